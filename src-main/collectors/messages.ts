@@ -1,0 +1,21 @@
+import type { Reading } from '../contract/sample.ts';
+
+/** One enabled source, as the scheduler needs it: options validated, interval decided. */
+export interface ScheduledSource {
+  name: string;
+  kind: string;
+  intervalSeconds: number;
+  options: Record<string, unknown>;
+}
+
+export type ToCollectors =
+  | { type: 'configure'; host: string; maxWorkers: number; sources: ScheduledSource[] }
+  | { type: 'stop' };
+
+export type FromCollectors =
+  | { type: 'ready' }
+  /** `missedRuns` counts this source's skipped ticks since the process started. */
+  | { type: 'reading'; reading: Reading; missedRuns: number }
+  /** Processor time used by this process since it started, and its memory, for the footer. */
+  | { type: 'cost'; cpuMs: number }
+  | { type: 'stopped' };

@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+import type { MetricDefinition } from '../contract/metric.ts';
+import type { Measurement } from '../contract/sample.ts';
+import type { System } from './system/system.ts';
+
+/** What a collector may use besides its own options. */
+export interface Surroundings {
+  system: System;
+  /** Monotonic milliseconds, for rates. */
+  monotonic(): number;
+}
+
+/**
+ * One configured source at work. It makes one attempt at a time: the scheduler owns time, deadlines and counting, and
+ * never runs two collections of one source at once. What can not be read is left out; when nothing can be read, it throws a
+ * `PlimsollError`. When `signal` is aborted the deadline has passed, and what is returned later is thrown away.
+ */
+export interface Collector {
+  collect(signal: AbortSignal): Promise<Measurement[]> | Measurement[];
+  close?(): void;
+}
+
+/** A kind of source, complete in one file: its settings, its metrics and how it is read. */
+export interface SourceKind<Options = never> {
+  kind: string;
+  title: string;
+  description: string;
+  /** How often it is sampled where the settings do not say, in seconds. */
+  intervalSeconds: number;
+  /** The kind's own options; name, interval and the like are common to all and not repeated here. */
+  options: z.ZodType<Options>;
+  metrics: Record<string, MetricDefinition>;
+  open(options: Options, surroundings: Surroundings): Collector;
+}
+
+/** Declares a source kind; ties the type of its options to its schema. */
+export function defineSource<Options>(kind: SourceKind<Options>): SourceKind<Options> {
+  return kind;
+}

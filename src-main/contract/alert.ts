@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { comparisonSchema, severitySchema } from './rule.ts';
+import { seriesSchema } from './sample.ts';
+
+export const alertStateSchema = z.enum(['firing', 'resolved']).meta({ id: 'AlertState' });
+export type AlertState = z.infer<typeof alertStateSchema>;
+
+/** Why an alert moved. Carried into history, messages and exports; the interface has a sentence for each. */
+export const transitionReasonSchema = z
+  .enum(['violated_enough', 'back_within', 'rule_changed', 'rule_disabled', 'rule_removed', 'source_removed'])
+  .meta({ id: 'TransitionReason' });
+export type TransitionReason = z.infer<typeof transitionReasonSchema>;
+
+/** Whether people are told of a transition, and why not when they are not. */
+export const announcementSchema = z
+  .discriminatedUnion('decision', [
+    z.object({ decision: z.literal('announce'), reason: z.enum(['first', 'cooldown_over', 'recovery']) }),
+    z.object({
+      decision: z.literal('hold'),
+      reason: z.enum(['cooldown', 'firing_not_announced']),
+      /** When the cooldown ends, epoch milliseconds. */
+      until: z.number().optional(),
+    }),
+  ])
+  .meta({ id: 'Announcement' });
+export type Announcement = z.infer<typeof announcementSchema>;
+
+export const transitionSchema = z
+  .object({
+    alertId: z.string(),
+    at: z.number(),
+    from: z.enum(['pending', 'firing']),
+    to: alertStateSchema,
+    reason: transitionReasonSchema,
+    /** The value that caused the move; null when no value did. */
+    value: z.number().nullable(),
+    announcement: announcementSchema,
+  })
+  .meta({ id: 'Transition' });
+export type Transition = z.infer<typeof transitionSchema>;
+
+/** One rule on one series while it matters, and afterwards its history. The rule is kept as it was when it fired. */
+export const alertSchema = z
+  .object({
+    id: z.string(),
+    ruleId: z.string(),
+    ruleName: z.string(),
+    series: seriesSchema,
+    comparison: comparisonSchema,
+    threshold: z.number(),
+    tolerance: z.number().nullable(),
+    consecutiveViolations: z.number(),
+    severity: severitySchema,
+    state: alertStateSchema,
+    /** When the first of the violations was sampled that made it fire. */
+    since: z.number(),
+    firedAt: z.number(),
+    resolvedAt: z.number().nullable(),
+    firedValue: z.number(),
+    worstValue: z.number(),
+    lastValue: z.number(),
+    /** Whether its firing was announced; a recovery is announced only then. */
+    announced: z.boolean(),
+  })
+  .meta({ id: 'Alert' });
+export type Alert = z.infer<typeof alertSchema>;

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { alertSchema, transitionSchema } from './alert.ts';
+import { ruleSchema } from './rule.ts';
+import { measurementSchema } from './sample.ts';
+
+/**
+ * What is carried to a destination: the alert and its move, with everything that was known at that moment, so that
+ * a delivery that is late, repeated or made after a restart says the same. Secrets are struck out before it is made.
+ */
+export const messageSchema = z
+  .object({
+    /** The same for every attempt of the same delivery. */
+    id: z.string(),
+    alert: alertSchema,
+    transition: transitionSchema,
+    rule: ruleSchema,
+    /** Every sample of the reading that caused the move. */
+    measurements: z.array(measurementSchema),
+    /** The source's settings as they were, secrets struck out. */
+    source: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Message' });
+export type Message = z.infer<typeof messageSchema>;
+
+export const deliveryStateSchema = z.enum(['queued', 'sent', 'failed']).meta({ id: 'DeliveryState' });
+export type DeliveryState = z.infer<typeof deliveryStateSchema>;
+
+/** One message on its way to one destination, until it has arrived or is given up, visibly. */
+export const deliverySchema = z
+  .object({
+    id: z.string(),
+    destination: z.string(),
+    alertId: z.string(),
+    transition: z.enum(['firing', 'resolved']),
+    state: deliveryStateSchema,
+    attempts: z.number(),
+    createdAt: z.number(),
+    /** When the next attempt is due; null when none is. */
+    nextAt: z.number().nullable(),
+    finishedAt: z.number().nullable(),
+    /** What the destination answered at the last attempt: a receipt, or what went wrong. */
+    receipt: z.string().nullable(),
+    error: z.string().nullable(),
+  })
+  .meta({ id: 'Delivery' });
+export type Delivery = z.infer<typeof deliverySchema>;

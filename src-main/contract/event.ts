@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { alertSchema, transitionSchema } from './alert.ts';
+import { deliverySchema } from './delivery.ts';
+import { ruleStatusSchema } from './rule.ts';
+import { readingSchema } from './sample.ts';
+import { ownCostSchema, sourceHealthSchema, stageHealthSchema } from './status.ts';
+
+/** What is pushed to open windows while it happens. */
+export const liveEventSchema = z
+  .discriminatedUnion('type', [
+    z.object({ type: z.literal('reading'), reading: readingSchema, health: sourceHealthSchema, rules: z.array(ruleStatusSchema) }),
+    z.object({ type: z.literal('alert'), alert: alertSchema, transition: transitionSchema.nullable() }),
+    z.object({ type: z.literal('delivery'), delivery: deliverySchema }),
+    z.object({ type: z.literal('stage'), stage: stageHealthSchema }),
+    z.object({ type: z.literal('settings'), revision: z.string() }),
+    z.object({ type: z.literal('own-cost'), ownCost: ownCostSchema }),
+    /** Ask for the whole status again: this window missed something. */
+    z.object({ type: z.literal('refresh') }),
+  ])
+  .meta({ id: 'LiveEvent' });
+export type LiveEvent = z.infer<typeof liveEventSchema>;

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+/**
+ * Kept by `.meta()` on every schema from which a form and a reference table are drawn. `title` and `description`
+ * are JSON Schema's own; the others are ours and survive `z.toJSONSchema(schema, { io: 'input' })`.
+ */
+export interface FieldMeta {
+  title: string;
+  description?: string;
+  unit?: 'seconds' | 'bytes' | 'hours' | 'files';
+  secret?: boolean;
+  [key: string]: unknown;
+}
+
+/** Names that people give to sources, rules and destinations: 1 to 200 characters, one line, nothing invisible. */
+export const nameSchema = z
+  .string()
+  .min(1, 'a name needs at least one character')
+  .max(200, 'a name has at most 200 characters')
+  .refine((name) => name.trim() === name, 'a name must not begin or end with a space')
+  .refine(
+    (name) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name),
+    'a name must not contain control or direction characters',
+  );
+
+/** A number that can be stored and compared exactly: finite, and not an integer beyond 2^53. */
+export const exactNumberSchema = z
+  .number()
+  .refine(
+    (value) => Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)),
+    'must be finite and exactly representable',
+  );

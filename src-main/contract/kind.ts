@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { metricDefinitionSchema } from './metric.ts';
+
+/** A source kind as the window sees it: enough to draw its form and to label its numbers. */
+export const sourceKindViewSchema = z
+  .object({
+    kind: z.string(),
+    title: z.string(),
+    description: z.string(),
+    intervalSeconds: z.number(),
+    metrics: z.record(z.string(), metricDefinitionSchema),
+    schema: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the settings, titles and units included.' }),
+  })
+  .meta({ id: 'SourceKind' });
+export type SourceKindView = z.infer<typeof sourceKindViewSchema>;
+
+export const destinationKindViewSchema = z
+  .object({
+    kind: z.string(),
+    title: z.string(),
+    description: z.string(),
+    schema: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the settings, titles and units included.' }),
+  })
+  .meta({ id: 'DestinationKind' });
+export type DestinationKindView = z.infer<typeof destinationKindViewSchema>;
+
+export const kindsSchema = z
+  .object({
+    sources: z.array(sourceKindViewSchema),
+    destinations: z.array(destinationKindViewSchema),
+    rule: z.record(z.string(), z.unknown()),
+    monitoring: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Kinds' });
+export type Kinds = z.infer<typeof kindsSchema>;

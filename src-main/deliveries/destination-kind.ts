@@ -1,0 +1,37 @@
+import type { z } from 'zod';
+import type { Message } from '../contract/delivery.ts';
+
+/** What a destination may use besides its own options. */
+export interface DestinationSurroundings {
+  /** Relative paths in the settings start here. */
+  directory: string;
+}
+
+/**
+ * One configured destination at work. It makes one attempt: the outbox owns time, order, retries and the log. It
+ * returns a receipt in words (what was written, what the other side answered) or throws a `PlimsollError` whose `retry` says
+ * whether a later attempt may succeed. The same message may come twice: `message.id` tells.
+ */
+export interface Destination {
+  deliver(message: Message, signal: AbortSignal): Promise<string>;
+  close?(): void;
+}
+
+/** A kind of destination, complete in one file: its settings and how it is reached. */
+export interface DestinationKind<Options = never> {
+  kind: string;
+  title: string;
+  description: string;
+  /**
+   * What it is for. `record`: evidence, gets every transition. `announce`: people, gets what cooldown lets through.
+   */
+  role: 'record' | 'announce';
+  /** The kind's own options; the name and the switch are common to all and not repeated here. */
+  options: z.ZodType<Options>;
+  open(options: Options, surroundings: DestinationSurroundings): Destination;
+}
+
+/** Declares a destination kind; ties the type of its options to its schema. */
+export function defineDestination<Options>(kind: DestinationKind<Options>): DestinationKind<Options> {
+  return kind;
+}

@@ -1,0 +1,22 @@
+export type Scope = 'ingest' | 'read' | 'admin';
+
+export interface TokenView {
+  id: string;
+  name: string;
+  scope: Scope;
+  createdAt: number;
+  lastUsedAt: number | null;
+}
+
+/** Sessions and tokens, kept as hashes. Committed when a method returns. */
+export interface AccessStore {
+  putSession(hash: string, expiresAt: number): void;
+  /** Whether a session with this hash exists and has not expired at `now`. */
+  hasSession(hash: string, now: number): boolean;
+  removeSession(hash: string): void;
+  putToken(token: TokenView, hash: string): void;
+  findToken(hash: string): TokenView | undefined;
+  touchToken(id: string, at: number): void;
+  tokens(): TokenView[];
+  removeToken(id: string): boolean;
+}

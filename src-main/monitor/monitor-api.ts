@@ -1,0 +1,58 @@
+import type { Alert, Transition } from '../contract/alert.ts';
+import type { Delivery } from '../contract/delivery.ts';
+import type { LiveEvent } from '../contract/event.ts';
+import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
+import type { Kinds } from '../contract/kind.ts';
+import type { Settings } from '../contract/settings.ts';
+import type { StageName, Status } from '../contract/status.ts';
+import type { AccessStore } from './access-store.ts';
+
+/** Settings with the revision that a change must name, and where they live. */
+export interface SettingsView {
+  settings: Settings;
+  revision: string;
+  /** The file, or null where there is none yet. */
+  location: string | null;
+  /** False for a file that is only read, such as a predecessor's. */
+  editable: boolean;
+}
+
+export interface AlertFilter {
+  state?: 'firing' | 'resolved';
+  ruleId?: string;
+  /** Alerts that fired before this time, epoch milliseconds: the next page begins at the last one's `firedAt`. */
+  before?: number;
+  limit: number;
+}
+
+export interface AlertDetail {
+  alert: Alert;
+  transitions: Transition[];
+  deliveries: Delivery[];
+}
+
+/**
+ * Everything a door can ask of the engine and tell it. The HTTP API is written against this; so is the desktop.
+ * Methods that can not do what they are asked throw a `PlimsollError`.
+ */
+export interface MonitorApi {
+  readonly version: string;
+  status(): Status;
+  kinds(): Kinds;
+  history(query: HistoryQuery): Promise<SeriesHistory>;
+  alerts(filter: AlertFilter): Alert[];
+  alert(id: string): AlertDetail;
+  /** Newest first. */
+  deliveries(filter: { destination?: string; limit: number }): Delivery[];
+  settings(): SettingsView;
+  /**
+   * Replaces the settings as a whole. `revision` is the one the change was made on: when the settings have moved on
+   * meanwhile it throws `conflict` and changes nothing. Problems throw `invalid_settings` with every problem listed.
+   */
+  changeSettings(settings: unknown, revision: string): Promise<SettingsView>;
+  /** Starts a stage again that gave up (`degraded`), or restarts one that runs. */
+  restartStage(stage: StageName): void;
+  /** Calls back with everything that happens from now on; the returned function ends it. */
+  subscribe(listener: (event: LiveEvent) => void): () => void;
+  readonly access: AccessStore;
+}

@@ -1,0 +1,24 @@
+import type { Settings } from '../contract/settings.ts';
+
+/** A document that was read: its content as plain data, and a revision that changes with it. */
+export interface StoredSettings {
+  content: unknown;
+  revision: string;
+}
+
+/**
+ * Where settings are kept: a YAML file, or electron-store behind its guard. It knows nothing of their meaning except
+ * for `describe`, which turns a key path into line and column where it can.
+ */
+export interface SettingsStore {
+  readonly location: string | null;
+  readonly editable: boolean;
+  /** Relative paths in the settings start here. */
+  readonly directory: string;
+  /** Null when nothing was ever saved. Throws `invalid_settings` or `unreadable`. */
+  read(): StoredSettings | null;
+  /** Saves and returns the new revision; throws `conflict` when what is stored is no longer `base`, which is null for "nothing yet". */
+  write(settings: Settings, base: string | null): string;
+  /** Line and column (from 1) of a key path in the document that was last read. */
+  describe(path: readonly PropertyKey[]): { line: number; column: number } | undefined;
+}
