@@ -21,7 +21,7 @@ export interface Collector {
 }
 
 /** A kind of source, complete in one file: its settings, its metrics and how it is read. */
-export interface SourceKind<Options = never> {
+export interface SourceKind<Options = unknown> {
   kind: string;
   title: string;
   description: string;

@@ -18,7 +18,7 @@ export interface Destination {
 }
 
 /** A kind of destination, complete in one file: its settings and how it is reached. */
-export interface DestinationKind<Options = never> {
+export interface DestinationKind<Options = unknown> {
   kind: string;
   title: string;
   description: string;
