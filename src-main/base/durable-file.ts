@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { lstat, open, readdir, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { PlimsollError, messageOf, systemCodeOf } from '../contract/error.ts';
+import type { ErrorCode } from '../contract/error.ts';
+
+/** Our temporary files, and nobody else's: process id, then eight random bytes. */
+const temporaryName = /^\.plimsoll-([1-9]\d{0,9})-[0-9a-f]{16}\.tmp$/;
+
+/** Older than this, a temporary file is left over even when some process has the id in its name: ids come round again. */
+const longestWriteMs = 3_600_000;
+
+/** Temporary files that this process is writing at this moment. */
+const underWay = new Set<string>();
+
+/**
+ * Replaces the file at `path` with `bytes` so that a reader, and whoever looks after a power cut, finds either all of the old
+ * content or all of the new. When it returns the content is on disk; when it throws, the previous content is still
+ * there (only if the directory itself could not be synced may the new one be).
+ *
+ * A symbolic link at `path` is replaced and never followed: what it leads to is left alone. To write through a link,
+ * pass its `realpath`. The directory must exist. `mode` is given to the file, less the process's umask.
+ *
+ * Temporary files that a killed run left in the same directory are removed.
+ *
+ * Throws a `PlimsollError`, see `fileError`.
+ */
+export async function writeFileDurably(
+  path: string,
+  bytes: Uint8Array,
+  { mode }: { mode: number },
+): Promise<void> {
+  const directory = dirname(path);
+  const temporary = `.plimsoll-${process.pid}-${randomBytes(8).toString('hex')}.tmp`;
+  const temporaryPath = join(directory, temporary);
+  underWay.add(temporary);
+  try {
+    await removeLeftovers(directory);
+    await writeNew(temporaryPath, bytes, mode);
+    await rename(temporaryPath, path);
+    await syncDirectory(directory);
+  } catch (thrown) {
+    await unlink(temporaryPath).catch(() => undefined);
+    throw fileError('written', path, thrown);
+  } finally {
+    underWay.delete(temporary);
+  }
+}
+
+async function writeNew(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode);
+  try {
+    await writeAll(file, bytes);
+    await file.sync();
+    // A file system that says yes and keeps less has been seen; the old content is better than half of the new.
+    const { size } = await file.stat();
+    if (size !== bytes.length) throw new Error(`${size} of ${bytes.length} bytes were kept`);
+  } finally {
+    await file.close();
+  }
+}
+
+/** One write may take less than it was given; the next then says why. */
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done);
+    if (bytesWritten === 0) throw new Error(`${done} of ${bytes.length} bytes were taken`);
+    done += bytesWritten;
+  }
+}
+
+/** Windows and some network file systems can not sync a directory; their rename is as durable as it gets. */
+const refusals = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'EBADF', 'ENOTSUP', 'ENOSYS']);
+
+async function syncDirectory(directory: string): Promise<void> {
+  try {
+    const handle = await open(directory, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (thrown) {
+    if (!refusals.has(systemCodeOf(thrown) ?? '')) throw thrown;
+  }
+}
+
+/** Tidying is a courtesy: whatever goes wrong with it, the write itself goes on. */
+async function removeLeftovers(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names) {
+    const pid = temporaryName.exec(name)?.[1];
+    if (pid === undefined || underWay.has(name)) continue;
+    const path = join(directory, name);
+    const stats = await lstat(path).catch(() => undefined);
+    if (!stats?.isFile()) continue;
+    const old = Date.now() - stats.mtimeMs > longestWriteMs;
+    if (Number(pid) === process.pid || old || !isAlive(Number(pid)))
+      await unlink(path).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return systemCodeOf(thrown) === 'EPERM';
+  }
+}
+
+interface Meaning {
+  code: ErrorCode;
+  retry: boolean;
+  remedy: string;
+}
+
+const full: Meaning = {
+  code: 'disk_full',
+  retry: true,
+  remedy: 'The disk or its quota is full: make room, or choose another directory',
+};
+const forbidden: Meaning = {
+  code: 'no_permission',
+  retry: false,
+  remedy: 'Give the user that runs Plimsoll the right to write there, or choose another directory',
+};
+const readOnly: Meaning = {
+  code: 'no_permission',
+  retry: false,
+  remedy: 'The file system is read-only: mount it writable, or choose another directory',
+};
+const gone: Meaning = {
+  code: 'cannot_create',
+  retry: false,
+  remedy:
+    'Something on the way to it is missing or is no directory: plug in the drive that it is on, or choose another directory',
+};
+const tooLong: Meaning = {
+  code: 'cannot_create',
+  retry: false,
+  remedy: 'Choose a directory with a shorter path',
+};
+const busy: Meaning = {
+  code: 'cannot_create',
+  retry: true,
+  remedy: 'It is in use, or too many files are open',
+};
+const away: Meaning = {
+  code: 'unreachable',
+  retry: true,
+  remedy: 'The drive does not answer: check it, its cable or its network',
+};
+const unknown: Meaning = { code: 'cannot_create', retry: false, remedy: 'Choose another directory' };
+
+const meanings: Record<string, Meaning> = {
+  ENOSPC: full,
+  EDQUOT: full,
+  EACCES: forbidden,
+  EPERM: forbidden,
+  EROFS: readOnly,
+  ENOENT: gone,
+  ENOTDIR: gone,
+  EEXIST: gone,
+  EISDIR: gone,
+  ELOOP: gone,
+  ENAMETOOLONG: tooLong,
+  EMFILE: busy,
+  ENFILE: busy,
+  EBUSY: busy,
+  EIO: away,
+  ENXIO: away,
+  ENODEV: away,
+  ESTALE: away,
+  EHOSTDOWN: away,
+  ETIMEDOUT: away,
+};
+
+/**
+ * What the system said about a file, as a `PlimsollError` that names the path and the remedy: `disk_full`,
+ * `unreachable` (both worth another attempt), `no_permission`, `cannot_create`. `participle` completes "could not be …".
+ * What is a `PlimsollError` already is returned as it is.
+ */
+export function fileError(participle: string, path: string, thrown: unknown): PlimsollError {
+  if (thrown instanceof PlimsollError) return thrown;
+  const { code, retry, remedy } = meanings[systemCodeOf(thrown) ?? ''] ?? unknown;
+  const message = `${basename(path)} could not be ${participle} in ${dirname(path)}. ${remedy} (${messageOf(thrown)}).`;
+  return new PlimsollError(code, message, { retry, cause: thrown });
+}
