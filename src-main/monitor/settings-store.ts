@@ -18,7 +18,7 @@ export interface SettingsStore {
   /** Null when nothing was ever saved. Throws `invalid_settings` or `unreadable`. */
   read(): StoredSettings | null;
   /** Saves and returns the new revision; throws `conflict` when what is stored is no longer `base`, which is null for "nothing yet". */
-  write(settings: Settings, base: string | null): string;
+  write(settings: Settings, base: string | null): Promise<string>;
   /** Line and column (from 1) of a key path in the document that was last read. */
   describe(path: readonly PropertyKey[]): { line: number; column: number } | undefined;
 }
