@@ -1,0 +1,140 @@
+import { hc } from 'hono/client';
+import type { ClientResponse, InferResponseType } from 'hono/client';
+import type { Api } from '../../src-main/api/app.ts';
+import type { Alert } from '../../src-main/contract/alert.ts';
+import type { HistoryQuery, SeriesHistory } from '../../src-main/contract/history.ts';
+import type { Kinds } from '../../src-main/contract/kind.ts';
+import type { Rule } from '../../src-main/contract/rule.ts';
+import type { StageName, Status } from '../../src-main/contract/status.ts';
+import { ApiError, errorOf } from './api-error.ts';
+import type { Carrier, EventSink } from './carrier.ts';
+
+type Http = ReturnType<typeof hc<Api>>;
+type V1 = Http['api']['v1'];
+
+/** Settings with their revision and where they live. */
+export type SettingsView = InferResponseType<V1['settings']['$get'], 200>;
+/** One alert with how it moved and who was told. */
+export type AlertDetail = InferResponseType<V1['alerts'][':id']['$get'], 200>;
+type StoredRule = InferResponseType<V1['rules'][':id']['$put'], 200>;
+
+/** The settings as they are sent: the answer's own shape, changed. */
+export type SettingsDocument = SettingsView['settings'];
+
+export interface AlertsQuery {
+  state?: 'firing' | 'resolved';
+  rule?: string;
+  /** Alerts that fired before this time, epoch milliseconds. */
+  before?: number;
+  limit: number;
+}
+
+/** Everything the interface asks of the engine and tells it. Every method throws `ApiError` when it can not. */
+export class PlimsollClient {
+  readonly #carrier: Carrier;
+  readonly #v1: V1;
+
+  constructor(carrier: Carrier) {
+    this.#carrier = carrier;
+    this.#v1 = hc<Api>(carrier.base, { fetch: carrier.fetch }).api.v1;
+  }
+
+  status(): Promise<Status> {
+    return take(this.#v1.status.$get());
+  }
+
+  kinds(): Promise<Kinds> {
+    return take(this.#v1.kinds.$get());
+  }
+
+  history(query: HistoryQuery): Promise<SeriesHistory> {
+    const { host, source, metric, labels, from, to, points } = query;
+    return take(
+      this.#v1.history.$get({
+        query: {
+          host,
+          source,
+          metric,
+          labels: JSON.stringify(labels),
+          from: String(Math.round(from)),
+          to: String(Math.round(to)),
+          points: String(points),
+        },
+      }),
+    );
+  }
+
+  alerts(query: AlertsQuery): Promise<Alert[]> {
+    return take(
+      this.#v1.alerts.$get({
+        query: {
+          limit: String(query.limit),
+          ...(query.state === undefined ? {} : { state: query.state }),
+          ...(query.rule === undefined ? {} : { rule: query.rule }),
+          ...(query.before === undefined ? {} : { before: String(query.before) }),
+        },
+      }),
+    );
+  }
+
+  alert(id: string): Promise<AlertDetail> {
+    return take(this.#v1.alerts[':id'].$get({ param: { id } }));
+  }
+
+  settings(): Promise<SettingsView> {
+    return take(this.#v1.settings.$get());
+  }
+
+  /** Throws `conflict` when the settings have moved on since `revision`. */
+  saveSettings(settings: SettingsDocument, revision: string): Promise<SettingsView> {
+    return take(this.#v1.settings.$put({ json: { settings, revision } }));
+  }
+
+  addRule(rule: Partial<Rule>, revision: string): Promise<StoredRule> {
+    return take(this.#v1.rules.$post({ header: {}, json: { rule, revision } }));
+  }
+
+  saveRule(rule: Rule, revision: string): Promise<StoredRule> {
+    return take(this.#v1.rules[':id'].$put({ param: { id: rule.id }, header: {}, json: { rule, revision } }));
+  }
+
+  deleteRule(id: string, revision: string): Promise<{ revision: string }> {
+    return take(this.#v1.rules[':id'].$delete({ param: { id }, header: {}, query: { revision } }));
+  }
+
+  async restartStage(stage: StageName): Promise<void> {
+    await reach(this.#v1.stages[':stage'].restart.$post({ param: { stage } }));
+  }
+
+  /** Swaps a one-time code for a session; the session itself is a cookie that no script can read. */
+  async signIn(code: string): Promise<void> {
+    await reach(this.#v1.session.$post({ json: { code } }));
+  }
+
+  async signOut(): Promise<void> {
+    await reach(this.#v1.session.$delete());
+  }
+
+  listen(sink: EventSink): () => void {
+    return this.#carrier.listen(sink);
+  }
+}
+
+type Answer<R> = R extends { ok: true; json(): Promise<infer T> } ? T : never;
+type AnyResponse = ClientResponse<unknown, number, string>;
+
+async function reach<R extends AnyResponse>(call: Promise<R>): Promise<R> {
+  let response: R;
+  try {
+    response = await call;
+  } catch (thrown) {
+    throw new ApiError(0, 'unreachable', thrown instanceof Error ? thrown.message : String(thrown));
+  }
+  if (!response.ok) throw await errorOf(response);
+  return response;
+}
+
+async function take<R extends AnyResponse>(call: Promise<R>): Promise<Answer<R>> {
+  const response = await reach(call);
+  return (await response.json()) as Answer<R>;
+}

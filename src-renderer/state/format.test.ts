@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { Format } from './format.ts';
+
+const en = new Format('en');
+const de = new Format('de');
+const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
+
+test('values carry one digit where they need it, and always their unit', () => {
+  expect(
+    [
+      en.value(87.3, 'percent'),
+      en.value(85, 'percent'),
+      en.value(16_495_357_952, 'bytes'),
+      en.value(1100, 'gibibytes'),
+      en.value(1_240_000, 'bytes_per_second'),
+      en.value(0, 'bytes_per_second'),
+      en.value(182.4, 'milliseconds'),
+      en.value(2500, 'milliseconds'),
+      en.value(1.234, 'none'),
+      en.memory(74_300_000),
+      de.value(87.3, 'percent'),
+    ].map(plain),
+  ).toEqual([
+    '87.3 %',
+    '85.0 %',
+    '15.4 GiB',
+    '1.1 TiB',
+    '1.2 MB/s',
+    '0 B/s',
+    '182 ms',
+    '2.5 s',
+    '1.23',
+    '74.3 MB',
+    '87,3 %',
+  ]);
+});
+
+test('a value just under the next unit is never written as a thousand of the smaller one', () => {
+  expect(plain(en.value(999_999, 'bytes_per_second'))).toBe('1.0 MB/s');
+  expect(plain(en.value(1024 ** 2 - 1, 'bytes'))).toBe('1.0 MiB');
+});
+
+test('a limit is written as it was chosen', () => {
+  expect([en.limit(85, 'percent'), en.limit(80.25, 'percent'), de.limit(80.5, 'percent')].map(plain)).toEqual([
+    '85 %',
+    '80.25 %',
+    '80,5 %',
+  ]);
+});
+
+test('spans name their two largest parts at most', () => {
+  const spans = [400, 40_000, 240_000, 7_500_000, 7_200_000, 90_000_000, 864_000_000 * 2];
+  expect(spans.map((ms) => plain(en.duration(ms)))).toEqual([
+    '0 s',
+    '40 s',
+    '4 min',
+    '2 h 5 min',
+    '2 h',
+    '1 d 1 h',
+    '20 d',
+  ]);
+});
+
+test('relative times round towards now', () => {
+  const now = 1_800_000_000_000;
+  expect([0, 59_999, 119_000, 7_300_000, 90_000_000].map((ago) => en.relative(now - ago, now))).toEqual([
+    'now',
+    '59 seconds ago',
+    '1 minute ago',
+    '2 hours ago',
+    'yesterday',
+  ]);
+});

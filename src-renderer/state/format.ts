@@ -1,0 +1,169 @@
+import type { Unit } from '../../src-main/contract/metric.ts';
+
+/** A value and its unit apart, so that they can be set in different weights and never part at a line's end. */
+export interface Formatted {
+  number: string;
+  unit: string;
+}
+
+const space = '\u00a0';
+const binary = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+const decimal = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
+
+/** Writes numbers, units, times and spans for one locale. */
+export class Format {
+  readonly locale: string;
+  readonly #numbers = new Map<string, Intl.NumberFormat>();
+  readonly #times = new Map<string, Intl.DateTimeFormat>();
+
+  constructor(locale: string) {
+    this.locale = locale;
+  }
+
+  /** A plain number with at most so many digits after the point; `always` keeps their zeros. */
+  number(value: number, digits = 2, always = false): string {
+    const key = `${digits}${always}`;
+    let format = this.#numbers.get(key);
+    if (format === undefined) {
+      format = new Intl.NumberFormat(this.locale, {
+        maximumFractionDigits: digits,
+        minimumFractionDigits: always ? digits : 0,
+      });
+      this.#numbers.set(key, format);
+    }
+    return format.format(value);
+  }
+
+  /** A measured value: percentages with one digit, bytes as GiB and the like, rates as MB/s. */
+  parts(value: number, unit: Unit): Formatted {
+    switch (unit) {
+      case 'percent':
+        return { number: this.number(value, 1, true), unit: '%' };
+      case 'bytes':
+        return this.#scaled(value, 1024, binary, '');
+      case 'gibibytes':
+        return this.#scaled(value * 1024 ** 3, 1024, binary, '');
+      case 'bytes_per_second':
+        return this.#scaled(value, 1000, decimal, '/s');
+      case 'milliseconds':
+        return Math.abs(value) < 1000
+          ? { number: this.number(value, value < 10 ? 1 : 0), unit: 'ms' }
+          : { number: this.number(value / 1000, 1), unit: 's' };
+      case 'seconds':
+        return { number: this.duration(value * 1000), unit: '' };
+      case 'count':
+      case 'none':
+        return { number: this.number(value, Math.abs(value) < 100 ? 2 : 0), unit: '' };
+    }
+  }
+
+  value(value: number, unit: Unit): string {
+    return join(this.parts(value, unit));
+  }
+
+  /** A limit that somebody chose: as written, without zeros nobody typed (`85 %`, not `85.0 %`). */
+  limit(value: number, unit: Unit): string {
+    if (unit === 'percent') return `${this.number(value, 6)}${space}%`;
+    return join(this.parts(value, unit));
+  }
+
+  /** Memory of a program, in the decimal units that task lists use. */
+  memory(bytes: number): string {
+    return join(this.#scaled(bytes, 1000, decimal, ''));
+  }
+
+  /** A span in its two largest parts at most: `40 s`, `4 min`, `2 h 5 min`, `3 d`. */
+  duration(ms: number): string {
+    const seconds = Math.max(0, Math.round(ms / 1000));
+    const units = durationUnits[this.locale.startsWith('de') ? 'de' : 'en'];
+    const say = (amount: number, unit: string): string => `${this.number(amount, 0)}${space}${unit}`;
+    if (seconds < 60) return say(seconds, units.second);
+    const minutes = Math.floor(seconds / 60);
+    if (minutes < 60) return say(minutes, units.minute);
+    const hours = Math.floor(minutes / 60);
+    if (hours < 24) {
+      return minutes % 60 === 0
+        ? say(hours, units.hour)
+        : `${say(hours, units.hour)} ${say(minutes % 60, units.minute)}`;
+    }
+    const days = Math.floor(hours / 24);
+    return days > 9 || hours % 24 === 0
+      ? say(days, units.day)
+      : `${say(days, units.day)} ${say(hours % 24, units.hour)}`;
+  }
+
+  /** How long ago, or how soon, in words: `3 minutes ago`, `yesterday`. */
+  relative(at: number, now: number): string {
+    const seconds = (at - now) / 1000;
+    const format = new Intl.RelativeTimeFormat(this.locale, { numeric: 'auto' });
+    for (const [unit, size] of relativeSteps) {
+      if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+    }
+    return format.format(Math.trunc(seconds), 'second');
+  }
+
+  /** Only the time of day when it is today, with the date otherwise. */
+  moment(at: number, now: number): string {
+    const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
+    return sameDay ? this.clock(at) : this.#time('day', dayTime).format(at);
+  }
+
+  clock(at: number): string {
+    return this.#time('clock', { hour: '2-digit', minute: '2-digit' }).format(at);
+  }
+
+  clockSeconds(at: number): string {
+    return this.#time('seconds', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at);
+  }
+
+  weekday(at: number): string {
+    return this.#time('weekday', { weekday: 'short' }).format(at);
+  }
+
+  day(at: number): string {
+    return this.#time('date', { day: 'numeric', month: 'short' }).format(at);
+  }
+
+  /** Everything, for tooltips. */
+  absolute(at: number): string {
+    return this.#time('absolute', { dateStyle: 'full', timeStyle: 'medium' }).format(at);
+  }
+
+  #scaled(value: number, step: number, units: readonly string[], suffix: string): Formatted {
+    let size = Math.abs(value);
+    let power = 0;
+    // 999.5 and more would be written as 1000 of the smaller unit.
+    while (size >= step - 0.5 && power < units.length - 1) {
+      size /= step;
+      power += 1;
+    }
+    const digits = power === 0 || size >= 100 ? 0 : 1;
+    return { number: this.number(Math.sign(value) * size, digits, digits > 0), unit: `${units[power] ?? ''}${suffix}` };
+  }
+
+  #time(key: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+    let format = this.#times.get(key);
+    if (format === undefined) {
+      format = new Intl.DateTimeFormat(this.locale, options);
+      this.#times.set(key, format);
+    }
+    return format;
+  }
+}
+
+export function join(formatted: Formatted): string {
+  return formatted.unit === '' ? formatted.number : `${formatted.number}${space}${formatted.unit}`;
+}
+
+const dayTime: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' };
+const durationUnits = {
+  en: { second: 's', minute: 'min', hour: 'h', day: 'd' },
+  de: { second: 's', minute: 'min', hour: 'h', day: 'T' },
+};
+const relativeSteps: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+];

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { fromHistory, merged, sparkBucketMs, sparkSpanMs, withValue } from './spark-buffer.ts';
+import type { SparkPoint } from './spark-buffer.ts';
+
+const start = 60_000_000;
+
+test('values of the same half minute share a point that keeps their extremes', () => {
+  let points: SparkPoint[] = [];
+  for (const [offset, value] of [
+    [0, 10],
+    [5000, 40],
+    [10_000, 10],
+    [sparkBucketMs, 7],
+  ] as const) {
+    points = withValue(points, start + offset, value);
+  }
+  expect(points).toEqual([
+    { at: start, min: 10, avg: 20, max: 40, count: 3 },
+    { at: start + sparkBucketMs, min: 7, avg: 7, max: 7, count: 1 },
+  ]);
+});
+
+test('what is older than an hour leaves, and a late value finds its place', () => {
+  let points = withValue([], start, 1);
+  points = withValue(points, start + sparkSpanMs + 1, 3);
+  points = withValue(points, start + sparkSpanMs - sparkBucketMs, 2);
+  expect(points.map((point) => point.avg)).toEqual([2, 3]);
+});
+
+test('stored columns and live points become one line, the fuller point winning', () => {
+  const stored = fromHistory({
+    at: [start, start + 10_000, start + sparkBucketMs],
+    min: [1, 3, 9],
+    avg: [2, 4, 9],
+    max: [3, 8, 9],
+  });
+  expect(stored[0]).toEqual({ at: start, min: 1, avg: 3, max: 8, count: 2 });
+  const live = [
+    { at: start, min: 5, avg: 5, max: 5, count: 1 },
+    { at: start + 2 * sparkBucketMs, min: 6, avg: 6, max: 6, count: 1 },
+  ];
+  expect(merged(stored, live).map((point) => point.avg)).toEqual([3, 9, 6]);
+});

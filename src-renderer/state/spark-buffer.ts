@@ -1,0 +1,61 @@
+/** Everything one sparkline draws of one stretch of time: smallest, mean and largest, and how many made them. */
+export interface SparkPoint {
+  at: number;
+  min: number;
+  avg: number;
+  max: number;
+  count: number;
+}
+
+export const sparkSpanMs = 3_600_000;
+export const sparkBucketMs = 30_000;
+
+/** Puts one live value into its bucket of half a minute and drops what is older than an hour. */
+export function withValue(points: readonly SparkPoint[], at: number, value: number): SparkPoint[] {
+  const bucket = Math.floor(at / sparkBucketMs) * sparkBucketMs;
+  const kept = points.filter((point) => point.at > at - sparkSpanMs);
+  const index = kept.findIndex((point) => point.at >= bucket);
+  const same = index < 0 ? undefined : kept[index];
+  if (same === undefined) return [...kept, { at: bucket, min: value, avg: value, max: value, count: 1 }];
+  if (same.at !== bucket) return kept.toSpliced(index, 0, { at: bucket, min: value, avg: value, max: value, count: 1 });
+  const count = same.count + 1;
+  return kept.with(index, {
+    at: bucket,
+    min: Math.min(same.min, value),
+    avg: same.avg + (value - same.avg) / count,
+    max: Math.max(same.max, value),
+    count,
+  });
+}
+
+/** The columns of a stored stretch as points in buckets of half a minute. */
+export function fromHistory(columns: { at: number[]; min: number[]; avg: number[]; max: number[] }): SparkPoint[] {
+  const points: SparkPoint[] = [];
+  for (const [index, at] of columns.at.entries()) {
+    const min = columns.min[index];
+    const avg = columns.avg[index];
+    const max = columns.max[index];
+    if (min === undefined || avg === undefined || max === undefined) continue;
+    const bucket = Math.floor(at / sparkBucketMs) * sparkBucketMs;
+    const last = points.at(-1);
+    if (last?.at !== bucket) {
+      points.push({ at: bucket, min, avg, max, count: 1 });
+      continue;
+    }
+    last.count += 1;
+    last.min = Math.min(last.min, min);
+    last.avg += (avg - last.avg) / last.count;
+    last.max = Math.max(last.max, max);
+  }
+  return points;
+}
+
+/** What was stored, then what was seen live; where both know a bucket the one with more behind it stays. */
+export function merged(stored: readonly SparkPoint[], live: readonly SparkPoint[]): SparkPoint[] {
+  const byTime = new Map(stored.map((point) => [point.at, point]));
+  for (const point of live) {
+    const known = byTime.get(point.at);
+    if (known === undefined || point.count >= known.count) byTime.set(point.at, point);
+  }
+  return [...byTime.values()].sort((a, b) => a.at - b.at);
+}
