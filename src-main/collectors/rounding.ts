@@ -1,0 +1,9 @@
+/** To two decimals: finer percentages only cost room. */
+export function roundPercent(percent: number): number {
+  return Math.round(percent * 100) / 100;
+}
+
+/** Bytes as GiB (2^30 bytes) to three decimals, about one MiB. */
+export function gibibytes(bytes: number): number {
+  return Math.round((bytes / 2 ** 30) * 1000) / 1000;
+}

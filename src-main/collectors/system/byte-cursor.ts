@@ -1,0 +1,70 @@
+const space = 0x20;
+const tab = 0x09;
+const lineFeed = 0x0a;
+const zero = 0x30;
+const nine = 0x39;
+
+/** Walks over the lines and numbers of a text of bytes without making strings of them. */
+export class ByteCursor {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get atEnd(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  /** Position of the next byte. */
+  get position(): number {
+    return this.#at;
+  }
+
+  moveTo(position: number): void {
+    this.#at = position;
+  }
+
+  /** Takes `word` when the text goes on with it; otherwise stays. */
+  take(word: Uint8Array): boolean {
+    for (let index = 0; index < word.length; index++) {
+      if (this.#bytes[this.#at + index] !== word[index]) return false;
+    }
+    this.#at += word.length;
+    return true;
+  }
+
+  skipSpaces(): void {
+    while (this.#bytes[this.#at] === space || this.#bytes[this.#at] === tab) this.#at++;
+  }
+
+  /**
+   * The next decimal number of this line, or null when none stands next. A number ends at a space or at the end of its
+   * line; `12x` is none. Beyond 2^53 the value is the nearest that a double can hold.
+   */
+  number(): number | null {
+    this.skipSpaces();
+    const start = this.#at;
+    let value = 0;
+    for (;;) {
+      const byte = this.#bytes[this.#at];
+      if (byte === undefined || byte < zero || byte > nine) {
+        const ended = byte === space || byte === tab || byte === lineFeed;
+        return ended && this.#at > start ? value : null;
+      }
+      value = value * 10 + (byte - zero);
+      this.#at++;
+    }
+  }
+
+  /** Where this line ends: the position of its line break, or of the end of the text. */
+  lineEnd(): number {
+    const end = this.#bytes.indexOf(lineFeed, this.#at);
+    return end === -1 ? this.#bytes.length : end;
+  }
+
+  nextLine(): void {
+    this.#at = this.lineEnd() + 1;
+  }
+}
