@@ -1,0 +1,160 @@
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+import type { AccessStore, Scope, TokenView } from '../monitor/access-store.ts';
+
+/** Codes are typed or followed at once; ten minutes are enough to find the browser. */
+export const CODE_LIFETIME_MS = 10 * 60_000;
+export const SESSION_LIFETIME_MS = 30 * 86_400_000;
+/** Codes that nobody used are dropped, oldest first, beyond this number. */
+const CODES_AT_MOST = 16;
+/** A token's "last used" is for people: once a minute is enough and spares a commit with each request. */
+const TOUCH_EVERY_MS = 60_000;
+
+const TOKEN_SHAPE = /^plim_[A-Za-z0-9_-]{43}$/;
+const SECRET_SHAPE = /^[A-Za-z0-9_-]{43}$/;
+const CODE_SHAPE = /^[A-Za-z0-9_-]{22}$/;
+
+/** Who is asking, once that is known. `id` names a token, or the hash of a session. */
+export interface Caller {
+  by: 'socket' | 'window' | 'session' | 'token';
+  scope: Scope;
+  id: string;
+  /** The token's name; null for everybody else. */
+  name: string | null;
+}
+
+/**
+ * Who may come in: one-time codes, sessions and tokens. Only hashes are kept; what is secret is 128 or 256 random
+ * bits, so that looking a hash up in an index tells nothing about the secret, however long it takes.
+ */
+export class Access {
+  readonly #store: AccessStore;
+  readonly #clock: Clock;
+  /** Hashes of codes with the monotonic time at which they end. */
+  readonly #codes: { hash: Buffer; endsAt: number }[] = [];
+  readonly #touched = new Map<string, number>();
+  readonly #watchers = new Map<string, Set<() => void>>();
+
+  constructor(store: AccessStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** A fresh code that is good for one session, within ten minutes, in this run of the monitor. */
+  createCode(): { code: string; expiresAt: number } {
+    const code = randomBytes(16).toString('base64url');
+    this.#dropOldCodes();
+    this.#codes.push({ hash: sha256(code), endsAt: this.#clock.monotonic() + CODE_LIFETIME_MS });
+    if (this.#codes.length > CODES_AT_MOST) this.#codes.shift();
+    return { code, expiresAt: this.#clock.now() + CODE_LIFETIME_MS };
+  }
+
+  /** Swaps a code for a session's secret, once; undefined when the code is not, or no longer, good. */
+  openSession(code: string): { secret: string; expiresAt: number } | undefined {
+    this.#dropOldCodes();
+    if (!CODE_SHAPE.test(code)) return undefined;
+    const hash = sha256(code);
+    const at = this.#codes.findIndex((known) => timingSafeEqual(known.hash, hash));
+    if (at < 0) return undefined;
+    this.#codes.splice(at, 1);
+    const secret = randomBytes(32).toString('base64url');
+    const expiresAt = this.#clock.now() + SESSION_LIFETIME_MS;
+    this.#store.putSession(hashText(secret), expiresAt);
+    return { secret, expiresAt };
+  }
+
+  /** The caller behind a cookie's value. */
+  session(secret: string): Caller | undefined {
+    if (!SECRET_SHAPE.test(secret)) return undefined;
+    const hash = hashText(secret);
+    if (!this.#store.hasSession(hash, this.#clock.now())) return undefined;
+    return { by: 'session', scope: 'admin', id: hash, name: null };
+  }
+
+  /** The caller behind an `Authorization` header's value, which must be exactly `Bearer` and one token. */
+  bearer(header: string): Caller | undefined {
+    const token = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : '';
+    // The shape is checked first so that a header of many kilobytes is never hashed.
+    if (!TOKEN_SHAPE.test(token)) return undefined;
+    const found = this.#store.findToken(hashText(token));
+    if (found === undefined) return undefined;
+    this.#touch(found.id);
+    return { by: 'token', scope: found.scope, id: found.id, name: found.name };
+  }
+
+  /** Makes a token. It can be seen in this answer only: what is kept is its hash. */
+  createToken(name: string, scope: Scope): { token: string; view: TokenView } {
+    const token = `plim_${randomBytes(32).toString('base64url')}`;
+    const view: TokenView = { id: randomUUID(), name, scope, createdAt: this.#clock.now(), lastUsedAt: null };
+    this.#store.putToken(view, hashText(token));
+    return { token, view };
+  }
+
+  tokens(): TokenView[] {
+    return this.#store.tokens();
+  }
+
+  /** Revokes a token at once, open streams included. False when there is none with this id. */
+  removeToken(id: string): boolean {
+    const removed = this.#store.removeToken(id);
+    this.#touched.delete(id);
+    this.#revoked(id);
+    return removed;
+  }
+
+  /** Ends a caller's session at once, open streams included. Callers of another kind have none. */
+  closeSession(caller: Caller): void {
+    if (caller.by !== 'session') return;
+    this.#store.removeSession(caller.id);
+    this.#revoked(caller.id);
+  }
+
+  /** Whether a caller that was let in earlier would still be let in. */
+  stillGood(caller: Caller): boolean {
+    if (caller.by === 'session') return this.#store.hasSession(caller.id, this.#clock.now());
+    if (caller.by === 'token') return this.#store.tokens().some((token) => token.id === caller.id);
+    return true;
+  }
+
+  /** Calls back once when the caller's token or session is revoked; the returned function ends the watch. */
+  onRevoked(caller: Caller, callback: () => void): () => void {
+    const watchers = this.#watchers.get(caller.id) ?? new Set();
+    this.#watchers.set(caller.id, watchers.add(callback));
+    return () => {
+      watchers.delete(callback);
+      if (watchers.size === 0 && this.#watchers.get(caller.id) === watchers) this.#watchers.delete(caller.id);
+    };
+  }
+
+  #revoked(id: string): void {
+    const watchers = this.#watchers.get(id);
+    this.#watchers.delete(id);
+    for (const callback of watchers ?? []) callback();
+  }
+
+  #touch(id: string): void {
+    const now = this.#clock.monotonic();
+    const last = this.#touched.get(id);
+    if (last !== undefined && now - last < TOUCH_EVERY_MS) return;
+    this.#touched.set(id, now);
+    this.#store.touchToken(id, this.#clock.now());
+  }
+
+  #dropOldCodes(): void {
+    const now = this.#clock.monotonic();
+    while (this.#codes[0] !== undefined && this.#codes[0].endsAt <= now) this.#codes.shift();
+  }
+}
+
+/** Whether a scope allows what another one names: admin allows everything, the others only themselves. */
+export function allows(has: Scope, wanted: Scope): boolean {
+  return has === 'admin' || has === wanted;
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function hashText(secret: string): string {
+  return sha256(secret).toString('hex');
+}

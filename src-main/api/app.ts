@@ -1,0 +1,101 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { HTTPException } from 'hono/http-exception';
+import type { Clock } from '../base/clock.ts';
+import { PlimsollError } from '../contract/error.ts';
+import type { MonitorApi } from '../monitor/monitor-api.ts';
+import type { Access } from './access.ts';
+import { answerOf, errorAnswer, pathText, statusOf } from './answers.ts';
+import { strictBody } from './body.ts';
+import type { ApiEnv } from './carrier.ts';
+import { Guard, Wait } from './guard.ts';
+import type { Denial } from './guard.ts';
+import { routeOf, routeTableOf } from './route-table.ts';
+import { accessRoutes } from './routes/access.ts';
+import { alertRoutes } from './routes/alerts.ts';
+import { eventRoutes } from './routes/events.ts';
+import { frontRoutes } from './routes/front.ts';
+import { historyRoutes } from './routes/history.ts';
+import { openapiRoutes } from './routes/openapi.ts';
+import { ruleRoutes } from './routes/rules.ts';
+import { settingsRoutes } from './routes/settings.ts';
+import { statusRoutes } from './routes/status.ts';
+
+export interface ApiOptions {
+  clock: Clock;
+  /** A bug showed: the client is told 500 and nothing else. */
+  onUnexpected: (error: unknown) => void;
+  /** A request was refused for want of rights. */
+  onDenied: (denial: Denial) => void;
+}
+
+/**
+ * The API, once: a function from `Request` to `Response` that knows nothing of sockets. Every door hands in the
+ * carrier a request came by (`app.fetch(request, { carrier })`). Unknown routes are 404, expected failures have the
+ * status of their code, and everything is `{error: {code, message, problems}}`.
+ */
+export function createApi(monitor: MonitorApi, access: Access, options: ApiOptions) {
+  const { clock, onUnexpected, onDenied } = options;
+  const guard = new Guard(access, clock, onDenied);
+  const app = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const problems = result.error.issues.map(({ path, message }) => ({ path: pathText(path), message }));
+      const where = result.target === 'json' ? 'body' : result.target;
+      throw new PlimsollError('invalid_request', `the request's ${where} does not have the right shape`, {
+        problems,
+      });
+    },
+  });
+
+  app.onError((error, c) => {
+    if (error instanceof Wait) c.header('Retry-After', String(error.seconds));
+    if (error instanceof PlimsollError) return c.json(answerOf(error), statusOf[error.code]);
+    // Hono's own refusals, such as a body that ends too early.
+    if (error instanceof HTTPException && error.status < 500)
+      return c.json(errorAnswer('usage', error.message), 400);
+    onUnexpected(error);
+    return c.json(errorAnswer('internal', 'something went wrong inside; the log says what'), 500);
+  });
+  app.notFound((c) => c.json(errorAnswer('not_found', `there is nothing at ${c.req.path}`), 404));
+
+  app.use(async (c, next) => {
+    await next();
+    // What is answered belongs to the one who asked, now.
+    if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
+  });
+  app.use(guard.middleware);
+  app.use((c, next) => (routes.get(routeOf(c) ?? '')?.takesBody === true ? strictBody(c, next) : next()));
+
+  const whole = app
+    .route('/', frontRoutes(monitor))
+    .route('/api/v1', statusRoutes(monitor))
+    .route('/api/v1', historyRoutes(monitor))
+    .route('/api/v1', alertRoutes(monitor))
+    .route('/api/v1', settingsRoutes(monitor))
+    .route('/api/v1', ruleRoutes(monitor))
+    .route('/api/v1', accessRoutes(access, guard))
+    .route('/api/v1', eventRoutes(monitor, access, guard, clock))
+    .route(
+      '/api/v1',
+      openapiRoutes(() => describe()),
+    );
+
+  const routes = routeTableOf(whole.openAPIRegistry);
+  guard.learn(routes);
+  whole.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  whole.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'plimsoll_<port>',
+  });
+  const describe = (): Record<string, unknown> => ({
+    ...whole.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: { title: 'Plimsoll', version: monitor.version },
+    }),
+  });
+  return whole;
+}
+
+/** The type of the API, for `hc<Api>` of `hono/client`. */
+export type Api = ReturnType<typeof createApi>;

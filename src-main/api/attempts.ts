@@ -1,0 +1,55 @@
+import type { Clock } from '../base/clock.ts';
+
+const WINDOW_MS = 60_000;
+/** Addresses that are remembered at once; the oldest is forgotten first, so that an attacker can not fill memory. */
+const ADDRESSES_AT_MOST = 4096;
+
+/**
+ * Counts bad tokens and codes by address: ten a minute are answered, the rest is told to wait. Good credentials are
+ * always let in, so that one misconfigured client never locks out its neighbours on the same address.
+ */
+export class BadAttempts {
+  readonly #clock: Clock;
+  readonly #limit: number;
+  readonly #byAddress = new Map<string, { since: number; count: number }>();
+
+  constructor(clock: Clock, limit = 10) {
+    this.#clock = clock;
+    this.#limit = limit;
+  }
+
+  /** Counts one bad attempt. Returns for how many seconds this address has to wait; 0 when it does not have to. */
+  add(address: string): number {
+    const now = this.#clock.monotonic();
+    const key = networkOf(address);
+    let attempts = this.#byAddress.get(key);
+    if (attempts === undefined || now - attempts.since >= WINDOW_MS) {
+      // Deleted first, so that the map stays in the order of the windows' beginnings.
+      this.#byAddress.delete(key);
+      attempts = { since: now, count: 0 };
+      this.#byAddress.set(key, attempts);
+      this.#forget(now);
+    }
+    attempts.count++;
+    if (attempts.count <= this.#limit) return 0;
+    return Math.max(1, Math.ceil((attempts.since + WINDOW_MS - now) / 1000));
+  }
+
+  #forget(now: number): void {
+    for (const [address, { since }] of this.#byAddress) {
+      if (now - since < WINDOW_MS && this.#byAddress.size <= ADDRESSES_AT_MOST) return;
+      this.#byAddress.delete(address);
+    }
+  }
+}
+
+/** One owner of IPv6 usually has a whole /64 to choose addresses from, so that is what is counted. */
+function networkOf(address: string): string {
+  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length);
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const missing = tail === undefined ? 0 : 8 - left.length - right.length;
+  return [...left, ...new Array<string>(Math.max(0, missing)).fill('0'), ...right].slice(0, 4).join(':');
+}

@@ -1,0 +1,123 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { getCookie } from 'hono/cookie';
+import type { Clock } from '../base/clock.ts';
+import { PlimsollError } from '../contract/error.ts';
+import type { ErrorCode } from '../contract/error.ts';
+import { allows } from './access.ts';
+import type { Access, Caller } from './access.ts';
+import { BadAttempts } from './attempts.ts';
+import { addressOf } from './carrier.ts';
+import type { ApiEnv } from './carrier.ts';
+import { routeOf } from './route-table.ts';
+import type { RouteTable } from './route-table.ts';
+
+/** A refused request, for the log. It never carries what was shown as token or code. */
+export interface Denial {
+  address: string;
+  /** Method and pattern of the route, such as `GET /api/v1/alerts/:id`. */
+  route: string;
+  reason: string;
+}
+
+/** An expected refusal that also says how long to wait. */
+export class Wait extends PlimsollError {
+  readonly seconds: number;
+
+  constructor(code: ErrorCode, message: string, seconds: number) {
+    super(code, message, { retry: true });
+    this.seconds = seconds;
+  }
+}
+
+/** Browsers send a host's cookies to all of its ports, so each listener needs a name of its own. */
+export function cookieName(port: number): string {
+  return `plimsoll_${port}`;
+}
+
+const SHOW = 'show a session cookie or `Authorization: Bearer <token>`';
+
+/** Stands before every route under `/api/v1` and knows what each of them asks for. */
+export class Guard {
+  readonly #access: Access;
+  readonly #attempts: BadAttempts;
+  readonly #onDenied: (denial: Denial) => void;
+  #routes: RouteTable = new Map();
+
+  constructor(access: Access, clock: Clock, onDenied: (denial: Denial) => void) {
+    this.#access = access;
+    this.#attempts = new BadAttempts(clock);
+    this.#onDenied = onDenied;
+  }
+
+  /** Tells the guard what the routes declared, once they all exist. Until then, and for others, it refuses. */
+  learn(routes: RouteTable): void {
+    this.#routes = routes;
+  }
+
+  readonly middleware: MiddlewareHandler<ApiEnv> = async (c, next) => {
+    const route = routeOf(c);
+    // No route, nothing to guard: the answer will be 404, whoever asks.
+    if (route === undefined) return next();
+    const need = this.#routes.get(route)?.need;
+    if (need === undefined) throw new Error(`${route} does not declare what it needs`);
+    if (need !== 'public') {
+      const caller = this.#identify(c);
+      if (need !== 'anyone' && !allows(caller.scope, need)) {
+        this.#report(c, `needs ${need}, has ${caller.scope}`);
+        throw new PlimsollError('forbidden', `this needs the scope ${need}; the token has ${caller.scope}`);
+      }
+      c.set('caller', caller);
+    }
+    return next();
+  };
+
+  /** Who asked. Only behind a route that needs somebody. */
+  callerOf(c: Context<ApiEnv>): Caller {
+    const caller = c.get('caller');
+    if (caller === undefined) throw new Error('asked for the caller of a public route');
+    return caller;
+  }
+
+  /** Counts a bad token or code and returns the error to throw: 401, or 429 when there were too many. */
+  badAttempt(c: Context<ApiEnv>, reason: 'bad token' | 'bad code'): PlimsollError {
+    const seconds = this.#attempts.add(addressOf(c.env.carrier));
+    this.#report(c, reason);
+    if (seconds > 0) {
+      return new Wait(
+        'too_many_requests',
+        `too many bad attempts from this address; wait ${seconds} s`,
+        seconds,
+      );
+    }
+    const mend =
+      reason === 'bad code'
+        ? 'the code is wrong, was used already, or is older than ten minutes; ask for a fresh one'
+        : `the token is not known; ${SHOW}`;
+    return new PlimsollError('unauthorized', mend);
+  }
+
+  #identify(c: Context<ApiEnv>): Caller {
+    const { carrier } = c.env;
+    if (carrier.kind !== 'listener')
+      return { by: carrier.kind, scope: 'admin', id: carrier.kind, name: null };
+    const header = c.req.header('authorization');
+    if (header !== undefined) {
+      const caller = this.#access.bearer(header);
+      if (caller === undefined) throw this.badAttempt(c, 'bad token');
+      return caller;
+    }
+    const cookie = getCookie(c, cookieName(carrier.port));
+    const caller = cookie === undefined ? undefined : this.#access.session(cookie);
+    if (caller !== undefined) return caller;
+    // An old cookie is what every browser shows after 30 days: refused, but no attack and not counted as one.
+    this.#report(c, cookie === undefined ? 'nothing shown' : 'session over');
+    throw new PlimsollError(
+      'unauthorized',
+      cookie === undefined ? SHOW : 'the session is over; sign in again',
+    );
+  }
+
+  #report(c: Context<ApiEnv>, reason: string): void {
+    this.#onDenied({ address: addressOf(c.env.carrier), route: routeOf(c) ?? c.req.method, reason });
+  }
+}

@@ -1,0 +1,29 @@
+import type { Scope } from '../monitor/access-store.ts';
+
+/** What a route asks of its caller: a scope, any valid credential, or nothing. */
+export type Need = Scope | 'anyone' | 'public';
+
+function need<N extends Need>(what: N) {
+  return {
+    'x-needs': what,
+    security: what === 'public' ? [] : [{ token: [] }, { session: [] }],
+  };
+}
+
+/**
+ * Spread into every `createRoute`. The guard refuses a route that declares nothing, so that forgetting it can be
+ * seen at the first request and never opens a door.
+ */
+export const needs = {
+  admin: need('admin'),
+  anyone: need('anyone'),
+  ingest: need('ingest'),
+  public: need('public'),
+  read: need('read'),
+} as const;
+
+/** What a route of the OpenAPI registry declared; undefined when it declared nothing. */
+export function needOf(route: object): Need | undefined {
+  const declared = 'x-needs' in route ? route['x-needs'] : undefined;
+  return typeof declared === 'string' && declared in needs ? (declared as Need) : undefined;
+}

@@ -1,0 +1,37 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { matchedRoutes } from 'hono/route';
+import type { ApiEnv } from './carrier.ts';
+import { needOf } from './needs.ts';
+import type { Need } from './needs.ts';
+
+/** What a route declared about itself. */
+export interface Declaration {
+  need: Need | undefined;
+  /** Whether it takes a body; a route that takes one needs one. */
+  takesBody: boolean;
+}
+
+/** `METHOD /pattern` → declaration. */
+export type RouteTable = ReadonlyMap<string, Declaration>;
+
+/** Reads from the OpenAPI registry what every route declared. */
+export function routeTableOf(registry: OpenAPIHono<ApiEnv>['openAPIRegistry']): RouteTable {
+  const table = new Map<string, Declaration>();
+  for (const definition of registry.definitions) {
+    if (definition.type !== 'route') continue;
+    const { route } = definition;
+    const pattern = route.path.replaceAll(/\{([^}]+)\}/g, ':$1');
+    table.set(`${route.method.toUpperCase()} ${pattern}`, {
+      need: needOf(route),
+      takesBody: route.request?.body !== undefined,
+    });
+  }
+  return table;
+}
+
+/** The route that will answer, as `METHOD /pattern`; HEAD is answered by GET's. Undefined where none will. */
+export function routeOf(c: Context<ApiEnv>): string | undefined {
+  const route = matchedRoutes(c).find(({ method }) => method !== 'ALL');
+  return route === undefined ? undefined : `${route.method} ${route.path}`;
+}

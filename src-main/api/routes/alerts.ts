@@ -1,0 +1,73 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { alertSchema, alertStateSchema, transitionSchema } from '../../contract/alert.ts';
+import { deliverySchema } from '../../contract/delivery.ts';
+import type { MonitorApi } from '../../monitor/monitor-api.ts';
+import { failures, json } from '../answers.ts';
+import type { ApiEnv } from '../carrier.ts';
+import { needs } from '../needs.ts';
+import { epochMs, wholeNumber } from '../query-fields.ts';
+
+const limit = wholeNumber({ from: 1, to: 1000, otherwise: 100 });
+
+const getAlerts = createRoute({
+  method: 'get',
+  path: '/alerts',
+  summary: 'Alerts, newest first',
+  ...needs.read,
+  request: {
+    query: z.object({
+      state: alertStateSchema.optional(),
+      rule: z.string().max(64).optional(),
+      before: epochMs.optional(),
+      limit,
+    }),
+  },
+  responses: {
+    200: json(z.array(alertSchema), 'A page; the next begins before the last `firedAt`'),
+    ...failures,
+  },
+});
+
+const alertDetailSchema = z
+  .object({ alert: alertSchema, transitions: z.array(transitionSchema), deliveries: z.array(deliverySchema) })
+  .meta({ id: 'AlertDetail' });
+
+const getAlert = createRoute({
+  method: 'get',
+  path: '/alerts/{id}',
+  summary: 'One alert, how it moved and who was told',
+  ...needs.read,
+  request: { params: z.object({ id: z.string().min(1).max(200) }) },
+  responses: { 200: json(alertDetailSchema, 'The alert'), ...failures },
+});
+
+const getDeliveries = createRoute({
+  method: 'get',
+  path: '/deliveries',
+  summary: 'Deliveries, newest first',
+  ...needs.read,
+  request: { query: z.object({ destination: z.string().max(200).optional(), limit }) },
+  responses: { 200: json(z.array(deliverySchema), 'The newest deliveries'), ...failures },
+});
+
+export function alertRoutes(monitor: MonitorApi) {
+  return new OpenAPIHono<ApiEnv>()
+    .openapi(getAlerts, (c) => {
+      const { state, rule, before, limit } = c.req.valid('query');
+      const filter = {
+        ...(state === undefined ? {} : { state }),
+        ...(rule === undefined ? {} : { ruleId: rule }),
+        ...(before === undefined ? {} : { before }),
+        limit,
+      };
+      return c.json(monitor.alerts(filter), 200);
+    })
+    .openapi(getAlert, (c) => c.json(monitor.alert(c.req.valid('param').id), 200))
+    .openapi(getDeliveries, (c) => {
+      const { destination, limit } = c.req.valid('query');
+      return c.json(
+        monitor.deliveries({ ...(destination === undefined ? {} : { destination }), limit }),
+        200,
+      );
+    });
+}

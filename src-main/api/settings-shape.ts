@@ -1,0 +1,47 @@
+import { z } from '@hono/zod-openapi';
+import { ruleSchema } from '../contract/rule.ts';
+import { monitoringSchema } from '../contract/settings.ts';
+import type { Settings } from '../contract/settings.ts';
+
+const named = { name: z.string(), kind: z.string(), enabled: z.boolean() };
+
+/**
+ * The outline of the settings. Options of a kind stand beside the common keys and are described by
+ * `GET /api/v1/kinds`. It describes what is answered and checks nothing that is sent: the monitor does that, once,
+ * and knows every kind.
+ */
+const settingsSchema = z
+  .object({
+    version: z.literal(1),
+    sources: z.array(z.looseObject({ ...named, intervalSeconds: z.number().optional() })),
+    rules: z.array(ruleSchema),
+    destinations: z.array(z.looseObject(named)),
+    monitoring: monitoringSchema,
+  })
+  .meta({ id: 'Settings' });
+
+export const settingsViewSchema = z
+  .object({
+    settings: settingsSchema,
+    /** Changes with the settings; a change names the one it was made on. */
+    revision: z.string(),
+    location: z.string().nullable(),
+    editable: z.boolean(),
+  })
+  .meta({ id: 'SettingsView' });
+
+/** A rule as it is sent: what has a default may be missing, and so may the id and, in a new rule, the name. */
+export type RuleInput = Omit<z.input<typeof ruleSchema>, 'id' | 'name'> & { id?: string; name?: string };
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Typed for the client, checked by the monitor: its problems have paths and suggestions that zod alone lacks. */
+export const sentSettingsSchema = z
+  .custom<Settings>(isObject, 'must be an object')
+  .openapi({ type: 'object', description: 'The whole settings, as answered by GET, changed.' });
+
+export const sentRuleSchema = z
+  .custom<RuleInput>(isObject, 'must be an object')
+  .openapi({ type: 'object', description: 'A rule; what has a default may be missing.' });
