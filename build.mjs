@@ -1,0 +1,157 @@
+// Builds dist/: the launcher, the main process with its children, and the renderer.
+//
+//   node build.mjs                         builds
+//   node build.mjs --if-stale              builds when a source changed since the last build
+//   node build.mjs --if-stale --forgiving  … and fails with one line and exit code 0 (npm's prepare)
+//   node build.mjs --if-stale --then ARGS  … and becomes `plimsoll ARGS` in this process
+//
+// Layout, and how the built program finds its parts:
+//   dist/plimsoll.mjs         the launcher, src-main/plimsoll.mjs
+//   dist/main/headless.mjs    src-main/headless/main.ts      runs on import
+//   dist/main/collectors.mjs  src-main/collectors/host.ts    runs on import, as a child
+//   dist/main/history.mjs     src-main/history/host.ts       runs on import, as a child
+//   dist/main/*.mjs           chunks, all in one folder: a path relative to import.meta.url is right in each of them
+//   dist/renderer/            the interface
+// Two defines carry what only the build knows: __PLIMSOLL_ENTRIES__ (paths relative to dist/main/) and
+// __PLIMSOLL_VERSION__. Where they are absent the sources run unbundled. The bundler leaves
+// `new URL('./host.ts', import.meta.url)` as it stands, which is why the paths are handed in.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const dist = join(root, 'dist');
+
+/** Entries of the main process by name; the history and collectors' processes start from theirs. */
+const entries = {
+  headless: 'src-main/headless/main.ts',
+  collectors: 'src-main/collectors/host.ts',
+  history: 'src-main/history/host.ts',
+};
+
+/**
+ * What everything in dist/ follows from, as one hash. Contents, not times: a fresh checkout and a copied one have the
+ * times of their arrival.
+ */
+export function sourcesStamp() {
+  const sources = globSync(
+    ['src-main/**/*', 'src-renderer/**/*', 'resources/**/*', '*.{mjs,js,ts,json}'],
+    // Tests and what is generated do not end up in dist/.
+    { cwd: root, withFileTypes: true, exclude: (entry) => /^paraglide$|\.test\.ts$|^testing$/.test(entry.name) },
+  );
+  const hash = createHash('sha256');
+  for (const path of sources.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()) {
+    hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/** Whether dist/ and the generated messages are those of the sources as they are now. */
+export function isFresh() {
+  const stamp = join(dist, '.stamp');
+  if (!existsSync(stamp) || !existsSync(join(root, 'src-renderer/paraglide/messages.js'))) return false;
+  return readFileSync(stamp, 'utf8') === sourcesStamp();
+}
+
+/** Bundles the main process and its children into `outDir`. */
+export async function buildMain(outDir) {
+  const { build } = await import('vite');
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  await build({
+    root,
+    configFile: false,
+    publicDir: false,
+    logLevel: 'warn',
+    define: {
+      __PLIMSOLL_VERSION__: JSON.stringify(version),
+      __PLIMSOLL_ENTRIES__: JSON.stringify({
+        collectors: './collectors.mjs',
+        history: './history.mjs',
+        renderer: '../renderer/',
+      }),
+    },
+    ssr: { noExternal: true, target: 'node' },
+    build: {
+      ssr: true,
+      target: 'node24',
+      outDir,
+      emptyOutDir: true,
+      rolldownOptions: {
+        input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),
+        output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
+      },
+    },
+  });
+}
+
+async function buildRenderer(outDir) {
+  const { build } = await import('vite');
+  await build({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn', build: { outDir } });
+}
+
+/** Builds beside dist/ and swaps at the end: a build that fails leaves the last good one in its place. */
+export async function buildAll() {
+  const stamp = sourcesStamp();
+  const fresh = join(root, '.cache', `build-${process.pid}`);
+  try {
+    await Promise.all([buildMain(join(fresh, 'main')), buildRenderer(join(fresh, 'renderer'))]);
+    const launcher = join(fresh, 'plimsoll.mjs');
+    copyFileSync(join(root, 'src-main/plimsoll.mjs'), launcher);
+    chmodSync(launcher, 0o755);
+    writeFileSync(join(fresh, '.stamp'), stamp);
+    rmSync(dist, { recursive: true, force: true });
+    renameSync(fresh, dist);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** The bundler runs in a process of its own: what it leaves in memory would stay with the application. */
+function buildApart() {
+  const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url)], { stdio: 'inherit' });
+  return status === 0;
+}
+
+async function main(args) {
+  const isTooOld = Number(process.versions.node.split('.')[0]) < 24;
+  if (isTooOld) throw new Error(`Node 24 is needed to build, this is ${process.versions.node}`);
+  if (!args.includes('--if-stale')) {
+    const startedAt = performance.now();
+    await buildAll();
+    console.log(`Built dist/ in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  } else if (!isFresh() && !buildApart()) {
+    throw new Error('the build failed');
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const args = process.argv.slice(2);
+  const then = args.indexOf('--then');
+  try {
+    await main(then === -1 ? args : args.slice(0, then));
+    if (then !== -1) {
+      const launcher = join(dist, 'plimsoll.mjs');
+      process.argv.splice(1, process.argv.length, launcher, ...args.slice(then + 1));
+      await import(pathToFileURL(launcher).href);
+    }
+  } catch (error) {
+    if (args.includes('--forgiving')) {
+      console.log(`Plimsoll is not built yet (${error.message.split('\n')[0]}); "npm run build" tells more.`);
+    } else {
+      console.error(error);
+      process.exitCode = 1;
+    }
+  }
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+// The launcher, built to dist/plimsoll.mjs. It must parse on every Node that may be installed: a static import of
+// node:sqlite ends an older Node before it can say a word, so the program itself is imported only after this check.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const needed = [24, 18];
+const unavailable = 69;
+
+function isNewEnough(version) {
+  const parts = version.split('.').map(Number);
+  return parts[0] > needed[0] || (parts[0] === needed[0] && parts[1] >= needed[1]);
+}
+
+/** The Node that npm installed for this platform: beside a checkout's dist/, or beside the installed package. */
+function findInstalledNode() {
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const file = 'node-' + platform + '-' + process.arch + '/bin/node' + (platform === 'win' ? '.exe' : '');
+  return ['../node_modules/', '../../']
+    .map((folder) => fileURLToPath(new URL(folder + file, import.meta.url)))
+    .find((path) => path !== process.execPath && existsSync(path));
+}
+
+function explainAndExit() {
+  const advice =
+    process.platform === 'darwin'
+      ? 'Install Node ' + needed.join('.') + ' or newer, for example from https://nodejs.org, and run this again.'
+      : 'Run "npm install" in the checkout, which brings its own Node, or install Node ' + needed.join('.') + '.';
+  console.error('Plimsoll needs Node ' + needed.join('.') + ' or newer; this is ' + process.versions.node + '. ' + advice);
+  process.exitCode = unavailable;
+}
+
+/** Continues in the other Node: same arguments, same streams, same end. */
+function continueIn(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  child.on('error', explainAndExit);
+  ['SIGTERM', 'SIGHUP', 'SIGINT'].forEach((signal) => {
+    process.on(signal, () => {
+      // Ctrl-C reaches the whole foreground group: passed on as well, it would count as pressed twice.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  });
+  child.on('exit', (code, signal) => {
+    process.exit(signal === null ? code : 128 + constants.signals[signal]);
+  });
+}
+
+if (isNewEnough(process.versions.node)) {
+  await import('./main/headless.mjs');
+} else {
+  const node = findInstalledNode();
+  if (node === undefined) explainAndExit();
+  else continueIn(node);
+}
