@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { ApiDoor } from '../testing/api-door.ts';
+import { routeTableOf } from './route-table.ts';
+import type { Need } from './needs.ts';
+
+const PARAMETERS: Record<string, string> = { ':id': 'nobody', ':stage': 'history' };
+
+type Shown = 'none' | 'wrong' | 'ingest' | 'read' | 'admin' | 'session' | 'socket';
+const ALLOWED: Record<Need, readonly Shown[]> = {
+  public: ['none', 'wrong', 'ingest', 'read', 'admin', 'session', 'socket'],
+  anyone: ['ingest', 'read', 'admin', 'session', 'socket'],
+  ingest: ['ingest', 'admin', 'session', 'socket'],
+  read: ['read', 'admin', 'session', 'socket'],
+  admin: ['admin', 'session', 'socket'],
+};
+
+/** What a route with this need answers to what was shown, as far as access goes. */
+function expected(need: Need, shown: Shown): 'in' | 401 | 403 {
+  if (ALLOWED[need].includes(shown)) return 'in';
+  return shown === 'none' || shown === 'wrong' ? 401 : 403;
+}
+
+async function outcome(method: string, path: string, shown: Shown): Promise<'in' | number> {
+  const door = new ApiDoor();
+  const headers = {
+    none: () => ({}),
+    wrong: () => ({ Authorization: `Bearer plim_${'A'.repeat(43)}` }),
+    ingest: () => door.bearer('ingest'),
+    read: () => door.bearer('read'),
+    admin: () => door.bearer('admin'),
+    session: () => door.cookie(),
+    socket: () => ({}),
+  };
+  const init = { method, headers: { ...(await headers[shown]()) } };
+  const carrier =
+    shown === 'socket'
+      ? ({ kind: 'socket' } as const)
+      : ({ kind: 'listener', address: '127.0.0.1', port: 8888 } as const);
+  const answer = await door.app.request(path, init, { carrier });
+  await answer.body?.cancel();
+  return answer.status === 401 || answer.status === 403 ? answer.status : 'in';
+}
+
+describe('every route', () => {
+  const { app } = new ApiDoor();
+  const table = routeTableOf(app.openAPIRegistry);
+  const routes = [
+    ...new Set(app.routes.filter(({ method }) => method !== 'ALL').map((r) => `${r.method} ${r.path}`)),
+  ];
+
+  test('declares what it needs: anybody for the front, and admin for every change', () => {
+    const declared = Object.fromEntries(routes.map((route) => [route, table.get(route)?.need]));
+    expect(declared).toEqual({
+      'GET /': 'public',
+      'GET /healthz': 'public',
+      'GET /api/v1/status': 'read',
+      'GET /api/v1/kinds': 'read',
+      'POST /api/v1/stages/:stage/restart': 'admin',
+      'GET /api/v1/history': 'read',
+      'GET /api/v1/alerts': 'read',
+      'GET /api/v1/alerts/:id': 'read',
+      'GET /api/v1/deliveries': 'read',
+      'GET /api/v1/settings': 'read',
+      'PUT /api/v1/settings': 'admin',
+      'GET /api/v1/rules': 'read',
+      'POST /api/v1/rules': 'admin',
+      'PUT /api/v1/rules/:id': 'admin',
+      'DELETE /api/v1/rules/:id': 'admin',
+      'POST /api/v1/session': 'public',
+      'GET /api/v1/session': 'anyone',
+      'DELETE /api/v1/session': 'anyone',
+      'GET /api/v1/tokens': 'admin',
+      'POST /api/v1/tokens': 'admin',
+      'DELETE /api/v1/tokens/:id': 'admin',
+      'POST /api/v1/codes': 'admin',
+      'GET /api/v1/events': 'read',
+      'GET /api/v1/openapi.json': 'read',
+    });
+  });
+
+  test.each(routes)('%s lets in whom it says, and nobody else', async (route) => {
+    const need = table.get(route)?.need;
+    if (need === undefined) throw new Error(`${route} does not declare what it needs`);
+    const [method = '', pattern = ''] = route.split(' ');
+    const path = pattern.replaceAll(/:\w+/g, (name) => PARAMETERS[name] ?? name);
+    const all: Shown[] = ['none', 'wrong', 'ingest', 'read', 'admin', 'session', 'socket'];
+    const seen: Record<string, unknown> = {};
+    for (const shown of all) seen[shown] = await outcome(method, path, shown);
+    expect(seen).toEqual(Object.fromEntries(all.map((shown) => [shown, expected(need, shown)])));
+  });
+
+  test('that declares nothing answers nobody', async () => {
+    const door = new ApiDoor();
+    door.app.get('/api/v1/forgotten', (c) => c.text('secret'));
+    const answer = await door.own('GET', '/api/v1/forgotten');
+    expect(answer.status).toBe(500);
+    expect(door.unexpected).toEqual([new Error('GET /api/v1/forgotten does not declare what it needs')]);
+  });
+});

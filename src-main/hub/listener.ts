@@ -1,0 +1,120 @@
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
+import { defaultLimits, httpServer } from './http-server.ts';
+import type { Answer, HttpServer, Limits } from './http-server.ts';
+import { refusalOf } from './request-checks.ts';
+
+export interface ListenOptions {
+  answer: Answer;
+  /** Address or name to listen on. */
+  host: string;
+  port: number;
+  /** Whether another port will do when this one is taken: true for the default port, false for one that was asked for. */
+  fallbackToFreePort: boolean;
+  /** Further `Host` headers to answer to, with port where they have one: the names a proxy or the network gives. */
+  names?: readonly string[];
+  limits?: Partial<Limits>;
+}
+
+export interface Listener {
+  address: { host: string; port: number };
+  /** Where a browser on this machine finds it, such as `http://127.0.0.1:8888`. */
+  url: string;
+  /** Ends live streams, lets answers finish, closes every connection; done within two seconds. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on TCP. Throws `address_in_use` when the port is taken and no other will do, `no_permission` when the
+ * system refuses it, and `usage` when this machine has no such address.
+ */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { answer, host, names = [] } = options;
+  const own = { port: options.port, names };
+  const http = httpServer({
+    answer,
+    carrierOf: (incoming) => ({
+      kind: 'listener',
+      address: incoming.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? 'unknown',
+      port: own.port,
+    }),
+    check: (incoming) => refusalOf(incoming, own),
+    limits: { ...defaultLimits, ...options.limits },
+  });
+  const address = await bound(http, options);
+  own.port = address.port;
+  const local = isWildcard(host) ? '127.0.0.1' : host;
+  return {
+    address: { host, port: address.port },
+    url: `http://${local.includes(':') ? `[${local}]` : local}:${address.port}`,
+    close: () => http.close(),
+  };
+}
+
+async function bound(
+  { server }: HttpServer,
+  { host, port, fallbackToFreePort }: ListenOptions,
+): Promise<AddressInfo> {
+  for (const candidate of fallbackToFreePort ? [port, 0] : [port]) {
+    server.listen({ host, port: candidate, backlog: 511 });
+    try {
+      await once(server, 'listening');
+    } catch (thrown) {
+      if (candidate !== 0 && fallbackToFreePort && systemCodeOf(thrown) === 'EADDRINUSE') continue;
+      throw listenError(thrown, host, port);
+    }
+    const address = server.address();
+    if (address !== null && typeof address === 'object') return address;
+  }
+  throw new PlimsollError('internal', `listening on ${host}, port ${port}, gave no address`);
+}
+
+function listenError(thrown: unknown, host: string, port: number): PlimsollError {
+  const options = { cause: thrown };
+  switch (systemCodeOf(thrown)) {
+    case 'EADDRINUSE':
+      return new PlimsollError(
+        'address_in_use',
+        `port ${port} on ${host} is in use by another program; choose another with --port`,
+        options,
+      );
+    case 'EACCES':
+      return new PlimsollError(
+        'no_permission',
+        `the system does not permit listening on port ${port}; ports from 1024 on need no rights`,
+        options,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new PlimsollError('usage', `this machine has no address ${host} to listen on`, options);
+    default:
+      return new PlimsollError(
+        'internal',
+        `can not listen on ${host}, port ${port}: ${messageOf(thrown)}`,
+        options,
+      );
+  }
+}
+
+/**
+ * Throws `forbidden` when listening on this host would let other machines in although nobody has a token yet:
+ * whoever came first could not be told from the owner.
+ */
+export function refuseExposure(host: string, hasToken: boolean): void {
+  if (hasToken || isLoopback(host)) return;
+  throw new PlimsollError(
+    'forbidden',
+    `listening on ${host} lets other machines in, and there is no token yet; make one first: plimsoll token create`,
+  );
+}
+
+/** Whether only this machine can reach a listener on this host. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
+import { defaultLimits, httpServer } from './http-server.ts';
+import type { Answer, HttpServer } from './http-server.ts';
+
+/** The system keeps a socket's path in 104 (macOS) or 108 bytes, the ending zero included. */
+const PATH_BYTES_AT_MOST = 100;
+
+const SOCKET = 'plimsoll.sock';
+/** Where the socket had to go elsewhere, this file beside it says where. */
+const POINTER = 'plimsoll.sock.path';
+
+export interface LocalSocket {
+  /** Where it really is, which is not always inside the data directory. */
+  path: string;
+  close(): Promise<void>;
+}
+
+/** Where the owner of a data directory offers the API, whether or not anybody does right now. */
+export function socketPathOf(directory: string): string {
+  try {
+    return readFileSync(join(directory, POINTER), 'utf8');
+  } catch {
+    return wantedPath(directory);
+  }
+}
+
+/**
+ * Offers the API to the owner of the data directory alone: a unix socket with mode 0600, or a named pipe. The caller
+ * must hold the directory's lock, so that a socket nobody answers at is one that a dead owner left behind.
+ * Throws `already_running` when somebody answers, and `cannot_create` when the path can not be used.
+ */
+export async function listenOnSocket(directory: string, answer: Answer): Promise<LocalSocket> {
+  const path = wantedPath(directory);
+  const http = httpServer({
+    answer,
+    carrierOf: () => ({ kind: 'socket' }),
+    check: () => undefined,
+    limits: defaultLimits,
+  });
+  const pointer = join(directory, POINTER);
+  const isPipe = process.platform === 'win32';
+  const isElsewhere = !isPipe && path !== join(directory, SOCKET);
+  if (isElsewhere) makePrivate(join(path, '..'));
+  try {
+    await bind(http, path).catch(async (thrown: unknown) => {
+      if (isPipe || systemCodeOf(thrown) !== 'EADDRINUSE') throw thrown;
+      await removeStale(path);
+      await bind(http, path);
+    });
+    if (!isPipe) chmodSync(path, 0o600);
+    if (isElsewhere) writeFileSync(pointer, path, { mode: 0o600 });
+    else rmSync(pointer, { force: true });
+  } catch (thrown) {
+    if (thrown instanceof PlimsollError) throw thrown;
+    const code = systemCodeOf(thrown) === 'EADDRINUSE' ? 'already_running' : 'cannot_create';
+    throw new PlimsollError(code, `can not offer the API at ${path}: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
+  }
+  return {
+    path,
+    close: async () => {
+      await http.close();
+      if (isElsewhere) rmSync(pointer, { force: true });
+    },
+  };
+}
+
+function wantedPath(directory: string): string {
+  const name = createHash('sha256').update(directory).digest('hex').slice(0, 32);
+  if (process.platform === 'win32') return `\\\\.\\pipe\\plimsoll-${name}`;
+  const inside = join(directory, SOCKET);
+  if (Buffer.byteLength(inside) <= PATH_BYTES_AT_MOST) return inside;
+  const bases = [process.env['XDG_RUNTIME_DIR'], tmpdir(), '/tmp'];
+  const paths = bases
+    .filter((base) => base !== undefined && base.startsWith('/'))
+    .map((base) => join(base ?? '', `plimsoll-${userInfo().uid}`, `${name}.sock`));
+  return paths.find((path) => Buffer.byteLength(path) <= PATH_BYTES_AT_MOST) ?? inside;
+}
+
+/** A directory that is ours alone, or an error: in a shared temporary directory anybody may have made it before us. */
+function makePrivate(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const found = lstatSync(directory);
+  if (found.isDirectory() && found.uid === userInfo().uid && (found.mode & 0o077) === 0) return;
+  const message = `${directory} is not a directory that only this user can open; remove it and start again`;
+  throw new PlimsollError('cannot_create', message);
+}
+
+async function bind({ server }: HttpServer, path: string): Promise<void> {
+  // The file must never exist with other rights, not even for the moment before a chmod. Binding to a path happens
+  // inside `listen`, so nothing else sees the changed mask.
+  const mask = process.platform === 'win32' ? undefined : process.umask(0o177);
+  try {
+    server.listen(path);
+  } finally {
+    if (mask !== undefined) process.umask(mask);
+  }
+  await once(server, 'listening');
+}
+
+async function removeStale(path: string): Promise<void> {
+  if (!lstatSync(path).isSocket()) {
+    throw new PlimsollError(
+      'cannot_create',
+      `${path} is not a socket; it was left alone. Move it away and start again`,
+    );
+  }
+  if (await answers(path))
+    throw new PlimsollError('already_running', `somebody offers the API at ${path} already`);
+  unlinkSync(path);
+}
+
+async function answers(path: string): Promise<boolean> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch (thrown) {
+    // Everything but "nobody listens" might be a living owner that is merely busy.
+    return systemCodeOf(thrown) !== 'ECONNREFUSED' && systemCodeOf(thrown) !== 'ENOENT';
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,164 @@
+import { PlimsollError } from '../contract/error.ts';
+import type { LiveEvent } from '../contract/event.ts';
+import { ruleSchema } from '../contract/rule.ts';
+import { monitoringSchema } from '../contract/settings.ts';
+import type { Settings } from '../contract/settings.ts';
+import type { StageName, Status } from '../contract/status.ts';
+import type { AccessStore, TokenView } from '../monitor/access-store.ts';
+import type { MonitorApi, SettingsView } from '../monitor/monitor-api.ts';
+
+/** Sessions and tokens in memory. */
+export class MemoryAccessStore implements AccessStore {
+  readonly sessions = new Map<string, number>();
+  readonly #tokens = new Map<string, TokenView>();
+
+  putSession(hash: string, expiresAt: number): void {
+    this.sessions.set(hash, expiresAt);
+  }
+
+  hasSession(hash: string, now: number): boolean {
+    return (this.sessions.get(hash) ?? 0) > now;
+  }
+
+  removeSession(hash: string): void {
+    this.sessions.delete(hash);
+  }
+
+  putToken(token: TokenView, hash: string): void {
+    this.#tokens.set(hash, token);
+  }
+
+  findToken(hash: string): TokenView | undefined {
+    return this.#tokens.get(hash);
+  }
+
+  touchToken(id: string, at: number): void {
+    for (const token of this.#tokens.values()) if (token.id === id) token.lastUsedAt = at;
+  }
+
+  tokens(): TokenView[] {
+    return [...this.#tokens.values()];
+  }
+
+  /** Everything that was given to be kept, to look for secrets in. */
+  dump(): string {
+    return JSON.stringify([[...this.sessions], [...this.#tokens]]);
+  }
+
+  removeToken(id: string): boolean {
+    for (const [hash, token] of this.#tokens) if (token.id === id) return this.#tokens.delete(hash);
+    return false;
+  }
+}
+
+/** A monitor without an engine, for tests of what stands in front of one. Settings are kept and rules checked. */
+export class FakeMonitor implements MonitorApi {
+  readonly version = '0.0.0-test';
+  readonly access = new MemoryAccessStore();
+  readonly restarted: StageName[] = [];
+  readonly listeners = new Set<(event: LiveEvent) => void>();
+  /** What `status` throws, for tests of bugs. */
+  bug: Error | undefined;
+  #revision = 1;
+  #settings: Settings;
+
+  constructor(settings: Partial<Settings> = {}) {
+    this.#settings = {
+      version: 1,
+      sources: [{ name: 'cpu', kind: 'cpu', enabled: true, option: { deep: [1] } }],
+      rules: [],
+      destinations: [],
+      monitoring: monitoringSchema.parse({}),
+      ...settings,
+    };
+  }
+
+  status(): Status {
+    if (this.bug !== undefined) throw this.bug;
+    return {
+      version: this.version,
+      host: 'here',
+      at: 2,
+      startedAt: 1,
+      level: 'ok',
+      sources: [],
+      latest: [],
+      rules: [],
+      alerts: [],
+      stages: [],
+      ownCost: null,
+      notices: [],
+    };
+  }
+
+  kinds() {
+    return { sources: [], destinations: [], rule: {}, monitoring: {} };
+  }
+
+  history({ host, source, metric, labels, from, to }: Parameters<MonitorApi['history']>[0]) {
+    return Promise.resolve({
+      series: { host, source, metric, labels },
+      from,
+      to,
+      bucketMs: 0,
+      at: [from],
+      min: [1],
+      avg: [1],
+      max: [1],
+    });
+  }
+
+  alerts() {
+    return [];
+  }
+
+  alert(id: string): never {
+    throw new PlimsollError('not_found', `there is no alert with the id ${JSON.stringify(id)}`);
+  }
+
+  deliveries() {
+    return [];
+  }
+
+  settings(): SettingsView {
+    return { settings: this.#settings, revision: String(this.#revision), location: null, editable: true };
+  }
+
+  changeSettings(settings: unknown, revision: string): Promise<SettingsView> {
+    if (revision !== String(this.#revision)) {
+      return Promise.reject(new PlimsollError('conflict', 'the settings have changed meanwhile'));
+    }
+    const next = settings as Settings;
+    const checked = next.rules.map((rule) => ruleSchema.safeParse(rule));
+    const problems = checked.flatMap((result, at) =>
+      result.success
+        ? []
+        : result.error.issues.map((issue) => ({
+            path: [`rules[${at}]`, ...issue.path].join('.'),
+            message: issue.message,
+          })),
+    );
+    if (problems.length > 0) {
+      return Promise.reject(
+        new PlimsollError('invalid_settings', 'the settings are not valid', { problems }),
+      );
+    }
+    this.#settings = { ...next, rules: checked.flatMap((result) => (result.success ? [result.data] : [])) };
+    this.#revision++;
+    return Promise.resolve(this.settings());
+  }
+
+  restartStage(stage: StageName): void {
+    this.restarted.push(stage);
+  }
+
+  subscribe(listener: (event: LiveEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Tells everybody who listens. */
+  emit(event: LiveEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+}
