@@ -1,10 +1,11 @@
-import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { createStream } from 'rotating-file-stream';
 import type { RotatingFileStream } from 'rotating-file-stream';
 import { loggable } from './loggable.ts';
+import { makeDirectorySync } from './make-directory.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -161,7 +162,7 @@ class LogFile {
 
   #open(): void {
     try {
-      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+      makeDirectorySync(this.#directory, 0o700);
       const real = realpathSync(this.#directory);
       this.#realDirectory ??= real;
       if (real !== this.#realDirectory || isOther(this.#path)) return;

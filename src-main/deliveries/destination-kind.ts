@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { AlertState } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
 
 /** What a destination may use besides its own options. */
@@ -28,6 +29,8 @@ export interface DestinationKind<Options = unknown> {
   role: 'record' | 'announce';
   /** The kind's own options; the name and the switch are common to all and not repeated here. */
   options: z.ZodType<Options>;
+  /** Whether it wants to hear that an alert went to this state; without it, of every one. Asked before anything is queued. */
+  wants?(options: Options, to: AlertState): boolean;
   open(options: Options, surroundings: DestinationSurroundings): Destination;
 }
 

@@ -1,0 +1,185 @@
+import { realpathSync } from 'node:fs';
+import { lstat, readdir, realpath, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { fileError, writeFileDurably } from '../../base/durable-file.ts';
+import { makeDirectory } from '../../base/make-directory.ts';
+import type { Message } from '../../contract/delivery.ts';
+import { PlimsollError, messageOf } from '../../contract/error.ts';
+import { defineDestination } from '../destination-kind.ts';
+import type { Destination } from '../destination-kind.ts';
+import { exportName, readExportName } from '../export-name.ts';
+import type { ExportName } from '../export-name.ts';
+import { encodeRecord, exportFormats } from '../formats.ts';
+import { recordOf } from '../record.ts';
+
+const options = z.strictObject({
+  directory: z
+    .string()
+    .min(1, 'a directory needs a name')
+    .max(1000, 'a directory has at most 1000 characters')
+    .refine((path) => !path.includes('\0'), 'a directory must not contain the character NUL')
+    .default('exports')
+    .meta({
+      title: 'Directory',
+      description: 'Made when it is missing. A relative path starts at the configuration file.',
+    }),
+  formats: z
+    .array(z.enum(exportFormats))
+    .min(1, 'at least one format is needed')
+    .max(exportFormats.length)
+    .refine((formats) => new Set(formats).size === formats.length, 'each format can be named once')
+    .default([...exportFormats])
+    .meta({ title: 'Formats', description: 'One file is written in each.' }),
+  compress: z.boolean().default(false).meta({ title: 'Compress', description: 'Write .gz files.' }),
+  maxFiles: z.int('must be a whole number').min(1).max(100_000).default(100).meta({
+    title: 'Files kept',
+    unit: 'files',
+    description:
+      'When there are more, the oldest are removed. Files that Plimsoll did not write are never touched.',
+  }),
+  onResolve: z
+    .boolean()
+    .default(false)
+    .meta({ title: 'Also when it is over', description: 'Write a second record when the alert resolves.' }),
+});
+type FileOptions = z.infer<typeof options>;
+
+/** Files hold what the monitored machine is about; they are for the user that runs Plimsoll. */
+const fileMode = 0o600;
+const directoryMode = 0o700;
+
+export const fileDestination = defineDestination<FileOptions>({
+  kind: 'file',
+  title: 'File export',
+  description: 'Writes each alert with everything that was measured at that moment, as JSON and CSV.',
+  role: 'record',
+  options,
+  open: (chosen, surroundings) =>
+    new ExportDirectory(chosen, resolve(surroundings.directory, chosen.directory)),
+});
+
+class ExportDirectory implements Destination {
+  readonly #options: FileOptions;
+  readonly #path: string;
+  /**
+   * Where the path led when the destination was opened, or first made. A link there is its owner's choice; one that appears
+   * later could make us write to, and remove from, places that nobody chose.
+   */
+  #realPath: string | undefined;
+
+  constructor(chosen: FileOptions, path: string) {
+    this.#options = chosen;
+    this.#path = path;
+    try {
+      this.#realPath = realpathSync(path);
+    } catch {
+      // It is made, or complained about, when there is something to write.
+    }
+  }
+
+  async deliver(message: Message, signal: AbortSignal): Promise<string> {
+    const unwanted = this.#whyUnwanted(message);
+    if (unwanted !== undefined) return unwanted;
+    await this.#prepare();
+    const present = await this.#ownFiles();
+    const { written, kept } = await this.#write(message, present, signal);
+    const parts = [
+      ...(written.length > 0 ? [`wrote ${written.join(', ')}`] : []),
+      ...(kept.length > 0 ? [`${kept.join(', ')} was there already`] : []),
+    ];
+    return `In ${this.#path}: ${parts.join('; ')}${await this.#removeOldest()}.`;
+  }
+
+  #whyUnwanted({ transition }: Message): string | undefined {
+    if (transition.to === 'resolved') {
+      return this.#options.onResolve
+        ? undefined
+        : 'Nothing written: this destination records only when alerts begin.';
+    }
+    const goesOn = transition.from === 'firing';
+    return goesOn ? 'Nothing written: the alert goes on, its beginning is recorded already.' : undefined;
+  }
+
+  async #prepare(): Promise<void> {
+    try {
+      await makeDirectory(this.#path, directoryMode);
+      const real = await realpath(this.#path);
+      this.#realPath ??= real;
+      if (real === this.#realPath) return;
+      throw new PlimsollError(
+        'forbidden',
+        `${this.#path} led to ${this.#realPath} and now leads to ${real}; nothing was written there. ` +
+          `Put the directory back, or save the settings again to accept the new place.`,
+      );
+    } catch (thrown) {
+      throw fileError('made', this.#path, thrown);
+    }
+  }
+
+  /** Plain files whose names are ours, oldest first. */
+  async #ownFiles(): Promise<ExportName[]> {
+    try {
+      const entries = await readdir(this.#path, { withFileTypes: true });
+      const names = entries.filter((entry) => entry.isFile()).map((entry) => readExportName(entry.name));
+      return names.filter((name) => name !== undefined).sort(byTime);
+    } catch (thrown) {
+      throw fileError('listed', this.#path, thrown);
+    }
+  }
+
+  async #write(
+    message: Message,
+    present: ExportName[],
+    signal: AbortSignal,
+  ): Promise<{ written: string[]; kept: string[] }> {
+    const { formats, compress } = this.#options;
+    const record = recordOf(message);
+    const [written, kept]: [string[], string[]] = [[], []];
+    for (const format of formats) {
+      const wanted = exportName(message, format, compress);
+      const there = present.find((file) => file.id === wanted.id && file.format === format);
+      if (there !== undefined) {
+        kept.push(there.name);
+        continue;
+      }
+      signal.throwIfAborted();
+      await this.#refuseToReplace(wanted.name);
+      const bytes = await encodeRecord(record, format, compress);
+      await writeFileDurably(join(this.#path, wanted.name), bytes, { mode: fileMode });
+      written.push(wanted.name);
+    }
+    return { written, kept };
+  }
+
+  /** What stands there under our name and is no file of ours, such as a link, is somebody else's. */
+  async #refuseToReplace(name: string): Promise<void> {
+    const path = join(this.#path, name);
+    const stats = await lstat(path).catch(() => undefined);
+    if (stats === undefined) return;
+    throw new PlimsollError(
+      'cannot_create',
+      `${path} is in the way and is no plain file. Move it elsewhere.`,
+    );
+  }
+
+  /** The export is done by now: what can not be removed is said, and tried again after the next one. */
+  async #removeOldest(): Promise<string> {
+    let removed = 0;
+    try {
+      const files = await this.#ownFiles();
+      for (const { name } of files.slice(0, Math.max(0, files.length - this.#options.maxFiles))) {
+        await rm(join(this.#path, name), { force: true });
+        removed++;
+      }
+    } catch (thrown) {
+      return `; older exports could not be removed: ${messageOf(thrown)}`;
+    }
+    return removed > 0 ? `; removed ${removed} older` : '';
+  }
+}
+
+function byTime(a: ExportName, b: ExportName): number {
+  const [left, right] = [`${a.time} ${a.name}`, `${b.time} ${b.name}`];
+  return left < right ? -1 : left > right ? 1 : 0;
+}

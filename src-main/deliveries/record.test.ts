@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { exampleMessage } from '../testing/example-message.ts';
+import { recordOf } from './record.ts';
+
+describe('recordOf', () => {
+  it("has S0's fields under S0's names, and ours beside them", () => {
+    expect(recordOf(exampleMessage())).toEqual({
+      timestamp: '2026-01-05T12:00:00.123Z',
+      data_source: 'cpu_usage',
+      metric_name: 'cpu_percent',
+      value: 91.5,
+      threshold_violated: true,
+      threshold_value: 80,
+      id: '0a1b2c3d-0000-4000-8000-000000000001',
+      alert_id: 'alert-1',
+      event: 'firing',
+      reason: 'violated_enough',
+      host: 'anchor',
+      labels: {},
+      severity: 'warning',
+      metadata: {
+        rule: {
+          data_source: 'cpu_usage',
+          metric_name: 'cpu_percent',
+          threshold_type: 'greater_than',
+          threshold_value: 80,
+          consecutive_violations: 2,
+          enabled: true,
+          id: 'cpu-high',
+          name: 'CPU above 80 %',
+          severity: 'warning',
+          cooldown_seconds: 600,
+        },
+        all_metrics: { cpu_percent: 91.5, 'cpu_percent{core="0"}': 100 },
+        data_source_config: { name: 'cpu_usage', type: 'cpu', interval: 5, enabled: true, per_core: true },
+      },
+    });
+  });
+
+  it('tells of the end: nothing is violated any more, how long it took, how bad it was', () => {
+    const firedAt = Date.UTC(2026, 0, 5, 12);
+    const message = exampleMessage({
+      alert: { state: 'resolved', firedAt, resolvedAt: firedAt + 90_500, worstValue: 99 },
+      transition: {
+        from: 'firing',
+        to: 'resolved',
+        reason: 'rule_removed',
+        value: null,
+        at: firedAt + 90_500,
+      },
+    });
+    expect(recordOf(message)).toMatchObject({
+      timestamp: '2026-01-05T12:01:30.500Z',
+      value: null,
+      threshold_violated: false,
+      event: 'resolved',
+      reason: 'rule_removed',
+      duration_seconds: 90.5,
+      worst_value: 99,
+    });
+  });
+
+  it('writes labels in one order, quoted, and leaves what belongs to the owner as it is spelt', () => {
+    const message = exampleMessage({
+      measurements: [
+        { metric: 'disk_percent', labels: { mount: '/a "b"\\\n', device: 'x' }, value: -0.5 },
+        { metric: '__proto__', labels: {}, value: 1 },
+      ],
+      source: {
+        name: 'api',
+        kind: 'http',
+        enabled: true,
+        requestHeaders: { 'X-Trace': '1', camelCase: '2' },
+      },
+    });
+    const { all_metrics, data_source_config } = recordOf(message).metadata;
+    expect(Object.entries(all_metrics)).toEqual([
+      ['disk_percent{device="x",mount="/a \\"b\\"\\\\\\n"}', -0.5],
+      ['__proto__', 1],
+    ]);
+    expect(data_source_config).toEqual({
+      name: 'api',
+      type: 'http',
+      enabled: true,
+      request_headers: { 'X-Trace': '1', camelCase: '2' },
+    });
+  });
+});

@@ -1,0 +1,137 @@
+import type { TransitionReason } from '../contract/alert.ts';
+import type { Message } from '../contract/delivery.ts';
+import type { Comparison, Severity } from '../contract/rule.ts';
+import type { Labels, Measurement } from '../contract/sample.ts';
+
+/**
+ * What an export says about one transition: the record of the predecessor S0, field by field and name by name, and ours
+ * beside it. Times are ISO 8601 in UTC with `Z`. A value that is not known is null or left out, never 0.
+ */
+export interface ExportRecord {
+  timestamp: string;
+  data_source: string;
+  metric_name: string;
+  /** The value that caused the move; null when none did, as when a rule is removed. */
+  value: number | null;
+  /** True while the alert fires, false in the record of its end. */
+  threshold_violated: boolean;
+  threshold_value: number;
+  /** The same for every attempt of the same delivery. */
+  id: string;
+  alert_id: string;
+  event: 'firing' | 'resolved';
+  reason: TransitionReason;
+  host: string;
+  labels: Labels;
+  severity: Severity;
+  /** From firing to its end, in seconds; only in the record of the end, and there only where the clock allows it. */
+  duration_seconds?: number;
+  /** The value that was furthest beyond the threshold; only in the record of the end. */
+  worst_value?: number;
+  metadata: {
+    rule: ExportedRule;
+    /** Every measurement of the reading by name, a labelled one as `name{label="value"}`. */
+    all_metrics: Record<string, number>;
+    /** Name, type, interval (seconds), enabled, and the options of the kind; secrets struck out. */
+    data_source_config: Record<string, unknown>;
+  };
+}
+
+/** The rule as it judged: S0's keys first, then ours. */
+export interface ExportedRule {
+  data_source: string;
+  metric_name: string;
+  threshold_type: Comparison;
+  threshold_value: number;
+  consecutive_violations: number;
+  enabled: boolean;
+  id: string;
+  name: string;
+  severity: Severity;
+  cooldown_seconds: number;
+  tolerance?: number;
+}
+
+/** The record of a message. Pure: the same message always gives the same record. */
+export function recordOf(message: Message): ExportRecord {
+  const { alert, transition } = message;
+  return {
+    timestamp: new Date(transition.at).toISOString(),
+    data_source: alert.series.source,
+    metric_name: alert.series.metric,
+    value: transition.value,
+    threshold_violated: transition.to === 'firing',
+    threshold_value: alert.threshold,
+    id: message.id,
+    alert_id: alert.id,
+    event: transition.to,
+    reason: transition.reason,
+    host: alert.series.host,
+    labels: alert.series.labels,
+    severity: alert.severity,
+    ...(transition.to === 'resolved' && ending(message)),
+    metadata: {
+      rule: exportedRule(message),
+      all_metrics: Object.fromEntries(message.measurements.map((item) => [seriesName(item), item.value])),
+      data_source_config: sourceConfig(message.source),
+    },
+  };
+}
+
+/** A clock that was set back in between leaves the duration unknown. */
+function ending({ alert, transition }: Message): Pick<ExportRecord, 'duration_seconds' | 'worst_value'> {
+  const milliseconds = (alert.resolvedAt ?? transition.at) - alert.firedAt;
+  return {
+    ...(milliseconds >= 0 && { duration_seconds: milliseconds / 1000 }),
+    worst_value: alert.worstValue,
+  };
+}
+
+function exportedRule({ rule }: Message): ExportedRule {
+  return {
+    data_source: rule.source,
+    metric_name: rule.metric,
+    threshold_type: rule.comparison,
+    threshold_value: rule.threshold,
+    consecutive_violations: rule.consecutiveViolations,
+    enabled: rule.enabled,
+    id: rule.id,
+    name: rule.name,
+    severity: rule.severity,
+    cooldown_seconds: rule.cooldownSeconds,
+    ...(rule.tolerance !== undefined && { tolerance: rule.tolerance }),
+  };
+}
+
+/** As Prometheus writes a series: backslash, quote and line feed of a label's value are escaped. */
+function seriesName({ metric, labels }: Measurement): string {
+  const pairs = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (pairs.length === 0) return metric;
+  const quoted = pairs.map(
+    ([name, value]) =>
+      `${name}="${value.replace(/[\\"\n]/g, (sign) => (sign === '\n' ? '\\n' : `\\${sign}`))}"`,
+  );
+  return `${metric}{${quoted.join(',')}}`;
+}
+
+/**
+ * Our settings of a source under S0's names. Only the names of options change their spelling; what is inside them
+ * belongs to the owner, such as the headers of a request.
+ */
+function sourceConfig({
+  name,
+  kind,
+  intervalSeconds,
+  enabled,
+  ...options
+}: Record<string, unknown>): Record<string, unknown> {
+  const common = { name, type: kind, interval: intervalSeconds, enabled };
+  return Object.fromEntries([
+    ...Object.entries(common).filter(([, value]) => value !== undefined),
+    ...Object.entries(options).map(([option, value]) => [snakeCase(option), value]),
+  ]);
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
