@@ -7,7 +7,15 @@ export type AlertState = z.infer<typeof alertStateSchema>;
 
 /** Why an alert moved. Carried into history, messages and exports; the interface has a sentence for each. */
 export const transitionReasonSchema = z
-  .enum(['violated_enough', 'still_firing', 'back_within', 'rule_changed', 'rule_disabled', 'rule_removed', 'source_removed'])
+  .enum([
+    'violated_enough',
+    'still_firing',
+    'back_within',
+    'rule_changed',
+    'rule_disabled',
+    'rule_removed',
+    'source_removed',
+  ])
   .meta({ id: 'TransitionReason' });
 export type TransitionReason = z.infer<typeof transitionReasonSchema>;
 

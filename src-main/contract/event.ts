@@ -8,7 +8,12 @@ import { ownCostSchema, sourceHealthSchema, stageHealthSchema } from './status.t
 /** What is pushed to open windows while it happens. */
 export const liveEventSchema = z
   .discriminatedUnion('type', [
-    z.object({ type: z.literal('reading'), reading: readingSchema, health: sourceHealthSchema, rules: z.array(ruleStatusSchema) }),
+    z.object({
+      type: z.literal('reading'),
+      reading: readingSchema,
+      health: sourceHealthSchema,
+      rules: z.array(ruleStatusSchema),
+    }),
     z.object({ type: z.literal('alert'), alert: alertSchema, transition: transitionSchema.nullable() }),
     z.object({ type: z.literal('delivery'), delivery: deliverySchema }),
     z.object({ type: z.literal('stage'), stage: stageHealthSchema }),

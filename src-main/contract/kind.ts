@@ -9,7 +9,9 @@ export const sourceKindViewSchema = z
     description: z.string(),
     intervalSeconds: z.number(),
     metrics: z.record(z.string(), metricDefinitionSchema),
-    schema: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the settings, titles and units included.' }),
+    schema: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'JSON Schema of the settings, titles and units included.' }),
   })
   .meta({ id: 'SourceKind' });
 export type SourceKindView = z.infer<typeof sourceKindViewSchema>;
@@ -19,7 +21,9 @@ export const destinationKindViewSchema = z
     kind: z.string(),
     title: z.string(),
     description: z.string(),
-    schema: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the settings, titles and units included.' }),
+    schema: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'JSON Schema of the settings, titles and units included.' }),
   })
   .meta({ id: 'DestinationKind' });
 export type DestinationKindView = z.infer<typeof destinationKindViewSchema>;
@@ -28,6 +32,8 @@ export const kindsSchema = z
   .object({
     sources: z.array(sourceKindViewSchema),
     destinations: z.array(destinationKindViewSchema),
+    /** What Plimsoll samples of itself, by metric; their source is called `plimsoll`. */
+    own: z.record(z.string(), metricDefinitionSchema),
     rule: z.record(z.string(), z.unknown()),
     monitoring: z.record(z.string(), z.unknown()),
   })

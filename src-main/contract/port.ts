@@ -1,7 +1,6 @@
 /** How a child process ended. Exit: it was asked to, or ended itself with 0. Crash: everything else. */
 export type ChildEnd =
-  | { kind: 'exit'; code: 0 }
-  | { kind: 'crash'; code: number | null; signal: string | null };
+  { kind: 'exit'; code: 0 } | { kind: 'crash'; code: number | null; signal: string | null };
 
 /** Main's end of the line to one child process. Messages are plain data. */
 export interface ChildPort<ToChild, FromChild> {

@@ -16,9 +16,7 @@ export const seriesSchema = z
 export type Series = z.infer<typeof seriesSchema>;
 
 /** One number. `at` is epoch milliseconds, UTC. A value that could not be read is absent, never 0. */
-export const sampleSchema = seriesSchema
-  .extend({ value: z.number(), at: z.number() })
-  .meta({ id: 'Sample' });
+export const sampleSchema = seriesSchema.extend({ value: z.number(), at: z.number() }).meta({ id: 'Sample' });
 export type Sample = z.infer<typeof sampleSchema>;
 
 /** A number as its source returned it: host, source and time stand once, in the reading. */

@@ -11,7 +11,11 @@ export const sourceBase = {
     .min(0.1)
     .max(86_400)
     .optional()
-    .meta({ title: 'Interval', unit: 'seconds', description: "How often it is sampled. Without it, the kind's own interval." }),
+    .meta({
+      title: 'Interval',
+      unit: 'seconds',
+      description: "How often it is sampled. Without it, the kind's own interval.",
+    }),
 };
 
 /** What every destination has, whatever its kind. */
@@ -34,13 +38,21 @@ export const monitoringSchema = z
       .min(0.1)
       .max(3600)
       .default(1)
-      .meta({ title: 'Shortest interval', unit: 'seconds', description: 'The lower bound of every interval.' }),
+      .meta({
+        title: 'Shortest interval',
+        unit: 'seconds',
+        description: 'The lower bound of every interval.',
+      }),
     rawRetentionHours: z
       .int()
       .min(1)
       .max(87_600)
       .default(168)
-      .meta({ title: 'Keep samples', unit: 'hours', description: 'How long samples are kept. Alerts are kept regardless.' }),
+      .meta({
+        title: 'Keep samples',
+        unit: 'hours',
+        description: 'How long samples are kept. Alerts are kept regardless.',
+      }),
   })
   .meta({ id: 'Monitoring', title: 'Monitoring' });
 export type Monitoring = z.infer<typeof monitoringSchema>;

@@ -17,8 +17,12 @@ export interface SettingsStore {
   readonly directory: string;
   /** Null when nothing was ever saved. Throws `invalid_settings` or `unreadable`. */
   read(): StoredSettings | null;
-  /** Saves and returns the new revision; throws `conflict` when what is stored is no longer `base`, which is null for "nothing yet". */
-  write(settings: Settings, base: string | null): Promise<string>;
+  /**
+   * Saves what differs between `previous` (what was read as `base`, defaults filled in; null for "nothing yet") and
+   * `next`, leaves everything else in the document as its owner wrote it, and returns the new revision. Throws
+   * `conflict` when what is stored is no longer `base`, and then changes nothing.
+   */
+  write(next: Settings, previous: Settings | null, base: string | null): Promise<string>;
   /** Line and column (from 1) of a key path in the document that was last read. */
   describe(path: readonly PropertyKey[]): { line: number; column: number } | undefined;
 }

@@ -1,0 +1,15 @@
+import { existsSync, renameSync } from 'node:fs';
+
+/**
+ * Renames a damaged file, and what SQLite keeps beside it, to `<file>.damaged-<UTC time>`, so that it can be looked at and
+ * nothing is lost. `at` is epoch milliseconds. Returns the new path of the file itself.
+ */
+export function setAside(path: string, at: number): string {
+  const stamp = new Date(at).toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
+  let kept = `${path}.damaged-${stamp}`;
+  for (let copy = 2; existsSync(kept); copy++) kept = `${path}.damaged-${stamp}-${copy}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
+  }
+  return kept;
+}

@@ -1,0 +1,82 @@
+import type { Reading, Sample } from '../contract/sample.ts';
+import { seriesKey } from '../contract/series-key.ts';
+import type { Settings, SourceSettings } from '../contract/settings.ts';
+import type { SourceHealth } from '../contract/status.ts';
+import { sourceKind } from './kinds.ts';
+
+/** The interval that a source really has: its own or its kind's, never below the lower bound. Seconds. */
+export function intervalOf(source: SourceSettings, settings: Settings): number {
+  const wanted = source.intervalSeconds ?? sourceKind(source.kind)?.intervalSeconds ?? 60;
+  return Math.max(wanted, settings.monitoring.checkIntervalSeconds);
+}
+
+/** What is known right now: the newest sample of every series, and how each source is doing. */
+export class Board {
+  readonly #latest = new Map<string, Sample>();
+  readonly #health = new Map<string, SourceHealth>();
+
+  /** Takes over the sources of new settings; what is known of those that stay is kept. */
+  configure(settings: Settings): void {
+    const known = new Map(this.#health);
+    this.#health.clear();
+    for (const source of settings.sources) {
+      const before = known.get(source.name);
+      const identity = {
+        source: source.name,
+        kind: source.kind,
+        enabled: source.enabled,
+        intervalSeconds: intervalOf(source, settings),
+      };
+      const nothing = {
+        lastSuccessAt: null,
+        lastErrorAt: null,
+        error: null,
+        durationMs: null,
+        missedRuns: 0,
+      };
+      this.#health.set(
+        source.name,
+        before?.kind === source.kind ? { ...before, ...identity } : { ...identity, ...nothing },
+      );
+    }
+    const enabled = new Set(settings.sources.filter((source) => source.enabled).map((source) => source.name));
+    for (const [key, sample] of this.#latest) {
+      if (!enabled.has(sample.source)) this.#latest.delete(key);
+    }
+  }
+
+  /** Enters a reading and returns the health of its source; undefined for a source that is no longer configured. */
+  enter(reading: Reading, missedRuns: number): SourceHealth | undefined {
+    const before = this.#health.get(reading.source);
+    if (before === undefined || !before.enabled) return undefined;
+    const health: SourceHealth = {
+      ...before,
+      lastSuccessAt: reading.error === null ? reading.at : before.lastSuccessAt,
+      lastErrorAt: reading.error === null ? before.lastErrorAt : reading.at,
+      error: reading.error,
+      durationMs: reading.durationMs,
+      missedRuns,
+    };
+    this.#health.set(reading.source, health);
+    for (const { metric, labels, value } of reading.samples) {
+      const sample: Sample = {
+        host: reading.host,
+        source: reading.source,
+        metric,
+        labels,
+        value,
+        at: reading.at,
+      };
+      this.#latest.set(seriesKey(sample), sample);
+    }
+    return health;
+  }
+
+  latest(): Sample[] {
+    return [...this.#latest.values()];
+  }
+
+  health(): SourceHealth[] {
+    return [...this.#health.values()];
+  }
+}

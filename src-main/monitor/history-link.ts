@@ -1,0 +1,177 @@
+import type { Clock } from '../base/clock.ts';
+import { PlimsollError } from '../contract/error.ts';
+import type { Spawn } from '../contract/port.ts';
+import type { Reading } from '../contract/sample.ts';
+import type { StageHealth } from '../contract/status.ts';
+import type { FromHistory, HistoryQuestion, HistoryQuestions, ToHistory } from '../history/messages.ts';
+import { Stage } from './stage.ts';
+
+/** Readings that wait while history is away. At 50 sources every 5 s this is over an hour. */
+const mostWaiting = 50_000;
+const answerDeadlineMs = 10_000;
+const resendDelayMs = 5000;
+
+interface Waiting {
+  resolve(answer: HistoryQuestions[HistoryQuestion]['answer']): void;
+  reject(error: PlimsollError): void;
+  cancelDeadline(): void;
+}
+
+interface HistoryLinkOptions {
+  spawn: Spawn;
+  clock: Clock;
+  onHealth(health: StageHealth): void;
+  onNotice(message: string): void;
+  onCost(cpuMs: number): void;
+}
+
+/**
+ * Main's side of the history process. Readings are kept until they are committed there and sent again after it died;
+ * the store keeps the same reading once. Losing it delays nothing here: questions fail, sampling and judging go on.
+ */
+export class HistoryLink {
+  readonly #options: HistoryLinkOptions;
+  readonly #stage: Stage<ToHistory, FromHistory>;
+  readonly #unacknowledged = new Map<number, Reading[]>();
+  readonly #waiting = new Map<number, Waiting>();
+  #ready = false;
+  #batch = 0;
+  #question = 0;
+  #rawHours: number;
+  #dropped = 0;
+  #cancelResend: (() => void) | undefined;
+
+  constructor(options: HistoryLinkOptions, rawHours: number) {
+    this.#options = options;
+    this.#rawHours = rawHours;
+    this.#stage = new Stage<ToHistory, FromHistory>({
+      entry: 'history',
+      spawn: options.spawn,
+      clock: options.clock,
+      stopMessage: { type: 'stop' },
+      onMessage: (message) => this.#receive(message),
+      onGone: () => this.#gone(),
+      onHealth: options.onHealth,
+    });
+  }
+
+  get health(): StageHealth {
+    return this.#stage.health;
+  }
+
+  /** Readings that were never stored because history was away for too long. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  start(): void {
+    this.#stage.start();
+  }
+
+  retry(): void {
+    this.#stage.retry();
+  }
+
+  async stop(): Promise<void> {
+    this.#cancelResend?.();
+    await this.#stage.stop();
+  }
+
+  append(reading: Reading): void {
+    const batch = ++this.#batch;
+    this.#unacknowledged.set(batch, [reading]);
+    if (this.#unacknowledged.size > mostWaiting) {
+      const [oldest] = this.#unacknowledged.keys();
+      if (oldest !== undefined) this.#unacknowledged.delete(oldest);
+      if (this.#dropped++ === 0) {
+        this.#options.onNotice(
+          'History is away for so long that the oldest readings are no longer kept for it. Sampling and alerts are not affected.',
+        );
+      }
+    }
+    if (this.#ready) this.#stage.send({ type: 'append', batch, readings: [reading] });
+  }
+
+  retain(rawHours: number): void {
+    this.#rawHours = rawHours;
+    if (this.#ready) this.#stage.send({ type: 'retain', rawHours });
+  }
+
+  ask<Question extends HistoryQuestion>(
+    question: Question,
+    ask: HistoryQuestions[Question]['ask'],
+  ): Promise<HistoryQuestions[Question]['answer']> {
+    if (!this.#ready) return Promise.reject(away());
+    const id = ++this.#question;
+    return new Promise((resolve, reject) => {
+      const cancelDeadline = this.#options.clock.after(answerDeadlineMs, () => {
+        this.#waiting.delete(id);
+        reject(new PlimsollError('deadline', 'History did not answer within 10 seconds.', { retry: true }));
+      });
+      this.#waiting.set(id, {
+        resolve: (answer) => resolve(answer as HistoryQuestions[Question]['answer']),
+        reject,
+        cancelDeadline,
+      });
+      this.#stage.send({ type: 'ask', id, question, ask } as ToHistory);
+    });
+  }
+
+  #receive(message: FromHistory): void {
+    switch (message.type) {
+      case 'ready':
+        this.#ready = true;
+        if (message.notice !== null) this.#options.onNotice(message.notice);
+        this.#stage.send({ type: 'retain', rawHours: this.#rawHours });
+        this.#resend();
+        return;
+      case 'refused':
+        this.#stage.refuse(message.message);
+        return;
+      case 'committed':
+        this.#unacknowledged.delete(message.batch);
+        return;
+      case 'not-committed':
+        this.#options.onNotice(`History could not be written: ${message.message}`);
+        this.#cancelResend?.();
+        this.#cancelResend = this.#options.clock.after(resendDelayMs, () => this.#resend());
+        return;
+      case 'answer':
+        this.#settle(message.id)?.resolve(message.answer);
+        return;
+      case 'no-answer':
+        this.#settle(message.id)?.reject(new PlimsollError(message.code, message.message));
+        return;
+      case 'cost':
+        this.#options.onCost(message.cpuMs);
+        return;
+      case 'stopped':
+        return;
+    }
+  }
+
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    waiting?.cancelDeadline();
+    return waiting;
+  }
+
+  #resend(): void {
+    if (!this.#ready) return;
+    for (const [batch, readings] of this.#unacknowledged)
+      this.#stage.send({ type: 'append', batch, readings });
+  }
+
+  #gone(): void {
+    this.#ready = false;
+    this.#cancelResend?.();
+    for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(away());
+  }
+}
+
+function away(): PlimsollError {
+  return new PlimsollError('stage_down', 'History is not running at the moment. Sampling and alerts go on.', {
+    retry: true,
+  });
+}

@@ -1,0 +1,255 @@
+import { announceLate, fire, resolve } from '../alerts/lifecycle.ts';
+import type { Moved } from '../alerts/lifecycle.ts';
+import type { Alert, TransitionReason } from '../contract/alert.ts';
+import type { Rule, RuleStatus } from '../contract/rule.ts';
+import type { Reading, Series } from '../contract/sample.ts';
+import type { Settings } from '../contract/settings.ts';
+import { worse } from '../rules/comparisons.ts';
+import { evaluate, freshState } from '../rules/evaluate.ts';
+import type { RuleState } from '../rules/evaluate.ts';
+import { intervalOf } from './board.ts';
+import { trackKey } from './state.ts';
+import type { Track } from './state.ts';
+
+/** What judging one reading, or new settings, changed. */
+export interface Verdict {
+  tracks: Track[];
+  forgottenTracks: Track[];
+  /** Alerts that are new or different, also without a move (a worse value). */
+  alerts: Alert[];
+  moves: (Moved & { rule: Rule })[];
+  statuses: RuleStatus[];
+}
+
+/** The moment at which a reading is judged, on both clocks. */
+export interface Moment {
+  now: number;
+  monotonic: number;
+}
+
+interface Remembered extends Track {
+  /** When this track last saw a sample, on the monotonic clock of this process; undefined before the first. */
+  seenMonotonic?: number;
+}
+
+/**
+ * Holds every rule against every series it is about: remembers where each stands, and turns the pure decisions of
+ * `rules/` into alerts by those of `alerts/`. It writes nothing; the caller commits the verdict.
+ */
+export class Judge {
+  readonly #newId: () => string;
+  readonly #tracks = new Map<string, Remembered>();
+  readonly #firing = new Map<string, Alert>();
+  #rules = new Map<string, Rule>();
+  #bySeries = new Map<string, Rule[]>();
+  #intervalMs = new Map<string, number>();
+
+  constructor(tracks: Track[], firing: Alert[], newId: () => string) {
+    this.#newId = newId;
+    for (const alert of firing) this.#firing.set(alert.id, alert);
+    for (const track of tracks) this.#tracks.set(trackKey(track), track);
+  }
+
+  /** Firing alerts: critical before warning, then the newest first. */
+  firing(): Alert[] {
+    const rank = (alert: Alert) => (alert.severity === 'critical' ? 0 : 1);
+    return [...this.#firing.values()].sort((a, b) => rank(a) - rank(b) || b.firedAt - a.firedAt);
+  }
+
+  statuses(): RuleStatus[] {
+    return [...this.#tracks.values()].filter((track) => this.#rules.has(track.ruleId)).map(statusOf);
+  }
+
+  /** Takes new rules: ends what nobody judges any more, with the reason, and lets everything else go on. */
+  configure(settings: Settings, moment: Moment): Verdict {
+    const before = this.#rules;
+    this.#rules = new Map(settings.rules.filter((rule) => rule.enabled).map((rule) => [rule.id, rule]));
+    this.#bySeries = Map.groupBy(this.#rules.values(), (rule) => seriesOfRule(rule.source, rule.metric));
+    this.#intervalMs = new Map(
+      settings.sources.map((source) => [source.name, intervalOf(source, settings) * 1000]),
+    );
+    const disabled = new Map(settings.rules.filter((rule) => !rule.enabled).map((rule) => [rule.id, rule]));
+    const sources = new Set(settings.sources.map((source) => source.name));
+
+    const verdict = emptyVerdict();
+    for (const [key, track] of this.#tracks) {
+      const rule = this.#rules.get(track.ruleId);
+      const reason: TransitionReason | null =
+        rule !== undefined && rule.source === track.series.source && rule.metric === track.series.metric
+          ? null
+          : rule !== undefined
+            ? 'rule_changed'
+            : disabled.has(track.ruleId)
+              ? 'rule_disabled'
+              : sources.has(track.series.source)
+                ? 'rule_removed'
+                : 'source_removed';
+      if (reason === null) {
+        if (rule !== undefined) this.#follow(track, rule, verdict);
+        continue;
+      }
+      const alert = this.#alertOf(track);
+      if (alert !== undefined) {
+        const moved = resolve(alert, reason, moment.now, null);
+        this.#enter(
+          moved,
+          rule ?? disabled.get(track.ruleId) ?? before.get(track.ruleId) ?? ruleOf(alert),
+          verdict,
+        );
+      }
+      this.#tracks.delete(key);
+      verdict.forgottenTracks.push(track);
+    }
+    return verdict;
+  }
+
+  judge(reading: Reading, moment: Moment): Verdict {
+    const verdict = emptyVerdict();
+    for (const { metric, labels, value } of reading.samples) {
+      // A name without labels is one series; labelled ones are judged only by rules that ask for them.
+      if (Object.keys(labels).length > 0) continue;
+      const series: Series = { host: reading.host, source: reading.source, metric, labels };
+      for (const rule of this.#bySeries.get(seriesOfRule(reading.source, metric)) ?? []) {
+        this.#judgeSeries(rule, series, value, reading.at, moment, verdict);
+      }
+    }
+    return verdict;
+  }
+
+  #judgeSeries(
+    rule: Rule,
+    series: Series,
+    value: number,
+    at: number,
+    moment: Moment,
+    verdict: Verdict,
+  ): void {
+    const key = trackKey({ ruleId: rule.id, series });
+    const track: Remembered = this.#tracks.get(key) ?? {
+      ruleId: rule.id,
+      series,
+      state: freshState,
+      alertId: null,
+      lastAnnouncedAt: null,
+    };
+    const { state, move } = evaluate(rule, track.state, {
+      value,
+      at,
+      elapsedMs: elapsedMs(track, at, moment),
+      intervalMs: this.#intervalMs.get(series.source) ?? 0,
+    });
+    const next: Remembered = { ...track, state, seenMonotonic: moment.monotonic };
+
+    const alert = this.#alertOf(track);
+    let moved: Moved | null = null;
+    if (move?.to === 'firing') {
+      const { since, worst } = known(state, value, at);
+      const { lastAnnouncedAt } = track;
+      moved = fire({
+        id: this.#newId(),
+        rule,
+        series,
+        since,
+        worst,
+        value,
+        at,
+        lastAnnouncedAt,
+        now: moment.now,
+      });
+    } else if (move?.to === 'resolved' && alert !== undefined) {
+      moved = resolve(alert, move.reason, at, value);
+    } else if (alert !== undefined) {
+      const worst = worse(alert, alert.worstValue, value);
+      const current: Alert = { ...alert, lastValue: value, worstValue: worst };
+      this.#firing.set(alert.id, current);
+      if (worst !== alert.worstValue) verdict.alerts.push(current);
+      moved = announceLate(current, rule, at, track.lastAnnouncedAt, moment.now);
+    }
+    if (moved !== null) {
+      this.#enter(moved, rule, verdict);
+      next.alertId = moved.alert.state === 'firing' ? moved.alert.id : null;
+      if (moved.transition.to === 'firing' && moved.alert.announced) next.lastAnnouncedAt = moment.now;
+    }
+
+    this.#tracks.set(key, next);
+    // Where nothing is violated and nothing was, there is nothing that a restart could lose.
+    if (state.phase !== 'ok' || track.state.phase !== 'ok') verdict.tracks.push(persistent(next));
+    verdict.statuses.push(statusOf(next));
+  }
+
+  /** A rule whose limit was changed keeps its alert; the next sample decides by the new limit. */
+  #follow(track: Remembered, rule: Rule, verdict: Verdict): void {
+    const alert = this.#alertOf(track);
+    if (alert === undefined) return;
+    const followed: Alert = { ...alert, ...conditionOf(rule), ruleName: rule.name, severity: rule.severity };
+    if (JSON.stringify(followed) === JSON.stringify(alert)) return;
+    this.#firing.set(alert.id, followed);
+    verdict.alerts.push(followed);
+  }
+
+  #alertOf(track: Track): Alert | undefined {
+    return track.alertId === null ? undefined : this.#firing.get(track.alertId);
+  }
+
+  #enter(moved: Moved, rule: Rule, verdict: Verdict): void {
+    if (moved.alert.state === 'firing') this.#firing.set(moved.alert.id, moved.alert);
+    else this.#firing.delete(moved.alert.id);
+    verdict.alerts.push(moved.alert);
+    verdict.moves.push({ ...moved, rule });
+  }
+}
+
+export function emptyVerdict(): Verdict {
+  return { tracks: [], forgottenTracks: [], alerts: [], moves: [], statuses: [] };
+}
+
+/**
+ * Milliseconds since the last sample of a series. Within one run both clocks are asked and the longer answer counts: the monotonic
+ * one stands still while the machine sleeps, the wall clock goes back when it is set. Over a restart there is only the wall clock.
+ */
+function elapsedMs(track: Remembered, at: number, moment: Moment): number | null {
+  const wall = track.state.lastAt === null ? null : Math.max(0, at - track.state.lastAt);
+  if (track.seenMonotonic === undefined) return wall;
+  return Math.max(wall ?? 0, moment.monotonic - track.seenMonotonic);
+}
+
+/** The row of violations that made a rule fire; its parts are never missing then. */
+function known(state: RuleState, value: number, at: number): { since: number; worst: number } {
+  return { since: state.since ?? at, worst: state.worst ?? value };
+}
+
+function seriesOfRule(source: string, metric: string): string {
+  return JSON.stringify([source, metric]);
+}
+
+function statusOf(track: Track): RuleStatus {
+  const { phase, violations, since, lastValue, lastAt } = track.state;
+  const { host, labels } = track.series;
+  return { ruleId: track.ruleId, host, labels, phase, violations, since, lastValue, lastAt };
+}
+
+function persistent({ ruleId, series, state, alertId, lastAnnouncedAt }: Remembered): Track {
+  return { ruleId, series, state, alertId, lastAnnouncedAt };
+}
+
+function conditionOf(rule: Rule) {
+  const { comparison, threshold, consecutiveViolations } = rule;
+  return { comparison, threshold, tolerance: rule.tolerance ?? null, consecutiveViolations };
+}
+
+/** A rule that was removed while nobody was running is told as its alert remembers it. */
+function ruleOf(alert: Alert): Rule {
+  return {
+    id: alert.ruleId,
+    name: alert.ruleName,
+    enabled: false,
+    source: alert.series.source,
+    metric: alert.series.metric,
+    comparison: alert.comparison,
+    threshold: alert.threshold,
+    ...(alert.tolerance === null ? {} : { tolerance: alert.tolerance }),
+    consecutiveViolations: alert.consecutiveViolations,
+    severity: alert.severity,
+    cooldownSeconds: 0,
+  };
+}

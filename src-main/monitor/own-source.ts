@@ -1,0 +1,45 @@
+import type { MetricDefinition } from '../contract/metric.ts';
+import type { Measurement, Reading } from '../contract/sample.ts';
+import type { OwnCost, StageHealth } from '../contract/status.ts';
+
+/** Samples that Plimsoll takes of itself come from a source of this name, which nobody can configure. */
+export const ownSource = 'plimsoll';
+
+/** What Plimsoll samples of itself, so that rules can watch the watcher. */
+export const ownMetrics: Record<string, MetricDefinition> = {
+  own_cpu_percent: {
+    title: 'Plimsoll, processor',
+    unit: 'percent',
+    help: 'Processor time of all its processes, in percent of one core.',
+  },
+  own_memory_bytes: {
+    title: 'Plimsoll, memory',
+    unit: 'bytes',
+    help: 'Memory of all its processes, shared pages counted once.',
+  },
+  collectors_up: {
+    title: 'Collectors running',
+    unit: 'none',
+    full: 1,
+    help: '1 while the process that samples is running, else 0.',
+  },
+  history_up: {
+    title: 'History running',
+    unit: 'none',
+    full: 1,
+    help: '1 while the process that keeps samples is running, else 0.',
+  },
+};
+
+export function ownReading(host: string, cost: OwnCost, stages: StageHealth[]): Reading {
+  const samples: Measurement[] = stages.map(({ stage, state }) => ({
+    metric: `${stage}_up`,
+    labels: {},
+    value: state === 'running' ? 1 : 0,
+  }));
+  if (cost.cpuPercent !== null)
+    samples.push({ metric: 'own_cpu_percent', labels: {}, value: cost.cpuPercent });
+  if (cost.memoryBytes !== null)
+    samples.push({ metric: 'own_memory_bytes', labels: {}, value: cost.memoryBytes });
+  return { host, source: ownSource, at: cost.at, durationMs: 0, samples, error: null };
+}

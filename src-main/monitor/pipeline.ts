@@ -1,0 +1,152 @@
+import type { Log } from '../base/log.ts';
+import type { Alert } from '../contract/alert.ts';
+import type { Delivery, Message } from '../contract/delivery.ts';
+import { messageOf } from '../contract/error.ts';
+import type { LiveEvent } from '../contract/event.ts';
+import type { Reading } from '../contract/sample.ts';
+import type { DestinationSettings, Settings, SourceSettings } from '../contract/settings.ts';
+import type { QueuedDelivery } from '../deliveries/outbox-store.ts';
+import { intervalOf } from './board.ts';
+import type { Board } from './board.ts';
+import type { Judge, Moment, Verdict } from './judge.ts';
+import { destinationKind, withoutSecrets } from './kinds.ts';
+import type { Change, State } from './state.ts';
+
+export interface PipelineParts {
+  board: Board;
+  judge: Judge;
+  state: State;
+  /** History takes what was read; it never holds anything up. */
+  keep(reading: Reading): void;
+  /** New deliveries were committed. */
+  deliver(): void;
+  publish(event: LiveEvent): void;
+  /** Tells the owner of something that stays wrong until it is said otherwise with null. */
+  notice(id: string, message: string | null): void;
+  newId(): string;
+  log: Log;
+}
+
+/** Where the stages meet. What happens to a reading is the body of `take`, in this order. */
+export class Pipeline {
+  readonly #parts: PipelineParts;
+  #settings: Settings;
+  /** What could not be committed yet because the disk refused; goes with the next commit. */
+  #owed: Change[] = [];
+
+  constructor(parts: PipelineParts, settings: Settings) {
+    this.#parts = parts;
+    this.#settings = settings;
+  }
+
+  take(reading: Reading, missedRuns: number, moment: Moment): void {
+    const { board, judge, keep } = this.#parts;
+    const health = board.enter(reading, missedRuns);
+    if (health === undefined) return;
+    keep(reading);
+    const verdict = judge.judge(reading, moment);
+    this.#conclude(verdict, reading, moment);
+    this.#parts.publish({ type: 'reading', reading, health, rules: verdict.statuses });
+  }
+
+  /** Samples that Plimsoll takes of itself: stored and judged like all others, but no source of the settings. */
+  takeOwn(reading: Reading, moment: Moment): void {
+    this.#parts.keep(reading);
+    this.#conclude(this.#parts.judge.judge(reading, moment), reading, moment);
+  }
+
+  configure(settings: Settings, moment: Moment): void {
+    this.#settings = settings;
+    this.#parts.board.configure(settings);
+    this.#conclude(this.#parts.judge.configure(settings, moment), null, moment);
+  }
+
+  /** Tries again to commit what the disk refused. */
+  settle(): void {
+    this.#commit(null);
+  }
+
+  #conclude(verdict: Verdict, reading: Reading | null, moment: Moment): void {
+    const deliveries = verdict.moves.flatMap((move) => this.#deliveriesFor(move, reading, moment));
+    this.#commit({
+      tracks: verdict.tracks,
+      forgottenTracks: verdict.forgottenTracks,
+      alerts: verdict.alerts,
+      transitions: verdict.moves.map(({ transition }) => transition),
+      deliveries,
+    });
+    const transitions = new Map(verdict.moves.map(({ alert, transition }) => [alert.id, transition]));
+    const lastOf = new Map<string, Alert>(verdict.alerts.map((alert) => [alert.id, alert]));
+    for (const alert of lastOf.values()) {
+      this.#parts.publish({ type: 'alert', alert, transition: transitions.get(alert.id) ?? null });
+    }
+    for (const { delivery } of deliveries) this.#parts.publish({ type: 'delivery', delivery });
+    if (deliveries.length > 0) this.#parts.deliver();
+  }
+
+  /** Evidence gets every firing and recovery; people get what is announced. */
+  #deliveriesFor(move: Verdict['moves'][number], reading: Reading | null, moment: Moment): QueuedDelivery[] {
+    const { alert, transition, rule } = move;
+    const source = this.#settings.sources.find(({ name }) => name === alert.series.source);
+    return this.#settings.destinations
+      .filter((destination) => destination.enabled && wants(destination, move))
+      .map((destination) => {
+        const id = this.#parts.newId();
+        const message: Message = {
+          id,
+          alert,
+          transition,
+          rule,
+          measurements: reading?.samples ?? [],
+          source: source === undefined ? {} : withoutSecrets(withInterval(source, this.#settings)),
+        };
+        const delivery: Delivery = {
+          id,
+          destination: destination.name,
+          alertId: alert.id,
+          transition: transition.to,
+          state: 'queued',
+          attempts: 0,
+          createdAt: moment.now,
+          nextAt: moment.now,
+          finishedAt: null,
+          receipt: null,
+          error: null,
+        };
+        return { delivery, message };
+      });
+  }
+
+  #commit(change: Change | null): void {
+    const owedBefore = this.#owed.length > 0;
+    if (change !== null && !isEmpty(change)) this.#owed.push(change);
+    if (this.#owed.length === 0) return;
+    try {
+      this.#parts.state.commit(this.#owed);
+      this.#owed = [];
+      if (owedBefore) this.#parts.notice('state', null);
+    } catch (thrown) {
+      this.#parts.log.error('alert state could not be written', { error: thrown });
+      this.#parts.notice(
+        'state',
+        `Alert state can not be written: ${messageOf(thrown)}. Judging goes on; what is owed is written as soon as it can be.`,
+      );
+    }
+  }
+}
+
+function wants(destination: DestinationSettings, { alert, transition }: Verdict['moves'][number]): boolean {
+  const kind = destinationKind(destination.kind);
+  if (kind === undefined) return false;
+  if (kind.role === 'announce') return transition.announcement.decision === 'announce';
+  const moved = transition.from !== transition.to;
+  return moved && (kind.wants?.(destination, alert.state) ?? true);
+}
+
+function withInterval(source: SourceSettings, settings: Settings): SourceSettings {
+  return { ...source, intervalSeconds: intervalOf(source, settings) };
+}
+
+function isEmpty(change: Change): boolean {
+  return Object.values(change).every((list: unknown[]) => list.length === 0);
+}

@@ -1,0 +1,305 @@
+import { z } from 'zod';
+import { didYouMean } from '../base/did-you-mean.ts';
+import { PlimsollError } from '../contract/error.ts';
+import type { Problem } from '../contract/error.ts';
+import { ruleSchema } from '../contract/rule.ts';
+import { monitoringSchema } from '../contract/settings.ts';
+import type { Settings } from '../contract/settings.ts';
+import { destinationSchemas, sourceKind, sourceSchemas } from './kinds.ts';
+import { ownMetrics, ownSource } from './own-source.ts';
+
+const limits = { sources: 1000, rules: 10_000, destinations: 200 } as const;
+
+const outlineSchema = z.strictObject({
+  version: z.literal(1, { error: (issue) => versionMessage(issue.input) }),
+  sources: listOf('sources'),
+  rules: listOf('rules'),
+  destinations: listOf('destinations'),
+  monitoring: monitoringSchema.prefault({}),
+});
+
+function listOf(name: keyof typeof limits) {
+  return z
+    .array(z.unknown())
+    .max(limits[name], {
+      error: (issue) => `${lengthOf(issue.input)} ${name} are more than the ${limits[name]} that are allowed`,
+    })
+    .default([]);
+}
+
+function lengthOf(input: unknown): number {
+  return Array.isArray(input) ? input.length : 0;
+}
+
+function versionMessage(input: unknown): string {
+  if (input === undefined) return 'the line `version: 1` is missing';
+  return typeof input === 'number' && input > 1
+    ? `version ${input} was written by a newer Plimsoll; this one reads version 1`
+    : 'version must be the number 1';
+}
+
+/** Finds line and column of a key path in the document at hand. */
+export type Describe = (path: readonly PropertyKey[]) => { line: number; column: number } | undefined;
+
+/**
+ * Checks a whole document and returns the settings with defaults filled in. Throws `invalid_settings` with every
+ * problem at once; each names its key path, and line and column where `describe` knows them.
+ */
+export function parseSettings(content: unknown, describe: Describe = () => undefined): Settings {
+  const problems: Problem[] = [];
+  const report = (path: readonly PropertyKey[], message: string) => {
+    problems.push({ path: pathText(path), message, ...describe(path) });
+  };
+  const outline = outlineSchema.safeParse(content);
+  if (!outline.success) {
+    collect(outline.error, [], content, report);
+    throw invalid(problems);
+  }
+  const { version, monitoring } = outline.data;
+  const settings = {
+    version,
+    sources: outline.data.sources.map((item, index) =>
+      parseKind(item, ['sources', index], sourceSchemas, report),
+    ),
+    rules: outline.data.rules.map((item, index) => parseItem(item, ['rules', index], ruleSchema, report)),
+    destinations: outline.data.destinations.map((item, index) =>
+      parseKind(item, ['destinations', index], destinationSchemas, report),
+    ),
+    monitoring,
+  };
+  if (problems.length > 0) throw invalid(problems);
+  const checked = settings as Settings;
+  checkTogether(checked, report);
+  if (problems.length > 0) throw invalid(problems);
+  return checked;
+}
+
+type Report = (path: readonly PropertyKey[], message: string) => void;
+
+function parseKind(
+  item: unknown,
+  path: PropertyKey[],
+  schemas: ReadonlyMap<string, z.ZodObject>,
+  report: Report,
+): unknown {
+  const kind = typeof item === 'object' && item !== null && 'kind' in item ? item.kind : undefined;
+  const schema = typeof kind === 'string' ? schemas.get(kind) : undefined;
+  if (schema !== undefined) return parseItem(item, path, schema, report);
+  const known = [...schemas.keys()];
+  if (typeof item !== 'object' || item === null) report(path, 'must be an entry with a name and a kind');
+  else if (typeof kind !== 'string') report(path, `a kind is missing; known kinds are ${known.join(', ')}`);
+  else
+    report(
+      [...path, 'kind'],
+      `there is no kind ${JSON.stringify(kind)}.${didYouMean(kind, known)} Known kinds are ${known.join(', ')}`,
+    );
+  return undefined;
+}
+
+function parseItem(item: unknown, path: PropertyKey[], schema: z.ZodType, report: Report): unknown {
+  const result = schema.safeParse(item);
+  if (result.success) return result.data;
+  collect(result.error, path, item, report, schema);
+  return undefined;
+}
+
+function collect(
+  error: z.ZodError,
+  at: PropertyKey[],
+  input: unknown,
+  report: Report,
+  schema?: z.ZodType,
+): void {
+  for (const issue of error.issues) {
+    const path = [...at, ...issue.path];
+    if (issue.code === 'unrecognized_keys') {
+      const known = knownKeys(issue.path.length === 0 ? (schema ?? outlineSchema) : monitoringSchema);
+      for (const key of issue.keys)
+        report([...path, key], `unknown key ${key}.${didYouMean(key, known)}`.trimEnd());
+    } else {
+      report(path, explain(issue, valueAt(input, issue.path)));
+    }
+  }
+}
+
+function knownKeys(schema: z.ZodType): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}
+
+/** Says what is wrong in the words of someone who wrote the file, with a suggestion where one is at hand. */
+function explain(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === 'invalid_type') {
+    if (value === undefined) return 'is missing';
+    return `must be ${article(issue.expected)}, not ${described(value)}${numberSuggestion(issue.expected, value)}`;
+  }
+  if (issue.code === 'invalid_value') {
+    const allowed = issue.values.map(String);
+    const suggestion = typeof value === 'string' ? didYouMean(value, allowed) : '';
+    return `must be ${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')}, not ${described(value)}.${suggestion}`.replace(
+      /\.$/,
+      '',
+    );
+  }
+  if (issue.code === 'too_small' || issue.code === 'too_big') {
+    const bound =
+      issue.code === 'too_small' ? `at least ${String(issue.minimum)}` : `at most ${String(issue.maximum)}`;
+    return typeof value === 'number' ? `must be ${bound}, not ${value}` : issue.message;
+  }
+  return issue.message;
+}
+
+function article(expected: string): string {
+  const words: Record<string, string> = {
+    int: 'a whole number',
+    number: 'a number',
+    string: 'text',
+    boolean: 'true or false',
+    array: 'a list',
+    object: 'an entry with keys',
+  };
+  return words[expected] ?? expected;
+}
+
+function described(value: unknown): string {
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an entry with keys';
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function numberSuggestion(expected: string, value: unknown): string {
+  if ((expected !== 'number' && expected !== 'int') || typeof value !== 'string') return '';
+  const plain = value.trim().replace(/\s*%$/, '').replace(',', '.').replaceAll('_', '');
+  return /^-?\d+(\.\d+)?$/.test(plain) ? `; write ${plain}` : '';
+}
+
+/** What can only be seen by looking at several entries at once. */
+function checkTogether(settings: Settings, report: Report): void {
+  distinct(
+    settings.sources.map((source) => source.name),
+    'sources',
+    'name',
+    report,
+  );
+  distinct(
+    settings.rules.map((rule) => rule.id),
+    'rules',
+    'id',
+    report,
+  );
+  distinct(
+    settings.rules.map((rule) => rule.name),
+    'rules',
+    'name',
+    report,
+  );
+  distinct(
+    settings.destinations.map((destination) => destination.name),
+    'destinations',
+    'name',
+    report,
+  );
+  settings.sources.forEach((source, index) => {
+    if (source.name === ownSource)
+      report(['sources', index, 'name'], `the name ${ownSource} is kept for Plimsoll's own samples`);
+  });
+  const metrics = new Map([
+    ...settings.sources.map(
+      (source) => [source.name, Object.keys(sourceKind(source.kind)?.metrics ?? {})] as const,
+    ),
+    [ownSource, Object.keys(ownMetrics)] as const,
+  ]);
+  settings.rules.forEach((rule, index) => {
+    const known = metrics.get(rule.source);
+    if (known === undefined) {
+      const hint = didYouMean(rule.source, [...metrics.keys()]);
+      report(['rules', index, 'source'], `there is no source ${JSON.stringify(rule.source)}.${hint}`);
+    } else if (!known.includes(rule.metric)) {
+      const hint = didYouMean(rule.metric, known) || ` It has ${known.join(', ')}.`;
+      report(
+        ['rules', index, 'metric'],
+        `${rule.source} has no metric ${JSON.stringify(rule.metric)}.${hint}`,
+      );
+    }
+  });
+}
+
+/** Names that look alike to a person are the same name: compared after NFC and case folding. */
+function distinct(names: string[], list: string, key: string, report: Report): void {
+  const first = new Map<string, number>();
+  names.forEach((name, index) => {
+    const folded = name.normalize('NFC').toLowerCase();
+    const other = first.get(folded);
+    if (other === undefined) first.set(folded, index);
+    else report([list, index, key], `${JSON.stringify(name)} is already the ${key} of ${list}[${other}]`);
+  });
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`))
+    .join('');
+}
+
+function invalid(problems: Problem[]): PlimsollError {
+  const [first] = problems;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  return new PlimsollError(
+    'invalid_settings',
+    `${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'invalid'}${more}`,
+    { problems },
+  );
+}
+
+/** What a first start watches: this machine, with three calm rules, and the evidence kept as files. */
+export function starterSettings(): Settings {
+  const rule = {
+    enabled: true,
+    comparison: 'greater_than',
+    severity: 'warning',
+    cooldownSeconds: 600,
+  } as const;
+  return parseSettings({
+    version: 1,
+    sources: ['cpu', 'memory', 'disk', 'network'].map((kind) => ({ name: kind, kind })),
+    rules: [
+      {
+        ...rule,
+        id: 'cpu-high',
+        name: 'CPU above 80 %',
+        source: 'cpu',
+        metric: 'cpu_percent',
+        threshold: 80,
+        consecutiveViolations: 6,
+      },
+      {
+        ...rule,
+        id: 'memory-high',
+        name: 'Memory above 85 %',
+        source: 'memory',
+        metric: 'memory_percent',
+        threshold: 85,
+        consecutiveViolations: 3,
+      },
+      {
+        ...rule,
+        id: 'disk-high',
+        name: 'Disk above 90 %',
+        source: 'disk',
+        metric: 'disk_percent',
+        threshold: 90,
+      },
+    ],
+    destinations: [{ name: 'exports', kind: 'file' }],
+  });
+}
