@@ -12,7 +12,10 @@ export const disk = defineSource({
     path: z
       .string()
       .max(4096, 'a path has at most 4096 characters')
-      .refine((path) => isAbsolute(path) && !path.includes('\0'), 'must be a full path, such as /data or D:\\')
+      .refine(
+        (path) => isAbsolute(path) && !path.includes('\0'),
+        'must be a full path, such as /data or D:\\',
+      )
       .optional()
       .meta({
         title: 'Path',

@@ -15,7 +15,11 @@ export const memory = defineSource({
       full: 100,
       help: 'Share of memory that programs could not have at once without swapping: (total − available) / total.',
     },
-    memory_total: { title: 'Memory, total', unit: 'bytes', help: 'Memory that the operating system can use.' },
+    memory_total: {
+      title: 'Memory, total',
+      unit: 'bytes',
+      help: 'Memory that the operating system can use.',
+    },
     memory_used: {
       title: 'Memory, used',
       unit: 'bytes',
@@ -26,7 +30,11 @@ export const memory = defineSource({
       unit: 'bytes',
       help: 'Memory that programs can still have without swapping; caches that can be given back count.',
     },
-    memory_free: { title: 'Memory, free', unit: 'bytes', help: 'Memory that nothing uses, not even a cache.' },
+    memory_free: {
+      title: 'Memory, free',
+      unit: 'bytes',
+      help: 'Memory that nothing uses, not even a cache.',
+    },
   },
   open(_options, { system }) {
     return {

@@ -9,8 +9,7 @@ export interface ScheduledSource {
 }
 
 export type ToCollectors =
-  | { type: 'configure'; host: string; maxWorkers: number; sources: ScheduledSource[] }
-  | { type: 'stop' };
+  { type: 'configure'; host: string; maxWorkers: number; sources: ScheduledSource[] } | { type: 'stop' };
 
 export type FromCollectors =
   | { type: 'ready' }

@@ -5,7 +5,8 @@ import type { InterfaceCounters } from './system/system.ts';
 export const network = defineSource({
   kind: 'network',
   title: 'Network',
-  description: 'What goes in and out of this machine, all network interfaces together, the loopback included.',
+  description:
+    'What goes in and out of this machine, all network interfaces together, the loopback included.',
   intervalSeconds: 5,
   options: z.strictObject({}),
   metrics: {

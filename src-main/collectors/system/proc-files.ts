@@ -52,7 +52,8 @@ export class ProcFiles {
 
   #complete(name: string, read: (descriptor: number) => number): Buffer {
     const length = this.#readKept(name, read);
-    if (length === 0 || this.#buffer[length - 1] !== lineFeed) throw damaged(this.#path(name), 'it is cut short');
+    if (length === 0 || this.#buffer[length - 1] !== lineFeed)
+      throw damaged(this.#path(name), 'it is cut short');
     return this.#buffer.subarray(0, length);
   }
 

@@ -19,7 +19,10 @@ export async function readVolume(path: string): Promise<Volume> {
     );
   });
   if (stats.blocks === 0) {
-    throw new PlimsollError('unsupported', `The file system of ${path} has no size. Choose a path on a real disk.`);
+    throw new PlimsollError(
+      'unsupported',
+      `The file system of ${path} has no size. Choose a path on a real disk.`,
+    );
   }
   return {
     total: stats.blocks * stats.frsize,

@@ -1,0 +1,77 @@
+import { writeSync } from 'node:fs';
+import { messageOf } from '../contract/error.ts';
+import type { ParentPort } from '../contract/port.ts';
+
+/** The line to main, and the ways in which a child process leaves. */
+export interface OpenParentPort<ToParent, FromParent> extends ParentPort<ToParent, FromParent> {
+  /** Ends this process, with code 0, as soon as everything that was sent has been handed over. */
+  leave(): void;
+}
+
+/**
+ * Makes this process a child of main, under Electron's `utilityProcess` as well as under Node's `fork`, and opens the line.
+ *
+ * What nobody caught ends the process with code 1 and one line on stderr: main sees a crash and starts it anew.
+ * (`utilityProcess` would only warn.) Ctrl-C reaches every process of a terminal; main alone answers it and then asks its
+ * children to stop.
+ */
+export function openParentPort<ToParent, FromParent>(name: string): OpenParentPort<ToParent, FromParent> {
+  for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+    process.on(event, (thrown: unknown) => fail(name, thrown));
+  }
+  process.on('SIGINT', () => undefined);
+  const electron = (process as { parentPort?: ElectronParentPort }).parentPort;
+  return electron === undefined ? forkedPort() : utilityPort(electron);
+}
+
+/** The part of Electron's `ParentPort` that is used. */
+interface ElectronParentPort {
+  on(event: 'message', listener: (event: { data: unknown }) => void): void;
+  on(event: 'close', listener: () => void): void;
+  postMessage(message: unknown): void;
+}
+
+function utilityPort<ToParent, FromParent>(port: ElectronParentPort): OpenParentPort<ToParent, FromParent> {
+  return {
+    send: (message) => port.postMessage(message),
+    onMessage: (listener) => port.on('message', ({ data }) => listener(data as FromParent)),
+    onCut: (listener) => port.on('close', listener),
+    leave: () => setImmediate(() => process.exit(0)),
+  };
+}
+
+function forkedPort<ToParent, FromParent>(): OpenParentPort<ToParent, FromParent> {
+  let underWay = 0;
+  let leaving = false;
+  const handedOver = () => {
+    underWay--;
+    if (leaving && underWay === 0) process.exit(0);
+  };
+  return {
+    send(message) {
+      if (!process.connected) return;
+      underWay++;
+      // A failed write means that main is gone: `disconnect` says so as well.
+      process.send?.(message, undefined, undefined, handedOver);
+    },
+    onMessage: (listener) => void process.on('message', (message) => listener(message as FromParent)),
+    onCut(listener) {
+      process.on('disconnect', listener);
+      if (!process.connected) setImmediate(listener);
+    },
+    leave() {
+      leaving = true;
+      if (underWay === 0) process.exit(0);
+    },
+  };
+}
+
+function fail(name: string, thrown: unknown): never {
+  const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : messageOf(thrown);
+  try {
+    writeSync(2, `plimsoll ${name}: ended by an unexpected error: ${detail}\n`);
+  } catch {
+    // Nobody reads stderr any more; the exit code remains.
+  }
+  process.exit(1);
+}

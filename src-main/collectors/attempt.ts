@@ -1,0 +1,75 @@
+import type { Clock } from '../base/clock.ts';
+import { messageOf, PlimsollError } from '../contract/error.ts';
+import type { Measurement, Reading, ReadingError } from '../contract/sample.ts';
+import type { Collector } from './source-kind.ts';
+
+interface AttemptOptions {
+  host: string;
+  source: string;
+  collect: Collector['collect'];
+  deadlineMs: number;
+  clock: Clock;
+}
+
+/** One collection under way. Neither promise is ever rejected. */
+export interface Attempt {
+  /** What came of it, at the deadline at the latest. */
+  reading: Promise<Reading>;
+  /** When the collector has really returned, which may be long after the deadline, or never. */
+  ended: Promise<void>;
+  /** Tells the collector that its result is not wanted any more. */
+  abort(): void;
+}
+
+type Outcome = Pick<Reading, 'samples' | 'error'>;
+
+/**
+ * Starts one collection. Whatever it throws becomes an error in the reading, with the code of a `PlimsollError`, or
+ * `internal` for what nobody expected; past the deadline the error is `deadline` and what is returned later is thrown away.
+ */
+export function attempt({ host, source, collect, deadlineMs, clock }: AttemptOptions): Attempt {
+  const controller = new AbortController();
+  const at = clock.now();
+  const started = clock.monotonic();
+  const collected = outcomeOf(collect, controller.signal);
+  const { promise: late, resolve: giveUp } = Promise.withResolvers<Outcome>();
+  const cancel = clock.after(deadlineMs, () => {
+    giveUp({
+      samples: [],
+      error: { code: 'deadline', message: `It has not answered within ${deadlineMs / 1000} s.` },
+    });
+    controller.abort();
+  });
+  const reading = Promise.race([collected, late]).then((outcome): Reading => {
+    cancel();
+    return {
+      host,
+      source,
+      at,
+      durationMs: Math.round((clock.monotonic() - started) * 100) / 100,
+      ...outcome,
+    };
+  });
+  return { reading, ended: collected.then(() => undefined), abort: () => controller.abort() };
+}
+
+async function outcomeOf(collect: Collector['collect'], signal: AbortSignal): Promise<Outcome> {
+  try {
+    return onlyNumbers(await collect(signal));
+  } catch (thrown) {
+    return { samples: [], error: errorOf(thrown) };
+  }
+}
+
+/** Messages between processes turn NaN into null, and no threshold can be compared with either. */
+function onlyNumbers(collected: Measurement[]): Outcome {
+  const samples = collected.filter(({ value }) => Number.isFinite(value));
+  if (samples.length === collected.length) return { samples, error: null };
+  const bad = collected.filter(({ value }) => !Number.isFinite(value)).map(({ metric }) => metric);
+  return { samples, error: { code: 'internal', message: `No number was computed for ${bad.join(', ')}.` } };
+}
+
+function errorOf(thrown: unknown): ReadingError {
+  const code = thrown instanceof PlimsollError ? thrown.code : 'internal';
+  return { code, message: messageOf(thrown) };
+}

@@ -1,0 +1,43 @@
+import { systemClock } from '../base/clock.ts';
+import { openParentPort } from '../base/parent-port.ts';
+import { sourceKinds } from './kinds.ts';
+import type { FromCollectors, ToCollectors } from './messages.ts';
+import { Scheduler } from './scheduler.ts';
+import { openSystem } from './system/open-system.ts';
+
+/** Entry of the collectors process: started by main, told what to sample, gone when the line to main is cut. */
+
+const costIntervalMs = 10_000;
+
+const port = openParentPort<FromCollectors, ToCollectors>('collectors');
+const system = openSystem();
+const scheduler = new Scheduler({
+  kinds: sourceKinds,
+  system,
+  clock: systemClock,
+  onReading: (reading, missedRuns) => port.send({ type: 'reading', reading, missedRuns }),
+});
+
+port.onCut(() => process.exit(0));
+port.onMessage((message) => {
+  switch (message.type) {
+    case 'configure':
+      scheduler.configure(message);
+      return;
+    case 'stop':
+      scheduler.stop();
+      system.close();
+      port.send({ type: 'stopped' });
+      port.leave();
+      return;
+  }
+});
+
+function sendCost(): void {
+  const { user, system: kernel } = process.cpuUsage();
+  port.send({ type: 'cost', cpuMs: (user + kernel) / 1000 });
+  systemClock.after(costIntervalMs, sendCost);
+}
+systemClock.after(costIntervalMs, sendCost);
+
+port.send({ type: 'ready' });

@@ -1,0 +1,114 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../base/clock.ts';
+import { PlimsollError } from '../contract/error.ts';
+import type { Reading } from '../contract/sample.ts';
+import type { ScheduledSource } from './messages.ts';
+import type { SourceKind } from './source-kind.ts';
+import { SourceLoop } from './source-loop.ts';
+import type { System } from './system/system.ts';
+import { Turns } from './turns.ts';
+
+interface SchedulerOptions {
+  kinds: readonly SourceKind[];
+  system: System;
+  clock: Clock;
+  /** `missedRuns` counts this source's skipped ticks since it was first configured. */
+  onReading(reading: Reading, missedRuns: number): void;
+}
+
+export interface Configuration {
+  /** Name of this machine, as it stands in the readings. */
+  host: string;
+  /** How many sources may collect at the same time; those that hang past their deadline do not count. */
+  maxWorkers: number;
+  sources: readonly ScheduledSource[];
+}
+
+/** Multiples of it, modulo 1, spread any number of sources about evenly over their interval. */
+const goldenRatio = (Math.sqrt(5) - 1) / 2;
+
+/** Runs one loop per configured source; one that hangs, fails or is slow hurts itself alone. */
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #turns = new Turns(1);
+  readonly #loops = new Map<string, SourceLoop>();
+  /** Names whose last loop has not let go yet. */
+  readonly #leaving = new Map<string, Promise<void>>();
+  #host = '';
+  #opened = 0;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Samples these sources from now on. A source of the same name, kind and options goes on with its collector, so
+   * that rates lose no interval; others are closed, and opened anew when the collection under way has ended.
+   */
+  configure({ host, maxWorkers, sources }: Configuration): void {
+    this.#host = host;
+    this.#turns.setLimit(maxWorkers);
+    const names = new Set(sources.map(({ name }) => name));
+    for (const name of this.#loops.keys()) {
+      if (!names.has(name)) this.#retire(name);
+    }
+    for (const source of sources) {
+      const loop = this.#loops.get(source.name);
+      if (loop !== undefined && sameWork(loop.source, source)) {
+        loop.setInterval(source.intervalSeconds);
+      } else {
+        if (loop !== undefined) this.#retire(source.name);
+        this.#start(source, loop?.missedRuns ?? 0);
+      }
+    }
+  }
+
+  /** Ends all loops; no reading comes after this. */
+  stop(): void {
+    for (const name of [...this.#loops.keys()]) this.#retire(name);
+  }
+
+  #start(source: ScheduledSource, missedRuns: number): void {
+    const { system, clock, onReading } = this.#options;
+    const loop = new SourceLoop({
+      source,
+      missedRuns,
+      phase: (this.#opened++ * goldenRatio) % 1,
+      open: () => this.#kindOf(source).open(source.options, { system, monotonic: () => clock.monotonic() }),
+      host: () => this.#host,
+      clock,
+      turns: this.#turns,
+      onReading,
+    });
+    this.#loops.set(source.name, loop);
+    const leaving = this.#leaving.get(source.name);
+    if (leaving === undefined) loop.start();
+    else void leaving.then(() => loop.start());
+  }
+
+  #retire(name: string): void {
+    const loop = this.#loops.get(name);
+    if (loop === undefined) return;
+    this.#loops.delete(name);
+    const before = this.#leaving.get(name);
+    const left = Promise.all([before, loop.retire()]).then(() => {
+      if (this.#leaving.get(name) === left) this.#leaving.delete(name);
+    });
+    this.#leaving.set(name, left);
+  }
+
+  #kindOf(source: ScheduledSource): SourceKind {
+    const kind = this.#options.kinds.find((other) => other.kind === source.kind);
+    if (kind === undefined) {
+      throw new PlimsollError(
+        'unsupported',
+        `This version of Plimsoll has no source kind "${source.kind}". Change the kind of "${source.name}" or remove it.`,
+      );
+    }
+    return kind;
+  }
+}
+
+function sameWork(before: ScheduledSource, after: ScheduledSource): boolean {
+  return before.kind === after.kind && isDeepStrictEqual(before.options, after.options);
+}
