@@ -21,8 +21,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
-  globSync,
-  mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -41,19 +40,34 @@ const entries = {
   history: 'src-main/history/host.ts',
 };
 
+/** Tests and what is generated do not end up in dist/. */
+const withoutEffect = /\.test\.ts$|[\\/](paraglide|testing)[\\/]/;
+
+function sourceFiles() {
+  const files = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(mjs|js|ts|json)$/.test(entry.name))
+    .map((entry) => entry.name);
+  for (const folder of ['src-main', 'src-renderer', 'resources']) {
+    if (!existsSync(join(root, folder))) continue;
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true, recursive: true })) {
+      if (entry.isFile()) files.push(join(entry.parentPath, entry.name).slice(root.length));
+    }
+  }
+  return files.filter((path) => !withoutEffect.test(path)).sort();
+}
+
 /**
  * What everything in dist/ follows from, as one hash. Contents, not times: a fresh checkout and a copied one have the
  * times of their arrival.
  */
-export function sourcesStamp() {
-  const sources = globSync(
-    ['src-main/**/*', 'src-renderer/**/*', 'resources/**/*', '*.{mjs,js,ts,json}'],
-    // Tests and what is generated do not end up in dist/.
-    { cwd: root, withFileTypes: true, exclude: (entry) => /^paraglide$|\.test\.ts$|^testing$/.test(entry.name) },
-  );
+function sourcesStamp() {
   const hash = createHash('sha256');
-  for (const path of sources.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()) {
-    hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
+  for (const path of sourceFiles()) {
+    hash
+      .update(path)
+      .update('\0')
+      .update(readFileSync(join(root, path)))
+      .update('\0');
   }
   return hash.digest('hex');
 }
@@ -119,39 +133,41 @@ export async function buildAll() {
 }
 
 /** The bundler runs in a process of its own: what it leaves in memory would stay with the application. */
-function buildApart() {
-  const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url)], { stdio: 'inherit' });
-  return status === 0;
+function buildApart(stdio) {
+  const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url)], { stdio });
+  if (status !== 0) throw new Error('the build failed');
 }
 
-async function main(args) {
-  const isTooOld = Number(process.versions.node.split('.')[0]) < 24;
-  if (isTooOld) throw new Error(`Node 24 is needed to build, this is ${process.versions.node}`);
-  if (!args.includes('--if-stale')) {
-    const startedAt = performance.now();
-    await buildAll();
-    console.log(`Built dist/ in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
-  } else if (!isFresh() && !buildApart()) {
-    throw new Error('the build failed');
+async function run(args) {
+  // `npm run` finds the Node 24 that npm installed; macOS has no such package.
+  if (Number(process.versions.node.split('.')[0]) < 24) {
+    throw new Error(`Node 24.18 or newer is needed, this is ${process.versions.node}`);
   }
+  if (args.includes('--if-stale')) {
+    if (!isFresh()) buildApart(args.includes('--forgiving') ? 'ignore' : 'inherit');
+    return;
+  }
+  const startedAt = performance.now();
+  await buildAll();
+  console.log(`Built dist/ in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const args = process.argv.slice(2);
   const then = args.indexOf('--then');
   try {
-    await main(then === -1 ? args : args.slice(0, then));
-    if (then !== -1) {
-      const launcher = join(dist, 'plimsoll.mjs');
-      process.argv.splice(1, process.argv.length, launcher, ...args.slice(then + 1));
-      await import(pathToFileURL(launcher).href);
-    }
+    await run(then === -1 ? args : args.slice(0, then));
   } catch (error) {
     if (args.includes('--forgiving')) {
-      console.log(`Plimsoll is not built yet (${error.message.split('\n')[0]}); "npm run build" tells more.`);
+      console.log(`Plimsoll is not built yet: ${error.message}. "npm run build" tells more.`);
     } else {
-      console.error(error);
-      process.exitCode = 1;
+      console.error(process.argv.includes('--if-stale') ? `Plimsoll: ${error.message}.` : error);
+      process.exit(1);
     }
+  }
+  if (then !== -1) {
+    const launcher = join(dist, 'plimsoll.mjs');
+    process.argv.splice(1, process.argv.length, launcher, ...args.slice(then + 1));
+    await import(pathToFileURL(launcher).href);
   }
 }

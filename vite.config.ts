@@ -20,7 +20,10 @@ export default defineConfig({
       localStorageKey: 'plimsoll-locale',
       isServer: 'false',
     }),
-    svelte({ configFile: here('svelte.config.js') }),
+    svelte({
+      configFile: false,
+      dynamicCompileOptions: ({ filename }) => (filename.includes('node_modules') ? undefined : { runes: true }),
+    }),
   ],
   build: {
     outDir: here('dist/renderer'),

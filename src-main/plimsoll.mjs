@@ -26,15 +26,23 @@ function findInstalledNode() {
 function explainAndExit() {
   const advice =
     process.platform === 'darwin'
-      ? 'Install Node ' + needed.join('.') + ' or newer, for example from https://nodejs.org, and run this again.'
-      : 'Run "npm install" in the checkout, which brings its own Node, or install Node ' + needed.join('.') + '.';
-  console.error('Plimsoll needs Node ' + needed.join('.') + ' or newer; this is ' + process.versions.node + '. ' + advice);
+      ? 'Install Node ' +
+        needed.join('.') +
+        ' or newer, for example from https://nodejs.org, and run this again.'
+      : 'Run "npm install" in the checkout, which brings its own Node, or install Node ' +
+        needed.join('.') +
+        '.';
+  console.error(
+    'Plimsoll needs Node ' + needed.join('.') + ' or newer; this is ' + process.versions.node + '. ' + advice,
+  );
   process.exitCode = unavailable;
 }
 
 /** Continues in the other Node: same arguments, same streams, same end. */
 function continueIn(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  const child = spawn(node, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), {
+    stdio: 'inherit',
+  });
   child.on('error', explainAndExit);
   ['SIGTERM', 'SIGHUP', 'SIGINT'].forEach((signal) => {
     process.on(signal, () => {

@@ -1,0 +1,34 @@
+import { defineConfig } from '@playwright/test';
+import { platform } from 'node:os';
+
+// Chromium refuses its sandbox to root; everywhere else it stays on.
+const isRoot = platform() !== 'win32' && process.getuid?.() === 0;
+
+/** `PLIMSOLL_CHROMIUM`, a path, comes from `.ci/test.mjs`; without it Playwright looks for its own browser. */
+const executablePath = process.env['PLIMSOLL_CHROMIUM'];
+
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results',
+  forbidOnly: process.env['CI'] !== undefined,
+  retries: 0,
+  workers: 2,
+  reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
+  use: {
+    browserName: 'chromium',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      ...(executablePath === undefined ? {} : { executablePath }),
+      args: [
+        '--headless',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        ...(isRoot ? ['--no-sandbox'] : []),
+      ],
+    },
+  },
+});

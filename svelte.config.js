@@ -1,7 +1,0 @@
-import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
-
-/** @type {import('@sveltejs/vite-plugin-svelte').SvelteConfig} */
-export default {
-  preprocess: vitePreprocess({ script: false, style: false }),
-  compilerOptions: { runes: true },
-};
