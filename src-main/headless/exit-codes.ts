@@ -1,0 +1,62 @@
+import type { ErrorCode } from '../contract/error.ts';
+
+/** What the process says to the shell. The numbers are those of BSD's sysexits where one fits. */
+export const exitCode = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  badData: 65,
+  unavailable: 69,
+  cannotCreate: 73,
+  tryAgain: 75,
+  noPermission: 77,
+  badConfiguration: 78,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+const byErrorCode: Record<ErrorCode, ExitCode> = {
+  address_in_use: exitCode.unavailable,
+  already_running: exitCode.tryAgain,
+  cannot_create: exitCode.cannotCreate,
+  conflict: exitCode.tryAgain,
+  damaged: exitCode.badData,
+  deadline: exitCode.tryAgain,
+  disk_full: exitCode.cannotCreate,
+  forbidden: exitCode.noPermission,
+  internal: exitCode.failed,
+  invalid_request: exitCode.usage,
+  invalid_settings: exitCode.badConfiguration,
+  misdirected: exitCode.unavailable,
+  newer_format: exitCode.badData,
+  no_permission: exitCode.noPermission,
+  not_found: exitCode.failed,
+  not_running: exitCode.unavailable,
+  stage_down: exitCode.unavailable,
+  too_large: exitCode.badData,
+  too_many_requests: exitCode.tryAgain,
+  unauthorized: exitCode.noPermission,
+  unreachable: exitCode.unavailable,
+  unreadable: exitCode.badData,
+  unsupported: exitCode.failed,
+  usage: exitCode.usage,
+};
+
+/** The exit code for an expected failure. */
+export function exitCodeFor(code: ErrorCode): ExitCode {
+  return byErrorCode[code];
+}
+
+/** What each code means, for `--help` and the reference. */
+export const exitCodeMeanings: readonly (readonly [ExitCode, string])[] = [
+  [exitCode.ok, 'done; also a service that was asked to stop'],
+  [exitCode.failed, 'failed'],
+  [exitCode.usage, 'the command line was not understood'],
+  [exitCode.badData, 'input that can not be read'],
+  [exitCode.unavailable, 'not running, or the address is taken'],
+  [exitCode.cannotCreate, 'a file or directory can not be written'],
+  [exitCode.tryAgain, 'somebody else is at it; try again later'],
+  [exitCode.noPermission, 'not permitted'],
+  [exitCode.badConfiguration, 'the settings are not valid'],
+  [exitCode.interrupted, 'interrupted with Ctrl-C'],
+];

@@ -1,0 +1,69 @@
+import type { WriteStream } from 'node:tty';
+import { styleText } from 'node:util';
+
+type Style = Parameters<typeof styleText>[0];
+type Stream = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY'>>;
+
+/**
+ * Where a command talks to people: results on `out`, everything else on `error`. Colour only where the stream is a
+ * terminal and `NO_COLOR` is not set. A reader who goes away (`| head`, a closed terminal) ends nothing.
+ */
+export class Terminal {
+  readonly #out: Stream;
+  readonly #error: Stream;
+
+  constructor(out: Stream, error: Stream) {
+    this.#out = out;
+    this.#error = error;
+    // Without a listener a closed pipe would end the process, and with it a running service.
+    out.on('error', () => undefined);
+    error.on('error', () => undefined);
+  }
+
+  out(line: string): void {
+    this.#out.write(`${line}\n`);
+  }
+
+  error(line: string): void {
+    this.#error.write(`${line}\n`);
+  }
+
+  /** Text in a style, for `out`; the plain text where styles do not belong. */
+  style(style: Style, text: string): string {
+    return styleText(style, text, { stream: this.#out });
+  }
+
+  get isInteractive(): boolean {
+    return this.#out.isTTY === true;
+  }
+
+  /** Waits until everything said so far has left the process. */
+  async flush(): Promise<void> {
+    await Promise.all(
+      [this.#out, this.#error].map(
+        (stream) => new Promise<void>((resolve) => void stream.write('', () => resolve())),
+      ),
+    );
+  }
+}
+
+/** Text from elsewhere, safe to show: control and direction characters, which could move the cursor, made visible. */
+export function shown(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}
+
+/** Rows as columns: as wide as their widest cell, two spaces between, the last one ragged. */
+export function columns(rows: readonly (readonly string[])[], indent = ''): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
+  }
+  return rows.map((row) => {
+    const cells = row.map((cell, index) =>
+      index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0),
+    );
+    return (indent + cells.join('  ')).trimEnd();
+  });
+}
