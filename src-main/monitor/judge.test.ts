@@ -42,11 +42,11 @@ class Bench {
   #ids = 0;
   #judge!: Judge;
 
-  constructor(readonly rules: Settings = settings()) {
+  constructor() {
     this.restart();
   }
 
-  restart(rules = this.rules): void {
+  restart(rules: Settings = settings()): void {
     const firing = [...this.alerts.values()].filter((alert) => alert.state === 'firing');
     this.#judge = new Judge([...this.tracks.values()], firing, () => `a${++this.#ids}`);
     this.monotonic = 0;

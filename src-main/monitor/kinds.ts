@@ -71,8 +71,20 @@ export function describeKinds(): Kinds {
   };
 }
 
+/** JSON Schema with everything in place: shapes that have a name elsewhere are written out, so that a form needs no look-up. */
 function jsonSchema(schema: z.ZodType): Record<string, unknown> {
-  return { ...z.toJSONSchema(schema, { io: 'input' }) };
+  const { $defs, ...root } = z.toJSONSchema(schema, { io: 'input' });
+  const inline = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(inline);
+    if (typeof node !== 'object' || node === null) return node;
+    const { $ref, id: _id, ...own }: Record<string, unknown> = { ...node };
+    const named = typeof $ref === 'string' ? inline($defs?.[$ref.replace('#/$defs/', '')]) : {};
+    return {
+      ...(named as object),
+      ...Object.fromEntries(Object.entries(own).map(([key, value]) => [key, inline(value)])),
+    };
+  };
+  return inline(root) as Record<string, unknown>;
 }
 
 /** The settings of an entry with everything that is secret struck out, by the marks in its kind's schema. */

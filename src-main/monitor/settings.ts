@@ -11,7 +11,7 @@ import { ownMetrics, ownSource } from './own-source.ts';
 const limits = { sources: 1000, rules: 10_000, destinations: 200 } as const;
 
 const outlineSchema = z.strictObject({
-  version: z.literal(1, { error: (issue) => versionMessage(issue.input) }),
+  version: z.custom<1>((input) => input === 1, { error: (issue) => versionMessage(issue.input) }),
   sources: listOf('sources'),
   rules: listOf('rules'),
   destinations: listOf('destinations'),
@@ -32,10 +32,10 @@ function lengthOf(input: unknown): number {
 }
 
 function versionMessage(input: unknown): string {
-  if (input === undefined) return 'the line `version: 1` is missing';
+  if (input === undefined) return 'is missing; write `version: 1`';
   return typeof input === 'number' && input > 1
-    ? `version ${input} was written by a newer Plimsoll; this one reads version 1`
-    : 'version must be the number 1';
+    ? `${input} was written by a newer Plimsoll; this one reads version 1`
+    : 'must be the number 1';
 }
 
 /** Finds line and column of a key path in the document at hand. */

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { PlimsollError } from '../contract/error.ts';
+import { describeKinds, withoutSecrets } from './kinds.ts';
+import { parseSettings, starterSettings } from './settings.ts';
+
+const rule = {
+  id: 'cpu-high',
+  name: 'CPU high',
+  source: 'cpu',
+  metric: 'cpu_percent',
+  comparison: 'greater_than',
+  threshold: 80,
+};
+const base = { version: 1, sources: [{ name: 'cpu', kind: 'cpu' }], rules: [rule] };
+
+/** Every problem as `path: message`. */
+function problems(content: unknown): string[] {
+  try {
+    parseSettings(content);
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof PlimsollError) || thrown.code !== 'invalid_settings') throw thrown;
+    return thrown.problems.map(({ path, message }) => `${path}: ${message}`);
+  }
+}
+const withRule = (change: Record<string, unknown>) => problems({ ...base, rules: [{ ...rule, ...change }] });
+
+describe('parseSettings', () => {
+  it('fills in what was left out', () => {
+    const settings = parseSettings({ version: 1, sources: [{ name: 'cpu', kind: 'cpu' }], rules: [rule] });
+    expect(settings).toMatchObject({
+      sources: [{ name: 'cpu', kind: 'cpu', enabled: true }],
+      rules: [
+        { ...rule, enabled: true, consecutiveViolations: 1, severity: 'warning', cooldownSeconds: 600 },
+      ],
+      destinations: [],
+      monitoring: { maxWorkers: 4, checkIntervalSeconds: 1, rawRetentionHours: 168 },
+    });
+  });
+
+  it('starts with four sources, three rules and the evidence kept as files', () => {
+    const { sources, rules, destinations } = starterSettings();
+    expect(sources.map(({ kind }) => kind)).toEqual(['cpu', 'memory', 'disk', 'network']);
+    expect(rules.map(({ metric, threshold }) => [metric, threshold])).toEqual([
+      ['cpu_percent', 80],
+      ['memory_percent', 85],
+      ['disk_percent', 90],
+    ]);
+    expect(destinations.map(({ kind }) => kind)).toEqual(['file']);
+  });
+
+  it.each([
+    [undefined, 'version: is missing; write `version: 1`'],
+    [0, 'version: must be the number 1'],
+    ['1', 'version: must be the number 1'],
+    [999, 'version: 999 was written by a newer Plimsoll; this one reads version 1'],
+  ])('refuses version %j', (version, message) => {
+    expect(problems({ ...base, version })).toEqual([message]);
+  });
+
+  it.each([
+    [{ threshold: NaN }, 'rules[0].threshold: must be a number, not null'],
+    [{ threshold: 2 ** 53 }, 'rules[0].threshold: must be finite and exactly representable'],
+    [{ threshold: '80' }, 'rules[0].threshold: must be a number, not "80"; write 80'],
+    [{ threshold: '80%' }, 'rules[0].threshold: must be a number, not "80%"; write 80'],
+    [{ threshold: '80,5' }, 'rules[0].threshold: must be a number, not "80,5"; write 80.5'],
+    [{ threshold: '0x50' }, 'rules[0].threshold: must be a number, not "0x50"'],
+    [{ threshold: true }, 'rules[0].threshold: must be a number, not true'],
+    [{ threshold: null }, 'rules[0].threshold: must be a number, not empty'],
+    [{ threshold: [] }, 'rules[0].threshold: must be a number, not a list'],
+    [{ threshold: undefined }, 'rules[0].threshold: is missing'],
+    [{ consecutiveViolations: 0 }, 'rules[0].consecutiveViolations: must be at least 1, not 0'],
+    [{ consecutiveViolations: -1 }, 'rules[0].consecutiveViolations: must be at least 1, not -1'],
+    [{ consecutiveViolations: 1.5 }, 'rules[0].consecutiveViolations: must be a whole number, not 1.5'],
+    [{ consecutiveViolations: 1e9 }, 'rules[0].consecutiveViolations: must be at most 10000, not 1000000000'],
+    [
+      { comparison: 'greater_then' },
+      'rules[0].comparison: must be one of greater_than, less_than, equals, not "greater_then". Did you mean greater_than?',
+    ],
+    [{ comparison: '>' }, 'rules[0].comparison: must be one of greater_than, less_than, equals, not ">"'],
+    [{ name: '' }, 'rules[0].name: a name needs at least one character'],
+    [{ name: 'x'.repeat(201) }, 'rules[0].name: a name has at most 200 characters'],
+    [{ name: 'a\nb' }, 'rules[0].name: a name must not contain control or direction characters'],
+    [{ name: 'a\u202eb' }, 'rules[0].name: a name must not contain control or direction characters'],
+    [{ treshold: 3 }, 'rules[0].treshold: unknown key treshold. Did you mean threshold?'],
+    [{ source: 'cpus' }, 'rules[0].source: there is no source "cpus". Did you mean cpu?'],
+    [{ metric: 'cpu_percnt' }, 'rules[0].metric: cpu has no metric "cpu_percnt". Did you mean cpu_percent?'],
+    [{ metric: 'load' }, 'rules[0].metric: cpu has no metric "load". It has cpu_percent.'],
+  ])('refuses %j and says why', (change, message) => {
+    expect(withRule(change)).toEqual([message]);
+  });
+
+  it('takes names that are merely unusual', () => {
+    for (const name of ['../../x', 'CON', '🚢', '<script>', 'ديسك']) expect(withRule({ name })).toEqual([]);
+  });
+
+  it('lists every problem at once', () => {
+    const found = problems({
+      version: 1,
+      sources: [{ name: 'cpu', kind: 'cqu' }, { kind: 'cpu' }, 'cpu', { name: 'x' }],
+      rules: [{ ...rule, threshold: 'high' }],
+      destinations: [{ name: 'out', kind: 'file', formats: ['xml'] }],
+      monitoring: {},
+    });
+    expect(found.map((problem) => problem.split(':')[0])).toEqual([
+      'sources[0].kind',
+      'sources[1].name',
+      'sources[2]',
+      'sources[3]',
+      'rules[0].threshold',
+      'destinations[0].formats[0]',
+    ]);
+    expect(found[0]).toContain('Did you mean cpu?');
+  });
+
+  it('refuses names that a person can not tell apart', () => {
+    expect(
+      problems({
+        version: 1,
+        sources: [
+          { name: 'Caf\u00e9', kind: 'cpu' },
+          { name: 'cafe\u0301', kind: 'cpu' },
+        ],
+      }),
+    ).toEqual([`sources[1].name: "cafe\u0301" is already the name of sources[0]`]);
+  });
+
+  it('refuses more than it can hold, with the counts', () => {
+    const sources = Array.from({ length: 10_000 }, (_, index) => ({ name: `s${index}`, kind: 'cpu' }));
+    expect(problems({ version: 1, sources })).toEqual([
+      'sources: 10000 sources are more than the 1000 that are allowed',
+    ]);
+  });
+
+  it.each([null, [], 'text', 5])('refuses %j as a document', (content) => {
+    expect(problems(content)).toHaveLength(1);
+  });
+});
+
+describe('kinds', () => {
+  it('describes every kind so that a form can be drawn: each field has a title', () => {
+    const { sources, destinations, rule: ruleForm, monitoring } = describeKinds();
+    for (const schema of [...sources, ...destinations]
+      .map((kind) => kind.schema)
+      .concat([ruleForm, monitoring])) {
+      const properties = Object.entries(
+        schema['properties'] as Record<string, { title?: string; const?: string }>,
+      );
+      expect(properties.filter(([key, field]) => key !== 'kind' && field.title === undefined)).toEqual([]);
+    }
+  });
+
+  it('strikes nothing out where nothing is secret', () => {
+    const source = { name: 'cpu', kind: 'cpu', enabled: true };
+    expect(withoutSecrets(source)).toEqual(source);
+  });
+});

@@ -1,0 +1,185 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Delivery } from '../contract/delivery.ts';
+import { PlimsollError } from '../contract/error.ts';
+import { freshState } from '../rules/evaluate.ts';
+import { exampleMessage } from '../testing/example-message.ts';
+import { openState } from './state.ts';
+import type { Change, State, Track } from './state.ts';
+
+let directory: string;
+let state: State;
+const reopen = () => {
+  state.close();
+  state = openState(directory);
+};
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'plimsoll-state-'));
+  state = openState(directory);
+});
+afterEach(() => {
+  state.close();
+  rmSync(directory, { recursive: true });
+});
+
+const message = exampleMessage();
+const track: Track = {
+  ruleId: 'cpu-high',
+  series: message.alert.series,
+  state: { ...freshState, phase: 'pending', violations: 1, since: 5 },
+  alertId: null,
+  lastAnnouncedAt: null,
+};
+const delivery = (id: string, destination: string): Delivery => ({
+  id,
+  destination,
+  alertId: message.alert.id,
+  transition: 'firing',
+  state: 'queued',
+  attempts: 0,
+  createdAt: 1000,
+  nextAt: 1000,
+  finishedAt: null,
+  receipt: null,
+  error: null,
+});
+const change: Change = {
+  tracks: [track],
+  forgottenTracks: [],
+  alerts: [message.alert],
+  transitions: [message.transition],
+  deliveries: ['d1', 'd2', 'd3'].map((id) => ({
+    delivery: delivery(id, id === 'd2' ? 'mail' : 'exports'),
+    message: { ...message, id },
+  })),
+};
+
+function codeOf(work: () => unknown): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (thrown) {
+    return thrown instanceof PlimsollError ? thrown.code : String(thrown);
+  }
+}
+
+describe('State', () => {
+  it('gives back after a restart what was committed', () => {
+    state.commit([change]);
+    reopen();
+    expect(state.tracks()).toEqual([track]);
+    expect(state.alert(message.alert.id)).toEqual(message.alert);
+    expect(state.transitions(message.alert.id)).toEqual([message.transition]);
+    expect(state.heads().map(({ delivery: { id }, message: { id: carried } }) => [id, carried])).toEqual([
+      ['d1', 'd1'],
+      ['d2', 'd2'],
+    ]);
+  });
+
+  it('commits all of several changes or nothing of them', () => {
+    const broken: Change = { ...change, deliveries: [...change.deliveries, ...change.deliveries] };
+    expect(() => state.commit([{ ...change, deliveries: [] }, broken])).toThrow();
+    expect([state.tracks(), state.alerts({ limit: 10 }), state.deliveries({ limit: 10 })]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+    state.commit([
+      change,
+      { ...change, tracks: [], forgottenTracks: [track], transitions: [], deliveries: [] },
+    ]);
+    expect(state.tracks()).toEqual([]);
+  });
+
+  it('keeps the order of deliveries to each destination, and the log of those that arrived', () => {
+    state.commit([change]);
+    state.markRetry('d1', 9000, 1, 'disk full');
+    expect(state.heads()[0]?.delivery).toMatchObject({
+      id: 'd1',
+      attempts: 1,
+      nextAt: 9000,
+      error: 'disk full',
+    });
+    state.markSent('d1', 9001, 2, 'written');
+    state.markFailed('d2', 9002, 1, 'refused');
+    expect(state.heads().map((head) => head.delivery.id)).toEqual(['d3']);
+    expect(state.deliveriesOf(message.alert.id).map(({ id, state: at }) => `${id} ${at}`)).toEqual([
+      'd1 sent',
+      'd2 failed',
+      'd3 queued',
+    ]);
+  });
+
+  it('pages alerts, newest first', () => {
+    const alerts = [1, 2, 3].map((n) => ({
+      ...message.alert,
+      id: `a${n}`,
+      firedAt: n * 1000,
+      state: n === 3 ? ('firing' as const) : ('resolved' as const),
+    }));
+    state.commit([{ ...change, alerts, deliveries: [] }]);
+    const ids = (filter: Parameters<State['alerts']>[0]) => state.alerts(filter).map(({ id }) => id);
+    expect([
+      ids({ limit: 2 }),
+      ids({ limit: 2, before: 2000 }),
+      ids({ limit: 9, state: 'firing' }),
+      ids({ limit: 9, ruleId: 'other' }),
+    ]).toEqual([['a3', 'a2'], ['a1'], ['a3'], []]);
+    expect(state.firingAlerts().map(({ id }) => id)).toEqual(['a3']);
+  });
+
+  it('forgets sessions that have expired, and keeps tokens as hashes', () => {
+    state.putSession('hash-of-session', 5000);
+    expect([state.hasSession('hash-of-session', 4999), state.hasSession('hash-of-session', 5000)]).toEqual([
+      true,
+      false,
+    ]);
+    const token = { id: 't1', name: 'laptop', scope: 'read' as const, createdAt: 1, lastUsedAt: null };
+    state.putToken(token, 'hash-of-token');
+    state.touchToken('t1', 77);
+    expect(state.findToken('hash-of-token')).toEqual({ ...token, lastUsedAt: 77 });
+    expect([state.removeToken('t1'), state.removeToken('t1'), state.tokens()]).toEqual([true, false, []]);
+  });
+});
+
+describe('openState', () => {
+  it('is for its owner alone, and for one at a time', () => {
+    expect(statSync(join(directory, 'state.sqlite')).mode & 0o777).toBe(0o600);
+    expect(codeOf(() => openState(directory))).toBe('already_running');
+  });
+
+  it('sets a damaged file aside and begins anew', () => {
+    state.close();
+    const path = join(directory, 'state.sqlite');
+    writeFileSync(path, 'this is not a database, and it is long enough to look like one'.repeat(100));
+    state = openState(directory);
+    expect(state.notice).toContain('damaged');
+    const kept =
+      readdirSync(directory).find((name) => name.startsWith('state.sqlite.damaged-')) ?? expect.unreachable();
+    expect(readFileSync(join(directory, kept), 'utf8')).toContain('not a database');
+    expect(state.tracks()).toEqual([]);
+  });
+
+  it('does not touch the file of a newer Plimsoll', () => {
+    state.close();
+    const path = join(directory, 'state.sqlite');
+    const newer = new DatabaseSync(path);
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    const before = readFileSync(path);
+    expect(codeOf(() => openState(directory))).toBe('newer_format');
+    expect(readFileSync(path)).toEqual(before);
+    rmSync(path);
+    state = openState(directory);
+  });
+
+  it('says which directory it can not create', () => {
+    writeFileSync(join(directory, 'file'), '');
+    expect(codeOf(() => openState(join(directory, 'file', 'data')))).toBe('cannot_create');
+    expect(existsSync(join(directory, 'file', 'data'))).toBe(false);
+  });
+});
