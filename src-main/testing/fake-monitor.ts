@@ -92,7 +92,7 @@ export class FakeMonitor implements MonitorApi {
   }
 
   kinds() {
-    return { sources: [], destinations: [], rule: {}, monitoring: {} };
+    return { sources: [], destinations: [], own: {}, rule: {}, monitoring: {} };
   }
 
   history({ host, source, metric, labels, from, to }: Parameters<MonitorApi['history']>[0]) {
