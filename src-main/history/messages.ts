@@ -21,7 +21,9 @@ export type ToHistory =
   /** `batch` grows by one with each append; the acknowledgement names the last one that is committed. */
   | { type: 'append'; batch: number; readings: Reading[] }
   | { type: 'retain'; rawHours: number }
-  | { [Q in HistoryQuestion]: { type: 'ask'; id: number; question: Q; ask: HistoryQuestions[Q]['ask'] } }[HistoryQuestion]
+  | {
+      [Q in HistoryQuestion]: { type: 'ask'; id: number; question: Q; ask: HistoryQuestions[Q]['ask'] };
+    }[HistoryQuestion]
   | { type: 'stop' };
 
 export type FromHistory =

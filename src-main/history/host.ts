@@ -1,0 +1,24 @@
+import { systemClock } from '../base/clock.ts';
+import { openParentPort } from '../base/parent-port.ts';
+import type { FromHistory, ToHistory } from './messages.ts';
+import { markDamaged, openHistory } from './open.ts';
+import { serveHistory } from './serve.ts';
+
+/** Entry of the history process. Its one argument is the data directory. */
+const directory = process.argv[2];
+if (directory === undefined) throw new Error('The history process needs the data directory as its argument.');
+
+const port = openParentPort<FromHistory, ToHistory>('history');
+// What was acknowledged is in the log, and the next start finds it there: no time is spent on a tidy end.
+port.onCut(() => process.exit(0));
+
+void serveHistory(port, {
+  clock: systemClock,
+  open: () => openHistory(directory, systemClock),
+  markDamaged: () => markDamaged(directory),
+  cpuMs: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
+  leave: () => port.leave(),
+});

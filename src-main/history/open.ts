@@ -1,0 +1,238 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../base/clock.ts';
+import { fileError } from '../base/durable-file.ts';
+import { setAside } from '../base/set-aside.ts';
+import { PlimsollError, systemCodeOf } from '../contract/error.ts';
+import { SqliteHistory, formatVersion, schema } from './sqlite.ts';
+import { sqliteError } from './sqlite-error.ts';
+import type { HistoryStore } from './store.ts';
+
+export interface OpenedHistory {
+  store: HistoryStore;
+  /** What an owner should know about the start, such as a damaged file that was set aside. */
+  notice: string | null;
+}
+
+/** Before it, a reset of the write-ahead log could damage a database, https://sqlite.org/wal.html#walresetbug. */
+const oldestSqlite = [3, 51, 3] as const;
+const lockWaitMs = 30_000;
+const lockPauseMs = 100;
+/** A file of this size is read as a whole in about 0.3 s; of a bigger one only what is met on the way to each newest tick. */
+const checkedAsAWholeBytes = 256 * 1024 * 1024;
+/** No release will ever write a version this high; a damaged header may say so. */
+const highestPlausibleVersion = 1000;
+
+/**
+ * Opens the history in `directory`, and makes both when they are not there. A file that can not be read is renamed to
+ * `history.sqlite.damaged-<UTC time>` and a new one begun: damage never stops a start. While another process has the file
+ * this one waits up to 30 seconds.
+ *
+ * Throws a `PlimsollError`: `newer_format` (the file is left untouched), `no_permission`, `cannot_create`, `unsupported`;
+ * and worth another attempt `already_running`, `disk_full`, `unreachable`, `unreadable`.
+ */
+export async function openHistory(directory: string, clock: Clock): Promise<OpenedHistory> {
+  requireSqlite(sqliteVersion());
+  const path = join(directory, 'history.sqlite');
+  prepareDirectory(directory, path);
+  const waitUntil = clock.monotonic() + lockWaitMs;
+  for (;;) {
+    try {
+      return openOrBegin(path, clock.now());
+    } catch (thrown) {
+      const error = sqliteError(path, thrown);
+      if (error.code !== 'already_running' || clock.monotonic() >= waitUntil) throw error;
+    }
+    // SQLite's own wait would block: this process must stay able to see that main is gone.
+    await new Promise<void>((resolve) => clock.after(lockPauseMs, resolve));
+  }
+}
+
+function sqliteVersion(): unknown {
+  const db = new DatabaseSync(':memory:');
+  try {
+    return db.prepare('SELECT sqlite_version() AS version').get()?.['version'];
+  } finally {
+    db.close();
+  }
+}
+
+/** Throws `unsupported` when the SQLite in this Node is older than 3.51.3. */
+export function requireSqlite(version: unknown): void {
+  const parts = String(version).split('.').map(Number);
+  const difference = oldestSqlite
+    .map((wanted, place) => (parts[place] ?? 0) - wanted)
+    .find((part) => part !== 0);
+  if ((difference ?? 0) >= 0) return;
+  throw new PlimsollError(
+    'unsupported',
+    `History needs SQLite ${oldestSqlite.join('.')} or later, and this Node (${process.version}) has ${String(version)}: update Node.`,
+  );
+}
+
+/**
+ * Remembers that SQLite found the file in `directory` damaged while it was in use, so that the next start sets it aside
+ * even where its own look would not find the place.
+ */
+export function markDamaged(directory: string): void {
+  try {
+    writeFileSync(markerOf(join(directory, 'history.sqlite')), '');
+  } catch {
+    // The next start has its own look at the file.
+  }
+}
+
+const markerOf = (path: string) => `${path}.found-damaged`;
+
+function prepareDirectory(directory: string, path: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
+  } catch (thrown) {
+    throw fileError('opened', path, thrown);
+  }
+}
+
+function openOrBegin(path: string, now: number): OpenedHistory {
+  if (existsSync(markerOf(path))) return beginAnew(path, now, 'it was found damaged while in use');
+  const size = sizeOf(path);
+  if (size === 0) {
+    // SQLite would delete a log that has no file to go with it, and with it what it holds.
+    if (sizeOf(`${path}-wal`) !== undefined)
+      return beginAnew(path, now, 'only its write-ahead log was there');
+    return { store: open(path), notice: `The history in ${path} was empty. A new history was begun.` };
+  }
+  if (size === undefined && sizeOf(`${path}-wal`) !== undefined) {
+    return beginAnew(path, now, 'only its write-ahead log was there');
+  }
+  try {
+    if (size !== undefined) refuseNewer(path, versionWithoutTouching(path));
+    return { store: open(path), notice: null };
+  } catch (thrown) {
+    const error = sqliteError(path, thrown);
+    if (size === undefined || !isDamage(error)) throw error;
+    return beginAnew(path, now, error.message);
+  }
+}
+
+function beginAnew(path: string, now: number, reason: string): OpenedHistory {
+  let kept: string;
+  try {
+    kept = setAside(path, now);
+    rmSync(markerOf(path), { force: true });
+  } catch (thrown) {
+    throw fileError('set aside', path, thrown);
+  }
+  return {
+    store: open(path),
+    notice: `The history in ${path} could not be read: ${reason}. It was kept as ${kept} and a new history was begun.`,
+  };
+}
+
+/**
+ * After the directory and the file were found writable, that the file is "read-only" or makes SQLite fail in a way
+ * that nobody expects comes from what stands in it. A mistake of ours is no reason to set a good file aside.
+ */
+function isDamage({ code, retry, cause }: PlimsollError): boolean {
+  if (code === 'damaged') return true;
+  return (
+    !retry && (code === 'no_permission' || code === 'internal') && systemCodeOf(cause) === 'ERR_SQLITE_ERROR'
+  );
+}
+
+/** What the file says of its version, before a connection that may write has changed a byte of it. */
+function versionWithoutTouching(path: string): number {
+  const header = Buffer.alloc(64);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, header, 0, header.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  // https://sqlite.org/fileformat.html#the_database_header
+  const inFile = header.toString('latin1', 0, 15) === 'SQLite format 3' ? header.readUInt32BE(60) : 0;
+  if (inFile > formatVersion || (sizeOf(`${path}-wal`) ?? 0) === 0) return inFile;
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    return versionOf(db);
+  } finally {
+    db.close();
+  }
+}
+
+function refuseNewer(path: string, version: number): void {
+  if (version <= formatVersion || version > highestPlausibleVersion) return;
+  throw new PlimsollError(
+    'newer_format',
+    `The history in ${path} has format ${version}, and this Plimsoll knows ${formatVersion} at most. It was left untouched: use the newer Plimsoll, or choose another directory.`,
+  );
+}
+
+function open(path: string): HistoryStore {
+  const db = new DatabaseSync(path, { timeout: lockPauseMs / 2 });
+  try {
+    // Before the first look at the log: it needs no shared memory file then, and nobody else gets in.
+    db.exec('PRAGMA locking_mode = EXCLUSIVE');
+    db.exec('BEGIN IMMEDIATE');
+    const found = db.prepare('SELECT name, sql FROM sqlite_schema').all();
+    if (found.length === 0) create(db);
+    else verify(db, path, found);
+    db.exec('COMMIT');
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 8388608');
+    return new SqliteHistory(db, path);
+  } catch (thrown) {
+    close(db);
+    throw sqliteError(path, thrown);
+  }
+}
+
+function create(db: DatabaseSync): void {
+  for (const statement of Object.values(schema)) db.exec(statement);
+  db.exec(`PRAGMA user_version = ${formatVersion}`);
+}
+
+/** Throws `damaged`. Reading a small file as a whole takes no time worth saving; a big one would hold up the start. */
+function verify(db: DatabaseSync, path: string, found: readonly Record<string, unknown>[]): void {
+  const wanted = Object.entries(schema);
+  const same = found.length === wanted.length && found.every(({ name, sql }) => schema[String(name)] === sql);
+  if (!same || versionOf(db) !== formatVersion) throw damaged(path, 'it is no history of this format');
+  if ((sizeOf(path) ?? 0) > checkedAsAWholeBytes) return;
+  const result = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {})[0];
+  if (result !== 'ok') throw damaged(path, String(result));
+}
+
+function damaged(path: string, finding: string): PlimsollError {
+  return new PlimsollError(
+    'damaged',
+    `The history in ${path} is damaged (${finding.replaceAll('\n', ' ')}).`,
+  );
+}
+
+function versionOf(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+}
+
+function close(db: DatabaseSync): void {
+  try {
+    db.close();
+  } catch {
+    // What made it unusable is on its way already.
+  }
+}
+
+function sizeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
+}

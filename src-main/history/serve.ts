@@ -1,0 +1,156 @@
+import type { Clock } from '../base/clock.ts';
+import { PlimsollError, messageOf } from '../contract/error.ts';
+import type { ParentPort } from '../contract/port.ts';
+import type { FromHistory, HistoryQuestion, HistoryQuestions, ToHistory } from './messages.ts';
+import type { OpenedHistory } from './open.ts';
+import type { HistoryStore } from './store.ts';
+
+const hourMs = 3_600_000;
+const costEveryMs = 10_000;
+/** Between two steps of retention what main sent meanwhile is answered. */
+const retentionPauseMs = 20;
+const openAgainMs = 5000;
+
+/** What the process itself does, so that a test can stand in for it. */
+export interface HistoryProcess {
+  clock: Clock;
+  open(): Promise<OpenedHistory>;
+  /** Remembers for the next start that the file is damaged. */
+  markDamaged(): void;
+  /** Processor time used since the process started, in milliseconds. */
+  cpuMs(): number;
+  /** Ends the process with code 0 when everything that was sent has left. */
+  leave(): void;
+}
+
+/**
+ * Answers main's messages in the order in which they came; those that come while the store is being opened wait. A batch is
+ * acknowledged after its commit. Damage found while storing ends the process with an error: the next start sets the
+ * file aside, and main sends again what was not acknowledged.
+ *
+ * A store that can not be opened now but perhaps later is reported with `refused` too, and `ready` follows when it could be.
+ */
+export async function serveHistory(
+  port: ParentPort<FromHistory, ToHistory>,
+  process: HistoryProcess,
+): Promise<void> {
+  const { clock } = process;
+  const early: ToHistory[] = [];
+  let receive = (message: ToHistory): void => {
+    if (message.type === 'stop') leave();
+    else early.push(message);
+  };
+  let cancelRetention: (() => void) | undefined;
+  let rawHours: number | undefined;
+
+  port.onMessage((message) => receive(message));
+  reportCost();
+
+  const opened = await openPatiently();
+  if (opened === undefined) return;
+  const { store, notice } = opened;
+  port.send({ type: 'ready', notice });
+  receive = handle;
+  early.forEach(handle);
+
+  function handle(message: ToHistory): void {
+    switch (message.type) {
+      case 'append':
+        append(message.batch, message.readings);
+        return;
+      case 'retain':
+        rawHours = message.rawHours;
+        cancelRetention?.();
+        retain();
+        return;
+      case 'ask':
+        answer(message);
+        return;
+      case 'stop':
+        store.close();
+        leave();
+        return;
+    }
+  }
+
+  function append(batch: number, readings: Parameters<HistoryStore['append']>[0]): void {
+    try {
+      store.append(readings);
+      port.send({ type: 'committed', batch });
+    } catch (thrown) {
+      failIfDamaged(thrown);
+      port.send({ type: 'not-committed', batch, ...codeAndMessage(thrown) });
+    }
+  }
+
+  function answer(message: Extract<ToHistory, { type: 'ask' }>): void {
+    try {
+      port.send({ type: 'answer', id: message.id, answer: answerOf(store, message) });
+    } catch (thrown) {
+      port.send({ type: 'no-answer', id: message.id, ...codeAndMessage(thrown) });
+    }
+  }
+
+  function retain(): void {
+    let pauseMs = hourMs;
+    try {
+      if (rawHours !== undefined && rawHours > 0 && store.retain(clock.now() - rawHours * hourMs) > 0) {
+        pauseMs = retentionPauseMs;
+      }
+    } catch (thrown) {
+      // What could not be forgotten now is forgotten an hour later. A full disk is said of the next append.
+      failIfDamaged(thrown);
+    }
+    cancelRetention = clock.after(pauseMs, retain);
+  }
+
+  function failIfDamaged(thrown: unknown): void {
+    if (!(thrown instanceof PlimsollError) || thrown.code !== 'damaged') return;
+    process.markDamaged();
+    throw thrown;
+  }
+
+  function reportCost(): void {
+    port.send({ type: 'cost', cpuMs: process.cpuMs() });
+    clock.after(costEveryMs, reportCost);
+  }
+
+  async function openPatiently(): Promise<OpenedHistory | undefined> {
+    for (;;) {
+      try {
+        return await process.open();
+      } catch (thrown) {
+        port.send({ type: 'refused', ...codeAndMessage(thrown) });
+        if (!(thrown instanceof PlimsollError) || !thrown.retry) {
+          process.leave();
+          return undefined;
+        }
+      }
+      await new Promise<void>((resolve) => clock.after(openAgainMs, resolve));
+    }
+  }
+
+  function leave(): void {
+    port.send({ type: 'stopped' });
+    process.leave();
+  }
+}
+
+function answerOf(
+  store: HistoryStore,
+  message: Extract<ToHistory, { type: 'ask' }>,
+): HistoryQuestions[HistoryQuestion]['answer'] {
+  switch (message.question) {
+    case 'range':
+      return store.range(message.ask);
+    case 'latest':
+      return store.latest(message.ask.from);
+    case 'size':
+      return store.size();
+  }
+}
+
+function codeAndMessage(thrown: unknown): Pick<PlimsollError, 'code' | 'message'> {
+  if (thrown instanceof PlimsollError) return { code: thrown.code, message: thrown.message };
+  return { code: 'internal', message: messageOf(thrown) };
+}

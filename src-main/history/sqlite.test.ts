@@ -1,0 +1,197 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import fc from 'fast-check';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Reading } from '../contract/sample.ts';
+import { SqliteHistory, schema } from './sqlite.ts';
+
+function directory(): string {
+  const path = mkdtempSync(join(tmpdir(), 'plimsoll-history-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+function begin(path = join(directory(), 'history.sqlite')) {
+  const db = new DatabaseSync(path);
+  for (const statement of Object.values(schema)) db.exec(statement);
+  db.exec('PRAGMA journal_mode = WAL');
+  const store = new SqliteHistory(db, path);
+  onTestFinished(() => {
+    if (db.isOpen) store.close();
+  });
+  return { db, store };
+}
+
+function reading(at: number, values: Record<string, number>, source = 'cpu', host = 'h'): Reading {
+  const samples = Object.entries(values).map(([metric, value]) => ({ metric, labels: {}, value }));
+  return { host, source, at, durationMs: 1, samples, error: null };
+}
+
+const series = { host: 'h', source: 'cpu', metric: 'a', labels: {} };
+const always = { from: -1e15, to: 1e15, points: 5000 };
+
+test('what goes in comes out exactly and in time order: late, repeated, with changing series, over a reopening', () => {
+  const metrics = ['a', 'b', 'c'];
+  const readings = fc.array(
+    fc.record({
+      source: fc.constantFrom('cpu', 'disk'),
+      at: fc.integer({ min: -20, max: 40 }),
+      values: fc.dictionary(fc.constantFrom(...metrics), fc.double({ noNaN: true, noDefaultInfinity: true })),
+    }),
+    { maxLength: 60 },
+  );
+  fc.assert(
+    fc.property(readings, fc.nat(60), (all, cut) => {
+      const path = join(mkdtempSync(join(tmpdir(), 'plimsoll-history-')), 'history.sqlite');
+      const model = new Map<string, Record<string, number>>();
+      for (const { source, at, values } of all) {
+        const key = `${source} ${at}`;
+        if (Object.keys(values).length > 0 && !model.has(key)) model.set(key, values);
+      }
+      const list = all.map(({ source, at, values }) => reading(at, values, source));
+
+      const first = begin(path).store;
+      first.append(list.slice(0, cut));
+      first.close();
+      const db = new DatabaseSync(path);
+      const store = new SqliteHistory(db, path);
+      for (const one of list.slice(cut)) store.append([one]);
+
+      let samples = 0;
+      for (const source of ['cpu', 'disk']) {
+        for (const metric of metrics) {
+          const answer = store.range({ host: 'h', source, metric, labels: {}, ...always });
+          const expected = [...model]
+            .map(([key, values]) => ({
+              source: key.split(' ')[0],
+              at: Number(key.split(' ')[1]),
+              value: values[metric],
+            }))
+            .filter((sample) => sample.source === source && sample.value !== undefined)
+            .sort((a, b) => a.at - b.at);
+          expect(answer.at).toEqual(expected.map(({ at }) => at));
+          expect(answer.avg.every((value, i) => Object.is(value, expected[i]?.value))).toBe(true);
+          const newest = store
+            .latest(0)
+            .find((sample) => sample.source === source && sample.metric === metric);
+          expect(newest?.at).toBe(expected.filter(({ at }) => at >= 0).at(-1)?.at);
+          samples += expected.length;
+        }
+      }
+      expect(store.size().samples).toBe(samples);
+      store.close();
+      rmSync(join(path, '..'), { recursive: true, force: true });
+    }),
+    { numRuns: 40 },
+  );
+}, 30_000);
+
+test('the first of two readings of one time is kept, also when the second holds other series', () => {
+  const { store } = begin();
+  store.append([reading(10, { a: 1 }), reading(10, { a: 2 })]);
+  store.append([
+    reading(20, { a: 3 }),
+    reading(10, { a: 4, b: 5 }),
+    reading(10, { a: 6 }, 'cpu', 'other host'),
+  ]);
+  expect(store.range({ ...series, ...always })).toEqual({
+    series,
+    from: -1e15,
+    to: 1e15,
+    bucketMs: 0,
+    at: [10, 20],
+    min: [1, 3],
+    avg: [1, 3],
+    max: [1, 3],
+  });
+  expect(store.size()).toMatchObject({ samples: 3, oldestAt: 10 });
+});
+
+test('a reading without numbers leaves a gap, and one from no time holds up nobody', () => {
+  const { store } = begin();
+  const failed = { ...reading(20, {}), error: { code: 'deadline', message: 'too slow' } };
+  store.append([
+    reading(10, { a: 1 }),
+    failed,
+    reading(NaN, { a: 2 }),
+    reading(30, { a: NaN }),
+    reading(40, { a: 4 }),
+  ]);
+  expect(store.range({ ...series, ...always }).at).toEqual([10, 40]);
+});
+
+test('more samples than points come as buckets, empty ones left out; as many as points come as they are', () => {
+  const { store } = begin();
+  store.append([0, 1, 2, 3, 90, 91].map((at) => reading(at, { a: at })));
+  expect(store.range({ ...series, from: 0, to: 100, points: 5 })).toEqual({
+    series,
+    from: 0,
+    to: 100,
+    bucketMs: 20,
+    at: [0, 80],
+    min: [0, 90],
+    avg: [1.5, 90.5],
+    max: [3, 91],
+  });
+  expect(store.range({ ...series, from: 0, to: 100, points: 6 }).bucketMs).toBe(0);
+  expect(store.range({ ...series, from: 1, to: 90, points: 6 }).at).toEqual([1, 2, 3]);
+  expect(store.range({ ...series, metric: 'unknown', from: 0, to: 100, points: 6 }).at).toEqual([]);
+});
+
+test('nobody gets more than 5,000 points, and a question without sense is refused', () => {
+  const { store } = begin();
+  store.append(Array.from({ length: 6000 }, (_, at) => reading(at, { a: at })));
+  const huge = store.range({ ...series, from: 0, to: 6000, points: 1e9 });
+  expect([huge.bucketMs, huge.at.length]).toEqual([2, 3000]);
+  for (const wrong of [{ from: NaN }, { to: Infinity }, { points: 0 }, { points: NaN }]) {
+    expect(() => store.range({ ...series, from: 0, to: 10, points: 10, ...wrong })).toThrow(
+      expect.objectContaining({ code: 'usage' }),
+    );
+  }
+});
+
+test('forgetting goes in steps, takes only what is older, and the series may come back', () => {
+  const { db, store } = begin();
+  store.append(Array.from({ length: 1500 }, (_, at) => reading(at, { a: at })));
+  store.append([reading(10, { b: 1 }, 'gone')]);
+  expect(store.size().samples).toBe(1501);
+  expect([store.retain(1200), store.retain(1200), store.retain(1200)]).toEqual([1000, 201, 0]);
+  expect(store.size()).toMatchObject({ samples: 300, oldestAt: 1200 });
+  expect(db.prepare('SELECT source FROM layout').all()).toEqual([{ source: 'cpu' }]);
+  store.append([reading(2000, { b: 2 }, 'gone')]);
+  expect(store.latest(0).map(({ source, at }) => [source, at])).toEqual([
+    ['cpu', 1499],
+    ['gone', 2000],
+  ]);
+});
+
+test('a full disk refuses the whole batch with a code, keeps what was there, and heals when there is room', () => {
+  const { db, store } = begin();
+  store.append([reading(0, { a: 0 })]);
+  db.exec('PRAGMA max_page_count = 8');
+  const batch = Array.from({ length: 2000 }, (_, at) => reading(at + 1, { a: at, b: at }));
+  expect(() => store.append(batch)).toThrow(expect.objectContaining({ code: 'disk_full', retry: true }));
+  expect(store.size().samples).toBe(1);
+  db.exec('PRAGMA max_page_count = 100000');
+  store.append(batch);
+  expect(store.size().samples).toBe(4001);
+  expect(store.range({ ...series, ...always, from: 0, to: 3 }).avg).toEqual([0, 0, 1]);
+});
+
+test('a tick whose bytes were damaged is absent, its neighbours are not', () => {
+  const { db, store } = begin();
+  store.append([1, 2, 3].map((at) => reading(at, { a: at })));
+  db.exec("UPDATE tick SET data = x'01ff' WHERE at = 2");
+  expect(store.range({ ...series, ...always }).at).toEqual([1, 3]);
+});
+
+test('a time that no writer stored is damage, with a code', () => {
+  const { db, store } = begin();
+  store.append([reading(1, { a: 1 })]);
+  db.exec('UPDATE tick SET at = 9007199254740995');
+  expect(() => store.range({ ...series, from: 0, to: 1e300, points: 5 })).toThrow(
+    expect.objectContaining({ code: 'damaged' }),
+  );
+});

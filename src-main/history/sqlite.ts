@@ -1,0 +1,302 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { statSync } from 'node:fs';
+import { PlimsollError } from '../contract/error.ts';
+import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
+import type { Reading, Sample } from '../contract/sample.ts';
+import { seriesKey } from '../contract/series-key.ts';
+import { Buckets } from './buckets.ts';
+import type { Column } from './codec.ts';
+import { columnKey, columnValues, encodeTick, tickValue } from './codec.ts';
+import type { Layout, SourceLayouts } from './layouts.ts';
+import { Layouts, columnsText, layoutOf } from './layouts.ts';
+import type { HistorySize } from './messages.ts';
+import { sqliteError } from './sqlite-error.ts';
+import type { HistoryStore } from './store.ts';
+
+/** What `PRAGMA user_version` says of files that this code writes. */
+export const formatVersion = 1;
+
+/**
+ * Format 1. A layout is a set of series that one source returned together; a tick is one reading with that layout, its
+ * numbers in `data` as `codec.ts` writes them. Names and statements are compared with the file's at the start.
+ */
+export const schema: Readonly<Record<string, string>> = {
+  layout:
+    'CREATE TABLE layout (id INTEGER PRIMARY KEY, host TEXT NOT NULL, source TEXT NOT NULL, columns TEXT NOT NULL)',
+  layout_once: 'CREATE UNIQUE INDEX layout_once ON layout (host, source, columns)',
+  tick: 'CREATE TABLE tick (id INTEGER PRIMARY KEY, layout INTEGER NOT NULL, at INTEGER NOT NULL, data BLOB NOT NULL)',
+  tick_once: 'CREATE UNIQUE INDEX tick_once ON tick (layout, at)',
+};
+
+/** More points than any chart or export page needs; it bounds what one answer holds. */
+const mostPoints = 5000;
+/** Ticks removed in one go: a few milliseconds here, and under 50 on a slow disk. */
+const removedAtOnce = 1000;
+/** The widest time that a `Date` can hold, in epoch milliseconds. */
+const widestTime = 8.64e15;
+
+/**
+ * History in one SQLite file that this process has for itself. A tick is written as it comes, not compressed; a block
+ * store may take its place behind the same interface. Methods throw a `PlimsollError`, see `sqliteError`; what they were
+ * doing is then undone as a whole.
+ */
+export class SqliteHistory implements HistoryStore {
+  readonly #db: DatabaseSync;
+  readonly #path: string;
+  readonly #sql: ReturnType<typeof statements>;
+  /** Undefined after something failed: what a transaction had added to it is not in the file. */
+  #layouts: Layouts | undefined;
+  /** Counted when it is first asked for. */
+  #samples: number | undefined;
+
+  /** `db` is open, has the schema, and is this object's alone. Throws `damaged` when its layouts can not be read. */
+  constructor(db: DatabaseSync, path: string) {
+    this.#db = db;
+    this.#path = path;
+    this.#sql = statements(db);
+    this.#layouts = this.#readLayouts();
+  }
+
+  append(readings: readonly Reading[]): void {
+    this.#transaction(() => {
+      for (const reading of readings) {
+        const values = columnValues(reading.samples);
+        // A reading without numbers, or from no time at all, leaves a gap. One row must not hold up all that follow.
+        if (values.size === 0 || !(Math.abs(reading.at) <= widestTime)) continue;
+        const layouts = this.#known();
+        const source = layouts.source(reading.host, reading.source);
+        if (this.#has(source, reading.at)) continue;
+        const layout =
+          source.layouts.get(columnsText(values.keys())) ?? this.#addLayout(layouts, source, values);
+        this.#sql.addTick.run(layout.id, reading.at, encodeTick(values.values(), values.size));
+        source.newestAt = Math.max(source.newestAt, reading.at);
+        if (this.#samples !== undefined) this.#samples += values.size;
+      }
+    });
+  }
+
+  range(query: HistoryQuery): SeriesHistory {
+    const { host, source, metric, labels, from, to } = query;
+    if (!Number.isFinite(from) || !Number.isFinite(to) || !(query.points >= 1)) {
+      throw new PlimsollError(
+        'usage',
+        'A range of history needs a beginning, an end and at least one point.',
+      );
+    }
+    const points = Math.floor(Math.min(query.points, mostPoints));
+    const answer = { series: { host, source, metric, labels }, from, to };
+    return this.#reading(() => {
+      const key = columnKey(metric, labels);
+      const layouts = [...this.#known().source(host, source).layouts.values()].filter((layout) =>
+        layout.places.has(key),
+      );
+      if (this.#countUpTo(layouts, from, to, points + 1) > points) {
+        const buckets = new Buckets(from, to, points);
+        for (const [at, value] of this.#samplesOf(layouts, key, from, to)) buckets.add(at, value);
+        return { ...answer, bucketMs: buckets.bucketMs, ...buckets.entries() };
+      }
+      const samples = [...this.#samplesOf(layouts, key, from, to)].sort(([a], [b]) => a - b);
+      const values = samples.map(([, value]) => value);
+      return {
+        ...answer,
+        bucketMs: 0,
+        at: samples.map(([at]) => at),
+        min: values,
+        avg: [...values],
+        max: [...values],
+      };
+    });
+  }
+
+  latest(from: number): Sample[] {
+    return this.#reading(() => {
+      const newest = new Map<string, Sample>();
+      for (const { id, host, source, columns } of this.#known().all()) {
+        const tick = this.#sql.newestTick.get(id, from);
+        if (tick === undefined) continue;
+        const at = Number(tick['at']);
+        columns.forEach(([metric, labels], place) => {
+          const value = tickValue(tick['data'], columns.length, place);
+          const key = seriesKey({ host, source, metric, labels });
+          if (value !== undefined && at > (newest.get(key)?.at ?? -Infinity)) {
+            newest.set(key, { host, source, metric, labels, value, at });
+          }
+        });
+      }
+      return [...newest.values()];
+    });
+  }
+
+  size(): HistorySize {
+    return this.#reading(() => {
+      const layouts = this.#known().all();
+      this.#samples ??= layouts.reduce(
+        (sum, { id, columns }) => sum + columns.length * Number(this.#sql.countTicks.get(id)?.['ticks']),
+        0,
+      );
+      const oldest = layouts
+        .map(({ id }) => this.#sql.oldestTick.get(id)?.['at'])
+        .filter((at) => typeof at === 'number');
+      return {
+        bytes: bytesOf(this.#path) + bytesOf(`${this.#path}-wal`),
+        samples: this.#samples,
+        oldestAt: oldest.length === 0 ? null : oldest.reduce((a, b) => Math.min(a, b)),
+      };
+    });
+  }
+
+  retain(before: number): number {
+    let removed = 0;
+    this.#transaction(() => {
+      for (const layout of this.#known().all()) {
+        const { changes } = this.#sql.removeTicks.run(layout.id, before, removedAtOnce - removed);
+        removed += Number(changes);
+        if (this.#samples !== undefined) this.#samples -= Number(changes) * layout.columns.length;
+        if (removed >= removedAtOnce) return;
+        if (this.#sql.oldestTick.get(layout.id) !== undefined) continue;
+        this.#sql.removeLayout.run(layout.id);
+        this.#known().remove(layout);
+      }
+    });
+    return removed;
+  }
+
+  close(): void {
+    try {
+      this.#db.close();
+    } catch (thrown) {
+      throw sqliteError(this.#path, thrown);
+    }
+  }
+
+  #known(): Layouts {
+    return (this.#layouts ??= this.#readLayouts());
+  }
+
+  #readLayouts(): Layouts {
+    const layouts = new Layouts();
+    for (const row of this.#sql.layouts.iterate()) {
+      const layout = layoutOf(
+        Number(row['id']),
+        String(row['host']),
+        String(row['source']),
+        this.#columns(row['columns']),
+      );
+      layouts.add(layout);
+      const newest = this.#sql.newestTick.get(layout.id, -widestTime);
+      const source = layouts.source(layout.host, layout.source);
+      source.newestAt = Math.max(source.newestAt, Number(newest?.['at'] ?? -Infinity));
+    }
+    return layouts;
+  }
+
+  #columns(text: unknown): Column[] {
+    try {
+      const columns: unknown = JSON.parse(String(text));
+      if (Array.isArray(columns) && columns.every(isColumn)) return columns;
+    } catch {
+      // Said below.
+    }
+    throw new PlimsollError('damaged', `The history in ${this.#path} is damaged (a layout can not be read).`);
+  }
+
+  #addLayout(layouts: Layouts, { host, source }: SourceLayouts, values: ReadonlyMap<string, number>): Layout {
+    const text = columnsText(values.keys());
+    const { lastInsertRowid } = this.#sql.addLayout.run(host, source, text);
+    const layout = layoutOf(Number(lastInsertRowid), host, source, this.#columns(text));
+    layouts.add(layout);
+    return layout;
+  }
+
+  #has(source: SourceLayouts, at: number): boolean {
+    if (at > source.newestAt) return false;
+    return [...source.layouts.values()].some(({ id }) => this.#sql.tickAt.get(id, at) !== undefined);
+  }
+
+  #countUpTo(layouts: readonly Layout[], from: number, to: number, limit: number): number {
+    let count = 0;
+    for (const { id } of layouts) count += Number(this.#sql.countUpTo.get(id, from, to, limit)?.['ticks']);
+    return count;
+  }
+
+  /** In time order within one layout. A tick whose bytes can not be read is absent. */
+  *#samplesOf(
+    layouts: readonly Layout[],
+    key: string,
+    from: number,
+    to: number,
+  ): Generator<[at: number, value: number]> {
+    for (const { id, columns, places } of layouts) {
+      const place = places.get(key) ?? 0;
+      for (const row of this.#sql.ticks.iterate(id, from, to)) {
+        const value = tickValue(row['data'], columns.length, place);
+        if (value !== undefined) yield [Number(row['at']), value];
+      }
+    }
+  }
+
+  #reading<Answer>(read: () => Answer): Answer {
+    try {
+      return read();
+    } catch (thrown) {
+      throw sqliteError(this.#path, thrown);
+    }
+  }
+
+  #transaction(write: () => void): void {
+    try {
+      this.#db.exec('BEGIN IMMEDIATE');
+      write();
+      this.#db.exec('COMMIT');
+    } catch (thrown) {
+      this.#layouts = undefined;
+      this.#samples = undefined;
+      this.#rollBack();
+      throw sqliteError(this.#path, thrown);
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      // A full disk or a failed write has SQLite roll back by itself.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    } catch {
+      // The first error says more.
+    }
+  }
+}
+
+function statements(db: DatabaseSync) {
+  return {
+    layouts: db.prepare('SELECT id, host, source, columns FROM layout ORDER BY id'),
+    addLayout: db.prepare('INSERT INTO layout (host, source, columns) VALUES (?, ?, ?)'),
+    removeLayout: db.prepare('DELETE FROM layout WHERE id = ?'),
+    addTick: db.prepare('INSERT INTO tick (layout, at, data) VALUES (?, ?, ?)'),
+    tickAt: db.prepare('SELECT 1 FROM tick WHERE layout = ? AND at = ?'),
+    ticks: db.prepare('SELECT at, data FROM tick WHERE layout = ? AND at >= ? AND at < ? ORDER BY at'),
+    newestTick: db.prepare('SELECT at, data FROM tick WHERE layout = ? AND at >= ? ORDER BY at DESC LIMIT 1'),
+    oldestTick: db.prepare('SELECT at FROM tick WHERE layout = ? ORDER BY at LIMIT 1'),
+    countTicks: db.prepare('SELECT count(*) AS ticks FROM tick WHERE layout = ?'),
+    countUpTo: db.prepare(
+      'SELECT count(*) AS ticks FROM (SELECT 1 FROM tick WHERE layout = ? AND at >= ? AND at < ? LIMIT ?)',
+    ),
+    removeTicks: db.prepare(
+      'DELETE FROM tick WHERE id IN (SELECT id FROM tick WHERE layout = ? AND at < ? ORDER BY at LIMIT ?)',
+    ),
+  };
+}
+
+function isColumn(column: unknown): column is Column {
+  if (!Array.isArray(column) || column.length !== 2) return false;
+  const [metric, labels] = column as unknown[];
+  return (
+    typeof metric === 'string' &&
+    typeof labels === 'object' &&
+    labels !== null &&
+    Object.values(labels).every((label) => typeof label === 'string')
+  );
+}
+
+function bytesOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
