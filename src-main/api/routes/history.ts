@@ -34,7 +34,7 @@ const query = z
     to: epochMs,
     points: wholeNumber({ from: 1, to: POINTS_AT_MOST, otherwise: 500 }),
   })
-  .refine((asked) => asked.from < asked.to, { path: ['from'], message: 'must be before `to`' });
+  .refine((asked) => !(asked.from >= asked.to), { path: ['from'], message: 'must be before `to`' });
 
 const getHistory = createRoute({
   method: 'get',

@@ -1,0 +1,239 @@
+import { hc } from 'hono/client';
+import { beforeEach, describe, expect, expectTypeOf, test } from 'vitest';
+import type { Alert } from '../contract/alert.ts';
+import type { Settings } from '../contract/settings.ts';
+import type { Status } from '../contract/status.ts';
+import { ApiDoor } from '../testing/api-door.ts';
+import type { Api } from './app.ts';
+
+let door: ApiDoor;
+beforeEach(() => {
+  door = new ApiDoor();
+});
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+async function put(
+  body: string | Uint8Array<ArrayBuffer> | undefined,
+  headers: Record<string, string>,
+): Promise<number> {
+  const init = { method: 'PUT', headers, ...(body === undefined ? {} : { body }) };
+  return (await door.app.request('/api/v1/settings', init, { carrier: { kind: 'socket' } })).status;
+}
+
+describe('bodies', () => {
+  test('must be JSON by their type (B-5)', async () => {
+    const { settings, revision } = door.monitor.settings();
+    const body = JSON.stringify({ settings, revision });
+    const types = [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/jsonp',
+      'application/json; charset=utf-16',
+      '',
+    ];
+    for (const type of types) expect([type, await put(body, { 'Content-Type': type })]).toEqual([type, 415]);
+    expect(await put(new TextEncoder().encode(body), {})).toBe(415);
+    expect(door.monitor.settings().revision).toBe(revision);
+    expect(await put(body, { 'Content-Type': 'Application/JSON; Charset="UTF-8"' })).toBe(200);
+  });
+
+  test('must be there, be JSON, and have the right shape (B-13, B-14, B-17)', async () => {
+    expect(await put('', JSON_TYPE)).toBe(400);
+    expect(await put(undefined, JSON_TYPE)).toBe(400);
+    expect(await put('{', JSON_TYPE)).toBe(400);
+    expect(await put(Uint8Array.of(0x22, 0xff, 0x22), JSON_TYPE)).toBe(400);
+    expect(await put('{"revision":"1","settings":{"name":"\\ud800"}}', JSON_TYPE)).toBe(400);
+    expect(await put('{"revision":"1","revision":"2","settings":{}}', JSON_TYPE)).toBe(400);
+    expect(await put('{"revision":"1","settings":{"__proto__":{"x":1}}}', JSON_TYPE)).toBe(400);
+    for (const shape of [
+      'null',
+      '"x"',
+      '1',
+      '[]',
+      '{}',
+      '{"settings":[],"revision":"1"}',
+      '{"settings":{},"revision":1}',
+    ]) {
+      expect([shape, await put(shape, JSON_TYPE)]).toEqual([shape, 422]);
+    }
+  });
+
+  test('have at most 1 MiB (B-11)', async () => {
+    expect(await put(`${' '.repeat(1024 * 1024 - 1)}{}`, JSON_TYPE)).toBe(413);
+    expect(await put(`${' '.repeat(1024 * 1024 - 2)}{}`, JSON_TYPE)).toBe(422);
+  });
+});
+
+describe('errors', () => {
+  test('of shape list every problem with its path', async () => {
+    expect(
+      await door.own('GET', '/api/v1/history?host=a&source=b&metric=&from=2&to=x&points=0'),
+    ).toMatchObject({
+      status: 422,
+      body: {
+        error: {
+          code: 'invalid_request',
+          message: "the request's query does not have the right shape",
+          problems: [
+            { path: 'metric' },
+            { path: 'to' },
+            { path: 'points', message: 'must be from 1 to 10000' },
+          ],
+        },
+      },
+    });
+  });
+
+  test('of unknown routes and things are 404', async () => {
+    for (const path of ['/api/v1/nothing', '/api', '/nothing', '/api/v1/alerts/x']) {
+      expect(await door.own('GET', path)).toMatchObject({
+        status: 404,
+        body: { error: { code: 'not_found' } },
+      });
+    }
+    expect(await door.own('PATCH', '/api/v1/settings')).toMatchObject({ status: 404 });
+  });
+
+  test('that nobody expected are logged, and told without their insides', async () => {
+    door.monitor.bug = new Error('password=hunter2');
+    const answer = await door.own('GET', '/api/v1/status');
+    expect(answer).toMatchObject({
+      status: 500,
+      body: {
+        error: { code: 'internal', message: 'something went wrong inside; the log says what', problems: [] },
+      },
+    });
+    expect(door.unexpected).toEqual([door.monitor.bug]);
+  });
+});
+
+test('history is asked for by series', async () => {
+  const query = new URLSearchParams({
+    host: 'a',
+    source: 'disk',
+    metric: 'm',
+    labels: '{"mount":"/"}',
+    from: '1',
+    to: '2',
+  });
+  expect((await door.own('GET', `/api/v1/history?${query}`)).body).toMatchObject({
+    series: { host: 'a', source: 'disk', metric: 'm', labels: { mount: '/' } },
+    at: [1],
+  });
+  query.set('labels', '{"mount":1}');
+  expect(await door.own('GET', `/api/v1/history?${query}`)).toMatchObject({
+    status: 422,
+    body: { error: { problems: [{ path: 'labels' }] } },
+  });
+});
+
+test('settings are changed on the revision they were read at', async () => {
+  const read = await door.own('GET', '/api/v1/settings');
+  expect(read).toMatchObject({ body: { revision: '1', settings: { sources: [{ option: { deep: [1] } }] } } });
+  const { settings } = read.body as { settings: Settings };
+  const body = { settings: { ...settings, sources: [] }, revision: '1' };
+  expect(await door.own('PUT', '/api/v1/settings', body)).toMatchObject({
+    status: 200,
+    body: { revision: '2' },
+  });
+  expect(await door.own('PUT', '/api/v1/settings', body)).toMatchObject({
+    status: 409,
+    body: { error: { code: 'conflict' } },
+  });
+});
+
+test('a stage is restarted by name', async () => {
+  expect((await door.own('POST', '/api/v1/stages/history/restart')).status).toBe(204);
+  expect((await door.own('POST', '/api/v1/stages/other/restart')).status).toBe(422);
+  expect(door.monitor.restarted).toEqual(['history']);
+});
+
+describe('rules', () => {
+  const rule = { source: 'cpu', metric: 'cpu_percent', comparison: 'greater_than', threshold: 80 };
+
+  test('get an id and a free name, and are changed and removed by id', async () => {
+    const post = (name?: string) =>
+      door.own('POST', '/api/v1/rules', {
+        rule: { ...rule, name },
+        revision: door.monitor.settings().revision,
+      });
+    const made = [await post('Größe: CPU!'), await post('größe: cpu!'), await post()];
+    expect(made.map(({ status, body }) => [status, (body as { rule: object }).rule])).toMatchObject([
+      [201, { id: 'gro-e-cpu', name: 'Größe: CPU!', consecutiveViolations: 1 }],
+      [201, { id: 'gro-e-cpu-2', name: 'größe: cpu! 2' }],
+      [201, { id: 'cpu-cpu-percent', name: 'cpu cpu_percent' }],
+    ]);
+
+    const changed = await door.own(
+      'PUT',
+      '/api/v1/rules/gro-e-cpu',
+      { rule: { ...rule, id: 'other', name: 'New' } },
+      { 'If-Match': '"4"' },
+    );
+    expect(changed).toMatchObject({
+      status: 200,
+      body: { rule: { id: 'gro-e-cpu', name: 'New' }, revision: '5' },
+    });
+
+    expect(await door.own('DELETE', '/api/v1/rules/gro-e-cpu-2?revision=4')).toMatchObject({ status: 409 });
+    expect(await door.own('DELETE', '/api/v1/rules/gro-e-cpu-2?revision=5')).toMatchObject({ status: 200 });
+    expect(await door.own('DELETE', '/api/v1/rules/gro-e-cpu-2?revision=6')).toMatchObject({ status: 404 });
+    const left = (await door.own('GET', '/api/v1/rules')).body;
+    expect(left).toMatchObject({ rules: [{ id: 'gro-e-cpu' }, { id: 'cpu-cpu-percent' }], revision: '6' });
+  });
+
+  test('that are not valid say where, seen from the rule, and change nothing', async () => {
+    await door.own('POST', '/api/v1/rules', { rule, revision: '1' });
+    const sent = { ...rule, threshold: '80', cooldownSeconds: -1 };
+    const expected = {
+      status: 422,
+      body: {
+        error: { code: 'invalid_settings', problems: [{ path: 'threshold' }, { path: 'cooldownSeconds' }] },
+      },
+    };
+    expect(await door.own('POST', '/api/v1/rules', { rule: sent, revision: '2' })).toMatchObject(expected);
+    const put = { rule: { ...sent, name: 'x' }, revision: '2' };
+    expect(await door.own('PUT', '/api/v1/rules/cpu-cpu-percent', put)).toMatchObject(expected);
+    expect(
+      await door.own('POST', '/api/v1/rules', { rule: { ...rule, name: 7 }, revision: '2' }),
+    ).toMatchObject({
+      status: 422,
+      body: { error: { problems: [{ path: 'name' }] } },
+    });
+    expect(await door.own('POST', '/api/v1/rules', { rule })).toMatchObject({
+      status: 422,
+      body: { error: { problems: [{ path: 'revision' }] } },
+    });
+    expect(door.monitor.settings().revision).toBe('2');
+  });
+});
+
+test('the API describes itself: every route, every named shape', async () => {
+  const { body } = await door.own('GET', '/api/v1/openapi.json');
+  const { paths, components } = body as { paths: Record<string, object>; components: { schemas: object } };
+  const routes = door.app.routes
+    .filter(({ method }) => method !== 'ALL')
+    .map(({ path }) => path.replaceAll(/:(\w+)/g, '{$1}'));
+  expect(Object.keys(paths).sort()).toEqual([...new Set(routes)].sort());
+  expect(Object.keys(components.schemas)).toEqual(
+    expect.arrayContaining(['Alert', 'LiveEvent', 'Rule', 'Settings', 'Status']),
+  );
+});
+
+test('the client is typed by the routes', async () => {
+  const carrier = { kind: 'window' } as const;
+  const client = hc<Api>('http://window', {
+    fetch: (input: Parameters<typeof fetch>[0], init?: RequestInit) =>
+      door.app.request(input, init, { carrier }),
+  });
+  const answer = await client.api.v1.status.$get();
+  if (!answer.ok) throw new Error((await answer.json()).error.message);
+  const status = await answer.json();
+  expectTypeOf(status).toExtend<Status>();
+  expectTypeOf(status.alerts).toEqualTypeOf<Alert[]>();
+  expect(status.host).toBe('here');
+  const missing = await client.api.v1.alerts[':id'].$get({ param: { id: 'x' } });
+  if (missing.ok) expectTypeOf((await missing.json()).alert).toEqualTypeOf<Alert>();
+  expect(missing.status).toBe(404);
+});
