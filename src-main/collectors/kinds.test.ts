@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { sourceKind, sourceKinds } from './kinds.ts';
+import { scriptedSystem } from '../testing/scripted-system.ts';
+
+const folder = import.meta.dirname;
+
+test('every file that defines a source kind is in the list, once', () => {
+  const defining = readdirSync(folder)
+    .filter((file) => file.endsWith('.ts') && !file.includes('.test') && file !== 'source-kind.ts')
+    .flatMap((file) =>
+      [...readFileSync(join(folder, file), 'utf8').matchAll(/defineSource\(\{\s*kind: '([^']+)'/g)].map(
+        (match) => `${match[1]}.ts in ${file}`,
+      ),
+    );
+  expect(sourceKinds.map(({ kind }) => `${kind}.ts in ${kind}.ts`).sort()).toEqual(defining.sort());
+});
+
+test('a kind is found by its name, and by nothing else', () => {
+  expect(sourceKinds.map(({ kind }) => sourceKind(kind))).toEqual(sourceKinds);
+  expect(sourceKind('constructor')).toBeUndefined();
+});
+
+describe.each(sourceKinds.map((kind) => [kind.kind, kind] as const))('%s', (_name, kind) => {
+  test('emits the metrics that it declares, without labels, and no others', async () => {
+    let now = 0;
+    const system = scriptedSystem();
+    const collector = kind.open(kind.options.parse({}), { system, monotonic: () => (now += 1000) });
+    const signal = new AbortController().signal;
+    await collector.collect(signal);
+    const samples = await collector.collect(signal);
+    expect(samples.map(({ metric }) => metric).sort()).toEqual(Object.keys(kind.metrics).sort());
+    expect(samples.map(({ labels }) => labels)).toEqual(samples.map(() => ({})));
+  });
+
+  test('says enough to draw its form and its reference', () => {
+    const schema = z.toJSONSchema(kind.options, { io: 'input' });
+    for (const field of Object.values(schema.properties ?? {})) {
+      expect(field).toMatchObject({
+        title: expect.any(String) as string,
+        description: expect.any(String) as string,
+      });
+    }
+    expect(kind.options.safeParse({ unknown: 1 }).success).toBe(false);
+  });
+});

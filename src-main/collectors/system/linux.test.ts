@@ -1,0 +1,106 @@
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { PlimsollError } from '../../contract/error.ts';
+import { LinuxSystem } from './linux.ts';
+
+/** A case is a folder: the files of a `/proc`, and what is read from them. A new case is a new folder. */
+const cases = join(import.meta.dirname, '../../testing/proc');
+
+function answerOf(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (thrown) {
+    if (thrown instanceof PlimsollError) return { error: thrown.code };
+    throw thrown;
+  }
+}
+
+function readAll(system: LinuxSystem) {
+  return {
+    cpuTimes: answerOf(() => system.cpuTimes()),
+    memory: answerOf(() => system.memory()),
+    networkCounters: answerOf(() => system.networkCounters()),
+  };
+}
+
+describe.each(readdirSync(cases))('/proc of %s', (name) => {
+  test('is read as expected.json says, time after time', () => {
+    const system = new LinuxSystem(join(cases, name));
+    onTestFinished(() => system.close());
+    const expected: unknown = JSON.parse(readFileSync(join(cases, name, 'expected.json'), 'utf8'));
+    expect(readAll(system)).toEqual(expected);
+    expect(readAll(system)).toEqual(expected);
+  });
+});
+
+function procWith(files: Record<string, string>): string {
+  const root = mkdtempSync(join(tmpdir(), 'plimsoll-proc-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  mkdirSync(join(root, 'net'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
+  return root;
+}
+
+function descriptorsBelow(root: string): number[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(root) ? [Number(fd)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+describe.runIf(process.platform === 'linux')('descriptors', () => {
+  test('stay open and see what changes', () => {
+    const root = procWith({ stat: 'cpu  1 0 0 9\n' });
+    const system = new LinuxSystem(root);
+    onTestFinished(() => system.close());
+    system.cpuTimes();
+    const open = descriptorsBelow(root);
+    writeFileSync(join(root, 'stat'), 'cpu  2 0 0 18\n');
+    expect(system.cpuTimes()).toEqual({ busy: 2, total: 20 });
+    expect(descriptorsBelow(root)).toEqual(open);
+    expect(open).toHaveLength(1);
+  });
+
+  test('that went stale are opened anew', () => {
+    const root = procWith({ stat: 'cpu  1 0 0 9\n' });
+    const system = new LinuxSystem(root);
+    onTestFinished(() => system.close());
+    system.cpuTimes();
+    for (const descriptor of descriptorsBelow(root)) closeSync(descriptor);
+    expect(system.cpuTimes()).toEqual({ busy: 1, total: 10 });
+  });
+
+  test('are opened when the file appears, and all closed at the end', () => {
+    const root = procWith({});
+    const system = new LinuxSystem(root);
+    expect(() => system.cpuTimes()).toThrow(`${root}/stat can not be read: ENOENT`);
+    writeFileSync(join(root, 'stat'), 'cpu  1 0 0 9\n');
+    expect(system.cpuTimes()).toEqual({ busy: 1, total: 10 });
+    system.close();
+    expect(descriptorsBelow(root)).toEqual([]);
+  });
+});
+
+test('a volume that can not be asked is an error with its path, and one without a size is unsupported', async () => {
+  const system = new LinuxSystem();
+  await expect(system.volume('/no/such/place')).rejects.toMatchObject({
+    code: 'unreadable',
+    message: expect.stringContaining('/no/such/place') as string,
+  });
+  if (process.platform === 'linux')
+    await expect(system.volume('/proc')).rejects.toMatchObject({ code: 'unsupported' });
+});
