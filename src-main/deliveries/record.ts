@@ -125,11 +125,17 @@ function sourceConfig({
   enabled,
   ...options
 }: Record<string, unknown>): Record<string, unknown> {
-  const common = { name, type: kind, interval: intervalSeconds, enabled };
-  return Object.fromEntries([
-    ...Object.entries(common).filter(([, value]) => value !== undefined),
-    ...Object.entries(options).map(([option, value]) => [snakeCase(option), value]),
+  const common: [string, unknown][] = [
+    ['name', name],
+    ['type', kind],
+    ['interval', intervalSeconds],
+    ['enabled', enabled],
+  ];
+  const others = Object.entries(options).map(([option, value]): [string, unknown] => [
+    snakeCase(option),
+    value,
   ]);
+  return Object.fromEntries<unknown>([...common.filter(([, value]) => value !== undefined), ...others]);
 }
 
 function snakeCase(name: string): string {

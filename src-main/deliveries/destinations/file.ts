@@ -110,7 +110,7 @@ class ExportDirectory implements Destination {
       throw new PlimsollError(
         'forbidden',
         `${this.#path} led to ${this.#realPath} and now leads to ${real}; nothing was written there. ` +
-          `Put the directory back, or save the settings again to accept the new place.`,
+          `Put the directory back, name the new place in the settings, or restart Plimsoll to accept it.`,
       );
     } catch (thrown) {
       throw fileError('made', this.#path, thrown);

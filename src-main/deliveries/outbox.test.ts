@@ -1,0 +1,337 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { silentLog } from '../base/log.ts';
+import type { Delivery } from '../contract/delivery.ts';
+import { PlimsollError } from '../contract/error.ts';
+import type { DestinationSettings } from '../contract/settings.ts';
+import { HandClock } from '../testing/hand-clock.ts';
+import { MemoryOutboxStore } from '../testing/memory-outbox-store.ts';
+import { defineDestination } from './destination-kind.ts';
+import { Outbox, attemptDeadlineMs, giveUpAfterMs } from './outbox.ts';
+
+type Answer = (id: string, signal: AbortSignal) => Promise<string>;
+
+const second = 1000;
+const accept: Answer = () => Promise.resolve('arrived');
+const refuse: Answer = () => Promise.reject(new PlimsollError('unauthorized', 'wrong password'));
+const failForNow: Answer = () =>
+  Promise.reject(new PlimsollError('unreachable', 'no answer', { retry: true }));
+const hang: Answer = () => new Promise(() => {});
+
+let clock: HandClock;
+let store: MemoryOutboxStore;
+let outbox: Outbox;
+let answers: Record<string, Answer>;
+/** What destinations were asked, in order. */
+let calls: string[];
+let closed: string[];
+let changes: Delivery[];
+
+beforeEach(() => {
+  clock = new HandClock();
+  store = new MemoryOutboxStore();
+  [answers, calls, closed, changes] = [{}, [], [], []];
+  outbox = newOutbox();
+});
+afterEach(async () => {
+  const stopped = outbox.stop();
+  await clock.turn(2 * second);
+  await stopped;
+});
+
+/** Destinations of this kind do what `answers` says under their label. */
+const scripted = defineDestination({
+  kind: 'scripted',
+  title: 'Scripted',
+  description: 'Answers as told.',
+  role: 'record',
+  options: z.strictObject({ label: z.string() }),
+  open: ({ label }) => ({
+    deliver(message, signal) {
+      calls.push(`${label} ${message.id}`);
+      return (answers[label] ?? accept)(message.id, signal);
+    },
+    close: () => void closed.push(label),
+  }),
+});
+
+function newOutbox(random = () => 1): Outbox {
+  const findKind = (kind: string) => (kind === 'scripted' ? scripted : undefined);
+  const onChange = (delivery: Delivery) => void changes.push(delivery);
+  return new Outbox({ store, clock, log: silentLog, directory: '/', findKind, onChange, random });
+}
+
+function destination(name: string, changed: Partial<DestinationSettings> = {}): DestinationSettings {
+  return { name, kind: 'scripted', enabled: true, label: name, ...changed };
+}
+
+function queue(...ids: string[]): void {
+  for (const id of ids) store.add(id.replace(/\d+$/, ''), id, clock.now());
+  outbox.poke();
+}
+
+describe('Outbox', () => {
+  it('delivers each destination in order, one at a time, and never in the caller’s own turn', async () => {
+    let arrive: (() => void)[] = [];
+    answers['a'] = () => new Promise((resolve) => arrive.push(() => resolve('a receipt')));
+    outbox.configure([destination('a'), destination('b')]);
+    queue('a1', 'a2', 'b1');
+    expect(calls).toEqual([]);
+
+    await clock.turn(second);
+    expect(calls).toEqual(['a a1', 'b b1']);
+    arrive.forEach((call) => call());
+    arrive = [];
+    await clock.turn(second);
+    expect(calls).toEqual(['a a1', 'b b1', 'a a2']);
+    arrive.forEach((call) => call());
+    await clock.turn(0);
+    expect(changes.map(({ id, state }) => `${id} ${state}`)).toEqual(['b1 sent', 'a1 sent', 'a2 sent']);
+    expect(store.get('a1')).toMatchObject({
+      receipt: 'a receipt',
+      attempts: 1,
+      finishedAt: clock.now() - second,
+    });
+  });
+
+  it('cuts a destination that hangs, counts a failure, tries again, and delays nobody else', async () => {
+    let wasAborted = false;
+    answers['a'] = (id, signal) => {
+      signal.addEventListener('abort', () => (wasAborted = true));
+      return hang(id, signal);
+    };
+    outbox.configure([destination('a'), destination('b')]);
+    queue('a1', 'a2');
+    await clock.turn(5 * second);
+    queue('b1');
+    await clock.turn(0);
+    expect(store.get('b1').state).toBe('sent');
+
+    await clock.turn(attemptDeadlineMs - 5 * second);
+    expect(wasAborted).toBe(true);
+    expect(store.get('a1')).toMatchObject({
+      state: 'queued',
+      attempts: 1,
+      error: 'It did not end within 15 seconds.',
+    });
+    answers['a'] = accept;
+    await clock.turn(2 * second);
+    expect([store.get('a1').attempts, store.books()]).toEqual([2, { sent: 3, failed: 0, queued: 0 }]);
+    expect(calls).toEqual(['a a1', 'b b1', 'a a1', 'a a2']);
+  });
+
+  it('ignores what a cut destination says afterwards', async () => {
+    let resolveLate: (receipt: string) => void = () => {};
+    answers['a'] = () => new Promise((resolve) => (resolveLate = resolve));
+    outbox.configure([destination('a')]);
+    queue('a1');
+    await clock.turn(attemptDeadlineMs);
+    resolveLate('too late');
+    await clock.turn(0);
+    expect(store.get('a1')).toMatchObject({ state: 'queued', attempts: 1 });
+  });
+
+  it('waits longer after each failure that may pass, and goes on after a restart where it was', async () => {
+    answers['a'] = failForNow;
+    outbox.configure([destination('a')]);
+    queue('a1');
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await clock.turn((store.get('a1').nextAt ?? 0) - clock.now());
+      waits.push((store.get('a1').nextAt ?? 0) - clock.now());
+    }
+    expect(waits).toEqual([2, 4, 8, 16].map((seconds) => seconds * second));
+
+    await outbox.stop();
+    outbox = newOutbox();
+    answers['a'] = accept;
+    outbox.configure([destination('a')]);
+    await clock.turn(15 * second);
+    expect([calls.length, store.get('a1').attempts]).toEqual([4, 4]);
+    await clock.turn(second);
+    expect(store.get('a1')).toMatchObject({ state: 'sent', attempts: 5, error: null });
+  });
+
+  it('keeps what another attempt would not help, with the reason, and goes on with the next', async () => {
+    answers['a'] = (id, signal) =>
+      (id === 'a1' ? refuse : id === 'a2' ? () => Promise.reject(new TypeError('bug')) : accept)(id, signal);
+    outbox.configure([destination('a')]);
+    queue('a1', 'a2', 'a3');
+    await clock.turn(0);
+    expect(['a1', 'a2', 'a3'].map((id) => [store.get(id).state, store.get(id).error])).toEqual([
+      ['failed', 'wrong password'],
+      ['failed', 'bug'],
+      ['sent', null],
+    ]);
+  });
+
+  it('gives a delivery up when it is a day old, after a last attempt', async () => {
+    answers['a'] = failForNow;
+    outbox.configure([destination('a')]);
+    queue('a1');
+    await clock.turn(giveUpAfterMs - 1);
+    expect(store.get('a1')).toMatchObject({
+      state: 'queued',
+      nextAt: store.get('a1').createdAt + giveUpAfterMs,
+    });
+    await clock.turn(1);
+    const { state, attempts, error } = store.get('a1');
+    expect([state, calls.length]).toEqual(['failed', attempts]);
+    expect(error).toBe(`Given up after 24 hours and ${attempts} attempts. no answer`);
+  });
+
+  it('tries what is older than a day once more, as after a long sleep', async () => {
+    outbox.configure([destination('a')]);
+    store.add('a', 'a1', clock.now() - 3 * giveUpAfterMs);
+    outbox.poke();
+    await clock.turn(0);
+    expect(store.get('a1').state).toBe('sent');
+  });
+
+  it('takes a retry that lies far ahead, because the clock was set back, for due', async () => {
+    answers['a'] = failForNow;
+    outbox.configure([destination('a')]);
+    queue('a1');
+    await clock.turn(0);
+    clock.jump(-7 * 86_400 * second);
+    answers['a'] = accept;
+    await clock.turn(2 * second);
+    expect(store.get('a1').state).toBe('sent');
+  });
+
+  it('lets deliveries of a disabled destination wait, and fails those of a removed one with the reason', async () => {
+    outbox.configure([destination('a', { enabled: false })]);
+    queue('a1', 'b1', 'b2');
+    await clock.turn(0);
+    expect(store.books()).toEqual({ sent: 0, failed: 2, queued: 1 });
+    expect(store.get('b2')).toMatchObject({
+      attempts: 0,
+      error: 'The destination b was removed before this was sent.',
+    });
+
+    outbox.configure([destination('a')]);
+    await clock.turn(0);
+    expect([store.get('a1').state, calls]).toEqual(['sent', ['a a1']]);
+  });
+
+  it('reopens a destination only when its settings change, and closes the former after its attempt has ended', async () => {
+    let arrive: (receipt: string) => void = () => {};
+    answers['old'] = () => new Promise((resolve) => (arrive = resolve));
+    outbox.configure([destination('a', { label: 'old' })]);
+    queue('a1', 'a2');
+    await clock.turn(0);
+    outbox.configure([destination('a', { label: 'old' })]);
+    outbox.configure([destination('a', { label: 'new' })]);
+    await clock.turn(second);
+    expect([calls, closed]).toEqual([['old a1'], []]);
+    arrive('done');
+    await clock.turn(0);
+    expect([calls, closed, store.books()]).toEqual([
+      ['old a1', 'new a2'],
+      ['old'],
+      { sent: 2, failed: 0, queued: 0 },
+    ]);
+  });
+
+  it('shows why a destination can not be opened at its deliveries', async () => {
+    outbox.configure([destination('a', { kind: 'pigeon' }), destination('b', { label: 5 })]);
+    queue('a1', 'b1');
+    await clock.turn(0);
+    expect(store.get('a1')).toMatchObject({
+      state: 'failed',
+      error: 'There is no kind of destination pigeon.',
+    });
+    expect(store.get('b1')).toMatchObject({ state: 'failed', error: expect.stringContaining('label') });
+  });
+
+  it('never sends twice because the store could not take the outcome', async () => {
+    outbox.configure([destination('a')]);
+    store.markProblem = new PlimsollError('disk_full', 'no space', { retry: true });
+    queue('a1', 'a2');
+    await clock.turn(60 * second);
+    expect([calls, store.get('a1').state]).toEqual([['a a1'], 'queued']);
+    store.markProblem = null;
+    await clock.turn(5 * second);
+    expect([calls, store.books()]).toEqual([['a a1', 'a a2'], { sent: 2, failed: 0, queued: 0 }]);
+  });
+
+  it('waits two seconds for attempts under way when it stops, and leaves the rest queued', async () => {
+    let arrive: (receipt: string) => void = () => {};
+    answers['a'] = () => new Promise((resolve) => (arrive = resolve));
+    answers['b'] = hang;
+    outbox.configure([destination('a'), destination('b')]);
+    queue('a1', 'a2', 'b1');
+    await clock.turn(0);
+    let isStopped = false;
+    const stopping = outbox.stop().then(() => (isStopped = true));
+    await clock.turn(second);
+    arrive('just in time');
+    await clock.turn(second - 1);
+    expect(isStopped).toBe(false);
+    await clock.turn(1);
+    await stopping;
+    await clock.turn(60 * second);
+    expect(store.get('a1').state).toBe('sent');
+    expect(['a2', 'b1'].map((id) => [store.get(id).state, store.get(id).attempts])).toEqual([
+      ['queued', 0],
+      ['queued', 0],
+    ]);
+    expect(closed.sort()).toEqual(['a', 'b']);
+  });
+
+  it('keeps its books through failures, hangs, changes and restarts', async () => {
+    const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+    const random = seeded(seed);
+    const names = ['a', 'b', 'c', 'd'];
+    const underWay = new Set<string>();
+    const overlaps: string[] = [];
+    for (const name of names) {
+      answers[name] = async (id, signal) => {
+        if (underWay.has(name)) overlaps.push(id);
+        underWay.add(name);
+        signal.addEventListener('abort', () => underWay.delete(name));
+        const [answer = accept] = [accept, accept, refuse, failForNow, hang].slice(Math.floor(random() * 5));
+        return answer(id, signal).finally(() => underWay.delete(name));
+      };
+    }
+    const all = names.map((name) => destination(name));
+    outbox = newOutbox(random);
+    outbox.configure(all);
+    let due = 0;
+    for (let step = 0; step < 150; step++) {
+      queue(`${names[Math.floor(random() * 4)]}${due++}`);
+      if (step % 20 === 7) outbox.configure(all.map((each) => ({ ...each, enabled: random() < 0.7 })));
+      if (step % 20 === 12) outbox.configure(all);
+      if (step % 50 === 30) {
+        const stopped = outbox.stop();
+        await clock.turn(2 * second);
+        await stopped;
+        outbox = newOutbox(random);
+        outbox.configure(all);
+      }
+      await clock.turn(Math.floor(random() * 20 * second));
+      const { sent, failed, queued } = store.books();
+      expect(sent + failed + queued, `seed ${seed}`).toBe(due);
+    }
+    outbox.configure(all);
+    await clock.turn(2 * giveUpAfterMs);
+    expect(overlaps, `seed ${seed}`).toEqual([]);
+    expect(store.books(), `seed ${seed}`).toMatchObject({ queued: 0 });
+    const finished = changes.filter(({ state }) => state !== 'queued').map(({ id }) => id);
+    for (const name of names) {
+      const ofThis = (id: string) => id.startsWith(name);
+      expect(finished.filter(ofThis), `seed ${seed}`).toEqual([...store.rows.keys()].filter(ofThis));
+    }
+  });
+});
+
+/** Mulberry32: small, and the same for a seed everywhere. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

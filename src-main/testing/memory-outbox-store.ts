@@ -1,0 +1,70 @@
+import type { Delivery } from '../contract/delivery.ts';
+import type { OutboxStore, QueuedDelivery } from '../deliveries/outbox-store.ts';
+import { exampleMessage } from './example-message.ts';
+
+/** An outbox store that forgets everything at the end of the test, and fails when told to. */
+export class MemoryOutboxStore implements OutboxStore {
+  readonly rows = new Map<string, QueuedDelivery>();
+  /** While set, nothing can be marked. */
+  markProblem: Error | null = null;
+
+  /** Queues a delivery as a transition would; its message has the same id. */
+  add(destination: string, id: string, createdAt: number): void {
+    const delivery: Delivery = {
+      id,
+      destination,
+      alertId: 'alert-1',
+      transition: 'firing',
+      state: 'queued',
+      attempts: 0,
+      createdAt,
+      nextAt: createdAt,
+      finishedAt: null,
+      receipt: null,
+      error: null,
+    };
+    this.rows.set(id, { delivery, message: exampleMessage({ id, transition: { at: createdAt } }) });
+  }
+
+  get(id: string): Delivery {
+    const row = this.rows.get(id);
+    if (row === undefined) throw new Error(`there is no delivery ${id}`);
+    return row.delivery;
+  }
+
+  /** How many deliveries are in each state. */
+  books(): Record<Delivery['state'], number> {
+    const books = { sent: 0, failed: 0, queued: 0 };
+    for (const { delivery } of this.rows.values()) books[delivery.state]++;
+    return books;
+  }
+
+  heads(): QueuedDelivery[] {
+    const heads = new Map<string, QueuedDelivery>();
+    for (const row of this.rows.values()) {
+      const { destination, state } = row.delivery;
+      if (state === 'queued' && !heads.has(destination)) heads.set(destination, row);
+    }
+    return [...heads.values()];
+  }
+
+  markSent(id: string, at: number, attempts: number, receipt: string): Delivery {
+    return this.#mark(id, { state: 'sent', attempts, nextAt: null, finishedAt: at, receipt, error: null });
+  }
+
+  markRetry(id: string, nextAt: number, attempts: number, error: string): Delivery {
+    return this.#mark(id, { nextAt, attempts, error });
+  }
+
+  markFailed(id: string, at: number, attempts: number, error: string): Delivery {
+    return this.#mark(id, { state: 'failed', attempts, nextAt: null, finishedAt: at, error });
+  }
+
+  #mark(id: string, marks: Partial<Delivery>): Delivery {
+    if (this.markProblem !== null) throw this.markProblem;
+    const row = this.rows.get(id);
+    if (row?.delivery.state !== 'queued') throw new Error(`${id} is not queued`);
+    row.delivery = { ...row.delivery, ...marks };
+    return row.delivery;
+  }
+}
