@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest';
+import { PlimsollError } from '../contract/error.ts';
+import type { Reading } from '../contract/sample.ts';
+import { HandClock } from '../testing/hand-clock.ts';
+import type { FromHistory, ToHistory } from './messages.ts';
+import type { OpenedHistory } from './open.ts';
+import { serveHistory } from './serve.ts';
+import type { HistoryStore } from './store.ts';
+
+/** A store that only counts what is asked of it; the real one has tests of its own. */
+class RecordingStore implements HistoryStore {
+  readonly calls: string[] = [];
+  old = 0;
+  failure: PlimsollError | undefined;
+
+  append(readings: readonly Reading[]): void {
+    if (this.failure !== undefined) throw this.failure;
+    this.calls.push(`append ${readings.length}`);
+  }
+  range(): never {
+    throw new PlimsollError('usage', 'no points');
+  }
+  latest(): [] {
+    return [];
+  }
+  size() {
+    return { bytes: 1, samples: 2, oldestAt: null };
+  }
+  retain(before: number): number {
+    this.calls.push(`retain ${new Date(before).toISOString()}`);
+    const step = Math.min(this.old, 1000);
+    this.old -= step;
+    return step;
+  }
+  close(): void {
+    this.calls.push('close');
+  }
+}
+
+function begin(open?: () => Promise<OpenedHistory>) {
+  const clock = new HandClock();
+  const store = new RecordingStore();
+  const sent: FromHistory[] = [];
+  const marks: string[] = [];
+  let receive = (_: ToHistory): void => undefined;
+  const served = serveHistory(
+    {
+      send: (message) => void (message.type === 'cost' || sent.push(message)),
+      onMessage: (listener) => void (receive = listener),
+      onCut: () => undefined,
+    },
+    {
+      clock,
+      open: open ?? (() => Promise.resolve({ store, notice: null })),
+      markDamaged: () => void marks.push('damaged'),
+      cpuMs: () => 5,
+      leave: () => void marks.push('left'),
+    },
+  );
+  return { clock, store, sent, marks, served, receive: (message: ToHistory) => receive(message) };
+}
+
+test('what comes before the store is open is answered after it, in order, and stop closes the store', async () => {
+  const { store, sent, marks, served, receive } = begin();
+  receive({ type: 'append', batch: 1, readings: [] });
+  receive({ type: 'ask', id: 7, question: 'size', ask: {} });
+  await served;
+  receive({ type: 'append', batch: 2, readings: [] });
+  receive({ type: 'stop' });
+  expect(sent).toEqual([
+    { type: 'ready', notice: null },
+    { type: 'committed', batch: 1 },
+    { type: 'answer', id: 7, answer: { bytes: 1, samples: 2, oldestAt: null } },
+    { type: 'committed', batch: 2 },
+    { type: 'stopped' },
+  ]);
+  expect(store.calls).toEqual(['append 0', 'append 0', 'close']);
+  expect(marks).toEqual(['left']);
+});
+
+test('a question that fails is answered with a code, and a batch that fails is not acknowledged', async () => {
+  const { store, sent, served, receive } = begin();
+  await served;
+  const query = { host: 'h', source: 's', metric: 'm', labels: {}, from: 0, to: 1, points: 0 };
+  receive({ type: 'ask', id: 1, question: 'range', ask: query });
+  store.failure = new PlimsollError('disk_full', 'full', { retry: true });
+  receive({ type: 'append', batch: 3, readings: [] });
+  expect(sent.slice(1)).toEqual([
+    { type: 'no-answer', id: 1, code: 'usage', message: 'no points' },
+    { type: 'not-committed', batch: 3, code: 'disk_full', message: 'full' },
+  ]);
+});
+
+test('damage found while storing is remembered and ends the process', async () => {
+  const { store, sent, marks, served, receive } = begin();
+  await served;
+  store.failure = new PlimsollError('damaged', 'malformed');
+  expect(() => receive({ type: 'append', batch: 1, readings: [] })).toThrow('malformed');
+  expect([marks, sent.length]).toEqual([['damaged'], 1]);
+});
+
+test('retention goes in steps with pauses, and then hourly by the newest wish', async () => {
+  const { clock, store, served, receive } = begin();
+  await served;
+  store.old = 2500;
+  receive({ type: 'retain', rawHours: 24 });
+  expect(store.calls.length).toBe(1);
+  await clock.turn(100);
+  expect(store.calls.length).toBe(4);
+  receive({ type: 'retain', rawHours: 1 });
+  await clock.turn(3_600_000);
+  expect(store.calls.slice(4)).toEqual([
+    'retain 2026-01-05T11:00:00.100Z',
+    'retain 2026-01-05T12:00:00.100Z',
+  ]);
+});
+
+test('a store that can not be opened yet is said and tried again; one that never will be ends the process', async () => {
+  let tries = 0;
+  const inUse = () => Promise.reject(new PlimsollError('already_running', 'in use', { retry: true }));
+  const store = new RecordingStore();
+  const later = begin(() => (tries++ === 0 ? inUse() : Promise.resolve({ store, notice: 'kept aside' })));
+  await later.clock.turn(5000);
+  expect(later.sent).toEqual([
+    { type: 'refused', code: 'already_running', message: 'in use' },
+    { type: 'ready', notice: 'kept aside' },
+  ]);
+
+  const never = begin(() => Promise.reject(new PlimsollError('newer_format', 'format 2')));
+  await never.served;
+  expect(never.sent).toEqual([{ type: 'refused', code: 'newer_format', message: 'format 2' }]);
+  expect(never.marks).toEqual(['left']);
+});
