@@ -134,7 +134,7 @@ export class SourceLoop {
 
   #request(): void {
     let served = false;
-    const leave = this.#options.turns.request(() => {
+    const leave = this.#options.turns.request(this.#lastRunAt, () => {
       served = true;
       this.#leaveQueue = null;
       this.#collect();

@@ -1,8 +1,18 @@
-/** Lets at most `limit` sources work at once; the others wait in the order in which they came. */
+interface Waiting {
+  /** Monotonic time of the last turn that the one who waits had. */
+  lastAt: number;
+  callback: () => void;
+}
+
+/**
+ * Lets at most `limit` sources work at once. Of those that wait, the one whose last turn is longest ago is next: so nobody
+ * starves, and when there is more work than time all are late alike. (In order of arrival, those whose ticks happen to fall
+ * well would never miss one, and others every second.)
+ */
 export class Turns {
   #limit: number;
   #taken = 0;
-  #waiting: (() => void)[] = [];
+  #waiting: Waiting[] = [];
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -15,12 +25,11 @@ export class Turns {
   }
 
   /** Calls back when it is the caller's turn, perhaps at once. The returned function leaves the queue. */
-  request(callback: () => void): () => void {
-    this.#waiting.push(callback);
+  request(lastAt: number, callback: () => void): () => void {
+    const waiting = { lastAt, callback };
+    this.#waiting.push(waiting);
     this.#serve();
-    return () => {
-      this.#waiting = this.#waiting.filter((other) => other !== callback);
-    };
+    return () => this.#leave(waiting);
   }
 
   /** Gives one turn back. */
@@ -31,10 +40,16 @@ export class Turns {
 
   #serve(): void {
     while (this.#taken < this.#limit) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
+      const [first, ...others] = this.#waiting;
+      if (first === undefined) return;
+      const next = others.reduce((oldest, other) => (other.lastAt < oldest.lastAt ? other : oldest), first);
+      this.#leave(next);
       this.#taken++;
-      next();
+      next.callback();
     }
+  }
+
+  #leave(waiting: Waiting): void {
+    this.#waiting = this.#waiting.filter((other) => other !== waiting);
   }
 }

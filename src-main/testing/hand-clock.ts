@@ -39,7 +39,7 @@ export class HandClock implements Clock {
       const next = this.#due.filter((due) => due.at <= end).sort((a, b) => a.at - b.at)[0];
       if (next === undefined) break;
       this.#due = this.#due.filter((due) => due !== next);
-      this.#advance(next.at - this.#monotonic);
+      this.#advance(Math.max(0, next.at - this.#monotonic));
       next.callback();
     }
     this.#advance(end - this.#monotonic);
@@ -49,6 +49,11 @@ export class HandClock implements Clock {
   /** Moves the wall clock alone, as an owner or a time server would. */
   jump(ms: number): void {
     this.#wall += ms;
+  }
+
+  /** Lets time pass while nothing can run, as in sleep or under SIGSTOP: what fell due is called late, by the next turn. */
+  stall(ms: number): void {
+    this.#advance(ms);
   }
 
   #advance(ms: number): void {
