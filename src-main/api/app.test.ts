@@ -117,12 +117,12 @@ test('history is asked for by series', async () => {
     from: '1',
     to: '2',
   });
-  expect((await door.own('GET', `/api/v1/history?${query}`)).body).toMatchObject({
+  expect((await door.own('GET', `/api/v1/history?${query.toString()}`)).body).toMatchObject({
     series: { host: 'a', source: 'disk', metric: 'm', labels: { mount: '/' } },
     at: [1],
   });
   query.set('labels', '{"mount":1}');
-  expect(await door.own('GET', `/api/v1/history?${query}`)).toMatchObject({
+  expect(await door.own('GET', `/api/v1/history?${query.toString()}`)).toMatchObject({
     status: 422,
     body: { error: { problems: [{ path: 'labels' }] } },
   });

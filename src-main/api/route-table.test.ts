@@ -31,7 +31,7 @@ async function outcome(method: string, path: string, shown: Shown): Promise<'in'
     session: () => door.cookie(),
     socket: () => ({}),
   };
-  const init = { method, headers: { ...(await headers[shown]()) } };
+  const init = { method, headers: { ...(await Promise.resolve(headers[shown]())) } };
   const carrier =
     shown === 'socket'
       ? ({ kind: 'socket' } as const)

@@ -2,7 +2,6 @@ import { PlimsollError } from '../contract/error.ts';
 import type { Problem } from '../contract/error.ts';
 import type { Rule } from '../contract/rule.ts';
 import type { MonitorApi, SettingsView } from '../monitor/monitor-api.ts';
-import type { RuleInput } from './settings-shape.ts';
 
 /**
  * Stores the settings with other rules. `at` is the place of the rule that was touched: problems inside it come
@@ -10,7 +9,7 @@ import type { RuleInput } from './settings-shape.ts';
  */
 export async function changeRules(
   monitor: MonitorApi,
-  rules: readonly (Rule | RuleInput)[],
+  rules: readonly unknown[],
   at: number,
   revision: string,
 ): Promise<SettingsView> {
@@ -37,30 +36,36 @@ function folded(name: string): string {
   return name.normalize('NFC').toLowerCase();
 }
 
-/** The name as it was given, or one made from the metric, with a number where it is taken already. */
-export function freeName(rule: RuleInput, rules: readonly Rule[]): string {
-  const wanted = rule.name ?? `${String(rule.source)} ${String(rule.metric)}`.slice(0, 190);
-  // What is not a text is passed on for the monitor to refuse.
-  if (typeof wanted !== 'string') return wanted;
+/**
+ * A new rule with the name and id it lacks. A name that is taken gets a number; the id is made from the name's letters
+ * and digits. What was given and is no text is passed on, for the monitor to refuse.
+ */
+export function completed(
+  sent: Readonly<Record<string, unknown>>,
+  rules: readonly Rule[],
+): Record<string, unknown> {
+  const name = sent['name'] ?? `${text(sent['source'])} ${text(sent['metric'])}`.trim().slice(0, 190);
+  if (typeof name !== 'string') return { ...sent, id: sent['id'] ?? freeId('', rules) };
   const taken = new Set(rules.map((other) => folded(other.name)));
-  return firstFree(wanted, ' ', (name) => taken.has(folded(name)));
+  const unique = firstFree(name, ' ', (candidate) => taken.has(folded(candidate)));
+  return { ...sent, name: unique, id: sent['id'] ?? freeId(unique, rules) };
 }
 
-/** An id made from the name's letters and digits, with a number where it is taken already. */
-export function freeId(name: string, rules: readonly Rule[]): string {
-  const plain = String(name)
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function freeId(name: string, rules: readonly Rule[]): string {
+  const plain = name
     .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-');
-  const wanted =
-    plain
-      .replaceAll(/^-+|-+$/g, '')
-      .slice(0, 56)
-      .replace(/-+$/, '') || 'rule';
+  const wanted = plain.replace(/^-/, '').slice(0, 56).replace(/-$/, '') || 'rule';
   return firstFree(wanted, '-', (id) => rules.some((rule) => rule.id === id));
 }
 
-function firstFree(wanted: string, separator: string, isTaken: (text: string) => boolean): string {
+function firstFree(wanted: string, separator: string, isTaken: (candidate: string) => boolean): string {
   if (!isTaken(wanted)) return wanted;
   let number = 2;
   while (isTaken(`${wanted}${separator}${number}`)) number++;

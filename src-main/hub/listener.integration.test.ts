@@ -384,3 +384,25 @@ test('listening beyond this machine needs a token first', () => {
   expect(() => refuseExposure('0.0.0.0', true)).not.toThrow();
   expect(() => refuseExposure('127.0.0.1', false)).not.toThrow();
 });
+
+test('a client that does not read live events costs a bounded queue, and is told to ask again', async () => {
+  const socket = await opened(port);
+  socket.pause();
+  const before = door.monitor.listeners.size;
+  const lines = [ownHost(), `Authorization: ${token.Authorization}`, 'Connection: close'];
+  socket.write(request('GET /api/v1/events', lines));
+  await expect.poll(() => door.monitor.listeners.size).toBe(before + 1);
+  const event = { type: 'settings', revision: 'x'.repeat(1000) } as const;
+  const sent = 40_000;
+  for (let at = 0; at < sent; at++) {
+    door.monitor.emit(event);
+    // Lets the server write what the system's buffers take.
+    if (at % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  door.access.removeToken(door.access.tokens().find(({ scope }) => scope === 'admin')?.id ?? '');
+  socket.resume();
+  const { text } = await answerOn(socket);
+  expect(text).toContain('data: {"type":"refresh"}\n\n');
+  expect(text.length).toBeLessThan((sent * 1000) / 2);
+  expect(door.monitor.listeners.size).toBe(before);
+});

@@ -6,7 +6,7 @@ import type { MonitorApi } from '../../monitor/monitor-api.ts';
 import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { needs } from '../needs.ts';
-import { changeRules, freeId, freeName } from '../rule-changes.ts';
+import { changeRules, completed } from '../rule-changes.ts';
 import { sentRuleSchema } from '../settings-shape.ts';
 
 const revisionField = z.string().max(200).optional();
@@ -69,7 +69,7 @@ function revisionOf(given: string | undefined, header: string | undefined): stri
   });
 }
 
-function ruleWith(rules: readonly Rule[], id: string): Rule {
+function ruleWith(rules: readonly Rule[], id: unknown): Rule {
   const rule = rules.find((other) => other.id === id);
   if (rule === undefined)
     throw new PlimsollError('not_found', `there is no rule with the id ${JSON.stringify(id)}`);
@@ -85,14 +85,10 @@ export function ruleRoutes(monitor: MonitorApi) {
     .openapi(postRule, async (c) => {
       const body = c.req.valid('json');
       const { rules } = monitor.settings().settings;
-      const name = freeName(body.rule, rules);
-      const rule = { ...body.rule, name, id: body.rule.id ?? freeId(name, rules) };
+      const rule = completed({ ...body.rule }, rules);
       const revision = revisionOf(body.revision, c.req.valid('header')['if-match']);
       const changed = await changeRules(monitor, [...rules, rule], rules.length, revision);
-      return c.json(
-        { rule: ruleWith(changed.settings.rules, String(rule.id)), revision: changed.revision },
-        201,
-      );
+      return c.json({ rule: ruleWith(changed.settings.rules, rule['id']), revision: changed.revision }, 201);
     })
     .openapi(putRule, async (c) => {
       const { id } = c.req.valid('param');
@@ -100,7 +96,12 @@ export function ruleRoutes(monitor: MonitorApi) {
       const { rules } = monitor.settings().settings;
       const at = rules.indexOf(ruleWith(rules, id));
       const revision = revisionOf(body.revision, c.req.valid('header')['if-match']);
-      const changed = await changeRules(monitor, rules.with(at, { ...body.rule, id } as Rule), at, revision);
+      const changed = await changeRules(
+        monitor,
+        [...rules.slice(0, at), { ...body.rule, id }, ...rules.slice(at + 1)],
+        at,
+        revision,
+      );
       return c.json({ rule: ruleWith(changed.settings.rules, id), revision: changed.revision }, 200);
     })
     .openapi(deleteRule, async (c) => {
