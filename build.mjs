@@ -73,17 +73,20 @@ function sourcesStamp() {
 }
 
 /** Whether dist/ and the generated messages are those of the sources as they are now. */
-export function isFresh() {
+function isFresh() {
   const stamp = join(dist, '.stamp');
   if (!existsSync(stamp) || !existsSync(join(root, 'src-renderer/paraglide/messages.js'))) return false;
   return readFileSync(stamp, 'utf8') === sourcesStamp();
 }
 
-/** Bundles the main process and its children into `outDir`. */
-export async function buildMain(outDir) {
+/**
+ * Bundles the main process and its children into `outDir`. Returns the names of the npm packages in each chunk, which the
+ * test of the bundle reads as dist/packages.json.
+ */
+async function buildMain(outDir) {
   const { build } = await import('vite');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  await build({
+  const { output } = await build({
     root,
     configFile: false,
     publicDir: false,
@@ -108,6 +111,14 @@ export async function buildMain(outDir) {
       },
     },
   });
+  return Object.fromEntries(
+    output.map(({ fileName, moduleIds }) => [fileName, [...new Set(moduleIds.flatMap(packageOf))].sort()]),
+  );
+}
+
+function packageOf(moduleId) {
+  const name = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(moduleId)?.[1];
+  return name === undefined ? [] : [name.replace('\\', '/')];
 }
 
 async function buildRenderer(outDir) {
@@ -116,11 +127,13 @@ async function buildRenderer(outDir) {
 }
 
 /** Builds beside dist/ and swaps at the end: a build that fails leaves the last good one in its place. */
-export async function buildAll() {
+async function buildAll() {
   const stamp = sourcesStamp();
   const fresh = join(root, '.cache', `build-${process.pid}`);
   try {
-    await Promise.all([buildMain(join(fresh, 'main')), buildRenderer(join(fresh, 'renderer'))]);
+    const packages = await buildMain(join(fresh, 'main'));
+    await buildRenderer(join(fresh, 'renderer'));
+    writeFileSync(join(fresh, 'packages.json'), JSON.stringify(packages));
     const launcher = join(fresh, 'plimsoll.mjs');
     copyFileSync(join(root, 'src-main/plimsoll.mjs'), launcher);
     chmodSync(launcher, 0o755);
