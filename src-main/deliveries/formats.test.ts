@@ -33,6 +33,8 @@ const hostile = [
   "'just quoted",
   'a,b;c"d""e\'f',
   'line\r\nBcc: x@y\rz\n',
+  'one\rtwo',
+  'one\ntwo',
   '\u001b[31mred\u001b[0m',
   '{{7*7}} ${7*7}',
   '<script>alert(1)</script>',

@@ -38,9 +38,17 @@ function open(options: Record<string, unknown> = {}) {
   return { deliver: (changes?: MessageChanges) => destination.deliver(exampleMessage(changes), signal) };
 }
 
-/** The n-th of a row of messages, a second apart. */
+/** The n-th of a row of messages, a second apart; the later, the earlier in the alphabet. */
 function numbered(index: number): MessageChanges {
-  return { id: `00000000-${String(index).padStart(4, '0')}`, transition: { at: noon + index * 1000 } };
+  return {
+    id: `00000000-${String(index).padStart(4, '0')}`,
+    alert: { series: { host: 'anchor', source: sourceOf(index), metric: 'x', labels: {} } },
+    transition: { at: noon + index * 1000 },
+  };
+}
+
+function sourceOf(index: number): string {
+  return String.fromCharCode('z'.charCodeAt(0) - index);
 }
 
 const stem = 'cpu_usage_cpu_percent_20260105T120000.123Z_0a1b2c3d-0000-4000-8000-000000000001';
@@ -113,7 +121,7 @@ describe('the destination kind file', () => {
     for (const index of [1, 3, 4, 5, 2]) receipts.push(await destination.deliver(numbered(index)));
 
     const kept = [3, 4, 5].map(
-      (index) => `cpu_usage_cpu_percent_20260105T12000${index}.123Z_00000000-000${index}.json`,
+      (index) => `${sourceOf(index)}_x_20260105T12000${index}.123Z_00000000-000${index}.json`,
     );
     expect(readdirSync(exports).sort()).toEqual([...foreign, directory, link, ...kept].sort());
     expect(receipts.filter((receipt) => receipt.includes('removed 1 older'))).toHaveLength(3);
