@@ -11,14 +11,14 @@ export type Flag =
 
 export type Flags = Readonly<Record<string, Flag>>;
 
+type FlagValue<F extends Flag> = F extends { type: 'switch' }
+  ? boolean
+  : F extends { type: 'integer' }
+    ? number | undefined
+    : string | undefined;
+
 /** What was given for each flag. A switch that was not given is false. */
-export type FlagValues<F extends Flags> = {
-  [K in keyof F]: F[K]['type'] extends 'switch'
-    ? boolean
-    : F[K]['type'] extends 'integer'
-      ? number | undefined
-      : string | undefined;
-};
+export type FlagValues<F extends Flags> = { [K in keyof F]: FlagValue<F[K]> };
 
 /** Everything a command may touch of the world around it. */
 export interface Context extends Surroundings {

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Set by the build: where its other products lie, relative to the built modules, which all lie in one folder. */
+declare const __PLIMSOLL_ENTRIES__: { collectors: string; history: string; renderer: string } | undefined;
+/** Set by the build: the version in package.json. */
+declare const __PLIMSOLL_VERSION__: string | undefined;
+
+const entries =
+  typeof __PLIMSOLL_ENTRIES__ === 'undefined'
+    ? {
+        collectors: '../collectors/host.ts',
+        history: '../history/host.ts',
+        renderer: '../../dist/renderer/',
+      }
+    : __PLIMSOLL_ENTRIES__;
+
+/** The path of a child's entry, or of the folder of the built interface. Built and run from source alike. */
+export function entryPath(name: keyof typeof entries): string {
+  return fileURLToPath(new URL(entries[name], import.meta.url));
+}
+
+/** The version of this Plimsoll. */
+export function ownVersion(): string {
+  if (typeof __PLIMSOLL_VERSION__ !== 'undefined') return __PLIMSOLL_VERSION__;
+  const packageFile = '../../package.json';
+  const { version } = JSON.parse(readFileSync(new URL(packageFile, import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}

@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import type { Settings } from '../../contract/settings.ts';
+import { parseSettings } from '../../monitor/settings.ts';
+import { defineCommand } from '../command.ts';
+import { exitCode } from '../exit-codes.ts';
+import { isSettingsError, problemLines } from '../problems.ts';
+import { shown } from '../terminal.ts';
+import { YamlSettings } from '../yaml-settings.ts';
+
+export const check = defineCommand({
+  name: 'check',
+  summary: 'Says whether a settings file is valid, and everything that is wrong with it.',
+  description: 'Nothing is started and nothing is changed. Exits with 78 when the file is not valid.',
+  examples: [['plimsoll check plimsoll.yaml', 'before restarting with it']],
+  operands: ['FILE'],
+  flags: {},
+  run: (context, _flags, [file = '']) => {
+    try {
+      const store = new YamlSettings(resolve(context.workingDirectory, file));
+      const stored = store.read();
+      if (stored === null) {
+        context.terminal.error(shown(`${file}: there is no such file`));
+        return Promise.resolve(exitCode.badConfiguration);
+      }
+      const settings = parseSettings(stored.content, (path) => store.describe(path));
+      context.terminal.out(shown(`${file}: ok, ${inventory(settings)}`));
+      return Promise.resolve(exitCode.ok);
+    } catch (thrown) {
+      if (!isSettingsError(thrown)) throw thrown;
+      for (const line of problemLines(file, thrown)) context.terminal.error(line);
+      return Promise.resolve(exitCode.badConfiguration);
+    }
+  },
+});
+
+/** `4 sources, 3 rules, 1 destination` */
+export function inventory({ sources, rules, destinations }: Settings): string {
+  const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return [
+    counted(sources.length, 'source'),
+    counted(rules.length, 'rule'),
+    counted(destinations.length, 'destination'),
+  ].join(', ');
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { PlimsollError } from '../../contract/error.ts';
+import { defineCommand } from '../command.ts';
+import { exitCode } from '../exit-codes.ts';
+import { askOwner } from '../owner-api.ts';
+import { readOwner } from '../owner.ts';
+import { dataDirectoryOf, dataFlag } from '../where.ts';
+
+const answerSchema = z.object({ code: z.string() });
+
+export const link = defineCommand({
+  name: 'link',
+  summary: 'Prints a fresh address that signs a browser in, once, within ten minutes.',
+  examples: [
+    ['plimsoll link', 'when the address from the start is used up'],
+    ['xdg-open "$(plimsoll link)"', 'straight into the browser'],
+  ],
+  operands: [],
+  flags: { data: dataFlag },
+  async run(context, { data }) {
+    const directory = dataDirectoryOf(context, data);
+    const { code } = answerSchema.parse(await askOwner(directory, 'POST', '/api/v1/codes'));
+    const owner = readOwner(directory);
+    if (owner === undefined)
+      throw new PlimsollError('damaged', `${directory} does not say where its Plimsoll listens.`);
+    context.terminal.out(`${owner.address}/#code=${code}`);
+    return exitCode.ok;
+  },
+});

@@ -1,0 +1,153 @@
+import { hostname } from 'node:os';
+import { openLog } from '../../base/log.ts';
+import { fileError } from '../../base/durable-file.ts';
+import { makeDirectorySync } from '../../base/make-directory.ts';
+import { PlimsollError } from '../../contract/error.ts';
+import { usage } from '../arguments.ts';
+import { entryPath } from '../built.ts';
+import { defineCommand, type Context } from '../command.ts';
+import { exitCode } from '../exit-codes.ts';
+import { LifeSigns } from '../life-signs.ts';
+import { readOwner } from '../owner.ts';
+import { isSettingsError, problemLines } from '../problems.ts';
+import { logDirectoryOf, reload, serve, type Serving } from '../serve.ts';
+import { spawnByFork } from '../spawn.ts';
+import { shown } from '../terminal.ts';
+import { dataDirectoryOf, dataFlag, settingsFileOf } from '../where.ts';
+import { inventory } from './check.ts';
+
+const usualHost = '127.0.0.1';
+const usualPort = 8888;
+
+export const run = defineCommand({
+  name: 'run',
+  summary: 'Watches this machine until it is stopped, with the interface at a local address.',
+  description:
+    'Without a settings file it watches processor, memory, disks and network with three rules.\n' +
+    'Ctrl-C or SIGTERM ends it in good order; a second one at once. SIGHUP reads the settings again, except\n' +
+    'when it is the terminal that goes. PORT in the environment sets the port where --port does not.',
+  examples: [
+    ['plimsoll run', 'watch this machine; open the address that it prints'],
+    ['plimsoll run --config plimsoll.yaml', 'with settings of your own'],
+    ['plimsoll run --port 9000 --data ./state', 'elsewhere'],
+  ],
+  operands: [],
+  flags: {
+    config: {
+      type: 'text',
+      placeholder: 'FILE',
+      help: 'the settings file, instead of the usual one; it has to be valid',
+    },
+    data: dataFlag,
+    host: { type: 'text', placeholder: 'H', help: `the address to listen on (${usualHost})` },
+    port: {
+      type: 'integer',
+      placeholder: 'N',
+      help: `the port to listen on (${usualPort}, or a free one if that is taken; 0 for any free one)`,
+      min: 0,
+      max: 65_535,
+    },
+  },
+  async run(context, { config, data, host = usualHost, port }) {
+    const { terminal, clock, env } = context;
+    const asked = portOf(port, env['PORT']);
+    const settingsFile = settingsFileOf(context, config);
+    const dataDirectory = dataDirectoryOf(context, data);
+    prepare(dataDirectory);
+    const log = openLog(logDirectoryOf(dataDirectory));
+    const children = spawnByFork({
+      entryPath,
+      env,
+      log,
+      argumentsFor: (entry) => (entry === 'history' ? [dataDirectory] : []),
+    });
+    const signs = new LifeSigns({ terminal, log, dataDirectory, endChildren: () => children.killAll() });
+    try {
+      const serving = await serve({
+        version: context.version,
+        hostName: hostname(),
+        settingsFile,
+        settingsMustHold: config !== undefined,
+        dataDirectory,
+        rendererDirectory: entryPath('renderer'),
+        listenOn: { host, port: asked ?? usualPort, fallbackToFreePort: asked === undefined },
+        spawn: children.spawn,
+        clock,
+        log,
+      });
+      greet(context, serving, { settingsFile, dataDirectory, asked });
+      log.info('started', { version: context.version, pid: process.pid, url: serving.url });
+      signs.onHangUp(() => void reload(serving.monitor, log));
+      const reason = await signs.stopAsked;
+      log.info('stopping', { reason });
+      await serving.stop();
+      log.info('stopped');
+      return exitCode.ok;
+    } catch (thrown) {
+      if (!isSettingsError(thrown)) throw named(thrown, dataDirectory);
+      for (const line of problemLines(settingsFile, thrown)) terminal.error(line);
+      return exitCode.badConfiguration;
+    } finally {
+      children.killAll();
+      await log.close();
+      signs.close();
+    }
+  },
+});
+
+/** `--port`, then `PORT`; undefined when nobody asked for one. */
+function portOf(flag: number | undefined, fromEnvironment: string | undefined): number | undefined {
+  if (flag !== undefined || fromEnvironment === undefined || fromEnvironment === '') return flag;
+  const port = /^\d{1,5}$/.test(fromEnvironment) ? Number(fromEnvironment) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw usage(`PORT in the environment is a whole number from 0 to 65535, not ${shown(fromEnvironment)}.`);
+}
+
+function prepare(dataDirectory: string): void {
+  try {
+    makeDirectorySync(dataDirectory, 0o700);
+  } catch (thrown) {
+    throw fileError('created', dataDirectory, thrown);
+  }
+}
+
+/** A second owner is told who the first one is. */
+function named(thrown: unknown, dataDirectory: string): unknown {
+  if (!(thrown instanceof PlimsollError) || thrown.code !== 'already_running') return thrown;
+  const owner = readOwner(dataDirectory);
+  if (owner === undefined) return thrown;
+  return new PlimsollError(
+    'already_running',
+    `Plimsoll is already running on ${dataDirectory}: process ${owner.pid}, ${owner.address}. Stop it first, or choose another --data DIR.`,
+    { cause: thrown },
+  );
+}
+
+function greet(
+  { terminal, version }: Context,
+  serving: Serving,
+  {
+    settingsFile,
+    dataDirectory,
+    asked,
+  }: { settingsFile: string; dataDirectory: string; asked: number | undefined },
+): void {
+  const { settings, location } = serving.monitor.settings();
+  const { host, notices } = serving.monitor.status();
+  const names = settings.sources.filter(({ enabled }) => enabled).map(({ name }) => name);
+  terminal.out(`Plimsoll ${version} watches ${shown(host)}: ${shown(names.join(', ') || 'nothing yet')}.`);
+  terminal.out(`Settings  ${shown(location ?? settingsFile)} (${inventory(settings)})`);
+  terminal.out(`Data      ${shown(dataDirectory)}`);
+  for (const { message } of notices) terminal.error(`Notice    ${shown(message)}`);
+  if (asked === undefined && serving.port !== usualPort) {
+    terminal.error(`Notice    Port ${usualPort} is taken; this is on port ${serving.port}.`);
+  }
+  if (!serving.interfaceIsBuilt) {
+    terminal.error(
+      'Notice    The interface is not built, only the API answers. Build it with: npm run build',
+    );
+  }
+  terminal.out('');
+  terminal.out(`Open      ${serving.signInAddress()}`);
+  terminal.out('          good once, for ten minutes; another one: plimsoll link');
+}

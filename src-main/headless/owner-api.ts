@@ -1,0 +1,79 @@
+import { request } from 'node:http';
+import { socketPathOf } from '../hub/socket.ts';
+import { messageOf, PlimsollError, systemCodeOf, type ErrorCode } from '../contract/error.ts';
+
+const deadlineMs = 10_000;
+const nobodyListens = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTSOCK']);
+
+/**
+ * Asks whoever owns a data directory, over its socket. Returns the answer's JSON, undefined where there is none.
+ * Throws `not_running` when nobody answers there, and what the owner answered otherwise.
+ */
+export async function askOwner(
+  directory: string,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  const { status, text } = await exchange(directory, method, path, body);
+  const answer: unknown = text === '' ? undefined : JSON.parse(text);
+  if (status < 400) return answer;
+  const { error } = answer as { error: { code: ErrorCode; message: string } };
+  throw new PlimsollError(error.code, error.message);
+}
+
+function exchange(
+  directory: string,
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<{ status: number; text: string }> {
+  const socketPath = socketPathOf(directory);
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      {
+        socketPath,
+        method,
+        path,
+        signal: AbortSignal.timeout(deadlineMs),
+        headers: { Host: 'localhost', 'Content-Type': 'application/json', Connection: 'close' },
+      },
+      (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.on('error', reject);
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString('utf8') }),
+        );
+      },
+    );
+    asked.on('error', (thrown) => reject(askError(thrown, directory)));
+    asked.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+function askError(thrown: unknown, directory: string): PlimsollError {
+  const code = systemCodeOf(thrown) ?? '';
+  if (nobodyListens.has(code)) {
+    return new PlimsollError(
+      'not_running',
+      `No Plimsoll is running on ${directory}. Start one with: plimsoll run`,
+    );
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new PlimsollError('no_permission', `The Plimsoll on ${directory} belongs to another user.`, {
+      cause: thrown,
+    });
+  }
+  if (thrown instanceof Error && thrown.name === 'AbortError') {
+    return new PlimsollError(
+      'deadline',
+      `The Plimsoll on ${directory} did not answer within ${deadlineMs / 1000} s.`,
+    );
+  }
+  return new PlimsollError(
+    'unreachable',
+    `The Plimsoll on ${directory} can not be asked: ${messageOf(thrown)}.`,
+    { cause: thrown },
+  );
+}

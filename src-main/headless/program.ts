@@ -1,0 +1,33 @@
+import { messageOf, PlimsollError } from '../contract/error.ts';
+import { readArguments } from './arguments.ts';
+import type { Context } from './command.ts';
+import { commands } from './commands.ts';
+import { exitCode, exitCodeFor, type ExitCode } from './exit-codes.ts';
+import { helpText } from './help.ts';
+
+/** The command line as a function: does what the words ask for and returns the exit code. Never rejects. */
+export async function runProgram(words: readonly string[], context: Context): Promise<ExitCode> {
+  const { terminal } = context;
+  try {
+    const request = readArguments(words, commands);
+    switch (request.ask) {
+      case 'version':
+        terminal.out(context.version);
+        return exitCode.ok;
+      case 'help':
+        terminal.out(helpText(request.about, commands, terminal));
+        return exitCode.ok;
+      case 'run':
+        return await request.command.run(context, request.flags, request.operands);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof PlimsollError)) {
+      terminal.error(`plimsoll: ${messageOf(thrown)}`);
+      terminal.error('This is a bug in Plimsoll. Please report it with what you did.');
+      return exitCode.failed;
+    }
+    terminal.error(`plimsoll: ${thrown.message}`);
+    if (thrown.code === 'usage') terminal.error('plimsoll --help shows what there is.');
+    return exitCodeFor(thrown.code);
+  }
+}

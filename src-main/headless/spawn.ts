@@ -1,0 +1,145 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Log } from '../base/log.ts';
+import { messageOf } from '../contract/error.ts';
+import type { ChildEnd, ChildEntry, ChildPort, Spawn } from '../contract/port.ts';
+
+export interface ForkOptions {
+  entryPath: (entry: ChildEntry) => string;
+  /** The environment to choose from; children are given what `childEnvironment` lets through. */
+  env: NodeJS.ProcessEnv;
+  log: Log;
+  /** Arguments for a child, by entry. */
+  argumentsFor?: (entry: ChildEntry) => readonly string[];
+}
+
+/** Starts children as forked Node processes. What they say on stderr is logged; they have no stdin and no stdout. */
+export function spawnByFork(options: ForkOptions): ForkedChildren {
+  const running = new Set<ChildProcess>();
+  const spawn: Spawn = <ToChild, FromChild>(entry: ChildEntry) => {
+    const child = fork(options.entryPath(entry), options.argumentsFor?.(entry) ?? [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: childEnvironment(options.env),
+      // A debugger's port or a loader that main was given is not theirs.
+      execArgv: [],
+      // On Windows a console would flash up.
+      windowsHide: true,
+    });
+    running.add(child);
+    if (child.stderr !== null) {
+      createInterface({ input: child.stderr }).on('line', (line) => options.log.warn(line, { stage: entry }));
+    }
+    return new ForkedPort<ToChild, FromChild>(
+      child,
+      () => running.delete(child),
+      (error) =>
+        options.log.error('a child process could not be started or reached', { stage: entry, error }),
+    );
+  };
+  return {
+    spawn,
+    killAll: () => {
+      for (const child of running) child.kill('SIGKILL');
+    },
+  };
+}
+
+export interface ForkedChildren {
+  spawn: Spawn;
+  /** Ends every child at once, for when this process is about to end without having been asked nicely. */
+  killAll(): void;
+}
+
+class ForkedPort<ToChild, FromChild> implements ChildPort<ToChild, FromChild> {
+  readonly #child: ChildProcess;
+  readonly #endListeners: ((end: ChildEnd) => void)[] = [];
+  readonly #onError: (error: unknown) => void;
+  #end: ChildEnd | undefined;
+
+  constructor(child: ChildProcess, onGone: () => void, onError: (error: unknown) => void) {
+    this.#child = child;
+    this.#onError = onError;
+    const ended = (end: ChildEnd) => {
+      if (this.#end !== undefined) return;
+      this.#end = end;
+      onGone();
+      for (const listener of this.#endListeners) listener(end);
+    };
+    child.on('exit', (code, signal) =>
+      ended(code === 0 ? { kind: 'exit', code } : { kind: 'crash', code, signal }),
+    );
+    // Without a pid nothing was started, and no exit will follow.
+    child.on('error', (error) => {
+      onError(messageOf(error));
+      if (child.pid === undefined) ended({ kind: 'crash', code: null, signal: null });
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  send(message: ToChild): void {
+    if (this.#end !== undefined || !this.#child.connected) return;
+    try {
+      // A child that dies meanwhile is told about by `onEnd`; a callback keeps Node from emitting the same as an error.
+      this.#child.send(message as object, () => undefined);
+    } catch (thrown) {
+      this.#onError(messageOf(thrown));
+    }
+  }
+
+  onMessage(listener: (message: FromChild) => void): void {
+    this.#child.on('message', (message) => listener(message as FromChild));
+  }
+
+  onEnd(listener: (end: ChildEnd) => void): void {
+    const end = this.#end;
+    if (end === undefined) this.#endListeners.push(listener);
+    else queueMicrotask(() => listener(end));
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
+
+/** What a child needs to find programs, time zone, language and certificates. */
+const passedOn = new Set([
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'LANG',
+  'LANGUAGE',
+  'TZ',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'NODE_EXTRA_CA_CERTS',
+  'SYSTEMROOT',
+  'SYSTEMDRIVE',
+  'WINDIR',
+  'COMSPEC',
+  'PATHEXT',
+  'PROCESSOR_ARCHITECTURE',
+  'NUMBER_OF_PROCESSORS',
+  'USERPROFILE',
+  'APPDATA',
+  'LOCALAPPDATA',
+  'PROGRAMDATA',
+  'PROGRAMFILES',
+  'PROGRAMFILES(X86)',
+  'PSMODULEPATH',
+]);
+
+/** The part of the environment that children are given. Everything else, and with it every secret, stays with main. */
+export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => passedOn.has(name.toUpperCase()) || name.startsWith('LC_')),
+  );
+}

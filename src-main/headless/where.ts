@@ -1,0 +1,32 @@
+import { resolve } from 'node:path';
+import { PlimsollError } from '../contract/error.ts';
+import type { Context, Flag } from './command.ts';
+import { placesFor } from './places.ts';
+
+/** The flag by which every command finds another data directory. */
+export const dataFlag = {
+  type: 'text',
+  placeholder: 'DIR',
+  help: 'the data directory, instead of the usual one',
+} as const satisfies Flag;
+
+/** The data directory that is meant. Throws `usage` when none was given and no home directory is known. */
+export function dataDirectoryOf(context: Context, given: string | undefined): string {
+  return located(context, given, placesFor(context).dataDirectory, '--data DIR');
+}
+
+/** The settings file that is meant. Throws `usage` when none was given and no home directory is known. */
+export function settingsFileOf(context: Context, given: string | undefined): string {
+  return located(context, given, placesFor(context).settingsFile, '--config FILE');
+}
+
+function located(
+  { workingDirectory }: Context,
+  given: string | undefined,
+  usual: string | undefined,
+  flag: string,
+): string {
+  const path = given === undefined ? usual : resolve(workingDirectory, given);
+  if (path !== undefined) return path;
+  throw new PlimsollError('usage', `No home directory is known: set HOME, or say where with ${flag}.`);
+}
