@@ -51,6 +51,14 @@ describe('live events', () => {
     expect(door.monitor.listeners.size).toBe(0);
   });
 
+  test('cost nothing when only their head is asked for, or the client is gone already', async () => {
+    const head = await door.ask('/api/v1/events', { method: 'HEAD', headers: door.bearer('read') });
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    const gone = { headers: door.bearer('read'), signal: AbortSignal.abort() };
+    await door.ask('/api/v1/events', gone);
+    expect(door.monitor.listeners.size).toBe(0);
+  });
+
   test('carry a heartbeat every 15 seconds', async () => {
     const events = await listening();
     await events.next();
@@ -70,6 +78,7 @@ describe('live events', () => {
     for (let at = 0; at < count; at++) door.monitor.emit(event);
     door.monitor.emit(EVENT);
     await door.clock.turn(60_000);
+    expect(await events.next()).toBe('event: ready\ndata:\n\n');
     expect(await events.next()).toBe('data: {"type":"refresh"}\n\n');
     const next = events.next();
     door.monitor.emit(EVENT);

@@ -34,10 +34,14 @@ export class EventStream {
   constructor(source: EventSource) {
     this.#source = source;
     this.body = new ReadableStream<Uint8Array>(
-      { pull: (controller) => this.#pull(controller), cancel: () => this.end() },
+      {
+        // Outside the queue, so that it comes first even to a client that begins to read late.
+        start: (controller) => controller.enqueue(this.#encoder.encode('event: ready\ndata:\n\n')),
+        pull: (controller) => this.#pull(controller),
+        cancel: () => this.end(),
+      },
       { highWaterMark: 0 },
     );
-    this.#put('event: ready\ndata:\n\n');
     this.#unsubscribe = source.subscribe((event) => this.#take(event));
     this.#scheduleHeartbeat();
   }

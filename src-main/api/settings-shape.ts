@@ -30,8 +30,8 @@ export const settingsViewSchema = z
   })
   .meta({ id: 'SettingsView' });
 
-/** A rule as it is sent: what has a default may be missing, and so may the id and, in a new rule, the name. */
-export type RuleInput = Omit<z.input<typeof ruleSchema>, 'id' | 'name'> & { id?: string; name?: string };
+/** A rule as it is sent, drafts included: the monitor fills in what has a default and says what is missing. */
+export type RuleInput = Partial<z.input<typeof ruleSchema>>;
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

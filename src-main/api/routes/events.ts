@@ -25,6 +25,9 @@ const getEvents = createRoute({
 
 export function eventRoutes(monitor: MonitorApi, access: Access, guard: Guard, clock: Clock) {
   return new OpenAPIHono<ApiEnv>().openapi(getEvents, (c) => {
+    const type = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' };
+    // HEAD is answered by this route too, and nobody would ever read or end its stream.
+    if (c.req.method === 'HEAD') return c.body(null, 200, type);
     const caller = guard.callerOf(c);
     const stream = new EventStream({
       clock,
@@ -33,10 +36,13 @@ export function eventRoutes(monitor: MonitorApi, access: Access, guard: Guard, c
     });
     const end = (): void => stream.end();
     stream.onEnd(access.onRevoked(caller, end));
-    const { closing } = c.env;
-    closing?.addEventListener('abort', end, { once: true });
-    stream.onEnd(() => closing?.removeEventListener('abort', end));
-    if (closing?.aborted === true) end();
-    return c.body(stream.body, 200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    // The door closes, or the client is gone before anything could be written to it.
+    for (const signal of [c.env.closing, c.req.raw.signal]) {
+      if (signal === undefined) continue;
+      signal.addEventListener('abort', end, { once: true });
+      stream.onEnd(() => signal.removeEventListener('abort', end));
+      if (signal.aborted) end();
+    }
+    return c.body(stream.body, 200, type);
   });
 }
