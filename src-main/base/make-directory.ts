@@ -30,15 +30,21 @@ async function acceptExisting(path: string, thrown: unknown): Promise<void> {
 
 /** `makeDirectory` for where waiting is not possible. */
 export function makeDirectorySync(path: string, mode: number): void {
+  const parent = dirname(path);
+  try {
+    mkdirSync(path, mode);
+    return;
+  } catch (thrown) {
+    if (systemCodeOf(thrown) !== 'ENOENT' || parent === path) return acceptExistingSync(path, thrown);
+  }
+  makeDirectorySync(parent, mode);
   try {
     mkdirSync(path, mode);
   } catch (thrown) {
-    const parent = dirname(path);
-    if (systemCodeOf(thrown) === 'ENOENT' && parent !== path) {
-      makeDirectorySync(parent, mode);
-      mkdirSync(path, mode);
-    } else if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-      throw thrown;
-    }
+    acceptExistingSync(path, thrown);
   }
+}
+
+function acceptExistingSync(path: string, thrown: unknown): void {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw thrown;
 }

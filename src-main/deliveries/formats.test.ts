@@ -71,6 +71,8 @@ describe('encodeRecord', () => {
       expect(JSON.parse(await text(record, 'json'))).toEqual(record);
 
       const csv = await text(record, 'csv');
+      const unquoted = csv.replace(/"(?:[^"]|"")*"/g, '');
+      expect(unquoted.split(/\r\n|\r|\n/), 'readers that end lines at CR or LF alone').toHaveLength(3);
       const cells: string[][] = parse(csv);
       for (const cell of cells.flat()) expect(cell).not.toMatch(/^[=+\-@\t\r\n＝＋－＠]/);
       const { labels, metadata, ...read } = row(csv);
