@@ -16,18 +16,26 @@ export function didYouMean(written: string, candidates: readonly string[]): stri
   return candidate === undefined ? '' : ` Did you mean ${candidate}?`;
 }
 
-/** Levenshtein distance: how many letters must be put in, taken out or replaced to make `a` into `b`. */
+/**
+ * How many letters must be put in, taken out, replaced or swapped with their neighbour to make `a` into `b`
+ * (optimal string alignment, after Damerau, CACM 7:3, 1964).
+ */
 function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
     const current = [row];
     for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1];
+      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
       current[column] = Math.min(
         (previous[column] ?? 0) + 1,
         (current[column - 1] ?? 0) + 1,
-        (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1),
+        (previous[column - 1] ?? 0) + (same ? 0 : 1),
+        swapped ? (beforePrevious[column - 2] ?? 0) + 1 : Infinity,
       );
     }
+    beforePrevious = previous;
     previous = current;
   }
   return previous[b.length] ?? 0;
