@@ -102,6 +102,20 @@ describe('ticks', () => {
     expect(of('works').length).toBeLessThanOrEqual(11);
   });
 
+  test('that would come right after a late run are skipped and counted', async () => {
+    const { clock, configure, of, forget } = bench({ works: () => works });
+    configure([source('works', 'works', 1)]);
+    await clock.turn(10_000);
+    forget();
+    // Ticks fall at .6 of a second.
+    clock.stall(10_400);
+    await clock.turn(2_000);
+    expect(of('works').map(({ second, missedRuns }) => [second, missedRuns])).toEqual([
+      [20.4, 9],
+      [21.6, 10],
+    ]);
+  });
+
   test('the wall clock may jump as it likes', async () => {
     const { clock, configure, of } = bench({ works: () => works });
     configure([source('works', 'works', 1)]);

@@ -47,7 +47,8 @@ export class SourceLoop {
   #nextTick = 0;
   #cancelTick: () => void = () => undefined;
   #cancelSecond: () => void = () => undefined;
-  #leaveQueue: (() => void) | null = null;
+  #waiting = false;
+  #leaveQueue: () => void = () => undefined;
   #collector: Collector | null = null;
   #fresh = false;
   #run: Attempt | null = null;
@@ -93,8 +94,7 @@ export class SourceLoop {
     this.#retired = true;
     this.#cancelTick();
     this.#cancelSecond();
-    this.#leaveQueue?.();
-    this.#leaveQueue = null;
+    this.#leaveQueue();
     const run = this.#run;
     if (run === null) {
       this.#close();
@@ -129,17 +129,15 @@ export class SourceLoop {
   }
 
   get #busy(): boolean {
-    return this.#run !== null || this.#leaveQueue !== null;
+    return this.#run !== null || this.#waiting;
   }
 
   #request(): void {
-    let served = false;
-    const leave = this.#options.turns.request(this.#lastRunAt, () => {
-      served = true;
-      this.#leaveQueue = null;
+    this.#waiting = true;
+    this.#leaveQueue = this.#options.turns.request(this.#lastRunAt, () => {
+      this.#waiting = false;
       this.#collect();
     });
-    if (!served) this.#leaveQueue = leave;
   }
 
   #collect(): void {

@@ -36,7 +36,9 @@ export async function takeSample(options: TakeSampleOptions): Promise<Reading[]>
     if (!first.some(({ reading }) => needsSecond(reading))) return first.map(({ reading }) => reading);
     await new Promise<void>((resolve) => void clock.after(seconds * 1000, resolve));
     return await Promise.all(
-      first.map(({ collector, reading }) => (reading.error === null ? collectOnce(collector) : reading)),
+      first.map(({ collector, reading }) =>
+        reading.error === null ? collectOnce(collector) : Promise.resolve(reading),
+      ),
     );
   } finally {
     for (const { close } of collectors) close();

@@ -82,7 +82,7 @@ export class LinuxSystem implements System {
     cursor.nextLine();
     cursor.nextLine();
     const interfaces: InterfaceCounters[] = [];
-    for (; !cursor.atEnd; cursor.nextLine()) {
+    while (!cursor.atEnd) {
       cursor.skipSpaces();
       const colon = bytes.lastIndexOf(':', cursor.lineEnd());
       if (colon <= cursor.position) throw damaged(this.#path('net/dev'), 'a line has no interface name');
@@ -98,6 +98,7 @@ export class LinuxSystem implements System {
       }
       // Two names that are not UTF-8 must not become the same one.
       interfaces.push({ name: name.toString(isUtf8(name) ? 'utf8' : 'latin1'), receivedBytes, sentBytes });
+      cursor.nextLine();
     }
     return interfaces;
   }
@@ -116,7 +117,7 @@ export class LinuxSystem implements System {
       SReclaimable: null,
     };
     const cursor = new ByteCursor(this.#files.read('meminfo'));
-    for (; !cursor.atEnd; cursor.nextLine()) {
+    while (!cursor.atEnd) {
       for (const { name, word } of meminfoWords) {
         if (!cursor.take(word)) continue;
         const kibibytes = cursor.number();
@@ -124,6 +125,7 @@ export class LinuxSystem implements System {
         lines[name] = kibibytes * 1024;
         break;
       }
+      cursor.nextLine();
     }
     return lines;
   }

@@ -1,5 +1,6 @@
 import { cpus, freemem, totalmem } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import type * as systeminformation from 'systeminformation';
 import { messageOf, PlimsollError } from '../../contract/error.ts';
 import { readVolume } from './volume.ts';
 import type { CpuTimes, InterfaceCounters, Memory, System, Volume } from './system.ts';
@@ -147,7 +148,7 @@ export class PortableSystem implements System {
 
 /** What is used of the package. */
 export type Systeminformation = Pick<
-  typeof import('systeminformation'),
+  typeof systeminformation,
   'mem' | 'networkStats' | 'powerShellStart' | 'powerShellRelease'
 >;
 

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { HandClock } from '../testing/hand-clock.ts';
+import { scriptedSystem } from '../testing/scripted-system.ts';
+import { cpu } from './cpu.ts';
+import { disk } from './disk.ts';
+import { memory } from './memory.ts';
+import { network } from './network.ts';
+import { takeSample } from './take-sample.ts';
+
+test('rates are measured over the seconds given, and the rest is read with them', async () => {
+  const clock = new HandClock();
+  const started = clock.now();
+  const taken = takeSample({ seconds: 2, host: 'here', clock, system: scriptedSystem() });
+  await clock.turn(2_000);
+  const readings = await taken;
+  expect(readings.map(({ host, source, at, error }) => [host, source, at - started, error])).toEqual(
+    ['cpu', 'memory', 'disk', 'network'].map((kind) => ['here', kind, 2_000, null]),
+  );
+  expect(readings.flatMap(({ samples }) => samples)).toContainEqual({
+    metric: 'bytes_recv_per_sec',
+    labels: {},
+    value: 1000,
+  });
+});
+
+test('what fails is in its reading, and what needs no second collection does not wait', async () => {
+  const clock = new HandClock();
+  const system = {
+    ...scriptedSystem(),
+    volume: () => {
+      throw new Error('gone');
+    },
+  };
+  const readings = await takeSample({ seconds: 60, host: 'here', clock, system, kinds: [memory, disk] });
+  expect(readings.map(({ samples, error }) => [samples.length, error])).toEqual([
+    [5, null],
+    [0, { code: 'internal', message: 'gone' }],
+  ]);
+});
+
+test('a kind that hangs costs its deadline, and is not asked again', async () => {
+  const clock = new HandClock();
+  let asked = 0;
+  const system = {
+    ...scriptedSystem(),
+    networkCounters: () => {
+      asked++;
+      return new Promise<never>(() => undefined);
+    },
+  };
+  const taken = takeSample({ seconds: 1, host: 'here', clock, system, kinds: [cpu, network] });
+  await clock.turn(12_000);
+  expect((await taken).map(({ samples, error }) => [samples.length, error?.code])).toEqual([
+    [1, undefined],
+    [0, 'deadline'],
+  ]);
+  expect(asked).toBe(1);
+});
