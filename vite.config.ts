@@ -22,7 +22,8 @@ export default defineConfig({
     }),
     svelte({
       configFile: false,
-      dynamicCompileOptions: ({ filename }) => (filename.includes('node_modules') ? undefined : { runes: true }),
+      dynamicCompileOptions: ({ filename }) =>
+        filename.includes('node_modules') ? undefined : { runes: true },
     }),
   ],
   build: {

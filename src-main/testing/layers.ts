@@ -62,7 +62,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src-main/alerts': {
     folders: ['contract', 'base'],
-    packages: { 'node:': 'anywhere', zod: 'anywhere' },
+    packages: { 'node:': 'anywhere' },
     why: 'A stage is ignorant of the others; the monitor brings them together.',
   },
   'src-main/deliveries': {
