@@ -65,7 +65,7 @@ class Host {
     const id = ++this.#asked;
     const answer = this.next('answer', (message) => message.id === id);
     this.send({ type: 'ask', id, question, ask } as ToHistory);
-    return (await answer).answer as HistoryQuestions[Q]['answer'];
+    return (await answer).answer;
   }
 }
 

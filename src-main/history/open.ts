@@ -30,8 +30,12 @@ export interface OpenedHistory {
 const oldestSqlite = [3, 51, 3] as const;
 const lockWaitMs = 30_000;
 const lockPauseMs = 100;
-/** A file of this size is read as a whole in about 0.3 s; of a bigger one only what is met on the way to each newest tick. */
-const checkedAsAWholeBytes = 256 * 1024 * 1024;
+/**
+ * A file of this size is compared with its index, row by row, in about half a second (a quick check would miss damage to
+ * the index); a week of four sources has a third of it. Of a bigger one only what is met on the way to the layouts and
+ * their newest ticks: damage elsewhere shows when it is met.
+ */
+const checkedAsAWholeBytes = 128 * 1024 * 1024;
 /** No release will ever write a version this high; a damaged header may say so. */
 const highestPlausibleVersion = 1000;
 
@@ -167,7 +171,7 @@ function versionWithoutTouching(path: string): number {
   if (inFile > formatVersion || (sizeOf(`${path}-wal`) ?? 0) === 0) return inFile;
   const db = new DatabaseSync(path, { readOnly: true });
   try {
-    return versionOf(db);
+    return numberOf(db, 'user_version');
   } finally {
     db.close();
   }
@@ -188,7 +192,8 @@ function open(path: string): HistoryStore {
     db.exec('PRAGMA locking_mode = EXCLUSIVE');
     db.exec('BEGIN IMMEDIATE');
     const found = db.prepare('SELECT name, sql FROM sqlite_schema').all();
-    if (found.length === 0) create(db);
+    // A file with pages and no tables has lost the list of its tables, and not its samples.
+    if (found.length === 0 && numberOf(db, 'page_count') <= 1) create(db);
     else verify(db, path, found);
     db.exec('COMMIT');
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 8388608');
@@ -208,9 +213,10 @@ function create(db: DatabaseSync): void {
 function verify(db: DatabaseSync, path: string, found: readonly Record<string, unknown>[]): void {
   const wanted = Object.entries(schema);
   const same = found.length === wanted.length && found.every(({ name, sql }) => schema[String(name)] === sql);
-  if (!same || versionOf(db) !== formatVersion) throw damaged(path, 'it is no history of this format');
+  if (!same || numberOf(db, 'user_version') !== formatVersion)
+    throw damaged(path, 'it is no history of this format');
   if ((sizeOf(path) ?? 0) > checkedAsAWholeBytes) return;
-  const result = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {})[0];
+  const result = Object.values(db.prepare('PRAGMA integrity_check(1)').get() ?? {})[0];
   if (result !== 'ok') throw damaged(path, String(result));
 }
 
@@ -221,8 +227,8 @@ function damaged(path: string, finding: string): PlimsollError {
   );
 }
 
-function versionOf(db: DatabaseSync): number {
-  return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+function numberOf(db: DatabaseSync, pragma: 'user_version' | 'page_count'): number {
+  return Number(db.prepare(`PRAGMA ${pragma}`).get()?.[pragma]);
 }
 
 function close(db: DatabaseSync): void {

@@ -42,10 +42,12 @@ function begin(open?: () => Promise<OpenedHistory>) {
   const store = new RecordingStore();
   const sent: FromHistory[] = [];
   const marks: string[] = [];
-  let receive = (_: ToHistory): void => undefined;
+  let receive: (message: ToHistory) => void = () => undefined;
   const served = serveHistory(
     {
-      send: (message) => void (message.type === 'cost' || sent.push(message)),
+      send: (message) => {
+        if (message.type !== 'cost') sent.push(message);
+      },
       onMessage: (listener) => void (receive = listener),
       onCut: () => undefined,
     },
