@@ -72,9 +72,14 @@ describe('who is asked (B-7)', () => {
 
   test('a name that was configured', async () => {
     const named = await started({ names: ['monitor.example'] });
-    const ask = (host: string) =>
-      rawHttp(named.address.port, request('GET /healthz', [`Host: ${host}`, 'Connection: close']));
-    expect((await ask('Monitor.Example')).statuses).toEqual([200]);
+    const ask = (host: string, origin = `http://${host}`) =>
+      rawHttp(
+        named.address.port,
+        request('POST /healthz', [`Host: ${host}`, `Origin: ${origin}`, 'Connection: close']),
+      );
+    expect((await ask('Monitor.Example')).statuses).toEqual([404]);
+    expect((await ask('monitor.example', 'https://monitor.example')).statuses).toEqual([404]);
+    expect((await ask('monitor.example', 'https://other.example')).statuses).toEqual([403]);
     expect((await ask('other.example')).statuses).toEqual([421]);
     await named.close();
   });
@@ -371,6 +376,19 @@ describe('closing', () => {
     expect(door.monitor.listeners.size).toBe(listeners);
     await expect(fetch(closing.url)).rejects.toThrow();
   });
+});
+
+test('closing cuts an answer that does not come', async () => {
+  let asked: () => void = () => undefined;
+  const arrived = new Promise<void>((resolve) => (asked = resolve));
+  const never = new Promise<Response>(() => undefined);
+  const hanging = await started({ answer: () => (asked(), never) });
+  const socket = await opened(hanging.address.port);
+  socket.write(request('GET /', [`Host: 127.0.0.1:${hanging.address.port}`]));
+  await arrived;
+  const begun = performance.now();
+  const [{ statuses }] = await Promise.all([answerOn(socket), hanging.close()]);
+  expect([statuses, performance.now() - begun < 2000]).toEqual([[], true]);
 });
 
 test('listening beyond this machine needs a token first', () => {

@@ -39,7 +39,7 @@ export function refusalOf(incoming: IncomingMessage, own: OwnNames): Refusal | u
     const message = `this listener does not answer to the host ${JSON.stringify(host.slice(0, 255))}`;
     return { status: 421, code: 'misdirected', message };
   }
-  return crossSite(incoming, host);
+  return crossSite(incoming, host, own);
 }
 
 /** `GET http://host/path`, as proxies ask: the host in it counts, and what follows sees the path alone. */
@@ -59,7 +59,7 @@ function absoluteTarget(incoming: IncomingMessage, target: string, own: OwnNames
   return undefined;
 }
 
-function crossSite(incoming: IncomingMessage, host: string): Refusal | undefined {
+function crossSite(incoming: IncomingMessage, host: string, { names }: OwnNames): Refusal | undefined {
   const path = (incoming.url ?? '').split('?', 1)[0] ?? '';
   const refusal = {
     status: 403,
@@ -71,10 +71,12 @@ function crossSite(incoming: IncomingMessage, host: string): Refusal | undefined
     return refusal;
   const changes = incoming.method !== 'GET' && incoming.method !== 'HEAD';
   if (!changes && path !== '/api/v1/events') return undefined;
+  const asked = host.toLowerCase();
+  // A configured name may be a proxy's that speaks TLS; what we serve ourselves is plain HTTP.
+  const schemes = names.some((name) => name.toLowerCase() === asked) ? ['http', 'https'] : ['http'];
+  const own = schemes.map((scheme) => `${scheme}://${asked}`);
   const origins = valuesOf(incoming, 'origin');
-  return origins.every((origin) => origin.toLowerCase() === `http://${host.toLowerCase()}`)
-    ? undefined
-    : refusal;
+  return origins.every((origin) => own.includes(origin.toLowerCase())) ? undefined : refusal;
 }
 
 function isOwn(host: string, incoming: IncomingMessage, own: OwnNames): boolean {
