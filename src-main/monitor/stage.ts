@@ -58,7 +58,11 @@ export class Stage<ToChild, FromChild extends { type: string }> {
     this.#port = port;
     port.onMessage((message) => {
       if (this.#port !== port) return;
-      if (message.type === 'ready') this.#change({ state: 'running', problem: null });
+      if (message.type === 'ready') {
+        // What refused may have tried again by itself, once a lock was free or the disk had room.
+        this.#refused = false;
+        this.#change({ state: 'running', problem: null });
+      }
       this.#options.onMessage(message);
     });
     port.onEnd((end) => {
