@@ -29,7 +29,10 @@ export type ToHistory =
 export type FromHistory =
   /** `notice` says what an owner should know about the start, such as a damaged file that was set aside. */
   | { type: 'ready'; notice: string | null }
-  /** The store can not be used, and a restart would not help: a newer format, a directory that can not be written. */
+  /**
+   * The store can not be used, and a restart would not help. After a newer format or a directory that can not be written the
+   * process leaves; after a file in use or a full disk it tries again by itself, and `ready` follows when that helped.
+   */
   | { type: 'refused'; code: ErrorCode; message: string }
   | { type: 'committed'; batch: number }
   /** A batch that could not be stored; main keeps it and sends it again. */
