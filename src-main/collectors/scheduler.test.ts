@@ -303,6 +303,24 @@ describe('a new configuration', () => {
   });
 });
 
+test('a collection that is not wanted any more is told so, and the new one need not wait for its deadline', async () => {
+  const { clock, configure, of } = bench({
+    listens: ({ id }) => ({
+      collect: (signal) =>
+        id === 1
+          ? new Promise((_resolve, reject) =>
+              signal.addEventListener('abort', () => reject(new Error('stopped'))),
+            )
+          : one,
+    }),
+  });
+  configure([source('s', 'listens', 5, { id: 1 })]);
+  await clock.turn(1_000);
+  configure([source('s', 'listens', 5, { id: 2 })]);
+  await clock.turn(0);
+  expect(of('s')).toMatchObject([{ second: 1, samples: one, error: null }]);
+});
+
 test('after a pause of more than a minute a source is opened anew, so that no rate is an average over sleep', async () => {
   let opened = 0;
   const { clock, configure } = bench({ works: () => (opened++, works) });
