@@ -7,15 +7,14 @@ import { scriptedSystem } from '../testing/scripted-system.ts';
 
 const folder = import.meta.dirname;
 
-test('every file that defines a source kind is in the list, once', () => {
-  const defining = readdirSync(folder)
-    .filter((file) => file.endsWith('.ts') && !file.includes('.test') && file !== 'source-kind.ts')
-    .flatMap((file) =>
-      [...readFileSync(join(folder, file), 'utf8').matchAll(/defineSource\(\{\s*kind: '([^']+)'/g)].map(
-        (match) => `${match[1]}.ts in ${file}`,
-      ),
-    );
-  expect(sourceKinds.map(({ kind }) => `${kind}.ts in ${kind}.ts`).sort()).toEqual(defining.sort());
+test('every file that defines a source kind is in the list, once, and named after its kind', () => {
+  const defining = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (file) =>
+      /^(?!.*\.test\.ts$).*\.ts$/.test(file) &&
+      file !== 'source-kind.ts' &&
+      readFileSync(join(folder, file), 'utf8').includes('defineSource'),
+  );
+  expect(sourceKinds.map(({ kind }) => `${kind}.ts`).sort()).toEqual(defining.sort());
 });
 
 test('a kind is found by its name, and by nothing else', () => {
