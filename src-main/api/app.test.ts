@@ -189,7 +189,11 @@ describe('rules', () => {
     const expected = {
       status: 422,
       body: {
-        error: { code: 'invalid_settings', problems: [{ path: 'threshold' }, { path: 'cooldownSeconds' }] },
+        error: {
+          code: 'invalid_settings',
+          message: expect.stringMatching(/^threshold: .* \(and 1 more\)$/) as string,
+          problems: [{ path: 'threshold' }, { path: 'cooldownSeconds' }],
+        },
       },
     };
     expect(await door.own('POST', '/api/v1/rules', { rule: sent, revision: '2' })).toMatchObject(expected);

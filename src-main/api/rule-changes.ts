@@ -19,8 +19,15 @@ export async function changeRules(
   } catch (thrown) {
     if (!(thrown instanceof PlimsollError) || thrown.code !== 'invalid_settings') throw thrown;
     const problems = thrown.problems.map((problem) => relativeTo(`rules[${at}]`, problem));
-    throw new PlimsollError(thrown.code, thrown.message, { problems, cause: thrown });
+    throw new PlimsollError(thrown.code, summary(problems, thrown.message), { problems, cause: thrown });
   }
+}
+
+/** The first problem in one sentence, since the settings' own message counts rules that the sender never saw. */
+function summary([first, ...others]: readonly Problem[], otherwise: string): string {
+  if (first === undefined) return otherwise;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return `${first.path === '' ? 'the rule' : first.path}: ${first.message}${more}`;
 }
 
 function relativeTo(prefix: string, problem: Problem): Problem {
