@@ -40,6 +40,8 @@ export interface Command<F extends Flags = Flags> {
   /** Names of the arguments that must be given, in order. */
   operands: readonly string[];
   flags: F;
+  /** It answers Ctrl-C itself. Every other command is ended by it. */
+  answersInterrupt?: boolean;
   /** Throws `PlimsollError` for what is expected to go wrong. */
   run(context: Context, flags: FlagValues<F>, operands: readonly string[]): Promise<ExitCode>;
 }

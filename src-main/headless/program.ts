@@ -18,6 +18,9 @@ export async function runProgram(words: readonly string[], context: Context): Pr
         terminal.out(helpText(request.about, commands, terminal));
         return exitCode.ok;
       case 'run':
+        if (request.command.answersInterrupt !== true) {
+          process.once('SIGINT', () => process.exit(exitCode.interrupted));
+        }
         return await request.command.run(context, request.flags, request.operands);
     }
   } catch (thrown) {

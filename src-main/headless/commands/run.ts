@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { openLog } from '../../base/log.ts';
 import { fileError } from '../../base/durable-file.ts';
@@ -32,6 +33,7 @@ export const run = defineCommand({
     ['plimsoll run --port 9000 --data ./state', 'elsewhere'],
   ],
   operands: [],
+  answersInterrupt: true,
   flags: {
     config: {
       type: 'text',
@@ -53,6 +55,8 @@ export const run = defineCommand({
     const asked = portOf(port, env['PORT']);
     const settingsFile = settingsFileOf(context, config);
     const dataDirectory = dataDirectoryOf(context, data);
+    // What is written from here on, also by the children, is for this user alone.
+    process.umask(0o077);
     prepare(dataDirectory);
     const log = openLog(logDirectoryOf(dataDirectory));
     const children = spawnByFork({
@@ -136,7 +140,9 @@ function greet(
   const { host, notices } = serving.monitor.status();
   const names = settings.sources.filter(({ enabled }) => enabled).map(({ name }) => name);
   terminal.out(`Plimsoll ${version} watches ${shown(host)}: ${shown(names.join(', ') || 'nothing yet')}.`);
-  terminal.out(`Settings  ${shown(location ?? settingsFile)} (${inventory(settings)})`);
+  const file = location ?? settingsFile;
+  const origin = existsSync(file) ? '' : 'not written yet: ';
+  terminal.out(`Settings  ${shown(file)} (${origin}${inventory(settings)})`);
   terminal.out(`Data      ${shown(dataDirectory)}`);
   for (const { message } of notices) terminal.error(`Notice    ${shown(message)}`);
   if (asked === undefined && serving.port !== usualPort) {

@@ -1,0 +1,41 @@
+import { PassThrough, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { columns, shown, Terminal } from './terminal.ts';
+
+describe('what is shown', () => {
+  it('of a hostile name is its letters', () => {
+    expect(shown('a\u001b[2J\nb\u202e<script>é')).toBe('a\\u{1b}[2J\\u{a}b\\u{202e}<script>é');
+  });
+
+  it('stands in columns, the last one ragged', () => {
+    expect(
+      columns(
+        [
+          ['a', 'b'],
+          ['long', 'c', 'd'],
+        ],
+        '  ',
+      ),
+    ).toEqual(['  a     b', '  long  c  d']);
+  });
+
+  it('has no colour where nobody looks', async () => {
+    const out = new PassThrough();
+    const terminal = new Terminal(out, new PassThrough());
+    terminal.out(terminal.style('red', 'calm'));
+    out.end();
+    expect(await text(out)).toBe('calm\n');
+  });
+});
+
+it('a reader who goes away ends nothing', async () => {
+  const closed = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
+  const terminal = new Terminal(closed, closed);
+  terminal.out('one');
+  await terminal.flush();
+  terminal.out('two');
+  terminal.error('three');
+  await terminal.flush();
+  expect(closed.destroyed).toBe(true);
+});
