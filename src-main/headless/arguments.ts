@@ -88,12 +88,12 @@ function readFlags(command: Command, words: readonly string[]) {
   return { flags, operands };
 }
 
-type OptionToken = {
+interface OptionToken {
   name: string;
   rawName: string;
   value: string | undefined;
   inlineValue: boolean | undefined;
-};
+}
 
 function readFlag(flags: Flags, token: OptionToken): string | number | boolean {
   const flag = Object.hasOwn(flags, token.name) ? flags[token.name] : undefined;

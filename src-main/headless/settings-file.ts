@@ -32,7 +32,10 @@ export function readSettingsFile(file: string): FileContent | null {
   let descriptor: number | undefined;
   try {
     // Not waiting matters only when the file was replaced by a pipe since we looked.
-    descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    descriptor = openSync(
+      file,
+      process.platform === 'win32' ? 'r' : constants.O_RDONLY | constants.O_NONBLOCK,
+    );
     const { size, mode } = fstatSync(descriptor);
     if (size > SETTINGS_BYTES_AT_MOST) {
       const message = `${size} bytes are more than the 1 MiB that settings may have`;

@@ -68,7 +68,7 @@ export function readYamlDocument(bytes: Uint8Array): YamlDocument {
     message: syntaxMessage(message),
     ...at(pos[0]),
   }));
-  if (tree.directives?.yaml.explicit === true && tree.directives.yaml.version !== '1.2') {
+  if (tree.directives.yaml.explicit === true && tree.directives.yaml.version !== '1.2') {
     problems.push({ path: '', message: 'this is YAML 1.2; leave the %YAML line out', line: 1, column: 1 });
   }
   if (second !== undefined) {

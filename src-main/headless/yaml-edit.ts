@@ -20,7 +20,7 @@ function changed(tree: Document, node: Node | null, before: unknown, after: unkn
     for (const [key, value] of Object.entries(after)) {
       if (isDeepStrictEqual(before[key], value) && Object.hasOwn(before, key)) continue;
       const child = node.get(key, true) ?? null;
-      const next = changed(tree, child as Node | null, before[key], value);
+      const next = changed(tree, child, before[key], value);
       if (next !== child) node.set(key, next);
     }
     for (const key of Object.keys(before)) if (!Object.hasOwn(after, key)) node.delete(key);
@@ -40,7 +40,7 @@ function changed(tree: Document, node: Node | null, before: unknown, after: unkn
 /** A new node in the old one's place, below the same comment. */
 function made(tree: Document, value: unknown, old: Node | null): Node {
   const node = tree.createNode(value);
-  if (old?.commentBefore != null) node.commentBefore = old.commentBefore;
+  if (typeof old?.commentBefore === 'string') node.commentBefore = old.commentBefore;
   if (old?.spaceBefore === true) node.spaceBefore = true;
   return node;
 }

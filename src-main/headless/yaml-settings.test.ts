@@ -29,12 +29,9 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Fills in one default and passes over a key that it does not know, as a schema does. */
 function parse(content: unknown): Settings {
-  const settings = structuredClone(content) as Settings;
-  for (const source of settings.sources) {
-    source.enabled ??= true;
-    delete source['note'];
-  }
-  return settings;
+  const { sources, ...rest } = structuredClone(content) as { sources: Record<string, unknown>[] };
+  const known = sources.map(({ note: _note, ...source }) => ({ enabled: true, ...source }));
+  return { ...rest, sources: known } as unknown as Settings;
 }
 
 function storeWith(text: string): YamlSettings {
