@@ -23,11 +23,24 @@ const firing = (lastAnnouncedAt: number | null, now: number) =>
 describe('the lifecycle of an alert', () => {
   it('announces the first firing and its recovery', () => {
     const { alert, transition } = firing(null, 5 * minute);
-    expect(transition).toMatchObject({ to: 'firing', announcement: { decision: 'announce', reason: 'first' } });
-    expect(alert).toMatchObject({ state: 'firing', since: 0, firedValue: 85, worstValue: 91, announced: true });
+    expect(transition).toMatchObject({
+      to: 'firing',
+      announcement: { decision: 'announce', reason: 'first' },
+    });
+    expect(alert).toMatchObject({
+      state: 'firing',
+      since: 0,
+      firedValue: 85,
+      worstValue: 91,
+      announced: true,
+    });
     expect(resolve(alert, 'back_within', 6 * minute, 40)).toMatchObject({
       alert: { state: 'resolved', resolvedAt: 6 * minute, lastValue: 40 },
-      transition: { from: 'firing', to: 'resolved', announcement: { decision: 'announce', reason: 'recovery' } },
+      transition: {
+        from: 'firing',
+        to: 'resolved',
+        announcement: { decision: 'announce', reason: 'recovery' },
+      },
     });
   });
 
@@ -46,7 +59,12 @@ describe('the lifecycle of an alert', () => {
     const late = announceLate(alert, rule, 10 * minute, 0, 10 * minute);
     expect(late).toMatchObject({
       alert: { announced: true, state: 'firing' },
-      transition: { from: 'firing', to: 'firing', reason: 'still_firing', announcement: { reason: 'cooldown_over' } },
+      transition: {
+        from: 'firing',
+        to: 'firing',
+        reason: 'still_firing',
+        announcement: { reason: 'cooldown_over' },
+      },
     });
     expect(announceLate(late?.alert ?? alert, rule, 11 * minute, 10 * minute, 11 * minute)).toBeNull();
   });

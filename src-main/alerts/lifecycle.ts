@@ -45,7 +45,15 @@ export function fire({ id, rule, series, since, worst, value, at, lastAnnouncedA
       lastValue: value,
       announced: announcement.decision === 'announce',
     },
-    transition: { alertId: id, at, from: 'pending', to: 'firing', reason: 'violated_enough', value, announcement },
+    transition: {
+      alertId: id,
+      at,
+      from: 'pending',
+      to: 'firing',
+      reason: 'violated_enough',
+      value,
+      announcement,
+    },
   };
 }
 
@@ -78,12 +86,7 @@ export function announceLate(
 }
 
 /** The alert is over. `value` is the sample that ended it, or null when no sample did. */
-export function resolve(
-  alert: Alert,
-  reason: TransitionReason,
-  at: number,
-  value: number | null,
-): Moved {
+export function resolve(alert: Alert, reason: TransitionReason, at: number, value: number | null): Moved {
   const announcement: Announcement = announceRecovery(alert);
   return {
     alert: { ...alert, state: 'resolved', resolvedAt: at, lastValue: value ?? alert.lastValue },

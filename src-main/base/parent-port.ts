@@ -12,14 +12,14 @@ export interface OpenParentPort<ToParent, FromParent> extends ParentPort<ToParen
  * Makes this process a child of main, under Electron's `utilityProcess` as well as under Node's `fork`, and opens the line.
  *
  * What nobody caught ends the process with code 1 and one line on stderr: main sees a crash and starts it anew.
- * (`utilityProcess` would only warn.) Ctrl-C reaches every process of a terminal; main alone answers it and then asks its
- * children to stop.
+ * (`utilityProcess` would only warn.) Ctrl-C reaches every process of a terminal, and a service's SIGTERM every process of
+ * the service; main alone answers them and then asks its children to stop.
  */
 export function openParentPort<ToParent, FromParent>(name: string): OpenParentPort<ToParent, FromParent> {
   for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
     process.on(event, (thrown: unknown) => fail(name, thrown));
   }
-  process.on('SIGINT', () => undefined);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
   const electron = (process as { parentPort?: ElectronParentPort }).parentPort;
   return electron === undefined ? forkedPort() : utilityPort(electron);
 }

@@ -1,6 +1,6 @@
 import { systemClock } from '../base/clock.ts';
 import { openParentPort } from '../base/parent-port.ts';
-import { sourceKinds } from './kinds.ts';
+import { sourceKinds } from './source-kinds.ts';
 import type { FromCollectors, ToCollectors } from './messages.ts';
 import { Scheduler } from './scheduler.ts';
 import { openSystem } from './system/open-system.ts';

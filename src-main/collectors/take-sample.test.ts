@@ -14,7 +14,7 @@ test('rates are measured over the seconds given, and the rest is read with them'
   await clock.turn(2_000);
   const readings = await taken;
   expect(readings.map(({ host, source, at, error }) => [host, source, at - started, error])).toEqual(
-    ['cpu', 'memory', 'disk', 'network'].map((kind) => ['here', kind, 2_000, null]),
+    ['cpu', 'disk', 'memory', 'network'].map((kind) => ['here', kind, 2_000, null]),
   );
   expect(readings.flatMap(({ samples }) => samples)).toContainEqual({
     metric: 'bytes_recv_per_sec',

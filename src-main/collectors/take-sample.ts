@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Reading } from '../contract/sample.ts';
 import { attempt } from './attempt.ts';
-import { sourceKinds } from './kinds.ts';
+import { sourceKinds } from './source-kinds.ts';
 import type { Collector, SourceKind } from './source-kind.ts';
 import { openSystem } from './system/open-system.ts';
 import type { System } from './system/system.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nameSchema } from './fields.ts';
-import { ruleSchema } from './rule.ts';
+import type { Rule } from './rule.ts';
 
 /** What every source has, whatever its kind. A kind's own options stand beside these keys. */
 export const sourceBase = {
@@ -78,7 +78,7 @@ export interface DestinationSettings {
 export interface Settings {
   version: 1;
   sources: SourceSettings[];
-  rules: z.infer<typeof ruleSchema>[];
+  rules: Rule[];
   destinations: DestinationSettings[];
   monitoring: Monitoring;
 }

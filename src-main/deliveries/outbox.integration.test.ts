@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../base/clock.ts';
 import { silentLog } from '../base/log.ts';
 import { MemoryOutboxStore } from '../testing/memory-outbox-store.ts';
-import { destinationKinds } from './kinds.ts';
+import { destinationKinds } from './destination-kinds.ts';
 import { Outbox } from './outbox.ts';
 import { recordOf } from './record.ts';
 

@@ -1,8 +1,8 @@
+import { sourceKind } from '../collectors/source-kinds.ts';
 import type { Reading, Sample } from '../contract/sample.ts';
 import { seriesKey } from '../contract/series-key.ts';
 import type { Settings, SourceSettings } from '../contract/settings.ts';
 import type { SourceHealth } from '../contract/status.ts';
-import { sourceKind } from './kinds.ts';
 
 /** The interval that a source really has: its own or its kind's, never below the lower bound. Seconds. */
 export function intervalOf(source: SourceSettings, settings: Settings): number {

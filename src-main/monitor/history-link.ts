@@ -109,7 +109,7 @@ export class HistoryLink {
         reject(new PlimsollError('deadline', 'History did not answer within 10 seconds.', { retry: true }));
       });
       this.#waiting.set(id, {
-        resolve: (answer) => resolve(answer as HistoryQuestions[Question]['answer']),
+        resolve: (answer) => resolve(answer),
         reject,
         cancelDeadline,
       });

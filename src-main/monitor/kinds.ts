@@ -1,69 +1,44 @@
 import { z } from 'zod';
-import { sourceKinds } from '../collectors/kinds.ts';
+import { sourceKinds } from '../collectors/source-kinds.ts';
 import type { SourceKind } from '../collectors/source-kind.ts';
 import type { Kinds } from '../contract/kind.ts';
 import { ruleSchema } from '../contract/rule.ts';
 import { destinationBase, monitoringSchema, sourceBase } from '../contract/settings.ts';
 import type { DestinationKind } from '../deliveries/destination-kind.ts';
-import { destinationKinds } from '../deliveries/kinds.ts';
+import { destinationKinds } from '../deliveries/destination-kinds.ts';
 import { ownMetrics } from './own-source.ts';
 
-/** A kind with the schema of its whole settings: what all of its sort have, and its own options beside it. */
-interface Known<Kind> {
-  kind: Kind;
-  schema: z.ZodObject;
-}
-
-const sources = new Map(sourceKinds.map((kind) => [kind.kind, known<SourceKind>(kind, sourceBase)]));
-const destinations = new Map(
-  destinationKinds.map((kind) => [kind.kind, known<DestinationKind>(kind, destinationBase)]),
+/** The whole settings of an entry, by kind: what all of its sort have, and the kind's own options beside it. */
+export const sourceSchemas = new Map(sourceKinds.map((kind) => [kind.kind, schemaOf(kind, sourceBase)]));
+export const destinationSchemas = new Map(
+  destinationKinds.map((kind) => [kind.kind, schemaOf(kind, destinationBase)]),
 );
 
-function known<Kind extends { kind: string; title: string; description: string; options: z.ZodType }>(
-  kind: Kind,
-  base: z.ZodRawShape,
-): Known<Kind> {
-  if (!(kind.options instanceof z.ZodObject))
+function schemaOf(kind: SourceKind | DestinationKind, base: z.ZodRawShape): z.ZodObject {
+  if (!(kind.options instanceof z.ZodObject)) {
     throw new TypeError(`the options of kind ${kind.kind} are not an object schema`);
-  const schema = z
+  }
+  return z
     .strictObject({ ...base, kind: z.literal(kind.kind), ...kind.options.shape })
     .meta({ title: kind.title, description: kind.description });
-  return { kind, schema };
-}
-
-export function sourceKind(kind: string): SourceKind | undefined {
-  return sources.get(kind)?.kind;
-}
-
-export function destinationKind(kind: string): DestinationKind | undefined {
-  return destinations.get(kind)?.kind;
-}
-
-export const sourceSchemas: ReadonlyMap<string, z.ZodObject> = schemasOf(sources);
-export const destinationSchemas: ReadonlyMap<string, z.ZodObject> = schemasOf(destinations);
-
-function schemasOf<Kind>(all: Map<string, Known<Kind>>): Map<string, z.ZodObject> {
-  return new Map([...all].map(([kind, { schema }]) => [kind, schema]));
 }
 
 /** All kinds as forms and reference docs are drawn from them. */
 export function describeKinds(): Kinds {
   return {
-    sources: [...sources.values()].map(
-      ({ kind: { kind, title, description, intervalSeconds, metrics }, schema }) => ({
-        kind,
-        title,
-        description,
-        intervalSeconds,
-        metrics,
-        schema: jsonSchema(schema),
-      }),
-    ),
-    destinations: [...destinations.values()].map(({ kind: { kind, title, description }, schema }) => ({
+    sources: sourceKinds.map(({ kind, title, description, intervalSeconds, metrics }) => ({
       kind,
       title,
       description,
-      schema: jsonSchema(schema),
+      intervalSeconds,
+      metrics,
+      schema: jsonSchema(sourceSchemas.get(kind)),
+    })),
+    destinations: destinationKinds.map(({ kind, title, description }) => ({
+      kind,
+      title,
+      description,
+      schema: jsonSchema(destinationSchemas.get(kind)),
     })),
     own: ownMetrics,
     rule: jsonSchema(ruleSchema),
@@ -72,7 +47,7 @@ export function describeKinds(): Kinds {
 }
 
 /** JSON Schema with everything in place: shapes that have a name elsewhere are written out, so that a form needs no look-up. */
-function jsonSchema(schema: z.ZodType): Record<string, unknown> {
+function jsonSchema(schema: z.ZodType = z.never()): Record<string, unknown> {
   const { $defs, ...root } = z.toJSONSchema(schema, { io: 'input' });
   const inline = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(inline);

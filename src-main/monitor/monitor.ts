@@ -8,13 +8,14 @@ import type { Spawn } from '../contract/port.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Level, OwnCost, StageHealth, Status } from '../contract/status.ts';
+import { destinationKind } from '../deliveries/destination-kinds.ts';
 import { Outbox } from '../deliveries/outbox.ts';
 import { Board, intervalOf } from './board.ts';
 import { CollectorsLink } from './collectors-link.ts';
 import { HistoryLink } from './history-link.ts';
 import { Judge } from './judge.ts';
 import type { Moment } from './judge.ts';
-import { describeKinds, destinationKind } from './kinds.ts';
+import { describeKinds } from './kinds.ts';
 import type { MonitorApi } from './monitor-api.ts';
 import { OwnCostMeter } from './own-cost.ts';
 import { ownReading } from './own-source.ts';
@@ -161,7 +162,7 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
     else notice('settings', null);
   };
 
-  let cancelOwn = () => undefined as void;
+  let cancelOwn: () => void = () => undefined;
   const watchItself = () => {
     pipeline.settle();
     const pids = [process.pid, collectors.health.pid, history.health.pid].filter((pid) => pid !== null);

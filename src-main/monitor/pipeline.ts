@@ -5,11 +5,12 @@ import { messageOf } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { DestinationSettings, Settings, SourceSettings } from '../contract/settings.ts';
+import { destinationKind } from '../deliveries/destination-kinds.ts';
 import type { QueuedDelivery } from '../deliveries/outbox-store.ts';
 import { intervalOf } from './board.ts';
 import type { Board } from './board.ts';
 import type { Judge, Moment, Verdict } from './judge.ts';
-import { destinationKind, withoutSecrets } from './kinds.ts';
+import { withoutSecrets } from './kinds.ts';
 import type { Change, State } from './state.ts';
 
 export interface PipelineParts {

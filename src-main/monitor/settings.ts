@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { didYouMean } from '../base/did-you-mean.ts';
+import { sourceKind } from '../collectors/source-kinds.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Problem } from '../contract/error.ts';
 import { ruleSchema } from '../contract/rule.ts';
 import { monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
-import { destinationSchemas, sourceKind, sourceSchemas } from './kinds.ts';
+import { destinationSchemas, sourceSchemas } from './kinds.ts';
 import { ownMetrics, ownSource } from './own-source.ts';
 
 const limits = { sources: 1000, rules: 10_000, destinations: 200 } as const;

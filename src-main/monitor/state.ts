@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
+import { makeDirectorySync } from '../base/make-directory.ts';
 import { setAside } from '../base/set-aside.ts';
 import type { Alert, Transition } from '../contract/alert.ts';
 import type { Delivery, Message } from '../contract/delivery.ts';
@@ -69,7 +70,7 @@ const tables = `
 export function openState(directory: string): State {
   const path = join(directory, 'state.sqlite');
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectorySync(directory, 0o700);
   } catch (cause) {
     throw new PlimsollError(
       'cannot_create',
@@ -195,7 +196,7 @@ export class State implements OutboxStore, AccessStore {
   // --- rules and alerts ---
 
   tracks(): Track[] {
-    return this.#all('SELECT body FROM track').map((row) => parsed<Track>(row['body']));
+    return this.#all('SELECT body FROM track').map(bodyOf) as Track[];
   }
 
   /** Writes these changes, in their order, as one. */
@@ -244,9 +245,9 @@ export class State implements OutboxStore, AccessStore {
   }
 
   firingAlerts(): Alert[] {
-    return this.#all("SELECT body FROM alert WHERE state = 'firing' ORDER BY fired_at").map((row) =>
-      parsed<Alert>(row['body']),
-    );
+    return this.#all("SELECT body FROM alert WHERE state = 'firing' ORDER BY fired_at").map(
+      bodyOf,
+    ) as Alert[];
   }
 
   /** Newest first. */
@@ -260,26 +261,26 @@ export class State implements OutboxStore, AccessStore {
       filter.before ?? null,
       filter.limit,
     );
-    return rows.map((row) => parsed<Alert>(row['body']));
+    return rows.map(bodyOf) as Alert[];
   }
 
   alert(id: string): Alert | undefined {
     const [row] = this.#all('SELECT body FROM alert WHERE id = ?', id);
-    return row && parsed<Alert>(row['body']);
+    return row && (bodyOf(row) as Alert);
   }
 
   transitions(alertId: string): Transition[] {
-    return this.#all('SELECT body FROM transition WHERE alert_id = ? ORDER BY id', alertId).map((row) =>
-      parsed<Transition>(row['body']),
-    );
+    return this.#all('SELECT body FROM transition WHERE alert_id = ? ORDER BY id', alertId).map(
+      bodyOf,
+    ) as Transition[];
   }
 
   // --- deliveries ---
 
   deliveriesOf(alertId: string): Delivery[] {
     return this.#all('SELECT body FROM delivery WHERE alert_id = ? ORDER BY created_at, id', alertId).map(
-      (row) => parsed<Delivery>(row['body']),
-    );
+      bodyOf,
+    ) as Delivery[];
   }
 
   /** Newest first. */
@@ -289,7 +290,7 @@ export class State implements OutboxStore, AccessStore {
       filter.destination ?? null,
       filter.limit,
     );
-    return rows.map((row) => parsed<Delivery>(row['body']));
+    return rows.map(bodyOf) as Delivery[];
   }
 
   heads(): QueuedDelivery[] {
@@ -298,8 +299,8 @@ export class State implements OutboxStore, AccessStore {
        WHERE rowid IN (SELECT min(rowid) FROM delivery WHERE state = 'queued' GROUP BY destination)`,
     );
     return rows.map((row) => ({
-      delivery: parsed<Delivery>(row['body']),
-      message: parsed<Message>(row['message']),
+      delivery: bodyOf(row) as Delivery,
+      message: JSON.parse(String(row['message'])) as Message,
     }));
   }
 
@@ -328,7 +329,7 @@ export class State implements OutboxStore, AccessStore {
   #mark(id: string, marks: Partial<Delivery>): Delivery {
     const [row] = this.#all('SELECT body FROM delivery WHERE id = ?', id);
     if (row === undefined) throw new PlimsollError('not_found', `There is no delivery ${id}.`);
-    const delivery: Delivery = { ...parsed<Delivery>(row['body']), ...marks };
+    const delivery: Delivery = { ...(bodyOf(row) as Delivery), ...marks };
     this.#run(
       'UPDATE delivery SET state = ?, body = ? WHERE id = ?',
       delivery.state,
@@ -359,7 +360,7 @@ export class State implements OutboxStore, AccessStore {
 
   findToken(hash: string): TokenView | undefined {
     const [row] = this.#all('SELECT body FROM token WHERE hash = ?', hash);
-    return row && parsed<TokenView>(row['body']);
+    return row && (bodyOf(row) as TokenView);
   }
 
   touchToken(id: string, at: number): void {
@@ -367,9 +368,9 @@ export class State implements OutboxStore, AccessStore {
   }
 
   tokens(): TokenView[] {
-    return this.#all("SELECT body FROM token ORDER BY json_extract(body, '$.createdAt')").map((row) =>
-      parsed<TokenView>(row['body']),
-    );
+    return this.#all("SELECT body FROM token ORDER BY json_extract(body, '$.createdAt')").map(
+      bodyOf,
+    ) as TokenView[];
   }
 
   removeToken(id: string): boolean {
@@ -378,6 +379,6 @@ export class State implements OutboxStore, AccessStore {
 }
 
 /** Rows are written by this file alone, so their shape is known. */
-function parsed<Shape>(text: unknown): Shape {
-  return JSON.parse(String(text)) as Shape;
+function bodyOf(row: Row): unknown {
+  return JSON.parse(String(row['body']));
 }

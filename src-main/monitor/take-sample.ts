@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { takeSample } from '../collectors/take-sample.ts';
 import type { MetricDefinition } from '../contract/metric.ts';
 import type { Measurement, Reading } from '../contract/sample.ts';
-import { sourceKind } from './kinds.ts';
+import { sourceKind } from '../collectors/source-kinds.ts';
 
 /** A reading with the meaning of its numbers; `definition` is undefined for a number whose kind does not define it. */
 export interface ExplainedReading extends Omit<Reading, 'samples'> {

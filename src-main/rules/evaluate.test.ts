@@ -27,7 +27,12 @@ function feed(values: (number | null)[], over: Partial<Rule> = {}, from: RuleSta
     if (value === null) return state.phase;
     const elapsedMs = lastTick === null ? null : (tick - lastTick) * 5000;
     lastTick = tick;
-    const step = evaluate({ ...rule, ...over }, state, { value, at: tick * 5000, elapsedMs, intervalMs: 5000 });
+    const step = evaluate({ ...rule, ...over }, state, {
+      value,
+      at: tick * 5000,
+      elapsedMs,
+      intervalMs: 5000,
+    });
     state = step.state;
     if (step.move) moves.push(`${tick}:${step.move.to}:${step.move.reason}`);
     return state.phase;
@@ -72,24 +77,24 @@ describe('evaluate', () => {
   it('compares strictly, and never takes NaN for a violation', () => {
     const at = (comparison: Rule['comparison'], value: number | null, tolerance?: number) =>
       violates({ comparison, threshold: 80, tolerance }, value);
-    expect([at('greater_than', 80), at('greater_than', 80.01), at('less_than', 80), at('less_than', 79.99)]).toEqual([
-      false,
-      true,
-      false,
-      true,
-    ]);
+    expect([
+      at('greater_than', 80),
+      at('greater_than', 80.01),
+      at('less_than', 80),
+      at('less_than', 79.99),
+    ]).toEqual([false, true, false, true]);
     expect([at('equals', 80), at('equals', 80.5), at('equals', 80.5, 0.5), at('equals', 80.6, 0.5)]).toEqual([
       true,
       false,
       true,
       false,
     ]);
-    expect([at('greater_than', NaN), at('less_than', NaN), at('equals', NaN, 5), at('less_than', null)]).toEqual([
-      false,
-      false,
-      false,
-      false,
-    ]);
+    expect([
+      at('greater_than', NaN),
+      at('less_than', NaN),
+      at('equals', NaN, 5),
+      at('less_than', null),
+    ]).toEqual([false, false, false, false]);
   });
 
   it('agrees with a model written from the specification', () => {
@@ -98,7 +103,9 @@ describe('evaluate', () => {
         fc.array(fc.option(fc.integer({ min: 70, max: 90 }), { freq: 3 }), { maxLength: 60 }),
         fc.integer({ min: 1, max: 5 }),
         (values, consecutiveViolations) => {
-          expect(feed(values, { consecutiveViolations }).phases).toEqual(model(values, consecutiveViolations));
+          expect(feed(values, { consecutiveViolations }).phases).toEqual(
+            model(values, consecutiveViolations),
+          );
         },
       ),
       { numRuns: 2000 },

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { destinationBase } from '../contract/settings.ts';
-import { destinationKinds } from './kinds.ts';
+import { destinationKinds } from './destination-kinds.ts';
 
 describe('destinationKinds', () => {
   it('lists every file in destinations/ once, under its own name', () => {
