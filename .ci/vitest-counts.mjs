@@ -6,17 +6,16 @@ export default class CountsReporter {
   onTestRunEnd(modules, unhandledErrors) {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: [] };
     for (const module of modules) {
-      // A file that can not be loaded has errors of its own and no tests.
-      counts.failed += module.errors().length;
-      for (const suite of module.children.allSuites()) counts.failed += suite.errors().length;
+      // A file that can not be loaded, or whose set-up fails, has errors of its own.
+      for (const suite of [module, ...module.children.allSuites()]) counts.failed += suite.errors().length;
       for (const test of module.children.allTests()) {
-        const result = test.result();
-        if (result.state === 'passed') counts.passed += 1;
-        else if (result.state === 'failed') counts.failed += 1;
+        const { state, note } = test.result();
+        if (state === 'passed') counts.passed += 1;
+        else if (state === 'failed') counts.failed += 1;
         else
           counts.skipped.push({
             name: `${module.relativeModuleId} › ${test.fullName}`,
-            why: result.note ?? '',
+            why: note || whyOf(test),
           });
       }
     }
@@ -24,4 +23,11 @@ export default class CountsReporter {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, JSON.stringify(counts));
   }
+}
+
+function whyOf(test) {
+  for (let suite = test.parent; suite !== undefined; suite = suite.parent) {
+    if (suite.errors().length > 0) return 'its set-up failed';
+  }
+  return '';
 }
