@@ -124,7 +124,7 @@ describe('plimsoll sample', () => {
 
 it('Ctrl-C ends a command with 130', async () => {
   const { child, outcome } = line.begin(['sample', '--seconds', '60']);
-  // It waits for its second look at the machine as soon as it holds /proc/stat open; asking for help takes longer.
+  // By the time another start has come and gone, this one waits for its second look at the machine.
   await line.run(['--help']);
   const began = performance.now();
   child.kill('SIGINT');
@@ -260,6 +260,8 @@ describe('plimsoll run', () => {
     expect(code).toBe(78);
     expect(error).toContain(`${file}:4:11: sources[0].kind: `);
     expect(error).toContain(`${file}:11:16: rules[0].threshold: `);
+    const missing = await line.run(['run', '--data', line.data, '--config', 'typo.yaml']);
+    expect([missing.code, missing.error]).toEqual([78, 'typo.yaml: there is no such file\n']);
   });
 
   it('bad settings at the usual place: the last good ones, the file untouched; without any 78', async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { openLog } from '../../base/log.ts';
 import { fileError } from '../../base/durable-file.ts';
@@ -55,6 +55,10 @@ export const run = defineCommand({
     const asked = portOf(port, env['PORT']);
     const settingsFile = settingsFileOf(context, config);
     const dataDirectory = dataDirectoryOf(context, data);
+    if (config !== undefined && isMissing(settingsFile)) {
+      terminal.error(shown(`${config}: there is no such file`));
+      return exitCode.badConfiguration;
+    }
     // What is written from here on, also by the children, is for this user alone.
     process.umask(0o077);
     prepare(dataDirectory);
@@ -105,6 +109,11 @@ function portOf(flag: number | undefined, fromEnvironment: string | undefined): 
   const port = /^\d{1,5}$/.test(fromEnvironment) ? Number(fromEnvironment) : Number.NaN;
   if (port <= 65_535) return port;
   throw usage(`PORT in the environment is a whole number from 0 to 65535, not ${shown(fromEnvironment)}.`);
+}
+
+/** Starting with other settings than those that were named would look like success. */
+function isMissing(settingsFile: string): boolean {
+  return lstatSync(settingsFile, { throwIfNoEntry: false }) === undefined;
 }
 
 function prepare(dataDirectory: string): void {
