@@ -174,7 +174,9 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     if (args.includes('--forgiving')) {
       console.log(`Plimsoll is not built yet: ${error.message}. "npm run build" tells more.`);
     } else {
-      console.error(process.argv.includes('--if-stale') ? `Plimsoll: ${error.message}.` : error);
+      // The bundler's message says file and line; its stack says where the bundler is.
+      if (error.errors !== undefined) console.error(error.message);
+      else console.error(args.includes('--if-stale') ? `Plimsoll: ${error.message}.` : error);
       process.exit(1);
     }
   }

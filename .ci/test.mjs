@@ -65,14 +65,14 @@ async function vitest(project) {
 }
 
 async function endToEnd() {
-  const chromium = findChromium(bin('playwright'));
+  const chromium = findChromium(bin('@playwright/test', 'playwright'));
   if (chromium.path === undefined) {
     console.error(chromium.advice);
     return { passed: 0, failed: 1, skipped: [] };
   }
   console.log(`Chromium: ${chromium.path}`);
   const file = join(root, 'test-results/e2e.json');
-  const code = await node([bin('playwright'), 'test', '--pass-with-no-tests'], {
+  const code = await node([bin('@playwright/test', 'playwright'), 'test', '--pass-with-no-tests'], {
     PLIMSOLL_CHROMIUM: chromium.path,
   });
   return agreeing(code, existsSync(file) ? countPlaywright(JSON.parse(readFileSync(file, 'utf8'))) : none());
