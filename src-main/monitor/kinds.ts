@@ -52,7 +52,9 @@ function jsonSchema(schema: z.ZodType = z.never()): Record<string, unknown> {
   const inline = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(inline);
     if (typeof node !== 'object' || node === null) return node;
-    const { $ref, id: _id, ...own }: Record<string, unknown> = { ...node };
+    const { $ref, ...own }: Record<string, unknown> = { ...node };
+    // A schema's own name; a property that is called id is an object.
+    if (typeof own['id'] === 'string') delete own['id'];
     const named = typeof $ref === 'string' ? inline($defs?.[$ref.replace('#/$defs/', '')]) : {};
     return {
       ...(named as object),

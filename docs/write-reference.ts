@@ -1,0 +1,101 @@
+/** Writes `docs/reference/` from the schemas: `npm run docs`. With `--check` it only says whether that is up to date. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeKinds } from '../src-main/monitor/kinds.ts';
+
+interface Field {
+  type?: string;
+  title?: string;
+  description?: string;
+  default?: unknown;
+  const?: unknown;
+  enum?: unknown[];
+  items?: Field;
+  minimum?: number;
+  maximum?: number;
+  unit?: string;
+  secret?: boolean;
+}
+interface Form {
+  properties?: Record<string, Field>;
+  required?: string[];
+}
+
+const { sources, destinations, rule, monitoring, own } = describeKinds();
+const common = new Set(['name', 'enabled', 'kind', 'intervalSeconds']);
+
+/** Text in a cell of a Markdown table. */
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+function typeOf(field: Field): string {
+  if (field.enum !== undefined) return field.enum.map((value) => `\`${String(value)}\``).join(', ');
+  if (field.type === 'array') return `list of ${field.items === undefined ? 'values' : typeOf(field.items)}`;
+  const names: Record<string, string> = {
+    integer: 'whole number',
+    boolean: '`true`, `false`',
+    string: 'text',
+  };
+  const bounds = [field.minimum, field.maximum].some(
+    (bound) => bound !== undefined && Math.abs(bound) < 2 ** 53 - 1,
+  )
+    ? ` ${field.minimum ?? '…'} to ${field.maximum ?? '…'}`
+    : '';
+  return `${names[field.type ?? ''] ?? field.type ?? 'value'}${bounds}${field.unit === undefined ? '' : `, ${field.unit}`}`;
+}
+
+function table(form: Form, without: ReadonlySet<string> = new Set()): string {
+  const rows = Object.entries(form.properties ?? {}).filter(([key]) => !without.has(key));
+  if (rows.length === 0) return 'No options of its own.\n';
+  const lines = rows.map(([key, field]) => {
+    const standard =
+      field.default === undefined
+        ? form.required?.includes(key)
+          ? 'required'
+          : ''
+        : `\`${JSON.stringify(field.default)}\``;
+    const help = [field.title, field.description].filter((text) => text !== undefined).join('. ');
+    return `| \`${key}\` | ${cell(typeOf(field))} | ${standard} | ${cell(help)}${field.secret === true ? ' Secret.' : ''} |`;
+  });
+  return `| key | value | default | meaning |\n|---|---|---|---|\n${lines.join('\n')}\n`;
+}
+
+function metricsTable(metrics: (typeof sources)[number]['metrics']): string {
+  const lines = Object.entries(metrics).map(
+    ([name, { unit, help }]) => `| \`${name}\` | ${unit.replaceAll('_', ' ')} | ${cell(help)} |`,
+  );
+  return `| metric | unit | meaning |\n|---|---|---|\n${lines.join('\n')}\n`;
+}
+
+const head = (title: string) =>
+  `# ${title}\n\nWritten from the schemas by \`npm run docs\`; a test keeps it up to date.\n\n`;
+
+const pages: Record<string, string> = {
+  'sources.md': `${head('Sources')}Every source has \`name\`, \`kind\`, \`enabled\` (default \`true\`) and \`intervalSeconds\` (default: its kind's).\n${sources
+    .map(
+      ({ kind, title, description, intervalSeconds, metrics, schema }) =>
+        `\n## ${title} (\`${kind}\`)\n\n${description} Sampled every ${intervalSeconds} s.\n\n${table(schema, common)}\n${metricsTable(metrics)}`,
+    )
+    .join(
+      '',
+    )}\n## Plimsoll itself (\`plimsoll\`)\n\nAlways there, every ten seconds; it is not configured, and rules can watch it.\n\n${metricsTable(own)}`,
+  'destinations.md': `${head('Destinations')}Every destination has \`name\`, \`kind\` and \`enabled\` (default \`true\`).\n${destinations
+    .map(
+      ({ kind, title, description, schema }) =>
+        `\n## ${title} (\`${kind}\`)\n\n${description}\n\n${table(schema, common)}`,
+    )
+    .join('')}`,
+  'settings.md': `${head('Settings')}\`plimsoll.yaml\` has \`version: 1\` and the lists \`sources\`, \`rules\` and \`destinations\`, and \`monitoring\`. Unknown keys are errors. \`plimsoll check FILE\` lists every problem with line and column. A commented example is in \`resources/plimsoll.example.yaml\`.\n\n## Rules\n\n${table(rule)}\n## Monitoring\n\n${table(monitoring)}`,
+};
+
+const check = process.argv.includes('--check');
+for (const [name, text] of Object.entries(pages)) {
+  const path = join(import.meta.dirname, 'reference', name);
+  const current = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  if (current === text) continue;
+  if (check) {
+    process.stderr.write(`docs/reference/${name} is not up to date. Run: npm run docs\n`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(path, text);
+  }
+}
