@@ -151,6 +151,20 @@ function buildApart(stdio) {
   if (status !== 0) throw new Error('the build failed');
 }
 
+/**
+ * npm runs its scripts through a shell, passes SIGTERM to that, and the shell dies without passing it on: the application
+ * would go on unseen. It stops as if it had been told.
+ */
+function followParent() {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, 500);
+  timer.unref();
+}
+
 async function run(args) {
   // `npm run` finds the Node 24 that npm installed; macOS has no such package.
   if (Number(process.versions.node.split('.')[0]) < 24) {
@@ -181,6 +195,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     }
   }
   if (then !== -1) {
+    followParent();
     const launcher = join(dist, 'plimsoll.mjs');
     process.argv.splice(1, process.argv.length, launcher, ...args.slice(then + 1));
     await import(pathToFileURL(launcher).href);

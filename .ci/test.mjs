@@ -22,7 +22,7 @@ const suites = [
   { name: 'types', run: () => check(bin('typescript', 'tsc'), '-b') },
   {
     name: 'svelte',
-    run: () => check(bin('svelte-check'), '--tsconfig', 'src-renderer/tsconfig.json', '--output', 'human'),
+    run: () => check(bin('svelte-check'), '--tsconfig', 'src-renderer/tsconfig.json', '--fail-on-warnings'),
   },
   { name: 'lint', run: () => check(bin('eslint'), '--max-warnings', '0', '.') },
   { name: 'format', run: () => check(bin('prettier'), '--check', '--log-level', 'warn', '.') },
