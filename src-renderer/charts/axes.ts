@@ -1,0 +1,66 @@
+import type { Unit } from '../../src-main/contract/metric.ts';
+import type { Format } from '../state/format.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+const timeSteps = [
+  minute,
+  5 * minute,
+  10 * minute,
+  15 * minute,
+  30 * minute,
+  hour,
+  2 * hour,
+  3 * hour,
+  6 * hour,
+  12 * hour,
+  day,
+  2 * day,
+  7 * day,
+];
+
+/** Moments that a person would write below an axis: at most `most`, on whole local hours and days. */
+export function timeTicks(from: number, to: number, most: number): number[] {
+  const step = timeSteps.find((size) => (to - from) / size <= most) ?? Math.ceil((to - from) / most / day) * day;
+  // Local midnight, so that hours and days are the reader's own.
+  const origin = new Date(from).setHours(0, 0, 0, 0);
+  const first = origin + Math.ceil((from - origin) / step) * step;
+  const ticks: number[] = [];
+  for (let at = first; at <= to; at += step) ticks.push(at);
+  return ticks;
+}
+
+/** The time of day; at midnight and for long stretches the day. */
+export function timeLabel(at: number, span: number, format: Format): string {
+  if (span > 3 * day) return format.day(at);
+  const date = new Date(at);
+  return date.getHours() === 0 && date.getMinutes() === 0 && span > 2 * hour ? format.weekday(at) : format.clock(at);
+}
+
+export interface ValueAxis {
+  low: number;
+  high: number;
+  ticks: number[];
+}
+
+/** A value axis from zero that holds everything: to the metric's full value, or to a round number above the highest. */
+export function valueAxis(full: number | undefined, highest: number, lowest: number, unit: Unit): ValueAxis {
+  if (full !== undefined && lowest >= 0 && highest <= full) {
+    return { low: 0, high: full, ticks: [0, full / 2, full] };
+  }
+  const low = Math.min(0, lowest);
+  const top = highest > low ? highest : low + 1;
+  const step = roundStep((top - low) / 2.2, unit === 'bytes' || unit === 'gibibytes' ? 2 : 10);
+  const bottom = Math.floor(low / step) * step;
+  const ticks: number[] = [];
+  for (let value = bottom; value < top + step * 0.999; value += step) ticks.push(value);
+  return { low: bottom, high: ticks.at(-1) ?? 1, ticks };
+}
+
+/** Steps that read well: 1, 2, 2.5 and 5 times a power of ten, powers of two where bytes are counted in them. */
+function roundStep(rough: number, base: 2 | 10): number {
+  if (base === 2) return 2 ** Math.ceil(Math.log2(rough));
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+}

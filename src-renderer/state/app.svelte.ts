@@ -1,0 +1,34 @@
+import { createContext } from 'svelte';
+import type { Carrier } from '../client/carrier.ts';
+import { PlimsollClient } from '../client/plimsoll-client.ts';
+import { AlertList } from './alerts.svelte.ts';
+import { LiveClock } from './clock.svelte.ts';
+import { MonitorState } from './monitor.svelte.ts';
+import { Preferences } from './preferences.svelte.ts';
+import { Router } from './router.svelte.ts';
+import { SettingsState } from './settings.svelte.ts';
+import { Sparks } from './sparks.svelte.ts';
+import { Toasts } from './toasts.svelte.ts';
+
+/** Everything the views share, made once for the carrier at hand. */
+export class App {
+  readonly client: PlimsollClient;
+  readonly clock = new LiveClock();
+  readonly preferences = new Preferences();
+  readonly router = new Router();
+  readonly toasts = new Toasts();
+  readonly monitor: MonitorState;
+  readonly settings: SettingsState;
+  readonly sparks: Sparks;
+  readonly alerts: AlertList;
+
+  constructor(carrier: Carrier) {
+    this.client = new PlimsollClient(carrier);
+    this.monitor = new MonitorState(this.client, this.clock);
+    this.settings = new SettingsState(this.client, this.monitor);
+    this.sparks = new Sparks(this.client, this.monitor, this.clock);
+    this.alerts = new AlertList(this.client, this.monitor);
+  }
+}
+
+export const [useApp, provideApp] = createContext<App>();

@@ -1,0 +1,102 @@
+import { m } from '../paraglide/messages.js';
+import type { Format, Formatted } from './format.ts';
+import type { MeterModel, UnknownReason } from './meters.ts';
+import type { SparkPoint } from './spark-buffer.ts';
+import { limitWords, metricTitle, subjectOf } from './words.ts';
+
+/** What a meter says in words. */
+export interface MeterWords {
+  name: string;
+  /** Null when nothing current is known; `why` says why. */
+  value: Formatted | null;
+  why: string;
+  /** The line below: other values, or what is wrong. */
+  said: string;
+  /** Whether `said` is about the crossed line. */
+  alarm: boolean;
+  /** Where the line is, when it is not crossed. */
+  line: string | null;
+  /** The whole for a screen reader. */
+  spoken: string;
+}
+
+export function meterWords(
+  meter: MeterModel,
+  points: readonly SparkPoint[],
+  format: Format,
+  now: number,
+): MeterWords {
+  const { series, definition, kind, rule } = meter;
+  const name = subjectOf({ name: series.source, kind }, series.metric, series.labels, definition);
+  const why = meter.reason === null ? '' : unknownWords(meter.reason, meter.lastAt, format, now);
+  if (meter.value === null) return { name, value: null, why, said: why, alarm: false, line: null, spoken: why };
+  const value = format.parts(meter.value, definition.unit);
+  const limit =
+    rule === null ? null : limitWords(rule.comparison, rule.threshold, definition.unit, format);
+  const alarm = meter.tone === 'warning' || meter.tone === 'critical';
+  const others = otherWords(meter, points, format);
+  const said = alarm && limit !== null ? severityWords(meter.tone, limit) : pendingWords(meter) ?? others;
+  return {
+    name,
+    value,
+    why,
+    said,
+    alarm,
+    line: alarm ? others : rule === null ? null : m.meter_line({ limit: format.limit(rule.threshold, definition.unit) }),
+    spoken: [format.value(meter.value, definition.unit), alarm ? said : m.meter_below()].join(', '),
+  };
+}
+
+function severityWords(tone: MeterModel['tone'], limit: string): string {
+  return tone === 'critical' ? m.meter_critical({ limit }) : m.meter_warning({ limit });
+}
+
+function pendingWords({ pending }: MeterModel): string | null {
+  return pending === null
+    ? null
+    : m.phase_pending({ violations: pending.violations, needed: pending.needed });
+}
+
+/** Why a value is not known. */
+export function unknownWords(reason: UnknownReason, lastAt: number | null, format: Format, now: number): string {
+  switch (reason.why) {
+    case 'error':
+      return reason.message;
+    case 'first_sample':
+      return m.unknown_first_sample();
+    case 'late':
+      return lastAt === null ? m.unknown_first_sample() : m.unknown_late({ time: format.moment(lastAt, now) });
+    case 'absent':
+      return lastAt === null ? m.unknown_absent() : m.unknown_absent_since({ time: format.moment(lastAt, now) });
+  }
+}
+
+/** The source's other values as one short line, in the way that suits its kind. */
+function otherWords(meter: MeterModel, points: readonly SparkPoint[], format: Format): string {
+  const of = (metric: string): number | undefined => meter.others.get(metric);
+  if (meter.kind === 'memory') {
+    const total = of('memory_total');
+    const used = of('memory_used');
+    if (total !== undefined && used !== undefined) {
+      return m.meter_used_of({ used: format.value(used, 'bytes'), total: format.value(total, 'bytes') });
+    }
+  }
+  if (meter.kind === 'disk') {
+    const free = of('disk_free_gb');
+    const total = of('disk_total_gb');
+    if (free !== undefined && total !== undefined) {
+      return m.meter_free_of({ free: format.value(free, 'gibibytes'), total: format.value(total, 'gibibytes') });
+    }
+  }
+  if (meter.kind === 'network') {
+    const up = of('bytes_sent_per_sec');
+    const down = meter.value;
+    if (up !== undefined && down !== null) {
+      return m.meter_down_up({ down: format.value(down, 'bytes_per_second'), up: format.value(up, 'bytes_per_second') });
+    }
+  }
+  const others = [...meter.others].slice(0, 2).map(([metric, value]) => `${metricTitle(metric)} ${format.number(value)}`);
+  if (others.length > 0) return others.join(' · ');
+  const peak = Math.max(...points.map((point) => point.max));
+  return points.length < 2 ? '' : m.meter_peak({ value: format.value(peak, meter.definition.unit) });
+}

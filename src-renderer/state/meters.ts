@@ -1,0 +1,157 @@
+import type { MetricDefinition } from '../../src-main/contract/metric.ts';
+import type { Rule, Severity } from '../../src-main/contract/rule.ts';
+import type { Sample, Series } from '../../src-main/contract/sample.ts';
+import { seriesKey } from '../../src-main/contract/series-key.ts';
+import type { SourceHealth, Status } from '../../src-main/contract/status.ts';
+import { isCurrent } from './verdict.ts';
+import { primaryMetric } from './words.ts';
+
+/** How a level is to be drawn. `plain`: it has no line that could be crossed. */
+export type MeterTone = 'calm' | 'plain' | 'unknown' | Severity;
+
+export interface Tick {
+  value: number;
+  severity: Severity;
+}
+
+/** Why nothing current is known of a source. The interface has words for each; `message` is the source's own. */
+export type UnknownReason = { why: 'first_sample' | 'late' | 'absent' } | { why: 'error'; message: string };
+
+/** One level against its lines: everything a meter draws, without words or colours. */
+export interface MeterModel {
+  key: string;
+  series: Series;
+  kind: string;
+  definition: MetricDefinition;
+  health: SourceHealth;
+  /** Null when it is not known now; `reason` says why. */
+  value: number | null;
+  reason: UnknownReason | null;
+  lastAt: number | null;
+  tone: MeterTone;
+  ticks: Tick[];
+  /** The rule whose line is crossed or, without one, the first enabled rule on this series. */
+  rule: Rule | null;
+  pending: { violations: number; needed: number } | null;
+  /** The source's other current values, by metric. */
+  others: ReadonlyMap<string, number>;
+}
+
+export interface MeterSurroundings {
+  status: Status;
+  latest: ReadonlyMap<string, Sample>;
+  rules: readonly Rule[];
+  definitionOf: (source: string, metric: string) => MetricDefinition;
+  now: number;
+}
+
+/** One meter for each enabled source, worst first; among equals in the order of the settings, so that nothing jumps. */
+export function metersOf(surroundings: MeterSurroundings): MeterModel[] {
+  const { status } = surroundings;
+  const meters = status.sources.filter((source) => source.enabled).flatMap((source) => ofSource(source, surroundings));
+  return meters.sort((a, b) => rank(a) - rank(b));
+}
+
+/** The meter of one rule: on its worst series, or on the whole source's where it has several. Null without its source. */
+export function meterOfRule(rule: Rule, surroundings: MeterSurroundings): MeterModel | null {
+  const health = surroundings.status.sources.find((source) => source.source === rule.source);
+  if (health === undefined) return null;
+  const samples = [...surroundings.latest.values()].filter((sample) => sample.source === rule.source);
+  const own = samples.filter((sample) => sample.metric === rule.metric);
+  const firing = surroundings.status.alerts.find((alert) => alert.ruleId === rule.id);
+  const sample =
+    own.find((other) => firing !== undefined && seriesKey(other) === seriesKey(firing.series)) ??
+    own.find((other) => Object.keys(other.labels).length === 0) ??
+    own[0];
+  const { host, source, metric, labels } = sample ?? {
+    host: surroundings.status.host,
+    source: rule.source,
+    metric: rule.metric,
+    labels: {},
+  };
+  return meterOf({ host, source, metric, labels }, sample ?? null, health, samples, surroundings);
+}
+
+function ofSource(health: SourceHealth, surroundings: MeterSurroundings): MeterModel[] {
+  const samples = [...surroundings.latest.values()].filter((sample) => sample.source === health.source);
+  const metric = primaryMetric(health.kind) ?? samples[0]?.metric;
+  const primary = samples.filter((sample) => sample.metric === metric);
+  const whole = primary.filter((sample) => Object.keys(sample.labels).length === 0);
+  const shown = whole.length > 0 ? whole : primary;
+  if (shown.length === 0) {
+    const series = { host: surroundings.status.host, source: health.source, metric: metric ?? '', labels: {} };
+    return [meterOf(series, null, health, samples, surroundings)];
+  }
+  return shown.map((sample) => {
+    const { host, source, metric, labels } = sample;
+    return meterOf({ host, source, metric, labels }, sample, health, samples, surroundings);
+  });
+}
+
+function meterOf(
+  series: Series,
+  sample: Sample | null,
+  health: SourceHealth,
+  siblings: readonly Sample[],
+  { status, rules, definitionOf, now }: MeterSurroundings,
+): MeterModel {
+  const reason = whyUnknown(sample, health, now);
+  const own = rules.filter(
+    (rule) => rule.enabled && rule.source === series.source && rule.metric === series.metric,
+  );
+  const alerts = status.alerts.filter((alert) => seriesKey(alert.series) === seriesKey(series));
+  const worst = alerts.find((alert) => alert.severity === 'critical') ?? alerts[0];
+  const waiting = status.rules.find(
+    (state) => state.phase === 'pending' && own.some((rule) => rule.id === state.ruleId),
+  );
+  const waitingRule = own.find((rule) => rule.id === waiting?.ruleId);
+  return {
+    key: seriesKey(series),
+    series,
+    kind: health.kind,
+    definition: definitionOf(series.source, series.metric),
+    health,
+    value: reason === null ? (sample?.value ?? null) : null,
+    reason,
+    lastAt: sample?.at ?? null,
+    tone: worst?.severity ?? (reason !== null ? 'unknown' : own.length === 0 ? 'plain' : 'calm'),
+    ticks: own.map((rule) => ({ value: rule.threshold, severity: rule.severity })),
+    rule: own.find((rule) => rule.id === worst?.ruleId) ?? waitingRule ?? own[0] ?? null,
+    pending:
+      waiting === undefined || waitingRule === undefined
+        ? null
+        : { violations: waiting.violations, needed: waitingRule.consecutiveViolations },
+    others: new Map(
+      siblings
+        .filter((other) => other.metric !== series.metric && whyUnknown(other, health, now) === null)
+        .map((other) => [other.metric, other.value]),
+    ),
+  };
+}
+
+/** Why a sample says nothing about now; null when it does. What could not be read is unknown, never 0. */
+export function whyUnknown(sample: Sample | null, health: SourceHealth, now: number): UnknownReason | null {
+  if (sample !== null && (health.lastErrorAt === null || sample.at >= health.lastErrorAt)) {
+    if (isCurrent({ ...health, error: null, lastSuccessAt: sample.at }, now)) return null;
+  }
+  if (health.error !== null) return { why: 'error', message: health.error.message };
+  if (health.lastSuccessAt === null || (sample === null && isCurrent(health, now))) return { why: 'first_sample' };
+  return isCurrent(health, now) ? { why: 'absent' } : { why: 'late' };
+}
+
+function rank(meter: MeterModel): number {
+  if (meter.tone === 'critical') return 0;
+  if (meter.tone === 'warning') return 1;
+  if (meter.pending !== null) return 2;
+  return meter.tone === 'unknown' ? 4 : 3;
+}
+
+/**
+ * Where the bar of a level ends: the metric's own full value, otherwise something above everything that has to fit.
+ * Null when nothing is known that could give it a scale.
+ */
+export function scaleOf(full: number | undefined, ticks: readonly Tick[], highest: number): number | null {
+  if (full !== undefined) return full;
+  const top = Math.max(highest, ...ticks.map((tick) => tick.value * 1.15));
+  return top > 0 ? top : null;
+}

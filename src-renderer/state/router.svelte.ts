@@ -1,0 +1,59 @@
+import { parseRoute, routeHref } from './route.ts';
+import type { Route, ViewName } from './route.ts';
+
+/** Asked before the reader leaves a view with unsaved changes; resolves to whether they may go. */
+export type LeaveGuard = (to: Route) => Promise<boolean>;
+
+/** Where the reader is, as the address says. Links are plain anchors; `back` and `forward` are the browser's own. */
+export class Router {
+  #route = $state.raw<Route>(parseRoute(location.hash));
+  #fragment = location.hash;
+  #guard: LeaveGuard | null = null;
+
+  constructor() {
+    window.addEventListener('hashchange', () => void this.#follow());
+  }
+
+  get route(): Route {
+    return this.#route;
+  }
+
+  go(view: ViewName, id: string | null = null, query: Record<string, string> = {}): void {
+    location.hash = routeHref(view, id, query);
+  }
+
+  /** Changes the view's own state without another step for `back`. */
+  replace(view: ViewName, id: string | null = null, query: Record<string, string> = {}): void {
+    const fragment = routeHref(view, id, query);
+    history.replaceState(history.state, '', fragment);
+    this.#fragment = fragment;
+    this.#route = parseRoute(fragment);
+  }
+
+  /** Asks `guard` before the address may change; the returned function takes it away. */
+  protect(guard: LeaveGuard): () => void {
+    this.#guard = guard;
+    return () => {
+      if (this.#guard === guard) this.#guard = null;
+    };
+  }
+
+  async #follow(): Promise<void> {
+    const wanted = location.hash;
+    if (wanted === this.#fragment) return;
+    const guard = this.#guard;
+    if (guard !== null && changesPlace(parseRoute(wanted), this.#route)) {
+      // The address must say where the reader is while they are asked.
+      history.pushState(null, '', this.#fragment);
+      if (!(await guard(parseRoute(wanted)))) return;
+      this.#guard = null;
+      history.replaceState(null, '', wanted);
+    }
+    this.#fragment = wanted;
+    this.#route = parseRoute(wanted);
+  }
+}
+
+function changesPlace(to: Route, from: Route): boolean {
+  return to.view !== from.view || to.id !== from.id;
+}

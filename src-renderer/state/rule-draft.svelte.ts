@@ -1,0 +1,128 @@
+import type { Rule } from '../../src-main/contract/rule.ts';
+import { ApiError } from '../client/api-error.ts';
+import { fieldProblems, fieldsOf, problemsByField, ruleOf } from './rule-fields.ts';
+import type { RuleField, RuleFields } from './rule-fields.ts';
+import type { SettingsState } from './settings.svelte.ts';
+
+/** `conflict`: somebody else changed the same rule meanwhile; nothing was saved and the edit is kept. */
+export type SaveOutcome = { saved: true; id: string } | { saved: false; why: 'invalid' | 'conflict' | 'failed' };
+
+/** One rule while it is edited. */
+export class RuleDraft {
+  readonly #settings: SettingsState;
+  /** The rule as it was opened; null for a new one. */
+  #base = $state.raw<Rule | null>(null);
+  #start = $state.raw() as RuleFields;
+  #theirs = $state.raw<Rule | 'deleted' | null>(null);
+  #saving = $state(false);
+  #serverProblems = $state.raw<ReadonlyMap<RuleField | null, string>>(new Map());
+  #tried = $state(false);
+  fields: RuleFields = $state() as RuleFields;
+
+  readonly problems = $derived(fieldProblems(this.fields));
+
+  constructor(settings: SettingsState, base: Rule | null, fields: RuleFields) {
+    this.#settings = settings;
+    this.#base = base;
+    this.#start = { ...fields };
+    this.fields = { ...fields };
+  }
+
+  get base(): Rule | null {
+    return this.#base;
+  }
+  get saving(): boolean {
+    return this.#saving;
+  }
+  /** Whether saving was tried: only then are empty fields of a new rule pointed at. */
+  get tried(): boolean {
+    return this.#tried;
+  }
+  /** What somebody else made of this rule, after a conflict. */
+  get theirs(): Rule | 'deleted' | null {
+    return this.#theirs;
+  }
+  get serverProblems(): ReadonlyMap<RuleField | null, string> {
+    return this.#serverProblems;
+  }
+  get dirty(): boolean {
+    return JSON.stringify(this.fields) !== JSON.stringify(this.#start);
+  }
+
+  change(changes: Partial<RuleFields>): void {
+    Object.assign(this.fields, changes);
+    const left = new Map(this.#serverProblems);
+    for (const field of Object.keys(changes)) left.delete(field as RuleField);
+    this.#serverProblems = left;
+  }
+
+  /** Saves once, however often it is asked. `over` saves although somebody else changed the rule. */
+  async save(over = false): Promise<SaveOutcome> {
+    this.#tried = true;
+    const rule = ruleOf(this.fields);
+    const revision = this.#settings.view?.revision;
+    if (rule === null || revision === undefined || this.#saving) return { saved: false, why: 'invalid' };
+    this.#saving = true;
+    try {
+      return await this.#send(rule, revision, over);
+    } catch (thrown) {
+      return this.#failed(thrown);
+    } finally {
+      this.#saving = false;
+    }
+  }
+
+  /** Goes on with what somebody else saved. */
+  takeTheirs(): void {
+    if (this.#theirs === null || this.#theirs === 'deleted') return;
+    this.#base = this.#theirs;
+    this.#start = fieldsOf(this.#theirs);
+    this.fields = fieldsOf(this.#theirs);
+    this.#theirs = null;
+    this.#serverProblems = new Map();
+  }
+
+  /** Forgets what was changed, so that leaving asks nothing. */
+  takeBack(): void {
+    this.fields = { ...this.#start };
+  }
+
+  async #send(rule: Omit<Rule, 'id'>, revision: string, over: boolean): Promise<SaveOutcome> {
+    const base = this.#base;
+    if (!over && base !== null) {
+      const now = this.#settings.rule(base.id);
+      if (now === undefined || JSON.stringify(now) !== JSON.stringify(base)) {
+        this.#theirs = now ?? 'deleted';
+        return { saved: false, why: 'conflict' };
+      }
+    }
+    const exists = base !== null && this.#settings.rule(base.id) !== undefined;
+    const id = base?.id;
+    try {
+      if (exists) await this.#settings.saveRule({ ...rule, id: base.id }, revision);
+      const stored = exists
+        ? base.id
+        : await this.#settings.addRule(id === undefined ? rule : { ...rule, id }, revision);
+      this.#start = { ...this.fields };
+      this.#base = this.#settings.rule(stored) ?? null;
+      this.#theirs = null;
+      return { saved: true, id: stored };
+    } catch (thrown) {
+      if (!(thrown instanceof ApiError) || thrown.code !== 'conflict') throw thrown;
+      // Something else in the settings moved on: look again whether it was this rule, and save if it was not.
+      await this.#settings.reload();
+      const fresh = this.#settings.view?.revision;
+      if (fresh === undefined || fresh === revision) throw thrown;
+      return this.#send(rule, fresh, over);
+    }
+  }
+
+  #failed(thrown: unknown): SaveOutcome {
+    if (thrown instanceof ApiError && thrown.problems.length > 0) {
+      this.#serverProblems = problemsByField(thrown.problems);
+      return { saved: false, why: 'invalid' };
+    }
+    this.#serverProblems = new Map([[null, thrown instanceof Error ? thrown.message : String(thrown)]]);
+    return { saved: false, why: 'failed' };
+  }
+}

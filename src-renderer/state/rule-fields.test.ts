@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import type { Rule } from '../../src-main/contract/rule.ts';
+import { fieldProblems, fieldsOf, problemsByField, ruleOf } from './rule-fields.ts';
+
+const rule: Rule = {
+  id: 'memory-high',
+  name: 'Memory above 85 %',
+  enabled: true,
+  source: 'memory',
+  metric: 'memory_percent',
+  comparison: 'greater_than',
+  threshold: 85,
+  consecutiveViolations: 3,
+  severity: 'warning',
+  cooldownSeconds: 90,
+};
+
+test('a rule survives being opened and saved', () => {
+  const { id, ...rest } = rule;
+  expect(ruleOf(fieldsOf(rule))).toEqual(rest);
+  const equal: Rule = { ...rule, comparison: 'equals', tolerance: 0.5 };
+  expect(ruleOf(fieldsOf(equal))).toMatchObject({ tolerance: 0.5 });
+  expect(ruleOf({ ...fieldsOf(equal), comparison: 'less_than' })).not.toHaveProperty('tolerance');
+  expect(id).toBe('memory-high');
+});
+
+test('what can not be saved is named, field by field', () => {
+  const broken = {
+    ...fieldsOf(rule),
+    name: '  ',
+    threshold: null,
+    consecutiveViolations: 1.5,
+    cooldownMinutes: 20_000,
+    tolerance: -1,
+  };
+  expect([...fieldProblems(broken)]).toEqual([
+    ['name', 'name_empty'],
+    ['threshold', 'threshold'],
+    ['tolerance', 'tolerance'],
+    ['consecutiveViolations', 'consecutive'],
+    ['cooldownMinutes', 'cooldown'],
+  ]);
+  expect(ruleOf(broken)).toBeNull();
+});
+
+test("the engine's problems find their field, or stand for the whole", () => {
+  const found = problemsByField([
+    { path: 'cooldownSeconds', message: 'is too long' },
+    { path: 'sources[1].name', message: 'is taken' },
+  ]);
+  expect([...found]).toEqual([
+    ['cooldownMinutes', 'is too long'],
+    [null, 'sources[1].name: is taken'],
+  ]);
+});

@@ -1,0 +1,39 @@
+import { m } from '../paraglide/messages.js';
+import type { SchemaField } from './schema-fields.ts';
+
+/*
+ * Titles and help of forms come from the kinds' schemas, in English. Those of the settings that Plimsoll ships are
+ * translated here by their key; whatever else there is keeps the words of its schema.
+ */
+const words: Record<string, { title: () => string; help?: () => string }> = {
+  name: { title: m.field_name },
+  enabled: { title: m.schema_enabled },
+  intervalSeconds: { title: m.schema_interval, help: m.schema_interval_help },
+  path: { title: m.schema_path, help: m.schema_path_help },
+  maxWorkers: { title: m.schema_max_workers, help: m.schema_max_workers_help },
+  checkIntervalSeconds: { title: m.schema_check_interval, help: m.schema_check_interval_help },
+  rawRetentionHours: { title: m.schema_retention, help: m.schema_retention_help },
+  directory: { title: m.schema_directory, help: m.schema_directory_help },
+  formats: { title: m.schema_formats, help: m.schema_formats_help },
+  compress: { title: m.schema_compress, help: m.schema_compress_help },
+  maxFiles: { title: m.schema_max_files, help: m.schema_max_files_help },
+  onResolve: { title: m.schema_on_resolve, help: m.schema_on_resolve_help },
+};
+
+export function fieldTitle(field: SchemaField): string {
+  return words[field.key]?.title() ?? field.title;
+}
+
+export function fieldHelp(field: SchemaField): string {
+  return words[field.key]?.help?.() ?? field.description;
+}
+
+export function fieldUnit(unit: string | null): string {
+  const units: Record<string, () => string> = {
+    seconds: m.unit_seconds,
+    hours: m.unit_hours,
+    bytes: m.unit_bytes,
+    files: m.unit_files,
+  };
+  return unit === null ? '' : (units[unit]?.() ?? unit);
+}

@@ -1,0 +1,129 @@
+import type { Alert, Announcement, TransitionReason } from '../../src-main/contract/alert.ts';
+import type { DeliveryState } from '../../src-main/contract/delivery.ts';
+import type { Unit } from '../../src-main/contract/metric.ts';
+import type { Rule, RuleStatus } from '../../src-main/contract/rule.ts';
+import type { StageHealth } from '../../src-main/contract/status.ts';
+import { m } from '../paraglide/messages.js';
+import type { Format } from './format.ts';
+import type { Verdict } from './verdict.ts';
+import { limitWords } from './words.ts';
+
+/** The one sentence: whether something is wrong. */
+export function headline({ headline, crossed, unknown }: Verdict): string {
+  switch (headline) {
+    case 'ok':
+      return m.headline_ok();
+    case 'partly':
+      return m.headline_partly({ count: unknown });
+    case 'crossed':
+      return m.headline_crossed({ count: crossed });
+    case 'waiting':
+      return m.headline_waiting();
+    case 'stopped':
+      return m.headline_stopped();
+    case 'nothing':
+      return m.headline_nothing();
+  }
+}
+
+/** `Memory above 85 % for 4 min`, or in the past once it is over. */
+export function alertSentence(alert: Alert, subject: string, unit: Unit, format: Format, now: number): string {
+  const limit = limitWords(alert.comparison, alert.threshold, unit, format);
+  const span = format.duration((alert.resolvedAt ?? Math.max(now, alert.since)) - alert.since);
+  return alert.state === 'firing'
+    ? m.alert_firing({ subject, limit, span })
+    : m.alert_resolved({ subject, limit, span });
+}
+
+/** `When Memory is above 85 % for 3 samples: warning, told at most every 10 min.` */
+export function ruleSentence(
+  rule: Pick<Rule, 'comparison' | 'threshold' | 'consecutiveViolations' | 'severity'>,
+  subject: string,
+  unit: Unit,
+  format: Format,
+): string {
+  const limit = limitWords(rule.comparison, rule.threshold, unit, format);
+  return m.rule_sentence({ subject, limit, count: rule.consecutiveViolations });
+}
+
+/** Why an alert moved, in words. */
+export function reasonWords(reason: TransitionReason): string {
+  switch (reason) {
+    case 'violated_enough':
+      return m.reason_violated_enough();
+    case 'still_firing':
+      return m.reason_still_firing();
+    case 'back_within':
+      return m.reason_back_within();
+    case 'rule_changed':
+      return m.reason_rule_changed();
+    case 'rule_disabled':
+      return m.reason_rule_disabled();
+    case 'rule_removed':
+      return m.reason_rule_removed();
+    case 'source_removed':
+      return m.reason_source_removed();
+  }
+}
+
+/** Whether people were told, and why not when they were not. */
+export function announcementWords(announcement: Announcement, format: Format, now: number): string {
+  if (announcement.decision === 'announce') {
+    switch (announcement.reason) {
+      case 'first':
+        return m.announced_first();
+      case 'cooldown_over':
+        return m.announced_cooldown_over();
+      case 'recovery':
+        return m.announced_recovery();
+    }
+  }
+  if (announcement.reason === 'firing_not_announced') return m.held_firing_not_announced();
+  return announcement.until === undefined
+    ? m.held_cooldown()
+    : m.held_cooldown_until({ time: format.moment(announcement.until, now) });
+}
+
+export function deliveryWords(state: DeliveryState): string {
+  switch (state) {
+    case 'queued':
+      return m.delivery_queued();
+    case 'sent':
+      return m.delivery_sent();
+    case 'failed':
+      return m.delivery_failed();
+  }
+}
+
+/** Where a rule stands on one series: `below its line`, `2 of 3 samples above its line`, `crossed for 4 min`. */
+export function phaseWords(
+  status: RuleStatus | undefined,
+  rule: Pick<Rule, 'consecutiveViolations' | 'enabled'>,
+  format: Format,
+  now: number,
+): string {
+  if (!rule.enabled) return m.phase_off();
+  if (status === undefined || status.lastAt === null) return m.phase_waiting();
+  switch (status.phase) {
+    case 'ok':
+      return m.phase_ok();
+    case 'pending':
+      return m.phase_pending({ violations: status.violations, needed: rule.consecutiveViolations });
+    case 'firing':
+      return m.phase_firing({ span: format.duration(now - (status.since ?? now)) });
+  }
+}
+
+/** What a stage in trouble means for the reader; null for one that runs. */
+export function stageWords(stage: StageHealth): { title: string; meaning: string } | null {
+  if (stage.state === 'running' || stage.state === 'starting') return null;
+  const collectors = stage.stage === 'collectors';
+  if (stage.state === 'restarting') {
+    return collectors
+      ? { title: m.stage_collectors_restarting(), meaning: m.stage_collectors_restarting_meaning() }
+      : { title: m.stage_history_restarting(), meaning: m.stage_history_restarting_meaning() };
+  }
+  return collectors
+    ? { title: m.stage_collectors_down(), meaning: m.stage_collectors_down_meaning() }
+    : { title: m.stage_history_down(), meaning: m.stage_history_down_meaning() };
+}

@@ -1,0 +1,126 @@
+import type { Problem } from '../../src-main/contract/error.ts';
+import { ApiError } from '../client/api-error.ts';
+import type { SettingsDocument, SettingsView } from '../client/plimsoll-client.ts';
+import type { SettingsState } from './settings.svelte.ts';
+
+type Editable = Pick<SettingsDocument, 'sources' | 'destinations' | 'monitoring'>;
+/** Parts of the settings that this draft changes; rules have their own editor and are never touched. */
+type ListName = 'sources' | 'destinations';
+
+/** Sources, destinations and monitoring while they are edited. */
+export class SettingsDraft {
+  readonly #settings: SettingsState;
+  #base = $state.raw() as Editable;
+  #problems = $state.raw<readonly Problem[]>([]);
+  #message = $state<string | null>(null);
+  #conflict = $state(false);
+  #saving = $state(false);
+  content = $state() as Editable;
+
+  constructor(settings: SettingsState, view: SettingsView) {
+    this.#settings = settings;
+    this.#base = partOf(view);
+    this.content = partOf(view);
+  }
+
+  get saving(): boolean {
+    return this.#saving;
+  }
+  /** Somebody else saved the same parts meanwhile. */
+  get conflict(): boolean {
+    return this.#conflict;
+  }
+  get message(): string | null {
+    return this.#message;
+  }
+  get dirty(): boolean {
+    return JSON.stringify(this.content) !== JSON.stringify(this.#base);
+  }
+
+  /** Problems of one entry, by its field: those whose path begins with `prefix`, such as `sources[0]`. */
+  problemsOf(prefix: string): Record<string, string> {
+    const own = this.#problems.filter(({ path }) => path.startsWith(`${prefix}.`));
+    return Object.fromEntries(own.map(({ path, message }) => [path.slice(prefix.length + 1).split(/[.[]/)[0], message]));
+  }
+
+  changeMonitoring(key: string, value: unknown): void {
+    Object.assign(this.content.monitoring, { [key]: value });
+  }
+
+  changeEntry(list: ListName, index: number, key: string, value: unknown): void {
+    const entry = this.content[list][index];
+    if (entry === undefined) return;
+    // A key without value would be an unknown key's cousin in the file: it goes.
+    if (value === undefined) Reflect.deleteProperty(entry, key);
+    else Object.assign(entry, { [key]: value });
+  }
+
+  addEntry(list: ListName, kind: string): void {
+    const taken = new Set(this.content[list].map((entry) => entry.name.toLowerCase()));
+    let name = kind;
+    for (let number = 2; taken.has(name.toLowerCase()); number += 1) name = `${kind} ${number}`;
+    this.content[list].push({ name, kind, enabled: true });
+  }
+
+  removeEntry(list: ListName, index: number): void {
+    this.content[list].splice(index, 1);
+  }
+
+  /** Follows what was saved elsewhere while nothing is edited here. */
+  follow(view: SettingsView): void {
+    if (this.dirty || this.#saving) return;
+    this.#base = partOf(view);
+    this.content = partOf(view);
+  }
+
+  discard(): void {
+    if (this.#settings.view !== null) this.#base = partOf(this.#settings.view);
+    this.content = structuredClone(this.#base);
+    this.#clear();
+  }
+
+  /** Saves once, however often it is asked. `over` saves although the same parts were changed elsewhere. */
+  async save(over = false): Promise<boolean> {
+    const view = this.#settings.view;
+    if (view === null || this.#saving) return false;
+    if (!over && JSON.stringify(partOf(view)) !== JSON.stringify(this.#base)) {
+      this.#conflict = true;
+      return false;
+    }
+    this.#saving = true;
+    this.#clear();
+    try {
+      await this.#settings.save({ ...view.settings, ...$state.snapshot(this.content) }, view.revision);
+      const saved = this.#settings.view ?? view;
+      this.#base = partOf(saved);
+      this.content = partOf(saved);
+      return true;
+    } catch (thrown) {
+      await this.#failed(thrown);
+      return false;
+    } finally {
+      this.#saving = false;
+    }
+  }
+
+  async #failed(thrown: unknown): Promise<void> {
+    if (thrown instanceof ApiError && thrown.code === 'conflict') {
+      this.#conflict = true;
+      await this.#settings.reload().catch(() => undefined);
+      return;
+    }
+    this.#problems = thrown instanceof ApiError ? thrown.problems : [];
+    this.#message = thrown instanceof Error ? thrown.message : String(thrown);
+  }
+
+  #clear(): void {
+    this.#problems = [];
+    this.#message = null;
+    this.#conflict = false;
+  }
+}
+
+function partOf({ settings }: SettingsView): Editable {
+  const { sources, destinations, monitoring } = settings;
+  return structuredClone({ sources, destinations, monitoring });
+}

@@ -1,0 +1,86 @@
+import type { Rule } from '../../src-main/contract/rule.ts';
+import type { Kinds, SourceKindView } from '../../src-main/contract/kind.ts';
+import type { MetricDefinition } from '../../src-main/contract/metric.ts';
+import type { PlimsollClient, SettingsDocument, SettingsView } from '../client/plimsoll-client.ts';
+import type { MonitorState } from './monitor.svelte.ts';
+
+/** A metric of which no kind knows anything, such as one that a newer engine sends. */
+const anonymous: MetricDefinition = { title: '', unit: 'none', help: '' };
+
+/** The owner's settings with their revision, and the kinds that give them meaning. */
+export class SettingsState {
+  readonly #client: PlimsollClient;
+  #view = $state.raw<SettingsView | null>(null);
+  #kinds = $state.raw<Kinds | null>(null);
+
+  constructor(client: PlimsollClient, monitor: MonitorState) {
+    this.#client = client;
+    monitor.onEvent((event) => {
+      const stale = event.type === 'settings' && event.revision !== this.#view?.revision;
+      // What can not be loaded now is asked for again after the next reconnection.
+      if (stale || event.type === 'refresh') void this.reload().catch(() => undefined);
+    });
+  }
+
+  get view(): SettingsView | null {
+    return this.#view;
+  }
+  get kinds(): Kinds | null {
+    return this.#kinds;
+  }
+  get rules(): readonly Rule[] {
+    return this.#view?.settings.rules ?? [];
+  }
+
+  rule(id: string): Rule | undefined {
+    return this.rules.find((rule) => rule.id === id);
+  }
+
+  kindOf(source: string): SourceKindView | undefined {
+    const kind = this.#view?.settings.sources.find((other) => other.name === source)?.kind;
+    return this.#kinds?.sources.find((other) => other.kind === kind);
+  }
+
+  definition(source: string, metric: string): MetricDefinition {
+    return this.kindOf(source)?.metrics[metric] ?? anonymous;
+  }
+
+  async reload(): Promise<void> {
+    const [view, kinds] = await Promise.all([this.#client.settings(), this.#kinds ?? this.#client.kinds()]);
+    this.#view = view;
+    this.#kinds = kinds;
+  }
+
+  /** Saves the whole; throws `conflict` when somebody else saved since `revision`. */
+  async save(settings: SettingsDocument, revision: string): Promise<void> {
+    this.#view = await this.#client.saveSettings(settings, revision);
+  }
+
+  async saveRule(rule: Rule, revision: string): Promise<void> {
+    const stored = await this.#client.saveRule(rule, revision);
+    this.#withRules(
+      this.rules.map((other) => (other.id === rule.id ? stored.rule : other)),
+      stored.revision,
+    );
+  }
+
+  /** Adds a rule and returns its id, which the engine makes from the name where it has none. */
+  async addRule(rule: Partial<Rule>, revision: string): Promise<string> {
+    const stored = await this.#client.addRule(rule, revision);
+    this.#withRules([...this.rules, stored.rule], stored.revision);
+    return stored.rule.id;
+  }
+
+  async deleteRule(id: string, revision: string): Promise<void> {
+    const { revision: next } = await this.#client.deleteRule(id, revision);
+    this.#withRules(
+      this.rules.filter((other) => other.id !== id),
+      next,
+    );
+  }
+
+  #withRules(rules: Rule[], revision: string): void {
+    if (this.#view === null) return;
+    this.#view = { ...this.#view, revision, settings: { ...this.#view.settings, rules } };
+  }
+}

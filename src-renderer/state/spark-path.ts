@@ -1,0 +1,65 @@
+import type { SparkPoint } from './spark-buffer.ts';
+
+export interface SparkFrame {
+  width: number;
+  height: number;
+  from: number;
+  to: number;
+  /** Values at the lower and the upper edge. */
+  low: number;
+  high: number;
+  /** A distance in time beyond which two points are not joined. */
+  gapMs: number;
+}
+
+/** SVG paths of a sparkline: the line of means, the band between the extremes, the area below the line. */
+export interface SparkPaths {
+  line: string;
+  band: string;
+  area: string;
+}
+
+/** Draws the points as paths; where they are further apart than `gapMs` the line breaks, as a gap is a gap. */
+export function sparkPaths(points: readonly SparkPoint[], frame: SparkFrame): SparkPaths {
+  const inside = points.filter((point) => point.at >= frame.from && point.at <= frame.to);
+  const paths: SparkPaths = { line: '', band: '', area: '' };
+  for (const stretch of stretches(inside, frame.gapMs)) {
+    const first = stretch[0];
+    const last = stretch.at(-1);
+    if (first === undefined || last === undefined) continue;
+    const mean = stretch.map((point) => `${x(point.at, frame)} ${y(point.avg, frame)}`);
+    // A lone point would be invisible as a line of no length.
+    const end = stretch.length === 1 ? `h1.5` : '';
+    paths.line += `M${mean.join('L')}${end}`;
+    paths.area += `M${x(first.at, frame)} ${frame.height}L${mean.join('L')}L${x(last.at, frame)} ${frame.height}Z`;
+    const upper = stretch.map((point) => `${x(point.at, frame)} ${y(point.max, frame)}`);
+    const lower = stretch.toReversed().map((point) => `${x(point.at, frame)} ${y(point.min, frame)}`);
+    if (stretch.length > 1) paths.band += `M${upper.join('L')}L${lower.join('L')}Z`;
+  }
+  return paths;
+}
+
+/** The vertical place of a value, rounded to a tenth of a pixel and kept inside the frame. */
+export function y(value: number, { low, high, height }: SparkFrame): number {
+  const share = high > low ? (value - low) / (high - low) : 0;
+  return round(height - 1 - Math.min(1, Math.max(0, share)) * (height - 2));
+}
+
+function x(at: number, { from, to, width }: SparkFrame): number {
+  return round(((at - from) / (to - from)) * width);
+}
+
+function stretches(points: readonly SparkPoint[], gapMs: number): SparkPoint[][] {
+  const found: SparkPoint[][] = [];
+  let before: SparkPoint | undefined;
+  for (const point of points) {
+    if (before === undefined || point.at - before.at > gapMs) found.push([]);
+    found.at(-1)?.push(point);
+    before = point;
+  }
+  return found;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,50 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { Series } from '../../src-main/contract/sample.ts';
+import { seriesKey } from '../../src-main/contract/series-key.ts';
+import type { PlimsollClient } from '../client/plimsoll-client.ts';
+import type { LiveClock } from './clock.svelte.ts';
+import type { MonitorState } from './monitor.svelte.ts';
+import { fromHistory, merged, sparkBucketMs, sparkSpanMs, withValue } from './spark-buffer.ts';
+import type { SparkPoint } from './spark-buffer.ts';
+
+/** The last hour of every series that is on screen: from the history once, then from live readings. */
+export class Sparks {
+  readonly #client: PlimsollClient;
+  readonly #clock: LiveClock;
+  readonly #points = new SvelteMap<string, readonly SparkPoint[]>();
+  readonly #asked = new Set<string>();
+
+  constructor(client: PlimsollClient, monitor: MonitorState, clock: LiveClock) {
+    this.#client = client;
+    this.#clock = clock;
+    monitor.onEvent((event) => {
+      // Something may have been missed: the history knows better than the gap that was seen.
+      if (event.type === 'refresh') this.#asked.clear();
+      if (event.type !== 'reading') return;
+      const { host, source, at, samples } = event.reading;
+      for (const sample of samples) {
+        const key = seriesKey({ host, source, metric: sample.metric, labels: sample.labels });
+        this.#points.set(key, withValue(this.#points.get(key) ?? [], at, sample.value));
+      }
+    });
+  }
+
+  points(series: Series): readonly SparkPoint[] {
+    return this.#points.get(seriesKey(series)) ?? [];
+  }
+
+  /** Fetches the last hour once. Without history the line begins with what was seen live. */
+  async want(series: Series): Promise<void> {
+    const key = seriesKey(series);
+    if (this.#asked.has(key)) return;
+    this.#asked.add(key);
+    const to = this.#clock.at();
+    try {
+      const points = Math.ceil(sparkSpanMs / sparkBucketMs);
+      const stored = await this.#client.history({ ...series, from: to - sparkSpanMs, to, points });
+      this.#points.set(key, merged(fromHistory(stored), this.#points.get(key) ?? []));
+    } catch {
+      this.#asked.delete(key);
+    }
+  }
+}

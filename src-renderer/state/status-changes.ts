@@ -1,0 +1,59 @@
+import type { Alert } from '../../src-main/contract/alert.ts';
+import type { LiveEvent } from '../../src-main/contract/event.ts';
+import type { RuleStatus } from '../../src-main/contract/rule.ts';
+import { labelsKey, seriesKey } from '../../src-main/contract/series-key.ts';
+import type { Sample } from '../../src-main/contract/sample.ts';
+import type { Status } from '../../src-main/contract/status.ts';
+
+/** The status after one live event; the same object where the event says nothing about it. */
+export function statusAfter(status: Status, event: LiveEvent): Status {
+  switch (event.type) {
+    case 'reading': {
+      const { host, source, at, samples } = event.reading;
+      const fresh: Sample[] = samples.map((sample) => ({ ...sample, host, source, at }));
+      return {
+        ...status,
+        at: Math.max(status.at, at),
+        sources: upsert(status.sources, [event.health], (health) => health.source),
+        latest: upsert(status.latest, fresh, seriesKey),
+        rules: upsert(status.rules, event.rules, ruleStatusKey),
+      };
+    }
+    case 'alert': {
+      const others = status.alerts.filter((alert) => alert.id !== event.alert.id);
+      const alerts = event.alert.state === 'firing' ? [...others, event.alert] : others;
+      return { ...status, alerts: worstFirst(alerts) };
+    }
+    case 'stage':
+      return { ...status, stages: upsert(status.stages, [event.stage], (stage) => stage.stage) };
+    case 'own-cost':
+      return { ...status, ownCost: event.ownCost };
+    case 'delivery':
+    case 'settings':
+    case 'refresh':
+      return status;
+  }
+}
+
+export function ruleStatusKey({ ruleId, host, labels }: RuleStatus): string {
+  return JSON.stringify([ruleId, host, labelsKey(labels)]);
+}
+
+/** Critical before warning, then the longest first. */
+export function worstFirst(alerts: readonly Alert[]): Alert[] {
+  const rank = (alert: Alert): number => (alert.severity === 'critical' ? 0 : 1);
+  return alerts.toSorted((a, b) => rank(a) - rank(b) || a.firedAt - b.firedAt);
+}
+
+/** The list with each of `changes` in the place of the entry with its key, or at the end. */
+function upsert<T>(list: readonly T[], changes: readonly T[], keyOf: (item: T) => string): T[] {
+  const waiting = new Map(changes.map((change) => [keyOf(change), change]));
+  const next = list.map((item) => {
+    const key = keyOf(item);
+    const change = waiting.get(key);
+    if (change === undefined) return item;
+    waiting.delete(key);
+    return change;
+  });
+  return [...next, ...waiting.values()];
+}

@@ -1,0 +1,66 @@
+/** One thing said at the edge of the window, for a while. */
+export interface Toast {
+  id: number;
+  text: string;
+  tone: 'plain' | 'problem';
+  action?: { label: string; run: () => void };
+}
+
+const plainMs = 5000;
+/** Long enough to notice a mistake, read the sentence and reach the button. */
+export const undoMs = 10_000;
+
+/** What was just done and can be taken back, and what went wrong beside the reader's work. */
+export class Toasts {
+  #list = $state.raw<readonly Toast[]>([]);
+  #next = 1;
+  readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
+
+  get list(): readonly Toast[] {
+    return this.#list;
+  }
+
+  say(text: string): void {
+    this.#add({ text, tone: 'plain' }, plainMs);
+  }
+
+  /** A problem stays until it is closed: it must not vanish while somebody looks elsewhere. */
+  problem(text: string, action?: Toast['action']): void {
+    this.#add({ text, tone: 'problem', ...(action === undefined ? {} : { action }) }, null);
+  }
+
+  undoable(text: string, label: string, undo: () => void): void {
+    this.#add({ text, tone: 'plain', action: { label, run: undo } }, undoMs);
+  }
+
+  close(id: number): void {
+    this.hold(id);
+    this.#list = this.#list.filter((toast) => toast.id !== id);
+  }
+
+  /** Stops a toast's clock while the pointer or the focus rests on it. */
+  hold(id: number): void {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+  }
+
+  release(id: number): void {
+    const toast = this.#list.find((other) => other.id === id);
+    if (toast === undefined || toast.tone === 'problem') return;
+    this.#start(id, plainMs);
+  }
+
+  #add(toast: Omit<Toast, 'id'>, ms: number | null): void {
+    const id = this.#next++;
+    this.#list = [...this.#list.filter((other) => other.text !== toast.text), { ...toast, id }].slice(-3);
+    if (ms !== null) this.#start(id, ms);
+  }
+
+  #start(id: number, ms: number): void {
+    this.hold(id);
+    this.#timers.set(
+      id,
+      setTimeout(() => this.close(id), ms),
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import type { Level, SourceHealth, Status } from '../../src-main/contract/status.ts';
+
+/** What the one sentence at the top says. The interface has words for each. */
+export type Headline = 'ok' | 'partly' | 'crossed' | 'waiting' | 'stopped' | 'nothing';
+
+export interface Verdict {
+  level: Level;
+  headline: Headline;
+  /** Lines that are crossed now. */
+  crossed: number;
+  /** Enabled sources of which nothing current is known. */
+  unknown: number;
+}
+
+/** The worst of everything that is known at `now`. A crossed line is said even while sampling has stopped. */
+export function verdictOf(status: Status, now: number): Verdict {
+  const watched = status.sources.filter((source) => source.enabled);
+  const unknown = watched.filter((source) => !isCurrent(source, now)).length;
+  const crossed = status.alerts.length;
+  const say = (headline: Headline, level: Level): Verdict => ({ headline, level, crossed, unknown });
+  if (crossed > 0) {
+    return say('crossed', status.alerts.some((alert) => alert.severity === 'critical') ? 'critical' : 'warning');
+  }
+  const collectors = status.stages.find((stage) => stage.stage === 'collectors');
+  if (collectors?.state === 'degraded' || collectors?.state === 'stopped') return say('stopped', 'unknown');
+  if (watched.length === 0) return say('nothing', 'unknown');
+  if (watched.every((source) => source.lastSuccessAt === null && source.error === null)) {
+    return say('waiting', 'unknown');
+  }
+  if (unknown === watched.length) return say('stopped', 'unknown');
+  return unknown > 0 ? say('partly', 'ok') : say('ok', 'ok');
+}
+
+/** Whether the source's last collection succeeded, recently enough to speak of now. */
+export function isCurrent(source: SourceHealth, now: number): boolean {
+  return (
+    source.error === null &&
+    source.lastSuccessAt !== null &&
+    now - source.lastSuccessAt <= staleAfterMs(source.intervalSeconds)
+  );
+}
+
+/** After how long without a sample a value says nothing about now: three intervals, but at least a minute. */
+export function staleAfterMs(intervalSeconds: number): number {
+  return Math.max(3 * intervalSeconds * 1000, 60_000);
+}

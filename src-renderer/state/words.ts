@@ -1,0 +1,106 @@
+import type { MetricDefinition, Unit } from '../../src-main/contract/metric.ts';
+import type { Comparison } from '../../src-main/contract/rule.ts';
+import type { Labels } from '../../src-main/contract/sample.ts';
+import { m } from '../paraglide/messages.js';
+import { getLocale } from '../paraglide/runtime.js';
+import { Format } from './format.ts';
+
+const formats = new Map<string, Format>();
+
+/**
+ * Formats of the language that is shown. A browser that speaks the same language of another region (`de-AT`,
+ * `en-GB`) keeps its own habits for times and separators.
+ */
+export function currentFormat(): Format {
+  const language = getLocale();
+  const regional = globalThis.navigator?.languages.find((tag) => tag.split('-')[0] === language) ?? language;
+  let format = formats.get(regional);
+  if (format === undefined) {
+    format = new Format(regional);
+    formats.set(regional, format);
+  }
+  return format;
+}
+
+/*
+ * Titles come from the kinds, in English. Those of the kinds that Plimsoll ships are translated here; whatever else
+ * there is keeps the title its kind gave it.
+ */
+const metricTitles: Record<string, () => string> = {
+  cpu_percent: m.metric_cpu_percent,
+  memory_percent: m.metric_memory_percent,
+  memory_total: m.metric_memory_total,
+  memory_used: m.metric_memory_used,
+  memory_available: m.metric_memory_available,
+  memory_free: m.metric_memory_free,
+  disk_percent: m.metric_disk_percent,
+  disk_total_gb: m.metric_disk_total_gb,
+  disk_used_gb: m.metric_disk_used_gb,
+  disk_free_gb: m.metric_disk_free_gb,
+  bytes_sent_per_sec: m.metric_bytes_sent_per_sec,
+  bytes_recv_per_sec: m.metric_bytes_recv_per_sec,
+};
+
+const kindTitles: Record<string, () => string> = {
+  cpu: m.kind_cpu,
+  memory: m.kind_memory,
+  disk: m.kind_disk,
+  network: m.kind_network,
+  file: m.kind_file,
+};
+
+export function metricTitle(metric: string, definition?: MetricDefinition): string {
+  return metricTitles[metric]?.() ?? (definition?.title || metric);
+}
+
+export function kindTitle(kind: string, title = kind): string {
+  return kindTitles[kind]?.() ?? title;
+}
+
+/** A source as people know it: by its name, or by its kind where it bears only that as a name. */
+export function sourceTitle(name: string, kind: string | undefined): string {
+  return name === kind ? kindTitle(name) : name;
+}
+
+/**
+ * What a sentence is about: `Memory`, `Disk /data`, `Network: sent`. The metric is named only where the source's
+ * name alone does not say which of its numbers is meant.
+ */
+export function subjectOf(
+  source: { name: string; kind: string | undefined },
+  metric: string,
+  labels: Labels,
+  definition?: MetricDefinition,
+): string {
+  const name = sourceTitle(source.name, source.kind);
+  const title = metricTitle(metric, definition);
+  const isPrimary = metric === primaryMetric(source.kind) || title === name;
+  const said = isPrimary ? name : m.subject_of_source({ source: name, metric: title });
+  const distinction = Object.values(labels).join(', ');
+  return distinction === '' ? said : `${said} ${distinction}`;
+}
+
+const primaryMetrics: Record<string, string> = {
+  cpu: 'cpu_percent',
+  memory: 'memory_percent',
+  disk: 'disk_percent',
+  network: 'bytes_recv_per_sec',
+};
+
+/** The metric that stands for its source on a card; undefined where the kind's first one does. */
+export function primaryMetric(kind: string | undefined): string | undefined {
+  return kind === undefined ? undefined : primaryMetrics[kind];
+}
+
+/** `above 85 %`, `below 10 GiB`, `at 0`. */
+export function limitWords(comparison: Comparison, threshold: number, unit: Unit, format: Format): string {
+  const limit = format.limit(threshold, unit);
+  switch (comparison) {
+    case 'greater_than':
+      return m.limit_above({ limit });
+    case 'less_than':
+      return m.limit_below({ limit });
+    case 'equals':
+      return m.limit_at({ limit });
+  }
+}

@@ -1,0 +1,20 @@
+import { m } from '../../paraglide/messages.js';
+import type { FieldProblem } from '../../state/rule-fields.ts';
+
+/** What is wrong with a field, and how it would be right. */
+export function fieldProblemWords(problem: FieldProblem): string {
+  switch (problem) {
+    case 'name_empty':
+      return m.problem_name_empty();
+    case 'name_long':
+      return m.problem_name_long();
+    case 'threshold':
+      return m.number_empty();
+    case 'tolerance':
+      return m.problem_tolerance();
+    case 'consecutive':
+      return m.problem_consecutive();
+    case 'cooldown':
+      return m.problem_cooldown();
+  }
+}

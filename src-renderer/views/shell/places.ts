@@ -1,0 +1,14 @@
+import Bell from '@lucide/svelte/icons/bell';
+import Gauge from '@lucide/svelte/icons/gauge';
+import Ruler from '@lucide/svelte/icons/ruler';
+import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal';
+import { m } from '../../paraglide/messages.js';
+import type { ViewName } from '../../state/route.ts';
+
+/** The views with their names, their icons and the letter that follows `g`. */
+export const places = [
+  { view: 'overview', title: m.view_overview, icon: Gauge, letter: 'o' },
+  { view: 'alerts', title: m.view_alerts, icon: Bell, letter: 'a' },
+  { view: 'rules', title: m.view_rules, icon: Ruler, letter: 'r' },
+  { view: 'settings', title: m.view_settings, icon: SlidersHorizontal, letter: 's' },
+] as const satisfies readonly { view: ViewName; title: () => string; icon: unknown; letter: string }[];
