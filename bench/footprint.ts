@@ -94,7 +94,7 @@ const bare = start('-e', 'setInterval(() => {}, 1000)');
 const app = start(program, 'run', '--data', data, '--port', '0');
 try {
   if (app.pid === undefined || bare.pid === undefined) throw new Error('could not start');
-  const first = await firstValueMs(join(data, 'api.sock'));
+  const first = await firstValueMs(join(data, 'plimsoll.sock'));
   await pause(5000);
   const tree = treeOf(app.pid);
   const before = tree.map(cpuSecondsOf).reduce((sum, seconds) => sum + seconds, 0);
