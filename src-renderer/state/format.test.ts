@@ -30,7 +30,7 @@ test('values carry one digit where they need it, and always their unit', () => {
     '182 ms',
     '2.5 s',
     '1.23',
-    '74.3 MB',
+    '74 MB',
     '87,3 %',
   ]);
 });

@@ -69,7 +69,7 @@ export class Format {
 
   /** Memory of a program, in the decimal units that task lists use. */
   memory(bytes: number): string {
-    return join(this.#scaled(bytes, 1000, decimal, ''));
+    return join(this.#scaled(bytes, 1000, decimal, '', 10));
   }
 
   /** A span in its two largest parts at most: `40 s`, `4 min`, `2 h 5 min`, `3 d`. */
@@ -129,7 +129,8 @@ export class Format {
     return this.#time('absolute', { dateStyle: 'full', timeStyle: 'medium' }).format(at);
   }
 
-  #scaled(value: number, step: number, units: readonly string[], suffix: string): Formatted {
+  /** `whole`: from which size on digits after the point say nothing more. */
+  #scaled(value: number, step: number, units: readonly string[], suffix: string, whole = 100): Formatted {
     let size = Math.abs(value);
     let power = 0;
     // 999.5 and more would be written as 1000 of the smaller unit.
@@ -137,7 +138,7 @@ export class Format {
       size /= step;
       power += 1;
     }
-    const digits = power === 0 || size >= 100 ? 0 : 1;
+    const digits = power === 0 || size >= whole ? 0 : 1;
     return { number: this.number(Math.sign(value) * size, digits, digits > 0), unit: `${units[power] ?? ''}${suffix}` };
   }
 

@@ -69,7 +69,10 @@ export function meterOfRule(rule: Rule, surroundings: MeterSurroundings): MeterM
     metric: rule.metric,
     labels: {},
   };
-  return meterOf({ host, source, metric, labels }, sample ?? null, health, samples, surroundings);
+  // Another rule on the same series may be crossed: this one's meter speaks of its own line.
+  const alerts = surroundings.status.alerts.filter((alert) => alert.ruleId === rule.id);
+  const status = { ...surroundings.status, alerts };
+  return meterOf({ host, source, metric, labels }, sample ?? null, health, samples, { ...surroundings, status });
 }
 
 function ofSource(health: SourceHealth, surroundings: MeterSurroundings): MeterModel[] {

@@ -35,6 +35,13 @@ export function alertSentence(alert: Alert, subject: string, unit: Unit, format:
     : m.alert_resolved({ subject, limit, span });
 }
 
+/** The rule's name where it says more than the sentence beside it; null where it repeats it. */
+export function tellingName(alert: Alert, subject: string, unit: Unit, format: Format): string | null {
+  const said = `${subject} ${limitWords(alert.comparison, alert.threshold, unit, format)}`;
+  const plain = (text: string): string => text.replaceAll('\u00a0', ' ').trim().toLowerCase();
+  return plain(alert.ruleName) === plain(said) ? null : alert.ruleName;
+}
+
 /** `When Memory is above 85 % for 3 samples: warning, told at most every 10 min.` */
 export function ruleSentence(
   rule: Pick<Rule, 'comparison' | 'threshold' | 'consecutiveViolations' | 'severity'>,

@@ -90,7 +90,7 @@ export class SettingsDraft {
     this.#saving = true;
     this.#clear();
     try {
-      await this.#settings.save({ ...view.settings, ...$state.snapshot(this.content) }, view.revision);
+      await this.#settings.save({ ...view.settings, ...plainOf(this.content) }, view.revision);
       const saved = this.#settings.view ?? view;
       this.#base = partOf(saved);
       this.content = partOf(saved);
@@ -118,6 +118,11 @@ export class SettingsDraft {
     this.#message = null;
     this.#conflict = false;
   }
+}
+
+/** A copy without proxies, as it is sent. */
+function plainOf(content: Editable): Editable {
+  return JSON.parse(JSON.stringify(content)) as Editable;
 }
 
 function partOf({ settings }: SettingsView): Editable {

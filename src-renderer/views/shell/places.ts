@@ -5,10 +5,17 @@ import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal';
 import { m } from '../../paraglide/messages.js';
 import type { ViewName } from '../../state/route.ts';
 
+interface Place {
+  view: ViewName;
+  title: () => string;
+  icon: typeof Gauge;
+  letter: string;
+}
+
 /** The views with their names, their icons and the letter that follows `g`. */
-export const places = [
+export const places: readonly Place[] = [
   { view: 'overview', title: m.view_overview, icon: Gauge, letter: 'o' },
   { view: 'alerts', title: m.view_alerts, icon: Bell, letter: 'a' },
   { view: 'rules', title: m.view_rules, icon: Ruler, letter: 'r' },
   { view: 'settings', title: m.view_settings, icon: SlidersHorizontal, letter: 's' },
-] as const satisfies readonly { view: ViewName; title: () => string; icon: unknown; letter: string }[];
+];
