@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -264,12 +273,16 @@ describe('plimsoll run', () => {
     expect([missing.code, missing.error]).toEqual([78, 'typo.yaml: there is no such file\n']);
   });
 
-  it('bad settings at the usual place: the last good ones, the file untouched; without any 78', async () => {
+  it('bad settings at the usual place: the last good ones or those of a first start, the file untouched', async () => {
     const env = { XDG_CONFIG_HOME: join(line.home, 'my config') };
     const usual = join(env.XDG_CONFIG_HOME, 'plimsoll', 'plimsoll.yaml');
     mkdirSync(join(usual, '..'), { recursive: true });
     writeFileSync(usual, bad);
-    expect((await line.run(['run', '--data', line.data, '--port', '0'], env)).code).toBe(78);
+    const first = await line.start(['--port', '0'], env);
+    first.child.kill('SIGTERM');
+    const begun = await first.outcome;
+    expect([begun.code, readFileSync(usual, 'utf8')]).toEqual([0, bad]);
+    expect(begun.error).toMatch(/^Notice .*sources\[0\]\.kind/m);
 
     copyFileSync(example, usual);
     const good = await line.start(['--port', '0'], env);
@@ -282,6 +295,39 @@ describe('plimsoll run', () => {
     const { code, error } = await last.outcome;
     expect([code, readFileSync(usual, 'utf8')]).toEqual([0, bad]);
     expect(error).toMatch(/^Notice .*last good/m);
+  });
+
+  it('relative paths start beside a file that was named, and otherwise in the data directory', async () => {
+    const settings = {
+      version: 1,
+      sources: [{ name: 'memory', kind: 'memory' }],
+      rules: [
+        {
+          id: 'm',
+          name: 'm',
+          source: 'memory',
+          metric: 'memory_percent',
+          comparison: 'greater_than',
+          threshold: 0,
+        },
+      ],
+      destinations: [{ name: 'exports', kind: 'file' }],
+    };
+    const usual = join(line.home, '.config', 'plimsoll', 'plimsoll.yaml');
+    for (const [place, words, exports] of [
+      [usual, [], join(line.data, 'exports')],
+      [file, ['--config', file], join(line.home, 'exports')],
+    ] as const) {
+      mkdirSync(join(place, '..'), { recursive: true });
+      writeFileSync(place, JSON.stringify(settings));
+      rmSync(line.data, { recursive: true, force: true });
+      const { child, outcome } = await line.start(['--port', '0', ...words]);
+      await expect
+        .poll(() => existsSync(exports) && readdirSync(exports).length, { timeout: 10_000 })
+        .toBe(2);
+      child.kill('SIGTERM');
+      await outcome;
+    }
   });
 
   it('takes an edit by hand over, and keeps what holds when the edit is bad', async () => {

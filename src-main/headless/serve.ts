@@ -56,7 +56,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       version: options.version,
       host: options.hostName,
       directory: dataDirectory,
-      settingsStore: new YamlSettings(options.settingsFile),
+      settingsStore: options.settingsMustHold
+        ? new YamlSettings(options.settingsFile)
+        : new YamlSettings(options.settingsFile, dataDirectory),
       settingsMustHold: options.settingsMustHold,
       spawn: options.spawn,
       clock,

@@ -25,9 +25,10 @@ export class YamlSettings implements SettingsStore {
   #last: { bytes: Uint8Array; revision: string; document: YamlDocument } | undefined;
   #writing: Promise<unknown> = Promise.resolve();
 
-  constructor(file: string) {
+  /** Relative paths in the settings start beside the file, or in `directory` where one is given. */
+  constructor(file: string, directory?: string) {
     this.location = resolve(file);
-    this.directory = dirname(this.location);
+    this.directory = directory ?? dirname(this.location);
   }
 
   read(): StoredSettings | null {

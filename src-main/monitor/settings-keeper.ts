@@ -38,7 +38,7 @@ export class SettingsKeeper {
 
   /**
    * Reads the settings at start. Without any, the starter settings hold. A document that is bad throws when
-   * `mustHold`; otherwise the last good copy holds, and without one it throws as well.
+   * `mustHold`; otherwise the last good copy holds, or the starter settings where there is none, and `problem` says why.
    */
   static async open(store: SettingsStore, directory: string, mustHold: boolean): Promise<SettingsKeeper> {
     const copyPath = join(directory, 'settings.last-good.json');
@@ -49,9 +49,13 @@ export class SettingsKeeper {
       return keeper;
     } catch (thrown) {
       if (mustHold || !(thrown instanceof PlimsollError)) throw thrown;
-      const copy = readCopy(copyPath);
-      if (copy === undefined) throw thrown;
-      return new SettingsKeeper(store, copyPath, copy, nothingSaved, thrown);
+      return new SettingsKeeper(
+        store,
+        copyPath,
+        readCopy(copyPath) ?? starterSettings(),
+        nothingSaved,
+        thrown,
+      );
     }
   }
 
@@ -139,7 +143,7 @@ function readCopy(path: string): Settings | undefined {
   try {
     return parseSettings(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
-    // No copy, or one that an older version wrote: there is nothing to fall back on, and the caller says so.
+    // No copy, or one of another version.
     return undefined;
   }
 }
