@@ -46,7 +46,7 @@ export interface ValueAxis {
 
 /** A value axis from zero that holds everything: to the metric's full value, or to a round number above the highest. */
 export function valueAxis(full: number | undefined, highest: number, lowest: number, unit: Unit): ValueAxis {
-  if (full !== undefined && lowest >= 0 && highest <= full) {
+  if (full !== undefined && lowest >= 0 && highest <= full * 1.1) {
     return { low: 0, high: full, ticks: [0, full / 2, full] };
   }
   const low = Math.min(0, lowest);

@@ -53,6 +53,26 @@ export function metricTitle(metric: string, definition?: MetricDefinition): stri
   return metricTitles[metric]?.() ?? (definition?.title || metric);
 }
 
+const metricHelps: Record<string, () => string> = {
+  cpu_percent: m.help_cpu_percent,
+  memory_percent: m.help_memory_percent,
+  memory_total: m.help_memory_total,
+  memory_used: m.help_memory_used,
+  memory_available: m.help_memory_available,
+  memory_free: m.help_memory_free,
+  disk_percent: m.help_disk_percent,
+  disk_total_gb: m.help_disk_total_gb,
+  disk_used_gb: m.help_disk_used_gb,
+  disk_free_gb: m.help_disk_free_gb,
+  bytes_sent_per_sec: m.help_bytes_sent_per_sec,
+  bytes_recv_per_sec: m.help_bytes_recv_per_sec,
+};
+
+/** What a metric means, in a sentence. */
+export function metricHelp(metric: string, definition: MetricDefinition): string {
+  return metricHelps[metric]?.() ?? definition.help;
+}
+
 export function kindTitle(kind: string, title = kind): string {
   return kindTitles[kind]?.() ?? title;
 }
