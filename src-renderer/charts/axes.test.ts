@@ -4,9 +4,23 @@ import { timeTicks, valueAxis } from './axes.ts';
 test('moments stand on whole local steps and are never more than asked for', () => {
   const from = new Date(2026, 2, 5, 13, 7).getTime();
   const clock = (at: number) => `${new Date(at).getHours()}:${new Date(at).getMinutes()}`;
-  expect(timeTicks(from, from + 3_600_000, 6).map(clock)).toEqual(['13:10', '13:20', '13:30', '13:40', '13:50', '14:0']);
+  expect(timeTicks(from, from + 3_600_000, 6).map(clock)).toEqual([
+    '13:10',
+    '13:20',
+    '13:30',
+    '13:40',
+    '13:50',
+    '14:0',
+  ]);
   expect(timeTicks(from, from + 86_400_000, 8).map(clock)).toEqual([
-    '15:0', '18:0', '21:0', '0:0', '3:0', '6:0', '9:0', '12:0',
+    '15:0',
+    '18:0',
+    '21:0',
+    '0:0',
+    '3:0',
+    '6:0',
+    '9:0',
+    '12:0',
   ]);
   for (const span of [60_000, 5_000_000, 90_000_000, 4e9, 9e10]) {
     expect(timeTicks(from, from + span, 5).length).toBeLessThanOrEqual(6);

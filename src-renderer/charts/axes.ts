@@ -22,7 +22,8 @@ const timeSteps = [
 
 /** Moments that a person would write below an axis: at most `most`, on whole local hours and days. */
 export function timeTicks(from: number, to: number, most: number): number[] {
-  const step = timeSteps.find((size) => (to - from) / size <= most) ?? Math.ceil((to - from) / most / day) * day;
+  const step =
+    timeSteps.find((size) => (to - from) / size <= most) ?? Math.ceil((to - from) / most / day) * day;
   // Local midnight, so that hours and days are the reader's own.
   const origin = new Date(from).setHours(0, 0, 0, 0);
   const first = origin + Math.ceil((from - origin) / step) * step;
@@ -35,7 +36,9 @@ export function timeTicks(from: number, to: number, most: number): number[] {
 export function timeLabel(at: number, span: number, format: Format): string {
   if (span > 3 * day) return format.day(at);
   const date = new Date(at);
-  return date.getHours() === 0 && date.getMinutes() === 0 && span > 2 * hour ? format.weekday(at) : format.clock(at);
+  return date.getHours() === 0 && date.getMinutes() === 0 && span > 2 * hour
+    ? format.weekday(at)
+    : format.clock(at);
 }
 
 export interface ValueAxis {

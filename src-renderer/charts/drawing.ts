@@ -152,26 +152,22 @@ function isLone(points: readonly { y: number }[], index: number): boolean {
 
 function annotationsOf({ lines, bands, cursor, colours }: Drawing): AnnotationOptions[] {
   return [
-    ...bands.map(
-      (band): AnnotationOptions => ({
-        type: 'box',
-        xMin: band.from,
-        xMax: band.to,
-        borderWidth: 0,
-        drawTime: 'beforeDatasetsDraw',
-        backgroundColor: band.severity === 'critical' ? colours.criticalSoft : colours.warningSoft,
-      }),
-    ),
-    ...lines.map(
-      (line): AnnotationOptions => ({
-        type: 'line',
-        scaleID: 'y',
-        value: line.value,
-        borderColor: line.severity === 'critical' ? colours.critical : colours.warning,
-        borderWidth: 1.5,
-        borderDash: line.severity === 'critical' ? [2, 4] : [6, 4],
-      }),
-    ),
+    ...bands.map((band): AnnotationOptions => ({
+      type: 'box',
+      xMin: band.from,
+      xMax: band.to,
+      borderWidth: 0,
+      drawTime: 'beforeDatasetsDraw',
+      backgroundColor: band.severity === 'critical' ? colours.criticalSoft : colours.warningSoft,
+    })),
+    ...lines.map((line): AnnotationOptions => ({
+      type: 'line',
+      scaleID: 'y',
+      value: line.value,
+      borderColor: line.severity === 'critical' ? colours.critical : colours.warning,
+      borderWidth: 1.5,
+      borderDash: line.severity === 'critical' ? [2, 4] : [6, 4],
+    })),
     ...(cursor === null
       ? []
       : [{ type: 'line', scaleID: 'x', value: cursor, borderColor: colours.text, borderWidth: 1 } as const]),
@@ -183,7 +179,8 @@ function extras(drawing: Drawing): Plugin<'line'> {
   const { columns, from, to, gapMs, lines, colours, format, unit, gapName } = drawing;
   return {
     id: 'plimsoll',
-    afterLayout: ({ chartArea: { left, right, top, bottom } }) => drawing.onLayout({ left, right, top, bottom }),
+    afterLayout: ({ chartArea: { left, right, top, bottom } }) =>
+      drawing.onLayout({ left, right, top, bottom }),
     beforeDatasetsDraw: ({ ctx, chartArea, scales }) => {
       const { x } = scales;
       if (x === undefined) return;

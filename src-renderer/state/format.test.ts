@@ -41,11 +41,9 @@ test('a value just under the next unit is never written as a thousand of the sma
 });
 
 test('a limit is written as it was chosen', () => {
-  expect([en.limit(85, 'percent'), en.limit(80.25, 'percent'), de.limit(80.5, 'percent')].map(plain)).toEqual([
-    '85 %',
-    '80.25 %',
-    '80,5 %',
-  ]);
+  expect([en.limit(85, 'percent'), en.limit(80.25, 'percent'), de.limit(80.5, 'percent')].map(plain)).toEqual(
+    ['85 %', '80.25 %', '80,5 %'],
+  );
 });
 
 test('spans name their two largest parts at most', () => {

@@ -139,7 +139,10 @@ export class Format {
       power += 1;
     }
     const digits = power === 0 || size >= whole ? 0 : 1;
-    return { number: this.number(Math.sign(value) * size, digits, digits > 0), unit: `${units[power] ?? ''}${suffix}` };
+    return {
+      number: this.number(Math.sign(value) * size, digits, digits > 0),
+      unit: `${units[power] ?? ''}${suffix}`,
+    };
   }
 
   #time(key: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
@@ -156,7 +159,12 @@ export function join(formatted: Formatted): string {
   return formatted.unit === '' ? formatted.number : `${formatted.number}${space}${formatted.unit}`;
 }
 
-const dayTime: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' };
+const dayTime: Intl.DateTimeFormatOptions = {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+};
 const durationUnits = {
   en: { second: 's', minute: 'min', hour: 'h', day: 'd' },
   de: { second: 's', minute: 'min', hour: 'h', day: 'T' },

@@ -2,10 +2,7 @@ import type { ViewName } from './route.ts';
 
 /** What a key asks for. */
 export type KeyAction =
-  | { do: 'palette' }
-  | { do: 'help' }
-  | { do: 'go'; view: ViewName }
-  | { do: 'step'; by: 1 | -1 };
+  { do: 'palette' } | { do: 'help' } | { do: 'go'; view: ViewName } | { do: 'step'; by: 1 | -1 };
 
 /** What is needed of a keyboard event. */
 export interface Key {
@@ -26,7 +23,8 @@ export class KeySequence {
 
   /** Null for keys that mean nothing, or belong to a field or an open dialog. */
   take(event: Key, overlay: boolean): KeyAction | null {
-    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') return { do: 'palette' };
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k')
+      return { do: 'palette' };
     if (event.ctrlKey || event.metaKey || event.altKey || overlay || isField(event.target)) return null;
     const going = event.timeStamp - this.#goSince < patienceMs;
     this.#goSince = -Infinity;

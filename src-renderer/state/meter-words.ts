@@ -29,20 +29,24 @@ export function meterWords(
   const { series, definition, kind, rule } = meter;
   const name = subjectOf({ name: series.source, kind }, series.metric, series.labels, definition);
   const why = meter.reason === null ? '' : unknownWords(meter.reason, meter.lastAt, format, now);
-  if (meter.value === null) return { name, value: null, why, said: why, alarm: false, line: null, spoken: why };
+  if (meter.value === null)
+    return { name, value: null, why, said: why, alarm: false, line: null, spoken: why };
   const value = format.parts(meter.value, definition.unit);
-  const limit =
-    rule === null ? null : limitWords(rule.comparison, rule.threshold, definition.unit, format);
+  const limit = rule === null ? null : limitWords(rule.comparison, rule.threshold, definition.unit, format);
   const alarm = meter.tone === 'warning' || meter.tone === 'critical';
   const others = otherWords(meter, points, format);
-  const said = alarm && limit !== null ? severityWords(meter.tone, limit) : pendingWords(meter) ?? others;
+  const said = alarm && limit !== null ? severityWords(meter.tone, limit) : (pendingWords(meter) ?? others);
   return {
     name,
     value,
     why,
     said,
     alarm,
-    line: alarm ? others : rule === null ? null : m.meter_line({ limit: format.limit(rule.threshold, definition.unit) }),
+    line: alarm
+      ? others
+      : rule === null
+        ? null
+        : m.meter_line({ limit: format.limit(rule.threshold, definition.unit) }),
     spoken: [format.value(meter.value, definition.unit), alarm ? said : m.meter_below()].join(', '),
   };
 }
@@ -58,16 +62,25 @@ function pendingWords({ pending }: MeterModel): string | null {
 }
 
 /** Why a value is not known. */
-export function unknownWords(reason: UnknownReason, lastAt: number | null, format: Format, now: number): string {
+export function unknownWords(
+  reason: UnknownReason,
+  lastAt: number | null,
+  format: Format,
+  now: number,
+): string {
   switch (reason.why) {
     case 'error':
       return reason.message;
     case 'first_sample':
       return m.unknown_first_sample();
     case 'late':
-      return lastAt === null ? m.unknown_first_sample() : m.unknown_late({ time: format.moment(lastAt, now) });
+      return lastAt === null
+        ? m.unknown_first_sample()
+        : m.unknown_late({ time: format.moment(lastAt, now) });
     case 'absent':
-      return lastAt === null ? m.unknown_absent() : m.unknown_absent_since({ time: format.moment(lastAt, now) });
+      return lastAt === null
+        ? m.unknown_absent()
+        : m.unknown_absent_since({ time: format.moment(lastAt, now) });
   }
 }
 
@@ -85,17 +98,25 @@ function otherWords(meter: MeterModel, points: readonly SparkPoint[], format: Fo
     const free = of('disk_free_gb');
     const total = of('disk_total_gb');
     if (free !== undefined && total !== undefined) {
-      return m.meter_free_of({ free: format.value(free, 'gibibytes'), total: format.value(total, 'gibibytes') });
+      return m.meter_free_of({
+        free: format.value(free, 'gibibytes'),
+        total: format.value(total, 'gibibytes'),
+      });
     }
   }
   if (meter.kind === 'network') {
     const up = of('bytes_sent_per_sec');
     const down = meter.value;
     if (up !== undefined && down !== null) {
-      return m.meter_down_up({ down: format.value(down, 'bytes_per_second'), up: format.value(up, 'bytes_per_second') });
+      return m.meter_down_up({
+        down: format.value(down, 'bytes_per_second'),
+        up: format.value(up, 'bytes_per_second'),
+      });
     }
   }
-  const others = [...meter.others].slice(0, 2).map(([metric, value]) => `${metricTitle(metric)} ${format.number(value)}`);
+  const others = [...meter.others]
+    .slice(0, 2)
+    .map(([metric, value]) => `${metricTitle(metric)} ${format.number(value)}`);
   if (others.length > 0) return others.join(' · ');
   const peak = Math.max(...points.map((point) => point.max));
   return points.length < 2 ? '' : m.meter_peak({ value: format.value(peak, meter.definition.unit) });

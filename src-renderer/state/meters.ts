@@ -48,7 +48,9 @@ export interface MeterSurroundings {
 /** One meter for each enabled source, worst first; among equals in the order of the settings, so that nothing jumps. */
 export function metersOf(surroundings: MeterSurroundings): MeterModel[] {
   const { status } = surroundings;
-  const meters = status.sources.filter((source) => source.enabled).flatMap((source) => ofSource(source, surroundings));
+  const meters = status.sources
+    .filter((source) => source.enabled)
+    .flatMap((source) => ofSource(source, surroundings));
   return meters.sort((a, b) => rank(a) - rank(b));
 }
 
@@ -72,7 +74,10 @@ export function meterOfRule(rule: Rule, surroundings: MeterSurroundings): MeterM
   // Another rule on the same series may be crossed: this one's meter speaks of its own line.
   const alerts = surroundings.status.alerts.filter((alert) => alert.ruleId === rule.id);
   const status = { ...surroundings.status, alerts };
-  return meterOf({ host, source, metric, labels }, sample ?? null, health, samples, { ...surroundings, status });
+  return meterOf({ host, source, metric, labels }, sample ?? null, health, samples, {
+    ...surroundings,
+    status,
+  });
 }
 
 function ofSource(health: SourceHealth, surroundings: MeterSurroundings): MeterModel[] {
@@ -82,7 +87,12 @@ function ofSource(health: SourceHealth, surroundings: MeterSurroundings): MeterM
   const whole = primary.filter((sample) => Object.keys(sample.labels).length === 0);
   const shown = whole.length > 0 ? whole : primary;
   if (shown.length === 0) {
-    const series = { host: surroundings.status.host, source: health.source, metric: metric ?? '', labels: {} };
+    const series = {
+      host: surroundings.status.host,
+      source: health.source,
+      metric: metric ?? '',
+      labels: {},
+    };
     return [meterOf(series, null, health, samples, surroundings)];
   }
   return shown.map((sample) => {
@@ -138,7 +148,8 @@ export function whyUnknown(sample: Sample | null, health: SourceHealth, now: num
     if (isCurrent({ ...health, error: null, lastSuccessAt: sample.at }, now)) return null;
   }
   if (health.error !== null) return { why: 'error', message: health.error.message };
-  if (health.lastSuccessAt === null || (sample === null && isCurrent(health, now))) return { why: 'first_sample' };
+  if (health.lastSuccessAt === null || (sample === null && isCurrent(health, now)))
+    return { why: 'first_sample' };
   return isCurrent(health, now) ? { why: 'absent' } : { why: 'late' };
 }
 

@@ -21,9 +21,9 @@ test('a separator of the other habit counts where it can not mean thousands', ()
 });
 
 test('nothing is guessed', () => {
-  expect(['80.5.1', '-', '１２', '1e9', '0x10', '80 %', '1,2,3', 'NaN'].map((text) => value(text, 'en'))).toEqual(
-    Array(8).fill('not_a_number'),
-  );
+  expect(
+    ['80.5.1', '-', '１２', '1e9', '0x10', '80 %', '1,2,3', 'NaN'].map((text) => value(text, 'en')),
+  ).toEqual(Array(8).fill('not_a_number'));
   expect(value('   ', 'en')).toBe('empty');
   expect(value('9007199254740993', 'en')).toBe('too_large');
   expect(value('1'.repeat(400), 'en')).toBe('too_large');

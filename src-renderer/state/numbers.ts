@@ -20,15 +20,17 @@ export type ParsedNumber = { ok: true; value: number } | { ok: false; problem: N
  * Exponents and anything half-written are refused rather than guessed.
  */
 export function parseNumber(text: string, locale: string): ParsedNumber {
-  const plain = text.trim().replace(/^[−–]/, '-').replaceAll(/[\s\u00a0\u202f]/g, '');
+  const plain = text
+    .trim()
+    .replace(/^[−–]/, '-')
+    .replaceAll(/[\s\u00a0\u202f]/g, '');
   if (plain === '') return { ok: false, problem: 'empty' };
   const { decimal } = separatorsOf(locale);
   const other = decimal === ',' ? '.' : ',';
   const written = [grouped(decimal, other), plainFraction(decimal), loneForeign(other)];
   const fits = written.findIndex((pattern) => pattern.test(plain));
   if (fits < 0) return { ok: false, problem: 'not_a_number' };
-  const standard =
-    fits === 2 ? plain.replace(other, '.') : plain.replaceAll(other, '').replace(decimal, '.');
+  const standard = fits === 2 ? plain.replace(other, '.') : plain.replaceAll(other, '').replace(decimal, '.');
   const value = Number(standard);
   const exact = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
   return exact ? { ok: true, value } : { ok: false, problem: 'too_large' };

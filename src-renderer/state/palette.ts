@@ -14,7 +14,8 @@ export interface PaletteEntry {
 export function matching(entries: readonly PaletteEntry[], text: string): PaletteEntry[] {
   const wanted = folded(text).split(/\s+/).filter(Boolean);
   const start = folded(text).trim();
-  const begins = (entry: PaletteEntry): number => (start !== '' && folded(entry.title).startsWith(start) ? 0 : 1);
+  const begins = (entry: PaletteEntry): number =>
+    start !== '' && folded(entry.title).startsWith(start) ? 0 : 1;
   return entries
     .filter((entry) => wanted.every((word) => folded(`${entry.title} ${entry.group}`).includes(word)))
     .sort((a, b) => begins(a) - begins(b));

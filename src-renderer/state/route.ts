@@ -18,7 +18,11 @@ export function parseRoute(fragment: string): Route {
 }
 
 /** The fragment of a route: `#/alerts/ID?state=firing`. Empty query values are left out. */
-export function routeHref(view: ViewName, id: string | null = null, query: Record<string, string> = {}): string {
+export function routeHref(
+  view: ViewName,
+  id: string | null = null,
+  query: Record<string, string> = {},
+): string {
   const kept = Object.entries(query).filter(([, value]) => value !== '');
   const search = kept.length === 0 ? '' : `?${new URLSearchParams(kept).toString()}`;
   return `#/${view}${id === null ? '' : `/${encodeURIComponent(id)}`}${search}`;

@@ -5,7 +5,8 @@ import type { RuleField, RuleFields } from './rule-fields.ts';
 import type { SettingsState } from './settings.svelte.ts';
 
 /** `conflict`: somebody else changed the same rule meanwhile; nothing was saved and the edit is kept. */
-export type SaveOutcome = { saved: true; id: string } | { saved: false; why: 'invalid' | 'conflict' | 'failed' };
+export type SaveOutcome =
+  { saved: true; id: string } | { saved: false; why: 'invalid' | 'conflict' | 'failed' };
 
 /** One rule while it is edited. */
 export class RuleDraft {

@@ -18,7 +18,8 @@ export interface RuleFields {
 export type RuleField = keyof RuleFields;
 
 /** What is wrong with a field, before anything is sent. The interface has a sentence for each. */
-export type FieldProblem = 'name_empty' | 'name_long' | 'threshold' | 'tolerance' | 'consecutive' | 'cooldown';
+export type FieldProblem =
+  'name_empty' | 'name_long' | 'threshold' | 'tolerance' | 'consecutive' | 'cooldown';
 
 export function fieldsOf(rule: Rule): RuleFields {
   const { name, enabled, source, metric, comparison, threshold, severity, consecutiveViolations } = rule;
@@ -84,7 +85,10 @@ export function problemsByField(problems: readonly Problem[]): ReadonlyMap<RuleF
     cooldownSeconds: 'cooldownMinutes',
   };
   return new Map(
-    problems.map(({ path, message }) => [named[path] ?? null, named[path] || path === '' ? message : `${path}: ${message}`]),
+    problems.map(({ path, message }) => [
+      named[path] ?? null,
+      named[path] || path === '' ? message : `${path}: ${message}`,
+    ]),
   );
 }
 

@@ -7,9 +7,24 @@ const jsonSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input' }
 
 test("the engine's own schemas become fields with titles, units and bounds", () => {
   const [first, second] = schemaFields(jsonSchema(monitoringSchema));
-  expect(first).toMatchObject({ key: 'maxWorkers', type: 'number', whole: true, minimum: 1, maximum: 64, fallback: 4 });
-  expect(second).toMatchObject({ key: 'checkIntervalSeconds', whole: false, unit: 'seconds', required: false });
-  const source = schemaFields(jsonSchema(z.strictObject({ ...sourceBase, kind: z.literal('cpu') })), ['name', 'kind']);
+  expect(first).toMatchObject({
+    key: 'maxWorkers',
+    type: 'number',
+    whole: true,
+    minimum: 1,
+    maximum: 64,
+    fallback: 4,
+  });
+  expect(second).toMatchObject({
+    key: 'checkIntervalSeconds',
+    whole: false,
+    unit: 'seconds',
+    required: false,
+  });
+  const source = schemaFields(jsonSchema(z.strictObject({ ...sourceBase, kind: z.literal('cpu') })), [
+    'name',
+    'kind',
+  ]);
   expect(source.map((field) => [field.key, field.type])).toEqual([
     ['enabled', 'boolean'],
     ['intervalSeconds', 'number'],

@@ -27,7 +27,13 @@ export function headline({ headline, crossed, unknown }: Verdict): string {
 }
 
 /** `Memory above 85 % for 4 min`, or in the past once it is over. */
-export function alertSentence(alert: Alert, subject: string, unit: Unit, format: Format, now: number): string {
+export function alertSentence(
+  alert: Alert,
+  subject: string,
+  unit: Unit,
+  format: Format,
+  now: number,
+): string {
   const limit = limitWords(alert.comparison, alert.threshold, unit, format);
   const span = format.duration((alert.resolvedAt ?? Math.max(now, alert.since)) - alert.since);
   return alert.state === 'firing'

@@ -40,7 +40,9 @@ export class SettingsDraft {
   /** Problems of one entry, by its field: those whose path begins with `prefix`, such as `sources[0]`. */
   problemsOf(prefix: string): Record<string, string> {
     const own = this.#problems.filter(({ path }) => path.startsWith(`${prefix}.`));
-    return Object.fromEntries(own.map(({ path, message }) => [path.slice(prefix.length + 1).split(/[.[]/)[0], message]));
+    return Object.fromEntries(
+      own.map(({ path, message }) => [path.slice(prefix.length + 1).split(/[.[]/)[0], message]),
+    );
   }
 
   changeMonitoring(key: string, value: unknown): void {

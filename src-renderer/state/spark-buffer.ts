@@ -17,7 +17,8 @@ export function withValue(points: readonly SparkPoint[], at: number, value: numb
   const index = kept.findIndex((point) => point.at >= bucket);
   const same = index < 0 ? undefined : kept[index];
   if (same === undefined) return [...kept, { at: bucket, min: value, avg: value, max: value, count: 1 }];
-  if (same.at !== bucket) return kept.toSpliced(index, 0, { at: bucket, min: value, avg: value, max: value, count: 1 });
+  if (same.at !== bucket)
+    return kept.toSpliced(index, 0, { at: bucket, min: value, avg: value, max: value, count: 1 });
   const count = same.count + 1;
   return kept.with(index, {
     at: bucket,
@@ -29,7 +30,12 @@ export function withValue(points: readonly SparkPoint[], at: number, value: numb
 }
 
 /** The columns of a stored stretch as points in buckets of half a minute. */
-export function fromHistory(columns: { at: number[]; min: number[]; avg: number[]; max: number[] }): SparkPoint[] {
+export function fromHistory(columns: {
+  at: number[];
+  min: number[];
+  avg: number[];
+  max: number[];
+}): SparkPoint[] {
   const points: SparkPoint[] = [];
   for (const [index, at] of columns.at.entries()) {
     const min = columns.min[index];

@@ -10,7 +10,10 @@ export function stretchAround(
   now: number,
 ): { from: number; to: number } {
   const end = alert.resolvedAt ?? now;
-  const to = Math.max(alert.since + minute, Math.min(now, Math.max(alert.since + 30 * minute, end + 5 * minute)));
+  const to = Math.max(
+    alert.since + minute,
+    Math.min(now, Math.max(alert.since + 30 * minute, end + 5 * minute)),
+  );
   const from = Math.min(alert.since - 30 * minute, to - 60 * minute);
   return { from: Math.max(from, to - longest), to };
 }

@@ -19,7 +19,10 @@ export function verdictOf(status: Status, now: number): Verdict {
   const crossed = status.alerts.length;
   const say = (headline: Headline, level: Level): Verdict => ({ headline, level, crossed, unknown });
   if (crossed > 0) {
-    return say('crossed', status.alerts.some((alert) => alert.severity === 'critical') ? 'critical' : 'warning');
+    return say(
+      'crossed',
+      status.alerts.some((alert) => alert.severity === 'critical') ? 'critical' : 'warning',
+    );
   }
   const collectors = status.stages.find((stage) => stage.stage === 'collectors');
   if (collectors?.state === 'degraded' || collectors?.state === 'stopped') return say('stopped', 'unknown');

@@ -9,7 +9,8 @@ export function freshFields(settings: SettingsState, query: Readonly<Record<stri
   const sources = settings.view?.settings.sources ?? [];
   const source = sources.find((other) => other.name === query.source) ?? sources[0];
   const metrics = Object.keys(settings.kindOf(source?.name ?? '')?.metrics ?? {});
-  const metric = metrics.find((name) => name === query.metric) ?? primaryMetric(source?.kind) ?? metrics[0] ?? '';
+  const metric =
+    metrics.find((name) => name === query.metric) ?? primaryMetric(source?.kind) ?? metrics[0] ?? '';
   const definition = settings.definition(source?.name ?? '', metric);
   return {
     name: '',
