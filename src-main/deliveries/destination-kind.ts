@@ -1,11 +1,14 @@
 import type { z } from 'zod';
 import type { AlertState } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
+import type { Notifier } from '../contract/notifier.ts';
 
 /** What a destination may use besides its own options. */
 export interface DestinationSurroundings {
   /** Relative paths in the settings start here. */
   directory: string;
+  /** The notifications of this desktop; null where there is none, as on a server. */
+  notifier: Notifier | null;
 }
 
 /**

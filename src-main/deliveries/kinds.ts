@@ -1,2 +1,3 @@
 /** The list: a new kind of destination is one file in `destinations/`, and one line here. */
+export { desktopDestination } from './destinations/desktop.ts';
 export { fileDestination } from './destinations/file.ts';

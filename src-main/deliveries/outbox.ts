@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Delivery } from '../contract/delivery.ts';
 import { PlimsollError, messageOf } from '../contract/error.ts';
+import type { Notifier } from '../contract/notifier.ts';
 import type { DestinationSettings } from '../contract/settings.ts';
 import { Attempt } from './attempt.ts';
 import type { Outcome } from './attempt.ts';
@@ -26,6 +27,8 @@ export interface OutboxParts {
   log: Log;
   /** Relative paths in the settings of destinations start here. */
   directory: string;
+  /** The notifications of this desktop, where there is one. */
+  notifier?: Notifier;
   findKind(kind: string): DestinationKind | undefined;
   /** Called with every delivery that has changed, after the change is committed. */
   onChange(delivery: Delivery): void;
@@ -134,7 +137,8 @@ export class Outbox {
       const kind = this.#parts.findKind(kindName);
       if (kind === undefined)
         throw new PlimsollError('unsupported', `There is no kind of destination ${kindName}.`);
-      return kind.open(kind.options.parse(options), { directory: this.#parts.directory });
+      const { directory, notifier = null } = this.#parts;
+      return kind.open(kind.options.parse(options), { directory, notifier });
     } catch (thrown) {
       this.#parts.log.error('a destination could not be opened', { destination: name, error: thrown });
       return {

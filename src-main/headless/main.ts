@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
+import { ownVersion } from '../base/built.ts';
 import { systemClock } from '../base/clock.ts';
-import { ownVersion } from './built.ts';
 import { runProgram } from './program.ts';
 import { Terminal } from './terminal.ts';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLog } from '../base/log.ts';
 import type { ChildEnd, ChildPort } from '../contract/port.ts';
-import { childEnvironment, spawnByFork } from './spawn.ts';
+import { childEnvironment } from '../base/child-environment.ts';
+import { spawnByFork } from './spawn.ts';
 
 type Say = Record<string, unknown>;
 

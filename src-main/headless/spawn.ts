@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { childEnvironment } from '../base/child-environment.ts';
 import type { Log } from '../base/log.ts';
 import { messageOf } from '../contract/error.ts';
 import type { ChildEnd, ChildEntry, ChildPort, Spawn } from '../contract/port.ts';
@@ -103,43 +104,4 @@ class ForkedPort<ToChild, FromChild> implements ChildPort<ToChild, FromChild> {
   kill(): void {
     this.#child.kill('SIGKILL');
   }
-}
-
-/** What a child needs to find programs, time zone, language and certificates. */
-const passedOn = new Set([
-  'PATH',
-  'HOME',
-  'USER',
-  'LOGNAME',
-  'SHELL',
-  'LANG',
-  'LANGUAGE',
-  'TZ',
-  'TMPDIR',
-  'TEMP',
-  'TMP',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-  'NODE_EXTRA_CA_CERTS',
-  'SYSTEMROOT',
-  'SYSTEMDRIVE',
-  'WINDIR',
-  'COMSPEC',
-  'PATHEXT',
-  'PROCESSOR_ARCHITECTURE',
-  'NUMBER_OF_PROCESSORS',
-  'USERPROFILE',
-  'APPDATA',
-  'LOCALAPPDATA',
-  'PROGRAMDATA',
-  'PROGRAMFILES',
-  'PROGRAMFILES(X86)',
-  'PSMODULEPATH',
-]);
-
-/** The part of the environment that children are given. Everything else, and with it every secret, stays with main. */
-export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => passedOn.has(name.toUpperCase()) || name.startsWith('LC_')),
-  );
 }

@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
 import { PlimsollError, messageOf } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
+import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { Settings } from '../contract/settings.ts';
@@ -36,6 +37,8 @@ export interface MonitorOptions {
   /** Whether settings that do not hold are a reason not to start, even where an older copy does. */
   settingsMustHold: boolean;
   spawn: Spawn;
+  /** The notifications of this desktop, where there is one. */
+  notifier?: Notifier;
   clock: Clock;
   log: Log;
 }
@@ -111,6 +114,7 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
     clock,
     log,
     directory: settingsStore.directory,
+    ...(options.notifier === undefined ? {} : { notifier: options.notifier }),
     findKind: destinationKind,
     onChange: (delivery) => publish({ type: 'delivery', delivery }),
   });

@@ -61,7 +61,8 @@ export class Stage<ToChild, FromChild extends { type: string }> {
       if (message.type === 'ready') {
         // What refused may have tried again by itself, once a lock was free or the disk had room.
         this.#refused = false;
-        this.#change({ state: 'running', problem: null });
+        // A utility process has its pid only once it runs.
+        this.#change({ state: 'running', problem: null, pid: port.pid ?? null });
       }
       this.#options.onMessage(message);
     });

@@ -1,11 +1,11 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { entryPath } from '../../base/built.ts';
 import { openLog } from '../../base/log.ts';
 import { fileError } from '../../base/durable-file.ts';
 import { makeDirectorySync } from '../../base/make-directory.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { usage } from '../arguments.ts';
-import { entryPath } from '../built.ts';
 import { defineCommand, type Context } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { LifeSigns } from '../life-signs.ts';

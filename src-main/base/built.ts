@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Set by the build: where its other products lie, relative to the built modules, which all lie in one folder. */
-declare const __PLIMSOLL_ENTRIES__: { collectors: string; history: string; renderer: string } | undefined;
+declare const __PLIMSOLL_ENTRIES__:
+  { collectors: string; history: string; renderer: string; preload: string; trayImages: string } | undefined;
 /** Set by the build: the version in package.json. */
 declare const __PLIMSOLL_VERSION__: string | undefined;
 
@@ -12,10 +13,12 @@ const entries =
         collectors: '../collectors/host.ts',
         history: '../history/host.ts',
         renderer: '../../dist/renderer/',
+        preload: '../../dist/main/preload.cjs',
+        trayImages: '../../resources/icons/tray/',
       }
     : __PLIMSOLL_ENTRIES__;
 
-/** The path of a child's entry, or of the folder of the built interface. Built and run from source alike. */
+/** The path of an entry or a folder that belongs to the program. Built and run from source alike. */
 export function entryPath(name: keyof typeof entries): string {
   return fileURLToPath(new URL(entries[name], import.meta.url));
 }

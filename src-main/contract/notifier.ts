@@ -1,0 +1,17 @@
+/** One notification. A later one about the same alert takes its place. */
+export interface DesktopNotification {
+  /** The same for every attempt of the same delivery. */
+  id: string;
+  alertId: string;
+  title: string;
+  body: string;
+  urgency: 'normal' | 'critical';
+}
+
+/** What shows notifications. Electron's on the desktop. */
+export interface Notifier {
+  /** Resolves when the system has taken it; throws a `PlimsollError` when it refuses. */
+  show(notification: DesktopNotification): Promise<void>;
+  /** Takes away what is shown about an alert; nothing when there is nothing. */
+  withdraw(alertId: string): void;
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { DesktopNotification, Notifier } from '../../contract/notifier.ts';
+import { exampleMessage } from '../../testing/example-message.ts';
+import { desktopDestination } from './desktop.ts';
+
+const { signal } = new AbortController();
+
+function open(options: Record<string, unknown> = {}) {
+  const said: (DesktopNotification | { withdrawn: string })[] = [];
+  const notifier: Notifier = {
+    show: (notification) => Promise.resolve(void said.push(notification)),
+    withdraw: (withdrawn) => void said.push({ withdrawn }),
+  };
+  const destination = desktopDestination.open(desktopDestination.options.parse(options), {
+    directory: '/',
+    notifier,
+  });
+  return { said, deliver: (message = exampleMessage()) => destination.deliver(message, signal) };
+}
+
+const resolved = (changes: { severity?: 'critical' } = {}) =>
+  exampleMessage({
+    alert: { state: 'resolved', worstValue: 97, ...changes },
+    transition: { from: 'firing', to: 'resolved', reason: 'back_within', value: 12 },
+  });
+
+describe('desktop notifications', () => {
+  it('say value, limit, place and time', async () => {
+    const { said, deliver } = open();
+    expect(await deliver()).toBe('Shown on this desktop.');
+    expect(said).toEqual([
+      {
+        id: '0a1b2c3d-0000-4000-8000-000000000001',
+        alertId: 'alert-1',
+        title: 'CPU above 80 %',
+        body: 'cpu_usage cpu_percent on anchor is at 91.5, above 80 since 2026-01-05T11:59:55.123Z.',
+        urgency: 'normal',
+      },
+    ]);
+  });
+
+  it('press only for what is critical and not over', async () => {
+    const { said, deliver } = open();
+    await deliver(exampleMessage({ alert: { severity: 'critical' } }));
+    await deliver(resolved({ severity: 'critical' }));
+    expect(said.map((each) => ('urgency' in each ? each.urgency : 'withdrawn'))).toEqual([
+      'critical',
+      'withdrawn',
+      'normal',
+    ]);
+  });
+
+  it('go away when it is over, without a word where that is wished', async () => {
+    const { said, deliver } = open({ onResolve: false });
+    expect(await deliver(resolved())).toBe('Took the notification away.');
+    expect(said).toEqual([{ withdrawn: 'alert-1' }]);
+  });
+
+  it('fail for good where there is no desktop', async () => {
+    const destination = desktopDestination.open(desktopDestination.options.parse({}), {
+      directory: '/',
+      notifier: null,
+    });
+    await expect(destination.deliver(exampleMessage(), signal)).rejects.toMatchObject({
+      code: 'unsupported',
+      retry: false,
+      message: expect.stringContaining('no desktop here'),
+    });
+  });
+});
