@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs';
+import { lstatSync, renameSync } from 'node:fs';
 
 /**
  * Renames a damaged file, and what SQLite keeps beside it, to `<file>.damaged-<UTC time>`, so that it can be looked at and
@@ -7,9 +7,14 @@ import { existsSync, renameSync } from 'node:fs';
 export function setAside(path: string, at: number): string {
   const stamp = new Date(at).toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
   let kept = `${path}.damaged-${stamp}`;
-  for (let copy = 2; existsSync(kept); copy++) kept = `${path}.damaged-${stamp}-${copy}`;
+  for (let copy = 2; isThere(kept); copy++) kept = `${path}.damaged-${stamp}-${copy}`;
   for (const suffix of ['', '-wal', '-shm']) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
+    if (isThere(path + suffix)) renameSync(path + suffix, kept + suffix);
   }
   return kept;
+}
+
+/** A link that leads nowhere is there too. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
