@@ -175,10 +175,7 @@ class StandInApp extends EventEmitter {
     const opens = this.#loginItem.openAtLogin ?? false;
     return {
       openAtLogin: opens,
-      openAsHidden: false,
       wasOpenedAtLogin: false,
-      wasOpenedAsHidden: false,
-      restoreState: false,
       status: opens ? 'enabled' : 'not-registered',
       executableWillLaunchAtLogin: opens,
       launchItems: [],

@@ -34,7 +34,7 @@ export function connect<Other extends Questions<Other>, Own extends Questions<Ow
 
   const answer = async ({ call, name, args }: Call): Promise<Answer> => {
     try {
-      const method = own[name as keyof Own] as (...args: unknown[]) => Promise<unknown>;
+      const method = own[name as keyof Own] as unknown as (...args: unknown[]) => Promise<unknown>;
       return { answer: call, value: await method(...args) };
     } catch (thrown) {
       return { answer: call, error: thrown instanceof Error ? thrown.message : String(thrown) };

@@ -40,7 +40,7 @@ process.on('message', (message) => parentPort.take(message));
 process.on('disconnect', () => {
   parentPort.emit('close');
   // The browser process takes its utility processes along.
-  setTimeout(() => process.exit(0), 1000).unref();
+  setTimeout(() => process.exit(0), 100).unref();
 });
 Object.defineProperty(process, 'parentPort', { value: parentPort });
 Object.defineProperty(process, 'send', { value: undefined, configurable: true });

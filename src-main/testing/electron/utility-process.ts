@@ -21,7 +21,7 @@ export class StandInUtilityProcess extends EventEmitter {
     this.#child = fork(entry, args, {
       serialization: 'advanced',
       stdio: ['ignore', out as 'pipe', err as 'pipe', 'ipc'],
-      env: options.env ?? process.env,
+      env: options.env === undefined ? process.env : { ...options.env },
       execArgv: ['--disable-warning=ExperimentalWarning', '--import', childSide, ...(options.execArgv ?? [])],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });

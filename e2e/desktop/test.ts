@@ -1,0 +1,61 @@
+import { test as base, expect } from '@playwright/test';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DesktopApp, builtEntry, openStage } from './desktop-app.ts';
+import type { Stage } from './desktop-app.ts';
+
+/** Starts desktops on one folder of data, one after the other or two at once. */
+export interface Desktop {
+  readonly userData: string;
+  start(args?: readonly string[]): Promise<DesktopApp>;
+}
+
+interface Fixtures {
+  /** What is started; specs that break it on purpose name another. */
+  entry: string;
+  stage: Stage;
+  desktop: Desktop;
+  /** A desktop that has been started, shown its window, and taken its first sample. */
+  app: DesktopApp;
+}
+
+let named = '';
+
+export const test = base.extend<Fixtures>({
+  entry: [builtEntry, { option: true }],
+
+  stage: async ({ browser }, use) => {
+    const stage = await openStage(browser);
+    if (stage.name !== named) console.log(`The desktop runs on ${stage.name}.`);
+    named = stage.name;
+    await use(stage);
+    await stage.close();
+  },
+
+  desktop: async ({ stage, entry }, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'plimsoll-desktop-'));
+    const userData = join(folder, 'data');
+    mkdirSync(userData);
+    const apps: DesktopApp[] = [];
+    await use({
+      userData,
+      async start(args = []) {
+        const app = new DesktopApp(await stage.start({ entry, userData, args, home: folder }));
+        apps.push(app);
+        return app;
+      },
+    });
+    for (const { running } of apps) await running.discard();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  },
+
+  app: async ({ desktop }, use) => {
+    const app = await desktop.start();
+    await app.window('main');
+    await app.statusWhen('take a sample', ({ latest }) => latest.length > 0);
+    await use(app);
+  },
+});
+
+export { expect };
