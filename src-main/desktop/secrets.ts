@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { writeFileDurably } from '../base/durable-file.ts';
+import { makeDirectory } from '../base/make-directory.ts';
+import { setAside } from '../base/set-aside.ts';
+import type { DesktopFacts } from '../contract/desktop-bridge.ts';
+import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
+
+/** What is used of Electron's safeStorage: its asynchronous half. The other is on its way out. */
+export interface SafeStorage {
+  isAsyncEncryptionAvailable(): Promise<boolean>;
+  encryptStringAsync(text: string): Promise<Buffer>;
+  decryptStringAsync(encrypted: Buffer): Promise<{ result: string; shouldReEncrypt: boolean }>;
+  /** On Linux only. `basic_text` is encryption with a password that everybody knows. */
+  getSelectedStorageBackend(): string;
+}
+
+interface Options {
+  safeStorage: SafeStorage;
+  platform: DesktopFacts['platform'];
+  /** The file with the ciphertexts. */
+  path: string;
+  clock: Clock;
+}
+
+/** Waits between attempts, in milliseconds: a key ring that is being unlocked answers after a moment. */
+const pauses = [200, 1000, 3000];
+
+/**
+ * Secrets by name, encrypted by the system. What can not be decrypted is kept as it is: the key may come back, and its
+ * owner is asked for the secret meanwhile.
+ */
+export class Secrets {
+  /** How they are kept. `weak` is said to the owner; with `none` nothing is stored. */
+  readonly kind: DesktopFacts['secrets'];
+  readonly #safeStorage: SafeStorage;
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #ciphertexts: Map<string, string>;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: Options, kind: DesktopFacts['secrets'], ciphertexts: Map<string, string>) {
+    this.kind = kind;
+    this.#safeStorage = options.safeStorage;
+    this.#path = options.path;
+    this.#clock = options.clock;
+    this.#ciphertexts = ciphertexts;
+  }
+
+  /** After the application is ready. A file that is damaged is moved aside. Throws `unreadable` when it may not be read. */
+  static async open(options: Options): Promise<Secrets> {
+    return new Secrets(options, await kindOf(options), readCiphertexts(options.path, options.clock.now()));
+  }
+
+  /**
+   * The secret, or null when none was stored by this name. Tries again while the system does not answer; throws
+   * `unreadable` when it never does, and then the secret has to be entered again.
+   */
+  async read(name: string): Promise<string | null> {
+    const ciphertext = this.#ciphertexts.get(name);
+    if (ciphertext === undefined) return null;
+    const encrypted = Buffer.from(ciphertext, 'base64');
+    const { result, shouldReEncrypt } = await this.#persistently(() =>
+      this.#safeStorage.decryptStringAsync(encrypted),
+    ).catch((thrown: unknown) => {
+      throw new PlimsollError(
+        'unreadable',
+        `The system does not give back the secret ${name} (${messageOf(thrown)}). Enter it again; what is stored is kept until then.`,
+        { cause: thrown },
+      );
+    });
+    // The system has a newer key. When that fails now, it is offered again the next time.
+    if (shouldReEncrypt) await this.write(name, result).catch(() => undefined);
+    return result;
+  }
+
+  /** Stores a secret, or replaces it. Throws `unsupported` where the system has no place for secrets. */
+  async write(name: string, secret: string): Promise<void> {
+    if (this.kind === 'none') {
+      throw new PlimsollError(
+        'unsupported',
+        'This system offers no place for secrets. Set up its key ring, then start Plimsoll again.',
+      );
+    }
+    const encrypted = await this.#persistently(() => this.#safeStorage.encryptStringAsync(secret));
+    await this.#save((ciphertexts) => ciphertexts.set(name, encrypted.toString('base64')));
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#save((ciphertexts) => ciphertexts.delete(name));
+  }
+
+  /** On disk first: what could not be stored is not remembered either. */
+  #save(change: (ciphertexts: Map<string, string>) => unknown): Promise<void> {
+    const saved = this.#writing.then(async () => {
+      const next = new Map(this.#ciphertexts);
+      change(next);
+      await makeDirectory(dirname(this.#path), 0o700);
+      const document = { version: 1, secrets: Object.fromEntries(next) };
+      await writeFileDurably(this.#path, Buffer.from(JSON.stringify(document)), { mode: 0o600 });
+      change(this.#ciphertexts);
+    });
+    this.#writing = saved.catch(() => undefined);
+    return saved;
+  }
+
+  async #persistently<T>(attempt: () => Promise<T>): Promise<T> {
+    for (const pause of pauses) {
+      try {
+        return await attempt();
+      } catch {
+        await new Promise<void>((resolve) => void this.#clock.after(pause, resolve));
+      }
+    }
+    return attempt();
+  }
+}
+
+async function kindOf({ safeStorage, platform }: Options): Promise<DesktopFacts['secrets']> {
+  if (!(await safeStorage.isAsyncEncryptionAvailable().catch(() => false))) return 'none';
+  if (platform !== 'linux') return 'system';
+  // It is called available even where nothing protects it.
+  return ['basic_text', 'unknown'].includes(safeStorage.getSelectedStorageBackend()) ? 'weak' : 'system';
+}
+
+function readCiphertexts(path: string, at: number): Map<string, string> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (thrown) {
+    if (systemCodeOf(thrown) === 'ENOENT') return new Map();
+    throw new PlimsollError('unreadable', `${path} can not be read: ${messageOf(thrown)}.`, {
+      cause: thrown,
+    });
+  }
+  const ciphertexts = parsed(text);
+  if (ciphertexts === null) setAside(path, at);
+  return ciphertexts ?? new Map<string, string>();
+}
+
+function parsed(text: string): Map<string, string> | null {
+  try {
+    const document: unknown = JSON.parse(text);
+    if (typeof document !== 'object' || document === null || !('secrets' in document)) return null;
+    if (!('version' in document) || document.version !== 1) return null;
+    if (typeof document.secrets !== 'object' || document.secrets === null) return null;
+    const entries = Object.entries(document.secrets);
+    return entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')
+      ? new Map(entries)
+      : null;
+  } catch {
+    return null;
+  }
+}
