@@ -8,6 +8,8 @@
 // Layout, and how the built program finds its parts:
 //   dist/plimsoll.mjs         the launcher, src-main/plimsoll.mjs
 //   dist/main/headless.mjs    src-main/headless/main.ts      runs on import
+//   dist/main/desktop.mjs     src-main/desktop/main.ts       runs on import, in Electron
+//   dist/main/preload.cjs     src-main/desktop/preload.ts    runs in the sandbox of each window, before its page
 //   dist/main/collectors.mjs  src-main/collectors/host.ts    runs on import, as a child
 //   dist/main/history.mjs     src-main/history/host.ts       runs on import, as a child
 //   dist/main/*.mjs           chunks, all in one folder: a path relative to import.meta.url is right in each of them
@@ -36,6 +38,7 @@ const dist = join(root, 'dist');
 /** Entries of the main process by name; the history and collectors' processes start from theirs. */
 const entries = {
   headless: 'src-main/headless/main.ts',
+  desktop: 'src-main/desktop/main.ts',
   collectors: 'src-main/collectors/host.ts',
   history: 'src-main/history/host.ts',
 };
@@ -97,6 +100,8 @@ async function buildMain(outDir) {
         collectors: './collectors.mjs',
         history: './history.mjs',
         renderer: '../renderer/',
+        preload: './preload.cjs',
+        trayImages: '../../resources/icons/tray/',
       }),
     },
     ssr: { noExternal: true, target: 'node' },
@@ -106,6 +111,8 @@ async function buildMain(outDir) {
       outDir,
       emptyOutDir: true,
       rolldownOptions: {
+        // Only the desktop's entry reaches it; there it is part of the program that runs us.
+        external: ['electron'],
         input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),
         output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
       },
@@ -114,6 +121,29 @@ async function buildMain(outDir) {
   return Object.fromEntries(
     output.map(({ fileName, moduleIds }) => [fileName, [...new Set(moduleIds.flatMap(packageOf))].sort()]),
   );
+}
+
+/** The script that runs before a window's page: one CommonJS file, since a sandboxed one can require only Electron. */
+async function buildPreload(outDir) {
+  const { build } = await import('vite');
+  await build({
+    root,
+    configFile: false,
+    publicDir: false,
+    logLevel: 'warn',
+    ssr: { noExternal: true, target: 'node' },
+    build: {
+      ssr: true,
+      target: 'node24',
+      outDir,
+      emptyOutDir: false,
+      rolldownOptions: {
+        external: ['electron'],
+        input: { preload: join(root, 'src-main/desktop/preload.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
+      },
+    },
+  });
 }
 
 function packageOf(moduleId) {
@@ -132,6 +162,7 @@ async function buildAll() {
   const fresh = join(root, '.cache', `build-${process.pid}`);
   try {
     const packages = await buildMain(join(fresh, 'main'));
+    await buildPreload(join(fresh, 'main'));
     await buildRenderer(join(fresh, 'renderer'));
     writeFileSync(join(fresh, 'packages.json'), JSON.stringify(packages));
     const launcher = join(fresh, 'plimsoll.mjs');

@@ -102,7 +102,12 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src-main/desktop': {
     folders: [...doors, 'hub'],
-    packages: { 'node:': 'anywhere', electron: 'anywhere', 'electron-store': 'anywhere' },
+    packages: {
+      'node:': 'anywhere',
+      zod: 'anywhere',
+      electron: 'anywhere',
+      'electron-store': ['desktop.ts'],
+    },
     why: 'A door leads to the monitor and never past it to a stage; only this one may see Electron.',
   },
   'src-renderer': {

@@ -1,0 +1,258 @@
+import { app, safeStorage } from 'electron';
+import ElectronStore from 'electron-store';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { Access } from '../api/access.ts';
+import { createApi } from '../api/app.ts';
+import { entryPath, ownVersion } from '../base/built.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { DesktopFacts } from '../contract/desktop-bridge.ts';
+import { messageOf } from '../contract/error.ts';
+import { StaticFiles } from '../hub/static-files.ts';
+import { openMonitor } from '../monitor/monitor.ts';
+import { Bridge } from './bridge.ts';
+import type { Engine } from './engine.ts';
+import { denyByDefault } from './hardening.ts';
+import { LoginItem } from './login-item.ts';
+import { MainWindow } from './main-window.ts';
+import { setMenuBar } from './menu-bar.ts';
+import { DesktopNotifier } from './notifications.ts';
+import { Popover } from './popover.ts';
+import { watchPower } from './power.ts';
+import { serveInterface } from './protocol.ts';
+import { Secrets } from './secrets.ts';
+import { electronStoreOptions, SettingsGuard } from './settings-guard.ts';
+import { spawnAsUtility } from './spawn.ts';
+import { describeAlert, TrayDoor } from './tray-door.ts';
+import { findStatusWatcher, isWayland, trayCertainty } from './tray-host.ts';
+import { spanEnd } from './tray-menu.ts';
+import type { MenuAction } from './tray-menu.ts';
+import { wordsFor } from './words.ts';
+
+/** Between looks for a panel that shows tray icons. */
+const panelWaitsMs = [1000, 3000, 6000];
+
+export interface DesktopOptions {
+  /** Settings, data and logs. */
+  directory: string;
+  /** No window is opened, as at login. */
+  hidden: boolean;
+  clock: Clock;
+  log: Log;
+  onQuit(): void;
+}
+
+/** The running application. */
+export interface Desktop {
+  /** Shows the main window, for a second start or a click on the dock. */
+  show(): void;
+  /** Closes everything, ends all stages and gives the directory back. Nothing is left running. */
+  stop(): Promise<void>;
+  /** Ends the children at once, for when this process is about to end without having been asked nicely. */
+  killChildren(): void;
+}
+
+/**
+ * Puts the application together: the engine with its children, the bridge, the windows, tray and notifications. Only
+ * when Electron is ready. Throws what `openMonitor` throws, and then has ended again whatever was started.
+ */
+export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
+  const { directory, clock, log, onQuit } = options;
+  const platform = process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux';
+  const words = () => wordsFor(app.getPreferredSystemLanguages());
+  const children = spawnAsUtility({
+    entryPath,
+    env: process.env,
+    clock,
+    log,
+    argumentsFor: (entry) => (entry === 'history' ? [directory] : []),
+  });
+  const opened = new AsyncDisposableStack();
+  opened.defer(() => children.killAll());
+  try {
+    denyByDefault(log);
+    serveInterface(new StaticFiles(entryPath('renderer')));
+    setMenuBar(words(), onQuit);
+
+    const settingsStore = await SettingsGuard.open({
+      path: join(directory, 'settings.json'),
+      openStore: () => new ElectronStore<Record<string, unknown>>(electronStoreOptions(directory)),
+      directory,
+      now: () => clock.now(),
+    });
+    if (settingsStore.recovery !== null)
+      log.warn('the settings were restored', { ...settingsStore.recovery });
+    const isFirstStart = settingsStore.recovery === null && settingsStore.read() === null;
+    let secretsKind: DesktopFacts['secrets'] = 'none';
+    // A key ring may wait for its owner; watching does not.
+    Secrets.open({ safeStorage, platform, path: join(directory, 'secrets.json'), clock }).then(
+      ({ kind }) => (secretsKind = kind),
+      (error: unknown) => log.error('secrets can not be read', { error }),
+    );
+
+    const notifier: DesktopNotifier = new DesktopNotifier({
+      words,
+      clock,
+      log,
+      describe: (alertId) => describeAlert(engine, alertId, words()),
+      onOpen: (route) => mainWindow.show(route),
+      onAcknowledge: (alertId) => act({ do: 'acknowledge', alertId }),
+      onSnooze: (alertId, minutes) => act({ do: 'snooze', alertId, until: minutes }),
+    });
+    opened.defer(() => notifier.close());
+    const engine = (await openMonitor({
+      version: ownVersion(),
+      host: hostname(),
+      directory,
+      settingsStore,
+      settingsMustHold: false,
+      spawn: children.spawn,
+      notifier,
+      clock,
+      log,
+    })) as Engine;
+    opened.defer(() => engine.stop());
+    if (isFirstStart) await tellOnThisDesktop(engine, log);
+
+    const api = createApi(engine, new Access(engine.access, clock), {
+      clock,
+      onUnexpected: (error) => log.error('a request failed unexpectedly', { error }),
+      onDenied: (denial) => log.warn('a request was denied', { ...denial }),
+    });
+    const loginItem = new LoginItem();
+    let certainty = 'uncertain' as DesktopFacts['tray'];
+    const common = {
+      preload: entryPath('preload'),
+      icon: join(entryPath('trayImages'), 'window.png'),
+      clock,
+      log,
+    };
+    const mainWindow = new MainWindow({ ...common, directory, canHide: () => certainty !== 'none' });
+    opened.defer(() => mainWindow.destroy());
+
+    const act = (action: MenuAction) => {
+      try {
+        perform(action);
+      } catch (thrown) {
+        // The alert may be over by now; the menu is brought up to date either way.
+        log.warn('a choice could not be carried out', { action: action.do, reason: messageOf(thrown) });
+      }
+      tray.update();
+    };
+    const perform = (action: MenuAction): void => {
+      switch (action.do) {
+        case 'open':
+          return mainWindow.show(action.route);
+        case 'quick-look':
+          return popover.show();
+        case 'acknowledge':
+          return engine.acknowledge(action.alertId);
+        case 'snooze':
+          return engine.snooze(action.alertId, spanEnd(action.until, clock.now()));
+        case 'pause':
+          return engine.pause(spanEnd(action.until, clock.now()));
+        case 'resume':
+          return engine.pause(null);
+        case 'start-at-login':
+          return void loginItem.turn(action.wanted).then(
+            () => tray.update(),
+            (error: unknown) => log.error('start at login could not be changed', { error }),
+          );
+        case 'quit':
+          return onQuit();
+      }
+    };
+    const tray = new TrayDoor({
+      engine,
+      images: entryPath('trayImages'),
+      words,
+      startsAtLogin: () => loginItem.isOn(),
+      clock,
+      log,
+      onClick: () => popover.toggle(),
+      onAction: act,
+    });
+    opened.defer(() => tray.destroy());
+    const wayland = platform === 'linux' && isWayland(process.env);
+    const popover = new Popover({ ...common, isAnchored: !wayland, trayBounds: () => tray.bounds });
+    opened.defer(() => popover.destroy());
+
+    const facts = (): DesktopFacts => ({
+      platform,
+      tray: certainty,
+      secrets: secretsKind,
+      startsAtLogin: loginItem.isOn(),
+    });
+    const bridge = new Bridge({
+      api,
+      windows: () => ({ main: mainWindow.window, popover: popover.window }),
+      log,
+      onAction(action) {
+        switch (action.action) {
+          case 'open-window':
+            popover.hide();
+            mainWindow.show(action.route);
+            return null;
+          case 'hide-popover':
+            popover.hide();
+            return null;
+          case 'facts':
+            return facts();
+        }
+      },
+    });
+    opened.defer(() => bridge.close());
+    opened.defer(
+      engine.subscribe((event) => {
+        bridge.publish(event);
+        tray.hear(event);
+      }),
+    );
+    const catchUp = () => {
+      bridge.publish({ type: 'refresh' });
+      tray.update();
+    };
+    opened.defer(watchPower(log, { onAwake: catchUp, onShutdown: onQuit }));
+
+    const lookForTray = async () => {
+      const hasWatcher = platform === 'linux' ? await findStatusWatcher(process.env) : null;
+      certainty = tray.isThere ? trayCertainty({ platform, isWayland: wayland, hasWatcher }) : 'none';
+      log.info('the tray', { certainty });
+    };
+    let isOpen = true;
+    opened.defer(() => void (isOpen = false));
+    /** At login the panel may come later than we do. Where none comes, the window is the way in. */
+    const waitForPanel = async () => {
+      for (const wait of panelWaitsMs) {
+        await new Promise<void>((resolve) => void clock.after(wait, resolve));
+        if (!isOpen) return;
+        await lookForTray();
+        if (certainty === 'shown') return;
+      }
+      if (certainty === 'none') mainWindow.show(null);
+    };
+    await lookForTray();
+    if (!options.hidden) mainWindow.show(null);
+    else if (certainty !== 'shown') void waitForPanel();
+
+    return {
+      show: () => mainWindow.show(null),
+      stop: () => opened.disposeAsync(),
+      killChildren: () => children.killAll(),
+    };
+  } catch (thrown) {
+    await opened.disposeAsync();
+    throw thrown;
+  }
+}
+
+/** A first start on a desktop tells of alerts there, without having to be asked to. */
+async function tellOnThisDesktop(engine: Engine, log: Log): Promise<void> {
+  const { settings, revision } = engine.settings();
+  const desktop = { name: 'desktop', kind: 'desktop', enabled: true };
+  const destinations = [desktop, ...settings.destinations];
+  await engine.changeSettings({ ...settings, destinations }, revision).catch((error: unknown) => {
+    log.warn('desktop notifications could not be set up', { error });
+  });
+}

@@ -1,0 +1,45 @@
+import { app, session, shell } from 'electron';
+import type { WebContents } from 'electron';
+import type { Log } from '../base/log.ts';
+import { isPage } from './interface-pages.ts';
+import { mayOpenOutside } from './page-rules.ts';
+
+/**
+ * Denies everything to every page that there is or will be: leaving the interface, opening windows, embedding others,
+ * permissions, devices, downloads. Only when the application is ready, and before the first window.
+ */
+export function denyByDefault(log: Log): void {
+  app.on('web-contents-created', (_event, contents) => confine(contents, log));
+  const { defaultSession } = session;
+  defaultSession.setPermissionRequestHandler((_contents, permission, decide) => {
+    log.warn('a page asked for a permission and did not get it', { permission });
+    decide(false);
+  });
+  defaultSession.setPermissionCheckHandler(() => false);
+  defaultSession.setDevicePermissionHandler(() => false);
+  defaultSession.setDisplayMediaRequestHandler((_request, decide) => decide(null));
+  defaultSession.on('will-download', (event) => event.preventDefault());
+}
+
+function confine(contents: WebContents, log: Log): void {
+  const holdBack = (what: string, address: string) =>
+    log.warn('a page was held back', { what, address: address.slice(0, 200) });
+  const refuse = (what: string) => (event: { preventDefault(): void; url: string; isMainFrame: boolean }) => {
+    // A window that loads itself again, as after a change of language, stays where it is.
+    if (event.isMainFrame && isPage(event.url)) return;
+    event.preventDefault();
+    holdBack(what, event.url);
+  };
+  contents.on('will-navigate', refuse('navigation'));
+  contents.on('will-frame-navigate', refuse('navigation of a frame'));
+  contents.on('will-redirect', refuse('redirection'));
+  contents.on('will-attach-webview', (event, _preferences, { src }) => {
+    event.preventDefault();
+    holdBack('embedding', src ?? '');
+  });
+  contents.setWindowOpenHandler(({ url }) => {
+    if (mayOpenOutside(url)) void shell.openExternal(url);
+    else holdBack('window', url);
+    return { action: 'deny' };
+  });
+}

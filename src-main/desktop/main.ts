@@ -1,0 +1,116 @@
+import { app, dialog } from 'electron';
+import { join } from 'node:path';
+import { systemClock } from '../base/clock.ts';
+import { openLog } from '../base/log.ts';
+import { messageOf } from '../contract/error.ts';
+import { openDesktop } from './desktop.ts';
+import type { Desktop } from './desktop.ts';
+import { declareProtocol } from './protocol.ts';
+import { readStart } from './start.ts';
+import { wordsFor } from './words.ts';
+
+/** How long an orderly end may take before it is cut short. */
+const stopDeadlineMs = 10_000;
+
+const start = readStart(process.argv.slice(1), process.cwd());
+app.setName('Plimsoll');
+// Windows shows notifications and groups windows by this name; the installer's shortcut carries the same.
+if (process.platform === 'win32') app.setAppUserModelId('org.plimsoll.Plimsoll');
+const directory = start.dataDirectory ?? join(app.getPath('appData'), 'Plimsoll');
+app.setPath('userData', directory);
+// What Chromium keeps for its pages does not lie among ours.
+app.setPath('sessionData', join(directory, 'chromium'));
+declareProtocol();
+
+if (app.requestSingleInstanceLock({ hidden: start.hidden })) run();
+// The first one has been told, and shows its window.
+else app.exit(0);
+
+function run(): void {
+  // What is written from here on, also by the children, is for this user alone.
+  if (process.platform !== 'win32') process.umask(0o077);
+  const log = openLog(join(directory, 'logs'));
+  let desktop: Desktop | undefined;
+  let opening: Promise<void> | undefined;
+  let isLeaving = false;
+  let isWanted = false;
+  const show = () => {
+    isWanted = true;
+    desktop?.show();
+  };
+
+  const leave = async (code: number): Promise<void> => {
+    if (isLeaving) return;
+    isLeaving = true;
+    const cut = setTimeout(() => {
+      log.error('something did not end in time and was ended by force');
+      desktop?.killChildren();
+      app.exit(1);
+    }, stopDeadlineMs);
+    // What is half open is opened first, so that it can be closed as a whole.
+    await opening;
+    await desktop?.stop().catch((error: unknown) => log.error('the end was not in order', { error }));
+    log.info('stopped');
+    await log.close();
+    clearTimeout(cut);
+    app.exit(code);
+  };
+  const broken = (thrown: unknown): void => {
+    log.error('ended by an unexpected error', { error: thrown });
+    void leave(1);
+  };
+
+  process.on('uncaughtException', broken);
+  process.on('unhandledRejection', broken);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (isLeaving) {
+        desktop?.killChildren();
+        app.exit(1);
+      }
+      log.info('stopping', { reason: signal });
+      void leave(0);
+    });
+  }
+  app.on('before-quit', (event) => {
+    event.preventDefault();
+    log.info('stopping', { reason: 'quit' });
+    void leave(0);
+  });
+  // Plimsoll goes on without windows.
+  app.on('window-all-closed', () => undefined);
+  app.on('second-instance', (_event, _words, _directory, told) => {
+    const isHidden = typeof told === 'object' && told !== null && 'hidden' in told && told.hidden === true;
+    if (!isHidden) show();
+  });
+  app.on('activate', show);
+  app.on('child-process-gone', (_event, { type, reason, exitCode, serviceName }) => {
+    if (reason !== 'clean-exit') log.warn('a process is gone', { type, reason, exitCode, serviceName });
+  });
+
+  opening = app.whenReady().then(async () => {
+    try {
+      log.info('starting', { pid: process.pid, directory, hidden: start.hidden });
+      desktop = await openDesktop({
+        directory,
+        hidden: start.hidden || wasOpenedAtLogin(),
+        clock: systemClock,
+        log,
+        onQuit: () => void leave(0),
+      });
+      log.info('started');
+      // Somebody asked for the window while there was none yet.
+      if (isWanted) desktop.show();
+    } catch (thrown) {
+      log.error('could not start', { error: thrown });
+      const words = wordsFor(app.getPreferredSystemLanguages());
+      if (!isLeaving) dialog.showErrorBox(words.cannotStart, messageOf(thrown));
+      // Not awaited: leaving waits for this very function.
+      void leave(1);
+    }
+  });
+}
+
+function wasOpenedAtLogin(): boolean {
+  return process.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin;
+}

@@ -1,0 +1,134 @@
+import { Notification } from 'electron';
+import type { NotificationConstructorOptions } from 'electron';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { PlimsollError } from '../contract/error.ts';
+import type { DesktopNotification, Notifier } from '../contract/notifier.ts';
+import { ToastTurns } from './toast-turns.ts';
+import type { Words } from './words.ts';
+
+/** Some systems never say that a notification was shown. */
+const answerMs = 3000;
+/** Notifications that can still be clicked; beyond it the oldest can not be answered any more. */
+const keptAtMost = 100;
+/** Stands in for an alert's id where one notification speaks for many. */
+const manyId = 'many';
+export const snoozeMinutes = 60;
+
+export interface NotifierParts {
+  words: () => Words;
+  clock: Clock;
+  log: Log;
+  /** Better words than those that came with it, where the alert is still known. */
+  describe(alertId: string): { title: string; body: string } | undefined;
+  onOpen(route: string): void;
+  onAcknowledge(alertId: string): void;
+  onSnooze(alertId: string, minutes: number): void;
+}
+
+/**
+ * Electron's notifications, one for each alert at a time. A click opens the alert; the buttons, where the system shows
+ * any, acknowledge and snooze it.
+ */
+export class DesktopNotifier implements Notifier {
+  readonly #parts: NotifierParts;
+  readonly #turns = new ToastTurns();
+  /** Without a reference a notification is collected, and its click with it. */
+  readonly #shown = new Map<string, Notification>();
+  #cancelFold: (() => void) | undefined;
+
+  constructor(parts: NotifierParts) {
+    this.#parts = parts;
+  }
+
+  async show(notification: DesktopNotification): Promise<void> {
+    if (!Notification.isSupported()) {
+      throw new PlimsollError('unsupported', 'This system has no notifications.');
+    }
+    const { alertId, urgency } = notification;
+    const { clock, describe, words } = this.#parts;
+    const isReplacement = this.#shown.has(alertId);
+    const turn = isReplacement ? { show: 'itself' as const } : this.#turns.take(clock.monotonic());
+    if (turn.show === 'later') {
+      // In the list of alerts it is already; here it is counted.
+      this.#cancelFold ??= clock.after(turn.inMs, () => this.#fold());
+      return;
+    }
+    const { title, body } = describe(alertId) ?? notification;
+    const { acknowledge, snoozeHour } = words();
+    await this.#present(alertId, `#/alerts/${encodeURIComponent(alertId)}`, {
+      title: plain(title),
+      body: plain(body),
+      urgency,
+      actions: [
+        { type: 'button', text: acknowledge },
+        { type: 'button', text: snoozeHour },
+      ],
+    });
+  }
+
+  withdraw(alertId: string): void {
+    const notification = this.#shown.get(alertId);
+    this.#shown.delete(alertId);
+    notification?.close();
+  }
+
+  close(): void {
+    this.#cancelFold?.();
+    for (const alertId of [...this.#shown.keys()]) this.withdraw(alertId);
+  }
+
+  #fold(): void {
+    this.#cancelFold = undefined;
+    const { clock, words, log } = this.#parts;
+    const count = this.#turns.fold(clock.monotonic());
+    if (count === 0) return;
+    const { moreAlerts, moreAlertsBody } = words();
+    const options = { title: moreAlerts(count), body: moreAlertsBody };
+    this.#present(manyId, '#/alerts', options).catch((error: unknown) =>
+      log.warn('a notification could not be shown', { error }),
+    );
+  }
+
+  #present(alertId: string, route: string, options: NotificationConstructorOptions): Promise<void> {
+    const { clock, onOpen, onAcknowledge, onSnooze } = this.#parts;
+    this.withdraw(alertId);
+    const notification = new Notification(options);
+    this.#keep(alertId, notification);
+    notification.on('click', () => onOpen(route));
+    notification.on('action', ({ actionIndex }) => {
+      this.withdraw(alertId);
+      if (actionIndex === 0) onAcknowledge(alertId);
+      else onSnooze(alertId, snoozeMinutes);
+    });
+    return new Promise((resolve, reject) => {
+      const cancel = clock.after(answerMs, resolve);
+      notification.on('show', () => {
+        cancel();
+        resolve();
+      });
+      notification.on('failed', (_event, problem) => {
+        cancel();
+        if (this.#shown.get(alertId) === notification) this.#shown.delete(alertId);
+        reject(new PlimsollError('unsupported', `The system did not show the notification: ${problem}.`));
+      });
+      notification.show();
+    });
+  }
+
+  #keep(alertId: string, notification: Notification): void {
+    this.#shown.set(alertId, notification);
+    const [oldest] = this.#shown.keys();
+    if (this.#shown.size > keptAtMost && oldest !== undefined) this.#shown.delete(oldest);
+  }
+}
+
+/** Names come from outside: one line, and no mark-up, which some notification servers read. */
+function plain(text: string): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ');
+  const escaped =
+    process.platform === 'linux'
+      ? line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+      : line;
+  return escaped.slice(0, 500);
+}

@@ -1,0 +1,15 @@
+import { protocol } from 'electron';
+import type { StaticFiles } from '../hub/static-files.ts';
+import { answer, scheme } from './interface-pages.ts';
+
+/** Tells Chromium, before the application is ready, that pages under our scheme have an origin of their own. */
+export function declareProtocol(): void {
+  protocol.registerSchemesAsPrivileged([
+    { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true } },
+  ]);
+}
+
+/** Serves the built interface under `plimsoll://app/`, and nothing else. Only when the application is ready. */
+export function serveInterface(files: StaticFiles): void {
+  protocol.handle(scheme, (request) => answer(files, request));
+}

@@ -1,0 +1,107 @@
+import type { Rectangle } from 'electron';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { LiveEvent } from '../contract/event.ts';
+import { alertText } from './alert-words.ts';
+import type { Vocabulary } from './alert-words.ts';
+import type { Engine, EngineStatus } from './engine.ts';
+import { TrayIcon } from './tray.ts';
+import { trayMenu } from './tray-menu.ts';
+import type { MenuAction } from './tray-menu.ts';
+import { trayView } from './tray-view.ts';
+import type { Words } from './words.ts';
+
+/** Several things that happen at once are one look at the status. */
+const restMs = 100;
+
+export interface TrayDoorParts {
+  engine: Engine;
+  images: string;
+  words: () => Words;
+  startsAtLogin: () => boolean | null;
+  clock: Clock;
+  log: Log;
+  onClick(): void;
+  onAction(action: MenuAction): void;
+}
+
+/** Keeps the tray icon telling what is the matter. Where there can be no icon it does nothing. */
+export class TrayDoor {
+  readonly #parts: TrayDoorParts;
+  readonly #icon: TrayIcon | undefined;
+  #cancelLook: (() => void) | undefined;
+  #cancelPauseEnd: (() => void) | undefined;
+  #isKnown = false;
+
+  constructor(parts: TrayDoorParts) {
+    this.#parts = parts;
+    const { images, clock, log, onClick, onAction } = parts;
+    try {
+      this.#icon = new TrayIcon({ images, clock, onClick, onAction });
+    } catch (error) {
+      log.warn('there is no tray icon', { error });
+    }
+    this.update();
+  }
+
+  get isThere(): boolean {
+    return this.#icon !== undefined;
+  }
+
+  get bounds(): Rectangle {
+    return this.#icon?.bounds ?? { x: 0, y: 0, width: 0, height: 0 };
+  }
+
+  /** Takes what has happened. Readings come many times a second and matter only while nothing is known. */
+  hear(event: LiveEvent): void {
+    if (event.type === 'own-cost' || event.type === 'delivery') return;
+    if (event.type === 'reading' && this.#isKnown) return;
+    this.update();
+  }
+
+  update(): void {
+    this.#cancelLook ??= this.#parts.clock.after(restMs, () => {
+      this.#cancelLook = undefined;
+      this.#look();
+    });
+  }
+
+  destroy(): void {
+    this.#cancelLook?.();
+    this.#cancelPauseEnd?.();
+    this.#icon?.destroy();
+  }
+
+  #look(): void {
+    const { engine, clock, words, startsAtLogin } = this.#parts;
+    const status = engine.status() as EngineStatus;
+    const now = clock.now();
+    const view = trayView(status, now, vocabularyOf(engine), words());
+    this.#isKnown = view.state !== 'unknown';
+    this.#icon?.show(view.state, view.sentence, trayMenu(view, { startsAtLogin: startsAtLogin() }, words()));
+    this.#cancelPauseEnd?.();
+    this.#cancelPauseEnd = undefined;
+    const ends = [status.pausedUntil, ...status.alerts.map(({ snoozedUntil }) => snoozedUntil)];
+    const next = Math.min(...ends.filter((end) => end !== null && end > now).map(Number));
+    if (next < Infinity) {
+      // A day at most: a longer timer than 2^31 ms would fire at once.
+      const wait = Math.min(next - now + 1, 86_400_000);
+      this.#cancelPauseEnd = clock.after(wait, () => this.update());
+    }
+  }
+}
+
+export function vocabularyOf(engine: Engine): Vocabulary {
+  return { kinds: engine.kinds(), settings: engine.settings().settings };
+}
+
+/** An alert as a notification tells of it; undefined for one that is not known any more. */
+export function describeAlert(engine: Engine, alertId: string, words: Words) {
+  try {
+    const { alert } = engine.alert(alertId);
+    const { title, sentence } = alertText(alert, vocabularyOf(engine), words);
+    return { title, body: sentence };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import { alertText, timeText } from './alert-words.ts';
+import type { Vocabulary } from './alert-words.ts';
+import type { EngineStatus } from './engine.ts';
+import type { Words } from './words.ts';
+
+/** What the tray's image can say. */
+export type TrayState = 'ok' | 'warning' | 'critical' | 'unknown' | 'paused';
+
+/** Everything that the tray shows, in words. */
+export interface TrayView {
+  state: TrayState;
+  /** Whether something is wrong, in one sentence. */
+  sentence: string;
+  alerts: TrayAlert[];
+  isPaused: boolean;
+}
+
+export interface TrayAlert {
+  id: string;
+  label: string;
+  isAcknowledged: boolean;
+  /** `Snoozed until 15:00`; null when it is not snoozed. */
+  snoozed: string | null;
+}
+
+/** What the tray shows of a status at `now`. A pause is shown whatever is the matter: it is the owner's own doing. */
+export function trayView(
+  status: Pick<EngineStatus, 'level' | 'alerts' | 'pausedUntil'>,
+  now: number,
+  vocabulary: Vocabulary,
+  words: Words,
+): TrayView {
+  const { level, alerts, pausedUntil } = status;
+  const isPaused = pausedUntil !== null && pausedUntil > now;
+  const crossed = alerts.length > 0 ? words.crossed(alerts.length) : null;
+  const known = crossed ?? (level === 'unknown' ? words.unknown : words.ok);
+  return {
+    state: isPaused ? 'paused' : level,
+    sentence: isPaused
+      ? [words.pausedUntil(timeText(pausedUntil, words.locale)), crossed].filter(Boolean).join(' · ')
+      : known,
+    alerts: alerts.map((alert) => ({
+      id: alert.id,
+      label: alertText(alert, vocabulary, words).brief,
+      isAcknowledged: alert.acknowledgedAt !== null,
+      snoozed:
+        alert.snoozedUntil !== null && alert.snoozedUntil > now
+          ? words.snoozedUntil(timeText(alert.snoozedUntil, words.locale))
+          : null,
+    })),
+    isPaused,
+  };
+}
