@@ -40,10 +40,8 @@ export interface Stage {
 export interface Start {
   /** The built main bundle. */
   entry: string;
-  /** The folder of `app.getPath('userData')`. */
-  userData: string;
   args: readonly string[];
-  home: string;
+  env: NodeJS.ProcessEnv;
 }
 
 /** Electron where its binary is, otherwise the stand-in. */

@@ -31,11 +31,11 @@ export function onElectron(executablePath: string): Promise<Stage> {
   writeFileSync(recorder, stripTypeScriptTypes(source));
   return Promise.resolve({
     name: `Electron (${executablePath})`,
-    async start({ entry, userData, args, home }) {
+    async start({ entry, args, env }) {
       const electron = await _electron.launch({
         executablePath,
-        args: ['-r', recorder, `--user-data-dir=${userData}`, entry, ...args],
-        env: { ...process.env, HOME: home } as Record<string, string>,
+        args: ['-r', recorder, entry, ...args],
+        env: { ...process.env, ...env } as Record<string, string>,
       });
       const child = electron.process();
       let output = '';

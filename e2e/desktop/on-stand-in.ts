@@ -11,12 +11,12 @@ export async function onStandIn(browser: Browser): Promise<Stage> {
   const display = await ChromiumDisplay.open(browser);
   return {
     name: `the stand-in (Node ${process.versions.node}, Chromium ${browser.version()})`,
-    async start({ entry, userData, args, home }) {
+    async start({ entry, args, env }) {
       const running = await launch(display, {
         entry,
-        args: [`--user-data-dir=${userData}`, ...args],
+        args,
         imports: [recorder],
-        env: { PATH: process.env['PATH'], HOME: home, USERPROFILE: home, DISPLAY: ':0', LANG: 'en_US.UTF-8' },
+        env,
       });
       return {
         process: running.process,

@@ -1,7 +1,7 @@
 import { test as base, expect } from '@playwright/test';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { DesktopApp, builtEntry, openStage } from './desktop-app.ts';
 import type { Stage } from './desktop-app.ts';
 
@@ -22,6 +22,23 @@ interface Fixtures {
 
 let named = '';
 
+/** A home that nobody else uses, on a desktop that shows tray icons. */
+function environment(home: string): NodeJS.ProcessEnv {
+  const bin = join(home, 'bin');
+  mkdirSync(bin, { recursive: true });
+  const watcher = join(bin, 'dbus-send');
+  writeFileSync(watcher, '#!/bin/sh\necho "   boolean true"\n', { mode: 0o755 });
+  return {
+    PATH: [bin, process.env['PATH']].join(delimiter),
+    HOME: home,
+    USERPROFILE: home,
+    APPDATA: home,
+    LOCALAPPDATA: home,
+    DISPLAY: process.env['DISPLAY'] ?? ':0',
+    LANG: 'en_US.UTF-8',
+  };
+}
+
 export const test = base.extend<Fixtures>({
   entry: [builtEntry, { option: true }],
 
@@ -41,7 +58,8 @@ export const test = base.extend<Fixtures>({
     await use({
       userData,
       async start(args = []) {
-        const app = new DesktopApp(await stage.start({ entry, userData, args, home: folder }));
+        const words = [`--data=${userData}`, ...args];
+        const app = new DesktopApp(await stage.start({ entry, args: words, env: environment(folder) }));
         apps.push(app);
         return app;
       },

@@ -43,7 +43,12 @@ class StandInApp extends EventEmitter {
       this.emit('will-finish-launching');
       this.emit('ready', new Cancellable(), {});
     }, 20);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => this.quit());
+    // An application that listens for a signal itself takes it out of Electron's hands.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (process.listenerCount(signal) === 1) this.quit();
+      });
+    }
   }
 
   isReady(): boolean {

@@ -4,7 +4,7 @@ import type { Like } from './like.ts';
 
 /** A picture by its PNG bytes. What is not a PNG is empty, as a missing file is. */
 export class StandInImage {
-  readonly #png: Buffer;
+  #png: Buffer;
   isMacTemplateImage = false;
 
   constructor(png: Buffer) {
@@ -41,7 +41,10 @@ export class StandInImage {
     return [1];
   }
 
-  addRepresentation(): void {}
+  /** One scale is enough for a screen that nobody sees. */
+  addRepresentation({ buffer }: Electron.AddRepresentationOptions): void {
+    if (this.isEmpty() && buffer !== undefined) this.#png = buffer;
+  }
 
   resize(): this {
     return this;

@@ -19,6 +19,7 @@ export interface TrayView {
 }
 
 export interface MenuView {
+  id: string;
   label: string;
   type: string;
   enabled: boolean;
@@ -37,8 +38,8 @@ export interface NotificationView {
 
 export interface Recorder {
   tray(): TrayView | null;
-  /** Chooses an item by the labels that lead to it. Throws when there is none or it can not be chosen. */
-  choose(...labels: string[]): void;
+  /** Chooses an item by the labels or ids that lead to it. Throws when there is none or it can not be chosen. */
+  choose(...path: string[]): void;
   clickTray(): void;
   notifications(): NotificationView[];
   clickNotification(index: number): void;
@@ -113,7 +114,8 @@ function nameOf(image: NativeImage | string): string {
 }
 
 function view(menu: Menu | null | undefined): MenuView[] {
-  return (menu?.items ?? []).map(({ label, type, enabled, visible, checked, submenu }: MenuItem) => ({
+  return (menu?.items ?? []).map(({ id, label, type, enabled, visible, checked, submenu }: MenuItem) => ({
+    id,
     label,
     type,
     enabled,
@@ -138,14 +140,14 @@ const recorder: Recorder = {
     const { image, toolTip, menu, times, menus } = notes;
     return { image, toolTip, menu: view(menu), imageTimes: times, menusSet: menus };
   },
-  choose(...labels) {
+  choose(...path) {
     let menu = theTray()?.[1].menu;
     let item: MenuItem | undefined;
-    for (const label of labels) {
-      item = menu?.items.find((each) => each.label === label && each.visible);
+    for (const word of path) {
+      item = menu?.items.find((each) => (each.label === word || each.id === word) && each.visible);
       menu = item?.submenu;
     }
-    if (item?.enabled !== true) throw new Error(`${labels.join(' › ')} is not in the menu or can not be chosen`);
+    if (item?.enabled !== true) throw new Error(`${path.join(' › ')} is not in the menu or can not be chosen`);
     (item.click as () => void)();
   },
   clickTray() {

@@ -46,6 +46,10 @@ class StandInTheme extends EventEmitter {
     return this.#source === 'dark';
   }
 
+  get shouldUseDarkColorsForSystemIntegratedUI(): boolean {
+    return this.shouldUseDarkColors;
+  }
+
   get themeSource(): Electron.NativeTheme['themeSource'] {
     return this.#source;
   }

@@ -95,6 +95,7 @@ export class StandInWebContents extends EventEmitter {
     await this.#opened;
     try {
       await display.load(this.id, url, grantedPermissions(this, url));
+      this.#isLoading = false;
     } catch (thrown) {
       this.#isLoading = false;
       if (this.#isDestroyed) return;

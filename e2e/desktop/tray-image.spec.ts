@@ -1,0 +1,48 @@
+import { expect, test } from './test.ts';
+
+test('100,000 changes of state set the image at most once a second, and nothing is left open', async ({ app }) => {
+  test.setTimeout(180_000);
+  await app.until('have a tray', async () => (await app.tray()) ?? undefined);
+  const counted = await app.evaluate(async ({ BrowserWindow, ipcMain }) => {
+    const handlers = (ipcMain as unknown as { _invokeHandlers: Map<string, (...args: unknown[]) => unknown> })
+      ._invokeHandlers;
+    const sender = BrowserWindow.getAllWindows()[0]!.webContents;
+    const event = { sender, senderFrame: sender.mainFrame };
+    const pause = (until: number | null) =>
+      handlers.get('plimsoll:api')?.(event, {
+        method: 'POST',
+        path: '/api/v1/pause',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ until }),
+      }) as Promise<{ status: number }>;
+    const handles = () => process.getActiveResourcesInfo().length;
+    await pause(null);
+    const before = handles();
+    globalThis.desktopRecorder.forgetImageTimes();
+    const startedAt = Date.now();
+    let changes = 0;
+    let failed = 0;
+    for (; changes < 100_000; changes += 1) {
+      const { status } = await pause(changes % 2 === 0 ? Date.now() + 3_600_000 : null);
+      if (status >= 300) failed += 1;
+      if (changes % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    const seconds = (Date.now() - startedAt) / 1000;
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    return { changes, failed, seconds, grown: handles() - before, times: globalThis.desktopRecorder.tray()!.imageTimes };
+  });
+  const { changes, failed, seconds, grown, times } = counted;
+  console.log(`${changes} changes in ${seconds.toFixed(1)} s, the image was set ${times.length} times.`);
+  expect(failed).toBe(0);
+  expect(times.length).toBeGreaterThan(0);
+  const gaps = times.slice(1).map((at, index) => at - times[index]!);
+  // Timers may come a few milliseconds early by the wall clock.
+  expect(gaps.filter((gap) => gap < 990)).toEqual([]);
+  expect(times.length).toBeLessThanOrEqual(seconds + 3);
+  expect(grown).toBeLessThanOrEqual(3);
+
+  await app.evaluate(() => globalThis.desktopRecorder.forgetImageTimes());
+  const { at } = await app.status();
+  await app.statusWhen('sample on', ({ sources }) => sources.some(({ lastSuccessAt }) => (lastSuccessAt ?? 0) > at));
+  expect((await app.tray())!.imageTimes, 'the same state sets no image').toEqual([]);
+});
