@@ -15,6 +15,10 @@ export default defineConfig({
   globalTimeout: 300_000,
   workers: 2,
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
+  projects: [
+    { name: 'browser', testIgnore: 'desktop/**' },
+    { name: 'desktop', testMatch: 'desktop/**/*.spec.ts' },
+  ],
   use: {
     browserName: 'chromium',
     trace: 'retain-on-failure',
