@@ -48,6 +48,7 @@ export default ts.config(
   {
     ignores: [
       'dist/',
+      'release/',
       '.types/',
       '.cache/',
       'test-results/',

@@ -18,7 +18,11 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['src-main/**/*.integration.test.ts', 'bench/**/*.test.ts'],
+          include: [
+            'src-main/**/*.integration.test.ts',
+            'bench/**/*.test.ts',
+            'resources/**/*.integration.test.ts',
+          ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
