@@ -4,6 +4,7 @@
 //   node build.mjs --if-stale              builds when a source changed since the last build
 //   node build.mjs --if-stale --forgiving  … and fails with one line and exit code 0 (npm's prepare)
 //   node build.mjs --if-stale --then ARGS  … and becomes `plimsoll ARGS` in this process
+//   node build.mjs --if-stale --start ARGS … and starts the desktop, or, where there can be none, `plimsoll run ARGS`
 //
 // Layout, and how the built program finds its parts:
 //   dist/plimsoll.mjs         the launcher, src-main/plimsoll.mjs
@@ -210,11 +211,27 @@ async function run(args) {
   console.log(`Built dist/ in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
+/** Goes on as the command line, in this process. */
+async function becomeLauncher(args) {
+  const launcher = join(dist, 'plimsoll.mjs');
+  process.argv.splice(1, process.argv.length, launcher, ...args);
+  await import(pathToFileURL(launcher).href);
+}
+
+async function start(args) {
+  const { startDesktop } = await import('./src-main/start.mjs');
+  const why = await startDesktop(args);
+  if (why === null) return process.exit();
+  console.log(`No desktop: ${why}. Plimsoll starts with its interface in the browser.`);
+  await becomeLauncher(['run', ...args.filter((word) => word !== '--hidden')]);
+}
+
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const args = process.argv.slice(2);
-  const then = args.indexOf('--then');
+  const at = args.findIndex((word) => word === '--then' || word === '--start');
+  const [own, next, after] = at === -1 ? [args] : [args.slice(0, at), args[at], args.slice(at + 1)];
   try {
-    await run(then === -1 ? args : args.slice(0, then));
+    await run(own);
   } catch (error) {
     if (args.includes('--forgiving')) {
       console.log(`Plimsoll is not built yet: ${error.message}. "npm run build" tells more.`);
@@ -225,10 +242,8 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
       process.exit(1);
     }
   }
-  if (then !== -1) {
+  if (next !== undefined) {
     followParent();
-    const launcher = join(dist, 'plimsoll.mjs');
-    process.argv.splice(1, process.argv.length, launcher, ...args.slice(then + 1));
-    await import(pathToFileURL(launcher).href);
+    await (next === '--then' ? becomeLauncher(after) : start(after));
   }
 }

@@ -33,30 +33,56 @@ function importsIn(code: string): string[] {
   return [...imports, ...required];
 }
 
-/** The packages in a chunk and in all that it imports, at once or later. */
-function reachablePackages(chunk: string, seen = new Set<string>()): string[] {
-  const imports = chunks.get(chunk);
-  if (imports === undefined || seen.has(chunk)) return [];
-  seen.add(chunk);
-  return [
-    ...(packages[chunk] ?? []),
-    ...imports.flatMap((name) => reachablePackages(name.replace('./', ''), seen)),
-  ];
+function unique(name: string, at: number, all: string[]): boolean {
+  return all.indexOf(name) === at;
 }
 
-it('imports nothing but Node and itself: no Electron, no package that would have to be installed', () => {
-  const foreign = [...chunks].flatMap(([chunk, imports]) =>
-    imports
+/** A chunk and all that it imports, at once or later. */
+function reachable(chunk: string, seen = new Set<string>()): Set<string> {
+  const imports = chunks.get(chunk);
+  if (imports === undefined || seen.has(chunk)) return seen;
+  seen.add(chunk);
+  for (const name of imports) reachable(name.replace('./', ''), seen);
+  return seen;
+}
+
+function reachablePackages(chunk: string): string[] {
+  return [...reachable(chunk)].flatMap((name) => packages[name] ?? []);
+}
+
+/** What a chunk and all that it imports want from outside of the bundle and of Node. */
+function foreignImports(entry: string): string[] {
+  return [...reachable(entry)].flatMap((chunk) =>
+    (chunks.get(chunk) ?? [])
       .filter((name) => !isBuiltin(name) && !optional.includes(name))
       .filter((name) => !(name.startsWith('./') && chunks.has(name.slice(2))))
       .map((name) => `${chunk} imports ${name}`),
   );
-  expect(foreign).toEqual([]);
-  expect(
-    Object.values(packages)
-      .flat()
-      .filter((name) => name.startsWith('electron')),
-  ).toEqual([]);
+}
+
+it.each(['headless.mjs', 'collectors.mjs', 'history.mjs'])(
+  '%s imports nothing but Node and itself: no Electron, no package that would have to be installed',
+  (entry) => {
+    expect(chunks.has(entry)).toBe(true);
+    expect(foreignImports(entry)).toEqual([]);
+    expect(reachablePackages(entry).filter((name) => name.startsWith('electron'))).toEqual([]);
+  },
+);
+
+it('has one chunk that imports Electron, the desktop’s own, and nothing that Electron would have to install', () => {
+  expect([...chunks.keys()].flatMap((chunk) => foreignImports(chunk)).filter(unique)).toEqual([
+    'desktop.mjs imports electron',
+  ]);
+  // What is tested above would be an empty promise if it were not in the desktop's either.
+  expect(reachablePackages('desktop.mjs')).toEqual(
+    expect.arrayContaining(['electron-store', 'conf', 'hono']),
+  );
+});
+
+it('gives the windows a preload script that requires nothing but Electron', () => {
+  const code = readFileSync(join(folder, 'preload.cjs'), 'utf8');
+  const required = [...code.matchAll(/\b(?:require|import)\s*\(\s*([^)]*)\)/g)].map((match) => match[1]);
+  expect(required).toEqual(['"electron"']);
 });
 
 it('gives the children only what they need', () => {

@@ -233,7 +233,7 @@ function sourceFiles(folder: string): string[] {
     .filter((path) => !isLauncher(path));
 }
 
-/** The launcher belongs to no layer: it is copied as it stands and reaches the program only once that is built. */
+/** Launchers belong to no layer: they run as they stand and reach the program only once that is built. */
 function isLauncher(path: string): boolean {
-  return basename(path) === 'plimsoll.mjs' && basename(dirname(path)) === 'src-main';
+  return ['plimsoll.mjs', 'start.mjs'].includes(basename(path)) && basename(dirname(path)) === 'src-main';
 }
