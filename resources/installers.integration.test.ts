@@ -1,8 +1,8 @@
 import { Ajv } from 'ajv';
-import type { FileMatcher as Matcher } from 'app-builder-lib/out/fileMatcher.js';
 import { init, parse as parseModule } from 'es-module-lexer';
 import { execFileSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,6 +62,10 @@ describe('electron-builder.yml', () => {
     expect(statSync(path).isDirectory() ? readdirSync(path) : [path.split(/[\\/]/).at(-1)]).toContain(name);
   });
 });
+
+interface Matcher {
+  createFilter(): (path: string, stats: Stats) => boolean;
+}
 
 interface FileMatcherModule {
   getMainFileMatchers(...args: unknown[]): Matcher[];

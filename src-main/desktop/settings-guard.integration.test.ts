@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,4 +142,38 @@ it('a file that may not be read is moved aside, and the last good generation hol
     mode: 0,
     again: 7,
   });
+});
+
+/**
+ * Says with how many rules it starts and whether anything had to be mended; then saves as fast as it can, one rule more each
+ * time up to 50, and says how many when a save was acknowledged.
+ */
+const saveForEver = `${beginning}
+  const guard = await open();
+  const found = count(guard.read()?.content);
+  process.stdout.write((guard.recovery === null ? found : 'mended') + ' ');
+  for (let rules = (found % 50) + 1; ; rules = (rules % 50) + 1) {
+    await save(guard, rules);
+    process.stdout.write(rules + ' ');
+  }
+`;
+
+it('killed at any moment, it starts with what was acknowledged or with the save that was under way', async () => {
+  let possible = ['null'];
+  for (let kill = 0; kill < 8; kill++) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', saveForEver, directory], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await once(child.stdout, 'data');
+    // A different moment of a save each time: one takes about 10 ms.
+    await new Promise((resolve) => setTimeout(resolve, 40 + kill * 1.7));
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    const [started = '', ...saved] = said.trim().split(' ');
+    expect(possible).toContain(started);
+    const acknowledged = saved.at(-1) ?? started;
+    possible = [acknowledged, String((Number(acknowledged) % 50) + 1)];
+  }
 });
