@@ -101,11 +101,11 @@ it('on a nearly full disk a save is whole or refused, and the next start has wha
   );
   expect(stderr).toBe('');
   const results = JSON.parse(stdout) as Result[];
-  for (const { error, running, started, free } of results) {
-    expect({ free, error, running, started }).toEqual(
+  for (const { error, running, started, recovered, free } of results) {
+    expect({ free, error, running, started, recovered }).toEqual(
       error === null
-        ? { free, error: null, running: 100, started: 100 }
-        : { free, error: 'disk_full', running: 10, started: 10 },
+        ? { free, error: null, running: 100, started: 100, recovered: false }
+        : { free, error: 'disk_full', running: 10, started: 10, recovered: false },
     );
   }
   // The range reaches from no room at all to enough of it …
