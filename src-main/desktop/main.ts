@@ -11,6 +11,8 @@ import { wordsFor } from './words.ts';
 
 /** How long an orderly end may take before it is cut short. */
 const stopDeadlineMs = 10_000;
+/** electron-store's way of writing answers a signal by sending it to this process once more. A person is not as quick. */
+const echoMs = 200;
 
 const start = readStart(process.argv.slice(1), process.cwd());
 app.setName('Plimsoll');
@@ -34,6 +36,7 @@ function run(): void {
   let opening: Promise<void> | undefined;
   let isLeaving = false;
   let isWanted = false;
+  let askedAt = -Infinity;
   const show = () => {
     isWanted = true;
     desktop?.show();
@@ -64,10 +67,13 @@ function run(): void {
   process.on('unhandledRejection', broken);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (isLeaving) {
+      const now = systemClock.monotonic();
+      if (isLeaving && now - askedAt > echoMs) {
         desktop?.killChildren();
         app.exit(1);
       }
+      if (isLeaving) return;
+      askedAt = now;
       log.info('stopping', { reason: signal });
       void leave(0);
     });
