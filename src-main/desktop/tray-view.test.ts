@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { exampleMessage } from '../testing/example-message.ts';
+import { FakeMonitor } from '../testing/fake-monitor.ts';
+import type { Kinds } from '../contract/kind.ts';
+import { alertText } from './alert-words.ts';
+import { trayView } from './tray-view.ts';
+import { wordsFor } from './words.ts';
+
+const at = new Date(2026, 0, 5, 12).getTime();
+const kinds: Kinds = {
+  ...new FakeMonitor().kinds(),
+  sources: [
+    {
+      kind: 'cpu',
+      title: 'CPU',
+      description: '',
+      intervalSeconds: 5,
+      metrics: { cpu_percent: { title: 'CPU', unit: 'percent', help: '' } },
+      schema: {},
+    },
+  ],
+};
+const vocabulary = {
+  kinds,
+  settings: new FakeMonitor({ sources: [{ name: 'cpu_usage', kind: 'cpu', enabled: true }] }).settings()
+    .settings,
+};
+const alert = {
+  ...exampleMessage({ alert: { since: at } }).alert,
+  acknowledgedAt: null,
+  snoozedUntil: null,
+};
+const en = wordsFor(['en-GB']);
+const view = (status: Partial<Parameters<typeof trayView>[0]>, words = en) =>
+  trayView({ level: 'ok', alerts: [], pausedUntil: null, ...status }, at, vocabulary, words);
+
+describe('the tray', () => {
+  it.each([
+    ['ok', { level: 'ok' }, 'All below the line'],
+    ['warning', { level: 'warning', alerts: [alert] }, '1 line crossed'],
+    ['critical', { level: 'critical', alerts: [alert, alert] }, '2 lines crossed'],
+    ['unknown', { level: 'unknown' }, 'Nothing is known yet'],
+    ['paused', { pausedUntil: at + 3_600_000 }, 'Paused until 13:00'],
+    [
+      'paused',
+      { level: 'critical', alerts: [alert], pausedUntil: at + 1 },
+      'Paused until 12:00 · 1 line crossed',
+    ],
+    ['ok', { pausedUntil: at }, 'All below the line'],
+  ] as const)('says %s of %j', (state, status, sentence) => {
+    expect(view({ ...status, alerts: 'alerts' in status ? [...status.alerts] : [] })).toMatchObject({
+      state,
+      sentence,
+    });
+  });
+
+  it('tells of each alert without the value, which moves, and of how it was answered', () => {
+    const snoozed = { ...alert, acknowledgedAt: at, snoozedUntil: at + 60_000 };
+    expect(view({ level: 'warning', alerts: [alert, snoozed] }).alerts).toEqual([
+      {
+        id: 'alert-1',
+        label: 'CPU (cpu_usage) above 80 % since 12:00',
+        isAcknowledged: false,
+        snoozed: null,
+      },
+      {
+        id: 'alert-1',
+        label: 'CPU (cpu_usage) above 80 % since 12:00',
+        isAcknowledged: true,
+        snoozed: 'Snoozed until 12:01',
+      },
+    ]);
+  });
+});
+
+it('an alert is told with value, limit and time, in the reader’s own way', () => {
+  const de = wordsFor(['fr-FR', 'de-AT']);
+  expect(alertText(alert, vocabulary, de)).toMatchObject({
+    title: 'CPU above 80 %',
+    sentence: 'CPU (cpu_usage) bei 91,5 %, über 80 % seit 12:00',
+  });
+  expect(alertText({ ...alert, state: 'resolved', worstValue: 97 }, vocabulary, de)).toMatchObject({
+    title: 'Vorbei: CPU above 80 %',
+    sentence: 'CPU (cpu_usage) war über 80 %, schlimmster Wert 97 %',
+  });
+  const unknown = { ...alert, series: { ...alert.series, source: 'gone', metric: 'x' } };
+  expect(alertText(unknown, vocabulary, en).sentence).toBe('x (gone) at 91.5, above 80 since 12:00');
+});
