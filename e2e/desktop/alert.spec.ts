@@ -1,18 +1,17 @@
+import { cross } from './crossing.ts';
 import type { DesktopApp } from './desktop-app.ts';
 import { expect, test } from './test.ts';
 
-async function cross(app: DesktopApp): Promise<string> {
-  await app.changeSettings(({ rules }) => {
-    const rule = rules.find(({ metric }) => metric === 'memory_percent');
-    Object.assign(rule ?? {}, { threshold: 0.5, consecutiveViolations: 1 });
-  });
+/** Has one alert announced; returns its id. */
+async function announce(app: DesktopApp): Promise<string> {
+  await cross(app);
   const { alerts } = await app.statusWhen('fire', (status) => status.alerts.length === 1);
   await expect.poll(async () => (await app.notifications()).length).toBe(1);
   return alerts[0]!.id;
 }
 
 test('an alert is announced; a click on it opens its card; its recovery takes it away', async ({ app }) => {
-  const alertId = await cross(app);
+  const alertId = await announce(app);
   const [shown] = await app.notifications();
   expect(shown).toMatchObject({ isOpen: true });
   expect(`${shown!.title} ${shown!.body}`).toMatch(/Memory .*0\.5.%/s);
@@ -23,15 +22,13 @@ test('an alert is announced; a click on it opens its card; its recovery takes it
   await expect(page.getByRole('article').getByRole('heading', { level: 2 })).toContainText('Memory above 0.5');
   expect(await app.isVisible('main')).toBe(true);
 
-  await app.changeSettings(({ rules }) => {
-    Object.assign(rules.find(({ metric }) => metric === 'memory_percent') ?? {}, { threshold: 99.9 });
-  });
+  await cross(app, 'calm');
   await app.statusWhen('recover', ({ alerts }) => alerts.length === 0);
   await expect.poll(async () => (await app.notifications())[0]!.isOpen).toBe(false);
 });
 
 test('its buttons acknowledge and snooze', async ({ app }) => {
-  await cross(app);
+  await announce(app);
   const [shown] = await app.notifications();
   expect(shown!.actions).toEqual(['Acknowledge', 'Snooze for 1 hour']);
   const first = async () =>

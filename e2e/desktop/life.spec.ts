@@ -80,7 +80,7 @@ for (const way of ['the menu', 'SIGTERM'] as const) {
     else app.running.process.kill('SIGTERM');
     expect(await app.hasEnded()).toBe(0);
     await expect.poll(() => pids.filter(isRunning), { timeout: 2000 }).toEqual([]);
-    expect(app.running.pages().filter((page) => !page.isClosed())).toEqual([]);
+    await expect.poll(() => app.running.pages().length).toBe(0);
     const left = readdirSync(desktop.userData);
     expect(left.filter((name) => /^owner\.json$|\.sock$|-wal$|\.tmp$/.test(name))).toEqual([]);
   });

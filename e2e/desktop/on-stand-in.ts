@@ -27,7 +27,6 @@ export async function onStandIn(browser: Browser): Promise<Stage> {
         async discard() {
           running.process.kill('SIGKILL');
           await running.ended;
-          await Promise.all(display.pages().map((page) => page.close()));
         },
       };
     },

@@ -8,13 +8,14 @@ import type { Stage } from './desktop-app.ts';
 /** Starts desktops on one folder of data, one after the other or two at once. */
 export interface Desktop {
   readonly userData: string;
-  start(args?: readonly string[]): Promise<DesktopApp>;
+  /** Specs that break the built bundle on purpose name their own. */
+  start(args?: readonly string[], entry?: string): Promise<DesktopApp>;
 }
 
 interface Fixtures {
-  /** What is started; specs that break it on purpose name another. */
-  entry: string;
   stage: Stage;
+  /** A folder for this test alone. */
+  folder: string;
   desktop: Desktop;
   /** A desktop that has been started, shown its window, and taken its first sample. */
   app: DesktopApp;
@@ -40,8 +41,6 @@ function environment(home: string): NodeJS.ProcessEnv {
 }
 
 export const test = base.extend<Fixtures>({
-  entry: [builtEntry, { option: true }],
-
   stage: async ({ browser }, use) => {
     const stage = await openStage(browser);
     if (stage.name !== named) console.log(`The desktop runs on ${stage.name}.`);
@@ -50,14 +49,19 @@ export const test = base.extend<Fixtures>({
     await stage.close();
   },
 
-  desktop: async ({ stage, entry }, use) => {
-    const folder = mkdtempSync(join(tmpdir(), 'plimsoll-desktop-'));
+  folder: async ({ browserName }, use) => {
+    const folder = mkdtempSync(join(tmpdir(), `plimsoll-${browserName}-`));
+    await use(folder);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  },
+
+  desktop: async ({ stage, folder }, use) => {
     const userData = join(folder, 'data');
     mkdirSync(userData);
     const apps: DesktopApp[] = [];
     await use({
       userData,
-      async start(args = []) {
+      async start(args = [], entry = builtEntry) {
         const words = [`--data=${userData}`, ...args];
         const app = new DesktopApp(await stage.start({ entry, args: words, env: environment(folder) }));
         apps.push(app);
@@ -65,7 +69,6 @@ export const test = base.extend<Fixtures>({
       },
     });
     for (const { running } of apps) await running.discard();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   },
 
   app: async ({ desktop }, use) => {

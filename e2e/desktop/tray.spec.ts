@@ -1,17 +1,10 @@
+import { cross } from './crossing.ts';
 import type { DesktopApp } from './desktop-app.ts';
 import { expect, test } from './test.ts';
 import { trayState } from './tray-states.ts';
 
 const labels = async (app: DesktopApp): Promise<string[]> =>
   ((await app.tray())?.menu ?? []).filter(({ type }) => type !== 'separator').map(({ label }) => label);
-
-/** Sets the line of the rule on memory below everything that a machine can use, or back. */
-async function cross(app: DesktopApp, severity: 'warning' | 'critical'): Promise<void> {
-  await app.changeSettings(({ rules }) => {
-    const rule = rules.find(({ metric }) => metric === 'memory_percent');
-    Object.assign(rule ?? {}, { threshold: 0.5, consecutiveViolations: 1, severity });
-  });
-}
 
 const always = ['Open Plimsoll', 'Quick look', 'Settings', 'Quit Plimsoll'];
 

@@ -11,6 +11,7 @@ export class ChromiumDisplay {
   #windows = new Map<number, WindowPage>();
   /** Pages that were opened by a page and not by the application: links with a target, forms. */
   readonly #popups = new WeakSet<Page>();
+  #emptied: Promise<void> = Promise.resolve();
   /** Where popups wanted to go. */
   readonly #wanted: string[] = [];
   #making = 0;
@@ -32,6 +33,11 @@ export class ChromiumDisplay {
   /** Every page there is, also one that no window owns. */
   pages(): Page[] {
     return this.#context.pages();
+  }
+
+  /** Resolves when the application that was attached last is gone, and its pages with it. */
+  get emptied(): Promise<void> {
+    return this.#emptied;
   }
 
   page(window: number): Page | undefined {
@@ -76,7 +82,13 @@ export class ChromiumDisplay {
       },
     };
     const application = connect<Application, Display>(wire, own);
-    wire.onCut(() => void Promise.all([...windows.values()].map((window) => window.close())));
+    this.#emptied = new Promise((resolve) => {
+      wire.onCut(() => {
+        // A page that is still being made is closed when it is there: Playwright can not take back half of one.
+        const closed = [...opening.values()].map((opened) => opened.then((window) => window.close()));
+        void Promise.allSettled(closed).then(() => resolve());
+      });
+    });
 
     await this.#context.unrouteAll({ behavior: 'ignoreErrors' });
     await this.#context.route('**/*', (route) => {

@@ -27,7 +27,7 @@ export interface StandInApplication {
   /** The page of a `BrowserWindow` by its id. */
   page(window: number): Page | undefined;
   evaluate(source: string, argument: unknown): Promise<unknown>;
-  /** Resolves with the exit code, or with the signal that ended it. */
+  /** Resolves with the exit code or the signal that ended it, when its windows are gone as well. */
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
@@ -45,13 +45,16 @@ export async function launch(display: ChromiumDisplay, options: LaunchOptions): 
   const said = (part: Buffer): void => void (output += part.toString());
   child.stdout?.on('data', said);
   child.stderr?.on('data', said);
-  const ended = once(child, 'exit').then(
-    ([code, signal]) => (code ?? signal) as number | NodeJS.Signals,
-  );
+  const exited = once(child, 'exit');
   const application: Application = await display.attach({
     send: (message) => void (child.connected && child.send(message as object, () => undefined)),
     onMessage: (listener) => void child.on('message', listener),
     onCut: (listener) => void child.on('disconnect', listener),
+  });
+  const { emptied } = display;
+  const ended = exited.then(async ([code, signal]) => {
+    await emptied;
+    return (code ?? signal) as number | NodeJS.Signals;
   });
   return {
     process: child,
