@@ -30,7 +30,10 @@ export class LoginItem {
       return;
     }
     const file = autostartFile();
-    if (!on) return rmSync(file, { force: true });
+    if (!on) {
+      rmSync(file, { force: true });
+      return;
+    }
     mkdirSync(dirname(file), { recursive: true });
     // An AppImage runs from a folder that is gone at the next login.
     const program = process.env['APPIMAGE'] ?? process.execPath;

@@ -33,7 +33,6 @@ function run(): void {
   if (process.platform !== 'win32') process.umask(0o077);
   const log = openLog(join(directory, 'logs'));
   let desktop: Desktop | undefined;
-  let opening: Promise<void> | undefined;
   let isLeaving = false;
   let isWanted = false;
   let askedAt = -Infinity;
@@ -94,7 +93,7 @@ function run(): void {
     if (reason !== 'clean-exit') log.warn('a process is gone', { type, reason, exitCode, serviceName });
   });
 
-  opening = app.whenReady().then(async () => {
+  const opening = app.whenReady().then(async () => {
     try {
       log.info('starting', { pid: process.pid, directory, hidden: start.hidden });
       desktop = await openDesktop({

@@ -25,7 +25,7 @@ export class ImageTurns<Image> {
     this.#wanted = image;
     if (this.#cancel !== undefined) return;
     if (this.#shown.image === image) return;
-    const pause = this.#shown === undefined ? 0 : this.#shown.at + shortestPauseMs - this.#clock.monotonic();
+    const pause = this.#shown.at + shortestPauseMs - this.#clock.monotonic();
     if (pause <= 0) this.#turn();
     else {
       this.#cancel = this.#clock.after(pause, () => {

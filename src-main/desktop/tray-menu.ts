@@ -154,7 +154,7 @@ function alertEntry({ id, label, isAcknowledged, snoozed }: TrayAlert, words: Wo
 /** One line of a length that a menu can show; `&` would be taken for a key's mark. */
 function shortened(label: string): string {
   const line = label.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ');
-  const letters = [...line];
+  const letters = Array.from(new Intl.Segmenter().segment(line), ({ segment }) => segment);
   const cut = letters.length > lettersAtMost ? `${letters.slice(0, lettersAtMost - 1).join('')}…` : line;
   return cut.replaceAll('&', '&&');
 }

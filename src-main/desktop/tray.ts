@@ -25,7 +25,7 @@ export class TrayIcon {
   #state: TrayState = 'unknown';
   #tip = '';
   #menuText = '';
-  #menu: Menu | undefined;
+  #menu: ReturnType<typeof Menu.buildFromTemplate> | undefined;
 
   constructor(parts: TrayParts) {
     this.#parts = parts;
