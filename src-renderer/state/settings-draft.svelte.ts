@@ -10,17 +10,17 @@ type ListName = 'sources' | 'destinations';
 /** Sources, destinations and monitoring while they are edited. */
 export class SettingsDraft {
   readonly #settings: SettingsState;
-  #base = $state.raw() as Editable;
+  #base: Editable;
   #problems = $state.raw<readonly Problem[]>([]);
   #message = $state<string | null>(null);
   #conflict = $state(false);
   #saving = $state(false);
-  content = $state() as Editable;
+  content: Editable;
 
   constructor(settings: SettingsState, view: SettingsView) {
     this.#settings = settings;
-    this.#base = partOf(view);
-    this.content = partOf(view);
+    this.#base = $state.raw(partOf(view));
+    this.content = $state(partOf(view));
   }
 
   get saving(): boolean {
@@ -41,7 +41,7 @@ export class SettingsDraft {
   problemsOf(prefix: string): Record<string, string> {
     const own = this.#problems.filter(({ path }) => path.startsWith(`${prefix}.`));
     return Object.fromEntries(
-      own.map(({ path, message }) => [path.slice(prefix.length + 1).split(/[.[]/)[0], message]),
+      own.map(({ path, message }) => [path.slice(prefix.length + 1).split(/[.[]/)[0] ?? path, message]),
     );
   }
 
