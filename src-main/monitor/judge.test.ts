@@ -5,8 +5,8 @@ import type { Settings } from '../contract/settings.ts';
 import { Judge } from './judge.ts';
 import type { Verdict } from './judge.ts';
 import { parseSettings } from './settings.ts';
-import { trackKey } from './state.ts';
-import type { Track } from './state.ts';
+import { trackKey } from './track.ts';
+import type { Track } from './track.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -194,12 +194,26 @@ describe('Judge', () => {
   });
 
   it('keeps a firing alert when only its limit is changed, and lets the next sample decide by the new one', () => {
-    const bench = new Bench();
-    for (const value of [90, 90]) bench.sample(value);
-    bench.configure(settings({ threshold: 95 }));
-    expect(bench.alerts.get('a1')).toMatchObject({ state: 'firing', threshold: 95 });
-    bench.sample(90);
-    expect(bench.moves.at(-1)).toBe('a1 resolved: back_within, announce recovery');
+    const raised = new Bench();
+    for (const value of [90, 90]) raised.sample(value);
+    raised.configure(settings({ threshold: 95 }));
+    expect(raised.firing).toEqual(['a1']);
+    raised.sample(90);
+    expect(raised.moves.at(-1)).toBe('a1 resolved: back_within, announce recovery');
+    // The record says which line was crossed, not which one it was measured by at the end.
+    expect(raised.alerts.get('a1')).toMatchObject({ state: 'resolved', threshold: 80 });
+
+    const lowered = new Bench();
+    for (const value of [90, 90]) lowered.sample(value);
+    lowered.configure(settings({ threshold: 70, name: 'CPU above 70 %', severity: 'critical' }));
+    lowered.sample(75);
+    expect(lowered.alerts.get('a1')).toMatchObject({
+      state: 'firing',
+      threshold: 70,
+      ruleName: 'CPU above 70 %',
+      severity: 'critical',
+      worstValue: 90,
+    });
   });
 
   it('leaves labelled series to rules that ask for them', () => {

@@ -8,8 +8,8 @@ import { worse } from '../rules/comparisons.ts';
 import { evaluate, freshState } from '../rules/evaluate.ts';
 import type { RuleState } from '../rules/evaluate.ts';
 import { intervalOf } from './board.ts';
-import { trackKey } from './state.ts';
-import type { Track } from './state.ts';
+import { trackKey } from './track.ts';
+import type { Track } from './track.ts';
 
 /** What judging one reading, or new settings, changed. */
 export interface Verdict {
@@ -84,10 +84,7 @@ export class Judge {
               : sources.has(track.series.source)
                 ? 'rule_removed'
                 : 'source_removed';
-      if (reason === null) {
-        if (rule !== undefined) this.#follow(track, rule, verdict);
-        continue;
-      }
+      if (reason === null) continue;
       const alert = this.#alertOf(track);
       if (alert !== undefined) {
         const moved = resolve(alert, reason, moment.now, null);
@@ -159,10 +156,15 @@ export class Judge {
     } else if (move?.to === 'resolved' && alert !== undefined) {
       moved = resolve(alert, move.reason, at, value);
     } else if (alert !== undefined) {
-      const worst = worse(alert, alert.worstValue, value);
-      const current: Alert = { ...alert, lastValue: value, worstValue: worst };
+      // It is violated still: what the rule says now is what this alert is about.
+      const asRuled: Alert = { ...alert, ...termsOf(rule) };
+      const current: Alert = {
+        ...asRuled,
+        lastValue: value,
+        worstValue: worse(asRuled, alert.worstValue, value),
+      };
       this.#firing.set(alert.id, current);
-      if (worst !== alert.worstValue) verdict.alerts.push(current);
+      if (!isSameBesidesLastValue(current, alert)) verdict.alerts.push(current);
       moved = announceLate(current, rule, at, track.lastAnnouncedAt, moment.now);
     }
     if (moved !== null) {
@@ -175,16 +177,6 @@ export class Judge {
     // Where nothing is violated and nothing was, there is nothing that a restart could lose.
     if (state.phase !== 'ok' || track.state.phase !== 'ok') verdict.tracks.push(persistent(next));
     verdict.statuses.push(statusOf(next));
-  }
-
-  /** A rule whose limit was changed keeps its alert; the next sample decides by the new limit. */
-  #follow(track: Remembered, rule: Rule, verdict: Verdict): void {
-    const alert = this.#alertOf(track);
-    if (alert === undefined) return;
-    const followed: Alert = { ...alert, ...conditionOf(rule), ruleName: rule.name, severity: rule.severity };
-    if (JSON.stringify(followed) === JSON.stringify(alert)) return;
-    this.#firing.set(alert.id, followed);
-    verdict.alerts.push(followed);
   }
 
   #alertOf(track: Track): Alert | undefined {
@@ -232,9 +224,21 @@ function persistent({ ruleId, series, state, alertId, lastAnnouncedAt }: Remembe
   return { ruleId, series, state, alertId, lastAnnouncedAt };
 }
 
-function conditionOf(rule: Rule) {
-  const { comparison, threshold, consecutiveViolations } = rule;
-  return { comparison, threshold, tolerance: rule.tolerance ?? null, consecutiveViolations };
+/** What an alert repeats of its rule. */
+function termsOf(rule: Rule) {
+  const { name: ruleName, comparison, threshold, consecutiveViolations, severity } = rule;
+  return {
+    ruleName,
+    comparison,
+    threshold,
+    tolerance: rule.tolerance ?? null,
+    consecutiveViolations,
+    severity,
+  };
+}
+
+function isSameBesidesLastValue(a: Alert, b: Alert): boolean {
+  return JSON.stringify({ ...a, lastValue: 0 }) === JSON.stringify({ ...b, lastValue: 0 });
 }
 
 /** A rule that was removed while nobody was running is told as its alert remembers it. */

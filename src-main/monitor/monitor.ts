@@ -88,7 +88,7 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
     publish({ type: 'refresh' });
   };
   if (state.notice !== null) notice('state-start', state.notice);
-  if (keeper.problem !== null) notice('settings', settingsNotice(keeper.problem));
+  if (keeper.problem !== null) notice('settings', settingsNotice(keeper.problem, settingsStore.location));
 
   const onHealth = (health: StageHealth) => {
     log.info('stage', { ...health });
@@ -155,7 +155,7 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
     try {
       await keeper.reload();
     } catch (thrown) {
-      notice('settings', settingsNotice(thrown));
+      notice('settings', settingsNotice(thrown, settingsStore.location));
       throw thrown;
     }
     if (keeper.view().revision !== before) changed();
@@ -257,6 +257,9 @@ function levelOf(alerts: Status['alerts'], sampled: boolean, collectors: StageHe
   return sampled && collectors.state !== 'degraded' ? 'ok' : 'unknown';
 }
 
-function settingsNotice(problem: unknown): string {
-  return `The settings are not in force, the last good ones are: ${messageOf(problem)}`;
+/** Says what is wrong with the settings, and where, as far as that is known. */
+function settingsNotice(problem: unknown, location: string | null): string {
+  const [first] = problem instanceof PlimsollError ? problem.problems : [];
+  const place = first?.line === undefined ? '' : `:${first.line}:${first.column ?? 1}`;
+  return `The settings are not in force, the last good ones are. ${location ?? 'Settings'}${place}: ${messageOf(problem)}`;
 }

@@ -48,8 +48,9 @@ export type Describe = (path: readonly PropertyKey[]) => { line: number; column:
  */
 export function parseSettings(content: unknown, describe: Describe = () => undefined): Settings {
   const problems: Problem[] = [];
-  const report = (path: readonly PropertyKey[], message: string) => {
-    problems.push({ path: pathText(path), message, ...describe(path) });
+  const report: Report = (path, message, clashesWith) => {
+    const clash = clashesWith === undefined ? {} : { clashesWith: pathText(clashesWith) };
+    problems.push({ path: pathText(path), message, ...describe(path), ...clash });
   };
   const outline = outlineSchema.safeParse(content);
   if (!outline.success) {
@@ -75,7 +76,7 @@ export function parseSettings(content: unknown, describe: Describe = () => undef
   return checked;
 }
 
-type Report = (path: readonly PropertyKey[], message: string) => void;
+type Report = (path: readonly PropertyKey[], message: string, clashesWith?: readonly PropertyKey[]) => void;
 
 function parseKind(
   item: unknown,
@@ -241,8 +242,12 @@ function distinct(names: string[], list: string, key: string, report: Report): v
   names.forEach((name, index) => {
     const folded = name.normalize('NFC').toLowerCase();
     const other = first.get(folded);
-    if (other === undefined) first.set(folded, index);
-    else report([list, index, key], `${JSON.stringify(name)} is already the ${key} of ${list}[${other}]`);
+    if (other === undefined) {
+      first.set(folded, index);
+    } else {
+      const message = `${JSON.stringify(name)} is already the ${key} of ${list}[${other}]`;
+      report([list, index, key], message, [list, other, key]);
+    }
   });
 }
 

@@ -8,7 +8,9 @@ import { PlimsollError } from '../contract/error.ts';
 import { freshState } from '../rules/evaluate.ts';
 import { exampleMessage } from '../testing/example-message.ts';
 import { openState } from './state.ts';
-import type { Change, State, Track } from './state.ts';
+import type { State } from './state.ts';
+import { noChange } from './track.ts';
+import type { Change, Track } from './track.ts';
 
 let directory: string;
 let state: State;
@@ -69,7 +71,7 @@ function codeOf(work: () => unknown): string | undefined {
 
 describe('State', () => {
   it('gives back after a restart what was committed', () => {
-    state.commit([change]);
+    state.commit(change);
     reopen();
     expect(state.tracks()).toEqual([track]);
     expect(state.alert(message.alert.id)).toEqual(message.alert);
@@ -80,23 +82,21 @@ describe('State', () => {
     ]);
   });
 
-  it('commits all of several changes or nothing of them', () => {
+  it('commits all of a change or nothing of it', () => {
     const broken: Change = { ...change, deliveries: [...change.deliveries, ...change.deliveries] };
-    expect(() => state.commit([{ ...change, deliveries: [] }, broken])).toThrow();
+    expect(() => state.commit(broken)).toThrow();
     expect([state.tracks(), state.alerts({ limit: 10 }), state.deliveries({ limit: 10 })]).toEqual([
       [],
       [],
       [],
     ]);
-    state.commit([
-      change,
-      { ...change, tracks: [], forgottenTracks: [track], transitions: [], deliveries: [] },
-    ]);
+    state.commit(change);
+    state.commit({ ...noChange, forgottenTracks: [track] });
     expect(state.tracks()).toEqual([]);
   });
 
   it('keeps the order of deliveries to each destination, and the log of those that arrived', () => {
-    state.commit([change]);
+    state.commit(change);
     state.markRetry('d1', 9000, 1, 'disk full');
     expect(state.heads()[0]?.delivery).toMatchObject({
       id: 'd1',
@@ -121,7 +121,7 @@ describe('State', () => {
       firedAt: n * 1000,
       state: n === 3 ? ('firing' as const) : ('resolved' as const),
     }));
-    state.commit([{ ...change, alerts, deliveries: [] }]);
+    state.commit({ ...change, alerts, deliveries: [] });
     const ids = (filter: Parameters<State['alerts']>[0]) => state.alerts(filter).map(({ id }) => id);
     expect([
       ids({ limit: 2 }),

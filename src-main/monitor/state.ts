@@ -7,35 +7,11 @@ import { setAside } from '../base/set-aside.ts';
 import type { Alert, Transition } from '../contract/alert.ts';
 import type { Delivery, Message } from '../contract/delivery.ts';
 import { PlimsollError, messageOf } from '../contract/error.ts';
-import type { Series } from '../contract/sample.ts';
-import { labelsKey } from '../contract/series-key.ts';
 import type { OutboxStore, QueuedDelivery } from '../deliveries/outbox-store.ts';
-import type { RuleState } from '../rules/evaluate.ts';
 import type { AccessStore, TokenView } from './access-store.ts';
 import type { AlertFilter } from './monitor-api.ts';
-
-/** One rule on one host and one set of labels: what is remembered between samples and over restarts. */
-export interface Track {
-  ruleId: string;
-  series: Series;
-  state: RuleState;
-  /** The alert that is firing; null while none is. */
-  alertId: string | null;
-  lastAnnouncedAt: number | null;
-}
-
-export function trackKey({ ruleId, series }: Pick<Track, 'ruleId' | 'series'>): string {
-  return JSON.stringify([ruleId, series.host, labelsKey(series.labels)]);
-}
-
-/** Everything that one reading, or one change of settings, changes. Committed as a whole or not at all. */
-export interface Change {
-  tracks: Track[];
-  forgottenTracks: Track[];
-  alerts: Alert[];
-  transitions: Transition[];
-  deliveries: QueuedDelivery[];
-}
+import { trackKey } from './track.ts';
+import type { Change, Track } from './track.ts';
 
 const formatVersion = 1;
 
@@ -199,9 +175,9 @@ export class State implements OutboxStore, AccessStore {
     return this.#all('SELECT body FROM track').map(bodyOf) as Track[];
   }
 
-  /** Writes these changes, in their order, as one. */
-  commit(changes: readonly Change[]): void {
-    this.#transaction(() => changes.forEach((change) => this.#write(change)));
+  /** Writes all of it, or throws and writes nothing. */
+  commit(change: Change): void {
+    this.#transaction(() => this.#write(change));
   }
 
   #write(change: Change): void {
