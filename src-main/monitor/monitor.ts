@@ -143,9 +143,14 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
     history.retain(settings.monitoring.rawRetentionHours);
     collectors.configure(scheduled(settings), settings.monitoring.maxWorkers);
   };
+  const noticeOfCopy = () => {
+    notice('settings-copy', keeper.copyProblem === null ? null : copyNotice(keeper.copyProblem));
+  };
+  noticeOfCopy();
   const changed = () => {
     apply(keeper.settings);
     notice('settings', null);
+    noticeOfCopy();
     publish({ type: 'settings', revision: keeper.view().revision });
     publish({ type: 'refresh' });
   };
@@ -258,6 +263,10 @@ function levelOf(alerts: Status['alerts'], sampled: boolean, collectors: StageHe
 }
 
 /** Says what is wrong with the settings, and where, as far as that is known. */
+function copyNotice(problem: PlimsollError): string {
+  return `The settings are in force, but no copy could be kept for a start when their file is bad: ${problem.message}`;
+}
+
 function settingsNotice(problem: unknown, location: string | null): string {
   const [first] = problem instanceof PlimsollError ? problem.problems : [];
   const place = first?.line === undefined ? '' : `:${first.line}:${first.column ?? 1}`;

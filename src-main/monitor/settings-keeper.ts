@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileDurably } from '../base/durable-file.ts';
+import { fileError, writeFileDurably } from '../base/durable-file.ts';
 import { PlimsollError, messageOf } from '../contract/error.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { SettingsView } from './monitor-api.ts';
@@ -21,6 +21,7 @@ export class SettingsKeeper {
   #revision: string;
   /** Why the stored document is not in force; null when it is. */
   #problem: PlimsollError | null;
+  #copyProblem: PlimsollError | null = null;
 
   private constructor(
     store: SettingsStore,
@@ -43,7 +44,7 @@ export class SettingsKeeper {
   static async open(store: SettingsStore, directory: string, mustHold: boolean): Promise<SettingsKeeper> {
     const copyPath = join(directory, 'settings.last-good.json');
     try {
-      const { settings, revision } = load(store);
+      const { settings, revision } = load(store) ?? { settings: starterSettings(), revision: nothingSaved };
       const keeper = new SettingsKeeper(store, copyPath, settings, revision, null);
       await keeper.#keepCopy();
       return keeper;
@@ -65,6 +66,11 @@ export class SettingsKeeper {
 
   get problem(): PlimsollError | null {
     return this.#problem;
+  }
+
+  /** Why no copy of the settings that are in force could be kept; null when there is one. */
+  get copyProblem(): PlimsollError | null {
+    return this.#copyProblem;
   }
 
   view(): SettingsView {
@@ -107,10 +113,15 @@ export class SettingsKeeper {
     await this.#keepCopy();
   }
 
-  /** Reads the document again. A bad one leaves everything as it is, sets `problem` and throws. */
+  /**
+   * Reads the document again. A bad one leaves everything as it is, sets `problem` and throws. One that is gone was
+   * deleted by mistake or is being replaced: that leaves everything as it is too.
+   */
   async reload(): Promise<void> {
     try {
-      const { settings, revision } = load(this.#store);
+      const stored = load(this.#store);
+      if (stored === null) return;
+      const { settings, revision } = stored;
       this.#settings = settings;
       this.#revision = revision;
       this.#problem = null;
@@ -124,15 +135,21 @@ export class SettingsKeeper {
     await this.#keepCopy();
   }
 
+  /** The copy is for a bad day: that it can not be written is no reason not to follow the document itself. */
   async #keepCopy(): Promise<void> {
     if (this.#revision === nothingSaved) return;
-    await writeFileDurably(this.#copyPath, Buffer.from(JSON.stringify(this.#settings)), { mode: 0o600 });
+    try {
+      await writeFileDurably(this.#copyPath, Buffer.from(JSON.stringify(this.#settings)), { mode: 0o600 });
+      this.#copyProblem = null;
+    } catch (thrown) {
+      this.#copyProblem = fileError('written', this.#copyPath, thrown);
+    }
   }
 }
 
-function load(store: SettingsStore): { settings: Settings; revision: string } {
+function load(store: SettingsStore): { settings: Settings; revision: string } | null {
   const stored = store.read();
-  if (stored === null) return { settings: starterSettings(), revision: nothingSaved };
+  if (stored === null) return null;
   return {
     settings: parseSettings(stored.content, (path) => store.describe(path)),
     revision: stored.revision,
