@@ -130,7 +130,7 @@ test('history is asked for by series', async () => {
 
 test('settings are changed on the revision they were read at', async () => {
   const read = await door.own('GET', '/api/v1/settings');
-  expect(read).toMatchObject({ body: { revision: '1', settings: { sources: [{ option: { deep: [1] } }] } } });
+  expect(read).toMatchObject({ body: { revision: '1', settings: { sources: [{ name: 'cpu', kind: 'cpu' }] } } });
   const { settings } = read.body as { settings: Settings };
   const body = { settings: { ...settings, sources: [] }, revision: '1' };
   expect(await door.own('PUT', '/api/v1/settings', body)).toMatchObject({
@@ -210,6 +210,24 @@ describe('rules', () => {
       body: { error: { problems: [{ path: 'revision' }] } },
     });
     expect(door.monitor.settings().revision).toBe('2');
+  });
+
+  test('that take the name of another say so at the name, whichever of the two is changed', async () => {
+    for (const name of ['first', 'second']) {
+      const { revision } = door.monitor.settings();
+      await door.own('POST', '/api/v1/rules', { rule: { ...rule, name }, revision });
+    }
+    for (const [id, name] of [
+      ['first', 'Second'],
+      ['second', 'FIRST'],
+    ]) {
+      expect(
+        await door.own('PUT', `/api/v1/rules/${id}`, { rule: { ...rule, name }, revision: '3' }),
+      ).toMatchObject({
+        status: 422,
+        body: { error: { problems: [{ path: 'name' }] } },
+      });
+    }
   });
 });
 

@@ -31,6 +31,10 @@ function summary([first, ...others]: readonly Problem[], otherwise: string): str
 }
 
 function relativeTo(prefix: string, problem: Problem): Problem {
+  // Of two rules that clash the later one is named; to whoever sent the earlier one, that is where the problem is.
+  if (problem.clashesWith?.startsWith(`${prefix}.`)) {
+    return { ...problem, path: problem.clashesWith.slice(prefix.length + 1), clashesWith: problem.path };
+  }
   if (problem.path === prefix) return { ...problem, path: '' };
   if (problem.path.startsWith(`${prefix}.`))
     return { ...problem, path: problem.path.slice(prefix.length + 1) };

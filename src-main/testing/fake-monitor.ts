@@ -1,11 +1,11 @@
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
-import { ruleSchema } from '../contract/rule.ts';
 import { monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { AccessStore, TokenView } from '../monitor/access-store.ts';
 import type { MonitorApi, SettingsView } from '../monitor/monitor-api.ts';
+import { parseSettings } from '../monitor/settings.ts';
 
 /** Sessions and tokens in memory. */
 export class MemoryAccessStore implements AccessStore {
@@ -65,7 +65,7 @@ export class FakeMonitor implements MonitorApi {
   constructor(settings: Partial<Settings> = {}) {
     this.#settings = {
       version: 1,
-      sources: [{ name: 'cpu', kind: 'cpu', enabled: true, option: { deep: [1] } }],
+      sources: [{ name: 'cpu', kind: 'cpu', enabled: true }],
       rules: [],
       destinations: [],
       monitoring: monitoringSchema.parse({}),
@@ -124,28 +124,13 @@ export class FakeMonitor implements MonitorApi {
     return { settings: this.#settings, revision: String(this.#revision), location: null, editable: true };
   }
 
-  changeSettings(settings: unknown, revision: string): Promise<SettingsView> {
+  async changeSettings(settings: unknown, revision: string): Promise<SettingsView> {
     if (revision !== String(this.#revision)) {
-      return Promise.reject(new PlimsollError('conflict', 'the settings have changed meanwhile'));
+      throw new PlimsollError('conflict', 'the settings have changed meanwhile');
     }
-    const next = settings as Settings;
-    const checked = next.rules.map((rule) => ruleSchema.safeParse(rule));
-    const problems = checked.flatMap((result, at) =>
-      result.success
-        ? []
-        : result.error.issues.map((issue) => ({
-            path: [`rules[${at}]`, ...issue.path].join('.'),
-            message: issue.message,
-          })),
-    );
-    if (problems.length > 0) {
-      return Promise.reject(
-        new PlimsollError('invalid_settings', 'the settings are not valid', { problems }),
-      );
-    }
-    this.#settings = { ...next, rules: checked.flatMap((result) => (result.success ? [result.data] : [])) };
+    this.#settings = parseSettings(settings);
     this.#revision++;
-    return Promise.resolve(this.settings());
+    return this.settings();
   }
 
   restartStage(stage: StageName): void {
