@@ -124,13 +124,15 @@ export class FakeMonitor implements MonitorApi {
     return { settings: this.#settings, revision: String(this.#revision), location: null, editable: true };
   }
 
-  async changeSettings(settings: unknown, revision: string): Promise<SettingsView> {
-    if (revision !== String(this.#revision)) {
-      throw new PlimsollError('conflict', 'the settings have changed meanwhile');
-    }
-    this.#settings = parseSettings(settings);
-    this.#revision++;
-    return this.settings();
+  changeSettings(settings: unknown, revision: string): Promise<SettingsView> {
+    return Promise.try(() => {
+      if (revision !== String(this.#revision)) {
+        throw new PlimsollError('conflict', 'the settings have changed meanwhile');
+      }
+      this.#settings = parseSettings(settings);
+      this.#revision++;
+      return this.settings();
+    });
   }
 
   restartStage(stage: StageName): void {
