@@ -23,7 +23,8 @@ class MemoryStore implements SettingsStore {
     return this.stored;
   }
   write(next: Settings, _previous: Settings | null, base: string | null): Promise<string> {
-    if ((this.stored?.revision ?? null) !== base) return Promise.reject(new PlimsollError('conflict', 'moved on'));
+    if ((this.stored?.revision ?? null) !== base)
+      return Promise.reject(new PlimsollError('conflict', 'moved on'));
     this.put(next);
     return Promise.resolve(this.stored?.revision ?? '');
   }

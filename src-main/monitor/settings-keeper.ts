@@ -19,9 +19,10 @@ export class SettingsKeeper {
   readonly #copyPath: string;
   #settings: Settings;
   #revision: string;
-  /** Why the stored document is not in force; null when it is. */
   #problem: PlimsollError | null;
   #copyProblem: PlimsollError | null = null;
+  /** Copies are written one after the other, so that the newest stays. */
+  #copying: Promise<void> = Promise.resolve();
 
   private constructor(
     store: SettingsStore,
@@ -64,11 +65,12 @@ export class SettingsKeeper {
     return this.#settings;
   }
 
+  /** Why the stored document is not in force; null when it is. */
   get problem(): PlimsollError | null {
     return this.#problem;
   }
 
-  /** Why no copy of the settings that are in force could be kept; null when there is one. */
+  /** Why there is no copy of what is in force to start with when the document is bad; null when there is one. */
   get copyProblem(): PlimsollError | null {
     return this.#copyProblem;
   }
@@ -119,11 +121,9 @@ export class SettingsKeeper {
    */
   async reload(): Promise<void> {
     try {
-      const stored = load(this.#store);
-      if (stored === null) return;
-      const { settings, revision } = stored;
-      this.#settings = settings;
-      this.#revision = revision;
+      const loaded = load(this.#store);
+      this.#settings = loaded?.settings ?? this.#settings;
+      this.#revision = loaded?.revision ?? this.#revision;
       this.#problem = null;
     } catch (thrown) {
       this.#problem =
@@ -135,18 +135,21 @@ export class SettingsKeeper {
     await this.#keepCopy();
   }
 
-  /** The copy is for a bad day: that it can not be written is no reason not to follow the document itself. */
+  /** Never throws: that there is no copy is no reason to refuse what it would be a copy of. */
   async #keepCopy(): Promise<void> {
     if (this.#revision === nothingSaved) return;
-    try {
-      await writeFileDurably(this.#copyPath, Buffer.from(JSON.stringify(this.#settings)), { mode: 0o600 });
-      this.#copyProblem = null;
-    } catch (thrown) {
-      this.#copyProblem = fileError('written', this.#copyPath, thrown);
-    }
+    this.#copying = this.#copying.then(async () => {
+      const bytes = Buffer.from(JSON.stringify(this.#settings));
+      this.#copyProblem = await writeFileDurably(this.#copyPath, bytes, { mode: 0o600 }).then(
+        () => null,
+        (thrown: unknown) => fileError('written', this.#copyPath, thrown),
+      );
+    });
+    await this.#copying;
   }
 }
 
+/** Null when nothing was ever saved, or it is gone. */
 function load(store: SettingsStore): { settings: Settings; revision: string } | null {
   const stored = store.read();
   if (stored === null) return null;
