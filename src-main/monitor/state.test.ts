@@ -133,7 +133,7 @@ describe('State', () => {
   });
 
   it('forgets sessions that have expired, and keeps tokens as hashes', () => {
-    state.putSession('hash-of-session', 5000);
+    state.putSession('hash-of-session', 5000, 0);
     expect([state.hasSession('hash-of-session', 4999), state.hasSession('hash-of-session', 5000)]).toEqual([
       true,
       false,
@@ -162,6 +162,39 @@ describe('openState', () => {
       readdirSync(directory).find((name) => name.startsWith('state.sqlite.damaged-')) ?? expect.unreachable();
     expect(readFileSync(join(directory, kept), 'utf8')).toContain('not a database');
     expect(state.tracks()).toEqual([]);
+  });
+
+  it('sets a database of something else aside, and one that lost a table', () => {
+    for (const change of ['PRAGMA user_version = 0', 'DROP TABLE token']) {
+      state.close();
+      const foreign = new DatabaseSync(join(directory, 'state.sqlite'));
+      foreign.exec(change);
+      foreign.close();
+      state = openState(directory);
+      expect(state.notice).toContain('it is no state of Plimsoll');
+      expect(state.tokens()).toEqual([]);
+    }
+  });
+
+  it('keeps a write-ahead log that lost its file', () => {
+    const path = join(directory, 'state.sqlite');
+    state.commit(change);
+    const log = readFileSync(`${path}-wal`);
+    for (const rest of [Buffer.alloc(0), null]) {
+      state.close();
+      rmSync(path);
+      if (rest !== null) writeFileSync(path, rest);
+      writeFileSync(`${path}-wal`, log);
+      state = openState(directory);
+      expect(state.notice).toContain('only its write-ahead log was there');
+      const kept = readdirSync(directory).filter((name) => /damaged-.*-wal$/.test(name));
+      expect(kept.map((name) => readFileSync(join(directory, name)))).toContainEqual(log);
+    }
+  });
+
+  it('says that a path is too long for a database, and does not speak of permission', () => {
+    const deep = join(directory, ...Array.from({ length: 8 }, () => 'd'.repeat(100)));
+    expect(codeOf(() => openState(deep))).toBe('cannot_create');
   });
 
   it('does not touch the file of a newer Plimsoll', () => {

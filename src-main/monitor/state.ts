@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
@@ -36,6 +36,8 @@ const tables = `
   PRAGMA user_version = ${formatVersion};
 `;
 
+const tableNames = ['track', 'alert', 'transition', 'delivery', 'session', 'token'];
+
 /**
  * Opens `state.sqlite` in `directory` (made when it is missing, for its owner alone) and takes the lock on the
  * directory: SQLite's own, which the system gives back when this process ends in whatever way.
@@ -55,13 +57,29 @@ export function openState(directory: string): State {
     );
   }
   try {
-    return new State(open(path), null);
+    // SQLite would delete a log that has no file to go with it, and with it what it holds.
+    if (sizeOf(path) === 0 && sizeOf(`${path}-wal`) > 0)
+      return beginAnew(path, 'only its write-ahead log was there');
+    try {
+      return new State(open(path), null);
+    } catch (thrown) {
+      if (!isDamage(thrown)) throw thrown;
+      return beginAnew(path, messageOf(thrown));
+    }
   } catch (thrown) {
-    if (!isDamage(thrown)) throw coded(thrown, directory, path);
-    const kept = setAside(path, Date.now());
-    const notice = `The state in ${path} was damaged (${messageOf(thrown)}). It is kept as ${kept}; alerts and tokens begin anew.`;
-    return new State(open(path), notice);
+    throw coded(thrown, directory, path);
   }
+}
+
+/** Zero also where there is none. */
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function beginAnew(path: string, damage: string): State {
+  const kept = setAside(path, Date.now());
+  const notice = `The state in ${path} was damaged (${damage}). It is kept as ${kept}; alerts and tokens begin anew.`;
+  return new State(open(path), notice);
 }
 
 function open(path: string): DatabaseSync {
@@ -79,7 +97,13 @@ function open(path: string): DatabaseSync {
         `${path} was written by a newer Plimsoll (format ${version}; this one knows ${formatVersion}). Update Plimsoll, or use another data directory.`,
       );
     }
-    if (version === 0) database.exec(`BEGIN; ${tables} COMMIT`);
+    const names = database
+      .prepare('SELECT name FROM sqlite_schema')
+      .all()
+      .map(({ name }) => String(name));
+    if (version === 0 && names.length === 0) database.exec(`BEGIN; ${tables} COMMIT`);
+    else if (version === 0 || tableNames.some((name) => !names.includes(name)))
+      throw new DamageError('it is no state of Plimsoll');
     const check = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
     if (check !== 'ok') throw new DamageError(String(check));
     chmodSync(path, 0o600);
@@ -94,6 +118,8 @@ class DamageError extends Error {}
 
 const sqliteBusy = 5;
 const sqliteCorrupt = 11;
+const sqliteFull = 13;
+const sqliteCantOpen = 14;
 const sqliteNotADatabase = 26;
 
 function resultCode(thrown: unknown): number | undefined {
@@ -115,10 +141,26 @@ function coded(thrown: unknown, directory: string, path: string): unknown {
       { cause: thrown },
     );
   }
+  if (resultCode(thrown) === sqliteFull) return diskFull(path, thrown);
+  if (resultCode(thrown) === sqliteCantOpen) {
+    return new PlimsollError(
+      'cannot_create',
+      `${path} can not be opened: ${messageOf(thrown)}. Too many files may be open, its path be too long, or something else stand there.`,
+      { cause: thrown },
+    );
+  }
   return new PlimsollError(
     'no_permission',
     `${path} can not be opened: ${messageOf(thrown)}. Plimsoll must be able to write in ${directory}.`,
     { cause: thrown },
+  );
+}
+
+function diskFull(path: string, cause: unknown): PlimsollError {
+  return new PlimsollError(
+    'disk_full',
+    `${path} can not be written, because the disk or its quota is full: make room.`,
+    { retry: true, cause },
   );
 }
 
@@ -142,7 +184,11 @@ export class State implements OutboxStore, AccessStore {
   }
 
   #run(sql: string, ...values: (string | number | null)[]): number {
-    return Number(this.#statement(sql).run(...values).changes);
+    try {
+      return Number(this.#statement(sql).run(...values).changes);
+    } catch (thrown) {
+      throw resultCode(thrown) === sqliteFull ? diskFull(this.#database.location() ?? '', thrown) : thrown;
+    }
   }
 
   #all(sql: string, ...values: (string | number | null)[]): Row[] {
@@ -317,13 +363,13 @@ export class State implements OutboxStore, AccessStore {
 
   // --- access ---
 
-  putSession(hash: string, expiresAt: number): void {
+  putSession(hash: string, expiresAt: number, now: number): void {
+    this.#run('DELETE FROM session WHERE expires_at <= ?', now);
     this.#run('INSERT OR REPLACE INTO session (hash, expires_at) VALUES (?, ?)', hash, expiresAt);
   }
 
   hasSession(hash: string, now: number): boolean {
-    this.#run('DELETE FROM session WHERE expires_at <= ?', now);
-    return this.#all('SELECT 1 FROM session WHERE hash = ?', hash).length > 0;
+    return this.#all('SELECT 1 FROM session WHERE hash = ? AND expires_at > ?', hash, now).length > 0;
   }
 
   removeSession(hash: string): void {
