@@ -91,7 +91,7 @@ test('text at 200 % loses nothing', async ({ door }) => {
   const { page } = door;
   await door.enter();
   await page.evaluate(() => void (document.documentElement.style.fontSize = '200%'));
-  for (const width of [1280, 640]) {
+  for (const width of [1280, 640, 390]) {
     await page.setViewportSize({ width, height: 800 });
     await everywhere(door, async (where) => {
       expect.soft(await sidewaysOverflow(page), `${where} at ${width}`).toBe(0);

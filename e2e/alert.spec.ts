@@ -148,4 +148,27 @@ test.describe('an alert', () => {
     const [past] = await door.api<Alert[]>('alerts?limit=10');
     expect(past).toMatchObject({ state: 'resolved', ruleId: memoryRule().id });
   });
+
+  test('that is over does not come back with an answer that was under way', async ({ door }) => {
+    const { page } = door;
+    await door.enter();
+    await expect(page.getByRole('heading', { name: '1 line crossed' })).toBeVisible();
+    let overtaken = 0;
+    await page.route('**/api/v1/status', async (route) => {
+      const answer = await route.fetch();
+      await door.statusWhen('resolve', ({ alerts }) => alerts.length === 0);
+      await expect(page.getByRole('heading', { name: 'All below the line' })).toBeVisible();
+      overtaken += 1;
+      await route.fulfill({ response: answer });
+    });
+    const asked = page.waitForRequest('**/api/v1/status');
+    await door.changeSettings(({ rules }) => void Object.assign(rules[1] ?? {}, { threshold: 99.5 }));
+    await asked;
+    await expect.poll(() => overtaken).toBeGreaterThan(0);
+    await expect(page.getByRole('meter', { name: 'Memory' })).toHaveAttribute(
+      'aria-valuetext',
+      /within its line/,
+    );
+    await expect(page.getByRole('heading', { name: 'All below the line' })).toBeVisible();
+  });
 });

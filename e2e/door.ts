@@ -75,6 +75,9 @@ export const test = base.extend<Options & { door: Door }>({
 });
 
 async function enter(page: Page, running: HeadlessPlimsoll, fragment: string): Promise<void> {
+  await running.statusWhen('start its stages', ({ stages }) =>
+    stages.every(({ state }) => state === 'running'),
+  );
   await page.goto(await running.freshAddress());
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await expect(page).not.toHaveURL(/code=/);

@@ -66,6 +66,25 @@ for (const [name, restarting, down, meaning] of [
   });
 }
 
+test('while the history is away a window does not keep asking for it', async ({ door }) => {
+  door.tolerate(/status of 503/);
+  const { page } = door;
+  await door.enter();
+  for (let death = 1; death <= 5; death += 1) await killStage(door, 'history');
+  let asked = 0;
+  page.on('request', (request) => void (asked += request.url().includes('/api/v1/history') ? 1 : 0));
+  await page.reload();
+  const memory = page.getByRole('meter', { name: 'Memory' });
+  await expect(memory).toHaveAttribute('aria-valuetext', /\d\s%/);
+  const { sources } = await door.status();
+  const begun = sources[0]?.lastSuccessAt ?? 0;
+  await door.statusWhen(
+    'sample ten times',
+    (status) => (status.sources[0]?.lastSuccessAt ?? 0) - begun >= 5000,
+  );
+  expect(asked).toBeLessThanOrEqual(2 * sources.length);
+});
+
 test.describe('the server is gone', () => {
   test.use({ plimsoll: { settings: calmSettings() } });
 
