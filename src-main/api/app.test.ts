@@ -130,7 +130,9 @@ test('history is asked for by series', async () => {
 
 test('settings are changed on the revision they were read at', async () => {
   const read = await door.own('GET', '/api/v1/settings');
-  expect(read).toMatchObject({ body: { revision: '1', settings: { sources: [{ name: 'cpu', kind: 'cpu' }] } } });
+  expect(read).toMatchObject({
+    body: { revision: '1', settings: { sources: [{ name: 'cpu', kind: 'cpu' }] } },
+  });
   const { settings } = read.body as { settings: Settings };
   const body = { settings: { ...settings, sources: [] }, revision: '1' };
   expect(await door.own('PUT', '/api/v1/settings', body)).toMatchObject({
@@ -147,6 +149,26 @@ test('a stage is restarted by name', async () => {
   expect((await door.own('POST', '/api/v1/stages/history/restart')).status).toBe(204);
   expect((await door.own('POST', '/api/v1/stages/other/restart')).status).toBe(422);
   expect(door.monitor.restarted).toEqual(['history']);
+});
+
+test('alerts are acknowledged and snoozed, and announcements paused, by those who may', async () => {
+  const said = [
+    await door.own('POST', '/api/v1/alerts/a1/acknowledge', { note: 'mine' }),
+    await door.own('POST', '/api/v1/alerts/a1/acknowledge', {}),
+    await door.own('POST', '/api/v1/alerts/a1/snooze', { until: 99 }),
+    await door.own('POST', '/api/v1/pause', { until: 77 }),
+    await door.own('POST', '/api/v1/pause', { until: null }),
+    await door.own('POST', '/api/v1/pause', { until: 'tomorrow' }),
+    await door.own('POST', '/api/v1/pause', { until: 1.5 }),
+  ];
+  expect(said.map(({ status }) => status)).toEqual([404, 404, 404, 204, 204, 422, 422]);
+  expect(door.monitor.asked).toEqual([
+    ['acknowledge', 'a1', 'mine'],
+    ['acknowledge', 'a1', null],
+    ['snooze', 'a1', 99],
+    ['pause', 77],
+    ['pause', null],
+  ]);
 });
 
 describe('rules', () => {

@@ -39,6 +39,7 @@ class Bench {
   readonly moves: string[] = [];
   now = Date.UTC(2026, 0, 5, 12);
   monotonic = 0;
+  pausedUntil: number | null = null;
   #ids = 0;
   #judge!: Judge;
 
@@ -47,8 +48,8 @@ class Bench {
   }
 
   restart(rules: Settings = settings()): void {
-    const firing = [...this.alerts.values()].filter((alert) => alert.state === 'firing');
-    this.#judge = new Judge([...this.tracks.values()], firing, () => `a${++this.#ids}`);
+    const open = [...this.alerts.values()].filter((alert) => alert.state === 'firing' || alert.recoveryOwed);
+    this.#judge = new Judge([...this.tracks.values()], open, this.pausedUntil, () => `a${++this.#ids}`);
     this.monotonic = 0;
     this.configure(rules);
   }
@@ -76,6 +77,19 @@ class Bench {
     this.#keep(verdict);
     this.pass(5 * second);
     return verdict;
+  }
+
+  pause(ms: number): void {
+    this.pausedUntil = this.now + ms;
+    this.#judge.pause(this.pausedUntil);
+  }
+
+  snooze(id: string, ms: number): void {
+    this.#keep(this.#judge.snooze(id, this.now + ms));
+  }
+
+  acknowledge(id: string, note: string): void {
+    this.#keep(this.#judge.acknowledge(id, note, this.now));
   }
 
   get firing(): string[] {
@@ -214,6 +228,56 @@ describe('Judge', () => {
       severity: 'critical',
       worstValue: 90,
     });
+  });
+
+  it('announces nothing in a pause, and what still fires when it is over, also after a restart', () => {
+    const bench = new Bench();
+    bench.pause(minute);
+    for (const value of [90, 90, 90]) bench.sample(value);
+    bench.restart();
+    for (let tick = 0; tick < 10; tick++) bench.sample(90);
+    expect(bench.moves).toEqual([
+      'a1 firing: violated_enough, hold paused',
+      'a1 firing: still_firing, announce pause_over',
+    ]);
+  });
+
+  it('tells after a pause of a recovery that fell into it, also after a restart, but not of an alert that is back', () => {
+    const over = new Bench();
+    for (const value of [90, 90]) over.sample(value);
+    over.pause(minute);
+    over.sample(40);
+    over.restart();
+    for (let tick = 0; tick < 12; tick++) over.sample(40);
+    expect(over.moves.slice(1)).toEqual([
+      'a1 resolved: back_within, hold paused',
+      'a1 resolved: still_resolved, announce recovery',
+    ]);
+
+    const back = new Bench();
+    for (const value of [90, 90]) back.sample(value);
+    back.pause(minute);
+    back.sample(40);
+    for (let tick = 0; tick < 140; tick++) back.sample(90);
+    expect(back.moves.slice(1)).toEqual([
+      'a1 resolved: back_within, hold paused',
+      'a2 firing: violated_enough, hold paused',
+      'a2 firing: still_firing, announce cooldown_over',
+    ]);
+    expect(back.alerts.get('a1')?.recoveryOwed).toBe(false);
+  });
+
+  it('does not mention a snoozed alert until its time is over', () => {
+    const bench = new Bench();
+    for (const value of [90, 90]) bench.sample(value);
+    bench.snooze('a1', minute);
+    bench.acknowledge('a1', 'looking at it');
+    bench.restart();
+    for (let tick = 0; tick < 20; tick++) bench.sample(90);
+    expect(bench.moves.slice(1)).toEqual(['a1 firing: still_firing, announce snooze_over']);
+    expect(bench.alerts.get('a1')).toMatchObject({ note: 'looking at it', snoozedUntil: null });
+    bench.sample(40);
+    expect(() => bench.snooze('a1', minute)).toThrow('No alert a1 is firing');
   });
 
   it('leaves labelled series to rules that ask for them', () => {

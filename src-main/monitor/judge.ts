@@ -1,6 +1,9 @@
-import { announceLate, fire, resolve } from '../alerts/lifecycle.ts';
+import { isPaused } from '../alerts/announce.ts';
+import type { Circumstances } from '../alerts/announce.ts';
+import { announceLate, announceOwedRecovery, fire, resolve } from '../alerts/lifecycle.ts';
 import type { Moved } from '../alerts/lifecycle.ts';
 import type { Alert, TransitionReason } from '../contract/alert.ts';
+import { PlimsollError } from '../contract/error.ts';
 import type { Rule, RuleStatus } from '../contract/rule.ts';
 import type { Reading, Series } from '../contract/sample.ts';
 import type { Settings } from '../contract/settings.ts';
@@ -40,13 +43,18 @@ export class Judge {
   readonly #newId: () => string;
   readonly #tracks = new Map<string, Remembered>();
   readonly #firing = new Map<string, Alert>();
+  /** Alerts that are over, whose recovery fell into a pause. */
+  readonly #owed = new Map<string, Alert>();
+  #pausedUntil: number | null;
   #rules = new Map<string, Rule>();
   #bySeries = new Map<string, Rule[]>();
   #intervalMs = new Map<string, number>();
 
-  constructor(tracks: Track[], firing: Alert[], newId: () => string) {
+  /** `open`: alerts that are firing, and those whose recovery is owed. */
+  constructor(tracks: Track[], open: Alert[], pausedUntil: number | null, newId: () => string) {
     this.#newId = newId;
-    for (const alert of firing) this.#firing.set(alert.id, alert);
+    this.#pausedUntil = pausedUntil;
+    for (const alert of open) (alert.state === 'firing' ? this.#firing : this.#owed).set(alert.id, alert);
     for (const track of tracks) this.#tracks.set(trackKey(track), track);
   }
 
@@ -87,7 +95,7 @@ export class Judge {
       if (reason === null) continue;
       const alert = this.#alertOf(track);
       if (alert !== undefined) {
-        const moved = resolve(alert, reason, moment.now, null);
+        const moved = resolve(alert, reason, moment.now, null, this.#circumstances(track, moment));
         this.#enter(
           moved,
           rule ?? disabled.get(track.ruleId) ?? before.get(track.ruleId) ?? ruleOf(alert),
@@ -102,6 +110,7 @@ export class Judge {
 
   judge(reading: Reading, moment: Moment): Verdict {
     const verdict = emptyVerdict();
+    this.#payOwedRecoveries(moment, verdict);
     for (const { metric, labels, value } of reading.samples) {
       // A name without labels is one series; labelled ones are judged only by rules that ask for them.
       if (Object.keys(labels).length > 0) continue;
@@ -138,23 +147,13 @@ export class Judge {
     const next: Remembered = { ...track, state, seenMonotonic: moment.monotonic };
 
     const alert = this.#alertOf(track);
+    const circumstances = this.#circumstances(track, moment);
     let moved: Moved | null = null;
     if (move?.to === 'firing') {
       const { since, worst } = known(state, value, at);
-      const { lastAnnouncedAt } = track;
-      moved = fire({
-        id: this.#newId(),
-        rule,
-        series,
-        since,
-        worst,
-        value,
-        at,
-        lastAnnouncedAt,
-        now: moment.now,
-      });
+      moved = fire({ id: this.#newId(), rule, series, since, worst, value, at }, circumstances);
     } else if (move?.to === 'resolved' && alert !== undefined) {
-      moved = resolve(alert, move.reason, at, value);
+      moved = resolve(alert, move.reason, at, value, circumstances);
     } else if (alert !== undefined) {
       // It is violated still: what the rule says now is what this alert is about.
       const asRuled: Alert = { ...alert, ...termsOf(rule) };
@@ -165,7 +164,7 @@ export class Judge {
       };
       this.#firing.set(alert.id, current);
       if (!isSameBesidesLastValue(current, alert)) verdict.alerts.push(current);
-      moved = announceLate(current, rule, at, track.lastAnnouncedAt, moment.now);
+      moved = announceLate(current, rule, at, circumstances);
     }
     if (moved !== null) {
       this.#enter(moved, rule, verdict);
@@ -179,6 +178,54 @@ export class Judge {
     verdict.statuses.push(statusOf(next));
   }
 
+  /** Announces nothing until then; null ends a pause. What happens is judged and recorded all the same. */
+  pause(until: number | null): void {
+    this.#pausedUntil = until;
+  }
+
+  get pausedUntil(): number | null {
+    return this.#pausedUntil;
+  }
+
+  /** Someone knows of a firing alert. Throws `not_found` for one that is not firing. */
+  acknowledge(id: string, note: string | null, at: number): Verdict {
+    return this.#marked(id, { acknowledgedAt: at, note });
+  }
+
+  /** A firing alert is not mentioned until then. Throws `not_found` for one that is not firing. */
+  snooze(id: string, until: number): Verdict {
+    return this.#marked(id, { snoozedUntil: until });
+  }
+
+  #marked(id: string, marks: Partial<Alert>): Verdict {
+    const alert = this.#firing.get(id);
+    if (alert === undefined)
+      throw new PlimsollError('not_found', `No alert ${id} is firing; it may be over.`);
+    const marked = { ...alert, ...marks };
+    this.#firing.set(id, marked);
+    return { ...emptyVerdict(), alerts: [marked] };
+  }
+
+  /** After a pause: recoveries that fell into it are announced, but for alerts that are back already. */
+  #payOwedRecoveries(moment: Moment, verdict: Verdict): void {
+    if (this.#owed.size === 0 || isPaused(this.#pausedUntil, moment.now)) return;
+    const firing = new Set([...this.#firing.values()].map((alert) => trackKey(alert)));
+    for (const alert of this.#owed.values()) {
+      if (firing.has(trackKey(alert))) {
+        verdict.alerts.push({ ...alert, recoveryOwed: false });
+      } else {
+        const moved = announceOwedRecovery(alert, moment.now);
+        verdict.alerts.push(moved.alert);
+        verdict.moves.push({ ...moved, rule: this.#rules.get(alert.ruleId) ?? ruleOf(alert) });
+      }
+    }
+    this.#owed.clear();
+  }
+
+  #circumstances(track: Track, { now }: Moment): Circumstances {
+    return { lastAnnouncedAt: track.lastAnnouncedAt, pausedUntil: this.#pausedUntil, now };
+  }
+
   #alertOf(track: Track): Alert | undefined {
     return track.alertId === null ? undefined : this.#firing.get(track.alertId);
   }
@@ -186,6 +233,7 @@ export class Judge {
   #enter(moved: Moved, rule: Rule, verdict: Verdict): void {
     if (moved.alert.state === 'firing') this.#firing.set(moved.alert.id, moved.alert);
     else this.#firing.delete(moved.alert.id);
+    if (moved.alert.recoveryOwed) this.#owed.set(moved.alert.id, moved.alert);
     verdict.alerts.push(moved.alert);
     verdict.moves.push({ ...moved, rule });
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isPaused } from '../alerts/announce.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
@@ -16,7 +17,7 @@ import { HistoryLink } from './history-link.ts';
 import { Judge } from './judge.ts';
 import type { Moment } from './judge.ts';
 import { describeKinds } from './kinds.ts';
-import type { MonitorApi } from './monitor-api.ts';
+import type { AlertDetail, MonitorApi } from './monitor-api.ts';
 import { OwnCostMeter } from './own-cost.ts';
 import { ownReading } from './own-source.ts';
 import { Pipeline } from './pipeline.ts';
@@ -105,7 +106,7 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
     keeper.settings.monitoring.rawRetentionHours,
   );
   const board = new Board();
-  const judge = new Judge(state.tracks(), state.firingAlerts(), newId);
+  const judge = new Judge(state.tracks(), state.openAlerts(), state.pausedUntil, newId);
   const outbox = new Outbox({
     store: state,
     clock,
@@ -167,6 +168,12 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
     else notice('settings', null);
   };
 
+  const alert = (id: string): AlertDetail => {
+    const found = judge.firing().find((firing) => firing.id === id) ?? state.alert(id);
+    if (found === undefined) throw new PlimsollError('not_found', `There is no alert ${id}.`);
+    return { alert: found, transitions: state.transitions(id), deliveries: state.deliveriesOf(id) };
+  };
+
   let cancelOwn: () => void = () => undefined;
   const watchItself = () => {
     pipeline.settle();
@@ -203,15 +210,27 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
         alerts,
         stages,
         ownCost,
+        pausedUntil: isPaused(judge.pausedUntil, clock.now()) ? judge.pausedUntil : null,
         notices: [...notices.values()],
       };
     },
     history: (query) => history.ask('range', query),
     alerts: (filter) => state.alerts(filter),
-    alert(id) {
-      const alert = judge.firing().find((firing) => firing.id === id) ?? state.alert(id);
-      if (alert === undefined) throw new PlimsollError('not_found', `There is no alert ${id}.`);
-      return { alert, transitions: state.transitions(id), deliveries: state.deliveriesOf(id) };
+    alert,
+    acknowledge(id, note) {
+      pipeline.acknowledge(id, note, moment());
+      return alert(id);
+    },
+    snooze(id, until) {
+      checkAhead(until, clock.now());
+      pipeline.snooze(id, until, moment());
+      return alert(id);
+    },
+    pause(until) {
+      if (until !== null) checkAhead(until, clock.now());
+      state.pausedUntil = until;
+      judge.pause(until);
+      publish({ type: 'refresh' });
     },
     deliveries: (filter) => state.deliveries(filter),
     settings: () => keeper.view(),
@@ -245,6 +264,15 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
       state.close();
     },
   };
+}
+
+const farthestAheadMs = 30 * 86_400_000;
+
+function checkAhead(until: number, now: number): void {
+  if (until > now && until <= now + farthestAheadMs) return;
+  throw new PlimsollError('invalid_request', 'The time must lie ahead, by 30 days at most.', {
+    problems: [{ path: 'until', message: 'must lie ahead, by 30 days at most' }],
+  });
 }
 
 function scheduled(settings: Settings): ScheduledSource[] {

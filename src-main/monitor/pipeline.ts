@@ -65,6 +65,14 @@ export class Pipeline {
     this.#conclude(this.#parts.judge.configure(settings, moment), null, moment);
   }
 
+  acknowledge(alertId: string, note: string | null, moment: Moment): void {
+    this.#conclude(this.#parts.judge.acknowledge(alertId, note, moment.now), null, moment);
+  }
+
+  snooze(alertId: string, until: number, moment: Moment): void {
+    this.#conclude(this.#parts.judge.snooze(alertId, until), null, moment);
+  }
+
   /** Tries again to commit what the disk refused. */
   settle(): void {
     this.#deliver(this.#commit(noChange));

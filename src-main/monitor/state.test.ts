@@ -129,7 +129,18 @@ describe('State', () => {
       ids({ limit: 9, state: 'firing' }),
       ids({ limit: 9, ruleId: 'other' }),
     ]).toEqual([['a3', 'a2'], ['a1'], ['a3'], []]);
-    expect(state.firingAlerts().map(({ id }) => id)).toEqual(['a3']);
+    expect(state.openAlerts().map(({ id }) => id)).toEqual(['a3']);
+  });
+
+  it('remembers a pause, and the recoveries that are owed after it', () => {
+    expect(state.pausedUntil).toBeNull();
+    state.pausedUntil = 90_000;
+    const owed = { ...message.alert, state: 'resolved' as const, recoveryOwed: true };
+    state.commit({ ...change, alerts: [owed], deliveries: [] });
+    reopen();
+    expect([state.pausedUntil, state.openAlerts()]).toEqual([90_000, [owed]]);
+    state.pausedUntil = null;
+    expect(state.pausedUntil).toBeNull();
   });
 
   it('forgets sessions that have expired, and keeps tokens as hashes', () => {

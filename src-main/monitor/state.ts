@@ -21,7 +21,7 @@ const tables = `
     id TEXT PRIMARY KEY, rule_id TEXT NOT NULL, state TEXT NOT NULL, fired_at INTEGER NOT NULL, body TEXT NOT NULL
   ) STRICT;
   CREATE INDEX alert_by_time ON alert (fired_at);
-  CREATE INDEX alert_firing ON alert (fired_at) WHERE state = 'firing';
+  CREATE INDEX alert_open ON alert (fired_at) WHERE state = 'firing' OR json_extract(body, '$.recoveryOwed');
   CREATE TABLE transition (id INTEGER PRIMARY KEY, alert_id TEXT NOT NULL, body TEXT NOT NULL) STRICT;
   CREATE INDEX transition_by_alert ON transition (alert_id);
   CREATE TABLE delivery (
@@ -31,6 +31,7 @@ const tables = `
   CREATE INDEX delivery_by_alert ON delivery (alert_id);
   CREATE INDEX delivery_by_time ON delivery (created_at);
   CREATE INDEX delivery_queued ON delivery (destination) WHERE state = 'queued';
+  CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   CREATE TABLE session (hash TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT;
   CREATE TABLE token (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;
   PRAGMA user_version = ${formatVersion};
@@ -266,10 +267,22 @@ export class State implements OutboxStore, AccessStore {
     }
   }
 
-  firingAlerts(): Alert[] {
-    return this.#all("SELECT body FROM alert WHERE state = 'firing' ORDER BY fired_at").map(
-      bodyOf,
-    ) as Alert[];
+  /** Alerts that are firing, and those whose recovery is owed. */
+  openAlerts(): Alert[] {
+    return this.#all(
+      "SELECT body FROM alert WHERE state = 'firing' OR json_extract(body, '$.recoveryOwed') ORDER BY fired_at",
+    ).map(bodyOf) as Alert[];
+  }
+
+  /** Until when nothing is announced, epoch milliseconds; null when no pause was asked for. */
+  get pausedUntil(): number | null {
+    const [row] = this.#all("SELECT value FROM fact WHERE name = 'paused-until'");
+    return row === undefined ? null : Number(row['value']);
+  }
+
+  set pausedUntil(until: number | null) {
+    if (until === null) this.#run("DELETE FROM fact WHERE name = 'paused-until'");
+    else this.#run("INSERT OR REPLACE INTO fact (name, value) VALUES ('paused-until', ?)", String(until));
   }
 
   /** Newest first. */

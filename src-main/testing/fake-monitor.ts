@@ -87,6 +87,7 @@ export class FakeMonitor implements MonitorApi {
       alerts: [],
       stages: [],
       ownCost: null,
+      pausedUntil: null,
       notices: [],
     };
   }
@@ -114,6 +115,23 @@ export class FakeMonitor implements MonitorApi {
 
   alert(id: string): never {
     throw new PlimsollError('not_found', `there is no alert with the id ${JSON.stringify(id)}`);
+  }
+
+  /** What was asked for by `acknowledge`, `snooze` and `pause`, in order. */
+  readonly asked: unknown[][] = [];
+
+  acknowledge(id: string, note: string | null): never {
+    this.asked.push(['acknowledge', id, note]);
+    return this.alert(id);
+  }
+
+  snooze(id: string, until: number): never {
+    this.asked.push(['snooze', id, until]);
+    return this.alert(id);
+  }
+
+  pause(until: number | null): void {
+    this.asked.push(['pause', until]);
   }
 
   deliveries() {

@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { alertSchema, alertStateSchema, transitionSchema } from '../../contract/alert.ts';
 import { deliverySchema } from '../../contract/delivery.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
-import { failures, json } from '../answers.ts';
+import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { needs } from '../needs.ts';
 import { epochMs, wholeNumber } from '../query-fields.ts';
@@ -41,6 +41,39 @@ const getAlert = createRoute({
   responses: { 200: json(alertDetailSchema, 'The alert'), ...failures },
 });
 
+const alertId = z.object({ id: z.string().min(1).max(200) });
+const until = z.int().min(0).meta({ description: 'Epoch milliseconds, at most 30 days ahead' });
+
+const acknowledge = createRoute({
+  method: 'post',
+  path: '/alerts/{id}/acknowledge',
+  summary: 'Say that you know of a firing alert and take care of it',
+  ...needs.admin,
+  request: {
+    params: alertId,
+    body: jsonBody(z.strictObject({ note: z.string().max(2000).optional() })),
+  },
+  responses: { 200: json(alertDetailSchema, 'The alert'), ...failures },
+});
+
+const snooze = createRoute({
+  method: 'post',
+  path: '/alerts/{id}/snooze',
+  summary: 'Do not mention a firing alert until then',
+  ...needs.admin,
+  request: { params: alertId, body: jsonBody(z.strictObject({ until })) },
+  responses: { 200: json(alertDetailSchema, 'The alert'), ...failures },
+});
+
+const pause = createRoute({
+  method: 'post',
+  path: '/pause',
+  summary: 'Announce nothing until then, while sampling and recording go on; null ends a pause',
+  ...needs.admin,
+  request: { body: jsonBody(z.strictObject({ until: until.nullable() })) },
+  responses: { 204: { description: 'It is so' }, ...failures },
+});
+
 const getDeliveries = createRoute({
   method: 'get',
   path: '/deliveries',
@@ -63,6 +96,14 @@ export function alertRoutes(monitor: MonitorApi) {
       return c.json(monitor.alerts(filter), 200);
     })
     .openapi(getAlert, (c) => c.json(monitor.alert(c.req.valid('param').id), 200))
+    .openapi(acknowledge, (c) =>
+      c.json(monitor.acknowledge(c.req.valid('param').id, c.req.valid('json').note ?? null), 200),
+    )
+    .openapi(snooze, (c) => c.json(monitor.snooze(c.req.valid('param').id, c.req.valid('json').until), 200))
+    .openapi(pause, (c) => {
+      monitor.pause(c.req.valid('json').until);
+      return c.body(null, 204);
+    })
     .openapi(getDeliveries, (c) => {
       const { destination, limit } = c.req.valid('query');
       return c.json(
