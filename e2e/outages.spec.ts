@@ -118,6 +118,35 @@ test.describe('the server is gone', () => {
   });
 });
 
+test.describe('the server is killed while an alert fires', () => {
+  test.use({ plimsoll: { settings: crossedSettings() } });
+
+  test('after its return the window shows the same alert, announced once', async ({ door }) => {
+    door.tolerate(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/);
+    const { page } = door;
+    await door.enter();
+    const heading = page.getByRole('heading', { name: '1 line crossed' });
+    await expect(heading).toBeVisible();
+    const [before] = (await door.status()).alerts;
+
+    await door.kill();
+    await expect(page.getByText('Connection lost')).toBeVisible();
+    await expect(page.getByRole('article', { name: 'Memory too full' })).toBeVisible();
+    await door.restart();
+    await page.evaluate(() => window.dispatchEvent(new Event('online')));
+    await expect(page.getByText('Connection lost')).toHaveCount(0);
+    await expect(heading).toBeVisible();
+    await page.getByRole('link', { name: 'Why?' }).click();
+    await expect(page).toHaveURL(new RegExp(before!.id));
+    const moved = page
+      .locator('section')
+      .filter({ has: page.getByRole('heading', { name: 'What happened' }) });
+    await expect(moved.getByRole('listitem')).toHaveCount(1);
+    const [after] = (await door.status()).alerts;
+    expect(after).toMatchObject({ id: before!.id, since: before!.since, firedAt: before!.firedAt });
+  });
+});
+
 /** Whether what is stale is drawn with less colour. */
 function greyed(door: Door): Promise<boolean> {
   return door.page

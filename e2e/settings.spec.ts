@@ -26,6 +26,34 @@ test('an interval that is changed is in force at once, and a wrong one is not sa
   expect(door.readSettings()).toMatch(/kind: memory\n +intervalSeconds: 3\n/);
 });
 
+test('settings that were edited by hand meanwhile are not overwritten, and the edit is not lost', async ({
+  door,
+}) => {
+  door.tolerate(/status of 409/);
+  const { page } = door;
+  await door.enter('#/settings');
+  const keep = page.getByRole('textbox', { name: 'Keep samples' });
+  await keep.fill('48');
+  const byHand = door.readSettings().replace('intervalSeconds: 0.5', 'intervalSeconds: 0.7 # by hand');
+  door.writeSettings(byHand);
+  const bar = page.getByRole('region', { name: 'Unsaved changes' });
+  await expect
+    .poll(async () => (await door.status()).sources[0]?.intervalSeconds, { timeout: 8000 })
+    .toBe(0.7);
+  await bar.getByRole('button', { name: 'Save' }).click();
+  await expect(bar).toContainText('The settings were changed elsewhere meanwhile');
+  await expect(keep).toHaveValue('48');
+  expect(door.readSettings()).toBe(byHand);
+
+  await bar.getByRole('button', { name: 'Take the other version' }).click();
+  await expect(keep).toHaveValue('168');
+  await keep.fill('24');
+  await bar.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('The settings are saved.')).toBeVisible();
+  expect(door.readSettings()).toContain('intervalSeconds: 0.7 # by hand');
+  expect((await door.settings()).settings.monitoring.rawRetentionHours).toBe(24);
+});
+
 test('a source is added, switched off and removed', async ({ door }) => {
   const { page } = door;
   await door.enter('#/settings');

@@ -64,6 +64,11 @@ export class Judge {
     return [...this.#firing.values()].sort((a, b) => rank(a) - rank(b) || b.firedAt - a.firedAt);
   }
 
+  /** The alert as it is now; undefined when it does not fire. */
+  firingAlert(id: string): Alert | undefined {
+    return this.#firing.get(id);
+  }
+
   statuses(): RuleStatus[] {
     return [...this.#tracks.values()].filter((track) => this.#rules.has(track.ruleId)).map(statusOf);
   }

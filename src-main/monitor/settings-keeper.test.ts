@@ -4,40 +4,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PlimsollError } from '../contract/error.ts';
 import type { Settings } from '../contract/settings.ts';
+import { MemorySettingsStore } from '../testing/memory-settings-store.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
-import type { SettingsStore, StoredSettings } from './settings-store.ts';
 import { starterSettings } from './settings.ts';
-
-/** A document in memory, whose revision counts its changes. */
-class MemoryStore implements SettingsStore {
-  readonly location = '/somewhere/settings';
-  readonly editable = true;
-  readonly directory = '/somewhere';
-  stored: StoredSettings | null = null;
-  #changes = 0;
-
-  put(content: unknown): void {
-    this.stored = { content, revision: `r${++this.#changes}` };
-  }
-  read(): StoredSettings | null {
-    return this.stored;
-  }
-  write(next: Settings, _previous: Settings | null, base: string | null): Promise<string> {
-    if ((this.stored?.revision ?? null) !== base)
-      return Promise.reject(new PlimsollError('conflict', 'moved on'));
-    this.put(next);
-    return Promise.resolve(this.stored?.revision ?? '');
-  }
-  describe(): undefined {
-    return undefined;
-  }
-}
 
 const starter = starterSettings();
 const oneRule: Settings = { ...starter, rules: starter.rules.slice(0, 1) };
 const bad = { version: 1, rules: 'none' };
 let directory: string;
-let store: MemoryStore;
+let store: MemorySettingsStore;
 const copyPath = () => join(directory, 'settings.last-good.json');
 const open = (mustHold = false) => SettingsKeeper.open(store, directory, mustHold);
 const rulesOf = ({ settings }: SettingsKeeper) => settings.rules.length;
@@ -49,7 +24,7 @@ const codeOf = (work: Promise<unknown>) =>
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'plimsoll-settings-'));
-  store = new MemoryStore();
+  store = new MemorySettingsStore();
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
