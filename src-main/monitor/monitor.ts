@@ -125,7 +125,7 @@ class RunningMonitor implements Monitor {
       },
       keeper.settings.monitoring.rawRetentionHours,
     );
-    this.#judge = new Judge(state.tracks(), state.firingAlerts(), newId);
+    this.#judge = new Judge(host, state.tracks(), state.firingAlerts(), newId);
     this.#outbox = new Outbox({
       store: state,
       clock,

@@ -43,7 +43,7 @@ beforeEach(() => {
   pipeline = new Pipeline(
     {
       board: new Board(),
-      judge: new Judge([], [], newId),
+      judge: new Judge('box', [], [], newId),
       state: {
         commit(change) {
           if (disk.isFull) throw new Error('database or disk is full');
