@@ -87,6 +87,12 @@ describe('Pipeline', () => {
     expect(deliverCalls).toBe(1);
   });
 
+  it('queues nothing for a destination that does not want to hear of the end', () => {
+    for (const value of [90, 91, 40]) take(value);
+    expect(disk.commits.at(-1)).toMatchObject({ transitions: [{ to: 'resolved' }], deliveries: [] });
+    expect(deliverCalls).toBe(1);
+  });
+
   it('goes on judging while the disk refuses, then commits what is owed and delivers it', () => {
     disk.isFull = true;
     for (const value of [90, 91, 92]) take(value);
