@@ -38,6 +38,13 @@ const tables = `
 
 const tableNames = ['track', 'alert', 'transition', 'delivery', 'session', 'token'];
 
+/** SQLite sees damage to its own structure only: rows that a start reads must be legible too, or it would fail each time. */
+const unreadableRows = `
+  SELECT (SELECT count(*) FROM track WHERE NOT json_valid(body))
+    + (SELECT count(*) FROM alert WHERE state = 'firing' AND NOT json_valid(body))
+    + (SELECT count(*) FROM delivery WHERE state = 'queued' AND NOT (json_valid(body) AND json_valid(message))) AS rows
+`;
+
 /**
  * Opens `state.sqlite` in `directory` (made when it is missing, for its owner alone) and takes the lock on the
  * directory: SQLite's own, which the system gives back when this process ends in whatever way.
@@ -106,6 +113,8 @@ function open(path: string): DatabaseSync {
       throw new DamageError('it is no state of Plimsoll');
     const check = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
     if (check !== 'ok') throw new DamageError(String(check));
+    if (Number(database.prepare(unreadableRows).get()?.['rows']) > 0)
+      throw new DamageError('what a row says can not be read');
     chmodSync(path, 0o600);
     return database;
   } catch (thrown) {
@@ -276,12 +285,14 @@ export class State implements OutboxStore, AccessStore {
   alerts(filter: AlertFilter): Alert[] {
     const rows = this.#all(
       `SELECT body FROM alert
-       WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR rule_id = ?2) AND (?3 IS NULL OR fired_at < ?3)
+       WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR rule_id = ?2)
+         AND (?3 IS NULL OR fired_at < ?3 OR (fired_at = ?3 AND id < ?5))
        ORDER BY fired_at DESC, id DESC LIMIT ?4`,
       filter.state ?? null,
       filter.ruleId ?? null,
       filter.before ?? null,
       filter.limit,
+      filter.beforeId ?? null,
     );
     return rows.map(bodyOf) as Alert[];
   }
@@ -327,17 +338,7 @@ export class State implements OutboxStore, AccessStore {
   }
 
   markSent(id: string, at: number, attempts: number, receipt: string): Delivery {
-    const delivery = this.#mark(id, {
-      state: 'sent',
-      attempts,
-      nextAt: null,
-      finishedAt: at,
-      receipt,
-      error: null,
-    });
-    // What has arrived is not needed again; the log of it is.
-    this.#run('UPDATE delivery SET message = NULL WHERE id = ?', id);
-    return delivery;
+    return this.#mark(id, { state: 'sent', attempts, nextAt: null, finishedAt: at, receipt, error: null });
   }
 
   markRetry(id: string, nextAt: number, attempts: number, error: string): Delivery {
@@ -352,8 +353,9 @@ export class State implements OutboxStore, AccessStore {
     const [row] = this.#all('SELECT body FROM delivery WHERE id = ?', id);
     if (row === undefined) throw new PlimsollError('not_found', `There is no delivery ${id}.`);
     const delivery: Delivery = { ...(bodyOf(row) as Delivery), ...marks };
+    // What has arrived is not needed again; the log of it is.
     this.#run(
-      'UPDATE delivery SET state = ?, body = ? WHERE id = ?',
+      `UPDATE delivery SET state = ?1, body = ?2, message = iif(?1 = 'sent', NULL, message) WHERE id = ?3`,
       delivery.state,
       JSON.stringify(delivery),
       id,
