@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src-main/**/*.test.ts', 'src-renderer/**/*.test.ts', '.ci/**/*.test.ts'],
-          exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.integration.test.ts', '**/*.faults.test.ts', '**/node_modules/**'],
         },
       },
       {
@@ -15,6 +15,15 @@ export default defineConfig({
           name: 'integration',
           include: ['src-main/**/*.integration.test.ts', 'bench/**/*.test.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['src-main/**/*.faults.test.ts'],
+          testTimeout: 600_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
         },

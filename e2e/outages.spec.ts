@@ -34,6 +34,8 @@ for (const [name, restarting, down, meaning] of [
     test.use({ plimsoll: { settings: crossedSettings() } });
 
     test('the window says what happened, and Try again mends it', async ({ door }) => {
+      // What was being asked when the history died is answered so, and asked again.
+      door.tolerate(/status of 503/);
       const { page } = door;
       await door.statusWhen('fire', (status) => status.alerts.length === 1);
       await door.enter();

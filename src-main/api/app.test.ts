@@ -38,6 +38,14 @@ describe('bodies', () => {
     expect(await put(body, { 'Content-Type': 'Application/JSON; Charset="UTF-8"' })).toBe(200);
   });
 
+  test('come as they are: nothing is unpacked', async () => {
+    const { settings, revision } = door.monitor.settings();
+    const body = JSON.stringify({ settings, revision });
+    for (const encoding of ['gzip', 'identity, gzip', 'br'])
+      expect(await put(body, { ...JSON_TYPE, 'Content-Encoding': encoding })).toBe(415);
+    expect(await put(body, { ...JSON_TYPE, 'Content-Encoding': 'Identity' })).toBe(200);
+  });
+
   test('must be there, be JSON, and have the right shape (B-13, B-14, B-17)', async () => {
     expect(await put('', JSON_TYPE)).toBe(400);
     expect(await put(undefined, JSON_TYPE)).toBe(400);

@@ -42,9 +42,9 @@ function relativeTo(prefix: string, problem: Problem): Problem {
   return problem;
 }
 
-/** Names are compared as people read them. */
+/** Names are compared as people read them, Straße and STRASSE alike. */
 function folded(name: string): string {
-  return name.normalize('NFC').toLowerCase();
+  return name.normalize('NFC').toUpperCase().toLowerCase();
 }
 
 /**

@@ -66,6 +66,11 @@ describe('plimsoll', () => {
     expect(await line.run(['--version'])).toEqual({ code: 0, signal: null, out: `${version}\n`, error: '' });
   });
 
+  it('shows what moves the cursor or hides, wherever it comes from', async () => {
+    const { error } = await line.run(['status', '--data', 'a\u001b[31m\u202eb']);
+    expect(error).toContain('a\\u{1b}[31m\\u{202e}b');
+  });
+
   it('explains a slip on stderr and exits with 2', async () => {
     const { code, out, error } = await line.run(['sample', '--jsno']);
     expect([code, out]).toEqual([2, '']);

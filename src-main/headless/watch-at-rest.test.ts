@@ -22,6 +22,10 @@ let file: string;
 let calls: number;
 let end: () => void;
 
+const onChange = (): void => {
+  calls++;
+};
+
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'watch-'));
   file = join(directory, 'plimsoll.yaml');
@@ -31,7 +35,7 @@ beforeEach(async () => {
     clock: systemClock,
     everyMs,
     since: await traceOf(file),
-    onChange: () => void calls++,
+    onChange,
   });
 });
 afterEach(() => {
@@ -78,6 +82,6 @@ it('knows a change that was made before it began', async () => {
   end();
   const since = await traceOf(file);
   writeFileSync(file, 'e');
-  end = watchAtRest(file, { clock: systemClock, everyMs, since, onChange: () => void calls++ });
+  end = watchAtRest(file, { clock: systemClock, everyMs, since, onChange });
   await called(1);
 });

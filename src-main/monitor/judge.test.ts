@@ -37,6 +37,7 @@ class Bench {
   readonly tracks = new Map<string, Track>();
   readonly alerts = new Map<string, Verdict['alerts'][number]>();
   readonly moves: string[] = [];
+  host = 'box';
   now = Date.UTC(2026, 0, 5, 12);
   monotonic = 0;
   pausedUntil: number | null = null;
@@ -49,7 +50,13 @@ class Bench {
 
   restart(rules: Settings = settings()): void {
     const open = [...this.alerts.values()].filter((alert) => alert.state === 'firing' || alert.recoveryOwed);
-    this.#judge = new Judge([...this.tracks.values()], open, this.pausedUntil, () => `a${++this.#ids}`);
+    this.#judge = new Judge(
+      this.host,
+      [...this.tracks.values()],
+      open,
+      this.pausedUntil,
+      () => `a${++this.#ids}`,
+    );
     this.monotonic = 0;
     this.configure(rules);
   }
@@ -66,7 +73,7 @@ class Bench {
 
   sample(value: number, labels: Record<string, string> = {}): Verdict {
     const reading: Reading = {
-      host: 'box',
+      host: this.host,
       source: 'cpu',
       at: this.now,
       durationMs: 1,
@@ -193,6 +200,7 @@ describe('Judge', () => {
       ),
     ],
     ['source_removed', settings({}, { rules: [], sources: [] })],
+    ['source_removed', settings({}, { sources: [{ name: 'cpu', kind: 'cpu', enabled: false }] })],
   ])('ends a firing alert with the reason %s, also when it happened while nobody ran', (reason, changed) => {
     const live = new Bench();
     for (const value of [90, 90]) live.sample(value);
@@ -278,6 +286,26 @@ describe('Judge', () => {
     expect(bench.alerts.get('a1')).toMatchObject({ note: 'looking at it', snoozedUntil: null });
     bench.sample(40);
     expect(() => bench.snooze('a1', minute)).toThrow('No alert a1 is firing');
+  });
+
+  it('ends what fired on this machine under a name that it had before', () => {
+    const bench = new Bench();
+    for (const value of [90, 90]) bench.sample(value);
+    bench.host = 'renamed';
+    bench.restart();
+    expect(bench.moves.at(-1)).toBe('a1 resolved: source_removed, announce recovery');
+    expect([bench.firing, bench.tracks.size]).toEqual([[], 0]);
+  });
+
+  it("says that a rule on Plimsoll's own samples was removed, and not its source", () => {
+    const own = settings({ source: 'plimsoll', metric: 'own_cpu_percent', consecutiveViolations: 1 });
+    const judge = new Judge('box', [], [], null, () => 'a1');
+    const moment = { now: 0, monotonic: 0 };
+    judge.configure(own, moment);
+    const samples = [{ metric: 'own_cpu_percent', labels: {}, value: 90 }];
+    judge.judge({ host: 'box', source: 'plimsoll', at: 0, durationMs: 0, samples, error: null }, moment);
+    const { moves } = judge.configure({ ...own, rules: [] }, moment);
+    expect(moves.map(({ transition }) => transition.reason)).toEqual(['rule_removed']);
   });
 
   it('leaves labelled series to rules that ask for them', () => {

@@ -11,6 +11,7 @@ import { worse } from '../rules/comparisons.ts';
 import { evaluate, freshState } from '../rules/evaluate.ts';
 import type { RuleState } from '../rules/evaluate.ts';
 import { intervalOf } from './board.ts';
+import { ownSource } from './own-source.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
 
@@ -40,6 +41,7 @@ interface Remembered extends Track {
  * `rules/` into alerts by those of `alerts/`. It writes nothing; the caller commits the verdict.
  */
 export class Judge {
+  readonly #host: string;
   readonly #newId: () => string;
   readonly #tracks = new Map<string, Remembered>();
   readonly #firing = new Map<string, Alert>();
@@ -50,18 +52,22 @@ export class Judge {
   #bySeries = new Map<string, Rule[]>();
   #intervalMs = new Map<string, number>();
 
-  /** `open`: alerts that are firing, and those whose recovery is owed. */
-  constructor(tracks: Track[], open: Alert[], pausedUntil: number | null, newId: () => string) {
+  /**
+   * `host` is the name of this machine; `tracks` and `open` are what was remembered of the last run, `open` being the
+   * alerts that are firing and those whose recovery is owed.
+   */
+  constructor(host: string, tracks: Track[], open: Alert[], pausedUntil: number | null, newId: () => string) {
+    this.#host = host;
     this.#newId = newId;
     this.#pausedUntil = pausedUntil;
     for (const alert of open) (alert.state === 'firing' ? this.#firing : this.#owed).set(alert.id, alert);
     for (const track of tracks) this.#tracks.set(trackKey(track), track);
   }
 
-  /** Firing alerts: critical before warning, then the newest first. */
+  /** Firing alerts: critical before warning, then the longest first. */
   firing(): Alert[] {
     const rank = (alert: Alert) => (alert.severity === 'critical' ? 0 : 1);
-    return [...this.#firing.values()].sort((a, b) => rank(a) - rank(b) || b.firedAt - a.firedAt);
+    return [...this.#firing.values()].sort((a, b) => rank(a) - rank(b) || a.firedAt - b.firedAt);
   }
 
   /** The alert as it is now; undefined when it does not fire. */
@@ -82,21 +88,14 @@ export class Judge {
       settings.sources.map((source) => [source.name, intervalOf(source, settings) * 1000]),
     );
     const disabled = new Map(settings.rules.filter((rule) => !rule.enabled).map((rule) => [rule.id, rule]));
-    const sources = new Set(settings.sources.map((source) => source.name));
+    const sampled = new Set(settings.sources.filter(({ enabled }) => enabled).map(({ name }) => name));
+    sampled.add(ownSource);
 
     const verdict = emptyVerdict();
     for (const [key, track] of this.#tracks) {
       const rule = this.#rules.get(track.ruleId);
-      const reason: TransitionReason | null =
-        rule !== undefined && rule.source === track.series.source && rule.metric === track.series.metric
-          ? null
-          : rule !== undefined
-            ? 'rule_changed'
-            : disabled.has(track.ruleId)
-              ? 'rule_disabled'
-              : sources.has(track.series.source)
-                ? 'rule_removed'
-                : 'source_removed';
+      const isSampled = track.series.host === this.#host && sampled.has(track.series.source);
+      const reason = endOf(track, rule, disabled.has(track.ruleId), isSampled);
       if (reason === null) continue;
       const alert = this.#alertOf(track);
       if (alert !== undefined) {
@@ -244,7 +243,21 @@ export class Judge {
   }
 }
 
-export function emptyVerdict(): Verdict {
+/** Why nobody judges this track any more; null when somebody does. What is not sampled would keep its alert for ever. */
+function endOf(
+  { series }: Track,
+  rule: Rule | undefined,
+  isDisabled: boolean,
+  isSampled: boolean,
+): TransitionReason | null {
+  if (rule !== undefined && (rule.source !== series.source || rule.metric !== series.metric))
+    return 'rule_changed';
+  if (isDisabled) return 'rule_disabled';
+  if (!isSampled) return 'source_removed';
+  return rule === undefined ? 'rule_removed' : null;
+}
+
+function emptyVerdict(): Verdict {
   return { tracks: [], forgottenTracks: [], alerts: [], moves: [], statuses: [] };
 }
 

@@ -22,6 +22,8 @@ export interface AlertFilter {
   ruleId?: string;
   /** Alerts that fired before this time, epoch milliseconds: the next page begins at the last one's `firedAt`. */
   before?: number;
+  /** With `before`: also those that fired at that time and are listed after the alert with this id, the last one's. */
+  beforeId?: string;
   limit: number;
 }
 

@@ -126,7 +126,7 @@ class RunningMonitor implements Monitor {
       },
       keeper.settings.monitoring.rawRetentionHours,
     );
-    this.#judge = new Judge(state.tracks(), state.openAlerts(), state.pausedUntil, newId);
+    this.#judge = new Judge(host, state.tracks(), state.openAlerts(), state.pausedUntil, newId);
     this.#outbox = new Outbox({
       store: state,
       clock,

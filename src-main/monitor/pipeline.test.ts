@@ -43,7 +43,7 @@ beforeEach(() => {
   pipeline = new Pipeline(
     {
       board: new Board(),
-      judge: new Judge([], [], null, newId),
+      judge: new Judge('box', [], [], null, newId),
       state: {
         commit(change) {
           if (disk.isFull) throw new Error('database or disk is full');
@@ -84,6 +84,12 @@ describe('Pipeline', () => {
       ],
     });
     expect(events).toEqual(['reading', 'alert', 'delivery', 'reading']);
+    expect(deliverCalls).toBe(1);
+  });
+
+  it('queues nothing for a destination that does not want to hear of the end', () => {
+    for (const value of [90, 91, 40]) take(value);
+    expect(disk.commits.at(-1)).toMatchObject({ transitions: [{ to: 'resolved' }], deliveries: [] });
     expect(deliverCalls).toBe(1);
   });
 

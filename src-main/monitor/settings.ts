@@ -137,6 +137,14 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
+/** What people write for a comparison by habit. */
+const signs: ReadonlyMap<string, string> = new Map([
+  ['>', 'greater_than'],
+  ['<', 'less_than'],
+  ['=', 'equals'],
+  ['==', 'equals'],
+]);
+
 /** Says what is wrong in the words of someone who wrote the file, with a suggestion where one is at hand. */
 function explain(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'invalid_type') {
@@ -145,7 +153,7 @@ function explain(issue: z.core.$ZodIssue, value: unknown): string {
   }
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String);
-    const suggestion = typeof value === 'string' ? didYouMean(value, allowed) : '';
+    const suggestion = typeof value === 'string' ? didYouMean(signs.get(value) ?? value, allowed) : '';
     return `must be ${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')}, not ${described(value)}.${suggestion}`.replace(
       /\.$/,
       '',
@@ -240,7 +248,8 @@ function checkTogether(settings: Settings, report: Report): void {
 function distinct(names: string[], list: string, key: string, report: Report): void {
   const first = new Map<string, number>();
   names.forEach((name, index) => {
-    const folded = name.normalize('NFC').toLowerCase();
+    // By way of capitals, so that Straße and STRASSE are the same.
+    const folded = name.normalize('NFC').toUpperCase().toLowerCase();
     const other = first.get(folded);
     if (other === undefined) {
       first.set(folded, index);

@@ -68,6 +68,18 @@ describe('Stage', () => {
     expect(children.started).toHaveLength(7);
   });
 
+  it('takes a process that can not be started, as without memory, for one that died', async () => {
+    children.problem = new Error('spawn ENOMEM');
+    newest().end(crash);
+    await clock.turn(100);
+    expect(stage.health).toMatchObject({ state: 'restarting', pid: null, deaths: 2 });
+    expect(stage.health.problem).toContain('before it could start (spawn ENOMEM)');
+    children.problem = null;
+    await clock.turn(300);
+    newest().say(ready);
+    expect(stage.health).toMatchObject({ state: 'running', problem: null });
+  });
+
   it('keeps trying when the deaths are far apart', async () => {
     for (let death = 0; death < 10; death++) {
       newest().end(crash);

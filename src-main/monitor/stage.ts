@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../contract/error.ts';
 import type { ChildEnd, ChildEntry, ChildPort, Spawn } from '../contract/port.ts';
 import type { StageHealth } from '../contract/status.ts';
 
@@ -54,7 +55,8 @@ export class Stage<ToChild, FromChild extends { type: string }> {
   start(): void {
     if (this.#stopping) return;
     this.#refused = false;
-    const port = this.#options.spawn<ToChild, FromChild>(this.#options.entry);
+    const port = this.#spawn();
+    if (port === undefined) return;
     this.#port = port;
     port.onMessage((message) => {
       if (this.#port !== port) return;
@@ -110,11 +112,25 @@ export class Stage<ToChild, FromChild extends { type: string }> {
     this.#change({ state: 'stopped', pid: null });
   }
 
+  /** Undefined where nothing could be started, as without memory: tried again like a death. */
+  #spawn(): ChildPort<ToChild, FromChild> | undefined {
+    try {
+      return this.#options.spawn<ToChild, FromChild>(this.#options.entry);
+    } catch (thrown) {
+      this.#died(`before it could start (${messageOf(thrown)})`);
+      return undefined;
+    }
+  }
+
   #ended(end: ChildEnd): void {
     this.#port = undefined;
     this.#options.onGone();
     this.#stopped?.();
-    if (this.#stopping) return;
+    if (!this.#stopping) this.#died(endText(end));
+  }
+
+  /** `how` completes "It ended …". */
+  #died(how: string): void {
     const now = this.#options.clock.monotonic();
     this.#recentDeaths = [...this.#recentDeaths.filter((at) => now - at < breakerWindowMs), now];
     const deaths = this.#health.deaths + 1;
@@ -125,7 +141,7 @@ export class Stage<ToChild, FromChild extends { type: string }> {
         state: 'degraded',
         pid: null,
         deaths,
-        problem: `It ended ${breakerDeaths} times within five minutes, last ${endText(end)}.`,
+        problem: `It ended ${breakerDeaths} times within five minutes, last ${how}.`,
       });
     } else {
       const delay = restartDelaysMs[this.#recentDeaths.length - 1] ?? restartDelaysMs.at(-1) ?? 0;
@@ -133,7 +149,7 @@ export class Stage<ToChild, FromChild extends { type: string }> {
         state: 'restarting',
         pid: null,
         deaths,
-        problem: `It ended ${endText(end)} and is being restarted.`,
+        problem: `It ended ${how} and is being restarted.`,
       });
       this.#cancelRestart = this.#options.clock.after(delay, () => this.start());
     }

@@ -143,6 +143,18 @@ describe('State', () => {
     expect(state.pausedUntil).toBeNull();
   });
 
+  it('loses no alert between two pages when many fired at the same time', () => {
+    const alerts = [1, 2, 3, 4, 5].map((n) => ({ ...message.alert, id: `a${n}`, firedAt: 1000 }));
+    state.commit({ ...noChange, alerts });
+    const seen: string[] = [];
+    for (let page = state.alerts({ limit: 2 }); page.length > 0;) {
+      seen.push(...page.map(({ id }) => id));
+      const { firedAt, id } = page.at(-1) ?? expect.unreachable();
+      page = state.alerts({ limit: 2, before: firedAt, beforeId: id });
+    }
+    expect(seen).toEqual(['a5', 'a4', 'a3', 'a2', 'a1']);
+  });
+
   it('forgets sessions that have expired, and keeps tokens as hashes', () => {
     state.putSession('hash-of-session', 5000, 0);
     expect([state.hasSession('hash-of-session', 4999), state.hasSession('hash-of-session', 5000)]).toEqual([
@@ -206,6 +218,17 @@ describe('openState', () => {
   it('says that a path is too long for a database, and does not speak of permission', () => {
     const deep = join(directory, ...Array.from({ length: 8 }, () => 'd'.repeat(100)));
     expect(codeOf(() => openState(deep))).toBe('cannot_create');
+  });
+
+  it.each(['track', 'alert', 'delivery'])('sets a file aside in which a %s can not be read', (table) => {
+    state.commit(change);
+    state.close();
+    const database = new DatabaseSync(join(directory, 'state.sqlite'));
+    database.exec(`UPDATE ${table} SET body = replace(body, '"', '#')`);
+    database.close();
+    state = openState(directory);
+    expect(state.notice).toContain('can not be read');
+    expect([state.tracks(), state.openAlerts(), state.heads()]).toEqual([[], [], []]);
   });
 
   it('does not touch the file of a newer Plimsoll', () => {

@@ -59,6 +59,12 @@ export class RuleDraft {
     this.#serverProblems = left;
   }
 
+  /** Names a rule that nobody named yet: not a change that leaving would lose. */
+  suggestName(name: string): void {
+    this.#start = { ...this.#start, name };
+    this.change({ name });
+  }
+
   /** Saves once, however often it is asked. `over` saves although somebody else changed the rule. */
   async save(over = false): Promise<SaveOutcome> {
     this.#tried = true;

@@ -19,11 +19,15 @@ const getAlerts = createRoute({
       state: alertStateSchema.optional(),
       rule: z.string().max(64).optional(),
       before: epochMs.optional(),
+      beforeId: z.string().max(200).optional(),
       limit,
     }),
   },
   responses: {
-    200: json(z.array(alertSchema), 'A page; the next begins before the last `firedAt`'),
+    200: json(
+      z.array(alertSchema),
+      'A page; the next has the last `firedAt` as `before` and the last `id` as `beforeId`',
+    ),
     ...failures,
   },
 });
@@ -86,11 +90,12 @@ const getDeliveries = createRoute({
 export function alertRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getAlerts, (c) => {
-      const { state, rule, before, limit } = c.req.valid('query');
+      const { state, rule, before, beforeId, limit } = c.req.valid('query');
       const filter = {
         ...(state === undefined ? {} : { state }),
         ...(rule === undefined ? {} : { ruleId: rule }),
         ...(before === undefined ? {} : { before }),
+        ...(beforeId === undefined ? {} : { beforeId }),
         limit,
       };
       return c.json(monitor.alerts(filter), 200);
