@@ -73,7 +73,7 @@ describe('HistoryLink', () => {
     expect(timesSent()).toEqual([[1], [1]]);
     commitAll();
     expect([...notices]).toEqual([['history-start', 'The old file was damaged.']]);
-    await clock.turn(60_000);
+    await clock.turn(30_000);
     expect(timesSent()).toHaveLength(2);
   });
 

@@ -88,6 +88,30 @@ describe('Stage', () => {
     expect(children.started).toHaveLength(11);
   });
 
+  it('ends and restarts a child that runs but says nothing any more, and no other', async () => {
+    for (let look = 0; look < 20; look++) {
+      await clock.turn(14_000);
+      newest().say({ type: 'result' });
+    }
+    expect(children.started).toHaveLength(1);
+    await clock.turn(44_000);
+    expect(children.started).toHaveLength(1);
+    await clock.turn(15_000);
+    expect(children.started).toHaveLength(2);
+    expect(stage.health).toMatchObject({
+      deaths: 1,
+      problem: expect.stringContaining('no longer answered') as string,
+    });
+  });
+
+  it('does not blame a child for the time in which the machine slept', async () => {
+    clock.stall(8 * 3_600_000);
+    await clock.turn(20_000);
+    newest().say({ type: 'result' });
+    await clock.turn(30_000);
+    expect(children.started).toHaveLength(1);
+  });
+
   it('replaces a running child when it is told to, and no longer listens to the old one', () => {
     const [old] = children.started;
     stage.retry();

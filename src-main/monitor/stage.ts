@@ -9,6 +9,12 @@ const restartDelaysMs = [100, 300, 1000, 3000];
 const breakerDeaths = 5;
 const breakerWindowMs = 5 * 60_000;
 const stopDeadlineMs = 3000;
+/**
+ * Children tell what they cost every ten seconds. One that was silent in three looks in a row hangs. Looks are counted and not
+ * time, so that nobody is blamed for a time in which the whole machine slept.
+ */
+const lookEveryMs = 15_000;
+const silentLooks = 3;
 
 interface StageOptions<ToChild, FromChild> {
   entry: ChildEntry;
@@ -32,6 +38,9 @@ export class Stage<ToChild, FromChild extends { type: string }> {
   #health: StageHealth;
   #recentDeaths: number[] = [];
   #cancelRestart: (() => void) | undefined;
+  #cancelLook: (() => void) | undefined;
+  #wasHeard = false;
+  #hung = false;
   #stopped: (() => void) | undefined;
   #stopping = false;
   #refused = false;
@@ -60,7 +69,9 @@ export class Stage<ToChild, FromChild extends { type: string }> {
     this.#port = port;
     port.onMessage((message) => {
       if (this.#port !== port) return;
+      this.#wasHeard = true;
       if (message.type === 'ready') {
+        this.#lookAfter(port, 0);
         // What refused may have tried again by itself, once a lock was free or the disk had room.
         this.#refused = false;
         this.#change({ state: 'running', problem: null });
@@ -90,6 +101,7 @@ export class Stage<ToChild, FromChild extends { type: string }> {
     this.#cancelRestart?.();
     const running = this.#port;
     this.#port = undefined;
+    this.#cancelLook?.();
     if (running !== undefined) {
       running.kill();
       this.#options.onGone();
@@ -101,6 +113,7 @@ export class Stage<ToChild, FromChild extends { type: string }> {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#cancelRestart?.();
+    this.#cancelLook?.();
     const port = this.#port;
     if (port !== undefined) {
       const ended = new Promise<void>((resolve) => (this.#stopped = resolve));
@@ -122,11 +135,26 @@ export class Stage<ToChild, FromChild extends { type: string }> {
     }
   }
 
+  /** Ends a process that runs but says nothing any more. */
+  #lookAfter(port: ChildPort<ToChild, FromChild>, silentBefore: number): void {
+    this.#cancelLook?.();
+    this.#wasHeard = false;
+    this.#cancelLook = this.#options.clock.after(lookEveryMs, () => {
+      const silent = this.#wasHeard ? 0 : silentBefore + 1;
+      if (silent < silentLooks) return this.#lookAfter(port, silent);
+      this.#hung = true;
+      port.kill();
+    });
+  }
+
   #ended(end: ChildEnd): void {
     this.#port = undefined;
+    this.#cancelLook?.();
     this.#options.onGone();
     this.#stopped?.();
-    if (!this.#stopping) this.#died(endText(end));
+    const how = this.#hung ? 'because it no longer answered' : endText(end);
+    this.#hung = false;
+    if (!this.#stopping) this.#died(how);
   }
 
   /** `how` completes "It ended …". */
