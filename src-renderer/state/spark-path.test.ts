@@ -34,5 +34,5 @@ test('the newest point reaches as far as it speaks for, the oldest begins with t
   const wide = { ...frame, bucketMs: 10 };
   const { line } = sparkPaths([point(-5, 0), point(5, 5), point(15, 10)], wide);
   expect(line).toBe('M0 11L5 6L25 1');
-  expect(sparkPaths([point(-11, 0), point(frame.to - 2, 5)], wide).line).toBe(`M${frame.width} 6h-1.5`);
+  expect(sparkPaths([point(-11, 0), point(frame.to - 2, 5)], wide).line).toBe('M98 6h2');
 });

@@ -32,13 +32,17 @@ export function sparkPaths(points: readonly SparkPoint[], frame: SparkFrame): Sp
     const last = stretch.at(-1);
     if (first === undefined || last === undefined) continue;
     const mean = stretch.map((point) => `${x(point.at, frame)} ${y(point.avg, frame)}`);
-    // A lone point would be invisible as a line of no length.
-    const end = stretch.length === 1 ? (x(first.at, frame) < frame.width / 2 ? 'h1.5' : 'h-1.5') : '';
-    paths.line += `M${mean.join('L')}${end}`;
+    // A lone point is drawn as long as it speaks for: a line of no length would be invisible.
+    if (found.length === 1) {
+      const start = x(Math.max(frame.from, found[0]?.at ?? 0), frame);
+      paths.line += `M${start} ${y(first.avg, frame)}h${round(Math.max(1.5, x(last.at, frame) - start))}`;
+      continue;
+    }
+    paths.line += `M${mean.join('L')}`;
     paths.area += `M${x(first.at, frame)} ${frame.height}L${mean.join('L')}L${x(last.at, frame)} ${frame.height}Z`;
     const upper = stretch.map((point) => `${x(point.at, frame)} ${y(point.max, frame)}`);
     const lower = stretch.toReversed().map((point) => `${x(point.at, frame)} ${y(point.min, frame)}`);
-    if (stretch.length > 1) paths.band += `M${upper.join('L')}L${lower.join('L')}Z`;
+    paths.band += `M${upper.join('L')}L${lower.join('L')}Z`;
   }
   return paths;
 }
