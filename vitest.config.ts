@@ -12,7 +12,7 @@ export default defineConfig({
             '.ci/**/*.test.ts',
             'resources/**/*.test.ts',
           ],
-          exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.integration.test.ts', '**/*.faults.test.ts', '**/node_modules/**'],
         },
       },
       {
@@ -24,6 +24,15 @@ export default defineConfig({
             'resources/**/*.integration.test.ts',
           ],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['src-main/**/*.faults.test.ts'],
+          testTimeout: 600_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
         },

@@ -29,6 +29,8 @@ const suites = [
   { name: 'dead code', run: () => check(bin('knip'), '--no-progress') },
   { name: 'unit', run: () => vitest('unit') },
   { name: 'integration', run: () => vitest('integration') },
+  // A few kills of each kind; "npm run test:faults" makes them all.
+  { name: 'faults', run: () => vitest('faults', { PLIMSOLL_KILLS: '4' }) },
   { name: 'e2e', run: endToEnd },
 ];
 
@@ -55,11 +57,12 @@ async function check(...args) {
     : { passed: 0, failed: 1, skipped: [] };
 }
 
-async function vitest(project) {
+async function vitest(project, env = {}) {
   const file = join(results, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=./.ci/vitest-counts.mjs'];
   const code = await node([bin('vitest'), 'run', '--passWithNoTests', '--project', project, ...reporters], {
     PLIMSOLL_COUNTS: file,
+    ...env,
   });
   return agreeing(code, existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : none());
 }

@@ -1,11 +1,24 @@
 import type { Alert, Announcement } from '../contract/alert.ts';
 import type { Rule } from '../contract/rule.ts';
 
+/** What decides, besides the rule, whether anybody is told now. */
+export interface Circumstances {
+  /** When this rule last announced on this host and these labels; null when it never did. */
+  lastAnnouncedAt: number | null;
+  /** Until when nothing is announced; null or past while there is no pause. */
+  pausedUntil: number | null;
+  now: number;
+}
+
 /**
- * Whether people are told that an alert fires. `lastAnnouncedAt` is when this rule last announced on this host and
- * these labels. A clock that was set back must not silence anyone, so a last announcement in the future does not count.
+ * Whether people are told that an alert fires. A clock that was set back must not silence anyone, so a last
+ * announcement in the future does not count.
  */
-export function announceFiring(rule: Rule, lastAnnouncedAt: number | null, now: number): Announcement {
+export function announceFiring(
+  rule: Rule,
+  { lastAnnouncedAt, pausedUntil, now }: Circumstances,
+): Announcement {
+  if (isPaused(pausedUntil, now)) return { decision: 'hold', reason: 'paused', until: pausedUntil };
   if (lastAnnouncedAt === null) return { decision: 'announce', reason: 'first' };
   const until = lastAnnouncedAt + rule.cooldownSeconds * 1000;
   if (now >= lastAnnouncedAt && now < until) return { decision: 'hold', reason: 'cooldown', until };
@@ -13,8 +26,12 @@ export function announceFiring(rule: Rule, lastAnnouncedAt: number | null, now: 
 }
 
 /** A recovery is announced once for each firing that was announced, and otherwise to nobody. */
-export function announceRecovery(alert: Alert): Announcement {
-  return alert.announced
-    ? { decision: 'announce', reason: 'recovery' }
-    : { decision: 'hold', reason: 'firing_not_announced' };
+export function announceRecovery(alert: Alert, pausedUntil: number | null, now: number): Announcement {
+  if (!alert.announced) return { decision: 'hold', reason: 'firing_not_announced' };
+  if (isPaused(pausedUntil, now)) return { decision: 'hold', reason: 'paused', until: pausedUntil };
+  return { decision: 'announce', reason: 'recovery' };
+}
+
+export function isPaused(pausedUntil: number | null, now: number): pausedUntil is number {
+  return pausedUntil !== null && now < pausedUntil;
 }

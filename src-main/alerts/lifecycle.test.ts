@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Alert } from '../contract/alert.ts';
 import type { Rule } from '../contract/rule.ts';
-import { announceFiring } from './announce.ts';
-import { announceLate, fire, resolve } from './lifecycle.ts';
+import { announceLate, announceOwedRecovery, fire, resolve } from './lifecycle.ts';
 
 const rule: Rule = {
   id: 'cpu-high',
@@ -17,8 +17,20 @@ const rule: Rule = {
 };
 const minute = 60_000;
 const series = { host: 'box', source: 'cpu', metric: 'cpu_percent', labels: {} };
-const firing = (lastAnnouncedAt: number | null, now: number) =>
-  fire({ id: 'a1', rule, series, since: 0, worst: 91, value: 85, at: now, lastAnnouncedAt, now });
+const circumstances = (lastAnnouncedAt: number | null, now: number, pausedUntil: number | null = null) => ({
+  lastAnnouncedAt,
+  pausedUntil,
+  now,
+});
+const firing = (lastAnnouncedAt: number | null, now: number, pausedUntil: number | null = null) =>
+  fire(
+    { id: 'a1', rule, series, since: 0, worst: 91, value: 85, at: now },
+    circumstances(lastAnnouncedAt, now, pausedUntil),
+  );
+const resolved = (alert: Alert, now: number, pausedUntil: number | null = null) =>
+  resolve(alert, 'back_within', now, 40, { pausedUntil, now });
+const late = (alert: Alert, lastAnnouncedAt: number | null, now: number, pausedUntil: number | null = null) =>
+  announceLate(alert, rule, now, circumstances(lastAnnouncedAt, now, pausedUntil));
 
 describe('the lifecycle of an alert', () => {
   it('announces the first firing and its recovery', () => {
@@ -34,8 +46,8 @@ describe('the lifecycle of an alert', () => {
       worstValue: 91,
       announced: true,
     });
-    expect(resolve(alert, 'back_within', 6 * minute, 40)).toMatchObject({
-      alert: { state: 'resolved', resolvedAt: 6 * minute, lastValue: 40 },
+    expect(resolved(alert, 6 * minute)).toMatchObject({
+      alert: { state: 'resolved', resolvedAt: 6 * minute, lastValue: 40, recoveryOwed: false },
       transition: {
         from: 'firing',
         to: 'resolved',
@@ -47,7 +59,7 @@ describe('the lifecycle of an alert', () => {
   it('records a firing inside the cooldown without announcing it or its recovery', () => {
     const { alert, transition } = firing(0, 9 * minute);
     expect(transition.announcement).toEqual({ decision: 'hold', reason: 'cooldown', until: 10 * minute });
-    expect(resolve(alert, 'back_within', 9.5 * minute, 40).transition.announcement).toEqual({
+    expect(resolved(alert, 9.5 * minute).transition.announcement).toEqual({
       decision: 'hold',
       reason: 'firing_not_announced',
     });
@@ -55,9 +67,9 @@ describe('the lifecycle of an alert', () => {
 
   it('announces a held firing once the cooldown is over, if it still fires', () => {
     const { alert } = firing(0, 9 * minute);
-    expect(announceLate(alert, rule, 9.9 * minute, 0, 9.9 * minute)).toBeNull();
-    const late = announceLate(alert, rule, 10 * minute, 0, 10 * minute);
-    expect(late).toMatchObject({
+    expect(late(alert, 0, 9.9 * minute)).toBeNull();
+    const announced = late(alert, 0, 10 * minute);
+    expect(announced).toMatchObject({
       alert: { announced: true, state: 'firing' },
       transition: {
         from: 'firing',
@@ -66,10 +78,49 @@ describe('the lifecycle of an alert', () => {
         announcement: { reason: 'cooldown_over' },
       },
     });
-    expect(announceLate(late?.alert ?? alert, rule, 11 * minute, 10 * minute, 11 * minute)).toBeNull();
+    expect(late(announced?.alert ?? alert, 10 * minute, 11 * minute)).toBeNull();
   });
 
   it('is not silenced by a clock that was set back', () => {
-    expect(announceFiring(rule, 100 * minute, 50 * minute).decision).toBe('announce');
+    expect(firing(100 * minute, 50 * minute).transition.announcement.decision).toBe('announce');
+  });
+
+  it('holds a firing in a pause, and announces it when the pause is over', () => {
+    const { alert, transition } = firing(null, 5 * minute, 30 * minute);
+    expect(transition.announcement).toEqual({ decision: 'hold', reason: 'paused', until: 30 * minute });
+    expect(late(alert, null, 29 * minute, 30 * minute)).toBeNull();
+    expect(late(alert, null, 30 * minute, 30 * minute)).toMatchObject({
+      alert: { announced: true },
+      transition: { reason: 'still_firing', announcement: { decision: 'announce', reason: 'pause_over' } },
+    });
+  });
+
+  it('owes the recovery that fell into a pause to whoever was told of the firing, and to nobody else', () => {
+    const told = resolved(firing(null, minute).alert, 5 * minute, 30 * minute);
+    expect(told).toMatchObject({
+      alert: { recoveryOwed: true },
+      transition: { announcement: { decision: 'hold', reason: 'paused', until: 30 * minute } },
+    });
+    expect(announceOwedRecovery(told.alert, 30 * minute)).toMatchObject({
+      alert: { recoveryOwed: false, state: 'resolved' },
+      transition: { from: 'resolved', reason: 'still_resolved', announcement: { reason: 'recovery' } },
+    });
+    expect(
+      resolved(firing(null, 4 * minute, 30 * minute).alert, 5 * minute, 30 * minute).alert.recoveryOwed,
+    ).toBe(false);
+  });
+
+  it('is quiet while it is snoozed, and then announced again if it still fires', () => {
+    const snoozed: Alert = { ...firing(null, minute).alert, snoozedUntil: 20 * minute };
+    expect(late(snoozed, minute, 19 * minute)).toBeNull();
+    expect(late(snoozed, minute, 20 * minute, 40 * minute)).toBeNull();
+    expect(late(snoozed, minute, 20 * minute)).toMatchObject({
+      alert: { snoozedUntil: null },
+      transition: { reason: 'still_firing', announcement: { decision: 'announce', reason: 'snooze_over' } },
+    });
+    expect(resolved(snoozed, 3 * minute)).toMatchObject({
+      alert: { snoozedUntil: null },
+      transition: { announcement: { decision: 'announce', reason: 'recovery' } },
+    });
   });
 });

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { PlimsollError } from '../contract/error.ts';
 import { ApiDoor } from '../testing/api-door.ts';
+import { MemoryAccessStore } from '../testing/fake-monitor.ts';
 import { CODE_LIFETIME_MS, SESSION_LIFETIME_MS } from './access.ts';
 
 let door: ApiDoor;
@@ -128,6 +130,24 @@ describe('a token', () => {
     ).toBe(401);
     expect(await statusWith({ Authorization })).toBe(200);
     expect(JSON.stringify(door.denials)).not.toContain(token);
+  });
+});
+
+describe('a full disk', () => {
+  const full = (): never => {
+    throw new PlimsollError('disk_full', 'make room', { retry: true });
+  };
+
+  test('locks nobody out who has a token, and leaves a code that opened nothing good', async () => {
+    const headers = door.bearer('read');
+    const { code } = door.access.createCode();
+    const { putSession } = MemoryAccessStore.prototype;
+    door.monitor.access.touchToken = full;
+    door.monitor.access.putSession = full;
+    expect(await statusWith(headers)).toBe(200);
+    expect((await signIn(code)).status).toBe(507);
+    door.monitor.access.putSession = putSession;
+    expect((await signIn(code)).status).toBe(201);
   });
 });
 

@@ -56,10 +56,12 @@ export class Access {
     const hash = sha256(code);
     const at = this.#codes.findIndex((known) => timingSafeEqual(known.hash, hash));
     if (at < 0) return undefined;
-    this.#codes.splice(at, 1);
     const secret = randomBytes(32).toString('base64url');
-    const expiresAt = this.#clock.now() + SESSION_LIFETIME_MS;
-    this.#store.putSession(hashText(secret), expiresAt);
+    const now = this.#clock.now();
+    const expiresAt = now + SESSION_LIFETIME_MS;
+    this.#store.putSession(hashText(secret), expiresAt, now);
+    // Not before: a code that opened nothing, because the disk was full, is still good.
+    this.#codes.splice(at, 1);
     return { secret, expiresAt };
   }
 
@@ -137,7 +139,11 @@ export class Access {
     const last = this.#touched.get(id);
     if (last !== undefined && now - last < TOUCH_EVERY_MS) return;
     this.#touched.set(id, now);
-    this.#store.touchToken(id, this.#clock.now());
+    try {
+      this.#store.touchToken(id, this.#clock.now());
+    } catch {
+      // A disk that is full must not lock out whoever wants to know what is wrong.
+    }
   }
 
   #dropOldCodes(): void {

@@ -35,6 +35,7 @@ const problemSchema = z.object({
   message: z.string(),
   line: z.number().optional(),
   column: z.number().optional(),
+  clashesWith: z.string().optional(),
 });
 
 export const errorAnswerSchema = z

@@ -38,6 +38,14 @@ describe('bodies', () => {
     expect(await put(body, { 'Content-Type': 'Application/JSON; Charset="UTF-8"' })).toBe(200);
   });
 
+  test('come as they are: nothing is unpacked', async () => {
+    const { settings, revision } = door.monitor.settings();
+    const body = JSON.stringify({ settings, revision });
+    for (const encoding of ['gzip', 'identity, gzip', 'br'])
+      expect(await put(body, { ...JSON_TYPE, 'Content-Encoding': encoding })).toBe(415);
+    expect(await put(body, { ...JSON_TYPE, 'Content-Encoding': 'Identity' })).toBe(200);
+  });
+
   test('must be there, be JSON, and have the right shape (B-13, B-14, B-17)', async () => {
     expect(await put('', JSON_TYPE)).toBe(400);
     expect(await put(undefined, JSON_TYPE)).toBe(400);
@@ -130,7 +138,9 @@ test('history is asked for by series', async () => {
 
 test('settings are changed on the revision they were read at', async () => {
   const read = await door.own('GET', '/api/v1/settings');
-  expect(read).toMatchObject({ body: { revision: '1', settings: { sources: [{ option: { deep: [1] } }] } } });
+  expect(read).toMatchObject({
+    body: { revision: '1', settings: { sources: [{ name: 'cpu', kind: 'cpu' }] } },
+  });
   const { settings } = read.body as { settings: Settings };
   const body = { settings: { ...settings, sources: [] }, revision: '1' };
   expect(await door.own('PUT', '/api/v1/settings', body)).toMatchObject({
@@ -147,6 +157,26 @@ test('a stage is restarted by name', async () => {
   expect((await door.own('POST', '/api/v1/stages/history/restart')).status).toBe(204);
   expect((await door.own('POST', '/api/v1/stages/other/restart')).status).toBe(422);
   expect(door.monitor.restarted).toEqual(['history']);
+});
+
+test('alerts are acknowledged and snoozed, and announcements paused, by those who may', async () => {
+  const said = [
+    await door.own('POST', '/api/v1/alerts/a1/acknowledge', { note: 'mine' }),
+    await door.own('POST', '/api/v1/alerts/a1/acknowledge', {}),
+    await door.own('POST', '/api/v1/alerts/a1/snooze', { until: 99 }),
+    await door.own('POST', '/api/v1/pause', { until: 77 }),
+    await door.own('POST', '/api/v1/pause', { until: null }),
+    await door.own('POST', '/api/v1/pause', { until: 'tomorrow' }),
+    await door.own('POST', '/api/v1/pause', { until: 1.5 }),
+  ];
+  expect(said.map(({ status }) => status)).toEqual([404, 404, 404, 204, 204, 422, 422]);
+  expect(door.monitor.asked).toEqual([
+    ['acknowledge', 'a1', 'mine'],
+    ['acknowledge', 'a1', null],
+    ['snooze', 'a1', 99],
+    ['pause', 77],
+    ['pause', null],
+  ]);
 });
 
 describe('rules', () => {
@@ -210,6 +240,24 @@ describe('rules', () => {
       body: { error: { problems: [{ path: 'revision' }] } },
     });
     expect(door.monitor.settings().revision).toBe('2');
+  });
+
+  test('that take the name of another say so at the name, whichever of the two is changed', async () => {
+    for (const name of ['first', 'second']) {
+      const { revision } = door.monitor.settings();
+      await door.own('POST', '/api/v1/rules', { rule: { ...rule, name }, revision });
+    }
+    for (const [id, name] of [
+      ['first', 'Second'],
+      ['second', 'FIRST'],
+    ]) {
+      expect(
+        await door.own('PUT', `/api/v1/rules/${id}`, { rule: { ...rule, name }, revision: '3' }),
+      ).toMatchObject({
+        status: 422,
+        body: { error: { problems: [{ path: 'name' }] } },
+      });
+    }
   });
 });
 

@@ -21,6 +21,9 @@ export const strictBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
       `this route wants the content type application/json in UTF-8, ${given}`,
     );
   }
+  const encoding = c.req.header('content-encoding')?.toLowerCase() ?? 'identity';
+  if (encoding !== 'identity')
+    throw new PlimsollError('unsupported', 'this route wants a body as it is, without a content encoding');
   const bytes = await boundedBody(c);
   parseStrictJson(bytes);
   // The body can be read once only, so the validators get the bytes that were just checked.
@@ -36,10 +39,16 @@ async function boundedBody(c: Context<ApiEnv>): Promise<Uint8Array<ArrayBuffer>>
   if (stream === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.byteLength;
-    if (size > BODY_BYTES_AT_MOST) throw tooLarge;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of stream) {
+      size += chunk.byteLength;
+      if (size > BODY_BYTES_AT_MOST) throw tooLarge;
+      chunks.push(chunk);
+    }
+  } catch (thrown) {
+    if (thrown === tooLarge) throw thrown;
+    // A client that goes away is no bug of ours, and nothing to fill the log with.
+    throw new PlimsollError('usage', 'the body ended before it was complete', { cause: thrown });
   }
   return Buffer.concat(chunks, size);
 }

@@ -44,6 +44,15 @@ describe('live events', () => {
     expect(await waiting).toBe('data: {"type":"settings","revision":"2"}\n\n');
   });
 
+  test('are put into words once, however many listen', async () => {
+    let written = 0;
+    const event: LiveEvent & { toJSON(): unknown } = { ...EVENT, toJSON: () => ++written };
+    const all = await Promise.all([listening(), listening(), listening()]);
+    for (const events of all) await events.next();
+    door.monitor.emit(event);
+    expect(await Promise.all(all.map((events) => events.next()))).toEqual(Array(3).fill('data: 1\n\n'));
+  });
+
   test('stop when the client leaves', async () => {
     const events = await listening();
     expect(door.monitor.listeners.size).toBe(1);

@@ -12,6 +12,19 @@ export interface EventSource {
   isWelcome(): boolean;
 }
 
+const encoder = new TextEncoder();
+const known = new WeakMap<LiveEvent, Uint8Array>();
+
+/** The bytes of an event, made once for all streams that it goes to. */
+function encoded(event: LiveEvent): Uint8Array {
+  let bytes = known.get(event);
+  if (bytes === undefined) {
+    bytes = encoder.encode(`data: ${JSON.stringify(event)}\n\n`);
+    known.set(event, bytes);
+  }
+  return bytes;
+}
+
 /**
  * Live events as server-sent events: `event: ready` at once, then one `data:` line of JSON per event, and a comment
  * every 15 seconds so that both ends notice a dead line. A client that does not read gets no more than a bounded
@@ -19,7 +32,6 @@ export interface EventSource {
  */
 export class EventStream {
   readonly body: ReadableStream<Uint8Array>;
-  readonly #encoder = new TextEncoder();
   readonly #source: EventSource;
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
@@ -36,7 +48,7 @@ export class EventStream {
     this.body = new ReadableStream<Uint8Array>(
       {
         // Outside the queue, so that it comes first even to a client that begins to read late.
-        start: (controller) => controller.enqueue(this.#encoder.encode('event: ready\ndata:\n\n')),
+        start: (controller) => controller.enqueue(encoder.encode('event: ready\ndata:\n\n')),
         pull: (controller) => this.#pull(controller),
         cancel: () => this.end(),
       },
@@ -64,16 +76,15 @@ export class EventStream {
 
   #take(event: LiveEvent): void {
     if (this.#ended || this.#overflown) return;
-    this.#put(`data: ${JSON.stringify(event)}\n\n`);
+    this.#put(encoded(event));
     if (this.#queue.length <= EVENTS_AT_MOST && this.#queuedBytes <= BYTES_AT_MOST) return;
     this.#queue = [];
     this.#queuedBytes = 0;
     this.#overflown = true;
-    this.#put(`data: ${JSON.stringify({ type: 'refresh' } satisfies LiveEvent)}\n\n`);
+    this.#put(encoded({ type: 'refresh' }));
   }
 
-  #put(text: string): void {
-    const bytes = this.#encoder.encode(text);
+  #put(bytes: Uint8Array): void {
     this.#queue.push(bytes);
     this.#queuedBytes += bytes.byteLength;
     this.#wantsMore?.();
@@ -90,7 +101,7 @@ export class EventStream {
     this.#queue = [];
     this.#queuedBytes = 0;
     this.#overflown = false;
-    if (waiting.length > 0) controller.enqueue(Buffer.concat(waiting));
+    for (const bytes of waiting) controller.enqueue(bytes);
     if (this.#ended) controller.close();
   }
 
@@ -98,7 +109,7 @@ export class EventStream {
     this.#cancelHeartbeat = this.#source.clock.after(HEARTBEAT_MS, () => {
       if (!this.#source.isWelcome()) return this.end();
       // A client that does not even read heartbeats needs no second one in its queue.
-      if (this.#queue.length === 0) this.#put(':\n\n');
+      if (this.#queue.length === 0) this.#put(encoder.encode(':\n\n'));
       this.#scheduleHeartbeat();
     });
   }

@@ -31,6 +31,10 @@ function summary([first, ...others]: readonly Problem[], otherwise: string): str
 }
 
 function relativeTo(prefix: string, problem: Problem): Problem {
+  // Of two rules that clash the later one is named; to whoever sent the earlier one, that is where the problem is.
+  if (problem.clashesWith?.startsWith(`${prefix}.`)) {
+    return { ...problem, path: problem.clashesWith.slice(prefix.length + 1), clashesWith: problem.path };
+  }
   if (problem.path === prefix) return { ...problem, path: '' };
   if (problem.path.startsWith(`${prefix}.`))
     return { ...problem, path: problem.path.slice(prefix.length + 1) };
@@ -38,9 +42,9 @@ function relativeTo(prefix: string, problem: Problem): Problem {
   return problem;
 }
 
-/** Names are compared as people read them. */
+/** Names are compared as people read them, Straße and STRASSE alike. */
 function folded(name: string): string {
-  return name.normalize('NFC').toLowerCase();
+  return name.normalize('NFC').toUpperCase().toLowerCase();
 }
 
 /**

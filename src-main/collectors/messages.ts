@@ -15,6 +15,6 @@ export type FromCollectors =
   | { type: 'ready' }
   /** `missedRuns` counts this source's skipped ticks since the process started. */
   | { type: 'reading'; reading: Reading; missedRuns: number }
-  /** Processor time used by this process since it started, and its memory, for the footer. */
+  /** Processor time used by this process since it started, in milliseconds. */
   | { type: 'cost'; cpuMs: number }
   | { type: 'stopped' };

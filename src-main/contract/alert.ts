@@ -10,6 +10,7 @@ export const transitionReasonSchema = z
   .enum([
     'violated_enough',
     'still_firing',
+    'still_resolved',
     'back_within',
     'rule_changed',
     'rule_disabled',
@@ -22,11 +23,14 @@ export type TransitionReason = z.infer<typeof transitionReasonSchema>;
 /** Whether people are told of a transition, and why not when they are not. */
 export const announcementSchema = z
   .discriminatedUnion('decision', [
-    z.object({ decision: z.literal('announce'), reason: z.enum(['first', 'cooldown_over', 'recovery']) }),
+    z.object({
+      decision: z.literal('announce'),
+      reason: z.enum(['first', 'cooldown_over', 'pause_over', 'snooze_over', 'recovery']),
+    }),
     z.object({
       decision: z.literal('hold'),
-      reason: z.enum(['cooldown', 'firing_not_announced']),
-      /** When the cooldown ends, epoch milliseconds. */
+      reason: z.enum(['cooldown', 'paused', 'firing_not_announced']),
+      /** When the cooldown or the pause ends, epoch milliseconds. */
       until: z.number().optional(),
     }),
   ])
@@ -37,7 +41,7 @@ export const transitionSchema = z
   .object({
     alertId: z.string(),
     at: z.number(),
-    from: z.enum(['pending', 'firing']),
+    from: z.enum(['pending', 'firing', 'resolved']),
     to: alertStateSchema,
     reason: transitionReasonSchema,
     /** The value that caused the move; null when no value did. */
@@ -69,6 +73,14 @@ export const alertSchema = z
     lastValue: z.number(),
     /** Whether its firing was announced; a recovery is announced only then. */
     announced: z.boolean(),
+    /** Its recovery fell into a pause and is announced when that is over. */
+    recoveryOwed: z.boolean().default(false),
+    /** When someone said that they know, epoch milliseconds; null while nobody did. */
+    acknowledgedAt: z.number().nullable().default(null),
+    /** What they wrote with it. */
+    note: z.string().nullable().default(null),
+    /** Until when it is not to be mentioned, epoch milliseconds; then it is announced again if it still fires. */
+    snoozedUntil: z.number().nullable().default(null),
   })
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof alertSchema>;

@@ -35,6 +35,8 @@ export interface Problem {
   message: string;
   line?: number;
   column?: number;
+  /** Key path of the other entry, where two entries can not both stand as they are. */
+  clashesWith?: string;
 }
 
 /** An expected failure. `retry` says whether the same attempt may succeed later without anyone's help. */

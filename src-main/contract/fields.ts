@@ -1,16 +1,7 @@
 import { z } from 'zod';
 
-/**
- * Kept by `.meta()` on every schema from which a form and a reference table are drawn. `title` and `description`
- * are JSON Schema's own; the others are ours and survive `z.toJSONSchema(schema, { io: 'input' })`.
- */
-export interface FieldMeta {
-  title: string;
-  description?: string;
-  unit?: 'seconds' | 'bytes' | 'hours' | 'files';
-  secret?: boolean;
-  [key: string]: unknown;
-}
+// Kept by `.meta()` on every field from which a form and a reference table are drawn: `title` and `description`, which are
+// JSON Schema's own, and `unit` and `secret`, which are ours. `z.toJSONSchema(schema, { io: 'input' })` keeps them all.
 
 /** Names that people give to sources, rules and destinations: 1 to 200 characters, one line, nothing invisible. */
 export const nameSchema = z

@@ -6,16 +6,11 @@ import type { Rule } from './rule.ts';
 export const sourceBase = {
   name: nameSchema.meta({ title: 'Name' }),
   enabled: z.boolean().default(true).meta({ title: 'Enabled' }),
-  intervalSeconds: z
-    .number()
-    .min(0.1)
-    .max(86_400)
-    .optional()
-    .meta({
-      title: 'Interval',
-      unit: 'seconds',
-      description: "How often it is sampled. Without it, the kind's own interval.",
-    }),
+  intervalSeconds: z.number().min(0.1).max(86_400).optional().meta({
+    title: 'Interval',
+    unit: 'seconds',
+    description: "How often it is sampled. Without it, the kind's own interval.",
+  }),
 };
 
 /** What every destination has, whatever its kind. */
@@ -33,26 +28,16 @@ export const monitoringSchema = z
       .max(64)
       .default(4)
       .meta({ title: 'Sources at once', description: 'How many sources may be sampled at the same time.' }),
-    checkIntervalSeconds: z
-      .number()
-      .min(0.1)
-      .max(3600)
-      .default(1)
-      .meta({
-        title: 'Shortest interval',
-        unit: 'seconds',
-        description: 'The lower bound of every interval.',
-      }),
-    rawRetentionHours: z
-      .int()
-      .min(1)
-      .max(87_600)
-      .default(168)
-      .meta({
-        title: 'Keep samples',
-        unit: 'hours',
-        description: 'How long samples are kept. Alerts are kept regardless.',
-      }),
+    checkIntervalSeconds: z.number().min(0.1).max(3600).default(1).meta({
+      title: 'Shortest interval',
+      unit: 'seconds',
+      description: 'The lower bound of every interval.',
+    }),
+    rawRetentionHours: z.int().min(1).max(87_600).default(168).meta({
+      title: 'Keep samples',
+      unit: 'hours',
+      description: 'How long samples are kept. Alerts are kept regardless.',
+    }),
   })
   .meta({ id: 'Monitoring', title: 'Monitoring' });
 export type Monitoring = z.infer<typeof monitoringSchema>;

@@ -66,6 +66,8 @@ export const statusSchema = z
     alerts: z.array(alertSchema),
     stages: z.array(stageHealthSchema),
     ownCost: ownCostSchema.nullable(),
+    /** Until when nothing is announced, epoch milliseconds; null while there is no pause. */
+    pausedUntil: z.number().nullable(),
     /** The last problem with the settings or a store that an owner should see; null when there is none. */
     notices: z.array(z.object({ id: z.string(), at: z.number(), message: z.string() })),
   })

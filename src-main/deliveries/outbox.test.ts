@@ -214,6 +214,18 @@ describe('Outbox', () => {
     expect([store.get('a1').state, calls]).toEqual(['sent', ['a a1']]);
   });
 
+  it('goes on with the others while the store can not take that a destination was removed', async () => {
+    store.add('gone', 'g1', clock.now());
+    store.add('a', 'a1', clock.now());
+    store.markProblem = new Error('the disk is full');
+    outbox.configure([destination('a')]);
+    await clock.turn(0);
+    expect(calls).toEqual(['a a1']);
+    store.markProblem = null;
+    await clock.turn(5 * second);
+    expect(store.books()).toEqual({ sent: 1, failed: 1, queued: 0 });
+  });
+
   it('reopens a destination only when its settings change, and closes the former after its attempt has ended', async () => {
     let arrive: (receipt: string) => void = () => {};
     answers['old'] = () => new Promise((resolve) => (arrive = resolve));

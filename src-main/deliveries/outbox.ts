@@ -181,8 +181,8 @@ export class Outbox {
     const now = this.#parts.clock.now();
     if (lane.target === 'removed') {
       const why = `The destination ${delivery.destination} was removed before this was sent.`;
-      this.#changed(this.#parts.store.markFailed(delivery.id, now, delivery.attempts, why));
-      return 0;
+      lane.unmarked = () => this.#parts.store.markFailed(delivery.id, now, delivery.attempts, why);
+      return this.#mark(lane) ? 0 : storePauseMs;
     }
     const wait = waitFor(delivery, now);
     if (wait > 0) return wait;

@@ -11,8 +11,8 @@ import type { DesktopFacts } from '../contract/desktop-bridge.ts';
 import { messageOf } from '../contract/error.ts';
 import { StaticFiles } from '../hub/static-files.ts';
 import { openMonitor } from '../monitor/monitor.ts';
+import type { Monitor } from '../monitor/monitor.ts';
 import { Bridge } from './bridge.ts';
-import type { Engine } from './engine.ts';
 import { denyByDefault } from './hardening.ts';
 import { LoginItem } from './login-item.ts';
 import { MainWindow } from './main-window.ts';
@@ -101,7 +101,7 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
       onSnooze: (alertId, minutes) => act({ do: 'snooze', alertId, until: minutes }),
     });
     opened.defer(() => notifier.close());
-    const engine = (await openMonitor({
+    const engine: Monitor = await openMonitor({
       version: ownVersion(),
       host: hostname(),
       directory,
@@ -111,7 +111,7 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
       notifier,
       clock,
       log,
-    })) as Engine;
+    });
     opened.defer(() => engine.stop());
     if (isFirstStart) await tellOnThisDesktop(engine, log);
 
@@ -147,9 +147,9 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
         case 'quick-look':
           return popover.show();
         case 'acknowledge':
-          return engine.acknowledge(action.alertId);
+          return void engine.acknowledge(action.alertId, null);
         case 'snooze':
-          return engine.snooze(action.alertId, spanEnd(action.until, clock.now()));
+          return void engine.snooze(action.alertId, spanEnd(action.until, clock.now()));
         case 'pause':
           return engine.pause(spanEnd(action.until, clock.now()));
         case 'resume':
@@ -248,7 +248,7 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
 }
 
 /** A first start on a desktop tells of alerts there, without having to be asked to. */
-async function tellOnThisDesktop(engine: Engine, log: Log): Promise<void> {
+async function tellOnThisDesktop(engine: Monitor, log: Log): Promise<void> {
   const { settings, revision } = engine.settings();
   const desktop = { name: 'desktop', kind: 'desktop', enabled: true };
   const destinations = [desktop, ...settings.destinations];

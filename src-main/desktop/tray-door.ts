@@ -2,9 +2,9 @@ import type { Rectangle } from 'electron';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { LiveEvent } from '../contract/event.ts';
+import type { Monitor } from '../monitor/monitor.ts';
 import { alertText } from './alert-words.ts';
 import type { Vocabulary } from './alert-words.ts';
-import type { Engine, EngineStatus } from './engine.ts';
 import { TrayIcon } from './tray.ts';
 import { trayMenu } from './tray-menu.ts';
 import type { MenuAction } from './tray-menu.ts';
@@ -15,7 +15,7 @@ import type { Words } from './words.ts';
 const restMs = 100;
 
 export interface TrayDoorParts {
-  engine: Engine;
+  engine: Monitor;
   images: string;
   words: () => Words;
   startsAtLogin: () => boolean | null;
@@ -74,7 +74,7 @@ export class TrayDoor {
 
   #look(): void {
     const { engine, clock, words, startsAtLogin } = this.#parts;
-    const status = engine.status() as EngineStatus;
+    const status = engine.status();
     const now = clock.now();
     const view = trayView(status, now, vocabularyOf(engine), words());
     this.#isKnown = view.state !== 'unknown';
@@ -91,12 +91,12 @@ export class TrayDoor {
   }
 }
 
-export function vocabularyOf(engine: Engine): Vocabulary {
+export function vocabularyOf(engine: Monitor): Vocabulary {
   return { kinds: engine.kinds(), settings: engine.settings().settings };
 }
 
 /** An alert as a notification tells of it; undefined for one that is not known any more. */
-export function describeAlert(engine: Engine, alertId: string, words: Words) {
+export function describeAlert(engine: Monitor, alertId: string, words: Words) {
   try {
     const { alert } = engine.alert(alertId);
     const { title, sentence } = alertText(alert, vocabularyOf(engine), words);

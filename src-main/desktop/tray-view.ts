@@ -1,6 +1,6 @@
+import type { Status } from '../contract/status.ts';
 import { alertText, timeText } from './alert-words.ts';
 import type { Vocabulary } from './alert-words.ts';
-import type { EngineStatus } from './engine.ts';
 import type { Words } from './words.ts';
 
 /** What the tray's image can say. */
@@ -25,7 +25,7 @@ export interface TrayAlert {
 
 /** What the tray shows of a status at `now`. A pause is shown whatever is the matter: it is the owner's own doing. */
 export function trayView(
-  status: Pick<EngineStatus, 'level' | 'alerts' | 'pausedUntil'>,
+  status: Pick<Status, 'level' | 'alerts' | 'pausedUntil'>,
   now: number,
   vocabulary: Vocabulary,
   words: Words,

@@ -66,6 +66,11 @@ describe('plimsoll', () => {
     expect(await line.run(['--version'])).toEqual({ code: 0, signal: null, out: `${version}\n`, error: '' });
   });
 
+  it('shows what moves the cursor or hides, wherever it comes from', async () => {
+    const { error } = await line.run(['status', '--data', 'a\u001b[31m\u202eb']);
+    expect(error).toContain('a\\u{1b}[31m\\u{202e}b');
+  });
+
   it('explains a slip on stderr and exits with 2', async () => {
     const { code, out, error } = await line.run(['sample', '--jsno']);
     expect([code, out]).toEqual([2, '']);
@@ -239,6 +244,14 @@ describe('plimsoll run', () => {
     expect((await outcome).code).toBe(0);
   });
 
+  it('starts and is found although the note that names it can not be written', async () => {
+    mkdirSync(join(line.data, 'owner.json', 'in the way'), { recursive: true });
+    const { child, outcome } = await line.start();
+    expect((await line.run(['status', '--data', line.data])).code).toBe(0);
+    child.kill('SIGTERM');
+    expect((await outcome).code).toBe(0);
+  });
+
   it('a busy port that was asked for: 69, naming it, and nothing stays', async () => {
     await withBusyPort(async (port) => {
       for (const [words, env] of [
@@ -283,6 +296,10 @@ describe('plimsoll run', () => {
     expect(error).toContain(`${file}:11:16: rules[0].threshold: `);
     const missing = await line.run(['run', '--data', line.data, '--config', 'typo.yaml']);
     expect([missing.code, missing.error]).toEqual([78, 'typo.yaml: there is no such file\n']);
+    for (const unreachable of [join(file, 'below.yaml'), join(line.home, 'x'.repeat(300))]) {
+      const refused = await line.run(['run', '--data', line.data, '--config', unreachable]);
+      expect([refused.code, refused.error]).toEqual([78, expect.stringContaining('can not be read: ')]);
+    }
   });
 
   it('bad settings at the usual place: the last good ones or those of a first start, the file untouched', async () => {

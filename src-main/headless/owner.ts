@@ -35,6 +35,11 @@ export function readOwner(directory: string): Owner | undefined {
   }
 }
 
+/** What stands there and is no file of ours is left alone. */
 export function removeOwner(directory: string): void {
-  rmSync(file(directory), { force: true });
+  try {
+    rmSync(file(directory), { force: true });
+  } catch {
+    // A note that stays names a process that is gone: whoever asks it finds that out.
+  }
 }

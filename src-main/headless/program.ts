@@ -4,6 +4,7 @@ import type { Context } from './command.ts';
 import { commands } from './commands.ts';
 import { exitCode, exitCodeFor, type ExitCode } from './exit-codes.ts';
 import { helpText } from './help.ts';
+import { shown } from './terminal.ts';
 
 /** The command line as a function: does what the words ask for and returns the exit code. Never rejects. */
 export async function runProgram(words: readonly string[], context: Context): Promise<ExitCode> {
@@ -25,11 +26,11 @@ export async function runProgram(words: readonly string[], context: Context): Pr
     }
   } catch (thrown) {
     if (!(thrown instanceof PlimsollError)) {
-      terminal.error(`plimsoll: ${messageOf(thrown)}`);
+      terminal.error(shown(`plimsoll: ${messageOf(thrown)}`));
       terminal.error('This is a bug in Plimsoll. Please report it with what you did.');
       return exitCode.failed;
     }
-    terminal.error(`plimsoll: ${thrown.message}`);
+    terminal.error(shown(`plimsoll: ${thrown.message}`));
     if (thrown.code === 'usage') terminal.error('plimsoll --help shows what there is.');
     return exitCodeFor(thrown.code);
   }

@@ -35,6 +35,28 @@ it('a change made in the window changes its line of the file and no other', asyn
   expect((await outcome).code).toBe(0);
 });
 
+it('of two hundred changes made on the same revision exactly one is saved', async () => {
+  const file = join(line.home, 'plimsoll.yaml');
+  copyFileSync(example, file);
+  const { child, outcome } = await line.start(['--port', '0', '--config', file]);
+  const view = (await askOwner(line.data, 'GET', '/api/v1/settings')) as View;
+  const changes = Array.from({ length: 200 }, async (_, index) => {
+    const rules = view.settings.rules.map((rule) => ({ ...rule, threshold: 10 + index / 10 }));
+    const change = { settings: { ...view.settings, rules }, revision: view.revision };
+    const saved = (await askOwner(line.data, 'PUT', '/api/v1/settings', change)) as View;
+    return saved.settings.rules[0]?.threshold;
+  });
+  const ends = await Promise.allSettled(changes);
+  const winners = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+  const refusals = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as { code: string }] : []));
+  expect([winners.length, new Set(refusals.map(({ code }) => code))]).toEqual([1, new Set(['conflict'])]);
+  expect(readFileSync(file, 'utf8')).toContain(`threshold: ${winners[0]}\n`);
+  const now = (await askOwner(line.data, 'GET', '/api/v1/settings')) as View;
+  expect(now.settings.rules[0]?.threshold).toBe(winners[0]);
+  child.kill('SIGTERM');
+  expect((await outcome).code).toBe(0);
+});
+
 it('the first change at the usual place writes a file that holds', async () => {
   const { child, outcome } = await line.start();
   const view = (await askOwner(line.data, 'GET', '/api/v1/settings')) as View;

@@ -1,4 +1,3 @@
-import { unwatchFile, watchFile, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { Access } from '../api/access.ts';
 import { createApi } from '../api/app.ts';
@@ -11,9 +10,11 @@ import { listenOnSocket } from '../hub/socket.ts';
 import { StaticFiles } from '../hub/static-files.ts';
 import { openMonitor, type Monitor } from '../monitor/monitor.ts';
 import { removeOwner, writeOwner } from './owner.ts';
+import { traceOf, watchAtRest } from './watch-at-rest.ts';
 import { YamlSettings } from './yaml-settings.ts';
 
-const watchIntervalMs = 2000;
+/** An edit by hand is in force after two of these at most. */
+const watchIntervalMs = 1000;
 
 export interface ServeOptions {
   version: string;
@@ -52,6 +53,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const { clock, log, dataDirectory, listenOn } = options;
   const opened = new AsyncDisposableStack();
   try {
+    const read = await traceOf(options.settingsFile);
     const monitor = await openMonitor({
       version: options.version,
       host: options.hostName,
@@ -80,14 +82,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     opened.defer(() => listener.close());
     const socket = await listenOnSocket(dataDirectory, (request, env) => api.fetch(request, env));
     opened.defer(() => socket.close());
-    await writeOwner(dataDirectory, {
-      pid: process.pid,
-      address: listener.url,
-      socket: socket.path,
-      startedAt: clock.now(),
-    });
     opened.defer(() => removeOwner(dataDirectory));
-    opened.defer(watchSettings(options.settingsFile, monitor, log));
+    await leaveNote(options, listener.url, socket.path);
+    const onChange = (): void => void reload(monitor, log);
+    opened.defer(
+      watchAtRest(options.settingsFile, { clock, everyMs: watchIntervalMs, since: read, onChange }),
+    );
     return {
       monitor,
       url: listener.url,
@@ -102,17 +102,18 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
 }
 
-/**
- * Takes an edit by hand over within seconds. Looking at the file now and then, rather than being told, works on every
- * file system, through links, and when an editor replaces the file.
- */
-function watchSettings(file: string, monitor: Monitor, log: Log): () => void {
-  const look = (now: Stats) => {
-    // A file that is gone is being replaced by an editor, or was deleted by mistake: what is in force stays.
-    if (now.isFile()) void reload(monitor, log);
-  };
-  watchFile(file, { interval: watchIntervalMs, persistent: false }, look);
-  return () => unwatchFile(file, look);
+/** Commands find the socket without it, and a disk that is full must not stop a start; an old note would name somebody else. */
+async function leaveNote(
+  { dataDirectory, clock, log }: ServeOptions,
+  address: string,
+  socket: string,
+): Promise<void> {
+  try {
+    await writeOwner(dataDirectory, { pid: process.pid, address, socket, startedAt: clock.now() });
+  } catch (thrown) {
+    log.warn('who runs here could not be written down', { error: thrown });
+    removeOwner(dataDirectory);
+  }
 }
 
 /** Reads the settings again. Bad ones change nothing; the monitor shows a notice until they are mended. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,6 +99,26 @@ describe('a forked child', () => {
     expect(await ended).toMatchObject({ kind: 'crash', code: 1 });
     expect(ends).toHaveLength(1);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'that no file is left for ends, as a crash, and nothing is thrown',
+    () => {
+      const script = join(directory, 'crowded.mjs');
+      writeFileSync(
+        script,
+        `import { openSync } from 'node:fs';
+       import { spawnByFork } from ${JSON.stringify(new URL('spawn.ts', import.meta.url).href)};
+       const log = { error() {}, warn() {} };
+       try { for (;;) openSync('/dev/null'); } catch {}
+       const { spawn } = spawnByFork({ entryPath: () => ${JSON.stringify(entry)}, env: {}, log });
+       spawn('history').onEnd((end) => process.stdout.write(JSON.stringify(end)));`,
+      );
+      const crowded = ['-c', 'ulimit -n 64; exec "$0" "$1"', process.execPath, script];
+      const { stdout, stderr, status } = spawnSync('/bin/sh', crowded, { encoding: 'utf8' });
+      expect([stdout, status]).toEqual(['{"kind":"crash","code":null,"signal":null}', 0]);
+      expect(stderr).not.toContain('Error');
+    },
+  );
 
   it('may be sent to while it dies', async () => {
     const { port, ended } = start();

@@ -28,7 +28,8 @@ export function spawnByFork(options: ForkOptions): ForkedChildren {
       windowsHide: true,
     });
     running.add(child);
-    if (child.stderr !== null) {
+    // Undefined, whatever its type says, when there was no room for the pipe.
+    if (child.stderr) {
       createInterface({ input: child.stderr }).on('line', (line) => options.log.warn(line, { stage: entry }));
     }
     return new ForkedPort<ToChild, FromChild>(

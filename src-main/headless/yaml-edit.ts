@@ -71,18 +71,22 @@ function originsOf(before: readonly unknown[], after: readonly unknown[]): (numb
     if (index === undefined || !free.delete(index)) return undefined;
     return index;
   };
-  const byIdentity = after.map((value) => {
-    const identity = identityOf(value);
-    return take(
-      before.findIndex((old, index) => free.has(index) && isDeepStrictEqual(identityOf(old), identity)),
-    );
-  });
+  const places = new Map<string, number[]>();
+  // Backwards, so that of several that are alike the first is the one to be taken first.
+  for (let index = before.length - 1; index >= 0; index--) {
+    const identity = identityOf(before[index]);
+    const found = places.get(identity);
+    if (found === undefined) places.set(identity, [index]);
+    else found.push(index);
+  }
+  const byIdentity = after.map((value) => take(places.get(identityOf(value))?.pop()));
   // What is left is new, or was renamed where it stands.
   return byIdentity.map((origin, index) => origin ?? take(index));
 }
 
-function identityOf(value: unknown): unknown {
-  return isRecord(value) ? (value['id'] ?? value['name'] ?? value) : value;
+/** By what an entry is known, as text that is the same for equal ones. */
+function identityOf(value: unknown): string {
+  return JSON.stringify(isRecord(value) ? (value['id'] ?? value['name'] ?? value) : value);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

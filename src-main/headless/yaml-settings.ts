@@ -34,9 +34,12 @@ export class YamlSettings implements SettingsStore {
   read(): StoredSettings | null {
     const file = readSettingsFile(this.location);
     if (file === null) return null;
-    const document = readYamlDocument(file.bytes);
-    this.#last = { bytes: file.bytes, revision: revisionOf(file.bytes), document };
-    return { content: document.content, revision: this.#last.revision };
+    // What we saved ourselves comes back when the file is looked at: thousands of rules take a second to read.
+    if (this.#last === undefined || !Buffer.from(this.#last.bytes).equals(file.bytes)) {
+      const document = readYamlDocument(file.bytes);
+      this.#last = { bytes: file.bytes, revision: revisionOf(file.bytes), document };
+    }
+    return { content: this.#last.document.content, revision: this.#last.revision };
   }
 
   describe(path: readonly PropertyKey[]): { line: number; column: number } | undefined {

@@ -18,7 +18,7 @@ export interface HistoryQuestions {
 export type HistoryQuestion = keyof HistoryQuestions;
 
 export type ToHistory =
-  /** `batch` grows by one with each append; the acknowledgement names the last one that is committed. */
+  /** `batch` grows by one with each append; each is acknowledged by itself. */
   | { type: 'append'; batch: number; readings: Reading[] }
   | { type: 'retain'; rawHours: number }
   | {

@@ -177,6 +177,7 @@ describe('what is not quite HTTP (B-8, B-28)', () => {
     const { statuses } = await answerOn(socket);
     expect(statuses.filter((status) => status < 400)).toEqual([]);
     expect(door.access.tokens()).toHaveLength(before);
+    expect(door.unexpected).toEqual([]);
   });
 
   test('what follows a body that is longer than its length is not taken for a request', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
 import { defaultLimits, httpServer } from './http-server.ts';
@@ -80,15 +80,20 @@ function wantedPath(directory: string): string {
   const bases = [process.env['XDG_RUNTIME_DIR'], tmpdir(), '/tmp'];
   const paths = bases
     .filter((base) => base !== undefined && base.startsWith('/'))
-    .map((base) => join(base ?? '', `plimsoll-${userInfo().uid}`, `${name}.sock`));
+    .map((base) => join(base ?? '', `plimsoll-${ownId()}`, `${name}.sock`));
   return paths.find((path) => Buffer.byteLength(path) <= PATH_BYTES_AT_MOST) ?? inside;
+}
+
+/** Of a user that may be in no account table, as in a container. */
+function ownId(): number | undefined {
+  return process.getuid?.();
 }
 
 /** A directory that is ours alone, or an error: in a shared temporary directory anybody may have made it before us. */
 function makePrivate(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const found = lstatSync(directory);
-  if (found.isDirectory() && found.uid === userInfo().uid && (found.mode & 0o077) === 0) return;
+  if (found.isDirectory() && found.uid === ownId() && (found.mode & 0o077) === 0) return;
   const message = `${directory} is not a directory that only this user can open; remove it and start again`;
   throw new PlimsollError('cannot_create', message);
 }

@@ -8,10 +8,13 @@ export interface TokenView {
   lastUsedAt: number | null;
 }
 
-/** Sessions and tokens, kept as hashes. Committed when a method returns. */
+/**
+ * Sessions and tokens, kept as hashes. Committed when a method returns; one that writes throws `disk_full` when it can not.
+ */
 export interface AccessStore {
-  putSession(hash: string, expiresAt: number): void;
-  /** Whether a session with this hash exists and has not expired at `now`. */
+  /** Keeps a session, and forgets those that have expired at `now`. */
+  putSession(hash: string, expiresAt: number, now: number): void;
+  /** Whether a session with this hash exists and has not expired at `now`. Writes nothing. */
   hasSession(hash: string, now: number): boolean;
   removeSession(hash: string): void;
   putToken(token: TokenView, hash: string): void;

@@ -39,9 +39,9 @@ export class Board {
         before?.kind === source.kind ? { ...before, ...identity } : { ...identity, ...nothing },
       );
     }
-    const enabled = new Set(settings.sources.filter((source) => source.enabled).map((source) => source.name));
-    for (const [key, sample] of this.#latest) {
-      if (!enabled.has(sample.source)) this.#latest.delete(key);
+    for (const [key, { source }] of this.#latest) {
+      const health = this.#health.get(source);
+      if (health?.enabled !== true || health.kind !== known.get(source)?.kind) this.#latest.delete(key);
     }
   }
 

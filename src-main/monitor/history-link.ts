@@ -8,6 +8,8 @@ import { Stage } from './stage.ts';
 
 /** Readings that wait while history is away. At 50 sources every 5 s this is over an hour. */
 const mostWaiting = 50_000;
+/** What has waited is sent again in pieces of this many readings: few messages, and each committed in milliseconds. */
+const readingsAtOnce = 500;
 const answerDeadlineMs = 10_000;
 const resendDelayMs = 5000;
 
@@ -21,7 +23,8 @@ interface HistoryLinkOptions {
   spawn: Spawn;
   clock: Clock;
   onHealth(health: StageHealth): void;
-  onNotice(message: string): void;
+  /** One notice stands under each id; null takes it back. */
+  onNotice(id: string, message: string | null): void;
   onCost(cpuMs: number): void;
 }
 
@@ -33,12 +36,13 @@ export class HistoryLink {
   readonly #options: HistoryLinkOptions;
   readonly #stage: Stage<ToHistory, FromHistory>;
   readonly #unacknowledged = new Map<number, Reading[]>();
+  /** How many readings are in it. */
+  #waitingReadings = 0;
   readonly #waiting = new Map<number, Waiting>();
   #ready = false;
   #batch = 0;
   #question = 0;
   #rawHours: number;
-  #dropped = 0;
   #cancelResend: (() => void) | undefined;
 
   constructor(options: HistoryLinkOptions, rawHours: number) {
@@ -59,11 +63,6 @@ export class HistoryLink {
     return this.#stage.health;
   }
 
-  /** Readings that were never stored because history was away for too long. */
-  get dropped(): number {
-    return this.#dropped;
-  }
-
   start(): void {
     this.#stage.start();
   }
@@ -78,18 +77,14 @@ export class HistoryLink {
   }
 
   append(reading: Reading): void {
-    const batch = ++this.#batch;
-    this.#unacknowledged.set(batch, [reading]);
-    if (this.#unacknowledged.size > mostWaiting) {
-      const [oldest] = this.#unacknowledged.keys();
-      if (oldest !== undefined) this.#unacknowledged.delete(oldest);
-      if (this.#dropped++ === 0) {
-        this.#options.onNotice(
-          'History is away for so long that the oldest readings are no longer kept for it. Sampling and alerts are not affected.',
-        );
-      }
-    }
-    if (this.#ready) this.#stage.send({ type: 'append', batch, readings: [reading] });
+    this.#keep([reading]);
+    if (this.#waitingReadings <= mostWaiting) return;
+    const [oldest] = this.#unacknowledged.keys();
+    if (oldest !== undefined) this.#forget(oldest);
+    this.#options.onNotice(
+      'history-lost',
+      'History is away for so long that the oldest readings are no longer kept for it. Sampling and alerts are not affected.',
+    );
   }
 
   retain(rawHours: number): void {
@@ -121,7 +116,7 @@ export class HistoryLink {
     switch (message.type) {
       case 'ready':
         this.#ready = true;
-        if (message.notice !== null) this.#options.onNotice(message.notice);
+        if (message.notice !== null) this.#options.onNotice('history-start', message.notice);
         this.#stage.send({ type: 'retain', rawHours: this.#rawHours });
         this.#resend();
         return;
@@ -129,10 +124,11 @@ export class HistoryLink {
         this.#stage.refuse(message.message);
         return;
       case 'committed':
-        this.#unacknowledged.delete(message.batch);
+        this.#forget(message.batch);
+        if (this.#waitingReadings === 0) this.#options.onNotice('history-write', null);
         return;
       case 'not-committed':
-        this.#options.onNotice(`History could not be written: ${message.message}`);
+        this.#options.onNotice('history-write', `History could not be written: ${message.message}`);
         this.#cancelResend?.();
         this.#cancelResend = this.#options.clock.after(resendDelayMs, () => this.#resend());
         return;
@@ -157,10 +153,27 @@ export class HistoryLink {
     return waiting;
   }
 
+  /** Keeps readings until they are acknowledged, and sends them when there is somebody to send them to. */
+  #keep(readings: Reading[]): void {
+    const batch = ++this.#batch;
+    this.#unacknowledged.set(batch, readings);
+    this.#waitingReadings += readings.length;
+    if (this.#ready) this.#stage.send({ type: 'append', batch, readings });
+  }
+
+  #forget(batch: number): void {
+    this.#waitingReadings -= this.#unacknowledged.get(batch)?.length ?? 0;
+    this.#unacknowledged.delete(batch);
+  }
+
   #resend(): void {
     if (!this.#ready) return;
-    for (const [batch, readings] of this.#unacknowledged)
-      this.#stage.send({ type: 'append', batch, readings });
+    const readings = [...this.#unacknowledged.values()].flat();
+    this.#unacknowledged.clear();
+    this.#waitingReadings = 0;
+    for (let start = 0; start < readings.length; start += readingsAtOnce) {
+      this.#keep(readings.slice(start, start + readingsAtOnce));
+    }
   }
 
   #gone(): void {

@@ -5,8 +5,8 @@ import type { Settings } from '../contract/settings.ts';
 import { Judge } from './judge.ts';
 import type { Verdict } from './judge.ts';
 import { parseSettings } from './settings.ts';
-import { trackKey } from './state.ts';
-import type { Track } from './state.ts';
+import { trackKey } from './track.ts';
+import type { Track } from './track.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -37,8 +37,10 @@ class Bench {
   readonly tracks = new Map<string, Track>();
   readonly alerts = new Map<string, Verdict['alerts'][number]>();
   readonly moves: string[] = [];
+  host = 'box';
   now = Date.UTC(2026, 0, 5, 12);
   monotonic = 0;
+  pausedUntil: number | null = null;
   #ids = 0;
   #judge!: Judge;
 
@@ -47,8 +49,14 @@ class Bench {
   }
 
   restart(rules: Settings = settings()): void {
-    const firing = [...this.alerts.values()].filter((alert) => alert.state === 'firing');
-    this.#judge = new Judge([...this.tracks.values()], firing, () => `a${++this.#ids}`);
+    const open = [...this.alerts.values()].filter((alert) => alert.state === 'firing' || alert.recoveryOwed);
+    this.#judge = new Judge(
+      this.host,
+      [...this.tracks.values()],
+      open,
+      this.pausedUntil,
+      () => `a${++this.#ids}`,
+    );
     this.monotonic = 0;
     this.configure(rules);
   }
@@ -65,7 +73,7 @@ class Bench {
 
   sample(value: number, labels: Record<string, string> = {}): Verdict {
     const reading: Reading = {
-      host: 'box',
+      host: this.host,
       source: 'cpu',
       at: this.now,
       durationMs: 1,
@@ -76,6 +84,19 @@ class Bench {
     this.#keep(verdict);
     this.pass(5 * second);
     return verdict;
+  }
+
+  pause(ms: number): void {
+    this.pausedUntil = this.now + ms;
+    this.#judge.pause(this.pausedUntil);
+  }
+
+  snooze(id: string, ms: number): void {
+    this.#keep(this.#judge.snooze(id, this.now + ms));
+  }
+
+  acknowledge(id: string, note: string): void {
+    this.#keep(this.#judge.acknowledge(id, note, this.now));
   }
 
   get firing(): string[] {
@@ -179,6 +200,7 @@ describe('Judge', () => {
       ),
     ],
     ['source_removed', settings({}, { rules: [], sources: [] })],
+    ['source_removed', settings({}, { sources: [{ name: 'cpu', kind: 'cpu', enabled: false }] })],
   ])('ends a firing alert with the reason %s, also when it happened while nobody ran', (reason, changed) => {
     const live = new Bench();
     for (const value of [90, 90]) live.sample(value);
@@ -194,12 +216,96 @@ describe('Judge', () => {
   });
 
   it('keeps a firing alert when only its limit is changed, and lets the next sample decide by the new one', () => {
+    const raised = new Bench();
+    for (const value of [90, 90]) raised.sample(value);
+    raised.configure(settings({ threshold: 95 }));
+    expect(raised.firing).toEqual(['a1']);
+    raised.sample(90);
+    expect(raised.moves.at(-1)).toBe('a1 resolved: back_within, announce recovery');
+    // The record says which line was crossed, not which one it was measured by at the end.
+    expect(raised.alerts.get('a1')).toMatchObject({ state: 'resolved', threshold: 80 });
+
+    const lowered = new Bench();
+    for (const value of [90, 90]) lowered.sample(value);
+    lowered.configure(settings({ threshold: 70, name: 'CPU above 70 %', severity: 'critical' }));
+    lowered.sample(75);
+    expect(lowered.alerts.get('a1')).toMatchObject({
+      state: 'firing',
+      threshold: 70,
+      ruleName: 'CPU above 70 %',
+      severity: 'critical',
+      worstValue: 90,
+    });
+  });
+
+  it('announces nothing in a pause, and what still fires when it is over, also after a restart', () => {
+    const bench = new Bench();
+    bench.pause(minute);
+    for (const value of [90, 90, 90]) bench.sample(value);
+    bench.restart();
+    for (let tick = 0; tick < 10; tick++) bench.sample(90);
+    expect(bench.moves).toEqual([
+      'a1 firing: violated_enough, hold paused',
+      'a1 firing: still_firing, announce pause_over',
+    ]);
+  });
+
+  it('tells after a pause of a recovery that fell into it, also after a restart, but not of an alert that is back', () => {
+    const over = new Bench();
+    for (const value of [90, 90]) over.sample(value);
+    over.pause(minute);
+    over.sample(40);
+    over.restart();
+    for (let tick = 0; tick < 12; tick++) over.sample(40);
+    expect(over.moves.slice(1)).toEqual([
+      'a1 resolved: back_within, hold paused',
+      'a1 resolved: still_resolved, announce recovery',
+    ]);
+
+    const back = new Bench();
+    for (const value of [90, 90]) back.sample(value);
+    back.pause(minute);
+    back.sample(40);
+    for (let tick = 0; tick < 140; tick++) back.sample(90);
+    expect(back.moves.slice(1)).toEqual([
+      'a1 resolved: back_within, hold paused',
+      'a2 firing: violated_enough, hold paused',
+      'a2 firing: still_firing, announce cooldown_over',
+    ]);
+    expect(back.alerts.get('a1')?.recoveryOwed).toBe(false);
+  });
+
+  it('does not mention a snoozed alert until its time is over', () => {
     const bench = new Bench();
     for (const value of [90, 90]) bench.sample(value);
-    bench.configure(settings({ threshold: 95 }));
-    expect(bench.alerts.get('a1')).toMatchObject({ state: 'firing', threshold: 95 });
-    bench.sample(90);
-    expect(bench.moves.at(-1)).toBe('a1 resolved: back_within, announce recovery');
+    bench.snooze('a1', minute);
+    bench.acknowledge('a1', 'looking at it');
+    bench.restart();
+    for (let tick = 0; tick < 20; tick++) bench.sample(90);
+    expect(bench.moves.slice(1)).toEqual(['a1 firing: still_firing, announce snooze_over']);
+    expect(bench.alerts.get('a1')).toMatchObject({ note: 'looking at it', snoozedUntil: null });
+    bench.sample(40);
+    expect(() => bench.snooze('a1', minute)).toThrow('No alert a1 is firing');
+  });
+
+  it('ends what fired on this machine under a name that it had before', () => {
+    const bench = new Bench();
+    for (const value of [90, 90]) bench.sample(value);
+    bench.host = 'renamed';
+    bench.restart();
+    expect(bench.moves.at(-1)).toBe('a1 resolved: source_removed, announce recovery');
+    expect([bench.firing, bench.tracks.size]).toEqual([[], 0]);
+  });
+
+  it("says that a rule on Plimsoll's own samples was removed, and not its source", () => {
+    const own = settings({ source: 'plimsoll', metric: 'own_cpu_percent', consecutiveViolations: 1 });
+    const judge = new Judge('box', [], [], null, () => 'a1');
+    const moment = { now: 0, monotonic: 0 };
+    judge.configure(own, moment);
+    const samples = [{ metric: 'own_cpu_percent', labels: {}, value: 90 }];
+    judge.judge({ host: 'box', source: 'plimsoll', at: 0, durationMs: 0, samples, error: null }, moment);
+    const { moves } = judge.configure({ ...own, rules: [] }, moment);
+    expect(moves.map(({ transition }) => transition.reason)).toEqual(['rule_removed']);
   });
 
   it('leaves labelled series to rules that ask for them', () => {

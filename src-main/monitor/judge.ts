@@ -1,6 +1,9 @@
-import { announceLate, fire, resolve } from '../alerts/lifecycle.ts';
+import { isPaused } from '../alerts/announce.ts';
+import type { Circumstances } from '../alerts/announce.ts';
+import { announceLate, announceOwedRecovery, fire, resolve } from '../alerts/lifecycle.ts';
 import type { Moved } from '../alerts/lifecycle.ts';
 import type { Alert, TransitionReason } from '../contract/alert.ts';
+import { PlimsollError } from '../contract/error.ts';
 import type { Rule, RuleStatus } from '../contract/rule.ts';
 import type { Reading, Series } from '../contract/sample.ts';
 import type { Settings } from '../contract/settings.ts';
@@ -8,8 +11,9 @@ import { worse } from '../rules/comparisons.ts';
 import { evaluate, freshState } from '../rules/evaluate.ts';
 import type { RuleState } from '../rules/evaluate.ts';
 import { intervalOf } from './board.ts';
-import { trackKey } from './state.ts';
-import type { Track } from './state.ts';
+import { ownSource } from './own-source.ts';
+import { trackKey } from './track.ts';
+import type { Track } from './track.ts';
 
 /** What judging one reading, or new settings, changed. */
 export interface Verdict {
@@ -37,23 +41,38 @@ interface Remembered extends Track {
  * `rules/` into alerts by those of `alerts/`. It writes nothing; the caller commits the verdict.
  */
 export class Judge {
+  readonly #host: string;
   readonly #newId: () => string;
   readonly #tracks = new Map<string, Remembered>();
   readonly #firing = new Map<string, Alert>();
+  /** Alerts that are over, whose recovery fell into a pause. */
+  readonly #owed = new Map<string, Alert>();
+  #pausedUntil: number | null;
   #rules = new Map<string, Rule>();
   #bySeries = new Map<string, Rule[]>();
   #intervalMs = new Map<string, number>();
 
-  constructor(tracks: Track[], firing: Alert[], newId: () => string) {
+  /**
+   * `host` is the name of this machine; `tracks` and `open` are what was remembered of the last run, `open` being the
+   * alerts that are firing and those whose recovery is owed.
+   */
+  constructor(host: string, tracks: Track[], open: Alert[], pausedUntil: number | null, newId: () => string) {
+    this.#host = host;
     this.#newId = newId;
-    for (const alert of firing) this.#firing.set(alert.id, alert);
+    this.#pausedUntil = pausedUntil;
+    for (const alert of open) (alert.state === 'firing' ? this.#firing : this.#owed).set(alert.id, alert);
     for (const track of tracks) this.#tracks.set(trackKey(track), track);
   }
 
-  /** Firing alerts: critical before warning, then the newest first. */
+  /** Firing alerts: critical before warning, then the longest first. */
   firing(): Alert[] {
     const rank = (alert: Alert) => (alert.severity === 'critical' ? 0 : 1);
-    return [...this.#firing.values()].sort((a, b) => rank(a) - rank(b) || b.firedAt - a.firedAt);
+    return [...this.#firing.values()].sort((a, b) => rank(a) - rank(b) || a.firedAt - b.firedAt);
+  }
+
+  /** The alert as it is now; undefined when it does not fire. */
+  firingAlert(id: string): Alert | undefined {
+    return this.#firing.get(id);
   }
 
   statuses(): RuleStatus[] {
@@ -69,28 +88,18 @@ export class Judge {
       settings.sources.map((source) => [source.name, intervalOf(source, settings) * 1000]),
     );
     const disabled = new Map(settings.rules.filter((rule) => !rule.enabled).map((rule) => [rule.id, rule]));
-    const sources = new Set(settings.sources.map((source) => source.name));
+    const sampled = new Set(settings.sources.filter(({ enabled }) => enabled).map(({ name }) => name));
+    sampled.add(ownSource);
 
     const verdict = emptyVerdict();
     for (const [key, track] of this.#tracks) {
       const rule = this.#rules.get(track.ruleId);
-      const reason: TransitionReason | null =
-        rule !== undefined && rule.source === track.series.source && rule.metric === track.series.metric
-          ? null
-          : rule !== undefined
-            ? 'rule_changed'
-            : disabled.has(track.ruleId)
-              ? 'rule_disabled'
-              : sources.has(track.series.source)
-                ? 'rule_removed'
-                : 'source_removed';
-      if (reason === null) {
-        if (rule !== undefined) this.#follow(track, rule, verdict);
-        continue;
-      }
+      const isSampled = track.series.host === this.#host && sampled.has(track.series.source);
+      const reason = endOf(track, rule, disabled.has(track.ruleId), isSampled);
+      if (reason === null) continue;
       const alert = this.#alertOf(track);
       if (alert !== undefined) {
-        const moved = resolve(alert, reason, moment.now, null);
+        const moved = resolve(alert, reason, moment.now, null, this.#circumstances(track, moment));
         this.#enter(
           moved,
           rule ?? disabled.get(track.ruleId) ?? before.get(track.ruleId) ?? ruleOf(alert),
@@ -105,6 +114,7 @@ export class Judge {
 
   judge(reading: Reading, moment: Moment): Verdict {
     const verdict = emptyVerdict();
+    this.#payOwedRecoveries(moment, verdict);
     for (const { metric, labels, value } of reading.samples) {
       // A name without labels is one series; labelled ones are judged only by rules that ask for them.
       if (Object.keys(labels).length > 0) continue;
@@ -141,29 +151,24 @@ export class Judge {
     const next: Remembered = { ...track, state, seenMonotonic: moment.monotonic };
 
     const alert = this.#alertOf(track);
+    const circumstances = this.#circumstances(track, moment);
     let moved: Moved | null = null;
     if (move?.to === 'firing') {
       const { since, worst } = known(state, value, at);
-      const { lastAnnouncedAt } = track;
-      moved = fire({
-        id: this.#newId(),
-        rule,
-        series,
-        since,
-        worst,
-        value,
-        at,
-        lastAnnouncedAt,
-        now: moment.now,
-      });
+      moved = fire({ id: this.#newId(), rule, series, since, worst, value, at }, circumstances);
     } else if (move?.to === 'resolved' && alert !== undefined) {
-      moved = resolve(alert, move.reason, at, value);
+      moved = resolve(alert, move.reason, at, value, circumstances);
     } else if (alert !== undefined) {
-      const worst = worse(alert, alert.worstValue, value);
-      const current: Alert = { ...alert, lastValue: value, worstValue: worst };
+      // It is violated still: what the rule says now is what this alert is about.
+      const asRuled: Alert = { ...alert, ...termsOf(rule) };
+      const current: Alert = {
+        ...asRuled,
+        lastValue: value,
+        worstValue: worse(asRuled, alert.worstValue, value),
+      };
       this.#firing.set(alert.id, current);
-      if (worst !== alert.worstValue) verdict.alerts.push(current);
-      moved = announceLate(current, rule, at, track.lastAnnouncedAt, moment.now);
+      if (!isSameBesidesLastValue(current, alert)) verdict.alerts.push(current);
+      moved = announceLate(current, rule, at, circumstances);
     }
     if (moved !== null) {
       this.#enter(moved, rule, verdict);
@@ -177,14 +182,52 @@ export class Judge {
     verdict.statuses.push(statusOf(next));
   }
 
-  /** A rule whose limit was changed keeps its alert; the next sample decides by the new limit. */
-  #follow(track: Remembered, rule: Rule, verdict: Verdict): void {
-    const alert = this.#alertOf(track);
-    if (alert === undefined) return;
-    const followed: Alert = { ...alert, ...conditionOf(rule), ruleName: rule.name, severity: rule.severity };
-    if (JSON.stringify(followed) === JSON.stringify(alert)) return;
-    this.#firing.set(alert.id, followed);
-    verdict.alerts.push(followed);
+  /** Announces nothing until then; null ends a pause. What happens is judged and recorded all the same. */
+  pause(until: number | null): void {
+    this.#pausedUntil = until;
+  }
+
+  get pausedUntil(): number | null {
+    return this.#pausedUntil;
+  }
+
+  /** Someone knows of a firing alert. Throws `not_found` for one that is not firing. */
+  acknowledge(id: string, note: string | null, at: number): Verdict {
+    return this.#marked(id, { acknowledgedAt: at, note });
+  }
+
+  /** A firing alert is not mentioned until then. Throws `not_found` for one that is not firing. */
+  snooze(id: string, until: number): Verdict {
+    return this.#marked(id, { snoozedUntil: until });
+  }
+
+  #marked(id: string, marks: Partial<Alert>): Verdict {
+    const alert = this.#firing.get(id);
+    if (alert === undefined)
+      throw new PlimsollError('not_found', `No alert ${id} is firing; it may be over.`);
+    const marked = { ...alert, ...marks };
+    this.#firing.set(id, marked);
+    return { ...emptyVerdict(), alerts: [marked] };
+  }
+
+  /** After a pause: recoveries that fell into it are announced, but for alerts that are back already. */
+  #payOwedRecoveries(moment: Moment, verdict: Verdict): void {
+    if (this.#owed.size === 0 || isPaused(this.#pausedUntil, moment.now)) return;
+    const firing = new Set([...this.#firing.values()].map((alert) => trackKey(alert)));
+    for (const alert of this.#owed.values()) {
+      if (firing.has(trackKey(alert))) {
+        verdict.alerts.push({ ...alert, recoveryOwed: false });
+      } else {
+        const moved = announceOwedRecovery(alert, moment.now);
+        verdict.alerts.push(moved.alert);
+        verdict.moves.push({ ...moved, rule: this.#rules.get(alert.ruleId) ?? ruleOf(alert) });
+      }
+    }
+    this.#owed.clear();
+  }
+
+  #circumstances(track: Track, { now }: Moment): Circumstances {
+    return { lastAnnouncedAt: track.lastAnnouncedAt, pausedUntil: this.#pausedUntil, now };
   }
 
   #alertOf(track: Track): Alert | undefined {
@@ -194,12 +237,27 @@ export class Judge {
   #enter(moved: Moved, rule: Rule, verdict: Verdict): void {
     if (moved.alert.state === 'firing') this.#firing.set(moved.alert.id, moved.alert);
     else this.#firing.delete(moved.alert.id);
+    if (moved.alert.recoveryOwed) this.#owed.set(moved.alert.id, moved.alert);
     verdict.alerts.push(moved.alert);
     verdict.moves.push({ ...moved, rule });
   }
 }
 
-export function emptyVerdict(): Verdict {
+/** Why nobody judges this track any more; null when somebody does. What is not sampled would keep its alert for ever. */
+function endOf(
+  { series }: Track,
+  rule: Rule | undefined,
+  isDisabled: boolean,
+  isSampled: boolean,
+): TransitionReason | null {
+  if (rule !== undefined && (rule.source !== series.source || rule.metric !== series.metric))
+    return 'rule_changed';
+  if (isDisabled) return 'rule_disabled';
+  if (!isSampled) return 'source_removed';
+  return rule === undefined ? 'rule_removed' : null;
+}
+
+function emptyVerdict(): Verdict {
   return { tracks: [], forgottenTracks: [], alerts: [], moves: [], statuses: [] };
 }
 
@@ -232,9 +290,21 @@ function persistent({ ruleId, series, state, alertId, lastAnnouncedAt }: Remembe
   return { ruleId, series, state, alertId, lastAnnouncedAt };
 }
 
-function conditionOf(rule: Rule) {
-  const { comparison, threshold, consecutiveViolations } = rule;
-  return { comparison, threshold, tolerance: rule.tolerance ?? null, consecutiveViolations };
+/** What an alert repeats of its rule. */
+function termsOf(rule: Rule) {
+  const { name: ruleName, comparison, threshold, consecutiveViolations, severity } = rule;
+  return {
+    ruleName,
+    comparison,
+    threshold,
+    tolerance: rule.tolerance ?? null,
+    consecutiveViolations,
+    severity,
+  };
+}
+
+function isSameBesidesLastValue(a: Alert, b: Alert): boolean {
+  return JSON.stringify({ ...a, lastValue: 0 }) === JSON.stringify({ ...b, lastValue: 0 });
 }
 
 /** A rule that was removed while nobody was running is told as its alert remembers it. */

@@ -22,6 +22,8 @@ export interface AlertFilter {
   ruleId?: string;
   /** Alerts that fired before this time, epoch milliseconds: the next page begins at the last one's `firedAt`. */
   before?: number;
+  /** With `before`: also those that fired at that time and are listed after the alert with this id, the last one's. */
+  beforeId?: string;
   limit: number;
 }
 
@@ -42,6 +44,15 @@ export interface MonitorApi {
   history(query: HistoryQuery): Promise<SeriesHistory>;
   alerts(filter: AlertFilter): Alert[];
   alert(id: string): AlertDetail;
+  /** Someone knows of a firing alert and takes care of it. Throws `not_found` for one that is not firing. */
+  acknowledge(id: string, note: string | null): AlertDetail;
+  /** A firing alert is not mentioned until then (epoch milliseconds, at most 30 days ahead), and announced again if it still fires. */
+  snooze(id: string, until: number): AlertDetail;
+  /**
+   * Announces nothing until then (epoch milliseconds, at most 30 days ahead); null ends a pause. Sampling, judging and
+   * recording go on. What still fires at the end is announced then, and so is a recovery of what had been announced.
+   */
+  pause(until: number | null): void;
   /** Newest first. */
   deliveries(filter: { destination?: string; limit: number }): Delivery[];
   settings(): SettingsView;

@@ -1,31 +1,34 @@
 import { randomBytes } from 'node:crypto';
+import { isPaused } from '../alerts/announce.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
-import { PlimsollError, messageOf } from '../contract/error.ts';
+import type { Alert } from '../contract/alert.ts';
+import type { Delivery } from '../contract/delivery.ts';
+import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
+import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
+import type { Kinds } from '../contract/kind.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
-import type { Reading } from '../contract/sample.ts';
 import type { Settings } from '../contract/settings.ts';
-import type { Level, OwnCost, StageHealth, Status } from '../contract/status.ts';
+import type { Level, StageHealth, StageName, Status } from '../contract/status.ts';
 import { destinationKind } from '../deliveries/destination-kinds.ts';
 import { Outbox } from '../deliveries/outbox.ts';
 import { Board, intervalOf } from './board.ts';
+import { Bulletin } from './bulletin.ts';
 import { CollectorsLink } from './collectors-link.ts';
 import { HistoryLink } from './history-link.ts';
 import { Judge } from './judge.ts';
 import type { Moment } from './judge.ts';
 import { describeKinds } from './kinds.ts';
-import type { MonitorApi } from './monitor-api.ts';
-import { OwnCostMeter } from './own-cost.ts';
-import { ownReading } from './own-source.ts';
+import type { AlertDetail, AlertFilter, MonitorApi, SettingsView } from './monitor-api.ts';
 import { Pipeline } from './pipeline.ts';
+import { SelfWatch } from './self-watch.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import type { SettingsStore } from './settings-store.ts';
 import { openState } from './state.ts';
-
-const ownIntervalMs = 10_000;
+import type { State } from './state.ts';
 
 export interface MonitorOptions {
   version: string;
@@ -55,195 +58,270 @@ export interface Monitor extends MonitorApi {
  * whatever had been started by then is ended again.
  */
 export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
-  const { version, host, directory, settingsStore, clock, log } = options;
+  const { directory, settingsStore, settingsMustHold } = options;
   const state = openState(directory);
-  let keeper: SettingsKeeper;
+  let monitor: RunningMonitor | undefined;
   try {
-    keeper = await SettingsKeeper.open(settingsStore, directory, options.settingsMustHold);
+    const keeper = await SettingsKeeper.open(settingsStore, directory, settingsMustHold);
+    monitor = new RunningMonitor(options, state, keeper);
+    monitor.start();
+    return monitor;
   } catch (thrown) {
-    state.close();
+    if (monitor === undefined) state.close();
+    else await monitor.stop();
     throw thrown;
   }
+}
 
-  const startedAt = clock.now();
-  const moment = (): Moment => ({ now: clock.now(), monotonic: clock.monotonic() });
-  const newId = () => randomBytes(8).toString('hex');
-  const listeners = new Set<(event: LiveEvent) => void>();
-  const notices = new Map<string, { id: string; at: number; message: string }>();
-  const meter = new OwnCostMeter();
-  let ownCost: OwnCost | null = null;
+/** The stages, joined; every method of a door ends up here. */
+class RunningMonitor implements Monitor {
+  readonly version: string;
+  readonly access: State;
+  readonly #host: string;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+  readonly #state: State;
+  readonly #keeper: SettingsKeeper;
+  readonly #bulletin: Bulletin;
+  readonly #board = new Board();
+  readonly #judge: Judge;
+  readonly #outbox: Outbox;
+  readonly #pipeline: Pipeline;
+  readonly #history: HistoryLink;
+  readonly #collectors: CollectorsLink;
+  readonly #selfWatch: SelfWatch;
+  #stopped: Promise<void> | undefined;
 
-  const publish = (event: LiveEvent) => {
-    for (const listener of listeners) {
-      try {
-        listener(event);
-      } catch (thrown) {
-        log.error('a listener of live events failed', { error: thrown });
-      }
-    }
-  };
-  const notice = (id: string, message: string | null) => {
-    if (message === null ? !notices.delete(id) : notices.get(id)?.message === message) return;
-    if (message !== null) {
-      notices.set(id, { id, at: clock.now(), message });
-      log.warn(message, { notice: id });
-    }
-    publish({ type: 'refresh' });
-  };
-  if (state.notice !== null) notice('state-start', state.notice);
-  if (keeper.problem !== null) notice('settings', settingsNotice(keeper.problem));
+  constructor(options: MonitorOptions, state: State, keeper: SettingsKeeper) {
+    const { version, host, settingsStore, spawn, notifier, clock, log } = options;
+    this.version = version;
+    this.access = state;
+    this.#host = host;
+    this.#clock = clock;
+    this.#startedAt = clock.now();
+    this.#state = state;
+    this.#keeper = keeper;
+    const bulletin = new Bulletin(clock, log);
+    this.#bulletin = bulletin;
+    const newId = () => randomBytes(8).toString('hex');
+    const onHealth = (health: StageHealth) => {
+      log.info('stage', { ...health });
+      bulletin.publish({ type: 'stage', stage: health });
+    };
 
-  const onHealth = (health: StageHealth) => {
-    log.info('stage', { ...health });
-    publish({ type: 'stage', stage: health });
-  };
-  const history = new HistoryLink(
-    {
-      spawn: options.spawn,
+    this.#selfWatch = new SelfWatch({
+      host,
       clock,
-      onHealth,
-      onNotice: (message) => notice('history', message),
-      onCost: (cpuMs) => meter.report('history', cpuMs),
-    },
-    keeper.settings.monitoring.rawRetentionHours,
-  );
-  const board = new Board();
-  const judge = new Judge(state.tracks(), state.firingAlerts(), newId);
-  const outbox = new Outbox({
-    store: state,
-    clock,
-    log,
-    directory: settingsStore.directory,
-    ...(options.notifier === undefined ? {} : { notifier: options.notifier }),
-    findKind: destinationKind,
-    onChange: (delivery) => publish({ type: 'delivery', delivery }),
-  });
-  const pipeline = new Pipeline(
-    {
-      board,
-      judge,
-      state,
-      keep: (reading) => history.append(reading),
-      deliver: () => outbox.poke(),
-      publish,
-      notice,
-      newId,
+      stages: () => this.#stages(),
+      onCost: (ownCost) => bulletin.publish({ type: 'own-cost', ownCost }),
+      onReading: (reading) => {
+        this.#pipeline.settle();
+        this.#pipeline.takeOwn(reading, this.#moment());
+      },
+    });
+    this.#history = new HistoryLink(
+      {
+        spawn,
+        clock,
+        onHealth,
+        onNotice: (id, message) => bulletin.notice(id, message),
+        onCost: (cpuMs) => this.#selfWatch.report('history', cpuMs),
+      },
+      keeper.settings.monitoring.rawRetentionHours,
+    );
+    this.#judge = new Judge(host, state.tracks(), state.openAlerts(), state.pausedUntil, newId);
+    this.#outbox = new Outbox({
+      store: state,
+      clock,
       log,
-    },
-    keeper.settings,
-  );
-  const collectors = new CollectorsLink({
-    host,
-    spawn: options.spawn,
-    clock,
-    onReading: (reading, missedRuns) => pipeline.take(reading, missedRuns, moment()),
-    onHealth,
-    onCost: (cpuMs) => meter.report('collectors', cpuMs),
-  });
+      directory: settingsStore.directory,
+      ...(notifier === undefined ? {} : { notifier }),
+      findKind: destinationKind,
+      onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
+    });
+    this.#pipeline = new Pipeline(
+      {
+        board: this.#board,
+        judge: this.#judge,
+        state,
+        keep: (reading) => this.#history.append(reading),
+        deliver: () => this.#outbox.poke(),
+        publish: (event) => bulletin.publish(event),
+        notice: (id, message) => bulletin.notice(id, message),
+        newId,
+        log,
+      },
+      keeper.settings,
+    );
+    this.#collectors = new CollectorsLink({
+      host,
+      spawn,
+      clock,
+      onReading: (reading, missedRuns) => this.#pipeline.take(reading, missedRuns, this.#moment()),
+      onHealth,
+      onCost: (cpuMs) => this.#selfWatch.report('collectors', cpuMs),
+    });
+  }
 
-  const apply = (settings: Settings) => {
-    pipeline.configure(settings, moment());
-    outbox.configure(settings.destinations);
-    history.retain(settings.monitoring.rawRetentionHours);
-    collectors.configure(scheduled(settings), settings.monitoring.maxWorkers);
-  };
-  const changed = () => {
-    apply(keeper.settings);
-    notice('settings', null);
-    publish({ type: 'settings', revision: keeper.view().revision });
-    publish({ type: 'refresh' });
-  };
+  start(): void {
+    this.#bulletin.notice('state-start', this.#state.notice);
+    this.#noticeSettings();
+    this.#history.start();
+    this.#collectors.start();
+    this.#apply();
+    this.#selfWatch.start();
+  }
 
-  const reload = async () => {
-    const before = keeper.view().revision;
+  status(): Status {
+    const alerts = this.#judge.firing();
+    const latest = this.#board.latest();
+    return {
+      version: this.version,
+      host: this.#host,
+      at: this.#clock.now(),
+      startedAt: this.#startedAt,
+      level: levelOf(alerts, latest.length > 0, this.#collectors.health),
+      sources: this.#board.health(),
+      latest,
+      rules: this.#judge.statuses(),
+      alerts,
+      stages: this.#stages(),
+      ownCost: this.#selfWatch.cost,
+      pausedUntil: isPaused(this.#judge.pausedUntil, this.#clock.now()) ? this.#judge.pausedUntil : null,
+      notices: this.#bulletin.notices(),
+    };
+  }
+
+  kinds(): Kinds {
+    return describeKinds();
+  }
+
+  history(query: HistoryQuery): Promise<SeriesHistory> {
+    return this.#history.ask('range', query);
+  }
+
+  alerts(filter: AlertFilter): Alert[] {
+    return this.#state.alerts(filter).map((alert) => this.#judge.firingAlert(alert.id) ?? alert);
+  }
+
+  alert(id: string): AlertDetail {
+    const alert = this.#judge.firingAlert(id) ?? this.#state.alert(id);
+    if (alert === undefined) throw new PlimsollError('not_found', `There is no alert ${id}.`);
+    return { alert, transitions: this.#state.transitions(id), deliveries: this.#state.deliveriesOf(id) };
+  }
+
+  acknowledge(id: string, note: string | null): AlertDetail {
+    this.#pipeline.acknowledge(id, note, this.#moment());
+    return this.alert(id);
+  }
+
+  snooze(id: string, until: number): AlertDetail {
+    const moment = this.#moment();
+    checkAhead(until, moment.now);
+    this.#pipeline.snooze(id, until, moment);
+    return this.alert(id);
+  }
+
+  pause(until: number | null): void {
+    if (until !== null) checkAhead(until, this.#clock.now());
+    this.#state.pausedUntil = until;
+    this.#judge.pause(until);
+    this.#bulletin.publish({ type: 'refresh' });
+  }
+
+  deliveries(filter: { destination?: string; limit: number }): Delivery[] {
+    return this.#state.deliveries(filter);
+  }
+
+  settings(): SettingsView {
+    return this.#keeper.view();
+  }
+
+  async changeSettings(content: unknown, revision: string): Promise<SettingsView> {
     try {
-      await keeper.reload();
+      await this.#keeper.change(content, revision);
     } catch (thrown) {
-      notice('settings', settingsNotice(thrown));
+      // The document was edited meanwhile: what is in it now is what the next change must start from.
+      if (thrown instanceof PlimsollError && thrown.code === 'conflict')
+        await this.reload().catch(() => undefined);
       throw thrown;
     }
-    if (keeper.view().revision !== before) changed();
-    else notice('settings', null);
-  };
+    this.#takeOver();
+    return this.#keeper.view();
+  }
 
-  let cancelOwn: () => void = () => undefined;
-  const watchItself = () => {
-    pipeline.settle();
-    const pids = [process.pid, collectors.health.pid, history.health.pid].filter((pid) => pid !== null);
-    const { now, monotonic } = moment();
-    ownCost = meter.measure(pids, now, monotonic);
-    publish({ type: 'own-cost', ownCost });
-    const reading: Reading = ownReading(host, ownCost, [collectors.health, history.health]);
-    pipeline.takeOwn(reading, { now, monotonic });
-    cancelOwn = clock.after(ownIntervalMs, watchItself);
-  };
+  async reload(): Promise<void> {
+    const before = this.#keeper.view().revision;
+    try {
+      await this.#keeper.reload();
+    } finally {
+      this.#noticeSettings();
+    }
+    if (this.#keeper.view().revision !== before) this.#takeOver();
+  }
 
-  history.start();
-  collectors.start();
-  apply(keeper.settings);
-  watchItself();
+  restartStage(stage: StageName): void {
+    if (stage === 'collectors') this.#collectors.retry();
+    else this.#history.retry();
+  }
 
-  return {
-    version,
-    access: state,
-    kinds: describeKinds,
-    status(): Status {
-      const alerts = judge.firing();
-      const stages = [collectors.health, history.health];
-      return {
-        version,
-        host,
-        at: clock.now(),
-        startedAt,
-        level: levelOf(alerts, board.latest().length > 0, collectors.health),
-        sources: board.health(),
-        latest: board.latest(),
-        rules: judge.statuses(),
-        alerts,
-        stages,
-        ownCost,
-        notices: [...notices.values()],
-      };
-    },
-    history: (query) => history.ask('range', query),
-    alerts: (filter) => state.alerts(filter),
-    alert(id) {
-      const alert = judge.firing().find((firing) => firing.id === id) ?? state.alert(id);
-      if (alert === undefined) throw new PlimsollError('not_found', `There is no alert ${id}.`);
-      return { alert, transitions: state.transitions(id), deliveries: state.deliveriesOf(id) };
-    },
-    deliveries: (filter) => state.deliveries(filter),
-    settings: () => keeper.view(),
-    async changeSettings(content, revision) {
-      try {
-        await keeper.change(content, revision);
-      } catch (thrown) {
-        // The document was edited meanwhile: what is in it now is what the next change must start from.
-        if (thrown instanceof PlimsollError && thrown.code === 'conflict')
-          await reload().catch(() => undefined);
-        throw thrown;
-      }
-      changed();
-      return keeper.view();
-    },
-    restartStage(stage) {
-      if (stage === 'collectors') collectors.retry();
-      else history.retry();
-    },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    reload,
-    async stop() {
-      cancelOwn();
-      await Promise.all([collectors.stop(), outbox.stop()]);
-      await history.stop();
-      pipeline.settle();
-      listeners.clear();
-      state.close();
-    },
-  };
+  subscribe(listener: (event: LiveEvent) => void): () => void {
+    return this.#bulletin.subscribe(listener);
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    this.#selfWatch.stop();
+    await Promise.all([this.#collectors.stop(), this.#outbox.stop()]);
+    await this.#history.stop();
+    this.#pipeline.settle();
+    this.#bulletin.close();
+    this.#state.close();
+  }
+
+  #moment(): Moment {
+    return { now: this.#clock.now(), monotonic: this.#clock.monotonic() };
+  }
+
+  #stages(): StageHealth[] {
+    return [this.#collectors.health, this.#history.health];
+  }
+
+  /** Puts what the keeper holds in force and says so. Settings that were saved while it stops wait for the next start. */
+  #takeOver(): void {
+    if (this.#stopped !== undefined) return;
+    this.#apply();
+    this.#noticeSettings();
+    this.#bulletin.publish({ type: 'settings', revision: this.#keeper.view().revision });
+    this.#bulletin.publish({ type: 'refresh' });
+  }
+
+  #apply(): void {
+    const { settings } = this.#keeper;
+    this.#pipeline.configure(settings, this.#moment());
+    this.#outbox.configure(settings.destinations);
+    this.#history.retain(settings.monitoring.rawRetentionHours);
+    this.#collectors.configure(scheduled(settings), settings.monitoring.maxWorkers);
+  }
+
+  #noticeSettings(): void {
+    const { problem, copyProblem } = this.#keeper;
+    const { location } = this.#keeper.view();
+    this.#bulletin.notice('settings', problem && settingsNotice(problem, location));
+    this.#bulletin.notice('settings-copy', copyProblem && copyNotice(copyProblem));
+  }
+}
+
+const farthestAheadMs = 30 * 86_400_000;
+
+function checkAhead(until: number, now: number): void {
+  if (until > now && until <= now + farthestAheadMs) return;
+  throw new PlimsollError('invalid_request', 'The time must lie ahead, by 30 days at most.', {
+    problems: [{ path: 'until', message: 'must lie ahead, by 30 days at most' }],
+  });
 }
 
 function scheduled(settings: Settings): ScheduledSource[] {
@@ -261,6 +339,13 @@ function levelOf(alerts: Status['alerts'], sampled: boolean, collectors: StageHe
   return sampled && collectors.state !== 'degraded' ? 'ok' : 'unknown';
 }
 
-function settingsNotice(problem: unknown): string {
-  return `The settings are not in force, the last good ones are: ${messageOf(problem)}`;
+function copyNotice(problem: PlimsollError): string {
+  return `The settings are in force, but no copy could be kept for a start when their file is bad: ${problem.message}`;
+}
+
+/** Says what is wrong with the settings, and where, as far as that is known. */
+function settingsNotice(problem: PlimsollError, location: string | null): string {
+  const [first] = problem.problems;
+  const place = first?.line === undefined ? '' : `:${first.line}:${first.column ?? 1}`;
+  return `The settings are not in force, the last good ones are. ${location ?? 'Settings'}${place}: ${problem.message}`;
 }

@@ -31,8 +31,13 @@ export const ownMetrics: Record<string, MetricDefinition> = {
   },
 };
 
+/** How long a process that was just started may take before it counts as down. */
+const startMs = 10_000;
+
+/** A reading of Plimsoll itself. A stage that is only just starting is neither up nor down: absent, never 0. */
 export function ownReading(host: string, cost: OwnCost, stages: StageHealth[]): Reading {
-  const samples: Measurement[] = stages.map(({ stage, state }) => ({
+  const known = stages.filter(({ state, since }) => state !== 'starting' || cost.at - since >= startMs);
+  const samples: Measurement[] = known.map(({ stage, state }) => ({
     metric: `${stage}_up`,
     labels: {},
     value: state === 'running' ? 1 : 0,

@@ -11,12 +11,14 @@ import { intervalOf } from './board.ts';
 import type { Board } from './board.ts';
 import type { Judge, Moment, Verdict } from './judge.ts';
 import { withoutSecrets } from './kinds.ts';
-import type { Change, State } from './state.ts';
+import type { State } from './state.ts';
+import { isEmpty, merged, noChange } from './track.ts';
+import type { Change } from './track.ts';
 
 export interface PipelineParts {
   board: Board;
   judge: Judge;
-  state: State;
+  state: Pick<State, 'commit'>;
   /** History takes what was read; it never holds anything up. */
   keep(reading: Reading): void;
   /** New deliveries were committed. */
@@ -33,7 +35,8 @@ export class Pipeline {
   readonly #parts: PipelineParts;
   #settings: Settings;
   /** What could not be committed yet because the disk refused; goes with the next commit. */
-  #owed: Change[] = [];
+  #owed: Change = noChange;
+  #refused = false;
 
   constructor(parts: PipelineParts, settings: Settings) {
     this.#parts = parts;
@@ -62,14 +65,22 @@ export class Pipeline {
     this.#conclude(this.#parts.judge.configure(settings, moment), null, moment);
   }
 
+  acknowledge(alertId: string, note: string | null, moment: Moment): void {
+    this.#conclude(this.#parts.judge.acknowledge(alertId, note, moment.now), null, moment);
+  }
+
+  snooze(alertId: string, until: number, moment: Moment): void {
+    this.#conclude(this.#parts.judge.snooze(alertId, until), null, moment);
+  }
+
   /** Tries again to commit what the disk refused. */
   settle(): void {
-    this.#commit(null);
+    this.#deliver(this.#commit(noChange));
   }
 
   #conclude(verdict: Verdict, reading: Reading | null, moment: Moment): void {
     const deliveries = verdict.moves.flatMap((move) => this.#deliveriesFor(move, reading, moment));
-    this.#commit({
+    const committed = this.#commit({
       tracks: verdict.tracks,
       forgottenTracks: verdict.forgottenTracks,
       alerts: verdict.alerts,
@@ -81,6 +92,10 @@ export class Pipeline {
     for (const alert of lastOf.values()) {
       this.#parts.publish({ type: 'alert', alert, transition: transitions.get(alert.id) ?? null });
     }
+    this.#deliver(committed);
+  }
+
+  #deliver({ deliveries }: Change): void {
     for (const { delivery } of deliveries) this.#parts.publish({ type: 'delivery', delivery });
     if (deliveries.length > 0) this.#parts.deliver();
   }
@@ -118,21 +133,26 @@ export class Pipeline {
       });
   }
 
-  #commit(change: Change | null): void {
-    const owedBefore = this.#owed.length > 0;
-    if (change !== null && !isEmpty(change)) this.#owed.push(change);
-    if (this.#owed.length === 0) return;
+  /** Commits a change and what is owed from before; returns what was committed, which is nothing while the disk refuses. */
+  #commit(change: Change): Change {
+    this.#owed = merged(this.#owed, change);
+    if (isEmpty(this.#owed)) return noChange;
+    const committed = this.#owed;
     try {
-      this.#parts.state.commit(this.#owed);
-      this.#owed = [];
-      if (owedBefore) this.#parts.notice('state', null);
+      this.#parts.state.commit(committed);
     } catch (thrown) {
+      this.#refused = true;
       this.#parts.log.error('alert state could not be written', { error: thrown });
       this.#parts.notice(
         'state',
-        `Alert state can not be written: ${messageOf(thrown)}. Judging goes on; what is owed is written as soon as it can be.`,
+        `Alert state can not be written. Judging goes on, and what is owed is written as soon as it can be. ${messageOf(thrown)}`,
       );
+      return noChange;
     }
+    this.#owed = noChange;
+    if (this.#refused) this.#parts.notice('state', null);
+    this.#refused = false;
+    return committed;
   }
 }
 
@@ -146,8 +166,4 @@ function wants(destination: DestinationSettings, { alert, transition }: Verdict[
 
 function withInterval(source: SourceSettings, settings: Settings): SourceSettings {
   return { ...source, intervalSeconds: intervalOf(source, settings) };
-}
-
-function isEmpty(change: Change): boolean {
-  return Object.values(change).every((list: unknown[]) => list.length === 0);
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileDurably } from '../base/durable-file.ts';
+import { fileError, writeFileDurably } from '../base/durable-file.ts';
 import { PlimsollError, messageOf } from '../contract/error.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { SettingsView } from './monitor-api.ts';
@@ -19,8 +19,10 @@ export class SettingsKeeper {
   readonly #copyPath: string;
   #settings: Settings;
   #revision: string;
-  /** Why the stored document is not in force; null when it is. */
   #problem: PlimsollError | null;
+  #copyProblem: PlimsollError | null = null;
+  /** Copies are written one after the other, so that the newest stays. */
+  #copying: Promise<void> = Promise.resolve();
 
   private constructor(
     store: SettingsStore,
@@ -43,7 +45,7 @@ export class SettingsKeeper {
   static async open(store: SettingsStore, directory: string, mustHold: boolean): Promise<SettingsKeeper> {
     const copyPath = join(directory, 'settings.last-good.json');
     try {
-      const { settings, revision } = load(store);
+      const { settings, revision } = load(store) ?? { settings: starterSettings(), revision: nothingSaved };
       const keeper = new SettingsKeeper(store, copyPath, settings, revision, null);
       await keeper.#keepCopy();
       return keeper;
@@ -63,8 +65,14 @@ export class SettingsKeeper {
     return this.#settings;
   }
 
+  /** Why the stored document is not in force; null when it is. */
   get problem(): PlimsollError | null {
     return this.#problem;
+  }
+
+  /** Why there is no copy of what is in force to start with when the document is bad; null when there is one. */
+  get copyProblem(): PlimsollError | null {
+    return this.#copyProblem;
   }
 
   view(): SettingsView {
@@ -107,12 +115,15 @@ export class SettingsKeeper {
     await this.#keepCopy();
   }
 
-  /** Reads the document again. A bad one leaves everything as it is, sets `problem` and throws. */
+  /**
+   * Reads the document again. A bad one leaves everything as it is, sets `problem` and throws. One that is gone was
+   * deleted by mistake or is being replaced: that leaves everything as it is too.
+   */
   async reload(): Promise<void> {
     try {
-      const { settings, revision } = load(this.#store);
-      this.#settings = settings;
-      this.#revision = revision;
+      const loaded = load(this.#store);
+      this.#settings = loaded?.settings ?? this.#settings;
+      this.#revision = loaded?.revision ?? this.#revision;
       this.#problem = null;
     } catch (thrown) {
       this.#problem =
@@ -124,15 +135,24 @@ export class SettingsKeeper {
     await this.#keepCopy();
   }
 
+  /** Never throws: that there is no copy is no reason to refuse what it would be a copy of. */
   async #keepCopy(): Promise<void> {
     if (this.#revision === nothingSaved) return;
-    await writeFileDurably(this.#copyPath, Buffer.from(JSON.stringify(this.#settings)), { mode: 0o600 });
+    this.#copying = this.#copying.then(async () => {
+      const bytes = Buffer.from(JSON.stringify(this.#settings));
+      this.#copyProblem = await writeFileDurably(this.#copyPath, bytes, { mode: 0o600 }).then(
+        () => null,
+        (thrown: unknown) => fileError('written', this.#copyPath, thrown),
+      );
+    });
+    await this.#copying;
   }
 }
 
-function load(store: SettingsStore): { settings: Settings; revision: string } {
+/** Null when nothing was ever saved, or it is gone. */
+function load(store: SettingsStore): { settings: Settings; revision: string } | null {
   const stored = store.read();
-  if (stored === null) return { settings: starterSettings(), revision: nothingSaved };
+  if (stored === null) return null;
   return {
     settings: parseSettings(stored.content, (path) => store.describe(path)),
     revision: stored.revision,

@@ -77,7 +77,14 @@ describe('parseSettings', () => {
       { comparison: 'greater_then' },
       'rules[0].comparison: must be one of greater_than, less_than, equals, not "greater_then". Did you mean greater_than?',
     ],
-    [{ comparison: '>' }, 'rules[0].comparison: must be one of greater_than, less_than, equals, not ">"'],
+    [
+      { comparison: '>' },
+      'rules[0].comparison: must be one of greater_than, less_than, equals, not ">". Did you mean greater_than?',
+    ],
+    [
+      { comparison: 'constructor' },
+      'rules[0].comparison: must be one of greater_than, less_than, equals, not "constructor"',
+    ],
     [{ name: '' }, 'rules[0].name: a name needs at least one character'],
     [{ name: 'x'.repeat(201) }, 'rules[0].name: a name has at most 200 characters'],
     [{ name: 'a\nb' }, 'rules[0].name: a name must not contain control or direction characters'],
@@ -123,6 +130,10 @@ describe('parseSettings', () => {
         ],
       }),
     ).toEqual([`sources[1].name: "cafe\u0301" is already the name of sources[0]`]);
+    const destinations = ['Straße', 'STRASSE'].map((name) => ({ name, kind: 'file' }));
+    expect(problems({ version: 1, destinations })).toEqual([
+      'destinations[1].name: "STRASSE" is already the name of destinations[0]',
+    ]);
   });
 
   it('refuses more than it can hold, with the counts', () => {

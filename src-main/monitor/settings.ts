@@ -48,8 +48,9 @@ export type Describe = (path: readonly PropertyKey[]) => { line: number; column:
  */
 export function parseSettings(content: unknown, describe: Describe = () => undefined): Settings {
   const problems: Problem[] = [];
-  const report = (path: readonly PropertyKey[], message: string) => {
-    problems.push({ path: pathText(path), message, ...describe(path) });
+  const report: Report = (path, message, clashesWith) => {
+    const clash = clashesWith === undefined ? {} : { clashesWith: pathText(clashesWith) };
+    problems.push({ path: pathText(path), message, ...describe(path), ...clash });
   };
   const outline = outlineSchema.safeParse(content);
   if (!outline.success) {
@@ -75,7 +76,7 @@ export function parseSettings(content: unknown, describe: Describe = () => undef
   return checked;
 }
 
-type Report = (path: readonly PropertyKey[], message: string) => void;
+type Report = (path: readonly PropertyKey[], message: string, clashesWith?: readonly PropertyKey[]) => void;
 
 function parseKind(
   item: unknown,
@@ -136,6 +137,14 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
+/** What people write for a comparison by habit. */
+const signs: ReadonlyMap<string, string> = new Map([
+  ['>', 'greater_than'],
+  ['<', 'less_than'],
+  ['=', 'equals'],
+  ['==', 'equals'],
+]);
+
 /** Says what is wrong in the words of someone who wrote the file, with a suggestion where one is at hand. */
 function explain(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'invalid_type') {
@@ -144,7 +153,7 @@ function explain(issue: z.core.$ZodIssue, value: unknown): string {
   }
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String);
-    const suggestion = typeof value === 'string' ? didYouMean(value, allowed) : '';
+    const suggestion = typeof value === 'string' ? didYouMean(signs.get(value) ?? value, allowed) : '';
     return `must be ${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')}, not ${described(value)}.${suggestion}`.replace(
       /\.$/,
       '',
@@ -239,10 +248,15 @@ function checkTogether(settings: Settings, report: Report): void {
 function distinct(names: string[], list: string, key: string, report: Report): void {
   const first = new Map<string, number>();
   names.forEach((name, index) => {
-    const folded = name.normalize('NFC').toLowerCase();
+    // By way of capitals, so that Straße and STRASSE are the same.
+    const folded = name.normalize('NFC').toUpperCase().toLowerCase();
     const other = first.get(folded);
-    if (other === undefined) first.set(folded, index);
-    else report([list, index, key], `${JSON.stringify(name)} is already the ${key} of ${list}[${other}]`);
+    if (other === undefined) {
+      first.set(folded, index);
+    } else {
+      const message = `${JSON.stringify(name)} is already the ${key} of ${list}[${other}]`;
+      report([list, index, key], message, [list, other, key]);
+    }
   });
 }
 

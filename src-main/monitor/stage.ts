@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../contract/error.ts';
 import type { ChildEnd, ChildEntry, ChildPort, Spawn } from '../contract/port.ts';
 import type { StageHealth } from '../contract/status.ts';
 
@@ -8,6 +9,12 @@ const restartDelaysMs = [100, 300, 1000, 3000];
 const breakerDeaths = 5;
 const breakerWindowMs = 5 * 60_000;
 const stopDeadlineMs = 3000;
+/**
+ * Children tell what they cost every ten seconds. One that was silent in three looks in a row hangs. Looks are counted and not
+ * time, so that nobody is blamed for a time in which the whole machine slept.
+ */
+const lookEveryMs = 15_000;
+const silentLooks = 3;
 
 interface StageOptions<ToChild, FromChild> {
   entry: ChildEntry;
@@ -31,6 +38,9 @@ export class Stage<ToChild, FromChild extends { type: string }> {
   #health: StageHealth;
   #recentDeaths: number[] = [];
   #cancelRestart: (() => void) | undefined;
+  #cancelLook: (() => void) | undefined;
+  #wasHeard = false;
+  #hung = false;
   #stopped: (() => void) | undefined;
   #stopping = false;
   #refused = false;
@@ -54,11 +64,14 @@ export class Stage<ToChild, FromChild extends { type: string }> {
   start(): void {
     if (this.#stopping) return;
     this.#refused = false;
-    const port = this.#options.spawn<ToChild, FromChild>(this.#options.entry);
+    const port = this.#spawn();
+    if (port === undefined) return;
     this.#port = port;
     port.onMessage((message) => {
       if (this.#port !== port) return;
+      this.#wasHeard = true;
       if (message.type === 'ready') {
+        this.#lookAfter(port, 0);
         // What refused may have tried again by itself, once a lock was free or the disk had room.
         this.#refused = false;
         // A utility process has its pid only once it runs.
@@ -89,6 +102,7 @@ export class Stage<ToChild, FromChild extends { type: string }> {
     this.#cancelRestart?.();
     const running = this.#port;
     this.#port = undefined;
+    this.#cancelLook?.();
     if (running !== undefined) {
       running.kill();
       this.#options.onGone();
@@ -100,6 +114,7 @@ export class Stage<ToChild, FromChild extends { type: string }> {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#cancelRestart?.();
+    this.#cancelLook?.();
     const port = this.#port;
     if (port !== undefined) {
       const ended = new Promise<void>((resolve) => (this.#stopped = resolve));
@@ -111,11 +126,40 @@ export class Stage<ToChild, FromChild extends { type: string }> {
     this.#change({ state: 'stopped', pid: null });
   }
 
+  /** Undefined where nothing could be started, as without memory: tried again like a death. */
+  #spawn(): ChildPort<ToChild, FromChild> | undefined {
+    try {
+      return this.#options.spawn<ToChild, FromChild>(this.#options.entry);
+    } catch (thrown) {
+      this.#died(`before it could start (${messageOf(thrown)})`);
+      return undefined;
+    }
+  }
+
+  /** Ends a process that runs but says nothing any more. */
+  #lookAfter(port: ChildPort<ToChild, FromChild>, silentBefore: number): void {
+    this.#cancelLook?.();
+    this.#wasHeard = false;
+    this.#cancelLook = this.#options.clock.after(lookEveryMs, () => {
+      const silent = this.#wasHeard ? 0 : silentBefore + 1;
+      if (silent < silentLooks) return this.#lookAfter(port, silent);
+      this.#hung = true;
+      port.kill();
+    });
+  }
+
   #ended(end: ChildEnd): void {
     this.#port = undefined;
+    this.#cancelLook?.();
     this.#options.onGone();
     this.#stopped?.();
-    if (this.#stopping) return;
+    const how = this.#hung ? 'because it no longer answered' : endText(end);
+    this.#hung = false;
+    if (!this.#stopping) this.#died(how);
+  }
+
+  /** `how` completes "It ended …". */
+  #died(how: string): void {
     const now = this.#options.clock.monotonic();
     this.#recentDeaths = [...this.#recentDeaths.filter((at) => now - at < breakerWindowMs), now];
     const deaths = this.#health.deaths + 1;
@@ -126,7 +170,7 @@ export class Stage<ToChild, FromChild extends { type: string }> {
         state: 'degraded',
         pid: null,
         deaths,
-        problem: `It ended ${breakerDeaths} times within five minutes, last ${endText(end)}.`,
+        problem: `It ended ${breakerDeaths} times within five minutes, last ${how}.`,
       });
     } else {
       const delay = restartDelaysMs[this.#recentDeaths.length - 1] ?? restartDelaysMs.at(-1) ?? 0;
@@ -134,7 +178,7 @@ export class Stage<ToChild, FromChild extends { type: string }> {
         state: 'restarting',
         pid: null,
         deaths,
-        problem: `It ended ${endText(end)} and is being restarted.`,
+        problem: `It ended ${how} and is being restarted.`,
       });
       this.#cancelRestart = this.#options.clock.after(delay, () => this.start());
     }

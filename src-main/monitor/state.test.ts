@@ -8,7 +8,9 @@ import { PlimsollError } from '../contract/error.ts';
 import { freshState } from '../rules/evaluate.ts';
 import { exampleMessage } from '../testing/example-message.ts';
 import { openState } from './state.ts';
-import type { Change, State, Track } from './state.ts';
+import type { State } from './state.ts';
+import { noChange } from './track.ts';
+import type { Change, Track } from './track.ts';
 
 let directory: string;
 let state: State;
@@ -69,7 +71,7 @@ function codeOf(work: () => unknown): string | undefined {
 
 describe('State', () => {
   it('gives back after a restart what was committed', () => {
-    state.commit([change]);
+    state.commit(change);
     reopen();
     expect(state.tracks()).toEqual([track]);
     expect(state.alert(message.alert.id)).toEqual(message.alert);
@@ -80,23 +82,21 @@ describe('State', () => {
     ]);
   });
 
-  it('commits all of several changes or nothing of them', () => {
+  it('commits all of a change or nothing of it', () => {
     const broken: Change = { ...change, deliveries: [...change.deliveries, ...change.deliveries] };
-    expect(() => state.commit([{ ...change, deliveries: [] }, broken])).toThrow();
+    expect(() => state.commit(broken)).toThrow();
     expect([state.tracks(), state.alerts({ limit: 10 }), state.deliveries({ limit: 10 })]).toEqual([
       [],
       [],
       [],
     ]);
-    state.commit([
-      change,
-      { ...change, tracks: [], forgottenTracks: [track], transitions: [], deliveries: [] },
-    ]);
+    state.commit(change);
+    state.commit({ ...noChange, forgottenTracks: [track] });
     expect(state.tracks()).toEqual([]);
   });
 
   it('keeps the order of deliveries to each destination, and the log of those that arrived', () => {
-    state.commit([change]);
+    state.commit(change);
     state.markRetry('d1', 9000, 1, 'disk full');
     expect(state.heads()[0]?.delivery).toMatchObject({
       id: 'd1',
@@ -121,7 +121,7 @@ describe('State', () => {
       firedAt: n * 1000,
       state: n === 3 ? ('firing' as const) : ('resolved' as const),
     }));
-    state.commit([{ ...change, alerts, deliveries: [] }]);
+    state.commit({ ...change, alerts, deliveries: [] });
     const ids = (filter: Parameters<State['alerts']>[0]) => state.alerts(filter).map(({ id }) => id);
     expect([
       ids({ limit: 2 }),
@@ -129,11 +129,34 @@ describe('State', () => {
       ids({ limit: 9, state: 'firing' }),
       ids({ limit: 9, ruleId: 'other' }),
     ]).toEqual([['a3', 'a2'], ['a1'], ['a3'], []]);
-    expect(state.firingAlerts().map(({ id }) => id)).toEqual(['a3']);
+    expect(state.openAlerts().map(({ id }) => id)).toEqual(['a3']);
+  });
+
+  it('remembers a pause, and the recoveries that are owed after it', () => {
+    expect(state.pausedUntil).toBeNull();
+    state.pausedUntil = 90_000;
+    const owed = { ...message.alert, state: 'resolved' as const, recoveryOwed: true };
+    state.commit({ ...change, alerts: [owed], deliveries: [] });
+    reopen();
+    expect([state.pausedUntil, state.openAlerts()]).toEqual([90_000, [owed]]);
+    state.pausedUntil = null;
+    expect(state.pausedUntil).toBeNull();
+  });
+
+  it('loses no alert between two pages when many fired at the same time', () => {
+    const alerts = [1, 2, 3, 4, 5].map((n) => ({ ...message.alert, id: `a${n}`, firedAt: 1000 }));
+    state.commit({ ...noChange, alerts });
+    const seen: string[] = [];
+    for (let page = state.alerts({ limit: 2 }); page.length > 0;) {
+      seen.push(...page.map(({ id }) => id));
+      const { firedAt, id } = page.at(-1) ?? expect.unreachable();
+      page = state.alerts({ limit: 2, before: firedAt, beforeId: id });
+    }
+    expect(seen).toEqual(['a5', 'a4', 'a3', 'a2', 'a1']);
   });
 
   it('forgets sessions that have expired, and keeps tokens as hashes', () => {
-    state.putSession('hash-of-session', 5000);
+    state.putSession('hash-of-session', 5000, 0);
     expect([state.hasSession('hash-of-session', 4999), state.hasSession('hash-of-session', 5000)]).toEqual([
       true,
       false,
@@ -162,6 +185,50 @@ describe('openState', () => {
       readdirSync(directory).find((name) => name.startsWith('state.sqlite.damaged-')) ?? expect.unreachable();
     expect(readFileSync(join(directory, kept), 'utf8')).toContain('not a database');
     expect(state.tracks()).toEqual([]);
+  });
+
+  it('sets a database of something else aside, and one that lost a table', () => {
+    for (const change of ['PRAGMA user_version = 0', 'DROP TABLE token']) {
+      state.close();
+      const foreign = new DatabaseSync(join(directory, 'state.sqlite'));
+      foreign.exec(change);
+      foreign.close();
+      state = openState(directory);
+      expect(state.notice).toContain('it is no state of Plimsoll');
+      expect(state.tokens()).toEqual([]);
+    }
+  });
+
+  it('keeps a write-ahead log that lost its file', () => {
+    const path = join(directory, 'state.sqlite');
+    state.commit(change);
+    const log = readFileSync(`${path}-wal`);
+    for (const rest of [Buffer.alloc(0), null]) {
+      state.close();
+      rmSync(path);
+      if (rest !== null) writeFileSync(path, rest);
+      writeFileSync(`${path}-wal`, log);
+      state = openState(directory);
+      expect(state.notice).toContain('only its write-ahead log was there');
+      const kept = readdirSync(directory).filter((name) => /damaged-.*-wal$/.test(name));
+      expect(kept.map((name) => readFileSync(join(directory, name)))).toContainEqual(log);
+    }
+  });
+
+  it('says that a path is too long for a database, and does not speak of permission', () => {
+    const deep = join(directory, ...Array.from({ length: 8 }, () => 'd'.repeat(100)));
+    expect(codeOf(() => openState(deep))).toBe('cannot_create');
+  });
+
+  it.each(['track', 'alert', 'delivery'])('sets a file aside in which a %s can not be read', (table) => {
+    state.commit(change);
+    state.close();
+    const database = new DatabaseSync(join(directory, 'state.sqlite'));
+    database.exec(`UPDATE ${table} SET body = replace(body, '"', '#')`);
+    database.close();
+    state = openState(directory);
+    expect(state.notice).toContain('can not be read');
+    expect([state.tracks(), state.openAlerts(), state.heads()]).toEqual([[], [], []]);
   });
 
   it('does not touch the file of a newer Plimsoll', () => {

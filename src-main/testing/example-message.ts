@@ -32,6 +32,10 @@ export function exampleMessage(changes: MessageChanges = {}): Message {
       worstValue: 91.5,
       lastValue: 91.5,
       announced: true,
+      recoveryOwed: false,
+      acknowledgedAt: null,
+      note: null,
+      snoozedUntil: null,
       ...changes.alert,
     },
     transition: {

@@ -1,11 +1,11 @@
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
-import { ruleSchema } from '../contract/rule.ts';
 import { monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { AccessStore, TokenView } from '../monitor/access-store.ts';
 import type { MonitorApi, SettingsView } from '../monitor/monitor-api.ts';
+import { parseSettings } from '../monitor/settings.ts';
 
 /** Sessions and tokens in memory. */
 export class MemoryAccessStore implements AccessStore {
@@ -65,7 +65,7 @@ export class FakeMonitor implements MonitorApi {
   constructor(settings: Partial<Settings> = {}) {
     this.#settings = {
       version: 1,
-      sources: [{ name: 'cpu', kind: 'cpu', enabled: true, option: { deep: [1] } }],
+      sources: [{ name: 'cpu', kind: 'cpu', enabled: true }],
       rules: [],
       destinations: [],
       monitoring: monitoringSchema.parse({}),
@@ -87,6 +87,7 @@ export class FakeMonitor implements MonitorApi {
       alerts: [],
       stages: [],
       ownCost: null,
+      pausedUntil: null,
       notices: [],
     };
   }
@@ -116,6 +117,23 @@ export class FakeMonitor implements MonitorApi {
     throw new PlimsollError('not_found', `there is no alert with the id ${JSON.stringify(id)}`);
   }
 
+  /** What was asked for by `acknowledge`, `snooze` and `pause`, in order. */
+  readonly asked: unknown[][] = [];
+
+  acknowledge(id: string, note: string | null): never {
+    this.asked.push(['acknowledge', id, note]);
+    return this.alert(id);
+  }
+
+  snooze(id: string, until: number): never {
+    this.asked.push(['snooze', id, until]);
+    return this.alert(id);
+  }
+
+  pause(until: number | null): void {
+    this.asked.push(['pause', until]);
+  }
+
   deliveries() {
     return [];
   }
@@ -125,27 +143,14 @@ export class FakeMonitor implements MonitorApi {
   }
 
   changeSettings(settings: unknown, revision: string): Promise<SettingsView> {
-    if (revision !== String(this.#revision)) {
-      return Promise.reject(new PlimsollError('conflict', 'the settings have changed meanwhile'));
-    }
-    const next = settings as Settings;
-    const checked = next.rules.map((rule) => ruleSchema.safeParse(rule));
-    const problems = checked.flatMap((result, at) =>
-      result.success
-        ? []
-        : result.error.issues.map((issue) => ({
-            path: [`rules[${at}]`, ...issue.path].join('.'),
-            message: issue.message,
-          })),
-    );
-    if (problems.length > 0) {
-      return Promise.reject(
-        new PlimsollError('invalid_settings', 'the settings are not valid', { problems }),
-      );
-    }
-    this.#settings = { ...next, rules: checked.flatMap((result) => (result.success ? [result.data] : [])) };
-    this.#revision++;
-    return Promise.resolve(this.settings());
+    return Promise.try(() => {
+      if (revision !== String(this.#revision)) {
+        throw new PlimsollError('conflict', 'the settings have changed meanwhile');
+      }
+      this.#settings = parseSettings(settings);
+      this.#revision++;
+      return this.settings();
+    });
   }
 
   restartStage(stage: StageName): void {

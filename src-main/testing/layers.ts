@@ -77,7 +77,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src-main/monitor': {
     folders: ['contract', 'base', ...stages],
-    packages: { 'node:': 'anywhere', zod: 'anywhere', 'node:sqlite': ['state.ts'] },
+    packages: { 'node:': 'anywhere', zod: 'anywhere', 'node:sqlite': ['state-file.ts'] },
     why: 'The one place where the stages meet; what must be committed across them is committed in state.ts.',
   },
   'src-main/api': {

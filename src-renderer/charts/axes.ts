@@ -38,7 +38,7 @@ export function timeLabel(at: number, span: number, format: Format): string {
   const date = new Date(at);
   return date.getHours() === 0 && date.getMinutes() === 0 && span > 2 * hour
     ? format.weekday(at)
-    : format.clock(at);
+    : format.shortClock(at);
 }
 
 export interface ValueAxis {

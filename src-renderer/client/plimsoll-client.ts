@@ -121,7 +121,7 @@ export class PlimsollClient {
 }
 
 type Answer<R> = R extends { ok: true; json(): Promise<infer T> } ? T : never;
-type AnyResponse = ClientResponse<unknown, number, string>;
+type AnyResponse = ClientResponse<unknown, number>;
 
 async function reach<R extends AnyResponse>(call: Promise<R>): Promise<R> {
   let response: R;

@@ -69,3 +69,24 @@ test('relative times round towards now', () => {
     'yesterday',
   ]);
 });
+
+test('the time of day is written as its locale does, without a zero before the hours of twelve', () => {
+  const us = new Format('en-US');
+  const spaced = (text: string): string => text.replaceAll('\u202f', ' ');
+  const at = (hours: number, minutes: number): number => new Date(2026, 2, 5, hours, minutes).getTime();
+  expect([us.clock(at(6, 0)), us.shortClock(at(6, 0)), us.shortClock(at(6, 10))].map(spaced)).toEqual([
+    '6:00 AM',
+    '6 AM',
+    '6:10 AM',
+  ]);
+  expect([de.clock(at(6, 0)), de.shortClock(at(6, 0)), new Format('en-GB').shortClock(at(18, 0))]).toEqual([
+    '06:00',
+    '06:00',
+    '18:00',
+  ]);
+  expect([en.stretch(720_000), en.stretch(3_600_000), de.stretch(5 * 3_600_000)]).toEqual([
+    '12 minutes',
+    '60 minutes',
+    '5 Stunden',
+  ]);
+});

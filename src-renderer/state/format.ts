@@ -16,8 +16,13 @@ export class Format {
   readonly #numbers = new Map<string, Intl.NumberFormat>();
   readonly #times = new Map<string, Intl.DateTimeFormat>();
 
+  readonly #hour: 'numeric' | '2-digit';
+
   constructor(locale: string) {
     this.locale = locale;
+    // Nobody writes 06:00 AM, and 6:00 alone looks unfinished on a clock of 24 hours.
+    const { hour12 } = new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions();
+    this.#hour = hour12 === true ? 'numeric' : '2-digit';
   }
 
   /** A plain number with at most so many digits after the point; `always` keeps their zeros. */
@@ -92,6 +97,13 @@ export class Format {
       : `${say(days, units.day)} ${say(hours % 24, units.hour)}`;
   }
 
+  /** A stretch of time in words that follow `the last`: `12 minutes`, `5 hours`. Two of something at least. */
+  stretch(ms: number): string {
+    const minutes = Math.max(2, Math.round(ms / 60_000));
+    const [amount, unit] = minutes < 120 ? [minutes, 'minute'] : [Math.round(minutes / 60), 'hour'];
+    return new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(amount);
+  }
+
   /** How long ago, or how soon, in words: `3 minutes ago`, `yesterday`. */
   relative(at: number, now: number): string {
     const seconds = (at - now) / 1000;
@@ -105,15 +117,24 @@ export class Format {
   /** Only the time of day when it is today, with the date otherwise. */
   moment(at: number, now: number): string {
     const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
-    return sameDay ? this.clock(at) : this.#time('day', dayTime).format(at);
+    if (sameDay) return this.clock(at);
+    return this.#time('day', { day: 'numeric', month: 'short', hour: this.#hour, minute: '2-digit' }).format(
+      at,
+    );
   }
 
   clock(at: number): string {
-    return this.#time('clock', { hour: '2-digit', minute: '2-digit' }).format(at);
+    return this.#time('clock', { hour: this.#hour, minute: '2-digit' }).format(at);
+  }
+
+  /** The shortest that says it: `6 AM` for a whole hour where hours go to twelve, `06:00` and `6:10 AM` otherwise. */
+  shortClock(at: number): string {
+    const whole = this.#hour === 'numeric' && new Date(at).getMinutes() === 0;
+    return whole ? this.#time('hour', { hour: 'numeric' }).format(at) : this.clock(at);
   }
 
   clockSeconds(at: number): string {
-    return this.#time('seconds', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at);
+    return this.#time('seconds', { hour: this.#hour, minute: '2-digit', second: '2-digit' }).format(at);
   }
 
   weekday(at: number): string {
@@ -159,12 +180,6 @@ export function join(formatted: Formatted): string {
   return formatted.unit === '' ? formatted.number : `${formatted.number}${space}${formatted.unit}`;
 }
 
-const dayTime: Intl.DateTimeFormatOptions = {
-  day: 'numeric',
-  month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-};
 const durationUnits = {
   en: { second: 's', minute: 'min', hour: 'h', day: 'd' },
   de: { second: 's', minute: 'min', hour: 'h', day: 'T' },

@@ -35,6 +35,7 @@ export function meterWords(
   const limit = rule === null ? null : limitWords(rule.comparison, rule.threshold, definition.unit, format);
   const alarm = meter.tone === 'warning' || meter.tone === 'critical';
   const others = otherWords(meter, points, format);
+  const peak = meter.definition.full === undefined ? peakWords(meter, points, format) : '';
   const said = alarm && limit !== null ? severityWords(meter.tone, limit) : (pendingWords(meter) ?? others);
   return {
     name,
@@ -45,7 +46,9 @@ export function meterWords(
     line: alarm
       ? others
       : rule === null
-        ? null
+        ? peak === '' || peak === others
+          ? null
+          : peak
         : m.meter_line({ limit: format.limit(rule.threshold, definition.unit) }),
     spoken: [format.value(meter.value, definition.unit), alarm ? said : m.meter_below()].join(', '),
   };
@@ -118,6 +121,11 @@ function otherWords(meter: MeterModel, points: readonly SparkPoint[], format: Fo
     .slice(0, 2)
     .map(([metric, value]) => `${metricTitle(metric)} ${format.number(value)}`);
   if (others.length > 0) return others.join(' · ');
+  return peakWords(meter, points, format);
+}
+
+/** The highest value of what the line beside it shows. */
+function peakWords(meter: MeterModel, points: readonly SparkPoint[], format: Format): string {
   const peak = Math.max(...points.map((point) => point.max));
   return points.length < 2 ? '' : m.meter_peak({ value: format.value(peak, meter.definition.unit) });
 }

@@ -161,11 +161,11 @@ function rank(meter: MeterModel): number {
 }
 
 /**
- * Where the bar of a level ends: the metric's own full value, otherwise something above everything that has to fit.
- * Null when nothing is known that could give it a scale.
+ * Where the bar of a level ends: the metric's own full value, otherwise above its lines and everything that has to fit.
+ * Null for what has neither: measured against its own peak a bar would be full just when nothing is the matter.
  */
 export function scaleOf(full: number | undefined, ticks: readonly Tick[], highest: number): number | null {
   if (full !== undefined) return full;
   const top = Math.max(highest, ...ticks.map((tick) => tick.value * 1.15));
-  return top > 0 ? top : null;
+  return ticks.length > 0 && top > 0 ? top : null;
 }

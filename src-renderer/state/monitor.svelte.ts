@@ -6,6 +6,7 @@ import { ApiError } from '../client/api-error.ts';
 import type { PlimsollClient } from '../client/plimsoll-client.ts';
 import type { LiveClock } from './clock.svelte.ts';
 import { statusAfter } from './status-changes.ts';
+import { StatusLoading } from './status-loading.ts';
 import { verdictOf } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -22,11 +23,15 @@ export class MonitorState {
   readonly #latest = $derived(new Map(this.#status?.latest.map((sample) => [seriesKey(sample), sample])));
   readonly #listeners = new Set<(event: LiveEvent) => void>();
   #stop: (() => void) | null = null;
-  #loading: Promise<void> | null = null;
+  readonly #loading: StatusLoading;
 
   constructor(client: PlimsollClient, clock: LiveClock) {
     this.#client = client;
     this.#clock = clock;
+    this.#loading = new StatusLoading(
+      () => client.status(),
+      (status) => this.#answered(status),
+    );
   }
 
   get status(): Status | null {
@@ -38,6 +43,12 @@ export class MonitorState {
   /** When the connection was lost; null while it stands. */
   get asOf(): number | null {
     return this.#asOf;
+  }
+  /** Whether the history can be asked; it can not while it starts, is restarted or has given up. */
+  get historyRuns(): boolean {
+    return (
+      this.#status?.stages.some(({ stage, state }) => stage === 'history' && state === 'running') ?? false
+    );
   }
   /** The newest sample of each series, by `seriesKey`. */
   get latest(): ReadonlyMap<string, Sample> {
@@ -53,10 +64,12 @@ export class MonitorState {
     return this.#connection === 'live' ? (this.verdict(now)?.level ?? 'unknown') : 'unknown';
   }
 
-  /** Begins to follow the engine; tries again by itself until it is reached. */
+  /**
+   * Begins to follow the engine; tries again by itself until it is reached. Signed out stays signed out until the
+   * engine has answered: whoever types a code must not see their field vanish and come back empty.
+   */
   start(): void {
     this.stop();
-    if (this.#connection === 'signed-out') this.#connection = 'connecting';
     this.#stop = this.#client.listen({
       opened: () => void this.reload(),
       event: (event) => this.#take(event),
@@ -75,36 +88,33 @@ export class MonitorState {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Asks for the whole status again; calls while one is under way share it. */
-  reload(): Promise<void> {
-    this.#loading ??= this.#load().finally(() => {
-      this.#loading = null;
-    });
-    return this.#loading;
+  /** Asks for the whole status again; what it says is no older than this call. */
+  async reload(): Promise<void> {
+    try {
+      await this.#loading.load();
+    } catch (thrown) {
+      this.#failed(thrown);
+    }
   }
 
   restartStage(stage: StageName): Promise<void> {
     return this.#client.restartStage(stage);
   }
 
-  async #load(): Promise<void> {
-    try {
-      const status = await this.#client.status();
-      this.#clock.learn(status.at);
-      this.#status = status;
-      this.#connection = 'live';
-      this.#asOf = null;
-      this.#tell({ type: 'refresh' });
-    } catch (thrown) {
-      this.#failed(thrown);
-    }
+  #answered(status: Status): void {
+    this.#clock.learn(status.at);
+    this.#status = status;
+    this.#connection = 'live';
+    this.#asOf = null;
+    this.#tell({ type: 'refresh' });
   }
 
-  /** A broken stream may mean a broken line or an ended session: only an answer tells. */
+  /** A broken stream may mean a broken line or an ended session: only an answer tells, and the first one is awaited. */
   async #lost(): Promise<void> {
-    this.#lose();
+    if (this.#connection === 'live') this.#lose();
     try {
       await this.#client.status();
+      if (this.#connection === 'connecting') this.#lose();
     } catch (thrown) {
       this.#failed(thrown);
     }
@@ -129,6 +139,7 @@ export class MonitorState {
       void this.reload();
       return;
     }
+    this.#loading.take(event);
     if (this.#status !== null) this.#status = statusAfter(this.#status, event);
     this.#tell(event);
   }

@@ -1,7 +1,7 @@
 import type { Rule } from '../../src-main/contract/rule.ts';
 import { ApiError } from '../client/api-error.ts';
 import { fieldProblems, fieldsOf, problemsByField, ruleOf } from './rule-fields.ts';
-import type { RuleField, RuleFields } from './rule-fields.ts';
+import type { FieldProblem, RuleField, RuleFields } from './rule-fields.ts';
 import type { SettingsState } from './settings.svelte.ts';
 
 /** `conflict`: somebody else changed the same rule meanwhile; nothing was saved and the edit is kept. */
@@ -13,20 +13,22 @@ export class RuleDraft {
   readonly #settings: SettingsState;
   /** The rule as it was opened; null for a new one. */
   #base = $state.raw<Rule | null>(null);
-  #start = $state.raw() as RuleFields;
+  #start: RuleFields;
   #theirs = $state.raw<Rule | 'deleted' | null>(null);
   #saving = $state(false);
   #serverProblems = $state.raw<ReadonlyMap<RuleField | null, string>>(new Map());
   #tried = $state(false);
-  fields: RuleFields = $state() as RuleFields;
-
-  readonly problems = $derived(fieldProblems(this.fields));
+  fields: RuleFields;
 
   constructor(settings: SettingsState, base: Rule | null, fields: RuleFields) {
     this.#settings = settings;
     this.#base = base;
-    this.#start = { ...fields };
-    this.fields = { ...fields };
+    this.#start = $state.raw({ ...fields });
+    this.fields = $state({ ...fields });
+  }
+
+  get problems(): ReadonlyMap<RuleField, FieldProblem> {
+    return fieldProblems(this.fields);
   }
 
   get base(): Rule | null {
@@ -55,6 +57,12 @@ export class RuleDraft {
     const left = new Map(this.#serverProblems);
     for (const field of Object.keys(changes)) left.delete(field as RuleField);
     this.#serverProblems = left;
+  }
+
+  /** Names a rule that nobody named yet: not a change that leaving would lose. */
+  suggestName(name: string): void {
+    this.#start = { ...this.#start, name };
+    this.change({ name });
   }
 
   /** Saves once, however often it is asked. `over` saves although somebody else changed the rule. */

@@ -6,7 +6,7 @@ import { boundsProblem, schemaFields } from './schema-fields.ts';
 const jsonSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input' });
 
 test("the engine's own schemas become fields with titles, units and bounds", () => {
-  const [first, second] = schemaFields(jsonSchema(monitoringSchema));
+  const [first, second] = schemaFields(jsonSchema(z.strictObject(monitoringSchema.shape)));
   expect(first).toMatchObject({
     key: 'maxWorkers',
     type: 'number',
@@ -50,7 +50,7 @@ test('choices, secrets and lists of choices are known, anything else is left out
 });
 
 test('bounds are judged before anything is sent', () => {
-  const [field] = schemaFields(jsonSchema(monitoringSchema));
+  const [field] = schemaFields(jsonSchema(z.strictObject(monitoringSchema.shape)));
   if (field?.type !== 'number') throw new Error('the first field is a number');
   expect([null, 1.5, 0, 65, 4].map((value) => boundsProblem(field, value))).toEqual([
     'missing',

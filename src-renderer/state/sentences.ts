@@ -66,6 +66,8 @@ export function reasonWords(reason: TransitionReason): string {
       return m.reason_violated_enough();
     case 'still_firing':
       return m.reason_still_firing();
+    case 'still_resolved':
+      return m.reason_still_resolved();
     case 'back_within':
       return m.reason_back_within();
     case 'rule_changed':
@@ -87,11 +89,20 @@ export function announcementWords(announcement: Announcement, format: Format, no
         return m.announced_first();
       case 'cooldown_over':
         return m.announced_cooldown_over();
+      case 'pause_over':
+        return m.announced_pause_over();
+      case 'snooze_over':
+        return m.announced_snooze_over();
       case 'recovery':
         return m.announced_recovery();
     }
   }
   if (announcement.reason === 'firing_not_announced') return m.held_firing_not_announced();
+  if (announcement.reason === 'paused') {
+    return announcement.until === undefined
+      ? m.held_paused()
+      : m.held_paused_until({ time: format.moment(announcement.until, now) });
+  }
   return announcement.until === undefined
     ? m.held_cooldown()
     : m.held_cooldown_until({ time: format.moment(announcement.until, now) });

@@ -10,17 +10,17 @@ type ListName = 'sources' | 'destinations';
 /** Sources, destinations and monitoring while they are edited. */
 export class SettingsDraft {
   readonly #settings: SettingsState;
-  #base = $state.raw() as Editable;
+  #base: Editable;
   #problems = $state.raw<readonly Problem[]>([]);
   #message = $state<string | null>(null);
   #conflict = $state(false);
   #saving = $state(false);
-  content = $state() as Editable;
+  content: Editable;
 
   constructor(settings: SettingsState, view: SettingsView) {
     this.#settings = settings;
-    this.#base = partOf(view);
-    this.content = partOf(view);
+    this.#base = $state.raw(partOf(view));
+    this.content = $state(partOf(view));
   }
 
   get saving(): boolean {
@@ -41,7 +41,7 @@ export class SettingsDraft {
   problemsOf(prefix: string): Record<string, string> {
     const own = this.#problems.filter(({ path }) => path.startsWith(`${prefix}.`));
     return Object.fromEntries(
-      own.map(({ path, message }) => [path.slice(prefix.length + 1).split(/[.[]/)[0], message]),
+      own.map(({ path, message }) => [path.slice(prefix.length + 1).split(/[.[]/)[0] ?? path, message]),
     );
   }
 
@@ -83,36 +83,41 @@ export class SettingsDraft {
 
   /** Saves once, however often it is asked. `over` saves although the same parts were changed elsewhere. */
   async save(over = false): Promise<boolean> {
-    const view = this.#settings.view;
-    if (view === null || this.#saving) return false;
-    if (!over && JSON.stringify(partOf(view)) !== JSON.stringify(this.#base)) {
-      this.#conflict = true;
-      return false;
-    }
+    if (this.#settings.view === null || this.#saving) return false;
     this.#saving = true;
     this.#clear();
     try {
-      await this.#settings.save({ ...view.settings, ...plainOf(this.content) }, view.revision);
-      const saved = this.#settings.view ?? view;
-      this.#base = partOf(saved);
-      this.content = partOf(saved);
-      return true;
+      await this.#send(over);
+      return !this.#conflict;
     } catch (thrown) {
-      await this.#failed(thrown);
+      this.#problems = thrown instanceof ApiError ? thrown.problems : [];
+      this.#message = thrown instanceof Error ? thrown.message : String(thrown);
       return false;
     } finally {
       this.#saving = false;
     }
   }
 
-  async #failed(thrown: unknown): Promise<void> {
-    if (thrown instanceof ApiError && thrown.code === 'conflict') {
+  async #send(over: boolean): Promise<void> {
+    const view = this.#settings.view;
+    if (view === null) return;
+    if (!over && JSON.stringify(partOf(view)) !== JSON.stringify(this.#base)) {
       this.#conflict = true;
-      await this.#settings.reload().catch(() => undefined);
       return;
     }
-    this.#problems = thrown instanceof ApiError ? thrown.problems : [];
-    this.#message = thrown instanceof Error ? thrown.message : String(thrown);
+    try {
+      await this.#settings.save({ ...view.settings, ...plainOf(this.content) }, view.revision);
+    } catch (thrown) {
+      if (!(thrown instanceof ApiError) || thrown.code !== 'conflict') throw thrown;
+      // Something else in the settings moved on: look again whether it was these parts, and save if it was not.
+      await this.#settings.reload();
+      if (this.#settings.view?.revision === view.revision) throw thrown;
+      await this.#send(over);
+      return;
+    }
+    const saved = this.#settings.view ?? view;
+    this.#base = partOf(saved);
+    this.content = partOf(saved);
   }
 
   #clear(): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fromHistory, merged, sparkBucketMs, sparkSpanMs, withValue } from './spark-buffer.ts';
+import { fromHistory, merged, sparkFrom, sparkBucketMs, sparkSpanMs, withValue } from './spark-buffer.ts';
 import type { SparkPoint } from './spark-buffer.ts';
 
 const start = 60_000_000;
@@ -40,4 +40,11 @@ test('stored columns and live points become one line, the fuller point winning',
     { at: start + 2 * sparkBucketMs, min: 6, avg: 6, max: 6, count: 1 },
   ];
   expect(merged(stored, live).map((point) => point.avg)).toEqual([3, 9, 6]);
+});
+
+test('the line stretches over what is known until an hour is full', () => {
+  const now = 1_800_000_000_000;
+  const point = (ago: number) => ({ at: now - ago * 60_000, min: 1, avg: 1, max: 1, count: 1 });
+  const minutes = (...ago: number[]) => (now - sparkFrom(ago.map(point), now)) / 60_000;
+  expect([minutes(), minutes(1, 0), minutes(12, 11, 0), minutes(90, 80)]).toEqual([5, 5, 12, 60]);
 });

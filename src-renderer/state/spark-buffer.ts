@@ -9,6 +9,12 @@ export interface SparkPoint {
 
 export const sparkSpanMs = 3_600_000;
 export const sparkBucketMs = 30_000;
+const shortestSpanMs = 300_000;
+
+/** Where the line begins: an hour ago, or with the first point while less is known, but five minutes ago at least. */
+export function sparkFrom(points: readonly SparkPoint[], now: number): number {
+  return Math.max(now - sparkSpanMs, Math.min(points[0]?.at ?? now, now - shortestSpanMs));
+}
 
 /** Puts one live value into its bucket of half a minute and drops what is older than an hour. */
 export function withValue(points: readonly SparkPoint[], at: number, value: number): SparkPoint[] {

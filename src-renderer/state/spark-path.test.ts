@@ -2,7 +2,16 @@ import { expect, test } from 'vitest';
 import { sparkPaths } from './spark-path.ts';
 import type { SparkFrame } from './spark-path.ts';
 
-const frame: SparkFrame = { width: 100, height: 12, from: 0, to: 100, low: 0, high: 10, gapMs: 20 };
+const frame: SparkFrame = {
+  width: 100,
+  height: 12,
+  from: 0,
+  to: 100,
+  low: 0,
+  high: 10,
+  bucketMs: 0,
+  gapMs: 20,
+};
 const point = (at: number, avg: number, min = avg, max = avg) => ({ at, min, avg, max, count: 1 });
 
 test('points are joined, gaps are not', () => {
@@ -19,4 +28,11 @@ test('the band spans the extremes, and values outside the frame stay at its edge
 test('a lone point can be seen, and nothing gives nothing', () => {
   expect(sparkPaths([point(40, 5)], frame).line).toBe('M40 6h1.5');
   expect(sparkPaths([], frame)).toEqual({ line: '', band: '', area: '' });
+});
+
+test('the newest point reaches as far as it speaks for, the oldest begins with the frame', () => {
+  const wide = { ...frame, bucketMs: 10 };
+  const { line } = sparkPaths([point(-5, 0), point(5, 5), point(15, 10)], wide);
+  expect(line).toBe('M0 11L5 6L25 1');
+  expect(sparkPaths([point(-11, 0), point(frame.to - 2, 5)], wide).line).toBe('M98 6h2');
 });

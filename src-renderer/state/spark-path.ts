@@ -8,6 +8,8 @@ export interface SparkFrame {
   /** Values at the lower and the upper edge. */
   low: number;
   high: number;
+  /** How long a point speaks for: the newest one reaches as far as that, or to `to`. */
+  bucketMs: number;
   /** A distance in time beyond which two points are not joined. */
   gapMs: number;
 }
@@ -21,20 +23,26 @@ export interface SparkPaths {
 
 /** Draws the points as paths; where they are further apart than `gapMs` the line breaks, as a gap is a gap. */
 export function sparkPaths(points: readonly SparkPoint[], frame: SparkFrame): SparkPaths {
-  const inside = points.filter((point) => point.at >= frame.from && point.at <= frame.to);
+  const inside = points.filter(({ at }) => at + frame.bucketMs >= frame.from && at <= frame.to);
+  const newest = inside.at(-1);
   const paths: SparkPaths = { line: '', band: '', area: '' };
-  for (const stretch of stretches(inside, frame.gapMs)) {
+  for (const found of stretches(inside, frame.gapMs)) {
+    const stretch = found.map((point) => ({ ...point, at: placeOf(point, point === newest, frame) }));
     const first = stretch[0];
     const last = stretch.at(-1);
     if (first === undefined || last === undefined) continue;
     const mean = stretch.map((point) => `${x(point.at, frame)} ${y(point.avg, frame)}`);
-    // A lone point would be invisible as a line of no length.
-    const end = stretch.length === 1 ? `h1.5` : '';
-    paths.line += `M${mean.join('L')}${end}`;
+    // A lone point is drawn as long as it speaks for: a line of no length would be invisible.
+    if (found.length === 1) {
+      const start = x(Math.max(frame.from, found[0]?.at ?? 0), frame);
+      paths.line += `M${start} ${y(first.avg, frame)}h${round(Math.max(1.5, x(last.at, frame) - start))}`;
+      continue;
+    }
+    paths.line += `M${mean.join('L')}`;
     paths.area += `M${x(first.at, frame)} ${frame.height}L${mean.join('L')}L${x(last.at, frame)} ${frame.height}Z`;
     const upper = stretch.map((point) => `${x(point.at, frame)} ${y(point.max, frame)}`);
     const lower = stretch.toReversed().map((point) => `${x(point.at, frame)} ${y(point.min, frame)}`);
-    if (stretch.length > 1) paths.band += `M${upper.join('L')}L${lower.join('L')}Z`;
+    paths.band += `M${upper.join('L')}L${lower.join('L')}Z`;
   }
   return paths;
 }
@@ -43,6 +51,11 @@ export function sparkPaths(points: readonly SparkPoint[], frame: SparkFrame): Sp
 export function y(value: number, { low, high, height }: SparkFrame): number {
   const share = high > low ? (value - low) / (high - low) : 0;
   return round(height - 1 - Math.min(1, Math.max(0, share)) * (height - 2));
+}
+
+/** The first bucket may begin before the frame; the newest value is the value of now. */
+function placeOf({ at }: SparkPoint, newest: boolean, { from, to, bucketMs }: SparkFrame): number {
+  return newest ? Math.min(to, at + bucketMs) : Math.max(from, at);
 }
 
 function x(at: number, { from, to, width }: SparkFrame): number {

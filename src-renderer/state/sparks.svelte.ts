@@ -6,20 +6,22 @@ import type { LiveClock } from './clock.svelte.ts';
 import type { MonitorState } from './monitor.svelte.ts';
 import { fromHistory, merged, sparkBucketMs, sparkSpanMs, withValue } from './spark-buffer.ts';
 import type { SparkPoint } from './spark-buffer.ts';
+import { SparkQuestions } from './spark-questions.ts';
 
 /** The last hour of every series that is on screen: from the history once, then from live readings. */
 export class Sparks {
   readonly #client: PlimsollClient;
   readonly #clock: LiveClock;
   readonly #points = new SvelteMap<string, readonly SparkPoint[]>();
-  readonly #asked = new Set<string>();
+  readonly #questions = new SparkQuestions();
+  readonly #monitor: MonitorState;
 
   constructor(client: PlimsollClient, monitor: MonitorState, clock: LiveClock) {
     this.#client = client;
     this.#clock = clock;
+    this.#monitor = monitor;
     monitor.onEvent((event) => {
-      // Something may have been missed: the history knows better than the gap that was seen.
-      if (event.type === 'refresh') this.#asked.clear();
+      this.#questions.take(event);
       if (event.type !== 'reading') return;
       const { host, source, at, samples } = event.reading;
       for (const sample of samples) {
@@ -36,15 +38,14 @@ export class Sparks {
   /** Fetches the last hour once. Without history the line begins with what was seen live. */
   async want(series: Series): Promise<void> {
     const key = seriesKey(series);
-    if (this.#asked.has(key)) return;
-    this.#asked.add(key);
+    if (!this.#questions.mayAsk(key, this.#monitor.historyRuns)) return;
     const to = this.#clock.at();
     try {
       const points = Math.ceil(sparkSpanMs / sparkBucketMs);
       const stored = await this.#client.history({ ...series, from: to - sparkSpanMs, to, points });
       this.#points.set(key, merged(fromHistory(stored), this.#points.get(key) ?? []));
     } catch {
-      this.#asked.delete(key);
+      // The line begins with what is seen live until the history runs anew or the connection does.
     }
   }
 }

@@ -17,3 +17,13 @@ export function stretchAround(
   const from = Math.min(alert.since - 30 * minute, to - 60 * minute);
   return { from: Math.max(from, to - longest), to };
 }
+
+const shortest = 10 * minute;
+
+/**
+ * Where a chart that could begin at `from` begins: not before the first thing that is known, but with some room so
+ * that the first minutes are not a single pixel.
+ */
+export function beginningOf(from: number, to: number, first: number | undefined): number {
+  return Math.max(from, Math.min(first ?? to, to - shortest));
+}

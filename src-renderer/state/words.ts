@@ -13,7 +13,7 @@ const formats = new Map<string, Format>();
  */
 export function currentFormat(): Format {
   const language = getLocale();
-  const regional = globalThis.navigator?.languages.find((tag) => tag.split('-')[0] === language) ?? language;
+  const regional = navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language;
   let format = formats.get(regional);
   if (format === undefined) {
     format = new Format(regional);
@@ -41,6 +41,10 @@ const metricTitles: Record<string, () => string> = {
   bytes_recv_per_sec: m.metric_bytes_recv_per_sec,
 };
 
+function named(title: string, name: string): string {
+  return title === '' ? name : title;
+}
+
 const kindTitles: Record<string, () => string> = {
   cpu: m.kind_cpu,
   memory: m.kind_memory,
@@ -50,7 +54,7 @@ const kindTitles: Record<string, () => string> = {
 };
 
 export function metricTitle(metric: string, definition?: MetricDefinition): string {
-  return metricTitles[metric]?.() ?? (definition?.title || metric);
+  return metricTitles[metric]?.() ?? named(definition?.title ?? '', metric);
 }
 
 const metricHelps: Record<string, () => string> = {

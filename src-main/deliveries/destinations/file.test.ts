@@ -1,5 +1,4 @@
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -82,18 +81,18 @@ describe('the destination kind file', () => {
     expect(receipt).toContain(`${stem}.json was there already`);
   });
 
-  it('records the end only when asked, and never that an alert goes on', async () => {
+  it('wants the end of an alert only when asked, and then writes a second record', async () => {
+    const wants = (onResolve: boolean, to: 'firing' | 'resolved') =>
+      fileDestination.wants?.(fileDestination.options.parse({ onResolve }), to);
+    expect([wants(false, 'firing'), wants(false, 'resolved'), wants(true, 'resolved')]).toEqual([
+      true,
+      false,
+      true,
+    ]);
     const end: MessageChanges = {
       id: 'resolved-1',
       transition: { from: 'firing', to: 'resolved', reason: 'back_within', value: 70 },
     };
-    const goesOn: MessageChanges = {
-      id: 'still-firing-1',
-      transition: { from: 'firing', reason: 'still_firing' },
-    };
-    expect(await open().deliver(end)).toContain('Nothing written');
-    expect(await open({ onResolve: true }).deliver(goesOn)).toContain('Nothing written');
-    expect(existsSync(exports)).toBe(false);
     await open({ onResolve: true, formats: ['json'] }).deliver(end);
     expect(readdirSync(exports)).toEqual([expect.stringContaining('resolved-1.json')]);
   });

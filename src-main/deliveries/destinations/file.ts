@@ -55,6 +55,7 @@ export const fileDestination = defineDestination<FileOptions>({
   description: 'Writes each alert with everything that was measured at that moment, as JSON and CSV.',
   role: 'record',
   options,
+  wants: ({ onResolve }, to) => to === 'firing' || onResolve,
   open: (chosen, surroundings) =>
     new ExportDirectory(chosen, resolve(surroundings.directory, chosen.directory)),
 });
@@ -79,8 +80,6 @@ class ExportDirectory implements Destination {
   }
 
   async deliver(message: Message, signal: AbortSignal): Promise<string> {
-    const unwanted = this.#whyUnwanted(message);
-    if (unwanted !== undefined) return unwanted;
     await this.#prepare();
     const present = await this.#ownFiles();
     const { written, kept } = await this.#write(message, present, signal);
@@ -89,16 +88,6 @@ class ExportDirectory implements Destination {
       ...(kept.length > 0 ? [`${kept.join(', ')} was there already`] : []),
     ];
     return `In ${this.#path}: ${parts.join('; ')}${await this.#removeOldest()}.`;
-  }
-
-  #whyUnwanted({ transition }: Message): string | undefined {
-    if (transition.to === 'resolved') {
-      return this.#options.onResolve
-        ? undefined
-        : 'Nothing written: this destination records only when alerts begin.';
-    }
-    const goesOn = transition.from === 'firing';
-    return goesOn ? 'Nothing written: the alert goes on, its beginning is recorded already.' : undefined;
   }
 
   async #prepare(): Promise<void> {

@@ -113,7 +113,12 @@ function portOf(flag: number | undefined, fromEnvironment: string | undefined): 
 
 /** Starting with other settings than those that were named would look like success. */
 function isMissing(settingsFile: string): boolean {
-  return lstatSync(settingsFile, { throwIfNoEntry: false }) === undefined;
+  try {
+    return lstatSync(settingsFile, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    // A path that can not even be looked at is complained about when it is read.
+    return false;
+  }
 }
 
 function prepare(dataDirectory: string): void {

@@ -5,7 +5,7 @@ import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal';
 import { m } from '../../paraglide/messages.js';
 import type { ViewName } from '../../state/route.ts';
 
-interface Place {
+export interface Place {
   view: ViewName;
   title: () => string;
   icon: typeof Gauge;

@@ -1,0 +1,268 @@
+import type { Page } from '@playwright/test';
+import type { Rule } from '../src-main/contract/rule.ts';
+import { expect, show, test } from './door.ts';
+import type { Door } from './door.ts';
+import { calmSettings } from './settings.ts';
+
+const ruleOf = async (door: Door, id = 'memory-high'): Promise<Rule | undefined> =>
+  (await door.settings()).settings.rules.find((rule) => rule.id === id);
+const threshold = (page: Page) => page.getByRole('textbox', { name: 'Threshold' });
+const save = (page: Page) => page.getByRole('button', { name: 'Save', exact: true });
+
+async function edit(door: Door): Promise<void> {
+  await door.enter('#/rules/memory-high');
+  await expect(door.page.getByRole('heading', { name: 'Memory too full' })).toBeVisible();
+}
+
+test('a rule is switched off and on in the list', async ({ door }) => {
+  const { page } = door;
+  await door.enter('#/rules');
+  const row = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: 'Memory too full' }) });
+  await expect(row).toContainText('Within its line');
+  await row.getByRole('switch').click();
+  await expect(row.getByRole('switch')).not.toBeChecked();
+  await expect(row).toContainText('Off');
+  expect(await ruleOf(door)).toMatchObject({ enabled: false });
+  await row.getByRole('switch').click();
+  await expect(row.getByRole('switch')).toBeChecked();
+  expect(await ruleOf(door)).toMatchObject({ enabled: true });
+});
+
+test('every field of a rule is edited with the keyboard alone', async ({ door }) => {
+  const { page } = door;
+  await edit(door);
+  const { keyboard } = page;
+  const to = async (role: 'textbox' | 'combobox' | 'slider', name: string): Promise<void> => {
+    const field = page.getByRole('form').or(page.locator('form')).getByRole(role, { name, exact: true });
+    for (let presses = 0; presses < 40; presses += 1) {
+      if (await field.evaluate((element) => element === document.activeElement)) return;
+      await keyboard.press('Tab');
+    }
+    throw new Error(`Tab does not reach ${name}`);
+  };
+  await page.locator('#main').focus();
+  await to('combobox', 'Metric');
+  await keyboard.type('Memory, avail');
+  await to('combobox', 'Comparison');
+  await keyboard.type('below');
+  await to('textbox', 'Threshold');
+  await keyboard.press('ControlOrMeta+a');
+  await keyboard.type('64.5');
+  await to('textbox', 'Samples in a row');
+  await keyboard.press('ControlOrMeta+a');
+  await keyboard.type('7');
+  await to('combobox', 'Severity');
+  await keyboard.type('Crit');
+  await to('textbox', 'Cooldown in minutes');
+  await keyboard.press('ControlOrMeta+a');
+  await keyboard.type('15');
+  await to('textbox', 'Name');
+  await keyboard.press('ControlOrMeta+a');
+  await keyboard.type('Little memory left');
+  await to('slider', 'Threshold');
+  await keyboard.press('Shift+Tab');
+  await to('slider', 'Threshold');
+  await page.locator('#main').focus();
+  await to('combobox', 'Source');
+  await keyboard.type('Memory');
+  await to('textbox', 'Name');
+  await keyboard.press('Enter');
+
+  await expect(page.getByText('“Little memory left” is saved.')).toBeVisible();
+  expect(await ruleOf(door)).toEqual({
+    id: 'memory-high',
+    name: 'Little memory left',
+    enabled: true,
+    source: 'memory',
+    metric: 'memory_available',
+    comparison: 'less_than',
+    threshold: 64.5 * 1024 ** 2,
+    consecutiveViolations: 7,
+    severity: 'critical',
+    cooldownSeconds: 900,
+  });
+});
+
+test('the line is dragged in the chart, and moved with the arrow keys', async ({ door }) => {
+  const { page } = door;
+  await door.changeSettings(({ rules }) => void Object.assign(rules[1] ?? {}, { threshold: 60 }));
+  await edit(door);
+  const line = page.getByRole('slider', { name: 'Threshold' });
+  const box = (await line.boundingBox())!;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x, y - 20);
+  await page.mouse.move(x, y - 40);
+  await page.mouse.up();
+  const dragged = Number(await threshold(page).inputValue());
+  expect(dragged).toBeGreaterThan(65);
+  expect(dragged).toBeLessThan(99);
+
+  await line.focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  const moved = Number(await threshold(page).inputValue());
+  expect(moved).toBeLessThan(dragged);
+  await expect(line).toHaveAttribute('aria-valuenow', String(moved));
+  await save(page).click();
+  await expect.poll(async () => (await ruleOf(door))?.threshold).toBe(moved);
+});
+
+test('a new rule is made, with a name that says what it does', async ({ door }) => {
+  const { page } = door;
+  await door.enter('#/rules');
+  await page.getByRole('link', { name: 'New rule' }).click();
+  await page.getByRole('combobox', { name: 'Source' }).selectOption({ label: 'Disk' });
+  await threshold(page).fill('97.5');
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Disk above 97.5 %');
+  await save(page).click();
+  await expect(page).toHaveURL(/#\/rules\/(?!new)/);
+  await page.getByRole('link', { name: 'Rules' }).first().click();
+  await expect(page.getByRole('link', { name: 'Disk above 97.5 %' })).toBeVisible();
+  const { settings } = await door.settings();
+  expect(settings.rules).toHaveLength(4);
+  expect(settings.rules[3]).toMatchObject({ source: 'disk', metric: 'disk_percent', threshold: 97.5 });
+});
+
+test('a deleted rule comes back as it was with Undo, and stays away without', async ({ door }) => {
+  const { page } = door;
+  const before = await ruleOf(door);
+  await edit(door);
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await expect(page).toHaveURL(/#\/rules$/);
+  await expect(page.getByRole('link', { name: 'Memory too full' })).toHaveCount(0);
+  expect(await ruleOf(door)).toBeUndefined();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByRole('link', { name: 'Memory too full' })).toBeVisible();
+  expect(await ruleOf(door)).toEqual(before);
+
+  await page.getByRole('link', { name: 'Disk too full' }).click();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('status').getByRole('button', { name: 'Close' }).click();
+  await page.reload();
+  await expect(page.getByRole('link', { name: 'Memory too full' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Disk too full' })).toHaveCount(0);
+  expect(await ruleOf(door, 'disk-high')).toBeUndefined();
+});
+
+test('leaving with unsaved changes asks', async ({ door }) => {
+  const { page } = door;
+  await edit(door);
+  await threshold(page).fill('42');
+  await page.getByRole('link', { name: 'Overview' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Leave without saving?' });
+  await dialog.getByRole('button', { name: 'Stay here' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(threshold(page)).toHaveValue('42');
+  await expect(page).toHaveURL(/#\/rules\/memory-high/);
+
+  await page.goBack();
+  await page.keyboard.press('Escape');
+  await expect(threshold(page)).toHaveValue('42');
+
+  await show(page, '#/alerts');
+  await dialog.getByRole('button', { name: 'Discard changes' }).click();
+  await expect(page.getByRole('heading', { name: 'Alerts', level: 1 })).toBeVisible();
+  expect(await ruleOf(door)).toMatchObject({ threshold: 99.9 });
+});
+
+test('Save pressed fifty times writes once', async ({ door }) => {
+  const { page } = door;
+  await edit(door);
+  const writes: string[] = [];
+  page.on('request', (request) => {
+    if (request.method() !== 'GET') writes.push(`${request.method()} ${new URL(request.url()).pathname}`);
+  });
+  await threshold(page).fill('88');
+  await save(page).evaluate((button: HTMLButtonElement) => {
+    for (let press = 0; press < 50; press += 1) button.click();
+  });
+  await expect(page.getByText('“Memory too full” is saved.')).toBeVisible();
+  for (let press = 0; press < 5; press += 1) await threshold(page).press('Enter');
+  await expect.poll(async () => (await ruleOf(door))?.threshold).toBe(88);
+  expect(writes).toEqual(['PUT /api/v1/rules/memory-high']);
+});
+
+test('a rule that was edited by hand meanwhile is not overwritten, and the edit is not lost', async ({
+  door,
+}) => {
+  door.tolerate(/status of 409/);
+  const { page } = door;
+  await edit(door);
+  await threshold(page).fill('60');
+  const byHand = door.readSettings().replace('threshold: 99.9', 'threshold: 70 # by hand');
+  door.writeSettings(byHand);
+  await save(page).click();
+  await expect(
+    page.getByText('Nothing was saved').or(page.getByText('changed elsewhere meanwhile')),
+  ).toBeVisible();
+  expect(door.readSettings()).toBe(byHand);
+  await expect(threshold(page)).toHaveValue('60');
+
+  await expect.poll(async () => (await ruleOf(door))?.threshold, { timeout: 8000 }).toBe(70);
+  await save(page).click();
+  await expect(page.getByText('This rule was changed elsewhere meanwhile')).toBeVisible();
+  expect(door.readSettings()).toBe(byHand);
+  await expect(threshold(page)).toHaveValue('60');
+
+  await page.getByRole('button', { name: 'Take the other version' }).click();
+  await expect(threshold(page)).toHaveValue('70');
+  await threshold(page).fill('61');
+  await save(page).click();
+  await expect.poll(() => door.readSettings()).toContain('threshold: 61 # by hand');
+});
+
+test('what the engine refuses stands at its field', async ({ door }) => {
+  door.tolerate(/status of 4\d\d/);
+  const { page } = door;
+  await edit(door);
+  const name = page.getByRole('textbox', { name: 'Name' });
+  await name.fill('DISK too full');
+  await save(page).click();
+  await expect(name).toHaveAttribute('aria-invalid', 'true');
+  await expect(name).toHaveAccessibleDescription(/is already the name/);
+  expect(await ruleOf(door)).toMatchObject({ name: 'Memory too full' });
+  await expect(name).toHaveValue('DISK too full');
+  await name.fill('Memory is full');
+  await expect(name).toHaveAttribute('aria-invalid', 'false');
+  await save(page).click();
+  await expect.poll(async () => (await ruleOf(door))?.name).toBe('Memory is full');
+});
+
+test.describe('in German', () => {
+  test.use({ locale: 'de-DE', plimsoll: { settings: calmSettings() } });
+
+  test('numbers are read the way they are written there, and what is no number says so', async ({ door }) => {
+    const { page } = door;
+    await edit(door);
+    const field = page.getByRole('textbox', { name: 'Schwelle' });
+    await expect(field).toHaveValue('99,9');
+    for (const [typed, said] of [
+      ['-', 'Das ist keine Zahl. Schreibweise: 80,5.'],
+      ['80.5.1', 'Das ist keine Zahl. Schreibweise: 80,5.'],
+      ['1e9', 'Das ist keine Zahl. Schreibweise: 80,5.'],
+      ['８０', 'Das ist keine Zahl. Schreibweise: 80,5.'],
+      ['9007199254740993', 'Diese Zahl ist zu groß, um genau gespeichert zu werden.'],
+      ['', 'Bitte eine Zahl eingeben.'],
+      ['   ', 'Bitte eine Zahl eingeben.'],
+    ] as const) {
+      await field.fill(typed);
+      await expect(field, typed).toHaveAttribute('aria-invalid', 'true');
+      await expect(field, typed).toHaveAccessibleDescription(said);
+      await field.press('Enter');
+      await expect(field, typed).toHaveValue(typed);
+    }
+    expect(await ruleOf(door)).toMatchObject({ threshold: 99.9 });
+
+    await field.fill('80,5');
+    await expect(field).toHaveAttribute('aria-invalid', 'false');
+    await page.getByRole('button', { name: 'Speichern' }).click();
+    await expect.poll(async () => (await ruleOf(door))?.threshold).toBe(80.5);
+    const samples = page.getByRole('textbox', { name: 'Messungen in Folge' });
+    for (const wrong of ['0', '1,5', '-1', '1000000000']) {
+      await samples.fill(wrong);
+      await expect(samples, wrong).toHaveAttribute('aria-invalid', 'true');
+    }
+  });
+});

@@ -1,0 +1,150 @@
+// Takes the README's pictures from the running application: npm run screenshots.
+//
+// It watches this machine for a minute under a load that comes and goes. Only the day before, which a fresh start does not
+// have, is made up, and lies in the history when it begins.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { chromium } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import config from '../playwright.config.ts';
+import { systemClock } from '../src-main/base/clock.ts';
+import type { Measurement } from '../src-main/contract/sample.ts';
+import { openHistory } from '../src-main/history/open.ts';
+import { sampleThisMachine } from '../src-main/monitor/take-sample.ts';
+import { HeadlessPlimsoll } from './headless-door.ts';
+import { calmSettings } from './settings.ts';
+import type { Wanted } from './settings.ts';
+
+const target = join(import.meta.dirname, '../docs/images');
+const minute = 60_000;
+const hour = 60 * minute;
+
+const limit = { comparison: 'greater_than', cooldownSeconds: 60 } as const;
+const percent = (kind: string) => ({ source: kind, metric: `${kind}_percent` });
+const settings: Wanted = {
+  ...calmSettings({ monitoring: { checkIntervalSeconds: 1 } }),
+  sources: ['cpu', 'memory', 'disk', 'network'].map((kind) => ({ name: kind, kind, intervalSeconds: 1 })),
+  rules: [
+    {
+      ...limit,
+      ...percent('cpu'),
+      id: 'cpu-high',
+      name: 'CPU above 80 %',
+      threshold: 80,
+      consecutiveViolations: 4,
+    },
+    { ...limit, ...percent('memory'), id: 'memory-high', name: 'Memory above 85 %', threshold: 85 },
+    {
+      ...limit,
+      ...percent('memory'),
+      id: 'memory-full',
+      name: 'Memory nearly full',
+      threshold: 95,
+      severity: 'critical',
+    },
+    { ...limit, ...percent('disk'), id: 'disk-high', name: 'Disk above 90 %', threshold: 90 },
+  ],
+};
+
+/** A number between −1 and 1 that looks random and is always the same. */
+const noise = (seed: number): number => {
+  const wave = Math.sin(seed * 12.9898) * 43758.5453;
+  return 2 * (wave - Math.floor(wave)) - 1;
+};
+
+/** A day as an office machine has it, ending at what the machine measures now. */
+async function makeUpYesterday(directory: string): Promise<void> {
+  const host = hostname();
+  const now = await sampleThisMachine({ seconds: 1, host, clock: systemClock });
+  const { store } = await openHistory(directory, systemClock);
+  const end = Date.now();
+  for (let at = end - 24 * hour; at < end - 2000; at += 15_000) {
+    const age = (end - at) / hour;
+    if (age > 9 && age < 15) continue; // It slept.
+    const peak =
+      Math.sin(at / (9 * minute)) + Math.sin(at / (31 * minute)) + Math.sin(at / (83 * minute)) > 2.1;
+    const busy =
+      0.5 + 0.3 * Math.sin(at / (47 * minute)) + 0.2 * Math.sin(at / (19 * minute)) + (peak ? 1.7 : 0);
+    const made = ({ metric, labels, value }: Measurement): Measurement => {
+      if (metric === 'cpu_percent') value = Math.min(96, 9 + 26 * busy + 6 * noise(at / 1000));
+      else if (metric.startsWith('bytes_'))
+        value = Math.max(0, 2e5 + 9e5 * busy * busy + 1.5e5 * noise(at / 700));
+      else if (metric === 'memory_percent')
+        value += 5 * busy * Math.min(1, age) + 0.4 * noise(at / 900) * Math.min(1, age);
+      else if (metric === 'disk_percent') value -= 0.05 * age;
+      return { metric, labels, value: Math.round(value * 100) / 100 };
+    };
+    store.append(
+      now.map(({ source, samples }) => ({
+        host,
+        source,
+        at,
+        durationMs: 1,
+        samples: samples.map(made),
+        error: null,
+      })),
+    );
+  }
+  store.close();
+}
+
+/** Keeps every core busy for so long. It ends by itself, whatever happens here. */
+async function load(ms: number): Promise<void> {
+  const burn = `const end = Date.now() + ${ms}; while (Date.now() < end);`;
+  const burners = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ['-e', burn]));
+  await Promise.all(burners.map((burner) => once(burner, 'exit')));
+}
+
+async function picture(page: Page, name: string, fragment: string): Promise<void> {
+  await page.evaluate((hash) => void (location.hash = hash), fragment);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    // A chart is drawn anew for its colours, and has to have been asked for first.
+    await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined);
+    await pause(700);
+    await page.screenshot({ path: join(target, `${name}-${colorScheme}.png`), animations: 'disabled' });
+  }
+}
+
+mkdirSync(target, { recursive: true });
+const running = new HeadlessPlimsoll(settings);
+const { executablePath, args } = config.use?.launchOptions ?? {};
+const browser = await chromium.launch({
+  ...(args === undefined ? {} : { args }),
+  ...(executablePath === undefined ? {} : { executablePath }),
+});
+try {
+  await makeUpYesterday(running.dataDirectory);
+  await running.start();
+  const context = await browser.newContext({
+    locale: 'en-GB',
+    viewport: { width: 1400, height: 900 },
+    deviceScaleFactor: 1,
+  });
+  const page = await context.newPage();
+  await page.goto(running.printedAddress);
+  await load(9000);
+  await running.statusWhen('calm down', ({ alerts }) => alerts.length === 0, 20_000);
+  // Until the cooldown is over, so that the next one is announced.
+  await pause(60_000);
+  const burning = load(45_000);
+  await running.statusWhen('fire', ({ alerts }) => alerts.length > 0, 20_000);
+  await pause(12_000);
+  const [alert] = (await running.status()).alerts;
+  await picture(page, 'overview', '#/overview');
+  await picture(page, 'alerts', `#/alerts/${alert?.id ?? ''}`);
+  await picture(page, 'rule-editor', '#/rules/cpu-high');
+  await picture(page, 'settings', '#/settings');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await picture(page, 'narrow', '#/overview');
+  await burning;
+  await running.stop();
+} finally {
+  await browser.close();
+  await running.discard();
+}

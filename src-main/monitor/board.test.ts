@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { Reading } from '../contract/sample.ts';
+import { Board, intervalOf } from './board.ts';
+import { parseSettings } from './settings.ts';
+
+const settings = (source: Record<string, unknown>, monitoring: Record<string, unknown> = {}) =>
+  parseSettings({ version: 1, sources: [{ name: 'it', kind: 'cpu', ...source }], monitoring });
+const reading = (value: number | null, at: number): Reading => ({
+  host: 'box',
+  source: 'it',
+  at,
+  durationMs: 2,
+  samples: value === null ? [] : [{ metric: 'cpu_percent', labels: {}, value }],
+  error: value === null ? { code: 'unreadable', message: 'no' } : null,
+});
+
+describe('Board', () => {
+  it('knows the newest sample of every series, and how its source is doing', () => {
+    const board = new Board();
+    board.configure(settings({}));
+    board.enter(reading(40, 1000), 0);
+    board.enter(reading(50, 2000), 0);
+    expect(board.enter(reading(null, 3000), 1)).toMatchObject({
+      lastSuccessAt: 2000,
+      lastErrorAt: 3000,
+      error: { code: 'unreadable' },
+      missedRuns: 1,
+    });
+    expect(board.latest()).toEqual([
+      { host: 'box', source: 'it', metric: 'cpu_percent', labels: {}, value: 50, at: 2000 },
+    ]);
+  });
+
+  it('keeps what it knows when only the interval changes', () => {
+    const board = new Board();
+    board.configure(settings({}));
+    board.enter(reading(40, 1000), 0);
+    board.configure(settings({ intervalSeconds: 30 }));
+    expect(board.health()).toMatchObject([{ intervalSeconds: 30, lastSuccessAt: 1000 }]);
+    expect(board.latest()).toHaveLength(1);
+  });
+
+  it.each([
+    ['of another kind', settings({ kind: 'memory' })],
+    ['disabled', settings({ enabled: false })],
+    ['called otherwise', settings({ name: 'other' })],
+  ])('forgets what it knew of a source that is now %s', (_what, changed) => {
+    const board = new Board();
+    board.configure(settings({}));
+    board.enter(reading(40, 1000), 0);
+    board.configure(changed);
+    expect(board.latest()).toEqual([]);
+  });
+
+  it('does not enter what comes late from a source that is disabled or gone', () => {
+    const board = new Board();
+    board.configure(settings({ enabled: false }));
+    expect(board.enter(reading(40, 1000), 0)).toBeUndefined();
+    board.configure(settings({ name: 'other' }));
+    expect(board.enter(reading(40, 1000), 0)).toBeUndefined();
+    expect(board.latest()).toEqual([]);
+  });
+});
+
+describe('intervalOf', () => {
+  it.each([
+    [5, {}, {}],
+    [30, { intervalSeconds: 30 }, {}],
+    [10, { intervalSeconds: 2 }, { checkIntervalSeconds: 10 }],
+  ])('is %s s', (seconds, source, monitoring) => {
+    const configured = settings(source, monitoring);
+    expect(intervalOf(configured.sources[0] ?? expect.unreachable(), configured)).toBe(seconds);
+  });
+});

@@ -1,0 +1,272 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLog } from '../base/log.ts';
+import type { FromCollectors, ToCollectors } from '../collectors/messages.ts';
+import { PlimsollError } from '../contract/error.ts';
+import type { LiveEvent } from '../contract/event.ts';
+import type { FromHistory, ToHistory } from '../history/messages.ts';
+import { HandClock } from '../testing/hand-clock.ts';
+import { MemorySettingsStore } from '../testing/memory-settings-store.ts';
+import { ScriptedChildren } from '../testing/scripted-child.ts';
+import { openMonitor } from './monitor.ts';
+import type { Monitor } from './monitor.ts';
+import { openState } from './state.ts';
+
+type Down = ToCollectors | ToHistory;
+type Up = FromCollectors | FromHistory;
+
+const rule = {
+  id: 'cpu-high',
+  name: 'CPU above 80 %',
+  source: 'cpu',
+  metric: 'cpu_percent',
+  comparison: 'greater_than',
+  threshold: 80,
+  consecutiveViolations: 2,
+};
+const settings = (over: Record<string, unknown> = {}, more: Record<string, unknown> = {}) => ({
+  version: 1,
+  sources: [{ name: 'cpu', kind: 'cpu' }],
+  rules: [{ ...rule, ...over }],
+  destinations: [{ name: 'exports', kind: 'file', directory: 'exports', formats: ['json'] }],
+  ...more,
+});
+
+let directory: string;
+let clock: HandClock;
+let children: ScriptedChildren<Down, Up>;
+let store: MemorySettingsStore;
+let events: LiveEvent[];
+let running: Monitor | undefined;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'plimsoll-monitor-'));
+  clock = new HandClock();
+  children = new ScriptedChildren();
+  children.onStart = (child) => {
+    child.onSent = ({ type }) => {
+      if (type === 'stop') child.end({ kind: 'exit', code: 0 });
+    };
+  };
+  store = new MemorySettingsStore(directory);
+  store.put(settings());
+  events = [];
+});
+afterEach(async () => {
+  await stop();
+  rmSync(directory, { recursive: true });
+});
+
+async function start(settingsMustHold = true): Promise<Monitor> {
+  const monitor = await openMonitor({
+    version: '0.0.0-test',
+    host: 'box',
+    directory,
+    settingsStore: store,
+    settingsMustHold,
+    spawn: children.spawn,
+    clock,
+    log: silentLog,
+  });
+  running = monitor;
+  monitor.subscribe((event) => events.push(event));
+  children.newest('history').say({ type: 'ready', notice: null });
+  children.newest('collectors').say({ type: 'ready' });
+  return monitor;
+}
+
+async function stop(): Promise<void> {
+  await running?.stop();
+  running = undefined;
+}
+
+async function read(...values: number[]): Promise<void> {
+  for (const value of values) {
+    const samples = [{ metric: 'cpu_percent', labels: {}, value }];
+    const reading = { host: 'box', source: 'cpu', at: clock.now(), durationMs: 1, samples, error: null };
+    children.newest('collectors').say({ type: 'reading', reading, missedRuns: 0 });
+    await clock.turn(5000);
+  }
+}
+
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (thrown: unknown) => (thrown instanceof PlimsollError ? thrown.code : thrown),
+  );
+const exported = () => readdirSync(join(directory, 'exports'));
+const configured = () =>
+  children.newest('collectors').sent.findLast((message) => message.type === 'configure') ??
+  expect.unreachable();
+
+describe('openMonitor', () => {
+  it('tells the stages what to do, and takes a reading all the way to an export', async () => {
+    const monitor = await start();
+    expect(configured()).toMatchObject({
+      host: 'box',
+      sources: [{ name: 'cpu', kind: 'cpu', intervalSeconds: 5 }],
+    });
+    await read(90, 91, 95);
+    expect(monitor.status()).toMatchObject({
+      level: 'warning',
+      latest: [{ metric: 'cpu_percent', value: 95 }],
+      rules: [{ ruleId: 'cpu-high', phase: 'firing', violations: 3 }],
+      alerts: [{ state: 'firing', firedValue: 91, worstValue: 95 }],
+      stages: [{ state: 'running' }, { state: 'running' }],
+      notices: [],
+    });
+    const kept = children.newest('history').sent.filter((message) => message.type === 'append');
+    expect(kept.filter(({ readings }) => readings[0]?.source === 'cpu')).toHaveLength(3);
+    await expect.poll(() => monitor.deliveries({ limit: 9 }).map(({ state }) => state)).toEqual(['sent']);
+    expect(exported()).toHaveLength(1);
+  });
+
+  it('lists alerts that fire with what is known of them now', async () => {
+    const monitor = await start();
+    await read(90, 95, 85);
+    expect(monitor.alerts({ limit: 9 })).toMatchObject([{ lastValue: 85, worstValue: 95 }]);
+  });
+
+  it('goes on after a restart, and announces nothing anew', async () => {
+    await start();
+    await read(90, 91);
+    await stop();
+    const monitor = await start();
+    expect(monitor.status().alerts).toHaveLength(1);
+    await read(92, 40);
+    const [alert] = monitor.alerts({ limit: 9 });
+    expect(monitor.alert(alert?.id ?? '').transitions.map(({ to, reason }) => `${to} ${reason}`)).toEqual([
+      'firing violated_enough',
+      'resolved back_within',
+    ]);
+  });
+
+  it('gives the directory back when it can not open, and ends what was started', async () => {
+    store.put({ version: 1, rules: 'none' });
+    expect(await codeOf(start())).toBe('invalid_settings');
+    openState(directory).close();
+    expect(children.started).toEqual([]);
+  });
+
+  it('gives the directory back when it stops, however often it is told to', async () => {
+    const monitor = await start();
+    await Promise.all([monitor.stop(), monitor.stop()]);
+    await monitor.stop();
+    openState(directory).close();
+  });
+
+  it('keeps a pause, a snooze and an acknowledgement over a restart', async () => {
+    let monitor = await start();
+    const reasons = (id: string) =>
+      monitor.alert(id).transitions.map(({ announcement: { reason } }) => reason);
+    monitor.pause(clock.now() + 60_000);
+    await read(90, 91);
+    await stop();
+    monitor = await start();
+    expect(monitor.status().pausedUntil).toBeGreaterThan(clock.now());
+    const id = monitor.status().alerts[0]?.id ?? expect.unreachable();
+    expect(monitor.acknowledge(id, 'on it').alert).toMatchObject({
+      acknowledgedAt: clock.now(),
+      note: 'on it',
+    });
+    await clock.turn(60_000);
+    expect(monitor.status().pausedUntil).toBeNull();
+    await read(91);
+    expect(reasons(id)).toEqual(['paused', 'pause_over']);
+
+    monitor.snooze(id, clock.now() + 30_000);
+    await stop();
+    monitor = await start();
+    await read(91, 91);
+    expect(monitor.alert(id).alert).toMatchObject({
+      note: 'on it',
+      snoozedUntil: expect.any(Number) as number,
+    });
+    await clock.turn(30_000);
+    await read(91);
+    expect(reasons(id)).toEqual(['paused', 'pause_over', 'snooze_over']);
+    for (const until of [clock.now(), clock.now() + 31 * 86_400_000]) {
+      expect(() => monitor.snooze(id, until)).toThrow('must lie ahead');
+      expect(() => monitor.pause(until)).toThrow('must lie ahead');
+    }
+    await read(40);
+    expect(() => monitor.acknowledge(id, null)).toThrow('No alert');
+  });
+
+  it('tells the others when a listener fails', async () => {
+    const monitor = await start();
+    monitor.subscribe(() => {
+      throw new Error('a window with a bug');
+    });
+    const heard: string[] = [];
+    monitor.subscribe(({ type }) => heard.push(type));
+    await read(50);
+    expect(heard).toContain('reading');
+  });
+});
+
+describe('settings of a running monitor', () => {
+  it('are in force when they were saved, and told to stages and windows', async () => {
+    const monitor = await start();
+    await read(90, 91);
+    const { revision } = monitor.settings();
+    await monitor.changeSettings(
+      settings({}, { sources: [{ name: 'cpu', kind: 'cpu', intervalSeconds: 30 }] }),
+      revision,
+    );
+    expect(configured()).toMatchObject({ sources: [{ intervalSeconds: 30 }] });
+    expect(events.filter(({ type }) => type === 'settings')).toHaveLength(1);
+    expect(monitor.status().alerts).toHaveLength(1);
+    await monitor.changeSettings(settings({ enabled: false }), monitor.settings().revision);
+    expect(monitor.status().alerts).toEqual([]);
+    expect(monitor.alerts({ limit: 9 })[0]).toMatchObject({ state: 'resolved', resolvedAt: clock.now() });
+  });
+
+  it('are read again when somebody saves on top of an edit by hand', async () => {
+    const monitor = await start();
+    const { revision } = monitor.settings();
+    store.put(settings({ threshold: 70 }));
+    expect(await codeOf(monitor.changeSettings(settings({ threshold: 60 }), revision))).toBe('conflict');
+    expect(monitor.settings().settings.rules[0]?.threshold).toBe(70);
+    await read(75, 75);
+    expect(monitor.status().alerts).toHaveLength(1);
+  });
+
+  it('stay in force when an edit by hand does not hold, with a notice until it is mended', async () => {
+    const monitor = await start();
+    store.put(settings({ threshold: 'high' }));
+    expect(await codeOf(monitor.reload())).toBe('invalid_settings');
+    expect(monitor.status().notices).toMatchObject([
+      { id: 'settings', message: expect.stringContaining('rules[0].threshold') as string },
+    ]);
+    await read(90, 91);
+    expect(monitor.status().alerts).toHaveLength(1);
+    store.put(settings());
+    await monitor.reload();
+    expect(monitor.status().notices).toEqual([]);
+    expect(monitor.status().alerts).toHaveLength(1);
+  });
+});
+
+describe('a monitor that watches itself', () => {
+  it('fires when a stage is down for long, and not because it has just been started', async () => {
+    const down = {
+      id: 'down',
+      source: 'plimsoll',
+      metric: 'history_up',
+      comparison: 'less_than',
+      threshold: 1,
+    };
+    store.put(settings({ ...down, consecutiveViolations: 1 }));
+    const monitor = await start();
+    expect(monitor.status().alerts).toEqual([]);
+    children.newest('history').end({ kind: 'crash', code: null, signal: 'SIGSEGV' });
+    await clock.turn(10_000);
+    expect(monitor.status().alerts).toMatchObject([{ series: { source: 'plimsoll', metric: 'history_up' } }]);
+    children.newest('history').say({ type: 'ready', notice: null });
+    await clock.turn(10_000);
+    expect(monitor.status().alerts).toEqual([]);
+  });
+});

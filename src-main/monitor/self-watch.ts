@@ -1,0 +1,50 @@
+import type { Clock } from '../base/clock.ts';
+import type { Reading } from '../contract/sample.ts';
+import type { OwnCost, StageHealth } from '../contract/status.ts';
+import { OwnCostMeter } from './own-cost.ts';
+import { ownReading } from './own-source.ts';
+
+const intervalMs = 10_000;
+
+interface SelfWatchOptions {
+  host: string;
+  clock: Clock;
+  stages(): StageHealth[];
+  onReading(reading: Reading): void;
+  onCost(cost: OwnCost): void;
+}
+
+/** Samples Plimsoll itself every ten seconds, from the start on. */
+export class SelfWatch {
+  readonly #options: SelfWatchOptions;
+  readonly #meter = new OwnCostMeter();
+  #cost: OwnCost | null = null;
+  #cancel: () => void = () => undefined;
+
+  constructor(options: SelfWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Null before the first look. */
+  get cost(): OwnCost | null {
+    return this.#cost;
+  }
+
+  /** `cpuMs`: processor time that the child `name` has used since it started. */
+  report(name: string, cpuMs: number): void {
+    this.#meter.report(name, cpuMs);
+  }
+
+  start(): void {
+    const { host, clock, stages, onReading, onCost } = this.#options;
+    this.#cancel = clock.after(intervalMs, () => this.start());
+    const pids = [process.pid, ...stages().map(({ pid }) => pid)].filter((pid) => pid !== null);
+    this.#cost = this.#meter.measure(pids, clock.now(), clock.monotonic());
+    onCost(this.#cost);
+    onReading(ownReading(host, this.#cost, stages()));
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+}

@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PlimsollError } from '../contract/error.ts';
+import type { Settings } from '../contract/settings.ts';
+import { MemorySettingsStore } from '../testing/memory-settings-store.ts';
+import { SettingsKeeper } from './settings-keeper.ts';
+import { starterSettings } from './settings.ts';
+
+const starter = starterSettings();
+const oneRule: Settings = { ...starter, rules: starter.rules.slice(0, 1) };
+const bad = { version: 1, rules: 'none' };
+let directory: string;
+let store: MemorySettingsStore;
+const copyPath = () => join(directory, 'settings.last-good.json');
+const open = (mustHold = false) => SettingsKeeper.open(store, directory, mustHold);
+const rulesOf = ({ settings }: SettingsKeeper) => settings.rules.length;
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (thrown: unknown) => (thrown instanceof PlimsollError ? thrown.code : thrown),
+  );
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'plimsoll-settings-'));
+  store = new MemorySettingsStore();
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+describe('SettingsKeeper', () => {
+  it('begins with the starter settings, and writes nothing until something is saved', async () => {
+    const keeper = await open(true);
+    expect([rulesOf(keeper), existsSync(copyPath()), store.stored]).toEqual([3, false, null]);
+    await keeper.change(oneRule, keeper.view().revision);
+    expect([keeper.view().revision, rulesOf(keeper)]).toEqual(['r1', 1]);
+    expect(JSON.parse(readFileSync(copyPath(), 'utf8'))).toEqual(oneRule);
+  });
+
+  it('starts with the last good copy when the document is bad, unless it has to hold', async () => {
+    store.put(oneRule);
+    await open();
+    store.put(bad);
+    const keeper = await open();
+    expect([rulesOf(keeper), keeper.problem?.code]).toEqual([1, 'invalid_settings']);
+    expect(await codeOf(keeper.change(starter, keeper.view().revision))).toBe('conflict');
+    expect(await codeOf(open(true))).toBe('invalid_settings');
+    store.put(starter);
+    await keeper.reload();
+    expect([rulesOf(keeper), keeper.problem]).toEqual([3, null]);
+  });
+
+  it('refuses a change that was made on other settings, and one that does not hold', async () => {
+    store.put(oneRule);
+    const keeper = await open();
+    expect(await codeOf(keeper.change(starter, 'r0'))).toBe('conflict');
+    expect(await codeOf(keeper.change(bad, 'r1'))).toBe('invalid_settings');
+    expect([rulesOf(keeper), store.stored?.revision]).toEqual([1, 'r1']);
+  });
+
+  it('keeps what is in force when the document is bad or gone at a reload', async () => {
+    store.put(oneRule);
+    const keeper = await open();
+    store.put(bad);
+    expect(await codeOf(keeper.reload())).toBe('invalid_settings');
+    expect([rulesOf(keeper), keeper.problem?.code]).toEqual([1, 'invalid_settings']);
+    store.stored = null;
+    await keeper.reload();
+    expect([rulesOf(keeper), keeper.problem]).toEqual([1, null]);
+  });
+
+  it('takes settings over although no copy can be kept, and says so until one is', async () => {
+    // Nobody, root included, can put a file in the place of a directory that is not empty.
+    mkdirSync(copyPath());
+    writeFileSync(join(copyPath(), 'in the way'), '');
+    store.put(oneRule);
+    const keeper = await open(true);
+    expect([rulesOf(keeper), keeper.problem]).toEqual([1, null]);
+    expect(keeper.copyProblem?.message).toContain('settings.last-good.json');
+
+    await keeper.change(starter, 'r1');
+    expect([keeper.view().revision, rulesOf(keeper)]).toEqual(['r2', 3]);
+    store.put(oneRule);
+    await keeper.reload();
+    expect(rulesOf(keeper)).toBe(1);
+
+    rmSync(copyPath(), { recursive: true });
+    await keeper.reload();
+    expect(keeper.copyProblem).toBeNull();
+    expect(JSON.parse(readFileSync(copyPath(), 'utf8'))).toEqual(oneRule);
+  });
+});

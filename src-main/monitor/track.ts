@@ -1,0 +1,64 @@
+import type { Alert, Transition } from '../contract/alert.ts';
+import type { Series } from '../contract/sample.ts';
+import { labelsKey } from '../contract/series-key.ts';
+import type { QueuedDelivery } from '../deliveries/outbox-store.ts';
+import type { RuleState } from '../rules/evaluate.ts';
+
+/** One rule on one host and one set of labels: what is remembered between samples and over restarts. */
+export interface Track {
+  ruleId: string;
+  series: Series;
+  state: RuleState;
+  /** The alert that is firing; null while none is. */
+  alertId: string | null;
+  /** Epoch milliseconds. */
+  lastAnnouncedAt: number | null;
+}
+
+/** Text that is equal for two tracks exactly when they are of the same rule, host and labels. */
+export function trackKey({ ruleId, series }: Pick<Track, 'ruleId' | 'series'>): string {
+  return JSON.stringify([ruleId, series.host, labelsKey(series.labels)]);
+}
+
+/** Everything that one reading, or one change of settings, changes. Committed as a whole or not at all. */
+export interface Change {
+  tracks: Track[];
+  forgottenTracks: Track[];
+  alerts: Alert[];
+  transitions: Transition[];
+  deliveries: QueuedDelivery[];
+}
+
+export const noChange: Readonly<Change> = {
+  tracks: [],
+  forgottenTracks: [],
+  alerts: [],
+  transitions: [],
+  deliveries: [],
+};
+
+/**
+ * Two changes as one. Of a track and of an alert the later state counts, so that a disk that refuses for days is owed no more
+ * than where everything stands; transitions and deliveries add up.
+ */
+export function merged(earlier: Change, later: Change): Change {
+  const tracks = new Map([...earlier.tracks, ...later.tracks].map((track) => [trackKey(track), track]));
+  const forgotten = new Map(earlier.forgottenTracks.map((track) => [trackKey(track), track]));
+  for (const track of later.tracks) forgotten.delete(trackKey(track));
+  for (const track of later.forgottenTracks) {
+    tracks.delete(trackKey(track));
+    forgotten.set(trackKey(track), track);
+  }
+  const alerts = new Map([...earlier.alerts, ...later.alerts].map((alert) => [alert.id, alert]));
+  return {
+    tracks: [...tracks.values()],
+    forgottenTracks: [...forgotten.values()],
+    alerts: [...alerts.values()],
+    transitions: [...earlier.transitions, ...later.transitions],
+    deliveries: [...earlier.deliveries, ...later.deliveries],
+  };
+}
+
+export function isEmpty(change: Change): boolean {
+  return Object.values(change).every((list: unknown[]) => list.length === 0);
+}

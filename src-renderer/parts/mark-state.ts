@@ -1,0 +1,2 @@
+/** The mark's five states; all but `paused` are levels. */
+export type MarkState = 'ok' | 'warning' | 'critical' | 'unknown' | 'paused';

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Alert } from '../../src-main/contract/alert.ts';
+import { overwriteGetLocale } from '../paraglide/runtime.js';
+import { Format } from './format.ts';
+import { alertSentence, headline, ruleSentence, tellingName } from './sentences.ts';
+import { subjectOf } from './words.ts';
+
+let locale: 'en' | 'de' = 'en';
+beforeEach(() => overwriteGetLocale(() => locale));
+afterEach(() => {
+  locale = 'en';
+});
+
+const since = 1_800_000_000_000;
+const alert = {
+  ruleName: 'memory ABOVE 85 %',
+  comparison: 'greater_than',
+  threshold: 85,
+  state: 'firing',
+  since,
+  resolvedAt: null,
+} as Alert;
+const plain = (text: string | null) => text?.replaceAll('\u00a0', ' ');
+
+test('an alert is a sentence in the present while it fires and in the past afterwards', () => {
+  const now = since + 254_000;
+  const en = new Format('en');
+  expect(plain(alertSentence(alert, 'Memory', 'percent', en, now))).toBe('Memory above 85 % for 4 min');
+  const over: Alert = { ...alert, state: 'resolved', resolvedAt: since + 120_000 };
+  expect(plain(alertSentence(over, 'Memory', 'percent', en, now))).toBe('Memory was above 85 % for 2 min');
+  locale = 'de';
+  expect(plain(alertSentence(alert, 'Arbeitsspeicher', 'percent', new Format('de'), now))).toBe(
+    'Arbeitsspeicher über 85 % seit 4 min',
+  );
+});
+
+test('numbers of things agree with their words', () => {
+  const crossed = (count: number) =>
+    headline({ headline: 'crossed', level: 'warning', crossed: count, unknown: 0 });
+  expect([crossed(1), crossed(2)]).toEqual(['1 line crossed', '2 lines crossed']);
+  const rule = {
+    comparison: 'less_than',
+    threshold: 10,
+    severity: 'warning',
+    consecutiveViolations: 3,
+  } as const;
+  const en = new Format('en');
+  expect(plain(ruleSentence(rule, 'Disk, free', 'gibibytes', en))).toBe(
+    'Disk, free below 10.0 GiB for 3 samples in a row',
+  );
+  expect(plain(ruleSentence({ ...rule, consecutiveViolations: 1 }, 'Load', 'none', en))).toBe(
+    'Load below 10',
+  );
+});
+
+test('a name that only repeats the sentence is not said twice', () => {
+  const en = new Format('en');
+  expect(tellingName(alert, 'Memory', 'percent', en)).toBeNull();
+  expect(tellingName({ ...alert, ruleName: 'Too many tabs' }, 'Memory', 'percent', en)).toBe('Too many tabs');
+});
+
+test('the metric is named only where the source does not say which number is meant', () => {
+  const subject = (name: string, kind: string, metric: string, labels = {}) =>
+    subjectOf({ name, kind }, metric, labels, { title: 'T', unit: 'none', help: '' });
+  expect(subject('memory', 'memory', 'memory_percent')).toBe('Memory');
+  expect(subject('Photos', 'disk', 'disk_percent', { mount: '/data' })).toBe('Photos /data');
+  expect(subject('network', 'network', 'bytes_sent_per_sec')).toBe('Network: Sent');
+  expect(subject('shop', 'other', 'orders')).toBe('shop: T');
+});
