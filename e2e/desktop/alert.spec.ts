@@ -19,7 +19,9 @@ test('an alert is announced; a click on it opens its card; its recovery takes it
   await app.evaluate(() => globalThis.desktopRecorder.clickNotification(0));
   const page = await app.window('main');
   await expect(page).toHaveURL(new RegExp(`#/alerts/${alertId}$`));
-  await expect(page.getByRole('article').getByRole('heading', { level: 2 })).toContainText('Memory above 0.5');
+  await expect(page.getByRole('article').getByRole('heading', { level: 2 })).toContainText(
+    'Memory above 0.5',
+  );
   expect(await app.isVisible('main')).toBe(true);
 
   await cross(app, 'calm');

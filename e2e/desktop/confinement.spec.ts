@@ -41,7 +41,9 @@ test('every window is a sandboxed page without Node', async ({ app }) => {
   }
   for (const page of app.running.pages()) {
     const seen = await page.evaluate(() => ({
-      node: ['require', 'process', 'module', 'Buffer', 'ipcRenderer', 'electron'].filter((name) => name in window),
+      node: ['require', 'process', 'module', 'Buffer', 'ipcRenderer', 'electron'].filter(
+        (name) => name in window,
+      ),
       bridge: Object.keys(window.plimsoll).sort(),
       isFrozen: Object.isFrozen(window.plimsoll),
     }));
@@ -53,14 +55,21 @@ test('every answer of the own scheme carries the policy, and the policy holds', 
   const page = await app.window('main');
   const headers = await page.evaluate(async () => {
     const found: Record<string, Record<string, string>> = {};
-    for (const path of ['index.html', 'marks/ok.svg', 'nowhere.js', '../../package.json', '%2e%2e/main/desktop.mjs']) {
+    for (const path of [
+      'index.html',
+      'marks/ok.svg',
+      'nowhere.js',
+      '../../package.json',
+      '%2e%2e/main/desktop.mjs',
+    ]) {
       const response = await fetch(path);
       found[path] = { status: String(response.status), ...Object.fromEntries(response.headers) };
     }
     return found;
   });
   for (const [path, found] of Object.entries(headers)) {
-    for (const [name, value] of Object.entries(securityHeaders)) expect(found[name.toLowerCase()], path).toBe(value);
+    for (const [name, value] of Object.entries(securityHeaders))
+      expect(found[name.toLowerCase()], path).toBe(value);
     expect(found['status'], path).toBe(/index|marks/.test(path) ? '200' : '404');
   }
   expect(securityHeaders['Content-Security-Policy']).toMatch(/^default-src 'none'/);
@@ -68,7 +77,9 @@ test('every answer of the own scheme carries the policy, and the policy holds', 
 
   const held = await page.evaluate(async () => {
     const violations: string[] = [];
-    document.addEventListener('securitypolicyviolation', (event) => violations.push(event.effectiveDirective));
+    document.addEventListener('securitypolicyviolation', (event) =>
+      violations.push(event.effectiveDirective),
+    );
     const script = document.createElement('script');
     script.textContent = 'window.smuggled = 1';
     document.body.append(script);
@@ -91,7 +102,14 @@ test('no page is given a permission', async ({ app }) => {
   await app.window('popover');
   for (const page of app.running.pages()) {
     const states = await page.evaluate(async () => {
-      const names = ['geolocation', 'notifications', 'camera', 'microphone', 'midi', 'clipboard-read'] as const;
+      const names = [
+        'geolocation',
+        'notifications',
+        'camera',
+        'microphone',
+        'midi',
+        'clipboard-read',
+      ] as const;
       const found: Record<string, string> = { asked: await Notification.requestPermission() };
       for (const name of names) {
         found[name] = (await navigator.permissions.query({ name: name as PermissionName })).state;
@@ -113,7 +131,15 @@ test('no page is given a permission', async ({ app }) => {
     >;
     if (requestHandler === undefined || checkHandler === undefined) return null;
     const granted: string[] = [];
-    for (const name of ['media', 'geolocation', 'notifications', 'fileSystem', 'openExternal', 'hid', 'usb']) {
+    for (const name of [
+      'media',
+      'geolocation',
+      'notifications',
+      'fileSystem',
+      'openExternal',
+      'hid',
+      'usb',
+    ]) {
       requestHandler(null, name, (yes: boolean) => yes && granted.push(name), {});
       if (checkHandler(null, name, 'plimsoll://app', {}) !== false) granted.push(name);
     }
@@ -274,12 +300,16 @@ test('1,000 malformed messages change nothing, and each is answered with a coded
   const answers = await app.evaluate(async ({ BrowserWindow, ipcMain }, all: unknown[]) => {
     const handlers = (ipcMain as unknown as { _invokeHandlers: Map<string, (...args: unknown[]) => unknown> })
       ._invokeHandlers;
-    const sender = BrowserWindow.getAllWindows().find(({ webContents }) => !webContents.getURL().includes('popover'))!
-      .webContents;
+    const sender = BrowserWindow.getAllWindows().find(
+      ({ webContents }) => !webContents.getURL().includes('popover'),
+    )!.webContents;
     const event = { sender, senderFrame: sender.mainFrame };
     const wrong: unknown[] = [];
     for (const [index, message] of all.entries()) {
-      const answer = (await handlers.get('plimsoll:api')?.(event, message)) as { status: number; body: string };
+      const answer = (await handlers.get('plimsoll:api')?.(event, message)) as {
+        status: number;
+        body: string;
+      };
       const shell = (await handlers.get('plimsoll:shell')?.(event, message)) as { error?: { code?: string } };
       const code = (JSON.parse(answer.body) as { error?: { code?: string } }).error?.code;
       const isRight = answer.status >= 400 && answer.status < 500 && typeof code === 'string';

@@ -170,7 +170,9 @@ export class DesktopApp {
       if (this.running.process.exitCode !== null) this.#complain('ended');
       await pause(20);
     }
-    return this.#complain(`did not ${what} within ${withinMs} ms${last === undefined ? '' : ` (${String(last)})`}`);
+    return this.#complain(
+      `did not ${what} within ${withinMs} ms${last === undefined ? '' : ` (${String(last)})`}`,
+    );
   }
 
   #complain(what: string): never {

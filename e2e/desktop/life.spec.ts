@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import type { DesktopApp } from './desktop-app.ts';
 import { expect, test } from './test.ts';
@@ -42,9 +41,11 @@ test('a second instance brings the first one to the front and ends', async ({ ap
 test('a page that crashes comes back, and nothing else stops', async ({ app }) => {
   const page = await app.window('main');
   const pids = await childrenOf(app);
-  const crashed = once(page, 'crash');
+  const crashed = page.waitForEvent('crash');
   await app.evaluate(({ BrowserWindow }) => {
-    const window = BrowserWindow.getAllWindows().find(({ webContents }) => !webContents.getURL().includes('popover'));
+    const window = BrowserWindow.getAllWindows().find(
+      ({ webContents }) => !webContents.getURL().includes('popover'),
+    );
     window?.webContents.forcefullyCrashRenderer();
   });
   await crashed;
@@ -88,7 +89,8 @@ for (const way of ['the menu', 'SIGTERM'] as const) {
 
 test('sleep and wake are hints: nothing is announced because of them', async ({ app }) => {
   await app.evaluate(({ powerMonitor }) => {
-    for (const event of ['suspend', 'lock-screen', 'resume', 'unlock-screen'] as const) powerMonitor.emit(event);
+    for (const event of ['suspend', 'lock-screen', 'resume', 'unlock-screen'] as const)
+      powerMonitor.emit(event);
   });
   const { at } = await app.status();
   await app.statusWhen('sample after waking', ({ sources }) =>

@@ -56,7 +56,19 @@ export function malformedMessages(count: number): unknown[] {
     { method: 'GET', path: '/api/v1/status', headers: {} },
   ];
   const next = chance(20_261_121);
-  const odd: unknown[] = [undefined, null, -1, 1e308, '\u0000', '__proto__', [], {}, [[]], true, 'é'.repeat(500)];
+  const odd: unknown[] = [
+    undefined,
+    null,
+    -1,
+    1e308,
+    '\u0000',
+    '__proto__',
+    [],
+    {},
+    [[]],
+    true,
+    'é'.repeat(500),
+  ];
   const made = Array.from({ length: Math.max(0, count - byHand.length) }, () => {
     const message: Record<string, unknown> = { ...good };
     const keys = ['method', 'path', 'headers', 'body'];

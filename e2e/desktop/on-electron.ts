@@ -17,7 +17,9 @@ export function electronBinary(): string | null {
   const hasDisplay = process.platform !== 'linux' || process.env['DISPLAY'] !== undefined;
   const given = process.env['ELECTRON_OVERRIDE_DIST_PATH'];
   const dist = given ?? join(root, 'node_modules/electron/dist');
-  const name = { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' }[process.platform as string];
+  const name = { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' }[
+    process.platform as string
+  ];
   const path = join(dist, name ?? 'electron');
   return hasDisplay && existsSync(path) ? path : null;
 }

@@ -58,7 +58,10 @@ test('opens within 150 ms when it is warm', async ({ app }, testInfo) => {
   }
   const warm = times.slice(2).sort((one, other) => one - other);
   const median = warm[Math.floor(warm.length / 2)]!;
-  testInfo.annotations.push({ type: 'milliseconds', description: `median ${median}, slowest ${warm.at(-1)}` });
+  testInfo.annotations.push({
+    type: 'milliseconds',
+    description: `median ${median}, slowest ${warm.at(-1)}`,
+  });
   console.log(`The popover opens in ${median} ms (median of ${warm.length}, slowest ${warm.at(-1)}).`);
   expect(median).toBeLessThanOrEqual(150);
 });
@@ -66,7 +69,10 @@ test('opens within 150 ms when it is warm', async ({ app }, testInfo) => {
 test('a threshold is edited in it, and holds', async ({ app }) => {
   const page = await app.window('popover');
   await app.clickTray();
-  await page.getByRole('button', { name: /Memory/ }).first().click();
+  await page
+    .getByRole('button', { name: /Memory/ })
+    .first()
+    .click();
   const threshold = page.getByRole('textbox', { name: /Threshold/ }).first();
   await threshold.fill('97.5');
   await page.getByRole('button', { name: 'Save' }).first().click();

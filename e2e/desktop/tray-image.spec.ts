@@ -1,6 +1,8 @@
 import { expect, test } from './test.ts';
 
-test('100,000 changes of state set the image at most once a second, and nothing is left open', async ({ app }) => {
+test('100,000 changes of state set the image at most once a second, and nothing is left open', async ({
+  app,
+}) => {
   test.setTimeout(180_000);
   await app.until('have a tray', async () => (await app.tray()) ?? undefined);
   const counted = await app.evaluate(async ({ BrowserWindow, ipcMain }) => {
@@ -15,9 +17,8 @@ test('100,000 changes of state set the image at most once a second, and nothing 
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ until }),
       }) as Promise<{ status: number }>;
-    const handles = () => process.getActiveResourcesInfo().length;
     await pause(null);
-    const before = handles();
+    const before = process.getActiveResourcesInfo().length;
     globalThis.desktopRecorder.forgetImageTimes();
     const startedAt = Date.now();
     let changes = 0;
@@ -29,9 +30,9 @@ test('100,000 changes of state set the image at most once a second, and nothing 
     }
     const seconds = (Date.now() - startedAt) / 1000;
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    return { changes, failed, seconds, grown: handles() - before, times: globalThis.desktopRecorder.tray()!.imageTimes };
+    return { changes, failed, seconds, before, times: globalThis.desktopRecorder.tray()!.imageTimes };
   });
-  const { changes, failed, seconds, grown, times } = counted;
+  const { changes, failed, seconds, before, times } = counted;
   console.log(`${changes} changes in ${seconds.toFixed(1)} s, the image was set ${times.length} times.`);
   expect(failed).toBe(0);
   expect(times.length).toBeGreaterThan(0);
@@ -39,10 +40,15 @@ test('100,000 changes of state set the image at most once a second, and nothing 
   // Timers may come a few milliseconds early by the wall clock.
   expect(gaps.filter((gap) => gap < 990)).toEqual([]);
   expect(times.length).toBeLessThanOrEqual(seconds + 3);
-  expect(grown).toBeLessThanOrEqual(3);
+  // What was told to the windows meanwhile is still on its way to them; what leaks stays.
+  await expect
+    .poll(() => app.evaluate(() => process.getActiveResourcesInfo().length), { timeout: 60_000 })
+    .toBeLessThanOrEqual(before + 3);
 
   await app.evaluate(() => globalThis.desktopRecorder.forgetImageTimes());
   const { at } = await app.status();
-  await app.statusWhen('sample on', ({ sources }) => sources.some(({ lastSuccessAt }) => (lastSuccessAt ?? 0) > at));
+  await app.statusWhen('sample on', ({ sources }) =>
+    sources.some(({ lastSuccessAt }) => (lastSuccessAt ?? 0) > at),
+  );
   expect((await app.tray())!.imageTimes, 'the same state sets no image').toEqual([]);
 });

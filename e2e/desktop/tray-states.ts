@@ -10,7 +10,9 @@ const known = new Map(
   readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => [
-      createHash('sha256').update(readFileSync(join(parentPath, name))).digest('hex'),
+      createHash('sha256')
+        .update(readFileSync(join(parentPath, name)))
+        .digest('hex'),
       name,
     ]),
 );

@@ -10,7 +10,9 @@ const always = ['Open Plimsoll', 'Quick look', 'Settings', 'Quit Plimsoll'];
 
 test('all below the line', async ({ app }) => {
   await expect.poll(() => trayState(app)).toBe('ok');
-  expect(await labels(app)).toEqual(expect.arrayContaining(['All below the line', 'Pause announcements', ...always]));
+  expect(await labels(app)).toEqual(
+    expect.arrayContaining(['All below the line', 'Pause announcements', ...always]),
+  );
   expect((await app.tray())?.toolTip).toBe('Plimsoll: All below the line');
 });
 
@@ -31,7 +33,9 @@ for (const severity of ['warning', 'critical'] as const) {
       .toMatchObject({ label: 'Acknowledged', enabled: false });
 
     await app.choose(alert.id, 'Show');
-    await expect(await app.window('main')).toHaveURL(new RegExp(`#/alerts/${alert.id.slice('alert:'.length)}$`));
+    await expect(await app.window('main')).toHaveURL(
+      new RegExp(`#/alerts/${alert.id.slice('alert:'.length)}$`),
+    );
   });
 }
 

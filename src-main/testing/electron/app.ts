@@ -211,4 +211,3 @@ function switchValue(wanted: string): string | undefined {
 
 export const app = new StandInApp();
 app satisfies Like<Electron.App, 'getPath' | 'setPath' | 'applicationMenu'>;
-

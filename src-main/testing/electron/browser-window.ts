@@ -197,7 +197,9 @@ export class StandInBrowserWindow extends EventEmitter {
     const { width, height } = this.#bounds;
     this.#bounds = { ...this.#bounds, ...bounds };
     if (width !== this.#bounds.width || height !== this.#bounds.height) {
-      display.resize(this.id, { width: this.#bounds.width, height: this.#bounds.height }).catch(() => undefined);
+      display
+        .resize(this.id, { width: this.#bounds.width, height: this.#bounds.height })
+        .catch(() => undefined);
       this.emit('resize', new Cancellable());
       this.emit('resized', new Cancellable());
     }

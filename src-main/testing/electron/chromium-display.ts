@@ -96,7 +96,8 @@ export class ChromiumDisplay {
         this.#wanted.push(route.request().url());
         return route.abort('aborted').catch(() => undefined);
       }
-      if (!/^http:\/\/[^/]+\.localhost\//.test(route.request().url())) this.outside.push(route.request().url());
+      if (!/^http:\/\/[^/]+\.localhost\//.test(route.request().url()))
+        this.outside.push(route.request().url());
       return serve(route, application);
     });
     this.#context.removeAllListeners('page');

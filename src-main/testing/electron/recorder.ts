@@ -50,7 +50,10 @@ export interface Recorder {
   forgetImageTimes(): void;
 }
 
-const trays = new Map<Tray, { image: string; toolTip: string; menu: Menu | null; times: number[]; menus: number }>();
+const trays = new Map<
+  Tray,
+  { image: string; toolTip: string; menu: Menu | null; times: number[]; menus: number }
+>();
 const notifications: { notification: Notification; isOpen: boolean }[] = [];
 const sources = new WeakMap<object, string>();
 const opened: string[] = [];
@@ -147,7 +150,8 @@ const recorder: Recorder = {
       item = menu?.items.find((each) => (each.label === word || each.id === word) && each.visible);
       menu = item?.submenu;
     }
-    if (item?.enabled !== true) throw new Error(`${path.join(' › ')} is not in the menu or can not be chosen`);
+    if (item?.enabled !== true)
+      throw new Error(`${path.join(' › ')} is not in the menu or can not be chosen`);
     (item.click as () => void)();
   },
   clickTray() {

@@ -26,7 +26,9 @@ export const safeStorage = {
   async decryptStringAsync(encrypted: Buffer) {
     const decipher = createDecipheriv('aes-256-gcm', key(), encrypted.subarray(3, 15));
     decipher.setAuthTag(encrypted.subarray(15, 31));
-    const result = Buffer.concat([decipher.update(encrypted.subarray(31)), decipher.final()]).toString('utf8');
+    const result = Buffer.concat([decipher.update(encrypted.subarray(31)), decipher.final()]).toString(
+      'utf8',
+    );
     return { result, shouldReEncrypt: false };
   },
 };

@@ -130,7 +130,9 @@ export class StandInWebContents extends EventEmitter {
     display.crash(this.id).catch(() => undefined);
   }
 
-  setWindowOpenHandler(handler: (details: Electron.HandlerDetails) => Electron.WindowOpenHandlerResponse): void {
+  setWindowOpenHandler(
+    handler: (details: Electron.HandlerDetails) => Electron.WindowOpenHandlerResponse,
+  ): void {
     this.#openHandler = handler;
   }
 

@@ -16,11 +16,19 @@ export class WindowPage {
   #visible: boolean;
   #url = '';
   #isClosing = false;
+  /** The load that is under way. A page that is closed before its end makes Playwright throw where nobody can catch. */
+  #busy: Promise<unknown> = Promise.resolve();
   /** Messages that the page has not taken yet, and the page's waiting question. */
   #mailbox: ToRealm[] = [];
   #taker: { page: number; resolve: (messages: ToRealm[]) => void } | null = null;
 
-  private constructor(id: number, page: Page, newPage: () => Promise<Page>, opening: Opening, to: Application) {
+  private constructor(
+    id: number,
+    page: Page,
+    newPage: () => Promise<Page>,
+    opening: Opening,
+    to: Application,
+  ) {
     this.id = id;
     this.#page = page;
     this.#newPage = newPage;
@@ -115,12 +123,17 @@ export class WindowPage {
   async load(url: string): Promise<void> {
     this.#url = url;
     if (isBroken(this.#page)) await this.#replace();
-    await this.#page.goto(shownAddress(url), { waitUntil: 'load' });
+    await this.#busyWith(this.#page.goto(shownAddress(url), { waitUntil: 'load' }));
   }
 
   async reload(): Promise<void> {
     if (isBroken(this.#page)) await this.load(this.#url);
-    else await this.#page.reload();
+    else await this.#busyWith(this.#page.reload());
+  }
+
+  async #busyWith(loading: Promise<unknown>): Promise<void> {
+    this.#busy = loading.catch(() => undefined);
+    await loading;
   }
 
   /** A page that has crashed stays broken for Playwright: the window gets another. */
@@ -161,6 +174,7 @@ export class WindowPage {
 
   async close(): Promise<void> {
     this.#isClosing = true;
+    await this.#busy;
     await this.#page.close().catch(() => undefined);
   }
 }
