@@ -16,8 +16,8 @@ export default defineConfig({
   workers: 2,
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
   projects: [
-    { name: 'browser', testIgnore: 'desktop/**' },
-    { name: 'desktop', testMatch: 'desktop/**/*.spec.ts' },
+    { name: 'browser', testIgnore: /e2e[\\/]desktop[\\/]/ },
+    { name: 'desktop', testDir: 'e2e/desktop' },
   ],
   use: {
     browserName: 'chromium',

@@ -159,20 +159,18 @@ export class DesktopApp {
 
   async until<T>(what: string, look: () => Promise<T | undefined>, withinMs = 10_000): Promise<T> {
     const deadline = performance.now() + withinMs;
-    let last: unknown;
+    let last = '';
     while (performance.now() < deadline) {
       try {
         const found = await look();
         if (found !== undefined) return found;
       } catch (thrown) {
-        last = thrown;
+        last = ` (${thrown instanceof Error ? thrown.message : 'something was thrown'})`;
       }
       if (this.running.process.exitCode !== null) this.#complain('ended');
       await pause(20);
     }
-    return this.#complain(
-      `did not ${what} within ${withinMs} ms${last === undefined ? '' : ` (${String(last)})`}`,
-    );
+    return this.#complain(`did not ${what} within ${withinMs} ms${last}`);
   }
 
   #complain(what: string): never {

@@ -118,7 +118,7 @@ class StandInApp extends EventEmitter {
     if (path !== undefined) this.#paths.set('logs', path);
   }
 
-  requestSingleInstanceLock(data?: Record<any, any>): boolean {
+  requestSingleInstanceLock(data?: Parameters<Electron.App['requestSingleInstanceLock']>[0]): boolean {
     const folder = this.getPath('userData');
     mkdirSync(folder, { recursive: true });
     const note = { argv: process.argv, workingDirectory: process.cwd(), data: data ?? null };

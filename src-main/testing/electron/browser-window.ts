@@ -100,7 +100,7 @@ export class StandInBrowserWindow extends EventEmitter {
     this.#living();
     if (focused === this || !this.#isVisible) return;
     focused?.blur();
-    focused = this;
+    takeFocus(this);
     this.emit('focus', new Cancellable());
     app.emit('browser-window-focus', new Cancellable(), this);
   }
@@ -266,6 +266,10 @@ export class StandInBrowserWindow extends EventEmitter {
     if (this.#isDestroyed) throw new TypeError('Object has been destroyed');
     return this;
   }
+}
+
+function takeFocus(window: StandInBrowserWindow): void {
+  focused = window;
 }
 
 null as unknown as StandInBrowserWindow satisfies Like<Electron.BrowserWindow, 'webContents'>;

@@ -1,10 +1,16 @@
 import { connect } from './line.ts';
+import type { Questions } from './line.ts';
 import type { Application, Display } from './questions.ts';
 
-const handlers: Partial<Application> = {};
+/** An answer may be there at once. */
+type Answers<T extends Questions<T>> = {
+  [K in keyof T]?: (...args: Parameters<T[K]>) => ReturnType<T[K]> | Awaited<ReturnType<T[K]>>;
+};
+
+const handlers: Answers<Application> = {};
 
 /** Says how this application answers some of the display's questions. Each part of the stand-in answers its own. */
-export function answer(some: Partial<Application>): void {
+export function answer(some: Answers<Application>): void {
   Object.assign(handlers, some);
 }
 

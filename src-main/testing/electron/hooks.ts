@@ -25,7 +25,7 @@ registerHooks({
 const electron = await import('./electron.ts');
 
 answer({
-  async evaluate(source, argument) {
+  evaluate(source, argument) {
     const run = runInThisContext(`(${source})`) as (module: unknown, argument: unknown) => unknown;
     return run(electron.default, argument);
   },

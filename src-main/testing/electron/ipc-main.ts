@@ -28,10 +28,10 @@ class StandInIpcMain extends EventEmitter {
   }
 
   handleOnce(channel: string, handler: (event: never, ...args: never[]) => unknown): void {
-    this.handle(channel, ((event: never, ...args: never[]) => {
+    this.handle(channel, (event: never, ...args: never[]) => {
       this.removeHandler(channel);
       return handler(event, ...args);
-    }) as (event: never, ...args: never[]) => unknown);
+    });
   }
 
   removeHandler(channel: string): void {
@@ -52,7 +52,7 @@ answer({
       return { error: String(thrown) };
     }
   },
-  post: async (from, channel, args) => void ipcMain.emit(channel, eventFrom(from), ...args),
+  post: (from, channel, args) => void ipcMain.emit(channel, eventFrom(from), ...args),
 });
 
 function eventFrom(from: Sender): InvokeEvent {

@@ -47,7 +47,9 @@ export async function launch(display: ChromiumDisplay, options: LaunchOptions): 
   child.stderr?.on('data', said);
   const exited = once(child, 'exit');
   const application: Application = await display.attach({
-    send: (message) => void (child.connected && child.send(message as object, () => undefined)),
+    send: (message) => {
+      if (child.connected) child.send(message as object, () => undefined);
+    },
     onMessage: (listener) => void child.on('message', listener),
     onCut: (listener) => void child.on('disconnect', listener),
   });

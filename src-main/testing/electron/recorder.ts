@@ -1,5 +1,5 @@
 import electron from 'electron';
-import type { Menu, MenuItem, NativeImage, Notification, Tray } from 'electron';
+import type { NativeImage, Notification, Tray } from 'electron';
 import { createHash } from 'node:crypto';
 
 /*
@@ -7,6 +7,21 @@ import { createHash } from 'node:crypto';
  * where no test can look, and acts on it as a person would. Electron's classes keep their methods on their prototypes, so
  * whoever holds a tray calls what is put there.
  */
+
+/** What is read of Electron's menus. */
+interface Item {
+  id: string;
+  label: string;
+  type: string;
+  enabled: boolean;
+  visible: boolean;
+  checked: boolean;
+  submenu?: Items | undefined;
+  click: unknown;
+}
+interface Items {
+  items: Item[];
+}
 
 export interface TrayView {
   /** The file that the picture was read from, or the hash of its bytes. */
@@ -52,7 +67,7 @@ export interface Recorder {
 
 const trays = new Map<
   Tray,
-  { image: string; toolTip: string; menu: Menu | null; times: number[]; menus: number }
+  { image: string; toolTip: string; menu: Items | null; times: number[]; menus: number }
 >();
 const notifications: { notification: Notification; isOpen: boolean }[] = [];
 const sources = new WeakMap<object, string>();
@@ -79,12 +94,12 @@ before(trayClass.prototype, 'setImage', (tray: Tray, image: NativeImage | string
 before(trayClass.prototype, 'setToolTip', (tray: Tray, text: string) => {
   trayNotes(tray).toolTip = text;
 });
-before(trayClass.prototype, 'setContextMenu', (tray: Tray, menu: Menu | null) => {
+before(trayClass.prototype, 'setContextMenu', (tray: Tray, menu: Items | null) => {
   const notes = trayNotes(tray);
   notes.menu = menu;
   notes.menus += 1;
 });
-before(trayClass.prototype, 'popUpContextMenu', (tray: Tray, menu?: Menu) => {
+before(trayClass.prototype, 'popUpContextMenu', (tray: Tray, menu?: Items) => {
   if (menu !== undefined) trayNotes(tray).menu = menu;
 });
 before(trayClass.prototype, 'destroy', (tray: Tray) => void trays.delete(tray));
@@ -116,8 +131,8 @@ function nameOf(image: NativeImage | string): string {
   return sources.get(image) ?? createHash('sha256').update(image.toPNG()).digest('hex');
 }
 
-function view(menu: Menu | null | undefined): MenuView[] {
-  return (menu?.items ?? []).map(({ id, label, type, enabled, visible, checked, submenu }: MenuItem) => ({
+function view(menu: Items | null | undefined): MenuView[] {
+  return (menu?.items ?? []).map(({ id, label, type, enabled, visible, checked, submenu }) => ({
     id,
     label,
     type,
@@ -145,7 +160,7 @@ const recorder: Recorder = {
   },
   choose(...path) {
     let menu = theTray()?.[1].menu;
-    let item: MenuItem | undefined;
+    let item: Item | undefined;
     for (const word of path) {
       item = menu?.items.find((each) => (each.label === word || each.id === word) && each.visible);
       menu = item?.submenu;

@@ -12,25 +12,27 @@ const state: { backend: Backend; isAvailable: boolean } = { backend: 'gnome_libs
 export const safeStorage = {
   state,
 
-  isAsyncEncryptionAvailable: async () => state.isAvailable,
+  isAsyncEncryptionAvailable: () => Promise.resolve(state.isAvailable),
 
   getSelectedStorageBackend: () => state.backend,
 
-  async encryptStringAsync(plainText: string) {
-    const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', key(), nonce);
-    const sealed = Buffer.concat([cipher.update(plainText, 'utf8'), cipher.final()]);
-    return Buffer.concat([Buffer.from('v10'), nonce, cipher.getAuthTag(), sealed]);
-  },
+  encryptStringAsync: (plainText: string) =>
+    Promise.try(() => {
+      const nonce = randomBytes(12);
+      const cipher = createCipheriv('aes-256-gcm', key(), nonce);
+      const sealed = Buffer.concat([cipher.update(plainText, 'utf8'), cipher.final()]);
+      return Buffer.concat([Buffer.from('v10'), nonce, cipher.getAuthTag(), sealed]);
+    }),
 
-  async decryptStringAsync(encrypted: Buffer) {
-    const decipher = createDecipheriv('aes-256-gcm', key(), encrypted.subarray(3, 15));
-    decipher.setAuthTag(encrypted.subarray(15, 31));
-    const result = Buffer.concat([decipher.update(encrypted.subarray(31)), decipher.final()]).toString(
-      'utf8',
-    );
-    return { result, shouldReEncrypt: false };
-  },
+  decryptStringAsync: (encrypted: Buffer) =>
+    Promise.try(() => {
+      const decipher = createDecipheriv('aes-256-gcm', key(), encrypted.subarray(3, 15));
+      decipher.setAuthTag(encrypted.subarray(15, 31));
+      const result = Buffer.concat([decipher.update(encrypted.subarray(31)), decipher.final()]).toString(
+        'utf8',
+      );
+      return { result, shouldReEncrypt: false };
+    }),
 };
 safeStorage satisfies Like<Electron.SafeStorage>;
 

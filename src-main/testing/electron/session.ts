@@ -66,9 +66,9 @@ export function grantedPermissions(contents: unknown, url: string): string[] {
     .filter(([, name]) => {
       const asked = name as never;
       const details = { requestingUrl: url, isMainFrame: true, mediaTypes: [] };
-      const checked = checkHandler?.(contents as never, asked, url, details as never) ?? true;
+      const checked = checkHandler?.(contents as never, asked, url, details) ?? true;
       let granted = requestHandler === null;
-      requestHandler?.(contents as never, asked, (given) => (granted = given), details as never);
+      requestHandler?.(contents as never, asked, (given) => (granted = given), details);
       return checked && granted;
     })
     .map(([chromium]) => chromium);

@@ -88,9 +88,9 @@ powerMonitor satisfies Like<Electron.PowerMonitor>;
 
 /** Nothing is opened; `recorder.ts` notes what was asked for. */
 export const shell = {
-  openExternal: (_url: string) => Promise.resolve(),
-  openPath: (_path: string) => Promise.resolve(''),
-  showItemInFolder: (_path: string) => undefined,
+  openExternal: () => Promise.resolve(),
+  openPath: () => Promise.resolve(''),
+  showItemInFolder: () => undefined,
   beep: () => undefined,
 };
 shell satisfies Like<Electron.Shell>;

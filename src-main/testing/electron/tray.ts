@@ -1,8 +1,8 @@
 import type * as Electron from 'electron';
 import { EventEmitter } from 'node:events';
 import type { Like } from './like.ts';
-import type { StandInMenu } from './menu.ts';
-import { StandInImage, nativeImage } from './native-image.ts';
+import type { StandInImage } from './native-image.ts';
+import { nativeImage } from './native-image.ts';
 
 /** An icon that nobody sees: `recorder.ts` notes what is done to it. */
 export class StandInTray extends EventEmitter {
@@ -23,15 +23,15 @@ export class StandInTray extends EventEmitter {
 
   setPressedImage(): void {}
 
-  setToolTip(_text: string): void {
+  setToolTip(): void {
     this.#living();
   }
 
-  setTitle(_title: string): void {
+  setTitle(): void {
     this.#living();
   }
 
-  setContextMenu(_menu: StandInMenu | null): void {
+  setContextMenu(): void {
     this.#living();
   }
 

@@ -17,10 +17,12 @@ export class StandInUtilityProcess extends EventEmitter {
   constructor(entry: string, args: string[], options: Electron.ForkOptions) {
     super();
     const { stdio = 'inherit' } = options;
-    const [, out = 'inherit', err = 'inherit'] = Array.isArray(stdio) ? stdio : [stdio, stdio, stdio];
+    const [, out = 'inherit', err = 'inherit'] = (Array.isArray(stdio) ? stdio : [stdio, stdio, stdio]) as (
+      'pipe' | 'ignore' | 'inherit'
+    )[];
     this.#child = fork(entry, args, {
       serialization: 'advanced',
-      stdio: ['ignore', out as 'pipe', err as 'pipe', 'ipc'],
+      stdio: ['ignore', out, err, 'ipc'],
       env: options.env === undefined ? process.env : { ...options.env },
       execArgv: ['--disable-warning=ExperimentalWarning', '--import', childSide, ...(options.execArgv ?? [])],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

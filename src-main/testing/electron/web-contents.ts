@@ -216,11 +216,11 @@ export type WebContentsLike = Like<
 null as unknown as StandInWebContents satisfies WebContentsLike;
 
 answer({
-  navigate: async (window, url) => webContentsOf(window).mayNavigate(url),
-  popup: async (window, url) => webContentsOf(window).mayOpen(url),
-  loaded: async (window, url) => all.get(window)?.loaded(url),
-  moved: async (window, url) => all.get(window)?.moved(url),
-  crashed: async (window) => all.get(window)?.crashed(),
-  said: async (window, level, message) =>
+  navigate: (window, url) => webContentsOf(window).mayNavigate(url),
+  popup: (window, url) => webContentsOf(window).mayOpen(url),
+  loaded: (window, url) => all.get(window)?.loaded(url),
+  moved: (window, url) => all.get(window)?.moved(url),
+  crashed: (window) => all.get(window)?.crashed(),
+  said: (window, level, message) =>
     void all.get(window)?.emit('console-message', Object.assign(new Cancellable(), { level, message })),
 });
