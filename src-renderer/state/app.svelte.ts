@@ -1,5 +1,6 @@
 import { createContext } from 'svelte';
 import type { Carrier } from '../client/carrier.ts';
+import type { Shell } from '../client/desktop.ts';
 import { PlimsollClient } from '../client/plimsoll-client.ts';
 import { AlertList } from './alerts.svelte.ts';
 import { LiveClock } from './clock.svelte.ts';
@@ -13,6 +14,7 @@ import { Toasts } from './toasts.svelte.ts';
 /** Everything the views share, made once for the carrier at hand. */
 export class App {
   readonly client: PlimsollClient;
+  readonly shell: Shell;
   readonly clock = new LiveClock();
   readonly preferences = new Preferences();
   readonly router = new Router();
@@ -22,7 +24,8 @@ export class App {
   readonly sparks: Sparks;
   readonly alerts: AlertList;
 
-  constructor(carrier: Carrier) {
+  constructor(carrier: Carrier, shell: Shell) {
+    this.shell = shell;
     this.client = new PlimsollClient(carrier);
     this.monitor = new MonitorState(this.client, this.clock);
     this.settings = new SettingsState(this.client, this.monitor);
