@@ -26,6 +26,8 @@ export interface AlertsQuery {
   rule?: string;
   /** Alerts that fired before this time, epoch milliseconds. */
   before?: number;
+  /** Of several that fired at that time, those that the list has after this one. */
+  beforeId?: string;
   limit: number;
 }
 
@@ -72,6 +74,7 @@ export class PlimsollClient {
           ...(query.state === undefined ? {} : { state: query.state }),
           ...(query.rule === undefined ? {} : { rule: query.rule }),
           ...(query.before === undefined ? {} : { before: String(query.before) }),
+          ...(query.beforeId === undefined ? {} : { beforeId: query.beforeId }),
         },
       }),
     );
@@ -79,6 +82,20 @@ export class PlimsollClient {
 
   alert(id: string): Promise<AlertDetail> {
     return take(this.#v1.alerts[':id'].$get({ param: { id } }));
+  }
+
+  acknowledge(id: string): Promise<AlertDetail> {
+    return take(this.#v1.alerts[':id'].acknowledge.$post({ param: { id }, json: {} }));
+  }
+
+  /** `until` is epoch milliseconds, at most 30 days ahead. */
+  snooze(id: string, until: number): Promise<AlertDetail> {
+    return take(this.#v1.alerts[':id'].snooze.$post({ param: { id }, json: { until } }));
+  }
+
+  /** Holds all announcements until then, epoch milliseconds; null ends it. */
+  async pause(until: number | null): Promise<void> {
+    await reach(this.#v1.pause.$post({ json: { until } }));
   }
 
   settings(): Promise<SettingsView> {

@@ -47,10 +47,10 @@ export class AlertList {
 
   async loadMore(): Promise<void> {
     const last = this.#list?.at(-1);
-    if (last !== undefined) await this.#ask(last.firedAt, (page) => [...(this.#list ?? []), ...page]);
+    if (last !== undefined) await this.#ask(last, (page) => [...(this.#list ?? []), ...page]);
   }
 
-  async #ask(before: number | undefined, place: (page: Alert[]) => Alert[]): Promise<void> {
+  async #ask(last: Alert | undefined, place: (page: Alert[]) => Alert[]): Promise<void> {
     const question = ++this.#question;
     const { state, rule } = this.#filter;
     try {
@@ -58,7 +58,7 @@ export class AlertList {
         limit: pageSize,
         ...(state === null ? {} : { state }),
         ...(rule === null ? {} : { rule }),
-        ...(before === undefined ? {} : { before }),
+        ...(last === undefined ? {} : { before: last.firedAt, beforeId: last.id }),
       });
       if (question !== this.#question) return;
       this.#list = place(page);

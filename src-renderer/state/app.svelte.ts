@@ -8,6 +8,7 @@ import { MonitorState } from './monitor.svelte.ts';
 import { Preferences } from './preferences.svelte.ts';
 import { Router } from './router.svelte.ts';
 import { SettingsState } from './settings.svelte.ts';
+import { Silence } from './silence.ts';
 import { Sparks } from './sparks.svelte.ts';
 import { Toasts } from './toasts.svelte.ts';
 
@@ -23,6 +24,7 @@ export class App {
   readonly settings: SettingsState;
   readonly sparks: Sparks;
   readonly alerts: AlertList;
+  readonly silence: Silence;
 
   constructor(carrier: Carrier, shell: Shell) {
     this.shell = shell;
@@ -31,6 +33,7 @@ export class App {
     this.settings = new SettingsState(this.client, this.monitor);
     this.sparks = new Sparks(this.client, this.monitor, this.clock);
     this.alerts = new AlertList(this.client, this.monitor);
+    this.silence = new Silence(this.client, this.clock, this.toasts);
   }
 }
 

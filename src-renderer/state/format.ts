@@ -104,6 +104,12 @@ export class Format {
     return new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(amount);
   }
 
+  /** So many minutes in words of their own: `15 minutes`, `1 hour`. */
+  minutes(minutes: number): string {
+    const [amount, unit] = minutes % 60 === 0 ? [minutes / 60, 'hour'] : [minutes, 'minute'];
+    return new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(amount);
+  }
+
   /** How long ago, or how soon, in words: `3 minutes ago`, `yesterday`. */
   relative(at: number, now: number): string {
     const seconds = (at - now) / 1000;

@@ -17,9 +17,17 @@ test('g and a letter go to a view, if they follow each other', () => {
   expect(keys.take(press('r', 500), false)).toEqual({ do: 'go', view: 'rules' });
   expect(keys.take(press('r', 600), false)).toBeNull();
   keys.take(press('g', 1000), false);
-  expect(keys.take(press('a', 9000), false)).toBeNull();
+  expect(keys.take(press('o', 9000), false)).toBeNull();
+  keys.take(press('g', 9500), false);
+  expect(keys.take(press('a', 9600), false)).toEqual({ do: 'go', view: 'alerts' });
   keys.take(press('g', 10_000), false);
   expect(keys.take(press('j', 10_100), false)).toEqual({ do: 'step', by: 1 });
+});
+
+test('a and s alone speak to an alert', () => {
+  const keys = new KeySequence();
+  expect(keys.take(press('a'), false)).toEqual({ do: 'acknowledge' });
+  expect(keys.take(press('s'), false)).toEqual({ do: 'snooze' });
 });
 
 test('fields and dialogs keep their keys, the palette opens everywhere', () => {

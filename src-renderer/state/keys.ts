@@ -2,7 +2,12 @@ import type { ViewName } from './route.ts';
 
 /** What a key asks for. */
 export type KeyAction =
-  { do: 'palette' } | { do: 'help' } | { do: 'go'; view: ViewName } | { do: 'step'; by: 1 | -1 };
+  | { do: 'palette' }
+  | { do: 'help' }
+  | { do: 'go'; view: ViewName }
+  | { do: 'step'; by: 1 | -1 }
+  | { do: 'acknowledge' }
+  | { do: 'snooze' };
 
 /** What is needed of a keyboard event. */
 export interface Key {
@@ -17,7 +22,7 @@ export interface Key {
 const views: Record<string, ViewName> = { o: 'overview', a: 'alerts', r: 'rules', s: 'settings' };
 const patienceMs = 1500;
 
-/** Turns keys into actions: Ctrl/⌘ K, `/`, `?`, `j`, `k`, and `g` followed by a view's letter. */
+/** Turns keys into actions: Ctrl/⌘ K, `/`, `?`, `j`, `k`, `a`, `s`, and `g` followed by a view's letter. */
 export class KeySequence {
   #goSince = -Infinity;
 
@@ -42,6 +47,10 @@ export class KeySequence {
         return { do: 'step', by: 1 };
       case 'k':
         return { do: 'step', by: -1 };
+      case 'a':
+        return { do: 'acknowledge' };
+      case 's':
+        return { do: 'snooze' };
       default:
         return null;
     }

@@ -1,13 +1,14 @@
 import type { LiveEvent } from '../../src-main/contract/event.ts';
 import { seriesKey } from '../../src-main/contract/series-key.ts';
 import type { Sample } from '../../src-main/contract/sample.ts';
-import type { Level, StageName, Status } from '../../src-main/contract/status.ts';
+import type { StageName, Status } from '../../src-main/contract/status.ts';
 import { ApiError } from '../client/api-error.ts';
 import type { PlimsollClient } from '../client/plimsoll-client.ts';
 import type { LiveClock } from './clock.svelte.ts';
+import type { MarkState } from '../parts/mark-state.ts';
 import { statusAfter } from './status-changes.ts';
 import { StatusLoading } from './status-loading.ts';
-import { verdictOf } from './verdict.ts';
+import { markOf, verdictOf } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
 /** `lost`: what is shown was true at `asOf`, and the interface tries to reach the engine again. */
@@ -60,8 +61,9 @@ export class MonitorState {
     return this.#status === null ? null : verdictOf(this.#status, this.#asOf ?? now);
   }
 
-  level(now: number): Level {
-    return this.#connection === 'live' ? (this.verdict(now)?.level ?? 'unknown') : 'unknown';
+  mark(now: number): MarkState {
+    const verdict = this.#connection === 'live' ? this.verdict(now) : null;
+    return verdict === null ? 'unknown' : markOf(verdict);
   }
 
   /**

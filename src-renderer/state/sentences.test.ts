@@ -34,9 +34,23 @@ test('an alert is a sentence in the present while it fires and in the past after
   );
 });
 
+test('a pause is the first thing that is said, and what is crossed meanwhile the second', () => {
+  const en = new Format('en-GB');
+  const now = new Date(2027, 0, 5, 14).getTime();
+  const paused = { level: 'warning', unknown: 0, pausedUntil: now + 3_600_000 } as const;
+  expect(headline({ ...paused, headline: 'crossed', crossed: 2 }, en, now)).toBe(
+    'Paused until 15:00 · 2 lines crossed',
+  );
+  expect(headline({ ...paused, headline: 'ok', crossed: 0 }, en, now)).toBe('Paused until 15:00');
+});
+
 test('numbers of things agree with their words', () => {
   const crossed = (count: number) =>
-    headline({ headline: 'crossed', level: 'warning', crossed: count, unknown: 0 });
+    headline(
+      { headline: 'crossed', level: 'warning', crossed: count, unknown: 0, pausedUntil: null },
+      new Format('en'),
+      0,
+    );
   expect([crossed(1), crossed(2)]).toEqual(['1 line crossed', '2 lines crossed']);
   const rule = {
     comparison: 'less_than',

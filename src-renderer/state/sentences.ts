@@ -8,8 +8,15 @@ import type { Format } from './format.ts';
 import type { Verdict } from './verdict.ts';
 import { limitWords } from './words.ts';
 
-/** The one sentence: whether something is wrong. */
-export function headline({ headline, crossed, unknown }: Verdict): string {
+/** The one sentence: whether something is wrong, and whether anybody would be told. */
+export function headline(verdict: Verdict, format: Format, now: number): string {
+  const { crossed, pausedUntil } = verdict;
+  if (pausedUntil === null) return levelSentence(verdict);
+  const paused = m.headline_paused({ time: format.moment(pausedUntil, now) });
+  return crossed > 0 ? `${paused} · ${m.headline_crossed({ count: crossed })}` : paused;
+}
+
+function levelSentence({ headline, crossed, unknown }: Verdict): string {
   switch (headline) {
     case 'ok':
       return m.headline_ok();

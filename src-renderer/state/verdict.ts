@@ -1,4 +1,6 @@
 import type { Level, SourceHealth, Status } from '../../src-main/contract/status.ts';
+import type { MarkState } from '../parts/mark-state.ts';
+import { lasts } from './spans.ts';
 
 /** What the one sentence at the top says. The interface has words for each. */
 export type Headline = 'ok' | 'partly' | 'crossed' | 'waiting' | 'stopped' | 'nothing';
@@ -10,6 +12,8 @@ export interface Verdict {
   crossed: number;
   /** Enabled sources of which nothing current is known. */
   unknown: number;
+  /** Until when nothing is announced, epoch milliseconds; null while there is no pause. */
+  pausedUntil: number | null;
 }
 
 /** The worst of everything that is known at `now`. A crossed line is said even while sampling has stopped. */
@@ -17,7 +21,14 @@ export function verdictOf(status: Status, now: number): Verdict {
   const watched = status.sources.filter((source) => source.enabled);
   const unknown = watched.filter((source) => !isCurrent(source, now)).length;
   const crossed = status.alerts.length;
-  const say = (headline: Headline, level: Level): Verdict => ({ headline, level, crossed, unknown });
+  const pausedUntil = lasts(status.pausedUntil, now) ? status.pausedUntil : null;
+  const say = (headline: Headline, level: Level): Verdict => ({
+    headline,
+    level,
+    crossed,
+    unknown,
+    pausedUntil,
+  });
   if (crossed > 0) {
     return say(
       'crossed',
@@ -46,4 +57,9 @@ export function isCurrent(source: SourceHealth, now: number): boolean {
 /** After how long without a sample a value says nothing about now: three intervals, but at least a minute. */
 export function staleAfterMs(intervalSeconds: number): number {
   return Math.max(3 * intervalSeconds * 1000, 60_000);
+}
+
+/** The mark beside the sentence. A pause is shown whatever is the matter: it is the reader's own doing. */
+export function markOf(verdict: Verdict): MarkState {
+  return verdict.pausedUntil === null ? verdict.level : 'paused';
 }

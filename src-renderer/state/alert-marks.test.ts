@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { alertMarks } from './alert-marks.ts';
+import { Format } from './format.ts';
+
+const format = new Format('en-GB');
+const now = new Date(2027, 0, 5, 14, 30).getTime();
+const minutes = (count: number): number => now + count * 60_000;
+
+test('says when it was acknowledged and until when it is snoozed', () => {
+  const alert = { state: 'firing', acknowledgedAt: minutes(-28), snoozedUntil: minutes(30) } as const;
+  expect(alertMarks(alert, format, now)).toEqual(['Acknowledged 14:02', 'Snoozed until 15:00']);
+});
+
+test('a snooze that has ended, or whose alert is over, is not spoken of', () => {
+  const alert = { state: 'firing', acknowledgedAt: null, snoozedUntil: minutes(-1) } as const;
+  expect(alertMarks(alert, format, now)).toEqual([]);
+  expect(alertMarks({ ...alert, state: 'resolved', snoozedUntil: minutes(5) }, format, now)).toEqual([]);
+});

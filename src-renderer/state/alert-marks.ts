@@ -1,0 +1,19 @@
+import type { Alert } from '../../src-main/contract/alert.ts';
+import { m } from '../paraglide/messages.js';
+import type { Format } from './format.ts';
+import { lasts } from './spans.ts';
+
+/** What people have said to an alert: `Acknowledged 14:02`, `Snoozed until 15:00`. Empty where nobody has. */
+export function alertMarks(
+  alert: Pick<Alert, 'acknowledgedAt' | 'snoozedUntil' | 'state'>,
+  format: Format,
+  now: number,
+): string[] {
+  const { acknowledgedAt, snoozedUntil } = alert;
+  return [
+    ...(acknowledgedAt === null ? [] : [m.alert_acknowledged({ time: format.moment(acknowledgedAt, now) })]),
+    ...(alert.state === 'firing' && lasts(snoozedUntil, now)
+      ? [m.alert_snoozed({ time: format.moment(snoozedUntil, now) })]
+      : []),
+  ];
+}

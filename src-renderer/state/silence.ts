@@ -1,0 +1,51 @@
+import type { Alert } from '../../src-main/contract/alert.ts';
+import type { PlimsollClient } from '../client/plimsoll-client.ts';
+import { m } from '../paraglide/messages.js';
+import type { LiveClock } from './clock.svelte.ts';
+import { problemWords } from './problem-words.ts';
+import { spanEnd } from './spans.ts';
+import type { Span } from './spans.ts';
+import type { Toasts } from './toasts.svelte.ts';
+import { currentFormat } from './words.ts';
+
+/** What the reader says to announcements: known, later, not now. What fails is said at the window's edge. */
+export class Silence {
+  readonly #client: PlimsollClient;
+  readonly #clock: LiveClock;
+  readonly #toasts: Toasts;
+
+  constructor(client: PlimsollClient, clock: LiveClock, toasts: Toasts) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#toasts = toasts;
+  }
+
+  async acknowledge(alert: Pick<Alert, 'id'>): Promise<void> {
+    await this.#try(m.not_acknowledged, () => this.#client.acknowledge(alert.id));
+  }
+
+  async snooze(alert: Pick<Alert, 'id'>, span: Span): Promise<void> {
+    const until = spanEnd(span, this.#clock.at());
+    const done = await this.#try(m.not_snoozed, () => this.#client.snooze(alert.id, until));
+    if (done) this.#toasts.say(m.alert_snoozed({ time: currentFormat().moment(until, this.#clock.at()) }));
+  }
+
+  async pause(span: Span): Promise<void> {
+    const until = spanEnd(span, this.#clock.at());
+    await this.#try(m.not_paused, () => this.#client.pause(until));
+  }
+
+  async resume(): Promise<void> {
+    await this.#try(m.not_resumed, () => this.#client.pause(null));
+  }
+
+  async #try(failed: (inputs: { why: string }) => string, act: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await act();
+      return true;
+    } catch (thrown) {
+      this.#toasts.problem(failed({ why: problemWords(thrown) }));
+      return false;
+    }
+  }
+}
