@@ -31,6 +31,7 @@ const status: Status = {
   alerts: [],
   stages: [],
   ownCost: null,
+  pausedUntil: null,
   notices: [],
 };
 const alert = (id: string, severity: Alert['severity'], firedAt: number, state: Alert['state'] = 'firing') =>

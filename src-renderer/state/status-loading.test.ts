@@ -16,6 +16,7 @@ const statusWith = (alerts: Alert[], at = 1): Status => ({
   alerts,
   stages: [],
   ownCost: null,
+  pausedUntil: null,
   notices: [],
 });
 
