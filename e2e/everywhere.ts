@@ -32,6 +32,7 @@ export async function everywhere(door: Door, look: (where: string) => Promise<vo
   await expect(page.getByRole('combobox', { expanded: true })).toBeFocused();
   await look('palette');
   await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
   await main.focus();
   await page.keyboard.press('?');
   await expect(page.getByRole('dialog')).toBeVisible();
