@@ -1,9 +1,12 @@
 import { createContext } from 'svelte';
+import type { MetricDefinition } from '../../src-main/contract/metric.ts';
 import type { Carrier } from '../client/carrier.ts';
 import type { Shell } from '../client/desktop.ts';
 import { PlimsollClient } from '../client/plimsoll-client.ts';
 import { AlertList } from './alerts.svelte.ts';
 import { LiveClock } from './clock.svelte.ts';
+import { metersOf } from './meters.ts';
+import type { MeterModel } from './meters.ts';
 import { MonitorState } from './monitor.svelte.ts';
 import { Preferences } from './preferences.svelte.ts';
 import { Router } from './router.svelte.ts';
@@ -34,6 +37,15 @@ export class App {
     this.sparks = new Sparks(this.client, this.monitor, this.clock);
     this.alerts = new AlertList(this.client, this.monitor);
     this.silence = new Silence(this.client, this.clock, this.toasts);
+  }
+
+  /** Every level at `now`, worst first; none before the first answer. */
+  levels(now: number): MeterModel[] {
+    const { status, latest } = this.monitor;
+    if (status === null) return [];
+    const definitionOf = (source: string, metric: string): MetricDefinition =>
+      this.settings.definition(source, metric);
+    return metersOf({ status, latest, rules: this.settings.rules, definitionOf, now });
   }
 }
 

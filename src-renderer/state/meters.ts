@@ -45,6 +45,11 @@ export interface MeterSurroundings {
   now: number;
 }
 
+/** When anything was last sampled, epoch milliseconds; 0 while nothing was. */
+export function lastSampleAt(status: Status): number {
+  return Math.max(0, ...status.sources.map((source) => source.lastSuccessAt ?? 0));
+}
+
 /** One meter for each enabled source, worst first; among equals in the order of the settings, so that nothing jumps. */
 export function metersOf(surroundings: MeterSurroundings): MeterModel[] {
   const { status } = surroundings;

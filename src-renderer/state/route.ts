@@ -1,5 +1,5 @@
-/** The views that exist, in the order of the navigation. */
-export const viewNames = ['overview', 'alerts', 'rules', 'settings'] as const;
+/** The views that exist, in the order of the navigation; the popover is a window of its own. */
+export const viewNames = ['overview', 'alerts', 'rules', 'settings', 'popover'] as const;
 export type ViewName = (typeof viewNames)[number];
 
 /** Where the reader is: a view, the thing that is open in it, and the view's own state. */
