@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { builtEntry } from './desktop-app.ts';
 import { smoke } from './smoke.ts';
 import { expect, test } from './test.ts';
 
@@ -25,6 +28,26 @@ test('the first start shows the window, four sources and three rules, and values
 test('no port is opened', async ({ app }) => {
   const resources = await app.evaluate(() => process.getActiveResourcesInfo());
   expect(resources.filter((name) => name === 'TCPServerWrap' || name === 'TCPSocketWrap')).toEqual([]);
+});
+
+test('commands reach it through its socket, and are told that it has no address', async ({
+  app,
+  desktop,
+}) => {
+  expect(await app.isVisible('main')).toBe(true);
+  const run = (...words: string[]) =>
+    spawnSync(
+      process.execPath,
+      [join(dirname(builtEntry), '..', 'plimsoll.mjs'), ...words, '--data', desktop.userData],
+      {
+        encoding: 'utf8',
+      },
+    );
+  const status = run('status', '--json');
+  expect(status.status).toBe(0);
+  expect(JSON.parse(status.stdout)).toMatchObject({ address: null, status: { level: 'ok' } });
+  const link = run('link');
+  expect([link.status, link.stderr]).toEqual([1, expect.stringContaining('opens no port')]);
 });
 
 test('a start at login stays out of sight until the tray is asked', async ({ desktop }) => {

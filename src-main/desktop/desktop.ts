@@ -9,6 +9,8 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { DesktopFacts } from '../contract/desktop-bridge.ts';
 import { messageOf } from '../contract/error.ts';
+import { removeOwner, writeOwner } from '../hub/owner.ts';
+import { listenOnSocket } from '../hub/socket.ts';
 import { StaticFiles } from '../hub/static-files.ts';
 import { openMonitor } from '../monitor/monitor.ts';
 import type { Monitor } from '../monitor/monitor.ts';
@@ -120,6 +122,12 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
       onUnexpected: (error) => log.error('a request failed unexpectedly', { error }),
       onDenied: (denial) => log.warn('a request was denied', { ...denial }),
     });
+    const socket = await listenOnSocket(directory, (request, env) => api.fetch(request, env));
+    opened.defer(() => socket.close());
+    opened.defer(() => removeOwner(directory));
+    const owner = { pid: process.pid, address: null, socket: socket.path, startedAt: clock.now() };
+    await writeOwner(directory, owner, log);
+
     const loginItem = new LoginItem();
     let certainty = 'uncertain' as DesktopFacts['tray'];
     const common = {

@@ -1,7 +1,7 @@
 import type { Log } from '../base/log.ts';
 import { messageOf } from '../contract/error.ts';
 import { exitCode } from './exit-codes.ts';
-import { readOwner, removeOwner } from './owner.ts';
+import { readOwner, removeOwner } from '../hub/owner.ts';
 import { logDirectoryOf } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 

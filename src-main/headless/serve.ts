@@ -9,7 +9,7 @@ import { listen, refuseExposure } from '../hub/listener.ts';
 import { listenOnSocket } from '../hub/socket.ts';
 import { StaticFiles } from '../hub/static-files.ts';
 import { openMonitor, type Monitor } from '../monitor/monitor.ts';
-import { removeOwner, writeOwner } from './owner.ts';
+import { removeOwner, writeOwner } from '../hub/owner.ts';
 import { traceOf, watchAtRest } from './watch-at-rest.ts';
 import { YamlSettings } from './yaml-settings.ts';
 
@@ -83,7 +83,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const socket = await listenOnSocket(dataDirectory, (request, env) => api.fetch(request, env));
     opened.defer(() => socket.close());
     opened.defer(() => removeOwner(dataDirectory));
-    await leaveNote(options, listener.url, socket.path);
+    const owner = { pid: process.pid, address: listener.url, socket: socket.path, startedAt: clock.now() };
+    await writeOwner(dataDirectory, owner, log);
     const onChange = (): void => void reload(monitor, log);
     opened.defer(
       watchAtRest(options.settingsFile, { clock, everyMs: watchIntervalMs, since: read, onChange }),
@@ -99,20 +100,6 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   } catch (thrown) {
     await opened.disposeAsync();
     throw thrown;
-  }
-}
-
-/** Commands find the socket without it, and a disk that is full must not stop a start; an old note would name somebody else. */
-async function leaveNote(
-  { dataDirectory, clock, log }: ServeOptions,
-  address: string,
-  socket: string,
-): Promise<void> {
-  try {
-    await writeOwner(dataDirectory, { pid: process.pid, address, socket, startedAt: clock.now() });
-  } catch (thrown) {
-    log.warn('who runs here could not be written down', { error: thrown });
-    removeOwner(dataDirectory);
   }
 }
 

@@ -92,7 +92,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src-main/hub': {
     folders: doors,
-    packages: { 'node:': 'anywhere', '@hono/node-server': 'anywhere', hono: 'anywhere' },
+    packages: { 'node:': 'anywhere', '@hono/node-server': 'anywhere', hono: 'anywhere', zod: ['owner.ts'] },
     why: 'A door leads to the monitor and never past it to a stage.',
   },
   'src-main/headless': {

@@ -3,7 +3,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { askOwner } from '../owner-api.ts';
-import { readOwner } from '../owner.ts';
+import { readOwner } from '../../hub/owner.ts';
 import { dataDirectoryOf, dataFlag } from '../where.ts';
 
 const answerSchema = z.object({ code: z.string() });
@@ -19,8 +19,13 @@ export const link = defineCommand({
   flags: { data: dataFlag },
   async run(context, { data }) {
     const directory = dataDirectoryOf(context, data);
-    const { code } = answerSchema.parse(await askOwner(directory, 'POST', '/api/v1/codes'));
     const owner = readOwner(directory);
+    if (owner?.address === null)
+      throw new PlimsollError(
+        'unsupported',
+        'The desktop application runs there and opens no port. Open its window.',
+      );
+    const { code } = answerSchema.parse(await askOwner(directory, 'POST', '/api/v1/codes'));
     if (owner === undefined)
       throw new PlimsollError('damaged', `${directory} does not say where its Plimsoll listens.`);
     context.terminal.out(`${owner.address}/#code=${code}`);

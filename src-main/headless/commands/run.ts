@@ -9,7 +9,7 @@ import { usage } from '../arguments.ts';
 import { defineCommand, type Context } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { LifeSigns } from '../life-signs.ts';
-import { readOwner } from '../owner.ts';
+import { readOwner } from '../../hub/owner.ts';
 import { isSettingsError, problemLines } from '../problems.ts';
 import { logDirectoryOf, reload, serve, type Serving } from '../serve.ts';
 import { spawnByFork } from '../spawn.ts';
@@ -136,7 +136,7 @@ function named(thrown: unknown, dataDirectory: string): unknown {
   if (owner === undefined) return thrown;
   return new PlimsollError(
     'already_running',
-    `Plimsoll is already running on ${dataDirectory}: process ${owner.pid}, ${owner.address}. Stop it first, or choose another --data DIR.`,
+    `Plimsoll is already running on ${dataDirectory}: process ${owner.pid}, ${owner.address ?? 'the desktop application'}. Stop it first, or choose another --data DIR.`,
     { cause: thrown },
   );
 }

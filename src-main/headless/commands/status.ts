@@ -5,7 +5,7 @@ import { defineCommand, type Context } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { ageText, valueText } from '../numbers.ts';
 import { askOwner } from '../owner-api.ts';
-import { readOwner } from '../owner.ts';
+import { readOwner } from '../../hub/owner.ts';
 import { columns, shown, type Terminal } from '../terminal.ts';
 import { dataDirectoryOf, dataFlag } from '../where.ts';
 import { labelsText } from './sample.ts';
@@ -36,7 +36,8 @@ export const status = defineCommand({
         JSON.stringify({ address: owner?.address ?? null, pid: owner?.pid ?? null, status: answer.data }),
       );
     } else {
-      for (const line of statusLines(answer.data, owner?.address, context)) context.terminal.out(line);
+      for (const line of statusLines(answer.data, owner?.address ?? undefined, context))
+        context.terminal.out(line);
     }
     return exitCode.ok;
   },

@@ -2,11 +2,12 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileDurably } from '../base/durable-file.ts';
+import type { Log } from '../base/log.ts';
 
 const ownerSchema = z.object({
   pid: z.number(),
-  /** Where browsers find it, such as `http://127.0.0.1:8888`. */
-  address: z.string(),
+  /** Where browsers find it, such as `http://127.0.0.1:8888`; null for the desktop, which opens no port. */
+  address: z.string().nullable(),
   /** The socket, or named pipe, on which it offers the API to commands. */
   socket: z.string(),
   /** Epoch milliseconds. */
@@ -18,11 +19,18 @@ export type Owner = z.infer<typeof ownerSchema>;
 
 const file = (directory: string) => join(directory, 'owner.json');
 
-/** Leaves the note for commands. The caller holds the directory's lock. */
-export async function writeOwner(directory: string, owner: Owner): Promise<void> {
-  await writeFileDurably(file(directory), Buffer.from(`${JSON.stringify(owner, null, 2)}\n`), {
-    mode: 0o600,
-  });
+/**
+ * Leaves the note for commands. The caller holds the directory's lock. Commands find the socket without it, and a disk that is
+ * full must not stop a start; an old note would name somebody else.
+ */
+export async function writeOwner(directory: string, owner: Owner, log: Log): Promise<void> {
+  const text = `${JSON.stringify(owner, null, 2)}\n`;
+  try {
+    await writeFileDurably(file(directory), Buffer.from(text), { mode: 0o600 });
+  } catch (thrown) {
+    log.warn('who runs here could not be written down', { error: thrown });
+    removeOwner(directory);
+  }
 }
 
 /** The note of whoever runs there, or ran there and was killed; undefined when there is none that can be read. */
