@@ -9,11 +9,13 @@ export function alertMarks(
   format: Format,
   now: number,
 ): string[] {
+  // A time stays on one line with its AM.
+  const time = (at: number): string => format.moment(at, now).replaceAll(' ', '\u00a0');
   const { acknowledgedAt, snoozedUntil } = alert;
   return [
-    ...(acknowledgedAt === null ? [] : [m.alert_acknowledged({ time: format.moment(acknowledgedAt, now) })]),
+    ...(acknowledgedAt === null ? [] : [m.alert_acknowledged({ time: time(acknowledgedAt) })]),
     ...(alert.state === 'firing' && lasts(snoozedUntil, now)
-      ? [m.alert_snoozed({ time: format.moment(snoozedUntil, now) })]
+      ? [m.alert_snoozed({ time: time(snoozedUntil) })]
       : []),
   ];
 }

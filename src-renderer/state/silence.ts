@@ -6,7 +6,6 @@ import { problemWords } from './problem-words.ts';
 import { spanEnd } from './spans.ts';
 import type { Span } from './spans.ts';
 import type { Toasts } from './toasts.svelte.ts';
-import { currentFormat } from './words.ts';
 
 /** What the reader says to announcements: known, later, not now. What fails is said at the window's edge. */
 export class Silence {
@@ -26,8 +25,7 @@ export class Silence {
 
   async snooze(alert: Pick<Alert, 'id'>, span: Span): Promise<void> {
     const until = spanEnd(span, this.#clock.at());
-    const done = await this.#try(m.not_snoozed, () => this.#client.snooze(alert.id, until));
-    if (done) this.#toasts.say(m.alert_snoozed({ time: currentFormat().moment(until, this.#clock.at()) }));
+    await this.#try(m.not_snoozed, () => this.#client.snooze(alert.id, until));
   }
 
   async pause(span: Span): Promise<void> {
@@ -39,13 +37,11 @@ export class Silence {
     await this.#try(m.not_resumed, () => this.#client.pause(null));
   }
 
-  async #try(failed: (inputs: { why: string }) => string, act: () => Promise<unknown>): Promise<boolean> {
+  async #try(failed: (inputs: { why: string }) => string, act: () => Promise<unknown>): Promise<void> {
     try {
       await act();
-      return true;
     } catch (thrown) {
       this.#toasts.problem(failed({ why: problemWords(thrown) }));
-      return false;
     }
   }
 }
