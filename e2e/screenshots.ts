@@ -4,7 +4,7 @@
 // have, is made up, and lies in the history when it begins.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -111,6 +111,31 @@ async function picture(page: Page, name: string, fragment: string): Promise<void
   }
 }
 
+/** The five states as they stand in a panel, each with its name. */
+async function trayPicture(page: Page): Promise<void> {
+  const names = {
+    ok: 'all below the line',
+    warning: 'warning',
+    critical: 'critical',
+    unknown: 'no data',
+    paused: 'paused',
+  };
+  for (const [panel, paper, ink] of [
+    ['light', '#eceff1', '#1d2733'],
+    ['dark', '#1e2125', '#eef2f5'],
+  ] as const) {
+    const icons = Object.entries(names).map(([state, name]) => {
+      const file = join(import.meta.dirname, `../resources/icons/tray/linux/${state}-${panel}-48.png`);
+      return `<figure><img width="24" src="data:image/png;base64,${readFileSync(file, 'base64')}"><figcaption>${name}</figcaption></figure>`;
+    });
+    await page.setContent(
+      `<style>body{margin:0;display:flex;gap:36px;justify-content:center;padding:14px;background:${paper};color:${ink};` +
+        `font:13px system-ui,sans-serif}figure{margin:0;display:flex;gap:9px;align-items:center}</style>${icons.join('')}`,
+    );
+    await page.screenshot({ path: join(target, `tray-${panel}.png`) });
+  }
+}
+
 mkdirSync(target, { recursive: true });
 const running = new HeadlessPlimsoll(settings);
 const { executablePath, args } = config.use?.launchOptions ?? {};
@@ -142,6 +167,10 @@ try {
   await picture(page, 'settings', '#/settings');
   await page.setViewportSize({ width: 390, height: 844 });
   await picture(page, 'narrow', '#/overview');
+  await page.setViewportSize({ width: 360, height: 520 });
+  await picture(page, 'popover', '#/popover');
+  const panel = await browser.newPage({ viewport: { width: 760, height: 52 }, deviceScaleFactor: 2 });
+  await trayPicture(panel);
   await burning;
   await running.stop();
 } finally {
