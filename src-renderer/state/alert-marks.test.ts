@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { overwriteGetLocale } from '../paraglide/runtime.js';
 import { alertMarks } from './alert-marks.ts';
 import { Format } from './format.ts';
+
+beforeEach(() => overwriteGetLocale(() => 'en'));
 
 const format = new Format('en-GB');
 const now = new Date(2027, 0, 5, 14, 30).getTime();
