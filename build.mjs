@@ -33,6 +33,9 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+// The compiler of messages tells of its problems, not of each success.
+process.env.CONSOLA_LEVEL ??= '1';
+
 const root = fileURLToPath(new URL('.', import.meta.url));
 const dist = join(root, 'dist');
 
@@ -45,7 +48,7 @@ const entries = {
 };
 
 /** Tests and what is generated do not end up in dist/. */
-const withoutEffect = /\.test\.ts$|[\\/](paraglide|testing)[\\/]/;
+const withoutEffect = /\.test\.ts$|[\\/](paraglide|testing)[\\/]|[\\/]project\.inlang[\\/](?!settings\.json)/;
 
 function sourceFiles() {
   const files = readdirSync(root, { withFileTypes: true })
@@ -112,6 +115,7 @@ async function buildMain(outDir) {
       outDir,
       emptyOutDir: true,
       rolldownOptions: {
+        checks: { pluginTimings: false },
         // Only the desktop's entry reaches it; there it is part of the program that runs us.
         external: ['electron'],
         input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),

@@ -104,20 +104,37 @@ describe('parseSettings', () => {
   it('lists every problem at once', () => {
     const found = problems({
       version: 1,
-      sources: [{ name: 'cpu', kind: 'cqu' }, { kind: 'cpu' }, 'cpu', { name: 'x' }],
-      rules: [{ ...rule, threshold: 'high' }],
+      sources: [
+        { name: 'cpu', kind: 'cqu' },
+        { kind: 'cpu' },
+        'cpu',
+        { name: 'x' },
+        { name: 'x', kind: 'cpu' },
+      ],
+      rules: [
+        { ...rule, threshold: 'high' },
+        { ...rule, id: 'other', name: 'Other', source: 'nope', treshold: 1 },
+        { ...rule, id: 'third', name: 'Third', source: 'x', metric: 'cpu_percnt' },
+      ],
       destinations: [{ name: 'out', kind: 'file', formats: ['xml'] }],
-      monitoring: {},
+      monitoring: { maxWorkers: 0 },
+      rulez: [],
     });
     expect(found.map((problem) => problem.split(':')[0])).toEqual([
+      'monitoring.maxWorkers',
+      'rulez',
       'sources[0].kind',
       'sources[1].name',
       'sources[2]',
       'sources[3]',
       'rules[0].threshold',
+      'rules[1].treshold',
       'destinations[0].formats[0]',
+      'sources[4].name',
+      'rules[1].source',
+      'rules[2].metric',
     ]);
-    expect(found[0]).toContain('Did you mean cpu?');
+    expect(found[2]).toContain('Did you mean cpu?');
   });
 
   it('refuses names that a person can not tell apart', () => {

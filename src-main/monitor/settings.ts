@@ -53,27 +53,29 @@ export function parseSettings(content: unknown, describe: Describe = () => undef
     problems.push({ path: pathText(path), message, ...describe(path), ...clash });
   };
   const outline = outlineSchema.safeParse(content);
-  if (!outline.success) {
-    collect(outline.error, [], content, report);
-    throw invalid(problems);
-  }
-  const { version, monitoring } = outline.data;
+  if (!outline.success) collect(outline.error, [], content, report);
+  const sources = entriesOf(content, 'sources');
+  const rules = entriesOf(content, 'rules');
+  const destinations = entriesOf(content, 'destinations');
   const settings = {
-    version,
-    sources: outline.data.sources.map((item, index) =>
-      parseKind(item, ['sources', index], sourceSchemas, report),
-    ),
-    rules: outline.data.rules.map((item, index) => parseItem(item, ['rules', index], ruleSchema, report)),
-    destinations: outline.data.destinations.map((item, index) =>
+    version: 1,
+    sources: sources.map((item, index) => parseKind(item, ['sources', index], sourceSchemas, report)),
+    rules: rules.map((item, index) => parseItem(item, ['rules', index], ruleSchema, report)),
+    destinations: destinations.map((item, index) =>
       parseKind(item, ['destinations', index], destinationSchemas, report),
     ),
-    monitoring,
+    monitoring: outline.data?.monitoring,
   };
+  checkTogether({ sources, rules, destinations }, report);
   if (problems.length > 0) throw invalid(problems);
-  const checked = settings as Settings;
-  checkTogether(checked, report);
-  if (problems.length > 0) throw invalid(problems);
-  return checked;
+  // Without a problem every entry was parsed, and so was the outline.
+  return settings as Settings;
+}
+
+/** The entries of a list as they were written. Of more than are allowed none: their number is the problem. */
+function entriesOf(content: unknown, list: keyof typeof limits): unknown[] {
+  const entries = valueAt(content, [list]);
+  return Array.isArray(entries) && entries.length <= limits[list] ? entries : [];
 }
 
 type Report = (path: readonly PropertyKey[], message: string, clashesWith?: readonly PropertyKey[]) => void;
@@ -193,61 +195,65 @@ function numberSuggestion(expected: string, value: unknown): string {
   return /^-?\d+(\.\d+)?$/.test(plain) ? `; write ${plain}` : '';
 }
 
-/** What can only be seen by looking at several entries at once. */
-function checkTogether(settings: Settings, report: Report): void {
+/** What can only be seen by looking at several entries at once, whatever else is wrong with them. */
+function checkTogether(entries: Record<keyof typeof limits, unknown[]>, report: Report): void {
+  const { sources, rules, destinations } = entries;
+  const names = sources.map((source) => textAt(source, 'name'));
+  distinct(names, 'sources', 'name', report);
   distinct(
-    settings.sources.map((source) => source.name),
-    'sources',
-    'name',
-    report,
-  );
-  distinct(
-    settings.rules.map((rule) => rule.id),
+    rules.map((rule) => textAt(rule, 'id')),
     'rules',
     'id',
     report,
   );
   distinct(
-    settings.rules.map((rule) => rule.name),
+    rules.map((rule) => textAt(rule, 'name')),
     'rules',
     'name',
     report,
   );
   distinct(
-    settings.destinations.map((destination) => destination.name),
+    destinations.map((destination) => textAt(destination, 'name')),
     'destinations',
     'name',
     report,
   );
-  settings.sources.forEach((source, index) => {
-    if (source.name === ownSource)
+  names.forEach((name, index) => {
+    if (name === ownSource)
       report(['sources', index, 'name'], `the name ${ownSource} is kept for Plimsoll's own samples`);
   });
-  const metrics = new Map([
-    ...settings.sources.map(
-      (source) => [source.name, Object.keys(sourceKind(source.kind)?.metrics ?? {})] as const,
-    ),
-    [ownSource, Object.keys(ownMetrics)] as const,
-  ]);
-  settings.rules.forEach((rule, index) => {
-    const known = metrics.get(rule.source);
-    if (known === undefined) {
-      const hint = didYouMean(rule.source, [...metrics.keys()]);
-      report(['rules', index, 'source'], `there is no source ${JSON.stringify(rule.source)}.${hint}`);
-    } else if (!known.includes(rule.metric)) {
-      const hint = didYouMean(rule.metric, known) || ` It has ${known.join(', ')}.`;
-      report(
-        ['rules', index, 'metric'],
-        `${rule.source} has no metric ${JSON.stringify(rule.metric)}.${hint}`,
-      );
+  const metrics = new Map<string, string[] | undefined>([[ownSource, Object.keys(ownMetrics)]]);
+  sources.forEach((source, index) => {
+    const metricsOfKind = sourceKind(textAt(source, 'kind') ?? '')?.metrics;
+    const name = names[index];
+    if (name !== undefined) metrics.set(name, metricsOfKind && Object.keys(metricsOfKind));
+  });
+  rules.forEach((rule, index) => {
+    const source = textAt(rule, 'source');
+    const metric = textAt(rule, 'metric');
+    if (source === undefined) return;
+    const known = metrics.get(source);
+    if (!metrics.has(source)) {
+      const hint = didYouMean(source, [...metrics.keys()]);
+      report(['rules', index, 'source'], `there is no source ${JSON.stringify(source)}.${hint}`);
+    } else if (known !== undefined && metric !== undefined && !known.includes(metric)) {
+      const hint = didYouMean(metric, known) || ` It has ${known.join(', ')}.`;
+      report(['rules', index, 'metric'], `${source} has no metric ${JSON.stringify(metric)}.${hint}`);
     }
   });
 }
 
+/** A text of an entry as it was written; undefined where there is none. */
+function textAt(entry: unknown, key: string): string | undefined {
+  const value = valueAt(entry, [key]);
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** Names that look alike to a person are the same name: compared after NFC and case folding. */
-function distinct(names: string[], list: string, key: string, report: Report): void {
+function distinct(names: (string | undefined)[], list: string, key: string, report: Report): void {
   const first = new Map<string, number>();
   names.forEach((name, index) => {
+    if (name === undefined) return;
     // By way of capitals, so that Straße and STRASSE are the same.
     const folded = name.normalize('NFC').toUpperCase().toLowerCase();
     const other = first.get(folded);

@@ -33,7 +33,10 @@ const { signal } = new AbortController();
 const noon = Date.UTC(2026, 0, 5, 12, 0, 0, 123);
 
 function open(options: Record<string, unknown> = {}) {
-  const destination = fileDestination.open(fileDestination.options.parse(options), { directory: root, notifier: null });
+  const destination = fileDestination.open(fileDestination.options.parse(options), {
+    directory: root,
+    notifier: null,
+  });
   return { deliver: (changes?: MessageChanges) => destination.deliver(exampleMessage(changes), signal) };
 }
 

@@ -22,7 +22,8 @@ const options = z.strictObject({
     .default('exports')
     .meta({
       title: 'Directory',
-      description: 'Made when it is missing. A relative path starts at the configuration file.',
+      description:
+        'Made when it is missing. A relative path starts beside a settings file that was named with --config, and otherwise in the data directory.',
     }),
   formats: z
     .array(z.enum(exportFormats))
@@ -52,7 +53,7 @@ const directoryMode = 0o700;
 export const fileDestination = defineDestination<FileOptions>({
   kind: 'file',
   title: 'File export',
-  description: 'Writes each alert with everything that was measured at that moment, as JSON and CSV.',
+  description: 'Writes each alert with everything that its source measured at that moment, as JSON and CSV.',
   role: 'record',
   options,
   wants: ({ onResolve }, to) => to === 'firing' || onResolve,

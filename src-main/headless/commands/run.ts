@@ -1,6 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { entryPath } from '../../base/built.ts';
+import type { LiveEvent } from '../../contract/event.ts';
 import { openLog } from '../../base/log.ts';
 import { fileError } from '../../base/durable-file.ts';
 import { makeDirectorySync } from '../../base/make-directory.ts';
@@ -9,10 +10,12 @@ import { usage } from '../arguments.ts';
 import { defineCommand, type Context } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { LifeSigns } from '../life-signs.ts';
+import { isLoopback } from '../../hub/listener.ts';
 import { readOwner } from '../../hub/owner.ts';
 import { isSettingsError, problemLines } from '../problems.ts';
 import { logDirectoryOf, reload, serve, type Serving } from '../serve.ts';
 import { spawnByFork } from '../spawn.ts';
+import { ageText } from '../numbers.ts';
 import { shown } from '../terminal.ts';
 import { dataDirectoryOf, dataFlag, settingsFileOf } from '../where.ts';
 import { inventory } from './check.ts';
@@ -83,7 +86,8 @@ export const run = defineCommand({
         clock,
         log,
       });
-      greet(context, serving, { settingsFile, dataDirectory, asked });
+      greet(context, serving, { settingsFile, dataDirectory, asked, host, link: linkCommand(data) });
+      serving.monitor.subscribe((event) => say(context, event));
       log.info('started', { version: context.version, pid: process.pid, url: serving.url });
       signs.onHangUp(() => void reload(serving.monitor, log));
       const reason = await signs.stopAsked;
@@ -148,7 +152,9 @@ function greet(
     settingsFile,
     dataDirectory,
     asked,
-  }: { settingsFile: string; dataDirectory: string; asked: number | undefined },
+    host: listensOn,
+    link,
+  }: { settingsFile: string; dataDirectory: string; asked: number | undefined; host: string; link: string },
 ): void {
   const { settings, location } = serving.monitor.settings();
   const { host, notices } = serving.monitor.status();
@@ -169,5 +175,30 @@ function greet(
   }
   terminal.out('');
   terminal.out(`Open      ${serving.signInAddress()}`);
-  terminal.out('          good once, for ten minutes; another one: plimsoll link');
+  terminal.out(`          good once, for ten minutes; another one: ${link}`);
+  if (!isLoopback(listensOn)) {
+    terminal.error(
+      'Notice    Everyone on the network reaches this, and what passes can be read on the way: it is plain HTTP.',
+    );
+  }
+  terminal.out('');
+}
+
+/** The command that prints a fresh address of this very Plimsoll. */
+function linkCommand(data: string | undefined): string {
+  return data === undefined ? 'plimsoll link' : `plimsoll link --data ${shown(data)}`;
+}
+
+/** One line for every alert that begins or ends, for whoever watches the terminal or reads the journal of a service. */
+function say({ terminal, clock }: Context, event: LiveEvent): void {
+  if (event.type !== 'alert' || event.transition === null || event.transition.from === event.transition.to)
+    return;
+  const { alert, transition } = event;
+  const time = new Date(clock.now()).toISOString().slice(11, 19);
+  const where = shown(`${alert.series.metric} of ${alert.series.source}`);
+  const words =
+    transition.to === 'firing'
+      ? `${alert.severity}: ${shown(alert.ruleName)}; ${where} is ${alert.lastValue}, the line ${alert.threshold}`
+      : `over: ${shown(alert.ruleName)} after ${ageText(transition.at - alert.since)}; worst ${alert.worstValue}`;
+  terminal.out(`${time}Z ${words}`);
 }
