@@ -115,7 +115,7 @@ async function buildMain(outDir) {
       outDir,
       emptyOutDir: true,
       rolldownOptions: {
-        checks: { pluginTimings: false },
+        checks: { bundlerTimings: false },
         // Only the desktop's entry reaches it; there it is part of the program that runs us.
         external: ['electron'],
         input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),

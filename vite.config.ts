@@ -33,7 +33,7 @@ export default defineConfig({
     target: ['chrome120', 'firefox121', 'safari17.2'],
     modulePreload: { polyfill: false },
     // Most of a build is the compiling of messages and components; nobody has to be told each time.
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: { checks: { bundlerTimings: false } },
     // The strict content security policy has no room for data: URLs.
     assetsInlineLimit: 0,
   },
