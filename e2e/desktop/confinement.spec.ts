@@ -44,7 +44,7 @@ test('every window is a sandboxed page without Node', async ({ app }) => {
       node: ['require', 'process', 'module', 'Buffer', 'ipcRenderer', 'electron'].filter(
         (name) => name in window,
       ),
-      bridge: Object.keys(window.plimsoll).sort(),
+      bridge: Object.keys(window.plimsoll ?? {}).sort(),
       isFrozen: Object.isFrozen(window.plimsoll),
     }));
     expect(seen).toEqual({ node: [], bridge: ['api', 'listen', 'shell', 'window'], isFrozen: true });
@@ -220,7 +220,7 @@ for (const [way, go] of Object.entries(ways)) {
     await page.waitForTimeout(400);
     expect(await whereabouts(app)).toEqual(before);
     expect(await page.evaluate(() => 'smuggled' in window)).toBe(false);
-    expect(await page.evaluate(() => window.plimsoll.window)).toBe('main');
+    expect(await page.evaluate(() => window.plimsoll!.window)).toBe('main');
   });
 }
 
@@ -249,8 +249,8 @@ test('a page that is not one of our windows is refused', async ({ app }) => {
     Promise.resolve(app.running.pages().find((each) => each.url().endsWith('#/stranger'))),
   );
   const answers = await page.evaluate(async () => ({
-    api: await window.plimsoll.api({ method: 'GET', path: '/api/v1/settings', headers: {}, body: null }),
-    shell: await window.plimsoll.shell({ action: 'facts' }).then(
+    api: await window.plimsoll!.api({ method: 'GET', path: '/api/v1/settings', headers: {}, body: null }),
+    shell: await window.plimsoll!.shell({ action: 'facts' }).then(
       () => 'answered',
       (error: unknown) => String(error),
     ),
@@ -324,7 +324,7 @@ test('1,000 malformed messages change nothing, and each is answered with a coded
     (all) =>
       Promise.all(
         all.map((message) =>
-          window.plimsoll.api(message as never).then(
+          window.plimsoll!.api(message as never).then(
             ({ status }) => status,
             () => 400,
           ),

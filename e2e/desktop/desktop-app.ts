@@ -12,7 +12,7 @@ import { onStandIn } from './on-stand-in.ts';
 
 declare global {
   interface Window {
-    plimsoll: DesktopBridge;
+    readonly plimsoll?: DesktopBridge;
   }
   var desktopRecorder: Recorder;
 }
@@ -72,7 +72,7 @@ export class DesktopApp {
   window(kind: DesktopBridge['window']): Promise<Page> {
     return this.until(`show its ${kind} window`, async () => {
       for (const page of this.running.pages()) {
-        const found = await page.evaluate(() => window.plimsoll.window).catch(() => null);
+        const found = await page.evaluate(() => window.plimsoll!.window).catch(() => null);
         if (found === kind) return page;
       }
       return undefined;
@@ -115,7 +115,7 @@ export class DesktopApp {
       headers: body === undefined ? {} : { 'content-type': 'application/json' },
       body: body === undefined ? null : JSON.stringify(body),
     };
-    const answer = await page.evaluate((call) => window.plimsoll.api(call), request);
+    const answer = await page.evaluate((call) => window.plimsoll!.api(call), request);
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`);
     return (answer.body === '' ? null : JSON.parse(answer.body)) as Answer;
   }
