@@ -20,9 +20,7 @@ export interface BridgeResponse {
 /** What a window may ask of the application around it. Anything else is refused. */
 export type ShellAction =
   /** Shows the main window at an address of the interface, such as `#/alerts/ID`. */
-  | { action: 'open-window'; route: string }
-  | { action: 'hide-popover' }
-  | { action: 'facts' };
+  { action: 'open-window'; route: string } | { action: 'hide-popover' } | { action: 'facts' };
 
 /** What the interface has to know of the application that it runs in. */
 export interface DesktopFacts {
