@@ -213,11 +213,12 @@ describe('a file that is', () => {
       expect(basename(keptAs)).toBe('settings.json.damaged-20260102T030405Z');
       expect(readFileSync(keptAs).equals(bad)).toBe(true);
       expect(restored.recovery?.problem).not.toContain('Rule 0');
+      expect(restored.notice).toContain(`It is kept as ${keptAs}. The newest good copy is in force.`);
 
       await save(restored, 7);
       const next = await open();
       expect(ruleCount(next)).toBe(7);
-      expect(next.recovery).toBeNull();
+      expect([next.recovery, next.notice]).toEqual([null, null]);
     },
   );
 

@@ -81,6 +81,15 @@ export class SettingsGuard implements SettingsStore {
     this.recovery = recovery;
   }
 
+  get notice(): string | null {
+    if (this.recovery === null) return null;
+    const { problem, keptAs, restoredFrom } = this.recovery;
+    const kept = keptAs === null ? '' : ` It is kept as ${keptAs}.`;
+    const now =
+      restoredFrom === null ? 'Plimsoll begins as at a first start.' : 'The newest good copy is in force.';
+    return `The settings did not hold (${problem}).${kept} ${now}`;
+  }
+
   /** Reads what is stored, and mends it where it does not hold. Throws only when the directory can not be made or read. */
   static async open(options: Options): Promise<SettingsGuard> {
     const { path } = options;

@@ -123,6 +123,14 @@ describe('openMonitor', () => {
     expect(exported()).toHaveLength(1);
   });
 
+  it('says what its settings store found at start', async () => {
+    store.notice = 'The settings did not hold.';
+    const monitor = await start();
+    expect(monitor.status().notices).toMatchObject([
+      { id: 'settings-start', message: 'The settings did not hold.' },
+    ]);
+  });
+
   it('lists alerts that fire with what is known of them now', async () => {
     const monitor = await start();
     await read(90, 95, 85);

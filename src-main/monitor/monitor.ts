@@ -165,6 +165,7 @@ class RunningMonitor implements Monitor {
 
   start(): void {
     this.#bulletin.notice('state-start', this.#state.notice);
+    this.#bulletin.notice('settings-start', this.#keeper.noticeAtStart);
     this.#noticeSettings();
     this.#history.start();
     this.#collectors.start();

@@ -75,6 +75,11 @@ export class SettingsKeeper {
     return this.#copyProblem;
   }
 
+  /** What an owner should know of how the settings were found; null when nothing is amiss. */
+  get noticeAtStart(): string | null {
+    return this.#store.notice ?? null;
+  }
+
   view(): SettingsView {
     return {
       settings: this.#settings,

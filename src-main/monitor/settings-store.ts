@@ -13,6 +13,8 @@ export interface StoredSettings {
 export interface SettingsStore {
   readonly location: string | null;
   readonly editable: boolean;
+  /** What an owner should know of how the settings were found at start, such as that a damaged file was replaced by a copy. */
+  readonly notice?: string | null;
   /** Relative paths in the settings start here. */
   readonly directory: string;
   /** Null when nothing was ever saved. Throws `invalid_settings` or `unreadable`. */

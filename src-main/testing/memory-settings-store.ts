@@ -7,6 +7,7 @@ export class MemorySettingsStore implements SettingsStore {
   readonly location = '/somewhere/settings';
   readonly editable = true;
   readonly directory: string;
+  notice: string | null = null;
   stored: StoredSettings | null = null;
   #changes = 0;
 

@@ -47,16 +47,23 @@ test('a limit is written as it was chosen', () => {
 });
 
 test('spans name their two largest parts at most', () => {
-  const spans = [0, 400, 40_000, 240_000, 7_500_000, 7_200_000, 90_000_000, 864_000_000 * 2];
+  const spans = [400, 40_000, 240_000, 7_500_000, 7_200_000, 90_000_000, 864_000_000 * 2];
   expect(spans.map((ms) => plain(en.duration(ms)))).toEqual([
     '0 s',
-    '0.4 s',
     '40 s',
     '4 min',
     '2 h 5 min',
     '2 h',
     '1 d 1 h',
     '20 d',
+  ]);
+});
+
+test('an interval may be a part of a second', () => {
+  expect([en.interval(0.5), de.interval(0.5), en.interval(60)].map(plain)).toEqual([
+    '0.5 s',
+    '0,5 s',
+    '1 min',
   ]);
 });
 

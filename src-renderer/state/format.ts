@@ -77,11 +77,10 @@ export class Format {
     return join(this.#scaled(bytes, 1000, decimal, '', 10));
   }
 
-  /** A span in its two largest parts at most: `0.5 s`, `40 s`, `4 min`, `2 h 5 min`, `3 d`. */
+  /** A span in its two largest parts at most: `40 s`, `4 min`, `2 h 5 min`, `3 d`. */
   duration(ms: number): string {
     const seconds = Math.max(0, Math.round(ms / 1000));
     const units = durationUnits[this.locale.startsWith('de') ? 'de' : 'en'];
-    if (ms > 0 && ms < 1000) return `${this.number(ms / 1000, 1)}${space}${units.second}`;
     const say = (amount: number, unit: string): string => `${this.number(amount, 0)}${space}${unit}`;
     if (seconds < 60) return say(seconds, units.second);
     const minutes = Math.floor(seconds / 60);
@@ -96,6 +95,12 @@ export class Format {
     return days > 9 || hours % 24 === 0
       ? say(days, units.day)
       : `${say(days, units.day)} ${say(hours % 24, units.hour)}`;
+  }
+
+  /** How often something happens: a span, or a part of a second. */
+  interval(seconds: number): string {
+    if (seconds >= 1) return this.duration(seconds * 1000);
+    return `${this.number(seconds, 1)}${space}${durationUnits.en.second}`;
   }
 
   /** A stretch of time in words that follow `the last`: `12 minutes`, `5 hours`. Two of something at least. */
