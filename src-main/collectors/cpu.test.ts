@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { scriptedSystem } from '../testing/scripted-system.ts';
+import { sourceSurroundings } from '../testing/surroundings.ts';
 import { busyPercent, cpu } from './cpu.ts';
 
 const { signal } = new AbortController();
@@ -12,7 +13,7 @@ test('the first collection has no value, later ones the share of busy time since
       { busy: 133, total: 1400 },
     ],
   });
-  const collector = cpu.open({}, { system, monotonic: () => 0 });
+  const collector = cpu.open({}, sourceSurroundings({ system }));
   expect(await collector.collect(signal)).toEqual([]);
   expect(await collector.collect(signal)).toEqual([{ metric: 'cpu_percent', labels: {}, value: 11 }]);
   expect(await collector.collect(signal)).toEqual([{ metric: 'cpu_percent', labels: {}, value: 0 }]);

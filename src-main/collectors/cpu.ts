@@ -14,6 +14,7 @@ export const cpu = defineSource({
   title: 'CPU',
   description: 'How busy the processors of this machine are, all cores together.',
   intervalSeconds: 5,
+  local: true,
   options: z.strictObject({}),
   metrics: {
     cpu_percent: {

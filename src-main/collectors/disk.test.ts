@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { scriptedSystem } from '../testing/scripted-system.ts';
+import { sourceSurroundings } from '../testing/surroundings.ts';
 import { disk } from './disk.ts';
 
 const { signal } = new AbortController();
@@ -19,8 +20,8 @@ test("percent is of what users can have: the administrator's reserve counts neit
     { metric: 'disk_used_gb', labels: {}, value: 40 },
     { metric: 'disk_free_gb', labels: {}, value: 55.5 },
   ];
-  expect(await disk.open({}, { system, monotonic: () => 0 }).collect(signal)).toEqual(expected);
-  expect(await disk.open({ path: '/data' }, { system, monotonic: () => 0 }).collect(signal)).toEqual(
+  expect(await disk.open({}, sourceSurroundings({ system })).collect(signal)).toEqual(expected);
+  expect(await disk.open({ path: '/data' }, sourceSurroundings({ system })).collect(signal)).toEqual(
     expected,
   );
   expect(asked).toEqual(['/', '/data']);

@@ -8,6 +8,7 @@ export const disk = defineSource({
   title: 'Disk',
   description: 'How full one volume is: the one that the operating system lives on, or another.',
   intervalSeconds: 60,
+  local: true,
   options: z.strictObject({
     path: z
       .string()

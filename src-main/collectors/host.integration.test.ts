@@ -13,6 +13,7 @@ const sources: ScheduledSource[] = ['cpu', 'memory', 'disk', 'network'].map((kin
   kind,
   intervalSeconds: 0.2,
   options: {},
+  secrets: {},
 }));
 
 /** The real process, and everything it says. */

@@ -7,6 +7,7 @@ export const memory = defineSource({
   title: 'Memory',
   description: 'The main memory of this machine.',
   intervalSeconds: 5,
+  local: true,
   options: z.strictObject({}),
   metrics: {
     memory_percent: {

@@ -6,6 +6,8 @@ export interface ScheduledSource {
   kind: string;
   intervalSeconds: number;
   options: Record<string, unknown>;
+  /** What the references in its options lead to, by the reference as JSON; or why they lead nowhere. */
+  secrets: Record<string, { value: string } | { problem: string }>;
 }
 
 export type ToCollectors =

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { scriptedSystem } from '../testing/scripted-system.ts';
+import { sourceSurroundings } from '../testing/surroundings.ts';
 import { byteRates, network } from './network.ts';
 
 const { signal } = new AbortController();
@@ -19,7 +20,7 @@ test('the first collection has no rate; after a reset one interval has none, and
       [counters('eth0', 1_010, 1_005)],
     ],
   });
-  const collector = network.open({}, { system, monotonic: () => (now += 2000) });
+  const collector = network.open({}, sourceSurroundings({ system, monotonic: () => (now += 2000) }));
   const collected = [];
   for (let run = 0; run < 4; run++) collected.push(await collector.collect(signal));
   expect(collected).toEqual([

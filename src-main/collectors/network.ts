@@ -8,6 +8,7 @@ export const network = defineSource({
   description:
     'What goes in and out of this machine, all network interfaces together, the loopback included.',
   intervalSeconds: 5,
+  local: true,
   options: z.strictObject({}),
   metrics: {
     bytes_sent_per_sec: {

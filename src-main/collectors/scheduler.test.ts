@@ -48,7 +48,7 @@ function bench(open: Record<string, (options: Record<string, unknown>, clock: Ha
 }
 
 function source(name: string, kind = name, intervalSeconds = 5, options = {}): ScheduledSource {
-  return { name, kind, intervalSeconds, options };
+  return { name, kind, intervalSeconds, options, secrets: {} };
 }
 
 const hangs: Collector = { collect: () => new Promise(() => undefined) };

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { ScheduledSource } from './messages.ts';
+import { secretsOf } from './source-secrets.ts';
 import type { SourceKind } from './source-kind.ts';
 import { SourceLoop } from './source-loop.ts';
 import type { System } from './system/system.ts';
@@ -74,7 +75,12 @@ export class Scheduler {
       source,
       missedRuns,
       phase: (this.#opened++ * goldenRatio) % 1,
-      open: () => this.#kindOf(source).open(source.options, { system, monotonic: () => clock.monotonic() }),
+      open: () =>
+        this.#kindOf(source).open(source.options, {
+          system,
+          monotonic: () => clock.monotonic(),
+          secret: secretsOf(source),
+        }),
       host: () => this.#host,
       clock,
       turns: this.#turns,
@@ -110,5 +116,9 @@ export class Scheduler {
 }
 
 function sameWork(before: ScheduledSource, after: ScheduledSource): boolean {
-  return before.kind === after.kind && isDeepStrictEqual(before.options, after.options);
+  return (
+    before.kind === after.kind &&
+    isDeepStrictEqual(before.options, after.options) &&
+    isDeepStrictEqual(before.secrets, after.secrets)
+  );
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { MetricDefinition } from '../contract/metric.ts';
 import type { Measurement } from '../contract/sample.ts';
+import type { ResolveSecret } from '../contract/secret.ts';
 import type { System } from './system/system.ts';
 
 /** What a collector may use besides its own options. */
@@ -8,6 +9,8 @@ export interface Surroundings {
   system: System;
   /** Monotonic milliseconds, for rates. */
   monotonic(): number;
+  /** The secrets that this source's options refer to. */
+  secret: ResolveSecret;
 }
 
 /**
@@ -30,6 +33,10 @@ export interface SourceKind<Options = unknown> {
   /** The kind's own options; name, interval and the like are common to all and not repeated here. */
   options: z.ZodType<Options>;
   metrics: Record<string, MetricDefinition>;
+  /** It reads this machine and needs no options: `sample` shows it, and `MONITOR_INTERVAL` sets how often it is read. */
+  local?: true;
+  /** What it finds depends on what it is pointed at: rules may name metrics that are not in `metrics`. */
+  anyMetric?: true;
   open(options: Options, surroundings: Surroundings): Collector;
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { sourceKind, sourceKinds } from './source-kinds.ts';
 import { scriptedSystem } from '../testing/scripted-system.ts';
+import { sourceSurroundings } from '../testing/surroundings.ts';
 
 const folder = import.meta.dirname;
 
@@ -22,26 +23,32 @@ test('a kind is found by its name, and by nothing else', () => {
   expect(sourceKind('constructor')).toBeUndefined();
 });
 
-describe.each(sourceKinds.map((kind) => [kind.kind, kind] as const))('%s', (_name, kind) => {
-  test('emits the metrics that it declares, without labels, and no others', async () => {
-    let now = 0;
-    const system = scriptedSystem();
-    const collector = kind.open(kind.options.parse({}), { system, monotonic: () => (now += 1000) });
-    const signal = new AbortController().signal;
-    await collector.collect(signal);
-    const samples = await collector.collect(signal);
-    expect(samples.map(({ metric }) => metric).sort()).toEqual(Object.keys(kind.metrics).sort());
-    expect(samples.map(({ labels }) => labels)).toEqual(samples.map(() => ({})));
-  });
+describe.each(sourceKinds.filter(({ local }) => local === true).map((kind) => [kind.kind, kind] as const))(
+  '%s',
+  (_name, kind) => {
+    test('emits the metrics that it declares, without labels, and no others', async () => {
+      let now = 0;
+      const system = scriptedSystem();
+      const collector = kind.open(
+        kind.options.parse({}),
+        sourceSurroundings({ system, monotonic: () => (now += 1000) }),
+      );
+      const signal = new AbortController().signal;
+      await collector.collect(signal);
+      const samples = await collector.collect(signal);
+      expect(samples.map(({ metric }) => metric).sort()).toEqual(Object.keys(kind.metrics).sort());
+      expect(samples.map(({ labels }) => labels)).toEqual(samples.map(() => ({})));
+    });
 
-  test('says enough to draw its form and its reference', () => {
-    const schema = z.toJSONSchema(kind.options, { io: 'input' });
-    for (const field of Object.values(schema.properties ?? {})) {
-      expect(field).toMatchObject({
-        title: expect.any(String) as string,
-        description: expect.any(String) as string,
-      });
-    }
-    expect(kind.options.safeParse({ unknown: 1 }).success).toBe(false);
-  });
-});
+    test('says enough to draw its form and its reference', () => {
+      const schema = z.toJSONSchema(kind.options, { io: 'input' });
+      for (const field of Object.values(schema.properties ?? {})) {
+        expect(field).toMatchObject({
+          title: expect.any(String) as string,
+          description: expect.any(String) as string,
+        });
+      }
+      expect(kind.options.safeParse({ unknown: 1 }).success).toBe(false);
+    });
+  },
+);

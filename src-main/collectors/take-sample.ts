@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Reading } from '../contract/sample.ts';
 import { attempt } from './attempt.ts';
 import { sourceKinds } from './source-kinds.ts';
+import { secretsOf } from './source-secrets.ts';
 import type { Collector, SourceKind } from './source-kind.ts';
 import { openSystem } from './system/open-system.ts';
 import type { System } from './system/system.ts';
@@ -19,12 +20,12 @@ interface TakeSampleOptions {
 }
 
 /**
- * One reading of each kind with its default options, in this process; the source is named as its kind. All
+ * One reading of each local kind with its default options, in this process; the source is named as its kind. All
  * are collected at the start; when one of them needs a second collection, as rates do, all that did not fail are
  * collected again after `seconds`, so that the readings belong together. Never rejects: what fails is in its reading.
  */
 export async function takeSample(options: TakeSampleOptions): Promise<Reading[]> {
-  const { seconds, host, clock, kinds = sourceKinds } = options;
+  const { seconds, host, clock, kinds = sourceKinds.filter(({ local }) => local === true) } = options;
   const system = options.system ?? openSystem();
   const collectors = kinds.map((kind) => collectorOf(kind, system, clock));
   const collectOnce = ({ source, collect }: (typeof collectors)[number]) =>
@@ -56,7 +57,11 @@ function collectorOf(kind: SourceKind, system: System, clock: Clock) {
   return {
     source: kind.kind,
     collect(signal: AbortSignal) {
-      collector ??= kind.open(kind.options.parse({}), { system, monotonic: () => clock.monotonic() });
+      collector ??= kind.open(kind.options.parse({}), {
+        system,
+        monotonic: () => clock.monotonic(),
+        secret: secretsOf({ secrets: {} }),
+      });
       return collector.collect(signal);
     },
     close: () => collector?.close?.(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertSchema, transitionSchema } from './alert.ts';
+import { unitSchema } from './metric.ts';
 import { ruleSchema } from './rule.ts';
 import { measurementSchema } from './sample.ts';
 
@@ -18,6 +19,10 @@ export const messageSchema = z
     measurements: z.array(measurementSchema),
     /** The source's settings as they were, secrets struck out. */
     source: z.record(z.string(), z.unknown()),
+    /** The unit of the metric that was judged; `none` where nobody says. */
+    unit: unitSchema.default('none'),
+    /** Sent to try a destination out; nothing is wrong. */
+    test: z.boolean().default(false),
   })
   .meta({ id: 'Message' });
 export type Message = z.infer<typeof messageSchema>;

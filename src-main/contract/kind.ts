@@ -9,6 +9,8 @@ export const sourceKindViewSchema = z
     description: z.string(),
     intervalSeconds: z.number(),
     metrics: z.record(z.string(), metricDefinitionSchema),
+    /** It may find more metrics than these; rules may name any. */
+    anyMetric: z.boolean(),
     schema: z
       .record(z.string(), z.unknown())
       .meta({ description: 'JSON Schema of the settings, titles and units included.' }),

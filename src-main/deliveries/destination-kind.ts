@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { AlertState } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
 import type { Notifier } from '../contract/notifier.ts';
+import type { ResolveSecret } from '../contract/secret.ts';
 
 /** What a destination may use besides its own options. */
 export interface DestinationSurroundings {
@@ -9,6 +10,13 @@ export interface DestinationSurroundings {
   directory: string;
   /** The notifications of this desktop; null where there is none, as on a server. */
   notifier: Notifier | null;
+  /** The secrets that this destination's options refer to, asked for at each attempt. */
+  secret: ResolveSecret;
+  /**
+   * Is told, line by line, what is said to the other side and what it answers, while somebody looks at a test. Secrets
+   * are struck out by who calls it.
+   */
+  trace?: (line: string) => void;
 }
 
 /**
@@ -34,6 +42,8 @@ export interface DestinationKind<Options = unknown> {
   options: z.ZodType<Options>;
   /** Whether it wants to hear that an alert went to this state; without it, of every one. Asked before anything is queued. */
   wants?(options: Options, to: AlertState): boolean;
+  /** Looks, when it is saved, whether it can work at all, such as that a directory can be written. Throws what is wrong. */
+  check?(options: Options, surroundings: DestinationSurroundings): Promise<void>;
   open(options: Options, surroundings: DestinationSurroundings): Destination;
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../base/clock.ts';
+import { secretsOf } from '../testing/surroundings.ts';
 import { silentLog } from '../base/log.ts';
 import { MemoryOutboxStore } from '../testing/memory-outbox-store.ts';
 import { destinationKinds } from './destination-kinds.ts';
@@ -30,6 +31,7 @@ function newOutbox(): Outbox {
     clock: systemClock,
     log: silentLog,
     directory,
+    secret: secretsOf(),
     findKind: (name) => destinationKinds.find(({ kind }) => kind === name),
     onChange: () => {
       if (store.books().queued === 0) onEmpty?.();

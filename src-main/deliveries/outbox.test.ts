@@ -6,6 +6,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { DestinationSettings } from '../contract/settings.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { MemoryOutboxStore } from '../testing/memory-outbox-store.ts';
+import { secretsOf } from '../testing/surroundings.ts';
 import { defineDestination } from './destination-kind.ts';
 import { Outbox, attemptDeadlineMs, giveUpAfterMs } from './outbox.ts';
 
@@ -58,7 +59,16 @@ const scripted = defineDestination({
 function newOutbox(random = () => 1): Outbox {
   const findKind = (kind: string) => (kind === 'scripted' ? scripted : undefined);
   const onChange = (delivery: Delivery) => void changes.push(delivery);
-  return new Outbox({ store, clock, log: silentLog, directory: '/', findKind, onChange, random });
+  return new Outbox({
+    store,
+    clock,
+    log: silentLog,
+    directory: '/',
+    secret: secretsOf(),
+    findKind,
+    onChange,
+    random,
+  });
 }
 
 function destination(name: string, changed: Partial<DestinationSettings> = {}): DestinationSettings {

@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Delivery } from '../contract/delivery.ts';
 import { PlimsollError, messageOf } from '../contract/error.ts';
 import type { Notifier } from '../contract/notifier.ts';
+import type { ResolveSecret } from '../contract/secret.ts';
 import type { DestinationSettings } from '../contract/settings.ts';
 import { Attempt } from './attempt.ts';
 import type { Outcome } from './attempt.ts';
@@ -29,6 +30,8 @@ export interface OutboxParts {
   directory: string;
   /** The notifications of this desktop, where there is one. */
   notifier?: Notifier;
+  /** Finds the secrets that settings of destinations refer to. */
+  secret: ResolveSecret;
   findKind(kind: string): DestinationKind | undefined;
   /** Called with every delivery that has changed, after the change is committed. */
   onChange(delivery: Delivery): void;
@@ -137,8 +140,8 @@ export class Outbox {
       const kind = this.#parts.findKind(kindName);
       if (kind === undefined)
         throw new PlimsollError('unsupported', `There is no kind of destination ${kindName}.`);
-      const { directory, notifier = null } = this.#parts;
-      return kind.open(kind.options.parse(options), { directory, notifier });
+      const { directory, notifier = null, secret } = this.#parts;
+      return kind.open(kind.options.parse(options), { directory, notifier, secret });
     } catch (thrown) {
       this.#parts.log.error('a destination could not be opened', { destination: name, error: thrown });
       return {

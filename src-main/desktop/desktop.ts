@@ -23,7 +23,7 @@ import { DesktopNotifier } from './notifications.ts';
 import { Popover } from './popover.ts';
 import { watchPower } from './power.ts';
 import { serveInterface } from './protocol.ts';
-import { Secrets } from './secrets.ts';
+import { Secrets, whenOpen } from './secrets.ts';
 import { electronStoreOptions, SettingsGuard } from './settings-guard.ts';
 import { spawnAsUtility } from './spawn.ts';
 import { describeAlert, TrayDoor } from './tray-door.ts';
@@ -88,7 +88,8 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
     const isFirstStart = settingsStore.recovery === null && settingsStore.read() === null;
     let secretsKind: DesktopFacts['secrets'] = 'none';
     // A key ring may wait for its owner; watching does not.
-    Secrets.open({ safeStorage, platform, path: join(directory, 'secrets.json'), clock }).then(
+    const secrets = Secrets.open({ safeStorage, platform, path: join(directory, 'secrets.json'), clock });
+    secrets.then(
       ({ kind }) => (secretsKind = kind),
       (error: unknown) => log.error('secrets can not be read', { error }),
     );
@@ -109,6 +110,8 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
       directory,
       settingsStore,
       settingsMustHold: false,
+      secretStore: whenOpen(secrets),
+      env: process.env,
       spawn: children.spawn,
       notifier,
       clock,

@@ -6,6 +6,7 @@ import { makeDirectory } from '../base/make-directory.ts';
 import { setAside } from '../base/set-aside.ts';
 import type { DesktopFacts } from '../contract/desktop-bridge.ts';
 import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
+import type { SecretStore } from '../contract/secret.ts';
 
 /** What is used of Electron's safeStorage: its asynchronous half. The other is on its way out. */
 export interface SafeStorage {
@@ -31,7 +32,7 @@ const pauses = [200, 1000, 3000];
  * Secrets by name, encrypted by the system. What can not be decrypted is kept as it is: the key may come back, and its
  * owner is asked for the secret meanwhile.
  */
-export class Secrets {
+export class Secrets implements SecretStore {
   /** How they are kept. `weak` is said to the owner; with `none` nothing is stored. */
   readonly kind: DesktopFacts['secrets'];
   readonly #safeStorage: SafeStorage;
@@ -91,6 +92,10 @@ export class Secrets {
     await this.#save((ciphertexts) => ciphertexts.delete(name));
   }
 
+  names(): Promise<string[]> {
+    return Promise.resolve([...this.#ciphertexts.keys()]);
+  }
+
   /** On disk first: what could not be stored is not remembered either. */
   #save(change: (ciphertexts: Map<string, string>) => unknown): Promise<void> {
     const saved = this.#writing.then(async () => {
@@ -115,6 +120,18 @@ export class Secrets {
     }
     return attempt();
   }
+}
+
+/** A store that is being opened: whoever asks it waits, and is told when it can not be opened. */
+export function whenOpen(opening: Promise<SecretStore>): SecretStore {
+  // Everybody who asks is told; nobody asking is no reason to complain.
+  opening.catch(() => undefined);
+  return {
+    read: async (name) => (await opening).read(name),
+    write: async (name, secret) => (await opening).write(name, secret),
+    remove: async (name) => (await opening).remove(name),
+    names: async () => (await opening).names(),
+  };
 }
 
 async function kindOf({ safeStorage, platform }: Options): Promise<DesktopFacts['secrets']> {

@@ -16,6 +16,7 @@ const kinds: Kinds = {
       description: '',
       intervalSeconds: 5,
       metrics: { cpu_percent: { title: 'CPU', unit: 'percent', help: '' } },
+      anyMetric: false,
       schema: {},
     },
   ],

@@ -11,6 +11,7 @@ import { StaticFiles } from '../hub/static-files.ts';
 import { openMonitor, type Monitor } from '../monitor/monitor.ts';
 import { removeOwner, writeOwner } from '../hub/owner.ts';
 import { traceOf, watchAtRest } from './watch-at-rest.ts';
+import { FileSecrets } from './file-secrets.ts';
 import { YamlSettings } from './yaml-settings.ts';
 
 /** An edit by hand is in force after two of these at most. */
@@ -27,6 +28,8 @@ export interface ServeOptions {
   /** The folder of the built interface. */
   rendererDirectory: string;
   listenOn: { host: string; port: number; fallbackToFreePort: boolean };
+  /** The environment, `.env` included. */
+  env: Readonly<Record<string, string | undefined>>;
   spawn: Spawn;
   clock: Clock;
   log: Log;
@@ -62,6 +65,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
         ? new YamlSettings(options.settingsFile)
         : new YamlSettings(options.settingsFile, dataDirectory),
       settingsMustHold: options.settingsMustHold,
+      secretStore: new FileSecrets(dataDirectory),
+      env: options.env,
       spawn: options.spawn,
       clock,
       log,

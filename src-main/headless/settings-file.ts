@@ -11,7 +11,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
-import { SETTINGS_BYTES_AT_MOST } from './yaml-text.ts';
+import { SETTINGS_BYTES_AT_MOST } from '../documents/yaml-text.ts';
 
 /** A settings file that was read: where it really is, its bytes and its permissions. */
 export interface FileContent {

@@ -26,12 +26,13 @@ function schemaOf(kind: SourceKind | DestinationKind, base: z.ZodRawShape): z.Zo
 /** All kinds as forms and reference docs are drawn from them. */
 export function describeKinds(): Kinds {
   return {
-    sources: sourceKinds.map(({ kind, title, description, intervalSeconds, metrics }) => ({
+    sources: sourceKinds.map(({ kind, title, description, intervalSeconds, metrics, anyMetric }) => ({
       kind,
       title,
       description,
       intervalSeconds,
       metrics,
+      anyMetric: anyMetric === true,
       schema: jsonSchema(sourceSchemas.get(kind)),
     })),
     destinations: destinationKinds.map(({ kind, title, description }) => ({

@@ -8,6 +8,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { FromHistory, ToHistory } from '../history/messages.ts';
 import { HandClock } from '../testing/hand-clock.ts';
+import { MemorySecretStore } from '../testing/memory-secret-store.ts';
 import { MemorySettingsStore } from '../testing/memory-settings-store.ts';
 import { ScriptedChildren } from '../testing/scripted-child.ts';
 import { openMonitor } from './monitor.ts';
@@ -38,6 +39,7 @@ let directory: string;
 let clock: HandClock;
 let children: ScriptedChildren<Down, Up>;
 let store: MemorySettingsStore;
+let secrets: MemorySecretStore;
 let events: LiveEvent[];
 let running: Monitor | undefined;
 
@@ -52,6 +54,7 @@ beforeEach(() => {
   };
   store = new MemorySettingsStore(directory);
   store.put(settings());
+  secrets = new MemorySecretStore();
   events = [];
 });
 afterEach(async () => {
@@ -66,6 +69,8 @@ async function start(settingsMustHold = true): Promise<Monitor> {
     directory,
     settingsStore: store,
     settingsMustHold,
+    secretStore: secrets,
+    env: {},
     spawn: children.spawn,
     clock,
     log: silentLog,

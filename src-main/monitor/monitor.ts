@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isPaused } from '../alerts/announce.ts';
 import type { Clock } from '../base/clock.ts';
+import { secretResolver } from '../base/secrets.ts';
 import type { Log } from '../base/log.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
 import type { Alert } from '../contract/alert.ts';
@@ -11,11 +12,12 @@ import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
+import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Level, StageHealth, StageName, Status } from '../contract/status.ts';
 import { destinationKind } from '../deliveries/destination-kinds.ts';
 import { Outbox } from '../deliveries/outbox.ts';
-import { Board, intervalOf } from './board.ts';
+import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
 import { CollectorsLink } from './collectors-link.ts';
 import { HistoryLink } from './history-link.ts';
@@ -24,6 +26,7 @@ import type { Moment } from './judge.ts';
 import { describeKinds } from './kinds.ts';
 import type { AlertDetail, AlertFilter, MonitorApi, SettingsView } from './monitor-api.ts';
 import { Pipeline } from './pipeline.ts';
+import { referencesIn, scheduledSource, withSecrets } from './scheduled-source.ts';
 import { SelfWatch } from './self-watch.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import type { SettingsStore } from './settings-store.ts';
@@ -39,6 +42,10 @@ export interface MonitorOptions {
   settingsStore: SettingsStore;
   /** Whether settings that do not hold are a reason not to start, even where an older copy does. */
   settingsMustHold: boolean;
+  /** Where secrets are kept that the window is given. */
+  secretStore: SecretStore;
+  /** The environment, `.env` included: what it says goes before the settings, and `{ env: NAME }` refers to it. */
+  env: Readonly<Record<string, string | undefined>>;
   spawn: Spawn;
   /** The notifications of this desktop, where there is one. */
   notifier?: Notifier;
@@ -90,10 +97,13 @@ class RunningMonitor implements Monitor {
   readonly #history: HistoryLink;
   readonly #collectors: CollectorsLink;
   readonly #selfWatch: SelfWatch;
+  readonly #secret: ResolveSecret;
+  /** Counts what the collectors were told: what was looked up for older settings is not sent after newer ones. */
+  #configurations = 0;
   #stopped: Promise<void> | undefined;
 
   constructor(options: MonitorOptions, state: State, keeper: SettingsKeeper) {
-    const { version, host, settingsStore, spawn, notifier, clock, log } = options;
+    const { version, host, settingsStore, secretStore, env, spawn, notifier, clock, log } = options;
     this.version = version;
     this.access = state;
     this.#host = host;
@@ -103,6 +113,7 @@ class RunningMonitor implements Monitor {
     this.#keeper = keeper;
     const bulletin = new Bulletin(clock, log);
     this.#bulletin = bulletin;
+    this.#secret = secretResolver({ env, directory: settingsStore.directory, store: secretStore });
     const newId = () => randomBytes(8).toString('hex');
     const onHealth = (health: StageHealth) => {
       log.info('stage', { ...health });
@@ -135,6 +146,7 @@ class RunningMonitor implements Monitor {
       clock,
       log,
       directory: settingsStore.directory,
+      secret: this.#secret,
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
@@ -305,7 +317,30 @@ class RunningMonitor implements Monitor {
     this.#pipeline.configure(settings, this.#moment());
     this.#outbox.configure(settings.destinations);
     this.#history.retain(settings.monitoring.rawRetentionHours);
-    this.#collectors.configure(scheduled(settings), settings.monitoring.maxWorkers);
+    void this.#configureCollectors(settings);
+  }
+
+  /** At once where nothing refers to a secret, otherwise when all of them were looked up. */
+  async #configureCollectors(settings: Settings): Promise<void> {
+    const configuration = ++this.#configurations;
+    const sources = settings.sources
+      .filter((source) => source.enabled)
+      .map((source) => scheduledSource(source, settings));
+    const { maxWorkers } = settings.monitoring;
+    const waiting = sources.filter(({ options }) => referencesIn(options).length > 0);
+    if (waiting.length === 0) {
+      this.#collectors.configure(sources, maxWorkers);
+      return;
+    }
+    const found = new Map<ScheduledSource, ScheduledSource>();
+    await Promise.all(
+      waiting.map(async (source) => found.set(source, await withSecrets(source, this.#secret))),
+    );
+    if (configuration !== this.#configurations || this.#stopped !== undefined) return;
+    this.#collectors.configure(
+      sources.map((source) => found.get(source) ?? source),
+      maxWorkers,
+    );
   }
 
   #noticeSettings(): void {
@@ -323,15 +358,6 @@ function checkAhead(until: number, now: number): void {
   throw new PlimsollError('invalid_request', 'The time must lie ahead, by 30 days at most.', {
     problems: [{ path: 'until', message: 'must lie ahead, by 30 days at most' }],
   });
-}
-
-function scheduled(settings: Settings): ScheduledSource[] {
-  return settings.sources
-    .filter((source) => source.enabled)
-    .map((source) => {
-      const { name, kind, enabled: _enabled, intervalSeconds: _interval, ...options } = source;
-      return { name, kind, intervalSeconds: intervalOf(source, settings), options };
-    });
 }
 
 function levelOf(alerts: Status['alerts'], sampled: boolean, collectors: StageHealth): Level {

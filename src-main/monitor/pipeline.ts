@@ -1,8 +1,10 @@
 import type { Log } from '../base/log.ts';
+import { sourceKind } from '../collectors/source-kinds.ts';
 import type { Alert } from '../contract/alert.ts';
 import type { Delivery, Message } from '../contract/delivery.ts';
 import { messageOf } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
+import type { Unit } from '../contract/metric.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { DestinationSettings, Settings, SourceSettings } from '../contract/settings.ts';
 import { destinationKind } from '../deliveries/destination-kinds.ts';
@@ -11,6 +13,7 @@ import { intervalOf } from './board.ts';
 import type { Board } from './board.ts';
 import type { Judge, Moment, Verdict } from './judge.ts';
 import { withoutSecrets } from './kinds.ts';
+import { ownMetrics } from './own-source.ts';
 import type { State } from './state.ts';
 import { isEmpty, merged, noChange } from './track.ts';
 import type { Change } from './track.ts';
@@ -115,6 +118,8 @@ export class Pipeline {
           rule,
           measurements: reading?.samples ?? [],
           source: source === undefined ? {} : withoutSecrets(withInterval(source, this.#settings)),
+          unit: unitOf(source, alert.series.metric),
+          test: false,
         };
         const delivery: Delivery = {
           id,
@@ -162,6 +167,11 @@ function wants(destination: DestinationSettings, { alert, transition }: Verdict[
   if (kind.role === 'announce') return transition.announcement.decision === 'announce';
   const moved = transition.from !== transition.to;
   return moved && (kind.wants?.(destination, alert.state) ?? true);
+}
+
+function unitOf(source: SourceSettings | undefined, metric: string): Unit {
+  const metrics = source === undefined ? ownMetrics : sourceKind(source.kind)?.metrics;
+  return metrics?.[metric]?.unit ?? 'none';
 }
 
 function withInterval(source: SourceSettings, settings: Settings): SourceSettings {

@@ -7,6 +7,7 @@ export interface MessageChanges {
   transition?: Partial<Message['transition']>;
   measurements?: Message['measurements'];
   source?: Message['source'];
+  test?: boolean;
 }
 
 /** The message of an alert that fires: CPU at 91.5 %, the line at 80, on 5 January 2026 at noon. */
@@ -71,5 +72,7 @@ export function exampleMessage(changes: MessageChanges = {}): Message {
       intervalSeconds: 5,
       perCore: true,
     },
+    unit: 'percent',
+    test: changes.test ?? false,
   };
 }

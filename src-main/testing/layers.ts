@@ -70,13 +70,23 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: { 'node:': 'anywhere', zod: 'anywhere', 'csv-stringify': ['formats.ts'] },
     why: 'A stage is ignorant of the others. Each third-party package has one file.',
   },
+  'src-main/documents': {
+    folders: ['contract', 'base'],
+    packages: { 'node:': 'anywhere', yaml: 'anywhere' },
+    why: 'Text that people edit, read strictly and changed in place; it knows nothing of what the keys mean.',
+  },
+  'src-main/predecessors': {
+    folders: ['contract', 'base'],
+    packages: {},
+    why: "The one place that knows the predecessors' files and variables: plain data in, our settings out.",
+  },
   'src-main/reports': {
     folders: ['contract'],
     packages: { 'chart.js': ['chart.ts'], '@napi-rs/canvas': ['chart.ts'] },
     why: 'A report is drawn from values that it is given.',
   },
   'src-main/monitor': {
-    folders: ['contract', 'base', ...stages],
+    folders: ['contract', 'base', 'documents', 'predecessors', ...stages],
     packages: { 'node:': 'anywhere', zod: 'anywhere', 'node:sqlite': ['state-file.ts'] },
     why: 'The one place where the stages meet; what must be committed across them is committed in state.ts.',
   },
@@ -96,8 +106,8 @@ export const layers: Readonly<Record<string, Layer>> = {
     why: 'A door leads to the monitor and never past it to a stage.',
   },
   'src-main/headless': {
-    folders: [...doors, 'hub'],
-    packages: { 'node:': 'anywhere', yaml: 'anywhere', zod: 'anywhere' },
+    folders: [...doors, 'documents', 'hub'],
+    packages: { 'node:': 'anywhere', zod: 'anywhere' },
     why: 'A door leads to the monitor and never past it to a stage.',
   },
   'src-main/desktop': {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DesktopNotification, Notifier } from '../../contract/notifier.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
+import { destinationSurroundings } from '../../testing/surroundings.ts';
 import { desktopDestination } from './desktop.ts';
 
 const { signal } = new AbortController();
@@ -11,10 +12,10 @@ function open(options: Record<string, unknown> = {}) {
     show: (notification) => Promise.resolve(void said.push(notification)),
     withdraw: (withdrawn) => void said.push({ withdrawn }),
   };
-  const destination = desktopDestination.open(desktopDestination.options.parse(options), {
-    directory: '/',
-    notifier,
-  });
+  const destination = desktopDestination.open(
+    desktopDestination.options.parse(options),
+    destinationSurroundings({ notifier }),
+  );
   return { said, deliver: (message = exampleMessage()) => destination.deliver(message, signal) };
 }
 
@@ -33,7 +34,7 @@ describe('desktop notifications', () => {
         id: '0a1b2c3d-0000-4000-8000-000000000001',
         alertId: 'alert-1',
         title: 'CPU above 80 %',
-        body: 'cpu_usage cpu_percent on anchor is at 91.5, above 80 since 2026-01-05T11:59:55.123Z.',
+        body: 'cpu_usage cpu_percent on anchor is at 91.5 %, above 80 % since 2026-01-05T11:59:55.123Z.',
         urgency: 'normal',
       },
     ]);
@@ -57,10 +58,10 @@ describe('desktop notifications', () => {
   });
 
   it('fail for good where there is no desktop', async () => {
-    const destination = desktopDestination.open(desktopDestination.options.parse({}), {
-      directory: '/',
-      notifier: null,
-    });
+    const destination = desktopDestination.open(
+      desktopDestination.options.parse({}),
+      destinationSurroundings(),
+    );
     await expect(destination.deliver(exampleMessage(), signal)).rejects.toMatchObject({
       code: 'unsupported',
       retry: false,

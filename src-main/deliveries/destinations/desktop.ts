@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { Message } from '../../contract/delivery.ts';
 import { PlimsollError } from '../../contract/error.ts';
-import type { Comparison } from '../../contract/rule.ts';
 import { defineDestination } from '../destination-kind.ts';
+import { headlineOf, sentenceOf } from '../words.ts';
 
 const options = z.strictObject({
   onResolve: z
@@ -32,28 +31,11 @@ export const desktopDestination = defineDestination<z.infer<typeof options>>({
       await notifier.show({
         id: message.id,
         alertId: alert.id,
-        title: isOver ? `Over: ${alert.ruleName}` : alert.ruleName,
-        body: bodyOf(message),
+        title: headlineOf(message),
+        body: sentenceOf(message),
         urgency: !isOver && alert.severity === 'critical' ? 'critical' : 'normal',
       });
       return 'Shown on this desktop.';
     },
   }),
 });
-
-const limits: Record<Comparison, string> = {
-  greater_than: 'above',
-  less_than: 'below',
-  equals: 'exactly at',
-};
-
-/** For whoever has no better words: the value, the limit, where, since when. */
-function bodyOf({ alert, transition }: Message): string {
-  const { source, metric, host } = alert.series;
-  const what = `${source} ${metric} on ${host}`;
-  const limit = `${limits[alert.comparison]} ${alert.threshold}`;
-  const since = new Date(alert.since).toISOString();
-  return transition.to === 'resolved'
-    ? `${what} was ${limit} since ${since}, worst ${alert.worstValue}.`
-    : `${what} is at ${transition.value ?? alert.lastValue}, ${limit} since ${since}.`;
-}

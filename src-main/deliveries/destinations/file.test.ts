@@ -15,6 +15,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { exampleMessage } from '../../testing/example-message.ts';
+import { destinationSurroundings } from '../../testing/surroundings.ts';
 import type { MessageChanges } from '../../testing/example-message.ts';
 import { recordOf } from '../record.ts';
 import { fileDestination } from './file.ts';
@@ -33,10 +34,10 @@ const { signal } = new AbortController();
 const noon = Date.UTC(2026, 0, 5, 12, 0, 0, 123);
 
 function open(options: Record<string, unknown> = {}) {
-  const destination = fileDestination.open(fileDestination.options.parse(options), {
-    directory: root,
-    notifier: null,
-  });
+  const destination = fileDestination.open(
+    fileDestination.options.parse(options),
+    destinationSurroundings({ directory: root }),
+  );
   return { deliver: (changes?: MessageChanges) => destination.deliver(exampleMessage(changes), signal) };
 }
 

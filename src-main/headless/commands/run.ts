@@ -82,6 +82,7 @@ export const run = defineCommand({
         dataDirectory,
         rendererDirectory: entryPath('renderer'),
         listenOn: { host, port: asked ?? usualPort, fallbackToFreePort: asked === undefined },
+        env,
         spawn: children.spawn,
         clock,
         log,

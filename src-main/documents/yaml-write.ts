@@ -1,0 +1,52 @@
+import { Document, type ToStringOptions } from 'yaml';
+import { readYamlDocument } from './yaml-document.ts';
+import { applyChanges } from './yaml-edit.ts';
+
+const heading = ` Plimsoll's settings. Plimsoll changes only what you change in the window and keeps your comments.
+ "plimsoll check FILE" says whether a file is valid.`;
+
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/**
+ * The document with what differs between `previous` (null for "nothing yet") and `next`, and everything else as its
+ * owner wrote it: comments, order, indentation, line ends, byte order mark.
+ */
+export function editedYaml(bytes: Uint8Array, previous: unknown, next: unknown): Uint8Array {
+  const { tree, text } = readYamlDocument(bytes);
+  if (!applyChanges(tree, previous, next)) return bytes;
+  return encode(tree, text, Buffer.from(bytes).subarray(0, 3).equals(byteOrderMark));
+}
+
+/** Settings as a document of their own, with a line that says what it is. */
+export function newYaml(settings: unknown, comment: string = heading): Uint8Array {
+  const tree = new Document(JSON.parse(JSON.stringify(settings)));
+  tree.commentBefore = comment;
+  return Buffer.from(tree.toString({ lineWidth: 0 }));
+}
+
+/** The tree as text, in the manner of the text it came from. */
+function encode(tree: Document, text: string, withByteOrderMark: boolean): Uint8Array {
+  const listsAreIndented = !/^( *)[^\s#-][^\n]*:[ \t]*(#[^\n]*)?\r?\n\1- /m.test(text);
+  const step = /^( {1,8})\S/m.exec(text)?.[1]?.length ?? 2;
+  const written = withoutAddedLine(tree, text, {
+    lineWidth: 0,
+    indentSeq: listsAreIndented,
+    indent: Math.min(Math.max(step, 2), 8),
+    flowCollectionPadding: !/[[{][^\s\]}]/.test(text),
+  });
+  const lines = text.includes('\r\n') ? written.replace(/\r?\n/g, '\r\n') : written;
+  return Buffer.concat([withByteOrderMark ? byteOrderMark : Buffer.alloc(0), Buffer.from(lines)]);
+}
+
+/** The library puts a blank line before the document's last comment; where there was none, there shall be none. */
+function withoutAddedLine(tree: Document, text: string, style: ToStringOptions): string {
+  const written = tree.toString(style);
+  if (tree.comment === null) return written;
+  const ending = `${tree.comment.replace(/^(?!$)/gm, '#')}\n`;
+  const hadBlankLine = /\n[ \t]*\r?\n$/.test(
+    text.slice(0, Math.max(0, text.lastIndexOf(ending.split('\n')[0] ?? ''))),
+  );
+  return hadBlankLine || !written.endsWith(`\n\n${ending}`)
+    ? written
+    : `${written.slice(0, -ending.length - 1)}${ending}`;
+}
