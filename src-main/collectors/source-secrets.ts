@@ -4,12 +4,13 @@ import type { ScheduledSource } from './messages.ts';
 
 /** The secrets that main has looked up for a source: this process knows no other. */
 export function secretsOf({ secrets }: Pick<ScheduledSource, 'secrets'>): ResolveSecret {
-  return async (reference) => {
-    const found = secrets[JSON.stringify(reference)];
-    if (found !== undefined && 'value' in found) return found.value;
-    throw new PlimsollError(
-      'unreadable',
-      found?.problem ?? 'A secret that this source refers to was not looked up.',
-    );
-  };
+  return (reference) =>
+    Promise.try(() => {
+      const found = secrets[JSON.stringify(reference)];
+      if (found !== undefined && 'value' in found) return found.value;
+      throw new PlimsollError(
+        'unreadable',
+        found?.problem ?? 'A secret that this source refers to was not looked up.',
+      );
+    });
 }
