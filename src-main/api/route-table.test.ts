@@ -53,6 +53,11 @@ describe('every route', () => {
     expect(declared).toEqual({
       'GET /': 'public',
       'GET /healthz': 'public',
+      'POST /api/v1/settings/import': 'admin',
+      'GET /api/v1/settings/export': 'read',
+      'POST /api/v1/settings/convert': 'admin',
+      'POST /api/v1/sources/sample': 'admin',
+      'POST /api/v1/destinations/test': 'admin',
       'GET /api/v1/status': 'read',
       'GET /api/v1/kinds': 'read',
       'POST /api/v1/stages/:stage/restart': 'admin',

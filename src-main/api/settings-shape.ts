@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { noteSchema, overrideSchema, translationViewSchema } from '../contract/import.ts';
 import { ruleSchema } from '../contract/rule.ts';
 import { monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
@@ -27,6 +28,9 @@ export const settingsViewSchema = z
     revision: z.string(),
     location: z.string().nullable(),
     editable: z.boolean(),
+    translation: translationViewSchema.nullable(),
+    overrides: z.array(overrideSchema),
+    warnings: z.array(noteSchema),
   })
   .meta({ id: 'SettingsView' });
 
@@ -41,6 +45,14 @@ function isObject(value: unknown): boolean {
 export const sentSettingsSchema = z
   .custom<Settings>(isObject, 'must be an object')
   .openapi({ type: 'object', description: 'The whole settings, as answered by GET, changed.' });
+
+/** An entry as its form has it, saved or not. */
+export const sentEntrySchema = z
+  .custom<Record<string, unknown>>(isObject, 'must be an object')
+  .openapi({
+    type: 'object',
+    description: 'A source or destination, as in the settings; a secret may be { plain }.',
+  });
 
 export const sentRuleSchema = z
   .custom<RuleInput>(isObject, 'must be an object')

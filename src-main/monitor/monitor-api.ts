@@ -2,9 +2,11 @@ import type { Alert, Transition } from '../contract/alert.ts';
 import type { Delivery } from '../contract/delivery.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
+import type { ImportView, Note, Override, TranslationView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
+import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
 import type { AccessStore } from './access-store.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
@@ -15,6 +17,12 @@ export interface SettingsView {
   location: string | null;
   /** False for a file that is only read, such as a predecessor's. */
   editable: boolean;
+  /** What became of a predecessor's file; null for a file of our own. */
+  translation: TranslationView | null;
+  /** What is in force instead of what the settings say, because the environment says so. */
+  overrides: Override[];
+  /** What holds but should be looked at, such as keys of a newer Plimsoll. */
+  warnings: Note[];
 }
 
 export interface AlertFilter {
@@ -61,6 +69,19 @@ export interface MonitorApi {
    * meanwhile it throws `conflict` and changes nothing. Problems throw `invalid_settings` with every problem listed.
    */
   changeSettings(settings: unknown, revision: string): Promise<SettingsView>;
+  /**
+   * What the text of a file, ours or a predecessor's, would change: nothing is removed, and what could act arrives
+   * disabled. With a revision it is applied, as a whole or not at all. Throws what `changeSettings` throws.
+   */
+  importSettings(text: string, revision: string | null): Promise<ImportView>;
+  /** The settings as the text of a plimsoll.yaml; secrets are references. */
+  exportSettings(): string;
+  /** Writes a predecessor's file that is in force as plimsoll.yaml beside it and returns its path. Throws `conflict` where one is. */
+  convertSettings(): Promise<string>;
+  /** Samples a source as its form has it, once, and twice where rates need it. What goes wrong is in the answer. */
+  sampleSource(source: unknown): Promise<SampleTrial>;
+  /** Sends a test message to a destination as its form has it. What goes wrong is in the answer. */
+  testDestination(destination: unknown): Promise<DeliveryTrial>;
   /** Starts a stage again that gave up (`degraded`), or restarts one that runs. */
   restartStage(stage: StageName): void;
   /** Calls back with everything that happens from now on; the returned function ends it. */

@@ -139,7 +139,15 @@ export class FakeMonitor implements MonitorApi {
   }
 
   settings(): SettingsView {
-    return { settings: this.#settings, revision: String(this.#revision), location: null, editable: true };
+    return {
+      settings: this.#settings,
+      revision: String(this.#revision),
+      location: null,
+      editable: true,
+      translation: null,
+      overrides: [],
+      warnings: [],
+    };
   }
 
   changeSettings(settings: unknown, revision: string): Promise<SettingsView> {
@@ -151,6 +159,29 @@ export class FakeMonitor implements MonitorApi {
       this.#revision++;
       return this.settings();
     });
+  }
+
+  importSettings(text: string, revision: string | null) {
+    this.asked.push(['import', text, revision]);
+    return Promise.resolve({ translation: null, differences: [], applied: revision !== null });
+  }
+
+  exportSettings() {
+    return 'version: 1\n';
+  }
+
+  convertSettings() {
+    return Promise.resolve('/somewhere/plimsoll.yaml');
+  }
+
+  sampleSource(source: unknown) {
+    this.asked.push(['sample', source]);
+    return Promise.resolve({ at: 1, durationMs: 2, samples: [], error: null });
+  }
+
+  testDestination(destination: unknown) {
+    this.asked.push(['test', destination]);
+    return Promise.resolve({ arrived: true, said: 'taken', transcript: [], durationMs: 3 });
   }
 
   restartStage(stage: StageName): void {

@@ -3,9 +3,11 @@ import type { ClientResponse, InferResponseType } from 'hono/client';
 import type { Api } from '../../src-main/api/app.ts';
 import type { Alert } from '../../src-main/contract/alert.ts';
 import type { HistoryQuery, SeriesHistory } from '../../src-main/contract/history.ts';
+import type { ImportView } from '../../src-main/contract/import.ts';
 import type { Kinds } from '../../src-main/contract/kind.ts';
 import type { Rule } from '../../src-main/contract/rule.ts';
 import type { StageName, Status } from '../../src-main/contract/status.ts';
+import type { DeliveryTrial, SampleTrial } from '../../src-main/contract/trial.ts';
 import { ApiError, errorOf } from './api-error.ts';
 import type { Carrier, EventSink } from './carrier.ts';
 
@@ -105,6 +107,33 @@ export class PlimsollClient {
   /** Throws `conflict` when the settings have moved on since `revision`. */
   saveSettings(settings: SettingsDocument, revision: string): Promise<SettingsView> {
     return take(this.#v1.settings.$put({ json: { settings, revision } }));
+  }
+
+  /** What the text of a file would change; with a revision it is applied. */
+  importSettings(text: string, revision?: string): Promise<ImportView> {
+    return take(
+      this.#v1.settings.import.$post({ json: { text, ...(revision === undefined ? {} : { revision }) } }),
+    );
+  }
+
+  /** The settings as the text of a plimsoll.yaml. */
+  async exportSettings(): Promise<string> {
+    return (await take(this.#v1.settings.export.$get())).text;
+  }
+
+  /** Writes a predecessor's file that is in force as plimsoll.yaml beside it and returns where. */
+  async convertSettings(): Promise<string> {
+    return (await take(this.#v1.settings.convert.$post())).location;
+  }
+
+  /** Samples a source as its form has it; a secret may stand in it as `{ plain }`. */
+  sampleSource(source: Record<string, unknown>): Promise<SampleTrial> {
+    return take(this.#v1.sources.sample.$post({ json: { source } }));
+  }
+
+  /** Sends a test message to a destination as its form has it; a secret may stand in it as `{ plain }`. */
+  testDestination(destination: Record<string, unknown>): Promise<DeliveryTrial> {
+    return take(this.#v1.destinations.test.$post({ json: { destination } }));
   }
 
   addRule(rule: Partial<Rule>, revision: string): Promise<StoredRule> {

@@ -1,9 +1,11 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
+import { importViewSchema } from '../../contract/import.ts';
+import { deliveryTrialSchema, sampleTrialSchema } from '../../contract/trial.ts';
 import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { needs } from '../needs.ts';
-import { sentSettingsSchema, settingsViewSchema } from '../settings-shape.ts';
+import { sentEntrySchema, sentSettingsSchema, settingsViewSchema } from '../settings-shape.ts';
 
 const getSettings = createRoute({
   method: 'get',
@@ -23,11 +25,71 @@ const putSettings = createRoute({
   responses: { 200: json(settingsViewSchema, 'The settings as they are now'), ...failures },
 });
 
+const importSettings = createRoute({
+  method: 'post',
+  path: '/settings/import',
+  summary: 'Show, or make, what a file would change in the settings',
+  description:
+    'The text of our own or a predecessor’s file. Nothing is removed; what could act arrives disabled. With `revision` it is applied, and answers 409 when the settings have moved on since.',
+  ...needs.admin,
+  request: {
+    body: jsonBody(z.object({ text: z.string().max(1024 * 1024), revision: z.string().max(200).optional() })),
+  },
+  responses: { 200: json(importViewSchema, 'What it changes'), ...failures },
+});
+
+const exportSettings = createRoute({
+  method: 'get',
+  path: '/settings/export',
+  summary: 'The settings as a plimsoll.yaml',
+  description: 'Secrets are references and stay where they are.',
+  ...needs.read,
+  responses: { 200: json(z.object({ text: z.string() }), 'The text of the file'), ...failures },
+});
+
+const convertSettings = createRoute({
+  method: 'post',
+  path: '/settings/convert',
+  summary: 'Write a predecessor’s file that is in force as plimsoll.yaml beside it',
+  description:
+    'Secrets in clear go to the secret store. Answers 409 where a file of that name stands already.',
+  ...needs.admin,
+  responses: { 200: json(z.object({ location: z.string() }), 'Where it was written'), ...failures },
+});
+
+const sampleSource = createRoute({
+  method: 'post',
+  path: '/sources/sample',
+  summary: 'Sample a source once, saved or not',
+  ...needs.admin,
+  request: { body: jsonBody(z.object({ source: sentEntrySchema })) },
+  responses: { 200: json(sampleTrialSchema, 'Every number found'), ...failures },
+});
+
+const testDestination = createRoute({
+  method: 'post',
+  path: '/destinations/test',
+  summary: 'Send a test message to a destination, saved or not',
+  ...needs.admin,
+  request: { body: jsonBody(z.object({ destination: sentEntrySchema })) },
+  responses: { 200: json(deliveryTrialSchema, 'What the other side said'), ...failures },
+});
+
 export function settingsRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getSettings, (c) => c.json(monitor.settings(), 200))
     .openapi(putSettings, async (c) => {
       const { settings, revision } = c.req.valid('json');
       return c.json(await monitor.changeSettings(settings, revision), 200);
-    });
+    })
+    .openapi(importSettings, async (c) => {
+      const { text, revision } = c.req.valid('json');
+      return c.json(await monitor.importSettings(text, revision ?? null), 200);
+    })
+    .openapi(exportSettings, (c) => c.json({ text: monitor.exportSettings() }, 200))
+    .openapi(convertSettings, async (c) => c.json({ location: await monitor.convertSettings() }, 200))
+    .openapi(sampleSource, async (c) => c.json(await monitor.sampleSource(c.req.valid('json').source), 200))
+    .openapi(testDestination, async (c) =>
+      c.json(await monitor.testDestination(c.req.valid('json').destination), 200),
+    );
 }
