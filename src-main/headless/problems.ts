@@ -18,10 +18,11 @@ export function noteLines(file: string, notes: readonly Note[]): string[] {
 /** What became of a predecessor's file: every key that was taken over, what is not supported, what to look at. */
 export function translationLines(file: string, translation: TranslationView): string[] {
   const { title, mapped, notSupported, warnings } = translation;
+  const inOrder = (notes: readonly Note[]) => notes.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
   const part = (heading: string, notes: readonly Note[]) =>
     notes.length === 0
       ? []
-      : [`  ${heading} (${notes.length})`, ...noteLines(file, notes).map((line) => `    ${line}`)];
+      : [`  ${heading} (${notes.length})`, ...noteLines(file, inOrder(notes)).map((line) => `    ${line}`)];
   return [
     shown(`${title}: read as it is, and never written.`),
     ...part('Taken over', mapped),
@@ -33,6 +34,6 @@ export function translationLines(file: string, translation: TranslationView): st
 /** Whether a settings file is at fault, rather than the place it is in or the program. */
 export function isSettingsError(thrown: unknown): thrown is PlimsollError {
   return (
-    thrown instanceof PlimsollError && (thrown.code === 'invalid_settings' || thrown.code === 'unreadable')
+    thrown instanceof PlimsollError && ['invalid_settings', 'unreadable', 'not_found'].includes(thrown.code)
   );
 }

@@ -21,6 +21,8 @@ export interface ReadSettings {
   warnings: Note[];
   /** What the document holds in clear, by the name under which the settings refer to it. Never written by us. */
   secrets: ReadonlyMap<string, string>;
+  /** Where a setting is written in the document; undefined for one that was filled in. */
+  placeOf(path: readonly PropertyKey[]): { line: number; column: number } | undefined;
   /** The sections that the document has: `sources`, `monitoring`, … What it leaves out was filled in. */
   written: ReadonlySet<string>;
 }
@@ -36,7 +38,12 @@ export function readSettings(
 ): ReadSettings {
   const translation = translate(content, environment);
   if (translation === null)
-    return { ...checkSettings(content, describe), ...ofOurOwn, written: sectionsOf(content) };
+    return {
+      ...checkSettings(content, describe),
+      ...ofOurOwn,
+      placeOf: (path) => (isWritten(content, path) ? describe(path) : undefined),
+      written: sectionsOf(content),
+    };
   const { content: separated, secrets } = separateSecrets(translation.content, () => '');
   const inFile: Describe = (path) => describe(translation.origin(path));
   const { settings, warnings } = checkSettings(started(separated, translation), inFile);
@@ -45,16 +52,26 @@ export function readSettings(
     warnings,
     secrets,
     translation: viewOf(translation, describe),
+    placeOf: (path) => (isWritten(separated, path) ? inFile(path) : undefined),
     written: sectionsOf(translation.content),
   };
 }
 
 /** What every document of our own has in common. */
-const ofOurOwn = { translation: null, secrets: new Map<string, string>() };
+const ofOurOwn = { translation: null, secrets: new Map<string, string>(), placeOf: () => undefined };
 
 /** Settings that come from no document. Throws `invalid_settings`. */
 export function ownSettings(content: unknown): ReadSettings {
   return { ...checkSettings(content), ...ofOurOwn, written: sectionsOf(content) };
+}
+
+function isWritten(content: unknown, path: readonly PropertyKey[]): boolean {
+  let value = content;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return false;
+    value = Reflect.get(value, key);
+  }
+  return true;
 }
 
 function sectionsOf(content: unknown): ReadonlySet<string> {

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import type { Settings } from '../../contract/settings.ts';
-import { readSettings } from '../../monitor/read-settings.ts';
 import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { environmentOf } from '../environment.ts';
 import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
 import { shown } from '../terminal.ts';
-import { YamlSettings } from '../yaml-settings.ts';
+import { readStored } from '../stored-settings.ts';
 
 export const check = defineCommand({
   name: 'check',
@@ -18,17 +17,8 @@ export const check = defineCommand({
   run: (context, _flags, [file = '']) => {
     const { terminal } = context;
     try {
-      const store = new YamlSettings(resolve(context.workingDirectory, file));
-      const stored = store.read();
-      if (stored === null) {
-        terminal.error(shown(`${file}: there is no such file`));
-        return Promise.resolve(exitCode.badConfiguration);
-      }
-      const { settings, translation, warnings } = readSettings(
-        stored.content,
-        environmentOf(context, file),
-        (path) => store.describe(path),
-      );
+      const path = resolve(context.workingDirectory, file);
+      const { settings, translation, warnings } = readStored(path, file, environmentOf(context, file));
       if (translation !== null) for (const line of translationLines(file, translation)) terminal.out(line);
       for (const line of noteLines(file, warnings)) terminal.error(line);
       terminal.out(shown(`${file}: ok, ${inventory(settings)}`));

@@ -63,14 +63,21 @@ export const run = defineCommand({
     // What is written from here on, also by the children, is for this user alone.
     process.umask(0o077);
     prepare(dataDirectory);
-    const log = openLog(logDirectoryOf(dataDirectory, env, context.workingDirectory));
+    const logDirectory = logDirectoryOf(dataDirectory, env, context.workingDirectory);
+    const log = openLog(logDirectory);
     const children = spawnByFork({
       entryPath,
       env: context.env,
       log,
       argumentsFor: (entry) => (entry === 'history' ? [dataDirectory] : []),
     });
-    const signs = new LifeSigns({ terminal, log, dataDirectory, endChildren: () => children.killAll() });
+    const signs = new LifeSigns({
+      terminal,
+      log,
+      dataDirectory,
+      logDirectory,
+      endChildren: () => children.killAll(),
+    });
     try {
       const serving = await serve({
         version: context.version,
