@@ -46,7 +46,12 @@ function moveRecipients(section: Section, entry: Entry): void {
   const { value, path } = found;
   entry.set(
     'to',
-    typeof value === 'string' ? value.split(/[,;]/).map((address) => address.trim()) : value,
+    typeof value === 'string'
+      ? value
+          .split(/[,;]/)
+          .map((address) => address.trim())
+          .filter((address) => address !== '')
+      : value,
     path,
   );
   entry.note(path, 'to');

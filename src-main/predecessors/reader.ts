@@ -22,6 +22,10 @@ export class Section {
     this.path = path;
   }
 
+  get isEmpty(): boolean {
+    return Object.keys(this.#content).length === 0;
+  }
+
   /** A value that stays where it is. */
   get(key: string): unknown {
     return Object.hasOwn(this.#content, key) ? this.#content[key] : undefined;

@@ -106,11 +106,11 @@ function setCredentials(
  * holds a slash that should have been encoded, all up to the last @ was meant.
  */
 function withoutCredentials(text: string): { url: string; username: string; password: string } | undefined {
-  const pattern = URL.canParse(text)
-    ? /^([a-z][a-z0-9+.-]*:\/\/)([^/?#\\]*)@(.*)$/is
-    : /^([a-z][a-z0-9+.-]*:\/\/)(.*)@(.*)$/is;
-  const [, scheme, credentials, rest] = pattern.exec(text.trim()) ?? [];
-  if (scheme === undefined || credentials === undefined || rest === undefined) return undefined;
+  const head = String.raw`^((?:(?:[a-z][a-z0-9+.-]*:)?[\\/]+)?)`;
+  const credentialsPattern = URL.canParse(text) ? String.raw`([^/?#\\]*)` : '(.*)';
+  const parts = new RegExp(`${head}${credentialsPattern}@(.*)$`, 'is').exec(text.trim());
+  if (parts === null) return undefined;
+  const [, scheme = '', credentials = '', rest = ''] = parts;
   const colon = credentials.includes(':') ? credentials.indexOf(':') : credentials.length;
   return {
     url: scheme + rest,

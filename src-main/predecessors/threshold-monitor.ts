@@ -19,7 +19,7 @@ const kinds: ReadonlyMap<string, string> = new Map([
 export const thresholdMonitor: Predecessor = {
   title: 'Threshold monitor (config.yaml)',
   starter: false,
-  recognises: (keys) => ownKeys.some((key) => keys.has(key)),
+  recognises: (file) => ownKeys.some((key) => Object.hasOwn(file, key)),
   translate(file, document) {
     const leftOut = fillSources(file, document);
     fillRules(file, document, leftOut);

@@ -1,22 +1,21 @@
 import { Ledger } from './ledger.ts';
-import type { Predecessor } from './predecessor.ts';
+import { monitoringServer } from './monitoring-server.ts';
+import type { Environment, Predecessor } from './predecessor.ts';
 import { Entry, isRecord, Section } from './reader.ts';
+import { resourceMonitoring } from './resource-monitoring.ts';
 import { thresholdMonitor } from './threshold-monitor.ts';
 import type { Translation } from './translation.ts';
 
-const predecessors: readonly Predecessor[] = [thresholdMonitor];
+/** In the order in which they are asked: what every server has, such as a database, is asked for last. */
+const predecessors: readonly Predecessor[] = [thresholdMonitor, resourceMonitoring, monitoringServer];
 
 /**
  * Recognises a predecessor's file by the keys at its top and says it in our words. Null for every other file, our own
  * among them. `environment` is only asked whether variables are there. Never throws.
  */
-export function translate(
-  content: unknown,
-  environment: Readonly<Record<string, string | undefined>>,
-): Translation | null {
+export function translate(content: unknown, environment: Environment): Translation | null {
   if (!isRecord(content) || isOurs(content)) return null;
-  const keys = new Set(Object.keys(content));
-  const predecessor = predecessors.find(({ recognises }) => recognises(keys));
+  const predecessor = predecessors.find(({ recognises }) => recognises(content));
   if (predecessor === undefined) return null;
   const ledger = new Ledger(content);
   const file = new Section(ledger, content, []);
