@@ -44,6 +44,7 @@ export function describeKinds(): Kinds {
     own: ownMetrics,
     rule: jsonSchema(ruleSchema),
     monitoring: jsonSchema(monitoringSchema),
+    listen: jsonSchema(listenSchema),
   };
 }
 
