@@ -21,6 +21,8 @@ const signs: Readonly<Record<string, string>> = {
 export class RuleIdentities {
   readonly #ids = new Set<string>();
   readonly #names: Set<string>;
+  /** How often each was asked for: what many rules say must not be counted from one for each. */
+  readonly #counts = new Map<string, number>();
 
   /** `taken` are the names that rules have already. */
   constructor(taken: Iterable<string> = []) {
@@ -31,7 +33,8 @@ export class RuleIdentities {
   id(traits: RuleTraits): string {
     const text = JSON.stringify([traits.source, traits.metric, traits.comparison, traits.threshold]);
     const prefix = slug(`${wordOf(traits.source)} ${wordOf(traits.metric)}`);
-    for (let ordinal = 1; ; ordinal++) {
+    for (;;) {
+      const ordinal = this.#next(text);
       const id = `${prefix}-${fnv1a(`${text}${ordinal}`).toString(16).padStart(8, '0')}`;
       if (this.#ids.has(id)) continue;
       this.#ids.add(id);
@@ -51,13 +54,20 @@ export class RuleIdentities {
       .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
       .replace(/\s+/g, ' ')
       .trim();
-    for (let number = 1; ; number++) {
+    for (;;) {
+      const number = this.#next(folded(cut(clean, '')));
       const name = cut(clean === '' ? 'rule' : clean, number === 1 ? '' : ` (${number})`);
       const key = folded(name);
       if (this.#names.has(key)) continue;
       this.#names.add(key);
       return name;
     }
+  }
+
+  #next(asked: string): number {
+    const number = (this.#counts.get(asked) ?? 0) + 1;
+    this.#counts.set(asked, number);
+    return number;
   }
 }
 
