@@ -60,15 +60,15 @@ function subjectAlternativeName(name: string): Uint8Array {
   return sequence(objectId('551d11'), der(0x04, sequence(der(0x82, Buffer.from(name)))));
 }
 
-/** UTCTime: two digits of the year, to the second. */
+/** UTCTime, such as 260105120000Z. */
 function time(at: number): Uint8Array {
   return der(
     0x17,
     Buffer.from(
-      `${new Date(at)
+      new Date(at)
         .toISOString()
         .replace(/[-:T]|\.\d+/g, '')
-        .slice(2)}`,
+        .slice(2),
     ),
   );
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
@@ -25,15 +25,20 @@ export async function loopback(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
+
 /** An HTTP server; returns its origin. */
-export async function httpServer(listener: RequestListener): Promise<string> {
-  return `http://127.0.0.1:${await loopback(http.createServer(listener))}`;
+export async function httpServer(answer: Answer): Promise<string> {
+  const server = http.createServer((request, response) => void answer(request, response));
+  return `http://127.0.0.1:${await loopback(server)}`;
 }
 
 /** An HTTPS server; returns its port, because certificates are about names. */
-export async function httpsServer(certificate: TestCertificate, listener: RequestListener): Promise<number> {
+export async function httpsServer(certificate: TestCertificate, answer: Answer): Promise<number> {
   const { key, pem } = certificate;
-  return loopback(https.createServer({ key, cert: pem }, listener));
+  return loopback(
+    https.createServer({ key, cert: pem }, (request, response) => void answer(request, response)),
+  );
 }
 
 /** A server that is handed each connection and does with it what it likes; returns its origin for `http:`. */
