@@ -116,7 +116,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     why: 'A door leads to the monitor and never past it to a stage.',
   },
   'src-main/desktop': {
-    folders: [...doors, 'hub'],
+    folders: [...doors, 'documents', 'hub'],
     packages: {
       'node:': 'anywhere',
       zod: 'anywhere',
