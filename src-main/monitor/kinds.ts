@@ -18,8 +18,12 @@ function schemaOf(kind: SourceKind | DestinationKind, base: z.ZodRawShape): z.Zo
   if (!(kind.options instanceof z.ZodObject)) {
     throw new TypeError(`the options of kind ${kind.kind} are not an object schema`);
   }
+  // A shape is the keys alone; beside it stands what the kind demands of several of them together. (safeExtend() would
+  // bring both, and put the name last in every form. zod types checks as if they could be given to nothing.)
+  const checks = (kind.options.def.checks ?? []) as unknown as readonly z.core.$ZodCheck<object>[];
   return z
     .strictObject({ ...base, kind: z.literal(kind.kind), ...kind.options.shape })
+    .check(...checks)
     .meta({ title: kind.title, description: kind.description });
 }
 
