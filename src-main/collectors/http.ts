@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { httpRequest } from '../base/http-client.ts';
+import { withDefaults } from '../base/http-headers.ts';
 import type { HttpAuthorization } from '../base/http-headers.ts';
 import { httpHeadersSchema, httpUrlSchema, resolvedHeaders } from '../base/http-options.ts';
 import { PlimsollError } from '../contract/error.ts';
@@ -74,7 +75,7 @@ export const http = defineSource<HttpOptions>({
   kind: 'http',
   title: 'HTTP endpoint',
   description:
-    'Asks an address: how long the answer took, its status, and every number in a JSON answer by its place, such as `memory.used` or `disks.0.free`.',
+    'Asks an address: how long the answer took, its status, and every number in a JSON answer by its place, such as `memory.used` or `disks.0.free`. What is no number is absent, and so are fields that are called as one of the two metrics below.',
   intervalSeconds: 30,
   anyMetric: true,
   options,
@@ -88,7 +89,10 @@ export const http = defineSource<HttpOptions>({
         const answer = await httpRequest({
           url: chosen.url,
           method: chosen.method,
-          headers: { ...defaultHeaders(chosen, headers), ...headers },
+          headers: withDefaults(headers, {
+            Accept: 'application/json, */*;q=0.5',
+            ...(chosen.body !== undefined && { 'Content-Type': 'application/json' }),
+          }),
           authorization: await authorization(chosen, secret),
           body: chosen.body,
           privateAddresses: 'allowed',
@@ -126,14 +130,6 @@ function contradiction({
   if (body !== undefined && (method === 'GET' || method === 'HEAD'))
     return `${method} sends no body. Leave it out, or choose POST or PUT.`;
   return undefined;
-}
-
-function defaultHeaders({ body }: HttpOptions, given: Record<string, string>): Record<string, string> {
-  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
-  return {
-    ...(!names.has('accept') && { Accept: 'application/json, */*;q=0.5' }),
-    ...(body !== undefined && !names.has('content-type') && { 'Content-Type': 'application/json' }),
-  };
 }
 
 async function authorization(
