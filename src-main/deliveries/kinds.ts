@@ -1,3 +1,4 @@
 /** The list: a new kind of destination is one file in `destinations/`, and one line here. */
 export { desktopDestination } from './destinations/desktop.ts';
 export { fileDestination } from './destinations/file.ts';
+export { webhook } from './destinations/webhook.ts';
