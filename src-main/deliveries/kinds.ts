@@ -1,4 +1,5 @@
 /** The list: a new kind of destination is one file in `destinations/`, and one line here. */
 export { desktopDestination } from './destinations/desktop.ts';
 export { fileDestination } from './destinations/file.ts';
+export { slack } from './destinations/slack.ts';
 export { webhook } from './destinations/webhook.ts';
