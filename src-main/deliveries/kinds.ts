@@ -2,3 +2,5 @@
 export { desktopDestination } from './destinations/desktop.ts';
 export { emailDestination } from './destinations/email.ts';
 export { fileDestination } from './destinations/file.ts';
+export { slack } from './destinations/slack.ts';
+export { webhook } from './destinations/webhook.ts';
