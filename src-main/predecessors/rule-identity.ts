@@ -21,6 +21,8 @@ const signs: Readonly<Record<string, string>> = {
 export class RuleIdentities {
   readonly #ids = new Set<string>();
   readonly #names: Set<string>;
+  /** How far the numbers for the same wish have gone, so that thousands of rules that are alike take no time. */
+  readonly #ordinals = new Map<string, number>();
 
   /** `taken` are the names that rules have already. */
   constructor(taken: Iterable<string> = []) {
@@ -31,7 +33,8 @@ export class RuleIdentities {
   id(traits: RuleTraits): string {
     const text = JSON.stringify([traits.source, traits.metric, traits.comparison, traits.threshold]);
     const prefix = slug(`${wordOf(traits.source)} ${wordOf(traits.metric)}`);
-    for (let ordinal = 1; ; ordinal++) {
+    for (;;) {
+      const ordinal = this.#next(`id ${text}`);
       const id = `${prefix}-${fnv1a(`${text}${ordinal}`).toString(16).padStart(8, '0')}`;
       if (this.#ids.has(id)) continue;
       this.#ids.add(id);
@@ -51,13 +54,20 @@ export class RuleIdentities {
       .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
       .replace(/\s+/g, ' ')
       .trim();
-    for (let number = 1; ; number++) {
+    for (;;) {
+      const number = this.#next(`name ${cut(clean, '')}`);
       const name = cut(clean === '' ? 'rule' : clean, number === 1 ? '' : ` (${number})`);
       const key = folded(name);
       if (this.#names.has(key)) continue;
       this.#names.add(key);
       return name;
     }
+  }
+
+  #next(wish: string): number {
+    const ordinal = (this.#ordinals.get(wish) ?? 0) + 1;
+    this.#ordinals.set(wish, ordinal);
+    return ordinal;
   }
 }
 
