@@ -47,6 +47,10 @@ export const sentSettingsSchema = z
   .custom<Settings>(isObject, 'must be an object')
   .openapi({ type: 'object', description: 'The whole settings, as answered by GET, changed.' });
 
+export const sentSectionsSchema = z
+  .custom<Partial<Settings>>(isObject, 'must be an object')
+  .openapi({ type: 'object', description: 'Sections of the settings by name, such as `sources`.' });
+
 /** An entry as its form has it, saved or not. */
 export const sentEntrySchema = z.custom<Record<string, unknown>>(isObject, 'must be an object').openapi({
   type: 'object',

@@ -86,7 +86,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const addresses = addressesOf(options.listenOn, monitor.settings().settings.listen);
     const hasTokens = monitor.access.tokens().length > 0;
     for (const { host } of addresses) refuseExposure(host, hasTokens);
-    const access = new Access(monitor.access, clock);
+    const access = new Access(monitor.access, clock, options.env['SECRET_KEY'] || undefined);
     const api = createApi(monitor, access, {
       clock,
       onUnexpected: (error) => log.error('a request failed unexpectedly', { error }),

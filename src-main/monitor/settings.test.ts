@@ -103,6 +103,23 @@ describe('parseSettings', () => {
     expect(withRule(change)).toEqual([message]);
   });
 
+  it('checks what a kind demands of several options together, at their place', () => {
+    const email = { name: 'mail', kind: 'email', host: 'mail.example', from: 'a@b', to: ['c@d'] };
+    expect(problems({ ...base, destinations: [email] })).toEqual([]);
+    expect(problems({ ...base, destinations: [{ ...email, security: 'opportunistic' }] })).toEqual([
+      expect.stringMatching(
+        /^destinations\[0\]\.security: opportunistic .* only for a server on this machine/,
+      ),
+    ]);
+    const [form] = describeKinds().destinations.filter(({ kind }) => kind === 'email');
+    expect(Object.keys(form?.schema['properties'] ?? {}).slice(0, 4)).toEqual([
+      'name',
+      'enabled',
+      'kind',
+      'host',
+    ]);
+  });
+
   it('takes names that are merely unusual', () => {
     for (const name of ['../../x', 'CON', '🚢', '<script>', 'ديسك']) expect(withRule({ name })).toEqual([]);
   });

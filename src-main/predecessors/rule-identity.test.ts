@@ -33,3 +33,13 @@ it('puts a number behind a name that is taken, as people read names', () => {
   expect(identities.name(usage)).toBe('cpu_usage cpu_percent above 80 (3)');
   expect(identities.name({ ...usage, comparison: 'less_than' })).toBe('cpu_usage cpu_percent below 80');
 });
+
+it('is quick for many rules that say the same', () => {
+  const identities = new RuleIdentities();
+  const start = performance.now();
+  for (let index = 0; index < 20_000; index++) {
+    identities.id(traits);
+    identities.name(traits);
+  }
+  expect(performance.now() - start).toBeLessThan(5000);
+});

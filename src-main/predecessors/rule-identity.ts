@@ -21,8 +21,8 @@ const signs: Readonly<Record<string, string>> = {
 export class RuleIdentities {
   readonly #ids = new Set<string>();
   readonly #names: Set<string>;
-  /** How far the numbers for the same wish have gone, so that thousands of rules that are alike take no time. */
-  readonly #ordinals = new Map<string, number>();
+  /** How often each was asked for: what many rules say must not be counted from one for each. */
+  readonly #counts = new Map<string, number>();
 
   /** `taken` are the names that rules have already. */
   constructor(taken: Iterable<string> = []) {
@@ -34,7 +34,7 @@ export class RuleIdentities {
     const text = JSON.stringify([traits.source, traits.metric, traits.comparison, traits.threshold]);
     const prefix = slug(`${wordOf(traits.source)} ${wordOf(traits.metric)}`);
     for (;;) {
-      const ordinal = this.#next(`id ${text}`);
+      const ordinal = this.#next(text);
       const id = `${prefix}-${fnv1a(`${text}${ordinal}`).toString(16).padStart(8, '0')}`;
       if (this.#ids.has(id)) continue;
       this.#ids.add(id);
@@ -55,7 +55,7 @@ export class RuleIdentities {
       .replace(/\s+/g, ' ')
       .trim();
     for (;;) {
-      const number = this.#next(`name ${cut(clean, '')}`);
+      const number = this.#next(folded(cut(clean, '')));
       const name = cut(clean === '' ? 'rule' : clean, number === 1 ? '' : ` (${number})`);
       const key = folded(name);
       if (this.#names.has(key)) continue;
@@ -64,10 +64,10 @@ export class RuleIdentities {
     }
   }
 
-  #next(wish: string): number {
-    const ordinal = (this.#ordinals.get(wish) ?? 0) + 1;
-    this.#ordinals.set(wish, ordinal);
-    return ordinal;
+  #next(asked: string): number {
+    const number = (this.#counts.get(asked) ?? 0) + 1;
+    this.#counts.set(asked, number);
+    return number;
   }
 }
 
