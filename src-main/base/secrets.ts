@@ -9,7 +9,7 @@ const bytesAtMost = 64 * 1024;
 interface SecretPlaces {
   /** The environment, `.env` included. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Relative paths of `{ file }` start here. */
+  /** Relative paths of `{ file }` and of `NAME_FILE` start here. */
   directory: string;
   store: SecretStore;
 }
@@ -25,7 +25,7 @@ export function secretResolver({ env, directory, store }: SecretPlaces): Resolve
       const value = env[reference.env];
       if (value !== undefined && value !== '') return value;
       const file = env[`${reference.env}_FILE`];
-      if (file !== undefined && file !== '') return secretFile(file);
+      if (file !== undefined && file !== '') return secretFile(resolve(directory, file));
       throw missing(
         `The environment has no ${reference.env}. Set it, or ${reference.env}_FILE to a file that holds it, and start Plimsoll again.`,
       );

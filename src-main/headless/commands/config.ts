@@ -7,7 +7,7 @@ import { settingsJsonSchema } from '../../monitor/kinds.ts';
 import { inForce } from '../../monitor/read-settings.ts';
 import { SecretKeeper } from '../../monitor/secret-keeper.ts';
 import { defineCommand } from '../command.ts';
-import { environmentOf } from '../environment.ts';
+import { environmentOf, placeOfVariable } from '../environment.ts';
 import { exitCode } from '../exit-codes.ts';
 import { FileSecrets } from '../file-secrets.ts';
 import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
@@ -54,7 +54,11 @@ export const configPrint = defineCommand({
         return place === undefined ? undefined : `${file}:${place.line}:${place.column}`;
       };
       if (origin) {
-        const rows = originRows(settings, effective ? force.overrides : [], placeOf);
+        const overrides = force.overrides.map((override) => ({
+          ...override,
+          origin: `${placeOfVariable(override.origin, context, config)}: ${override.origin}`,
+        }));
+        const rows = originRows(settings, effective ? overrides : [], placeOf);
         if (json) terminal.out(JSON.stringify(rows));
         else
           for (const line of columns([

@@ -16,7 +16,7 @@ import { environmentOf } from '../environment.ts';
 import { exitCode } from '../exit-codes.ts';
 import { FileSecrets } from '../file-secrets.ts';
 import { askOwner } from '../owner-api.ts';
-import { problemLines, translationLines } from '../problems.ts';
+import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
 import { shown } from '../terminal.ts';
 import { dataDirectoryOf, dataFlag, settingsFileOf } from '../where.ts';
 import { YamlSettings } from '../yaml-settings.ts';
@@ -52,7 +52,8 @@ export const importCommand = defineCommand({
     try {
       const text = textOf(resolve(context.workingDirectory, file), file);
       // Before anybody is asked, so that every problem has its place in the file.
-      planImport(text, starterSettings(), environmentOf(context, file));
+      const { warnings } = planImport(text, starterSettings(), environmentOf(context, file));
+      for (const line of noteLines(file, warnings)) terminal.error(line);
       const view = await imported(context, { text, directory, config, yes });
       if (json) terminal.out(JSON.stringify(view));
       else say(context, file, view);
@@ -92,11 +93,24 @@ async function imported(
   const env = environmentOf(context, config);
   if (yes) makeDirectorySync(directory, 0o700);
   const store = new YamlSettings(path);
-  const keeper = await SettingsKeeper.open({ store, environment: env, directory }, true);
+  const keeper = await SettingsKeeper.open({ store, environment: env, directory }, true).catch(
+    (thrown: unknown) => {
+      throw inTarget(path, thrown);
+    },
+  );
   const secrets = new SecretKeeper(new FileSecrets(directory), context.clock);
   const secret = secretResolver({ env, directory: store.directory, store: secrets });
   const editor = new SettingsEditor({ keeper, secrets, secret, env, directory: store.directory });
   return yes ? editor.import(text, keeper.view().revision) : editor.plan(text).view;
+}
+
+/** What is wrong with the settings that are to be changed is not the fault of the file that is imported. */
+function inTarget(path: string, thrown: unknown): unknown {
+  if (!isSettingsError(thrown)) return thrown;
+  const [first = thrown.message] = problemLines(path, thrown);
+  return new PlimsollError('conflict', `The settings have a problem that must be mended first: ${first}`, {
+    cause: thrown,
+  });
 }
 
 function textOf(path: string, shownAs: string): string {
