@@ -19,7 +19,7 @@ const usualHost = '127.0.0.1';
 export const usualPort = 8888;
 
 /** An edit by hand is in force after two of these at most. */
-const watchIntervalMs = 1000;
+const watchIntervalMs = 700;
 
 export interface ServeOptions {
   version: string;
