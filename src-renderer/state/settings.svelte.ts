@@ -1,6 +1,7 @@
 import type { Rule } from '../../src-main/contract/rule.ts';
 import type { Kinds, SourceKindView } from '../../src-main/contract/kind.ts';
 import type { MetricDefinition } from '../../src-main/contract/metric.ts';
+import { ApiError } from '../client/api-error.ts';
 import type { PlimsollClient, SettingsDocument, SettingsView } from '../client/plimsoll-client.ts';
 import type { MonitorState } from './monitor.svelte.ts';
 
@@ -54,6 +55,26 @@ export class SettingsState {
   /** Saves the whole; throws `conflict` when somebody else saved since `revision`. */
   async save(settings: SettingsDocument, revision: string): Promise<void> {
     this.#view = await this.#client.saveSettings(settings, revision);
+  }
+
+  /**
+   * Changes the settings as they are now. When somebody else saved meanwhile, `edit` is asked again about what they made;
+   * it may throw to change nothing.
+   */
+  async change(edit: (settings: SettingsDocument) => SettingsDocument): Promise<void> {
+    for (;;) {
+      const view = this.#view;
+      if (view === null) return;
+      try {
+        await this.save(edit(view.settings), view.revision);
+        return;
+      } catch (thrown) {
+        if (!(thrown instanceof ApiError) || thrown.code !== 'conflict') throw thrown;
+        await this.reload();
+        // A file that was edited by hand and not read yet: there is nothing newer to go by.
+        if (this.#view?.revision === view.revision) throw thrown;
+      }
+    }
   }
 
   async saveRule(rule: Rule, revision: string): Promise<void> {

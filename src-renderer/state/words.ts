@@ -50,7 +50,25 @@ const kindTitles: Record<string, () => string> = {
   memory: m.kind_memory,
   disk: m.kind_disk,
   network: m.kind_network,
+  http: m.kind_http,
   file: m.kind_file,
+  desktop: m.kind_desktop,
+  webhook: m.kind_webhook,
+  email: m.kind_email,
+  slack: m.kind_slack,
+};
+
+const kindAbouts: Record<string, () => string> = {
+  cpu: m.about_cpu,
+  memory: m.about_memory,
+  disk: m.about_disk,
+  network: m.about_network,
+  http: m.about_http,
+  file: m.about_file,
+  desktop: m.about_desktop,
+  webhook: m.about_webhook,
+  email: m.about_email,
+  slack: m.about_slack,
 };
 
 export function metricTitle(metric: string, definition?: MetricDefinition): string {
@@ -79,6 +97,11 @@ export function metricHelp(metric: string, definition: MetricDefinition): string
 
 export function kindTitle(kind: string, title = kind): string {
   return kindTitles[kind]?.() ?? title;
+}
+
+/** What a kind is for, in a sentence. */
+export function kindAbout({ kind, description }: { kind: string; description: string }): string {
+  return kindAbouts[kind]?.() ?? description;
 }
 
 /** A source as people know it: by its name, or by its kind where it bears only that as a name. */
