@@ -67,7 +67,6 @@ export class Entries {
   async switch(list: ListName, name: string, enabled: boolean): Promise<void> {
     try {
       await this.#settings.change((settings) => ({
-        ...settings,
         [list]: settings[list].map((entry) => (entry.name === name ? { ...entry, enabled } : entry)),
       }));
     } catch (thrown) {
@@ -83,9 +82,8 @@ export class Entries {
     const goes = (rule: Rule): boolean => list === 'sources' && rule.source === name;
     try {
       await this.#settings.change((settings) => ({
-        ...settings,
         [list]: settings[list].filter((entry) => entry.name !== name),
-        rules: settings.rules.filter((rule) => !goes(rule)),
+        ...(list === 'sources' ? { rules: settings.rules.filter((rule) => !goes(rule)) } : {}),
       }));
     } catch (thrown) {
       await this.#settings.reload().catch(() => undefined);
@@ -100,12 +98,11 @@ export class Entries {
 
   async #restore(list: ListName, name: string, before: SettingsDocument): Promise<void> {
     const isBack = (entry: Entry): boolean => entry.name === name;
-    const isRuleBack = (rule: Rule): boolean => list === 'sources' && rule.source === name;
+    const isRuleBack = (rule: Rule): boolean => rule.source === name;
     try {
       await this.#settings.change((settings) => ({
-        ...settings,
         [list]: withAgain<Entry>(settings[list], before[list], isBack),
-        rules: withAgain<Rule>(settings.rules, before.rules, isRuleBack),
+        ...(list === 'sources' ? { rules: withAgain<Rule>(settings.rules, before.rules, isRuleBack) } : {}),
       }));
     } catch (thrown) {
       this.#toasts.problem(m.rule_not_restored({ name, why: problemWords(thrown) }));

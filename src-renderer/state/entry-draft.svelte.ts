@@ -164,17 +164,16 @@ export class EntryDraft {
     return at < 0 ? entries.length : at;
   }
 
-  /** The settings with the entry in its place. Rules follow a source to its new name: they mean the source. */
-  #with(settings: SettingsDocument, entry: Entry, at: number): SettingsDocument {
-    const old = settings[this.list][at]?.name ?? entry.name;
-    const rules =
-      this.list === 'sources' && old !== entry.name
-        ? settings.rules.map((rule) => (rule.source === old ? { ...rule, source: entry.name } : rule))
-        : settings.rules;
+  /** What changes: the entry in its place. Rules follow a source to its new name: they mean the source. */
+  #with(settings: SettingsDocument, entry: Entry, at: number): Partial<SettingsDocument> {
+    const entries: readonly Entry[] = settings[this.list];
+    const old = entries[at]?.name ?? entry.name;
+    const follows = this.list === 'sources' && old !== entry.name;
     return {
-      ...settings,
-      rules,
-      [this.list]: (settings[this.list] as readonly Entry[]).toSpliced(at, 1, entry),
+      [this.list]: entries.toSpliced(at, 1, entry),
+      ...(follows && {
+        rules: settings.rules.map((rule) => (rule.source === old ? { ...rule, source: entry.name } : rule)),
+      }),
     };
   }
 

@@ -58,10 +58,10 @@ export class SettingsState {
   }
 
   /**
-   * Changes the settings as they are now. When somebody else saved meanwhile, `edit` is asked again about what they made;
-   * it may throw to change nothing.
+   * Changes sections of the settings as they are now. When somebody else saved meanwhile, `edit` is asked again about what
+   * they made; it may throw to change nothing.
    */
-  async change(edit: (settings: SettingsDocument) => SettingsDocument): Promise<void> {
+  async change(edit: (settings: SettingsDocument) => Partial<SettingsDocument>): Promise<void> {
     for (;;) {
       const view = this.#view;
       if (view === null) return;

@@ -39,6 +39,8 @@ const metricTitles: Record<string, () => string> = {
   disk_free_gb: m.metric_disk_free_gb,
   bytes_sent_per_sec: m.metric_bytes_sent_per_sec,
   bytes_recv_per_sec: m.metric_bytes_recv_per_sec,
+  response_time_ms: m.metric_response_time_ms,
+  status_code: m.metric_status_code,
 };
 
 function named(title: string, name: string): string {
@@ -88,6 +90,8 @@ const metricHelps: Record<string, () => string> = {
   disk_free_gb: m.help_disk_free_gb,
   bytes_sent_per_sec: m.help_bytes_sent_per_sec,
   bytes_recv_per_sec: m.help_bytes_recv_per_sec,
+  response_time_ms: m.help_response_time_ms,
+  status_code: m.help_status_code,
 };
 
 /** What a metric means, in a sentence. */
@@ -132,6 +136,7 @@ const primaryMetrics: Record<string, string> = {
   memory: 'memory_percent',
   disk: 'disk_percent',
   network: 'bytes_recv_per_sec',
+  http: 'response_time_ms',
 };
 
 /** The metric that stands for its source on a card; undefined where the kind's first one does. */
