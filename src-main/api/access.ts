@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { AccessStore, Scope, TokenView } from '../monitor/access-store.ts';
 
@@ -33,11 +33,17 @@ export class Access {
   /** Hashes of codes with the monotonic time at which they end. */
   readonly #codes: { hash: Buffer; endsAt: number }[] = [];
   readonly #touched = new Map<string, number>();
+  readonly #sessionKey: string | undefined;
   readonly #watchers = new Map<string, Set<() => void>>();
 
-  constructor(store: AccessStore, clock: Clock) {
+  /**
+   * Sessions are signed with `sessionKey` where there is one (`SECRET_KEY` in the environment): with another key none of
+   * them is good any more.
+   */
+  constructor(store: AccessStore, clock: Clock, sessionKey?: string) {
     this.#store = store;
     this.#clock = clock;
+    this.#sessionKey = sessionKey;
   }
 
   /** A fresh code that is good for one session, within ten minutes, in this run of the monitor. */
@@ -59,7 +65,7 @@ export class Access {
     const secret = randomBytes(32).toString('base64url');
     const now = this.#clock.now();
     const expiresAt = now + SESSION_LIFETIME_MS;
-    this.#store.putSession(hashText(secret), expiresAt, now);
+    this.#store.putSession(this.#sessionHash(secret), expiresAt, now);
     // Not before: a code that opened nothing, because the disk was full, is still good.
     this.#codes.splice(at, 1);
     return { secret, expiresAt };
@@ -68,7 +74,7 @@ export class Access {
   /** The caller behind a cookie's value. */
   session(secret: string): Caller | undefined {
     if (!SECRET_SHAPE.test(secret)) return undefined;
-    const hash = hashText(secret);
+    const hash = this.#sessionHash(secret);
     if (!this.#store.hasSession(hash, this.#clock.now())) return undefined;
     return { by: 'session', scope: 'admin', id: hash, name: null };
   }
@@ -126,6 +132,11 @@ export class Access {
       watchers.delete(callback);
       if (watchers.size === 0 && this.#watchers.get(caller.id) === watchers) this.#watchers.delete(caller.id);
     };
+  }
+
+  #sessionHash(secret: string): string {
+    if (this.#sessionKey === undefined) return hashText(secret);
+    return createHmac('sha256', this.#sessionKey).update(secret).digest('hex');
   }
 
   #revoked(id: string): void {

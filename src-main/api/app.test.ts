@@ -100,7 +100,7 @@ describe('errors', () => {
         body: { error: { code: 'not_found' } },
       });
     }
-    expect(await door.own('PATCH', '/api/v1/settings')).toMatchObject({ status: 404 });
+    expect(await door.own('DELETE', '/api/v1/settings')).toMatchObject({ status: 404 });
   });
 
   test('that nobody expected are logged, and told without their insides', async () => {
@@ -288,4 +288,46 @@ test('the client is typed by the routes', async () => {
   const missing = await client.api.v1.alerts[':id'].$get({ param: { id: 'x' } });
   if (missing.ok) expectTypeOf((await missing.json()).alert).toEqualTypeOf<Alert>();
   expect(missing.status).toBe(404);
+});
+
+test('sections of the settings are replaced, and the others stay', async () => {
+  const before = (await door.own('GET', '/api/v1/settings')).body as { settings: Settings; revision: string };
+  const sections = { sources: [{ name: 'memory', kind: 'memory' }] };
+  const changed = await door.own('PATCH', '/api/v1/settings', { sections, revision: before.revision });
+  expect(changed).toMatchObject({
+    status: 200,
+    body: {
+      settings: {
+        ...before.settings,
+        sources: [{ name: 'memory', kind: 'memory', enabled: true }],
+      },
+    },
+  });
+  expect(await door.own('PATCH', '/api/v1/settings', { sections, revision: before.revision })).toMatchObject({
+    status: 409,
+  });
+});
+
+test('a form is handed to the monitor as it is, a file as its text', async () => {
+  const source = { kind: 'http', url: 'http://127.0.0.1/', password: { plain: 'x' } };
+  expect(await door.own('POST', '/api/v1/sources/sample', { source })).toMatchObject({ status: 200 });
+  const destination = { kind: 'slack' };
+  expect(await door.own('POST', '/api/v1/destinations/test', { destination })).toMatchObject({
+    status: 200,
+    body: { arrived: true, said: 'taken' },
+  });
+  await door.own('POST', '/api/v1/settings/import', { text: 'a: 1' });
+  expect(await door.own('POST', '/api/v1/settings/import', { text: 'a: 1', revision: '1' })).toMatchObject({
+    body: { applied: true },
+  });
+  expect(door.monitor.asked).toEqual([
+    ['sample', source],
+    ['test', destination],
+    ['import', 'a: 1', null],
+    ['import', 'a: 1', '1'],
+  ]);
+  expect(await door.own('GET', '/api/v1/settings/export')).toMatchObject({ body: { text: 'version: 1\n' } });
+  expect(await door.own('POST', '/api/v1/settings/convert')).toMatchObject({
+    body: { location: '/somewhere/plimsoll.yaml' },
+  });
 });

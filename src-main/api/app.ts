@@ -5,7 +5,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { MonitorApi } from '../monitor/monitor-api.ts';
 import type { Access } from './access.ts';
 import { answerOf, errorAnswer, pathText, statusOf } from './answers.ts';
-import { strictBody } from './body.ts';
+import { BODY_BYTES_AT_MOST, strictBody } from './body.ts';
 import type { ApiEnv } from './carrier.ts';
 import { Guard, Wait } from './guard.ts';
 import type { Denial } from './guard.ts';
@@ -64,7 +64,10 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
   });
   app.use(guard.middleware);
-  app.use((c, next) => (routes.get(routeOf(c) ?? '')?.takesBody === true ? strictBody(c, next) : next()));
+  app.use((c, next) => {
+    const route = routes.get(routeOf(c) ?? '');
+    return route?.takesBody === true ? strictBody(route.bodyBytes ?? BODY_BYTES_AT_MOST)(c, next) : next();
+  });
 
   const whole = app
     .route('/', frontRoutes(monitor))

@@ -53,6 +53,7 @@ describe('every route', () => {
     expect(declared).toEqual({
       'GET /': 'public',
       'GET /healthz': 'public',
+      'PATCH /api/v1/settings': 'admin',
       'POST /api/v1/settings/import': 'admin',
       'GET /api/v1/settings/export': 'read',
       'POST /api/v1/settings/convert': 'admin',

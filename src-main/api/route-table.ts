@@ -10,6 +10,8 @@ export interface Declaration {
   need: Need | undefined;
   /** Whether it takes a body; a route that takes one needs one. */
   takesBody: boolean;
+  /** How large its body may be, in bytes; undefined for the usual bound. */
+  bodyBytes: number | undefined;
 }
 
 /** `METHOD /pattern` → declaration. */
@@ -25,9 +27,15 @@ export function routeTableOf(registry: OpenAPIHono<ApiEnv>['openAPIRegistry']): 
     table.set(`${route.method.toUpperCase()} ${pattern}`, {
       need: needOf(route),
       takesBody: route.request?.body !== undefined,
+      bodyBytes: bodyBytesOf(route),
     });
   }
   return table;
+}
+
+function bodyBytesOf(route: object): number | undefined {
+  const declared = 'x-body-bytes' in route ? route['x-body-bytes'] : undefined;
+  return typeof declared === 'number' ? declared : undefined;
 }
 
 /** The route that will answer, as `METHOD /pattern`; HEAD is answered by GET's. Undefined where none will. */

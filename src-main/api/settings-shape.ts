@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { noteSchema, overrideSchema, translationViewSchema } from '../contract/import.ts';
 import { ruleSchema } from '../contract/rule.ts';
-import { monitoringSchema } from '../contract/settings.ts';
+import { listenSchema, monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
 
 const named = { name: z.string(), kind: z.string(), enabled: z.boolean() };
@@ -13,11 +13,12 @@ const named = { name: z.string(), kind: z.string(), enabled: z.boolean() };
  */
 const settingsSchema = z
   .object({
-    version: z.literal(1),
+    version: z.number(),
     sources: z.array(z.looseObject({ ...named, intervalSeconds: z.number().optional() })),
     rules: z.array(ruleSchema),
     destinations: z.array(z.looseObject(named)),
     monitoring: monitoringSchema,
+    listen: listenSchema,
   })
   .meta({ id: 'Settings' });
 
@@ -46,13 +47,15 @@ export const sentSettingsSchema = z
   .custom<Settings>(isObject, 'must be an object')
   .openapi({ type: 'object', description: 'The whole settings, as answered by GET, changed.' });
 
+export const sentSectionsSchema = z
+  .custom<Partial<Settings>>(isObject, 'must be an object')
+  .openapi({ type: 'object', description: 'Sections of the settings by name, such as `sources`.' });
+
 /** An entry as its form has it, saved or not. */
-export const sentEntrySchema = z
-  .custom<Record<string, unknown>>(isObject, 'must be an object')
-  .openapi({
-    type: 'object',
-    description: 'A source or destination, as in the settings; a secret may be { plain }.',
-  });
+export const sentEntrySchema = z.custom<Record<string, unknown>>(isObject, 'must be an object').openapi({
+  type: 'object',
+  description: 'A source or destination, as in the settings; a secret may be { plain }.',
+});
 
 export const sentRuleSchema = z
   .custom<RuleInput>(isObject, 'must be an object')

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { messageOf, PlimsollError } from '../contract/error.ts';
 import type { Measurement, Reading, ReadingError } from '../contract/sample.ts';
+import { PartialReading } from './partial-reading.ts';
 import type { Collector } from './source-kind.ts';
 
 interface AttemptOptions {
@@ -25,7 +26,7 @@ type Outcome = Pick<Reading, 'samples' | 'error'>;
 
 /**
  * Starts one collection. Whatever it throws becomes an error in the reading, with the code of a `PlimsollError`, or
- * `internal` for what nobody expected; past the deadline the error is `deadline` and what is returned later is thrown away.
+ * `internal` for what nobody expected; a `PartialReading` brings its samples along. Past the deadline the error is `deadline` and what is returned later is thrown away.
  */
 export function attempt({ host, source, collect, deadlineMs, clock }: AttemptOptions): Attempt {
   const controller = new AbortController();
@@ -57,12 +58,13 @@ async function outcomeOf(collect: Collector['collect'], signal: AbortSignal): Pr
   try {
     return onlyNumbers(await collect(signal));
   } catch (thrown) {
-    return { samples: [], error: errorOf(thrown) };
+    const samples = thrown instanceof PartialReading ? onlyNumbers(thrown.samples).samples : [];
+    return { samples, error: errorOf(thrown) };
   }
 }
 
 /** Messages between processes turn NaN into null, and no threshold can be compared with either. */
-function onlyNumbers(collected: Measurement[]): Outcome {
+function onlyNumbers(collected: readonly Measurement[]): Outcome {
   const samples = collected.filter(({ value }) => Number.isFinite(value));
   if (samples.length === collected.length) return { samples, error: null };
   const bad = collected.filter(({ value }) => !Number.isFinite(value)).map(({ metric }) => metric);

@@ -4,6 +4,7 @@ import { sourceKinds } from './source-kinds.ts';
 import type { FromCollectors, ToCollectors } from './messages.ts';
 import { Scheduler } from './scheduler.ts';
 import { openSystem } from './system/open-system.ts';
+import { sampleSource } from './take-sample.ts';
 
 /** Entry of the collectors process: started by main, told what to sample, gone when the line to main is cut. */
 
@@ -23,6 +24,11 @@ port.onMessage((message) => {
   switch (message.type) {
     case 'configure':
       scheduler.configure(message);
+      return;
+    case 'sample':
+      void sampleSource(message.source, system, { seconds: 1, host: message.host, clock: systemClock }).then(
+        (reading) => port.send({ type: 'sampled', id: message.id, reading }),
+      );
       return;
     case 'stop':
       scheduler.stop();

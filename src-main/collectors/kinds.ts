@@ -1,5 +1,6 @@
 /** The list: a new kind of source is one file beside this one, and one line here. */
 export { cpu } from './cpu.ts';
 export { disk } from './disk.ts';
+export { http } from './http.ts';
 export { memory } from './memory.ts';
 export { network } from './network.ts';

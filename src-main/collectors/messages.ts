@@ -11,12 +11,16 @@ export interface ScheduledSource {
 }
 
 export type ToCollectors =
-  { type: 'configure'; host: string; maxWorkers: number; sources: ScheduledSource[] } | { type: 'stop' };
+  | { type: 'configure'; host: string; maxWorkers: number; sources: ScheduledSource[] }
+  /** One look at a source that need not be configured; answered by `sampled` with the same id. */
+  | { type: 'sample'; id: number; host: string; source: ScheduledSource }
+  | { type: 'stop' };
 
 export type FromCollectors =
   | { type: 'ready' }
   /** `missedRuns` counts this source's skipped ticks since the process started. */
   | { type: 'reading'; reading: Reading; missedRuns: number }
+  | { type: 'sampled'; id: number; reading: Reading }
   /** Processor time used by this process since it started, in milliseconds. */
   | { type: 'cost'; cpuMs: number }
   | { type: 'stopped' };

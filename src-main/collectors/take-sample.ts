@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { Reading } from '../contract/sample.ts';
 import { attempt } from './attempt.ts';
-import { sourceKinds } from './source-kinds.ts';
+import type { ScheduledSource } from './messages.ts';
+import { sourceKind, sourceKinds } from './source-kinds.ts';
 import { secretsOf } from './source-secrets.ts';
 import type { Collector, SourceKind } from './source-kind.ts';
 import { openSystem } from './system/open-system.ts';
@@ -9,15 +10,21 @@ import type { System } from './system/system.ts';
 
 const deadlineMs = 10_000;
 
-interface TakeSampleOptions {
+interface Surroundings {
   /** The time over which rates are measured. */
   seconds: number;
   host: string;
   clock: Clock;
+}
+
+interface TakeSampleOptions extends Surroundings {
   kinds?: readonly SourceKind[];
   /** Where to read; without it, this machine. */
   system?: System;
 }
+
+/** A source as far as a single look at it is concerned. */
+export type LookedAt = Pick<ScheduledSource, 'name' | 'kind' | 'options' | 'secrets'>;
 
 /**
  * One reading of each local kind with its default options, in this process; the source is named as its kind. All
@@ -25,9 +32,36 @@ interface TakeSampleOptions {
  * collected again after `seconds`, so that the readings belong together. Never rejects: what fails is in its reading.
  */
 export async function takeSample(options: TakeSampleOptions): Promise<Reading[]> {
-  const { seconds, host, clock, kinds = sourceKinds.filter(({ local }) => local === true) } = options;
+  const { kinds = sourceKinds.filter(({ local }) => local === true) } = options;
   const system = options.system ?? openSystem();
-  const collectors = kinds.map((kind) => collectorOf(kind, system, clock));
+  try {
+    const sources = kinds.map((kind) => ({
+      source: { name: kind.kind, kind: kind.kind, options: {}, secrets: {} },
+      kind,
+    }));
+    return await readTogether(sources, system, options);
+  } finally {
+    if (options.system === undefined) system.close();
+  }
+}
+
+/** One reading of one source as it is configured, with a second collection where a rate needs it. Never rejects. */
+export async function sampleSource(
+  source: LookedAt,
+  system: System,
+  surroundings: Surroundings,
+): Promise<Reading> {
+  const [reading] = await readTogether([{ source, kind: sourceKind(source.kind) }], system, surroundings);
+  if (reading === undefined) throw new Error('one source has one reading');
+  return reading;
+}
+
+async function readTogether(
+  sources: readonly { source: LookedAt; kind: SourceKind | undefined }[],
+  system: System,
+  { seconds, host, clock }: Surroundings,
+): Promise<Reading[]> {
+  const collectors = sources.map(({ source, kind }) => collectorOf(source, kind, system, clock));
   const collectOnce = ({ source, collect }: (typeof collectors)[number]) =>
     attempt({ host, source, collect, deadlineMs, clock }).reading;
   try {
@@ -43,7 +77,6 @@ export async function takeSample(options: TakeSampleOptions): Promise<Reading[]>
     );
   } finally {
     for (const { close } of collectors) close();
-    if (options.system === undefined) system.close();
   }
 }
 
@@ -52,15 +85,16 @@ function needsSecond({ samples, error }: Reading): boolean {
 }
 
 /** Opened by its first collection, so that a kind that can not be opened fails in its own reading. */
-function collectorOf(kind: SourceKind, system: System, clock: Clock) {
+function collectorOf(source: LookedAt, kind: SourceKind | undefined, system: System, clock: Clock) {
   let collector: Collector | undefined;
   return {
-    source: kind.kind,
+    source: source.name,
     collect(signal: AbortSignal) {
-      collector ??= kind.open(kind.options.parse({}), {
+      if (kind === undefined) throw new Error(`there is no kind ${source.kind}`);
+      collector ??= kind.open(kind.options.parse(source.options), {
         system,
         monotonic: () => clock.monotonic(),
-        secret: secretsOf({ secrets: {} }),
+        secret: secretsOf(source),
       });
       return collector.collect(signal);
     },

@@ -38,6 +38,8 @@ export const kindsSchema = z
     own: z.record(z.string(), metricDefinitionSchema),
     rule: z.record(z.string(), z.unknown()),
     monitoring: z.record(z.string(), z.unknown()),
+    /** JSON Schema of `listen`, a list of addresses. */
+    listen: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Kinds' });
 export type Kinds = z.infer<typeof kindsSchema>;

@@ -42,6 +42,31 @@ export const monitoringSchema = z
   .meta({ id: 'Monitoring', title: 'Monitoring' });
 export type Monitoring = z.infer<typeof monitoringSchema>;
 
+/** One address to listen on, as `host:port`; an IPv6 host stands in brackets. */
+const listenAddressSchema = z
+  .string()
+  .regex(
+    /^(\[[0-9A-Fa-f:.]+\]|[^\s:[\]/@]+):\d{1,5}$/,
+    'an address to listen on is host:port, such as 127.0.0.1:8888',
+  )
+  .refine(
+    (address) => Number(address.slice(address.lastIndexOf(':') + 1)) <= 65_535,
+    'a port is at most 65535',
+  );
+
+/** Where the API and the interface are offered: each address, the first one being the one that is printed. */
+export const listenSchema = z
+  .array(listenAddressSchema)
+  .min(1, 'name at least one address, or leave `listen` out')
+  .max(16, 'at most 16 addresses')
+  .optional()
+  .meta({
+    id: 'Listen',
+    title: 'Addresses',
+    description:
+      'Where the interface and the API are offered, as host:port. `--host`, `--port` and `PORT` go before it. Read at the start.',
+  });
+
 /** A source as configured. Options of its kind stand beside the common keys. */
 export interface SourceSettings {
   name: string;
@@ -61,9 +86,11 @@ export interface DestinationSettings {
 
 /** Everything an owner decides. `monitor/settings.ts` composes the schema from the kinds and validates against it. */
 export interface Settings {
-  version: 1;
+  /** 1, or 1.1 to 1.9 of a newer Plimsoll, whose unknown keys are kept. */
+  version: number;
   sources: SourceSettings[];
   rules: Rule[];
   destinations: DestinationSettings[];
   monitoring: Monitoring;
+  listen?: string[] | undefined;
 }

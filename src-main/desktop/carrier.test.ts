@@ -72,8 +72,12 @@ describe('a call from a window', () => {
     ['a header with a line end', { headers: { a: 'b\r\nc: d' } }, 'invalid_request'],
     ['a body for a GET', { body: 'x' }, 'invalid_request'],
     ['live events, which never end', { path: '/api/v1/events' }, 'usage'],
-    ['a body of more than 1 MiB', { method: 'PUT', body: 'x'.repeat(1024 * 1024 + 1) }, 'invalid_request'],
-    ['one of more than 1 MiB in bytes', { method: 'PUT', body: 'ü'.repeat(600_000) }, 'too_large'],
+    [
+      'a body of more than 2.25 MiB',
+      { method: 'PUT', body: 'x'.repeat(2.25 * 1024 * 1024 + 1) },
+      'invalid_request',
+    ],
+    ['one of more than that in bytes', { method: 'PUT', body: 'ü'.repeat(1_200_000) }, 'too_large'],
   ])('is refused with %s', async (_what, change, code) => {
     expect(codeOf(await call(main, { ...get, ...change }))).toBe(code);
   });

@@ -6,8 +6,8 @@ import { PlimsollError } from '../contract/error.ts';
 import { isInterface } from './interface-pages.ts';
 import type { WindowKind } from './page-rules.ts';
 
-/** As for a body over HTTP. */
-const bytesAtMost = 1024 * 1024;
+/** As for the largest body over HTTP, a file to import; each route has a bound of its own behind it. */
+const bytesAtMost = 2.25 * 1024 * 1024;
 
 const requestSchema = z.strictObject({
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),

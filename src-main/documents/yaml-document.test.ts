@@ -59,7 +59,7 @@ describe('what is read', () => {
 });
 
 describe('what is refused, and where', () => {
-  const emptyMessage = '1:1 the file is empty; settings begin with the line `version: 1`';
+  const emptyMessage = '1:1 nothing to import or to run with: the file is empty; settings begin with the line `version: 1`';
   const encodingMessage = '1:1 this is not UTF-8 text; save the file as UTF-8';
   const cases: [string, string | Uint8Array, string[]][] = [
     ['nothing', '', [emptyMessage]],

@@ -57,7 +57,7 @@ export function readYamlDocument(bytes: Uint8Array): YamlDocument {
     throw invalid([
       {
         path: '',
-        message: 'the file is empty; settings begin with the line `version: 1`',
+        message: 'nothing to import or to run with: the file is empty; settings begin with the line `version: 1`',
         line: 1,
         column: 1,
       },

@@ -1,8 +1,11 @@
 import type { Command } from './command.ts';
 import { check } from './commands/check.ts';
+import { configConvert, configPrint, configSchema } from './commands/config.ts';
+import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
 import { run } from './commands/run.ts';
 import { sample } from './commands/sample.ts';
+import { selftest } from './commands/selftest.ts';
 import { status } from './commands/status.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './commands/token.ts';
 
@@ -10,7 +13,12 @@ import { tokenCreate, tokenList, tokenRevoke } from './commands/token.ts';
 export const commands: readonly Command[] = [
   run,
   check,
+  importCommand,
+  configPrint,
+  configConvert,
+  configSchema,
   sample,
+  selftest,
   status,
   link,
   tokenCreate,

@@ -2,7 +2,6 @@ import type { Log } from '../base/log.ts';
 import { messageOf } from '../contract/error.ts';
 import { exitCode } from './exit-codes.ts';
 import { readOwner, removeOwner } from '../hub/owner.ts';
-import { logDirectoryOf } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How long a stop that was asked for may take before it is cut short. */
@@ -12,6 +11,7 @@ interface LifeSignsOptions {
   terminal: Terminal;
   log: Log & { close(): Promise<void> };
   dataDirectory: string;
+  logDirectory: string;
   /** Ends the child processes at once. */
   endChildren(): void;
 }
@@ -68,12 +68,12 @@ export class LifeSigns {
 
   /** The one thing to do with a bug: write it down and end, so that a supervisor starts anew from a state that is known. */
   async #broken(thrown: unknown): Promise<void> {
-    const { terminal, log, dataDirectory } = this.#options;
+    const { terminal, log, logDirectory } = this.#options;
     log.error('ended by an unexpected error', { error: thrown });
     this.#options.endChildren();
     await log.close();
     terminal.error(
-      `plimsoll: ended by an unexpected error (${messageOf(thrown)}); the log is in ${logDirectoryOf(dataDirectory)}`,
+      `plimsoll: ended by an unexpected error (${messageOf(thrown)}); the log is in ${logDirectory}`,
     );
     this.#leave(exitCode.failed);
   }

@@ -1,11 +1,12 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Access } from '../api/access.ts';
 import { createApi } from '../api/app.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { messageOf } from '../contract/error.ts';
 import type { Spawn } from '../contract/port.ts';
-import { listen, refuseExposure } from '../hub/listener.ts';
+import { isLoopback, listen, refuseExposure } from '../hub/listener.ts';
+import type { Listener } from '../hub/listener.ts';
 import { listenOnSocket } from '../hub/socket.ts';
 import { StaticFiles } from '../hub/static-files.ts';
 import { openMonitor, type Monitor } from '../monitor/monitor.ts';
@@ -13,6 +14,9 @@ import { removeOwner, writeOwner } from '../hub/owner.ts';
 import { traceOf, watchAtRest } from './watch-at-rest.ts';
 import { FileSecrets } from './file-secrets.ts';
 import { YamlSettings } from './yaml-settings.ts';
+
+const usualHost = '127.0.0.1';
+export const usualPort = 8888;
 
 /** An edit by hand is in force after two of these at most. */
 const watchIntervalMs = 1000;
@@ -27,7 +31,8 @@ export interface ServeOptions {
   dataDirectory: string;
   /** The folder of the built interface. */
   rendererDirectory: string;
-  listenOn: { host: string; port: number; fallbackToFreePort: boolean };
+  /** The address that was asked for; without one, what the settings say, or the usual one. */
+  listenOn: { host: string | undefined; port: number | undefined };
   /** The environment, `.env` included. */
   env: Readonly<Record<string, string | undefined>>;
   spawn: Spawn;
@@ -41,6 +46,12 @@ export interface Serving {
   /** Such as `http://127.0.0.1:8888`. */
   url: string;
   port: number;
+  /** Nobody asked for a port, and another program has the usual one. */
+  usualPortIsTaken: boolean;
+  /** Others than this machine can reach it. */
+  listensBeyond: boolean;
+  /** Further addresses at which the same is offered. */
+  others: readonly string[];
   interfaceIsBuilt: boolean;
   /** An address that signs in whoever opens it: once, within ten minutes. */
   signInAddress(): string;
@@ -53,7 +64,7 @@ export interface Serving {
  * these throw, and then has ended again whatever was started.
  */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { clock, log, dataDirectory, listenOn } = options;
+  const { clock, log, dataDirectory } = options;
   const opened = new AsyncDisposableStack();
   try {
     const read = await traceOf(options.settingsFile);
@@ -72,19 +83,25 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       log,
     });
     opened.defer(() => monitor.stop());
-    refuseExposure(listenOn.host, monitor.access.tokens().length > 0);
-    const access = new Access(monitor.access, clock);
+    const addresses = addressesOf(options.listenOn, monitor.settings().settings.listen);
+    const hasTokens = monitor.access.tokens().length > 0;
+    for (const { host } of addresses) refuseExposure(host, hasTokens);
+    const access = new Access(monitor.access, clock, options.env['SECRET_KEY'] || undefined);
     const api = createApi(monitor, access, {
       clock,
       onUnexpected: (error) => log.error('a request failed unexpectedly', { error }),
       onDenied: (denial) => log.warn('a request was denied', { ...denial }),
     });
     const files = new StaticFiles(options.rendererDirectory);
-    const listener = await listen({
-      ...listenOn,
-      answer: files.before((request, env) => api.fetch(request, env)),
-    });
-    opened.defer(() => listener.close());
+    const listeners: Listener[] = [];
+    for (const address of addresses) {
+      const answer = files.before((request, env) => api.fetch(request, env));
+      const listener = await listen({ ...address, answer });
+      opened.defer(() => listener.close());
+      listeners.push(listener);
+    }
+    const [listener] = listeners;
+    if (listener === undefined) throw new Error('there is always an address to listen on');
     const socket = await listenOnSocket(dataDirectory, (request, env) => api.fetch(request, env));
     opened.defer(() => socket.close());
     opened.defer(() => removeOwner(dataDirectory));
@@ -98,6 +115,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       monitor,
       url: listener.url,
       port: listener.address.port,
+      usualPortIsTaken: addresses[0]?.fallbackToFreePort === true && listener.address.port !== usualPort,
+      listensBeyond: addresses.some(({ host }) => !isLoopback(host)),
+      others: listeners.slice(1).map(({ url }) => url),
       interfaceIsBuilt: files.isBuilt,
       signInAddress: () => `${listener.url}/#code=${access.createCode().code}`,
       stop: () => opened.disposeAsync(),
@@ -106,6 +126,26 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await opened.disposeAsync();
     throw thrown;
   }
+}
+
+interface Address {
+  host: string;
+  port: number;
+  /** Another port will do when this one is taken, because nobody asked for it. */
+  fallbackToFreePort: boolean;
+}
+
+/** What was asked for goes before the settings, and those before the usual address. */
+function addressesOf(asked: ServeOptions['listenOn'], listed: readonly string[] | undefined): Address[] {
+  const { host = usualHost, port } = asked;
+  if (port !== undefined) return [{ host, port, fallbackToFreePort: false }];
+  if (asked.host !== undefined || listed === undefined)
+    return [{ host, port: usualPort, fallbackToFreePort: true }];
+  return listed.map((address) => {
+    const end = address.lastIndexOf(':');
+    const name = address.slice(0, end).replace(/^\[(.*)\]$/, '$1');
+    return { host: name, port: Number(address.slice(end + 1)), fallbackToFreePort: false };
+  });
 }
 
 /** Reads the settings again. Bad ones change nothing; the monitor shows a notice until they are mended. */
@@ -117,7 +157,12 @@ export async function reload(monitor: Monitor, log: Log): Promise<void> {
   }
 }
 
-/** Where the log of a data directory is. */
-export function logDirectoryOf(dataDirectory: string): string {
-  return join(dataDirectory, 'logs');
+/** Where the log is: where `MONITOR_LOG_DIR` says, or in the data directory. */
+export function logDirectoryOf(
+  dataDirectory: string,
+  env: NodeJS.ProcessEnv,
+  workingDirectory: string,
+): string {
+  const named = env['MONITOR_LOG_DIR'];
+  return named === undefined || named === '' ? join(dataDirectory, 'logs') : resolve(workingDirectory, named);
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { FromCollectors, ScheduledSource, ToCollectors } from '../collectors/messages.ts';
+import { PlimsollError } from '../contract/error.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { StageHealth } from '../contract/status.ts';
@@ -14,11 +15,22 @@ interface CollectorsLinkOptions {
   onCost(cpuMs: number): void;
 }
 
+/** Two collections of ten seconds at most, and a second between them. */
+const answerDeadlineMs = 25_000;
+
+interface Waiting {
+  resolve(reading: Reading): void;
+  reject(problem: PlimsollError): void;
+  cancelDeadline(): void;
+}
+
 /** Main's side of the collectors process: tells it what to sample, now and after each restart, and hands on what it reads. */
 export class CollectorsLink {
   readonly #options: CollectorsLinkOptions;
   readonly #stage: Stage<ToCollectors, FromCollectors>;
   #configuration: ToCollectors | undefined;
+  #asked = 0;
+  readonly #waiting = new Map<number, Waiting>();
 
   constructor(options: CollectorsLinkOptions) {
     this.#options = options;
@@ -28,7 +40,7 @@ export class CollectorsLink {
       clock: options.clock,
       stopMessage: { type: 'stop' },
       onMessage: (message) => this.#receive(message),
-      onGone: () => undefined,
+      onGone: () => this.#gone(),
       onHealth: options.onHealth,
     });
   }
@@ -40,6 +52,21 @@ export class CollectorsLink {
   configure(sources: ScheduledSource[], maxWorkers: number): void {
     this.#configuration = { type: 'configure', host: this.#options.host, maxWorkers, sources };
     if (this.#stage.health.state === 'running') this.#stage.send(this.#configuration);
+  }
+
+  /** Has a source sampled once. Rejects with `stage_down` when nobody is there to do it, and `deadline` when nobody answers. */
+  sample(source: ScheduledSource): Promise<Reading> {
+    if (this.#stage.health.state !== 'running') return Promise.reject(away());
+    const id = ++this.#asked;
+    const { host, clock } = this.#options;
+    return new Promise((resolve, reject) => {
+      const cancelDeadline = clock.after(answerDeadlineMs, () => {
+        this.#waiting.delete(id);
+        reject(new PlimsollError('deadline', 'The collectors did not answer in time.', { retry: true }));
+      });
+      this.#waiting.set(id, { resolve, reject, cancelDeadline });
+      this.#stage.send({ type: 'sample', id, host, source });
+    });
   }
 
   start(): void {
@@ -62,6 +89,9 @@ export class CollectorsLink {
       case 'reading':
         this.#options.onReading(message.reading, message.missedRuns);
         return;
+      case 'sampled':
+        this.#settle(message.id)?.resolve(message.reading);
+        return;
       case 'cost':
         this.#options.onCost(message.cpuMs);
         return;
@@ -69,4 +99,21 @@ export class CollectorsLink {
         return;
     }
   }
+
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    waiting?.cancelDeadline();
+    return waiting;
+  }
+
+  #gone(): void {
+    for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(away());
+  }
+}
+
+function away(): PlimsollError {
+  return new PlimsollError('stage_down', 'The collectors are not running at the moment. Try again.', {
+    retry: true,
+  });
 }

@@ -3,7 +3,7 @@ import { sourceKinds } from '../collectors/source-kinds.ts';
 import type { SourceKind } from '../collectors/source-kind.ts';
 import type { Kinds } from '../contract/kind.ts';
 import { ruleSchema } from '../contract/rule.ts';
-import { destinationBase, monitoringSchema, sourceBase } from '../contract/settings.ts';
+import { destinationBase, listenSchema, monitoringSchema, sourceBase } from '../contract/settings.ts';
 import type { DestinationKind } from '../deliveries/destination-kind.ts';
 import { destinationKinds } from '../deliveries/destination-kinds.ts';
 import { ownMetrics } from './own-source.ts';
@@ -44,6 +44,30 @@ export function describeKinds(): Kinds {
     own: ownMetrics,
     rule: jsonSchema(ruleSchema),
     monitoring: jsonSchema(monitoringSchema),
+    listen: jsonSchema(listenSchema),
+  };
+}
+
+/** The whole `plimsoll.yaml` as JSON Schema (draft 2020-12), for editors that complete and check while somebody types. */
+export function settingsJsonSchema(): Record<string, unknown> {
+  const listOf = (schemas: ReadonlyMap<string, z.ZodObject>) => ({
+    type: 'array',
+    items: { oneOf: [...schemas.values()].map((schema) => jsonSchema(schema)) },
+  });
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'plimsoll.yaml',
+    type: 'object',
+    properties: {
+      version: { const: 1 },
+      sources: listOf(sourceSchemas),
+      rules: { type: 'array', items: jsonSchema(ruleSchema) },
+      destinations: listOf(destinationSchemas),
+      monitoring: jsonSchema(monitoringSchema),
+      listen: jsonSchema(listenSchema),
+    },
+    required: ['version'],
+    additionalProperties: false,
   };
 }
 

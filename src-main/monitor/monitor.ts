@@ -9,12 +9,14 @@ import type { Delivery } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
+import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Level, StageHealth, StageName, Status } from '../contract/status.ts';
+import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
 import { destinationKind } from '../deliveries/destination-kinds.ts';
 import { Outbox } from '../deliveries/outbox.ts';
 import { Board } from './board.ts';
@@ -26,12 +28,16 @@ import type { Moment } from './judge.ts';
 import { describeKinds } from './kinds.ts';
 import type { AlertDetail, AlertFilter, MonitorApi, SettingsView } from './monitor-api.ts';
 import { Pipeline } from './pipeline.ts';
+import type { Environment } from './read-settings.ts';
 import { referencesIn, scheduledSource, withSecrets } from './scheduled-source.ts';
+import { SecretKeeper } from './secret-keeper.ts';
 import { SelfWatch } from './self-watch.ts';
+import { SettingsEditor } from './settings-editor.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import type { SettingsStore } from './settings-store.ts';
 import { openState } from './state.ts';
 import type { State } from './state.ts';
+import { Trials } from './trials.ts';
 
 export interface MonitorOptions {
   version: string;
@@ -45,7 +51,7 @@ export interface MonitorOptions {
   /** Where secrets are kept that the window is given. */
   secretStore: SecretStore;
   /** The environment, `.env` included: what it says goes before the settings, and `{ env: NAME }` refers to it. */
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   spawn: Spawn;
   /** The notifications of this desktop, where there is one. */
   notifier?: Notifier;
@@ -69,7 +75,10 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
   const state = openState(directory);
   let monitor: RunningMonitor | undefined;
   try {
-    const keeper = await SettingsKeeper.open(settingsStore, directory, settingsMustHold);
+    const keeper = await SettingsKeeper.open(
+      { store: settingsStore, environment: options.env, directory },
+      settingsMustHold,
+    );
     monitor = new RunningMonitor(options, state, keeper);
     monitor.start();
     return monitor;
@@ -97,7 +106,10 @@ class RunningMonitor implements Monitor {
   readonly #history: HistoryLink;
   readonly #collectors: CollectorsLink;
   readonly #selfWatch: SelfWatch;
+  readonly #secrets: SecretKeeper;
   readonly #secret: ResolveSecret;
+  readonly #trials: Trials;
+  readonly #editor: SettingsEditor;
   /** Counts what the collectors were told: what was looked up for older settings is not sent after newer ones. */
   #configurations = 0;
   #stopped: Promise<void> | undefined;
@@ -113,7 +125,9 @@ class RunningMonitor implements Monitor {
     this.#keeper = keeper;
     const bulletin = new Bulletin(clock, log);
     this.#bulletin = bulletin;
-    this.#secret = secretResolver({ env, directory: settingsStore.directory, store: secretStore });
+    this.#secrets = new SecretKeeper(secretStore, clock);
+    this.#secrets.holdInMemory(keeper.secrets);
+    this.#secret = secretResolver({ env, directory: settingsStore.directory, store: this.#secrets });
     const newId = () => randomBytes(8).toString('hex');
     const onHealth = (health: StageHealth) => {
       log.info('stage', { ...health });
@@ -138,7 +152,7 @@ class RunningMonitor implements Monitor {
         onNotice: (id, message) => bulletin.notice(id, message),
         onCost: (cpuMs) => this.#selfWatch.report('history', cpuMs),
       },
-      keeper.settings.monitoring.rawRetentionHours,
+      keeper.inForce.settings.monitoring.rawRetentionHours,
     );
     this.#judge = new Judge(host, state.tracks(), state.openAlerts(), state.pausedUntil, newId);
     this.#outbox = new Outbox({
@@ -163,7 +177,7 @@ class RunningMonitor implements Monitor {
         newId,
         log,
       },
-      keeper.settings,
+      keeper.inForce.settings,
     );
     this.#collectors = new CollectorsLink({
       host,
@@ -172,6 +186,25 @@ class RunningMonitor implements Monitor {
       onReading: (reading, missedRuns) => this.#pipeline.take(reading, missedRuns, this.#moment()),
       onHealth,
       onCost: (cpuMs) => this.#selfWatch.report('collectors', cpuMs),
+    });
+    const { directory } = settingsStore;
+    this.#editor = new SettingsEditor({
+      keeper,
+      secrets: this.#secrets,
+      secret: this.#secret,
+      env,
+      directory,
+    });
+    this.#trials = new Trials({
+      host,
+      clock,
+      env,
+      directory: settingsStore.directory,
+      store: this.#secrets,
+      notifier: notifier ?? null,
+      settings: () => keeper.inForce.settings,
+      latest: () => this.#board.latest(),
+      sample: (source) => this.#collectors.sample(source),
     });
   }
 
@@ -251,16 +284,30 @@ class RunningMonitor implements Monitor {
   }
 
   async changeSettings(content: unknown, revision: string): Promise<SettingsView> {
-    try {
-      await this.#keeper.change(content, revision);
-    } catch (thrown) {
-      // The document was edited meanwhile: what is in it now is what the next change must start from.
-      if (thrown instanceof PlimsollError && thrown.code === 'conflict')
-        await this.reload().catch(() => undefined);
-      throw thrown;
-    }
-    this.#takeOver();
+    await this.#edit(() => this.#editor.change(content, revision));
     return this.#keeper.view();
+  }
+
+  async importSettings(text: string, revision: string | null): Promise<ImportView> {
+    return revision === null
+      ? this.#editor.plan(text).view
+      : this.#edit(() => this.#editor.import(text, revision));
+  }
+
+  exportSettings(): string {
+    return this.#editor.export();
+  }
+
+  convertSettings(): Promise<string> {
+    return this.#editor.convert();
+  }
+
+  sampleSource(source: unknown): Promise<SampleTrial> {
+    return this.#trials.sample(source);
+  }
+
+  testDestination(destination: unknown): Promise<DeliveryTrial> {
+    return this.#trials.deliver(destination);
   }
 
   async reload(): Promise<void> {
@@ -290,6 +337,7 @@ class RunningMonitor implements Monitor {
     this.#selfWatch.stop();
     await Promise.all([this.#collectors.stop(), this.#outbox.stop()]);
     await this.#history.stop();
+    await this.#secrets.close();
     this.#pipeline.settle();
     this.#bulletin.close();
     this.#state.close();
@@ -313,11 +361,25 @@ class RunningMonitor implements Monitor {
   }
 
   #apply(): void {
-    const { settings } = this.#keeper;
+    const { settings } = this.#keeper.inForce;
+    this.#secrets.holdInMemory(this.#keeper.secrets);
     this.#pipeline.configure(settings, this.#moment());
     this.#outbox.configure(settings.destinations);
     this.#history.retain(settings.monitoring.rawRetentionHours);
     void this.#configureCollectors(settings);
+  }
+
+  async #edit<T>(edit: () => Promise<T>): Promise<T> {
+    try {
+      const outcome = await edit();
+      this.#takeOver();
+      return outcome;
+    } catch (thrown) {
+      // The document was edited meanwhile: what is in it now is what the next change must start from.
+      if (thrown instanceof PlimsollError && thrown.code === 'conflict')
+        await this.reload().catch(() => undefined);
+      throw thrown;
+    }
   }
 
   /** At once where nothing refers to a secret, otherwise when all of them were looked up. */
@@ -344,10 +406,12 @@ class RunningMonitor implements Monitor {
   }
 
   #noticeSettings(): void {
-    const { problem, copyProblem } = this.#keeper;
+    const { problem, copyProblem, inForce } = this.#keeper;
     const { location } = this.#keeper.view();
     this.#bulletin.notice('settings', problem && settingsNotice(problem, location));
     this.#bulletin.notice('settings-copy', copyProblem && copyNotice(copyProblem));
+    const amiss = [...inForce.problems.map(({ path, message }) => `${path}: ${message}`), ...inForce.notices];
+    this.#bulletin.notice('environment', amiss.length === 0 ? null : amiss.join(' '));
   }
 }
 

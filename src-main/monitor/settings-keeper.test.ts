@@ -6,7 +6,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { Settings } from '../contract/settings.ts';
 import { MemorySettingsStore } from '../testing/memory-settings-store.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
-import { starterSettings } from './settings.ts';
+import { starterSettings } from './starter-settings.ts';
 
 const starter = starterSettings();
 const oneRule: Settings = { ...starter, rules: starter.rules.slice(0, 1) };
@@ -14,7 +14,7 @@ const bad = { version: 1, rules: 'none' };
 let directory: string;
 let store: MemorySettingsStore;
 const copyPath = () => join(directory, 'settings.last-good.json');
-const open = (mustHold = false) => SettingsKeeper.open(store, directory, mustHold);
+const open = (mustHold = false) => SettingsKeeper.open({ store, environment: {}, directory }, mustHold);
 const rulesOf = ({ settings }: SettingsKeeper) => settings.rules.length;
 const codeOf = (work: Promise<unknown>) =>
   work.then(

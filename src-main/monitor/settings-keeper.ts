@@ -4,7 +4,10 @@ import { fileError, writeFileDurably } from '../base/durable-file.ts';
 import { PlimsollError, messageOf } from '../contract/error.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { SettingsView } from './monitor-api.ts';
-import { parseSettings, starterSettings } from './settings.ts';
+import { inForce, ownSettings, readSettings } from './read-settings.ts';
+import type { Environment, InForce, ReadSettings } from './read-settings.ts';
+import { parseSettings } from './settings.ts';
+import { starterSettings } from './starter-settings.ts';
 import type { SettingsStore } from './settings-store.ts';
 
 /** Named as the base of a first save. */
@@ -16,8 +19,10 @@ const nothingSaved = 'unsaved';
  */
 export class SettingsKeeper {
   readonly #store: SettingsStore;
+  readonly #environment: Environment;
   readonly #copyPath: string;
-  #settings: Settings;
+  #read: ReadSettings;
+  #inForce: InForce;
   #revision: string;
   #problem: PlimsollError | null;
   #copyProblem: PlimsollError | null = null;
@@ -25,15 +30,16 @@ export class SettingsKeeper {
   #copying: Promise<void> = Promise.resolve();
 
   private constructor(
-    store: SettingsStore,
-    copyPath: string,
-    settings: Settings,
+    { store, environment, directory }: KeeperPlaces,
+    read: ReadSettings,
     revision: string,
     problem: PlimsollError | null,
   ) {
     this.#store = store;
-    this.#copyPath = copyPath;
-    this.#settings = settings;
+    this.#environment = environment;
+    this.#copyPath = copyPathIn(directory);
+    this.#read = read;
+    this.#inForce = inForce(read.settings, environment);
     this.#revision = revision;
     this.#problem = problem;
   }
@@ -42,27 +48,36 @@ export class SettingsKeeper {
    * Reads the settings at start. Without any, the starter settings hold. A document that is bad throws when
    * `mustHold`; otherwise the last good copy holds, or the starter settings where there is none, and `problem` says why.
    */
-  static async open(store: SettingsStore, directory: string, mustHold: boolean): Promise<SettingsKeeper> {
-    const copyPath = join(directory, 'settings.last-good.json');
+  static async open(places: KeeperPlaces, mustHold: boolean): Promise<SettingsKeeper> {
+    const { store, environment, directory } = places;
     try {
-      const { settings, revision } = load(store) ?? { settings: starterSettings(), revision: nothingSaved };
-      const keeper = new SettingsKeeper(store, copyPath, settings, revision, null);
+      const { read, revision } = load(store, environment) ?? {
+        read: ownSettings(starterSettings()),
+        revision: nothingSaved,
+      };
+      const keeper = new SettingsKeeper(places, read, revision, null);
       await keeper.#keepCopy();
       return keeper;
     } catch (thrown) {
       if (mustHold || !(thrown instanceof PlimsollError)) throw thrown;
-      return new SettingsKeeper(
-        store,
-        copyPath,
-        readCopy(copyPath) ?? starterSettings(),
-        nothingSaved,
-        thrown,
-      );
+      const settings = readCopy(copyPathIn(directory)) ?? starterSettings();
+      return new SettingsKeeper(places, ownSettings(settings), nothingSaved, thrown);
     }
   }
 
+  /** As the document says, defaults filled in. */
   get settings(): Settings {
-    return this.#settings;
+    return this.#read.settings;
+  }
+
+  /** As they are in force: the environment goes before the document. */
+  get inForce(): InForce {
+    return this.#inForce;
+  }
+
+  /** What a predecessor's file holds in clear, by the name under which the settings refer to it. */
+  get secrets(): ReadonlyMap<string, string> {
+    return this.#read.secrets;
   }
 
   /** Why the stored document is not in force; null when it is. */
@@ -82,42 +97,56 @@ export class SettingsKeeper {
 
   view(): SettingsView {
     return {
-      settings: this.#settings,
+      settings: this.#read.settings,
       revision: this.#revision,
       location: this.#store.location,
-      editable: this.#store.editable,
+      editable: this.#editable,
+      translation: this.#read.translation,
+      overrides: this.#inForce.overrides,
+      warnings: this.#read.warnings,
     };
   }
 
-  /** Checks and saves; what was in force stays in force when anything is wrong. */
-  async change(content: unknown, revision: string): Promise<void> {
-    if (!this.#store.editable) {
-      throw new PlimsollError(
-        'forbidden',
-        `${this.#store.location ?? 'The settings file'} is only read. Edit it by hand.`,
-      );
+  /** Checks, lets `check` look as well, and saves; what was in force stays in force when anything is wrong. */
+  async change(
+    content: unknown,
+    revision: string,
+    check: (next: Settings) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
+    this.#refuseUnless(revision);
+    const read = ownSettings(content);
+    const { settings } = read;
+    await check(settings);
+    // Another change may have been saved while it looked.
+    this.#refuseUnless(revision);
+    const first = this.#revision === nothingSaved;
+    this.#revision = await this.#store.write(
+      settings,
+      first ? null : this.#read.settings,
+      first ? null : this.#revision,
+    );
+    this.#take(read);
+    await this.#keepCopy();
+  }
+
+  /** Throws when the settings can not be changed, or not by who saw them at `revision`. */
+  #refuseUnless(revision: string): void {
+    const file = this.#store.location ?? 'The settings file';
+    if (!this.#editable) {
+      const how = this.#read.translation === null ? '' : ', or convert it to plimsoll.yaml';
+      throw new PlimsollError('forbidden', `${file} is only read. Edit it by hand${how}.`);
     }
     if (this.#problem !== null) {
       throw new PlimsollError(
         'conflict',
-        `${this.#store.location ?? 'The settings file'} has a problem that must be mended by hand first: ${this.#problem.message}`,
+        `${file} has a problem that must be mended by hand first: ${this.#problem.message}`,
       );
     }
-    if (revision !== this.#revision) {
-      throw new PlimsollError(
-        'conflict',
-        'The settings have changed since they were opened. Look at the new ones and make the change again.',
-      );
-    }
-    const settings = parseSettings(content);
-    const first = this.#revision === nothingSaved;
-    this.#revision = await this.#store.write(
-      settings,
-      first ? null : this.#settings,
-      first ? null : this.#revision,
+    if (revision === this.#revision) return;
+    throw new PlimsollError(
+      'conflict',
+      'The settings have changed since they were opened. Look at the new ones and make the change again.',
     );
-    this.#settings = settings;
-    await this.#keepCopy();
   }
 
   /**
@@ -126,8 +155,8 @@ export class SettingsKeeper {
    */
   async reload(): Promise<void> {
     try {
-      const loaded = load(this.#store);
-      this.#settings = loaded?.settings ?? this.#settings;
+      const loaded = load(this.#store, this.#environment);
+      if (loaded !== null) this.#take(loaded.read);
       this.#revision = loaded?.revision ?? this.#revision;
       this.#problem = null;
     } catch (thrown) {
@@ -140,11 +169,20 @@ export class SettingsKeeper {
     await this.#keepCopy();
   }
 
+  get #editable(): boolean {
+    return this.#store.editable && this.#read.translation === null;
+  }
+
+  #take(read: ReadSettings): void {
+    this.#read = read;
+    this.#inForce = inForce(read.settings, this.#environment);
+  }
+
   /** Never throws: that there is no copy is no reason to refuse what it would be a copy of. */
   async #keepCopy(): Promise<void> {
     if (this.#revision === nothingSaved) return;
     this.#copying = this.#copying.then(async () => {
-      const bytes = Buffer.from(JSON.stringify(this.#settings));
+      const bytes = Buffer.from(JSON.stringify(this.#read.settings));
       this.#copyProblem = await writeFileDurably(this.#copyPath, bytes, { mode: 0o600 }).then(
         () => null,
         (thrown: unknown) => fileError('written', this.#copyPath, thrown),
@@ -154,12 +192,27 @@ export class SettingsKeeper {
   }
 }
 
+/** Where a keeper finds what it keeps. */
+export interface KeeperPlaces {
+  store: SettingsStore;
+  environment: Environment;
+  /** The data directory, for the copy. */
+  directory: string;
+}
+
+function copyPathIn(directory: string): string {
+  return join(directory, 'settings.last-good.json');
+}
+
 /** Null when nothing was ever saved, or it is gone. */
-function load(store: SettingsStore): { settings: Settings; revision: string } | null {
+function load(
+  store: SettingsStore,
+  environment: Environment,
+): { read: ReadSettings; revision: string } | null {
   const stored = store.read();
   if (stored === null) return null;
   return {
-    settings: parseSettings(stored.content, (path) => store.describe(path)),
+    read: readSettings(stored.content, environment, (path) => store.describe(path)),
     revision: stored.revision,
   };
 }

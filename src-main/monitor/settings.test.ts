@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PlimsollError } from '../contract/error.ts';
 import { describeKinds, withoutSecrets } from './kinds.ts';
-import { parseSettings, starterSettings } from './settings.ts';
+import { parseSettings } from './settings.ts';
+import { starterSettings } from './starter-settings.ts';
 
 const rule = {
   id: 'cpu-high',

@@ -3,21 +3,35 @@ import { didYouMean } from '../base/did-you-mean.ts';
 import { sourceKind } from '../collectors/source-kinds.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Problem } from '../contract/error.ts';
+import type { Note } from '../contract/import.ts';
 import { ruleSchema } from '../contract/rule.ts';
-import { monitoringSchema } from '../contract/settings.ts';
-import type { Settings } from '../contract/settings.ts';
+import { listenSchema, monitoringSchema } from '../contract/settings.ts';
+import type { DestinationSettings, Settings, SourceSettings } from '../contract/settings.ts';
 import { destinationSchemas, sourceSchemas } from './kinds.ts';
 import { ownMetrics, ownSource } from './own-source.ts';
+import { explain, pathText } from './settings-words.ts';
 
 const limits = { sources: 1000, rules: 10_000, destinations: 200 } as const;
 
+/** The settings that this Plimsoll writes. A newer one that only adds keys counts 1.1, 1.2, … up to 1.9. */
+const version = 1;
+
 const outlineSchema = z.strictObject({
-  version: z.custom<1>((input) => input === 1, { error: (issue) => versionMessage(issue.input) }),
+  version: z.custom<number>(isReadable, { error: (issue) => versionMessage(issue.input) }),
   sources: listOf('sources'),
   rules: listOf('rules'),
   destinations: listOf('destinations'),
   monitoring: monitoringSchema.prefault({}),
+  listen: listenSchema,
 });
+
+function isReadable(input: unknown): boolean {
+  return (
+    typeof input === 'number' &&
+    Math.floor(input) === version &&
+    Number.isInteger(Math.round(input * 1e6) / 1e5)
+  );
+}
 
 function listOf(name: keyof typeof limits) {
   return z
@@ -34,7 +48,7 @@ function lengthOf(input: unknown): number {
 
 function versionMessage(input: unknown): string {
   if (input === undefined) return 'is missing; write `version: 1`';
-  return typeof input === 'number' && input > 1
+  return typeof input === 'number' && input > version
     ? `${input} was written by a newer Plimsoll; this one reads version 1`
     : 'must be the number 1';
 }
@@ -42,34 +56,67 @@ function versionMessage(input: unknown): string {
 /** Finds line and column of a key path in the document at hand. */
 export type Describe = (path: readonly PropertyKey[]) => { line: number; column: number } | undefined;
 
+/** Settings that hold, and what should be looked at all the same. */
+export interface CheckedSettings {
+  settings: Settings;
+  /** Keys that this Plimsoll does not know, in a document of a newer one. They stay in the document. */
+  warnings: Note[];
+}
+
 /**
  * Checks a whole document and returns the settings with defaults filled in. Throws `invalid_settings` with every
  * problem at once; each names its key path, and line and column where `describe` knows them.
  */
-export function parseSettings(content: unknown, describe: Describe = () => undefined): Settings {
+export function checkSettings(content: unknown, describe: Describe = () => undefined): CheckedSettings {
   const problems: Problem[] = [];
-  const report: Report = (path, message, clashesWith) => {
-    const clash = clashesWith === undefined ? {} : { clashesWith: pathText(clashesWith) };
-    problems.push({ path: pathText(path), message, ...describe(path), ...clash });
+  const warnings: Note[] = [];
+  const findings: Findings = {
+    report(path, message, clashesWith) {
+      const clash = clashesWith === undefined ? {} : { clashesWith: pathText(clashesWith) };
+      problems.push({ path: pathText(path), message, ...describe(path), ...clash });
+    },
+    tolerate: isNewer(content)
+      ? (path, message) => warnings.push({ path: pathText(path), message, ...describe(path) })
+      : null,
   };
-  const outline = outlineSchema.safeParse(content);
-  if (!outline.success) collect(outline.error, [], content, report);
+  const outline = parseItem(content, [], outlineSchema, findings);
   const sources = entriesOf(content, 'sources');
   const rules = entriesOf(content, 'rules');
   const destinations = entriesOf(content, 'destinations');
   const settings = {
-    version: 1,
-    sources: sources.map((item, index) => parseKind(item, ['sources', index], sourceSchemas, report)),
-    rules: rules.map((item, index) => parseItem(item, ['rules', index], ruleSchema, report)),
+    ...(outline ?? {}),
+    sources: sources.map((item, index) => parseKind(item, ['sources', index], sourceSchemas, findings)),
+    rules: rules.map((item, index) => parseItem(item, ['rules', index], ruleSchema, findings)),
     destinations: destinations.map((item, index) =>
-      parseKind(item, ['destinations', index], destinationSchemas, report),
+      parseKind(item, ['destinations', index], destinationSchemas, findings),
     ),
-    monitoring: outline.data?.monitoring,
   };
-  checkTogether({ sources, rules, destinations }, report);
-  if (problems.length > 0) throw invalid(problems);
+  checkTogether({ sources, rules, destinations }, findings.report);
+  if (problems.length > 0) throw invalidSettings(problems);
   // Without a problem every entry was parsed, and so was the outline.
-  return settings as Settings;
+  return { settings: settings as Settings, warnings };
+}
+
+/** `checkSettings` for who asks nothing but the settings. */
+export function parseSettings(content: unknown, describe?: Describe): Settings {
+  return checkSettings(content, describe).settings;
+}
+
+/** One entry of a list by itself, as a form has it. Problems have paths that start inside the entry. */
+export function parseEntry(list: 'sources', item: unknown): SourceSettings;
+export function parseEntry(list: 'destinations', item: unknown): DestinationSettings;
+export function parseEntry(list: 'sources' | 'destinations', item: unknown): unknown {
+  const problems: Problem[] = [];
+  const report: Report = (path, message) => problems.push({ path: pathText(path), message });
+  const schemas = list === 'sources' ? sourceSchemas : destinationSchemas;
+  const entry = parseKind(item, [], schemas, { report, tolerate: null });
+  if (problems.length > 0) throw invalidSettings(problems);
+  return entry;
+}
+
+function isNewer(content: unknown): boolean {
+  const written = valueAt(content, ['version']);
+  return isReadable(written) && typeof written === 'number' && written > version;
 }
 
 /** The entries of a list as they were written. Of more than are allowed none: their number is the problem. */
@@ -80,15 +127,22 @@ function entriesOf(content: unknown, list: keyof typeof limits): unknown[] {
 
 type Report = (path: readonly PropertyKey[], message: string, clashesWith?: readonly PropertyKey[]) => void;
 
+interface Findings {
+  report: Report;
+  /** Takes a key that is not known; null where unknown keys are problems. */
+  tolerate: Report | null;
+}
+
 function parseKind(
   item: unknown,
   path: PropertyKey[],
   schemas: ReadonlyMap<string, z.ZodObject>,
-  report: Report,
+  findings: Findings,
 ): unknown {
+  const { report } = findings;
   const kind = typeof item === 'object' && item !== null && 'kind' in item ? item.kind : undefined;
   const schema = typeof kind === 'string' ? schemas.get(kind) : undefined;
-  if (schema !== undefined) return parseItem(item, path, schema, report);
+  if (schema !== undefined) return parseItem(item, path, schema, findings);
   const known = [...schemas.keys()];
   if (typeof item !== 'object' || item === null) report(path, 'must be an entry with a name and a kind');
   else if (typeof kind !== 'string') report(path, `a kind is missing; known kinds are ${known.join(', ')}`);
@@ -100,30 +154,40 @@ function parseKind(
   return undefined;
 }
 
-function parseItem(item: unknown, path: PropertyKey[], schema: z.ZodType, report: Report): unknown {
+function parseItem<T>(
+  item: unknown,
+  path: PropertyKey[],
+  schema: z.ZodType<T>,
+  findings: Findings,
+): T | undefined {
   const result = schema.safeParse(item);
   if (result.success) return result.data;
-  collect(result.error, path, item, report, schema);
-  return undefined;
-}
-
-function collect(
-  error: z.ZodError,
-  at: PropertyKey[],
-  input: unknown,
-  report: Report,
-  schema?: z.ZodType,
-): void {
-  for (const issue of error.issues) {
-    const path = [...at, ...issue.path];
+  const { tolerate, report } = findings;
+  const unknownKeys: z.core.$ZodIssueUnrecognizedKeys[] = [];
+  for (const issue of result.error.issues) {
+    const at = [...path, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
-      const known = knownKeys(issue.path.length === 0 ? (schema ?? outlineSchema) : monitoringSchema);
+      unknownKeys.push(issue);
+      const known = knownKeys(issue.path.length === 0 ? schema : monitoringSchema);
       for (const key of issue.keys)
-        report([...path, key], `unknown key ${key}.${didYouMean(key, known)}`.trimEnd());
+        (tolerate ?? report)([...at, key], `unknown key ${key}.${didYouMean(key, known)}`.trimEnd());
     } else {
-      report(path, explain(issue, valueAt(input, issue.path)));
+      report(at, explain(issue, valueAt(item, issue.path)));
     }
   }
+  if (tolerate === null || unknownKeys.length < result.error.issues.length) return undefined;
+  return schema.safeParse(withoutKeys(item, unknownKeys)).data;
+}
+
+/** A copy without the keys that a schema did not know. */
+function withoutKeys(item: unknown, issues: readonly z.core.$ZodIssueUnrecognizedKeys[]): unknown {
+  const copy = structuredClone(item);
+  for (const { path, keys } of issues) {
+    const holder = valueAt(copy, path);
+    if (typeof holder === 'object' && holder !== null)
+      for (const key of keys) Reflect.deleteProperty(holder, key);
+  }
+  return copy;
 }
 
 function knownKeys(schema: z.ZodType): string[] {
@@ -137,62 +201,6 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
     value = Reflect.get(value, key);
   }
   return value;
-}
-
-/** What people write for a comparison by habit. */
-const signs: ReadonlyMap<string, string> = new Map([
-  ['>', 'greater_than'],
-  ['<', 'less_than'],
-  ['=', 'equals'],
-  ['==', 'equals'],
-]);
-
-/** Says what is wrong in the words of someone who wrote the file, with a suggestion where one is at hand. */
-function explain(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code === 'invalid_type') {
-    if (value === undefined) return 'is missing';
-    return `must be ${article(issue.expected)}, not ${described(value)}${numberSuggestion(issue.expected, value)}`;
-  }
-  if (issue.code === 'invalid_value') {
-    const allowed = issue.values.map(String);
-    const suggestion = typeof value === 'string' ? didYouMean(signs.get(value) ?? value, allowed) : '';
-    return `must be ${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')}, not ${described(value)}.${suggestion}`.replace(
-      /\.$/,
-      '',
-    );
-  }
-  if (issue.code === 'too_small' || issue.code === 'too_big') {
-    const bound =
-      issue.code === 'too_small' ? `at least ${String(issue.minimum)}` : `at most ${String(issue.maximum)}`;
-    return typeof value === 'number' ? `must be ${bound}, not ${value}` : issue.message;
-  }
-  return issue.message;
-}
-
-function article(expected: string): string {
-  const words: Record<string, string> = {
-    int: 'a whole number',
-    number: 'a number',
-    string: 'text',
-    boolean: 'true or false',
-    array: 'a list',
-    object: 'an entry with keys',
-  };
-  return words[expected] ?? expected;
-}
-
-function described(value: unknown): string {
-  if (value === null) return 'empty';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'an entry with keys';
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
-
-function numberSuggestion(expected: string, value: unknown): string {
-  if ((expected !== 'number' && expected !== 'int') || typeof value !== 'string') return '';
-  const plain = value.trim().replace(/\s*%$/, '').replace(',', '.').replaceAll('_', '');
-  return /^-?\d+(\.\d+)?$/.test(plain) ? `; write ${plain}` : '';
 }
 
 /** What can only be seen by looking at several entries at once, whatever else is wrong with them. */
@@ -224,9 +232,13 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, report: 
   });
   const metrics = new Map<string, string[] | undefined>([[ownSource, Object.keys(ownMetrics)]]);
   sources.forEach((source, index) => {
-    const metricsOfKind = sourceKind(textAt(source, 'kind') ?? '')?.metrics;
+    const kind = sourceKind(textAt(source, 'kind') ?? '');
     const name = names[index];
-    if (name !== undefined) metrics.set(name, metricsOfKind && Object.keys(metricsOfKind));
+    if (name !== undefined)
+      metrics.set(
+        name,
+        kind === undefined || kind.anyMetric === true ? undefined : Object.keys(kind.metrics),
+      );
   });
   rules.forEach((rule, index) => {
     const source = textAt(rule, 'source');
@@ -266,13 +278,8 @@ function distinct(names: (string | undefined)[], list: string, key: string, repo
   });
 }
 
-function pathText(path: readonly PropertyKey[]): string {
-  return path
-    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`))
-    .join('');
-}
-
-function invalid(problems: Problem[]): PlimsollError {
+/** Settings that do not hold, with the first problem as the message. */
+export function invalidSettings(problems: readonly Problem[]): PlimsollError {
   const [first] = problems;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   return new PlimsollError(
@@ -280,47 +287,4 @@ function invalid(problems: Problem[]): PlimsollError {
     `${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'invalid'}${more}`,
     { problems },
   );
-}
-
-/** What a first start watches: this machine, with three calm rules, and the evidence kept as files. */
-export function starterSettings(): Settings {
-  const rule = {
-    enabled: true,
-    comparison: 'greater_than',
-    severity: 'warning',
-    cooldownSeconds: 600,
-  } as const;
-  return parseSettings({
-    version: 1,
-    sources: ['cpu', 'memory', 'disk', 'network'].map((kind) => ({ name: kind, kind })),
-    rules: [
-      {
-        ...rule,
-        id: 'cpu-high',
-        name: 'CPU above 80 %',
-        source: 'cpu',
-        metric: 'cpu_percent',
-        threshold: 80,
-        consecutiveViolations: 6,
-      },
-      {
-        ...rule,
-        id: 'memory-high',
-        name: 'Memory above 85 %',
-        source: 'memory',
-        metric: 'memory_percent',
-        threshold: 85,
-        consecutiveViolations: 3,
-      },
-      {
-        ...rule,
-        id: 'disk-high',
-        name: 'Disk above 90 %',
-        source: 'disk',
-        metric: 'disk_percent',
-        threshold: 90,
-      },
-    ],
-    destinations: [{ name: 'exports', kind: 'file' }],
-  });
 }

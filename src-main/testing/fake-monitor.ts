@@ -93,7 +93,7 @@ export class FakeMonitor implements MonitorApi {
   }
 
   kinds() {
-    return { sources: [], destinations: [], own: {}, rule: {}, monitoring: {} };
+    return { sources: [], destinations: [], own: {}, rule: {}, monitoring: {}, listen: {} };
   }
 
   history({ host, source, metric, labels, from, to }: Parameters<MonitorApi['history']>[0]) {

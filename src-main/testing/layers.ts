@@ -30,8 +30,13 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src-main/base': {
     folders: ['contract'],
-    packages: { 'node:': 'anywhere', pino: ['log.ts'], 'rotating-file-stream': ['log.ts'] },
-    why: 'The ground that all stages stand on knows nothing of monitoring; the logger can be replaced in one file.',
+    packages: {
+      'node:': 'anywhere',
+      pino: ['log.ts'],
+      'rotating-file-stream': ['log.ts'],
+      zod: ['http-options.ts'],
+    },
+    why: 'The ground that all stages stand on knows nothing of monitoring; the logger can be replaced in one file, and options that sources and destinations share are in another.',
   },
   'src-main/collectors': {
     folders: ['contract', 'base'],

@@ -104,9 +104,9 @@ export class PlimsollClient {
     return take(this.#v1.settings.$get());
   }
 
-  /** Throws `conflict` when the settings have moved on since `revision`. */
-  saveSettings(settings: SettingsDocument, revision: string): Promise<SettingsView> {
-    return take(this.#v1.settings.$put({ json: { settings, revision } }));
+  /** Replaces sections and leaves the others. Throws `conflict` when the settings have moved on since `revision`. */
+  saveSections(sections: Partial<SettingsDocument>, revision: string): Promise<SettingsView> {
+    return take(this.#v1.settings.$patch({ json: { sections, revision } }));
   }
 
   /** What the text of a file would change; with a revision it is applied. */

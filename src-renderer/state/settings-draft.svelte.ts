@@ -106,7 +106,7 @@ export class SettingsDraft {
       return;
     }
     try {
-      await this.#settings.save({ ...view.settings, ...plainOf(this.content) }, view.revision);
+      await this.#settings.save(plainOf(this.content), view.revision);
     } catch (thrown) {
       if (!(thrown instanceof ApiError) || thrown.code !== 'conflict') throw thrown;
       // Something else in the settings moved on: look again whether it was these parts, and save if it was not.

@@ -60,9 +60,9 @@ export class SettingsState {
     this.#kinds = kinds;
   }
 
-  /** Saves the whole; throws `conflict` when somebody else saved since `revision`. */
-  async save(settings: SettingsDocument, revision: string): Promise<void> {
-    this.#view = await this.#client.saveSettings(settings, revision);
+  /** Saves sections; throws `conflict` when somebody else saved since `revision`. */
+  async save(sections: Partial<SettingsDocument>, revision: string): Promise<void> {
+    this.#view = await this.#client.saveSections(sections, revision);
   }
 
   async saveRule(rule: Rule, revision: string): Promise<void> {

@@ -5,7 +5,12 @@ import { deliveryTrialSchema, sampleTrialSchema } from '../../contract/trial.ts'
 import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { needs } from '../needs.ts';
-import { sentEntrySchema, sentSettingsSchema, settingsViewSchema } from '../settings-shape.ts';
+import {
+  sentEntrySchema,
+  sentSectionsSchema,
+  sentSettingsSchema,
+  settingsViewSchema,
+} from '../settings-shape.ts';
 
 const getSettings = createRoute({
   method: 'get',
@@ -25,6 +30,16 @@ const putSettings = createRoute({
   responses: { 200: json(settingsViewSchema, 'The settings as they are now'), ...failures },
 });
 
+const patchSettings = createRoute({
+  method: 'patch',
+  path: '/settings',
+  summary: 'Replace sections of the settings; the others stay',
+  description: 'Answers 409 when the settings have moved on since `revision`, and changes nothing then.',
+  ...needs.admin,
+  request: { body: jsonBody(z.object({ sections: sentSectionsSchema, revision: z.string().max(200) })) },
+  responses: { 200: json(settingsViewSchema, 'The settings as they are now'), ...failures },
+});
+
 const importSettings = createRoute({
   method: 'post',
   path: '/settings/import',
@@ -32,6 +47,8 @@ const importSettings = createRoute({
   description:
     'The text of our own or a predecessor’s file. Nothing is removed; what could act arrives disabled. With `revision` it is applied, and answers 409 when the settings have moved on since.',
   ...needs.admin,
+  // A file of 1 MiB, as JSON escapes it.
+  'x-body-bytes': 2.25 * 1024 * 1024,
   request: {
     body: jsonBody(z.object({ text: z.string().max(1024 * 1024), revision: z.string().max(200).optional() })),
   },
@@ -81,6 +98,13 @@ export function settingsRoutes(monitor: MonitorApi) {
     .openapi(putSettings, async (c) => {
       const { settings, revision } = c.req.valid('json');
       return c.json(await monitor.changeSettings(settings, revision), 200);
+    })
+    .openapi(patchSettings, async (c) => {
+      const { sections, revision } = c.req.valid('json');
+      return c.json(
+        await monitor.changeSettings({ ...monitor.settings().settings, ...sections }, revision),
+        200,
+      );
     })
     .openapi(importSettings, async (c) => {
       const { text, revision } = c.req.valid('json');

@@ -240,3 +240,24 @@ async function withoutPrivileges(work: () => Promise<void>): Promise<void> {
     seteuid(0);
   }
 }
+
+describe('before it is saved', () => {
+  const check = (directory: string) =>
+    fileDestination.check?.(
+      fileDestination.options.parse({ directory }),
+      destinationSurroundings({ directory: root }),
+    ) ?? Promise.resolve();
+
+  it('a directory is made and left empty', async () => {
+    await check('a/b');
+    expect(readdirSync(join(root, 'a/b'))).toEqual([]);
+  });
+
+  it.each([
+    ['a file', 'file/inside'],
+    ['what takes no files', '/proc'],
+  ])('%s is refused, at the field', async (_what, directory) => {
+    writeFileSync(join(root, 'file'), '');
+    await expect(check(directory)).rejects.toMatchObject({ problems: [{ path: 'directory' }] });
+  });
+});

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { lstat, readdir, realpath, rm } from 'node:fs/promises';
+import { lstat, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { fileError, writeFileDurably } from '../../base/durable-file.ts';
@@ -57,9 +58,35 @@ export const fileDestination = defineDestination<FileOptions>({
   role: 'record',
   options,
   wants: ({ onResolve }, to) => to === 'firing' || onResolve,
+  check: async (chosen, surroundings) => {
+    const path = resolve(surroundings.directory, chosen.directory);
+    await tryToWrite(path).catch((thrown: unknown) => {
+      throw asProblemOf('directory', thrown);
+    });
+  },
   open: (chosen, surroundings) =>
     new ExportDirectory(chosen, resolve(surroundings.directory, chosen.directory)),
 });
+
+/** Makes the directory where it is missing, and a file in it that is gone again at once. */
+async function tryToWrite(path: string): Promise<void> {
+  await makeDirectory(path, directoryMode).catch((thrown: unknown) => {
+    throw fileError('made', path, thrown);
+  });
+  const probe = join(path, `.plimsoll-${randomUUID()}`);
+  try {
+    await writeFile(probe, '', { mode: fileMode, flag: 'wx' });
+    await rm(probe);
+  } catch (thrown) {
+    throw fileError('written to', path, thrown);
+  }
+}
+
+function asProblemOf(key: string, thrown: unknown): unknown {
+  if (!(thrown instanceof PlimsollError)) return thrown;
+  const { code, message } = thrown;
+  return new PlimsollError(code, message, { problems: [{ path: key, message }], cause: thrown });
+}
 
 class ExportDirectory implements Destination {
   readonly #options: FileOptions;

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { Settings } from '../../contract/settings.ts';
-import { parseSettings } from '../../monitor/settings.ts';
 import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
-import { isSettingsError, problemLines } from '../problems.ts';
+import { environmentOf } from '../environment.ts';
+import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
 import { shown } from '../terminal.ts';
-import { YamlSettings } from '../yaml-settings.ts';
+import { readStored } from '../stored-settings.ts';
 
 export const check = defineCommand({
   name: 'check',
@@ -15,19 +15,17 @@ export const check = defineCommand({
   operands: ['FILE'],
   flags: {},
   run: (context, _flags, [file = '']) => {
+    const { terminal } = context;
     try {
-      const store = new YamlSettings(resolve(context.workingDirectory, file));
-      const stored = store.read();
-      if (stored === null) {
-        context.terminal.error(shown(`${file}: there is no such file`));
-        return Promise.resolve(exitCode.badConfiguration);
-      }
-      const settings = parseSettings(stored.content, (path) => store.describe(path));
-      context.terminal.out(shown(`${file}: ok, ${inventory(settings)}`));
+      const path = resolve(context.workingDirectory, file);
+      const { settings, translation, warnings } = readStored(path, file, environmentOf(context, file));
+      if (translation !== null) for (const line of translationLines(file, translation)) terminal.out(line);
+      for (const line of noteLines(file, warnings)) terminal.error(line);
+      terminal.out(shown(`${file}: ok, ${inventory(settings)}`));
       return Promise.resolve(exitCode.ok);
     } catch (thrown) {
       if (!isSettingsError(thrown)) throw thrown;
-      for (const line of problemLines(file, thrown)) context.terminal.error(line);
+      for (const line of problemLines(file, thrown)) terminal.error(line);
       return Promise.resolve(exitCode.badConfiguration);
     }
   },

@@ -9,19 +9,16 @@ import { PlimsollError } from '../../contract/error.ts';
 import { usage } from '../arguments.ts';
 import { defineCommand, type Context } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
+import { environmentOf } from '../environment.ts';
 import { LifeSigns } from '../life-signs.ts';
-import { isLoopback } from '../../hub/listener.ts';
 import { readOwner } from '../../hub/owner.ts';
-import { isSettingsError, problemLines } from '../problems.ts';
-import { logDirectoryOf, reload, serve, type Serving } from '../serve.ts';
+import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
+import { logDirectoryOf, reload, serve, usualPort, type Serving } from '../serve.ts';
 import { spawnByFork } from '../spawn.ts';
 import { ageText } from '../numbers.ts';
 import { shown } from '../terminal.ts';
 import { dataDirectoryOf, dataFlag, settingsFileOf } from '../where.ts';
 import { inventory } from './check.ts';
-
-const usualHost = '127.0.0.1';
-const usualPort = 8888;
 
 export const run = defineCommand({
   name: 'run',
@@ -44,7 +41,7 @@ export const run = defineCommand({
       help: 'the settings file, instead of the usual one; it has to be valid',
     },
     data: dataFlag,
-    host: { type: 'text', placeholder: 'H', help: `the address to listen on (${usualHost})` },
+    host: { type: 'text', placeholder: 'H', help: 'the address to listen on (127.0.0.1)' },
     port: {
       type: 'integer',
       placeholder: 'N',
@@ -53,8 +50,9 @@ export const run = defineCommand({
       max: 65_535,
     },
   },
-  async run(context, { config, data, host = usualHost, port }) {
-    const { terminal, clock, env } = context;
+  async run(context, { config, data, host, port }) {
+    const { terminal, clock } = context;
+    const env = environmentOf(context, config);
     const asked = portOf(port, env['PORT']);
     const settingsFile = settingsFileOf(context, config);
     const dataDirectory = dataDirectoryOf(context, data);
@@ -65,14 +63,21 @@ export const run = defineCommand({
     // What is written from here on, also by the children, is for this user alone.
     process.umask(0o077);
     prepare(dataDirectory);
-    const log = openLog(logDirectoryOf(dataDirectory));
+    const logDirectory = logDirectoryOf(dataDirectory, env, context.workingDirectory);
+    const log = openLog(logDirectory);
     const children = spawnByFork({
       entryPath,
-      env,
+      env: context.env,
       log,
       argumentsFor: (entry) => (entry === 'history' ? [dataDirectory] : []),
     });
-    const signs = new LifeSigns({ terminal, log, dataDirectory, endChildren: () => children.killAll() });
+    const signs = new LifeSigns({
+      terminal,
+      log,
+      dataDirectory,
+      logDirectory,
+      endChildren: () => children.killAll(),
+    });
     try {
       const serving = await serve({
         version: context.version,
@@ -81,13 +86,13 @@ export const run = defineCommand({
         settingsMustHold: config !== undefined,
         dataDirectory,
         rendererDirectory: entryPath('renderer'),
-        listenOn: { host, port: asked ?? usualPort, fallbackToFreePort: asked === undefined },
+        listenOn: { host, port: asked },
         env,
         spawn: children.spawn,
         clock,
         log,
       });
-      greet(context, serving, { settingsFile, dataDirectory, asked, host, link: linkCommand(data) });
+      greet(context, serving, { settingsFile, dataDirectory, link: linkCommand(data) });
       serving.monitor.subscribe((event) => say(context, event));
       log.info('started', { version: context.version, pid: process.pid, url: serving.url });
       signs.onHangUp(() => void reload(serving.monitor, log));
@@ -149,15 +154,9 @@ function named(thrown: unknown, dataDirectory: string): unknown {
 function greet(
   { terminal, version }: Context,
   serving: Serving,
-  {
-    settingsFile,
-    dataDirectory,
-    asked,
-    host: listensOn,
-    link,
-  }: { settingsFile: string; dataDirectory: string; asked: number | undefined; host: string; link: string },
+  { settingsFile, dataDirectory, link }: { settingsFile: string; dataDirectory: string; link: string },
 ): void {
-  const { settings, location } = serving.monitor.settings();
+  const { settings, location, translation, overrides, warnings } = serving.monitor.settings();
   const { host, notices } = serving.monitor.status();
   const names = settings.sources.filter(({ enabled }) => enabled).map(({ name }) => name);
   terminal.out(`Plimsoll ${version} watches ${shown(host)}: ${shown(names.join(', ') || 'nothing yet')}.`);
@@ -166,7 +165,11 @@ function greet(
   terminal.out(`Settings  ${shown(file)} (${origin}${inventory(settings)})`);
   terminal.out(`Data      ${shown(dataDirectory)}`);
   for (const { message } of notices) terminal.error(`Notice    ${shown(message)}`);
-  if (asked === undefined && serving.port !== usualPort) {
+  if (translation !== null) for (const line of translationLines(file, translation)) terminal.out(line);
+  for (const { origin, path, value } of overrides)
+    terminal.out(`From the environment  ${shown(origin)}: ${shown(path)} is ${value}`);
+  for (const line of noteLines(file, warnings)) terminal.error(`Notice    ${line}`);
+  if (serving.usualPortIsTaken) {
     terminal.error(`Notice    Port ${usualPort} is taken; this is on port ${serving.port}.`);
   }
   if (!serving.interfaceIsBuilt) {
@@ -177,7 +180,8 @@ function greet(
   terminal.out('');
   terminal.out(`Open      ${serving.signInAddress()}`);
   terminal.out(`          good once, for ten minutes; another one: ${link}`);
-  if (!isLoopback(listensOn)) {
+  for (const url of serving.others) terminal.out(`Also at   ${shown(url)}`);
+  if (serving.listensBeyond) {
     terminal.error(
       'Notice    Everyone on the network reaches this, and what passes can be read on the way: it is plain HTTP.',
     );

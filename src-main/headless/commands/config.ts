@@ -1,0 +1,135 @@
+import { dirname, join, resolve } from 'node:path';
+import { makeDirectorySync } from '../../base/make-directory.ts';
+import { PlimsollError } from '../../contract/error.ts';
+import { newYaml } from '../../documents/yaml-write.ts';
+import { convertTo } from '../../monitor/convert-settings.ts';
+import { settingsJsonSchema } from '../../monitor/kinds.ts';
+import { inForce } from '../../monitor/read-settings.ts';
+import { SecretKeeper } from '../../monitor/secret-keeper.ts';
+import { defineCommand } from '../command.ts';
+import { environmentOf } from '../environment.ts';
+import { exitCode } from '../exit-codes.ts';
+import { FileSecrets } from '../file-secrets.ts';
+import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
+import { originRows } from '../settings-origins.ts';
+import { readStored } from '../stored-settings.ts';
+import { columns, shown } from '../terminal.ts';
+import { dataDirectoryOf, dataFlag, settingsFileOf } from '../where.ts';
+
+const configFlag = {
+  type: 'text',
+  placeholder: 'FILE',
+  help: 'the settings file, instead of the usual one',
+} as const;
+
+export const configPrint = defineCommand({
+  name: 'config print',
+  summary: 'Prints the settings as Plimsoll understands them.',
+  description:
+    "As YAML with every default filled in. A predecessor's file is printed as the settings that it means. References to\n" +
+    'secrets stay references; what a file holds in clear is struck out.',
+  examples: [
+    ['plimsoll config print', 'the usual file'],
+    ['plimsoll config print --config config.yaml', "what a predecessor's file means"],
+    ['plimsoll config print --effective --origin', 'what is in force, and who said so'],
+  ],
+  operands: [],
+  flags: {
+    config: configFlag,
+    effective: { type: 'switch', help: 'with what the environment and .env say' },
+    origin: { type: 'switch', help: 'one line for each setting: where it comes from' },
+    json: { type: 'switch', help: 'print JSON' },
+  },
+  run(context, { config, effective, origin, json }) {
+    const { terminal } = context;
+    const path = settingsFileOf(context, config);
+    const file = config ?? path;
+    const environment = environmentOf(context, config);
+    try {
+      const read = readStored(path, file, environment);
+      const force = inForce(read.settings, environment);
+      const settings = struckOut(effective ? force.settings : read.settings, read.secrets);
+      const placeOf = (key: readonly PropertyKey[]): string | undefined => {
+        const place = read.placeOf(key);
+        return place === undefined ? undefined : `${file}:${place.line}:${place.column}`;
+      };
+      if (origin) {
+        const rows = originRows(settings, effective ? force.overrides : [], placeOf);
+        if (json) terminal.out(JSON.stringify(rows));
+        else
+          for (const line of columns([
+            ['SETTING', 'VALUE', 'ORIGIN'],
+            ...rows.map((row) => [shown(row.path), shown(row.value), shown(row.origin)]),
+          ]))
+            terminal.out(line);
+      } else {
+        terminal.out(
+          json
+            ? JSON.stringify(settings)
+            : Buffer.from(newYaml(settings, ` ${file}`))
+                .toString()
+                .trimEnd(),
+        );
+      }
+      for (const line of noteLines(file, [...read.warnings, ...force.problems])) terminal.error(line);
+      return Promise.resolve(exitCode.ok);
+    } catch (thrown) {
+      if (!isSettingsError(thrown)) throw thrown;
+      for (const line of problemLines(file, thrown)) terminal.error(line);
+      return Promise.resolve(exitCode.badConfiguration);
+    }
+  },
+});
+
+export const configSchema = defineCommand({
+  name: 'config schema',
+  summary: 'Prints the JSON Schema of plimsoll.yaml, for editors.',
+  examples: [['plimsoll config schema > plimsoll.schema.json', 'then name it in your editor']],
+  operands: [],
+  flags: {},
+  run({ terminal }) {
+    terminal.out(JSON.stringify(settingsJsonSchema(), null, 2));
+    return Promise.resolve(exitCode.ok);
+  },
+});
+
+export const configConvert = defineCommand({
+  name: 'config convert',
+  summary: "Writes a predecessor's file as plimsoll.yaml beside it.",
+  description:
+    'The file itself stays as it is. What it holds in clear goes to the secret store of the data directory, so convert for\n' +
+    'the directory that you will run with. Exits with 65 for a file that can not be read.',
+  examples: [['plimsoll config convert config.yaml', 'then: plimsoll run --config plimsoll.yaml']],
+  operands: ['FILE'],
+  flags: { data: dataFlag },
+  async run(context, { data }, [file = '']) {
+    const { terminal } = context;
+    const path = resolve(context.workingDirectory, file);
+    const directory = dataDirectoryOf(context, data);
+    try {
+      const { settings, translation, secrets } = readStored(path, file, environmentOf(context, file));
+      if (translation === null) throw new PlimsollError('conflict', `${file} is a file of our own already.`);
+      makeDirectorySync(directory, 0o700);
+      const store = new SecretKeeper(new FileSecrets(directory), context.clock);
+      const written = await convertTo(join(dirname(path), 'plimsoll.yaml'), settings, secrets, store);
+      for (const line of translationLines(file, translation)) terminal.error(line);
+      terminal.out(shown(written));
+      return exitCode.ok;
+    } catch (thrown) {
+      if (!isSettingsError(thrown)) throw thrown;
+      for (const line of problemLines(file, thrown)) terminal.error(line);
+      return exitCode.badData;
+    }
+  },
+});
+
+/** What a file holds in clear is known by a name that nobody else can use. */
+function struckOut<T>(settings: T, secrets: ReadonlyMap<string, string>): T {
+  const walk = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map(walk);
+    if ('secret' in value && typeof value.secret === 'string' && secrets.has(value.secret)) return '[secret]';
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]));
+  };
+  return walk(settings) as T;
+}

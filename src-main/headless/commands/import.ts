@@ -1,0 +1,140 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { secretResolver } from '../../base/secrets.ts';
+import { makeDirectorySync } from '../../base/make-directory.ts';
+import { importViewSchema } from '../../contract/import.ts';
+import type { Difference, ImportView } from '../../contract/import.ts';
+import { messageOf, PlimsollError } from '../../contract/error.ts';
+import { planImport } from '../../monitor/import-settings.ts';
+import { SecretKeeper } from '../../monitor/secret-keeper.ts';
+import { SettingsEditor } from '../../monitor/settings-editor.ts';
+import { SettingsKeeper } from '../../monitor/settings-keeper.ts';
+import { starterSettings } from '../../monitor/starter-settings.ts';
+import { defineCommand, type Context } from '../command.ts';
+import { environmentOf } from '../environment.ts';
+import { exitCode } from '../exit-codes.ts';
+import { FileSecrets } from '../file-secrets.ts';
+import { askOwner } from '../owner-api.ts';
+import { problemLines, translationLines } from '../problems.ts';
+import { shown } from '../terminal.ts';
+import { dataDirectoryOf, dataFlag, settingsFileOf } from '../where.ts';
+import { YamlSettings } from '../yaml-settings.ts';
+import { SETTINGS_BYTES_AT_MOST } from '../../documents/yaml-text.ts';
+
+const revisionSchema = z.object({ revision: z.string() });
+
+export const importCommand = defineCommand({
+  name: 'import',
+  summary: "Takes what a file says into the settings: ours, or a predecessor's.",
+  description:
+    'Shows what would change and changes nothing; with --yes it is done, as a whole or not at all. Nothing is removed.\n' +
+    'What could act (destinations, sources that ask other machines) arrives disabled. A running Plimsoll on the data\n' +
+    'directory takes it over at once. Exits with 65 for a file that can not be read or does not hold.',
+  examples: [
+    ['plimsoll import config.yaml', 'what would change'],
+    ['plimsoll import config.yaml --yes', 'change it'],
+  ],
+  operands: ['FILE'],
+  flags: {
+    yes: { type: 'switch', help: 'make the changes' },
+    config: {
+      type: 'text',
+      placeholder: 'FILE',
+      help: 'the settings to change while nothing runs, instead of the usual ones',
+    },
+    data: dataFlag,
+    json: { type: 'switch', help: 'print JSON: {translation, differences, applied}' },
+  },
+  async run(context, { yes, config, data, json }, [file = '']) {
+    const { terminal } = context;
+    const directory = dataDirectoryOf(context, data);
+    try {
+      const text = textOf(resolve(context.workingDirectory, file), file);
+      // Before anybody is asked, so that every problem has its place in the file.
+      planImport(text, starterSettings(), environmentOf(context, file));
+      const view = await imported(context, { text, directory, config, yes });
+      if (json) terminal.out(JSON.stringify(view));
+      else say(context, file, view);
+      return exitCode.ok;
+    } catch (thrown) {
+      if (!(thrown instanceof PlimsollError) || !['invalid_settings', 'unreadable'].includes(thrown.code))
+        throw thrown;
+      for (const line of problemLines(file, thrown)) terminal.error(line);
+      return exitCode.badData;
+    }
+  },
+});
+
+/** Through whoever runs on the data directory, or in the settings file itself while nobody does. */
+async function imported(
+  context: Context,
+  {
+    text,
+    directory,
+    config,
+    yes,
+  }: { text: string; directory: string; config: string | undefined; yes: boolean },
+): Promise<ImportView> {
+  const viaOwner = async () => {
+    const { revision } = revisionSchema.parse(await askOwner(directory, 'GET', '/api/v1/settings'));
+    const body = { text, ...(yes ? { revision } : {}) };
+    return importViewSchema.parse(await askOwner(directory, 'POST', '/api/v1/settings/import', body));
+  };
+  if (config === undefined) {
+    try {
+      return await viaOwner();
+    } catch (thrown) {
+      if (!(thrown instanceof PlimsollError) || thrown.code !== 'not_running') throw thrown;
+    }
+  }
+  const path = settingsFileOf(context, config);
+  const env = environmentOf(context, config);
+  if (yes) makeDirectorySync(directory, 0o700);
+  const store = new YamlSettings(path);
+  const keeper = await SettingsKeeper.open({ store, environment: env, directory }, true);
+  const secrets = new SecretKeeper(new FileSecrets(directory), context.clock);
+  const secret = secretResolver({ env, directory: store.directory, store: secrets });
+  const editor = new SettingsEditor({ keeper, secrets, secret, env, directory: store.directory });
+  return yes ? editor.import(text, keeper.view().revision) : editor.plan(text).view;
+}
+
+function textOf(path: string, shownAs: string): string {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile()) throw new PlimsollError('unreadable', `${shownAs} is no plain file.`);
+    if (stats.size > SETTINGS_BYTES_AT_MOST)
+      throw new PlimsollError(
+        'unreadable',
+        `${shownAs} has ${stats.size} bytes; settings have at most 1 MiB.`,
+      );
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch (thrown) {
+    if (thrown instanceof PlimsollError) throw thrown;
+    if (thrown instanceof TypeError)
+      throw new PlimsollError('unreadable', `${shownAs} is not UTF-8 text; save the file as UTF-8.`);
+    throw new PlimsollError('unreadable', `${shownAs} can not be read: ${messageOf(thrown)}.`, {
+      cause: thrown,
+    });
+  }
+}
+
+function say({ terminal }: Context, file: string, { translation, differences, applied }: ImportView): void {
+  if (translation !== null) for (const line of translationLines(file, translation)) terminal.out(line);
+  const changes = differences.filter(({ change }) => change !== 'same');
+  for (const difference of changes) for (const line of linesOf(difference)) terminal.out(shown(line));
+  const same = differences.length - changes.length;
+  if (same > 0) terminal.out(`${same} ${same === 1 ? 'entry is' : 'entries are'} there already, just so.`);
+  if (changes.length === 0) terminal.out('Nothing changes.');
+  else if (!applied) terminal.out('Nothing was changed. To make these changes, add --yes.');
+  else terminal.out('Imported. What arrived disabled is to be switched on by hand.');
+}
+
+const signs = { added: '+', changed: '~', same: ' ' } as const;
+
+function linesOf({ list, name, change, arrivesDisabled, keys }: Difference): string[] {
+  const head = `${signs[change]} ${list}: ${name}${arrivesDisabled ? ' (arrives disabled)' : ''}`;
+  if (change === 'added') return [head];
+  const text = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value));
+  return [head, ...keys.map(({ key, before, after }) => `    ${key}: ${text(before)} → ${text(after)}`)];
+}

@@ -1,0 +1,132 @@
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { secretResolver } from '../../base/secrets.ts';
+import type { Reading } from '../../contract/sample.ts';
+import type { Settings } from '../../contract/settings.ts';
+import { inForce } from '../../monitor/read-settings.ts';
+import { playRule, sampleSources } from '../../monitor/self-test.ts';
+import { starterSettings } from '../../monitor/starter-settings.ts';
+import { defineCommand, type Context } from '../command.ts';
+import { environmentOf } from '../environment.ts';
+import { exitCode, type ExitCode } from '../exit-codes.ts';
+import { FileSecrets } from '../file-secrets.ts';
+import { isSettingsError, noteLines, problemLines } from '../problems.ts';
+import { readStored } from '../stored-settings.ts';
+import { shown } from '../terminal.ts';
+import { runTestSession } from '../test-session.ts';
+import { dataDirectoryOf, dataFlag, settingsFileOf } from '../where.ts';
+import { inventory } from './check.ts';
+
+export const selftest = defineCommand({
+  name: 'selftest',
+  summary: 'Tries the settings out on this machine: samples, rules, a short session with exports.',
+  description:
+    'Every enabled source is sampled for real, every rule is played through the engine, and a session of a few seconds\n' +
+    'fires one alert and exports it to test_exports beside the settings file, which is removed again. No webhook, mail or\n' +
+    'other destination is used. Exits with 1 when anything failed, and 78 when the settings do not hold.',
+  examples: [
+    ['plimsoll selftest', 'with the usual settings'],
+    ['plimsoll selftest --config config.yaml --keep', "a predecessor's file; the exports stay"],
+  ],
+  operands: [],
+  flags: {
+    config: { type: 'text', placeholder: 'FILE', help: 'the settings file, instead of the usual one' },
+    keep: { type: 'switch', help: 'leave test_exports as it is' },
+    data: dataFlag,
+  },
+  async run(context, { config, keep, data }) {
+    const report = new Report(context);
+    const path = settingsFileOf(context, config);
+    const file = config ?? path;
+    const env = environmentOf(context, config);
+    const settings = settingsAt(context, path, file, config !== undefined, report);
+    if (settings === null) return exitCode.badConfiguration;
+
+    const directory = config === undefined ? dataDirectoryOf(context, data) : dirname(path);
+    const secret = secretResolver({ env, directory, store: new FileSecrets(dataDirectoryOf(context, data)) });
+    const surroundings = { host: hostname(), seconds: 1, clock: context.clock };
+    const readings = await sampleSources(settings, secret, surroundings);
+    for (const reading of readings) reportReading(report, reading);
+    for (const rule of settings.rules) {
+      const wrong = playRule(rule).find(({ expected, got }) => expected !== got);
+      report.say(
+        wrong === undefined,
+        `rule ${rule.name}`,
+        wrong === undefined
+          ? 'fires and ends where it should'
+          : `at ${wrong.value} the engine says ${wrong.got}, not ${wrong.expected}`,
+      );
+    }
+    const session = await runTestSession(context, { settings, readings, directory, keep });
+    report.say(session.ok, 'session', session.said);
+    return report.conclude();
+  },
+});
+
+/** The settings that are to be tried; null, with everything that is wrong said, when they do not hold. */
+function settingsAt(
+  context: Context,
+  path: string,
+  file: string,
+  isNamed: boolean,
+  report: Report,
+): Settings | null {
+  const env = environmentOf(context, isNamed ? file : undefined);
+  try {
+    const read = readStored(path, file, env);
+    const { settings, problems, overrides } = inForce(read.settings, env);
+    const changed = overrides.length > 0 ? `; ${overrides.length} from the environment` : '';
+    report.say(problems.length === 0, 'settings', `${file}: ${inventory(settings)}${changed}`);
+    for (const line of noteLines('environment', problems)) context.terminal.error(line);
+    return settings;
+  } catch (thrown) {
+    if (!isSettingsError(thrown)) throw thrown;
+    if (thrown.code === 'not_found' && !isNamed) {
+      const { settings } = inForce(starterSettings(), env);
+      report.say(true, 'settings', `none yet, so those of a first start: ${inventory(settings)}`);
+      return settings;
+    }
+    for (const line of problemLines(file, thrown)) context.terminal.error(line);
+    return null;
+  }
+}
+
+function reportReading(report: Report, { source, samples, error, durationMs }: Reading): void {
+  const found = samples
+    .slice(0, 4)
+    .map(({ metric, value }) => `${metric} ${value}`)
+    .join(', ');
+  const more = samples.length > 4 ? ` and ${samples.length - 4} more` : '';
+  const said =
+    samples.length === 0 ? (error?.message ?? 'nothing was found') : `${found}${more} in ${durationMs} ms`;
+  report.say(
+    samples.length > 0 && error === null,
+    `source ${source}`,
+    error === null ? said : `${error.message}`,
+  );
+}
+
+/** One line for each thing that was tried, and a sum. */
+class Report {
+  readonly #context: Context;
+  #passed = 0;
+  #failed = 0;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  say(ok: boolean, what: string, said: string): void {
+    if (ok) this.#passed++;
+    else this.#failed++;
+    const { terminal } = this.#context;
+    const mark = ok ? terminal.style('green', 'ok    ') : terminal.style('red', 'failed');
+    terminal.out(`${mark}  ${shown(what)}: ${shown(said)}`);
+  }
+
+  conclude(): ExitCode {
+    this.#context.terminal.out('');
+    this.#context.terminal.out(`${this.#passed} ok, ${this.#failed} failed`);
+    return this.#failed === 0 ? exitCode.ok : exitCode.failed;
+  }
+}

@@ -1,0 +1,161 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { entryPath } from '../base/built.ts';
+import { silentLog } from '../base/log.ts';
+import { messageOf } from '../contract/error.ts';
+import type { Delivery } from '../contract/delivery.ts';
+import type { Rule } from '../contract/rule.ts';
+import type { Reading } from '../contract/sample.ts';
+import type { Settings } from '../contract/settings.ts';
+import { openMonitor } from '../monitor/monitor.ts';
+import type { Monitor } from '../monitor/monitor.ts';
+import type { SettingsStore } from '../monitor/settings-store.ts';
+import type { Context } from './command.ts';
+import { FileSecrets } from './file-secrets.ts';
+import { spawnByFork } from './spawn.ts';
+
+const exportDirectory = 'test_exports';
+const patienceMs = 20_000;
+
+interface SessionOptions {
+  settings: Settings;
+  /** What the sources said just now: the session's rule is made from one that said something. */
+  readings: readonly Reading[];
+  /** Where `test_exports` is made. */
+  directory: string;
+  keep: boolean;
+}
+
+/**
+ * Runs the whole engine for a few seconds in a data directory that is thrown away: a rule that is bound to be violated
+ * fires, and the alert is exported as JSON and CSV. Looks at what was written, and removes it again.
+ */
+export async function runTestSession(
+  context: Context,
+  { settings, readings, directory, keep }: SessionOptions,
+): Promise<{ ok: boolean; said: string }> {
+  const reading = readings.find(({ samples }) => samples.length > 0);
+  const sample = reading?.samples.find(({ labels }) => Object.keys(labels).length === 0);
+  if (reading === undefined || sample === undefined)
+    return { ok: false, said: 'no source said anything, so there is nothing to judge' };
+  const rule = certainRule(reading.source, sample.metric);
+  const data = mkdtempSync(join(tmpdir(), 'plimsoll-selftest-'));
+  const exports = join(directory, exportDirectory);
+  const wasThere = existsSync(exports);
+  const before = new Set(wasThere ? readdirSync(exports) : []);
+  const children = spawnByFork({
+    entryPath,
+    env: context.env,
+    log: silentLog,
+    argumentsFor: (entry) => (entry === 'history' ? [data] : []),
+  });
+  let monitor: Monitor | undefined;
+  try {
+    monitor = await openMonitor({
+      version: context.version,
+      host: hostname(),
+      directory: data,
+      settingsStore: fixedSettings(sessionSettings(settings, rule), directory),
+      settingsMustHold: true,
+      secretStore: new FileSecrets(data),
+      env: {},
+      spawn: children.spawn,
+      clock: context.clock,
+      log: silentLog,
+    });
+    const delivery = await delivered(monitor);
+    if (delivery.state !== 'sent') return { ok: false, said: delivery.error ?? 'the export did not arrive' };
+    const written = readdirSync(exports).filter((name) => !before.has(name));
+    const problem = problemWith(exports, written, rule);
+    const where = keep ? `in ${exports}` : 'and removed them again';
+    return problem === null
+      ? { ok: true, said: `an alert fired and wrote ${written.length} exports ${where}` }
+      : { ok: false, said: problem };
+  } catch (thrown) {
+    return { ok: false, said: messageOf(thrown) };
+  } finally {
+    await monitor?.stop();
+    children.killAll();
+    rmSync(data, { recursive: true, force: true });
+    if (!keep) tidy(exports, before, wasThere);
+  }
+}
+
+/** Any value is one of the two, so one of the next samples violates it. */
+function certainRule(source: string, metric: string): Rule {
+  return {
+    id: 'selftest',
+    name: 'Self-test',
+    enabled: true,
+    source,
+    metric,
+    comparison: 'greater_than',
+    threshold: -Number.MAX_SAFE_INTEGER,
+    consecutiveViolations: 1,
+    severity: 'warning',
+    cooldownSeconds: 0,
+  };
+}
+
+function sessionSettings(settings: Settings, rule: Rule): Settings {
+  const sources = settings.sources
+    .filter(({ name }) => name === rule.source)
+    .map((source) => ({ ...source, enabled: true, intervalSeconds: 1 }));
+  const destinations = [
+    { name: 'selftest', kind: 'file', enabled: true, directory: exportDirectory, formats: ['json', 'csv'] },
+  ];
+  const monitoring = { ...settings.monitoring, checkIntervalSeconds: 0.1 };
+  return { version: 1, sources, rules: [rule], destinations, monitoring };
+}
+
+function fixedSettings(settings: Settings, directory: string): SettingsStore {
+  return {
+    location: null,
+    editable: false,
+    directory,
+    read: () => ({ content: settings, revision: 'fixed' }),
+    write: () => Promise.reject(new Error('the settings of a self-test are not written')),
+    describe: () => undefined,
+  };
+}
+
+/** The first delivery that has arrived or was given up. */
+function delivered(monitor: Monitor): Promise<Delivery> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`nothing was exported within ${patienceMs / 1000} s`)),
+      patienceMs,
+    );
+    monitor.subscribe((event) => {
+      if (event.type !== 'delivery') return;
+      const { state, error } = event.delivery;
+      if (state === 'queued' && error === null) return;
+      clearTimeout(timer);
+      resolve(event.delivery);
+    });
+  });
+}
+
+/** What is wrong with the exports; null when both formats say what was measured. */
+function problemWith(directory: string, names: readonly string[], rule: Rule): string | null {
+  const json = names.find((name) => name.endsWith('.json'));
+  const csv = names.find((name) => name.endsWith('.csv'));
+  if (json === undefined || csv === undefined)
+    return `of JSON and CSV only ${names.join(', ') || 'nothing'} was written`;
+  const record: unknown = JSON.parse(readFileSync(join(directory, json), 'utf8'));
+  const { data_source: source, metric_name: metric } = record as Record<string, unknown>;
+  if (source !== rule.source || metric !== rule.metric)
+    return `${json} is about ${String(source)} ${String(metric)}`;
+  return readFileSync(join(directory, csv), 'utf8').includes(rule.metric)
+    ? null
+    : `${csv} does not name ${rule.metric}`;
+}
+
+/** Removes what this run has written, and the directory where it has made it. */
+function tidy(directory: string, before: ReadonlySet<string>, wasThere: boolean): void {
+  if (!existsSync(directory)) return;
+  for (const name of readdirSync(directory))
+    if (!before.has(name)) rmSync(join(directory, name), { force: true });
+  if (!wasThere && readdirSync(directory).length === 0) rmdirSync(directory);
+}

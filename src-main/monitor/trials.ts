@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+import { secretResolver } from '../base/secrets.ts';
+import { sourceKind } from '../collectors/source-kinds.ts';
+import type { ScheduledSource } from '../collectors/messages.ts';
+import type { Message } from '../contract/delivery.ts';
+import { messageOf, PlimsollError } from '../contract/error.ts';
+import type { Notifier } from '../contract/notifier.ts';
+import type { Reading, Sample } from '../contract/sample.ts';
+import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
+import type { Settings } from '../contract/settings.ts';
+import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
+import { Attempt } from '../deliveries/attempt.ts';
+import { destinationKind } from '../deliveries/destination-kinds.ts';
+import { attemptDeadlineMs } from '../deliveries/outbox.ts';
+import { separateSecrets } from './plain-secrets.ts';
+import { redactor } from './redact.ts';
+import type { Environment } from './read-settings.ts';
+import { scheduledSource, withSecrets } from './scheduled-source.ts';
+import { parseEntry } from './settings.ts';
+
+/** Kept of a transcript: enough for any honest conversation. */
+const mostLines = 400;
+const mostText = 8000;
+
+export interface TrialParts {
+  host: string;
+  clock: Clock;
+  env: Environment;
+  /** Relative paths in the settings start here. */
+  directory: string;
+  store: SecretStore;
+  notifier: Notifier | null;
+  settings(): Settings;
+  latest(): Sample[];
+  /** Has the collectors sample a source once. */
+  sample(source: ScheduledSource): Promise<Reading>;
+}
+
+/** Tries sources and destinations out as their forms have them, saved or not: nothing is kept of either. */
+export class Trials {
+  readonly #parts: TrialParts;
+
+  constructor(parts: TrialParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws `invalid_settings` for a form that is not filled in, `stage_down` while the collectors are away. */
+  async sample(form: unknown): Promise<SampleTrial> {
+    const { content, secrets } = separateSecrets(withName(form));
+    const source = parseEntry('sources', content);
+    const { resolve, redact } = this.#secrets(secrets);
+    const scheduled = await withSecrets(scheduledSource(source, this.#parts.settings()), resolve);
+    const { at, durationMs, samples, error } = await this.#parts.sample(scheduled);
+    const metrics = sourceKind(source.kind)?.metrics ?? {};
+    return {
+      at,
+      durationMs,
+      samples: samples.map((sample) => ({ ...sample, definition: metrics[sample.metric] ?? null })),
+      error: error && { code: error.code, message: redact(error.message) },
+    };
+  }
+
+  /** Throws `invalid_settings` for a form that is not filled in; what the other side says is in the answer. */
+  async deliver(form: unknown): Promise<DeliveryTrial> {
+    const { clock, directory, notifier } = this.#parts;
+    const { content, secrets } = separateSecrets(withName(form));
+    const {
+      name: _name,
+      kind: kindName,
+      enabled: _enabled,
+      ...options
+    } = parseEntry('destinations', content);
+    const kind = destinationKind(kindName);
+    if (kind === undefined)
+      throw new PlimsollError('unsupported', `There is no kind of destination ${kindName}.`);
+    const { resolve, redact } = this.#secrets(secrets);
+    const transcript: string[] = [];
+    const surroundings = {
+      directory,
+      notifier,
+      secret: resolve,
+      trace: (line: string) => {
+        if (transcript.length < mostLines) transcript.push(line.slice(0, mostText));
+      },
+    };
+    const startedAt = clock.monotonic();
+    try {
+      const parsed = kind.options.parse(options);
+      await kind.check?.(parsed, surroundings);
+      const destination = kind.open(parsed, surroundings);
+      const outcome = await new Attempt(destination, this.#message(), clock, attemptDeadlineMs).outcome;
+      destination.close?.();
+      return answer(outcome.arrived, outcome.arrived ? outcome.receipt : outcome.problem);
+    } catch (thrown) {
+      return answer(false, messageOf(thrown));
+    }
+
+    function answer(arrived: boolean, said: string): DeliveryTrial {
+      const durationMs = Math.round(clock.monotonic() - startedAt);
+      return { arrived, said: redact(said), transcript: transcript.map(redact), durationMs };
+    }
+  }
+
+  /** Finds what a form refers to, and remembers it so that no answer repeats it. */
+  #secrets(typed: ReadonlyMap<string, string>): { resolve: ResolveSecret; redact: (text: string) => string } {
+    const { env, directory, store } = this.#parts;
+    const seen = new Set<string>();
+    const stored = secretResolver({
+      env,
+      directory,
+      store: {
+        read: async (name) => typed.get(name) ?? store.read(name),
+        write: (name, secret) => store.write(name, secret),
+        remove: (name) => store.remove(name),
+        names: () => store.names(),
+      },
+    });
+    return {
+      resolve: async (reference) => {
+        const secret = await stored(reference);
+        seen.add(secret);
+        return secret;
+      },
+      redact: (text) => redactor([...seen])(text),
+    };
+  }
+
+  /** An alert as it would be, about something that this machine really measures where there is such a thing. */
+  #message(): Message {
+    const { host, clock, settings, latest } = this.#parts;
+    const at = clock.now();
+    const { rules, sources } = settings();
+    const rule = rules.find(({ enabled }) => enabled) ?? rules[0] ?? exampleRule;
+    const source = sources.find(({ name }) => name === rule.source);
+    const sample = latest().find(
+      ({ source: name, metric }) => name === rule.source && metric === rule.metric,
+    );
+    const value = sample?.value ?? rule.threshold;
+    const series = { host, source: rule.source, metric: rule.metric, labels: {} };
+    const alertId = `test-${randomUUID()}`;
+    const { comparison, threshold, consecutiveViolations, severity } = rule;
+    return {
+      id: randomUUID(),
+      alert: {
+        id: alertId,
+        ruleId: rule.id,
+        ruleName: rule.name,
+        series,
+        comparison,
+        threshold,
+        tolerance: rule.tolerance ?? null,
+        consecutiveViolations,
+        severity,
+        state: 'firing',
+        since: at,
+        firedAt: at,
+        resolvedAt: null,
+        firedValue: value,
+        worstValue: value,
+        lastValue: value,
+        announced: true,
+        recoveryOwed: false,
+        acknowledgedAt: null,
+        note: null,
+        snoozedUntil: null,
+      },
+      transition: {
+        alertId,
+        at,
+        from: 'pending',
+        to: 'firing',
+        reason: 'violated_enough',
+        value,
+        announcement: { decision: 'announce', reason: 'first' },
+      },
+      rule,
+      measurements: [{ metric: rule.metric, labels: {}, value }],
+      source: { name: rule.source, kind: source?.kind ?? 'cpu', enabled: true },
+      unit: sourceKind(source?.kind ?? '')?.metrics[rule.metric]?.unit ?? 'none',
+      test: true,
+    };
+  }
+}
+
+const exampleRule: Settings['rules'][number] = {
+  id: 'test',
+  name: 'CPU above 80 %',
+  enabled: true,
+  source: 'cpu',
+  metric: 'cpu_percent',
+  comparison: 'greater_than',
+  threshold: 80,
+  consecutiveViolations: 1,
+  severity: 'warning',
+  cooldownSeconds: 600,
+};
+
+/** A form that is being filled in may not have a name yet, and needs none to be tried. */
+function withName(form: unknown): unknown {
+  if (typeof form !== 'object' || form === null) return form;
+  const name = 'name' in form ? form.name : undefined;
+  return typeof name === 'string' && name.trim() !== '' ? form : { ...form, name: 'test' };
+}

@@ -1,0 +1,78 @@
+import type { Entry, Section } from './reader.ts';
+import { moveSecret } from './secrets.ts';
+import type { ReadSecret } from './secrets.ts';
+
+const spellings = {
+  host: ['smtp_server', 'smtp_host', 'server', 'host'],
+  port: ['smtp_port', 'port'],
+  username: ['username', 'user', 'smtp_username', 'smtp_user'],
+  password: ['password', 'smtp_password', 'email_password'],
+  from: ['sender', 'from_address', 'from', 'sender_email', 'from_email'],
+  to: ['to_addresses', 'recipient', 'recipients', 'to', 'recipient_email', 'to_email'],
+} as const;
+
+/** The predecessors' port where none was written. */
+const usualPort = 587;
+
+/** Takes the keys of an email destination over. */
+export function moveEmail(section: Section, entry: Entry, read?: ReadSecret): void {
+  entry.move(section, spellings.host, 'host');
+  entry.move(section, spellings.port, 'port');
+  if (entry.content['port'] === undefined) entry.set('port', usualPort);
+  entry.move(section, spellings.username, 'username');
+  moveSecret(section, spellings.password, entry, 'password', read);
+  entry.move(section, spellings.from, 'from');
+  moveRecipients(section, entry);
+  moveSecurity(section, entry);
+}
+
+/** What an email destination can not do without and this one does not have, in words. */
+export function missingForEmail({ content }: Entry): string | undefined {
+  const lacks = (key: string) => content[key] === undefined || content[key] === null || content[key] === '';
+  if (lacks('host')) return 'server';
+  if (lacks('to') || (Array.isArray(content['to']) && content['to'].length === 0)) return 'recipient';
+  return lacks('from') && lacks('username') ? 'sender' : undefined;
+}
+
+/** Whether mail is handed over on this machine, where nobody listens in and certificates are rarely good. */
+export function isThisMachine(host: unknown): boolean {
+  return typeof host === 'string' && /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])\.?$/i.test(host.trim());
+}
+
+/** Recipients were one address, several with commas between them, or a list. */
+function moveRecipients(section: Section, entry: Entry): void {
+  const found = section.take(...spellings.to);
+  if (found === undefined) return;
+  const { value, path } = found;
+  entry.set(
+    'to',
+    typeof value === 'string'
+      ? value
+          .split(/[,;]/)
+          .map((address) => address.trim())
+          .filter((address) => address !== '')
+      : value,
+    path,
+  );
+  entry.note(path, 'to');
+}
+
+function moveSecurity(section: Section, entry: Entry): void {
+  const startTls = section.take('use_tls');
+  const tls = section.take('use_ssl');
+  for (const said of [startTls, tls]) if (said !== undefined) entry.note(said.path, 'security');
+  const wrong = [tls, startTls].find((said) => said !== undefined && typeof said.value !== 'boolean');
+  if (wrong !== undefined) {
+    entry.set('security', wrong.value, wrong.path);
+  } else if (tls?.value === true || entry.content['port'] === 465) {
+    entry.set('security', 'tls', tls?.path);
+  } else if (startTls?.value === false) {
+    entry.set('security', 'plain', startTls.path);
+    const message = 'the password and the mail travel unencrypted; leave it out to use encryption';
+    entry.ledger.warnings.push({ path: startTls.path, message });
+  } else if (startTls === undefined && tls === undefined && isThisMachine(entry.content['host'])) {
+    entry.set('security', 'opportunistic');
+  } else {
+    entry.set('security', 'starttls', startTls?.path);
+  }
+}

@@ -1,0 +1,42 @@
+import type { Path, Place } from './translation.ts';
+
+/** What becomes of the keys of one file, and where each key of the new document comes from. */
+export class Ledger {
+  readonly mapped: Place[] = [];
+  readonly notSupported: Place[] = [];
+  readonly warnings: Place[] = [];
+  readonly #file: unknown;
+  readonly #origins = new Map<string, Path>();
+
+  constructor(file: unknown) {
+    this.#file = file;
+  }
+
+  /** Remembers that `path` of the new document comes from `origin` in the file. */
+  link(path: Path, origin: Path): void {
+    this.#origins.set(keyOf(path), origin);
+  }
+
+  /** See {@link Translation.origin}: what was remembered of the path or of what it stands in, and from there as far as the file goes. */
+  readonly origin = (path: Path): Path => {
+    for (let length = path.length; length > 0; length--) {
+      const origin = this.#origins.get(keyOf(path.slice(0, length)));
+      if (origin !== undefined) return this.#asFarAsThere([...origin, ...path.slice(length)]);
+    }
+    return [];
+  };
+
+  #asFarAsThere(path: Path): Path {
+    let value = this.#file;
+    for (const [index, key] of path.entries()) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key))
+        return path.slice(0, index);
+      value = Reflect.get(value, key);
+    }
+    return path;
+  }
+}
+
+function keyOf(path: Path): string {
+  return JSON.stringify(path.map((key) => (typeof key === 'number' ? key : String(key))));
+}

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { translate } from './translate.ts';
+
+it('takes the port of a server_config.json over and leaves the rest to the starter settings', () => {
+  const translation = translate(
+    {
+      database: {
+        host: 'localhost',
+        port: 5432,
+        username: 'me',
+        password: 'canary',
+        database_name: 'monitoring',
+      },
+      webapp: { port: 8888 },
+    },
+    {},
+  )!;
+  const { origin, ...rest } = translation;
+  expect(rest).toEqual({
+    title: 'Monitoring server (server_config.json)',
+    starter: true,
+    content: { version: 1, listen: ['127.0.0.1:8888'] },
+    mapped: [{ path: ['webapp', 'port'], message: 'is the port of listen, on this machine alone' }],
+    notSupported: [
+      {
+        path: ['database'],
+        message: 'PostgreSQL is not supported yet; samples stay in the built-in store',
+      },
+    ],
+    warnings: [],
+  });
+  expect(origin(['listen', 0])).toEqual(['webapp', 'port']);
+});
+
+it('passes a wrong port on, and says what it does not know', () => {
+  const translation = translate({ webapp: { port: 'eighty', debug: true } }, {})!;
+  expect(translation.content).toEqual({ version: 1, listen: ['127.0.0.1:eighty'] });
+  expect(translation.warnings.map(({ path }) => path)).toEqual([['webapp', 'debug']]);
+  expect(translate({ webapp: { port: [80] } }, {})?.content).toEqual({ version: 1, listen: [] });
+});

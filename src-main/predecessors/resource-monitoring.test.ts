@@ -1,0 +1,144 @@
+import { expect, it } from 'vitest';
+import { translate } from './translate.ts';
+import type { Environment } from './predecessor.ts';
+import type { Place } from './translation.ts';
+
+function translated(file: unknown, environment: Environment = {}) {
+  const translation = translate(file, environment);
+  expect(translation?.title).toBe('Resource monitoring (config/config.yaml)');
+  return translation!;
+}
+const said = (places: readonly Place[]) =>
+  places.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
+
+const email = { smtp_server: 'smtp.example.com', sender: 'me@example.com', recipient: 'you@example.com' };
+const file = {
+  thresholds: { cpu: 80, memory: 85.5, disk: { warning: 90, critical: 95 } },
+  cooldown: 300,
+  interval: 10,
+  slack: { enabled: true },
+  email: { enabled: true, ...email, smtp_port: 465 },
+  influxdb: { url: 'http://localhost:8086', token: 'canary' },
+  server_url: 'http://localhost:8000/ingest',
+};
+
+it('watches this machine with the thresholds of the file', () => {
+  const { content, notSupported, warnings, mapped, origin } = translated(file, {
+    slack_webhook_url: 'canary',
+    email_password: 'canary',
+  });
+  const rule = (kind: string, threshold: number) => ({
+    source: kind,
+    metric: `${kind}_percent`,
+    comparison: 'greater_than',
+    threshold,
+    cooldownSeconds: 300,
+  });
+  expect(content).toEqual({
+    version: 1,
+    sources: ['cpu', 'memory', 'disk', 'network'].map((kind) => ({ name: kind, kind, intervalSeconds: 10 })),
+    rules: [
+      { id: 'cpu-high', name: 'CPU above 80 %', ...rule('cpu', 80) },
+      { id: 'memory-high', name: 'Memory above 85.5 %', ...rule('memory', 85.5) },
+      { id: 'disk-high', name: 'Disk above 90 %', ...rule('disk', 90) },
+      { id: 'disk-critical', name: 'Disk above 95 %', severity: 'critical', ...rule('disk', 95) },
+    ],
+    destinations: [
+      { name: 'slack', kind: 'slack', enabled: true, webhookUrl: { env: 'slack_webhook_url' } },
+      {
+        name: 'email',
+        kind: 'email',
+        enabled: true,
+        host: 'smtp.example.com',
+        port: 465,
+        security: 'tls',
+        username: 'me@example.com',
+        password: { env: 'email_password' },
+        from: 'me@example.com',
+        to: ['you@example.com'],
+      },
+    ],
+  });
+  expect(warnings).toEqual([]);
+  expect(said(notSupported)).toEqual([
+    'influxdb: Plimsoll does not send samples to InfluxDB yet; they stay in its own store',
+    'server_url: Plimsoll does not send samples to a server yet',
+  ]);
+  expect(said(mapped)).toContain('cooldown: is cooldownSeconds of every rule');
+  expect(said(mapped)).toContain('thresholds.disk.critical: is threshold of rule "Disk above 95 %"');
+  expect(origin(['rules', 3, 'threshold'])).toEqual(['thresholds', 'disk', 'critical']);
+  expect(origin(['rules', 0, 'cooldownSeconds'])).toEqual(['cooldown']);
+  expect(origin(['destinations', 1, 'username'])).toEqual(['email', 'sender']);
+});
+
+it('knows the other spellings, also in a part about alerts', () => {
+  const { content, warnings } = translated({
+    alerts: {
+      thresholds: { cpu_usage: '80', memory_percent: 80, disk_threshold: 80, alert_cooldown: 60 },
+      slack: { webhook_url: '$MY_SLACK' },
+      email: { ...email, password: '${MY_PASSWORD}', user: 'me' },
+    },
+    monitoring: { collection_interval: 30 },
+  });
+  expect(content).toMatchObject({
+    sources: [{ intervalSeconds: 30 }, {}, {}, {}],
+    rules: [{ threshold: '80', cooldownSeconds: 60 }, { threshold: 80 }, { threshold: 80 }],
+    destinations: [
+      { webhookUrl: { env: 'MY_SLACK' } },
+      { username: 'me', password: { env: 'MY_PASSWORD' }, security: 'starttls', port: 587 },
+    ],
+  });
+  expect(warnings).toEqual([]);
+});
+
+it('warns of secrets in clear and of those that are nowhere', () => {
+  const { content, warnings } = translated({
+    slack_webhook_url: 'https://hooks.example.com/canary',
+    email: { ...email, password: '${file:/etc/shadow}' },
+  });
+  expect(content).toMatchObject({
+    destinations: [
+      { webhookUrl: { plain: 'https://hooks.example.com/canary' } },
+      { password: { plain: '${file:/etc/shadow}' } },
+    ],
+  });
+  expect(said(warnings).map((text) => text.split(';')[0])).toEqual([
+    'slack_webhook_url: is a secret in clear',
+    'email.password: is a secret in clear',
+  ]);
+  const nowhere = translated({ slack: { enabled: true }, email: { ...email, enabled: true } });
+  expect(nowhere.content).toMatchObject({
+    destinations: [{ webhookUrl: { env: 'slack_webhook_url' } }, { password: { env: 'SMTP_PASSWORD' } }],
+  });
+  expect(said(nowhere.warnings)).toEqual([
+    'slack: destination "slack" is switched on, but neither the file nor the variable slack_webhook_url holds its secret',
+    'email: destination "email" is switched on, but neither the file nor the variable SMTP_PASSWORD holds its secret',
+  ]);
+});
+
+it('asks for no password where mail is handed over on this machine', () => {
+  const { content } = translated({ email: { ...email, smtp_server: 'localhost', smtp_port: 25 } });
+  expect(content['destinations']).toEqual([
+    {
+      name: 'email',
+      kind: 'email',
+      host: 'localhost',
+      port: 25,
+      security: 'opportunistic',
+      from: 'me@example.com',
+      to: ['you@example.com'],
+    },
+  ]);
+});
+
+it('makes nothing of empty parts, nor of what is switched off and was never filled in', () => {
+  const { content, notSupported } = translated({
+    thresholds: null,
+    slack: null,
+    email: { enabled: false, recipient: '' },
+  });
+  expect(content).toMatchObject({ rules: [], destinations: [] });
+  expect(said(notSupported)).toEqual([
+    'email: is switched off and has no server, so there is nothing to take over',
+  ]);
+});

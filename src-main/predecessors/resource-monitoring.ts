@@ -1,0 +1,251 @@
+import { missingForEmail, isThisMachine, moveEmail } from './email.ts';
+import type { Environment, Predecessor } from './predecessor.ts';
+import { bare, Entry, isRecord, Section } from './reader.ts';
+import type { Found } from './reader.ts';
+import { RuleIdentities } from './rule-identity.ts';
+import { moveSecret, orVariable } from './secrets.ts';
+
+/** What had thresholds, and the spellings of each. */
+const subjects = [
+  {
+    kind: 'cpu',
+    word: 'CPU',
+    spellings: ['cpu', 'cpu_percent', 'cpu_usage', 'cpu_threshold'],
+  },
+  {
+    kind: 'memory',
+    word: 'Memory',
+    spellings: ['memory', 'mem', 'memory_percent', 'memory_usage', 'memory_threshold', 'mem_percent', 'ram'],
+  },
+  {
+    kind: 'disk',
+    word: 'Disk',
+    spellings: ['disk', 'disk_percent', 'disk_usage', 'disk_threshold'],
+  },
+] as const;
+
+const kinds = ['cpu', 'memory', 'disk', 'network'];
+const thresholds = ['thresholds', 'alert_thresholds'];
+const flatThresholds = ['cpu_threshold', 'memory_threshold', 'disk_threshold'];
+const cooldown = ['cooldown', 'cooldown_seconds', 'cooldown_period', 'alert_cooldown'];
+const interval = ['interval', 'collection_interval', 'monitor_interval'];
+const alerts = ['alerts', 'alerting', 'notifications'];
+const influx = ['influxdb', 'influx', 'influx_db'];
+/** What only these files have, at the top or in the part about alerts. */
+const ownKeys = [
+  ...thresholds,
+  ...flatThresholds,
+  ...cooldown,
+  ...influx,
+  'slack',
+  'email',
+  'slack_webhook_url',
+];
+const server = [
+  'ingestion',
+  'ingestion_server',
+  'server',
+  'server_url',
+  'ingestion_url',
+  'ingest_url',
+  'api_url',
+];
+const token = ['token', 'auth_token', 'api_token', 'bearer_token'];
+
+const slackVariables = ['slack_webhook_url', 'SLACK_WEBHOOK_URL'];
+const passwordVariables = ['smtp_password', 'SMTP_PASSWORD', 'email_password', 'EMAIL_PASSWORD', 'password'];
+
+/** Watches one Linux machine and tells Slack or somebody by email: `config/config.yaml`. */
+export const resourceMonitoring: Predecessor = {
+  title: 'Resource monitoring (config/config.yaml)',
+  starter: false,
+  recognises: (file) => {
+    const hasOwn = (part: object) => ownKeys.some((key) => Object.hasOwn(part, key));
+    return hasOwn(file) || alerts.some((key) => isRecord(file[key]) && hasOwn(file[key]));
+  },
+  translate(file, document, environment) {
+    // Where alerts had a part of their own, the same keys stood in it.
+    const inner = file.section(...alerts);
+    const parts = inner === undefined ? [file] : [file, inner];
+    fillSources(file, document);
+    fillRules(parts, document);
+    fillDestinations(parts, document, environment);
+    file.refuse('Plimsoll does not send samples to InfluxDB yet; they stay in its own store', ...influx);
+    file.refuse('Plimsoll does not send samples to a server yet', ...server, ...token);
+    inner?.finish();
+  },
+};
+
+/** The first of several parts that has something to give. */
+function first<T>(parts: readonly Section[], give: (part: Section) => T | undefined): T | undefined {
+  for (const part of parts) {
+    const given = give(part);
+    if (given !== undefined) return given;
+  }
+  return undefined;
+}
+
+/** The first of these parts that is there and has keys. */
+function filled(parts: readonly Section[], ...spellings: string[]): Section | undefined {
+  const found = first(parts, (part) => part.section(...spellings));
+  return found?.isEmpty === true ? undefined : found;
+}
+
+function fillSources(file: Section, document: Entry): void {
+  const inner = file.section('monitoring', 'monitor', 'collector');
+  const parts = inner === undefined ? [file] : [file, inner];
+  const found = first(parts, (part) => part.take(...interval));
+  if (found !== undefined) say(file, found, 'is intervalSeconds of every source');
+  const sources = kinds.map((kind, index) => {
+    const source = new Entry(document.ledger, ['sources', index], [], 'source');
+    source.set('name', kind);
+    source.set('kind', kind);
+    if (found !== undefined) source.set('intervalSeconds', bare(found.value), found.path);
+    return source.content;
+  });
+  document.set('sources', sources);
+  inner?.finish();
+}
+
+function fillRules(parts: readonly Section[], document: Entry): void {
+  const section = first(parts, (part) => part.section(...thresholds));
+  const places = section === undefined ? parts : [section, ...parts];
+  const rules: Entry[] = [];
+  const identities = new RuleIdentities();
+  const add = ({ kind, word }: (typeof subjects)[number], level: 'high' | 'critical', found: Found) => {
+    const rule = new Entry(document.ledger, ['rules', rules.length], found.path, 'rule');
+    const { value } = found;
+    const isShown = typeof value === 'number' || typeof value === 'string';
+    rule.set('id', `${kind}-${level}`);
+    rule.set('name', identities.unique(isShown ? `${word} above ${value} %` : `${word} ${level}`));
+    rule.set('source', kind);
+    rule.set('metric', `${kind}_percent`);
+    rule.set('comparison', 'greater_than');
+    rule.set('threshold', bare(value), found.path);
+    if (level === 'critical') rule.set('severity', 'critical');
+    rule.note(found.path, 'threshold');
+    rules.push(rule);
+  };
+  for (const subject of subjects) {
+    // Only in their own part are short names thresholds.
+    const found =
+      section?.take(...subject.spellings) ?? first(parts, (part) => part.take(`${subject.kind}_threshold`));
+    if (found === undefined) continue;
+    if (!isRecord(found.value)) {
+      add(subject, 'high', found);
+      continue;
+    }
+    const levels = new Section(document.ledger, found.value, found.path);
+    const [high, critical] = [levels.take('warning', 'warn', 'threshold'), levels.take('critical', 'crit')];
+    if (high !== undefined) add(subject, 'high', high);
+    if (critical !== undefined) add(subject, 'critical', critical);
+    levels.finish();
+  }
+  fillCooldown(places, rules);
+  section?.finish();
+  document.set(
+    'rules',
+    rules.map(({ content }) => content),
+    section?.path,
+  );
+}
+
+function fillCooldown(places: readonly Section[], rules: readonly Entry[]): void {
+  for (const place of places) {
+    const found = place.take(...cooldown);
+    if (found === undefined) continue;
+    say(place, found, 'is cooldownSeconds of every rule');
+    for (const rule of rules) rule.set('cooldownSeconds', bare(found.value), found.path);
+    return;
+  }
+}
+
+function fillDestinations(parts: readonly Section[], document: Entry, environment: Environment): void {
+  const destinations: Record<string, unknown>[] = [];
+  const next = (kind: string, section: Section) => {
+    const path = ['destinations', destinations.length];
+    const destination = new Entry(document.ledger, path, section.path, 'destination');
+    destination.set('name', kind);
+    destination.set('kind', kind);
+    destination.move(section, 'enabled', 'enabled');
+    return destination;
+  };
+  const slack = filled(parts, 'slack');
+  const address = parts.find((part) => part.take('slack_webhook_url') !== undefined);
+  const forSlack = slack ?? address;
+  if (forSlack !== undefined) {
+    const destination = next('slack', slack ?? new Section(document.ledger, {}, forSlack.path));
+    fillSlack(slack, address, destination, environment);
+    slack?.finish();
+    destinations.push(destination.content);
+  }
+  const email = filled(parts, 'email', 'smtp', 'mail');
+  if (email !== undefined) {
+    const destination = next('email', email);
+    fillEmail(email, destination, environment);
+    const missing = missingForEmail(destination);
+    if (missing !== undefined && destination.content['enabled'] === false)
+      email.notSupported(
+        email.path,
+        `is switched off and has no ${missing}, so there is nothing to take over`,
+      );
+    else destinations.push(destination.content);
+    email.finish();
+  }
+  document.set('destinations', destinations);
+}
+
+function fillSlack(
+  inPart: Section | undefined,
+  beside: Section | undefined,
+  slack: Entry,
+  environment: Environment,
+): void {
+  if (inPart !== undefined)
+    moveSecret(
+      inPart,
+      ['webhook_url', 'slack_webhook_url', 'url', 'webhook'],
+      slack,
+      'webhookUrl',
+      orVariable,
+    );
+  const other = beside?.take('slack_webhook_url');
+  if (beside !== undefined && slack.content['webhookUrl'] === undefined)
+    moveSecret(beside, ['slack_webhook_url'], slack, 'webhookUrl', orVariable);
+  else if (other !== undefined)
+    slack.ledger.warnings.push({ path: other.path, message: 'is not used: the part about Slack has one' });
+  if (slack.content['webhookUrl'] !== undefined) return;
+  const env = variable(slackVariables, environment);
+  slack.set('webhookUrl', { env: env ?? 'slack_webhook_url' });
+  if (env === undefined) warnOfVariable(slack, 'slack_webhook_url');
+}
+
+function fillEmail(section: Section, email: Entry, environment: Environment): void {
+  moveEmail(section, email, orVariable);
+  const { content } = email;
+  if (content['password'] === undefined) {
+    const env = variable(passwordVariables, environment);
+    // Mail that is handed over on this machine rarely needs one.
+    if (env === undefined && content['username'] === undefined && isThisMachine(content['host'])) return;
+    email.set('password', { env: env ?? 'SMTP_PASSWORD' });
+    if (env === undefined) warnOfVariable(email, 'SMTP_PASSWORD');
+  }
+  if (content['username'] === undefined && typeof content['from'] === 'string')
+    email.set('username', content['from'], email.ledger.origin([...email.path, 'from']));
+}
+
+/** The first variable that is set, itself or by a file that `NAME_FILE` names. */
+function variable(names: readonly string[], environment: Environment): string | undefined {
+  const isSet = (name: string) => environment[name] !== undefined && environment[name] !== '';
+  return names.find((name) => isSet(name) || isSet(`${name}_FILE`));
+}
+
+function warnOfVariable({ content, ledger, path, words }: Entry, name: string): void {
+  if (content['enabled'] === false) return;
+  const message = `${words} is switched on, but neither the file nor the variable ${name} holds its secret`;
+  ledger.warnings.push({ path: ledger.origin(path), message });
+}
+
+function say(section: Section, { path }: Found, message: string): void {
+  section.ledger.mapped.push({ path, message });
+}

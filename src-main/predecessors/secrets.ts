@@ -1,0 +1,128 @@
+import type { PlainSecret, SecretReference } from '../contract/secret.ts';
+import { bare, isRecord } from './reader.ts';
+import type { Entry, Found, Section } from './reader.ts';
+import type { Path } from './translation.ts';
+
+const inClear = 'is a secret in clear; keep it in the secret store, or refer to it with { env: NAME }';
+
+/** How a text that stands where a secret belongs is read. */
+export type ReadSecret = (text: string) => PlainSecret | SecretReference;
+
+/** It is the secret itself. */
+export const asWritten: ReadSecret = (text) => ({ plain: text });
+
+/** `$NAME` and `${NAME}` are variables of the environment; everything else is the secret itself. */
+export const orVariable: ReadSecret = (text) => {
+  const name = /^\$(?:\{([A-Za-z_]\w{0,127})\}|([A-Za-z_]\w{0,127}))$/.exec(text);
+  const env = name?.[1] ?? name?.[2];
+  return env === undefined ? { plain: text } : { env };
+};
+
+/** Takes a secret over, if there is one. What can not be a secret becomes null: the schema complains and shows nothing of it. */
+export function moveSecret(
+  section: Section,
+  spellings: readonly string[],
+  entry: Entry,
+  key: string,
+  read: ReadSecret = asWritten,
+): void {
+  const found = section.take(...spellings);
+  if (found === undefined || found.value === null || found.value === '') return;
+  entry.set(key, secretOf(found, entry, read), found.path);
+  entry.note(found.path, key);
+}
+
+function secretOf({ value, path }: Found, entry: Entry, read: ReadSecret): unknown {
+  if (typeof value !== 'string' && typeof value !== 'number') return null;
+  if (typeof value === 'number')
+    entry.ledger.warnings.push({
+      path,
+      message: 'is read as a number and then written out again; put it in quotes',
+    });
+  const secret = read(String(value));
+  if ('plain' in secret) entry.ledger.warnings.push({ path, message: inClear });
+  return secret;
+}
+
+/** Takes the headers of a request over; those that usually carry a secret are kept as one. */
+export function moveHeaders(section: Section, entry: Entry): void {
+  const found = section.take('headers');
+  if (found === undefined) return;
+  entry.note(found.path, 'headers');
+  if (!isRecord(found.value)) {
+    entry.set('headers', Array.isArray(found.value) ? [] : null, found.path);
+    return;
+  }
+  const headers = Object.entries(found.value).map(([name, value]): [string, unknown] => {
+    if (!/auth|cookie|token|secret|passw|key|signature|credential/i.test(name)) return [name, value];
+    return [name, secretOf({ key: name, value, path: [...found.path, name] }, entry, asWritten)];
+  });
+  entry.set('headers', Object.fromEntries(headers), found.path);
+}
+
+/**
+ * Takes the address of a request over. Credentials in it go where they are kept as secrets: into `username` and
+ * `password` where the kind has these, otherwise into a header (RFC 7617).
+ */
+export function moveAddress(section: Section, key: string, entry: Entry, hasPassword: boolean): void {
+  const found = section.take(key);
+  if (found === undefined) return;
+  const { value, path } = found;
+  entry.note(path, 'url');
+  const parts = typeof value === 'string' ? withoutCredentials(value) : undefined;
+  entry.set('url', parts?.url ?? bare(value), path);
+  if (parts !== undefined) {
+    entry.ledger.warnings.push({ path, message: `carries a user name or password, which ${inClear}` });
+    setCredentials(entry, parts, hasPassword, path);
+  } else if (typeof value === 'string' && /[?&][^=&]*(token|key|secret|passw|auth|sig)[^=&]*=/i.test(value)) {
+    entry.ledger.warnings.push({
+      path,
+      message: 'seems to carry a secret behind the question mark; a header would keep it secret',
+    });
+  }
+}
+
+function setCredentials(
+  entry: Entry,
+  { username, password }: { username: string; password: string },
+  hasPassword: boolean,
+  path: Path,
+): void {
+  if (hasPassword && password !== '') {
+    entry.set('username', username, path);
+    entry.set('password', { plain: password }, path);
+    return;
+  }
+  const headers = entry.content['headers'] ?? {};
+  if (!isRecord(headers)) return;
+  const bytes = new TextEncoder().encode(`${username}:${password}`);
+  const plain = `Basic ${btoa(String.fromCharCode(...bytes))}`;
+  const origin = entry.content['headers'] === undefined ? path : undefined;
+  entry.set('headers', { ...headers, Authorization: { plain } }, origin);
+}
+
+/**
+ * An address and the credentials that stood in it (RFC 3986, 3.2.1); undefined where there are none. Where a password
+ * holds a slash that should have been encoded, all up to the last @ was meant.
+ */
+function withoutCredentials(text: string): { url: string; username: string; password: string } | undefined {
+  const head = String.raw`^((?:(?:[a-z][a-z0-9+.-]*:)?[\\/]+)?)`;
+  const credentialsPattern = URL.canParse(text) ? String.raw`([^/?#\\]*)` : '(.*)';
+  const parts = new RegExp(`${head}${credentialsPattern}@(.*)$`, 'is').exec(text.trim());
+  if (parts === null) return undefined;
+  const [, scheme = '', credentials = '', rest = ''] = parts;
+  const colon = credentials.includes(':') ? credentials.indexOf(':') : credentials.length;
+  return {
+    url: scheme + rest,
+    username: decoded(credentials.slice(0, colon)),
+    password: decoded(credentials.slice(colon + 1)),
+  };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,161 @@
+import type { Predecessor } from './predecessor.ts';
+import { fillList, isRecord, quoted, Section, wordMeant } from './reader.ts';
+import type { Entry, Found } from './reader.ts';
+import { RuleIdentities } from './rule-identity.ts';
+import { moveAddress, moveHeaders, moveSecret } from './secrets.ts';
+import { fillDestinations } from './threshold-monitor-exports.ts';
+
+const ownKeys = ['data_sources', 'threshold_rules', 'export_settings'];
+
+/** What psutil calls it, and the kind of source that measures it. */
+const kinds: ReadonlyMap<string, string> = new Map([
+  ['psutil.cpu_percent', 'cpu'],
+  ['psutil.virtual_memory', 'memory'],
+  ['psutil.disk_usage', 'disk'],
+  ['psutil.net_io_counters', 'network'],
+]);
+
+/** Exports data when thresholds are crossed: `config.yaml` with sources, rules and export settings. */
+export const thresholdMonitor: Predecessor = {
+  title: 'Threshold monitor (config.yaml)',
+  starter: false,
+  recognises: (file) => ownKeys.some((key) => Object.hasOwn(file, key)),
+  translate(file, document) {
+    const leftOut = fillSources(file, document);
+    fillRules(file, document, leftOut);
+    fillDestinations(file, document);
+    fillMonitoring(file, document);
+  },
+};
+
+/** Returns the names of the sources that are not taken over. */
+function fillSources(file: Section, document: Entry): Set<string> {
+  const [leftOut, kept] = [new Set<string>(), new Set<string>()];
+  fillList(file.take('data_sources'), { document, name: 'sources', what: 'source' }, (item, source) => {
+    source.move(item, 'name', 'name');
+    const isKept = fillSource(item, source);
+    const name = source.content['name'];
+    if (typeof name === 'string') (isKept ? kept : leftOut).add(name);
+    return isKept;
+  });
+  return leftOut.difference(kept);
+}
+
+function fillSource(item: Section, source: Entry): boolean {
+  const [type, from] = [item.take('type'), item.take('source')];
+  const meant = typeMeant(type, from, source);
+  if (meant === 'other') {
+    item.notSupported(item.path, `Plimsoll has no sources of the type ${quoted(String(type?.value))}`);
+    return false;
+  }
+  if (meant === 'system_metric' && typeof from?.value === 'string' && !kinds.has(from.value)) {
+    item.notSupported(item.path, `Plimsoll does not measure ${quoted(from.value)}`);
+    return false;
+  }
+  if (type !== undefined) source.note(type.path, 'kind');
+  source.move(item, 'enabled', 'enabled');
+  source.move(item, 'interval', 'intervalSeconds');
+  if (meant === 'api_endpoint') {
+    source.set('kind', 'http', type?.path);
+    fillEndpoint(item, source);
+  } else if (meant === 'system_metric' && from !== undefined) {
+    source.set('kind', kindOf(from), from.path);
+    source.note(from.path, 'kind');
+    if (source.content['kind'] === 'disk') source.move(item, ['path', 'mount_point'], 'path');
+  } else if (type !== undefined) {
+    source.set('kind', type.value, type.path);
+  }
+  item.finish();
+  return true;
+}
+
+/** Which of the two types it is; `other` for a type of somebody's own; undefined where that can not be told. */
+function typeMeant(type: Found | undefined, from: Found | undefined, source: Entry): string | undefined {
+  if (type === undefined || type.value === null) {
+    const value = typeof from?.value === 'string' ? from.value : '';
+    const meant = kinds.has(value) ? 'system_metric' : /^https?:/i.test(value) ? 'api_endpoint' : undefined;
+    if (from !== undefined && meant !== undefined)
+      source.ledger.warnings.push({ path: from.path, message: `has no type; it is read as ${meant}` });
+    return meant;
+  }
+  const meant = wordMeant(type, ['system_metric', 'api_endpoint'], source.ledger);
+  return meant ?? (typeof type.value === 'string' ? 'other' : undefined);
+}
+
+function kindOf({ value }: Found): unknown {
+  return typeof value === 'string' ? kinds.get(value) : value;
+}
+
+function fillEndpoint(item: Section, source: Entry): void {
+  source.move(item, 'method', 'method');
+  moveHeaders(item, source);
+  source.move(item, 'body', 'body');
+  moveAddress(item, 'source', source, true);
+  source.move(item, 'username', 'username');
+  moveSecret(item, ['password'], source, 'password');
+  moveSecret(item, ['token', 'auth_token', 'bearer_token'], source, 'token');
+  item.refuse('how long an answer may take follows from the interval', 'timeout');
+}
+
+function fillRules(file: Section, document: Entry, leftOut: ReadonlySet<string>): void {
+  const found = file.take('threshold_rules');
+  const identities = new RuleIdentities(namesGiven(found?.value));
+  let withoutCooldown = 0;
+  fillList(found, { document, name: 'rules', what: 'rule' }, (item, rule) => {
+    const source = item.get('data_source');
+    if (typeof source === 'string' && leftOut.has(source)) {
+      item.notSupported(item.path, `its source ${quoted(source)} is not taken over`);
+      return false;
+    }
+    const traits = {
+      source,
+      metric: item.get('metric_name'),
+      comparison: item.get('threshold_type'),
+      threshold: item.get('threshold_value'),
+    };
+    rule.set('id', identities.id(traits));
+    if (item.take('name')?.value === null || item.get('name') === undefined)
+      rule.set('name', identities.name(traits));
+    else rule.move(item, 'name', 'name');
+    rule.move(item, 'data_source', 'source');
+    rule.move(item, 'metric_name', 'metric');
+    rule.move(item, 'threshold_type', 'comparison');
+    rule.move(item, 'threshold_value', 'threshold');
+    rule.move(item, 'consecutive_violations', 'consecutiveViolations');
+    rule.move(item, 'enabled', 'enabled');
+    rule.move(item, 'severity', 'severity');
+    rule.move(item, 'tolerance', 'tolerance');
+    rule.move(item, ['cooldown', 'cooldown_seconds', 'cooldown_period'], 'cooldownSeconds');
+    if (rule.content['cooldownSeconds'] === undefined) {
+      rule.set('cooldownSeconds', 0);
+      withoutCooldown++;
+    }
+    item.finish();
+    return true;
+  });
+  if (found !== undefined && withoutCooldown > 0)
+    document.ledger.mapped.push({
+      path: found.path,
+      message: `cooldownSeconds is 0 for ${withoutCooldown} of them: the threshold monitor had no cooldown`,
+    });
+}
+
+function namesGiven(list: unknown): string[] {
+  const rules: unknown[] = Array.isArray(list) ? list : [];
+  return rules.flatMap((rule) => (isRecord(rule) && typeof rule['name'] === 'string' ? [rule['name']] : []));
+}
+
+function fillMonitoring(file: Section, document: Entry): void {
+  const found = file.take('monitoring');
+  if (found === undefined || found.value === null) return;
+  if (!isRecord(found.value)) {
+    document.set('monitoring', found.value, found.path);
+    return;
+  }
+  const section = new Section(file.ledger, found.value, found.path);
+  const monitoring = document.part('monitoring', found.path);
+  monitoring.move(section, 'max_workers', 'maxWorkers');
+  monitoring.move(section, 'check_interval', 'checkIntervalSeconds');
+  monitoring.move(section, 'data_retention_hours', 'rawRetentionHours');
+  section.finish();
+}

@@ -1,0 +1,37 @@
+import { Ledger } from './ledger.ts';
+import { monitoringServer } from './monitoring-server.ts';
+import type { Environment, Predecessor } from './predecessor.ts';
+import { Entry, isRecord, Section } from './reader.ts';
+import { resourceMonitoring } from './resource-monitoring.ts';
+import { thresholdMonitor } from './threshold-monitor.ts';
+import type { Translation } from './translation.ts';
+
+/** In the order in which they are asked: what every server has, such as a database, is asked for last. */
+const predecessors: readonly Predecessor[] = [thresholdMonitor, resourceMonitoring, monitoringServer];
+
+/**
+ * Recognises a predecessor's file by the keys at its top and says it in our words. Null for every other file, our own
+ * among them. `environment` is only asked whether variables are there. Never throws.
+ */
+export function translate(content: unknown, environment: Environment): Translation | null {
+  if (!isRecord(content) || isOurs(content)) return null;
+  const predecessor = predecessors.find(({ recognises }) => recognises(content));
+  if (predecessor === undefined) return null;
+  const ledger = new Ledger(content);
+  const file = new Section(ledger, content, []);
+  const document = new Entry(ledger, [], [], 'the settings');
+  document.set('version', 1);
+  predecessor.translate(file, document, environment);
+  file.finish();
+  const { mapped, notSupported, warnings, origin } = ledger;
+  const { title, starter } = predecessor;
+  return { title, starter, content: document.content, mapped, notSupported, warnings, origin };
+}
+
+/** A file that says `version: 1` wants to be read as ours, and so does one with our lists. */
+function isOurs(content: Readonly<Record<string, unknown>>): boolean {
+  return (
+    content['version'] === 1 ||
+    ['sources', 'rules', 'destinations'].some((key) => Object.hasOwn(content, key))
+  );
+}
