@@ -8,6 +8,9 @@ import type { MonitorState } from './monitor.svelte.ts';
 /** A metric of which no kind knows anything, such as one that a newer engine sends. */
 const anonymous: MetricDefinition = { title: '', unit: 'none', help: '' };
 
+/** The name under which Plimsoll samples itself. */
+export const ownSource = 'plimsoll';
+
 /** The owner's settings with their revision, and the kinds that give them meaning. */
 export class SettingsState {
   readonly #client: PlimsollClient;
@@ -43,7 +46,13 @@ export class SettingsState {
   }
 
   definition(source: string, metric: string): MetricDefinition {
-    return this.kindOf(source)?.metrics[metric] ?? anonymous;
+    return this.declared(source)[metric] ?? anonymous;
+  }
+
+  /** The metrics that a source is known to have; those of Plimsoll itself where no source bears its name. */
+  declared(source: string): Kinds['own'] {
+    const kind = this.kindOf(source);
+    return kind?.metrics ?? (source === ownSource ? this.#kinds?.own : undefined) ?? {};
   }
 
   async reload(): Promise<void> {
