@@ -1,17 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { expect, show, test } from './door.ts';
 import { everywhere, sidewaysOverflow, smallTargets } from './everywhere.ts';
 import { calmSettings, crossedSettings } from './settings.ts';
-
-/** What axe finds, a line for each element, so that a failure says where. */
-async function violations(page: Page, without: string[] = []): Promise<string[]> {
-  // Legacy mode needs no second window, which not every door has.
-  const found = await new AxeBuilder({ page }).setLegacyMode(true).disableRules(without).analyze();
-  return found.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, any, all }) => `${id}: ${target.join(' ')}: ${[...any, ...all][0]?.message ?? ''}`),
-  );
-}
+import { violations } from './violations.ts';
 
 test.use({ plimsoll: { settings: crossedSettings() } });
 

@@ -23,8 +23,9 @@ const kinds: Kinds = {
   ],
   destinations: [],
   own: {},
-  rule: jsonSchema(ruleSchema),
-  monitoring: jsonSchema(monitoringSchema),
+  listen: {},
+  rule: jsonSchema(z.strictObject(ruleSchema.shape)),
+  monitoring: jsonSchema(z.strictObject(monitoringSchema.shape)),
 };
 const settings: SettingsDocument = {
   version: 1,
