@@ -102,7 +102,7 @@ function reportReading(report: Report, { source, samples, error, durationMs }: R
   report.say(
     samples.length > 0 && error === null,
     `source ${source}`,
-    error === null ? said : `${error.message}`,
+    error === null ? said : error.message,
   );
 }
 
