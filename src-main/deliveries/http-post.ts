@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { httpRequest } from '../base/http-client.ts';
 import type { HttpRequest } from '../base/http-client.ts';
 import { httpUrlProblem, placeOf } from '../base/http-url.ts';
-import { isSecretHeader } from '../base/secret-names.ts';
+import { isSecretName } from '../base/secret-names.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { ErrorCode } from '../contract/error.ts';
 
@@ -68,7 +68,7 @@ function requestLines({ url, isUrlSecret, method, headers }: Post): string[] {
   const { host, pathname, search } = new URL(url);
   const target = isUrlSecret ? '[secret]' : `${pathname}${search === '' ? '' : '?[secret]'}`;
   const shown = Object.entries(headers).map(
-    ([name, value]) => `${name}: ${isSecretHeader(name) ? '[secret]' : value}`,
+    ([name, value]) => `${name}: ${isSecretName(name) ? '[secret]' : value}`,
   );
   return [`${method} ${target} HTTP/1.1`, `Host: ${host}`, ...shown];
 }

@@ -170,9 +170,8 @@ test('a threshold monitor’s file runs as it is: one record goes to files, webh
       data_source_config: { name: 'memory_usage' },
     },
   });
-  const [row] = parse(readFileSync(join(exports, json.replace('.json', '.csv'))), {
-    columns: true,
-  }) as Record<string, string>[];
+  const csv = readFileSync(join(exports, json.replace('.json', '.csv')));
+  const [row] = parse<Record<string, string>>(csv, { columns: true });
   expect([row?.['metric_name'], Number(row?.['value'])]).toEqual(['memory_percent', record['value']]);
 
   const [posted] = await until('post', () => (posts.length > 0 ? posts : undefined));
@@ -209,7 +208,7 @@ test('a conversion moves the password to the secret store, and the new file does
   expect([converted.code, converted.out.trim()]).toEqual([0, file]);
   expect(readFileSync(file, 'utf8')).not.toContain(canary);
   const again = await line.run(['config', 'convert', join(folder, 'config.yaml'), '--data', line.data]);
-  expect([again.code, again.error]).toEqual([75, expect.stringContaining('is there already')]);
+  expect([again.code, again.error]).toEqual([73, expect.stringContaining('is there already')]);
 
   const { child, outcome } = await line.start(['--port', '0', '--config', file]);
   await until('mail', () => (mails.length > 0 ? mails : undefined));

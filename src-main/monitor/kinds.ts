@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isSecretHeader } from '../base/secret-names.ts';
+import { isSecretName } from '../base/secret-names.ts';
 import { sourceKinds } from '../collectors/source-kinds.ts';
 import type { SourceKind } from '../collectors/source-kind.ts';
 import type { Kinds } from '../contract/kind.ts';
@@ -97,7 +97,7 @@ function jsonSchema(schema: z.ZodType = z.never()): Record<string, unknown> {
 
 /**
  * The settings of an entry with everything that is secret struck out: by the marks in its kind's schema, references to
- * secrets wherever they stand, and headers that are called as secrets are.
+ * secrets wherever they stand, and headers and parameters of an address that are called as secrets are.
  */
 export function withoutSecrets(entry: { kind: string } & Record<string, unknown>): Record<string, unknown> {
   const schema = sourceSchemas.get(entry.kind) ?? destinationSchemas.get(entry.kind);
@@ -111,13 +111,23 @@ export function withoutSecrets(entry: { kind: string } & Record<string, unknown>
 }
 
 function withoutReferences(value: unknown): unknown {
+  if (typeof value === 'string') return withoutSecretParameters(value);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(withoutReferences);
   if (secretReferenceSchema.safeParse(value).success) return '[secret]';
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
-      typeof inner === 'string' && isSecretHeader(name) ? '[secret]' : withoutReferences(inner),
+      typeof inner === 'string' && isSecretName(name) ? '[secret]' : withoutReferences(inner),
     ]),
   );
+}
+
+/** An address whose `?token=…` is struck out; every other text as it is. */
+function withoutSecretParameters(text: string): string {
+  return /^https?:\/\//i.test(text)
+    ? text.replace(/([?&])([^=&#]+)=[^&#]*/g, (whole, sign: string, name: string) =>
+        isSecretName(name) ? `${sign}${name}=[secret]` : whole,
+      )
+    : text;
 }

@@ -120,6 +120,10 @@ export const configConvert = defineCommand({
       terminal.out(shown(written));
       return exitCode.ok;
     } catch (thrown) {
+      if (thrown instanceof PlimsollError && thrown.code === 'conflict') {
+        terminal.error(shown(`plimsoll: ${thrown.message}`));
+        return exitCode.cannotCreate;
+      }
       if (!isSettingsError(thrown)) throw thrown;
       for (const line of problemLines(file, thrown)) terminal.error(line);
       return exitCode.badData;
