@@ -75,6 +75,12 @@ describe('parseSettings', () => {
     [{ threshold: null }, 'rules[0].threshold: must be a number, not empty'],
     [{ threshold: [] }, 'rules[0].threshold: must be a number, not a list'],
     [{ threshold: undefined }, 'rules[0].threshold: is missing'],
+    [{ comparison: undefined }, 'rules[0].comparison: is missing'],
+    [{ comparison: null }, 'rules[0].comparison: must be one of greater_than, less_than, equals, not empty'],
+    [
+      { comparison: 'GREATER_THAN' },
+      'rules[0].comparison: must be one of greater_than, less_than, equals, not "GREATER_THAN". Did you mean greater_than?',
+    ],
     [{ consecutiveViolations: 0 }, 'rules[0].consecutiveViolations: must be at least 1, not 0'],
     [{ consecutiveViolations: -1 }, 'rules[0].consecutiveViolations: must be at least 1, not -1'],
     [{ consecutiveViolations: 1.5 }, 'rules[0].consecutiveViolations: must be a whole number, not 1.5'],

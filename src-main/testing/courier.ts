@@ -1,19 +1,7 @@
 import { z } from 'zod';
-import { defineSource } from '../collectors/source-kind.ts';
 import { PlimsollError } from '../contract/error.ts';
 import { secretReferenceSchema } from '../contract/secret.ts';
 import { defineDestination } from '../deliveries/destination-kind.ts';
-
-/** A source that asks another machine, with a key: for tests of what becomes of secrets. */
-export const vault = defineSource({
-  kind: 'vault',
-  title: 'Vault',
-  description: 'Exists in tests only.',
-  intervalSeconds: 30,
-  options: z.strictObject({ key: secretReferenceSchema.optional() }),
-  metrics: { vault_doors: { title: 'Doors', unit: 'count', help: 'How many doors are open.' } },
-  open: () => ({ collect: () => [{ metric: 'vault_doors', labels: {}, value: 1 }] }),
-});
 
 /** A destination that says its secret aloud, to whoever listens and in its receipt, as a careless server would. */
 export const courier = defineDestination({
