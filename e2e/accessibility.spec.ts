@@ -14,6 +14,8 @@ async function violations(page: Page, without: string[] = []): Promise<string[]>
 }
 
 test.use({ plimsoll: { settings: crossedSettings() } });
+// Every test here walks through all views, several of them more than once.
+test.beforeEach(() => test.slow());
 
 for (const [name, media, without] of [
   ['light', { colorScheme: 'light' }, []],
