@@ -4,6 +4,8 @@ import { calmSettings, crossedSettings } from './settings.ts';
 import { violations } from './violations.ts';
 
 test.use({ plimsoll: { settings: crossedSettings() } });
+// Every test here walks through all views, several of them more than once.
+test.beforeEach(() => test.slow());
 
 for (const [name, media, without] of [
   ['light', { colorScheme: 'light' }, []],

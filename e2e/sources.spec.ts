@@ -283,6 +283,8 @@ test('back leads from the form to the search and to the list', async ({ door }) 
 });
 
 test.describe('many', () => {
+  // A trace notes every change of the page: of three hundred cards that live it takes longer than all they do.
+  test.use({ trace: 'off' });
   const many = Array.from({ length: 300 }, (_, index) => ({
     name: `source ${index}`,
     kind: index % 2 === 0 ? 'memory' : 'disk',
