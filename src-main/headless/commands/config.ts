@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { makeDirectorySync } from '../../base/make-directory.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { newYaml } from '../../documents/yaml-write.ts';
 import { convertTo } from '../../monitor/convert-settings.ts';
 import { settingsJsonSchema } from '../../monitor/kinds.ts';
-import { inForce } from '../../monitor/read-settings.ts';
+import { inForce, ownSettings } from '../../monitor/read-settings.ts';
 import { SecretKeeper } from '../../monitor/secret-keeper.ts';
+import { starterSettings } from '../../monitor/starter-settings.ts';
 import { defineCommand } from '../command.ts';
 import { environmentOf, placeOfVariable } from '../environment.ts';
 import { exitCode } from '../exit-codes.ts';
@@ -46,7 +48,11 @@ export const configPrint = defineCommand({
     const file = config ?? path;
     const environment = environmentOf(context, config);
     try {
-      const read = readStored(path, file, environment);
+      // Without a file, what a first start would run with.
+      const read =
+        config === undefined && !existsSync(path)
+          ? ownSettings(starterSettings())
+          : readStored(path, file, environment);
       const force = inForce(read.settings, environment);
       const settings = struckOut(effective ? force.settings : read.settings, read.secrets);
       const placeOf = (key: readonly PropertyKey[]): string | undefined => {
@@ -70,7 +76,7 @@ export const configPrint = defineCommand({
         terminal.out(
           json
             ? JSON.stringify(settings)
-            : Buffer.from(newYaml(settings, ` ${file}`))
+            : Buffer.from(newYaml(settings, ` ${shown(file)}`))
                 .toString()
                 .trimEnd(),
         );
