@@ -146,7 +146,16 @@ export const layers: Readonly<Record<string, Layer>> = {
 };
 
 /** What `*.test.ts` may import beyond its folder's row. */
-const forTests = ['vitest', 'fast-check', 'csv-parse', 'smtp-server', 'mailparser', 'node:', 'node:sqlite'];
+const forTests = [
+  'vitest',
+  'fast-check',
+  'ajv',
+  'csv-parse',
+  'smtp-server',
+  'mailparser',
+  'node:',
+  'node:sqlite',
+];
 
 /**
  * Every import under `root` (a checkout) that the table does not allow, as messages that say where it stands, what the
