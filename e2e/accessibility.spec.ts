@@ -1,19 +1,11 @@
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { expect, show, test } from './door.ts';
 import { everywhere, sidewaysOverflow, smallTargets } from './everywhere.ts';
 import { calmSettings, crossedSettings } from './settings.ts';
-
-/** What axe finds, a line for each element, so that a failure says where. */
-async function violations(page: Page, without: string[] = []): Promise<string[]> {
-  // Legacy mode needs no second window, which not every door has.
-  const found = await new AxeBuilder({ page }).setLegacyMode(true).disableRules(without).analyze();
-  return found.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, any, all }) => `${id}: ${target.join(' ')}: ${[...any, ...all][0]?.message ?? ''}`),
-  );
-}
+import { violations } from './violations.ts';
 
 test.use({ plimsoll: { settings: crossedSettings() } });
+// Every test here walks through all views, several of them more than once.
+test.beforeEach(() => test.slow());
 
 for (const [name, media, without] of [
   ['light', { colorScheme: 'light' }, []],
@@ -60,6 +52,16 @@ test('axe finds nothing where there is nothing yet, and at the door', async ({ d
   await show(page, '#/rules');
   await expect(page.getByRole('heading', { name: 'There are no rules' })).toBeVisible();
   await inBoth('rules without rules');
+  await door.changeSettings((settings) => {
+    settings.sources = [];
+    settings.destinations = [];
+  });
+  await show(page, '#/sources');
+  await expect(page.getByRole('heading', { name: 'What do you want to watch?' })).toBeVisible();
+  await inBoth('sources without sources');
+  await show(page, '#/destinations');
+  await expect(page.getByRole('heading', { name: 'Where should alerts go?' })).toBeVisible();
+  await inBoth('destinations without destinations');
   await show(page, '#/rules/new');
   await expect(page.getByRole('heading', { name: 'New rule' })).toBeVisible();
   await inBoth('new rule');

@@ -1,8 +1,12 @@
 import type { Page } from '@playwright/test';
+import type { Alert } from '../src-main/contract/alert.ts';
+import type { Kinds } from '../src-main/contract/kind.ts';
 import type { Rule } from '../src-main/contract/rule.ts';
 import { expect, show, test } from './door.ts';
 import type { Door } from './door.ts';
-import { calmSettings } from './settings.ts';
+import { sidewaysOverflow } from './everywhere.ts';
+import { intoClipboard, longestTask } from './longest-task.ts';
+import { calmSettings, crossedSettings, memoryRule } from './settings.ts';
 
 const ruleOf = async (door: Door, id = 'memory-high'): Promise<Rule | undefined> =>
   (await door.settings()).settings.rules.find((rule) => rule.id === id);
@@ -53,9 +57,11 @@ test('every field of a rule is edited with the keyboard alone', async ({ door })
   await keyboard.type('7');
   await to('combobox', 'Severity');
   await keyboard.type('Crit');
-  await to('textbox', 'Cooldown in minutes');
+  await to('textbox', 'Cooldown');
   await keyboard.press('ControlOrMeta+a');
-  await keyboard.type('15');
+  await keyboard.type('1.5');
+  await to('combobox', 'Unit of the cooldown');
+  await keyboard.type('hours');
   await to('textbox', 'Name');
   await keyboard.press('ControlOrMeta+a');
   await keyboard.type('Little memory left');
@@ -79,7 +85,7 @@ test('every field of a rule is edited with the keyboard alone', async ({ door })
     threshold: 64.5 * 1024 ** 2,
     consecutiveViolations: 7,
     severity: 'critical',
-    cooldownSeconds: 900,
+    cooldownSeconds: 5400,
   });
 });
 
@@ -228,6 +234,212 @@ test('what the engine refuses stands at its field', async ({ door }) => {
   await expect(name).toHaveAttribute('aria-invalid', 'false');
   await save(page).click();
   await expect.poll(async () => (await ruleOf(door))?.name).toBe('Memory is full');
+});
+
+test('what is typed while a rule is saved is neither saved nor lost', async ({ door }) => {
+  const { page } = door;
+  await edit(door);
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/api/v1/rules/*', async (route) => {
+    await held;
+    await route.fallback();
+  });
+  await threshold(page).fill('88');
+  await save(page).click();
+  await threshold(page).fill('77');
+  release();
+  await expect(page.getByText('“Memory too full” is saved.')).toBeVisible();
+  expect(await ruleOf(door)).toMatchObject({ threshold: 88 });
+  await expect(threshold(page)).toHaveValue('77');
+  await save(page).click();
+  await expect.poll(async () => (await ruleOf(door))?.threshold).toBe(77);
+});
+
+test('a cooldown is read and typed in the unit that suits it', async ({ door }) => {
+  const { page } = door;
+  await door.changeSettings(({ rules }) => void Object.assign(rules[1] ?? {}, { cooldownSeconds: 30 }));
+  await edit(door);
+  const field = page.getByRole('textbox', { name: 'Cooldown' });
+  const unit = page.getByRole('combobox', { name: 'Unit of the cooldown' });
+  await expect(field).toHaveValue('30');
+  await expect(unit).toHaveValue('seconds');
+  await field.fill('0.5');
+  await expect(field).toHaveAccessibleDescription('Whole seconds, at most seven days.');
+  await unit.selectOption('hours');
+  await expect(field).toHaveAttribute('aria-invalid', 'false');
+  await save(page).click();
+  await expect.poll(async () => (await ruleOf(door))?.cooldownSeconds).toBe(1800);
+  await page.reload();
+  await expect(field).toHaveValue('30');
+  await expect(unit).toHaveValue('minutes');
+});
+
+test('a name that was made for another limit is offered a new one, and changed by nobody else', async ({
+  door,
+}) => {
+  const { page } = door;
+  await door.changeSettings(
+    ({ rules }) => void Object.assign(rules[1] ?? {}, { name: 'Memory above 80 %', threshold: 80 }),
+  );
+  await door.enter('#/rules/memory-high');
+  const offer = page.getByRole('button', { name: /^Rename to/ });
+  const name = page.getByRole('textbox', { name: 'Name' });
+  await threshold(page).fill('90');
+  await expect(offer).toHaveText('Rename to “Memory above 90 %”');
+  await save(page).click();
+  await expect.poll(async () => (await ruleOf(door))?.threshold).toBe(90);
+  expect(await ruleOf(door)).toMatchObject({ name: 'Memory above 80 %' });
+  await offer.click();
+  await expect(name).toHaveValue('Memory above 90 %');
+  await expect(offer).toHaveCount(0);
+  await name.fill('My own words');
+  await expect(offer).toHaveCount(0);
+});
+
+test('a new rule begins with what its address names', async ({ door }) => {
+  const { page } = door;
+  await door.enter('#/rules/new?source=disk&metric=disk_free_gb&threshold=12.5');
+  await expect(page.getByRole('combobox', { name: 'Source' })).toHaveValue('disk');
+  await expect(page.getByRole('combobox', { name: 'Metric' })).toHaveValue('disk_free_gb');
+  await expect(threshold(page)).toHaveValue('12.5');
+  await show(page, '#/rules/new?source=gone&metric=nonsense&threshold=1e999');
+  await expect(page.getByRole('combobox', { name: 'Source' })).toHaveValue('cpu');
+  await expect(page.getByRole('combobox', { name: 'Metric' })).toHaveValue('cpu_percent');
+  await expect(threshold(page)).toHaveValue('80');
+});
+
+test('a source that may have any metric takes any name', async ({ door }) => {
+  const { page } = door;
+  const { sources, ...rest } = calmSettings();
+  door.writeSettings({
+    ...rest,
+    sources: [...sources, { name: 'Queue', kind: 'http', enabled: false, url: 'http://127.0.0.1:9/' }],
+  });
+  await expect.poll(async () => (await door.settings()).settings.sources.length, { timeout: 8000 }).toBe(5);
+  await door.enter('#/rules/new?source=Queue');
+  const metric = page.getByRole('combobox', { name: 'Metric' });
+  await metric.selectOption({ label: 'Another metric…' });
+  await expect(metric).toBeFocused();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('queue_length');
+  await threshold(page).fill('12');
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Queue: queue_length above 12');
+  await save(page).click();
+  await expect(page).toHaveURL(/#\/rules\/(?!new)/);
+  await expect(metric).toHaveValue('queue_length');
+  expect((await door.settings()).settings.rules[3]).toMatchObject({
+    source: 'Queue',
+    metric: 'queue_length',
+    threshold: 12,
+  });
+});
+
+test('what is seen of a source is listed, whatever its kind declares', async ({ door }) => {
+  const { page } = door;
+  // As the kind of a script will be, whose numbers nobody knows beforehand.
+  await page.route('**/api/v1/kinds', async (route) => {
+    const answer = await route.fetch();
+    const kinds = (await answer.json()) as Kinds;
+    for (const kind of kinds.sources) if (kind.kind === 'memory') kind.metrics = {};
+    await route.fulfill({ response: answer, json: kinds });
+  });
+  await door.enter('#/rules/new?source=memory&metric=memory_free&threshold=5');
+  const metric = page.getByRole('combobox', { name: 'Metric' });
+  await expect(metric).toHaveValue('memory_free');
+  await expect(metric.getByRole('option', { name: 'Memory, available' })).toBeAttached();
+  await page.getByRole('combobox', { name: 'Source' }).selectOption('plimsoll');
+  await expect(metric.getByRole('option')).not.toHaveCount(0);
+});
+
+test('a few rules are seen at a glance, many are looked through', async ({ door }) => {
+  const { page } = door;
+  const many = Array.from({ length: 297 }, (_, index) =>
+    memoryRule({
+      id: `many-${index}`,
+      name: `Number ${index}`,
+      severity: index === 7 ? 'critical' : 'warning',
+    }),
+  );
+  await door.enter('#/rules');
+  const rules = page.getByRole('main').getByRole('listitem');
+  await expect(rules).toHaveCount(3);
+  await expect(page.getByRole('searchbox')).toHaveCount(0);
+
+  const { rules: few, ...rest } = calmSettings();
+  door.writeSettings({ ...rest, rules: [...few, ...many] });
+  await expect(rules).toHaveCount(300, { timeout: 8000 });
+  await page.keyboard.press('/');
+  await expect(page.getByRole('searchbox', { name: 'Search the rules' })).toBeFocused();
+  await page.keyboard.type('critical');
+  await expect(rules).toHaveCount(1);
+  await expect(page.getByRole('main')).toContainText('1 of 300 rules');
+  await page.keyboard.press('Escape');
+  await expect(rules).toHaveCount(300);
+  await page.keyboard.type('nümber 29');
+  await expect(rules).toHaveCount(10);
+  await rules.filter({ hasText: 'Number 296' }).getByRole('link').click();
+  await expect(page.getByRole('heading', { name: 'Number 296' })).toBeVisible();
+  await page.goBack();
+  await expect(rules).toHaveCount(10);
+  await page.keyboard.press('/');
+  await page.keyboard.type('quux');
+  await expect(page.getByRole('main')).toContainText('No rule matches “quux”.');
+});
+
+test('a megabyte pasted into any field of a rule is cut and holds nothing up', async ({ door }) => {
+  const { page } = door;
+  await edit(door);
+  await intoClipboard(page, '7 '.repeat(524_288));
+  for (const name of ['Threshold', 'Samples in a row', 'Cooldown', 'Name']) {
+    const field = page.getByRole('textbox', { name, exact: true });
+    const paste = async (): Promise<void> => {
+      await field.press('ControlOrMeta+a');
+      await field.press('ControlOrMeta+v');
+    };
+    expect.soft(await longestTask(page, paste), name).toBeLessThan(100);
+    expect.soft((await field.inputValue()).length, name).toBeLessThanOrEqual(1000);
+    expect.soft(await field.getAttribute('aria-invalid'), name).toBe('true');
+  }
+  await page.reload();
+});
+
+test('the editor reflows in a window of 320 by 256 pixels, which is 400 % zoom', async ({ door }) => {
+  const { page } = door;
+  await page.setViewportSize({ width: 320, height: 256 });
+  await edit(door);
+  expect(await sidewaysOverflow(page)).toBe(0);
+  await threshold(page).fill('91');
+  await save(page).click();
+  await expect.poll(async () => (await ruleOf(door))?.threshold).toBe(91);
+});
+
+test.describe('while it fires', () => {
+  test.use({ plimsoll: { settings: crossedSettings() } });
+
+  test('deleting says beforehand that its alert ends, the alert ends, and Undo brings the same rule back', async ({
+    door,
+  }) => {
+    const { page } = door;
+    const before = await ruleOf(door);
+    await door.statusWhen('fire', ({ alerts }) => alerts.length === 1);
+    await edit(door);
+    await expect(page.getByText('It is firing now: deleting it ends its alert.')).toBeVisible();
+    // Something else in the settings moved on: the rule is deleted all the same.
+    door.tolerate(/status of 409/);
+    await door.changeSettings(({ monitoring }) => void (monitoring.rawRetentionHours = 24));
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await expect(page.getByRole('status').filter({ hasText: '“Memory too full” is deleted.' })).toBeVisible();
+    const { alerts } = await door.statusWhen('end the alert', (status) => status.alerts.length === 0);
+    expect(alerts).toEqual([]);
+    const [ended] = await door.api<Alert[]>('alerts?limit=1');
+    expect(ended).toMatchObject({ ruleId: 'memory-high', state: 'resolved' });
+
+    await door.changeSettings(({ monitoring }) => void (monitoring.rawRetentionHours = 48));
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(() => ruleOf(door)).toEqual(before);
+    await door.statusWhen('fire again', (status) => status.alerts[0]?.ruleId === 'memory-high');
+  });
 });
 
 test.describe('in German', () => {

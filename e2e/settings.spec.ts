@@ -1,29 +1,27 @@
+import type { Page } from '@playwright/test';
 import { expect, test } from './door.ts';
+import { sidewaysOverflow } from './everywhere.ts';
+import { intoClipboard, longestTask } from './longest-task.ts';
+import { calmSettings } from './settings.ts';
+import { answerSettings, predecessor } from './settings-answers.ts';
 
-test('an interval that is changed is in force at once, and a wrong one is not saved', async ({ door }) => {
+const bar = (page: Page) => page.getByRole('region', { name: 'Unsaved changes' });
+const keep = (page: Page) => page.getByRole('textbox', { name: 'Keep samples' });
+const search = (page: Page) => page.getByRole('searchbox', { name: 'Search the settings' });
+
+test('what is changed is in force at once, and what is wrong is not saved', async ({ door }) => {
   door.tolerate(/status of 4\d\d/);
   const { page } = door;
   await door.enter('#/settings');
-  const sources = page.getByRole('region', { name: 'Sources' });
-  const memory = sources.getByRole('listitem').filter({ hasText: 'Memory' });
-  await expect(memory).toContainText(/sampled \d+\ss ago/);
-  await memory.locator('summary').click();
-  const interval = memory.getByRole('textbox', { name: 'Interval' });
-  const bar = page.getByRole('region', { name: 'Unsaved changes' });
-
-  await interval.fill('0');
-  await expect(interval).toHaveAttribute('aria-invalid', 'true');
-  await bar.getByRole('button', { name: 'Save' }).click();
-  await expect(bar).toContainText('Nothing was saved');
-  expect((await door.status()).sources[1]?.intervalSeconds).toBe(0.5);
-
-  await interval.fill('3');
-  await bar.getByRole('button', { name: 'Save' }).click();
+  await keep(page).fill('0');
+  await expect(keep(page)).toHaveAttribute('aria-invalid', 'true');
+  await bar(page).getByRole('button', { name: 'Save' }).click();
+  await expect(bar(page)).toContainText('Nothing was saved');
+  await keep(page).fill('48');
+  await bar(page).getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('The settings are saved.')).toBeVisible();
-  await expect(bar).toHaveCount(0);
-  await expect(memory).toContainText(/every 3\ss/);
-  expect((await door.status()).sources[1]).toMatchObject({ source: 'memory', intervalSeconds: 3 });
-  expect(door.readSettings()).toMatch(/kind: memory\n +intervalSeconds: 3\n/);
+  await expect(bar(page)).toHaveCount(0);
+  expect(door.readSettings()).toMatch(/rawRetentionHours: 48/);
 });
 
 test('settings that were edited by hand meanwhile are not overwritten, and the edit is not lost', async ({
@@ -32,49 +30,24 @@ test('settings that were edited by hand meanwhile are not overwritten, and the e
   door.tolerate(/status of 409/);
   const { page } = door;
   await door.enter('#/settings');
-  const keep = page.getByRole('textbox', { name: 'Keep samples' });
-  await keep.fill('48');
+  await keep(page).fill('48');
   const byHand = door.readSettings().replace('intervalSeconds: 0.5', 'intervalSeconds: 0.7 # by hand');
   door.writeSettings(byHand);
-  const bar = page.getByRole('region', { name: 'Unsaved changes' });
   await expect
     .poll(async () => (await door.status()).sources[0]?.intervalSeconds, { timeout: 8000 })
     .toBe(0.7);
-  await bar.getByRole('button', { name: 'Save' }).click();
-  await expect(bar).toContainText('The settings were changed elsewhere meanwhile');
-  await expect(keep).toHaveValue('48');
+  await bar(page).getByRole('button', { name: 'Save' }).click();
+  await expect(bar(page)).toContainText('The settings were changed elsewhere meanwhile');
+  await expect(keep(page)).toHaveValue('48');
   expect(door.readSettings()).toBe(byHand);
 
-  await bar.getByRole('button', { name: 'Take the other version' }).click();
-  await expect(keep).toHaveValue('168');
-  await keep.fill('24');
-  await bar.getByRole('button', { name: 'Save' }).click();
+  await bar(page).getByRole('button', { name: 'Take the other version' }).click();
+  await expect(keep(page)).toHaveValue('168');
+  await keep(page).fill('24');
+  await bar(page).getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('The settings are saved.')).toBeVisible();
   expect(door.readSettings()).toContain('intervalSeconds: 0.7 # by hand');
   expect((await door.settings()).settings.monitoring.rawRetentionHours).toBe(24);
-});
-
-test('a source is added, switched off and removed', async ({ door }) => {
-  const { page } = door;
-  await door.enter('#/settings');
-  const sources = page.getByRole('region', { name: 'Sources' });
-  const save = page.getByRole('region', { name: 'Unsaved changes' }).getByRole('button', { name: 'Save' });
-  await sources.getByRole('button', { name: 'Add: Disk' }).click();
-  const added = sources.getByRole('listitem').nth(4);
-  await added.getByRole('textbox', { name: 'Name' }).fill('Root volume');
-  await added.getByRole('textbox', { name: 'Path' }).fill('/');
-  await save.click();
-  await expect(added).toContainText(/sampled \d+\ss ago/);
-
-  await added.getByRole('switch', { name: 'Enabled' }).click();
-  await save.click();
-  await expect(added).toContainText('Off');
-  await expect.poll(async () => (await door.status()).sources[4]).toMatchObject({ enabled: false });
-
-  await added.getByRole('button', { name: 'Remove source' }).click();
-  await save.click();
-  await expect(sources.getByRole('listitem')).toHaveCount(4);
-  await expect.poll(async () => (await door.status()).sources.length).toBe(4);
 });
 
 test('colours and language are chosen, and stay chosen', async ({ door }) => {
@@ -107,18 +80,14 @@ test('where the settings live is said', async ({ door }) => {
 
 test('settings that can only be read say so, and nothing can be changed', async ({ door }) => {
   const { page } = door;
-  // No settings of this door are read-only yet: the answer is changed on its way.
-  await page.route('**/api/v1/settings', async (route) => {
-    const answer = await route.fetch();
-    await route.fulfill({ response: answer, json: { ...(await answer.json()), editable: false } });
-  });
+  await answerSettings(page, { editable: false });
   await door.enter('#/settings');
   const { settings } = await door.settings();
   const main = page.getByRole('main');
   await expect(main.getByText('These settings can only be read')).toBeVisible();
-  await main.getByRole('region', { name: 'Sources' }).locator('summary').first().click();
-  await expect(main.getByRole('textbox', { name: 'Interval' }).first()).toBeDisabled();
-  await expect(main.getByRole('button', { name: /^Add/ })).toHaveCount(0);
+  await expect(main.getByRole('textbox', { name: 'Keep samples' })).toBeDisabled();
+  await expect(main.getByText('Choose a file')).toHaveCount(0);
+  await expect(main.getByRole('button', { name: /Convert/ })).toHaveCount(0);
 
   await page.getByRole('link', { name: 'Rules' }).click();
   await expect(main.getByRole('switch').first()).toBeDisabled();
@@ -129,4 +98,175 @@ test('settings that can only be read say so, and nothing can be changed', async 
   await expect(main.getByRole('button', { name: 'Save' })).toHaveCount(0);
   await expect(main.getByRole('slider')).toHaveCount(0);
   expect((await door.settings()).settings).toEqual(settings);
+});
+
+test('Save pressed fifty times writes once, and saving while it is saved loses nothing', async ({ door }) => {
+  const { page } = door;
+  await door.enter('#/settings');
+  let writes = 0;
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/api/v1/settings', async (route) => {
+    if (route.request().method() !== 'GET') {
+      writes += 1;
+      await held;
+    }
+    await route.fallback();
+  });
+  await keep(page).fill('48');
+  const save = bar(page).getByRole('button', { name: 'Save' });
+  await save.evaluate((button: HTMLButtonElement) => {
+    for (let press = 0; press < 50; press += 1) button.click();
+  });
+  await expect.poll(() => writes).toBe(1);
+  await expect(save).toBeDisabled();
+  release();
+  await expect(page.getByText('The settings are saved.')).toBeVisible();
+  expect(writes).toBe(1);
+  expect((await door.settings()).settings.monitoring.rawRetentionHours).toBe(48);
+});
+
+test('settings are found by title, description and key as they are typed', async ({ door }) => {
+  const { page } = door;
+  await door.enter('#/settings');
+  const sections = page.getByRole('main').getByRole('region');
+  await expect(sections).toHaveCount(6);
+  await page.keyboard.press('/');
+  await expect(search(page)).toBeFocused();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.keyboard.type('rawRetention');
+  await expect(sections).toHaveCount(1);
+  await expect(sections.getByRole('textbox')).toHaveCount(1);
+  await expect(keep(page)).toBeVisible();
+  await expect(page).toHaveURL(/#\/settings\?find=rawRetention/);
+
+  await search(page).fill('ALERTS regardless');
+  await expect(keep(page)).toBeVisible();
+  const marked = await page.evaluate(() =>
+    [...(CSS.highlights.get('found') ?? [])].map((range) => (range as Range).toString()),
+  );
+  expect(marked).toEqual(expect.arrayContaining(['Alerts', 'regardless']));
+
+  await search(page).fill('quux');
+  await expect(page.getByRole('heading', { name: 'Nothing found' })).toBeVisible();
+  await expect(sections).toHaveCount(0);
+  await search(page).press('Escape');
+  await expect(search(page)).toHaveValue('');
+  await expect(sections).toHaveCount(6);
+});
+
+test("a predecessor's file says what became of it, and is converted", async ({ door }) => {
+  door.tolerate(/status of 409/);
+  const { page } = door;
+  await answerSettings(page, {
+    editable: false,
+    translation: predecessor,
+    location: '/etc/monitor/config.yaml',
+    overrides: [
+      { path: 'sources[0].intervalSeconds', origin: 'MONITOR_INTERVAL', value: 60 },
+      { path: 'rules[1].threshold', origin: 'MONITOR_MEMORY_THRESHOLD', value: 85 },
+    ],
+    warnings: [{ path: 'monitoring.colour', message: 'This key is not known here.', line: 9, column: 3 }],
+  });
+  let written: string | null = null;
+  await page.route('**/api/v1/settings/convert', (route) =>
+    written === null
+      ? route.fulfill({ status: 409, json: { error: { code: 'conflict', message: 'It is there already.' } } })
+      : route.fulfill({ json: { location: written } }),
+  );
+  await door.enter('#/settings');
+  const file = page.getByRole('region', { name: 'File' });
+  await expect(file).toContainText('It is read as: Threshold monitor, config.yaml');
+  await expect(file.getByText('The password stands in the file in clear')).toBeVisible();
+  await expect(file).toContainText('email.password · line 52, column 13');
+  await expect(file.getByText('Combinations of conditions')).toBeHidden();
+  await file.getByText('Not supported').click();
+  await expect(file.getByText('Combinations of conditions')).toBeVisible();
+  await expect(file).toContainText(/MONITOR_INTERVAL\s*Interval of CPU: 1\smin/);
+  await expect(file).toContainText(/MONITOR_MEMORY_THRESHOLD\s*Threshold of Memory too full: 85\s%/);
+  await expect(file.getByText('This key is not known here.')).toBeVisible();
+
+  await file.getByRole('button', { name: 'Convert to plimsoll.yaml' }).click();
+  await expect(file.getByRole('alert')).toContainText('stands beside the file already');
+  written = '/etc/the monitor/plimsoll.yaml';
+  await file.getByRole('button', { name: 'Convert to plimsoll.yaml' }).click();
+  const command = "plimsoll run --config '/etc/the monitor/plimsoll.yaml'";
+  await expect(file.getByText(command)).toBeVisible();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await file.getByRole('button', { name: 'Copy' }).click();
+  await expect(file.getByRole('button', { name: 'Copied' })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(command);
+
+  await page.evaluate(() => void (location.hash = '#/rules/memory-high'));
+  await expect(page.getByRole('main')).toContainText('This is a predecessor’s file and is only read');
+  await expect(page.getByRole('button', { name: 'Convert to plimsoll.yaml' })).toBeVisible();
+});
+
+test.describe('in German', () => {
+  test.use({ locale: 'de-DE', plimsoll: { settings: calmSettings() } });
+
+  test('numbers are read the way they are written there, and what is no number says so', async ({ door }) => {
+    const { page } = door;
+    await door.enter('#/settings');
+    const field = page.getByRole('textbox', { name: 'Kürzester Abstand' });
+    for (const typed of ['-', '80.5.1', '１２', '1e9', '', '   ']) {
+      await field.fill(typed);
+      await expect(field, typed).toHaveAttribute('aria-invalid', 'true');
+      await expect(field, typed).toHaveValue(typed);
+    }
+    await field.fill('80,5');
+    await expect(field).toHaveAttribute('aria-invalid', 'false');
+    await page.getByRole('button', { name: 'Speichern' }).click();
+    await expect
+      .poll(async () => (await door.settings()).settings.monitoring.checkIntervalSeconds)
+      .toBe(80.5);
+  });
+});
+
+test('a megabyte pasted into any field is cut and holds nothing up', async ({ door }) => {
+  const { page } = door;
+  await door.enter('#/settings');
+  await intoClipboard(page, '7 '.repeat(524_288));
+  for (const field of await page.getByRole('main').locator('input:not([type=radio], [type=file])').all()) {
+    const paste = async (): Promise<void> => {
+      await field.focus();
+      await page.keyboard.press('ControlOrMeta+a');
+      await page.keyboard.press('ControlOrMeta+v');
+    };
+    const name = await field.evaluate(
+      (input: HTMLInputElement) => input.ariaLabel ?? input.labels?.[0]?.textContent,
+    );
+    expect.soft(await longestTask(page, paste), String(name)).toBeLessThan(100);
+    expect.soft((await field.inputValue()).length, String(name)).toBeLessThanOrEqual(200);
+    await field.fill('');
+  }
+  await page.reload();
+});
+
+test('every part is reached in a window of 320 by 256 pixels, which is 400 % zoom', async ({ door }) => {
+  const { page } = door;
+  await page.setViewportSize({ width: 320, height: 256 });
+  await door.enter('#/settings');
+  await keep(page).fill('48');
+  expect(await sidewaysOverflow(page)).toBe(0);
+  const save = bar(page).getByRole('button', { name: 'Save' });
+  // Wherever Tab leads, what has the focus is seen whole: nothing lies over it.
+  await search(page).focus();
+  for (let presses = 0; presses < 16; presses += 1) {
+    await page.keyboard.press('Tab');
+    const hidden = await page.evaluate(() => {
+      const focused = document.activeElement;
+      if (
+        !(focused instanceof HTMLElement) ||
+        !focused.matches('main input:not(.unseen, [type=radio]), main button')
+      )
+        return null;
+      const { left, right, top, bottom } = focused.getBoundingClientRect();
+      const at = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+      return at !== null && (focused.contains(at) || at.contains(focused)) ? null : focused.outerHTML;
+    });
+    expect(hidden).toBeNull();
+  }
+  await save.click();
+  await expect(page.getByText('The settings are saved.')).toBeVisible();
 });

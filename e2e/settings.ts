@@ -6,7 +6,13 @@ type WantedRule = Pick<Rule, 'id' | 'name' | 'source' | 'metric' | 'comparison' 
 /** A settings document as somebody writes it: whatever has a default may be missing. */
 export interface Wanted {
   version: 1;
-  sources: { name: string; kind: string; enabled?: boolean; intervalSeconds?: number }[];
+  sources: {
+    name: string;
+    kind: string;
+    enabled?: boolean;
+    intervalSeconds?: number;
+    [option: string]: unknown;
+  }[];
   rules: WantedRule[];
   destinations: { name: string; kind: string; [option: string]: unknown }[];
   monitoring: { checkIntervalSeconds: number };

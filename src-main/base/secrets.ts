@@ -17,7 +17,7 @@ interface SecretPlaces {
 /**
  * Finds what references lead to. `{ env: NAME }` is the variable, or the file that `NAME_FILE` names; `{ file }` is a
  * file without its last line end; `{ secret }` is an entry of the store, or a credential that systemd handed over
- * (`$CREDENTIALS_DIRECTORY`, systemd.exec(5)).
+ * (`$CREDENTIALS_DIRECTORY`, systemd.exec(5)). What is not there may be put there: the errors are worth another attempt.
  */
 export function secretResolver({ env, directory, store }: SecretPlaces): ResolveSecret {
   return async (reference) => {
@@ -67,6 +67,7 @@ function secretFile(path: string): string {
     if (thrown instanceof PlimsollError) throw thrown;
     const why = systemCodeOf(thrown) === 'ENOENT' ? 'there is no such file' : messageOf(thrown);
     throw new PlimsollError('unreadable', `The secret in ${path} can not be read: ${why}.`, {
+      retry: true,
       cause: thrown,
     });
   } finally {
@@ -75,5 +76,5 @@ function secretFile(path: string): string {
 }
 
 function missing(message: string): PlimsollError {
-  return new PlimsollError('unreadable', message);
+  return new PlimsollError('unreadable', message, { retry: true });
 }

@@ -28,6 +28,7 @@ const options = z
     headers: httpHeadersSchema.optional().meta({
       title: 'Headers',
       description: 'Sent with each request. What is secret in them is referred to.',
+      advanced: true,
     }),
     username: z
       .string()
@@ -35,14 +36,19 @@ const options = z
       .max(500)
       .refine((name) => !name.includes(':'), 'must not contain a colon')
       .optional()
-      .meta({ title: 'User name', description: 'For endpoints that ask for a name and a password (Basic).' }),
+      .meta({
+        title: 'User name',
+        description: 'For endpoints that ask for a name and a password (Basic).',
+        advanced: true,
+      }),
     password: secretReferenceSchema
       .optional()
-      .meta({ title: 'Password', description: 'Goes with the user name.', secret: true }),
+      .meta({ title: 'Password', description: 'Goes with the user name.', secret: true, advanced: true }),
     token: secretReferenceSchema.optional().meta({
       title: 'Token',
       description: 'Sent as `Authorization: Bearer …`, in place of a user name and password.',
       secret: true,
+      advanced: true,
     }),
     body: z
       .string()
@@ -51,6 +57,8 @@ const options = z
       .meta({
         title: 'Body',
         description: 'Sent with POST and PUT, as JSON unless the header Content-Type says otherwise.',
+        multiline: true,
+        advanced: true,
       }),
   })
   .superRefine(({ method, headers, username, password, token, body }, context) => {

@@ -1,5 +1,5 @@
 import { Document, Scalar, visit, type ToStringOptions } from 'yaml';
-import { readYamlDocument } from './yaml-document.ts';
+import type { YamlDocument } from './yaml-document.ts';
 import { applyChanges } from './yaml-edit.ts';
 
 const heading = ` Plimsoll's settings. Plimsoll changes only what you change in the window and keeps your comments.
@@ -9,10 +9,15 @@ const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
  * The document with what differs between `previous` (null for "nothing yet") and `next`, and everything else as its
- * owner wrote it: comments, order, indentation, line ends, byte order mark.
+ * owner wrote it: comments, order, indentation, line ends, byte order mark. `document` is what the bytes were read as; it is
+ * used up.
  */
-export function editedYaml(bytes: Uint8Array, previous: unknown, next: unknown): Uint8Array {
-  const { tree, text } = readYamlDocument(bytes);
+export function editedYaml(
+  bytes: Uint8Array,
+  { tree, text }: YamlDocument,
+  previous: unknown,
+  next: unknown,
+): Uint8Array {
   if (!applyChanges(tree, previous, next)) return bytes;
   return encode(tree, text, Buffer.from(bytes).subarray(0, 3).equals(byteOrderMark));
 }

@@ -1,3 +1,5 @@
+import { folded, wordsOf } from './finding.ts';
+
 /** Something the palette can lead to. */
 export interface PaletteEntry {
   id: string;
@@ -12,15 +14,11 @@ export interface PaletteEntry {
  * text first. Accents and case do not count.
  */
 export function matching(entries: readonly PaletteEntry[], text: string): PaletteEntry[] {
-  const wanted = folded(text).split(/\s+/).filter(Boolean);
+  const wanted = wordsOf(text);
   const start = folded(text).trim();
   const begins = (entry: PaletteEntry): number =>
     start !== '' && folded(entry.title).startsWith(start) ? 0 : 1;
   return entries
     .filter((entry) => wanted.every((word) => folded(`${entry.title} ${entry.group}`).includes(word)))
     .sort((a, b) => begins(a) - begins(b));
-}
-
-function folded(text: string): string {
-  return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
 }

@@ -68,12 +68,14 @@ export class RuleDraft {
   /** Saves once, however often it is asked. `over` saves although somebody else changed the rule. */
   async save(over = false): Promise<SaveOutcome> {
     this.#tried = true;
-    const rule = ruleOf(this.fields);
+    // What is typed while it is on its way is not part of it, and not lost.
+    const sent = { ...this.fields };
+    const rule = ruleOf(sent);
     const revision = this.#settings.view?.revision;
     if (rule === null || revision === undefined || this.#saving) return { saved: false, why: 'invalid' };
     this.#saving = true;
     try {
-      return await this.#send(rule, revision, over);
+      return await this.#send(rule, sent, revision, over);
     } catch (thrown) {
       return this.#failed(thrown);
     } finally {
@@ -96,7 +98,12 @@ export class RuleDraft {
     this.fields = { ...this.#start };
   }
 
-  async #send(rule: Omit<Rule, 'id'>, revision: string, over: boolean): Promise<SaveOutcome> {
+  async #send(
+    rule: Omit<Rule, 'id'>,
+    sent: RuleFields,
+    revision: string,
+    over: boolean,
+  ): Promise<SaveOutcome> {
     const base = this.#base;
     if (!over && base !== null) {
       const now = this.#settings.rule(base.id);
@@ -112,7 +119,7 @@ export class RuleDraft {
       const stored = exists
         ? base.id
         : await this.#settings.addRule(id === undefined ? rule : { ...rule, id }, revision);
-      this.#start = { ...this.fields };
+      this.#start = sent;
       this.#base = this.#settings.rule(stored) ?? null;
       this.#theirs = null;
       return { saved: true, id: stored };
@@ -122,7 +129,7 @@ export class RuleDraft {
       await this.#settings.reload();
       const fresh = this.#settings.view?.revision;
       if (fresh === undefined || fresh === revision) throw thrown;
-      return this.#send(rule, fresh, over);
+      return this.#send(rule, sent, fresh, over);
     }
   }
 

@@ -30,15 +30,18 @@ test('what can not be saved is named, field by field', () => {
     name: '  ',
     threshold: null,
     consecutiveViolations: 1.5,
-    cooldownMinutes: 20_000,
+    cooldown: 20_000,
+    cooldownUnit: 'minutes' as const,
+    metric: ' ',
     tolerance: -1,
   };
   expect([...fieldProblems(broken)]).toEqual([
     ['name', 'name_empty'],
+    ['metric', 'metric_empty'],
     ['threshold', 'threshold'],
     ['tolerance', 'tolerance'],
     ['consecutiveViolations', 'consecutive'],
-    ['cooldownMinutes', 'cooldown'],
+    ['cooldown', 'cooldown'],
   ]);
   expect(ruleOf(broken)).toBeNull();
 });
@@ -49,7 +52,7 @@ test("the engine's problems find their field, or stand for the whole", () => {
     { path: 'sources[1].name', message: 'is taken' },
   ]);
   expect([...found]).toEqual([
-    ['cooldownMinutes', 'is too long'],
+    ['cooldown', 'is too long'],
     [null, 'sources[1].name: is taken'],
   ]);
 });

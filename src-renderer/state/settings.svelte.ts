@@ -1,11 +1,15 @@
 import type { Rule } from '../../src-main/contract/rule.ts';
 import type { Kinds, SourceKindView } from '../../src-main/contract/kind.ts';
 import type { MetricDefinition } from '../../src-main/contract/metric.ts';
+import { ApiError } from '../client/api-error.ts';
 import type { PlimsollClient, SettingsDocument, SettingsView } from '../client/plimsoll-client.ts';
 import type { MonitorState } from './monitor.svelte.ts';
 
 /** A metric of which no kind knows anything, such as one that a newer engine sends. */
 const anonymous: MetricDefinition = { title: '', unit: 'none', help: '' };
+
+/** The name under which Plimsoll samples itself. */
+export const ownSource = 'plimsoll';
 
 /** The owner's settings with their revision, and the kinds that give them meaning. */
 export class SettingsState {
@@ -42,7 +46,13 @@ export class SettingsState {
   }
 
   definition(source: string, metric: string): MetricDefinition {
-    return this.kindOf(source)?.metrics[metric] ?? anonymous;
+    return this.declared(source)[metric] ?? anonymous;
+  }
+
+  /** The metrics that a source is known to have; those of Plimsoll itself where no source bears its name. */
+  declared(source: string): Kinds['own'] {
+    const kind = this.kindOf(source);
+    return kind?.metrics ?? (source === ownSource ? this.#kinds?.own : undefined) ?? {};
   }
 
   async reload(): Promise<void> {
@@ -54,6 +64,26 @@ export class SettingsState {
   /** Saves sections; throws `conflict` when somebody else saved since `revision`. */
   async save(sections: Partial<SettingsDocument>, revision: string): Promise<void> {
     this.#view = await this.#client.saveSections(sections, revision);
+  }
+
+  /**
+   * Changes sections of the settings as they are now. When somebody else saved meanwhile, `edit` is asked again about what
+   * they made; it may throw to change nothing.
+   */
+  async change(edit: (settings: SettingsDocument) => Partial<SettingsDocument>): Promise<void> {
+    for (;;) {
+      const view = this.#view;
+      if (view === null) return;
+      try {
+        await this.save(edit(view.settings), view.revision);
+        return;
+      } catch (thrown) {
+        if (!(thrown instanceof ApiError) || thrown.code !== 'conflict') throw thrown;
+        await this.reload();
+        // A file that was edited by hand and not read yet: there is nothing newer to go by.
+        if (this.#view?.revision === view.revision) throw thrown;
+      }
+    }
   }
 
   async saveRule(rule: Rule, revision: string): Promise<void> {

@@ -8,6 +8,10 @@ export function fieldProblemWords(problem: FieldProblem): string {
       return m.problem_name_empty();
     case 'name_long':
       return m.problem_name_long();
+    case 'metric_empty':
+      return m.problem_metric_empty();
+    case 'metric_long':
+      return m.problem_metric_long();
     case 'threshold':
       return m.number_empty();
     case 'tolerance':

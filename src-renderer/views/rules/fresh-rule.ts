@@ -1,38 +1,72 @@
 import type { RuleFields } from '../../state/rule-fields.ts';
+import { ownSource } from '../../state/settings.svelte.ts';
 import type { SettingsState } from '../../state/settings.svelte.ts';
 import { ruleSentence } from '../../state/sentences.ts';
 import { subjectOfSeries } from '../../state/subject.ts';
 import { currentFormat, primaryMetric } from '../../state/words.ts';
 
-/** A new rule to begin with: about what the address names, otherwise about the first source. */
-export function freshFields(settings: SettingsState, query: Readonly<Record<string, string>>): RuleFields {
+/**
+ * A new rule to begin with: about what the address names, otherwise about the first source. `seen` are the metrics
+ * of which there are samples, by source.
+ */
+export function freshFields(
+  settings: SettingsState,
+  query: Readonly<Record<string, string>>,
+  seen: (source: string) => readonly string[],
+): RuleFields {
   const sources = settings.view?.settings.sources ?? [];
-  const source = sources.find((other) => other.name === query.source) ?? sources[0];
-  const metrics = Object.keys(settings.kindOf(source?.name ?? '')?.metrics ?? {});
-  const metric =
-    metrics.find((name) => name === query.metric) ?? primaryMetric(source?.kind) ?? metrics[0] ?? '';
-  const definition = settings.definition(source?.name ?? '', metric);
+  const isKnown = query.source === ownSource || sources.some((other) => other.name === query.source);
+  const source = isKnown ? (query.source ?? '') : (sources[0]?.name ?? ownSource);
+  const metric = wantedMetric(settings, source, query.metric, seen(source));
+  const { unit } = settings.definition(source, metric);
   return {
     name: '',
     enabled: true,
-    source: source?.name ?? '',
+    source,
     metric,
     comparison: 'greater_than',
-    threshold: definition.unit === 'percent' ? 80 : null,
+    threshold: numberOf(query.threshold) ?? (unit === 'percent' ? 80 : null),
     tolerance: null,
     consecutiveViolations: 3,
     severity: 'warning',
-    cooldownMinutes: 10,
+    cooldown: 10,
+    cooldownUnit: 'minutes',
   };
+}
+
+/** The metric that is wanted where the source can have it, otherwise the one that stands for the source. */
+export function wantedMetric(
+  settings: SettingsState,
+  source: string,
+  wanted: string | undefined,
+  seen: readonly string[],
+): string {
+  const kind = settings.kindOf(source);
+  const known = [...Object.keys(settings.declared(source)), ...seen];
+  const isPossible = known.includes(wanted ?? '') || kind?.anyMetric === true;
+  if (wanted !== undefined && wanted !== '' && isPossible) return wanted;
+  return primaryMetric(kind?.kind) ?? known[0] ?? '';
+}
+
+/** A number of an address, in the metric's own unit. */
+function numberOf(text: string | undefined): number | null {
+  const number = text === undefined || text.trim() === '' ? NaN : Number(text);
+  return Number.isFinite(number) ? number : null;
 }
 
 /** What a rule says is a good name for it, until somebody finds a better one. */
 export function suggestedName(fields: RuleFields, settings: SettingsState): string {
   const { source, metric, comparison, threshold, severity } = fields;
-  if (threshold === null) return '';
+  if (threshold === null || metric.trim() === '') return '';
   const subject = subjectOfSeries({ source, metric, labels: {} }, settings);
   const { unit } = settings.definition(source, metric);
   const once = { comparison, threshold, severity, consecutiveViolations: 1 };
   // Names are kept as they are typed: a space is a space there.
   return ruleSentence(once, subject, unit, currentFormat()).replaceAll('\u00a0', ' ').slice(0, 200);
+}
+
+/** A rule's limit in words, such as `80 %`; empty while there is none. */
+export function limitOf({ source, metric, threshold }: RuleFields, settings: SettingsState): string {
+  if (threshold === null) return '';
+  return currentFormat().limit(threshold, settings.definition(source, metric).unit);
 }

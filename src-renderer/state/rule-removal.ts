@@ -1,0 +1,53 @@
+import type { Rule } from '../../src-main/contract/rule.ts';
+import { ApiError } from '../client/api-error.ts';
+import { m } from '../paraglide/messages.js';
+import { problemWords } from './problem-words.ts';
+import type { SettingsState } from './settings.svelte.ts';
+import type { Toasts } from './toasts.svelte.ts';
+
+/** Deletes a rule, says so, and offers to bring the same rule back. Resolves to whether it is gone. */
+export async function removeRule(rule: Rule, settings: SettingsState, toasts: Toasts): Promise<boolean> {
+  try {
+    await onNewestRevision(settings, async (revision, again) => {
+      // What somebody else made of it meanwhile is not what was meant to be deleted.
+      if (again && JSON.stringify(settings.rule(rule.id)) !== JSON.stringify(rule)) return false;
+      await settings.deleteRule(rule.id, revision);
+      return true;
+    });
+  } catch (thrown) {
+    await settings.reload().catch(() => undefined);
+    toasts.problem(m.rule_not_deleted({ name: rule.name, why: problemWords(thrown) }));
+    return false;
+  }
+  toasts.undoable(
+    m.rule_deleted({ name: rule.name }),
+    m.undo(),
+    () => void restoreRule(rule, settings, toasts),
+  );
+  return true;
+}
+
+async function restoreRule(rule: Rule, settings: SettingsState, toasts: Toasts): Promise<void> {
+  try {
+    await onNewestRevision(settings, async (revision) => {
+      await settings.addRule(rule, revision);
+      return true;
+    });
+  } catch (thrown) {
+    toasts.problem(m.rule_not_restored({ name: rule.name, why: problemWords(thrown) }));
+  }
+}
+
+/** Does it once more where something else in the settings had moved on; `act` may decline then. */
+async function onNewestRevision(
+  settings: SettingsState,
+  act: (revision: string, again: boolean) => Promise<boolean>,
+): Promise<void> {
+  try {
+    await act(settings.view?.revision ?? '', false);
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError) || thrown.code !== 'conflict') throw thrown;
+    await settings.reload();
+    if (!(await act(settings.view?.revision ?? '', true))) throw thrown;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Difference } from '../../../src-main/contract/import.ts';
+import type { Rule } from '../../../src-main/contract/rule.ts';
+import { routeHref } from '../../state/route.ts';
+
+/** Where an entry is edited. */
+export function entryHref({ list, name }: Pick<Difference, 'list' | 'name'>, rules: readonly Rule[]): string {
+  switch (list) {
+    case 'sources':
+    case 'destinations':
+      return `#/${list}/${encodeURIComponent(name)}`;
+    case 'rules':
+      return routeHref('rules', rules.find((rule) => rule.name === name)?.id ?? null);
+    case 'monitoring':
+    case 'listen':
+      return routeHref('settings', list);
+  }
+}
