@@ -5,7 +5,7 @@ import { cpu } from './cpu.ts';
 import { disk } from './disk.ts';
 import { memory } from './memory.ts';
 import { network } from './network.ts';
-import { takeSample } from './take-sample.ts';
+import { sampleSource, takeSample } from './take-sample.ts';
 
 test('rates are measured over the seconds given, and the rest is read with them', async () => {
   const clock = new HandClock();
@@ -55,4 +55,36 @@ test('a kind that hangs costs its deadline, and is not asked again', async () =>
     [0, 'deadline'],
   ]);
   expect(asked).toBe(1);
+});
+
+test('one source as it is configured is collected a second time only where its numbers need it', async () => {
+  const clock = new HandClock();
+  const surroundings = { seconds: 1, host: 'here', clock };
+  const source = (kind: string, options = {}) => ({ name: 'mine', kind, options, secrets: {} });
+  const rates = sampleSource(source('network'), scriptedSystem(), surroundings);
+  await clock.turn(1000);
+  expect(await rates).toMatchObject({ source: 'mine', error: null });
+  expect((await rates).samples).toContainEqual({ metric: 'bytes_recv_per_sec', labels: {}, value: 2000 });
+  const level = await sampleSource(source('memory'), scriptedSystem(), surroundings);
+  expect([level.source, level.samples.length]).toEqual(['mine', 5]);
+});
+
+test('one source whose kind, options or secret are not there says so in its reading', async () => {
+  const surroundings = { seconds: 1, host: 'here', clock: new HandClock() };
+  const token = { env: 'TOKEN' };
+  for (const [source, message] of [
+    [{ kind: 'cqu', options: {}, secrets: {} }, /there is no kind cqu/],
+    [{ kind: 'disk', options: { path: 'relative' }, secrets: {} }, /must be a full path/],
+    [
+      {
+        kind: 'http',
+        options: { url: 'http://127.0.0.1:1/', token },
+        secrets: { [JSON.stringify(token)]: { problem: 'The environment has no TOKEN.' } },
+      },
+      /The environment has no TOKEN/,
+    ],
+  ] as const) {
+    const { samples, error } = await sampleSource({ name: 'x', ...source }, scriptedSystem(), surroundings);
+    expect([samples, error?.message]).toEqual([[], expect.stringMatching(message)]);
+  }
 });

@@ -46,7 +46,10 @@ export const differenceSchema = z
     change: z.enum(['added', 'changed', 'same']),
     /** It could act, so it arrives disabled and is switched on by hand. */
     arrivesDisabled: z.boolean(),
-    keys: z.array(z.object({ key: z.string(), before: z.unknown(), after: z.unknown() })),
+    /** What is not there before or after has no such key: JSON knows no undefined. */
+    keys: z.array(
+      z.object({ key: z.string(), before: z.unknown().optional(), after: z.unknown().optional() }),
+    ),
   })
   .meta({ id: 'Difference' });
 export type Difference = z.infer<typeof differenceSchema>;

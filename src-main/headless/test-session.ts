@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { entryPath } from '../base/built.ts';
@@ -40,10 +40,12 @@ export async function runTestSession(
   if (reading === undefined || sample === undefined)
     return { ok: false, said: 'no source said anything, so there is nothing to judge' };
   const rule = certainRule(reading.source, sample.metric);
-  const data = mkdtempSync(join(tmpdir(), 'plimsoll-selftest-'));
   const exports = join(directory, exportDirectory);
   const wasThere = existsSync(exports);
+  if (wasThere && !statSync(exports).isDirectory())
+    return { ok: false, said: `${exports} is no directory; move it away` };
   const before = new Set(wasThere ? readdirSync(exports) : []);
+  const data = mkdtempSync(join(tmpdir(), 'plimsoll-selftest-'));
   const children = spawnByFork({
     entryPath,
     env: context.env,

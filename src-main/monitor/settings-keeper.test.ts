@@ -69,6 +69,48 @@ describe('SettingsKeeper', () => {
     expect([rulesOf(keeper), keeper.problem]).toEqual([1, null]);
   });
 
+  it('keeps the environment out of the document, and puts it in force', async () => {
+    store.put(oneRule);
+    const environment = { MONITOR_CPU_THRESHOLD: '70', MONITOR_INTERVAL: '5s', FLASK_ENV: 'production' };
+    const keeper = await SettingsKeeper.open({ store, environment, directory }, true);
+    expect([keeper.settings.rules[0]?.threshold, keeper.inForce.settings.rules[0]?.threshold]).toEqual([
+      80, 70,
+    ]);
+    expect(keeper.view().overrides[0]).toMatchObject({ path: 'rules[0].threshold', value: 70 });
+    expect(keeper.inForce.problems.map(({ message }) => message)).toEqual([
+      expect.stringContaining('MONITOR_INTERVAL must be a number, not "5s"'),
+    ]);
+    expect(keeper.inForce.notices).toEqual(['FLASK_ENV is ignored: there is no Flask here.']);
+    await keeper.change({ ...starter, rules: [] }, 'r1');
+    expect([store.stored?.content, keeper.view().overrides]).toMatchObject([{ rules: [] }, []]);
+    expect(JSON.parse(readFileSync(copyPath(), 'utf8'))).toMatchObject({ rules: [] });
+  });
+
+  it("reads a predecessor's document, keeps its secrets in memory and never saves over it", async () => {
+    const url = 'https://me:canary@example.org/';
+    store.put({ export_settings: { destinations: [{ type: 'webhook', url }] } });
+    const keeper = await open(true);
+    const { translation, editable, settings } = keeper.view();
+    expect([translation?.title, editable]).toEqual(['Threshold monitor (config.yaml)', false]);
+    expect([...keeper.secrets.values()]).toEqual([`Basic ${btoa('me:canary')}`]);
+    expect(JSON.stringify(settings)).not.toContain('canary');
+    expect(readFileSync(copyPath(), 'utf8')).not.toMatch(new RegExp(`canary|${btoa('me:canary')}`));
+    expect(await codeOf(keeper.change(starter, 'r1'))).toBe('forbidden');
+    // Replaced by one of our own, it is ours to save.
+    store.put(oneRule);
+    await keeper.reload();
+    expect([keeper.view().editable, keeper.secrets.size]).toEqual([true, 0]);
+    expect(await codeOf(keeper.change(starter, 'r2'))).toBe('done');
+  });
+
+  it('says which keys of a newer document it does not know, before and after a change', async () => {
+    store.put({ ...oneRule, version: 1.1, sparkle: true });
+    const keeper = await open(true);
+    expect(keeper.view().warnings).toMatchObject([{ path: 'sparkle' }]);
+    expect(await codeOf(keeper.change({ ...starter, version: 1.1, sparkle: true }, 'r1'))).toBe('done');
+    expect(keeper.view().warnings).toMatchObject([{ path: 'sparkle' }]);
+  });
+
   it('takes settings over although no copy can be kept, and says so until one is', async () => {
     // Nobody, root included, can put a file in the place of a directory that is not empty.
     mkdirSync(copyPath());

@@ -73,7 +73,11 @@ function fillSource(item: Section, source: Entry): boolean {
 function typeMeant(type: Found | undefined, from: Found | undefined, source: Entry): string | undefined {
   if (type === undefined || type.value === null) {
     const value = typeof from?.value === 'string' ? from.value : '';
-    const meant = kinds.has(value) ? 'system_metric' : /^https?:/i.test(value) ? 'api_endpoint' : undefined;
+    const meant = value.startsWith('psutil.')
+      ? 'system_metric'
+      : /^https?:/i.test(value)
+        ? 'api_endpoint'
+        : undefined;
     if (from !== undefined && meant !== undefined)
       source.ledger.warnings.push({ path: from.path, message: `has no type; it is read as ${meant}` });
     return meant;

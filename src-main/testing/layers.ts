@@ -148,10 +148,9 @@ export const layers: Readonly<Record<string, Layer>> = {
 /** What `*.test.ts` may import beyond its folder's row. */
 const forTests = [
   'vitest',
-  'ajv',
   'fast-check',
+  'ajv',
   'csv-parse',
-  'yaml',
   'smtp-server',
   'mailparser',
   'node:',

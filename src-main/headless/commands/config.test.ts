@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { parse } from 'yaml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readYamlDocument } from '../../documents/yaml-document.ts';
 import { Program } from '../../testing/program.ts';
 
+const parse = (text: string) => readYamlDocument(Buffer.from(text)).content;
 const canary = 'correct-horse';
 const example = fileURLToPath(new URL('../../../resources/plimsoll.example.yaml', import.meta.url));
 const own = `version: 1

@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CommandLine } from '../../testing/command-line.ts';
+
+const good = `version: 1
+sources:
+  - {name: memory, kind: memory}
+rules:
+  - {id: m, name: Memory, source: memory, metric: memory_percent, comparison: greater_than, threshold: 99, consecutiveViolations: 3}
+destinations:
+  - {name: hook, kind: webhook, url: "http://127.0.0.1:1/never"}
+`;
+let line: CommandLine;
+let exports: string;
+const everything = () => readdirSync(line.home, { recursive: true }).sort();
+
+beforeEach(() => {
+  line = new CommandLine();
+  exports = join(line.home, 'test_exports');
+  writeFileSync(join(line.home, 'plimsoll.yaml'), good);
+});
+afterEach(() => line.close());
+const selftest = (...words: string[]) =>
+  line.run(['selftest', '--config', 'plimsoll.yaml', '--data', line.data, ...words]);
+
+it('tries everything, and leaves no trace', async () => {
+  const before = everything();
+  const { code, out, error } = await selftest();
+  expect([code, error, everything()]).toEqual([0, '', before]);
+  expect(out.split('\n').map((text) => text.split(': ')[0])).toEqual([
+    'ok      settings',
+    'ok      source memory',
+    'ok      rule Memory',
+    'ok      session',
+    '',
+    '4 ok, 0 failed',
+    '',
+  ]);
+});
+
+it('fails with 1 when a source does, and still tries the rest', async () => {
+  writeFileSync(
+    join(line.home, 'plimsoll.yaml'),
+    good.replace('rules:', '  - {name: gone, kind: disk, path: /nonexistent/volume}\nrules:'),
+  );
+  const { code, out } = await selftest();
+  expect(code).toBe(1);
+  expect(out).toMatch(/^failed {2}source gone: /m);
+  expect(out).toMatch(/^ok {6}session: /m);
+  expect([out.includes('4 ok, 1 failed'), existsSync(exports)]).toEqual([true, false]);
+});
+
+it('touches nothing that is in test_exports already, and leaves its own there when asked to', async () => {
+  mkdirSync(exports);
+  writeFileSync(join(exports, 'mine.json'), '{"mine": true}');
+  expect((await selftest()).code).toBe(0);
+  expect(readdirSync(exports)).toEqual(['mine.json']);
+  expect((await selftest('--keep')).code).toBe(0);
+  expect(readdirSync(exports)).toHaveLength(3);
+  expect(readFileSync(join(exports, 'mine.json'), 'utf8')).toBe('{"mine": true}');
+});
+
+it('says so when test_exports is in the way, and leaves it', async () => {
+  writeFileSync(exports, 'a file');
+  const { code, out, error } = await selftest();
+  expect([code, error, readFileSync(exports, 'utf8')]).toEqual([1, '', 'a file']);
+  expect(out).toMatch(/^failed {2}session: /m);
+});
+
+it('of settings that do not hold says why, with 78', async () => {
+  writeFileSync(join(line.home, 'plimsoll.yaml'), good.replace('99', '"99"'));
+  const { code, error } = await selftest();
+  expect([code, error]).toEqual([
+    78,
+    'plimsoll.yaml:5:104: rules[0].threshold: must be a number, not "99"; write 99\n',
+  ]);
+});

@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { readYamlDocument } from '../documents/yaml-document.ts';
+import { inForce, ownSettings, readSettings } from './read-settings.ts';
+import { starterSettings } from './starter-settings.ts';
+
+function read(text: string, environment = {}) {
+  const { content, describe } = readYamlDocument(Buffer.from(text));
+  return readSettings(content, environment, describe);
+}
+
+it('knows what is written in a document of our own, and what was filled in', () => {
+  const { placeOf, written, translation, secrets } = read(
+    'version: 1\nsources:\n  - {name: cpu, kind: cpu}\n',
+  );
+  expect([[...written], translation, secrets.size]).toEqual([['version', 'sources'], null, 0]);
+  expect([
+    placeOf(['sources', 0, 'kind']),
+    placeOf(['sources', 0, 'enabled']),
+    placeOf(['monitoring']),
+  ]).toEqual([{ line: 3, column: 23 }, undefined, undefined]);
+});
+
+it("finds the places of a predecessor's file, for what is in force and for what is wrong", () => {
+  const text = (interval: string) =>
+    `data_sources:\n  - {name: a, source: psutil.sensors_battery}\n  - {name: b, source: psutil.cpu_percent, interval: ${interval}}\n`;
+  const { placeOf, settings } = read(text('5'));
+  expect(settings.sources).toMatchObject([{ name: 'b', kind: 'cpu', intervalSeconds: 5 }]);
+  expect(placeOf(['sources', 0, 'intervalSeconds'])).toEqual({ line: 3, column: 53 });
+  expect(() => read(text('"5"'))).toThrow(
+    expect.objectContaining({
+      problems: [
+        {
+          path: 'sources[0].intervalSeconds',
+          message: 'must be a number, not "5"; write 5',
+          line: 3,
+          column: 53,
+        },
+      ],
+    }),
+  );
+});
+
+it('completes a file that says nothing of what to watch with what a first start watches', () => {
+  const { settings, written } = read('{"webapp": {"port": 8050}}');
+  expect(settings).toEqual({ ...starterSettings(), listen: ['127.0.0.1:8050'] });
+  expect([...written].sort()).toEqual(['listen', 'version']);
+});
+
+it('gives what a file holds in clear the same name each time, so that reading it again changes nothing', () => {
+  const text = 'slack: {webhook_url: https://hooks.example/canary}\n';
+  const [first, second] = [read(text), read(text)];
+  expect(first.settings).toEqual(second.settings);
+  expect([...first.secrets]).toEqual([['destinations/slack/webhookUrl', 'https://hooks.example/canary']]);
+  expect(JSON.stringify([first.settings, first.translation])).not.toContain('canary');
+});
+
+it('puts the environment before the document and leaves the document alone', () => {
+  const { settings } = ownSettings(starterSettings());
+  const { settings: forced, overrides } = inForce(settings, { MONITOR_INTERVAL: '2' });
+  expect(forced.sources.map(({ intervalSeconds }) => intervalSeconds)).toEqual([2, 2, 2, 2]);
+  expect([overrides.length, settings]).toEqual([4, starterSettings()]);
+});
