@@ -137,7 +137,7 @@ function meterOf(
     reason,
     lastAt: sample?.at ?? null,
     tone: worst?.severity ?? (reason !== null ? 'unknown' : own.length === 0 ? 'plain' : 'calm'),
-    ticks: own.map((rule) => ({ value: rule.threshold, severity: rule.severity })),
+    ticks: ticksOf(own),
     rule: own.find((rule) => rule.id === worst?.ruleId) ?? waitingRule ?? own[0] ?? null,
     pending:
       waiting === undefined || waitingRule === undefined
@@ -177,4 +177,13 @@ export function scaleOf(full: number | undefined, ticks: readonly Tick[], highes
   if (full !== undefined) return full;
   const top = Math.max(highest, ...ticks.map((tick) => tick.value * 1.15));
   return ticks.length > 0 && top > 0 ? top : null;
+}
+
+/** A tick for each line, however many rules draw the same. */
+function ticksOf(rules: readonly Rule[]): Tick[] {
+  const ticks = rules.map(({ threshold, severity }): [string, Tick] => [
+    `${threshold} ${severity}`,
+    { value: threshold, severity },
+  ]);
+  return [...new Map(ticks).values()];
 }
