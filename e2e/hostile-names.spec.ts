@@ -19,6 +19,8 @@ const settings = {
 test.use({ plimsoll: { settings } });
 
 test('names are text: nothing in them is executed, and none breaks a view', async ({ door }) => {
+  // Every view with every name, twice.
+  test.slow();
   const { page } = door;
   await door.statusWhen('fire on all', (status) => status.alerts.length === names.length);
   const [first] = (await door.status()).alerts;

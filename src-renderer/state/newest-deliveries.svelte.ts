@@ -56,7 +56,13 @@ export class NewestDeliveries {
 
   #moved(delivery: Delivery): void {
     const known = this.#newest.get(delivery.destination);
-    if (known != null && known.id !== delivery.id && known.createdAt > delivery.createdAt) return;
+    if (
+      known !== null &&
+      known !== undefined &&
+      known.id !== delivery.id &&
+      known.createdAt > delivery.createdAt
+    )
+      return;
     this.#newest = new Map(this.#newest).set(delivery.destination, delivery);
   }
 }

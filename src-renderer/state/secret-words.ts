@@ -1,10 +1,8 @@
-import type { PlainSecret, SecretReference } from '../../src-main/contract/secret.ts';
 import { m } from '../paraglide/messages.js';
 import { isObject } from './schema-fields.ts';
 
-/** A secret in a form: where it is, or in clear while it has only been typed. */
-export type SecretValue = SecretReference | PlainSecret;
-export type SecretOrigin = 'plain' | 'env' | 'file' | 'secret';
+/** Where a secret of a form is; `plain`: it has only been typed. */
+type SecretOrigin = 'plain' | 'env' | 'file' | 'secret';
 
 /** What a field holds as a secret; null for anything else, such as a text. */
 export function secretIn(value: unknown): { origin: SecretOrigin; text: string } | null {
