@@ -19,7 +19,7 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   maxFiles: { title: m.schema_max_files, help: m.schema_max_files_help },
   onResolve: { title: m.schema_on_resolve, help: m.schema_on_resolve_help },
   url: { title: m.schema_url, help: m.schema_url_help },
-  method: { title: m.schema_method },
+  method: { title: m.schema_method, help: m.schema_method_help },
   headers: { title: m.schema_headers, help: m.schema_headers_help },
   username: { title: m.schema_username, help: m.schema_username_help },
   password: { title: m.schema_password, help: m.schema_password_help },
@@ -30,7 +30,7 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   security: { title: m.schema_security, help: m.schema_security_help },
   from: { title: m.schema_from, help: m.schema_from_help },
   to: { title: m.schema_to, help: m.schema_to_help },
-  webhookUrl: { title: m.schema_webhook_url },
+  webhookUrl: { title: m.schema_webhook_url, help: m.schema_webhook_url_help },
 };
 
 const options: Record<string, Record<string, () => string>> = {
