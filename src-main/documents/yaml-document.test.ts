@@ -160,7 +160,6 @@ describe('what is refused, and where', () => {
     ['brackets', '['.repeat(1_000_000)],
     ['quotes', '"'.repeat(1_000_000)],
     ['commas', `[${','.repeat(1_000_000)}`],
-    ['quotes in lines', '""\n'.repeat(190_000)],
     ['dashes', '- '.repeat(500_000)],
     ['keys', Array.from({ length: 90_000 }, (_, index) => `k${index}:`).join('\n')],
     ['more than 1 MiB', `a: ${'x'.repeat(1024 * 1024)}`],
