@@ -117,7 +117,7 @@ describe('plimsoll config print', () => {
 describe('plimsoll config schema', () => {
   it('accepts the example, and refuses a kind that is not there and a key that nobody knows', async () => {
     const { out } = await program.run(['config', 'schema']);
-    const holds = new Ajv2020({ strict: false }).compile(JSON.parse(out) as object);
+    const holds = new Ajv2020({ strict: false, validateFormats: false }).compile(JSON.parse(out) as object);
     expect([holds(parse(readFileSync(example, 'utf8'))), holds.errors]).toEqual([true, null]);
     expect(holds(parse(own))).toBe(true);
     for (const [from, to] of [
