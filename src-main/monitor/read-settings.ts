@@ -45,7 +45,11 @@ export function readSettings(
       written: sectionsOf(content),
     };
   const { content: separated, secrets } = separateSecrets(translation.content, () => '');
-  const inFile: Describe = (path) => describe(translation.origin(path));
+  const inFile: Describe = (path) => {
+    const origin = translation.origin(path);
+    const place = describe(origin);
+    return place && { ...place, path: pathText(origin) };
+  };
   const { settings, warnings } = checkSettings(started(separated, translation), inFile);
   return {
     settings,

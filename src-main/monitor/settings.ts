@@ -56,8 +56,13 @@ function versionMessage(input: unknown): string {
     : 'must be the number 1';
 }
 
-/** Finds line and column of a key path in the document at hand. */
-export type Describe = (path: readonly PropertyKey[]) => { line: number; column: number } | undefined;
+/**
+ * Finds line and column of a key path in the document at hand, and the path as it is called there where that is another
+ * one, as in a file that was translated.
+ */
+export type Describe = (
+  path: readonly PropertyKey[],
+) => { line: number; column: number; path?: string } | undefined;
 
 /** Settings that hold, and what should be looked at all the same. */
 export interface CheckedSettings {
