@@ -30,7 +30,7 @@ it("finds the places of a predecessor's file, for what is in force and for what 
     expect.objectContaining({
       problems: [
         {
-          path: 'sources[0].intervalSeconds',
+          path: 'data_sources[1].interval',
           message: 'must be a number, not "5"; write 5',
           line: 3,
           column: 53,

@@ -159,7 +159,7 @@ describe('plimsoll config convert', () => {
     const bad = await program.run(['config', 'convert', 'theirs/config.yaml', '--data', 'data']);
     expect([bad.code, bad.error]).toEqual([
       65,
-      'theirs/config.yaml:2:82: sources[0].intervalSeconds: must be a number, not "5"; write 5\n',
+      'theirs/config.yaml:2:82: data_sources[0].interval: must be a number, not "5"; write 5\n',
     ]);
     expect(Object.keys(program.everything())).toEqual(Object.keys(before));
   });
