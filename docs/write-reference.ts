@@ -11,6 +11,8 @@ interface Field {
   const?: unknown;
   enum?: unknown[];
   items?: Field;
+  anyOf?: Field[];
+  additionalProperties?: Field | boolean;
   minimum?: number;
   maximum?: number;
   unit?: string;
@@ -21,13 +23,21 @@ interface Form {
   required?: string[];
 }
 
-const { sources, destinations, rule, monitoring, own } = describeKinds();
+const { sources, destinations, rule, monitoring, listen, own } = describeKinds();
 const common = new Set(['name', 'enabled', 'kind', 'intervalSeconds']);
 
 /** Text in a cell of a Markdown table. */
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 function typeOf(field: Field): string {
+  if (field.secret === true) return '[reference to a secret](settings.md#secrets)';
+  if (field.anyOf !== undefined)
+    return field.anyOf
+      .map(typeOf)
+      .filter((type, index, all) => all.indexOf(type) === index)
+      .join(' or ');
+  if (field.type === 'object' && typeof field.additionalProperties === 'object')
+    return `names and values, each ${typeOf(field.additionalProperties)}`;
   if (field.enum !== undefined) return field.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (field.type === 'array') return `list of ${field.items === undefined ? 'values' : typeOf(field.items)}`;
   const names: Record<string, string> = {
@@ -54,7 +64,7 @@ function table(form: Form, without: ReadonlySet<string> = new Set()): string {
           : ''
         : `\`${JSON.stringify(field.default)}\``;
     const help = [field.title, field.description].filter((text) => text !== undefined).join('. ');
-    return `| \`${key}\` | ${cell(typeOf(field))} | ${standard} | ${cell(help)}${field.secret === true ? ' Secret.' : ''} |`;
+    return `| \`${key}\` | ${cell(typeOf(field))} | ${standard} | ${cell(help)} |`;
   });
   return `| key | value | default | meaning |\n|---|---|---|---|\n${lines.join('\n')}\n`;
 }
@@ -68,6 +78,28 @@ function metricsTable(metrics: (typeof sources)[number]['metrics']): string {
 
 const head = (title: string) =>
   `# ${title}\n\nWritten from the schemas by \`npm run docs\`; a test keeps it up to date.\n\n`;
+
+const settingsIntroduction = `\`plimsoll.yaml\` has \`version: 1\`, the lists \`sources\`, \`rules\` and \`destinations\`, and \`monitoring\` and \`listen\`. \`plimsoll check FILE\` lists every problem with line and column; \`plimsoll config schema\` prints the JSON Schema, for editors. A commented example is in \`resources/plimsoll.example.yaml\`.
+
+What holds is decided in this order: flags, the environment, \`.env\` (in the working directory, then beside a file that was named with \`--config\`), the file, defaults. \`plimsoll config print --effective --origin\` shows each setting with where it comes from.
+
+A file has at most 1 MiB, 1,000 sources, 10,000 rules and 200 destinations. Anchors, aliases, tags and merge keys are refused. Unknown keys are errors, unless the file says \`version: 1.1\` to \`1.9\`: then a newer Plimsoll wrote it, and keys that this one does not know are kept, with a warning.
+
+A predecessor's file is read as it is: see [moving in](../moving-in.md).
+
+## Secrets
+
+A secret never stands in the settings; they say where it is.
+
+| written as | means |
+|---|---|
+| \`{ env: NAME }\` | the environment variable, or the file that \`NAME_FILE\` names |
+| \`{ file: PATH }\` | a file without its last line end; a relative path starts where those of exports do |
+| \`{ secret: NAME }\` | an entry of the secret store, which is where the window puts what is typed; on a server also a credential of systemd |
+
+The desktop application has its secrets encrypted by the system. A server keeps them in \`secrets.json\` of the data directory, encrypted with \`secrets.key\` beside it: whoever can read both can read the secrets.
+
+`;
 
 const pages: Record<string, string> = {
   'sources.md': `${head('Sources')}Every source has \`name\`, \`kind\`, \`enabled\` (default \`true\`) and \`intervalSeconds\` (default: its kind's).\n${sources
@@ -84,7 +116,7 @@ const pages: Record<string, string> = {
         `\n## ${title} (\`${kind}\`)\n\n${description}\n\n${table(schema, common)}`,
     )
     .join('')}`,
-  'settings.md': `${head('Settings')}\`plimsoll.yaml\` has \`version: 1\` and the lists \`sources\`, \`rules\` and \`destinations\`, and \`monitoring\`. Unknown keys are errors. \`plimsoll check FILE\` lists every problem with line and column. A commented example is in \`resources/plimsoll.example.yaml\`.\n\n## Rules\n\n${table(rule)}\n## Monitoring\n\n${table(monitoring)}`,
+  'settings.md': `${head('Settings')}${settingsIntroduction}## Rules\n\n${table(rule)}\n## Monitoring\n\n${table(monitoring)}\n## Addresses\n\n${table({ properties: { listen } })}`,
 };
 
 const check = process.argv.includes('--check');

@@ -4,6 +4,8 @@ import { calmSettings, crossedSettings } from './settings.ts';
 import { violations } from './violations.ts';
 
 test.use({ plimsoll: { settings: crossedSettings() } });
+// Every test here walks through all views, several of them more than once.
+test.beforeEach(() => test.slow());
 
 for (const [name, media, without] of [
   ['light', { colorScheme: 'light' }, []],
@@ -50,6 +52,16 @@ test('axe finds nothing where there is nothing yet, and at the door', async ({ d
   await show(page, '#/rules');
   await expect(page.getByRole('heading', { name: 'There are no rules' })).toBeVisible();
   await inBoth('rules without rules');
+  await door.changeSettings((settings) => {
+    settings.sources = [];
+    settings.destinations = [];
+  });
+  await show(page, '#/sources');
+  await expect(page.getByRole('heading', { name: 'What do you want to watch?' })).toBeVisible();
+  await inBoth('sources without sources');
+  await show(page, '#/destinations');
+  await expect(page.getByRole('heading', { name: 'Where should alerts go?' })).toBeVisible();
+  await inBoth('destinations without destinations');
   await show(page, '#/rules/new');
   await expect(page.getByRole('heading', { name: 'New rule' })).toBeVisible();
   await inBoth('new rule');

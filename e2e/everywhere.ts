@@ -22,6 +22,26 @@ export async function everywhere(door: Door, look: (where: string) => Promise<vo
   await show(page, `#/rules/${alerts[0]!.ruleId}`);
   await expect(main.getByRole('slider')).toBeVisible();
   await look('rule editor');
+  await show(page, '#/sources');
+  await expect(main.getByRole('switch').first()).toBeVisible();
+  await look('sources');
+  await show(page, '#/sources/new');
+  await expect(main.getByRole('combobox')).toBeFocused();
+  await look('kinds of sources');
+  await show(page, '#/sources/new?kind=http');
+  await expect(main.getByRole('textbox').first()).toBeVisible();
+  await main.locator('summary').click();
+  await main.locator('fieldset').first().getByRole('button').click();
+  await look('new source');
+  await show(page, `#/sources/${alerts[0]!.series.source}`);
+  await expect(main.getByRole('textbox').first()).toBeVisible();
+  await look('source');
+  await show(page, '#/destinations');
+  await expect(main.getByRole('switch').first()).toBeVisible();
+  await look('destinations');
+  await show(page, '#/destinations/exports');
+  await expect(main.getByRole('textbox').first()).toBeVisible();
+  await look('destination');
   await show(page, '#/settings');
   for (const entry of await main.locator('summary').all()) {
     await entry.click();

@@ -29,6 +29,10 @@ test('names are text: nothing in them is executed, and none breaks a view', asyn
     `#/alerts/${first!.id}`,
     '#/rules',
     '#/rules/rule-4',
+    '#/sources',
+    ...names.map((name) => `#/sources/${encodeURIComponent(name)}`),
+    '#/destinations',
+    `#/destinations/${encodeURIComponent(names[0]!)}`,
     '#/settings',
   ];
   for (const width of [1280, 320]) {

@@ -25,6 +25,8 @@ test('g and a letter lead to each view', async ({ door }) => {
     ['o', '1 line crossed'],
     ['a', 'Alerts'],
     ['r', 'Rules'],
+    ['u', 'Sources'],
+    ['d', 'Destinations'],
     ['s', 'Settings'],
   ] as const) {
     await page.keyboard.press('g');
@@ -32,7 +34,7 @@ test('g and a letter lead to each view', async ({ door }) => {
     await expect(title(page)).toHaveText(name);
   }
   await page.goBack();
-  await expect(title(page)).toHaveText('Rules');
+  await expect(title(page)).toHaveText('Destinations');
 });
 
 test('the palette opens with / and Ctrl K, finds everything by name, and gives the focus back', async ({
@@ -132,7 +134,16 @@ test('the first Tab offers to skip to the content', async ({ door }) => {
 test('the focus can be seen wherever Tab leads', async ({ door }) => {
   const { page } = door;
   await door.enter();
-  for (const view of ['overview', 'alerts', 'rules', 'rules/memory-high', 'settings']) {
+  for (const view of [
+    'overview',
+    'alerts',
+    'rules',
+    'rules/memory-high',
+    'sources',
+    'sources/memory',
+    'destinations',
+    'settings',
+  ]) {
     await page.evaluate((hash) => void (location.hash = hash), `#/${view}`);
     await expect(title(page)).toBeVisible();
     await page.getByRole('main').focus();

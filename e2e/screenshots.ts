@@ -164,6 +164,8 @@ try {
   await picture(page, 'overview', '#/overview');
   await picture(page, 'alerts', `#/alerts/${alert?.id ?? ''}`);
   await picture(page, 'rule-editor', '#/rules/cpu-high');
+  await picture(page, 'sources', '#/sources');
+  await picture(page, 'destinations', '#/destinations');
   await picture(page, 'settings', '#/settings');
   await page.setViewportSize({ width: 390, height: 844 });
   await picture(page, 'narrow', '#/overview');

@@ -1,8 +1,13 @@
+/** Longer words are no slip of the hand, and comparing them takes long. */
+const longest = 200;
+
 /** The candidate that differs least from what was written, if it is close enough to be a slip of the hand. */
 export function closest(written: string, candidates: readonly string[]): string | undefined {
   const allowed = Math.max(1, Math.floor(written.length / 3));
+  if (written.length > longest) return undefined;
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - written.length) > allowed) continue;
     const distance = editDistance(written.toLowerCase(), candidate.toLowerCase());
     if (distance <= allowed && (best === undefined || distance < best.distance))
       best = { candidate, distance };

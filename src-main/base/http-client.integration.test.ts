@@ -283,6 +283,18 @@ describe('redirects', () => {
     expect(asked).toEqual(['a.example', 'b.example']);
   });
 
+  test('that lose a body are refused where it must arrive, unless they say that it was taken', async () => {
+    const origin = await redirector();
+    for (const status of [301, 302]) {
+      const url = `${origin}/${status}?/end`;
+      const error = await failure({ url, method: 'POST', body: 'hello', mustKeepBody: true });
+      expect(error).toMatchObject({ code: 'forbidden', retry: true });
+    }
+    const kept = { method: 'POST', body: 'hello', mustKeepBody: true } as const;
+    expect(await ask({ url: `${origin}/303?/end`, ...kept })).toMatchObject({ method: 'GET' });
+    expect(toldTo(await ask({ url: `${origin}/307?/end`, ...kept })).body).toBe('hello');
+  });
+
   test('without a Location are answers like others', async () => {
     const url = await httpServer((_request, response) => response.writeHead(302).end('hm'));
     expect(await ask({ url })).toMatchObject({ status: 302, redirects: 0 });

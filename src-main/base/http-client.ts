@@ -26,6 +26,11 @@ export interface HttpRequest {
   privateAddresses: PrivateAddresses;
   /** How many redirects are followed, 3 where nothing is said. One more is `forbidden`. */
   redirectsAtMost?: number;
+  /**
+   * The body is what matters, as in a message: a redirect by which it would be lost without having been taken (301 and 302
+   * after POST) is `forbidden`, and worth another attempt, because captive portals do that.
+   */
+  mustKeepBody?: boolean;
   /** Size of the answer's body on the wire and decoded, 1 MiB where nothing is said. */
   bytesAtMost?: number;
   /** For everything together: looking up the name, all redirects, the last byte. 10 s where nothing is said. */
@@ -122,7 +127,12 @@ async function follow(
   signal: AbortSignal,
   resolve: ResolveName,
 ): Promise<{ hop: Hop; answer: HopAnswer; redirects: number }> {
-  const { redirectsAtMost = standardRedirects, bytesAtMost = standardBytes, authorities } = request;
+  const {
+    redirectsAtMost = standardRedirects,
+    bytesAtMost = standardBytes,
+    authorities,
+    mustKeepBody = false,
+  } = request;
   let hop = first;
   for (let redirects = 0; ; redirects++) {
     const { url } = hop;
@@ -141,7 +151,7 @@ async function follow(
         `${placeOf(first.url)} redirects ${followed}. Name the last address.`,
       );
     }
-    hop = redirected(hop, answer.status, answer.location);
+    hop = redirected(hop, answer.status, answer.location, mustKeepBody);
   }
 }
 

@@ -56,6 +56,13 @@ export function requestHeaders(
   return headers;
 }
 
+/** The headers that are given, and of others those that are not among them in any spelling. */
+export function withDefaults(given: HttpHeaders, defaults: HttpHeaders): Record<string, string> {
+  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  const missing = Object.entries(defaults).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...given, ...Object.fromEntries(missing) };
+}
+
 function authorizationValue(authorization: HttpAuthorization): string {
   if ('token' in authorization) return `Bearer ${authorization.token}`;
   const { username, password } = authorization;

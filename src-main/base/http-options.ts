@@ -7,10 +7,13 @@ import { httpUrlProblem } from './http-url.ts';
 const headersAtMost = 50;
 
 /** The option `url` of everything that asks an address of the web. */
-export const httpUrlSchema = z.string().superRefine((url, context) => {
-  const problem = httpUrlProblem(url);
-  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-});
+export const httpUrlSchema = z
+  .string()
+  .superRefine((url, context) => {
+    const problem = httpUrlProblem(url);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  })
+  .meta({ format: 'uri' });
 
 /** The option `headers` of everything that asks an address of the web: text or a reference to a secret by name. */
 export const httpHeadersSchema = z.record(z.string(), textOrSecretSchema).superRefine((headers, context) => {

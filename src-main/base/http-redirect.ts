@@ -5,9 +5,15 @@ import { httpUrlProblem, placeOf } from './http-url.ts';
 
 /**
  * The request that a redirect asks for, as fetch makes it: 303, and 301 and 302 after a POST, become a GET without a body.
- * Another origin gets nothing that somebody could log in with. Throws `forbidden` for a place where we do not go.
+ * Another origin gets nothing that somebody could log in with. Throws `forbidden` for a place where we do not go, and,
+ * when the body must not be lost, for 301 and 302 after a POST: only 303 says that it was taken.
  */
-export function redirected({ url, method, headers, body }: Hop, status: number, location: string): Hop {
+export function redirected(
+  { url, method, headers, body }: Hop,
+  status: number,
+  location: string,
+  mustKeepBody: boolean,
+): Hop {
   const refuse = (why: string) =>
     new PlimsollError(
       'forbidden',
@@ -21,6 +27,14 @@ export function redirected({ url, method, headers, body }: Hop, status: number, 
     throw refuse('is not encrypted, and this one is');
   const kept = target.origin === url.origin ? headers : headersForOthers(headers);
   const becomesGet = status === 303 ? method !== 'HEAD' : status <= 302 && method === 'POST';
+  if (becomesGet && mustKeepBody && status !== 303) {
+    throw new PlimsollError(
+      'forbidden',
+      `${placeOf(url)} redirects (${status}) to ${placeOf(target)} in a way that loses what was sent. ` +
+        'Name the last address, or look whether a captive portal stands between.',
+      { retry: true },
+    );
+  }
   return becomesGet
     ? { url: target, method: 'GET', headers: headersWithoutBody(kept), body: undefined }
     : { url: target, method, headers: kept, body };

@@ -9,7 +9,7 @@ const bytesAtMost = 64 * 1024;
 interface SecretPlaces {
   /** The environment, `.env` included. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Relative paths of `{ file }` start here. */
+  /** Relative paths of `{ file }` and of `NAME_FILE` start here. */
   directory: string;
   store: SecretStore;
 }
@@ -17,7 +17,7 @@ interface SecretPlaces {
 /**
  * Finds what references lead to. `{ env: NAME }` is the variable, or the file that `NAME_FILE` names; `{ file }` is a
  * file without its last line end; `{ secret }` is an entry of the store, or a credential that systemd handed over
- * (`$CREDENTIALS_DIRECTORY`, systemd.exec(5)).
+ * (`$CREDENTIALS_DIRECTORY`, systemd.exec(5)). What is not there may be put there: the errors are worth another attempt.
  */
 export function secretResolver({ env, directory, store }: SecretPlaces): ResolveSecret {
   return async (reference) => {
@@ -25,7 +25,7 @@ export function secretResolver({ env, directory, store }: SecretPlaces): Resolve
       const value = env[reference.env];
       if (value !== undefined && value !== '') return value;
       const file = env[`${reference.env}_FILE`];
-      if (file !== undefined && file !== '') return secretFile(file);
+      if (file !== undefined && file !== '') return secretFile(resolve(directory, file));
       throw missing(
         `The environment has no ${reference.env}. Set it, or ${reference.env}_FILE to a file that holds it, and start Plimsoll again.`,
       );
@@ -67,6 +67,7 @@ function secretFile(path: string): string {
     if (thrown instanceof PlimsollError) throw thrown;
     const why = systemCodeOf(thrown) === 'ENOENT' ? 'there is no such file' : messageOf(thrown);
     throw new PlimsollError('unreadable', `The secret in ${path} can not be read: ${why}.`, {
+      retry: true,
       cause: thrown,
     });
   } finally {
@@ -75,5 +76,5 @@ function secretFile(path: string): string {
 }
 
 function missing(message: string): PlimsollError {
-  return new PlimsollError('unreadable', message);
+  return new PlimsollError('unreadable', message, { retry: true });
 }

@@ -60,6 +60,11 @@ describe('recordOf', () => {
     });
   });
 
+  it('says of a test that it is one', () => {
+    expect(recordOf(exampleMessage({ test: true }))).toMatchObject({ test: true, event: 'firing' });
+    expect(recordOf(exampleMessage())).not.toHaveProperty('test');
+  });
+
   it('writes labels in one order, quoted, and leaves what belongs to the owner as it is spelt', () => {
     const message = exampleMessage({
       measurements: [

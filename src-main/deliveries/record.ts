@@ -24,6 +24,8 @@ export interface ExportRecord {
   host: string;
   labels: Labels;
   severity: Severity;
+  /** Sent to try the destination out; nothing is wrong. Left out otherwise. */
+  test?: true;
   /** From firing to its end, in seconds; only in the record of the end, and there only where the clock allows it. */
   duration_seconds?: number;
   /** The value that was furthest beyond the threshold; only in the record of the end. */
@@ -69,6 +71,7 @@ export function recordOf(message: Message): ExportRecord {
     host: alert.series.host,
     labels: alert.series.labels,
     severity: alert.severity,
+    ...(message.test && { test: true }),
     ...(transition.to === 'resolved' && ending(message)),
     metadata: {
       rule: exportedRule(message),

@@ -6,6 +6,7 @@ import { makeDirectory } from '../base/make-directory.ts';
 import { setAside } from '../base/set-aside.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Settings } from '../contract/settings.ts';
+import { carried } from '../documents/carry.ts';
 import type { SettingsStore, StoredSettings } from '../monitor/settings-store.ts';
 import { lookAt } from './settings-file.ts';
 import type { GoodFile } from './settings-file.ts';
@@ -136,13 +137,13 @@ export class SettingsGuard implements SettingsStore {
   }
 
   /** One at a time: of two that are based on the same revision the second is a conflict. */
-  write(next: Settings, _previous: Settings | null, base: string | null): Promise<string> {
-    const written = this.#writing.then(() => this.#write(next, base));
+  write(next: Settings, previous: Settings | null, base: string | null): Promise<string> {
+    const written = this.#writing.then(() => this.#write(next, previous, base));
     this.#writing = written.catch(() => undefined);
     return written;
   }
 
-  async #write(next: Settings, base: string | null): Promise<string> {
+  async #write(next: Settings, previous: Settings | null, base: string | null): Promise<string> {
     const found = lookAt(this.location);
     // A file that was deleted or damaged while we ran holds nothing that could be overwritten by mistake.
     const stored = found.is === 'good' ? found : this.#current;
@@ -152,7 +153,11 @@ export class SettingsGuard implements SettingsStore {
         `${this.location} was changed by somebody else meanwhile, and is left as it is. Load the settings again, then repeat your change.`,
       );
     }
-    const content = JSON.parse(JSON.stringify(next)) as Record<string, unknown>;
+    const plain = (settings: Settings) => JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
+    const content =
+      stored === null || previous === null
+        ? plain(next)
+        : (carried(stored.content, plain(previous), plain(next)) as Record<string, unknown>);
     // First the copy: where there is no room, nothing has been touched yet.
     const copy = await makeDirectory(dirname(this.location), 0o700)
       .then(() => this.#generations.add(Buffer.from(JSON.stringify(content))))

@@ -37,16 +37,18 @@ export function readYamlDocument(bytes: Uint8Array): YamlDocument {
   const text = readYamlText(bytes);
   const lines = new LineCounter();
   // Duplicates are looked for below: the parser's own search compares each key with each.
-  const documents = parseAllDocuments(text, {
-    version: '1.2',
-    schema: 'core',
-    strict: true,
-    merge: false,
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-    lineCounter: lines,
-  });
+  const documents = withoutTraces(() =>
+    parseAllDocuments(text, {
+      version: '1.2',
+      schema: 'core',
+      strict: true,
+      merge: false,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+      lineCounter: lines,
+    }),
+  );
   const [tree, second] = documents;
   const at = (offset: number) => positionAt(lines, offset);
   if (
@@ -57,7 +59,8 @@ export function readYamlDocument(bytes: Uint8Array): YamlDocument {
     throw invalid([
       {
         path: '',
-        message: 'nothing to import or to run with: the file is empty; settings begin with the line `version: 1`',
+        message:
+          'nothing to import or to run with: the file is empty; settings begin with the line `version: 1`',
         line: 1,
         column: 1,
       },
@@ -82,6 +85,17 @@ export function readYamlDocument(bytes: Uint8Array): YamlDocument {
     check(tree.contents, '', 1, (path, message, offset) => problems.push({ path, message, ...at(offset) }));
   if (problems.length > 0) throw invalid(problems.slice(0, PROBLEMS_AT_MOST));
   return { content: tree.toJS(), tree, text, describe: (path) => describe(tree, path, at) };
+}
+
+/** A parser makes an error object of everything it finds; hundreds of thousands of stack traces take seconds. */
+function withoutTraces<T>(parse: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return parse();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function positionAt(lines: LineCounter, offset: number): { line: number; column: number } {

@@ -1,5 +1,5 @@
-import { Document, type ToStringOptions } from 'yaml';
-import { readYamlDocument } from './yaml-document.ts';
+import { Document, Scalar, visit, type ToStringOptions } from 'yaml';
+import type { YamlDocument } from './yaml-document.ts';
 import { applyChanges } from './yaml-edit.ts';
 
 const heading = ` Plimsoll's settings. Plimsoll changes only what you change in the window and keeps your comments.
@@ -9,19 +9,37 @@ const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
  * The document with what differs between `previous` (null for "nothing yet") and `next`, and everything else as its
- * owner wrote it: comments, order, indentation, line ends, byte order mark.
+ * owner wrote it: comments, order, indentation, line ends, byte order mark. `document` is what the bytes were read as; it is
+ * used up.
  */
-export function editedYaml(bytes: Uint8Array, previous: unknown, next: unknown): Uint8Array {
-  const { tree, text } = readYamlDocument(bytes);
+export function editedYaml(
+  bytes: Uint8Array,
+  { tree, text }: YamlDocument,
+  previous: unknown,
+  next: unknown,
+): Uint8Array {
   if (!applyChanges(tree, previous, next)) return bytes;
   return encode(tree, text, Buffer.from(bytes).subarray(0, 3).equals(byteOrderMark));
 }
+
+/** What can not be seen, or moves what can: escapes show it. */
+const invisible = /[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/gu;
 
 /** Settings as a document of their own, with a line that says what it is. */
 export function newYaml(settings: unknown, comment: string = heading): Uint8Array {
   const tree = new Document(JSON.parse(JSON.stringify(settings)));
   tree.commentBefore = comment;
-  return Buffer.from(tree.toString({ lineWidth: 0 }));
+  visit(tree, {
+    Scalar(_key, node) {
+      if (typeof node.value === 'string' && /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u.test(node.value))
+        node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return Buffer.from(tree.toString({ lineWidth: 0 }).replace(invisible, escaped));
+}
+
+function escaped(character: string): string {
+  return `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`;
 }
 
 /** The tree as text, in the manner of the text it came from. */

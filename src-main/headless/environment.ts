@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
@@ -15,26 +15,44 @@ export function environmentOf(
   { env, workingDirectory }: Pick<Context, 'env' | 'workingDirectory'>,
   namedSettingsFile?: string,
 ): NodeJS.ProcessEnv {
+  const files = filesFor(workingDirectory, namedSettingsFile);
+  // The first one that says something goes before the later ones, and the environment before all of them.
+  return Object.assign({}, ...files.reverse().map(read), env) as NodeJS.ProcessEnv;
+}
+
+/** Where `environmentOf` has a variable from: `environment`, or the path of a `.env`. */
+export function placeOfVariable(
+  variable: string,
+  { env, workingDirectory }: Pick<Context, 'env' | 'workingDirectory'>,
+  namedSettingsFile?: string,
+): string {
+  const isIn = (variables: NodeJS.Dict<string>) => variables[variable] !== undefined;
+  if (isIn(env)) return 'environment';
+  return filesFor(workingDirectory, namedSettingsFile).find((file) => isIn(read(file))) ?? 'environment';
+}
+
+function filesFor(workingDirectory: string, namedSettingsFile: string | undefined): string[] {
   const folders = [
     workingDirectory,
     ...(namedSettingsFile === undefined ? [] : [dirname(resolve(workingDirectory, namedSettingsFile))]),
   ];
-  const files = [...new Set(folders.map((folder) => join(folder, '.env')))];
-  // The first one that says something goes before the later ones, and the environment before all of them.
-  return Object.assign({}, ...[...files].reverse().map(read), env) as NodeJS.ProcessEnv;
+  return [...new Set(folders.map((folder) => join(folder, '.env')))];
 }
 
 function read(file: string): NodeJS.Dict<string> {
-  let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    const stats = statSync(file);
+    if (stats.isDirectory()) return {};
+    // A pipe is not waited for, and a device has no end.
+    if (!stats.isFile()) throw new PlimsollError('unreadable', `${file} is no plain file.`);
+    if (stats.size > bytesAtMost)
+      throw new PlimsollError('unreadable', `${file} is larger than the 256 KiB that a .env may have.`);
+    return parseEnv(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
   } catch (thrown) {
-    if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes(systemCodeOf(thrown) ?? '')) return {};
+    if (thrown instanceof PlimsollError) throw thrown;
+    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(thrown) ?? '')) return {};
     throw new PlimsollError('unreadable', `${file} can not be read: ${messageOf(thrown)}.`, {
       cause: thrown,
     });
   }
-  if (bytes.length > bytesAtMost)
-    throw new PlimsollError('unreadable', `${file} is larger than the 256 KiB that a .env may have.`);
-  return parseEnv(bytes.toString('utf8').replace(/^\uFEFF/, ''));
 }

@@ -40,17 +40,19 @@ export class FileSecrets implements SecretStore {
       cipher.setAAD(Buffer.from(name));
       const text = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
       secrets.set(name, Buffer.concat([nonce, cipher.getAuthTag(), text]).toString('base64'));
+      return true;
     });
   }
 
   remove(name: string): Promise<void> {
-    return this.#change((secrets) => void secrets.delete(name));
+    return this.#change((secrets) => secrets.delete(name));
   }
 
-  #change(change: (secrets: Map<string, string>) => void | Promise<void>): Promise<void> {
+  /** `change` says whether there is anything to save. */
+  #change(change: (secrets: Map<string, string>) => boolean | Promise<boolean>): Promise<void> {
     const changed = this.#writing.then(async () => {
       const secrets = this.#load();
-      await change(secrets);
+      if (!(await change(secrets))) return;
       const document = { version: 1, secrets: Object.fromEntries(secrets) };
       await this.#save(this.#path, Buffer.from(JSON.stringify(document)));
     });

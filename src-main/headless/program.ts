@@ -19,9 +19,7 @@ export async function runProgram(words: readonly string[], context: Context): Pr
         terminal.out(helpText(request.about, commands, terminal));
         return exitCode.ok;
       case 'run':
-        if (request.command.answersInterrupt !== true) {
-          process.once('SIGINT', () => process.exit(exitCode.interrupted));
-        }
+        if (request.command.answersInterrupt !== true) process.once('SIGINT', interrupted);
         return await request.command.run(context, request.flags, request.operands);
     }
   } catch (thrown) {
@@ -33,5 +31,11 @@ export async function runProgram(words: readonly string[], context: Context): Pr
     terminal.error(shown(`plimsoll: ${thrown.message}`));
     if (thrown.code === 'usage') terminal.error('plimsoll --help shows what there is.');
     return exitCodeFor(thrown.code);
+  } finally {
+    process.off('SIGINT', interrupted);
   }
+}
+
+function interrupted(): never {
+  process.exit(exitCode.interrupted);
 }

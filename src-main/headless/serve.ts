@@ -19,7 +19,7 @@ const usualHost = '127.0.0.1';
 export const usualPort = 8888;
 
 /** An edit by hand is in force after two of these at most. */
-const watchIntervalMs = 1000;
+const watchIntervalMs = 700;
 
 export interface ServeOptions {
   version: string;
@@ -86,7 +86,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const addresses = addressesOf(options.listenOn, monitor.settings().settings.listen);
     const hasTokens = monitor.access.tokens().length > 0;
     for (const { host } of addresses) refuseExposure(host, hasTokens);
-    const access = new Access(monitor.access, clock, options.env['SECRET_KEY'] || undefined);
+    const access = new Access(monitor.access, clock, sessionKeyIn(options.env));
     const api = createApi(monitor, access, {
       clock,
       onUnexpected: (error) => log.error('a request failed unexpectedly', { error }),
@@ -126,6 +126,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await opened.disposeAsync();
     throw thrown;
   }
+}
+
+/** What signs sessions; an empty one is none. */
+function sessionKeyIn({ SECRET_KEY: key }: ServeOptions['env']): string | undefined {
+  return key === '' ? undefined : key;
 }
 
 interface Address {

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Settings } from '../contract/settings.ts';
+import { parseSettings } from '../monitor/settings.ts';
 import { YamlSettings } from './yaml-settings.ts';
 
 let directory: string;
@@ -169,6 +170,48 @@ monitoring: {}
     const revision = await store.write(settings, null, null);
     expect(store.read()).toEqual({ content: settings, revision });
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('a file of a newer Plimsoll', () => {
+  const newer = `# Newer than we are.
+themes: [dark] # not ours to know
+version: 1.1
+sources:
+  - sparkle: {much: true} # first, by choice
+    name: cpu
+    kind: cpu
+  # About to go.
+  - name: memory
+    kind: memory
+monitoring:
+  maxSparkles: 9
+  maxWorkers: 2
+`;
+
+  it('keeps its version and the keys that only it knows, with comments and order, when something is saved', async () => {
+    const store = storeWith(newer);
+    const stored = store.read();
+    const before = parseSettings(stored?.content);
+    const sources = before.sources.filter(({ name }) => name === 'cpu');
+    const next = {
+      ...before,
+      sources: sources.map((source) => ({ ...source, intervalSeconds: 2 })),
+      monitoring: { ...before.monitoring, maxWorkers: 3 },
+    };
+    await store.write(next, before, stored?.revision ?? null);
+    expect(readFileSync(file, 'utf8')).toBe(`# Newer than we are.
+themes: [dark] # not ours to know
+version: 1.1
+sources:
+  - sparkle: {much: true} # first, by choice
+    name: cpu
+    kind: cpu
+    intervalSeconds: 2
+monitoring:
+  maxSparkles: 9
+  maxWorkers: 3
+`);
   });
 });
 

@@ -59,11 +59,20 @@ export class YamlSettings implements SettingsStore {
         `${this.location} was changed by somebody else meanwhile, and is left as it is. Load the settings again, then repeat your change.`,
       );
     }
-    const bytes = onDisk === undefined ? newYaml(next) : editedYaml(onDisk, previous, next);
+    const bytes =
+      onDisk === undefined ? newYaml(next) : editedYaml(onDisk, this.#take(onDisk), previous, next);
     const document = readYamlDocument(bytes);
     if (file === null || !Buffer.from(file.bytes).equals(bytes)) await this.#replace(file, bytes);
     this.#last = { bytes, revision: revisionOf(bytes), document };
     return this.#last.revision;
+  }
+
+  /** What the bytes were read as, to be changed: reading thousands of rules again would take a second. */
+  #take(bytes: Uint8Array): YamlDocument {
+    const last = this.#last;
+    if (last === undefined || !Buffer.from(last.bytes).equals(bytes)) return readYamlDocument(bytes);
+    this.#last = undefined;
+    return last.document;
   }
 
   /** A file that was deleted while we ran is written again from what we read, comments included. */

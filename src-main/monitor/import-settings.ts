@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sourceKind } from '../collectors/source-kinds.ts';
-import type { Difference, ImportView } from '../contract/import.ts';
+import type { Difference, ImportView, Note } from '../contract/import.ts';
 import type { Rule } from '../contract/rule.ts';
 import type { DestinationSettings, Settings, SourceSettings } from '../contract/settings.ts';
 import { readYamlDocument } from '../documents/yaml-document.ts';
@@ -12,6 +12,8 @@ export interface Plan {
   view: ImportView;
   settings: Settings;
   secrets: ReadonlyMap<string, string>;
+  /** Keys of a newer Plimsoll, which are left behind. */
+  warnings: Note[];
 }
 
 /**
@@ -21,7 +23,7 @@ export interface Plan {
  */
 export function planImport(text: string, current: Settings, environment: Environment): Plan {
   const { content, describe } = readYamlDocument(Buffer.from(text));
-  const { settings, translation, secrets, written } = readSettings(content, environment, describe);
+  const { settings, translation, secrets, warnings, written } = readSettings(content, environment, describe);
   const given = <T>(list: 'sources' | 'rules' | 'destinations', entries: T[]): T[] =>
     written.has(list) ? entries : [];
   const sources = merge<SourceSettings>('sources', current.sources, given('sources', settings.sources), {
@@ -57,7 +59,7 @@ export function planImport(text: string, current: Settings, environment: Environ
       ? [difference('listen', 'listen', { addresses: current.listen }, { addresses: next.listen })]
       : []),
   ];
-  return { view: { translation, differences, applied: false }, settings: next, secrets };
+  return { view: { translation, differences, applied: false }, settings: next, secrets, warnings };
 }
 
 type ListName = 'sources' | 'rules' | 'destinations';

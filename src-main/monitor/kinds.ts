@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { isSecretName } from '../base/secret-names.ts';
 import { sourceKinds } from '../collectors/source-kinds.ts';
 import type { SourceKind } from '../collectors/source-kind.ts';
 import type { Kinds } from '../contract/kind.ts';
 import { ruleSchema } from '../contract/rule.ts';
+import { secretReferenceSchema } from '../contract/secret.ts';
 import { destinationBase, listenSchema, monitoringSchema, sourceBase } from '../contract/settings.ts';
 import type { DestinationKind } from '../deliveries/destination-kind.ts';
 import { destinationKinds } from '../deliveries/destination-kinds.ts';
@@ -18,8 +20,12 @@ function schemaOf(kind: SourceKind | DestinationKind, base: z.ZodRawShape): z.Zo
   if (!(kind.options instanceof z.ZodObject)) {
     throw new TypeError(`the options of kind ${kind.kind} are not an object schema`);
   }
+  // A shape is the keys alone; beside it stands what the kind demands of several of them together. (safeExtend() would
+  // bring both, and put the name last in every form. zod types checks as if they could be given to nothing.)
+  const checks = (kind.options.def.checks ?? []) as unknown as readonly z.core.$ZodCheck<object>[];
   return z
     .strictObject({ ...base, kind: z.literal(kind.kind), ...kind.options.shape })
+    .check(...checks)
     .meta({ title: kind.title, description: kind.description });
 }
 
@@ -89,14 +95,39 @@ function jsonSchema(schema: z.ZodType = z.never()): Record<string, unknown> {
   return inline(root) as Record<string, unknown>;
 }
 
-/** The settings of an entry with everything that is secret struck out, by the marks in its kind's schema. */
+/**
+ * The settings of an entry with everything that is secret struck out: by the marks in its kind's schema, references to
+ * secrets wherever they stand, and headers and parameters of an address that are called as secrets are.
+ */
 export function withoutSecrets(entry: { kind: string } & Record<string, unknown>): Record<string, unknown> {
   const schema = sourceSchemas.get(entry.kind) ?? destinationSchemas.get(entry.kind);
   return Object.fromEntries(
     Object.entries(entry).map(([key, value]) => {
       const field: unknown = schema?.shape[key];
       const secret = field instanceof z.ZodType && field.meta()?.['secret'] === true;
-      return [key, secret && value !== undefined ? '[secret]' : value];
+      return [key, secret && value !== undefined ? '[secret]' : withoutReferences(value)];
     }),
   );
+}
+
+function withoutReferences(value: unknown): unknown {
+  if (typeof value === 'string') return withoutSecretParameters(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutReferences);
+  if (secretReferenceSchema.safeParse(value).success) return '[secret]';
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      typeof inner === 'string' && isSecretName(name) ? '[secret]' : withoutReferences(inner),
+    ]),
+  );
+}
+
+/** An address whose `?token=…` is struck out; every other text as it is. */
+function withoutSecretParameters(text: string): string {
+  return /^https?:\/\//i.test(text)
+    ? text.replace(/([?&])([^=&#]+)=[^&#]*/g, (whole, sign: string, name: string) =>
+        isSecretName(name) ? `${sign}${name}=[secret]` : whole,
+      )
+    : text;
 }

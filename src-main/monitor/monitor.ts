@@ -363,6 +363,7 @@ class RunningMonitor implements Monitor {
   #apply(): void {
     const { settings } = this.#keeper.inForce;
     this.#secrets.holdInMemory(this.#keeper.secrets);
+    this.#secrets.keep(this.#keeper.settings);
     this.#pipeline.configure(settings, this.#moment());
     this.#outbox.configure(settings.destinations);
     this.#history.retain(settings.monitoring.rawRetentionHours);

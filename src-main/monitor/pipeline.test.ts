@@ -93,6 +93,24 @@ describe('Pipeline', () => {
     expect(deliverCalls).toBe(1);
   });
 
+  it('announces an end only where it is wanted', () => {
+    const url = 'http://127.0.0.1/';
+    const { destinations } = parseSettings({
+      version: 1,
+      destinations: [
+        { name: 'exports', kind: 'file' },
+        { name: 'all', kind: 'webhook', url },
+        { name: 'starts', kind: 'webhook', url, onResolve: false },
+      ],
+    });
+    pipeline.configure({ ...settings, destinations }, { now, monotonic: now });
+    const queued = () => disk.commits.at(-1)?.deliveries.map(({ delivery }) => delivery.destination);
+    for (const value of [90, 91]) take(value);
+    expect(queued()).toEqual(['exports', 'all', 'starts']);
+    take(40);
+    expect(queued()).toEqual(['all']);
+  });
+
   it('goes on judging while the disk refuses, then commits what is owed and delivers it', () => {
     disk.isFull = true;
     for (const value of [90, 91, 92]) take(value);

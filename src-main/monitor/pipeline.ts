@@ -164,9 +164,11 @@ export class Pipeline {
 function wants(destination: DestinationSettings, { alert, transition }: Verdict['moves'][number]): boolean {
   const kind = destinationKind(destination.kind);
   if (kind === undefined) return false;
-  if (kind.role === 'announce') return transition.announcement.decision === 'announce';
-  const moved = transition.from !== transition.to;
-  return moved && (kind.wants?.(destination, alert.state) ?? true);
+  const isDue =
+    kind.role === 'announce'
+      ? transition.announcement.decision === 'announce'
+      : transition.from !== transition.to;
+  return isDue && (kind.wants?.(destination, alert.state) ?? true);
 }
 
 function unitOf(source: SourceSettings | undefined, metric: string): Unit {

@@ -60,11 +60,8 @@ export class SecretKeeper implements SecretStore {
 
   /** What the settings before an edit referred to, and those after it do not, is removed when an undo has become unlikely. */
   settingsChanged(before: Settings, after: Settings): void {
+    this.keep(after);
     const kept = namesIn(after);
-    for (const name of kept) {
-      this.#leaving.get(name)?.();
-      this.#leaving.delete(name);
-    }
     for (const name of namesIn(before)) {
       if (kept.has(name) || this.#leaving.has(name)) continue;
       this.#leaving.set(
@@ -74,6 +71,14 @@ export class SecretKeeper implements SecretStore {
           void this.#store.remove(name).catch(() => undefined);
         }),
       );
+    }
+  }
+
+  /** What these settings refer to stays, also when an edit by hand has brought it back. */
+  keep(settings: Settings): void {
+    for (const name of namesIn(settings)) {
+      this.#leaving.get(name)?.();
+      this.#leaving.delete(name);
     }
   }
 

@@ -51,7 +51,7 @@ export class SettingsKeeper {
   static async open(places: KeeperPlaces, mustHold: boolean): Promise<SettingsKeeper> {
     const { store, environment, directory } = places;
     try {
-      const { read, revision } = load(store, environment) ?? {
+      const { read, revision } = load({ store, environment }) ?? {
         read: ownSettings(starterSettings()),
         revision: nothingSaved,
       };
@@ -155,7 +155,9 @@ export class SettingsKeeper {
    */
   async reload(): Promise<void> {
     try {
-      const loaded = load(this.#store, this.#environment);
+      // What was saved here comes back when the file is looked at.
+      const isKnown = (revision: string) => revision === this.#revision && this.#problem === null;
+      const loaded = load({ store: this.#store, environment: this.#environment }, isKnown);
       if (loaded !== null) this.#take(loaded.read);
       this.#revision = loaded?.revision ?? this.#revision;
       this.#problem = null;
@@ -206,15 +208,13 @@ function copyPathIn(directory: string): string {
 
 /** Null when nothing was ever saved, or it is gone. */
 function load(
-  store: SettingsStore,
-  environment: Environment,
-): { read: ReadSettings; revision: string } | null {
+  { store, environment }: Omit<KeeperPlaces, 'directory'>,
+  isKnown = (_revision: string) => false,
+) {
   const stored = store.read();
-  if (stored === null) return null;
-  return {
-    read: readSettings(stored.content, environment, (path) => store.describe(path)),
-    revision: stored.revision,
-  };
+  if (stored === null || isKnown(stored.revision)) return null;
+  const read = readSettings(stored.content, environment, (path) => store.describe(path));
+  return { read, revision: stored.revision };
 }
 
 function readCopy(path: string): Settings | undefined {

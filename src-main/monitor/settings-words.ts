@@ -11,8 +11,9 @@ const signs: ReadonlyMap<string, string> = new Map([
 
 /** Says what is wrong in the words of someone who wrote the file, with a suggestion where one is at hand. */
 export function explain(issue: z.core.$ZodIssue, value: unknown): string {
+  if (value === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_value'))
+    return 'is missing';
   if (issue.code === 'invalid_type') {
-    if (value === undefined) return 'is missing';
     return `must be ${article(issue.expected)}, not ${described(value)}${numberSuggestion(issue.expected, value)}`;
   }
   if (issue.code === 'invalid_value') {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PlimsollError } from '../contract/error.ts';
 import { describeKinds, withoutSecrets } from './kinds.ts';
-import { parseSettings } from './settings.ts';
+import { checkSettings, parseEntry, parseSettings } from './settings.ts';
 import { starterSettings } from './starter-settings.ts';
 
 const rule = {
@@ -54,6 +54,11 @@ describe('parseSettings', () => {
     [undefined, 'version: is missing; write `version: 1`'],
     [0, 'version: must be the number 1'],
     ['1', 'version: must be the number 1'],
+    [-1, 'version: must be the number 1'],
+    [null, 'version: must be the number 1'],
+    [[1], 'version: must be the number 1'],
+    [1.15, 'version: 1.15 was written by a newer Plimsoll; this one reads version 1'],
+    [2, 'version: 2 was written by a newer Plimsoll; this one reads version 1'],
     [999, 'version: 999 was written by a newer Plimsoll; this one reads version 1'],
   ])('refuses version %j', (version, message) => {
     expect(problems({ ...base, version })).toEqual([message]);
@@ -70,6 +75,12 @@ describe('parseSettings', () => {
     [{ threshold: null }, 'rules[0].threshold: must be a number, not empty'],
     [{ threshold: [] }, 'rules[0].threshold: must be a number, not a list'],
     [{ threshold: undefined }, 'rules[0].threshold: is missing'],
+    [{ comparison: undefined }, 'rules[0].comparison: is missing'],
+    [{ comparison: null }, 'rules[0].comparison: must be one of greater_than, less_than, equals, not empty'],
+    [
+      { comparison: 'GREATER_THAN' },
+      'rules[0].comparison: must be one of greater_than, less_than, equals, not "GREATER_THAN". Did you mean greater_than?',
+    ],
     [{ consecutiveViolations: 0 }, 'rules[0].consecutiveViolations: must be at least 1, not 0'],
     [{ consecutiveViolations: -1 }, 'rules[0].consecutiveViolations: must be at least 1, not -1'],
     [{ consecutiveViolations: 1.5 }, 'rules[0].consecutiveViolations: must be a whole number, not 1.5'],
@@ -96,6 +107,23 @@ describe('parseSettings', () => {
     [{ metric: 'load' }, 'rules[0].metric: cpu has no metric "load". It has cpu_percent.'],
   ])('refuses %j and says why', (change, message) => {
     expect(withRule(change)).toEqual([message]);
+  });
+
+  it('checks what a kind demands of several options together, at their place', () => {
+    const email = { name: 'mail', kind: 'email', host: 'mail.example', from: 'a@b', to: ['c@d'] };
+    expect(problems({ ...base, destinations: [email] })).toEqual([]);
+    expect(problems({ ...base, destinations: [{ ...email, security: 'opportunistic' }] })).toEqual([
+      expect.stringMatching(
+        /^destinations\[0\]\.security: opportunistic .* only for a server on this machine/,
+      ),
+    ]);
+    const [form] = describeKinds().destinations.filter(({ kind }) => kind === 'email');
+    expect(Object.keys(form?.schema['properties'] ?? {}).slice(0, 4)).toEqual([
+      'name',
+      'enabled',
+      'kind',
+      'host',
+    ]);
   });
 
   it('takes names that are merely unusual', () => {
@@ -163,6 +191,85 @@ describe('parseSettings', () => {
 
   it.each([null, [], 'text', 5])('refuses %j as a document', (content) => {
     expect(problems(content)).toHaveLength(1);
+  });
+});
+
+describe('a document of a newer Plimsoll that only adds keys', () => {
+  const newer = {
+    version: 1.1,
+    sources: [{ name: 'cpu', kind: 'cpu', sparkle: true }],
+    rules: [{ ...rule, treshold: 3 }],
+    monitoring: { maxWorkers: 2, maxSparkles: 9 },
+    themes: ['dark'],
+  };
+
+  it('holds without them, and each is a warning with its place', () => {
+    const at = (path: readonly PropertyKey[]) => ({ line: path.length, column: 1 });
+    const { settings, warnings } = checkSettings(newer, at);
+    expect(settings).toEqual({
+      ...parseSettings({ ...base, monitoring: { maxWorkers: 2 } }),
+      version: 1.1,
+    });
+    expect(warnings.map(({ path, message, line }) => `${line} ${path}: ${message}`)).toEqual([
+      '2 monitoring.maxSparkles: unknown key maxSparkles.',
+      '1 themes: unknown key themes.',
+      '3 sources[0].sparkle: unknown key sparkle.',
+      '3 rules[0].treshold: unknown key treshold. Did you mean threshold?',
+    ]);
+    expect(newer.sources[0]).toHaveProperty('sparkle');
+  });
+
+  it('is refused like any other where something else is wrong', () => {
+    const found = problems({ ...newer, rules: [{ ...rule, treshold: 3, threshold: '80' }] });
+    expect(found).toEqual(['rules[0].threshold: must be a number, not "80"; write 80']);
+  });
+
+  it('may be as new as 1.9, and with version 1 an unknown key stays a problem', () => {
+    expect(problems({ ...newer, version: 1.9 })).toEqual([]);
+    expect(problems({ ...newer, version: 1 })).toHaveLength(4);
+  });
+});
+
+describe('one entry by itself', () => {
+  it('is read with its defaults, or refused with paths that begin in it', () => {
+    expect(parseEntry('sources', { name: 'cpu', kind: 'cpu' })).toEqual({
+      name: 'cpu',
+      kind: 'cpu',
+      enabled: true,
+    });
+    for (const [list, entry, paths] of [
+      ['sources', { name: '', kind: 'disk', path: 'relative', more: 1 }, ['name', 'path', 'more']],
+      ['destinations', { name: 'x', kind: 'cpu' }, ['kind']],
+      ['sources', { name: 'x' }, ['']],
+      ['sources', null, ['']],
+    ] as const) {
+      const parse = () => (list === 'sources' ? parseEntry(list, entry) : parseEntry(list, entry));
+      expect(parse).toThrow(
+        expect.objectContaining({
+          code: 'invalid_settings',
+          problems: paths.map((path) => expect.objectContaining({ path }) as unknown),
+        }),
+      );
+    }
+  });
+});
+
+describe('what takes long', () => {
+  it('is not looked for: suggestions for thousands of rules, and for names as long as a book', () => {
+    const sources = Array.from({ length: 1000 }, (_, index) => ({ name: `source ${index}`, kind: 'cpu' }));
+    const rules = Array.from({ length: 9000 }, (_, index) => ({
+      ...rule,
+      id: `r${index}`,
+      name: `r${index}`,
+      source: `surce ${index}`,
+    }));
+    const long = 'x'.repeat(500_000);
+    const began = process.cpuUsage();
+    expect(problems({ version: 1, sources, rules })).toHaveLength(9000);
+    const bookish = { sources: [{ name: `${long}y`, kind: long }], rules: [{ ...rule, source: long }] };
+    expect(problems({ version: 1, ...bookish })).toHaveLength(3);
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / 1000).toBeLessThan(2000);
   });
 });
 

@@ -13,6 +13,9 @@ import { explain, pathText } from './settings-words.ts';
 
 const limits = { sources: 1000, rules: 10_000, destinations: 200 } as const;
 
+/** Ten thousand rules with a thousand sources each to choose from take minutes; nobody reads that many. */
+const suggestionsAtMost = 100;
+
 /** The settings that this Plimsoll writes. A newer one that only adds keys counts 1.1, 1.2, … up to 1.9. */
 const version = 1;
 
@@ -240,16 +243,19 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, report: 
         kind === undefined || kind.anyMetric === true ? undefined : Object.keys(kind.metrics),
       );
   });
+  let suggestions = 0;
+  const suggestion = (written: string, candidates: readonly string[]) =>
+    suggestions++ < suggestionsAtMost ? didYouMean(written, candidates) : '';
   rules.forEach((rule, index) => {
     const source = textAt(rule, 'source');
     const metric = textAt(rule, 'metric');
     if (source === undefined) return;
     const known = metrics.get(source);
     if (!metrics.has(source)) {
-      const hint = didYouMean(source, [...metrics.keys()]);
+      const hint = suggestion(source, [...metrics.keys()]);
       report(['rules', index, 'source'], `there is no source ${JSON.stringify(source)}.${hint}`);
     } else if (known !== undefined && metric !== undefined && !known.includes(metric)) {
-      const hint = didYouMean(metric, known) || ` It has ${known.join(', ')}.`;
+      const hint = suggestion(metric, known) || ` It has ${known.join(', ')}.`;
       report(['rules', index, 'metric'], `${source} has no metric ${JSON.stringify(metric)}.${hint}`);
     }
   });

@@ -81,7 +81,8 @@ export class Trials {
       notifier,
       secret: resolve,
       trace: (line: string) => {
-        if (transcript.length < mostLines) transcript.push(line.slice(0, mostText));
+        // Struck out first, so that no half of a secret is left at the cut.
+        if (transcript.length < mostLines) transcript.push(redact(line).slice(0, mostText));
       },
     };
     const startedAt = clock.monotonic();

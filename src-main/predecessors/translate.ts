@@ -4,7 +4,7 @@ import type { Environment, Predecessor } from './predecessor.ts';
 import { Entry, isRecord, Section } from './reader.ts';
 import { resourceMonitoring } from './resource-monitoring.ts';
 import { thresholdMonitor } from './threshold-monitor.ts';
-import type { Translation } from './translation.ts';
+import type { Path, Translation } from './translation.ts';
 
 /** In the order in which they are asked: what every server has, such as a database, is asked for last. */
 const predecessors: readonly Predecessor[] = [thresholdMonitor, resourceMonitoring, monitoringServer];
@@ -23,9 +23,17 @@ export function translate(content: unknown, environment: Environment): Translati
   document.set('version', 1);
   predecessor.translate(file, document, environment);
   file.finish();
-  const { mapped, notSupported, warnings, origin } = ledger;
+  const { notSupported, warnings, origin } = ledger;
+  // What was read of an entry before it turned out to be one that can not be taken over is in force nowhere.
+  const mapped = ledger.mapped.filter(
+    ({ path }) => !notSupported.some((place) => isInside(path, place.path)),
+  );
   const { title, starter } = predecessor;
   return { title, starter, content: document.content, mapped, notSupported, warnings, origin };
+}
+
+function isInside(path: Path, outer: Path): boolean {
+  return outer.length > 0 && outer.length < path.length && outer.every((key, index) => key === path[index]);
 }
 
 /** A file that says `version: 1` wants to be read as ours, and so does one with our lists. */

@@ -10,7 +10,7 @@ export interface TestCertificate {
 }
 
 interface CertificateWishes {
-  /** The one DNS name that it is for. */
+  /** The DNS name that it is for; `localhost` stands for 127.0.0.1 as well. */
   name: string;
   /** Valid from and until, epoch milliseconds; without them, an hour around now. */
   from?: number;
@@ -57,7 +57,8 @@ const bitString = (bytes: Uint8Array) => der(0x03, Buffer.of(0), bytes);
 const ed25519 = sequence(objectId('2b6570'));
 
 function subjectAlternativeName(name: string): Uint8Array {
-  return sequence(objectId('551d11'), der(0x04, sequence(der(0x82, Buffer.from(name)))));
+  const loopback = name === 'localhost' ? [der(0x87, Buffer.of(127, 0, 0, 1))] : [];
+  return sequence(objectId('551d11'), der(0x04, sequence(der(0x82, Buffer.from(name)), ...loopback)));
 }
 
 /** UTCTime, such as 260105120000Z. */

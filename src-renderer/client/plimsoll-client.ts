@@ -2,6 +2,7 @@ import { hc } from 'hono/client';
 import type { ClientResponse, InferResponseType } from 'hono/client';
 import type { Api } from '../../src-main/api/app.ts';
 import type { Alert } from '../../src-main/contract/alert.ts';
+import type { Delivery } from '../../src-main/contract/delivery.ts';
 import type { HistoryQuery, SeriesHistory } from '../../src-main/contract/history.ts';
 import type { ImportView } from '../../src-main/contract/import.ts';
 import type { Kinds } from '../../src-main/contract/kind.ts';
@@ -93,6 +94,16 @@ export class PlimsollClient {
   /** `until` is epoch milliseconds, at most 30 days ahead. */
   snooze(id: string, until: number): Promise<AlertDetail> {
     return take(this.#v1.alerts[':id'].snooze.$post({ param: { id }, json: { until } }));
+  }
+
+  /** Deliveries, newest first, of one destination or of all. */
+  deliveries(query: { destination?: string; limit: number }): Promise<Delivery[]> {
+    const { destination, limit } = query;
+    return take(
+      this.#v1.deliveries.$get({
+        query: { limit: String(limit), ...(destination === undefined ? {} : { destination }) },
+      }),
+    );
   }
 
   /** Holds all announcements until then, epoch milliseconds; null ends it. */

@@ -5,6 +5,7 @@ import type { Shell } from '../client/desktop.ts';
 import { PlimsollClient } from '../client/plimsoll-client.ts';
 import { AlertList } from './alerts.svelte.ts';
 import { LiveClock } from './clock.svelte.ts';
+import { Entries } from './entries.ts';
 import { metersOf } from './meters.ts';
 import type { MeterModel } from './meters.ts';
 import { MonitorState } from './monitor.svelte.ts';
@@ -28,6 +29,7 @@ export class App {
   readonly sparks: Sparks;
   readonly alerts: AlertList;
   readonly silence: Silence;
+  readonly entries: Entries;
 
   constructor(carrier: Carrier, shell: Shell) {
     this.shell = shell;
@@ -36,6 +38,7 @@ export class App {
     this.settings = new SettingsState(this.client, this.monitor);
     this.sparks = new Sparks(this.client, this.monitor, this.clock);
     this.alerts = new AlertList(this.client, this.monitor);
+    this.entries = new Entries(this.settings, this.toasts);
     this.silence = new Silence(this.client, this.clock, this.toasts);
   }
 

@@ -19,7 +19,14 @@ export interface Key {
   timeStamp: number;
 }
 
-const views: Record<string, ViewName> = { o: 'overview', a: 'alerts', r: 'rules', s: 'settings' };
+const views: Record<string, ViewName> = {
+  o: 'overview',
+  a: 'alerts',
+  r: 'rules',
+  u: 'sources',
+  d: 'destinations',
+  s: 'settings',
+};
 const patienceMs = 1500;
 
 /** Turns keys into actions: Ctrl/⌘ K, `/`, `?`, `j`, `k`, `a`, `s`, and `g` followed by a view's letter. */

@@ -52,10 +52,11 @@ export function lastSampleAt(status: Status): number {
 
 /** One meter for each enabled source, worst first; among equals in the order of the settings, so that nothing jumps. */
 export function metersOf(surroundings: MeterSurroundings): MeterModel[] {
-  const { status } = surroundings;
+  const { status, latest } = surroundings;
+  const samples = Map.groupBy(latest.values(), ({ source }) => source);
   const meters = status.sources
     .filter((source) => source.enabled)
-    .flatMap((source) => ofSource(source, surroundings));
+    .flatMap((source) => ofSource(source, samples.get(source.source) ?? [], surroundings));
   return meters.sort((a, b) => rank(a) - rank(b));
 }
 
@@ -85,8 +86,11 @@ export function meterOfRule(rule: Rule, surroundings: MeterSurroundings): MeterM
   });
 }
 
-function ofSource(health: SourceHealth, surroundings: MeterSurroundings): MeterModel[] {
-  const samples = [...surroundings.latest.values()].filter((sample) => sample.source === health.source);
+function ofSource(
+  health: SourceHealth,
+  samples: readonly Sample[],
+  surroundings: MeterSurroundings,
+): MeterModel[] {
   const metric = primaryMetric(health.kind) ?? samples[0]?.metric;
   const primary = samples.filter((sample) => sample.metric === metric);
   const whole = primary.filter((sample) => Object.keys(sample.labels).length === 0);

@@ -6,13 +6,16 @@ import { ApiError } from '../client/api-error.ts';
 import type { PlimsollClient } from '../client/plimsoll-client.ts';
 import type { LiveClock } from './clock.svelte.ts';
 import type { MarkState } from '../parts/mark-state.ts';
-import { statusAfter } from './status-changes.ts';
+import { statusAfterAll } from './status-changes.ts';
 import { StatusLoading } from './status-loading.ts';
 import { markOf, verdictOf } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
 /** `lost`: what is shown was true at `asOf`, and the interface tries to reach the engine again. */
 export type Connection = 'connecting' | 'live' | 'lost' | 'signed-out';
+
+/** Hundreds of sources bring dozens of readings a second: what follows from the status is worked out four times a second. */
+const settleMs = 250;
 
 /** What the engine knows now: its status once, then every live event applied to it. */
 export class MonitorState {
@@ -24,6 +27,9 @@ export class MonitorState {
   readonly #latest = $derived(new Map(this.#status?.latest.map((sample) => [seriesKey(sample), sample])));
   readonly #listeners = new Set<(event: LiveEvent) => void>();
   #stop: (() => void) | null = null;
+  #waiting: LiveEvent[] = [];
+  #settling: ReturnType<typeof setTimeout> | null = null;
+  #settledAt = -Infinity;
   readonly #loading: StatusLoading;
 
   constructor(client: PlimsollClient, clock: LiveClock) {
@@ -105,6 +111,8 @@ export class MonitorState {
 
   #answered(status: Status): void {
     this.#clock.learn(status.at);
+    // Whatever has come until now is in the answer.
+    this.#waiting = [];
     this.#status = status;
     this.#connection = 'live';
     this.#asOf = null;
@@ -142,8 +150,23 @@ export class MonitorState {
       return;
     }
     this.#loading.take(event);
-    if (this.#status !== null) this.#status = statusAfter(this.#status, event);
+    this.#waiting.push(event);
+    this.#settle(event.type !== 'reading');
     this.#tell(event);
+  }
+
+  /** Takes what has come into the status: at once as long as little comes, and in one go when much does. */
+  #settle(urgent: boolean): void {
+    const waitMs = this.#settledAt + settleMs - performance.now();
+    if (!urgent && waitMs > 0) {
+      this.#settling ??= setTimeout(() => this.#settle(true), waitMs);
+      return;
+    }
+    clearTimeout(this.#settling ?? undefined);
+    this.#settling = null;
+    this.#settledAt = performance.now();
+    if (this.#status !== null) this.#status = statusAfterAll(this.#status, this.#waiting);
+    this.#waiting = [];
   }
 
   #tell(event: LiveEvent): void {

@@ -1,5 +1,13 @@
 /** The views that exist, in the order of the navigation; the popover is a window of its own. */
-export const viewNames = ['overview', 'alerts', 'rules', 'settings', 'popover'] as const;
+export const viewNames = [
+  'overview',
+  'alerts',
+  'rules',
+  'sources',
+  'destinations',
+  'settings',
+  'popover',
+] as const;
 export type ViewName = (typeof viewNames)[number];
 
 /** Where the reader is: a view, the thing that is open in it, and the view's own state. */
@@ -25,7 +33,7 @@ export function routeHref(
 ): string {
   const kept = Object.entries(query).filter(([, value]) => value !== '');
   const search = kept.length === 0 ? '' : `?${new URLSearchParams(kept).toString()}`;
-  return `#/${view}${id === null ? '' : `/${encodeURIComponent(id)}`}${search}`;
+  return `#/${view}${id === null ? '' : `/${encodeURIComponent(id.toWellFormed())}`}${search}`;
 }
 
 /** The one-time code in an address, such as `#code=…`; null when there is none. */

@@ -54,6 +54,8 @@ export class Router {
   }
 }
 
+/** What is new has no name yet: its query says what it is. */
 function changesPlace(to: Route, from: Route): boolean {
-  return to.view !== from.view || to.id !== from.id;
+  const other = to.id === 'new' && JSON.stringify(to.query) !== JSON.stringify(from.query);
+  return to.view !== from.view || to.id !== from.id || other;
 }

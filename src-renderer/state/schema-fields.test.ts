@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { secretReferenceSchema, textOrSecretSchema } from '../../src-main/contract/secret.ts';
 import { monitoringSchema, sourceBase } from '../../src-main/contract/settings.ts';
 import { boundsProblem, schemaFields } from './schema-fields.ts';
 
@@ -31,22 +32,34 @@ test("the engine's own schemas become fields with titles, units and bounds", () 
   ]);
 });
 
-test('choices, secrets and lists of choices are known, anything else is left out', () => {
+test('texts, choices, lists, records and secrets are known, anything else is left out', () => {
   const fields = schemaFields(
     jsonSchema(
       z.object({
+        url: z.url().max(2000),
         level: z.enum(['low', 'high']),
         formats: z.array(z.enum(['json', 'csv'])),
-        password: z.string().meta({ title: 'Password', secret: true }),
+        body: z.string().meta({ multiline: true, advanced: true }),
+        to: z.array(z.string().max(320)).max(50),
+        headers: z.record(z.string(), textOrSecretSchema),
+        tags: z.record(z.string(), z.string().max(20)),
+        password: secretReferenceSchema.optional().meta({ title: 'Password', secret: true }),
         nested: z.object({ a: z.string() }),
+        numbers: z.array(z.number()),
       }),
     ),
   );
-  expect(fields.map(({ key, type, secret }) => [key, type, secret])).toEqual([
-    ['level', 'choice', false],
-    ['formats', 'choices', false],
-    ['password', 'text', true],
-  ]);
+  expect(Object.fromEntries(fields.map((field) => [field.key, field]))).toMatchObject({
+    url: { type: 'text', format: 'url', multiline: false, maximum: 2000, advanced: false },
+    level: { type: 'choice', options: ['low', 'high'] },
+    formats: { type: 'choices', options: ['json', 'csv'] },
+    body: { type: 'text', multiline: true, advanced: true },
+    to: { type: 'list', itemMaximum: 320, maximum: 50 },
+    headers: { type: 'record', secrets: true, itemMaximum: 5000 },
+    tags: { type: 'record', secrets: false, itemMaximum: 20 },
+    password: { type: 'secret', title: 'Password', required: false },
+  });
+  expect(fields).toHaveLength(8);
 });
 
 test('bounds are judged before anything is sent', () => {

@@ -4,16 +4,24 @@ export type SchemaField = {
   title: string;
   description: string;
   required: boolean;
-  secret: boolean;
+  /** Seldom needed: folded away until somebody asks. */
+  advanced: boolean;
   unit: string | null;
   fallback: unknown;
-} & (
-  | { type: 'text' }
+} & FieldType;
+
+type FieldType =
+  | { type: 'text'; multiline: boolean; format: 'url' | 'email' | null; maximum: number | null }
   | { type: 'boolean' }
   | { type: 'number'; whole: boolean; minimum: number | null; maximum: number | null }
   | { type: 'choice'; options: string[] }
   | { type: 'choices'; options: string[] }
-);
+  /** Texts in the reader's order. */
+  | { type: 'list'; itemMaximum: number | null; maximum: number | null }
+  /** Names with a text each; `secrets`: a text may as well be a secret. */
+  | { type: 'record'; secrets: boolean; itemMaximum: number | null }
+  /** A reference to where a secret is. */
+  | { type: 'secret' };
 
 type Json = Record<string, unknown>;
 
@@ -31,7 +39,7 @@ export function schemaFields(schema: Json, hidden: readonly string[] = []): Sche
         title: text(property.title) ?? key,
         description: text(property.description) ?? '',
         required: required.includes(key) && property.default === undefined,
-        secret: property.secret === true,
+        advanced: property.advanced === true,
         unit: text(property.unit),
         fallback: property.default,
         ...field,
@@ -40,14 +48,20 @@ export function schemaFields(schema: Json, hidden: readonly string[] = []): Sche
   });
 }
 
-function typeOf(property: Json) {
+function typeOf(property: Json): FieldType | null {
   const options = optionsOf(property);
-  if (options !== null) return { type: 'choice', options } as const;
+  if (options !== null) return { type: 'choice', options };
+  if (holdsReference(property)) return { type: 'secret' };
   switch (property.type) {
     case 'string':
-      return { type: 'text' } as const;
+      return {
+        type: 'text',
+        multiline: property.multiline === true,
+        format: property.format === 'uri' ? 'url' : property.format === 'email' ? 'email' : null,
+        maximum: limit(property.maxLength),
+      };
     case 'boolean':
-      return { type: 'boolean' } as const;
+      return { type: 'boolean' };
     case 'number':
     case 'integer':
       return {
@@ -55,14 +69,34 @@ function typeOf(property: Json) {
         whole: property.type === 'integer',
         minimum: limit(property.minimum),
         maximum: limit(property.maximum),
-      } as const;
-    case 'array': {
-      const items = isObject(property.items) ? optionsOf(property.items) : null;
-      return items === null ? null : ({ type: 'choices', options: items } as const);
-    }
+      };
+    case 'array':
+      return isObject(property.items) ? listOf(property.items, property) : null;
+    case 'object':
+      return isObject(property.additionalProperties) ? recordOf(property.additionalProperties) : null;
     default:
       return null;
   }
+}
+
+function listOf(items: Json, list: Json): FieldType | null {
+  const options = optionsOf(items);
+  if (options !== null) return { type: 'choices', options };
+  return items.type === 'string'
+    ? { type: 'list', itemMaximum: limit(items.maxLength), maximum: limit(list.maxItems) }
+    : null;
+}
+
+function recordOf(value: Json): FieldType | null {
+  const kinds = Array.isArray(value.anyOf) ? value.anyOf.filter(isObject) : [value];
+  const plain = kinds.find((kind) => kind.type === 'string');
+  if (plain === undefined) return null;
+  return { type: 'record', secrets: kinds.some(holdsReference), itemMaximum: limit(plain.maxLength) };
+}
+
+/** Secrets are marked, and stand in the settings as a reference only: an object of `env`, `file` or `secret`. */
+function holdsReference(property: Json): boolean {
+  return property.secret === true && Array.isArray(property.anyOf);
 }
 
 function optionsOf(property: Json): string[] | null {
@@ -81,7 +115,7 @@ export function boundsProblem(
   return low || (field.maximum !== null && value > field.maximum) ? 'range' : null;
 }
 
-function isObject(value: unknown): value is Json {
+export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 function text(value: unknown): string | null {

@@ -18,6 +18,28 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   compress: { title: m.schema_compress, help: m.schema_compress_help },
   maxFiles: { title: m.schema_max_files, help: m.schema_max_files_help },
   onResolve: { title: m.schema_on_resolve, help: m.schema_on_resolve_help },
+  url: { title: m.schema_url, help: m.schema_url_help },
+  method: { title: m.schema_method },
+  headers: { title: m.schema_headers, help: m.schema_headers_help },
+  username: { title: m.schema_username, help: m.schema_username_help },
+  password: { title: m.schema_password, help: m.schema_password_help },
+  token: { title: m.schema_token, help: m.schema_token_help },
+  body: { title: m.schema_body, help: m.schema_body_help },
+  host: { title: m.schema_host, help: m.schema_host_help },
+  port: { title: m.schema_port, help: m.schema_port_help },
+  security: { title: m.schema_security, help: m.schema_security_help },
+  from: { title: m.schema_from, help: m.schema_from_help },
+  to: { title: m.schema_to, help: m.schema_to_help },
+  webhookUrl: { title: m.schema_webhook_url },
+};
+
+const options: Record<string, Record<string, () => string>> = {
+  security: {
+    starttls: m.security_starttls,
+    tls: m.security_tls,
+    plain: m.security_plain,
+    opportunistic: m.security_opportunistic,
+  },
 };
 
 export function fieldTitle(field: SchemaField): string {
@@ -26,6 +48,11 @@ export function fieldTitle(field: SchemaField): string {
 
 export function fieldHelp(field: SchemaField): string {
   return words[field.key]?.help?.() ?? field.description;
+}
+
+/** One of the choices of a field; codes that people know as they are, such as `GET`, stay as they are. */
+export function optionTitle(field: SchemaField, option: string): string {
+  return options[field.key]?.[option]?.() ?? option;
 }
 
 export function fieldUnit(unit: string | null): string {

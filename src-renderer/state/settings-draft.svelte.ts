@@ -1,13 +1,15 @@
 import type { Problem } from '../../src-main/contract/error.ts';
 import { ApiError } from '../client/api-error.ts';
 import type { SettingsDocument, SettingsView } from '../client/plimsoll-client.ts';
+import { freeName } from './entries.ts';
+import type { ListName } from './entries.ts';
+import { problemsUnder } from './entry-problems.ts';
+import type { FieldProblems } from './entry-problems.ts';
 import type { SettingsState } from './settings.svelte.ts';
 
 type Editable = Pick<SettingsDocument, 'sources' | 'destinations' | 'monitoring'>;
-/** Parts of the settings that this draft changes; rules have their own editor and are never touched. */
-type ListName = 'sources' | 'destinations';
 
-/** Sources, destinations and monitoring while they are edited. */
+/** Sources, destinations and monitoring while they are edited together; rules have their own editor and are never touched. */
 export class SettingsDraft {
   readonly #settings: SettingsState;
   #base: Editable;
@@ -38,11 +40,8 @@ export class SettingsDraft {
   }
 
   /** Problems of one entry, by its field: those whose path begins with `prefix`, such as `sources[0]`. */
-  problemsOf(prefix: string): Record<string, string> {
-    const own = this.#problems.filter(({ path }) => path.startsWith(`${prefix}.`));
-    return Object.fromEntries(
-      own.map(({ path, message }) => [path.slice(prefix.length + 1).split(/[.[]/)[0] ?? path, message]),
-    );
+  problemsOf(prefix: string): Readonly<Record<string, FieldProblems>> {
+    return problemsUnder(prefix, this.#problems);
   }
 
   changeMonitoring(key: string, value: unknown): void {
@@ -58,9 +57,10 @@ export class SettingsDraft {
   }
 
   addEntry(list: ListName, kind: string): void {
-    const taken = new Set(this.content[list].map((entry) => entry.name.toLowerCase()));
-    let name = kind;
-    for (let number = 2; taken.has(name.toLowerCase()); number += 1) name = `${kind} ${number}`;
+    const name = freeName(
+      kind,
+      this.content[list].map((entry) => entry.name),
+    );
     this.content[list].push({ name, kind, enabled: true });
   }
 

@@ -1,6 +1,7 @@
 import type { Rule } from '../../src-main/contract/rule.ts';
 import type { Kinds, SourceKindView } from '../../src-main/contract/kind.ts';
 import type { MetricDefinition } from '../../src-main/contract/metric.ts';
+import { ApiError } from '../client/api-error.ts';
 import type { PlimsollClient, SettingsDocument, SettingsView } from '../client/plimsoll-client.ts';
 import type { MonitorState } from './monitor.svelte.ts';
 
@@ -63,6 +64,26 @@ export class SettingsState {
   /** Saves sections; throws `conflict` when somebody else saved since `revision`. */
   async save(sections: Partial<SettingsDocument>, revision: string): Promise<void> {
     this.#view = await this.#client.saveSections(sections, revision);
+  }
+
+  /**
+   * Changes sections of the settings as they are now. When somebody else saved meanwhile, `edit` is asked again about what
+   * they made; it may throw to change nothing.
+   */
+  async change(edit: (settings: SettingsDocument) => Partial<SettingsDocument>): Promise<void> {
+    for (;;) {
+      const view = this.#view;
+      if (view === null) return;
+      try {
+        await this.save(edit(view.settings), view.revision);
+        return;
+      } catch (thrown) {
+        if (!(thrown instanceof ApiError) || thrown.code !== 'conflict') throw thrown;
+        await this.reload();
+        // A file that was edited by hand and not read yet: there is nothing newer to go by.
+        if (this.#view?.revision === view.revision) throw thrown;
+      }
+    }
   }
 
   async saveRule(rule: Rule, revision: string): Promise<void> {

@@ -5,20 +5,28 @@ import { labelsKey, seriesKey } from '../../src-main/contract/series-key.ts';
 import type { Sample } from '../../src-main/contract/sample.ts';
 import type { Status } from '../../src-main/contract/status.ts';
 
+type Reading = Extract<LiveEvent, { type: 'reading' }>;
+
+/** The status after several events, in their order; readings that follow each other cost as little as one. */
+export function statusAfterAll(status: Status, events: readonly LiveEvent[]): Status {
+  let next = status;
+  let readings: Reading[] = [];
+  for (const event of events) {
+    if (event.type === 'reading') {
+      readings.push(event);
+    } else {
+      next = statusAfter(afterReadings(next, readings), event);
+      readings = [];
+    }
+  }
+  return afterReadings(next, readings);
+}
+
 /** The status after one live event; the same object where the event says nothing about it. */
 export function statusAfter(status: Status, event: LiveEvent): Status {
   switch (event.type) {
-    case 'reading': {
-      const { host, source, at, samples } = event.reading;
-      const fresh: Sample[] = samples.map((sample) => ({ ...sample, host, source, at }));
-      return {
-        ...status,
-        at: Math.max(status.at, at),
-        sources: upsert(status.sources, [event.health], (health) => health.source),
-        latest: upsert(status.latest, fresh, seriesKey),
-        rules: upsert(status.rules, event.rules, ruleStatusKey),
-      };
-    }
+    case 'reading':
+      return afterReadings(status, [event]);
     case 'alert': {
       const others = status.alerts.filter((alert) => alert.id !== event.alert.id);
       const alerts = event.alert.state === 'firing' ? [...others, event.alert] : others;
@@ -33,6 +41,22 @@ export function statusAfter(status: Status, event: LiveEvent): Status {
     case 'refresh':
       return status;
   }
+}
+
+function afterReadings(status: Status, events: readonly Reading[]): Status {
+  if (events.length === 0) return status;
+  const fresh: Sample[] = events.flatMap(({ reading: { host, source, at, samples } }) =>
+    samples.map((sample) => ({ ...sample, host, source, at })),
+  );
+  const health = events.map((event) => event.health);
+  const rules = events.flatMap((event) => event.rules);
+  return {
+    ...status,
+    at: Math.max(status.at, ...events.map(({ reading }) => reading.at)),
+    sources: upsert(status.sources, health, ({ source }) => source),
+    latest: upsert(status.latest, fresh, seriesKey),
+    rules: upsert(status.rules, rules, ruleStatusKey),
+  };
 }
 
 export function ruleStatusKey({ ruleId, host, labels }: RuleStatus): string {

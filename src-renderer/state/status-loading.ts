@@ -1,6 +1,6 @@
 import type { LiveEvent } from '../../src-main/contract/event.ts';
 import type { Status } from '../../src-main/contract/status.ts';
-import { statusAfter } from './status-changes.ts';
+import { statusAfterAll } from './status-changes.ts';
 
 /**
  * Asks for the status, one question at a time. The answer may have been made before an event that arrived sooner:
@@ -38,7 +38,7 @@ export class StatusLoading {
       served = this.#wanted;
       this.#meanwhile = [];
       const answer = await this.#ask();
-      this.#answered(this.#meanwhile.reduce(statusAfter, answer));
+      this.#answered(statusAfterAll(answer, this.#meanwhile));
     } while (served !== this.#wanted);
   }
 }

@@ -39,6 +39,8 @@ const metricTitles: Record<string, () => string> = {
   disk_free_gb: m.metric_disk_free_gb,
   bytes_sent_per_sec: m.metric_bytes_sent_per_sec,
   bytes_recv_per_sec: m.metric_bytes_recv_per_sec,
+  response_time_ms: m.metric_response_time_ms,
+  status_code: m.metric_status_code,
 };
 
 function named(title: string, name: string): string {
@@ -50,7 +52,25 @@ const kindTitles: Record<string, () => string> = {
   memory: m.kind_memory,
   disk: m.kind_disk,
   network: m.kind_network,
+  http: m.kind_http,
   file: m.kind_file,
+  desktop: m.kind_desktop,
+  webhook: m.kind_webhook,
+  email: m.kind_email,
+  slack: m.kind_slack,
+};
+
+const kindAbouts: Record<string, () => string> = {
+  cpu: m.about_cpu,
+  memory: m.about_memory,
+  disk: m.about_disk,
+  network: m.about_network,
+  http: m.about_http,
+  file: m.about_file,
+  desktop: m.about_desktop,
+  webhook: m.about_webhook,
+  email: m.about_email,
+  slack: m.about_slack,
 };
 
 export function metricTitle(metric: string, definition?: MetricDefinition): string {
@@ -70,6 +90,8 @@ const metricHelps: Record<string, () => string> = {
   disk_free_gb: m.help_disk_free_gb,
   bytes_sent_per_sec: m.help_bytes_sent_per_sec,
   bytes_recv_per_sec: m.help_bytes_recv_per_sec,
+  response_time_ms: m.help_response_time_ms,
+  status_code: m.help_status_code,
 };
 
 /** What a metric means, in a sentence. */
@@ -79,6 +101,11 @@ export function metricHelp(metric: string, definition: MetricDefinition): string
 
 export function kindTitle(kind: string, title = kind): string {
   return kindTitles[kind]?.() ?? title;
+}
+
+/** What a kind is for, in a sentence. */
+export function kindAbout({ kind, description }: { kind: string; description: string }): string {
+  return kindAbouts[kind]?.() ?? description;
 }
 
 /** A source as people know it: by its name, or by its kind where it bears only that as a name. */
@@ -109,6 +136,7 @@ const primaryMetrics: Record<string, string> = {
   memory: 'memory_percent',
   disk: 'disk_percent',
   network: 'bytes_recv_per_sec',
+  http: 'response_time_ms',
 };
 
 /** The metric that stands for its source on a card; undefined where the kind's first one does. */

@@ -1,13 +1,15 @@
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { makeDirectorySync } from '../../base/make-directory.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { newYaml } from '../../documents/yaml-write.ts';
 import { convertTo } from '../../monitor/convert-settings.ts';
 import { settingsJsonSchema } from '../../monitor/kinds.ts';
-import { inForce } from '../../monitor/read-settings.ts';
+import { inForce, ownSettings } from '../../monitor/read-settings.ts';
 import { SecretKeeper } from '../../monitor/secret-keeper.ts';
+import { starterSettings } from '../../monitor/starter-settings.ts';
 import { defineCommand } from '../command.ts';
-import { environmentOf } from '../environment.ts';
+import { environmentOf, placeOfVariable } from '../environment.ts';
 import { exitCode } from '../exit-codes.ts';
 import { FileSecrets } from '../file-secrets.ts';
 import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
@@ -46,7 +48,11 @@ export const configPrint = defineCommand({
     const file = config ?? path;
     const environment = environmentOf(context, config);
     try {
-      const read = readStored(path, file, environment);
+      // Without a file, what a first start would run with.
+      const read =
+        config === undefined && !existsSync(path)
+          ? ownSettings(starterSettings())
+          : readStored(path, file, environment);
       const force = inForce(read.settings, environment);
       const settings = struckOut(effective ? force.settings : read.settings, read.secrets);
       const placeOf = (key: readonly PropertyKey[]): string | undefined => {
@@ -54,7 +60,11 @@ export const configPrint = defineCommand({
         return place === undefined ? undefined : `${file}:${place.line}:${place.column}`;
       };
       if (origin) {
-        const rows = originRows(settings, effective ? force.overrides : [], placeOf);
+        const overrides = force.overrides.map((override) => ({
+          ...override,
+          origin: `${placeOfVariable(override.origin, context, config)}: ${override.origin}`,
+        }));
+        const rows = originRows(settings, effective ? overrides : [], placeOf);
         if (json) terminal.out(JSON.stringify(rows));
         else
           for (const line of columns([
@@ -66,7 +76,7 @@ export const configPrint = defineCommand({
         terminal.out(
           json
             ? JSON.stringify(settings)
-            : Buffer.from(newYaml(settings, ` ${file}`))
+            : Buffer.from(newYaml(settings, ` ${shown(file)}`))
                 .toString()
                 .trimEnd(),
         );
@@ -116,6 +126,10 @@ export const configConvert = defineCommand({
       terminal.out(shown(written));
       return exitCode.ok;
     } catch (thrown) {
+      if (thrown instanceof PlimsollError && thrown.code === 'conflict') {
+        terminal.error(shown(`plimsoll: ${thrown.message}`));
+        return exitCode.cannotCreate;
+      }
       if (!isSettingsError(thrown)) throw thrown;
       for (const line of problemLines(file, thrown)) terminal.error(line);
       return exitCode.badData;

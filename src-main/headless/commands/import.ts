@@ -1,11 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { secretResolver } from '../../base/secrets.ts';
 import { makeDirectorySync } from '../../base/make-directory.ts';
 import { importViewSchema } from '../../contract/import.ts';
 import type { Difference, ImportView } from '../../contract/import.ts';
-import { messageOf, PlimsollError } from '../../contract/error.ts';
+import { PlimsollError } from '../../contract/error.ts';
 import { planImport } from '../../monitor/import-settings.ts';
 import { SecretKeeper } from '../../monitor/secret-keeper.ts';
 import { SettingsEditor } from '../../monitor/settings-editor.ts';
@@ -16,11 +15,12 @@ import { environmentOf } from '../environment.ts';
 import { exitCode } from '../exit-codes.ts';
 import { FileSecrets } from '../file-secrets.ts';
 import { askOwner } from '../owner-api.ts';
-import { problemLines, translationLines } from '../problems.ts';
+import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
+import { readSettingsFile } from '../settings-file.ts';
 import { shown } from '../terminal.ts';
 import { dataDirectoryOf, dataFlag, settingsFileOf } from '../where.ts';
 import { YamlSettings } from '../yaml-settings.ts';
-import { SETTINGS_BYTES_AT_MOST } from '../../documents/yaml-text.ts';
+import { readYamlText } from '../../documents/yaml-text.ts';
 
 const revisionSchema = z.object({ revision: z.string() });
 
@@ -52,7 +52,8 @@ export const importCommand = defineCommand({
     try {
       const text = textOf(resolve(context.workingDirectory, file), file);
       // Before anybody is asked, so that every problem has its place in the file.
-      planImport(text, starterSettings(), environmentOf(context, file));
+      const { warnings } = planImport(text, starterSettings(), environmentOf(context, file));
+      for (const line of noteLines(file, warnings)) terminal.error(line);
       const view = await imported(context, { text, directory, config, yes });
       if (json) terminal.out(JSON.stringify(view));
       else say(context, file, view);
@@ -92,31 +93,30 @@ async function imported(
   const env = environmentOf(context, config);
   if (yes) makeDirectorySync(directory, 0o700);
   const store = new YamlSettings(path);
-  const keeper = await SettingsKeeper.open({ store, environment: env, directory }, true);
+  const keeper = await SettingsKeeper.open({ store, environment: env, directory }, true).catch(
+    (thrown: unknown) => {
+      throw inTarget(path, thrown);
+    },
+  );
   const secrets = new SecretKeeper(new FileSecrets(directory), context.clock);
   const secret = secretResolver({ env, directory: store.directory, store: secrets });
   const editor = new SettingsEditor({ keeper, secrets, secret, env, directory: store.directory });
   return yes ? editor.import(text, keeper.view().revision) : editor.plan(text).view;
 }
 
+/** What is wrong with the settings that are to be changed is not the fault of the file that is imported. */
+function inTarget(path: string, thrown: unknown): unknown {
+  if (!isSettingsError(thrown)) return thrown;
+  const [first = thrown.message] = problemLines(path, thrown);
+  return new PlimsollError('conflict', `The settings have a problem that must be mended first: ${first}`, {
+    cause: thrown,
+  });
+}
+
 function textOf(path: string, shownAs: string): string {
-  try {
-    const stats = statSync(path);
-    if (!stats.isFile()) throw new PlimsollError('unreadable', `${shownAs} is no plain file.`);
-    if (stats.size > SETTINGS_BYTES_AT_MOST)
-      throw new PlimsollError(
-        'unreadable',
-        `${shownAs} has ${stats.size} bytes; settings have at most 1 MiB.`,
-      );
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
-  } catch (thrown) {
-    if (thrown instanceof PlimsollError) throw thrown;
-    if (thrown instanceof TypeError)
-      throw new PlimsollError('unreadable', `${shownAs} is not UTF-8 text; save the file as UTF-8.`);
-    throw new PlimsollError('unreadable', `${shownAs} can not be read: ${messageOf(thrown)}.`, {
-      cause: thrown,
-    });
-  }
+  const file = readSettingsFile(path);
+  if (file === null) throw new PlimsollError('unreadable', `${shownAs}: there is no such file`);
+  return readYamlText(file.bytes);
 }
 
 function say({ terminal }: Context, file: string, { translation, differences, applied }: ImportView): void {

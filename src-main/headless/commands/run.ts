@@ -159,7 +159,7 @@ function greet(
   const { settings, location, translation, overrides, warnings } = serving.monitor.settings();
   const { host, notices } = serving.monitor.status();
   const names = settings.sources.filter(({ enabled }) => enabled).map(({ name }) => name);
-  terminal.out(`Plimsoll ${version} watches ${shown(host)}: ${shown(names.join(', ') || 'nothing yet')}.`);
+  terminal.out(`Plimsoll ${version} watches ${shown(host)}: ${shown(listed(names))}.`);
   const file = location ?? settingsFile;
   const origin = existsSync(file) ? '' : 'not written yet: ';
   terminal.out(`Settings  ${shown(file)} (${origin}${inventory(settings)})`);
@@ -187,6 +187,12 @@ function greet(
     );
   }
   terminal.out('');
+}
+
+/** The first few of them, and how many more there are. */
+function listed(names: readonly string[]): string {
+  const few = names.slice(0, 8).join(', ') || 'nothing yet';
+  return names.length > 8 ? `${few} and ${names.length - 8} more` : few;
 }
 
 /** The command that prints a fresh address of this very Plimsoll. */

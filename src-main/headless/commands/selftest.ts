@@ -99,11 +99,7 @@ function reportReading(report: Report, { source, samples, error, durationMs }: R
   const more = samples.length > 4 ? ` and ${samples.length - 4} more` : '';
   const said =
     samples.length === 0 ? (error?.message ?? 'nothing was found') : `${found}${more} in ${durationMs} ms`;
-  report.say(
-    samples.length > 0 && error === null,
-    `source ${source}`,
-    error === null ? said : `${error.message}`,
-  );
+  report.say(samples.length > 0 && error === null, `source ${source}`, error === null ? said : error.message);
 }
 
 /** One line for each thing that was tried, and a sum. */

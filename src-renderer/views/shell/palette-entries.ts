@@ -1,8 +1,9 @@
 import { m } from '../../paraglide/messages.js';
 import type { App } from '../../state/app.svelte.ts';
+import { entryQuery } from '../../state/entries.ts';
 import type { PaletteEntry } from '../../state/palette.ts';
 import { themes } from '../../state/preferences.svelte.ts';
-import { sourceTitle } from '../../state/words.ts';
+import { kindTitle, sourceTitle } from '../../state/words.ts';
 import { themeTitle } from '../settings/theme-title.ts';
 import { places } from './places.ts';
 
@@ -25,8 +26,31 @@ export function paletteEntries(app: App, onhelp: () => void): PaletteEntry[] {
     id: `source ${source.name}`,
     title: sourceTitle(source.name, source.kind),
     group: m.group_source(),
-    run: () => router.go('settings', 'sources'),
+    run: () => router.go('sources', source.name, entryQuery(source.name)),
   }));
+  const destinations = (settings.view?.settings.destinations ?? []).map((destination) => ({
+    id: `destination ${destination.name}`,
+    title: sourceTitle(destination.name, destination.kind),
+    group: m.group_destination(),
+    run: () => router.go('destinations', destination.name, entryQuery(destination.name)),
+  }));
+  const additions =
+    settings.view?.editable !== true
+      ? []
+      : [
+          ...(settings.kinds?.sources ?? []).map(({ kind, title }) => ({
+            id: `new source ${kind}`,
+            title: m.source_add_kind({ kind: kindTitle(kind, title) }),
+            group: m.group_action(),
+            run: () => router.go('sources', 'new', { kind }),
+          })),
+          ...(settings.kinds?.destinations ?? []).map(({ kind, title }) => ({
+            id: `new destination ${kind}`,
+            title: m.destination_add_kind({ kind: kindTitle(kind, title) }),
+            group: m.group_action(),
+            run: () => router.go('destinations', 'new', { kind }),
+          })),
+        ];
   const colours = themes.map((theme) => ({
     id: `theme ${theme}`,
     title: m.palette_theme({ theme: themeTitle(theme) }),
@@ -45,7 +69,9 @@ export function paletteEntries(app: App, onhelp: () => void): PaletteEntry[] {
     ...alerts,
     ...rules,
     ...sources,
+    ...destinations,
     { id: 'new rule', title: m.rule_new(), group: m.group_action(), run: () => router.go('rules', 'new') },
+    ...additions,
     ...colours,
     { id: 'help', title: m.help_title(), group: m.group_action(), run: onhelp },
   ];

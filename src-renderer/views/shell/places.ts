@@ -1,6 +1,8 @@
 import Bell from '@lucide/svelte/icons/bell';
 import Gauge from '@lucide/svelte/icons/gauge';
+import Radar from '@lucide/svelte/icons/radar';
 import Ruler from '@lucide/svelte/icons/ruler';
+import Send from '@lucide/svelte/icons/send';
 import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal';
 import { m } from '../../paraglide/messages.js';
 import type { ViewName } from '../../state/route.ts';
@@ -10,6 +12,8 @@ export interface Place {
   title: () => string;
   icon: typeof Gauge;
   letter: string;
+  /** Not for every day: on a phone it stands behind “More”. */
+  seldom?: true;
 }
 
 /** The views with their names, their icons and the letter that follows `g`. */
@@ -17,5 +21,7 @@ export const places: readonly Place[] = [
   { view: 'overview', title: m.view_overview, icon: Gauge, letter: 'o' },
   { view: 'alerts', title: m.view_alerts, icon: Bell, letter: 'a' },
   { view: 'rules', title: m.view_rules, icon: Ruler, letter: 'r' },
-  { view: 'settings', title: m.view_settings, icon: SlidersHorizontal, letter: 's' },
+  { view: 'sources', title: m.view_sources, icon: Radar, letter: 'u' },
+  { view: 'destinations', title: m.view_destinations, icon: Send, letter: 'd', seldom: true },
+  { view: 'settings', title: m.view_settings, icon: SlidersHorizontal, letter: 's', seldom: true },
 ];

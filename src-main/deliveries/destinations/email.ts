@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import type { Message } from '../../contract/delivery.ts';
+import { PlimsollError, messageOf } from '../../contract/error.ts';
+import { secretReferenceSchema } from '../../contract/secret.ts';
+import { defineDestination } from '../destination-kind.ts';
+import type { Destination, DestinationSurroundings } from '../destination-kind.ts';
+import { asciiDomain, isLoopback, readAddress, readSender } from '../mail/address.ts';
+import type { MailAddress } from '../mail/address.ts';
+import { letterOf } from '../mail/letter.ts';
+import { ReceivedBy } from '../mail/received-by.ts';
+import { post, securities } from '../mail/smtp.ts';
+import type { Posted, Route } from '../mail/smtp.ts';
+
+const addressRule = 'must be one mail address such as ops@example.org, without quotes, spaces or line ends';
+
+const options = z
+  .strictObject({
+    host: z
+      .string()
+      .refine(
+        (host) => asciiDomain(host) !== undefined,
+        "must be a server's name or IP address, without smtp:// and without a port",
+      )
+      .meta({ title: 'Server', description: 'The name or the IP address of the SMTP server.' }),
+    port: z.int().min(1).max(65_535).default(587).meta({
+      title: 'Port',
+      description: 'Usually 587 with STARTTLS, and 465 with TLS from the start.',
+    }),
+    security: z.enum(securities).default('starttls').meta({
+      title: 'Encryption',
+      description:
+        'starttls: the server must encrypt before anything is sent. tls: encrypted from the start, port 465. plain: nothing is encrypted, the password neither. opportunistic: encrypted when the server offers it, its certificate not checked; only for a server on this machine.',
+    }),
+    username: z.string().min(1).max(300).optional().meta({
+      title: 'User name',
+      description: 'Left out with a server that wants no login.',
+    }),
+    password: secretReferenceSchema.optional().meta({
+      title: 'Password',
+      description: 'Goes with the user name. The settings only say where it is found.',
+      secret: true,
+    }),
+    from: z
+      .string()
+      .refine(
+        (text) => readSender(text) !== undefined,
+        'must be a mail address such as ops@example.org, or Name <ops@example.org>',
+      )
+      .optional()
+      .meta({
+        title: 'From',
+        description:
+          'The address of the sender, with a name before it if you like. Without it, the user name.',
+      }),
+    to: z
+      .array(z.string().refine((text) => readAddress(text) !== undefined, addressRule))
+      .min(1, 'at least one address is needed')
+      .max(50, 'at most 50 addresses are allowed; for more, use a mailing list')
+      .refine(
+        (to) => new Set(to.map((text) => readAddress(text)?.toLowerCase() ?? text)).size === to.length,
+        'each address can be named once',
+      )
+      .meta({ title: 'To', description: 'Who gets the mails. All of them see each other.' }),
+    onResolve: z
+      .boolean()
+      .default(true)
+      .meta({ title: 'Also when it is over', description: 'Write again when the alert resolves.' }),
+  })
+  .superRefine(({ host, security, username, password, from }, { addIssue }) => {
+    const report = (key: string, message: string) => addIssue({ code: 'custom', path: [key], message });
+    if (security === 'opportunistic' && !isLoopback(host))
+      report(
+        'security',
+        'opportunistic does not check who answers, so it is only for a server on this machine (localhost, 127.0.0.1 or ::1); use starttls or tls',
+      );
+    if (username === undefined && password !== undefined)
+      report('username', 'is missing; a password goes with a user name');
+    if (username !== undefined && password === undefined)
+      report('password', 'is missing; a user name goes with a password');
+    if (from === undefined && readAddress(username ?? '') === undefined)
+      report('from', 'is missing, and the user name is no mail address that could stand for it');
+  });
+type EmailOptions = z.infer<typeof options>;
+
+export const emailDestination = defineDestination<EmailOptions>({
+  kind: 'email',
+  title: 'Email',
+  description: 'Writes each alert to one or more people, with its record attached as JSON and CSV.',
+  role: 'announce',
+  options,
+  wants: ({ onResolve }, to) => to === 'firing' || onResolve,
+  open: (chosen, surroundings) => new Mailbox(chosen, surroundings),
+});
+
+/** Where the mails of one destination are posted. Exported for tests, which trust a certificate of their own. */
+export class Mailbox implements Destination {
+  readonly #options: EmailOptions;
+  readonly #surroundings: DestinationSurroundings;
+  readonly #sender: MailAddress;
+  readonly #to: string[];
+  readonly #ca: string | undefined;
+  readonly #received = new ReceivedBy();
+
+  /** `ca`: certificates to trust instead of the system's, PEM. */
+  constructor(chosen: EmailOptions, surroundings: DestinationSurroundings, ca?: string) {
+    this.#options = chosen;
+    this.#surroundings = surroundings;
+    this.#ca = ca;
+    const sender = readSender(chosen.from ?? chosen.username ?? '');
+    if (sender === undefined)
+      throw new PlimsollError('invalid_settings', 'There is no address to send mails from.');
+    this.#sender = sender;
+    this.#to = chosen.to.map((text) => readAddress(text)).filter((address) => address !== undefined);
+  }
+
+  /**
+   * Some may get a mail that others are refused. Who has it, and who was refused for good, is not asked again; while
+   * anybody can still get it, the delivery goes on as a failure that is worth another attempt. It has arrived when one has it.
+   */
+  async deliver(message: Message, signal: AbortSignal): Promise<string> {
+    const received = this.#received.of(message.id, this.#to);
+    if (received.open.length > 0) {
+      try {
+        received.note(await this.#post(message, received.open, signal));
+      } catch (thrown) {
+        if (!(thrown instanceof PlimsollError) || thrown.retry || !received.hasArrived) throw thrown;
+        received.giveUp(thrown.message);
+      }
+    }
+    return received.receipt(`${this.#options.host}:${String(this.#options.port)}`);
+  }
+
+  async #post(message: Message, recipients: string[], signal: AbortSignal): Promise<Posted> {
+    const route = await this.#route();
+    signal.throwIfAborted();
+    const envelope = { sender: this.#sender, to: this.#to, recipients };
+    return post(await letterOf(message), envelope, route, signal, this.#surroundings.trace);
+  }
+
+  async #route(): Promise<Route> {
+    const { host, port, security, username, password } = this.#options;
+    const login =
+      username === undefined || password === undefined
+        ? undefined
+        : { user: username, password: await this.#secret(password) };
+    return { host: asciiDomain(host) ?? host, port, security, login, ca: this.#ca };
+  }
+
+  /** A credential may be away for a while, as when its file is written anew: what is owed waits for it. */
+  async #secret(reference: NonNullable<EmailOptions['password']>): Promise<string> {
+    try {
+      return await this.#surroundings.secret(reference);
+    } catch (thrown) {
+      const code = thrown instanceof PlimsollError ? thrown.code : 'unreadable';
+      throw new PlimsollError(code, messageOf(thrown), { retry: true, cause: thrown });
+    }
+  }
+}

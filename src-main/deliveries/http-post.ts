@@ -1,0 +1,117 @@
+import { STATUS_CODES } from 'node:http';
+import { httpRequest } from '../base/http-client.ts';
+import type { HttpRequest } from '../base/http-client.ts';
+import { httpUrlProblem, placeOf } from '../base/http-url.ts';
+import { isSecretName } from '../base/secret-names.ts';
+import { PlimsollError } from '../contract/error.ts';
+import type { ErrorCode } from '../contract/error.ts';
+
+interface Post {
+  url: string;
+  /** Whoever knows the address may post there, as with Slack: nobody is shown more of it than the host. */
+  isUrlSecret: boolean;
+  method: 'POST' | 'PUT';
+  headers: Record<string, string>;
+  /** JSON. */
+  body: string;
+  /** Struck out wherever they come back. */
+  secrets: readonly string[];
+  /** 3 where nothing is said. */
+  redirectsAtMost?: number;
+  signal: AbortSignal;
+  trace: ((line: string) => void) | undefined;
+}
+
+/** What the other side said, safe to show. */
+export interface PostAnswer {
+  /** Scheme, host and port. */
+  place: string;
+  status: number;
+  /** Such as `HTTP 200 OK`. The phrase is the standard's and not the server's, which could be anything. */
+  statusText: string;
+  /** The beginning of the body in one line, without control characters and secrets. */
+  said: string;
+  /** What the server wants us to wait before the next attempt, as it says it. */
+  retryAfter: string | undefined;
+}
+
+const answerBytesAtMost = 64 * 1024;
+
+/**
+ * Carries one body to an address and returns whatever is answered. Throws what `httpRequest` throws; a redirect that would
+ * lose the body is a failure too.
+ */
+export async function post(sent: Post): Promise<PostAnswer> {
+  const { url, method, headers, body, signal, redirectsAtMost, trace } = sent;
+  const problem = httpUrlProblem(url);
+  if (problem !== undefined) throw new PlimsollError('invalid_settings', `The address ${problem}.`);
+  const { pathname, search } = new URL(url);
+  const secrets = sent.isUrlSecret ? [...sent.secrets, url, pathname + search] : sent.secrets;
+  for (const line of requestLines(sent)) trace?.(`> ${struckOut(line, secrets)}`);
+  const request: HttpRequest = {
+    ...{ url, method, headers, body, signal },
+    privateAddresses: 'allowed',
+    mustKeepBody: true,
+    bytesAtMost: answerBytesAtMost,
+    ...(redirectsAtMost !== undefined && { redirectsAtMost }),
+  };
+  const answer = await httpRequest(request);
+  const phrase = STATUS_CODES[answer.status];
+  const said = excerpt(answer.body, secrets);
+  const statusText = `HTTP ${answer.status}${phrase === undefined ? '' : ` ${phrase}`}`;
+  for (const line of [statusText, said]) trace?.(`< ${line}`);
+  const retryAfter = answer.headers['retry-after']?.replace(/[^\w :,+-]/g, '').slice(0, 40);
+  return { place: placeOf(answer.url), status: answer.status, statusText, said, retryAfter };
+}
+
+function requestLines({ url, isUrlSecret, method, headers }: Post): string[] {
+  const { host, pathname, search } = new URL(url);
+  const target = isUrlSecret ? '[secret]' : `${pathname}${search === '' ? '' : '?[secret]'}`;
+  const shown = Object.entries(headers).map(
+    ([name, value]) => `${name}: ${isSecretName(name) ? '[secret]' : value}`,
+  );
+  return [`${method} ${target} HTTP/1.1`, `Host: ${host}`, ...shown];
+}
+
+function struckOut(text: string, secrets: readonly string[]): string {
+  // The longest first: one may be part of another.
+  const known = secrets.filter((secret) => secret !== '').sort((a, b) => b.length - a.length);
+  return known.reduce((left, secret) => left.replaceAll(secret, '[secret]'), text);
+}
+
+function excerpt(body: Uint8Array, secrets: readonly string[]): string {
+  const line = struckOut(new TextDecoder().decode(body), secrets)
+    .replace(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim();
+  // By code points: half a surrogate pair is no text.
+  const [start = ''] = /^.{0,200}/su.exec(line) ?? [];
+  return start === line ? line : `${start}…`;
+}
+
+/** The answer in a line: `HTTP 200 OK: done`. */
+export function answerText({ statusText, said }: PostAnswer): string {
+  return said === '' ? statusText : `${statusText}: ${said}`;
+}
+
+const codes: Record<number, ErrorCode> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  408: 'deadline',
+  409: 'conflict',
+  410: 'not_found',
+  413: 'too_large',
+  429: 'too_many_requests',
+};
+
+/** An answer that says no, as an error: worth another attempt for 408, 425, 429 and 5xx. `why` is put behind what was answered. */
+export function refusal(answer: PostAnswer, why = ''): PlimsollError {
+  const { place, status, retryAfter } = answer;
+  const retry = [408, 425, 429].includes(status) || status >= 500;
+  const wait = retry && retryAfter !== undefined ? ` It asks to wait (Retry-After: ${retryAfter}).` : '';
+  return new PlimsollError(
+    codes[status] ?? (status >= 500 ? 'unreachable' : 'invalid_request'),
+    `${place} answered ${answerText(answer)}.${why === '' ? '' : ` ${why}`}${wait}`,
+    { retry },
+  );
+}

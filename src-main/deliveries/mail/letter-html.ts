@@ -1,0 +1,53 @@
+interface Content {
+  subject: string;
+  said: string;
+  particulars: readonly (readonly [name: string, value: string])[];
+  json: string;
+  isOver: boolean;
+}
+
+/**
+ * The letter as HTML: inline styles only and nothing fetched. It sets no colour of text or ground, so that it reads in
+ * a light client and in a dark one; the bar at the side is visible on both.
+ */
+export function letterHtml({ subject, said, particulars, json, isOver }: Content): string {
+  const bar = isOver ? '#2e8b57' : '#d2691e';
+  const rows = particulars.map(
+    ([name, value]) =>
+      `<tr><th scope="row" align="left" valign="top" style="padding:2px 16px 2px 0;font-weight:normal;opacity:.75">${escaped(name)}</th>` +
+      `<td style="padding:2px 0;word-break:break-word">${escaped(value)}</td></tr>`,
+  );
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>${escaped(subject)}</title>
+</head>
+<body style="margin:0;padding:16px;font:15px/1.5 system-ui,sans-serif">
+<div style="border-left:4px solid ${bar};padding-left:12px">
+<h1 style="margin:0 0 4px;font-size:18px">${escaped(subject)}</h1>
+<p style="margin:0">${escaped(said)}</p>
+</div>
+<table role="presentation" style="margin:16px 0;border-collapse:collapse">
+${rows.join('\n')}
+</table>
+<h2 style="margin:0 0 4px;font-size:15px">Record</h2>
+<pre style="margin:0;padding:8px;border:1px solid #8888;font:12px/1.4 monospace;white-space:pre-wrap;word-break:break-word">${escaped(json)}</pre>
+</body>
+</html>
+`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => entities[sign] ?? '');
+}

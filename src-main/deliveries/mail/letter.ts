@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import type { Message } from '../../contract/delivery.ts';
+import { exportName } from '../export-name.ts';
+import { encodeRecord, exportFormats } from '../formats.ts';
+import type { ExportFormat } from '../formats.ts';
+import { recordOf } from '../record.ts';
+import { headlineOf, sentenceOf, valueText } from '../words.ts';
+import { letterHtml } from './letter-html.ts';
+
+/** What a mail says, whoever it goes to. The same message always gives the same letter, its ids and date included. */
+export interface Letter {
+  subject: string;
+  text: string;
+  html: string;
+  date: Date;
+  /** `<…@plimsoll>`, the same for every attempt: who gets a mail twice is shown it once. */
+  messageId: string;
+  /** What all mails of one alert refer to, so that its end stands below its beginning. No mail has this id itself. */
+  thread: string;
+  headers: Record<string, string>;
+  attachments: { filename: string; contentType: string; content: Buffer }[];
+}
+
+const contentTypes: Record<ExportFormat, string> = {
+  json: 'application/json',
+  csv: 'text/csv; charset=utf-8',
+};
+
+/** Writes the letter of a message: what happened in a sentence, the particulars, and the export record. */
+export async function letterOf(message: Message): Promise<Letter> {
+  const record = recordOf(message);
+  const said = [
+    ...(message.test ? ['This is a test. Nothing is wrong.'] : []),
+    oneLine(sentenceOf(message)),
+  ].join(' ');
+  const particulars = particularsOf(message);
+  const json = JSON.stringify(record, null, 2);
+  const subject = oneLine(headlineOf(message));
+  const widest = Math.max(...particulars.map(([name]) => name.length));
+  return {
+    subject,
+    text: [
+      said,
+      '',
+      ...particulars.map(([name, value]) => `${`${name}:`.padEnd(widest + 2)}${value}`),
+      '',
+      'Record',
+      json,
+      '',
+    ].join('\n'),
+    html: letterHtml({ subject, said, particulars, json, isOver: message.transition.to === 'resolved' }),
+    date: new Date(message.transition.at),
+    messageId: `<${idWord(message.id)}@plimsoll>`,
+    thread: `<alert-${idWord(message.alert.id)}@plimsoll>`,
+    headers: { 'Auto-Submitted': 'auto-generated', 'X-Plimsoll-Alert': idWord(message.alert.id) },
+    attachments: await Promise.all(
+      exportFormats.map(async (format) => ({
+        filename: exportName(message, format, false).name,
+        contentType: contentTypes[format],
+        content: Buffer.from(await encodeRecord(record, format, false)),
+      })),
+    ),
+  };
+}
+
+function particularsOf({ alert, transition, unit }: Message): [name: string, value: string][] {
+  const labels = Object.entries(alert.series.labels).map(([name, value]) => `${name}=${value}`);
+  const rows: [string, string][] = [
+    ['Rule', alert.ruleName],
+    ['Severity', alert.severity],
+    ['Host', alert.series.host],
+    ['Source', alert.series.source],
+    ['Metric', [alert.series.metric, ...labels].join(' ')],
+    ['Threshold', valueText(alert.threshold, unit)],
+    ['Beyond it since', timeText(alert.since)],
+    ['Fired', timeText(alert.firedAt)],
+    ...(alert.resolvedAt === null ? [] : [['Over', timeText(alert.resolvedAt)] satisfies [string, string]]),
+    ['Transition', `${transition.from} to ${transition.to} (${transition.reason.replaceAll('_', ' ')})`],
+  ];
+  return rows.map(([name, value]) => [name, oneLine(value)]);
+}
+
+function timeText(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** Names come from people and from other machines: nothing in them may start a line, colour a terminal or turn text around. */
+function oneLine(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+    .trim()
+    .slice(0, 1000)
+    .toWellFormed();
+}
+
+/** An id as a word that headers allow; whatever else it may be is replaced by its hash. */
+function idWord(id: string): string {
+  return /^[A-Za-z0-9-]{1,64}$/.test(id) ? id : createHash('sha256').update(id).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,180 @@
+import { format } from 'node:util';
+import type { SendMailOptions } from 'nodemailer';
+import { z } from 'zod';
+import { PlimsollError } from '../../contract/error.ts';
+import type { MailAddress } from './address.ts';
+import type { Letter } from './letter.ts';
+import { isPermanent, smtpProblem } from './smtp-problem.ts';
+import { Transcript, cleanerOf } from './transcript.ts';
+import type { Clean, Login } from './transcript.ts';
+
+/**
+ * How the way to the server is kept secret. `starttls`: encrypted before anything of worth is said. `tls`: from the
+ * first byte. `plain`: not at all. `opportunistic`: when the server offers it, whoever it is.
+ */
+export const securities = ['starttls', 'tls', 'plain', 'opportunistic'] as const;
+export type Security = (typeof securities)[number];
+
+export interface Route {
+  host: string;
+  port: number;
+  security: Security;
+  login: Login | undefined;
+  /** Certificates to trust instead of the system's, PEM. */
+  ca: string | undefined;
+}
+
+export interface Envelope {
+  sender: MailAddress;
+  /** Who is named in the mail. */
+  to: readonly string[];
+  /** Who is to get it this time: some of `to`. */
+  recipients: readonly string[];
+}
+
+/** What a server said about one recipient that it did not take. */
+export interface Refusal {
+  address: string;
+  reply: string;
+  /** It will say so again. */
+  isPermanent: boolean;
+}
+
+/** What became of a mail: accepted for some or all, or for nobody, each with the server's words. */
+export interface Posted {
+  accepted: string[];
+  refused: Refusal[];
+  reply: string;
+}
+
+/** Milliseconds of silence at any step, and for the whole. Less than the outbox waits, which knows less about it. */
+const stepMs = 10_000;
+const wholeMs = 13_000;
+/** No reply that means well is longer; the same number as in the mail library is bytes. */
+const mostReply = 64 * 1024;
+
+/**
+ * Hands a letter to a server, once. Refusals of recipients are returned; whatever stands in the way of all of them is
+ * thrown as a `PlimsollError`. No text of either has the password in it.
+ */
+export async function post(
+  letter: Letter,
+  envelope: Envelope,
+  route: Route,
+  signal: AbortSignal,
+  trace: (line: string) => void = () => {},
+): Promise<Posted> {
+  const clean = cleanerOf(route.login);
+  const deadline = AbortSignal.timeout(wholeMs);
+  const smuggled = new AbortController();
+  const logger = talkLog(new Transcript(trace, clean), smuggled);
+  const server = `${route.host}:${String(route.port)}`;
+  // 25 MB of memory that a Plimsoll without mail does not need.
+  const { createTransport } = await import('nodemailer');
+  const transport = createTransport(connectionOf(route, logger));
+  const mail: SendMailOptions = {
+    ...contentOf(letter, envelope),
+    signal: AbortSignal.any([signal, deadline, smuggled.signal]),
+  };
+  try {
+    const { accepted, rejectedErrors, response } = sentSchema.parse(await transport.sendMail(mail));
+    return { accepted, refused: refusalsOf(rejectedErrors, clean), reply: clean(response) };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (smuggled.signal.aborted) throw smuggledProblem(server);
+    if (deadline.aborted) {
+      throw new PlimsollError('deadline', `${server} was not done after ${wholeMs / 1000} seconds.`, {
+        retry: true,
+      });
+    }
+    const everybody = everybodyRefusedSchema.safeParse(thrown);
+    if (everybody.success)
+      return { accepted: [], refused: refusalsOf(everybody.data.rejectedErrors, clean), reply: '' };
+    throw smtpProblem(thrown, server, clean);
+  } finally {
+    transport.close();
+  }
+}
+
+const rejectedSchema = z.array(z.object({ recipient: z.string(), response: z.string() }));
+const sentSchema = z.object({
+  accepted: z.array(z.string()),
+  rejectedErrors: rejectedSchema.default([]),
+  response: z.string(),
+});
+const everybodyRefusedSchema = z.object({
+  code: z.literal('EENVELOPE'),
+  rejectedErrors: rejectedSchema.min(1),
+});
+
+function refusalsOf(errors: z.infer<typeof rejectedSchema>, clean: Clean): Refusal[] {
+  return errors.map(({ recipient, response }) => ({
+    address: recipient,
+    reply: clean(response),
+    isPermanent: isPermanent(response),
+  }));
+}
+
+function connectionOf({ host, port, security, login, ca }: Route, logger: ReturnType<typeof talkLog>) {
+  return {
+    host,
+    port,
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'plain',
+    opportunisticTLS: security === 'opportunistic',
+    tls: { rejectUnauthorized: security !== 'opportunistic', ...(ca !== undefined && { ca }) },
+    ...(login !== undefined && { auth: { user: login.user, pass: login.password } }),
+    connectionTimeout: stepMs,
+    greetingTimeout: stepMs,
+    socketTimeout: stepMs,
+    dnsTimeout: stepMs,
+    socketCloseTimeout: 1000,
+    maxResponseSize: mostReply,
+    logger,
+    transactionLog: true,
+  };
+}
+
+function contentOf(letter: Letter, { sender, to, recipients }: Envelope): SendMailOptions {
+  const { thread, ...content } = letter;
+  return {
+    ...content,
+    from: sender,
+    to: to.map((address) => ({ name: '', address })),
+    envelope: { from: sender.address, to: [...recipients] },
+    inReplyTo: thread,
+    references: thread,
+    xMailer: false,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
+
+function smuggledProblem(server: string): PlimsollError {
+  return new PlimsollError(
+    'forbidden',
+    `${server} went on in clear after it had agreed to encrypt, as somebody between would. Nothing was sent to it.`,
+  );
+}
+
+const entrySchema = z.object({
+  tnx: z.string().catch(''),
+  discarded: z.number().optional().catch(undefined),
+});
+
+/**
+ * What the mail library tells of a talk, in the shape that it wants of a log. It throws away what comes in clear after
+ * STARTTLS (CVE-2011-0411) and goes on; that somebody tries is enough for us to leave.
+ */
+function talkLog(transcript: Transcript, smuggled: AbortController) {
+  const hear = (entry: unknown, ...said: unknown[]) => {
+    const { tnx, discarded } = entrySchema.parse(entry);
+    const text = format(...said);
+    if (tnx === 'client') transcript.client(text);
+    else if (tnx === 'server') transcript.server(text);
+    else if (['network', 'smtp', 'message'].includes(tnx)) transcript.note(text);
+    if (discarded !== undefined) smuggled.abort();
+  };
+  return { level: () => {}, trace: hear, debug: hear, info: hear, warn: hear, error: hear, fatal: hear };
+}

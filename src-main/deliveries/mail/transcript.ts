@@ -1,0 +1,74 @@
+/** The longest line that is passed on, in characters. */
+const mostLine = 500;
+
+/** Makes a text fit to be shown: secrets struck out, one line, nothing that a terminal would act on. */
+export type Clean = (text: string) => string;
+
+export interface Login {
+  user: string;
+  password: string;
+}
+
+/**
+ * Strikes out a password as it stands and as SMTP's logins write it (RFC 4616 for PLAIN; LOGIN sends it in base64): a
+ * server may say back to us whatever it heard.
+ */
+export function cleanerOf(login: Login | undefined): Clean {
+  const secrets = login === undefined ? [] : writings(login);
+  return (text) => {
+    const struck = secrets.reduce((left, secret) => left.replaceAll(secret, '[secret]'), text);
+    return struck
+      .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+      .trim()
+      .slice(0, mostLine);
+  };
+}
+
+function writings({ user, password }: Login): string[] {
+  const encoded = [password, `\0${user}\0${password}`, `${user}\0${user}\0${password}`].flatMap((text) => {
+    const base64 = Buffer.from(text).toString('base64');
+    return [base64, base64.replace(/=+$/, ''), Buffer.from(text).toString('base64url')];
+  });
+  const written = [password, encodeURIComponent(password), JSON.stringify(password).slice(1, -1), ...encoded];
+  // The longest first: a short one inside of it would leave the rest standing.
+  return [...new Set(written)].filter((text) => text !== '').sort((a, b) => b.length - a.length);
+}
+
+/**
+ * What client and server say, line by line as `C: …` and `S: …`. All that the client says from AUTH until the server has
+ * answered with something else than a question is struck out whole.
+ */
+export class Transcript {
+  readonly #write: (line: string) => void;
+  readonly #clean: Clean;
+  #isLoggingIn = false;
+
+  constructor(write: (line: string) => void, clean: Clean) {
+    this.#write = write;
+    this.#clean = clean;
+  }
+
+  client(text: string): void {
+    const [, command] = /^(AUTH [A-Z0-9-]+)\b/i.exec(text) ?? [];
+    if (command !== undefined) {
+      this.#isLoggingIn = true;
+      this.#line(`C: ${command}${text.length > command.length ? ' [secret]' : ''}`);
+    } else {
+      this.#line(this.#isLoggingIn ? 'C: [secret]' : `C: ${text}`);
+    }
+  }
+
+  server(text: string): void {
+    if (!text.startsWith('334')) this.#isLoggingIn = false;
+    for (const line of text.split(/\r?\n/)) this.#line(`S: ${line}`);
+  }
+
+  /** What happened beside the talk, such as that the connection stands. */
+  note(text: string): void {
+    this.#line(`-- ${text}`);
+  }
+
+  #line(text: string): void {
+    this.#write(this.#clean(text));
+  }
+}

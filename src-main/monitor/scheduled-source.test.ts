@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { secretsOf as secretsOfSource } from '../collectors/source-secrets.ts';
+import { secretsOf } from '../testing/surroundings.ts';
+import { referencesIn, scheduledSource, withSecrets } from './scheduled-source.ts';
+import { starterSettings } from './starter-settings.ts';
+
+const source = {
+  name: 'api',
+  kind: 'vault',
+  enabled: true,
+  key: { secret: 'there' },
+  headers: { 'X-Key': { secret: 'gone' }, Accept: 'text/plain' },
+  list: [{ env: 'NAME' }, { file: 'a', more: 1 }, null],
+};
+
+it('finds every reference of an entry, however deep, and nothing that only looks like one', () => {
+  expect(referencesIn(source)).toEqual([{ secret: 'there' }, { secret: 'gone' }, { env: 'NAME' }]);
+});
+
+it('hands the collectors what is there, and the reason for what is not, to be told in the reading', async () => {
+  const scheduled = await withSecrets(
+    scheduledSource(source, starterSettings()),
+    secretsOf({ there: 'open sesame' }),
+  );
+  expect([scheduled.name, scheduled.options['enabled']]).toEqual(['api', undefined]);
+  const secret = secretsOfSource(scheduled);
+  expect(await secret({ secret: 'there' })).toBe('open sesame');
+  await expect(secret({ secret: 'gone' })).rejects.toMatchObject({
+    code: 'unreadable',
+    message: 'There is no secret gone.',
+  });
+  await expect(secret({ secret: 'never asked for' })).rejects.toMatchObject({ code: 'unreadable' });
+});

@@ -1,0 +1,120 @@
+import type { Rule } from '../../src-main/contract/rule.ts';
+import type { SettingsDocument } from '../client/plimsoll-client.ts';
+import { m } from '../paraglide/messages.js';
+import { problemWords } from './problem-words.ts';
+import { routeHref } from './route.ts';
+import type { Route } from './route.ts';
+import type { SettingsState } from './settings.svelte.ts';
+import type { Toasts } from './toasts.svelte.ts';
+
+/** The two lists of the settings whose entries have a kind. Each has a view of the same name. */
+export type ListName = 'sources' | 'destinations';
+
+/** A source or a destination as configured; options of its kind stand beside the common keys. */
+export interface Entry {
+  name: string;
+  kind: string;
+  enabled: boolean;
+  [option: string]: unknown;
+}
+
+export function entryNamed(settings: SettingsState, list: ListName, name: string): Entry | undefined {
+  return settings.view?.settings[list].find((entry) => entry.name === name);
+}
+
+/** The address of an entry. One that is called `new` needs a word more to be told from a new one. */
+export function entryQuery(name: string): Record<string, string> {
+  return name === 'new' ? { saved: 'yes' } : {};
+}
+export function entryHref(list: ListName, name: string): string {
+  return routeHref(list, name, entryQuery(name));
+}
+export function isNewEntry({ id, query }: Route): boolean {
+  return id === 'new' && query.saved === undefined;
+}
+
+/** `wanted`, or with the first number that makes it a name nobody has. */
+export function freeName(wanted: string, names: readonly string[]): string {
+  const taken = new Set(names.map((name) => name.normalize('NFC').toLowerCase()));
+  let name = wanted;
+  for (let number = 2; taken.has(name.normalize('NFC').toLowerCase()); number += 1)
+    name = `${wanted} ${number}`;
+  return name;
+}
+
+/** What an address is about, in the words of its owner: its host. */
+export function nameFromUrl(value: unknown): string | null {
+  if (typeof value !== 'string') return null;
+  const host = URL.parse(value)?.host ?? '';
+  return host === '' ? null : host.slice(0, 150);
+}
+
+/** Switches and deletes entries at once; what fails is said at the window's edge, what was deleted can come back. */
+export class Entries {
+  readonly #settings: SettingsState;
+  readonly #toasts: Toasts;
+
+  constructor(settings: SettingsState, toasts: Toasts) {
+    this.#settings = settings;
+    this.#toasts = toasts;
+  }
+
+  /** The rules that can not be without this source. */
+  rulesOf(source: string): readonly Rule[] {
+    return this.#settings.rules.filter((rule) => rule.source === source);
+  }
+
+  async switch(list: ListName, name: string, enabled: boolean): Promise<void> {
+    try {
+      await this.#settings.change((settings) => ({
+        [list]: settings[list].map((entry) => (entry.name === name ? { ...entry, enabled } : entry)),
+      }));
+    } catch (thrown) {
+      await this.#settings.reload().catch(() => undefined);
+      this.#toasts.problem(m.rule_not_switched({ name, why: problemWords(thrown) }));
+    }
+  }
+
+  /** Deletes it and, of a source, the rules on it; says so, with a way back for a while. Resolves to whether it is gone. */
+  async remove(list: ListName, name: string): Promise<boolean> {
+    const before = this.#settings.view?.settings;
+    if (before === undefined) return false;
+    const goes = (rule: Rule): boolean => list === 'sources' && rule.source === name;
+    try {
+      await this.#settings.change((settings) => ({
+        [list]: settings[list].filter((entry) => entry.name !== name),
+        ...(list === 'sources' ? { rules: settings.rules.filter((rule) => !goes(rule)) } : {}),
+      }));
+    } catch (thrown) {
+      await this.#settings.reload().catch(() => undefined);
+      this.#toasts.problem(m.rule_not_deleted({ name, why: problemWords(thrown) }));
+      return false;
+    }
+    const rules = before.rules.filter(goes).length;
+    const said = rules === 0 ? m.rule_deleted({ name }) : m.source_deleted_with_rules({ name, count: rules });
+    this.#toasts.undoable(said, m.undo(), () => void this.#restore(list, name, before));
+    return true;
+  }
+
+  async #restore(list: ListName, name: string, before: SettingsDocument): Promise<void> {
+    const isBack = (entry: Entry): boolean => entry.name === name;
+    const isRuleBack = (rule: Rule): boolean => rule.source === name;
+    try {
+      await this.#settings.change((settings) => ({
+        [list]: withAgain<Entry>(settings[list], before[list], isBack),
+        ...(list === 'sources' ? { rules: withAgain<Rule>(settings.rules, before.rules, isRuleBack) } : {}),
+      }));
+    } catch (thrown) {
+      this.#toasts.problem(m.rule_not_restored({ name, why: problemWords(thrown) }));
+    }
+  }
+}
+
+/** `now` with those of `before` that are to come back, each in its old place as far as there is one. */
+function withAgain<T>(now: readonly T[], before: readonly T[], isBack: (item: T) => boolean): T[] {
+  const list = [...now];
+  before.forEach((item, index) => {
+    if (isBack(item)) list.splice(index, 0, item);
+  });
+  return list;
+}

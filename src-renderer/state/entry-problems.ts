@@ -1,0 +1,46 @@
+import type { Problem } from '../../src-main/contract/error.ts';
+
+/** What is wrong with a field, and with what stands inside of it: a header by its name, an item by its place. */
+export interface FieldProblems {
+  own: string | null;
+  inside: Readonly<Record<string, string>>;
+}
+export const noProblems: FieldProblems = { own: null, inside: {} };
+
+/**
+ * The engine's problems of one entry by field. `prefix` is the entry's place, such as `destinations[2]`; paths that
+ * begin elsewhere are left out. Of several about one place the first is kept.
+ */
+export function problemsUnder(prefix: string, problems: readonly Problem[]): Record<string, FieldProblems> {
+  const found: Record<string, { own: string | null; inside: Record<string, string> }> = {};
+  for (const { path, message } of problems) {
+    const rest = withoutPrefix(path, prefix);
+    if (rest === null) continue;
+    // A header's name may hold dots: all that follows the field is one name.
+    const [, field = '', inside = ''] = /^([^.[]+)[.[]?(.*)$/s.exec(rest) ?? [];
+    if (field === '') continue;
+    const at = (found[field] ??= { own: null, inside: {} });
+    if (inside === '') at.own ??= message;
+    else at.inside[inside.replace(/\](\..*)?$/s, '')] ??= message;
+  }
+  return found;
+}
+
+/** Those of `problems` that no field of the entry can show, in words with their place. */
+export function problemsElsewhere(
+  prefix: string,
+  fields: readonly string[],
+  problems: readonly Problem[],
+): string[] {
+  return problems
+    .filter(({ path }) => {
+      const field = withoutPrefix(path, prefix)?.split(/[.[]/)[0];
+      return field === undefined || !fields.includes(field);
+    })
+    .map(({ path, message }) => (path === '' || path === prefix ? message : `${path}: ${message}`));
+}
+
+function withoutPrefix(path: string, prefix: string): string | null {
+  if (prefix === '') return path;
+  return path.startsWith(`${prefix}.`) ? path.slice(prefix.length + 1) : null;
+}

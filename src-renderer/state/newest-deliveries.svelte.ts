@@ -1,0 +1,62 @@
+import type { Delivery } from '../../src-main/contract/delivery.ts';
+import type { PlimsollClient } from '../client/plimsoll-client.ts';
+import type { MonitorState } from './monitor.svelte.ts';
+
+/** One page tells of most destinations; those that were last used long ago are asked for one by one. */
+const pageSize = 200;
+
+/** The newest delivery to each destination, kept up to date while they move. */
+export class NewestDeliveries {
+  readonly #client: PlimsollClient;
+  #newest = $state.raw<ReadonlyMap<string, Delivery | null>>(new Map());
+  #problem = $state.raw<unknown>(null);
+  #names: readonly string[] = [];
+  readonly #unsubscribe: () => void;
+
+  constructor(client: PlimsollClient, monitor: MonitorState) {
+    this.#client = client;
+    this.#unsubscribe = monitor.onEvent((event) => {
+      if (event.type === 'delivery') this.#moved(event.delivery);
+      if (event.type === 'refresh') void this.load(this.#names);
+    });
+  }
+
+  get problem(): unknown {
+    return this.#problem;
+  }
+
+  /** Null where nothing was ever sent, undefined while that is not known. */
+  of(destination: string): Delivery | null | undefined {
+    return this.#newest.get(destination);
+  }
+
+  async load(names: readonly string[]): Promise<void> {
+    this.#names = names;
+    try {
+      const page = await this.#client.deliveries({ limit: pageSize });
+      const found = new Map<string, Delivery | null>();
+      for (const delivery of page)
+        if (!found.has(delivery.destination)) found.set(delivery.destination, delivery);
+      for (const name of names) {
+        if (found.has(name)) continue;
+        const [only] =
+          page.length < pageSize ? [] : await this.#client.deliveries({ destination: name, limit: 1 });
+        found.set(name, only ?? null);
+      }
+      this.#newest = found;
+      this.#problem = null;
+    } catch (thrown) {
+      this.#problem = thrown;
+    }
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  #moved(delivery: Delivery): void {
+    const known = this.#newest.get(delivery.destination);
+    if (known != null && known.id !== delivery.id && known.createdAt > delivery.createdAt) return;
+    this.#newest = new Map(this.#newest).set(delivery.destination, delivery);
+  }
+}

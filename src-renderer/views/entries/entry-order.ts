@@ -1,0 +1,28 @@
+import type { Entry } from '../../state/entries.ts';
+
+/**
+ * Entries as a list shows them: what does not work first, then by kind in the order in which the kinds first appear, within a
+ * kind as the settings have them.
+ */
+export function inOrder<T extends Entry>(entries: readonly T[], ails: (entry: T) => boolean): T[] {
+  const kinds = [...new Set(entries.map(({ kind }) => kind))];
+  const rank = (entry: T): number => (ails(entry) ? -1 : kinds.indexOf(entry.kind));
+  return entries.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Those whose name or kind has every word of `text`. Case and accents do not count. */
+export function fitting<T extends Entry>(
+  entries: readonly T[],
+  text: string,
+  titleOf: (kind: string) => string,
+): T[] {
+  const words = folded(text).split(/\s+/).filter(Boolean);
+  return entries.filter(({ name, kind }) => {
+    const all = folded(`${name} ${kind} ${titleOf(kind)}`);
+    return words.every((word) => all.includes(word));
+  });
+}
+
+export function folded(text: string): string {
+  return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
+}
