@@ -1,5 +1,6 @@
 import type { Difference } from '../../../src-main/contract/import.ts';
 import type { Rule } from '../../../src-main/contract/rule.ts';
+import { entryQuery } from '../../state/entries.ts';
 import { routeHref } from '../../state/route.ts';
 
 /** Where an entry is edited. */
@@ -7,7 +8,7 @@ export function entryHref({ list, name }: Pick<Difference, 'list' | 'name'>, rul
   switch (list) {
     case 'sources':
     case 'destinations':
-      return `#/${list}/${encodeURIComponent(name)}`;
+      return routeHref(list, name, entryQuery(name));
     case 'rules':
       return routeHref('rules', rules.find((rule) => rule.name === name)?.id ?? null);
     case 'monitoring':
