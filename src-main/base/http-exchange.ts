@@ -2,10 +2,10 @@ import type { LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import type { IncomingMessage, RequestOptions } from 'node:http';
-import type { LookupFunction } from 'node:net';
 import { PlimsollError } from '../contract/error.ts';
 import { bodyOf } from './http-body.ts';
 import { connectionError } from './http-failure.ts';
+import { lookupAmong } from './http-lookup.ts';
 import { placeOf } from './http-url.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'HEAD';
@@ -63,11 +63,6 @@ export async function exchange(hop: Hop, bounds: Bounds): Promise<HopAnswer> {
 
 function started({ url, method, headers, body }: Hop, bounds: Bounds): http.ClientRequest {
   const { addresses, signal, authorities } = bounds;
-  const [first] = addresses;
-  const lookup: LookupFunction = (_name, options, done) => {
-    if (options.all === true) done(null, addresses);
-    else done(null, first?.address ?? '', first?.family);
-  };
   const options: RequestOptions = {
     method,
     headers: {
@@ -76,7 +71,7 @@ function started({ url, method, headers, body }: Hop, bounds: Bounds): http.Clie
     },
     // Nothing is shared: no connection to an address that was allowed for another request, and no proxy of the environment.
     agent: false,
-    lookup,
+    lookup: lookupAmong(addresses),
     signal,
   };
   if (url.protocol === 'http:') return http.request(url, options);

@@ -1,6 +1,8 @@
 /** The list: a new kind of source is one file beside this one, and one line here. */
 export { cpu } from './cpu.ts';
 export { disk } from './disk.ts';
+export { dns } from './dns.ts';
 export { http } from './http.ts';
 export { memory } from './memory.ts';
 export { network } from './network.ts';
+export { tcp } from './tcp.ts';
