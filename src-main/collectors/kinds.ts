@@ -1,4 +1,5 @@
 /** The list: a new kind of source is one file beside this one, and one line here. */
+export { certificate } from './certificate.ts';
 export { cpu } from './cpu.ts';
 export { disk } from './disk.ts';
 export { dns } from './dns.ts';
