@@ -6,4 +6,5 @@ export { dns } from './dns.ts';
 export { http } from './http.ts';
 export { memory } from './memory.ts';
 export { network } from './network.ts';
+export { ping } from './ping.ts';
 export { tcp } from './tcp.ts';
