@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { PlimsollError } from '../contract/error.ts';
 import type { MetricDefinition } from '../contract/metric.ts';
 import type { Measurement } from '../contract/sample.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
@@ -38,6 +39,8 @@ export interface SourceKind<Options = unknown> {
   local?: true;
   /** What it finds depends on what it is pointed at: rules may name metrics that are not in `metrics`. */
   anyMetric?: true;
+  /** Others send what it has, through the API: it is never asked, and the scheduler is not told of it. */
+  fed?: true;
   open(options: Options, surroundings: Surroundings): Collector;
 }
 
@@ -45,3 +48,13 @@ export interface SourceKind<Options = unknown> {
 export function defineSource<Options>(kind: SourceKind<Options>): SourceKind<Options> {
   return kind;
 }
+
+/** What a source that is fed answers when somebody asks it all the same, to try it out. */
+export const onlyFed: Collector = {
+  collect() {
+    throw new PlimsollError(
+      'unsupported',
+      'There is nothing to ask: this source waits for what others send to /api/v1/push/ with its name.',
+    );
+  },
+};
