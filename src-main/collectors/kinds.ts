@@ -3,6 +3,7 @@ export { certificate } from './certificate.ts';
 export { cpu } from './cpu.ts';
 export { disk } from './disk.ts';
 export { dns } from './dns.ts';
+export { file } from './file.ts';
 export { heartbeat } from './heartbeat.ts';
 export { http } from './http.ts';
 export { memory } from './memory.ts';
