@@ -36,6 +36,8 @@ interface Bounds {
   signal: AbortSignal;
   /** Certificates of authorities, PEM, in place of those that Node knows. */
   authorities: readonly string[] | undefined;
+  /** Whether a certificate must be one that is trusted. */
+  isVerified: boolean;
 }
 
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
@@ -62,7 +64,7 @@ export async function exchange(hop: Hop, bounds: Bounds): Promise<HopAnswer> {
 }
 
 function started({ url, method, headers, body }: Hop, bounds: Bounds): http.ClientRequest {
-  const { addresses, signal, authorities } = bounds;
+  const { addresses, signal, authorities, isVerified } = bounds;
   const options: RequestOptions = {
     method,
     headers: {
@@ -78,7 +80,7 @@ function started({ url, method, headers, body }: Hop, bounds: Bounds): http.Clie
   return https.request(url, {
     ...options,
     // Stands here because an environment variable could otherwise switch it off.
-    rejectUnauthorized: true,
+    rejectUnauthorized: isVerified,
     ...(authorities !== undefined && { ca: [...authorities] }),
   });
 }

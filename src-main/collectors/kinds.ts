@@ -9,5 +9,6 @@ export { http } from './http.ts';
 export { memory } from './memory.ts';
 export { network } from './network.ts';
 export { ping } from './ping.ts';
+export { prometheus } from './prometheus.ts';
 export { push } from './push.ts';
 export { tcp } from './tcp.ts';
