@@ -16,6 +16,7 @@ import { eventRoutes } from './routes/events.ts';
 import { frontRoutes } from './routes/front.ts';
 import { historyRoutes } from './routes/history.ts';
 import { openapiRoutes } from './routes/openapi.ts';
+import { pushRoutes } from './routes/push.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -66,7 +67,8 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
   app.use(guard.middleware);
   app.use((c, next) => {
     const route = routes.get(routeOf(c) ?? '');
-    return route?.takesBody === true ? strictBody(route.bodyBytes ?? BODY_BYTES_AT_MOST)(c, next) : next();
+    if (route?.takesBody !== true) return next();
+    return strictBody({ ...route, bytesAtMost: route.bodyBytes ?? BODY_BYTES_AT_MOST })(c, next);
   });
 
   const whole = app
@@ -76,6 +78,7 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/api/v1', alertRoutes(monitor))
     .route('/api/v1', settingsRoutes(monitor))
     .route('/api/v1', ruleRoutes(monitor))
+    .route('/api/v1', pushRoutes(monitor))
     .route('/api/v1', accessRoutes(access, guard))
     .route('/api/v1', eventRoutes(monitor, access, guard, clock))
     .route(

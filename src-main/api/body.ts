@@ -1,38 +1,56 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { PlimsollError } from '../contract/error.ts';
 import type { ApiEnv } from './carrier.ts';
-import { parseStrictJson } from './strict-json.ts';
+import { parseStrictJson, utf8Text } from './strict-json.ts';
 
 /** Wire size of a request's body where its route declares no other. Batches of samples are cut to fit. */
 export const BODY_BYTES_AT_MOST = 1024 * 1024;
 
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*)?$/i;
 
+const TEXT_TYPE = /^text\/plain\s*(?:;\s*charset\s*=\s*(?:utf-8|us-ascii|"utf-8"|"us-ascii")\s*)?$/i;
+
+interface BodyRules {
+  bytesAtMost: number;
+  /** The route can do without a body; its type is not looked at then. */
+  bodyMayLack?: boolean;
+  /** Plain text is taken as well as JSON. */
+  bodyMayBeText?: boolean;
+}
+
 /**
  * Stands between the guard and the validators of a route that takes a body: reads it within bounds, demands JSON and
- * checks it more strictly than the validators' own parser does.
+ * checks it more strictly than the validators' own parser does. Where plain text is taken too, that is UTF-8.
  */
 export const strictBody =
-  (bytesAtMost: number): MiddlewareHandler<ApiEnv> =>
+  ({ bytesAtMost, bodyMayLack = false, bodyMayBeText = false }: BodyRules): MiddlewareHandler<ApiEnv> =>
   async (c, next) => {
     const type = c.req.header('content-type');
-    if (type === undefined || !JSON_TYPE.test(type)) {
-      const given = type === undefined ? 'none was given' : `not ${JSON.stringify(type.slice(0, 100))}`;
-      throw new PlimsollError(
-        'unsupported',
-        `this route wants the content type application/json in UTF-8, ${given}`,
-      );
-    }
+    const isJson = type !== undefined && JSON_TYPE.test(type);
+    const isText = bodyMayBeText && type !== undefined && TEXT_TYPE.test(type);
+    const refusal = isJson || isText ? undefined : wrongType(type, bodyMayBeText);
+    if (refusal !== undefined && !bodyMayLack) throw refusal;
     const encoding = c.req.header('content-encoding')?.toLowerCase() ?? 'identity';
     if (encoding !== 'identity')
       throw new PlimsollError('unsupported', 'this route wants a body as it is, without a content encoding');
     const bytes = await boundedBody(c, bytesAtMost);
-    parseStrictJson(bytes);
+    if (refusal !== undefined && bytes.byteLength > 0) throw refusal;
+    if (isJson) parseStrictJson(bytes);
+    else utf8Text(bytes);
     // The body can be read once only, so the validators get the bytes that were just checked.
-    const { method, headers, signal } = c.req.raw;
+    const { method, signal } = c.req.raw;
+    const headers = new Headers(c.req.raw.headers);
+    // Nothing has no type, whatever a client says of it.
+    if (refusal !== undefined) headers.delete('content-type');
     c.req.raw = new Request(c.req.url, { method, headers, signal, body: bytes });
     return next();
   };
+
+function wrongType(type: string | undefined, mayBeText: boolean): PlimsollError {
+  const wanted = mayBeText ? 'application/json or text/plain' : 'application/json';
+  const given = type === undefined ? 'none was given' : `not ${JSON.stringify(type.slice(0, 100))}`;
+  return new PlimsollError('unsupported', `this route wants the content type ${wanted} in UTF-8, ${given}`);
+}
 
 async function boundedBody(c: Context<ApiEnv>, bytesAtMost: number): Promise<Uint8Array<ArrayBuffer>> {
   const tooLarge = new PlimsollError('too_large', `a body has at most ${bytesAtMost} bytes here`);

@@ -3,7 +3,7 @@ import { ApiDoor } from '../testing/api-door.ts';
 import { routeTableOf } from './route-table.ts';
 import type { Need } from './needs.ts';
 
-const PARAMETERS: Record<string, string> = { ':id': 'nobody', ':stage': 'history' };
+const PARAMETERS: Record<string, string> = { ':id': 'nobody', ':name': 'nobody', ':stage': 'history' };
 
 type Shown = 'none' | 'wrong' | 'ingest' | 'read' | 'admin' | 'session' | 'socket';
 const ALLOWED: Record<Need, readonly Shown[]> = {
@@ -48,7 +48,7 @@ describe('every route', () => {
     ...new Set(app.routes.filter(({ method }) => method !== 'ALL').map((r) => `${r.method} ${r.path}`)),
   ];
 
-  test('declares what it needs: anybody for the front, and admin for every change', () => {
+  test('declares what it needs: anybody for the front, admin for every change, and ingest for numbers', () => {
     const declared = Object.fromEntries(routes.map((route) => [route, table.get(route)?.need]));
     expect(declared).toEqual({
       'GET /': 'public',
@@ -62,6 +62,7 @@ describe('every route', () => {
       'GET /api/v1/status': 'read',
       'GET /api/v1/kinds': 'read',
       'POST /api/v1/stages/:stage/restart': 'admin',
+      'POST /api/v1/push/:name': 'ingest',
       'GET /api/v1/history': 'read',
       'GET /api/v1/alerts': 'read',
       'GET /api/v1/alerts/:id': 'read',

@@ -8,8 +8,11 @@ import type { Need } from './needs.ts';
 /** What a route declared about itself. */
 export interface Declaration {
   need: Need | undefined;
-  /** Whether it takes a body; a route that takes one needs one. */
+  /** Whether it takes a body. */
   takesBody: boolean;
+  /** Whether it can do without the body that it takes, and whether that may be plain text instead of JSON. */
+  bodyMayLack: boolean;
+  bodyMayBeText: boolean;
   /** How large its body may be, in bytes; undefined for the usual bound. */
   bodyBytes: number | undefined;
 }
@@ -27,6 +30,8 @@ export function routeTableOf(registry: OpenAPIHono<ApiEnv>['openAPIRegistry']): 
     table.set(`${route.method.toUpperCase()} ${pattern}`, {
       need: needOf(route),
       takesBody: route.request?.body !== undefined,
+      bodyMayLack: route.request?.body?.required !== true,
+      bodyMayBeText: 'text/plain' in (route.request?.body?.content ?? {}),
       bodyBytes: bodyBytesOf(route),
     });
   }

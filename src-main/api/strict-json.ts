@@ -6,7 +6,7 @@ import { PlimsollError } from '../contract/error.ts';
  * wrong. Throws `usage` with the place in the text.
  */
 export function parseStrictJson(bytes: Uint8Array): unknown {
-  const text = decoded(bytes);
+  const text = utf8Text(bytes);
   if (text.trim() === '') throw bad('the body is empty, and this route needs JSON');
   const problem = strictJsonProblem(text);
   if (problem !== undefined)
@@ -18,7 +18,8 @@ function bad(message: string): PlimsollError {
   return new PlimsollError('usage', message);
 }
 
-function decoded(bytes: Uint8Array): string {
+/** The text that a body is. Throws `usage` for bytes that are not UTF-8. */
+export function utf8Text(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

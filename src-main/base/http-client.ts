@@ -38,7 +38,9 @@ export interface HttpRequest {
   /** Ends the request; what it was aborted with is thrown, if that is a `PlimsollError`. */
   signal?: AbortSignal;
   /** Certificates of authorities, PEM, to trust in place of those that Node knows. */
-  authorities?: readonly string[];
+  authorities?: readonly string[] | undefined;
+  /** False for a certificate that nobody vouches for; only at the first origin, and never where nothing is said. */
+  verifyCertificate?: boolean;
 }
 
 /** The last answer, whatever its status. */
@@ -132,6 +134,7 @@ async function follow(
     bytesAtMost = standardBytes,
     authorities,
     mustKeepBody = false,
+    verifyCertificate = true,
   } = request;
   let hop = first;
   for (let redirects = 0; ; redirects++) {
@@ -142,7 +145,8 @@ async function follow(
       },
     );
     signal.throwIfAborted();
-    const answer = await exchange(hop, { addresses, bytesAtMost, signal, authorities });
+    const isVerified = verifyCertificate || url.origin !== first.url.origin;
+    const answer = await exchange(hop, { addresses, bytesAtMost, signal, authorities, isVerified });
     if (answer.location === undefined) return { hop, answer, redirects };
     if (redirects === redirectsAtMost) {
       const followed = redirectsAtMost === 0 ? 'and is not followed' : `more than ${redirectsAtMost} times`;

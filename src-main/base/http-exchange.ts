@@ -2,10 +2,10 @@ import type { LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import type { IncomingMessage, RequestOptions } from 'node:http';
-import type { LookupFunction } from 'node:net';
 import { PlimsollError } from '../contract/error.ts';
 import { bodyOf } from './http-body.ts';
 import { connectionError } from './http-failure.ts';
+import { lookupAmong } from './http-lookup.ts';
 import { placeOf } from './http-url.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'HEAD';
@@ -36,6 +36,8 @@ interface Bounds {
   signal: AbortSignal;
   /** Certificates of authorities, PEM, in place of those that Node knows. */
   authorities: readonly string[] | undefined;
+  /** Whether a certificate must be one that is trusted. */
+  isVerified: boolean;
 }
 
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
@@ -62,12 +64,7 @@ export async function exchange(hop: Hop, bounds: Bounds): Promise<HopAnswer> {
 }
 
 function started({ url, method, headers, body }: Hop, bounds: Bounds): http.ClientRequest {
-  const { addresses, signal, authorities } = bounds;
-  const [first] = addresses;
-  const lookup: LookupFunction = (_name, options, done) => {
-    if (options.all === true) done(null, addresses);
-    else done(null, first?.address ?? '', first?.family);
-  };
+  const { addresses, signal, authorities, isVerified } = bounds;
   const options: RequestOptions = {
     method,
     headers: {
@@ -76,14 +73,14 @@ function started({ url, method, headers, body }: Hop, bounds: Bounds): http.Clie
     },
     // Nothing is shared: no connection to an address that was allowed for another request, and no proxy of the environment.
     agent: false,
-    lookup,
+    lookup: lookupAmong(addresses),
     signal,
   };
   if (url.protocol === 'http:') return http.request(url, options);
   return https.request(url, {
     ...options,
     // Stands here because an environment variable could otherwise switch it off.
-    rejectUnauthorized: true,
+    rejectUnauthorized: isVerified,
     ...(authorities !== undefined && { ca: [...authorities] }),
   });
 }

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { PlimsollError } from '../contract/error.ts';
 import { addressKind } from './http-address.ts';
 import { hostOf, placeOf } from './http-url.ts';
@@ -16,16 +17,26 @@ const addressesAtMost = 10;
 
 export const systemResolve: ResolveName = (name) => lookup(name, { all: true });
 
-/**
- * The addresses that may be connected to for an address of the web. The name is looked up once, and what is returned
- * is all that may be used: a name that leads elsewhere a moment later changes nothing. Throws `forbidden` when none is left.
- */
-export async function allowedAddresses(
+/** `checkedAddresses` of an address of the web. */
+export function allowedAddresses(
   url: URL,
   privateAddresses: PrivateAddresses,
   resolve: ResolveName,
 ): Promise<LookupAddress[]> {
-  const host = hostOf(url);
+  return checkedAddresses(hostOf(url), placeOf(url), privateAddresses, resolve);
+}
+
+/**
+ * The addresses of a host that may be connected to; `place` is what messages call it. The name is looked up once, and what
+ * is returned is all that may be used: a name that leads elsewhere a moment later changes nothing. Throws `forbidden` when
+ * none is left, `unreachable` for a name without addresses, and whatever `resolve` rejects with.
+ */
+export async function checkedAddresses(
+  host: string,
+  place: string,
+  privateAddresses: PrivateAddresses,
+  resolve: ResolveName,
+): Promise<LookupAddress[]> {
   const family = isIP(host);
   const found = family === 0 ? await resolve(host) : [{ address: host, family }];
   if (found.length === 0) {
@@ -40,7 +51,7 @@ export async function allowedAddresses(
   if (allowed.length > 0) return allowed.slice(0, addressesAtMost);
   throw new PlimsollError(
     'forbidden',
-    `${placeOf(url)} leads to ${found
+    `${place} leads to ${found
       .slice(0, 3)
       .map(({ address }) => address)
       .join(', ')}. ${
@@ -49,4 +60,13 @@ export async function allowedAddresses(
         : 'Link-local and cloud metadata addresses are never asked: they give credentials away. Name another address.'
     }`,
   );
+}
+
+/** A look-up for sockets that knows these addresses and no others, whatever name it is asked for. */
+export function lookupAmong(addresses: LookupAddress[]): LookupFunction {
+  const [first] = addresses;
+  return (_name, options, done) => {
+    if (options.all === true) done(null, addresses);
+    else done(null, first?.address ?? '', first?.family);
+  };
 }

@@ -32,7 +32,7 @@ export function attempt({ host, source, collect, deadlineMs, clock }: AttemptOpt
   const controller = new AbortController();
   const at = clock.now();
   const started = clock.monotonic();
-  const collected = outcomeOf(collect, controller.signal);
+  const collected = outcomeOf(() => collect(controller.signal, deadlineMs));
   const { promise: late, resolve: giveUp } = Promise.withResolvers<Outcome>();
   const cancel = clock.after(deadlineMs, () => {
     giveUp({
@@ -54,9 +54,9 @@ export function attempt({ host, source, collect, deadlineMs, clock }: AttemptOpt
   return { reading, ended: collected.then(() => undefined), abort: () => controller.abort() };
 }
 
-async function outcomeOf(collect: Collector['collect'], signal: AbortSignal): Promise<Outcome> {
+async function outcomeOf(collect: () => ReturnType<Collector['collect']>): Promise<Outcome> {
   try {
-    return onlyNumbers(await collect(signal));
+    return onlyNumbers(await collect());
   } catch (thrown) {
     const samples = thrown instanceof PartialReading ? onlyNumbers(thrown.samples).samples : [];
     return { samples, error: errorOf(thrown) };

@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../base/clock.ts';
-import { httpServer } from '../testing/loopback.ts';
+import { testCertificate } from '../testing/certificate.ts';
+import { httpServer, httpsServer, rawServer } from '../testing/loopback.ts';
 import { secretsOf, sourceSurroundings } from '../testing/surroundings.ts';
 import { attempt } from './attempt.ts';
 import { http } from './http.ts';
@@ -32,7 +36,9 @@ describe('an endpoint', () => {
     const { values, error } = await read({ url });
     expect(error).toBeNull();
     expect(values).toEqual({
+      reachable: 1,
       response_time_ms: expect.any(Number),
+      response_size_bytes: 69,
       status_code: 200,
       'memory.used': 3,
       'disks.0.free': 0,
@@ -43,7 +49,12 @@ describe('an endpoint', () => {
   test.each([404, 500, 304])('that answers %i gives time and status, and is no error', async (status) => {
     const url = await endpoint(status === 304 ? '' : '{"a":1}', status);
     expect(await read({ url })).toEqual({
-      values: { response_time_ms: expect.any(Number), status_code: status },
+      values: {
+        reachable: 1,
+        response_time_ms: expect.any(Number),
+        response_size_bytes: expect.any(Number),
+        status_code: status,
+      },
       error: null,
     });
   });
@@ -51,7 +62,7 @@ describe('an endpoint', () => {
   test('that is only asked for its head reads no fields', async () => {
     const url = await endpoint('{"a":1}');
     const { values, error } = await read({ url, method: 'HEAD' });
-    expect([Object.keys(values), error]).toEqual([['response_time_ms', 'status_code'], null]);
+    expect([Object.keys(values), error]).toEqual([['reachable', 'response_time_ms', 'status_code'], null]);
   });
 
   test('is asked as the options say', async () => {
@@ -111,7 +122,12 @@ describe('an answer that is not JSON', () => {
   ])('%s: status and time stay, the error says where', async (_, body, status, headers, words) => {
     const url = await endpoint(body, status, headers);
     const { values, error } = await read({ url: `${url}/?t0ken`, token: { secret: 'token' } });
-    expect(values).toEqual({ response_time_ms: expect.any(Number), status_code: status });
+    expect(values).toEqual({
+      reachable: 1,
+      response_time_ms: expect.any(Number),
+      response_size_bytes: expect.any(Number),
+      status_code: status,
+    });
     expect(error).toMatchObject({ code: 'unreadable', message: expect.stringContaining(words) });
     expect(error?.message).not.toContain('t0ken');
     expect(({} as { x?: unknown }).x).toBeUndefined();
@@ -182,4 +198,70 @@ describe('options', () => {
 test('what can not be reached has no status and no time', async () => {
   const { values, error } = await read({ url: 'http://169.254.169.254/' });
   expect([values, error?.code]).toEqual([{}, 'forbidden']);
+});
+
+describe('fields that are chosen', () => {
+  const body = '{"cpu":"80 %","free":"12.5","on":true,"disks":[{"used":1},{"used":2}],"a b":-0,"n":null}';
+  const chosen = async (fields: unknown[]) => read({ url: await endpoint(body), fields });
+
+  test('are the only ones, under the names they are given, converted as is declared', async () => {
+    const { values, error } = await chosen([
+      { path: '$.cpu', name: 'load', conversion: 'number_from_text' },
+      { path: '$.free', conversion: 'number_from_text' },
+      { path: '$.on', conversion: 'boolean' },
+      { path: '$.disks[*].used', name: 'used' },
+      { path: "$['a b']" },
+    ]);
+    expect(error).toBeNull();
+    expect(values).toEqual({
+      ...{ reachable: 1, response_time_ms: expect.any(Number), response_size_bytes: 88, status_code: 200 },
+      ...{ load: 80, free: 12.5, on: 1, 'used.disks.0.used': 1, 'used.disks.1.used': 2, 'a b': 0 },
+    });
+  });
+
+  test.each(['$.cpu', '$.on', '$.n', '$.disks', '$.nothing', '$'])(
+    'say that there is no number at %s, and keep the others',
+    async (path) => {
+      const { values, error } = await chosen([{ path }, { path: '$.disks[0].used' }]);
+      expect(values).toMatchObject({ 'disks.0.used': 1 });
+      expect(error).toMatchObject({ code: 'unreadable', message: expect.stringContaining(`at ${path}.`) });
+    },
+  );
+});
+
+describe('what is expected', () => {
+  test.each([
+    [{ expectStatus: 200 }, 1],
+    [{ expectStatus: 204 }, 0],
+    [{ expectText: 'all is well' }, 1],
+    [{ expectText: 'All is well' }, 0],
+    [{ expectStatus: 200, expectText: 'broken' }, 0],
+  ])('%o makes http_ok %i, and the answer need not be JSON for a text', async (options, ok) => {
+    const { values, error } = await read({ url: await endpoint('<p>all is well'), ...options });
+    expect(values).toMatchObject({ http_ok: ok, reachable: 1 });
+    expect(error === null).toBe('expectText' in options);
+  });
+
+  test('is not met when nobody answers', async () => {
+    const url = await rawServer((socket) => socket.destroy());
+    expect(await read({ url, expectStatus: 200 })).toMatchObject({
+      values: { reachable: 0, http_ok: 0 },
+      error: { code: 'unreachable' },
+    });
+  });
+});
+
+test('an own authority is trusted where it is named, and nobody is checked only where that is said', async () => {
+  const certificate = testCertificate({ name: 'localhost' });
+  const directory = mkdtempSync(join(tmpdir(), 'plimsoll-http-'));
+  const authorityFile = join(directory, 'own.pem');
+  writeFileSync(authorityFile, certificate.pem);
+  const url = `https://localhost:${await httpsServer(certificate, (_request, response) => response.end('{"a":1}'))}`;
+  expect((await read({ url })).error?.code).toBe('unreachable');
+  expect((await read({ url, authorityFile })).values).toMatchObject({ a: 1 });
+  expect((await read({ url, verifyCertificate: false })).values).toMatchObject({ a: 1 });
+  // What is said of one origin holds for no other.
+  const elsewhere = await endpoint('', 302, { location: url });
+  expect((await read({ url: elsewhere })).error?.code).toBe('unreachable');
+  rmSync(directory, { recursive: true });
 });

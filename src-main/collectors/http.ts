@@ -1,55 +1,26 @@
 import { z } from 'zod';
-import { httpRequest } from '../base/http-client.ts';
-import { withDefaults } from '../base/http-headers.ts';
-import type { HttpAuthorization } from '../base/http-headers.ts';
-import { httpHeadersSchema, httpUrlSchema, resolvedHeaders } from '../base/http-options.ts';
+import type { HttpAnswer } from '../base/http-client.ts';
+import { placeOf } from '../base/http-url.ts';
 import { PlimsollError } from '../contract/error.ts';
-import { secretReferenceSchema } from '../contract/secret.ts';
-import type { ResolveSecret } from '../contract/secret.ts';
 import type { MetricDefinition } from '../contract/metric.ts';
+import type { Measurement } from '../contract/sample.ts';
+import { roundMs } from './check-target.ts';
+import { askEndpoint, checkEndpoint, endpointShape } from './endpoint.ts';
 import { jsonIn } from './json-answer.ts';
 import { numberFields } from './json-fields.ts';
 import { PartialReading } from './partial-reading.ts';
+import { fieldSchema, selectedFields } from './selected-fields.ts';
 import { defineSource } from './source-kind.ts';
 
 const bodyBytesAtMost = 64 * 1024;
 
 const options = z
   .strictObject({
-    url: httpUrlSchema.meta({
-      title: 'Address',
-      description:
-        'Such as https://example.org/status. Only http and https, without a user name or password in it.',
-    }),
+    ...endpointShape,
     method: z
       .enum(['GET', 'POST', 'PUT', 'HEAD'])
       .default('GET')
       .meta({ title: 'Method', description: 'HEAD asks for status and time only, and reads no fields.' }),
-    headers: httpHeadersSchema.optional().meta({
-      title: 'Headers',
-      description: 'Sent with each request. What is secret in them is referred to.',
-      advanced: true,
-    }),
-    username: z
-      .string()
-      .min(1)
-      .max(500)
-      .refine((name) => !name.includes(':'), 'must not contain a colon')
-      .optional()
-      .meta({
-        title: 'User name',
-        description: 'For endpoints that ask for a name and a password (Basic).',
-        advanced: true,
-      }),
-    password: secretReferenceSchema
-      .optional()
-      .meta({ title: 'Password', description: 'Goes with the user name.', secret: true, advanced: true }),
-    token: secretReferenceSchema.optional().meta({
-      title: 'Token',
-      description: 'Sent as `Authorization: Bearer …`, in place of a user name and password.',
-      secret: true,
-      advanced: true,
-    }),
     body: z
       .string()
       .refine((body) => Buffer.byteLength(body) <= bodyBytesAtMost, 'must not be longer than 64 KiB')
@@ -60,20 +31,33 @@ const options = z
         multiline: true,
         advanced: true,
       }),
+    fields: z.array(fieldSchema).min(1).max(100).optional().meta({
+      title: 'Fields',
+      description:
+        'Which numbers of a JSON answer are read: a list of path, name and conversion. Without it, every number found.',
+    }),
+    expectStatus: z.int().min(100).max(599).optional().meta({
+      title: 'Expected status',
+      description: 'The metric http_ok is 0 for any other status.',
+      advanced: true,
+    }),
+    expectText: z.string().min(1).max(1000).optional().meta({
+      title: 'Expected text',
+      description:
+        'The metric http_ok is 0 when the answer does not hold this text, as it stands. The answer need not be JSON then, unless fields are chosen.',
+    }),
   })
-  .superRefine(({ method, headers, username, password, token, body }, context) => {
+  .superRefine((chosen, context) => {
     const complain = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message });
-    const isNamed = Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'authorization');
-    if (password !== undefined && username === undefined)
-      complain('password', 'a password needs a user name');
-    if ([username !== undefined, token !== undefined, isNamed].filter(Boolean).length > 1)
-      complain(
-        token === undefined ? 'username' : 'token',
-        'a user name, a token and the header Authorization exclude each other; leave all but one out',
-      );
+    checkEndpoint(chosen, complain);
+    const { method, body, expectText, fields } = chosen;
     if (body !== undefined && (method === 'GET' || method === 'HEAD'))
       complain('body', `${method} sends no body; leave it out, or choose POST or PUT`);
+    if (method === 'HEAD' && expectText !== undefined)
+      complain('expectText', 'HEAD gets no text; leave it out, or choose GET');
+    if (method === 'HEAD' && fields !== undefined)
+      complain('fields', 'HEAD gets no fields; leave them out, or choose GET');
   });
 type HttpOptions = z.infer<typeof options>;
 
@@ -88,6 +72,23 @@ const metrics = {
     unit: 'none',
     help: 'The HTTP status of the answer, after redirects. Absent when there was no answer.',
   },
+  response_size_bytes: {
+    title: 'Response size',
+    unit: 'bytes',
+    help: 'Size of the body of the answer, decompressed. Absent when there was no answer, and for HEAD.',
+  },
+  reachable: {
+    title: 'Reachable',
+    unit: 'none',
+    full: 1,
+    help: '1 when there was an answer, whatever its status, 0 when nobody answered. Absent while this machine has no network itself or the name can not be looked up.',
+  },
+  http_ok: {
+    title: 'As expected',
+    unit: 'none',
+    full: 1,
+    help: '1 when status and text are those that are expected, 0 when not or when nobody answered. Only where one is expected.',
+  },
 } satisfies Record<string, MetricDefinition>;
 
 /**
@@ -98,48 +99,79 @@ export const http = defineSource<HttpOptions>({
   kind: 'http',
   title: 'HTTP endpoint',
   description:
-    'Asks an address: how long the answer took, its status, and every number in a JSON answer by its place, such as `memory.used` or `disks.0.free`. What is no number is absent, and so are fields that are called as one of the two metrics below.',
+    'Asks an address: how long the answer took, its status, and every number in a JSON answer by its place, such as `memory.used` or `disks.0.free`, or those that are chosen. What is no number is absent, and so are fields that are called as one of the metrics below.',
   intervalSeconds: 30,
   anyMetric: true,
   options,
   metrics,
   open(chosen, { secret }) {
     return {
-      async collect(signal) {
-        const { headers } = await resolvedHeaders(chosen.headers, secret);
-        const answer = await httpRequest({
-          url: chosen.url,
-          method: chosen.method,
-          headers: withDefaults(headers, {
-            Accept: 'application/json, */*;q=0.5',
-            ...(chosen.body !== undefined && { 'Content-Type': 'application/json' }),
-          }),
-          authorization: await authorization(chosen, secret),
-          body: chosen.body,
-          privateAddresses: 'allowed',
-          signal,
-        });
-        const samples = [
-          { metric: 'response_time_ms', labels: {}, value: Math.round(answer.timeMs * 100) / 100 },
-          { metric: 'status_code', labels: {}, value: answer.status },
-        ];
+      async collect(signal, deadlineMs) {
+        const { method, body } = chosen;
+        const answer = await askEndpoint(
+          chosen,
+          secret,
+          { method, body, signal },
+          {
+            defaults: {
+              Accept: 'application/json, */*;q=0.5',
+              ...(body !== undefined && { 'Content-Type': 'application/json' }),
+            },
+            deadlineMs,
+            unanswered: isExpecting(chosen) ? [{ metric: 'http_ok', labels: {}, value: 0 }] : [],
+          },
+        );
+        const samples = measured(answer, chosen);
         const hasFields = answer.status >= 200 && answer.status < 300 && answer.method !== 'HEAD';
-        if (!hasFields) return samples;
+        const wantsFields = chosen.fields !== undefined || chosen.expectText === undefined;
+        if (!hasFields || !wantsFields) return samples;
         try {
-          return [...samples, ...numberFields(jsonIn(answer, new URL(chosen.url)), Object.keys(metrics))];
+          return [...samples, ...fieldsOf(answer, chosen, samples)];
         } catch (thrown) {
-          throw thrown instanceof PlimsollError ? new PartialReading(samples, thrown) : thrown;
+          throw thrown instanceof PlimsollError && !(thrown instanceof PartialReading)
+            ? new PartialReading(samples, thrown)
+            : thrown;
         }
       },
     };
   },
 });
 
-async function authorization(
-  { username, password, token }: HttpOptions,
-  secret: ResolveSecret,
-): Promise<HttpAuthorization | undefined> {
-  if (token !== undefined) return { token: await secret(token) };
-  if (username === undefined) return undefined;
-  return { username, password: password === undefined ? '' : await secret(password) };
+function isExpecting({ expectStatus, expectText }: HttpOptions): boolean {
+  return expectStatus !== undefined || expectText !== undefined;
+}
+
+function measured(answer: HttpAnswer, chosen: HttpOptions): Measurement[] {
+  const { expectStatus, expectText } = chosen;
+  const isExpected =
+    (expectStatus === undefined || answer.status === expectStatus) &&
+    (expectText === undefined || Buffer.from(answer.body).includes(expectText));
+  const values = {
+    reachable: 1,
+    response_time_ms: roundMs(answer.timeMs),
+    status_code: answer.status,
+    response_size_bytes: answer.method === 'HEAD' ? undefined : answer.body.byteLength,
+    http_ok: isExpecting(chosen) ? (isExpected ? 1 : 0) : undefined,
+  };
+  return Object.entries(values).flatMap(([metric, value]) =>
+    value === undefined ? [] : [{ metric, labels: {}, value }],
+  );
+}
+
+/** Throws when the answer is no JSON, and a `PartialReading` when one of the chosen paths has no number. */
+function fieldsOf(answer: HttpAnswer, { url, fields }: HttpOptions, samples: Measurement[]): Measurement[] {
+  const value = jsonIn(answer, new URL(url));
+  const taken = Object.keys(metrics);
+  if (fields === undefined) return numberFields(value, taken);
+  const selected = selectedFields(value, fields, taken);
+  const [first] = selected.missing;
+  if (first === undefined) return selected.samples;
+  const others = selected.missing.length === 1 ? '' : ` So it is with ${selected.missing.length - 1} more.`;
+  throw new PartialReading(
+    [...samples, ...selected.samples],
+    new PlimsollError(
+      'unreadable',
+      `${placeOf(answer.url)} has no number at ${first}. Check the path, or declare a conversion.${others}`,
+    ),
+  );
 }

@@ -30,7 +30,7 @@ export function numberFields(value: unknown, taken: readonly string[]): Measurem
     );
   }
   return [...found]
-    .filter(([name]) => isName(name) && !ambiguous.has(name))
+    .filter(([name]) => isFieldName(name) && !ambiguous.has(name))
     .map(([metric, number]) => ({ metric, labels: {}, value: number }));
 }
 
@@ -43,6 +43,7 @@ function walk(value: unknown, name: string, tell: (name: string, number: number)
   }
 }
 
-function isName(name: string): boolean {
+/** Whether a metric may be called so: as long as in a rule, and visible. */
+export function isFieldName(name: string): boolean {
   return name !== '' && name.length <= nameCharactersAtMost && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name);
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { PlimsollError } from '../contract/error.ts';
 import type { MetricDefinition } from '../contract/metric.ts';
 import type { Measurement } from '../contract/sample.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
@@ -16,10 +17,11 @@ export interface Surroundings {
 /**
  * One configured source at work. It makes one attempt at a time: the scheduler owns time, deadlines and counting, and
  * never runs two collections of one source at once. What can not be read is left out; when nothing can be read, it throws a
- * `PlimsollError`, and a `PartialReading` when a part could be read and the owner should know of the rest. When `signal` is aborted the deadline has passed, and what is returned later is thrown away.
+ * `PlimsollError`, and a `PartialReading` when a part could be read and the owner should know of the rest. When `signal` is aborted the deadline has passed, and what is returned later is thrown away;
+ * `deadlineMs` says beforehand how long that is, for those to whom silence is an answer.
  */
 export interface Collector {
-  collect(signal: AbortSignal): Promise<Measurement[]> | Measurement[];
+  collect(signal: AbortSignal, deadlineMs?: number): Promise<Measurement[]> | Measurement[];
   close?(): void;
 }
 
@@ -37,6 +39,8 @@ export interface SourceKind<Options = unknown> {
   local?: true;
   /** What it finds depends on what it is pointed at: rules may name metrics that are not in `metrics`. */
   anyMetric?: true;
+  /** Others send what it has, through the API: it is never asked, and the scheduler is not told of it. */
+  fed?: true;
   open(options: Options, surroundings: Surroundings): Collector;
 }
 
@@ -44,3 +48,13 @@ export interface SourceKind<Options = unknown> {
 export function defineSource<Options>(kind: SourceKind<Options>): SourceKind<Options> {
   return kind;
 }
+
+/** What a source that is fed answers when somebody asks it all the same, to try it out. */
+export const onlyFed: Collector = {
+  collect() {
+    throw new PlimsollError(
+      'unsupported',
+      'There is nothing to ask: this source waits for what others send to /api/v1/push/ with its name.',
+    );
+  },
+};

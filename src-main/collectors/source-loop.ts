@@ -148,7 +148,7 @@ export class SourceLoop {
     const run = attempt({
       host: host(),
       source: source.name,
-      collect: (signal) => this.#open().collect(signal),
+      collect: (signal, deadlineMs) => this.#open().collect(signal, deadlineMs),
       deadlineMs: Math.min(this.#intervalMs, longestDeadlineMs),
       clock,
     });

@@ -89,14 +89,14 @@ function collectorOf(source: LookedAt, kind: SourceKind | undefined, system: Sys
   let collector: Collector | undefined;
   return {
     source: source.name,
-    collect(signal: AbortSignal) {
+    collect(signal: AbortSignal, deadlineMs?: number) {
       if (kind === undefined) throw new Error(`there is no kind ${source.kind}`);
       collector ??= kind.open(kind.options.parse(source.options), {
         system,
         monotonic: () => clock.monotonic(),
         secret: secretsOf(source),
       });
-      return collector.collect(signal);
+      return collector.collect(signal, deadlineMs);
     },
     close: () => collector?.close?.(),
   };

@@ -84,6 +84,13 @@ describe('plimsoll check', () => {
     expect([code, out]).toEqual([0, `${example}: ok, 4 sources, 3 rules, 1 destination\n`]);
   });
 
+  it('accepts what is commented out in the example', async () => {
+    const text = readFileSync(example, 'utf8').replaceAll(/^ {2}# (?=- name:| {2})/gm, '  ');
+    writeFileSync(file, text);
+    const { code, out } = await line.run(['check', 'plimsoll.yaml']);
+    expect([code, out]).toEqual([0, 'plimsoll.yaml: ok, 13 sources, 3 rules, 1 destination\n']);
+  });
+
   it('names every problem with its place, and exits with 78', async () => {
     writeFileSync(file, bad);
     const { code, out, error } = await line.run(['check', 'plimsoll.yaml']);

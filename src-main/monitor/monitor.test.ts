@@ -107,6 +107,36 @@ const configured = () =>
   expect.unreachable();
 
 describe('openMonitor', () => {
+  it('takes what is pushed as it takes a reading, and tells the collectors nothing of it', async () => {
+    store.put(
+      settings(
+        { source: 'greenhouse', metric: 'temperature', threshold: 30, consecutiveViolations: 1 },
+        {
+          sources: [
+            { name: 'cpu', kind: 'cpu' },
+            { name: 'greenhouse', kind: 'push' },
+            { name: 'backup', kind: 'heartbeat' },
+          ],
+        },
+      ),
+    );
+    const monitor = await start();
+    expect(configured()).toMatchObject({ sources: [{ name: 'cpu' }] });
+    monitor.push('greenhouse', new Map([['temperature', 31.5]]));
+    const { alerts, latest } = monitor.status();
+    expect(alerts).toMatchObject([{ series: { source: 'greenhouse' }, lastValue: 31.5 }]);
+    expect(latest).toMatchObject([
+      { source: 'backup', metric: 'heartbeat_age_seconds', value: 0 },
+      { source: 'greenhouse', metric: 'temperature', value: 31.5 },
+    ]);
+    const kept = children.newest('history').sent.filter((message) => message.type === 'append');
+    expect(JSON.stringify(kept)).toContain('31.5');
+    await clock.turn(60_000);
+    await stop();
+    const again = await start();
+    expect(again.status().latest).toMatchObject([{ source: 'backup', value: 60 }]);
+  });
+
   it('tells the stages what to do, and takes a reading all the way to an export', async () => {
     const monitor = await start();
     expect(configured()).toMatchObject({

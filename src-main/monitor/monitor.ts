@@ -22,6 +22,7 @@ import { Outbox } from '../deliveries/outbox.ts';
 import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
 import { CollectorsLink } from './collectors-link.ts';
+import { FedSources, isFed } from './fed-sources.ts';
 import { HistoryLink } from './history-link.ts';
 import { Judge } from './judge.ts';
 import type { Moment } from './judge.ts';
@@ -105,6 +106,7 @@ class RunningMonitor implements Monitor {
   readonly #pipeline: Pipeline;
   readonly #history: HistoryLink;
   readonly #collectors: CollectorsLink;
+  readonly #fed: FedSources;
   readonly #selfWatch: SelfWatch;
   readonly #secrets: SecretKeeper;
   readonly #secret: ResolveSecret;
@@ -186,6 +188,12 @@ class RunningMonitor implements Monitor {
       onReading: (reading, missedRuns) => this.#pipeline.take(reading, missedRuns, this.#moment()),
       onHealth,
       onCost: (cpuMs) => this.#selfWatch.report('collectors', cpuMs),
+    });
+    this.#fed = new FedSources({
+      host,
+      clock,
+      store: state,
+      onReading: (reading) => this.#pipeline.take(reading, 0, this.#moment()),
     });
     const { directory } = settingsStore;
     this.#editor = new SettingsEditor({
@@ -320,6 +328,10 @@ class RunningMonitor implements Monitor {
     if (this.#keeper.view().revision !== before) this.#takeOver();
   }
 
+  push(source: string, values: ReadonlyMap<string, number>): void {
+    this.#fed.push(source, values);
+  }
+
   restartStage(stage: StageName): void {
     if (stage === 'collectors') this.#collectors.retry();
     else this.#history.retry();
@@ -335,6 +347,7 @@ class RunningMonitor implements Monitor {
 
   async #stop(): Promise<void> {
     this.#selfWatch.stop();
+    this.#fed.stop();
     await Promise.all([this.#collectors.stop(), this.#outbox.stop()]);
     await this.#history.stop();
     await this.#secrets.close();
@@ -367,6 +380,7 @@ class RunningMonitor implements Monitor {
     this.#pipeline.configure(settings, this.#moment());
     this.#outbox.configure(settings.destinations);
     this.#history.retain(settings.monitoring.rawRetentionHours);
+    this.#fed.configure(settings);
     void this.#configureCollectors(settings);
   }
 
@@ -387,7 +401,7 @@ class RunningMonitor implements Monitor {
   async #configureCollectors(settings: Settings): Promise<void> {
     const configuration = ++this.#configurations;
     const sources = settings.sources
-      .filter((source) => source.enabled)
+      .filter((source) => source.enabled && !isFed(source))
       .map((source) => scheduledSource(source, settings));
     const { maxWorkers } = settings.monitoring;
     const waiting = sources.filter(({ options }) => referencesIn(options).length > 0);

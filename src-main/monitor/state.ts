@@ -104,6 +104,21 @@ export class State implements OutboxStore, AccessStore {
       this.#file.run("INSERT OR REPLACE INTO fact (name, value) VALUES ('paused-until', ?)", String(until));
   }
 
+  /** How long each heartbeat had been waited for when that was last remembered, in milliseconds by source. */
+  get heartbeatAges(): Record<string, number> {
+    const [row] = this.#file.all(
+      "SELECT value FROM fact WHERE name = 'heartbeat-ages' AND json_valid(value)",
+    );
+    return row === undefined ? {} : (JSON.parse(String(row['value'])) as Record<string, number>);
+  }
+
+  set heartbeatAges(ages: Record<string, number>) {
+    this.#file.run(
+      "INSERT OR REPLACE INTO fact (name, value) VALUES ('heartbeat-ages', ?)",
+      JSON.stringify(ages),
+    );
+  }
+
   /** Newest first. */
   alerts(filter: AlertFilter): Alert[] {
     const rows = this.#file.all(

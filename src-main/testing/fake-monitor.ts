@@ -184,6 +184,10 @@ export class FakeMonitor implements MonitorApi {
     return Promise.resolve({ arrived: true, said: 'taken', transcript: [], durationMs: 3 });
   }
 
+  push(source: string, values: ReadonlyMap<string, number>): void {
+    this.asked.push(['push', source, Object.fromEntries(values)]);
+  }
+
   restartStage(stage: StageName): void {
     this.restarted.push(stage);
   }

@@ -39,38 +39,67 @@ const metricTitles: Record<string, () => string> = {
   disk_free_gb: m.metric_disk_free_gb,
   bytes_sent_per_sec: m.metric_bytes_sent_per_sec,
   bytes_recv_per_sec: m.metric_bytes_recv_per_sec,
+  reachable: m.metric_reachable,
+  latency_ms: m.metric_latency_ms,
+  certificate_days_left: m.metric_certificate_days_left,
+  certificate_trusted: m.metric_certificate_trusted,
+  records: m.metric_records,
+  response_code: m.metric_response_code,
+  heartbeat_age_seconds: m.metric_heartbeat_age_seconds,
+  file_exists: m.metric_file_exists,
+  file_size_bytes: m.metric_file_size_bytes,
+  file_age_seconds: m.metric_file_age_seconds,
   response_time_ms: m.metric_response_time_ms,
   status_code: m.metric_status_code,
+  response_size_bytes: m.metric_response_size_bytes,
+  http_ok: m.metric_http_ok,
 };
 
 function named(title: string, name: string): string {
   return title === '' ? name : title;
 }
 
-const kindTitles: Record<string, () => string> = {
-  cpu: m.kind_cpu,
-  memory: m.kind_memory,
-  disk: m.kind_disk,
-  network: m.kind_network,
-  http: m.kind_http,
-  file: m.kind_file,
-  desktop: m.kind_desktop,
-  webhook: m.kind_webhook,
-  email: m.kind_email,
-  slack: m.kind_slack,
+/** A kind of source and one of destination may be called alike. */
+const kindTitles: Record<'sources' | 'destinations', Record<string, () => string>> = {
+  sources: {
+    cpu: m.kind_cpu,
+    memory: m.kind_memory,
+    disk: m.kind_disk,
+    network: m.kind_network,
+    ping: m.kind_ping,
+    tcp: m.kind_tcp,
+    dns: m.kind_dns,
+    certificate: m.kind_certificate,
+    http: m.kind_http,
+    prometheus: m.kind_prometheus,
+    file: m.kind_source_file,
+    heartbeat: m.kind_heartbeat,
+    push: m.kind_push,
+  },
+  destinations: {
+    file: m.kind_file,
+    desktop: m.kind_desktop,
+    webhook: m.kind_webhook,
+    email: m.kind_email,
+    slack: m.kind_slack,
+  },
 };
 
-const kindAbouts: Record<string, () => string> = {
-  cpu: m.about_cpu,
-  memory: m.about_memory,
-  disk: m.about_disk,
-  network: m.about_network,
-  http: m.about_http,
-  file: m.about_file,
-  desktop: m.about_desktop,
-  webhook: m.about_webhook,
-  email: m.about_email,
-  slack: m.about_slack,
+const kindAbouts: typeof kindTitles = {
+  sources: {
+    cpu: m.about_cpu,
+    memory: m.about_memory,
+    disk: m.about_disk,
+    network: m.about_network,
+    http: m.about_http,
+  },
+  destinations: {
+    file: m.about_file,
+    desktop: m.about_desktop,
+    webhook: m.about_webhook,
+    email: m.about_email,
+    slack: m.about_slack,
+  },
 };
 
 export function metricTitle(metric: string, definition?: MetricDefinition): string {
@@ -99,13 +128,16 @@ export function metricHelp(metric: string, definition: MetricDefinition): string
   return metricHelps[metric]?.() ?? definition.help;
 }
 
-export function kindTitle(kind: string, title = kind): string {
-  return kindTitles[kind]?.() ?? title;
+export function kindTitle(kind: string, title = kind, list: 'sources' | 'destinations' = 'sources'): string {
+  return kindTitles[list][kind]?.() ?? title;
 }
 
 /** What a kind is for, in a sentence. */
-export function kindAbout({ kind, description }: { kind: string; description: string }): string {
-  return kindAbouts[kind]?.() ?? description;
+export function kindAbout(
+  { kind, description }: { kind: string; description: string },
+  list: 'sources' | 'destinations',
+): string {
+  return kindAbouts[list][kind]?.() ?? description;
 }
 
 /** A source as people know it: by its name, or by its kind where it bears only that as a name. */

@@ -46,7 +46,7 @@ export function paletteEntries(app: App, onhelp: () => void): PaletteEntry[] {
           })),
           ...(settings.kinds?.destinations ?? []).map(({ kind, title }) => ({
             id: `new destination ${kind}`,
-            title: m.destination_add_kind({ kind: kindTitle(kind, title) }),
+            title: m.destination_add_kind({ kind: kindTitle(kind, title, 'destinations') }),
             group: m.group_action(),
             run: () => router.go('destinations', 'new', { kind }),
           })),

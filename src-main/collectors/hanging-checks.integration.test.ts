@@ -1,0 +1,73 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../base/clock.ts';
+import type { Reading } from '../contract/sample.ts';
+import { dnsServer } from '../testing/dns-server.ts';
+import { httpServer, loopback } from '../testing/loopback.ts';
+import { scriptedSystem } from '../testing/scripted-system.ts';
+import type { ScheduledSource } from './messages.ts';
+import { Scheduler } from './scheduler.ts';
+import { sourceKinds } from './source-kinds.ts';
+
+test.runIf(process.platform !== 'win32')(
+  'a ping, a name server and two servers that hang hurt one source each (needs a shell)',
+  async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'plimsoll-hanging-'));
+    writeFileSync(join(directory, 'ping'), '#!/bin/sh\nsleep 60\n');
+    chmodSync(join(directory, 'ping'), 0o755);
+    const path = process.env['PATH'] ?? '';
+    process.env['PATH'] = `${directory}${delimiter}${path}`;
+    const silent = await loopback(net.createServer());
+    const quick = await httpServer((_request, response) => response.end('{"a":1}'));
+
+    const options: Record<string, Record<string, unknown>> = {
+      ping: { host: '127.0.0.1' },
+      dns: { lookup: 'example.org', recordType: 'A', server: await dnsServer(null) },
+      certificate: { host: '127.0.0.1', port: silent },
+      prometheus: { url: `http://127.0.0.1:${silent}/metrics`, verifyCertificate: true },
+      http: { url: quick, method: 'GET', verifyCertificate: true },
+      tcp: { host: '127.0.0.1', port: silent },
+      file: { path: directory },
+    };
+    const readings = new Map<string, Reading[]>();
+    const scheduler = new Scheduler({
+      kinds: sourceKinds,
+      system: scriptedSystem(),
+      clock: systemClock,
+      onReading: (reading) =>
+        readings.set(reading.source, [...(readings.get(reading.source) ?? []), reading]),
+    });
+    onTestFinished(() => {
+      scheduler.stop();
+      process.env['PATH'] = path;
+      rmSync(directory, { recursive: true });
+    });
+    const sources = Object.entries(options).map(([kind, chosen]): ScheduledSource => ({
+      name: kind,
+      kind,
+      intervalSeconds: 1,
+      options: chosen,
+      secrets: {},
+    }));
+    scheduler.configure({ host: 'box', maxWorkers: 4, sources });
+    const of = (source: string) => readings.get(source) ?? [];
+    await expect
+      .poll(() => Object.keys(options).every((source) => of(source).length >= 3), { timeout: 30_000 })
+      .toBe(true);
+
+    for (const source of ['http', 'tcp', 'file']) {
+      expect(of(source).map(({ error }) => error)).toEqual(of(source).map(() => null));
+      expect(Math.max(...of(source).map(({ durationMs }) => durationMs))).toBeLessThan(900);
+    }
+    const reachable = (source: string) =>
+      of(source).map(({ samples }) => samples.find(({ metric }) => metric === 'reachable')?.value);
+    for (const source of ['dns', 'certificate', 'prometheus'])
+      expect(new Set(reachable(source))).toEqual(new Set([0]));
+    // A ping that would have waited for a second was ended before: silence, as far as anybody can tell.
+    expect(new Set(reachable('ping'))).toEqual(new Set([0]));
+    expect(new Set(reachable('http'))).toEqual(new Set([1]));
+  },
+);

@@ -1,0 +1,183 @@
+import type { Clock } from '../base/clock.ts';
+import { sourceKind } from '../collectors/source-kinds.ts';
+import { PlimsollError } from '../contract/error.ts';
+import type { Measurement, Reading } from '../contract/sample.ts';
+import type { Settings, SourceSettings } from '../contract/settings.ts';
+import { intervalOf } from './board.ts';
+
+interface FedSourcesParts {
+  host: string;
+  clock: Clock;
+  store: { heartbeatAges: Record<string, number> };
+  onReading(reading: Reading): void;
+}
+
+/** Each name is a series that is kept: more would be no source but a database. */
+const namesAtMost = 500;
+
+/** A longer pause between two looks at the clock was sleep: as for every other source, see `SourceLoop`. */
+const longestGapIntervals = 3;
+const longestGapMs = 60_000;
+
+/** Whether others send what a source has. */
+export function isFed({ kind }: Pick<SourceSettings, 'kind'>): boolean {
+  return sourceKind(kind)?.fed === true;
+}
+
+/**
+ * Sources that others feed. It lives in main and not with the collectors: what was sent is answered for only when it has been
+ * taken, and that must not depend on whether another process happens to run.
+ */
+export class FedSources {
+  readonly #parts: FedSourcesParts;
+  /** Names of numbers that each enabled `push` source has had. */
+  readonly #pushes = new Map<string, Set<string>>();
+  readonly #heartbeats = new Map<string, Heartbeat>();
+
+  constructor(parts: FedSourcesParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes over the sources of new settings. Heartbeats that stay go on counting, also from before the last end. */
+  configure(settings: Settings): void {
+    const wanted = settings.sources.filter((source) => source.enabled && isFed(source));
+    const isWanted = (name: string, kind: string) =>
+      wanted.some((source) => source.name === name && source.kind === kind);
+    for (const name of this.#pushes.keys()) if (!isWanted(name, 'push')) this.#pushes.delete(name);
+    for (const [name, heartbeat] of this.#heartbeats) {
+      if (isWanted(name, 'heartbeat')) continue;
+      heartbeat.stop();
+      this.#heartbeats.delete(name);
+    }
+    const before = this.#parts.store.heartbeatAges;
+    for (const source of wanted) {
+      const { name, kind } = source;
+      const intervalMs = intervalOf(source, settings) * 1000;
+      if (kind === 'push') {
+        if (!this.#pushes.has(name)) this.#pushes.set(name, new Set());
+      } else if (this.#heartbeats.get(name)?.intervalMs !== intervalMs) {
+        const running = this.#heartbeats.get(name);
+        running?.stop();
+        const heartbeat = new Heartbeat(
+          this.#parts.clock,
+          intervalMs,
+          running?.ageMs ?? before[name] ?? 0,
+          () => this.#tell(name, heartbeat),
+        );
+        this.#heartbeats.set(name, heartbeat);
+        heartbeat.start();
+      }
+    }
+  }
+
+  /** See `MonitorApi.push`. */
+  push(source: string, values: ReadonlyMap<string, number>): void {
+    const heartbeat = this.#heartbeats.get(source);
+    if (heartbeat !== undefined) {
+      if (values.size > 0)
+        throw invalid(`${source} is a heartbeat and takes no numbers. A source of kind push does.`);
+      heartbeat.beat();
+      return;
+    }
+    const names = this.#pushes.get(source);
+    if (names === undefined) {
+      throw new PlimsollError(
+        'not_found',
+        `There is no enabled source of kind push or heartbeat called ${JSON.stringify(source)}.`,
+      );
+    }
+    if (values.size === 0)
+      throw new PlimsollError(
+        'usage',
+        `${source} takes numbers, and none came. Send ?value=23.1, or a body.`,
+      );
+    const all = names.union(new Set(values.keys()));
+    if (all.size > namesAtMost) {
+      throw new PlimsollError(
+        'too_many_requests',
+        `${source} would have ${all.size} metrics; at most ${namesAtMost} are taken. Use fewer names.`,
+      );
+    }
+    this.#pushes.set(source, all);
+    this.#take(
+      source,
+      [...values].map(([metric, value]) => ({ metric, labels: {}, value })),
+    );
+  }
+
+  stop(): void {
+    for (const heartbeat of this.#heartbeats.values()) heartbeat.stop();
+  }
+
+  /** Remembers the age before anybody judges it: a restart must not make an alert look resolved. */
+  #tell(source: string, { ageMs }: Heartbeat): void {
+    const ages = [...this.#heartbeats].map(([name, heartbeat]) => [name, heartbeat.ageMs] as const);
+    try {
+      this.#parts.store.heartbeatAges = Object.fromEntries(ages);
+    } catch {
+      // A full disk is told by what commits alerts; waiting goes on.
+    }
+    this.#take(source, [
+      { metric: 'heartbeat_age_seconds', labels: {}, value: Math.round(ageMs / 100) / 10 },
+    ]);
+  }
+
+  #take(source: string, samples: Measurement[]): void {
+    const { host, clock, onReading } = this.#parts;
+    onReading({ host, source, at: clock.now(), durationMs: 0, samples, error: null });
+  }
+}
+
+/** Counts how long a sign of life has been waited for. */
+class Heartbeat {
+  readonly intervalMs: number;
+  readonly #clock: Clock;
+  readonly #onAge: () => void;
+  #ageMs: number;
+  #countedAt: number;
+  #cancel: () => void = () => undefined;
+
+  constructor(clock: Clock, intervalMs: number, ageMs: number, onAge: () => void) {
+    this.#clock = clock;
+    this.intervalMs = intervalMs;
+    this.#ageMs = ageMs;
+    this.#countedAt = clock.monotonic();
+    this.#onAge = onAge;
+  }
+
+  get ageMs(): number {
+    return this.#ageMs;
+  }
+
+  start(): void {
+    this.#cancel();
+    this.#cancel = this.#clock.after(this.intervalMs, () => {
+      this.#count();
+      this.start();
+    });
+    this.#onAge();
+  }
+
+  beat(): void {
+    this.#ageMs = 0;
+    this.#countedAt = this.#clock.monotonic();
+    this.start();
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  #count(): void {
+    const now = this.#clock.monotonic();
+    const passed = now - this.#countedAt;
+    this.#countedAt = now;
+    // Who slept could not hear anything. One interval is what had passed for certain.
+    const isGap = passed > Math.max(longestGapIntervals * this.intervalMs, longestGapMs);
+    this.#ageMs += isGap ? this.intervalMs : passed;
+  }
+}
+
+function invalid(message: string): PlimsollError {
+  return new PlimsollError('invalid_request', message);
+}
