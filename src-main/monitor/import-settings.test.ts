@@ -72,7 +72,7 @@ destinations:
 `;
     expect(changes(text)).toEqual([
       'sources api same',
-      'sources other added disabled .name .enabled .kind .url .method',
+      'sources other added disabled .name .enabled .kind .url .verifyCertificate .method',
       'sources local added .name .enabled .kind',
       'destinations exports same',
       'destinations hook changed disabled .enabled .url',
