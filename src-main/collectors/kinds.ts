@@ -8,5 +8,6 @@ export { http } from './http.ts';
 export { memory } from './memory.ts';
 export { mounts } from './mounts.ts';
 export { network } from './network.ts';
+export { processes } from './processes.ts';
 export { temperatures } from './temperatures.ts';
 export { uptime } from './uptime.ts';
