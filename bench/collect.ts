@@ -1,5 +1,5 @@
 /**
- * What watching costs: Plimsoll at 1 s with all local sources, 100 rules and history, beside peers that look at the same
+ * What watching costs: Plimsoll at 1 s, 100 rules and history, beside peers that look at the same
  * machine at the same time: `npm run bench:collect`, or `node bench/collect.ts SECONDS`. Peers are a loop over psutil, and glances,
  * collectd and netdata where they are installed. Needs Linux (`/proc`) and a built checkout.
  *
@@ -12,7 +12,6 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { sourceKinds } from '../src-main/collectors/source-kinds.ts';
 import { pssOf, treeOf } from './process-tree.ts';
 
 const program = join(import.meta.dirname, '..', 'dist', 'plimsoll.mjs');
@@ -24,10 +23,12 @@ const python = '/usr/bin/python3';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
 
-/** All local kinds each second, and 100 rules that do not fire: judged at every sample, with a count. */
+/** What the peers look at, too. */
+const kinds = ['cpu', 'memory', 'mounts', 'network', 'disk-io', 'connections', 'processes'];
+
+/** These kinds each second, and 100 rules that do not fire: judged at every sample, with a count. */
 function settingsFile(): string {
-  const kinds = sourceKinds.filter(({ local }) => local === true);
-  const sources = kinds.map(({ kind }) => ({ name: kind, kind, intervalSeconds: 1 }));
+  const sources = kinds.map((kind) => ({ name: kind, kind, intervalSeconds: 1 }));
   const metrics = ['cpu_percent', 'load_1', 'load_5', 'load_15'];
   const rules = Array.from({ length: 100 }, (_, index) => ({
     id: `rule-${index}`,
@@ -145,7 +146,7 @@ try {
   for (const { name, command, words } of contestants()) {
     const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'] });
     let complaint = '';
-    child.stderr?.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-500)));
+    child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-500)));
     child.once('exit', (code) => {
       if (code !== null && code !== 0) console.log(`${name} ended with ${code}: ${complaint}`);
     });
