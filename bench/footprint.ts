@@ -4,11 +4,12 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pssOf, treeOf } from './process-tree.ts';
 
 const program = join(import.meta.dirname, '..', 'dist', 'plimsoll.mjs');
 const settleSeconds = Number(process.argv[2] ?? 60);
@@ -16,30 +17,6 @@ const clockTicksPerSecond = 100;
 
 function start(...words: string[]): ChildProcess {
   return spawn(process.execPath, words, { stdio: 'ignore' });
-}
-
-/** The process and everything that it has started, by parent id. */
-function treeOf(root: number): number[] {
-  const parents = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const [, after] = /^\d+ \(.*\) . (\d+)/s.exec(readFileSync(`/proc/${name}/stat`, 'utf8')) ?? [];
-        return [{ pid: Number(name), parent: Number(after) }];
-      } catch {
-        return [];
-      }
-    });
-  const found = [root];
-  for (const pid of found)
-    found.push(...parents.filter(({ parent }) => parent === pid).map((child) => child.pid));
-  return found;
-}
-
-/** Proportional set size in MB (10^6 bytes), shared pages counted once. */
-function pssOf(pid: number): number {
-  const kibibytes = Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]);
-  return (kibibytes * 1024) / 1e6;
 }
 
 function cpuSecondsOf(pid: number): number {

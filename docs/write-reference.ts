@@ -71,7 +71,8 @@ function table(form: Form, without: ReadonlySet<string> = new Set()): string {
 
 function metricsTable(metrics: (typeof sources)[number]['metrics']): string {
   const lines = Object.entries(metrics).map(
-    ([name, { unit, help }]) => `| \`${name}\` | ${unit.replaceAll('_', ' ')} | ${cell(help)} |`,
+    ([name, { unit, labels = [], help }]) =>
+      `| \`${[name, ...labels.map((label) => `{${label}}`)].join(' ')}\` | ${unit.replaceAll('_', ' ')} | ${cell(help)} |`,
   );
   return `| metric | unit | meaning |\n|---|---|---|\n${lines.join('\n')}\n`;
 }

@@ -30,9 +30,16 @@ const passedOn = new Set([
   'PSMODULEPATH',
 ]);
 
+/**
+ * Threads that Node has for files and for looking up names. A file system in the network that does not answer holds one
+ * until it does; with Node's own four, a few of them would stop everything else that a child does.
+ */
+const threads = 12;
+
 /** The part of the environment that children are given. Everything else, and with it every secret, stays with main. */
 export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => passedOn.has(name.toUpperCase()) || name.startsWith('LC_')),
+  const passed = Object.entries(env).filter(
+    ([name]) => passedOn.has(name.toUpperCase()) || name.startsWith('LC_'),
   );
+  return { ...Object.fromEntries(passed), UV_THREADPOOL_SIZE: String(threads) };
 }

@@ -20,7 +20,10 @@ test('the first collection has no rate; after a reset one interval has none, and
       [counters('eth0', 1_010, 1_005)],
     ],
   });
-  const collector = network.open({}, sourceSurroundings({ system, monotonic: () => (now += 2000) }));
+  const collector = network.open(
+    { perInterface: false },
+    sourceSurroundings({ system, monotonic: () => (now += 2000) }),
+  );
   const collected = [];
   for (let run = 0; run < 4; run++) collected.push(await collector.collect(signal));
   expect(collected).toEqual([
@@ -34,6 +37,40 @@ test('the first collection has no rate; after a reset one interval has none, and
       { metric: 'bytes_sent_per_sec', labels: {}, value: 500 },
       { metric: 'bytes_recv_per_sec', labels: {}, value: 500 },
     ],
+  ]);
+});
+
+test('each interface has its own rates; one that was replaced has none for an interval', async () => {
+  let now = 0;
+  const packets = (received: number, errors: number) => ({ received, sent: 5, errors, drops: 0 });
+  const system = scriptedSystem({
+    networkCounters: [
+      [
+        { ...counters('eth0', 10_000, 500), packets: packets(10, 0) },
+        { ...counters('veth1', 9_000, 9_000), packets: packets(10, 0) },
+      ],
+      [
+        { ...counters('eth0', 20_000, 1_500), packets: packets(20, 1) },
+        { ...counters('veth1', 9_100, 9_100), packets: packets(2, 0) },
+        { ...counters('new', 9e9, 9e9), packets: packets(9, 9) },
+      ],
+    ],
+  });
+  const surroundings = sourceSurroundings({ system, monotonic: () => (now += 2000) });
+  const collector = network.open({ perInterface: true }, surroundings);
+  expect(await collector.collect(signal)).toEqual([]);
+  const sample = (what: string, value: number) => ({
+    metric: `interface_${what}_per_sec`,
+    labels: { interface: 'eth0' },
+    value,
+  });
+  expect((await collector.collect(signal)).slice(2)).toEqual([
+    sample('bytes_sent', 500),
+    sample('bytes_recv', 5000),
+    sample('packets_sent', 0),
+    sample('packets_recv', 5),
+    sample('errors', 0.5),
+    sample('drops', 0),
   ]);
 });
 

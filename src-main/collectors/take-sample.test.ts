@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
+import { PlimsollError } from '../contract/error.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { scriptedSystem } from '../testing/scripted-system.ts';
+import { battery } from './battery.ts';
 import { cpu } from './cpu.ts';
 import { disk } from './disk.ts';
 import { memory } from './memory.ts';
 import { network } from './network.ts';
+import { sourceKinds } from './source-kinds.ts';
 import { sampleSource, takeSample } from './take-sample.ts';
 
 test('rates are measured over the seconds given, and the rest is read with them', async () => {
@@ -14,7 +17,7 @@ test('rates are measured over the seconds given, and the rest is read with them'
   await clock.turn(2_000);
   const readings = await taken;
   expect(readings.map(({ host, source, at, error }) => [host, source, at - started, error])).toEqual(
-    ['cpu', 'disk', 'memory', 'network'].map((kind) => ['here', kind, 2_000, null]),
+    sourceKinds.filter(({ local }) => local === true).map(({ kind }) => ['here', kind, 2_000, null]),
   );
   expect(readings.flatMap(({ samples }) => samples)).toContainEqual({
     metric: 'bytes_recv_per_sec',
@@ -33,9 +36,21 @@ test('what fails is in its reading, and what needs no second collection does not
   };
   const readings = await takeSample({ seconds: 60, host: 'here', clock, system, kinds: [memory, disk] });
   expect(readings.map(({ samples, error }) => [samples.length, error])).toEqual([
-    [5, null],
+    [9, null],
     [0, { code: 'internal', message: 'gone' }],
   ]);
+});
+
+test('what this machine has nothing of is left out', async () => {
+  const system = {
+    ...scriptedSystem(),
+    battery: () => {
+      throw new PlimsollError('unsupported', 'This machine has no battery.');
+    },
+  };
+  const clock = new HandClock();
+  const readings = await takeSample({ seconds: 1, host: 'here', clock, system, kinds: [battery, memory] });
+  expect(readings.map(({ source }) => source)).toEqual(['memory']);
 });
 
 test('a kind that hangs costs its deadline, and is not asked again', async () => {
@@ -51,7 +66,7 @@ test('a kind that hangs costs its deadline, and is not asked again', async () =>
   const taken = takeSample({ seconds: 1, host: 'here', clock, system, kinds: [cpu, network] });
   await clock.turn(12_000);
   expect((await taken).map(({ samples, error }) => [samples.length, error?.code])).toEqual([
-    [1, undefined],
+    [6, undefined],
     [0, 'deadline'],
   ]);
   expect(asked).toBe(1);

@@ -29,7 +29,8 @@ export type LookedAt = Pick<ScheduledSource, 'name' | 'kind' | 'options' | 'secr
 /**
  * One reading of each local kind with its default options, in this process; the source is named as its kind. All
  * are collected at the start; when one of them needs a second collection, as rates do, all that did not fail are
- * collected again after `seconds`, so that the readings belong together. Never rejects: what fails is in its reading.
+ * collected again after `seconds`, so that the readings belong together. A kind that this machine has nothing for, such as a
+ * battery, has no reading. Never rejects: what fails is in its reading.
  */
 export async function takeSample(options: TakeSampleOptions): Promise<Reading[]> {
   const { kinds = sourceKinds.filter(({ local }) => local === true) } = options;
@@ -39,7 +40,8 @@ export async function takeSample(options: TakeSampleOptions): Promise<Reading[]>
       source: { name: kind.kind, kind: kind.kind, options: {}, secrets: {} },
       kind,
     }));
-    return await readTogether(sources, system, options);
+    const readings = await readTogether(sources, system, options);
+    return readings.filter(({ error }) => error?.code !== 'unsupported');
   } finally {
     if (options.system === undefined) system.close();
   }

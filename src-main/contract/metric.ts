@@ -2,7 +2,18 @@ import { z } from 'zod';
 
 /** What a number counts. The interface chooses digits, prefixes and locale; storage and API carry the plain number. */
 export const unitSchema = z
-  .enum(['percent', 'bytes', 'gibibytes', 'bytes_per_second', 'milliseconds', 'seconds', 'count', 'none'])
+  .enum([
+    'percent',
+    'bytes',
+    'gibibytes',
+    'bytes_per_second',
+    'per_second',
+    'milliseconds',
+    'seconds',
+    'celsius',
+    'count',
+    'none',
+  ])
   .meta({ id: 'Unit' });
 export type Unit = z.infer<typeof unitSchema>;
 
@@ -13,6 +24,8 @@ export const metricDefinitionSchema = z
     unit: unitSchema,
     /** The value at which the level is full, where the metric has such a value: 100 for a percentage. */
     full: z.number().optional(),
+    /** The labels that tell its series apart, such as `core`; without them it is one series. */
+    labels: z.array(z.string()).optional(),
     help: z.string(),
   })
   .meta({ id: 'MetricDefinition' });

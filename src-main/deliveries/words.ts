@@ -30,8 +30,10 @@ const signs: Record<Unit, string> = {
   bytes: ' B',
   gibibytes: ' GiB',
   bytes_per_second: ' B/s',
+  per_second: '/s',
   milliseconds: ' ms',
   seconds: ' s',
+  celsius: ' °C',
   count: '',
   none: '',
 };

@@ -56,8 +56,10 @@ const symbols: Record<Unit, string> = {
   bytes: 'B',
   gibibytes: 'GiB',
   bytes_per_second: 'B/s',
+  per_second: '/s',
   milliseconds: 'ms',
   seconds: 's',
+  celsius: '°C',
   count: '',
   none: '',
 };

@@ -17,6 +17,10 @@ export function valueText(value: number, unit: Unit): string {
       return `${shortest(value)} ms`;
     case 'seconds':
       return `${shortest(value)} s`;
+    case 'per_second':
+      return `${shortest(value)}/s`;
+    case 'celsius':
+      return `${value.toFixed(1)} °C`;
     case 'count':
     case 'none':
       return shortest(value);

@@ -69,6 +69,7 @@ describe('a forked child', () => {
     expect(Object.keys(env as object).filter((name) => !name.startsWith('NODE_CHANNEL'))).toEqual([
       'PATH',
       'LC_ALL',
+      'UV_THREADPOOL_SIZE',
     ]);
     port.kill();
     expect(await ended).toEqual({ kind: 'crash', code: null, signal: 'SIGKILL' });
@@ -140,5 +141,6 @@ it('the environment on Windows, whatever the case of its names', () => {
   expect(childEnvironment({ Path: 'p', SystemRoot: 's', Secret: 'x' })).toEqual({
     Path: 'p',
     SystemRoot: 's',
+    UV_THREADPOOL_SIZE: '12',
   });
 });

@@ -31,6 +31,20 @@ describe('Board', () => {
     ]);
   });
 
+  it('forgets series with labels that their source has not told of for ten minutes', () => {
+    const board = new Board();
+    board.configure(settings({}));
+    const core = (label: string) => ({ metric: 'cpu_core_percent', labels: { core: label }, value: 1 });
+    board.enter({ ...reading(40, 0), samples: [...reading(40, 0).samples, core('0'), core('1')] }, 0);
+    const known = () => board.latest().map(({ metric, labels }) => labels['core'] ?? metric);
+    for (let minute = 1; minute <= 10; minute++) {
+      board.enter({ ...reading(null, minute * 60_000), samples: [core('0')], error: null }, 0);
+    }
+    expect(known()).toEqual(['cpu_percent', '0', '1']);
+    board.enter({ ...reading(null, 661_000), samples: [core('0')], error: null }, 0);
+    expect(known()).toEqual(['cpu_percent', '0']);
+  });
+
   it('keeps what it knows when only the interval changes', () => {
     const board = new Board();
     board.configure(settings({}));

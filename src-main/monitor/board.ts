@@ -10,10 +10,14 @@ export function intervalOf(source: SourceSettings, settings: Settings): number {
   return Math.max(wanted, settings.monitoring.checkIntervalSeconds);
 }
 
+const sweepEveryMs = 60_000;
+const forgottenAfterMs = 10 * 60_000;
+
 /** What is known right now: the newest sample of every series, and how each source is doing. */
 export class Board {
   readonly #latest = new Map<string, Sample>();
   readonly #health = new Map<string, SourceHealth>();
+  #sweptAt = -Infinity;
 
   /** Takes over the sources of new settings; what is known of those that stay is kept. */
   configure(settings: Settings): void {
@@ -69,7 +73,22 @@ export class Board {
       };
       this.#latest.set(seriesKey(sample), sample);
     }
+    this.#sweep(reading.at);
     return health;
+  }
+
+  /**
+   * Programs, containers' interfaces and the like come and go, and each leaves its series behind. One with labels that its
+   * source has not told of for long is forgotten; one without is part of what the source is, and its last value is shown.
+   */
+  #sweep(now: number): void {
+    if (Math.abs(now - this.#sweptAt) < sweepEveryMs) return;
+    this.#sweptAt = now;
+    for (const [key, sample] of this.#latest) {
+      if (Object.keys(sample.labels).length === 0) continue;
+      const intervalMs = (this.#health.get(sample.source)?.intervalSeconds ?? 0) * 1000;
+      if (now - sample.at > Math.max(forgottenAfterMs, 3 * intervalMs)) this.#latest.delete(key);
+    }
   }
 
   latest(): Sample[] {

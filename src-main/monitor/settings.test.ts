@@ -104,7 +104,10 @@ describe('parseSettings', () => {
     [{ treshold: 3 }, 'rules[0].treshold: unknown key treshold. Did you mean threshold?'],
     [{ source: 'cpus' }, 'rules[0].source: there is no source "cpus". Did you mean cpu?'],
     [{ metric: 'cpu_percnt' }, 'rules[0].metric: cpu has no metric "cpu_percnt". Did you mean cpu_percent?'],
-    [{ metric: 'load' }, 'rules[0].metric: cpu has no metric "load". It has cpu_percent.'],
+    [
+      { metric: 'load' },
+      'rules[0].metric: cpu has no metric "load". It has cpu_percent, cpu_core_percent, load_1, load_5, load_15, series_left_out.',
+    ],
   ])('refuses %j and says why', (change, message) => {
     expect(withRule(change)).toEqual([message]);
   });

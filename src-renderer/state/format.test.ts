@@ -16,6 +16,9 @@ test('values carry one digit where they need it, and always their unit', () => {
       en.value(0, 'bytes_per_second'),
       en.value(182.4, 'milliseconds'),
       en.value(2500, 'milliseconds'),
+      en.value(12.345, 'per_second'),
+      en.value(1234.5, 'per_second'),
+      de.value(61.25, 'celsius'),
       en.value(1.234, 'none'),
       en.memory(74_300_000),
       de.value(87.3, 'percent'),
@@ -29,6 +32,9 @@ test('values carry one digit where they need it, and always their unit', () => {
     '0 B/s',
     '182 ms',
     '2.5 s',
+    '12.35 /s',
+    '1,235 /s',
+    '61,3 °C',
     '1.23',
     '74 MB',
     '87,3 %',
@@ -41,9 +47,14 @@ test('a value just under the next unit is never written as a thousand of the sma
 });
 
 test('a limit is written as it was chosen', () => {
-  expect([en.limit(85, 'percent'), en.limit(80.25, 'percent'), de.limit(80.5, 'percent')].map(plain)).toEqual(
-    ['85 %', '80.25 %', '80,5 %'],
-  );
+  expect(
+    [
+      en.limit(85, 'percent'),
+      en.limit(80.25, 'percent'),
+      de.limit(80.5, 'percent'),
+      en.limit(90, 'celsius'),
+    ].map(plain),
+  ).toEqual(['85 %', '80.25 %', '80,5 %', '90 °C']);
 });
 
 test('spans name their two largest parts at most', () => {

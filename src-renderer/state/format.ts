@@ -50,6 +50,10 @@ export class Format {
         return this.#scaled(value * 1024 ** 3, 1024, binary, '');
       case 'bytes_per_second':
         return this.#scaled(value, 1000, decimal, '/s');
+      case 'per_second':
+        return { number: this.number(value, Math.abs(value) < 100 ? 2 : 0), unit: '/s' };
+      case 'celsius':
+        return { number: this.number(value, 1, true), unit: '°C' };
       case 'milliseconds':
         return Math.abs(value) < 1000
           ? { number: this.number(value, value < 10 ? 1 : 0), unit: 'ms' }
@@ -69,6 +73,7 @@ export class Format {
   /** A limit that somebody chose: as written, without zeros nobody typed (`85 %`, not `85.0 %`). */
   limit(value: number, unit: Unit): string {
     if (unit === 'percent') return `${this.number(value, 6)}${space}%`;
+    if (unit === 'celsius') return `${this.number(value, 6)}${space}°C`;
     return join(this.parts(value, unit));
   }
 

@@ -97,9 +97,9 @@ function otherWords(meter: MeterModel, points: readonly SparkPoint[], format: Fo
       return m.meter_used_of({ used: format.value(used, 'bytes'), total: format.value(total, 'bytes') });
     }
   }
-  if (meter.kind === 'disk') {
-    const free = of('disk_free_gb');
-    const total = of('disk_total_gb');
+  if (meter.kind === 'disk' || meter.kind === 'mounts') {
+    const free = of('disk_free_gb') ?? of('mount_free_gb');
+    const total = of('disk_total_gb') ?? of('mount_total_gb');
     if (free !== undefined && total !== undefined) {
       return m.meter_free_of({
         free: format.value(free, 'gibibytes'),

@@ -1,7 +1,7 @@
 import type { MetricDefinition } from '../../src-main/contract/metric.ts';
 import type { Rule, Severity } from '../../src-main/contract/rule.ts';
 import type { Sample, Series } from '../../src-main/contract/sample.ts';
-import { seriesKey } from '../../src-main/contract/series-key.ts';
+import { labelsKey, seriesKey } from '../../src-main/contract/series-key.ts';
 import type { SourceHealth, Status } from '../../src-main/contract/status.ts';
 import { isCurrent } from './verdict.ts';
 import { primaryMetric } from './words.ts';
@@ -33,7 +33,7 @@ export interface MeterModel {
   /** The rule whose line is crossed or, without one, the first enabled rule on this series. */
   rule: Rule | null;
   pending: { violations: number; needed: number } | null;
-  /** The source's other current values, by metric. */
+  /** The source's other current values of the same labels, by metric. */
   others: ReadonlyMap<string, number>;
 }
 
@@ -94,7 +94,7 @@ function ofSource(
   const metric = primaryMetric(health.kind) ?? samples[0]?.metric;
   const primary = samples.filter((sample) => sample.metric === metric);
   const whole = primary.filter((sample) => Object.keys(sample.labels).length === 0);
-  const shown = whole.length > 0 ? whole : primary;
+  const shown = whole.length > 0 ? whole : highest(primary, mostMetersOfSource);
   if (shown.length === 0) {
     const series = {
       host: surroundings.status.host,
@@ -108,6 +108,16 @@ function ofSource(
     const { host, source, metric, labels } = sample;
     return meterOf({ host, source, metric, labels }, sample, health, samples, surroundings);
   });
+}
+
+/** A machine with hundreds of sensors must not drown everything else. */
+const mostMetersOfSource = 12;
+
+/** The highest so many, in the order in which they are. */
+function highest(samples: readonly Sample[], count: number): readonly Sample[] {
+  if (samples.length <= count) return samples;
+  const kept = new Set([...samples].sort((a, b) => b.value - a.value).slice(0, count));
+  return samples.filter((sample) => kept.has(sample));
 }
 
 function meterOf(
@@ -145,7 +155,12 @@ function meterOf(
         : { violations: waiting.violations, needed: waitingRule.consecutiveViolations },
     others: new Map(
       siblings
-        .filter((other) => other.metric !== series.metric && whyUnknown(other, health, now) === null)
+        .filter(
+          (other) =>
+            other.metric !== series.metric &&
+            labelsKey(other.labels) === labelsKey(series.labels) &&
+            whyUnknown(other, health, now) === null,
+        )
         .map((other) => [other.metric, other.value]),
     ),
   };

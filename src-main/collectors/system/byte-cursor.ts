@@ -1,8 +1,11 @@
 const space = 0x20;
 const tab = 0x09;
 const lineFeed = 0x0a;
+const point = 0x2e;
 const zero = 0x30;
 const nine = 0x39;
+
+const latin = new TextDecoder('latin1');
 
 /** Walks over the lines and numbers of a text of bytes without making strings of them. */
 export class ByteCursor {
@@ -56,6 +59,39 @@ export class ByteCursor {
       value = value * 10 + (byte - zero);
       this.#at++;
     }
+  }
+
+  /** Like `number`, with digits after a point, as in `0.25`. */
+  decimal(): number | null {
+    this.skipSpaces();
+    const start = this.#at;
+    let value = 0;
+    let scale = 0;
+    for (;;) {
+      const byte = this.#bytes[this.#at];
+      if (byte === point && scale === 0 && this.#at > start) {
+        scale = 1;
+      } else if (byte === undefined || byte < zero || byte > nine) {
+        const ended = byte === space || byte === tab || byte === lineFeed;
+        return ended && this.#at > start ? value / (scale || 1) : null;
+      } else {
+        value = value * 10 + (byte - zero);
+        scale *= 10;
+      }
+      this.#at++;
+    }
+  }
+
+  /** What stands up to the next space of this line; empty at its end. */
+  word(): string {
+    this.skipSpaces();
+    const start = this.#at;
+    for (;;) {
+      const byte = this.#bytes[this.#at];
+      if (byte === undefined || byte === space || byte === tab || byte === lineFeed) break;
+      this.#at++;
+    }
+    return latin.decode(this.#bytes.subarray(start, this.#at));
   }
 
   /** Where this line ends: the position of its line break, or of the end of the text. */

@@ -13,34 +13,65 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PlimsollError } from '../../contract/error.ts';
 import { LinuxSystem } from './linux.ts';
+import type { ProcessInfo } from './system.ts';
 
 /** A case is a folder: the files of a `/proc`, and what is read from them. A new case is a new folder. */
 const cases = join(import.meta.dirname, '../../testing/proc');
 
-function answerOf(read: () => unknown): unknown {
+async function answerOf(read: () => unknown): Promise<unknown> {
   try {
-    return read();
+    return await read();
   } catch (thrown) {
     if (thrown instanceof PlimsollError) return { error: thrown.code };
     throw thrown;
   }
 }
 
-function readAll(system: LinuxSystem) {
+/** What can be read of a `/proc`. A case expects as much of it as it is about. */
+const readers = {
+  cpuTimes: (system: LinuxSystem) => system.cpuTimes(),
+  coreTimes: (system: LinuxSystem) => system.coreTimes(),
+  loadAverages: (system: LinuxSystem) => system.loadAverages(),
+  memory: (system: LinuxSystem) => system.memory(),
+  networkCounters: (system: LinuxSystem) => system.networkCounters(),
+  mounts: (system: LinuxSystem) => system.mounts(),
+  deviceCounters: (system: LinuxSystem) => system.deviceCounters(),
+  connections: (system: LinuxSystem) => system.connections(),
+  tcpStates: (system: LinuxSystem) => Object.fromEntries(system.tcpStates()),
+  uptime: (system: LinuxSystem) => system.uptime(),
+  temperatures: (system: LinuxSystem) => system.temperatures(),
+  battery: (system: LinuxSystem) => system.battery(),
+  processes: (system: LinuxSystem) => processesOf(system),
+};
+
+function processesOf(system: LinuxSystem) {
+  const { processes, hidden, count, openFilesOf } = system.processes();
   return {
-    cpuTimes: answerOf(() => system.cpuTimes()),
-    memory: answerOf(() => system.memory()),
-    networkCounters: answerOf(() => system.networkCounters()),
+    hidden,
+    count,
+    processes: processes.map(({ pid, name, commandLine, cpuMs, memoryBytes, threads, startedAt }) => ({
+      ...{ pid, name, commandLine, cpuMs, memoryBytes, threads, startedAt },
+      openFiles: openFilesOf({ pid } as ProcessInfo),
+    })),
   };
 }
 
+async function readAll(system: LinuxSystem, names: readonly string[]) {
+  const answers: Record<string, unknown> = {};
+  for (const [name, read] of Object.entries(readers)) {
+    if (names.includes(name)) answers[name] = await answerOf(() => read(system));
+  }
+  return answers;
+}
+
 describe.each(readdirSync(cases))('/proc of %s', (name) => {
-  test('is read as expected.json says, time after time', () => {
-    const system = new LinuxSystem(join(cases, name));
+  test('is read as expected.json says, time after time', async () => {
+    const system = new LinuxSystem(join(cases, name), join(cases, name, 'sys'), 4096);
     onTestFinished(() => system.close());
-    const expected: unknown = JSON.parse(readFileSync(join(cases, name, 'expected.json'), 'utf8'));
-    expect(readAll(system)).toEqual(expected);
-    expect(readAll(system)).toEqual(expected);
+    const text = readFileSync(join(cases, name, 'expected.json'), 'utf8');
+    const expected = JSON.parse(text) as Record<string, unknown>;
+    expect(await readAll(system, Object.keys(expected))).toEqual(expected);
+    expect(await readAll(system, Object.keys(expected))).toEqual(expected);
   });
 });
 

@@ -1,17 +1,46 @@
+import { existsSync } from 'node:fs';
 import { isUtf8 } from 'node:buffer';
 import { ByteCursor } from './byte-cursor.ts';
 import { damaged, ProcFiles } from './proc-files.ts';
-import { readVolume } from './volume.ts';
-import type { CpuTimes, InterfaceCounters, Memory, System, Volume } from './system.ts';
+import { readDeviceCounters, wholeDevices } from './linux/block-devices.ts';
+import { realMounts } from './linux/mounts.ts';
+import { readBattery } from './linux/power.ts';
+import { descriptorsToKeep, pageBytesOf, ProcessFiles } from './linux/process-table.ts';
+import { readTemperatures } from './linux/sensors.ts';
+import { countTcpStates, socketsInUse } from './linux/sockets.ts';
+import { readMountUsage, readVolume } from './volume.ts';
+import type {
+  Battery,
+  ConnectionCounts,
+  CoreTimes,
+  CpuTimes,
+  DeviceCounters,
+  InterfaceCounters,
+  LoadAverages,
+  Memory,
+  Mount,
+  MountUsage,
+  ProcessTable,
+  System,
+  Temperature,
+  Uptime,
+  Volume,
+} from './system.ts';
 
-/** Linux, read from `/proc` without starting a program. `procRoot` is another place to read from, for tests. */
+/** Linux, read from `/proc` and `/sys` without starting a program. The roots are other places to read from, for tests. */
 export class LinuxSystem implements System {
   readonly systemVolume = '/';
   readonly #procRoot: string;
   readonly #files: ProcFiles;
+  readonly #sysRoot: string;
+  readonly #pageBytes: number | null;
+  #processes: ProcessFiles | null = null;
+  readonly #interfaceColumns = new Float64Array(16);
 
-  constructor(procRoot = '/proc') {
+  constructor(procRoot = '/proc', sysRoot = '/sys', pageBytes = pageBytesOf('/proc/self/auxv')) {
+    this.#pageBytes = pageBytes;
     this.#procRoot = procRoot;
+    this.#sysRoot = sysRoot;
     this.#files = new ProcFiles(procRoot);
   }
 
@@ -26,7 +55,30 @@ export class LinuxSystem implements System {
    */
   cpuTimes(): CpuTimes {
     const cursor = new ByteCursor(this.#files.readLine('stat'));
-    if (!cursor.take(cpuWord)) throw damaged(this.#path('stat'), 'its first line does not begin with "cpu"');
+    if (!cursor.take(allCoresWord)) {
+      throw damaged(this.#path('stat'), 'its first line does not begin with "cpu"');
+    }
+    return this.#ticks(cursor);
+  }
+
+  /** The lines `cpuN` that follow the first one; a core that is switched off has none. */
+  coreTimes(): CoreTimes[] {
+    const bytes = this.#files.read('stat');
+    const cursor = new ByteCursor(bytes);
+    const cores: CoreTimes[] = [];
+    while (cursor.take(coreWord)) {
+      const start = cursor.position;
+      const core = cursor.number();
+      if (core !== null && cursor.position > start && bytes[start] !== space) {
+        cores.push({ core: String(core), ...this.#ticks(cursor) });
+      }
+      cursor.nextLine();
+    }
+    if (cores.length === 0) throw damaged(this.#path('stat'), 'it has no line for a single core');
+    return cores;
+  }
+
+  #ticks(cursor: ByteCursor): CpuTimes {
     let total = 0;
     let idle = 0;
     let column = 0;
@@ -36,11 +88,19 @@ export class LinuxSystem implements System {
       total += ticks;
       if (column === 3 || column === 4) idle += ticks;
     }
-    if (column < 4) throw damaged(this.#path('stat'), 'its first line has fewer than four numbers');
+    if (column < 4) throw damaged(this.#path('stat'), 'a "cpu" line has fewer than four numbers');
     if (column < 8 && cursor.position !== cursor.lineEnd()) {
-      throw damaged(this.#path('stat'), 'its first line holds something that is not a number');
+      throw damaged(this.#path('stat'), 'a "cpu" line holds something that is not a number');
     }
     return { busy: total - idle, total };
+  }
+
+  /** The first three numbers of `/proc/loadavg` (proc(5)). */
+  loadAverages(): LoadAverages {
+    const cursor = new ByteCursor(this.#files.readLine('loadavg'));
+    const averages = [cursor.decimal(), cursor.decimal(), cursor.decimal()];
+    if (averages.includes(null)) throw damaged(this.#path('loadavg'), 'it does not begin with three numbers');
+    return averages as LoadAverages;
   }
 
   /**
@@ -52,7 +112,7 @@ export class LinuxSystem implements System {
    * estimate. Its finer one needs zone watermarks in units of a page size that Node does not tell.
    *
    * A missing line makes absent what is computed from it; only SReclaimable (kernels before 2.6.19) counts as nothing,
-   * because there Cached stands alone.
+   * because there Cached stands alone. Swap: used = SwapTotal − SwapFree, as `swap_memory`.
    */
   memory(): Memory {
     const lines = this.#meminfo();
@@ -63,7 +123,17 @@ export class LinuxSystem implements System {
     if (available === null) {
       throw damaged(this.#path('meminfo'), 'it has neither MemAvailable nor both MemFree and Cached');
     }
-    return { total, available, used: usedMemory(lines, total), free };
+    const { SwapTotal: swapTotal, SwapFree: swapFree } = lines;
+    return {
+      total,
+      available,
+      used: usedMemory(lines, total),
+      free,
+      // Distorted values of a container are no swap space at all.
+      ...(swapTotal !== null &&
+        swapFree !== null &&
+        swapFree <= swapTotal && { swap: { total: swapTotal, used: swapTotal - swapFree, free: swapFree } }),
+    };
   }
 
   /** See `readVolume`. */
@@ -72,8 +142,9 @@ export class LinuxSystem implements System {
   }
 
   /**
-   * From `/proc/net/dev` (proc(5)): after two header lines one line per interface, `name: ` and sixteen counters, of which
-   * the first is received and the ninth is sent bytes. A name may contain a colon, so the last colon of the line ends it
+   * From `/proc/net/dev` (proc(5)): after two header lines one line per interface, `name: ` and sixteen counters:
+   * received bytes, packets, errs, drop, fifo, frame, compressed, multicast, then sent bytes, packets, errs, drop, fifo,
+   * colls, carrier, compressed. A name may contain a colon, so the last colon of the line ends it
    * (as psutil 5.9.4, `net_io_counters`); the kernel allows every byte in it but white space and `/`.
    */
   networkCounters(): InterfaceCounters[] {
@@ -88,23 +159,113 @@ export class LinuxSystem implements System {
       if (colon <= cursor.position) throw damaged(this.#path('net/dev'), 'a line has no interface name');
       const name = bytes.subarray(cursor.position, colon);
       cursor.moveTo(colon + 1);
-      let receivedBytes = 0;
-      let sentBytes = 0;
-      for (let column = 0; column < 16; column++) {
+      const columns = this.#interfaceColumns;
+      for (let column = 0; column < columns.length; column++) {
         const value = cursor.number();
         if (value === null) throw damaged(this.#path('net/dev'), 'a line has fewer than sixteen numbers');
-        if (column === 0) receivedBytes = value;
-        if (column === 8) sentBytes = value;
+        columns[column] = value;
       }
-      // Two names that are not UTF-8 must not become the same one.
-      interfaces.push({ name: name.toString(isUtf8(name) ? 'utf8' : 'latin1'), receivedBytes, sentBytes });
+      const at = (column: number) => columns[column] ?? NaN;
+      interfaces.push({
+        name: textOf(name),
+        receivedBytes: at(0),
+        sentBytes: at(8),
+        packets: { received: at(1), sent: at(9), errors: at(2) + at(10), drops: at(3) + at(11) },
+      });
       cursor.nextLine();
     }
     return interfaces;
   }
 
+  /** See `realMounts`. */
+  mounts(): Mount[] {
+    return realMounts(this.#files.read('self/mountinfo'), this.#path('self/mountinfo'));
+  }
+
+  /** See `readMountUsage`. */
+  mountUsage(path: string): Promise<MountUsage> {
+    return readMountUsage(path);
+  }
+
+  /** See `readDeviceCounters`. */
+  deviceCounters(): DeviceCounters[] {
+    const whole = wholeDevices(this.#sysRoot);
+    return readDeviceCounters(this.#files.read('diskstats'), this.#path('diskstats'), whole);
+  }
+
+  /** See `socketsInUse`; without IPv6 there is no second file. */
+  connections(): ConnectionCounts {
+    const path = this.#path('net/sockstat');
+    const bytes = this.#files.read('net/sockstat');
+    const [tcp, udp] = [socketsInUse(bytes, 'TCP', path), socketsInUse(bytes, 'UDP', path)];
+    if (tcp === null || udp === null) throw damaged(path, 'it has no line for TCP or for UDP');
+    const [tcp6, udp6] = this.#connections6();
+    return { tcp: tcp + tcp6, udp: udp + udp6 };
+  }
+
+  #connections6(): [tcp: number, udp: number] {
+    if (!this.#exists('net/sockstat6')) return [0, 0];
+    const path = this.#path('net/sockstat6');
+    const bytes = this.#files.read('net/sockstat6');
+    return [socketsInUse(bytes, 'TCP6', path) ?? 0, socketsInUse(bytes, 'UDP6', path) ?? 0];
+  }
+
+  /** See `countTcpStates`. */
+  tcpStates(): Map<string, number> {
+    const counts = new Map<string, number>();
+    countTcpStates(this.#files.read('net/tcp'), counts);
+    if (this.#exists('net/tcp6')) countTcpStates(this.#files.read('net/tcp6'), counts);
+    return counts;
+  }
+
+  /** `/proc/uptime` and the line `btime` of `/proc/stat` (proc(5)). */
+  uptime(): Uptime {
+    const seconds = new ByteCursor(this.#files.readLine('uptime')).decimal();
+    if (seconds === null) throw damaged(this.#path('uptime'), 'it does not begin with a number');
+    return { seconds, bootedAt: this.#bootedAt() };
+  }
+
+  #bootedAt(): number {
+    const cursor = new ByteCursor(this.#files.read('stat'));
+    while (!cursor.atEnd) {
+      if (cursor.take(bootWord)) {
+        const seconds = cursor.number();
+        if (seconds !== null) return seconds;
+      }
+      cursor.nextLine();
+    }
+    throw damaged(this.#path('stat'), 'it has no btime');
+  }
+
+  /** See `readTemperatures`. */
+  temperatures(): Promise<Temperature[]> {
+    return readTemperatures(this.#sysRoot);
+  }
+
+  /** See `readBattery`. */
+  battery(): Promise<Battery> {
+    return readBattery(this.#sysRoot);
+  }
+
+  /** See `ProcessFiles`. */
+  processes(): ProcessTable {
+    this.#processes ??= new ProcessFiles({
+      root: this.#procRoot,
+      pageBytes: this.#pageBytes,
+      mostKept: descriptorsToKeep('/proc/self/limits'),
+      bootedAt: () => this.#bootedAt(),
+    });
+    return this.#processes.read();
+  }
+
   close(): void {
     this.#files.close();
+    this.#processes?.close();
+    this.#processes = null;
+  }
+
+  #exists(name: string): boolean {
+    return existsSync(this.#path(name));
   }
 
   #meminfo(): MeminfoLines {
@@ -115,6 +276,8 @@ export class LinuxSystem implements System {
       Buffers: null,
       Cached: null,
       SReclaimable: null,
+      SwapTotal: null,
+      SwapFree: null,
     };
     const cursor = new ByteCursor(this.#files.read('meminfo'));
     while (!cursor.atEnd) {
@@ -135,9 +298,26 @@ export class LinuxSystem implements System {
   }
 }
 
-const cpuWord = Buffer.from('cpu ');
-const meminfoNames = ['MemTotal', 'MemFree', 'MemAvailable', 'Buffers', 'Cached', 'SReclaimable'] as const;
+const space = 0x20;
+const allCoresWord = Buffer.from('cpu ');
+const coreWord = Buffer.from('cpu');
+const bootWord = Buffer.from('btime ');
+const meminfoNames = [
+  'MemTotal',
+  'MemFree',
+  'MemAvailable',
+  'Buffers',
+  'Cached',
+  'SReclaimable',
+  'SwapTotal',
+  'SwapFree',
+] as const;
 const meminfoWords = meminfoNames.map((name) => ({ name, word: Buffer.from(`${name}:`) }));
+
+/** Two names that are not UTF-8 must not become the same one. */
+function textOf(bytes: Buffer): string {
+  return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
+}
 
 /** Bytes; null where the line is missing. */
 type MeminfoLines = Record<(typeof meminfoNames)[number], number | null>;

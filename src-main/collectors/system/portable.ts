@@ -1,9 +1,21 @@
-import { cpus, freemem, totalmem } from 'node:os';
+import { cpus, freemem, loadavg, totalmem, uptime } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type * as systeminformation from 'systeminformation';
 import { messageOf, PlimsollError } from '../../contract/error.ts';
-import { readVolume } from './volume.ts';
-import type { CpuTimes, InterfaceCounters, Memory, System, Volume } from './system.ts';
+import { readMountUsage, readVolume } from './volume.ts';
+import type {
+  Battery,
+  CoreTimes,
+  CpuTimes,
+  InterfaceCounters,
+  LoadAverages,
+  Memory,
+  Mount,
+  MountUsage,
+  System,
+  Uptime,
+  Volume,
+} from './system.ts';
 
 /** Below the scheduler's longest deadline, so that the message can say which call hangs. */
 const callDeadlineMs = 8_000;
@@ -51,10 +63,25 @@ export class PortableSystem implements System {
     return { busy, total: busy + idle };
   }
 
+  /** Like `cpuTimes`, for each processor in the order of `os.cpus()`. */
+  coreTimes(): CoreTimes[] {
+    return cpus().map(({ times }, place) => {
+      const busy = times.user + times.nice + times.sys + times.irq;
+      return { core: String(place), busy, total: busy + times.idle };
+    });
+  }
+
+  /** `os.loadavg()`, which on Windows says 0 because there is no such thing. */
+  loadAverages(): LoadAverages | null {
+    if (process.platform === 'win32') return null;
+    const [one = NaN, five = NaN, fifteen = NaN] = loadavg();
+    return [one, five, fifteen];
+  }
+
   /**
    * Windows: Node's total and free memory, where free is what is available (`ullAvailPhys`; so does psutil 5.9.4), without
    * starting a shell. Elsewhere systeminformation; on macOS its active pages (anonymous − purgeable + wired + compressed) are
-   * used, and all others available.
+   * used, and all others available. A swap space of 0 may mean that it could not be read, and is left out.
    */
   async memory(): Promise<Memory> {
     if (process.platform === 'win32') {
@@ -62,12 +89,16 @@ export class PortableSystem implements System {
       const available = freemem();
       return { total, available, used: total - available, free: available };
     }
-    const { total, available, active, free, buffcache } = await this.#call('mem', (tool) => tool.mem());
+    const { total, available, active, free, buffcache, swaptotal, swapused, swapfree } = await this.#call(
+      'mem',
+      (tool) => tool.mem(),
+    );
     // No page cache at all means that its own reading failed and node:os stands in, which takes the cache for used.
     if (!(total > 0) || !(available > 0) || !(buffcache > 0)) {
       throw new PlimsollError('unreadable', 'systeminformation could not read the memory.', { retry: true });
     }
-    return { total, available, used: present(active), free: present(free) };
+    const swap = { total: swaptotal, used: swapused, free: swapfree };
+    return { total, available, used: present(active), free: present(free), ...(swaptotal > 0 && { swap }) };
   }
 
   /** See `readVolume`. */
@@ -92,6 +123,56 @@ export class PortableSystem implements System {
       });
     }
     return interfaces;
+  }
+
+  /** Windows: the drives are not listed without a program. */
+  async mounts(): Promise<Mount[]> {
+    if (process.platform === 'win32') throw unsupported('mounted file systems');
+    const answers = await this.#call('fsSize', (tool) => tool.fsSize());
+    const mounts = new Map<string, Mount>();
+    for (const { fs: device, mount: path } of answers) {
+      if (!device.startsWith('/dev/') && !device.startsWith('//') && !device.includes(':/')) continue;
+      if (!mounts.has(device)) mounts.set(device, { path, remote: !device.startsWith('/dev/') });
+    }
+    return [...mounts.values()];
+  }
+
+  /** See `readMountUsage`. */
+  mountUsage(path: string): Promise<MountUsage> {
+    return readMountUsage(path);
+  }
+
+  deviceCounters(): never {
+    throw unsupported('disk input and output');
+  }
+
+  connections(): never {
+    throw unsupported('connections');
+  }
+
+  tcpStates(): never {
+    throw unsupported('connections');
+  }
+
+  /** `os.uptime()`; the start is counted back from now, to the second. */
+  uptime(): Uptime {
+    const seconds = uptime();
+    return { seconds, bootedAt: Math.round(Date.now() / 1000 - seconds) };
+  }
+
+  temperatures(): never {
+    throw unsupported('temperatures');
+  }
+
+  /** systeminformation starts one program for it. */
+  async battery(): Promise<Battery> {
+    const { hasBattery, percent, acConnected } = await this.#call('battery', (tool) => tool.battery());
+    if (!hasBattery) throw new PlimsollError('unsupported', 'This machine has no battery.');
+    return { percent, onAc: acConnected };
+  }
+
+  processes(): never {
+    throw unsupported('processes');
   }
 
   close(): void {
@@ -149,8 +230,12 @@ export class PortableSystem implements System {
 /** What is used of the package. */
 export type Systeminformation = Pick<
   typeof systeminformation,
-  'mem' | 'networkStats' | 'powerShellStart' | 'powerShellRelease'
+  'battery' | 'fsSize' | 'mem' | 'networkStats' | 'powerShellStart' | 'powerShellRelease'
 >;
+
+function unsupported(what: string): PlimsollError {
+  return new PlimsollError('unsupported', `Plimsoll does not read ${what} on this operating system yet.`);
+}
 
 function present(value: number): number | null {
   return value > 0 ? value : null;

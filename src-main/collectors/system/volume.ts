@@ -1,6 +1,7 @@
+import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { messageOf, PlimsollError } from '../../contract/error.ts';
-import type { Volume } from './system.ts';
+import type { MountUsage, Volume } from './system.ts';
 
 /**
  * The file system that holds `path`, by statfs(2), as psutil 5.9.4 does (`_psposix.disk_usage`): total = f_blocks ×
@@ -11,13 +12,27 @@ import type { Volume } from './system.ts';
  * waits as long as a dead network file system lets it wait: deadlines are the scheduler's.
  */
 export async function readVolume(path: string): Promise<Volume> {
-  const stats = await statfs(path).catch((cause: unknown) => {
+  return volumeOf(await ask(path), path);
+}
+
+/** Like `readVolume`, with f_files and f_ffree. File systems that make inodes as they need them say 0: they have none here. */
+export async function readMountUsage(path: string): Promise<MountUsage> {
+  const stats = await ask(path);
+  const volume = volumeOf(stats, path);
+  return stats.files > 0 ? { ...volume, inodes: { total: stats.files, free: stats.ffree } } : volume;
+}
+
+async function ask(path: string): Promise<StatsFs> {
+  return await statfs(path).catch((cause: unknown) => {
     throw new PlimsollError(
       'unreadable',
       `The file system of ${path} can not be read: ${messageOf(cause)}. Check that the path exists and is mounted.`,
       { retry: true, cause },
     );
   });
+}
+
+function volumeOf(stats: StatsFs, path: string): Volume {
   if (stats.blocks === 0) {
     throw new PlimsollError(
       'unsupported',

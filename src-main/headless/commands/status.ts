@@ -1,3 +1,4 @@
+import type { Sample } from '../../contract/sample.ts';
 import { statusSchema, type Level, type Status } from '../../contract/status.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { describeKinds } from '../../monitor/kinds.ts';
@@ -58,11 +59,14 @@ function statusLines(status: Status, address: string | undefined, { terminal }: 
     ),
   );
   const kinds = new Map(status.sources.map(({ source, kind }) => [source, kind]));
-  const latest = status.latest.map(({ source, metric, labels, value, at }) => [
-    shown(source),
-    metric + labelsText(labels),
-    valueText(value, units.get(`${kinds.get(source) ?? ''} ${metric}`) ?? 'none'),
-    `${ageText(status.at - at)} ago`,
+  const latest = fewOfEach(status.latest).flatMap(({ samples, more }) => [
+    ...samples.map(({ source, metric, labels, value, at }) => [
+      shown(source),
+      metric + labelsText(labels),
+      valueText(value, units.get(`${kinds.get(source) ?? ''} ${metric}`) ?? 'none'),
+      `${ageText(status.at - at)} ago`,
+    ]),
+    ...(more === 0 ? [] : [[shown(samples[0]?.source ?? ''), `… ${more} more`, '', '']]),
   ]);
   return [
     terminal.style(levelColours[status.level], levelSentences[status.level]),
@@ -82,6 +86,17 @@ function statusLines(status: Status, address: string | undefined, { terminal }: 
       status.notices.map(({ message }) => [shown(message)]),
     ),
   ];
+}
+
+/** Hundreds of cores or interfaces must not push everything else off the screen; `--json` has them all. */
+const mostSeriesShown = 8;
+
+function fewOfEach(latest: readonly Sample[]): { samples: readonly Sample[]; more: number }[] {
+  const groups = Map.groupBy(latest, ({ source, metric }) => JSON.stringify([source, metric]));
+  return [...groups.values()].map((samples) => ({
+    samples: samples.slice(0, mostSeriesShown),
+    more: Math.max(0, samples.length - mostSeriesShown),
+  }));
 }
 
 function section(terminal: Terminal, title: string, rows: string[][]): string[] {

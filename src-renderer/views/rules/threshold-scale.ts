@@ -11,8 +11,10 @@ const scales: Record<Unit, ThresholdScale> = {
   bytes: { title: 'MiB', factor: 1024 ** 2 },
   gibibytes: { title: 'GiB', factor: 1 },
   bytes_per_second: { title: 'kB/s', factor: 1000 },
+  per_second: { title: '/s', factor: 1 },
   milliseconds: { title: 'ms', factor: 1 },
   seconds: { title: 's', factor: 1 },
+  celsius: { title: '°C', factor: 1 },
   count: { title: '', factor: 1 },
   none: { title: '', factor: 1 },
 };

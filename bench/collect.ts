@@ -1,0 +1,182 @@
+/**
+ * What watching costs: Plimsoll at 1 s, 100 rules and history, beside peers that look at the same
+ * machine at the same time: `npm run bench:collect`, or `node bench/collect.ts SECONDS`. Peers are a loop over psutil, and glances,
+ * collectd and netdata where they are installed. Needs Linux (`/proc`) and a built checkout.
+ *
+ * Everything runs in one window, each program with all that it started: processor time of the tree, its children that
+ * ended included, from `/proc/PID/stat` (proc(5)). The clock ticks at 10 ms: short windows are coarse.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, release, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pssOf, treeOf } from './process-tree.ts';
+
+const program = join(import.meta.dirname, '..', 'dist', 'plimsoll.mjs');
+const windowSeconds = Number(process.argv[2] ?? 60);
+const warmUpSeconds = 15;
+const clockTicksPerSecond = 100;
+/** Debian's own, for which python3-psutil is installed. */
+const python = '/usr/bin/python3';
+
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
+
+/** What the peers look at, too. */
+const kinds = ['cpu', 'memory', 'mounts', 'network', 'disk-io', 'connections', 'processes'];
+
+/** These kinds each second, and 100 rules that do not fire: judged at every sample, with a count. */
+function settingsFile(): string {
+  const sources = kinds.map((kind) => ({ name: kind, kind, intervalSeconds: 1 }));
+  const metrics = ['cpu_percent', 'load_1', 'load_5', 'load_15'];
+  const rules = Array.from({ length: 100 }, (_, index) => ({
+    id: `rule-${index}`,
+    name: `Rule ${index}`,
+    source: 'cpu',
+    metric: metrics[index % metrics.length],
+    comparison: 'greater_than',
+    threshold: 1_000_000 + index,
+    consecutiveViolations: 3,
+  }));
+  const path = join(folder, 'settings.yaml');
+  const monitoring = { checkIntervalSeconds: 1 };
+  // JSON is YAML, too.
+  writeFileSync(path, JSON.stringify({ version: 1, sources, rules, destinations: [], monitoring }));
+  return path;
+}
+
+const psutilLoop = (connections: boolean) => `
+import psutil, time
+while True:
+    psutil.cpu_percent(percpu=True); psutil.getloadavg(); psutil.virtual_memory(); psutil.swap_memory()
+    for part in psutil.disk_partitions(): psutil.disk_usage(part.mountpoint)
+    psutil.disk_io_counters(perdisk=True); psutil.net_io_counters(pernic=True)
+    for process in psutil.process_iter(['name', 'cpu_percent', 'memory_info']): pass
+    ${connections ? 'psutil.net_connections()' : 'pass'}
+    time.sleep(1)`;
+
+const collectdSettings = `Interval 1
+BaseDir "${folder}"
+PIDFile "${folder}/collectd.pid"
+${['cpu', 'memory', 'swap', 'df', 'disk', 'interface', 'load', 'processes', 'csv'].map((plugin) => `LoadPlugin ${plugin}`).join('\n')}
+<Plugin csv>
+  DataDir "${folder}/csv"
+</Plugin>
+`;
+
+function installed(command: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
+}
+
+interface Contestant {
+  name: string;
+  command: string;
+  words: string[];
+}
+
+function contestants(): Contestant[] {
+  const settings = settingsFile();
+  const all: (Contestant & { needs?: string })[] = [
+    {
+      name: 'Plimsoll',
+      command: process.execPath,
+      words: [program, 'run', '--config', settings, '--data', join(folder, 'data'), '--port', '0'],
+    },
+    { name: 'psutil loop', command: python, words: ['-c', psutilLoop(false)] },
+    { name: 'psutil loop with connections', command: python, words: ['-c', psutilLoop(true)] },
+    {
+      name: 'glances',
+      needs: 'glances',
+      command: 'glances',
+      words: ['--stdout', 'cpu,mem,load,fs,network,diskio,processcount', '-t', '1'],
+    },
+    {
+      name: 'collectd',
+      needs: 'collectd',
+      command: 'collectd',
+      words: ['-f', '-C', join(folder, 'collectd.conf')],
+    },
+    {
+      name: 'netdata',
+      needs: 'netdata',
+      command: 'netdata',
+      words: ['-D', '-W', 'set', 'global', 'run as user', process.env['USER'] ?? 'root'],
+    },
+  ];
+  writeFileSync(join(folder, 'collectd.conf'), collectdSettings);
+  return all.filter(({ name, needs }) => {
+    if (needs === undefined || installed(needs)) return true;
+    console.log(`${name}: not installed, left out`);
+    return false;
+  });
+}
+
+/** What follows the name in `/proc/PID/stat`; null for one that ended. */
+function fieldsOf(pid: number): string[] | null {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+  } catch {
+    return null;
+  }
+}
+
+/** utime, stime and those of children that ended and were waited for. */
+function cpuSecondsOf(root: number): number {
+  let ticks = 0;
+  for (const pid of treeOf(root)) {
+    for (const value of fieldsOf(pid)?.slice(11, 15) ?? []) ticks += Number(value);
+  }
+  return ticks / clockTicksPerSecond;
+}
+
+const round = (value: number) => Math.round(value * 100) / 100;
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await Promise.race([ended, pause(5000).then(() => child.kill('SIGKILL'))]);
+}
+
+const running: { name: string; child: ChildProcess; pid: number }[] = [];
+try {
+  for (const { name, command, words } of contestants()) {
+    const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let complaint = '';
+    child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-500)));
+    child.once('exit', (code) => {
+      if (code !== null && code !== 0) console.log(`${name} ended with ${code}: ${complaint}`);
+    });
+    if (child.pid !== undefined) running.push({ name, child, pid: child.pid });
+  }
+  await pause(warmUpSeconds * 1000);
+  const before = new Map(running.map(({ pid }) => [pid, cpuSecondsOf(pid)]));
+  await pause(windowSeconds * 1000);
+  const results = running
+    .filter(({ child }) => child.exitCode === null && child.signalCode === null)
+    .map(({ name, pid }) => ({
+      name,
+      perMinute: ((cpuSecondsOf(pid) - (before.get(pid) ?? NaN)) / windowSeconds) * 60,
+      megabytes: treeOf(pid)
+        .map(pssOf)
+        .reduce((sum, megabytes) => sum + megabytes, 0),
+    }));
+  const own = results.find(({ name }) => name === 'Plimsoll');
+  if (own === undefined) throw new Error('Plimsoll is not running');
+  const count = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length;
+  console.log(
+    `machine: ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Linux ${release()}, Node ${process.version}, ${count} processes; ${windowSeconds} s`,
+  );
+  for (const { name, perMinute, megabytes } of results) {
+    const ratio = round(perMinute / own.perMinute);
+    console.log(
+      `${name}: ${round(perMinute)} s of CPU per minute (× ${ratio}), ${round(megabytes)} MB (PSS)`,
+    );
+  }
+} finally {
+  await Promise.all(running.map(({ child }) => end(child)));
+  rmSync(folder, { recursive: true, force: true });
+}

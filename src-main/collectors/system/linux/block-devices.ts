@@ -1,0 +1,65 @@
+import { readdirSync } from 'node:fs';
+import { messageOf, PlimsollError } from '../../../contract/error.ts';
+import { ByteCursor } from '../byte-cursor.ts';
+import { damaged } from '../proc-files.ts';
+import type { DeviceCounters } from '../system.ts';
+
+/** Always, whatever the device's own sectors are (Documentation/block/stat.rst). */
+const sectorBytes = 512;
+/** Files and memory in the place of a device. */
+const notADevice = /^(?:loop|ram|zram)\d+$/;
+
+/**
+ * From `/proc/diskstats` (Documentation/admin-guide/iostats.rst): `major minor name`, then reads, merged reads, sectors read, ms
+ * reading, writes, merged writes, sectors written, ms writing, requests under way, ms busy. Kernels before 2.6.25 had four columns for
+ * partitions; newer ones only add columns at the end. Whole devices are those that `/sys/block` lists, where a `/` in a name is a `!`.
+ * Devices that were never used are left out: a machine may have dozens that are only prepared.
+ */
+export function readDeviceCounters(
+  bytes: Buffer,
+  path: string,
+  whole: ReadonlySet<string>,
+): DeviceCounters[] {
+  const cursor = new ByteCursor(bytes);
+  const devices: DeviceCounters[] = [];
+  while (!cursor.atEnd) {
+    if (cursor.number() === null || cursor.number() === null) {
+      throw damaged(path, 'a line does not begin with two numbers');
+    }
+    const device = cursor.word();
+    if (whole.has(device) && !notADevice.test(device)) {
+      const columns: number[] = [];
+      for (let column = 0; column < 10; column++) {
+        const value = cursor.number();
+        if (value === null) throw damaged(path, `the line of ${device} has fewer than ten numbers`);
+        columns.push(value);
+      }
+      const [reads = 0, , sectorsRead = 0, , writes = 0, , sectorsWritten = 0, , , busyMs = 0] = columns;
+      if (reads + writes > 0) {
+        devices.push({
+          device,
+          readBytes: sectorsRead * sectorBytes,
+          writtenBytes: sectorsWritten * sectorBytes,
+          reads,
+          writes,
+          busyMs,
+        });
+      }
+    }
+    cursor.nextLine();
+  }
+  return devices;
+}
+
+/** Names of whole devices, as `/proc/diskstats` writes them. */
+export function wholeDevices(sysRoot: string): Set<string> {
+  try {
+    return new Set(readdirSync(`${sysRoot}/block`).map((name) => name.replaceAll('!', '/')));
+  } catch (cause) {
+    throw new PlimsollError(
+      'unsupported',
+      `${sysRoot}/block can not be read: ${messageOf(cause)}. Without it devices can not be told from partitions.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,101 @@
+import { damaged } from '../proc-files.ts';
+import type { Mount } from '../system.ts';
+
+/**
+ * Real mounts of `/proc/self/mountinfo` (proc(5)): `36 35 98:0 /root /mount/point options … - type source super-options`, with
+ * blanks and the like in names written as octal numbers.
+ *
+ * Real is what lies on a block device (its source is a path), what comes from the network, what a program serves (FUSE),
+ * and the root, whatever it lies on: a container's is an overlay. Images that can only be read are always full and left out.
+ * Of several mounts of one device (bind mounts, subvolumes) the one of its whole tree is taken, else the one with the
+ * shortest path. A path that is mounted over shows the last mount.
+ */
+export function realMounts(bytes: Buffer, path: string): Mount[] {
+  const visible = new Map<string, Line>();
+  for (const text of bytes.toString().split('\n')) {
+    if (text === '') continue;
+    const line = readLine(text);
+    if (line === null) throw damaged(path, 'a line is not that of a mount');
+    visible.delete(line.path);
+    visible.set(line.path, line);
+  }
+  const devices = new Map<string, Line>();
+  for (const line of visible.values()) {
+    if (!isReal(line)) continue;
+    const other = devices.get(line.device);
+    if (other === undefined || isBetter(line, other)) devices.set(line.device, line);
+  }
+  return [...devices.values()].map((line) => ({ path: line.path, remote: isRemote(line) }));
+}
+
+interface Line {
+  device: string;
+  root: string;
+  path: string;
+  type: string;
+  source: string;
+}
+
+function readLine(text: string): Line | null {
+  const words = text.split(' ');
+  const dash = words.indexOf('-', 6);
+  const [, , device, root, path] = words;
+  const [type, source] = dash < 0 ? [] : words.slice(dash + 1);
+  if (device === undefined || root === undefined || path === undefined) return null;
+  if (type === undefined || source === undefined) return null;
+  return { device, root, path: unescaped(path), type, source };
+}
+
+function unescaped(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(/\\([0-7]{3})/g, (_whole, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+}
+
+const fullImages = new Set(['squashfs', 'iso9660', 'erofs', 'cramfs', 'romfs', 'udf']);
+const network = new Set([
+  ...['nfs', 'nfs4', 'cifs', 'smb3', 'smbfs', 'ceph', 'afs', '9p', 'lustre', 'gpfs', 'beegfs', 'glusterfs'],
+  ...['ncpfs', 'coda', 'ocfs2', 'gfs2', 'orangefs', 'davfs'],
+]);
+/** Without a block device of their own, but with files on a disk. */
+const otherReal = new Set(['zfs', 'virtiofs', 'ubifs', 'jffs2', 'vboxsf', 'prl_fs']);
+/** FUSE that shows something else than files on a disk, or images. */
+const pseudoFuse = new Set([
+  'fuse.lxcfs',
+  'fuse.gvfsd-fuse',
+  'fuse.portal',
+  'fuse.snapfuse',
+  'fuse.squashfuse',
+]);
+/** Files that container engines lay over the image's, each a mount of the host's disk. */
+const engineFiles = new Set(['/etc/hosts', '/etc/hostname', '/etc/resolv.conf']);
+
+function isReal({ type, source, path, root }: Line): boolean {
+  if (fullImages.has(type) || pseudoFuse.has(type)) return false;
+  if (root !== '/' && engineFiles.has(path)) return false;
+  if (network.has(type) || otherReal.has(type) || type.startsWith('fuse.')) return true;
+  if (path === '/') return type !== 'rootfs' && type !== 'tmpfs';
+  return source.startsWith('/') && !memory.has(type);
+}
+
+/** What names its source as it likes, also as a path, and lies in memory or nowhere. */
+const memory = new Set([
+  'tmpfs',
+  'ramfs',
+  'devtmpfs',
+  'overlay',
+  'aufs',
+  'proc',
+  'sysfs',
+  'autofs',
+  'efivarfs',
+]);
+
+function isRemote({ type }: Line): boolean {
+  return network.has(type) || type.startsWith('fuse');
+}
+
+function isBetter(one: Line, other: Line): boolean {
+  const whole = (line: Line) => line.root === '/';
+  if (whole(one) !== whole(other)) return whole(one);
+  return one.path.length < other.path.length;
+}

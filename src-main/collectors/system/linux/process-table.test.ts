@@ -1,0 +1,108 @@
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { descriptorsToKeep, pageBytesOf, ProcessFiles } from './process-table.ts';
+
+/** A `/proc` in which processes can be started and ended. */
+function machine(mostKept = 100) {
+  const root = mkdtempSync(join(tmpdir(), 'plimsoll-processes-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  const files = new ProcessFiles({ root, pageBytes: 4096, mostKept, bootedAt: () => 1000 });
+  onTestFinished(() => files.close());
+  return {
+    root,
+    files,
+    run(pid: number, name: string, { ticks = 0, started = 100, commandLine = name } = {}) {
+      mkdirSync(join(root, String(pid)), { recursive: true });
+      const numbers = `1 1 1 0 -1 4194304 0 0 0 0 ${ticks} 0 0 0 20 0 1 0 ${started} 1 2`;
+      // In place, as the kernel does: a kept descriptor sees it.
+      writeFileSync(join(root, String(pid), 'stat'), `${pid} (${name}) S ${numbers} 3\n`);
+      writeFileSync(join(root, String(pid), 'cmdline'), commandLine);
+    },
+    end: (pid: number) => rmSync(join(root, String(pid)), { recursive: true }),
+    kept: () =>
+      readdirSync('/proc/self/fd').filter((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`).startsWith(root);
+        } catch {
+          return false;
+        }
+      }).length,
+  };
+}
+
+describe.runIf(process.platform === 'linux')('the table of processes', () => {
+  test('a process stays the same object, and its number given to another is another', () => {
+    const { files, run, end, kept } = machine();
+    run(1, 'init');
+    run(7, 'worker', { ticks: 5 });
+    const [, before] = files.read().processes;
+    run(7, 'worker', { ticks: 9 });
+    const [, after] = files.read().processes;
+    expect(after).toBe(before);
+    expect(after).toMatchObject({ cpuMs: 90, memoryBytes: 8192, startedAt: 1001 });
+    run(7, 'worker', { ticks: 1, started: 200 });
+    const [, other] = files.read().processes;
+    expect(other).not.toBe(before);
+    expect(other).toMatchObject({ cpuMs: 10, startedAt: 1002 });
+    end(7);
+    expect(files.read()).toMatchObject({ processes: [{ pid: 1 }], count: 1, hidden: false });
+    expect(kept()).toBe(1);
+    files.close();
+    expect(kept()).toBe(0);
+  });
+
+  test('what it execs is told by its new name, and command line', () => {
+    const { files, run } = machine();
+    run(1, 'bash', { commandLine: '-bash\0' });
+    files.read();
+    run(1, 'postgres', { commandLine: '/usr/bin/postgres\0-D\0/data\0' });
+    expect(files.read().processes).toMatchObject([
+      { name: 'postgres', commandLine: '/usr/bin/postgres -D /data' },
+    ]);
+  });
+
+  test('beyond the bound processes are opened for each reading, with the same result', () => {
+    const { files, run, end, kept } = machine(3);
+    for (let pid = 1; pid <= 10; pid++) run(pid, `p${pid}`, { ticks: pid });
+    const first = files.read().processes;
+    const second = files.read().processes;
+    expect(second).toHaveLength(10);
+    expect(second.every((process, place) => process === first[place])).toBe(true);
+    expect(kept()).toBe(3);
+    end(1);
+    end(2);
+    files.read();
+    expect(files.read().processes).toHaveLength(8);
+    expect(kept()).toBe(3);
+  });
+
+  test('a process that ends while the list is read is not there, and that is all', () => {
+    const { files, run, root } = machine();
+    run(1, 'init');
+    mkdirSync(join(root, '8'));
+    expect(files.read()).toMatchObject({ processes: [{ pid: 1 }], count: 2 });
+  });
+
+  test('this machine: this process is there with its memory, threads and files', () => {
+    const files = new ProcessFiles({
+      root: '/proc',
+      pageBytes: pageBytesOf('/proc/self/auxv'),
+      mostKept: descriptorsToKeep('/proc/self/limits'),
+      bootedAt: () => 0,
+    });
+    onTestFinished(() => files.close());
+    const table = files.read();
+    const self = table.processes.find(({ pid }) => pid === process.pid);
+    expect(self?.memoryBytes).toBeGreaterThan(10_000_000);
+    expect(self?.memoryBytes).toBeLessThan(2 * process.memoryUsage().rss);
+    expect(self?.threads).toBeGreaterThan(1);
+    expect(self && table.openFilesOf(self)).toBeGreaterThan(2);
+  });
+});
+
+test('a page is a power of two, and unknown where there is no vector', () => {
+  expect(pageBytesOf('/no/such/file')).toBeNull();
+  expect(descriptorsToKeep('/no/such/file')).toBe(32);
+});
