@@ -81,7 +81,7 @@ test('one source as it is configured is collected a second time only where its n
   expect(await rates).toMatchObject({ source: 'mine', error: null });
   expect((await rates).samples).toContainEqual({ metric: 'bytes_recv_per_sec', labels: {}, value: 2000 });
   const level = await sampleSource(source('memory'), scriptedSystem(), surroundings);
-  expect([level.source, level.samples.length]).toEqual(['mine', 5]);
+  expect([level.source, level.samples.length]).toEqual(['mine', 9]);
 });
 
 test('one source whose kind, options or secret are not there says so in its reading', async () => {

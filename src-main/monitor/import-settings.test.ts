@@ -41,7 +41,7 @@ rules:
     expect(changes(text)).toEqual([
       'sources disk changed .path',
       'sources memory same',
-      'sources more added .name .enabled .kind',
+      'sources more added .name .enabled .kind .perCore',
       'rules Busy changed .name .source .metric .comparison .threshold .consecutiveViolations',
     ]);
     expect(settings.sources.map(({ name }) => name)).toEqual([
@@ -73,7 +73,7 @@ destinations:
     expect(changes(text)).toEqual([
       'sources api same',
       'sources other added disabled .name .enabled .kind .url .verifyCertificate .method',
-      'sources local added .name .enabled .kind',
+      'sources local added .name .enabled .kind .perCore',
       'destinations exports same',
       'destinations hook changed disabled .enabled .url',
       'destinations off same disabled',

@@ -239,6 +239,7 @@ describe('one entry by itself', () => {
       name: 'cpu',
       kind: 'cpu',
       enabled: true,
+      perCore: true,
     });
     for (const [list, entry, paths] of [
       ['sources', { name: '', kind: 'disk', path: 'relative', more: 1 }, ['name', 'path', 'more']],
