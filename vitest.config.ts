@@ -13,6 +13,8 @@ export default defineConfig({
             'resources/**/*.test.ts',
           ],
           exclude: ['**/*.integration.test.ts', '**/*.faults.test.ts', '**/node_modules/**'],
+          // A busy machine is no reason to fail.
+          testTimeout: 20_000,
         },
       },
       {
