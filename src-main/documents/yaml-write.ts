@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Document, Scalar, visit, type ToStringOptions } from 'yaml';
+import { withCommentLayout } from './comment-layout.ts';
+import { readYamlDocument } from './yaml-document.ts';
 import type { YamlDocument } from './yaml-document.ts';
 import { applyChanges } from './yaml-edit.ts';
 
@@ -52,8 +55,20 @@ function encode(tree: Document, text: string, withByteOrderMark: boolean): Uint8
     indent: Math.min(Math.max(step, 2), 8),
     flowCollectionPadding: !/[[{][^\s\]}]/.test(text),
   });
-  const lines = text.includes('\r\n') ? written.replace(/\r?\n/g, '\r\n') : written;
+  const kept = asCommented(tree, text, written);
+  const lines = text.includes('\r\n') ? kept.replace(/\r?\n/g, '\r\n') : kept;
   return Buffer.concat([withByteOrderMark ? byteOrderMark : Buffer.alloc(0), Buffer.from(lines)]);
+}
+
+/** With the comments where they stood, as long as that changes nothing of what the document says. */
+function asCommented(tree: Document, text: string, written: string): string {
+  const moved = withCommentLayout(text, written);
+  if (moved === written) return written;
+  try {
+    return isDeepStrictEqual(readYamlDocument(Buffer.from(moved)).content, tree.toJS()) ? moved : written;
+  } catch {
+    return written;
+  }
 }
 
 /** The library puts a blank line before the document's last comment; where there was none, there shall be none. */

@@ -29,7 +29,7 @@ function service(then: string) {
      const log = openLog(${JSON.stringify(join(directory, 'logs'))});
      const children = spawnByFork({ entryPath: () => ${JSON.stringify(child)}, env: process.env, log });
      const terminal = new Terminal(process.stdout, process.stderr);
-     const signs = new LifeSigns({ terminal, log, dataDirectory: ${JSON.stringify(directory)}, logDirectory: ${JSON.stringify(directory)}, endChildren: () => children.killAll() });
+     const signs = new LifeSigns({ terminal, log, dataDirectory: ${JSON.stringify(directory)}, logDirectory: ${JSON.stringify(join(directory, 'logs'))}, endChildren: () => children.killAll() });
      const port = children.spawn('history');
      port.onMessage(() => { terminal.out(String(port.pid)); ${then} });`,
   );

@@ -209,7 +209,7 @@ function copyPathIn(directory: string): string {
 /** Null when nothing was ever saved, or it is gone. */
 function load(
   { store, environment }: Omit<KeeperPlaces, 'directory'>,
-  isKnown = (_revision: string) => false,
+  isKnown: (revision: string) => boolean = () => false,
 ) {
   const stored = store.read();
   if (stored === null || isKnown(stored.revision)) return null;

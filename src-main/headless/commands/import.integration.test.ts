@@ -67,7 +67,7 @@ it('through a running one is in force at once, its secrets in its store', async 
   const before = readFileSync(file, 'utf8');
   const bad = await line.run(['import', 'bad.yaml', '--yes', '--data', line.data]);
   expect([bad.code, readFileSync(file, 'utf8')]).toEqual([65, before]);
-  expect(bad.error).toMatch(/^bad\.yaml:7:23: rules\[0\]\.threshold: must be a number/m);
+  expect(bad.error).toMatch(/^bad\.yaml:7:23: threshold_rules\[0\]\.threshold_value: must be a number/m);
 
   child.kill('SIGTERM');
   const { code, out: said, error } = await outcome;
