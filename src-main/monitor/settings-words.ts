@@ -14,7 +14,7 @@ export function explain(issue: z.core.$ZodIssue, value: unknown): string {
   if (value === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_value'))
     return 'is missing';
   if (issue.code === 'invalid_type') {
-    return `must be ${article(issue.expected)}, not ${described(value)}${numberSuggestion(issue.expected, value)}`;
+    return `must be ${article(issue.expected)}, not ${described(value)}${suggestionFor(issue.expected, value)}`;
   }
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String);
@@ -52,7 +52,21 @@ function described(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-function numberSuggestion(expected: string, value: unknown): string {
+/** Words that other readers of YAML take for true and false. */
+const booleans: ReadonlyMap<string, boolean> = new Map([
+  ['yes', true],
+  ['on', true],
+  ['true', true],
+  ['no', false],
+  ['off', false],
+  ['false', false],
+]);
+
+function suggestionFor(expected: string, value: unknown): string {
+  if (expected === 'boolean' && typeof value === 'string') {
+    const meant = booleans.get(value.trim().toLowerCase());
+    return meant === undefined ? '' : `; write ${meant}`;
+  }
   if ((expected !== 'number' && expected !== 'int') || typeof value !== 'string') return '';
   const plain = value.trim().replace(/\s*%$/, '').replace(',', '.').replaceAll('_', '');
   return /^-?\d+(\.\d+)?$/.test(plain) ? `; write ${plain}` : '';

@@ -1,4 +1,5 @@
 import type { Entry, Section } from './reader.ts';
+import { asBoolean } from './readings.ts';
 import { moveSecret } from './secrets.ts';
 import type { ReadSecret } from './secrets.ts';
 
@@ -58,8 +59,10 @@ function moveRecipients(section: Section, entry: Entry): void {
 }
 
 function moveSecurity(section: Section, entry: Entry): void {
-  const startTls = section.take('use_tls');
-  const tls = section.take('use_ssl');
+  const [startTls, tls] = ['use_tls', 'use_ssl'].map((key) => {
+    const found = section.take(key);
+    return found && { ...found, value: asBoolean(found, section.ledger) };
+  });
   for (const said of [startTls, tls]) if (said !== undefined) entry.note(said.path, 'security');
   const wrong = [tls, startTls].find((said) => said !== undefined && typeof said.value !== 'boolean');
   if (wrong !== undefined) {

@@ -1,5 +1,6 @@
 import { closest, didYouMean } from '../base/did-you-mean.ts';
 import type { Ledger } from './ledger.ts';
+import type { Reading } from './readings.ts';
 import type { Path } from './translation.ts';
 
 /** A value of the file and where it stands. */
@@ -113,11 +114,11 @@ export class Entry {
     return part;
   }
 
-  /** Takes a value over as it is written. */
-  move(section: Section, spellings: string | readonly string[], key: string): void {
+  /** Takes a value over as it is written, or as it is read. */
+  move(section: Section, spellings: string | readonly string[], key: string, read?: Reading): void {
     const found = section.take(...(typeof spellings === 'string' ? [spellings] : spellings));
     if (found === undefined) return;
-    this.set(key, found.value, found.path);
+    this.set(key, read === undefined ? found.value : read(found, this.ledger), found.path);
     this.note(found.path, key);
   }
 

@@ -2,6 +2,7 @@ import { missingForEmail, isThisMachine, moveEmail } from './email.ts';
 import type { Environment, Predecessor } from './predecessor.ts';
 import { bare, Entry, isRecord, Section } from './reader.ts';
 import type { Found } from './reader.ts';
+import { asBoolean } from './readings.ts';
 import { RuleIdentities } from './rule-identity.ts';
 import { moveSecret, orVariable } from './secrets.ts';
 
@@ -167,7 +168,7 @@ function fillDestinations(parts: readonly Section[], document: Entry, environmen
     const destination = new Entry(document.ledger, path, section.path, 'destination');
     destination.set('name', kind);
     destination.set('kind', kind);
-    destination.move(section, 'enabled', 'enabled');
+    destination.move(section, 'enabled', 'enabled', asBoolean);
     return destination;
   };
   const slack = filled(parts, 'slack');

@@ -1,15 +1,19 @@
 import { missingForEmail, moveEmail } from './email.ts';
 import { Entry, fillList, quoted, wordMeant } from './reader.ts';
 import type { Found, Section } from './reader.ts';
+import { asBoolean } from './readings.ts';
+import type { Reading } from './readings.ts';
 import { moveAddress, moveHeaders, moveSecret } from './secrets.ts';
 import type { Path } from './translation.ts';
 
-/** Keys of the section that say how files are written, and the option of the file destination that each is. */
+const asWritten: Reading = ({ value }) => value;
+
+/** Keys of the section that say how files are written, the option of the file destination that each is, and how it is read. */
 const fileOptions = [
-  ['export_directory', 'directory'],
-  ['export_formats', 'formats'],
-  ['compress_exports', 'compress'],
-  ['max_export_files', 'maxFiles'],
+  ['export_directory', 'directory', asWritten],
+  ['export_formats', 'formats', asWritten],
+  ['compress_exports', 'compress', asBoolean],
+  ['max_export_files', 'maxFiles', asWritten],
 ] as const;
 
 const types = ['file', 'webhook', 'email', 'slack'] as const;
@@ -61,7 +65,7 @@ function fillDestination(
     destination.set('kind', type ?? found.value, found.path);
     destination.note(found.path, 'kind');
   }
-  destination.move(item, 'enabled', 'enabled');
+  destination.move(item, 'enabled', 'enabled', asBoolean);
   settings?.switchOff(destination);
   const missing = fillOptions(type, item, destination, settings);
   item.finish();
@@ -114,9 +118,13 @@ class ExportSettings {
 
   constructor(section: Section) {
     this.#section = section;
-    this.#enabled = section.take('enabled');
-    this.#fileOptions = fileOptions.flatMap(([key, option]) => {
+    const taken = (key: string, read: Reading): Found | undefined => {
       const found = section.take(key);
+      return found && { ...found, value: read(found, section.ledger) };
+    };
+    this.#enabled = taken('enabled', asBoolean);
+    this.#fileOptions = fileOptions.flatMap(([key, option, read]) => {
+      const found = taken(key, read);
       return found === undefined ? [] : [{ option, found }];
     });
   }

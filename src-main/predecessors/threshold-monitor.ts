@@ -1,6 +1,7 @@
 import type { Predecessor } from './predecessor.ts';
 import { fillList, isRecord, quoted, Section, wordMeant } from './reader.ts';
 import type { Entry, Found } from './reader.ts';
+import { asBoolean } from './readings.ts';
 import { RuleIdentities } from './rule-identity.ts';
 import { moveAddress, moveHeaders, moveSecret } from './secrets.ts';
 import { fillDestinations } from './threshold-monitor-exports.ts';
@@ -53,7 +54,7 @@ function fillSource(item: Section, source: Entry): boolean {
     return false;
   }
   if (type !== undefined) source.note(type.path, 'kind');
-  source.move(item, 'enabled', 'enabled');
+  source.move(item, 'enabled', 'enabled', asBoolean);
   source.move(item, 'interval', 'intervalSeconds');
   if (meant === 'api_endpoint') {
     source.set('kind', 'http', type?.path);
@@ -126,7 +127,7 @@ function fillRules(file: Section, document: Entry, leftOut: ReadonlySet<string>)
     rule.move(item, 'threshold_type', 'comparison');
     rule.move(item, 'threshold_value', 'threshold');
     rule.move(item, 'consecutive_violations', 'consecutiveViolations');
-    rule.move(item, 'enabled', 'enabled');
+    rule.move(item, 'enabled', 'enabled', asBoolean);
     rule.move(item, 'severity', 'severity');
     rule.move(item, 'tolerance', 'tolerance');
     rule.move(item, ['cooldown', 'cooldown_seconds', 'cooldown_period'], 'cooldownSeconds');
