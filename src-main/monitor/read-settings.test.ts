@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readYamlDocument } from '../documents/yaml-document.ts';
 import { inForce, ownSettings, readSettings } from './read-settings.ts';
 import { starterSettings } from './starter-settings.ts';
@@ -59,4 +59,55 @@ it('puts the environment before the document and leaves the document alone', () 
   const { settings: forced, overrides } = inForce(settings, { MONITOR_INTERVAL: '2' });
   expect(forced.sources.map(({ intervalSeconds }) => intervalSeconds)).toEqual([2, 2, 2, 2]);
   expect([overrides.length, settings]).toEqual([4, starterSettings()]);
+});
+
+describe('what is switched off and was never filled in', () => {
+  const file = (enabled: boolean) => `data_sources:
+  - {name: old, type: api_endpoint, source: your-api, enabled: ${enabled}}
+  - {name: cpu, type: system_metric, source: psutil.cpu_percent}
+threshold_rules:
+  - {data_source: old, metric_name: response_time_ms, threshold_type: greater_than, threshold_value: 1}
+  - {data_source: cpu, metric_name: cpu_percent, threshold_type: above, threshold_value: 1, enabled: ${enabled}}
+  - {data_source: cpu, metric_name: cpu_percent, threshold_type: less_than, threshold_value: 1}
+export_settings:
+  destinations:
+    - {type: webhook, enabled: ${enabled}, url: your-webhook-url}
+    - {type: email, enabled: ${enabled}, smtp_server: mail, username: your_username, password: canary, to_addresses: ["<you>"]}
+    - {type: file}
+`;
+
+  it('stops no start, and is listed with the reason', () => {
+    const { settings, translation, secrets, placeOf } = read(file(false));
+    expect(settings).toMatchObject({
+      sources: [{ name: 'cpu' }],
+      rules: [{ source: 'cpu', comparison: 'less_than' }],
+      destinations: [{ kind: 'file' }],
+    });
+    expect(secrets.size).toBe(0);
+    expect(placeOf(['rules', 0, 'comparison'])).toMatchObject({ line: 7, column: 66 });
+    expect(translation?.notSupported.map(({ path, line, message }) => [path, line, message])).toEqual([
+      [
+        'data_sources[0]',
+        2,
+        expect.stringMatching(
+          /^is switched off and left out, as it can not be switched on: source must be a full/,
+        ),
+      ],
+      ['threshold_rules[1]', 6, expect.stringContaining('threshold_type must be one of')],
+      ['export_settings.destinations[0]', 10, expect.stringContaining('url must be a full address')],
+      [
+        'export_settings.destinations[1]',
+        11,
+        expect.stringContaining('to_addresses must be one mail address'),
+      ],
+      ['threshold_rules[0]', 5, 'its source "old" is not taken over'],
+    ]);
+    expect(translation?.mapped.some(({ path }) => path.startsWith('threshold_rules[1].'))).toBe(false);
+  });
+
+  it('is a problem where it is switched on, and always in a file of our own', () => {
+    expect(() => read(file(true))).toThrow('data_sources[0].source: must be a full address');
+    const ours = 'version: 1\ndestinations:\n  - {name: w, kind: webhook, enabled: false, url: your-url}\n';
+    expect(() => read(ours)).toThrow('destinations[0].url: must be a full address');
+  });
 });

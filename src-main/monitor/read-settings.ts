@@ -10,6 +10,7 @@ import { checkSettings } from './settings.ts';
 import type { Describe } from './settings.ts';
 import { pathText } from './settings-words.ts';
 import { starterSettings } from './starter-settings.ts';
+import { withoutUnfilled } from './unfilled.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -44,6 +45,10 @@ export function readSettings(
       placeOf: (path) => (isWritten(content, path) ? describe(path) : undefined),
       written: sectionsOf(content),
     };
+  return readTranslation(withoutUnfilled(translation), describe);
+}
+
+function readTranslation(translation: Translation, describe: Describe): ReadSettings {
   const { content: separated, secrets } = separateSecrets(translation.content, () => '');
   const inFile: Describe = (path) => {
     const origin = translation.origin(path);

@@ -238,7 +238,7 @@ describe('a document of a newer Plimsoll that only adds keys', () => {
 
 describe('one entry by itself', () => {
   it('is read with its defaults, or refused with paths that begin in it', () => {
-    expect(parseEntry('sources', { name: 'cpu', kind: 'cpu' })).toEqual({
+    expect(parseEntry('sources', { name: 'cpu', kind: 'cpu' })).toMatchObject({
       name: 'cpu',
       kind: 'cpu',
       enabled: true,
