@@ -1,5 +1,5 @@
 import type { Entry, Section } from './reader.ts';
-import { asBoolean } from './readings.ts';
+import { asAddresses, asBoolean, asWholeNumber } from './readings.ts';
 import { moveSecret } from './secrets.ts';
 import type { ReadSecret } from './secrets.ts';
 
@@ -18,12 +18,12 @@ const usualPort = 587;
 /** Takes the keys of an email destination over. */
 export function moveEmail(section: Section, entry: Entry, read?: ReadSecret): void {
   entry.move(section, spellings.host, 'host');
-  entry.move(section, spellings.port, 'port');
+  entry.move(section, spellings.port, 'port', asWholeNumber);
   if (entry.content['port'] === undefined) entry.set('port', usualPort);
   entry.move(section, spellings.username, 'username');
   moveSecret(section, spellings.password, entry, 'password', read);
   entry.move(section, spellings.from, 'from');
-  moveRecipients(section, entry);
+  entry.move(section, spellings.to, 'to', asAddresses);
   moveSecurity(section, entry);
 }
 
@@ -38,24 +38,6 @@ export function missingForEmail({ content }: Entry): string | undefined {
 /** Whether mail is handed over on this machine, where nobody listens in and certificates are rarely good. */
 export function isThisMachine(host: unknown): boolean {
   return typeof host === 'string' && /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])\.?$/i.test(host.trim());
-}
-
-/** Recipients were one address, several with commas between them, or a list. */
-function moveRecipients(section: Section, entry: Entry): void {
-  const found = section.take(...spellings.to);
-  if (found === undefined) return;
-  const { value, path } = found;
-  entry.set(
-    'to',
-    typeof value === 'string'
-      ? value
-          .split(/[,;]/)
-          .map((address) => address.trim())
-          .filter((address) => address !== '')
-      : value,
-    path,
-  );
-  entry.note(path, 'to');
 }
 
 function moveSecurity(section: Section, entry: Entry): void {

@@ -2,7 +2,7 @@ import { missingForEmail, isThisMachine, moveEmail } from './email.ts';
 import type { Environment, Predecessor } from './predecessor.ts';
 import { bare, Entry, isRecord, Section } from './reader.ts';
 import type { Found } from './reader.ts';
-import { asBoolean } from './readings.ts';
+import { asBoolean, asWholeNumber } from './readings.ts';
 import { RuleIdentities } from './rule-identity.ts';
 import { moveSecret, orVariable } from './secrets.ts';
 
@@ -156,7 +156,8 @@ function fillCooldown(places: readonly Section[], rules: readonly Entry[]): void
     const found = place.take(...cooldown);
     if (found === undefined) continue;
     say(place, found, 'is cooldownSeconds of every rule');
-    for (const rule of rules) rule.set('cooldownSeconds', bare(found.value), found.path);
+    const value = bare(asWholeNumber(found, place.ledger));
+    for (const rule of rules) rule.set('cooldownSeconds', value, found.path);
     return;
   }
 }

@@ -1,7 +1,7 @@
 import { missingForEmail, moveEmail } from './email.ts';
 import { Entry, fillList, quoted, wordMeant } from './reader.ts';
 import type { Found, Section } from './reader.ts';
-import { asBoolean } from './readings.ts';
+import { asBoolean, inCapitals, inSmallLetters } from './readings.ts';
 import type { Reading } from './readings.ts';
 import { moveAddress, moveHeaders, moveSecret } from './secrets.ts';
 import type { Path } from './translation.ts';
@@ -11,7 +11,7 @@ const asWritten: Reading = ({ value }) => value;
 /** Keys of the section that say how files are written, the option of the file destination that each is, and how it is read. */
 const fileOptions = [
   ['export_directory', 'directory', asWritten],
-  ['export_formats', 'formats', asWritten],
+  ['export_formats', 'formats', inSmallLetters],
   ['compress_exports', 'compress', asBoolean],
   ['max_export_files', 'maxFiles', asWritten],
 ] as const;
@@ -90,7 +90,7 @@ function fillOptions(
     destination.move(item, ['directory', 'path', 'export_directory'], 'directory');
   } else if (type === 'webhook') {
     moveHeaders(item, destination);
-    destination.move(item, 'method', 'method');
+    destination.move(item, 'method', 'method', inCapitals);
     moveAddress(item, 'url', destination, false);
     item.refuse('how long an attempt may take is not a setting', 'timeout');
     destination.set('onResolve', false);

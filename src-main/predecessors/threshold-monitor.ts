@@ -1,7 +1,7 @@
 import type { Predecessor } from './predecessor.ts';
 import { fillList, isRecord, quoted, Section, wordMeant } from './reader.ts';
 import type { Entry, Found } from './reader.ts';
-import { asBoolean } from './readings.ts';
+import { asBoolean, asWholeNumber, inCapitals } from './readings.ts';
 import { RuleIdentities } from './rule-identity.ts';
 import { moveAddress, moveHeaders, moveSecret } from './secrets.ts';
 import { fillDestinations } from './threshold-monitor-exports.ts';
@@ -92,7 +92,7 @@ function kindOf({ value }: Found): unknown {
 }
 
 function fillEndpoint(item: Section, source: Entry): void {
-  source.move(item, 'method', 'method');
+  source.move(item, 'method', 'method', inCapitals);
   moveHeaders(item, source);
   source.move(item, 'body', 'body');
   moveAddress(item, 'source', source, true);
@@ -130,7 +130,7 @@ function fillRules(file: Section, document: Entry, leftOut: ReadonlySet<string>)
     rule.move(item, 'enabled', 'enabled', asBoolean);
     rule.move(item, 'severity', 'severity');
     rule.move(item, 'tolerance', 'tolerance');
-    rule.move(item, ['cooldown', 'cooldown_seconds', 'cooldown_period'], 'cooldownSeconds');
+    rule.move(item, ['cooldown', 'cooldown_seconds', 'cooldown_period'], 'cooldownSeconds', asWholeNumber);
     if (rule.content['cooldownSeconds'] === undefined) {
       rule.set('cooldownSeconds', 0);
       withoutCooldown++;
@@ -161,6 +161,6 @@ function fillMonitoring(file: Section, document: Entry): void {
   const monitoring = document.part('monitoring', found.path);
   monitoring.move(section, 'max_workers', 'maxWorkers');
   monitoring.move(section, 'check_interval', 'checkIntervalSeconds');
-  monitoring.move(section, 'data_retention_hours', 'rawRetentionHours');
+  monitoring.move(section, 'data_retention_hours', 'rawRetentionHours', asWholeNumber);
   section.finish();
 }
