@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PlimsollError } from '../contract/error.ts';
 import { readYamlDocument } from '../documents/yaml-document.ts';
 import { inForce, ownSettings, readSettings } from './read-settings.ts';
 import { starterSettings } from './starter-settings.ts';
@@ -110,4 +111,54 @@ export_settings:
     const ours = 'version: 1\ndestinations:\n  - {name: w, kind: webhook, enabled: false, url: your-url}\n';
     expect(() => read(ours)).toThrow('destinations[0].url: must be a full address');
   });
+});
+
+it('names what is missing as the file would call it, at the nearest place that is there', () => {
+  const text = `data_sources:
+  - {name: a, source: psutil.cpu_percent, type: system_metric}
+  - {type: system_metric, source: psutil.cpu_percent}
+  - {name: b, type: api_endpoint}
+  - {name: c}
+  - {name: d, type: system_metric}
+threshold_rules:
+  - {threshold_value: 5}
+export_settings:
+  destinations:
+    - {type: webhook}
+    - {type: slack}
+    - {url: x}
+    - five
+`;
+  const problems: unknown[] = [];
+  try {
+    read(text);
+  } catch (thrown) {
+    if (thrown instanceof PlimsollError)
+      problems.push(...thrown.problems.map(({ path, line, message }) => `${line} ${path}: ${message}`));
+  }
+  expect(problems).toEqual([
+    '3 data_sources[1].name: is missing',
+    '4 data_sources[2].source: is missing',
+    '5 data_sources[3].type: is missing',
+    '6 data_sources[4].source: is missing',
+    '8 threshold_rules[0].data_source: is missing',
+    '8 threshold_rules[0].metric_name: is missing',
+    '8 threshold_rules[0].threshold_type: is missing',
+    '11 export_settings.destinations[0].url: is missing',
+    '12 export_settings.destinations[1].webhook_url: is missing',
+    '13 export_settings.destinations[2].type: is missing',
+    '14 export_settings.destinations[3]: must be an entry with keys, not "five"',
+  ]);
+});
+
+it('reads the address of an endpoint and of a webhook by its other name', () => {
+  const text = `data_sources: [{name: a, type: api_endpoint, url: "https://a.example/"}]
+export_settings: {destinations: [{type: webhook, webhook_url: "https://b.example/"}]}
+`;
+  const { settings, translation } = read(text);
+  expect([settings.sources[0]?.['url'], settings.destinations[0]?.['url'], translation?.warnings]).toEqual([
+    'https://a.example/',
+    'https://b.example/',
+    [],
+  ]);
 });

@@ -51,9 +51,8 @@ export function readSettings(
 function readTranslation(translation: Translation, describe: Describe): ReadSettings {
   const { content: separated, secrets } = separateSecrets(translation.content, () => '');
   const inFile: Describe = (path) => {
-    const origin = translation.origin(path);
-    const place = describe(origin);
-    return place && { ...place, path: pathText(origin) };
+    const place = describe(translation.origin(path));
+    return place && { ...place, path: pathText(translation.called(path)) };
   };
   const { settings, warnings } = checkSettings(started(separated, translation), inFile);
   return {

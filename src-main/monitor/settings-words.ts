@@ -9,10 +9,12 @@ const signs: ReadonlyMap<string, string> = new Map([
   ['==', 'equals'],
 ]);
 
+/** What a schema says of a value that is of another kind, or not there at all. */
+const mismatches = new Set<string | undefined>(['invalid_type', 'invalid_value', 'invalid_union']);
+
 /** Says what is wrong in the words of someone who wrote the file, with a suggestion where one is at hand. */
 export function explain(issue: z.core.$ZodIssue, value: unknown): string {
-  if (value === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_value'))
-    return 'is missing';
+  if (value === undefined && mismatches.has(issue.code)) return 'is missing';
   if (issue.code === 'invalid_type') {
     return `must be ${article(issue.expected)}, not ${described(value)}${suggestionFor(issue.expected, value)}`;
   }
@@ -44,7 +46,8 @@ function article(expected: string): string {
   return words[expected] ?? expected;
 }
 
-function described(value: unknown): string {
+/** A value in a few words. */
+export function described(value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an entry with keys';

@@ -9,7 +9,7 @@ import { listenSchema, monitoringSchema } from '../contract/settings.ts';
 import type { DestinationSettings, Settings, SourceSettings } from '../contract/settings.ts';
 import { destinationSchemas, sourceSchemas } from './kinds.ts';
 import { ownMetrics, ownSource } from './own-source.ts';
-import { explain, pathText } from './settings-words.ts';
+import { described, explain, pathText } from './settings-words.ts';
 
 const limits = { sources: 1000, rules: 10_000, destinations: 200 } as const;
 
@@ -86,6 +86,7 @@ export function checkSettings(content: unknown, describe: Describe = () => undef
     tolerate: isNewer(content)
       ? (path, message) => warnings.push({ path: pathText(path), message, ...describe(path) })
       : null,
+    isTranslated: describe([])?.path !== undefined,
   };
   const outline = parseItem(content, [], outlineSchema, findings);
   const sources = entriesOf(content, 'sources');
@@ -117,7 +118,7 @@ export function parseEntry(list: 'sources' | 'destinations', item: unknown): unk
   const problems: Problem[] = [];
   const report: Report = (path, message) => problems.push({ path: pathText(path), message });
   const schemas = list === 'sources' ? sourceSchemas : destinationSchemas;
-  const entry = parseKind(item, [], schemas, { report, tolerate: null });
+  const entry = parseKind(item, [], schemas, { report, tolerate: null, isTranslated: false });
   if (problems.length > 0) throw invalidSettings(problems);
   return entry;
 }
@@ -139,6 +140,8 @@ interface Findings {
   report: Report;
   /** Takes a key that is not known; null where unknown keys are problems. */
   tolerate: Report | null;
+  /** The document was written in a predecessor's words, and so is what is said of it. */
+  isTranslated: boolean;
 }
 
 function parseKind(
@@ -152,7 +155,13 @@ function parseKind(
   const schema = typeof kind === 'string' ? schemas.get(kind) : undefined;
   if (schema !== undefined) return parseItem(item, path, schema, findings);
   const known = [...schemas.keys()];
-  if (typeof item !== 'object' || item === null) report(path, 'must be an entry with a name and a kind');
+  if (findings.isTranslated && typeof kind !== 'string') {
+    const isEntry = typeof item === 'object' && item !== null && !Array.isArray(item);
+    if (!isEntry) report(path, `must be an entry with keys, not ${described(item)}`);
+    else
+      report([...path, 'kind'], kind === undefined ? 'is missing' : `must be text, not ${described(kind)}`);
+  } else if (typeof item !== 'object' || item === null)
+    report(path, 'must be an entry with a name and a kind');
   else if (typeof kind !== 'string') report(path, `a kind is missing; known kinds are ${known.join(', ')}`);
   else
     report(

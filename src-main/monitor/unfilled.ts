@@ -43,6 +43,7 @@ export function withoutUnfilled(translation: Translation): Translation {
     notSupported: [...translation.notSupported, ...leftOut],
     warnings: translation.warnings.filter(({ path }) => !leftOut.some((place) => isInside(path, place.path))),
     origin: (path) => translation.origin(asItStood(path, kept)),
+    called: (path) => translation.called(asItStood(path, kept)),
   };
 }
 
@@ -107,9 +108,9 @@ function addRules(translation: Translation, reasons: Map<string, Reason>): void 
 function lastKey(translation: Translation, [list, index, key]: [List, number, string]): string | undefined {
   const [first = ''] = key.split(/[.[]/);
   const entry = translation.origin([list, index]);
-  const origin = translation.origin([list, index, first]);
-  const last = origin.at(-1);
-  return origin.length > entry.length && typeof last === 'string' ? last : undefined;
+  const called = translation.called([list, index, first]);
+  const last = called.at(-1);
+  return called.length > entry.length && typeof last === 'string' ? last : undefined;
 }
 
 function asItStood(path: readonly PropertyKey[], kept: Kept): readonly PropertyKey[] {

@@ -26,7 +26,7 @@ export function moveSecret(
   key: string,
   read: ReadSecret = asWritten,
 ): void {
-  const found = section.take(...spellings);
+  const found = entry.take(section, spellings, key);
   if (found === undefined || found.value === null || found.value === '') return;
   entry.set(key, secretOf(found, entry, read), found.path);
   entry.note(found.path, key);
@@ -64,8 +64,13 @@ export function moveHeaders(section: Section, entry: Entry): void {
  * Takes the address of a request over. Credentials in it go where they are kept as secrets: into `username` and
  * `password` where the kind has these, otherwise into a header (RFC 7617).
  */
-export function moveAddress(section: Section, key: string, entry: Entry, hasPassword: boolean): void {
-  const found = section.take(key);
+export function moveAddress(
+  section: Section,
+  spellings: readonly string[],
+  entry: Entry,
+  hasPassword: boolean,
+): void {
+  const found = entry.take(section, spellings, 'url');
   if (found === undefined) return;
   const { value, path } = found;
   entry.note(path, 'url');

@@ -52,7 +52,7 @@ function fillDestination(
   settings: ExportSettings | undefined,
   counts: Map<string, number>,
 ): boolean {
-  const found = item.take('type');
+  const found = destination.take(item, 'type', 'kind');
   const type = found === undefined ? undefined : wordMeant(found, types, item.ledger);
   if (type === undefined && typeof found?.value === 'string') {
     item.notSupported(item.path, `Plimsoll has no destinations of the type ${quoted(found.value)} yet`);
@@ -91,7 +91,7 @@ function fillOptions(
   } else if (type === 'webhook') {
     moveHeaders(item, destination);
     destination.move(item, 'method', 'method', inCapitals);
-    moveAddress(item, 'url', destination, false);
+    moveAddress(item, ['url', 'webhook_url'], destination, false);
     item.refuse('how long an attempt may take is not a setting', 'timeout');
     destination.set('onResolve', false);
     return content['url'] === undefined || content['url'] === null || content['url'] === ''

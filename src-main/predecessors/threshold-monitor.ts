@@ -43,7 +43,9 @@ function fillSources(file: Section, document: Entry): Set<string> {
 }
 
 function fillSource(item: Section, source: Entry): boolean {
-  const [type, from] = [item.take('type'), item.take('source')];
+  const type = source.take(item, 'type', 'kind');
+  const isEndpoint = type === undefined || type.value === 'api_endpoint';
+  const from = item.take('source') ?? (isEndpoint ? item.take('url') : undefined);
   const meant = typeMeant(type, from, source);
   if (meant === 'other') {
     item.notSupported(item.path, `Plimsoll has no sources of the type ${quoted(String(type?.value))}`);
@@ -59,6 +61,8 @@ function fillSource(item: Section, source: Entry): boolean {
   if (meant === 'api_endpoint') {
     source.set('kind', 'http', type?.path);
     fillEndpoint(item, source);
+  } else if (meant === 'system_metric' && from === undefined) {
+    source.take(item, 'source', 'kind');
   } else if (meant === 'system_metric' && from !== undefined) {
     source.set('kind', kindOf(from), from.path);
     source.note(from.path, 'kind');
@@ -95,7 +99,7 @@ function fillEndpoint(item: Section, source: Entry): void {
   source.move(item, 'method', 'method', inCapitals);
   moveHeaders(item, source);
   source.move(item, 'body', 'body');
-  moveAddress(item, 'source', source, true);
+  moveAddress(item, ['source', 'url'], source, true);
   source.move(item, 'username', 'username');
   moveSecret(item, ['password'], source, 'password');
   moveSecret(item, ['token', 'auth_token', 'bearer_token'], source, 'token');

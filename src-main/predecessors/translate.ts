@@ -23,13 +23,13 @@ export function translate(content: unknown, environment: Environment): Translati
   document.set('version', 1);
   predecessor.translate(file, document, environment);
   file.finish();
-  const { notSupported, warnings, origin } = ledger;
+  const { notSupported, warnings, origin, called } = ledger;
   // What was read of an entry before it turned out to be one that can not be taken over is in force nowhere.
   const mapped = ledger.mapped.filter(
     ({ path }) => !notSupported.some((place) => isInside(path, place.path)),
   );
   const { title, starter } = predecessor;
-  return { title, starter, content: document.content, mapped, notSupported, warnings, origin };
+  return { title, starter, content: document.content, mapped, notSupported, warnings, origin, called };
 }
 
 function isInside(path: Path, outer: Path): boolean {
