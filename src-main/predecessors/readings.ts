@@ -30,6 +30,14 @@ export const asWholeNumber: Reading = ({ value, path }, ledger) => {
   return meant;
 };
 
+/** Minutes as seconds. */
+export const asMinutes: Reading = (found, ledger) => {
+  const { value } = found;
+  const isDigits = typeof value === 'string' && /^\d{1,9}$/.test(value.trim());
+  const minutes = isDigits ? Number(value) : value;
+  return typeof minutes === 'number' ? asWholeNumber({ ...found, value: minutes * 60 }, ledger) : value;
+};
+
 /** A word that is written in capitals. */
 export const inCapitals: Reading = ({ value, path }, ledger) =>
   typeof value === 'string' ? cased(value, value.toUpperCase(), path, ledger) : value;

@@ -11,7 +11,8 @@ const predecessors: readonly Predecessor[] = [thresholdMonitor, resourceMonitori
 
 /**
  * Recognises a predecessor's file by the keys at its top and says it in our words. Null for every other file, our own
- * among them. `environment` is only asked whether variables are there. Never throws.
+ * among them. `environment` is asked which variables are there,
+ * and for those that say where mail goes. Never throws.
  */
 export function translate(content: unknown, environment: Environment): Translation | null {
   if (!isRecord(content) || isOurs(content)) return null;
