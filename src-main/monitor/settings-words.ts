@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { didYouMean } from '../base/did-you-mean.ts';
+import { isSecretName } from '../base/secret-names.ts';
 
 /** What people write for a comparison by habit. */
 const signs: ReadonlyMap<string, string> = new Map([
@@ -13,7 +14,12 @@ const signs: ReadonlyMap<string, string> = new Map([
 const mismatches = new Set<string | undefined>(['invalid_type', 'invalid_value', 'invalid_union']);
 
 /** Says what is wrong in the words of someone who wrote the file, with a suggestion where one is at hand. */
-export function explain(issue: z.core.$ZodIssue, value: unknown): string {
+export function explain(
+  issue: z.core.$ZodIssue,
+  value: unknown,
+  path: readonly PropertyKey[] = issue.path,
+): string {
+  const described = (what: unknown) => describedAt(path, what);
   if (value === undefined && mismatches.has(issue.code)) return 'is missing';
   if (issue.code === 'invalid_type') {
     return `must be ${article(issue.expected)}, not ${described(value)}${suggestionFor(issue.expected, value)}`;
@@ -42,17 +48,29 @@ function article(expected: string): string {
     boolean: 'true or false',
     array: 'a list',
     object: 'an entry with keys',
+    record: 'keys with values',
   };
   return words[expected] ?? expected;
 }
 
-/** A value in a few words. */
-export function described(value: unknown): string {
+/** A text that is longer is a token or a letter more often than a slip of the hand. */
+const charactersAtMost = 60;
+
+/** A value in a few words. What may be secret is not repeated: what is called so, what is long, and what an address is of besides its host. */
+export function describedAt(path: readonly PropertyKey[], value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an entry with keys';
+  if (path.some((key) => typeof key === 'string' && (key === 'headers' || isSecretName(key)))) return `this ${nameOf(value)}`;
   const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  if (text.length > charactersAtMost) return `a ${nameOf(value)} of ${text.length - 2} characters`;
+  const [, scheme, host] = /^"([a-z][a-z0-9+.-]*:\/\/)(?:.*@)?([^/?#@]*)/i.exec(text) ?? [];
+  if (scheme !== undefined && host !== undefined) return `"${scheme}${host.replace(/"$/, '')}…"`;
+  return /:.*@/.test(text) ? `this ${nameOf(value)}` : text;
+}
+
+function nameOf(value: unknown): string {
+  return typeof value === 'string' ? 'text' : typeof value;
 }
 
 /** Words that other readers of YAML take for true and false. */

@@ -115,6 +115,19 @@ describe('parseSettings', () => {
     expect(withRule(change)).toEqual([message]);
   });
 
+  it.each([
+    [{ headers: 'Bearer canary' }, 'headers: must be keys with values, not this text'],
+    [{ headers: 'https://u:canary@h/' }, 'headers: must be'],
+    [{ expectStatus: 'https://u:canary@h/x' }, 'expectStatus: '],
+    [{ jsonFields: 'https://h.example/canary' }, 'unknown key jsonFields'],
+    [{ url: ['canary'] }, 'url: must be text, not a list'],
+  ])('repeats no secret in %j', (change, start) => {
+    const source = { name: 'a', kind: 'http', url: 'https://h.example/', ...change };
+    const found = problems({ version: 1, sources: [source] }).join();
+    expect(found).toContain(start);
+    expect(found).not.toContain('canary');
+  });
+
   it('checks what a kind demands of several options together, at their place', () => {
     const email = { name: 'mail', kind: 'email', host: 'mail.example', from: 'a@b', to: ['c@d'] };
     expect(problems({ ...base, destinations: [email] })).toEqual([]);

@@ -9,7 +9,7 @@ import { listenSchema, monitoringSchema } from '../contract/settings.ts';
 import type { DestinationSettings, Settings, SourceSettings } from '../contract/settings.ts';
 import { destinationSchemas, sourceSchemas } from './kinds.ts';
 import { ownMetrics, ownSource } from './own-source.ts';
-import { described, explain, pathText } from './settings-words.ts';
+import { describedAt, explain, pathText } from './settings-words.ts';
 
 const limits = { sources: 1000, rules: 10_000, destinations: 200 } as const;
 
@@ -157,9 +157,12 @@ function parseKind(
   const known = [...schemas.keys()];
   if (findings.isTranslated && typeof kind !== 'string') {
     const isEntry = typeof item === 'object' && item !== null && !Array.isArray(item);
-    if (!isEntry) report(path, `must be an entry with keys, not ${described(item)}`);
+    if (!isEntry) report(path, `must be an entry with keys, not ${describedAt(path, item)}`);
     else
-      report([...path, 'kind'], kind === undefined ? 'is missing' : `must be text, not ${described(kind)}`);
+      report(
+        [...path, 'kind'],
+        kind === undefined ? 'is missing' : `must be text, not ${describedAt(path, kind)}`,
+      );
   } else if (typeof item !== 'object' || item === null)
     report(path, 'must be an entry with a name and a kind');
   else if (typeof kind !== 'string') report(path, `a kind is missing; known kinds are ${known.join(', ')}`);
@@ -189,7 +192,7 @@ function parseItem<T>(
       for (const key of issue.keys)
         (tolerate ?? report)([...at, key], `unknown key ${key}.${didYouMean(key, known)}`.trimEnd());
     } else {
-      report(at, explain(issue, valueAt(item, issue.path)));
+      report(at, explain(issue, valueAt(item, issue.path), at));
     }
   }
   if (tolerate === null || unknownKeys.length < result.error.issues.length) return undefined;
