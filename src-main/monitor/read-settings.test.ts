@@ -162,3 +162,12 @@ export_settings: {destinations: [{type: webhook, webhook_url: "https://b.example
     [],
   ]);
 });
+
+it('says once what is wrong with a value that several entries come from', () => {
+  const text = 'thresholds: {cpu: 80, memory: 80, disk: {warning: 80, critical: 90}}\ncooldown: 5m\n';
+  expect(() => read(text)).toThrow(
+    expect.objectContaining({
+      problems: [expect.objectContaining({ path: 'cooldown', line: 2, column: 11 })],
+    }),
+  );
+});

@@ -61,7 +61,8 @@ export function describedAt(path: readonly PropertyKey[], value: unknown): strin
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an entry with keys';
-  if (path.some((key) => typeof key === 'string' && (key === 'headers' || isSecretName(key)))) return `this ${nameOf(value)}`;
+  if (path.some((key) => typeof key === 'string' && (key === 'headers' || isSecretName(key))))
+    return `this ${nameOf(value)}`;
   const text = JSON.stringify(value);
   if (text.length > charactersAtMost) return `a ${nameOf(value)} of ${text.length - 2} characters`;
   const [, scheme, host] = /^"([a-z][a-z0-9+.-]*:\/\/)(?:.*@)?([^/?#@]*)/i.exec(text) ?? [];

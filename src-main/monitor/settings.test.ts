@@ -128,6 +128,20 @@ describe('parseSettings', () => {
     expect(found).not.toContain('canary');
   });
 
+  it.each([
+    ['127.0.0.1', 'listen[0]: an address to listen on is host:port, such as 127.0.0.1:8888'],
+    ['127.0.0.1:99999', 'listen[0]: a port is at most 65535'],
+    ['999.1.1.1:80', 'listen[0]: the host is no IP address; one is written like 127.0.0.1 or [::1]'],
+    ['127.1:80', 'listen[0]: the host is no IP address; one is written like 127.0.0.1 or [::1]'],
+    ['[1::2::3]:80', 'listen[0]: the host is no IP address; one is written like 127.0.0.1 or [::1]'],
+    ['localhost:80', undefined],
+    ['[::1]:0', undefined],
+    ['255.255.255.255:80', undefined],
+    ['10.example.org:80', undefined],
+  ])('says one thing of the address %s', (address, problem) => {
+    expect(problems({ version: 1, listen: [address] })).toEqual(problem === undefined ? [] : [problem]);
+  });
+
   it('checks what a kind demands of several options together, at their place', () => {
     const email = { name: 'mail', kind: 'email', host: 'mail.example', from: 'a@b', to: ['c@d'] };
     expect(problems({ ...base, destinations: [email] })).toEqual([]);

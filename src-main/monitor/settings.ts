@@ -101,9 +101,18 @@ export function checkSettings(content: unknown, describe: Describe = () => undef
     ),
   };
   checkTogether({ sources, rules, destinations }, findings.report);
-  if (problems.length > 0) throw invalidSettings(problems);
+  if (problems.length > 0) throw invalidSettings(withoutRepetition(problems));
   // Without a problem every entry was parsed, and so was the outline.
   return { settings: settings as Settings, warnings };
+}
+
+/** One value of a predecessor's file may be a key of many entries; it is wrong once. */
+function withoutRepetition(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ path, line, column, message }) => {
+    const { size } = seen;
+    return seen.add(JSON.stringify([path, line, column, message])).size > size;
+  });
 }
 
 /** `checkSettings` for who asks nothing but the settings. */
