@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describedAt } from './settings-words.ts';
+import { describedAt, explain } from './settings-words.ts';
 
 it.each([
   [['rules', 0, 'threshold'], 'abc', '"abc"'],
@@ -15,4 +15,15 @@ it.each([
   [['destinations', 0, 'to'], null, 'empty'],
 ])('describes what stands at %j without a secret', (path, value, words) => {
   expect(describedAt(path, value)).toBe(words);
+});
+
+it.each([
+  ['cooldownSeconds', '5m', 300],
+  ['cooldownSeconds', '1.5 hours', 5400],
+  ['intervalSeconds', '10 sec', 10],
+  ['intervalSeconds', '300s', 300],
+  ['rawRetentionHours', '7d', 168],
+])('suggests for %s %j the number %d', (key, value, number) => {
+  const issue = { code: 'invalid_type', expected: 'number', path: [key], message: '', input: value } as const;
+  expect(explain(issue, value)).toBe(`must be a number, not "${value}"; write ${number}`);
 });

@@ -8,6 +8,16 @@ const signs: ReadonlyMap<string, string> = new Map([
   ['<', 'less_than'],
   ['=', 'equals'],
   ['==', 'equals'],
+  ['gt', 'greater_than'],
+  ['above', 'greater_than'],
+  ['over', 'greater_than'],
+  ['greater', 'greater_than'],
+  ['more_than', 'greater_than'],
+  ['lt', 'less_than'],
+  ['below', 'less_than'],
+  ['under', 'less_than'],
+  ['less', 'less_than'],
+  ['eq', 'equals'],
 ]);
 
 /** What a schema says of a value that is of another kind, or not there at all. */
@@ -22,11 +32,12 @@ export function explain(
   const described = (what: unknown) => describedAt(path, what);
   if (value === undefined && mismatches.has(issue.code)) return 'is missing';
   if (issue.code === 'invalid_type') {
-    return `must be ${article(issue.expected)}, not ${described(value)}${suggestionFor(issue.expected, value)}`;
+    return `must be ${article(issue.expected)}, not ${described(value)}${suggestionFor(issue.expected, value, path)}`;
   }
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String);
-    const suggestion = typeof value === 'string' ? didYouMean(signs.get(value) ?? value, allowed) : '';
+    const suggestion =
+      typeof value === 'string' ? didYouMean(signs.get(value.toLowerCase()) ?? value, allowed) : '';
     return `must be ${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')}, not ${described(value)}.${suggestion}`.replace(
       /\.$/,
       '',
@@ -84,14 +95,28 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
   ['false', false],
 ]);
 
-function suggestionFor(expected: string, value: unknown): string {
+function suggestionFor(expected: string, value: unknown, path: readonly PropertyKey[]): string {
   if (expected === 'boolean' && typeof value === 'string') {
     const meant = booleans.get(value.trim().toLowerCase());
     return meant === undefined ? '' : `; write ${meant}`;
   }
   if ((expected !== 'number' && expected !== 'int') || typeof value !== 'string') return '';
+  const duration = durationIn(value, String(path.at(-1)));
+  if (duration !== undefined) return `; write ${duration}`;
   const plain = value.trim().replace(/\s*%$/, '').replace(',', '.').replaceAll('_', '');
   return /^-?\d+(\.\d+)?$/.test(plain) ? `; write ${plain}` : '';
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** How long `5m` is in the unit of the key it stands at, in whole numbers; undefined for what is no such text. */
+function durationIn(text: string, key: string): number | undefined {
+  const own = key.endsWith('Seconds') ? 1 : key.endsWith('Hours') ? 3600 : undefined;
+  const pattern =
+    /^(\d{1,6}(?:\.\d{1,3})?)\s*(?:(s|m|h|d)|(s)ec(?:ond)?s?|(m)in(?:ute)?s?|(h)(?:ou)?rs?|(d)ays?)$/i;
+  const [, number, ...letters] = pattern.exec(text.trim()) ?? [];
+  const unit = unitSeconds[letters.find((letter) => letter !== undefined)?.toLowerCase() ?? ''];
+  return own === undefined || unit === undefined ? undefined : Math.ceil((Number(number) * unit) / own);
 }
 
 /** A key path as text: `rules[2].threshold`. */

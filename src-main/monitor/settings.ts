@@ -86,6 +86,7 @@ export function checkSettings(content: unknown, describe: Describe = () => undef
     tolerate: isNewer(content)
       ? (path, message) => warnings.push({ path: pathText(path), message, ...describe(path) })
       : null,
+    called: (path) => describe(path)?.path || pathText(path),
     isTranslated: describe([])?.path !== undefined,
   };
   const outline = parseItem(content, [], outlineSchema, findings);
@@ -100,7 +101,7 @@ export function checkSettings(content: unknown, describe: Describe = () => undef
       parseKind(item, ['destinations', index], destinationSchemas, findings),
     ),
   };
-  checkTogether({ sources, rules, destinations }, findings.report);
+  checkTogether({ sources, rules, destinations }, findings);
   if (problems.length > 0) throw invalidSettings(withoutRepetition(problems));
   // Without a problem every entry was parsed, and so was the outline.
   return { settings: settings as Settings, warnings };
@@ -127,7 +128,12 @@ export function parseEntry(list: 'sources' | 'destinations', item: unknown): unk
   const problems: Problem[] = [];
   const report: Report = (path, message) => problems.push({ path: pathText(path), message });
   const schemas = list === 'sources' ? sourceSchemas : destinationSchemas;
-  const entry = parseKind(item, [], schemas, { report, tolerate: null, isTranslated: false });
+  const entry = parseKind(item, [], schemas, {
+    report,
+    tolerate: null,
+    called: pathText,
+    isTranslated: false,
+  });
   if (problems.length > 0) throw invalidSettings(problems);
   return entry;
 }
@@ -149,6 +155,8 @@ interface Findings {
   report: Report;
   /** Takes a key that is not known; null where unknown keys are problems. */
   tolerate: Report | null;
+  /** How the document calls an entry. */
+  called(path: readonly PropertyKey[]): string;
   /** The document was written in a predecessor's words, and so is what is said of it. */
   isTranslated: boolean;
 }
@@ -233,27 +241,25 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** What can only be seen by looking at several entries at once, whatever else is wrong with them. */
-function checkTogether(entries: Record<keyof typeof limits, unknown[]>, report: Report): void {
+function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings: Findings): void {
+  const { report } = findings;
   const { sources, rules, destinations } = entries;
   const names = sources.map((source) => textAt(source, 'name'));
-  distinct(names, 'sources', 'name', report);
+  distinct(names, ['sources', 'name'], findings);
   distinct(
     rules.map((rule) => textAt(rule, 'id')),
-    'rules',
-    'id',
-    report,
+    ['rules', 'id'],
+    findings,
   );
   distinct(
     rules.map((rule) => textAt(rule, 'name')),
-    'rules',
-    'name',
-    report,
+    ['rules', 'name'],
+    findings,
   );
   distinct(
     destinations.map((destination) => textAt(destination, 'name')),
-    'destinations',
-    'name',
-    report,
+    ['destinations', 'name'],
+    findings,
   );
   names.forEach((name, index) => {
     if (name === ownSource)
@@ -294,7 +300,11 @@ function textAt(entry: unknown, key: string): string | undefined {
 }
 
 /** Names that look alike to a person are the same name: compared after NFC and case folding. */
-function distinct(names: (string | undefined)[], list: string, key: string, report: Report): void {
+function distinct(
+  names: (string | undefined)[],
+  [list, key]: readonly [list: string, key: string],
+  { report, called }: Findings,
+): void {
   const first = new Map<string, number>();
   names.forEach((name, index) => {
     if (name === undefined) return;
@@ -304,7 +314,7 @@ function distinct(names: (string | undefined)[], list: string, key: string, repo
     if (other === undefined) {
       first.set(folded, index);
     } else {
-      const message = `${JSON.stringify(name)} is already the ${key} of ${list}[${other}]`;
+      const message = `${JSON.stringify(name)} is already the ${key} of ${called([list, other])}`;
       report([list, index, key], message, [list, other, key]);
     }
   });
