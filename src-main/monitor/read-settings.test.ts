@@ -167,9 +167,23 @@ it('says once what is wrong with a value that several entries come from', () => 
   const text = 'thresholds: {cpu: 80, memory: 80, disk: {warning: 80, critical: 90}}\ncooldown: 5m\n';
   expect(() => read(text)).toThrow(
     expect.objectContaining({
-      problems: [
-        { path: 'cooldown', message: 'must be a number, not "5m"; write 300', line: 2, column: 11 },
-      ],
+      problems: [{ path: 'cooldown', message: 'must be a number, not "5m"; write 300', line: 2, column: 11 }],
+    }),
+  );
+});
+
+it("recognises a file that says only how often is looked, and a predecessor's key in capitals", () => {
+  const { settings, translation } = read('monitoring: {max_workers: 2, check_interval: 5}\n');
+  expect([translation?.title, settings.monitoring]).toEqual([
+    'Threshold monitor (config.yaml)',
+    { maxWorkers: 2, checkIntervalSeconds: 5, rawRetentionHours: 168 },
+  ]);
+  expect(() => read('version: 1\nmonitoring: {max_workers: 2}\n')).toThrow('unknown key max_workers');
+  expect(() => read('Data_Sources: []\n')).toThrow(
+    expect.objectContaining({
+      problems: expect.arrayContaining([
+        expect.objectContaining({ message: 'unknown key Data_Sources. Did you mean data_sources?' }),
+      ]) as unknown,
     }),
   );
 });

@@ -3,7 +3,7 @@ import type { Problem } from '../contract/error.ts';
 import type { Note, Override, TranslationView } from '../contract/import.ts';
 import type { Settings } from '../contract/settings.ts';
 import { overridesFrom } from '../predecessors/environment.ts';
-import { translate } from '../predecessors/translate.ts';
+import { predecessorsKeys, translate } from '../predecessors/translate.ts';
 import type { Place, Translation } from '../predecessors/translation.ts';
 import { separateSecrets } from './plain-secrets.ts';
 import { checkSettings } from './settings.ts';
@@ -40,7 +40,7 @@ export function readSettings(
   const translation = translate(content, environment);
   if (translation === null)
     return {
-      ...checkSettings(content, describe),
+      ...checkSettings(content, describe, predecessorsKeys),
       ...ofOurOwn,
       placeOf: (path) => (isWritten(content, path) ? describe(path) : undefined),
       written: sectionsOf(content),

@@ -73,9 +73,14 @@ export interface CheckedSettings {
 
 /**
  * Checks a whole document and returns the settings with defaults filled in. Throws `invalid_settings` with every
- * problem at once; each names its key path, and line and column where `describe` knows them.
+ * problem at once; each names its key path, and line and column where `describe` knows them. `otherKeys` may have been
+ * meant by a key at the top that is not known.
  */
-export function checkSettings(content: unknown, describe: Describe = () => undefined): CheckedSettings {
+export function checkSettings(
+  content: unknown,
+  describe: Describe = () => undefined,
+  otherKeys: readonly string[] = [],
+): CheckedSettings {
   const problems: Problem[] = [];
   const warnings: Note[] = [];
   const findings: Findings = {
@@ -86,6 +91,7 @@ export function checkSettings(content: unknown, describe: Describe = () => undef
     tolerate: isNewer(content)
       ? (path, message) => warnings.push({ path: pathText(path), message, ...describe(path) })
       : null,
+    otherKeys,
     called: (path) => describe(path)?.path || pathText(path),
     isTranslated: describe([])?.path !== undefined,
   };
@@ -131,6 +137,7 @@ export function parseEntry(list: 'sources' | 'destinations', item: unknown): unk
   const entry = parseKind(item, [], schemas, {
     report,
     tolerate: null,
+    otherKeys: [],
     called: pathText,
     isTranslated: false,
   });
@@ -155,6 +162,7 @@ interface Findings {
   report: Report;
   /** Takes a key that is not known; null where unknown keys are problems. */
   tolerate: Report | null;
+  otherKeys: readonly string[];
   /** How the document calls an entry. */
   called(path: readonly PropertyKey[]): string;
   /** The document was written in a predecessor's words, and so is what is said of it. */
@@ -205,7 +213,8 @@ function parseItem<T>(
     const at = [...path, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
       unknownKeys.push(issue);
-      const known = knownKeys(issue.path.length === 0 ? schema : monitoringSchema);
+      const ours = knownKeys(issue.path.length === 0 ? schema : monitoringSchema);
+      const known = at.length === 0 ? [...ours, ...findings.otherKeys] : ours;
       for (const key of issue.keys)
         (tolerate ?? report)([...at, key], `unknown key ${key}.${didYouMean(key, known)}`.trimEnd());
     } else {

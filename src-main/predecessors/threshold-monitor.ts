@@ -20,7 +20,8 @@ const kinds: ReadonlyMap<string, string> = new Map([
 export const thresholdMonitor: Predecessor = {
   title: 'Threshold monitor (config.yaml)',
   starter: false,
-  recognises: (file) => ownKeys.some((key) => Object.hasOwn(file, key)),
+  keys: ownKeys,
+  recognises: (file) => ownKeys.some((key) => Object.hasOwn(file, key)) || isMonitoringAlone(file),
   translate(file, document) {
     const leftOut = fillSources(file, document);
     fillRules(file, document, leftOut);
@@ -28,6 +29,15 @@ export const thresholdMonitor: Predecessor = {
     fillMonitoring(file, document);
   },
 };
+
+/** A file may say nothing but how often is looked; other predecessors have a part of that name beside their own keys. */
+function isMonitoringAlone({ monitoring, ...rest }: Readonly<Record<string, unknown>>): boolean {
+  return (
+    Object.keys(rest).length === 0 &&
+    isRecord(monitoring) &&
+    ['max_workers', 'check_interval', 'data_retention_hours'].some((key) => Object.hasOwn(monitoring, key))
+  );
+}
 
 /** Returns the names of the sources that are not taken over. */
 function fillSources(file: Section, document: Entry): Set<string> {

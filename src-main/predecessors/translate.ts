@@ -9,6 +9,9 @@ import type { Path, Translation } from './translation.ts';
 /** In the order in which they are asked: what every server has, such as a database, is asked for last. */
 const predecessors: readonly Predecessor[] = [thresholdMonitor, resourceMonitoring, monitoringServer];
 
+/** Keys by which a file is recognised, for who meant one of them. */
+export const predecessorsKeys: readonly string[] = predecessors.flatMap(({ keys }) => keys);
+
 /**
  * Recognises a predecessor's file by the keys at its top and says it in our words. Null for every other file, our own
  * among them. `environment` is asked which variables are there,
