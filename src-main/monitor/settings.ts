@@ -4,6 +4,7 @@ import { sourceKind } from '../collectors/source-kinds.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Problem } from '../contract/error.ts';
 import type { Note } from '../contract/import.ts';
+import { foldedName } from '../contract/fields.ts';
 import { ruleSchema } from '../contract/rule.ts';
 import { listenSchema, monitoringSchema } from '../contract/settings.ts';
 import type { DestinationSettings, Settings, SourceSettings } from '../contract/settings.ts';
@@ -308,7 +309,6 @@ function textAt(entry: unknown, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Names that look alike to a person are the same name: compared after NFC and case folding. */
 function distinct(
   names: (string | undefined)[],
   [list, key]: readonly [list: string, key: string],
@@ -317,8 +317,7 @@ function distinct(
   const first = new Map<string, number>();
   names.forEach((name, index) => {
     if (name === undefined) return;
-    // By way of capitals, so that Straße and STRASSE are the same.
-    const folded = name.normalize('NFC').toUpperCase().toLowerCase();
+    const folded = foldedName(name);
     const other = first.get(folded);
     if (other === undefined) {
       first.set(folded, index);

@@ -1,3 +1,4 @@
+import { isSecretName } from '../base/secret-names.ts';
 import type { PlainSecret, SecretReference } from '../contract/secret.ts';
 import { bare, isRecord } from './reader.ts';
 import type { Entry, Found, Section } from './reader.ts';
@@ -54,7 +55,7 @@ export function moveHeaders(section: Section, entry: Entry): void {
     return;
   }
   const headers = Object.entries(found.value).map(([name, value]): [string, unknown] => {
-    if (!/auth|cookie|token|secret|passw|key|signature|credential/i.test(name)) return [name, value];
+    if (!isSecretName(name)) return [name, value];
     return [name, secretOf({ key: name, value, path: [...found.path, name] }, entry, asWritten)];
   });
   entry.set('headers', Object.fromEntries(headers), found.path);
@@ -79,12 +80,18 @@ export function moveAddress(
   if (parts !== undefined) {
     entry.ledger.warnings.push({ path, message: `carries a user name or password, which ${inClear}` });
     setCredentials(entry, parts, hasPassword, path);
-  } else if (typeof value === 'string' && /[?&][^=&]*(token|key|secret|passw|auth|sig)[^=&]*=/i.test(value)) {
+  } else if (typeof value === 'string' && hasSecretParameter(value)) {
     entry.ledger.warnings.push({
       path,
       message: 'seems to carry a secret behind the question mark; a header would keep it secret',
     });
   }
+}
+
+function hasSecretParameter(url: string): boolean {
+  return [...url.slice(0, 10_000).matchAll(/[?&]([^=&#]*)=/g)].some(
+    ([, name = '']) => isSecretName(name) || name.toLowerCase() === 'sig',
+  );
 }
 
 function setCredentials(
