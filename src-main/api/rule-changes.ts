@@ -1,5 +1,6 @@
 import { PlimsollError } from '../contract/error.ts';
 import type { Problem } from '../contract/error.ts';
+import { foldedName } from '../contract/fields.ts';
 import type { Rule } from '../contract/rule.ts';
 import type { MonitorApi, SettingsView } from '../monitor/monitor-api.ts';
 
@@ -42,11 +43,6 @@ function relativeTo(prefix: string, problem: Problem): Problem {
   return problem;
 }
 
-/** Names are compared as people read them, Straße and STRASSE alike. */
-function folded(name: string): string {
-  return name.normalize('NFC').toUpperCase().toLowerCase();
-}
-
 /**
  * A new rule with the name and id it lacks. A name that is taken gets a number; the id is made from the name's letters
  * and digits. What was given and is no text is passed on, for the monitor to refuse.
@@ -57,8 +53,8 @@ export function completed(
 ): Record<string, unknown> {
   const name = sent['name'] ?? `${text(sent['source'])} ${text(sent['metric'])}`.trim().slice(0, 190);
   if (typeof name !== 'string') return { ...sent, id: sent['id'] ?? freeId('', rules) };
-  const taken = new Set(rules.map((other) => folded(other.name)));
-  const unique = firstFree(name, ' ', (candidate) => taken.has(folded(candidate)));
+  const taken = new Set(rules.map((other) => foldedName(other.name)));
+  const unique = firstFree(name, ' ', (candidate) => taken.has(foldedName(candidate)));
   return { ...sent, name: unique, id: sent['id'] ?? freeId(unique, rules) };
 }
 

@@ -14,6 +14,11 @@ export const nameSchema = z
     'a name must not contain control or direction characters',
   );
 
+/** A name as names are compared: those that look alike to a person are the same, Straße and STRASSE too (by way of capitals). */
+export function foldedName(name: string): string {
+  return name.normalize('NFC').toUpperCase().toLowerCase();
+}
+
 /** A number that can be stored and compared exactly: finite, and not an integer beyond 2^53. */
 export const exactNumberSchema = z
   .number()

@@ -45,14 +45,23 @@ export type Monitoring = z.infer<typeof monitoringSchema>;
 /** One address to listen on, as `host:port`; an IPv6 host stands in brackets. */
 const listenAddressSchema = z
   .string()
-  .regex(
-    /^(\[[0-9A-Fa-f:.]+\]|[^\s:[\]/@]+):\d{1,5}$/,
-    'an address to listen on is host:port, such as 127.0.0.1:8888',
-  )
-  .refine(
-    (address) => Number(address.slice(address.lastIndexOf(':') + 1)) <= 65_535,
-    'a port is at most 65535',
-  );
+  .regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:[\]/@]+):\d{1,5}$/, {
+    error: 'an address to listen on is host:port, such as 127.0.0.1:8888',
+    abort: true,
+  })
+  .refine((address) => Number(address.slice(address.lastIndexOf(':') + 1)) <= 65_535, {
+    error: 'a port is at most 65535',
+    abort: true,
+  })
+  .refine(hasHost, 'the host is no IP address; one is written like 127.0.0.1 or [::1]');
+
+/** What looks like an IP address must be one: nobody is called 999.1.1.1. */
+function hasHost(address: string): boolean {
+  const host = address.slice(0, address.lastIndexOf(':'));
+  if (host.startsWith('[')) return URL.canParse(`http://${host}/`);
+  const byte = String.raw`(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
+  return !/^[\d.]+$/.test(host) || new RegExp(String.raw`^(${byte}\.){3}${byte}$`).test(host);
+}
 
 /** Where the API and the interface are offered: each address, the first one being the one that is printed. */
 export const listenSchema = z

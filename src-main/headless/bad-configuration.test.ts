@@ -205,9 +205,11 @@ describe('names', () => {
     ['composed or not', '"caf\\u00e9"', '"cafe\\u0301"'],
   ])('A-16 twice: %s', async (_name, first, second) => {
     const name = JSON.stringify(second.startsWith('"') ? (JSON.parse(second) as string) : second);
-    const message = `${name} is already the name of sources[0]`;
-    expect(await refusal(sources(first, second))).toBe(problem(4, 12, 'sources[1].name', message));
-    expect(await refusal(theirSources(first, second))).toBe(problem(3, 12, 'data_sources[1].name', message));
+    const message = (list: string) => `${name} is already the name of ${list}[0]`;
+    expect(await refusal(sources(first, second))).toBe(problem(4, 12, 'sources[1].name', message('sources')));
+    expect(await refusal(theirSources(first, second))).toBe(
+      problem(3, 12, 'data_sources[1].name', message('data_sources')),
+    );
   });
 
   it('A-16 of two rules, and twice the same id', async () => {
@@ -222,7 +224,7 @@ describe('names', () => {
       `- {name: ${name}, data_source: cpu, metric_name: cpu_percent, threshold_type: equals, threshold_value: 1}\n`;
     expect(
       await refusal(`${theirSources('cpu')}threshold_rules:\n${theirRule('Busy')}${theirRule('BUSY')}`),
-    ).toBe(problem(5, 10, 'threshold_rules[1].name', '"BUSY" is already the name of rules[0]'));
+    ).toBe(problem(5, 10, 'threshold_rules[1].name', '"BUSY" is already the name of threshold_rules[0]'));
   });
 
   it.each<[string, string, string]>([

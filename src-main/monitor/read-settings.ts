@@ -3,13 +3,14 @@ import type { Problem } from '../contract/error.ts';
 import type { Note, Override, TranslationView } from '../contract/import.ts';
 import type { Settings } from '../contract/settings.ts';
 import { overridesFrom } from '../predecessors/environment.ts';
-import { translate } from '../predecessors/translate.ts';
+import { predecessorsKeys, translate } from '../predecessors/translate.ts';
 import type { Place, Translation } from '../predecessors/translation.ts';
 import { separateSecrets } from './plain-secrets.ts';
 import { checkSettings } from './settings.ts';
 import type { Describe } from './settings.ts';
 import { pathText } from './settings-words.ts';
 import { starterSettings } from './starter-settings.ts';
+import { withoutUnfilled } from './unfilled.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -39,16 +40,19 @@ export function readSettings(
   const translation = translate(content, environment);
   if (translation === null)
     return {
-      ...checkSettings(content, describe),
+      ...checkSettings(content, describe, predecessorsKeys),
       ...ofOurOwn,
       placeOf: (path) => (isWritten(content, path) ? describe(path) : undefined),
       written: sectionsOf(content),
     };
+  return readTranslation(withoutUnfilled(translation), describe);
+}
+
+function readTranslation(translation: Translation, describe: Describe): ReadSettings {
   const { content: separated, secrets } = separateSecrets(translation.content, () => '');
   const inFile: Describe = (path) => {
-    const origin = translation.origin(path);
-    const place = describe(origin);
-    return place && { ...place, path: pathText(origin) };
+    const place = describe(translation.origin(path));
+    return place && { ...place, path: pathText(translation.called(path)) };
   };
   const { settings, warnings } = checkSettings(started(separated, translation), inFile);
   return {

@@ -70,6 +70,9 @@ describe('parseSettings', () => {
     [{ threshold: '80' }, 'rules[0].threshold: must be a number, not "80"; write 80'],
     [{ threshold: '80%' }, 'rules[0].threshold: must be a number, not "80%"; write 80'],
     [{ threshold: '80,5' }, 'rules[0].threshold: must be a number, not "80,5"; write 80.5'],
+    [{ enabled: 'Yes' }, 'rules[0].enabled: must be true or false, not "Yes"; write true'],
+    [{ enabled: 'off' }, 'rules[0].enabled: must be true or false, not "off"; write false'],
+    [{ enabled: 'perhaps' }, 'rules[0].enabled: must be true or false, not "perhaps"'],
     [{ threshold: '0x50' }, 'rules[0].threshold: must be a number, not "0x50"'],
     [{ threshold: true }, 'rules[0].threshold: must be a number, not true'],
     [{ threshold: null }, 'rules[0].threshold: must be a number, not empty'],
@@ -97,10 +100,19 @@ describe('parseSettings', () => {
       { comparison: 'constructor' },
       'rules[0].comparison: must be one of greater_than, less_than, equals, not "constructor"',
     ],
+    [
+      { comparison: 'Above' },
+      'rules[0].comparison: must be one of greater_than, less_than, equals, not "Above". Did you mean greater_than?',
+    ],
+    [
+      { comparison: 'lt' },
+      'rules[0].comparison: must be one of greater_than, less_than, equals, not "lt". Did you mean less_than?',
+    ],
     [{ name: '' }, 'rules[0].name: a name needs at least one character'],
     [{ name: 'x'.repeat(201) }, 'rules[0].name: a name has at most 200 characters'],
     [{ name: 'a\nb' }, 'rules[0].name: a name must not contain control or direction characters'],
     [{ name: 'a\u202eb' }, 'rules[0].name: a name must not contain control or direction characters'],
+    [{ threshold: '5m' }, 'rules[0].threshold: must be a number, not "5m"'],
     [{ treshold: 3 }, 'rules[0].treshold: unknown key treshold. Did you mean threshold?'],
     [{ source: 'cpus' }, 'rules[0].source: there is no source "cpus". Did you mean cpu?'],
     [{ metric: 'cpu_percnt' }, 'rules[0].metric: cpu has no metric "cpu_percnt". Did you mean cpu_percent?'],
@@ -110,6 +122,33 @@ describe('parseSettings', () => {
     ],
   ])('refuses %j and says why', (change, message) => {
     expect(withRule(change)).toEqual([message]);
+  });
+
+  it.each([
+    [{ headers: 'Bearer canary' }, 'headers: must be keys with values, not this text'],
+    [{ headers: 'https://u:canary@h/' }, 'headers: must be'],
+    [{ expectStatus: 'https://u:canary@h/x' }, 'expectStatus: '],
+    [{ jsonFields: 'https://h.example/canary' }, 'unknown key jsonFields'],
+    [{ url: ['canary'] }, 'url: must be text, not a list'],
+  ])('repeats no secret in %j', (change, start) => {
+    const source = { name: 'a', kind: 'http', url: 'https://h.example/', ...change };
+    const found = problems({ version: 1, sources: [source] }).join();
+    expect(found).toContain(start);
+    expect(found).not.toContain('canary');
+  });
+
+  it.each([
+    ['127.0.0.1', 'listen[0]: an address to listen on is host:port, such as 127.0.0.1:8888'],
+    ['127.0.0.1:99999', 'listen[0]: a port is at most 65535'],
+    ['999.1.1.1:80', 'listen[0]: the host is no IP address; one is written like 127.0.0.1 or [::1]'],
+    ['127.1:80', 'listen[0]: the host is no IP address; one is written like 127.0.0.1 or [::1]'],
+    ['[1::2::3]:80', 'listen[0]: the host is no IP address; one is written like 127.0.0.1 or [::1]'],
+    ['localhost:80', undefined],
+    ['[::1]:0', undefined],
+    ['255.255.255.255:80', undefined],
+    ['10.example.org:80', undefined],
+  ])('says one thing of the address %s', (address, problem) => {
+    expect(problems({ version: 1, listen: [address] })).toEqual(problem === undefined ? [] : [problem]);
   });
 
   it('checks what a kind demands of several options together, at their place', () => {
@@ -235,7 +274,7 @@ describe('a document of a newer Plimsoll that only adds keys', () => {
 
 describe('one entry by itself', () => {
   it('is read with its defaults, or refused with paths that begin in it', () => {
-    expect(parseEntry('sources', { name: 'cpu', kind: 'cpu' })).toEqual({
+    expect(parseEntry('sources', { name: 'cpu', kind: 'cpu' })).toMatchObject({
       name: 'cpu',
       kind: 'cpu',
       enabled: true,

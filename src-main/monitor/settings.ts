@@ -4,12 +4,13 @@ import { sourceKind } from '../collectors/source-kinds.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Problem } from '../contract/error.ts';
 import type { Note } from '../contract/import.ts';
+import { foldedName } from '../contract/fields.ts';
 import { ruleSchema } from '../contract/rule.ts';
 import { listenSchema, monitoringSchema } from '../contract/settings.ts';
 import type { DestinationSettings, Settings, SourceSettings } from '../contract/settings.ts';
 import { destinationSchemas, sourceSchemas } from './kinds.ts';
 import { ownMetrics, ownSource } from './own-source.ts';
-import { explain, pathText } from './settings-words.ts';
+import { describedAt, explain, pathText } from './settings-words.ts';
 
 const limits = { sources: 1000, rules: 10_000, destinations: 200 } as const;
 
@@ -73,9 +74,14 @@ export interface CheckedSettings {
 
 /**
  * Checks a whole document and returns the settings with defaults filled in. Throws `invalid_settings` with every
- * problem at once; each names its key path, and line and column where `describe` knows them.
+ * problem at once; each names its key path, and line and column where `describe` knows them. `otherKeys` may have been
+ * meant by a key at the top that is not known.
  */
-export function checkSettings(content: unknown, describe: Describe = () => undefined): CheckedSettings {
+export function checkSettings(
+  content: unknown,
+  describe: Describe = () => undefined,
+  otherKeys: readonly string[] = [],
+): CheckedSettings {
   const problems: Problem[] = [];
   const warnings: Note[] = [];
   const findings: Findings = {
@@ -86,6 +92,9 @@ export function checkSettings(content: unknown, describe: Describe = () => undef
     tolerate: isNewer(content)
       ? (path, message) => warnings.push({ path: pathText(path), message, ...describe(path) })
       : null,
+    otherKeys,
+    called: (path) => describe(path)?.path || pathText(path),
+    isTranslated: describe([])?.path !== undefined,
   };
   const outline = parseItem(content, [], outlineSchema, findings);
   const sources = entriesOf(content, 'sources');
@@ -99,10 +108,19 @@ export function checkSettings(content: unknown, describe: Describe = () => undef
       parseKind(item, ['destinations', index], destinationSchemas, findings),
     ),
   };
-  checkTogether({ sources, rules, destinations }, findings.report);
-  if (problems.length > 0) throw invalidSettings(problems);
+  checkTogether({ sources, rules, destinations }, findings);
+  if (problems.length > 0) throw invalidSettings(withoutRepetition(problems));
   // Without a problem every entry was parsed, and so was the outline.
   return { settings: settings as Settings, warnings };
+}
+
+/** One value of a predecessor's file may be a key of many entries; it is wrong once. */
+function withoutRepetition(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ path, line, column, message }) => {
+    const { size } = seen;
+    return seen.add(JSON.stringify([path, line, column, message])).size > size;
+  });
 }
 
 /** `checkSettings` for who asks nothing but the settings. */
@@ -117,7 +135,13 @@ export function parseEntry(list: 'sources' | 'destinations', item: unknown): unk
   const problems: Problem[] = [];
   const report: Report = (path, message) => problems.push({ path: pathText(path), message });
   const schemas = list === 'sources' ? sourceSchemas : destinationSchemas;
-  const entry = parseKind(item, [], schemas, { report, tolerate: null });
+  const entry = parseKind(item, [], schemas, {
+    report,
+    tolerate: null,
+    otherKeys: [],
+    called: pathText,
+    isTranslated: false,
+  });
   if (problems.length > 0) throw invalidSettings(problems);
   return entry;
 }
@@ -139,6 +163,11 @@ interface Findings {
   report: Report;
   /** Takes a key that is not known; null where unknown keys are problems. */
   tolerate: Report | null;
+  otherKeys: readonly string[];
+  /** How the document calls an entry. */
+  called(path: readonly PropertyKey[]): string;
+  /** The document was written in a predecessor's words, and so is what is said of it. */
+  isTranslated: boolean;
 }
 
 function parseKind(
@@ -152,7 +181,16 @@ function parseKind(
   const schema = typeof kind === 'string' ? schemas.get(kind) : undefined;
   if (schema !== undefined) return parseItem(item, path, schema, findings);
   const known = [...schemas.keys()];
-  if (typeof item !== 'object' || item === null) report(path, 'must be an entry with a name and a kind');
+  if (findings.isTranslated && typeof kind !== 'string') {
+    const isEntry = typeof item === 'object' && item !== null && !Array.isArray(item);
+    if (!isEntry) report(path, `must be an entry with keys, not ${describedAt(path, item)}`);
+    else
+      report(
+        [...path, 'kind'],
+        kind === undefined ? 'is missing' : `must be text, not ${describedAt(path, kind)}`,
+      );
+  } else if (typeof item !== 'object' || item === null)
+    report(path, 'must be an entry with a name and a kind');
   else if (typeof kind !== 'string') report(path, `a kind is missing; known kinds are ${known.join(', ')}`);
   else
     report(
@@ -176,11 +214,12 @@ function parseItem<T>(
     const at = [...path, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
       unknownKeys.push(issue);
-      const known = knownKeys(issue.path.length === 0 ? schema : monitoringSchema);
+      const ours = knownKeys(issue.path.length === 0 ? schema : monitoringSchema);
+      const known = at.length === 0 ? [...ours, ...findings.otherKeys] : ours;
       for (const key of issue.keys)
         (tolerate ?? report)([...at, key], `unknown key ${key}.${didYouMean(key, known)}`.trimEnd());
     } else {
-      report(at, explain(issue, valueAt(item, issue.path)));
+      report(at, explain(issue, valueAt(item, issue.path), at));
     }
   }
   if (tolerate === null || unknownKeys.length < result.error.issues.length) return undefined;
@@ -212,27 +251,25 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** What can only be seen by looking at several entries at once, whatever else is wrong with them. */
-function checkTogether(entries: Record<keyof typeof limits, unknown[]>, report: Report): void {
+function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings: Findings): void {
+  const { report } = findings;
   const { sources, rules, destinations } = entries;
   const names = sources.map((source) => textAt(source, 'name'));
-  distinct(names, 'sources', 'name', report);
+  distinct(names, ['sources', 'name'], findings);
   distinct(
     rules.map((rule) => textAt(rule, 'id')),
-    'rules',
-    'id',
-    report,
+    ['rules', 'id'],
+    findings,
   );
   distinct(
     rules.map((rule) => textAt(rule, 'name')),
-    'rules',
-    'name',
-    report,
+    ['rules', 'name'],
+    findings,
   );
   distinct(
     destinations.map((destination) => textAt(destination, 'name')),
-    'destinations',
-    'name',
-    report,
+    ['destinations', 'name'],
+    findings,
   );
   names.forEach((name, index) => {
     if (name === ownSource)
@@ -272,18 +309,20 @@ function textAt(entry: unknown, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Names that look alike to a person are the same name: compared after NFC and case folding. */
-function distinct(names: (string | undefined)[], list: string, key: string, report: Report): void {
+function distinct(
+  names: (string | undefined)[],
+  [list, key]: readonly [list: string, key: string],
+  { report, called }: Findings,
+): void {
   const first = new Map<string, number>();
   names.forEach((name, index) => {
     if (name === undefined) return;
-    // By way of capitals, so that Straße and STRASSE are the same.
-    const folded = name.normalize('NFC').toUpperCase().toLowerCase();
+    const folded = foldedName(name);
     const other = first.get(folded);
     if (other === undefined) {
       first.set(folded, index);
     } else {
-      const message = `${JSON.stringify(name)} is already the ${key} of ${list}[${other}]`;
+      const message = `${JSON.stringify(name)} is already the ${key} of ${called([list, other])}`;
       report([list, index, key], message, [list, other, key]);
     }
   });

@@ -1,4 +1,5 @@
 import type { Entry, Section } from './reader.ts';
+import { asAddresses, asBoolean, asWholeNumber } from './readings.ts';
 import { moveSecret } from './secrets.ts';
 import type { ReadSecret } from './secrets.ts';
 
@@ -17,12 +18,12 @@ const usualPort = 587;
 /** Takes the keys of an email destination over. */
 export function moveEmail(section: Section, entry: Entry, read?: ReadSecret): void {
   entry.move(section, spellings.host, 'host');
-  entry.move(section, spellings.port, 'port');
+  entry.move(section, spellings.port, 'port', asWholeNumber);
   if (entry.content['port'] === undefined) entry.set('port', usualPort);
   entry.move(section, spellings.username, 'username');
   moveSecret(section, spellings.password, entry, 'password', read);
   entry.move(section, spellings.from, 'from');
-  moveRecipients(section, entry);
+  entry.move(section, spellings.to, 'to', asAddresses);
   moveSecurity(section, entry);
 }
 
@@ -39,27 +40,11 @@ export function isThisMachine(host: unknown): boolean {
   return typeof host === 'string' && /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])\.?$/i.test(host.trim());
 }
 
-/** Recipients were one address, several with commas between them, or a list. */
-function moveRecipients(section: Section, entry: Entry): void {
-  const found = section.take(...spellings.to);
-  if (found === undefined) return;
-  const { value, path } = found;
-  entry.set(
-    'to',
-    typeof value === 'string'
-      ? value
-          .split(/[,;]/)
-          .map((address) => address.trim())
-          .filter((address) => address !== '')
-      : value,
-    path,
-  );
-  entry.note(path, 'to');
-}
-
 function moveSecurity(section: Section, entry: Entry): void {
-  const startTls = section.take('use_tls');
-  const tls = section.take('use_ssl');
+  const [startTls, tls] = ['use_tls', 'use_ssl'].map((key) => {
+    const found = section.take(key);
+    return found && { ...found, value: asBoolean(found, section.ledger) };
+  });
   for (const said of [startTls, tls]) if (said !== undefined) entry.note(said.path, 'security');
   const wrong = [tls, startTls].find((said) => said !== undefined && typeof said.value !== 'boolean');
   if (wrong !== undefined) {

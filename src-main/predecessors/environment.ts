@@ -1,4 +1,5 @@
 import type { Problem } from '../contract/error.ts';
+import { foldedName } from '../contract/fields.ts';
 import type { Override } from '../contract/import.ts';
 import type { Rule } from '../contract/rule.ts';
 import type { Settings } from '../contract/settings.ts';
@@ -97,8 +98,7 @@ function nameWith({ name, threshold }: Rule, next: number, rules: readonly Rule[
   const renamed = name.replace(/(?<![\d.,-])\d+(?:\.\d+)?(?=\s?%)/g, (number) =>
     Number(number) === threshold ? String(next) : number,
   );
-  const folded = (text: string) => text.normalize('NFC').toUpperCase().toLowerCase();
-  const isTaken = renamed.length > 200 || rules.some((rule) => folded(rule.name) === folded(renamed));
+  const isTaken = renamed.length > 200 || rules.some((rule) => foldedName(rule.name) === foldedName(renamed));
   return isTaken ? name : renamed;
 }
 

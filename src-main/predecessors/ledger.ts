@@ -12,7 +12,7 @@ export class Ledger {
     this.#file = file;
   }
 
-  /** Remembers that `path` of the new document comes from `origin` in the file. */
+  /** Remembers that `path` of the new document comes from `origin` in the file, or would if it were there. */
   link(path: Path, origin: Path): void {
     this.#origins.set(keyOf(path), origin);
   }
@@ -24,6 +24,13 @@ export class Ledger {
       if (origin !== undefined) return this.#asFarAsThere([...origin, ...path.slice(length)]);
     }
     return [];
+  };
+
+  /** See {@link Translation.called}. */
+  readonly called = (path: Path): Path => {
+    const origin = this.origin(path);
+    const linked = this.#origins.get(keyOf(path));
+    return linked !== undefined && linked.length > origin.length ? linked : origin;
   };
 
   #asFarAsThere(path: Path): Path {

@@ -15,7 +15,7 @@ it('takes the port of a server_config.json over and leaves the rest to the start
     },
     {},
   )!;
-  const { origin, ...rest } = translation;
+  const { origin, called, ...rest } = translation;
   expect(rest).toEqual({
     title: 'Monitoring server (server_config.json)',
     starter: true,
@@ -30,6 +30,7 @@ it('takes the port of a server_config.json over and leaves the rest to the start
     warnings: [],
   });
   expect(origin(['listen', 0])).toEqual(['webapp', 'port']);
+  expect(called(['listen'])).toEqual(['webapp', 'port']);
 });
 
 it('passes a wrong port on, and says what it does not know', () => {

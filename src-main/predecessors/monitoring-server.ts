@@ -1,11 +1,14 @@
 import type { Predecessor } from './predecessor.ts';
 import { bare } from './reader.ts';
 
+const ownKeys = ['webapp', 'database'];
+
 /** Receives what clients measure: `server_config.json`. It says where to listen, and nothing of what to watch. */
 export const monitoringServer: Predecessor = {
   title: 'Monitoring server (server_config.json)',
   starter: true,
-  recognises: (file) => Object.hasOwn(file, 'webapp') || Object.hasOwn(file, 'database'),
+  keys: ownKeys,
+  recognises: (file) => ownKeys.some((key) => Object.hasOwn(file, key)),
   translate(file, document) {
     file.refuse('PostgreSQL is not supported yet; samples stay in the built-in store', 'database');
     const webapp = file.section('webapp');

@@ -8,6 +8,8 @@ export interface Predecessor {
   title: string;
   /** See {@link Translation.starter}. */
   starter: boolean;
+  /** Keys at its top that no file of ours has. */
+  keys: readonly string[];
   /** Whether this is one of its files, by the keys in it. */
   recognises(file: Readonly<Record<string, unknown>>): boolean;
   /** Fills our document from the file. Keys that it does not take are reported afterwards. */

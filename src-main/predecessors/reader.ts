@@ -1,5 +1,6 @@
 import { closest, didYouMean } from '../base/did-you-mean.ts';
 import type { Ledger } from './ledger.ts';
+import type { Reading } from './readings.ts';
 import type { Path } from './translation.ts';
 
 /** A value of the file and where it stands. */
@@ -113,12 +114,22 @@ export class Entry {
     return part;
   }
 
-  /** Takes a value over as it is written. */
-  move(section: Section, spellings: string | readonly string[], key: string): void {
-    const found = section.take(...(typeof spellings === 'string' ? [spellings] : spellings));
+  /** Takes a value over as it is written, or as it is read. */
+  move(section: Section, spellings: string | readonly string[], key: string, read?: Reading): void {
+    const found = this.take(section, spellings, key);
     if (found === undefined) return;
-    this.set(key, found.value, found.path);
+    this.set(key, read === undefined ? found.value : read(found, this.ledger), found.path);
     this.note(found.path, key);
+  }
+
+  /** What a section says of a key of this entry. Where that is missing, problems name the first spelling. */
+  take(section: Section, spellings: string | readonly string[], key: string): Found | undefined {
+    const names = typeof spellings === 'string' ? [spellings] : spellings;
+    const found = section.take(...names);
+    const [name] = names;
+    if (found === undefined && name !== undefined)
+      this.ledger.link([...this.path, key], [...section.path, name]);
+    return found;
   }
 
   /** Notes that what stands at a place of the file is now a key of this entry. */

@@ -142,3 +142,60 @@ it('makes nothing of empty parts, nor of what is switched off and was never fill
     'email: is switched off and has no server, so there is nothing to take over',
   ]);
 });
+
+it('takes a mere switch for a destination, and the rest from the environment', () => {
+  const environment = {
+    SLACK_WEBHOOK_URL: 'canary',
+    SMTP_SERVER: 'mail.example.com',
+    smtp_port: '465',
+    SENDER_EMAIL: 'me@example.com',
+    recipient_email: 'a@b.org, c@d.org',
+    SMTP_PASSWORD: 'canary',
+  };
+  const { content, warnings, notSupported } = translated(
+    { slack: true, alerts: { email: 'yes' } },
+    environment,
+  );
+  expect(content['destinations']).toEqual([
+    { name: 'slack', kind: 'slack', webhookUrl: { env: 'SLACK_WEBHOOK_URL' } },
+    {
+      name: 'email',
+      kind: 'email',
+      host: 'mail.example.com',
+      port: 465,
+      security: 'tls',
+      username: 'me@example.com',
+      password: { env: 'SMTP_PASSWORD' },
+      from: 'me@example.com',
+      to: ['a@b.org', 'c@d.org'],
+    },
+  ]);
+  expect([said(warnings), notSupported]).toEqual([['alerts.email: yes is read as true; write true'], []]);
+  const nowhere = translated({ alerting: { slack: true, email: true } });
+  expect(nowhere.content['destinations']).toMatchObject([{ kind: 'slack' }]);
+  expect(said(nowhere.warnings)).toEqual([
+    'alerting.slack: destination "slack" is switched on, but neither the file nor the variable slack_webhook_url holds its secret',
+    'alerting.email: destination "email" is switched on, but neither the file nor the variable SMTP_PASSWORD holds its secret',
+  ]);
+  expect(said(nowhere.notSupported)).toEqual([
+    'alerting.email: is switched on, but neither the file nor the environment says its server',
+  ]);
+  const off = translated({ slack: false, email: false });
+  expect([off.content['destinations'], off.warnings, off.notSupported]).toEqual([[], [], []]);
+});
+
+it('reads a cooldown in minutes, and knows slips of the hand', () => {
+  const { content, warnings } = translated({
+    alerts: { cooldown_minutes: 5, thresholds: { cpu: 80 } },
+    slak: true,
+    emial: false,
+  });
+  expect(content).toMatchObject({ rules: [{ cooldownSeconds: 300 }] });
+  expect(said(warnings)).toEqual([
+    'slak: unknown key slak; nothing of it is in force. Did you mean slack?',
+    'emial: unknown key emial; nothing of it is in force. Did you mean email?',
+  ]);
+  expect(translated({ thresholds: { cpu: 80 }, cooldown_minutes: '0.5m' }).content).toMatchObject({
+    rules: [{ cooldownSeconds: '0.5m' }],
+  });
+});

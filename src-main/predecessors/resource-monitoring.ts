@@ -2,6 +2,7 @@ import { missingForEmail, isThisMachine, moveEmail } from './email.ts';
 import type { Environment, Predecessor } from './predecessor.ts';
 import { bare, Entry, isRecord, Section } from './reader.ts';
 import type { Found } from './reader.ts';
+import { asBoolean, asMinutes, asWholeNumber } from './readings.ts';
 import { RuleIdentities } from './rule-identity.ts';
 import { moveSecret, orVariable } from './secrets.ts';
 
@@ -28,6 +29,7 @@ const kinds = ['cpu', 'memory', 'disk', 'network'];
 const thresholds = ['thresholds', 'alert_thresholds'];
 const flatThresholds = ['cpu_threshold', 'memory_threshold', 'disk_threshold'];
 const cooldown = ['cooldown', 'cooldown_seconds', 'cooldown_period', 'alert_cooldown'];
+const cooldownMinutes = ['cooldown_minutes', 'alert_cooldown_minutes'];
 const interval = ['interval', 'collection_interval', 'monitor_interval'];
 const alerts = ['alerts', 'alerting', 'notifications'];
 const influx = ['influxdb', 'influx', 'influx_db'];
@@ -36,6 +38,7 @@ const ownKeys = [
   ...thresholds,
   ...flatThresholds,
   ...cooldown,
+  ...cooldownMinutes,
   ...influx,
   'slack',
   'email',
@@ -59,6 +62,7 @@ const passwordVariables = ['smtp_password', 'SMTP_PASSWORD', 'email_password', '
 export const resourceMonitoring: Predecessor = {
   title: 'Resource monitoring (config/config.yaml)',
   starter: false,
+  keys: ownKeys,
   recognises: (file) => {
     const hasOwn = (part: object) => ownKeys.some((key) => Object.hasOwn(part, key));
     return hasOwn(file) || alerts.some((key) => isRecord(file[key]) && hasOwn(file[key]));
@@ -85,10 +89,22 @@ function first<T>(parts: readonly Section[], give: (part: Section) => T | undefi
   return undefined;
 }
 
-/** The first of these parts that is there and has keys. */
-function filled(parts: readonly Section[], ...spellings: string[]): Section | undefined {
-  const found = first(parts, (part) => part.section(...spellings));
-  return found?.isEmpty === true ? undefined : found;
+/** The first of these parts that is there and has keys, or is merely switched on: then the environment says the rest. */
+function filled(
+  parts: readonly Section[],
+  ...spellings: string[]
+): { section: Section; isSwitch: boolean } | undefined {
+  const found = first(parts, (part) => {
+    const taken = part.take(...spellings);
+    const isOn = taken && asBoolean(taken, part.ledger);
+    if (taken === undefined || typeof isOn !== 'boolean') {
+      const section = part.section(...spellings);
+      return section && { section, isSwitch: false };
+    }
+    if (!isOn) say(part, taken, 'is no destination, as it is switched off');
+    return { section: new Section(part.ledger, {}, taken.path), isSwitch: isOn };
+  });
+  return found === undefined || (found.section.isEmpty && !found.isSwitch) ? undefined : found;
 }
 
 function fillSources(file: Section, document: Entry): void {
@@ -152,10 +168,12 @@ function fillRules(parts: readonly Section[], document: Entry): void {
 
 function fillCooldown(places: readonly Section[], rules: readonly Entry[]): void {
   for (const place of places) {
-    const found = place.take(...cooldown);
+    const found = place.take(...cooldown, ...cooldownMinutes);
     if (found === undefined) continue;
     say(place, found, 'is cooldownSeconds of every rule');
-    for (const rule of rules) rule.set('cooldownSeconds', bare(found.value), found.path);
+    const isMinutes = cooldownMinutes.includes(found.key);
+    const value = bare((isMinutes ? asMinutes : asWholeNumber)(found, place.ledger));
+    for (const rule of rules) rule.set('cooldownSeconds', value, found.path);
     return;
   }
 }
@@ -167,10 +185,10 @@ function fillDestinations(parts: readonly Section[], document: Entry, environmen
     const destination = new Entry(document.ledger, path, section.path, 'destination');
     destination.set('name', kind);
     destination.set('kind', kind);
-    destination.move(section, 'enabled', 'enabled');
+    destination.move(section, 'enabled', 'enabled', asBoolean);
     return destination;
   };
-  const slack = filled(parts, 'slack');
+  const slack = filled(parts, 'slack')?.section;
   const address = parts.find((part) => part.take('slack_webhook_url') !== undefined);
   const forSlack = slack ?? address;
   if (forSlack !== undefined) {
@@ -181,16 +199,23 @@ function fillDestinations(parts: readonly Section[], document: Entry, environmen
   }
   const email = filled(parts, 'email', 'smtp', 'mail');
   if (email !== undefined) {
-    const destination = next('email', email);
-    fillEmail(email, destination, environment);
+    const { section, isSwitch } = email;
+    const destination = next('email', section);
+    if (isSwitch) fillFromEnvironment(destination, environment);
+    fillEmail(section, destination, environment);
     const missing = missingForEmail(destination);
-    if (missing !== undefined && destination.content['enabled'] === false)
-      email.notSupported(
-        email.path,
+    if (missing !== undefined && isSwitch)
+      section.notSupported(
+        section.path,
+        `is switched on, but neither the file nor the environment says its ${missing}`,
+      );
+    else if (missing !== undefined && destination.content['enabled'] === false)
+      section.notSupported(
+        section.path,
         `is switched off and has no ${missing}, so there is nothing to take over`,
       );
     else destinations.push(destination.content);
-    email.finish();
+    section.finish();
   }
   document.set('destinations', destinations);
 }
@@ -218,6 +243,30 @@ function fillSlack(
   const env = variable(slackVariables, environment);
   slack.set('webhookUrl', { env: env ?? 'slack_webhook_url' });
   if (env === undefined) warnOfVariable(slack, 'slack_webhook_url');
+}
+
+/** What an email destination needs besides its password, in variables of either case. */
+const emailVariables = {
+  host: ['smtp_server', 'smtp_host'],
+  port: ['smtp_port'],
+  username: ['smtp_username', 'smtp_user'],
+  from: ['sender_email', 'from_email', 'email_from'],
+  to: ['recipient_email', 'to_email', 'email_to'],
+} as const;
+
+function fillFromEnvironment(email: Entry, environment: Environment): void {
+  for (const [key, names] of Object.entries(emailVariables)) {
+    const found = names
+      .flatMap((name) => [name, name.toUpperCase()])
+      .find((name) => environment[name] !== undefined && environment[name] !== '');
+    if (found === undefined) continue;
+    const text = environment[found] ?? '';
+    const addresses = () => text.split(/[,;]/).map((address) => address.trim());
+    email.set(
+      key,
+      key === 'to' ? addresses() : key === 'port' && /^\d{1,5}$/.test(text) ? Number(text) : text,
+    );
+  }
 }
 
 function fillEmail(section: Section, email: Entry, environment: Environment): void {

@@ -1,3 +1,5 @@
+import { foldedName } from '../contract/fields.ts';
+
 /** What a rule of a predecessor is known by. Values stand as they were written, whatever they are. */
 export interface RuleTraits {
   source: unknown;
@@ -26,7 +28,7 @@ export class RuleIdentities {
 
   /** `taken` are the names that rules have already. */
   constructor(taken: Iterable<string> = []) {
-    this.#names = new Set([...taken].map(folded));
+    this.#names = new Set([...taken].map(foldedName));
   }
 
   /** An id for a rule without one. */
@@ -55,9 +57,9 @@ export class RuleIdentities {
       .replace(/\s+/g, ' ')
       .trim();
     for (;;) {
-      const number = this.#next(folded(cut(clean, '')));
+      const number = this.#next(foldedName(cut(clean, '')));
       const name = cut(clean === '' ? 'rule' : clean, number === 1 ? '' : ` (${number})`);
-      const key = folded(name);
+      const key = foldedName(name);
       if (this.#names.has(key)) continue;
       this.#names.add(key);
       return name;
@@ -69,11 +71,6 @@ export class RuleIdentities {
     this.#counts.set(asked, number);
     return number;
   }
-}
-
-/** As the settings compare names: by way of capitals, so that Straße and STRASSE are the same. */
-function folded(name: string): string {
-  return name.normalize('NFC').toUpperCase().toLowerCase();
 }
 
 function wordOf(value: unknown): string {

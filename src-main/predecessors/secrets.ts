@@ -1,3 +1,4 @@
+import { isSecretName } from '../base/secret-names.ts';
 import type { PlainSecret, SecretReference } from '../contract/secret.ts';
 import { bare, isRecord } from './reader.ts';
 import type { Entry, Found, Section } from './reader.ts';
@@ -26,7 +27,7 @@ export function moveSecret(
   key: string,
   read: ReadSecret = asWritten,
 ): void {
-  const found = section.take(...spellings);
+  const found = entry.take(section, spellings, key);
   if (found === undefined || found.value === null || found.value === '') return;
   entry.set(key, secretOf(found, entry, read), found.path);
   entry.note(found.path, key);
@@ -54,7 +55,7 @@ export function moveHeaders(section: Section, entry: Entry): void {
     return;
   }
   const headers = Object.entries(found.value).map(([name, value]): [string, unknown] => {
-    if (!/auth|cookie|token|secret|passw|key|signature|credential/i.test(name)) return [name, value];
+    if (!isSecretName(name)) return [name, value];
     return [name, secretOf({ key: name, value, path: [...found.path, name] }, entry, asWritten)];
   });
   entry.set('headers', Object.fromEntries(headers), found.path);
@@ -64,8 +65,13 @@ export function moveHeaders(section: Section, entry: Entry): void {
  * Takes the address of a request over. Credentials in it go where they are kept as secrets: into `username` and
  * `password` where the kind has these, otherwise into a header (RFC 7617).
  */
-export function moveAddress(section: Section, key: string, entry: Entry, hasPassword: boolean): void {
-  const found = section.take(key);
+export function moveAddress(
+  section: Section,
+  spellings: readonly string[],
+  entry: Entry,
+  hasPassword: boolean,
+): void {
+  const found = entry.take(section, spellings, 'url');
   if (found === undefined) return;
   const { value, path } = found;
   entry.note(path, 'url');
@@ -74,12 +80,18 @@ export function moveAddress(section: Section, key: string, entry: Entry, hasPass
   if (parts !== undefined) {
     entry.ledger.warnings.push({ path, message: `carries a user name or password, which ${inClear}` });
     setCredentials(entry, parts, hasPassword, path);
-  } else if (typeof value === 'string' && /[?&][^=&]*(token|key|secret|passw|auth|sig)[^=&]*=/i.test(value)) {
+  } else if (typeof value === 'string' && hasSecretParameter(value)) {
     entry.ledger.warnings.push({
       path,
       message: 'seems to carry a secret behind the question mark; a header would keep it secret',
     });
   }
+}
+
+function hasSecretParameter(url: string): boolean {
+  return [...url.slice(0, 10_000).matchAll(/[?&]([^=&#]*)=/g)].some(
+    ([, name = '']) => isSecretName(name) || name.toLowerCase() === 'sig',
+  );
 }
 
 function setCredentials(

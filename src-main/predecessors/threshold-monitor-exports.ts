@@ -1,15 +1,19 @@
 import { missingForEmail, moveEmail } from './email.ts';
 import { Entry, fillList, quoted, wordMeant } from './reader.ts';
 import type { Found, Section } from './reader.ts';
+import { asBoolean, inCapitals, inSmallLetters } from './readings.ts';
+import type { Reading } from './readings.ts';
 import { moveAddress, moveHeaders, moveSecret } from './secrets.ts';
 import type { Path } from './translation.ts';
 
-/** Keys of the section that say how files are written, and the option of the file destination that each is. */
+const asWritten: Reading = ({ value }) => value;
+
+/** Keys of the section that say how files are written, the option of the file destination that each is, and how it is read. */
 const fileOptions = [
-  ['export_directory', 'directory'],
-  ['export_formats', 'formats'],
-  ['compress_exports', 'compress'],
-  ['max_export_files', 'maxFiles'],
+  ['export_directory', 'directory', asWritten],
+  ['export_formats', 'formats', inSmallLetters],
+  ['compress_exports', 'compress', asBoolean],
+  ['max_export_files', 'maxFiles', asWritten],
 ] as const;
 
 const types = ['file', 'webhook', 'email', 'slack'] as const;
@@ -48,7 +52,7 @@ function fillDestination(
   settings: ExportSettings | undefined,
   counts: Map<string, number>,
 ): boolean {
-  const found = item.take('type');
+  const found = destination.take(item, 'type', 'kind');
   const type = found === undefined ? undefined : wordMeant(found, types, item.ledger);
   if (type === undefined && typeof found?.value === 'string') {
     item.notSupported(item.path, `Plimsoll has no destinations of the type ${quoted(found.value)} yet`);
@@ -61,7 +65,7 @@ function fillDestination(
     destination.set('kind', type ?? found.value, found.path);
     destination.note(found.path, 'kind');
   }
-  destination.move(item, 'enabled', 'enabled');
+  destination.move(item, 'enabled', 'enabled', asBoolean);
   settings?.switchOff(destination);
   const missing = fillOptions(type, item, destination, settings);
   item.finish();
@@ -86,8 +90,8 @@ function fillOptions(
     destination.move(item, ['directory', 'path', 'export_directory'], 'directory');
   } else if (type === 'webhook') {
     moveHeaders(item, destination);
-    destination.move(item, 'method', 'method');
-    moveAddress(item, 'url', destination, false);
+    destination.move(item, 'method', 'method', inCapitals);
+    moveAddress(item, ['url', 'webhook_url'], destination, false);
     item.refuse('how long an attempt may take is not a setting', 'timeout');
     destination.set('onResolve', false);
     return content['url'] === undefined || content['url'] === null || content['url'] === ''
@@ -114,9 +118,13 @@ class ExportSettings {
 
   constructor(section: Section) {
     this.#section = section;
-    this.#enabled = section.take('enabled');
-    this.#fileOptions = fileOptions.flatMap(([key, option]) => {
+    const taken = (key: string, read: Reading): Found | undefined => {
       const found = section.take(key);
+      return found && { ...found, value: read(found, section.ledger) };
+    };
+    this.#enabled = taken('enabled', asBoolean);
+    this.#fileOptions = fileOptions.flatMap(([key, option, read]) => {
+      const found = taken(key, read);
       return found === undefined ? [] : [{ option, found }];
     });
   }

@@ -1,6 +1,7 @@
 import type { Predecessor } from './predecessor.ts';
 import { fillList, isRecord, quoted, Section, wordMeant } from './reader.ts';
 import type { Entry, Found } from './reader.ts';
+import { asBoolean, asWholeNumber, inCapitals } from './readings.ts';
 import { RuleIdentities } from './rule-identity.ts';
 import { moveAddress, moveHeaders, moveSecret } from './secrets.ts';
 import { fillDestinations } from './threshold-monitor-exports.ts';
@@ -19,7 +20,8 @@ const kinds: ReadonlyMap<string, string> = new Map([
 export const thresholdMonitor: Predecessor = {
   title: 'Threshold monitor (config.yaml)',
   starter: false,
-  recognises: (file) => ownKeys.some((key) => Object.hasOwn(file, key)),
+  keys: ownKeys,
+  recognises: (file) => ownKeys.some((key) => Object.hasOwn(file, key)) || isMonitoringAlone(file),
   translate(file, document) {
     const leftOut = fillSources(file, document);
     fillRules(file, document, leftOut);
@@ -27,6 +29,15 @@ export const thresholdMonitor: Predecessor = {
     fillMonitoring(file, document);
   },
 };
+
+/** A file may say nothing but how often is looked; other predecessors have a part of that name beside their own keys. */
+function isMonitoringAlone({ monitoring, ...rest }: Readonly<Record<string, unknown>>): boolean {
+  return (
+    Object.keys(rest).length === 0 &&
+    isRecord(monitoring) &&
+    ['max_workers', 'check_interval', 'data_retention_hours'].some((key) => Object.hasOwn(monitoring, key))
+  );
+}
 
 /** Returns the names of the sources that are not taken over. */
 function fillSources(file: Section, document: Entry): Set<string> {
@@ -42,7 +53,9 @@ function fillSources(file: Section, document: Entry): Set<string> {
 }
 
 function fillSource(item: Section, source: Entry): boolean {
-  const [type, from] = [item.take('type'), item.take('source')];
+  const type = source.take(item, 'type', 'kind');
+  const isEndpoint = type === undefined || type.value === 'api_endpoint';
+  const from = item.take('source') ?? (isEndpoint ? item.take('url') : undefined);
   const meant = typeMeant(type, from, source);
   if (meant === 'other') {
     item.notSupported(item.path, `Plimsoll has no sources of the type ${quoted(String(type?.value))}`);
@@ -53,11 +66,13 @@ function fillSource(item: Section, source: Entry): boolean {
     return false;
   }
   if (type !== undefined) source.note(type.path, 'kind');
-  source.move(item, 'enabled', 'enabled');
+  source.move(item, 'enabled', 'enabled', asBoolean);
   source.move(item, 'interval', 'intervalSeconds');
   if (meant === 'api_endpoint') {
     source.set('kind', 'http', type?.path);
     fillEndpoint(item, source);
+  } else if (meant === 'system_metric' && from === undefined) {
+    source.take(item, 'source', 'kind');
   } else if (meant === 'system_metric' && from !== undefined) {
     source.set('kind', kindOf(from), from.path);
     source.note(from.path, 'kind');
@@ -91,10 +106,10 @@ function kindOf({ value }: Found): unknown {
 }
 
 function fillEndpoint(item: Section, source: Entry): void {
-  source.move(item, 'method', 'method');
+  source.move(item, 'method', 'method', inCapitals);
   moveHeaders(item, source);
   source.move(item, 'body', 'body');
-  moveAddress(item, 'source', source, true);
+  moveAddress(item, ['source', 'url'], source, true);
   source.move(item, 'username', 'username');
   moveSecret(item, ['password'], source, 'password');
   moveSecret(item, ['token', 'auth_token', 'bearer_token'], source, 'token');
@@ -126,10 +141,10 @@ function fillRules(file: Section, document: Entry, leftOut: ReadonlySet<string>)
     rule.move(item, 'threshold_type', 'comparison');
     rule.move(item, 'threshold_value', 'threshold');
     rule.move(item, 'consecutive_violations', 'consecutiveViolations');
-    rule.move(item, 'enabled', 'enabled');
+    rule.move(item, 'enabled', 'enabled', asBoolean);
     rule.move(item, 'severity', 'severity');
     rule.move(item, 'tolerance', 'tolerance');
-    rule.move(item, ['cooldown', 'cooldown_seconds', 'cooldown_period'], 'cooldownSeconds');
+    rule.move(item, ['cooldown', 'cooldown_seconds', 'cooldown_period'], 'cooldownSeconds', asWholeNumber);
     if (rule.content['cooldownSeconds'] === undefined) {
       rule.set('cooldownSeconds', 0);
       withoutCooldown++;
@@ -160,6 +175,6 @@ function fillMonitoring(file: Section, document: Entry): void {
   const monitoring = document.part('monitoring', found.path);
   monitoring.move(section, 'max_workers', 'maxWorkers');
   monitoring.move(section, 'check_interval', 'checkIntervalSeconds');
-  monitoring.move(section, 'data_retention_hours', 'rawRetentionHours');
+  monitoring.move(section, 'data_retention_hours', 'rawRetentionHours', asWholeNumber);
   section.finish();
 }

@@ -9,9 +9,13 @@ import type { Path, Translation } from './translation.ts';
 /** In the order in which they are asked: what every server has, such as a database, is asked for last. */
 const predecessors: readonly Predecessor[] = [thresholdMonitor, resourceMonitoring, monitoringServer];
 
+/** Keys by which a file is recognised, for who meant one of them. */
+export const predecessorsKeys: readonly string[] = predecessors.flatMap(({ keys }) => keys);
+
 /**
  * Recognises a predecessor's file by the keys at its top and says it in our words. Null for every other file, our own
- * among them. `environment` is only asked whether variables are there. Never throws.
+ * among them. `environment` is asked which variables are there,
+ * and for those that say where mail goes. Never throws.
  */
 export function translate(content: unknown, environment: Environment): Translation | null {
   if (!isRecord(content) || isOurs(content)) return null;
@@ -23,13 +27,13 @@ export function translate(content: unknown, environment: Environment): Translati
   document.set('version', 1);
   predecessor.translate(file, document, environment);
   file.finish();
-  const { notSupported, warnings, origin } = ledger;
+  const { notSupported, warnings, origin, called } = ledger;
   // What was read of an entry before it turned out to be one that can not be taken over is in force nowhere.
   const mapped = ledger.mapped.filter(
     ({ path }) => !notSupported.some((place) => isInside(path, place.path)),
   );
   const { title, starter } = predecessor;
-  return { title, starter, content: document.content, mapped, notSupported, warnings, origin };
+  return { title, starter, content: document.content, mapped, notSupported, warnings, origin, called };
 }
 
 function isInside(path: Path, outer: Path): boolean {

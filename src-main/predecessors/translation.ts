@@ -26,4 +26,6 @@ export interface Translation {
   warnings: Place[];
   /** Where in the file a key path of `content` comes from: the nearest place that is really there. */
   origin(path: Path): Path;
+  /** The same, but of what is not there the place where it would stand, in the file's words. */
+  called(path: Path): Path;
 }
