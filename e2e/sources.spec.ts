@@ -57,6 +57,7 @@ test('with the keyboard alone a source is added, sampled and saved, and a rule d
     enabled: true,
     url: endpoint.address,
     method: 'GET',
+    verifyCertificate: true,
   });
   expect(rules[3]).toMatchObject({ source: sources[4]!.name, metric: 'queue.waiting', threshold: 7 });
 });

@@ -4,6 +4,7 @@ import type { Labels } from '../../src-main/contract/sample.ts';
 import { m } from '../paraglide/messages.js';
 import { getLocale } from '../paraglide/runtime.js';
 import { Format } from './format.ts';
+import type { Formatted } from './format.ts';
 
 const formats = new Map<string, Format>();
 
@@ -171,6 +172,22 @@ export function metricTitle(metric: string, definition?: MetricDefinition): stri
   return metricTitles[metric]?.() ?? named(definition?.title ?? '', metric);
 }
 
+/** Metrics that are a moment, in seconds since 1970: nobody reads that as a number. */
+const moments: ReadonlySet<string> = new Set(['boot_time', 'process_started_at']);
+
+/** The value of a metric as people read it. */
+export function metricValue(
+  metric: string,
+  value: number,
+  unit: Unit,
+  format: Format,
+  now: number,
+): Formatted {
+  return moments.has(metric)
+    ? { number: format.moment(1000 * value, now), unit: '' }
+    : format.parts(value, unit);
+}
+
 const metricHelps: Record<string, () => string> = {
   cpu_percent: m.help_cpu_percent,
   memory_percent: m.help_memory_percent,
@@ -223,7 +240,7 @@ export function subjectOf(
   const name = sourceTitle(source.name, source.kind);
   const title = metricTitle(metric, definition);
   const isPrimary = metric === primaryMetric(source.kind) || title === name;
-  const said = isPrimary ? name : m.subject_of_source({ source: name, metric: title });
+  const said = isPrimary || metric === '' ? name : m.subject_of_source({ source: name, metric: title });
   const distinction = Object.values(labels).join(', ');
   return distinction === '' ? said : `${said} ${distinction}`;
 }
