@@ -29,7 +29,7 @@ test('with the keyboard alone a source is added, sampled and saved, and a rule d
   await tabTo(page.getByRole('link', { name: 'Add source' }));
   await keyboard.press('Enter');
   await expect(page.getByRole('combobox', { name: 'What do you want to watch?' })).toBeFocused();
-  await keyboard.type('json');
+  await keyboard.type('json answer');
   await expect(page.getByRole('option')).toHaveCount(1);
   await keyboard.press('Enter');
   await expect(page).toHaveURL(/#\/sources\/new\?kind=http$/);
@@ -57,6 +57,7 @@ test('with the keyboard alone a source is added, sampled and saved, and a rule d
     enabled: true,
     url: endpoint.address,
     method: 'GET',
+    verifyCertificate: true,
   });
   expect(rules[3]).toMatchObject({ source: sources[4]!.name, metric: 'queue.waiting', threshold: 7 });
 });
@@ -72,7 +73,7 @@ test('a card says what its source found, or why it finds nothing, and has its sw
     /Gone.*\/no\/such\/place can not be read/s,
   );
   const memory = cardOf(page, 'Memory');
-  await expect(memory).toContainText(/\d\s%.*GiB.*2 more values.*sampled \d+\ss ago · every 0\.5\ss/s);
+  await expect(memory).toContainText(/\d\s%.*GiB.*5 more values.*sampled \d+\ss ago · every 0\.5\ss/s);
   await memory.getByRole('switch').click();
   await expect(memory).toContainText('Off');
   await expect.poll(async () => (await door.status()).sources[1]).toMatchObject({ enabled: false });
@@ -270,7 +271,7 @@ test('back leads from the form to the search and to the list', async ({ door }) 
   const { page } = door;
   await door.enter('#/sources');
   await page.getByRole('link', { name: 'Add source' }).click();
-  await page.getByRole('option', { name: /^Disk/ }).click();
+  await page.getByRole('option', { name: /^Disk How/ }).click();
   await expect(page.getByRole('heading', { name: 'New source: Disk' })).toBeVisible();
   await page.getByRole('textbox', { name: 'Path' }).fill('/data');
   await page.goBack();

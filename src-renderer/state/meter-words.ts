@@ -1,8 +1,9 @@
 import { m } from '../paraglide/messages.js';
+import { join } from './format.ts';
 import type { Format, Formatted } from './format.ts';
 import type { MeterModel, UnknownReason } from './meters.ts';
 import type { SparkPoint } from './spark-buffer.ts';
-import { limitWords, metricTitle, subjectOf } from './words.ts';
+import { limitWords, metricTitle, metricValue, subjectOf } from './words.ts';
 
 /** What a meter says in words. */
 export interface MeterWords {
@@ -34,7 +35,7 @@ export function meterWords(
   const value = format.parts(meter.value, definition.unit);
   const limit = rule === null ? null : limitWords(rule.comparison, rule.threshold, definition.unit, format);
   const alarm = meter.tone === 'warning' || meter.tone === 'critical';
-  const others = otherWords(meter, points, format);
+  const others = otherWords(meter, points, format, now);
   const peak = meter.definition.full === undefined ? peakWords(meter, points, format) : '';
   const said = alarm && limit !== null ? severityWords(meter.tone, limit) : (pendingWords(meter) ?? others);
   return {
@@ -88,8 +89,8 @@ export function unknownWords(
 }
 
 /** The source's other values as one short line, in the way that suits its kind. */
-function otherWords(meter: MeterModel, points: readonly SparkPoint[], format: Format): string {
-  const of = (metric: string): number | undefined => meter.others.get(metric);
+function otherWords(meter: MeterModel, points: readonly SparkPoint[], format: Format, now: number): string {
+  const of = (metric: string): number | undefined => meter.others.get(metric)?.value;
   if (meter.kind === 'memory') {
     const total = of('memory_total');
     const used = of('memory_used');
@@ -119,7 +120,10 @@ function otherWords(meter: MeterModel, points: readonly SparkPoint[], format: Fo
   }
   const others = [...meter.others]
     .slice(0, 2)
-    .map(([metric, value]) => `${metricTitle(metric)} ${format.number(value)}`);
+    .map(
+      ([metric, { value, definition }]) =>
+        `${metricTitle(metric, definition)} ${join(metricValue(metric, value, definition.unit, format, now))}`,
+    );
   if (others.length > 0) return others.join(' · ');
   return peakWords(meter, points, format);
 }

@@ -34,7 +34,7 @@ export interface MeterModel {
   rule: Rule | null;
   pending: { violations: number; needed: number } | null;
   /** The source's other current values of the same labels, by metric. */
-  others: ReadonlyMap<string, number>;
+  others: ReadonlyMap<string, { value: number; definition: MetricDefinition }>;
 }
 
 export interface MeterSurroundings {
@@ -161,7 +161,7 @@ function meterOf(
             labelsKey(other.labels) === labelsKey(series.labels) &&
             whyUnknown(other, health, now) === null,
         )
-        .map((other) => [other.metric, other.value]),
+        .map(({ source, metric, value }) => [metric, { value, definition: definitionOf(source, metric) }]),
     ),
   };
 }

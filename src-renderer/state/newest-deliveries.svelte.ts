@@ -11,12 +11,19 @@ export class NewestDeliveries {
   #newest = $state.raw<ReadonlyMap<string, Delivery | null>>(new Map());
   #problem = $state.raw<unknown>(null);
   #names: readonly string[] = [];
+  /** Answers to an older question are dropped. */
+  #question = 0;
+  /** What moved while a question is under way, null while none is: the answer may be older than that. */
+  #movedSince: Delivery[] | null = null;
   readonly #unsubscribe: () => void;
 
   constructor(client: PlimsollClient, monitor: MonitorState) {
     this.#client = client;
     this.#unsubscribe = monitor.onEvent((event) => {
-      if (event.type === 'delivery') this.#moved(event.delivery);
+      if (event.type === 'delivery') {
+        this.#movedSince?.push(event.delivery);
+        this.#moved(event.delivery);
+      }
       if (event.type === 'refresh') void this.load(this.#names);
     });
   }
@@ -32,6 +39,8 @@ export class NewestDeliveries {
 
   async load(names: readonly string[]): Promise<void> {
     this.#names = names;
+    const question = ++this.#question;
+    this.#movedSince = [];
     try {
       const page = await this.#client.deliveries({ limit: pageSize });
       const found = new Map<string, Delivery | null>();
@@ -41,12 +50,17 @@ export class NewestDeliveries {
         if (found.has(name)) continue;
         const [only] =
           page.length < pageSize ? [] : await this.#client.deliveries({ destination: name, limit: 1 });
+        if (question !== this.#question) return;
         found.set(name, only ?? null);
       }
+      if (question !== this.#question) return;
       this.#newest = found;
+      for (const delivery of this.#movedSince ?? []) this.#moved(delivery);
       this.#problem = null;
     } catch (thrown) {
-      this.#problem = thrown;
+      if (question === this.#question) this.#problem = thrown;
+    } finally {
+      if (question === this.#question) this.#movedSince = null;
     }
   }
 

@@ -1,6 +1,8 @@
 /** One field of a form, as its JSON Schema describes it. */
 export type SchemaField = {
   key: string;
+  /** The kind whose option it is; null where the form is of no kind. */
+  kind: string | null;
   title: string;
   description: string;
   required: boolean;
@@ -28,6 +30,7 @@ type Json = Record<string, unknown>;
 /** The fields of an object's schema, in its order, without `hidden`. What no form can draw is left out, never guessed. */
 export function schemaFields(schema: Json, hidden: readonly string[] = []): SchemaField[] {
   const properties = isObject(schema.properties) ? schema.properties : {};
+  const kind = isObject(properties.kind) ? text(properties.kind.const) : null;
   const required = Array.isArray(schema.required) ? schema.required : [];
   return Object.entries(properties).flatMap(([key, property]) => {
     if (hidden.includes(key) || !isObject(property)) return [];
@@ -36,6 +39,7 @@ export function schemaFields(schema: Json, hidden: readonly string[] = []): Sche
     return [
       {
         key,
+        kind,
         title: text(property.title) ?? key,
         description: text(property.description) ?? '',
         required: required.includes(key) && property.default === undefined,

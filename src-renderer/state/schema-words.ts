@@ -3,13 +3,15 @@ import type { SchemaField } from './schema-fields.ts';
 
 /*
  * Titles and help of forms come from the kinds' schemas, in English. Those of the settings that Plimsoll ships are
- * translated here by their key; whatever else there is keeps the words of its schema.
+ * translated here by their key, and by `kind.key` where kinds mean different things by it; whatever else there is
+ * keeps the words of its schema.
  */
 const words: Record<string, { title: () => string; help?: () => string }> = {
   name: { title: m.field_name },
   enabled: { title: m.schema_enabled },
   intervalSeconds: { title: m.schema_interval, help: m.schema_interval_help },
   path: { title: m.schema_path, help: m.schema_path_help },
+  'file.path': { title: m.schema_path, help: m.schema_file_path_help },
   maxWorkers: { title: m.schema_max_workers, help: m.schema_max_workers_help },
   checkIntervalSeconds: { title: m.schema_check_interval, help: m.schema_check_interval_help },
   rawRetentionHours: { title: m.schema_retention, help: m.schema_retention_help },
@@ -20,17 +22,37 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   onResolve: { title: m.schema_on_resolve, help: m.schema_on_resolve_help },
   url: { title: m.schema_url, help: m.schema_url_help },
   method: { title: m.schema_method, help: m.schema_method_help },
+  'http.method': { title: m.schema_method, help: m.schema_http_method_help },
   headers: { title: m.schema_headers, help: m.schema_headers_help },
   username: { title: m.schema_username, help: m.schema_username_help },
   password: { title: m.schema_password, help: m.schema_password_help },
   token: { title: m.schema_token, help: m.schema_token_help },
   body: { title: m.schema_body, help: m.schema_body_help },
-  host: { title: m.schema_host, help: m.schema_host_help },
-  port: { title: m.schema_port, help: m.schema_port_help },
+  host: { title: m.schema_target_host, help: m.schema_target_host_help },
+  port: { title: m.schema_port, help: m.schema_target_port_help },
+  'email.host': { title: m.schema_host, help: m.schema_host_help },
+  'email.port': { title: m.schema_port, help: m.schema_port_help },
   security: { title: m.schema_security, help: m.schema_security_help },
   from: { title: m.schema_from, help: m.schema_from_help },
   to: { title: m.schema_to, help: m.schema_to_help },
   webhookUrl: { title: m.schema_webhook_url, help: m.schema_webhook_url_help },
+  perCore: { title: m.schema_cores, help: m.schema_cores_help },
+  perInterface: { title: m.schema_interfaces, help: m.schema_interfaces_help },
+  tcpStates: { title: m.schema_tcp_states, help: m.schema_tcp_states_help },
+  watch: { title: m.schema_watch, help: m.schema_watch_help },
+  top: { title: m.schema_top, help: m.schema_top_help },
+  lookup: { title: m.schema_lookup, help: m.schema_lookup_help },
+  recordType: { title: m.schema_record_type, help: m.schema_record_type_help },
+  server: { title: m.schema_name_server, help: m.schema_name_server_help },
+  expected: { title: m.schema_expected, help: m.schema_expected_help },
+  serverName: { title: m.schema_server_name, help: m.schema_server_name_help },
+  authorityFile: { title: m.schema_authority_file, help: m.schema_authority_file_help },
+  verifyCertificate: { title: m.schema_certificate_check, help: m.schema_certificate_check_help },
+  expectStatus: { title: m.schema_expect_status, help: m.schema_expect_status_help },
+  expectText: { title: m.schema_expect_text, help: m.schema_expect_text_help },
+  include: { title: m.schema_include, help: m.schema_include_help },
+  exclude: { title: m.schema_exclude, help: m.schema_exclude_help },
+  labels: { title: m.schema_labels, help: m.schema_labels_help },
 };
 
 const options: Record<string, Record<string, () => string>> = {
@@ -42,12 +64,16 @@ const options: Record<string, Record<string, () => string>> = {
   },
 };
 
+function wordsOf({ kind, key }: SchemaField): (typeof words)[string] | undefined {
+  return words[`${kind}.${key}`] ?? words[key];
+}
+
 export function fieldTitle(field: SchemaField): string {
-  return words[field.key]?.title() ?? field.title;
+  return wordsOf(field)?.title() ?? field.title;
 }
 
 export function fieldHelp(field: SchemaField): string {
-  return words[field.key]?.help?.() ?? field.description;
+  return wordsOf(field)?.help?.() ?? field.description;
 }
 
 /** One of the choices of a field; codes that people know as they are, such as `GET`, stay as they are. */

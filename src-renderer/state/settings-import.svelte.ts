@@ -92,13 +92,16 @@ export class SettingsImport {
       const done = await this.#client.importSettings(this.#text, this.#revision);
       // The entries have to be known before they are linked to; they come with the next event otherwise.
       await this.#settings.reload().catch(() => undefined);
+      if (question !== this.#question) return false;
       this.#begin('');
       this.#busy = false;
       this.#done = done;
       return true;
     } catch (thrown) {
+      if (question !== this.#question) return false;
       if (thrown instanceof ApiError && thrown.code === 'conflict') {
         await this.#settings.reload().catch(() => undefined);
+        if (question !== this.#question) return false;
         this.#moved = true;
         await this.#ask(this.#text, question);
       } else this.#refuse(this.#refusalOf(thrown));

@@ -4,6 +4,7 @@ import type { Labels } from '../../src-main/contract/sample.ts';
 import { m } from '../paraglide/messages.js';
 import { getLocale } from '../paraglide/runtime.js';
 import { Format } from './format.ts';
+import type { Formatted } from './format.ts';
 
 const formats = new Map<string, Format>();
 
@@ -142,6 +143,21 @@ const kindAbouts: typeof kindTitles = {
     disk: m.about_disk,
     network: m.about_network,
     http: m.about_http,
+    ping: m.about_ping,
+    tcp: m.about_tcp,
+    dns: m.about_dns,
+    certificate: m.about_certificate,
+    prometheus: m.about_prometheus,
+    file: m.about_source_file,
+    push: m.about_push,
+    heartbeat: m.about_heartbeat,
+    battery: m.about_battery,
+    connections: m.about_connections,
+    'disk-io': m.about_disk_io,
+    mounts: m.about_mounts,
+    processes: m.about_processes,
+    temperatures: m.about_temperatures,
+    uptime: m.about_uptime,
   },
   destinations: {
     file: m.about_file,
@@ -154,6 +170,22 @@ const kindAbouts: typeof kindTitles = {
 
 export function metricTitle(metric: string, definition?: MetricDefinition): string {
   return metricTitles[metric]?.() ?? named(definition?.title ?? '', metric);
+}
+
+/** Metrics that are a moment, in seconds since 1970: nobody reads that as a number. */
+const moments: ReadonlySet<string> = new Set(['boot_time', 'process_started_at']);
+
+/** The value of a metric as people read it. */
+export function metricValue(
+  metric: string,
+  value: number,
+  unit: Unit,
+  format: Format,
+  now: number,
+): Formatted {
+  return moments.has(metric)
+    ? { number: format.moment(1000 * value, now), unit: '' }
+    : format.parts(value, unit);
 }
 
 const metricHelps: Record<string, () => string> = {
@@ -171,6 +203,60 @@ const metricHelps: Record<string, () => string> = {
   bytes_recv_per_sec: m.help_bytes_recv_per_sec,
   response_time_ms: m.help_response_time_ms,
   status_code: m.help_status_code,
+  records: m.help_records,
+  response_code: m.help_response_code,
+  certificate_days_left: m.help_certificate_days_left,
+  certificate_trusted: m.help_certificate_trusted,
+  heartbeat_age_seconds: m.help_heartbeat_age_seconds,
+  file_exists: m.help_file_exists,
+  file_size_bytes: m.help_file_size_bytes,
+  file_age_seconds: m.help_file_age_seconds,
+  response_size_bytes: m.help_response_size_bytes,
+  http_ok: m.help_http_ok,
+  cpu_core_percent: m.help_cpu_core_percent,
+  load_1: m.help_load_1,
+  load_5: m.help_load_5,
+  load_15: m.help_load_15,
+  swap_percent: m.help_swap_percent,
+  swap_total: m.help_swap_total,
+  swap_used: m.help_swap_used,
+  swap_free: m.help_swap_free,
+  mount_percent: m.help_mount_percent,
+  mount_total_gb: m.help_mount_total_gb,
+  mount_used_gb: m.help_mount_used_gb,
+  mount_free_gb: m.help_mount_free_gb,
+  mount_inodes_percent: m.help_mount_inodes_percent,
+  disk_read_bytes_per_sec: m.help_disk_read_bytes_per_sec,
+  disk_written_bytes_per_sec: m.help_disk_written_bytes_per_sec,
+  disk_reads_per_sec: m.help_disk_reads_per_sec,
+  disk_writes_per_sec: m.help_disk_writes_per_sec,
+  disk_busy_percent: m.help_disk_busy_percent,
+  interface_bytes_sent_per_sec: m.help_interface_bytes_sent_per_sec,
+  interface_bytes_recv_per_sec: m.help_interface_bytes_recv_per_sec,
+  interface_packets_sent_per_sec: m.help_interface_packets_sent_per_sec,
+  interface_packets_recv_per_sec: m.help_interface_packets_recv_per_sec,
+  interface_errors_per_sec: m.help_interface_errors_per_sec,
+  interface_drops_per_sec: m.help_interface_drops_per_sec,
+  connections_total: m.help_connections_total,
+  protocol_connections: m.help_protocol_connections,
+  tcp_connections: m.help_tcp_connections,
+  uptime_seconds: m.help_uptime_seconds,
+  boot_time: m.help_boot_time,
+  temperature_celsius: m.help_temperature_celsius,
+  battery_percent: m.help_battery_percent,
+  on_ac: m.help_on_ac,
+  process_count_total: m.help_process_count_total,
+  process_running: m.help_process_running,
+  process_count: m.help_process_count,
+  process_cpu_percent: m.help_process_cpu_percent,
+  process_memory_bytes: m.help_process_memory_bytes,
+  process_threads: m.help_process_threads,
+  process_open_files: m.help_process_open_files,
+  process_started_at: m.help_process_started_at,
+  top_process_cpu_percent: m.help_top_process_cpu_percent,
+  top_process_memory_bytes: m.help_top_process_memory_bytes,
+  reachable: m.help_reachable,
+  latency_ms: m.help_latency_ms,
 };
 
 /** What a metric means, in a sentence. */
@@ -208,7 +294,7 @@ export function subjectOf(
   const name = sourceTitle(source.name, source.kind);
   const title = metricTitle(metric, definition);
   const isPrimary = metric === primaryMetric(source.kind) || title === name;
-  const said = isPrimary ? name : m.subject_of_source({ source: name, metric: title });
+  const said = isPrimary || metric === '' ? name : m.subject_of_source({ source: name, metric: title });
   const distinction = Object.values(labels).join(', ');
   return distinction === '' ? said : `${said} ${distinction}`;
 }

@@ -1,4 +1,5 @@
 import type { Entry } from '../../state/entries.ts';
+import { finds } from '../../state/finding.ts';
 
 /**
  * Entries as a list shows them: what does not work first, then by kind in the order in which the kinds first appear, within a
@@ -16,13 +17,5 @@ export function fitting<T extends Entry>(
   text: string,
   titleOf: (kind: string) => string,
 ): T[] {
-  const words = folded(text).split(/\s+/).filter(Boolean);
-  return entries.filter(({ name, kind }) => {
-    const all = folded(`${name} ${kind} ${titleOf(kind)}`);
-    return words.every((word) => all.includes(word));
-  });
-}
-
-export function folded(text: string): string {
-  return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
+  return entries.filter(({ name, kind }) => finds(text, name, kind, titleOf(kind)));
 }

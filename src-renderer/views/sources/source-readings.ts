@@ -30,14 +30,18 @@ export class SourceReadings {
     return this.#health.get(source);
   }
 
-  /** The newest values of a source: crossed ones first, critical before warning, then the one that stands for its kind. */
+  /**
+   * The newest values of a source: crossed ones first, critical before warning, then the one that
+   * stands for its kind, then those of the whole before those of its parts, such as single cores.
+   */
   values(source: string): ShownValue[] {
     const samples = this.#samples.get(source) ?? [];
     const primary = primaryMetric(this.#health.get(source)?.kind);
     const shown = samples.map((sample) => ({ sample, alert: this.#alerts.get(seriesKey(sample)) ?? null }));
     const rank = ({ sample, alert }: ShownValue): number => {
       if (alert !== null) return alert.severity === 'critical' ? 0 : 1;
-      return sample.metric === primary ? 2 : 3;
+      if (sample.metric === primary) return 2;
+      return Object.keys(sample.labels).length === 0 ? 3 : 4;
     };
     return shown.sort((a, b) => rank(a) - rank(b));
   }
