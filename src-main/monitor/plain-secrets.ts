@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isSecretInClear } from '../base/http-options.ts';
 
 /** Settings without secrets in clear, and the secrets by the names under which the settings now refer to them. */
 export interface Separated<T> {
@@ -7,21 +8,24 @@ export interface Separated<T> {
 }
 
 /**
- * Replaces every `{ plain }` in a document by a reference to the secret store. The names say where the secret stands
+ * Replaces every `{ plain }` in a document by a reference to the secret store, and so the text of headers that are called as
+ * secrets are, such as `Authorization`: whoever sends one need not know that settings only refer to it. The names say where the secret stands
  * (`destinations/mail/password`). Those that are stored end in a mark of their own, so that a secret that is replaced never
  * changes what older settings refer to.
  */
 export function separateSecrets<T>(content: T, mark = randomMark): Separated<T> {
   const secrets = new Map<string, string>();
+  const stored = (secret: string, place: readonly string[]) => {
+    const name = `${place.join('/').slice(0, 250)}${mark()}`;
+    secrets.set(name, secret);
+    return { secret: name };
+  };
   const walk = (value: unknown, place: readonly string[]): unknown => {
+    if (typeof value === 'string') return isHeaderInClear(place, value) ? stored(value, place) : value;
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value))
       return value.map((item, index) => walk(item, [...place, nameOf(item) ?? String(index)]));
-    if (isPlain(value)) {
-      const name = `${place.join('/').slice(0, 250)}${mark()}`;
-      secrets.set(name, value.plain);
-      return { secret: name };
-    }
+    if (isPlain(value)) return stored(value.plain, place);
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => [key, walk(inner, [...place, key])]),
     );
@@ -35,6 +39,11 @@ function randomMark(): string {
 
 function isPlain(value: object): value is { plain: string } {
   return 'plain' in value && typeof value.plain === 'string' && Object.keys(value).length === 1;
+}
+
+function isHeaderInClear(place: readonly string[], text: string): boolean {
+  const [parent, name] = place.slice(-2);
+  return parent === 'headers' && name !== undefined && isSecretInClear(name, text);
 }
 
 function nameOf(item: unknown): string | undefined {
