@@ -3,7 +3,7 @@ import { httpRequest } from '../base/http-client.ts';
 import type { HttpRequest } from '../base/http-client.ts';
 import { httpUrlProblem, placeOf } from '../base/http-url.ts';
 import { redactor } from '../base/redact.ts';
-import { isSecretName } from '../base/secret-names.ts';
+import { isSecretName, secretParameters } from '../base/secret-names.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { ErrorCode } from '../contract/error.ts';
 
@@ -47,7 +47,8 @@ export async function post(sent: Post): Promise<PostAnswer> {
   const problem = httpUrlProblem(url);
   if (problem !== undefined) throw new PlimsollError('invalid_settings', `The address ${problem}.`);
   const { pathname, search } = new URL(url);
-  const redact = redactor(sent.isUrlSecret ? [...sent.secrets, url, pathname + search] : sent.secrets);
+  const ofUrl = sent.isUrlSecret ? [url, pathname + search] : secretParameters(url);
+  const redact = redactor([...sent.secrets, ...ofUrl]);
   for (const line of requestLines(sent)) trace?.(`> ${redact(line)}`);
   const request: HttpRequest = {
     ...{ url, method, headers, body, signal },
