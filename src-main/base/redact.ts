@@ -4,7 +4,8 @@ const shortest = 3;
 const shortestPiece = 4;
 
 /** How the value of a header says what kind of credential follows: those of IANA's registry, and what others made up. */
-const scheme = /^(?:basic|bearer|token|digest|dpop|hoba|mutual|negotiate|vapid|api-?key|key|splunk|sso-key) +(\S.*)$/i;
+const scheme =
+  /^(?:basic|bearer|token|digest|dpop|hoba|mutual|negotiate|vapid|api-?key|key|splunk|sso-key) +(\S.*)$/i;
 
 /**
  * Strikes secrets out of texts, as they are and as protocols write them: percent-encoded, as a form sends them, escaped
@@ -52,10 +53,7 @@ function formsOf(secret: string): string[] {
 }
 
 function asciiOf(json: string): string {
-  return json.replace(
-    /[^\x20-\x7e]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** What of the Base64 of something longer depends on the secret alone, where so many bytes modulo three stand before it. */

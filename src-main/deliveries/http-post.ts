@@ -76,9 +76,7 @@ function requestLines({ url, isUrlSecret, method, headers }: Post): string[] {
 }
 
 function excerpt(text: string): string {
-  const line = text
-    .replace(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim();
+  const line = text.replace(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
   // By code points: half a surrogate pair is no text.
   const [start = ''] = /^.{0,200}/su.exec(line) ?? [];
   return start === line ? line : `${start}…`;

@@ -3,7 +3,12 @@ import { withoutSecrets, withoutUrlSecrets } from './kinds.ts';
 import { mapReferences } from './secret-references.ts';
 
 const url = 'https://example.org/?page=2&token=canary';
-const source = { name: 'web', kind: 'http', url, headers: { 'X-Key': { secret: 'key' }, Accept: 'text/plain' } };
+const source = {
+  name: 'web',
+  kind: 'http',
+  url,
+  headers: { 'X-Key': { secret: 'key' }, Accept: 'text/plain' },
+};
 
 test('settings that are shown hold no secret of an address, and refer as before', () => {
   expect(withoutUrlSecrets({ sources: [source] })).toEqual({

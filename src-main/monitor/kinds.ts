@@ -111,8 +111,10 @@ export function withoutSecrets(entry: { kind: string } & Record<string, unknown>
 }
 
 function withoutReferences(value: unknown): unknown {
-  return mapLeaves(mapReferences(withoutUrlSecrets(value), () => '[secret]'), (inner, place) =>
-    typeof inner === 'string' && isSecretName(place.at(-1) ?? '') ? { value: '[secret]' } : undefined,
+  return mapLeaves(
+    mapReferences(withoutUrlSecrets(value), () => '[secret]'),
+    (inner, place) =>
+      typeof inner === 'string' && isSecretName(place.at(-1) ?? '') ? { value: '[secret]' } : undefined,
   );
 }
 
