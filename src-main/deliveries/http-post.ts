@@ -6,6 +6,7 @@ import { redactor } from '../base/redact.ts';
 import { isSecretName, secretParameters } from '../base/secret-names.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { ErrorCode } from '../contract/error.ts';
+import { oneLine } from './words.ts';
 
 interface Post {
   url: string;
@@ -76,7 +77,7 @@ function requestLines({ url, isUrlSecret, method, headers }: Post): string[] {
 }
 
 function excerpt(text: string): string {
-  const line = text.replace(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const line = oneLine(text);
   // By code points: half a surrogate pair is no text.
   const [start = ''] = /^.{0,200}/su.exec(line) ?? [];
   return start === line ? line : `${start}…`;

@@ -1,4 +1,5 @@
 import { redactor } from '../../base/redact.ts';
+import { oneLine } from '../words.ts';
 
 /** The longest line that is passed on, in characters. */
 const mostLine = 500;
@@ -17,11 +18,7 @@ export interface Login {
  */
 export function cleanerOf(login: Login | undefined): Clean {
   const redact = redactor(login === undefined ? [] : [login.password, ...loginsOf(login)]);
-  return (text) =>
-    redact(text)
-      .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-      .trim()
-      .slice(0, mostLine);
+  return (text) => oneLine(redact(text)).slice(0, mostLine);
 }
 
 /** All that is said to log in, whole: no rest of it is left standing around the password. */
