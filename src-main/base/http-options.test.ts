@@ -27,6 +27,19 @@ test('headers are text or refer to secrets, and each says what is wrong with it'
   expect(problemsOf(many)).toEqual([['', 'must not be more than 50 headers']]);
 });
 
+test('headers that are called as secrets are referred to, and what stands there is not repeated', () => {
+  const clear = { Authorization: 'Bearer s3cret', 'x-api-key': 's3cret', Cookie: 'a=s3cret' };
+  const message = expect.stringContaining(
+    'write { env: NAME }, { file: PATH } or { secret: NAME }',
+  ) as string;
+  expect(problemsOf(clear)).toEqual(Object.keys(clear).map((name) => [name, message]));
+  expect(JSON.stringify(problemsOf(clear))).not.toContain('s3cret');
+  expect(problemsOf({ Authorization: { env: 'TOKEN' }, 'Idempotency-Key': '1', 'X-Token': '' })).toEqual([]);
+  expect(problemsOf({ 'X-Token': 'a\r\nBcc: b' })).toEqual([
+    ['X-Token', expect.stringContaining('line end')],
+  ]);
+});
+
 test('references are looked up, and what they led to is told apart', async () => {
   const secret = secretsOf({ key: 's3cret' });
   expect(await resolvedHeaders({ Accept: 'text/plain', 'X-Key': { secret: 'key' } }, secret)).toEqual({

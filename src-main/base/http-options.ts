@@ -3,6 +3,7 @@ import { textOrSecretSchema } from '../contract/secret.ts';
 import type { ResolveSecret, TextOrSecret } from '../contract/secret.ts';
 import { headerNameProblem, headerValueProblem } from './http-headers.ts';
 import { httpUrlProblem } from './http-url.ts';
+import { isSecretName } from './secret-names.ts';
 
 const headersAtMost = 50;
 
@@ -15,7 +16,19 @@ export const httpUrlSchema = z
   })
   .meta({ format: 'uri' });
 
-/** The option `headers` of everything that asks an address of the web: text or a reference to a secret by name. */
+/**
+ * Whether a header that is given as text says what only a reference may: settings are copied, shown and exported. Text that no
+ * header can carry is refused for that.
+ */
+export function isSecretInClear(name: string, text: string): boolean {
+  const isHeader = headerNameProblem(name) === undefined && headerValueProblem(text) === undefined;
+  return isHeader && text !== '' && isSecretName(name);
+}
+
+/**
+ * The option `headers` of everything that asks an address of the web: text or a reference to a secret by name, and a reference
+ * alone where the name says that the value is secret.
+ */
 export const httpHeadersSchema = z.record(z.string(), textOrSecretSchema).superRefine((headers, context) => {
   const names = Object.keys(headers);
   if (names.length > headersAtMost)
@@ -23,10 +36,16 @@ export const httpHeadersSchema = z.record(z.string(), textOrSecretSchema).superR
   for (const name of names.slice(0, headersAtMost)) {
     const value = headers[name];
     const problem =
-      headerNameProblem(name) ?? (typeof value === 'string' ? headerValueProblem(value) : undefined);
+      headerNameProblem(name) ?? (typeof value === 'string' ? headerTextProblem(name, value) : undefined);
     if (problem !== undefined) context.addIssue({ code: 'custom', path: [name], message: problem });
   }
 });
+
+function headerTextProblem(name: string, text: string): string | undefined {
+  return isSecretInClear(name, text)
+    ? 'is secret by its name, so its text does not belong in the settings: write { env: NAME }, { file: PATH } or { secret: NAME }'
+    : headerValueProblem(text);
+}
 
 /** Headers as they are sent, and the values among them that nobody else may see. Rejects for a secret that is not there. */
 export async function resolvedHeaders(

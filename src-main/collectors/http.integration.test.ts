@@ -46,6 +46,24 @@ describe('an endpoint', () => {
     expect(values['response_time_ms']).toBeGreaterThan(0);
   });
 
+  test('that says its secrets back as names gives no such metric', async () => {
+    const body = {
+      used: 1,
+      'is t0ken': 2,
+      Bearer: { t0ken: 3 },
+      [Buffer.from('t0ken!').toString('base64')]: 4,
+      inUrl: 5,
+    };
+    const url = `${await endpoint(JSON.stringify(body))}/?api_key=inUrl`;
+    const fields = [{ path: '$.used' }, { path: '$.Bearer.t0ken' }, { path: '$.none' }];
+    const token = { secret: 'token' };
+    const own = ['reachable', 'response_time_ms', 'status_code', 'response_size_bytes'];
+    expect(Object.keys((await read({ url, token })).values)).toEqual([...own, 'used']);
+    const { values, error } = await read({ url, token, fields });
+    expect(Object.keys(values)).toEqual([...own, 'used']);
+    expect(error?.message).toContain('no number at $.none');
+  });
+
   test.each([404, 500, 304])('that answers %i gives time and status, and is no error', async (status) => {
     const url = await endpoint(status === 304 ? '' : '{"a":1}', status);
     expect(await read({ url })).toEqual({
@@ -183,7 +201,7 @@ describe('options', () => {
   test.each<[string, Record<string, unknown>]>([
     ['needs a user name', { url, password: { secret: 'password' } }],
     ['exclude each other', { url, username: 'me', token: { secret: 'token' } }],
-    ['exclude each other', { url, token: { secret: 'token' }, headers: { authorization: 'x' } }],
+    ['exclude each other', { url, token: { secret: 'token' }, headers: { authorization: { env: 'X' } } }],
     ['sends no body', { url, body: '{}' }],
   ])('that contradict each other say so: %s', (words, given) => {
     const { error } = http.options.safeParse(given);

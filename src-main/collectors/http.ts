@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { HttpAnswer } from '../base/http-client.ts';
 import { placeOf } from '../base/http-url.ts';
+import { redactor } from '../base/redact.ts';
+import { secretParameters } from '../base/secret-names.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { MetricDefinition } from '../contract/metric.ts';
 import type { Measurement } from '../contract/sample.ts';
@@ -104,13 +106,18 @@ export const http = defineSource<HttpOptions>({
   anyMetric: true,
   options,
   metrics,
-  open(chosen, { secret }) {
+  open(chosen, surroundings) {
     return {
       async collect(signal, deadlineMs) {
         const { method, body } = chosen;
+        const sent: string[] = [...secretParameters(chosen.url)];
         const answer = await askEndpoint(
           chosen,
-          secret,
+          async (reference) => {
+            const secret = await surroundings.secret(reference);
+            sent.push(secret);
+            return secret;
+          },
           { method, body, signal },
           {
             defaults: {
@@ -126,16 +133,22 @@ export const http = defineSource<HttpOptions>({
         const wantsFields = chosen.fields !== undefined || chosen.expectText === undefined;
         if (!hasFields || !wantsFields) return samples;
         try {
-          return [...samples, ...fieldsOf(answer, chosen, samples)];
+          return withoutSecretNames([...samples, ...fieldsOf(answer, chosen, samples)], sent);
         } catch (thrown) {
-          throw thrown instanceof PlimsollError && !(thrown instanceof PartialReading)
-            ? new PartialReading(samples, thrown)
-            : thrown;
+          if (!(thrown instanceof PlimsollError)) throw thrown;
+          if (!(thrown instanceof PartialReading)) throw new PartialReading(samples, thrown);
+          throw new PartialReading(withoutSecretNames(thrown.samples, sent), thrown);
         }
       },
     };
   },
 });
+
+/** An endpoint may say back what it was sent, and names go into history, exports and mails: such a field is left out. */
+function withoutSecretNames(samples: readonly Measurement[], secrets: readonly string[]): Measurement[] {
+  const redact = redactor(secrets);
+  return samples.filter(({ metric }) => Object.hasOwn(metrics, metric) || redact(metric) === metric);
+}
 
 function isExpecting({ expectStatus, expectText }: HttpOptions): boolean {
   return expectStatus !== undefined || expectText !== undefined;

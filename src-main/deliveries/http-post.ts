@@ -2,9 +2,11 @@ import { STATUS_CODES } from 'node:http';
 import { httpRequest } from '../base/http-client.ts';
 import type { HttpRequest } from '../base/http-client.ts';
 import { httpUrlProblem, placeOf } from '../base/http-url.ts';
-import { isSecretName } from '../base/secret-names.ts';
+import { redactor } from '../base/redact.ts';
+import { isSecretName, secretParameters } from '../base/secret-names.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { ErrorCode } from '../contract/error.ts';
+import { oneLine } from './words.ts';
 
 interface Post {
   url: string;
@@ -46,8 +48,9 @@ export async function post(sent: Post): Promise<PostAnswer> {
   const problem = httpUrlProblem(url);
   if (problem !== undefined) throw new PlimsollError('invalid_settings', `The address ${problem}.`);
   const { pathname, search } = new URL(url);
-  const secrets = sent.isUrlSecret ? [...sent.secrets, url, pathname + search] : sent.secrets;
-  for (const line of requestLines(sent)) trace?.(`> ${struckOut(line, secrets)}`);
+  const ofUrl = sent.isUrlSecret ? [url, pathname + search] : secretParameters(url);
+  const redact = redactor([...sent.secrets, ...ofUrl]);
+  for (const line of requestLines(sent)) trace?.(`> ${redact(line)}`);
   const request: HttpRequest = {
     ...{ url, method, headers, body, signal },
     privateAddresses: 'allowed',
@@ -57,7 +60,7 @@ export async function post(sent: Post): Promise<PostAnswer> {
   };
   const answer = await httpRequest(request);
   const phrase = STATUS_CODES[answer.status];
-  const said = excerpt(answer.body, secrets);
+  const said = excerpt(redact(new TextDecoder().decode(answer.body)));
   const statusText = `HTTP ${answer.status}${phrase === undefined ? '' : ` ${phrase}`}`;
   for (const line of [statusText, said]) trace?.(`< ${line}`);
   const retryAfter = answer.headers['retry-after']?.replace(/[^\w :,+-]/g, '').slice(0, 40);
@@ -73,16 +76,8 @@ function requestLines({ url, isUrlSecret, method, headers }: Post): string[] {
   return [`${method} ${target} HTTP/1.1`, `Host: ${host}`, ...shown];
 }
 
-function struckOut(text: string, secrets: readonly string[]): string {
-  // The longest first: one may be part of another.
-  const known = secrets.filter((secret) => secret !== '').sort((a, b) => b.length - a.length);
-  return known.reduce((left, secret) => left.replaceAll(secret, '[secret]'), text);
-}
-
-function excerpt(body: Uint8Array, secrets: readonly string[]): string {
-  const line = struckOut(new TextDecoder().decode(body), secrets)
-    .replace(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim();
+function excerpt(text: string): string {
+  const line = oneLine(text);
   // By code points: half a surrogate pair is no text.
   const [start = ''] = /^.{0,200}/su.exec(line) ?? [];
   return start === line ? line : `${start}…`;

@@ -42,3 +42,14 @@ const signs: Record<Unit, string> = {
 export function valueText(value: number, unit: Unit): string {
   return `${Number.isInteger(value) ? value : Number(value.toFixed(2))}${signs[unit]}`;
 }
+
+/**
+ * Text of others in one line: names come from people and from other machines, and nothing in them may start a line, colour a
+ * terminal, hide or turn text around. Half a character becomes the sign for what is none.
+ */
+export function oneLine(text: string): string {
+  return text
+    .replace(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .toWellFormed();
+}

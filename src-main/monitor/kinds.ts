@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { isSecretName } from '../base/secret-names.ts';
+import { isSecretName, withoutSecretParameters } from '../base/secret-names.ts';
 import { sourceKinds } from '../collectors/source-kinds.ts';
 import type { SourceKind } from '../collectors/source-kind.ts';
 import type { Kinds } from '../contract/kind.ts';
 import { ruleSchema } from '../contract/rule.ts';
-import { secretReferenceSchema } from '../contract/secret.ts';
 import { destinationBase, listenSchema, monitoringSchema, sourceBase } from '../contract/settings.ts';
 import type { DestinationKind } from '../deliveries/destination-kind.ts';
 import { destinationKinds } from '../deliveries/destination-kinds.ts';
 import { ownMetrics } from './own-source.ts';
+import { mapLeaves, mapReferences } from './secret-references.ts';
 
 /** The whole settings of an entry, by kind: what all of its sort have, and the kind's own options beside it. */
 export const sourceSchemas = new Map(sourceKinds.map((kind) => [kind.kind, schemaOf(kind, sourceBase)]));
@@ -111,23 +111,19 @@ export function withoutSecrets(entry: { kind: string } & Record<string, unknown>
 }
 
 function withoutReferences(value: unknown): unknown {
-  if (typeof value === 'string') return withoutSecretParameters(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(withoutReferences);
-  if (secretReferenceSchema.safeParse(value).success) return '[secret]';
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [
-      name,
-      typeof inner === 'string' && isSecretName(name) ? '[secret]' : withoutReferences(inner),
-    ]),
+  return mapLeaves(
+    mapReferences(withoutUrlSecrets(value), () => '[secret]'),
+    (inner, place) =>
+      typeof inner === 'string' && isSecretName(place.at(-1) ?? '') ? { value: '[secret]' } : undefined,
   );
 }
 
-/** An address whose `?token=…` is struck out; every other text as it is. */
-function withoutSecretParameters(text: string): string {
-  return /^https?:\/\//i.test(text)
-    ? text.replace(/([?&])([^=&#]+)=[^&#]*/g, (whole, sign: string, name: string) =>
-        isSecretName(name) ? `${sign}${name}=[secret]` : whole,
-      )
-    : text;
+/**
+ * Settings as they are shown to whoever may read and not change them, and printed: parameters of addresses that are called as
+ * secrets are (`?token=…`) are struck out. References stay, and so does everything else.
+ */
+export function withoutUrlSecrets<T>(settings: T): T {
+  return mapLeaves(settings, (value) =>
+    typeof value === 'string' ? { value: withoutSecretParameters(value) } : undefined,
+  );
 }

@@ -34,6 +34,20 @@ describe('secrets in clear', () => {
     expect([...secrets.keys()].map((name) => name.length < 300)).toEqual([true]);
   });
 
+  it('are headers that are called as secrets, too, with whatever stands in them', () => {
+    const headers = { Accept: 'text/plain', Authorization: 'Bearer one', 'X-Empty-Key': '' };
+    const { content, secrets } = separateSecrets({ sources: [{ name: 'web', headers }] });
+    const [[name, secret] = ['', '']] = secrets;
+    expect([name, secret, secrets.size]).toEqual([
+      expect.stringMatching(/^sources\/web\/headers\/Authorization#/),
+      'Bearer one',
+      1,
+    ]);
+    expect(content).toEqual({
+      sources: [{ name: 'web', headers: { ...headers, Authorization: { secret: name } } }],
+    });
+  });
+
   it('are only what is marked as such: everything else stays as it is', () => {
     const content = { a: { plain: 5 }, b: { plain: 'x', more: 1 }, c: 'plain', d: [null, { secret: 's' }] };
     expect(separateSecrets(content)).toEqual({ content, secrets: new Map() });

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { isSecretInClear } from '../base/http-options.ts';
+import { mapLeaves, mapReferences } from './secret-references.ts';
+import type { Place } from './secret-references.ts';
 
 /** Settings without secrets in clear, and the secrets by the names under which the settings now refer to them. */
 export interface Separated<T> {
@@ -7,50 +10,48 @@ export interface Separated<T> {
 }
 
 /**
- * Replaces every `{ plain }` in a document by a reference to the secret store. The names say where the secret stands
+ * Replaces every `{ plain }` in a document by a reference to the secret store, and so the text of headers that are called as
+ * secrets are, such as `Authorization`: whoever sends one need not know that settings only refer to it. The names say where the secret stands
  * (`destinations/mail/password`). Those that are stored end in a mark of their own, so that a secret that is replaced never
  * changes what older settings refer to.
  */
 export function separateSecrets<T>(content: T, mark = randomMark): Separated<T> {
   const secrets = new Map<string, string>();
-  const walk = (value: unknown, place: readonly string[]): unknown => {
-    if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value))
-      return value.map((item, index) => walk(item, [...place, nameOf(item) ?? String(index)]));
-    if (isPlain(value)) {
-      const name = `${place.join('/').slice(0, 250)}${mark()}`;
-      secrets.set(name, value.plain);
-      return { secret: name };
-    }
-    return Object.fromEntries(
-      Object.entries(value).map(([key, inner]) => [key, walk(inner, [...place, key])]),
-    );
-  };
-  return { content: walk(content, []) as T, secrets };
+  const stored = mapLeaves(content, (value, place) => {
+    const plain = isPlain(value) ? value.plain : isHeaderInClear(value, place) ? value : undefined;
+    if (plain === undefined) return undefined;
+    const name = `${place.join('/').slice(0, 250)}${mark()}`;
+    secrets.set(name, plain);
+    return { value: { secret: name } };
+  });
+  return { content: stored, secrets };
 }
 
 function randomMark(): string {
   return `#${randomBytes(4).toString('hex')}`;
 }
 
-function isPlain(value: object): value is { plain: string } {
-  return 'plain' in value && typeof value.plain === 'string' && Object.keys(value).length === 1;
+function isPlain(value: unknown): value is { plain: string } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'plain' in value &&
+    typeof value.plain === 'string' &&
+    Object.keys(value).length === 1
+  );
 }
 
-function nameOf(item: unknown): string | undefined {
-  return typeof item === 'object' && item !== null && 'name' in item && typeof item.name === 'string'
-    ? item.name
-    : undefined;
+function isHeaderInClear(value: unknown, place: Place): value is string {
+  const [parent, name] = place.slice(-2);
+  return (
+    typeof value === 'string' && parent === 'headers' && name !== undefined && isSecretInClear(name, value)
+  );
 }
 
 /** The other way round: references to these secrets become the secrets themselves, for who stores them anew. */
 export function withPlainSecrets(content: unknown, secrets: ReadonlyMap<string, string>): unknown {
-  if (secrets.size === 0 || typeof content !== 'object' || content === null) return content;
-  if (Array.isArray(content)) return content.map((item) => withPlainSecrets(item, secrets));
-  const name = 'secret' in content && Object.keys(content).length === 1 ? content.secret : undefined;
-  const plain = typeof name === 'string' ? secrets.get(name) : undefined;
-  if (plain !== undefined) return { plain };
-  return Object.fromEntries(
-    Object.entries(content).map(([key, value]) => [key, withPlainSecrets(value, secrets)]),
-  );
+  return mapReferences(content, (reference) => {
+    const plain = 'secret' in reference ? secrets.get(reference.secret) : undefined;
+    return plain === undefined ? reference : { plain };
+  });
 }

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { secretsOf as secretsOfSource } from '../collectors/source-secrets.ts';
 import { secretsOf } from '../testing/surroundings.ts';
-import { referencesIn, scheduledSource, withSecrets } from './scheduled-source.ts';
+import { scheduledSource, withSecrets } from './scheduled-source.ts';
+import { referencesIn } from './secret-references.ts';
 import { starterSettings } from './starter-settings.ts';
 
 const source = {

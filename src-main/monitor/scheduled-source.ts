@@ -1,21 +1,14 @@
 import type { ScheduledSource } from '../collectors/messages.ts';
 import { messageOf } from '../contract/error.ts';
-import { secretReferenceSchema } from '../contract/secret.ts';
-import type { ResolveSecret, SecretReference } from '../contract/secret.ts';
+import type { ResolveSecret } from '../contract/secret.ts';
 import type { Settings, SourceSettings } from '../contract/settings.ts';
 import { intervalOf } from './board.ts';
+import { referencesIn } from './secret-references.ts';
 
 /** A source as the collectors are told of it; its secrets are not looked up yet. */
 export function scheduledSource(source: SourceSettings, settings: Settings): ScheduledSource {
   const { name, kind, enabled: _enabled, intervalSeconds: _interval, ...options } = source;
   return { name, kind, intervalSeconds: intervalOf(source, settings), options, secrets: {} };
-}
-
-/** All references to secrets in the options of an entry. */
-export function referencesIn(value: unknown): SecretReference[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const reference = secretReferenceSchema.safeParse(value);
-  return reference.success ? [reference.data] : Object.values(value).flatMap(referencesIn);
 }
 
 /** The source with what its references lead to. Never rejects: one that leads nowhere fails in its readings, with the reason. */

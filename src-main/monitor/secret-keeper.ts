@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { SecretStore } from '../contract/secret.ts';
 import type { Settings } from '../contract/settings.ts';
-import { referencesIn } from './scheduled-source.ts';
+import { referencesIn } from './secret-references.ts';
 
 /** How long a secret that no setting refers to any more waits for an undo. */
 const patienceMs = 3_600_000;

@@ -61,6 +61,35 @@ describe('a change', () => {
     expect(readFileSync(join(directory, 'settings.last-good.json'), 'utf8')).not.toContain(canary);
   });
 
+  it('puts a header that is called as a secret is into the store, though it came as text', async () => {
+    const headers = { Authorization: `Bearer ${canary}` };
+    const web = { name: 'web', kind: 'http', url: 'https://example.org/', headers };
+    await editor.change({ ...starter, sources: [...starter.sources, web] }, 'r1');
+    expect([...kept.secrets.values()]).toContain(headers.Authorization);
+    expect(JSON.stringify([store.stored, keeper.settings])).not.toContain(canary);
+  });
+
+  it('refuses to import a file of our own that has such a header in clear, and does not repeat it', async () => {
+    const file = `version: 1
+sources:
+  - {name: web, kind: http, url: "https://example.org/", headers: {Authorization: Bearer ${canary}}}
+`;
+    const before = everything();
+    const thrown: unknown = await editor.import(file, 'r1').catch((reason: unknown) => reason);
+    expect(thrown).toMatchObject({
+      code: 'invalid_settings',
+      problems: [
+        {
+          path: 'sources[0].headers.Authorization',
+          line: 3,
+          message: expect.stringContaining('{ env: NAME }') as string,
+        },
+      ],
+    });
+    expect(JSON.stringify(thrown)).not.toContain(canary);
+    expect(everything()).toEqual(before);
+  });
+
   it.each<[string, object, string, () => unknown, string]>([
     [
       'the settings do not hold',

@@ -14,7 +14,7 @@ import { Attempt } from '../deliveries/attempt.ts';
 import { destinationKind } from '../deliveries/destination-kinds.ts';
 import { attemptDeadlineMs } from '../deliveries/outbox.ts';
 import { separateSecrets } from './plain-secrets.ts';
-import { redactor } from './redact.ts';
+import { redactor } from '../base/redact.ts';
 import type { Environment } from './read-settings.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
 import { parseEntry } from './settings.ts';

@@ -5,7 +5,7 @@ import { secretReferenceSchema } from '../../contract/secret.ts';
 import { defineDestination } from '../destination-kind.ts';
 import { post, refusal } from '../http-post.ts';
 import type { PostAnswer } from '../http-post.ts';
-import { headlineOf, sentenceOf } from '../words.ts';
+import { headlineOf, oneLine, sentenceOf } from '../words.ts';
 
 const options = z.strictObject({
   webhookUrl: secretReferenceSchema.meta({
@@ -81,7 +81,7 @@ const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
 /** Text of others in Slack's markup: in one line, and unable to call people (`<!channel>`) or to link. */
 function mrkdwn(text: string, charactersAtMost: number): string {
   let escaped = '';
-  for (const character of text.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')) {
+  for (const character of oneLine(text)) {
     const next = escapes[character] ?? character;
     if (escaped.length + next.length > charactersAtMost) return `${escaped}…`;
     escaped += next;

@@ -167,6 +167,32 @@ describe('an answer', () => {
   });
 });
 
+test('an answer repeats no secret, in whatever form it is said', async () => {
+  const secret = secretsOf({ key: 'Bearer s3/cr "ët"' });
+  const key = 's3/cr "ët"';
+  const forms = [
+    key,
+    JSON.stringify({ key }),
+    encodeURIComponent(key),
+    Buffer.from(key).toString('base64'),
+    '"s3\\/cr \\"\\u00ebt\\""',
+  ];
+  const { url } = await receiver((response) => response.writeHead(500).end(forms.join(' ')));
+  const options = webhook.options.parse({ url, headers: { Authorization: { secret: 'key' } } });
+  const lines: string[] = [];
+  const destination = webhook.open(
+    options,
+    destinationSurroundings({ secret, trace: (line) => void lines.push(line) }),
+  );
+  const thrown: unknown = await destination
+    .deliver(exampleMessage(), new AbortController().signal)
+    .catch((reason: unknown) => reason);
+  for (const said of [String(thrown), lines.join('\n')]) {
+    expect(said).toContain('[secret]');
+    for (const form of [...forms, 's3', 'cr ']) expect(said).not.toContain(form);
+  }
+});
+
 test('who looks at a test sees both sides, without secrets', async () => {
   const { url } = await receiver((response, { headers }) =>
     response.writeHead(202).end(`key ${String(headers['x-key'])}`),
@@ -175,7 +201,7 @@ test('who looks at a test sees both sides, without secrets', async () => {
   const headers = {
     'X-Key': { secret: 'key' },
     'X-Team': { secret: 'key' },
-    Cookie: 'typed',
+    Cookie: { secret: 'key' },
     Accept: 'text/plain',
   };
   const message = exampleMessage({ id: 'a-1' });

@@ -4,7 +4,7 @@ import { exportName } from '../export-name.ts';
 import { encodeRecord, exportFormats } from '../formats.ts';
 import type { ExportFormat } from '../formats.ts';
 import { recordOf } from '../record.ts';
-import { headlineOf, sentenceOf, valueText } from '../words.ts';
+import { headlineOf, oneLine, sentenceOf, valueText } from '../words.ts';
 import { letterHtml } from './letter-html.ts';
 
 /** What a mail says, whoever it goes to. The same message always gives the same letter, its ids and date included. */
@@ -31,11 +31,11 @@ export async function letterOf(message: Message): Promise<Letter> {
   const record = recordOf(message);
   const said = [
     ...(message.test ? ['This is a test. Nothing is wrong.'] : []),
-    oneLine(sentenceOf(message)),
+    lineOf(sentenceOf(message)),
   ].join(' ');
   const particulars = particularsOf(message);
   const json = JSON.stringify(record, null, 2);
-  const subject = oneLine(headlineOf(message));
+  const subject = lineOf(headlineOf(message));
   const widest = Math.max(...particulars.map(([name]) => name.length));
   return {
     subject,
@@ -77,20 +77,16 @@ function particularsOf({ alert, transition, unit }: Message): [name: string, val
     ...(alert.resolvedAt === null ? [] : [['Over', timeText(alert.resolvedAt)] satisfies [string, string]]),
     ['Transition', `${transition.from} to ${transition.to} (${transition.reason.replaceAll('_', ' ')})`],
   ];
-  return rows.map(([name, value]) => [name, oneLine(value)]);
+  return rows.map(([name, value]) => [name, lineOf(value)]);
+}
+
+/** No line of a mail says more. */
+function lineOf(text: string): string {
+  return oneLine(text).slice(0, 1000).toWellFormed();
 }
 
 function timeText(at: number): string {
   return new Date(at).toISOString();
-}
-
-/** Names come from people and from other machines: nothing in them may start a line, colour a terminal or turn text around. */
-function oneLine(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-    .trim()
-    .slice(0, 1000)
-    .toWellFormed();
 }
 
 /** An id as a word that headers allow; whatever else it may be is replaced by its hash. */

@@ -45,7 +45,8 @@ export function smtpProblem(thrown: unknown, server: string, clean: Clean): Plim
     new PlimsollError(code, `${server} ${words}.`, { retry: isWorthRetrying });
 
   switch (seen.code) {
-    case 'EDNS':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
       return problem(
         'unreachable',
         `can not be found: ${clean(seen.message)}. Check the name, and whether this machine is online`,

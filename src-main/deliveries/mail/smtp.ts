@@ -5,6 +5,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import type { MailAddress } from './address.ts';
 import type { Letter } from './letter.ts';
 import { isPermanent, smtpProblem } from './smtp-problem.ts';
+import { smtpSocket } from './smtp-socket.ts';
 import { Transcript, cleanerOf } from './transcript.ts';
 import type { Clean, Login } from './transcript.ts';
 
@@ -71,11 +72,19 @@ export async function post(
   const server = `${route.host}:${String(route.port)}`;
   // 25 MB of memory that a Plimsoll without mail does not need.
   const { createTransport } = await import('nodemailer');
-  const transport = createTransport(connectionOf(route, logger));
-  const mail: SendMailOptions = {
-    ...contentOf(letter, envelope),
-    signal: AbortSignal.any([signal, deadline, smuggled.signal]),
-  };
+  const ending = AbortSignal.any([signal, deadline, smuggled.signal]);
+  const transport = createTransport({
+    ...connectionOf(route, logger),
+    getSocket: (_options, done) => {
+      const { host, port, ca } = route;
+      const isEncrypted = route.security === 'tls';
+      smtpSocket({ host, port, isEncrypted, ca }, ending).then(
+        (connection) => done(null, { connection, secured: isEncrypted }),
+        (thrown: unknown) => done(thrown instanceof Error ? thrown : new Error(String(thrown)), false),
+      );
+    },
+  });
+  const mail: SendMailOptions = { ...contentOf(letter, envelope), signal: ending };
   try {
     const { accepted, rejectedErrors, response } = sentSchema.parse(await transport.sendMail(mail));
     return { accepted, refused: refusalsOf(rejectedErrors, clean), reply: clean(response) };
@@ -87,6 +96,7 @@ export async function post(
         retry: true,
       });
     }
+    if (thrown instanceof PlimsollError) throw thrown;
     const everybody = everybodyRefusedSchema.safeParse(thrown);
     if (everybody.success)
       return { accepted: [], refused: refusalsOf(everybody.data.rejectedErrors, clean), reply: '' };

@@ -1,3 +1,6 @@
+import { redactor } from '../../base/redact.ts';
+import { oneLine } from '../words.ts';
+
 /** The longest line that is passed on, in characters. */
 const mostLine = 500;
 
@@ -14,24 +17,16 @@ export interface Login {
  * server may say back to us whatever it heard.
  */
 export function cleanerOf(login: Login | undefined): Clean {
-  const secrets = login === undefined ? [] : writings(login);
-  return (text) => {
-    const struck = secrets.reduce((left, secret) => left.replaceAll(secret, '[secret]'), text);
-    return struck
-      .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-      .trim()
-      .slice(0, mostLine);
-  };
+  const redact = redactor(login === undefined ? [] : [login.password, ...loginsOf(login)]);
+  return (text) => oneLine(redact(text)).slice(0, mostLine);
 }
 
-function writings({ user, password }: Login): string[] {
-  const encoded = [password, `\0${user}\0${password}`, `${user}\0${user}\0${password}`].flatMap((text) => {
+/** All that is said to log in, whole: no rest of it is left standing around the password. */
+function loginsOf({ user, password }: Login): string[] {
+  return [password, `\0${user}\0${password}`, `${user}\0${user}\0${password}`].flatMap((text) => {
     const base64 = Buffer.from(text).toString('base64');
     return [base64, base64.replace(/=+$/, ''), Buffer.from(text).toString('base64url')];
   });
-  const written = [password, encodeURIComponent(password), JSON.stringify(password).slice(1, -1), ...encoded];
-  // The longest first: a short one inside of it would leave the rest standing.
-  return [...new Set(written)].filter((text) => text !== '').sort((a, b) => b.length - a.length);
 }
 
 /**

@@ -10,6 +10,7 @@ describe('redactor', () => {
     ['percent-encoded', encodeURIComponent(secret)],
     ['as a form sends it', new URLSearchParams({ p: secret }).toString().slice(2)],
     ['escaped in JSON', JSON.stringify(secret).slice(1, -1)],
+    ['escaped in ASCII', JSON.stringify(secret).slice(1, -1).replace('ä', '\\u00e4').replace('/', '\\/')],
     ['in Base64', Buffer.from(secret).toString('base64')],
     ['in the Base64 of a URL', Buffer.from(secret).toString('base64url')],
   ])('strikes a secret out %s', (_name, form) => {
@@ -25,6 +26,14 @@ describe('redactor', () => {
         'co',
       );
     }
+  });
+
+  it('takes what follows the scheme of a header for a secret by itself, and the password in it', () => {
+    const redact = redactor(['Bearer abc-def', `Basic ${Buffer.from('me:s3cret').toString('base64')}`]);
+    expect(redact('Bearer abc-def, token abc-def, bearer of me, password s3cret')).toBe(
+      '[secret], token [secret], bearer of me, password [secret]',
+    );
+    expect(redactor(['correct horse'])('a horse')).toBe('a horse');
   });
 
   it('leaves nothing of secrets that overlap, contain each other or are the mark itself', () => {

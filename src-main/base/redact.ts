@@ -3,14 +3,18 @@ const shortest = 3;
 /** Shorter pieces of Base64 stand in many texts by chance. */
 const shortestPiece = 4;
 
+/** How the value of a header says what kind of credential follows: those of IANA's registry, and what others made up. */
+const scheme =
+  /^(?:basic|bearer|token|digest|dpop|hoba|mutual|negotiate|vapid|api-?key|key|splunk|sso-key) +(\S.*)$/i;
+
 /**
  * Strikes secrets out of texts, as they are and as protocols write them: percent-encoded, as a form sends them, escaped
- * in JSON, and in Base64, also in the midst of something longer such as `user:password`.
+ * in JSON, and in Base64, also in the midst of something longer such as `user:password`. Of a header's value such as `Bearer X`,
+ * what follows the scheme is a secret by itself, and so is the password in `Basic X`.
  */
 export function redactor(secrets: readonly string[]): (text: string) => string {
-  const forms = new Set(
-    secrets.filter((secret) => secret.length >= shortest).flatMap((secret) => formsOf(secret)),
-  );
+  const all = secrets.flatMap((secret) => [secret, ...credentialsIn(secret)]);
+  const forms = new Set(all.filter((secret) => secret.length >= shortest).flatMap(formsOf));
   return (text) => {
     let clean = '';
     let end = 0;
@@ -22,15 +26,34 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
   };
 }
 
+function credentialsIn(secret: string): string[] {
+  const credential = scheme.exec(secret)?.[1];
+  if (credential === undefined) return [];
+  const [, password = ''] = /^[^:]*:(.+)$/s.exec(Buffer.from(credential, 'base64').toString()) ?? [];
+  return /^basic /i.test(secret) ? [credential, password] : [credential];
+}
+
 function formsOf(secret: string): string[] {
-  const pieces = [0, 1, 2].map((before) => base64Piece(secret, before));
-  return [
+  const json = JSON.stringify(secret).slice(1, -1);
+  const written = [
     secret,
     encodeURIComponent(secret.toWellFormed()),
     new URLSearchParams([['', secret]]).toString().slice(1),
-    JSON.stringify(secret).slice(1, -1),
-    ...pieces.flatMap((piece) => [piece, piece.replaceAll('+', '-').replaceAll('/', '_')]),
-  ].filter((form, index) => form.length >= (index < 4 ? shortest : shortestPiece));
+    json,
+    json.replaceAll('/', '\\/'),
+    // As Python and PHP write it: all in ASCII.
+    ...[json, json.replaceAll('/', '\\/')].map(asciiOf),
+  ];
+  const pieces = [0, 1, 2].map((before) => base64Piece(secret, before));
+  const encoded = pieces.flatMap((piece) => [piece, piece.replaceAll('+', '-').replaceAll('/', '_')]);
+  return [
+    ...written.filter((form) => form.length >= shortest),
+    ...encoded.filter((form) => form.length >= shortestPiece),
+  ];
+}
+
+function asciiOf(json: string): string {
+  return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** What of the Base64 of something longer depends on the secret alone, where so many bytes modulo three stand before it. */

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { withoutSecrets, withoutUrlSecrets } from './kinds.ts';
+import { mapReferences } from './secret-references.ts';
+
+const url = 'https://example.org/?page=2&token=canary';
+const source = {
+  name: 'web',
+  kind: 'http',
+  url,
+  headers: { 'X-Key': { secret: 'key' }, Accept: 'text/plain' },
+};
+
+test('settings that are shown hold no secret of an address, and refer as before', () => {
+  expect(withoutUrlSecrets({ sources: [source] })).toEqual({
+    sources: [{ ...source, url: 'https://example.org/?page=2&token=[secret]' }],
+  });
+});
+
+test('an entry in a record holds neither secrets nor references', () => {
+  const headers = { 'X-Key': '[secret]', Accept: 'text/plain' };
+  expect(withoutSecrets({ ...source, password: { env: 'NAME' } })).toEqual({
+    ...source,
+    url: 'https://example.org/?page=2&token=[secret]',
+    headers,
+    password: '[secret]',
+  });
+});
+
+test('references are replaced wherever they stand, and the document itself stays', () => {
+  const document = { a: [{ env: 'NAME' }, 1], b: { file: 'f', more: 1 } };
+  expect(mapReferences(document, () => '*')).toEqual({ a: ['*', 1], b: { file: 'f', more: 1 } });
+  expect(document.a[0]).toEqual({ env: 'NAME' });
+});
