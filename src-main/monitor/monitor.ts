@@ -298,7 +298,7 @@ class RunningMonitor implements Monitor {
 
   async importSettings(text: string, revision: string | null): Promise<ImportView> {
     return revision === null
-      ? this.#editor.plan(text).view
+      ? (await this.#editor.plan(text)).view
       : this.#edit(() => this.#editor.import(text, revision));
   }
 

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -48,6 +48,15 @@ it('while nothing runs shows first, then changes the file and keeps what was wri
   expect(holders()).toEqual(['config.yaml']);
 });
 
+it('leaves no copy of the settings in a data directory, which may be that of somebody else', async () => {
+  mkdirSync(line.data, { mode: 0o700 });
+  const words = ['import', 'config.yaml', '--config', file, '--data', line.data];
+  expect((await line.run(words)).code).toBe(0);
+  expect(readdirSync(line.data)).toEqual([]);
+  expect((await line.run([...words, '--yes'])).code).toBe(0);
+  expect(readdirSync(line.data).sort()).toEqual(['secrets.json', 'secrets.key']);
+});
+
 it('through a running one is in force at once, its secrets in its store', async () => {
   const { child, outcome } = await line.start(['--port', '0', '--config', file]);
   const words = ['import', 'config.yaml', '--data', line.data];
@@ -67,7 +76,7 @@ it('through a running one is in force at once, its secrets in its store', async 
   const before = readFileSync(file, 'utf8');
   const bad = await line.run(['import', 'bad.yaml', '--yes', '--data', line.data]);
   expect([bad.code, readFileSync(file, 'utf8')]).toEqual([65, before]);
-  expect(bad.error).toMatch(/^bad\.yaml:7:23: rules\[0\]\.threshold: must be a number/m);
+  expect(bad.error).toMatch(/^bad\.yaml:7:23: threshold_rules\[0\]\.threshold_value: must be a number/m);
 
   child.kill('SIGTERM');
   const { code, out: said, error } = await outcome;
