@@ -24,6 +24,7 @@ let directory: string;
 let store: MemorySettingsStore;
 let kept: MemorySecretStore;
 let keeper: SettingsKeeper;
+let secrets: SecretKeeper;
 let editor: SettingsEditor;
 
 /** Everything that must be as it was when a change has failed. */
@@ -46,7 +47,7 @@ beforeEach(async () => {
   store.put(starter);
   kept = new MemorySecretStore({ mine: 'm' });
   keeper = await SettingsKeeper.open({ store, environment: {}, directory }, true);
-  const secrets = new SecretKeeper(kept, new HandClock());
+  secrets = new SecretKeeper(kept, new HandClock());
   const secret = secretResolver({ env: {}, directory, store: secrets });
   editor = new SettingsEditor({ keeper, secrets, secret, env: {}, directory });
 });
@@ -89,13 +90,14 @@ describe('a change', () => {
       'a secret can not be stored',
       { password: { plain: canary } },
       'r1',
-      () => (kept.write = () => Promise.reject(new PlimsollError('unsupported', 'no key ring'))),
+      () => (kept.writeAll = () => Promise.reject(new PlimsollError('unsupported', 'no key ring'))),
       'unsupported',
     ],
   ])('that fails because %s changes nothing', async (_name, options, revision, spoil, code) => {
     spoil();
     const before = everything();
     await expect(editor.change(withCourier(options), revision)).rejects.toMatchObject({ code });
+    await secrets.close();
     expect(everything()).toEqual(before);
   });
 
@@ -121,6 +123,7 @@ describe('a change', () => {
     await editor.change(other, 'r1');
     resolve(undefined);
     await expect(slow).rejects.toMatchObject({ code: 'conflict' });
+    await secrets.close();
     expect([keeper.settings, [...kept.secrets.keys()]]).toEqual([other, ['mine']]);
     check.mockRestore();
   });
@@ -168,6 +171,7 @@ describe('an import', () => {
       code: 'invalid_settings',
     });
     await expect(editor.import(foreign, 'r0')).rejects.toMatchObject({ code: 'conflict' });
+    await secrets.close();
     expect(everything()).toEqual(before);
   });
 });

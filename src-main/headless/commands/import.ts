@@ -98,6 +98,11 @@ async function imported(
   const editor = new SettingsEditor({ keeper, secrets, secret, env, directory: store.directory });
   try {
     return yes ? await editor.import(text, keeper.view().revision) : (await editor.plan(text)).view;
+  } catch (thrown) {
+    // The file may have been written although that failed in the end; what it refers to stays then.
+    await keeper.reload().catch(() => undefined);
+    secrets.keep(keeper.settings);
+    throw thrown;
   } finally {
     await secrets.close();
   }
