@@ -50,6 +50,7 @@ const arriving = (name: string, keys: Record<string, unknown>, disabled = false)
 /** What an import of such a file would change. */
 export const difference: ImportView = {
   translation: predecessor,
+  warnings: [],
   applied: false,
   differences: [
     arriving('CPU', { kind: 'cpu', intervalSeconds: 5 }),

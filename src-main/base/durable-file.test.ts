@@ -45,6 +45,23 @@ describe('writeFileDurably', () => {
     },
   );
 
+  it('replaces nothing when it is to be exclusive, whatever is made while it writes', async () => {
+    const path = join(directory, 'plimsoll.yaml');
+    const both = await Promise.allSettled(
+      ['one', 'two'].map((text) => writeFileDurably(path, Buffer.from(text), { mode, exclusive: true })),
+    );
+    const done = both.findIndex(({ status }) => status === 'fulfilled');
+    expect(both[1 - done]).toMatchObject({ status: 'rejected', reason: { code: 'conflict' } });
+    expect(readFileSync(path, 'utf8')).toBe(['one', 'two'][done]);
+    expect(readdirSync(directory)).toEqual(['plimsoll.yaml']);
+  });
+
+  it.skipIf(process.platform === 'win32')('gives exactly the mode, whatever the umask', async () => {
+    const path = join(directory, 'settings.yaml');
+    await writeFileDurably(path, Buffer.from('x'), { mode: 0o666, exact: true });
+    expect(statSync(path).mode & 0o777).toBe(0o666);
+  });
+
   it('names path and remedy when the directory is missing, or the target is a directory, and cleans up', async () => {
     mkdirSync(join(directory, 'taken', 'inner'), { recursive: true });
     const missing = writeFileDurably(join(directory, 'no', 'file'), Buffer.from('x'), { mode });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { lstat, open, readdir, rename, unlink } from 'node:fs/promises';
+import { link, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PlimsollError, messageOf, systemCodeOf } from '../contract/error.ts';
 import type { ErrorCode } from '../contract/error.ts';
@@ -20,7 +20,9 @@ const underWay = new Set<string>();
  * there (only if the directory itself could not be synced may the new one be).
  *
  * A symbolic link at `path` is replaced and never followed: what it leads to is left alone. To write through a link,
- * pass its `realpath`. The directory must exist. `mode` is given to the file, less the process's umask.
+ * pass its `realpath`. The directory must exist. `mode` is given to the file, less the process's umask unless `exact`.
+ * With `exclusive` nothing is replaced: where anything stands at `path` it throws `conflict`, and when it throws at all
+ * nothing was added.
  *
  * Temporary files that a killed run left in the same directory are removed.
  *
@@ -29,28 +31,54 @@ const underWay = new Set<string>();
 export async function writeFileDurably(
   path: string,
   bytes: Uint8Array,
-  { mode }: { mode: number },
+  { mode, exact = false, exclusive = false }: { mode: number; exact?: boolean; exclusive?: boolean },
 ): Promise<void> {
   const directory = dirname(path);
   const temporary = `.plimsoll-${process.pid}-${randomBytes(8).toString('hex')}.tmp`;
   const temporaryPath = join(directory, temporary);
+  let added = false;
   underWay.add(temporary);
   try {
     await removeLeftovers(directory);
-    await writeNew(temporaryPath, bytes, mode);
-    await rename(temporaryPath, path);
+    await writeNew(temporaryPath, bytes, mode, exact);
+    if (exclusive) {
+      await add(temporaryPath, path);
+      added = true;
+      await unlink(temporaryPath).catch(() => undefined);
+    } else {
+      await rename(temporaryPath, path);
+    }
     await syncDirectory(directory);
   } catch (thrown) {
     await unlink(temporaryPath).catch(() => undefined);
+    if (added) await unlink(path).catch(() => undefined);
     throw fileError('written', path, thrown);
   } finally {
     underWay.delete(temporary);
   }
 }
 
-async function writeNew(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+/** What file systems say that know no second name for a file, such as FAT. */
+const linkless = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** A rename would replace what was made at `to` meanwhile; a second name for the same file can not. */
+async function add(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (thrown) {
+    const code = systemCodeOf(thrown);
+    if (code === 'EEXIST') throw new PlimsollError('conflict', `${to} is there already.`, { cause: thrown });
+    if (!linkless.has(code ?? '')) throw thrown;
+    // An empty file of our own holds the place, and is what the rename replaces.
+    await (await open(to, 'wx')).close();
+    await rename(from, to);
+  }
+}
+
+async function writeNew(path: string, bytes: Uint8Array, mode: number, exact: boolean): Promise<void> {
   const file = await open(path, 'wx', mode);
   try {
+    if (exact && process.platform !== 'win32') await file.chmod(mode);
     await writeAll(file, bytes);
     await file.sync();
     // A file system that says yes and keeps less has been seen; the old content is better than half of the new.

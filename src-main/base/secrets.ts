@@ -11,7 +11,7 @@ interface SecretPlaces {
   env: Readonly<Record<string, string | undefined>>;
   /** Relative paths of `{ file }` and of `NAME_FILE` start here. */
   directory: string;
-  store: SecretStore;
+  store: Pick<SecretStore, 'read'>;
 }
 
 /**

@@ -60,6 +60,8 @@ export const importViewSchema = z
     /** Null for a file of our own. */
     translation: translationViewSchema.nullable(),
     differences: z.array(differenceSchema),
+    /** What the file holds and is left behind, such as keys of a newer Plimsoll. */
+    warnings: z.array(noteSchema),
     applied: z.boolean(),
   })
   .meta({ id: 'Import' });

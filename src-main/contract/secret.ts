@@ -40,6 +40,10 @@ export interface SecretStore {
   /** Throws a `PlimsollError` where there is no place for secrets. */
   write(name: string, secret: string): Promise<void>;
   remove(name: string): Promise<void>;
+  /** As `write`, many in one go: all of them or none. */
+  writeAll(secrets: ReadonlyMap<string, string>): Promise<void>;
+  /** As `remove`, many in one go. */
+  removeAll(names: readonly string[]): Promise<void>;
   /** The names of all that are kept. */
   names(): Promise<string[]>;
 }

@@ -77,19 +77,36 @@ export class Secrets implements SecretStore {
   }
 
   /** Stores a secret, or replaces it. Throws `unsupported` where the system has no place for secrets. */
-  async write(name: string, secret: string): Promise<void> {
+  write(name: string, secret: string): Promise<void> {
+    return this.writeAll(new Map([[name, secret]]));
+  }
+
+  async writeAll(secrets: ReadonlyMap<string, string>): Promise<void> {
+    if (secrets.size === 0) return;
     if (this.kind === 'none') {
       throw new PlimsollError(
         'unsupported',
         'This system offers no place for secrets. Set up its key ring, then start Plimsoll again.',
       );
     }
-    const encrypted = await this.#persistently(() => this.#safeStorage.encryptStringAsync(secret));
-    await this.#save((ciphertexts) => ciphertexts.set(name, encrypted.toString('base64')));
+    const encrypted = new Map<string, string>();
+    for (const [name, secret] of secrets) {
+      const bytes = await this.#persistently(() => this.#safeStorage.encryptStringAsync(secret));
+      encrypted.set(name, bytes.toString('base64'));
+    }
+    await this.#save((ciphertexts) => {
+      for (const [name, ciphertext] of encrypted) ciphertexts.set(name, ciphertext);
+    });
   }
 
-  async remove(name: string): Promise<void> {
-    await this.#save((ciphertexts) => ciphertexts.delete(name));
+  remove(name: string): Promise<void> {
+    return this.removeAll([name]);
+  }
+
+  async removeAll(names: readonly string[]): Promise<void> {
+    await this.#save((ciphertexts) => {
+      for (const name of names) ciphertexts.delete(name);
+    });
   }
 
   names(): Promise<string[]> {
@@ -130,6 +147,8 @@ export function whenOpen(opening: Promise<SecretStore>): SecretStore {
     read: async (name) => (await opening).read(name),
     write: async (name, secret) => (await opening).write(name, secret),
     remove: async (name) => (await opening).remove(name),
+    writeAll: async (secrets) => (await opening).writeAll(secrets),
+    removeAll: async (names) => (await opening).removeAll(names),
     names: async () => (await opening).names(),
   };
 }

@@ -34,18 +34,30 @@ export class FileSecrets implements SecretStore {
   }
 
   write(name: string, secret: string): Promise<void> {
+    return this.writeAll(new Map([[name, secret]]));
+  }
+
+  writeAll(fresh: ReadonlyMap<string, string>): Promise<void> {
     return this.#change(async (secrets) => {
-      const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv('aes-256-gcm', this.#key() ?? (await this.#newKey()), nonce);
-      cipher.setAAD(Buffer.from(name));
-      const text = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
-      secrets.set(name, Buffer.concat([nonce, cipher.getAuthTag(), text]).toString('base64'));
+      if (fresh.size === 0) return false;
+      const key = this.#key() ?? (await this.#newKey());
+      for (const [name, secret] of fresh) {
+        const nonce = randomBytes(nonceBytes);
+        const cipher = createCipheriv('aes-256-gcm', key, nonce);
+        cipher.setAAD(Buffer.from(name));
+        const text = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
+        secrets.set(name, Buffer.concat([nonce, cipher.getAuthTag(), text]).toString('base64'));
+      }
       return true;
     });
   }
 
   remove(name: string): Promise<void> {
-    return this.#change((secrets) => secrets.delete(name));
+    return this.removeAll([name]);
+  }
+
+  removeAll(names: readonly string[]): Promise<void> {
+    return this.#change((secrets) => names.filter((name) => secrets.delete(name)).length > 0);
   }
 
   /** `change` says whether there is anything to save. */

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { socketPathOf } from '../hub/socket.ts';
-import { messageOf, PlimsollError, systemCodeOf, type ErrorCode } from '../contract/error.ts';
+import { messageOf, PlimsollError, systemCodeOf, type ErrorCode, type Problem } from '../contract/error.ts';
 
 const deadlineMs = 10_000;
 const nobodyListens = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTSOCK']);
@@ -18,8 +18,8 @@ export async function askOwner(
   const { status, text } = await exchange(directory, method, path, body);
   const answer: unknown = text === '' ? undefined : JSON.parse(text);
   if (status < 400) return answer;
-  const { error } = answer as { error: { code: ErrorCode; message: string } };
-  throw new PlimsollError(error.code, error.message);
+  const { error } = answer as { error: { code: ErrorCode; message: string; problems?: Problem[] } };
+  throw new PlimsollError(error.code, error.message, { problems: error.problems ?? [] });
 }
 
 function exchange(

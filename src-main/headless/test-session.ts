@@ -6,13 +6,16 @@ import { silentLog } from '../base/log.ts';
 import { messageOf } from '../contract/error.ts';
 import type { Delivery } from '../contract/delivery.ts';
 import type { Rule } from '../contract/rule.ts';
+import { sourceKind } from '../collectors/source-kinds.ts';
 import type { Reading } from '../contract/sample.ts';
+import type { SecretStore } from '../contract/secret.ts';
 import type { Settings } from '../contract/settings.ts';
+import type { Environment } from '../monitor/read-settings.ts';
+import { referencesIn } from '../monitor/scheduled-source.ts';
 import { openMonitor } from '../monitor/monitor.ts';
 import type { Monitor } from '../monitor/monitor.ts';
 import type { SettingsStore } from '../monitor/settings-store.ts';
 import type { Context } from './command.ts';
-import { FileSecrets } from './file-secrets.ts';
 import { spawnByFork } from './spawn.ts';
 
 const exportDirectory = 'test_exports';
@@ -25,6 +28,9 @@ interface SessionOptions {
   /** Where `test_exports` is made. */
   directory: string;
   keep: boolean;
+  /** What the settings' references to secrets lead to. */
+  env: Environment;
+  store: SecretStore;
 }
 
 /**
@@ -33,13 +39,13 @@ interface SessionOptions {
  */
 export async function runTestSession(
   context: Context,
-  { settings, readings, directory, keep }: SessionOptions,
+  { settings, readings, directory, keep, env, store }: SessionOptions,
 ): Promise<{ ok: boolean; said: string }> {
-  const reading = readings.find(({ samples }) => samples.length > 0);
-  const sample = reading?.samples.find(({ labels }) => Object.keys(labels).length === 0);
-  if (reading === undefined || sample === undefined)
+  const sample = surestSample(settings, readings);
+  if (sample === undefined)
     return { ok: false, said: 'no source said anything, so there is nothing to judge' };
-  const rule = certainRule(reading.source, sample.metric);
+  const rule = certainRule(sample.source, sample.metric);
+  const tried = sessionSettings(settings, rule);
   const exports = join(directory, exportDirectory);
   const wasThere = existsSync(exports);
   if (wasThere && !statSync(exports).isDirectory())
@@ -58,10 +64,10 @@ export async function runTestSession(
       version: context.version,
       host: hostname(),
       directory: data,
-      settingsStore: fixedSettings(sessionSettings(settings, rule), directory),
+      settingsStore: fixedSettings(tried, directory),
       settingsMustHold: true,
-      secretStore: new FileSecrets(data),
-      env: {},
+      secretStore: store,
+      env: variablesOf(tried, env),
       spawn: children.spawn,
       clock: context.clock,
       log: silentLog,
@@ -82,6 +88,32 @@ export async function runTestSession(
     rmSync(data, { recursive: true, force: true });
     if (!keep) tidy(exports, before, wasThere);
   }
+}
+
+/** Of a source on this machine where one said something: it says it again, whatever the network does. */
+function surestSample(
+  settings: Settings,
+  readings: readonly Reading[],
+): { source: string; metric: string } | undefined {
+  const local = new Set(
+    settings.sources.filter(({ kind }) => sourceKind(kind)?.local === true).map(({ name }) => name),
+  );
+  const candidates = readings.flatMap(({ source, samples }) =>
+    samples.map(({ metric, labels }) => {
+      const isLocal = local.has(source);
+      const isAlone = Object.keys(labels).length === 0;
+      return { source, metric, rank: (isLocal ? 2 : 0) + (isAlone ? 1 : 0) };
+    }),
+  );
+  return candidates.toSorted((a, b) => b.rank - a.rank)[0];
+}
+
+/** Only those to which the settings refer: what else the environment says would change the session's rule. */
+function variablesOf({ sources }: Settings, env: Environment): Environment {
+  const names = referencesIn(sources).flatMap((reference) =>
+    'env' in reference ? [reference.env, `${reference.env}_FILE`] : [],
+  );
+  return Object.fromEntries(names.map((name) => [name, env[name]]));
 }
 
 /** Any value is one of the two, so one of the next samples violates it. */

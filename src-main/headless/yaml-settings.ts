@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { chmod } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileError, writeFileDurably } from '../base/durable-file.ts';
 import { makeDirectory } from '../base/make-directory.ts';
@@ -87,9 +86,8 @@ export class YamlSettings implements SettingsStore {
         Promise.reject(fileError('created', dirname(target), thrown)),
       );
     const mode = file?.mode ?? 0o600;
-    await writeFileDurably(target, bytes, { mode });
-    // The umask may have taken away what the owner had granted.
-    if (file !== null && process.platform !== 'win32') await chmod(target, mode);
+    // Exactly: the umask would take away what the owner had granted.
+    await writeFileDurably(target, bytes, { mode, exact: file !== null });
   }
 }
 

@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs';
-import { fileError, writeFileDurably } from '../base/durable-file.ts';
+import { writeFileDurably } from '../base/durable-file.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Settings } from '../contract/settings.ts';
 import { newYaml } from '../documents/yaml-write.ts';
@@ -16,13 +16,17 @@ export async function convertTo(
   inClear: ReadonlyMap<string, string>,
   store: Pick<SecretKeeper, 'storeAround'>,
 ): Promise<string> {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined)
-    throw new PlimsollError('conflict', `${path} is there already. Move it away, or import into it.`);
+  // Before a secret is stored; that nothing is replaced which is made meanwhile is seen to by `exclusive`.
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw inTheWay(path);
   const { content, secrets } = separateSecrets(withPlainSecrets(settings, inClear));
   await store.storeAround(secrets, () =>
-    writeFileDurably(path, newYaml(content), { mode: 0o600 }).catch((thrown: unknown) => {
-      throw fileError('written', path, thrown);
+    writeFileDurably(path, newYaml(content), { mode: 0o600, exclusive: true }).catch((thrown: unknown) => {
+      throw thrown instanceof PlimsollError && thrown.code === 'conflict' ? inTheWay(path) : thrown;
     }),
   );
   return path;
+}
+
+function inTheWay(path: string): PlimsollError {
+  return new PlimsollError('conflict', `${path} is there already. Move it away, or import into it.`);
 }

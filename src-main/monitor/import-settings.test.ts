@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../contract/settings.ts';
 import { planImport } from './import-settings.ts';
+import { secretsOf } from '../testing/surroundings.ts';
 import { parseSettings } from './settings.ts';
 import { starterSettings } from './starter-settings.ts';
 
@@ -18,16 +19,21 @@ const current = parseSettings({
 });
 
 /** What a text would change, one line each: list, name, change, whether it arrives disabled, and the keys. */
-function changes(text: string, before: Settings = current): string[] {
-  return planImport(text, before, {}).view.differences.map(({ list, name, change, arrivesDisabled, keys }) =>
-    [list, name, change, ...(arrivesDisabled ? ['disabled'] : []), ...keys.map(({ key }) => `.${key}`)].join(
-      ' ',
-    ),
+async function changes(text: string, before: Settings = current): Promise<string[]> {
+  return (await planImport(text, before, {}, secretsOf())).view.differences.map(
+    ({ list, name, change, arrivesDisabled, keys }) =>
+      [
+        list,
+        name,
+        change,
+        ...(arrivesDisabled ? ['disabled'] : []),
+        ...keys.map(({ key }) => `.${key}`),
+      ].join(' '),
   );
 }
 
 describe('an import', () => {
-  it('adds, replaces in place and removes nothing', () => {
+  it('adds, replaces in place and removes nothing', async () => {
     const text = `version: 1
 sources:
   - {name: disk, kind: disk, path: /data}
@@ -36,9 +42,9 @@ sources:
 rules:
   - {id: cpu-high, name: Busy, source: disk, metric: disk_percent, comparison: less_than, threshold: 5}
 `;
-    const { settings, view } = planImport(text, current, {});
+    const { settings, view } = await planImport(text, current, {}, secretsOf());
     expect(view.applied).toBe(false);
-    expect(changes(text)).toEqual([
+    expect(await changes(text)).toEqual([
       'sources disk changed .path',
       'sources memory same',
       'sources more added .name .enabled .kind .perCore',
@@ -58,7 +64,7 @@ rules:
     expect(settings).toMatchObject({ destinations, monitoring, listen });
   });
 
-  it('switches off what could act, unless the same entry is on already', () => {
+  it('switches off what could act, unless the same entry is on already', async () => {
     const text = `version: 1
 sources:
   - {name: api, kind: http, url: "https://example.org/"}
@@ -70,7 +76,7 @@ destinations:
   - {name: "off", kind: webhook, url: "https://example.org/off"}
   - {name: never on, kind: webhook, url: "https://example.org/never", enabled: false}
 `;
-    expect(changes(text)).toEqual([
+    expect(await changes(text)).toEqual([
       'sources api same',
       'sources other added disabled .name .enabled .kind .url .verifyCertificate .method',
       'sources local added .name .enabled .kind .perCore',
@@ -79,7 +85,7 @@ destinations:
       'destinations off same disabled',
       'destinations never on added .name .enabled .kind .url .method .onResolve',
     ]);
-    const { settings } = planImport(text, current, {});
+    const { settings } = await planImport(text, current, {}, secretsOf());
     expect(settings.destinations.map(({ name, enabled }) => `${name} ${enabled}`)).toEqual([
       'exports true',
       'hook false',
@@ -88,22 +94,22 @@ destinations:
     ]);
   });
 
-  it('of sections of their own says what changes in them', () => {
-    expect(changes('version: 1\nmonitoring: {maxWorkers: 2}\nlisten: ["127.0.0.1:9001"]\n')).toEqual([
+  it('of sections of their own says what changes in them', async () => {
+    expect(await changes('version: 1\nmonitoring: {maxWorkers: 2}\nlisten: ["127.0.0.1:9001"]\n')).toEqual([
       'monitoring monitoring same',
       'listen listen changed .addresses',
     ]);
-    expect(changes('version: 1\n')).toEqual([]);
+    expect(await changes('version: 1\n')).toEqual([]);
   });
 
-  it("of a predecessor's file keeps what it holds in clear apart, and out of what is shown", () => {
+  it("of a predecessor's file keeps what it holds in clear apart, and out of what is shown", async () => {
     const text = `data_sources:
   - {name: api, type: api_endpoint, source: "https://me:${canary}@example.org/"}
 export_settings:
   destinations:
     - {type: email, smtp_server: mail.example.org, username: me@example.org, password: ${canary}, to_addresses: [a@example.org]}
 `;
-    const plan = planImport(text, current, {});
+    const plan = await planImport(text, current, {}, secretsOf());
     expect(JSON.stringify([plan.view, plan.settings])).not.toContain(canary);
     expect([...plan.secrets.values()]).toEqual([canary, canary]);
     expect(plan.view.translation?.title).toBe('Threshold monitor (config.yaml)');
@@ -111,13 +117,14 @@ export_settings:
     expect(mail).toMatchObject({ enabled: false, password: { secret: expect.any(String) as string } });
   });
 
-  it('of a newer Plimsoll leaves what is not known behind, and says so', () => {
-    const { warnings, settings } = planImport(
+  it('of a newer Plimsoll leaves what is not known behind, and says so', async () => {
+    const { view, settings } = await planImport(
       'version: 1.1\nsources: [{name: cpu, kind: cpu, sparkle: 1}]\n',
       current,
       {},
+      secretsOf(),
     );
-    expect(warnings).toEqual([
+    expect(view.warnings).toEqual([
       { path: 'sources[0].sparkle', message: 'unknown key sparkle.', line: 2, column: 43 },
     ]);
     expect([settings.version, settings.sources[0]]).toEqual([1, current.sources[0]]);

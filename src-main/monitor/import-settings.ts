@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sourceKind } from '../collectors/source-kinds.ts';
-import type { Difference, ImportView, Note } from '../contract/import.ts';
+import type { Difference, ImportView } from '../contract/import.ts';
 import type { Rule } from '../contract/rule.ts';
+import { secretReferenceSchema } from '../contract/secret.ts';
+import type { ResolveSecret } from '../contract/secret.ts';
 import type { DestinationSettings, Settings, SourceSettings } from '../contract/settings.ts';
 import { readYamlDocument } from '../documents/yaml-document.ts';
 import { readSettings } from './read-settings.ts';
@@ -12,33 +14,54 @@ export interface Plan {
   view: ImportView;
   settings: Settings;
   secrets: ReadonlyMap<string, string>;
-  /** Keys of a newer Plimsoll, which are left behind. */
-  warnings: Note[];
 }
 
 /**
  * What the text of a file would change: entries of the same name (rules: of the same id) are replaced, others are
  * added, nothing is removed. What could act (destinations, and sources that ask other machines) arrives disabled unless
- * the same entry was enabled already. Throws `invalid_settings` with every problem and its place in the text.
+ * the same entry was enabled already. A secret that the text holds in clear and that stands in the same place already, as
+ * `resolve` finds it, stays the reference that it is. Throws `invalid_settings` with every problem and its place in the text.
  */
-export function planImport(text: string, current: Settings, environment: Environment): Plan {
+export async function planImport(
+  text: string,
+  current: Settings,
+  environment: Environment,
+  resolve: ResolveSecret,
+): Promise<Plan> {
   const { content, describe } = readYamlDocument(Buffer.from(text));
   const { settings, translation, secrets, warnings, written } = readSettings(content, environment, describe);
-  const given = <T>(list: 'sources' | 'rules' | 'destinations', entries: T[]): T[] =>
-    written.has(list) ? entries : [];
-  const sources = merge<SourceSettings>('sources', current.sources, given('sources', settings.sources), {
-    identity: ({ name }) => name,
-    acts: ({ kind }) => sourceKind(kind)?.local !== true,
-  });
-  const rules = merge<Rule>('rules', current.rules, given('rules', settings.rules), {
-    identity: ({ id }) => id,
-    acts: () => false,
-  });
+  const given = async <Entry>(
+    list: 'sources' | 'rules' | 'destinations',
+    there: readonly Entry[],
+    imported: readonly Entry[],
+    identity: (entry: Entry) => string,
+  ): Promise<Entry[]> => {
+    const byIdentity = new Map(there.map((entry) => [identity(entry), entry]));
+    const same = (entry: Entry) => withKnownSecrets(entry, byIdentity.get(identity(entry)), secrets, resolve);
+    return written.has(list) ? Promise.all(imported.map(same)) : [];
+  };
+  const nameOf = ({ name }: { name: string }): string => name;
+  const idOf = ({ id }: Rule): string => id;
+  const sources = merge<SourceSettings>(
+    'sources',
+    current.sources,
+    await given('sources', current.sources, settings.sources, nameOf),
+    { identity: nameOf, acts: ({ kind }) => sourceKind(kind)?.local !== true },
+  );
+  const rules = merge<Rule>(
+    'rules',
+    current.rules,
+    await given('rules', current.rules, settings.rules, idOf),
+    {
+      identity: idOf,
+      acts: () => false,
+    },
+  );
   const destinations = merge<DestinationSettings>(
     'destinations',
     current.destinations,
-    given('destinations', settings.destinations),
-    { identity: ({ name }) => name, acts: () => true },
+    await given('destinations', current.destinations, settings.destinations, nameOf),
+    { identity: nameOf, acts: () => true },
   );
   const next: Settings = {
     ...current,
@@ -59,7 +82,39 @@ export function planImport(text: string, current: Settings, environment: Environ
       ? [difference('listen', 'listen', { addresses: current.listen }, { addresses: next.listen })]
       : []),
   ];
-  return { view: { translation, differences, applied: false }, settings: next, secrets, warnings };
+  return { view: { translation, differences, warnings, applied: false }, settings: next, secrets };
+}
+
+/** The value with the references that `before` has in the same places, where they lead to what the file holds in clear. */
+async function withKnownSecrets<T>(
+  value: T,
+  before: unknown,
+  secrets: ReadonlyMap<string, string>,
+  resolve: ResolveSecret,
+): Promise<T> {
+  const walk = async (after: unknown, there: unknown): Promise<unknown> => {
+    if (!isObject(after) || !isObject(there)) return after;
+    const inClear =
+      'secret' in after && typeof after.secret === 'string' ? secrets.get(after.secret) : undefined;
+    if (inClear !== undefined) {
+      const reference = secretReferenceSchema.safeParse(there);
+      if (!reference.success) return after;
+      const found = await resolve(reference.data).catch(() => undefined);
+      return found === inClear ? there : after;
+    }
+    if (Array.isArray(after))
+      return Promise.all(after.map((item, index) => walk(item, Reflect.get(there, index))));
+    const entries = Object.entries(after).map(async ([key, inner]) => [
+      key,
+      await walk(inner, Object.hasOwn(there, key) ? Reflect.get(there, key) : undefined),
+    ]);
+    return Object.fromEntries(await Promise.all(entries)) as unknown;
+  };
+  return secrets.size === 0 ? value : ((await walk(value, before)) as T);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 type ListName = 'sources' | 'rules' | 'destinations';

@@ -299,7 +299,7 @@ class RunningMonitor implements Monitor {
 
   async importSettings(text: string, revision: string | null): Promise<ImportView> {
     return revision === null
-      ? this.#editor.plan(text).view
+      ? (await this.#editor.plan(text)).view
       : this.#edit(() => this.#editor.import(text, revision));
   }
 
@@ -391,9 +391,9 @@ class RunningMonitor implements Monitor {
       this.#takeOver();
       return outcome;
     } catch (thrown) {
-      // The document was edited meanwhile: what is in it now is what the next change must start from.
-      if (thrown instanceof PlimsollError && thrown.code === 'conflict')
-        await this.reload().catch(() => undefined);
+      // The document was edited meanwhile, or was written although it is not sure to stay: what is in it now is what
+      // the next change must start from.
+      await this.reload().catch(() => undefined);
       throw thrown;
     }
   }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Settings } from '../contract/settings.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { MemorySecretStore } from '../testing/memory-secret-store.ts';
@@ -9,6 +9,10 @@ const hour = 3_600_000;
 let clock: HandClock;
 let store: MemorySecretStore;
 let keeper: SecretKeeper;
+const secrets = new Map([
+  ['one', '1'],
+  ['two', '2'],
+]);
 const names = () => [...store.secrets.keys()];
 
 /** Settings whose only destination refers to these secrets. */
@@ -40,23 +44,34 @@ describe('SecretKeeper', () => {
     expect([saved, names()]).toEqual(['n', ['old', 'kept', 'new']]);
   });
 
-  it('takes them away again when the settings are not saved, or not all of them could be stored', async () => {
-    const secrets = new Map([
-      ['one', '1'],
-      ['two', '2'],
+  it('stores all of them in one go, and removes all of them in one go', async () => {
+    const writeAll = vi.spyOn(store, 'writeAll');
+    const removeAll = vi.spyOn(store, 'removeAll');
+    await keeper.storeAround(secrets, () => Promise.resolve());
+    keeper.settingsChanged(referringTo('one', 'two', 'old'), referringTo());
+    await clock.turn(hour);
+    expect([writeAll.mock.calls.length, removeAll.mock.calls, names()]).toEqual([
+      1,
+      [[['one', 'two', 'old']]],
+      ['kept'],
     ]);
-    await expect(keeper.storeAround(secrets, () => Promise.reject(new Error('refused')))).rejects.toThrow(
-      'refused',
-    );
-    expect(names()).toEqual(['old', 'kept']);
+  });
 
-    const write = store.write.bind(store);
-    store.write = (name, secret) =>
-      name === 'two' ? Promise.reject(new Error('full')) : write(name, secret);
-    let wasSaved = false;
-    const save = () => Promise.resolve((wasSaved = true));
+  it('takes them away again later when the settings are not saved', async () => {
+    const save = () => Promise.reject(new Error('refused'));
+    await expect(keeper.storeAround(secrets, save)).rejects.toThrow('refused');
+    // The settings may be written all the same, as when only their directory could not be synced.
+    keeper.keep(referringTo('two'));
+    await clock.turn(hour);
+    expect(names()).toEqual(['old', 'kept', 'two']);
+  });
+
+  it('saves no settings whose secrets could not be stored', async () => {
+    store.writeAll = () => Promise.reject(new Error('full'));
+    const save = vi.fn(() => Promise.resolve());
     await expect(keeper.storeAround(secrets, save)).rejects.toThrow('full');
-    expect([names(), wasSaved]).toEqual([['old', 'kept'], false]);
+    await keeper.close();
+    expect([names(), save.mock.calls]).toEqual([['old', 'kept'], []]);
   });
 
   it('removes what is no longer referred to after an hour, for an undo until then', async () => {
@@ -89,7 +104,7 @@ describe('SecretKeeper', () => {
     await keeper.close();
     expect(names()).toEqual(['kept']);
     keeper.settingsChanged(referringTo('kept'), referringTo());
-    store.remove = () => Promise.reject(new Error('locked'));
+    store.removeAll = () => Promise.reject(new Error('locked'));
     await clock.turn(hour);
     await keeper.close();
   });

@@ -14,8 +14,9 @@ export class SecretKeeper implements SecretStore {
   readonly #store: SecretStore;
   readonly #clock: Clock;
   #ofFile: ReadonlyMap<string, string> = new Map();
-  /** Names that are to be removed, with what cancels it. */
-  readonly #leaving = new Map<string, () => void>();
+  /** Names that are to be removed, with those that go at the same time. */
+  readonly #leaving = new Map<string, Set<string>>();
+  readonly #timers = new Set<() => void>();
 
   constructor(store: SecretStore, clock: Clock) {
     this.#store = store;
@@ -36,24 +37,27 @@ export class SecretKeeper implements SecretStore {
   remove(name: string): Promise<void> {
     return this.#store.remove(name);
   }
+  writeAll(secrets: ReadonlyMap<string, string>): Promise<void> {
+    return this.#store.writeAll(secrets);
+  }
+  removeAll(names: readonly string[]): Promise<void> {
+    return this.#store.removeAll(names);
+  }
   names(): Promise<string[]> {
     return this.#store.names();
   }
 
   /**
-   * Stores secrets, lets `save` put the settings that refer to them in force, and takes the secrets away again when it
-   * throws: never settings whose secret is not there, never a secret that nothing refers to.
+   * Stores secrets, then lets `save` put the settings that refer to them in force: never settings whose secret is not
+   * there. When it throws, the settings may have been written all the same, so the secrets wait for whoever reads them
+   * again (`keep`) before they are removed.
    */
   async storeAround<T>(secrets: ReadonlyMap<string, string>, save: () => Promise<T>): Promise<T> {
-    const stored: string[] = [];
     try {
-      for (const [name, secret] of secrets) {
-        await this.#store.write(name, secret);
-        stored.push(name);
-      }
+      if (secrets.size > 0) await this.#store.writeAll(secrets);
       return await save();
     } catch (thrown) {
-      await Promise.allSettled(stored.map((name) => this.#store.remove(name)));
+      this.#removeLater(secrets.keys());
       throw thrown;
     }
   }
@@ -61,33 +65,39 @@ export class SecretKeeper implements SecretStore {
   /** What the settings before an edit referred to, and those after it do not, is removed when an undo has become unlikely. */
   settingsChanged(before: Settings, after: Settings): void {
     this.keep(after);
-    const kept = namesIn(after);
-    for (const name of namesIn(before)) {
-      if (kept.has(name) || this.#leaving.has(name)) continue;
-      this.#leaving.set(
-        name,
-        this.#clock.after(patienceMs, () => {
-          this.#leaving.delete(name);
-          void this.#store.remove(name).catch(() => undefined);
-        }),
-      );
-    }
+    this.#removeLater(namesIn(before).difference(namesIn(after)));
+  }
+
+  #removeLater(names: Iterable<string>): void {
+    const together = new Set([...names].filter((name) => !this.#leaving.has(name)));
+    if (together.size === 0) return;
+    for (const name of together) this.#leaving.set(name, together);
+    const cancel = this.#clock.after(patienceMs, () => {
+      this.#timers.delete(cancel);
+      void this.#remove([...together]);
+    });
+    this.#timers.add(cancel);
   }
 
   /** What these settings refer to stays, also when an edit by hand has brought it back. */
   keep(settings: Settings): void {
     for (const name of namesIn(settings)) {
-      this.#leaving.get(name)?.();
+      this.#leaving.get(name)?.delete(name);
       this.#leaving.delete(name);
     }
   }
 
   /** Removes at once what waits to be removed. */
   async close(): Promise<void> {
-    const names = [...this.#leaving.keys()];
-    for (const cancel of this.#leaving.values()) cancel();
-    this.#leaving.clear();
-    await Promise.allSettled(names.map((name) => this.#store.remove(name)));
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+    await this.#remove([...this.#leaving.keys()]);
+  }
+
+  /** Never rejects: a secret too many does no harm. */
+  async #remove(names: string[]): Promise<void> {
+    for (const name of names) this.#leaving.delete(name);
+    if (names.length > 0) await this.#store.removeAll(names).catch(() => undefined);
   }
 }
 

@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { secretResolver } from '../base/secrets.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Settings } from '../contract/settings.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { MemorySecretStore } from '../testing/memory-secret-store.ts';
 import { MemorySettingsStore } from '../testing/memory-settings-store.ts';
-import { secretsOf } from '../testing/surroundings.ts';
 import { SecretKeeper } from './secret-keeper.ts';
 import { SettingsEditor } from './settings-editor.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
@@ -24,6 +24,7 @@ let directory: string;
 let store: MemorySettingsStore;
 let kept: MemorySecretStore;
 let keeper: SettingsKeeper;
+let secrets: SecretKeeper;
 let editor: SettingsEditor;
 
 /** Everything that must be as it was when a change has failed. */
@@ -46,8 +47,9 @@ beforeEach(async () => {
   store.put(starter);
   kept = new MemorySecretStore({ mine: 'm' });
   keeper = await SettingsKeeper.open({ store, environment: {}, directory }, true);
-  const secrets = new SecretKeeper(kept, new HandClock());
-  editor = new SettingsEditor({ keeper, secrets, secret: secretsOf(), env: {}, directory });
+  secrets = new SecretKeeper(kept, new HandClock());
+  const secret = secretResolver({ env: {}, directory, store: secrets });
+  editor = new SettingsEditor({ keeper, secrets, secret, env: {}, directory });
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
@@ -117,13 +119,14 @@ sources:
       'a secret can not be stored',
       { password: { plain: canary } },
       'r1',
-      () => (kept.write = () => Promise.reject(new PlimsollError('unsupported', 'no key ring'))),
+      () => (kept.writeAll = () => Promise.reject(new PlimsollError('unsupported', 'no key ring'))),
       'unsupported',
     ],
   ])('that fails because %s changes nothing', async (_name, options, revision, spoil, code) => {
     spoil();
     const before = everything();
     await expect(editor.change(withCourier(options), revision)).rejects.toMatchObject({ code });
+    await secrets.close();
     expect(everything()).toEqual(before);
   });
 
@@ -149,6 +152,7 @@ sources:
     await editor.change(other, 'r1');
     resolve(undefined);
     await expect(slow).rejects.toMatchObject({ code: 'conflict' });
+    await secrets.close();
     expect([keeper.settings, [...kept.secrets.keys()]]).toEqual([other, ['mine']]);
     check.mockRestore();
   });
@@ -157,7 +161,7 @@ sources:
 describe('an import', () => {
   it('shows first and changes nothing, then is done as a whole', async () => {
     const before = everything();
-    const { view } = editor.plan(foreign);
+    const { view } = await editor.plan(foreign);
     expect([view.applied, everything()]).toEqual([false, before]);
     const done = await editor.import(foreign, 'r1');
     expect(done).toEqual({ ...view, applied: true });
@@ -169,6 +173,25 @@ describe('an import', () => {
     expect([...kept.secrets.values()]).toEqual(['m', `Basic ${btoa(`me:${canary}`)}`]);
   });
 
+  it('of the same file again shows no difference, stores nothing, and leaves on what was switched on', async () => {
+    await editor.import(foreign, 'r1');
+    const { destinations, ...rest } = keeper.settings;
+    const on = destinations.map((destination) => ({ ...destination, enabled: true }));
+    await editor.change({ ...rest, destinations: on }, 'r2');
+    const before = everything();
+    const { view } = await editor.plan(foreign);
+    expect(view.differences.map(({ change, arrivesDisabled }) => [change, arrivesDisabled])).toEqual(
+      view.differences.map(() => ['same', false]),
+    );
+    await editor.import(foreign, 'r3');
+    expect((everything() as unknown[]).slice(1, 3)).toEqual((before as unknown[]).slice(1, 3));
+    // Another secret is another one, and what it goes with is looked at again.
+    const changed = await editor.import(foreign.replace(canary, 'battery'), keeper.view().revision);
+    expect(changed.differences.filter(({ change }) => change === 'changed')).toMatchObject([
+      { arrivesDisabled: true },
+    ]);
+  });
+
   it('that can not be saved leaves settings, copy and secret store as they were', async () => {
     store.write = () => Promise.reject(new PlimsollError('disk_full', 'full'));
     const before = everything();
@@ -177,6 +200,7 @@ describe('an import', () => {
       code: 'invalid_settings',
     });
     await expect(editor.import(foreign, 'r0')).rejects.toMatchObject({ code: 'conflict' });
+    await secrets.close();
     expect(everything()).toEqual(before);
   });
 });

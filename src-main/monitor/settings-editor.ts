@@ -48,12 +48,13 @@ export class SettingsEditor {
   }
 
   /** What the text of a file would change. Throws `invalid_settings` with every problem and its place. */
-  plan(text: string): Plan {
-    return planImport(text, this.#parts.keeper.settings, this.#parts.env);
+  plan(text: string): Promise<Plan> {
+    const { keeper, env, secret } = this.#parts;
+    return planImport(text, keeper.settings, env, secret);
   }
 
   async import(text: string, revision: string): Promise<ImportView> {
-    const { view, settings, secrets } = this.plan(text);
+    const { view, settings, secrets } = await this.plan(text);
     await this.change(withPlainSecrets(settings, secrets), revision);
     return { ...view, applied: true };
   }

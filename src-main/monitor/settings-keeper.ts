@@ -20,7 +20,7 @@ const nothingSaved = 'unsaved';
 export class SettingsKeeper {
   readonly #store: SettingsStore;
   readonly #environment: Environment;
-  readonly #copyPath: string;
+  readonly #copyPath: string | undefined;
   #read: ReadSettings;
   #inForce: InForce;
   #revision: string;
@@ -182,12 +182,13 @@ export class SettingsKeeper {
 
   /** Never throws: that there is no copy is no reason to refuse what it would be a copy of. */
   async #keepCopy(): Promise<void> {
-    if (this.#revision === nothingSaved) return;
+    const path = this.#copyPath;
+    if (path === undefined || this.#revision === nothingSaved) return;
     this.#copying = this.#copying.then(async () => {
       const bytes = Buffer.from(JSON.stringify(this.#read.settings));
-      this.#copyProblem = await writeFileDurably(this.#copyPath, bytes, { mode: 0o600 }).then(
+      this.#copyProblem = await writeFileDurably(path, bytes, { mode: 0o600 }).then(
         () => null,
-        (thrown: unknown) => fileError('written', this.#copyPath, thrown),
+        (thrown: unknown) => fileError('written', path, thrown),
       );
     });
     await this.#copying;
@@ -198,12 +199,12 @@ export class SettingsKeeper {
 export interface KeeperPlaces {
   store: SettingsStore;
   environment: Environment;
-  /** The data directory, for the copy. */
-  directory: string;
+  /** The data directory, for the copy; without one no copy is kept or used. */
+  directory?: string;
 }
 
-function copyPathIn(directory: string): string {
-  return join(directory, 'settings.last-good.json');
+function copyPathIn(directory: string | undefined): string | undefined {
+  return directory === undefined ? undefined : join(directory, 'settings.last-good.json');
 }
 
 /** Null when nothing was ever saved, or it is gone. */
@@ -217,7 +218,8 @@ function load(
   return { read, revision: stored.revision };
 }
 
-function readCopy(path: string): Settings | undefined {
+function readCopy(path: string | undefined): Settings | undefined {
+  if (path === undefined) return undefined;
   try {
     return parseSettings(JSON.parse(readFileSync(path, 'utf8')));
   } catch {

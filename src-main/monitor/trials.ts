@@ -29,7 +29,7 @@ export interface TrialParts {
   env: Environment;
   /** Relative paths in the settings start here. */
   directory: string;
-  store: SecretStore;
+  store: Pick<SecretStore, 'read'>;
   notifier: Notifier | null;
   settings(): Settings;
   latest(): Sample[];
@@ -110,12 +110,7 @@ export class Trials {
     const stored = secretResolver({
       env,
       directory,
-      store: {
-        read: async (name) => typed.get(name) ?? store.read(name),
-        write: (name, secret) => store.write(name, secret),
-        remove: (name) => store.remove(name),
-        names: () => store.names(),
-      },
+      store: { read: async (name) => typed.get(name) ?? store.read(name) },
     });
     return {
       resolve: async (reference) => {

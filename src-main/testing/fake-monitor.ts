@@ -163,7 +163,7 @@ export class FakeMonitor implements MonitorApi {
 
   importSettings(text: string, revision: string | null) {
     this.asked.push(['import', text, revision]);
-    return Promise.resolve({ translation: null, differences: [], applied: revision !== null });
+    return Promise.resolve({ translation: null, differences: [], warnings: [], applied: revision !== null });
   }
 
   exportSettings() {

@@ -19,6 +19,14 @@ export class MemorySecretStore implements SecretStore {
     this.secrets.delete(name);
     return Promise.resolve();
   }
+  writeAll(secrets: ReadonlyMap<string, string>): Promise<void> {
+    for (const [name, secret] of secrets) this.secrets.set(name, secret);
+    return Promise.resolve();
+  }
+  removeAll(names: readonly string[]): Promise<void> {
+    for (const name of names) this.secrets.delete(name);
+    return Promise.resolve();
+  }
   names(): Promise<string[]> {
     return Promise.resolve([...this.secrets.keys()]);
   }

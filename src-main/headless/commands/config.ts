@@ -121,7 +121,8 @@ export const configConvert = defineCommand({
       if (translation === null) throw new PlimsollError('conflict', `${file} is a file of our own already.`);
       makeDirectorySync(directory, 0o700);
       const store = new SecretKeeper(new FileSecrets(directory), context.clock);
-      const written = await convertTo(join(dirname(path), 'plimsoll.yaml'), settings, secrets, store);
+      const target = join(dirname(path), 'plimsoll.yaml');
+      const written = await convertTo(target, settings, secrets, store).finally(() => store.close());
       for (const line of translationLines(file, translation)) terminal.error(line);
       terminal.out(shown(written));
       return exitCode.ok;

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -46,6 +46,15 @@ it('while nothing runs shows first, then changes the file and keeps what was wri
   expect((await line.run(['check', file])).out).toContain('ok, 2 sources, 0 rules, 1 destination');
   expect(shown.out + done.out + done.error).not.toContain(canary);
   expect(holders()).toEqual(['config.yaml']);
+});
+
+it('leaves no copy of the settings in a data directory, which may be that of somebody else', async () => {
+  mkdirSync(line.data, { mode: 0o700 });
+  const words = ['import', 'config.yaml', '--config', file, '--data', line.data];
+  expect((await line.run(words)).code).toBe(0);
+  expect(readdirSync(line.data)).toEqual([]);
+  expect((await line.run([...words, '--yes'])).code).toBe(0);
+  expect(readdirSync(line.data).sort()).toEqual(['secrets.json', 'secrets.key']);
 });
 
 it('through a running one is in force at once, its secrets in its store', async () => {

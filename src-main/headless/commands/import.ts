@@ -5,11 +5,9 @@ import { makeDirectorySync } from '../../base/make-directory.ts';
 import { importViewSchema } from '../../contract/import.ts';
 import type { Difference, ImportView } from '../../contract/import.ts';
 import { PlimsollError } from '../../contract/error.ts';
-import { planImport } from '../../monitor/import-settings.ts';
 import { SecretKeeper } from '../../monitor/secret-keeper.ts';
 import { SettingsEditor } from '../../monitor/settings-editor.ts';
 import { SettingsKeeper } from '../../monitor/settings-keeper.ts';
-import { starterSettings } from '../../monitor/starter-settings.ts';
 import { defineCommand, type Context } from '../command.ts';
 import { environmentOf } from '../environment.ts';
 import { exitCode } from '../exit-codes.ts';
@@ -44,17 +42,15 @@ export const importCommand = defineCommand({
       help: 'the settings to change while nothing runs, instead of the usual ones',
     },
     data: dataFlag,
-    json: { type: 'switch', help: 'print JSON: {translation, differences, applied}' },
+    json: { type: 'switch', help: 'print JSON: {translation, differences, warnings, applied}' },
   },
   async run(context, { yes, config, data, json }, [file = '']) {
     const { terminal } = context;
     const directory = dataDirectoryOf(context, data);
     try {
       const text = textOf(resolve(context.workingDirectory, file), file);
-      // Before anybody is asked, so that every problem has its place in the file.
-      const { warnings } = planImport(text, starterSettings(), environmentOf(context, file));
-      for (const line of noteLines(file, warnings)) terminal.error(line);
       const view = await imported(context, { text, directory, config, yes });
+      for (const line of noteLines(file, view.warnings)) terminal.error(line);
       if (json) terminal.out(JSON.stringify(view));
       else say(context, file, view);
       return exitCode.ok;
@@ -93,15 +89,23 @@ async function imported(
   const env = environmentOf(context, config);
   if (yes) makeDirectorySync(directory, 0o700);
   const store = new YamlSettings(path);
-  const keeper = await SettingsKeeper.open({ store, environment: env, directory }, true).catch(
-    (thrown: unknown) => {
-      throw inTarget(path, thrown);
-    },
-  );
+  // Without the copy in the data directory: it belongs to who runs there, and a look changes nothing.
+  const keeper = await SettingsKeeper.open({ store, environment: env }, true).catch((thrown: unknown) => {
+    throw inTarget(path, thrown);
+  });
   const secrets = new SecretKeeper(new FileSecrets(directory), context.clock);
   const secret = secretResolver({ env, directory: store.directory, store: secrets });
   const editor = new SettingsEditor({ keeper, secrets, secret, env, directory: store.directory });
-  return yes ? editor.import(text, keeper.view().revision) : editor.plan(text).view;
+  try {
+    return yes ? await editor.import(text, keeper.view().revision) : (await editor.plan(text)).view;
+  } catch (thrown) {
+    // The file may have been written although that failed in the end; what it refers to stays then.
+    await keeper.reload().catch(() => undefined);
+    secrets.keep(keeper.settings);
+    throw thrown;
+  } finally {
+    await secrets.close();
+  }
 }
 
 /** What is wrong with the settings that are to be changed is not the fault of the file that is imported. */

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommandLine } from '../../testing/command-line.ts';
 
 const good = `version: 1
@@ -75,4 +77,34 @@ it('of settings that do not hold says why, with 78', async () => {
     78,
     'plimsoll.yaml:5:104: rules[0].threshold: must be a number, not "99"; write 99\n',
   ]);
+});
+
+describe("a predecessor's file with a secret in clear", () => {
+  const password = 'correct-horse';
+  const server = createServer((request, response) => {
+    const isKnown = request.headers.authorization === `Basic ${btoa(`me:${password}`)}`;
+    response.writeHead(isKnown ? 200 : 401, { 'Content-Type': 'application/json' });
+    response.end('{"queued": 3}');
+  });
+  let api: string;
+  beforeEach(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    api = `  - {name: api, type: api_endpoint, source: "http://me:${password}@127.0.0.1:${port}/"}\n`;
+  });
+  afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+  it.each([
+    ['alone', ''],
+    [
+      'before a source of this machine',
+      '  - {name: memory, type: system_metric, source: psutil.virtual_memory}\n',
+    ],
+  ])('is tried with that secret, %s', async (_where, more) => {
+    writeFileSync(join(line.home, 'config.yaml'), `data_sources:\n${api}${more}`);
+    const { code, out, error } = await line.run(['selftest', '--config', 'config.yaml', '--data', line.data]);
+    expect([code, error, out.includes(password)], out).toEqual([0, '', false]);
+    expect(out).toMatch(/^ok {6}source api: /m);
+    expect(out).toMatch(/^ok {6}session: /m);
+  });
 });

@@ -4,6 +4,7 @@ import { secretResolver } from '../../base/secrets.ts';
 import type { Reading } from '../../contract/sample.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { inForce } from '../../monitor/read-settings.ts';
+import { SecretKeeper } from '../../monitor/secret-keeper.ts';
 import { playRule, sampleSources } from '../../monitor/self-test.ts';
 import { starterSettings } from '../../monitor/starter-settings.ts';
 import { defineCommand, type Context } from '../command.ts';
@@ -39,11 +40,14 @@ export const selftest = defineCommand({
     const path = settingsFileOf(context, config);
     const file = config ?? path;
     const env = environmentOf(context, config);
-    const settings = settingsAt(context, path, file, config !== undefined, report);
-    if (settings === null) return exitCode.badConfiguration;
+    const found = settingsAt(context, path, file, config !== undefined, report);
+    if (found === null) return exitCode.badConfiguration;
+    const { settings } = found;
 
     const directory = config === undefined ? dataDirectoryOf(context, data) : dirname(path);
-    const secret = secretResolver({ env, directory, store: new FileSecrets(dataDirectoryOf(context, data)) });
+    const store = new SecretKeeper(new FileSecrets(dataDirectoryOf(context, data)), context.clock);
+    store.holdInMemory(found.secrets);
+    const secret = secretResolver({ env, directory, store });
     const surroundings = { host: hostname(), seconds: 1, clock: context.clock };
     const readings = await sampleSources(settings, secret, surroundings);
     for (const reading of readings) reportReading(report, reading);
@@ -57,11 +61,17 @@ export const selftest = defineCommand({
           : `at ${wrong.value} the engine says ${wrong.got}, not ${wrong.expected}`,
       );
     }
-    const session = await runTestSession(context, { settings, readings, directory, keep });
+    const session = await runTestSession(context, { settings, readings, directory, keep, env, store });
     report.say(session.ok, 'session', session.said);
     return report.conclude();
   },
 });
+
+interface Found {
+  settings: Settings;
+  /** What the file holds in clear, by the name under which the settings refer to it. */
+  secrets: ReadonlyMap<string, string>;
+}
 
 /** The settings that are to be tried; null, with everything that is wrong said, when they do not hold. */
 function settingsAt(
@@ -70,7 +80,7 @@ function settingsAt(
   file: string,
   isNamed: boolean,
   report: Report,
-): Settings | null {
+): Found | null {
   const env = environmentOf(context, isNamed ? file : undefined);
   try {
     const read = readStored(path, file, env);
@@ -78,13 +88,13 @@ function settingsAt(
     const changed = overrides.length > 0 ? `; ${overrides.length} from the environment` : '';
     report.say(problems.length === 0, 'settings', `${file}: ${inventory(settings)}${changed}`);
     for (const line of noteLines('environment', problems)) context.terminal.error(line);
-    return settings;
+    return { settings, secrets: read.secrets };
   } catch (thrown) {
     if (!isSettingsError(thrown)) throw thrown;
     if (thrown.code === 'not_found' && !isNamed) {
       const { settings } = inForce(starterSettings(), env);
       report.say(true, 'settings', `none yet, so those of a first start: ${inventory(settings)}`);
-      return settings;
+      return { settings, secrets: new Map() };
     }
     for (const line of problemLines(file, thrown)) context.terminal.error(line);
     return null;
