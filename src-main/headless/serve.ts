@@ -13,6 +13,7 @@ import { openMonitor, type Monitor } from '../monitor/monitor.ts';
 import { removeOwner, writeOwner } from '../hub/owner.ts';
 import { traceOf, watchAtRest } from './watch-at-rest.ts';
 import { FileSecrets } from './file-secrets.ts';
+import { pathsStartIn } from './where.ts';
 import { YamlSettings } from './yaml-settings.ts';
 
 const usualHost = '127.0.0.1';
@@ -72,9 +73,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       version: options.version,
       host: options.hostName,
       directory: dataDirectory,
-      settingsStore: options.settingsMustHold
-        ? new YamlSettings(options.settingsFile)
-        : new YamlSettings(options.settingsFile, dataDirectory),
+      settingsStore: new YamlSettings(
+        options.settingsFile,
+        pathsStartIn(options.settingsFile, options.settingsMustHold, dataDirectory),
+      ),
       settingsMustHold: options.settingsMustHold,
       secretStore: new FileSecrets(dataDirectory),
       env: options.env,

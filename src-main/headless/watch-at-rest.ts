@@ -5,8 +5,6 @@ import { systemCodeOf } from '../contract/error.ts';
 /** What tells two versions of a file apart, or says why it can not be looked at. */
 type Trace = string;
 
-const gone: Trace = 'ENOENT';
-
 /** The trace of a file as it is now, to begin a watch with. Never rejects. */
 export async function traceOf(file: string): Promise<Trace> {
   try {
@@ -29,8 +27,8 @@ export interface WatchOptions {
 
 /**
  * Calls back when a file is another one than before and has been left alone from one look to the next: half a file
- * can be a valid one, with half of the rules. A file that is gone is being replaced by an editor, or was deleted by
- * mistake, and is not told; one that became a directory or can not be reached any more is.
+ * can be a valid one, with half of the rules. One that an editor replaces is gone for a moment only; gone from one look
+ * to the next is a change like any other, and so is one that became a directory or can not be reached any more.
  *
  * Looking now and then, rather than being told, works on every file system, through links, and when an editor replaces
  * the file. Returns what ends the watch.
@@ -44,7 +42,7 @@ export function watchAtRest(file: string, { clock, everyMs, since, onChange }: W
     if (ended) return;
     if (now === seen && now !== told) {
       told = now;
-      if (now !== gone) onChange();
+      onChange();
     }
     seen = now;
     cancel = clock.after(everyMs, () => void look());

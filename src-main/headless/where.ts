@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { PlimsollError } from '../contract/error.ts';
 import type { Context, Flag } from './command.ts';
 import { placesFor } from './places.ts';
@@ -18,6 +18,11 @@ export function dataDirectoryOf(context: Context, given: string | undefined): st
 /** The settings file that is meant. Throws `usage` when none was given and no home directory is known. */
 export function settingsFileOf(context: Context, given: string | undefined): string {
   return located(context, given, placesFor(context).settingsFile, '--config FILE');
+}
+
+/** Where relative paths in the settings start: beside a file that was named, otherwise in the data directory. */
+export function pathsStartIn(settingsFile: string, isNamed: boolean, dataDirectory: string): string {
+  return isNamed ? dirname(settingsFile) : dataDirectory;
 }
 
 function located(

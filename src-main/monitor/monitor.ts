@@ -422,11 +422,15 @@ class RunningMonitor implements Monitor {
   }
 
   #noticeSettings(): void {
-    const { problem, copyProblem, inForce } = this.#keeper;
+    const { problem, isGone, copyProblem, inForce } = this.#keeper;
     const { location } = this.#keeper.view();
-    this.#bulletin.notice('settings', problem && settingsNotice(problem, location));
+    const amissNow = problem === null ? null : settingsNotice(problem, location);
+    this.#bulletin.notice('settings', isGone ? goneNotice(location) : amissNow);
     this.#bulletin.notice('settings-copy', copyProblem && copyNotice(copyProblem));
-    const amiss = [...inForce.problems.map(({ path, message }) => `${path}: ${message}`), ...inForce.notices];
+    const amiss = [
+      ...inForce.problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)),
+      ...inForce.notices,
+    ];
     this.#bulletin.notice('environment', amiss.length === 0 ? null : amiss.join(' '));
   }
 }
@@ -448,6 +452,10 @@ function levelOf(alerts: Status['alerts'], sampled: boolean, collectors: StageHe
 
 function copyNotice(problem: PlimsollError): string {
   return `The settings are in force, but no copy could be kept for a start when their file is bad: ${problem.message}`;
+}
+
+function goneNotice(location: string | null): string {
+  return `${location ?? 'The settings file'} is gone. The last good settings stay in force: put the file back, or save a change, which writes it again.`;
 }
 
 /** Says what is wrong with the settings, and where, as far as that is known. */

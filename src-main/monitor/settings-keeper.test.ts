@@ -64,9 +64,14 @@ describe('SettingsKeeper', () => {
     store.put(bad);
     expect(await codeOf(keeper.reload())).toBe('invalid_settings');
     expect([rulesOf(keeper), keeper.problem?.code]).toEqual([1, 'invalid_settings']);
+    expect(keeper.isGone).toBe(false);
+    const { stored } = store;
     store.stored = null;
     await keeper.reload();
-    expect([rulesOf(keeper), keeper.problem]).toEqual([1, null]);
+    expect([rulesOf(keeper), keeper.problem, keeper.isGone]).toEqual([1, null, true]);
+    store.stored = stored;
+    await keeper.reload().catch(() => undefined);
+    expect(keeper.isGone).toBe(false);
   });
 
   it('keeps the environment out of the document, and puts it in force', async () => {

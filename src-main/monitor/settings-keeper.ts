@@ -26,6 +26,7 @@ export class SettingsKeeper {
   #revision: string;
   #problem: PlimsollError | null;
   #copyProblem: PlimsollError | null = null;
+  #isGone = false;
   /** Copies are written one after the other, so that the newest stays. */
   #copying: Promise<void> = Promise.resolve();
 
@@ -51,10 +52,11 @@ export class SettingsKeeper {
   static async open(places: KeeperPlaces, mustHold: boolean): Promise<SettingsKeeper> {
     const { store, environment, directory } = places;
     try {
-      const { read, revision } = load({ store, environment }) ?? {
-        read: ownSettings(starterSettings()),
-        revision: nothingSaved,
-      };
+      const loaded = load({ store, environment });
+      const { read, revision } =
+        loaded === null || loaded === 'known'
+          ? { read: ownSettings(starterSettings()), revision: nothingSaved }
+          : loaded;
       const keeper = new SettingsKeeper(places, read, revision, null);
       await keeper.#keepCopy();
       return keeper;
@@ -83,6 +85,11 @@ export class SettingsKeeper {
   /** Why the stored document is not in force; null when it is. */
   get problem(): PlimsollError | null {
     return this.#problem;
+  }
+
+  /** Whether there was a document, and there is none any more: what it said last that was good stays in force. */
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   /** Why there is no copy of what is in force to start with when the document is bad; null when there is one. */
@@ -151,17 +158,22 @@ export class SettingsKeeper {
 
   /**
    * Reads the document again. A bad one leaves everything as it is, sets `problem` and throws. One that is gone was
-   * deleted by mistake or is being replaced: that leaves everything as it is too.
+   * deleted by mistake or is being replaced: that leaves everything as it is too, and `isGone` says so.
    */
   async reload(): Promise<void> {
     try {
       // What was saved here comes back when the file is looked at.
       const isKnown = (revision: string) => revision === this.#revision && this.#problem === null;
       const loaded = load({ store: this.#store, environment: this.#environment }, isKnown);
-      if (loaded !== null) this.#take(loaded.read);
-      this.#revision = loaded?.revision ?? this.#revision;
+      const wasThere = this.#revision !== nothingSaved || this.#problem !== null || this.#isGone;
+      if (loaded !== null && loaded !== 'known') {
+        this.#take(loaded.read);
+        this.#revision = loaded.revision;
+      }
+      this.#isGone = loaded === null && wasThere;
       this.#problem = null;
     } catch (thrown) {
+      this.#isGone = false;
       this.#problem =
         thrown instanceof PlimsollError
           ? thrown
@@ -178,6 +190,7 @@ export class SettingsKeeper {
   #take(read: ReadSettings): void {
     this.#read = read;
     this.#inForce = inForce(read.settings, this.#environment);
+    this.#isGone = false;
   }
 
   /** Never throws: that there is no copy is no reason to refuse what it would be a copy of. */
@@ -207,13 +220,14 @@ function copyPathIn(directory: string | undefined): string | undefined {
   return directory === undefined ? undefined : join(directory, 'settings.last-good.json');
 }
 
-/** Null when nothing was ever saved, or it is gone. */
+/** Null when nothing was ever saved, or it is gone; `known` for a revision that needs no reading again. */
 function load(
   { store, environment }: Omit<KeeperPlaces, 'directory'>,
   isKnown: (revision: string) => boolean = () => false,
 ) {
   const stored = store.read();
-  if (stored === null || isKnown(stored.revision)) return null;
+  if (stored === null) return null;
+  if (isKnown(stored.revision)) return 'known';
   const read = readSettings(stored.content, environment, (path) => store.describe(path));
   return { read, revision: stored.revision };
 }

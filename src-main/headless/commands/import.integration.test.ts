@@ -57,6 +57,35 @@ it('leaves no copy of the settings in a data directory, which may be that of som
   expect(readdirSync(line.data).sort()).toEqual(['secrets.json', 'secrets.key']);
 });
 
+it('looks up relative paths where `run` does: in the data directory for the usual settings', async () => {
+  const usual = join(line.home, '.config', 'plimsoll');
+  mkdirSync(usual, { recursive: true });
+  mkdirSync(line.data, { mode: 0o700 });
+  const hook = (password: object) =>
+    JSON.stringify({
+      version: 1,
+      destinations: [
+        {
+          name: 'webhook',
+          kind: 'webhook',
+          enabled: true,
+          url: 'https://example.org/',
+          headers: { Authorization: password },
+        },
+      ],
+    });
+  writeFileSync(join(usual, 'plimsoll.yaml'), hook({ file: 'token' }));
+  writeFileSync(join(line.data, 'token'), `Basic ${btoa(`me:${canary}`)}`);
+  const text = `export_settings:\n  destinations:\n    - {type: webhook, url: "https://me:${canary}@example.org/"}\n`;
+  writeFileSync(join(line.home, 'config.yaml'), text);
+  const { out } = await line.run(['import', 'config.yaml', '--data', line.data, '--json']);
+  const [difference] = (JSON.parse(out) as ImportView).differences.slice(-1);
+  expect([difference?.name, difference?.keys.map(({ key }) => key)]).toEqual([
+    'webhook',
+    expect.not.arrayContaining(['headers']),
+  ]);
+});
+
 it('through a running one is in force at once, its secrets in its store', async () => {
   const { child, outcome } = await line.start(['--port', '0', '--config', file]);
   const words = ['import', 'config.yaml', '--data', line.data];

@@ -16,7 +16,7 @@ import { askOwner } from '../owner-api.ts';
 import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
 import { readSettingsFile } from '../settings-file.ts';
 import { shown } from '../terminal.ts';
-import { dataDirectoryOf, dataFlag, settingsFileOf } from '../where.ts';
+import { dataDirectoryOf, dataFlag, pathsStartIn, settingsFileOf } from '../where.ts';
 import { YamlSettings } from '../yaml-settings.ts';
 import { readYamlText } from '../../documents/yaml-text.ts';
 
@@ -88,7 +88,7 @@ async function imported(
   const path = settingsFileOf(context, config);
   const env = environmentOf(context, config);
   if (yes) makeDirectorySync(directory, 0o700);
-  const store = new YamlSettings(path);
+  const store = new YamlSettings(path, pathsStartIn(path, config !== undefined, directory));
   // Without the copy in the data directory: it belongs to who runs there, and a look changes nothing.
   const keeper = await SettingsKeeper.open({ store, environment: env }, true).catch((thrown: unknown) => {
     throw inTarget(path, thrown);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -78,9 +78,33 @@ describe("a predecessor's file", () => {
     writeFileSync(file, theirs.replace('threshold_value: 99', 'threshold_value: 98'));
     await expect.poll(notices, { timeout: 2500, interval: 100 }).toEqual([]);
     expect(await thresholds()).toEqual([98]);
+
+    rmSync(file);
+    await expect
+      .poll(notices, { timeout: 3500, interval: 100 })
+      .toEqual([expect.stringMatching(/config\.yaml is gone\. The last good settings stay/) as string]);
+    expect(await thresholds()).toEqual([98]);
+    writeFileSync(file, theirs);
+    await expect.poll(notices, { timeout: 3500, interval: 100 }).toEqual([]);
     child.kill('SIGTERM');
-    expect((await outcome).code).toBe(0);
+    const { code, error } = await outcome;
+    expect([code, error.split('\n').filter((text) => !text.includes('not built'))]).toEqual([
+      0,
+      [
+        expect.stringMatching(/^Notice {4}The settings are not in force.*config\.yaml:9:22: /),
+        `Notice    ${file} is in force again.`,
+        expect.stringMatching(/^Notice {4}.*config\.yaml is gone\./),
+        `Notice    ${file} is in force again.`,
+        '',
+      ],
+    ]);
   });
+});
+
+it('names a variable that can not be used, without a place that it does not have', async () => {
+  const { child, outcome } = await line.start(['--port', '0'], { MONITOR_INTERVAL: 'often' });
+  child.kill('SIGTERM');
+  expect((await outcome).error).toMatch(/^Notice {4}MONITOR_INTERVAL /m);
 });
 
 describe('where it listens', () => {

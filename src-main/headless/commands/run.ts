@@ -94,6 +94,7 @@ export const run = defineCommand({
       });
       greet(context, serving, { settingsFile, dataDirectory, link: linkCommand(data) });
       serving.monitor.subscribe((event) => say(context, event));
+      tellOfSettings(context, serving, settingsFile);
       log.info('started', { version: context.version, pid: process.pid, url: serving.url });
       signs.onHangUp(() => void reload(serving.monitor, log));
       const reason = await signs.stopAsked;
@@ -187,6 +188,20 @@ function greet(
     );
   }
   terminal.out('');
+}
+
+/** One line when an edit of the settings is bad or they are gone, and one when they are in force again. */
+function tellOfSettings({ terminal }: Context, { monitor }: Serving, settingsFile: string): void {
+  const noticeNow = () => monitor.status().notices.find(({ id }) => id === 'settings')?.message;
+  let told = noticeNow();
+  monitor.subscribe(({ type }) => {
+    if (type !== 'refresh') return;
+    const message = noticeNow();
+    if (message === told) return;
+    told = message;
+    const file = monitor.settings().location ?? settingsFile;
+    terminal.error(`Notice    ${shown(message ?? `${file} is in force again.`)}`);
+  });
 }
 
 /** The first few of them, and how many more there are. */

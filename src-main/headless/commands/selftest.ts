@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
 import { secretResolver } from '../../base/secrets.ts';
 import type { Reading } from '../../contract/sample.ts';
 import type { Settings } from '../../contract/settings.ts';
@@ -15,7 +14,7 @@ import { isSettingsError, noteLines, problemLines } from '../problems.ts';
 import { readStored } from '../stored-settings.ts';
 import { shown } from '../terminal.ts';
 import { runTestSession } from '../test-session.ts';
-import { dataDirectoryOf, dataFlag, settingsFileOf } from '../where.ts';
+import { dataDirectoryOf, dataFlag, pathsStartIn, settingsFileOf } from '../where.ts';
 import { inventory } from './check.ts';
 
 export const selftest = defineCommand({
@@ -44,8 +43,9 @@ export const selftest = defineCommand({
     if (found === null) return exitCode.badConfiguration;
     const { settings } = found;
 
-    const directory = config === undefined ? dataDirectoryOf(context, data) : dirname(path);
-    const store = new SecretKeeper(new FileSecrets(dataDirectoryOf(context, data)), context.clock);
+    const dataDirectory = dataDirectoryOf(context, data);
+    const directory = pathsStartIn(path, config !== undefined, dataDirectory);
+    const store = new SecretKeeper(new FileSecrets(dataDirectory), context.clock);
     store.holdInMemory(found.secrets);
     const secret = secretResolver({ env, directory, store });
     const surroundings = { host: hostname(), seconds: 1, clock: context.clock };
