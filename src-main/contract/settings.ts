@@ -58,9 +58,8 @@ const listenAddressSchema = z
 /** What looks like an IP address must be one: nobody is called 999.1.1.1. */
 function hasHost(address: string): boolean {
   const host = address.slice(0, address.lastIndexOf(':'));
-  if (host.startsWith('[')) return URL.canParse(`http://${host}/`);
-  const byte = String.raw`(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
-  return !/^[\d.]+$/.test(host) || new RegExp(String.raw`^(${byte}\.){3}${byte}$`).test(host);
+  if (host.startsWith('[')) return z.ipv6().safeParse(host.slice(1, -1)).success;
+  return !/^[\d.]+$/.test(host) || z.ipv4().safeParse(host).success;
 }
 
 /** Where the API and the interface are offered: each address, the first one being the one that is printed. */

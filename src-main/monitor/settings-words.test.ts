@@ -24,6 +24,13 @@ it.each([
   ['intervalSeconds', '300s', 300],
   ['rawRetentionHours', '7d', 168],
 ])('suggests for %s %j the number %d', (key, value, number) => {
-  const issue = { code: 'invalid_type', expected: 'number', path: [key], message: '', input: value } as const;
+  const path = [key];
+  const issue = {
+    code: 'invalid_type' as const,
+    expected: 'number' as const,
+    path,
+    message: '',
+    input: value,
+  };
   expect(explain(issue, value)).toBe(`must be a number, not "${value}"; write ${number}`);
 });

@@ -114,7 +114,7 @@ function durationIn(text: string, key: string): number | undefined {
   const own = key.endsWith('Seconds') ? 1 : key.endsWith('Hours') ? 3600 : undefined;
   const pattern =
     /^(\d{1,6}(?:\.\d{1,3})?)\s*(?:(s|m|h|d)|(s)ec(?:ond)?s?|(m)in(?:ute)?s?|(h)(?:ou)?rs?|(d)ays?)$/i;
-  const [, number, ...letters] = pattern.exec(text.trim()) ?? [];
+  const [, number, ...letters]: (string | undefined)[] = pattern.exec(text.trim()) ?? [];
   const unit = unitSeconds[letters.find((letter) => letter !== undefined)?.toLowerCase() ?? ''];
   return own === undefined || unit === undefined ? undefined : Math.ceil((Number(number) * unit) / own);
 }

@@ -93,7 +93,10 @@ export function checkSettings(
       ? (path, message) => warnings.push({ path: pathText(path), message, ...describe(path) })
       : null,
     otherKeys,
-    called: (path) => describe(path)?.path || pathText(path),
+    called: (path) => {
+      const theirs = describe(path)?.path;
+      return theirs === undefined || theirs === '' ? pathText(path) : theirs;
+    },
     isTranslated: describe([])?.path !== undefined,
   };
   const outline = parseItem(content, [], outlineSchema, findings);
