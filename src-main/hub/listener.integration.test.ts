@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { isLoopback } from '../base/loopback.ts';
 import { PlimsollError } from '../contract/error.ts';
 import { ApiDoor } from '../testing/api-door.ts';
 import { answerOn, opened, rawHttp } from '../testing/raw-http.ts';
-import { isLoopback, listen, refuseExposure } from './listener.ts';
+import { listen, refuseExposure } from './listener.ts';
 import type { Listener } from './listener.ts';
 import { securityHeaders } from './security-headers.ts';
 

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { isLoopback } from '../base/loopback.ts';
 import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
 import { defaultLimits, httpServer } from './http-server.ts';
 import type { Answer, HttpServer, Limits } from './http-server.ts';
@@ -108,11 +109,6 @@ export function refuseExposure(host: string, hasToken: boolean): void {
     'forbidden',
     `listening on ${host} lets other machines in, and there is no token yet; make one first: plimsoll token create`,
   );
-}
-
-/** Whether only this machine can reach a listener on this host. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }
 
 function isWildcard(host: string): boolean {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Message } from '../../contract/delivery.ts';
+import { isLoopback } from '../../base/loopback.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
 import { secretReferenceSchema } from '../../contract/secret.ts';
 import { defineDestination } from '../destination-kind.ts';
 import type { Destination, DestinationSurroundings } from '../destination-kind.ts';
-import { asciiDomain, isLoopback, readAddress, readSender } from '../mail/address.ts';
+import { asciiDomain, readAddress, readSender } from '../mail/address.ts';
 import type { MailAddress } from '../mail/address.ts';
 import { letterOf } from '../mail/letter.ts';
 import { ReceivedBy } from '../mail/received-by.ts';

@@ -46,10 +46,3 @@ export function asciiDomain(text: string): string | undefined {
   const isName = domain.length <= 253 && labels.every((each) => label.test(each)) && isIP(domain) === 0;
   return isName ? domain : undefined;
 }
-
-/** Whether a host can only be this machine. */
-export function isLoopback(host: string): boolean {
-  return (
-    host.toLowerCase() === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
-  );
-}
