@@ -113,10 +113,11 @@ describe('FileSecrets', () => {
   });
 
   it('names the place where it can not write', async () => {
-    const gone = at('gone');
-    await expect(new FileSecrets(gone).write('a', canary)).rejects.toMatchObject({
+    const taken = at('taken');
+    writeFileSync(taken, 'no directory');
+    await expect(new FileSecrets(taken).write('a', canary)).rejects.toMatchObject({
       code: 'cannot_create',
-      message: expect.stringContaining(gone) as string,
+      message: expect.stringContaining('taken') as string,
     });
   });
 });

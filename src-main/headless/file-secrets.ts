@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileError, writeFileDurably } from '../base/durable-file.ts';
+import { makeDirectory } from '../base/make-directory.ts';
 import { PlimsollError, systemCodeOf } from '../contract/error.ts';
 import type { SecretStore } from '../contract/secret.ts';
 
@@ -110,9 +111,12 @@ export class FileSecrets implements SecretStore {
   }
 
   async #save(path: string, bytes: Uint8Array): Promise<void> {
-    await writeFileDurably(path, bytes, { mode: 0o600 }).catch((thrown: unknown) => {
+    try {
+      await makeDirectory(dirname(path), 0o700);
+      await writeFileDurably(path, bytes, { mode: 0o600 });
+    } catch (thrown) {
       throw fileError('written', path, thrown);
-    });
+    }
   }
 
   #load(): Map<string, string> {

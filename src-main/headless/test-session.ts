@@ -6,12 +6,12 @@ import { silentLog } from '../base/log.ts';
 import { messageOf } from '../contract/error.ts';
 import type { Delivery } from '../contract/delivery.ts';
 import type { Rule } from '../contract/rule.ts';
-import { sourceKind } from '../collectors/source-kinds.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { SecretStore } from '../contract/secret.ts';
 import type { Settings } from '../contract/settings.ts';
+import { localKinds } from '../monitor/read-settings.ts';
 import type { Environment } from '../monitor/read-settings.ts';
-import { referencesIn } from '../monitor/scheduled-source.ts';
+import { referencesIn } from '../monitor/secret-references.ts';
 import { openMonitor } from '../monitor/monitor.ts';
 import type { Monitor } from '../monitor/monitor.ts';
 import type { SettingsStore } from '../monitor/settings-store.ts';
@@ -95,9 +95,7 @@ function surestSample(
   settings: Settings,
   readings: readonly Reading[],
 ): { source: string; metric: string } | undefined {
-  const local = new Set(
-    settings.sources.filter(({ kind }) => sourceKind(kind)?.local === true).map(({ name }) => name),
-  );
+  const local = new Set(settings.sources.filter(({ kind }) => localKinds.has(kind)).map(({ name }) => name));
   const candidates = readings.flatMap(({ source, samples }) =>
     samples.map(({ metric, labels }) => {
       const isLocal = local.has(source);

@@ -112,7 +112,10 @@ export interface InForce {
   notices: string[];
 }
 
-const localKinds = new Set(sourceKinds.filter(({ local }) => local === true).map(({ kind }) => kind));
+/** Kinds of source that measure this machine. */
+export const localKinds: ReadonlySet<string> = new Set(
+  sourceKinds.filter(({ local }) => local === true).map(({ kind }) => kind),
+);
 
 export function inForce(settings: Settings, environment: Environment): InForce {
   return overridesFrom(environment, settings, localKinds);

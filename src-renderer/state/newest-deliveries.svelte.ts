@@ -40,7 +40,8 @@ export class NewestDeliveries {
   async load(names: readonly string[]): Promise<void> {
     this.#names = names;
     const question = ++this.#question;
-    this.#movedSince = [];
+    const movedSince: Delivery[] = [];
+    this.#movedSince = movedSince;
     try {
       const page = await this.#client.deliveries({ limit: pageSize });
       const found = new Map<string, Delivery | null>();
@@ -55,7 +56,7 @@ export class NewestDeliveries {
       }
       if (question !== this.#question) return;
       this.#newest = found;
-      for (const delivery of this.#movedSince ?? []) this.#moved(delivery);
+      for (const delivery of movedSince) this.#moved(delivery);
       this.#problem = null;
     } catch (thrown) {
       if (question === this.#question) this.#problem = thrown;

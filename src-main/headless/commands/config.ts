@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { makeDirectorySync } from '../../base/make-directory.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { newYaml } from '../../documents/yaml-write.ts';
 import { convertTo } from '../../monitor/convert-settings.ts';
@@ -119,7 +118,6 @@ export const configConvert = defineCommand({
     try {
       const { settings, translation, secrets } = readStored(path, file, environmentOf(context, file));
       if (translation === null) throw new PlimsollError('conflict', `${file} is a file of our own already.`);
-      makeDirectorySync(directory, 0o700);
       const store = new SecretKeeper(new FileSecrets(directory), context.clock);
       const target = join(dirname(path), 'plimsoll.yaml');
       const written = await convertTo(target, settings, secrets, store).finally(() => store.close());

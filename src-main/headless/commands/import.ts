@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { secretResolver } from '../../base/secrets.ts';
-import { makeDirectorySync } from '../../base/make-directory.ts';
 import { importViewSchema } from '../../contract/import.ts';
 import type { Difference, ImportView } from '../../contract/import.ts';
 import { PlimsollError } from '../../contract/error.ts';
@@ -87,7 +86,6 @@ async function imported(
   }
   const path = settingsFileOf(context, config);
   const env = environmentOf(context, config);
-  if (yes) makeDirectorySync(directory, 0o700);
   const store = new YamlSettings(path, pathsStartIn(path, config !== undefined, directory));
   // Without the copy in the data directory: it belongs to who runs there, and a look changes nothing.
   const keeper = await SettingsKeeper.open({ store, environment: env }, true).catch((thrown: unknown) => {
