@@ -170,7 +170,8 @@ test('a threshold monitor’s file runs as it is: one record goes to files, webh
       data_source_config: { name: 'memory_usage' },
     },
   });
-  const csv = readFileSync(join(exports, json.replace('.json', '.csv')));
+  const csvFile = join(exports, json.replace('.json', '.csv'));
+  const csv = await until('CSV', () => (existsSync(csvFile) ? readFileSync(csvFile) : undefined));
   const [row] = parse<Record<string, string>>(csv, { columns: true });
   expect([row?.['metric_name'], Number(row?.['value'])]).toEqual(['memory_percent', record['value']]);
 
