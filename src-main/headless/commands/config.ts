@@ -6,6 +6,7 @@ import { convertTo } from '../../monitor/convert-settings.ts';
 import { settingsJsonSchema } from '../../monitor/kinds.ts';
 import { inForce, ownSettings } from '../../monitor/read-settings.ts';
 import { SecretKeeper } from '../../monitor/secret-keeper.ts';
+import { mapReferences } from '../../monitor/secret-references.ts';
 import { starterSettings } from '../../monitor/starter-settings.ts';
 import { defineCommand } from '../command.ts';
 import { environmentOf, placeOfVariable } from '../environment.ts';
@@ -138,11 +139,7 @@ export const configConvert = defineCommand({
 
 /** What a file holds in clear is known by a name that nobody else can use. */
 function struckOut<T>(settings: T, secrets: ReadonlyMap<string, string>): T {
-  const walk = (value: unknown): unknown => {
-    if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return value.map(walk);
-    if ('secret' in value && typeof value.secret === 'string' && secrets.has(value.secret)) return '[secret]';
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]));
-  };
-  return walk(settings) as T;
+  return mapReferences(settings, (reference) =>
+    'secret' in reference && secrets.has(reference.secret) ? '[secret]' : reference,
+  );
 }
