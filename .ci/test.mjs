@@ -27,7 +27,7 @@ const suites = [
   { name: 'lint', run: () => check(bin('eslint'), '--max-warnings', '0', '.') },
   { name: 'format', run: () => check(bin('prettier'), '--check', '--log-level', 'warn', '.') },
   { name: 'dead code', run: () => check(bin('knip'), '--no-progress') },
-  { name: 'unit', run: () => vitest('unit') },
+  { name: 'unit', run: () => vitest('unit', {}, ['unit', 'unit-alone']) },
   { name: 'integration', run: () => vitest('integration') },
   // A few kills of each kind; "npm run test:faults" makes them all.
   { name: 'faults', run: () => vitest('faults', { PLIMSOLL_KILLS: '4' }) },
@@ -57,13 +57,22 @@ async function check(...args) {
     : { passed: 0, failed: 1, skipped: [] };
 }
 
-async function vitest(project, env = {}) {
-  const file = join(results, `${project}.json`);
+async function vitest(name, env = {}, projects = [name]) {
+  const file = join(results, `${name}.json`);
   const reporters = ['--reporter=default', '--reporter=./.ci/vitest-counts.mjs'];
-  const code = await node([bin('vitest'), 'run', '--passWithNoTests', '--project', project, ...reporters], {
-    PLIMSOLL_COUNTS: file,
-    ...env,
-  });
+  const code = await node(
+    [
+      bin('vitest'),
+      'run',
+      '--passWithNoTests',
+      ...projects.flatMap((each) => ['--project', each]),
+      ...reporters,
+    ],
+    {
+      PLIMSOLL_COUNTS: file,
+      ...env,
+    },
+  );
   return agreeing(code, existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : none());
 }
 

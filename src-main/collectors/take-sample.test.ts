@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { PlimsollError } from '../contract/error.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { scriptedSystem } from '../testing/scripted-system.ts';
-import { battery } from './battery.ts';
-import { cpu } from './cpu.ts';
-import { disk } from './disk.ts';
-import { memory } from './memory.ts';
-import { network } from './network.ts';
+import { battery } from './sources/battery.ts';
+import { cpu } from './sources/cpu.ts';
+import { disk } from './sources/disk.ts';
+import { memory } from './sources/memory.ts';
+import { network } from './sources/network.ts';
 import { sourceKinds } from './source-kinds.ts';
 import { sampleSource, takeSample } from './take-sample.ts';
 

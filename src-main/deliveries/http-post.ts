@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import { httpRequest } from '../base/http-client.ts';
-import type { HttpRequest } from '../base/http-client.ts';
-import { httpUrlProblem, placeOf } from '../base/http-url.ts';
+import { httpRequest } from '../base/http/client.ts';
+import type { HttpRequest } from '../base/http/client.ts';
+import { httpUrlProblem, placeOf } from '../base/http/url.ts';
 import { redactor } from '../base/redact.ts';
 import { isSecretName, secretParameters } from '../base/secret-names.ts';
 import { PlimsollError } from '../contract/error.ts';

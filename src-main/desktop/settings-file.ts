@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { messageOf, PlimsollError } from '../contract/error.ts';
-import { parseSettings } from '../monitor/settings.ts';
+import { parseSettings } from '../monitor/settings/schema.ts';
 
 /** A file whose content holds as settings. The revision is the hash of its bytes. */
 export interface GoodFile {

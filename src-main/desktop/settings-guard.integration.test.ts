@@ -22,7 +22,7 @@ const beginning = `
   registerHooks({ resolve: (name, context, next) => (name === 'electron' ? electron : next(name, context)) });
   const { default: ElectronStore } = await import('electron-store');
   const { SettingsGuard, electronStoreOptions } = await import(${JSON.stringify(new URL('settings-guard.ts', import.meta.url).href)});
-  const { starterSettings } = await import(${JSON.stringify(new URL('../monitor/starter-settings.ts', import.meta.url).href)});
+  const { starterSettings } = await import(${JSON.stringify(new URL('../monitor/settings/starter.ts', import.meta.url).href)});
   const directory = process.argv[1];
   const file = directory + '/settings.json';
   const openStore = () => new ElectronStore(electronStoreOptions(directory));

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Settings } from '../contract/settings.ts';
-import { starterSettings } from '../monitor/starter-settings.ts';
+import { starterSettings } from '../monitor/settings/starter.ts';
 import { electronStoreOptions, SettingsGuard } from './settings-guard.ts';
 
 // electron-store asks Electron only for a directory that we give it anyway.

@@ -7,7 +7,7 @@ import { setAside } from '../base/set-aside.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Settings } from '../contract/settings.ts';
 import { carried } from '../documents/carry.ts';
-import type { SettingsStore, StoredSettings } from '../monitor/settings-store.ts';
+import type { SettingsStore, StoredSettings } from '../monitor/settings/store.ts';
 import { lookAt } from './settings-file.ts';
 import type { GoodFile } from './settings-file.ts';
 import { SettingsGenerations } from './settings-generations.ts';

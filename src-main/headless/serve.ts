@@ -12,10 +12,10 @@ import { listenOnSocket } from '../hub/socket.ts';
 import { StaticFiles } from '../hub/static-files.ts';
 import { openMonitor, type Monitor } from '../monitor/monitor.ts';
 import { removeOwner, writeOwner } from '../hub/owner.ts';
-import { traceOf, watchAtRest } from './watch-at-rest.ts';
-import { FileSecrets } from './file-secrets.ts';
+import { traceOf, watchAtRest } from './settings/watch-at-rest.ts';
+import { FileSecrets } from './settings/file-secrets.ts';
 import { pathsStartIn } from './where.ts';
-import { YamlSettings } from './yaml-settings.ts';
+import { YamlSettings } from './settings/yaml.ts';
 
 const usualHost = '127.0.0.1';
 export const usualPort = 8888;

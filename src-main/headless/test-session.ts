@@ -9,12 +9,12 @@ import type { Rule } from '../contract/rule.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { SecretStore } from '../contract/secret.ts';
 import type { Settings } from '../contract/settings.ts';
-import { localKinds } from '../monitor/read-settings.ts';
-import type { Environment } from '../monitor/read-settings.ts';
-import { referencesIn } from '../monitor/secret-references.ts';
+import { localKinds } from '../monitor/settings/read.ts';
+import type { Environment } from '../monitor/settings/read.ts';
+import { referencesIn } from '../monitor/settings/secret-references.ts';
 import { openMonitor } from '../monitor/monitor.ts';
 import type { Monitor } from '../monitor/monitor.ts';
-import type { SettingsStore } from '../monitor/settings-store.ts';
+import type { SettingsStore } from '../monitor/settings/store.ts';
 import type { Context } from './command.ts';
 import { spawnByFork } from './spawn.ts';
 

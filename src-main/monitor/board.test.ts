@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../contract/sample.ts';
 import { Board, intervalOf } from './board.ts';
-import { parseSettings } from './settings.ts';
+import { parseSettings } from './settings/schema.ts';
 
 const settings = (source: Record<string, unknown>, monitoring: Record<string, unknown> = {}) =>
   parseSettings({ version: 1, sources: [{ name: 'it', kind: 'cpu', ...source }], monitoring });

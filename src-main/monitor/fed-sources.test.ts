@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { PlimsollError } from '../contract/error.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { FedSources } from './fed-sources.ts';
-import { parseSettings } from './settings.ts';
+import { parseSettings } from './settings/schema.ts';
 
 const settings = (...sources: Record<string, unknown>[]) => parseSettings({ version: 1, sources });
 const push = { name: 'greenhouse', kind: 'push' };

@@ -4,7 +4,7 @@ import type { Reading } from '../contract/sample.ts';
 import type { Settings } from '../contract/settings.ts';
 import { Judge } from './judge.ts';
 import type { Verdict } from './judge.ts';
-import { parseSettings } from './settings.ts';
+import { parseSettings } from './settings/schema.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
 

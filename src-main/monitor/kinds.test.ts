@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { withoutSecrets, withoutUrlSecrets } from './kinds.ts';
-import { mapReferences } from './secret-references.ts';
+import { mapReferences } from './settings/secret-references.ts';
 
 const url = 'https://example.org/?page=2&token=canary';
 const source = {

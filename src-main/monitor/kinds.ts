@@ -8,7 +8,7 @@ import { destinationBase, listenSchema, monitoringSchema, sourceBase } from '../
 import type { DestinationKind } from '../deliveries/destination-kind.ts';
 import { destinationKinds } from '../deliveries/destination-kinds.ts';
 import { ownMetrics } from './own-source.ts';
-import { mapLeaves, mapReferences } from './secret-references.ts';
+import { mapLeaves, mapReferences } from './settings/secret-references.ts';
 
 /** The whole settings of an entry, by kind: what all of its sort have, and the kind's own options beside it. */
 export const sourceSchemas = new Map(sourceKinds.map((kind) => [kind.kind, schemaOf(kind, sourceBase)]));

@@ -5,7 +5,7 @@ import type { Reading } from '../contract/sample.ts';
 import { Board } from './board.ts';
 import { Judge } from './judge.ts';
 import { Pipeline } from './pipeline.ts';
-import { parseSettings } from './settings.ts';
+import { parseSettings } from './settings/schema.ts';
 import type { Change } from './track.ts';
 
 const settings = parseSettings({

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { secretsOf as secretsOfSource } from '../collectors/source-secrets.ts';
 import { secretsOf } from '../testing/surroundings.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
-import { referencesIn } from './secret-references.ts';
-import { starterSettings } from './starter-settings.ts';
+import { referencesIn } from './settings/secret-references.ts';
+import { starterSettings } from './settings/starter.ts';
 
 const source = {
   name: 'api',

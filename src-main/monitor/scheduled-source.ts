@@ -3,7 +3,7 @@ import { messageOf } from '../contract/error.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
 import type { Settings, SourceSettings } from '../contract/settings.ts';
 import { intervalOf } from './board.ts';
-import { referencesIn } from './secret-references.ts';
+import { referencesIn } from './settings/secret-references.ts';
 
 /** A source as the collectors are told of it; its secrets are not looked up yet. */
 export function scheduledSource(source: SourceSettings, settings: Settings): ScheduledSource {

@@ -4,8 +4,8 @@ import { comparisonSchema } from '../contract/rule.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { secretsOf } from '../testing/surroundings.ts';
 import { playRule, sampleSources } from './self-test.ts';
-import { parseSettings } from './settings.ts';
-import { starterSettings } from './starter-settings.ts';
+import { parseSettings } from './settings/schema.ts';
+import { starterSettings } from './settings/starter.ts';
 
 const [example] = starterSettings().rules;
 if (example === undefined) throw new Error('the starter settings have rules');

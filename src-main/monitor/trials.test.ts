@@ -4,7 +4,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { Reading } from '../contract/sample.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { MemorySecretStore } from '../testing/memory-secret-store.ts';
-import { starterSettings } from './starter-settings.ts';
+import { starterSettings } from './settings/starter.ts';
 import { Trials } from './trials.ts';
 
 vi.mock(import('../deliveries/kinds.ts'), async (original) => {

@@ -13,11 +13,11 @@ import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
 import { Attempt } from '../deliveries/attempt.ts';
 import { destinationKind } from '../deliveries/destination-kinds.ts';
 import { attemptDeadlineMs } from '../deliveries/outbox.ts';
-import { separateSecrets } from './plain-secrets.ts';
+import { separateSecrets } from './settings/plain-secrets.ts';
 import { redactor } from '../base/redact.ts';
-import type { Environment } from './read-settings.ts';
+import type { Environment } from './settings/read.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
-import { parseEntry } from './settings.ts';
+import { parseEntry } from './settings/schema.ts';
 
 /** Kept of a transcript: enough for any honest conversation. */
 const mostLines = 400;

@@ -5,7 +5,7 @@ import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { AccessStore, TokenView } from '../monitor/access-store.ts';
 import type { MonitorApi, SettingsView } from '../monitor/monitor-api.ts';
-import { parseSettings } from '../monitor/settings.ts';
+import { parseSettings } from '../monitor/settings/schema.ts';
 
 /** Sessions and tokens in memory. */
 export class MemoryAccessStore implements AccessStore {

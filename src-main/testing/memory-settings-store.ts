@@ -1,6 +1,6 @@
 import { PlimsollError } from '../contract/error.ts';
 import type { Settings } from '../contract/settings.ts';
-import type { SettingsStore, StoredSettings } from '../monitor/settings-store.ts';
+import type { SettingsStore, StoredSettings } from '../monitor/settings/store.ts';
 
 /** A document in memory, whose revision counts its changes. */
 export class MemorySettingsStore implements SettingsStore {

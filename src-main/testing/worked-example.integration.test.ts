@@ -37,8 +37,8 @@ describe('the worked example of CONTRIBUTING.md', () => {
     expect(
       blocks.map(({ path, code, adds }) => (adds ? `${path}: ${code.trim().split('\n').length} line` : path)),
     ).toEqual([
-      'src-main/collectors/open-files.ts',
-      'src-main/collectors/open-files.test.ts',
+      'src-main/collectors/sources/open-files.ts',
+      'src-main/collectors/sources/open-files.test.ts',
       'src-main/collectors/kinds.ts: 1 line',
       'src-main/deliveries/destinations/journal.ts',
       'src-main/deliveries/destinations/journal.test.ts',
@@ -57,7 +57,7 @@ describe('the worked example of CONTRIBUTING.md', () => {
       'source-kinds.test.ts',
       'destination-kinds.test.ts',
       'layers.test.ts',
-      'monitor/settings.test.ts',
+      'monitor/settings/schema.test.ts',
     ];
     const report = JSON.parse(
       run('vitest/vitest.mjs', 'run', '--project', 'unit', '--reporter=json', ...tests),

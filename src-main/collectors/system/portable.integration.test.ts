@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { busyPercent } from '../cpu.ts';
+import { busyPercent } from '../sources/cpu.ts';
 import { LinuxSystem } from './linux.ts';
 import { PortableSystem } from './portable.ts';
 

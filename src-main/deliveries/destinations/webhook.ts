@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { withDefaults } from '../../base/http-headers.ts';
-import { httpHeadersSchema, httpUrlSchema, resolvedHeaders } from '../../base/http-options.ts';
+import { withDefaults } from '../../base/http/headers.ts';
+import { httpHeadersSchema, httpUrlSchema, resolvedHeaders } from '../../base/http/options.ts';
 import { defineDestination } from '../destination-kind.ts';
 import { answerText, post, refusal } from '../http-post.ts';
 import { recordOf } from '../record.ts';

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import type { ResolveName } from '../../base/http-lookup.ts';
+import type { ResolveName } from '../../base/http/lookup.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { scriptedSmtp } from '../../testing/scripted-smtp.ts';
 import type { ScriptedSmtp } from '../../testing/scripted-smtp.ts';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { isIP, connect as connectInClear } from 'node:net';
 import type { Socket, TcpNetConnectOpts } from 'node:net';
 import { connect as connectEncrypted } from 'node:tls';
-import { checkedAddresses, lookupAmong, systemResolve } from '../../base/http-lookup.ts';
-import type { ResolveName } from '../../base/http-lookup.ts';
+import { checkedAddresses, lookupAmong, systemResolve } from '../../base/http/lookup.ts';
+import type { ResolveName } from '../../base/http/lookup.ts';
 
 interface Server {
   host: string;

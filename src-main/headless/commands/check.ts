@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import type { Settings } from '../../contract/settings.ts';
 import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
-import { environmentOf } from '../environment.ts';
+import { environmentOf } from '../settings/environment.ts';
 import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
 import { shown } from '../terminal.ts';
-import { readStored } from '../stored-settings.ts';
+import { readStored } from '../settings/stored.ts';
 
 export const check = defineCommand({
   name: 'check',

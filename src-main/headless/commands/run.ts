@@ -9,7 +9,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import { usage } from '../arguments.ts';
 import { defineCommand, type Context } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
-import { environmentOf } from '../environment.ts';
+import { environmentOf } from '../settings/environment.ts';
 import { LifeSigns } from '../life-signs.ts';
 import { readOwner } from '../../hub/owner.ts';
 import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';

@@ -1,0 +1,85 @@
+import { PlimsollError } from '../../contract/error.ts';
+
+/** By name as it is sent. */
+export type HttpHeaders = Readonly<Record<string, string>>;
+
+/** Who asks: a name and password (Basic, RFC 7617) or a token (Bearer, RFC 6750). */
+export type HttpAuthorization = { username: string; password: string } | { token: string };
+
+/** A token as RFC 9110 (5.6.2) has it. */
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
+
+/** These say how the request is carried, which is the client's business: another value could smuggle a second request in. */
+const ownNames = new Set([
+  ...['connection', 'content-length', 'expect', 'host', 'http2-settings', 'keep-alive'],
+  ...['proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+]);
+
+/** The only headers that another origin gets to see after a redirect: any other may be what somebody logs in with. */
+const forEveryone = new Set([
+  ...['accept', 'accept-encoding', 'accept-language', 'content-type', 'idempotency-key', 'user-agent'],
+]);
+
+/** What is wrong with the name of a header, as the end of a sentence; undefined when nothing is. */
+export function headerNameProblem(name: string): string | undefined {
+  if (!headerName.test(name))
+    return 'is no name for a header: letters, digits and hyphens, such as X-Api-Key';
+  return ownNames.has(name.toLowerCase()) ? 'is a header that Plimsoll sets by itself' : undefined;
+}
+
+/** What is wrong with the value of a header. Line ends and NUL would begin a header, or a request, of their own. */
+export function headerValueProblem(value: string): string | undefined {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
+    ? undefined
+    : 'has a value with a line end, a control character or a letter that a header can not carry';
+}
+
+/**
+ * The headers of a request by small names: the defaults, what the caller gives instead, and who asks. Throws
+ * `invalid_settings` without the value of any header.
+ */
+export function requestHeaders(
+  defaults: HttpHeaders,
+  given: HttpHeaders,
+  authorization: HttpAuthorization | undefined,
+): Map<string, string> {
+  const headers = new Map<string, string>();
+  const all =
+    authorization === undefined ? [] : [['authorization', authorizationValue(authorization)] as const];
+  for (const [name, value] of [...Object.entries(given), ...all]) {
+    const problem = headerNameProblem(name) ?? headerValueProblem(value);
+    if (problem !== undefined) throw invalid(`The header ${JSON.stringify(name.slice(0, 100))} ${problem}.`);
+    if (headers.has(name.toLowerCase())) throw invalid(`The header ${name} is given twice. Leave one out.`);
+    headers.set(name.toLowerCase(), value);
+  }
+  for (const [name, value] of Object.entries(defaults)) if (!headers.has(name)) headers.set(name, value);
+  return headers;
+}
+
+/** The headers that are given, and of others those that are not among them in any spelling. */
+export function withDefaults(given: HttpHeaders, defaults: HttpHeaders): Record<string, string> {
+  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  const missing = Object.entries(defaults).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...given, ...Object.fromEntries(missing) };
+}
+
+function authorizationValue(authorization: HttpAuthorization): string {
+  if ('token' in authorization) return `Bearer ${authorization.token}`;
+  const { username, password } = authorization;
+  if (username.includes(':')) throw invalid('A user name must not contain a colon.');
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function invalid(message: string): PlimsollError {
+  return new PlimsollError('invalid_settings', message);
+}
+
+/** What goes along when a redirect leads to another origin. */
+export function headersForOthers(headers: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...headers].filter(([name]) => forEveryone.has(name)));
+}
+
+/** What is left when a redirect turns a request into one without a body. */
+export function headersWithoutBody(headers: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...headers].filter(([name]) => !name.startsWith('content-')));
+}

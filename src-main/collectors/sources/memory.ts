@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { roundPercent } from './rounding.ts';
+import { defineSource } from '../source-kind.ts';
+
+export const memory = defineSource({
+  kind: 'memory',
+  title: 'Memory',
+  description: 'The main memory of this machine, and its swap space.',
+  intervalSeconds: 5,
+  local: true,
+  options: z.strictObject({}),
+  metrics: {
+    memory_percent: {
+      title: 'Memory',
+      unit: 'percent',
+      full: 100,
+      help: 'Share of memory that programs could not have at once without swapping: (total − available) / total.',
+    },
+    memory_total: {
+      title: 'Memory, total',
+      unit: 'bytes',
+      help: 'Memory that the operating system can use.',
+    },
+    memory_used: {
+      title: 'Memory, used',
+      unit: 'bytes',
+      help: 'Memory in use, without buffers and caches that are given back when they are needed.',
+    },
+    memory_available: {
+      title: 'Memory, available',
+      unit: 'bytes',
+      help: 'Memory that programs can still have without swapping; caches that can be given back count.',
+    },
+    memory_free: {
+      title: 'Memory, free',
+      unit: 'bytes',
+      help: 'Memory that nothing uses, not even a cache.',
+    },
+    swap_percent: {
+      title: 'Swap',
+      unit: 'percent',
+      full: 100,
+      help: 'Share of the swap space that is in use. Absent without swap space.',
+    },
+    swap_total: { title: 'Swap, total', unit: 'bytes', help: 'Swap space; 0 where there is none.' },
+    swap_used: { title: 'Swap, used', unit: 'bytes', help: 'Swap space in use.' },
+    swap_free: { title: 'Swap, free', unit: 'bytes', help: 'Swap space that nothing uses.' },
+  },
+  open(_options, { system }) {
+    return {
+      /** Percent as psutil 5.9.4 (`virtual_memory().percent`): 100 × (total − available) / total. */
+      async collect() {
+        const { total, available, used, free, swap } = await system.memory();
+        const values: [metric: string, value: number | null][] = [
+          ['memory_percent', roundPercent((100 * (total - available)) / total)],
+          ['memory_total', total],
+          ['memory_used', used],
+          ['memory_available', available],
+          ['memory_free', free],
+          ['swap_percent', swap && swap.total > 0 ? roundPercent((100 * swap.used) / swap.total) : null],
+          ['swap_total', swap?.total ?? null],
+          ['swap_used', swap?.used ?? null],
+          ['swap_free', swap?.free ?? null],
+        ];
+        return values.flatMap(([metric, value]) => (value === null ? [] : [{ metric, labels: {}, value }]));
+      },
+    };
+  },
+});

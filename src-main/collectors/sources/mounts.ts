@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { messageOf, PlimsollError } from '../../contract/error.ts';
+import type { Measurement } from '../../contract/sample.ts';
+import { labelText, leftOutMetric, withinBound } from './labels.ts';
+import { PartialReading } from '../partial-reading.ts';
+import { gibibytes, roundPercent } from './rounding.ts';
+import { defineSource } from '../source-kind.ts';
+import type { Mount, MountUsage, System } from '../system/system.ts';
+
+/** A mount that has not answered by then is left out, so that the others need not wait for it. */
+const mountDeadlineMs = 2_000;
+
+/** Each question to a mount that hangs holds one of Node's threads for files. Half of them stay free for everything else. */
+const mostHangingRemotes = Math.floor(Number(process.env['UV_THREADPOOL_SIZE'] ?? 4) / 2);
+
+const seriesPerMount = 5;
+
+export const mounts = defineSource({
+  kind: 'mounts',
+  title: 'Mounts',
+  description:
+    'How full every mounted file system is that lies on a disk or in the network; each one once, without those that only the kernel fills and images that can only be read.',
+  intervalSeconds: 60,
+  local: true,
+  options: z.strictObject({}),
+  metrics: {
+    mount_percent: {
+      title: 'Mount',
+      unit: 'percent',
+      full: 100,
+      labels: ['mount'],
+      help: 'Used share of the space that ordinary users can have: used / (used + free).',
+    },
+    mount_total_gb: { title: 'Mount, total', unit: 'gibibytes', labels: ['mount'], help: 'Its size.' },
+    mount_used_gb: {
+      title: 'Mount, used',
+      unit: 'gibibytes',
+      labels: ['mount'],
+      help: 'Space in use on it.',
+    },
+    mount_free_gb: {
+      title: 'Mount, free',
+      unit: 'gibibytes',
+      labels: ['mount'],
+      help: 'Space that ordinary users can still write.',
+    },
+    mount_inodes_percent: {
+      title: 'Mount, inodes',
+      unit: 'percent',
+      full: 100,
+      labels: ['mount'],
+      help: 'Used share of the number of files that it can hold. Absent where there is no such number.',
+    },
+    ...leftOutMetric,
+  },
+  open(_options, { system }) {
+    const questions = new MountQuestions(system);
+    return {
+      async collect() {
+        const listed = await system.mounts();
+        const { kept, leftOut } = withinBound(listed, seriesPerMount, ({ path }) => -path.length);
+        const answers = await questions.askAll(kept);
+        const samples: Measurement[] = [];
+        const failures: PlimsollError[] = [];
+        for (const mount of kept) {
+          const answer = answers.get(mount);
+          if (answer instanceof PlimsollError) {
+            // No size: it shows something that is not on a disk.
+            if (answer.code !== 'unsupported') failures.push(answer);
+          } else if (answer !== undefined) {
+            samples.push(...samplesOf(mount, answer));
+          }
+        }
+        const [failure] = failures;
+        samples.push(...leftOut);
+        if (failure === undefined) return samples;
+        throw new PartialReading(samples, withCount(failure, failures.length));
+      },
+    };
+  },
+});
+
+/** As `disk` computes them; inodes: 100 × (total − free) / total. */
+function samplesOf({ path }: Mount, { total, used, available, inodes }: MountUsage): Measurement[] {
+  const labels = { mount: labelText(path) };
+  const sample = (metric: string, value: number): Measurement => ({ metric, labels, value });
+  const usable = used + available;
+  return [
+    ...(usable > 0 ? [sample('mount_percent', roundPercent((100 * used) / usable))] : []),
+    sample('mount_total_gb', gibibytes(total)),
+    sample('mount_used_gb', gibibytes(used)),
+    sample('mount_free_gb', gibibytes(available)),
+    ...(inodes === undefined || inodes.free > inodes.total
+      ? []
+      : [sample('mount_inodes_percent', roundPercent((100 * (inodes.total - inodes.free)) / inodes.total))]),
+  ];
+}
+
+function withCount(failure: PlimsollError, count: number): PlimsollError {
+  if (count === 1) return failure;
+  const message = `${failure.message} (${count} mounts could not be read.)`;
+  return new PlimsollError(failure.code, message, { retry: failure.retry, cause: failure });
+}
+
+type Answer = MountUsage | PlimsollError;
+
+/** Asks each mount for its numbers; one that does not answer is not asked again until it has. */
+class MountQuestions {
+  readonly #system: System;
+  /** Paths that have not answered yet. */
+  readonly #waiting = new Map<string, Mount>();
+
+  constructor(system: System) {
+    this.#system = system;
+  }
+
+  /** Disks all at once, the network one after the other, so that no more than the bound can hang. */
+  async askAll(mounts: readonly Mount[]): Promise<Map<Mount, Answer>> {
+    const answers = new Map<Mount, Answer>();
+    const ask = async (mount: Mount) => void answers.set(mount, await this.#ask(mount));
+    const inOrder = async () => {
+      for (const mount of mounts) if (mount.remote) await ask(mount);
+    };
+    await Promise.all([...mounts.filter(({ remote }) => !remote).map(ask), inOrder()]);
+    return answers;
+  }
+
+  async #ask(mount: Mount): Promise<Answer> {
+    const { path, remote } = mount;
+    if (this.#waiting.has(path)) return hangs(path);
+    const hanging = [...this.#waiting.values()].filter((other) => other.remote);
+    if (remote && hanging.length >= mostHangingRemotes) {
+      const others = hanging.map((other) => other.path).join(' and ');
+      return new PlimsollError('deadline', `${path} was not asked, since ${others} do not answer.`, {
+        retry: true,
+      });
+    }
+    this.#waiting.set(path, mount);
+    return await new Promise((resolve) => {
+      const late = setTimeout(() => resolve(hangs(path)), mountDeadlineMs);
+      void this.#answerOf(path).then((answer) => {
+        this.#waiting.delete(path);
+        clearTimeout(late);
+        resolve(answer);
+      });
+    });
+  }
+
+  async #answerOf(path: string): Promise<Answer> {
+    try {
+      return await this.#system.mountUsage(path);
+    } catch (thrown) {
+      if (thrown instanceof PlimsollError) return thrown;
+      return new PlimsollError('internal', messageOf(thrown), { cause: thrown });
+    }
+  }
+}
+
+function hangs(path: string): PlimsollError {
+  const message = `${path} has not answered within ${mountDeadlineMs / 1000} s. Check that what it is mounted from can be reached.`;
+  return new PlimsollError('deadline', message, { retry: true });
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import type { Measurement } from '../../contract/sample.ts';
+import { labelText, leftOutMetric, withinBound } from './labels.ts';
+import { ratesOf } from './rates.ts';
+import { roundRate } from './rounding.ts';
+import { defineSource } from '../source-kind.ts';
+import type { InterfaceCounters } from '../system/system.ts';
+
+export const network = defineSource({
+  kind: 'network',
+  title: 'Network',
+  description:
+    'What goes in and out of this machine: all network interfaces together, the loopback included, and each one.',
+  intervalSeconds: 5,
+  local: true,
+  options: z.strictObject({
+    perInterface: z
+      .boolean()
+      .default(true)
+      .meta({ title: 'Each interface', description: 'Keep series for each network interface as well.' }),
+  }),
+  metrics: {
+    bytes_sent_per_sec: {
+      title: 'Sent',
+      unit: 'bytes_per_second',
+      help: 'Bytes sent per second since the collection before, over all interfaces.',
+    },
+    bytes_recv_per_sec: {
+      title: 'Received',
+      unit: 'bytes_per_second',
+      help: 'Bytes received per second since the collection before, over all interfaces.',
+    },
+    interface_bytes_sent_per_sec: {
+      title: 'Interface, sent',
+      unit: 'bytes_per_second',
+      labels: ['interface'],
+      help: 'Bytes sent per second over one interface.',
+    },
+    interface_bytes_recv_per_sec: {
+      title: 'Interface, received',
+      unit: 'bytes_per_second',
+      labels: ['interface'],
+      help: 'Bytes received per second over one interface.',
+    },
+    interface_packets_sent_per_sec: {
+      title: 'Interface, packets sent',
+      unit: 'per_second',
+      labels: ['interface'],
+      help: 'Packets sent per second over one interface.',
+    },
+    interface_packets_recv_per_sec: {
+      title: 'Interface, packets received',
+      unit: 'per_second',
+      labels: ['interface'],
+      help: 'Packets received per second over one interface.',
+    },
+    interface_errors_per_sec: {
+      title: 'Interface, errors',
+      unit: 'per_second',
+      labels: ['interface'],
+      help: 'Packets per second that could not be sent or were received damaged.',
+    },
+    interface_drops_per_sec: {
+      title: 'Interface, dropped',
+      unit: 'per_second',
+      labels: ['interface'],
+      help: 'Packets per second that were thrown away, in both directions.',
+    },
+    ...leftOutMetric,
+  },
+  open({ perInterface }, { system, monotonic }) {
+    let previous: { at: number; counters: InterfaceCounters[] } | null = null;
+    return {
+      async collect() {
+        const counters = await system.networkCounters();
+        const at = monotonic();
+        const before = previous;
+        previous = { at, counters };
+        if (before === null) return [];
+        const elapsedMs = at - before.at;
+        const rates = byteRates(before.counters, counters, elapsedMs);
+        const samples: Measurement[] = [];
+        if (rates !== null) {
+          samples.push(
+            { metric: 'bytes_sent_per_sec', labels: {}, value: rates.sent },
+            { metric: 'bytes_recv_per_sec', labels: {}, value: rates.received },
+          );
+        }
+        if (perInterface) samples.push(...interfaceSamples(before.counters, counters, elapsedMs));
+        return samples;
+      },
+    };
+  },
+});
+
+const seriesPerInterface = 6;
+
+/** An interface of which any counter went backwards was reset or replaced: nothing is known of it in this interval. */
+function interfaceSamples(
+  before: readonly InterfaceCounters[],
+  after: readonly InterfaceCounters[],
+  elapsedMs: number,
+): Measurement[] {
+  const earlier = new Map(before.map((counters) => [counters.name, flatCounters(counters)]));
+  const weight = ({ sentBytes, receivedBytes }: InterfaceCounters) => sentBytes + receivedBytes;
+  const { kept, leftOut } = withinBound(after, seriesPerInterface, weight);
+  const samples = kept.flatMap((counters) => {
+    const start = earlier.get(counters.name);
+    const now = flatCounters(counters);
+    const rates = start === undefined ? null : ratesOf(start, now, Object.keys(now), elapsedMs);
+    if (rates === null) return [];
+    const labels = { interface: labelText(counters.name) };
+    return Object.entries(rates).map(([what, rate]) => ({
+      metric: `interface_${what}_per_sec`,
+      labels,
+      value: what.startsWith('bytes') ? Math.round(rate) : roundRate(rate),
+    }));
+  });
+  return [...samples, ...leftOut];
+}
+
+function flatCounters({ sentBytes, receivedBytes, packets }: InterfaceCounters): Record<string, number> {
+  return {
+    bytes_sent: sentBytes,
+    bytes_recv: receivedBytes,
+    ...(packets && {
+      packets_sent: packets.sent,
+      packets_recv: packets.received,
+      errors: packets.errors,
+      drops: packets.drops,
+    }),
+  };
+}
+
+/**
+ * Bytes per second between two readings: Σ Δcounter / Δt over the interfaces that stand in both (S0's
+ * `psutil.net_io_counters` sums all interfaces, loopback included, as psutil 5.9.4 does).
+ *
+ * An interface that came or went between the two has no difference and is left out: the others are still the whole of
+ * what is there. A counter that went backwards was reset, wrapped, or belongs to a replaced interface; how much
+ * passed is then unknown, and so is the total: null, since a total without it would be a false dip. Null as well when
+ * no time passed or no interface stands in both.
+ */
+export function byteRates(
+  before: readonly InterfaceCounters[],
+  after: readonly InterfaceCounters[],
+  elapsedMs: number,
+): { sent: number; received: number } | null {
+  if (elapsedMs <= 0) return null;
+  const earlier = new Map(before.map((counters) => [counters.name, counters]));
+  let sent = 0;
+  let received = 0;
+  let compared = 0;
+  for (const { name, sentBytes, receivedBytes } of after) {
+    const start = earlier.get(name);
+    if (start === undefined) continue;
+    if (sentBytes < start.sentBytes || receivedBytes < start.receivedBytes) return null;
+    sent += sentBytes - start.sentBytes;
+    received += receivedBytes - start.receivedBytes;
+    compared++;
+  }
+  if (compared === 0) return null;
+  return {
+    sent: Math.round((sent * 1000) / elapsedMs),
+    received: Math.round((received * 1000) / elapsedMs),
+  };
+}

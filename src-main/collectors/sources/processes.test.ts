@@ -1,0 +1,152 @@
+import { expect, test } from 'vitest';
+import type { Measurement } from '../../contract/sample.ts';
+import { scriptedSystem } from '../../testing/scripted-system.ts';
+import { sourceSurroundings } from '../../testing/surroundings.ts';
+import { processes } from './processes.ts';
+import type { ProcessInfo, ProcessTable } from '../system/system.ts';
+
+const { signal } = new AbortController();
+let nextPid = 1;
+
+function program(name: string, given: Partial<ProcessInfo> = {}): ProcessInfo {
+  return {
+    ...{ pid: nextPid++, name, commandLine: `/usr/bin/${name}`, cpuMs: 0, memoryBytes: 0, threads: 1 },
+    ...{ startedAt: 1000.4, ...given },
+  };
+}
+
+/** A machine whose processes do in each step, two seconds long, what the test says; its collections by step. */
+function machine(options: { watch?: string[]; top?: number; intervalMs?: number }) {
+  const running: ProcessInfo[] = [];
+  const table: ProcessTable = {
+    get processes() {
+      return [...running];
+    },
+    hidden: false,
+    count: 7,
+    openFilesOf: () => 3,
+  };
+  const system = { ...scriptedSystem(), processes: () => table };
+  let now = 0;
+  const monotonic = () => (now += options.intervalMs ?? 2000);
+  const parsed = processes.options.parse({ watch: options.watch ?? [], top: options.top ?? 0 });
+  const collector = processes.open(parsed, sourceSurroundings({ system, monotonic }));
+  return { running, table, collect: async () => await collector.collect(signal) };
+}
+
+/** `metric process value`, to be read at a glance. */
+function lines(samples: readonly Measurement[]): string[] {
+  return samples.map(({ metric, labels, value }) => `${metric} ${labels['process'] ?? '-'} ${value}`);
+}
+
+test('what is watched: all processes of one name together, found by name or command line', async () => {
+  const { running, collect } = machine({ watch: ['db', '*app.py*', 'nobody'] });
+  const db = program('db', { cpuMs: 5000, memoryBytes: 100, threads: 4 });
+  const other = program('DB', { cpuMs: 90, memoryBytes: 50, startedAt: 2000 });
+  running.push(db, other, program('python3', { commandLine: 'python3 /srv/app.py' }));
+  expect(await collect()).toEqual([]);
+  db.cpuMs += 1000;
+  other.cpuMs += 500;
+  expect(lines(await collect())).toEqual([
+    'process_count_total - 7',
+    'process_running db 1',
+    'process_count db 2',
+    'process_cpu_percent db 75',
+    'process_memory_bytes db 150',
+    'process_threads db 5',
+    'process_open_files db 6',
+    'process_started_at db 1000',
+    'process_running *app.py* 1',
+    'process_count *app.py* 1',
+    'process_cpu_percent *app.py* 0',
+    'process_memory_bytes *app.py* 0',
+    'process_threads *app.py* 1',
+    'process_open_files *app.py* 3',
+    'process_started_at *app.py* 1000',
+    'process_running nobody 0',
+    'process_count nobody 0',
+  ]);
+});
+
+test('a process that came since the collection before has used its time since then; what it execs is another program', async () => {
+  const { running, collect } = machine({ watch: ['db', 'sh'] });
+  await collect();
+  const child = program('sh', { cpuMs: 200 });
+  running.push(child, program('sh', { cpuMs: 9_000_000 }));
+  const cpu = (samples: readonly Measurement[]) => lines(samples).filter((line) => /running|cpu/.test(line));
+  expect(cpu(await collect())).toEqual(['process_running db 0', 'process_running sh 1']);
+  running.pop();
+  child.name = 'db';
+  child.commandLine = '/usr/bin/db';
+  child.cpuMs = 300;
+  expect(cpu(await collect())).toEqual([
+    'process_running db 1',
+    'process_cpu_percent db 5',
+    'process_running sh 0',
+  ]);
+});
+
+test('where processes are hidden, what is not seen may run: it is absent, and the reason told', async () => {
+  const { running, table, collect } = machine({ watch: ['seen', 'unseen'] });
+  table.hidden = true;
+  table.count = null;
+  table.openFilesOf = () => null;
+  running.push(program('seen'));
+  await collect();
+  const failure = (await collect().catch((thrown: unknown) => thrown)) as { samples: Measurement[] };
+  expect(failure).toMatchObject({
+    code: 'no_permission',
+    message: expect.stringContaining('unseen') as string,
+  });
+  expect(lines(failure.samples)).toEqual([
+    'process_running seen 1',
+    'process_count seen 1',
+    'process_cpu_percent seen 0',
+    'process_memory_bytes seen 0',
+    'process_threads seen 1',
+    'process_started_at seen 1000',
+  ]);
+});
+
+test('the top by processor time and by memory are programs; they keep their series for ten minutes', async () => {
+  const { running, collect } = machine({ top: 1, intervalMs: 200_000 });
+  const top = async () => lines(await collect()).slice(1);
+  const worker = program('build', { memoryBytes: 10 });
+  const second = program('build', { memoryBytes: 20 });
+  running.push(worker, second, program('db', { memoryBytes: 1000 }), program('quiet', { memoryBytes: 5 }));
+  await collect();
+  worker.cpuMs += 100_000;
+  second.cpuMs += 40_000;
+  const memory = ['top_process_cpu_percent db 0', 'top_process_memory_bytes db 1000'];
+  expect(await top()).toEqual([
+    'top_process_cpu_percent build 70',
+    'top_process_memory_bytes build 30',
+    ...memory,
+  ]);
+  running.splice(0, 2);
+  const gone = ['top_process_cpu_percent build 0', 'top_process_memory_bytes build 0', ...memory];
+  expect([await top(), await top(), await top(), await top()]).toEqual([gone, gone, gone, memory]);
+});
+
+test('hostile names are labels and nothing else, and there are never more series than allowed', async () => {
+  const watch = Array.from({ length: 20 }, (_, place) => `w${place}`);
+  const { running, collect } = machine({ watch, top: 50 });
+  const busy = Array.from({ length: 100 }, (_, place) =>
+    program(`evil\u001b[2J\n${place} ${'x'.repeat(5000)}`, { memoryBytes: 1000 + place, threads: 8 }),
+  );
+  running.push(...busy, ...watch.map((name) => program(name)));
+  await collect();
+  busy.forEach((process, place) => (process.cpuMs += 5000 - 10 * place));
+  const samples = await collect();
+  const labels = samples.flatMap((sample) => sample.labels['process'] ?? []);
+  expect(labels.length).toBeLessThanOrEqual(256);
+  expect(labels.every((label) => label.length <= 200 && !/\p{Cc}/u.test(label))).toBe(true);
+  expect(samples.find(({ metric }) => metric === 'series_left_out')?.value).toBe(2 * (100 - 58));
+});
+
+test.each([[{ watch: ['a', 'a'] }], [{ watch: [''] }], [{ watch: Array(21).fill('a') }], [{ top: 51 }]])(
+  '%j is refused',
+  (options) => {
+    expect(processes.options.safeParse(options).success).toBe(false);
+  },
+);

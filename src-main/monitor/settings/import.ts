@@ -1,0 +1,156 @@
+import { isDeepStrictEqual } from 'node:util';
+import { sourceKind } from '../../collectors/source-kinds.ts';
+import type { Difference, ImportView } from '../../contract/import.ts';
+import type { Rule } from '../../contract/rule.ts';
+import { secretReferenceSchema } from '../../contract/secret.ts';
+import type { ResolveSecret } from '../../contract/secret.ts';
+import type { DestinationSettings, Settings, SourceSettings } from '../../contract/settings.ts';
+import { readYamlDocument } from '../../documents/yaml-document.ts';
+import { readSettings } from './read.ts';
+import type { Environment } from './read.ts';
+
+/** What a file would make of the settings, and the secrets that it holds in clear. */
+export interface Plan {
+  view: ImportView;
+  settings: Settings;
+  secrets: ReadonlyMap<string, string>;
+}
+
+/**
+ * What the text of a file would change: entries of the same name (rules: of the same id) are replaced, others are
+ * added, nothing is removed. What could act (destinations, and sources that ask other machines) arrives disabled unless
+ * the same entry was enabled already. A secret that the text holds in clear and that stands in the same place already, as
+ * `resolve` finds it, stays the reference that it is. Throws `invalid_settings` with every problem and its place in the text.
+ */
+export async function planImport(
+  text: string,
+  current: Settings,
+  environment: Environment,
+  resolve: ResolveSecret,
+): Promise<Plan> {
+  const { content, describe } = readYamlDocument(Buffer.from(text));
+  const { settings, translation, secrets, warnings, written } = readSettings(content, environment, describe);
+  const given = async <Entry>(
+    list: 'sources' | 'rules' | 'destinations',
+    there: readonly Entry[],
+    imported: readonly Entry[],
+    identity: (entry: Entry) => string,
+  ): Promise<Entry[]> => {
+    const byIdentity = new Map(there.map((entry) => [identity(entry), entry]));
+    const same = (entry: Entry) => withKnownSecrets(entry, byIdentity.get(identity(entry)), secrets, resolve);
+    return written.has(list) ? Promise.all(imported.map(same)) : [];
+  };
+  const nameOf = ({ name }: { name: string }): string => name;
+  const idOf = ({ id }: Rule): string => id;
+  const sources = merge<SourceSettings>(
+    'sources',
+    current.sources,
+    await given('sources', current.sources, settings.sources, nameOf),
+    { identity: nameOf, acts: ({ kind }) => sourceKind(kind)?.local !== true },
+  );
+  const rules = merge<Rule>(
+    'rules',
+    current.rules,
+    await given('rules', current.rules, settings.rules, idOf),
+    {
+      identity: idOf,
+      acts: () => false,
+    },
+  );
+  const destinations = merge<DestinationSettings>(
+    'destinations',
+    current.destinations,
+    await given('destinations', current.destinations, settings.destinations, nameOf),
+    { identity: nameOf, acts: () => true },
+  );
+  const next: Settings = {
+    ...current,
+    sources: sources.entries,
+    rules: rules.entries,
+    destinations: destinations.entries,
+    ...(written.has('monitoring') ? { monitoring: settings.monitoring } : {}),
+    ...(written.has('listen') ? { listen: settings.listen } : {}),
+  };
+  const differences = [
+    ...sources.differences,
+    ...rules.differences,
+    ...destinations.differences,
+    ...(written.has('monitoring')
+      ? [difference('monitoring', 'monitoring', current.monitoring, next.monitoring)]
+      : []),
+    ...(written.has('listen')
+      ? [difference('listen', 'listen', { addresses: current.listen }, { addresses: next.listen })]
+      : []),
+  ];
+  return { view: { translation, differences, warnings, applied: false }, settings: next, secrets };
+}
+
+/** The value with the references that `before` has in the same places, where they lead to what the file holds in clear. */
+async function withKnownSecrets<T>(
+  value: T,
+  before: unknown,
+  secrets: ReadonlyMap<string, string>,
+  resolve: ResolveSecret,
+): Promise<T> {
+  const walk = async (after: unknown, there: unknown): Promise<unknown> => {
+    if (!isObject(after) || !isObject(there)) return after;
+    const inClear =
+      'secret' in after && typeof after.secret === 'string' ? secrets.get(after.secret) : undefined;
+    if (inClear !== undefined) {
+      const reference = secretReferenceSchema.safeParse(there);
+      if (!reference.success) return after;
+      const found = await resolve(reference.data).catch(() => undefined);
+      return found === inClear ? there : after;
+    }
+    if (Array.isArray(after))
+      return Promise.all(after.map((item, index) => walk(item, Reflect.get(there, index))));
+    const entries = Object.entries(after).map(async ([key, inner]) => [
+      key,
+      await walk(inner, Object.hasOwn(there, key) ? Reflect.get(there, key) : undefined),
+    ]);
+    return Object.fromEntries(await Promise.all(entries)) as unknown;
+  };
+  return secrets.size === 0 ? value : ((await walk(value, before)) as T);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+type ListName = 'sources' | 'rules' | 'destinations';
+
+/** Puts the entries of a file among those that are there, each in the place of the one that it replaces. */
+function merge<Entry extends { name: string; enabled: boolean }>(
+  list: ListName,
+  current: readonly Entry[],
+  imported: readonly Entry[],
+  { identity, acts }: { identity(entry: Entry): string; acts(entry: Entry): boolean },
+): { entries: Entry[]; differences: Difference[] } {
+  const entries = [...current];
+  const differences = imported.map((entry) => {
+    const at = current.findIndex((other) => identity(other) === identity(entry));
+    const before = current[at];
+    const isOn = before?.enabled === true && isDeepStrictEqual({ ...before, enabled: entry.enabled }, entry);
+    const arrivesDisabled = acts(entry) && entry.enabled && !isOn;
+    const after: Entry = arrivesDisabled ? { ...entry, enabled: false } : entry;
+    if (at >= 0) entries[at] = after;
+    else entries.push(after);
+    return { ...difference(list, after.name, before, after), arrivesDisabled };
+  });
+  return { entries, differences };
+}
+
+function difference(
+  list: Difference['list'],
+  name: string,
+  before: object | undefined,
+  after: object,
+): Difference {
+  const old: Record<string, unknown> = { ...before };
+  const fresh: Record<string, unknown> = { ...after };
+  const keys = [...new Set([...Object.keys(old), ...Object.keys(fresh)])]
+    .filter((key) => !isDeepStrictEqual(old[key], fresh[key]))
+    .map((key) => ({ key, before: old[key], after: fresh[key] }));
+  const change = before === undefined ? 'added' : keys.length === 0 ? 'same' : 'changed';
+  return { list, name, change, arrivesDisabled: false, keys };
+}

@@ -1,0 +1,122 @@
+import { sourceKinds } from '../../collectors/source-kinds.ts';
+import type { Problem } from '../../contract/error.ts';
+import type { Note, Override, TranslationView } from '../../contract/import.ts';
+import type { Settings } from '../../contract/settings.ts';
+import { overridesFrom } from '../../predecessors/environment.ts';
+import { predecessorsKeys, translate } from '../../predecessors/translate.ts';
+import type { Place, Translation } from '../../predecessors/translation.ts';
+import { separateSecrets } from './plain-secrets.ts';
+import { checkSettings } from './schema.ts';
+import type { Describe } from './schema.ts';
+import { pathText } from './words.ts';
+import { starterSettings } from './starter.ts';
+import { withoutUnfilled } from './unfilled.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A document, ours or a predecessor's, as settings that hold. */
+export interface ReadSettings {
+  settings: Settings;
+  /** Null for a document of our own. */
+  translation: TranslationView | null;
+  warnings: Note[];
+  /** What the document holds in clear, by the name under which the settings refer to it. Never written by us. */
+  secrets: ReadonlyMap<string, string>;
+  /** Where a setting is written in the document; undefined for one that was filled in. */
+  placeOf(path: readonly PropertyKey[]): { line: number; column: number } | undefined;
+  /** The sections that the document has: `sources`, `monitoring`, … What it leaves out was filled in. */
+  written: ReadonlySet<string>;
+}
+
+/**
+ * Makes settings of a document: recognises a predecessor's, checks everything, and names every problem with the place
+ * in the document as it is written. Throws `invalid_settings`.
+ */
+export function readSettings(
+  content: unknown,
+  environment: Environment,
+  describe: Describe = () => undefined,
+): ReadSettings {
+  const translation = translate(content, environment);
+  if (translation === null)
+    return {
+      ...checkSettings(content, describe, predecessorsKeys),
+      ...ofOurOwn,
+      placeOf: (path) => (isWritten(content, path) ? describe(path) : undefined),
+      written: sectionsOf(content),
+    };
+  return readTranslation(withoutUnfilled(translation), describe);
+}
+
+function readTranslation(translation: Translation, describe: Describe): ReadSettings {
+  const { content: separated, secrets } = separateSecrets(translation.content, () => '');
+  const inFile: Describe = (path) => {
+    const place = describe(translation.origin(path));
+    return place && { ...place, path: pathText(translation.called(path)) };
+  };
+  const { settings, warnings } = checkSettings(started(separated, translation), inFile);
+  return {
+    settings,
+    warnings,
+    secrets,
+    translation: viewOf(translation, describe),
+    placeOf: (path) => (isWritten(separated, path) ? inFile(path) : undefined),
+    written: sectionsOf(translation.content),
+  };
+}
+
+/** What every document of our own has in common. */
+const ofOurOwn = { translation: null, secrets: new Map<string, string>(), placeOf: () => undefined };
+
+/** Settings that come from no document. Throws `invalid_settings`. */
+export function ownSettings(content: unknown): ReadSettings {
+  return { ...checkSettings(content), ...ofOurOwn, written: sectionsOf(content) };
+}
+
+function isWritten(content: unknown, path: readonly PropertyKey[]): boolean {
+  let value = content;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return false;
+    value = Reflect.get(value, key);
+  }
+  return true;
+}
+
+function sectionsOf(content: unknown): ReadonlySet<string> {
+  return new Set(typeof content === 'object' && content !== null ? Object.keys(content) : []);
+}
+
+/** A file that says nothing of what to watch is completed with what a first start watches. */
+function started(content: Record<string, unknown>, { starter }: Translation): Record<string, unknown> {
+  if (!starter) return content;
+  const { sources, rules, destinations } = starterSettings();
+  return { sources, rules, destinations, ...content };
+}
+
+function viewOf(translation: Translation, describe: Describe): TranslationView {
+  const noted = ({ path, message }: Place): Note => ({ path: pathText(path), message, ...describe(path) });
+  return {
+    title: translation.title,
+    mapped: translation.mapped.map(noted),
+    notSupported: translation.notSupported.map(noted),
+    warnings: translation.warnings.map(noted),
+  };
+}
+
+/** The settings that are in force: the environment goes before the document. */
+export interface InForce {
+  settings: Settings;
+  overrides: Override[];
+  /** What the environment says and can not be used; the document's value holds there. */
+  problems: Problem[];
+  notices: string[];
+}
+
+/** Kinds of source that measure this machine. */
+export const localKinds: ReadonlySet<string> = new Set(
+  sourceKinds.filter(({ local }) => local === true).map(({ kind }) => kind),
+);
+
+export function inForce(settings: Settings, environment: Environment): InForce {
+  return overridesFrom(environment, settings, localKinds);
+}

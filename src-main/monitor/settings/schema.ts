@@ -1,0 +1,343 @@
+import { z } from 'zod';
+import { didYouMean } from '../../base/did-you-mean.ts';
+import { sourceKind } from '../../collectors/source-kinds.ts';
+import { PlimsollError } from '../../contract/error.ts';
+import type { Problem } from '../../contract/error.ts';
+import type { Note } from '../../contract/import.ts';
+import { foldedName } from '../../contract/fields.ts';
+import { ruleSchema } from '../../contract/rule.ts';
+import { listenSchema, monitoringSchema } from '../../contract/settings.ts';
+import type { DestinationSettings, Settings, SourceSettings } from '../../contract/settings.ts';
+import { destinationSchemas, sourceSchemas } from '../kinds.ts';
+import { ownMetrics, ownSource } from '../own-source.ts';
+import { describedAt, explain, pathText } from './words.ts';
+
+const limits = { sources: 1000, rules: 10_000, destinations: 200 } as const;
+
+/** Ten thousand rules with a thousand sources each to choose from take minutes; nobody reads that many. */
+const suggestionsAtMost = 100;
+
+/** The settings that this Plimsoll writes. A newer one that only adds keys counts 1.1, 1.2, … up to 1.9. */
+const version = 1;
+
+const outlineSchema = z.strictObject({
+  version: z.custom<number>(isReadable, { error: (issue) => versionMessage(issue.input) }),
+  sources: listOf('sources'),
+  rules: listOf('rules'),
+  destinations: listOf('destinations'),
+  monitoring: monitoringSchema.prefault({}),
+  listen: listenSchema,
+});
+
+function isReadable(input: unknown): boolean {
+  return (
+    typeof input === 'number' &&
+    Math.floor(input) === version &&
+    Number.isInteger(Math.round(input * 1e6) / 1e5)
+  );
+}
+
+function listOf(name: keyof typeof limits) {
+  return z
+    .array(z.unknown())
+    .max(limits[name], {
+      error: (issue) => `${lengthOf(issue.input)} ${name} are more than the ${limits[name]} that are allowed`,
+    })
+    .default([]);
+}
+
+function lengthOf(input: unknown): number {
+  return Array.isArray(input) ? input.length : 0;
+}
+
+function versionMessage(input: unknown): string {
+  if (input === undefined) return 'is missing; write `version: 1`';
+  return typeof input === 'number' && input > version
+    ? `${input} was written by a newer Plimsoll; this one reads version 1`
+    : 'must be the number 1';
+}
+
+/**
+ * Finds line and column of a key path in the document at hand, and the path as it is called there where that is another
+ * one, as in a file that was translated.
+ */
+export type Describe = (
+  path: readonly PropertyKey[],
+) => { line: number; column: number; path?: string } | undefined;
+
+/** Settings that hold, and what should be looked at all the same. */
+export interface CheckedSettings {
+  settings: Settings;
+  /** Keys that this Plimsoll does not know, in a document of a newer one. They stay in the document. */
+  warnings: Note[];
+}
+
+/**
+ * Checks a whole document and returns the settings with defaults filled in. Throws `invalid_settings` with every
+ * problem at once; each names its key path, and line and column where `describe` knows them. `otherKeys` may have been
+ * meant by a key at the top that is not known.
+ */
+export function checkSettings(
+  content: unknown,
+  describe: Describe = () => undefined,
+  otherKeys: readonly string[] = [],
+): CheckedSettings {
+  const problems: Problem[] = [];
+  const warnings: Note[] = [];
+  const findings: Findings = {
+    report(path, message, clashesWith) {
+      const clash = clashesWith === undefined ? {} : { clashesWith: pathText(clashesWith) };
+      problems.push({ path: pathText(path), message, ...describe(path), ...clash });
+    },
+    tolerate: isNewer(content)
+      ? (path, message) => warnings.push({ path: pathText(path), message, ...describe(path) })
+      : null,
+    otherKeys,
+    called: (path) => {
+      const theirs = describe(path)?.path;
+      return theirs === undefined || theirs === '' ? pathText(path) : theirs;
+    },
+    isTranslated: describe([])?.path !== undefined,
+  };
+  const outline = parseItem(content, [], outlineSchema, findings);
+  const sources = entriesOf(content, 'sources');
+  const rules = entriesOf(content, 'rules');
+  const destinations = entriesOf(content, 'destinations');
+  const settings = {
+    ...(outline ?? {}),
+    sources: sources.map((item, index) => parseKind(item, ['sources', index], sourceSchemas, findings)),
+    rules: rules.map((item, index) => parseItem(item, ['rules', index], ruleSchema, findings)),
+    destinations: destinations.map((item, index) =>
+      parseKind(item, ['destinations', index], destinationSchemas, findings),
+    ),
+  };
+  checkTogether({ sources, rules, destinations }, findings);
+  if (problems.length > 0) throw invalidSettings(withoutRepetition(problems));
+  // Without a problem every entry was parsed, and so was the outline.
+  return { settings: settings as Settings, warnings };
+}
+
+/** One value of a predecessor's file may be a key of many entries; it is wrong once. */
+function withoutRepetition(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ path, line, column, message }) => {
+    const { size } = seen;
+    return seen.add(JSON.stringify([path, line, column, message])).size > size;
+  });
+}
+
+/** `checkSettings` for who asks nothing but the settings. */
+export function parseSettings(content: unknown, describe?: Describe): Settings {
+  return checkSettings(content, describe).settings;
+}
+
+/** One entry of a list by itself, as a form has it. Problems have paths that start inside the entry. */
+export function parseEntry(list: 'sources', item: unknown): SourceSettings;
+export function parseEntry(list: 'destinations', item: unknown): DestinationSettings;
+export function parseEntry(list: 'sources' | 'destinations', item: unknown): unknown {
+  const problems: Problem[] = [];
+  const report: Report = (path, message) => problems.push({ path: pathText(path), message });
+  const schemas = list === 'sources' ? sourceSchemas : destinationSchemas;
+  const entry = parseKind(item, [], schemas, {
+    report,
+    tolerate: null,
+    otherKeys: [],
+    called: pathText,
+    isTranslated: false,
+  });
+  if (problems.length > 0) throw invalidSettings(problems);
+  return entry;
+}
+
+function isNewer(content: unknown): boolean {
+  const written = valueAt(content, ['version']);
+  return isReadable(written) && typeof written === 'number' && written > version;
+}
+
+/** The entries of a list as they were written. Of more than are allowed none: their number is the problem. */
+function entriesOf(content: unknown, list: keyof typeof limits): unknown[] {
+  const entries = valueAt(content, [list]);
+  return Array.isArray(entries) && entries.length <= limits[list] ? entries : [];
+}
+
+type Report = (path: readonly PropertyKey[], message: string, clashesWith?: readonly PropertyKey[]) => void;
+
+interface Findings {
+  report: Report;
+  /** Takes a key that is not known; null where unknown keys are problems. */
+  tolerate: Report | null;
+  otherKeys: readonly string[];
+  /** How the document calls an entry. */
+  called(path: readonly PropertyKey[]): string;
+  /** The document was written in a predecessor's words, and so is what is said of it. */
+  isTranslated: boolean;
+}
+
+function parseKind(
+  item: unknown,
+  path: PropertyKey[],
+  schemas: ReadonlyMap<string, z.ZodObject>,
+  findings: Findings,
+): unknown {
+  const { report } = findings;
+  const kind = typeof item === 'object' && item !== null && 'kind' in item ? item.kind : undefined;
+  const schema = typeof kind === 'string' ? schemas.get(kind) : undefined;
+  if (schema !== undefined) return parseItem(item, path, schema, findings);
+  const known = [...schemas.keys()];
+  if (findings.isTranslated && typeof kind !== 'string') {
+    const isEntry = typeof item === 'object' && item !== null && !Array.isArray(item);
+    if (!isEntry) report(path, `must be an entry with keys, not ${describedAt(path, item)}`);
+    else
+      report(
+        [...path, 'kind'],
+        kind === undefined ? 'is missing' : `must be text, not ${describedAt(path, kind)}`,
+      );
+  } else if (typeof item !== 'object' || item === null)
+    report(path, 'must be an entry with a name and a kind');
+  else if (typeof kind !== 'string') report(path, `a kind is missing; known kinds are ${known.join(', ')}`);
+  else
+    report(
+      [...path, 'kind'],
+      `there is no kind ${JSON.stringify(kind)}.${didYouMean(kind, known)} Known kinds are ${known.join(', ')}`,
+    );
+  return undefined;
+}
+
+function parseItem<T>(
+  item: unknown,
+  path: PropertyKey[],
+  schema: z.ZodType<T>,
+  findings: Findings,
+): T | undefined {
+  const result = schema.safeParse(item);
+  if (result.success) return result.data;
+  const { tolerate, report } = findings;
+  const unknownKeys: z.core.$ZodIssueUnrecognizedKeys[] = [];
+  for (const issue of result.error.issues) {
+    const at = [...path, ...issue.path];
+    if (issue.code === 'unrecognized_keys') {
+      unknownKeys.push(issue);
+      const ours = knownKeys(issue.path.length === 0 ? schema : monitoringSchema);
+      const known = at.length === 0 ? [...ours, ...findings.otherKeys] : ours;
+      for (const key of issue.keys)
+        (tolerate ?? report)([...at, key], `unknown key ${key}.${didYouMean(key, known)}`.trimEnd());
+    } else {
+      report(at, explain(issue, valueAt(item, issue.path), at));
+    }
+  }
+  if (tolerate === null || unknownKeys.length < result.error.issues.length) return undefined;
+  return schema.safeParse(withoutKeys(item, unknownKeys)).data;
+}
+
+/** A copy without the keys that a schema did not know. */
+function withoutKeys(item: unknown, issues: readonly z.core.$ZodIssueUnrecognizedKeys[]): unknown {
+  const copy = structuredClone(item);
+  for (const { path, keys } of issues) {
+    const holder = valueAt(copy, path);
+    if (typeof holder === 'object' && holder !== null)
+      for (const key of keys) Reflect.deleteProperty(holder, key);
+  }
+  return copy;
+}
+
+function knownKeys(schema: z.ZodType): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}
+
+/** What can only be seen by looking at several entries at once, whatever else is wrong with them. */
+function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings: Findings): void {
+  const { report } = findings;
+  const { sources, rules, destinations } = entries;
+  const names = sources.map((source) => textAt(source, 'name'));
+  distinct(names, ['sources', 'name'], findings);
+  distinct(
+    rules.map((rule) => textAt(rule, 'id')),
+    ['rules', 'id'],
+    findings,
+  );
+  distinct(
+    rules.map((rule) => textAt(rule, 'name')),
+    ['rules', 'name'],
+    findings,
+  );
+  distinct(
+    destinations.map((destination) => textAt(destination, 'name')),
+    ['destinations', 'name'],
+    findings,
+  );
+  names.forEach((name, index) => {
+    if (name === ownSource)
+      report(['sources', index, 'name'], `the name ${ownSource} is kept for Plimsoll's own samples`);
+  });
+  const metrics = new Map<string, string[] | undefined>([[ownSource, Object.keys(ownMetrics)]]);
+  sources.forEach((source, index) => {
+    const kind = sourceKind(textAt(source, 'kind') ?? '');
+    const name = names[index];
+    if (name !== undefined)
+      metrics.set(
+        name,
+        kind === undefined || kind.anyMetric === true ? undefined : Object.keys(kind.metrics),
+      );
+  });
+  let suggestions = 0;
+  const suggestion = (written: string, candidates: readonly string[]) =>
+    suggestions++ < suggestionsAtMost ? didYouMean(written, candidates) : '';
+  rules.forEach((rule, index) => {
+    const source = textAt(rule, 'source');
+    const metric = textAt(rule, 'metric');
+    if (source === undefined) return;
+    const known = metrics.get(source);
+    if (!metrics.has(source)) {
+      const hint = suggestion(source, [...metrics.keys()]);
+      report(['rules', index, 'source'], `there is no source ${JSON.stringify(source)}.${hint}`);
+    } else if (known !== undefined && metric !== undefined && !known.includes(metric)) {
+      const hint = suggestion(metric, known) || ` It has ${known.join(', ')}.`;
+      report(['rules', index, 'metric'], `${source} has no metric ${JSON.stringify(metric)}.${hint}`);
+    }
+  });
+}
+
+/** A text of an entry as it was written; undefined where there is none. */
+function textAt(entry: unknown, key: string): string | undefined {
+  const value = valueAt(entry, [key]);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function distinct(
+  names: (string | undefined)[],
+  [list, key]: readonly [list: string, key: string],
+  { report, called }: Findings,
+): void {
+  const first = new Map<string, number>();
+  names.forEach((name, index) => {
+    if (name === undefined) return;
+    const folded = foldedName(name);
+    const other = first.get(folded);
+    if (other === undefined) {
+      first.set(folded, index);
+    } else {
+      const message = `${JSON.stringify(name)} is already the ${key} of ${called([list, other])}`;
+      report([list, index, key], message, [list, other, key]);
+    }
+  });
+}
+
+/** Settings that do not hold, with the first problem as the message. */
+export function invalidSettings(problems: readonly Problem[]): PlimsollError {
+  const [first] = problems;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  return new PlimsollError(
+    'invalid_settings',
+    `${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'invalid'}${more}`,
+    { problems },
+  );
+}

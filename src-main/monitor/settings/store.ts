@@ -1,0 +1,30 @@
+import type { Settings } from '../../contract/settings.ts';
+
+/** A document that was read: its content as plain data, and a revision that changes with it. */
+export interface StoredSettings {
+  content: unknown;
+  revision: string;
+}
+
+/**
+ * Where settings are kept: a YAML file, or electron-store behind its guard. It knows nothing of their meaning except
+ * for `describe`, which turns a key path into line and column where it can.
+ */
+export interface SettingsStore {
+  readonly location: string | null;
+  readonly editable: boolean;
+  /** What an owner should know of how the settings were found at start, such as that a damaged file was replaced by a copy. */
+  readonly notice?: string | null;
+  /** Relative paths in the settings start here. */
+  readonly directory: string;
+  /** Null when nothing was ever saved. Throws `invalid_settings` or `unreadable`. */
+  read(): StoredSettings | null;
+  /**
+   * Saves what differs between `previous` (what was read as `base`, defaults filled in; null for "nothing yet") and
+   * `next`, leaves everything else in the document as its owner wrote it, and returns the new revision. Throws
+   * `conflict` when what is stored is no longer `base`, and then changes nothing.
+   */
+  write(next: Settings, previous: Settings | null, base: string | null): Promise<string>;
+  /** Line and column (from 1) of a key path in the document that was last read. */
+  describe(path: readonly PropertyKey[]): { line: number; column: number } | undefined;
+}

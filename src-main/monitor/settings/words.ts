@@ -1,0 +1,127 @@
+import type { z } from 'zod';
+import { didYouMean } from '../../base/did-you-mean.ts';
+import { isSecretName } from '../../base/secret-names.ts';
+
+/** What people write for a comparison by habit. */
+const signs: ReadonlyMap<string, string> = new Map([
+  ['>', 'greater_than'],
+  ['<', 'less_than'],
+  ['=', 'equals'],
+  ['==', 'equals'],
+  ['gt', 'greater_than'],
+  ['above', 'greater_than'],
+  ['over', 'greater_than'],
+  ['greater', 'greater_than'],
+  ['more_than', 'greater_than'],
+  ['lt', 'less_than'],
+  ['below', 'less_than'],
+  ['under', 'less_than'],
+  ['less', 'less_than'],
+  ['eq', 'equals'],
+]);
+
+/** What a schema says of a value that is of another kind, or not there at all. */
+const mismatches = new Set<string | undefined>(['invalid_type', 'invalid_value', 'invalid_union']);
+
+/** Says what is wrong in the words of someone who wrote the file, with a suggestion where one is at hand. */
+export function explain(
+  issue: z.core.$ZodIssue,
+  value: unknown,
+  path: readonly PropertyKey[] = issue.path,
+): string {
+  const described = (what: unknown) => describedAt(path, what);
+  if (value === undefined && mismatches.has(issue.code)) return 'is missing';
+  if (issue.code === 'invalid_type') {
+    return `must be ${article(issue.expected)}, not ${described(value)}${suggestionFor(issue.expected, value, path)}`;
+  }
+  if (issue.code === 'invalid_value') {
+    const allowed = issue.values.map(String);
+    const suggestion =
+      typeof value === 'string' ? didYouMean(signs.get(value.toLowerCase()) ?? value, allowed) : '';
+    return `must be ${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')}, not ${described(value)}.${suggestion}`.replace(
+      /\.$/,
+      '',
+    );
+  }
+  if (issue.code === 'too_small' || issue.code === 'too_big') {
+    const bound =
+      issue.code === 'too_small' ? `at least ${String(issue.minimum)}` : `at most ${String(issue.maximum)}`;
+    return typeof value === 'number' ? `must be ${bound}, not ${value}` : issue.message;
+  }
+  return issue.message;
+}
+
+function article(expected: string): string {
+  const words: Record<string, string> = {
+    int: 'a whole number',
+    number: 'a number',
+    string: 'text',
+    boolean: 'true or false',
+    array: 'a list',
+    object: 'an entry with keys',
+    record: 'keys with values',
+  };
+  return words[expected] ?? expected;
+}
+
+/** A text that is longer is a token or a letter more often than a slip of the hand. */
+const charactersAtMost = 60;
+
+/** A value in a few words. What may be secret is not repeated: what is called so, what is long, and what an address is of besides its host. */
+export function describedAt(path: readonly PropertyKey[], value: unknown): string {
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an entry with keys';
+  if (path.some((key) => typeof key === 'string' && (key === 'headers' || isSecretName(key))))
+    return `this ${nameOf(value)}`;
+  const text = JSON.stringify(value);
+  if (text.length > charactersAtMost) return `a ${nameOf(value)} of ${text.length - 2} characters`;
+  const [, scheme, host] = /^"([a-z][a-z0-9+.-]*:\/\/)(?:.*@)?([^/?#@]*)/i.exec(text) ?? [];
+  if (scheme !== undefined && host !== undefined) return `"${scheme}${host.replace(/"$/, '')}…"`;
+  return /:.*@/.test(text) ? `this ${nameOf(value)}` : text;
+}
+
+function nameOf(value: unknown): string {
+  return typeof value === 'string' ? 'text' : typeof value;
+}
+
+/** Words that other readers of YAML take for true and false. */
+const booleans: ReadonlyMap<string, boolean> = new Map([
+  ['yes', true],
+  ['on', true],
+  ['true', true],
+  ['no', false],
+  ['off', false],
+  ['false', false],
+]);
+
+function suggestionFor(expected: string, value: unknown, path: readonly PropertyKey[]): string {
+  if (expected === 'boolean' && typeof value === 'string') {
+    const meant = booleans.get(value.trim().toLowerCase());
+    return meant === undefined ? '' : `; write ${meant}`;
+  }
+  if ((expected !== 'number' && expected !== 'int') || typeof value !== 'string') return '';
+  const duration = durationIn(value, String(path.at(-1)));
+  if (duration !== undefined) return `; write ${duration}`;
+  const plain = value.trim().replace(/\s*%$/, '').replace(',', '.').replaceAll('_', '');
+  return /^-?\d+(\.\d+)?$/.test(plain) ? `; write ${plain}` : '';
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** How long `5m` is in the unit of the key it stands at, in whole numbers; undefined for what is no such text. */
+function durationIn(text: string, key: string): number | undefined {
+  const own = key.endsWith('Seconds') ? 1 : key.endsWith('Hours') ? 3600 : undefined;
+  const pattern =
+    /^(\d{1,6}(?:\.\d{1,3})?)\s*(?:(s|m|h|d)|(s)ec(?:ond)?s?|(m)in(?:ute)?s?|(h)(?:ou)?rs?|(d)ays?)$/i;
+  const [, number, ...letters]: (string | undefined)[] = pattern.exec(text.trim()) ?? [];
+  const unit = unitSeconds[letters.find((letter) => letter !== undefined)?.toLowerCase() ?? ''];
+  return own === undefined || unit === undefined ? undefined : Math.ceil((Number(number) * unit) / own);
+}
+
+/** A key path as text: `rules[2].threshold`. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`))
+    .join('');
+}
