@@ -86,6 +86,17 @@ function isFresh() {
   return readFileSync(stamp, 'utf8') === sourcesStamp();
 }
 
+/** zod's messages in 50 languages would come along, 270 kB that each process keeps in memory. Ours are in English. */
+const onlyEnglish = {
+  name: 'only-english',
+  enforce: 'pre',
+  load(id) {
+    return /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/.test(id)
+      ? "export { default as en } from './en.js';"
+      : null;
+  },
+};
+
 /**
  * Bundles the main process and its children into `outDir`. Returns the names of the npm packages in each chunk, which the
  * test of the bundle reads as dist/packages.json.
@@ -98,6 +109,7 @@ async function buildMain(outDir) {
     configFile: false,
     publicDir: false,
     logLevel: 'warn',
+    plugins: [onlyEnglish],
     define: {
       __PLIMSOLL_VERSION__: JSON.stringify(version),
       __PLIMSOLL_ENTRIES__: JSON.stringify({
@@ -119,7 +131,14 @@ async function buildMain(outDir) {
         // Only the desktop's entry reaches it; there it is part of the program that runs us.
         external: ['electron'],
         input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),
-        output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
+        output: {
+          format: 'es',
+          entryFileNames: '[name].mjs',
+          chunkFileNames: '[name]-[hash].mjs',
+          // A process keeps the text of its modules in memory, in two bytes a letter where one of them is not Latin.
+          comments: { legal: true, annotation: false, jsdoc: false },
+          minify: { compress: false, mangle: false, codegen: { removeWhitespace: false, asciiOnly: true } },
+        },
       },
     },
   });

@@ -30,37 +30,48 @@ type Outcome = Pick<Reading, 'samples' | 'error'>;
  */
 export function attempt({ host, source, collect, deadlineMs, clock }: AttemptOptions): Attempt {
   const controller = new AbortController();
+  const abort = () => controller.abort();
   const at = clock.now();
   const started = clock.monotonic();
-  const collected = outcomeOf(() => collect(controller.signal, deadlineMs));
+  const readingOf = (outcome: Outcome): Reading => ({
+    host,
+    source,
+    at,
+    durationMs: Math.round((clock.monotonic() - started) * 100) / 100,
+    ...outcome,
+  });
+  const begun = begin(() => collect(controller.signal, deadlineMs));
+  if (!(begun instanceof Promise)) {
+    // What was read at once needs no deadline, and most sources are read at once, each second.
+    return { reading: Promise.resolve(readingOf(begun)), ended: Promise.resolve(), abort };
+  }
   const { promise: late, resolve: giveUp } = Promise.withResolvers<Outcome>();
   const cancel = clock.after(deadlineMs, () => {
     giveUp({
       samples: [],
       error: { code: 'deadline', message: `It has not answered within ${deadlineMs / 1000} s.` },
     });
-    controller.abort();
+    abort();
   });
-  const reading = Promise.race([collected, late]).then((outcome): Reading => {
+  const reading = Promise.race([begun, late]).then((outcome) => {
     cancel();
-    return {
-      host,
-      source,
-      at,
-      durationMs: Math.round((clock.monotonic() - started) * 100) / 100,
-      ...outcome,
-    };
+    return readingOf(outcome);
   });
-  return { reading, ended: collected.then(() => undefined), abort: () => controller.abort() };
+  return { reading, ended: begun.then(() => undefined), abort };
 }
 
-async function outcomeOf(collect: () => ReturnType<Collector['collect']>): Promise<Outcome> {
+function begin(collect: () => ReturnType<Collector['collect']>): Outcome | Promise<Outcome> {
   try {
-    return onlyNumbers(await collect());
+    const collected = collect();
+    return collected instanceof Promise ? collected.then(onlyNumbers, failed) : onlyNumbers(collected);
   } catch (thrown) {
-    const samples = thrown instanceof PartialReading ? onlyNumbers(thrown.samples).samples : [];
-    return { samples, error: errorOf(thrown) };
+    return failed(thrown);
   }
+}
+
+function failed(thrown: unknown): Outcome {
+  const samples = thrown instanceof PartialReading ? onlyNumbers(thrown.samples).samples : [];
+  return { samples, error: errorOf(thrown) };
 }
 
 /** Messages between processes turn NaN into null, and no threshold can be compared with either. */

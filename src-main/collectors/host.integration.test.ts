@@ -29,7 +29,7 @@ function start() {
     child,
     complaints,
     tell: (message: ToCollectors) => child.send(message),
-    readings: () => said.flatMap((message) => (message.type === 'reading' ? [message] : [])),
+    readings: () => said.flatMap((message) => (message.type === 'readings' ? message.readings : [])),
     /** Waits until it has said what is asked for. */
     async until(heard: (messages: readonly FromCollectors[]) => boolean): Promise<void> {
       while (!heard(said)) await once(child, 'message');

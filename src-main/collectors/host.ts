@@ -1,7 +1,7 @@
 import { systemClock } from '../base/clock.ts';
 import { openParentPort } from '../base/parent-port.ts';
 import { sourceKinds } from './source-kinds.ts';
-import type { FromCollectors, ToCollectors } from './messages.ts';
+import type { CountedReading, FromCollectors, ToCollectors } from './messages.ts';
 import { Scheduler } from './scheduler.ts';
 import { openSystem } from './system/open-system.ts';
 import { sampleSource } from './take-sample.ts';
@@ -12,11 +12,16 @@ const costIntervalMs = 10_000;
 
 const port = openParentPort<FromCollectors, ToCollectors>('collectors');
 const system = openSystem();
+let unsent: CountedReading[] = [];
 const scheduler = new Scheduler({
   kinds: sourceKinds,
   system,
   clock: systemClock,
-  onReading: (reading, missedRuns) => port.send({ type: 'reading', reading, missedRuns }),
+  onReading(reading, missedRuns) {
+    // Those that tick together are read before anything else happens.
+    if (unsent.length === 0) setImmediate(sendReadings);
+    unsent.push({ reading, missedRuns });
+  },
 });
 
 // `process.exit` would wait for a thread that looks at a file on a server that is gone. There is nothing to save.
@@ -39,6 +44,12 @@ port.onMessage((message) => {
       return;
   }
 });
+
+function sendReadings(): void {
+  const readings = unsent;
+  unsent = [];
+  port.send({ type: 'readings', readings });
+}
 
 function sendCost(): void {
   const { user, system: kernel } = process.cpuUsage();

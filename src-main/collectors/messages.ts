@@ -10,6 +10,12 @@ export interface ScheduledSource {
   secrets: Record<string, { value: string } | { problem: string }>;
 }
 
+export interface CountedReading {
+  reading: Reading;
+  /** Skipped ticks of this source since the process started. */
+  missedRuns: number;
+}
+
 export type ToCollectors =
   | { type: 'configure'; host: string; maxWorkers: number; sources: ScheduledSource[] }
   /** One look at a source that need not be configured; answered by `sampled` with the same id. */
@@ -18,8 +24,8 @@ export type ToCollectors =
 
 export type FromCollectors =
   | { type: 'ready' }
-  /** `missedRuns` counts this source's skipped ticks since the process started. */
-  | { type: 'reading'; reading: Reading; missedRuns: number }
+  /** What was read at about the same time, in one message: sending one costs more than reading most sources does. */
+  | { type: 'readings'; readings: CountedReading[] }
   | { type: 'sampled'; id: number; reading: Reading }
   /** Processor time used by this process since it started, in milliseconds. */
   | { type: 'cost'; cpuMs: number }

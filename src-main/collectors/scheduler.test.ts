@@ -18,7 +18,10 @@ interface Heard extends Reading {
 }
 
 /** A scheduler whose kinds a test writes as functions, and everything that it reported. */
-function bench(open: Record<string, (options: Record<string, unknown>, clock: HandClock) => Collector>) {
+function bench(
+  open: Record<string, (options: Record<string, unknown>, clock: HandClock) => Collector>,
+  traits: Pick<SourceKind, 'local'> = {},
+) {
   const clock = new HandClock(started);
   const heard: Heard[] = [];
   const kinds = Object.entries(open).map(([kind, opens]): SourceKind => ({
@@ -28,6 +31,7 @@ function bench(open: Record<string, (options: Record<string, unknown>, clock: Ha
     intervalSeconds: 5,
     options: z.looseObject({}),
     metrics: {},
+    ...traits,
     open: (options) => opens(options as Record<string, unknown>, clock),
   }));
   const scheduler = new Scheduler({
@@ -80,13 +84,26 @@ describe('ticks', () => {
     const names = Array.from({ length: 10 }, (_, index) => `s${index}`);
     const { clock, configure, of, forget } = bench({ works: () => works });
     configure(names.map((name) => source(name, 'works')));
-    await clock.turn(0);
+    await clock.turn(10_000);
     forget();
     await clock.turn(5_000);
     const seconds = names.flatMap((name) => of(name).map(({ second }) => second)).sort((a, b) => a - b);
     expect(seconds).toHaveLength(10);
     const closest = Math.min(...seconds.slice(1).map((second, index) => second - (seconds[index] ?? 0)));
     expect(closest).toBeGreaterThan(0.05);
+  });
+
+  test('of sources that read this machine fall together, whenever they were configured', async () => {
+    const { clock, configure, of, forget } = bench({ works: () => works }, { local: true });
+    configure([source('a', 'works')]);
+    await clock.turn(2_300);
+    configure([source('a', 'works'), source('b', 'works'), source('c', 'works', 10)]);
+    await clock.turn(10_000);
+    forget();
+    await clock.turn(10_000);
+    expect(of('a').map(({ second }) => second)).toEqual([15, 20]);
+    expect(of('b').map(({ second }) => second)).toEqual([15, 20]);
+    expect(of('c').map(({ second }) => second)).toEqual([20]);
   });
 
   test('that passed while the process stood still are counted, and not made up for', async () => {
@@ -107,12 +124,11 @@ describe('ticks', () => {
     configure([source('works', 'works', 1)]);
     await clock.turn(10_000);
     forget();
-    // Ticks fall at .6 of a second.
-    clock.stall(10_400);
+    clock.stall(10_700);
     await clock.turn(2_000);
     expect(of('works').map(({ second, missedRuns }) => [second, missedRuns])).toEqual([
-      [20.4, 9],
-      [21.6, 10],
+      [20.7, 9],
+      [22, 10],
     ]);
   });
 

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { ScheduledSource } from './messages.ts';
+import { Beat } from './beat.ts';
 import { secretsOf } from './source-secrets.ts';
 import type { SourceKind } from './source-kind.ts';
 import { SourceLoop } from './source-loop.ts';
@@ -25,21 +26,26 @@ export interface Configuration {
   sources: readonly ScheduledSource[];
 }
 
-/** Multiples of it, modulo 1, spread any number of sources about evenly over their interval. */
+/** Where the sources of this machine tick: together, so that reading them wakes the process once. */
+const localPhase = 0;
+
+/** Multiples of it, modulo 1, spread any number of sources that ask others about evenly over their interval. */
 const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
 /** Runs one loop per configured source; one that hangs, fails or is slow hurts itself alone. */
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #turns = new Turns(1);
+  readonly #beat: Beat;
   readonly #loops = new Map<string, SourceLoop>();
   /** Names whose last loop has not let go yet. */
   readonly #leaving = new Map<string, Promise<void>>();
   #host = '';
-  #opened = 0;
+  #spread = 0;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#beat = new Beat(options.clock);
   }
 
   /**
@@ -74,7 +80,7 @@ export class Scheduler {
     const loop = new SourceLoop({
       source,
       missedRuns,
-      phase: (this.#opened++ * goldenRatio) % 1,
+      phase: this.#phaseOf(source),
       open: () =>
         this.#kindOf(source).open(source.options, {
           system,
@@ -83,6 +89,7 @@ export class Scheduler {
         }),
       host: () => this.#host,
       clock,
+      beat: this.#beat,
       turns: this.#turns,
       onReading,
     });
@@ -101,6 +108,11 @@ export class Scheduler {
       if (this.#leaving.get(name) === left) this.#leaving.delete(name);
     });
     this.#leaving.set(name, left);
+  }
+
+  #phaseOf({ kind }: ScheduledSource): number {
+    const isLocal = this.#options.kinds.some((other) => other.kind === kind && other.local === true);
+    return isLocal ? localPhase : (this.#spread++ * goldenRatio) % 1;
   }
 
   #kindOf(source: ScheduledSource): SourceKind {

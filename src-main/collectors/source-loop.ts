@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Reading } from '../contract/sample.ts';
 import { attempt, type Attempt } from './attempt.ts';
+import type { Beat } from './beat.ts';
 import type { ScheduledSource } from './messages.ts';
 import type { Collector } from './source-kind.ts';
 import type { Turns } from './turns.ts';
@@ -23,12 +24,13 @@ const longestGapMs = 60_000;
 
 interface SourceLoopOptions {
   source: ScheduledSource;
-  /** Where in its interval its ticks fall, 0 to 1: other sources fall elsewhere. */
+  /** Where in its interval its ticks fall, 0 to 1, counted from monotonic time 0: equal phases fall together. */
   phase: number;
   missedRuns: number;
   open(): Collector;
   host(): string;
   clock: Clock;
+  beat: Beat;
   turns: Turns;
   onReading(reading: Reading, missedRuns: number): void;
 }
@@ -104,17 +106,18 @@ export class SourceLoop {
     await run.reading;
   }
 
-  /** The second half of the first interval holds tick 0: far from the first collection, and never later than due. */
+  /** Tick 0 is the first that is not too close to the first collection. */
   #startTicks(): void {
-    this.#origin = this.#options.clock.monotonic() + this.#intervalMs * (0.6 + 0.4 * this.#options.phase);
+    const earliest = this.#options.clock.monotonic() + this.#shortestGapMs;
+    const offset = Math.round(this.#intervalMs * this.#options.phase);
+    this.#origin = Math.ceil((earliest - offset) / this.#intervalMs) * this.#intervalMs + offset;
     this.#nextTick = 0;
     this.#awaitTick();
   }
 
   #awaitTick(): void {
-    const { clock } = this.#options;
-    const ms = this.#origin + this.#nextTick * this.#intervalMs - clock.monotonic();
-    this.#cancelTick = clock.after(ms, () => this.#tick());
+    const due = this.#origin + this.#nextTick * this.#intervalMs;
+    this.#cancelTick = this.#options.beat.at(due, () => this.#tick());
   }
 
   #tick(): void {
@@ -123,9 +126,13 @@ export class SourceLoop {
     this.#missedRuns += due - this.#nextTick;
     this.#nextTick = due + 1;
     this.#awaitTick();
-    const tooClose = now - this.#lastRunAt < Math.min(this.#intervalMs / 2, shortestGapMs);
+    const tooClose = now - this.#lastRunAt < this.#shortestGapMs;
     if (this.#busy || tooClose) this.#missedRuns++;
     else this.#request();
+  }
+
+  get #shortestGapMs(): number {
+    return Math.min(this.#intervalMs / 2, shortestGapMs);
   }
 
   get #busy(): boolean {

@@ -40,8 +40,8 @@ test.skipIf(missing !== null)(
     child.on('message', (raw) => {
       const message = raw as FromCollectors;
       if (message.type === 'ready') tell({ type: 'configure', host: 'here', maxWorkers: 4, sources });
-      if (message.type === 'reading') {
-        const { source } = message.reading;
+      if (message.type !== 'readings') return;
+      for (const { source } of message.readings.map(({ reading }) => reading)) {
         heard.set(source, (heard.get(source) ?? 0) + 1);
       }
     });

@@ -86,8 +86,10 @@ export class CollectorsLink {
       case 'ready':
         if (this.#configuration !== undefined) this.#stage.send(this.#configuration);
         return;
-      case 'reading':
-        this.#options.onReading(message.reading, message.missedRuns);
+      case 'readings':
+        for (const { reading, missedRuns } of message.readings) {
+          this.#options.onReading(reading, missedRuns);
+        }
         return;
       case 'sampled':
         this.#settle(message.id)?.resolve(message.reading);

@@ -52,6 +52,7 @@ describe('HistoryLink', () => {
     expect(child().sent).toEqual([]);
     child().say({ type: 'ready', notice: null });
     link.append(reading(2));
+    await clock.turn(10_000);
     expect(child().sent[0]).toEqual({ type: 'retain', rawHours: 168 });
     expect(timesSent()).toEqual([[1], [2]]);
 
@@ -66,6 +67,7 @@ describe('HistoryLink', () => {
   it('sends again what could not be written, and says so for as long as it is true', async () => {
     child().say({ type: 'ready', notice: 'The old file was damaged.' });
     link.append(reading(1));
+    await clock.turn(10_000);
     const { batch } = appended()[0] ?? expect.unreachable();
     child().say({ type: 'not-committed', batch, code: 'disk_full', message: 'the disk is full' });
     expect(notices.get('history-write')).toContain('the disk is full');
@@ -77,13 +79,37 @@ describe('HistoryLink', () => {
     expect(timesSent()).toHaveLength(2);
   });
 
+  it('gathers what is read in ten seconds, but answers and ends with all that was read until then', async () => {
+    child().say({ type: 'ready', notice: null });
+    for (const at of [1, 2, 3]) link.append(reading(at));
+    expect(timesSent()).toEqual([]);
+    await clock.turn(10_000);
+    expect(timesSent()).toEqual([[1, 2, 3]]);
+
+    link.append(reading(4));
+    void link.ask('size', {}).catch(() => undefined);
+    expect(
+      child()
+        .sent.map(({ type }) => type)
+        .slice(-2),
+    ).toEqual(['append', 'ask']);
+    link.append(reading(5));
+    void link.stop();
+    expect(
+      child()
+        .sent.map(({ type }) => type)
+        .slice(-2),
+    ).toEqual(['append', 'stop']);
+    expect(timesSent()).toEqual([[1, 2, 3], [4], [5]]);
+  });
+
   it('keeps the newest of what waits while history is away for hours, and sends it in few messages', () => {
-    for (let at = 1; at <= 50_010; at++) link.append(reading(at));
+    for (let at = 1; at <= 50_510; at++) link.append(reading(at));
     expect(notices.get('history-lost')).toContain('oldest readings');
     child().say({ type: 'ready', notice: null });
     const sent = timesSent();
     expect([sent.length, sent.flat().length, sent[0]?.[0], sent.at(-1)?.at(-1)]).toEqual([
-      100, 50_000, 11, 50_010,
+      101, 50_010, 501, 50_510,
     ]);
   });
 

@@ -12,6 +12,8 @@ const mostWaiting = 50_000;
 const readingsAtOnce = 500;
 const answerDeadlineMs = 10_000;
 const resendDelayMs = 5000;
+/** A message and a commit for each tick cost more than everything else that is done with most readings. */
+const gatherMs = 10_000;
 
 interface Waiting {
   resolve(answer: HistoryQuestions[HistoryQuestion]['answer']): void;
@@ -29,8 +31,9 @@ interface HistoryLinkOptions {
 }
 
 /**
- * Main's side of the history process. Readings are kept until they are committed there and sent again after it died;
- * the store keeps the same reading once. Losing it delays nothing here: questions fail, sampling and judging go on.
+ * Main's side of the history process. Readings are gathered for ten seconds, or until somebody asks, kept until they are
+ * committed there, and sent again after it died; the store keeps the same reading once. Losing it delays nothing here:
+ * questions fail, sampling and judging go on.
  */
 export class HistoryLink {
   readonly #options: HistoryLinkOptions;
@@ -38,6 +41,9 @@ export class HistoryLink {
   readonly #unacknowledged = new Map<number, Reading[]>();
   /** How many readings are in it. */
   #waitingReadings = 0;
+  /** Not sent yet. */
+  #gathered: Reading[] = [];
+  #cancelGathering: (() => void) | undefined;
   readonly #waiting = new Map<number, Waiting>();
   #ready = false;
   #batch = 0;
@@ -73,11 +79,20 @@ export class HistoryLink {
 
   async stop(): Promise<void> {
     this.#cancelResend?.();
+    this.#flush();
     await this.#stage.stop();
   }
 
   append(reading: Reading): void {
-    this.#keep([reading]);
+    this.#gathered.push(reading);
+    this.#cancelGathering ??= this.#options.clock.after(gatherMs, () => this.#flush());
+    if (this.#gathered.length >= readingsAtOnce) this.#flush();
+  }
+
+  #flush(): void {
+    const readings = this.#takeGathered();
+    if (readings.length === 0) return;
+    this.#keep(readings);
     if (this.#waitingReadings <= mostWaiting) return;
     const [oldest] = this.#unacknowledged.keys();
     if (oldest !== undefined) this.#forget(oldest);
@@ -85,6 +100,14 @@ export class HistoryLink {
       'history-lost',
       'History is away for so long that the oldest readings are no longer kept for it. Sampling and alerts are not affected.',
     );
+  }
+
+  #takeGathered(): Reading[] {
+    this.#cancelGathering?.();
+    this.#cancelGathering = undefined;
+    const readings = this.#gathered;
+    this.#gathered = [];
+    return readings;
   }
 
   retain(rawHours: number): void {
@@ -97,6 +120,7 @@ export class HistoryLink {
     ask: HistoryQuestions[Question]['ask'],
   ): Promise<HistoryQuestions[Question]['answer']> {
     if (!this.#ready) return Promise.reject(away());
+    this.#flush();
     const id = ++this.#question;
     return new Promise((resolve, reject) => {
       const cancelDeadline = this.#options.clock.after(answerDeadlineMs, () => {
@@ -168,7 +192,7 @@ export class HistoryLink {
 
   #resend(): void {
     if (!this.#ready) return;
-    const readings = [...this.#unacknowledged.values()].flat();
+    const readings = [...this.#unacknowledged.values(), this.#takeGathered()].flat();
     this.#unacknowledged.clear();
     this.#waitingReadings = 0;
     for (let start = 0; start < readings.length; start += readingsAtOnce) {

@@ -1,0 +1,58 @@
+import type { Clock } from '../base/clock.ts';
+
+/** What fell due within this much of its time goes along: a timer may ring a fraction of a millisecond early. */
+const toleranceMs = 1;
+
+interface Appointment {
+  due: number;
+  callback: () => void;
+}
+
+/**
+ * One timer for all that wait: what is due at the same time wakes the process once. Calls back at monotonic times, in their
+ * order, and for equal times in the order in which they were asked for.
+ */
+export class Beat {
+  readonly #clock: Clock;
+  /** In order of their time. */
+  #appointments: Appointment[] = [];
+  #timer: { due: number; cancel: () => void } | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Calls back once at the monotonic time `due`, in milliseconds; the returned function cancels. */
+  at(due: number, callback: () => void): () => void {
+    const appointment = { due, callback };
+    const place = this.#appointments.findLastIndex((other) => other.due <= due) + 1;
+    this.#appointments.splice(place, 0, appointment);
+    this.#wind();
+    return () => {
+      this.#appointments = this.#appointments.filter((other) => other !== appointment);
+      this.#wind();
+    };
+  }
+
+  #wind(): void {
+    const due = this.#appointments[0]?.due;
+    if (this.#timer?.due === due) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (due === undefined) return;
+    const cancel = this.#clock.after(due - this.#clock.monotonic(), () => this.#ring());
+    this.#timer = { due, cancel };
+  }
+
+  #ring(): void {
+    this.#timer = undefined;
+    const now = this.#clock.monotonic() + toleranceMs;
+    for (;;) {
+      const next = this.#appointments[0];
+      if (next === undefined || next.due > now) break;
+      this.#appointments.shift();
+      next.callback();
+    }
+    this.#wind();
+  }
+}
