@@ -86,6 +86,25 @@ test('a process that came since the collection before has used its time since th
   ]);
 });
 
+test('what was not looked at keeps its share, and the next one is over the time between two looks', async () => {
+  const { running, collect } = machine({ watch: ['kswapd0'] });
+  const shares = [];
+  const kswapd = program('kswapd0');
+  running.push(kswapd);
+  for (const [cpuMs, stale] of [
+    [0, false],
+    [500, false],
+    [500, true],
+    [500, true],
+    [3500, false],
+  ] as const) {
+    Object.assign(kswapd, { cpuMs, stale });
+    const samples = await collect();
+    shares.push(samples.find(({ metric }) => metric === 'process_cpu_percent')?.value);
+  }
+  expect(shares).toEqual([undefined, 25, 25, 25, 50]);
+});
+
 test('where processes are hidden, what is not seen may run: it is absent, and the reason told', async () => {
   const { running, table, collect } = machine({ watch: ['seen', 'unseen'] });
   table.hidden = true;

@@ -139,8 +139,10 @@ interface Followed {
   program: string;
   /** Places in the list of what is watched. */
   watchedAs: readonly number[];
+  /** When it was last looked at, monotonic milliseconds, and the time that it had used by then. */
+  lookedAt: number;
   cpuMs: number;
-  /** Of one core, since the collection before; null when that is not known. */
+  /** Of one core, between the last two looks at it; null when that is not known. */
   cpuPercent: number | null;
 }
 
@@ -159,7 +161,7 @@ class Following {
 
   /** False when this is the first table, or no time has passed: there are no rates then. */
   take({ processes: current }: ProcessTable, at: number): boolean {
-    const elapsedMs = this.#at === null ? 0 : at - this.#at;
+    const before = this.#at;
     const followed = new Map<ProcessInfo, Followed>();
     for (const process of current) {
       const known = this.#followed.get(process);
@@ -167,15 +169,19 @@ class Following {
       if (entry.name !== process.name || entry.commandLine !== process.commandLine) {
         Object.assign(entry, this.#identity(process));
       }
-      // What is new has done all of its work since the collection before.
-      const usedMs = process.cpuMs - (known === undefined ? 0 : entry.cpuMs);
-      entry.cpuMs = process.cpuMs;
-      entry.cpuPercent = percentOfCore(usedMs, elapsedMs, known !== undefined, process.threads);
+      if (known === undefined || process.stale !== true) {
+        // What is new has done all of its work since the collection before.
+        const usedMs = process.cpuMs - (known === undefined ? 0 : entry.cpuMs);
+        const elapsedMs = at - (known === undefined ? (before ?? at) : entry.lookedAt);
+        entry.lookedAt = at;
+        entry.cpuMs = process.cpuMs;
+        entry.cpuPercent = percentOfCore(usedMs, elapsedMs, known !== undefined, process.threads);
+      }
       followed.set(process, entry);
     }
     this.#followed = followed;
     this.#at = at;
-    return elapsedMs > 0;
+    return before !== null && at > before;
   }
 
   /** What each program uses; null where it is not known of one of its processes. */
@@ -229,7 +235,7 @@ class Following {
   }
 
   #meet(process: ProcessInfo): Followed {
-    return { process, ...this.#identity(process), cpuMs: 0, cpuPercent: null };
+    return { process, ...this.#identity(process), lookedAt: 0, cpuMs: 0, cpuPercent: null };
   }
 
   #identity(process: ProcessInfo) {

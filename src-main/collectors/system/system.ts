@@ -117,6 +117,8 @@ export interface ProcessInfo {
   threads: number;
   /** Seconds since 1970. */
   startedAt: number;
+  /** It was not looked at for this table, and is told as it was at the look before. */
+  stale?: boolean;
 }
 
 export interface ProcessTable {

@@ -13,9 +13,9 @@ function machine(mostKept = 100) {
   return {
     root,
     files,
-    run(pid: number, name: string, { ticks = 0, started = 100, commandLine = name } = {}) {
+    run(pid: number, name: string, { ticks = 0, started = 100, commandLine = name, flags = 4194304 } = {}) {
       mkdirSync(join(root, String(pid)), { recursive: true });
-      const numbers = `1 1 1 0 -1 4194304 0 0 0 0 ${ticks} 0 0 0 20 0 1 0 ${started} 1 2`;
+      const numbers = `1 1 1 0 -1 ${flags} 0 0 0 0 ${ticks} 0 0 0 20 0 1 0 ${started} 1 2`;
       // In place, as the kernel does: a kept descriptor sees it.
       writeFileSync(join(root, String(pid), 'stat'), `${pid} (${name}) S ${numbers} 3\n`);
       writeFileSync(join(root, String(pid), 'cmdline'), commandLine);
@@ -51,6 +51,24 @@ describe.runIf(process.platform === 'linux')('the table of processes', () => {
     expect(kept()).toBe(1);
     files.close();
     expect(kept()).toBe(0);
+  });
+
+  test('threads of the kernel take turns: each is looked at in every fifth reading, and told in all', () => {
+    const { files, run, end } = machine();
+    run(1, 'init');
+    const kernelThread = { flags: 0x00200000, commandLine: '' };
+    for (let pid = 2; pid <= 11; pid++) run(pid, `kworker/${pid}:1`, kernelThread);
+    files.read();
+    files.read();
+    for (let pid = 2; pid <= 11; pid++) run(pid, `kworker/${pid}:1`, { ...kernelThread, ticks: 7 });
+    const rounds = Array.from({ length: 5 }, () => files.read().processes);
+    expect(rounds.map((processes) => processes.length)).toEqual([11, 11, 11, 11, 11]);
+    expect(rounds.map((processes) => processes.filter(({ stale }) => stale !== true).length)).toEqual([
+      3, 3, 3, 3, 3,
+    ]);
+    expect(rounds.at(-1)?.map(({ cpuMs }) => cpuMs)).toEqual([0, ...Array<number>(10).fill(70)]);
+    end(5);
+    expect(files.read().processes.map(({ pid }) => pid)).not.toContain(5);
   });
 
   test('what it execs is told by its new name, and command line', () => {

@@ -8,6 +8,11 @@ const msPerTick = 10;
 const longestRead = 4096;
 /** PF_KTHREAD of include/linux/sched.h: a thread of the kernel itself. */
 const kernelThread = 0x00200000;
+/**
+ * Each thread of the kernel is looked at in every fifth reading, and in each reading another fifth of them: they are the
+ * larger part of most tables, hardly ever do anything, and looking at one costs as much as looking at a program.
+ */
+const kernelThreadRounds = 5;
 
 export interface ProcessFilesOptions {
   /** Where `/proc` is. */
@@ -24,7 +29,7 @@ export interface ProcessFilesOptions {
  * All processes, from `/proc/PID/stat` and `/proc/PID/cmdline` (proc(5)). The descriptor of a stat file stays open: reading it
  * is one system call, and it never speaks of another process that got the same number later; when its own is gone, the
  * read fails with ESRCH. Command lines are read when a process is new, once more when it is seen for the second time, and
- * when its name changes: it may have been seen between its fork and its exec.
+ * when its name changes: it may have been seen between its fork and its exec. Threads of the kernel take turns.
  */
 export class ProcessFiles {
   readonly #options: ProcessFilesOptions;
@@ -90,6 +95,11 @@ export class ProcessFiles {
   /** Null for one that ended meanwhile, or is only still listed (a zombie). */
   #look(pid: number): KnownProcess | 'denied' | null {
     const known = this.#known.get(pid);
+    if (known !== undefined && this.#canWait(known)) {
+      known.round = this.#round;
+      known.stale = true;
+      return known;
+    }
     let length: number;
     try {
       length = this.#readStat(pid, known);
@@ -113,6 +123,11 @@ export class ProcessFiles {
     return this.#enter(pid, bytes.subarray(nameStart, nameEnd));
   }
 
+  /** One that was just met is looked at again to learn its name, see the class. */
+  #canWait({ pid, isKernel, sightings }: KnownProcess): boolean {
+    return isKernel && sightings > 1 && (pid + this.#round) % kernelThreadRounds !== 0;
+  }
+
   #enter(pid: number, name: Buffer): KnownProcess {
     const fields = this.#fields;
     const startTicks = fields[22] ?? 0;
@@ -131,6 +146,7 @@ export class ProcessFiles {
       this.#fresh = null;
     }
     process.round = this.#round;
+    process.stale = false;
     process.cpuMs = ((fields[14] ?? 0) + (fields[15] ?? 0)) * msPerTick;
     process.threads = fields[20] ?? 0;
     const { pageBytes } = this.#options;
@@ -139,10 +155,12 @@ export class ProcessFiles {
     if (renamed || process.sightings < 2) {
       if (renamed) process.comm = Buffer.from(name);
       process.sightings++;
-      const isKernel = ((fields[9] ?? 0) & kernelThread) !== 0;
-      const commandLine = isKernel ? '' : this.#commandLineOf(pid);
+      process.isKernel = ((fields[9] ?? 0) & kernelThread) !== 0;
+      const commandLine = process.isKernel ? '' : this.#commandLineOf(pid);
       process.commandLine = commandLine.replaceAll('\0', ' ').trim();
-      process.name = isKernel ? kernelName(process.comm.toString()) : programName(process.comm, commandLine);
+      process.name = process.isKernel
+        ? kernelName(process.comm.toString())
+        : programName(process.comm, commandLine);
     }
     return process;
   }
@@ -253,7 +271,9 @@ class KnownProcess implements ProcessInfo {
   comm: Buffer = Buffer.alloc(0);
   descriptor: number | null = null;
   sightings = 0;
+  isKernel = false;
   round = 0;
+  stale = false;
 
   constructor(pid: number, startTicks: number, startedAt: number) {
     this.pid = pid;
