@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { messageOf } from '../contract/error.ts';
 import type { ParentPort } from '../contract/port.ts';
 
@@ -16,6 +17,8 @@ export interface OpenParentPort<ToParent, FromParent> extends ParentPort<ToParen
  * the service; main alone answers them and then asks its children to stop.
  */
 export function openParentPort<ToParent, FromParent>(name: string): OpenParentPort<ToParent, FromParent> {
+  // Garbage of one second fits into the smallest space for what is new; a larger one would stay resident for nothing.
+  setFlagsFromString('--semi-space-growth-factor=1');
   for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
     process.on(event, (thrown: unknown) => fail(name, thrown));
   }
