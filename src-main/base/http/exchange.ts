@@ -1,7 +1,5 @@
 import type { LookupAddress } from 'node:dns';
-import http from 'node:http';
-import https from 'node:https';
-import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { PlimsollError } from '../../contract/error.ts';
 import { bodyOf } from './body.ts';
 import { connectionError } from './failure.ts';
@@ -45,7 +43,7 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 /** Asks once, on a connection of its own, and reads the answer within bounds. Throws what went wrong, in words. */
 export async function exchange(hop: Hop, bounds: Bounds): Promise<HopAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const request = started(hop, bounds);
+  const request = await started(hop, bounds);
   request.on('response', resolve);
   request.on('error', reject);
   request.on('upgrade', (_response, socket) => {
@@ -63,7 +61,8 @@ export async function exchange(hop: Hop, bounds: Bounds): Promise<HopAnswer> {
   }
 }
 
-function started({ url, method, headers, body }: Hop, bounds: Bounds): http.ClientRequest {
+/** Node's clients for HTTP are 4 MB that a process which asks nobody does not need. */
+async function started({ url, method, headers, body }: Hop, bounds: Bounds): Promise<ClientRequest> {
   const { addresses, signal, authorities, isVerified } = bounds;
   const options: RequestOptions = {
     method,
@@ -76,8 +75,8 @@ function started({ url, method, headers, body }: Hop, bounds: Bounds): http.Clie
     lookup: lookupAmong(addresses),
     signal,
   };
-  if (url.protocol === 'http:') return http.request(url, options);
-  return https.request(url, {
+  if (url.protocol === 'http:') return (await import('node:http')).request(url, options);
+  return (await import('node:https')).request(url, {
     ...options,
     // Stands here because an environment variable could otherwise switch it off.
     rejectUnauthorized: isVerified,
