@@ -31,6 +31,12 @@ port.onMessage((message) => {
     case 'configure':
       scheduler.configure(message);
       return;
+    case 'watched':
+      scheduler.watched(message.isWatched);
+      return;
+    case 'time-lost':
+      scheduler.timeLost();
+      return;
     case 'sample':
       void sampleSource(message.source, system, { seconds: 1, host: message.host, clock: systemClock }).then(
         (reading) => port.send({ type: 'sampled', id: message.id, reading }),

@@ -1,3 +1,4 @@
+import type { Slowness } from './pace.ts';
 import type { Reading } from '../contract/sample.ts';
 
 /** One enabled source, as the scheduler needs it: options validated, interval decided. */
@@ -5,6 +6,8 @@ export interface ScheduledSource {
   name: string;
   kind: string;
   intervalSeconds: number;
+  /** Its interval while the pace is slow, where that is another. */
+  slowIntervalSeconds?: number;
   options: Record<string, unknown>;
   /** What the references in its options lead to, by the reference as JSON; or why they lead nowhere. */
   secrets: Record<string, { value: string } | { problem: string }>;
@@ -17,7 +20,11 @@ export interface CountedReading {
 }
 
 export type ToCollectors =
-  | { type: 'configure'; host: string; maxWorkers: number; sources: ScheduledSource[] }
+  | { type: 'configure'; host: string; maxWorkers: number; slowness?: Slowness; sources: ScheduledSource[] }
+  /** Whether a window shows what is read. */
+  | { type: 'watched'; isWatched: boolean }
+  /** Time was lost: a rate over it would say nothing about now. */
+  | { type: 'time-lost' }
   /** One look at a source that need not be configured; answered by `sampled` with the same id. */
   | { type: 'sample'; id: number; host: string; source: ScheduledSource }
   | { type: 'stop' };

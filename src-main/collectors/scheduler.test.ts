@@ -349,3 +349,43 @@ test('after a pause of more than a minute a source is opened anew, so that no ra
   await clock.turn(30_000);
   expect(opened).toBe(2);
 });
+
+test('after lost time a source is opened anew, although the monotonic clock saw no pause', async () => {
+  let opened = 0;
+  const { clock, scheduler, configure } = bench({ works: () => (opened++, works) });
+  configure([source('works', 'works', 5)]);
+  await clock.turn(30_000);
+  clock.jump(8 * 3_600_000);
+  scheduler.timeLost();
+  expect(opened).toBe(1);
+  await clock.turn(5_000);
+  expect(opened).toBe(2);
+  await clock.turn(30_000);
+  expect(opened).toBe(2);
+});
+
+test('while nobody looks and that matters, what may be slow is slow, and rates go on', async () => {
+  let opened = 0;
+  const { clock, scheduler, of, forget } = bench({ works: () => (opened++, works) });
+  const sources = [{ ...source('slows', 'works'), slowIntervalSeconds: 15 }, source('stays', 'works')];
+  const secondsOf = async (name: string) => {
+    forget();
+    await clock.turn(60_000);
+    return of(name).length;
+  };
+  scheduler.watched(true);
+  const slowness = { onBattery: false, unwatched: true };
+  scheduler.configure({ host: 'h', maxWorkers: 4, slowness, sources });
+  await clock.turn(10_000);
+  expect(await secondsOf('slows')).toBe(12);
+  scheduler.watched(false);
+  await clock.turn(15_000);
+  expect(await secondsOf('slows')).toBe(4);
+  expect(of('stays')).toHaveLength(12);
+  scheduler.configure({ host: 'h', maxWorkers: 4, slowness, sources });
+  expect(await secondsOf('slows')).toBe(4);
+  scheduler.watched(true);
+  await clock.turn(5_000);
+  expect(await secondsOf('slows')).toBe(12);
+  expect(opened).toBe(2);
+});

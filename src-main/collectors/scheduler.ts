@@ -4,6 +4,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { ScheduledSource } from './messages.ts';
 import { Beat } from './beat.ts';
+import { Pace, type Slowness } from './pace.ts';
 import { secretsOf } from './source-secrets.ts';
 import type { SourceKind } from './source-kind.ts';
 import { SourceLoop } from './source-loop.ts';
@@ -23,8 +24,12 @@ export interface Configuration {
   host: string;
   /** How many sources may collect at the same time; those that hang past their deadline do not count. */
   maxWorkers: number;
+  /** When to go slower; never where it does not say. */
+  slowness?: Slowness;
   sources: readonly ScheduledSource[];
 }
+
+const neverSlow: Slowness = { onBattery: false, unwatched: false };
 
 /** Where the sources of this machine tick: together, so that reading them wakes the process once. */
 const localPhase = 0;
@@ -37,6 +42,7 @@ export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #turns = new Turns(1);
   readonly #beat: Beat;
+  readonly #pace: Pace;
   readonly #loops = new Map<string, SourceLoop>();
   /** Names whose last loop has not let go yet. */
   readonly #leaving = new Map<string, Promise<void>>();
@@ -46,14 +52,16 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#beat = new Beat(options.clock);
+    this.#pace = new Pace({ ...options, onChange: () => this.#setIntervals() });
   }
 
   /**
    * Samples these sources from now on. A source of the same name, kind and options goes on with its collector, so
    * that rates lose no interval; others are closed, and opened anew when the collection under way has ended.
    */
-  configure({ host, maxWorkers, sources }: Configuration): void {
+  configure({ host, maxWorkers, slowness, sources }: Configuration): void {
     this.#host = host;
+    this.#pace.configure(slowness ?? neverSlow);
     this.#turns.setLimit(maxWorkers);
     const names = new Set(sources.map(({ name }) => name));
     for (const name of this.#loops.keys()) {
@@ -62,7 +70,7 @@ export class Scheduler {
     for (const source of sources) {
       const loop = this.#loops.get(source.name);
       if (loop !== undefined && sameWork(loop.source, source)) {
-        loop.setInterval(source.intervalSeconds);
+        loop.setSource(source, this.#intervalOf(source));
       } else {
         if (loop !== undefined) this.#retire(source.name);
         this.#start(source, loop?.missedRuns ?? 0);
@@ -70,8 +78,18 @@ export class Scheduler {
     }
   }
 
+  watched(isWatched: boolean): void {
+    this.#pace.watched(isWatched);
+  }
+
+  /** Rates begin anew, with the next collection of each source. */
+  timeLost(): void {
+    for (const loop of this.#loops.values()) loop.beginAnew();
+  }
+
   /** Ends all loops; no reading comes after this. */
   stop(): void {
+    this.#pace.stop();
     for (const name of [...this.#loops.keys()]) this.#retire(name);
   }
 
@@ -80,6 +98,7 @@ export class Scheduler {
     const loop = new SourceLoop({
       source,
       missedRuns,
+      intervalSeconds: this.#intervalOf(source),
       phase: this.#phaseOf(source),
       open: () =>
         this.#kindOf(source).open(source.options, {
@@ -108,6 +127,14 @@ export class Scheduler {
       if (this.#leaving.get(name) === left) this.#leaving.delete(name);
     });
     this.#leaving.set(name, left);
+  }
+
+  #intervalOf({ intervalSeconds, slowIntervalSeconds }: ScheduledSource): number {
+    return this.#pace.isSlow ? (slowIntervalSeconds ?? intervalSeconds) : intervalSeconds;
+  }
+
+  #setIntervals(): void {
+    for (const loop of this.#loops.values()) loop.setSource(loop.source, this.#intervalOf(loop.source));
   }
 
   #phaseOf({ kind }: ScheduledSource): number {

@@ -24,6 +24,7 @@ const longestGapMs = 60_000;
 
 interface SourceLoopOptions {
   source: ScheduledSource;
+  intervalSeconds: number;
   /** Where in its interval its ticks fall, 0 to 1, counted from monotonic time 0: equal phases fall together. */
   phase: number;
   missedRuns: number;
@@ -42,6 +43,7 @@ interface SourceLoopOptions {
  */
 export class SourceLoop {
   readonly #options: SourceLoopOptions;
+  #source: ScheduledSource;
   #intervalMs: number;
   #missedRuns: number;
   /** Monotonic time of tick 0; tick n is n intervals later. */
@@ -60,12 +62,13 @@ export class SourceLoop {
 
   constructor(options: SourceLoopOptions) {
     this.#options = options;
-    this.#intervalMs = options.source.intervalSeconds * 1000;
+    this.#source = options.source;
+    this.#intervalMs = options.intervalSeconds * 1000;
     this.#missedRuns = options.missedRuns;
   }
 
   get source(): ScheduledSource {
-    return this.#options.source;
+    return this.#source;
   }
 
   get missedRuns(): number {
@@ -79,13 +82,19 @@ export class SourceLoop {
     this.#request();
   }
 
-  /** Another interval from now on; the collector and what it remembers stay. */
-  setInterval(seconds: number): void {
+  /** The same work at another interval from now on; the collector and what it remembers stay. */
+  setSource(source: ScheduledSource, seconds: number): void {
+    this.#source = source;
     if (this.#intervalMs === seconds * 1000) return;
     this.#intervalMs = seconds * 1000;
     if (!this.#started) return;
     this.#cancelTick();
     this.#startTicks();
+  }
+
+  /** The next collection is the first of a new collector: what the one before remembers is no measure for it. */
+  beginAnew(): void {
+    this.#lastRunAt = Number.NEGATIVE_INFINITY;
   }
 
   /**
@@ -148,13 +157,13 @@ export class SourceLoop {
   }
 
   #collect(): void {
-    const { clock, source, host, turns } = this.#options;
+    const { clock, host, turns } = this.#options;
     const now = clock.monotonic();
     if (now - this.#lastRunAt > Math.max(longestGapIntervals * this.#intervalMs, longestGapMs)) this.#close();
     this.#lastRunAt = now;
     const run = attempt({
       host: host(),
-      source: source.name,
+      source: this.#source.name,
       collect: (signal, deadlineMs) => this.#open().collect(signal, deadlineMs),
       deadlineMs: Math.min(this.#intervalMs, longestDeadlineMs),
       clock,

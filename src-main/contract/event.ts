@@ -5,6 +5,19 @@ import { ruleStatusSchema } from './rule.ts';
 import { readingSchema } from './sample.ts';
 import { ownCostSchema, sourceHealthSchema, stageHealthSchema } from './status.ts';
 
+/** Time that was lost, as the clocks tell. */
+export const timeLostSchema = z
+  .object({
+    /** When it was found out, epoch milliseconds. */
+    at: z.number(),
+    /** The machine slept, the process was stopped while the machine went on, or the wall clock was set. */
+    cause: z.enum(['slept', 'stood_still', 'clock_set']),
+    /** How long, or by how much: negative for a clock that was set back. */
+    ms: z.number(),
+  })
+  .meta({ id: 'TimeLost' });
+export type TimeLost = z.infer<typeof timeLostSchema>;
+
 /** What is pushed to open windows while it happens. */
 export const liveEventSchema = z
   .discriminatedUnion('type', [
@@ -19,6 +32,7 @@ export const liveEventSchema = z
     z.object({ type: z.literal('stage'), stage: stageHealthSchema }),
     z.object({ type: z.literal('settings'), revision: z.string() }),
     z.object({ type: z.literal('own-cost'), ownCost: ownCostSchema }),
+    z.object({ type: z.literal('time-lost'), lost: timeLostSchema }),
     /** Ask for the whole status again: this window missed something. */
     z.object({ type: z.literal('refresh') }),
   ])

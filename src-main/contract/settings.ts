@@ -33,6 +33,15 @@ export const monitoringSchema = z
       unit: 'seconds',
       description: 'The lower bound of every interval.',
     }),
+    slowerOnBattery: z.boolean().default(true).meta({
+      title: 'Slower on battery',
+      description:
+        'While this machine lives on its battery, sources that read it are read every 15 seconds where they have no interval of their own.',
+    }),
+    slowerUnwatched: z.boolean().default(false).meta({
+      title: 'Slower while nobody looks',
+      description: 'The same while no window is open. Rules that count samples take longer then.',
+    }),
     rawRetentionHours: z.int().min(1).max(87_600).default(168).meta({
       title: 'Keep samples',
       unit: 'hours',

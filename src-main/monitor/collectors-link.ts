@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { FromCollectors, ScheduledSource, ToCollectors } from '../collectors/messages.ts';
+import type { Slowness } from '../collectors/pace.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { Reading } from '../contract/sample.ts';
@@ -29,6 +30,7 @@ export class CollectorsLink {
   readonly #options: CollectorsLinkOptions;
   readonly #stage: Stage<ToCollectors, FromCollectors>;
   #configuration: ToCollectors | undefined;
+  #isWatched = false;
   #asked = 0;
   readonly #waiting = new Map<number, Waiting>();
 
@@ -49,9 +51,21 @@ export class CollectorsLink {
     return this.#stage.health;
   }
 
-  configure(sources: ScheduledSource[], maxWorkers: number): void {
-    this.#configuration = { type: 'configure', host: this.#options.host, maxWorkers, sources };
+  configure(sources: ScheduledSource[], maxWorkers: number, slowness: Slowness): void {
+    const { host } = this.#options;
+    this.#configuration = { type: 'configure', host, maxWorkers, slowness, sources };
     if (this.#stage.health.state === 'running') this.#stage.send(this.#configuration);
+  }
+
+  /** Whether a window shows what is read. */
+  watched(isWatched: boolean): void {
+    this.#isWatched = isWatched;
+    if (this.#stage.health.state === 'running') this.#stage.send({ type: 'watched', isWatched });
+  }
+
+  /** Rates over the time that was lost say nothing. */
+  timeLost(): void {
+    if (this.#stage.health.state === 'running') this.#stage.send({ type: 'time-lost' });
   }
 
   /** Has a source sampled once. Rejects with `stage_down` when nobody is there to do it, and `deadline` when nobody answers. */
@@ -84,6 +98,7 @@ export class CollectorsLink {
   #receive(message: FromCollectors): void {
     switch (message.type) {
       case 'ready':
+        this.#stage.send({ type: 'watched', isWatched: this.#isWatched });
         if (this.#configuration !== undefined) this.#stage.send(this.#configuration);
         return;
       case 'readings':

@@ -90,7 +90,10 @@ export interface MonitorApi {
   push(source: string, values: ReadonlyMap<string, number>): void;
   /** Starts a stage again that gave up (`degraded`), or restarts one that runs. */
   restartStage(stage: StageName): void;
-  /** Calls back with everything that happens from now on; the returned function ends it. */
-  subscribe(listener: (event: LiveEvent) => void): () => void;
+  /**
+   * Calls back with everything that happens from now on; the returned function ends it. A `window` is somebody who looks:
+   * while there is none, sources may be read more seldom.
+   */
+  subscribe(listener: (event: LiveEvent) => void, listens?: 'window'): () => void;
   readonly access: AccessStore;
 }

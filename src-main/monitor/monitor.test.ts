@@ -41,6 +41,8 @@ let children: ScriptedChildren<Down, Up>;
 let store: MemorySettingsStore;
 let secrets: MemorySecretStore;
 let events: LiveEvent[];
+/** What the machine's uptime is ahead of the monotonic clock: it goes on while the machine sleeps. */
+let sinceBoot: number;
 let running: Monitor | undefined;
 
 beforeEach(() => {
@@ -56,6 +58,7 @@ beforeEach(() => {
   store.put(settings());
   secrets = new MemorySecretStore();
   events = [];
+  sinceBoot = 0;
 });
 afterEach(async () => {
   await stop();
@@ -73,6 +76,7 @@ async function start(settingsMustHold = true): Promise<Monitor> {
     env: {},
     spawn: children.spawn,
     clock,
+    uptime: () => sinceBoot + clock.monotonic(),
     log: silentLog,
   });
   running = monitor;
@@ -159,6 +163,39 @@ describe('openMonitor', () => {
     expect(kept().filter(({ source }) => source === 'cpu')).toHaveLength(3);
     await expect.poll(() => monitor.deliveries({ limit: 9 }).map(({ state }) => state)).toEqual(['sent']);
     expect(exported()).toHaveLength(1);
+  });
+
+  it('tells every stage of time that was lost', async () => {
+    await start();
+    const told = () => children.newest('collectors').sent.map(({ type }) => type);
+    clock.jump(3_600_000);
+    await read(50);
+    expect(events).toContainEqual({
+      type: 'time-lost',
+      lost: { at: expect.any(Number), cause: 'clock_set', ms: 3_600_000 },
+    });
+    expect(told()).not.toContain('time-lost');
+    sinceBoot += 8 * 3_600_000;
+    clock.jump(8 * 3_600_000);
+    await read(50);
+    expect(told().filter((type) => type === 'time-lost')).toHaveLength(1);
+    await clock.turn(10_000);
+    const own = kept().flatMap(({ source, samples }) => (source === 'plimsoll' ? samples : []));
+    expect(own.filter(({ metric }) => /lost|set_/.test(metric))).toEqual([
+      { metric: 'clock_set_seconds', labels: {}, value: 3600 },
+      { metric: 'time_lost_seconds', labels: {}, value: 8 * 3600 },
+    ]);
+  });
+
+  it('tells the collectors whether a window is open', async () => {
+    const monitor = await start();
+    const told = () =>
+      children
+        .newest('collectors')
+        .sent.flatMap((message) => (message.type === 'watched' ? [message.isWatched] : []));
+    const ends = [1, 2].map(() => monitor.subscribe(() => undefined, 'window'));
+    for (const end of [...ends, ...ends]) end();
+    expect([told()[0], told().at(-2), told().at(-1)]).toEqual([false, true, false]);
   });
 
   it('says what its settings store found at start', async () => {

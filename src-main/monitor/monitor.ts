@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { uptime } from 'node:os';
 import { isPaused } from '../alerts/announce.ts';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
@@ -7,7 +8,7 @@ import type { ScheduledSource } from '../collectors/messages.ts';
 import type { Alert } from '../contract/alert.ts';
 import type { Delivery } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
-import type { LiveEvent } from '../contract/event.ts';
+import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
@@ -28,6 +29,7 @@ import { Judge } from './judge.ts';
 import type { Moment } from './judge.ts';
 import { describeKinds } from './kinds.ts';
 import type { AlertDetail, AlertFilter, MonitorApi, SettingsView } from './monitor-api.ts';
+import { lostTimeReading } from './own-source.ts';
 import { Pipeline } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
@@ -39,6 +41,7 @@ import { SettingsKeeper } from './settings/keeper.ts';
 import type { SettingsStore } from './settings/store.ts';
 import { openState } from './state.ts';
 import type { State } from './state.ts';
+import { TimeWatch } from './time-watch.ts';
 import { Trials } from './trials.ts';
 
 export interface MonitorOptions {
@@ -58,6 +61,8 @@ export interface MonitorOptions {
   /** The notifications of this desktop, where there is one. */
   notifier?: Notifier;
   clock: Clock;
+  /** Milliseconds since the machine was started, sleep included; the system's where it is not given. */
+  uptime?: () => number;
   log: Log;
 }
 
@@ -97,6 +102,7 @@ class RunningMonitor implements Monitor {
   readonly access: State;
   readonly #host: string;
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #startedAt: number;
   readonly #state: State;
   readonly #keeper: SettingsKeeper;
@@ -112,6 +118,9 @@ class RunningMonitor implements Monitor {
   readonly #secrets: SecretKeeper;
   readonly #secret: ResolveSecret;
   readonly #trials: Trials;
+  readonly #timeWatch: TimeWatch;
+  /** Those that are open. */
+  readonly #windows = new Set<symbol>();
   readonly #editor: SettingsEditor;
   /** Counts what the collectors were told: what was looked up for older settings is not sent after newer ones. */
   #configurations = 0;
@@ -123,6 +132,7 @@ class RunningMonitor implements Monitor {
     this.access = state;
     this.#host = host;
     this.#clock = clock;
+    this.#log = log;
     this.#startedAt = clock.now();
     this.#state = state;
     this.#keeper = keeper;
@@ -143,6 +153,7 @@ class RunningMonitor implements Monitor {
       stages: () => this.#stages(),
       onCost: (ownCost) => bulletin.publish({ type: 'own-cost', ownCost }),
       onReading: (reading) => {
+        this.#timeWatch.look();
         this.#pipeline.settle();
         this.#pipeline.takeOwn(reading, this.#moment());
       },
@@ -186,9 +197,17 @@ class RunningMonitor implements Monitor {
       host,
       spawn,
       clock,
-      onReading: (reading, missedRuns) => this.#pipeline.take(reading, missedRuns, this.#moment()),
+      onReading: (reading, missedRuns) => {
+        this.#timeWatch.look();
+        this.#pipeline.take(reading, missedRuns, this.#moment());
+      },
       onHealth,
       onCost: (cpuMs) => this.#selfWatch.report('collectors', cpuMs),
+    });
+    this.#timeWatch = new TimeWatch({
+      clock,
+      uptime: options.uptime ?? (() => uptime() * 1000),
+      onLost: (lost) => this.#loseTime(lost),
     });
     this.#fed = new FedSources({
       host,
@@ -338,8 +357,16 @@ class RunningMonitor implements Monitor {
     else this.#history.retry();
   }
 
-  subscribe(listener: (event: LiveEvent) => void): () => void {
-    return this.#bulletin.subscribe(listener);
+  subscribe(listener: (event: LiveEvent) => void, listens?: 'window'): () => void {
+    const end = this.#bulletin.subscribe(listener);
+    if (listens === undefined) return end;
+    const window = Symbol('window');
+    this.#windows.add(window);
+    this.#collectors.watched(true);
+    return () => {
+      end();
+      if (this.#windows.delete(window) && this.#windows.size === 0) this.#collectors.watched(false);
+    };
   }
 
   stop(): Promise<void> {
@@ -363,6 +390,14 @@ class RunningMonitor implements Monitor {
 
   #stages(): StageHealth[] {
     return [this.#collectors.health, this.#history.health];
+  }
+
+  /** Every stage hears of it: rates begin anew, and the sample of it is kept, judged and shown like all others. */
+  #loseTime(lost: TimeLost): void {
+    this.#log.info('time was lost', { ...lost });
+    if (lost.cause !== 'clock_set') this.#collectors.timeLost();
+    this.#pipeline.takeOwn(lostTimeReading(this.#host, lost), this.#moment());
+    this.#bulletin.publish({ type: 'time-lost', lost });
   }
 
   /** Puts what the keeper holds in force and says so. Settings that were saved while it stops wait for the next start. */
@@ -404,10 +439,11 @@ class RunningMonitor implements Monitor {
     const sources = settings.sources
       .filter((source) => source.enabled && !isFed(source))
       .map((source) => scheduledSource(source, settings));
-    const { maxWorkers } = settings.monitoring;
+    const { maxWorkers, slowerOnBattery, slowerUnwatched } = settings.monitoring;
+    const slowness = { onBattery: slowerOnBattery, unwatched: slowerUnwatched };
     const waiting = sources.filter(({ options }) => referencesIn(options).length > 0);
     if (waiting.length === 0) {
-      this.#collectors.configure(sources, maxWorkers);
+      this.#collectors.configure(sources, maxWorkers, slowness);
       return;
     }
     const found = new Map<ScheduledSource, ScheduledSource>();
@@ -418,6 +454,7 @@ class RunningMonitor implements Monitor {
     this.#collectors.configure(
       sources.map((source) => found.get(source) ?? source),
       maxWorkers,
+      slowness,
     );
   }
 

@@ -1,3 +1,4 @@
+import type { TimeLost } from '../contract/event.ts';
 import type { MetricDefinition } from '../contract/metric.ts';
 import type { Measurement, Reading } from '../contract/sample.ts';
 import type { OwnCost, StageHealth } from '../contract/status.ts';
@@ -23,6 +24,16 @@ export const ownMetrics: Record<string, MetricDefinition> = {
     full: 1,
     help: '1 while the process that samples is running, else 0.',
   },
+  time_lost_seconds: {
+    title: 'Time lost',
+    unit: 'seconds',
+    help: 'How long the machine slept, or Plimsoll was stopped, when that has just been noticed. Otherwise absent.',
+  },
+  clock_set_seconds: {
+    title: 'Clock set',
+    unit: 'seconds',
+    help: 'By how much the wall clock was set, when that has just been noticed; negative for back. Otherwise absent.',
+  },
   history_up: {
     title: 'History running',
     unit: 'none',
@@ -47,4 +58,11 @@ export function ownReading(host: string, cost: OwnCost, stages: StageHealth[]): 
   if (cost.memoryBytes !== null)
     samples.push({ metric: 'own_memory_bytes', labels: {}, value: cost.memoryBytes });
   return { host, source: ownSource, at: cost.at, durationMs: 0, samples, error: null };
+}
+
+/** The sample that says of lost time what the live event says. */
+export function lostTimeReading(host: string, { at, cause, ms }: TimeLost): Reading {
+  const metric = cause === 'clock_set' ? 'clock_set_seconds' : 'time_lost_seconds';
+  const samples = [{ metric, labels: {}, value: ms / 1000 }];
+  return { host, source: ownSource, at, durationMs: 0, samples, error: null };
 }

@@ -1,3 +1,4 @@
+import { sourceKind } from '../collectors/source-kinds.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
 import { messageOf } from '../contract/error.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
@@ -5,10 +6,17 @@ import type { Settings, SourceSettings } from '../contract/settings.ts';
 import { intervalOf } from './board.ts';
 import { referencesIn } from './settings/secret-references.ts';
 
+/** How often a source of this machine is read on battery. Two readings in a row are still less than a minute apart. */
+const slowestSeconds = 15;
+
 /** A source as the collectors are told of it; its secrets are not looked up yet. */
 export function scheduledSource(source: SourceSettings, settings: Settings): ScheduledSource {
   const { name, kind, enabled: _enabled, intervalSeconds: _interval, ...options } = source;
-  return { name, kind, intervalSeconds: intervalOf(source, settings), options, secrets: {} };
+  const intervalSeconds = intervalOf(source, settings);
+  const isLocal = sourceKind(kind)?.local === true;
+  const slows = isLocal && source.intervalSeconds === undefined;
+  const slowIntervalSeconds = Math.max(intervalSeconds, slowestSeconds);
+  return { name, kind, intervalSeconds, ...(slows && { slowIntervalSeconds }), options, secrets: {} };
 }
 
 /** The source with what its references lead to. Never rejects: one that leads nowhere fails in its readings, with the reason. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Rule } from '../contract/rule.ts';
-import type { Settings } from '../contract/settings.ts';
+import { monitoringSchema, type Settings } from '../contract/settings.ts';
 import { overridesFrom } from './environment.ts';
 
 const local = new Set(['cpu', 'disk']);
@@ -25,7 +25,7 @@ const settings: Settings = {
   ],
   rules: [rule('cpu-high', 'CPU above 80 %', 80), rule('memory-high', 'Memory is short', 85)],
   destinations: [],
-  monitoring: { maxWorkers: 4, checkIntervalSeconds: 1, rawRetentionHours: 168 },
+  monitoring: monitoringSchema.parse({}),
 };
 
 it('sets the intervals of local sources and the thresholds of starter rules', () => {

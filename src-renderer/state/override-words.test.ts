@@ -45,7 +45,7 @@ const settings: SettingsDocument = {
     },
   ],
   destinations: [],
-  monitoring: { maxWorkers: 4, checkIntervalSeconds: 1, rawRetentionHours: 168 },
+  monitoring: monitoringSchema.parse({}),
 };
 
 beforeEach(() => overwriteGetLocale(() => 'en'));

@@ -14,6 +14,8 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   'file.path': { title: m.schema_path, help: m.schema_file_path_help },
   maxWorkers: { title: m.schema_max_workers, help: m.schema_max_workers_help },
   checkIntervalSeconds: { title: m.schema_check_interval, help: m.schema_check_interval_help },
+  slowerOnBattery: { title: m.schema_slower_on_battery, help: m.schema_slower_on_battery_help },
+  slowerUnwatched: { title: m.schema_slower_unwatched, help: m.schema_slower_unwatched_help },
   rawRetentionHours: { title: m.schema_retention, help: m.schema_retention_help },
   directory: { title: m.schema_directory, help: m.schema_directory_help },
   formats: { title: m.schema_formats, help: m.schema_formats_help },

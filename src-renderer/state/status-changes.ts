@@ -38,6 +38,7 @@ export function statusAfter(status: Status, event: LiveEvent): Status {
       return { ...status, ownCost: event.ownCost };
     case 'delivery':
     case 'settings':
+    case 'time-lost':
     case 'refresh':
       return status;
   }

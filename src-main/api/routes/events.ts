@@ -31,7 +31,7 @@ export function eventRoutes(monitor: MonitorApi, access: Access, guard: Guard, c
     const caller = guard.callerOf(c);
     const stream = new EventStream({
       clock,
-      subscribe: (listener) => monitor.subscribe(listener),
+      subscribe: (listener) => monitor.subscribe(listener, 'window'),
       isWelcome: () => access.stillGood(caller),
     });
     const end = (): void => stream.end();

@@ -174,7 +174,7 @@ it('says once what is wrong with a value that several entries come from', () => 
 
 it("recognises a file that says only how often is looked, and a predecessor's key in capitals", () => {
   const { settings, translation } = read('monitoring: {max_workers: 2, check_interval: 5}\n');
-  expect([translation?.title, settings.monitoring]).toEqual([
+  expect([translation?.title, settings.monitoring]).toMatchObject([
     'Threshold monitor (config.yaml)',
     { maxWorkers: 2, checkIntervalSeconds: 5, rawRetentionHours: 168 },
   ]);
