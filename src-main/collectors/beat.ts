@@ -40,7 +40,7 @@ export class Beat {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (due === undefined) return;
-    const cancel = this.#clock.after(due - this.#clock.monotonic(), () => this.#ring());
+    const cancel = this.#clock.after(Math.max(0, due - this.#clock.monotonic()), () => this.#ring());
     this.#timer = { due, cancel };
   }
 
