@@ -1,7 +1,7 @@
 /**
  * What watching costs: Plimsoll at 1 s, 100 rules and history, beside peers that look at the same
- * machine at the same time: `npm run bench:collect`, or `node bench/collect.ts SECONDS`. Peers are a loop over psutil, and glances,
- * collectd and netdata where they are installed. Needs Linux (`/proc`) and a built checkout.
+ * machine at the same time: `npm run bench:collect`, or `node bench/collect.ts SECONDS WARM-UP`. Peers are a loop over psutil, and glances,
+ * collectd and netdata where they are installed (Debian: `apt-get install python3-psutil glances collectd-core netdata-core`). Needs Linux (`/proc`) and a built checkout.
  *
  * Everything runs in one window, each program with all that it started: processor time of the tree, its children that
  * ended included, from `/proc/PID/stat` (proc(5)). The clock ticks at 10 ms: short windows are coarse.
@@ -16,7 +16,8 @@ import { pssOf, treeOf } from './process-tree.ts';
 
 const program = join(import.meta.dirname, '..', 'dist', 'plimsoll.mjs');
 const windowSeconds = Number(process.argv[2] ?? 60);
-const warmUpSeconds = 15;
+/** By then the code that runs each tick has been compiled, which people who keep Plimsoll for years pay for once. */
+const warmUpSeconds = Number(process.argv[3] ?? 120);
 const clockTicksPerSecond = 100;
 /** Debian's own, for which python3-psutil is installed. */
 const python = '/usr/bin/python3';
@@ -59,11 +60,18 @@ while True:
 const collectdSettings = `Interval 1
 BaseDir "${folder}"
 PIDFile "${folder}/collectd.pid"
-${['cpu', 'memory', 'swap', 'df', 'disk', 'interface', 'load', 'processes', 'csv'].map((plugin) => `LoadPlugin ${plugin}`).join('\n')}
+${['cpu', 'memory', 'swap', 'df', 'disk', 'interface', 'load', 'processes', 'tcpconns', 'csv'].map((plugin) => `LoadPlugin ${plugin}`).join('\n')}
 <Plugin csv>
   DataDir "${folder}/csv"
 </Plugin>
 `;
+
+const psutilVersion = [python, '-c', 'import psutil; print(psutil.__version__)'];
+
+function versionOf([command = '', ...words]: string[]): string {
+  const { stdout } = spawnSync(command, words, { encoding: 'utf8' });
+  return /\d+\.\d+[\d.]*/.exec(stdout)?.[0] ?? 'unknown version';
+}
 
 function installed(command: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
@@ -71,6 +79,8 @@ function installed(command: string): boolean {
 
 interface Contestant {
   name: string;
+  /** Prints its version. */
+  version: string[];
   command: string;
   words: string[];
 }
@@ -80,25 +90,34 @@ function contestants(): Contestant[] {
   const all: (Contestant & { needs?: string })[] = [
     {
       name: 'Plimsoll',
+      version: [process.execPath, program, '--version'],
       command: process.execPath,
       words: [program, 'run', '--config', settings, '--data', join(folder, 'data'), '--port', '0'],
     },
-    { name: 'psutil loop', command: python, words: ['-c', psutilLoop(false)] },
-    { name: 'psutil loop with connections', command: python, words: ['-c', psutilLoop(true)] },
+    { name: 'psutil loop', version: psutilVersion, command: python, words: ['-c', psutilLoop(false)] },
+    {
+      name: 'psutil loop with connections',
+      version: psutilVersion,
+      command: python,
+      words: ['-c', psutilLoop(true)],
+    },
     {
       name: 'glances',
+      version: ['glances', '--version'],
       needs: 'glances',
       command: 'glances',
       words: ['--stdout', 'cpu,mem,load,fs,network,diskio,processcount', '-t', '1'],
     },
     {
       name: 'collectd',
+      version: ['collectd', '-h'],
       needs: 'collectd',
       command: 'collectd',
       words: ['-f', '-C', join(folder, 'collectd.conf')],
     },
     {
       name: 'netdata',
+      version: ['netdata', '-v'],
       needs: 'netdata',
       command: 'netdata',
       words: ['-D', '-W', 'set', 'global', 'run as user', process.env['USER'] ?? 'root'],
@@ -141,30 +160,30 @@ async function end(child: ChildProcess): Promise<void> {
   await Promise.race([ended, pause(5000).then(() => child.kill('SIGKILL'))]);
 }
 
-const running: { name: string; child: ChildProcess; pid: number }[] = [];
+const running: { name: string; version: string; child: ChildProcess; pid: number }[] = [];
 try {
-  for (const { name, command, words } of contestants()) {
+  for (const { name, version, command, words } of contestants()) {
     const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'] });
     let complaint = '';
     child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-500)));
     child.once('exit', (code) => {
       if (code !== null && code !== 0) console.log(`${name} ended with ${code}: ${complaint}`);
     });
-    if (child.pid !== undefined) running.push({ name, child, pid: child.pid });
+    if (child.pid !== undefined) running.push({ name, version: versionOf(version), child, pid: child.pid });
   }
   await pause(warmUpSeconds * 1000);
   const before = new Map(running.map(({ pid }) => [pid, cpuSecondsOf(pid)]));
   await pause(windowSeconds * 1000);
   const results = running
     .filter(({ child }) => child.exitCode === null && child.signalCode === null)
-    .map(({ name, pid }) => ({
-      name,
+    .map(({ name, version, pid }) => ({
+      name: `${name} ${version}`,
       perMinute: ((cpuSecondsOf(pid) - (before.get(pid) ?? NaN)) / windowSeconds) * 60,
       megabytes: treeOf(pid)
         .map(pssOf)
         .reduce((sum, megabytes) => sum + megabytes, 0),
     }));
-  const own = results.find(({ name }) => name === 'Plimsoll');
+  const own = results.find(({ name }) => name.startsWith('Plimsoll'));
   if (own === undefined) throw new Error('Plimsoll is not running');
   const count = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length;
   console.log(
