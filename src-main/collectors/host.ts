@@ -1,5 +1,7 @@
 import { systemClock } from '../base/clock.ts';
 import { openParentPort } from '../base/parent-port.ts';
+import { messageOf } from '../contract/error.ts';
+import { RecentPrograms } from './programs/recent-programs.ts';
 import { sourceKinds } from './source-kinds.ts';
 import type { FromCollectors, ToCollectors } from './messages.ts';
 import { Scheduler } from './scheduler.ts';
@@ -19,6 +21,9 @@ const scheduler = new Scheduler({
   onReading: (reading, missedRuns) => port.send({ type: 'reading', reading, missedRuns }),
 });
 
+const recentPrograms = new RecentPrograms({ system, clock: systemClock });
+recentPrograms.start();
+
 // `process.exit` would wait for a thread that looks at a file on a server that is gone. There is nothing to save.
 port.onCut(() => process.kill(process.pid, 'SIGKILL'));
 port.onMessage((message) => {
@@ -31,7 +36,14 @@ port.onMessage((message) => {
         (reading) => port.send({ type: 'sampled', id: message.id, reading }),
       );
       return;
+    case 'top':
+      void recentPrograms
+        .top()
+        .catch((thrown: unknown) => ({ problem: messageOf(thrown) }))
+        .then((programs) => port.send({ type: 'top', id: message.id, programs }));
+      return;
     case 'stop':
+      recentPrograms.stop();
       scheduler.stop();
       system.close();
       port.send({ type: 'stopped' });

@@ -12,6 +12,8 @@ const folder = join(import.meta.dirname, 'sources');
 const sometimes = new Set([
   ...['series_left_out', 'tcp_connections', 'process_running', 'process_count', 'process_cpu_percent'],
   ...['process_memory_bytes', 'process_threads', 'process_open_files', 'process_started_at'],
+  ...['process_status', 'top_process_threads', 'top_process_open_files', 'top_process_status'],
+  'top_process_started_at',
 ]);
 
 test('every file that defines a source kind is in the list, once, and named after its kind', () => {

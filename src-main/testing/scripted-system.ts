@@ -76,7 +76,7 @@ const ordinary: Required<Script> = {
       processes: [
         {
           ...{ pid: 1, name: 'init', commandLine: '/sbin/init', cpuMs: 10, memoryBytes: 2 ** 20 },
-          ...{ threads: 1, startedAt: 1_795_233_000 },
+          ...{ threads: 1, status: 'sleeping', startedAt: 1_795_233_000 },
         },
       ],
       hidden: false,

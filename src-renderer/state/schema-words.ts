@@ -40,6 +40,7 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   perInterface: { title: m.schema_interfaces, help: m.schema_interfaces_help },
   tcpStates: { title: m.schema_tcp_states, help: m.schema_tcp_states_help },
   watch: { title: m.schema_watch, help: m.schema_watch_help },
+  topDetails: { title: m.schema_top_details, help: m.schema_top_details_help },
   top: { title: m.schema_top, help: m.schema_top_help },
   lookup: { title: m.schema_lookup, help: m.schema_lookup_help },
   recordType: { title: m.schema_record_type, help: m.schema_record_type_help },

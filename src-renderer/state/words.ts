@@ -94,8 +94,16 @@ const metricTitles: Record<string, () => string> = {
   process_threads: m.metric_process_threads,
   process_open_files: m.metric_process_open_files,
   process_started_at: m.metric_process_started_at,
+  process_status: m.metric_process_status,
+  process_zombies: m.metric_process_zombies,
+  process_blocked: m.metric_process_blocked,
+  process_stopped: m.metric_process_stopped,
   top_process_cpu_percent: m.metric_top_process_cpu_percent,
   top_process_memory_bytes: m.metric_top_process_memory_bytes,
+  top_process_threads: m.metric_top_process_threads,
+  top_process_open_files: m.metric_top_process_open_files,
+  top_process_status: m.metric_top_process_status,
+  top_process_started_at: m.metric_top_process_started_at,
   series_left_out: m.metric_series_left_out,
 };
 
@@ -173,7 +181,7 @@ export function metricTitle(metric: string, definition?: MetricDefinition): stri
 }
 
 /** Metrics that are a moment, in seconds since 1970: nobody reads that as a number. */
-const moments: ReadonlySet<string> = new Set(['boot_time', 'process_started_at']);
+const moments: ReadonlySet<string> = new Set(['boot_time', 'process_started_at', 'top_process_started_at']);
 
 /** The value of a metric as people read it. */
 export function metricValue(
@@ -253,8 +261,16 @@ const metricHelps: Record<string, () => string> = {
   process_threads: m.help_process_threads,
   process_open_files: m.help_process_open_files,
   process_started_at: m.help_process_started_at,
+  process_status: m.help_process_status,
+  process_zombies: m.help_process_zombies,
+  process_blocked: m.help_process_blocked,
+  process_stopped: m.help_process_stopped,
   top_process_cpu_percent: m.help_top_process_cpu_percent,
   top_process_memory_bytes: m.help_top_process_memory_bytes,
+  top_process_threads: m.help_top_process_threads,
+  top_process_open_files: m.help_top_process_open_files,
+  top_process_status: m.help_top_process_status,
+  top_process_started_at: m.help_top_process_started_at,
   reachable: m.help_reachable,
   latency_ms: m.help_latency_ms,
 };

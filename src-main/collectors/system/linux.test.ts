@@ -49,10 +49,12 @@ function processesOf(system: LinuxSystem) {
   return {
     hidden,
     count,
-    processes: processes.map(({ pid, name, commandLine, cpuMs, memoryBytes, threads, startedAt }) => ({
-      ...{ pid, name, commandLine, cpuMs, memoryBytes, threads, startedAt },
-      openFiles: openFilesOf({ pid } as ProcessInfo),
-    })),
+    processes: processes.map(
+      ({ pid, name, commandLine, cpuMs, memoryBytes, threads, status, startedAt }) => ({
+        ...{ pid, name, commandLine, cpuMs, memoryBytes, threads, status, startedAt },
+        openFiles: openFilesOf({ pid } as ProcessInfo),
+      }),
+    ),
   };
 }
 

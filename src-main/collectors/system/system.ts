@@ -100,6 +100,9 @@ export interface Battery {
   onAc: boolean | null;
 }
 
+/** What a process does. `blocked` waits for a disk or the like and can not be interrupted; a `zombie` has ended, and nobody asked how. */
+export type ProcessStatus = 'running' | 'sleeping' | 'blocked' | 'stopped' | 'zombie';
+
 /**
  * One process, the same object for as long as it lives. What changes is written into it by each `processes()`; a process
  * that got the number of one that ended is another object.
@@ -115,6 +118,8 @@ export interface ProcessInfo {
   /** Memory that is really there (RSS). Null where it is not told. */
   memoryBytes: number | null;
   threads: number;
+  /** Null where it is not told. */
+  status: ProcessStatus | null;
   /** Seconds since 1970. */
   startedAt: number;
 }

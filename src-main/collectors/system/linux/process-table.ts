@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { messageOf, PlimsollError } from '../../../contract/error.ts';
-import type { ProcessInfo, ProcessTable } from '../system.ts';
+import type { ProcessInfo, ProcessStatus, ProcessTable } from '../system.ts';
 
 /** `sysconf(_SC_CLK_TCK)`: what user space is shown is a hundredth of a second on every architecture that Node runs on. */
 const msPerTick = 10;
@@ -87,7 +87,7 @@ export class ProcessFiles {
     }
   }
 
-  /** Null for one that ended meanwhile, or is only still listed (a zombie). */
+  /** Null for one that ended meanwhile. */
   #look(pid: number): KnownProcess | 'denied' | null {
     const known = this.#known.get(pid);
     let length: number;
@@ -109,11 +109,11 @@ export class ProcessFiles {
     const nameEnd = bytes.lastIndexOf(closingBracket);
     if (nameStart === 0 || nameEnd < nameStart || !readFields(bytes, nameEnd + 2, this.#fields)) return null;
     const state = bytes[nameEnd + 2];
-    if (state === zombie || state === dead) return null;
-    return this.#enter(pid, bytes.subarray(nameStart, nameEnd));
+    if (state === dead) return null;
+    return this.#enter(pid, bytes.subarray(nameStart, nameEnd), statusOf(state));
   }
 
-  #enter(pid: number, name: Buffer): KnownProcess {
+  #enter(pid: number, name: Buffer, status: ProcessStatus | null): KnownProcess {
     const fields = this.#fields;
     const startTicks = fields[22] ?? 0;
     let process = this.#known.get(pid);
@@ -131,6 +131,7 @@ export class ProcessFiles {
       this.#fresh = null;
     }
     process.round = this.#round;
+    process.status = status;
     process.cpuMs = ((fields[14] ?? 0) + (fields[15] ?? 0)) * msPerTick;
     process.threads = fields[20] ?? 0;
     const { pageBytes } = this.#options;
@@ -250,6 +251,7 @@ class KnownProcess implements ProcessInfo {
   cpuMs = 0;
   memoryBytes: number | null = null;
   threads = 0;
+  status: ProcessStatus | null = null;
   comm: Buffer = Buffer.alloc(0);
   descriptor: number | null = null;
   sightings = 0;
@@ -270,8 +272,30 @@ const space = 0x20;
 const minus = 0x2d;
 const zero = 0x30;
 const nine = 0x39;
-const zombie = 0x5a;
 const dead = 0x58;
+
+/**
+ * Letters of the kernel's `task_state_array` (fs/proc/array.c): R, S, D, T, t (stopped by a debugger), Z, and I for threads of the
+ * kernel that have nothing to do. Null for those that only pass by, such as a thread that is parked.
+ */
+function statusOf(letter: number | undefined): ProcessStatus | null {
+  switch (letter) {
+    case 0x52:
+      return 'running';
+    case 0x53:
+    case 0x49:
+      return 'sleeping';
+    case 0x44:
+      return 'blocked';
+    case 0x54:
+    case 0x74:
+      return 'stopped';
+    case 0x5a:
+      return 'zombie';
+    default:
+      return null;
+  }
+}
 
 /** Reads fields 4 to 24; false when there are fewer, or something else than numbers. */
 function readFields(bytes: Uint8Array, stateAt: number, fields: Float64Array): boolean {
