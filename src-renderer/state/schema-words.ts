@@ -51,6 +51,7 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   verifyCertificate: { title: m.schema_certificate_check, help: m.schema_certificate_check_help },
   expectStatus: { title: m.schema_expect_status, help: m.schema_expect_status_help },
   expectText: { title: m.schema_expect_text, help: m.schema_expect_text_help },
+  fields: { title: m.schema_fields, help: m.schema_fields_help },
   include: { title: m.schema_include, help: m.schema_include_help },
   exclude: { title: m.schema_exclude, help: m.schema_exclude_help },
   labels: { title: m.schema_labels, help: m.schema_labels_help },

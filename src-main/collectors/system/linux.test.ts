@@ -33,6 +33,8 @@ const readers = {
   coreTimes: (system: LinuxSystem) => system.coreTimes(),
   loadAverages: (system: LinuxSystem) => system.loadAverages(),
   memory: (system: LinuxSystem) => system.memory(),
+  memoryLimit: (system: LinuxSystem) => system.memoryLimit(),
+  cpuLimit: (system: LinuxSystem) => system.cpuLimit(),
   networkCounters: (system: LinuxSystem) => system.networkCounters(),
   mounts: (system: LinuxSystem) => system.mounts(),
   deviceCounters: (system: LinuxSystem) => system.deviceCounters(),
@@ -126,6 +128,28 @@ describe.runIf(process.platform === 'linux')('descriptors', () => {
     system.close();
     expect(descriptorsBelow(root)).toEqual([]);
   });
+});
+
+test('limits are those of the group that this process was moved to, and of the values that they have now', () => {
+  const mount = '32 23 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n';
+  const root = procWith({});
+  for (const folder of ['self', 'sys/fs/cgroup/a', 'sys/fs/cgroup/b'])
+    mkdirSync(join(root, folder), { recursive: true });
+  const write = (name: string, text: string) => writeFileSync(join(root, name), text);
+  write('self/mountinfo', mount);
+  write('self/cgroup', '0::/a\n');
+  write('sys/fs/cgroup/a/memory.max', '1000\n');
+  write('sys/fs/cgroup/b/memory.max', '3000\n');
+  const system = new LinuxSystem(root, join(root, 'sys'));
+  onTestFinished(() => system.close());
+  const limit = () => system.memoryLimit()?.bytes;
+  expect(limit()).toBe(1000);
+  write('sys/fs/cgroup/a/memory.max', '2000\n');
+  expect(limit()).toBe(2000);
+  write('self/cgroup', '0::/b\n');
+  expect(limit()).toBe(3000);
+  write('sys/fs/cgroup/b/memory.max', 'max\n');
+  expect(limit()).toBeUndefined();
 });
 
 test('a volume that can not be asked is an error with its path, and one without a size is unsupported', async () => {

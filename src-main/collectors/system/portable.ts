@@ -101,6 +101,15 @@ export class PortableSystem implements System {
     return { total, available, used: present(active), free: present(free), ...(swaptotal > 0 && { swap }) };
   }
 
+  /** Control groups are Linux's. */
+  memoryLimit(): null {
+    return null;
+  }
+
+  cpuLimit(): null {
+    return null;
+  }
+
   /** See `readVolume`. */
   volume(path: string): Promise<Volume> {
     return readVolume(path);

@@ -29,6 +29,23 @@ export interface Memory {
   swap?: Swap;
 }
 
+/** How much memory the programs that share this process's control group may have together. Bytes. */
+export interface MemoryLimit {
+  bytes: number;
+  /** Null where it is not told. */
+  usedBytes: number | null;
+}
+
+/** How much processor time the programs that share this process's control group may have together. */
+export interface CpuLimit {
+  /** 1.5 is the time of one core and a half. */
+  cores: number;
+  /** Processor time that they have used, counted up. Null where it is not told. */
+  usedMs: number | null;
+  /** Time is given out in periods: how many were begun, and in how many it ran out. Counted up; null where it is not told. */
+  periods: { all: number; throttled: number } | null;
+}
+
 /** Bytes of one file system. `available` is what an ordinary user may still write. */
 export interface Volume {
   total: number;
@@ -144,6 +161,10 @@ export interface System {
   /** Null where the system has no such thing, as Windows. */
   loadAverages(): Promise<LoadAverages | null> | LoadAverages | null;
   memory(): Promise<Memory> | Memory;
+  /** The limit that this process meets first, as in a container; null where there is none. It may be above what the machine has. */
+  memoryLimit(): MemoryLimit | null;
+  /** See `memoryLimit`. */
+  cpuLimit(): CpuLimit | null;
   /** The file system that holds `path`. */
   volume(path: string): Promise<Volume> | Volume;
   /** Where the operating system itself lives: `/`, or the system drive on Windows. */
