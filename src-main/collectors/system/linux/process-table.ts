@@ -334,7 +334,8 @@ function programName(comm: Buffer, commandLine: string): string {
   const [started = ''] = commandLine.split('\0', 1);
   const file = started.slice(started.lastIndexOf('/') + 1);
   if (name === 'MainThread') return file || name;
-  return comm.length === 15 && file.startsWith(name) ? file : name;
+  // As bytes: the cut may have gone through a letter.
+  return comm.length === 15 && comm.equals(Buffer.from(file).subarray(0, 15)) ? file : name;
 }
 
 /** `kworker/3:1-events` says what it happens to do on which core: to people they are all kworkers. */
