@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,9 +8,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../base/clock.ts';
 import type { Reading } from '../contract/sample.ts';
 import { dnsServer } from '../testing/dns-server.ts';
+import { mountHanging, noHangingMount } from '../testing/hanging-mount.ts';
 import { httpServer, loopback } from '../testing/loopback.ts';
 import { scriptedSystem } from '../testing/scripted-system.ts';
-import type { ScheduledSource } from './messages.ts';
+import type { FromCollectors, ScheduledSource } from './messages.ts';
 import { Scheduler } from './scheduler.ts';
 import { sourceKinds } from './source-kinds.ts';
 
@@ -69,5 +72,60 @@ test.runIf(process.platform !== 'win32')(
     // A ping that would have waited for a second was ended before: silence, as far as anybody can tell.
     expect(new Set(reachable('ping'))).toEqual(new Set([0]));
     expect(new Set(reachable('http'))).toEqual(new Set([1]));
+  },
+);
+
+test.skipIf(noHangingMount !== null)(
+  `six file systems that hang hurt the sources that ask for them, and the process leaves at once${noHangingMount === null ? '' : ` (skipped: ${noHangingMount})`}`,
+  async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'plimsoll-hanging-'));
+    const dead = Array.from({ length: 6 }, (_, place) => join(directory, `dead${place}`));
+    const ends = dead.map((path) => mountHanging(path));
+    const child = fork(join(import.meta.dirname, 'host.ts'), { execArgv: [] });
+    onTestFinished(() => {
+      child.kill('SIGKILL');
+      for (const end of ends) end();
+      rmSync(directory, { recursive: true });
+    });
+    const readings = new Map<string, Reading[]>();
+    child.on('message', (raw) => {
+      const message = raw as FromCollectors;
+      if (message.type !== 'reading') return;
+      const { reading } = message;
+      readings.set(reading.source, [...(readings.get(reading.source) ?? []), reading]);
+    });
+    const source = (name: string, kind: string, options: Record<string, unknown>, intervalSeconds = 1) => ({
+      ...{ name, kind, options, intervalSeconds, secrets: {} },
+    });
+    const sources: ScheduledSource[] = [
+      ...dead.map((path, place) => source(`dead disk ${place}`, 'disk', { path })),
+      source('dead file', 'file', { path: join(dead[0] ?? '', 'it') }),
+      source('mounts', 'mounts', {}, 4),
+      ...['/', '/proc/self', directory].map((path) => source(`disk of ${path}`, 'disk', { path })),
+      source('file', 'file', { path: import.meta.filename }),
+      source('temperatures', 'temperatures', {}),
+    ];
+    child.send({ type: 'configure', host: 'box', maxWorkers: 8, sources });
+    const of = (name: string) => readings.get(name) ?? [];
+    await expect
+      .poll(() => sources.every(({ name }) => of(name).length >= 1) && of('mounts').length >= 2, {
+        timeout: 30_000,
+      })
+      .toBe(true);
+
+    const codes = (name: string) => new Set(of(name).map(({ error }) => error?.code ?? null));
+    for (const name of [...dead.map((_path, place) => `dead disk ${place}`), 'dead file'])
+      expect([name, codes(name)]).toEqual([name, new Set(['deadline'])]);
+    for (const name of ['disk of /', `disk of ${directory}`, 'file'])
+      expect([name, codes(name)]).toEqual([name, new Set([null])]);
+    expect(codes('disk of /proc/self')).toEqual(new Set(['unsupported']));
+    const mounted = of('mounts').at(-1);
+    expect(mounted?.error?.code).toBe('deadline');
+    expect(mounted?.samples.map(({ labels }) => labels['mount'])).toContain('/');
+
+    const asked = performance.now();
+    child.send({ type: 'stop' });
+    await once(child, 'exit');
+    expect(performance.now() - asked).toBeLessThan(1_000);
   },
 );

@@ -5,7 +5,9 @@ import { RecentPrograms } from './programs/recent-programs.ts';
 import { sourceKinds } from './source-kinds.ts';
 import type { FromCollectors, ToCollectors } from './messages.ts';
 import { Scheduler } from './scheduler.ts';
+import { busyThreads } from './system/file-worker.ts';
 import { openSystem } from './system/open-system.ts';
+import { hangingVolumes } from './system/volume.ts';
 import { sampleSource } from './take-sample.ts';
 
 /** Entry of the collectors process: started by main, told what to sample, gone when the line to main is cut. */
@@ -47,7 +49,7 @@ port.onMessage((message) => {
       scheduler.stop();
       system.close();
       port.send({ type: 'stopped' });
-      port.leave();
+      port.leave({ abruptly: busyThreads() + hangingVolumes() > 0 });
       return;
   }
 });

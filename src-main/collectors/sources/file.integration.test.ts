@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readOnce } from '../../testing/read-once.ts';
-import { lookAtFile } from './file-worker.ts';
+import { lookAtFile } from '../system/file-worker.ts';
 import { file } from './file.ts';
 
 let directory: string;

@@ -2,9 +2,9 @@ import { dirname, basename, isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { PlimsollError } from '../../contract/error.ts';
 import type { Measurement } from '../../contract/sample.ts';
-import { lookAtFile } from './file-worker.ts';
-import type { FileQuestion } from './file-worker.ts';
-import { isGlob } from './glob.ts';
+import { lookAtFile } from '../system/file-worker.ts';
+import type { FileQuestion } from '../system/file-worker.ts';
+import { isGlob } from '../glob.ts';
 import { defineSource } from '../source-kind.ts';
 
 /** Looking at a file costs nothing; what hangs holds up this source alone, see `lookAtFile`. */

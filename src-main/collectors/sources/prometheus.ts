@@ -4,7 +4,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import type { MetricDefinition } from '../../contract/metric.ts';
 import { roundMs } from '../targets/check-target.ts';
 import { askEndpoint, checkEndpoint, endpointShape } from '../targets/endpoint.ts';
-import { fitsGlob } from './glob.ts';
+import { fitsGlob } from '../glob.ts';
 import { PartialReading } from '../partial-reading.ts';
 import { readPrometheus } from '../answers/prometheus-text.ts';
 import { defineSource } from '../source-kind.ts';
