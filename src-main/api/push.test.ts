@@ -19,14 +19,16 @@ async function send(path: string, body?: string | Uint8Array<ArrayBuffer>, type?
 const json = 'application/json';
 const taken = () => door.monitor.asked;
 
-test.each<[string, Parameters<typeof send>, Record<string, number>]>([
-  ['a value in the address', ['lab?value=23.1&unit=C'], { value: 23.1 }],
+test.each<[string, Parameters<typeof send>, Record<string, number>, unit?: string]>([
+  ['a value in the address', ['lab?value=23.1&unit=C'], { value: 23.1 }, 'celsius'],
+  ['a unit that nobody knows', ['lab?value=1013&unit=hPa'], { value: 1013 }, 'none'],
+  ['a unit of several', ['lab', '{"metrics":{"a":1,"b":2},"unit":"%"}', json], { a: 1, b: 2 }, 'percent'],
   [
     '… with an empty form, as curl -d "" sends it',
     ['lab?value=-1e3', '', 'application/x-www-form-urlencoded'],
     { value: -1000 },
   ],
-  ['a value in JSON', ['lab', '{"value":-0,"unit":"C","more":[]}', json], { value: 0 }],
+  ['a value in JSON', ['lab', '{"value":-0,"unit":"C","more":[]}', json], { value: 0 }, 'celsius'],
   [
     'several in JSON',
     ['lab', '{"metrics":{"a b":1,"c":2.5}}', `${json}; charset=utf-8`],
@@ -36,9 +38,9 @@ test.each<[string, Parameters<typeof send>, Record<string, number>]>([
   ['a text', ['lab', '23.1\n', 'text/plain'], { value: 23.1 }],
   ['a text that says how it is written', ['lab', '7', 'text/plain; charset=UTF-8'], { value: 7 }],
   ['nothing, as a heartbeat', ['lab'], {}],
-])('%s is taken', async (_, request, values) => {
+])('%s is taken', async (_, request, values, ...unit) => {
   expect(await send(...request)).toEqual({ status: 200, body: { accepted: Object.keys(values).length } });
-  expect(taken()).toEqual([['push', 'lab', values]]);
+  expect(taken()).toEqual([['push', 'lab', values, ...unit]]);
 });
 
 test('names are written as in every address', async () => {

@@ -34,6 +34,8 @@ export interface SourceKind<Options = unknown> {
   intervalSeconds: number;
   /** The kind's own options; name, interval and the like are common to all and not repeated here. */
   options: z.ZodType<Options>;
+  /** Options that are paths: where they are relative they start at the folder of the settings, and `open` gets them in full. */
+  paths?: readonly string[];
   metrics: Record<string, MetricDefinition>;
   /** It reads this machine and needs no options: `sample` shows it, and `MONITOR_INTERVAL` sets how often it is read. */
   local?: true;

@@ -1,4 +1,5 @@
 import { sourceKind } from '../collectors/source-kinds.ts';
+import type { Unit } from '../contract/metric.ts';
 import type { Reading, Sample } from '../contract/sample.ts';
 import { seriesKey } from '../contract/series-key.ts';
 import type { Settings, SourceSettings } from '../contract/settings.ts';
@@ -47,6 +48,12 @@ export class Board {
       const health = this.#health.get(source);
       if (health?.enabled !== true || health.kind !== known.get(source)?.kind) this.#latest.delete(key);
     }
+  }
+
+  /** Takes over which units a source's numbers have, where they are told with the numbers. They stay until others are told. */
+  enterUnits(source: string, units: Readonly<Record<string, Unit>>): void {
+    const health = this.#health.get(source);
+    if (health !== undefined) this.#health.set(source, { ...health, units: { ...health.units, ...units } });
   }
 
   /** Enters a reading and returns the health of its source; undefined for a source that is no longer configured. */

@@ -11,6 +11,7 @@ import type { LiveEvent } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
+import type { Unit } from '../contract/metric.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
@@ -108,6 +109,8 @@ class RunningMonitor implements Monitor {
   readonly #history: HistoryLink;
   readonly #collectors: CollectorsLink;
   readonly #fed: FedSources;
+  /** Relative paths in the settings start here. */
+  readonly #directory: string;
   readonly #selfWatch: SelfWatch;
   readonly #secrets: SecretKeeper;
   readonly #secret: ResolveSecret;
@@ -195,8 +198,10 @@ class RunningMonitor implements Monitor {
       clock,
       store: state,
       onReading: (reading) => this.#pipeline.take(reading, 0, this.#moment()),
+      onUnits: (source, units) => this.#board.enterUnits(source, units),
     });
     const { directory } = settingsStore;
+    this.#directory = directory;
     this.#editor = new SettingsEditor({
       keeper,
       secrets: this.#secrets,
@@ -329,8 +334,8 @@ class RunningMonitor implements Monitor {
     if (this.#keeper.view().revision !== before) this.#takeOver();
   }
 
-  push(source: string, values: ReadonlyMap<string, number>): void {
-    this.#fed.push(source, values);
+  push(source: string, values: ReadonlyMap<string, number>, unit?: Unit): void {
+    this.#fed.push(source, values, unit);
   }
 
   restartStage(stage: StageName): void {
@@ -403,7 +408,7 @@ class RunningMonitor implements Monitor {
     const configuration = ++this.#configurations;
     const sources = settings.sources
       .filter((source) => source.enabled && !isFed(source))
-      .map((source) => scheduledSource(source, settings));
+      .map((source) => scheduledSource(source, settings, this.#directory));
     const { maxWorkers } = settings.monitoring;
     const waiting = sources.filter(({ options }) => referencesIn(options).length > 0);
     if (waiting.length === 0) {

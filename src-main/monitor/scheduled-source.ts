@@ -1,13 +1,23 @@
+import { resolve as resolvePath } from 'node:path';
 import type { ScheduledSource } from '../collectors/messages.ts';
+import { sourceKind } from '../collectors/source-kinds.ts';
 import { messageOf } from '../contract/error.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
 import type { Settings, SourceSettings } from '../contract/settings.ts';
 import { intervalOf } from './board.ts';
 import { referencesIn } from './settings/secret-references.ts';
 
-/** A source as the collectors are told of it; its secrets are not looked up yet. */
-export function scheduledSource(source: SourceSettings, settings: Settings): ScheduledSource {
+/** A source as the collectors are told of it: its secrets are not looked up yet, its paths start at `directory`. */
+export function scheduledSource(
+  source: SourceSettings,
+  settings: Settings,
+  directory: string,
+): ScheduledSource {
   const { name, kind, enabled: _enabled, intervalSeconds: _interval, ...options } = source;
+  for (const key of sourceKind(kind)?.paths ?? []) {
+    const path = options[key];
+    if (typeof path === 'string') options[key] = resolvePath(directory, path);
+  }
   return { name, kind, intervalSeconds: intervalOf(source, settings), options, secrets: {} };
 }
 

@@ -1,5 +1,6 @@
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
+import type { Unit } from '../contract/metric.ts';
 import { monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
@@ -184,8 +185,8 @@ export class FakeMonitor implements MonitorApi {
     return Promise.resolve({ arrived: true, said: 'taken', transcript: [], durationMs: 3 });
   }
 
-  push(source: string, values: ReadonlyMap<string, number>): void {
-    this.asked.push(['push', source, Object.fromEntries(values)]);
+  push(source: string, values: ReadonlyMap<string, number>, unit?: Unit): void {
+    this.asked.push(['push', source, Object.fromEntries(values), ...(unit === undefined ? [] : [unit])]);
   }
 
   restartStage(stage: StageName): void {

@@ -14,11 +14,13 @@ export const ownSource = 'plimsoll';
 /** The owner's settings with their revision, and the kinds that give them meaning. */
 export class SettingsState {
   readonly #client: PlimsollClient;
+  readonly #monitor: MonitorState;
   #view = $state.raw<SettingsView | null>(null);
   #kinds = $state.raw<Kinds | null>(null);
 
   constructor(client: PlimsollClient, monitor: MonitorState) {
     this.#client = client;
+    this.#monitor = monitor;
     monitor.onEvent((event) => {
       const stale = event.type === 'settings' && event.revision !== this.#view?.revision;
       // What can not be loaded now is asked for again after the next reconnection.
@@ -45,8 +47,12 @@ export class SettingsState {
     return this.#kinds?.sources.find((other) => other.kind === kind);
   }
 
+  /** What a metric means; where its kind does not know the unit, the one that came with the numbers. */
   definition(source: string, metric: string): MetricDefinition {
-    return this.declared(source)[metric] ?? anonymous;
+    const declared = this.declared(source)[metric] ?? anonymous;
+    if (declared.unit !== 'none' || this.kindOf(source)?.anyMetric !== true) return declared;
+    const health = this.#monitor.status?.sources.find((other) => other.source === source);
+    return { ...declared, unit: health?.units?.[metric] ?? 'none' };
   }
 
   /** The metrics that a source is known to have; those of Plimsoll itself where no source bears its name. */

@@ -38,6 +38,13 @@ export const cpu = defineSource({
       labels: ['core'],
       help: 'The same for one core.',
     },
+    load_1: {
+      title: 'Load, 1 min',
+      unit: 'none',
+      help: 'How many tasks ran or waited to run, on average over the last minute. Absent on Windows.',
+    },
+    load_5: { title: 'Load, 5 min', unit: 'none', help: 'The same over five minutes.' },
+    load_15: { title: 'Load, 15 min', unit: 'none', help: 'The same over fifteen minutes.' },
     cgroup_cpu_percent: {
       title: 'CPU of the container',
       unit: 'percent',
@@ -55,13 +62,6 @@ export const cpu = defineSource({
       full: 100,
       help: 'Share of the periods (mostly of a tenth of a second) in which its time ran out and it had to wait. Absent without such a limit, and while it rested.',
     },
-    load_1: {
-      title: 'Load, 1 min',
-      unit: 'none',
-      help: 'How many tasks ran or waited to run, on average over the last minute. Absent on Windows.',
-    },
-    load_5: { title: 'Load, 5 min', unit: 'none', help: 'The same over five minutes.' },
-    load_15: { title: 'Load, 15 min', unit: 'none', help: 'The same over fifteen minutes.' },
     ...leftOutMetric,
   },
   open({ perCore }, { system, monotonic }) {

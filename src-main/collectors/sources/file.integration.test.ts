@@ -89,6 +89,6 @@ test.runIf(process.platform !== 'win32')(
   },
 );
 
-test.each(['it', './it', '/var/*/it', '/a\0b', `/${'a'.repeat(4096)}`])('%j is no path', (path) => {
+test.each(['', '/var/*/it', '/a\0b', `/${'a'.repeat(4096)}`])('%j is no path', (path) => {
   expect(file.options.safeParse({ path }).success).toBe(false);
 });

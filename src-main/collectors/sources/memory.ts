@@ -38,6 +38,15 @@ export const memory = defineSource({
       unit: 'bytes',
       help: 'Memory that nothing uses, not even a cache.',
     },
+    swap_percent: {
+      title: 'Swap',
+      unit: 'percent',
+      full: 100,
+      help: 'Share of the swap space that is in use. Absent without swap space.',
+    },
+    swap_total: { title: 'Swap, total', unit: 'bytes', help: 'Swap space; 0 where there is none.' },
+    swap_used: { title: 'Swap, used', unit: 'bytes', help: 'Swap space in use.' },
+    swap_free: { title: 'Swap, free', unit: 'bytes', help: 'Swap space that nothing uses.' },
     cgroup_memory_percent: {
       title: 'Memory of the container',
       unit: 'percent',
@@ -54,15 +63,6 @@ export const memory = defineSource({
       unit: 'bytes',
       help: 'What it has, without pages of files that can be given back. Absent without such a limit.',
     },
-    swap_percent: {
-      title: 'Swap',
-      unit: 'percent',
-      full: 100,
-      help: 'Share of the swap space that is in use. Absent without swap space.',
-    },
-    swap_total: { title: 'Swap, total', unit: 'bytes', help: 'Swap space; 0 where there is none.' },
-    swap_used: { title: 'Swap, used', unit: 'bytes', help: 'Swap space in use.' },
-    swap_free: { title: 'Swap, free', unit: 'bytes', help: 'Swap space that nothing uses.' },
   },
   open(_options, { system }) {
     let total = 0;

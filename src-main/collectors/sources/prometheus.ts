@@ -58,6 +58,7 @@ export const prometheus = defineSource({
   description:
     'Reads a page of metrics as Prometheus does, in its text format or as OpenMetrics: each sample under its own name and labels, counters as they stand. At most 500 series and 1 MiB.',
   intervalSeconds: 30,
+  paths: ['authorityFile'],
   anyMetric: true,
   options,
   metrics,
