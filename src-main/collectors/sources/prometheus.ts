@@ -1,9 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { placeOf } from '../../base/http/url.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import type { MetricDefinition } from '../../contract/metric.ts';
 import { roundMs } from '../targets/check-target.ts';
 import { askEndpoint, checkEndpoint, endpointShape } from '../targets/endpoint.ts';
+import { SentSecrets } from '../targets/sent-secrets.ts';
 import { fitsGlob } from '../glob.ts';
 import { PartialReading } from '../partial-reading.ts';
 import { readPrometheus } from '../answers/prometheus-text.ts';
@@ -73,9 +75,10 @@ export const prometheus = defineSource({
     return {
       async collect(signal, deadlineMs) {
         const accept = 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4,*/*;q=0.1';
+        const sent = new SentSecrets(chosen.url, secret);
         const answer = await askEndpoint(
           chosen,
-          secret,
+          sent.resolve,
           { signal },
           { defaults: { Accept: accept }, deadlineMs },
         );
@@ -90,16 +93,20 @@ export const prometheus = defineSource({
         if (/^\s*text\/html/i.test(answer.headers['content-type'] ?? ''))
           throw refuse(
             'unreadable',
-            'answered with HTML. Is it a login page, or is /metrics missing in the address?',
+            answer.url.host === new URL(chosen.url).host
+              ? 'answered with HTML. Is it a login page, or is /metrics missing in the address?'
+              : `answered with HTML. ${placeOf(new URL(chosen.url))} had redirected there: is it a captive portal or a login page?`,
           );
-        const { samples, problem } = readPrometheus(Buffer.from(answer.body).toString('utf8'), isWanted);
+        if (!isUtf8(answer.body)) throw refuse('unreadable', 'answered with bytes that are not UTF-8.');
+        const page = readPrometheus(Buffer.from(answer.body).toString('utf8'), isWanted);
+        const samples = sent.strikeOut(page.samples, metrics);
         if (samples.length > seriesAtMost)
           throw refuse(
             'too_large',
             `has ${samples.length} series; at most ${seriesAtMost} are read. Choose metrics.`,
           );
-        if (problem === null) return [...own, ...samples];
-        const { line, why, count } = problem;
+        if (page.problem === null) return [...own, ...samples];
+        const { line, why, count } = page.problem;
         const others = count === 1 ? '' : ` So are ${count - 1} more lines.`;
         throw refuse('unreadable', `sent a line ${line} that ${why}; it is left out.${others}`, [
           ...own,
