@@ -17,6 +17,7 @@ export const cpu = defineSource({
   title: 'CPU',
   description: 'How busy the processors of this machine are: all cores together and each one, and the load.',
   intervalSeconds: 5,
+  example: { name: 'cpu', perCore: false },
   local: true,
   options: z.strictObject({
     perCore: z

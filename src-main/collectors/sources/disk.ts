@@ -7,6 +7,7 @@ export const disk = defineSource({
   title: 'Disk',
   description: 'How full one volume is: the one that the operating system lives on, or another.',
   intervalSeconds: 60,
+  example: { name: 'data', path: '/data' },
   paths: ['path'],
   local: true,
   options: z.strictObject({

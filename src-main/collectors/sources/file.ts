@@ -14,6 +14,7 @@ export const file = defineSource({
   description:
     'Whether a file is there, how large it is, and how long ago it was changed: of one file, or of the newest one that a pattern fits.',
   intervalSeconds: 60,
+  example: { name: 'newest backup', path: '/var/backups/*.tar.gz' },
   paths: ['path'],
   options: z.strictObject({
     path: z

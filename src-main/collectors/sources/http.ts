@@ -102,6 +102,16 @@ export const http = defineSource<HttpOptions>({
   description:
     'Asks an address: how long the answer took, its status, and every number in a JSON answer by its place, such as `memory.used` or `disks.0.free`, or those that are chosen. What is no number is absent, and so are fields that are called as one of the metrics below.',
   intervalSeconds: 30,
+  example: {
+    name: 'shop',
+    url: 'https://www.example.org/status',
+    token: { env: 'SHOP_TOKEN' },
+    expectStatus: 200,
+    fields: [
+      { path: '$.orders.open', name: 'open orders' },
+      { path: '$.disks[0].used', conversion: 'number_from_text' },
+    ],
+  },
   paths: ['authorityFile'],
   anyMetric: true,
   options,

@@ -37,6 +37,7 @@ export const processes = defineSource({
   description:
     'Whether programs run and what they use, and which programs use most. What has the same name is one program, however many processes it has.',
   intervalSeconds: 5,
+  example: { name: 'programs', watch: ['postgres', '*app.py*'], top: 3, topDetails: true },
   local: true,
   options: z.strictObject({
     watch: z

@@ -60,6 +60,11 @@ export const prometheus = defineSource({
   description:
     'Reads a page of metrics as Prometheus does, in its text format or as OpenMetrics: each sample under its own name and labels, counters as they stand. At most 500 series and 1 MiB.',
   intervalSeconds: 30,
+  example: {
+    name: 'node exporter',
+    url: 'http://nas.local:9100/metrics',
+    include: ['node_load1', 'node_memory_*'],
+  },
   paths: ['authorityFile'],
   anyMetric: true,
   options,
