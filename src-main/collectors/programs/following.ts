@@ -43,10 +43,12 @@ export class Following {
       if (entry.name !== process.name || entry.commandLine !== process.commandLine) {
         Object.assign(entry, this.#identity(process));
       }
-      // What is new has done all of its work since the collection before.
-      const usedMs = process.cpuMs - (known === undefined ? 0 : entry.cpuMs);
-      entry.cpuMs = process.cpuMs;
-      entry.cpuPercent = percentOfCore(usedMs, elapsedMs, known !== undefined, process.threads);
+      entry.cpuPercent =
+        process.cpuMs === null
+          ? (process.cpuPercent ?? null)
+          : // What is new has done all of its work since the collection before.
+            percentOfCore(process.cpuMs - entry.cpuMs, elapsedMs, known !== undefined, process.threads ?? 1);
+      entry.cpuMs = process.cpuMs ?? 0;
       followed.set(process, entry);
     }
     this.#followed = followed;

@@ -5,7 +5,7 @@ import type { ProcessInfo, ProcessTable } from '../system/system.ts';
 import { RecentPrograms } from './recent-programs.ts';
 
 function machine() {
-  const build: ProcessInfo = {
+  const build: ProcessInfo & { cpuMs: number } = {
     ...{ pid: 7, name: 'build', commandLine: 'build', cpuMs: 0, memoryBytes: 1000, threads: 1 },
     ...{ status: 'running', startedAt: 0 },
   };

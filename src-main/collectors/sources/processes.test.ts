@@ -8,7 +8,9 @@ import type { ProcessInfo, ProcessTable } from '../system/system.ts';
 const { signal } = new AbortController();
 let nextPid = 1;
 
-function program(name: string, given: Partial<ProcessInfo> = {}): ProcessInfo {
+type Counted = ProcessInfo & { cpuMs: number };
+
+function program(name: string, given: Partial<Counted> = {}): Counted {
   return {
     ...{ pid: nextPid++, name, commandLine: `/usr/bin/${name}`, cpuMs: 0, memoryBytes: 0, threads: 1 },
     ...{ status: 'sleeping' as const, startedAt: 1000.4, ...given },
@@ -180,6 +182,18 @@ test('the top in detail: threads, files, status and start as well, until it has 
   expect(await top()).not.toContain('top_process_open_files db 3');
   running.pop();
   expect(await top()).toEqual(['top_process_cpu_percent db 0', 'top_process_memory_bytes db 0']);
+});
+
+test('where the system tells rates and no threads, the rates count and threads are absent', async () => {
+  const { running, collect } = machine({ watch: ['db', 'new'], top: 1, topDetails: true });
+  const told = { threads: null, startedAt: null, memoryBytes: 9 };
+  running.push({ ...program('db'), ...told, cpuMs: null, cpuPercent: 40 });
+  running.push({ ...program('new'), ...told, cpuMs: null, cpuPercent: null });
+  await collect();
+  expect(lines(await collect()).filter((line) => /cpu|threads|started/.test(line))).toEqual([
+    'process_cpu_percent db 40',
+    'top_process_cpu_percent db 40',
+  ]);
 });
 
 test('hostile names are labels and nothing else, and there are never more series than allowed', async () => {

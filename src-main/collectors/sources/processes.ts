@@ -104,12 +104,17 @@ export const processes = defineSource({
       labels: ['process'],
       help: 'Memory that they hold (RSS). What several of them share is counted for each.',
     },
-    process_threads: { title: 'Threads', unit: 'count', labels: ['process'], help: 'Threads, all together.' },
+    process_threads: {
+      title: 'Threads',
+      unit: 'count',
+      labels: ['process'],
+      help: 'Threads, all together. Absent outside Linux.',
+    },
     process_open_files: {
       title: 'Open files',
       unit: 'count',
       labels: ['process'],
-      help: 'Files, sockets and the like that they have open. Absent when one of them may not be looked into.',
+      help: 'Files, sockets and the like that they have open. Absent when one of them may not be looked into, and outside Linux.',
     },
     process_started_at: {
       title: 'Process started at',
@@ -233,8 +238,9 @@ function openFiles(living: readonly Followed[], { openFilesOf }: ProcessTable): 
   return living.reduce<number | null>((before, { process }) => sum(before, openFilesOf(process)), 0);
 }
 
-function startedAt(living: readonly Followed[]): number {
-  return Math.round(Math.min(...living.map(({ process }) => process.startedAt)));
+function startedAt(living: readonly Followed[]): number | null {
+  const known = living.flatMap(({ process }) => process.startedAt ?? []);
+  return known.length === 0 ? null : Math.round(Math.min(...known));
 }
 
 function statusNumber(entries: readonly Followed[]): number | null {
@@ -317,7 +323,10 @@ function detailsOf({ entries }: Program, table: ProcessTable): [metric: string, 
   const status: [string, number | null] = ['top_process_status', statusNumber(entries)];
   if (living.length === 0) return [status];
   return [
-    ['top_process_threads', living.reduce((before, { process }) => before + process.threads, 0)],
+    [
+      'top_process_threads',
+      living.reduce<number | null>((before, { process }) => sum(before, process.threads), 0),
+    ],
     ['top_process_open_files', openFiles(living, table)],
     status,
     ['top_process_started_at', startedAt(living)],

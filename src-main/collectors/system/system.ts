@@ -89,8 +89,8 @@ export interface DeviceCounters {
   writtenBytes: number;
   reads: number;
   writes: number;
-  /** Milliseconds in which at least one request was under way. */
-  busyMs: number;
+  /** Milliseconds in which at least one request was under way. Null where it is not told. */
+  busyMs: number | null;
 }
 
 /** Sockets in use, listening ones included; TCP's that only wait for stragglers (TIME_WAIT) are not. */
@@ -130,15 +130,18 @@ export interface ProcessInfo {
   name: string;
   /** Arguments joined by spaces; empty for what has none, such as the kernel's own. */
   commandLine: string;
-  /** Processor time since its start. */
-  cpuMs: number;
+  /** Processor time since its start. Null where the system tells a rate instead. */
+  cpuMs: number | null;
+  /** Of one core, since the reading before; only where that is all that is told, and null at first sight. */
+  cpuPercent?: number | null;
   /** Memory that is really there (RSS). Null where it is not told. */
   memoryBytes: number | null;
-  threads: number;
+  /** Null where it is not told. */
+  threads: number | null;
   /** Null where it is not told. */
   status: ProcessStatus | null;
-  /** Seconds since 1970. */
-  startedAt: number;
+  /** Seconds since 1970. Null where it is not told. */
+  startedAt: number | null;
 }
 
 export interface ProcessTable {
