@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
@@ -8,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../base/clock.ts';
 import type { Reading } from '../contract/sample.ts';
 import { dnsServer } from '../testing/dns-server.ts';
-import { mountHanging, noHangingMount } from '../testing/hanging-mount.ts';
+import { forkWithHangingMounts, noHangingMounts } from '../testing/hanging-mount.ts';
 import { httpServer, loopback } from '../testing/loopback.ts';
 import { scriptedSystem } from '../testing/scripted-system.ts';
 import type { FromCollectors, ScheduledSource } from './messages.ts';
@@ -67,24 +66,24 @@ test.runIf(process.platform !== 'win32')(
     }
     const reachable = (source: string) =>
       of(source).map(({ samples }) => samples.find(({ metric }) => metric === 'reachable')?.value);
-    for (const source of ['dns', 'certificate', 'prometheus'])
-      expect(new Set(reachable(source))).toEqual(new Set([0]));
-    // A ping that would have waited for a second was ended before: silence, as far as anybody can tell.
-    expect(new Set(reachable('ping'))).toEqual(new Set([0]));
+    // A ping that would have waited for a second was ended before: silence, as far as anybody can tell. On a machine that is busy
+    // with other things one or the other is given up at the deadline before it can say so.
+    for (const source of ['dns', 'certificate', 'prometheus', 'ping']) {
+      expect(reachable(source), source).toContain(0);
+      expect(reachable(source), source).not.toContain(1);
+    }
     expect(new Set(reachable('http'))).toEqual(new Set([1]));
   },
 );
 
-test.skipIf(noHangingMount !== null)(
-  `six file systems that hang hurt the sources that ask for them, and the process leaves at once${noHangingMount === null ? '' : ` (skipped: ${noHangingMount})`}`,
+test.skipIf(noHangingMounts !== null)(
+  `six file systems that hang hurt the sources that ask for them, and the process leaves at once${noHangingMounts === null ? '' : ` (skipped: ${noHangingMounts})`}`,
   async () => {
     const directory = mkdtempSync(join(tmpdir(), 'plimsoll-hanging-'));
     const dead = Array.from({ length: 6 }, (_, place) => join(directory, `dead${place}`));
-    const ends = dead.map((path) => mountHanging(path));
-    const child = fork(join(import.meta.dirname, 'host.ts'), { execArgv: [] });
+    const child = forkWithHangingMounts(join(import.meta.dirname, 'host.ts'), dead);
     onTestFinished(() => {
       child.kill('SIGKILL');
-      for (const end of ends) end();
       rmSync(directory, { recursive: true });
     });
     const readings = new Map<string, Reading[]>();

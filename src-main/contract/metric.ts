@@ -41,6 +41,8 @@ export const metricDefinitionSchema = z
   .object({
     title: z.string(),
     unit: unitSchema,
+    /** What stands behind the number where no unit fits, such as `hPa`. */
+    sign: z.string().optional(),
     /** The value at which the level is full, where the metric has such a value: 100 for a percentage. */
     full: z.number().optional(),
     /** The labels that tell its series apart, such as `core`; without them it is one series. */

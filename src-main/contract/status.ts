@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { alertSchema } from './alert.ts';
-import { unitSchema } from './metric.ts';
 import { ruleStatusSchema } from './rule.ts';
 import { readingErrorSchema, sampleSchema } from './sample.ts';
 
@@ -18,8 +17,8 @@ export const sourceHealthSchema = z
     durationMs: z.number().nullable(),
     /** Ticks that were skipped because the collection before had not ended or no worker was free. */
     missedRuns: z.number(),
-    /** Units of metrics of which no kind says them, as whoever sent the numbers did; without those that have none. */
-    units: z.record(z.string(), unitSchema).optional(),
+    /** Units of metrics of which no kind says them, as whoever sent the numbers wrote them; see `unitNamed`. */
+    units: z.record(z.string(), z.string()).optional(),
   })
   .meta({ id: 'SourceHealth' });
 export type SourceHealth = z.infer<typeof sourceHealthSchema>;

@@ -1,5 +1,4 @@
 import { sourceKind } from '../collectors/source-kinds.ts';
-import type { Unit } from '../contract/metric.ts';
 import type { Reading, Sample } from '../contract/sample.ts';
 import { seriesKey } from '../contract/series-key.ts';
 import type { Settings, SourceSettings } from '../contract/settings.ts';
@@ -51,7 +50,7 @@ export class Board {
   }
 
   /** Takes over which units a source's numbers have, where they are told with the numbers. They stay until others are told. */
-  enterUnits(source: string, units: Readonly<Record<string, Unit>>): void {
+  enterUnits(source: string, units: Readonly<Record<string, string>>): void {
     const health = this.#health.get(source);
     if (health !== undefined) this.#health.set(source, { ...health, units: { ...health.units, ...units } });
   }

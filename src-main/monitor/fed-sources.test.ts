@@ -59,12 +59,12 @@ describe('a source that is pushed to', () => {
         ['a', 1],
         ['b', 2],
       ]),
-      'celsius',
+      'C',
     );
     fed.push('greenhouse', new Map([['a', 1]]));
-    expect(told).toEqual([[0, 'greenhouse', { a: 'celsius', b: 'celsius' }]]);
+    expect(told).toEqual([[0, 'greenhouse', { a: 'C', b: 'C' }]]);
     expect(heard).toHaveLength(2);
-    expect(codeOf(() => fed.push('cpu', new Map([['a', 1]]), 'percent'))).toBe('not_found');
+    expect(codeOf(() => fed.push('cpu', new Map([['a', 1]]), '%'))).toBe('not_found');
     expect(told).toHaveLength(1);
   });
 

@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { sourceKind } from '../collectors/source-kinds.ts';
 import { PlimsollError } from '../contract/error.ts';
-import type { Unit } from '../contract/metric.ts';
 import type { Measurement, Reading } from '../contract/sample.ts';
 import type { Settings, SourceSettings } from '../contract/settings.ts';
 import { intervalOf } from './board.ts';
@@ -12,7 +11,7 @@ interface FedSourcesParts {
   store: { heartbeatAges: Record<string, number> };
   onReading(reading: Reading): void;
   /** Told before the reading whose numbers have this unit. */
-  onUnits(source: string, units: Record<string, Unit>): void;
+  onUnits(source: string, units: Record<string, string>): void;
 }
 
 /** Each name is a series that is kept: more would be no source but a database. */
@@ -74,7 +73,7 @@ export class FedSources {
   }
 
   /** See `MonitorApi.push`. */
-  push(source: string, values: ReadonlyMap<string, number>, unit?: Unit): void {
+  push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
     const heartbeat = this.#heartbeats.get(source);
     if (heartbeat !== undefined) {
       if (values.size > 0)

@@ -4,7 +4,6 @@ import type { LiveEvent } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ImportView, Note, Override, TranslationView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
-import type { Unit } from '../contract/metric.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
@@ -88,7 +87,7 @@ export interface MonitorApi {
    * source of that name waits for something, `usage` and `invalid_request` for what it does not wait for, and
    * `too_many_requests` when it would become too many series.
    */
-  push(source: string, values: ReadonlyMap<string, number>, unit?: Unit): void;
+  push(source: string, values: ReadonlyMap<string, number>, unit?: string): void;
   /** Starts a stage again that gave up (`degraded`), or restarts one that runs. */
   restartStage(stage: StageName): void;
   /** Calls back with everything that happens from now on; the returned function ends it. */

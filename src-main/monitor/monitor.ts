@@ -11,7 +11,6 @@ import type { LiveEvent } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
-import type { Unit } from '../contract/metric.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
@@ -334,7 +333,7 @@ class RunningMonitor implements Monitor {
     if (this.#keeper.view().revision !== before) this.#takeOver();
   }
 
-  push(source: string, values: ReadonlyMap<string, number>, unit?: Unit): void {
+  push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
     this.#fed.push(source, values, unit);
   }
 

@@ -1,6 +1,5 @@
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
-import type { Unit } from '../contract/metric.ts';
 import { monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
@@ -185,7 +184,7 @@ export class FakeMonitor implements MonitorApi {
     return Promise.resolve({ arrived: true, said: 'taken', transcript: [], durationMs: 3 });
   }
 
-  push(source: string, values: ReadonlyMap<string, number>, unit?: Unit): void {
+  push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
     this.asked.push(['push', source, Object.fromEntries(values), ...(unit === undefined ? [] : [unit])]);
   }
 

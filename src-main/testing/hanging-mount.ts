@@ -1,34 +1,41 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { execFileSync, fork, type ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 
-/** Why no file system that hangs can be had here; null where one can. */
-export const noHangingMount =
-  process.platform !== 'linux' || process.getuid?.() !== 0 || !canBeOpened('/dev/fuse')
-    ? 'needs Linux, root and /dev/fuse'
-    : null;
+/** The process keeps each device open, and the shell that opens them knows descriptors of one digit; 3 is the line to main. */
+const descriptors = [4, 5, 6, 7, 8, 9];
+
+/** Why no process with file systems that hang can be had here; null where one can. */
+export const noHangingMounts = whyNot();
 
 /**
- * Mounts a file system at `path` whose program never answers, as a network mount whose server is gone. What is returned ends it: all
- * who wait for it get an error.
+ * Starts a Node program as `fork` does, for which a file system whose program never answers is mounted at each of these paths, at most
+ * six, as network mounts whose servers are gone. Nobody else sees them, and they end with the process.
  */
-export function mountHanging(path: string): () => void {
-  mkdirSync(path, { recursive: true });
-  const device = openSync('/dev/fuse', 'r+');
-  const options = 'fd=3,rootmode=40000,user_id=0,group_id=0';
-  execFileSync('mount', ['-i', '-t', 'fuse.sshfs', '-o', options, 'nobody:/', path], {
-    stdio: ['ignore', 'ignore', 'inherit', device],
+export function forkWithHangingMounts(module: string, paths: readonly string[]): ChildProcess {
+  for (const path of paths) mkdirSync(path, { recursive: true });
+  const lines = paths.map((path, place) => {
+    const descriptor = descriptors[place];
+    if (descriptor === undefined) throw new Error('there are six descriptors');
+    return `exec ${descriptor}<>/dev/fuse && ${mountCommand(descriptor, path)}`;
   });
-  return () => {
-    closeSync(device);
-    execFileSync('umount', ['-l', path]);
-  };
+  const script = `${lines.join(' && ')} && exec "$0" "$1"`;
+  const execArgv = ['--mount', '--propagation', 'private', 'sh', '-c', script, process.execPath];
+  return fork(module, { execPath: 'unshare', execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }
 
-function canBeOpened(path: string): boolean {
+function mountCommand(descriptor: number, path: string): string {
+  const options = `fd=${descriptor},rootmode=40000,user_id=0,group_id=0`;
+  return `mount -i -t fuse.sshfs -o ${options} nobody:/ '${path}'`;
+}
+
+function whyNot(): string | null {
+  if (process.platform !== 'linux') return 'needs Linux';
   try {
-    closeSync(openSync(path, 'r+'));
-    return true;
+    execFileSync('unshare', ['--mount', 'sh', '-c', `exec 4<>/dev/fuse && ${mountCommand(4, '/mnt')}`], {
+      stdio: 'ignore',
+    });
+    return null;
   } catch {
-    return false;
+    return 'needs root, /dev/fuse, and mount namespaces';
   }
 }

@@ -1,5 +1,6 @@
 import type { Rule } from '../../src-main/contract/rule.ts';
 import type { Kinds, SourceKindView } from '../../src-main/contract/kind.ts';
+import { unitNamed } from '../../src-main/contract/metric.ts';
 import type { MetricDefinition } from '../../src-main/contract/metric.ts';
 import { ApiError } from '../client/api-error.ts';
 import type { PlimsollClient, SettingsDocument, SettingsView } from '../client/plimsoll-client.ts';
@@ -52,7 +53,10 @@ export class SettingsState {
     const declared = this.declared(source)[metric] ?? anonymous;
     if (declared.unit !== 'none' || this.kindOf(source)?.anyMetric !== true) return declared;
     const health = this.#monitor.status?.sources.find((other) => other.source === source);
-    return { ...declared, unit: health?.units?.[metric] ?? 'none' };
+    const told = health?.units?.[metric];
+    if (told === undefined) return declared;
+    const unit = unitNamed(told);
+    return unit === 'none' ? { ...declared, sign: told } : { ...declared, unit };
   }
 
   /** The metrics that a source is known to have; those of Plimsoll itself where no source bears its name. */

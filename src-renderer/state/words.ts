@@ -190,17 +190,25 @@ export function metricTitle(metric: string, definition?: MetricDefinition): stri
 /** Metrics that are a moment, in seconds since 1970: nobody reads that as a number. */
 const moments: ReadonlySet<string> = new Set(['boot_time', 'process_started_at', 'top_process_started_at']);
 
+type Measured = Pick<MetricDefinition, 'unit' | 'sign'>;
+
+/** A value with its unit, or where none of ours fits with the sign that came with it. */
+export function valueParts(value: number, { unit, sign = '' }: Measured, format: Format): Formatted {
+  const parts = format.parts(value, unit);
+  return parts.unit === '' ? { ...parts, unit: sign } : parts;
+}
+
 /** The value of a metric as people read it. */
 export function metricValue(
   metric: string,
   value: number,
-  unit: Unit,
+  definition: Measured,
   format: Format,
   now: number,
 ): Formatted {
   return moments.has(metric)
     ? { number: format.moment(1000 * value, now), unit: '' }
-    : format.parts(value, unit);
+    : valueParts(value, definition, format);
 }
 
 const metricHelps: Record<string, () => string> = {

@@ -1,7 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { decimalIn } from '../../base/decimal.ts';
 import { PlimsollError } from '../../contract/error.ts';
-import { unitNamed } from '../../contract/metric.ts';
 import { exactNumberSchema } from '../../contract/fields.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
 import { failures, json } from '../answers.ts';
@@ -25,16 +24,21 @@ const numberText = z
   })
   .openapi({ type: 'number', description: 'A number, with a point where it has decimals' });
 
-const unit = z.string().max(32).optional().openapi({
-  description:
-    'What the numbers count, such as C, %, s, ms, B or B/s: they are shown with it. One that is not known is accepted, and the numbers are shown without.',
-});
-
 const metricName = z
   .string()
   .min(1)
   .max(200)
   .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'must not contain control or direction characters');
+
+const unit = z
+  .string()
+  .max(32)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'must not contain control or direction characters')
+  .optional()
+  .openapi({
+    description:
+      'What the numbers count: C, %, s, ms, B, B/s and the like are shown as everywhere, any other text stands behind the number.',
+  });
 
 const pushedSchema = z
   .object({
@@ -107,7 +111,7 @@ export function pushRoutes(monitor: MonitorApi) {
       throw new PlimsollError('invalid_request', '`value` was sent twice; leave one out');
     for (const one of single) values.set('value', plainZero(one));
     const unit = askedUnit ?? sentUnit;
-    monitor.push(name, values, unit === undefined ? undefined : unitNamed(unit));
+    monitor.push(name, values, unit);
     return c.json({ accepted: values.size }, 200);
   });
 }
