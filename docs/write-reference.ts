@@ -1,6 +1,8 @@
 /** Writes `docs/reference/` from the schemas: `npm run docs`. With `--check` it only says whether that is up to date. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { sourceKind } from '../src-main/collectors/source-kinds.ts';
 import { describeKinds } from '../src-main/monitor/kinds.ts';
 
 interface Field {
@@ -77,6 +79,12 @@ function metricsTable(metrics: (typeof sources)[number]['metrics']): string {
   return `| metric | unit | meaning |\n|---|---|---|\n${lines.join('\n')}\n`;
 }
 
+/** A source of a kind, as it stands in `plimsoll.yaml`. */
+function exampleOf(kind: string): string {
+  const { name = kind, ...options } = sourceKind(kind)?.example ?? {};
+  return `\`\`\`yaml\n${stringify({ sources: [{ name, kind, ...options }] })}\`\`\`\n`;
+}
+
 const head = (title: string) =>
   `# ${title}\n\nWritten from the schemas by \`npm run docs\`; a test keeps it up to date.\n\n`;
 
@@ -106,7 +114,7 @@ const pages: Record<string, string> = {
   'sources.md': `${head('Sources')}Every source has \`name\`, \`kind\`, \`enabled\` (default \`true\`) and \`intervalSeconds\` (default: its kind's).\n${sources
     .map(
       ({ kind, title, description, intervalSeconds, metrics, schema }) =>
-        `\n## ${title} (\`${kind}\`)\n\n${description} Sampled every ${intervalSeconds} s.\n\n${table(schema, common)}\n${metricsTable(metrics)}`,
+        `\n## ${title} (\`${kind}\`)\n\n${description} Sampled every ${intervalSeconds} s.\n\n${exampleOf(kind)}\n${table(schema, common)}\n${metricsTable(metrics)}`,
     )
     .join(
       '',

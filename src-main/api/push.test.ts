@@ -19,14 +19,16 @@ async function send(path: string, body?: string | Uint8Array<ArrayBuffer>, type?
 const json = 'application/json';
 const taken = () => door.monitor.asked;
 
-test.each<[string, Parameters<typeof send>, Record<string, number>]>([
-  ['a value in the address', ['lab?value=23.1&unit=C'], { value: 23.1 }],
+test.each<[string, Parameters<typeof send>, Record<string, number>, unit?: string]>([
+  ['a value in the address', ['lab?value=23.1&unit=C'], { value: 23.1 }, 'C'],
+  ['any unit', ['lab?value=1013&unit=hPa'], { value: 1013 }, 'hPa'],
+  ['a unit of several', ['lab', '{"metrics":{"a":1,"b":2},"unit":"%"}', json], { a: 1, b: 2 }, '%'],
   [
     '… with an empty form, as curl -d "" sends it',
     ['lab?value=-1e3', '', 'application/x-www-form-urlencoded'],
     { value: -1000 },
   ],
-  ['a value in JSON', ['lab', '{"value":-0,"unit":"C","more":[]}', json], { value: 0 }],
+  ['a value in JSON', ['lab', '{"value":-0,"unit":"C","more":[]}', json], { value: 0 }, 'C'],
   [
     'several in JSON',
     ['lab', '{"metrics":{"a b":1,"c":2.5}}', `${json}; charset=utf-8`],
@@ -36,9 +38,9 @@ test.each<[string, Parameters<typeof send>, Record<string, number>]>([
   ['a text', ['lab', '23.1\n', 'text/plain'], { value: 23.1 }],
   ['a text that says how it is written', ['lab', '7', 'text/plain; charset=UTF-8'], { value: 7 }],
   ['nothing, as a heartbeat', ['lab'], {}],
-])('%s is taken', async (_, request, values) => {
+])('%s is taken', async (_, request, values, ...unit) => {
   expect(await send(...request)).toEqual({ status: 200, body: { accepted: Object.keys(values).length } });
-  expect(taken()).toEqual([['push', 'lab', values]]);
+  expect(taken()).toEqual([['push', 'lab', values, ...unit]]);
 });
 
 test('names are written as in every address', async () => {
@@ -57,6 +59,8 @@ test.each<[number, string, Parameters<typeof send>]>([
   [415, 'a form', ['lab', 'value=1', 'application/x-www-form-urlencoded']],
   [415, 'another charset', ['lab', '1', 'text/plain; charset=utf-16']],
   [415, 'no type', ['lab', Uint8Array.of(0x31)]],
+  [422, 'a unit that is no word', ['lab?value=1&unit=C%0A']],
+  [422, 'a long unit', [`lab?value=1&unit=${'x'.repeat(33)}`]],
   [422, 'null', ['lab', 'null', json]],
   [422, 'a list', ['lab', '[]', json]],
   [422, 'a bare number in JSON', ['lab', '1', json]],

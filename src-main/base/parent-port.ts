@@ -5,8 +5,11 @@ import type { ParentPort } from '../contract/port.ts';
 
 /** The line to main, and the ways in which a child process leaves. */
 export interface OpenParentPort<ToParent, FromParent> extends ParentPort<ToParent, FromParent> {
-  /** Ends this process, with code 0, as soon as everything that was sent has been handed over. */
-  leave(): void;
+  /**
+   * Ends this process, with code 0, as soon as everything that was sent has been handed over. `abruptly` is by SIGKILL: an orderly
+   * end waits for every thread, also for one that waits for a file system that is gone.
+   */
+  leave(options?: { abruptly: boolean }): void;
 }
 
 /**
@@ -39,16 +42,16 @@ function utilityPort<ToParent, FromParent>(port: ElectronParentPort): OpenParent
     send: (message) => port.postMessage(message),
     onMessage: (listener) => port.on('message', ({ data }) => listener(data as FromParent)),
     onCut: (listener) => port.on('close', listener),
-    leave: () => setImmediate(() => process.exit(0)),
+    leave: ({ abruptly } = orderly) => void setImmediate(() => end(abruptly)),
   };
 }
 
 function forkedPort<ToParent, FromParent>(): OpenParentPort<ToParent, FromParent> {
   let underWay = 0;
-  let leaving = false;
+  let leaving: { abruptly: boolean } | undefined;
   const handedOver = () => {
     underWay--;
-    if (leaving && underWay === 0) process.exit(0);
+    if (leaving !== undefined && underWay === 0) end(leaving.abruptly);
   };
   return {
     send(message) {
@@ -62,11 +65,18 @@ function forkedPort<ToParent, FromParent>(): OpenParentPort<ToParent, FromParent
       process.on('disconnect', listener);
       if (!process.connected) setImmediate(listener);
     },
-    leave() {
-      leaving = true;
-      if (underWay === 0) process.exit(0);
+    leave(options = orderly) {
+      leaving = options;
+      if (underWay === 0) end(options.abruptly);
     },
   };
+}
+
+const orderly = { abruptly: false };
+
+function end(abruptly: boolean): void {
+  if (abruptly) process.kill(process.pid, 'SIGKILL');
+  else process.exit(0);
 }
 
 function fail(name: string, thrown: unknown): never {

@@ -18,6 +18,7 @@ const cases = join(import.meta.dirname, '../testing/proc');
 
 /** In the command line of the load, so that it can be watched. */
 const marker = 'plimsoll-agrees';
+const stoppedMarker = 'plimsoll-sleeps';
 
 /** Measures as S0 did, over the seconds given, and sums up the network as `psutil.net_io_counters()` does. */
 const peer = `
@@ -48,21 +49,40 @@ print(json.dumps({
     'swap_total': swap.total, 'swap_used': swap.used, 'swap_free': swap.free,
     **labelled('interface_bytes_recv_per_sec', 'interface', ((nic, rate(now, nics_before[nic], 'bytes_recv')) for nic, now in nics.items())),
     **labelled('interface_packets_sent_per_sec', 'interface', ((nic, rate(now, nics_before[nic], 'packets_sent')) for nic, now in nics.items())),
+    **labelled('interface_bytes_sent_per_sec', 'interface', ((nic, rate(now, nics_before[nic], 'bytes_sent')) for nic, now in nics.items())),
+    **labelled('interface_packets_recv_per_sec', 'interface', ((nic, rate(now, nics_before[nic], 'packets_recv')) for nic, now in nics.items())),
+    **labelled('interface_errors_per_sec', 'interface', ((nic, rate(now, nics_before[nic], 'errin') + rate(now, nics_before[nic], 'errout')) for nic, now in nics.items())),
+    **labelled('disk_read_bytes_per_sec', 'device', ((name, rate(now, disks_before[name], 'read_bytes')) for name, now in disks.items())),
+    **labelled('disk_writes_per_sec', 'device', ((name, rate(now, disks_before[name], 'write_count')) for name, now in disks.items())),
+    **labelled('disk_reads_per_sec', 'device', ((name, rate(now, disks_before[name], 'read_count')) for name, now in disks.items())),
     **labelled('disk_written_bytes_per_sec', 'device', ((name, rate(now, disks_before[name], 'write_bytes')) for name, now in disks.items())),
     'boot_time': psutil.boot_time(), 'process_count_total': len(psutil.pids()),
+    'process_zombies': sum(1 for each in psutil.process_iter(['status']) if each.info['status'] == psutil.STATUS_ZOMBIE),
+    'process_status process=*plimsoll-agrees*': {psutil.STATUS_RUNNING: 1, psutil.STATUS_SLEEPING: 2, psutil.STATUS_DISK_SLEEP: 3}[process.status()],
+    'process_status process=*plimsoll-sleeps*': {psutil.STATUS_RUNNING: 1, psutil.STATUS_SLEEPING: 2, psutil.STATUS_STOPPED: 4}[psutil.Process(int(sys.argv[3])).status()],
     'process_cpu_percent process=*plimsoll-agrees*': process.cpu_percent(),
     'process_memory_bytes process=*plimsoll-agrees*': process.memory_info().rss,
     'process_threads process=*plimsoll-agrees*': process.num_threads(),
     'process_open_files process=*plimsoll-agrees*': process.num_fds(),
     'process_started_at process=*plimsoll-agrees*': process.create_time(),
-    **{f'{metric} mount={mount}': value for mount in sys.argv[3:] for metric, value in zip(('mount_percent', 'mount_total_gb', 'mount_free_gb'), (lambda usage: (usage.percent, usage.total / 2**30, usage.free / 2**30))(psutil.disk_usage(mount)))},
+    **{f'{metric} mount={mount}': value for mount in sys.argv[4:] for metric, value in zip(('mount_percent', 'mount_total_gb', 'mount_free_gb'), (lambda usage: (usage.percent, usage.total / 2**30, usage.free / 2**30))(psutil.disk_usage(mount)))},
 
     'cpu_percent': cpu,
     'memory_percent': memory.percent, 'memory_total': memory.total,
+    'memory_used': memory.used, 'memory_available': memory.available, 'memory_free': memory.free,
     'disk_percent': disk.percent, 'disk_total_gb': disk.total / 2**30, 'disk_used_gb': disk.used / 2**30, 'disk_free_gb': disk.free / 2**30,
     'bytes_sent_per_sec': (after.bytes_sent - before.bytes_sent) / elapsed,
     'bytes_recv_per_sec': (after.bytes_recv - before.bytes_recv) / elapsed,
 }))`;
+
+const fakeProcesses = `
+import json, psutil, sys
+psutil.PROCFS_PATH = sys.argv[1]
+statuses = {'running': 'running', 'sleeping': 'sleeping', 'idle': 'sleeping', 'disk-sleep': 'blocked', 'stopped': 'stopped', 'tracing-stop': 'stopped', 'zombie': 'zombie'}
+def facts(process):
+    times = process.cpu_times()
+    return [statuses.get(process.status()), round((times.user + times.system) * 1000), process.create_time()]
+print(json.dumps({str(process.pid): facts(process) for process in map(psutil.Process, psutil.pids()) if process.status() != 'dead'}))`;
 
 const fakeTrees = `
 import json, psutil, sys, warnings
@@ -98,7 +118,11 @@ describe.skipIf(missing !== null)(
       const system = new LinuxSystem();
       onTestFinished(() => system.close());
       const mounted = system.mounts().map(({ path }) => path);
-      const psutil = spawn(python, ['-c', peer, '5', String(load.pid), ...mounted], {
+      const stopped = spawn(process.execPath, ['-e', 'setInterval(() => {}, 9000)', '--', stoppedMarker]);
+      onTestFinished(() => void stopped.kill('SIGKILL'));
+      await once(stopped, 'spawn');
+      stopped.kill('SIGSTOP');
+      const psutil = spawn(python, ['-c', peer, '5', String(load.pid), String(stopped.pid), ...mounted], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       onTestFinished(() => void psutil.kill('SIGKILL'));
@@ -108,7 +132,7 @@ describe.skipIf(missing !== null)(
       const watching = {
         name: 'watched',
         kind: 'processes',
-        options: { watch: [`*${marker}*`] },
+        options: { watch: [`*${marker}*`, `*${stoppedMarker}*`] },
         secrets: {},
       };
       const [line, taken, watched] = await Promise.all([
@@ -126,6 +150,8 @@ describe.skipIf(missing !== null)(
       expect(ours['cpu_percent']).toBeGreaterThan(10);
       expect(apart('memory_percent')).toBeLessThanOrEqual(1);
       expect(ours['memory_total']).toBe(theirs['memory_total']);
+      for (const metric of ['memory_used', 'memory_available', 'memory_free'])
+        expect(apart(metric), metric).toBeLessThanOrEqual(0.01 * (theirs['memory_total'] ?? NaN));
       expect(apart('disk_percent')).toBeLessThanOrEqual(1);
       for (const metric of ['disk_total_gb', 'disk_used_gb', 'disk_free_gb']) {
         expect(apart(metric), metric).toBeLessThanOrEqual(0.1);
@@ -148,7 +174,10 @@ describe.skipIf(missing !== null)(
       agree('load_', (load) => 0.3 + 0.1 * load);
       agree('swap_', () => 4 * 2 ** 20);
       agree('interface_bytes_recv_per_sec', (rate) => 0.5 * rate + 20_000);
+      agree('interface_bytes_sent_per_sec', (rate) => 0.5 * rate + 20_000);
       agree('interface_packets_sent_per_sec', (rate) => 0.5 * rate + 30);
+      agree('interface_packets_recv_per_sec', (rate) => 0.5 * rate + 30);
+      agree('interface_errors_per_sec', (rate) => 0.5 * rate + 1);
       agree('boot_time', () => 1);
       agree('process_count_total', (count) => 5 + 0.05 * count);
       agree('mount_percent', () => 1);
@@ -159,10 +188,31 @@ describe.skipIf(missing !== null)(
       agree('process_threads', () => 0);
       agree('process_open_files', () => 0);
       agree('process_started_at', () => 1);
-      const devices = Object.keys(ours).filter((name) => name.startsWith('disk_written_bytes_per_sec'));
-      expect(devices.filter((name) => theirs[name] === undefined)).toEqual([]);
-      for (const name of devices)
-        expect(apart(name), name).toBeLessThanOrEqual(0.5 * (theirs[name] ?? NaN) + 500_000);
+      agree('process_zombies', () => 3);
+      agree('process_status', () => 0);
+      // psutil also tells partitions, which we leave out.
+      for (const [metric, slack] of [
+        ['disk_read_bytes_per_sec', 500_000],
+        ['disk_written_bytes_per_sec', 500_000],
+        ['disk_reads_per_sec', 50],
+        ['disk_writes_per_sec', 50],
+      ] as const) {
+        const devices = Object.keys(ours).filter((name) => name.startsWith(metric));
+        expect(devices, metric).not.toEqual([]);
+        expect(devices.filter((name) => theirs[name] === undefined)).toEqual([]);
+        for (const name of devices)
+          expect(apart(name), name).toBeLessThanOrEqual(0.5 * (theirs[name] ?? NaN) + slack);
+      }
+    });
+
+    test('on fake processes in every status', async () => {
+      const root = join(cases, 'every-status');
+      const { stdout } = await promisify(execFile)(python, ['-c', fakeProcesses, root]);
+      const system = new LinuxSystem(root);
+      onTestFinished(() => system.close());
+      const { processes } = system.processes();
+      const ours = processes.map(({ pid, status, cpuMs, startedAt }) => [pid, [status, cpuMs, startedAt]]);
+      expect(Object.fromEntries(ours)).toEqual(JSON.parse(stdout));
     });
 
     /** psutil wants more columns of /proc/stat than the kernels had that lack MemAvailable. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import type { TopPrograms } from '../contract/top-programs.ts';
 import { sourceKinds } from './source-kinds.ts';
 import type { FromCollectors, ScheduledSource, ToCollectors } from './messages.ts';
 
@@ -46,6 +47,18 @@ async function ended(child: ChildProcess): Promise<[code: number | null, signal:
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
   return [code, signal];
 }
+
+test('says what runs when it is asked, although no source is about processes', async () => {
+  const { tell, until } = start();
+  await until(ready);
+  tell({ type: 'top', id: 7 });
+  let answer: FromCollectors | undefined;
+  await until((said) => (answer = said.find(({ type }) => type === 'top')) !== undefined);
+  expect(answer).toMatchObject({ id: 7, programs: { at: expect.any(Number) as number } });
+  const { byMemory } = (answer as Extract<FromCollectors, { type: 'top' }>).programs as TopPrograms;
+  expect(byMemory).toHaveLength(5);
+  expect(byMemory[0]?.memoryBytes).toBeGreaterThan(10_000_000);
+});
 
 test('samples every kind of this machine as configured, and leaves when asked', async () => {
   const { child, complaints, tell, until, readings } = start();

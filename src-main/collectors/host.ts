@@ -1,9 +1,13 @@
 import { systemClock } from '../base/clock.ts';
 import { openParentPort } from '../base/parent-port.ts';
+import { messageOf } from '../contract/error.ts';
+import { RecentPrograms } from './programs/recent-programs.ts';
 import { sourceKinds } from './source-kinds.ts';
 import type { CountedReading, FromCollectors, ToCollectors } from './messages.ts';
 import { Scheduler } from './scheduler.ts';
+import { busyThreads } from './system/file-worker.ts';
 import { openSystem } from './system/open-system.ts';
+import { hangingVolumes } from './system/volume.ts';
 import { sampleSource } from './take-sample.ts';
 
 /** Entry of the collectors process: started by main, told what to sample, gone when the line to main is cut. */
@@ -24,6 +28,9 @@ const scheduler = new Scheduler({
   },
 });
 
+const recentPrograms = new RecentPrograms({ system, clock: systemClock });
+recentPrograms.start();
+
 // `process.exit` would wait for a thread that looks at a file on a server that is gone. There is nothing to save.
 port.onCut(() => process.kill(process.pid, 'SIGKILL'));
 port.onMessage((message) => {
@@ -42,11 +49,18 @@ port.onMessage((message) => {
         (reading) => port.send({ type: 'sampled', id: message.id, reading }),
       );
       return;
+    case 'top':
+      void recentPrograms
+        .top()
+        .catch((thrown: unknown) => ({ problem: messageOf(thrown) }))
+        .then((programs) => port.send({ type: 'top', id: message.id, programs }));
+      return;
     case 'stop':
+      recentPrograms.stop();
       scheduler.stop();
       system.close();
       port.send({ type: 'stopped' });
-      port.leave();
+      port.leave({ abruptly: busyThreads() + hangingVolumes() > 0 });
       return;
   }
 });

@@ -1,5 +1,6 @@
 import type { Slowness } from './pace.ts';
 import type { Reading } from '../contract/sample.ts';
+import type { TopPrograms } from '../contract/top-programs.ts';
 
 /** One enabled source, as the scheduler needs it: options validated, interval decided. */
 export interface ScheduledSource {
@@ -27,6 +28,8 @@ export type ToCollectors =
   | { type: 'time-lost' }
   /** One look at a source that need not be configured; answered by `sampled` with the same id. */
   | { type: 'sample'; id: number; host: string; source: ScheduledSource }
+  /** What runs and how that has changed in ten minutes; answered by `top` with the same id. */
+  | { type: 'top'; id: number }
   | { type: 'stop' };
 
 export type FromCollectors =
@@ -34,6 +37,7 @@ export type FromCollectors =
   /** What was read at about the same time, in one message: sending one costs more than reading most sources does. */
   | { type: 'readings'; readings: CountedReading[] }
   | { type: 'sampled'; id: number; reading: Reading }
+  | { type: 'top'; id: number; programs: TopPrograms | { problem: string } }
   /** Processor time used by this process since it started, in milliseconds. */
   | { type: 'cost'; cpuMs: number }
   | { type: 'stopped' };

@@ -34,7 +34,11 @@ export interface SourceKind<Options = unknown> {
   intervalSeconds: number;
   /** The kind's own options; name, interval and the like are common to all and not repeated here. */
   options: z.ZodType<Options>;
+  /** Options that are paths: where they are relative they start at the folder of the settings, and `open` gets them in full. */
+  paths?: readonly string[];
   metrics: Record<string, MetricDefinition>;
+  /** A source of this kind as somebody may have it, for the reference: `name` and options. Without it, the kind alone is one. */
+  example?: { name: string } & Record<string, unknown>;
   /** It reads this machine and needs no options: `sample` shows it, and `MONITOR_INTERVAL` sets how often it is read. */
   local?: true;
   /** What it finds depends on what it is pointed at: rules may name metrics that are not in `metrics`. */

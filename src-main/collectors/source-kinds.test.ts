@@ -8,10 +8,13 @@ import { sourceSurroundings } from '../testing/surroundings.ts';
 
 const folder = join(import.meta.dirname, 'sources');
 
-/** Only when asked for, or when there is too much. */
+/** Only when asked for, when there is too much, or inside a container. */
 const sometimes = new Set([
   ...['series_left_out', 'tcp_connections', 'process_running', 'process_count', 'process_cpu_percent'],
   ...['process_memory_bytes', 'process_threads', 'process_open_files', 'process_started_at'],
+  ...['process_status', 'top_process_threads', 'top_process_open_files', 'top_process_status'],
+  ...['top_process_started_at', 'cgroup_memory_percent', 'cgroup_memory_limit', 'cgroup_memory_used'],
+  ...['cgroup_cpu_percent', 'cgroup_cpu_limit_cores', 'cgroup_cpu_throttled_percent'],
 ]);
 
 test('every file that defines a source kind is in the list, once, and named after its kind', () => {

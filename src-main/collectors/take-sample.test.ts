@@ -89,7 +89,7 @@ test('one source whose kind, options or secret are not there says so in its read
   const token = { env: 'TOKEN' };
   for (const [source, message] of [
     [{ kind: 'cqu', options: {}, secrets: {} }, /there is no kind cqu/],
-    [{ kind: 'disk', options: { path: 'relative' }, secrets: {} }, /must be a full path/],
+    [{ kind: 'disk', options: { path: 'a\0b' }, secrets: {} }, /must be a path/],
     [
       {
         kind: 'http',

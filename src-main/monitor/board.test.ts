@@ -31,6 +31,18 @@ describe('Board', () => {
     ]);
   });
 
+  it('keeps the units that came with numbers, until others come or the source is another', () => {
+    const board = new Board();
+    board.configure(settings({ kind: 'push' }));
+    board.enterUnits('it', { a: 'C', b: '%' });
+    board.enterUnits('it', { b: 'hPa' });
+    board.enterUnits('nobody', { a: 'B' });
+    board.configure(settings({ kind: 'push', intervalSeconds: 30 }));
+    expect(board.enter(reading(1, 1000), 0)?.units).toEqual({ a: 'C', b: 'hPa' });
+    board.configure(settings({ kind: 'http', url: 'http://127.0.0.1/' }));
+    expect(board.health()[0]?.units).toBeUndefined();
+  });
+
   it('forgets series with labels that their source has not told of for ten minutes', () => {
     const board = new Board();
     board.configure(settings({}));

@@ -49,6 +49,12 @@ export class Board {
     }
   }
 
+  /** Takes over which units a source's numbers have, where they are told with the numbers. They stay until others are told. */
+  enterUnits(source: string, units: Readonly<Record<string, string>>): void {
+    const health = this.#health.get(source);
+    if (health !== undefined) this.#health.set(source, { ...health, units: { ...health.units, ...units } });
+  }
+
   /** Enters a reading and returns the health of its source; undefined for a source that is no longer configured. */
   enter(reading: Reading, missedRuns: number): SourceHealth | undefined {
     const before = this.#health.get(reading.source);

@@ -64,3 +64,27 @@ describe('a sample on demand', () => {
     expect([await answered, await late]).toEqual([reading, ['deadline', true]]);
   });
 });
+
+describe('what runs', () => {
+  const top = { at: 5, byCpu: [], byMemory: [] };
+  const askedTop = () => child().sent.flatMap((message) => (message.type === 'top' ? [message.id] : []));
+
+  it('is answered beside samples, or with what kept it from being read', async () => {
+    child().say({ type: 'ready' });
+    const [programs, sampled] = [link.topPrograms(), link.sample(source)];
+    child().say({ type: 'sampled', id: asked()[0] ?? 0, reading });
+    child().say({ type: 'top', id: askedTop()[0] ?? 0, programs: top });
+    expect([await programs, await sampled]).toEqual([top, reading]);
+    const refused = codeOf(link.topPrograms());
+    child().say({ type: 'top', id: askedTop()[1] ?? 0, programs: { problem: '/proc is gone' } });
+    expect(await refused).toEqual(['unreadable', true]);
+  });
+
+  it('is not waited for longer than two seconds', async () => {
+    expect(await codeOf(link.topPrograms())).toEqual(['stage_down', true]);
+    child().say({ type: 'ready' });
+    const late = codeOf(link.topPrograms());
+    await clock.turn(2_000);
+    expect(await late).toEqual(['deadline', true]);
+  });
+});

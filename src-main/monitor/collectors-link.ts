@@ -5,6 +5,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { StageHealth } from '../contract/status.ts';
+import type { TopPrograms } from '../contract/top-programs.ts';
 import { Stage } from './stage.ts';
 
 interface CollectorsLinkOptions {
@@ -19,8 +20,13 @@ interface CollectorsLinkOptions {
 /** Two collections of ten seconds at most, and a second between them. */
 const answerDeadlineMs = 25_000;
 
+/** An alert that fires does not wait longer for what ran meanwhile. */
+const topDeadlineMs = 2_000;
+
+type Answer = Extract<FromCollectors, { id: number }>;
+
 interface Waiting {
-  resolve(reading: Reading): void;
+  resolve(answer: Answer): void;
   reject(problem: PlimsollError): void;
   cancelDeadline(): void;
 }
@@ -69,17 +75,35 @@ export class CollectorsLink {
   }
 
   /** Has a source sampled once. Rejects with `stage_down` when nobody is there to do it, and `deadline` when nobody answers. */
-  sample(source: ScheduledSource): Promise<Reading> {
+  async sample(source: ScheduledSource): Promise<Reading> {
+    const { host } = this.#options;
+    const answer = await this.#ask(answerDeadlineMs, (id) => ({ type: 'sample', id, host, source }));
+    if (answer.type !== 'sampled') throw wrongAnswer(answer);
+    return answer.reading;
+  }
+
+  /**
+   * The programs that lead now and what they did ten minutes ago. Rejects with `stage_down` and `deadline` as `sample` does, the
+   * latter after two seconds, and with `unreadable` when the processes can not be read.
+   */
+  async topPrograms(): Promise<TopPrograms> {
+    const answer = await this.#ask(topDeadlineMs, (id) => ({ type: 'top', id }));
+    if (answer.type !== 'top') throw wrongAnswer(answer);
+    const { programs } = answer;
+    if ('problem' in programs) throw new PlimsollError('unreadable', programs.problem, { retry: true });
+    return programs;
+  }
+
+  #ask(deadlineMs: number, question: (id: number) => ToCollectors): Promise<Answer> {
     if (this.#stage.health.state !== 'running') return Promise.reject(away());
     const id = ++this.#asked;
-    const { host, clock } = this.#options;
     return new Promise((resolve, reject) => {
-      const cancelDeadline = clock.after(answerDeadlineMs, () => {
+      const cancelDeadline = this.#options.clock.after(deadlineMs, () => {
         this.#waiting.delete(id);
         reject(new PlimsollError('deadline', 'The collectors did not answer in time.', { retry: true }));
       });
       this.#waiting.set(id, { resolve, reject, cancelDeadline });
-      this.#stage.send({ type: 'sample', id, host, source });
+      this.#stage.send(question(id));
     });
   }
 
@@ -107,7 +131,8 @@ export class CollectorsLink {
         }
         return;
       case 'sampled':
-        this.#settle(message.id)?.resolve(message.reading);
+      case 'top':
+        this.#settle(message.id)?.resolve(message);
         return;
       case 'cost':
         this.#options.onCost(message.cpuMs);
@@ -127,6 +152,10 @@ export class CollectorsLink {
   #gone(): void {
     for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(away());
   }
+}
+
+function wrongAnswer({ type }: Answer): Error {
+  return new Error(`the collectors answered with ${type}`);
 }
 
 function away(): PlimsollError {

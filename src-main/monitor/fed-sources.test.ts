@@ -11,12 +11,14 @@ const beat = { name: 'backup', kind: 'heartbeat' };
 let clock: HandClock;
 let store: { heartbeatAges: Record<string, number> };
 let heard: [source: string, values: Record<string, number>][];
+let told: [readingsBefore: number, source: string, units: Record<string, string>][];
 let fed: FedSources;
 
 beforeEach(() => {
   clock = new HandClock();
   store = { heartbeatAges: {} };
   heard = [];
+  told = [];
   fed = open();
 });
 
@@ -27,6 +29,7 @@ function open(): FedSources {
     store,
     onReading: ({ source, samples }) =>
       heard.push([source, Object.fromEntries(samples.map(({ metric, value }) => [metric, value]))]),
+    onUnits: (source, units) => told.push([heard.length, source, units]),
   });
 }
 
@@ -46,6 +49,23 @@ describe('a source that is pushed to', () => {
     fed.configure(settings(push));
     fed.push('greenhouse', new Map([['temperature', 23.1]]));
     expect(heard).toEqual([['greenhouse', { temperature: 23.1 }]]);
+  });
+
+  it('has the unit that comes with its numbers, told before them', () => {
+    fed.configure(settings(push));
+    fed.push(
+      'greenhouse',
+      new Map([
+        ['a', 1],
+        ['b', 2],
+      ]),
+      'C',
+    );
+    fed.push('greenhouse', new Map([['a', 1]]));
+    expect(told).toEqual([[0, 'greenhouse', { a: 'C', b: 'C' }]]);
+    expect(heard).toHaveLength(2);
+    expect(codeOf(() => fed.push('cpu', new Map([['a', 1]]), '%'))).toBe('not_found');
+    expect(told).toHaveLength(1);
   });
 
   it('is found by its name while it is enabled, and by nothing else', () => {

@@ -10,6 +10,8 @@ interface FedSourcesParts {
   clock: Clock;
   store: { heartbeatAges: Record<string, number> };
   onReading(reading: Reading): void;
+  /** Told before the reading whose numbers have this unit. */
+  onUnits(source: string, units: Record<string, string>): void;
 }
 
 /** Each name is a series that is kept: more would be no source but a database. */
@@ -71,7 +73,7 @@ export class FedSources {
   }
 
   /** See `MonitorApi.push`. */
-  push(source: string, values: ReadonlyMap<string, number>): void {
+  push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
     const heartbeat = this.#heartbeats.get(source);
     if (heartbeat !== undefined) {
       if (values.size > 0)
@@ -99,6 +101,8 @@ export class FedSources {
       );
     }
     this.#pushes.set(source, all);
+    if (unit !== undefined)
+      this.#parts.onUnits(source, Object.fromEntries([...values.keys()].map((metric) => [metric, unit])));
     this.#take(
       source,
       [...values].map(([metric, value]) => ({ metric, labels: {}, value })),

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { sourceKinds } from '../collectors/source-kinds.ts';
 import { withoutSecrets, withoutUrlSecrets } from './kinds.ts';
+import { parseEntry } from './settings/schema.ts';
 import { mapReferences } from './settings/secret-references.ts';
 
 const url = 'https://example.org/?page=2&token=canary';
@@ -9,6 +11,13 @@ const source = {
   url,
   headers: { 'X-Key': { secret: 'key' }, Accept: 'text/plain' },
 };
+
+test.each(sourceKinds.map(({ kind, example }) => [kind, { name: kind, kind, ...example }]))(
+  'the example of %s in the reference holds',
+  (_kind, source) => {
+    expect(parseEntry('sources', source)).toMatchObject(source);
+  },
+);
 
 test('settings that are shown hold no secret of an address, and refer as before', () => {
   expect(withoutUrlSecrets({ sources: [source] })).toEqual({

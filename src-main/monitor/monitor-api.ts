@@ -83,11 +83,11 @@ export interface MonitorApi {
   /** Sends a test message to a destination as its form has it. What goes wrong is in the answer. */
   testDestination(destination: unknown): Promise<DeliveryTrial>;
   /**
-   * Takes numbers by metric that were sent to a source, or, without any, a sign of life. Throws `not_found` where no enabled
+   * Takes numbers by metric, in this unit where one is told, that were sent to a source, or, without any, a sign of life. Throws `not_found` where no enabled
    * source of that name waits for something, `usage` and `invalid_request` for what it does not wait for, and
    * `too_many_requests` when it would become too many series.
    */
-  push(source: string, values: ReadonlyMap<string, number>): void;
+  push(source: string, values: ReadonlyMap<string, number>, unit?: string): void;
   /** Starts a stage again that gave up (`degraded`), or restarts one that runs. */
   restartStage(stage: StageName): void;
   /**

@@ -114,6 +114,8 @@ class RunningMonitor implements Monitor {
   readonly #history: HistoryLink;
   readonly #collectors: CollectorsLink;
   readonly #fed: FedSources;
+  /** Relative paths in the settings start here. */
+  readonly #directory: string;
   readonly #selfWatch: SelfWatch;
   readonly #secrets: SecretKeeper;
   readonly #secret: ResolveSecret;
@@ -214,8 +216,10 @@ class RunningMonitor implements Monitor {
       clock,
       store: state,
       onReading: (reading) => this.#pipeline.take(reading, 0, this.#moment()),
+      onUnits: (source, units) => this.#board.enterUnits(source, units),
     });
     const { directory } = settingsStore;
+    this.#directory = directory;
     this.#editor = new SettingsEditor({
       keeper,
       secrets: this.#secrets,
@@ -348,8 +352,8 @@ class RunningMonitor implements Monitor {
     if (this.#keeper.view().revision !== before) this.#takeOver();
   }
 
-  push(source: string, values: ReadonlyMap<string, number>): void {
-    this.#fed.push(source, values);
+  push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
+    this.#fed.push(source, values, unit);
   }
 
   restartStage(stage: StageName): void {
@@ -438,7 +442,7 @@ class RunningMonitor implements Monitor {
     const configuration = ++this.#configurations;
     const sources = settings.sources
       .filter((source) => source.enabled && !isFed(source))
-      .map((source) => scheduledSource(source, settings));
+      .map((source) => scheduledSource(source, settings, this.#directory));
     const { maxWorkers, slowerOnBattery, slowerUnwatched } = settings.monitoring;
     const slowness = { onBattery: slowerOnBattery, unwatched: slowerUnwatched };
     const waiting = sources.filter(({ options }) => referencesIn(options).length > 0);

@@ -1,5 +1,6 @@
-import { sourceKind } from '../collectors/source-kinds.ts';
+import { resolve as resolvePath } from 'node:path';
 import type { ScheduledSource } from '../collectors/messages.ts';
+import { sourceKind } from '../collectors/source-kinds.ts';
 import { messageOf } from '../contract/error.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
 import type { Settings, SourceSettings } from '../contract/settings.ts';
@@ -9,12 +10,19 @@ import { referencesIn } from './settings/secret-references.ts';
 /** How often a source of this machine is read on battery. Two readings in a row are still less than a minute apart. */
 const slowestSeconds = 15;
 
-/** A source as the collectors are told of it; its secrets are not looked up yet. */
-export function scheduledSource(source: SourceSettings, settings: Settings): ScheduledSource {
+/** A source as the collectors are told of it: its secrets are not looked up yet, its paths start at `directory`. */
+export function scheduledSource(
+  source: SourceSettings,
+  settings: Settings,
+  directory: string,
+): ScheduledSource {
   const { name, kind, enabled: _enabled, intervalSeconds: _interval, ...options } = source;
+  for (const key of sourceKind(kind)?.paths ?? []) {
+    const path = options[key];
+    if (typeof path === 'string') options[key] = resolvePath(directory, path);
+  }
   const intervalSeconds = intervalOf(source, settings);
-  const isLocal = sourceKind(kind)?.local === true;
-  const slows = isLocal && source.intervalSeconds === undefined;
+  const slows = sourceKind(kind)?.local === true && source.intervalSeconds === undefined;
   const slowIntervalSeconds = Math.max(intervalSeconds, slowestSeconds);
   return { name, kind, intervalSeconds, ...(slows && { slowIntervalSeconds }), options, secrets: {} };
 }

@@ -41,7 +41,7 @@ it('samples what is enabled for real, and a failure is in its reading', async ()
       { name: 'gone', kind: 'disk', path: '/nonexistent/volume' },
     ],
   });
-  const surroundings = { host: 'here', seconds: 1, clock: new HandClock() };
+  const surroundings = { host: 'here', seconds: 1, clock: new HandClock(), directory: '/nowhere' };
   const readings = await sampleSources(settings, secretsOf(), surroundings);
   expect(readings.map(({ source, samples, error }) => [source, samples.length > 0, error !== null])).toEqual([
     ['memory', true, false],

@@ -8,11 +8,11 @@ import type { Settings } from '../contract/settings.ts';
 import { evaluate, freshState } from '../rules/evaluate.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
 
-/** Samples every enabled source once, for real, in this process. What fails is in its reading. */
+/** Samples every enabled source once, for real, in this process. Paths start at `directory`. What fails is in its reading. */
 export async function sampleSources(
   settings: Settings,
   resolve: ResolveSecret,
-  surroundings: { host: string; seconds: number; clock: Clock },
+  surroundings: { host: string; seconds: number; clock: Clock; directory: string },
 ): Promise<Reading[]> {
   const system = openSystem();
   try {
@@ -20,7 +20,11 @@ export async function sampleSources(
       settings.sources
         .filter(({ enabled }) => enabled)
         .map(async (source) =>
-          sampleSource(await withSecrets(scheduledSource(source, settings), resolve), system, surroundings),
+          sampleSource(
+            await withSecrets(scheduledSource(source, settings, surroundings.directory), resolve),
+            system,
+            surroundings,
+          ),
         ),
     );
   } finally {

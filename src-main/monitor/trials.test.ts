@@ -94,7 +94,7 @@ describe('a sample of a form', () => {
 
   it.each([
     [{ kind: 'cqu' }, /Did you mean cpu/],
-    [{ kind: 'disk', path: 'relative' }, /^path: must be a full path/],
+    [{ kind: 'disk', path: 'a\0b' }, /^path: must be a path/],
     [{ kind: 'http', url: 'https://example.org/', token: canary }, /^token: must say where the secret is/],
     [{ kind: 'http', url: { plain: canary } }, /^url: must be text, not an entry/],
     [null, /must be an entry/],

@@ -50,7 +50,10 @@ export class Trials {
     const { content, secrets } = separateSecrets(withName(form));
     const source = parseEntry('sources', content);
     const { resolve, redact } = this.#secrets(secrets);
-    const scheduled = await withSecrets(scheduledSource(source, this.#parts.settings()), resolve);
+    const scheduled = await withSecrets(
+      scheduledSource(source, this.#parts.settings(), this.#parts.directory),
+      resolve,
+    );
     const { at, durationMs, samples, error } = await this.#parts.sample(scheduled);
     const metrics = sourceKind(source.kind)?.metrics ?? {};
     return {

@@ -184,8 +184,8 @@ export class FakeMonitor implements MonitorApi {
     return Promise.resolve({ arrived: true, said: 'taken', transcript: [], durationMs: 3 });
   }
 
-  push(source: string, values: ReadonlyMap<string, number>): void {
-    this.asked.push(['push', source, Object.fromEntries(values)]);
+  push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
+    this.asked.push(['push', source, Object.fromEntries(values), ...(unit === undefined ? [] : [unit])]);
   }
 
   restartStage(stage: StageName): void {

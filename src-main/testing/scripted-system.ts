@@ -2,11 +2,13 @@ import type {
   Battery,
   ConnectionCounts,
   CoreTimes,
+  CpuLimit,
   CpuTimes,
   DeviceCounters,
   InterfaceCounters,
   LoadAverages,
   Memory,
+  MemoryLimit,
   Mount,
   MountUsage,
   ProcessTable,
@@ -22,6 +24,8 @@ export interface Script {
   coreTimes?: CoreTimes[][];
   loadAverages?: (LoadAverages | null)[];
   memory?: Memory[];
+  memoryLimit?: (MemoryLimit | null)[];
+  cpuLimit?: (CpuLimit | null)[];
   volume?: Volume[];
   mounts?: Mount[][];
   mountUsage?: MountUsage[];
@@ -55,6 +59,8 @@ const ordinary: Required<Script> = {
   ],
   loadAverages: [[0.5, 0.25, 0.1]],
   memory: [{ total: 8 * 2 ** 30, available: 6 * 2 ** 30, used: 2 ** 30, free: 2 ** 29, swap }],
+  memoryLimit: [null],
+  cpuLimit: [null],
   volume: [volume],
   mounts: [[{ path: '/', remote: false }]],
   mountUsage: [{ ...volume, inodes: { total: 1000, free: 900 } }],
@@ -76,7 +82,7 @@ const ordinary: Required<Script> = {
       processes: [
         {
           ...{ pid: 1, name: 'init', commandLine: '/sbin/init', cpuMs: 10, memoryBytes: 2 ** 20 },
-          ...{ threads: 1, startedAt: 1_795_233_000 },
+          ...{ threads: 1, status: 'sleeping', startedAt: 1_795_233_000 },
         },
       ],
       hidden: false,
@@ -101,6 +107,8 @@ export function scriptedSystem(script: Script = {}): System {
     systemVolume: '/',
     cpuTimes: oneByOne(all.cpuTimes),
     memory: oneByOne(all.memory),
+    memoryLimit: oneByOne(all.memoryLimit),
+    cpuLimit: oneByOne(all.cpuLimit),
     volume: oneByOne(all.volume),
     networkCounters: oneByOne(all.networkCounters),
     coreTimes: oneByOne(all.coreTimes),

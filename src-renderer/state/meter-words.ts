@@ -3,7 +3,7 @@ import { join } from './format.ts';
 import type { Format, Formatted } from './format.ts';
 import type { MeterModel, UnknownReason } from './meters.ts';
 import type { SparkPoint } from './spark-buffer.ts';
-import { limitWords, metricTitle, metricValue, subjectOf } from './words.ts';
+import { limitWords, metricTitle, metricValue, subjectOf, valueParts } from './words.ts';
 
 /** What a meter says in words. */
 export interface MeterWords {
@@ -32,7 +32,7 @@ export function meterWords(
   const why = meter.reason === null ? '' : unknownWords(meter.reason, meter.lastAt, format, now);
   if (meter.value === null)
     return { name, value: null, why, said: why, alarm: false, line: null, spoken: why };
-  const value = format.parts(meter.value, definition.unit);
+  const value = valueParts(meter.value, definition, format);
   const limit = rule === null ? null : limitWords(rule.comparison, rule.threshold, definition.unit, format);
   const alarm = meter.tone === 'warning' || meter.tone === 'critical';
   const others = otherWords(meter, points, format, now);
@@ -51,7 +51,7 @@ export function meterWords(
           ? null
           : peak
         : m.meter_line({ limit: format.limit(rule.threshold, definition.unit) }),
-    spoken: [format.value(meter.value, definition.unit), alarm ? said : m.meter_below()].join(', '),
+    spoken: [join(value), alarm ? said : m.meter_below()].join(', '),
   };
 }
 
@@ -122,7 +122,7 @@ function otherWords(meter: MeterModel, points: readonly SparkPoint[], format: Fo
     .slice(0, 2)
     .map(
       ([metric, { value, definition }]) =>
-        `${metricTitle(metric, definition)} ${join(metricValue(metric, value, definition.unit, format, now))}`,
+        `${metricTitle(metric, definition)} ${join(metricValue(metric, value, definition, format, now))}`,
     );
   if (others.length > 0) return others.join(' · ');
   return peakWords(meter, points, format);

@@ -1,5 +1,6 @@
 import type { Rule } from '../../src-main/contract/rule.ts';
 import type { Kinds, SourceKindView } from '../../src-main/contract/kind.ts';
+import { unitNamed } from '../../src-main/contract/metric.ts';
 import type { MetricDefinition } from '../../src-main/contract/metric.ts';
 import { ApiError } from '../client/api-error.ts';
 import type { PlimsollClient, SettingsDocument, SettingsView } from '../client/plimsoll-client.ts';
@@ -14,11 +15,13 @@ export const ownSource = 'plimsoll';
 /** The owner's settings with their revision, and the kinds that give them meaning. */
 export class SettingsState {
   readonly #client: PlimsollClient;
+  readonly #monitor: MonitorState;
   #view = $state.raw<SettingsView | null>(null);
   #kinds = $state.raw<Kinds | null>(null);
 
   constructor(client: PlimsollClient, monitor: MonitorState) {
     this.#client = client;
+    this.#monitor = monitor;
     monitor.onEvent((event) => {
       const stale = event.type === 'settings' && event.revision !== this.#view?.revision;
       // What can not be loaded now is asked for again after the next reconnection.
@@ -45,8 +48,15 @@ export class SettingsState {
     return this.#kinds?.sources.find((other) => other.kind === kind);
   }
 
+  /** What a metric means; where its kind does not know the unit, the one that came with the numbers. */
   definition(source: string, metric: string): MetricDefinition {
-    return this.declared(source)[metric] ?? anonymous;
+    const declared = this.declared(source)[metric] ?? anonymous;
+    if (declared.unit !== 'none' || this.kindOf(source)?.anyMetric !== true) return declared;
+    const health = this.#monitor.status?.sources.find((other) => other.source === source);
+    const told = health?.units?.[metric];
+    if (told === undefined) return declared;
+    const unit = unitNamed(told);
+    return unit === 'none' ? { ...declared, sign: told } : { ...declared, unit };
   }
 
   /** The metrics that a source is known to have; those of Plimsoll itself where no source bears its name. */

@@ -40,6 +40,7 @@ const metricTitles: Record<string, () => string> = {
   disk_free_gb: m.metric_disk_free_gb,
   bytes_sent_per_sec: m.metric_bytes_sent_per_sec,
   bytes_recv_per_sec: m.metric_bytes_recv_per_sec,
+  value: m.metric_push_value,
   reachable: m.metric_reachable,
   latency_ms: m.metric_latency_ms,
   certificate_days_left: m.metric_certificate_days_left,
@@ -54,6 +55,12 @@ const metricTitles: Record<string, () => string> = {
   status_code: m.metric_status_code,
   response_size_bytes: m.metric_response_size_bytes,
   http_ok: m.metric_http_ok,
+  cgroup_memory_percent: m.metric_cgroup_memory_percent,
+  cgroup_memory_limit: m.metric_cgroup_memory_limit,
+  cgroup_memory_used: m.metric_cgroup_memory_used,
+  cgroup_cpu_percent: m.metric_cgroup_cpu_percent,
+  cgroup_cpu_limit_cores: m.metric_cgroup_cpu_limit_cores,
+  cgroup_cpu_throttled_percent: m.metric_cgroup_cpu_throttled_percent,
   cpu_core_percent: m.metric_cpu_core_percent,
   load_1: m.metric_load_1,
   load_5: m.metric_load_5,
@@ -94,8 +101,16 @@ const metricTitles: Record<string, () => string> = {
   process_threads: m.metric_process_threads,
   process_open_files: m.metric_process_open_files,
   process_started_at: m.metric_process_started_at,
+  process_status: m.metric_process_status,
+  process_zombies: m.metric_process_zombies,
+  process_blocked: m.metric_process_blocked,
+  process_stopped: m.metric_process_stopped,
   top_process_cpu_percent: m.metric_top_process_cpu_percent,
   top_process_memory_bytes: m.metric_top_process_memory_bytes,
+  top_process_threads: m.metric_top_process_threads,
+  top_process_open_files: m.metric_top_process_open_files,
+  top_process_status: m.metric_top_process_status,
+  top_process_started_at: m.metric_top_process_started_at,
   series_left_out: m.metric_series_left_out,
 };
 
@@ -173,19 +188,27 @@ export function metricTitle(metric: string, definition?: MetricDefinition): stri
 }
 
 /** Metrics that are a moment, in seconds since 1970: nobody reads that as a number. */
-const moments: ReadonlySet<string> = new Set(['boot_time', 'process_started_at']);
+const moments: ReadonlySet<string> = new Set(['boot_time', 'process_started_at', 'top_process_started_at']);
+
+type Measured = Pick<MetricDefinition, 'unit' | 'sign'>;
+
+/** A value with its unit, or where none of ours fits with the sign that came with it. */
+export function valueParts(value: number, { unit, sign = '' }: Measured, format: Format): Formatted {
+  const parts = format.parts(value, unit);
+  return parts.unit === '' ? { ...parts, unit: sign } : parts;
+}
 
 /** The value of a metric as people read it. */
 export function metricValue(
   metric: string,
   value: number,
-  unit: Unit,
+  definition: Measured,
   format: Format,
   now: number,
 ): Formatted {
   return moments.has(metric)
     ? { number: format.moment(1000 * value, now), unit: '' }
-    : format.parts(value, unit);
+    : valueParts(value, definition, format);
 }
 
 const metricHelps: Record<string, () => string> = {
@@ -213,6 +236,12 @@ const metricHelps: Record<string, () => string> = {
   file_age_seconds: m.help_file_age_seconds,
   response_size_bytes: m.help_response_size_bytes,
   http_ok: m.help_http_ok,
+  cgroup_memory_percent: m.help_cgroup_memory_percent,
+  cgroup_memory_limit: m.help_cgroup_memory_limit,
+  cgroup_memory_used: m.help_cgroup_memory_used,
+  cgroup_cpu_percent: m.help_cgroup_cpu_percent,
+  cgroup_cpu_limit_cores: m.help_cgroup_cpu_limit_cores,
+  cgroup_cpu_throttled_percent: m.help_cgroup_cpu_throttled_percent,
   cpu_core_percent: m.help_cpu_core_percent,
   load_1: m.help_load_1,
   load_5: m.help_load_5,
@@ -253,8 +282,18 @@ const metricHelps: Record<string, () => string> = {
   process_threads: m.help_process_threads,
   process_open_files: m.help_process_open_files,
   process_started_at: m.help_process_started_at,
+  process_status: m.help_process_status,
+  process_zombies: m.help_process_zombies,
+  process_blocked: m.help_process_blocked,
+  process_stopped: m.help_process_stopped,
   top_process_cpu_percent: m.help_top_process_cpu_percent,
   top_process_memory_bytes: m.help_top_process_memory_bytes,
+  top_process_threads: m.help_top_process_threads,
+  top_process_open_files: m.help_top_process_open_files,
+  top_process_status: m.help_top_process_status,
+  top_process_started_at: m.help_top_process_started_at,
+  series_left_out: m.help_series_left_out,
+  value: m.help_push_value,
   reachable: m.help_reachable,
   latency_ms: m.help_latency_ms,
 };

@@ -24,17 +24,21 @@ const numberText = z
   })
   .openapi({ type: 'number', description: 'A number, with a point where it has decimals' });
 
-const unit = z
-  .string()
-  .max(32)
-  .optional()
-  .openapi({ description: 'Accepted so that a call can say what it means; it is not kept.' });
-
 const metricName = z
   .string()
   .min(1)
   .max(200)
   .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'must not contain control or direction characters');
+
+const unit = z
+  .string()
+  .max(32)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'must not contain control or direction characters')
+  .optional()
+  .openapi({
+    description:
+      'What the numbers count: C, %, s, ms, B, B/s and the like are shown as everywhere, any other text stands behind the number.',
+  });
 
 const pushedSchema = z
   .object({
@@ -93,10 +97,10 @@ function plainZero(value: number): number {
 export function pushRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>().openapi(postPush, async (c) => {
     const { name } = c.req.valid('param');
-    const { value: asked } = c.req.valid('query');
+    const { value: asked, unit: askedUnit } = c.req.valid('query');
     const sent = c.req.valid('json');
     // The types know one body only; a text one is not validated as JSON and comes as an empty object.
-    const { value, metrics = {} } = typeof sent === 'string' ? {} : sent;
+    const { value, metrics = {}, unit: sentUnit } = typeof sent === 'string' ? {} : sent;
     const isText = c.req.header('content-type')?.toLowerCase().startsWith('text/') === true;
     const text = isText ? await c.req.text() : '';
     const values = new Map(Object.entries(metrics).map(([metric, number]) => [metric, plainZero(number)]));
@@ -106,7 +110,8 @@ export function pushRoutes(monitor: MonitorApi) {
     if (single.length > 1 || (single.length > 0 && values.has('value')))
       throw new PlimsollError('invalid_request', '`value` was sent twice; leave one out');
     for (const one of single) values.set('value', plainZero(one));
-    monitor.push(name, values);
+    const unit = askedUnit ?? sentUnit;
+    monitor.push(name, values, unit);
     return c.json({ accepted: values.size }, 200);
   });
 }

@@ -45,6 +45,8 @@ export const certificate = defineSource({
   description:
     'How long the certificate of a server is valid, and whether this machine trusts it for that name. Nothing is sent but the handshake.',
   intervalSeconds: 3600,
+  example: { name: 'our certificate', host: 'www.example.org', authorityFile: 'own-ca.pem' },
+  paths: ['authorityFile'],
   options,
   metrics: {
     ...checkMetrics(

@@ -11,6 +11,7 @@ export const connections = defineSource({
   title: 'Connections',
   description: 'How many network connections this machine has.',
   intervalSeconds: 5,
+  example: { name: 'connections', tcpStates: true },
   local: true,
   options: z.strictObject({
     tcpStates: z.boolean().default(false).meta({

@@ -20,6 +20,40 @@ test('the first collection has no value, later ones the share of busy time since
   expect(await collector.collect(signal)).toEqual([{ metric: 'cpu_percent', labels: {}, value: 0 }]);
 });
 
+test('the limit of a container stands beside the machine, while it is below its cores', async () => {
+  const limit = (cores: number, usedMs: number | null, all: number, throttled: number) => ({
+    ...{ cores, usedMs },
+    periods: { all, throttled },
+  });
+  const script = [
+    limit(0.5, 1000, 10, 0),
+    limit(0.5, 1800, 20, 4),
+    limit(0.5, 10, 20, 4),
+    { cores: 0.5, usedMs: null, periods: null },
+    limit(2, 1000, 10, 0),
+    null,
+  ];
+  let now = 0;
+  const surroundings = { system: scriptedSystem({ cpuLimit: script }), monotonic: () => (now += 2000) };
+  const collector = cpu.open({ perCore: false }, sourceSurroundings(surroundings));
+  const limits: [metric: string, value: number][][] = [];
+  for (const _each of script) {
+    const samples = await collector.collect(signal);
+    limits.push(
+      samples.flatMap(({ metric, value }) => (metric.startsWith('cgroup_') ? [[metric, value]] : [])),
+    );
+  }
+  const cores: [string, number] = ['cgroup_cpu_limit_cores', 0.5];
+  expect(limits).toEqual([
+    [],
+    [['cgroup_cpu_percent', 80], cores, ['cgroup_cpu_throttled_percent', 40]],
+    [cores],
+    [cores],
+    [],
+    [],
+  ]);
+});
+
 test('each core by its number; one that was switched on or reset between the two has no value', async () => {
   const system = scriptedSystem({
     cpuTimes: [

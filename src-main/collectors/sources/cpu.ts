@@ -4,7 +4,7 @@ import { inParts } from './in-parts.ts';
 import { leftOutMetric, withinBound } from './labels.ts';
 import { roundPercent } from './rounding.ts';
 import { defineSource } from '../source-kind.ts';
-import type { CpuTimes } from '../system/system.ts';
+import type { CpuLimit, CpuTimes } from '../system/system.ts';
 
 /**
  * Idle time may go back by a rounding error while busy time advances by this much more; the processor was then busy all
@@ -17,6 +17,7 @@ export const cpu = defineSource({
   title: 'CPU',
   description: 'How busy the processors of this machine are: all cores together and each one, and the load.',
   intervalSeconds: 5,
+  example: { name: 'cpu', perCore: false },
   local: true,
   options: z.strictObject({
     perCore: z
@@ -45,11 +46,29 @@ export const cpu = defineSource({
     },
     load_5: { title: 'Load, 5 min', unit: 'none', help: 'The same over five minutes.' },
     load_15: { title: 'Load, 15 min', unit: 'none', help: 'The same over fifteen minutes.' },
+    cgroup_cpu_percent: {
+      title: 'CPU of the container',
+      unit: 'percent',
+      full: 100,
+      help: 'Share of the limit on processor time that is used by the container or service that Plimsoll runs in. Absent without a limit below the cores of the machine, and outside Linux.',
+    },
+    cgroup_cpu_limit_cores: {
+      title: 'CPU of the container, limit',
+      unit: 'none',
+      help: 'How many cores that container or service may keep busy; 1.5 is one and a half. Absent without such a limit.',
+    },
+    cgroup_cpu_throttled_percent: {
+      title: 'CPU of the container, throttled',
+      unit: 'percent',
+      full: 100,
+      help: 'Share of the periods (mostly of a tenth of a second) in which its time ran out and it had to wait. Absent without such a limit, and while it rested.',
+    },
     ...leftOutMetric,
   },
-  open({ perCore }, { system }) {
+  open({ perCore }, { system, monotonic }) {
     let allBefore: CpuTimes | null = null;
     let coresBefore: ReadonlyMap<string, CpuTimes> = new Map();
+    let limitBefore: (CpuLimit & { at: number }) | null = null;
     let first = true;
 
     async function all(): Promise<Measurement[]> {
@@ -73,6 +92,20 @@ export const cpu = defineSource({
       return [...samples, ...leftOut];
     }
 
+    async function group(): Promise<Measurement[]> {
+      const at = monotonic();
+      const limit = system.cpuLimit();
+      const before = limitBefore;
+      limitBefore = limit === null ? null : { ...limit, at };
+      if (limit === null || limit.cores >= (await system.coreTimes()).length) return [];
+      const values: [metric: string, value: number | null][] = [
+        ['cgroup_cpu_percent', before === null ? null : shareOfLimit(before, limit, at - before.at)],
+        ['cgroup_cpu_limit_cores', limit.cores],
+        ['cgroup_cpu_throttled_percent', before === null ? null : throttledPercent(before, limit)],
+      ];
+      return values.flatMap(([metric, value]) => (value === null ? [] : [{ metric, labels: {}, value }]));
+    }
+
     async function load(): Promise<Measurement[]> {
       const averages = await system.loadAverages();
       if (averages === null) return [];
@@ -85,7 +118,7 @@ export const cpu = defineSource({
 
     return {
       async collect() {
-        const samples = await inParts(perCore ? [all, eachCore, load] : [all, load]);
+        const samples = await inParts(perCore ? [all, eachCore, group, load] : [all, group, load]);
         // A first reading without its rates would seem complete, and the second would come a whole interval later.
         if (!first) return samples;
         first = false;
@@ -105,4 +138,18 @@ export function busyPercent(before: CpuTimes, after: CpuTimes): number | null {
   if (busy < 0 || idle < -idleJitter * busy) return null;
   const total = busy + Math.max(0, idle);
   return total > 0 ? roundPercent((100 * busy) / total) : null;
+}
+
+/** 100 × Δused / (Δt × cores). Null where the counter was reset, as after a move to another group. */
+function shareOfLimit(before: CpuLimit, after: CpuLimit, elapsedMs: number): number | null {
+  if (before.usedMs === null || after.usedMs === null || elapsedMs <= 0) return null;
+  const usedMs = after.usedMs - before.usedMs;
+  return usedMs < 0 ? null : roundPercent((100 * usedMs) / (elapsedMs * after.cores));
+}
+
+function throttledPercent({ periods: before }: CpuLimit, { periods: after }: CpuLimit): number | null {
+  if (before === null || after === null) return null;
+  const all = after.all - before.all;
+  const throttled = after.throttled - before.throttled;
+  return all <= 0 || throttled < 0 ? null : roundPercent((100 * throttled) / all);
 }

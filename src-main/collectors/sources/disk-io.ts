@@ -5,7 +5,8 @@ import { roundPercent, roundRate } from './rounding.ts';
 import { defineSource } from '../source-kind.ts';
 import type { DeviceCounters } from '../system/system.ts';
 
-const counters = ['readBytes', 'writtenBytes', 'reads', 'writes', 'busyMs'] as const;
+const counters = ['readBytes', 'writtenBytes', 'reads', 'writes'] as const;
+const seriesPerDevice = counters.length + 1;
 
 export const diskIo = defineSource({
   kind: 'disk-io',
@@ -45,7 +46,7 @@ export const diskIo = defineSource({
       unit: 'percent',
       full: 100,
       labels: ['device'],
-      help: 'Share of time in which at least one request was under way. A device that serves many at once is not full at 100.',
+      help: 'Share of time in which at least one request was under way. A device that serves many at once is not full at 100. Absent outside Linux.',
     },
     ...leftOutMetric,
   },
@@ -59,11 +60,12 @@ export const diskIo = defineSource({
         previous = { at, devices: new Map(devices.map((counted) => [counted.device, counted])) };
         if (before === null) return [];
         const weight = ({ readBytes, writtenBytes }: DeviceCounters) => readBytes + writtenBytes;
-        const { kept, leftOut } = withinBound(devices, counters.length, weight);
+        const { kept, leftOut } = withinBound(devices, seriesPerDevice, weight);
         const samples = kept.flatMap((counted) => {
           const earlier = before.devices.get(counted.device);
           const rates = earlier && ratesOf(earlier, counted, counters, at - before.at);
           if (rates === undefined || rates === null) return [];
+          const busy = earlier === undefined ? null : busyPercent(earlier, counted, at - before.at);
           const labels = { device: labelText(counted.device) };
           const sample = (metric: string, value: number) => ({ metric, labels, value });
           return [
@@ -71,8 +73,7 @@ export const diskIo = defineSource({
             sample('disk_written_bytes_per_sec', Math.round(rates.writtenBytes)),
             sample('disk_reads_per_sec', roundRate(rates.reads)),
             sample('disk_writes_per_sec', roundRate(rates.writes)),
-            // The kernel counts whole ticks, so that a busy device may seem to have worked longer than there was time.
-            sample('disk_busy_percent', Math.min(100, roundPercent(rates.busyMs / 10))),
+            ...(busy === null ? [] : [sample('disk_busy_percent', busy)]),
           ];
         });
         return [...samples, ...leftOut];
@@ -80,3 +81,10 @@ export const diskIo = defineSource({
     };
   },
 });
+
+/** The kernel counts whole ticks, so that a busy device may seem to have worked longer than there was time. */
+function busyPercent(before: DeviceCounters, after: DeviceCounters, elapsedMs: number): number | null {
+  if (before.busyMs === null || after.busyMs === null) return null;
+  const rates = ratesOf({ busyMs: before.busyMs }, { busyMs: after.busyMs }, ['busyMs'], elapsedMs);
+  return rates === null ? null : Math.min(100, roundPercent(rates.busyMs / 10));
+}

@@ -27,6 +27,6 @@ test("percent is of what users can have: the administrator's reserve counts neit
   expect(asked).toEqual(['/', '/data']);
 });
 
-test.each([['data'], [''], ['./x'], ['/a\0b'], [`/${'a'.repeat(5000)}`]])('path %j is refused', (path) => {
+test.each([[''], ['/a\0b'], [`/${'a'.repeat(5000)}`]])('path %j is refused', (path) => {
   expect(disk.options.safeParse({ path }).success).toBe(false);
 });

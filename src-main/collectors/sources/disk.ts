@@ -1,4 +1,3 @@
-import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { gibibytes, roundPercent } from './rounding.ts';
 import { defineSource } from '../source-kind.ts';
@@ -8,19 +7,20 @@ export const disk = defineSource({
   title: 'Disk',
   description: 'How full one volume is: the one that the operating system lives on, or another.',
   intervalSeconds: 60,
+  example: { name: 'data', path: '/data' },
+  paths: ['path'],
   local: true,
   options: z.strictObject({
     path: z
       .string()
+      .min(1)
       .max(4096, 'a path has at most 4096 characters')
-      .refine(
-        (path) => isAbsolute(path) && !path.includes('\0'),
-        'must be a full path, such as /data or D:\\',
-      )
+      .refine((path) => !path.includes('\0'), 'must be a path, such as /data or D:\\')
       .optional()
       .meta({
         title: 'Path',
-        description: 'Any file or folder on the volume, as a full path. Without it, the system volume.',
+        description:
+          'Any file or folder on the volume; a relative path starts at the folder of the settings. Without it, the system volume.',
       }),
   }),
   metrics: {

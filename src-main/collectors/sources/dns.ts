@@ -74,6 +74,7 @@ export const dns = defineSource({
   description:
     'Whether a name can be looked up, how fast, and with what result. The response code tells a name that is not there from a server that fails.',
   intervalSeconds: 60,
+  example: { name: 'our name', lookup: 'www.example.org', recordType: 'A', expected: '192.0.2.10' },
   options,
   metrics: {
     ...checkMetrics(

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readOnce } from '../../testing/read-once.ts';
-import { lookAtFile } from './file-worker.ts';
+import { lookAtFile } from '../system/file-worker.ts';
 import { file } from './file.ts';
 
 let directory: string;
@@ -89,6 +89,6 @@ test.runIf(process.platform !== 'win32')(
   },
 );
 
-test.each(['it', './it', '/var/*/it', '/a\0b', `/${'a'.repeat(4096)}`])('%j is no path', (path) => {
+test.each(['', '/var/*/it', '/a\0b', `/${'a'.repeat(4096)}`])('%j is no path', (path) => {
   expect(file.options.safeParse({ path }).success).toBe(false);
 });

@@ -1,10 +1,10 @@
-import { dirname, basename, isAbsolute } from 'node:path';
+import { dirname, basename } from 'node:path';
 import { z } from 'zod';
 import { PlimsollError } from '../../contract/error.ts';
 import type { Measurement } from '../../contract/sample.ts';
-import { lookAtFile } from './file-worker.ts';
-import type { FileQuestion } from './file-worker.ts';
-import { isGlob } from './glob.ts';
+import { lookAtFile } from '../system/file-worker.ts';
+import type { FileQuestion } from '../system/file-worker.ts';
+import { isGlob } from '../glob.ts';
 import { defineSource } from '../source-kind.ts';
 
 /** Looking at a file costs nothing; what hangs holds up this source alone, see `lookAtFile`. */
@@ -14,19 +14,19 @@ export const file = defineSource({
   description:
     'Whether a file is there, how large it is, and how long ago it was changed: of one file, or of the newest one that a pattern fits.',
   intervalSeconds: 60,
+  example: { name: 'newest backup', path: '/var/backups/*.tar.gz' },
+  paths: ['path'],
   options: z.strictObject({
     path: z
       .string()
+      .min(1)
       .max(4096, 'a path has at most 4096 characters')
-      .refine(
-        (path) => isAbsolute(path) && !path.includes('\0'),
-        'must be a full path, such as /var/backups/*.tar.gz',
-      )
+      .refine((path) => !path.includes('\0'), 'must be a path, such as /var/backups/*.tar.gz')
       .refine((path) => !isGlob(dirname(path)), 'may have * and ? in its last part only')
       .meta({
         title: 'Path',
         description:
-          'A full path. In its last part * stands for any letters and ? for one; the newest file that fits counts.',
+          'A relative one starts at the folder of the settings. In its last part * stands for any letters and ? for one; the newest file that fits counts.',
       }),
   }),
   metrics: {

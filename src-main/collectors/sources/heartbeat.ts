@@ -7,6 +7,7 @@ export const heartbeat = defineSource({
   description:
     'Waits for a sign of life that something else sends, such as a backup when it is done: `POST /api/v1/push/NAME`, without a body. It needs a token with the scope `ingest`. A rule on the age speaks up when none comes.',
   intervalSeconds: 30,
+  example: { name: 'backup', intervalSeconds: 60 },
   fed: true,
   options: z.strictObject({}),
   metrics: {

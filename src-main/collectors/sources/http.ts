@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import type { HttpAnswer } from '../../base/http/client.ts';
 import { placeOf } from '../../base/http/url.ts';
-import { redactor } from '../../base/redact.ts';
-import { secretParameters } from '../../base/secret-names.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import type { MetricDefinition } from '../../contract/metric.ts';
 import type { Measurement } from '../../contract/sample.ts';
 import { roundMs } from '../targets/check-target.ts';
 import { askEndpoint, checkEndpoint, endpointShape } from '../targets/endpoint.ts';
+import { SentSecrets } from '../targets/sent-secrets.ts';
 import { jsonIn } from '../answers/json-answer.ts';
 import { numberFields } from '../answers/json-fields.ts';
 import { PartialReading } from '../partial-reading.ts';
@@ -103,6 +102,17 @@ export const http = defineSource<HttpOptions>({
   description:
     'Asks an address: how long the answer took, its status, and every number in a JSON answer by its place, such as `memory.used` or `disks.0.free`, or those that are chosen. What is no number is absent, and so are fields that are called as one of the metrics below.',
   intervalSeconds: 30,
+  example: {
+    name: 'shop',
+    url: 'https://www.example.org/status',
+    token: { env: 'SHOP_TOKEN' },
+    expectStatus: 200,
+    fields: [
+      { path: '$.orders.open', name: 'open orders' },
+      { path: '$.disks[0].used', conversion: 'number_from_text' },
+    ],
+  },
+  paths: ['authorityFile'],
   anyMetric: true,
   options,
   metrics,
@@ -110,14 +120,10 @@ export const http = defineSource<HttpOptions>({
     return {
       async collect(signal, deadlineMs) {
         const { method, body } = chosen;
-        const sent: string[] = [...secretParameters(chosen.url)];
+        const sent = new SentSecrets(chosen.url, surroundings.secret);
         const answer = await askEndpoint(
           chosen,
-          async (reference) => {
-            const secret = await surroundings.secret(reference);
-            sent.push(secret);
-            return secret;
-          },
+          sent.resolve,
           { method, body, signal },
           {
             defaults: {
@@ -133,22 +139,16 @@ export const http = defineSource<HttpOptions>({
         const wantsFields = chosen.fields !== undefined || chosen.expectText === undefined;
         if (!hasFields || !wantsFields) return samples;
         try {
-          return withoutSecretNames([...samples, ...fieldsOf(answer, chosen, samples)], sent);
+          return sent.strikeOut([...samples, ...fieldsOf(answer, chosen, samples)], metrics);
         } catch (thrown) {
           if (!(thrown instanceof PlimsollError)) throw thrown;
           if (!(thrown instanceof PartialReading)) throw new PartialReading(samples, thrown);
-          throw new PartialReading(withoutSecretNames(thrown.samples, sent), thrown);
+          throw new PartialReading(sent.strikeOut(thrown.samples, metrics), thrown);
         }
       },
     };
   },
 });
-
-/** An endpoint may say back what it was sent, and names go into history, exports and mails: such a field is left out. */
-function withoutSecretNames(samples: readonly Measurement[], secrets: readonly string[]): Measurement[] {
-  const redact = redactor(secrets);
-  return samples.filter(({ metric }) => Object.hasOwn(metrics, metric) || redact(metric) === metric);
-}
 
 function isExpecting({ expectStatus, expectText }: HttpOptions): boolean {
   return expectStatus !== undefined || expectText !== undefined;

@@ -34,3 +34,22 @@ test('percent is what programs can not have; a part that the system does not tel
     { metric: 'memory_free', labels: {}, value: 0 },
   ]);
 });
+
+test('the limit of a container stands beside the machine, while it is below it', async () => {
+  const memoryOf = async (limit: { bytes: number; usedBytes: number | null } | null) => {
+    const collector = memory.open(
+      {},
+      sourceSurroundings({ system: scriptedSystem({ memoryLimit: [limit] }) }),
+    );
+    const samples = await collector.collect(signal);
+    return samples.flatMap(({ metric, value }) => (metric.startsWith('cgroup_') ? [[metric, value]] : []));
+  };
+  expect(await memoryOf({ bytes: 2 ** 30, usedBytes: 2 ** 28 })).toEqual([
+    ['cgroup_memory_percent', 25],
+    ['cgroup_memory_limit', 2 ** 30],
+    ['cgroup_memory_used', 2 ** 28],
+  ]);
+  expect(await memoryOf({ bytes: 2 ** 30, usedBytes: null })).toEqual([['cgroup_memory_limit', 2 ** 30]]);
+  expect(await memoryOf({ bytes: 8 * 2 ** 30, usedBytes: 1 })).toEqual([]);
+  expect(await memoryOf(null)).toEqual([]);
+});

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Measurement } from '../../contract/sample.ts';
+import { inParts } from './in-parts.ts';
 import { roundPercent } from './rounding.ts';
 import { defineSource } from '../source-kind.ts';
 
@@ -45,25 +47,62 @@ export const memory = defineSource({
     swap_total: { title: 'Swap, total', unit: 'bytes', help: 'Swap space; 0 where there is none.' },
     swap_used: { title: 'Swap, used', unit: 'bytes', help: 'Swap space in use.' },
     swap_free: { title: 'Swap, free', unit: 'bytes', help: 'Swap space that nothing uses.' },
+    cgroup_memory_percent: {
+      title: 'Memory of the container',
+      unit: 'percent',
+      full: 100,
+      help: 'Share of the limit that is in use by the container or service that Plimsoll runs in. Absent without a limit below the memory of the machine, and outside Linux.',
+    },
+    cgroup_memory_limit: {
+      title: 'Memory of the container, limit',
+      unit: 'bytes',
+      help: 'What that container or service may have. Absent without such a limit.',
+    },
+    cgroup_memory_used: {
+      title: 'Memory of the container, used',
+      unit: 'bytes',
+      help: 'What it has, without pages of files that can be given back. Absent without such a limit.',
+    },
   },
   open(_options, { system }) {
+    let total = 0;
+
+    /** Percent as psutil 5.9.4 (`virtual_memory().percent`): 100 × (total − available) / total. */
+    async function machine(): Promise<Measurement[]> {
+      const { available, used, free, swap, ...memory } = await system.memory();
+      total = memory.total;
+      return present([
+        ['memory_percent', roundPercent((100 * (total - available)) / total)],
+        ['memory_total', total],
+        ['memory_used', used],
+        ['memory_available', available],
+        ['memory_free', free],
+        ['swap_percent', swap && swap.total > 0 ? roundPercent((100 * swap.used) / swap.total) : null],
+        ['swap_total', swap?.total ?? null],
+        ['swap_used', swap?.used ?? null],
+        ['swap_free', swap?.free ?? null],
+      ]);
+    }
+
+    function group(): Measurement[] {
+      const limit = system.memoryLimit();
+      if (limit === null || limit.bytes >= total) return [];
+      const { bytes, usedBytes } = limit;
+      return present([
+        ['cgroup_memory_percent', usedBytes === null ? null : roundPercent((100 * usedBytes) / bytes)],
+        ['cgroup_memory_limit', bytes],
+        ['cgroup_memory_used', usedBytes],
+      ]);
+    }
+
     return {
-      /** Percent as psutil 5.9.4 (`virtual_memory().percent`): 100 × (total − available) / total. */
       async collect() {
-        const { total, available, used, free, swap } = await system.memory();
-        const values: [metric: string, value: number | null][] = [
-          ['memory_percent', roundPercent((100 * (total - available)) / total)],
-          ['memory_total', total],
-          ['memory_used', used],
-          ['memory_available', available],
-          ['memory_free', free],
-          ['swap_percent', swap && swap.total > 0 ? roundPercent((100 * swap.used) / swap.total) : null],
-          ['swap_total', swap?.total ?? null],
-          ['swap_used', swap?.used ?? null],
-          ['swap_free', swap?.free ?? null],
-        ];
-        return values.flatMap(([metric, value]) => (value === null ? [] : [{ metric, labels: {}, value }]));
+        return await inParts([machine, group]);
       },
     };
   },
 });
+
+function present(values: readonly (readonly [metric: string, value: number | null])[]): Measurement[] {
+  return values.flatMap(([metric, value]) => (value === null ? [] : [{ metric, labels: {}, value }]));
+}

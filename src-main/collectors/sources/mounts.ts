@@ -10,8 +10,8 @@ import type { Mount, MountUsage, System } from '../system/system.ts';
 /** A mount that has not answered by then is left out, so that the others need not wait for it. */
 const mountDeadlineMs = 2_000;
 
-/** Each question to a mount that hangs holds one of Node's threads for files. Half of them stay free for everything else. */
-const mostHangingRemotes = Math.floor(Number(process.env['UV_THREADPOOL_SIZE'] ?? 4) / 2);
+/** Each question to a mount that hangs holds a thread, see `VolumeQuestions`. */
+const mostHangingRemotes = 2;
 
 const seriesPerMount = 5;
 

@@ -12,6 +12,7 @@ export const network = defineSource({
   description:
     'What goes in and out of this machine: all network interfaces together, the loopback included, and each one.',
   intervalSeconds: 5,
+  example: { name: 'network', perInterface: false },
   local: true,
   options: z.strictObject({
     perInterface: z

@@ -29,6 +29,7 @@ export const ping = defineSource({
   description:
     'Whether a machine answers an echo request, and how fast. Asks through the ping program of the system.',
   intervalSeconds: 30,
+  example: { name: 'router', host: '192.168.1.1' },
   options: z.strictObject({ host: hostSchema }),
   metrics: checkMetrics(
     'the machine answered one echo request within 5 s',

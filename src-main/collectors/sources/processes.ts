@@ -1,17 +1,26 @@
 import { z } from 'zod';
 import { PlimsollError } from '../../contract/error.ts';
 import type { Measurement } from '../../contract/sample.ts';
+import { Following, sum, type Followed, type Program } from '../programs/following.ts';
 import { labelText, leftOutMetric, leftOutSample, mostLabelledSeries } from './labels.ts';
 import { PartialReading } from '../partial-reading.ts';
-import { processMatcher } from './process-pattern.ts';
 import { roundPercent } from './rounding.ts';
 import { defineSource } from '../source-kind.ts';
-import type { ProcessInfo, ProcessTable } from '../system/system.ts';
-import { TopProcesses, type ProgramUse } from './top-processes.ts';
+import type { ProcessStatus, ProcessTable } from '../system/system.ts';
 
-const seriesPerWatched = 7;
+const seriesPerWatched = 8;
 const seriesPerProgram = 2;
+const seriesPerDetailedProgram = 6;
 const mostWatched = 20;
+
+/** As numbers, so that a rule can compare: the higher, the more somebody should look. Of several processes the highest counts. */
+const statusNumbers: Record<ProcessStatus, number> = {
+  running: 1,
+  sleeping: 2,
+  blocked: 3,
+  stopped: 4,
+  zombie: 5,
+};
 
 /** Below this much of a core nobody is among the top: in a quiet moment chance would decide who is. */
 const leastTopPercent = 1;
@@ -19,12 +28,16 @@ const leastTopPercent = 1;
 /** A program that was among the top keeps its series for so long, so that charts have no holes where others pushed ahead. */
 const stayMs = 10 * 60_000;
 
+const statusHelp =
+  '1 running, 2 sleeping, 3 blocked (waits for a disk and can not be interrupted), 4 stopped, 5 zombie.';
+
 export const processes = defineSource({
   kind: 'processes',
   title: 'Processes',
   description:
     'Whether programs run and what they use, and which programs use most. What has the same name is one program, however many processes it has.',
   intervalSeconds: 5,
+  example: { name: 'programs', watch: ['postgres', '*app.py*'], top: 3, topDetails: true },
   local: true,
   options: z.strictObject({
     watch: z
@@ -41,6 +54,10 @@ export const processes = defineSource({
       title: 'Top',
       description: 'How many of the programs that use most processor time, and most memory, have series.',
     }),
+    topDetails: z.boolean().default(false).meta({
+      title: 'Details of the top',
+      description: 'Keep threads, open files, status and start of these programs as well.',
+    }),
   }),
   metrics: {
     process_count_total: {
@@ -48,11 +65,26 @@ export const processes = defineSource({
       unit: 'count',
       help: 'All processes of this machine. Absent where others are hidden (hidepid).',
     },
+    process_zombies: {
+      title: 'Zombies',
+      unit: 'count',
+      help: 'Processes that have ended and that whoever started them has not asked about. Absent where others are hidden.',
+    },
+    process_blocked: {
+      title: 'Blocked processes',
+      unit: 'count',
+      help: 'Processes that wait for a disk or the like and can not be interrupted. Absent where others are hidden.',
+    },
+    process_stopped: {
+      title: 'Stopped processes',
+      unit: 'count',
+      help: 'Processes that were stopped by a signal or a debugger. Absent where others are hidden.',
+    },
     process_running: {
       title: 'Running',
       unit: 'none',
       labels: ['process'],
-      help: '1 while something that is watched under this name runs, 0 while nothing does. Absent while it is not seen and others are hidden.',
+      help: '1 while something that is watched under this name runs, 0 while nothing does; a zombie does not run. Absent while it is not seen and others are hidden.',
     },
     process_count: {
       title: 'Processes of a program',
@@ -72,18 +104,29 @@ export const processes = defineSource({
       labels: ['process'],
       help: 'Memory that they hold (RSS). What several of them share is counted for each.',
     },
-    process_threads: { title: 'Threads', unit: 'count', labels: ['process'], help: 'Threads, all together.' },
+    process_threads: {
+      title: 'Threads',
+      unit: 'count',
+      labels: ['process'],
+      help: 'Threads, all together. Absent outside Linux.',
+    },
     process_open_files: {
       title: 'Open files',
       unit: 'count',
       labels: ['process'],
-      help: 'Files, sockets and the like that they have open. Absent when one of them may not be looked into.',
+      help: 'Files, sockets and the like that they have open. Absent when one of them may not be looked into, and outside Linux.',
     },
     process_started_at: {
       title: 'Process started at',
       unit: 'none',
       labels: ['process'],
       help: 'When the oldest of them was started, in seconds since 1970.',
+    },
+    process_status: {
+      title: 'Process status',
+      unit: 'none',
+      labels: ['process'],
+      help: `${statusHelp} Of several processes the highest.`,
     },
     top_process_cpu_percent: {
       title: 'Top CPU',
@@ -97,26 +140,49 @@ export const processes = defineSource({
       labels: ['process'],
       help: 'Memory (RSS) of the same programs.',
     },
+    top_process_threads: {
+      title: 'Top threads',
+      unit: 'count',
+      labels: ['process'],
+      help: 'Threads of the same programs. Only with details.',
+    },
+    top_process_open_files: {
+      title: 'Top open files',
+      unit: 'count',
+      labels: ['process'],
+      help: 'Files, sockets and the like that they have open. Only with details; absent when one of them may not be looked into.',
+    },
+    top_process_status: {
+      title: 'Top status',
+      unit: 'none',
+      labels: ['process'],
+      help: 'As process_status. Only with details.',
+    },
+    top_process_started_at: {
+      title: 'Top started at',
+      unit: 'none',
+      labels: ['process'],
+      help: 'When the oldest of them was started, in seconds since 1970. Only with details.',
+    },
     ...leftOutMetric,
   },
-  open({ watch, top }, { system, monotonic }) {
+  open({ watch, top, topDetails }, { system, monotonic }) {
     const following = new Following(watch);
-    const leaders = new Leaders(top, mostLabelledSeries - watch.length * seriesPerWatched);
-    const recent = new TopProcesses();
+    const labels = watch.map(labelText);
+    const leaders = new Leaders(top, topDetails, mostLabelledSeries - watch.length * seriesPerWatched);
     return {
       async collect() {
         const table = await system.processes();
         const at = monotonic();
         if (!following.take(table, at)) return [];
-        const programs = following.programs();
-        const { samples: topSamples, leading } = leaders.samples(programs, table.hidden, at);
-        recent.record(at, leading);
-        const samples: Measurement[] = [];
-        if (table.count !== null) {
-          samples.push({ metric: 'process_count_total', labels: {}, value: table.count });
-        }
-        samples.push(...following.watched(table), ...topSamples);
-        const unsure = table.hidden ? following.notSeen() : [];
+        const found = following.watched();
+        const samples = [
+          ...machineSamples(table),
+          ...labels.flatMap((label, place) => watchedSamples(label, found[place] ?? [], table)),
+          ...leaders.samples(following.programs(), table, at),
+        ];
+        const notSeen = labels.filter((_label, place) => found[place]?.length === 0);
+        const unsure = table.hidden ? notSeen : [];
         if (unsure.length === 0) return samples;
         throw new PartialReading(
           samples,
@@ -130,142 +196,85 @@ export const processes = defineSource({
   },
 });
 
-/** What is remembered of one process from one collection to the next. */
-interface Followed {
-  process: ProcessInfo;
-  name: string;
-  commandLine: string;
-  /** Its program as a label. */
-  program: string;
-  /** Places in the list of what is watched. */
-  watchedAs: readonly number[];
-  /** When it was last looked at, monotonic milliseconds, and the time that it had used by then. */
-  lookedAt: number;
-  cpuMs: number;
-  /** Of one core, between the last two looks at it; null when that is not known. */
-  cpuPercent: number | null;
+function machineSamples({ count, hidden, processes: seen }: ProcessTable): Measurement[] {
+  const samples: Measurement[] = [];
+  if (count !== null) samples.push({ metric: 'process_count_total', labels: {}, value: count });
+  const told = seen.filter(({ status }) => status !== null);
+  if (hidden || told.length === 0) return samples;
+  for (const [metric, wanted] of [
+    ['process_zombies', 'zombie'],
+    ['process_blocked', 'blocked'],
+    ['process_stopped', 'stopped'],
+  ] as const) {
+    const value = told.reduce((sum, { status }) => sum + Number(status === wanted), 0);
+    samples.push({ metric, labels: {}, value });
+  }
+  return samples;
 }
 
-/** Follows all processes from one collection to the next, and knows which of them are watched. */
-class Following {
-  readonly #matchers: readonly ((process: ProcessInfo) => boolean)[];
-  readonly #labels: readonly string[];
-  #followed: ReadonlyMap<ProcessInfo, Followed> = new Map();
-  #at: number | null = null;
-  #notSeen: string[] = [];
-
-  constructor(watch: readonly string[]) {
-    this.#matchers = watch.map(processMatcher);
-    this.#labels = watch.map(labelText);
-  }
-
-  /** False when this is the first table, or no time has passed: there are no rates then. */
-  take({ processes: current }: ProcessTable, at: number): boolean {
-    const before = this.#at;
-    const followed = new Map<ProcessInfo, Followed>();
-    for (const process of current) {
-      const known = this.#followed.get(process);
-      const entry = known ?? this.#meet(process);
-      if (entry.name !== process.name || entry.commandLine !== process.commandLine) {
-        Object.assign(entry, this.#identity(process));
-      }
-      if (known === undefined || process.stale !== true) {
-        // What is new has done all of its work since the collection before.
-        const usedMs = process.cpuMs - (known === undefined ? 0 : entry.cpuMs);
-        const elapsedMs = at - (known === undefined ? (before ?? at) : entry.lookedAt);
-        entry.lookedAt = at;
-        entry.cpuMs = process.cpuMs;
-        entry.cpuPercent = percentOfCore(usedMs, elapsedMs, known !== undefined, process.threads);
-      }
-      followed.set(process, entry);
-    }
-    this.#followed = followed;
-    this.#at = at;
-    return before !== null && at > before;
-  }
-
-  /** What each program uses; null where it is not known of one of its processes. */
-  programs(): Map<string, ProgramUse> {
-    const programs = new Map<string, ProgramUse>();
-    for (const { program, cpuPercent, process } of this.#followed.values()) {
-      const use = programs.get(program);
-      if (use === undefined) {
-        programs.set(program, { program, cpuPercent, memoryBytes: process.memoryBytes });
-      } else {
-        use.cpuPercent = sum(use.cpuPercent, cpuPercent);
-        use.memoryBytes = sum(use.memoryBytes, process.memoryBytes);
-      }
-    }
-    return programs;
-  }
-
-  watched({ hidden, openFilesOf }: ProcessTable): Measurement[] {
-    const found: Followed[][] = this.#labels.map(() => []);
-    for (const entry of this.#followed.values()) {
-      for (const place of entry.watchedAs) found[place]?.push(entry);
-    }
-    this.#notSeen = this.#labels.filter((_label, place) => found[place]?.length === 0);
-    return this.#labels.flatMap((label, place) => {
-      const entries = found[place] ?? [];
-      if (entries.length === 0 && hidden) return [];
-      const values: [metric: string, value: number | null][] = [
-        ['process_running', entries.length > 0 ? 1 : 0],
-        ['process_count', entries.length],
-      ];
-      if (entries.length > 0) {
-        const total = (of: (entry: Followed) => number | null) =>
-          entries.reduce<number | null>((before, entry) => sum(before, of(entry)), 0);
-        values.push(
+/** `entries` are the processes that are watched under this name. */
+function watchedSamples(label: string, entries: readonly Followed[], table: ProcessTable): Measurement[] {
+  if (entries.length === 0 && table.hidden) return [];
+  const living = entries.filter(({ process }) => process.status !== 'zombie');
+  const total = (of: (entry: Followed) => number | null) =>
+    living.reduce<number | null>((before, entry) => sum(before, of(entry)), 0);
+  return labelled(label, [
+    ['process_running', living.length > 0 ? 1 : 0],
+    ['process_count', living.length],
+    ...(living.length === 0
+      ? []
+      : ([
           ['process_cpu_percent', rounded(total(({ cpuPercent }) => cpuPercent))],
           ['process_memory_bytes', total(({ process }) => process.memoryBytes)],
           ['process_threads', total(({ process }) => process.threads)],
-          ['process_open_files', total(({ process }) => openFilesOf(process))],
-          ['process_started_at', Math.round(Math.min(...entries.map(({ process }) => process.startedAt)))],
-        );
-      }
-      return values.flatMap(([metric, value]) =>
-        value === null ? [] : [{ metric, labels: { process: label }, value }],
-      );
-    });
-  }
-
-  /** What of the watched was not found by the last `watched`. */
-  notSeen(): readonly string[] {
-    return this.#notSeen;
-  }
-
-  #meet(process: ProcessInfo): Followed {
-    return { process, ...this.#identity(process), lookedAt: 0, cpuMs: 0, cpuPercent: null };
-  }
-
-  #identity(process: ProcessInfo) {
-    const { name, commandLine } = process;
-    const watchedAs = this.#matchers.flatMap((isMeant, place) => (isMeant(process) ? [place] : []));
-    return { name, commandLine, program: labelText(name), watchedAs };
-  }
+          ['process_open_files', openFiles(living, table)],
+          ['process_started_at', startedAt(living)],
+        ] as const)),
+    ['process_status', statusNumber(entries)],
+  ]);
 }
 
-/** Null for a process that is older than the collection before and was not seen by it: when it used its time is not known. */
-function percentOfCore(usedMs: number, elapsedMs: number, known: boolean, threads: number): number | null {
-  if (elapsedMs <= 0 || usedMs < 0) return null;
-  if (!known && usedMs > elapsedMs * Math.max(1, threads)) return null;
-  return (100 * usedMs) / elapsedMs;
+function openFiles(living: readonly Followed[], { openFilesOf }: ProcessTable): number | null {
+  return living.reduce<number | null>((before, { process }) => sum(before, openFilesOf(process)), 0);
+}
+
+function startedAt(living: readonly Followed[]): number | null {
+  const known = living.flatMap(({ process }) => process.startedAt ?? []);
+  return known.length === 0 ? null : Math.round(Math.min(...known));
+}
+
+function statusNumber(entries: readonly Followed[]): number | null {
+  const numbers = entries.flatMap(({ process }) =>
+    process.status === null ? [] : [statusNumbers[process.status]],
+  );
+  return numbers.length === 0 ? null : Math.max(...numbers);
+}
+
+function labelled(
+  program: string,
+  values: readonly (readonly [metric: string, value: number | null])[],
+): Measurement[] {
+  const labels = { process: program };
+  return values.flatMap(([metric, value]) => (value === null ? [] : [{ metric, labels, value }]));
 }
 
 /** The programs that are, or were a moment ago, among the top, and their series. */
 class Leaders {
   readonly #top: number;
+  readonly #details: boolean;
+  readonly #seriesEach: number;
   readonly #mostPrograms: number;
   /** When each program was last among the top, the longest ago first. */
   readonly #lastAt = new Map<string, number>();
 
-  constructor(top: number, mostSeries: number) {
+  constructor(top: number, details: boolean, mostSeries: number) {
     this.#top = top;
-    this.#mostPrograms = Math.floor(mostSeries / seriesPerProgram);
+    this.#details = details;
+    this.#seriesEach = details ? seriesPerDetailedProgram : seriesPerProgram;
+    this.#mostPrograms = Math.floor(mostSeries / this.#seriesEach);
   }
 
-  /** `leading` are those that are among the top now. */
-  samples(programs: ReadonlyMap<string, ProgramUse>, hidden: boolean, at: number) {
+  samples(programs: ReadonlyMap<string, Program>, table: ProcessTable, at: number): Measurement[] {
     const leading = this.#leading(programs);
     for (const { program } of leading.slice(0, this.#mostPrograms)) {
       this.#lastAt.delete(program);
@@ -275,23 +284,22 @@ class Leaders {
       if (at - lastAt <= stayMs && this.#lastAt.size <= this.#mostPrograms) break;
       this.#lastAt.delete(program);
     }
-    const samples = [...this.#lastAt.keys()].sort().flatMap((program): Measurement[] => {
-      const gone = { program, cpuPercent: 0, memoryBytes: 0 };
-      const { cpuPercent, memoryBytes } = programs.get(program) ?? (hidden ? unknown : gone);
-      const labels = { process: program };
-      const values = [
+    const samples = [...this.#lastAt.keys()].sort().flatMap((program) => {
+      const known = programs.get(program);
+      const { cpuPercent, memoryBytes } = known ?? (table.hidden ? unknown : gone);
+      return labelled(program, [
         ['top_process_cpu_percent', rounded(cpuPercent)],
         ['top_process_memory_bytes', memoryBytes],
-      ] as const;
-      return values.flatMap(([metric, value]) => (value === null ? [] : [{ metric, labels, value }]));
+        ...(this.#details && known !== undefined ? detailsOf(known, table) : []),
+      ]);
     });
     const leftOut = leading.length - this.#mostPrograms;
-    if (leftOut > 0) samples.push(leftOutSample(leftOut * seriesPerProgram));
-    return { samples, leading };
+    if (leftOut > 0) samples.push(leftOutSample(leftOut * this.#seriesEach));
+    return samples;
   }
 
   /** The first by processor time, the first by memory, the second by processor time, … */
-  #leading(programs: ReadonlyMap<string, ProgramUse>): ProgramUse[] {
+  #leading(programs: ReadonlyMap<string, Program>): Program[] {
     const all = [...programs.values()];
     const byCpu = all
       .filter(({ cpuPercent }) => (cpuPercent ?? 0) > leastTopPercent)
@@ -299,7 +307,7 @@ class Leaders {
     const byMemory = all
       .filter(({ memoryBytes }) => (memoryBytes ?? 0) > 0)
       .sort((a, b) => (b.memoryBytes ?? 0) - (a.memoryBytes ?? 0));
-    const leading = new Set<ProgramUse>();
+    const leading = new Set<Program>();
     for (let place = 0; place < this.#top; place++) {
       for (const use of [byCpu[place], byMemory[place]]) if (use !== undefined) leading.add(use);
     }
@@ -308,10 +316,21 @@ class Leaders {
 }
 
 const unknown = { cpuPercent: null, memoryBytes: null };
+const gone = { cpuPercent: 0, memoryBytes: 0 };
 
-/** Of something unknown the sum is unknown. */
-function sum(one: number | null, other: number | null): number | null {
-  return one === null || other === null ? null : one + other;
+function detailsOf({ entries }: Program, table: ProcessTable): [metric: string, value: number | null][] {
+  const living = entries.filter(({ process }) => process.status !== 'zombie');
+  const status: [string, number | null] = ['top_process_status', statusNumber(entries)];
+  if (living.length === 0) return [status];
+  return [
+    [
+      'top_process_threads',
+      living.reduce<number | null>((before, { process }) => sum(before, process.threads), 0),
+    ],
+    ['top_process_open_files', openFiles(living, table)],
+    status,
+    ['top_process_started_at', startedAt(living)],
+  ];
 }
 
 function rounded(percent: number | null): number | null {

@@ -1,10 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { placeOf } from '../../base/http/url.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import type { MetricDefinition } from '../../contract/metric.ts';
 import { roundMs } from '../targets/check-target.ts';
 import { askEndpoint, checkEndpoint, endpointShape } from '../targets/endpoint.ts';
-import { fitsGlob } from './glob.ts';
+import { SentSecrets } from '../targets/sent-secrets.ts';
+import { fitsGlob } from '../glob.ts';
 import { PartialReading } from '../partial-reading.ts';
 import { readPrometheus } from '../answers/prometheus-text.ts';
 import { defineSource } from '../source-kind.ts';
@@ -58,6 +60,12 @@ export const prometheus = defineSource({
   description:
     'Reads a page of metrics as Prometheus does, in its text format or as OpenMetrics: each sample under its own name and labels, counters as they stand. At most 500 series and 1 MiB.',
   intervalSeconds: 30,
+  example: {
+    name: 'node exporter',
+    url: 'http://nas.local:9100/metrics',
+    include: ['node_load1', 'node_memory_*'],
+  },
+  paths: ['authorityFile'],
   anyMetric: true,
   options,
   metrics,
@@ -72,9 +80,10 @@ export const prometheus = defineSource({
     return {
       async collect(signal, deadlineMs) {
         const accept = 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4,*/*;q=0.1';
+        const sent = new SentSecrets(chosen.url, secret);
         const answer = await askEndpoint(
           chosen,
-          secret,
+          sent.resolve,
           { signal },
           { defaults: { Accept: accept }, deadlineMs },
         );
@@ -89,16 +98,20 @@ export const prometheus = defineSource({
         if (/^\s*text\/html/i.test(answer.headers['content-type'] ?? ''))
           throw refuse(
             'unreadable',
-            'answered with HTML. Is it a login page, or is /metrics missing in the address?',
+            answer.url.host === new URL(chosen.url).host
+              ? 'answered with HTML. Is it a login page, or is /metrics missing in the address?'
+              : `answered with HTML. ${placeOf(new URL(chosen.url))} had redirected there: is it a captive portal or a login page?`,
           );
-        const { samples, problem } = readPrometheus(Buffer.from(answer.body).toString('utf8'), isWanted);
+        if (!isUtf8(answer.body)) throw refuse('unreadable', 'answered with bytes that are not UTF-8.');
+        const page = readPrometheus(Buffer.from(answer.body).toString('utf8'), isWanted);
+        const samples = sent.strikeOut(page.samples, metrics);
         if (samples.length > seriesAtMost)
           throw refuse(
             'too_large',
             `has ${samples.length} series; at most ${seriesAtMost} are read. Choose metrics.`,
           );
-        if (problem === null) return [...own, ...samples];
-        const { line, why, count } = problem;
+        if (page.problem === null) return [...own, ...samples];
+        const { line, why, count } = page.problem;
         const others = count === 1 ? '' : ` So are ${count - 1} more lines.`;
         throw refuse('unreadable', `sent a line ${line} that ${why}; it is left out.${others}`, [
           ...own,

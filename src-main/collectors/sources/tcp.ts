@@ -21,6 +21,7 @@ export const tcp = defineSource({
   title: 'TCP port',
   description: 'Whether a port takes connections, and how fast. Nothing is sent to it.',
   intervalSeconds: 30,
+  example: { name: 'ssh', host: 'nas.local', port: 22 },
   options: z.strictObject({ host: hostSchema, port: portSchema }),
   metrics: checkMetrics(
     'the port took the connection within 5 s',

@@ -33,6 +33,8 @@ const readers = {
   coreTimes: (system: LinuxSystem) => system.coreTimes(),
   loadAverages: (system: LinuxSystem) => system.loadAverages(),
   memory: (system: LinuxSystem) => system.memory(),
+  memoryLimit: (system: LinuxSystem) => system.memoryLimit(),
+  cpuLimit: (system: LinuxSystem) => system.cpuLimit(),
   networkCounters: (system: LinuxSystem) => system.networkCounters(),
   mounts: (system: LinuxSystem) => system.mounts(),
   deviceCounters: (system: LinuxSystem) => system.deviceCounters(),
@@ -44,15 +46,22 @@ const readers = {
   processes: (system: LinuxSystem) => processesOf(system),
 };
 
+/** Folders are listed in any order. */
+function byPid(processes: readonly ProcessInfo[]): ProcessInfo[] {
+  return [...processes].sort((a, b) => a.pid - b.pid);
+}
+
 function processesOf(system: LinuxSystem) {
   const { processes, hidden, count, openFilesOf } = system.processes();
   return {
     hidden,
     count,
-    processes: processes.map(({ pid, name, commandLine, cpuMs, memoryBytes, threads, startedAt }) => ({
-      ...{ pid, name, commandLine, cpuMs, memoryBytes, threads, startedAt },
-      openFiles: openFilesOf({ pid } as ProcessInfo),
-    })),
+    processes: byPid(processes).map(
+      ({ pid, name, commandLine, cpuMs, memoryBytes, threads, status, startedAt }) => ({
+        ...{ pid, name, commandLine, cpuMs, memoryBytes, threads, status, startedAt },
+        openFiles: openFilesOf({ pid } as ProcessInfo),
+      }),
+    ),
   };
 }
 
@@ -124,6 +133,81 @@ describe.runIf(process.platform === 'linux')('descriptors', () => {
     system.close();
     expect(descriptorsBelow(root)).toEqual([]);
   });
+});
+
+describe('a large machine', () => {
+  test('has 512 cores, of which some were switched off', () => {
+    const lines = Array.from(
+      { length: 512 },
+      (_, core) => `cpu${core} ${core} 0 0 ${1000 - core} 0 0 0 0 0 0\n`,
+    );
+    lines.splice(100, 3);
+    const system = new LinuxSystem(
+      procWith({ stat: `cpu  130816 0 0 381184 0 0 0 0 0 0\n${lines.join('')}` }),
+    );
+    onTestFinished(() => system.close());
+    const cores = system.coreTimes();
+    expect(cores).toHaveLength(509);
+    expect(cores[100]).toEqual({ core: '103', busy: 103, total: 1000 });
+    expect(cores.at(-1)).toEqual({ core: '511', busy: 511, total: 1000 });
+  });
+
+  test('has 400 mounts, each of them many times over', () => {
+    const mount = (id: number, place: number, path: string) =>
+      `${id} 1 8:${place} / ${path} rw,relatime shared:${id} master:2 - ext4 /dev/sd${place} rw\n`;
+    const text = Array.from({ length: 400 }, (_, place) =>
+      [1, 2, 3]
+        .map((copy) => mount(3 * place + copy, place, `/srv/${'deep/'.repeat(copy)}disk\\040${place}`))
+        .join(''),
+    );
+    const root = procWith({});
+    mkdirSync(join(root, 'self'));
+    writeFileSync(join(root, 'self/mountinfo'), text.join(''));
+    const system = new LinuxSystem(root);
+    onTestFinished(() => system.close());
+    const mounts = system.mounts();
+    expect(mounts).toHaveLength(400);
+    expect(mounts.at(-1)).toEqual({ path: '/srv/deep/disk 399', remote: false });
+  });
+
+  test('has 3,000 interfaces, and counters beyond 32 bits', () => {
+    const line = (place: number) =>
+      `veth${place}: ${5e12 + place} 1 0 0 0 0 0 0 ${6e12 + place} 1 0 0 0 0 0 0\n`;
+    const root = procWith({});
+    const lines = Array.from({ length: 3000 }, (_, place) => line(place)).join('');
+    writeFileSync(join(root, 'net/dev'), `Inter-|\n face |\n${lines}`);
+    const system = new LinuxSystem(root);
+    onTestFinished(() => system.close());
+    const interfaces = system.networkCounters();
+    expect(interfaces).toHaveLength(3000);
+    expect(interfaces.at(-1)).toMatchObject({
+      name: 'veth2999',
+      receivedBytes: 5e12 + 2999,
+      sentBytes: 6e12 + 2999,
+    });
+  });
+});
+
+test('limits are those of the group that this process was moved to, and of the values that they have now', () => {
+  const mount = '32 23 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n';
+  const root = procWith({});
+  for (const folder of ['self', 'sys/fs/cgroup/a', 'sys/fs/cgroup/b'])
+    mkdirSync(join(root, folder), { recursive: true });
+  const write = (name: string, text: string) => writeFileSync(join(root, name), text);
+  write('self/mountinfo', mount);
+  write('self/cgroup', '0::/a\n');
+  write('sys/fs/cgroup/a/memory.max', '1000\n');
+  write('sys/fs/cgroup/b/memory.max', '3000\n');
+  const system = new LinuxSystem(root, join(root, 'sys'));
+  onTestFinished(() => system.close());
+  const limit = () => system.memoryLimit()?.bytes;
+  expect(limit()).toBe(1000);
+  write('sys/fs/cgroup/a/memory.max', '2000\n');
+  expect(limit()).toBe(2000);
+  write('self/cgroup', '0::/b\n');
+  expect(limit()).toBe(3000);
+  write('sys/fs/cgroup/b/memory.max', 'max\n');
+  expect(limit()).toBeUndefined();
 });
 
 test('a volume that can not be asked is an error with its path, and one without a size is unsupported', async () => {

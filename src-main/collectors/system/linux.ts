@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { isUtf8 } from 'node:buffer';
 import { ByteCursor } from './byte-cursor.ts';
 import { damaged, ProcFiles } from './proc-files.ts';
+import { ControlGroups } from './linux/control-groups.ts';
 import { readDeviceCounters, wholeDevices } from './linux/block-devices.ts';
 import { realMounts } from './linux/mounts.ts';
 import { readBattery } from './linux/power.ts';
@@ -13,11 +14,13 @@ import type {
   Battery,
   ConnectionCounts,
   CoreTimes,
+  CpuLimit,
   CpuTimes,
   DeviceCounters,
   InterfaceCounters,
   LoadAverages,
   Memory,
+  MemoryLimit,
   Mount,
   MountUsage,
   ProcessTable,
@@ -34,6 +37,7 @@ export class LinuxSystem implements System {
   readonly #files: ProcFiles;
   readonly #sysRoot: string;
   readonly #pageBytes: number | null;
+  readonly #groups: ControlGroups;
   #processes: ProcessFiles | null = null;
   readonly #interfaceColumns = new Float64Array(16);
 
@@ -42,6 +46,7 @@ export class LinuxSystem implements System {
     this.#procRoot = procRoot;
     this.#sysRoot = sysRoot;
     this.#files = new ProcFiles(procRoot);
+    this.#groups = new ControlGroups(this.#files, sysRoot);
   }
 
   /**
@@ -134,6 +139,16 @@ export class LinuxSystem implements System {
         swapFree !== null &&
         swapFree <= swapTotal && { swap: { total: swapTotal, used: swapTotal - swapFree, free: swapFree } }),
     };
+  }
+
+  /** See `ControlGroups`; a kernel without them has no file for them. */
+  memoryLimit(): MemoryLimit | null {
+    return this.#exists('self/cgroup') ? this.#groups.memory() : null;
+  }
+
+  /** See `ControlGroups`. */
+  cpuLimit(): CpuLimit | null {
+    return this.#exists('self/cgroup') ? this.#groups.cpu() : null;
   }
 
   /** See `readVolume`. */
@@ -260,6 +275,7 @@ export class LinuxSystem implements System {
 
   close(): void {
     this.#files.close();
+    this.#groups.close();
     this.#processes?.close();
     this.#processes = null;
   }

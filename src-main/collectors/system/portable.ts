@@ -1,18 +1,23 @@
-import { cpus, freemem, loadavg, totalmem, uptime } from 'node:os';
+import { availableParallelism, cpus, freemem, loadavg, totalmem, uptime } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type * as systeminformation from 'systeminformation';
 import { messageOf, PlimsollError } from '../../contract/error.ts';
+import { PortableProcesses } from './portable-processes.ts';
 import { readMountUsage, readVolume } from './volume.ts';
 import type {
   Battery,
+  ConnectionCounts,
   CoreTimes,
   CpuTimes,
+  DeviceCounters,
   InterfaceCounters,
   LoadAverages,
   Memory,
   Mount,
   MountUsage,
+  ProcessTable,
   System,
+  Temperature,
   Uptime,
   Volume,
 } from './system.ts';
@@ -29,19 +34,28 @@ const networkCacheMs = 500;
  * started a second time while it hangs, and a 0 that means "could not read" is left out or thrown as `unreadable`.
  */
 export class PortableSystem implements System {
-  readonly systemVolume = process.platform === 'win32' ? `${process.env['SystemDrive'] ?? 'C:'}\\` : '/';
+  readonly systemVolume: string;
+  readonly #platform: NodeJS.Platform;
+  /** Calls under way by name. */
   readonly #running = new Map<string, Promise<unknown>>();
+  /** Those of them that have not answered in time. */
+  readonly #late = new Set<string>();
+  readonly #processes: PortableProcesses;
   readonly #load: () => Promise<Systeminformation>;
   readonly #deadlineMs: number;
   #loaded: Promise<Systeminformation> | null = null;
   #release: (() => void) | null = null;
   #networkReadAt = Number.NEGATIVE_INFINITY;
 
-  /** `load` and `deadlineMs` can be replaced so that tests meet an installation that hangs or fails. */
+  /** All can be replaced, so that tests meet other platforms, and an installation that hangs or fails. */
   constructor(
     load: () => Promise<Systeminformation> = () => import('systeminformation'),
     deadlineMs = callDeadlineMs,
+    platform: NodeJS.Platform = process.platform,
   ) {
+    this.#platform = platform;
+    this.systemVolume = platform === 'win32' ? `${process.env['SystemDrive'] ?? 'C:'}\\` : '/';
+    this.#processes = new PortableProcesses(platform, availableParallelism());
     this.#load = load;
     this.#deadlineMs = deadlineMs;
   }
@@ -73,7 +87,7 @@ export class PortableSystem implements System {
 
   /** `os.loadavg()`, which on Windows says 0 because there is no such thing. */
   loadAverages(): LoadAverages | null {
-    if (process.platform === 'win32') return null;
+    if (this.#platform === 'win32') return null;
     const [one = NaN, five = NaN, fifteen = NaN] = loadavg();
     return [one, five, fifteen];
   }
@@ -84,7 +98,7 @@ export class PortableSystem implements System {
    * used, and all others available. A swap space of 0 may mean that it could not be read, and is left out.
    */
   async memory(): Promise<Memory> {
-    if (process.platform === 'win32') {
+    if (this.#platform === 'win32') {
       const total = totalmem();
       const available = freemem();
       return { total, available, used: total - available, free: available };
@@ -99,6 +113,15 @@ export class PortableSystem implements System {
     }
     const swap = { total: swaptotal, used: swapused, free: swapfree };
     return { total, available, used: present(active), free: present(free), ...(swaptotal > 0 && { swap }) };
+  }
+
+  /** Control groups are Linux's. */
+  memoryLimit(): null {
+    return null;
+  }
+
+  cpuLimit(): null {
+    return null;
   }
 
   /** See `readVolume`. */
@@ -125,14 +148,22 @@ export class PortableSystem implements System {
     return interfaces;
   }
 
-  /** Windows: the drives are not listed without a program. */
+  /**
+   * macOS: what lies on a device or comes from the network, each once. Windows: the drives; whether one is in the network is not
+   * told, so that all but the system's are asked with the caution that those need.
+   */
   async mounts(): Promise<Mount[]> {
-    if (process.platform === 'win32') throw unsupported('mounted file systems');
     const answers = await this.#call('fsSize', (tool) => tool.fsSize());
+    if (answers.length === 0) throw unreadable('file systems');
     const mounts = new Map<string, Mount>();
-    for (const { fs: device, mount: path } of answers) {
-      if (!device.startsWith('/dev/') && !device.startsWith('//') && !device.includes(':/')) continue;
-      if (!mounts.has(device)) mounts.set(device, { path, remote: !device.startsWith('/dev/') });
+    for (const { fs: device, mount } of answers) {
+      if (mounts.has(device)) continue;
+      if (this.#platform === 'win32') {
+        const path = `${mount}\\`;
+        mounts.set(device, { path, remote: path.toUpperCase() !== this.systemVolume.toUpperCase() });
+      } else if (device.startsWith('/dev/') || device.startsWith('//') || device.includes(':/')) {
+        mounts.set(device, { path: mount, remote: !device.startsWith('/dev/') });
+      }
     }
     return [...mounts.values()];
   }
@@ -142,16 +173,45 @@ export class PortableSystem implements System {
     return readMountUsage(path);
   }
 
-  deviceCounters(): never {
-    throw unsupported('disk input and output');
+  /** macOS: all disks as one, without the time that they were busy; both numbers being 0 means that they could not be read. */
+  async deviceCounters(): Promise<DeviceCounters[]> {
+    if (this.#platform !== 'darwin') throw unsupported('the activity of disks');
+    const requests = await this.#call('disksIO', (tool) => tool.disksIO());
+    const bytes = await this.#call('fsStats', (tool) => tool.fsStats());
+    const counted = {
+      ...{ readBytes: bytes.rx, writtenBytes: bytes.wx },
+      ...{ reads: requests.rIO, writes: requests.wIO },
+    };
+    const { readBytes, writtenBytes, reads, writes } = counted;
+    if (!(readBytes + writtenBytes > 0) || !(reads + writes > 0)) throw unreadable('activity of disks');
+    return [{ device: 'all', ...counted, busyMs: null }];
   }
 
-  connections(): never {
-    throw unsupported('connections');
+  /** By netstat, which systeminformation starts. None at all means that it could not be read: something always listens. */
+  async connections(): Promise<ConnectionCounts> {
+    const counts = { tcp: 0, udp: 0 };
+    for (const { protocol, state } of await this.#connections()) {
+      if (protocol.startsWith('udp')) counts.udp++;
+      else if (protocol.startsWith('tcp') && state !== 'TIME_WAIT') counts.tcp++;
+    }
+    return counts;
   }
 
-  tcpStates(): never {
-    throw unsupported('connections');
+  /** Like `connections`; states that are told in another language are left out. */
+  async tcpStates(): Promise<Map<string, number>> {
+    const counts = new Map<string, number>();
+    for (const { protocol, state } of await this.#connections()) {
+      const name = state.toLowerCase();
+      if (protocol.startsWith('tcp') && tcpStateNames.has(name))
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  async #connections() {
+    const answers = await this.#call('networkConnections', (tool) => tool.networkConnections());
+    if (answers.length === 0) throw unreadable('connections');
+    return answers;
   }
 
   /** `os.uptime()`; the start is counted back from now, to the second. */
@@ -160,19 +220,35 @@ export class PortableSystem implements System {
     return { seconds, bootedAt: Math.round(Date.now() / 1000 - seconds) };
   }
 
-  temperatures(): never {
-    throw unsupported('temperatures');
+  /**
+   * Windows: the zones of ACPI, where the system lets an ordinary user see them. macOS tells temperatures to packages with native code
+   * only, which are not part of Plimsoll.
+   */
+  async temperatures(): Promise<Temperature[]> {
+    const { main, cores } = await this.#call('cpuTemperature', (tool) => tool.cpuTemperature());
+    const zones = cores.map((celsius, place) => ({ sensor: `zone ${place}`, celsius }));
+    const told = (zones.length > 0 ? zones : [{ sensor: 'cpu', celsius: main }]).filter(
+      ({ celsius }) => Number.isFinite(celsius) && celsius !== 0 && celsius > -50 && celsius < 150,
+    );
+    if (told.length > 0) return told;
+    throw new PlimsollError('unsupported', 'This system tells Plimsoll no temperature.');
   }
 
-  /** systeminformation starts one program for it. */
+  /** systeminformation starts one program for it. A charge of 0 could not be read: nobody would be here to ask. */
   async battery(): Promise<Battery> {
     const { hasBattery, percent, acConnected } = await this.#call('battery', (tool) => tool.battery());
     if (!hasBattery) throw new PlimsollError('unsupported', 'This machine has no battery.');
-    return { percent, onAc: acConnected };
+    if (!(percent > 0)) throw unreadable('battery');
+    // Of a full battery on Windows it says that it is not plugged in, whatever is true.
+    const isTold = !(this.#platform === 'win32' && percent >= 100 && !acConnected);
+    return { percent: Math.min(100, percent), onAc: isTold ? acConnected : null };
   }
 
-  processes(): never {
-    throw unsupported('processes');
+  /** See `PortableProcesses`. */
+  async processes(): Promise<ProcessTable> {
+    const { list } = await this.#call('processes', (tool) => tool.processes());
+    if (list.length === 0) throw unreadable('processes');
+    return this.#processes.take(list);
   }
 
   close(): void {
@@ -181,15 +257,18 @@ export class PortableSystem implements System {
   }
 
   async #call<Answer>(name: string, ask: (tool: Systeminformation) => Promise<Answer>): Promise<Answer> {
-    if (this.#running.has(name)) throw this.#hangs(name);
+    if (this.#late.has(name)) throw this.#hangs(name);
+    // Two sources may ask the same at once, and neither of them hangs because of that.
+    while (this.#running.has(name)) await this.#running.get(name);
     const answer = this.#open().then(ask);
-    const ended = answer.then(
-      () => this.#running.delete(name),
-      () => this.#running.delete(name),
-    );
-    this.#running.set(name, ended);
+    const end = () => {
+      this.#running.delete(name);
+      this.#late.delete(name);
+    };
+    this.#running.set(name, answer.then(end, end));
     const abort = new AbortController();
     const deadline = pause(this.#deadlineMs, undefined, { signal: abort.signal }).then(() => {
+      this.#late.add(name);
       throw this.#hangs(name);
     });
     try {
@@ -208,7 +287,7 @@ export class PortableSystem implements System {
 
   #open(): Promise<Systeminformation> {
     this.#loaded ??= this.#load().then((tool) => {
-      if (process.platform === 'win32') {
+      if (this.#platform === 'win32') {
         // One shell for all questions, instead of one start of PowerShell (about a second) for each.
         tool.powerShellStart();
         this.#release = () => tool.powerShellRelease();
@@ -230,11 +309,31 @@ export class PortableSystem implements System {
 /** What is used of the package. */
 export type Systeminformation = Pick<
   typeof systeminformation,
-  'battery' | 'fsSize' | 'mem' | 'networkStats' | 'powerShellStart' | 'powerShellRelease'
+  | 'battery'
+  | 'cpuTemperature'
+  | 'disksIO'
+  | 'fsSize'
+  | 'fsStats'
+  | 'mem'
+  | 'networkConnections'
+  | 'networkStats'
+  | 'powerShellStart'
+  | 'powerShellRelease'
+  | 'processes'
 >;
 
+/** As on Linux. */
+const tcpStateNames = new Set([
+  ...['established', 'syn_sent', 'syn_recv', 'fin_wait1', 'fin_wait2', 'time_wait', 'close', 'close_wait'],
+  ...['last_ack', 'listen', 'closing'],
+]);
+
 function unsupported(what: string): PlimsollError {
-  return new PlimsollError('unsupported', `Plimsoll does not read ${what} on this operating system yet.`);
+  return new PlimsollError('unsupported', `This operating system does not tell Plimsoll ${what}.`);
+}
+
+function unreadable(what: string): PlimsollError {
+  return new PlimsollError('unreadable', `systeminformation could not read the ${what}.`, { retry: true });
 }
 
 function present(value: number): number | null {

@@ -29,6 +29,23 @@ export interface Memory {
   swap?: Swap;
 }
 
+/** How much memory the programs that share this process's control group may have together. Bytes. */
+export interface MemoryLimit {
+  bytes: number;
+  /** Null where it is not told. */
+  usedBytes: number | null;
+}
+
+/** How much processor time the programs that share this process's control group may have together. */
+export interface CpuLimit {
+  /** 1.5 is the time of one core and a half. */
+  cores: number;
+  /** Processor time that they have used, counted up. Null where it is not told. */
+  usedMs: number | null;
+  /** Time is given out in periods: how many were begun, and in how many it ran out. Counted up; null where it is not told. */
+  periods: { all: number; throttled: number } | null;
+}
+
 /** Bytes of one file system. `available` is what an ordinary user may still write. */
 export interface Volume {
   total: number;
@@ -72,8 +89,8 @@ export interface DeviceCounters {
   writtenBytes: number;
   reads: number;
   writes: number;
-  /** Milliseconds in which at least one request was under way. */
-  busyMs: number;
+  /** Milliseconds in which at least one request was under way. Null where it is not told. */
+  busyMs: number | null;
 }
 
 /** Sockets in use, listening ones included; TCP's that only wait for stragglers (TIME_WAIT) are not. */
@@ -100,6 +117,9 @@ export interface Battery {
   onAc: boolean | null;
 }
 
+/** What a process does. `blocked` waits for a disk or the like and can not be interrupted; a `zombie` has ended, and nobody asked how. */
+export type ProcessStatus = 'running' | 'sleeping' | 'blocked' | 'stopped' | 'zombie';
+
 /**
  * One process, the same object for as long as it lives. What changes is written into it by each `processes()`; a process
  * that got the number of one that ended is another object.
@@ -110,13 +130,18 @@ export interface ProcessInfo {
   name: string;
   /** Arguments joined by spaces; empty for what has none, such as the kernel's own. */
   commandLine: string;
-  /** Processor time since its start. */
-  cpuMs: number;
+  /** Processor time since its start. Null where the system tells a rate instead. */
+  cpuMs: number | null;
+  /** Of one core, since the reading before; only where that is all that is told, and null at first sight. */
+  cpuPercent?: number | null;
   /** Memory that is really there (RSS). Null where it is not told. */
   memoryBytes: number | null;
-  threads: number;
-  /** Seconds since 1970. */
-  startedAt: number;
+  /** Null where it is not told. */
+  threads: number | null;
+  /** Null where it is not told. */
+  status: ProcessStatus | null;
+  /** Seconds since 1970. Null where it is not told. */
+  startedAt: number | null;
   /** It was not looked at for this table, and is told as it was at the look before. */
   stale?: boolean;
 }
@@ -141,6 +166,10 @@ export interface System {
   /** Null where the system has no such thing, as Windows. */
   loadAverages(): Promise<LoadAverages | null> | LoadAverages | null;
   memory(): Promise<Memory> | Memory;
+  /** The limit that this process meets first, as in a container; null where there is none. It may be above what the machine has. */
+  memoryLimit(): MemoryLimit | null;
+  /** See `memoryLimit`. */
+  cpuLimit(): CpuLimit | null;
   /** The file system that holds `path`. */
   volume(path: string): Promise<Volume> | Volume;
   /** Where the operating system itself lives: `/`, or the system drive on Windows. */

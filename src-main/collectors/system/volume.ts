@@ -1,6 +1,6 @@
-import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { messageOf, PlimsollError } from '../../contract/error.ts';
+import { lookAtVolume, type VolumeFacts } from './file-worker.ts';
 import type { MountUsage, Volume } from './system.ts';
 
 /**
@@ -12,36 +12,99 @@ import type { MountUsage, Volume } from './system.ts';
  * waits as long as a dead network file system lets it wait: deadlines are the scheduler's.
  */
 export async function readVolume(path: string): Promise<Volume> {
-  return volumeOf(await ask(path), path);
+  return volumeOf(await questions.ask(path), path);
 }
 
 /** Like `readVolume`, with f_files and f_ffree. File systems that make inodes as they need them say 0: they have none here. */
 export async function readMountUsage(path: string): Promise<MountUsage> {
-  const stats = await ask(path);
-  const volume = volumeOf(stats, path);
-  return stats.files > 0 ? { ...volume, inodes: { total: stats.files, free: stats.ffree } } : volume;
+  const facts = await questions.ask(path);
+  const volume = volumeOf(facts, path);
+  return facts.files > 0 ? { ...volume, inodes: { total: facts.files, free: facts.ffree } } : volume;
 }
 
-async function ask(path: string): Promise<StatsFs> {
-  return await statfs(path).catch((cause: unknown) => {
-    throw new PlimsollError(
-      'unreadable',
-      `The file system of ${path} can not be read: ${messageOf(cause)}. Check that the path exists and is mounted.`,
-      { retry: true, cause },
-    );
-  });
+/** How many questions are under way whose thread may never come back. */
+export function hangingVolumes(): number {
+  return questions.underWay;
 }
 
-function volumeOf(stats: StatsFs, path: string): Volume {
-  if (stats.blocks === 0) {
+type Ask = (path: string) => Promise<VolumeFacts>;
+
+/** Of the four threads that Node has for all files and names: a file system that hangs keeps the one that asked it. */
+const mostInPool = 1;
+
+/** A file system that answers at all does so within microseconds; only one that hangs takes longer than this. */
+const usualMs = 250;
+
+/**
+ * Asks one file system at a time. When one takes long the next is asked, in a thread started for that while Node's own is kept. A path that has not answered is
+ * not asked again: whoever asks waits for the same answer.
+ */
+export class VolumeQuestions {
+  readonly #inPool: Ask;
+  readonly #inThread: Ask;
+  readonly #waiting = new Map<string, Promise<VolumeFacts>>();
+  readonly #queue: (() => void)[] = [];
+  #quick = 0;
+  #pooled = 0;
+
+  /** The two ways to ask can be replaced, so that tests meet file systems that hang. */
+  constructor(inPool: Ask = statfs, inThread: Ask = lookAtVolume) {
+    this.#inPool = inPool;
+    this.#inThread = inThread;
+  }
+
+  get underWay(): number {
+    return this.#waiting.size;
+  }
+
+  /** Throws `unreadable`. */
+  ask(path: string): Promise<VolumeFacts> {
+    const known = this.#waiting.get(path);
+    if (known !== undefined) return known;
+    const answer = this.#answer(path)
+      .catch((cause: unknown) => {
+        throw new PlimsollError(
+          'unreadable',
+          `The file system of ${path} can not be read: ${messageOf(cause)}. Check that the path exists and is mounted.`,
+          { retry: true, cause },
+        );
+      })
+      .finally(() => this.#waiting.delete(path));
+    this.#waiting.set(path, answer);
+    return answer;
+  }
+
+  async #answer(path: string): Promise<VolumeFacts> {
+    while (this.#quick >= mostInPool) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    this.#quick++;
+    const usesPool = this.#pooled < mostInPool;
+    if (usesPool) this.#pooled++;
+    let isQuick = true;
+    const letNextIn = () => {
+      if (!isQuick) return;
+      isQuick = false;
+      this.#quick--;
+      this.#queue.shift()?.();
+    };
+    const long = setTimeout(letNextIn, usualMs);
+    try {
+      return await (usesPool ? this.#inPool(path) : this.#inThread(path));
+    } finally {
+      clearTimeout(long);
+      letNextIn();
+      if (usesPool) this.#pooled--;
+    }
+  }
+}
+
+const questions = new VolumeQuestions();
+
+function volumeOf({ blocks, bfree, bavail, frsize }: VolumeFacts, path: string): Volume {
+  if (blocks === 0) {
     throw new PlimsollError(
       'unsupported',
       `The file system of ${path} has no size. Choose a path on a real disk.`,
     );
   }
-  return {
-    total: stats.blocks * stats.frsize,
-    used: (stats.blocks - stats.bfree) * stats.frsize,
-    available: stats.bavail * stats.frsize,
-  };
+  return { total: blocks * frsize, used: (blocks - bfree) * frsize, available: bavail * frsize };
 }

@@ -1,5 +1,4 @@
 import { open } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { PlimsollError, systemCodeOf } from '../../contract/error.ts';
 
@@ -9,15 +8,13 @@ const bytesAtMost = 1024 ** 2;
 /** The option of everything that speaks TLS with a server whose authority is an own one. */
 export const authorityFileSchema = z
   .string()
+  .min(1)
   .max(4096, 'a path has at most 4096 characters')
-  .refine(
-    (path) => isAbsolute(path) && !path.includes('\0'),
-    'must be a full path, such as /etc/ssl/own-ca.pem',
-  )
+  .refine((path) => !path.includes('\0'), 'must be a path, such as /etc/ssl/own-ca.pem')
   .meta({
     title: 'Authority file',
     description:
-      'A PEM file with the certificate of an own authority, as a full path. It is trusted in place of the public ones; without it, those are.',
+      'A PEM file with the certificate of an own authority; a relative path starts at the folder of the settings. It is trusted in place of the public ones; without it, those are.',
   });
 
 /**

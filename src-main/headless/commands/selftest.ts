@@ -48,7 +48,7 @@ export const selftest = defineCommand({
     const store = new SecretKeeper(new FileSecrets(dataDirectory), context.clock);
     store.holdInMemory(found.secrets);
     const secret = secretResolver({ env, directory, store });
-    const surroundings = { host: hostname(), seconds: 1, clock: context.clock };
+    const surroundings = { host: hostname(), seconds: 1, clock: context.clock, directory };
     const readings = await sampleSources(settings, secret, surroundings);
     for (const reading of readings) reportReading(report, reading);
     for (const rule of settings.rules) {

@@ -118,7 +118,7 @@ describe('parseSettings', () => {
     [{ metric: 'cpu_percnt' }, 'rules[0].metric: cpu has no metric "cpu_percnt". Did you mean cpu_percent?'],
     [
       { metric: 'load' },
-      'rules[0].metric: cpu has no metric "load". It has cpu_percent, cpu_core_percent, load_1, load_5, load_15, series_left_out.',
+      'rules[0].metric: cpu has no metric "load". It has cpu_percent, cpu_core_percent, load_1, load_5, load_15, cgroup_cpu_percent, cgroup_cpu_limit_cores, cgroup_cpu_throttled_percent, series_left_out.',
     ],
   ])('refuses %j and says why', (change, message) => {
     expect(withRule(change)).toEqual([message]);
@@ -281,7 +281,7 @@ describe('one entry by itself', () => {
       perCore: true,
     });
     for (const [list, entry, paths] of [
-      ['sources', { name: '', kind: 'disk', path: 'relative', more: 1 }, ['name', 'path', 'more']],
+      ['sources', { name: '', kind: 'disk', path: '', more: 1 }, ['name', 'path', 'more']],
       ['destinations', { name: 'x', kind: 'cpu' }, ['kind']],
       ['sources', { name: 'x' }, ['']],
       ['sources', null, ['']],

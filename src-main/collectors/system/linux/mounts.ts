@@ -46,7 +46,7 @@ function readLine(text: string): Line | null {
   return { device, root, path: unescaped(path), type, source };
 }
 
-function unescaped(text: string): string {
+export function unescaped(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replace(/\\([0-7]{3})/g, (_whole, octal: string) => String.fromCharCode(parseInt(octal, 8)));
 }

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -101,6 +109,43 @@ describe.runIf(process.platform === 'linux')('the table of processes', () => {
     run(1, 'init');
     mkdirSync(join(root, '8'));
     expect(files.read()).toMatchObject({ processes: [{ pid: 1 }], count: 2 });
+  });
+
+  test('a process that ends between its stat and the rest of its files has what was read', () => {
+    const { files, run, root } = machine();
+    run(1, 'init');
+    run(9, 'brief', { ticks: 4 });
+    rmSync(join(root, '9', 'cmdline'));
+    const table = files.read();
+    expect(table.processes).toMatchObject([
+      { pid: 1 },
+      { pid: 9, name: 'brief', commandLine: '', cpuMs: 40 },
+    ]);
+    expect(table.processes.map((process) => table.openFilesOf(process))).toEqual([null, null]);
+  });
+
+  test('a process is the same object when it becomes a zombie, and gone when somebody has asked about it', () => {
+    const { files, run, end, root } = machine();
+    run(1, 'init');
+    run(7, 'worker', { ticks: 5 });
+    const [, before] = files.read().processes;
+    const path = join(root, '7', 'stat');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(' S ', ' Z '));
+    expect(files.read().processes[1]).toBe(before);
+    expect(before).toMatchObject({ name: 'worker', status: 'zombie', cpuMs: 50 });
+    end(7);
+    expect(files.read().processes).toHaveLength(1);
+  });
+
+  test('three hundred processes, half of which come and go', () => {
+    const { files, run, end } = machine(100);
+    for (let pid = 1; pid <= 300; pid++) run(pid, `p${pid}`);
+    expect(files.read()).toMatchObject({ count: 300, hidden: false });
+    for (let pid = 2; pid <= 300; pid += 2) end(pid);
+    for (let pid = 301; pid <= 450; pid++) run(pid, `p${pid}`, { started: 300 });
+    const { processes, count } = files.read();
+    expect([processes.length, count]).toEqual([300, 300]);
+    expect(new Set(processes.map(({ pid }) => pid)).has(2)).toBe(false);
   });
 
   test('this machine: this process is there with its memory, threads and files', () => {

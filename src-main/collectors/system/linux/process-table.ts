@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { messageOf, PlimsollError } from '../../../contract/error.ts';
-import type { ProcessInfo, ProcessTable } from '../system.ts';
+import type { ProcessInfo, ProcessStatus, ProcessTable } from '../system.ts';
 
 /** `sysconf(_SC_CLK_TCK)`: what user space is shown is a hundredth of a second on every architecture that Node runs on. */
 const msPerTick = 10;
@@ -92,7 +92,7 @@ export class ProcessFiles {
     }
   }
 
-  /** Null for one that ended meanwhile, or is only still listed (a zombie). */
+  /** Null for one that ended meanwhile. */
   #look(pid: number): KnownProcess | 'denied' | null {
     const known = this.#known.get(pid);
     if (known !== undefined && this.#canWait(known)) {
@@ -119,8 +119,8 @@ export class ProcessFiles {
     const nameEnd = bytes.lastIndexOf(closingBracket);
     if (nameStart === 0 || nameEnd < nameStart || !readFields(bytes, nameEnd + 2, this.#fields)) return null;
     const state = bytes[nameEnd + 2];
-    if (state === zombie || state === dead) return null;
-    return this.#enter(pid, bytes.subarray(nameStart, nameEnd));
+    if (state === dead) return null;
+    return this.#enter(pid, bytes.subarray(nameStart, nameEnd), statusOf(state));
   }
 
   /** One that was just met is looked at again to learn its name, see the class. */
@@ -128,7 +128,7 @@ export class ProcessFiles {
     return isKernel && sightings > 1 && (pid + this.#round) % kernelThreadRounds !== 0;
   }
 
-  #enter(pid: number, name: Buffer): KnownProcess {
+  #enter(pid: number, name: Buffer, status: ProcessStatus | null): KnownProcess {
     const fields = this.#fields;
     const startTicks = fields[22] ?? 0;
     let process = this.#known.get(pid);
@@ -147,6 +147,7 @@ export class ProcessFiles {
     }
     process.round = this.#round;
     process.stale = false;
+    process.status = status;
     process.cpuMs = ((fields[14] ?? 0) + (fields[15] ?? 0)) * msPerTick;
     process.threads = fields[20] ?? 0;
     const { pageBytes } = this.#options;
@@ -268,6 +269,7 @@ class KnownProcess implements ProcessInfo {
   cpuMs = 0;
   memoryBytes: number | null = null;
   threads = 0;
+  status: ProcessStatus | null = null;
   comm: Buffer = Buffer.alloc(0);
   descriptor: number | null = null;
   sightings = 0;
@@ -290,8 +292,30 @@ const space = 0x20;
 const minus = 0x2d;
 const zero = 0x30;
 const nine = 0x39;
-const zombie = 0x5a;
 const dead = 0x58;
+
+/**
+ * Letters of the kernel's `task_state_array` (fs/proc/array.c): R, S, D, T, t (stopped by a debugger), Z, and I for threads of the
+ * kernel that have nothing to do. Null for those that only pass by, such as a thread that is parked.
+ */
+function statusOf(letter: number | undefined): ProcessStatus | null {
+  switch (letter) {
+    case 0x52:
+      return 'running';
+    case 0x53:
+    case 0x49:
+      return 'sleeping';
+    case 0x44:
+      return 'blocked';
+    case 0x54:
+    case 0x74:
+      return 'stopped';
+    case 0x5a:
+      return 'zombie';
+    default:
+      return null;
+  }
+}
 
 /** Reads fields 4 to 24; false when there are fewer, or something else than numbers. */
 function readFields(bytes: Uint8Array, stateAt: number, fields: Float64Array): boolean {
@@ -330,7 +354,8 @@ function programName(comm: Buffer, commandLine: string): string {
   const [started = ''] = commandLine.split('\0', 1);
   const file = started.slice(started.lastIndexOf('/') + 1);
   if (name === 'MainThread') return file || name;
-  return comm.length === 15 && file.startsWith(name) ? file : name;
+  // As bytes: the cut may have gone through a letter.
+  return comm.length === 15 && comm.equals(Buffer.from(file).subarray(0, 15)) ? file : name;
 }
 
 /** `kworker/3:1-events` says what it happens to do on which core: to people they are all kworkers. */

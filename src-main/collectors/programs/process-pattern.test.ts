@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { processMatcher } from './process-pattern.ts';
 
 const process = (name: string, commandLine: string) => ({
-  ...{ pid: 1, name, commandLine, cpuMs: 0, memoryBytes: 0, threads: 1, startedAt: 0 },
+  ...{ pid: 1, name, commandLine, cpuMs: 0, memoryBytes: 0, threads: 1, status: null, startedAt: 0 },
 });
 
 test.each([

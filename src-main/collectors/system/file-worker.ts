@@ -1,5 +1,6 @@
+import type { StatsFs } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { fitsGlob } from './glob.ts';
+import { fitsGlob } from '../glob.ts';
 
 /** What is known of a path: null where there is nothing, otherwise its size in bytes and when it was changed, epoch ms. */
 export interface FileFacts {
@@ -10,7 +11,17 @@ export interface FileFacts {
 /** A path, or a folder and a pattern of names in it, of which the newest file is wanted. */
 export type FileQuestion = { path: string } | { folder: string; pattern: string };
 
-export type FileAnswer = { facts: FileFacts | null } | { code: string; message: string };
+interface Problem {
+  code: string;
+  message: string;
+}
+
+export type FileAnswer = { facts: FileFacts | null } | Problem;
+
+/** What statfs(2) says, as Node tells it. */
+export type VolumeFacts = Pick<StatsFs, 'frsize' | 'blocks' | 'bfree' | 'bavail' | 'files' | 'ffree'>;
+
+type Question = FileQuestion | { volume: string };
 
 /**
  * Runs in a thread of its own, as text because a bundle has no file for it. Its calls may block for ever: a network file system that
@@ -18,7 +29,7 @@ export type FileAnswer = { facts: FileFacts | null } | { code: string; message: 
  */
 const script = `
 const { parentPort } = require('node:worker_threads');
-const { opendirSync, statSync } = require('node:fs');
+const { opendirSync, statfsSync, statSync } = require('node:fs');
 const { join } = require('node:path');
 
 const fits = ${fitsGlob.toString()};
@@ -47,8 +58,13 @@ function newestIn(folder, pattern) {
 
 parentPort.on('message', (question) => {
   try {
-    const facts = 'path' in question ? factsOf(question.path) : newestIn(question.folder, question.pattern);
-    parentPort.postMessage({ facts });
+    if ('volume' in question) {
+      const { frsize, blocks, bfree, bavail, files, ffree } = statfsSync(question.volume);
+      parentPort.postMessage({ frsize, blocks, bfree, bavail, files, ffree });
+    } else {
+      const facts = 'path' in question ? factsOf(question.path) : newestIn(question.folder, question.pattern);
+      parentPort.postMessage({ facts });
+    }
   } catch (error) {
     parentPort.postMessage({ code: String(error.code), message: error.message });
   }
@@ -58,23 +74,49 @@ parentPort.on('message', (question) => {
 /** A worker that has nothing to do, kept for whoever asks next. */
 let idle: Worker | undefined;
 
+let busy = 0;
+
+/** Questions under way. Each may hold its thread for ever, and a process waits for its threads before it leaves. */
+export function busyThreads(): number {
+  return busy;
+}
+
 /**
  * Looks at a file in a thread that nobody else waits for. When it never returns, neither does this, and the thread is lost with it:
  * whoever asks meanwhile gets another one. `text` is for tests of that.
  */
-export async function lookAtFile(question: FileQuestion, text = script): Promise<FileAnswer> {
+export function lookAtFile(question: FileQuestion, text = script): Promise<FileAnswer> {
+  return ask<FileAnswer>(question, text);
+}
+
+/** Like `lookAtFile`, for the file system that holds a path. Throws what the system said. */
+export async function lookAtVolume(path: string): Promise<VolumeFacts> {
+  const answer = await ask<VolumeFacts | Problem>({ volume: path }, script);
+  if ('code' in answer) throw new Error(answer.message);
+  return answer;
+}
+
+async function ask<Answer>(question: Question, text: string): Promise<Answer | Problem> {
   const worker = takeIdle() ?? startWorker(text);
-  const { promise, resolve } = Promise.withResolvers<FileAnswer>();
-  const onError = (thrown: unknown) => resolve({ code: 'WORKER', message: String(thrown) });
-  const onExit = () => resolve({ code: 'WORKER', message: 'the thread has ended' });
+  const { promise, resolve } = Promise.withResolvers<Answer | Problem>();
+  const onError = (thrown: unknown) => resolve({ code: ended, message: String(thrown) });
+  const onExit = () => resolve({ code: ended, message: 'the thread has ended' });
   worker.once('message', resolve).once('error', onError).once('exit', onExit);
   worker.ref();
   worker.postMessage(question);
+  busy++;
   const answer = await promise;
+  busy--;
   worker.off('message', resolve).off('error', onError).off('exit', onExit);
   worker.unref();
-  giveBack(worker, !('code' in answer) || answer.code !== 'WORKER');
+  giveBack(worker, !isProblem(answer) || answer.code !== ended);
   return answer;
+}
+
+const ended = 'WORKER';
+
+function isProblem(answer: unknown): answer is Problem {
+  return typeof answer === 'object' && answer !== null && 'code' in answer;
 }
 
 function takeIdle(): Worker | undefined {

@@ -1,0 +1,113 @@
+import type { ProgramUse } from '../../contract/top-programs.ts';
+import { labelText } from '../sources/labels.ts';
+import type { ProcessInfo, ProcessTable } from '../system/system.ts';
+import { processMatcher } from './process-pattern.ts';
+
+/** What is remembered of one process from one collection to the next. */
+export interface Followed {
+  readonly process: ProcessInfo;
+  name: string;
+  commandLine: string;
+  /** Its program as a label. */
+  program: string;
+  /** Places in the list of what is watched. */
+  watchedAs: readonly number[];
+  /** When it was last looked at, monotonic milliseconds, and the time that it had used by then. */
+  lookedAt: number;
+  cpuMs: number;
+  /** Of one core, between the last two looks at it; null when that is not known. */
+  cpuPercent: number | null;
+}
+
+/** A program with its processes; zombies are among them, and use nothing any more. */
+export interface Program extends ProgramUse {
+  readonly entries: readonly Followed[];
+}
+
+/** Follows all processes from one collection to the next, and knows which of them are watched. */
+export class Following {
+  readonly #matchers: readonly ((process: ProcessInfo) => boolean)[];
+  #followed: ReadonlyMap<ProcessInfo, Followed> = new Map();
+  #at: number | null = null;
+
+  /** `watch` holds names and patterns, see `processMatcher`. */
+  constructor(watch: readonly string[] = []) {
+    this.#matchers = watch.map(processMatcher);
+  }
+
+  /** `at` is monotonic milliseconds. False when this is the first table, or no time has passed: there are no rates then. */
+  take({ processes: current }: ProcessTable, at: number): boolean {
+    const before = this.#at;
+    const followed = new Map<ProcessInfo, Followed>();
+    for (const process of current) {
+      const known = this.#followed.get(process);
+      const entry = known ?? this.#meet(process);
+      if (entry.name !== process.name || entry.commandLine !== process.commandLine) {
+        Object.assign(entry, this.#identity(process));
+      }
+      if (known === undefined || process.stale !== true) this.#look(entry, known === undefined, before, at);
+      followed.set(process, entry);
+    }
+    this.#followed = followed;
+    this.#at = at;
+    return before !== null && at > before;
+  }
+
+  /** What each program uses; null where it is not known of one of its processes. */
+  programs(): Map<string, Program> {
+    const programs = new Map<string, ProgramUse & { entries: Followed[] }>();
+    for (const entry of this.#followed.values()) {
+      const { program, cpuPercent, process } = entry;
+      const use = programs.get(program);
+      if (use === undefined) {
+        programs.set(program, { program, cpuPercent, memoryBytes: process.memoryBytes, entries: [entry] });
+      } else {
+        use.cpuPercent = sum(use.cpuPercent, cpuPercent);
+        use.memoryBytes = sum(use.memoryBytes, process.memoryBytes);
+        use.entries.push(entry);
+      }
+    }
+    return programs;
+  }
+
+  /** For each place in the list of what is watched, the processes that are meant. */
+  watched(): Followed[][] {
+    const found: Followed[][] = this.#matchers.map(() => []);
+    for (const entry of this.#followed.values()) {
+      for (const place of entry.watchedAs) found[place]?.push(entry);
+    }
+    return found;
+  }
+
+  #look(entry: Followed, isNew: boolean, before: number | null, at: number): void {
+    const { cpuMs, cpuPercent = null, threads } = entry.process;
+    // What is new has done all of its work since the collection before.
+    const elapsedMs = at - (isNew ? (before ?? at) : entry.lookedAt);
+    entry.cpuPercent =
+      cpuMs === null ? cpuPercent : percentOfCore(cpuMs - entry.cpuMs, elapsedMs, !isNew, threads ?? 1);
+    entry.lookedAt = at;
+    entry.cpuMs = cpuMs ?? 0;
+  }
+
+  #meet(process: ProcessInfo): Followed {
+    return { process, ...this.#identity(process), lookedAt: 0, cpuMs: 0, cpuPercent: null };
+  }
+
+  #identity(process: ProcessInfo) {
+    const { name, commandLine } = process;
+    const watchedAs = this.#matchers.flatMap((isMeant, place) => (isMeant(process) ? [place] : []));
+    return { name, commandLine, program: labelText(name), watchedAs };
+  }
+}
+
+/** Null for a process that is older than the collection before and was not seen by it: when it used its time is not known. */
+function percentOfCore(usedMs: number, elapsedMs: number, known: boolean, threads: number): number | null {
+  if (elapsedMs <= 0 || usedMs < 0) return null;
+  if (!known && usedMs > elapsedMs * Math.max(1, threads)) return null;
+  return (100 * usedMs) / elapsedMs;
+}
+
+/** Of something unknown the sum is unknown. */
+export function sum(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? null : one + other;
+}
