@@ -117,7 +117,10 @@ class MountQuestions {
   /** Disks all at once, the network one after the other, so that no more than the bound can hang. */
   async askAll(mounts: readonly Mount[]): Promise<Map<Mount, Answer>> {
     const answers = new Map<Mount, Answer>();
-    const ask = async (mount: Mount) => void answers.set(mount, await this.#ask(mount));
+    const ask = async (mount: Mount) => {
+      const answer = this.#ask(mount);
+      answers.set(mount, answer instanceof Promise ? await answer : answer);
+    };
     const inOrder = async () => {
       for (const mount of mounts) if (mount.remote) await ask(mount);
     };
@@ -125,7 +128,7 @@ class MountQuestions {
     return answers;
   }
 
-  async #ask(mount: Mount): Promise<Answer> {
+  #ask(mount: Mount): Promise<Answer> | Answer {
     const { path, remote } = mount;
     if (this.#waiting.has(path)) return hangs(path);
     const hanging = [...this.#waiting.values()].filter((other) => other.remote);
@@ -135,25 +138,31 @@ class MountQuestions {
         retry: true,
       });
     }
+    try {
+      const usage = this.#system.mountUsage(path);
+      return usage instanceof Promise ? this.#withDeadline(mount, usage) : usage;
+    } catch (thrown) {
+      return problemOf(thrown);
+    }
+  }
+
+  #withDeadline(mount: Mount, usage: Promise<MountUsage>): Promise<Answer> {
+    const { path } = mount;
     this.#waiting.set(path, mount);
-    return await new Promise((resolve) => {
+    return new Promise((resolve) => {
       const late = setTimeout(() => resolve(hangs(path)), mountDeadlineMs);
-      void this.#answerOf(path).then((answer) => {
+      void usage.catch(problemOf).then((answer) => {
         this.#waiting.delete(path);
         clearTimeout(late);
         resolve(answer);
       });
     });
   }
+}
 
-  async #answerOf(path: string): Promise<Answer> {
-    try {
-      return await this.#system.mountUsage(path);
-    } catch (thrown) {
-      if (thrown instanceof PlimsollError) return thrown;
-      return new PlimsollError('internal', messageOf(thrown), { cause: thrown });
-    }
-  }
+function problemOf(thrown: unknown): PlimsollError {
+  if (thrown instanceof PlimsollError) return thrown;
+  return new PlimsollError('internal', messageOf(thrown), { cause: thrown });
 }
 
 function hangs(path: string): PlimsollError {

@@ -9,7 +9,7 @@ import { readBattery } from './linux/power.ts';
 import { descriptorsToKeep, pageBytesOf, ProcessFiles } from './linux/process-table.ts';
 import { readTemperatures } from './linux/sensors.ts';
 import { countTcpStates, socketsInUse } from './linux/sockets.ts';
-import { readMountUsage, readVolume } from './volume.ts';
+import { readMountUsage, readMountUsageAtOnce, readVolume } from './volume.ts';
 import type {
   Battery,
   ConnectionCounts,
@@ -34,6 +34,8 @@ import type {
 export class LinuxSystem implements System {
   readonly systemVolume = '/';
   readonly #procRoot: string;
+  /** Paths of mounts whose file systems answer from memory, as of the last list. */
+  #answerAtOnce: ReadonlySet<string> = new Set();
   readonly #files: ProcFiles;
   readonly #sysRoot: string;
   readonly #pageBytes: number | null;
@@ -194,12 +196,16 @@ export class LinuxSystem implements System {
 
   /** See `realMounts`. */
   mounts(): Mount[] {
-    return realMounts(this.#files.read('self/mountinfo'), this.#path('self/mountinfo'));
+    const found = realMounts(this.#files.read('self/mountinfo'), this.#path('self/mountinfo'));
+    this.#answerAtOnce = new Set(
+      found.flatMap(({ mount, answersAtOnce }) => (answersAtOnce ? [mount.path] : [])),
+    );
+    return found.map(({ mount }) => mount);
   }
 
   /** See `readMountUsage`. */
-  mountUsage(path: string): Promise<MountUsage> {
-    return readMountUsage(path);
+  mountUsage(path: string): Promise<MountUsage> | MountUsage {
+    return this.#answerAtOnce.has(path) ? readMountUsageAtOnce(path) : readMountUsage(path);
   }
 
   /** See `readDeviceCounters`. */

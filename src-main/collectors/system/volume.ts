@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { messageOf, PlimsollError } from '../../contract/error.ts';
 import { lookAtVolume, type VolumeFacts } from './file-worker.ts';
@@ -17,7 +18,19 @@ export async function readVolume(path: string): Promise<Volume> {
 
 /** Like `readVolume`, with f_files and f_ffree. File systems that make inodes as they need them say 0: they have none here. */
 export async function readMountUsage(path: string): Promise<MountUsage> {
-  const facts = await questions.ask(path);
+  return mountUsageOf(await questions.ask(path), path);
+}
+
+/** The same at once, in this thread: only for file systems that answer from memory whatever their disk does. */
+export function readMountUsageAtOnce(path: string): MountUsage {
+  try {
+    return mountUsageOf(statfsSync(path), path);
+  } catch (thrown) {
+    throw thrown instanceof PlimsollError ? thrown : unreadable(path, thrown);
+  }
+}
+
+function mountUsageOf(facts: VolumeFacts, path: string): MountUsage {
   const volume = volumeOf(facts, path);
   return facts.files > 0 ? { ...volume, inodes: { total: facts.files, free: facts.ffree } } : volume;
 }
@@ -63,11 +76,7 @@ export class VolumeQuestions {
     if (known !== undefined) return known;
     const answer = this.#answer(path)
       .catch((cause: unknown) => {
-        throw new PlimsollError(
-          'unreadable',
-          `The file system of ${path} can not be read: ${messageOf(cause)}. Check that the path exists and is mounted.`,
-          { retry: true, cause },
-        );
+        throw unreadable(path, cause);
       })
       .finally(() => this.#waiting.delete(path));
     this.#waiting.set(path, answer);
@@ -98,6 +107,14 @@ export class VolumeQuestions {
 }
 
 const questions = new VolumeQuestions();
+
+function unreadable(path: string, cause: unknown): PlimsollError {
+  return new PlimsollError(
+    'unreadable',
+    `The file system of ${path} can not be read: ${messageOf(cause)}. Check that the path exists and is mounted.`,
+    { retry: true, cause },
+  );
+}
 
 function volumeOf({ blocks, bfree, bavail, frsize }: VolumeFacts, path: string): Volume {
   if (blocks === 0) {

@@ -10,7 +10,7 @@ import type { Mount } from '../system.ts';
  * Of several mounts of one device (bind mounts, subvolumes) the one of its whole tree is taken, else the one with the
  * shortest path. A path that is mounted over shows the last mount.
  */
-export function realMounts(bytes: Buffer, path: string): Mount[] {
+export function realMounts(bytes: Buffer, path: string): RealMount[] {
   const visible = new Map<string, Line>();
   for (const text of bytes.toString().split('\n')) {
     if (text === '') continue;
@@ -25,7 +25,16 @@ export function realMounts(bytes: Buffer, path: string): Mount[] {
     const other = devices.get(line.device);
     if (other === undefined || isBetter(line, other)) devices.set(line.device, line);
   }
-  return [...devices.values()].map((line) => ({ path: line.path, remote: isRemote(line) }));
+  return [...devices.values()].map((line) => ({
+    mount: { path: line.path, remote: isRemote(line) },
+    answersAtOnce: fromMemory.has(line.type),
+  }));
+}
+
+export interface RealMount {
+  mount: Mount;
+  /** What its file system holds stands in memory: statfs(2) waits for no disk and no network. */
+  answersAtOnce: boolean;
 }
 
 interface Line {
@@ -56,6 +65,8 @@ const network = new Set([
   ...['nfs', 'nfs4', 'cifs', 'smb3', 'smbfs', 'ceph', 'afs', '9p', 'lustre', 'gpfs', 'beegfs', 'glusterfs'],
   ...['ncpfs', 'coda', 'ocfs2', 'gfs2', 'orangefs', 'davfs'],
 ]);
+/** Those that keep their superblock and counts in memory while they are mounted. */
+const fromMemory = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'f2fs', 'vfat', 'exfat']);
 /** Without a block device of their own, but with files on a disk. */
 const otherReal = new Set(['zfs', 'virtiofs', 'ubifs', 'jffs2', 'vboxsf', 'prl_fs']);
 /** FUSE that shows something else than files on a disk, or images. */
