@@ -13,6 +13,8 @@ import { sampleSource } from './take-sample.ts';
 /** Entry of the collectors process: started by main, told what to sample, gone when the line to main is cut. */
 
 const costIntervalMs = 10_000;
+const lookAtLeaveMs = 25;
+const looksAtLeave = 10;
 
 const port = openParentPort<FromCollectors, ToCollectors>('collectors');
 const system = openSystem();
@@ -59,11 +61,21 @@ port.onMessage((message) => {
       recentPrograms.stop();
       scheduler.stop();
       system.close();
-      port.send({ type: 'stopped' });
-      port.leave({ abruptly: busyThreads() + hangingVolumes() > 0 });
+      leave(looksAtLeave);
       return;
   }
 });
+
+/** File systems that answer at all have answered by the last look; a thread that waits for one that is gone is left behind. */
+function leave(looksLeft: number): void {
+  const isAsking = busyThreads() + hangingVolumes() > 0;
+  if (isAsking && looksLeft > 0) {
+    systemClock.after(lookAtLeaveMs, () => leave(looksLeft - 1));
+    return;
+  }
+  port.send({ type: 'stopped' });
+  port.leave({ abruptly: isAsking });
+}
 
 function sendReadings(): void {
   const readings = unsent;
