@@ -28,6 +28,7 @@ import { Judge } from './judge.ts';
 import type { Moment } from './judge.ts';
 import { describeKinds } from './kinds.ts';
 import type { AlertDetail, AlertFilter, MonitorApi, SettingsView } from './monitor-api.ts';
+import { PastReader } from './past-reader.ts';
 import { Pipeline } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
@@ -104,6 +105,7 @@ class RunningMonitor implements Monitor {
   readonly #board = new Board();
   readonly #judge: Judge;
   readonly #outbox: Outbox;
+  readonly #past: PastReader;
   readonly #pipeline: Pipeline;
   readonly #history: HistoryLink;
   readonly #collectors: CollectorsLink;
@@ -145,6 +147,8 @@ class RunningMonitor implements Monitor {
       onReading: (reading) => {
         this.#pipeline.settle();
         this.#pipeline.takeOwn(reading, this.#moment());
+        this.#pipeline.passTime(this.#moment());
+        void this.#past.read();
       },
     });
     this.#history = new HistoryLink(
@@ -167,6 +171,11 @@ class RunningMonitor implements Monitor {
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
+    });
+    this.#past = new PastReader({
+      judge: this.#judge,
+      ask: (query) => this.#history.ask('range', query),
+      moment: () => this.#moment(),
     });
     this.#pipeline = new Pipeline(
       {
