@@ -76,16 +76,11 @@ const sourceErrorSchema = z
 const forecastSchema = z
   .strictObject({
     withinDays: z.number().positive('must be more than 0').max(365).meta({ title: 'Within', unit: 'days' }),
-    overDays: z
-      .number()
-      .min(0.25)
-      .max(90)
-      .default(7)
-      .meta({
-        title: 'From the trend of',
-        unit: 'days',
-        description: 'How far back the trend is taken from.',
-      }),
+    overDays: z.number().min(0.25).max(90).default(7).meta({
+      title: 'From the trend of',
+      unit: 'days',
+      description: 'How far back the trend is taken from.',
+    }),
   })
   .meta({
     id: 'Forecast',
