@@ -70,9 +70,11 @@ const dayMs = 86_400_000;
 const trendPoints = 400;
 const pointsAWeek = 7 * 24 * 4;
 
-/** A source that is known to fail: since when, on the monotonic clock. */
+/** A source that is known to fail, and since when. */
 interface Failing {
   sinceMonotonic: number;
+  /** Epoch milliseconds. */
+  sinceAt: number;
 }
 
 /**
@@ -301,7 +303,7 @@ export class Judge {
       this.#worked.set(key, moment.monotonic);
       this.#failing.delete(key);
     } else if (!this.#failing.has(key)) {
-      this.#failing.set(key, { sinceMonotonic: moment.monotonic });
+      this.#failing.set(key, { sinceMonotonic: moment.monotonic, sinceAt: reading.at });
     }
     const failing = this.#failing.get(key);
     for (const rules of byMetric?.values() ?? []) {
@@ -445,8 +447,10 @@ export class Judge {
     if (to === 'resolved')
       return alert === undefined ? null : resolve(alert, reason, at, value, circumstances);
     const { state, series } = track;
-    if (alert !== undefined && value !== null && reason !== 'violated_enough')
-      return changeSeverity(alert, rule, { reason, value, at }, circumstances);
+    if (alert !== undefined && value !== null && reason !== 'violated_enough') {
+      const worstValue = known(state.worst) ?? value;
+      return changeSeverity({ ...alert, worstValue }, rule, { reason, value, at }, circumstances);
+    }
     const cause = causeOf(reason);
     return fire(
       {
@@ -457,13 +461,20 @@ export class Judge {
         cause,
         critical: state.critical,
         threshold: cause === 'violation' ? lineCrossed(track, prepared, value, at) : null,
-        since: known(cause === 'violation' ? state.since : state.lastAt) ?? at,
+        since: this.#sinceOf(track, cause) ?? at,
         worst: cause === 'violation' ? (known(state.worst) ?? value) : null,
         value,
         at,
       },
       circumstances,
     );
+  }
+
+  /** When what an alert is about began, epoch milliseconds; null where that is not known. */
+  #sinceOf({ state, series }: LiveTrack, cause: AlertCause): number | null {
+    if (cause === 'source_error')
+      return this.#failing.get(sourceKey(series.host, series.source))?.sinceAt ?? null;
+    return known(cause === 'violation' ? state.since : state.lastAt);
   }
 
   /** It fires on: what the rule says now is what this alert is about. */
