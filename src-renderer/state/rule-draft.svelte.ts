@@ -63,7 +63,7 @@ export class RuleDraft {
     const left = new Map(this.#serverProblems);
     for (const field of Object.keys(changes)) left.delete(field as RuleField);
     this.#serverProblems = left;
-    if (changes.more !== undefined) this.#moreProblems = [];
+    if (changes.more !== undefined && this.#moreProblems.length > 0) this.#moreProblems = [];
   }
 
   /** Names a rule that nobody named yet: not a change that leaving would lose. */
