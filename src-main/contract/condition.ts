@@ -74,7 +74,6 @@ function joinShape<T extends z.ZodType>(condition: T) {
 const conditionSchema = z
   .strictObject({ ...leafShape, ...joinShape(z.strictObject(leafShape).superRefine(checkCondition)) })
   .superRefine(checkCondition);
-export type Condition = z.infer<typeof conditionSchema>;
 
 /** The keys that a rule shares with conditions. */
 export const conditionShape = { ...comparisonShape, ...joinShape(conditionSchema) };

@@ -5,7 +5,7 @@ import { checkRule } from './rule-check.ts';
 import { labelsSchema } from './sample.ts';
 
 export { comparisonSchema } from './condition.ts';
-export type { Comparison, Condition } from './condition.ts';
+export type { Comparison } from './condition.ts';
 
 export const severitySchema = z.enum(['warning', 'critical']).meta({ id: 'Severity' });
 export type Severity = z.infer<typeof severitySchema>;

@@ -30,7 +30,7 @@ import { CurrentValues } from './current-values.ts';
 import { ownSource } from './own-source.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
-import { Tracks } from './tracks.ts';
+import { forget, live, persistent, statusOf, Tracks } from './tracks.ts';
 import type { LiveTrack } from './tracks.ts';
 
 /** What judging one reading, time that passed, or new settings, changed. */
@@ -600,27 +600,8 @@ function preparedAnew(rule: Rule, before: ReadonlyMap<string, PreparedRule>): Pr
   return known !== undefined && JSON.stringify(known.rule) === JSON.stringify(rule) ? known : prepare(rule);
 }
 
-/** What a changed rule would look back over is another thing. */
-function forget(track: LiveTrack, { of, critical }: PreparedRule): void {
-  track.window = null;
-  track.learned = { askAgainMonotonic: -Infinity, perDay: NaN, usual: null };
-  if (of === 0) track.state.recent = null;
-  if (critical === null) track.state.critical = false;
-}
-
 function emptyVerdict(): Verdict {
   return { tracks: [], forgottenTracks: [], alerts: [], moves: [], statuses: [] };
-}
-
-function live(track: Track): LiveTrack {
-  return {
-    ...track,
-    heardMonotonic: NaN,
-    judgedMonotonic: NaN,
-    sampledAt: NaN,
-    window: null,
-    learned: { askAgainMonotonic: -Infinity, perDay: NaN, usual: null },
-  };
 }
 
 /**
@@ -673,25 +654,6 @@ function usualAt({ learned }: LiveTrack, { rule }: PreparedRule, at: number) {
 
 function sourceKey(host: string, source: string): string {
   return JSON.stringify([host, source]);
-}
-
-function statusOf({ ruleId, series, state }: Track): RuleStatus {
-  return {
-    ruleId,
-    host: series.host,
-    labels: series.labels,
-    phase: state.phase,
-    violations: state.violations,
-    since: known(state.since),
-    lastValue: known(state.lastValue),
-    lastAt: known(state.lastAt),
-  };
-}
-
-/** As it is now: what waits to be written must not change with the next sample. */
-function persistent({ ruleId, series, state, alertId, lastAnnouncedAt }: LiveTrack): Track {
-  const recent = state.recent === null ? null : [...state.recent];
-  return { ruleId, series, state: { ...state, recent }, alertId, lastAnnouncedAt };
 }
 
 function isSameBesidesLastValue(a: Alert, b: Alert): boolean {

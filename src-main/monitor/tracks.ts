@@ -1,7 +1,9 @@
+import type { RuleStatus } from '../contract/rule.ts';
 import type { Labels } from '../contract/sample.ts';
 import { labelsKey } from '../contract/series-key.ts';
 import type { SampleWindow } from '../rules/windows.ts';
 import type { Line } from '../rules/comparisons.ts';
+import type { PreparedRule } from '../rules/prepare.ts';
 import type { Track } from './track.ts';
 
 /** A track with what is remembered of it only while this process runs. Monotonic times are NaN before their first. */
@@ -62,4 +64,48 @@ export class Tracks {
   of(ruleId: string, host: string): Iterable<LiveTrack> {
     return this.#byRule.get(ruleId)?.get(host)?.values() ?? [];
   }
+}
+
+/** What a changed rule would look back over is another thing. */
+export function forget(track: LiveTrack, { of, critical }: PreparedRule): void {
+  track.window = null;
+  track.learned = { askAgainMonotonic: -Infinity, perDay: NaN, usual: null };
+  if (of === 0) track.state.recent = null;
+  if (critical === null) track.state.critical = false;
+}
+
+/** A track as this process begins with it. */
+export function live(track: Track): LiveTrack {
+  return {
+    ...track,
+    heardMonotonic: NaN,
+    judgedMonotonic: NaN,
+    sampledAt: NaN,
+    window: null,
+    learned: { askAgainMonotonic: -Infinity, perDay: NaN, usual: null },
+  };
+}
+
+/** Where a rule stands, for who looks. */
+export function statusOf({ ruleId, series, state }: Track): RuleStatus {
+  return {
+    ruleId,
+    host: series.host,
+    labels: series.labels,
+    phase: state.phase,
+    violations: state.violations,
+    since: orNull(state.since),
+    lastValue: orNull(state.lastValue),
+    lastAt: orNull(state.lastAt),
+  };
+}
+
+/** As it is now: what waits to be written must not change with the next sample. */
+export function persistent({ ruleId, series, state, alertId, lastAnnouncedAt }: LiveTrack): Track {
+  const recent = state.recent === null ? null : [...state.recent];
+  return { ruleId, series, state: { ...state, recent }, alertId, lastAnnouncedAt };
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
 }
