@@ -236,6 +236,44 @@ test('what the engine refuses stands at its field', async ({ door }) => {
   await expect.poll(async () => (await ruleOf(door))?.name).toBe('Memory is full');
 });
 
+test('what is seldom needed is folded, said in the sentence, and refused at its field', async ({ door }) => {
+  door.tolerate(/status of 4\d\d/);
+  const { page } = door;
+  await edit(door);
+  const critical = page.getByRole('textbox', { name: 'Critical threshold' });
+  await expect(critical).toBeHidden();
+  await page.getByText(/^More: critical/).click();
+  await critical.fill('1');
+  await page.getByRole('switch', { name: 'Judge a window of time' }).click();
+  await page.getByRole('switch', { name: 'Missing data' }).click();
+  await page.getByRole('textbox', { name: 'Clear after' }).fill('60');
+  await save(page).click();
+  await expect(critical).toHaveAttribute('aria-invalid', 'true');
+  await expect(critical).toHaveAccessibleDescription(/must be above the threshold/);
+  await critical.fill('120');
+  await save(page).click();
+  await expect
+    .poll(async () => ruleOf(door))
+    .toMatchObject({
+      criticalThreshold: 120,
+      clearAfterSeconds: 60,
+      window: { function: 'avg', seconds: 300 },
+      noData: { policy: 'alert', afterSeconds: 300 },
+    });
+  expect(await sidewaysOverflow(page)).toBe(0);
+  await door.enter('#/rules');
+  const row = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: 'Memory too full' }) });
+  await expect(row).toContainText('critical above 120 %');
+  await expect(row).toContainText('average of 5 min');
+  await page.getByRole('link', { name: 'Memory too full' }).click();
+  await page.getByRole('combobox', { name: 'Comparison' }).selectOption('between');
+  await page.getByRole('textbox', { name: 'Upper threshold' }).fill('1');
+  await save(page).click();
+  await expect(page.getByRole('textbox', { name: 'Upper threshold' })).toHaveAccessibleDescription(
+    'Must be above the lower one.',
+  );
+});
+
 test('what is typed while a rule is saved is neither saved nor lost', async ({ door }) => {
   const { page } = door;
   await edit(door);

@@ -25,6 +25,22 @@ export function announceFiring(
   return { decision: 'announce', reason: 'cooldown_over' };
 }
 
+/**
+ * Whether people are told that an alert became critical: a cooldown holds back what they know, and this they do not. Only
+ * when they were told of it before does the cooldown count.
+ */
+export function announceCritical(alert: Alert, rule: Rule, circumstances: Circumstances): Announcement {
+  const { pausedUntil, now } = circumstances;
+  if (isPaused(pausedUntil, now)) return { decision: 'hold', reason: 'paused', until: pausedUntil };
+  if (alert.snoozedUntil !== null && now < alert.snoozedUntil)
+    return { decision: 'hold', reason: 'snoozed', until: alert.snoozedUntil };
+  if (alert.criticalAnnounced === true && alert.announced) {
+    const announcement = announceFiring(rule, circumstances);
+    if (announcement.decision === 'hold') return announcement;
+  }
+  return { decision: 'announce', reason: 'more_severe' };
+}
+
 /** A recovery is announced once for each firing that was announced, and otherwise to nobody. */
 export function announceRecovery(alert: Alert, pausedUntil: number | null, now: number): Announcement {
   if (!alert.announced) return { decision: 'hold', reason: 'firing_not_announced' };

@@ -1,7 +1,7 @@
-import type { Alert, Transition, TransitionReason } from '../contract/alert.ts';
+import type { Alert, AlertCause, Transition, TransitionReason } from '../contract/alert.ts';
 import type { Rule } from '../contract/rule.ts';
 import type { Series } from '../contract/sample.ts';
-import { announceFiring, announceRecovery, isPaused } from './announce.ts';
+import { announceCritical, announceFiring, announceRecovery, isPaused } from './announce.ts';
 import type { Circumstances } from './announce.ts';
 
 /** An alert as it is after a move, and the move. */
@@ -14,30 +14,53 @@ export interface Firing {
   id: string;
   rule: Rule;
   series: Series;
-  /** When the row of violations began. */
+  reason: TransitionReason;
+  cause: AlertCause;
+  /** Whether its critical threshold is crossed. */
+  critical: boolean;
+  /** The line that was crossed; null where there is none. */
+  threshold: number | null;
+  /** When the row of violations began, or the last sample came. */
   since: number;
-  worst: number;
-  value: number;
+  worst: number | null;
+  value: number | null;
   at: number;
 }
 
-/** A rule has been violated often enough on a series: the alert begins. */
-export function fire(
-  { id, rule, series, since, worst, value, at }: Firing,
-  circumstances: Circumstances,
-): Moved {
+/** What an alert repeats of its rule. */
+export function termsOf(rule: Rule) {
+  const { name: ruleName, comparison, consecutiveViolations } = rule;
+  const { upperThreshold, forSeconds, violationsOf, window, expression, forecast, baseline } = rule;
+  return {
+    ruleName,
+    comparison,
+    tolerance: rule.tolerance ?? null,
+    consecutiveViolations,
+    ...(upperThreshold !== undefined && { upperThreshold }),
+    ...(forSeconds !== undefined && { forSeconds }),
+    ...(violationsOf !== undefined && { violationsOf }),
+    ...(window !== undefined && { window }),
+    ...(expression !== undefined && { expression }),
+    ...(forecast !== undefined && { forecast }),
+    ...(baseline !== undefined && { baseline }),
+  };
+}
+
+/** A rule has been violated often enough on a series, or its data does not come: the alert begins. */
+export function fire(firing: Firing, circumstances: Circumstances): Moved {
+  const { id, rule, series, reason, cause, critical, threshold, since, worst, value, at } = firing;
   const announcement = announceFiring(rule, circumstances);
+  const announced = announcement.decision === 'announce';
+  const severity = critical ? 'critical' : rule.severity;
   return {
     alert: {
       id,
       ruleId: rule.id,
-      ruleName: rule.name,
       series,
-      comparison: rule.comparison,
-      threshold: rule.threshold,
-      tolerance: rule.tolerance ?? null,
-      consecutiveViolations: rule.consecutiveViolations,
-      severity: rule.severity,
+      ...(cause !== 'violation' && { cause }),
+      ...termsOf(rule),
+      threshold,
+      severity,
       state: 'firing',
       since,
       firedAt: at,
@@ -45,21 +68,41 @@ export function fire(
       firedValue: value,
       worstValue: worst,
       lastValue: value,
-      announced: announcement.decision === 'announce',
+      announced,
       recoveryOwed: false,
+      ...(critical && announced && { criticalAnnounced: true }),
       acknowledgedAt: null,
       note: null,
       snoozedUntil: null,
     },
-    transition: {
-      alertId: id,
-      at,
-      from: 'pending',
-      to: 'firing',
-      reason: 'violated_enough',
-      value,
-      announcement,
+    transition: { alertId: id, at, from: 'pending', to: 'firing', reason, value, announcement },
+  };
+}
+
+/** An alert that goes on with another severity. Nobody is told that it is less than before; the record says so. */
+export function changeSeverity(
+  alert: Alert,
+  rule: Rule,
+  { reason, value, at }: { reason: TransitionReason; value: number; at: number },
+  circumstances: Circumstances,
+): Moved {
+  const critical = reason === 'became_critical';
+  const announcement: Transition['announcement'] = critical
+    ? announceCritical(alert, rule, circumstances)
+    : { decision: 'hold', reason: 'less_severe' };
+  const announced = announcement.decision === 'announce';
+  const owed = critical && !announced && announcement.reason !== 'cooldown';
+  const { severityOwed: _, ...rest } = alert;
+  return {
+    alert: {
+      ...rest,
+      severity: critical ? 'critical' : rule.severity,
+      threshold: (critical ? rule.criticalThreshold : rule.threshold) ?? null,
+      lastValue: value,
+      ...(announced && { announced: true, criticalAnnounced: true }),
+      ...(owed && { severityOwed: true }),
     },
+    transition: { alertId: alert.id, at, from: 'firing', to: 'firing', reason, value, announcement },
   };
 }
 
@@ -79,6 +122,8 @@ export function announceLate(
     if (now < alert.snoozedUntil || isPaused(pausedUntil, now)) return null;
     return stillFiring(alert, at, 'snooze_over');
   }
+  if (alert.severityOwed === true && !isPaused(pausedUntil, now))
+    return stillFiring(alert, at, alert.announced ? 'more_severe' : 'pause_over');
   if (alert.announced) return null;
   const announcement = announceFiring(rule, circumstances);
   if (announcement.decision === 'hold') return null;
@@ -89,10 +134,16 @@ export function announceLate(
 function stillFiring(
   alert: Alert,
   at: number,
-  reason: 'cooldown_over' | 'pause_over' | 'snooze_over',
+  reason: 'cooldown_over' | 'pause_over' | 'snooze_over' | 'more_severe',
 ): Moved {
+  const { severityOwed: _, ...rest } = alert;
   return {
-    alert: { ...alert, announced: true, snoozedUntil: null },
+    alert: {
+      ...rest,
+      announced: true,
+      snoozedUntil: null,
+      ...(alert.severity === 'critical' && { criticalAnnounced: true }),
+    },
     transition: {
       alertId: alert.id,
       at,

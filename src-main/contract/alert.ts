@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { comparisonSchema, severitySchema } from './rule.ts';
+import { ruleTermsShape, severitySchema } from './rule.ts';
 import { seriesSchema } from './sample.ts';
 
 export const alertStateSchema = z.enum(['firing', 'resolved']).meta({ id: 'AlertState' });
@@ -9,9 +9,17 @@ export type AlertState = z.infer<typeof alertStateSchema>;
 export const transitionReasonSchema = z
   .enum([
     'violated_enough',
+    'became_critical',
+    'no_longer_critical',
+    'no_data',
+    'source_error',
     'still_firing',
     'still_resolved',
     'back_within',
+    'data_back',
+    'source_back',
+    'resolved_without_data',
+    'series_gone',
     'rule_changed',
     'rule_disabled',
     'rule_removed',
@@ -25,12 +33,12 @@ export const announcementSchema = z
   .discriminatedUnion('decision', [
     z.object({
       decision: z.literal('announce'),
-      reason: z.enum(['first', 'cooldown_over', 'pause_over', 'snooze_over', 'recovery']),
+      reason: z.enum(['first', 'cooldown_over', 'pause_over', 'snooze_over', 'more_severe', 'recovery']),
     }),
     z.object({
       decision: z.literal('hold'),
-      reason: z.enum(['cooldown', 'paused', 'firing_not_announced']),
-      /** When the cooldown or the pause ends, epoch milliseconds. */
+      reason: z.enum(['cooldown', 'paused', 'snoozed', 'less_severe', 'firing_not_announced']),
+      /** When the cooldown, the pause or the snooze ends, epoch milliseconds. */
       until: z.number().optional(),
     }),
   ])
@@ -51,6 +59,10 @@ export const transitionSchema = z
   .meta({ id: 'Transition' });
 export type Transition = z.infer<typeof transitionSchema>;
 
+/** What an alert is about, where that is no violation: samples that do not come, or a source that fails. */
+export const alertCauseSchema = z.enum(['violation', 'no_data', 'source_error']).meta({ id: 'AlertCause' });
+export type AlertCause = z.infer<typeof alertCauseSchema>;
+
 /** One rule on one series while it matters, and afterwards its history. The rule is kept as it was when it fired. */
 export const alertSchema = z
   .object({
@@ -58,8 +70,11 @@ export const alertSchema = z
     ruleId: z.string(),
     ruleName: z.string(),
     series: seriesSchema,
-    comparison: comparisonSchema,
-    threshold: z.number(),
+    /** Left out for a violation. */
+    cause: alertCauseSchema.optional(),
+    ...ruleTermsShape,
+    /** The line that was crossed: that of its severity, or what was usual. Null where the rule has none. */
+    threshold: z.number().nullable(),
     tolerance: z.number().nullable(),
     consecutiveViolations: z.number(),
     severity: severitySchema,
@@ -68,13 +83,18 @@ export const alertSchema = z
     since: z.number(),
     firedAt: z.number(),
     resolvedAt: z.number().nullable(),
-    firedValue: z.number(),
-    worstValue: z.number(),
-    lastValue: z.number(),
+    /** The values are those that were judged, and null where none is known: data that does not come has none. */
+    firedValue: z.number().nullable(),
+    worstValue: z.number().nullable(),
+    lastValue: z.number().nullable(),
     /** Whether its firing was announced; a recovery is announced only then. */
     announced: z.boolean(),
     /** Its recovery fell into a pause and is announced when that is over. */
     recoveryOwed: z.boolean().default(false),
+    /** It was announced as critical; what becomes critical again later keeps to the cooldown. */
+    criticalAnnounced: z.boolean().optional(),
+    /** It became critical in a pause or while it was snoozed, and that is announced afterwards. */
+    severityOwed: z.boolean().optional(),
     /** When someone said that they know, epoch milliseconds; null while nobody did. */
     acknowledgedAt: z.number().nullable().default(null),
     /** What they wrote with it. */

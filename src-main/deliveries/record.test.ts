@@ -37,6 +37,27 @@ describe('recordOf', () => {
     });
   });
 
+  it('tells of data that does not come, which violates nothing', () => {
+    const silent = { cause: 'no_data', threshold: null, firedValue: null, worstValue: null } as const;
+    const record = recordOf(
+      exampleMessage({ alert: silent, transition: { reason: 'no_data', value: null } }),
+    );
+    expect(record).toMatchObject({
+      ...{ event: 'firing', reason: 'no_data', cause: 'no_data', value: null },
+      ...{ threshold_violated: false, threshold_value: null },
+    });
+  });
+
+  it("adds what else a rule says, in S0's spelling", () => {
+    const message = exampleMessage();
+    const rule = { ...message.rule, forSeconds: 300, noData: { policy: 'alert' as const, afterSeconds: 60 } };
+    expect(recordOf({ ...message, rule }).metadata.rule).toEqual({
+      ...recordOf(message).metadata.rule,
+      for_seconds: 300,
+      no_data: { policy: 'alert', afterSeconds: 60 },
+    });
+  });
+
   it('tells of the end: nothing is violated any more, how long it took, how bad it was', () => {
     const firedAt = Date.UTC(2026, 0, 5, 12);
     const message = exampleMessage({

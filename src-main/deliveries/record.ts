@@ -1,4 +1,4 @@
-import type { TransitionReason } from '../contract/alert.ts';
+import type { AlertCause, TransitionReason } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
 import type { Comparison, Severity } from '../contract/rule.ts';
 import type { Labels, Measurement } from '../contract/sample.ts';
@@ -13,9 +13,10 @@ export interface ExportRecord {
   metric_name: string;
   /** The value that caused the move; null when none did, as when a rule is removed. */
   value: number | null;
-  /** True while the alert fires, false in the record of its end. */
+  /** True while the alert fires, false in the record of its end, and where it is about data that does not come. */
   threshold_violated: boolean;
-  threshold_value: number;
+  /** The line that was crossed; null where the rule has none, as for `changed`. */
+  threshold_value: number | null;
   /** The same for every attempt of the same delivery. */
   id: string;
   alert_id: string;
@@ -30,6 +31,8 @@ export interface ExportRecord {
   duration_seconds?: number;
   /** The value that was furthest beyond the threshold; only in the record of the end. */
   worst_value?: number;
+  /** What the alert is about where that is no violation. */
+  cause?: AlertCause;
   metadata: {
     rule: ExportedRule;
     /** Every measurement of the reading by name, a labelled one as `name{label="value"}`. */
@@ -44,7 +47,7 @@ export interface ExportedRule {
   data_source: string;
   metric_name: string;
   threshold_type: Comparison;
-  threshold_value: number;
+  threshold_value: number | null;
   consecutive_violations: number;
   enabled: boolean;
   id: string;
@@ -52,6 +55,8 @@ export interface ExportedRule {
   severity: Severity;
   cooldown_seconds: number;
   tolerance?: number;
+  /** Whatever else the rule says, under our names in S0's spelling. */
+  [option: string]: unknown;
 }
 
 /** The record of a message. Pure: the same message always gives the same record. */
@@ -62,7 +67,7 @@ export function recordOf(message: Message): ExportRecord {
     data_source: alert.series.source,
     metric_name: alert.series.metric,
     value: transition.value,
-    threshold_violated: transition.to === 'firing',
+    threshold_violated: transition.to === 'firing' && alert.cause === undefined,
     threshold_value: alert.threshold,
     id: message.id,
     alert_id: alert.id,
@@ -71,6 +76,7 @@ export function recordOf(message: Message): ExportRecord {
     host: alert.series.host,
     labels: alert.series.labels,
     severity: alert.severity,
+    ...(alert.cause !== undefined && { cause: alert.cause }),
     ...(message.test && { test: true }),
     ...(transition.to === 'resolved' && ending(message)),
     metadata: {
@@ -86,23 +92,27 @@ function ending({ alert, transition }: Message): Pick<ExportRecord, 'duration_se
   const milliseconds = (alert.resolvedAt ?? transition.at) - alert.firedAt;
   return {
     ...(milliseconds >= 0 && { duration_seconds: milliseconds / 1000 }),
-    worst_value: alert.worstValue,
+    ...(alert.worstValue !== null && { worst_value: alert.worstValue }),
   };
 }
 
 function exportedRule({ rule }: Message): ExportedRule {
+  const { source, metric, comparison, threshold, consecutiveViolations, enabled, id, name, ...others } = rule;
+  const { severity, cooldownSeconds, tolerance, ...more } = others;
+  const said = Object.entries<unknown>(more).filter(([, value]) => value !== undefined);
   return {
-    data_source: rule.source,
-    metric_name: rule.metric,
-    threshold_type: rule.comparison,
-    threshold_value: rule.threshold,
-    consecutive_violations: rule.consecutiveViolations,
-    enabled: rule.enabled,
-    id: rule.id,
-    name: rule.name,
-    severity: rule.severity,
-    cooldown_seconds: rule.cooldownSeconds,
-    ...(rule.tolerance !== undefined && { tolerance: rule.tolerance }),
+    data_source: source,
+    metric_name: metric,
+    threshold_type: comparison,
+    threshold_value: threshold ?? null,
+    consecutive_violations: consecutiveViolations,
+    enabled,
+    id,
+    name,
+    severity,
+    cooldown_seconds: cooldownSeconds,
+    ...(tolerance !== undefined && { tolerance }),
+    ...Object.fromEntries<unknown>(said.map(([key, value]): [string, unknown] => [snakeCase(key), value])),
   };
 }
 

@@ -1,7 +1,61 @@
 import { expect, test } from 'vitest';
-import { oneLine } from './words.ts';
+import { exampleMessage } from '../testing/example-message.ts';
+import type { MessageChanges } from '../testing/example-message.ts';
+import { headlineOf, oneLine, sentenceOf } from './words.ts';
 
 test('text of others is one line, in which nothing hides or turns around', () => {
   expect(oneLine(' a\r\nb\u001b[31m\u0085c\u2028d\u202ee\u200bf\u2066 g\u200f ')).toBe('a b [31m c d e f g');
   expect(oneLine('half \ud83d of it, 🚢 whole')).toBe('half \ufffd of it, 🚢 whole');
+});
+
+const since = '2026-01-05T11:59:55.123Z';
+
+test.each<[string, NonNullable<MessageChanges['alert']>]>([
+  ['cpu_usage cpu_percent on anchor is at 91.5 %, above 80 %', {}],
+  [
+    'cpu_usage cpu_percent core=0 on anchor is at 91.5 %, at or above 80 %',
+    {
+      comparison: 'greater_or_equal',
+      series: { host: 'anchor', source: 'cpu_usage', metric: 'cpu_percent', labels: { core: '0' } },
+    },
+  ],
+  [
+    'cpu_usage cpu_percent on anchor is at 91.5 %, between 80 % and 95 %',
+    { comparison: 'between', upperThreshold: 95 },
+  ],
+  ['cpu_usage cpu_percent on anchor is at 91.5 %, changed', { comparison: 'changed', threshold: null }],
+  [
+    'cpu_usage cpu_percent on anchor, the average over 300 s, is at 91.5 %, above 80 %',
+    { window: { function: 'avg', seconds: 300 } },
+  ],
+  [
+    'cpu_usage cpu_percent on anchor, as value * 2, the most over 60 s, is at 91.5 %, above 80 %',
+    { expression: 'value * 2', window: { function: 'max', seconds: 60 } },
+  ],
+  [
+    'cpu_usage cpu_percent on anchor is at 91.5 %, above 80 %, which is usual for this hour of the week,',
+    { baseline: { quantile: 0.99, weeks: 4, margin: 0 } },
+  ],
+])('%s since then', (sentence, alert) => {
+  expect(sentenceOf(exampleMessage({ alert }))).toBe(`${sentence} since ${since}.`);
+});
+
+test('a forecast, data that does not come and a source that fails are told as what they are', () => {
+  const said = (alert: NonNullable<MessageChanges['alert']>, transition: MessageChanges['transition'] = {}) =>
+    sentenceOf(exampleMessage({ alert, transition }));
+  expect(said({ forecast: { withinDays: 3, overDays: 7 } })).toBe(
+    `cpu_usage cpu_percent on anchor will be at 91.5 % within 3 days if its trend goes on, above 80 %; so since ${since}.`,
+  );
+  const silent = { cause: 'no_data', threshold: null, worstValue: null } as const;
+  expect(said(silent)).toBe(`cpu_usage cpu_percent on anchor has sent nothing since ${since}.`);
+  const back = { to: 'resolved', from: 'firing', reason: 'data_back', value: null } as const;
+  expect(said(silent, back)).toBe(
+    `cpu_usage cpu_percent on anchor had sent nothing since ${since}. It sends again.`,
+  );
+  expect(said({ ...silent, cause: 'source_error' })).toBe(
+    `cpu_usage on anchor fails; nothing is known of cpu_percent since ${since}.`,
+  );
+  expect(headlineOf(exampleMessage({ alert: silent, transition: back }))).toBe(
+    'Over: No data: CPU above 80 %',
+  );
 });

@@ -1,28 +1,92 @@
+import type { Alert, AlertCause } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
 import type { Unit } from '../contract/metric.ts';
-import type { Comparison } from '../contract/rule.ts';
-
-const limits: Record<Comparison, string> = {
-  greater_than: 'above',
-  less_than: 'below',
-  equals: 'exactly at',
-};
+import type { WindowFunction } from '../contract/rule.ts';
 
 /** The alert in a line, as a subject or a title: `Over: CPU above 80 %`. */
 export function headlineOf({ alert, transition, test }: Message): string {
-  const what = transition.to === 'resolved' ? `Over: ${alert.ruleName}` : alert.ruleName;
+  const name = alert.cause === undefined ? alert.ruleName : `${troubles[alert.cause]}: ${alert.ruleName}`;
+  const what = transition.to === 'resolved' ? `Over: ${name}` : name;
   return test ? `Test: ${what}` : what;
 }
 
+const troubles: Record<AlertCause, string> = {
+  violation: 'Violated',
+  no_data: 'No data',
+  source_error: 'Source fails',
+};
+
 /** The value, the limit, where, since when: `cpu cpu_percent on laptop is at 91.2 %, above 80 % since …Z.` */
 export function sentenceOf({ alert, transition, unit }: Message): string {
-  const { source, metric, host } = alert.series;
-  const what = `${source} ${metric} on ${host}`;
-  const limit = `${limits[alert.comparison]} ${valueText(alert.threshold, unit)}`;
+  const { source, metric, host, labels } = alert.series;
   const since = new Date(alert.since).toISOString();
-  return transition.to === 'resolved'
-    ? `${what} was ${limit} since ${since}, worst ${valueText(alert.worstValue, unit)}.`
-    : `${what} is at ${valueText(transition.value ?? alert.lastValue, unit)}, ${limit} since ${since}.`;
+  const isOver = transition.to === 'resolved';
+  if (alert.cause === 'source_error')
+    return isOver
+      ? `${source} on ${host} works again; it had failed since ${since}.`
+      : `${source} on ${host} fails; nothing is known of ${metric} since ${since}.`;
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  const what = `${[source, metric, ...pairs].join(' ')} on ${host}`;
+  if (alert.cause === 'no_data')
+    return isOver
+      ? `${what} had sent nothing since ${since}. ${transition.reason === 'data_back' ? 'It sends again.' : 'Nobody waits for it any more.'}`
+      : `${what} has sent nothing since ${since}.`;
+  const judged = `${what}${makingOf(alert)}`;
+  const limit = limitOf(alert, unit);
+  const value = valueText(transition.value ?? alert.lastValue, unit);
+  if (isOver) return `${judged} was ${limit} since ${since}, worst ${valueText(alert.worstValue, unit)}.`;
+  const { forecast } = alert;
+  return forecast === undefined
+    ? `${judged} is at ${value}, ${limit} since ${since}.`
+    : `${judged} will be at ${value} within ${forecast.withinDays} days if its trend goes on, ${limit}; so since ${since}.`;
+}
+
+/** What was made of the samples before it was judged; empty where they were judged themselves. */
+function makingOf({ window, expression }: Alert): string {
+  const calculated = expression === undefined ? '' : `, as ${expression},`;
+  return window === undefined
+    ? calculated
+    : `${calculated.replace(/,$/, '')}, ${windowWords[window.function]} ${window.seconds} s,`;
+}
+
+const windowWords: Record<WindowFunction, string> = {
+  avg: 'the average over',
+  min: 'the least over',
+  max: 'the most over',
+  sum: 'the sum over',
+  p95: 'the 95th percentile over',
+  rate: 'the change a second over',
+  delta: 'the change over',
+};
+
+/** The limit in words: `above 80 %`, `between 10 and 20`. */
+export function limitOf(alert: Alert, unit: Unit): string {
+  const low = valueText(alert.threshold, unit);
+  const high = valueText(alert.upperThreshold ?? null, unit);
+  if (alert.baseline !== undefined)
+    return `${alert.comparison === 'outside' ? 'beyond' : alert.comparison === 'less_than' ? 'below' : 'above'} ${low}, which is usual for this hour of the week,`;
+  switch (alert.comparison) {
+    case 'greater_than':
+      return `above ${low}`;
+    case 'less_than':
+      return `below ${low}`;
+    case 'equals':
+      return `exactly at ${low}`;
+    case 'greater_or_equal':
+      return `at or above ${low}`;
+    case 'less_or_equal':
+      return `at or below ${low}`;
+    case 'not_equals':
+      return `other than ${low}`;
+    case 'between':
+      return `between ${low} and ${high}`;
+    case 'outside':
+      return `outside ${low} to ${high}`;
+    case 'changed':
+      return 'changed';
+    case 'unchanged':
+      return 'unchanged';
+  }
 }
 
 const signs: Record<Unit, string> = {
@@ -38,8 +102,9 @@ const signs: Record<Unit, string> = {
   none: '',
 };
 
-/** A value as it is told in a message: at most two decimals, with its unit. */
-export function valueText(value: number, unit: Unit): string {
+/** A value as it is told in a message: at most two decimals, with its unit. One that is not known is `unknown`. */
+export function valueText(value: number | null, unit: Unit): string {
+  if (value === null) return 'unknown';
   return `${Number.isInteger(value) ? value : Number(value.toFixed(2))}${signs[unit]}`;
 }
 

@@ -27,23 +27,52 @@ export function alertText(alert: Alert, { kinds, settings }: Vocabulary, words: 
     kinds.sources.find((each) => each.kind === kind)?.metrics[metric] ??
     (source === 'plimsoll' ? kinds.own[metric] : undefined);
   const unit = definition?.unit ?? 'none';
-  const value = (number: number) => valueText(number, unit, words.locale);
+  const value = (number: number | null) => (number === null ? '–' : valueText(number, unit, words.locale));
   const title = definition?.title ?? metric;
-  const parts = {
-    // A source that is called like its kind adds nothing to what the metric is called.
-    subject: source === kind ? title : `${title} (${source})`,
-    limit: words.limits[alert.comparison],
-    threshold: value(alert.threshold),
-    since: timeText(alert.since, words.locale),
-  };
-  const brief = words.alertBrief(parts);
-  return alert.state === 'resolved'
-    ? {
-        title: words.over(alert.ruleName),
-        sentence: words.alertOver({ ...parts, worst: value(alert.worstValue) }),
-        brief,
-      }
-    : { title: alert.ruleName, sentence: words.alert({ ...parts, value: value(alert.lastValue) }), brief };
+  const labels = Object.values(alert.series.labels).join(', ');
+  const named = labels === '' ? title : `${title} ${labels}`;
+  // A source that is called like its kind adds nothing to what the metric is called.
+  const subject = source === kind ? named : `${named} (${source})`;
+  const since = timeText(alert.since, words.locale);
+  const isOver = alert.state === 'resolved';
+  const titled = isOver ? words.over(alert.ruleName) : alert.ruleName;
+  if (alert.cause === 'no_data' || alert.cause === 'source_error') {
+    const isSilent = alert.cause === 'no_data';
+    const now = isSilent ? words.noData({ subject, since }) : words.sourceError({ source, since });
+    const over = isSilent ? words.noDataOver({ subject }) : words.sourceErrorOver({ source });
+    return { title: titled, sentence: isOver ? over : now, brief: now };
+  }
+  const judged = judgedText(alert, subject, words);
+  const limitText = words.limits[alert.comparison](
+    value(alert.threshold),
+    value(alert.upperThreshold ?? null),
+  );
+  const limit = alert.baseline === undefined ? limitText : words.usual(limitText);
+  const brief = words.alertBrief({ subject: judged, limit, since });
+  if (isOver)
+    return {
+      title: titled,
+      sentence: words.alertOver({ subject: judged, limit, worst: value(alert.worstValue) }),
+      brief,
+    };
+  const parts = { subject: judged, value: value(alert.lastValue), limit };
+  const sentence =
+    alert.forecast === undefined
+      ? words.alert({ ...parts, since })
+      : words.alertForecast({ ...parts, days: alert.forecast.withinDays });
+  return { title: titled, sentence, brief };
+}
+
+/** What was judged, where that is not the sample itself. */
+function judgedText({ window, expression }: Alert, subject: string, words: Words): string {
+  const calculated = expression === undefined ? subject : words.calculated({ subject, expression });
+  return window === undefined
+    ? calculated
+    : words.windowed({
+        subject: calculated,
+        window: words.windows[window.function],
+        seconds: window.seconds,
+      });
 }
 
 /** The time of day, as the reader's region writes it. */

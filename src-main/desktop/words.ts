@@ -1,4 +1,4 @@
-import type { Comparison } from '../contract/rule.ts';
+import type { Comparison, WindowFunction } from '../contract/rule.ts';
 
 /** What the desktop says outside of its windows: in the tray's menu, in notifications, in message boxes. */
 export interface Words {
@@ -30,16 +30,21 @@ export interface Words {
   over: (name: string) => string;
   moreAlerts: (count: number) => string;
   moreAlertsBody: string;
-  limits: Record<Comparison, string>;
-  alertBrief: (parts: { subject: string; limit: string; threshold: string; since: string }) => string;
-  alert: (parts: {
-    subject: string;
-    value: string;
-    limit: string;
-    threshold: string;
-    since: string;
-  }) => string;
-  alertOver: (parts: { subject: string; limit: string; threshold: string; worst: string }) => string;
+  limits: Record<Comparison, (low: string, high: string) => string>;
+  /** The limit of a rule with a baseline. */
+  usual: (limit: string) => string;
+  windows: Record<WindowFunction, string>;
+  /** What is judged where a window makes it: `Memory (average, 300 s)`. */
+  windowed: (parts: { subject: string; window: string; seconds: number }) => string;
+  calculated: (parts: { subject: string; expression: string }) => string;
+  alertBrief: (parts: { subject: string; limit: string; since: string }) => string;
+  alert: (parts: { subject: string; value: string; limit: string; since: string }) => string;
+  alertForecast: (parts: { subject: string; value: string; limit: string; days: number }) => string;
+  alertOver: (parts: { subject: string; limit: string; worst: string }) => string;
+  noData: (parts: { subject: string; since: string }) => string;
+  sourceError: (parts: { source: string; since: string }) => string;
+  noDataOver: (parts: { subject: string }) => string;
+  sourceErrorOver: (parts: { source: string }) => string;
   cannotStart: string;
 }
 
@@ -71,11 +76,39 @@ const en: Words = {
   over: (name) => `Over: ${name}`,
   moreAlerts: (count) => (count === 1 ? '1 more message' : `${count} more messages`),
   moreAlertsBody: 'They came too fast to show each. All of them are in the list of alerts.',
-  limits: { greater_than: 'above', less_than: 'below', equals: 'exactly at' },
-  alertBrief: ({ subject, limit, threshold, since }) => `${subject} ${limit} ${threshold} since ${since}`,
-  alert: ({ subject, value, limit, threshold, since }) =>
-    `${subject} at ${value}, ${limit} ${threshold} since ${since}`,
-  alertOver: ({ subject, limit, threshold, worst }) => `${subject} was ${limit} ${threshold}, worst ${worst}`,
+  limits: {
+    greater_than: (low) => `above ${low}`,
+    less_than: (low) => `below ${low}`,
+    equals: (low) => `exactly at ${low}`,
+    greater_or_equal: (low) => `at or above ${low}`,
+    less_or_equal: (low) => `at or below ${low}`,
+    not_equals: (low) => `other than ${low}`,
+    between: (low, high) => `between ${low} and ${high}`,
+    outside: (low, high) => `outside ${low} to ${high}`,
+    changed: () => 'changed',
+    unchanged: () => 'unchanged',
+  },
+  usual: (limit) => `${limit}, as is usual for this hour,`,
+  windows: {
+    avg: 'average',
+    min: 'least',
+    max: 'most',
+    sum: 'sum',
+    p95: '95th percentile',
+    rate: 'change a second',
+    delta: 'change',
+  },
+  windowed: ({ subject, window, seconds }) => `${subject} (${window}, ${seconds} s)`,
+  calculated: ({ subject, expression }) => `${subject} (${expression})`,
+  alertBrief: ({ subject, limit, since }) => `${subject} ${limit} since ${since}`,
+  alert: ({ subject, value, limit, since }) => `${subject} at ${value}, ${limit} since ${since}`,
+  alertForecast: ({ subject, value, limit, days }) =>
+    `${subject} will be at ${value} within ${days} days, ${limit}`,
+  alertOver: ({ subject, limit, worst }) => `${subject} was ${limit}, worst ${worst}`,
+  noData: ({ subject, since }) => `${subject}: no data since ${since}`,
+  sourceError: ({ source, since }) => `${source} fails since ${since}`,
+  noDataOver: ({ subject }) => `${subject}: no data, over`,
+  sourceErrorOver: ({ source }) => `${source} works again`,
   cannotStart: 'Plimsoll can not start',
 };
 
@@ -107,12 +140,39 @@ const de: Words = {
   over: (name) => `Vorbei: ${name}`,
   moreAlerts: (count) => (count === 1 ? '1 weitere Meldung' : `${count} weitere Meldungen`),
   moreAlertsBody: 'Sie kamen zu schnell, um jede zu zeigen. Alle stehen in der Liste der Alarme.',
-  limits: { greater_than: 'über', less_than: 'unter', equals: 'genau bei' },
-  alertBrief: ({ subject, limit, threshold, since }) => `${subject} ${limit} ${threshold} seit ${since}`,
-  alert: ({ subject, value, limit, threshold, since }) =>
-    `${subject} bei ${value}, ${limit} ${threshold} seit ${since}`,
-  alertOver: ({ subject, limit, threshold, worst }) =>
-    `${subject} war ${limit} ${threshold}, schlimmster Wert ${worst}`,
+  limits: {
+    greater_than: (low) => `über ${low}`,
+    less_than: (low) => `unter ${low}`,
+    equals: (low) => `genau bei ${low}`,
+    greater_or_equal: (low) => `bei oder über ${low}`,
+    less_or_equal: (low) => `bei oder unter ${low}`,
+    not_equals: (low) => `anders als ${low}`,
+    between: (low, high) => `zwischen ${low} und ${high}`,
+    outside: (low, high) => `außerhalb von ${low} bis ${high}`,
+    changed: () => 'geändert',
+    unchanged: () => 'unverändert',
+  },
+  usual: (limit) => `${limit}, wie zu dieser Stunde üblich,`,
+  windows: {
+    avg: 'Mittel',
+    min: 'kleinster Wert',
+    max: 'größter Wert',
+    sum: 'Summe',
+    p95: '95. Perzentil',
+    rate: 'Änderung je Sekunde',
+    delta: 'Änderung',
+  },
+  windowed: ({ subject, window, seconds }) => `${subject} (${window}, ${seconds} s)`,
+  calculated: ({ subject, expression }) => `${subject} (${expression})`,
+  alertBrief: ({ subject, limit, since }) => `${subject} ${limit} seit ${since}`,
+  alert: ({ subject, value, limit, since }) => `${subject} bei ${value}, ${limit} seit ${since}`,
+  alertForecast: ({ subject, value, limit, days }) =>
+    `${subject} wird binnen ${days} Tagen bei ${value} sein, ${limit}`,
+  alertOver: ({ subject, limit, worst }) => `${subject} war ${limit}, schlimmster Wert ${worst}`,
+  noData: ({ subject, since }) => `${subject}: keine Daten seit ${since}`,
+  sourceError: ({ source, since }) => `${source} schlägt seit ${since} fehl`,
+  noDataOver: ({ subject }) => `${subject}: nicht mehr ohne Daten`,
+  sourceErrorOver: ({ source }) => `${source} geht wieder`,
   cannotStart: 'Plimsoll kann nicht starten',
 };
 

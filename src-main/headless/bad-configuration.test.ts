@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Program } from '../testing/program.ts';
+import { comparisonSchema } from '../contract/rule.ts';
 
 /** Settings that are there before anything is imported. */
 const mine = `# mine
@@ -188,7 +189,7 @@ describe('numbers', () => {
     ['GREATER_THAN', '"GREATER_THAN". Did you mean greater_than?'],
     ['5', '5'],
   ])('A-14 comparison %s', async (written, said) => {
-    const message = `must be one of greater_than, less_than, equals, not ${said}`;
+    const message = `must be one of ${comparisonSchema.options.join(', ')}, not ${said}`;
     expect(await refusal(ours({ comparison: written }))).toBe(
       problem(10, 17, 'rules[0].comparison', message),
     );

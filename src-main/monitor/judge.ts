@@ -1,21 +1,39 @@
 import { isPaused } from '../alerts/announce.ts';
 import type { Circumstances } from '../alerts/announce.ts';
-import { announceLate, announceOwedRecovery, fire, resolve } from '../alerts/lifecycle.ts';
+import {
+  announceLate,
+  announceOwedRecovery,
+  changeSeverity,
+  fire,
+  resolve,
+  termsOf,
+} from '../alerts/lifecycle.ts';
 import type { Moved } from '../alerts/lifecycle.ts';
-import type { Alert, TransitionReason } from '../contract/alert.ts';
+import type { Alert, AlertCause, TransitionReason } from '../contract/alert.ts';
 import { PlimsollError } from '../contract/error.ts';
+import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { Rule, RuleStatus } from '../contract/rule.ts';
 import type { Reading, Series } from '../contract/sample.ts';
 import type { Settings } from '../contract/settings.ts';
+import { hourOfWeek, usualLines } from '../rules/baseline.ts';
 import { worse } from '../rules/comparisons.ts';
-import { evaluate, freshState } from '../rules/evaluate.ts';
-import type { RuleState } from '../rules/evaluate.ts';
+import type { Truth } from '../rules/conditions.ts';
+import { endSilence, evaluate, evaluateError, evaluateSilence, isGap } from '../rules/evaluate.ts';
+import type { Move, Observation } from '../rules/evaluate.ts';
+import { projected, trendPerDay } from '../rules/forecast.ts';
+import { prepare } from '../rules/prepare.ts';
+import type { PreparedRule } from '../rules/prepare.ts';
+import { freshState } from '../rules/state.ts';
+import { SampleWindow } from '../rules/windows.ts';
 import { intervalOf } from './board.ts';
+import { CurrentValues } from './current-values.ts';
 import { ownSource } from './own-source.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
+import { forget, live, persistent, statusOf, Tracks } from './tracks.ts';
+import type { LiveTrack } from './tracks.ts';
 
-/** What judging one reading, or new settings, changed. */
+/** What judging one reading, time that passed, or new settings, changed. */
 export interface Verdict {
   tracks: Track[];
   forgottenTracks: Track[];
@@ -31,9 +49,32 @@ export interface Moment {
   monotonic: number;
 }
 
-interface Remembered extends Track {
-  /** When this track last saw a sample, on the monotonic clock of this process; undefined before the first. */
-  seenMonotonic?: number;
+/** After a start and after a sleep, for so long nothing is held against a source that has not sent yet. */
+const graceMs = 60_000;
+
+/** A labelled series that its source has not told of for so long is gone, as programs and interfaces go. */
+const goneAfterMs = 10 * 60_000;
+
+/** What history should be asked for a rule on a series. */
+export interface PastQuestion {
+  ruleId: string;
+  query: HistoryQuery;
+}
+
+/** How often history is asked again: a trend over days and a habit of weeks do not change in minutes. */
+const learnAgainAfterMs = 3_600_000;
+/** A question that was not answered, or to which the past was too short, is asked again sooner. */
+const askAgainAfterMs = 60_000;
+const dayMs = 86_400_000;
+/** A trend is taken from about this many points; what is usual from one for each quarter of an hour. */
+const trendPoints = 400;
+const pointsAWeek = 7 * 24 * 4;
+
+/** A source that is known to fail, and since when. */
+interface Failing {
+  sinceMonotonic: number;
+  /** Epoch milliseconds. */
+  sinceAt: number;
 }
 
 /**
@@ -43,14 +84,30 @@ interface Remembered extends Track {
 export class Judge {
   readonly #host: string;
   readonly #newId: () => string;
-  readonly #tracks = new Map<string, Remembered>();
+  readonly #tracks = new Tracks();
+  readonly #values = new CurrentValues();
   readonly #firing = new Map<string, Alert>();
   /** Alerts that are over, whose recovery fell into a pause. */
   readonly #owed = new Map<string, Alert>();
   #pausedUntil: number | null;
-  #rules = new Map<string, Rule>();
-  #bySeries = new Map<string, Rule[]>();
+  #rules = new Map<string, PreparedRule>();
+  #bySource = new Map<string, Map<string, PreparedRule[]>>();
   #intervalMs = new Map<string, number>();
+  /** Sources by host that failed at their last reading, and when each last did not. */
+  readonly #failing = new Map<string, Failing>();
+  readonly #worked = new Map<string, number>();
+  /** From when on silence counts, on the monotonic clock, and when time was last told. */
+  #silenceFrom = NaN;
+  #told: Moment | null = null;
+  /** One for all: judging a sample makes no object where nothing moves. */
+  readonly #seen: Observation = {
+    value: NaN,
+    at: 0,
+    elapsedMs: NaN,
+    intervalMs: 0,
+    others: NaN,
+    usual: null,
+  };
 
   /**
    * `host` is the name of this machine; `tracks` and `open` are what was remembered of the last run, `open` being the
@@ -61,7 +118,7 @@ export class Judge {
     this.#newId = newId;
     this.#pausedUntil = pausedUntil;
     for (const alert of open) (alert.state === 'firing' ? this.#firing : this.#owed).set(alert.id, alert);
-    for (const track of tracks) this.#tracks.set(trackKey(track), track);
+    for (const track of tracks) this.#tracks.add(live(track));
   }
 
   /** Firing alerts: critical before warning, then the longest first. */
@@ -76,110 +133,383 @@ export class Judge {
   }
 
   statuses(): RuleStatus[] {
-    return [...this.#tracks.values()].filter((track) => this.#rules.has(track.ruleId)).map(statusOf);
+    return [...this.#tracks].filter((track) => this.#rules.has(track.ruleId)).map(statusOf);
   }
 
   /** Takes new rules: ends what nobody judges any more, with the reason, and lets everything else go on. */
   configure(settings: Settings, moment: Moment): Verdict {
     const before = this.#rules;
-    this.#rules = new Map(settings.rules.filter((rule) => rule.enabled).map((rule) => [rule.id, rule]));
-    this.#bySeries = Map.groupBy(this.#rules.values(), (rule) => seriesOfRule(rule.source, rule.metric));
+    if (Number.isNaN(this.#silenceFrom)) this.#silenceFrom = moment.monotonic + graceMs;
+    this.#rules = new Map(
+      settings.rules.filter((rule) => rule.enabled).map((rule) => [rule.id, preparedAnew(rule, before)]),
+    );
+    this.#bySource = new Map();
+    for (const rule of this.#rules.values()) {
+      const { source, metric } = rule.rule;
+      const byMetric = this.#bySource.get(source) ?? new Map<string, PreparedRule[]>();
+      byMetric.set(metric, [...(byMetric.get(metric) ?? []), rule]);
+      this.#bySource.set(source, byMetric);
+    }
     this.#intervalMs = new Map(
       settings.sources.map((source) => [source.name, intervalOf(source, settings) * 1000]),
     );
+    this.#values.configure(this.#rules.values(), this.#intervalMs);
     const disabled = new Map(settings.rules.filter((rule) => !rule.enabled).map((rule) => [rule.id, rule]));
     const sampled = new Set(settings.sources.filter(({ enabled }) => enabled).map(({ name }) => name));
     sampled.add(ownSource);
 
     const verdict = emptyVerdict();
-    for (const [key, track] of this.#tracks) {
+    for (const track of this.#tracks) {
       const rule = this.#rules.get(track.ruleId);
       const isSampled = track.series.host === this.#host && sampled.has(track.series.source);
       const reason = endOf(track, rule, disabled.has(track.ruleId), isSampled);
-      if (reason === null) continue;
+      if (reason === null) {
+        if (rule !== undefined && rule !== before.get(track.ruleId)) forget(track, rule);
+        continue;
+      }
       const alert = this.#alertOf(track);
       if (alert !== undefined) {
         const moved = resolve(alert, reason, moment.now, null, this.#circumstances(track, moment));
         this.#enter(
           moved,
-          rule ?? disabled.get(track.ruleId) ?? before.get(track.ruleId) ?? ruleOf(alert),
+          rule?.rule ?? disabled.get(track.ruleId) ?? before.get(track.ruleId)?.rule ?? ruleOf(alert),
           verdict,
         );
       }
-      this.#tracks.delete(key);
-      verdict.forgottenTracks.push(track);
+      this.#tracks.delete(track);
+      verdict.forgottenTracks.push(persistent(track));
     }
+    this.#expectData(sampled, moment);
     return verdict;
+  }
+
+  /** A series that has no labels is known before its first sample, so that it can be missed. */
+  #expectData(sampled: ReadonlySet<string>, { monotonic }: Moment): void {
+    for (const { rule, matchesHost, matchesLabels } of this.#rules.values()) {
+      if (rule.noData?.policy !== 'alert' || !sampled.has(rule.source)) continue;
+      if (!matchesHost(this.#host) || !matchesLabels({})) continue;
+      const series = { host: this.#host, source: rule.source, metric: rule.metric, labels: {} };
+      this.#trackOf(rule, series, monotonic);
+    }
   }
 
   judge(reading: Reading, moment: Moment): Verdict {
     const verdict = emptyVerdict();
     this.#payOwedRecoveries(moment, verdict);
+    this.#values.enter(reading, moment.monotonic);
+    const byMetric = this.#bySource.get(reading.source);
+    this.#noteSource(reading, byMetric, moment, verdict);
+    if (byMetric === undefined) return verdict;
     for (const { metric, labels, value } of reading.samples) {
-      // A name without labels is one series; labelled ones are judged only by rules that ask for them.
-      if (Object.keys(labels).length > 0) continue;
-      const series: Series = { host: reading.host, source: reading.source, metric, labels };
-      for (const rule of this.#bySeries.get(seriesOfRule(reading.source, metric)) ?? []) {
+      for (const rule of byMetric.get(metric) ?? []) {
+        if (!rule.matchesLabels(labels) || !rule.matchesHost(reading.host)) continue;
+        const series: Series = { host: reading.host, source: reading.source, metric, labels };
         this.#judgeSeries(rule, series, value, reading.at, moment, verdict);
       }
     }
     return verdict;
   }
 
+  /**
+   * Time has passed: what has been silent for too long is judged, and what is gone is forgotten. To be called every few
+   * seconds; when it was not for longer than a minute, this machine slept or stood still, and silence begins anew.
+   */
+  passTime(moment: Moment): Verdict {
+    const verdict = emptyVerdict();
+    this.#payOwedRecoveries(moment, verdict);
+    const { now, monotonic } = moment;
+    if (this.#told !== null) {
+      const passedMs = Math.max(now - this.#told.now, monotonic - this.#told.monotonic);
+      if (isGap(passedMs, 0)) this.#silenceFrom = monotonic + graceMs;
+    }
+    this.#told = moment;
+    this.#values.sweep(monotonic, goneAfterMs);
+    for (const track of this.#tracks) {
+      const rule = this.#rules.get(track.ruleId);
+      if (rule === undefined) continue;
+      const silentMs = monotonic - later(track.heardMonotonic, this.#silenceFrom);
+      const move = evaluateSilence(
+        rule,
+        track.state,
+        silentMs,
+        this.#intervalMs.get(track.series.source) ?? 0,
+      );
+      if (move !== null) this.#settle(track, rule, move, null, now, moment, verdict);
+      else if (this.#isGone(track, rule, silentMs)) this.#letGo(track, rule, moment, verdict);
+    }
+    return verdict;
+  }
+
+  /** The next thing to ask history, about the series that has waited longest for it; null when all is known. */
+  nextQuestion({ now, monotonic }: Moment): PastQuestion | null {
+    for (const track of this.#tracks) {
+      const rule = this.#rules.get(track.ruleId)?.rule;
+      const weeks = rule?.baseline?.weeks;
+      const days = weeks === undefined ? rule?.forecast?.overDays : weeks * 7;
+      if (days === undefined || monotonic < track.learned.askAgainMonotonic) continue;
+      // Whatever becomes of this question, another one comes first.
+      track.learned.askAgainMonotonic = monotonic + askAgainAfterMs;
+      const points = weeks === undefined ? trendPoints : weeks * pointsAWeek;
+      return {
+        ruleId: track.ruleId,
+        query: { ...track.series, from: now - days * dayMs, to: now, points },
+      };
+    }
+    return null;
+  }
+
+  /** Takes history's answer to a question. */
+  learn({ ruleId, query }: PastQuestion, past: SeriesHistory): void {
+    const rule = this.#rules.get(ruleId)?.rule;
+    const track = this.#tracks.get(ruleId, query.host, query.labels);
+    if (rule === undefined || track === undefined) return;
+    const { learned } = track;
+    if (rule.forecast !== undefined)
+      learned.perDay = trendPerDay({ at: past.at, values: past.avg }, rule.forecast.overDays);
+    if (rule.baseline !== undefined) learned.usual = usualLines(rule, past);
+    learned.askAgainMonotonic += learnAgainAfterMs;
+  }
+
+  /** Whether a labelled series is gone while its source goes on. Who asked for an alert without data gets that instead. */
+  #isGone(track: LiveTrack, { rule }: PreparedRule, silentMs: number): boolean {
+    const { host, source, labels } = track.series;
+    if (track.state.phase === 'no_data' || track.state.phase === 'error' || rule.noData?.policy === 'alert')
+      return false;
+    const afterMs = Math.max(goneAfterMs, 3 * (this.#intervalMs.get(source) ?? 0));
+    if (silentMs <= afterMs || Object.keys(labels).length === 0) return false;
+    return (this.#worked.get(sourceKey(host, source)) ?? -Infinity) > later(track.heardMonotonic, -Infinity);
+  }
+
+  #letGo(track: LiveTrack, { rule }: PreparedRule, moment: Moment, verdict: Verdict): void {
+    const alert = this.#alertOf(track);
+    if (alert !== undefined) {
+      const circumstances = this.#circumstances(track, moment);
+      this.#enter(resolve(alert, 'series_gone', moment.now, null, circumstances), rule, verdict);
+    }
+    this.#tracks.delete(track);
+    verdict.forgottenTracks.push(persistent(track));
+  }
+
+  /** Whether the source failed or works again, for the rules that ask for it. An error is never a violation. */
+  #noteSource(
+    reading: Reading,
+    byMetric: ReadonlyMap<string, PreparedRule[]> | undefined,
+    moment: Moment,
+    verdict: Verdict,
+  ): void {
+    const { host, source, error } = reading;
+    const key = sourceKey(host, source);
+    if (error === null) {
+      this.#worked.set(key, moment.monotonic);
+      this.#failing.delete(key);
+    } else if (!this.#failing.has(key)) {
+      this.#failing.set(key, { sinceMonotonic: moment.monotonic, sinceAt: reading.at });
+    }
+    const failing = this.#failing.get(key);
+    for (const rules of byMetric?.values() ?? []) {
+      for (const rule of rules) {
+        if (rule.rule.onSourceError?.policy !== 'alert' || !rule.matchesHost(host)) continue;
+        const { metric } = rule.rule;
+        if (failing === undefined) {
+          const track = this.#tracks.get(rule.rule.id, host, {});
+          if (track?.state.phase === 'error') this.#endSilence(track, rule, reading.at, moment, verdict);
+        } else if (!reading.samples.some((sample) => sample.metric === metric)) {
+          const track = this.#trackOf(rule.rule, { host, source, metric, labels: {} }, moment.monotonic);
+          const failingMs = moment.monotonic - later(failing.sinceMonotonic, this.#silenceFrom);
+          const move = evaluateError(rule, track.state, failingMs);
+          if (move !== null) this.#settle(track, rule, move, null, reading.at, moment, verdict);
+        }
+      }
+    }
+  }
+
+  #trackOf(rule: Rule, series: Series, monotonic: number): LiveTrack {
+    const known = this.#tracks.get(rule.id, series.host, series.labels);
+    if (known !== undefined) return known;
+    const track = live({
+      ruleId: rule.id,
+      series,
+      state: freshState(),
+      alertId: null,
+      lastAnnouncedAt: null,
+    });
+    track.heardMonotonic = monotonic;
+    this.#tracks.add(track);
+    return track;
+  }
+
   #judgeSeries(
-    rule: Rule,
+    rule: PreparedRule,
     series: Series,
-    value: number,
+    sample: number,
     at: number,
     moment: Moment,
     verdict: Verdict,
   ): void {
-    const key = trackKey({ ruleId: rule.id, series });
-    const track: Remembered = this.#tracks.get(key) ?? {
-      ruleId: rule.id,
-      series,
-      state: freshState,
-      alertId: null,
-      lastAnnouncedAt: null,
-    };
-    const { state, move } = evaluate(rule, track.state, {
-      value,
-      at,
-      elapsedMs: elapsedMs(track, at, moment),
-      intervalMs: this.#intervalMs.get(series.source) ?? 0,
-    });
-    const next: Remembered = { ...track, state, seenMonotonic: moment.monotonic };
+    const track = this.#trackOf(rule.rule, series, moment.monotonic);
+    const { state } = track;
+    if (state.phase === 'no_data' || state.phase === 'error')
+      this.#endSilence(track, rule, at, moment, verdict);
+    const { phase: phaseBefore, lastValue: valueBefore } = state;
+    const intervalMs = this.#intervalMs.get(series.source) ?? 0;
+    const seen = this.#seen;
+    seen.value = this.#measure(track, rule, sample, at, intervalMs, moment);
+    seen.at = at;
+    seen.elapsedMs = elapsedMs(state.lastAt, track.judgedMonotonic, at, moment.monotonic);
+    seen.intervalMs = intervalMs;
+    seen.others = this.#othersOf(rule, series, moment);
+    seen.usual = usualAt(track, rule, at);
+    track.heardMonotonic = moment.monotonic;
+    track.sampledAt = at;
+    const move = evaluate(rule, state, seen);
+    if (state.lastAt === at) track.judgedMonotonic = moment.monotonic;
+    // Where nothing is violated and nothing was, there is nothing that a restart could lose, but for what changed in it.
+    const isOther = rule.rule.comparison === 'changed' && state.lastValue !== valueBefore;
+    const matters = state.phase !== 'ok' || phaseBefore !== 'ok' || isOther;
+    if (matters) this.#settle(track, rule, move, seen.value, at, moment, verdict);
+    verdict.statuses.push(statusOf(track));
+  }
 
+  /** The value to judge: the sample, or what the rule makes of it. NaN while that is not known. */
+  #measure(
+    track: LiveTrack,
+    rule: PreparedRule,
+    sample: number,
+    at: number,
+    intervalMs: number,
+    moment: Moment,
+  ): number {
+    let value = sample;
+    if (rule.expression !== null) {
+      const { host, labels } = track.series;
+      value = rule.expression.evaluate(value, (reference) =>
+        this.#values.find(rule, { ...reference, labels: null }, host, labels, moment.monotonic),
+      );
+    }
+    if (rule.rule.window !== undefined) {
+      if (Number.isNaN(value)) return NaN;
+      track.window ??= new SampleWindow(rule.rule.window);
+      const passedMs = elapsedMs(track.sampledAt, track.heardMonotonic, at, moment.monotonic);
+      if (isGap(passedMs, intervalMs)) track.window.clear();
+      track.window.add(value, Number.isNaN(passedMs) ? 0 : passedMs);
+      value = track.window.result(intervalMs);
+    }
+    if (rule.rule.forecast !== undefined) value = projected(rule.rule, value, track.learned.perDay);
+    if (rule.rule.baseline !== undefined && usualAt(track, rule, at) === null) return NaN;
+    return value;
+  }
+
+  #othersOf(rule: PreparedRule, { host, labels }: Series, { monotonic }: Moment): Truth {
+    if (rule.others === null) return NaN;
+    return rule.others.judge((operand) => this.#values.find(rule, operand, host, labels, monotonic));
+  }
+
+  #endSilence(track: LiveTrack, rule: PreparedRule, at: number, moment: Moment, verdict: Verdict): void {
+    const move = endSilence(track.state);
+    if (move !== null) this.#settle(track, rule, move, null, at, moment, verdict);
+  }
+
+  /** Turns what a rule decided on a series into what becomes of its alert, and enters both into the verdict. */
+  #settle(
+    track: LiveTrack,
+    prepared: PreparedRule,
+    move: Move | null,
+    value: number | null,
+    at: number,
+    moment: Moment,
+    verdict: Verdict,
+  ): void {
     const alert = this.#alertOf(track);
-    const circumstances = this.#circumstances(track, moment);
-    let moved: Moved | null = null;
-    if (move?.to === 'firing') {
-      const { since, worst } = known(state, value, at);
-      moved = fire({ id: this.#newId(), rule, series, since, worst, value, at }, circumstances);
-    } else if (move?.to === 'resolved' && alert !== undefined) {
-      moved = resolve(alert, move.reason, at, value, circumstances);
-    } else if (alert !== undefined) {
-      // It is violated still: what the rule says now is what this alert is about.
-      const asRuled: Alert = { ...alert, ...termsOf(rule) };
-      const current: Alert = {
-        ...asRuled,
-        lastValue: value,
-        worstValue: worse(asRuled, alert.worstValue, value),
-      };
-      this.#firing.set(alert.id, current);
-      if (!isSameBesidesLastValue(current, alert)) verdict.alerts.push(current);
-      moved = announceLate(current, rule, at, circumstances);
-    }
+    const moved =
+      move === null
+        ? this.#goOn(track, prepared, alert, value, at, moment, verdict)
+        : this.#move(track, prepared, move, alert, value, at, moment);
     if (moved !== null) {
-      this.#enter(moved, rule, verdict);
-      next.alertId = moved.alert.state === 'firing' ? moved.alert.id : null;
-      if (moved.transition.to === 'firing' && moved.alert.announced) next.lastAnnouncedAt = moment.now;
+      this.#enter(moved, prepared.rule, verdict);
+      track.alertId = moved.alert.state === 'firing' ? moved.alert.id : null;
+      const { to, announcement } = moved.transition;
+      if (to === 'firing' && announcement.decision === 'announce') track.lastAnnouncedAt = moment.now;
     }
+    verdict.tracks.push(persistent(track));
+  }
 
-    this.#tracks.set(key, next);
-    // Where nothing is violated and nothing was, there is nothing that a restart could lose.
-    if (state.phase !== 'ok' || track.state.phase !== 'ok') verdict.tracks.push(persistent(next));
-    verdict.statuses.push(statusOf(next));
+  #move(
+    track: LiveTrack,
+    prepared: PreparedRule,
+    { to, reason }: Move,
+    alert: Alert | undefined,
+    value: number | null,
+    at: number,
+    moment: Moment,
+  ): Moved | null {
+    const { rule } = prepared;
+    const circumstances = this.#circumstances(track, moment);
+    if (to === 'resolved')
+      return alert === undefined ? null : resolve(alert, reason, at, value, circumstances);
+    const { state, series } = track;
+    if (alert !== undefined && value !== null && reason !== 'violated_enough') {
+      const worstValue = known(state.worst) ?? value;
+      return changeSeverity({ ...alert, worstValue }, rule, { reason, value, at }, circumstances);
+    }
+    const cause = causeOf(reason);
+    return fire(
+      {
+        id: this.#newId(),
+        rule,
+        series,
+        reason,
+        cause,
+        critical: state.critical,
+        threshold: cause === 'violation' ? lineCrossed(track, prepared, value, at) : null,
+        since: this.#sinceOf(track, cause) ?? at,
+        worst: cause === 'violation' ? (known(state.worst) ?? value) : null,
+        value,
+        at,
+      },
+      circumstances,
+    );
+  }
+
+  /** When what an alert is about began, epoch milliseconds; null where that is not known. */
+  #sinceOf({ state, series }: LiveTrack, cause: AlertCause): number | null {
+    if (cause === 'source_error')
+      return this.#failing.get(sourceKey(series.host, series.source))?.sinceAt ?? null;
+    return known(cause === 'violation' ? state.since : state.lastAt);
+  }
+
+  /** It fires on: what the rule says now is what this alert is about. */
+  #goOn(
+    track: LiveTrack,
+    { rule }: PreparedRule,
+    alert: Alert | undefined,
+    value: number | null,
+    at: number,
+    moment: Moment,
+    verdict: Verdict,
+  ): Moved | null {
+    if (alert === undefined) return null;
+    const { critical, lastValue } = track.state;
+    const isJudged = value !== null && !Number.isNaN(value) && lastValue === value;
+    const asRuled: Alert = {
+      ...alert,
+      ...termsOf(rule),
+      severity: critical ? 'critical' : rule.severity,
+      // What was usual when it fired is what it was about.
+      threshold:
+        rule.baseline === undefined
+          ? ((critical ? rule.criticalThreshold : rule.threshold) ?? null)
+          : alert.threshold,
+    };
+    const current: Alert = isJudged
+      ? {
+          ...asRuled,
+          lastValue: value,
+          worstValue: alert.worstValue === null ? value : worse(asRuled, alert.worstValue, value),
+        }
+      : asRuled;
+    this.#firing.set(alert.id, current);
+    if (!isSameBesidesLastValue(current, alert)) verdict.alerts.push(current);
+    return announceLate(current, rule, at, this.#circumstances(track, moment));
   }
 
   /** Announces nothing until then; null ends a pause. What happens is judged and recorded all the same. */
@@ -220,7 +550,7 @@ export class Judge {
       } else {
         const moved = announceOwedRecovery(alert, moment.now);
         verdict.alerts.push(moved.alert);
-        verdict.moves.push({ ...moved, rule: this.#rules.get(alert.ruleId) ?? ruleOf(alert) });
+        verdict.moves.push({ ...moved, rule: this.#rules.get(alert.ruleId)?.rule ?? ruleOf(alert) });
       }
     }
     this.#owed.clear();
@@ -245,16 +575,29 @@ export class Judge {
 
 /** Why nobody judges this track any more; null when somebody does. What is not sampled would keep its alert for ever. */
 function endOf(
-  { series }: Track,
-  rule: Rule | undefined,
+  { series, state }: Track,
+  prepared: PreparedRule | undefined,
   isDisabled: boolean,
   isSampled: boolean,
 ): TransitionReason | null {
-  if (rule !== undefined && (rule.source !== series.source || rule.metric !== series.metric))
-    return 'rule_changed';
+  if (prepared !== undefined) {
+    const { rule, matchesHost, matchesLabels } = prepared;
+    if (rule.source !== series.source || rule.metric !== series.metric) return 'rule_changed';
+    if (!matchesHost(series.host)) return 'rule_changed';
+    // The alert of a source as a whole has no labels, whatever its series have.
+    if (state.phase === 'error' ? rule.onSourceError?.policy !== 'alert' : !matchesLabels(series.labels))
+      return 'rule_changed';
+    if (state.phase === 'no_data' && rule.noData?.policy !== 'alert') return 'rule_changed';
+  }
   if (isDisabled) return 'rule_disabled';
   if (!isSampled) return 'source_removed';
-  return rule === undefined ? 'rule_removed' : null;
+  return prepared === undefined ? 'rule_removed' : null;
+}
+
+/** A rule that stays as it is keeps what was prepared of it, and its series keep what they look back over. */
+function preparedAnew(rule: Rule, before: ReadonlyMap<string, PreparedRule>): PreparedRule {
+  const known = before.get(rule.id);
+  return known !== undefined && JSON.stringify(known.rule) === JSON.stringify(rule) ? known : prepare(rule);
 }
 
 function emptyVerdict(): Verdict {
@@ -262,45 +605,55 @@ function emptyVerdict(): Verdict {
 }
 
 /**
- * Milliseconds since the last sample of a series. Within one run both clocks are asked and the longer answer counts: the monotonic
- * one stands still while the machine sleeps, the wall clock goes back when it is set. Over a restart there is only the wall clock.
+ * Milliseconds since an earlier sample of a series; NaN where there was none. Within one run both clocks are asked and the longer
+ * answer counts: the monotonic one stands still while the machine sleeps, the wall clock goes back when it is set. Over a
+ * restart there is only the wall clock.
  */
-function elapsedMs(track: Remembered, at: number, moment: Moment): number | null {
-  const wall = track.state.lastAt === null ? null : Math.max(0, at - track.state.lastAt);
-  if (track.seenMonotonic === undefined) return wall;
-  return Math.max(wall ?? 0, moment.monotonic - track.seenMonotonic);
+function elapsedMs(earlierAt: number, earlierMonotonic: number, at: number, monotonic: number): number {
+  const wall = Math.max(0, at - earlierAt);
+  return Number.isNaN(earlierMonotonic)
+    ? wall
+    : Math.max(Number.isNaN(wall) ? 0 : wall, monotonic - earlierMonotonic);
 }
 
-/** The row of violations that made a rule fire; its parts are never missing then. */
-function known(state: RuleState, value: number, at: number): { since: number; worst: number } {
-  return { since: state.since ?? at, worst: state.worst ?? value };
+/** The later of two times, of which the first may not be known. */
+function later(time: number, other: number): number {
+  return Number.isNaN(time) ? other : Math.max(time, other);
 }
 
-function seriesOfRule(source: string, metric: string): string {
-  return JSON.stringify([source, metric]);
+function known(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
 }
 
-function statusOf(track: Track): RuleStatus {
-  const { phase, violations, since, lastValue, lastAt } = track.state;
-  const { host, labels } = track.series;
-  return { ruleId: track.ruleId, host, labels, phase, violations, since, lastValue, lastAt };
+function causeOf(reason: TransitionReason): AlertCause {
+  return reason === 'no_data' || reason === 'source_error' ? reason : 'violation';
 }
 
-function persistent({ ruleId, series, state, alertId, lastAnnouncedAt }: Remembered): Track {
-  return { ruleId, series, state, alertId, lastAnnouncedAt };
+/** The line that a violation crossed. */
+function lineCrossed(
+  track: LiveTrack,
+  { rule }: PreparedRule,
+  value: number | null,
+  at: number,
+): number | null {
+  if (rule.baseline === undefined)
+    return (track.state.critical ? rule.criticalThreshold : rule.threshold) ?? null;
+  const usual = track.learned.usual?.[hourOfWeek(at)];
+  if (usual === undefined) return null;
+  return known(
+    usual.comparison === 'outside' && value !== null && value > usual.upper ? usual.upper : usual.threshold,
+  );
 }
 
-/** What an alert repeats of its rule. */
-function termsOf(rule: Rule) {
-  const { name: ruleName, comparison, threshold, consecutiveViolations, severity } = rule;
-  return {
-    ruleName,
-    comparison,
-    threshold,
-    tolerance: rule.tolerance ?? null,
-    consecutiveViolations,
-    severity,
-  };
+/** The line of what is usual at that time; null while it is not known, and for rules that do not ask for it. */
+function usualAt({ learned }: LiveTrack, { rule }: PreparedRule, at: number) {
+  if (rule.baseline === undefined) return null;
+  const usual = learned.usual?.[hourOfWeek(at)];
+  return usual === undefined || Number.isNaN(usual.threshold) ? null : usual;
+}
+
+function sourceKey(host: string, source: string): string {
+  return JSON.stringify([host, source]);
 }
 
 function isSameBesidesLastValue(a: Alert, b: Alert): boolean {
@@ -309,15 +662,18 @@ function isSameBesidesLastValue(a: Alert, b: Alert): boolean {
 
 /** A rule that was removed while nobody was running is told as its alert remembers it. */
 function ruleOf(alert: Alert): Rule {
+  const { comparison, upperThreshold, forSeconds, violationsOf } = alert;
+  const { window, expression, forecast, baseline } = alert;
   return {
     id: alert.ruleId,
     name: alert.ruleName,
     enabled: false,
     source: alert.series.source,
     metric: alert.series.metric,
-    comparison: alert.comparison,
-    threshold: alert.threshold,
+    comparison,
+    ...(alert.threshold === null ? {} : { threshold: alert.threshold }),
     ...(alert.tolerance === null ? {} : { tolerance: alert.tolerance }),
+    ...{ upperThreshold, forSeconds, violationsOf, window, expression, forecast, baseline },
     consecutiveViolations: alert.consecutiveViolations,
     severity: alert.severity,
     cooldownSeconds: 0,

@@ -30,6 +30,7 @@ import type { Moment } from './judge.ts';
 import { describeKinds } from './kinds.ts';
 import type { AlertDetail, AlertFilter, MonitorApi, SettingsView } from './monitor-api.ts';
 import { lostTimeReading } from './own-source.ts';
+import { PastReader } from './past-reader.ts';
 import { Pipeline } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
@@ -110,6 +111,7 @@ class RunningMonitor implements Monitor {
   readonly #board = new Board();
   readonly #judge: Judge;
   readonly #outbox: Outbox;
+  readonly #past: PastReader;
   readonly #pipeline: Pipeline;
   readonly #history: HistoryLink;
   readonly #collectors: CollectorsLink;
@@ -158,6 +160,8 @@ class RunningMonitor implements Monitor {
         this.#timeWatch.look();
         this.#pipeline.settle();
         this.#pipeline.takeOwn(reading, this.#moment());
+        this.#pipeline.passTime(this.#moment());
+        void this.#past.read();
       },
     });
     this.#history = new HistoryLink(
@@ -180,6 +184,11 @@ class RunningMonitor implements Monitor {
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
+    });
+    this.#past = new PastReader({
+      judge: this.#judge,
+      ask: (query) => this.#history.ask('range', query),
+      moment: () => this.#moment(),
     });
     this.#pipeline = new Pipeline(
       {

@@ -62,6 +62,14 @@ export class Pipeline {
     this.#conclude(this.#parts.judge.judge(reading, moment), reading, moment);
   }
 
+  /** Judges what time alone changes: series that are silent, and those that are gone. */
+  passTime(moment: Moment): void {
+    const verdict = this.#parts.judge.passTime(moment);
+    this.#conclude(verdict, null, moment);
+    // No reading comes that would tell where the rules stand now.
+    if (verdict.moves.length > 0) this.#parts.publish({ type: 'refresh' });
+  }
+
   configure(settings: Settings, moment: Moment): void {
     this.#settings = settings;
     this.#parts.board.configure(settings);

@@ -19,10 +19,25 @@ it('every rule that the settings allow fires at its count and ends with the firs
     threshold: exact,
     tolerance: fc.option(fc.double({ noNaN: true, min: 0, max: 1000 }), { nil: undefined }),
     consecutiveViolations: fc.integer({ min: 1, max: 20 }),
+    width: fc.integer({ min: 1, max: 1000 }),
+    forSeconds: fc.option(fc.integer({ min: 0, max: 7200 }), { nil: undefined }),
+    violationsOf: fc.option(fc.integer({ min: 20, max: 40 }), { nil: undefined }),
+    clearAfterSeconds: fc.option(fc.integer({ min: 0, max: 7200 }), { nil: undefined }),
+    recovers: fc.boolean(),
   });
   fc.assert(
-    fc.property(rules, (change) => {
-      const steps = playRule({ ...example, ...change });
+    fc.property(rules, ({ width, recovers, ...change }) => {
+      const { comparison, threshold, violationsOf } = change;
+      const direction = { greater_than: 1, greater_or_equal: 1, less_than: -1, less_or_equal: -1 }[
+        comparison as string
+      ];
+      const steps = playRule({
+        ...example,
+        ...change,
+        upperThreshold: threshold + Math.max(width, Math.abs(threshold) * 1e-3),
+        ...(violationsOf !== undefined && { forSeconds: undefined }),
+        ...(recovers && direction !== undefined && { recoveryThreshold: threshold - direction * width }),
+      });
       expect(steps.filter(({ expected, got }) => expected !== got)).toEqual([]);
       expect(steps.filter(({ got }) => got !== 'nothing').map(({ got }) => got)).toEqual([
         'fires',

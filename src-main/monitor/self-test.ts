@@ -5,7 +5,11 @@ import type { Rule } from '../contract/rule.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
 import type { Settings } from '../contract/settings.ts';
-import { evaluate, freshState } from '../rules/evaluate.ts';
+import { lineOf } from '../rules/comparisons.ts';
+import { directionOf } from '../rules/direction.ts';
+import { evaluate } from '../rules/evaluate.ts';
+import { prepare } from '../rules/prepare.ts';
+import { freshState } from '../rules/state.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
 
 /** Samples every enabled source once, for real, in this process. Paths start at `directory`. What fails is in its reading. */
@@ -41,41 +45,104 @@ export interface RuleStep {
 
 /**
  * Plays a rule through the engine with made-up samples: never at or within its limit, at exactly the configured number
- * of violations in a row, not again while it fires, and over with the first sample within.
+ * of violations and after exactly the configured time, not again while it fires, and over when it has been within for as
+ * long as it wants. What it makes of samples and of other metrics is not played: it is given the values to judge, and
+ * other conditions are what leaves the decision to its own.
  */
 export function playRule(rule: Rule): RuleStep[] {
-  const { beyond, within } = valuesAround(rule);
-  const count = rule.consecutiveViolations;
-  const script: [number, RuleStep['expected']][] = [
-    ...within.map((value): [number, RuleStep['expected']] => [value, 'nothing']),
-    ...Array.from({ length: count - 1 }, (): [number, RuleStep['expected']] => [beyond, 'nothing']),
+  const prepared = prepare(rule);
+  const usual = rule.baseline === undefined ? null : lineOf({ ...rule, upperThreshold: 2 }, 1);
+  const lines = usual === null ? rule : { ...rule, threshold: 1, upperThreshold: 2 };
+  const { beyond, within } = valuesAround(lines);
+  const stepMs = Math.max(1000, prepared.forMs, prepared.clearMs);
+  const violations = Math.max(rule.consecutiveViolations, prepared.forMs > 0 ? 2 : 1);
+  const calm = samplesUntilCalm(prepared.needed, prepared.of) + (prepared.clearMs > 0 ? 1 : 0);
+  const well = behind(rule) ?? within[0] ?? same;
+  const script: [Next, RuleStep['expected']][] = [
+    ...within.map((next): [Next, RuleStep['expected']] => [next, 'nothing']),
+    ...repeated(violations - 1, beyond),
     [beyond, 'fires'],
     [beyond, 'nothing'],
-    [within[0] ?? rule.threshold, 'resolves'],
+    ...repeated(calm - 1, well),
+    [well, 'resolves'],
   ];
-  let state = { ...freshState };
-  return script.map(([value, expected], index) => {
-    const step = evaluate(rule, state, {
+  const state = freshState();
+  let value = 0;
+  return script.map(([next, expected], index) => {
+    value = next(value);
+    const move = evaluate(prepared, state, {
       value,
-      at: index * 1000,
-      elapsedMs: index === 0 ? null : 1000,
-      intervalMs: 1000,
+      at: index * stepMs,
+      elapsedMs: index === 0 ? NaN : stepMs,
+      intervalMs: stepMs,
+      others: prepared.joins === 'and' ? 1 : 0,
+      usual,
     });
-    state = step.state;
-    const got = step.move === null ? 'nothing' : step.move.to === 'firing' ? 'fires' : 'resolves';
+    const got = move === null ? 'nothing' : move.to === 'firing' ? 'fires' : 'resolves';
     return { value, expected, got };
   });
 }
 
+/** The value of a made-up sample, by that of the one before. */
+type Next = (before: number) => number;
+
+const same: Next = (before) => before;
+
+function repeated(count: number, next: Next): [Next, RuleStep['expected']][] {
+  return Array.from({ length: count }, () => [next, 'nothing']);
+}
+
+/** How many samples within it takes until fewer than `needed` of the last `of` are violations; one where a row counts. */
+function samplesUntilCalm(needed: number, of: number): number {
+  if (of === 0) return 1;
+  let recent = [0, 0, ...Array.from({ length: needed + 1 }, () => 1)].slice(-of);
+  let samples = 0;
+  while (recent.filter((weight) => weight === 1).length >= needed) {
+    recent = [...recent, 0].slice(-of);
+    samples++;
+  }
+  return samples;
+}
+
+/** A value behind the recovery threshold; null where there is none. */
+function behind({ comparison, recoveryThreshold }: Rule): Next | null {
+  if (recoveryThreshold === undefined) return null;
+  const away = Math.max(1, Math.abs(recoveryThreshold) * 1e-6);
+  return () => recoveryThreshold - directionOf(comparison) * away;
+}
+
 /** A value that violates the rule, and values that do not: the nearest ones that there are. */
-function valuesAround({ comparison, threshold, tolerance = 0 }: Rule): { beyond: number; within: number[] } {
-  const step = Math.max(1, Math.abs(threshold) * 1e-6);
+function valuesAround({ comparison, threshold = 0, upperThreshold = 0, tolerance = 0 }: Rule): {
+  beyond: Next;
+  within: Next[];
+} {
+  const step = Math.max(1, Math.abs(threshold) * 1e-6, Math.abs(upperThreshold) * 1e-6);
+  const around = (beyond: number, ...within: number[]) => ({
+    beyond: () => beyond,
+    within: within.map((value) => () => value),
+  });
   switch (comparison) {
     case 'greater_than':
-      return { beyond: threshold + step, within: [threshold, threshold - step] };
+      return around(threshold + step, threshold, threshold - step);
     case 'less_than':
-      return { beyond: threshold - step, within: [threshold, threshold + step] };
+      return around(threshold - step, threshold, threshold + step);
+    case 'greater_or_equal':
+      return around(threshold, threshold - step, threshold - 2 * step);
+    case 'less_or_equal':
+      return around(threshold, threshold + step, threshold + 2 * step);
     case 'equals':
-      return { beyond: threshold, within: [threshold + tolerance + step, threshold - tolerance - step] };
+      return around(threshold, threshold + tolerance + step, threshold - tolerance - step);
+    case 'not_equals':
+      return around(threshold + tolerance + step, threshold, threshold - tolerance / 2);
+    case 'between':
+      return around(threshold, threshold - step, upperThreshold + step);
+    case 'outside':
+      return around(upperThreshold + step, upperThreshold, threshold);
+    case 'changed':
+      return { beyond: (before) => before + tolerance + 1, within: [same, same] };
+    case 'unchanged': {
+      const other: Next = (before) => before + tolerance + 1;
+      return { beyond: same, within: [other, other] };
+    }
   }
 }

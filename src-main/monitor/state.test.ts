@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
-import { freshState } from '../rules/evaluate.ts';
+import { freshState } from '../rules/state.ts';
 import { exampleMessage } from '../testing/example-message.ts';
 import { openState } from './state.ts';
 import type { State } from './state.ts';
@@ -32,7 +32,7 @@ const message = exampleMessage();
 const track: Track = {
   ruleId: 'cpu-high',
   series: message.alert.series,
-  state: { ...freshState, phase: 'pending', violations: 1, since: 5 },
+  state: { ...freshState(), phase: 'pending', violations: 1, heldMs: 0, since: 5 },
   alertId: null,
   lastAnnouncedAt: null,
 };

@@ -2,6 +2,7 @@ import type { Alert, Transition } from '../contract/alert.ts';
 import type { Delivery, Message } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { OutboxStore, QueuedDelivery } from '../deliveries/outbox-store.ts';
+import { revived } from '../rules/state.ts';
 import type { AccessStore, TokenView } from './access-store.ts';
 import type { AlertFilter } from './monitor-api.ts';
 import { StateFile } from './state-file.ts';
@@ -34,7 +35,8 @@ export class State implements OutboxStore, AccessStore {
   // --- rules and alerts ---
 
   tracks(): Track[] {
-    return this.#file.all('SELECT body FROM track').map(bodyOf) as Track[];
+    const tracks = this.#file.all('SELECT body FROM track').map(bodyOf) as Track[];
+    return tracks.map((track) => ({ ...track, state: revived(track.state) }));
   }
 
   /** Writes all of it, or throws and writes nothing. */

@@ -2,7 +2,7 @@ import type { Alert, Transition } from '../contract/alert.ts';
 import type { Series } from '../contract/sample.ts';
 import { labelsKey } from '../contract/series-key.ts';
 import type { QueuedDelivery } from '../deliveries/outbox-store.ts';
-import type { RuleState } from '../rules/evaluate.ts';
+import type { RuleState } from '../rules/state.ts';
 
 /** One rule on one host and one set of labels: what is remembered between samples and over restarts. */
 export interface Track {

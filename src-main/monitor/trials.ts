@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { termsOf } from '../alerts/lifecycle.ts';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
 import { sourceKind } from '../collectors/source-kinds.ts';
@@ -135,21 +136,18 @@ export class Trials {
     const sample = latest().find(
       ({ source: name, metric }) => name === rule.source && metric === rule.metric,
     );
-    const value = sample?.value ?? rule.threshold;
+    const value = sample?.value ?? rule.threshold ?? 0;
     const series = { host, source: rule.source, metric: rule.metric, labels: {} };
     const alertId = `test-${randomUUID()}`;
-    const { comparison, threshold, consecutiveViolations, severity } = rule;
+    const { threshold, severity } = rule;
     return {
       id: randomUUID(),
       alert: {
         id: alertId,
         ruleId: rule.id,
-        ruleName: rule.name,
         series,
-        comparison,
-        threshold,
-        tolerance: rule.tolerance ?? null,
-        consecutiveViolations,
+        ...termsOf(rule),
+        threshold: threshold ?? null,
         severity,
         state: 'firing',
         since: at,

@@ -33,7 +33,7 @@ export function meterWords(
   if (meter.value === null)
     return { name, value: null, why, said: why, alarm: false, line: null, spoken: why };
   const value = valueParts(meter.value, definition, format);
-  const limit = rule === null ? null : limitWords(rule.comparison, rule.threshold, definition.unit, format);
+  const limit = rule === null ? null : limitWords(rule, definition.unit, format);
   const alarm = meter.tone === 'warning' || meter.tone === 'critical';
   const others = otherWords(meter, points, format, now);
   const peak = meter.definition.full === undefined ? peakWords(meter, points, format) : '';
@@ -46,7 +46,7 @@ export function meterWords(
     alarm,
     line: alarm
       ? others
-      : rule === null
+      : rule?.threshold === undefined
         ? peak === '' || peak === others
           ? null
           : peak

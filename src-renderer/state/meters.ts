@@ -1,6 +1,6 @@
 import type { MetricDefinition } from '../../src-main/contract/metric.ts';
 import type { Rule, Severity } from '../../src-main/contract/rule.ts';
-import type { Sample, Series } from '../../src-main/contract/sample.ts';
+import type { Labels, Sample, Series } from '../../src-main/contract/sample.ts';
 import { labelsKey, seriesKey } from '../../src-main/contract/series-key.ts';
 import type { SourceHealth, Status } from '../../src-main/contract/status.ts';
 import { isCurrent } from './verdict.ts';
@@ -129,12 +129,19 @@ function meterOf(
 ): MeterModel {
   const reason = whyUnknown(sample, health, now);
   const own = rules.filter(
-    (rule) => rule.enabled && rule.source === series.source && rule.metric === series.metric,
+    (rule) =>
+      rule.enabled &&
+      rule.source === series.source &&
+      rule.metric === series.metric &&
+      hasNone(rule.labels ?? {}) === hasNone(series.labels),
   );
   const alerts = status.alerts.filter((alert) => seriesKey(alert.series) === seriesKey(series));
   const worst = alerts.find((alert) => alert.severity === 'critical') ?? alerts[0];
   const waiting = status.rules.find(
-    (state) => state.phase === 'pending' && own.some((rule) => rule.id === state.ruleId),
+    (state) =>
+      state.phase === 'pending' &&
+      labelsKey(state.labels) === labelsKey(series.labels) &&
+      own.some((rule) => rule.id === state.ruleId),
   );
   const waitingRule = own.find((rule) => rule.id === waiting?.ruleId);
   return {
@@ -194,11 +201,25 @@ export function scaleOf(full: number | undefined, ticks: readonly Tick[], highes
   return ticks.length > 0 && top > 0 ? top : null;
 }
 
-/** A tick for each line, however many rules draw the same. */
+/** A tick for each line, however many rules draw the same. What is not the metric's own value has no line on its scale. */
 function ticksOf(rules: readonly Rule[]): Tick[] {
-  const ticks = rules.map(({ threshold, severity }): [string, Tick] => [
-    `${threshold} ${severity}`,
-    { value: threshold, severity },
-  ]);
-  return [...new Map(ticks).values()];
+  const ticks = rules
+    .filter(isOnScale)
+    .flatMap(({ threshold, upperThreshold, criticalThreshold, severity }) => [
+      { value: threshold, severity },
+      { value: upperThreshold, severity },
+      { value: criticalThreshold, severity: 'critical' as const },
+    ]);
+  const known = ticks.filter((tick): tick is Tick => tick.value !== undefined);
+  return [...new Map(known.map((tick) => [`${tick.value} ${tick.severity}`, tick])).values()];
+}
+
+function isOnScale({ window, expression }: Rule): boolean {
+  const keepsUnit = window === undefined || !['rate', 'delta', 'sum'].includes(window.function);
+  return keepsUnit && expression === undefined;
+}
+
+/** A rule that asks for no labels judges the series without labels, and no other. */
+function hasNone(labels: Labels): boolean {
+  return Object.keys(labels).length === 0;
 }

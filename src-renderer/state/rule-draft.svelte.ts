@@ -1,6 +1,7 @@
+import type { Problem } from '../../src-main/contract/error.ts';
 import type { Rule } from '../../src-main/contract/rule.ts';
 import { ApiError } from '../client/api-error.ts';
-import { fieldProblems, fieldsOf, problemsByField, ruleOf } from './rule-fields.ts';
+import { fieldProblems, fieldsOf, isMoreField, problemsByField, ruleOf } from './rule-fields.ts';
 import type { FieldProblem, RuleField, RuleFields } from './rule-fields.ts';
 import type { SettingsState } from './settings.svelte.ts';
 
@@ -17,6 +18,7 @@ export class RuleDraft {
   #theirs = $state.raw<Rule | 'deleted' | null>(null);
   #saving = $state(false);
   #serverProblems = $state.raw<ReadonlyMap<RuleField | null, string>>(new Map());
+  #moreProblems = $state.raw<readonly Problem[]>([]);
   #tried = $state(false);
   fields: RuleFields;
 
@@ -48,6 +50,10 @@ export class RuleDraft {
   get serverProblems(): ReadonlyMap<RuleField | null, string> {
     return this.#serverProblems;
   }
+  /** The engine's problems with what stands in `more`. */
+  get moreProblems(): readonly Problem[] {
+    return this.#moreProblems;
+  }
   get dirty(): boolean {
     return JSON.stringify(this.fields) !== JSON.stringify(this.#start);
   }
@@ -57,6 +63,7 @@ export class RuleDraft {
     const left = new Map(this.#serverProblems);
     for (const field of Object.keys(changes)) left.delete(field as RuleField);
     this.#serverProblems = left;
+    if (changes.more !== undefined && this.#moreProblems.length > 0) this.#moreProblems = [];
   }
 
   /** Names a rule that nobody named yet: not a change that leaving would lose. */
@@ -91,6 +98,7 @@ export class RuleDraft {
     this.fields = fieldsOf(this.#theirs);
     this.#theirs = null;
     this.#serverProblems = new Map();
+    this.#moreProblems = [];
   }
 
   /** Forgets what was changed, so that leaving asks nothing. */
@@ -135,7 +143,9 @@ export class RuleDraft {
 
   #failed(thrown: unknown): SaveOutcome {
     if (thrown instanceof ApiError && thrown.problems.length > 0) {
-      this.#serverProblems = problemsByField(thrown.problems);
+      const isMore = ({ path }: Problem) => isMoreField(path);
+      this.#serverProblems = problemsByField(thrown.problems.filter((problem) => !isMore(problem)));
+      this.#moreProblems = thrown.problems.filter(isMore);
       return { saved: false, why: 'invalid' };
     }
     this.#serverProblems = new Map([[null, thrown instanceof Error ? thrown.message : String(thrown)]]);

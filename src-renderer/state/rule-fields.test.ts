@@ -24,6 +24,31 @@ test('a rule survives being opened and saved', () => {
   expect(id).toBe('memory-high');
 });
 
+test('what no form shows survives being opened and saved, and what was emptied is gone', () => {
+  const { id: _, ...full } = {
+    ...rule,
+    criticalThreshold: 95,
+    window: { function: 'avg' as const, seconds: 300 },
+    all: [{ metric: 'swap_percent', comparison: 'greater_than' as const, threshold: 5 }],
+    labels: { mount: '/data*' },
+  };
+  const fields = fieldsOf({ id: 'memory-high', ...full });
+  expect(ruleOf(fields)).toEqual(full);
+  expect(ruleOf({ ...fields, more: { ...fields.more, criticalThreshold: null } })).not.toHaveProperty(
+    'criticalThreshold',
+  );
+});
+
+test('a comparison is told only what means something to it', () => {
+  const range = { ...fieldsOf(rule), comparison: 'between' as const, upperThreshold: 90 };
+  expect(ruleOf(range)).toMatchObject({ threshold: 85, upperThreshold: 90 });
+  expect([...fieldProblems({ ...range, upperThreshold: 85 })]).toEqual([
+    ['upperThreshold', 'upper_threshold'],
+  ]);
+  expect(ruleOf({ ...range, comparison: 'greater_than' })).not.toHaveProperty('upperThreshold');
+  expect(ruleOf({ ...range, comparison: 'changed', threshold: null })).not.toHaveProperty('threshold');
+});
+
 test('what can not be saved is named, field by field', () => {
   const broken = {
     ...fieldsOf(rule),

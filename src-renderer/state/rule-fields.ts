@@ -11,11 +11,14 @@ export interface RuleFields {
   metric: string;
   comparison: Comparison;
   threshold: number | null;
+  upperThreshold: number | null;
   tolerance: number | null;
   consecutiveViolations: number | null;
   severity: Severity;
   cooldown: number | null;
   cooldownUnit: CooldownUnit;
+  /** Whatever else the rule says, by its own keys; null, or nothing in it, is what was emptied. */
+  more: Readonly<Record<string, unknown>>;
 }
 
 export type RuleField = keyof RuleFields;
@@ -27,59 +30,102 @@ export type FieldProblem =
   | 'metric_empty'
   | 'metric_long'
   | 'threshold'
+  | 'upper_threshold'
   | 'tolerance'
   | 'consecutive'
   | 'cooldown';
 
+/** The comparisons that have two bounds, and those that have none. */
+const ranges: ReadonlySet<Comparison> = new Set(['between', 'outside']);
+const changes: ReadonlySet<Comparison> = new Set(['changed', 'unchanged']);
+const tolerant: ReadonlySet<Comparison> = new Set(['equals', 'not_equals', 'changed', 'unchanged']);
+
+/** What a comparison is told besides the value: a threshold, a second one, a tolerance. */
+export function partsOfLimit({ comparison, more }: Pick<RuleFields, 'comparison' | 'more'>) {
+  const hasBaseline = isSaid(more['baseline']);
+  return {
+    threshold: !hasBaseline && !changes.has(comparison),
+    upperThreshold: !hasBaseline && ranges.has(comparison),
+    tolerance: tolerant.has(comparison),
+  };
+}
+
 export function fieldsOf(rule: Rule): RuleFields {
-  const { name, enabled, source, metric, comparison, threshold, severity, consecutiveViolations } = rule;
+  const { id: _, name, enabled, source, metric, comparison, severity, ...others } = rule;
+  const { threshold, upperThreshold, tolerance, consecutiveViolations, cooldownSeconds, ...more } = others;
   return {
     name,
     enabled,
     source,
     metric,
     comparison,
-    threshold,
-    tolerance: rule.tolerance ?? null,
+    threshold: threshold ?? null,
+    upperThreshold: upperThreshold ?? null,
+    tolerance: tolerance ?? null,
     consecutiveViolations,
     severity,
-    ...cooldownOf(rule.cooldownSeconds),
+    ...cooldownOf(cooldownSeconds),
+    more,
   };
 }
 
-/** The rule as it is sent; null while something is wrong. A tolerance belongs to `equals` only. */
+/** The rule as it is sent; null while something is wrong. What means nothing to its comparison is left out. */
 export function ruleOf(fields: RuleFields): Omit<Rule, 'id'> | null {
-  const { name, enabled, source, metric, comparison, threshold, tolerance, severity } = fields;
+  const { name, enabled, source, metric, comparison, threshold, upperThreshold, tolerance, severity } =
+    fields;
   const { consecutiveViolations } = fields;
   const seconds = cooldownSeconds(fields.cooldown, fields.cooldownUnit);
   if (fieldProblems(fields).size > 0) return null;
-  if (threshold === null || consecutiveViolations === null || seconds === null) return null;
+  if (consecutiveViolations === null || seconds === null) return null;
+  const parts = partsOfLimit(fields);
   return {
     name: name.trim(),
     enabled,
     source,
     metric: metric.trim(),
     comparison,
-    threshold,
-    ...(comparison === 'equals' && tolerance !== null ? { tolerance } : {}),
+    ...(parts.threshold && threshold !== null ? { threshold } : {}),
+    ...(parts.upperThreshold && upperThreshold !== null ? { upperThreshold } : {}),
+    ...(parts.tolerance && tolerance !== null ? { tolerance } : {}),
     consecutiveViolations,
     severity,
     cooldownSeconds: seconds,
+    // The engine knows all keys, and says what is wrong with them.
+    ...(Object.fromEntries(
+      Object.entries(fields.more).filter(([, value]) => isSaid(value)),
+    ) as Partial<Rule>),
   };
+}
+
+/** Whether a field of a form says anything: it may have been emptied again. */
+function isSaid(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return false;
+  return Array.isArray(value) ? value.length > 0 : true;
 }
 
 export function fieldProblems(fields: RuleFields): ReadonlyMap<RuleField, FieldProblem> {
   const problems = new Map<RuleField, FieldProblem>();
-  const { name, metric, threshold, tolerance, consecutiveViolations } = fields;
+  const { name, metric, threshold, upperThreshold, tolerance, consecutiveViolations } = fields;
+  const parts = partsOfLimit(fields);
   if (name.trim() === '') problems.set('name', 'name_empty');
   if (name.trim().length > 200) problems.set('name', 'name_long');
   if (metric.trim() === '') problems.set('metric', 'metric_empty');
   if (metric.trim().length > 200) problems.set('metric', 'metric_long');
-  if (threshold === null) problems.set('threshold', 'threshold');
+  if (parts.threshold && threshold === null) problems.set('threshold', 'threshold');
+  if (parts.upperThreshold && (upperThreshold === null || upperThreshold <= (threshold ?? -Infinity)))
+    problems.set('upperThreshold', 'upper_threshold');
   if (tolerance !== null && tolerance < 0) problems.set('tolerance', 'tolerance');
   if (!isWhole(consecutiveViolations, 1, 10_000)) problems.set('consecutiveViolations', 'consecutive');
   if (cooldownSeconds(fields.cooldown, fields.cooldownUnit) === null) problems.set('cooldown', 'cooldown');
   return problems;
+}
+
+const moreFields =
+  /^(criticalThreshold|violationsOf|forSeconds|recoveryThreshold|clearAfterSeconds|labels|hosts|window|expression|all|any|not|forecast|baseline|noData|onSourceError)(?![A-Za-z])/;
+
+/** Whether a problem is with something that stands in `more`. */
+export function isMoreField(path: string): boolean {
+  return moreFields.test(path);
 }
 
 /** The engine's problems by field; `null` holds those that belong to none of them. */
@@ -90,6 +136,7 @@ export function problemsByField(problems: readonly Problem[]): ReadonlyMap<RuleF
     metric: 'metric',
     comparison: 'comparison',
     threshold: 'threshold',
+    upperThreshold: 'upperThreshold',
     tolerance: 'tolerance',
     consecutiveViolations: 'consecutiveViolations',
     severity: 'severity',

@@ -1,7 +1,7 @@
 /** One field of a form, as its JSON Schema describes it. */
 export type SchemaField = {
   key: string;
-  /** The kind whose option it is; null where the form is of no kind. */
+  /** The kind whose option it is, or what else the form is of; null where it is of nothing. */
   kind: string | null;
   title: string;
   description: string;
@@ -27,10 +27,17 @@ type FieldType =
 
 type Json = Record<string, unknown>;
 
-/** The fields of an object's schema, in its order, without `hidden`. What no form can draw is left out, never guessed. */
-export function schemaFields(schema: Json, hidden: readonly string[] = []): SchemaField[] {
+/**
+ * The fields of an object's schema, in its order, without `hidden`. What no form can draw is left out, never guessed.
+ * `scope` tells whose fields they are where the schema is of no kind.
+ */
+export function schemaFields(
+  schema: Json,
+  hidden: readonly string[] = [],
+  scope: string | null = null,
+): SchemaField[] {
   const properties = isObject(schema.properties) ? schema.properties : {};
-  const kind = isObject(properties.kind) ? text(properties.kind.const) : null;
+  const kind = isObject(properties.kind) ? text(properties.kind.const) : scope;
   const required = Array.isArray(schema.required) ? schema.required : [];
   return Object.entries(properties).flatMap(([key, property]) => {
     if (hidden.includes(key) || !isObject(property)) return [];

@@ -57,6 +57,23 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   include: { title: m.schema_include, help: m.schema_include_help },
   exclude: { title: m.schema_exclude, help: m.schema_exclude_help },
   labels: { title: m.schema_labels, help: m.schema_labels_help },
+  'rule.violationsOf': { title: m.schema_violations_of, help: m.schema_violations_of_help },
+  'rule.forSeconds': { title: m.schema_for_seconds, help: m.schema_for_seconds_help },
+  'rule.clearAfterSeconds': { title: m.schema_clear_after, help: m.schema_clear_after_help },
+  'rule.labels': { title: m.schema_rule_labels, help: m.schema_rule_labels_help },
+  'rule.hosts': { title: m.schema_rule_hosts, help: m.schema_rule_hosts_help },
+  'rule.expression': { title: m.schema_expression, help: m.schema_expression_help },
+  'rule.window.function': { title: m.schema_window_function, help: m.schema_window_function_help },
+  'rule.window.seconds': { title: m.schema_window_seconds },
+  'rule.noData.policy': { title: m.schema_policy, help: m.schema_no_data_policy_help },
+  'rule.noData.afterSeconds': { title: m.schema_after_seconds },
+  'rule.onSourceError.policy': { title: m.schema_policy, help: m.schema_source_error_policy_help },
+  'rule.onSourceError.afterSeconds': { title: m.schema_after_seconds },
+  'rule.forecast.withinDays': { title: m.schema_within_days },
+  'rule.forecast.overDays': { title: m.schema_over_days, help: m.schema_over_days_help },
+  'rule.baseline.quantile': { title: m.schema_quantile, help: m.schema_quantile_help },
+  'rule.baseline.weeks': { title: m.schema_weeks, help: m.schema_weeks_help },
+  'rule.baseline.margin': { title: m.schema_margin, help: m.schema_margin_help },
 };
 
 const options: Record<string, Record<string, () => string>> = {
@@ -89,6 +106,7 @@ export function fieldUnit(unit: string | null): string {
   const units: Record<string, () => string> = {
     seconds: m.unit_seconds,
     hours: m.unit_hours,
+    days: m.unit_days,
     bytes: m.unit_bytes,
     files: m.unit_files,
   };

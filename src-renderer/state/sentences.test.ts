@@ -67,6 +67,46 @@ test('numbers of things agree with their words', () => {
   );
 });
 
+test('a rule in words says all that it says', () => {
+  const en = new Format('en');
+  locale = 'en';
+  const rule = {
+    comparison: 'greater_than',
+    threshold: 85,
+    consecutiveViolations: 3,
+    violationsOf: 5,
+    window: { function: 'avg', seconds: 300 },
+    criticalThreshold: 95,
+    recoveryThreshold: 80,
+    clearAfterSeconds: 60,
+    labels: { mount: '!/boot' },
+    not: { metric: 'on_ac', comparison: 'equals', threshold: 1 },
+    noData: { policy: 'alert', afterSeconds: 600 },
+  } as const;
+  expect(plain(ruleSentence(rule, 'Disk', 'percent', en))).toBe(
+    'Disk (average of 5 min) above 85 %, in 3 of the last 5 samples, each with mount !/boot, and another condition does not hold, critical above 95 %, over only at or below 80 %, over after 1 min within, an alert without data for 10 min',
+  );
+  const soon = { comparison: 'greater_than', threshold: 90, consecutiveViolations: 1 } as const;
+  expect(
+    plain(ruleSentence({ ...soon, forecast: { withinDays: 3, overDays: 7 } }, 'Disk', 'percent', en)),
+  ).toBe('Disk above 90 % within 3 days by its trend');
+  const usual = { comparison: 'outside', consecutiveViolations: 1, baseline: {} } as const;
+  expect(ruleSentence(usual, 'Load', 'none', en)).toBe('Load unusual for this hour of the week');
+  const changed = { comparison: 'changed', consecutiveViolations: 1 } as const;
+  expect(ruleSentence(changed, 'Uptime', 'none', en)).toBe('Uptime changed');
+});
+
+test('an alert that is no violation does not speak of a line', () => {
+  const en = new Format('en');
+  locale = 'en';
+  const now = since + 254_000;
+  const silent = { ...alert, cause: 'no_data', threshold: null, worstValue: null } as const;
+  expect(plain(alertSentence(silent, 'Memory', 'percent', en, now))).toBe('Memory: no data for 4 min');
+  const series = { host: 'box', source: 'memory', metric: 'memory_percent', labels: {} };
+  const failing: Alert = { ...silent, cause: 'source_error', series };
+  expect(plain(alertSentence(failing, 'Memory', 'percent', en, now))).toBe('memory has failed for 4 min');
+});
+
 test('a name that only repeats the sentence is not said twice', () => {
   const en = new Format('en');
   expect(tellingName(alert, 'Memory', 'percent', en)).toBeNull();

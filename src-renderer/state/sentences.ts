@@ -6,6 +6,8 @@ import type { StageHealth } from '../../src-main/contract/status.ts';
 import { m } from '../paraglide/messages.js';
 import type { Format } from './format.ts';
 import type { Verdict } from './verdict.ts';
+import { judgedWords, ruleClauses } from './rule-clauses.ts';
+import type { RuleTerms } from './rule-clauses.ts';
 import { limitWords } from './words.ts';
 
 /** The one sentence: whether something is wrong, and whether anybody would be told. */
@@ -41,29 +43,46 @@ export function alertSentence(
   format: Format,
   now: number,
 ): string {
-  const limit = limitWords(alert.comparison, alert.threshold, unit, format);
   const span = format.duration((alert.resolvedAt ?? Math.max(now, alert.since)) - alert.since);
-  return alert.state === 'firing'
-    ? m.alert_firing({ subject, limit, span })
-    : m.alert_resolved({ subject, limit, span });
+  const firing = alert.state === 'firing';
+  if (alert.cause === 'no_data')
+    return firing ? m.alert_no_data({ subject, span }) : m.alert_no_data_over({ subject, span });
+  if (alert.cause === 'source_error') {
+    const { source } = alert.series;
+    return firing ? m.alert_source_error({ source, span }) : m.alert_source_error_over({ source, span });
+  }
+  const limit = limitWithForecast(alert, unit, format);
+  const judged = judgedWords(alert, subject, format);
+  return firing
+    ? m.alert_firing({ subject: judged, limit, span })
+    : m.alert_resolved({ subject: judged, limit, span });
+}
+
+function limitWithForecast(terms: RuleTerms, unit: Unit, format: Format): string {
+  const limit = limitWords(terms, unit, format);
+  return terms.forecast === undefined
+    ? limit
+    : m.limit_forecast({ limit, days: format.limit(terms.forecast.withinDays, 'none') });
 }
 
 /** The rule's name where it says more than the sentence beside it; null where it repeats it. */
 export function tellingName(alert: Alert, subject: string, unit: Unit, format: Format): string | null {
-  const said = `${subject} ${limitWords(alert.comparison, alert.threshold, unit, format)}`;
+  const said = `${judgedWords(alert, subject, format)} ${limitWithForecast(alert, unit, format)}`;
   const plain = (text: string): string => text.replaceAll('\u00a0', ' ').trim().toLowerCase();
   return plain(alert.ruleName) === plain(said) ? null : alert.ruleName;
 }
 
-/** `When Memory is above 85 % for 3 samples: warning, told at most every 10 min.` */
-export function ruleSentence(
-  rule: Pick<Rule, 'comparison' | 'threshold' | 'consecutiveViolations' | 'severity'>,
-  subject: string,
-  unit: Unit,
-  format: Format,
-): string {
-  const limit = limitWords(rule.comparison, rule.threshold, unit, format);
-  return m.rule_sentence({ subject, limit, count: rule.consecutiveViolations });
+/** `Memory above 85 % for 3 samples in a row, over only at or below 75 %`: all that a rule says but how severe it is. */
+export function ruleSentence(rule: RuleTerms, subject: string, unit: Unit, format: Format): string {
+  const limit = limitWithForecast(rule, unit, format);
+  const judged = judgedWords(rule, subject, format);
+  const counts = rule.violationsOf === undefined;
+  const said = m.rule_sentence({
+    subject: judged,
+    limit,
+    count: counts ? rule.consecutiveViolations : 1,
+  });
+  return [said, ...ruleClauses(rule, unit, format)].join(', ');
 }
 
 /** Why an alert moved, in words. */
@@ -71,6 +90,22 @@ export function reasonWords(reason: TransitionReason): string {
   switch (reason) {
     case 'violated_enough':
       return m.reason_violated_enough();
+    case 'became_critical':
+      return m.reason_became_critical();
+    case 'no_longer_critical':
+      return m.reason_no_longer_critical();
+    case 'no_data':
+      return m.reason_no_data();
+    case 'source_error':
+      return m.reason_source_error();
+    case 'data_back':
+      return m.reason_data_back();
+    case 'source_back':
+      return m.reason_source_back();
+    case 'resolved_without_data':
+      return m.reason_resolved_without_data();
+    case 'series_gone':
+      return m.reason_series_gone();
     case 'still_firing':
       return m.reason_still_firing();
     case 'still_resolved':
@@ -100,11 +135,19 @@ export function announcementWords(announcement: Announcement, format: Format, no
         return m.announced_pause_over();
       case 'snooze_over':
         return m.announced_snooze_over();
+      case 'more_severe':
+        return m.announced_more_severe();
       case 'recovery':
         return m.announced_recovery();
     }
   }
+  if (announcement.reason === 'less_severe') return m.held_less_severe();
   if (announcement.reason === 'firing_not_announced') return m.held_firing_not_announced();
+  if (announcement.reason === 'snoozed') {
+    return announcement.until === undefined
+      ? m.held_snoozed()
+      : m.held_snoozed_until({ time: format.moment(announcement.until, now) });
+  }
   if (announcement.reason === 'paused') {
     return announcement.until === undefined
       ? m.held_paused()
@@ -129,7 +172,7 @@ export function deliveryWords(state: DeliveryState): string {
 /** Where a rule stands on one series: `below its line`, `2 of 3 samples above its line`, `crossed for 4 min`. */
 export function phaseWords(
   status: RuleStatus | undefined,
-  rule: Pick<Rule, 'consecutiveViolations' | 'enabled'>,
+  rule: Pick<Rule, 'consecutiveViolations' | 'enabled' | 'forSeconds'>,
   format: Format,
   now: number,
 ): string {
@@ -139,9 +182,17 @@ export function phaseWords(
     case 'ok':
       return m.phase_ok();
     case 'pending':
+      if (rule.forSeconds !== undefined && status.violations >= rule.consecutiveViolations)
+        return m.phase_pending_for({ span: format.duration(rule.forSeconds * 1000) });
       return m.phase_pending({ violations: status.violations, needed: rule.consecutiveViolations });
     case 'firing':
       return m.phase_firing({ span: format.duration(now - (status.since ?? now)) });
+    case 'recovering':
+      return m.phase_recovering();
+    case 'no_data':
+      return m.phase_no_data();
+    case 'error':
+      return m.phase_error();
   }
 }
 

@@ -354,9 +354,20 @@ export function primaryMetric(kind: string | undefined): string | undefined {
   return kind === undefined ? undefined : primaryMetrics[kind];
 }
 
+/** What of a rule says where its line is. A rule with a baseline has none of its own, nor has one for `changed`. */
+export interface LimitTerms {
+  comparison: Comparison;
+  threshold?: number | null | undefined;
+  upperThreshold?: number | null | undefined;
+  baseline?: unknown;
+}
+
 /** `above 85 %`, `below 10 GiB`, `at 0`. */
-export function limitWords(comparison: Comparison, threshold: number, unit: Unit, format: Format): string {
-  const limit = format.limit(threshold, unit);
+export function limitWords(terms: LimitTerms, unit: Unit, format: Format): string {
+  const { comparison, threshold = null, upperThreshold = null } = terms;
+  if (terms.baseline !== undefined) return unusualWords(comparison);
+  const limit = threshold === null ? m.value_unknown() : format.limit(threshold, unit);
+  const high = upperThreshold === null ? m.value_unknown() : format.limit(upperThreshold, unit);
   switch (comparison) {
     case 'greater_than':
       return m.limit_above({ limit });
@@ -364,5 +375,24 @@ export function limitWords(comparison: Comparison, threshold: number, unit: Unit
       return m.limit_below({ limit });
     case 'equals':
       return m.limit_at({ limit });
+    case 'greater_or_equal':
+      return m.limit_at_least({ limit });
+    case 'less_or_equal':
+      return m.limit_at_most({ limit });
+    case 'not_equals':
+      return m.limit_other({ limit });
+    case 'between':
+      return m.limit_between({ low: limit, high });
+    case 'outside':
+      return m.limit_outside({ low: limit, high });
+    case 'changed':
+      return m.limit_changed();
+    case 'unchanged':
+      return m.limit_unchanged();
   }
+}
+
+function unusualWords(comparison: Comparison): string {
+  if (comparison === 'greater_than') return m.limit_unusually_high();
+  return comparison === 'less_than' ? m.limit_unusually_low() : m.limit_unusual();
 }

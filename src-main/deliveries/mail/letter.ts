@@ -4,7 +4,7 @@ import { exportName } from '../export-name.ts';
 import { encodeRecord, exportFormats } from '../formats.ts';
 import type { ExportFormat } from '../formats.ts';
 import { recordOf } from '../record.ts';
-import { headlineOf, oneLine, sentenceOf, valueText } from '../words.ts';
+import { headlineOf, limitOf, oneLine, sentenceOf } from '../words.ts';
 import { letterHtml } from './letter-html.ts';
 
 /** What a mail says, whoever it goes to. The same message always gives the same letter, its ids and date included. */
@@ -71,8 +71,12 @@ function particularsOf({ alert, transition, unit }: Message): [name: string, val
     ['Host', alert.series.host],
     ['Source', alert.series.source],
     ['Metric', [alert.series.metric, ...labels].join(' ')],
-    ['Threshold', valueText(alert.threshold, unit)],
-    ['Beyond it since', timeText(alert.since)],
+    ...(alert.cause === undefined
+      ? ([
+          ['Limit', limitOf(alert, unit)],
+          ['Beyond it since', timeText(alert.since)],
+        ] satisfies [string, string][])
+      : ([['Nothing known since', timeText(alert.since)]] satisfies [string, string][])),
     ['Fired', timeText(alert.firedAt)],
     ...(alert.resolvedAt === null ? [] : [['Over', timeText(alert.resolvedAt)] satisfies [string, string]]),
     ['Transition', `${transition.from} to ${transition.to} (${transition.reason.replaceAll('_', ' ')})`],

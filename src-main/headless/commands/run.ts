@@ -1,6 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { entryPath } from '../../base/built.ts';
+import type { Alert } from '../../contract/alert.ts';
 import type { LiveEvent } from '../../contract/event.ts';
 import { openLog } from '../../base/log.ts';
 import { fileError } from '../../base/durable-file.ts';
@@ -224,7 +225,13 @@ function say({ terminal, clock }: Context, event: LiveEvent): void {
   const where = shown(`${alert.series.metric} of ${alert.series.source}`);
   const words =
     transition.to === 'firing'
-      ? `${alert.severity}: ${shown(alert.ruleName)}; ${where} is ${alert.lastValue}, the line ${alert.threshold}`
-      : `over: ${shown(alert.ruleName)} after ${ageText(transition.at - alert.since)}; worst ${alert.worstValue}`;
+      ? `${alert.severity}: ${shown(alert.ruleName)}; ${where} ${standing(alert)}`
+      : `over: ${shown(alert.ruleName)} after ${ageText(transition.at - alert.since)}${alert.worstValue === null ? '' : `; worst ${alert.worstValue}`}`;
   terminal.out(`${time}Z ${words}`);
+}
+
+function standing({ cause, lastValue, threshold }: Alert): string {
+  if (cause === 'no_data') return 'has sent nothing';
+  if (cause === 'source_error') return 'is not known: its source fails';
+  return threshold === null ? `is ${lastValue}` : `is ${lastValue}, the line ${threshold}`;
 }

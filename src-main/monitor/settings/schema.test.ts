@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PlimsollError } from '../../contract/error.ts';
+import { comparisonSchema } from '../../contract/rule.ts';
 import { describeKinds, withoutSecrets } from '../kinds.ts';
 import { checkSettings, parseEntry, parseSettings } from './schema.ts';
 import { starterSettings } from './starter.ts';
@@ -12,6 +13,7 @@ const rule = {
   comparison: 'greater_than',
   threshold: 80,
 };
+const comparisons = comparisonSchema.options.join(', ');
 const base = { version: 1, sources: [{ name: 'cpu', kind: 'cpu' }], rules: [rule] };
 
 /** Every problem as `path: message`. */
@@ -27,6 +29,28 @@ function problems(content: unknown): string[] {
 const withRule = (change: Record<string, unknown>) => problems({ ...base, rules: [{ ...rule, ...change }] });
 
 describe('parseSettings', () => {
+  it('takes a rule that says everything that can be said together', () => {
+    const everything = {
+      criticalThreshold: 95,
+      recoveryThreshold: 70,
+      clearAfterSeconds: 60,
+      consecutiveViolations: 3,
+      violationsOf: 5,
+      window: { function: 'avg', seconds: 300 },
+      expression: 'value - load_1 * 2',
+      labels: { core: '!0' },
+      hosts: ['web-*', '!web-9'],
+      noData: {},
+      onSourceError: { afterSeconds: 0 },
+      any: [{ not: { metric: 'load_1', comparison: 'between', threshold: 1, upperThreshold: 2 } }],
+    };
+    expect(parseSettings({ ...base, rules: [{ ...rule, ...everything }] }).rules[0]).toMatchObject({
+      ...everything,
+      noData: { policy: 'alert', afterSeconds: 300 },
+      onSourceError: { policy: 'alert', afterSeconds: 0 },
+    });
+  });
+
   it('fills in what was left out', () => {
     const settings = parseSettings({ version: 1, sources: [{ name: 'cpu', kind: 'cpu' }], rules: [rule] });
     expect(settings).toMatchObject({
@@ -79,10 +103,10 @@ describe('parseSettings', () => {
     [{ threshold: [] }, 'rules[0].threshold: must be a number, not a list'],
     [{ threshold: undefined }, 'rules[0].threshold: is missing'],
     [{ comparison: undefined }, 'rules[0].comparison: is missing'],
-    [{ comparison: null }, 'rules[0].comparison: must be one of greater_than, less_than, equals, not empty'],
+    [{ comparison: null }, `rules[0].comparison: must be one of ${comparisons}, not empty`],
     [
       { comparison: 'GREATER_THAN' },
-      'rules[0].comparison: must be one of greater_than, less_than, equals, not "GREATER_THAN". Did you mean greater_than?',
+      `rules[0].comparison: must be one of ${comparisons}, not "GREATER_THAN". Did you mean greater_than?`,
     ],
     [{ consecutiveViolations: 0 }, 'rules[0].consecutiveViolations: must be at least 1, not 0'],
     [{ consecutiveViolations: -1 }, 'rules[0].consecutiveViolations: must be at least 1, not -1'],
@@ -90,23 +114,93 @@ describe('parseSettings', () => {
     [{ consecutiveViolations: 1e9 }, 'rules[0].consecutiveViolations: must be at most 10000, not 1000000000'],
     [
       { comparison: 'greater_then' },
-      'rules[0].comparison: must be one of greater_than, less_than, equals, not "greater_then". Did you mean greater_than?',
+      `rules[0].comparison: must be one of ${comparisons}, not "greater_then". Did you mean greater_than?`,
     ],
     [
       { comparison: '>' },
-      'rules[0].comparison: must be one of greater_than, less_than, equals, not ">". Did you mean greater_than?',
+      `rules[0].comparison: must be one of ${comparisons}, not ">". Did you mean greater_than?`,
     ],
-    [
-      { comparison: 'constructor' },
-      'rules[0].comparison: must be one of greater_than, less_than, equals, not "constructor"',
-    ],
+    [{ comparison: 'constructor' }, `rules[0].comparison: must be one of ${comparisons}, not "constructor"`],
     [
       { comparison: 'Above' },
-      'rules[0].comparison: must be one of greater_than, less_than, equals, not "Above". Did you mean greater_than?',
+      `rules[0].comparison: must be one of ${comparisons}, not "Above". Did you mean greater_than?`,
     ],
     [
       { comparison: 'lt' },
-      'rules[0].comparison: must be one of greater_than, less_than, equals, not "lt". Did you mean less_than?',
+      `rules[0].comparison: must be one of ${comparisons}, not "lt". Did you mean less_than?`,
+    ],
+    [
+      { comparison: '>=' },
+      `rules[0].comparison: must be one of ${comparisons}, not ">=". Did you mean greater_or_equal?`,
+    ],
+    [
+      { comparison: 'between' },
+      'rules[0].upperThreshold: is missing: between has two bounds, threshold and upperThreshold',
+    ],
+    [
+      { comparison: 'outside', upperThreshold: 20 },
+      'rules[0].upperThreshold: must be above threshold; write threshold: 20 and upperThreshold: 80',
+    ],
+    [{ upperThreshold: 90 }, 'rules[0].upperThreshold: belongs to between and outside only; leave it out'],
+    [
+      { comparison: 'changed' },
+      'rules[0].threshold: means nothing to changed; leave it out, or say how far with tolerance',
+    ],
+    [{ criticalThreshold: 70 }, 'rules[0].criticalThreshold: must be above the threshold 80, not 70'],
+    [
+      { comparison: 'less_than', criticalThreshold: 90 },
+      'rules[0].criticalThreshold: must be below the threshold 80, not 90',
+    ],
+    [
+      { severity: 'critical', criticalThreshold: 90 },
+      'rules[0].criticalThreshold: needs the severity warning for the threshold before it',
+    ],
+    [
+      { recoveryThreshold: 85 },
+      'rules[0].recoveryThreshold: must be at most the threshold 80, not 85: it is where the value is well again',
+    ],
+    [
+      { comparison: 'equals', recoveryThreshold: 80 },
+      'rules[0].recoveryThreshold: means nothing to equals; clearAfterSeconds works with every comparison',
+    ],
+    [
+      { consecutiveViolations: 5, violationsOf: 3 },
+      'rules[0].violationsOf: must be at least consecutiveViolations: 5 of the last 3 samples can not be; write 5 or more',
+    ],
+    [
+      { violationsOf: 3, forSeconds: 60 },
+      'rules[0].violationsOf: can not stand beside forSeconds, which lets no sample be within; leave one out',
+    ],
+    [{ forSeconds: '5m' }, 'rules[0].forSeconds: must be a number, not "5m"; write 300'],
+    [
+      { window: { function: 'mean', seconds: 60 } },
+      'rules[0].window.function: must be one of avg, min, max, sum, p95, rate, delta, not "mean"',
+    ],
+    [{ noData: { policcy: 'alert' } }, 'rules[0].noData.policcy: unknown key policcy. Did you mean policy?'],
+    [{ labels: { mount: '' } }, 'rules[0].labels.mount: a pattern is not empty; write * for anything'],
+    [
+      { expression: '1 +' },
+      'rules[0].expression: column 4: ends where a number, a metric or a parenthesis is expected',
+    ],
+    [
+      { expression: 'value / cpu_count' },
+      'rules[0].expression: cpu has no metric "cpu_count". It has cpu_percent, cpu_core_percent, load_1, load_5, load_15, series_left_out.',
+    ],
+    [{ expression: 'memry.used' }, 'rules[0].expression: there is no source "memry".'],
+    [
+      { all: [{ metric: 'load_2', comparison: 'greater_than', threshold: 4 }] },
+      'rules[0].all[0].metric: cpu has no metric "load_2". Did you mean load_1?',
+    ],
+    [{ any: [{ metric: 'load_1' }] }, 'rules[0].any[0].comparison: is missing'],
+    [{ not: { all: [] } }, 'rules[0].not.all: name at least one condition'],
+    [{ not: {} }, 'rules[0].not: must have a metric and a comparison, or one of all, any and not'],
+    [
+      { comparison: 'equals', forecast: { withinDays: 3 } },
+      'rules[0].forecast: needs a line to cross: greater_than, less_than, greater_or_equal or less_or_equal',
+    ],
+    [
+      { baseline: {} },
+      'rules[0].threshold: can not stand beside a baseline, which is the line; leave it out',
     ],
     [{ name: '' }, 'rules[0].name: a name needs at least one character'],
     [{ name: 'x'.repeat(201) }, 'rules[0].name: a name has at most 200 characters'],

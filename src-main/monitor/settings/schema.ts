@@ -10,6 +10,7 @@ import { listenSchema, monitoringSchema } from '../../contract/settings.ts';
 import type { DestinationSettings, Settings, SourceSettings } from '../../contract/settings.ts';
 import { destinationSchemas, sourceSchemas } from '../kinds.ts';
 import { ownMetrics, ownSource } from '../own-source.ts';
+import { expressionProblem, referencesOfRule } from './rule-references.ts';
 import { describedAt, explain, pathText } from './words.ts';
 
 const limits = { sources: 1000, rules: 10_000, destinations: 200 } as const;
@@ -217,7 +218,7 @@ function parseItem<T>(
     const at = [...path, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
       unknownKeys.push(issue);
-      const ours = knownKeys(issue.path.length === 0 ? schema : monitoringSchema);
+      const ours = knownKeys(schemaAt(schema, issue.path));
       const known = at.length === 0 ? [...ours, ...findings.otherKeys] : ours;
       for (const key of issue.keys)
         (tolerate ?? report)([...at, key], `unknown key ${key}.${didYouMean(key, known)}`.trimEnd());
@@ -240,7 +241,25 @@ function withoutKeys(item: unknown, issues: readonly z.core.$ZodIssueUnrecognize
   return copy;
 }
 
-function knownKeys(schema: z.ZodType): string[] {
+/** The schema of what stands at a path inside what another one describes. */
+function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {
+  let inner: z.core.$ZodType | undefined = schema;
+  for (const key of path) {
+    inner = inner && plainSchema(inner);
+    if (inner instanceof z.ZodObject) inner = (inner.shape as Record<PropertyKey, z.core.$ZodType>)[key];
+    else inner = inner instanceof z.ZodArray ? inner.element : undefined;
+  }
+  return inner && plainSchema(inner);
+}
+
+/** Without what only says that it may be missing. */
+function plainSchema(schema: z.core.$ZodType): z.core.$ZodType {
+  const isWrapped =
+    schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault;
+  return isWrapped ? plainSchema(schema.unwrap()) : schema;
+}
+
+function knownKeys(schema: z.core.$ZodType | undefined): string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
@@ -291,17 +310,32 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
   let suggestions = 0;
   const suggestion = (written: string, candidates: readonly string[]) =>
     suggestions++ < suggestionsAtMost ? didYouMean(written, candidates) : '';
-  rules.forEach((rule, index) => {
-    const source = textAt(rule, 'source');
-    const metric = textAt(rule, 'metric');
+  const checkReference = (
+    path: readonly PropertyKey[],
+    { source, metric }: { source: string | undefined; metric: string | undefined },
+    keys = { source: ['source'], metric: ['metric'] },
+  ) => {
     if (source === undefined) return;
     const known = metrics.get(source);
     if (!metrics.has(source)) {
       const hint = suggestion(source, [...metrics.keys()]);
-      report(['rules', index, 'source'], `there is no source ${JSON.stringify(source)}.${hint}`);
+      report([...path, ...keys.source], `there is no source ${JSON.stringify(source)}.${hint}`);
     } else if (known !== undefined && metric !== undefined && !known.includes(metric)) {
       const hint = suggestion(metric, known) || ` It has ${known.join(', ')}.`;
-      report(['rules', index, 'metric'], `${source} has no metric ${JSON.stringify(metric)}.${hint}`);
+      report([...path, ...keys.metric], `${source} has no metric ${JSON.stringify(metric)}.${hint}`);
+    }
+  };
+  rules.forEach((rule, index) => {
+    const source = textAt(rule, 'source');
+    checkReference(['rules', index], { source, metric: textAt(rule, 'metric') });
+    const problem = expressionProblem(rule);
+    if (problem !== undefined) report(['rules', index, 'expression'], problem);
+    for (const { path, ...reference } of referencesOfRule(rule)) {
+      const isWritten = reference.source !== undefined;
+      // Where the rule's own source is not there, that is said once. An expression is one text, wherever it is wrong.
+      if (!isWritten && (source === undefined || !metrics.has(source))) continue;
+      const keys = path[0] === 'expression' ? { source: [], metric: [] } : undefined;
+      checkReference(['rules', index, ...path], { ...reference, source: reference.source ?? source }, keys);
     }
   });
 }

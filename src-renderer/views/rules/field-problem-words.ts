@@ -14,6 +14,8 @@ export function fieldProblemWords(problem: FieldProblem): string {
       return m.problem_metric_long();
     case 'threshold':
       return m.number_empty();
+    case 'upper_threshold':
+      return m.problem_upper_threshold();
     case 'tolerance':
       return m.problem_tolerance();
     case 'consecutive':

@@ -1,3 +1,4 @@
+import { ruleOf } from '../../state/rule-fields.ts';
 import type { RuleFields } from '../../state/rule-fields.ts';
 import { ownSource } from '../../state/settings.svelte.ts';
 import type { SettingsState } from '../../state/settings.svelte.ts';
@@ -26,11 +27,13 @@ export function freshFields(
     metric,
     comparison: 'greater_than',
     threshold: numberOf(query.threshold) ?? (unit === 'percent' ? 80 : null),
+    upperThreshold: null,
     tolerance: null,
     consecutiveViolations: 3,
     severity: 'warning',
     cooldown: 10,
     cooldownUnit: 'minutes',
+    more: {},
   };
 }
 
@@ -56,11 +59,14 @@ function numberOf(text: string | undefined): number | null {
 
 /** What a rule says is a good name for it, until somebody finds a better one. */
 export function suggestedName(fields: RuleFields, settings: SettingsState): string {
-  const { source, metric, comparison, threshold, severity } = fields;
-  if (threshold === null || metric.trim() === '') return '';
+  const { source, metric } = fields;
+  const rule = ruleOf({ ...fields, name: fields.name.trim() === '' ? metric : fields.name });
+  if (rule === null || metric.trim() === '') return '';
   const subject = subjectOfSeries({ source, metric, labels: {} }, settings);
   const { unit } = settings.definition(source, metric);
-  const once = { comparison, threshold, severity, consecutiveViolations: 1 };
+  const { comparison, threshold, upperThreshold, window, expression, forecast, baseline } = rule;
+  const line = { comparison, threshold, upperThreshold, baseline };
+  const once = { ...line, window, expression, forecast, consecutiveViolations: 1 };
   // Names are kept as they are typed: a space is a space there.
   return ruleSentence(once, subject, unit, currentFormat()).replaceAll('\u00a0', ' ').slice(0, 200);
 }

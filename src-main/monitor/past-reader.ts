@@ -1,0 +1,42 @@
+import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
+import type { Judge, Moment } from './judge.ts';
+
+interface PastReaderOptions {
+  judge: Pick<Judge, 'nextQuestion' | 'learn'>;
+  ask(query: HistoryQuery): Promise<SeriesHistory>;
+  moment(): Moment;
+}
+
+/** How many questions are asked each time, one after the other: what people ask history for goes before. */
+const questionsAtOnce = 20;
+
+/**
+ * Asks history what rules must know of the past: trends, and what is usual. A rule whose question fails knows nothing and
+ * says nothing; it is asked again later.
+ */
+export class PastReader {
+  readonly #options: PastReaderOptions;
+  #reading = false;
+
+  constructor(options: PastReaderOptions) {
+    this.#options = options;
+  }
+
+  /** To be called every few seconds. Returns when what it asked is answered. */
+  async read(): Promise<void> {
+    if (this.#reading) return;
+    this.#reading = true;
+    const { judge, ask, moment } = this.#options;
+    try {
+      for (let count = 0; count < questionsAtOnce; count++) {
+        const question = judge.nextQuestion(moment());
+        if (question === null) return;
+        judge.learn(question, await ask(question.query));
+      }
+    } catch {
+      // History is away. Its stage says so itself, and the question comes again.
+    } finally {
+      this.#reading = false;
+    }
+  }
+}

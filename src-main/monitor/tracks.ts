@@ -1,0 +1,111 @@
+import type { RuleStatus } from '../contract/rule.ts';
+import type { Labels } from '../contract/sample.ts';
+import { labelsKey } from '../contract/series-key.ts';
+import type { SampleWindow } from '../rules/windows.ts';
+import type { Line } from '../rules/comparisons.ts';
+import type { PreparedRule } from '../rules/prepare.ts';
+import type { Track } from './track.ts';
+
+/** A track with what is remembered of it only while this process runs. Monotonic times are NaN before their first. */
+export interface LiveTrack extends Track {
+  /** When the last sample came, or one was first waited for; and when the last value was judged. */
+  heardMonotonic: number;
+  judgedMonotonic: number;
+  /** When the last sample was taken, epoch milliseconds; NaN before the first. */
+  sampledAt: number;
+  /** The samples that its rule looks back over; null where it looks at the last one only. */
+  window: SampleWindow | null;
+  learned: Learned;
+}
+
+/** What history has told of a series. Nothing is known before it has. */
+export interface Learned {
+  /** Before when it need not be asked again, on the monotonic clock. */
+  askAgainMonotonic: number;
+  /** The trend, in units a day. */
+  perDay: number;
+  /** What is usual, as the line that a sample crosses, by hour of the week. */
+  usual: readonly Line[] | null;
+}
+
+/** Tracks by rule, host and labels. One without labels is found without making a key. */
+export class Tracks {
+  readonly #byRule = new Map<string, Map<string, Map<string, LiveTrack>>>();
+
+  get(ruleId: string, host: string, labels: Labels): LiveTrack | undefined {
+    return this.#byRule.get(ruleId)?.get(host)?.get(labelsKey(labels));
+  }
+
+  add(track: LiveTrack): void {
+    const { host, labels } = track.series;
+    let byHost = this.#byRule.get(track.ruleId);
+    if (byHost === undefined)
+      this.#byRule.set(track.ruleId, (byHost = new Map<string, Map<string, LiveTrack>>()));
+    let byLabels = byHost.get(host);
+    if (byLabels === undefined) byHost.set(host, (byLabels = new Map<string, LiveTrack>()));
+    byLabels.set(labelsKey(labels), track);
+  }
+
+  delete({ ruleId, series }: Pick<Track, 'ruleId' | 'series'>): void {
+    const byHost = this.#byRule.get(ruleId);
+    const byLabels = byHost?.get(series.host);
+    byLabels?.delete(labelsKey(series.labels));
+    if (byLabels?.size === 0) byHost?.delete(series.host);
+    if (byHost?.size === 0) this.#byRule.delete(ruleId);
+  }
+
+  /** All of them; what the loop deletes does not disturb it. */
+  *[Symbol.iterator](): Generator<LiveTrack> {
+    for (const byHost of this.#byRule.values())
+      for (const byLabels of byHost.values()) yield* byLabels.values();
+  }
+
+  /** Those of one rule on one host. */
+  of(ruleId: string, host: string): Iterable<LiveTrack> {
+    return this.#byRule.get(ruleId)?.get(host)?.values() ?? [];
+  }
+}
+
+/** What a changed rule would look back over is another thing. */
+export function forget(track: LiveTrack, { of, critical }: PreparedRule): void {
+  track.window = null;
+  track.learned = { askAgainMonotonic: -Infinity, perDay: NaN, usual: null };
+  if (of === 0) track.state.recent = null;
+  if (critical === null) track.state.critical = false;
+}
+
+/** A track as this process begins with it. */
+export function live(track: Track): LiveTrack {
+  return {
+    ...track,
+    heardMonotonic: NaN,
+    judgedMonotonic: NaN,
+    sampledAt: NaN,
+    window: null,
+    learned: { askAgainMonotonic: -Infinity, perDay: NaN, usual: null },
+  };
+}
+
+/** Where a rule stands, for who looks. */
+export function statusOf({ ruleId, series, state }: Track): RuleStatus {
+  return {
+    ruleId,
+    host: series.host,
+    labels: series.labels,
+    phase: state.phase,
+    violations: state.violations,
+    since: orNull(state.since),
+    lastValue: orNull(state.lastValue),
+    lastAt: orNull(state.lastAt),
+  };
+}
+
+/** As it is now: what waits to be written must not change with the next sample. */
+export function persistent({ ruleId, series, state, alertId, lastAnnouncedAt }: LiveTrack): Track {
+  const recent = state.recent === null ? null : [...state.recent];
+  return { ruleId, series, state: { ...state, recent }, alertId, lastAnnouncedAt };
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}

@@ -1,0 +1,83 @@
+import type { Labels } from '../contract/sample.ts';
+
+/** Whether a text fits a pattern. */
+export type Matches = (text: string) => boolean;
+
+/**
+ * Reads a pattern: `*` is any text, `?` any one character, a backslash takes the sign after it as it is, and `!` in front
+ * turns the pattern round. Whatever else stands in it means itself, so that a pattern without these signs is equality.
+ *
+ * The text is walked once with one place to go back to, which takes at most pattern × text steps: nobody's pattern can
+ * hold up what everybody's rules wait for, as a regular expression could.
+ */
+export function matcher(pattern: string): Matches {
+  const isNegated = pattern.startsWith('!');
+  const parts = partsOf(isNegated ? pattern.slice(1) : pattern);
+  if (parts.every((part) => part !== anyText && part !== anyCharacter)) {
+    const whole = parts.join('');
+    return (text) => (text === whole) !== isNegated;
+  }
+  return (text) => fits(parts, Array.from(text)) !== isNegated;
+}
+
+/** A series matches when it has each of these labels and each fits; it may have others beside them. */
+export function labelsMatcher(patterns: Readonly<Record<string, string>>): (labels: Labels) => boolean {
+  const wanted = Object.entries(patterns).map(([name, pattern]) => ({ name, matches: matcher(pattern) }));
+  return (labels) =>
+    wanted.every(({ name, matches }) => {
+      const value = Object.hasOwn(labels, name) ? labels[name] : undefined;
+      return value !== undefined && matches(value);
+    });
+}
+
+/** A host matches when it fits a pattern that takes in, or there is none, and none that takes out. */
+export function hostsMatcher(patterns: readonly string[]): Matches {
+  const taken = patterns.filter((pattern) => !pattern.startsWith('!')).map(matcher);
+  const leftOut = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => matcher(pattern));
+  return (host) =>
+    (taken.length === 0 || taken.some((matches) => matches(host))) &&
+    leftOut.every((matches) => matches(host));
+}
+
+const anyText = Symbol('*');
+const anyCharacter = Symbol('?');
+type Part = string | typeof anyText | typeof anyCharacter;
+
+function partsOf(pattern: string): Part[] {
+  const parts: Part[] = [];
+  let escaped = false;
+  for (const sign of pattern) {
+    if (escaped) parts.push(sign);
+    else if (sign === '*') parts.push(anyText);
+    else if (sign === '?') parts.push(anyCharacter);
+    else if (sign !== '\\') parts.push(sign);
+    escaped = !escaped && sign === '\\';
+  }
+  if (escaped) parts.push('\\');
+  return parts;
+}
+
+function fits(parts: readonly Part[], text: readonly string[]): boolean {
+  let part = 0;
+  let at = 0;
+  /** After the last `*`: where the pattern goes on, and where in the text that was tried. */
+  let retryPart = -1;
+  let retryAt = 0;
+  while (at < text.length) {
+    const wanted = parts[part];
+    if (wanted === anyText) {
+      retryPart = ++part;
+      retryAt = at;
+    } else if (wanted !== undefined && (wanted === anyCharacter || wanted === text[at])) {
+      part++;
+      at++;
+    } else if (retryPart >= 0) {
+      part = retryPart;
+      at = ++retryAt;
+    } else {
+      return false;
+    }
+  }
+  while (parts[part] === anyText) part++;
+  return part === parts.length;
+}

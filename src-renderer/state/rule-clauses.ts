@@ -1,0 +1,102 @@
+import type { Unit } from '../../src-main/contract/metric.ts';
+import type { Rule } from '../../src-main/contract/rule.ts';
+import { m } from '../paraglide/messages.js';
+import type { Format } from './format.ts';
+import { limitWords } from './words.ts';
+import type { LimitTerms } from './words.ts';
+
+/** What of a rule is said in words; an alert repeats a part of it. */
+export type RuleTerms = LimitTerms &
+  Pick<Rule, 'consecutiveViolations' | 'violationsOf' | 'forSeconds' | 'window' | 'expression' | 'forecast'> &
+  Partial<
+    Pick<
+      Rule,
+      | 'criticalThreshold'
+      | 'recoveryThreshold'
+      | 'clearAfterSeconds'
+      | 'labels'
+      | 'hosts'
+      | 'all'
+      | 'any'
+      | 'not'
+      | 'noData'
+      | 'onSourceError'
+    >
+  >;
+
+/** What is judged, where that is not the sample itself: `Memory (average of 5 min)`. */
+export function judgedWords(
+  { window, expression }: Pick<RuleTerms, 'window' | 'expression'>,
+  subject: string,
+  format: Format,
+): string {
+  const judged = expression === undefined ? subject : m.subject_calculated({ subject, expression });
+  if (window === undefined) return judged;
+  const parts = { subject: judged, span: format.duration(window.seconds * 1000) };
+  switch (window.function) {
+    case 'avg':
+      return m.window_avg(parts);
+    case 'min':
+      return m.window_min(parts);
+    case 'max':
+      return m.window_max(parts);
+    case 'sum':
+      return m.window_sum(parts);
+    case 'p95':
+      return m.window_p95(parts);
+    case 'rate':
+      return m.window_rate(parts);
+    case 'delta':
+      return m.window_delta(parts);
+  }
+}
+
+/** Everything that a rule says besides its limit and how many samples in a row. Empty for the simplest rule. */
+export function ruleClauses(rule: RuleTerms, unit: Unit, format: Format): string[] {
+  const span = (seconds: number) => format.duration(seconds * 1000);
+  const { comparison, violationsOf, forSeconds, criticalThreshold, recoveryThreshold, clearAfterSeconds } =
+    rule;
+  const { labels = {}, hosts, noData, onSourceError } = rule;
+  const clauses: (string | false | undefined)[] = [
+    violationsOf !== undefined &&
+      m.rule_of_last({ count: format.limit(rule.consecutiveViolations, 'none'), of: violationsOf }),
+    forSeconds !== undefined && forSeconds > 0 && m.rule_for({ span: span(forSeconds) }),
+    Object.keys(labels).length > 0 &&
+      m.rule_labels({
+        labels: Object.entries(labels)
+          .map(([name, pattern]) => `${name} ${pattern}`)
+          .join(', '),
+      }),
+    hosts !== undefined && m.rule_hosts({ hosts: hosts.join(', ') }),
+    rule.all !== undefined && m.rule_and(),
+    rule.any !== undefined && m.rule_or(),
+    rule.not !== undefined && m.rule_and_not(),
+    criticalThreshold !== undefined &&
+      m.rule_critical({ limit: limitWords({ comparison, threshold: criticalThreshold }, unit, format) }),
+    recoveryThreshold !== undefined &&
+      m.rule_recovery({
+        limit: limitWords({ comparison: opposite(comparison), threshold: recoveryThreshold }, unit, format),
+      }),
+    clearAfterSeconds !== undefined &&
+      clearAfterSeconds > 0 &&
+      m.rule_clear({ span: span(clearAfterSeconds) }),
+    noData?.policy === 'alert' && m.rule_no_data_alert({ span: span(noData.afterSeconds) }),
+    noData?.policy === 'resolve' && m.rule_no_data_resolve({ span: span(noData.afterSeconds) }),
+    onSourceError?.policy === 'alert' && m.rule_source_error({ span: span(onSourceError.afterSeconds) }),
+  ];
+  return clauses.filter((clause) => typeof clause === 'string');
+}
+
+/** What holds exactly where a comparison does not. */
+function opposite(comparison: Rule['comparison']): Rule['comparison'] {
+  switch (comparison) {
+    case 'greater_than':
+      return 'less_or_equal';
+    case 'greater_or_equal':
+      return 'less_than';
+    case 'less_than':
+      return 'greater_or_equal';
+    default:
+      return 'greater_than';
+  }
+}
