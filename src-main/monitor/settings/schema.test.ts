@@ -184,7 +184,7 @@ describe('parseSettings', () => {
     ],
     [
       { expression: 'value / cpu_count' },
-      'rules[0].expression: cpu has no metric "cpu_count". It has cpu_percent, cpu_core_percent, load_1, load_5, load_15, series_left_out.',
+      'rules[0].expression: cpu has no metric "cpu_count". It has cpu_percent, cpu_core_percent, load_1, load_5, load_15, cgroup_cpu_percent, cgroup_cpu_limit_cores, cgroup_cpu_throttled_percent, series_left_out.',
     ],
     [{ expression: 'memry.used' }, 'rules[0].expression: there is no source "memry".'],
     [
