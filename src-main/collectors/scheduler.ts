@@ -4,7 +4,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { ScheduledSource } from './messages.ts';
 import { secretsOf } from './source-secrets.ts';
-import type { SourceKind } from './source-kind.ts';
+import type { ScriptPlaces, SourceKind } from './source-kind.ts';
 import { SourceLoop } from './source-loop.ts';
 import type { System } from './system/system.ts';
 import { Turns } from './turns.ts';
@@ -13,6 +13,8 @@ interface SchedulerOptions {
   kinds: readonly SourceKind[];
   system: System;
   clock: Clock;
+  /** Where scripts are and how they run; without it none does. */
+  scripts?: ScriptPlaces;
   /** `missedRuns` counts this source's skipped ticks since it was first configured. */
   onReading(reading: Reading, missedRuns: number): void;
 }
@@ -70,7 +72,7 @@ export class Scheduler {
   }
 
   #start(source: ScheduledSource, missedRuns: number): void {
-    const { system, clock, onReading } = this.#options;
+    const { system, clock, scripts, onReading } = this.#options;
     const loop = new SourceLoop({
       source,
       missedRuns,
@@ -80,6 +82,7 @@ export class Scheduler {
           system,
           monotonic: () => clock.monotonic(),
           secret: secretsOf(source),
+          scripts: scripts && { ...scripts, approval: source.approval ?? null },
         }),
       host: () => this.#host,
       clock,
@@ -119,6 +122,7 @@ function sameWork(before: ScheduledSource, after: ScheduledSource): boolean {
   return (
     before.kind === after.kind &&
     isDeepStrictEqual(before.options, after.options) &&
-    isDeepStrictEqual(before.secrets, after.secrets)
+    isDeepStrictEqual(before.secrets, after.secrets) &&
+    isDeepStrictEqual(before.approval, after.approval)
   );
 }

@@ -4,6 +4,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { StageHealth } from '../contract/status.ts';
+import { ModuleProcesses } from './module-processes.ts';
 import { Stage } from './stage.ts';
 
 interface CollectorsLinkOptions {
@@ -28,12 +29,17 @@ interface Waiting {
 export class CollectorsLink {
   readonly #options: CollectorsLinkOptions;
   readonly #stage: Stage<ToCollectors, FromCollectors>;
+  readonly #modules: ModuleProcesses;
   #configuration: ToCollectors | undefined;
   #asked = 0;
   readonly #waiting = new Map<number, Waiting>();
 
   constructor(options: CollectorsLinkOptions) {
     this.#options = options;
+    this.#modules = new ModuleProcesses({
+      spawn: options.spawn,
+      onOutcome: (id, outcome) => this.#stage.send({ type: 'module-called', id, outcome }),
+    });
     this.#stage = new Stage<ToCollectors, FromCollectors>({
       entry: 'collectors',
       spawn: options.spawn,
@@ -92,6 +98,12 @@ export class CollectorsLink {
       case 'sampled':
         this.#settle(message.id)?.resolve(message.reading);
         return;
+      case 'call-module':
+        this.#modules.call(message.id, message.call);
+        return;
+      case 'end-module':
+        this.#modules.end(message.id);
+        return;
       case 'cost':
         this.#options.onCost(message.cpuMs);
         return;
@@ -108,6 +120,7 @@ export class CollectorsLink {
   }
 
   #gone(): void {
+    this.#modules.endAll();
     for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(away());
   }
 }

@@ -8,6 +8,7 @@ import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
 import type { AccessStore } from './access-store.ts';
+import type { ScriptsApi } from './scripts.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
 export interface SettingsView {
@@ -93,4 +94,5 @@ export interface MonitorApi {
   /** Calls back with everything that happens from now on; the returned function ends it. */
   subscribe(listener: (event: LiveEvent) => void): () => void;
   readonly access: AccessStore;
+  readonly scripts: ScriptsApi;
 }

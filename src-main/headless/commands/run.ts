@@ -1,5 +1,6 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { childArguments } from '../../base/child-arguments.ts';
 import { entryPath } from '../../base/built.ts';
 import type { LiveEvent } from '../../contract/event.ts';
 import { openLog } from '../../base/log.ts';
@@ -17,7 +18,7 @@ import { logDirectoryOf, reload, serve, usualPort, type Serving } from '../serve
 import { spawnByFork } from '../spawn.ts';
 import { ageText } from '../numbers.ts';
 import { shown } from '../terminal.ts';
-import { dataDirectoryOf, dataFlag, settingsFileOf } from '../where.ts';
+import { dataDirectoryOf, dataFlag, scriptFolderOf, settingsFileOf } from '../where.ts';
 import { inventory } from './check.ts';
 
 export const run = defineCommand({
@@ -65,11 +66,12 @@ export const run = defineCommand({
     prepare(dataDirectory);
     const logDirectory = logDirectoryOf(dataDirectory, env, context.workingDirectory);
     const log = openLog(logDirectory);
+    const scriptFolder = scriptFolderOf(settingsFile);
     const children = spawnByFork({
       entryPath,
       env: context.env,
       log,
-      argumentsFor: (entry) => (entry === 'history' ? [dataDirectory] : []),
+      argumentsFor: (entry) => childArguments(entry, { dataDirectory, scriptFolder }),
     });
     const signs = new LifeSigns({
       terminal,
@@ -85,6 +87,7 @@ export const run = defineCommand({
         settingsFile,
         settingsMustHold: config !== undefined,
         dataDirectory,
+        scriptFolder,
         rendererDirectory: entryPath('renderer'),
         listenOn: { host, port: asked },
         env,
