@@ -255,7 +255,7 @@ export class Scripts implements ScriptsApi {
   ): ScriptView {
     const { path, sha256, bytes, modifiedAt, owner, mode } = script;
     const approval = this.#approvals.of(path);
-    const interpreter = sources[0]?.interpreter ?? approval?.interpreter ?? null;
+    const interpreter = (sources[0] ?? approval)?.interpreter ?? null;
     const isSame = approval?.sha256 === sha256 && approval.interpreter === interpreter;
     const problem = runProblem(script, sources[0]?.format ?? 'auto', interpreter);
     const state =

@@ -52,6 +52,12 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   expectText: { title: m.schema_expect_text, help: m.schema_expect_text_help },
   include: { title: m.schema_include, help: m.schema_include_help },
   exclude: { title: m.schema_exclude, help: m.schema_exclude_help },
+  'script.file': { title: m.schema_script_file, help: m.schema_script_file_help },
+  format: { title: m.schema_script_format, help: m.schema_script_format_help },
+  arguments: { title: m.schema_script_arguments, help: m.schema_script_arguments_help },
+  interpreter: { title: m.schema_script_interpreter, help: m.schema_script_interpreter_help },
+  settings: { title: m.schema_script_settings, help: m.schema_script_settings_help },
+  timeoutSeconds: { title: m.schema_script_timeout, help: m.schema_script_timeout_help },
   labels: { title: m.schema_labels, help: m.schema_labels_help },
 };
 
