@@ -30,27 +30,37 @@ export interface RunProcess {
 }
 
 /**
- * Looks for the processes of one run: those with its mark, and those of its process group. Those that were there before the
- * run can not belong to it and are looked at once only.
+ * Looks for the processes of one run: those with its mark, and those of its process group. Others are looked at once, as long as
+ * they live: a process does not come to a mark later, and a machine has hundreds.
  */
 export class RunTraces {
-  readonly #mark: string;
-  readonly #before: ReadonlySet<string>;
+  readonly #text: string;
+  #others: ReadonlySet<string>;
 
   constructor(mark: string) {
-    this.#mark = mark;
-    this.#before = new Set(processNames());
+    this.#text = `${variable}=${mark}\0`;
+    // What was there before the run can not belong to it.
+    this.#others = new Set(processNames());
   }
 
   processes(group: number | undefined): RunProcess[] {
-    return processNames()
-      .filter((name) => !this.#before.has(name))
-      .flatMap((name) => {
-        const facts = factsOf(name);
-        if (facts === undefined) return [];
-        const belongs = facts.group === group || hasMark(name, `${variable}=${this.#mark}\0`);
-        return belongs ? [{ pid: Number(name), memoryBytes: facts.memoryBytes }] : [];
-      });
+    const found: RunProcess[] = [];
+    const others = new Set<string>();
+    for (const name of processNames()) {
+      if (this.#others.has(name)) {
+        others.add(name);
+        continue;
+      }
+      const facts = factsOf(name);
+      if (facts === undefined) continue;
+      const environment = environmentOf(name);
+      if (facts.group === group || holds(environment, this.#text))
+        found.push({ pid: Number(name), memoryBytes: facts.memoryBytes });
+      // Between fork and the end of exec a process may show none; threads of the kernel, of group 0, never do.
+      else if (environment !== '' || facts.group === 0) others.add(name);
+    }
+    this.#others = others;
+    return found;
   }
 }
 
@@ -63,7 +73,7 @@ export function endLeftRuns(owner: string): void {
 export function leftRuns(owner: string): number[] {
   const start = `${variable}=${owner}-`;
   return processNames()
-    .filter((name) => hasMark(name, start) && factsOf(name) !== undefined)
+    .filter((name) => holds(environmentOf(name), start) && factsOf(name) !== undefined)
     .map(Number);
 }
 
@@ -112,10 +122,15 @@ function factsOf(name: string): { group: number; memoryBytes: number } | undefin
 /** Of all systems that Electron and Node are built for; with larger pages the limit is reached later. */
 const pageBytes = 4096;
 
-function hasMark(name: string, text: string): boolean {
+/** As in memory: each variable ends with a NUL. Empty for what may not be looked at. */
+function environmentOf(name: string): string {
   try {
-    return `\0${readFileSync(`/proc/${name}/environ`, 'latin1')}`.includes(`\0${text}`);
+    return readFileSync(`/proc/${name}/environ`, 'latin1');
   } catch {
-    return false;
+    return '';
   }
+}
+
+function holds(environment: string, text: string): boolean {
+  return environment.startsWith(text) || environment.includes(`\0${text}`);
 }

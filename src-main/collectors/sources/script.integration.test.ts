@@ -313,6 +313,21 @@ describe('bad input', () => {
     expect(all).toContain('PLIMSOLL_SETTING_KEY=k3y\n');
   });
 
+  test.each([
+    ['env.py', 'import os\ndef collect():\n return {name: 1 for name in os.environ}\n'],
+    [
+      'env.mjs',
+      'export const collect = () => Object.fromEntries(Object.keys(process.env).map((name) => [name, 1]));\n',
+    ],
+  ])('D-16: nor does that of %s', async (name, text) => {
+    process.env['PLIMSOLL_TEST_PASSWORD'] = 'canary';
+    scripts.write(name, text);
+    const { values } = await scripts.run(name);
+    delete process.env['PLIMSOLL_TEST_PASSWORD'];
+    expect(Object.keys(values)).toEqual(expect.arrayContaining(['PATH', 'PLIMSOLL_SCRIPT']));
+    expect(Object.keys(values)).not.toContain('PLIMSOLL_TEST_PASSWORD');
+  });
+
   test('a secret that a script repeats is struck out', async () => {
     scripts.write('tells.py', 'def collect(settings):\n raise ValueError(settings["key"])\n');
     const { error } = await scripts.run('tells.py', {

@@ -96,6 +96,7 @@ export const run = defineCommand({
         log,
       });
       greet(context, serving, { settingsFile, dataDirectory, link: linkCommand(data) });
+      await tellOfScripts(context, serving, data);
       serving.monitor.subscribe((event) => say(context, event));
       tellOfSettings(context, serving, settingsFile);
       log.info('started', { version: context.version, pid: process.pid, url: serving.url });
@@ -205,6 +206,20 @@ function tellOfSettings({ terminal }: Context, { monitor }: Serving, settingsFil
     const file = monitor.settings().location ?? settingsFile;
     terminal.error(`Notice    ${shown(message ?? `${file} is in force again.`)}`);
   });
+}
+
+/** Nothing says so in a source's health as long as a script is none. */
+async function tellOfScripts(
+  { terminal }: Context,
+  { monitor }: Serving,
+  data: string | undefined,
+): Promise<void> {
+  const { scripts } = await monitor.scripts.list();
+  const waiting = scripts.filter(({ state }) => state === 'waiting' || state === 'changed');
+  if (waiting.length === 0) return;
+  const files = shown(listed(waiting.map(({ file }) => file)));
+  const command = `plimsoll scripts list${data === undefined ? '' : ` --data ${shown(data)}`}`;
+  terminal.error(`Notice    Waiting to be approved, and not run before: ${files}. See: ${command}`);
 }
 
 /** The first few of them, and how many more there are. */
