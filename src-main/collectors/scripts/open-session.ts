@@ -27,7 +27,13 @@ export function openSession(
   }: { format: OutputFormat; words: readonly string[]; interpreter: string | null },
   { copies, owner, openModule }: SessionPlaces,
 ): Session {
-  switch (mannerOf(script.path, format)) {
+  const manner = mannerOf(script.path, format);
+  if (manner !== 'program' && words.length > 0)
+    throw new PlimsollError(
+      'unsupported',
+      `${script.path} has a function collect() and takes no arguments. Use settings, or declare a format: then it is run as a program.`,
+    );
+  switch (manner) {
     case 'python':
       return new PythonSession(script, interpreter, owner);
     case 'module':

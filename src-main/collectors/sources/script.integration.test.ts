@@ -141,6 +141,11 @@ describe('Python', () => {
     expect(error?.message).toMatch(/ModuleNotFoundError.*never from the script's own folder/);
   });
 
+  test('arguments are for programs, and are refused rather than forgotten', async () => {
+    scripts.write('a.py', 'def collect(): return 1\n');
+    expect((await scripts.run('a.py', { arguments: ['-w'] })).error?.code).toBe('unsupported');
+  });
+
   test('no Python on this machine is said, and so is an interpreter that is not there', async () => {
     scripts.write('a.py', 'def collect(): return 1\n');
     const { error } = await scripts.run('a.py', { interpreter: '/nowhere/python' });

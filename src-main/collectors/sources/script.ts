@@ -15,6 +15,8 @@ import { defineSource } from '../source-kind.ts';
 
 const settingsAtMost = 50;
 
+const longestSeconds = 10;
+
 const options = z.strictObject({
   file: z
     .string()
@@ -39,7 +41,7 @@ const options = z.strictObject({
         .refine((word) => !word.includes('\0'), 'must be text'),
     )
     .max(50)
-    .default([])
+    .optional()
     .meta({
       title: 'Arguments',
       description:
@@ -70,10 +72,11 @@ const options = z.strictObject({
       description:
         'What the script is told, as texts by name: the argument of collect(settings), or PLIMSOLL_SETTING_NAME in the environment of a program.',
     }),
-  timeoutSeconds: z.number().min(0.1).max(10).default(10).meta({
+  timeoutSeconds: z.number().min(0.1).max(longestSeconds).optional().meta({
     title: 'Time limit',
     unit: 'seconds',
-    description: 'It is ended after this time, and never runs longer than its interval.',
+    description:
+      'It is ended after this time, 10 s where nothing else is said, and never runs longer than its interval.',
     advanced: true,
   }),
 });
@@ -98,7 +101,14 @@ export const script = defineSource({
     },
   },
   open(
-    { file, format, arguments: words, interpreter = null, settings = {}, timeoutSeconds },
+    {
+      file,
+      format,
+      arguments: words = [],
+      interpreter = null,
+      settings = {},
+      timeoutSeconds = longestSeconds,
+    },
     { scripts, secret },
   ) {
     let open: { session: Session; sha256: string } | undefined;
