@@ -13,6 +13,7 @@
 //   dist/main/preload.cjs     src-main/desktop/preload.ts    runs in the sandbox of each window, before its page
 //   dist/main/collectors.mjs  src-main/collectors/host.ts    runs on import, as a child
 //   dist/main/history.mjs     src-main/history/host.ts       runs on import, as a child
+//   dist/main/script.mjs      src-main/collectors/scripts/module-host.ts  runs on import, as a child, once for each run
 //   dist/main/*.mjs           chunks, all in one folder: a path relative to import.meta.url is right in each of them
 //   dist/renderer/            the interface
 // Two defines carry what only the build knows: __PLIMSOLL_ENTRIES__ (paths relative to dist/main/) and
@@ -45,6 +46,7 @@ const entries = {
   desktop: 'src-main/desktop/main.ts',
   collectors: 'src-main/collectors/host.ts',
   history: 'src-main/history/host.ts',
+  script: 'src-main/collectors/scripts/module-host.ts',
 };
 
 /** Tests and what is generated do not end up in dist/. */
@@ -115,6 +117,7 @@ async function buildMain(outDir) {
       __PLIMSOLL_ENTRIES__: JSON.stringify({
         collectors: './collectors.mjs',
         history: './history.mjs',
+        script: './script.mjs',
         renderer: '../renderer/',
         preload: './preload.cjs',
         trayImages: '../../resources/icons/tray/',

@@ -18,6 +18,7 @@ export const statusOf: Readonly<Record<ErrorCode, ClientErrorStatusCode | Server
   misdirected: 421,
   newer_format: 500,
   no_permission: 500,
+  not_approved: 403,
   not_found: 404,
   not_running: 503,
   stage_down: 503,

@@ -18,6 +18,7 @@ import { historyRoutes } from './routes/history.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 import { pushRoutes } from './routes/push.ts';
 import { ruleRoutes } from './routes/rules.ts';
+import { scriptRoutes } from './routes/scripts.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { statusRoutes } from './routes/status.ts';
 
@@ -77,6 +78,7 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/api/v1', historyRoutes(monitor))
     .route('/api/v1', alertRoutes(monitor))
     .route('/api/v1', settingsRoutes(monitor))
+    .route('/api/v1', scriptRoutes(monitor))
     .route('/api/v1', ruleRoutes(monitor))
     .route('/api/v1', pushRoutes(monitor))
     .route('/api/v1', accessRoutes(access, guard))

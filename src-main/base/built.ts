@@ -3,7 +3,15 @@ import { fileURLToPath } from 'node:url';
 
 /** Set by the build: where its other products lie, relative to the built modules, which all lie in one folder. */
 declare const __PLIMSOLL_ENTRIES__:
-  { collectors: string; history: string; renderer: string; preload: string; trayImages: string } | undefined;
+  | {
+      collectors: string;
+      history: string;
+      script: string;
+      renderer: string;
+      preload: string;
+      trayImages: string;
+    }
+  | undefined;
 /** Set by the build: the version in package.json. */
 declare const __PLIMSOLL_VERSION__: string | undefined;
 
@@ -12,6 +20,7 @@ const entries =
     ? {
         collectors: '../collectors/host.ts',
         history: '../history/host.ts',
+        script: '../collectors/scripts/module-host.ts',
         renderer: '../../dist/renderer/',
         preload: '../../dist/main/preload.cjs',
         trayImages: '../../resources/icons/tray/',

@@ -5,12 +5,18 @@ import { RecentPrograms } from './programs/recent-programs.ts';
 import { sourceKinds } from './source-kinds.ts';
 import type { CountedReading, FromCollectors, ToCollectors } from './messages.ts';
 import { Scheduler } from './scheduler.ts';
+import { endAllRuns } from './scripts/child.ts';
+import { ModuleRequests } from './scripts/module-requests.ts';
+import { scriptPlaces } from './scripts/places.ts';
 import { busyThreads } from './system/file-worker.ts';
 import { openSystem } from './system/open-system.ts';
 import { hangingVolumes } from './system/volume.ts';
 import { sampleSource } from './take-sample.ts';
 
-/** Entry of the collectors process: started by main, told what to sample, gone when the line to main is cut. */
+/**
+ * Entry of the collectors process: started by main, told what to sample, gone when the line to main is cut. Its arguments are the
+ * data directory and the folder of scripts; without them no script runs.
+ */
 
 const costIntervalMs = 10_000;
 const lookAtLeaveMs = 25;
@@ -19,10 +25,20 @@ const looksAtLeave = 10;
 const port = openParentPort<FromCollectors, ToCollectors>('collectors');
 const system = openSystem();
 let unsent: CountedReading[] = [];
+const modules = new ModuleRequests({
+  call: (id, call) => port.send({ type: 'call-module', id, call }),
+  end: (id) => port.send({ type: 'end-module', id }),
+});
+const [, , dataDirectory, scriptFolder] = process.argv;
+const scripts =
+  dataDirectory === undefined || scriptFolder === undefined
+    ? undefined
+    : scriptPlaces({ dataDirectory, folder: scriptFolder, openModule: modules.open });
 const scheduler = new Scheduler({
   kinds: sourceKinds,
   system,
   clock: systemClock,
+  ...(scripts === undefined ? {} : { scripts }),
   onReading(reading, missedRuns) {
     // Those that tick together are read before anything else happens.
     if (unsent.length === 0) setImmediate(sendReadings);
@@ -34,7 +50,10 @@ const recentPrograms = new RecentPrograms({ system, clock: systemClock });
 recentPrograms.start();
 
 // `process.exit` would wait for a thread that looks at a file on a server that is gone. There is nothing to save.
-port.onCut(() => process.kill(process.pid, 'SIGKILL'));
+port.onCut(() => {
+  endAllRuns();
+  process.kill(process.pid, 'SIGKILL');
+});
 port.onMessage((message) => {
   switch (message.type) {
     case 'configure':
@@ -47,9 +66,15 @@ port.onMessage((message) => {
       scheduler.timeLost();
       return;
     case 'sample':
-      void sampleSource(message.source, system, { seconds: 1, host: message.host, clock: systemClock }).then(
-        (reading) => port.send({ type: 'sampled', id: message.id, reading }),
-      );
+      void sampleSource(message.source, system, {
+        seconds: 1,
+        host: message.host,
+        clock: systemClock,
+        ...(scripts === undefined ? {} : { scripts }),
+      }).then((reading) => port.send({ type: 'sampled', id: message.id, reading }));
+      return;
+    case 'module-called':
+      modules.settle(message.id, message.outcome);
       return;
     case 'top':
       void recentPrograms
@@ -60,6 +85,7 @@ port.onMessage((message) => {
     case 'stop':
       recentPrograms.stop();
       scheduler.stop();
+      endAllRuns();
       system.close();
       leave(looksAtLeave);
       return;

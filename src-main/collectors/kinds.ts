@@ -16,6 +16,7 @@ export { ping } from './sources/ping.ts';
 export { processes } from './sources/processes.ts';
 export { prometheus } from './sources/prometheus.ts';
 export { push } from './sources/push.ts';
+export { script } from './sources/script.ts';
 export { tcp } from './sources/tcp.ts';
 export { temperatures } from './sources/temperatures.ts';
 export { uptime } from './sources/uptime.ts';

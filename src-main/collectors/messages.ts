@@ -1,6 +1,8 @@
 import type { Slowness } from './pace.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { TopPrograms } from '../contract/top-programs.ts';
+import type { SourceApproval } from './scripts/approval.ts';
+import type { ModuleCall, ModuleOutcome } from './scripts/module-call.ts';
 
 /** One enabled source, as the scheduler needs it: options validated, interval decided. */
 export interface ScheduledSource {
@@ -12,6 +14,8 @@ export interface ScheduledSource {
   options: Record<string, unknown>;
   /** What the references in its options lead to, by the reference as JSON; or why they lead nowhere. */
   secrets: Record<string, { value: string } | { problem: string }>;
+  /** For a source that runs a script: what was approved of its file, if anything was. */
+  approval?: SourceApproval | null | undefined;
 }
 
 export interface CountedReading {
@@ -30,6 +34,8 @@ export type ToCollectors =
   | { type: 'sample'; id: number; host: string; source: ScheduledSource }
   /** What runs and how that has changed in ten minutes; answered by `top` with the same id. */
   | { type: 'top'; id: number }
+  /** How a call of a module came out that was asked for by `call-module` with the same id. */
+  | { type: 'module-called'; id: number; outcome: ModuleOutcome }
   | { type: 'stop' };
 
 export type FromCollectors =
@@ -38,6 +44,9 @@ export type FromCollectors =
   | { type: 'readings'; readings: CountedReading[] }
   | { type: 'sampled'; id: number; reading: Reading }
   | { type: 'top'; id: number; programs: TopPrograms | { problem: string } }
+  /** One call of a script in JavaScript, in the process with that id, which the first call starts; answered by `module-called`. */
+  | { type: 'call-module'; id: number; call: ModuleCall }
+  | { type: 'end-module'; id: number }
   /** Processor time used by this process since it started, in milliseconds. */
   | { type: 'cost'; cpuMs: number }
   | { type: 'stopped' };

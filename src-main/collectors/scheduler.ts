@@ -6,7 +6,7 @@ import type { ScheduledSource } from './messages.ts';
 import { Beat } from './beat.ts';
 import { Pace, type Slowness } from './pace.ts';
 import { secretsOf } from './source-secrets.ts';
-import type { SourceKind } from './source-kind.ts';
+import type { ScriptPlaces, SourceKind } from './source-kind.ts';
 import { SourceLoop } from './source-loop.ts';
 import type { System } from './system/system.ts';
 import { Turns } from './turns.ts';
@@ -15,6 +15,8 @@ interface SchedulerOptions {
   kinds: readonly SourceKind[];
   system: System;
   clock: Clock;
+  /** Where scripts are and how they run; without it none does. */
+  scripts?: ScriptPlaces;
   /** `missedRuns` counts this source's skipped ticks since it was first configured. */
   onReading(reading: Reading, missedRuns: number): void;
 }
@@ -94,7 +96,7 @@ export class Scheduler {
   }
 
   #start(source: ScheduledSource, missedRuns: number): void {
-    const { system, clock, onReading } = this.#options;
+    const { system, clock, scripts, onReading } = this.#options;
     const loop = new SourceLoop({
       source,
       missedRuns,
@@ -105,6 +107,7 @@ export class Scheduler {
           system,
           monotonic: () => clock.monotonic(),
           secret: secretsOf(source),
+          scripts: scripts && { ...scripts, approval: source.approval ?? null },
         }),
       host: () => this.#host,
       clock,
@@ -158,6 +161,7 @@ function sameWork(before: ScheduledSource, after: ScheduledSource): boolean {
   return (
     before.kind === after.kind &&
     isDeepStrictEqual(before.options, after.options) &&
-    isDeepStrictEqual(before.secrets, after.secrets)
+    isDeepStrictEqual(before.secrets, after.secrets) &&
+    isDeepStrictEqual(before.approval, after.approval)
   );
 }

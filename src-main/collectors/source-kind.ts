@@ -3,6 +3,8 @@ import { PlimsollError } from '../contract/error.ts';
 import type { MetricDefinition } from '../contract/metric.ts';
 import type { Measurement } from '../contract/sample.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
+import type { SourceApproval } from './scripts/approval.ts';
+import type { SessionPlaces } from './scripts/open-session.ts';
 import type { System } from './system/system.ts';
 
 /** What a collector may use besides its own options. */
@@ -12,6 +14,20 @@ export interface Surroundings {
   monotonic(): number;
   /** The secrets that this source's options refer to. */
   secret: ResolveSecret;
+  /** Where scripts are found and how they run; absent where none may run. */
+  scripts?: ScriptSurroundings | undefined;
+}
+
+/** What a source that runs a script has besides. */
+export interface ScriptSurroundings extends ScriptPlaces {
+  /** What was approved of its file; null while nothing was. */
+  approval: SourceApproval | null;
+}
+
+/** The same for all scripts of one Plimsoll. */
+export interface ScriptPlaces extends SessionPlaces {
+  /** Relative paths of scripts start here: the folder `metrics`. */
+  folder: string;
 }
 
 /**

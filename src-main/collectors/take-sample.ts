@@ -4,7 +4,7 @@ import { attempt } from './attempt.ts';
 import type { ScheduledSource } from './messages.ts';
 import { sourceKind, sourceKinds } from './source-kinds.ts';
 import { secretsOf } from './source-secrets.ts';
-import type { Collector, SourceKind } from './source-kind.ts';
+import type { Collector, ScriptPlaces, SourceKind } from './source-kind.ts';
 import { openSystem } from './system/open-system.ts';
 import type { System } from './system/system.ts';
 
@@ -15,6 +15,8 @@ interface Surroundings {
   seconds: number;
   host: string;
   clock: Clock;
+  /** Where scripts are and how they run; without it none does. */
+  scripts?: ScriptPlaces;
 }
 
 interface TakeSampleOptions extends Surroundings {
@@ -24,7 +26,7 @@ interface TakeSampleOptions extends Surroundings {
 }
 
 /** A source as far as a single look at it is concerned. */
-export type LookedAt = Pick<ScheduledSource, 'name' | 'kind' | 'options' | 'secrets'>;
+export type LookedAt = Pick<ScheduledSource, 'name' | 'kind' | 'options' | 'secrets' | 'approval'>;
 
 /**
  * One reading of each local kind with its default options, in this process; the source is named as its kind. All
@@ -61,9 +63,9 @@ export async function sampleSource(
 async function readTogether(
   sources: readonly { source: LookedAt; kind: SourceKind | undefined }[],
   system: System,
-  { seconds, host, clock }: Surroundings,
+  { seconds, host, clock, scripts }: Surroundings,
 ): Promise<Reading[]> {
-  const collectors = sources.map(({ source, kind }) => collectorOf(source, kind, system, clock));
+  const collectors = sources.map(({ source, kind }) => collectorOf(source, kind, { system, clock, scripts }));
   const collectOnce = ({ source, collect }: (typeof collectors)[number]) =>
     attempt({ host, source, collect, deadlineMs, clock }).reading;
   try {
@@ -87,7 +89,11 @@ function needsSecond({ samples, error }: Reading): boolean {
 }
 
 /** Opened by its first collection, so that a kind that can not be opened fails in its own reading. */
-function collectorOf(source: LookedAt, kind: SourceKind | undefined, system: System, clock: Clock) {
+function collectorOf(
+  source: LookedAt,
+  kind: SourceKind | undefined,
+  { system, clock, scripts }: { system: System; clock: Clock; scripts: ScriptPlaces | undefined },
+) {
   let collector: Collector | undefined;
   return {
     source: source.name,
@@ -97,6 +103,7 @@ function collectorOf(source: LookedAt, kind: SourceKind | undefined, system: Sys
         system,
         monotonic: () => clock.monotonic(),
         secret: secretsOf(source),
+        scripts: scripts && { ...scripts, approval: source.approval ?? null },
       });
       return collector.collect(signal, deadlineMs);
     },

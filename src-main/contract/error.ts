@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'misdirected'
   | 'newer_format'
   | 'no_permission'
+  | 'not_approved'
   | 'not_found'
   | 'not_running'
   | 'stage_down'

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Access } from '../api/access.ts';
 import { createApi } from '../api/app.ts';
+import { childArguments } from '../base/child-arguments.ts';
 import { entryPath, ownVersion } from '../base/built.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -63,12 +64,13 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
   const { directory, clock, log, onQuit } = options;
   const platform = process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux';
   const words = () => wordsFor(app.getPreferredSystemLanguages());
+  const scriptFolder = join(directory, 'metrics');
   const children = spawnAsUtility({
     entryPath,
     env: process.env,
     clock,
     log,
-    argumentsFor: (entry) => (entry === 'history' ? [directory] : []),
+    argumentsFor: (entry) => childArguments(entry, { dataDirectory: directory, scriptFolder }),
   });
   const opened = new AsyncDisposableStack();
   opened.defer(() => children.killAll());
@@ -109,6 +111,7 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
       host: hostname(),
       directory,
       settingsStore,
+      scriptFolder,
       settingsMustHold: false,
       secretStore: whenOpen(secrets),
       env: process.env,

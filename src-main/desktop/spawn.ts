@@ -61,7 +61,8 @@ class UtilityPort<ToChild, FromChild> implements ChildPort<ToChild, FromChild> {
     try {
       this.#child = utilityProcess.fork(entryPath(entry), [...argumentsFor(entry)], {
         serviceName: `plimsoll ${entry}`,
-        stdio: ['ignore', 'ignore', 'pipe'],
+        // What scripts say would fill the log.
+        stdio: ['ignore', 'ignore', entry === 'script' ? 'ignore' : 'pipe'],
         env: childEnvironment(env),
         execArgv: [],
       });

@@ -5,6 +5,7 @@ import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
 import { run } from './commands/run.ts';
 import { sample } from './commands/sample.ts';
+import { scriptsApprove, scriptsList, scriptsRevoke } from './commands/scripts.ts';
 import { selftest } from './commands/selftest.ts';
 import { status } from './commands/status.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './commands/token.ts';
@@ -20,6 +21,9 @@ export const commands: readonly Command[] = [
   sample,
   selftest,
   status,
+  scriptsList,
+  scriptsApprove,
+  scriptsRevoke,
   link,
   tokenCreate,
   tokenList,

@@ -30,6 +30,7 @@ const byErrorCode: Record<ErrorCode, ExitCode> = {
   misdirected: exitCode.unavailable,
   newer_format: exitCode.badData,
   no_permission: exitCode.noPermission,
+  not_approved: exitCode.noPermission,
   not_found: exitCode.failed,
   not_running: exitCode.unavailable,
   stage_down: exitCode.unavailable,

@@ -31,6 +31,8 @@ export interface ServeOptions {
   /** Whether the file was named on the command line: then it has to hold. */
   settingsMustHold: boolean;
   dataDirectory: string;
+  /** Where scripts are found. */
+  scriptFolder: string;
   /** The folder of the built interface. */
   rendererDirectory: string;
   /** The address that was asked for; without one, what the settings say, or the usual one. */
@@ -78,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
         options.settingsFile,
         pathsStartIn(options.settingsFile, options.settingsMustHold, dataDirectory),
       ),
+      scriptFolder: options.scriptFolder,
       settingsMustHold: options.settingsMustHold,
       secretStore: new FileSecrets(dataDirectory),
       env: options.env,

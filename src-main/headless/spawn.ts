@@ -14,13 +14,16 @@ export interface ForkOptions {
   argumentsFor?: (entry: ChildEntry) => readonly string[];
 }
 
-/** Starts children as forked Node processes. What they say on stderr is logged; they have no stdin and no stdout. */
+/**
+ * Starts children as forked Node processes. What they say on stderr is logged; they have no stdin and no stdout. What scripts say is
+ * not: it would fill the log.
+ */
 export function spawnByFork(options: ForkOptions): ForkedChildren {
   const running = new Set<ChildProcess>();
   const spawn: Spawn = <ToChild, FromChild>(entry: ChildEntry) => {
     const child = fork(options.entryPath(entry), options.argumentsFor?.(entry) ?? [], {
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'ignore', entry === 'script' ? 'ignore' : 'pipe', 'ipc'],
       env: childEnvironment(options.env),
       // A debugger's port or a loader that main was given is not theirs.
       execArgv: [],

@@ -65,6 +65,8 @@ export async function runTestSession(
       host: hostname(),
       directory: data,
       settingsStore: fixedSettings(tried, directory),
+      // What is approved is another directory's affair: here no script runs.
+      scriptFolder: join(directory, 'metrics'),
       settingsMustHold: true,
       secretStore: store,
       env: variablesOf(tried, env),

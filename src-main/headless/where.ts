@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { PlimsollError } from '../contract/error.ts';
 import type { Context, Flag } from './command.ts';
 import { placesFor } from './places.ts';
@@ -23,6 +23,11 @@ export function settingsFileOf(context: Context, given: string | undefined): str
 /** Where relative paths in the settings start: beside a file that was named, otherwise in the data directory. */
 export function pathsStartIn(settingsFile: string, isNamed: boolean, dataDirectory: string): string {
   return isNamed ? dirname(settingsFile) : dataDirectory;
+}
+
+/** Where scripts are found: the folder `metrics` beside the settings file, whether it is there or not. */
+export function scriptFolderOf(settingsFile: string): string {
+  return join(dirname(settingsFile), 'metrics');
 }
 
 function located(

@@ -6,6 +6,7 @@ import type { Spawn } from '../contract/port.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { StageHealth } from '../contract/status.ts';
 import type { TopPrograms } from '../contract/top-programs.ts';
+import { ModuleProcesses } from './module-processes.ts';
 import { Stage } from './stage.ts';
 
 interface CollectorsLinkOptions {
@@ -35,6 +36,7 @@ interface Waiting {
 export class CollectorsLink {
   readonly #options: CollectorsLinkOptions;
   readonly #stage: Stage<ToCollectors, FromCollectors>;
+  readonly #modules: ModuleProcesses;
   #configuration: ToCollectors | undefined;
   #isWatched = false;
   #asked = 0;
@@ -42,6 +44,10 @@ export class CollectorsLink {
 
   constructor(options: CollectorsLinkOptions) {
     this.#options = options;
+    this.#modules = new ModuleProcesses({
+      spawn: options.spawn,
+      onOutcome: (id, outcome) => this.#stage.send({ type: 'module-called', id, outcome }),
+    });
     this.#stage = new Stage<ToCollectors, FromCollectors>({
       entry: 'collectors',
       spawn: options.spawn,
@@ -134,6 +140,12 @@ export class CollectorsLink {
       case 'top':
         this.#settle(message.id)?.resolve(message);
         return;
+      case 'call-module':
+        this.#modules.call(message.id, message.call);
+        return;
+      case 'end-module':
+        this.#modules.end(message.id);
+        return;
       case 'cost':
         this.#options.onCost(message.cpuMs);
         return;
@@ -150,6 +162,7 @@ export class CollectorsLink {
   }
 
   #gone(): void {
+    this.#modules.endAll();
     for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(away());
   }
 }

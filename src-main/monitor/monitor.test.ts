@@ -71,6 +71,7 @@ async function start(settingsMustHold = true): Promise<Monitor> {
     host: 'box',
     directory,
     settingsStore: store,
+    scriptFolder: join(directory, 'metrics'),
     settingsMustHold,
     secretStore: secrets,
     env: {},

@@ -37,6 +37,8 @@ import { scheduledSource, withSecrets } from './scheduled-source.ts';
 import { referencesIn } from './settings/secret-references.ts';
 import { SecretKeeper } from './settings/secret-keeper.ts';
 import { SelfWatch } from './self-watch.ts';
+import { endLeftRuns, ownerMark } from '../collectors/scripts/run-traces.ts';
+import { Scripts } from './scripts.ts';
 import { SettingsEditor } from './settings/editor.ts';
 import { SettingsKeeper } from './settings/keeper.ts';
 import type { SettingsStore } from './settings/store.ts';
@@ -52,6 +54,8 @@ export interface MonitorOptions {
   /** The data directory. Opening the monitor takes its lock. */
   directory: string;
   settingsStore: SettingsStore;
+  /** Where scripts are found: the folder `metrics` beside the settings. */
+  scriptFolder: string;
   /** Whether settings that do not hold are a reason not to start, even where an older copy does. */
   settingsMustHold: boolean;
   /** Where secrets are kept that the window is given. */
@@ -101,7 +105,10 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
 class RunningMonitor implements Monitor {
   readonly version: string;
   readonly access: State;
+  readonly scripts: Scripts;
   readonly #host: string;
+  /** Where the data are; the settings lie in `#directory`. */
+  readonly #dataDirectory: string;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #startedAt: number;
@@ -135,6 +142,7 @@ class RunningMonitor implements Monitor {
     this.version = version;
     this.access = state;
     this.#host = host;
+    this.#dataDirectory = options.directory;
     this.#clock = clock;
     this.#log = log;
     this.#startedAt = clock.now();
@@ -227,6 +235,14 @@ class RunningMonitor implements Monitor {
       onReading: (reading) => this.#pipeline.take(reading, 0, this.#moment()),
       onUnits: (source, units) => this.#board.enterUnits(source, units),
     });
+    this.scripts = new Scripts({
+      directory: options.directory,
+      folder: options.scriptFolder,
+      clock,
+      sources: () => keeper.settings.sources,
+      addSource: (source) => this.#addSource(source),
+      onChange: () => this.#scriptsChanged(),
+    });
     const { directory } = settingsStore;
     this.#directory = directory;
     this.#editor = new SettingsEditor({
@@ -245,7 +261,7 @@ class RunningMonitor implements Monitor {
       notifier: notifier ?? null,
       settings: () => keeper.inForce.settings,
       latest: () => this.#board.latest(),
-      sample: (source) => this.#collectors.sample(source),
+      sample: async (source) => this.#collectors.sample(await this.#withApproval(source)),
     });
   }
 
@@ -255,7 +271,10 @@ class RunningMonitor implements Monitor {
     this.#noticeSettings();
     this.#history.start();
     this.#collectors.start();
+    this.#bulletin.notice('scripts', this.scripts.problem);
     this.#apply();
+    this.#adoptScripts();
+    this.scripts.start();
     this.#selfWatch.start();
   }
 
@@ -389,7 +408,10 @@ class RunningMonitor implements Monitor {
   async #stop(): Promise<void> {
     this.#selfWatch.stop();
     this.#fed.stop();
+    this.scripts.stop();
     await Promise.all([this.#collectors.stop(), this.#outbox.stop()]);
+    // Collectors that were killed shortly before could not end what they had started.
+    if (this.scripts.areUsed) endLeftRuns(ownerMark(this.#dataDirectory));
     await this.#history.stop();
     await this.#secrets.close();
     this.#pipeline.settle();
@@ -417,6 +439,7 @@ class RunningMonitor implements Monitor {
   #takeOver(): void {
     if (this.#stopped !== undefined) return;
     this.#apply();
+    this.#adoptScripts();
     this.#noticeSettings();
     this.#bulletin.publish({ type: 'settings', revision: this.#keeper.view().revision });
     this.#bulletin.publish({ type: 'refresh' });
@@ -433,6 +456,29 @@ class RunningMonitor implements Monitor {
     void this.#configureCollectors(settings);
   }
 
+  async #addSource(source: { name: string; kind: string; file: string }): Promise<void> {
+    const { settings, revision } = this.#keeper.view();
+    await this.changeSettings({ ...settings, sources: [...settings.sources, source] }, revision);
+  }
+
+  /** What was approved may still wait to become a source, as while a predecessor's file was in force. */
+  #adoptScripts(): void {
+    void this.scripts.adoptApproved().then((problem) => {
+      if (this.#stopped === undefined) this.#bulletin.notice('scripts', this.scripts.problem ?? problem);
+    });
+  }
+
+  #scriptsChanged(): void {
+    if (this.#stopped !== undefined) return;
+    this.#bulletin.publish({ type: 'scripts' });
+    void this.#configureCollectors(this.#keeper.inForce.settings);
+  }
+
+  async #withApproval(source: ScheduledSource): Promise<ScheduledSource> {
+    if (source.kind !== 'script') return source;
+    return { ...source, approval: await this.scripts.approvalFor(source.options) };
+  }
+
   async #edit<T>(edit: () => Promise<T>): Promise<T> {
     try {
       const outcome = await edit();
@@ -446,7 +492,7 @@ class RunningMonitor implements Monitor {
     }
   }
 
-  /** At once where nothing refers to a secret, otherwise when all of them were looked up. */
+  /** At once where nothing refers to a secret and nothing is a script, otherwise when all of them were looked up. */
   async #configureCollectors(settings: Settings): Promise<void> {
     const configuration = ++this.#configurations;
     const sources = settings.sources
@@ -454,14 +500,18 @@ class RunningMonitor implements Monitor {
       .map((source) => scheduledSource(source, settings, this.#directory));
     const { maxWorkers, slowerOnBattery, slowerUnwatched } = settings.monitoring;
     const slowness = { onBattery: slowerOnBattery, unwatched: slowerUnwatched };
-    const waiting = sources.filter(({ options }) => referencesIn(options).length > 0);
+    const waiting = sources.filter(
+      ({ kind, options }) => kind === 'script' || referencesIn(options).length > 0,
+    );
     if (waiting.length === 0) {
       this.#collectors.configure(sources, maxWorkers, slowness);
       return;
     }
     const found = new Map<ScheduledSource, ScheduledSource>();
     await Promise.all(
-      waiting.map(async (source) => found.set(source, await withSecrets(source, this.#secret))),
+      waiting.map(async (source) =>
+        found.set(source, await this.#withApproval(await withSecrets(source, this.#secret))),
+      ),
     );
     if (configuration !== this.#configurations || this.#stopped !== undefined) return;
     this.#collectors.configure(

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../contract/error.ts';
-import type { ChildEnd, ChildEntry, ChildPort, Spawn } from '../contract/port.ts';
-import type { StageHealth } from '../contract/status.ts';
+import type { ChildEnd, ChildPort, Spawn } from '../contract/port.ts';
+import type { StageHealth, StageName } from '../contract/status.ts';
 
 /** The first restart comes at once to a person's eye; later ones wait longer. */
 const restartDelaysMs = [100, 300, 1000, 3000];
@@ -17,7 +17,7 @@ const lookEveryMs = 15_000;
 const silentLooks = 3;
 
 interface StageOptions<ToChild, FromChild> {
-  entry: ChildEntry;
+  entry: StageName;
   spawn: Spawn;
   clock: Clock;
   stopMessage: ToChild;

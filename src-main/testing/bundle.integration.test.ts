@@ -69,9 +69,14 @@ it.each(['headless.mjs', 'collectors.mjs', 'history.mjs'])(
   },
 );
 
+it('runs scripts in a process that imports nothing but Node, itself and the script', () => {
+  expect(foreignImports('script.mjs')).toEqual(['script.mjs imports data:text/javascript;base64,*']);
+});
+
 it('has one chunk that imports Electron, the desktop’s own, and nothing that Electron would have to install', () => {
   expect([...chunks.keys()].flatMap((chunk) => foreignImports(chunk)).filter(unique)).toEqual([
     'desktop.mjs imports electron',
+    'script.mjs imports data:text/javascript;base64,*',
   ]);
   // What is tested above would be an empty promise if it were not in the desktop's either.
   expect(reachablePackages('desktop.mjs')).toEqual(
@@ -89,6 +94,10 @@ it('gives the children only what they need', () => {
   const heavy = ['hono', '@hono/node-server', '@hono/zod-openapi', 'pino', 'rotating-file-stream', 'yaml'];
   // Were the names wrong, the children would be found without them as well.
   expect(reachablePackages('headless.mjs')).toEqual(expect.arrayContaining(heavy));
-  const inChildren = [...reachablePackages('collectors.mjs'), ...reachablePackages('history.mjs')];
+  const inChildren = [
+    ...reachablePackages('collectors.mjs'),
+    ...reachablePackages('history.mjs'),
+    ...reachablePackages('script.mjs'),
+  ];
   expect(inChildren.filter((name) => heavy.includes(name))).toEqual([]);
 });

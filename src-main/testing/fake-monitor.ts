@@ -5,6 +5,7 @@ import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { AccessStore, TokenView } from '../monitor/access-store.ts';
 import type { MonitorApi, SettingsView } from '../monitor/monitor-api.ts';
+import type { ScriptsApi } from '../monitor/scripts.ts';
 import { parseSettings } from '../monitor/settings/schema.ts';
 
 /** Sessions and tokens in memory. */
@@ -55,6 +56,12 @@ export class MemoryAccessStore implements AccessStore {
 export class FakeMonitor implements MonitorApi {
   readonly version = '0.0.0-test';
   readonly access = new MemoryAccessStore();
+  readonly scripts: ScriptsApi = {
+    list: () => Promise.resolve({ folder: '/somewhere/metrics', scripts: [], problem: null }),
+    text: (path) => Promise.reject(new PlimsollError('not_found', `There is no script ${path}.`)),
+    approve: ({ path }) => Promise.reject(new PlimsollError('not_found', `There is no file ${path}.`)),
+    revoke: (path) => Promise.reject(new PlimsollError('not_found', `${path} is not approved.`)),
+  };
   readonly restarted: StageName[] = [];
   readonly listeners = new Set<(event: LiveEvent) => void>();
   /** What `status` throws, for tests of bugs. */

@@ -7,6 +7,7 @@ import type { HistoryQuery, SeriesHistory } from '../../src-main/contract/histor
 import type { ImportView } from '../../src-main/contract/import.ts';
 import type { Kinds } from '../../src-main/contract/kind.ts';
 import type { Rule } from '../../src-main/contract/rule.ts';
+import type { ScriptApproval, ScriptsView, ScriptText } from '../../src-main/contract/script.ts';
 import type { StageName, Status } from '../../src-main/contract/status.ts';
 import type { DeliveryTrial, SampleTrial } from '../../src-main/contract/trial.ts';
 import { ApiError, errorOf } from './api-error.ts';
@@ -145,6 +146,25 @@ export class PlimsollClient {
   /** Sends a test message to a destination as its form has it; a secret may stand in it as `{ plain }`. */
   testDestination(destination: Record<string, unknown>): Promise<DeliveryTrial> {
     return take(this.#v1.destinations.test.$post({ json: { destination } }));
+  }
+
+  /** The scripts that are there, and which of them may run. */
+  scripts(): Promise<ScriptsView> {
+    return take(this.#v1.scripts.$get());
+  }
+
+  /** What is in a script, its first 64 KiB. */
+  scriptText(path: string): Promise<ScriptText> {
+    return take(this.#v1.scripts.text.$get({ query: { path } }));
+  }
+
+  /** Lets a script run as it was looked at. Throws `conflict` when it is another one by now. */
+  async approveScript(approval: ScriptApproval): Promise<void> {
+    await reach(this.#v1.scripts.approve.$post({ json: approval }));
+  }
+
+  async revokeScript(path: string): Promise<void> {
+    await reach(this.#v1.scripts.revoke.$post({ json: { path } }));
   }
 
   addRule(rule: Partial<Rule>, revision: string): Promise<StoredRule> {

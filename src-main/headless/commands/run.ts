@@ -1,5 +1,6 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { childArguments } from '../../base/child-arguments.ts';
 import { entryPath } from '../../base/built.ts';
 import type { Alert } from '../../contract/alert.ts';
 import type { LiveEvent } from '../../contract/event.ts';
@@ -18,7 +19,7 @@ import { logDirectoryOf, reload, serve, usualPort, type Serving } from '../serve
 import { spawnByFork } from '../spawn.ts';
 import { ageText } from '../numbers.ts';
 import { shown } from '../terminal.ts';
-import { dataDirectoryOf, dataFlag, settingsFileOf } from '../where.ts';
+import { dataDirectoryOf, dataFlag, scriptFolderOf, settingsFileOf } from '../where.ts';
 import { inventory } from './check.ts';
 
 export const run = defineCommand({
@@ -66,11 +67,12 @@ export const run = defineCommand({
     prepare(dataDirectory);
     const logDirectory = logDirectoryOf(dataDirectory, env, context.workingDirectory);
     const log = openLog(logDirectory);
+    const scriptFolder = scriptFolderOf(settingsFile);
     const children = spawnByFork({
       entryPath,
       env: context.env,
       log,
-      argumentsFor: (entry) => (entry === 'history' ? [dataDirectory] : []),
+      argumentsFor: (entry) => childArguments(entry, { dataDirectory, scriptFolder }),
     });
     const signs = new LifeSigns({
       terminal,
@@ -86,6 +88,7 @@ export const run = defineCommand({
         settingsFile,
         settingsMustHold: config !== undefined,
         dataDirectory,
+        scriptFolder,
         rendererDirectory: entryPath('renderer'),
         listenOn: { host, port: asked },
         env,
@@ -94,6 +97,7 @@ export const run = defineCommand({
         log,
       });
       greet(context, serving, { settingsFile, dataDirectory, link: linkCommand(data) });
+      await tellOfScripts(context, serving, data);
       serving.monitor.subscribe((event) => say(context, event));
       tellOfSettings(context, serving, settingsFile);
       log.info('started', { version: context.version, pid: process.pid, url: serving.url });
@@ -203,6 +207,20 @@ function tellOfSettings({ terminal }: Context, { monitor }: Serving, settingsFil
     const file = monitor.settings().location ?? settingsFile;
     terminal.error(`Notice    ${shown(message ?? `${file} is in force again.`)}`);
   });
+}
+
+/** Nothing says so in a source's health as long as a script is none. */
+async function tellOfScripts(
+  { terminal }: Context,
+  { monitor }: Serving,
+  data: string | undefined,
+): Promise<void> {
+  const { scripts } = await monitor.scripts.list();
+  const waiting = scripts.filter(({ state }) => state === 'waiting' || state === 'changed');
+  if (waiting.length === 0) return;
+  const files = shown(listed(waiting.map(({ file }) => file)));
+  const command = `plimsoll scripts list${data === undefined ? '' : ` --data ${shown(data)}`}`;
+  terminal.error(`Notice    Waiting to be approved, and not run before: ${files}. See: ${command}`);
 }
 
 /** The first few of them, and how many more there are. */

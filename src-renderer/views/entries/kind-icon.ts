@@ -20,6 +20,7 @@ import MemoryStick from '@lucide/svelte/icons/memory-stick';
 import Network from '@lucide/svelte/icons/network';
 import Radar from '@lucide/svelte/icons/radar';
 import RadioTower from '@lucide/svelte/icons/radio-tower';
+import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Send from '@lucide/svelte/icons/send';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import Signpost from '@lucide/svelte/icons/signpost';
@@ -50,6 +51,7 @@ const icons: Record<ListName, Record<string, typeof Radar>> = {
     temperatures: Thermometer,
     battery: Battery,
     processes: ListTree,
+    script: ScrollText,
   },
   destinations: {
     desktop: BellRing,

@@ -1,0 +1,97 @@
+import { lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileDurably } from '../../base/durable-file.ts';
+import { makeDirectory } from '../../base/make-directory.ts';
+import { setAside } from '../../base/set-aside.ts';
+import { PlimsollError, messageOf } from '../../contract/error.ts';
+
+/** What the owner allowed: this file, with exactly these bytes, run by this program. */
+export const approvalSchema = z.strictObject({
+  /** Of the file, without links. */
+  path: z.string().min(1),
+  /** Of the bytes that were approved, in hexadecimal. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** The program that runs it, where it is not the usual one for its kind. */
+  interpreter: z.string().min(1).nullable(),
+  /** Epoch milliseconds. */
+  approvedAt: z.number(),
+  /** It has yet to become a source: the settings could not be changed so far. */
+  awaitsSource: z.boolean(),
+});
+export type Approval = z.infer<typeof approvalSchema>;
+
+const fileSchema = z.strictObject({ version: z.literal(1), scripts: z.array(approvalSchema) });
+
+/** The folder in the data directory that holds the approvals and private copies of what was approved. */
+export function scriptsFolder(dataDirectory: string): string {
+  return join(dataDirectory, 'scripts');
+}
+
+/**
+ * The approvals of a data directory, in a file for this user alone. There is one who writes: the owner of the directory. What can
+ * not be read is no approval: everything waits then, and `problem` says why.
+ */
+export class Approvals {
+  readonly #path: string;
+  #all: readonly Approval[] = [];
+  #problem: string | null = null;
+
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  static open(dataDirectory: string): Approvals {
+    const approvals = new Approvals(join(scriptsFolder(dataDirectory), 'approvals.json'));
+    approvals.#read();
+    return approvals;
+  }
+
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  get all(): readonly Approval[] {
+    return this.#all;
+  }
+
+  of(path: string): Approval | undefined {
+    return this.#all.find((approval) => approval.path === path);
+  }
+
+  /** Replaces what was approved of the same file. Throws what writing throws; nothing has changed then. */
+  async add(approval: Approval): Promise<void> {
+    await this.#write([...this.#all.filter(({ path }) => path !== approval.path), approval]);
+  }
+
+  /** Throws `not_found` where nothing of that file was approved. */
+  async remove(path: string): Promise<void> {
+    if (this.of(path) === undefined)
+      throw new PlimsollError('not_found', `${path} is not approved, so there is nothing to revoke.`);
+    await this.#write(this.#all.filter((approval) => approval.path !== path));
+  }
+
+  #read(): void {
+    const stats = lstatSync(this.#path, { throwIfNoEntry: false });
+    if (stats === undefined) return;
+    try {
+      if (!stats.isFile()) throw new Error('it is no plain file');
+      const me = process.getuid?.();
+      if (me !== undefined && (stats.uid !== me || (stats.mode & 0o022) !== 0))
+        throw new Error('other users could have changed it');
+      this.#all = fileSchema.parse(JSON.parse(readFileSync(this.#path, 'utf8'))).scripts;
+    } catch (thrown) {
+      const why = thrown instanceof z.ZodError ? 'it does not have the right shape' : messageOf(thrown);
+      this.#problem = `What was approved can not be read from ${this.#path} (${why}): no script runs until it is approved again.`;
+    }
+  }
+
+  async #write(all: readonly Approval[]): Promise<void> {
+    await makeDirectory(join(this.#path, '..'), 0o700);
+    if (this.#problem !== null) setAside(this.#path, Date.now());
+    const bytes = Buffer.from(`${JSON.stringify({ version: 1, scripts: all }, null, 2)}\n`);
+    await writeFileDurably(this.#path, bytes, { mode: 0o600, exact: true });
+    this.#all = all;
+    this.#problem = null;
+  }
+}

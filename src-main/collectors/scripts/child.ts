@@ -1,0 +1,200 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { childEnvironment } from '../../base/child-environment.ts';
+import { messageOf, PlimsollError, systemCodeOf } from '../../contract/error.ts';
+import { limits, underLimits } from './limits.ts';
+import type { Call } from './limits.ts';
+import { heldBack } from './held-back.ts';
+import { endAll, endProcess, marked, RunTraces } from './run-traces.ts';
+
+export interface ChildTask {
+  program: string;
+  words: readonly string[];
+  folder: string;
+  /** Beyond what every child gets. */
+  env: Readonly<Record<string, string>>;
+  /** Whether it is given a stdin; without one there is nothing to read. */
+  hasInput: boolean;
+  mark: string;
+}
+
+export interface ChildEnd {
+  code: number | null;
+  /** The signal that ended it, from whomever. */
+  signal: string | null;
+}
+
+/** Children that run in this process's name, to be ended with it. */
+const running = new Set<ScriptChild>();
+
+/** Ends every child at once, for when this process is about to end. */
+export function endAllRuns(): void {
+  for (const child of running) child.end();
+}
+
+/**
+ * A program that was started without a shell, in a process group of its own, with an environment that holds no secret of ours. What
+ * it starts belongs to it and ends with it; on Linux also what has left its group and session.
+ */
+export class ScriptChild {
+  readonly #child: ChildProcess;
+  readonly #traces: RunTraces;
+  readonly stdout = new Output(limits.outputBytes);
+  readonly stderr = new Output(limits.outputBytes);
+  /** When it has ended and all that it said has arrived. */
+  readonly ended: Promise<ChildEnd>;
+
+  private constructor(child: ChildProcess, traces: RunTraces) {
+    this.#child = child;
+    this.#traces = traces;
+    running.add(this);
+    const { promise, resolve } = Promise.withResolvers<ChildEnd>();
+    this.ended = promise;
+    child.stdout?.on('data', (chunk: Buffer) => this.stdout.take(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => this.stderr.take(chunk));
+    child.stdin?.on('error', () => undefined);
+    child.on('error', () => undefined);
+    child.on('close', (code, signal) => resolve({ code, signal }));
+    // Something that it started could hold its pipes open for ever; what it said itself has arrived by then.
+    child.on('exit', (code, signal) => setTimeout(() => resolve({ code, signal }), limits.pipesMs));
+  }
+
+  /** Throws `unsupported` for what the system does not start. */
+  static async start(task: ChildTask): Promise<ScriptChild> {
+    for (let retry = 0; ; retry++) {
+      try {
+        return await started(task, (child, traces) => new ScriptChild(child, traces));
+      } catch (thrown) {
+        // A copy that was just written may still be open in a process that is between fork and exec.
+        if (systemCodeOf(thrown) !== 'ETXTBSY' || retry === busyRetries)
+          throw notStarted(task.program, thrown);
+        await pause(busyMs);
+      }
+    }
+  }
+
+  /** Gives it a line to read. */
+  write(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
+  /**
+   * What the work comes to, or an error for the first limit that is met meanwhile: `deadline`, or `too_large` for output, memory or
+   * processes. The child is ended then.
+   */
+  async within<T>(work: Promise<T>, call: Call): Promise<T> {
+    try {
+      return await underLimits(work, call, {
+        processes: () => this.#traces.processes(this.#child.pid),
+        onTooMuchOutput: (callback) => {
+          this.stdout.onTooMuch = callback;
+          this.stderr.onTooMuch = callback;
+        },
+      });
+    } catch (thrown) {
+      this.end();
+      throw thrown;
+    }
+  }
+
+  /** Ends what it has started and left running. */
+  endOthers(): void {
+    const { pid } = this.#child;
+    const others = () => this.#traces.processes(pid).flatMap((each) => (each.pid === pid ? [] : [each.pid]));
+    endAll(others);
+  }
+
+  end(): void {
+    const { pid } = this.#child;
+    if (!running.delete(this) || pid === undefined) return;
+    if (process.platform === 'win32') this.#endTree(pid);
+    else {
+      endProcess(-pid);
+      endAll(() => this.#traces.processes(pid).map((each) => each.pid));
+    }
+    this.#child.stdin?.destroy();
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
+  #endTree(pid: number): void {
+    if (this.#child.exitCode !== null) return;
+    const words = ['/pid', String(pid), '/T', '/F'];
+    spawn('taskkill', words, { windowsHide: true }).on('error', () => this.#child.kill());
+  }
+}
+
+const busyRetries = 10;
+const busyMs = 20;
+
+async function started(
+  { program, words, folder, env, hasInput, mark }: ChildTask,
+  make: (child: ChildProcess, traces: RunTraces) => ScriptChild,
+): Promise<ScriptChild> {
+  const { UV_THREADPOOL_SIZE: _threads, ...common } = childEnvironment(process.env);
+  const traces = new RunTraces(mark);
+  const [held, heldWords] = heldBack(program, words);
+  const child = spawn(held, heldWords, {
+    cwd: folder,
+    env: { ...common, ...env, ...marked(mark) },
+    stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+  const made = make(child, traces);
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (thrown) => {
+      made.end();
+      reject(thrown);
+    });
+  });
+  return made;
+}
+
+/** Collects bytes up to a limit, and says when there are more. */
+class Output {
+  readonly #bytesAtMost: number;
+  #chunks: Buffer[] = [];
+  #length = 0;
+  onTooMuch: () => void = () => undefined;
+  /** Called with all there is, each time that there is more. */
+  onText: (text: string) => void = () => undefined;
+
+  constructor(bytesAtMost: number) {
+    this.#bytesAtMost = bytesAtMost;
+  }
+
+  take(chunk: Buffer): void {
+    this.#length += chunk.length;
+    if (this.#length > this.#bytesAtMost) return this.onTooMuch();
+    this.#chunks.push(chunk);
+    this.onText(this.text());
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8');
+  }
+
+  clear(): void {
+    this.#chunks = [];
+    this.#length = 0;
+  }
+}
+
+function notStarted(program: string, thrown: unknown): PlimsollError {
+  if (thrown instanceof PlimsollError) return thrown;
+  const code = systemCodeOf(thrown);
+  const why =
+    code === 'EACCES'
+      ? 'the system does not let it be run. Is the data directory on a file system that is mounted with noexec? Set an interpreter then'
+      : code === 'ENOEXEC'
+        ? 'it is made for another system or processor'
+        : messageOf(thrown);
+  const isPassing = code === 'EAGAIN' || code === 'ENOMEM' || code === 'EMFILE';
+  return new PlimsollError('unsupported', `${program} could not be started: ${why}.`, {
+    retry: isPassing,
+    cause: thrown,
+  });
+}

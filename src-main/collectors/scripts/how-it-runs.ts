@@ -1,0 +1,90 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, extname, isAbsolute, join } from 'node:path';
+import { PlimsollError } from '../../contract/error.ts';
+import type { ScriptFile } from './script-file.ts';
+
+/** In which way a file is run: as Python or JavaScript with a function `collect`, or as a program that prints. */
+export type Manner = 'python' | 'module' | 'program';
+
+const pythonEndings = new Set(['.py']);
+const moduleEndings = new Set(['.js', '.mjs', '.ts', '.mts']);
+
+/** By the ending of its name; one whose output has a declared format is a program whatever its ending. */
+export function mannerOf(path: string, format: string): Manner {
+  if (format !== 'auto') return 'program';
+  const ending = extname(path).toLowerCase();
+  if (pythonEndings.has(ending)) return 'python';
+  return moduleEndings.has(ending) ? 'module' : 'program';
+}
+
+/** What begins a program that the system starts by itself: ELF, Mach-O (thin and fat), PE. */
+const programStarts = ['7f454c46', 'cffaedfe', 'cefaedfe', 'cafebabe', '4d5a'];
+
+/**
+ * Throws `unsupported` for a file that can not be run as it is, with how to mend it. A file that names no program in its first
+ * line would be handed to a shell by the system, which nobody asked for.
+ */
+export function refuseUnlessRunnable({ path, bytes, mode }: ScriptFile, interpreter: string | null): void {
+  if (interpreter !== null) return;
+  const refuse = (why: string) => new PlimsollError('unsupported', `${path} ${why}`);
+  const isWindows = process.platform === 'win32';
+  if (isWindows && !/\.(?:exe|com)$/i.test(path))
+    throw refuse(
+      'can not be started by Windows itself. Say in the settings which program runs it (interpreter).',
+    );
+  if (mode !== null && (mode & 0o111) === 0) throw refuse('is not executable. Make it so: chmod u+x.');
+  const start = bytes.subarray(0, 4).toString('hex');
+  if (programStarts.some((known) => start.startsWith(known))) return;
+  const [, program] = /^#!\s*(\S+)/.exec(bytes.subarray(0, 256).toString('latin1')) ?? [];
+  if (program === undefined)
+    throw refuse(
+      'does not say what runs it. Begin it with a line such as #!/bin/sh, or set its interpreter.',
+    );
+  if (!isExecutable(program))
+    throw refuse(`names ${program} in its first line, which is not there. Correct the line.`);
+}
+
+const pythons = process.platform === 'win32' ? ['py', 'python3', 'python'] : ['python3', 'python'];
+
+/** The Python that is there, or the one that is named. Throws `unsupported` when there is none. */
+export function findPython(interpreter: string | null, env: NodeJS.ProcessEnv = process.env): string {
+  if (interpreter !== null) return findProgram(interpreter, env);
+  const found = pythons.map((name) => onPath(name, env)).find((path) => path !== undefined);
+  if (found !== undefined) return found;
+  throw new PlimsollError(
+    'unsupported',
+    `There is no Python on this machine: neither ${pythons.join(' nor ')} is in PATH. Install it, or say where it is (interpreter).`,
+  );
+}
+
+/** The full path of a program that is named by it, or by a name that is in PATH. Throws `unsupported`. */
+export function findProgram(program: string, env: NodeJS.ProcessEnv = process.env): string {
+  const found = isAbsolute(program) ? (isExecutable(program) ? program : undefined) : onPath(program, env);
+  if (found !== undefined) return found;
+  throw new PlimsollError(
+    'unsupported',
+    isAbsolute(program)
+      ? `There is no program ${program}. Correct the interpreter of this source.`
+      : `There is no program ${program} in PATH. Install it, or give its full path as the interpreter.`,
+  );
+}
+
+/** Relative entries of PATH would lead to wherever we happen to be. */
+function onPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
+  const path = Object.entries(env).find(([key]) => key.toUpperCase() === 'PATH')?.[1] ?? '';
+  const endings = process.platform === 'win32' ? ['.exe', '.com'] : [''];
+  return path
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder))
+    .flatMap((folder) => endings.map((ending) => join(folder, name + ending)))
+    .find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

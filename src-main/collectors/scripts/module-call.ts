@@ -1,0 +1,28 @@
+import type { Answer } from './session.ts';
+
+/** One call of a JavaScript or TypeScript module's `collect`. The first one of a session loads the module. */
+export interface ModuleCall {
+  path: string;
+  /** The text that was approved. */
+  source: string;
+  settings: Readonly<Record<string, string>>;
+  mark: string;
+  /** The process is ended then, also when nobody is left to do it. */
+  seconds: number;
+}
+
+/** How a call came out: its answer, or that the process ended without one, and how. */
+export type ModuleOutcome = Answer | { type: 'ended'; how: string };
+
+export interface ToModule {
+  type: 'call';
+  call: ModuleCall;
+}
+export type FromModule = { type: 'ready' } | Answer;
+
+/** A process for one module, that main has started or will start by the first call. One call at a time. */
+export interface ModuleProcess {
+  call(call: ModuleCall): Promise<ModuleOutcome>;
+  /** A call under way comes out as `ended`. */
+  end(): void;
+}

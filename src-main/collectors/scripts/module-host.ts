@@ -1,0 +1,124 @@
+import { stripTypeScriptTypes } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
+import { dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { messageOf } from '../../contract/error.ts';
+import { openParentPort } from '../../base/parent-port.ts';
+import { limits } from './limits.ts';
+import { marked } from './run-traces.ts';
+import type { FromModule, ModuleCall, ToModule } from './module-call.ts';
+import type { Answer } from './session.ts';
+
+/**
+ * Entry of the process that a module stays loaded in: started by main for a session, told when to call it, ended by main. What the
+ * module prints goes nowhere.
+ */
+const port = openParentPort<FromModule, ToModule>('script');
+port.onCut(() => process.kill(process.pid, 'SIGKILL'));
+port.onMessage(({ call }) => {
+  void answerTo(call).then((answer) => port.send(answer));
+});
+port.send({ type: 'ready' });
+
+let collect: unknown;
+const watch = startWatch();
+
+async function answerTo(call: ModuleCall): Promise<Answer> {
+  watch.expect(call.seconds);
+  try {
+    collect ??= await load(call);
+    if (typeof collect !== 'function') return { type: 'failed', message: 'exports no function collect()' };
+    return answerOf(await (collect as (settings: object) => unknown)(call.settings));
+  } catch (thrown) {
+    return { type: 'failed', message: failureText(thrown) };
+  } finally {
+    watch.expect(null);
+    printed = 0;
+  }
+}
+
+async function load({ path, source, mark }: ModuleCall): Promise<unknown> {
+  setFlagsFromString(`--max-old-space-size=${limits.memoryBytes / 1024 / 1024}`);
+  boundOutput();
+  Object.assign(process.env, marked(mark), { PLIMSOLL_SCRIPT: path });
+  process.argv.splice(1, process.argv.length, path);
+  process.chdir(dirname(path));
+  const text = /\.m?ts$/i.test(path) ? stripTypeScriptTypes(source) : source;
+  // As data it is exactly the text that was approved, and can not import its neighbours, which were not.
+  const data = Buffer.from(`${text}\n//# sourceURL=${encodeURI(path)}`).toString('base64');
+  const module = (await import(`data:text/javascript;base64,${data}`)) as Record<string, unknown>;
+  return module['collect'] ?? null;
+}
+
+const entriesAtMost = 300;
+
+function answerOf(found: unknown): Answer {
+  const isRecord = typeof found === 'object' && found !== null && !Array.isArray(found);
+  const entries: [string, unknown][] = isRecord
+    ? Object.entries(found).slice(0, entriesAtMost)
+    : [['', found]];
+  const collected: [string, number][] = [];
+  const leftOut: [string, string][] = [];
+  for (const [key, value] of entries) {
+    const name = key.slice(0, 201);
+    if (typeof value === 'number' && Number.isFinite(value)) collected.push([name, value]);
+    else leftOut.push([name, notNumber(value)]);
+  }
+  return { type: 'collected', collected, leftOut };
+}
+
+function notNumber(value: unknown): string {
+  if (value === null || value === undefined) return `is ${String(value)}`;
+  if (Array.isArray(value)) return 'is a list';
+  if (typeof value === 'number' || typeof value === 'boolean') return `is ${value}, which is no number`;
+  return `is of type ${typeof value}, which is no number`;
+}
+
+function failureText(thrown: unknown): string {
+  const message = messageOf(thrown).split('\n')[0]?.slice(0, 300) ?? '';
+  const name = thrown instanceof Error ? `${thrown.name}: ` : '';
+  if (/Invalid relative URL|Failed to resolve module specifier|not a built-in/i.test(message))
+    return `imports what was not approved with it (${message.slice(0, 120)}). A script imports what Node has built in`;
+  if (/^(?:module|exports|require) is not defined/.test(message))
+    return `is written as CommonJS (${message}). Write: export function collect()`;
+  return `failed: ${name}${message}`;
+}
+
+let printed = 0;
+
+/** What is printed would reach the log of Plimsoll; nobody asked for it, and endless output is a fault. */
+function boundOutput(): void {
+  const take = (chunk: string | Uint8Array): boolean => {
+    printed += chunk.length;
+    // An exception would be caught by whoever prints in an endless loop.
+    if (printed > limits.outputBytes) process.kill(process.pid, 'SIGKILL');
+    return true;
+  };
+  for (const stream of [process.stdout, process.stderr])
+    Object.defineProperty(stream, 'write', { value: take });
+}
+
+/**
+ * Main ends this process in time; when main is gone, or the module does not let go of the only thread, this thread does. It looks at
+ * memory, too, of which the limit of V8 is only a part.
+ */
+function startWatch(): { expect(seconds: number | null): void } {
+  const text = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { parent, mostBytes, floor } = workerData;
+let until = Infinity;
+parentPort.on('message', (seconds) => { until = seconds === null ? Infinity : performance.now() + seconds * 1000; });
+setInterval(() => {
+  const isOrphan = process.platform !== 'win32' && process.ppid !== parent;
+  const isLarge = process.memoryUsage.rss() - floor > mostBytes;
+  if (isOrphan || isLarge || performance.now() > until) process.kill(process.pid, 'SIGKILL');
+}, ${limits.lookEveryMs});
+`;
+  const worker = new Worker(text, {
+    eval: true,
+    // What Node and this thread need themselves is not the module's.
+    workerData: { parent: process.ppid, mostBytes: limits.memoryBytes, floor: process.memoryUsage.rss() },
+  });
+  worker.unref();
+  return { expect: (seconds) => worker.postMessage(seconds) };
+}

@@ -1,0 +1,19 @@
+import type { ScriptPlaces } from '../source-kind.ts';
+import { scriptsFolder } from './approvals.ts';
+import type { SessionPlaces } from './open-session.ts';
+import { endLeftRuns, ownerMark } from './run-traces.ts';
+
+/**
+ * What the scripts of one data directory need. What collectors before these have left running when they were killed is ended now:
+ * only one process at a time collects for a directory.
+ */
+export function scriptPlaces(given: {
+  dataDirectory: string;
+  folder: string;
+  openModule: SessionPlaces['openModule'];
+}): ScriptPlaces {
+  const { dataDirectory, folder, openModule } = given;
+  const owner = ownerMark(dataDirectory);
+  endLeftRuns(owner);
+  return { copies: scriptsFolder(dataDirectory), owner, folder, openModule };
+}

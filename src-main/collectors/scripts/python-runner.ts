@@ -1,0 +1,119 @@
+/**
+ * What Python is told to run (`python -c`). The first line of its stdin is JSON: `path`, `name` (of the module), `source` (Base64); each
+ * further line asks for one reading: `settings`, `seconds`. Each is answered by a line of JSON on what was stdout: `{collected:
+ * [[name, number], …], leftOut: [[name, why], …]}`, under the name "" where `collect()` returned a single number, or `{failed: text}`.
+ *
+ * The module stays loaded between readings, so that what it remembers is there at the next one, as `psutil.cpu_percent()` needs it.
+ * What it prints goes to stderr and never mixes with an answer, and it has nothing to read. The bytes that were approved are compiled
+ * as they came; the folder of the script is not searched for modules, because its neighbours were not approved. Ends with its stdin,
+ * and by an alarm when a reading outlives whoever asked.
+ */
+export const pythonRunner = String.raw`
+import base64, json, math, numbers, os, sys, types
+questions = os.fdopen(os.dup(0), "rb")
+nothing = os.open(os.devnull, os.O_RDONLY)
+os.dup2(nothing, 0)
+os.close(nothing)
+result = os.dup(1)
+os.dup2(2, 1)
+sys.stdout = sys.stderr
+asked = json.loads(questions.readline())
+sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]
+sys.argv = [asked["path"]]
+try:
+    from signal import alarm
+except ImportError:
+    def alarm(seconds):
+        pass
+
+def say(answer):
+    data = (json.dumps(answer) + "\n").encode()
+    try:
+        sys.stderr.flush()
+        while data:
+            data = data[os.write(result, data):]
+    except OSError:
+        os._exit(1)
+
+def line_of(error):
+    trace, line = error.__traceback__, None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == asked["path"]:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    if line is None and isinstance(error, SyntaxError):
+        line = error.lineno
+    return "" if line is None else " (line %d)" % line
+
+def number_in(value):
+    if value is None:
+        return None, "is None"
+    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
+        return None, "is %s, which is no number" % value
+    import decimal
+    if not isinstance(value, (numbers.Real, decimal.Decimal)):
+        return None, "is of type %s, which is no number" % type(value).__name__
+    try:
+        value = float(value)
+    except (OverflowError, ValueError):
+        return None, "is too large"
+    if not math.isfinite(value):
+        return None, "is %r, which is no number" % value
+    return value, None
+
+def takes_settings(collect):
+    import inspect
+    try:
+        kinds = [parameter.kind for parameter in inspect.signature(collect).parameters.values()]
+    except (TypeError, ValueError):
+        return False
+    kind = inspect.Parameter
+    return any(each in (kind.POSITIONAL_ONLY, kind.POSITIONAL_OR_KEYWORD, kind.VAR_POSITIONAL) for each in kinds)
+
+def load():
+    module = types.ModuleType(asked["name"])
+    module.__file__ = asked["path"]
+    sys.modules[asked["name"]] = module
+    exec(compile(base64.b64decode(asked["source"]), asked["path"], "exec"), module.__dict__)
+    return getattr(module, "collect", None)
+
+def read(collect, settings):
+    found = collect(settings) if takes_settings(collect) else collect()
+    if type(found).__name__ == "coroutine":
+        import asyncio
+        found = asyncio.run(found)
+    collected, left_out = [], []
+    for name, value in list(found.items() if isinstance(found, dict) else [("", found)])[:300]:
+        number, why = number_in(value)
+        if not isinstance(name, str):
+            left_out.append([str(name)[:201], "has a name that is no text"])
+        elif why is not None:
+            left_out.append([name[:201], why])
+        else:
+            collected.append([name[:201], number])
+    return {"collected": collected, "leftOut": left_out}
+
+def failure(error):
+    if isinstance(error, SystemExit):
+        code = "" if error.code is None else repr(error.code)[:100]
+        return {"failed": "called sys.exit(%s) instead of returning%s" % (code, line_of(error))}
+    said = str(error).strip().split("\n")[0][:300]
+    text = "failed%s: %s%s" % (line_of(error), type(error).__name__, ": " + said if said else "")
+    if isinstance(error, ModuleNotFoundError):
+        text += ". Modules come from the Python that runs it (%s), never from the script's own folder" % sys.executable
+    return {"failed": text}
+
+collect = None
+for question in questions:
+    question = json.loads(question)
+    alarm(question["seconds"])
+    try:
+        if collect is None:
+            collect = load()
+        answer = read(collect, question["settings"]) if callable(collect) else {"failed": "has no function collect()"}
+    except BaseException as error:
+        answer = failure(error)
+    alarm(0)
+    say(answer)
+os._exit(0)
+`;

@@ -1,0 +1,103 @@
+import { dirname } from 'node:path';
+import { PlimsollError } from '../../contract/error.ts';
+import { ScriptChild } from './child.ts';
+import { collected, stemOf } from './collected.ts';
+import { findPython } from './how-it-runs.ts';
+import type { Call } from './limits.ts';
+import { pythonRunner } from './python-runner.ts';
+import { runMark } from './run-traces.ts';
+import type { ScriptFile } from './script-file.ts';
+import type { Answer, Session } from './session.ts';
+
+/** A Python script in a Python of its own, which is started by the first reading and again after it was ended. */
+export class PythonSession implements Session {
+  readonly #script: ScriptFile;
+  readonly #interpreter: string | null;
+  readonly #owner: string;
+  #child: ScriptChild | undefined;
+  #isClosed = false;
+  #isFresh = true;
+
+  constructor(script: ScriptFile, interpreter: string | null, owner: string) {
+    this.#script = script;
+    this.#interpreter = interpreter;
+    this.#owner = owner;
+  }
+
+  async read(settings: Readonly<Record<string, string>>, call: Call) {
+    const python = findPython(this.#interpreter);
+    const child = (this.#child ??= await this.#start(python));
+    if (this.#isClosed) this.close();
+    child.stderr.clear();
+    child.write(JSON.stringify({ settings, seconds: Math.ceil(call.deadlineMs / 1000) + 1 }));
+    try {
+      const line = await child.within(nextLine(child), call);
+      child.endOthers();
+      const answer = answerIn(line);
+      if (answer !== undefined) {
+        const samples = collected(this.#script.path, answer);
+        const isFirst = this.#isFresh;
+        this.#isFresh = false;
+        return isFirst ? [] : samples;
+      }
+    } catch (thrown) {
+      // A number that is left out is no reason to forget what the module remembers; a limit that was met is.
+      if (!(thrown instanceof PlimsollError) || thrown.code !== 'unreadable') this.#end();
+      throw thrown;
+    }
+    const { code, signal } = await child.ended;
+    const said = child.stderr.text().trim().split('\n').at(-1)?.slice(0, 300) ?? '';
+    this.#end();
+    throw new PlimsollError(
+      'unreadable',
+      `${this.#script.path} ended without a result (${signal ?? `code ${code ?? 'unknown'}`}, run by ${python}). ${said}`.trim(),
+    );
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#end();
+  }
+
+  #end(): void {
+    this.#child?.end();
+    this.#child = undefined;
+    this.#isFresh = true;
+  }
+
+  async #start(python: string): Promise<ScriptChild> {
+    const { path, bytes } = this.#script;
+    const child = await ScriptChild.start({
+      program: python,
+      // Bytecode would be written beside what is imported, which nobody asked for.
+      words: ['-B', '-c', pythonRunner],
+      folder: dirname(path),
+      env: { PLIMSOLL_SCRIPT: path, PYTHONIOENCODING: 'utf-8' },
+      hasInput: true,
+      mark: runMark(this.#owner),
+    });
+    const stem = stemOf(path);
+    const name = /^[A-Za-z_]\w*$/.test(stem) ? stem : 'script';
+    child.write(JSON.stringify({ path, name, source: bytes.toString('base64') }));
+    return child;
+  }
+}
+
+/** The next line that it says; what it said last, without a line end, when it has ended. */
+async function nextLine(child: ScriptChild): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  child.stdout.onText = (text) => {
+    const end = text.indexOf('\n');
+    if (end >= 0) resolve(text.slice(0, end));
+  };
+  const line = await Promise.race([promise, child.ended.then(() => '')]);
+  child.stdout.onText = () => undefined;
+  child.stdout.clear();
+  return line;
+}
+
+function answerIn(line: string): Answer | undefined {
+  if (line === '') return undefined;
+  const answer = JSON.parse(line) as { failed: string } | Omit<Answer & { type: 'collected' }, 'type'>;
+  return 'failed' in answer ? { type: 'failed', message: answer.failed } : { type: 'collected', ...answer };
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { constants } from 'node:fs';
+import { open, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { messageOf, PlimsollError, systemCodeOf } from '../../contract/error.ts';
+
+/** Room for any program that is written to be watched with; what is larger is something else. */
+const bytesAtMost = 32 * 1024 * 1024;
+
+/** A script as it was read, once: what was hashed is what is run. */
+export interface ScriptFile {
+  /** Without links. */
+  path: string;
+  bytes: Buffer;
+  /** SHA-256 of the bytes, in hexadecimal. */
+  sha256: string;
+  /** When it was last changed, in epoch milliseconds. */
+  modifiedAt: number;
+  /** Whose it is, and its permissions as of stat(2); null on Windows, which has others. */
+  owner: number | null;
+  mode: number | null;
+}
+
+/**
+ * The script that a setting names: a relative path starts in the folder of scripts. Throws `not_found` where there is none,
+ * `forbidden` for one that somebody else could change or that a link leads to from elsewhere, `too_large`, and
+ * `unreadable` for what is no plain file or can not be read.
+ */
+export async function readScript(file: string, folder: string): Promise<ScriptFile> {
+  const path = await locateScript(file, folder);
+  const handle = await open(path, readOnly).catch((thrown: unknown) => {
+    throw unreadable(path, thrown);
+  });
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile())
+      throw new PlimsollError(
+        'unreadable',
+        `${path} is ${stats.isDirectory() ? 'a folder' : 'no plain file'}; a script is one.`,
+      );
+    if (stats.size > bytesAtMost)
+      throw new PlimsollError('too_large', `${path} is larger than the 32 MiB that a script may have.`);
+    const safe = safetyOf(path, stats);
+    await refuseUnsafeFolders(path);
+    const bytes = await handle.readFile();
+    if (bytes.length > bytesAtMost) throw new PlimsollError('too_large', `${path} grows while it is read.`);
+    return { path, bytes, sha256: hashOf(bytes), modifiedAt: stats.mtimeMs, ...safe };
+  } catch (thrown) {
+    throw thrown instanceof PlimsollError ? thrown : unreadable(path, thrown);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Where a script lies, without links. Throws `not_found`, and `forbidden` where a link leads out of its folder. */
+export async function locateScript(file: string, folder: string): Promise<string> {
+  const asked = resolve(folder, file);
+  const home = isAbsolute(file) ? dirname(asked) : folder;
+  const [path, realHome] = await Promise.all([realpath(asked), realpath(home)]).catch((thrown: unknown) => {
+    throw unreadable(asked, thrown);
+  });
+  if (isInside(path, realHome)) return path;
+  throw new PlimsollError(
+    'forbidden',
+    `${asked} leads out of its folder, to ${path}. Name that file itself, or copy it.`,
+  );
+}
+
+export function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** A pipe in place of a file must not hold up whoever opens it. */
+const readOnly =
+  process.platform === 'win32' ? 'r' : constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
+function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/** The user that we are; null on Windows, where access is not ours to judge. */
+function ownId(): number | null {
+  return process.getuid?.() ?? null;
+}
+
+const writableByAll = 0o002;
+const sticky = 0o1000;
+
+function safetyOf(path: string, stats: Stats): { owner: number | null; mode: number | null } {
+  const me = ownId();
+  if (me === null) return { owner: null, mode: null };
+  if (stats.uid !== me && stats.uid !== 0)
+    throw new PlimsollError(
+      'forbidden',
+      `${path} belongs to another user (${stats.uid}), who could change it at any time. Make it your own: chown.`,
+    );
+  if ((stats.mode & writableByAll) !== 0)
+    throw new PlimsollError(
+      'forbidden',
+      `${path} can be changed by every user of this machine. Take that right away: chmod o-w.`,
+    );
+  return { owner: stats.uid, mode: stats.mode & 0o7777 };
+}
+
+/** Whoever can rename a folder on the way to a file can put another file in its place. */
+async function refuseUnsafeFolders(path: string): Promise<void> {
+  const me = ownId();
+  if (me === null) return;
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    const { uid, mode } = await stat(folder);
+    if (uid !== me && uid !== 0)
+      throw new PlimsollError(
+        'forbidden',
+        `${folder} belongs to another user (${uid}), who could put another file in the place of ${basename(path)}. Keep scripts in a folder of your own.`,
+      );
+    if ((mode & writableByAll) !== 0 && (mode & sticky) === 0)
+      throw new PlimsollError(
+        'forbidden',
+        `${folder} can be changed by every user of this machine, so ${basename(path)} could be replaced by anybody. Take that right away: chmod o-w.`,
+      );
+    if (folder === dirname(folder)) return;
+  }
+}
+
+function unreadable(path: string, thrown: unknown): PlimsollError {
+  if (thrown instanceof PlimsollError) return thrown;
+  const code = systemCodeOf(thrown) ?? '';
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new PlimsollError('not_found', `There is no file ${path}. Put it there, or correct the path.`, {
+      cause: thrown,
+    });
+  if (code === 'ELOOP')
+    return new PlimsollError('forbidden', `${path} is a link that leads nowhere. Name the file itself.`, {
+      cause: thrown,
+    });
+  if (code === 'EACCES' || code === 'EPERM')
+    return new PlimsollError(
+      'no_permission',
+      `${path} may not be read. Check its permissions and those of its folder.`,
+      { cause: thrown },
+    );
+  return new PlimsollError('unreadable', `${path} can not be read: ${messageOf(thrown)}.`, {
+    retry: true,
+    cause: thrown,
+  });
+}

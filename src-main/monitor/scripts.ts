@@ -1,0 +1,361 @@
+import { readdir, stat } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { basename, extname, isAbsolute, join, relative, resolve } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import type { SourceApproval } from '../collectors/scripts/approval.ts';
+import { Approvals, scriptsFolder } from '../collectors/scripts/approvals.ts';
+import { mannerOf, refuseUnlessRunnable } from '../collectors/scripts/how-it-runs.ts';
+import { removeCopies } from '../collectors/scripts/private-copy.ts';
+import { locateScript, readScript } from '../collectors/scripts/script-file.ts';
+import type { ScriptFile } from '../collectors/scripts/script-file.ts';
+import { messageOf, PlimsollError } from '../contract/error.ts';
+import { foldedName, nameSchema } from '../contract/fields.ts';
+import type { ScriptApproval, ScriptsView, ScriptText, ScriptView } from '../contract/script.ts';
+import type { SourceSettings } from '../contract/settings.ts';
+import { ownSource } from './own-source.ts';
+
+/** How often the folder is looked at for files that are new or have changed. */
+const lookEveryMs = 2000;
+
+/** More files than this are no folder of scripts. */
+const filesAtMost = 200;
+
+const shownBytes = 64 * 1024;
+
+const scriptEndings = new Set(['.py', '.js', '.mjs', '.ts', '.mts']);
+
+export interface ScriptsOptions {
+  /** The data directory, which holds the approvals. */
+  directory: string;
+  /** Where scripts are found, and relative paths of sources start: `metrics` beside the settings. */
+  folder: string;
+  clock: Clock;
+  sources(): readonly SourceSettings[];
+  /** Adds a source to the settings. Throws where they can not be changed. */
+  addSource?: ((source: { name: string; kind: 'script'; file: string }) => Promise<void>) | undefined;
+  /** A file came, went or changed, or what is approved did. */
+  onChange?: () => void;
+}
+
+/** What a door can ask of the scripts and tell them. */
+export interface ScriptsApi {
+  list(): Promise<ScriptsView>;
+  /** What is in a file of the list. Throws `not_found` for any other. */
+  text(path: string): Promise<ScriptText>;
+  /**
+   * Lets a file run from now on, as it is now. One in the folder that no source runs becomes a source. Throws `conflict` when it
+   * is not what was looked at, and what `readScript` throws.
+   */
+  approve(approval: ScriptApproval): Promise<ScriptView>;
+  /** Takes the approval of a file back: a run under way is ended. Throws `not_found` where there is none. */
+  revoke(path: string): Promise<void>;
+}
+
+/** Which files are scripts, and which of them may run. Only what is approved does; see docs/decisions/0020. */
+export class Scripts implements ScriptsApi {
+  readonly #options: ScriptsOptions;
+  readonly #approvals: Approvals;
+  /** One change after the other. */
+  #changing: Promise<unknown> = Promise.resolve();
+  #cancelLook: () => void = () => undefined;
+  #seen: string | undefined;
+  #isStopped = false;
+
+  constructor(options: ScriptsOptions) {
+    this.#options = options;
+    this.#approvals = Approvals.open(options.directory);
+  }
+
+  /** Why nothing is approved although something was; null when all is well. */
+  get problem(): string | null {
+    return this.#approvals.problem;
+  }
+
+  /** Whether any script may have run. */
+  get areUsed(): boolean {
+    return this.#approvals.all.length > 0;
+  }
+
+  /** Begins to look for files that are new or have changed. */
+  start(): void {
+    this.#cancelLook = this.#options.clock.after(0, () => void this.#look());
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelLook();
+  }
+
+  async list(): Promise<ScriptsView> {
+    const { folder } = this.#options;
+    const inFolder = (await this.#namesInFolder()).map((name) => ({ file: name, isCertain: false }));
+    const known = new Set(inFolder.map(({ file }) => resolve(folder, file)));
+    const ofSources = [...new Set(this.#scriptSources().map(({ file }) => file))]
+      .filter((file) => !known.has(resolve(folder, file)))
+      .map((file) => ({ file, isCertain: true }));
+    const views: ScriptView[] = [];
+    for (const { file, isCertain } of [...inFolder, ...ofSources]) {
+      const view = await this.#viewOf(file, isCertain);
+      if (view !== undefined) views.push(view);
+    }
+    return { folder, scripts: views, problem: this.#approvals.problem };
+  }
+
+  async text(path: string): Promise<ScriptText> {
+    const { scripts } = await this.list();
+    const listed = scripts.find((script) => script.path === path);
+    if (listed === undefined) throw new PlimsollError('not_found', `There is no script ${path}.`);
+    const { bytes, sha256 } = await readScript(path, this.#options.folder);
+    const shown = bytes.subarray(0, shownBytes);
+    const isText = !bytes.includes(0) && isUtf8(bytes);
+    return {
+      path,
+      sha256,
+      text: isText ? new TextDecoder().decode(shown) : null,
+      isCut: isText && bytes.length > shownBytes,
+    };
+  }
+
+  approve({ path, sha256, interpreter }: ScriptApproval): Promise<ScriptView> {
+    return this.#change(async () => {
+      const { folder, clock } = this.#options;
+      const script = await readScript(path, folder);
+      if (script.sha256 !== sha256)
+        throw new PlimsollError(
+          'conflict',
+          `${script.path} has changed since it was looked at. Look at it again, then approve it.`,
+        );
+      const sources = await this.#sourcesOf(script.path);
+      const runBy = interpreter === undefined ? (sources[0]?.interpreter ?? null) : interpreter;
+      const format = sources[0]?.format ?? 'auto';
+      const problem = runProblem(script, format, runBy);
+      if (problem !== null) throw new PlimsollError('unsupported', problem);
+      await this.#approvals.add({
+        path: script.path,
+        sha256,
+        interpreter: runBy,
+        approvedAt: clock.now(),
+        awaitsSource: sources.length === 0 && (await this.#isInFolder(script.path)),
+      });
+      await this.#tidy();
+      await this.#adopt();
+      this.#options.onChange?.();
+      return this.#viewFrom(script, await this.#sourcesOf(script.path));
+    });
+  }
+
+  revoke(path: string): Promise<void> {
+    return this.#change(async () => {
+      const found = await locateScript(path, this.#options.folder).catch(() => path);
+      await this.#approvals.remove(this.#approvals.of(found) === undefined ? path : found);
+      await this.#tidy();
+      this.#options.onChange?.();
+    });
+  }
+
+  /** What was approved of the file that a source runs; null while nothing was. */
+  async approvalFor(options: Readonly<Record<string, unknown>>): Promise<SourceApproval | null> {
+    const { folder } = this.#options;
+    const { file } = options;
+    if (typeof file !== 'string') return null;
+    const path = await locateScript(file, folder).catch(() => resolve(folder, file));
+    const approval = this.#approvals.of(path);
+    return approval === undefined ? null : { sha256: approval.sha256, interpreter: approval.interpreter };
+  }
+
+  /** Makes sources of what was approved while the settings could not be changed. Never throws: it is tried again. */
+  adoptApproved(): Promise<string | null> {
+    return this.#change(() => this.#adopt());
+  }
+
+  /** Why something that is approved has not become a source; null when nothing waits. */
+  async #adopt(): Promise<string | null> {
+    const { addSource, folder } = this.#options;
+    if (addSource === undefined) return null;
+    for (const approval of this.#approvals.all.filter(({ awaitsSource }) => awaitsSource)) {
+      const { path } = approval;
+      const sources = await this.#sourcesOf(path);
+      if (sources.length === 0) {
+        const file = (await this.#isInFolder(path)) ? basename(path) : path;
+        try {
+          const interpreter = approval.interpreter === null ? {} : { interpreter: approval.interpreter };
+          await addSource({ name: this.#freeName(path), kind: 'script', file, ...interpreter });
+        } catch (thrown) {
+          return `${join(folder, basename(path))} is approved and waits to become a source: ${messageOf(thrown)}`;
+        }
+      }
+      await this.#approvals.add({ ...approval, awaitsSource: false });
+    }
+    return null;
+  }
+
+  #freeName(path: string): string {
+    const stem = basename(path, extname(path));
+    const wanted = nameSchema.safeParse(stem).success ? stem : 'script';
+    const taken = new Set([ownSource, ...this.#options.sources().map(({ name }) => name)].map(foldedName));
+    for (let count = 1; ; count++) {
+      const name = count === 1 ? wanted : `${wanted} ${count}`;
+      if (!taken.has(foldedName(name))) return name;
+    }
+  }
+
+  #scriptSources(): { name: string; file: string; format: string; interpreter: string | null }[] {
+    return this.#options.sources().flatMap(({ kind, name, file, format, interpreter }) =>
+      kind === 'script' && typeof file === 'string'
+        ? [
+            {
+              name,
+              file,
+              format: typeof format === 'string' ? format : 'auto',
+              interpreter: typeof interpreter === 'string' ? interpreter : null,
+            },
+          ]
+        : [],
+    );
+  }
+
+  async #sourcesOf(path: string) {
+    const { folder } = this.#options;
+    const located = await Promise.all(
+      this.#scriptSources().map(async (source) => ({
+        source,
+        path: await locateScript(source.file, folder).catch(() => resolve(folder, source.file)),
+      })),
+    );
+    return located.filter((each) => each.path === path).map(({ source }) => source);
+  }
+
+  /** Undefined for what lies in the folder and is no script, such as notes. */
+  async #viewOf(file: string, isCertain: boolean): Promise<ScriptView | undefined> {
+    const { folder } = this.#options;
+    try {
+      const script = await readScript(file, folder);
+      const sources = await this.#sourcesOf(script.path);
+      if (!isCertain && sources.length === 0 && !looksLikeScript(script)) return undefined;
+      return this.#viewFrom(script, sources);
+    } catch (thrown) {
+      const path = resolve(folder, file);
+      const sources = (await this.#sourcesOf(path)).map(({ name }) => name);
+      const isGone = thrown instanceof PlimsollError && thrown.code === 'not_found' && !isCertain;
+      const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+      if (isGone || (isFolder && !isCertain)) return undefined;
+      const approval = this.#approvals.of(path);
+      return {
+        ...{ file, path, state: 'refused', problem: messageOf(thrown), sha256: null },
+        ...{ approvedSha256: approval?.sha256 ?? null, approvedAt: approval?.approvedAt ?? null },
+        ...{ size: null, modifiedAt: null, owner: null, writableBy: null },
+        ...{ interpreter: approval?.interpreter ?? null, sources },
+      };
+    }
+  }
+
+  #viewFrom(
+    script: ScriptFile,
+    sources: readonly { name: string; file: string; format: string; interpreter: string | null }[],
+  ): ScriptView {
+    const { path, sha256, bytes, modifiedAt, owner, mode } = script;
+    const approval = this.#approvals.of(path);
+    const interpreter = (sources[0] ?? approval)?.interpreter ?? null;
+    const isSame = approval?.sha256 === sha256 && approval.interpreter === interpreter;
+    const problem = runProblem(script, sources[0]?.format ?? 'auto', interpreter);
+    const state =
+      problem !== null ? 'refused' : approval === undefined ? 'waiting' : isSame ? 'approved' : 'changed';
+    return {
+      ...{ file: sources[0]?.file ?? this.#shortName(path), path, state, problem, sha256 },
+      ...{ approvedSha256: approval?.sha256 ?? null, approvedAt: approval?.approvedAt ?? null },
+      ...{ size: bytes.length, modifiedAt, owner, writableBy: writersOf(mode) },
+      ...{ interpreter, sources: sources.map(({ name }) => name) },
+    };
+  }
+
+  #shortName(path: string): string {
+    const way = relative(this.#options.folder, path);
+    return way.startsWith('..') || isAbsolute(way) ? path : way;
+  }
+
+  async #isInFolder(path: string): Promise<boolean> {
+    const { folder } = this.#options;
+    return (await locateScript(basename(path), folder).catch(() => undefined)) === path;
+  }
+
+  async #namesInFolder(): Promise<string[]> {
+    const entries = await readdir(this.#options.folder, { withFileTypes: true }).catch(() => []);
+    return entries
+      .filter((entry) => !entry.isDirectory() && !/^[._~]|~$/.test(entry.name))
+      .map(({ name }) => name)
+      .sort()
+      .slice(0, filesAtMost);
+  }
+
+  /** Removes copies of what is not approved any more. */
+  async #tidy(): Promise<void> {
+    const { directory } = this.#options;
+    await removeCopies(
+      scriptsFolder(directory),
+      this.#approvals.all.map(({ sha256 }) => sha256),
+    );
+  }
+
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    const changed = this.#changing.then(change);
+    this.#changing = changed.catch(() => undefined);
+    return changed;
+  }
+
+  async #look(): Promise<void> {
+    const seen = await this.#trace();
+    if (this.#isStopped) return;
+    if (this.#seen !== undefined && this.#seen !== seen) this.#options.onChange?.();
+    this.#seen = seen;
+    this.#cancelLook = this.#options.clock.after(lookEveryMs, () => void this.#look());
+  }
+
+  /** What changes when a file comes, goes or is written. */
+  async #trace(): Promise<string> {
+    const { folder } = this.#options;
+    const files = [...(await this.#namesInFolder()), ...this.#scriptSources().map(({ file }) => file)];
+    const facts = await Promise.all(
+      files.map(async (file) => {
+        const stats = await stat(resolve(folder, file)).catch(() => undefined);
+        return stats === undefined ? [file] : [file, stats.size, stats.mtimeMs, stats.ctimeMs];
+      }),
+    );
+    return JSON.stringify(facts);
+  }
+}
+
+/** What one would want to run: by its ending, by its right to be executed, or by its first line. */
+function looksLikeScript({ path, mode, bytes }: ScriptFile): boolean {
+  return (
+    scriptEndings.has(extname(path).toLowerCase()) ||
+    /\.(?:exe|com)$/i.test(path) ||
+    (mode !== null && (mode & 0o111) !== 0) ||
+    bytes.subarray(0, 2).toString('latin1') === '#!'
+  );
+}
+
+function runProblem(script: ScriptFile, format: string, interpreter: string | null): string | null {
+  if (mannerOf(script.path, format) !== 'program') return null;
+  try {
+    refuseUnlessRunnable(script, interpreter ?? (/\.py$/i.test(script.path) ? 'python3' : null));
+    return null;
+  } catch (thrown) {
+    return messageOf(thrown);
+  }
+}
+
+function writersOf(mode: number | null): ScriptView['writableBy'] {
+  if (mode === null) return null;
+  if ((mode & 0o020) !== 0) return 'group';
+  return (mode & 0o200) !== 0 ? 'owner' : 'nobody';
+}
+
+/** A file as `approve` would look at it, wherever it lies, for who has no running monitor to ask. Throws what `readScript` throws. */
+export async function lookAtScript(
+  path: string,
+): Promise<
+  Pick<ScriptView, 'path' | 'owner' | 'writableBy'> & { sha256: string; size: number; modifiedAt: number }
+> {
+  const { path: real, sha256, bytes, owner, mode, modifiedAt } = await readScript(path, '/');
+  return { path: real, sha256, size: bytes.length, owner, writableBy: writersOf(mode), modifiedAt };
+}
