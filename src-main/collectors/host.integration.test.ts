@@ -56,7 +56,8 @@ test('says what runs when it is asked, although no source is about processes', a
   await until((said) => (answer = said.find(({ type }) => type === 'top')) !== undefined);
   expect(answer).toMatchObject({ id: 7, programs: { at: expect.any(Number) as number } });
   const { byMemory } = (answer as Extract<FromCollectors, { type: 'top' }>).programs as TopPrograms;
-  expect(byMemory).toHaveLength(5);
+  expect(byMemory.length).toBeGreaterThan(0);
+  expect(byMemory.length).toBeLessThanOrEqual(5);
   expect(byMemory[0]?.memoryBytes).toBeGreaterThan(10_000_000);
 });
 
