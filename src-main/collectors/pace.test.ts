@@ -12,7 +12,7 @@ function bench() {
     if (power.fails) throw new PlimsollError('unsupported', 'There is no battery.');
     return { percent: 50, onAc: power.onAc };
   };
-  const pace = new Pace({ system: { battery }, clock, onChange: (isSlow) => said.push(isSlow) });
+  const pace: Pace = new Pace({ system: { battery }, clock, onChange: () => said.push(pace.isSlow) });
   return { clock, power, said, pace };
 }
 

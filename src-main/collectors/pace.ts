@@ -15,7 +15,7 @@ const powerLookMs = 30_000;
 interface PaceOptions {
   system: Pick<System, 'battery'>;
   clock: Clock;
-  onChange(isSlow: boolean): void;
+  onChange(): void;
 }
 
 /** Decides whether to go slower. Where power can not be told, as on a machine without a battery, it counts as plugged in. */
@@ -69,6 +69,6 @@ export class Pace {
     const isSlow = (onBattery && this.#onBattery) || (unwatched && !this.#isWatched);
     if (isSlow === this.#isSlow) return;
     this.#isSlow = isSlow;
-    this.#options.onChange(isSlow);
+    this.#options.onChange();
   }
 }

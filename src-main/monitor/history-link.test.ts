@@ -113,6 +113,17 @@ describe('HistoryLink', () => {
     ]);
   });
 
+  it('keeps no more than that after a time in which little was read at once', async () => {
+    for (let at = 1; at <= 300; at++) {
+      link.append(reading(at));
+      await clock.turn(10_000);
+    }
+    for (let at = 301; at <= 50_500; at++) link.append(reading(at));
+    child().say({ type: 'ready', notice: null });
+    expect(timesSent().flat().length).toBeLessThan(50_500);
+    expect(timesSent().at(-1)?.at(-1)).toBe(50_500);
+  });
+
   it('answers, or says why it can not: not running, died meanwhile, too slow, refused', async () => {
     const code = (question: Promise<unknown>) =>
       question.catch((thrown: unknown) => (thrown instanceof PlimsollError ? thrown.code : thrown));

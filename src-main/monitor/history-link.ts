@@ -94,8 +94,10 @@ export class HistoryLink {
     if (readings.length === 0) return;
     this.#keep(readings);
     if (this.#waitingReadings <= mostWaiting) return;
-    const [oldest] = this.#unacknowledged.keys();
-    if (oldest !== undefined) this.#forget(oldest);
+    for (const [oldest] of this.#unacknowledged) {
+      if (this.#waitingReadings <= mostWaiting) break;
+      this.#forget(oldest);
+    }
     this.#options.onNotice(
       'history-lost',
       'History is away for so long that the oldest readings are no longer kept for it. Sampling and alerts are not affected.',

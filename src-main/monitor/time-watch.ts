@@ -40,7 +40,7 @@ export class TimeWatch {
     const ranMs = clock.monotonic() - monotonic;
     const shiftMs = clock.now() - wall - ranMs;
     if (Math.abs(shiftMs) < leastMs && ranMs < stoodStillMs) {
-      // As on most calls. Small drift adds up to nothing, because each look begins anew.
+      // As on most calls, which ask no uptime: sleeps of under two seconds add up until there is a longer one.
       this.#before.wall += ranMs + shiftMs;
       this.#before.monotonic += ranMs;
       this.#before.uptime += ranMs;

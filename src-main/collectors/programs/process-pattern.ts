@@ -1,3 +1,4 @@
+import { fitsGlob, isGlob } from '../glob.ts';
 import type { ProcessInfo } from '../system/system.ts';
 
 /**
@@ -6,42 +7,17 @@ import type { ProcessInfo } from '../system/system.ts';
  */
 export function processMatcher(pattern: string): (process: ProcessInfo) => boolean {
   const wanted = pattern.toLowerCase();
-  if (!/[*?]/.test(wanted)) {
+  if (!isGlob(wanted)) {
     return ({ name, commandLine }) =>
       name.toLowerCase() === wanted || startedFile(commandLine).toLowerCase() === wanted;
   }
   return ({ name, commandLine }) =>
-    matches(wanted, name.toLowerCase()) || (commandLine !== '' && matches(wanted, commandLine.toLowerCase()));
+    fitsGlob(wanted, name.toLowerCase()) ||
+    (commandLine !== '' && fitsGlob(wanted, commandLine.toLowerCase()));
 }
 
 /** The last part of the path that a command line begins with. */
 function startedFile(commandLine: string): string {
   const [path = ''] = commandLine.split(' ', 1);
   return path.slice(path.lastIndexOf('/') + 1);
-}
-
-/**
- * `*` is any number of characters, `?` one. Goes back to the last `*` only, so that no pattern takes longer than the product
- * of both lengths: command lines are written by anybody.
- */
-function matches(pattern: string, text: string): boolean {
-  let [at, place] = [0, 0];
-  let [starPlace, starAt] = [-1, 0];
-  while (at < text.length) {
-    const wanted = pattern[place];
-    if (wanted === '*') {
-      starPlace = place++;
-      starAt = at;
-    } else if (wanted !== undefined && (wanted === '?' || wanted === text[at])) {
-      place++;
-      at++;
-    } else if (starPlace >= 0) {
-      place = starPlace + 1;
-      at = ++starAt;
-    } else {
-      return false;
-    }
-  }
-  while (pattern[place] === '*') place++;
-  return place === pattern.length;
 }

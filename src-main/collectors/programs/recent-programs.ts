@@ -44,7 +44,7 @@ export class RecentPrograms {
 
   /**
    * The programs that lead now, over the time since the look before, which is two seconds at least. Throws what reading the
-   * processes throws, and `unsupported` when nothing is known yet.
+   * processes throws, and `unreadable`, to be tried again, when nothing is known yet.
    */
   async top(): Promise<TopPrograms> {
     if (this.#parts.clock.monotonic() - this.#lookedAt >= shortestSpanMs) await this.#look();

@@ -25,7 +25,7 @@ type Question = FileQuestion | { volume: string };
 
 /**
  * Runs in a thread of its own, as text because a bundle has no file for it. Its calls may block for ever: a network file system that
- * is gone would otherwise take one of the four threads which this process has for all files and names.
+ * is gone would otherwise take one of the threads which this process has for all files and names.
  */
 const script = `
 const { parentPort } = require('node:worker_threads');

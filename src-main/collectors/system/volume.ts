@@ -42,8 +42,11 @@ export function hangingVolumes(): number {
 
 type Ask = (path: string) => Promise<VolumeFacts>;
 
-/** Of the four threads that Node has for all files and names: a file system that hangs keeps the one that asked it. */
+/** Of the threads that this process has for all files and names: a file system that hangs keeps the one that asked it. */
 const mostInPool = 1;
+
+/** Questions under way that have not taken long yet: the next file system is asked when this one has answered, or takes long. */
+const mostAtOnce = 1;
 
 /** A file system that answers at all does so within microseconds; only one that hangs takes longer than this. */
 const usualMs = 250;
@@ -84,7 +87,7 @@ export class VolumeQuestions {
   }
 
   async #answer(path: string): Promise<VolumeFacts> {
-    while (this.#quick >= mostInPool) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    while (this.#quick >= mostAtOnce) await new Promise<void>((resolve) => this.#queue.push(resolve));
     this.#quick++;
     const usesPool = this.#pooled < mostInPool;
     if (usesPool) this.#pooled++;
