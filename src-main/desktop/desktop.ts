@@ -13,6 +13,7 @@ import { messageOf } from '../contract/error.ts';
 import { removeOwner, writeOwner } from '../hub/owner.ts';
 import { listenOnSocket } from '../hub/socket.ts';
 import { StaticFiles } from '../hub/static-files.ts';
+import { endLeftRuns } from '../monitor/left-runs.ts';
 import { openMonitor } from '../monitor/monitor.ts';
 import type { Monitor } from '../monitor/monitor.ts';
 import { Bridge } from './bridge.ts';
@@ -73,7 +74,11 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
     argumentsFor: (entry) => childArguments(entry, { dataDirectory: directory, scriptFolder }),
   });
   const opened = new AsyncDisposableStack();
-  opened.defer(() => children.killAll());
+  const killChildren = () => {
+    children.killAll();
+    endLeftRuns(directory);
+  };
+  opened.defer(killChildren);
   try {
     denyByDefault(log);
     serveInterface(new StaticFiles(entryPath('renderer')));
@@ -253,7 +258,7 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
     return {
       show: () => mainWindow.show(null),
       stop: () => opened.disposeAsync(),
-      killChildren: () => children.killAll(),
+      killChildren,
     };
   } catch (thrown) {
     await opened.disposeAsync();

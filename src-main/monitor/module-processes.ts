@@ -1,3 +1,4 @@
+import { answerFrom } from '../collectors/scripts/answer.ts';
 import type { FromModule, ModuleCall, ModuleOutcome, ToModule } from '../collectors/scripts/module-call.ts';
 import { messageOf } from '../contract/error.ts';
 import type { ChildEnd, ChildPort, Spawn } from '../contract/port.ts';
@@ -60,12 +61,14 @@ export class ModuleProcesses {
     const isCurrent = () => this.#running.get(id) === running;
     port.onMessage((message) => {
       if (!isCurrent()) return;
-      if (message.type === 'ready') {
+      if (isReady(message)) {
         running.isReady = true;
         if (running.call !== null) port.send({ type: 'call', call: running.call });
       } else if (running.call !== null) {
         running.call = null;
-        this.#options.onOutcome(id, message);
+        const answer = answerFrom(message);
+        if (answer === undefined) this.end(id);
+        this.#options.onOutcome(id, answer ?? { type: 'ended', how: 'after it said what is no answer' });
       }
     });
     port.onEnd((end) => {
@@ -75,6 +78,11 @@ export class ModuleProcesses {
     });
     return running;
   }
+}
+
+/** Whoever runs in that process may send anything. */
+function isReady(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready';
 }
 
 function endText(end: ChildEnd): string {

@@ -28,6 +28,7 @@ import { HistoryLink } from './history-link.ts';
 import { Judge } from './judge.ts';
 import type { Moment } from './judge.ts';
 import { describeKinds } from './kinds.ts';
+import { endLeftRuns } from './left-runs.ts';
 import type { AlertDetail, AlertFilter, MonitorApi, SettingsView } from './monitor-api.ts';
 import { lostTimeReading } from './own-source.ts';
 import { PastReader } from './past-reader.ts';
@@ -37,7 +38,6 @@ import { scheduledSource, withSecrets } from './scheduled-source.ts';
 import { referencesIn } from './settings/secret-references.ts';
 import { SecretKeeper } from './settings/secret-keeper.ts';
 import { SelfWatch } from './self-watch.ts';
-import { endLeftRuns, ownerMark } from '../collectors/scripts/run-traces.ts';
 import { Scripts } from './scripts.ts';
 import { SettingsEditor } from './settings/editor.ts';
 import { SettingsKeeper } from './settings/keeper.ts';
@@ -411,7 +411,7 @@ class RunningMonitor implements Monitor {
     this.scripts.stop();
     await Promise.all([this.#collectors.stop(), this.#outbox.stop()]);
     // Collectors that were killed shortly before could not end what they had started.
-    if (this.scripts.areUsed) endLeftRuns(ownerMark(this.#dataDirectory));
+    if (this.scripts.areUsed) endLeftRuns(this.#dataDirectory);
     await this.#history.stop();
     await this.#secrets.close();
     this.#pipeline.settle();

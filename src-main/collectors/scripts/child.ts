@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { childEnvironment } from '../../base/child-environment.ts';
 import { messageOf, PlimsollError, systemCodeOf } from '../../contract/error.ts';
-import { limits, underLimits } from './limits.ts';
+import { excessOf, limits, underLimits } from './limits.ts';
 import type { Call } from './limits.ts';
 import { heldBack } from './held-back.ts';
 import { endAll, endProcess, marked, RunTraces } from './run-traces.ts';
@@ -40,6 +40,7 @@ export function endAllRuns(): void {
 export class ScriptChild {
   readonly #child: ChildProcess;
   readonly #traces: RunTraces;
+  #watch: NodeJS.Timeout | undefined;
   readonly stdout = new Output(limits.outputBytes);
   readonly stderr = new Output(limits.outputBytes);
   /** When it has ended and all that it said has arrived. */
@@ -98,6 +99,14 @@ export class ScriptChild {
     }
   }
 
+  /** Looks at it between readings as well, for as long as it lives. */
+  watch(): void {
+    this.#watch = setInterval(() => {
+      if (excessOf(this.#traces.processes(this.#child.pid)) !== null) this.end();
+    }, limits.lookBetweenMs);
+    this.#watch.unref();
+  }
+
   /** Ends what it has started and left running. */
   endOthers(): void {
     const { pid } = this.#child;
@@ -106,6 +115,7 @@ export class ScriptChild {
   }
 
   end(): void {
+    clearInterval(this.#watch);
     const { pid } = this.#child;
     if (!running.delete(this) || pid === undefined) return;
     if (process.platform === 'win32') this.#endTree(pid);

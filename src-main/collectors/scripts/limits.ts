@@ -10,6 +10,8 @@ export const limits = {
   processes: 64,
   /** How often memory and processes are looked at: a fork bomb has 64 in less than this, and all processors soon after. */
   lookEveryMs: 30,
+  /** How often what stays loaded between readings is looked at. */
+  lookBetweenMs: 2000,
   /** How long the output of a process that has ended is waited for while somebody else holds its pipes. */
   pipesMs: 200,
 } as const;
@@ -24,6 +26,13 @@ interface Watched {
   /** The processes that belong to the script now. */
   processes(): readonly RunProcess[];
   onTooMuchOutput?(callback: () => void): void;
+}
+
+/** Which limit these processes of a script have met, as the beginning of a sentence; null while they have met none. */
+export function excessOf(processes: readonly RunProcess[]): string | null {
+  const memoryBytes = processes.reduce((sum, each) => sum + each.memoryBytes, 0);
+  if (processes.length > limits.processes) return 'It had more than 64 processes at once';
+  return memoryBytes > limits.memoryBytes ? 'It used more than 256 MiB of memory' : null;
 }
 
 /** What the work comes to, or an error for the first limit that is met meanwhile: `deadline` or `too_large`. */
@@ -43,10 +52,8 @@ export async function underLimits<T>(
       ),
     );
   const look = () => {
-    const found = processes();
-    const memoryBytes = found.reduce((sum, each) => sum + each.memoryBytes, 0);
-    if (found.length > limits.processes) tooMuch('It had more than 64 processes at once and was ended.');
-    else if (memoryBytes > limits.memoryBytes) tooMuch('It used more than 256 MiB of memory and was ended.');
+    const excess = excessOf(processes());
+    if (excess !== null) tooMuch(`${excess} and was ended.`);
   };
   onTooMuchOutput?.(() => tooMuch('It said more than 64 KiB and was ended. Let it print its numbers only.'));
   if (signal.aborted) late();

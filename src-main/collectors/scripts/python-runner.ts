@@ -9,7 +9,12 @@
  * and by an alarm when a reading outlives whoever asked.
  */
 export const pythonRunner = String.raw`
-import base64, json, math, numbers, os, sys, types
+import sys
+# Before anything else is imported: the folder of the script is where this Python was started.
+sys.path[:] = [entry for entry in sys.path if entry != ""]
+import os
+sys.path[:] = [entry for entry in sys.path if entry != os.getcwd()]
+import base64, json, math, numbers, types
 questions = os.fdopen(os.dup(0), "rb")
 nothing = os.open(os.devnull, os.O_RDONLY)
 os.dup2(nothing, 0)
@@ -18,7 +23,6 @@ result = os.dup(1)
 os.dup2(2, 1)
 sys.stdout = sys.stderr
 asked = json.loads(questions.readline())
-sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]
 sys.argv = [asked["path"]]
 try:
     from signal import alarm

@@ -1,8 +1,11 @@
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { PlimsollError } from '../../contract/error.ts';
 import { ScriptChild } from './child.ts';
 import { collected, stemOf } from './collected.ts';
 import { findPython } from './how-it-runs.ts';
+import { answerFrom } from './answer.ts';
+import { limits } from './limits.ts';
 import type { Call } from './limits.ts';
 import { pythonRunner } from './python-runner.ts';
 import { runMark } from './run-traces.ts';
@@ -45,7 +48,9 @@ export class PythonSession implements Session {
       if (!(thrown instanceof PlimsollError) || thrown.code !== 'unreadable') this.#end();
       throw thrown;
     }
-    const { code, signal } = await child.ended;
+    // An empty line is no answer of the runner, and who says one may go on living.
+    const unended = pause(limits.pipesMs * 2, { code: null, signal: null }, { ref: false });
+    const { code, signal } = await Promise.race([child.ended, unended]);
     const said = child.stderr.text().trim().split('\n').at(-1)?.slice(0, 300) ?? '';
     this.#end();
     throw new PlimsollError(
@@ -76,6 +81,7 @@ export class PythonSession implements Session {
       hasInput: true,
       mark: runMark(this.#owner),
     });
+    child.watch();
     const stem = stemOf(path);
     const name = /^[A-Za-z_]\w*$/.test(stem) ? stem : 'script';
     child.write(JSON.stringify({ path, name, source: bytes.toString('base64') }));
@@ -96,8 +102,14 @@ async function nextLine(child: ScriptChild): Promise<string> {
   return line;
 }
 
+/** Undefined for what is no answer of the runner: a script may write to its line as well. */
 function answerIn(line: string): Answer | undefined {
-  if (line === '') return undefined;
-  const answer = JSON.parse(line) as { failed: string } | Omit<Answer & { type: 'collected' }, 'type'>;
-  return 'failed' in answer ? { type: 'failed', message: answer.failed } : { type: 'collected', ...answer };
+  try {
+    const said = JSON.parse(line) as { failed?: unknown } | null;
+    return answerFrom(
+      said?.failed === undefined ? { type: 'collected', ...said } : { type: 'failed', message: said.failed },
+    );
+  } catch {
+    return undefined;
+  }
 }

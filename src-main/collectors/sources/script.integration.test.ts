@@ -1,4 +1,12 @@
-import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -141,6 +149,28 @@ describe('Python', () => {
     expect(error?.message).toMatch(/ModuleNotFoundError.*never from the script's own folder/);
   });
 
+  test('nor in the place of what Python itself imports', async () => {
+    const trace = join(scripts.folder, 'ran');
+    for (const module of ['base64', 'json', 'types', 'os', 'signal', 'decimal']) {
+      scripts.write(`${module}.py`, `open(${JSON.stringify(trace)}, 'w').close()\n`);
+    }
+    scripts.write('good.py', 'import json\ndef collect(): return len(json.dumps(1))\n');
+    expect((await scripts.run('good.py')).error).toBeNull();
+    expect(existsSync(trace)).toBe(false);
+  });
+
+  test('a line of its own on the way of the answers is no answer, and ends it', async () => {
+    for (const line of ['', 'null', '{"collected": 5}']) {
+      const said = JSON.stringify(`${line}\n`);
+      scripts.write(
+        'says.py',
+        `import os\ndef collect():\n for fd in range(3, 9):\n  try: os.write(fd, ${said}.encode())\n  except OSError: pass\n return 1\n`,
+      );
+      const { error } = await scripts.run('says.py');
+      expect(error?.message).toContain('ended without a result');
+    }
+  });
+
   test('arguments are for programs, and are refused rather than forgotten', async () => {
     scripts.write('a.py', 'def collect(): return 1\n');
     expect((await scripts.run('a.py', { arguments: ['-w'] })).error?.code).toBe('unsupported');
@@ -157,6 +187,14 @@ describe('Python', () => {
 });
 
 describe('JavaScript and TypeScript', () => {
+  test('what is sent instead of an answer ends it, and nothing else', async () => {
+    for (const said of ['null', '5', '{ type: "x" }', '{ type: "collected", collected: 5 }']) {
+      scripts.write('sends.mjs', `export function collect() { process.send(${said}); return 1; }\n`);
+      const { error } = await scripts.run('sends.mjs');
+      expect(error?.message).toContain('no answer');
+    }
+  });
+
   test('calls collect, waits for it, and keeps the module', async () => {
     scripts.write(
       'count.ts',

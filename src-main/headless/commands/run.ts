@@ -1,3 +1,4 @@
+import { endLeftRuns } from '../../monitor/left-runs.ts';
 import { existsSync, lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { childArguments } from '../../base/child-arguments.ts';
@@ -74,12 +75,16 @@ export const run = defineCommand({
       log,
       argumentsFor: (entry) => childArguments(entry, { dataDirectory, scriptFolder }),
     });
+    const endChildren = () => {
+      children.killAll();
+      endLeftRuns(dataDirectory);
+    };
     const signs = new LifeSigns({
       terminal,
       log,
       dataDirectory,
       logDirectory,
-      endChildren: () => children.killAll(),
+      endChildren,
     });
     try {
       const serving = await serve({
@@ -112,7 +117,7 @@ export const run = defineCommand({
       for (const line of problemLines(settingsFile, thrown)) terminal.error(line);
       return exitCode.badConfiguration;
     } finally {
-      children.killAll();
+      endChildren();
       await log.close();
       signs.close();
     }

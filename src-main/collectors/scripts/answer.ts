@@ -1,0 +1,36 @@
+import type { Answer } from './session.ts';
+
+const pairsAtMost = 300;
+const textAtMost = 1000;
+
+/**
+ * What a script's process said, checked: it may say anything. Undefined for what is no answer, and for one that is larger than an
+ * honest one can be.
+ */
+export function answerFrom(said: unknown): Answer | undefined {
+  if (!isEntry(said)) return undefined;
+  if (said['type'] === 'failed') {
+    const message = said['message'];
+    return isText(message) ? { type: 'failed', message } : undefined;
+  }
+  const { type, collected, leftOut } = said;
+  if (type !== 'collected' || !isPairs(collected, Number.isFinite) || !isPairs(leftOut, isText))
+    return undefined;
+  return { type, collected, leftOut } as Answer;
+}
+
+function isEntry(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= textAtMost;
+}
+
+function isPairs(value: unknown, isSecond: (second: unknown) => boolean): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length <= pairsAtMost &&
+    value.every((pair) => Array.isArray(pair) && pair.length === 2 && isText(pair[0]) && isSecond(pair[1]))
+  );
+}
