@@ -1,5 +1,5 @@
 import { expect, show, test } from './door.ts';
-import { everywhere, sidewaysOverflow, smallTargets } from './everywhere.ts';
+import { everywhere, pageOverflow, smallTargets } from './everywhere.ts';
 import { calmSettings, crossedSettings } from './settings.ts';
 import { violations } from './violations.ts';
 
@@ -84,7 +84,7 @@ test('no view scrolls sideways, at 320 pixels and wider', async ({ door }) => {
   for (const width of [320, 390, 600, 900]) {
     await page.setViewportSize({ width, height: 700 });
     await everywhere(door, async (where) => {
-      expect.soft(await sidewaysOverflow(page), `${where} at ${width}`).toBe(0);
+      expect.soft(await pageOverflow(page), `${where} at ${width}`).toBe(0);
     });
   }
 });
@@ -96,7 +96,7 @@ test('text at 200 % loses nothing', async ({ door }) => {
   for (const width of [1280, 640, 390]) {
     await page.setViewportSize({ width, height: 800 });
     await everywhere(door, async (where) => {
-      expect.soft(await sidewaysOverflow(page), `${where} at ${width}`).toBe(0);
+      expect.soft(await pageOverflow(page), `${where} at ${width}`).toBe(0);
     });
   }
 });
@@ -112,7 +112,7 @@ test('a language that reads from the right has its views the other way round', a
   for (const width of [1280, 320]) {
     await page.setViewportSize({ width, height: 800 });
     await everywhere(door, async (where) => {
-      expect.soft(await sidewaysOverflow(page), `${where} at ${width}`).toBe(0);
+      expect.soft(await pageOverflow(page), `${where} at ${width}`).toBe(0);
       expect.soft(await violations(page), `${where} at ${width}`).toEqual([]);
     });
   }
@@ -128,7 +128,7 @@ test.describe('in German', () => {
     for (const width of [1280, 320]) {
       await page.setViewportSize({ width, height: 800 });
       await everywhere(door, async (where) => {
-        expect.soft(await sidewaysOverflow(page), `${where} at ${width}`).toBe(0);
+        expect.soft(await pageOverflow(page), `${where} at ${width}`).toBe(0);
         if (width === 1280) expect.soft(await violations(page), where).toEqual([]);
         const text = await page.locator('body').innerText();
         expect

@@ -64,17 +64,17 @@ export async function everywhere(door: Door, look: (where: string) => Promise<vo
   await expect(page.getByRole('dialog')).toHaveCount(0);
 }
 
-/** By how many pixels the page, or a way around it, is wider than the window. */
-export function sidewaysOverflow(page: Page): Promise<number> {
+/** By how many pixels the page, or a way around it, is larger than the window: parts of it scroll, it does not. */
+export function pageOverflow(page: Page): Promise<number> {
   return page.evaluate(() => {
-    const { scrollWidth } = document.documentElement;
+    const { scrollWidth, scrollHeight } = document.documentElement;
     const main = document.querySelector('main');
     const inside = main === null ? 0 : main.scrollWidth - main.clientWidth;
     const boxes = [...document.querySelectorAll('nav a, nav button')].map((way) =>
       way.getBoundingClientRect(),
     );
     const beyond = boxes.map(({ left, right }) => Math.round(Math.max(-left, right - innerWidth)));
-    return Math.max(scrollWidth - innerWidth, inside, ...beyond, 0);
+    return Math.max(scrollWidth - innerWidth, scrollHeight - innerHeight, inside, ...beyond, 0);
   });
 }
 

@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, show, test } from './door.ts';
-import { sidewaysOverflow, smallTargets } from './everywhere.ts';
+import { pageOverflow, smallTargets } from './everywhere.ts';
 import { crossedSettings } from './settings.ts';
 
 test.use({ plimsoll: { settings: crossedSettings() }, viewport: { width: 360, height: 520 } });
@@ -73,7 +73,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         )
         .toEqual([]);
       expect.soft(await smallTargets(page), where).toEqual([]);
-      expect.soft(await sidewaysOverflow(page), where).toBe(0);
+      expect.soft(await pageOverflow(page), where).toBe(0);
     };
     await look('levels');
     await page.getByRole('button', { name: 'Snooze' }).click();

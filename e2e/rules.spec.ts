@@ -4,7 +4,7 @@ import type { Kinds } from '../src-main/contract/kind.ts';
 import type { Rule } from '../src-main/contract/rule.ts';
 import { expect, show, test } from './door.ts';
 import type { Door } from './door.ts';
-import { sidewaysOverflow } from './everywhere.ts';
+import { pageOverflow } from './everywhere.ts';
 import { intoClipboard, longestTask } from './longest-task.ts';
 import { calmSettings, crossedSettings, memoryRule } from './settings.ts';
 
@@ -260,7 +260,7 @@ test('what is seldom needed is folded, said in the sentence, and refused at its 
       window: { function: 'avg', seconds: 300 },
       noData: { policy: 'alert', afterSeconds: 300 },
     });
-  expect(await sidewaysOverflow(page)).toBe(0);
+  expect(await pageOverflow(page)).toBe(0);
   await door.enter('#/rules');
   const row = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: 'Memory too full' }) });
   await expect(row).toContainText('critical above 120 %');
@@ -458,7 +458,7 @@ test('the editor reflows in a window of 320 by 256 pixels, which is 400 % zoom',
   const { page } = door;
   await page.setViewportSize({ width: 320, height: 256 });
   await edit(door);
-  expect(await sidewaysOverflow(page)).toBe(0);
+  expect(await pageOverflow(page)).toBe(0);
   await threshold(page).fill('91');
   await save(page).click();
   await expect.poll(async () => (await ruleOf(door))?.threshold).toBe(91);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, show, test } from './door.ts';
 import type { Door } from './door.ts';
-import { sidewaysOverflow, smallTargets } from './everywhere.ts';
+import { pageOverflow, smallTargets } from './everywhere.ts';
 import { violations } from './violations.ts';
 
 const main = (page: Page) => page.getByRole('main');
@@ -111,7 +111,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(offers(page).getByRole('region', { name: 'What is in it' })).toBeVisible();
     for (const width of [1400, 900, 320]) {
       await page.setViewportSize({ width, height: 800 });
-      expect(await sidewaysOverflow(page), `at ${width} pixels`).toBe(0);
+      expect(await pageOverflow(page), `at ${width} pixels`).toBe(0);
       expect(await smallTargets(page), `at ${width} pixels`).toEqual([]);
       expect(await violations(page), `at ${width} pixels`).toEqual([]);
     }

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { stringify } from 'yaml';
 import { expect, test } from './door.ts';
-import { sidewaysOverflow, smallTargets } from './everywhere.ts';
+import { pageOverflow, smallTargets } from './everywhere.ts';
 import { intoClipboard, longestTask } from './longest-task.ts';
 import { memoryRule } from './settings.ts';
 import { answerSettings, difference } from './settings-answers.ts';
@@ -196,11 +196,11 @@ for (const locale of ['en-GB', 'de-DE']) {
         [320, 256],
       ] as const) {
         await page.setViewportSize({ width, height });
-        expect.soft(await sidewaysOverflow(page), `${width} × ${height}`).toBe(0);
+        expect.soft(await pageOverflow(page), `${width} × ${height}`).toBe(0);
       }
       await page.evaluate(() => void (document.documentElement.style.fontSize = '200%'));
       await page.setViewportSize({ width: 640, height: 800 });
-      expect.soft(await sidewaysOverflow(page), '200 %').toBe(0);
+      expect.soft(await pageOverflow(page), '200 %').toBe(0);
       await expect(page.getByRole('button', { name: /^(Cancel|Abbrechen)$/ })).toBeVisible();
     });
   });

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './door.ts';
-import { sidewaysOverflow } from './everywhere.ts';
+import { pageOverflow } from './everywhere.ts';
 import { intoClipboard, longestTask } from './longest-task.ts';
 import { calmSettings } from './settings.ts';
 import { answerSettings, predecessor } from './settings-answers.ts';
@@ -227,7 +227,10 @@ test('a megabyte pasted into any field is cut and holds nothing up', async ({ do
   const { page } = door;
   await door.enter('#/settings');
   await intoClipboard(page, '7 '.repeat(524_288));
-  for (const field of await page.getByRole('main').locator('input:not([type=radio], [type=file])').all()) {
+  for (const field of await page
+    .getByRole('main')
+    .locator('input:not([type=radio], [type=checkbox], [type=file])')
+    .all()) {
     const paste = async (): Promise<void> => {
       await field.focus();
       await page.keyboard.press('ControlOrMeta+a');
@@ -248,7 +251,7 @@ test('every part is reached in a window of 320 by 256 pixels, which is 400 % zoo
   await page.setViewportSize({ width: 320, height: 256 });
   await door.enter('#/settings');
   await keep(page).fill('48');
-  expect(await sidewaysOverflow(page)).toBe(0);
+  expect(await pageOverflow(page)).toBe(0);
   const save = bar(page).getByRole('button', { name: 'Save' });
   // Wherever Tab leads, what has the focus is seen whole: nothing lies over it.
   await search(page).focus();
