@@ -4,6 +4,7 @@ import type { Alert } from '../contract/alert.ts';
 import type { Delivery, Message } from '../contract/delivery.ts';
 import { messageOf } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
+import { judgedUnit } from '../contract/judged-unit.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { DestinationSettings, Settings, SourceSettings } from '../contract/settings.ts';
@@ -126,7 +127,7 @@ export class Pipeline {
           rule,
           measurements: reading?.samples ?? [],
           source: source === undefined ? {} : withoutSecrets(withInterval(source, this.#settings)),
-          unit: unitOf(source, alert.series.metric),
+          unit: judgedUnit(alert, unitOf(source, alert.series.metric)),
           test: false,
         };
         const delivery: Delivery = {

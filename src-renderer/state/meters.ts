@@ -214,9 +214,10 @@ function ticksOf(rules: readonly Rule[]): Tick[] {
   return [...new Map(known.map((tick) => [`${tick.value} ${tick.severity}`, tick])).values()];
 }
 
-function isOnScale({ window, expression }: Rule): boolean {
-  const keepsUnit = window === undefined || !['rate', 'delta', 'sum'].includes(window.function);
-  return keepsUnit && expression === undefined;
+/** Whether what a rule compares is a value of its metric, or one like them: then its line has a place on the metric's scale. */
+export function isOnScale({ window, expression }: Pick<Rule, 'window' | 'expression'>): boolean {
+  const keepsUnit = window?.function === undefined || !['rate', 'delta', 'sum'].includes(window.function);
+  return keepsUnit && (expression === undefined || expression === '');
 }
 
 /** A rule that asks for no labels judges the series without labels, and no other. */
