@@ -445,6 +445,46 @@ describe('a source that fails', () => {
     expect(bench.firing).toEqual(['/']);
   });
 
+  it('is not missed as a series of its own by a rule over many', () => {
+    const missed = { noData: { policy: 'alert', afterSeconds: 60 } } as const;
+    const bench = new Bench({ ...onMounts, ...watchful, ...missed, labels: { mount: '*' } });
+    bench.wait(minute);
+    const answer = (times: number) => {
+      for (let time = 0; time < times; time++) bench.mounts({ '/': 50 });
+    };
+    answer(1);
+    bench.reading('mounts', [], 'no answer');
+    answer(30);
+    expect(bench.take()).toEqual([]);
+    for (let time = 0; time < 4; time++) {
+      bench.reading('mounts', [], 'no answer');
+      bench.wait(10 * second);
+    }
+    answer(30);
+    expect(bench.take()).toEqual([
+      'a1 firing: source_error, announce first',
+      'a1 resolved: source_back, announce recovery',
+    ]);
+  });
+
+  it('keeps its cooldown while it works and fails by turns, and is forgotten after that', () => {
+    const bench = new Bench({ ...onMounts, ...watchful, labels: { mount: '*' } });
+    bench.wait(minute);
+    for (let turn = 0; turn < 2; turn++) {
+      for (let time = 0; time < 4; time++) {
+        bench.reading('mounts', [], 'no answer');
+        bench.wait(10 * second);
+      }
+      bench.mounts({ '/': 50 });
+    }
+    expect(bench.take().map((move) => move.split(', ')[1])).toEqual([
+      ...['announce first', 'announce recovery', 'hold cooldown', 'hold firing_not_announced'],
+    ]);
+    expect(bench.tracks.size).toBe(1);
+    for (let time = 0; time < 60; time++) bench.mounts({ '/': 50 });
+    expect(bench.tracks.size).toBe(0);
+  });
+
   it('says nothing where the rule does not ask', () => {
     const bench = new Bench({});
     bench.wait(minute).memory(50);

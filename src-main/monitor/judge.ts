@@ -1,4 +1,4 @@
-import { isPaused } from '../alerts/announce.ts';
+import { isCooldownOver, isPaused } from '../alerts/announce.ts';
 import type { Circumstances } from '../alerts/announce.ts';
 import {
   announceLate,
@@ -227,6 +227,12 @@ export class Judge {
     for (const track of this.#tracks) {
       const rule = this.#rules.get(track.ruleId);
       if (rule === undefined) continue;
+      if (isOfWholeSource(track, rule)) {
+        // When it works again, all that is left to know is when people were told last.
+        if (track.state.phase !== 'error' && isCooldownOver(rule.rule, track.lastAnnouncedAt, now))
+          this.#letGo(track, rule, moment, verdict);
+        continue;
+      }
       const silentMs = monotonic - later(track.heardMonotonic, this.#silenceFrom);
       const move = evaluateSilence(
         rule,
@@ -314,9 +320,12 @@ export class Judge {
           const track = this.#tracks.get(rule.rule.id, host, {});
           if (track?.state.phase === 'error') this.#endSilence(track, rule, reading.at, moment, verdict);
         } else if (!reading.samples.some((sample) => sample.metric === metric)) {
-          const track = this.#trackOf(rule.rule, { host, source, metric, labels: {} }, moment.monotonic);
+          const known = this.#tracks.get(rule.rule.id, host, {});
+          const track = known ?? trackFor(rule.rule, { host, source, metric, labels: {} }, moment.monotonic);
           const failingMs = moment.monotonic - later(failing.sinceMonotonic, this.#silenceFrom);
           const move = evaluateError(rule, track.state, failingMs);
+          // A source as a whole is nothing to miss: it is remembered from when it has failed for long enough.
+          if (move !== null && known === undefined) this.#tracks.add(track);
           if (move !== null) this.#settle(track, rule, move, null, reading.at, moment, verdict);
         }
       }
@@ -326,14 +335,7 @@ export class Judge {
   #trackOf(rule: Rule, series: Series, monotonic: number): LiveTrack {
     const known = this.#tracks.get(rule.id, series.host, series.labels);
     if (known !== undefined) return known;
-    const track = live({
-      ruleId: rule.id,
-      series,
-      state: freshState(),
-      alertId: null,
-      lastAnnouncedAt: null,
-    });
-    track.heardMonotonic = monotonic;
+    const track = trackFor(rule, series, monotonic);
     this.#tracks.add(track);
     return track;
   }
@@ -598,6 +600,17 @@ function endOf(
 function preparedAnew(rule: Rule, before: ReadonlyMap<string, PreparedRule>): PreparedRule {
   const known = before.get(rule.id);
   return known !== undefined && JSON.stringify(known.rule) === JSON.stringify(rule) ? known : prepare(rule);
+}
+
+/** A rule on a series of which nothing is remembered; it is waited for from now on. */
+function trackFor({ id }: Rule, series: Series, monotonic: number): LiveTrack {
+  const fresh = { ruleId: id, series, state: freshState(), alertId: null, lastAnnouncedAt: null };
+  return { ...live(fresh), heardMonotonic: monotonic };
+}
+
+/** Whether it stands for a source as a whole, of a rule that judges other series: no sample ever comes for it. */
+function isOfWholeSource({ series }: Track, { matchesLabels }: PreparedRule): boolean {
+  return !matchesLabels(series.labels);
 }
 
 function emptyVerdict(): Verdict {
