@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Rule } from '../contract/rule.ts';
 import type { Measurement } from '../contract/sample.ts';
+import type { Settings } from '../contract/settings.ts';
 import { revived } from '../rules/state.ts';
 import { Judge } from './judge.ts';
 import type { PastQuestion, Verdict } from './judge.ts';
@@ -41,6 +42,11 @@ class Bench {
   }
 
   configure(...rules: Partial<Rule>[]): void {
+    this.set({}, ...rules);
+  }
+
+  /** The same with other keys of the settings. */
+  set(also: Partial<Record<keyof Settings, unknown>>, ...rules: Partial<Rule>[]): void {
     const settings = parseSettings({
       version: 1,
       sources: [
@@ -52,6 +58,7 @@ class Bench {
         ...{ comparison: 'greater_than', ...(rule.baseline === undefined && { threshold: 80 }) },
         ...rule,
       })),
+      ...also,
     });
     this.#keep(this.#judge.configure(settings, this));
   }
@@ -483,6 +490,46 @@ describe('a source that fails', () => {
     expect(bench.tracks.size).toBe(1);
     for (let time = 0; time < 60; time++) bench.mounts({ '/': 50 });
     expect(bench.tracks.size).toBe(0);
+  });
+
+  it('is over for a rule whose metric is back, although others still fail', () => {
+    const bench = new Bench({ ...onMounts, ...watchful, labels: { mount: '*' } });
+    bench.wait(minute);
+    const part = (metric: string) => {
+      bench.reading('mounts', [{ metric, labels: { mount: '/' }, value: 50 }], 'one did not answer');
+      bench.wait(10 * second);
+    };
+    for (let time = 0; time < 3; time++) part('mount_inodes_percent');
+    part('mount_percent');
+    expect(bench.take()).toEqual([
+      'a1 firing: source_error, announce first',
+      'a1 resolved: source_back, announce recovery',
+    ]);
+    // It has failed all the while, but to send this metric only from here on.
+    for (let time = 0; time < 60; time++) part('mount_percent');
+    const missingSince = bench.now - 10 * second;
+    part('mount_inodes_percent');
+    expect(bench.take()).toEqual([]);
+    part('mount_inodes_percent');
+    expect(bench.take()).toEqual(['a2 firing: source_error, announce first']);
+    expect(bench.alerts.get('a2')?.since).toBe(missingSince);
+  });
+
+  it('begins to fail anew when it was not sampled meanwhile, or is set otherwise', () => {
+    const off = { sources: [{ name: 'memory', kind: 'memory', intervalSeconds: 10, enabled: false }] };
+    const other = { sources: [{ name: 'memory', kind: 'memory', intervalSeconds: 11 }] };
+    for (const meanwhile of [off, other]) {
+      const bench = new Bench(watchful);
+      bench.wait(minute);
+      fail(bench, 2);
+      bench.set(meanwhile, watchful);
+      bench.wait(2 * hour);
+      bench.configure(watchful);
+      fail(bench, 2);
+      expect(bench.take()).toEqual([]);
+      fail(bench, 1);
+      expect(bench.alerts.get('a1')?.since).toBe(bench.now - 30 * second);
+    }
   });
 
   it('says nothing where the rule does not ask', () => {

@@ -28,6 +28,7 @@ import { SampleWindow } from '../rules/windows.ts';
 import { intervalOf } from './board.ts';
 import { CurrentValues } from './current-values.ts';
 import { ownSource } from './own-source.ts';
+import { SourceFailures } from './source-failures.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
 import { forget, live, persistent, statusOf, Tracks } from './tracks.ts';
@@ -70,13 +71,6 @@ const dayMs = 86_400_000;
 const trendPoints = 400;
 const pointsAWeek = 7 * 24 * 4;
 
-/** A source that is known to fail, and since when. */
-interface Failing {
-  sinceMonotonic: number;
-  /** Epoch milliseconds. */
-  sinceAt: number;
-}
-
 /**
  * Holds every rule against every series it is about: remembers where each stands, and turns the pure decisions of
  * `rules/` into alerts by those of `alerts/`. It writes nothing; the caller commits the verdict.
@@ -93,9 +87,7 @@ export class Judge {
   #rules = new Map<string, PreparedRule>();
   #bySource = new Map<string, Map<string, PreparedRule[]>>();
   #intervalMs = new Map<string, number>();
-  /** Sources by host that failed at their last reading, and when each last did not. */
-  readonly #failing = new Map<string, Failing>();
-  readonly #worked = new Map<string, number>();
+  readonly #failures = new SourceFailures();
   /** From when on silence counts, on the monotonic clock, and when time was last told. */
   #silenceFrom = NaN;
   #told: Moment | null = null;
@@ -155,8 +147,11 @@ export class Judge {
     );
     this.#values.configure(this.#rules.values(), this.#intervalMs);
     const disabled = new Map(settings.rules.filter((rule) => !rule.enabled).map((rule) => [rule.id, rule]));
-    const sampled = new Set(settings.sources.filter(({ enabled }) => enabled).map(({ name }) => name));
-    sampled.add(ownSource);
+    const sampled = new Map<string, unknown>([
+      [ownSource, {}],
+      ...settings.sources.filter(({ enabled }) => enabled).map((source) => [source.name, source] as const),
+    ]);
+    this.#failures.configure(sampled);
 
     const verdict = emptyVerdict();
     for (const track of this.#tracks) {
@@ -184,7 +179,7 @@ export class Judge {
   }
 
   /** A series that has no labels is known before its first sample, so that it can be missed. */
-  #expectData(sampled: ReadonlySet<string>, { monotonic }: Moment): void {
+  #expectData(sampled: Pick<ReadonlyMap<string, unknown>, 'has'>, { monotonic }: Moment): void {
     for (const { rule, matchesHost, matchesLabels } of this.#rules.values()) {
       if (rule.noData?.policy !== 'alert' || !sampled.has(rule.source)) continue;
       if (!matchesHost(this.#host) || !matchesLabels({})) continue;
@@ -283,7 +278,7 @@ export class Judge {
       return false;
     const afterMs = Math.max(goneAfterMs, 3 * (this.#intervalMs.get(source) ?? 0));
     if (silentMs <= afterMs || Object.keys(labels).length === 0) return false;
-    return (this.#worked.get(sourceKey(host, source)) ?? -Infinity) > later(track.heardMonotonic, -Infinity);
+    return this.#failures.worked(host, source) > later(track.heardMonotonic, -Infinity);
   }
 
   #letGo(track: LiveTrack, { rule }: PreparedRule, moment: Moment, verdict: Verdict): void {
@@ -303,31 +298,25 @@ export class Judge {
     moment: Moment,
     verdict: Verdict,
   ): void {
-    const { host, source, error } = reading;
-    const key = sourceKey(host, source);
-    if (error === null) {
-      this.#worked.set(key, moment.monotonic);
-      this.#failing.delete(key);
-    } else if (!this.#failing.has(key)) {
-      this.#failing.set(key, { sinceMonotonic: moment.monotonic, sinceAt: reading.at });
-    }
-    const failing = this.#failing.get(key);
-    for (const rules of byMetric?.values() ?? []) {
+    const { host, source } = reading;
+    this.#failures.enter(reading, moment.monotonic);
+    for (const [metric, rules] of byMetric ?? []) {
+      const since = this.#failures.since(host, source, metric);
+      const isMissing = since !== null && !reading.samples.some((sample) => sample.metric === metric);
       for (const rule of rules) {
         if (rule.rule.onSourceError?.policy !== 'alert' || !rule.matchesHost(host)) continue;
-        const { metric } = rule.rule;
-        if (failing === undefined) {
-          const track = this.#tracks.get(rule.rule.id, host, {});
-          if (track?.state.phase === 'error') this.#endSilence(track, rule, reading.at, moment, verdict);
-        } else if (!reading.samples.some((sample) => sample.metric === metric)) {
-          const known = this.#tracks.get(rule.rule.id, host, {});
-          const track = known ?? trackFor(rule.rule, { host, source, metric, labels: {} }, moment.monotonic);
-          const failingMs = moment.monotonic - later(failing.sinceMonotonic, this.#silenceFrom);
-          const move = evaluateError(rule, track.state, failingMs);
-          // A source as a whole is nothing to miss: it is remembered from when it has failed for long enough.
-          if (move !== null && known === undefined) this.#tracks.add(track);
-          if (move !== null) this.#settle(track, rule, move, null, reading.at, moment, verdict);
+        const known = this.#tracks.get(rule.rule.id, host, {});
+        if (!isMissing) {
+          if (known?.state.phase === 'error') this.#endSilence(known, rule, reading.at, moment, verdict);
+          continue;
         }
+        const track = known ?? trackFor(rule.rule, { host, source, metric, labels: {} }, moment.monotonic);
+        const failingMs = moment.monotonic - later(since.monotonic, this.#silenceFrom);
+        const move = evaluateError(rule, track.state, failingMs);
+        if (move === null) continue;
+        // A source as a whole is nothing to miss: it is remembered from when it has failed for long enough.
+        if (known === undefined) this.#tracks.add(track);
+        this.#settle(track, rule, move, null, reading.at, moment, verdict);
       }
     }
   }
@@ -475,7 +464,7 @@ export class Judge {
   /** When what an alert is about began, epoch milliseconds; null where that is not known. */
   #sinceOf({ state, series }: LiveTrack, cause: AlertCause): number | null {
     if (cause === 'source_error')
-      return this.#failing.get(sourceKey(series.host, series.source))?.sinceAt ?? null;
+      return this.#failures.since(series.host, series.source, series.metric)?.at ?? null;
     return known(cause === 'violation' ? state.since : state.lastAt);
   }
 
@@ -663,10 +652,6 @@ function usualAt({ learned }: LiveTrack, { rule }: PreparedRule, at: number) {
   if (rule.baseline === undefined) return null;
   const usual = learned.usual?.[hourOfWeek(at)];
   return usual === undefined || Number.isNaN(usual.threshold) ? null : usual;
-}
-
-function sourceKey(host: string, source: string): string {
-  return JSON.stringify([host, source]);
 }
 
 function isSameBesidesLastValue(a: Alert, b: Alert): boolean {
