@@ -195,6 +195,14 @@ describe('a rule over many series', () => {
     expect(bench.firing).toEqual(['/data']);
   });
 
+  it('begins a row anew when it asked for some of the last samples before', () => {
+    const bench = new Bench({ consecutiveViolations: 3, violationsOf: 10 });
+    bench.memory(90).memory(50).memory(90).memory(50);
+    bench.configure({ consecutiveViolations: 3 });
+    expect(bench.memory(90).take()).toEqual([]);
+    expect(bench.memory(90).memory(90).take()).toEqual(['a1 firing: violated_enough, announce first']);
+  });
+
   it('lets go of a series that is gone while its source goes on, and not of one whose source is silent', () => {
     const bench = new Bench({ ...onMounts, labels: { mount: '*' } });
     bench.mounts({ '/': 90, '/usb': 95 });
@@ -236,6 +244,27 @@ describe('what a rule makes of samples', () => {
       firedValue: 90,
       expression: 'memory_used / memory_total * 100',
     });
+  });
+
+  it('lets the window over an expression grow old, and empties it, while that is not known', () => {
+    const bench = new Bench({ window: { function: 'max', seconds: 60 }, expression: 'value / memory_total' });
+    const feed = (times: number, value: number, memory_total: number) => {
+      for (let time = 0; time < times; time++) bench.memory(value, { memory_total });
+    };
+    feed(6, 50, 1);
+    feed(1, 100, 1);
+    expect(bench.take()).toEqual(['a1 firing: violated_enough, announce first']);
+    // Divided by 0 nothing is known.
+    feed(4, 50, 0);
+    feed(1, 50, 1);
+    expect(bench.take()).toEqual([]);
+    feed(1, 50, 1);
+    expect(bench.take()).toEqual(['a1 resolved: back_within, announce recovery']);
+    feed(360, 50, 0);
+    feed(5, 100, 1);
+    expect(bench.take()).toEqual([]);
+    feed(1, 100, 1);
+    expect(bench.take()).toEqual(['a2 firing: violated_enough, announce cooldown_over']);
   });
 
   it('joins conditions of other sources, of the series with the same labels where there is one', () => {

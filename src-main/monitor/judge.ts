@@ -351,7 +351,6 @@ export class Judge {
     seen.others = this.#othersOf(rule, series, moment);
     seen.usual = usualAt(track, rule, at);
     track.heardMonotonic = moment.monotonic;
-    track.sampledAt = at;
     const move = evaluate(rule, state, seen);
     if (state.lastAt === at) track.judgedMonotonic = moment.monotonic;
     // Where nothing is violated and nothing was, there is nothing that a restart could lose, but for what changed in it.
@@ -380,9 +379,12 @@ export class Judge {
     if (rule.rule.window !== undefined) {
       if (Number.isNaN(value)) return NaN;
       track.window ??= new SampleWindow(rule.rule.window);
-      const passedMs = elapsedMs(track.sampledAt, track.heardMonotonic, at, moment.monotonic);
+      // A value that was not known is not in the window, and the time until the next one is its time all the same.
+      const passedMs = elapsedMs(track.windowedAt, track.windowedMonotonic, at, moment.monotonic);
       if (isGap(passedMs, intervalMs)) track.window.clear();
       track.window.add(value, Number.isNaN(passedMs) ? 0 : passedMs);
+      track.windowedAt = at;
+      track.windowedMonotonic = moment.monotonic;
       value = track.window.result(intervalMs);
     }
     if (rule.rule.forecast !== undefined) value = projected(rule.rule, value, track.learned.perDay);

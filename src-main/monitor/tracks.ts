@@ -4,6 +4,7 @@ import { labelsKey } from '../contract/series-key.ts';
 import type { SampleWindow } from '../rules/windows.ts';
 import type { Line } from '../rules/comparisons.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
+import { reset } from '../rules/state.ts';
 import type { Track } from './track.ts';
 
 /** A track with what is remembered of it only while this process runs. Monotonic times are NaN before their first. */
@@ -11,10 +12,11 @@ export interface LiveTrack extends Track {
   /** When the last sample came, or one was first waited for; and when the last value was judged. */
   heardMonotonic: number;
   judgedMonotonic: number;
-  /** When the last sample was taken, epoch milliseconds; NaN before the first. */
-  sampledAt: number;
   /** The samples that its rule looks back over; null where it looks at the last one only. */
   window: SampleWindow | null;
+  /** When the last value came into the window, on both clocks; NaN before the first. */
+  windowedAt: number;
+  windowedMonotonic: number;
   learned: Learned;
 }
 
@@ -70,7 +72,11 @@ export class Tracks {
 export function forget(track: LiveTrack, { of, critical }: PreparedRule): void {
   track.window = null;
   track.learned = { askAgainMonotonic: -Infinity, perDay: NaN, usual: null };
-  if (of === 0) track.state.recent = null;
+  if (of === 0 && track.state.recent !== null) {
+    // Two among ten are not two in a row.
+    if (track.state.phase === 'pending') reset(track.state);
+    track.state.recent = null;
+  }
   if (critical === null) track.state.critical = false;
 }
 
@@ -80,8 +86,9 @@ export function live(track: Track): LiveTrack {
     ...track,
     heardMonotonic: NaN,
     judgedMonotonic: NaN,
-    sampledAt: NaN,
     window: null,
+    windowedAt: NaN,
+    windowedMonotonic: NaN,
     learned: { askAgainMonotonic: -Infinity, perDay: NaN, usual: null },
   };
 }

@@ -81,6 +81,14 @@ describe('evaluate', () => {
     expect(after(180_001)).toBeNull();
   });
 
+  it('counts among fewer of the last samples when the rule asks for fewer', () => {
+    const among = (of: number) => ({ consecutiveViolations: 2, violationsOf: of });
+    const { state } = feed([81, 50, 50, 50, 50], among(5));
+    expect(state.violations).toBe(1);
+    expect(feed([81], among(2), state).phases).toEqual(['pending']);
+    expect(state.recent).toEqual([0, 1]);
+  });
+
   it('wants a violation to last', () => {
     const lasting = { consecutiveViolations: 1, forSeconds: 20 };
     expect(feed([81, 82, 83, 84, 85], lasting).moves).toEqual(['4:firing:violated_enough']);

@@ -201,7 +201,8 @@ function countCritical(rule: PreparedRule, state: RuleState, critical: boolean, 
 function remember(rule: PreparedRule, state: RuleState, violated: boolean, critical: boolean): void {
   const recent = (state.recent ??= []);
   recent.push(critical ? 2 : violated ? 1 : 0);
-  if (recent.length > rule.of) recent.shift();
+  // The rule may have asked for more of them before.
+  while (recent.length > rule.of) recent.shift();
   let [violations, criticalViolations] = [0, 0];
   for (const weight of recent) {
     if (weight > 0) violations++;
