@@ -410,6 +410,22 @@ describe('missing data', () => {
     }
   });
 
+  it('is no silence at the slow pace that the settings allow', () => {
+    const soon = { noData: { policy: 'alert', afterSeconds: 10 } } as const;
+    const sources = [{ name: 'memory', kind: 'memory' }];
+    const noticed = (monitoring: Partial<Settings['monitoring']>) => {
+      const bench = new Bench();
+      bench.set({ sources, monitoring }, soon);
+      bench.wait(2 * minute).take();
+      for (let time = 0; time < 4; time++) bench.memory(50).wait(5 * second);
+      bench.memory(50).wait(30 * second);
+      return bench.take().length;
+    };
+    expect(noticed({})).toBe(2);
+    expect(noticed({ slowerOnBattery: false, slowerUnwatched: true })).toBe(2);
+    expect(noticed({ slowerOnBattery: false })).toBeGreaterThan(2);
+  });
+
   it('is the same however the clock is set meanwhile', () => {
     const runs = [0, -hour, hour].map((jump) => {
       const bench = new Bench(missed);

@@ -25,7 +25,7 @@ import { prepare } from '../rules/prepare.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
 import { freshState } from '../rules/state.ts';
 import { SampleWindow } from '../rules/windows.ts';
-import { intervalOf } from './board.ts';
+import { intervalOf, slowestIntervalOf } from './board.ts';
 import { CurrentValues } from './current-values.ts';
 import { ownSource } from './own-source.ts';
 import { SourceFailures } from './source-failures.ts';
@@ -87,6 +87,8 @@ export class Judge {
   #rules = new Map<string, PreparedRule>();
   #bySource = new Map<string, Map<string, PreparedRule[]>>();
   #intervalMs = new Map<string, number>();
+  /** At the slow pace, where the source may have one: until then it is not silent. */
+  #slowestMs = new Map<string, number>();
   readonly #failures = new SourceFailures();
   /** From when on silence counts, on the monotonic clock, and when time was last told. */
   #silenceFrom = NaN;
@@ -144,6 +146,9 @@ export class Judge {
     }
     this.#intervalMs = new Map(
       settings.sources.map((source) => [source.name, intervalOf(source, settings) * 1000]),
+    );
+    this.#slowestMs = new Map(
+      settings.sources.map((source) => [source.name, slowestIntervalOf(source, settings) * 1000]),
     );
     this.#values.configure(this.#rules.values(), this.#intervalMs);
     const disabled = new Map(settings.rules.filter((rule) => !rule.enabled).map((rule) => [rule.id, rule]));
@@ -233,7 +238,7 @@ export class Judge {
         rule,
         track.state,
         silentMs,
-        this.#intervalMs.get(track.series.source) ?? 0,
+        this.#slowestMs.get(track.series.source) ?? 0,
       );
       if (move !== null) this.#settle(track, rule, move, null, now, moment, verdict);
       else if (this.#isGone(track, rule, silentMs)) this.#letGo(track, rule, moment, verdict);
