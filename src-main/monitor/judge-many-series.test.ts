@@ -345,6 +345,21 @@ describe('what a rule makes of samples', () => {
     expect(bench.memory(56).take()).toEqual(['a1 firing: violated_enough, announce first']);
     expect(bench.alerts.get('a1')?.threshold).toBeCloseTo(55, 9);
   });
+
+  it('tells the value that was furthest from what is usual, on either side', () => {
+    const bench = new Bench({ comparison: 'outside', baseline: { quantile: 0.99, weeks: 4, margin: 0.1 } });
+    bench.memory(50);
+    const question = bench.question();
+    if (question === null) throw new Error('nothing is asked');
+    const at = Array.from({ length: 4 * 168 * 4 }, (_, index) => bench.now - index * (hour / 4));
+    bench.learn(
+      question,
+      at,
+      at.map(() => 50),
+    );
+    bench.memory(60).memory(10).memory(70).memory(56);
+    expect(bench.alerts.get('a1')).toMatchObject({ firedValue: 60, worstValue: 10 });
+  });
 });
 
 describe('two severities in one rule', () => {

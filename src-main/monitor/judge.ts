@@ -16,7 +16,7 @@ import type { Rule, RuleStatus } from '../contract/rule.ts';
 import type { Reading, Series } from '../contract/sample.ts';
 import type { Settings } from '../contract/settings.ts';
 import { hourOfWeek, usualLines } from '../rules/baseline.ts';
-import { worse } from '../rules/comparisons.ts';
+import { lineOf, worse } from '../rules/comparisons.ts';
 import type { Truth } from '../rules/conditions.ts';
 import { endSilence, evaluate, evaluateError, evaluateSilence, isGap } from '../rules/evaluate.ts';
 import type { Move, Observation } from '../rules/evaluate.ts';
@@ -478,13 +478,14 @@ export class Judge {
   /** It fires on: what the rule says now is what this alert is about. */
   #goOn(
     track: LiveTrack,
-    { rule }: PreparedRule,
+    prepared: PreparedRule,
     alert: Alert | undefined,
     value: number | null,
     at: number,
     moment: Moment,
     verdict: Verdict,
   ): Moved | null {
+    const { rule } = prepared;
     if (alert === undefined) return null;
     const { critical, lastValue } = track.state;
     const isJudged = value !== null && !Number.isNaN(value) && lastValue === value;
@@ -502,7 +503,10 @@ export class Judge {
       ? {
           ...asRuled,
           lastValue: value,
-          worstValue: alert.worstValue === null ? value : worse(asRuled, alert.worstValue, value),
+          worstValue:
+            alert.worstValue === null
+              ? value
+              : worse(usualAt(track, prepared, at) ?? lineOf(asRuled), alert.worstValue, value),
         }
       : asRuled;
     this.#firing.set(alert.id, current);
