@@ -329,6 +329,44 @@ describe('what a rule makes of samples', () => {
     expect(bench.memory(70).take()).toEqual(['a1 resolved: back_within, announce recovery']);
   });
 
+  it('asks sooner what the past was too short for, and first what has waited longest', () => {
+    const bench = new Bench({
+      ...onMounts,
+      labels: { mount: '*' },
+      forecast: { withinDays: 3, overDays: 7 },
+    });
+    bench.mounts({ '/': 70, '/data': 70 });
+    const ask = () => {
+      const question = bench.question();
+      if (question !== null) bench.learn(question, [], []);
+      return question?.query.labels['mount'];
+    };
+    expect(ask()).toBe('/');
+    bench.wait(10 * second);
+    expect(ask()).toBe('/data');
+    expect(ask()).toBeUndefined();
+    bench.wait(16 * minute - 10 * second);
+    expect(ask()).toBe('/');
+    bench.wait(17 * minute);
+    expect([ask(), ask(), ask()]).toEqual(['/data', '/', undefined]);
+  });
+
+  it('learns nothing from an answer to what was asked for the rule as it was before', () => {
+    const bench = new Bench({ forecast: { withinDays: 3, overDays: 7 } });
+    bench.memory(70);
+    const question = bench.question();
+    if (question === null) throw new Error('nothing is asked');
+    bench.configure({ forecast: { withinDays: 3, overDays: 2 } });
+    const at = Array.from({ length: 168 }, (_, index) => bench.now - (168 - index) * hour);
+    bench.learn(
+      question,
+      at,
+      at.map((_, index) => 42 + index / 6),
+    );
+    expect(bench.memory(70).take()).toEqual([]);
+    expect(bench.question()?.query.from).toBe(bench.now - 2 * day);
+  });
+
   it('takes for unusual what history does not know of this hour of the week', () => {
     const bench = new Bench({ baseline: { quantile: 0.99, weeks: 4, margin: 0.1 } });
     bench.memory(99);

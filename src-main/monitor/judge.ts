@@ -58,14 +58,16 @@ const goneAfterMs = 10 * 60_000;
 
 /** What history should be asked for a rule on a series. */
 export interface PastQuestion {
-  ruleId: string;
+  rule: PreparedRule;
   query: HistoryQuery;
 }
 
 /** How often history is asked again: a trend over days and a habit of weeks do not change in minutes. */
 const learnAgainAfterMs = 3_600_000;
-/** A question that was not answered, or to which the past was too short, is asked again sooner. */
+/** A question that was not answered is asked again sooner, */
 const askAgainAfterMs = 60_000;
+/** and so is one to which the past was too short: it grows by the quarter of an hour, and reading weeks of it costs. */
+const pastGrowsAfterMs = 900_000;
 const dayMs = 86_400_000;
 /** A trend is taken from about this many points; what is usual from one for each quarter of an hour. */
 const trendPoints = 400;
@@ -248,32 +250,36 @@ export class Judge {
 
   /** The next thing to ask history, about the series that has waited longest for it; null when all is known. */
   nextQuestion({ now, monotonic }: Moment): PastQuestion | null {
+    let longest: LiveTrack | undefined;
     for (const track of this.#tracks) {
       const rule = this.#rules.get(track.ruleId)?.rule;
-      const weeks = rule?.baseline?.weeks;
-      const days = weeks === undefined ? rule?.forecast?.overDays : weeks * 7;
-      if (days === undefined || monotonic < track.learned.askAgainMonotonic) continue;
-      // Whatever becomes of this question, another one comes first.
-      track.learned.askAgainMonotonic = monotonic + askAgainAfterMs;
-      const points = weeks === undefined ? trendPoints : weeks * pointsAWeek;
-      return {
-        ruleId: track.ruleId,
-        query: { ...track.series, from: now - days * dayMs, to: now, points },
-      };
+      if (rule === undefined || daysAsked(rule) === null) continue;
+      const { askAgainMonotonic } = track.learned;
+      if (monotonic < askAgainMonotonic) continue;
+      if (longest === undefined || askAgainMonotonic < longest.learned.askAgainMonotonic) longest = track;
     }
-    return null;
+    const rule = longest && this.#rules.get(longest.ruleId);
+    const days = rule && daysAsked(rule.rule);
+    if (longest === undefined || rule === undefined || typeof days !== 'number') return null;
+    // Whatever becomes of this question, another one comes first.
+    longest.learned.askAgainMonotonic = monotonic + askAgainAfterMs;
+    const weeks = rule.rule.baseline?.weeks;
+    const points = weeks === undefined ? trendPoints : weeks * pointsAWeek;
+    return { rule, query: { ...longest.series, from: now - days * dayMs, to: now, points } };
   }
 
-  /** Takes history's answer to a question. */
-  learn({ ruleId, query }: PastQuestion, past: SeriesHistory): void {
-    const rule = this.#rules.get(ruleId)?.rule;
-    const track = this.#tracks.get(ruleId, query.host, query.labels);
-    if (rule === undefined || track === undefined) return;
+  /** Takes history's answer to a question. One about a rule that was changed meanwhile answers nothing. */
+  learn({ rule: prepared, query }: PastQuestion, past: SeriesHistory): void {
+    const { rule } = prepared;
+    const track = this.#tracks.get(rule.id, query.host, query.labels);
+    if (this.#rules.get(rule.id) !== prepared || track === undefined) return;
     const { learned } = track;
     if (rule.forecast !== undefined)
       learned.perDay = trendPerDay({ at: past.at, values: past.avg }, rule.forecast.overDays);
     if (rule.baseline !== undefined) learned.usual = usualLines(rule, past);
-    learned.askAgainMonotonic += learnAgainAfterMs;
+    const isKnown =
+      !Number.isNaN(learned.perDay) || learned.usual?.some((line) => !Number.isNaN(line.threshold)) === true;
+    learned.askAgainMonotonic += isKnown ? learnAgainAfterMs : pastGrowsAfterMs;
   }
 
   /** Whether a labelled series is gone while its source goes on. Who asked for an alert without data gets that instead. */
@@ -600,6 +606,11 @@ function endOf(
 function preparedAnew(rule: Rule, before: ReadonlyMap<string, PreparedRule>): PreparedRule {
   const known = before.get(rule.id);
   return known !== undefined && JSON.stringify(known.rule) === JSON.stringify(rule) ? known : prepare(rule);
+}
+
+/** How many days of the past a rule must know; null for one that looks at none. */
+function daysAsked({ baseline, forecast }: Rule): number | null {
+  return baseline === undefined ? (forecast?.overDays ?? null) : baseline.weeks * 7;
 }
 
 /** A rule on a series of which nothing is remembered; it is waited for from now on. */
