@@ -58,6 +58,7 @@ class Bench {
         ...{ comparison: 'greater_than', ...(rule.baseline === undefined && { threshold: 80 }) },
         ...rule,
       })),
+      monitoring: { rawRetentionHours: 4 * 7 * 24 },
       ...also,
     });
     this.#keep(this.#judge.configure(settings, this));
