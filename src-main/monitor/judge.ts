@@ -23,7 +23,6 @@ import type { Move, Observation } from '../rules/evaluate.ts';
 import { projected, trendPerDay } from '../rules/forecast.ts';
 import { prepare } from '../rules/prepare.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
-import { freshState } from '../rules/state.ts';
 import { SampleWindow } from '../rules/windows.ts';
 import { intervalOf, slowestIntervalOf } from './board.ts';
 import { CurrentValues } from './current-values.ts';
@@ -31,7 +30,19 @@ import { ownSource } from './own-source.ts';
 import { SourceFailures } from './source-failures.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
-import { forget, live, persistent, statusOf, Tracks } from './tracks.ts';
+import {
+  elapsedMs,
+  endOf,
+  forget,
+  isOfWholeSource,
+  known,
+  later,
+  live,
+  persistent,
+  statusOf,
+  trackFor,
+  Tracks,
+} from './tracks.ts';
 import type { LiveTrack } from './tracks.ts';
 
 /** What judging one reading, time that passed, or new settings, changed. */
@@ -581,27 +592,6 @@ export class Judge {
   }
 }
 
-/** Why nobody judges this track any more; null when somebody does. What is not sampled would keep its alert for ever. */
-function endOf(
-  { series, state }: Track,
-  prepared: PreparedRule | undefined,
-  isDisabled: boolean,
-  isSampled: boolean,
-): TransitionReason | null {
-  if (prepared !== undefined) {
-    const { rule, matchesHost, matchesLabels } = prepared;
-    if (rule.source !== series.source || rule.metric !== series.metric) return 'rule_changed';
-    if (!matchesHost(series.host)) return 'rule_changed';
-    // The alert of a source as a whole has no labels, whatever its series have.
-    if (state.phase === 'error' ? rule.onSourceError?.policy !== 'alert' : !matchesLabels(series.labels))
-      return 'rule_changed';
-    if (state.phase === 'no_data' && rule.noData?.policy !== 'alert') return 'rule_changed';
-  }
-  if (isDisabled) return 'rule_disabled';
-  if (!isSampled) return 'source_removed';
-  return prepared === undefined ? 'rule_removed' : null;
-}
-
 /** A rule that stays as it is keeps what was prepared of it, and its series keep what they look back over. */
 function preparedAnew(rule: Rule, before: ReadonlyMap<string, PreparedRule>): PreparedRule {
   const known = before.get(rule.id);
@@ -613,40 +603,8 @@ function daysAsked({ baseline, forecast }: Rule): number | null {
   return baseline === undefined ? (forecast?.overDays ?? null) : baseline.weeks * 7;
 }
 
-/** A rule on a series of which nothing is remembered; it is waited for from now on. */
-function trackFor({ id }: Rule, series: Series, monotonic: number): LiveTrack {
-  const fresh = { ruleId: id, series, state: freshState(), alertId: null, lastAnnouncedAt: null };
-  return { ...live(fresh), heardMonotonic: monotonic };
-}
-
-/** Whether it stands for a source as a whole, of a rule that judges other series: no sample ever comes for it. */
-function isOfWholeSource({ series }: Track, { matchesLabels }: PreparedRule): boolean {
-  return !matchesLabels(series.labels);
-}
-
 function emptyVerdict(): Verdict {
   return { tracks: [], forgottenTracks: [], alerts: [], moves: [], statuses: [] };
-}
-
-/**
- * Milliseconds since an earlier sample of a series; NaN where there was none. Within one run both clocks are asked and the longer
- * answer counts: the monotonic one stands still while the machine sleeps, the wall clock goes back when it is set. Over a
- * restart there is only the wall clock.
- */
-function elapsedMs(earlierAt: number, earlierMonotonic: number, at: number, monotonic: number): number {
-  const wall = Math.max(0, at - earlierAt);
-  return Number.isNaN(earlierMonotonic)
-    ? wall
-    : Math.max(Number.isNaN(wall) ? 0 : wall, monotonic - earlierMonotonic);
-}
-
-/** The later of two times, of which the first may not be known. */
-function later(time: number, other: number): number {
-  return Number.isNaN(time) ? other : Math.max(time, other);
-}
-
-function known(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
 }
 
 function causeOf(reason: TransitionReason): AlertCause {
