@@ -20,9 +20,18 @@ export function announceFiring(
 ): Announcement {
   if (isPaused(pausedUntil, now)) return { decision: 'hold', reason: 'paused', until: pausedUntil };
   if (lastAnnouncedAt === null) return { decision: 'announce', reason: 'first' };
-  const until = lastAnnouncedAt + rule.cooldownSeconds * 1000;
-  if (now >= lastAnnouncedAt && now < until) return { decision: 'hold', reason: 'cooldown', until };
-  return { decision: 'announce', reason: 'cooldown_over' };
+  if (isCooldownOver(rule, lastAnnouncedAt, now)) return { decision: 'announce', reason: 'cooldown_over' };
+  return { decision: 'hold', reason: 'cooldown', until: lastAnnouncedAt + rule.cooldownSeconds * 1000 };
+}
+
+/** Whether an announcement of then holds back none of now. */
+export function isCooldownOver(
+  { cooldownSeconds }: Pick<Rule, 'cooldownSeconds'>,
+  lastAnnouncedAt: number | null,
+  now: number,
+): boolean {
+  if (lastAnnouncedAt === null || now < lastAnnouncedAt) return true;
+  return now >= lastAnnouncedAt + cooldownSeconds * 1000;
 }
 
 /**

@@ -10,6 +10,22 @@ export function intervalOf(source: SourceSettings, settings: Settings): number {
   return Math.max(wanted, settings.monitoring.checkIntervalSeconds);
 }
 
+/** How often a source of this machine is read at the slow pace. Two readings in a row are still less than a minute apart. */
+const slowestSeconds = 15;
+
+/** The interval at the slow pace, in seconds; null for a source that has no other pace. */
+export function slowIntervalOf(source: SourceSettings, settings: Settings): number | null {
+  const slows = sourceKind(source.kind)?.local === true && source.intervalSeconds === undefined;
+  return slows ? Math.max(intervalOf(source, settings), slowestSeconds) : null;
+}
+
+/** The longest that a source takes between two readings, in seconds, as far as the settings let it slow down. */
+export function slowestIntervalOf(source: SourceSettings, settings: Settings): number {
+  const { slowerOnBattery, slowerUnwatched } = settings.monitoring;
+  const slow = slowerOnBattery || slowerUnwatched ? slowIntervalOf(source, settings) : null;
+  return slow ?? intervalOf(source, settings);
+}
+
 const sweepEveryMs = 60_000;
 const forgottenAfterMs = 10 * 60_000;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Rule } from '../contract/rule.ts';
 import type { Measurement } from '../contract/sample.ts';
+import type { Settings } from '../contract/settings.ts';
 import { revived } from '../rules/state.ts';
 import { Judge } from './judge.ts';
 import type { PastQuestion, Verdict } from './judge.ts';
@@ -41,6 +42,11 @@ class Bench {
   }
 
   configure(...rules: Partial<Rule>[]): void {
+    this.set({}, ...rules);
+  }
+
+  /** The same with other keys of the settings. */
+  set(also: Partial<Record<keyof Settings, unknown>>, ...rules: Partial<Rule>[]): void {
     const settings = parseSettings({
       version: 1,
       sources: [
@@ -52,6 +58,8 @@ class Bench {
         ...{ comparison: 'greater_than', ...(rule.baseline === undefined && { threshold: 80 }) },
         ...rule,
       })),
+      monitoring: { rawRetentionHours: 4 * 7 * 24 },
+      ...also,
     });
     this.#keep(this.#judge.configure(settings, this));
   }
@@ -188,6 +196,14 @@ describe('a rule over many series', () => {
     expect(bench.firing).toEqual(['/data']);
   });
 
+  it('begins a row anew when it asked for some of the last samples before', () => {
+    const bench = new Bench({ consecutiveViolations: 3, violationsOf: 10 });
+    bench.memory(90).memory(50).memory(90).memory(50);
+    bench.configure({ consecutiveViolations: 3 });
+    expect(bench.memory(90).take()).toEqual([]);
+    expect(bench.memory(90).memory(90).take()).toEqual(['a1 firing: violated_enough, announce first']);
+  });
+
   it('lets go of a series that is gone while its source goes on, and not of one whose source is silent', () => {
     const bench = new Bench({ ...onMounts, labels: { mount: '*' } });
     bench.mounts({ '/': 90, '/usb': 95 });
@@ -229,6 +245,27 @@ describe('what a rule makes of samples', () => {
       firedValue: 90,
       expression: 'memory_used / memory_total * 100',
     });
+  });
+
+  it('lets the window over an expression grow old, and empties it, while that is not known', () => {
+    const bench = new Bench({ window: { function: 'max', seconds: 60 }, expression: 'value / memory_total' });
+    const feed = (times: number, value: number, memory_total: number) => {
+      for (let time = 0; time < times; time++) bench.memory(value, { memory_total });
+    };
+    feed(6, 50, 1);
+    feed(1, 100, 1);
+    expect(bench.take()).toEqual(['a1 firing: violated_enough, announce first']);
+    // Divided by 0 nothing is known.
+    feed(4, 50, 0);
+    feed(1, 50, 1);
+    expect(bench.take()).toEqual([]);
+    feed(1, 50, 1);
+    expect(bench.take()).toEqual(['a1 resolved: back_within, announce recovery']);
+    feed(360, 50, 0);
+    feed(5, 100, 1);
+    expect(bench.take()).toEqual([]);
+    feed(1, 100, 1);
+    expect(bench.take()).toEqual(['a2 firing: violated_enough, announce cooldown_over']);
   });
 
   it('joins conditions of other sources, of the series with the same labels where there is one', () => {
@@ -293,6 +330,44 @@ describe('what a rule makes of samples', () => {
     expect(bench.memory(70).take()).toEqual(['a1 resolved: back_within, announce recovery']);
   });
 
+  it('asks sooner what the past was too short for, and first what has waited longest', () => {
+    const bench = new Bench({
+      ...onMounts,
+      labels: { mount: '*' },
+      forecast: { withinDays: 3, overDays: 7 },
+    });
+    bench.mounts({ '/': 70, '/data': 70 });
+    const ask = () => {
+      const question = bench.question();
+      if (question !== null) bench.learn(question, [], []);
+      return question?.query.labels['mount'];
+    };
+    expect(ask()).toBe('/');
+    bench.wait(10 * second);
+    expect(ask()).toBe('/data');
+    expect(ask()).toBeUndefined();
+    bench.wait(16 * minute - 10 * second);
+    expect(ask()).toBe('/');
+    bench.wait(17 * minute);
+    expect([ask(), ask(), ask()]).toEqual(['/data', '/', undefined]);
+  });
+
+  it('learns nothing from an answer to what was asked for the rule as it was before', () => {
+    const bench = new Bench({ forecast: { withinDays: 3, overDays: 7 } });
+    bench.memory(70);
+    const question = bench.question();
+    if (question === null) throw new Error('nothing is asked');
+    bench.configure({ forecast: { withinDays: 3, overDays: 2 } });
+    const at = Array.from({ length: 168 }, (_, index) => bench.now - (168 - index) * hour);
+    bench.learn(
+      question,
+      at,
+      at.map((_, index) => 42 + index / 6),
+    );
+    expect(bench.memory(70).take()).toEqual([]);
+    expect(bench.question()?.query.from).toBe(bench.now - 2 * day);
+  });
+
   it('takes for unusual what history does not know of this hour of the week', () => {
     const bench = new Bench({ baseline: { quantile: 0.99, weeks: 4, margin: 0.1 } });
     bench.memory(99);
@@ -308,6 +383,21 @@ describe('what a rule makes of samples', () => {
     expect(bench.memory(54).take()).toEqual([]);
     expect(bench.memory(56).take()).toEqual(['a1 firing: violated_enough, announce first']);
     expect(bench.alerts.get('a1')?.threshold).toBeCloseTo(55, 9);
+  });
+
+  it('tells the value that was furthest from what is usual, on either side', () => {
+    const bench = new Bench({ comparison: 'outside', baseline: { quantile: 0.99, weeks: 4, margin: 0.1 } });
+    bench.memory(50);
+    const question = bench.question();
+    if (question === null) throw new Error('nothing is asked');
+    const at = Array.from({ length: 4 * 168 * 4 }, (_, index) => bench.now - index * (hour / 4));
+    bench.learn(
+      question,
+      at,
+      at.map(() => 50),
+    );
+    bench.memory(60).memory(10).memory(70).memory(56);
+    expect(bench.alerts.get('a1')).toMatchObject({ firedValue: 60, worstValue: 10 });
   });
 });
 
@@ -372,6 +462,22 @@ describe('missing data', () => {
       bench.memory(50);
       expect(bench.wait(minute).take()).toEqual([]);
     }
+  });
+
+  it('is no silence at the slow pace that the settings allow', () => {
+    const soon = { noData: { policy: 'alert', afterSeconds: 10 } } as const;
+    const sources = [{ name: 'memory', kind: 'memory' }];
+    const noticed = (monitoring: Partial<Settings['monitoring']>) => {
+      const bench = new Bench();
+      bench.set({ sources, monitoring }, soon);
+      bench.wait(2 * minute).take();
+      for (let time = 0; time < 4; time++) bench.memory(50).wait(5 * second);
+      bench.memory(50).wait(30 * second);
+      return bench.take().length;
+    };
+    expect(noticed({})).toBe(2);
+    expect(noticed({ slowerOnBattery: false, slowerUnwatched: true })).toBe(2);
+    expect(noticed({ slowerOnBattery: false })).toBeGreaterThan(2);
   });
 
   it('is the same however the clock is set meanwhile', () => {
@@ -443,6 +549,86 @@ describe('a source that fails', () => {
     bench.mounts({ '/': 90, '/data': 50 });
     expect(bench.take()).toEqual(['a2 resolved: source_back, announce recovery']);
     expect(bench.firing).toEqual(['/']);
+  });
+
+  it('is not missed as a series of its own by a rule over many', () => {
+    const missed = { noData: { policy: 'alert', afterSeconds: 60 } } as const;
+    const bench = new Bench({ ...onMounts, ...watchful, ...missed, labels: { mount: '*' } });
+    bench.wait(minute);
+    const answer = (times: number) => {
+      for (let time = 0; time < times; time++) bench.mounts({ '/': 50 });
+    };
+    answer(1);
+    bench.reading('mounts', [], 'no answer');
+    answer(30);
+    expect(bench.take()).toEqual([]);
+    for (let time = 0; time < 4; time++) {
+      bench.reading('mounts', [], 'no answer');
+      bench.wait(10 * second);
+    }
+    answer(30);
+    expect(bench.take()).toEqual([
+      'a1 firing: source_error, announce first',
+      'a1 resolved: source_back, announce recovery',
+    ]);
+  });
+
+  it('keeps its cooldown while it works and fails by turns, and is forgotten after that', () => {
+    const bench = new Bench({ ...onMounts, ...watchful, labels: { mount: '*' } });
+    bench.wait(minute);
+    for (let turn = 0; turn < 2; turn++) {
+      for (let time = 0; time < 4; time++) {
+        bench.reading('mounts', [], 'no answer');
+        bench.wait(10 * second);
+      }
+      bench.mounts({ '/': 50 });
+    }
+    expect(bench.take().map((move) => move.split(', ')[1])).toEqual([
+      ...['announce first', 'announce recovery', 'hold cooldown', 'hold firing_not_announced'],
+    ]);
+    expect(bench.tracks.size).toBe(1);
+    for (let time = 0; time < 60; time++) bench.mounts({ '/': 50 });
+    expect(bench.tracks.size).toBe(0);
+  });
+
+  it('is over for a rule whose metric is back, although others still fail', () => {
+    const bench = new Bench({ ...onMounts, ...watchful, labels: { mount: '*' } });
+    bench.wait(minute);
+    const part = (metric: string) => {
+      bench.reading('mounts', [{ metric, labels: { mount: '/' }, value: 50 }], 'one did not answer');
+      bench.wait(10 * second);
+    };
+    for (let time = 0; time < 3; time++) part('mount_inodes_percent');
+    part('mount_percent');
+    expect(bench.take()).toEqual([
+      'a1 firing: source_error, announce first',
+      'a1 resolved: source_back, announce recovery',
+    ]);
+    // It has failed all the while, but to send this metric only from here on.
+    for (let time = 0; time < 60; time++) part('mount_percent');
+    const missingSince = bench.now - 10 * second;
+    part('mount_inodes_percent');
+    expect(bench.take()).toEqual([]);
+    part('mount_inodes_percent');
+    expect(bench.take()).toEqual(['a2 firing: source_error, announce first']);
+    expect(bench.alerts.get('a2')?.since).toBe(missingSince);
+  });
+
+  it('begins to fail anew when it was not sampled meanwhile, or is set otherwise', () => {
+    const off = { sources: [{ name: 'memory', kind: 'memory', intervalSeconds: 10, enabled: false }] };
+    const other = { sources: [{ name: 'memory', kind: 'memory', intervalSeconds: 11 }] };
+    for (const meanwhile of [off, other]) {
+      const bench = new Bench(watchful);
+      bench.wait(minute);
+      fail(bench, 2);
+      bench.set(meanwhile, watchful);
+      bench.wait(2 * hour);
+      bench.configure(watchful);
+      fail(bench, 2);
+      expect(bench.take()).toEqual([]);
+      fail(bench, 1);
+      expect(bench.alerts.get('a1')?.since).toBe(bench.now - 30 * second);
+    }
   });
 
   it('says nothing where the rule does not ask', () => {

@@ -1,4 +1,4 @@
-import { isPaused } from '../alerts/announce.ts';
+import { isCooldownOver, isPaused } from '../alerts/announce.ts';
 import type { Circumstances } from '../alerts/announce.ts';
 import {
   announceLate,
@@ -16,21 +16,33 @@ import type { Rule, RuleStatus } from '../contract/rule.ts';
 import type { Reading, Series } from '../contract/sample.ts';
 import type { Settings } from '../contract/settings.ts';
 import { hourOfWeek, usualLines } from '../rules/baseline.ts';
-import { worse } from '../rules/comparisons.ts';
+import { lineOf, worse } from '../rules/comparisons.ts';
 import type { Truth } from '../rules/conditions.ts';
 import { endSilence, evaluate, evaluateError, evaluateSilence, isGap } from '../rules/evaluate.ts';
 import type { Move, Observation } from '../rules/evaluate.ts';
 import { projected, trendPerDay } from '../rules/forecast.ts';
 import { prepare } from '../rules/prepare.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
-import { freshState } from '../rules/state.ts';
 import { SampleWindow } from '../rules/windows.ts';
-import { intervalOf } from './board.ts';
+import { intervalOf, slowestIntervalOf } from './board.ts';
 import { CurrentValues } from './current-values.ts';
 import { ownSource } from './own-source.ts';
+import { SourceFailures } from './source-failures.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
-import { forget, live, persistent, statusOf, Tracks } from './tracks.ts';
+import {
+  elapsedMs,
+  endOf,
+  forget,
+  isOfWholeSource,
+  known,
+  later,
+  live,
+  persistent,
+  statusOf,
+  trackFor,
+  Tracks,
+} from './tracks.ts';
 import type { LiveTrack } from './tracks.ts';
 
 /** What judging one reading, time that passed, or new settings, changed. */
@@ -57,25 +69,20 @@ const goneAfterMs = 10 * 60_000;
 
 /** What history should be asked for a rule on a series. */
 export interface PastQuestion {
-  ruleId: string;
+  rule: PreparedRule;
   query: HistoryQuery;
 }
 
 /** How often history is asked again: a trend over days and a habit of weeks do not change in minutes. */
 const learnAgainAfterMs = 3_600_000;
-/** A question that was not answered, or to which the past was too short, is asked again sooner. */
+/** A question that was not answered is asked again sooner, */
 const askAgainAfterMs = 60_000;
+/** and so is one to which the past was too short: it grows by the quarter of an hour, and reading weeks of it costs. */
+const pastGrowsAfterMs = 900_000;
 const dayMs = 86_400_000;
 /** A trend is taken from about this many points; what is usual from one for each quarter of an hour. */
 const trendPoints = 400;
 const pointsAWeek = 7 * 24 * 4;
-
-/** A source that is known to fail, and since when. */
-interface Failing {
-  sinceMonotonic: number;
-  /** Epoch milliseconds. */
-  sinceAt: number;
-}
 
 /**
  * Holds every rule against every series it is about: remembers where each stands, and turns the pure decisions of
@@ -93,9 +100,9 @@ export class Judge {
   #rules = new Map<string, PreparedRule>();
   #bySource = new Map<string, Map<string, PreparedRule[]>>();
   #intervalMs = new Map<string, number>();
-  /** Sources by host that failed at their last reading, and when each last did not. */
-  readonly #failing = new Map<string, Failing>();
-  readonly #worked = new Map<string, number>();
+  /** At the slow pace, where the source may have one: until then it is not silent. */
+  #slowestMs = new Map<string, number>();
+  readonly #failures = new SourceFailures();
   /** From when on silence counts, on the monotonic clock, and when time was last told. */
   #silenceFrom = NaN;
   #told: Moment | null = null;
@@ -153,10 +160,16 @@ export class Judge {
     this.#intervalMs = new Map(
       settings.sources.map((source) => [source.name, intervalOf(source, settings) * 1000]),
     );
+    this.#slowestMs = new Map(
+      settings.sources.map((source) => [source.name, slowestIntervalOf(source, settings) * 1000]),
+    );
     this.#values.configure(this.#rules.values(), this.#intervalMs);
     const disabled = new Map(settings.rules.filter((rule) => !rule.enabled).map((rule) => [rule.id, rule]));
-    const sampled = new Set(settings.sources.filter(({ enabled }) => enabled).map(({ name }) => name));
-    sampled.add(ownSource);
+    const sampled = new Map<string, unknown>([
+      [ownSource, {}],
+      ...settings.sources.filter(({ enabled }) => enabled).map((source) => [source.name, source] as const),
+    ]);
+    this.#failures.configure(sampled);
 
     const verdict = emptyVerdict();
     for (const track of this.#tracks) {
@@ -184,7 +197,7 @@ export class Judge {
   }
 
   /** A series that has no labels is known before its first sample, so that it can be missed. */
-  #expectData(sampled: ReadonlySet<string>, { monotonic }: Moment): void {
+  #expectData(sampled: Pick<ReadonlyMap<string, unknown>, 'has'>, { monotonic }: Moment): void {
     for (const { rule, matchesHost, matchesLabels } of this.#rules.values()) {
       if (rule.noData?.policy !== 'alert' || !sampled.has(rule.source)) continue;
       if (!matchesHost(this.#host) || !matchesLabels({})) continue;
@@ -227,12 +240,18 @@ export class Judge {
     for (const track of this.#tracks) {
       const rule = this.#rules.get(track.ruleId);
       if (rule === undefined) continue;
+      if (isOfWholeSource(track, rule)) {
+        // When it works again, all that is left to know is when people were told last.
+        if (track.state.phase !== 'error' && isCooldownOver(rule.rule, track.lastAnnouncedAt, now))
+          this.#letGo(track, rule, moment, verdict);
+        continue;
+      }
       const silentMs = monotonic - later(track.heardMonotonic, this.#silenceFrom);
       const move = evaluateSilence(
         rule,
         track.state,
         silentMs,
-        this.#intervalMs.get(track.series.source) ?? 0,
+        this.#slowestMs.get(track.series.source) ?? 0,
       );
       if (move !== null) this.#settle(track, rule, move, null, now, moment, verdict);
       else if (this.#isGone(track, rule, silentMs)) this.#letGo(track, rule, moment, verdict);
@@ -242,32 +261,36 @@ export class Judge {
 
   /** The next thing to ask history, about the series that has waited longest for it; null when all is known. */
   nextQuestion({ now, monotonic }: Moment): PastQuestion | null {
+    let longest: LiveTrack | undefined;
     for (const track of this.#tracks) {
       const rule = this.#rules.get(track.ruleId)?.rule;
-      const weeks = rule?.baseline?.weeks;
-      const days = weeks === undefined ? rule?.forecast?.overDays : weeks * 7;
-      if (days === undefined || monotonic < track.learned.askAgainMonotonic) continue;
-      // Whatever becomes of this question, another one comes first.
-      track.learned.askAgainMonotonic = monotonic + askAgainAfterMs;
-      const points = weeks === undefined ? trendPoints : weeks * pointsAWeek;
-      return {
-        ruleId: track.ruleId,
-        query: { ...track.series, from: now - days * dayMs, to: now, points },
-      };
+      if (rule === undefined || daysAsked(rule) === null) continue;
+      const { askAgainMonotonic } = track.learned;
+      if (monotonic < askAgainMonotonic) continue;
+      if (longest === undefined || askAgainMonotonic < longest.learned.askAgainMonotonic) longest = track;
     }
-    return null;
+    const rule = longest && this.#rules.get(longest.ruleId);
+    const days = rule && daysAsked(rule.rule);
+    if (longest === undefined || rule === undefined || typeof days !== 'number') return null;
+    // Whatever becomes of this question, another one comes first.
+    longest.learned.askAgainMonotonic = monotonic + askAgainAfterMs;
+    const weeks = rule.rule.baseline?.weeks;
+    const points = weeks === undefined ? trendPoints : weeks * pointsAWeek;
+    return { rule, query: { ...longest.series, from: now - days * dayMs, to: now, points } };
   }
 
-  /** Takes history's answer to a question. */
-  learn({ ruleId, query }: PastQuestion, past: SeriesHistory): void {
-    const rule = this.#rules.get(ruleId)?.rule;
-    const track = this.#tracks.get(ruleId, query.host, query.labels);
-    if (rule === undefined || track === undefined) return;
+  /** Takes history's answer to a question. One about a rule that was changed meanwhile answers nothing. */
+  learn({ rule: prepared, query }: PastQuestion, past: SeriesHistory): void {
+    const { rule } = prepared;
+    const track = this.#tracks.get(rule.id, query.host, query.labels);
+    if (this.#rules.get(rule.id) !== prepared || track === undefined) return;
     const { learned } = track;
     if (rule.forecast !== undefined)
       learned.perDay = trendPerDay({ at: past.at, values: past.avg }, rule.forecast.overDays);
     if (rule.baseline !== undefined) learned.usual = usualLines(rule, past);
-    learned.askAgainMonotonic += learnAgainAfterMs;
+    const isKnown =
+      !Number.isNaN(learned.perDay) || learned.usual?.some((line) => !Number.isNaN(line.threshold)) === true;
+    learned.askAgainMonotonic += isKnown ? learnAgainAfterMs : pastGrowsAfterMs;
   }
 
   /** Whether a labelled series is gone while its source goes on. Who asked for an alert without data gets that instead. */
@@ -277,7 +300,7 @@ export class Judge {
       return false;
     const afterMs = Math.max(goneAfterMs, 3 * (this.#intervalMs.get(source) ?? 0));
     if (silentMs <= afterMs || Object.keys(labels).length === 0) return false;
-    return (this.#worked.get(sourceKey(host, source)) ?? -Infinity) > later(track.heardMonotonic, -Infinity);
+    return this.#failures.worked(host, source) > later(track.heardMonotonic, -Infinity);
   }
 
   #letGo(track: LiveTrack, { rule }: PreparedRule, moment: Moment, verdict: Verdict): void {
@@ -297,28 +320,25 @@ export class Judge {
     moment: Moment,
     verdict: Verdict,
   ): void {
-    const { host, source, error } = reading;
-    const key = sourceKey(host, source);
-    if (error === null) {
-      this.#worked.set(key, moment.monotonic);
-      this.#failing.delete(key);
-    } else if (!this.#failing.has(key)) {
-      this.#failing.set(key, { sinceMonotonic: moment.monotonic, sinceAt: reading.at });
-    }
-    const failing = this.#failing.get(key);
-    for (const rules of byMetric?.values() ?? []) {
+    const { host, source } = reading;
+    this.#failures.enter(reading, moment.monotonic);
+    for (const [metric, rules] of byMetric ?? []) {
+      const since = this.#failures.since(host, source, metric);
+      const isMissing = since !== null && !reading.samples.some((sample) => sample.metric === metric);
       for (const rule of rules) {
         if (rule.rule.onSourceError?.policy !== 'alert' || !rule.matchesHost(host)) continue;
-        const { metric } = rule.rule;
-        if (failing === undefined) {
-          const track = this.#tracks.get(rule.rule.id, host, {});
-          if (track?.state.phase === 'error') this.#endSilence(track, rule, reading.at, moment, verdict);
-        } else if (!reading.samples.some((sample) => sample.metric === metric)) {
-          const track = this.#trackOf(rule.rule, { host, source, metric, labels: {} }, moment.monotonic);
-          const failingMs = moment.monotonic - later(failing.sinceMonotonic, this.#silenceFrom);
-          const move = evaluateError(rule, track.state, failingMs);
-          if (move !== null) this.#settle(track, rule, move, null, reading.at, moment, verdict);
+        const known = this.#tracks.get(rule.rule.id, host, {});
+        if (!isMissing) {
+          if (known?.state.phase === 'error') this.#endSilence(known, rule, reading.at, moment, verdict);
+          continue;
         }
+        const track = known ?? trackFor(rule.rule, { host, source, metric, labels: {} }, moment.monotonic);
+        const failingMs = moment.monotonic - later(since.monotonic, this.#silenceFrom);
+        const move = evaluateError(rule, track.state, failingMs);
+        if (move === null) continue;
+        // A source as a whole is nothing to miss: it is remembered from when it has failed for long enough.
+        if (known === undefined) this.#tracks.add(track);
+        this.#settle(track, rule, move, null, reading.at, moment, verdict);
       }
     }
   }
@@ -326,14 +346,7 @@ export class Judge {
   #trackOf(rule: Rule, series: Series, monotonic: number): LiveTrack {
     const known = this.#tracks.get(rule.id, series.host, series.labels);
     if (known !== undefined) return known;
-    const track = live({
-      ruleId: rule.id,
-      series,
-      state: freshState(),
-      alertId: null,
-      lastAnnouncedAt: null,
-    });
-    track.heardMonotonic = monotonic;
+    const track = trackFor(rule, series, monotonic);
     this.#tracks.add(track);
     return track;
   }
@@ -360,7 +373,6 @@ export class Judge {
     seen.others = this.#othersOf(rule, series, moment);
     seen.usual = usualAt(track, rule, at);
     track.heardMonotonic = moment.monotonic;
-    track.sampledAt = at;
     const move = evaluate(rule, state, seen);
     if (state.lastAt === at) track.judgedMonotonic = moment.monotonic;
     // Where nothing is violated and nothing was, there is nothing that a restart could lose, but for what changed in it.
@@ -389,9 +401,12 @@ export class Judge {
     if (rule.rule.window !== undefined) {
       if (Number.isNaN(value)) return NaN;
       track.window ??= new SampleWindow(rule.rule.window);
-      const passedMs = elapsedMs(track.sampledAt, track.heardMonotonic, at, moment.monotonic);
+      // A value that was not known is not in the window, and the time until the next one is its time all the same.
+      const passedMs = elapsedMs(track.windowedAt, track.windowedMonotonic, at, moment.monotonic);
       if (isGap(passedMs, intervalMs)) track.window.clear();
       track.window.add(value, Number.isNaN(passedMs) ? 0 : passedMs);
+      track.windowedAt = at;
+      track.windowedMonotonic = moment.monotonic;
       value = track.window.result(intervalMs);
     }
     if (rule.rule.forecast !== undefined) value = projected(rule.rule, value, track.learned.perDay);
@@ -473,20 +488,21 @@ export class Judge {
   /** When what an alert is about began, epoch milliseconds; null where that is not known. */
   #sinceOf({ state, series }: LiveTrack, cause: AlertCause): number | null {
     if (cause === 'source_error')
-      return this.#failing.get(sourceKey(series.host, series.source))?.sinceAt ?? null;
+      return this.#failures.since(series.host, series.source, series.metric)?.at ?? null;
     return known(cause === 'violation' ? state.since : state.lastAt);
   }
 
   /** It fires on: what the rule says now is what this alert is about. */
   #goOn(
     track: LiveTrack,
-    { rule }: PreparedRule,
+    prepared: PreparedRule,
     alert: Alert | undefined,
     value: number | null,
     at: number,
     moment: Moment,
     verdict: Verdict,
   ): Moved | null {
+    const { rule } = prepared;
     if (alert === undefined) return null;
     const { critical, lastValue } = track.state;
     const isJudged = value !== null && !Number.isNaN(value) && lastValue === value;
@@ -504,7 +520,10 @@ export class Judge {
       ? {
           ...asRuled,
           lastValue: value,
-          worstValue: alert.worstValue === null ? value : worse(asRuled, alert.worstValue, value),
+          worstValue:
+            alert.worstValue === null
+              ? value
+              : worse(usualAt(track, prepared, at) ?? lineOf(asRuled), alert.worstValue, value),
         }
       : asRuled;
     this.#firing.set(alert.id, current);
@@ -573,56 +592,19 @@ export class Judge {
   }
 }
 
-/** Why nobody judges this track any more; null when somebody does. What is not sampled would keep its alert for ever. */
-function endOf(
-  { series, state }: Track,
-  prepared: PreparedRule | undefined,
-  isDisabled: boolean,
-  isSampled: boolean,
-): TransitionReason | null {
-  if (prepared !== undefined) {
-    const { rule, matchesHost, matchesLabels } = prepared;
-    if (rule.source !== series.source || rule.metric !== series.metric) return 'rule_changed';
-    if (!matchesHost(series.host)) return 'rule_changed';
-    // The alert of a source as a whole has no labels, whatever its series have.
-    if (state.phase === 'error' ? rule.onSourceError?.policy !== 'alert' : !matchesLabels(series.labels))
-      return 'rule_changed';
-    if (state.phase === 'no_data' && rule.noData?.policy !== 'alert') return 'rule_changed';
-  }
-  if (isDisabled) return 'rule_disabled';
-  if (!isSampled) return 'source_removed';
-  return prepared === undefined ? 'rule_removed' : null;
-}
-
 /** A rule that stays as it is keeps what was prepared of it, and its series keep what they look back over. */
 function preparedAnew(rule: Rule, before: ReadonlyMap<string, PreparedRule>): PreparedRule {
   const known = before.get(rule.id);
   return known !== undefined && JSON.stringify(known.rule) === JSON.stringify(rule) ? known : prepare(rule);
 }
 
+/** How many days of the past a rule must know; null for one that looks at none. */
+function daysAsked({ baseline, forecast }: Rule): number | null {
+  return baseline === undefined ? (forecast?.overDays ?? null) : baseline.weeks * 7;
+}
+
 function emptyVerdict(): Verdict {
   return { tracks: [], forgottenTracks: [], alerts: [], moves: [], statuses: [] };
-}
-
-/**
- * Milliseconds since an earlier sample of a series; NaN where there was none. Within one run both clocks are asked and the longer
- * answer counts: the monotonic one stands still while the machine sleeps, the wall clock goes back when it is set. Over a
- * restart there is only the wall clock.
- */
-function elapsedMs(earlierAt: number, earlierMonotonic: number, at: number, monotonic: number): number {
-  const wall = Math.max(0, at - earlierAt);
-  return Number.isNaN(earlierMonotonic)
-    ? wall
-    : Math.max(Number.isNaN(wall) ? 0 : wall, monotonic - earlierMonotonic);
-}
-
-/** The later of two times, of which the first may not be known. */
-function later(time: number, other: number): number {
-  return Number.isNaN(time) ? other : Math.max(time, other);
-}
-
-function known(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
 }
 
 function causeOf(reason: TransitionReason): AlertCause {
@@ -650,10 +632,6 @@ function usualAt({ learned }: LiveTrack, { rule }: PreparedRule, at: number) {
   if (rule.baseline === undefined) return null;
   const usual = learned.usual?.[hourOfWeek(at)];
   return usual === undefined || Number.isNaN(usual.threshold) ? null : usual;
-}
-
-function sourceKey(host: string, source: string): string {
-  return JSON.stringify([host, source]);
 }
 
 function isSameBesidesLastValue(a: Alert, b: Alert): boolean {

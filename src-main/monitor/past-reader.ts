@@ -1,3 +1,4 @@
+import { PlimsollError } from '../contract/error.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { Judge, Moment } from './judge.ts';
 
@@ -31,12 +32,18 @@ export class PastReader {
       for (let count = 0; count < questionsAtOnce; count++) {
         const question = judge.nextQuestion(moment());
         if (question === null) return;
-        judge.learn(question, await ask(question.query));
+        const past = await ask(question.query).catch(unanswered);
+        if (past === null) return;
+        judge.learn(question, past);
       }
-    } catch {
-      // History is away. Its stage says so itself, and the question comes again.
     } finally {
       this.#reading = false;
     }
   }
+}
+
+/** History is away or refused. Its stage says so itself, and the question comes again. Anything else is a mistake of ours. */
+function unanswered(thrown: unknown): null {
+  if (thrown instanceof PlimsollError) return null;
+  throw thrown;
 }

@@ -4,11 +4,8 @@ import { sourceKind } from '../collectors/source-kinds.ts';
 import { messageOf } from '../contract/error.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
 import type { Settings, SourceSettings } from '../contract/settings.ts';
-import { intervalOf } from './board.ts';
+import { intervalOf, slowIntervalOf } from './board.ts';
 import { referencesIn } from './settings/secret-references.ts';
-
-/** How often a source of this machine is read on battery. Two readings in a row are still less than a minute apart. */
-const slowestSeconds = 15;
 
 /** A source as the collectors are told of it: its secrets are not looked up yet, its paths start at `directory`. */
 export function scheduledSource(
@@ -22,9 +19,11 @@ export function scheduledSource(
     if (typeof path === 'string') options[key] = resolvePath(directory, path);
   }
   const intervalSeconds = intervalOf(source, settings);
-  const slows = sourceKind(kind)?.local === true && source.intervalSeconds === undefined;
-  const slowIntervalSeconds = Math.max(intervalSeconds, slowestSeconds);
-  return { name, kind, intervalSeconds, ...(slows && { slowIntervalSeconds }), options, secrets: {} };
+  const slowIntervalSeconds = slowIntervalOf(source, settings);
+  return {
+    ...{ name, kind, intervalSeconds, options, secrets: {} },
+    ...(slowIntervalSeconds !== null && { slowIntervalSeconds }),
+  };
 }
 
 /** The source with what its references lead to. Never rejects: one that leads nowhere fails in its readings, with the reason. */

@@ -1,9 +1,11 @@
-import type { RuleStatus } from '../contract/rule.ts';
-import type { Labels } from '../contract/sample.ts';
+import type { TransitionReason } from '../contract/alert.ts';
+import type { Rule, RuleStatus } from '../contract/rule.ts';
+import type { Labels, Series } from '../contract/sample.ts';
 import { labelsKey } from '../contract/series-key.ts';
 import type { SampleWindow } from '../rules/windows.ts';
 import type { Line } from '../rules/comparisons.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
+import { freshState, reset } from '../rules/state.ts';
 import type { Track } from './track.ts';
 
 /** A track with what is remembered of it only while this process runs. Monotonic times are NaN before their first. */
@@ -11,10 +13,11 @@ export interface LiveTrack extends Track {
   /** When the last sample came, or one was first waited for; and when the last value was judged. */
   heardMonotonic: number;
   judgedMonotonic: number;
-  /** When the last sample was taken, epoch milliseconds; NaN before the first. */
-  sampledAt: number;
   /** The samples that its rule looks back over; null where it looks at the last one only. */
   window: SampleWindow | null;
+  /** When the last value came into the window, on both clocks; NaN before the first. */
+  windowedAt: number;
+  windowedMonotonic: number;
   learned: Learned;
 }
 
@@ -70,7 +73,11 @@ export class Tracks {
 export function forget(track: LiveTrack, { of, critical }: PreparedRule): void {
   track.window = null;
   track.learned = { askAgainMonotonic: -Infinity, perDay: NaN, usual: null };
-  if (of === 0) track.state.recent = null;
+  if (of === 0 && track.state.recent !== null) {
+    // Two among ten are not two in a row.
+    if (track.state.phase === 'pending') reset(track.state);
+    track.state.recent = null;
+  }
   if (critical === null) track.state.critical = false;
 }
 
@@ -80,8 +87,9 @@ export function live(track: Track): LiveTrack {
     ...track,
     heardMonotonic: NaN,
     judgedMonotonic: NaN,
-    sampledAt: NaN,
     window: null,
+    windowedAt: NaN,
+    windowedMonotonic: NaN,
     learned: { askAgainMonotonic: -Infinity, perDay: NaN, usual: null },
   };
 }
@@ -94,9 +102,9 @@ export function statusOf({ ruleId, series, state }: Track): RuleStatus {
     labels: series.labels,
     phase: state.phase,
     violations: state.violations,
-    since: orNull(state.since),
-    lastValue: orNull(state.lastValue),
-    lastAt: orNull(state.lastAt),
+    since: known(state.since),
+    lastValue: known(state.lastValue),
+    lastAt: known(state.lastAt),
   };
 }
 
@@ -106,6 +114,61 @@ export function persistent({ ruleId, series, state, alertId, lastAnnouncedAt }: 
   return { ruleId, series, state: { ...state, recent }, alertId, lastAnnouncedAt };
 }
 
-function orNull(value: number): number | null {
+/** A rule on a series of which nothing is remembered; it is waited for from now on. */
+export function trackFor({ id }: Rule, series: Series, monotonic: number): LiveTrack {
+  const fresh = { ruleId: id, series, state: freshState(), alertId: null, lastAnnouncedAt: null };
+  return { ...live(fresh), heardMonotonic: monotonic };
+}
+
+/** Why nobody judges this track any more; null when somebody does. What is not sampled would keep its alert for ever. */
+export function endOf(
+  { series, state }: Track,
+  prepared: PreparedRule | undefined,
+  isDisabled: boolean,
+  isSampled: boolean,
+): TransitionReason | null {
+  if (prepared !== undefined) {
+    const { rule, matchesHost, matchesLabels } = prepared;
+    if (rule.source !== series.source || rule.metric !== series.metric) return 'rule_changed';
+    if (!matchesHost(series.host)) return 'rule_changed';
+    // The alert of a source as a whole has no labels, whatever its series have.
+    if (state.phase === 'error' ? rule.onSourceError?.policy !== 'alert' : !matchesLabels(series.labels))
+      return 'rule_changed';
+    if (state.phase === 'no_data' && rule.noData?.policy !== 'alert') return 'rule_changed';
+  }
+  if (isDisabled) return 'rule_disabled';
+  if (!isSampled) return 'source_removed';
+  return prepared === undefined ? 'rule_removed' : null;
+}
+
+/** Whether it stands for a source as a whole, of a rule that judges other series: no sample ever comes for it. */
+export function isOfWholeSource({ series }: Track, { matchesLabels }: PreparedRule): boolean {
+  return !matchesLabels(series.labels);
+}
+
+/**
+ * Milliseconds since an earlier sample of a series; NaN where there was none. Within one run both clocks are asked and the longer
+ * answer counts: the monotonic one stands still while the machine sleeps, the wall clock goes back when it is set. Over a
+ * restart there is only the wall clock.
+ */
+export function elapsedMs(
+  earlierAt: number,
+  earlierMonotonic: number,
+  at: number,
+  monotonic: number,
+): number {
+  const wall = Math.max(0, at - earlierAt);
+  return Number.isNaN(earlierMonotonic)
+    ? wall
+    : Math.max(Number.isNaN(wall) ? 0 : wall, monotonic - earlierMonotonic);
+}
+
+/** The later of two times, of which the first may not be known. */
+export function later(time: number, other: number): number {
+  return Number.isNaN(time) ? other : Math.max(time, other);
+}
+
+/** The number, or null where there is none. */
+export function known(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }

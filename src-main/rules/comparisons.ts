@@ -61,10 +61,8 @@ export function violates(condition: Comparing, value: number | null, before: num
 }
 
 /** The value of the two that is further on the wrong side; of two that are as far, the later one, `b`. */
-export function worse(condition: Comparing, a: number, b: number): number {
-  const threshold = condition.threshold ?? NaN;
-  const upper = condition.upperThreshold ?? NaN;
-  switch (condition.comparison) {
+export function worse({ comparison, threshold, upper }: Line, a: number, b: number): number {
+  switch (comparison) {
     case 'greater_than':
     case 'greater_or_equal':
       return Math.max(a, b);

@@ -59,6 +59,22 @@ describe('evaluate', () => {
     expect(feed([19, 3, 12], { comparison: 'less_than', threshold: 20 }).state.worst).toBe(3);
   });
 
+  it('remembers the worst on either side of a range, also of one that is usual', () => {
+    const outside = { comparison: 'outside', threshold: 20, upperThreshold: 80 } as const;
+    expect(feed([81, 5, 90, 82], outside).state.worst).toBe(5);
+    const between = { comparison: 'between', threshold: 20, upperThreshold: 80 } as const;
+    expect(feed([21, 50, 79], between).state.worst).toBe(50);
+
+    const baseline = { ...outside, threshold: undefined, upperThreshold: undefined, baseline: {} as never };
+    const usual = { comparison: 'outside', threshold: 20, upper: 80, tolerance: 0 } as const;
+    const state = freshState();
+    [81, 5, 90, 82].forEach((value, tick) => {
+      const seen = { value, at: tick * 5000, elapsedMs: 5000, intervalMs: 5000, others: NaN, usual };
+      evaluate(prepare({ ...rule, ...baseline }), state, seen);
+    });
+    expect(state.worst).toBe(5);
+  });
+
   it('lets a missing sample neither count nor reset', () => {
     expect(feed([81, null, null, 82]).moves).toEqual(['3:firing:violated_enough']);
     expect(feed([81, NaN, 82]).moves).toEqual(['2:firing:violated_enough']);
@@ -79,6 +95,14 @@ describe('evaluate', () => {
     };
     expect(after(180_000)).not.toBeNull();
     expect(after(180_001)).toBeNull();
+  });
+
+  it('counts among fewer of the last samples when the rule asks for fewer', () => {
+    const among = (of: number) => ({ consecutiveViolations: 2, violationsOf: of });
+    const { state } = feed([81, 50, 50, 50, 50], among(5));
+    expect(state.violations).toBe(1);
+    expect(feed([81], among(2), state).phases).toEqual(['pending']);
+    expect(state.recent).toEqual([0, 1]);
   });
 
   it('wants a violation to last', () => {

@@ -67,8 +67,9 @@ export function evaluate(rule: PreparedRule, state: RuleState, seen: Observation
   }
   const isFiring = state.phase === 'firing' || state.phase === 'recovering';
   const { joins, recovery } = rule;
+  const line = seen.usual ?? rule.line;
 
-  let violated = crosses(seen.usual ?? rule.line, value, state.lastValue);
+  let violated = crosses(line, value, state.lastValue);
   // The recovery threshold acts from firing only: it never keeps a pending alert alive.
   let held = violated || (isFiring && recovery !== null && crosses(recovery, value, NaN));
   let critical = rule.critical !== null && crosses(rule.critical, value, NaN);
@@ -86,8 +87,8 @@ export function evaluate(rule: PreparedRule, state: RuleState, seen: Observation
   if (afterGap && isFiring) forgetTimes(state);
 
   const move = isFiring
-    ? goOn(rule, state, value, held, critical, elapsedMs, afterGap)
-    : begin(rule, state, value, at, violated, critical, elapsedMs);
+    ? goOn(rule, state, line, value, held, critical, elapsedMs, afterGap)
+    : begin(rule, state, line, value, at, violated, critical, elapsedMs);
   state.lastValue = value;
   state.lastAt = at;
   return move;
@@ -97,6 +98,7 @@ export function evaluate(rule: PreparedRule, state: RuleState, seen: Observation
 function begin(
   rule: PreparedRule,
   state: RuleState,
+  line: Line,
   value: number,
   at: number,
   violated: boolean,
@@ -117,7 +119,7 @@ function begin(
     return null;
   }
   if (Number.isNaN(state.since)) state.since = at;
-  if (violated) state.worst = Number.isNaN(state.worst) ? value : worse(rule.line, state.worst, value);
+  if (violated) state.worst = Number.isNaN(state.worst) ? value : worse(line, state.worst, value);
   if (state.violations < rule.needed || (rule.of === 0 && state.heldMs < rule.forMs)) {
     state.phase = 'pending';
     return null;
@@ -131,6 +133,7 @@ function begin(
 function goOn(
   rule: PreparedRule,
   state: RuleState,
+  line: Line,
   value: number,
   held: boolean,
   critical: boolean,
@@ -144,7 +147,7 @@ function goOn(
     if (afterGap) state.criticalViolations = 0;
     countCritical(rule, state, critical, elapsedMs);
   }
-  if (held) state.worst = Number.isNaN(state.worst) ? value : worse(rule.line, state.worst, value);
+  if (held) state.worst = Number.isNaN(state.worst) ? value : worse(line, state.worst, value);
 
   const isCalm = rule.of > 0 ? state.violations < rule.needed : !held;
   if (isCalm) {
@@ -201,7 +204,8 @@ function countCritical(rule: PreparedRule, state: RuleState, critical: boolean, 
 function remember(rule: PreparedRule, state: RuleState, violated: boolean, critical: boolean): void {
   const recent = (state.recent ??= []);
   recent.push(critical ? 2 : violated ? 1 : 0);
-  if (recent.length > rule.of) recent.shift();
+  // The rule may have asked for more of them before.
+  while (recent.length > rule.of) recent.shift();
   let [violations, criticalViolations] = [0, 0];
   for (const weight of recent) {
     if (weight > 0) violations++;

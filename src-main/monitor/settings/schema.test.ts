@@ -218,6 +218,22 @@ describe('parseSettings', () => {
     expect(withRule(change)).toEqual([message]);
   });
 
+  it('refuses a rule that needs a longer past than is kept, and says how much would do', () => {
+    const { threshold, ...unusual } = rule;
+    const kept = (rawRetentionHours: number, change: Record<string, unknown>) =>
+      problems({ ...base, monitoring: { rawRetentionHours }, rules: [{ ...unusual, ...change }] });
+    expect(kept(168, { baseline: {} })).toEqual([
+      'rules[0].baseline: needs samples of 4 weeks, and monitoring.rawRetentionHours keeps 168 hours: write 672 there',
+    ]);
+    expect(kept(335, { baseline: { weeks: 2 } })).toHaveLength(1);
+    expect(kept(336, { baseline: { weeks: 2 } })).toEqual([]);
+    expect(kept(1, { baseline: {}, enabled: false })).toEqual([]);
+    expect(kept(100, { threshold, forecast: { withinDays: 3, overDays: 4.5 } })).toEqual([
+      'rules[0].forecast: needs samples of 4.5 days, and monitoring.rawRetentionHours keeps 100 hours: write 108 there',
+    ]);
+    expect(kept(108, { threshold, forecast: { withinDays: 3, overDays: 4.5 } })).toEqual([]);
+  });
+
   it.each([
     [{ headers: 'Bearer canary' }, 'headers: must be keys with values, not this text'],
     [{ headers: 'https://u:canary@h/' }, 'headers: must be'],

@@ -6,8 +6,9 @@ import type { Problem } from '../../contract/error.ts';
 import type { Note } from '../../contract/import.ts';
 import { foldedName } from '../../contract/fields.ts';
 import { ruleSchema } from '../../contract/rule.ts';
+import type { Rule } from '../../contract/rule.ts';
 import { listenSchema, monitoringSchema } from '../../contract/settings.ts';
-import type { DestinationSettings, Settings, SourceSettings } from '../../contract/settings.ts';
+import type { DestinationSettings, Monitoring, Settings, SourceSettings } from '../../contract/settings.ts';
 import { destinationSchemas, sourceSchemas } from '../kinds.ts';
 import { ownMetrics, ownSource } from '../own-source.ts';
 import { expressionProblem, referencesOfRule } from './rule-references.ts';
@@ -113,6 +114,7 @@ export function checkSettings(
     ),
   };
   checkTogether({ sources, rules, destinations }, findings);
+  if (outline !== undefined) checkPast(settings.rules, outline.monitoring, findings);
   if (problems.length > 0) throw invalidSettings(withoutRepetition(problems));
   // Without a problem every entry was parsed, and so was the outline.
   return { settings: settings as Settings, warnings };
@@ -337,6 +339,28 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
       const keys = path[0] === 'expression' ? { source: [], metric: [] } : undefined;
       checkReference(['rules', index, ...path], { ...reference, source: reference.source ?? source }, keys);
     }
+  });
+}
+
+/** Rules that look back further than samples are kept know less than they say, or nothing for ever. */
+function checkPast(
+  rules: readonly (Rule | undefined)[],
+  { rawRetentionHours }: Monitoring,
+  { report }: Findings,
+): void {
+  rules.forEach((rule, index) => {
+    if (rule?.enabled !== true) return;
+    const { baseline, forecast } = rule;
+    const needs = (key: string, hours: number, length: string) => {
+      if (hours <= rawRetentionHours) return;
+      report(
+        ['rules', index, key],
+        `needs samples of ${length}, and monitoring.rawRetentionHours keeps ${rawRetentionHours} hours: write ${hours} there`,
+      );
+    };
+    if (baseline !== undefined) needs('baseline', baseline.weeks * 7 * 24, `${baseline.weeks} weeks`);
+    if (forecast !== undefined)
+      needs('forecast', Math.ceil(forecast.overDays * 24), `${forecast.overDays} days`);
   });
 }
 
