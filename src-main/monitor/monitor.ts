@@ -463,9 +463,14 @@ class RunningMonitor implements Monitor {
 
   /** What was approved may still wait to become a source, as while a predecessor's file was in force. */
   #adoptScripts(): void {
-    void this.scripts.adoptApproved().then((problem) => {
-      if (this.#stopped === undefined) this.#bulletin.notice('scripts', this.scripts.problem ?? problem);
-    });
+    this.scripts
+      .adoptApproved()
+      .then((problem) => {
+        if (this.#stopped === undefined) this.#bulletin.notice('scripts', this.scripts.problem ?? problem);
+      })
+      .catch((thrown: unknown) =>
+        this.#log.error('approved scripts could not be looked at', { error: thrown }),
+      );
   }
 
   #scriptsChanged(): void {

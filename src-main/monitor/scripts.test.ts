@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -101,6 +101,21 @@ test('while the settings can not be changed the approval waits, says so, and bec
   // Whoever removes the source meant it.
   expect(await scripts.adoptApproved()).toBeNull();
   expect(sources).toEqual([]);
+});
+
+test('what can not be kept of an approval is said, and is no source twice', async () => {
+  isReadOnly = true;
+  const scripts = open();
+  await scripts.approve(write('a.py', 'a'));
+  isReadOnly = false;
+  const kept = join(home, 'data/scripts');
+  renameSync(kept, `${kept}.away`);
+  writeFileSync(kept, 'in the way');
+  expect(await scripts.adoptApproved()).toMatch(/a\.py is approved and waits .*EEXIST/);
+  rmSync(kept);
+  renameSync(`${kept}.away`, kept);
+  expect(await scripts.adoptApproved()).toBeNull();
+  expect(sources.map(({ name }) => name)).toEqual(['a']);
 });
 
 test('an approval is for the interpreter of its source', async () => {

@@ -174,17 +174,16 @@ export class Scripts implements ScriptsApi {
     if (addSource === undefined) return null;
     for (const approval of this.#approvals.all.filter(({ awaitsSource }) => awaitsSource)) {
       const { path } = approval;
-      const sources = await this.#sourcesOf(path);
-      if (sources.length === 0) {
-        const file = (await this.#isInFolder(path)) ? basename(path) : path;
-        try {
+      try {
+        if ((await this.#sourcesOf(path)).length === 0) {
+          const file = (await this.#isInFolder(path)) ? basename(path) : path;
           const interpreter = approval.interpreter === null ? {} : { interpreter: approval.interpreter };
           await addSource({ name: this.#freeName(path), kind: 'script', file, ...interpreter });
-        } catch (thrown) {
-          return `${join(folder, basename(path))} is approved and waits to become a source: ${messageOf(thrown)}`;
         }
+        await this.#approvals.add({ ...approval, awaitsSource: false });
+      } catch (thrown) {
+        return `${join(folder, basename(path))} is approved and waits to become a source: ${messageOf(thrown)}`;
       }
-      await this.#approvals.add({ ...approval, awaitsSource: false });
     }
     return null;
   }
