@@ -461,7 +461,7 @@ class RunningMonitor implements Monitor {
     await this.changeSettings({ ...settings, sources: [...settings.sources, source] }, revision);
   }
 
-  /** What was approved may still wait to become a source, as while a predecessor's file was in force. */
+  /** What was approved may still wait to become a source, as while a predecessor's file was in force: says so until it is one. */
   #adoptScripts(): void {
     this.scripts
       .adoptApproved()
@@ -476,6 +476,7 @@ class RunningMonitor implements Monitor {
   #scriptsChanged(): void {
     if (this.#stopped !== undefined) return;
     this.#bulletin.publish({ type: 'scripts' });
+    this.#adoptScripts();
     void this.#configureCollectors(this.#keeper.inForce.settings);
   }
 
