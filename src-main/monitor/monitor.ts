@@ -39,6 +39,7 @@ import { SecretKeeper } from './settings/secret-keeper.ts';
 import { SelfWatch } from './self-watch.ts';
 import { endLeftRuns, ownerMark } from '../collectors/scripts/run-traces.ts';
 import { Scripts } from './scripts.ts';
+import type { NewScriptSource } from './scripts.ts';
 import { SettingsEditor } from './settings/editor.ts';
 import { SettingsKeeper } from './settings/keeper.ts';
 import type { SettingsStore } from './settings/store.ts';
@@ -456,7 +457,7 @@ class RunningMonitor implements Monitor {
     void this.#configureCollectors(settings);
   }
 
-  async #addSource(source: { name: string; kind: string; file: string }): Promise<void> {
+  async #addSource(source: NewScriptSource): Promise<void> {
     const { settings, revision } = this.#keeper.view();
     await this.changeSettings({ ...settings, sources: [...settings.sources, source] }, revision);
   }

@@ -30,6 +30,14 @@ const shownBytes = 64 * 1024;
 
 const scriptEndings = new Set(['.py', '.js', '.mjs', '.ts', '.mts']);
 
+/** What of a source is known when its script is approved; without an interpreter the usual one runs it. */
+export interface NewScriptSource {
+  name: string;
+  kind: 'script';
+  file: string;
+  interpreter?: string;
+}
+
 export interface ScriptsOptions {
   /** The data directory, which holds the approvals. */
   directory: string;
@@ -38,7 +46,7 @@ export interface ScriptsOptions {
   clock: Clock;
   sources(): readonly SourceSettings[];
   /** Adds a source to the settings. Throws where they can not be changed. */
-  addSource?: ((source: { name: string; kind: 'script'; file: string }) => Promise<void>) | undefined;
+  addSource?: (source: NewScriptSource) => Promise<void>;
   /** A file came, went or changed, or what is approved did. */
   onChange?: () => void;
   /** Where a script lies; can be replaced, so that tests meet file systems that hang. */
@@ -75,7 +83,7 @@ export class Scripts implements ScriptsApi {
 
   constructor(options: ScriptsOptions) {
     this.#options = options;
-    this.#approvals = Approvals.open(options.directory);
+    this.#approvals = Approvals.open(options.directory, options.clock);
   }
 
   /** Why nothing is approved although something was; null when all is well. */
