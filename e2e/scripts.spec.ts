@@ -92,6 +92,24 @@ test('a script that changes stops, says so beside its form, and goes on after it
   );
 });
 
+test('what can not be shown says so instead of waiting for ever, and is shown when it is asked for again', async ({
+  door,
+}) => {
+  const { page } = door;
+  drop(door, 'answer.py', hostile);
+  door.tolerate(/net::ERR_FAILED/);
+  await page.route('**/api/v1/scripts/text?*', (route) => route.abort());
+  await door.enter('#/sources');
+  await offers(page).locator('summary').click();
+  await expect(offers(page).getByRole('alert')).toBeVisible();
+  await expect(offers(page).locator('[aria-busy=true]')).toHaveCount(0);
+  await expect(offers(page).getByRole('button', { name: 'Approve answer.py' })).toBeDisabled();
+  await page.unroute('**/api/v1/scripts/text?*');
+  await offers(page).getByRole('button', { name: 'Try again' }).click();
+  await expect(offers(page).getByRole('region', { name: 'What is in it' })).toHaveText(hostile.trim());
+  await expect(offers(page).getByRole('alert')).toHaveCount(0);
+});
+
 test('what can not run says why, and has no button that approves it', async ({ door }) => {
   const { page } = door;
   drop(door, 'bad.sh', '#!/nowhere/sh\necho 1\n');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 // Kept by `.meta()` on every field from which a form and a reference table are drawn: `title` and `description`, which are
-// JSON Schema's own, and `unit`, `secret`, `multiline` and `advanced` (folded away until it is asked for), which are ours. `z.toJSONSchema(schema, { io: 'input' })` keeps them all.
+// JSON Schema's own, and `unit`, `secret`, `multiline`, `wholeLines` (a list whose texts may hold commas) and `advanced` (folded away until it is asked for), which are ours. `z.toJSONSchema(schema, { io: 'input' })` keeps them all.
 
 /** Names that people give to sources, rules and destinations: 1 to 200 characters, one line, nothing invisible. */
 export const nameSchema = z

@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../base/log.ts';
 import type { FromCollectors, ToCollectors } from '../collectors/messages.ts';
+import { hashOf } from '../collectors/scripts/script-file.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { FromHistory, ToHistory } from '../history/messages.ts';
@@ -114,6 +115,14 @@ const configured = () =>
   children.newest('collectors').sent.findLast((message) => message.type === 'configure') ??
   expect.unreachable();
 
+/** Puts a script into the folder, as it is to be approved. */
+function script(name: string): { path: string; sha256: string } {
+  const path = join(directory, 'metrics', name);
+  mkdirSync(join(directory, 'metrics'), { recursive: true });
+  writeFileSync(path, 'def collect(): return 1\n', { mode: 0o600 });
+  return { path, sha256: hashOf(readFileSync(path)) };
+}
+
 describe('openMonitor', () => {
   it('takes what is pushed as it takes a reading, and tells the collectors nothing of it', async () => {
     store.put(
@@ -164,6 +173,35 @@ describe('openMonitor', () => {
     expect(kept().filter(({ source }) => source === 'cpu')).toHaveLength(3);
     await expect.poll(() => monitor.deliveries({ limit: 9 }).map(({ state }) => state)).toEqual(['sent']);
     expect(exported()).toHaveLength(1);
+  });
+
+  it('says while it runs that an approved script waits to become a source, until it is one', async () => {
+    const monitor = await start();
+    const change = store.write.bind(store);
+    store.write = () => Promise.reject(new PlimsollError('forbidden', 'only read'));
+    await monitor.scripts.approve(script('answer.py'));
+    const notices = () => monitor.status().notices.map(({ message }) => message);
+    await expect.poll(notices).toEqual([expect.stringContaining('waits to become a source: only read')]);
+    store.write = change;
+    await monitor.scripts.approve(script('other.py'));
+    await expect.poll(notices).toEqual([]);
+    const names = () => monitor.settings().settings.sources.map(({ name }) => name);
+    await expect.poll(names).toEqual(['cpu', 'answer', 'other']);
+  });
+
+  it('says that the approvals are damaged, until there are some again', async () => {
+    const sources = [
+      { name: 'cpu', kind: 'cpu' },
+      { name: 'answer', kind: 'script', file: 'answer.py' },
+    ];
+    store.put(settings({}, { sources }));
+    mkdirSync(join(directory, 'scripts'));
+    writeFileSync(join(directory, 'scripts/approvals.json'), 'damaged', { mode: 0o600 });
+    const monitor = await start();
+    const notices = () => monitor.status().notices.map(({ id }) => id);
+    expect(notices()).toEqual(['scripts']);
+    await monitor.scripts.approve(script('answer.py'));
+    await expect.poll(notices).toEqual([]);
   });
 
   it('tells every stage of time that was lost', async () => {

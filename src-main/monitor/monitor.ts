@@ -39,6 +39,7 @@ import { referencesIn } from './settings/secret-references.ts';
 import { SecretKeeper } from './settings/secret-keeper.ts';
 import { SelfWatch } from './self-watch.ts';
 import { Scripts } from './scripts.ts';
+import type { NewScriptSource } from './scripts.ts';
 import { SettingsEditor } from './settings/editor.ts';
 import { SettingsKeeper } from './settings/keeper.ts';
 import type { SettingsStore } from './settings/store.ts';
@@ -456,21 +457,27 @@ class RunningMonitor implements Monitor {
     void this.#configureCollectors(settings);
   }
 
-  async #addSource(source: { name: string; kind: string; file: string }): Promise<void> {
+  async #addSource(source: NewScriptSource): Promise<void> {
     const { settings, revision } = this.#keeper.view();
     await this.changeSettings({ ...settings, sources: [...settings.sources, source] }, revision);
   }
 
-  /** What was approved may still wait to become a source, as while a predecessor's file was in force. */
+  /** What was approved may still wait to become a source, as while a predecessor's file was in force: says so until it is one. */
   #adoptScripts(): void {
-    void this.scripts.adoptApproved().then((problem) => {
-      if (this.#stopped === undefined) this.#bulletin.notice('scripts', this.scripts.problem ?? problem);
-    });
+    this.scripts
+      .adoptApproved()
+      .then((problem) => {
+        if (this.#stopped === undefined) this.#bulletin.notice('scripts', this.scripts.problem ?? problem);
+      })
+      .catch((thrown: unknown) =>
+        this.#log.error('approved scripts could not be looked at', { error: thrown }),
+      );
   }
 
   #scriptsChanged(): void {
     if (this.#stopped !== undefined) return;
     this.#bulletin.publish({ type: 'scripts' });
+    this.#adoptScripts();
     void this.#configureCollectors(this.#keeper.inForce.settings);
   }
 

@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hashOf } from '../collectors/scripts/script-file.ts';
+import { hashOf, locateScript } from '../collectors/scripts/script-file.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { SourceSettings } from '../contract/settings.ts';
 import { HandClock } from '../testing/hand-clock.ts';
@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-function open(clock = new HandClock()): Scripts {
+function open(clock = new HandClock(), locate = locateScript): Scripts {
   return new Scripts({
     directory: join(home, 'data'),
     folder,
@@ -36,6 +36,7 @@ function open(clock = new HandClock()): Scripts {
       return Promise.resolve();
     },
     onChange: () => changes++,
+    locate,
   });
 }
 
@@ -103,6 +104,21 @@ test('while the settings can not be changed the approval waits, says so, and bec
   expect(sources).toEqual([]);
 });
 
+test('what can not be kept of an approval is said, and is no source twice', async () => {
+  isReadOnly = true;
+  const scripts = open();
+  await scripts.approve(write('a.py', 'a'));
+  isReadOnly = false;
+  const kept = join(home, 'data/scripts');
+  renameSync(kept, `${kept}.away`);
+  writeFileSync(kept, 'in the way');
+  expect(await scripts.adoptApproved()).toMatch(/a\.py is approved and waits .*EEXIST/);
+  rmSync(kept);
+  renameSync(`${kept}.away`, kept);
+  expect(await scripts.adoptApproved()).toBeNull();
+  expect(sources.map(({ name }) => name)).toEqual(['a']);
+});
+
 test('an approval is for the interpreter of its source', async () => {
   const scripts = open();
   sources.push({ name: 'a', kind: 'script', enabled: true, file: 'a.py', interpreter: '/opt/python' });
@@ -131,4 +147,29 @@ test('an approval is revoked once, also of a file that is gone', async () => {
   await scripts.revoke(path);
   expect(await scripts.approvalFor({ file: 'a.py' })).toBeNull();
   await expect(scripts.revoke(path)).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('a file system that hangs is asked once, and its approvals hold on; a late answer that is another one is a change', async () => {
+  const { path, sha256 } = write('a.py', 'a');
+  await open().approve({ path, sha256 });
+  const clock = new HandClock();
+  const answers: ((path: string) => void)[] = [];
+  const scripts = open(clock, () => new Promise((resolve) => answers.push(resolve)));
+  const approval = scripts.approvalFor({ file: 'a.py' });
+  await clock.turn(2000);
+  expect(await approval).toEqual({ sha256, interpreter: null });
+  expect(await scripts.approvalFor({ file: 'a.py' })).toEqual({ sha256, interpreter: null });
+  expect(answers).toHaveLength(1);
+  const before = changes;
+  answers[0]?.(join(home, 'elsewhere.py'));
+  await clock.turn(0);
+  expect(changes).toBe(before + 1);
+
+  // As slow the second time: what it said is known by now, and nothing changes.
+  const again = scripts.approvalFor({ file: 'a.py' });
+  await clock.turn(2000);
+  expect(await again).toBeNull();
+  answers[1]?.(join(home, 'elsewhere.py'));
+  await clock.turn(0);
+  expect(changes).toBe(before + 1);
 });

@@ -17,12 +17,26 @@ import { ownSource } from './own-source.ts';
 /** How often the folder is looked at for files that are new or have changed. */
 const lookEveryMs = 2000;
 
+/** A file system that answers at all says within this where a file lies; a dead one never does. */
+const answerWithinMs = 2000;
+
+/** Long enough for 32 MiB from a slow disk. */
+const readWithinMs = 10_000;
+
 /** More files than this are no folder of scripts. */
 const filesAtMost = 200;
 
 const shownBytes = 64 * 1024;
 
 const scriptEndings = new Set(['.py', '.js', '.mjs', '.ts', '.mts']);
+
+/** What of a source is known when its script is approved; without an interpreter the usual one runs it. */
+export interface NewScriptSource {
+  name: string;
+  kind: 'script';
+  file: string;
+  interpreter?: string;
+}
 
 export interface ScriptsOptions {
   /** The data directory, which holds the approvals. */
@@ -32,9 +46,11 @@ export interface ScriptsOptions {
   clock: Clock;
   sources(): readonly SourceSettings[];
   /** Adds a source to the settings. Throws where they can not be changed. */
-  addSource?: ((source: { name: string; kind: 'script'; file: string }) => Promise<void>) | undefined;
+  addSource?: (source: NewScriptSource) => Promise<void>;
   /** A file came, went or changed, or what is approved did. */
   onChange?: () => void;
+  /** Where a script lies; can be replaced, so that tests meet file systems that hang. */
+  locate?: typeof locateScript;
 }
 
 /** What a door can ask of the scripts and tell them. */
@@ -57,13 +73,17 @@ export class Scripts implements ScriptsApi {
   readonly #approvals: Approvals;
   /** One change after the other. */
   #changing: Promise<unknown> = Promise.resolve();
+  /** Where scripts lie that a file system is being asked for, or has not answered in time. */
+  readonly #questions = new Map<string, Promise<string>>();
+  /** What was last answered, for as long as the next answer is late. */
+  readonly #located = new Map<string, string>();
   #cancelLook: () => void = () => undefined;
   #seen: string | undefined;
   #isStopped = false;
 
   constructor(options: ScriptsOptions) {
     this.#options = options;
-    this.#approvals = Approvals.open(options.directory);
+    this.#approvals = Approvals.open(options.directory, options.clock);
   }
 
   /** Why nothing is approved although something was; null when all is well. */
@@ -105,7 +125,7 @@ export class Scripts implements ScriptsApi {
     const { scripts } = await this.list();
     const listed = scripts.find((script) => script.path === path);
     if (listed === undefined) throw new PlimsollError('not_found', `There is no script ${path}.`);
-    const { bytes, sha256 } = await readScript(path, this.#options.folder);
+    const { bytes, sha256 } = await this.#read(path, readWithinMs);
     const shown = bytes.subarray(0, shownBytes);
     const isText = !bytes.includes(0) && isUtf8(bytes);
     return {
@@ -118,8 +138,8 @@ export class Scripts implements ScriptsApi {
 
   approve({ path, sha256, interpreter }: ScriptApproval): Promise<ScriptView> {
     return this.#change(async () => {
-      const { folder, clock } = this.#options;
-      const script = await readScript(path, folder);
+      const { clock } = this.#options;
+      const script = await this.#read(path, readWithinMs);
       if (script.sha256 !== sha256)
         throw new PlimsollError(
           'conflict',
@@ -146,7 +166,7 @@ export class Scripts implements ScriptsApi {
 
   revoke(path: string): Promise<void> {
     return this.#change(async () => {
-      const found = await locateScript(path, this.#options.folder).catch(() => path);
+      const found = await this.#locate(path);
       await this.#approvals.remove(this.#approvals.of(found) === undefined ? path : found);
       await this.#tidy();
       this.#options.onChange?.();
@@ -155,11 +175,9 @@ export class Scripts implements ScriptsApi {
 
   /** What was approved of the file that a source runs; null while nothing was. */
   async approvalFor(options: Readonly<Record<string, unknown>>): Promise<SourceApproval | null> {
-    const { folder } = this.#options;
     const { file } = options;
     if (typeof file !== 'string') return null;
-    const path = await locateScript(file, folder).catch(() => resolve(folder, file));
-    const approval = this.#approvals.of(path);
+    const approval = this.#approvals.of(await this.#locate(file));
     return approval === undefined ? null : { sha256: approval.sha256, interpreter: approval.interpreter };
   }
 
@@ -174,17 +192,16 @@ export class Scripts implements ScriptsApi {
     if (addSource === undefined) return null;
     for (const approval of this.#approvals.all.filter(({ awaitsSource }) => awaitsSource)) {
       const { path } = approval;
-      const sources = await this.#sourcesOf(path);
-      if (sources.length === 0) {
-        const file = (await this.#isInFolder(path)) ? basename(path) : path;
-        try {
+      try {
+        if ((await this.#sourcesOf(path)).length === 0) {
+          const file = (await this.#isInFolder(path)) ? basename(path) : path;
           const interpreter = approval.interpreter === null ? {} : { interpreter: approval.interpreter };
           await addSource({ name: this.#freeName(path), kind: 'script', file, ...interpreter });
-        } catch (thrown) {
-          return `${join(folder, basename(path))} is approved and waits to become a source: ${messageOf(thrown)}`;
         }
+        await this.#approvals.add({ ...approval, awaitsSource: false });
+      } catch (thrown) {
+        return `${join(folder, basename(path))} is approved and waits to become a source: ${messageOf(thrown)}`;
       }
-      await this.#approvals.add({ ...approval, awaitsSource: false });
     }
     return null;
   }
@@ -215,12 +232,8 @@ export class Scripts implements ScriptsApi {
   }
 
   async #sourcesOf(path: string) {
-    const { folder } = this.#options;
     const located = await Promise.all(
-      this.#scriptSources().map(async (source) => ({
-        source,
-        path: await locateScript(source.file, folder).catch(() => resolve(folder, source.file)),
-      })),
+      this.#scriptSources().map(async (source) => ({ source, path: await this.#locate(source.file) })),
     );
     return located.filter((each) => each.path === path).map(({ source }) => source);
   }
@@ -229,7 +242,7 @@ export class Scripts implements ScriptsApi {
   async #viewOf(file: string, isCertain: boolean): Promise<ScriptView | undefined> {
     const { folder } = this.#options;
     try {
-      const script = await readScript(file, folder);
+      const script = await this.#read(file, answerWithinMs);
       const sources = await this.#sourcesOf(script.path);
       if (!isCertain && sources.length === 0 && !looksLikeScript(script)) return undefined;
       return this.#viewFrom(script, sources);
@@ -237,7 +250,8 @@ export class Scripts implements ScriptsApi {
       const path = resolve(folder, file);
       const sources = (await this.#sourcesOf(path)).map(({ name }) => name);
       const isGone = thrown instanceof PlimsollError && thrown.code === 'not_found' && !isCertain;
-      const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+      const isSilent = thrown instanceof PlimsollError && thrown.code === 'deadline';
+      const isFolder = !isSilent && (await stat(path).catch(() => undefined))?.isDirectory() === true;
       if (isGone || (isFolder && !isCertain)) return undefined;
       const approval = this.#approvals.of(path);
       return {
@@ -274,8 +288,52 @@ export class Scripts implements ScriptsApi {
   }
 
   async #isInFolder(path: string): Promise<boolean> {
-    const { folder } = this.#options;
-    return (await locateScript(basename(path), folder).catch(() => undefined)) === path;
+    return (await this.#locate(basename(path))) === path;
+  }
+
+  /**
+   * Where a script lies, without links. Where that is not to be had, or not in time, it is what was answered last, or else the path as it
+   * is written: the bytes are compared with what was approved before they run. A late answer that is another one is a change.
+   */
+  #locate(file: string): Promise<string> {
+    const known = this.#questions.get(file);
+    if (known !== undefined) return known;
+    const { folder, clock, locate = locateScript } = this.#options;
+    const written = resolve(folder, file);
+    let given: string | undefined;
+    const answer = locate(file, folder)
+      .catch(() => written)
+      .then((path) => {
+        cancel();
+        this.#questions.delete(file);
+        this.#located.set(file, path);
+        if (given !== undefined && given !== path && !this.#isStopped) this.#options.onChange?.();
+        return path;
+      });
+    const late = Promise.withResolvers<string>();
+    const cancel = clock.after(answerWithinMs, () => {
+      given = this.#located.get(file) ?? written;
+      late.resolve(given);
+    });
+    const inTime = Promise.race([answer, late.promise]);
+    this.#questions.set(file, inTime);
+    return inTime;
+  }
+
+  /** Throws what `readScript` throws, and `deadline` when it takes longer. */
+  #read(file: string, withinMs: number): Promise<ScriptFile> {
+    const { folder, clock } = this.#options;
+    const late = Promise.withResolvers<ScriptFile>();
+    const cancel = clock.after(withinMs, () =>
+      late.reject(
+        new PlimsollError(
+          'deadline',
+          `${resolve(folder, file)} could not be read within ${withinMs / 1000} s: its disk or network mount does not answer. Try again when it does.`,
+          { retry: true },
+        ),
+      ),
+    );
+    return Promise.race([readScript(file, folder), late.promise]).finally(cancel);
   }
 
   async #namesInFolder(): Promise<string[]> {
@@ -314,12 +372,12 @@ export class Scripts implements ScriptsApi {
   async #trace(): Promise<string> {
     const { folder } = this.#options;
     const files = [...(await this.#namesInFolder()), ...this.#scriptSources().map(({ file }) => file)];
-    const facts = await Promise.all(
-      files.map(async (file) => {
-        const stats = await stat(resolve(folder, file)).catch(() => undefined);
-        return stats === undefined ? [file] : [file, stats.size, stats.mtimeMs, stats.ctimeMs];
-      }),
-    );
+    const facts: (string | number)[][] = [];
+    // One after the other: files on a dead network mount would keep every thread that Node has for files.
+    for (const file of files) {
+      const stats = await stat(resolve(folder, file)).catch(() => undefined);
+      facts.push(stats === undefined ? [file] : [file, stats.size, stats.mtimeMs, stats.ctimeMs]);
+    }
     return JSON.stringify(facts);
   }
 }

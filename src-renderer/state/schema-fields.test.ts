@@ -41,6 +41,7 @@ test('texts, choices, lists, records and secrets are known, anything else is lef
         formats: z.array(z.enum(['json', 'csv'])),
         body: z.string().meta({ multiline: true, advanced: true }),
         to: z.array(z.string().max(320)).max(50),
+        words: z.array(z.string()).meta({ wholeLines: true }),
         headers: z.record(z.string(), textOrSecretSchema),
         tags: z.record(z.string(), z.string().max(20)),
         password: secretReferenceSchema.optional().meta({ title: 'Password', secret: true }),
@@ -54,12 +55,13 @@ test('texts, choices, lists, records and secrets are known, anything else is lef
     level: { type: 'choice', options: ['low', 'high'] },
     formats: { type: 'choices', options: ['json', 'csv'] },
     body: { type: 'text', multiline: true, advanced: true },
-    to: { type: 'list', itemMaximum: 320, maximum: 50 },
+    to: { type: 'list', wholeLines: false, itemMaximum: 320, maximum: 50 },
+    words: { type: 'list', wholeLines: true },
     headers: { type: 'record', secrets: true, itemMaximum: 5000 },
     tags: { type: 'record', secrets: false, itemMaximum: 20 },
     password: { type: 'secret', title: 'Password', required: false },
   });
-  expect(fields).toHaveLength(8);
+  expect(fields).toHaveLength(9);
 });
 
 test('bounds are judged before anything is sent', () => {

@@ -19,7 +19,7 @@ type FieldType =
   | { type: 'choice'; options: string[] }
   | { type: 'choices'; options: string[] }
   /** Texts in the reader's order. */
-  | { type: 'list'; itemMaximum: number | null; maximum: number | null }
+  | { type: 'list'; wholeLines: boolean; itemMaximum: number | null; maximum: number | null }
   /** Names with a text each; `secrets`: a text may as well be a secret. */
   | { type: 'record'; secrets: boolean; itemMaximum: number | null }
   /** A reference to where a secret is. */
@@ -94,7 +94,12 @@ function listOf(items: Json, list: Json): FieldType | null {
   const options = optionsOf(items);
   if (options !== null) return { type: 'choices', options };
   return items.type === 'string'
-    ? { type: 'list', itemMaximum: limit(items.maxLength), maximum: limit(list.maxItems) }
+    ? {
+        type: 'list',
+        wholeLines: list.wholeLines === true,
+        itemMaximum: limit(items.maxLength),
+        maximum: limit(list.maxItems),
+      }
     : null;
 }
 

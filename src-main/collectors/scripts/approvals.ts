@@ -1,6 +1,7 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Clock } from '../../base/clock.ts';
 import { writeFileDurably } from '../../base/durable-file.ts';
 import { makeDirectory } from '../../base/make-directory.ts';
 import { setAside } from '../../base/set-aside.ts';
@@ -34,15 +35,17 @@ export function scriptsFolder(dataDirectory: string): string {
  */
 export class Approvals {
   readonly #path: string;
+  readonly #clock: Clock;
   #all: readonly Approval[] = [];
   #problem: string | null = null;
 
-  private constructor(path: string) {
+  private constructor(path: string, clock: Clock) {
     this.#path = path;
+    this.#clock = clock;
   }
 
-  static open(dataDirectory: string): Approvals {
-    const approvals = new Approvals(join(scriptsFolder(dataDirectory), 'approvals.json'));
+  static open(dataDirectory: string, clock: Clock): Approvals {
+    const approvals = new Approvals(join(scriptsFolder(dataDirectory), 'approvals.json'), clock);
     approvals.#read();
     return approvals;
   }
@@ -88,7 +91,7 @@ export class Approvals {
 
   async #write(all: readonly Approval[]): Promise<void> {
     await makeDirectory(join(this.#path, '..'), 0o700);
-    if (this.#problem !== null) setAside(this.#path, Date.now());
+    if (this.#problem !== null) setAside(this.#path, this.#clock.now());
     const bytes = Buffer.from(`${JSON.stringify({ version: 1, scripts: all }, null, 2)}\n`);
     await writeFileDurably(this.#path, bytes, { mode: 0o600, exact: true });
     this.#all = all;

@@ -20,13 +20,14 @@ port.onMessage(({ call }) => {
 });
 port.send({ type: 'ready' });
 
-let collect: unknown;
+/** What the module exports as `collect`. It is loaded once: one that does not load now does not load later, either. */
+let loaded: Promise<unknown> | undefined;
 const watch = startWatch();
 
 async function answerTo(call: ModuleCall): Promise<Answer> {
   watch.expect(call.seconds);
   try {
-    collect ??= await load(call);
+    const collect = await (loaded ??= load(call));
     if (typeof collect !== 'function') return { type: 'failed', message: 'exports no function collect()' };
     return answerOf(await (collect as (settings: object) => unknown)(call.settings));
   } catch (thrown) {
@@ -47,7 +48,7 @@ async function load({ path, source, mark }: ModuleCall): Promise<unknown> {
   // As data it is exactly the text that was approved, and can not import its neighbours, which were not.
   const data = Buffer.from(`${text}\n//# sourceURL=${encodeURI(path)}`).toString('base64');
   const module = (await import(`data:text/javascript;base64,${data}`)) as Record<string, unknown>;
-  return module['collect'] ?? null;
+  return module['collect'];
 }
 
 const entriesAtMost = 300;

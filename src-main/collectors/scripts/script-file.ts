@@ -22,12 +22,27 @@ export interface ScriptFile {
   mode: number | null;
 }
 
+/** Reads that have not ended yet, by folder and file. */
+const underWay = new Map<string, Promise<ScriptFile>>();
+
 /**
  * The script that a setting names: a relative path starts in the folder of scripts. Throws `not_found` where there is none,
  * `forbidden` for one that somebody else could change or that a link leads to from elsewhere, `too_large`, and
  * `unreadable` for what is no plain file or can not be read.
+ *
+ * It takes as long as a dead file system lets it: deadlines are the caller's. Each read that hangs keeps one of the few threads that
+ * Node has for files, so that a file is not read anew before it was read: whoever asks meanwhile has the same answer.
  */
-export async function readScript(file: string, folder: string): Promise<ScriptFile> {
+export function readScript(file: string, folder: string): Promise<ScriptFile> {
+  const key = JSON.stringify([folder, file]);
+  const known = underWay.get(key);
+  if (known !== undefined) return known;
+  const read = readAnew(file, folder).finally(() => underWay.delete(key));
+  underWay.set(key, read);
+  return read;
+}
+
+async function readAnew(file: string, folder: string): Promise<ScriptFile> {
   const path = await locateScript(file, folder);
   const handle = await open(path, readOnly).catch((thrown: unknown) => {
     throw unreadable(path, thrown);
@@ -57,9 +72,13 @@ export async function readScript(file: string, folder: string): Promise<ScriptFi
 export async function locateScript(file: string, folder: string): Promise<string> {
   const asked = resolve(folder, file);
   const home = isAbsolute(file) ? dirname(asked) : folder;
-  const [path, realHome] = await Promise.all([realpath(asked), realpath(home)]).catch((thrown: unknown) => {
-    throw unreadable(asked, thrown);
-  });
+  const real = (path: string) =>
+    realpath(path).catch((thrown: unknown) => {
+      throw unreadable(asked, thrown);
+    });
+  // One after the other: where the file system hangs, this keeps one thread.
+  const realHome = await real(home);
+  const path = await real(asked);
   if (isInside(path, realHome)) return path;
   throw new PlimsollError(
     'forbidden',

@@ -245,6 +245,19 @@ describe('JavaScript and TypeScript', () => {
   });
 });
 
+test.each([
+  ['none.js', 'export const value = 1;', 'exports no function collect()'],
+  ['throws.js', 'throw new RangeError("far");', 'failed: RangeError: far'],
+  ['breaks.ts', 'export const = 1;', 'failed: '],
+])('%s says its true error again and again', async (name, text, message) => {
+  scripts.write(name, text);
+  const source = scripts.open(name);
+  const errors = [await source.read(), await source.read(), await source.read()].map(({ error }) => error);
+  source.close();
+  expect(errors[0]?.message).toContain(message);
+  expect(errors.map((error) => error?.message)).toEqual(errors.map(() => errors[0]?.message));
+});
+
 // The numbers are those of the list of bad input that Plimsoll is held to.
 describe('bad input', () => {
   test('D-1: a file that can not run is refused with the reason', async () => {

@@ -47,6 +47,7 @@ const options = z.strictObject({
       description:
         'What a program is given behind its name, one after the other, such as -w and 20%. No shell reads them.',
       advanced: true,
+      wholeLines: true,
     }),
   interpreter: z
     .string()
