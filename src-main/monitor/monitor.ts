@@ -170,7 +170,7 @@ class RunningMonitor implements Monitor {
         this.#pipeline.settle();
         this.#pipeline.takeOwn(reading, this.#moment());
         this.#pipeline.passTime(this.#moment());
-        void this.#past.read();
+        this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
       },
     });
     this.#history = new HistoryLink(
