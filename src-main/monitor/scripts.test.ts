@@ -47,6 +47,14 @@ function write(name: string, text: string, mode = 0o600): { path: string; sha256
   return { path, sha256: hashOf(Buffer.from(text)) };
 }
 
+test('scripts are found among hundreds of other files, and what is not looked at is said', async () => {
+  for (let number = 0; number < 250; number++) write(`a${number}.txt`, 'x');
+  write('z.py', 'z');
+  const { scripts, problem } = await open().list();
+  expect(scripts.map(({ file }) => file)).toEqual(['z.py']);
+  expect(problem).toContain('51 of them are not looked at');
+});
+
 test('lists what is a script, and not what lies beside it', async () => {
   write('a.py', 'a');
   write('b.sh', '#!/bin/sh\n', 0o700);

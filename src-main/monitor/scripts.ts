@@ -108,7 +108,8 @@ export class Scripts implements ScriptsApi {
 
   async list(): Promise<ScriptsView> {
     const { folder } = this.#options;
-    const inFolder = (await this.#namesInFolder()).map((name) => ({ file: name, isCertain: false }));
+    const { names, leftOut } = await this.#namesInFolder();
+    const inFolder = names.map((name) => ({ file: name, isCertain: false }));
     const known = new Set(inFolder.map(({ file }) => resolve(folder, file)));
     const ofSources = [...new Set(this.#scriptSources().map(({ file }) => file))]
       .filter((file) => !known.has(resolve(folder, file)))
@@ -118,7 +119,11 @@ export class Scripts implements ScriptsApi {
       const view = await this.#viewOf(file, isCertain);
       if (view !== undefined) views.push(view);
     }
-    return { folder, scripts: views, problem: this.#approvals.problem };
+    const tooMany =
+      leftOut === 0
+        ? null
+        : `${folder} has more than ${filesAtMost} files: ${leftOut} of them are not looked at. Keep nothing but scripts there.`;
+    return { folder, scripts: views, problem: this.#approvals.problem ?? tooMany };
   }
 
   async text(path: string): Promise<ScriptText> {
@@ -336,13 +341,20 @@ export class Scripts implements ScriptsApi {
     return Promise.race([readScript(file, folder), late.promise]).finally(cancel);
   }
 
-  async #namesInFolder(): Promise<string[]> {
+  /** Those whose names say that they are scripts come first. */
+  async #namesInFolder(): Promise<{ names: string[]; leftOut: number }> {
     const entries = await readdir(this.#options.folder, { withFileTypes: true }).catch(() => []);
-    return entries
+    const names = entries
       .filter((entry) => !entry.isDirectory() && !/^[._~]|~$/.test(entry.name))
       .map(({ name }) => name)
-      .sort()
-      .slice(0, filesAtMost);
+      .sort();
+    const { likely = [], other = [] } = Object.groupBy(names, (name) =>
+      isScriptName(name) ? 'likely' : 'other',
+    );
+    return {
+      names: [...likely, ...other].slice(0, filesAtMost),
+      leftOut: Math.max(0, names.length - filesAtMost),
+    };
   }
 
   /** Removes copies of what is not approved any more. */
@@ -371,7 +383,7 @@ export class Scripts implements ScriptsApi {
   /** What changes when a file comes, goes or is written. */
   async #trace(): Promise<string> {
     const { folder } = this.#options;
-    const files = [...(await this.#namesInFolder()), ...this.#scriptSources().map(({ file }) => file)];
+    const files = [...(await this.#namesInFolder()).names, ...this.#scriptSources().map(({ file }) => file)];
     const facts: (string | number)[][] = [];
     // One after the other: files on a dead network mount would keep every thread that Node has for files.
     for (const file of files) {
@@ -382,11 +394,14 @@ export class Scripts implements ScriptsApi {
   }
 }
 
+function isScriptName(name: string): boolean {
+  return scriptEndings.has(extname(name).toLowerCase()) || /\.(?:exe|com)$/i.test(name);
+}
+
 /** What one would want to run: by its ending, by its right to be executed, or by its first line. */
 function looksLikeScript({ path, mode, bytes }: ScriptFile): boolean {
   return (
-    scriptEndings.has(extname(path).toLowerCase()) ||
-    /\.(?:exe|com)$/i.test(path) ||
+    isScriptName(path) ||
     (mode !== null && (mode & 0o111) !== 0) ||
     bytes.subarray(0, 2).toString('latin1') === '#!'
   );

@@ -105,6 +105,11 @@ describe('evaluate', () => {
     expect(state.recent).toEqual([0, 1]);
   });
 
+  it('wants it to last from now on when the rule was one of N of M before', () => {
+    const { state } = feed([81, 81], { consecutiveViolations: 3, violationsOf: 5 });
+    expect(feed([81, 81], { forSeconds: 600 }, state).moves).toEqual([]);
+  });
+
   it('wants a violation to last', () => {
     const lasting = { consecutiveViolations: 1, forSeconds: 20 };
     expect(feed([81, 82, 83, 84, 85], lasting).moves).toEqual(['4:firing:violated_enough']);

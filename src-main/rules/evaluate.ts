@@ -108,7 +108,9 @@ function begin(
   if (rule.of > 0) {
     remember(rule, state, violated, critical);
   } else if (violated) {
-    state.heldMs = state.violations === 0 ? 0 : state.heldMs + elapsedMs;
+    // It was not counted while the rule was one of N of M.
+    const begins = state.violations === 0 || Number.isNaN(state.heldMs);
+    state.heldMs = begins ? 0 : state.heldMs + elapsedMs;
     state.violations++;
     countCritical(rule, state, critical, elapsedMs);
   } else {
