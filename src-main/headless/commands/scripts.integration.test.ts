@@ -101,6 +101,20 @@ test('is approved without a running Plimsoll, too, and is a source from the next
   await running.outcome;
 });
 
+test('without a running Plimsoll it is found by its name, and what its source says of it is approved with it', async () => {
+  writeFileSync(join(metrics, 'answer.py'), 'def collect():\n return 42\n');
+  writeFileSync(
+    settings,
+    'version: 1\nsources:\n  - { name: mine, kind: script, file: answer.py, interpreter: /usr/bin/python3 }\n',
+  );
+  const offered = await list('--config', settings);
+  expect(offered.scripts.map(({ file, sources }) => [file, sources])).toEqual([['answer.py', ['mine']]]);
+  const words = ['scripts', 'approve', 'answer.py', '--data', line.data, '--config', settings];
+  const { code, out } = await line.run(words);
+  expect(code).toBe(0);
+  expect(out).toMatch(/Run by +\/usr\/bin\/python3\nSource +mine\n/);
+});
+
 test('a file of settings runs no script that was not approved', async () => {
   writeFileSync(join(metrics, 'mark.sh'), '#!/bin/sh\ntouch ran\necho 1\n', { mode: 0o700 });
   writeFileSync(

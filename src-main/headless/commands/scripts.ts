@@ -1,14 +1,18 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PlimsollError } from '../../contract/error.ts';
 import { scriptsViewSchema, scriptViewSchema } from '../../contract/script.ts';
 import type { ScriptApproval, ScriptView } from '../../contract/script.ts';
+import type { SourceSettings } from '../../contract/settings.ts';
 import { lookAtScript, Scripts } from '../../monitor/scripts.ts';
 import type { ScriptsApi } from '../../monitor/scripts.ts';
 import { openState } from '../../monitor/state.ts';
 import { defineCommand, type Context } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { askOwner } from '../owner-api.ts';
+import { environmentOf } from '../settings/environment.ts';
+import { readStored } from '../settings/stored.ts';
 import { columns, shown } from '../terminal.ts';
 import { dataDirectoryOf, dataFlag, scriptFolderOf, settingsFileOf } from '../where.ts';
 
@@ -72,7 +76,7 @@ export const scriptsApprove = defineCommand({
   },
   async run(context, { interpreter, config, data }, [file = '']) {
     const { terminal } = context;
-    const looked = await lookAtScript(resolve(context.workingDirectory, file));
+    const looked = await lookAtScript(pathOf(context, config, file));
     const approval: ScriptApproval = {
       path: looked.path,
       sha256: looked.sha256,
@@ -103,7 +107,7 @@ export const scriptsRevoke = defineCommand({
   operands: ['FILE'],
   flags: { config: configFlag, data: dataFlag },
   async run(context, { config, data }, [file = '']) {
-    const path = resolve(context.workingDirectory, file);
+    const path = pathOf(context, config, file);
     await withScripts(context, { config, data }, (scripts) => scripts.revoke(path));
     context.terminal.error('It is not approved any more.');
     return exitCode.ok;
@@ -128,13 +132,33 @@ async function withScripts<Answer>(
   } catch (thrown) {
     if (!(thrown instanceof PlimsollError) || thrown.code !== 'not_running') throw thrown;
   }
-  const folder = scriptFolderOf(settingsFileOf(context, config));
+  const settingsFile = settingsFileOf(context, config);
+  const folder = scriptFolderOf(settingsFile);
+  const sources = sourcesIn(context, settingsFile);
   const state = openState(directory);
   try {
-    return await act(new Scripts({ directory, folder, clock: context.clock, sources: () => [] }));
+    return await act(new Scripts({ directory, folder, clock: context.clock, sources: () => sources }));
   } finally {
     state.close();
   }
+}
+
+/** What the settings say of their scripts counts without a running Plimsoll as well; where there is no file, they say nothing. */
+function sourcesIn(context: Context, settingsFile: string): SourceSettings[] {
+  try {
+    return readStored(settingsFile, settingsFile, environmentOf(context, settingsFile)).settings.sources;
+  } catch (thrown) {
+    if (thrown instanceof PlimsollError && thrown.code === 'not_found') return [];
+    throw thrown;
+  }
+}
+
+/** A bare name is looked for in the folder metrics as well, because `scripts list` tells it so. */
+function pathOf(context: Context, config: string | undefined, file: string): string {
+  const path = resolve(context.workingDirectory, file);
+  if (existsSync(path) || basename(file) !== file) return path;
+  const inFolder = join(scriptFolderOf(settingsFileOf(context, config)), file);
+  return existsSync(inFolder) ? inFolder : path;
 }
 
 function ownersScripts(directory: string): Pick<ScriptsApi, 'list' | 'approve' | 'revoke'> {
