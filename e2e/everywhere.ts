@@ -64,7 +64,10 @@ export async function everywhere(door: Door, look: (where: string) => Promise<vo
   await expect(page.getByRole('dialog')).toHaveCount(0);
 }
 
-/** By how many pixels the page, or a way around it, is larger than the window: parts of it scroll, it does not. */
+/**
+ * By how many pixels the page, or a way around it, is wider than the window; or higher, where its parts scroll and it does not: the
+ * popover does.
+ */
 export function pageOverflow(page: Page): Promise<number> {
   return page.evaluate(() => {
     const { scrollWidth, scrollHeight } = document.documentElement;
@@ -74,7 +77,8 @@ export function pageOverflow(page: Page): Promise<number> {
       way.getBoundingClientRect(),
     );
     const beyond = boxes.map(({ left, right }) => Math.round(Math.max(-left, right - innerWidth)));
-    return Math.max(scrollWidth - innerWidth, scrollHeight - innerHeight, inside, ...beyond, 0);
+    const below = document.querySelector('.shell') === null ? 0 : scrollHeight - innerHeight;
+    return Math.max(scrollWidth - innerWidth, below, inside, ...beyond, 0);
   });
 }
 
