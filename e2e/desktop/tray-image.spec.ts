@@ -3,7 +3,7 @@ import { expect, test } from './test.ts';
 test('100,000 changes of state set the image at most once a second, and nothing is left open', async ({
   app,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   await app.until('have a tray', async () => (await app.tray()) ?? undefined);
   const counted = await app.evaluate(async ({ BrowserWindow, ipcMain }) => {
     const handlers = (ipcMain as unknown as { _invokeHandlers: Map<string, (...args: unknown[]) => unknown> })
