@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { checkComparison } from './condition.ts';
 import type { Comparison } from './condition.ts';
+import { directionOf } from './direction.ts';
 
 /** What of a rule can be wrong only together. */
 interface Parts {
@@ -21,12 +22,6 @@ interface Parts {
   expression?: string | undefined;
   forecast?: unknown;
   baseline?: unknown;
-}
-
-/** The direction in which a comparison is violated: 1 upwards, -1 downwards, 0 neither. */
-function directionOf(comparison: Comparison): -1 | 0 | 1 {
-  if (comparison === 'greater_than' || comparison === 'greater_or_equal') return 1;
-  return comparison === 'less_than' || comparison === 'less_or_equal' ? -1 : 0;
 }
 
 /** Finds fields of a rule that contradict each other; each problem has its path and says what to write instead. */

@@ -6,7 +6,7 @@ import type { Reading } from '../contract/sample.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
 import type { Settings } from '../contract/settings.ts';
 import { lineOf } from '../rules/comparisons.ts';
-import { directionOf } from '../rules/direction.ts';
+import { directionOf } from '../contract/direction.ts';
 import { evaluate } from '../rules/evaluate.ts';
 import { prepare } from '../rules/prepare.ts';
 import { freshState } from '../rules/state.ts';

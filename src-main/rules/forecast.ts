@@ -1,5 +1,5 @@
 import type { Rule } from '../contract/rule.ts';
-import { directionOf } from './direction.ts';
+import { directionOf } from '../contract/direction.ts';
 
 /** What history knows of a series, in columns: a time in epoch milliseconds and the value then. */
 export interface Past {

@@ -1,4 +1,4 @@
-import type { Comparison } from '../contract/rule.ts';
+import type { Comparison } from './condition.ts';
 
 /** The way in which a comparison gets worse: 1 upwards, -1 downwards, 0 neither. */
 export function directionOf(comparison: Comparison): -1 | 0 | 1 {
