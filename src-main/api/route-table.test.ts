@@ -55,7 +55,7 @@ describe('every route', () => {
       'GET /healthz': 'public',
       'PATCH /api/v1/settings': 'admin',
       'POST /api/v1/settings/import': 'admin',
-      'GET /api/v1/settings/export': 'read',
+      'GET /api/v1/settings/export': 'admin',
       'POST /api/v1/settings/convert': 'admin',
       'POST /api/v1/sources/sample': 'admin',
       'POST /api/v1/destinations/test': 'admin',

@@ -45,6 +45,11 @@ export class PlimsollClient {
     this.#v1 = hc<Api>(carrier.base, { fetch: carrier.fetch }).api.v1;
   }
 
+  /** Where other programs reach the same API over HTTP; null where no port is open. */
+  get address(): string | null {
+    return /^https?:/.test(this.#carrier.base) ? this.#carrier.base : null;
+  }
+
   status(): Promise<Status> {
     return take(this.#v1.status.$get());
   }
