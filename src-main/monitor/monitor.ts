@@ -11,6 +11,7 @@ import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
+import type { Reading } from '../contract/sample.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
@@ -225,10 +226,7 @@ class RunningMonitor implements Monitor {
       host,
       spawn,
       clock,
-      onReading: (reading, missedRuns) => {
-        this.#timeWatch.look();
-        this.#pipeline.take(reading, missedRuns, this.#moment());
-      },
+      onReading: (reading, missedRuns) => this.#take(reading, missedRuns),
       onHealth,
       onCost: (cpuMs) => this.#selfWatch.report('collectors', cpuMs),
     });
@@ -241,7 +239,7 @@ class RunningMonitor implements Monitor {
       host,
       clock,
       store: state,
-      onReading: (reading) => this.#pipeline.take(reading, 0, this.#moment()),
+      onReading: (reading) => this.#take(reading, 0),
       onUnits: (source, units) => this.#board.enterUnits(source, units),
     });
     this.scripts = new Scripts({
@@ -428,8 +426,14 @@ class RunningMonitor implements Monitor {
     this.#state.close();
   }
 
+  /** On the monotonic clock, and with what the machine slept: see `TimeWatch`. */
   #moment(): Moment {
-    return { now: this.#clock.now(), monotonic: this.#clock.monotonic() };
+    return { now: this.#clock.now(), monotonic: this.#clock.monotonic() + this.#timeWatch.sleptMs };
+  }
+
+  #take(reading: Reading, missedRuns: number): void {
+    this.#timeWatch.look();
+    this.#pipeline.take(reading, missedRuns, this.#moment());
   }
 
   #stages(): StageHealth[] {
