@@ -6,7 +6,7 @@ import { secretResolver } from '../base/secrets.ts';
 import type { Log } from '../base/log.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
 import type { Alert } from '../contract/alert.ts';
-import type { Delivery } from '../contract/delivery.ts';
+import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
@@ -29,7 +29,7 @@ import { Judge } from './judge.ts';
 import type { Moment } from './judge.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './left-runs.ts';
-import type { AlertDetail, AlertFilter, MonitorApi, SettingsView } from './monitor-api.ts';
+import type { AlertDetail, AlertFilter, DeliveryFilter, MonitorApi, SettingsView } from './monitor-api.ts';
 import { lostTimeReading } from './own-source.ts';
 import { PastReader } from './past-reader.ts';
 import { Pipeline } from './pipeline.ts';
@@ -193,6 +193,7 @@ class RunningMonitor implements Monitor {
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
+      newId,
     });
     this.#past = new PastReader({
       judge: this.#judge,
@@ -336,8 +337,24 @@ class RunningMonitor implements Monitor {
     this.#bulletin.publish({ type: 'refresh' });
   }
 
-  deliveries(filter: { destination?: string; limit: number }): Delivery[] {
+  deliveries(filter: DeliveryFilter): Delivery[] {
     return this.#state.deliveries(filter);
+  }
+
+  destinations(): DestinationHealth[] {
+    return this.#outbox.health();
+  }
+
+  retryDeliveries(which: { id: string } | { destination: string }): Delivery[] {
+    if (
+      'destination' in which &&
+      !this.#keeper.inForce.settings.destinations.some(({ name }) => name === which.destination)
+    )
+      throw new PlimsollError('not_found', `There is no destination ${which.destination}.`);
+    const deliveries = this.#state.retryFailed(which, this.#clock.now());
+    for (const delivery of deliveries) this.#bulletin.publish({ type: 'delivery', delivery });
+    this.#outbox.poke();
+    return deliveries;
   }
 
   settings(): SettingsView {

@@ -30,6 +30,13 @@ const tables = `
   PRAGMA user_version = ${formatVersion};
 `;
 
+/** What later versions of the format brought, made at every opening where it is missing: nothing else changes with it. */
+const additions = `
+  CREATE INDEX IF NOT EXISTS delivery_by_destination ON delivery (destination, state, created_at);
+  CREATE INDEX IF NOT EXISTS delivery_carrying ON delivery (id) WHERE message IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS measurements (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+`;
+
 const tableNames = ['track', 'alert', 'transition', 'delivery', 'fact', 'session', 'token'];
 
 /** SQLite sees damage to its own structure only: rows that a start reads must be legible too, or it would fail each time. */
@@ -103,6 +110,15 @@ export class StateFile {
     }
   }
 
+  /** Returns the number of the row that it wrote. */
+  insert(sql: string, ...values: (string | number | null)[]): number {
+    try {
+      return Number(this.#statement(sql).run(...values).lastInsertRowid);
+    } catch (thrown) {
+      throw this.#said(thrown);
+    }
+  }
+
   all(sql: string, ...values: (string | number | null)[]): Row[] {
     return this.#statement(sql).all(...values);
   }
@@ -170,6 +186,7 @@ function open(path: string): DatabaseSync {
     if (check !== 'ok') throw new DamageError(String(check));
     if (Number(database.prepare(unreadableRows).get()?.['rows']) > 0)
       throw new DamageError('what a row says can not be read');
+    database.exec(additions);
     chmodSync(path, 0o600);
     return database;
   } catch (thrown) {
