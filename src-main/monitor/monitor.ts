@@ -27,6 +27,7 @@ import { FedSources, isFed } from './fed-sources.ts';
 import { HistoryLink } from './history-link.ts';
 import { Judge } from './judge.ts';
 import type { Moment } from './judge.ts';
+import { DeliveryWatch } from './delivery-watch.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './left-runs.ts';
 import type { AlertDetail, AlertFilter, DeliveryFilter, MonitorApi, SettingsView } from './monitor-api.ts';
@@ -119,6 +120,7 @@ class RunningMonitor implements Monitor {
   readonly #board = new Board();
   readonly #judge: Judge;
   readonly #outbox: Outbox;
+  readonly #deliveryWatch: DeliveryWatch;
   readonly #past: PastReader;
   readonly #pipeline: Pipeline;
   readonly #history: HistoryLink;
@@ -164,12 +166,14 @@ class RunningMonitor implements Monitor {
       host,
       clock,
       stages: () => this.#stages(),
+      destinations: () => this.#deliveryWatch.health(),
       onCost: (ownCost) => bulletin.publish({ type: 'own-cost', ownCost }),
       onReading: (reading) => {
         this.#timeWatch.look();
         this.#pipeline.settle();
         this.#pipeline.takeOwn(reading, this.#moment());
         this.#pipeline.passTime(this.#moment());
+        this.#deliveryWatch.look();
         this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
       },
     });
@@ -194,6 +198,13 @@ class RunningMonitor implements Monitor {
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
       newId,
+    });
+    this.#deliveryWatch = new DeliveryWatch({
+      clock,
+      log,
+      state,
+      health: () => this.#outbox.health(),
+      notice: (id, message) => bulletin.notice(id, message),
     });
     this.#past = new PastReader({
       judge: this.#judge,
