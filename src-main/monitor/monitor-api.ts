@@ -1,5 +1,5 @@
 import type { Alert, Transition } from '../contract/alert.ts';
-import type { Delivery } from '../contract/delivery.ts';
+import type { Delivery, DeliveryState, DestinationHealth } from '../contract/delivery.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ImportView, Note, Override, TranslationView } from '../contract/import.ts';
@@ -36,6 +36,12 @@ export interface AlertFilter {
   limit: number;
 }
 
+export interface DeliveryFilter {
+  destination?: string;
+  state?: DeliveryState;
+  limit: number;
+}
+
 export interface AlertDetail {
   alert: Alert;
   transitions: Transition[];
@@ -63,7 +69,14 @@ export interface MonitorApi {
    */
   pause(until: number | null): void;
   /** Newest first. */
-  deliveries(filter: { destination?: string; limit: number }): Delivery[];
+  deliveries(filter: DeliveryFilter): Delivery[];
+  /** How it stands with each destination. */
+  destinations(): DestinationHealth[];
+  /**
+   * Has what was given up tried again: one delivery with all that goes in the same message, or all to a destination. Returns them.
+   * Throws `not_found`, and `conflict` for a delivery that was not given up.
+   */
+  retryDeliveries(which: { id: string } | { destination: string }): Delivery[];
   settings(): SettingsView;
   /**
    * Replaces the settings as a whole. `revision` is the one the change was made on: when the settings have moved on

@@ -5,7 +5,7 @@ import { secretResolver } from '../base/secrets.ts';
 import type { Log } from '../base/log.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
 import type { Alert } from '../contract/alert.ts';
-import type { Delivery } from '../contract/delivery.ts';
+import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
@@ -26,9 +26,10 @@ import { CollectorsLink } from './collectors-link.ts';
 import { FedSources, isFed } from './fed-sources.ts';
 import { HistoryLink } from './history-link.ts';
 import { Judge } from './judge.ts';
+import { DeliveryWatch } from './delivery-watch.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './left-runs.ts';
-import type { AlertDetail, AlertFilter, MonitorApi, SettingsView } from './monitor-api.ts';
+import type { AlertDetail, AlertFilter, DeliveryFilter, MonitorApi, SettingsView } from './monitor-api.ts';
 import { lostTimeReading } from './own-source.ts';
 import { PastReader } from './past-reader.ts';
 import { Pipeline } from './pipeline.ts';
@@ -121,6 +122,7 @@ class RunningMonitor implements Monitor {
   readonly #silences: Silences;
   readonly #judge: Judge;
   readonly #outbox: Outbox;
+  readonly #deliveryWatch: DeliveryWatch;
   readonly #past: PastReader;
   readonly #pipeline: Pipeline;
   readonly #history: HistoryLink;
@@ -166,12 +168,14 @@ class RunningMonitor implements Monitor {
       host,
       clock,
       stages: () => this.#stages(),
+      destinations: () => this.#deliveryWatch.health(),
       onCost: (ownCost) => bulletin.publish({ type: 'own-cost', ownCost }),
       onReading: (reading) => {
         this.#timeWatch.look();
         this.#pipeline.settle();
         this.#pipeline.takeOwn(reading, this.#moment());
         this.#pipeline.passTime(this.#moment());
+        this.#deliveryWatch.look();
         this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
       },
     });
@@ -202,6 +206,14 @@ class RunningMonitor implements Monitor {
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
+      newId,
+    });
+    this.#deliveryWatch = new DeliveryWatch({
+      clock,
+      log,
+      state,
+      health: () => this.#outbox.health(),
+      notice: (id, message) => bulletin.notice(id, message),
     });
     this.#past = new PastReader({
       questions: this.#judge.past,
@@ -342,8 +354,24 @@ class RunningMonitor implements Monitor {
     this.#bulletin.publish({ type: 'refresh' });
   }
 
-  deliveries(filter: { destination?: string; limit: number }): Delivery[] {
+  deliveries(filter: DeliveryFilter): Delivery[] {
     return this.#state.deliveries(filter);
+  }
+
+  destinations(): DestinationHealth[] {
+    return this.#outbox.health();
+  }
+
+  retryDeliveries(which: { id: string } | { destination: string }): Delivery[] {
+    if (
+      'destination' in which &&
+      !this.#keeper.inForce.settings.destinations.some(({ name }) => name === which.destination)
+    )
+      throw new PlimsollError('not_found', `There is no destination ${which.destination}.`);
+    const deliveries = this.#state.retryFailed(which, this.#clock.now());
+    for (const delivery of deliveries) this.#bulletin.publish({ type: 'delivery', delivery });
+    this.#outbox.poke();
+    return deliveries;
   }
 
   settings(): SettingsView {
