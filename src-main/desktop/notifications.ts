@@ -45,7 +45,7 @@ export class DesktopNotifier implements Notifier {
     if (!Notification.isSupported()) {
       throw new PlimsollError('unsupported', 'This system has no notifications.');
     }
-    const { alertId, urgency } = notification;
+    const { alertId, urgency, detail } = notification;
     const { clock, describe, words } = this.#parts;
     const isReplacement = this.#shown.has(alertId);
     const turn = isReplacement ? { show: 'itself' as const } : this.#turns.take(clock.monotonic());
@@ -58,7 +58,7 @@ export class DesktopNotifier implements Notifier {
     const { acknowledge, snoozeHour } = words();
     await this.#present(alertId, `#/alerts/${encodeURIComponent(alertId)}`, {
       title: plain(title),
-      body: plain(body),
+      body: detail === null ? plain(body) : `${plain(body)}\n${plain(detail)}`,
       urgency,
       actions: [
         { type: 'button', text: acknowledge },

@@ -5,6 +5,7 @@ import { secretReferenceSchema } from '../../contract/secret.ts';
 import { defineDestination } from '../destination-kind.ts';
 import { post, refusal } from '../http-post.ts';
 import type { PostAnswer } from '../http-post.ts';
+import { contextLines } from '../context-words.ts';
 import { headlineOf, oneLine, sentenceOf } from '../words.ts';
 
 const options = z.strictObject({
@@ -50,6 +51,8 @@ export const slack = defineDestination<z.infer<typeof options>>({
 /** Slack refuses a section with more than 3,000 characters. */
 const headlineCharacters = 500;
 const sentenceCharacters = 2000;
+/** Six lines of a context, with their titles. */
+const lineCharacters = 450;
 
 function payloadOf(message: Message): unknown {
   const { alert, transition } = message;
@@ -66,9 +69,19 @@ function payloadOf(message: Message): unknown {
     text: `${sign} ${headline}`,
     blocks: [
       { type: 'section', text: textObject(`${sign} *${headline}*\n${sentence}`) },
+      ...reasonsOf(message),
       { type: 'context', elements: [textObject(when)] },
     ],
   };
+}
+
+/** What was going on; once it is over that is not repeated. */
+function reasonsOf({ context, transition, unit }: Message): unknown[] {
+  if (context === undefined || transition.to === 'resolved') return [];
+  const lines = contextLines(context, unit).map(
+    ([title, said]) => `*${mrkdwn(title, lineCharacters)}:* ${mrkdwn(said, lineCharacters)}`,
+  );
+  return lines.length === 0 ? [] : [{ type: 'section', text: textObject(lines.join('\n')) }];
 }
 
 /** `verbatim` keeps Slack from making links of what looks like an address or a channel. */
