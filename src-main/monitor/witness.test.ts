@@ -65,7 +65,7 @@ beforeEach(() => {
   programs = () => Promise.resolve(top(clock.now()));
   usual = () => Promise.resolve([{ low: 0, high: 1 }]);
   let ids = 0;
-  judge = new Judge('box', [], [], null, () => `id${++ids}`);
+  judge = new Judge({ host: 'box', tracks: [], open: [], silenceFor: () => null, newId: () => `id${++ids}` });
   witness = new Witness({
     host: 'box',
     clock,

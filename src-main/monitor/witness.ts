@@ -9,9 +9,9 @@ import type { Sample, Series } from '../contract/sample.ts';
 import type { TopPrograms } from '../contract/top-programs.ts';
 import { ruleWordsOf } from '../deliveries/words.ts';
 import { Companions } from './companions.ts';
-import type { Moment, Verdict } from './judge.ts';
 import { trackKey } from './track.ts';
 import type { KeptContext } from './track.ts';
+import type { Moment, Verdict } from './verdict.ts';
 
 /** How long the first messages of an alert wait for what must be asked for. Most is there after a tenth of it. */
 export const contextPatienceMs = 1000;
