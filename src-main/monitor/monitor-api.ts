@@ -1,3 +1,4 @@
+import type { AlertContext } from '../contract/alert-context.ts';
 import type { Alert, Transition } from '../contract/alert.ts';
 import type { Delivery, DeliveryState, DestinationHealth } from '../contract/delivery.ts';
 import type { LiveEvent } from '../contract/event.ts';
@@ -46,6 +47,8 @@ export interface AlertDetail {
   alert: Alert;
   transitions: Transition[];
   deliveries: Delivery[];
+  /** What was going on when it fired and whenever it became critical, oldest first. */
+  contexts: AlertContext[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { uptime } from 'node:os';
+import { availableParallelism, loadavg, uptime } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
 import type { Log } from '../base/log.ts';
@@ -25,6 +25,7 @@ import { Bulletin } from './bulletin.ts';
 import { CollectorsLink } from './collectors-link.ts';
 import { FedSources, isFed } from './fed-sources.ts';
 import { HistoryLink } from './history-link.ts';
+import { HostWatch } from './host-watch.ts';
 import { Judge } from './judge.ts';
 import { DeliveryWatch } from './delivery-watch.ts';
 import { describeKinds } from './kinds.ts';
@@ -32,7 +33,7 @@ import { endLeftRuns } from './left-runs.ts';
 import type { AlertDetail, AlertFilter, DeliveryFilter, MonitorApi, SettingsView } from './monitor-api.ts';
 import { lostTimeReading } from './own-source.ts';
 import { PastReader } from './past-reader.ts';
-import { Pipeline } from './pipeline.ts';
+import { Pipeline, unitOf } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
 import { referencesIn } from './settings/secret-references.ts';
@@ -49,6 +50,7 @@ import { Silences } from './silences.ts';
 import { TimeWatch } from './time-watch.ts';
 import { Trials } from './trials.ts';
 import type { Moment } from './verdict.ts';
+import { Witness } from './witness.ts';
 
 export interface MonitorOptions {
   version: string;
@@ -124,6 +126,8 @@ class RunningMonitor implements Monitor {
   readonly #outbox: Outbox;
   readonly #deliveryWatch: DeliveryWatch;
   readonly #past: PastReader;
+  readonly #hostWatch: HostWatch;
+  readonly #witness: Witness;
   readonly #pipeline: Pipeline;
   readonly #history: HistoryLink;
   readonly #collectors: CollectorsLink;
@@ -220,11 +224,35 @@ class RunningMonitor implements Monitor {
       ask: (query) => this.#history.ask('range', query),
       moment: () => this.#moment(),
     });
+    this.#hostWatch = new HostWatch({
+      startedAt: this.#startedAt,
+      uptime: options.uptime ?? (() => uptime() * 1000),
+      load: () => ({ averages: loadavg(), processors: availableParallelism() }),
+      latest: () => this.#board.latest(),
+      isBattery: (source) =>
+        keeper.inForce.settings.sources.some(({ name, kind }) => name === source && kind === 'battery'),
+    });
+    this.#witness = new Witness({
+      host,
+      clock,
+      latest: () => this.#board.latest(),
+      unitOf: ({ source, metric }) =>
+        unitOf(
+          keeper.inForce.settings.sources.find(({ name }) => name === source),
+          metric,
+        ),
+      hostState: ({ now }) => this.#hostWatch.state(now),
+      programs: () => this.#collectors.topPrograms(),
+      usual: (series, from, to) => this.#history.ask('usual', { series, from, to }),
+      remembered: (alertId) => state.contexts(alertId),
+      keep: (kept) => this.#pipeline.keepContexts(kept),
+    });
     this.#pipeline = new Pipeline(
       {
         board: this.#board,
         judge: this.#judge,
         state,
+        witness: this.#witness,
         keep: (reading) => this.#history.append(reading),
         deliver: () => this.#outbox.poke(),
         publish: (event) => bulletin.publish(event),
@@ -332,7 +360,12 @@ class RunningMonitor implements Monitor {
   alert(id: string): AlertDetail {
     const alert = this.#judge.alerts.firingAlert(id) ?? this.#state.alert(id);
     if (alert === undefined) throw new PlimsollError('not_found', `There is no alert ${id}.`);
-    return { alert, transitions: this.#state.transitions(id), deliveries: this.#state.deliveriesOf(id) };
+    return {
+      alert,
+      transitions: this.#state.transitions(id),
+      deliveries: this.#state.deliveriesOf(id),
+      contexts: this.#state.contexts(id),
+    };
   }
 
   acknowledge(id: string, note: string | null): AlertDetail {
@@ -449,6 +482,7 @@ class RunningMonitor implements Monitor {
     if (this.scripts.areUsed) endLeftRuns(this.#dataDirectory);
     await this.#history.stop();
     await this.#secrets.close();
+    this.#witness.stop();
     this.#pipeline.settle();
     this.#bulletin.close();
     this.#state.close();
@@ -472,6 +506,7 @@ class RunningMonitor implements Monitor {
   #loseTime(lost: TimeLost): void {
     this.#log.info('time was lost', { ...lost });
     if (lost.cause !== 'clock_set') this.#collectors.timeLost();
+    this.#hostWatch.noteLost(lost);
     this.#pipeline.takeOwn(lostTimeReading(this.#host, lost), this.#moment());
     this.#bulletin.publish({ type: 'time-lost', lost });
   }
