@@ -23,6 +23,7 @@ import { Outbox } from '../deliveries/outbox.ts';
 import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
 import { CollectorsLink } from './collectors-link.ts';
+import { Downtimes, isAboutEverything } from './downtimes.ts';
 import { FedSources, isFed } from './fed-sources.ts';
 import { HistoryLink } from './history-link.ts';
 import { Judge } from './judge.ts';
@@ -107,6 +108,7 @@ class RunningMonitor implements Monitor {
   readonly version: string;
   readonly access: State;
   readonly scripts: Scripts;
+  readonly downtimes: Downtimes;
   readonly #host: string;
   /** Where the data are; the settings lie in `#directory`. */
   readonly #dataDirectory: string;
@@ -169,6 +171,7 @@ class RunningMonitor implements Monitor {
         this.#timeWatch.look();
         this.#pipeline.settle();
         this.#pipeline.takeOwn(reading, this.#moment());
+        this.downtimes.passTime(this.#clock.now());
         this.#pipeline.passTime(this.#moment());
         this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
       },
@@ -193,6 +196,18 @@ class RunningMonitor implements Monitor {
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
+    });
+    this.downtimes = new Downtimes({
+      clock,
+      store: state,
+      write: async (downtimes) => {
+        const { settings, revision } = keeper.view();
+        await this.changeSettings({ ...settings, downtimes }, revision);
+      },
+      onChange: () => {
+        bulletin.publish({ type: 'downtimes' });
+        bulletin.publish({ type: 'refresh' });
+      },
     });
     this.#past = new PastReader({
       judge: this.#judge,
@@ -273,6 +288,7 @@ class RunningMonitor implements Monitor {
     this.#history.start();
     this.#collectors.start();
     this.#bulletin.notice('scripts', this.scripts.problem);
+    this.#bulletin.notice('downtimes', this.downtimes.problem);
     this.#apply();
     this.#adoptScripts();
     this.scripts.start();
@@ -295,6 +311,13 @@ class RunningMonitor implements Monitor {
       stages: this.#stages(),
       ownCost: this.#selfWatch.cost,
       pausedUntil: isPaused(this.#judge.pausedUntil, this.#clock.now()) ? this.#judge.pausedUntil : null,
+      downtimes: this.downtimes.active(this.#clock.now()).map(({ downtime, occurrence }) => ({
+        id: downtime.id,
+        name: downtime.name,
+        to: occurrence.to,
+        everything: isAboutEverything(downtime),
+      })),
+      quietUntil: this.downtimes.quietUntil(this.#clock.now()),
       notices: this.#bulletin.notices(),
     };
   }
@@ -450,6 +473,7 @@ class RunningMonitor implements Monitor {
     const { settings } = this.#keeper.inForce;
     this.#secrets.holdInMemory(this.#keeper.secrets);
     this.#secrets.keep(this.#keeper.settings);
+    this.downtimes.configure(settings);
     this.#pipeline.configure(settings, this.#moment());
     this.#outbox.configure(settings.destinations);
     this.#history.retain(settings.monitoring.rawRetentionHours);

@@ -37,6 +37,7 @@ export function statusAfter(status: Status, event: LiveEvent): Status {
     case 'own-cost':
       return { ...status, ownCost: event.ownCost };
     case 'delivery':
+    case 'downtimes':
     case 'scripts':
     case 'settings':
     case 'time-lost':
