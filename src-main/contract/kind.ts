@@ -42,6 +42,7 @@ export const kindsSchema = z
     monitoring: z.record(z.string(), z.unknown()),
     /** JSON Schema of `listen`, a list of addresses. */
     listen: z.record(z.string(), z.unknown()),
+    downtime: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Kinds' });
 export type Kinds = z.infer<typeof kindsSchema>;

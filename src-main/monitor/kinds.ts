@@ -3,6 +3,7 @@ import { isSecretName, withoutSecretParameters } from '../base/secret-names.ts';
 import { sourceKinds } from '../collectors/source-kinds.ts';
 import type { SourceKind } from '../collectors/source-kind.ts';
 import type { Kinds } from '../contract/kind.ts';
+import { downtimeSchema } from '../contract/downtime.ts';
 import { ruleSchema } from '../contract/rule.ts';
 import { destinationBase, listenSchema, monitoringSchema, sourceBase } from '../contract/settings.ts';
 import type { DestinationKind } from '../deliveries/destination-kind.ts';
@@ -52,6 +53,7 @@ export function describeKinds(): Kinds {
     rule: jsonSchema(ruleSchema),
     monitoring: jsonSchema(monitoringSchema),
     listen: jsonSchema(listenSchema),
+    downtime: jsonSchema(downtimeSchema),
   };
 }
 
@@ -71,6 +73,7 @@ export function settingsJsonSchema(): Record<string, unknown> {
       rules: { type: 'array', items: jsonSchema(ruleSchema) },
       destinations: listOf(destinationSchemas),
       monitoring: jsonSchema(monitoringSchema),
+      downtimes: { type: 'array', items: jsonSchema(downtimeSchema) },
       listen: jsonSchema(listenSchema),
     },
     required: ['version'],

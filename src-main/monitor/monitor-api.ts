@@ -9,6 +9,7 @@ import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
 import type { AccessStore } from './access-store.ts';
+import type { DowntimesApi } from './downtimes.ts';
 import type { ScriptsApi } from './scripts.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
@@ -114,4 +115,5 @@ export interface MonitorApi {
   subscribe(listener: (event: LiveEvent) => void, listens?: 'window'): () => void;
   readonly access: AccessStore;
   readonly scripts: ScriptsApi;
+  readonly downtimes: DowntimesApi;
 }

@@ -23,6 +23,7 @@ import { Outbox } from '../deliveries/outbox.ts';
 import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
 import { CollectorsLink } from './collectors-link.ts';
+import { Downtimes, isAboutEverything } from './downtimes.ts';
 import { FedSources, isFed } from './fed-sources.ts';
 import { HistoryLink } from './history-link.ts';
 import { HostWatch } from './host-watch.ts';
@@ -111,6 +112,7 @@ class RunningMonitor implements Monitor {
   readonly version: string;
   readonly access: State;
   readonly scripts: Scripts;
+  readonly downtimes: Downtimes;
   readonly #host: string;
   /** Where the data are; the settings lie in `#directory`. */
   readonly #dataDirectory: string;
@@ -178,6 +180,7 @@ class RunningMonitor implements Monitor {
         this.#timeWatch.look();
         this.#pipeline.settle();
         this.#pipeline.takeOwn(reading, this.#moment());
+        this.downtimes.passTime(this.#clock.now());
         this.#pipeline.passTime(this.#moment());
         this.#deliveryWatch.look();
         this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
@@ -218,6 +221,18 @@ class RunningMonitor implements Monitor {
       state,
       health: () => this.#outbox.health(),
       notice: (id, message) => bulletin.notice(id, message),
+    });
+    this.downtimes = new Downtimes({
+      clock,
+      store: state,
+      write: async (downtimes) => {
+        const { settings, revision } = keeper.view();
+        await this.changeSettings({ ...settings, downtimes }, revision);
+      },
+      onChange: () => {
+        bulletin.publish({ type: 'downtimes' });
+        bulletin.publish({ type: 'refresh' });
+      },
     });
     this.#past = new PastReader({
       questions: this.#judge.past,
@@ -319,6 +334,7 @@ class RunningMonitor implements Monitor {
     this.#history.start();
     this.#collectors.start();
     this.#bulletin.notice('scripts', this.scripts.problem);
+    this.#bulletin.notice('downtimes', this.downtimes.problem);
     this.#apply();
     this.#adoptScripts();
     this.scripts.start();
@@ -341,6 +357,13 @@ class RunningMonitor implements Monitor {
       stages: this.#stages(),
       ownCost: this.#selfWatch.cost,
       pausedUntil: this.#silences.pausedUntil(this.#clock.now()),
+      downtimes: this.downtimes.active(this.#clock.now()).map(({ downtime, occurrence }) => ({
+        id: downtime.id,
+        name: downtime.name,
+        to: occurrence.to,
+        everything: isAboutEverything(downtime),
+      })),
+      quietUntil: this.downtimes.quietUntil(this.#clock.now()),
       notices: this.#bulletin.notices(),
     };
   }
@@ -525,6 +548,7 @@ class RunningMonitor implements Monitor {
     const { settings } = this.#keeper.inForce;
     this.#secrets.holdInMemory(this.#keeper.secrets);
     this.#secrets.keep(this.#keeper.settings);
+    this.downtimes.configure(settings);
     this.#pipeline.configure(settings, this.#moment());
     this.#outbox.configure(settings.destinations);
     this.#history.retain(settings.monitoring.rawRetentionHours);

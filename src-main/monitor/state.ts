@@ -5,6 +5,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { OutboxStore, QueuedDelivery, Tally } from '../deliveries/outbox-store.ts';
 import { revived } from '../rules/state.ts';
 import type { AccessStore, TokenView } from './access-store.ts';
+import type { DowntimeRow, DowntimeStore } from './downtimes.ts';
 import type { AlertFilter, DeliveryFilter } from './monitor-api.ts';
 import { StateFile } from './state-file.ts';
 import type { Row } from './state-file.ts';
@@ -18,7 +19,7 @@ export function openState(directory: string): State {
 }
 
 /** What survives a restart: rule state, alerts, deliveries on their way, sessions and tokens. */
-export class State implements OutboxStore, AccessStore {
+export class State implements OutboxStore, AccessStore, DowntimeStore {
   readonly #file: StateFile;
 
   constructor(file: StateFile) {
@@ -199,6 +200,22 @@ export class State implements OutboxStore, AccessStore {
     return this.#file
       .all('SELECT body FROM transition WHERE alert_id = ? ORDER BY id', alertId)
       .map(bodyOf) as Transition[];
+  }
+
+  // --- downtimes ---
+
+  downtimes(): DowntimeRow[] {
+    return this.#file
+      .all('SELECT body FROM downtime WHERE json_valid(body) ORDER BY rowid')
+      .map(bodyOf) as DowntimeRow[];
+  }
+
+  putDowntime(row: DowntimeRow): void {
+    this.#file.run('INSERT OR REPLACE INTO downtime (id, body) VALUES (?, ?)', row.id, JSON.stringify(row));
+  }
+
+  removeDowntime(id: string): void {
+    this.#file.run('DELETE FROM downtime WHERE id = ?', id);
   }
 
   // --- deliveries ---
