@@ -61,13 +61,33 @@ export function isCooldownOver(
 export function announceCritical(alert: Alert, rule: Rule, circumstances: Circumstances): Announcement {
   const { silence, now } = circumstances;
   if (silence !== null) return heldBy(silence);
-  if (alert.snoozedUntil !== null && now < alert.snoozedUntil)
-    return { decision: 'hold', reason: 'snoozed', until: alert.snoozedUntil };
+  if (isSnoozed(alert, now))
+    return {
+      decision: 'hold',
+      reason: 'snoozed',
+      ...(alert.snoozedUntil !== null && { until: alert.snoozedUntil }),
+    };
   if (alert.criticalAnnounced === true && alert.announced) {
     const announcement = announceFiring(rule, circumstances);
     if (announcement.decision === 'hold') return announcement;
   }
   return { decision: 'announce', reason: 'more_severe' };
+}
+
+/** Whether a firing alert is not to be mentioned now. */
+export function isSnoozed(alert: Alert, now: number): boolean {
+  return alert.snoozedUntilResolved === true || (alert.snoozedUntil !== null && now < alert.snoozedUntil);
+}
+
+/** Whether people are told that an alert of which they know fires still. Who said that they know is not told again. */
+export function isReminderDue(
+  alert: Alert,
+  { remindEverySeconds }: Rule,
+  { announcedAgoMs, silence, now }: Circumstances,
+): boolean {
+  if (remindEverySeconds === undefined || announcedAgoMs === null || !alert.announced) return false;
+  if (silence !== null || alert.acknowledgedAt !== null || isSnoozed(alert, now)) return false;
+  return announcedAgoMs >= remindEverySeconds * 1000;
 }
 
 /** A recovery is announced once for each firing that was announced, and otherwise to nobody. */

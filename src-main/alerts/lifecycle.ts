@@ -1,7 +1,14 @@
 import type { Alert, AlertCause, Announcement, Transition, TransitionReason } from '../contract/alert.ts';
 import type { Rule } from '../contract/rule.ts';
 import type { Series } from '../contract/sample.ts';
-import { announceCritical, announceFiring, announceRecovery, silenceOver } from './announce.ts';
+import {
+  announceCritical,
+  announceFiring,
+  announceRecovery,
+  isReminderDue,
+  isSnoozed,
+  silenceOver,
+} from './announce.ts';
 import type { Circumstances, Silence } from './announce.ts';
 
 /** An alert as it is after a move, and the move. */
@@ -125,10 +132,8 @@ export function announceLate(
   const { silence, now } = circumstances;
   // An older Plimsoll knew of one silence only.
   const isOver = silenceOver[alert.silencedBy ?? 'paused'];
-  if (alert.snoozedUntil !== null) {
-    if (now < alert.snoozedUntil || silence !== null) return null;
-    return stillFiring(alert, at, 'snooze_over');
-  }
+  if (isSnoozed(alert, now)) return null;
+  if (alert.snoozedUntil !== null) return silence === null ? stillFiring(alert, at, 'snooze_over') : null;
   if (alert.severityOwed === true && silence === null)
     return stillFiring(alert, at, alert.announced ? 'more_severe' : isOver);
   if (alert.announced) return null;
@@ -136,6 +141,11 @@ export function announceLate(
   if (announcement.decision === 'hold') return null;
   // Nothing else holds the very first announcement back.
   return stillFiring(alert, at, announcement.reason === 'first' ? isOver : 'cooldown_over');
+}
+
+/** Tells again of an alert that fires still, once however long ago it should have been told. Null while that is not due. */
+export function remind(alert: Alert, rule: Rule, at: number, circumstances: Circumstances): Moved | null {
+  return isReminderDue(alert, rule, circumstances) ? stillFiring(alert, at, 'reminder') : null;
 }
 
 /** An alert that one silence holds back and then another is announced when the last of them is over. */
@@ -178,7 +188,7 @@ export function resolve(
   silence: Silence | null,
 ): Moved {
   const announcement = announceRecovery(alert, silence);
-  const { silencedBy: _, ...rest } = alert;
+  const { silencedBy: _, snoozedUntilResolved: __, ...rest } = alert;
   return {
     alert: {
       ...rest,

@@ -45,6 +45,7 @@ export const announcementSchema = z
         'quiet_hours_over',
         'snooze_over',
         'more_severe',
+        'reminder',
         'recovery',
       ]),
     }),
@@ -118,10 +119,14 @@ export const alertSchema = z
     severityOwed: z.boolean().optional(),
     /** When someone said that they know, epoch milliseconds; null while nobody did. */
     acknowledgedAt: z.number().nullable().default(null),
+    /** The name of the token that said so; left out for the owner in a window or at the command line. */
+    acknowledgedBy: z.string().optional(),
     /** What they wrote with it. */
     note: z.string().nullable().default(null),
     /** Until when it is not to be mentioned, epoch milliseconds; then it is announced again if it still fires. */
     snoozedUntil: z.number().nullable().default(null),
+    /** It is not to be mentioned until it is over. */
+    snoozedUntilResolved: z.boolean().optional(),
   })
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof alertSchema>;

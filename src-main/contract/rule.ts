@@ -185,6 +185,17 @@ const ruleShape = {
       description:
         'After an announcement the same rule, host and labels stay quiet for this long. History and exports still record.',
     }),
+  remindEverySeconds: wholeNumber
+    .min(60)
+    .max(30 * 86_400)
+    .optional()
+    .meta({
+      title: 'Remind every',
+      unit: 'seconds',
+      description:
+        'While it fires, tells of it again so often, until somebody acknowledges it. Without it, nobody is reminded.',
+      advanced: true,
+    }),
   labels: z
     .record(z.string().min(1).max(200), patternSchema)
     .refine((labels) => Object.keys(labels).length <= 20, 'at most 20 labels')

@@ -6,7 +6,9 @@ import type { WindowFunction } from '../contract/rule.ts';
 /** The alert in a line, as a subject or a title: `Over: CPU above 80 %`. */
 export function headlineOf({ alert, transition, test }: Message): string {
   const name = alert.cause === undefined ? alert.ruleName : `${troubles[alert.cause]}: ${alert.ruleName}`;
-  const what = transition.to === 'resolved' ? `Over: ${name}` : name;
+  const isReminder =
+    transition.announcement.decision === 'announce' && transition.announcement.reason === 'reminder';
+  const what = transition.to === 'resolved' ? `Over: ${name}` : isReminder ? `Still firing: ${name}` : name;
   return test ? `Test: ${what}` : what;
 }
 

@@ -4,6 +4,7 @@ import {
   changeSeverity,
   fire,
   heldOn,
+  remind,
   resolve,
   termsOf,
 } from '../alerts/lifecycle.ts';
@@ -23,7 +24,7 @@ import type { Track } from './track.ts';
 import { announcedAgoMs, known, persistent } from './tracks.ts';
 import type { LiveTrack } from './tracks.ts';
 import { emptyVerdict } from './verdict.ts';
-import type { Moment, Verdict } from './verdict.ts';
+import type { SteadyMoment, Verdict } from './verdict.ts';
 
 interface AlertBookParts {
   /** What is remembered of the last run: alerts that are firing, and those whose recovery is owed. */
@@ -67,7 +68,7 @@ export class AlertBook {
     move: Move | null,
     value: number | null,
     at: number,
-    moment: Moment,
+    moment: SteadyMoment,
     verdict: Verdict,
   ): void {
     const alert = this.#alertOf(track);
@@ -79,11 +80,19 @@ export class AlertBook {
       this.#enter(moved, prepared.rule, verdict);
       track.alertId = moved.alert.state === 'firing' ? moved.alert.id : null;
       const { to, announcement } = moved.transition;
-      if (to === 'firing' && announcement.decision === 'announce') {
-        track.lastAnnouncedAt = moment.now;
-        track.announcedMonotonic = moment.monotonic;
-      }
+      if (to === 'firing' && announcement.decision === 'announce') track.lastAnnouncedAt = moment.steady;
     }
+    verdict.tracks.push(persistent(track));
+  }
+
+  /** Time has passed: tells late what was held back, and again what somebody wants to be reminded of. */
+  passTime(track: LiveTrack, { rule }: PreparedRule, moment: SteadyMoment, verdict: Verdict): void {
+    const alert = this.#alertOf(track);
+    if (alert === undefined) return;
+    const moved = this.#tell(track, alert, rule, moment.now, moment);
+    if (moved === null) return;
+    this.#enter(moved, rule, verdict);
+    track.lastAnnouncedAt = moment.steady;
     verdict.tracks.push(persistent(track));
   }
 
@@ -92,7 +101,7 @@ export class AlertBook {
     track: Track,
     rule: Rule | undefined,
     reason: TransitionReason,
-    moment: Moment,
+    moment: SteadyMoment,
     verdict: Verdict,
   ): void {
     const alert = this.#alertOf(track);
@@ -109,7 +118,7 @@ export class AlertBook {
     alert: Alert | undefined,
     value: number | null,
     at: number,
-    moment: Moment,
+    moment: SteadyMoment,
   ): Moved | null {
     const { rule } = prepared;
     if (to === 'resolved') {
@@ -156,7 +165,7 @@ export class AlertBook {
     alert: Alert | undefined,
     value: number | null,
     at: number,
-    moment: Moment,
+    moment: SteadyMoment,
     verdict: Verdict,
   ): Moved | null {
     const { rule } = prepared;
@@ -183,34 +192,55 @@ export class AlertBook {
               : worse(usualAt(track, prepared, at) ?? lineOf(asRuled), alert.worstValue, value),
         }
       : asRuled;
-    const circumstances = this.#circumstances(track, rule, judged.severity, moment);
-    const current = heldOn(judged, circumstances.silence);
+    const { silence } = this.#circumstances(track, rule, judged.severity, moment);
+    const current = heldOn(judged, silence);
     this.#firing.set(alert.id, current);
     if (!isSameBesidesLastValue(current, alert)) verdict.alerts.push(current);
-    return announceLate(current, rule, at, circumstances);
+    return this.#tell(track, current, rule, at, moment);
+  }
+
+  /** What is to be said of an alert that goes on; null while there is nothing. */
+  #tell(track: LiveTrack, alert: Alert, rule: Rule, at: number, moment: SteadyMoment): Moved | null {
+    const circumstances = this.#circumstances(track, rule, alert.severity, moment);
+    const late = announceLate(alert, rule, at, circumstances);
+    // What is back already is about to be over.
+    if (late !== null || track.state.phase === 'recovering') return late;
+    return remind(alert, rule, at, circumstances);
   }
 
   /** Someone knows of a firing alert. Throws `not_found` for one that is not firing. */
-  acknowledge(id: string, note: string | null, at: number): Verdict {
-    return this.#marked(id, { acknowledgedAt: at, note });
+  acknowledge(id: string, by: string | null, note: string | null, at: number): Verdict {
+    return this.#marked(id, { acknowledgedAt: at, note, ...(by !== null && { acknowledgedBy: by }) });
   }
 
-  /** A firing alert is not mentioned until then. Throws `not_found` for one that is not firing. */
-  snooze(id: string, until: number): Verdict {
-    return this.#marked(id, { snoozedUntil: until });
+  /** Nobody knows of it after all. Throws `not_found` for one that is not firing. */
+  unacknowledge(id: string): Verdict {
+    return this.#marked(id, { acknowledgedAt: null, note: null });
+  }
+
+  /** A firing alert is not mentioned until then; null: until it is over. Throws `not_found` for one that is not firing. */
+  snooze(id: string, until: number | null): Verdict {
+    return this.#marked(id, { snoozedUntil: until, ...(until === null && { snoozedUntilResolved: true }) });
   }
 
   #marked(id: string, marks: Partial<Alert>): Verdict {
     const alert = this.#firing.get(id);
     if (alert === undefined)
       throw new PlimsollError('not_found', `No alert ${id} is firing; it may be over.`);
-    const marked = { ...alert, ...marks };
+    const { acknowledgedBy: before, snoozedUntilResolved: _, ...rest } = alert;
+    // What is marked anew is marked by whoever does it now; a time to snooze takes the place of "until it is over".
+    const by = marks.acknowledgedAt === undefined && before !== undefined ? { acknowledgedBy: before } : {};
+    const resolved =
+      marks.snoozedUntil === undefined && alert.snoozedUntilResolved === true
+        ? { snoozedUntilResolved: true }
+        : {};
+    const marked = { ...rest, ...by, ...resolved, ...marks };
     this.#firing.set(id, marked);
     return { ...emptyVerdict(), alerts: [marked] };
   }
 
   /** After a silence: recoveries that fell into it are announced, but for alerts that are back already. */
-  payOwedRecoveries(rules: ReadonlyMap<string, PreparedRule>, moment: Moment, verdict: Verdict): void {
+  payOwedRecoveries(rules: ReadonlyMap<string, PreparedRule>, moment: SteadyMoment, verdict: Verdict): void {
     if (this.#owed.size === 0) return;
     const firing = new Set([...this.#firing.values()].map((alert) => trackKey(alert)));
     for (const alert of [...this.#owed.values()]) {
@@ -231,13 +261,13 @@ export class AlertBook {
     track: LiveTrack,
     rule: Rule,
     severity: Severity,
-    { now, monotonic }: Moment,
+    { now, steady }: SteadyMoment,
   ): Circumstances {
     const silence = this.#parts.silenceFor({ rule, series: track.series, severity }, now);
-    return { announcedAgoMs: announcedAgoMs(track, monotonic), silence, now };
+    return { announcedAgoMs: announcedAgoMs(track, steady), silence, now };
   }
 
-  #silenceFor({ series, severity }: Alert, rule: Rule, { now }: Moment): Silence | null {
+  #silenceFor({ series, severity }: Alert, rule: Rule, { now }: SteadyMoment): Silence | null {
     return this.#parts.silenceFor({ rule, series, severity }, now);
   }
 

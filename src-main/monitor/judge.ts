@@ -33,7 +33,7 @@ import {
 } from './tracks.ts';
 import type { LiveTrack } from './tracks.ts';
 import { emptyVerdict } from './verdict.ts';
-import type { Moment, Verdict } from './verdict.ts';
+import type { Moment, SteadyMoment, Verdict } from './verdict.ts';
 
 /** After a start and after a sleep, for so long nothing is held against a source that has not sent yet. */
 const graceMs = 60_000;
@@ -67,6 +67,8 @@ export class Judge {
   /** At the slow pace, where the source may have one: until then it is not silent. */
   #slowestMs = new Map<string, number>();
   readonly #failures = new SourceFailures();
+  /** What the steady clock is ahead of the monotonic one; NaN before the first moment. */
+  #steadyAheadMs = NaN;
   /** From when on silence counts, and when something was last heard, both on the monotonic clock. */
   #silenceFrom = NaN;
   #toldMonotonic = NaN;
@@ -92,7 +94,8 @@ export class Judge {
   }
 
   /** Takes new rules: ends what nobody judges any more, with the reason, and lets everything else go on. */
-  configure(settings: Settings, moment: Moment): Verdict {
+  configure(settings: Settings, told: Moment): Verdict {
+    const moment = this.#steady(told);
     const before = this.#rules;
     if (Number.isNaN(this.#silenceFrom)) {
       this.#silenceFrom = moment.monotonic + graceMs;
@@ -150,9 +153,9 @@ export class Judge {
     }
   }
 
-  judge(reading: Reading, moment: Moment): Verdict {
+  judge(reading: Reading, told: Moment): Verdict {
     const verdict = emptyVerdict();
-    this.#pass(moment);
+    const moment = this.#pass(told);
     this.alerts.payOwedRecoveries(this.#rules, moment, verdict);
     this.#values.enter(reading, moment.monotonic);
     const byMetric = this.#bySource.get(reading.source);
@@ -172,9 +175,9 @@ export class Judge {
    * Time has passed: what has been silent for too long is judged, and what is gone is forgotten. To be called every few
    * seconds.
    */
-  passTime(moment: Moment): Verdict {
+  passTime(told: Moment): Verdict {
     const verdict = emptyVerdict();
-    this.#pass(moment);
+    const moment = this.#pass(told);
     this.alerts.payOwedRecoveries(this.#rules, moment, verdict);
     const { now, monotonic } = moment;
     this.#values.sweep(monotonic, goneAfterMs);
@@ -183,8 +186,9 @@ export class Judge {
       if (rule === undefined) continue;
       if (isOfWholeSource(track, rule)) {
         // When it works again, all that is left to know is when people were told last.
-        if (track.state.phase !== 'error' && isCooldownOver(rule.rule, announcedAgoMs(track, monotonic)))
+        if (track.state.phase !== 'error' && isCooldownOver(rule.rule, announcedAgoMs(track, moment.steady)))
           this.#letGo(track, rule, moment, verdict);
+        else if (monotonic >= this.#silenceFrom) this.alerts.passTime(track, rule, moment, verdict);
         continue;
       }
       const silentMs = monotonic - later(track.heardMonotonic, this.#silenceFrom);
@@ -196,14 +200,23 @@ export class Judge {
       );
       if (move !== null) this.alerts.settle(track, rule, move, null, now, moment, verdict);
       else if (this.#isGone(track, rule, silentMs)) this.#letGo(track, rule, moment, verdict);
+      // After a sleep a sample shall say first whether it fires still.
+      else if (monotonic >= this.#silenceFrom) this.alerts.passTime(track, rule, moment, verdict);
     }
     return verdict;
   }
 
   /** When nothing was heard for longer than a minute, this machine slept or stood still, and silence begins anew. */
-  #pass({ monotonic }: Moment): void {
+  #pass(told: Moment): SteadyMoment {
+    const { monotonic } = told;
     if (isGap(monotonic - this.#toldMonotonic, 0)) this.#silenceFrom = monotonic + graceMs;
     this.#toldMonotonic = monotonic;
+    return this.#steady(told);
+  }
+
+  #steady({ now, monotonic }: Moment): SteadyMoment {
+    if (Number.isNaN(this.#steadyAheadMs)) this.#steadyAheadMs = now - monotonic;
+    return { now, monotonic, steady: monotonic + this.#steadyAheadMs };
   }
 
   /** Whether a labelled series is gone while its source goes on. Who asked for an alert without data gets that instead. */
@@ -216,7 +229,7 @@ export class Judge {
     return this.#failures.worked(host, source) > later(track.heardMonotonic, -Infinity);
   }
 
-  #letGo(track: LiveTrack, { rule }: PreparedRule, moment: Moment, verdict: Verdict): void {
+  #letGo(track: LiveTrack, { rule }: PreparedRule, moment: SteadyMoment, verdict: Verdict): void {
     this.alerts.end(track, rule, 'series_gone', moment, verdict);
     this.#tracks.delete(track);
     verdict.forgottenTracks.push(persistent(track));
@@ -226,7 +239,7 @@ export class Judge {
   #noteSource(
     reading: Reading,
     byMetric: ReadonlyMap<string, PreparedRule[]> | undefined,
-    moment: Moment,
+    moment: SteadyMoment,
     verdict: Verdict,
   ): void {
     const { host, source } = reading;
@@ -265,7 +278,7 @@ export class Judge {
     series: Series,
     sample: number,
     at: number,
-    moment: Moment,
+    moment: SteadyMoment,
     verdict: Verdict,
   ): void {
     const track = this.#trackOf(rule.rule, series, moment.monotonic);
@@ -298,7 +311,7 @@ export class Judge {
     sample: number,
     at: number,
     intervalMs: number,
-    moment: Moment,
+    moment: SteadyMoment,
   ): number {
     let value = sample;
     if (rule.expression !== null) {
@@ -327,7 +340,13 @@ export class Judge {
     return rule.others.judge((operand) => this.#values.find(rule, operand, host, labels, monotonic));
   }
 
-  #endSilence(track: LiveTrack, rule: PreparedRule, at: number, moment: Moment, verdict: Verdict): void {
+  #endSilence(
+    track: LiveTrack,
+    rule: PreparedRule,
+    at: number,
+    moment: SteadyMoment,
+    verdict: Verdict,
+  ): void {
     const move = endSilence(track.state);
     if (move !== null) this.alerts.settle(track, rule, move, null, at, moment, verdict);
   }

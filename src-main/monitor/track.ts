@@ -11,7 +11,7 @@ export interface Track {
   state: RuleState;
   /** The alert that is firing; null while none is. */
   alertId: string | null;
-  /** Epoch milliseconds. */
+  /** When it last announced, on the steady clock (`Moment.steady`); null when it never did. */
   lastAnnouncedAt: number | null;
 }
 

@@ -11,13 +11,9 @@ import type { Moment } from './verdict.ts';
 
 /** A track with what is remembered of it only while this process runs. Monotonic times are NaN before their first. */
 export interface LiveTrack extends Track {
-  /**
-   * When the last sample came, or one was first waited for; when the last value was judged; and when it was last announced,
-   * which is `-Infinity` where the clock was set back since.
-   */
+  /** When the last sample came, or one was first waited for; and when the last value was judged. */
   heardMonotonic: number;
   judgedMonotonic: number;
-  announcedMonotonic: number;
   /** The samples that its rule looks back over; null where it looks at the last one only. */
   window: SampleWindow | null;
   /** When the last value came into the window. */
@@ -86,7 +82,6 @@ export function live(track: Track): LiveTrack {
     ...track,
     heardMonotonic: NaN,
     judgedMonotonic: NaN,
-    announcedMonotonic: NaN,
     window: null,
     windowedMonotonic: NaN,
     learned: { askAgainMonotonic: -Infinity, perDay: NaN, usual: null },
@@ -94,19 +89,20 @@ export function live(track: Track): LiveTrack {
 }
 
 /**
- * Where what was remembered of the last run stands on the monotonic clock of this one. Over a restart there is only the wall
- * clock; one that was set back tells nothing.
+ * Where what was judged in the last run stands on the monotonic clock of this one. Over a restart there is only the wall clock;
+ * one that was set back tells nothing.
  */
 export function resume(track: LiveTrack, { now, monotonic }: Moment): void {
-  const { state, lastAnnouncedAt } = track;
-  track.judgedMonotonic = monotonic - Math.max(0, now - state.lastAt);
-  if (lastAnnouncedAt !== null)
-    track.announcedMonotonic = lastAnnouncedAt > now ? -Infinity : monotonic - (now - lastAnnouncedAt);
+  track.judgedMonotonic = monotonic - Math.max(0, now - track.state.lastAt);
 }
 
-/** Milliseconds since the rule last announced on the series; Infinity where nobody knows, null when it never did. */
-export function announcedAgoMs({ announcedMonotonic }: LiveTrack, monotonic: number): number | null {
-  return Number.isNaN(announcedMonotonic) ? null : monotonic - announcedMonotonic;
+/**
+ * Milliseconds since the rule last announced on the series; Infinity where that lies in the future, as after a clock was set
+ * back over a restart, and null when it never did.
+ */
+export function announcedAgoMs({ lastAnnouncedAt }: Track, steady: number): number | null {
+  if (lastAnnouncedAt === null) return null;
+  return lastAnnouncedAt > steady ? Infinity : steady - lastAnnouncedAt;
 }
 
 /** Where a rule stands, for who looks. */

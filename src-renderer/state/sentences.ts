@@ -141,6 +141,8 @@ export function announcementWords(announcement: Announcement, format: Format, no
         return m.announced_snooze_over();
       case 'more_severe':
         return m.announced_more_severe();
+      case 'reminder':
+        return m.announced_reminder();
       case 'recovery':
         return m.announced_recovery();
     }
