@@ -56,9 +56,11 @@ export function termsOf(rule: Rule) {
 /** A rule has been violated often enough on a series, or its data does not come: the alert begins. */
 export function fire(firing: Firing, circumstances: Circumstances): Moved {
   const { id, rule, series, reason, cause, critical, threshold, since, worst, value, at } = firing;
-  const { silence } = circumstances;
   const announcement = announceFiring(rule, circumstances);
   const announced = announcement.decision === 'announce';
+  // Whoever was told that it flaps is told how it stands afterwards.
+  const silencedBy =
+    announced && circumstances.beginsToFlap === true ? 'flapping' : circumstances.silence?.reason;
   const severity = critical ? 'critical' : rule.severity;
   return {
     alert: {
@@ -77,7 +79,7 @@ export function fire(firing: Firing, circumstances: Circumstances): Moved {
       worstValue: worst,
       lastValue: value,
       announced,
-      ...(!announced && silence !== null && { silencedBy: silence.reason }),
+      ...(silencedBy !== undefined && { silencedBy }),
       recoveryOwed: false,
       ...(critical && announced && { criticalAnnounced: true }),
       acknowledgedAt: null,
@@ -136,6 +138,7 @@ export function announceLate(
   if (alert.snoozedUntil !== null) return silence === null ? stillFiring(alert, at, 'snooze_over') : null;
   if (alert.severityOwed === true && silence === null)
     return stillFiring(alert, at, alert.announced ? 'more_severe' : isOver);
+  if (alert.silencedBy === 'flapping') return silence === null ? stillFiring(alert, at, isOver) : null;
   if (alert.announced) return null;
   const announcement = announceFiring(rule, circumstances);
   if (announcement.decision === 'hold') return null;
@@ -150,8 +153,10 @@ export function remind(alert: Alert, rule: Rule, at: number, circumstances: Circ
 
 /** An alert that one silence holds back and then another is announced when the last of them is over. */
 export function heldOn(alert: Alert, silence: Silence | null): Alert {
-  const isHeld = alert.silencedBy !== undefined && silence !== null && silence.reason !== alert.silencedBy;
-  return isHeld ? { ...alert, silencedBy: silence.reason } : alert;
+  if (alert.announced || alert.silencedBy === undefined) return alert;
+  return silence === null || silence.reason === alert.silencedBy
+    ? alert
+    : { ...alert, silencedBy: silence.reason };
 }
 
 function stillFiring(
@@ -189,13 +194,15 @@ export function resolve(
 ): Moved {
   const announcement = announceRecovery(alert, silence);
   const { silencedBy: _, snoozedUntilResolved: __, ...rest } = alert;
+  const recoveryOwed = silence !== null && (alert.announced || silence.reason === 'flapping');
   return {
     alert: {
       ...rest,
       state: 'resolved',
       resolvedAt: at,
       lastValue: value ?? alert.lastValue,
-      recoveryOwed: alert.announced && silence !== null,
+      recoveryOwed,
+      ...(recoveryOwed && { silencedBy: silence.reason }),
       snoozedUntil: null,
     },
     transition: { alertId: alert.id, at, from: 'firing', to: 'resolved', reason, value, announcement },
@@ -204,8 +211,9 @@ export function resolve(
 
 /** Announces, after a silence, a recovery that fell into it. */
 export function announceOwedRecovery(alert: Alert, at: number): Moved {
+  const reason = alert.silencedBy === 'flapping' ? 'flapping_over' : 'recovery';
   return {
-    alert: { ...alert, recoveryOwed: false },
+    alert: withoutOwed(alert),
     transition: {
       alertId: alert.id,
       at,
@@ -213,7 +221,12 @@ export function announceOwedRecovery(alert: Alert, at: number): Moved {
       to: 'resolved',
       reason: 'still_resolved',
       value: null,
-      announcement: { decision: 'announce', reason: 'recovery' },
+      announcement: { decision: 'announce', reason },
     },
   };
+}
+
+/** An alert whose recovery nobody waits to be told of any more. */
+export function withoutOwed({ silencedBy: _, ...alert }: Alert): Alert {
+  return { ...alert, recoveryOwed: false };
 }

@@ -1,4 +1,4 @@
-import type { Alert, AlertCause } from '../contract/alert.ts';
+import type { Alert, AlertCause, Announcement } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { WindowFunction } from '../contract/rule.ts';
@@ -6,11 +6,19 @@ import type { WindowFunction } from '../contract/rule.ts';
 /** The alert in a line, as a subject or a title: `Over: CPU above 80 %`. */
 export function headlineOf({ alert, transition, test }: Message): string {
   const name = alert.cause === undefined ? alert.ruleName : `${troubles[alert.cause]}: ${alert.ruleName}`;
-  const isReminder =
-    transition.announcement.decision === 'announce' && transition.announcement.reason === 'reminder';
-  const what = transition.to === 'resolved' ? `Over: ${name}` : isReminder ? `Still firing: ${name}` : name;
+  const { decision, reason } = transition.announcement;
+  const told = decision === 'announce' ? announcedAs[reason] : undefined;
+  const before = transition.to === 'resolved' ? 'Over' : told;
+  const what = before === undefined ? name : `${before}: ${name}`;
   return test ? `Test: ${what}` : what;
 }
+
+/** Whoever reads on shall see at once that this is not the first time. */
+const announcedAs: Partial<Record<Announcement['reason'], string>> = {
+  reminder: 'Still firing',
+  flapping: 'Flapping',
+  flapping_over: 'Still firing, no longer flapping',
+};
 
 const troubles: Record<AlertCause, string> = {
   violation: 'Violated',
@@ -19,7 +27,19 @@ const troubles: Record<AlertCause, string> = {
 };
 
 /** The value, the limit, where, since when: `cpu cpu_percent on laptop is at 91.2 %, above 80 % since …Z.` */
-export function sentenceOf({ alert, transition, unit }: Message): string {
+export function sentenceOf(message: Message): string {
+  const { affected } = message.alert;
+  const { announcement, to } = message.transition;
+  return [
+    conditionOf(message),
+    ...(affected === undefined ? [] : [`${affected} affected.`]),
+    ...(to === 'firing' && announcement.reason === 'flapping'
+      ? ['It fired four times within an hour; nothing more is said of it until it is stable.']
+      : []),
+  ].join(' ');
+}
+
+function conditionOf({ alert, transition, unit }: Message): string {
   const { source, metric, host, labels } = alert.series;
   const since = new Date(alert.since).toISOString();
   const isOver = transition.to === 'resolved';

@@ -15,6 +15,7 @@ import { AlertBook } from './alert-book.ts';
 import { intervalOf, slowestIntervalOf } from './board.ts';
 import { CurrentValues } from './current-values.ts';
 import { ownSource } from './own-source.ts';
+import { Parents, parentsFirst } from './parents.ts';
 import { PastQuestions, usualAt } from './past-questions.ts';
 import { SourceFailures } from './source-failures.ts';
 import type { Track } from './track.ts';
@@ -84,8 +85,17 @@ export class Judge {
 
   constructor({ host, tracks, open, silenceFor, newId }: JudgeParts) {
     this.#host = host;
-    this.alerts = new AlertBook({ open, silenceFor, failures: this.#failures, newId });
-    this.past = new PastQuestions(this.#tracks, (ruleId) => this.#rules.get(ruleId));
+    const tracksKept = this.#tracks;
+    const ruleOf = (ruleId: string) => this.#rules.get(ruleId);
+    const parents = new Parents({
+      tracks: tracksKept,
+      ruleOf,
+      intervalOf: (source) => this.#intervalMs.get(source) ?? 0,
+      isFailing: (...failing) => this.#failures.since(...failing) !== null,
+    });
+    const failures = this.#failures;
+    this.alerts = new AlertBook({ open, silenceFor, tracks: tracksKept, parents, failures, newId });
+    this.past = new PastQuestions(tracksKept, ruleOf);
     for (const track of tracks) this.#tracks.add(live(track));
   }
 
@@ -102,7 +112,10 @@ export class Judge {
       for (const track of this.#tracks) resume(track, moment);
     }
     this.#rules = new Map(
-      settings.rules.filter((rule) => rule.enabled).map((rule) => [rule.id, preparedAnew(rule, before)]),
+      parentsFirst(settings.rules.filter((rule) => rule.enabled)).map((rule) => [
+        rule.id,
+        preparedAnew(rule, before),
+      ]),
     );
     this.#bySource = new Map();
     for (const rule of this.#rules.values()) {

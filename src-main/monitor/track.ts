@@ -1,3 +1,4 @@
+import type { Flaps } from '../alerts/flapping.ts';
 import type { Alert, Transition } from '../contract/alert.ts';
 import type { Series } from '../contract/sample.ts';
 import { labelsKey } from '../contract/series-key.ts';
@@ -13,6 +14,8 @@ export interface Track {
   alertId: string | null;
   /** When it last announced, on the steady clock (`Moment.steady`); null when it never did. */
   lastAnnouncedAt: number | null;
+  /** How often it fired of late; left out while it has not, and by an older Plimsoll. */
+  flaps?: Flaps;
 }
 
 /** Text that is equal for two tracks exactly when they are of the same rule, host and labels. */

@@ -14,6 +14,9 @@ export interface LiveTrack extends Track {
   /** When the last sample came, or one was first waited for; and when the last value was judged. */
   heardMonotonic: number;
   judgedMonotonic: number;
+  /** When it fired last, and when its alert was last over. */
+  firedMonotonic: number;
+  endedMonotonic: number;
   /** The samples that its rule looks back over; null where it looks at the last one only. */
   window: SampleWindow | null;
   /** When the last value came into the window. */
@@ -82,6 +85,8 @@ export function live(track: Track): LiveTrack {
     ...track,
     heardMonotonic: NaN,
     judgedMonotonic: NaN,
+    firedMonotonic: NaN,
+    endedMonotonic: NaN,
     window: null,
     windowedMonotonic: NaN,
     learned: { askAgainMonotonic: -Infinity, perDay: NaN, usual: null },
@@ -120,9 +125,10 @@ export function statusOf({ ruleId, series, state }: Track): RuleStatus {
 }
 
 /** As it is now: what waits to be written must not change with the next sample. */
-export function persistent({ ruleId, series, state, alertId, lastAnnouncedAt }: LiveTrack): Track {
+export function persistent({ ruleId, series, state, alertId, lastAnnouncedAt, flaps }: LiveTrack): Track {
   const recent = state.recent === null ? null : [...state.recent];
-  return { ruleId, series, state: { ...state, recent }, alertId, lastAnnouncedAt };
+  const track = { ruleId, series, state: { ...state, recent }, alertId, lastAnnouncedAt };
+  return flaps === undefined ? track : { ...track, flaps };
 }
 
 /** A rule on a series of which nothing is remembered; it is waited for from now on. */

@@ -5,7 +5,10 @@ import { lasts } from './spans.ts';
 
 /** What people have said to an alert: `Acknowledged 14:02`, `Snoozed until 15:00`. Empty where nobody has. */
 export function alertMarks(
-  alert: Pick<Alert, 'acknowledgedAt' | 'acknowledgedBy' | 'snoozedUntil' | 'snoozedUntilResolved' | 'state'>,
+  alert: Pick<
+    Alert,
+    'acknowledgedAt' | 'affected' | 'acknowledgedBy' | 'snoozedUntil' | 'snoozedUntilResolved' | 'state'
+  >,
   format: Format,
   now: number,
 ): string[] {
@@ -13,6 +16,7 @@ export function alertMarks(
   const time = (at: number): string => format.moment(at, now).replaceAll(' ', '\u00a0');
   const { acknowledgedAt, snoozedUntil } = alert;
   return [
+    ...(alert.affected === undefined ? [] : [m.alert_affected({ count: alert.affected })]),
     ...(acknowledgedAt === null ? [] : [acknowledgedWords(time(acknowledgedAt), alert.acknowledgedBy)]),
     ...(alert.state === 'firing' && alert.snoozedUntilResolved === true
       ? [m.alert_snoozed_until_resolved()]
