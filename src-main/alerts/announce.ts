@@ -28,6 +28,8 @@ export interface Circumstances {
   announcedAgoMs: number | null;
   /** Holds everything about this alert back; null while nothing does. */
   silence: Silence | null;
+  /** It has just fired for the time that makes it flapping. */
+  beginsToFlap?: boolean;
   now: number;
 }
 
@@ -36,11 +38,15 @@ export const silenceOver = {
   paused: 'pause_over',
   downtime: 'downtime_over',
   quiet_hours: 'quiet_hours_over',
+  parent: 'parent_over',
+  flapping: 'flapping_over',
 } as const satisfies Record<SilenceReason, string>;
 
 /** Whether people are told that an alert fires. */
-export function announceFiring(rule: Rule, { announcedAgoMs, silence, now }: Circumstances): Announcement {
+export function announceFiring(rule: Rule, circumstances: Circumstances): Announcement {
+  const { announcedAgoMs, silence, beginsToFlap = false, now } = circumstances;
   if (silence !== null) return heldBy(silence);
+  if (beginsToFlap) return { decision: 'announce', reason: 'flapping' };
   if (announcedAgoMs === null) return { decision: 'announce', reason: 'first' };
   if (isCooldownOver(rule, announcedAgoMs)) return { decision: 'announce', reason: 'cooldown_over' };
   return { decision: 'hold', reason: 'cooldown', until: now + rule.cooldownSeconds * 1000 - announcedAgoMs };
@@ -61,8 +67,12 @@ export function isCooldownOver(
 export function announceCritical(alert: Alert, rule: Rule, circumstances: Circumstances): Announcement {
   const { silence, now } = circumstances;
   if (silence !== null) return heldBy(silence);
-  if (alert.snoozedUntil !== null && now < alert.snoozedUntil)
-    return { decision: 'hold', reason: 'snoozed', until: alert.snoozedUntil };
+  if (isSnoozed(alert, now))
+    return {
+      decision: 'hold',
+      reason: 'snoozed',
+      ...(alert.snoozedUntil !== null && { until: alert.snoozedUntil }),
+    };
   if (alert.criticalAnnounced === true && alert.announced) {
     const announcement = announceFiring(rule, circumstances);
     if (announcement.decision === 'hold') return announcement;
@@ -70,8 +80,25 @@ export function announceCritical(alert: Alert, rule: Rule, circumstances: Circum
   return { decision: 'announce', reason: 'more_severe' };
 }
 
+/** Whether a firing alert is not to be mentioned now. */
+export function isSnoozed(alert: Alert, now: number): boolean {
+  return alert.snoozedUntilResolved === true || (alert.snoozedUntil !== null && now < alert.snoozedUntil);
+}
+
+/** Whether people are told that an alert of which they know fires still. Who said that they know is not told again. */
+export function isReminderDue(
+  alert: Alert,
+  { remindEverySeconds }: Rule,
+  { announcedAgoMs, silence, now }: Circumstances,
+): boolean {
+  if (remindEverySeconds === undefined || announcedAgoMs === null || !alert.announced) return false;
+  if (silence !== null || alert.acknowledgedAt !== null || isSnoozed(alert, now)) return false;
+  return announcedAgoMs >= remindEverySeconds * 1000;
+}
+
 /** A recovery is announced once for each firing that was announced, and otherwise to nobody. */
 export function announceRecovery(alert: Alert, silence: Silence | null): Announcement {
+  if (silence?.reason === 'flapping') return heldBy(silence);
   if (!alert.announced) return { decision: 'hold', reason: 'firing_not_announced' };
   if (silence !== null) return heldBy(silence);
   return { decision: 'announce', reason: 'recovery' };

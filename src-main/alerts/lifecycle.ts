@@ -1,7 +1,14 @@
 import type { Alert, AlertCause, Announcement, Transition, TransitionReason } from '../contract/alert.ts';
 import type { Rule } from '../contract/rule.ts';
 import type { Series } from '../contract/sample.ts';
-import { announceCritical, announceFiring, announceRecovery, silenceOver } from './announce.ts';
+import {
+  announceCritical,
+  announceFiring,
+  announceRecovery,
+  isReminderDue,
+  isSnoozed,
+  silenceOver,
+} from './announce.ts';
 import type { Circumstances, Silence } from './announce.ts';
 
 /** An alert as it is after a move, and the move. */
@@ -49,9 +56,11 @@ export function termsOf(rule: Rule) {
 /** A rule has been violated often enough on a series, or its data does not come: the alert begins. */
 export function fire(firing: Firing, circumstances: Circumstances): Moved {
   const { id, rule, series, reason, cause, critical, threshold, since, worst, value, at } = firing;
-  const { silence } = circumstances;
   const announcement = announceFiring(rule, circumstances);
   const announced = announcement.decision === 'announce';
+  // Whoever was told that it flaps is told how it stands afterwards.
+  const silencedBy =
+    announced && circumstances.beginsToFlap === true ? 'flapping' : circumstances.silence?.reason;
   const severity = critical ? 'critical' : rule.severity;
   return {
     alert: {
@@ -70,7 +79,7 @@ export function fire(firing: Firing, circumstances: Circumstances): Moved {
       worstValue: worst,
       lastValue: value,
       announced,
-      ...(!announced && silence !== null && { silencedBy: silence.reason }),
+      ...(silencedBy !== undefined && { silencedBy }),
       recoveryOwed: false,
       ...(critical && announced && { criticalAnnounced: true }),
       acknowledgedAt: null,
@@ -125,12 +134,11 @@ export function announceLate(
   const { silence, now } = circumstances;
   // An older Plimsoll knew of one silence only.
   const isOver = silenceOver[alert.silencedBy ?? 'paused'];
-  if (alert.snoozedUntil !== null) {
-    if (now < alert.snoozedUntil || silence !== null) return null;
-    return stillFiring(alert, at, 'snooze_over');
-  }
+  if (isSnoozed(alert, now)) return null;
+  if (alert.snoozedUntil !== null) return silence === null ? stillFiring(alert, at, 'snooze_over') : null;
   if (alert.severityOwed === true && silence === null)
     return stillFiring(alert, at, alert.announced ? 'more_severe' : isOver);
+  if (alert.silencedBy === 'flapping') return silence === null ? stillFiring(alert, at, isOver) : null;
   if (alert.announced) return null;
   const announcement = announceFiring(rule, circumstances);
   if (announcement.decision === 'hold') return null;
@@ -138,10 +146,17 @@ export function announceLate(
   return stillFiring(alert, at, announcement.reason === 'first' ? isOver : 'cooldown_over');
 }
 
+/** Tells again of an alert that fires still, once however long ago it should have been told. Null while that is not due. */
+export function remind(alert: Alert, rule: Rule, at: number, circumstances: Circumstances): Moved | null {
+  return isReminderDue(alert, rule, circumstances) ? stillFiring(alert, at, 'reminder') : null;
+}
+
 /** An alert that one silence holds back and then another is announced when the last of them is over. */
 export function heldOn(alert: Alert, silence: Silence | null): Alert {
-  const isHeld = alert.silencedBy !== undefined && silence !== null && silence.reason !== alert.silencedBy;
-  return isHeld ? { ...alert, silencedBy: silence.reason } : alert;
+  if (alert.announced || alert.silencedBy === undefined) return alert;
+  return silence === null || silence.reason === alert.silencedBy
+    ? alert
+    : { ...alert, silencedBy: silence.reason };
 }
 
 function stillFiring(
@@ -178,14 +193,16 @@ export function resolve(
   silence: Silence | null,
 ): Moved {
   const announcement = announceRecovery(alert, silence);
-  const { silencedBy: _, ...rest } = alert;
+  const { silencedBy: _, snoozedUntilResolved: __, ...rest } = alert;
+  const recoveryOwed = silence !== null && (alert.announced || silence.reason === 'flapping');
   return {
     alert: {
       ...rest,
       state: 'resolved',
       resolvedAt: at,
       lastValue: value ?? alert.lastValue,
-      recoveryOwed: alert.announced && silence !== null,
+      recoveryOwed,
+      ...(recoveryOwed && { silencedBy: silence.reason }),
       snoozedUntil: null,
     },
     transition: { alertId: alert.id, at, from: 'firing', to: 'resolved', reason, value, announcement },
@@ -194,8 +211,9 @@ export function resolve(
 
 /** Announces, after a silence, a recovery that fell into it. */
 export function announceOwedRecovery(alert: Alert, at: number): Moved {
+  const reason = alert.silencedBy === 'flapping' ? 'flapping_over' : 'recovery';
   return {
-    alert: { ...alert, recoveryOwed: false },
+    alert: withoutOwed(alert),
     transition: {
       alertId: alert.id,
       at,
@@ -203,7 +221,12 @@ export function announceOwedRecovery(alert: Alert, at: number): Moved {
       to: 'resolved',
       reason: 'still_resolved',
       value: null,
-      announcement: { decision: 'announce', reason: 'recovery' },
+      announcement: { decision: 'announce', reason },
     },
   };
+}
+
+/** An alert whose recovery nobody waits to be told of any more. */
+export function withoutOwed({ silencedBy: _, ...alert }: Alert): Alert {
+  return { ...alert, recoveryOwed: false };
 }

@@ -67,6 +67,7 @@ describe('every route', () => {
       'GET /api/v1/alerts': 'read',
       'GET /api/v1/alerts/:id': 'read',
       'POST /api/v1/alerts/:id/acknowledge': 'admin',
+      'DELETE /api/v1/alerts/:id/acknowledge': 'admin',
       'POST /api/v1/alerts/:id/snooze': 'admin',
       'POST /api/v1/pause': 'admin',
       'GET /api/v1/deliveries': 'read',

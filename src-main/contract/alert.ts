@@ -29,7 +29,7 @@ export const transitionReasonSchema = z
 export type TransitionReason = z.infer<typeof transitionReasonSchema>;
 
 /** What keeps alerts from being announced for a while; what still fires is announced when it is over. */
-export const silenceReasonSchema = z.enum(['paused', 'downtime', 'quiet_hours']);
+export const silenceReasonSchema = z.enum(['paused', 'downtime', 'quiet_hours', 'parent', 'flapping']);
 export type SilenceReason = z.infer<typeof silenceReasonSchema>;
 
 /** Whether people are told of a transition, and why not when they are not. */
@@ -43,8 +43,12 @@ export const announcementSchema = z
         'pause_over',
         'downtime_over',
         'quiet_hours_over',
+        'parent_over',
+        'flapping',
+        'flapping_over',
         'snooze_over',
         'more_severe',
+        'reminder',
         'recovery',
       ]),
     }),
@@ -116,12 +120,18 @@ export const alertSchema = z
     criticalAnnounced: z.boolean().optional(),
     /** It became critical in a silence or while it was snoozed, and that is announced afterwards. */
     severityOwed: z.boolean().optional(),
+    /** How many alerts of rules that name its rule as a parent fired beside it, the most at one time. */
+    affected: z.number().optional(),
     /** When someone said that they know, epoch milliseconds; null while nobody did. */
     acknowledgedAt: z.number().nullable().default(null),
+    /** The name of the token that said so; left out for the owner in a window or at the command line. */
+    acknowledgedBy: z.string().optional(),
     /** What they wrote with it. */
     note: z.string().nullable().default(null),
     /** Until when it is not to be mentioned, epoch milliseconds; then it is announced again if it still fires. */
     snoozedUntil: z.number().nullable().default(null),
+    /** It is not to be mentioned until it is over. */
+    snoozedUntilResolved: z.boolean().optional(),
   })
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof alertSchema>;

@@ -115,14 +115,15 @@ const baselineSchema = z
     advanced: true,
   });
 
+const idSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'an id is 1 to 64 small letters, digits and hyphens');
+
 const ruleShape = {
-  id: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'an id is 1 to 64 small letters, digits and hyphens')
-    .meta({
-      title: 'Id',
-      description: 'Never changes, so that history keeps its rule when the name changes.',
-    }),
+  id: idSchema.meta({
+    title: 'Id',
+    description: 'Never changes, so that history keeps its rule when the name changes.',
+  }),
   name: nameSchema.meta({ title: 'Name' }),
   enabled: z.boolean().default(true).meta({ title: 'Enabled' }),
   source: nameSchema.meta({
@@ -184,6 +185,34 @@ const ruleShape = {
       unit: 'seconds',
       description:
         'After an announcement the same rule, host and labels stay quiet for this long. History and exports still record.',
+    }),
+  remindEverySeconds: wholeNumber
+    .min(60)
+    .max(30 * 86_400)
+    .optional()
+    .meta({
+      title: 'Remind every',
+      unit: 'seconds',
+      description:
+        'While it fires, tells of it again so often, until somebody acknowledges it. Without it, nobody is reminded.',
+      advanced: true,
+    }),
+  announceEveryChange: z.boolean().optional().meta({
+    title: 'Announce every change',
+    description:
+      'Also what fires for the fourth time within an hour, which is otherwise told once as flapping.',
+    advanced: true,
+  }),
+  parents: z
+    .array(idSchema)
+    .min(1, 'name at least one rule, or leave `parents` out')
+    .max(20)
+    .optional()
+    .meta({
+      title: 'Parents',
+      description:
+        'Ids of rules of whose alerts this one is a consequence: while one of them fires on the same host, it is not announced.',
+      advanced: true,
     }),
   labels: z
     .record(z.string().min(1).max(200), patternSchema)

@@ -59,3 +59,18 @@ test('a forecast, data that does not come and a source that fails are told as wh
     'Over: No data: CPU above 80 %',
   );
 });
+
+test('a reminder, what flaps, and how many are affected are told as such', () => {
+  const said = (reason: 'reminder' | 'flapping' | 'flapping_over') =>
+    exampleMessage({
+      alert: { affected: 31 },
+      transition: { announcement: { decision: 'announce', reason } },
+    });
+  expect(headlineOf(said('reminder'))).toBe('Still firing: CPU above 80 %');
+  expect(headlineOf(said('flapping'))).toBe('Flapping: CPU above 80 %');
+  expect(headlineOf(said('flapping_over'))).toBe('Still firing, no longer flapping: CPU above 80 %');
+  expect(sentenceOf(said('reminder'))).toBe(
+    `cpu_usage cpu_percent on anchor is at 91.5 %, above 80 % since ${since}. 31 affected.`,
+  );
+  expect(sentenceOf(said('flapping'))).toContain('It fired four times within an hour');
+});

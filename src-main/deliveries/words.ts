@@ -1,12 +1,15 @@
-import type { Alert, AlertCause } from '../contract/alert.ts';
+import type { Alert, AlertCause, Announcement } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { Rule, WindowFunction } from '../contract/rule.ts';
 
 /** The alert in a line, as a subject or a title: `Over: CPU above 80 %`. */
 export function headlineOf({ alert, transition, test, late }: Message): string {
+  const { decision, reason } = transition.announcement;
+  const told = decision === 'announce' ? announcedAs[reason] : undefined;
+  const before = transition.to === 'resolved' ? 'Over' : told;
   const name = nameOf(alert);
-  const what = transition.to === 'resolved' ? `Over: ${name}` : name;
+  const what = before === undefined ? name : `${before}: ${name}`;
   const when = late === true ? `${what} (late)` : what;
   return test ? `Test: ${when}` : when;
 }
@@ -16,6 +19,13 @@ export function nameOf({ cause, ruleName }: Alert): string {
   return cause === undefined ? ruleName : `${troubles[cause]}: ${ruleName}`;
 }
 
+/** Whoever reads on shall see at once that this is not the first time. */
+const announcedAs: Partial<Record<Announcement['reason'], string>> = {
+  reminder: 'Still firing',
+  flapping: 'Flapping',
+  flapping_over: 'Still firing, no longer flapping',
+};
+
 const troubles: Record<AlertCause, string> = {
   violation: 'Violated',
   no_data: 'No data',
@@ -24,14 +34,20 @@ const troubles: Record<AlertCause, string> = {
 
 /** The value, the limit, where, since when: `cpu cpu_percent on laptop is at 91.2 %, above 80 % since …Z.`; and that it comes late. */
 export function sentenceOf(message: Message): string {
-  const sentence = timelySentenceOf(message);
-  return message.late === true
-    ? `${sentence} Sent late: it happened at ${timeText(message.transition.at)}.`
-    : sentence;
+  const { affected } = message.alert;
+  const { announcement, to, at } = message.transition;
+  return [
+    conditionOf(message),
+    ...(affected === undefined ? [] : [`${affected} affected.`]),
+    ...(to === 'firing' && announcement.reason === 'flapping'
+      ? ['It fired four times within an hour; nothing more is said of it until it is stable.']
+      : []),
+    ...(message.late === true ? [`Sent late: it happened at ${timeText(at)}.`] : []),
+  ].join(' ');
 }
 
-function timelySentenceOf({ alert, transition, unit }: Message): string {
-  const { source, host, metric } = alert.series;
+function conditionOf({ alert, transition, unit }: Message): string {
+  const { source, metric, host } = alert.series;
   const since = timeText(alert.since);
   const isOver = transition.to === 'resolved';
   if (alert.cause === 'source_error')

@@ -168,7 +168,10 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
         case 'acknowledge':
           return void engine.acknowledge(action.alertId, null);
         case 'snooze':
-          return void engine.snooze(action.alertId, spanEnd(action.until, clock.now()));
+          return void engine.snooze(
+            action.alertId,
+            action.until === 'resolved' ? null : spanEnd(action.until, clock.now()),
+          );
         case 'pause':
           return engine.pause(spanEnd(action.until, clock.now()));
         case 'resume':

@@ -56,7 +56,7 @@ describe('the tray menu', () => {
   it('lets an alert be shown, acknowledged and snoozed, and a pause be ended', () => {
     const view: TrayView = { ...calm, state: 'paused', isPaused: true, alerts: [alert] };
     const menu = trayMenu(view, { startsAtLogin: true }, words);
-    expect(drawn(menu).slice(5, 17)).toEqual([
+    expect(drawn(menu).slice(5, 18)).toEqual([
       'Active alerts',
       'Memory above 85 %',
       '  Show',
@@ -66,6 +66,7 @@ describe('the tray menu', () => {
       '    1 hour',
       '    4 hours',
       '    Until tomorrow',
+      '    Until it is over',
       '-',
       'Resume announcements',
       '-',

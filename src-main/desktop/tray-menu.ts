@@ -6,7 +6,7 @@ export type MenuAction =
   | { do: 'open'; route: string | null }
   | { do: 'quick-look' }
   | { do: 'acknowledge'; alertId: string }
-  | { do: 'snooze'; alertId: string; until: SpanEnd }
+  | { do: 'snooze'; alertId: string; until: SpanEnd | 'resolved' }
   | { do: 'pause'; until: SpanEnd }
   | { do: 'resume' }
   | { do: 'start-at-login'; wanted: boolean }
@@ -110,7 +110,7 @@ function alertEntries(alerts: readonly TrayAlert[], words: Words): MenuEntry[] {
 }
 
 function alertEntry({ id, label, isAcknowledged, snoozed }: TrayAlert, words: Words): MenuEntry {
-  const snooze = (minutes: SpanEnd, text: string): MenuEntry => ({
+  const snooze = (minutes: SpanEnd | 'resolved', text: string): MenuEntry => ({
     type: 'item',
     id: `snooze:${id}:${minutes}`,
     label: text,
@@ -145,6 +145,7 @@ function alertEntry({ id, label, isAcknowledged, snoozed }: TrayAlert, words: Wo
           snooze(60, words.hours(1)),
           snooze(240, words.hours(4)),
           snooze('tomorrow', words.untilTomorrow),
+          snooze('resolved', words.untilResolved),
         ],
       },
     ],

@@ -43,11 +43,19 @@ export function trayView(
       id: alert.id,
       label: alertText(alert, vocabulary, words).brief,
       isAcknowledged: alert.acknowledgedAt !== null,
-      snoozed:
-        alert.snoozedUntil !== null && alert.snoozedUntil > now
-          ? words.snoozedUntil(timeText(alert.snoozedUntil, words.locale))
-          : null,
+      snoozed: snoozedText(alert, now, words),
     })),
     isPaused,
   };
+}
+
+function snoozedText(
+  { snoozedUntil, snoozedUntilResolved }: Status['alerts'][number],
+  now: number,
+  words: Words,
+): string | null {
+  if (snoozedUntilResolved === true) return words.snoozedUntilResolved;
+  return snoozedUntil !== null && snoozedUntil > now
+    ? words.snoozedUntil(timeText(snoozedUntil, words.locale))
+    : null;
 }

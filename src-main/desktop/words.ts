@@ -22,6 +22,8 @@ export interface Words {
   minutes: (count: number) => string;
   hours: (count: number) => string;
   untilTomorrow: string;
+  untilResolved: string;
+  snoozedUntilResolved: string;
   settings: string;
   startAtLogin: string;
   quit: string;
@@ -68,6 +70,8 @@ const en: Words = {
   minutes: (count) => `${count} minutes`,
   hours: (count) => (count === 1 ? '1 hour' : `${count} hours`),
   untilTomorrow: 'Until tomorrow',
+  untilResolved: 'Until it is over',
+  snoozedUntilResolved: 'Snoozed until it is over',
   settings: 'Settings',
   startAtLogin: 'Start at login',
   quit: 'Quit Plimsoll',
@@ -132,6 +136,8 @@ const de: Words = {
   minutes: (count) => `${count} Minuten`,
   hours: (count) => (count === 1 ? '1 Stunde' : `${count} Stunden`),
   untilTomorrow: 'Bis morgen',
+  untilResolved: 'Bis es vorbei ist',
+  snoozedUntilResolved: 'Zurückgestellt, bis es vorbei ist',
   settings: 'Einstellungen',
   startAtLogin: 'Bei der Anmeldung starten',
   quit: 'Plimsoll beenden',

@@ -1,34 +1,42 @@
+import type { Circumstances, Silence, SilenceFor } from '../alerts/announce.ts';
+import { ended, fired, isStable, isTooOften, stableMs } from '../alerts/flapping.ts';
+import type { Flaps } from '../alerts/flapping.ts';
 import {
   announceLate,
   announceOwedRecovery,
   changeSeverity,
   fire,
   heldOn,
+  remind,
   resolve,
   termsOf,
+  withoutOwed,
 } from '../alerts/lifecycle.ts';
-import type { Moved } from '../alerts/lifecycle.ts';
-import type { Circumstances, Silence, SilenceFor } from '../alerts/announce.ts';
+import type { Firing, Moved } from '../alerts/lifecycle.ts';
 import type { Alert, AlertCause, TransitionReason } from '../contract/alert.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Rule, Severity } from '../contract/rule.ts';
+import type { Series } from '../contract/sample.ts';
 import { hourOfWeek } from '../rules/baseline.ts';
 import { lineOf, worse } from '../rules/comparisons.ts';
 import type { Move } from '../rules/evaluate.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
+import type { Parents } from './parents.ts';
 import { usualAt } from './past-questions.ts';
 import type { SourceFailures } from './source-failures.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
 import { announcedAgoMs, known, persistent } from './tracks.ts';
-import type { LiveTrack } from './tracks.ts';
+import type { LiveTrack, Tracks } from './tracks.ts';
 import { emptyVerdict } from './verdict.ts';
-import type { Moment, Verdict } from './verdict.ts';
+import type { SteadyMoment, Verdict } from './verdict.ts';
 
 interface AlertBookParts {
   /** What is remembered of the last run: alerts that are firing, and those whose recovery is owed. */
   open: Alert[];
   silenceFor: SilenceFor;
+  tracks: Tracks;
+  parents: Parents;
   failures: Pick<SourceFailures, 'since'>;
   newId(): string;
 }
@@ -67,39 +75,44 @@ export class AlertBook {
     move: Move | null,
     value: number | null,
     at: number,
-    moment: Moment,
+    moment: SteadyMoment,
     verdict: Verdict,
   ): void {
     const alert = this.#alertOf(track);
+    this.#calm(track, moment);
     const moved =
       move === null
         ? this.#goOn(track, prepared, alert, value, at, moment, verdict)
         : this.#move(track, prepared, move, alert, value, at, moment);
-    if (moved !== null) {
-      this.#enter(moved, prepared.rule, verdict);
-      track.alertId = moved.alert.state === 'firing' ? moved.alert.id : null;
-      const { to, announcement } = moved.transition;
-      if (to === 'firing' && announcement.decision === 'announce') {
-        track.lastAnnouncedAt = moment.now;
-        track.announcedMonotonic = moment.monotonic;
-      }
-    }
+    if (moved !== null) this.#conclude(track, moved, prepared.rule, moment, verdict);
     verdict.tracks.push(persistent(track));
+  }
+
+  /** Time has passed: tells late what was held back, and again what somebody wants to be reminded of. */
+  passTime(track: LiveTrack, { rule }: PreparedRule, moment: SteadyMoment, verdict: Verdict): void {
+    const isCalmNow = this.#calm(track, moment);
+    const alert = this.#alertOf(track);
+    const moved = alert === undefined ? null : this.#tell(track, alert, rule, moment.now, moment);
+    if (moved !== null) this.#conclude(track, moved, rule, moment, verdict);
+    if (moved !== null || isCalmNow) verdict.tracks.push(persistent(track));
   }
 
   /** Ends the alert of a series that nobody judges any more, if one fires. `rule` is undefined where it is gone. */
   end(
-    track: Track,
+    track: LiveTrack,
     rule: Rule | undefined,
     reason: TransitionReason,
-    moment: Moment,
+    moment: SteadyMoment,
     verdict: Verdict,
   ): void {
     const alert = this.#alertOf(track);
     if (alert === undefined) return;
     const asked = rule ?? ruleOf(alert);
-    const silence = this.#silenceFor(alert, asked, moment);
-    this.#enter(resolve(alert, reason, moment.now, null, silence), asked, verdict);
+    // What nobody judges any more flaps no longer.
+    delete track.flaps;
+    const silence = this.#silenceFor(track, asked, alert.severity, moment);
+    const moved = resolve(alert, reason, moment.now, null, silence);
+    this.#conclude(track, moved, asked, moment, verdict);
   }
 
   #move(
@@ -109,22 +122,26 @@ export class AlertBook {
     alert: Alert | undefined,
     value: number | null,
     at: number,
-    moment: Moment,
+    moment: SteadyMoment,
   ): Moved | null {
     const { rule } = prepared;
     if (to === 'resolved') {
       if (alert === undefined) return null;
-      return resolve(alert, reason, at, value, this.#silenceFor(alert, rule, moment));
+      const silence = this.#silenceFor(track, rule, alert.severity, moment);
+      track.flaps = ended(track.flaps ?? null, moment.steady);
+      return resolve(alert, reason, at, value, silence);
     }
     const { state, series } = track;
     const severity = state.critical ? 'critical' : rule.severity;
-    const circumstances = this.#circumstances(track, rule, severity, moment);
     if (alert !== undefined && value !== null && reason !== 'violated_enough') {
       const worstValue = known(state.worst) ?? value;
+      const circumstances = this.#circumstances(track, rule, severity, moment);
       return changeSeverity({ ...alert, worstValue }, rule, { reason, value, at }, circumstances);
     }
     const cause = causeOf(reason);
-    return fire(
+    return this.#fire(
+      track,
+      rule,
       {
         id: this.#parts.newId(),
         rule,
@@ -138,8 +155,33 @@ export class AlertBook {
         value,
         at,
       },
-      circumstances,
+      severity,
+      moment,
     );
+  }
+
+  /** It begins, and perhaps to flap. Whoever fires as a consequence of it already is counted. */
+  #fire(track: LiveTrack, rule: Rule, firing: Firing, severity: Severity, moment: SteadyMoment): Moved {
+    track.firedMonotonic = moment.monotonic;
+    track.flaps = fired(track.flaps ?? null, moment.steady);
+    const circumstances = this.#circumstances(track, rule, severity, moment);
+    const { isFlapping } = track.flaps;
+    const beginsToFlap =
+      !isFlapping &&
+      rule.announceEveryChange !== true &&
+      circumstances.silence === null &&
+      isTooOften(track.flaps);
+    track.flaps.isFlapping = isFlapping || beginsToFlap;
+    const { alert, transition } = fire(firing, { ...circumstances, beginsToFlap });
+    const affected = this.#parts.parents.affected(rule.id, track.series.host, this.#firing.values());
+    return { alert: affected === 0 ? alert : { ...alert, affected }, transition };
+  }
+
+  /** What has been stable for long enough flaps no longer. Returns whether that is new. */
+  #calm(track: LiveTrack, { steady }: SteadyMoment): boolean {
+    if (track.flaps?.isFlapping !== true || !isStable(track.flaps, steady)) return false;
+    delete track.flaps;
+    return true;
   }
 
   /** When what an alert is about began, epoch milliseconds; null where that is not known. */
@@ -156,7 +198,7 @@ export class AlertBook {
     alert: Alert | undefined,
     value: number | null,
     at: number,
-    moment: Moment,
+    moment: SteadyMoment,
     verdict: Verdict,
   ): Moved | null {
     const { rule } = prepared;
@@ -183,42 +225,65 @@ export class AlertBook {
               : worse(usualAt(track, prepared, at) ?? lineOf(asRuled), alert.worstValue, value),
         }
       : asRuled;
-    const circumstances = this.#circumstances(track, rule, judged.severity, moment);
-    const current = heldOn(judged, circumstances.silence);
+    const { silence } = this.#circumstances(track, rule, judged.severity, moment);
+    const current = heldOn(judged, silence);
     this.#firing.set(alert.id, current);
     if (!isSameBesidesLastValue(current, alert)) verdict.alerts.push(current);
-    return announceLate(current, rule, at, circumstances);
+    return this.#tell(track, current, rule, at, moment);
+  }
+
+  /** What is to be said of an alert that goes on; null while there is nothing. */
+  #tell(track: LiveTrack, alert: Alert, rule: Rule, at: number, moment: SteadyMoment): Moved | null {
+    const circumstances = this.#circumstances(track, rule, alert.severity, moment);
+    const late = announceLate(alert, rule, at, circumstances);
+    // What is back already is about to be over.
+    if (late !== null || track.state.phase === 'recovering') return late;
+    return remind(alert, rule, at, circumstances);
   }
 
   /** Someone knows of a firing alert. Throws `not_found` for one that is not firing. */
-  acknowledge(id: string, note: string | null, at: number): Verdict {
-    return this.#marked(id, { acknowledgedAt: at, note });
+  acknowledge(id: string, by: string | null, note: string | null, at: number): Verdict {
+    return this.#marked(id, { acknowledgedAt: at, note, ...(by !== null && { acknowledgedBy: by }) });
   }
 
-  /** A firing alert is not mentioned until then. Throws `not_found` for one that is not firing. */
-  snooze(id: string, until: number): Verdict {
-    return this.#marked(id, { snoozedUntil: until });
+  /** Nobody knows of it after all. Throws `not_found` for one that is not firing. */
+  unacknowledge(id: string): Verdict {
+    return this.#marked(id, { acknowledgedAt: null, note: null });
+  }
+
+  /** A firing alert is not mentioned until then; null: until it is over. Throws `not_found` for one that is not firing. */
+  snooze(id: string, until: number | null): Verdict {
+    return this.#marked(id, { snoozedUntil: until, ...(until === null && { snoozedUntilResolved: true }) });
   }
 
   #marked(id: string, marks: Partial<Alert>): Verdict {
     const alert = this.#firing.get(id);
     if (alert === undefined)
       throw new PlimsollError('not_found', `No alert ${id} is firing; it may be over.`);
-    const marked = { ...alert, ...marks };
+    const { acknowledgedBy: before, snoozedUntilResolved: _, ...rest } = alert;
+    // What is marked anew is marked by whoever does it now; a time to snooze takes the place of "until it is over".
+    const by = marks.acknowledgedAt === undefined && before !== undefined ? { acknowledgedBy: before } : {};
+    const resolved =
+      marks.snoozedUntil === undefined && alert.snoozedUntilResolved === true
+        ? { snoozedUntilResolved: true }
+        : {};
+    const marked = { ...rest, ...by, ...resolved, ...marks };
     this.#firing.set(id, marked);
     return { ...emptyVerdict(), alerts: [marked] };
   }
 
   /** After a silence: recoveries that fell into it are announced, but for alerts that are back already. */
-  payOwedRecoveries(rules: ReadonlyMap<string, PreparedRule>, moment: Moment, verdict: Verdict): void {
+  payOwedRecoveries(rules: ReadonlyMap<string, PreparedRule>, moment: SteadyMoment, verdict: Verdict): void {
     if (this.#owed.size === 0) return;
     const firing = new Set([...this.#firing.values()].map((alert) => trackKey(alert)));
     for (const alert of [...this.#owed.values()]) {
       const rule = rules.get(alert.ruleId)?.rule ?? ruleOf(alert);
-      if (this.#silenceFor(alert, rule, moment) !== null) continue;
+      const track = this.#parts.tracks.get(alert.ruleId, alert.series.host, alert.series.labels);
+      const asked = { series: alert.series, flaps: track?.flaps };
+      if (this.#silenceFor(asked, rule, alert.severity, moment) !== null) continue;
       this.#owed.delete(alert.id);
       if (firing.has(trackKey(alert))) {
-        verdict.alerts.push({ ...alert, recoveryOwed: false });
+        verdict.alerts.push(withoutOwed(alert));
       } else {
         const moved = announceOwedRecovery(alert, moment.now);
         verdict.alerts.push(moved.alert);
@@ -227,22 +292,64 @@ export class AlertBook {
     }
   }
 
-  #circumstances(
-    track: LiveTrack,
-    rule: Rule,
-    severity: Severity,
-    { now, monotonic }: Moment,
-  ): Circumstances {
-    const silence = this.#parts.silenceFor({ rule, series: track.series, severity }, now);
-    return { announcedAgoMs: announcedAgoMs(track, monotonic), silence, now };
+  #circumstances(track: LiveTrack, rule: Rule, severity: Severity, moment: SteadyMoment): Circumstances {
+    const silence =
+      this.#silenceFor(track, rule, severity, moment) ?? this.#parts.parents.silenceFor(track, rule, moment);
+    return { announcedAgoMs: announcedAgoMs(track, moment.steady), silence, now: moment.now };
   }
 
-  #silenceFor({ series, severity }: Alert, rule: Rule, { now }: Moment): Silence | null {
+  /** What holds back everything about a rule on a series, its recovery too. */
+  #silenceFor(
+    { series, flaps }: { series: Series; flaps?: Flaps | undefined },
+    rule: Rule,
+    severity: Severity,
+    { now, steady }: SteadyMoment,
+  ): Silence | null {
+    if (flaps?.isFlapping === true && rule.announceEveryChange !== true && !isStable(flaps, steady))
+      return { reason: 'flapping', until: now + flaps.changedAt + stableMs - steady };
     return this.#parts.silenceFor({ rule, series, severity }, now);
   }
 
   #alertOf(track: Track): Alert | undefined {
     return track.alertId === null ? undefined : this.#firing.get(track.alertId);
+  }
+
+  /** Enters what became of the alert of a series, and what that changes for others. */
+  #conclude(
+    track: LiveTrack,
+    moved: Moved,
+    rule: Rule,
+    { steady, monotonic }: SteadyMoment,
+    verdict: Verdict,
+  ): void {
+    const { alert, transition } = moved;
+    if (alert.recoveryOwed && alert.silencedBy === 'flapping') this.#forgetOwed(track, verdict);
+    this.#enter(moved, rule, verdict);
+    track.alertId = alert.state === 'firing' ? alert.id : null;
+    if (alert.state === 'resolved') track.endedMonotonic = monotonic;
+    else if (transition.announcement.decision === 'announce') track.lastAnnouncedAt = steady;
+    if (transition.from === 'pending')
+      for (const parentId of rule.parents ?? []) this.#countAffected(parentId, alert.series.host, verdict);
+  }
+
+  /** Of what flaps only the last end is told. */
+  #forgetOwed(track: LiveTrack, verdict: Verdict): void {
+    for (const owed of this.#owed.values()) {
+      if (trackKey(owed) !== trackKey(track)) continue;
+      this.#owed.delete(owed.id);
+      verdict.alerts.push(withoutOwed(owed));
+    }
+  }
+
+  #countAffected(parentId: string, host: string, verdict: Verdict): void {
+    const affected = this.#parts.parents.affected(parentId, host, this.#firing.values());
+    for (const parent of this.#parts.tracks.of(parentId, host)) {
+      const alert = this.#alertOf(parent);
+      if (alert === undefined || affected <= (alert.affected ?? 0)) continue;
+      const counted = { ...alert, affected };
+      this.#firing.set(alert.id, counted);
+      verdict.alerts.push(counted);
+    }
   }
 
   #enter(moved: Moved, rule: Rule, verdict: Verdict): void {

@@ -96,7 +96,7 @@ class Bench {
   }
 
   acknowledge(id: string, note: string): void {
-    this.#keep(this.#judge.alerts.acknowledge(id, note, this.now));
+    this.#keep(this.#judge.alerts.acknowledge(id, null, note, this.now));
   }
 
   get firing(): string[] {

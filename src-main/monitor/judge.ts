@@ -15,6 +15,7 @@ import { AlertBook } from './alert-book.ts';
 import { intervalOf, slowestIntervalOf } from './board.ts';
 import { CurrentValues } from './current-values.ts';
 import { ownSource } from './own-source.ts';
+import { Parents, parentsFirst } from './parents.ts';
 import { PastQuestions, usualAt } from './past-questions.ts';
 import { SourceFailures } from './source-failures.ts';
 import type { Track } from './track.ts';
@@ -33,7 +34,7 @@ import {
 } from './tracks.ts';
 import type { LiveTrack } from './tracks.ts';
 import { emptyVerdict } from './verdict.ts';
-import type { Moment, Verdict } from './verdict.ts';
+import type { Moment, SteadyMoment, Verdict } from './verdict.ts';
 
 /** After a start and after a sleep, for so long nothing is held against a source that has not sent yet. */
 const graceMs = 60_000;
@@ -67,6 +68,8 @@ export class Judge {
   /** At the slow pace, where the source may have one: until then it is not silent. */
   #slowestMs = new Map<string, number>();
   readonly #failures = new SourceFailures();
+  /** What the steady clock is ahead of the monotonic one; NaN before the first moment. */
+  #steadyAheadMs = NaN;
   /** From when on silence counts, and when something was last heard, both on the monotonic clock. */
   #silenceFrom = NaN;
   #toldMonotonic = NaN;
@@ -82,8 +85,17 @@ export class Judge {
 
   constructor({ host, tracks, open, silenceFor, newId }: JudgeParts) {
     this.#host = host;
-    this.alerts = new AlertBook({ open, silenceFor, failures: this.#failures, newId });
-    this.past = new PastQuestions(this.#tracks, (ruleId) => this.#rules.get(ruleId));
+    const tracksKept = this.#tracks;
+    const ruleOf = (ruleId: string) => this.#rules.get(ruleId);
+    const parents = new Parents({
+      tracks: tracksKept,
+      ruleOf,
+      intervalOf: (source) => this.#intervalMs.get(source) ?? 0,
+      isFailing: (...failing) => this.#failures.since(...failing) !== null,
+    });
+    const failures = this.#failures;
+    this.alerts = new AlertBook({ open, silenceFor, tracks: tracksKept, parents, failures, newId });
+    this.past = new PastQuestions(tracksKept, ruleOf);
     for (const track of tracks) this.#tracks.add(live(track));
   }
 
@@ -92,14 +104,18 @@ export class Judge {
   }
 
   /** Takes new rules: ends what nobody judges any more, with the reason, and lets everything else go on. */
-  configure(settings: Settings, moment: Moment): Verdict {
+  configure(settings: Settings, told: Moment): Verdict {
+    const moment = this.#steady(told);
     const before = this.#rules;
     if (Number.isNaN(this.#silenceFrom)) {
       this.#silenceFrom = moment.monotonic + graceMs;
       for (const track of this.#tracks) resume(track, moment);
     }
     this.#rules = new Map(
-      settings.rules.filter((rule) => rule.enabled).map((rule) => [rule.id, preparedAnew(rule, before)]),
+      parentsFirst(settings.rules.filter((rule) => rule.enabled)).map((rule) => [
+        rule.id,
+        preparedAnew(rule, before),
+      ]),
     );
     this.#bySource = new Map();
     for (const rule of this.#rules.values()) {
@@ -150,9 +166,9 @@ export class Judge {
     }
   }
 
-  judge(reading: Reading, moment: Moment): Verdict {
+  judge(reading: Reading, told: Moment): Verdict {
     const verdict = emptyVerdict();
-    this.#pass(moment);
+    const moment = this.#pass(told);
     this.alerts.payOwedRecoveries(this.#rules, moment, verdict);
     this.#values.enter(reading, moment.monotonic);
     const byMetric = this.#bySource.get(reading.source);
@@ -172,9 +188,9 @@ export class Judge {
    * Time has passed: what has been silent for too long is judged, and what is gone is forgotten. To be called every few
    * seconds.
    */
-  passTime(moment: Moment): Verdict {
+  passTime(told: Moment): Verdict {
     const verdict = emptyVerdict();
-    this.#pass(moment);
+    const moment = this.#pass(told);
     this.alerts.payOwedRecoveries(this.#rules, moment, verdict);
     const { now, monotonic } = moment;
     this.#values.sweep(monotonic, goneAfterMs);
@@ -183,8 +199,9 @@ export class Judge {
       if (rule === undefined) continue;
       if (isOfWholeSource(track, rule)) {
         // When it works again, all that is left to know is when people were told last.
-        if (track.state.phase !== 'error' && isCooldownOver(rule.rule, announcedAgoMs(track, monotonic)))
+        if (track.state.phase !== 'error' && isCooldownOver(rule.rule, announcedAgoMs(track, moment.steady)))
           this.#letGo(track, rule, moment, verdict);
+        else if (monotonic >= this.#silenceFrom) this.alerts.passTime(track, rule, moment, verdict);
         continue;
       }
       const silentMs = monotonic - later(track.heardMonotonic, this.#silenceFrom);
@@ -196,14 +213,23 @@ export class Judge {
       );
       if (move !== null) this.alerts.settle(track, rule, move, null, now, moment, verdict);
       else if (this.#isGone(track, rule, silentMs)) this.#letGo(track, rule, moment, verdict);
+      // After a sleep a sample shall say first whether it fires still.
+      else if (monotonic >= this.#silenceFrom) this.alerts.passTime(track, rule, moment, verdict);
     }
     return verdict;
   }
 
   /** When nothing was heard for longer than a minute, this machine slept or stood still, and silence begins anew. */
-  #pass({ monotonic }: Moment): void {
+  #pass(told: Moment): SteadyMoment {
+    const { monotonic } = told;
     if (isGap(monotonic - this.#toldMonotonic, 0)) this.#silenceFrom = monotonic + graceMs;
     this.#toldMonotonic = monotonic;
+    return this.#steady(told);
+  }
+
+  #steady({ now, monotonic }: Moment): SteadyMoment {
+    if (Number.isNaN(this.#steadyAheadMs)) this.#steadyAheadMs = now - monotonic;
+    return { now, monotonic, steady: monotonic + this.#steadyAheadMs };
   }
 
   /** Whether a labelled series is gone while its source goes on. Who asked for an alert without data gets that instead. */
@@ -216,7 +242,7 @@ export class Judge {
     return this.#failures.worked(host, source) > later(track.heardMonotonic, -Infinity);
   }
 
-  #letGo(track: LiveTrack, { rule }: PreparedRule, moment: Moment, verdict: Verdict): void {
+  #letGo(track: LiveTrack, { rule }: PreparedRule, moment: SteadyMoment, verdict: Verdict): void {
     this.alerts.end(track, rule, 'series_gone', moment, verdict);
     this.#tracks.delete(track);
     verdict.forgottenTracks.push(persistent(track));
@@ -226,7 +252,7 @@ export class Judge {
   #noteSource(
     reading: Reading,
     byMetric: ReadonlyMap<string, PreparedRule[]> | undefined,
-    moment: Moment,
+    moment: SteadyMoment,
     verdict: Verdict,
   ): void {
     const { host, source } = reading;
@@ -265,7 +291,7 @@ export class Judge {
     series: Series,
     sample: number,
     at: number,
-    moment: Moment,
+    moment: SteadyMoment,
     verdict: Verdict,
   ): void {
     const track = this.#trackOf(rule.rule, series, moment.monotonic);
@@ -298,7 +324,7 @@ export class Judge {
     sample: number,
     at: number,
     intervalMs: number,
-    moment: Moment,
+    moment: SteadyMoment,
   ): number {
     let value = sample;
     if (rule.expression !== null) {
@@ -327,7 +353,13 @@ export class Judge {
     return rule.others.judge((operand) => this.#values.find(rule, operand, host, labels, monotonic));
   }
 
-  #endSilence(track: LiveTrack, rule: PreparedRule, at: number, moment: Moment, verdict: Verdict): void {
+  #endSilence(
+    track: LiveTrack,
+    rule: PreparedRule,
+    at: number,
+    moment: SteadyMoment,
+    verdict: Verdict,
+  ): void {
     const move = endSilence(track.state);
     if (move !== null) this.alerts.settle(track, rule, move, null, at, moment, verdict);
   }

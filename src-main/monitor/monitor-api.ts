@@ -63,10 +63,18 @@ export interface MonitorApi {
   history(query: HistoryQuery): Promise<SeriesHistory>;
   alerts(filter: AlertFilter): Alert[];
   alert(id: string): AlertDetail;
-  /** Someone knows of a firing alert and takes care of it. Throws `not_found` for one that is not firing. */
-  acknowledge(id: string, note: string | null): AlertDetail;
-  /** A firing alert is not mentioned until then (epoch milliseconds, at most 30 days ahead), and announced again if it still fires. */
-  snooze(id: string, until: number): AlertDetail;
+  /**
+   * Someone knows of a firing alert and takes care of it: `by` is the name of their token, null the owner. Ends reminders.
+   * Throws `not_found` for one that is not firing.
+   */
+  acknowledge(id: string, note: string | null, by?: string | null): AlertDetail;
+  /** Nobody takes care of it after all. Throws `not_found` for one that is not firing. */
+  unacknowledge(id: string): AlertDetail;
+  /**
+   * A firing alert is not mentioned until then (epoch milliseconds, at most 30 days ahead), and announced again if it still
+   * fires; null: not until it is over.
+   */
+  snooze(id: string, until: number | null): AlertDetail;
   /**
    * Announces nothing until then (epoch milliseconds, at most 30 days ahead); null ends a pause. Sampling, judging and
    * recording go on. What still fires at the end is announced then, and so is a recovery of what had been announced.

@@ -392,14 +392,19 @@ class RunningMonitor implements Monitor {
     };
   }
 
-  acknowledge(id: string, note: string | null): AlertDetail {
-    this.#pipeline.acknowledge(id, note, this.#moment());
+  acknowledge(id: string, note: string | null, by: string | null = null): AlertDetail {
+    this.#pipeline.acknowledge(id, by, note, this.#moment());
     return this.alert(id);
   }
 
-  snooze(id: string, until: number): AlertDetail {
+  unacknowledge(id: string): AlertDetail {
+    this.#pipeline.unacknowledge(id, this.#moment());
+    return this.alert(id);
+  }
+
+  snooze(id: string, until: number | null): AlertDetail {
     const moment = this.#moment();
-    checkAhead(until, moment.now);
+    if (until !== null) checkAhead(until, moment.now);
     this.#pipeline.snooze(id, until, moment);
     return this.alert(id);
   }

@@ -81,11 +81,15 @@ export class Pipeline {
     this.#conclude(this.#parts.judge.configure(settings, moment), null, moment);
   }
 
-  acknowledge(alertId: string, note: string | null, moment: Moment): void {
-    this.#conclude(this.#parts.judge.alerts.acknowledge(alertId, note, moment.now), null, moment);
+  acknowledge(alertId: string, by: string | null, note: string | null, moment: Moment): void {
+    this.#conclude(this.#parts.judge.alerts.acknowledge(alertId, by, note, moment.now), null, moment);
   }
 
-  snooze(alertId: string, until: number, moment: Moment): void {
+  unacknowledge(alertId: string, moment: Moment): void {
+    this.#conclude(this.#parts.judge.alerts.unacknowledge(alertId), null, moment);
+  }
+
+  snooze(alertId: string, until: number | null, moment: Moment): void {
     this.#conclude(this.#parts.judge.alerts.snooze(alertId, until), null, moment);
   }
 

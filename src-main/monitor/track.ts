@@ -1,4 +1,5 @@
 import type { AlertContext } from '../contract/alert-context.ts';
+import type { Flaps } from '../alerts/flapping.ts';
 import type { Alert, Transition } from '../contract/alert.ts';
 import type { Series } from '../contract/sample.ts';
 import { labelsKey } from '../contract/series-key.ts';
@@ -12,8 +13,10 @@ export interface Track {
   state: RuleState;
   /** The alert that is firing; null while none is. */
   alertId: string | null;
-  /** Epoch milliseconds. */
+  /** When it last announced, on the steady clock (`Moment.steady`); null when it never did. */
   lastAnnouncedAt: number | null;
+  /** How often it fired of late; left out while it has not, and by an older Plimsoll. */
+  flaps?: Flaps;
 }
 
 /** Text that is equal for two tracks exactly when they are of the same rule, host and labels. */

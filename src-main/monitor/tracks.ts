@@ -11,13 +11,12 @@ import type { Moment } from './verdict.ts';
 
 /** A track with what is remembered of it only while this process runs. Monotonic times are NaN before their first. */
 export interface LiveTrack extends Track {
-  /**
-   * When the last sample came, or one was first waited for; when the last value was judged; and when it was last announced,
-   * which is `-Infinity` where the clock was set back since.
-   */
+  /** When the last sample came, or one was first waited for; and when the last value was judged. */
   heardMonotonic: number;
   judgedMonotonic: number;
-  announcedMonotonic: number;
+  /** When it fired last, and when its alert was last over. */
+  firedMonotonic: number;
+  endedMonotonic: number;
   /** The samples that its rule looks back over; null where it looks at the last one only. */
   window: SampleWindow | null;
   /** When the last value came into the window. */
@@ -86,7 +85,8 @@ export function live(track: Track): LiveTrack {
     ...track,
     heardMonotonic: NaN,
     judgedMonotonic: NaN,
-    announcedMonotonic: NaN,
+    firedMonotonic: NaN,
+    endedMonotonic: NaN,
     window: null,
     windowedMonotonic: NaN,
     learned: { askAgainMonotonic: -Infinity, perDay: NaN, usual: null },
@@ -94,19 +94,20 @@ export function live(track: Track): LiveTrack {
 }
 
 /**
- * Where what was remembered of the last run stands on the monotonic clock of this one. Over a restart there is only the wall
- * clock; one that was set back tells nothing.
+ * Where what was judged in the last run stands on the monotonic clock of this one. Over a restart there is only the wall clock;
+ * one that was set back tells nothing.
  */
 export function resume(track: LiveTrack, { now, monotonic }: Moment): void {
-  const { state, lastAnnouncedAt } = track;
-  track.judgedMonotonic = monotonic - Math.max(0, now - state.lastAt);
-  if (lastAnnouncedAt !== null)
-    track.announcedMonotonic = lastAnnouncedAt > now ? -Infinity : monotonic - (now - lastAnnouncedAt);
+  track.judgedMonotonic = monotonic - Math.max(0, now - track.state.lastAt);
 }
 
-/** Milliseconds since the rule last announced on the series; Infinity where nobody knows, null when it never did. */
-export function announcedAgoMs({ announcedMonotonic }: LiveTrack, monotonic: number): number | null {
-  return Number.isNaN(announcedMonotonic) ? null : monotonic - announcedMonotonic;
+/**
+ * Milliseconds since the rule last announced on the series; Infinity where that lies in the future, as after a clock was set
+ * back over a restart, and null when it never did.
+ */
+export function announcedAgoMs({ lastAnnouncedAt }: Track, steady: number): number | null {
+  if (lastAnnouncedAt === null) return null;
+  return lastAnnouncedAt > steady ? Infinity : steady - lastAnnouncedAt;
 }
 
 /** Where a rule stands, for who looks. */
@@ -124,9 +125,10 @@ export function statusOf({ ruleId, series, state }: Track): RuleStatus {
 }
 
 /** As it is now: what waits to be written must not change with the next sample. */
-export function persistent({ ruleId, series, state, alertId, lastAnnouncedAt }: LiveTrack): Track {
+export function persistent({ ruleId, series, state, alertId, lastAnnouncedAt, flaps }: LiveTrack): Track {
   const recent = state.recent === null ? null : [...state.recent];
-  return { ruleId, series, state: { ...state, recent }, alertId, lastAnnouncedAt };
+  const track = { ruleId, series, state: { ...state, recent }, alertId, lastAnnouncedAt };
+  return flaps === undefined ? track : { ...track, flaps };
 }
 
 /** A rule on a series of which nothing is remembered; it is waited for from now on. */

@@ -24,6 +24,12 @@ export interface Moment {
   monotonic: number;
 }
 
+/** A moment on a third clock, for what is remembered over restarts. */
+export interface SteadyMoment extends Moment {
+  /** Epoch milliseconds as they would be had nobody set the clock since this process began. */
+  steady: number;
+}
+
 export function emptyVerdict(): Verdict {
   return { tracks: [], forgottenTracks: [], alerts: [], moves: [], statuses: [] };
 }

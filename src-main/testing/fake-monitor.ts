@@ -142,7 +142,12 @@ export class FakeMonitor implements MonitorApi {
     return this.alert(id);
   }
 
-  snooze(id: string, until: number): never {
+  unacknowledge(id: string): never {
+    this.asked.push(['unacknowledge', id]);
+    throw new PlimsollError('not_found', `No alert ${id} is firing.`);
+  }
+
+  snooze(id: string, until: number | null): never {
     this.asked.push(['snooze', id, until]);
     return this.alert(id);
   }

@@ -153,12 +153,18 @@ export class WatchedMachine {
   }
 
   acknowledge(id: string, note: string | null = null): this {
-    this.#keep(this.#judge.alerts.acknowledge(id, note, this.#clocks.wall));
+    this.#keep(this.#judge.alerts.acknowledge(id, null, note, this.#clocks.wall));
     return this;
   }
 
-  snooze(id: string, ms: number): this {
-    this.#keep(this.#judge.alerts.snooze(id, this.#clocks.wall + ms));
+  unacknowledge(id: string): this {
+    this.#keep(this.#judge.alerts.unacknowledge(id));
+    return this;
+  }
+
+  /** For so long; null: until it is over. */
+  snooze(id: string, ms: number | null): this {
+    this.#keep(this.#judge.alerts.snooze(id, ms === null ? null : this.#clocks.wall + ms));
     return this;
   }
 

@@ -14,6 +14,12 @@ test('says when it was acknowledged and until when it is snoozed', () => {
   expect(alertMarks(alert, format, now)).toEqual(['Acknowledged 14:02', 'Snoozed until 15:00']);
 });
 
+test('says who acknowledged it where that is known, and that it is snoozed until it is over', () => {
+  const alert = { state: 'firing', acknowledgedAt: minutes(-28), snoozedUntil: null } as const;
+  const marks = alertMarks({ ...alert, acknowledgedBy: 'pager', snoozedUntilResolved: true }, format, now);
+  expect(marks).toEqual(['Acknowledged 14:02 by pager', 'Snoozed until it is over']);
+});
+
 test('a snooze that has ended, or whose alert is over, is not spoken of', () => {
   const alert = { state: 'firing', acknowledgedAt: null, snoozedUntil: minutes(-1) } as const;
   expect(alertMarks(alert, format, now)).toEqual([]);

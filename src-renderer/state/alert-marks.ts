@@ -5,7 +5,10 @@ import { lasts } from './spans.ts';
 
 /** What people have said to an alert: `Acknowledged 14:02`, `Snoozed until 15:00`. Empty where nobody has. */
 export function alertMarks(
-  alert: Pick<Alert, 'acknowledgedAt' | 'snoozedUntil' | 'state'>,
+  alert: Pick<
+    Alert,
+    'acknowledgedAt' | 'affected' | 'acknowledgedBy' | 'snoozedUntil' | 'snoozedUntilResolved' | 'state'
+  >,
   format: Format,
   now: number,
 ): string[] {
@@ -13,9 +16,17 @@ export function alertMarks(
   const time = (at: number): string => format.moment(at, now).replaceAll(' ', '\u00a0');
   const { acknowledgedAt, snoozedUntil } = alert;
   return [
-    ...(acknowledgedAt === null ? [] : [m.alert_acknowledged({ time: time(acknowledgedAt) })]),
+    ...(alert.affected === undefined ? [] : [m.alert_affected({ count: alert.affected })]),
+    ...(acknowledgedAt === null ? [] : [acknowledgedWords(time(acknowledgedAt), alert.acknowledgedBy)]),
+    ...(alert.state === 'firing' && alert.snoozedUntilResolved === true
+      ? [m.alert_snoozed_until_resolved()]
+      : []),
     ...(alert.state === 'firing' && lasts(snoozedUntil, now)
       ? [m.alert_snoozed({ time: time(snoozedUntil) })]
       : []),
   ];
+}
+
+function acknowledgedWords(time: string, by: string | undefined): string {
+  return by === undefined ? m.alert_acknowledged({ time }) : m.alert_acknowledged_by({ time, name: by });
 }

@@ -14,6 +14,8 @@ export type RuleTerms = LimitTerms &
       | 'criticalThreshold'
       | 'recoveryThreshold'
       | 'clearAfterSeconds'
+      | 'remindEverySeconds'
+      | 'parents'
       | 'labels'
       | 'hosts'
       | 'all'
@@ -83,6 +85,8 @@ export function ruleClauses(rule: RuleTerms, unit: Unit, format: Format): string
     noData?.policy === 'alert' && m.rule_no_data_alert({ span: span(noData.afterSeconds) }),
     noData?.policy === 'resolve' && m.rule_no_data_resolve({ span: span(noData.afterSeconds) }),
     onSourceError?.policy === 'alert' && m.rule_source_error({ span: span(onSourceError.afterSeconds) }),
+    rule.remindEverySeconds !== undefined && m.rule_remind({ span: span(rule.remindEverySeconds) }),
+    rule.parents !== undefined && m.rule_parents({ rules: rule.parents.join(', ') }),
   ];
   return clauses.filter((clause) => typeof clause === 'string');
 }

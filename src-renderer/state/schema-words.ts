@@ -68,6 +68,12 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   'rule.violationsOf': { title: m.schema_violations_of, help: m.schema_violations_of_help },
   'rule.forSeconds': { title: m.schema_for_seconds, help: m.schema_for_seconds_help },
   'rule.clearAfterSeconds': { title: m.schema_clear_after, help: m.schema_clear_after_help },
+  'rule.remindEverySeconds': { title: m.schema_remind_every, help: m.schema_remind_every_help },
+  'rule.announceEveryChange': {
+    title: m.schema_announce_every_change,
+    help: m.schema_announce_every_change_help,
+  },
+  'rule.parents': { title: m.schema_parents, help: m.schema_parents_help },
   'rule.labels': { title: m.schema_rule_labels, help: m.schema_rule_labels_help },
   'rule.hosts': { title: m.schema_rule_hosts, help: m.schema_rule_hosts_help },
   'rule.expression': { title: m.schema_expression, help: m.schema_expression_help },

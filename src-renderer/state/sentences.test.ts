@@ -1,8 +1,16 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Alert } from '../../src-main/contract/alert.ts';
+import { announcementSchema, transitionReasonSchema } from '../../src-main/contract/alert.ts';
+import type { Alert, Announcement } from '../../src-main/contract/alert.ts';
 import { overwriteGetLocale } from '../paraglide/runtime.js';
 import { Format } from './format.ts';
-import { alertSentence, headline, ruleSentence, tellingName } from './sentences.ts';
+import {
+  alertSentence,
+  announcementWords,
+  headline,
+  reasonWords,
+  ruleSentence,
+  tellingName,
+} from './sentences.ts';
 import { subjectOf } from './words.ts';
 
 let locale: 'en' | 'de' = 'en';
@@ -135,4 +143,20 @@ test('the metric is named only where the source does not say which number is mea
   expect(subject('Photos', 'disk', 'disk_percent', { mount: '/data' })).toBe('Photos /data');
   expect(subject('network', 'network', 'bytes_sent_per_sec')).toBe('Network: Sent');
   expect(subject('shop', 'other', 'orders')).toBe('shop: T');
+});
+
+test.each(['en', 'de'] as const)('every reason has a sentence of its own, in %s', (language) => {
+  locale = language;
+  const reasons = transitionReasonSchema.options.map(reasonWords);
+  const [announced, held] = announcementSchema.options;
+  const announcements: Announcement[] = [
+    ...announced.shape.reason.options.map((reason) => ({ decision: 'announce' as const, reason })),
+    ...held.shape.reason.options.map((reason) => ({ decision: 'hold' as const, reason })),
+  ];
+  const format = new Format('en-GB');
+  const told = announcements.map((announcement) => announcementWords(announcement, format, since));
+  for (const sentences of [reasons, told]) {
+    expect(sentences.filter((sentence) => !/^\p{Lu}.+\.$/u.test(sentence))).toEqual([]);
+    expect(new Set(sentences).size).toBe(sentences.length);
+  }
 });

@@ -139,10 +139,18 @@ export function announcementWords(announcement: Announcement, format: Format, no
         return m.announced_downtime_over();
       case 'quiet_hours_over':
         return m.announced_quiet_hours_over();
+      case 'parent_over':
+        return m.announced_parent_over();
+      case 'flapping':
+        return m.announced_flapping();
+      case 'flapping_over':
+        return m.announced_flapping_over();
       case 'snooze_over':
         return m.announced_snooze_over();
       case 'more_severe':
         return m.announced_more_severe();
+      case 'reminder':
+        return m.announced_reminder();
       case 'recovery':
         return m.announced_recovery();
     }
@@ -161,6 +169,10 @@ export function announcementWords(announcement: Announcement, format: Format, no
       return until === null ? m.held_downtime() : m.held_downtime_until(until);
     case 'quiet_hours':
       return until === null ? m.held_quiet_hours() : m.held_quiet_hours_until(until);
+    case 'parent':
+      return m.held_parent();
+    case 'flapping':
+      return m.held_flapping();
     case 'cooldown':
       return until === null ? m.held_cooldown() : m.held_cooldown_until(until);
   }

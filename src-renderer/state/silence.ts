@@ -23,8 +23,8 @@ export class Silence {
     await this.#try(m.not_acknowledged, () => this.#client.acknowledge(alert.id));
   }
 
-  async snooze(alert: Pick<Alert, 'id'>, span: Span): Promise<void> {
-    const until = spanEnd(span, this.#clock.at());
+  async snooze(alert: Pick<Alert, 'id'>, span: Span | 'resolved'): Promise<void> {
+    const until = span === 'resolved' ? null : spanEnd(span, this.#clock.at());
     await this.#try(m.not_snoozed, () => this.#client.snooze(alert.id, until));
   }
 

@@ -21,7 +21,7 @@ test('tomorrow is eight in the morning of the next day, over the end of a month 
 test('every span that is offered ends in the future, the next later than the one before', () => {
   const noon = new Date(2027, 5, 1, 12).getTime();
   for (const spans of [pauseSpans, snoozeSpans]) {
-    const ends = [noon, ...spans.map((span) => spanEnd(span, noon))];
+    const ends = [noon, ...spans.flatMap((span) => (span === 'resolved' ? [] : [spanEnd(span, noon)]))];
     expect(ends).toEqual([...new Set(ends)].sort((one, other) => one - other));
   }
 });

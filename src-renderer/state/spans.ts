@@ -2,7 +2,7 @@
 export type Span = number | 'tomorrow';
 
 export const pauseSpans: readonly Span[] = [30, 60, 'tomorrow'];
-export const snoozeSpans: readonly Span[] = [15, 60, 240, 'tomorrow'];
+export const snoozeSpans: readonly (Span | 'resolved')[] = [15, 60, 240, 'tomorrow', 'resolved'];
 
 /** When a span ends that begins at `now`, both epoch milliseconds. */
 export function spanEnd(span: Span, now: number): number {

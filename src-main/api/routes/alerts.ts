@@ -68,12 +68,21 @@ const acknowledge = createRoute({
   responses: { 200: json(alertDetailSchema, 'The alert'), ...failures },
 });
 
+const unacknowledge = createRoute({
+  method: 'delete',
+  path: '/alerts/{id}/acknowledge',
+  summary: 'Take back that you know of a firing alert: reminders of it go on',
+  ...needs.admin,
+  request: { params: alertId },
+  responses: { 200: json(alertDetailSchema, 'The alert'), ...failures },
+});
+
 const snooze = createRoute({
   method: 'post',
   path: '/alerts/{id}/snooze',
-  summary: 'Do not mention a firing alert until then',
+  summary: 'Do not mention a firing alert until then; null: until it is over',
   ...needs.admin,
-  request: { params: alertId, body: jsonBody(z.strictObject({ until })) },
+  request: { params: alertId, body: jsonBody(z.strictObject({ until: until.nullable() })) },
   responses: { 200: json(alertDetailSchema, 'The alert'), ...failures },
 });
 
@@ -101,8 +110,16 @@ export function alertRoutes(monitor: MonitorApi) {
     })
     .openapi(getAlert, (c) => c.json(monitor.alert(c.req.valid('param').id), 200))
     .openapi(acknowledge, (c) =>
-      c.json(monitor.acknowledge(c.req.valid('param').id, c.req.valid('json').note ?? null), 200),
+      c.json(
+        monitor.acknowledge(
+          c.req.valid('param').id,
+          c.req.valid('json').note ?? null,
+          c.get('caller')?.name ?? null,
+        ),
+        200,
+      ),
     )
+    .openapi(unacknowledge, (c) => c.json(monitor.unacknowledge(c.req.valid('param').id), 200))
     .openapi(snooze, (c) => c.json(monitor.snooze(c.req.valid('param').id, c.req.valid('json').until), 200))
     .openapi(pause, (c) => {
       monitor.pause(c.req.valid('json').until);

@@ -351,6 +351,7 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
     ['destinations', 'name'],
     findings,
   );
+  checkParents(rules, findings);
   names.forEach((name, index) => {
     if (name === ownSource)
       report(['sources', index, 'name'], `the name ${ownSource} is kept for Plimsoll's own samples`);
@@ -396,6 +397,51 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
       checkReference(['rules', index, ...path], { ...reference, source: reference.source ?? source }, keys);
     }
   });
+}
+
+/** A parent must be there, and be no consequence of its own consequence. Circles are told once, at the first rule in them. */
+function checkParents(rules: readonly unknown[], { report }: Findings): void {
+  const parents = new Map(rules.map((rule) => [textAt(rule, 'id'), textsAt(rule, 'parents')]));
+  const told = new Set<string>();
+  rules.forEach((rule, index) => {
+    const id = textAt(rule, 'id');
+    textsAt(rule, 'parents').forEach((parent, place) => {
+      const path = ['rules', index, 'parents', place];
+      if (!parents.has(parent)) report(path, `there is no rule with the id ${JSON.stringify(parent)}`);
+      if (id === undefined || told.has(id)) return;
+      const circle = wayTo(id, parent, parents);
+      if (circle === null) return;
+      for (const member of circle) told.add(member);
+      report(
+        path,
+        `a rule can not be a consequence of itself (${[id, ...circle].join(' → ')}); leave one of these out`,
+      );
+    });
+  });
+}
+
+/** The ids from a rule up to one of its ancestors, both included; null where that is none. */
+function wayTo(
+  ancestor: string,
+  from: string,
+  parents: ReadonlyMap<string | undefined, readonly string[]>,
+): string[] | null {
+  const cameFrom = new Map<string, string | null>([[from, null]]);
+  for (const id of cameFrom.keys()) {
+    if (id === ancestor) {
+      const way: string[] = [];
+      for (let step: string | null = id; step !== null; step = cameFrom.get(step) ?? null) way.unshift(step);
+      return way;
+    }
+    for (const next of parents.get(id) ?? []) if (!cameFrom.has(next)) cameFrom.set(next, id);
+  }
+  return null;
+}
+
+/** The texts in a list of an entry, as they were written. */
+function textsAt(entry: unknown, key: string): string[] {
+  const value = valueAt(entry, [key]);
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
 /** Rules that look back further than samples are kept know less than they say, or nothing for ever. */
