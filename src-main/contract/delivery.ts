@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertContextSchema } from './alert-context.ts';
 import { alertSchema, transitionSchema } from './alert.ts';
 import { unitSchema } from './metric.ts';
 import { ruleSchema } from './rule.ts';
@@ -21,6 +22,8 @@ export const messageSchema = z
     source: z.record(z.string(), z.unknown()),
     /** The unit of the metric that was judged; `none` where nobody says. */
     unit: unitSchema.default('none'),
+    /** What was going on when it fired; left out where that was never known. */
+    context: alertContextSchema.optional(),
     /** Sent to try a destination out; nothing is wrong. */
     test: z.boolean().default(false),
     /** It goes out so long after what it tells of that whoever reads it should be told so. Known when it is attempted. */

@@ -5,6 +5,8 @@ export interface DesktopNotification {
   alertId: string;
   title: string;
   body: string;
+  /** A second line, such as the program to look at; null where there is nothing more to say. */
+  detail: string | null;
   urgency: 'normal' | 'critical';
   /** It says that the alert is over. */
   isOver: boolean;

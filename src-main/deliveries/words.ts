@@ -1,7 +1,7 @@
 import type { Alert, AlertCause } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
 import type { Unit } from '../contract/metric.ts';
-import type { WindowFunction } from '../contract/rule.ts';
+import type { Rule, WindowFunction } from '../contract/rule.ts';
 
 /** The alert in a line, as a subject or a title: `Over: CPU above 80 %`. */
 export function headlineOf({ alert, transition, test, late }: Message): string {
@@ -134,6 +134,33 @@ export function limitOf(alert: Alert, unit: Unit): string {
     case 'unchanged':
       return 'unchanged';
   }
+}
+
+/** The rule behind an alert as it judged: `memory memory_percent above 85 % for 3 samples in a row → warning`. */
+export function ruleWordsOf(alert: Alert, rule: Rule, unit: Unit): string {
+  const { source, metric, labels } = alert.series;
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  const judged = `${[source, metric, ...pairs].join(' ')}${makingOf(alert)}`;
+  if (alert.cause !== undefined) return `${judged}: ${troubleOf(alert.cause, rule)} → ${alert.severity}`;
+  const { forecast, forSeconds, violationsOf, consecutiveViolations: count } = alert;
+  const limit = limitOf(alert, unit).replace(/,$/, '');
+  const clauses = [
+    forecast !== undefined && `within ${forecast.withinDays} days`,
+    violationsOf !== undefined
+      ? `in ${count} of the last ${violationsOf} samples`
+      : count > 1 && `for ${count} samples in a row`,
+    forSeconds !== undefined && forSeconds > 0 && `for ${forSeconds} s`,
+    rule.all !== undefined && 'and all of its conditions',
+    rule.any !== undefined && 'and one of its conditions',
+    rule.not !== undefined && 'and not its condition',
+  ].filter((clause) => typeof clause === 'string');
+  return `${[judged, limit, ...clauses].join(' ')} → ${alert.severity}`;
+}
+
+function troubleOf(cause: AlertCause, { noData, onSourceError }: Rule): string {
+  const after = cause === 'no_data' ? noData?.afterSeconds : onSourceError?.afterSeconds;
+  const what = cause === 'no_data' ? 'no sample' : 'the source fails';
+  return after === undefined || after === 0 ? what : `${what} for ${after} s`;
 }
 
 const signs: Record<Unit, string> = {

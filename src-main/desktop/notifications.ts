@@ -45,7 +45,7 @@ export class DesktopNotifier implements Notifier {
     if (!Notification.isSupported()) {
       throw new PlimsollError('unsupported', 'This system has no notifications.');
     }
-    const { alertId, urgency, isOver } = notification;
+    const { alertId, urgency, isOver, detail } = notification;
     const { clock, describe, words } = this.#parts;
     const turn = this.#turns.take(alertId, isOver, clock.monotonic());
     // In the list of alerts it is already; here it is counted.
@@ -55,7 +55,7 @@ export class DesktopNotifier implements Notifier {
     const { acknowledge, snoozeHour } = words();
     await this.#present(alertId, `#/alerts/${encodeURIComponent(alertId)}`, {
       title: plain(title),
-      body: plain(body),
+      body: detail === null ? plain(body) : `${plain(body)}\n${plain(detail)}`,
       urgency,
       actions: [
         { type: 'button', text: acknowledge },

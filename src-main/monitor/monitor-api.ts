@@ -1,3 +1,4 @@
+import type { AlertContext } from '../contract/alert-context.ts';
 import type { Alert, Transition } from '../contract/alert.ts';
 import type { Delivery, DeliveryState, DestinationHealth } from '../contract/delivery.ts';
 import type { LiveEvent } from '../contract/event.ts';
@@ -8,6 +9,7 @@ import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
 import type { AccessStore } from './access-store.ts';
+import type { DowntimesApi } from './downtimes.ts';
 import type { ScriptsApi } from './scripts.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
@@ -46,6 +48,8 @@ export interface AlertDetail {
   alert: Alert;
   transitions: Transition[];
   deliveries: Delivery[];
+  /** What was going on when it fired and whenever it became critical, oldest first. */
+  contexts: AlertContext[];
 }
 
 /**
@@ -111,4 +115,5 @@ export interface MonitorApi {
   subscribe(listener: (event: LiveEvent) => void, listens?: 'window'): () => void;
   readonly access: AccessStore;
   readonly scripts: ScriptsApi;
+  readonly downtimes: DowntimesApi;
 }

@@ -6,11 +6,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import { freshState } from '../rules/state.ts';
+import { exampleContext } from '../testing/example-context.ts';
 import { exampleMessage } from '../testing/example-message.ts';
 import { openState } from './state.ts';
 import type { State } from './state.ts';
 import { noChange } from './track.ts';
 import type { Change, Track } from './track.ts';
+import { contextPatienceMs } from './witness.ts';
 
 let directory: string;
 let state: State;
@@ -60,6 +62,7 @@ const change: Change = {
     delivery: delivery(id, id === 'd2' ? 'mail' : 'exports'),
     message: { ...message, id },
   })),
+  contexts: [],
 };
 
 function codeOf(work: () => unknown): string | undefined {
@@ -82,6 +85,46 @@ describe('State', () => {
       ['d1', 'd1'],
       ['d2', 'd2'],
     ]);
+  });
+
+  it('gives what becomes known of an alert to what waits for it, and lets that wait no longer once it is complete', () => {
+    const { id: alertId } = message.alert;
+    const context = exampleContext({ isComplete: false });
+    const dueAt = 1000 + contextPatienceMs;
+    const waiting = (id: string, destination: string, nextAt: number) => ({
+      delivery: { ...delivery(id, destination), nextAt },
+      message: { ...message, id, context },
+    });
+    const other = { delivery: delivery('other', 'sms'), message: { ...message, id: 'other' } };
+    const held = waiting('held', 'mail', dueAt + 5);
+    state.commit({
+      ...change,
+      deliveries: [waiting('first', 'exports', dueAt), held, other],
+      contexts: [{ alertId, context }],
+    });
+    const seen = () => {
+      const heads = state.heads();
+      return heads.map(({ delivery: { nextAt }, message: { context: carried } }) => [nextAt, carried]);
+    };
+    const more = exampleContext({ isComplete: false, programs: undefined });
+    state.commit({ ...noChange, contexts: [{ alertId, context: more }] });
+    expect(seen()).toEqual([
+      [dueAt, more],
+      [dueAt + 5, more],
+      [1000, undefined],
+    ]);
+    reopen();
+    const complete = exampleContext();
+    state.commit({ ...noChange, contexts: [{ alertId, context: complete }] });
+    expect(seen()).toEqual([
+      [1000, complete],
+      [dueAt + 5, complete],
+      [1000, undefined],
+    ]);
+    const later = exampleContext({ at: complete.at + 1 });
+    state.commit({ ...noChange, contexts: [{ alertId, context: later }] });
+    expect(state.contexts(alertId)).toEqual([complete, later]);
+    expect(seen()[0]).toEqual([1000, complete]);
   });
 
   it('commits all of a change or nothing of it', () => {

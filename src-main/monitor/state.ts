@@ -1,14 +1,17 @@
+import type { AlertContext } from '../contract/alert-context.ts';
 import type { Alert, Transition } from '../contract/alert.ts';
 import type { Delivery, Message } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { OutboxStore, QueuedDelivery, Tally } from '../deliveries/outbox-store.ts';
 import { revived } from '../rules/state.ts';
 import type { AccessStore, TokenView } from './access-store.ts';
+import type { DowntimeRow, DowntimeStore } from './downtimes.ts';
 import type { AlertFilter, DeliveryFilter } from './monitor-api.ts';
 import { StateFile } from './state-file.ts';
 import type { Row } from './state-file.ts';
 import { trackKey } from './track.ts';
-import type { Change, Track } from './track.ts';
+import type { Change, KeptContext, Track } from './track.ts';
+import { contextPatienceMs } from './witness.ts';
 
 /** Opens what `directory` remembers and takes the lock on it; throws what `StateFile.open` throws. */
 export function openState(directory: string): State {
@@ -16,7 +19,7 @@ export function openState(directory: string): State {
 }
 
 /** What survives a restart: rule state, alerts, deliveries on their way, sessions and tokens. */
-export class State implements OutboxStore, AccessStore {
+export class State implements OutboxStore, AccessStore, DowntimeStore {
   readonly #file: StateFile;
 
   constructor(file: StateFile) {
@@ -84,6 +87,42 @@ export class State implements OutboxStore, AccessStore {
         JSON.stringify({ ...message, measurements: this.#keptMeasurements(message, kept) }),
       );
     }
+    for (const kept of change.contexts) this.#writeContext(kept);
+  }
+
+  /** What waits to be delivered takes it along; what waited for it alone waits no longer once it is complete. */
+  #writeContext({ alertId, context }: KeptContext): void {
+    const { at, isComplete } = context;
+    const body = JSON.stringify(context);
+    this.#file.run(
+      'INSERT OR REPLACE INTO alert_context (alert_id, at, body) VALUES (?, ?, ?)',
+      alertId,
+      at,
+      body,
+    );
+    this.#file.run(
+      `UPDATE delivery SET message = json_set(message, '$.context', json(?1))
+       WHERE alert_id = ?2 AND state = 'queued' AND json_extract(message, '$.context.at') = ?3`,
+      body,
+      alertId,
+      at,
+    );
+    if (!isComplete) return;
+    this.#file.run(
+      `UPDATE delivery SET body = json_set(body, '$.nextAt', created_at)
+       WHERE alert_id = ?1 AND state = 'queued' AND json_extract(message, '$.context.at') = ?2
+         AND json_extract(body, '$.attempts') = 0 AND json_extract(body, '$.nextAt') = created_at + ?3`,
+      alertId,
+      at,
+      contextPatienceMs,
+    );
+  }
+
+  /** What was going on when it fired and whenever it became critical, oldest first. */
+  contexts(alertId: string): AlertContext[] {
+    return this.#file
+      .all('SELECT body FROM alert_context WHERE alert_id = ? ORDER BY at', alertId)
+      .map(bodyOf) as AlertContext[];
   }
 
   /** A reading of a thousand series that moves a thousand alerts is written once, and its messages refer to it. */
@@ -161,6 +200,22 @@ export class State implements OutboxStore, AccessStore {
     return this.#file
       .all('SELECT body FROM transition WHERE alert_id = ? ORDER BY id', alertId)
       .map(bodyOf) as Transition[];
+  }
+
+  // --- downtimes ---
+
+  downtimes(): DowntimeRow[] {
+    return this.#file
+      .all('SELECT body FROM downtime WHERE json_valid(body) ORDER BY rowid')
+      .map(bodyOf) as DowntimeRow[];
+  }
+
+  putDowntime(row: DowntimeRow): void {
+    this.#file.run('INSERT OR REPLACE INTO downtime (id, body) VALUES (?, ?)', row.id, JSON.stringify(row));
+  }
+
+  removeDowntime(id: string): void {
+    this.#file.run('DELETE FROM downtime WHERE id = ?', id);
   }
 
   // --- deliveries ---

@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { alertContextSchema } from '../../contract/alert-context.ts';
 import { alertSchema, alertStateSchema, transitionSchema } from '../../contract/alert.ts';
 import { deliverySchema } from '../../contract/delivery.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
@@ -33,13 +34,20 @@ const getAlerts = createRoute({
 });
 
 const alertDetailSchema = z
-  .object({ alert: alertSchema, transitions: z.array(transitionSchema), deliveries: z.array(deliverySchema) })
+  .object({
+    alert: alertSchema,
+    transitions: z.array(transitionSchema),
+    deliveries: z.array(deliverySchema),
+    contexts: z
+      .array(alertContextSchema)
+      .meta({ description: 'What was going on when it fired and whenever it became critical, oldest first' }),
+  })
   .meta({ id: 'AlertDetail' });
 
 const getAlert = createRoute({
   method: 'get',
   path: '/alerts/{id}',
-  summary: 'One alert, how it moved and who was told',
+  summary: 'One alert, how it moved, why, and who was told',
   ...needs.read,
   request: { params: z.object({ id: z.string().min(1).max(200) }) },
   responses: { 200: json(alertDetailSchema, 'The alert'), ...failures },

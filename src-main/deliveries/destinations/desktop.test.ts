@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DesktopNotification, Notifier } from '../../contract/notifier.ts';
+import { exampleContext } from '../../testing/example-context.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { destinationSurroundings } from '../../testing/surroundings.ts';
 import { desktopDestination } from './desktop.ts';
@@ -39,9 +40,22 @@ describe('desktop notifications', () => {
         alertId: 'alert-1',
         title: 'CPU above 80 %',
         body: 'cpu_usage cpu_percent on anchor is at 91.5 %, above 80 % since 2026-01-05T11:59:55.123Z.',
+        detail: null,
         urgency: 'normal',
         isOver: false,
       },
+    ]);
+  });
+
+  it('name the program to look at, as long as it is not over', async () => {
+    const { said, deliver } = open();
+    const context = exampleContext();
+    await deliver(exampleMessage({ context }));
+    await deliver({ ...resolved(), context });
+    expect(said.map((each) => ('detail' in each ? each.detail : 'withdrawn'))).toEqual([
+      'rustc CPU 4 → 310 % in 10 min',
+      'withdrawn',
+      null,
     ]);
   });
 

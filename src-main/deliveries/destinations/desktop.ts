@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Message } from '../../contract/delivery.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { defineDestination } from '../destination-kind.ts';
+import { topProgramWords } from '../context-words.ts';
 import { lastOfEach } from '../digest.ts';
 import { headlineOf, sentenceOf } from '../words.ts';
 
@@ -35,6 +36,8 @@ export const desktopDestination = defineDestination<z.infer<typeof options>>({
         alertId: alert.id,
         title: headlineOf(message),
         body: sentenceOf(message),
+        // Once it is over nobody needs to know which program to look at.
+        detail: isOver || message.context === undefined ? null : topProgramWords(message.context),
         urgency: !isOver && alert.severity === 'critical' ? 'critical' : 'normal',
         isOver,
       });

@@ -9,6 +9,7 @@ import { SMTPServer } from 'smtp-server';
 import type { SMTPServerOptions } from 'smtp-server';
 import { afterEach, expect, it } from 'vitest';
 import { testCertificate } from '../../testing/certificate.ts';
+import { hostileContext } from '../../testing/example-context.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { destinationSurroundings, secretsOf } from '../../testing/surroundings.ts';
 import { exportName } from '../export-name.ts';
@@ -220,6 +221,7 @@ it('what a rule and a source are called stays text, and nobody else gets the mai
         series: { host: hostile, source: hostile, metric: 'cpu_percent', labels: { [hostile]: hostile } },
       },
       source: { name: hostile },
+      context: hostileContext(hostile),
     }),
   );
   const [one] = arrived;
@@ -246,6 +248,10 @@ it('what a rule and a source are called stays text, and nobody else gets the mai
   const html = String(one.mail.html);
   expect(html).not.toMatch(/<img|<!channel/);
   expect(html).toContain('&lt;img src=x onerror=alert(1)&gt;');
+  expect(html).toMatch(/Busiest programs<\/th>.*=HYPERLINK\(&quot;x&quot;\)&lt;img/);
+  expect(one.mail.text).toMatch(
+    /^Why it fired\nRule: +.*\nLast values: +88 %, 91\.5 %\nBusiest programs: +=HYPERLINK/m,
+  );
   expect(`${html}${one.mail.text ?? ''}`).not.toMatch(/\x1b/);
   expect(one.mail.attachments[1]?.content.toString()).toContain("'=HYPERLINK");
 });

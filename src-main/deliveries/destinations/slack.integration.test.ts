@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Bundle } from '../../contract/delivery.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
+import { hostileContext } from '../../testing/example-context.ts';
 import { hostileText } from '../../testing/hostile-text.ts';
 import { httpServer } from '../../testing/loopback.ts';
 import { destinationSurroundings, secretsOf } from '../../testing/surroundings.ts';
@@ -85,7 +86,7 @@ describe('Slack', () => {
   test('can not be made to call people or to take a second line, whatever things are called', async () => {
     const { deliver, received } = await workspace();
     const series = { host: hostileText, source: hostileText, metric: hostileText.repeat(20), labels: {} };
-    await deliver(exampleMessage({ alert: { ruleName: hostileText, series } }));
+    await deliver(exampleMessage({ alert: { ruleName: hostileText, series }, context: hostileContext() }));
     const [payload] = received;
     const texts = [payload?.text, ...(payload?.blocks.map(({ text }) => text?.text) ?? [])].join('\n');
     expect(texts).not.toMatch(/[<>]|\u001b|\r|\u202e/);
@@ -95,6 +96,15 @@ describe('Slack', () => {
     expect(section?.text?.text.split('\n')).toHaveLength(2);
     expect(section?.text?.text.length).toBeLessThanOrEqual(3000);
     expect(section?.text?.text).not.toMatch(/&[^;]{0,4}…/);
+    const [, reasons] = payload?.blocks ?? [];
+    expect(reasons?.text?.text.split('\n').map((line) => line.split(':*')[0])).toEqual([
+      '*Rule',
+      '*Last values',
+      '*Busiest programs',
+      '*Out of the usual',
+      '*Host',
+    ]);
+    expect(reasons?.text?.text.length).toBeLessThanOrEqual(3000);
   });
 });
 

@@ -6,6 +6,7 @@ import { defineDestination, peopleReadEveryMs } from '../destination-kind.ts';
 import { digestOf } from '../digest.ts';
 import { post, refusal } from '../http-post.ts';
 import type { PostAnswer } from '../http-post.ts';
+import { contextLines } from '../context-words.ts';
 import { headlineOf, oneLine, sentenceOf } from '../words.ts';
 
 const options = z.strictObject({
@@ -63,6 +64,8 @@ const lineCharacters = 250;
 const groupCharacters = 2900;
 
 const signs = { critical: ':red_circle:', warning: ':large_yellow_circle:', over: ':white_check_mark:' };
+/** Six lines of a context, with their titles. */
+const contextCharacters = 450;
 
 function payloadOf(message: Message): unknown {
   const { alert, transition } = message;
@@ -74,6 +77,7 @@ function payloadOf(message: Message): unknown {
     text: `${sign} ${headline}`,
     blocks: [
       { type: 'section', text: textObject(`${sign} *${headline}*\n${sentence}`) },
+      ...reasonsOf(message),
       { type: 'context', elements: [textObject(when)] },
     ],
   };
@@ -105,6 +109,15 @@ function groupText(title: string, lines: readonly string[]): string {
     text += `\n${line}`;
   }
   return `${text}\n${last}`;
+}
+
+/** What was going on; once it is over that is not repeated. */
+function reasonsOf({ context, transition, unit }: Message): unknown[] {
+  if (context === undefined || transition.to === 'resolved') return [];
+  const lines = contextLines(context, unit).map(
+    ([title, said]) => `*${mrkdwn(title, contextCharacters)}:* ${mrkdwn(said, contextCharacters)}`,
+  );
+  return lines.length === 0 ? [] : [{ type: 'section', text: textObject(lines.join('\n')) }];
 }
 
 /** `verbatim` keeps Slack from making links of what looks like an address or a channel. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { PlimsollError } from '../../contract/error.ts';
+import { hostileContext } from '../../testing/example-context.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { hostileText } from '../../testing/hostile-text.ts';
 import { httpServer, rawServer } from '../../testing/loopback.ts';
@@ -96,6 +97,7 @@ describe('a webhook', () => {
         },
       },
       source: { name: hostileText, kind: 'cpu' },
+      context: hostileContext(),
     });
     await deliver({ url }, message);
     expect(received).toHaveLength(1);

@@ -5,6 +5,7 @@ import { exportName } from '../export-name.ts';
 import { encodeRecord, exportFormats } from '../formats.ts';
 import type { ExportFormat } from '../formats.ts';
 import { recordOf } from '../record.ts';
+import { contextLines } from '../context-words.ts';
 import { headlineOf, limitOf, oneLine, sentenceOf } from '../words.ts';
 import { digestHtml, letterHtml } from './letter-html.ts';
 
@@ -37,19 +38,31 @@ export async function letterOf(message: Message): Promise<Letter> {
   const particulars = particularsOf(message);
   const json = JSON.stringify(record, null, 2);
   const subject = lineOf(headlineOf(message));
-  const widest = Math.max(...particulars.map(([name]) => name.length));
+  const { context, unit } = message;
+  const reasons =
+    context === undefined
+      ? []
+      : contextLines(context, unit).map(([name, value]): [string, string] => [name, lineOf(value)]);
   return {
     subject,
     text: [
       said,
       '',
-      ...particulars.map(([name, value]) => `${`${name}:`.padEnd(widest + 2)}${value}`),
+      ...table(particulars),
       '',
+      ...(reasons.length === 0 ? [] : ['Why it fired', ...table(reasons), '']),
       'Record',
       json,
       '',
     ].join('\n'),
-    html: letterHtml({ subject, said, particulars, json, isOver: message.transition.to === 'resolved' }),
+    html: letterHtml({
+      subject,
+      said,
+      particulars,
+      reasons,
+      json,
+      isOver: message.transition.to === 'resolved',
+    }),
     date: new Date(message.transition.at),
     messageId: `<${idWord(message.id)}@plimsoll>`,
     thread: `<alert-${idWord(message.alert.id)}@plimsoll>`,
@@ -115,6 +128,11 @@ function particularsOf({ alert, transition, unit }: Message): [name: string, val
     ['Transition', `${transition.from} to ${transition.to} (${transition.reason.replaceAll('_', ' ')})`],
   ];
   return rows.map(([name, value]) => [name, lineOf(value)]);
+}
+
+function table(rows: readonly [name: string, value: string][]): string[] {
+  const widest = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${`${name}:`.padEnd(widest + 2)}${value}`);
 }
 
 /** No line of a mail says more. */
