@@ -74,3 +74,22 @@ test('a destination is added, switched off, deleted and brought back', async ({ 
     enabled: false,
   });
 });
+
+test.describe('to a destination that can not be reached', () => {
+  const settings = crossedSettings();
+  const nowhere = { name: 'nowhere', kind: 'file', enabled: true, directory: '/dev/null/exports' };
+  test.use({ plimsoll: { settings: { ...settings, destinations: [nowhere] } } });
+
+  test('what was given up is counted, explained, and tried again by hand', async ({ door }) => {
+    const { page } = door;
+    await door.statusWhen('fire', ({ alerts }) => alerts.length > 0);
+    await door.enter('#/destinations');
+    const card = page.getByRole('article').filter({ hasText: 'nowhere' });
+    await expect(card).toContainText('1 given up');
+    await card.getByRole('link').click();
+    await expect(page.getByText('Fails since')).toBeVisible();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect(page.getByText('1 delivery is on its way again')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+  });
+});

@@ -6,6 +6,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { DestinationSettings } from '../contract/settings.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { MemoryOutboxStore } from '../testing/memory-outbox-store.ts';
+import { randomFrom } from '../testing/random-from.ts';
 import { secretsOf } from '../testing/surroundings.ts';
 import { defineDestination } from './destination-kind.ts';
 import { Outbox, attemptDeadlineMs, giveUpAfterMs } from './outbox.ts';
@@ -319,7 +320,7 @@ describe('Outbox', () => {
 
   it('keeps its books through failures, hangs, changes and restarts', async () => {
     const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-    const random = seeded(seed);
+    const random = randomFrom(seed);
     const names = ['a', 'b', 'c', 'd'];
     const underWay = new Set<string>();
     const overlaps: string[] = [];
@@ -529,14 +530,3 @@ describe('Outbox and the world outside', () => {
     );
   });
 });
-
-/** Mulberry32: small, and the same for a seed everywhere. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -6,6 +6,7 @@ import type { Alert } from '../contract/alert.ts';
 import type { Status } from '../contract/status.ts';
 import type { AlertDetail } from '../monitor/monitor-api.ts';
 import { CommandLine, isRunning } from '../testing/command-line.ts';
+import { randomFrom } from '../testing/random-from.ts';
 import { askOwner } from './owner-api.ts';
 
 const kills = Number(process.env['PLIMSOLL_KILLS'] ?? 20);
@@ -14,17 +15,6 @@ const seed = Number(process.env['PLIMSOLL_SEED'] ?? Date.now() % 2 ** 31);
 let line: CommandLine;
 beforeEach(() => (line = new CommandLine()));
 afterEach(() => line.close());
-
-/** Numbers in [0, 1) that a seed repeats: Steele, Lea and Flood, OOPSLA 2014, in the 32-bit form called mulberry32. */
-function randomFrom(state: number): () => number {
-  let next = state;
-  return () => {
-    next = (next + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(next ^ (next >>> 15), next | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Memory in use is always above 0 and never above 100: the threshold decides whether the rule fires. */
 function configure(threshold: 0 | 100): void {

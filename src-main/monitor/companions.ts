@@ -28,6 +28,13 @@ export class Companions {
   readonly #parts: CompanionsParts;
   readonly #learned = new Map<string, { usual: UsualRange | null; at: number }>();
 
+  /** What comes first of the samples that were asked about last: in a storm a thousand alerts ask about the same. */
+  #asked: { latest: readonly Sample[]; now: number; bySource: Map<string, Sample[]> } = {
+    latest: [],
+    now: NaN,
+    bySource: new Map(),
+  };
+
   constructor(parts: CompanionsParts) {
     this.#parts = parts;
   }
@@ -36,12 +43,25 @@ export class Companions {
   of(series: Series, latest: readonly Sample[], now: number): Sample[] {
     if (series.host !== this.#parts.host) return [];
     const key = seriesKey(series);
-    const fresh = latest.filter(
-      (sample) => sample.host === series.host && now - sample.at <= freshMs && seriesKey(sample) !== key,
-    );
+    return this.#first(series.source, latest, now)
+      .filter((sample) => seriesKey(sample) !== key)
+      .slice(0, mostLookedAt);
+  }
+
+  /** One more than are looked at, because the series itself may be among them. */
+  #first(source: string, latest: readonly Sample[], now: number): Sample[] {
+    if (this.#asked.latest !== latest || this.#asked.now !== now)
+      this.#asked = { latest, now, bySource: new Map() };
+    const known = this.#asked.bySource.get(source);
+    if (known !== undefined) return known;
     const rank = (sample: Sample): number =>
-      (isLabelled(sample) ? 2 : 0) + (sample.source === series.source ? 0 : 1);
-    return fresh.sort((a, b) => rank(a) - rank(b)).slice(0, mostLookedAt);
+      (isLabelled(sample) ? 2 : 0) + (sample.source === source ? 0 : 1);
+    const first = latest
+      .filter((sample) => sample.host === this.#parts.host && now - sample.at <= freshMs)
+      .sort((a, b) => rank(a) - rank(b))
+      .slice(0, mostLookedAt + 1);
+    this.#asked.bySource.set(source, first);
+    return first;
   }
 
   /** Learns what is usual of these from the day before. Rejects where history does not say it. */
