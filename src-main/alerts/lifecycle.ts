@@ -1,8 +1,8 @@
-import type { Alert, AlertCause, Transition, TransitionReason } from '../contract/alert.ts';
+import type { Alert, AlertCause, Announcement, Transition, TransitionReason } from '../contract/alert.ts';
 import type { Rule } from '../contract/rule.ts';
 import type { Series } from '../contract/sample.ts';
-import { announceCritical, announceFiring, announceRecovery, isPaused } from './announce.ts';
-import type { Circumstances } from './announce.ts';
+import { announceCritical, announceFiring, announceRecovery, silenceOver } from './announce.ts';
+import type { Circumstances, Silence } from './announce.ts';
 
 /** An alert as it is after a move, and the move. */
 export interface Moved {
@@ -49,6 +49,7 @@ export function termsOf(rule: Rule) {
 /** A rule has been violated often enough on a series, or its data does not come: the alert begins. */
 export function fire(firing: Firing, circumstances: Circumstances): Moved {
   const { id, rule, series, reason, cause, critical, threshold, since, worst, value, at } = firing;
+  const { silence } = circumstances;
   const announcement = announceFiring(rule, circumstances);
   const announced = announcement.decision === 'announce';
   const severity = critical ? 'critical' : rule.severity;
@@ -69,7 +70,9 @@ export function fire(firing: Firing, circumstances: Circumstances): Moved {
       worstValue: worst,
       lastValue: value,
       announced,
+      ...(!announced && silence !== null && { silencedBy: silence.reason }),
       recoveryOwed: false,
+      ...(silence?.downtime !== undefined && { inDowntime: silence.downtime }),
       ...(critical && announced && { criticalAnnounced: true }),
       acknowledgedAt: null,
       note: null,
@@ -92,7 +95,9 @@ export function changeSeverity(
     : { decision: 'hold', reason: 'less_severe' };
   const announced = announcement.decision === 'announce';
   const owed = critical && !announced && announcement.reason !== 'cooldown';
-  const { severityOwed: _, ...rest } = alert;
+  const { silence } = circumstances;
+  const { severityOwed: _, silencedBy: before, ...rest } = alert;
+  const silencedBy = owed && silence !== null ? silence.reason : before;
   return {
     alert: {
       ...rest,
@@ -101,13 +106,14 @@ export function changeSeverity(
       lastValue: value,
       ...(announced && { announced: true, criticalAnnounced: true }),
       ...(owed && { severityOwed: true }),
+      ...(!announced && silencedBy !== undefined && { silencedBy }),
     },
     transition: { alertId: alert.id, at, from: 'firing', to: 'firing', reason, value, announcement },
   };
 }
 
 /**
- * An alert that began inside a cooldown or a pause and still fires when that is over is announced then: whoever was
+ * An alert that began inside a cooldown or a silence and still fires when that is over is announced then: whoever was
  * told that it recovered, or nothing at all, would otherwise never learn of it. So is one whose snooze is over. Null while
  * there is nothing to say.
  */
@@ -117,26 +123,68 @@ export function announceLate(
   at: number,
   circumstances: Circumstances,
 ): Moved | null {
-  const { pausedUntil, now } = circumstances;
+  const { silence, now } = circumstances;
+  // An older Plimsoll knew of one silence only.
+  const isOver = silenceOver[alert.silencedBy ?? 'paused'];
   if (alert.snoozedUntil !== null) {
-    if (now < alert.snoozedUntil || isPaused(pausedUntil, now)) return null;
+    if (now < alert.snoozedUntil || silence !== null) return null;
     return stillFiring(alert, at, 'snooze_over');
   }
-  if (alert.severityOwed === true && !isPaused(pausedUntil, now))
-    return stillFiring(alert, at, alert.announced ? 'more_severe' : 'pause_over');
+  if (alert.severityOwed === true && silence === null)
+    return stillFiring(alert, at, alert.announced ? 'more_severe' : isOver);
   if (alert.announced) return null;
   const announcement = announceFiring(rule, circumstances);
   if (announcement.decision === 'hold') return null;
   // Nothing else holds the very first announcement back.
-  return stillFiring(alert, at, announcement.reason === 'first' ? 'pause_over' : 'cooldown_over');
+  return stillFiring(alert, at, announcement.reason === 'first' ? isOver : 'cooldown_over');
+}
+
+/** An alert that one silence holds back and then another is announced when the last of them is over. */
+export function heldOn(alert: Alert, silence: Silence | null): Alert {
+  const isHeld = alert.silencedBy !== undefined && silence !== null && silence.reason !== alert.silencedBy;
+  return marked(isHeld ? { ...alert, silencedBy: silence.reason } : alert, silence);
+}
+
+/** The alert with the downtime that it is in, or without one. */
+function marked(alert: Alert, silence: Silence | null): Alert {
+  const downtime = silence?.downtime;
+  if (downtime?.id === alert.inDowntime?.id && downtime?.name === alert.inDowntime?.name) return alert;
+  const { inDowntime: _, ...rest } = alert;
+  return downtime === undefined ? rest : { ...rest, inDowntime: downtime };
+}
+
+/**
+ * An alert that fires when a silence is over, in which the one before it on the same series ended: people were told of that
+ * one and never that it ended, so that for them nothing has changed. Only that it is more severe is said.
+ */
+export function knownBefore(alert: Alert, before: Alert, at: number): Moved {
+  const { silencedBy: _, severityOwed: __, ...rest } = alert;
+  const isWorse = alert.severity === 'critical' && before.criticalAnnounced !== true;
+  return {
+    alert: {
+      ...rest,
+      announced: true,
+      ...(before.criticalAnnounced === true && { criticalAnnounced: true }),
+      ...(isWorse && { severityOwed: true }),
+    },
+    transition: {
+      alertId: alert.id,
+      at,
+      from: 'firing',
+      to: 'firing',
+      reason: 'still_firing',
+      value: alert.lastValue,
+      announcement: { decision: 'hold', reason: 'told_before' },
+    },
+  };
 }
 
 function stillFiring(
   alert: Alert,
   at: number,
-  reason: 'cooldown_over' | 'pause_over' | 'snooze_over' | 'more_severe',
+  reason: Extract<Announcement, { decision: 'announce' }>['reason'],
 ): Moved {
-  const { severityOwed: _, ...rest } = alert;
+  const { severityOwed: _, silencedBy: __, ...rest } = alert;
   return {
     alert: {
       ...rest,
@@ -162,23 +210,24 @@ export function resolve(
   reason: TransitionReason,
   at: number,
   value: number | null,
-  { pausedUntil, now }: Omit<Circumstances, 'lastAnnouncedAt'>,
+  silence: Silence | null,
 ): Moved {
-  const announcement = announceRecovery(alert, pausedUntil, now);
+  const announcement = announceRecovery(alert, silence);
+  const { silencedBy: _, ...rest } = alert;
   return {
     alert: {
-      ...alert,
+      ...marked(rest, silence),
       state: 'resolved',
       resolvedAt: at,
       lastValue: value ?? alert.lastValue,
-      recoveryOwed: announcement.decision === 'hold' && announcement.reason === 'paused',
+      recoveryOwed: alert.announced && silence !== null,
       snoozedUntil: null,
     },
     transition: { alertId: alert.id, at, from: 'firing', to: 'resolved', reason, value, announcement },
   };
 }
 
-/** Announces, after a pause, a recovery that fell into it. */
+/** Announces, after a silence, a recovery that fell into it. */
 export function announceOwedRecovery(alert: Alert, at: number): Moved {
   return {
     alert: { ...alert, recoveryOwed: false },

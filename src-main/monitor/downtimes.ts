@@ -187,7 +187,9 @@ export class Downtimes implements DowntimesApi {
   }
 
   #isTaken(id: string): boolean {
-    return (this.#rows.get(id)?.downtime ?? null) !== null || this.#written.some((written) => written.id === id);
+    return (
+      (this.#rows.get(id)?.downtime ?? null) !== null || this.#written.some((written) => written.id === id)
+    );
   }
 
   #all(): PlannedDowntime[] {
