@@ -29,6 +29,8 @@ export const liveEventSchema = z
     }),
     z.object({ type: z.literal('alert'), alert: alertSchema, transition: transitionSchema.nullable() }),
     z.object({ type: z.literal('delivery'), delivery: deliverySchema }),
+    /** More is known of what was going on when an alert fired. */
+    z.object({ type: z.literal('context'), alertId: z.string() }),
     z.object({ type: z.literal('stage'), stage: stageHealthSchema }),
     z.object({ type: z.literal('settings'), revision: z.string() }),
     /** A downtime was made, changed or removed, began or ended. */

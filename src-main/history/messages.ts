@@ -1,11 +1,19 @@
+import type { UsualRange } from '../contract/alert-context.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ErrorCode } from '../contract/error.ts';
-import type { Reading, Sample } from '../contract/sample.ts';
+import type { Reading, Sample, Series } from '../contract/sample.ts';
 
 export interface HistorySize {
   bytes: number;
   samples: number;
   oldestAt: number | null;
+}
+
+/** What is usual of these series, from their samples of this stretch; times are epoch milliseconds. */
+export interface UsualQuestion {
+  series: Series[];
+  from: number;
+  to: number;
 }
 
 /** Questions that the history process answers, by name: what is asked, and what comes back. */
@@ -14,6 +22,8 @@ export interface HistoryQuestions {
   /** The newest sample of every series since `from`. */
   latest: { ask: { from: number }; answer: Sample[] };
   size: { ask: Record<string, never>; answer: HistorySize };
+  /** One entry for each series; null where its past is too short, or has no range. */
+  usual: { ask: UsualQuestion; answer: (UsualRange | null)[] };
 }
 export type HistoryQuestion = keyof HistoryQuestions;
 

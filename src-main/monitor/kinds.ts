@@ -33,13 +33,14 @@ function schemaOf(kind: SourceKind | DestinationKind, base: z.ZodRawShape): z.Zo
 /** All kinds as forms and reference docs are drawn from them. */
 export function describeKinds(): Kinds {
   return {
-    sources: sourceKinds.map(({ kind, title, description, intervalSeconds, metrics, anyMetric }) => ({
+    sources: sourceKinds.map(({ kind, title, description, intervalSeconds, metrics, anyMetric, fed }) => ({
       kind,
       title,
       description,
       intervalSeconds,
       metrics,
       anyMetric: anyMetric === true,
+      fed: fed === true,
       schema: jsonSchema(sourceSchemas.get(kind)),
     })),
     destinations: destinationKinds.map(({ kind, title, description }) => ({
@@ -122,7 +123,7 @@ function withoutReferences(value: unknown): unknown {
 }
 
 /**
- * Settings as they are shown to whoever may read and not change them, and printed: parameters of addresses that are called as
+ * Settings as they are shown to whoever may read and not change them: parameters of addresses that are called as
  * secrets are (`?token=…`) are struck out. References stay, and so does everything else.
  */
 export function withoutUrlSecrets<T>(settings: T): T {

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { uptime } from 'node:os';
+import { availableParallelism, loadavg, uptime } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
 import type { Log } from '../base/log.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
 import type { Alert } from '../contract/alert.ts';
-import type { Delivery } from '../contract/delivery.ts';
+import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
+import type { Reading } from '../contract/sample.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
@@ -25,13 +26,15 @@ import { CollectorsLink } from './collectors-link.ts';
 import { Downtimes, isAboutEverything } from './downtimes.ts';
 import { FedSources, isFed } from './fed-sources.ts';
 import { HistoryLink } from './history-link.ts';
+import { HostWatch } from './host-watch.ts';
 import { Judge } from './judge.ts';
+import { DeliveryWatch } from './delivery-watch.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './left-runs.ts';
-import type { AlertDetail, AlertFilter, MonitorApi, SettingsView } from './monitor-api.ts';
+import type { AlertDetail, AlertFilter, DeliveryFilter, MonitorApi, SettingsView } from './monitor-api.ts';
 import { lostTimeReading } from './own-source.ts';
 import { PastReader } from './past-reader.ts';
-import { Pipeline } from './pipeline.ts';
+import { Pipeline, unitOf } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
 import { referencesIn } from './settings/secret-references.ts';
@@ -48,6 +51,7 @@ import { Silences } from './silences.ts';
 import { TimeWatch } from './time-watch.ts';
 import { Trials } from './trials.ts';
 import type { Moment } from './verdict.ts';
+import { Witness } from './witness.ts';
 
 export interface MonitorOptions {
   version: string;
@@ -122,7 +126,10 @@ class RunningMonitor implements Monitor {
   readonly #silences: Silences;
   readonly #judge: Judge;
   readonly #outbox: Outbox;
+  readonly #deliveryWatch: DeliveryWatch;
   readonly #past: PastReader;
+  readonly #hostWatch: HostWatch;
+  readonly #witness: Witness;
   readonly #pipeline: Pipeline;
   readonly #history: HistoryLink;
   readonly #collectors: CollectorsLink;
@@ -167,6 +174,7 @@ class RunningMonitor implements Monitor {
       host,
       clock,
       stages: () => this.#stages(),
+      destinations: () => this.#deliveryWatch.health(),
       onCost: (ownCost) => bulletin.publish({ type: 'own-cost', ownCost }),
       onReading: (reading) => {
         this.#timeWatch.look();
@@ -174,6 +182,7 @@ class RunningMonitor implements Monitor {
         this.#pipeline.takeOwn(reading, this.#moment());
         this.downtimes.passTime(this.#clock.now());
         this.#pipeline.passTime(this.#moment());
+        this.#deliveryWatch.look();
         this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
       },
     });
@@ -204,6 +213,14 @@ class RunningMonitor implements Monitor {
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
+      newId,
+    });
+    this.#deliveryWatch = new DeliveryWatch({
+      clock,
+      log,
+      state,
+      health: () => this.#outbox.health(),
+      notice: (id, message) => bulletin.notice(id, message),
     });
     this.downtimes = new Downtimes({
       clock,
@@ -224,11 +241,35 @@ class RunningMonitor implements Monitor {
       ask: (query) => this.#history.ask('range', query),
       moment: () => this.#moment(),
     });
+    this.#hostWatch = new HostWatch({
+      startedAt: this.#startedAt,
+      uptime: options.uptime ?? (() => uptime() * 1000),
+      load: () => ({ averages: loadavg(), processors: availableParallelism() }),
+      latest: () => this.#board.latest(),
+      isBattery: (source) =>
+        keeper.inForce.settings.sources.some(({ name, kind }) => name === source && kind === 'battery'),
+    });
+    this.#witness = new Witness({
+      host,
+      clock,
+      latest: () => this.#board.latest(),
+      unitOf: ({ source, metric }) =>
+        unitOf(
+          keeper.inForce.settings.sources.find(({ name }) => name === source),
+          metric,
+        ),
+      hostState: ({ now }) => this.#hostWatch.state(now),
+      programs: () => this.#collectors.topPrograms(),
+      usual: (series, from, to) => this.#history.ask('usual', { series, from, to }),
+      remembered: (alertId) => state.contexts(alertId),
+      keep: (kept) => this.#pipeline.keepContexts(kept),
+    });
     this.#pipeline = new Pipeline(
       {
         board: this.#board,
         judge: this.#judge,
         state,
+        witness: this.#witness,
         keep: (reading) => this.#history.append(reading),
         deliver: () => this.#outbox.poke(),
         publish: (event) => bulletin.publish(event),
@@ -242,10 +283,7 @@ class RunningMonitor implements Monitor {
       host,
       spawn,
       clock,
-      onReading: (reading, missedRuns) => {
-        this.#timeWatch.look();
-        this.#pipeline.take(reading, missedRuns, this.#moment());
-      },
+      onReading: (reading, missedRuns) => this.#take(reading, missedRuns),
       onHealth,
       onCost: (cpuMs) => this.#selfWatch.report('collectors', cpuMs),
     });
@@ -258,7 +296,7 @@ class RunningMonitor implements Monitor {
       host,
       clock,
       store: state,
-      onReading: (reading) => this.#pipeline.take(reading, 0, this.#moment()),
+      onReading: (reading) => this.#take(reading, 0),
       onUnits: (source, units) => this.#board.enterUnits(source, units),
     });
     this.scripts = new Scripts({
@@ -347,7 +385,12 @@ class RunningMonitor implements Monitor {
   alert(id: string): AlertDetail {
     const alert = this.#judge.alerts.firingAlert(id) ?? this.#state.alert(id);
     if (alert === undefined) throw new PlimsollError('not_found', `There is no alert ${id}.`);
-    return { alert, transitions: this.#state.transitions(id), deliveries: this.#state.deliveriesOf(id) };
+    return {
+      alert,
+      transitions: this.#state.transitions(id),
+      deliveries: this.#state.deliveriesOf(id),
+      contexts: this.#state.contexts(id),
+    };
   }
 
   acknowledge(id: string, note: string | null): AlertDetail {
@@ -369,8 +412,24 @@ class RunningMonitor implements Monitor {
     this.#bulletin.publish({ type: 'refresh' });
   }
 
-  deliveries(filter: { destination?: string; limit: number }): Delivery[] {
+  deliveries(filter: DeliveryFilter): Delivery[] {
     return this.#state.deliveries(filter);
+  }
+
+  destinations(): DestinationHealth[] {
+    return this.#outbox.health();
+  }
+
+  retryDeliveries(which: { id: string } | { destination: string }): Delivery[] {
+    if (
+      'destination' in which &&
+      !this.#keeper.inForce.settings.destinations.some(({ name }) => name === which.destination)
+    )
+      throw new PlimsollError('not_found', `There is no destination ${which.destination}.`);
+    const deliveries = this.#state.retryFailed(which, this.#clock.now());
+    for (const delivery of deliveries) this.#bulletin.publish({ type: 'delivery', delivery });
+    this.#outbox.poke();
+    return deliveries;
   }
 
   settings(): SettingsView {
@@ -448,13 +507,20 @@ class RunningMonitor implements Monitor {
     if (this.scripts.areUsed) endLeftRuns(this.#dataDirectory);
     await this.#history.stop();
     await this.#secrets.close();
+    this.#witness.stop();
     this.#pipeline.settle();
     this.#bulletin.close();
     this.#state.close();
   }
 
+  /** On the monotonic clock, and with what the machine slept: see `TimeWatch`. */
   #moment(): Moment {
-    return { now: this.#clock.now(), monotonic: this.#clock.monotonic() };
+    return { now: this.#clock.now(), monotonic: this.#clock.monotonic() + this.#timeWatch.sleptMs };
+  }
+
+  #take(reading: Reading, missedRuns: number): void {
+    this.#timeWatch.look();
+    this.#pipeline.take(reading, missedRuns, this.#moment());
   }
 
   #stages(): StageHealth[] {
@@ -465,6 +531,7 @@ class RunningMonitor implements Monitor {
   #loseTime(lost: TimeLost): void {
     this.#log.info('time was lost', { ...lost });
     if (lost.cause !== 'clock_set') this.#collectors.timeLost();
+    this.#hostWatch.noteLost(lost);
     this.#pipeline.takeOwn(lostTimeReading(this.#host, lost), this.#moment());
     this.#bulletin.publish({ type: 'time-lost', lost });
   }

@@ -155,6 +155,15 @@ export class FakeMonitor implements MonitorApi {
     return [];
   }
 
+  destinations() {
+    return [];
+  }
+
+  retryDeliveries(which: { id: string } | { destination: string }) {
+    this.asked.push(['retry', which]);
+    return [];
+  }
+
   settings(): SettingsView {
     return {
       settings: this.#settings,

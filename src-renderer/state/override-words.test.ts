@@ -17,6 +17,7 @@ const kinds: Kinds = {
       description: '',
       intervalSeconds: 5,
       anyMetric: false,
+      fed: false,
       metrics: { cpu_percent: { title: 'CPU', unit: 'percent', help: '' } },
       schema: jsonSchema(z.strictObject({ ...sourceBase, kind: z.literal('cpu') })),
     },
