@@ -1,6 +1,8 @@
 import type { Command } from './command.ts';
 import { check } from './commands/check.ts';
 import { configConvert, configPrint, configSchema } from './commands/config.ts';
+import { deliveriesList, deliveriesRetry } from './commands/deliveries.ts';
+import { downtimeAdd, downtimeEnd, downtimeList, downtimeRemove } from './commands/downtime.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
 import { run } from './commands/run.ts';
@@ -21,9 +23,15 @@ export const commands: readonly Command[] = [
   sample,
   selftest,
   status,
+  deliveriesList,
+  deliveriesRetry,
   scriptsList,
   scriptsApprove,
   scriptsRevoke,
+  downtimeList,
+  downtimeAdd,
+  downtimeEnd,
+  downtimeRemove,
   link,
   tokenCreate,
   tokenList,
