@@ -5,6 +5,8 @@ import { calmSettings } from './settings.ts';
 import { violations } from './violations.ts';
 
 test.use({ plimsoll: { settings: calmSettings() } });
+// Each of them looks at several pages with axe.
+test.beforeEach(() => test.slow());
 
 const main = (page: Page) => page.getByRole('main');
 
@@ -82,6 +84,8 @@ test('one that recurs is planned by keyboard alone, with its next five times as 
   await expect(row).toContainText('Mon, 02:30–04:00 (Europe/Berlin)');
   await expect(row).toContainText('Next:');
   expect.soft(await violations(page), 'list').toEqual([]);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect.soft(await violations(page), 'list, dark').toEqual([]);
   for (const width of [320, 900, 1400]) {
     await page.setViewportSize({ width, height: 800 });
     expect.soft(await pageOverflow(page), `list at ${width}`).toBe(0);
@@ -91,6 +95,7 @@ test('one that recurs is planned by keyboard alone, with its next five times as 
   await row.getByRole('link').click();
   await expect(times).toHaveCount(5);
   expect.soft(await pageOverflow(page), 'editor at 320').toBe(0);
+  expect.soft(await violations(page), 'editor, dark').toEqual([]);
 });
 
 test('quiet hours are written in the settings and taken back there', async ({ door }) => {
