@@ -5,6 +5,7 @@ import type { Reading } from '../contract/sample.ts';
 import type { ScheduledSource } from './messages.ts';
 import { Beat } from './beat.ts';
 import { Pace, type Slowness } from './pace.ts';
+import { NewestNumbers } from './newest-numbers.ts';
 import { secretsOf } from './source-secrets.ts';
 import type { ScriptPlaces, SourceKind } from './source-kind.ts';
 import { SourceLoop } from './source-loop.ts';
@@ -48,6 +49,7 @@ export class Scheduler {
   readonly #loops = new Map<string, SourceLoop>();
   /** Names whose last loop has not let go yet. */
   readonly #leaving = new Map<string, Promise<void>>();
+  readonly #known = new NewestNumbers();
   #host = '';
   #spread = 0;
 
@@ -96,7 +98,7 @@ export class Scheduler {
   }
 
   #start(source: ScheduledSource, missedRuns: number): void {
-    const { system, clock, scripts, onReading } = this.#options;
+    const { system, clock, scripts } = this.#options;
     const loop = new SourceLoop({
       source,
       missedRuns,
@@ -107,13 +109,20 @@ export class Scheduler {
           system,
           monotonic: () => clock.monotonic(),
           secret: secretsOf(source),
-          scripts: scripts && { ...scripts, approval: source.approval ?? null },
+          scripts: scripts && {
+            ...scripts,
+            approval: source.approval ?? null,
+            known: () => this.#known.all(),
+          },
         }),
       host: () => this.#host,
       clock,
       beat: this.#beat,
       turns: this.#turns,
-      onReading,
+      onReading: (reading, missed) => {
+        this.#known.enter(reading);
+        this.#options.onReading(reading, missed);
+      },
     });
     this.#loops.set(source.name, loop);
     const leaving = this.#leaving.get(source.name);
@@ -125,6 +134,7 @@ export class Scheduler {
     const loop = this.#loops.get(name);
     if (loop === undefined) return;
     this.#loops.delete(name);
+    this.#known.forget(name);
     const before = this.#leaving.get(name);
     const left = Promise.all([before, loop.retire()]).then(() => {
       if (this.#leaving.get(name) === left) this.#leaving.delete(name);

@@ -5,6 +5,7 @@ import type { Measurement } from '../contract/sample.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
 import type { SourceApproval } from './scripts/approval.ts';
 import type { SessionPlaces } from './scripts/open-session.ts';
+import type { KnownNumbers } from './scripts/session.ts';
 import type { System } from './system/system.ts';
 
 /** What a collector may use besides its own options. */
@@ -22,6 +23,8 @@ export interface Surroundings {
 export interface ScriptSurroundings extends ScriptPlaces {
   /** What was approved of its file; null while nothing was. */
   approval: SourceApproval | null;
+  /** What is known of all sources now; nothing where nobody keeps it. */
+  known?: () => KnownNumbers;
 }
 
 /** The same for all scripts of one Plimsoll. */

@@ -45,6 +45,7 @@ import type { NewScriptSource } from './scripts.ts';
 import { SettingsEditor } from './settings/editor.ts';
 import { SettingsKeeper } from './settings/keeper.ts';
 import type { SettingsStore } from './settings/store.ts';
+import { violationsRule } from './settings/violations-rule.ts';
 import { openState } from './state.ts';
 import type { State } from './state.ts';
 import { Silences } from './silences.ts';
@@ -304,7 +305,7 @@ class RunningMonitor implements Monitor {
       folder: options.scriptFolder,
       clock,
       sources: () => keeper.settings.sources,
-      addSource: (source) => this.#addSource(source),
+      addSource: (source, checks) => this.#addSource(source, checks),
       onChange: () => this.#scriptsChanged(),
     });
     const { directory } = settingsStore;
@@ -558,9 +559,10 @@ class RunningMonitor implements Monitor {
     void this.#configureCollectors(settings);
   }
 
-  async #addSource(source: NewScriptSource): Promise<void> {
+  async #addSource(source: NewScriptSource, checks: boolean): Promise<void> {
     const { settings, revision } = this.#keeper.view();
-    await this.changeSettings({ ...settings, sources: [...settings.sources, source] }, revision);
+    const rules = checks ? [...settings.rules, violationsRule(source.name, settings.rules)] : settings.rules;
+    await this.changeSettings({ ...settings, sources: [...settings.sources, source], rules }, revision);
   }
 
   /** What was approved may still wait to become a source, as while a predecessor's file was in force: says so until it is one. */

@@ -11,6 +11,7 @@ import { Scripts } from './scripts.ts';
 let home: string;
 let folder: string;
 let sources: SourceSettings[];
+let checking: string[];
 let isReadOnly: boolean;
 let changes: number;
 
@@ -19,6 +20,7 @@ beforeEach(() => {
   folder = join(home, 'metrics');
   mkdirSync(folder);
   sources = [];
+  checking = [];
   isReadOnly = false;
   changes = 0;
 });
@@ -30,9 +32,10 @@ function open(clock = new HandClock(), locate = locateScript): Scripts {
     folder,
     clock,
     sources: () => sources,
-    addSource: (source) => {
+    addSource: (source, checks) => {
       if (isReadOnly) return Promise.reject(new PlimsollError('forbidden', 'only read'));
       sources.push({ ...source, enabled: true });
+      if (checks) checking.push(source.name);
       return Promise.resolve();
     },
     onChange: () => changes++,
@@ -96,6 +99,19 @@ test('an approved file becomes one source with a name of its own, and none where
     ['mine', 'b.py'],
     ['a 2', 'a.py'],
   ]);
+});
+
+test('what seems to find violations of its own wants a rule', async () => {
+  const scripts = open();
+  await scripts.approve(write('a.py', 'import os\ndef check(metrics):\n  return []\n'));
+  await scripts.approve(
+    write('b.mjs', 'export const collect = () => 1;\nexport async function check(m) {}\n'),
+  );
+  await scripts.approve(
+    write('c.py', '# def check(metrics):\ndef checks(): pass\ndef collect(): return 1\n'),
+  );
+  await scripts.approve(write('d.sh', '#!/bin/sh\nexport function check\n', 0o700));
+  expect(checking).toEqual(['a', 'b']);
 });
 
 test('while the settings can not be changed the approval waits, says so, and becomes a source later', async () => {

@@ -4,7 +4,7 @@ import { basename, extname, isAbsolute, join, relative, resolve } from 'node:pat
 import type { Clock } from '../base/clock.ts';
 import type { SourceApproval } from '../collectors/scripts/approval.ts';
 import { Approvals, scriptsFolder } from '../collectors/scripts/approvals.ts';
-import { mannerOf, refuseUnlessRunnable } from '../collectors/scripts/how-it-runs.ts';
+import { mannerOf, refuseUnlessRunnable, seemsToCheck } from '../collectors/scripts/how-it-runs.ts';
 import { removeCopies } from '../collectors/scripts/private-copy.ts';
 import { locateScript, readScript } from '../collectors/scripts/script-file.ts';
 import type { ScriptFile } from '../collectors/scripts/script-file.ts';
@@ -46,7 +46,8 @@ export interface ScriptsOptions {
   clock: Clock;
   sources(): readonly SourceSettings[];
   /** Adds a source to the settings. Throws where they can not be changed. */
-  addSource?: (source: NewScriptSource) => Promise<void>;
+  /** `checks`: it seems to find violations of its own, which want a rule. */
+  addSource?: (source: NewScriptSource, checks: boolean) => Promise<void>;
   /** A file came, went or changed, or what is approved did. */
   onChange?: () => void;
   /** Where a script lies; can be replaced, so that tests meet file systems that hang. */
@@ -201,7 +202,8 @@ export class Scripts implements ScriptsApi {
         if ((await this.#sourcesOf(path)).length === 0) {
           const file = (await this.#isInFolder(path)) ? basename(path) : path;
           const interpreter = approval.interpreter === null ? {} : { interpreter: approval.interpreter };
-          await addSource({ name: this.#freeName(path), kind: 'script', file, ...interpreter });
+          const checks = await this.#read(path, answerWithinMs).then(seemsToCheck, () => false);
+          await addSource({ name: this.#freeName(path), kind: 'script', file, ...interpreter }, checks);
         }
         await this.#approvals.add({ ...approval, awaitsSource: false });
       } catch (thrown) {

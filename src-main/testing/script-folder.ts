@@ -6,6 +6,7 @@ import type { Log } from '../base/log.ts';
 import { hashOf } from '../collectors/scripts/script-file.ts';
 import { ModuleRequests } from '../collectors/scripts/module-requests.ts';
 import { leftRuns, ownerMark } from '../collectors/scripts/run-traces.ts';
+import type { KnownNumbers } from '../collectors/scripts/session.ts';
 import type { ScriptPlaces } from '../collectors/source-kind.ts';
 import { script } from '../collectors/sources/script.ts';
 import { spawnByFork } from '../headless/spawn.ts';
@@ -29,6 +30,8 @@ type RunOptions = Record<string, unknown> & {
   /** The interpreter that was approved, where it is not that of the source. */
   approvedInterpreter?: string | null;
   deadlineMs?: number;
+  /** What is known of all sources. */
+  known?: KnownNumbers;
   signal?: AbortSignal;
 };
 
@@ -74,7 +77,15 @@ export class ScriptFolder {
   /** A source that reads a file of the folder more than once. */
   open(
     file: string,
-    { secrets = {}, sha256, approvedInterpreter, deadlineMs = 10_000, signal, ...options }: RunOptions = {},
+    {
+      secrets = {},
+      sha256,
+      approvedInterpreter,
+      deadlineMs = 10_000,
+      signal,
+      known = {},
+      ...options
+    }: RunOptions = {},
   ) {
     const ownInterpreter = typeof options['interpreter'] === 'string' ? options['interpreter'] : null;
     const interpreter = approvedInterpreter === undefined ? ownInterpreter : approvedInterpreter;
@@ -83,7 +94,11 @@ export class ScriptFolder {
       script.options.parse({ file, ...options }),
       sourceSurroundings({
         secret: secretsOf(secrets),
-        scripts: { ...this.places, approval: approved === null ? null : { sha256: approved, interpreter } },
+        scripts: {
+          ...this.places,
+          approval: approved === null ? null : { sha256: approved, interpreter },
+          known: () => known,
+        },
       }),
     );
     return {

@@ -48,6 +48,8 @@ const metricTitles: Record<string, () => string> = {
   records: m.metric_records,
   response_code: m.metric_response_code,
   heartbeat_age_seconds: m.metric_heartbeat_age_seconds,
+  violation: m.metric_violation,
+  violations: m.metric_violations,
   file_exists: m.metric_file_exists,
   file_size_bytes: m.metric_file_size_bytes,
   file_age_seconds: m.metric_file_age_seconds,

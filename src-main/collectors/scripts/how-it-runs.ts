@@ -17,6 +17,16 @@ export function mannerOf(path: string, format: string): Manner {
   return moduleEndings.has(ending) ? 'module' : 'program';
 }
 
+/** Whether a script seems to have a function `check(metrics)`, by its text: it is not run to find out. */
+export function seemsToCheck({ path, bytes }: Pick<ScriptFile, 'path' | 'bytes'>): boolean {
+  const manner = mannerOf(path, 'auto');
+  if (manner === 'program') return false;
+  const text = bytes.toString('utf8');
+  return manner === 'python'
+    ? /^(?:async\s+)?def\s+check\s*\(/m.test(text)
+    : /^\s*export\s+(?:(?:async\s+)?function\s+|const\s+|let\s+)check\b/m.test(text);
+}
+
 /** What begins a program that the system starts by itself: ELF, Mach-O (thin and fat), PE. */
 const programStarts = ['7f454c46', 'cffaedfe', 'cefaedfe', 'cafebabe', '4d5a'];
 

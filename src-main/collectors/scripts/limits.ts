@@ -16,6 +16,11 @@ export const limits = {
   pipesMs: 200,
 } as const;
 
+/** More than these are a flood, and each would be a series. */
+export const violationsAtMost = 50;
+/** A violation is called by its name, which is a label. */
+export const violationCharacters = 200;
+
 /** How long a reading may take, and what ends it early. */
 export interface Call {
   deadlineMs: number;

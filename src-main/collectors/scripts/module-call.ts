@@ -1,11 +1,10 @@
-import type { Answer } from './session.ts';
+import type { Answer, Told } from './session.ts';
 
-/** One call of a JavaScript or TypeScript module's `collect`. The first one of a session loads the module. */
-export interface ModuleCall {
+/** One call of a JavaScript or TypeScript module's `collect` and `check`. The first one of a session loads the module. */
+export interface ModuleCall extends Told {
   path: string;
   /** The text that was approved. */
   source: string;
-  settings: Readonly<Record<string, string>>;
   mark: string;
   /** The process is ended then, also when nobody is left to do it. */
   seconds: number;

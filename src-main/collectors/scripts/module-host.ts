@@ -4,10 +4,10 @@ import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../contract/error.ts';
 import { openParentPort } from '../../base/parent-port.ts';
-import { limits } from './limits.ts';
+import { limits, violationCharacters, violationsAtMost } from './limits.ts';
 import { marked } from './run-traces.ts';
 import type { FromModule, ModuleCall, ToModule } from './module-call.ts';
-import type { Answer } from './session.ts';
+import type { Answer, ViolationLevel } from './session.ts';
 
 /**
  * Entry of the process that a module stays loaded in: started by main for a session, told when to call it, ended by main. What the
@@ -20,16 +20,19 @@ port.onMessage(({ call }) => {
 });
 port.send({ type: 'ready' });
 
-/** What the module exports as `collect`. It is loaded once: one that does not load now does not load later, either. */
-let loaded: Promise<unknown> | undefined;
+/** What the module exports. It is loaded once: one that does not load now does not load later, either. */
+let loaded: Promise<Functions> | undefined;
 const watch = startWatch();
 
 async function answerTo(call: ModuleCall): Promise<Answer> {
   watch.expect(call.seconds);
   try {
-    const collect = await (loaded ??= load(call));
-    if (typeof collect !== 'function') return { type: 'failed', message: 'exports no function collect()' };
-    return answerOf(await (collect as (settings: object) => unknown)(call.settings));
+    const { collect, check } = await (loaded ??= load(call));
+    if (collect === undefined && check === undefined)
+      return { type: 'failed', message: 'exports no function collect()' };
+    const found = collect === undefined ? {} : await collect(call.settings);
+    const answer = answerOf(found);
+    return check === undefined ? answer : await withViolations(answer, () => check(call.metrics, found));
   } catch (thrown) {
     return { type: 'failed', message: failureText(thrown) };
   } finally {
@@ -38,7 +41,14 @@ async function answerTo(call: ModuleCall): Promise<Answer> {
   }
 }
 
-async function load({ path, source, mark }: ModuleCall): Promise<unknown> {
+type Exported = (...given: unknown[]) => unknown;
+
+interface Functions {
+  collect: Exported | undefined;
+  check: Exported | undefined;
+}
+
+async function load({ path, source, mark }: ModuleCall): Promise<Functions> {
   setFlagsFromString(`--max-old-space-size=${limits.memoryBytes / 1024 / 1024}`);
   boundOutput();
   Object.assign(process.env, marked(mark), { PLIMSOLL_SCRIPT: path });
@@ -48,12 +58,18 @@ async function load({ path, source, mark }: ModuleCall): Promise<unknown> {
   // As data it is exactly the text that was approved, and can not import its neighbours, which were not.
   const data = Buffer.from(`${text}\n//# sourceURL=${encodeURI(path)}`).toString('base64');
   const module = (await import(`data:text/javascript;base64,${data}`)) as Record<string, unknown>;
-  return module['collect'];
+  return { collect: functionIn(module['collect']), check: functionIn(module['check']) };
+}
+
+function functionIn(exported: unknown): Exported | undefined {
+  return typeof exported === 'function' ? (exported as Exported) : undefined;
 }
 
 const entriesAtMost = 300;
 
-function answerOf(found: unknown): Answer {
+type Collected = Extract<Answer, { type: 'collected' }>;
+
+function answerOf(found: unknown): Collected {
   const isRecord = typeof found === 'object' && found !== null && !Array.isArray(found);
   const entries: [string, unknown][] = isRecord
     ? Object.entries(found).slice(0, entriesAtMost)
@@ -66,6 +82,42 @@ function answerOf(found: unknown): Answer {
     else leftOut.push([name, notNumber(value)]);
   }
   return { type: 'collected', collected, leftOut };
+}
+
+/** The answer with what `check` found. Where it failed nothing is known of violations, and the numbers count all the same. */
+async function withViolations(answer: Collected, check: () => unknown): Promise<Collected> {
+  try {
+    const said = await check();
+    const list: unknown[] =
+      said === undefined || said === null || said === false ? [] : Array.isArray(said) ? said : [said];
+    const violations: [string, ViolationLevel][] = [];
+    for (const each of list.slice(0, violationsAtMost)) {
+      const violation = violationIn(each);
+      if (violation !== undefined) violations.push(violation);
+      else
+        answer.leftOut.push([
+          'check()',
+          'returned what is no violation: neither a text nor { name, severity }',
+        ]);
+    }
+    if (list.length > violationsAtMost)
+      answer.leftOut.push([
+        'check()',
+        `returned ${list.length} violations, of which ${violationsAtMost} are kept`,
+      ]);
+    return { ...answer, violations };
+  } catch (thrown) {
+    answer.leftOut.push(['check()', failureText(thrown)]);
+    return answer;
+  }
+}
+
+function violationIn(said: unknown): [string, ViolationLevel] | undefined {
+  const name: unknown = typeof said === 'object' && said !== null && 'name' in said ? said.name : said;
+  if (typeof name !== 'string' || name.trim() === '') return undefined;
+  const isCritical =
+    typeof said === 'object' && said !== null && 'severity' in said && said.severity === 'critical';
+  return [name.trim().slice(0, violationCharacters), isCritical ? 2 : 1];
 }
 
 function notNumber(value: unknown): string {

@@ -5,7 +5,7 @@ import type { Call } from './limits.ts';
 import type { ModuleProcess } from './module-call.ts';
 import { endAll, runMark, RunTraces } from './run-traces.ts';
 import type { ScriptFile } from './script-file.ts';
-import type { Session } from './session.ts';
+import type { Session, Told } from './session.ts';
 
 /** A JavaScript or TypeScript module in a process of its own, which main starts. */
 export class ModuleSession implements Session {
@@ -15,6 +15,7 @@ export class ModuleSession implements Session {
   readonly #traces: RunTraces;
   #process: ModuleProcess | undefined;
   #isFresh = true;
+  readonly #violations = new Set<string>();
 
   constructor(script: ScriptFile, owner: string, open: () => ModuleProcess) {
     this.#script = script;
@@ -23,13 +24,13 @@ export class ModuleSession implements Session {
     this.#traces = new RunTraces(this.#mark);
   }
 
-  async read(settings: Readonly<Record<string, string>>, call: Call) {
+  async read(told: Told, call: Call) {
     const { path, bytes } = this.#script;
     const process = (this.#process ??= this.#open());
     const asked = process.call({
       path,
       source: bytes.toString('utf8'),
-      settings,
+      ...told,
       mark: this.#mark,
       seconds: call.deadlineMs / 1000 + 1,
     });
@@ -38,7 +39,7 @@ export class ModuleSession implements Session {
       const outcome = await underLimits(asked, call, { processes: () => this.#traces.processes(undefined) });
       this.#endStarted();
       if (outcome.type !== 'ended') {
-        const samples = collected(path, outcome);
+        const samples = collected(path, outcome, this.#violations);
         const isFirst = this.#isFresh;
         this.#isFresh = false;
         return isFirst ? [] : samples;

@@ -11,7 +11,7 @@ import type { OutputFormat } from './output.ts';
 import { privateCopy } from './private-copy.ts';
 import { runMark } from './run-traces.ts';
 import type { ScriptFile } from './script-file.ts';
-import type { Session } from './session.ts';
+import type { Session, Told } from './session.ts';
 
 interface ProgramOptions {
   format: OutputFormat;
@@ -34,7 +34,7 @@ export class ProgramSession implements Session {
     this.#options = options;
   }
 
-  async read(settings: Readonly<Record<string, string>>, call: Call) {
+  async read({ settings }: Told, call: Call) {
     const { path } = this.#script;
     const { copies, owner, words } = this.#options;
     const runner = this.#runner();

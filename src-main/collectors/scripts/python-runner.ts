@@ -1,7 +1,10 @@
+import { violationCharacters, violationsAtMost } from './limits.ts';
+
 /**
  * What Python is told to run (`python -c`). The first line of its stdin is JSON: `path`, `name` (of the module), `source` (Base64); each
- * further line asks for one reading: `settings`, `seconds`. Each is answered by a line of JSON on what was stdout: `{collected:
+ * further line asks for one reading: `settings`, `metrics`, `seconds`. Each is answered by a line of JSON on what was stdout: `{collected:
  * [[name, number], …], leftOut: [[name, why], …]}`, under the name "" where `collect()` returned a single number, or `{failed: text}`.
+ * Where the module has a function `check`, `violations: [[name, level], …]` is what it found, unless it failed.
  *
  * The module stays loaded between readings, so that what it remembers is there at the next one, as `psutil.cpu_percent()` needs it.
  * What it prints goes to stderr and never mixes with an answer, and it has nothing to read. The bytes that were approved are compiled
@@ -65,27 +68,64 @@ def number_in(value):
         return None, "is %r, which is no number" % value
     return value, None
 
-def takes_settings(collect):
+def called(function, *given):
+    # With as many of these as it takes.
     import inspect
-    try:
-        kinds = [parameter.kind for parameter in inspect.signature(collect).parameters.values()]
-    except (TypeError, ValueError):
-        return False
     kind = inspect.Parameter
-    return any(each in (kind.POSITIONAL_ONLY, kind.POSITIONAL_OR_KEYWORD, kind.VAR_POSITIONAL) for each in kinds)
+    try:
+        kinds = [parameter.kind for parameter in inspect.signature(function).parameters.values()]
+    except (TypeError, ValueError):
+        kinds = []
+    if kind.VAR_POSITIONAL not in kinds:
+        given = given[:sum(each in (kind.POSITIONAL_ONLY, kind.POSITIONAL_OR_KEYWORD) for each in kinds)]
+    found = function(*given)
+    if type(found).__name__ == "coroutine":
+        import asyncio
+        found = asyncio.run(found)
+    return found
 
 def load():
     module = types.ModuleType(asked["name"])
     module.__file__ = asked["path"]
     sys.modules[asked["name"]] = module
     exec(compile(base64.b64decode(asked["source"]), asked["path"], "exec"), module.__dict__)
-    return getattr(module, "collect", None)
+    return module
 
-def read(collect, settings):
-    found = collect(settings) if takes_settings(collect) else collect()
-    if type(found).__name__ == "coroutine":
-        import asyncio
-        found = asyncio.run(found)
+def violation_in(said):
+    name, level = said, 1
+    if isinstance(said, dict):
+        name = said.get("name")
+        level = 2 if said.get("severity") == "critical" else 1
+    if not isinstance(name, str) or name.strip() == "":
+        return None
+    return [name.strip()[:${violationCharacters}], level]
+
+def add_violations(answer, check, metrics, found):
+    # Where it fails nothing is known of violations, and the numbers count all the same.
+    try:
+        said = called(check, metrics, found)
+        said = [] if said is None or said is False else list(said) if isinstance(said, (list, tuple)) else [said]
+    except BaseException as error:
+        answer["leftOut"].append(["check()", failure(error)["failed"]])
+        return
+    violations = [violation_in(each) for each in said[:${violationsAtMost}]]
+    answer["violations"] = [each for each in violations if each is not None]
+    if None in violations:
+        answer["leftOut"].append(["check()", "returned what is no violation: neither a text nor a dict with name and severity"])
+    if len(said) > ${violationsAtMost}:
+        answer["leftOut"].append(["check()", "returned %d violations, of which ${violationsAtMost} are kept" % len(said)])
+
+def read(module, question):
+    collect, check = getattr(module, "collect", None), getattr(module, "check", None)
+    if not callable(collect) and not callable(check):
+        return {"failed": "has no function collect()"}
+    found = called(collect, question["settings"]) if callable(collect) else {}
+    answer = numbers_in(found)
+    if callable(check):
+        add_violations(answer, check, question["metrics"], found)
+    return answer
+
+def numbers_in(found):
     collected, left_out = [], []
     for name, value in list(found.items() if isinstance(found, dict) else [("", found)])[:300]:
         number, why = number_in(value)
@@ -107,14 +147,14 @@ def failure(error):
         text += ". Modules come from the Python that runs it (%s), never from the script's own folder" % sys.executable
     return {"failed": text}
 
-collect = None
+module = None
 for question in questions:
     question = json.loads(question)
     alarm(question["seconds"])
     try:
-        if collect is None:
-            collect = load()
-        answer = read(collect, question["settings"]) if callable(collect) else {"failed": "has no function collect()"}
+        if module is None:
+            module = load()
+        answer = read(module, question)
     except BaseException as error:
         answer = failure(error)
     alarm(0)

@@ -10,7 +10,7 @@ import type { Call } from './limits.ts';
 import { pythonRunner } from './python-runner.ts';
 import { runMark } from './run-traces.ts';
 import type { ScriptFile } from './script-file.ts';
-import type { Answer, Session } from './session.ts';
+import type { Answer, Session, Told } from './session.ts';
 
 /** A Python script in a Python of its own, which is started by the first reading and again after it was ended. */
 export class PythonSession implements Session {
@@ -20,6 +20,7 @@ export class PythonSession implements Session {
   #child: ScriptChild | undefined;
   #isClosed = false;
   #isFresh = true;
+  readonly #violations = new Set<string>();
 
   constructor(script: ScriptFile, interpreter: string | null, owner: string) {
     this.#script = script;
@@ -27,18 +28,18 @@ export class PythonSession implements Session {
     this.#owner = owner;
   }
 
-  async read(settings: Readonly<Record<string, string>>, call: Call) {
+  async read(told: Told, call: Call) {
     const python = findPython(this.#interpreter);
     const child = (this.#child ??= await this.#start(python));
     if (this.#isClosed) this.close();
     child.stderr.clear();
-    child.write(JSON.stringify({ settings, seconds: Math.ceil(call.deadlineMs / 1000) + 1 }));
+    child.write(JSON.stringify({ ...told, seconds: Math.ceil(call.deadlineMs / 1000) + 1 }));
     try {
       const line = await child.within(nextLine(child), call);
       child.endOthers();
       const answer = answerIn(line);
       if (answer !== undefined) {
-        const samples = collected(this.#script.path, answer);
+        const samples = collected(this.#script.path, answer, this.#violations);
         const isFirst = this.#isFresh;
         this.#isFresh = false;
         return isFirst ? [] : samples;

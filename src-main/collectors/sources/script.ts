@@ -6,6 +6,7 @@ import { textOrSecretSchema } from '../../contract/secret.ts';
 import type { ResolveSecret, TextOrSecret } from '../../contract/secret.ts';
 import { PartialReading } from '../partial-reading.ts';
 import { refuseUnlessApproved } from '../scripts/approval.ts';
+import { violationMetrics } from '../scripts/collected.ts';
 import { outputFormats } from '../scripts/output.ts';
 import { stateMetric } from '../scripts/nagios.ts';
 import { openSession } from '../scripts/open-session.ts';
@@ -95,6 +96,18 @@ export const script = defineSource({
   options,
   example: { name: 'queue', file: 'queue_length.py', settings: { queue: 'mail' } },
   metrics: {
+    [violationMetrics.count]: {
+      title: 'Violations',
+      unit: 'count',
+      help: 'How many violations its function check(metrics) found.',
+    },
+    [violationMetrics.each]: {
+      title: 'Violation',
+      unit: 'none',
+      full: 2,
+      labels: ['violation'],
+      help: 'A violation that check(metrics) found, by its name: 1 for a warning, 2 for a critical one, 0 when it is over.',
+    },
     [stateMetric]: {
       title: 'State',
       unit: 'none',
@@ -136,7 +149,9 @@ export const script = defineSource({
         const call = { deadlineMs: Math.max(1, Math.min(timeoutSeconds * 1000, left)), signal };
         const redact = redactor(secrets);
         try {
-          return (await open.session.read(values, call)).filter((sample) => isClean(sample, redact));
+          return (
+            await open.session.read({ settings: values, metrics: scripts.known?.() ?? {} }, call)
+          ).filter((sample) => isClean(sample, redact));
         } catch (thrown) {
           throw withoutSecrets(thrown, redact);
         }

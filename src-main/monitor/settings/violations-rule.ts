@@ -1,0 +1,36 @@
+import { violationMetrics } from '../../collectors/scripts/collected.ts';
+import { foldedName } from '../../contract/fields.ts';
+import type { Rule } from '../../contract/rule.ts';
+
+/** The rule that makes alerts of what `check(metrics)` of a script finds: one for each violation, critical where the script says so. */
+export function violationsRule(source: string, others: readonly Rule[]): Rule {
+  const ids = new Set(others.map(({ id }) => id));
+  const names = new Set(others.map(({ name }) => foldedName(name)));
+  const stem = source
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+  return {
+    id: free(stem === '' ? 'script-check' : `${stem.slice(0, 48)}-check`, '-', (id) => ids.has(id)),
+    name: free(`Found by ${source}`.slice(0, 190), ' ', (name) => names.has(foldedName(name))),
+    enabled: true,
+    source,
+    metric: violationMetrics.each,
+    labels: { violation: '*' },
+    comparison: 'greater_than',
+    threshold: 0,
+    criticalThreshold: 1,
+    consecutiveViolations: 1,
+    severity: 'warning',
+    cooldownSeconds: 600,
+  };
+}
+
+/** The wish, with a number behind it where it is taken. */
+function free(wish: string, gap: string, isTaken: (text: string) => boolean): string {
+  for (let count = 1; ; count++) {
+    const text = count === 1 ? wish : `${wish}${gap}${count}`;
+    if (!isTaken(text)) return text;
+  }
+}
