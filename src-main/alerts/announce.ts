@@ -1,4 +1,4 @@
-import type { Alert, Announcement, SilenceReason } from '../contract/alert.ts';
+import type { Alert, AlertDowntime, Announcement, SilenceReason } from '../contract/alert.ts';
 import type { Rule, Severity } from '../contract/rule.ts';
 import type { Series } from '../contract/sample.ts';
 
@@ -14,6 +14,8 @@ export interface Silence {
   reason: SilenceReason;
   /** Epoch milliseconds; null where nobody knows when it ends. */
   until: number | null;
+  /** The downtime that it is part of; left out where there is none. */
+  downtime?: AlertDowntime;
 }
 
 /** What holds the announcement of an alert back now; null while nothing does. */

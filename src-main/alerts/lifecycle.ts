@@ -58,9 +58,9 @@ export function fire(firing: Firing, circumstances: Circumstances): Moved {
   const { id, rule, series, reason, cause, critical, threshold, since, worst, value, at } = firing;
   const announcement = announceFiring(rule, circumstances);
   const announced = announcement.decision === 'announce';
+  const { silence } = circumstances;
   // Whoever was told that it flaps is told how it stands afterwards.
-  const silencedBy =
-    announced && circumstances.beginsToFlap === true ? 'flapping' : circumstances.silence?.reason;
+  const silencedBy = announced && circumstances.beginsToFlap === true ? 'flapping' : silence?.reason;
   const severity = critical ? 'critical' : rule.severity;
   return {
     alert: {
@@ -81,6 +81,7 @@ export function fire(firing: Firing, circumstances: Circumstances): Moved {
       announced,
       ...(silencedBy !== undefined && { silencedBy }),
       recoveryOwed: false,
+      ...(silence?.downtime !== undefined && { inDowntime: silence.downtime }),
       ...(critical && announced && { criticalAnnounced: true }),
       acknowledgedAt: null,
       note: null,
@@ -153,10 +154,43 @@ export function remind(alert: Alert, rule: Rule, at: number, circumstances: Circ
 
 /** An alert that one silence holds back and then another is announced when the last of them is over. */
 export function heldOn(alert: Alert, silence: Silence | null): Alert {
-  if (alert.announced || alert.silencedBy === undefined) return alert;
-  return silence === null || silence.reason === alert.silencedBy
-    ? alert
-    : { ...alert, silencedBy: silence.reason };
+  const { announced, silencedBy } = alert;
+  const isHeld = !announced && silencedBy !== undefined && silence !== null && silence.reason !== silencedBy;
+  return marked(isHeld ? { ...alert, silencedBy: silence.reason } : alert, silence);
+}
+
+/** The alert with the downtime that it is in, or without one. */
+function marked(alert: Alert, silence: Silence | null): Alert {
+  const downtime = silence?.downtime;
+  if (downtime?.id === alert.inDowntime?.id && downtime?.name === alert.inDowntime?.name) return alert;
+  const { inDowntime: _, ...rest } = alert;
+  return downtime === undefined ? rest : { ...rest, inDowntime: downtime };
+}
+
+/**
+ * An alert that fires when a silence is over, in which the one before it on the same series ended: people were told of that
+ * one and never that it ended, so that for them nothing has changed. Only that it is more severe is said.
+ */
+export function knownBefore(alert: Alert, before: Alert, at: number): Moved {
+  const { silencedBy: _, severityOwed: __, ...rest } = alert;
+  const isWorse = alert.severity === 'critical' && before.criticalAnnounced !== true;
+  return {
+    alert: {
+      ...rest,
+      announced: true,
+      ...(before.criticalAnnounced === true && { criticalAnnounced: true }),
+      ...(isWorse && { severityOwed: true }),
+    },
+    transition: {
+      alertId: alert.id,
+      at,
+      from: 'firing',
+      to: 'firing',
+      reason: 'still_firing',
+      value: alert.lastValue,
+      announcement: { decision: 'hold', reason: 'told_before' },
+    },
+  };
 }
 
 function stillFiring(
@@ -197,7 +231,7 @@ export function resolve(
   const recoveryOwed = silence !== null && (alert.announced || silence.reason === 'flapping');
   return {
     alert: {
-      ...rest,
+      ...marked(rest, silence),
       state: 'resolved',
       resolvedAt: at,
       lastValue: value ?? alert.lastValue,

@@ -78,7 +78,7 @@ test('a draft is looked at and not stored', async () => {
   const seen = await door.own('POST', `${path}/preview`, {
     downtime: { cron: '0 3 1 * *', minutes: 90, zone: 'America/New_York' },
   });
-  expect((seen.body as DowntimeView).next[0]).toEqual({
+  expect((seen.body as { view: DowntimeView }).view.next[0]).toEqual({
     from: Date.UTC(2026, 1, 1, 8),
     to: Date.UTC(2026, 1, 1, 9, 30),
   });
@@ -93,16 +93,15 @@ test.each([
   [{ ...nightly, rules: ['cpu'] }, 'rules[0]', 'there is no rule with the id "cpu"'],
   [{ start: '22:00', end: '06:00', zone: 'UTC' }, 'name', 'is missing'],
 ])('refuses %o with the path and what to write', async (downtime, where, message) => {
-  for (const to of where === 'name' ? [path] : [path, `${path}/preview`]) {
-    const { status, body } = await door.own('POST', to, { downtime });
-    expect(status).toBe(422);
-    const { error } = body as { error: { problems: { path: string; message: string }[] } };
-    expect(error.problems).toHaveLength(1);
-    expect(error.problems[0]).toMatchObject({
-      path: where,
-      message: expect.stringContaining(message) as string,
-    });
-  }
+  const { status, body } = await door.own('POST', path, { downtime });
+  expect(status).toBe(422);
+  const { error } = body as { error: { problems: { path: string; message: string }[] } };
+  const problems = [{ path: where, message: expect.stringContaining(message) as string }];
+  expect(error.problems).toMatchObject(problems);
+  // A draft without a name can be looked at all the same.
+  if (where === 'name') return;
+  const preview = await door.own('POST', `${path}/preview`, { downtime });
+  expect(preview).toMatchObject({ status: 200, body: { view: null, problems } });
 });
 
 test('a downtime that is not there is 404', async () => {

@@ -32,6 +32,10 @@ export type TransitionReason = z.infer<typeof transitionReasonSchema>;
 export const silenceReasonSchema = z.enum(['paused', 'downtime', 'quiet_hours', 'parent', 'flapping']);
 export type SilenceReason = z.infer<typeof silenceReasonSchema>;
 
+/** A downtime as an alert remembers it, also when it is gone. */
+const alertDowntimeSchema = z.object({ id: z.string(), name: z.string() });
+export type AlertDowntime = z.infer<typeof alertDowntimeSchema>;
+
 /** Whether people are told of a transition, and why not when they are not. */
 export const announcementSchema = z
   .discriminatedUnion('decision', [
@@ -60,6 +64,7 @@ export const announcementSchema = z
         'snoozed',
         'less_severe',
         'firing_not_announced',
+        'told_before',
       ]),
       /** When the cooldown, the silence or the snooze ends, epoch milliseconds; left out where that is not known. */
       until: z.number().optional(),
@@ -114,6 +119,8 @@ export const alertSchema = z
     announced: z.boolean(),
     /** The silence that holds its announcement back, which is made up for when that is over. */
     silencedBy: silenceReasonSchema.optional(),
+    /** The downtime that it is in, or was in when it ended; left out outside of one. */
+    inDowntime: alertDowntimeSchema.optional(),
     /** Its recovery fell into a silence and is announced when that is over. */
     recoveryOwed: z.boolean().default(false),
     /** It was announced as critical; what becomes critical again later keeps to the cooldown. */

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { check } from './commands/check.ts';
 import { configConvert, configPrint, configSchema } from './commands/config.ts';
 import { deliveriesList, deliveriesRetry } from './commands/deliveries.ts';
+import { downtimeAdd, downtimeEnd, downtimeList, downtimeRemove } from './commands/downtime.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
 import { run } from './commands/run.ts';
@@ -27,6 +28,10 @@ export const commands: readonly Command[] = [
   scriptsList,
   scriptsApprove,
   scriptsRevoke,
+  downtimeList,
+  downtimeAdd,
+  downtimeEnd,
+  downtimeRemove,
   link,
   tokenCreate,
   tokenList,

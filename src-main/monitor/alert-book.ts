@@ -7,6 +7,7 @@ import {
   changeSeverity,
   fire,
   heldOn,
+  knownBefore,
   remind,
   resolve,
   termsOf,
@@ -275,15 +276,19 @@ export class AlertBook {
   /** After a silence: recoveries that fell into it are announced, but for alerts that are back already. */
   payOwedRecoveries(rules: ReadonlyMap<string, PreparedRule>, moment: SteadyMoment, verdict: Verdict): void {
     if (this.#owed.size === 0) return;
-    const firing = new Set([...this.#firing.values()].map((alert) => trackKey(alert)));
+    const firing = new Map([...this.#firing.values()].map((alert) => [trackKey(alert), alert]));
     for (const alert of [...this.#owed.values()]) {
       const rule = rules.get(alert.ruleId)?.rule ?? ruleOf(alert);
       const track = this.#parts.tracks.get(alert.ruleId, alert.series.host, alert.series.labels);
       const asked = { series: alert.series, flaps: track?.flaps };
       if (this.#silenceFor(asked, rule, alert.severity, moment) !== null) continue;
       this.#owed.delete(alert.id);
-      if (firing.has(trackKey(alert))) {
+      const again = firing.get(trackKey(alert));
+      if (again !== undefined) {
         verdict.alerts.push(withoutOwed(alert));
+        // What flaps is told of by itself, once it is stable.
+        if (!again.announced && again.silencedBy !== 'flapping')
+          this.#enter(knownBefore(again, alert, moment.now), rule, verdict);
       } else {
         const moved = announceOwedRecovery(alert, moment.now);
         verdict.alerts.push(moved.alert);

@@ -256,7 +256,7 @@ describe('Judge', () => {
     expect(back.moves.slice(1)).toEqual([
       'a1 resolved: back_within, hold paused',
       'a2 firing: violated_enough, hold paused',
-      'a2 firing: still_firing, announce cooldown_over',
+      'a2 firing: still_firing, hold told_before',
     ]);
     expect(back.alerts.get('a1')?.recoveryOwed).toBe(false);
   });

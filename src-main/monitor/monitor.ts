@@ -197,7 +197,7 @@ class RunningMonitor implements Monitor {
       },
       keeper.inForce.settings.monitoring.rawRetentionHours,
     );
-    this.#silences = new Silences(state.pausedUntil);
+    this.#silences = new Silences(state.pausedUntil, (subject, now) => this.downtimes.holdFor(subject, now));
     this.#judge = new Judge({
       host,
       tracks: state.tracks(),
@@ -231,6 +231,8 @@ class RunningMonitor implements Monitor {
         await this.changeSettings({ ...settings, downtimes }, revision);
       },
       onChange: () => {
+        // What a downtime held that is over is told now.
+        this.#pipeline.passTime(this.#moment());
         bulletin.publish({ type: 'downtimes' });
         bulletin.publish({ type: 'refresh' });
       },

@@ -1,12 +1,21 @@
 import type { SilenceFor } from '../alerts/announce.ts';
+import type { Hold, Subject } from '../alerts/downtimes.ts';
 
 /** Everything that keeps alerts from being announced for a while, whoever asked for it. */
 export class Silences {
   #pausedUntil: number | null;
+  readonly #holdFor: (subject: Subject, now: number) => Hold | null;
 
-  /** `pausedUntil` is the end of a pause that was asked for before this process began. */
-  constructor(pausedUntil: number | null) {
+  /**
+   * `pausedUntil` is the end of a pause that was asked for before this process began; `holdFor` tells of downtimes and
+   * quiet hours.
+   */
+  constructor(
+    pausedUntil: number | null,
+    holdFor: (subject: Subject, now: number) => Hold | null = () => null,
+  ) {
     this.#pausedUntil = pausedUntil;
+    this.#holdFor = holdFor;
   }
 
   /** Announces nothing until then, epoch milliseconds; null ends a pause. */
@@ -19,9 +28,21 @@ export class Silences {
     return this.#pausedUntil !== null && now < this.#pausedUntil ? this.#pausedUntil : null;
   }
 
-  /** The answer to whoever is about to announce something. */
-  readonly for: SilenceFor = (_alert, now) => {
-    const until = this.pausedUntil(now);
-    return until === null ? null : { reason: 'paused', until };
+  /** The answer to whoever is about to announce something: of several silences the one that ends last. */
+  readonly for: SilenceFor = ({ rule, series, severity }, now) => {
+    const paused = this.pausedUntil(now);
+    const { host, source } = series;
+    const hold = this.#holdFor({ ruleId: rule.id, host, source, severity }, now);
+    if (hold === null) return paused === null ? null : { reason: 'paused', until: paused };
+    const { reason, until } = paused !== null && paused > hold.until ? pauseOf(paused) : hold;
+    return {
+      reason,
+      until,
+      ...(hold.reason === 'downtime' && { downtime: { id: hold.id, name: hold.name } }),
+    };
   };
+}
+
+function pauseOf(until: number) {
+  return { reason: 'paused', until } as const;
 }

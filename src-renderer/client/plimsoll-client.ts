@@ -154,9 +154,9 @@ export class PlimsollClient {
     await reach(this.#v1.downtimes[':id'].end.$post({ param: { id } }));
   }
 
-  /** How a draft would stand; nothing is stored. */
-  previewDowntime(downtime: Partial<Downtime>): Promise<DowntimeView> {
-    return take(this.#v1.downtimes.preview.$post({ json: { downtime } }));
+  /** How a draft would stand, null where something is wrong with it; nothing is stored. */
+  async previewDowntime(downtime: Partial<Downtime>): Promise<DowntimeView | null> {
+    return (await take(this.#v1.downtimes.preview.$post({ json: { downtime } }))).view;
   }
 
   settings(): Promise<SettingsView> {

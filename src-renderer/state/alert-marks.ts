@@ -3,18 +3,24 @@ import { m } from '../paraglide/messages.js';
 import type { Format } from './format.ts';
 import { lasts } from './spans.ts';
 
-/** What people have said to an alert: `Acknowledged 14:02`, `Snoozed until 15:00`. Empty where nobody has. */
+/** What people have said to an alert, before or meanwhile: `Acknowledged 14:02`, `Snoozed until 15:00`, `In downtime: NAS update`. */
 export function alertMarks(
   alert: Pick<
     Alert,
-    'acknowledgedAt' | 'affected' | 'acknowledgedBy' | 'snoozedUntil' | 'snoozedUntilResolved' | 'state'
+    | 'acknowledgedAt'
+    | 'affected'
+    | 'acknowledgedBy'
+    | 'snoozedUntil'
+    | 'snoozedUntilResolved'
+    | 'state'
+    | 'inDowntime'
   >,
   format: Format,
   now: number,
 ): string[] {
   // A time stays on one line with its AM.
   const time = (at: number): string => format.moment(at, now).replaceAll(' ', '\u00a0');
-  const { acknowledgedAt, snoozedUntil } = alert;
+  const { acknowledgedAt, snoozedUntil, inDowntime } = alert;
   return [
     ...(alert.affected === undefined ? [] : [m.alert_affected({ count: alert.affected })]),
     ...(acknowledgedAt === null ? [] : [acknowledgedWords(time(acknowledgedAt), alert.acknowledgedBy)]),
@@ -24,6 +30,7 @@ export function alertMarks(
     ...(alert.state === 'firing' && lasts(snoozedUntil, now)
       ? [m.alert_snoozed({ time: time(snoozedUntil) })]
       : []),
+    ...(inDowntime === undefined ? [] : [m.alert_in_downtime({ name: inDowntime.name })]),
   ];
 }
 

@@ -102,7 +102,8 @@ export class Downtimes {
     await this.load();
   }
 
-  preview(downtime: Partial<Downtime>): Promise<DowntimeView> {
+  /** Null where something is wrong with it. */
+  preview(downtime: Partial<Downtime>): Promise<DowntimeView | null> {
     return this.#parts.client.previewDowntime(downtime);
   }
 

@@ -161,6 +161,8 @@ export function announcementWords(announcement: Announcement, format: Format, no
       return m.held_less_severe();
     case 'firing_not_announced':
       return m.held_firing_not_announced();
+    case 'told_before':
+      return m.held_told_before();
     case 'snoozed':
       return until === null ? m.held_snoozed() : m.held_snoozed_until(until);
     case 'paused':

@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { downtimeViewSchema } from '../../contract/downtime.ts';
+import { PlimsollError } from '../../contract/error.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
 import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
@@ -61,19 +62,37 @@ const endDowntime = createRoute({
   responses: { 200: json(downtimeViewSchema, 'The downtime as it is now'), ...failures },
 });
 
+/** A draft is half written most of the time: what is wrong with it is an answer, and no failure. */
+const previewSchema = z
+  .object({
+    /** Null where something is wrong. */
+    view: downtimeViewSchema.nullable(),
+    problems: z.array(z.object({ path: z.string(), message: z.string() })),
+  })
+  .meta({ id: 'DowntimePreview' });
+
 const previewDowntime = createRoute({
   method: 'post',
   path: '/downtimes/preview',
   summary: 'How a downtime would stand, with the next five times that it would come; nothing is stored',
   ...needs.admin,
   request: { body: jsonBody(z.strictObject({ downtime: sentDowntimeSchema })) },
-  responses: { 200: json(downtimeViewSchema, 'How it would stand'), ...failures },
+  responses: { 200: json(previewSchema, 'How it would stand, or what is wrong with it'), ...failures },
 });
+
+function previewOf(monitor: MonitorApi, downtime: unknown): z.infer<typeof previewSchema> {
+  try {
+    return { view: monitor.downtimes.preview(downtime), problems: [] };
+  } catch (thrown) {
+    if (!(thrown instanceof PlimsollError) || thrown.code !== 'invalid_settings') throw thrown;
+    return { view: null, problems: thrown.problems.map(({ path, message }) => ({ path, message })) };
+  }
+}
 
 export function downtimeRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getDowntimes, (c) => c.json(monitor.downtimes.list(), 200))
-    .openapi(previewDowntime, (c) => c.json(monitor.downtimes.preview(c.req.valid('json').downtime), 200))
+    .openapi(previewDowntime, (c) => c.json(previewOf(monitor, c.req.valid('json').downtime), 200))
     .openapi(postDowntime, async (c) => {
       const { downtime, origin } = c.req.valid('json');
       return c.json(await monitor.downtimes.add(downtime, origin), 201);
