@@ -7,7 +7,8 @@ import type { Rule, WindowFunction } from '../contract/rule.ts';
 export function headlineOf({ alert, transition, test }: Message): string {
   const name = alert.cause === undefined ? alert.ruleName : `${troubles[alert.cause]}: ${alert.ruleName}`;
   const what = transition.to === 'resolved' ? `Over: ${name}` : name;
-  return test ? `Test: ${what}` : what;
+  if (test) return `Test: ${what}`;
+  return alert.drill === true ? `DRILL: ${what}` : what;
 }
 
 const troubles: Record<AlertCause, string> = {
@@ -20,6 +21,10 @@ const troubles: Record<AlertCause, string> = {
 export function sentenceOf({ alert, transition, unit }: Message): string {
   const { source, metric, host, labels } = alert.series;
   const since = new Date(alert.since).toISOString();
+  if (alert.drill === true)
+    return transition.to === 'resolved'
+      ? `The fire drill on ${host} is over. Nothing was wrong.`
+      : `This is a fire drill on ${host}. Nothing is wrong, and it is over by itself.`;
   const isOver = transition.to === 'resolved';
   if (alert.cause === 'source_error')
     return isOver

@@ -1,6 +1,8 @@
 import type { Command } from './command.ts';
+import { alertsExport, alertsList } from './commands/alerts.ts';
 import { check } from './commands/check.ts';
 import { configConvert, configPrint, configSchema } from './commands/config.ts';
+import { drill } from './commands/drill.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
 import { run } from './commands/run.ts';
@@ -21,6 +23,9 @@ export const commands: readonly Command[] = [
   sample,
   selftest,
   status,
+  alertsList,
+  alertsExport,
+  drill,
   scriptsList,
   scriptsApprove,
   scriptsRevoke,

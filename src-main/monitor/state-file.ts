@@ -35,6 +35,22 @@ const steps = [
   CREATE TABLE downtime (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
   CREATE TABLE alert_context (alert_id TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (alert_id, at)) STRICT;
 `,
+  // What alerts are searched by stands in one index, newest last, so that a search reads no alert that it does not find.
+  `
+  ALTER TABLE alert ADD COLUMN severity TEXT NOT NULL DEFAULT '';
+  ALTER TABLE alert ADD COLUMN source TEXT NOT NULL DEFAULT '';
+  ALTER TABLE alert ADD COLUMN host TEXT NOT NULL DEFAULT '';
+  ALTER TABLE alert ADD COLUMN search TEXT NOT NULL DEFAULT '';
+  UPDATE alert SET
+    severity = coalesce(body ->> '$.severity', ''),
+    source = coalesce(body ->> '$.series.source', ''),
+    host = coalesce(body ->> '$.series.host', ''),
+    search = lower(substr(concat_ws(' ', body ->> '$.ruleName', body ->> '$.series.source', body ->> '$.series.metric',
+      body ->> '$.series.host', body ->> '$.note'), 1, 600))
+    WHERE json_valid(body);
+  CREATE INDEX alert_found ON alert (fired_at, id, state, severity, rule_id, source, host, search);
+  DROP INDEX alert_by_time;
+`,
 ];
 const formatVersion = steps.length;
 

@@ -280,7 +280,12 @@ describe('openState', () => {
     state.close();
     const path = join(directory, 'state.sqlite');
     const older = new DatabaseSync(path);
-    older.exec('DROP TABLE downtime; DROP TABLE alert_context; PRAGMA user_version = 1');
+    older.exec(`
+      DROP TABLE downtime; DROP TABLE alert_context; DROP INDEX alert_found;
+      ALTER TABLE alert DROP COLUMN severity; ALTER TABLE alert DROP COLUMN source;
+      ALTER TABLE alert DROP COLUMN host; ALTER TABLE alert DROP COLUMN search;
+      CREATE INDEX alert_by_time ON alert (fired_at);
+      PRAGMA user_version = 1`);
     older.close();
     state = openState(directory);
     expect(state.notice).toBeNull();

@@ -4,6 +4,7 @@ import type { Carrier } from '../client/carrier.ts';
 import type { Shell } from '../client/desktop.ts';
 import { PlimsollClient } from '../client/plimsoll-client.ts';
 import { AlertList } from './alerts.svelte.ts';
+import { Away } from './away.svelte.ts';
 import { LiveClock } from './clock.svelte.ts';
 import { Entries } from './entries.ts';
 import { metersOf } from './meters.ts';
@@ -28,6 +29,7 @@ export class App {
   readonly settings: SettingsState;
   readonly sparks: Sparks;
   readonly alerts: AlertList;
+  readonly away: Away;
   readonly silence: Silence;
   readonly entries: Entries;
 
@@ -38,6 +40,7 @@ export class App {
     this.settings = new SettingsState(this.client, this.monitor);
     this.sparks = new Sparks(this.client, this.monitor, this.clock);
     this.alerts = new AlertList(this.client, this.monitor);
+    this.away = new Away(this.client, this.monitor, this.clock);
     this.entries = new Entries(this.settings, this.toasts);
     this.silence = new Silence(this.client, this.clock, this.toasts);
   }
