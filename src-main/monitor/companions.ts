@@ -39,8 +39,10 @@ export class Companions {
     const fresh = latest.filter(
       (sample) => sample.host === series.host && now - sample.at <= freshMs && seriesKey(sample) !== key,
     );
+    // A share says more at a glance than a size, and one of the whole machine more than one of a part.
     const rank = (sample: Sample): number =>
-      (isLabelled(sample) ? 2 : 0) + (sample.source === series.source ? 0 : 1);
+      (isLabelled(sample) ? 3 : 0) +
+      (this.#parts.unitOf(sample) === 'percent' ? 0 : sample.source === series.source ? 1 : 2);
     return fresh.sort((a, b) => rank(a) - rank(b)).slice(0, mostLookedAt);
   }
 

@@ -26,6 +26,7 @@ const most = 100;
 export class Away {
   readonly #client: PlimsollClient;
   readonly #clock: LiveClock;
+  #hasArrived = false;
   #since: number | null = null;
   #found = $state.raw<{ alerts: readonly Alert[]; isMore: boolean } | null>(null);
 
@@ -41,6 +42,13 @@ export class Away {
         this.#back(event.lost.at - event.lost.ms, event.lost.at);
     });
     this.#look();
+  }
+
+  /** Somebody is let in and sees the digest: from now on the monitor is asked. */
+  arrive(): void {
+    if (this.#hasArrived) return;
+    this.#hasArrived = true;
+    void this.#ask();
   }
 
   /** Null while there is nothing to tell. */
@@ -65,7 +73,7 @@ export class Away {
     const seen = stored(seenKey);
     store(seenKey, now);
     if (seen !== null) this.#back(seen, now);
-    else if (this.#since !== null) void this.#ask();
+    else void this.#ask();
   }
 
   #note(): void {
@@ -82,12 +90,12 @@ export class Away {
       this.#since = Math.min(this.#since ?? from, from);
       store(awayKey, this.#since);
     }
-    if (this.#since !== null) void this.#ask();
+    void this.#ask();
   }
 
   async #ask(): Promise<void> {
     const since = this.#since;
-    if (since === null) return;
+    if (since === null || !this.#hasArrived) return;
     try {
       const alerts = await this.#client.alerts({ from: since, limit: most + 1 });
       if (since !== this.#since) return;
