@@ -33,6 +33,8 @@ export const liveEventSchema = z
     z.object({ type: z.literal('context'), alertId: z.string() }),
     z.object({ type: z.literal('stage'), stage: stageHealthSchema }),
     z.object({ type: z.literal('settings'), revision: z.string() }),
+    /** A downtime was made, changed or removed, began or ended. */
+    z.object({ type: z.literal('downtimes') }),
     /** A script came, went or changed, or what is approved did. */
     z.object({ type: z.literal('scripts') }),
     z.object({ type: z.literal('own-cost'), ownCost: ownCostSchema }),

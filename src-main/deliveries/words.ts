@@ -4,11 +4,17 @@ import type { Unit } from '../contract/metric.ts';
 import type { Rule, WindowFunction } from '../contract/rule.ts';
 
 /** The alert in a line, as a subject or a title: `Over: CPU above 80 %`. */
-export function headlineOf({ alert, transition, test }: Message): string {
-  const name = alert.cause === undefined ? alert.ruleName : `${troubles[alert.cause]}: ${alert.ruleName}`;
+export function headlineOf({ alert, transition, test, late }: Message): string {
+  const name = nameOf(alert);
   const what = transition.to === 'resolved' ? `Over: ${name}` : name;
-  if (test) return `Test: ${what}`;
-  return alert.drill === true ? `DRILL: ${what}` : what;
+  const when = late === true ? `${what} (late)` : what;
+  if (test) return `Test: ${when}`;
+  return alert.drill === true ? `DRILL: ${when}` : when;
+}
+
+/** What the alert is called: as its rule, with what it is about where that is no violation. */
+export function nameOf({ cause, ruleName }: Alert): string {
+  return cause === undefined ? ruleName : `${troubles[cause]}: ${ruleName}`;
 }
 
 const troubles: Record<AlertCause, string> = {
@@ -17,10 +23,17 @@ const troubles: Record<AlertCause, string> = {
   source_error: 'Source fails',
 };
 
-/** The value, the limit, where, since when: `cpu cpu_percent on laptop is at 91.2 %, above 80 % since …Z.` */
-export function sentenceOf({ alert, transition, unit }: Message): string {
-  const { source, metric, host, labels } = alert.series;
-  const since = new Date(alert.since).toISOString();
+/** The value, the limit, where, since when: `cpu cpu_percent on laptop is at 91.2 %, above 80 % since …Z.`; and that it comes late. */
+export function sentenceOf(message: Message): string {
+  const sentence = timelySentenceOf(message);
+  return message.late === true
+    ? `${sentence} Sent late: it happened at ${timeText(message.transition.at)}.`
+    : sentence;
+}
+
+function timelySentenceOf({ alert, transition, unit }: Message): string {
+  const { source, host, metric } = alert.series;
+  const since = timeText(alert.since);
   if (alert.drill === true)
     return transition.to === 'resolved'
       ? `The fire drill on ${host} is over. Nothing was wrong.`
@@ -30,8 +43,7 @@ export function sentenceOf({ alert, transition, unit }: Message): string {
     return isOver
       ? `${source} on ${host} works again; it had failed since ${since}.`
       : `${source} on ${host} fails; nothing is known of ${metric} since ${since}.`;
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-  const what = `${[source, metric, ...pairs].join(' ')} on ${host}`;
+  const what = seriesText(alert);
   if (alert.cause === 'no_data')
     return isOver
       ? `${what} had sent nothing since ${since}. ${transition.reason === 'data_back' ? 'It sends again.' : 'Nobody waits for it any more.'}`
@@ -44,6 +56,41 @@ export function sentenceOf({ alert, transition, unit }: Message): string {
   return forecast === undefined
     ? `${judged} is at ${value}, ${limit} since ${since}.`
     : `${judged} will be at ${value} within ${forecast.withinDays} days if its trend goes on, ${limit}; so since ${since}.`;
+}
+
+/** An alert that is over, looked back upon: `cpu cpu_percent on laptop was above 80 % for 4 min, over since …Z, worst 91.2 %.` */
+export function pastSentenceOf({ alert, transition, unit }: Message): string {
+  const overSince = alert.resolvedAt ?? transition.at;
+  const duration = durationText(overSince - alert.since);
+  const when = `${duration === null ? '' : ` for ${duration}`}, over since ${timeText(overSince)}`;
+  if (alert.cause === 'source_error') return `${alert.series.source} on ${alert.series.host} failed${when}.`;
+  const what = seriesText(alert);
+  if (alert.cause === 'no_data') return `${what} sent nothing${when}.`;
+  return `${what}${makingOf(alert)} was ${limitOf(alert, unit)}${when}, worst ${valueText(alert.worstValue, unit)}.`;
+}
+
+function seriesText({ series: { source, metric, host, labels } }: Alert): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  return `${[source, metric, ...pairs].join(' ')} on ${host}`;
+}
+
+/** A time as messages tell it, in UTC. */
+export function timeText(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** `45 s`, `4 min`, `2 h 5 min`, `3 d 4 h`; null where a clock that was set back in between leaves it unknown. */
+function durationText(ms: number): string | null {
+  if (ms < 0) return null;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const [large, largeSign, small, smallSign] =
+    minutes < 24 * 60
+      ? [Math.floor(minutes / 60), 'h', minutes % 60, 'min']
+      : [Math.floor(minutes / 1440), 'd', Math.floor((minutes % 1440) / 60), 'h'];
+  return small === 0 ? `${large} ${largeSign}` : `${large} ${largeSign} ${small} ${smallSign}`;
 }
 
 /** What was made of the samples before it was judged; empty where they were judged themselves. */

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { alertsExport, alertsList } from './commands/alerts.ts';
 import { check } from './commands/check.ts';
 import { configConvert, configPrint, configSchema } from './commands/config.ts';
+import { deliveriesList, deliveriesRetry } from './commands/deliveries.ts';
 import { drill } from './commands/drill.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
@@ -26,6 +27,8 @@ export const commands: readonly Command[] = [
   alertsList,
   alertsExport,
   drill,
+  deliveriesList,
+  deliveriesRetry,
   scriptsList,
   scriptsApprove,
   scriptsRevoke,

@@ -74,7 +74,7 @@ test('alerts of the format before are found as well', () => {
     ALTER TABLE alert DROP COLUMN severity; ALTER TABLE alert DROP COLUMN source;
     ALTER TABLE alert DROP COLUMN host; ALTER TABLE alert DROP COLUMN search;
     CREATE INDEX alert_by_time ON alert (fired_at);
-    PRAGMA user_version = 2;
+    PRAGMA user_version = 3;
   `);
   older.close();
   state = openState(directory);

@@ -19,13 +19,14 @@ import { PastQuestions, usualAt } from './past-questions.ts';
 import { SourceFailures } from './source-failures.ts';
 import type { Track } from './track.ts';
 import {
-  elapsedMs,
+  announcedAgoMs,
   endOf,
   forget,
   isOfWholeSource,
   later,
   live,
   persistent,
+  resume,
   statusOf,
   trackFor,
   Tracks,
@@ -66,9 +67,9 @@ export class Judge {
   /** At the slow pace, where the source may have one: until then it is not silent. */
   #slowestMs = new Map<string, number>();
   readonly #failures = new SourceFailures();
-  /** From when on silence counts, on the monotonic clock, and when time was last told. */
+  /** From when on silence counts, and when something was last heard, both on the monotonic clock. */
   #silenceFrom = NaN;
-  #told: Moment | null = null;
+  #toldMonotonic = NaN;
   /** One for all: judging a sample makes no object where nothing moves. */
   readonly #seen: Observation = {
     value: NaN,
@@ -93,7 +94,10 @@ export class Judge {
   /** Takes new rules: ends what nobody judges any more, with the reason, and lets everything else go on. */
   configure(settings: Settings, moment: Moment): Verdict {
     const before = this.#rules;
-    if (Number.isNaN(this.#silenceFrom)) this.#silenceFrom = moment.monotonic + graceMs;
+    if (Number.isNaN(this.#silenceFrom)) {
+      this.#silenceFrom = moment.monotonic + graceMs;
+      for (const track of this.#tracks) resume(track, moment);
+    }
     this.#rules = new Map(
       settings.rules.filter((rule) => rule.enabled).map((rule) => [rule.id, preparedAnew(rule, before)]),
     );
@@ -148,6 +152,7 @@ export class Judge {
 
   judge(reading: Reading, moment: Moment): Verdict {
     const verdict = emptyVerdict();
+    this.#pass(moment);
     this.alerts.payOwedRecoveries(this.#rules, moment, verdict);
     this.#values.enter(reading, moment.monotonic);
     const byMetric = this.#bySource.get(reading.source);
@@ -165,24 +170,20 @@ export class Judge {
 
   /**
    * Time has passed: what has been silent for too long is judged, and what is gone is forgotten. To be called every few
-   * seconds; when it was not for longer than a minute, this machine slept or stood still, and silence begins anew.
+   * seconds.
    */
   passTime(moment: Moment): Verdict {
     const verdict = emptyVerdict();
+    this.#pass(moment);
     this.alerts.payOwedRecoveries(this.#rules, moment, verdict);
     const { now, monotonic } = moment;
-    if (this.#told !== null) {
-      const passedMs = Math.max(now - this.#told.now, monotonic - this.#told.monotonic);
-      if (isGap(passedMs, 0)) this.#silenceFrom = monotonic + graceMs;
-    }
-    this.#told = moment;
     this.#values.sweep(monotonic, goneAfterMs);
     for (const track of this.#tracks) {
       const rule = this.#rules.get(track.ruleId);
       if (rule === undefined) continue;
       if (isOfWholeSource(track, rule)) {
         // When it works again, all that is left to know is when people were told last.
-        if (track.state.phase !== 'error' && isCooldownOver(rule.rule, track.lastAnnouncedAt, now))
+        if (track.state.phase !== 'error' && isCooldownOver(rule.rule, announcedAgoMs(track, monotonic)))
           this.#letGo(track, rule, moment, verdict);
         continue;
       }
@@ -197,6 +198,12 @@ export class Judge {
       else if (this.#isGone(track, rule, silentMs)) this.#letGo(track, rule, moment, verdict);
     }
     return verdict;
+  }
+
+  /** When nothing was heard for longer than a minute, this machine slept or stood still, and silence begins anew. */
+  #pass({ monotonic }: Moment): void {
+    if (isGap(monotonic - this.#toldMonotonic, 0)) this.#silenceFrom = monotonic + graceMs;
+    this.#toldMonotonic = monotonic;
   }
 
   /** Whether a labelled series is gone while its source goes on. Who asked for an alert without data gets that instead. */
@@ -270,7 +277,7 @@ export class Judge {
     const seen = this.#seen;
     seen.value = this.#measure(track, rule, sample, at, intervalMs, moment);
     seen.at = at;
-    seen.elapsedMs = elapsedMs(state.lastAt, track.judgedMonotonic, at, moment.monotonic);
+    seen.elapsedMs = moment.monotonic - track.judgedMonotonic;
     seen.intervalMs = intervalMs;
     seen.others = this.#othersOf(rule, series, moment);
     seen.usual = usualAt(track, rule, at);
@@ -304,10 +311,9 @@ export class Judge {
       if (Number.isNaN(value)) return NaN;
       track.window ??= new SampleWindow(rule.rule.window);
       // A value that was not known is not in the window, and the time until the next one is its time all the same.
-      const passedMs = elapsedMs(track.windowedAt, track.windowedMonotonic, at, moment.monotonic);
+      const passedMs = moment.monotonic - track.windowedMonotonic;
       if (isGap(passedMs, intervalMs)) track.window.clear();
       track.window.add(value, Number.isNaN(passedMs) ? 0 : passedMs);
-      track.windowedAt = at;
       track.windowedMonotonic = moment.monotonic;
       value = track.window.result(intervalMs);
     }

@@ -1,6 +1,6 @@
 import type { AlertContext } from '../contract/alert-context.ts';
 import type { Alert, Transition } from '../contract/alert.ts';
-import type { Delivery } from '../contract/delivery.ts';
+import type { Delivery, DeliveryState, DestinationHealth } from '../contract/delivery.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ImportView, Note, Override, TranslationView } from '../contract/import.ts';
@@ -11,6 +11,7 @@ import type { StageName, Status } from '../contract/status.ts';
 import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
 import type { ExportFormat } from '../deliveries/formats.ts';
 import type { AccessStore } from './access-store.ts';
+import type { DowntimesApi } from './downtimes.ts';
 import type { ScriptsApi } from './scripts.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
@@ -44,6 +45,12 @@ export interface AlertFilter {
   before?: number;
   /** With `before`: also those that fired at that time and are listed after the alert with this id, the last one's. */
   beforeId?: string;
+  limit: number;
+}
+
+export interface DeliveryFilter {
+  destination?: string;
+  state?: DeliveryState;
   limit: number;
 }
 
@@ -83,7 +90,14 @@ export interface MonitorApi {
    */
   pause(until: number | null): void;
   /** Newest first. */
-  deliveries(filter: { destination?: string; limit: number }): Delivery[];
+  deliveries(filter: DeliveryFilter): Delivery[];
+  /** How it stands with each destination. */
+  destinations(): DestinationHealth[];
+  /**
+   * Has what was given up tried again: one delivery with all that goes in the same message, or all to a destination. Returns them.
+   * Throws `not_found`, and `conflict` for a delivery that was not given up.
+   */
+  retryDeliveries(which: { id: string } | { destination: string }): Delivery[];
   settings(): SettingsView;
   /**
    * Replaces the settings as a whole. `revision` is the one the change was made on: when the settings have moved on
@@ -118,4 +132,5 @@ export interface MonitorApi {
   subscribe(listener: (event: LiveEvent) => void, listens?: 'window'): () => void;
   readonly access: AccessStore;
   readonly scripts: ScriptsApi;
+  readonly downtimes: DowntimesApi;
 }

@@ -179,7 +179,9 @@ describe('openMonitor', () => {
     });
     await clock.turn(10_000);
     expect(kept().filter(({ source }) => source === 'cpu')).toHaveLength(3);
-    await expect.poll(() => monitor.deliveries({ limit: 9 }).map(({ state }) => state)).toEqual(['sent']);
+    await expect
+      .poll(() => monitor.deliveries({ limit: 9 }).map(({ state, error }) => [state, error]))
+      .toEqual([['sent', null]]);
     expect(exported()).toHaveLength(1);
   });
 

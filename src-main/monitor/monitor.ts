@@ -5,12 +5,13 @@ import { secretResolver } from '../base/secrets.ts';
 import type { Log } from '../base/log.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
 import type { Alert } from '../contract/alert.ts';
-import type { Delivery } from '../contract/delivery.ts';
+import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
+import type { Reading } from '../contract/sample.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
@@ -24,14 +25,16 @@ import { alertExport } from './alert-export.ts';
 import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
 import { CollectorsLink } from './collectors-link.ts';
+import { Downtimes, isAboutEverything } from './downtimes.ts';
 import { FedSources, isFed } from './fed-sources.ts';
 import { FireDrill } from './fire-drill.ts';
 import { HistoryLink } from './history-link.ts';
 import { HostWatch } from './host-watch.ts';
 import { Judge } from './judge.ts';
+import { DeliveryWatch } from './delivery-watch.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './left-runs.ts';
-import type { AlertDetail, AlertFilter, MonitorApi, SettingsView } from './monitor-api.ts';
+import type { AlertDetail, AlertFilter, DeliveryFilter, MonitorApi, SettingsView } from './monitor-api.ts';
 import { lostTimeReading } from './own-source.ts';
 import { PastReader } from './past-reader.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
@@ -112,6 +115,7 @@ class RunningMonitor implements Monitor {
   readonly version: string;
   readonly access: State;
   readonly scripts: Scripts;
+  readonly downtimes: Downtimes;
   readonly #host: string;
   /** Where the data are; the settings lie in `#directory`. */
   readonly #dataDirectory: string;
@@ -125,6 +129,7 @@ class RunningMonitor implements Monitor {
   readonly #silences: Silences;
   readonly #judge: Judge;
   readonly #outbox: Outbox;
+  readonly #deliveryWatch: DeliveryWatch;
   readonly #past: PastReader;
   readonly #hostWatch: HostWatch;
   readonly #witness: Witness;
@@ -173,12 +178,15 @@ class RunningMonitor implements Monitor {
       host,
       clock,
       stages: () => this.#stages(),
+      destinations: () => this.#deliveryWatch.health(),
       onCost: (ownCost) => bulletin.publish({ type: 'own-cost', ownCost }),
       onReading: (reading) => {
         this.#timeWatch.look();
         this.#pipeline.settle();
         this.#pipeline.takeOwn(reading, this.#moment());
+        this.downtimes.passTime(this.#clock.now());
         this.#pipeline.passTime(this.#moment());
+        this.#deliveryWatch.look();
         this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
       },
     });
@@ -209,6 +217,26 @@ class RunningMonitor implements Monitor {
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
+      newId,
+    });
+    this.#deliveryWatch = new DeliveryWatch({
+      clock,
+      log,
+      state,
+      health: () => this.#outbox.health(),
+      notice: (id, message) => bulletin.notice(id, message),
+    });
+    this.downtimes = new Downtimes({
+      clock,
+      store: state,
+      write: async (downtimes) => {
+        const { settings, revision } = keeper.view();
+        await this.changeSettings({ ...settings, downtimes }, revision);
+      },
+      onChange: () => {
+        bulletin.publish({ type: 'downtimes' });
+        bulletin.publish({ type: 'refresh' });
+      },
     });
     this.#past = new PastReader({
       questions: this.#judge.past,
@@ -265,10 +293,7 @@ class RunningMonitor implements Monitor {
       host,
       spawn,
       clock,
-      onReading: (reading, missedRuns) => {
-        this.#timeWatch.look();
-        this.#pipeline.take(reading, missedRuns, this.#moment());
-      },
+      onReading: (reading, missedRuns) => this.#take(reading, missedRuns),
       onHealth,
       onCost: (cpuMs) => this.#selfWatch.report('collectors', cpuMs),
     });
@@ -281,7 +306,7 @@ class RunningMonitor implements Monitor {
       host,
       clock,
       store: state,
-      onReading: (reading) => this.#pipeline.take(reading, 0, this.#moment()),
+      onReading: (reading) => this.#take(reading, 0),
       onUnits: (source, units) => this.#board.enterUnits(source, units),
     });
     this.scripts = new Scripts({
@@ -321,6 +346,7 @@ class RunningMonitor implements Monitor {
     this.#history.start();
     this.#collectors.start();
     this.#bulletin.notice('scripts', this.scripts.problem);
+    this.#bulletin.notice('downtimes', this.downtimes.problem);
     this.#apply();
     this.#drill.endLeft(this.#state.openDrills());
     this.#adoptScripts();
@@ -344,6 +370,13 @@ class RunningMonitor implements Monitor {
       stages: this.#stages(),
       ownCost: this.#selfWatch.cost,
       pausedUntil: this.#silences.pausedUntil(this.#clock.now()),
+      downtimes: this.downtimes.active(this.#clock.now()).map(({ downtime, occurrence }) => ({
+        id: downtime.id,
+        name: downtime.name,
+        to: occurrence.to,
+        everything: isAboutEverything(downtime),
+      })),
+      quietUntil: this.downtimes.quietUntil(this.#clock.now()),
       notices: this.#bulletin.notices(),
     };
   }
@@ -403,8 +436,24 @@ class RunningMonitor implements Monitor {
     this.#bulletin.publish({ type: 'refresh' });
   }
 
-  deliveries(filter: { destination?: string; limit: number }): Delivery[] {
+  deliveries(filter: DeliveryFilter): Delivery[] {
     return this.#state.deliveries(filter);
+  }
+
+  destinations(): DestinationHealth[] {
+    return this.#outbox.health();
+  }
+
+  retryDeliveries(which: { id: string } | { destination: string }): Delivery[] {
+    if (
+      'destination' in which &&
+      !this.#keeper.inForce.settings.destinations.some(({ name }) => name === which.destination)
+    )
+      throw new PlimsollError('not_found', `There is no destination ${which.destination}.`);
+    const deliveries = this.#state.retryFailed(which, this.#clock.now());
+    for (const delivery of deliveries) this.#bulletin.publish({ type: 'delivery', delivery });
+    this.#outbox.poke();
+    return deliveries;
   }
 
   settings(): SettingsView {
@@ -489,8 +538,14 @@ class RunningMonitor implements Monitor {
     this.#state.close();
   }
 
+  /** On the monotonic clock, and with what the machine slept: see `TimeWatch`. */
   #moment(): Moment {
-    return { now: this.#clock.now(), monotonic: this.#clock.monotonic() };
+    return { now: this.#clock.now(), monotonic: this.#clock.monotonic() + this.#timeWatch.sleptMs };
+  }
+
+  #take(reading: Reading, missedRuns: number): void {
+    this.#timeWatch.look();
+    this.#pipeline.take(reading, missedRuns, this.#moment());
   }
 
   #stages(): StageHealth[] {
@@ -520,6 +575,7 @@ class RunningMonitor implements Monitor {
     const { settings } = this.#keeper.inForce;
     this.#secrets.holdInMemory(this.#keeper.secrets);
     this.#secrets.keep(this.#keeper.settings);
+    this.downtimes.configure(settings);
     this.#pipeline.configure(settings, this.#moment());
     this.#outbox.configure(settings.destinations);
     this.#history.retain(settings.monitoring.rawRetentionHours);

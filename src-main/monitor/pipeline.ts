@@ -161,6 +161,8 @@ export class Pipeline {
           finishedAt: null,
           receipt: null,
           error: null,
+          messageId: null,
+          together: 1,
         };
         return { delivery, message };
       });

@@ -5,18 +5,22 @@ import { labelsKey } from '../contract/series-key.ts';
 import type { SampleWindow } from '../rules/windows.ts';
 import type { Line } from '../rules/comparisons.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
-import { freshState, reset } from '../rules/state.ts';
+import { freshState, refit } from '../rules/state.ts';
 import type { Track } from './track.ts';
+import type { Moment } from './verdict.ts';
 
 /** A track with what is remembered of it only while this process runs. Monotonic times are NaN before their first. */
 export interface LiveTrack extends Track {
-  /** When the last sample came, or one was first waited for; and when the last value was judged. */
+  /**
+   * When the last sample came, or one was first waited for; when the last value was judged; and when it was last announced,
+   * which is `-Infinity` where the clock was set back since.
+   */
   heardMonotonic: number;
   judgedMonotonic: number;
+  announcedMonotonic: number;
   /** The samples that its rule looks back over; null where it looks at the last one only. */
   window: SampleWindow | null;
-  /** When the last value came into the window, on both clocks; NaN before the first. */
-  windowedAt: number;
+  /** When the last value came into the window. */
   windowedMonotonic: number;
   learned: Learned;
 }
@@ -70,15 +74,10 @@ export class Tracks {
 }
 
 /** What a changed rule would look back over is another thing. */
-export function forget(track: LiveTrack, { of, critical }: PreparedRule): void {
+export function forget(track: LiveTrack, rule: PreparedRule): void {
   track.window = null;
   track.learned = { askAgainMonotonic: -Infinity, perDay: NaN, usual: null };
-  if (of === 0 && track.state.recent !== null) {
-    // Two among ten are not two in a row.
-    if (track.state.phase === 'pending') reset(track.state);
-    track.state.recent = null;
-  }
-  if (critical === null) track.state.critical = false;
+  refit(track.state, rule);
 }
 
 /** A track as this process begins with it. */
@@ -87,11 +86,27 @@ export function live(track: Track): LiveTrack {
     ...track,
     heardMonotonic: NaN,
     judgedMonotonic: NaN,
+    announcedMonotonic: NaN,
     window: null,
-    windowedAt: NaN,
     windowedMonotonic: NaN,
     learned: { askAgainMonotonic: -Infinity, perDay: NaN, usual: null },
   };
+}
+
+/**
+ * Where what was remembered of the last run stands on the monotonic clock of this one. Over a restart there is only the wall
+ * clock; one that was set back tells nothing.
+ */
+export function resume(track: LiveTrack, { now, monotonic }: Moment): void {
+  const { state, lastAnnouncedAt } = track;
+  track.judgedMonotonic = monotonic - Math.max(0, now - state.lastAt);
+  if (lastAnnouncedAt !== null)
+    track.announcedMonotonic = lastAnnouncedAt > now ? -Infinity : monotonic - (now - lastAnnouncedAt);
+}
+
+/** Milliseconds since the rule last announced on the series; Infinity where nobody knows, null when it never did. */
+export function announcedAgoMs({ announcedMonotonic }: LiveTrack, monotonic: number): number | null {
+  return Number.isNaN(announcedMonotonic) ? null : monotonic - announcedMonotonic;
 }
 
 /** Where a rule stands, for who looks. */
@@ -144,23 +159,6 @@ export function endOf(
 /** Whether it stands for a source as a whole, of a rule that judges other series: no sample ever comes for it. */
 export function isOfWholeSource({ series }: Track, { matchesLabels }: PreparedRule): boolean {
   return !matchesLabels(series.labels);
-}
-
-/**
- * Milliseconds since an earlier sample of a series; NaN where there was none. Within one run both clocks are asked and the longer
- * answer counts: the monotonic one stands still while the machine sleeps, the wall clock goes back when it is set. Over a
- * restart there is only the wall clock.
- */
-export function elapsedMs(
-  earlierAt: number,
-  earlierMonotonic: number,
-  at: number,
-  monotonic: number,
-): number {
-  const wall = Math.max(0, at - earlierAt);
-  return Number.isNaN(earlierMonotonic)
-    ? wall
-    : Math.max(Number.isNaN(wall) ? 0 : wall, monotonic - earlierMonotonic);
 }
 
 /** The later of two times, of which the first may not be known. */

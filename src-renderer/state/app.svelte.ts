@@ -6,6 +6,7 @@ import { PlimsollClient } from '../client/plimsoll-client.ts';
 import { AlertList } from './alerts.svelte.ts';
 import { Away } from './away.svelte.ts';
 import { LiveClock } from './clock.svelte.ts';
+import { Downtimes } from './downtimes.svelte.ts';
 import { Entries } from './entries.ts';
 import { metersOf } from './meters.ts';
 import type { MeterModel } from './meters.ts';
@@ -32,6 +33,7 @@ export class App {
   readonly away: Away;
   readonly silence: Silence;
   readonly entries: Entries;
+  readonly downtimes: Downtimes;
 
   constructor(carrier: Carrier, shell: Shell) {
     this.shell = shell;
@@ -42,6 +44,12 @@ export class App {
     this.alerts = new AlertList(this.client, this.monitor);
     this.away = new Away(this.client, this.monitor, this.clock);
     this.entries = new Entries(this.settings, this.toasts);
+    this.downtimes = new Downtimes({
+      client: this.client,
+      monitor: this.monitor,
+      clock: this.clock,
+      toasts: this.toasts,
+    });
     this.silence = new Silence(this.client, this.clock, this.toasts);
   }
 

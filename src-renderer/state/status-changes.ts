@@ -40,6 +40,7 @@ export function statusAfter(status: Status, event: LiveEvent): Status {
       return { ...status, ownCost: event.ownCost };
     case 'context':
     case 'delivery':
+    case 'downtimes':
     case 'scripts':
     case 'settings':
     case 'time-lost':

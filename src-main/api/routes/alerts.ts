@@ -123,15 +123,6 @@ const drill = createRoute({
   responses: { 200: json(alertDetailSchema, 'The alert of the drill that runs now'), ...failures },
 });
 
-const getDeliveries = createRoute({
-  method: 'get',
-  path: '/deliveries',
-  summary: 'Deliveries, newest first',
-  ...needs.read,
-  request: { query: z.object({ destination: z.string().max(200).optional(), limit }) },
-  responses: { 200: json(z.array(deliverySchema), 'The newest deliveries'), ...failures },
-});
-
 export function alertRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getAlerts, (c) => {
@@ -155,13 +146,6 @@ export function alertRoutes(monitor: MonitorApi) {
     .openapi(pause, (c) => {
       monitor.pause(c.req.valid('json').until);
       return c.body(null, 204);
-    })
-    .openapi(getDeliveries, (c) => {
-      const { destination, limit } = c.req.valid('query');
-      return c.json(
-        monitor.deliveries({ ...(destination === undefined ? {} : { destination }), limit }),
-        200,
-      );
     });
 }
 

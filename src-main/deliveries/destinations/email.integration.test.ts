@@ -79,10 +79,57 @@ async function open(options: Record<string, unknown> = {}, changes: SMTPServerOp
     trace: (line) => trace.push(line),
   });
   const mailbox = new Mailbox(parsed, surroundings, certificate.pem);
-  return { arrived, trace, port, deliver: (message = exampleMessage()) => mailbox.deliver(message, signal) };
+  return {
+    ...{ arrived, trace, port, mailbox },
+    deliver: (message = exampleMessage()) => mailbox.deliver(message, signal),
+  };
 }
 
 const header = ({ mail }: Arrived, name: string) => mail.headers.get(name);
+
+it('a mail about many alerts names them by host and rule, under one id, to each recipient once', async () => {
+  let refused = 0;
+  const { arrived, mailbox } = await open(
+    {},
+    {
+      onRcptTo: ({ address }, _session, callback) =>
+        address === 'b@example.org' && refused++ === 0
+          ? callback(Object.assign(new Error('later'), { responseCode: 450 }))
+          : callback(),
+    },
+  );
+  const [first, second, third] = [
+    exampleMessage({ alert: { ruleName: 'CPU <b>above</b>\r\nBcc: x@example.org' } }),
+    exampleMessage({ alert: { id: 'alert-2', ruleId: 'disk', ruleName: 'Disk', severity: 'critical' } }),
+    exampleMessage({
+      alert: {
+        id: 'alert-2',
+        ruleId: 'disk',
+        ruleName: 'Disk',
+        state: 'resolved',
+        resolvedAt: Date.UTC(2026, 0, 5, 12, 6),
+      },
+      transition: { from: 'firing', to: 'resolved', reason: 'back_within' },
+    }),
+  ];
+  const deliver = () =>
+    mailbox.together.deliver({ id: 'bundle-1', messages: [first, second, third] }, signal);
+  await expect(deliver()).rejects.toMatchObject({ retry: true });
+  expect(await deliver()).toContain('accepted it for a@example.org, b@example.org');
+  expect(arrived.map(({ recipients }) => recipients)).toEqual([['a@example.org'], ['b@example.org']]);
+  const [one, two] = arrived;
+  expect(one?.mail.subject).toBe('2 alerts on anchor: 1 warning, 1 over');
+  expect([one?.mail.messageId, two?.mail.messageId]).toEqual(Array(2).fill('<bundle-1@plimsoll>'));
+  expect([one?.mail.inReplyTo, one?.mail.attachments]).toEqual([undefined, []]);
+  expect(one?.mail.text).toContain(
+    'CPU <b>above</b> Bcc: x@example.org on anchor (warning)\n- cpu_usage cpu_percent',
+  );
+  expect(one?.mail.text).toMatch(
+    /^Over: Disk on anchor\n- .* was above 80 % for 6 min, over since 2026-01-05T12:06/m,
+  );
+  expect(one?.mail.html).toContain('CPU &lt;b&gt;above&lt;/b&gt; Bcc');
+  expect(two?.raw.split('\r\n\r\n')[0]).not.toMatch(/^Bcc/m);
+});
 
 it('a mail says what happened, shows the record and has it attached', async () => {
   const { arrived, deliver, port } = await open();

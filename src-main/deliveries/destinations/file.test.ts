@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -57,6 +58,17 @@ function sourceOf(index: number): string {
 const stem = 'cpu_usage_cpu_percent_20260105T120000.123Z_0a1b2c3d-0000-4000-8000-000000000001';
 
 describe('the destination kind file', () => {
+  it('is not in its own way when an attempt that was given up goes on', async () => {
+    const { deliver } = open({ formats: ['json'] });
+    const attempts: Promise<string>[] = [];
+    for (let begun = 0; begun < 100; begun++) {
+      attempts.push(deliver());
+      await nextTurn();
+    }
+    await Promise.all(attempts);
+    expect(readdirSync(exports)).toEqual([`${stem}.json`]);
+  });
+
   it('writes the record as JSON and CSV into a directory that it makes, and its receipt names the files', async () => {
     const receipt = await open().deliver();
     expect(readdirSync(exports).sort()).toEqual([`${stem}.csv`, `${stem}.json`]);
