@@ -337,6 +337,22 @@ test('a form is handed to the monitor as it is, a file as its text', async () =>
   });
 });
 
+describe('exporting alerts', () => {
+  test('streams a file of what the filter finds', async () => {
+    const path = '/api/v1/alerts/export?format=csv&severity=critical&rule=a&text=b&from=5';
+    const answer = await door.app.request(path, {}, { carrier: { kind: 'socket' } });
+    expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([
+      200,
+      'text/csv; charset=utf-8',
+      'first second',
+    ]);
+    expect(answer.headers.get('content-disposition')).toBe('attachment; filename="plimsoll-alerts.csv"');
+    const filter = { severity: 'critical', ruleId: 'a', text: 'b', from: 5 };
+    expect(door.monitor.asked).toEqual([['export', filter, 'csv']]);
+    expect((await door.own('GET', '/api/v1/alerts/export')).status).toBe(422);
+  });
+});
+
 test('who may only read is shown no secret that stands in an address', async () => {
   door = new ApiDoor(
     new FakeMonitor({

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { stringify } from 'csv-stringify/sync';
+import type { Options } from 'csv-stringify/sync';
 import type { ExportRecord } from './record.ts';
 
 export const exportFormats = ['json', 'csv'] as const;
@@ -36,16 +37,25 @@ function toCsv(record: ExportRecord): string {
     worst_value,
     metadata: JSON.stringify(metadata),
   };
-  return stringify([row], {
-    header: true,
-    record_delimiter: '\r\n',
-    quote_record_delimiter: true,
-    cast: {
-      string: (text, { header }) => (header ? text : escaped(text)),
-      boolean: String,
-      number: String,
-    },
-  });
+  return stringify([row], { ...csvForm, header: true });
+}
+
+const csvForm: Options = {
+  record_delimiter: '\r\n',
+  quote_record_delimiter: true,
+  cast: {
+    string: (text, { header }) => (header ? text : escaped(text)),
+    boolean: String,
+    number: String,
+  },
+};
+
+/** Lines of cells in the same form; null is an empty cell. Labels and the like are JSON in one cell. */
+export function csvLines(rows: readonly (readonly (string | number | boolean | null)[])[]): string {
+  return stringify(
+    rows.map((row) => [...row]),
+    csvForm,
+  );
 }
 
 /**

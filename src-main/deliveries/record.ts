@@ -29,6 +29,8 @@ export interface ExportRecord {
   severity: Severity;
   /** Sent to try the destination out; nothing is wrong. Left out otherwise. */
   test?: true;
+  /** A fire drill; nothing is wrong, and nothing is violated. Left out otherwise. */
+  drill?: true;
   /** From firing to its end, in seconds; only in the record of the end, and there only where the clock allows it. */
   duration_seconds?: number;
   /** The value that was furthest beyond the threshold; only in the record of the end. */
@@ -107,7 +109,7 @@ export function recordOf(message: Message): ExportRecord {
     data_source: alert.series.source,
     metric_name: alert.series.metric,
     value: transition.value,
-    threshold_violated: transition.to === 'firing' && alert.cause === undefined,
+    threshold_violated: transition.to === 'firing' && alert.cause === undefined && alert.drill !== true,
     threshold_value: alert.threshold,
     id: message.id,
     alert_id: alert.id,
@@ -118,6 +120,7 @@ export function recordOf(message: Message): ExportRecord {
     severity: alert.severity,
     ...(alert.cause !== undefined && { cause: alert.cause }),
     ...(message.test && { test: true }),
+    ...(alert.drill === true && { drill: true }),
     ...(transition.to === 'resolved' && ending(message)),
     metadata: {
       rule: exportedRule(message),

@@ -11,7 +11,8 @@ export function headlineOf({ alert, transition, test, late }: Message): string {
   const name = nameOf(alert);
   const what = before === undefined ? name : `${before}: ${name}`;
   const when = late === true ? `${what} (late)` : what;
-  return test ? `Test: ${when}` : when;
+  if (test) return `Test: ${when}`;
+  return alert.drill === true ? `DRILL: ${when}` : when;
 }
 
 /** What the alert is called: as its rule, with what it is about where that is no violation. */
@@ -49,6 +50,10 @@ export function sentenceOf(message: Message): string {
 function conditionOf({ alert, transition, unit }: Message): string {
   const { source, metric, host } = alert.series;
   const since = timeText(alert.since);
+  if (alert.drill === true)
+    return transition.to === 'resolved'
+      ? `The fire drill on ${host} is over. Nothing was wrong.`
+      : `This is a fire drill on ${host}. Nothing is wrong, and it is over by itself.`;
   const isOver = transition.to === 'resolved';
   if (alert.cause === 'source_error')
     return isOver

@@ -36,6 +36,10 @@ export function alertText(alert: Alert, { kinds, settings }: Vocabulary, words: 
   const since = timeText(alert.since, words.locale);
   const isOver = alert.state === 'resolved';
   const titled = isOver ? words.over(alert.ruleName) : alert.ruleName;
+  if (alert.drill === true) {
+    const sentence = isOver ? words.drillOver : words.drill;
+    return { title: `DRILL: ${titled}`, sentence, brief: sentence };
+  }
   if (alert.cause === 'no_data' || alert.cause === 'source_error') {
     const isSilent = alert.cause === 'no_data';
     const now = isSilent ? words.noData({ subject, since }) : words.sourceError({ source, since });

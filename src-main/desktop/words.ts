@@ -30,6 +30,9 @@ export interface Words {
   file: string;
   edit: string;
   over: (name: string) => string;
+  /** Instead of a sentence about a value, in a fire drill. */
+  drill: string;
+  drillOver: string;
   moreAlerts: (count: number) => string;
   moreAlertsBody: string;
   limits: Record<Comparison, (low: string, high: string) => string>;
@@ -78,6 +81,8 @@ const en: Words = {
   file: 'File',
   edit: 'Edit',
   over: (name) => `Over: ${name}`,
+  drill: 'This is a fire drill. Nothing is wrong, and it is over by itself.',
+  drillOver: 'The fire drill is over. Nothing was wrong.',
   moreAlerts: (count) => (count === 1 ? '1 more message' : `${count} more messages`),
   moreAlertsBody: 'They came too fast to show each. All of them are in the list of alerts.',
   limits: {
@@ -144,6 +149,8 @@ const de: Words = {
   file: 'Datei',
   edit: 'Bearbeiten',
   over: (name) => `Vorbei: ${name}`,
+  drill: 'Das ist eine Übung. Nichts ist passiert, und sie endet von selbst.',
+  drillOver: 'Die Übung ist vorbei. Nichts war passiert.',
   moreAlerts: (count) => (count === 1 ? '1 weitere Meldung' : `${count} weitere Meldungen`),
   moreAlertsBody: 'Sie kamen zu schnell, um jede zu zeigen. Alle stehen in der Liste der Alarme.',
   limits: {

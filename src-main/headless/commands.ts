@@ -1,8 +1,10 @@
 import type { Command } from './command.ts';
+import { alertsExport, alertsList } from './commands/alerts.ts';
 import { check } from './commands/check.ts';
 import { configConvert, configPrint, configSchema } from './commands/config.ts';
 import { deliveriesList, deliveriesRetry } from './commands/deliveries.ts';
 import { downtimeAdd, downtimeEnd, downtimeList, downtimeRemove } from './commands/downtime.ts';
+import { drill } from './commands/drill.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
 import { run } from './commands/run.ts';
@@ -23,6 +25,9 @@ export const commands: readonly Command[] = [
   sample,
   selftest,
   status,
+  alertsList,
+  alertsExport,
+  drill,
   deliveriesList,
   deliveriesRetry,
   scriptsList,

@@ -16,10 +16,20 @@ export async function askOwner(
   body?: unknown,
 ): Promise<unknown> {
   const { status, text } = await exchange(directory, method, path, body);
-  const answer: unknown = text === '' ? undefined : JSON.parse(text);
-  if (status < 400) return answer;
-  const { error } = answer as { error: { code: ErrorCode; message: string; problems?: Problem[] } };
-  throw new PlimsollError(error.code, error.message, { problems: error.problems ?? [] });
+  if (status < 400) return text === '' ? undefined : (JSON.parse(text) as unknown);
+  throw refusalIn(text);
+}
+
+/** The text of a file that the owner answers with. Throws what `askOwner` throws. */
+export async function readOwnersFile(directory: string, path: string): Promise<string> {
+  const { status, text } = await exchange(directory, 'GET', path, undefined);
+  if (status < 400) return text;
+  throw refusalIn(text);
+}
+
+function refusalIn(text: string): PlimsollError {
+  const { error } = JSON.parse(text) as { error: { code: ErrorCode; message: string; problems?: Problem[] } };
+  return new PlimsollError(error.code, error.message, { problems: error.problems ?? [] });
 }
 
 function exchange(

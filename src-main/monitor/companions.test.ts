@@ -19,7 +19,7 @@ function begin(ranges: Record<string, UsualRange | null>) {
   const asked: string[][] = [];
   const companions = new Companions({
     host: 'box',
-    unitOf: () => 'percent',
+    unitOf: ({ metric }) => (metric.endsWith('percent') ? 'percent' : 'none'),
     usual: (series) => {
       asked.push(series.map(({ metric }) => metric));
       return Promise.resolve(series.map(({ metric }) => ranges[metric] ?? null));
@@ -28,19 +28,20 @@ function begin(ranges: Record<string, UsualRange | null>) {
   return { companions, asked };
 }
 
-test('only what is fresh, of this machine and not the series itself is looked at, what has no labels before what has', () => {
+test('only what is fresh, of this machine and not the series itself is looked at, shares and what has no labels first', () => {
   const { companions } = begin({});
   const labels: Labels = { mount: '/' };
   const latest = [
     sample('of_part', 1, { labels }),
     sample('of_other_source', 1, { source: 'memory' }),
+    sample('memory_percent', 1, { source: 'memory' }),
     sample('cpu_percent', 95),
     sample('load_1', 1),
     sample('stale', 1, { at: now - 300_001 }),
     sample('elsewhere', 1, { host: 'other' }),
   ];
   const found = companions.of(cause, latest, now).map(({ metric }) => metric);
-  expect(found).toEqual(['load_1', 'of_other_source', 'of_part']);
+  expect(found).toEqual(['memory_percent', 'load_1', 'of_other_source', 'of_part']);
   expect(companions.of({ ...cause, host: 'other' }, latest, now)).toEqual([]);
 });
 
@@ -71,7 +72,7 @@ test('what is clearly out of its usual range comes first, the furthest out befor
     ['barely', false],
     ['constant', false],
   ]);
-  expect(judged[0]).toMatchObject({ value: 40, usual: { low: 10, high: 20 }, unit: 'percent' });
+  expect(judged[0]).toMatchObject({ value: 40, usual: { low: 10, high: 20 }, unit: 'none' });
 });
 
 test('history is asked for a series once in ten minutes, whatever it knew', async () => {

@@ -54,8 +54,10 @@ export class Companions {
       this.#asked = { latest, now, bySource: new Map() };
     const known = this.#asked.bySource.get(source);
     if (known !== undefined) return known;
+    // A share says more at a glance than a size, and one of the whole machine more than one of a part.
     const rank = (sample: Sample): number =>
-      (isLabelled(sample) ? 2 : 0) + (sample.source === source ? 0 : 1);
+      (isLabelled(sample) ? 3 : 0) +
+      (this.#parts.unitOf(sample) === 'percent' ? 0 : sample.source === source ? 1 : 2);
     const first = latest
       .filter((sample) => sample.host === this.#parts.host && now - sample.at <= freshMs)
       .sort((a, b) => rank(a) - rank(b))

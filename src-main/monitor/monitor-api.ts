@@ -5,9 +5,11 @@ import type { LiveEvent } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ImportView, Note, Override, TranslationView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
+import type { Severity } from '../contract/rule.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
+import type { ExportFormat } from '../deliveries/formats.ts';
 import type { AccessStore } from './access-store.ts';
 import type { DowntimesApi } from './downtimes.ts';
 import type { ScriptsApi } from './scripts.ts';
@@ -30,7 +32,15 @@ export interface SettingsView {
 
 export interface AlertFilter {
   state?: 'firing' | 'resolved';
+  severity?: Severity;
   ruleId?: string;
+  source?: string;
+  host?: string;
+  /** Those that fired from then on, and before then; epoch milliseconds. */
+  from?: number;
+  to?: number;
+  /** Words that must all be in what it is called, where it is from or what was noted, in capitals or not. */
+  text?: string;
   /** Alerts that fired before this time, epoch milliseconds: the next page begins at the last one's `firedAt`. */
   before?: number;
   /** With `before`: also those that fired at that time and are listed after the alert with this id, the last one's. */
@@ -63,6 +73,13 @@ export interface MonitorApi {
   history(query: HistoryQuery): Promise<SeriesHistory>;
   alerts(filter: AlertFilter): Alert[];
   alert(id: string): AlertDetail;
+  /** The text of a file with the alerts that a filter finds, newest first, piece by piece. */
+  exportAlerts(filter: Omit<AlertFilter, 'limit'>, format: ExportFormat): Iterable<string>;
+  /**
+   * Tries the alarm: an alert that is marked as a drill goes to every enabled destination and is over by itself. Returns it;
+   * where one runs already, that one.
+   */
+  drill(): AlertDetail;
   /**
    * Someone knows of a firing alert and takes care of it: `by` is the name of their token, null the owner. Ends reminders.
    * Throws `not_found` for one that is not firing.

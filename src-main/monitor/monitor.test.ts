@@ -223,6 +223,22 @@ describe('openMonitor', () => {
     expect(again.alert(alert?.id ?? '').contexts).toMatchObject([context]);
   });
 
+  it('tries the alarm through the whole chain, which changes nothing about how things are, and ends it after a kill', async () => {
+    const monitor = await start();
+    const { alert } = monitor.drill();
+    expect(alert).toMatchObject({ drill: true, state: 'firing' });
+    expect(monitor.status()).toMatchObject({ alerts: [], rules: [], level: 'unknown' });
+    await clock.turn(2000);
+    await expect.poll(() => monitor.deliveries({ limit: 9 }).map(({ state }) => state)).toEqual(['sent']);
+    const record: unknown = JSON.parse(readFileSync(join(directory, 'exports', exported()[0] ?? ''), 'utf8'));
+    expect(record).toMatchObject({ drill: true, event: 'firing', threshold_violated: false });
+    await stop();
+    const again = await start();
+    expect(again.alert(alert.id)).toMatchObject({ alert: { state: 'resolved', drill: true } });
+    expect(again.status().alerts).toEqual([]);
+    expect([...again.exportAlerts({}, 'json')].join('')).toContain('"drill":true');
+  });
+
   it('says while it runs that an approved script waits to become a source, until it is one', async () => {
     const monitor = await start();
     const change = store.write.bind(store);

@@ -20,11 +20,14 @@ import type { Level, StageHealth, StageName, Status } from '../contract/status.t
 import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
 import { destinationKind } from '../deliveries/destination-kinds.ts';
 import { Outbox } from '../deliveries/outbox.ts';
+import type { ExportFormat } from '../deliveries/formats.ts';
+import { alertExport } from './alert-export.ts';
 import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
 import { CollectorsLink } from './collectors-link.ts';
 import { Downtimes, isAboutEverything } from './downtimes.ts';
 import { FedSources, isFed } from './fed-sources.ts';
+import { FireDrill } from './fire-drill.ts';
 import { HistoryLink } from './history-link.ts';
 import { HostWatch } from './host-watch.ts';
 import { Judge } from './judge.ts';
@@ -131,6 +134,7 @@ class RunningMonitor implements Monitor {
   readonly #past: PastReader;
   readonly #hostWatch: HostWatch;
   readonly #witness: Witness;
+  readonly #drill: FireDrill;
   readonly #pipeline: Pipeline;
   readonly #history: HistoryLink;
   readonly #collectors: CollectorsLink;
@@ -280,6 +284,14 @@ class RunningMonitor implements Monitor {
       },
       keeper.inForce.settings,
     );
+    this.#drill = new FireDrill({
+      host,
+      clock,
+      settings: () => keeper.inForce.settings,
+      silenceFor: this.#silences.for,
+      newId,
+      conclude: (verdict, reading, moment) => this.#pipeline.conclude(verdict, reading, moment),
+    });
     this.#collectors = new CollectorsLink({
       host,
       spawn,
@@ -339,6 +351,7 @@ class RunningMonitor implements Monitor {
     this.#bulletin.notice('scripts', this.scripts.problem);
     this.#bulletin.notice('downtimes', this.downtimes.problem);
     this.#apply();
+    this.#drill.endLeft(this.#state.openDrills());
     this.#adoptScripts();
     this.scripts.start();
     this.#selfWatch.start();
@@ -392,6 +405,19 @@ class RunningMonitor implements Monitor {
       deliveries: this.#state.deliveriesOf(id),
       contexts: this.#state.contexts(id),
     };
+  }
+
+  exportAlerts(filter: Omit<AlertFilter, 'limit'>, format: ExportFormat): Iterable<string> {
+    return alertExport(
+      filter,
+      format,
+      (page) => this.alerts(page),
+      (id) => this.alert(id),
+    );
+  }
+
+  drill(): AlertDetail {
+    return this.alert(this.#drill.start());
   }
 
   acknowledge(id: string, note: string | null, by: string | null = null): AlertDetail {
@@ -506,6 +532,7 @@ class RunningMonitor implements Monitor {
 
   async #stop(): Promise<void> {
     this.#selfWatch.stop();
+    this.#drill.stop();
     this.#fed.stop();
     this.scripts.stop();
     await Promise.all([this.#collectors.stop(), this.#outbox.stop()]);

@@ -57,20 +57,20 @@ export class Pipeline {
     if (health === undefined) return;
     keep(reading);
     const verdict = judge.judge(reading, moment);
-    this.#conclude(verdict, reading, moment);
+    this.conclude(verdict, reading, moment);
     this.#parts.publish({ type: 'reading', reading, health, rules: verdict.statuses });
   }
 
   /** Samples that Plimsoll takes of itself: stored and judged like all others, but no source of the settings. */
   takeOwn(reading: Reading, moment: Moment): void {
     this.#parts.keep(reading);
-    this.#conclude(this.#parts.judge.judge(reading, moment), reading, moment);
+    this.conclude(this.#parts.judge.judge(reading, moment), reading, moment);
   }
 
   /** Judges what time alone changes: series that are silent, and those that are gone. */
   passTime(moment: Moment): void {
     const verdict = this.#parts.judge.passTime(moment);
-    this.#conclude(verdict, null, moment);
+    this.conclude(verdict, null, moment);
     // No reading comes that would tell where the rules stand now.
     if (verdict.moves.length > 0) this.#parts.publish({ type: 'refresh' });
   }
@@ -78,19 +78,19 @@ export class Pipeline {
   configure(settings: Settings, moment: Moment): void {
     this.#settings = settings;
     this.#parts.board.configure(settings);
-    this.#conclude(this.#parts.judge.configure(settings, moment), null, moment);
+    this.conclude(this.#parts.judge.configure(settings, moment), null, moment);
   }
 
   acknowledge(alertId: string, by: string | null, note: string | null, moment: Moment): void {
-    this.#conclude(this.#parts.judge.alerts.acknowledge(alertId, by, note, moment.now), null, moment);
+    this.conclude(this.#parts.judge.alerts.acknowledge(alertId, by, note, moment.now), null, moment);
   }
 
   unacknowledge(alertId: string, moment: Moment): void {
-    this.#conclude(this.#parts.judge.alerts.unacknowledge(alertId), null, moment);
+    this.conclude(this.#parts.judge.alerts.unacknowledge(alertId), null, moment);
   }
 
   snooze(alertId: string, until: number | null, moment: Moment): void {
-    this.#conclude(this.#parts.judge.alerts.snooze(alertId, until), null, moment);
+    this.conclude(this.#parts.judge.alerts.snooze(alertId, until), null, moment);
   }
 
   /** Tries again to commit what the disk refused. */
@@ -105,7 +105,8 @@ export class Pipeline {
     this.#parts.deliver();
   }
 
-  #conclude(verdict: Verdict, reading: Reading | null, moment: Moment): void {
+  /** Commits what was judged, tells of it and delivers it. */
+  conclude(verdict: Verdict, reading: Reading | null, moment: Moment): void {
     const contexts = this.#parts.witness.see(verdict, moment);
     const deliveries = verdict.moves.flatMap((move) => this.#deliveriesFor(move, reading, moment));
     const committed = this.#commit({

@@ -40,6 +40,22 @@ const steps = [
   CREATE INDEX delivery_by_destination ON delivery (destination, state, created_at);
   CREATE INDEX delivery_carrying ON delivery (id) WHERE message IS NOT NULL;
 `,
+  // What alerts are searched by stands in one index, newest last, so that a search reads no alert that it does not find.
+  `
+  ALTER TABLE alert ADD COLUMN severity TEXT NOT NULL DEFAULT '';
+  ALTER TABLE alert ADD COLUMN source TEXT NOT NULL DEFAULT '';
+  ALTER TABLE alert ADD COLUMN host TEXT NOT NULL DEFAULT '';
+  ALTER TABLE alert ADD COLUMN search TEXT NOT NULL DEFAULT '';
+  UPDATE alert SET
+    severity = coalesce(body ->> '$.severity', ''),
+    source = coalesce(body ->> '$.series.source', ''),
+    host = coalesce(body ->> '$.series.host', ''),
+    search = lower(substr(concat_ws(' ', body ->> '$.ruleName', body ->> '$.series.source', body ->> '$.series.metric',
+      body ->> '$.series.host', body ->> '$.note'), 1, 600))
+    WHERE json_valid(body);
+  CREATE INDEX alert_found ON alert (fired_at, id, state, severity, rule_id, source, host, search);
+  DROP INDEX alert_by_time;
+`,
 ];
 const formatVersion = steps.length;
 

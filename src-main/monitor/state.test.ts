@@ -343,10 +343,13 @@ describe('openState', () => {
     state.close();
     const path = join(directory, 'state.sqlite');
     const older = new DatabaseSync(path);
-    older.exec(
-      `DROP TABLE downtime; DROP TABLE alert_context; DROP TABLE measurements; DROP INDEX delivery_by_destination;
-       DROP INDEX delivery_carrying; PRAGMA user_version = 1`,
-    );
+    older.exec(`
+      DROP TABLE downtime; DROP TABLE alert_context; DROP TABLE measurements; DROP INDEX delivery_by_destination;
+      DROP INDEX delivery_carrying; DROP INDEX alert_found;
+      ALTER TABLE alert DROP COLUMN severity; ALTER TABLE alert DROP COLUMN source;
+      ALTER TABLE alert DROP COLUMN host; ALTER TABLE alert DROP COLUMN search;
+      CREATE INDEX alert_by_time ON alert (fired_at);
+      PRAGMA user_version = 1`);
     older.close();
     state = openState(directory);
     expect(state.notice).toBeNull();

@@ -5,6 +5,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { OutboxStore, QueuedDelivery, Tally } from '../deliveries/outbox-store.ts';
 import { revived } from '../rules/state.ts';
 import type { AccessStore, TokenView } from './access-store.ts';
+import { alertStatement, searchedText } from './alert-search.ts';
 import type { DowntimeRow, DowntimeStore } from './downtimes.ts';
 import type { AlertFilter, DeliveryFilter } from './monitor-api.ts';
 import { StateFile } from './state-file.ts';
@@ -12,6 +13,9 @@ import type { Row } from './state-file.ts';
 import { trackKey } from './track.ts';
 import type { Change, KeptContext, Track } from './track.ts';
 import { contextPatienceMs } from './witness.ts';
+
+const openAlerts =
+  "SELECT body FROM alert WHERE state = 'firing' OR json_extract(body, '$.recoveryOwed') ORDER BY fired_at";
 
 /** Opens what `directory` remembers and takes the lock on it; throws what `StateFile.open` throws. */
 export function openState(directory: string): State {
@@ -59,12 +63,17 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
       this.#file.run('DELETE FROM track WHERE key = ?', trackKey(track));
     for (const alert of change.alerts) {
       this.#file.run(
-        'INSERT OR REPLACE INTO alert (id, rule_id, state, fired_at, body) VALUES (?, ?, ?, ?, ?)',
+        `INSERT OR REPLACE INTO alert (id, rule_id, state, fired_at, body, severity, source, host, search)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         alert.id,
         alert.ruleId,
         alert.state,
         alert.firedAt,
         JSON.stringify(alert),
+        alert.severity,
+        alert.series.source,
+        alert.series.host,
+        searchedText(alert),
       );
     }
     for (const transition of change.transitions) {
@@ -139,13 +148,18 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
     return id;
   }
 
-  /** Alerts that are firing, and those whose recovery is owed. */
+  /** Alerts that are firing, and those whose recovery is owed; fire drills are neither. */
   openAlerts(): Alert[] {
     return this.#file
-      .all(
-        "SELECT body FROM alert WHERE state = 'firing' OR json_extract(body, '$.recoveryOwed') ORDER BY fired_at",
-      )
-      .map(bodyOf) as Alert[];
+      .all(openAlerts)
+      .map(bodyOf)
+      .filter((alert) => (alert as Alert).drill !== true) as Alert[];
+  }
+
+  /** Fire drills that were not ended. */
+  openDrills(): Alert[] {
+    const open = this.#file.all(openAlerts).map(bodyOf) as Alert[];
+    return open.filter(({ drill, state }) => drill === true && state === 'firing');
   }
 
   /** Until when nothing is announced, epoch milliseconds; null when no pause was asked for. */
@@ -177,18 +191,8 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
 
   /** Newest first. */
   alerts(filter: AlertFilter): Alert[] {
-    const rows = this.#file.all(
-      `SELECT body FROM alert
-       WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR rule_id = ?2)
-         AND (?3 IS NULL OR fired_at < ?3 OR (fired_at = ?3 AND id < ?5))
-       ORDER BY fired_at DESC, id DESC LIMIT ?4`,
-      filter.state ?? null,
-      filter.ruleId ?? null,
-      filter.before ?? null,
-      filter.limit,
-      filter.beforeId ?? null,
-    );
-    return rows.map(bodyOf) as Alert[];
+    const { sql, values } = alertStatement(filter);
+    return this.#file.all(sql, ...values).map(bodyOf) as Alert[];
   }
 
   alert(id: string): Alert | undefined {

@@ -134,6 +134,16 @@ export class FakeMonitor implements MonitorApi {
     throw new PlimsollError('not_found', `there is no alert with the id ${JSON.stringify(id)}`);
   }
 
+  exportAlerts(filter: object, format: string): string[] {
+    this.asked.push(['export', filter, format]);
+    return ['first ', 'second'];
+  }
+
+  drill(): never {
+    this.asked.push(['drill']);
+    return this.alert('drill');
+  }
+
   /** What was asked for by `acknowledge`, `snooze` and `pause`, in order. */
   readonly asked: unknown[][] = [];
 

@@ -7,7 +7,7 @@ import type { Downtime, DowntimeView } from '../../src-main/contract/downtime.ts
 import type { HistoryQuery, SeriesHistory } from '../../src-main/contract/history.ts';
 import type { ImportView } from '../../src-main/contract/import.ts';
 import type { Kinds } from '../../src-main/contract/kind.ts';
-import type { Rule } from '../../src-main/contract/rule.ts';
+import type { Rule, Severity } from '../../src-main/contract/rule.ts';
 import type { ScriptApproval, ScriptsView, ScriptText } from '../../src-main/contract/script.ts';
 import type { StageName, Status } from '../../src-main/contract/status.ts';
 import type { DeliveryTrial, SampleTrial } from '../../src-main/contract/trial.ts';
@@ -26,9 +26,18 @@ type StoredRule = InferResponseType<V1['rules'][':id']['$put'], 200>;
 /** The settings as they are sent: the answer's own shape, changed. */
 export type SettingsDocument = SettingsView['settings'];
 
-export interface AlertsQuery {
+export interface AlertsFilterQuery {
   state?: 'firing' | 'resolved';
+  severity?: Severity;
   rule?: string;
+  source?: string;
+  /** Words that must all be in its name, its series or its note. */
+  text?: string;
+  /** Those that fired from then on, epoch milliseconds. */
+  from?: number;
+}
+
+export interface AlertsQuery extends AlertsFilterQuery {
   /** Alerts that fired before this time, epoch milliseconds. */
   before?: number;
   /** Of several that fired at that time, those that the list has after this one. */
@@ -81,8 +90,7 @@ export class PlimsollClient {
       this.#v1.alerts.$get({
         query: {
           limit: String(query.limit),
-          ...(query.state === undefined ? {} : { state: query.state }),
-          ...(query.rule === undefined ? {} : { rule: query.rule }),
+          ...filterOf(query),
           ...(query.before === undefined ? {} : { before: String(query.before) }),
           ...(query.beforeId === undefined ? {} : { beforeId: query.beforeId }),
         },
@@ -92,6 +100,17 @@ export class PlimsollClient {
 
   alert(id: string): Promise<AlertDetail> {
     return take(this.#v1.alerts[':id'].$get({ param: { id } }));
+  }
+
+  /** The text of a file with all alerts that match. */
+  async exportAlerts(filter: AlertsFilterQuery, format: 'json' | 'csv'): Promise<string> {
+    const response = await reach(this.#v1.alerts.export.$get({ query: { ...filterOf(filter), format } }));
+    return response.text();
+  }
+
+  /** Tries the alarm. Returns the alert of the drill. */
+  drill(): Promise<AlertDetail> {
+    return take(this.#v1.drill.$post());
   }
 
   acknowledge(id: string): Promise<AlertDetail> {
@@ -242,6 +261,17 @@ export class PlimsollClient {
   listen(sink: EventSink): () => void {
     return this.#carrier.listen(sink);
   }
+}
+
+function filterOf({ state, severity, rule, source, text, from }: AlertsFilterQuery) {
+  return {
+    ...(state === undefined ? {} : { state }),
+    ...(severity === undefined ? {} : { severity }),
+    ...(rule === undefined ? {} : { rule }),
+    ...(source === undefined ? {} : { source }),
+    ...(text === undefined ? {} : { text }),
+    ...(from === undefined ? {} : { from: String(Math.round(from)) }),
+  };
 }
 
 type Answer<R> = R extends { ok: true; json(): Promise<infer T> } ? T : never;

@@ -1,18 +1,13 @@
 import type { Alert } from '../../src-main/contract/alert.ts';
-import type { AlertDetail, PlimsollClient } from '../client/plimsoll-client.ts';
+import type { AlertDetail, AlertsFilterQuery, PlimsollClient } from '../client/plimsoll-client.ts';
 import type { MonitorState } from './monitor.svelte.ts';
-
-export interface AlertsFilter {
-  state: 'firing' | 'resolved' | null;
-  rule: string | null;
-}
 
 const pageSize = 50;
 
 /** The list of alerts, newest first, a page at a time, kept up to date while they move. */
 export class AlertList {
   readonly #client: PlimsollClient;
-  #filter: AlertsFilter = { state: null, rule: null };
+  #filter: AlertsFilterQuery = {};
   #list = $state.raw<readonly Alert[] | null>(null);
   #more = $state(false);
   #problem = $state<unknown>(null);
@@ -38,8 +33,8 @@ export class AlertList {
     return this.#problem;
   }
 
-  async show(filter: AlertsFilter): Promise<void> {
-    const changed = filter.state !== this.#filter.state || filter.rule !== this.#filter.rule;
+  async show(filter: AlertsFilterQuery): Promise<void> {
+    const changed = JSON.stringify(filter) !== JSON.stringify(this.#filter);
     this.#filter = filter;
     if (changed) this.#list = null;
     await this.#ask(undefined, (page) => page);
@@ -52,12 +47,10 @@ export class AlertList {
 
   async #ask(last: Alert | undefined, place: (page: Alert[]) => Alert[]): Promise<void> {
     const question = ++this.#question;
-    const { state, rule } = this.#filter;
     try {
       const page = await this.#client.alerts({
         limit: pageSize,
-        ...(state === null ? {} : { state }),
-        ...(rule === null ? {} : { rule }),
+        ...this.#filter,
         ...(last === undefined ? {} : { before: last.firedAt, beforeId: last.id }),
       });
       if (question !== this.#question) return;
@@ -71,13 +64,23 @@ export class AlertList {
 
   #moved(alert: Alert): void {
     if (this.#list === null) return;
-    const { state, rule } = this.#filter;
-    if (rule !== null && alert.ruleId !== rule) return;
     const known = this.#list.some((other) => other.id === alert.id);
     // One that leaves the filter stays until the reader asks anew: it must not vanish under the pointer.
     if (known) this.#list = this.#list.map((other) => (other.id === alert.id ? alert : other));
-    else if (state === null || state === alert.state) this.#list = [alert, ...this.#list];
+    else if (matches(alert, this.#filter)) this.#list = [alert, ...this.#list];
   }
+}
+
+/** Whether a new alert belongs into the list. What is searched for in words only the monitor knows: the next question finds it. */
+function matches(alert: Alert, { state, severity, rule, source, text, from }: AlertsFilterQuery): boolean {
+  return (
+    text === undefined &&
+    (state === undefined || alert.state === state) &&
+    (severity === undefined || alert.severity === severity) &&
+    (rule === undefined || alert.ruleId === rule) &&
+    (source === undefined || alert.series.source === source) &&
+    (from === undefined || alert.firedAt >= from)
+  );
 }
 
 /** One alert with its story, asked for again when it moves. */
@@ -95,6 +98,7 @@ export class AlertStory {
       const concerns =
         (event.type === 'alert' && event.alert.id === id) ||
         (event.type === 'delivery' && event.delivery.alertId === id) ||
+        (event.type === 'context' && event.alertId === id) ||
         event.type === 'refresh';
       if (concerns) void this.load();
     });

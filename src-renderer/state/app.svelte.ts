@@ -4,6 +4,7 @@ import type { Carrier } from '../client/carrier.ts';
 import type { Shell } from '../client/desktop.ts';
 import { PlimsollClient } from '../client/plimsoll-client.ts';
 import { AlertList } from './alerts.svelte.ts';
+import { Away } from './away.svelte.ts';
 import { LiveClock } from './clock.svelte.ts';
 import { Downtimes } from './downtimes.svelte.ts';
 import { Entries } from './entries.ts';
@@ -29,6 +30,7 @@ export class App {
   readonly settings: SettingsState;
   readonly sparks: Sparks;
   readonly alerts: AlertList;
+  readonly away: Away;
   readonly silence: Silence;
   readonly entries: Entries;
   readonly downtimes: Downtimes;
@@ -40,6 +42,7 @@ export class App {
     this.settings = new SettingsState(this.client, this.monitor);
     this.sparks = new Sparks(this.client, this.monitor, this.clock);
     this.alerts = new AlertList(this.client, this.monitor);
+    this.away = new Away(this.client, this.monitor, this.clock);
     this.entries = new Entries(this.settings, this.toasts);
     this.downtimes = new Downtimes({
       client: this.client,

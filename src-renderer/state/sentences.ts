@@ -47,6 +47,7 @@ export function alertSentence(
 ): string {
   const span = format.duration((alert.resolvedAt ?? Math.max(now, alert.since)) - alert.since);
   const firing = alert.state === 'firing';
+  if (alert.drill === true) return firing ? m.drill_sentence() : m.drill_sentence_over();
   if (alert.cause === 'no_data')
     return firing ? m.alert_no_data({ subject, span }) : m.alert_no_data_over({ subject, span });
   if (alert.cause === 'source_error') {

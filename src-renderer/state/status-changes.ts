@@ -28,6 +28,8 @@ export function statusAfter(status: Status, event: LiveEvent): Status {
     case 'reading':
       return afterReadings(status, [event]);
     case 'alert': {
+      // A drill is nothing that is wrong.
+      if (event.alert.drill === true) return status;
       const others = status.alerts.filter((alert) => alert.id !== event.alert.id);
       const alerts = event.alert.state === 'firing' ? [...others, event.alert] : others;
       return { ...status, alerts: worstFirst(alerts) };

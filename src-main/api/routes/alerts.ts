@@ -2,7 +2,8 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { alertContextSchema } from '../../contract/alert-context.ts';
 import { alertSchema, alertStateSchema, transitionSchema } from '../../contract/alert.ts';
 import { deliverySchema } from '../../contract/delivery.ts';
-import type { MonitorApi } from '../../monitor/monitor-api.ts';
+import { severitySchema } from '../../contract/rule.ts';
+import type { AlertFilter, MonitorApi } from '../../monitor/monitor-api.ts';
 import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { needs } from '../needs.ts';
@@ -10,25 +11,52 @@ import { epochMs, wholeNumber } from '../query-fields.ts';
 
 const limit = wholeNumber({ from: 1, to: 1000, otherwise: 100 });
 
+const filter = z.object({
+  state: alertStateSchema.optional(),
+  severity: severitySchema.optional(),
+  rule: z.string().max(64).optional(),
+  source: z.string().max(200).optional(),
+  host: z.string().max(300).optional(),
+  from: epochMs.optional(),
+  to: epochMs.optional(),
+  text: z
+    .string()
+    .max(200)
+    .optional()
+    .meta({ description: 'Words that must all be in its name, its series or its note' }),
+  before: epochMs.optional(),
+  beforeId: z.string().max(200).optional(),
+});
+
 const getAlerts = createRoute({
   method: 'get',
   path: '/alerts',
   summary: 'Alerts, newest first',
   ...needs.read,
   request: {
-    query: z.object({
-      state: alertStateSchema.optional(),
-      rule: z.string().max(64).optional(),
-      before: epochMs.optional(),
-      beforeId: z.string().max(200).optional(),
-      limit,
-    }),
+    query: filter.extend({ limit }),
   },
   responses: {
     200: json(
       z.array(alertSchema),
       'A page; the next has the last `firedAt` as `before` and the last `id` as `beforeId`',
     ),
+    ...failures,
+  },
+});
+
+const exportAlerts = createRoute({
+  method: 'get',
+  path: '/alerts/export',
+  summary: 'Alerts as a file, newest first, with what is known of each',
+  ...needs.read,
+  request: { query: filter.extend({ format: z.enum(['json', 'csv']) }) },
+  responses: {
+    200: {
+      description:
+        'JSON: a list of alerts with transitions, deliveries and contexts. CSV: a line for each; a text that a spreadsheet could take for a formula has an apostrophe in front.',
+      content: { 'application/json': { schema: z.unknown() }, 'text/csv': { schema: z.string() } },
+    },
     ...failures,
   },
 });
@@ -95,19 +123,30 @@ const pause = createRoute({
   responses: { 204: { description: 'It is so' }, ...failures },
 });
 
+const drill = createRoute({
+  method: 'post',
+  path: '/drill',
+  summary:
+    'Try the alarm: an alert marked as a drill goes to every enabled destination and is over by itself',
+  ...needs.admin,
+  responses: { 200: json(alertDetailSchema, 'The alert of the drill that runs now'), ...failures },
+});
+
 export function alertRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getAlerts, (c) => {
-      const { state, rule, before, beforeId, limit } = c.req.valid('query');
-      const filter = {
-        ...(state === undefined ? {} : { state }),
-        ...(rule === undefined ? {} : { ruleId: rule }),
-        ...(before === undefined ? {} : { before }),
-        ...(beforeId === undefined ? {} : { beforeId }),
-        limit,
-      };
-      return c.json(monitor.alerts(filter), 200);
+      const { limit, ...asked } = c.req.valid('query');
+      return c.json(monitor.alerts({ ...filterOf(asked), limit }), 200);
     })
+    .openapi(exportAlerts, (c) => {
+      const { format, ...asked } = c.req.valid('query');
+      const pieces = monitor.exportAlerts(filterOf(asked), format);
+      return c.body(streamOf(pieces), 200, {
+        'Content-Type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json',
+        'Content-Disposition': `attachment; filename="plimsoll-alerts.${format}"`,
+      });
+    })
+    .openapi(drill, (c) => c.json(monitor.drill(), 200))
     .openapi(getAlert, (c) => c.json(monitor.alert(c.req.valid('param').id), 200))
     .openapi(acknowledge, (c) =>
       c.json(
@@ -125,4 +164,38 @@ export function alertRoutes(monitor: MonitorApi) {
       monitor.pause(c.req.valid('json').until);
       return c.body(null, 204);
     });
+}
+
+/** What a query may ask for. */
+type Asked = { [Name in Exclude<keyof AlertFilter, 'limit' | 'ruleId'>]?: AlertFilter[Name] | undefined };
+
+/** What was not asked for is left out. */
+function filterOf({ rule, ...asked }: Asked & { rule?: string | undefined }): Omit<AlertFilter, 'limit'> {
+  const { state, severity, source, host, from, to, text, before, beforeId } = asked;
+  return {
+    ...(state !== undefined && { state }),
+    ...(severity !== undefined && { severity }),
+    ...(rule !== undefined && { ruleId: rule }),
+    ...(source !== undefined && { source }),
+    ...(host !== undefined && { host }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(text !== undefined && { text }),
+    ...(before !== undefined && { before }),
+    ...(beforeId !== undefined && { beforeId }),
+  };
+}
+
+/** One piece at a time, as fast as it is taken: whoever hangs up ends it. */
+function streamOf(pieces: Iterable<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const iterator = pieces[Symbol.iterator]();
+  return new ReadableStream({
+    pull(controller) {
+      const { value, done } = iterator.next();
+      if (done === true) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    cancel: () => void iterator.return?.(),
+  });
 }

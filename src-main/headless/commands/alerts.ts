@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { alertSchema } from '../../contract/alert.ts';
+import type { Alert } from '../../contract/alert.ts';
+import { usage } from '../arguments.ts';
+import { defineCommand } from '../command.ts';
+import type { FlagValues, Flags } from '../command.ts';
+import { exitCode } from '../exit-codes.ts';
+import { ageText } from '../numbers.ts';
+import { askOwner, readOwnersFile } from '../owner-api.ts';
+import { columns, shown } from '../terminal.ts';
+import { dataDirectoryOf, dataFlag } from '../where.ts';
+import { labelsText } from './sample.ts';
+
+const filterFlags = {
+  state: { type: 'text', placeholder: 'STATE', help: 'only those', oneOf: ['firing', 'resolved'] },
+  severity: { type: 'text', placeholder: 'SEVERITY', help: 'only those', oneOf: ['warning', 'critical'] },
+  rule: { type: 'text', placeholder: 'ID', help: 'only of this rule' },
+  source: { type: 'text', placeholder: 'NAME', help: 'only of this source' },
+  text: { type: 'text', placeholder: 'WORDS', help: 'only with these words in name, series or note' },
+  since: {
+    type: 'text',
+    placeholder: 'TIME',
+    help: 'only those that fired since then: 2026-01-05, or 24h, 7d',
+  },
+  data: dataFlag,
+} as const satisfies Flags;
+
+export const alertsList = defineCommand({
+  name: 'alerts list',
+  summary: 'Lists alerts, newest first.',
+  examples: [
+    ['plimsoll alerts list --state firing', 'what is wrong now'],
+    ['plimsoll alerts list --since 7d --text disk', 'what was wrong with disks'],
+  ],
+  operands: [],
+  flags: {
+    ...filterFlags,
+    limit: { type: 'integer', placeholder: 'N', help: 'at most so many, 50 without it', min: 1, max: 1000 },
+    json: { type: 'switch', help: 'print JSON: a list of alerts' },
+  },
+  async run(context, flags) {
+    const { clock, terminal } = context;
+    const query = queryOf(flags, clock.now());
+    query.set('limit', String(flags.limit ?? 50));
+    const directory = dataDirectoryOf(context, flags.data);
+    const answer = await askOwner(directory, 'GET', `/api/v1/alerts?${query.toString()}`);
+    const alerts = z.array(alertSchema).parse(answer);
+    if (flags.json) terminal.out(JSON.stringify(alerts));
+    else if (alerts.length === 0) terminal.error('No alert is like that.');
+    else for (const line of columns(alerts.map(rowOf))) terminal.out(line);
+    return exitCode.ok;
+  },
+});
+
+export const alertsExport = defineCommand({
+  name: 'alerts export',
+  summary: 'Prints all alerts that match, with all that is known of each, as JSON or CSV.',
+  description: 'JSON has transitions, deliveries and why each fired; CSV has a line for each.',
+  examples: [['plimsoll alerts export --format csv --since 30d > alerts.csv', 'into a spreadsheet']],
+  operands: [],
+  flags: {
+    format: { type: 'text', placeholder: 'FORMAT', help: 'json, or csv', oneOf: ['json', 'csv'] },
+    ...filterFlags,
+  },
+  async run(context, flags) {
+    const query = queryOf(flags, context.clock.now());
+    query.set('format', flags.format ?? 'json');
+    const directory = dataDirectoryOf(context, flags.data);
+    const text = await readOwnersFile(directory, `/api/v1/alerts/export?${query.toString()}`);
+    // The terminal ends a line itself; what stands before that is the file as it is.
+    context.terminal.out(text.replace(/\n$/, ''));
+    return exitCode.ok;
+  },
+});
+
+function queryOf(flags: FlagValues<typeof filterFlags>, now: number): URLSearchParams {
+  const { state, severity, rule, source, text, since } = flags;
+  const asked = { state, severity, rule, source, text, from: since && String(timeOf(since, now)) };
+  const given = Object.entries(asked).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return new URLSearchParams(given);
+}
+
+const unitMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function timeOf(text: string, now: number): number {
+  const [, amount, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
+  if (amount !== undefined && unit !== undefined) return now - Number(amount) * (unitMs[unit] ?? 0);
+  const at = Date.parse(text);
+  if (!Number.isNaN(at)) return at;
+  throw usage(`--since ${shown(text)} is no time. Write 2026-01-05, 2026-01-05T14:00Z, 90m, 24h or 7d.`);
+}
+
+function rowOf({ drill, severity, state, ruleName, series, firedAt, resolvedAt }: Alert): string[] {
+  return [
+    new Date(firedAt).toISOString(),
+    drill === true ? 'DRILL' : severity,
+    resolvedAt === null ? state : `over after ${ageText(Math.max(0, resolvedAt - firedAt))}`,
+    shown(ruleName),
+    shown(series.source) + labelsText(series.labels),
+  ];
+}

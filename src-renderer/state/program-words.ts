@@ -1,0 +1,66 @@
+import type { AlertContext } from '../../src-main/contract/alert-context.ts';
+import type { ProgramChange } from '../../src-main/contract/top-programs.ts';
+import { m } from '../paraglide/messages.js';
+import type { Format } from './format.ts';
+
+/** Less than ten megabytes is no news of a program. */
+const leastGrownBytes = 10_000_000;
+
+/** The program that tells most of why an alert fired, in a line: `chrome +1.9 GB in 10 min`. Null where none does. */
+export function topProgramLine({ programs }: AlertContext, format: Format): string | null {
+  if (programs === undefined) return null;
+  const { at, measure, byCpu = [], byMemory = [] } = programs;
+  if (measure !== 'memory') {
+    const [top] = byCpu.toSorted((a, b) => cpuGrown(b) - cpuGrown(a));
+    if (top !== undefined) return cpuLine(top, at, format);
+  }
+  const [top] = byMemory.toSorted((a, b) => memoryGrown(b) - memoryGrown(a));
+  return top === undefined ? null : memoryLine(top, at, format);
+}
+
+function cpuLine({ program, cpuPercent, before }: ProgramChange, at: number, format: Format): string {
+  if (cpuPercent === null) return program;
+  const now = format.value(cpuPercent, 'percent');
+  if (before === null || before.cpuPercent === null) return m.top_program_cpu_only({ program, now });
+  const span = format.duration(at - before.at);
+  return m.top_program_cpu({ program, now, before: format.value(before.cpuPercent, 'percent'), span });
+}
+
+function memoryLine(change: ProgramChange, at: number, format: Format): string {
+  const { program, memoryBytes } = change;
+  if (memoryBytes === null) return program;
+  const grown = memoryChangeWords(change, at, format);
+  return grown === null
+    ? m.top_program_memory_only({ program, now: format.memory(memoryBytes) })
+    : `${program} ${grown}`;
+}
+
+/** `+1.9 GB in 10 min`; null where it hardly changed, or nobody knows. */
+export function memoryChangeWords(change: ProgramChange, at: number, format: Format): string | null {
+  const grown = memoryGrown(change);
+  if (change.before === null || Math.abs(grown) < leastGrownBytes) return null;
+  const size = `${grown < 0 ? '−' : '+'}${format.memory(Math.abs(grown))}`;
+  return m.why_memory_change({ change: size, span: format.duration(at - change.before.at) });
+}
+
+/** `+306 points in 10 min`; null where it hardly changed, or nobody knows. */
+export function cpuChangeWords(
+  { cpuPercent, before }: ProgramChange,
+  at: number,
+  format: Format,
+): string | null {
+  if (cpuPercent === null || before === null || before.cpuPercent === null) return null;
+  const grown = Math.round(cpuPercent - before.cpuPercent);
+  if (grown === 0) return null;
+  const change = `${grown < 0 ? '−' : '+'}${format.number(Math.abs(grown), 0)}`;
+  return m.why_cpu_change({ change, span: format.duration(at - before.at) });
+}
+
+function cpuGrown({ cpuPercent, before }: ProgramChange): number {
+  return (cpuPercent ?? 0) - (before?.cpuPercent ?? 0);
+}
+
+/** One that was not seen before may have been there all the time, too small to be noticed. */
+function memoryGrown({ memoryBytes, before }: ProgramChange): number {
+  return (memoryBytes ?? 0) - (before === null ? 0 : (before.memoryBytes ?? memoryBytes ?? 0));
+}
