@@ -44,11 +44,21 @@ export function encodeTick(values: Iterable<number>, width: number): Uint8Array 
   return bytes;
 }
 
-/** The number in one column of a tick of `width` columns; undefined when these bytes are not such a tick. */
-export function tickValue(bytes: unknown, width: number, column: number): number | undefined {
+/** The numbers of a tick of `width` columns, for `numberIn`; undefined when these bytes are not such a tick. */
+export function tickNumbers(bytes: unknown, width: number): DataView | undefined {
   if (!(bytes instanceof Uint8Array)) return undefined;
   if (bytes[0] !== version || bytes.length !== headerBytes + valueBytes * width) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const value = view.getFloat64(headerBytes + valueBytes * column, true);
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The number in one column; undefined when what stands there is none. */
+export function numberIn(numbers: DataView, column: number): number | undefined {
+  const value = numbers.getFloat64(headerBytes + valueBytes * column, true);
   return Number.isFinite(value) ? value : undefined;
+}
+
+/** The number in one column of a tick of `width` columns; undefined when these bytes are not such a tick. */
+export function tickValue(bytes: unknown, width: number, column: number): number | undefined {
+  const numbers = tickNumbers(bytes, width);
+  return numbers && numberIn(numbers, column);
 }

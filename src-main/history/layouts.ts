@@ -1,3 +1,4 @@
+import type { Measurement } from '../contract/sample.ts';
 import type { Column } from './codec.ts';
 import { columnKey } from './codec.ts';
 
@@ -11,13 +12,19 @@ export interface Layout {
   places: ReadonlyMap<string, number>;
 }
 
-/** Everything that was stored of one source. */
+/** Everything that is known of one source without a look into its samples. */
 export interface SourceLayouts {
   host: string;
   source: string;
   layouts: Map<string, Layout>;
-  /** Time of the newest tick, so that only what comes late must be looked for. */
+  /** That of the newest reading: most readings are like the one before. */
+  latest: Layout | undefined;
+  /** Time of the newest reading, so that only what comes late must be looked for. */
   newestAt: number;
+  /** Ticks by their hour. */
+  ticks: Map<number, number>;
+  /** Its number in the tables of blocks; undefined as long as it has none. */
+  id: number | undefined;
 }
 
 export function layoutOf(id: number, host: string, source: string, columns: readonly Column[]): Layout {
@@ -30,16 +37,42 @@ export function columnsText(keys: Iterable<string>): string {
   return `[${[...keys].join(',')}]`;
 }
 
+/** Whether these are exactly the series of the layout, in its order, each with a finite number. */
+export function fits({ columns }: Layout, samples: readonly Measurement[]): boolean {
+  if (samples.length !== columns.length) return false;
+  for (let place = 0; place < columns.length; place++) {
+    const [column, sample] = [columns[place], samples[place]];
+    if (column === undefined || sample?.metric !== column[0] || !Number.isFinite(sample.value)) return false;
+    let labels = 0;
+    for (const name in sample.labels) {
+      if (sample.labels[name] !== column[1][name]) return false;
+      labels++;
+    }
+    for (const _ in column[1]) labels--;
+    if (labels !== 0) return false;
+  }
+  return true;
+}
+
 /** The layouts in the store, by source. There are few: one for each set of series that a source has returned. */
 export class Layouts {
-  readonly #sources = new Map<string, SourceLayouts>();
+  readonly #sources = new Map<string, Map<string, SourceLayouts>>();
 
   source(host: string, source: string): SourceLayouts {
-    const key = JSON.stringify([host, source]);
-    let known = this.#sources.get(key);
+    let sources = this.#sources.get(host);
+    if (sources === undefined) this.#sources.set(host, (sources = new Map<string, SourceLayouts>()));
+    let known = sources.get(source);
     if (known === undefined) {
-      known = { host, source, layouts: new Map(), newestAt: -Infinity };
-      this.#sources.set(key, known);
+      known = {
+        host,
+        source,
+        layouts: new Map(),
+        latest: undefined,
+        newestAt: -Infinity,
+        ticks: new Map(),
+        id: undefined,
+      };
+      sources.set(source, known);
     }
     return known;
   }
@@ -50,10 +83,16 @@ export class Layouts {
   }
 
   remove(layout: Layout): void {
-    this.source(layout.host, layout.source).layouts.delete(columnsText(layout.places.keys()));
+    const source = this.source(layout.host, layout.source);
+    source.layouts.delete(columnsText(layout.places.keys()));
+    if (source.latest === layout) source.latest = undefined;
+  }
+
+  sources(): SourceLayouts[] {
+    return [...this.#sources.values()].flatMap((sources) => [...sources.values()]);
   }
 
   all(): Layout[] {
-    return [...this.#sources.values()].flatMap((source) => [...source.layouts.values()]);
+    return this.sources().flatMap((source) => [...source.layouts.values()]);
   }
 }

@@ -16,7 +16,8 @@ import type { Clock } from '../base/clock.ts';
 import { fileError } from '../base/durable-file.ts';
 import { setAside } from '../base/set-aside.ts';
 import { PlimsollError, systemCodeOf } from '../contract/error.ts';
-import { SqliteHistory, formatVersion, schema } from './sqlite.ts';
+import { formatVersion, schemaOf, statementsAfter } from './schema.ts';
+import { SqliteHistory } from './sqlite.ts';
 import { sqliteError } from './sqlite-error.ts';
 import type { HistoryStore } from './store.ts';
 
@@ -190,11 +191,13 @@ function open(path: string): HistoryStore {
   try {
     // Before the first look at the log: it needs no shared memory file then, and nobody else gets in.
     db.exec('PRAGMA locking_mode = EXCLUSIVE');
+    // What is forgotten can then be given back to the system. A file that has pages would not take it any more.
+    if ((sizeOf(path) ?? 0) === 0) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
     db.exec('BEGIN IMMEDIATE');
     const found = db.prepare('SELECT name, sql FROM sqlite_schema').all();
     // A file with pages and no tables has lost the list of its tables, and not its samples.
-    if (found.length === 0 && numberOf(db, 'page_count') <= 1) create(db);
-    else verify(db, path, found);
+    const begun = found.length > 0 || numberOf(db, 'page_count') > 1;
+    bringUp(db, begun ? verified(db, path, found) : 0);
     db.exec('COMMIT');
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 8388608');
     return new SqliteHistory(db, path);
@@ -204,20 +207,29 @@ function open(path: string): HistoryStore {
   }
 }
 
-function create(db: DatabaseSync): void {
-  for (const statement of Object.values(schema)) db.exec(statement);
+/** Ticks of format 1 stay where they are: they become blocks as those of every past hour do, in slices. */
+function bringUp(db: DatabaseSync, format: number): void {
+  if (format === formatVersion) return;
+  for (const statement of statementsAfter(format)) db.exec(statement);
   db.exec(`PRAGMA user_version = ${formatVersion}`);
 }
 
-/** Throws `damaged`. Reading a small file as a whole takes no time worth saving; a big one would hold up the start. */
-function verify(db: DatabaseSync, path: string, found: readonly Record<string, unknown>[]): void {
-  const wanted = Object.entries(schema);
-  const same = found.length === wanted.length && found.every(({ name, sql }) => schema[String(name)] === sql);
-  if (!same || numberOf(db, 'user_version') !== formatVersion)
-    throw damaged(path, 'it is no history of this format');
-  if ((sizeOf(path) ?? 0) > checkedAsAWholeBytes) return;
+/**
+ * The format of the file. Throws `damaged`. Reading a small file as a whole takes no time worth saving; a big one would hold
+ * up the start.
+ */
+function verified(db: DatabaseSync, path: string, found: readonly Record<string, unknown>[]): number {
+  const format = numberOf(db, 'user_version');
+  const schema = format === 0 ? undefined : schemaOf(format);
+  const same =
+    schema !== undefined &&
+    found.length === Object.keys(schema).length &&
+    found.every(({ name, sql }) => schema[String(name)] === sql);
+  if (!same) throw damaged(path, 'it is no history of a format that this version knows');
+  if ((sizeOf(path) ?? 0) > checkedAsAWholeBytes) return format;
   const result = Object.values(db.prepare('PRAGMA integrity_check(1)').get() ?? {})[0];
   if (result !== 'ok') throw damaged(path, String(result));
+  return format;
 }
 
 function damaged(path: string, finding: string): PlimsollError {

@@ -6,11 +6,12 @@ import type { FromHistory, ToHistory } from './messages.ts';
 import type { OpenedHistory } from './open.ts';
 import { serveHistory } from './serve.ts';
 import type { HistoryStore } from './store.ts';
+import type { UpkeepTask } from './upkeep.ts';
 
 /** A store that only counts what is asked of it; the real one has tests of its own. */
 class RecordingStore implements HistoryStore {
   readonly calls: string[] = [];
-  old = 0;
+  slices = 0;
   failure: PlimsollError | undefined;
 
   append(readings: readonly Reading[]): void {
@@ -23,17 +24,22 @@ class RecordingStore implements HistoryStore {
   latest(): [] {
     return [];
   }
+  recorded() {
+    return { at: new Float64Array(), values: new Float64Array(), to: 0 };
+  }
+  series(): [] {
+    return [];
+  }
   size() {
     return { bytes: 1, samples: 2, oldestAt: null };
   }
   usual(): [] {
     return [];
   }
-  retain(before: number): number {
-    this.calls.push(`retain ${new Date(before).toISOString()}`);
-    const step = Math.min(this.old, 1000);
-    this.old -= step;
-    return step;
+  tend({ now, rawHours }: UpkeepTask): boolean {
+    this.calls.push(`tend ${new Date(now).toISOString()} ${rawHours}`);
+    this.slices--;
+    return this.slices > 0;
   }
   close(): void {
     this.calls.push('close');
@@ -104,19 +110,19 @@ test('damage found while storing is remembered and ends the process', async () =
   expect([marks, sent.length]).toEqual([['damaged'], 1]);
 });
 
-test('retention goes in steps with pauses, and then hourly by the newest wish', async () => {
+test('upkeep goes in slices with pauses, and then every five minutes by the newest wish', async () => {
   const { clock, store, served, receive } = begin();
   await served;
-  store.old = 2500;
+  store.slices = 3;
   receive({ type: 'retain', rawHours: 24 });
   expect(store.calls.length).toBe(1);
   await clock.turn(100);
-  expect(store.calls.length).toBe(4);
+  expect(store.calls.length).toBe(3);
   receive({ type: 'retain', rawHours: 1 });
-  await clock.turn(3_600_000);
-  expect(store.calls.slice(4)).toEqual([
-    'retain 2026-01-05T11:00:00.100Z',
-    'retain 2026-01-05T12:00:00.100Z',
+  await clock.turn(300_000);
+  expect(store.calls.slice(3)).toEqual([
+    'tend 2026-01-05T12:00:00.100Z 1',
+    'tend 2026-01-05T12:05:00.100Z 1',
   ]);
 });
 
@@ -131,8 +137,8 @@ test('a store that can not be opened yet is said and tried again; one that never
     { type: 'ready', notice: 'kept aside' },
   ]);
 
-  const never = begin(() => Promise.reject(new PlimsollError('newer_format', 'format 2')));
+  const never = begin(() => Promise.reject(new PlimsollError('newer_format', 'format 3')));
   await never.served;
-  expect(never.sent).toEqual([{ type: 'refused', code: 'newer_format', message: 'format 2' }]);
+  expect(never.sent).toEqual([{ type: 'refused', code: 'newer_format', message: 'format 3' }]);
   expect(never.marks).toEqual(['left']);
 });

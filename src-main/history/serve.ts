@@ -5,10 +5,11 @@ import type { FromHistory, HistoryQuestion, HistoryQuestions, ToHistory } from '
 import type { OpenedHistory } from './open.ts';
 import type { HistoryStore } from './store.ts';
 
-const hourMs = 3_600_000;
 const costEveryMs = 10_000;
-/** Between two steps of retention what main sent meanwhile is answered. */
-const retentionPauseMs = 20;
+/** How often there is a look at what has become ripe. What comes late may have an hour done again each time. */
+const upkeepEveryMs = 5 * 60_000;
+/** Between two slices of upkeep what main sent meanwhile is answered. */
+const upkeepPauseMs = 20;
 const openAgainMs = 5000;
 
 /** What the process itself does, so that a test can stand in for it. */
@@ -40,7 +41,7 @@ export async function serveHistory(
     if (message.type === 'stop') leave();
     else early.push(message);
   };
-  let cancelRetention: (() => void) | undefined;
+  let cancelUpkeep: (() => void) | undefined;
   let rawHours: number | undefined;
 
   port.onMessage((message) => receive(message));
@@ -60,13 +61,13 @@ export async function serveHistory(
         return;
       case 'retain':
         rawHours = message.rawHours;
-        cancelRetention?.();
-        retain();
+        tend();
         return;
       case 'ask':
         answer(message);
         return;
       case 'stop':
+        cancelUpkeep?.();
         store.close();
         leave();
         return;
@@ -91,17 +92,17 @@ export async function serveHistory(
     }
   }
 
-  function retain(): void {
-    let pauseMs = hourMs;
+  function tend(): void {
+    cancelUpkeep?.();
+    let pauseMs = upkeepEveryMs;
     try {
-      if (rawHours !== undefined && rawHours > 0 && store.retain(clock.now() - rawHours * hourMs) > 0) {
-        pauseMs = retentionPauseMs;
-      }
+      const task = { now: clock.now(), rawHours: rawHours ?? Infinity };
+      if (store.tend(task)) pauseMs = upkeepPauseMs;
     } catch (thrown) {
-      // What could not be forgotten now is forgotten an hour later. A full disk is said of the next append.
+      // What could not be done now is done five minutes later. A full disk is said of the next append.
       failIfDamaged(thrown);
     }
-    cancelRetention = clock.after(pauseMs, retain);
+    cancelUpkeep = clock.after(pauseMs, tend);
   }
 
   function failIfDamaged(thrown: unknown): void {
@@ -143,6 +144,10 @@ function answerOf(
   switch (message.question) {
     case 'range':
       return store.range(message.ask);
+    case 'recorded':
+      return store.recorded(message.ask);
+    case 'series':
+      return store.series(message.ask);
     case 'latest':
       return store.latest(message.ask.from);
     case 'size':

@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Reading } from '../contract/sample.ts';
-import { SqliteHistory, schema } from './sqlite.ts';
+import { statementsAfter } from './schema.ts';
+import { SqliteHistory } from './sqlite.ts';
 
 function directory(): string {
   const path = mkdtempSync(join(tmpdir(), 'plimsoll-history-'));
@@ -15,7 +16,7 @@ function directory(): string {
 
 function begin(path = join(directory(), 'history.sqlite')) {
   const db = new DatabaseSync(path);
-  for (const statement of Object.values(schema)) db.exec(statement);
+  for (const statement of statementsAfter(0)) db.exec(statement);
   db.exec('PRAGMA journal_mode = WAL');
   const store = new SqliteHistory(db, path);
   onTestFinished(() => {
@@ -152,21 +153,6 @@ test('nobody gets more than 5,000 points, and a question without sense is refuse
   }
 });
 
-test('forgetting goes in steps, takes only what is older, and the series may come back', () => {
-  const { db, store } = begin();
-  store.append(Array.from({ length: 1500 }, (_, at) => reading(at, { a: at })));
-  store.append([reading(10, { b: 1 }, 'gone')]);
-  expect(store.size().samples).toBe(1501);
-  expect([store.retain(1200), store.retain(1200), store.retain(1200)]).toEqual([1000, 201, 0]);
-  expect(store.size()).toMatchObject({ samples: 300, oldestAt: 1200 });
-  expect(db.prepare('SELECT source FROM layout').all()).toEqual([{ source: 'cpu' }]);
-  store.append([reading(2000, { b: 2 }, 'gone')]);
-  expect(store.latest(0).map(({ source, at }) => [source, at])).toEqual([
-    ['cpu', 1499],
-    ['gone', 2000],
-  ]);
-});
-
 test('a full disk refuses the whole batch with a code, keeps what was there, and heals when there is room', () => {
   const { db, store } = begin();
   store.append([reading(0, { a: 0 })]);
@@ -191,9 +177,63 @@ test('a time that no writer stored is damage, with a code', () => {
   const { db, store } = begin();
   store.append([reading(1, { a: 1 })]);
   db.exec('UPDATE tick SET at = 9007199254740995');
-  expect(() => store.range({ ...series, from: 0, to: 1e300, points: 5 })).toThrow(
-    expect.objectContaining({ code: 'damaged' }),
+  expect(() => store.size()).toThrow(expect.objectContaining({ code: 'damaged' }));
+  expect(() => new SqliteHistory(db, 'history.sqlite')).toThrow(expect.objectContaining({ code: 'damaged' }));
+});
+
+test('recorded readings come in columns, in time order over changing series, and in pieces that leave nothing out', () => {
+  const { store } = begin();
+  const readings = Array.from({ length: 30_000 }, (_, index) =>
+    reading(index * 1000, { ...(index % 3 > 0 && { a: index }), ...(index % 2 > 0 && { b: -index }) }),
   );
+  store.append(readings);
+  store.append([reading(500, { a: 0.5 }, 'disk'), reading(500, { a: 0.5 }, 'cpu', 'other')]);
+  const columns = ['b', 'a', 'unknown'].map((metric) => ({ metric, labels: {} }));
+  const at: number[] = [];
+  const values: number[] = [];
+  let pieces = 0;
+  for (let from = 0; from < 30_000_000; pieces++) {
+    const part = store.recorded({ host: 'h', source: 'cpu', columns, from, to: 30_000_000 });
+    expect(part.values.length).toBe(part.at.length * 3);
+    expect(part.values.length).toBeLessThanOrEqual(50_000);
+    at.push(...part.at);
+    values.push(...part.values);
+    from = part.to;
+  }
+  expect(pieces).toBeGreaterThan(1);
+  // A reading without any number is a gap.
+  const kept = readings.filter(({ samples }) => samples.length > 0);
+  expect(at).toEqual(kept.map((one) => one.at));
+  const valueOf = (one: Reading, metric: string) =>
+    one.samples.find((sample) => sample.metric === metric)?.value ?? NaN;
+  expect(values).toEqual(kept.flatMap((one) => [valueOf(one, 'b'), valueOf(one, 'a'), NaN]));
+  expect(store.recorded({ host: 'h', source: 'gone', columns, from: 0, to: 1000 }).at).toHaveLength(0);
+});
+
+test('a tick whose bytes can not be read is left out of recorded readings', () => {
+  const { db, store } = begin();
+  store.append([1000, 2000, 3000].map((at) => reading(at, { a: at })));
+  db.exec("UPDATE tick SET data = x'0100' WHERE at = 2000");
+  const part = store.recorded({
+    host: 'h',
+    source: 'cpu',
+    columns: [{ metric: 'a', labels: {} }],
+    from: 0,
+    to: 9000,
+  });
+  expect([...part.at]).toEqual([1000, 3000]);
+  expect([...part.values]).toEqual([1000, 3000]);
+});
+
+test('every series of a metric is named once, whatever else its source sent with it', () => {
+  const { store } = begin();
+  store.append([
+    reading(1000, { a: 1 }),
+    reading(2000, { a: 1, b: 2 }),
+    reading(1000, { a: 1 }, 'cpu', 'other'),
+  ]);
+  expect(store.series({ source: 'cpu', metric: 'a' }).map(({ host }) => host)).toEqual(['h', 'other']);
+  expect(store.series({ source: 'cpu', metric: 'c' })).toEqual([]);
 });
 
 test('says what is usual of several series at once, from few of many samples, and null of what it does not know', () => {

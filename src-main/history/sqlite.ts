@@ -5,80 +5,98 @@ import type { UsualRange } from '../contract/alert-context.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
 import { seriesKey } from '../contract/series-key.ts';
-import { Buckets } from './buckets.ts';
+import type { StoredSeries } from './block-tables.ts';
+import { BlockTables } from './block-tables.ts';
 import type { Column } from './codec.ts';
-import { columnKey, columnValues, encodeTick, tickValue } from './codec.ts';
-import type { Layout, SourceLayouts } from './layouts.ts';
-import { Layouts, columnsText, layoutOf } from './layouts.ts';
-import type { HistorySize, UsualQuestion } from './messages.ts';
+import { columnKey, columnValues, encodeTick } from './codec.ts';
+import type { Layout, Layouts, SourceLayouts } from './layouts.ts';
+import { columnsText, fits } from './layouts.ts';
+import type { HistorySize, RecordedQuery, RecordedReadings, SeriesQuery, UsualQuestion } from './messages.ts';
+import { eachSample, stretchOf } from './ranges.ts';
+import { recordedReadings } from './recorded.ts';
+import { hourMs, hourOf, widestTime } from './schema.ts';
+import { SeriesReader } from './series-reader.ts';
 import { sqliteError } from './sqlite-error.ts';
 import type { HistoryStore } from './store.ts';
+import { TickTable } from './tick-table.ts';
+import type { UpkeepTask } from './upkeep.ts';
+import { upkeep } from './upkeep.ts';
 import { usualRange } from './usual.ts';
-
-/** What `PRAGMA user_version` says of files that this code writes. */
-export const formatVersion = 1;
-
-/**
- * Format 1. A layout is a set of series that one source returned together; a tick is one reading with that layout, its
- * numbers in `data` as `codec.ts` writes them. Names and statements are compared with the file's at the start.
- */
-export const schema: Readonly<Record<string, string>> = {
-  layout:
-    'CREATE TABLE layout (id INTEGER PRIMARY KEY, host TEXT NOT NULL, source TEXT NOT NULL, columns TEXT NOT NULL)',
-  layout_once: 'CREATE UNIQUE INDEX layout_once ON layout (host, source, columns)',
-  tick: 'CREATE TABLE tick (id INTEGER PRIMARY KEY, layout INTEGER NOT NULL, at INTEGER NOT NULL, data BLOB NOT NULL)',
-  tick_once: 'CREATE UNIQUE INDEX tick_once ON tick (layout, at)',
-};
 
 /** More points than any chart or export page needs; it bounds what one answer holds. */
 const mostPoints = 5000;
-/** Values of a layout that are looked at for what is usual: more would not say it better, and takes longer. */
-const usualTicks = 1000;
-/** A source that is read every 0.1 s for a day. */
-const mostUsualTicks = 1_000_000;
-/** Ticks removed in one go: a few milliseconds here, and under 50 on a slow disk. */
-const removedAtOnce = 1000;
-/** The widest time that a `Date` can hold, in epoch milliseconds. */
-const widestTime = 8.64e15;
+/** Samples of a series that are looked at for what is usual, half of it at least: more would not say it better. */
+const usualSamples = 2000;
+/** Free pages that are given back to the system in one go: a few milliseconds. */
+const pagesAtOnce = 256;
 
 /**
- * History in one SQLite file that this process has for itself. A tick is written as it comes, not compressed; a block
- * store may take its place behind the same interface. Methods throw a `PlimsollError`, see `sqliteError`; what they were
- * doing is then undone as a whole.
+ * History in one SQLite file that this process has for itself. A reading is written as it comes, as one row; those of past
+ * hours are made into blocks, see `upkeep.ts`. Methods throw a `PlimsollError`, see `sqliteError`; what they were doing is
+ * then undone as a whole.
  */
 export class SqliteHistory implements HistoryStore {
   readonly #db: DatabaseSync;
   readonly #path: string;
   readonly #sql: ReturnType<typeof statements>;
+  readonly #ticks: TickTable;
+  readonly #tables: BlockTables;
   /** Undefined after something failed: what a transaction had added to it is not in the file. */
   #layouts: Layouts | undefined;
   /** Counted when it is first asked for. */
   #samples: number | undefined;
+  /** What is left of the upkeep that was begun. */
+  #upkeep: Generator<undefined, void> | undefined;
+  #rawHours: number | undefined;
+  #didSomething = false;
+  /** Times of the hour that a late reading was last looked for in: many come one after the other. */
+  #lookedInto: { source: number; hour: number; times: ReadonlySet<number> } | undefined;
 
   /** `db` is open, has the schema, and is this object's alone. Throws `damaged` when its layouts can not be read. */
   constructor(db: DatabaseSync, path: string) {
     this.#db = db;
     this.#path = path;
     this.#sql = statements(db);
-    this.#layouts = this.#readLayouts();
+    this.#ticks = new TickTable(db, path);
+    this.#tables = new BlockTables(db);
+    this.#layouts = this.#reading(() => this.#readLayouts());
   }
 
   append(readings: readonly Reading[]): void {
     this.#transaction(() => {
-      for (const reading of readings) {
-        const values = columnValues(reading.samples);
-        // A reading without numbers, or from no time at all, leaves a gap. One row must not hold up all that follow.
-        if (values.size === 0 || !(Math.abs(reading.at) <= widestTime)) continue;
-        const layouts = this.#known();
-        const source = layouts.source(reading.host, reading.source);
-        if (this.#has(source, reading.at)) continue;
-        const layout =
-          source.layouts.get(columnsText(values.keys())) ?? this.#addLayout(layouts, source, values);
-        this.#sql.addTick.run(layout.id, reading.at, encodeTick(values.values(), values.size));
-        source.newestAt = Math.max(source.newestAt, reading.at);
-        if (this.#samples !== undefined) this.#samples += values.size;
-      }
+      for (const reading of readings) this.#add(reading);
     });
+  }
+
+  /** A reading without numbers, or from no time at all, leaves a gap. One row must not hold up all that follow. */
+  #add({ host, source: name, at, samples }: Reading): void {
+    if (!(Math.abs(at) < widestTime)) return;
+    const layouts = this.#known();
+    const source = layouts.source(host, name);
+    const { latest } = source;
+    let layout: Layout;
+    let data: Uint8Array;
+    if (latest !== undefined && fits(latest, samples)) {
+      if (this.#has(source, at)) return;
+      layout = latest;
+      data = encodeTick(
+        samples.map(({ value }) => value),
+        samples.length,
+      );
+    } else {
+      const values = columnValues(samples);
+      if (values.size === 0 || this.#has(source, at)) return;
+      layout =
+        source.layouts.get(columnsText(values.keys())) ??
+        this.#ticks.addLayout(layouts, source, values.keys());
+      data = encodeTick(values.values(), values.size);
+    }
+    this.#ticks.add(layout, at, data);
+    const hour = hourOf(at);
+    source.ticks.set(hour, (source.ticks.get(hour) ?? 0) + 1);
+    source.latest = layout;
+    source.newestAt = Math.max(source.newestAt, at);
+    if (this.#samples !== undefined) this.#samples += layout.columns.length;
   }
 
   range(query: HistoryQuery): SeriesHistory {
@@ -90,59 +108,117 @@ export class SqliteHistory implements HistoryStore {
       );
     }
     const points = Math.floor(Math.min(query.points, mostPoints));
-    const answer = { series: { host, source, metric, labels }, from, to };
     return this.#reading(() => {
-      const key = columnKey(metric, labels);
-      const layouts = [...this.#known().source(host, source).layouts.values()].filter((layout) =>
-        layout.places.has(key),
-      );
-      if (this.#countUpTo(layouts, from, to, points + 1) > points) {
-        const buckets = new Buckets(from, to, points);
-        for (const [at, value] of this.#samplesOf(layouts, key, from, to)) buckets.add(at, value);
-        return { ...answer, bucketMs: buckets.bucketMs, ...buckets.entries() };
+      const series = { host, source, metric, labels };
+      return { series, from, to, ...stretchOf(this.#reader(series), from, to, points) };
+    });
+  }
+
+  #reader({ host, source, metric, labels }: Series): SeriesReader {
+    return new SeriesReader(
+      this.#tables,
+      this.#ticks,
+      this.#known().source(host, source),
+      columnKey(metric, labels),
+    );
+  }
+
+  usual({ series, from, to }: UsualQuestion): (UsualRange | null)[] {
+    return this.#reading(() => series.map((one) => usualRange(this.#someSamples(one, from, to))));
+  }
+
+  /** Every so many samples of a series, evenly, from all of that time. */
+  #someSamples(series: Series, from: number, to: number): [at: number, value: number][] {
+    const reader = this.#reader(series);
+    let kept: [at: number, value: number][] = [];
+    let stride = 1;
+    let count = 0;
+    for (const hour of reader.hours(hourOf(from), hourOf(to))) {
+      eachSample(reader, hour, from, to, (at, value) => {
+        if (count++ % stride === 0) kept.push([at, value]);
+        if (kept.length < usualSamples) return;
+        kept = kept.filter((_, place) => place % 2 === 0);
+        stride *= 2;
+      });
+    }
+    return kept;
+  }
+
+  recorded({ host, source, columns, from, to }: RecordedQuery): RecordedReadings {
+    if (!Number.isFinite(from) || !Number.isFinite(to))
+      throw new PlimsollError('usage', 'Recorded readings are asked for from one time to another.');
+    const keys = columns.map(({ metric, labels }) => columnKey(metric, labels));
+    return this.#reading(() =>
+      recordedReadings(this.#tables, this.#ticks, this.#known().source(host, source), keys, from, to),
+    );
+  }
+
+  series({ source: name, metric }: SeriesQuery): Series[] {
+    return this.#reading(() => {
+      const found = new Map<string, Series>();
+      for (const { host, source, layouts, id } of this.#known().sources()) {
+        if (source !== name) continue;
+        const inTicks = [...layouts.values()].flatMap(({ columns }) => columns);
+        const inBlocks = id === undefined ? [] : this.#tables.seriesSince(id, -Infinity).map(columnOf);
+        for (const [of, labels] of [...inBlocks, ...inTicks]) {
+          const series = { host, source, metric, labels };
+          if (of === metric) found.set(seriesKey(series), series);
+        }
       }
-      const samples = [...this.#samplesOf(layouts, key, from, to)].sort(([a], [b]) => a - b);
-      const values = samples.map(([, value]) => value);
-      return {
-        ...answer,
-        bucketMs: 0,
-        at: samples.map(([at]) => at),
-        min: values,
-        avg: [...values],
-        max: [...values],
-      };
+      return [...found.values()];
     });
   }
 
   latest(from: number): Sample[] {
     return this.#reading(() => {
       const newest = new Map<string, Sample>();
-      for (const { id, host, source, columns } of this.#known().all()) {
-        const tick = this.#sql.newestTick.get(id, from);
-        if (tick === undefined) continue;
-        const at = Number(tick['at']);
-        columns.forEach(([metric, labels], place) => {
-          const value = tickValue(tick['data'], columns.length, place);
-          const key = seriesKey({ host, source, metric, labels });
-          if (value !== undefined && at > (newest.get(key)?.at ?? -Infinity)) {
-            newest.set(key, { host, source, metric, labels, value, at });
-          }
+      const note = (sample: Sample) => {
+        const key = seriesKey(sample);
+        if (sample.at >= from && sample.at > (newest.get(key)?.at ?? -Infinity)) newest.set(key, sample);
+      };
+      for (const layout of this.#known().all()) {
+        const tick = this.#ticks.newest(layout, from);
+        const { host, source } = layout;
+        layout.columns.forEach(([metric, labels], place) => {
+          const value = tick?.value(place);
+          if (tick !== undefined && value !== undefined)
+            note({ host, source, metric, labels, value, at: tick.at });
         });
+      }
+      for (const source of this.#known().sources()) {
+        for (const sample of this.#newestInBlocks(source, from, newest)) note(sample);
       }
       return [...newest.values()];
     });
   }
 
+  *#newestInBlocks(
+    { id, host, source }: SourceLayouts,
+    from: number,
+    found: ReadonlyMap<string, Sample>,
+  ): Generator<Sample> {
+    if (id === undefined) return;
+    for (const series of this.#tables.seriesSince(id, hourOf(from))) {
+      const [metric, labels] = columnOf(series);
+      const known = found.get(seriesKey({ host, source, metric, labels }));
+      const hour = series.newestHour;
+      if (known !== undefined && known.at >= (hour + 1) * hourMs) continue;
+      const times = this.#tables.times(id, hour);
+      const values = times && this.#tables.block(hour, series.id, times.length);
+      const place = values?.findLastIndex((value) => !Number.isNaN(value)) ?? -1;
+      const [at, value] = [times?.[place], values?.[place]];
+      if (at !== undefined && value !== undefined) yield { host, source, metric, labels, value, at };
+    }
+  }
+
   size(): HistorySize {
     return this.#reading(() => {
-      const layouts = this.#known().all();
-      this.#samples ??= layouts.reduce(
-        (sum, { id, columns }) => sum + columns.length * Number(this.#sql.countTicks.get(id)?.['ticks']),
-        0,
-      );
-      const oldest = layouts
-        .map(({ id }) => this.#sql.oldestTick.get(id)?.['at'])
-        .filter((at) => typeof at === 'number');
+      const layouts = this.#known();
+      this.#samples ??= this.#tables.countSamples() + this.#ticks.countSamples(layouts);
+      const oldest = [
+        ...layouts.all().map((layout) => this.#ticks.oldestAt(layout)),
+        ...layouts.sources().map(({ id }) => (id === undefined ? undefined : this.#oldestInBlocks(id))),
+      ].filter((at) => at !== undefined);
       return {
         bytes: bytesOf(this.#path) + bytesOf(`${this.#path}-wal`),
         samples: this.#samples,
@@ -151,60 +227,50 @@ export class SqliteHistory implements HistoryStore {
     });
   }
 
-  usual({ series, from, to }: UsualQuestion): (UsualRange | null)[] {
+  #oldestInBlocks(source: number): number | undefined {
+    const hour = this.#tables.oldestHour(source);
+    return hour === undefined ? undefined : this.#tables.times(source, hour)?.[0];
+  }
+
+  tend(task: UpkeepTask): boolean {
     return this.#reading(() => {
-      const asked = series.map((one) => ({ one, key: columnKey(one.metric, one.labels) }));
-      const found = new Map(asked.map(({ one }) => [one, [] as [at: number, value: number][]]));
-      const bySource = Map.groupBy(asked, ({ one }) => JSON.stringify([one.host, one.source]));
-      for (const ofSource of bySource.values()) {
-        const [first] = ofSource;
-        if (first === undefined) continue;
-        for (const layout of this.#known().source(first.one.host, first.one.source).layouts.values())
-          this.#collectFew(layout, ofSource, from, to, (one, sample) => found.get(one)?.push(sample));
+      if (task.rawHours !== this.#rawHours) this.#upkeep = undefined;
+      this.#rawHours = task.rawHours;
+      this.#upkeep ??= upkeep(
+        {
+          tables: this.#tables,
+          ticks: this.#ticks,
+          layouts: this.#known(),
+          transaction: (write) => {
+            this.#samples = undefined;
+            this.#lookedInto = undefined;
+            this.#transaction(write);
+          },
+        },
+        task,
+      );
+      try {
+        if (this.#upkeep.next().done !== true) return (this.#didSomething = true);
+      } catch (thrown) {
+        this.#upkeep = undefined;
+        throw thrown;
       }
-      return asked.map(({ one }) => usualRange(found.get(one) ?? []));
+      this.#upkeep = undefined;
+      if (this.#giveBackPages()) return true;
+      // The log has grown by everything that was written anew, and would keep its size.
+      if (this.#didSomething) this.#sql.emptyLog.get();
+      return (this.#didSomething = false);
     });
   }
 
-  /** Every so many ticks of a layout, and of each what belongs to one of these series: a source is read once for all of them. */
-  #collectFew(
-    { id, columns, places }: Layout,
-    asked: readonly { one: Series; key: string }[],
-    from: number,
-    to: number,
-    take: (one: Series, sample: [at: number, value: number]) => void,
-  ): void {
-    const wanted = asked.flatMap(({ one, key }) => {
-      const place = places.get(key);
-      return place === undefined ? [] : [{ one, place }];
-    });
-    if (wanted.length === 0) return;
-    const ticks = Number(this.#sql.countUpTo.get(id, from, to, mostUsualTicks)?.['ticks']);
-    const stride = Math.ceil(ticks / usualTicks);
-    let count = 0;
-    for (const row of this.#sql.ticks.iterate(id, from, to)) {
-      if (count++ % stride !== 0) continue;
-      for (const { one, place } of wanted) {
-        const value = tickValue(row['data'], columns.length, place);
-        if (value !== undefined) take(one, [Number(row['at']), value]);
-      }
-    }
-  }
-
-  retain(before: number): number {
-    let removed = 0;
-    this.#transaction(() => {
-      for (const layout of this.#known().all()) {
-        const { changes } = this.#sql.removeTicks.run(layout.id, before, removedAtOnce - removed);
-        removed += Number(changes);
-        if (this.#samples !== undefined) this.#samples -= Number(changes) * layout.columns.length;
-        if (removed >= removedAtOnce) return;
-        if (this.#sql.oldestTick.get(layout.id) !== undefined) continue;
-        this.#sql.removeLayout.run(layout.id);
-        this.#known().remove(layout);
-      }
-    });
-    return removed;
+  /** Returns whether there may be more. A file that an older version began keeps its pages, and uses them again. */
+  #giveBackPages(): boolean {
+    const free = Number(this.#sql.freePages.get()?.['freelist_count']);
+    const pages = Number(this.#sql.pages.get()?.['page_count']);
+    if (Number(this.#sql.givesBack.get()?.['auto_vacuum']) === 0 || free < Math.max(pagesAtOnce, pages / 4))
+      return false;
+    this.#db.exec(`PRAGMA incremental_vacuum(${pagesAtOnce})`);
+    return true;
   }
 
   close(): void {
@@ -220,65 +286,27 @@ export class SqliteHistory implements HistoryStore {
   }
 
   #readLayouts(): Layouts {
-    const layouts = new Layouts();
-    for (const row of this.#sql.layouts.iterate()) {
-      const layout = layoutOf(
-        Number(row['id']),
-        String(row['host']),
-        String(row['source']),
-        this.#columns(row['columns']),
-      );
-      layouts.add(layout);
-      const newest = this.#sql.newestTick.get(layout.id, -widestTime);
-      const source = layouts.source(layout.host, layout.source);
-      source.newestAt = Math.max(source.newestAt, Number(newest?.['at'] ?? -Infinity));
+    const layouts = this.#ticks.layouts();
+    for (const { id, host, name } of this.#tables.sources()) {
+      const source = layouts.source(host, name);
+      source.id = id;
+      const newest = this.#tables.newestHour(id);
+      const times = newest === undefined ? undefined : this.#tables.times(id, newest);
+      source.newestAt = Math.max(source.newestAt, times?.at(-1) ?? -Infinity);
     }
     return layouts;
   }
 
-  #columns(text: unknown): Column[] {
-    try {
-      const columns: unknown = JSON.parse(String(text));
-      if (Array.isArray(columns) && columns.every(isColumn)) return columns;
-    } catch {
-      // Said below.
-    }
-    throw new PlimsollError('damaged', `The history in ${this.#path} is damaged (a layout can not be read).`);
-  }
-
-  #addLayout(layouts: Layouts, { host, source }: SourceLayouts, values: ReadonlyMap<string, number>): Layout {
-    const text = columnsText(values.keys());
-    const { lastInsertRowid } = this.#sql.addLayout.run(host, source, text);
-    const layout = layoutOf(Number(lastInsertRowid), host, source, this.#columns(text));
-    layouts.add(layout);
-    return layout;
-  }
-
   #has(source: SourceLayouts, at: number): boolean {
     if (at > source.newestAt) return false;
-    return [...source.layouts.values()].some(({ id }) => this.#sql.tickAt.get(id, at) !== undefined);
-  }
-
-  #countUpTo(layouts: readonly Layout[], from: number, to: number, limit: number): number {
-    let count = 0;
-    for (const { id } of layouts) count += Number(this.#sql.countUpTo.get(id, from, to, limit)?.['ticks']);
-    return count;
-  }
-
-  /** In time order within one layout. A tick whose bytes can not be read is absent. */
-  *#samplesOf(
-    layouts: readonly Layout[],
-    key: string,
-    from: number,
-    to: number,
-  ): Generator<[at: number, value: number]> {
-    for (const { id, columns, places } of layouts) {
-      const place = places.get(key) ?? 0;
-      for (const row of this.#sql.ticks.iterate(id, from, to)) {
-        const value = tickValue(row['data'], columns.length, place);
-        if (value !== undefined) yield [Number(row['at']), value];
-      }
+    if (this.#ticks.has(source, at)) return true;
+    if (source.id === undefined) return false;
+    const hour = hourOf(at);
+    if (this.#lookedInto?.source !== source.id || this.#lookedInto.hour !== hour) {
+      const times = new Set(this.#tables.times(source.id, hour));
+      this.#lookedInto = { source: source.id, hour, times };
     }
+    return this.#lookedInto.times.has(at);
   }
 
   #reading<Answer>(read: () => Answer): Answer {
@@ -291,12 +319,14 @@ export class SqliteHistory implements HistoryStore {
 
   #transaction(write: () => void): void {
     try {
-      this.#db.exec('BEGIN IMMEDIATE');
+      this.#sql.begin.run();
       write();
-      this.#db.exec('COMMIT');
+      this.#sql.commit.run();
     } catch (thrown) {
       this.#layouts = undefined;
       this.#samples = undefined;
+      this.#upkeep = undefined;
+      this.#lookedInto = undefined;
       this.#rollBack();
       throw sqliteError(this.#path, thrown);
     }
@@ -312,35 +342,19 @@ export class SqliteHistory implements HistoryStore {
   }
 }
 
-function statements(db: DatabaseSync) {
-  return {
-    layouts: db.prepare('SELECT id, host, source, columns FROM layout ORDER BY id'),
-    addLayout: db.prepare('INSERT INTO layout (host, source, columns) VALUES (?, ?, ?)'),
-    removeLayout: db.prepare('DELETE FROM layout WHERE id = ?'),
-    addTick: db.prepare('INSERT INTO tick (layout, at, data) VALUES (?, ?, ?)'),
-    tickAt: db.prepare('SELECT 1 FROM tick WHERE layout = ? AND at = ?'),
-    ticks: db.prepare('SELECT at, data FROM tick WHERE layout = ? AND at >= ? AND at < ? ORDER BY at'),
-    newestTick: db.prepare('SELECT at, data FROM tick WHERE layout = ? AND at >= ? ORDER BY at DESC LIMIT 1'),
-    oldestTick: db.prepare('SELECT at FROM tick WHERE layout = ? ORDER BY at LIMIT 1'),
-    countTicks: db.prepare('SELECT count(*) AS ticks FROM tick WHERE layout = ?'),
-    countUpTo: db.prepare(
-      'SELECT count(*) AS ticks FROM (SELECT 1 FROM tick WHERE layout = ? AND at >= ? AND at < ? LIMIT ?)',
-    ),
-    removeTicks: db.prepare(
-      'DELETE FROM tick WHERE id IN (SELECT id FROM tick WHERE layout = ? AND at < ? ORDER BY at LIMIT ?)',
-    ),
-  };
+function columnOf({ key }: StoredSeries): Column {
+  return JSON.parse(key) as Column;
 }
 
-function isColumn(column: unknown): column is Column {
-  if (!Array.isArray(column) || column.length !== 2) return false;
-  const [metric, labels] = column as unknown[];
-  return (
-    typeof metric === 'string' &&
-    typeof labels === 'object' &&
-    labels !== null &&
-    Object.values(labels).every((label) => typeof label === 'string')
-  );
+function statements(db: DatabaseSync) {
+  return {
+    begin: db.prepare('BEGIN IMMEDIATE'),
+    commit: db.prepare('COMMIT'),
+    emptyLog: db.prepare('PRAGMA wal_checkpoint(TRUNCATE)'),
+    freePages: db.prepare('PRAGMA freelist_count'),
+    pages: db.prepare('PRAGMA page_count'),
+    givesBack: db.prepare('PRAGMA auto_vacuum'),
+  };
 }
 
 function bytesOf(path: string): number {

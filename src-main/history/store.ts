@@ -1,7 +1,8 @@
 import type { UsualRange } from '../contract/alert-context.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
-import type { Reading, Sample } from '../contract/sample.ts';
-import type { HistorySize, UsualQuestion } from './messages.ts';
+import type { Reading, Sample, Series } from '../contract/sample.ts';
+import type { HistorySize, RecordedQuery, RecordedReadings, SeriesQuery, UsualQuestion } from './messages.ts';
+import type { UpkeepTask } from './upkeep.ts';
 
 /**
  * Samples kept and asked for, in one process that blocks while it answers. Every method throws a `PlimsollError` and leaves
@@ -16,15 +17,20 @@ export interface HistoryStore {
   append(readings: readonly Reading[]): void;
   /** One series, as single samples or in buckets, see `SeriesHistory`. At most 5,000 points are returned. */
   range(query: HistoryQuery): SeriesHistory;
+  /** Readings of one source one by one, in columns, oldest first: see `RecordedReadings`. At most 50,000 numbers at once. */
+  recorded(query: RecordedQuery): RecordedReadings;
+  /** Every series of a metric that was ever stored, and may have samples still. */
+  series(query: SeriesQuery): Series[];
   /** The newest sample of every series that has one at `from` or later. */
   latest(from: number): Sample[];
   size(): HistorySize;
   /** The range in which nearly all samples of each series were, see `usualRange`; null where that can not be said. */
   usual(question: UsualQuestion): (UsualRange | null)[];
   /**
-   * Forgets some of the samples taken before `before` (epoch milliseconds), few enough to take milliseconds, and returns how
-   * many readings were removed. Nothing is left to forget when it returns 0.
+   * Does a slice of what keeps history small and quick: about ten milliseconds of making blocks and roll-ups and of forgetting
+   * samples that are older than `rawHours`. Returns whether there is more to do. Nothing that is asked for is different
+   * meanwhile; what is forgotten is gone by whole hours, see `upkeep.ts`.
    */
-  retain(before: number): number;
+  tend(task: UpkeepTask): boolean;
   close(): void;
 }

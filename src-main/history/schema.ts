@@ -1,0 +1,66 @@
+/** What `PRAGMA user_version` says of files that this code writes. */
+export const formatVersion = 2;
+
+/**
+ * Format 1: a row for each reading, which is what format 2 still begins with. A layout is a set of series that one source
+ * returned together; a tick is one reading with that layout, its numbers in `data` as `codec.ts` writes them.
+ */
+const tickTables = {
+  layout:
+    'CREATE TABLE layout (id INTEGER PRIMARY KEY, host TEXT NOT NULL, source TEXT NOT NULL, columns TEXT NOT NULL)',
+  layout_once: 'CREATE UNIQUE INDEX layout_once ON layout (host, source, columns)',
+  tick: 'CREATE TABLE tick (id INTEGER PRIMARY KEY, layout INTEGER NOT NULL, at INTEGER NOT NULL, data BLOB NOT NULL)',
+  tick_once: 'CREATE UNIQUE INDEX tick_once ON tick (layout, at)',
+};
+
+/** What format 2 adds: ticks of past hours as blocks, and roll-ups. `docs/storage-format.md` says what stands in them. */
+const blockTables = {
+  source: 'CREATE TABLE source (id INTEGER PRIMARY KEY, host TEXT NOT NULL, name TEXT NOT NULL)',
+  source_once: 'CREATE UNIQUE INDEX source_once ON source (host, name)',
+  series:
+    'CREATE TABLE series (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, key TEXT NOT NULL, newest_hour INTEGER NOT NULL)',
+  series_once: 'CREATE UNIQUE INDEX series_once ON series (source, key)',
+  hour: 'CREATE TABLE hour (id INTEGER PRIMARY KEY, samples INTEGER NOT NULL, rolled INTEGER NOT NULL, times BLOB NOT NULL)',
+  hour_unrolled: 'CREATE INDEX hour_unrolled ON hour (id) WHERE rolled = 0',
+  block: 'CREATE TABLE block (id INTEGER PRIMARY KEY, data BLOB NOT NULL)',
+  rollup_minute: 'CREATE TABLE rollup_minute (id INTEGER PRIMARY KEY, data BLOB NOT NULL)',
+  rollup_hour: 'CREATE TABLE rollup_hour (id INTEGER PRIMARY KEY, data BLOB NOT NULL)',
+  rollup_day: 'CREATE TABLE rollup_day (id INTEGER PRIMARY KEY, data BLOB NOT NULL)',
+};
+
+type Schema = Readonly<Record<string, string>>;
+
+/** What each format adds to the one before it. Names and statements are compared with the file's at the start. */
+const additions: readonly Schema[] = [tickTables, blockTables];
+
+/** All that a file of this format has; empty for 0, undefined for a format that never was. */
+export function schemaOf(format: number): Schema | undefined {
+  if (format < 0 || format > additions.length || !Number.isInteger(format)) return undefined;
+  return Object.assign({}, ...additions.slice(0, format)) as Schema;
+}
+
+/** What brings a file of this format to the newest. Nothing that is there is touched. */
+export function statementsAfter(format: number): string[] {
+  return additions.slice(format).flatMap((tables) => Object.values(tables));
+}
+
+export const hourMs = 3_600_000;
+/** Hours on either side of 1970 that ids have room for: until the year 32,000. */
+const mostHours = 2 ** 28;
+export const widestTime = mostHours * hourMs;
+
+const seriesSpan = 2 ** 24;
+const hourSpan = 2 ** 30;
+
+export const hourOf = (at: number): number => Math.floor(at / hourMs);
+
+/** Blocks lie in the order of time: new ones are added at the end, and what is forgotten leaves whole pages. */
+export const blockId = (period: number, series: number): number => period * seriesSpan + series;
+export const periodOf = (id: number): number => Math.floor(id / seriesSpan);
+
+/** Hours lie together by source. */
+export const hourId = (source: number, hour: number): number => source * hourSpan + hour + mostHours;
+export const hourOfId = (id: number): number => (id % hourSpan) - mostHours;
+
+/** Ids of series from it on have no room beside the period. */
+export const mostSeries = seriesSpan;

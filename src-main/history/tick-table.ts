@@ -1,0 +1,175 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { PlimsollError } from '../contract/error.ts';
+import type { Column } from './codec.ts';
+import { tickValue } from './codec.ts';
+import type { Layout, SourceLayouts } from './layouts.ts';
+import { Layouts, columnsText, layoutOf } from './layouts.ts';
+import { hourMs, hourOf } from './schema.ts';
+
+/** Readings as they came, until their hour is made into blocks. Methods throw what SQLite throws. */
+export class TickTable {
+  readonly #sql: ReturnType<typeof statements>;
+  readonly #path: string;
+
+  /** `path` is what errors name. */
+  constructor(db: DatabaseSync, path: string) {
+    this.#sql = statements(db);
+    this.#path = path;
+  }
+
+  /** All layouts with what is known of their sources. Throws `damaged` when one can not be read. */
+  layouts(): Layouts {
+    const layouts = new Layouts();
+    for (const row of this.#sql.layouts.iterate()) {
+      const columns = this.#columns(row['columns']);
+      const layout = layoutOf(Number(row['id']), String(row['host']), String(row['source']), columns);
+      layouts.add(layout);
+      const source = layouts.source(layout.host, layout.source);
+      for (const { hour, ticks, newest } of this.#hoursOf(layout)) {
+        source.ticks.set(hour, (source.ticks.get(hour) ?? 0) + ticks);
+        source.newestAt = Math.max(source.newestAt, newest);
+      }
+    }
+    return layouts;
+  }
+
+  #hoursOf({ id }: Layout): { hour: number; ticks: number; newest: number }[] {
+    return this.#sql.hours.all(id).map((row) => ({
+      hour: Number(row['hour']),
+      ticks: Number(row['ticks']),
+      newest: Number(row['newest']),
+    }));
+  }
+
+  #columns(text: unknown): Column[] {
+    try {
+      const columns: unknown = JSON.parse(String(text));
+      if (Array.isArray(columns) && columns.every(isColumn)) return columns;
+    } catch {
+      // Said below.
+    }
+    throw new PlimsollError('damaged', `The history in ${this.#path} is damaged (a layout can not be read).`);
+  }
+
+  add(layout: Layout, at: number, data: Uint8Array): void {
+    this.#sql.add.run(layout.id, at, data);
+  }
+
+  addLayout(layouts: Layouts, { host, source }: SourceLayouts, keys: Iterable<string>): Layout {
+    const text = columnsText(keys);
+    const { lastInsertRowid } = this.#sql.addLayout.run(host, source, text);
+    const layout = layoutOf(Number(lastInsertRowid), host, source, this.#columns(text));
+    layouts.add(layout);
+    return layout;
+  }
+
+  has(source: SourceLayouts, at: number): boolean {
+    if (!source.ticks.has(hourOf(at))) return false;
+    return [...source.layouts.values()].some(({ id }) => this.#sql.tickAt.get(id, at) !== undefined);
+  }
+
+  /** The newest tick of a layout at `from` or later: its time, and its number in each column. */
+  newest(
+    layout: Layout,
+    from: number,
+  ): { at: number; value: (place: number) => number | undefined } | undefined {
+    const row = this.#sql.newest.get(layout.id, from);
+    if (row === undefined) return undefined;
+    return {
+      at: Number(row['at']),
+      value: (place) => tickValue(row['data'], layout.columns.length, place),
+    };
+  }
+
+  oldestAt(layout: Layout): number | undefined {
+    const at = this.#sql.oldest.get(layout.id)?.['at'];
+    return at === undefined ? undefined : Number(at);
+  }
+
+  countSamples(layouts: Layouts): number {
+    return layouts
+      .all()
+      .reduce((sum, { id, columns }) => sum + columns.length * Number(this.#sql.count.get(id)?.['ticks']), 0);
+  }
+
+  /** One series in one hour, in time order within one layout. A tick whose bytes can not be read is absent. */
+  *samples(source: SourceLayouts, key: string, hour: number): Generator<[at: number, value: number]> {
+    if (!source.ticks.has(hour)) return;
+    for (const { id, columns, places } of source.layouts.values()) {
+      const place = places.get(key);
+      if (place === undefined) continue;
+      for (const row of this.#sql.ticks.iterate(id, hour * hourMs, (hour + 1) * hourMs)) {
+        const value = tickValue(row['data'], columns.length, place);
+        if (value !== undefined) yield [Number(row['at']), value];
+      }
+    }
+  }
+
+  /** Times of a layout's ticks in one hour, of which none was added after `last`. */
+  times({ id }: Layout, hour: number, last: number): number[] {
+    return this.#sql.timesUpTo
+      .all(id, hour * hourMs, (hour + 1) * hourMs, last)
+      .map((row) => Number(row['at']));
+  }
+
+  /** The same ticks with their bytes. */
+  *rows({ id }: Layout, hour: number, last: number): Generator<[at: number, data: unknown]> {
+    for (const row of this.#sql.rowsUpTo.iterate(id, hour * hourMs, (hour + 1) * hourMs, last)) {
+      yield [Number(row['at']), row['data']];
+    }
+  }
+
+  /** The number of the tick that was added last. */
+  last(): number {
+    return Number(this.#sql.last.get()?.['id'] ?? 0);
+  }
+
+  /** Removes the ticks of one hour up to `last`, and layouts that have no tick any more. */
+  remove(layouts: Layouts, source: SourceLayouts, hour: number, last: number): void {
+    let left = source.ticks.get(hour) ?? 0;
+    for (const layout of [...source.layouts.values()]) {
+      left -= Number(this.#sql.remove.run(layout.id, hour * hourMs, (hour + 1) * hourMs, last).changes);
+      if (layout === source.latest || this.#sql.oldest.get(layout.id) !== undefined) continue;
+      this.#sql.removeLayout.run(layout.id);
+      layouts.remove(layout);
+    }
+    if (left > 0) source.ticks.set(hour, left);
+    else source.ticks.delete(hour);
+  }
+}
+
+function isColumn(column: unknown): column is Column {
+  if (!Array.isArray(column) || column.length !== 2) return false;
+  const [metric, labels] = column as unknown[];
+  return (
+    typeof metric === 'string' &&
+    typeof labels === 'object' &&
+    labels !== null &&
+    Object.values(labels).every((label) => typeof label === 'string')
+  );
+}
+
+function statements(db: DatabaseSync) {
+  return {
+    layouts: db.prepare('SELECT id, host, source, columns FROM layout ORDER BY id'),
+    hours: db.prepare(
+      `SELECT CAST(floor(at / ${hourMs}.0) AS INTEGER) AS hour, count(*) AS ticks, max(at) AS newest FROM tick WHERE layout = ? GROUP BY 1`,
+    ),
+    addLayout: db.prepare('INSERT INTO layout (host, source, columns) VALUES (?, ?, ?)'),
+    removeLayout: db.prepare('DELETE FROM layout WHERE id = ?'),
+    add: db.prepare('INSERT INTO tick (layout, at, data) VALUES (?, ?, ?)'),
+    tickAt: db.prepare('SELECT 1 FROM tick WHERE layout = ? AND at = ?'),
+    ticks: db.prepare('SELECT at, data FROM tick WHERE layout = ? AND at >= ? AND at < ? ORDER BY at'),
+    timesUpTo: db.prepare(
+      'SELECT at FROM tick WHERE layout = ? AND at >= ? AND at < ? AND id <= ? ORDER BY at',
+    ),
+    rowsUpTo: db.prepare(
+      'SELECT at, data FROM tick WHERE layout = ? AND at >= ? AND at < ? AND id <= ? ORDER BY at',
+    ),
+    newest: db.prepare('SELECT at, data FROM tick WHERE layout = ? AND at >= ? ORDER BY at DESC LIMIT 1'),
+    oldest: db.prepare('SELECT at FROM tick WHERE layout = ? ORDER BY at LIMIT 1'),
+    count: db.prepare('SELECT count(*) AS ticks FROM tick WHERE layout = ?'),
+    last: db.prepare('SELECT max(id) AS id FROM tick'),
+    remove: db.prepare('DELETE FROM tick WHERE layout = ? AND at >= ? AND at < ? AND id <= ?'),
+  };
+}

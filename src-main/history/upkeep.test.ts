@@ -1,0 +1,327 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import fc from 'fast-check';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Reading } from '../contract/sample.ts';
+import { statementsAfter } from './schema.ts';
+import { SqliteHistory } from './sqlite.ts';
+
+const hour = 3_600_000;
+const minute = 60_000;
+const day = 24 * hour;
+/** A Monday, at midnight UTC. */
+const monday = Date.UTC(2026, 0, 5);
+
+class History {
+  readonly path = join(mkdtempSync(join(tmpdir(), 'plimsoll-upkeep-')), 'history.sqlite');
+  db = new DatabaseSync(this.path);
+  store: SqliteHistory;
+
+  constructor() {
+    onTestFinished(() => this.close());
+    this.db.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF');
+    for (const statement of statementsAfter(0)) this.db.exec(statement);
+    this.store = new SqliteHistory(this.db, this.path);
+  }
+
+  reopen(): void {
+    this.db.close();
+    this.db = new DatabaseSync(this.path);
+    this.store = new SqliteHistory(this.db, this.path);
+  }
+
+  close(): void {
+    if (this.db.isOpen) this.db.close();
+    rmSync(join(this.path, '..'), { recursive: true, force: true });
+  }
+
+  /** Everything that is to be done at that time. */
+  tend(now: number, rawHours = Infinity): void {
+    while (this.store.tend({ now, rawHours }));
+  }
+
+  rows(table: string): number {
+    return Number(this.db.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.['rows']);
+  }
+
+  range(from: number, to: number, points = 5000, metric = 'a') {
+    return this.store.range({ host: 'h', source: 'cpu', metric, labels: {}, from, to, points });
+  }
+}
+
+function reading(at: number, values: Record<string, number>, source = 'cpu'): Reading {
+  const samples = Object.entries(values).map(([metric, value]) => ({ metric, labels: {}, value }));
+  return { host: 'h', source, at, durationMs: 1, samples, error: null };
+}
+
+function every(stepMs: number, from: number, to: number, value: (at: number) => number): Reading[] {
+  const readings: Reading[] = [];
+  for (let at = from; at < to; at += stepMs) readings.push(reading(at, { a: value(at) }));
+  return readings;
+}
+
+const wave = (at: number) => Math.round(1000 * (50 + 40 * Math.sin(at / 1e6))) / 1000;
+
+test('whatever becomes blocks and when, the answers stay those of a list: late, repeated, with series that come and go', () => {
+  const values = fc.dictionary(
+    fc.constantFrom('a', 'b', 'c'),
+    fc.oneof(fc.constantFrom(0, -0, 1, 2.5), fc.double({ noNaN: true, noDefaultInfinity: true })),
+  );
+  const step = fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        at: fc.integer({ min: -130, max: 4000 }),
+        source: fc.constantFrom('cpu', 'disk'),
+        values,
+      }),
+    },
+    { weight: 1, arbitrary: fc.constantFrom('tend', 'some', 'reopen') },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      const history = new History();
+      const model = new Map<string, { source: string; at: number; values: Record<string, number> }>();
+      for (const one of steps) {
+        if (one === 'reopen') history.reopen();
+        else if (one === 'some') history.store.tend({ now: monday + 3000 * minute, rawHours: Infinity });
+        else if (one === 'tend') history.tend(monday + 3000 * minute);
+        else {
+          const at = monday + one.at * minute + (one.at % 7);
+          history.store.append([reading(at, one.values, one.source)]);
+          const key = `${one.source} ${at}`;
+          if (Object.keys(one.values).length > 0 && !model.has(key)) model.set(key, { ...one, at });
+        }
+      }
+      let samples = 0;
+      const sorted = [...model.values()].sort((a, b) => a.at - b.at);
+      for (const source of ['cpu', 'disk']) {
+        for (const metric of ['a', 'b', 'c']) {
+          const expected = sorted.flatMap((one) => {
+            const value = one.values[metric];
+            return one.source === source && value !== undefined ? [{ at: one.at, value }] : [];
+          });
+          const series = { host: 'h', source, metric, labels: {} };
+          const all = history.store.range({ ...series, from: -1e15, to: 1e15, points: 5000 });
+          expect(all.at).toEqual(expected.map(({ at }) => at));
+          expect(all.avg.every((value, i) => Object.is(value, expected[i]?.value))).toBe(true);
+          const newest = history.store
+            .latest(monday)
+            .find((one) => one.source === source && one.metric === metric);
+          const last = expected.at(-1);
+          expect(newest && { at: newest.at, value: newest.value }).toEqual(
+            last !== undefined && last.at >= monday ? last : undefined,
+          );
+          samples += expected.length;
+
+          const [from, to] = [monday - 100 * minute + 17, monday + 3999 * minute - 29];
+          for (const points of [1, 3, 20]) {
+            const answer = history.store.range({ ...series, from, to, points });
+            const inside = expected.filter(({ at }) => at >= from && at < to);
+            expect(answer.at.length).toBeLessThanOrEqual(points);
+            if (inside.length <= points) expect(answer.at).toEqual(inside.map(({ at }) => at));
+            else expectBuckets(answer, inside);
+          }
+        }
+      }
+      const columns = ['c', 'a'].map((metric) => ({ metric, labels: {} }));
+      const recorded = history.store.recorded({ host: 'h', source: 'disk', columns, from: monday, to: 1e15 });
+      const inDisk = sorted.filter(({ source, at }) => source === 'disk' && at >= monday);
+      expect([...recorded.at]).toEqual(inDisk.map(({ at }) => at));
+      expect([...recorded.values]).toEqual(
+        inDisk.flatMap((one) => [one.values['c'] ?? NaN, one.values['a'] ?? NaN]),
+      );
+      const known = new Set(sorted.filter(({ values }) => 'b' in values).map(({ source }) => source));
+      expect(
+        new Set(
+          ['cpu', 'disk'].filter((source) => history.store.series({ source, metric: 'b' }).length === 1),
+        ),
+      ).toEqual(known);
+      expect(history.store.size()).toMatchObject({ samples, oldestAt: sorted[0]?.at ?? null });
+      history.close();
+    }),
+    { numRuns: 60 },
+  );
+}, 60_000);
+
+type Answer = ReturnType<History['range']>;
+
+/** The buckets hold exactly these samples; the average is to a 32,000th of what lies between smallest and largest. */
+function expectBuckets(
+  { at, bucketMs, ...answer }: Answer,
+  samples: readonly { at: number; value: number }[],
+): void {
+  // Only the first one may begin later than at its multiple: where the range does.
+  const numberOf = (time: number) => (at.length === 1 ? 0 : Math.floor((time - (at[1] ?? 0)) / bucketMs));
+  const expected = new Map<number, number[]>();
+  for (const sample of samples) {
+    const number = numberOf(sample.at);
+    const values = expected.get(number);
+    if (values === undefined) expected.set(number, [sample.value + 0]);
+    else values.push(sample.value + 0);
+  }
+  expect(at.map(numberOf)).toEqual([...expected.keys()]);
+  expect((at[0] ?? NaN) <= (samples[0]?.at ?? NaN)).toBe(true);
+  const columns = [...expected.values()];
+  const lowest = columns.map((values) => values.reduce((a, b) => Math.min(a, b)));
+  const highest = columns.map((values) => values.reduce((a, b) => Math.max(a, b)));
+  expect(answer.min.map((value) => value + 0)).toEqual(lowest);
+  expect(answer.max.map((value) => value + 0)).toEqual(highest);
+  columns.forEach((values, i) => {
+    const [low, high, read] = [lowest[i] ?? NaN, highest[i] ?? NaN, answer.avg[i] ?? NaN];
+    const average = values.reduce((sum, value) => sum + value / values.length, 0);
+    const tolerance = (high / 4 - low / 4) / 32_000 + Math.max(Math.abs(low), Math.abs(high)) * 1e-12;
+    expect([read >= low, read <= high, Math.abs(read / 4 - average / 4) <= tolerance]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+}
+
+test('ticks of past hours become blocks, and a late one is put among them', () => {
+  const history = new History();
+  history.store.append(every(10_000, monday, monday + 2 * hour, wave));
+  history.tend(monday + 2 * hour + minute);
+  // The second hour may still get what comes late.
+  expect([history.rows('tick'), history.rows('block')]).toEqual([360, 1]);
+  history.tend(monday + 2 * hour + 5 * minute);
+  expect([history.rows('tick'), history.rows('block'), history.rows('layout')]).toEqual([0, 2, 1]);
+
+  history.store.append([
+    reading(monday + 3, { a: 7 }),
+    reading(monday + 10_000, { a: 8 }),
+    reading(monday + 3, { b: 1 }),
+  ]);
+  expect(history.range(monday, monday + 20_001).at).toEqual([
+    monday,
+    monday + 3,
+    monday + 10_000,
+    monday + 20_000,
+  ]);
+  history.tend(monday + 3 * hour);
+  expect([history.rows('tick'), history.rows('block')]).toEqual([0, 2]);
+  const { at, avg } = history.range(monday, monday + 20_000);
+  expect([at, avg]).toEqual([
+    [monday, monday + 3, monday + 10_000],
+    [wave(monday), 7, wave(monday + 10_000)],
+  ]);
+  expect(history.store.size()).toMatchObject({ samples: 721, oldestAt: monday });
+});
+
+test('a past day is rolled up; wide buckets begin at whole minutes and hours, and hold exactly what was asked for', () => {
+  const history = new History();
+  const readings = every(10_000, monday, monday + 3 * day, wave);
+  history.store.append(readings);
+  history.tend(monday + 3 * day + 5 * minute);
+  const samples = readings.map(({ at }) => ({ at, value: wave(at) }));
+  expect(['minute', 'hour', 'day'].map((tier) => history.rows(`rollup_${tier}`))).toEqual([3, 1, 1]);
+  // What is not touched any more shows that buckets come from roll-ups.
+  history.db.exec(
+    `DELETE FROM block WHERE id < ${(monday / hour + 71) * 2 ** 24} AND id > ${(monday / hour + 1) * 2 ** 24}`,
+  );
+  for (const points of [500, 100, 12]) {
+    const [from, to] = [monday + 12_345, monday + 3 * day - 54_321];
+    const answer = history.range(from, to, points);
+    const expected = samples.filter(({ at }) => at >= from && at < to);
+    expect(answer.bucketMs % (points === 12 ? hour : minute)).toBe(0);
+    expect([answer.at[0], answer.at.length <= points]).toEqual([from, true]);
+    expect((answer.at[1] ?? NaN) % minute).toBe(0);
+    expectBuckets(answer, expected);
+  }
+});
+
+test('samples are forgotten by whole hours once they are older, and roll-ups tell of them then', () => {
+  const history = new History();
+  history.store.append(every(minute, monday, monday + 2 * day, wave));
+  const now = monday + 2 * day;
+  history.tend(now, 24);
+  expect(history.store.size()).toMatchObject({ samples: 1440, oldestAt: monday + day });
+  expect(history.range(monday, monday + day).bucketMs).toBe(minute);
+  expect(history.range(monday, monday + day).max).toEqual(
+    every(minute, monday, monday + day, wave).map(({ at }) => wave(at)),
+  );
+  expect(history.range(monday + day, now)).toMatchObject({ bucketMs: 0 });
+  // What comes for an hour that is gone does not take the place of what the roll-ups know of it, and goes as well.
+  history.store.append([reading(monday + 1, { a: 99 })]);
+  history.tend(now, 24);
+  expect(history.store.size()).toMatchObject({ samples: 1440 });
+  expect(history.range(monday, monday + day).at.length).toBe(1440);
+});
+
+test('samples that are kept for an hour only are rolled up before they go', () => {
+  const history = new History();
+  for (let begin = monday; begin < monday + day; begin += hour) {
+    history.store.append(every(minute, begin, begin + hour, wave));
+    history.tend(begin + hour + 6 * minute, 1);
+  }
+  expect(history.rows('block')).toBe(1);
+  expect(history.range(monday, monday + day).at.length).toBe(1440);
+});
+
+test('the file gets smaller when much was forgotten', () => {
+  const history = new History();
+  const noisy = (at: number) => Math.sin(at) * 1e9;
+  const readings = every(10_000, monday, monday + 2 * day, noisy).map(({ at }) => {
+    const values = Array.from({ length: 20 }, (_, place) => [`m${place}`, noisy(at + place)] as const);
+    return reading(at, Object.fromEntries(values));
+  });
+  history.store.append(readings);
+  history.tend(monday + 2 * day + 5 * minute);
+  const before = history.store.size().bytes;
+  history.tend(monday + 2 * day + 6 * minute, 2);
+  const { bytes, samples } = history.store.size();
+  expect(samples).toBe(2 * 360 * 20);
+  expect(bytes).toBeLessThan(before / 2);
+}, 30_000);
+
+test('roll-ups have a retention of their own, by tier', () => {
+  const history = new History();
+  history.store.append(every(hour, monday, monday + day, wave));
+  const years = 365 * day;
+  const later = (time: number) => {
+    history.store.append(every(hour, time - 2 * day, time, wave));
+    history.tend(time, 24);
+    return history.range(monday, monday + day).bucketMs;
+  };
+  expect(later(monday + 60 * day)).toBe(minute);
+  expect(later(monday + 100 * day)).toBe(hour);
+  expect(later(monday + 3 * years)).toBe(day);
+  expect(later(monday + 15 * years)).toBe(0);
+});
+
+test('a clock that was set far ahead makes nobody forget', () => {
+  const history = new History();
+  history.store.append(every(minute, monday, monday + 3 * day, wave));
+  const ahead = monday + 400 * day;
+  history.store.append(every(minute, ahead, ahead + 10 * minute, wave));
+  history.tend(ahead + hour, 24);
+  expect(history.store.size().samples).toBeGreaterThan(1440);
+  expect(history.range(monday + 2 * day, monday + 3 * day).at.length).toBe(1440);
+  // It was right after all: a day of samples says so.
+  history.store.append(every(minute, ahead + 10 * minute, ahead + 30 * hour, wave));
+  history.tend(ahead + 30 * hour, 24);
+  expect(history.store.size()).toMatchObject({ samples: 1440, oldestAt: ahead + 6 * hour });
+});
+
+test('a damaged block is absent, its neighbours are not', () => {
+  const history = new History();
+  history.store.append(every(minute, monday, monday + 3 * hour, wave));
+  history.tend(monday + 4 * hour);
+  history.db.exec(`UPDATE block SET data = zeroblob(40) WHERE id < ${(monday / hour + 1) * 2 ** 24}`);
+  expect(history.range(monday, monday + day).at[0]).toBe(monday + hour);
+});
+
+test('a slice of work is short, also when a source has many series', () => {
+  const history = new History();
+  const many = Object.fromEntries(Array.from({ length: 300 }, (_, place) => [`m${place}`, place]));
+  for (let at = monday; at < monday + hour; at += 5000) {
+    history.store.append([reading(at, { ...many, m7: wave(at) })]);
+  }
+  let slices = 0;
+  while (history.store.tend({ now: monday + 2 * hour, rawHours: Infinity })) slices++;
+  expect(slices).toBeGreaterThanOrEqual(8);
+  expect(history.rows('block')).toBe(300);
+});
