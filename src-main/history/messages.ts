@@ -1,6 +1,6 @@
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ErrorCode } from '../contract/error.ts';
-import type { Reading, Sample } from '../contract/sample.ts';
+import type { Measurement, Reading, Sample, Series } from '../contract/sample.ts';
 
 export interface HistorySize {
   bytes: number;
@@ -8,9 +8,33 @@ export interface HistorySize {
   oldestAt: number | null;
 }
 
+/** Readings of one source: some of its columns, from `from` to before `to`, epoch milliseconds. */
+export interface RecordedQuery {
+  host: string;
+  source: string;
+  columns: Pick<Measurement, 'metric' | 'labels'>[];
+  from: number;
+  to: number;
+}
+
+/** `values` holds those of the first reading, in the order of the columns that were asked for, then those of the next; NaN is absent. */
+export interface RecordedReadings {
+  at: Float64Array<ArrayBuffer>;
+  values: Float64Array<ArrayBuffer>;
+  /** Up to where this is all there is: before `to` when the answer would have become too long. */
+  to: number;
+}
+
+export interface SeriesQuery {
+  source: string;
+  metric: string;
+}
+
 /** Questions that the history process answers, by name: what is asked, and what comes back. */
 export interface HistoryQuestions {
   range: { ask: HistoryQuery; answer: SeriesHistory };
+  recorded: { ask: RecordedQuery; answer: RecordedReadings };
+  series: { ask: SeriesQuery; answer: Series[] };
   /** The newest sample of every series since `from`. */
   latest: { ask: { from: number }; answer: Sample[] };
   size: { ask: Record<string, never>; answer: HistorySize };

@@ -23,6 +23,12 @@ class RecordingStore implements HistoryStore {
   latest(): [] {
     return [];
   }
+  recorded() {
+    return { at: new Float64Array(), values: new Float64Array(), to: 0 };
+  }
+  series(): [] {
+    return [];
+  }
   size() {
     return { bytes: 1, samples: 2, oldestAt: null };
   }

@@ -143,6 +143,10 @@ function answerOf(
   switch (message.question) {
     case 'range':
       return store.range(message.ask);
+    case 'recorded':
+      return store.recorded(message.ask);
+    case 'series':
+      return store.series(message.ask);
     case 'latest':
       return store.latest(message.ask.from);
     case 'size':

@@ -2,14 +2,15 @@ import type { DatabaseSync } from 'node:sqlite';
 import { statSync } from 'node:fs';
 import { PlimsollError } from '../contract/error.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
-import type { Reading, Sample } from '../contract/sample.ts';
+import type { Reading, Sample, Series } from '../contract/sample.ts';
 import { seriesKey } from '../contract/series-key.ts';
 import { Buckets } from './buckets.ts';
 import type { Column } from './codec.ts';
 import { columnKey, columnValues, encodeTick, tickValue } from './codec.ts';
 import type { Layout, SourceLayouts } from './layouts.ts';
 import { Layouts, columnsText, layoutOf } from './layouts.ts';
-import type { HistorySize } from './messages.ts';
+import type { HistorySize, RecordedQuery, RecordedReadings, SeriesQuery } from './messages.ts';
+import { RecordedColumns, inOrder } from './recorded-columns.ts';
 import { sqliteError } from './sqlite-error.ts';
 import type { HistoryStore } from './store.ts';
 
@@ -30,6 +31,8 @@ export const schema: Readonly<Record<string, string>> = {
 
 /** More points than any chart or export page needs; it bounds what one answer holds. */
 const mostPoints = 5000;
+/** Numbers in one answer of `recorded`: a few tens of milliseconds, in which nothing else is answered. */
+const mostNumbers = 50_000;
 /** Ticks removed in one go: a few milliseconds here, and under 50 on a slow disk. */
 const removedAtOnce = 1000;
 /** The widest time that a `Date` can hold, in epoch milliseconds. */
@@ -44,6 +47,7 @@ export class SqliteHistory implements HistoryStore {
   readonly #db: DatabaseSync;
   readonly #path: string;
   readonly #sql: ReturnType<typeof statements>;
+  readonly #recorded: RecordedColumns;
   /** Undefined after something failed: what a transaction had added to it is not in the file. */
   #layouts: Layouts | undefined;
   /** Counted when it is first asked for. */
@@ -54,6 +58,7 @@ export class SqliteHistory implements HistoryStore {
     this.#db = db;
     this.#path = path;
     this.#sql = statements(db);
+    this.#recorded = new RecordedColumns(db);
     this.#layouts = this.#readLayouts();
   }
 
@@ -105,6 +110,44 @@ export class SqliteHistory implements HistoryStore {
         avg: [...values],
         max: [...values],
       };
+    });
+  }
+
+  recorded({ host, source, columns, from, to }: RecordedQuery): RecordedReadings {
+    if (!Number.isFinite(from) || !Number.isFinite(to))
+      throw new PlimsollError('usage', 'Recorded readings are asked for from one time to another.');
+    return this.#reading(() => {
+      const keys = columns.map(({ metric, labels }) => columnKey(metric, labels));
+      const layouts = [...this.#known().source(host, source).layouts.values()].filter(
+        ({ id }) => this.#countUpTo([{ id }], from, to, 1) > 0,
+      );
+      const most = Math.max(
+        1,
+        Math.floor(mostNumbers / Math.max(1, keys.length) / Math.max(1, layouts.length)),
+      );
+      const until = layouts
+        .map(({ id }) => this.#sql.tickAfter.get(id, from, to, most)?.['at'])
+        .reduce<number>((least, at) => (typeof at === 'number' ? Math.min(least, at) : least), to);
+      const parts = layouts.map(({ id, columns: stored, places }) => {
+        const wanted = keys.map((key) => places.get(key) ?? -1);
+        return this.#recorded.read(id, stored.length, wanted, from, until);
+      });
+      return { ...inOrder(parts, keys.length), to: until };
+    });
+  }
+
+  series({ source, metric }: SeriesQuery): Series[] {
+    return this.#reading(() => {
+      const found = new Map<string, Series>();
+      for (const layout of this.#known().all()) {
+        if (layout.source !== source) continue;
+        for (const [name, labels] of layout.columns) {
+          if (name !== metric) continue;
+          const series = { host: layout.host, source, metric, labels };
+          found.set(seriesKey(series), series);
+        }
+      }
+      return [...found.values()];
     });
   }
 
@@ -213,7 +256,7 @@ export class SqliteHistory implements HistoryStore {
     return [...source.layouts.values()].some(({ id }) => this.#sql.tickAt.get(id, at) !== undefined);
   }
 
-  #countUpTo(layouts: readonly Layout[], from: number, to: number, limit: number): number {
+  #countUpTo(layouts: readonly Pick<Layout, 'id'>[], from: number, to: number, limit: number): number {
     let count = 0;
     for (const { id } of layouts) count += Number(this.#sql.countUpTo.get(id, from, to, limit)?.['ticks']);
     return count;
@@ -268,6 +311,9 @@ export class SqliteHistory implements HistoryStore {
 
 function statements(db: DatabaseSync) {
   return {
+    tickAfter: db.prepare(
+      'SELECT at FROM tick WHERE layout = ? AND at >= ? AND at < ? ORDER BY at LIMIT 1 OFFSET ?',
+    ),
     layouts: db.prepare('SELECT id, host, source, columns FROM layout ORDER BY id'),
     addLayout: db.prepare('INSERT INTO layout (host, source, columns) VALUES (?, ?, ?)'),
     removeLayout: db.prepare('DELETE FROM layout WHERE id = ?'),

@@ -1,6 +1,6 @@
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
-import type { Reading, Sample } from '../contract/sample.ts';
-import type { HistorySize } from './messages.ts';
+import type { Reading, Sample, Series } from '../contract/sample.ts';
+import type { HistorySize, RecordedQuery, RecordedReadings, SeriesQuery } from './messages.ts';
 
 /**
  * Samples kept and asked for, in one process that blocks while it answers. Every method throws a `PlimsollError` and leaves
@@ -15,6 +15,10 @@ export interface HistoryStore {
   append(readings: readonly Reading[]): void;
   /** One series, as single samples or in buckets, see `SeriesHistory`. At most 5,000 points are returned. */
   range(query: HistoryQuery): SeriesHistory;
+  /** Readings of one source one by one, in columns, oldest first: see `RecordedReadings`. At most 50,000 numbers at once. */
+  recorded(query: RecordedQuery): RecordedReadings;
+  /** Every series of a metric that was ever stored, and may have samples still. */
+  series(query: SeriesQuery): Series[];
   /** The newest sample of every series that has one at `from` or later. */
   latest(from: number): Sample[];
   size(): HistorySize;

@@ -17,26 +17,24 @@ import type { Reading, Series } from '../contract/sample.ts';
 import type { Settings } from '../contract/settings.ts';
 import { hourOfWeek, usualLines } from '../rules/baseline.ts';
 import { lineOf, worse } from '../rules/comparisons.ts';
-import type { Truth } from '../rules/conditions.ts';
-import { endSilence, evaluate, evaluateError, evaluateSilence, isGap } from '../rules/evaluate.ts';
+import { graceMs, isWorthWriting } from '../rules/backtest.ts';
+import { CurrentValues } from '../rules/current-values.ts';
+import { endSilence, evaluateError, evaluateSilence, isGap } from '../rules/evaluate.ts';
 import type { Move, Observation } from '../rules/evaluate.ts';
-import { projected, trendPerDay } from '../rules/forecast.ts';
+import { trendPerDay } from '../rules/forecast.ts';
 import { prepare } from '../rules/prepare.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
-import { SampleWindow } from '../rules/windows.ts';
+import { goneAfterMs, isGone, judgeSample, later, usualAt } from '../rules/watched.ts';
 import { intervalOf, slowestIntervalOf } from './board.ts';
-import { CurrentValues } from './current-values.ts';
 import { ownSource } from './own-source.ts';
 import { SourceFailures } from './source-failures.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
 import {
-  elapsedMs,
   endOf,
   forget,
   isOfWholeSource,
   known,
-  later,
   live,
   persistent,
   statusOf,
@@ -60,12 +58,6 @@ export interface Moment {
   now: number;
   monotonic: number;
 }
-
-/** After a start and after a sleep, for so long nothing is held against a source that has not sent yet. */
-const graceMs = 60_000;
-
-/** A labelled series that its source has not told of for so long is gone, as programs and interfaces go. */
-const goneAfterMs = 10 * 60_000;
 
 /** What history should be asked for a rule on a series. */
 export interface PastQuestion {
@@ -293,14 +285,11 @@ export class Judge {
     learned.askAgainMonotonic += isKnown ? learnAgainAfterMs : pastGrowsAfterMs;
   }
 
-  /** Whether a labelled series is gone while its source goes on. Who asked for an alert without data gets that instead. */
-  #isGone(track: LiveTrack, { rule }: PreparedRule, silentMs: number): boolean {
+  #isGone(track: LiveTrack, rule: PreparedRule, silentMs: number): boolean {
     const { host, source, labels } = track.series;
-    if (track.state.phase === 'no_data' || track.state.phase === 'error' || rule.noData?.policy === 'alert')
-      return false;
-    const afterMs = Math.max(goneAfterMs, 3 * (this.#intervalMs.get(source) ?? 0));
-    if (silentMs <= afterMs || Object.keys(labels).length === 0) return false;
-    return this.#failures.worked(host, source) > later(track.heardMonotonic, -Infinity);
+    const isLabelled = Object.keys(labels).length > 0;
+    const intervalMs = this.#intervalMs.get(source) ?? 0;
+    return isGone(rule, track, isLabelled, silentMs, intervalMs, this.#failures.worked(host, source));
   }
 
   #letGo(track: LiveTrack, { rule }: PreparedRule, moment: Moment, verdict: Verdict): void {
@@ -364,59 +353,19 @@ export class Judge {
     if (state.phase === 'no_data' || state.phase === 'error')
       this.#endSilence(track, rule, at, moment, verdict);
     const { phase: phaseBefore, lastValue: valueBefore } = state;
-    const intervalMs = this.#intervalMs.get(series.source) ?? 0;
     const seen = this.#seen;
-    seen.value = this.#measure(track, rule, sample, at, intervalMs, moment);
-    seen.at = at;
-    seen.elapsedMs = elapsedMs(state.lastAt, track.judgedMonotonic, at, moment.monotonic);
-    seen.intervalMs = intervalMs;
-    seen.others = this.#othersOf(rule, series, moment);
-    seen.usual = usualAt(track, rule, at);
-    track.heardMonotonic = moment.monotonic;
-    const move = evaluate(rule, state, seen);
-    if (state.lastAt === at) track.judgedMonotonic = moment.monotonic;
-    // Where nothing is violated and nothing was, there is nothing that a restart could lose, but for what changed in it.
-    const isOther = rule.rule.comparison === 'changed' && state.lastValue !== valueBefore;
-    const matters = state.phase !== 'ok' || phaseBefore !== 'ok' || isOther;
-    if (matters) this.#settle(track, rule, move, seen.value, at, moment, verdict);
+    const { monotonic } = moment;
+    const heard = { value: sample, at, monotonic, intervalMs: this.#intervalMs.get(series.source) ?? 0 };
+    const move = judgeSample(
+      rule,
+      track,
+      heard,
+      (operand) => this.#values.find(rule, operand, series.host, series.labels, heard),
+      seen,
+    );
+    if (isWorthWriting(rule, state, phaseBefore, valueBefore))
+      this.#settle(track, rule, move, seen.value, at, moment, verdict);
     verdict.statuses.push(statusOf(track));
-  }
-
-  /** The value to judge: the sample, or what the rule makes of it. NaN while that is not known. */
-  #measure(
-    track: LiveTrack,
-    rule: PreparedRule,
-    sample: number,
-    at: number,
-    intervalMs: number,
-    moment: Moment,
-  ): number {
-    let value = sample;
-    if (rule.expression !== null) {
-      const { host, labels } = track.series;
-      value = rule.expression.evaluate(value, (reference) =>
-        this.#values.find(rule, { ...reference, labels: null }, host, labels, moment.monotonic),
-      );
-    }
-    if (rule.rule.window !== undefined) {
-      if (Number.isNaN(value)) return NaN;
-      track.window ??= new SampleWindow(rule.rule.window);
-      // A value that was not known is not in the window, and the time until the next one is its time all the same.
-      const passedMs = elapsedMs(track.windowedAt, track.windowedMonotonic, at, moment.monotonic);
-      if (isGap(passedMs, intervalMs)) track.window.clear();
-      track.window.add(value, Number.isNaN(passedMs) ? 0 : passedMs);
-      track.windowedAt = at;
-      track.windowedMonotonic = moment.monotonic;
-      value = track.window.result(intervalMs);
-    }
-    if (rule.rule.forecast !== undefined) value = projected(rule.rule, value, track.learned.perDay);
-    if (rule.rule.baseline !== undefined && usualAt(track, rule, at) === null) return NaN;
-    return value;
-  }
-
-  #othersOf(rule: PreparedRule, { host, labels }: Series, { monotonic }: Moment): Truth {
-    if (rule.others === null) return NaN;
-    return rule.others.judge((operand) => this.#values.find(rule, operand, host, labels, monotonic));
   }
 
   #endSilence(track: LiveTrack, rule: PreparedRule, at: number, moment: Moment, verdict: Verdict): void {
@@ -523,7 +472,7 @@ export class Judge {
           worstValue:
             alert.worstValue === null
               ? value
-              : worse(usualAt(track, prepared, at) ?? lineOf(asRuled), alert.worstValue, value),
+              : worse(usualAt(prepared, track, at) ?? lineOf(asRuled), alert.worstValue, value),
         }
       : asRuled;
     this.#firing.set(alert.id, current);
@@ -625,13 +574,6 @@ function lineCrossed(
   return known(
     usual.comparison === 'outside' && value !== null && value > usual.upper ? usual.upper : usual.threshold,
   );
-}
-
-/** The line of what is usual at that time; null while it is not known, and for rules that do not ask for it. */
-function usualAt({ learned }: LiveTrack, { rule }: PreparedRule, at: number) {
-  if (rule.baseline === undefined) return null;
-  const usual = learned.usual?.[hourOfWeek(at)];
-  return usual === undefined || Number.isNaN(usual.threshold) ? null : usual;
 }
 
 function isSameBesidesLastValue(a: Alert, b: Alert): boolean {

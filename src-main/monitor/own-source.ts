@@ -6,6 +6,9 @@ import type { OwnCost, StageHealth } from '../contract/status.ts';
 /** Samples that Plimsoll takes of itself come from a source of this name, which nobody can configure. */
 export const ownSource = 'plimsoll';
 
+/** Says for how long this Plimsoll has run. It falls at each start, by which a back-test knows of it. */
+export const uptimeMetric = 'running_seconds';
+
 /** What Plimsoll samples of itself, so that rules can watch the watcher. */
 export const ownMetrics: Record<string, MetricDefinition> = {
   own_cpu_percent: {
@@ -17,6 +20,11 @@ export const ownMetrics: Record<string, MetricDefinition> = {
     title: 'Plimsoll, memory',
     unit: 'bytes',
     help: 'Memory of all its processes, shared pages counted once.',
+  },
+  running_seconds: {
+    title: 'Plimsoll, running',
+    unit: 'seconds',
+    help: 'For how long this Plimsoll has run. Time in which the machine slept may not be in it.',
   },
   collectors_up: {
     title: 'Collectors running',
@@ -46,13 +54,14 @@ export const ownMetrics: Record<string, MetricDefinition> = {
 const startMs = 10_000;
 
 /** A reading of Plimsoll itself. A stage that is only just starting is neither up nor down: absent, never 0. */
-export function ownReading(host: string, cost: OwnCost, stages: StageHealth[]): Reading {
+export function ownReading(host: string, cost: OwnCost, stages: StageHealth[], runningMs: number): Reading {
   const known = stages.filter(({ state, since }) => state !== 'starting' || cost.at - since >= startMs);
   const samples: Measurement[] = known.map(({ stage, state }) => ({
     metric: `${stage}_up`,
     labels: {},
     value: state === 'running' ? 1 : 0,
   }));
+  samples.push({ metric: uptimeMetric, labels: {}, value: runningMs / 1000 });
   if (cost.cpuPercent !== null)
     samples.push({ metric: 'own_cpu_percent', labels: {}, value: cost.cpuPercent });
   if (cost.memoryBytes !== null)

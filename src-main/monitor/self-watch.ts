@@ -18,6 +18,7 @@ interface SelfWatchOptions {
 export class SelfWatch {
   readonly #options: SelfWatchOptions;
   readonly #meter = new OwnCostMeter();
+  #startedMonotonic: number | undefined;
   #cost: OwnCost | null = null;
   #cancel: () => void = () => undefined;
 
@@ -41,7 +42,8 @@ export class SelfWatch {
     const pids = [process.pid, ...stages().map(({ pid }) => pid)].filter((pid) => pid !== null);
     this.#cost = this.#meter.measure(pids, clock.now(), clock.monotonic());
     onCost(this.#cost);
-    onReading(ownReading(host, this.#cost, stages()));
+    this.#startedMonotonic ??= clock.monotonic();
+    onReading(ownReading(host, this.#cost, stages(), clock.monotonic() - this.#startedMonotonic));
   }
 
   stop(): void {

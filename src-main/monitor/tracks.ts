@@ -2,33 +2,21 @@ import type { TransitionReason } from '../contract/alert.ts';
 import type { Rule, RuleStatus } from '../contract/rule.ts';
 import type { Labels, Series } from '../contract/sample.ts';
 import { labelsKey } from '../contract/series-key.ts';
-import type { SampleWindow } from '../rules/windows.ts';
-import type { Line } from '../rules/comparisons.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
 import { freshState, reset } from '../rules/state.ts';
+import { nothingHeard } from '../rules/watched.ts';
+import type { Known, Watched } from '../rules/watched.ts';
 import type { Track } from './track.ts';
 
-/** A track with what is remembered of it only while this process runs. Monotonic times are NaN before their first. */
-export interface LiveTrack extends Track {
-  /** When the last sample came, or one was first waited for; and when the last value was judged. */
-  heardMonotonic: number;
-  judgedMonotonic: number;
-  /** The samples that its rule looks back over; null where it looks at the last one only. */
-  window: SampleWindow | null;
-  /** When the last value came into the window, on both clocks; NaN before the first. */
-  windowedAt: number;
-  windowedMonotonic: number;
+/** A track with what is remembered of it only while this process runs. */
+export interface LiveTrack extends Track, Watched {
   learned: Learned;
 }
 
-/** What history has told of a series. Nothing is known before it has. */
-export interface Learned {
+/** What history has told of a series, and when it is asked again. */
+export interface Learned extends Known {
   /** Before when it need not be asked again, on the monotonic clock. */
   askAgainMonotonic: number;
-  /** The trend, in units a day. */
-  perDay: number;
-  /** What is usual, as the line that a sample crosses, by hour of the week. */
-  usual: readonly Line[] | null;
 }
 
 /** Tracks by rule, host and labels. One without labels is found without making a key. */
@@ -85,11 +73,7 @@ export function forget(track: LiveTrack, { of, critical }: PreparedRule): void {
 export function live(track: Track): LiveTrack {
   return {
     ...track,
-    heardMonotonic: NaN,
-    judgedMonotonic: NaN,
-    window: null,
-    windowedAt: NaN,
-    windowedMonotonic: NaN,
+    ...nothingHeard(),
     learned: { askAgainMonotonic: -Infinity, perDay: NaN, usual: null },
   };
 }
@@ -144,28 +128,6 @@ export function endOf(
 /** Whether it stands for a source as a whole, of a rule that judges other series: no sample ever comes for it. */
 export function isOfWholeSource({ series }: Track, { matchesLabels }: PreparedRule): boolean {
   return !matchesLabels(series.labels);
-}
-
-/**
- * Milliseconds since an earlier sample of a series; NaN where there was none. Within one run both clocks are asked and the longer
- * answer counts: the monotonic one stands still while the machine sleeps, the wall clock goes back when it is set. Over a
- * restart there is only the wall clock.
- */
-export function elapsedMs(
-  earlierAt: number,
-  earlierMonotonic: number,
-  at: number,
-  monotonic: number,
-): number {
-  const wall = Math.max(0, at - earlierAt);
-  return Number.isNaN(earlierMonotonic)
-    ? wall
-    : Math.max(Number.isNaN(wall) ? 0 : wall, monotonic - earlierMonotonic);
-}
-
-/** The later of two times, of which the first may not be known. */
-export function later(time: number, other: number): number {
-  return Number.isNaN(time) ? other : Math.max(time, other);
 }
 
 /** The number, or null where there is none. */

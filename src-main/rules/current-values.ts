@@ -1,11 +1,20 @@
 import type { Labels, Reading } from '../contract/sample.ts';
 import { labelsKey } from '../contract/series-key.ts';
-import type { Operand } from '../rules/conditions.ts';
-import { isGap } from '../rules/evaluate.ts';
-import type { PreparedRule } from '../rules/prepare.ts';
+import type { Operand } from './conditions.ts';
+import { isGap } from './evaluate.ts';
+import type { PreparedRule } from './prepare.ts';
+import { elapsedMs } from './watched.ts';
 
 interface Value {
   value: number;
+  at: number;
+  monotonic: number;
+}
+
+/** When something is asked for, on both clocks. */
+interface When {
+  /** Epoch milliseconds. */
+  at: number;
   monotonic: number;
 }
 
@@ -35,12 +44,12 @@ export class CurrentValues {
       if (!this.#asked.has(asked)) continue;
       let series = this.#values.get(asked);
       if (series === undefined) this.#values.set(asked, (series = new Map<string, Value>()));
-      series.set(seriesKey(labels, reading.host), { value, monotonic });
+      series.set(seriesKey(labels, reading.host), { value, at: reading.at, monotonic });
     }
   }
 
   /** NaN while it is not known. Without labels of its own an operand is of the same series as the sample, or of none. */
-  find(rule: PreparedRule, operand: Operand, host: string, labels: Labels, monotonic: number): number {
+  find(rule: PreparedRule, operand: Operand, host: string, labels: Labels, { at, monotonic }: When): number {
     const source = operand.source ?? rule.rule.source;
     const series = this.#values.get(askedKey(source, operand.metric));
     if (series === undefined) return NaN;
@@ -48,9 +57,14 @@ export class CurrentValues {
       operand.labels === null
         ? (series.get(seriesKey(labels, host)) ?? series.get(seriesKey({}, host)))
         : series.get(seriesKey(operand.labels, host));
-    if (found === undefined || isGap(monotonic - found.monotonic, this.#intervalMs.get(source) ?? 0))
-      return NaN;
-    return found.value;
+    if (found === undefined) return NaN;
+    const agedMs = elapsedMs(found.at, found.monotonic, at, monotonic);
+    return isGap(agedMs, this.#intervalMs.get(source) ?? 0) ? NaN : found.value;
+  }
+
+  /** Nothing is known any more, as after a start. */
+  forget(): void {
+    this.#values.clear();
   }
 
   /** Forgets labelled series that have not been told of for long: programs and interfaces come and go. */
