@@ -32,6 +32,11 @@ test('a file that is dropped into metrics is offered at once, and runs after it 
   await expect(offers(page)).toContainText('answer.py');
   expect((await door.settings()).settings.sources.map(({ name }) => name)).not.toContain('answer');
 
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await expect(main(page).getByText('1 script waits for your approval')).toBeVisible();
+  await main(page).getByRole('link', { name: 'Look at it' }).click();
+  await expect(offers(page)).toBeVisible();
+
   const tabTo = async (target: ReturnType<Page['getByRole']>): Promise<void> => {
     for (let presses = 0; presses < 60; presses += 1) {
       if (await target.evaluate((element) => element === document.activeElement)) return;

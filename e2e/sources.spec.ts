@@ -67,7 +67,11 @@ test('a card says what its source found, or why it finds nothing, and has its sw
   await door.changeSettings(({ sources }) => {
     sources.push({ name: 'Gone', kind: 'disk', enabled: true, path: '/no/such/place', intervalSeconds: 0.5 });
   });
-  await door.enter('#/sources');
+  await door.enter('#/overview');
+  await expect(main(page).getByText('1 source can not be sampled')).toBeVisible();
+  await main(page).getByRole('status').getByRole('link', { name: 'Gone' }).click();
+  await expect(page).toHaveURL(/#\/sources\/Gone$/);
+  await page.goto(`${door.address}#/sources`);
   await expect(main(page).getByText('1 does not work')).toBeVisible();
   await expect(main(page).getByRole('article').first()).toContainText(
     /Gone.*\/no\/such\/place can not be read/s,

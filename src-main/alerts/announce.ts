@@ -1,24 +1,46 @@
-import type { Alert, Announcement } from '../contract/alert.ts';
-import type { Rule } from '../contract/rule.ts';
+import type { Alert, Announcement, SilenceReason } from '../contract/alert.ts';
+import type { Rule, Severity } from '../contract/rule.ts';
+import type { Series } from '../contract/sample.ts';
+
+/** An alert that is to be announced, as far as silences ask about it. */
+export interface AlertToBe {
+  rule: Rule;
+  series: Series;
+  severity: Severity;
+}
+
+/** Something that holds announcements back for a while. */
+export interface Silence {
+  reason: SilenceReason;
+  /** Epoch milliseconds; null where nobody knows when it ends. */
+  until: number | null;
+}
+
+/** What holds the announcement of an alert back now; null while nothing does. */
+export type SilenceFor = (alert: AlertToBe, now: number) => Silence | null;
 
 /** What decides, besides the rule, whether anybody is told now. */
 export interface Circumstances {
   /** When this rule last announced on this host and these labels; null when it never did. */
   lastAnnouncedAt: number | null;
-  /** Until when nothing is announced; null or past while there is no pause. */
-  pausedUntil: number | null;
+  /** Holds everything about this alert back; null while nothing does. */
+  silence: Silence | null;
   now: number;
 }
+
+/** Why people are told when a silence is over. */
+export const silenceOver = {
+  paused: 'pause_over',
+  downtime: 'downtime_over',
+  quiet_hours: 'quiet_hours_over',
+} as const satisfies Record<SilenceReason, string>;
 
 /**
  * Whether people are told that an alert fires. A clock that was set back must not silence anyone, so a last
  * announcement in the future does not count.
  */
-export function announceFiring(
-  rule: Rule,
-  { lastAnnouncedAt, pausedUntil, now }: Circumstances,
-): Announcement {
-  if (isPaused(pausedUntil, now)) return { decision: 'hold', reason: 'paused', until: pausedUntil };
+export function announceFiring(rule: Rule, { lastAnnouncedAt, silence, now }: Circumstances): Announcement {
+  if (silence !== null) return heldBy(silence);
   if (lastAnnouncedAt === null) return { decision: 'announce', reason: 'first' };
   if (isCooldownOver(rule, lastAnnouncedAt, now)) return { decision: 'announce', reason: 'cooldown_over' };
   return { decision: 'hold', reason: 'cooldown', until: lastAnnouncedAt + rule.cooldownSeconds * 1000 };
@@ -39,8 +61,8 @@ export function isCooldownOver(
  * when they were told of it before does the cooldown count.
  */
 export function announceCritical(alert: Alert, rule: Rule, circumstances: Circumstances): Announcement {
-  const { pausedUntil, now } = circumstances;
-  if (isPaused(pausedUntil, now)) return { decision: 'hold', reason: 'paused', until: pausedUntil };
+  const { silence, now } = circumstances;
+  if (silence !== null) return heldBy(silence);
   if (alert.snoozedUntil !== null && now < alert.snoozedUntil)
     return { decision: 'hold', reason: 'snoozed', until: alert.snoozedUntil };
   if (alert.criticalAnnounced === true && alert.announced) {
@@ -51,12 +73,12 @@ export function announceCritical(alert: Alert, rule: Rule, circumstances: Circum
 }
 
 /** A recovery is announced once for each firing that was announced, and otherwise to nobody. */
-export function announceRecovery(alert: Alert, pausedUntil: number | null, now: number): Announcement {
+export function announceRecovery(alert: Alert, silence: Silence | null): Announcement {
   if (!alert.announced) return { decision: 'hold', reason: 'firing_not_announced' };
-  if (isPaused(pausedUntil, now)) return { decision: 'hold', reason: 'paused', until: pausedUntil };
+  if (silence !== null) return heldBy(silence);
   return { decision: 'announce', reason: 'recovery' };
 }
 
-export function isPaused(pausedUntil: number | null, now: number): pausedUntil is number {
-  return pausedUntil !== null && now < pausedUntil;
+function heldBy({ reason, until }: Silence): Announcement {
+  return { decision: 'hold', reason, ...(until !== null && { until }) };
 }

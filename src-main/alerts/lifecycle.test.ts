@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../contract/alert.ts';
 import type { Rule } from '../contract/rule.ts';
-import { announceLate, announceOwedRecovery, fire, resolve } from './lifecycle.ts';
+import type { Silence } from './announce.ts';
+import { announceLate, announceOwedRecovery, fire, heldOn, resolve } from './lifecycle.ts';
 
 const rule: Rule = {
   id: 'cpu-high',
@@ -17,9 +18,11 @@ const rule: Rule = {
 };
 const minute = 60_000;
 const series = { host: 'box', source: 'cpu', metric: 'cpu_percent', labels: {} };
+const pauseAt = (now: number, until: number | null): Silence | null =>
+  until !== null && now < until ? { reason: 'paused', until } : null;
 const circumstances = (lastAnnouncedAt: number | null, now: number, pausedUntil: number | null = null) => ({
   lastAnnouncedAt,
-  pausedUntil,
+  silence: pauseAt(now, pausedUntil),
   now,
 });
 const firing = (lastAnnouncedAt: number | null, now: number, pausedUntil: number | null = null) =>
@@ -31,7 +34,7 @@ const firing = (lastAnnouncedAt: number | null, now: number, pausedUntil: number
     circumstances(lastAnnouncedAt, now, pausedUntil),
   );
 const resolved = (alert: Alert, now: number, pausedUntil: number | null = null) =>
-  resolve(alert, 'back_within', now, 40, { pausedUntil, now });
+  resolve(alert, 'back_within', now, 40, pauseAt(now, pausedUntil));
 const late = (alert: Alert, lastAnnouncedAt: number | null, now: number, pausedUntil: number | null = null) =>
   announceLate(alert, rule, now, circumstances(lastAnnouncedAt, now, pausedUntil));
 
@@ -96,6 +99,14 @@ describe('the lifecycle of an alert', () => {
       alert: { announced: true },
       transition: { reason: 'still_firing', announcement: { decision: 'announce', reason: 'pause_over' } },
     });
+  });
+
+  it('is announced at the end of the last silence, which is named', () => {
+    const { alert } = firing(null, 5 * minute, 30 * minute);
+    const held = heldOn(alert, { reason: 'downtime', until: null });
+    const over = late(heldOn(held, null), null, 90 * minute);
+    expect(over?.transition.announcement).toEqual({ decision: 'announce', reason: 'downtime_over' });
+    expect(over?.alert).not.toHaveProperty('silencedBy');
   });
 
   it('owes the recovery that fell into a pause to whoever was told of the firing, and to nobody else', () => {

@@ -1,8 +1,8 @@
-import type { Alert, AlertCause, Transition, TransitionReason } from '../contract/alert.ts';
+import type { Alert, AlertCause, Announcement, Transition, TransitionReason } from '../contract/alert.ts';
 import type { Rule } from '../contract/rule.ts';
 import type { Series } from '../contract/sample.ts';
-import { announceCritical, announceFiring, announceRecovery, isPaused } from './announce.ts';
-import type { Circumstances } from './announce.ts';
+import { announceCritical, announceFiring, announceRecovery, silenceOver } from './announce.ts';
+import type { Circumstances, Silence } from './announce.ts';
 
 /** An alert as it is after a move, and the move. */
 export interface Moved {
@@ -49,6 +49,7 @@ export function termsOf(rule: Rule) {
 /** A rule has been violated often enough on a series, or its data does not come: the alert begins. */
 export function fire(firing: Firing, circumstances: Circumstances): Moved {
   const { id, rule, series, reason, cause, critical, threshold, since, worst, value, at } = firing;
+  const { silence } = circumstances;
   const announcement = announceFiring(rule, circumstances);
   const announced = announcement.decision === 'announce';
   const severity = critical ? 'critical' : rule.severity;
@@ -69,6 +70,7 @@ export function fire(firing: Firing, circumstances: Circumstances): Moved {
       worstValue: worst,
       lastValue: value,
       announced,
+      ...(!announced && silence !== null && { silencedBy: silence.reason }),
       recoveryOwed: false,
       ...(critical && announced && { criticalAnnounced: true }),
       acknowledgedAt: null,
@@ -92,7 +94,9 @@ export function changeSeverity(
     : { decision: 'hold', reason: 'less_severe' };
   const announced = announcement.decision === 'announce';
   const owed = critical && !announced && announcement.reason !== 'cooldown';
-  const { severityOwed: _, ...rest } = alert;
+  const { silence } = circumstances;
+  const { severityOwed: _, silencedBy: before, ...rest } = alert;
+  const silencedBy = owed && silence !== null ? silence.reason : before;
   return {
     alert: {
       ...rest,
@@ -101,13 +105,14 @@ export function changeSeverity(
       lastValue: value,
       ...(announced && { announced: true, criticalAnnounced: true }),
       ...(owed && { severityOwed: true }),
+      ...(!announced && silencedBy !== undefined && { silencedBy }),
     },
     transition: { alertId: alert.id, at, from: 'firing', to: 'firing', reason, value, announcement },
   };
 }
 
 /**
- * An alert that began inside a cooldown or a pause and still fires when that is over is announced then: whoever was
+ * An alert that began inside a cooldown or a silence and still fires when that is over is announced then: whoever was
  * told that it recovered, or nothing at all, would otherwise never learn of it. So is one whose snooze is over. Null while
  * there is nothing to say.
  */
@@ -117,26 +122,34 @@ export function announceLate(
   at: number,
   circumstances: Circumstances,
 ): Moved | null {
-  const { pausedUntil, now } = circumstances;
+  const { silence, now } = circumstances;
+  // An older Plimsoll knew of one silence only.
+  const isOver = silenceOver[alert.silencedBy ?? 'paused'];
   if (alert.snoozedUntil !== null) {
-    if (now < alert.snoozedUntil || isPaused(pausedUntil, now)) return null;
+    if (now < alert.snoozedUntil || silence !== null) return null;
     return stillFiring(alert, at, 'snooze_over');
   }
-  if (alert.severityOwed === true && !isPaused(pausedUntil, now))
-    return stillFiring(alert, at, alert.announced ? 'more_severe' : 'pause_over');
+  if (alert.severityOwed === true && silence === null)
+    return stillFiring(alert, at, alert.announced ? 'more_severe' : isOver);
   if (alert.announced) return null;
   const announcement = announceFiring(rule, circumstances);
   if (announcement.decision === 'hold') return null;
   // Nothing else holds the very first announcement back.
-  return stillFiring(alert, at, announcement.reason === 'first' ? 'pause_over' : 'cooldown_over');
+  return stillFiring(alert, at, announcement.reason === 'first' ? isOver : 'cooldown_over');
+}
+
+/** An alert that one silence holds back and then another is announced when the last of them is over. */
+export function heldOn(alert: Alert, silence: Silence | null): Alert {
+  const isHeld = alert.silencedBy !== undefined && silence !== null && silence.reason !== alert.silencedBy;
+  return isHeld ? { ...alert, silencedBy: silence.reason } : alert;
 }
 
 function stillFiring(
   alert: Alert,
   at: number,
-  reason: 'cooldown_over' | 'pause_over' | 'snooze_over' | 'more_severe',
+  reason: Extract<Announcement, { decision: 'announce' }>['reason'],
 ): Moved {
-  const { severityOwed: _, ...rest } = alert;
+  const { severityOwed: _, silencedBy: __, ...rest } = alert;
   return {
     alert: {
       ...rest,
@@ -162,23 +175,24 @@ export function resolve(
   reason: TransitionReason,
   at: number,
   value: number | null,
-  { pausedUntil, now }: Omit<Circumstances, 'lastAnnouncedAt'>,
+  silence: Silence | null,
 ): Moved {
-  const announcement = announceRecovery(alert, pausedUntil, now);
+  const announcement = announceRecovery(alert, silence);
+  const { silencedBy: _, ...rest } = alert;
   return {
     alert: {
-      ...alert,
+      ...rest,
       state: 'resolved',
       resolvedAt: at,
       lastValue: value ?? alert.lastValue,
-      recoveryOwed: announcement.decision === 'hold' && announcement.reason === 'paused',
+      recoveryOwed: alert.announced && silence !== null,
       snoozedUntil: null,
     },
     transition: { alertId: alert.id, at, from: 'firing', to: 'resolved', reason, value, announcement },
   };
 }
 
-/** Announces, after a pause, a recovery that fell into it. */
+/** Announces, after a silence, a recovery that fell into it. */
 export function announceOwedRecovery(alert: Alert, at: number): Moved {
   return {
     alert: { ...alert, recoveryOwed: false },

@@ -28,17 +28,36 @@ export const transitionReasonSchema = z
   .meta({ id: 'TransitionReason' });
 export type TransitionReason = z.infer<typeof transitionReasonSchema>;
 
+/** What keeps alerts from being announced for a while; what still fires is announced when it is over. */
+export const silenceReasonSchema = z.enum(['paused', 'downtime', 'quiet_hours']);
+export type SilenceReason = z.infer<typeof silenceReasonSchema>;
+
 /** Whether people are told of a transition, and why not when they are not. */
 export const announcementSchema = z
   .discriminatedUnion('decision', [
     z.object({
       decision: z.literal('announce'),
-      reason: z.enum(['first', 'cooldown_over', 'pause_over', 'snooze_over', 'more_severe', 'recovery']),
+      reason: z.enum([
+        'first',
+        'cooldown_over',
+        'pause_over',
+        'downtime_over',
+        'quiet_hours_over',
+        'snooze_over',
+        'more_severe',
+        'recovery',
+      ]),
     }),
     z.object({
       decision: z.literal('hold'),
-      reason: z.enum(['cooldown', 'paused', 'snoozed', 'less_severe', 'firing_not_announced']),
-      /** When the cooldown, the pause or the snooze ends, epoch milliseconds. */
+      reason: z.enum([
+        'cooldown',
+        ...silenceReasonSchema.options,
+        'snoozed',
+        'less_severe',
+        'firing_not_announced',
+      ]),
+      /** When the cooldown, the silence or the snooze ends, epoch milliseconds; left out where that is not known. */
       until: z.number().optional(),
     }),
   ])
@@ -89,11 +108,13 @@ export const alertSchema = z
     lastValue: z.number().nullable(),
     /** Whether its firing was announced; a recovery is announced only then. */
     announced: z.boolean(),
-    /** Its recovery fell into a pause and is announced when that is over. */
+    /** The silence that holds its announcement back, which is made up for when that is over. */
+    silencedBy: silenceReasonSchema.optional(),
+    /** Its recovery fell into a silence and is announced when that is over. */
     recoveryOwed: z.boolean().default(false),
     /** It was announced as critical; what becomes critical again later keeps to the cooldown. */
     criticalAnnounced: z.boolean().optional(),
-    /** It became critical in a pause or while it was snoozed, and that is announced afterwards. */
+    /** It became critical in a silence or while it was snoozed, and that is announced afterwards. */
     severityOwed: z.boolean().optional(),
     /** When someone said that they know, epoch milliseconds; null while nobody did. */
     acknowledgedAt: z.number().nullable().default(null),

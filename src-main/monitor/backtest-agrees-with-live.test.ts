@@ -14,7 +14,6 @@ import { revived } from '../rules/state.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { intervalOf, slowestIntervalOf, Board } from './board.ts';
 import { Judge } from './judge.ts';
-import type { Moment } from './judge.ts';
 import { ownReading, ownSource, uptimeMetric } from './own-source.ts';
 import { Pipeline } from './pipeline.ts';
 import { readRecording } from './recording.ts';
@@ -22,6 +21,7 @@ import type { AskHistory } from './recording.ts';
 import { parseSettings } from './settings/schema.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
+import type { Moment } from './verdict.ts';
 
 const host = 'box';
 const second = 1000;
@@ -104,13 +104,13 @@ class Day {
   /** A start, after which nothing is known but what was committed. */
   start(): void {
     const tracks = [...this.tracks.values()].map((text) => JSON.parse(text) as Track);
-    const judge = new Judge(
+    const judge = new Judge({
       host,
-      tracks.map((track) => ({ ...track, state: revived(track.state) })),
-      [...this.alerts.values()].filter(({ state }) => state === 'firing'),
-      null,
-      () => `a${++this.#ids}`,
-    );
+      tracks: tracks.map((track) => ({ ...track, state: revived(track.state) })),
+      open: [...this.alerts.values()].filter(({ state }) => state === 'firing'),
+      silenceFor: () => null,
+      newId: () => `a${++this.#ids}`,
+    });
     this.#pipeline = new Pipeline(
       {
         board: new Board(),

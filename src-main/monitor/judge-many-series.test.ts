@@ -4,10 +4,12 @@ import type { Measurement } from '../contract/sample.ts';
 import type { Settings } from '../contract/settings.ts';
 import { revived } from '../rules/state.ts';
 import { Judge } from './judge.ts';
-import type { PastQuestion, Verdict } from './judge.ts';
+import type { PastQuestion } from './past-questions.ts';
 import { parseSettings } from './settings/schema.ts';
+import { Silences } from './silences.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
+import type { Verdict } from './verdict.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -21,7 +23,7 @@ class Bench {
   moves: string[] = [];
   now = Date.UTC(2026, 0, 5, 12);
   monotonic = 0;
-  pausedUntil: number | null = null;
+  silences = new Silences(null);
   #ids = 0;
   #judge!: Judge;
   readonly #rules: Partial<Rule>[];
@@ -36,7 +38,10 @@ class Bench {
     // As the state is written and read.
     const tracks = [...this.tracks.values()].map((body) => JSON.parse(body) as Track);
     const alive = tracks.map((track) => ({ ...track, state: revived(track.state) }));
-    this.#judge = new Judge('box', alive, open, this.pausedUntil, () => `a${++this.#ids}`);
+    this.#judge = new Judge({
+      ...{ host: 'box', tracks: alive, open, silenceFor: this.silences.for },
+      newId: () => `a${++this.#ids}`,
+    });
     this.monotonic = 0;
     this.configure(...this.#rules);
   }
@@ -112,22 +117,21 @@ class Bench {
   }
 
   question(): PastQuestion | null {
-    return this.#judge.nextQuestion(this);
+    return this.#judge.past.next(this);
   }
 
   learn(question: PastQuestion, at: number[], values: number[]): void {
     const series = { host: 'box', source: 'memory', metric: 'memory_percent', labels: {} };
     const columns = { at, min: values, avg: values, max: values };
-    this.#judge.learn(question, { series, from: 0, to: this.now, bucketMs: hour, ...columns });
+    this.#judge.past.learn(question, { series, from: 0, to: this.now, bucketMs: hour, ...columns });
   }
 
   pause(ms: number): void {
-    this.pausedUntil = this.now + ms;
-    this.#judge.pause(this.pausedUntil);
+    this.silences.pause(this.now + ms);
   }
 
   get firing(): string[] {
-    return this.#judge.firing().map(({ series }) => Object.values(series.labels).join());
+    return this.#judge.alerts.firing().map(({ series }) => Object.values(series.labels).join());
   }
 
   /** What moved since it was last asked. */

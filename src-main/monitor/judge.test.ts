@@ -3,10 +3,11 @@ import type { Rule } from '../contract/rule.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { Settings } from '../contract/settings.ts';
 import { Judge } from './judge.ts';
-import type { Verdict } from './judge.ts';
 import { parseSettings } from './settings/schema.ts';
+import { Silences } from './silences.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
+import type { Verdict } from './verdict.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -40,7 +41,7 @@ class Bench {
   host = 'box';
   now = Date.UTC(2026, 0, 5, 12);
   monotonic = 0;
-  pausedUntil: number | null = null;
+  silences = new Silences(null);
   #ids = 0;
   #judge!: Judge;
 
@@ -50,13 +51,13 @@ class Bench {
 
   restart(rules: Settings = settings()): void {
     const open = [...this.alerts.values()].filter((alert) => alert.state === 'firing' || alert.recoveryOwed);
-    this.#judge = new Judge(
-      this.host,
-      [...this.tracks.values()],
+    this.#judge = new Judge({
+      host: this.host,
+      tracks: [...this.tracks.values()],
       open,
-      this.pausedUntil,
-      () => `a${++this.#ids}`,
-    );
+      silenceFor: this.silences.for,
+      newId: () => `a${++this.#ids}`,
+    });
     this.monotonic = 0;
     this.configure(rules);
   }
@@ -87,20 +88,19 @@ class Bench {
   }
 
   pause(ms: number): void {
-    this.pausedUntil = this.now + ms;
-    this.#judge.pause(this.pausedUntil);
+    this.silences.pause(this.now + ms);
   }
 
   snooze(id: string, ms: number): void {
-    this.#keep(this.#judge.snooze(id, this.now + ms));
+    this.#keep(this.#judge.alerts.snooze(id, this.now + ms));
   }
 
   acknowledge(id: string, note: string): void {
-    this.#keep(this.#judge.acknowledge(id, note, this.now));
+    this.#keep(this.#judge.alerts.acknowledge(id, note, this.now));
   }
 
   get firing(): string[] {
-    return this.#judge.firing().map((alert) => alert.id);
+    return this.#judge.alerts.firing().map((alert) => alert.id);
   }
 
   #keep(verdict: Verdict): void {
@@ -299,7 +299,7 @@ describe('Judge', () => {
 
   it("says that a rule on Plimsoll's own samples was removed, and not its source", () => {
     const own = settings({ source: 'plimsoll', metric: 'own_cpu_percent', consecutiveViolations: 1 });
-    const judge = new Judge('box', [], [], null, () => 'a1');
+    const judge = new Judge({ host: 'box', tracks: [], open: [], silenceFor: () => null, newId: () => 'a1' });
     const moment = { now: 0, monotonic: 0 };
     judge.configure(own, moment);
     const samples = [{ metric: 'own_cpu_percent', labels: {}, value: 90 }];

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { uptime } from 'node:os';
-import { isPaused } from '../alerts/announce.ts';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
 import type { Log } from '../base/log.ts';
@@ -26,7 +25,6 @@ import { CollectorsLink } from './collectors-link.ts';
 import { FedSources, isFed } from './fed-sources.ts';
 import { HistoryLink } from './history-link.ts';
 import { Judge } from './judge.ts';
-import type { Moment } from './judge.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './left-runs.ts';
 import type { AlertDetail, AlertFilter, MonitorApi, SettingsView } from './monitor-api.ts';
@@ -45,8 +43,10 @@ import { SettingsKeeper } from './settings/keeper.ts';
 import type { SettingsStore } from './settings/store.ts';
 import { openState } from './state.ts';
 import type { State } from './state.ts';
+import { Silences } from './silences.ts';
 import { TimeWatch } from './time-watch.ts';
 import { Trials } from './trials.ts';
+import type { Moment } from './verdict.ts';
 
 export interface MonitorOptions {
   version: string;
@@ -117,6 +117,7 @@ class RunningMonitor implements Monitor {
   readonly #keeper: SettingsKeeper;
   readonly #bulletin: Bulletin;
   readonly #board = new Board();
+  readonly #silences: Silences;
   readonly #judge: Judge;
   readonly #outbox: Outbox;
   readonly #past: PastReader;
@@ -183,7 +184,14 @@ class RunningMonitor implements Monitor {
       },
       keeper.inForce.settings.monitoring.rawRetentionHours,
     );
-    this.#judge = new Judge(host, state.tracks(), state.openAlerts(), state.pausedUntil, newId);
+    this.#silences = new Silences(state.pausedUntil);
+    this.#judge = new Judge({
+      host,
+      tracks: state.tracks(),
+      open: state.openAlerts(),
+      silenceFor: this.#silences.for,
+      newId,
+    });
     this.#outbox = new Outbox({
       store: state,
       clock,
@@ -195,7 +203,7 @@ class RunningMonitor implements Monitor {
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
     });
     this.#past = new PastReader({
-      judge: this.#judge,
+      questions: this.#judge.past,
       ask: (query) => this.#history.ask('range', query),
       moment: () => this.#moment(),
     });
@@ -280,7 +288,7 @@ class RunningMonitor implements Monitor {
   }
 
   status(): Status {
-    const alerts = this.#judge.firing();
+    const alerts = this.#judge.alerts.firing();
     const latest = this.#board.latest();
     return {
       version: this.version,
@@ -294,7 +302,7 @@ class RunningMonitor implements Monitor {
       alerts,
       stages: this.#stages(),
       ownCost: this.#selfWatch.cost,
-      pausedUntil: isPaused(this.#judge.pausedUntil, this.#clock.now()) ? this.#judge.pausedUntil : null,
+      pausedUntil: this.#silences.pausedUntil(this.#clock.now()),
       notices: this.#bulletin.notices(),
     };
   }
@@ -308,11 +316,11 @@ class RunningMonitor implements Monitor {
   }
 
   alerts(filter: AlertFilter): Alert[] {
-    return this.#state.alerts(filter).map((alert) => this.#judge.firingAlert(alert.id) ?? alert);
+    return this.#state.alerts(filter).map((alert) => this.#judge.alerts.firingAlert(alert.id) ?? alert);
   }
 
   alert(id: string): AlertDetail {
-    const alert = this.#judge.firingAlert(id) ?? this.#state.alert(id);
+    const alert = this.#judge.alerts.firingAlert(id) ?? this.#state.alert(id);
     if (alert === undefined) throw new PlimsollError('not_found', `There is no alert ${id}.`);
     return { alert, transitions: this.#state.transitions(id), deliveries: this.#state.deliveriesOf(id) };
   }
@@ -332,7 +340,7 @@ class RunningMonitor implements Monitor {
   pause(until: number | null): void {
     if (until !== null) checkAhead(until, this.#clock.now());
     this.#state.pausedUntil = until;
-    this.#judge.pause(until);
+    this.#silences.pause(until);
     this.#bulletin.publish({ type: 'refresh' });
   }
 

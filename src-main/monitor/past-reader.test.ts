@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { PlimsollError } from '../contract/error.ts';
 import { prepare } from '../rules/prepare.ts';
-import type { PastQuestion } from './judge.ts';
+import type { PastQuestion } from './past-questions.ts';
 import { PastReader } from './past-reader.ts';
 import { parseSettings } from './settings/schema.ts';
 
@@ -23,9 +23,9 @@ const past = { series, from: 0, to: 1, bucketMs: 1, at: [], min: [], avg: [], ma
 /** A reader with as many questions as are wanted, each answered or learned in the way that is given. */
 function reader(questions: number, ask: () => Promise<typeof past>, learn: () => void = () => undefined) {
   let asked = 0;
-  const judge = { nextQuestion: () => (asked++ < questions ? question : null), learn };
+  const left = { next: () => (asked++ < questions ? question : null), learn };
   const moment = () => ({ now: 0, monotonic: 0 });
-  return { reader: new PastReader({ judge, ask, moment }), asked: () => asked };
+  return { reader: new PastReader({ questions: left, ask, moment }), asked: () => asked };
 }
 
 it('asks one question after the other until none is left', async () => {

@@ -1,9 +1,10 @@
 import { PlimsollError } from '../contract/error.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
-import type { Judge, Moment } from './judge.ts';
+import type { PastQuestions } from './past-questions.ts';
+import type { Moment } from './verdict.ts';
 
 interface PastReaderOptions {
-  judge: Pick<Judge, 'nextQuestion' | 'learn'>;
+  questions: Pick<PastQuestions, 'next' | 'learn'>;
   ask(query: HistoryQuery): Promise<SeriesHistory>;
   moment(): Moment;
 }
@@ -27,14 +28,14 @@ export class PastReader {
   async read(): Promise<void> {
     if (this.#reading) return;
     this.#reading = true;
-    const { judge, ask, moment } = this.#options;
+    const { questions, ask, moment } = this.#options;
     try {
       for (let count = 0; count < questionsAtOnce; count++) {
-        const question = judge.nextQuestion(moment());
+        const question = questions.next(moment());
         if (question === null) return;
         const past = await ask(question.query).catch(unanswered);
         if (past === null) return;
-        judge.learn(question, past);
+        questions.learn(question, past);
       }
     } finally {
       this.#reading = false;

@@ -43,7 +43,7 @@ beforeEach(() => {
   pipeline = new Pipeline(
     {
       board: new Board(),
-      judge: new Judge('box', [], [], null, newId),
+      judge: new Judge({ host: 'box', tracks: [], open: [], silenceFor: () => null, newId }),
       state: {
         commit(change) {
           if (disk.isFull) throw new Error('database or disk is full');

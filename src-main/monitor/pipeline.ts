@@ -12,12 +12,13 @@ import { destinationKind } from '../deliveries/destination-kinds.ts';
 import type { QueuedDelivery } from '../deliveries/outbox-store.ts';
 import { intervalOf } from './board.ts';
 import type { Board } from './board.ts';
-import type { Judge, Moment, Verdict } from './judge.ts';
+import type { Judge } from './judge.ts';
 import { withoutSecrets } from './kinds.ts';
 import { ownMetrics } from './own-source.ts';
 import type { State } from './state.ts';
 import { isEmpty, merged, noChange } from './track.ts';
 import type { Change } from './track.ts';
+import type { Moment, Verdict } from './verdict.ts';
 
 export interface PipelineParts {
   board: Board;
@@ -78,11 +79,11 @@ export class Pipeline {
   }
 
   acknowledge(alertId: string, note: string | null, moment: Moment): void {
-    this.#conclude(this.#parts.judge.acknowledge(alertId, note, moment.now), null, moment);
+    this.#conclude(this.#parts.judge.alerts.acknowledge(alertId, note, moment.now), null, moment);
   }
 
   snooze(alertId: string, until: number, moment: Moment): void {
-    this.#conclude(this.#parts.judge.snooze(alertId, until), null, moment);
+    this.#conclude(this.#parts.judge.alerts.snooze(alertId, until), null, moment);
   }
 
   /** Tries again to commit what the disk refused. */

@@ -6,9 +6,12 @@ import { makeDirectorySync } from '../base/make-directory.ts';
 import { setAside } from '../base/set-aside.ts';
 import { PlimsollError, messageOf } from '../contract/error.ts';
 
-const formatVersion = 1;
-
-const tables = `
+/**
+ * What brings a file from each format to the next, the first from nothing. A format that was ever released does not change:
+ * what comes later is one more step.
+ */
+const steps = [
+  `
   CREATE TABLE track (key TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
   CREATE TABLE alert (
     id TEXT PRIMARY KEY, rule_id TEXT NOT NULL, state TEXT NOT NULL, fired_at INTEGER NOT NULL, body TEXT NOT NULL
@@ -27,10 +30,16 @@ const tables = `
   CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   CREATE TABLE session (hash TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT;
   CREATE TABLE token (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;
-  PRAGMA user_version = ${formatVersion};
-`;
+`,
+  `
+  CREATE TABLE downtime (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+  CREATE TABLE alert_context (alert_id TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (alert_id, at)) STRICT;
+`,
+];
+const formatVersion = steps.length;
 
-const tableNames = ['track', 'alert', 'transition', 'delivery', 'fact', 'session', 'token'];
+/** Of the first format on: a file that lacks one of them was never whole. */
+const firstTables = ['track', 'alert', 'transition', 'delivery', 'fact', 'session', 'token'];
 
 /** SQLite sees damage to its own structure only: rows that a start reads must be legible too, or it would fail each time. */
 const unreadableRows = `
@@ -163,19 +172,29 @@ function open(path: string): DatabaseSync {
       .prepare('SELECT name FROM sqlite_schema')
       .all()
       .map(({ name }) => String(name));
-    if (version === 0 && names.length === 0) database.exec(`BEGIN; ${tables} COMMIT`);
-    else if (version === 0 || tableNames.some((name) => !names.includes(name)))
+    const isNew = version === 0 && names.length === 0;
+    if (!isNew && (version === 0 || firstTables.some((name) => !names.includes(name))))
       throw new DamageError('it is no state of Plimsoll');
+    if (isNew) bringUp(database, 0);
     const check = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
     if (check !== 'ok') throw new DamageError(String(check));
     if (Number(database.prepare(unreadableRows).get()?.['rows']) > 0)
       throw new DamageError('what a row says can not be read');
+    // What is damaged is not migrated: it is kept as it was found.
+    if (!isNew && version < formatVersion) bringUp(database, version);
     chmodSync(path, 0o600);
     return database;
   } catch (thrown) {
     database.close();
     throw thrown;
   }
+}
+
+/** All of the steps that are missing, or none of them. */
+function bringUp(database: DatabaseSync, version: number): void {
+  database.exec(
+    `BEGIN; ${steps.slice(version).join('')} PRAGMA user_version = ${String(formatVersion)}; COMMIT`,
+  );
 }
 
 class DamageError extends Error {}

@@ -231,6 +231,24 @@ describe('openState', () => {
     expect([state.tracks(), state.openAlerts(), state.heads()]).toEqual([[], [], []]);
   });
 
+  it('takes over what the first format remembered', () => {
+    state.commit(change);
+    const remembered = [state.tracks(), state.openAlerts(), state.heads()];
+    state.close();
+    const path = join(directory, 'state.sqlite');
+    const older = new DatabaseSync(path);
+    older.exec('DROP TABLE downtime; DROP TABLE alert_context; PRAGMA user_version = 1');
+    older.close();
+    state = openState(directory);
+    expect(state.notice).toBeNull();
+    expect([state.tracks(), state.openAlerts(), state.heads()]).toEqual(remembered);
+    state.close();
+    const migrated = new DatabaseSync(path);
+    expect(migrated.prepare('SELECT count(*) AS rows FROM downtime').get()).toEqual({ rows: 0 });
+    migrated.close();
+    state = openState(directory);
+  });
+
   it('does not touch the file of a newer Plimsoll', () => {
     state.close();
     const path = join(directory, 'state.sqlite');

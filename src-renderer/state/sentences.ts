@@ -133,6 +133,10 @@ export function announcementWords(announcement: Announcement, format: Format, no
         return m.announced_cooldown_over();
       case 'pause_over':
         return m.announced_pause_over();
+      case 'downtime_over':
+        return m.announced_downtime_over();
+      case 'quiet_hours_over':
+        return m.announced_quiet_hours_over();
       case 'snooze_over':
         return m.announced_snooze_over();
       case 'more_severe':
@@ -141,21 +145,23 @@ export function announcementWords(announcement: Announcement, format: Format, no
         return m.announced_recovery();
     }
   }
-  if (announcement.reason === 'less_severe') return m.held_less_severe();
-  if (announcement.reason === 'firing_not_announced') return m.held_firing_not_announced();
-  if (announcement.reason === 'snoozed') {
-    return announcement.until === undefined
-      ? m.held_snoozed()
-      : m.held_snoozed_until({ time: format.moment(announcement.until, now) });
+  const until = announcement.until === undefined ? null : { time: format.moment(announcement.until, now) };
+  switch (announcement.reason) {
+    case 'less_severe':
+      return m.held_less_severe();
+    case 'firing_not_announced':
+      return m.held_firing_not_announced();
+    case 'snoozed':
+      return until === null ? m.held_snoozed() : m.held_snoozed_until(until);
+    case 'paused':
+      return until === null ? m.held_paused() : m.held_paused_until(until);
+    case 'downtime':
+      return until === null ? m.held_downtime() : m.held_downtime_until(until);
+    case 'quiet_hours':
+      return until === null ? m.held_quiet_hours() : m.held_quiet_hours_until(until);
+    case 'cooldown':
+      return until === null ? m.held_cooldown() : m.held_cooldown_until(until);
   }
-  if (announcement.reason === 'paused') {
-    return announcement.until === undefined
-      ? m.held_paused()
-      : m.held_paused_until({ time: format.moment(announcement.until, now) });
-  }
-  return announcement.until === undefined
-    ? m.held_cooldown()
-    : m.held_cooldown_until({ time: format.moment(announcement.until, now) });
 }
 
 export function deliveryWords(state: DeliveryState): string {

@@ -54,6 +54,17 @@ export function isCurrent(source: SourceHealth, now: number): boolean {
   );
 }
 
+/**
+ * Whether nothing has come of a source for so long that somebody should look: one failed attempt is nothing yet. A script that
+ * waits for its approval fails for another reason, of which its owner is told as such.
+ */
+export function ailsForLong(source: SourceHealth, now: number): boolean {
+  const { enabled, error, lastSuccessAt, intervalSeconds } = source;
+  if (!enabled || error?.code === 'not_approved') return false;
+  if (lastSuccessAt === null) return error !== null;
+  return now - lastSuccessAt > staleAfterMs(intervalSeconds);
+}
+
 /** After how long without a sample a value says nothing about now: three intervals, but at least a minute. */
 export function staleAfterMs(intervalSeconds: number): number {
   return Math.max(3 * intervalSeconds * 1000, 60_000);

@@ -1,0 +1,24 @@
+import type { Moved } from '../alerts/lifecycle.ts';
+import type { Alert } from '../contract/alert.ts';
+import type { Rule, RuleStatus } from '../contract/rule.ts';
+import type { Track } from './track.ts';
+
+/** What judging one reading, time that passed, or new settings, changed. */
+export interface Verdict {
+  tracks: Track[];
+  forgottenTracks: Track[];
+  /** Alerts that are new or different, also without a move (a worse value). */
+  alerts: Alert[];
+  moves: (Moved & { rule: Rule })[];
+  statuses: RuleStatus[];
+}
+
+/** The moment at which a reading is judged, on both clocks. */
+export interface Moment {
+  now: number;
+  monotonic: number;
+}
+
+export function emptyVerdict(): Verdict {
+  return { tracks: [], forgottenTracks: [], alerts: [], moves: [], statuses: [] };
+}
