@@ -25,7 +25,7 @@ interface Form {
   required?: string[];
 }
 
-const { sources, destinations, rule, monitoring, listen, own } = describeKinds();
+const { sources, destinations, rule, monitoring, listen, downtime, own } = describeKinds();
 const common = new Set(['name', 'enabled', 'kind', 'intervalSeconds']);
 
 /** Text in a cell of a Markdown table. */
@@ -88,11 +88,11 @@ function exampleOf(kind: string): string {
 const head = (title: string) =>
   `# ${title}\n\nWritten from the schemas by \`npm run docs\`; a test keeps it up to date.\n\n`;
 
-const settingsIntroduction = `\`plimsoll.yaml\` has \`version: 1\`, the lists \`sources\`, \`rules\` and \`destinations\`, and \`monitoring\` and \`listen\`. \`plimsoll check FILE\` lists every problem with line and column; \`plimsoll config schema\` prints the JSON Schema, for editors. A commented example is in \`resources/plimsoll.example.yaml\`.
+const settingsIntroduction = `\`plimsoll.yaml\` has \`version: 1\`, the lists \`sources\`, \`rules\`, \`destinations\` and \`downtimes\`, and \`monitoring\` and \`listen\`. \`plimsoll check FILE\` lists every problem with line and column; \`plimsoll config schema\` prints the JSON Schema, for editors. A commented example is in \`resources/plimsoll.example.yaml\`.
 
 What holds is decided in this order: flags, the environment, \`.env\` (in the working directory, then beside a file that was named with \`--config\`), the file, defaults. \`plimsoll config print --effective --origin\` shows each setting with where it comes from.
 
-A file has at most 1 MiB, 1,000 sources, 10,000 rules and 200 destinations. Anchors, aliases, tags and merge keys are refused. Unknown keys are errors, unless the file says \`version: 1.1\` to \`1.9\`: then a newer Plimsoll wrote it, and keys that this one does not know are kept, with a warning.
+A file has at most 1 MiB, 1,000 sources, 10,000 rules, 200 destinations and 200 downtimes. Anchors, aliases, tags and merge keys are refused. Unknown keys are errors, unless the file says \`version: 1.1\` to \`1.9\`: then a newer Plimsoll wrote it, and keys that this one does not know are kept, with a warning.
 
 A predecessor's file is read as it is: see [moving in](../moving-in.md).
 
@@ -125,7 +125,7 @@ const pages: Record<string, string> = {
         `\n## ${title} (\`${kind}\`)\n\n${description}\n\n${table(schema, common)}`,
     )
     .join('')}`,
-  'settings.md': `${head('Settings')}${settingsIntroduction}## Rules\n\n${table(rule)}\n## Monitoring\n\n${table(monitoring)}\n## Addresses\n\n${table({ properties: { listen } })}`,
+  'settings.md': `${head('Settings')}${settingsIntroduction}## Rules\n\n${table(rule)}\n## Monitoring\n\n${table(monitoring)}\n## Addresses\n\n${table({ properties: { listen } })}\n## Downtimes\n\nA downtime holds announcements; see [downtimes](../downtimes.md). It is once (\`from\`, \`to\`), every week (\`start\`, with \`end\` or \`minutes\`), or as cron says (\`cron\`, \`minutes\`).\n\n${table(downtime)}`,
 };
 
 const check = process.argv.includes('--check');

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Page } from '@playwright/test';
 import { Answering } from './answering.ts';
 import { expect, show, test } from './door.ts';
@@ -285,4 +288,23 @@ test('back leads from the form to the search and to the list', async ({ door }) 
   await expect(page.getByRole('heading', { name: 'There is no such source' })).toBeVisible();
   await show(page, '#/sources/disk');
   await expect(page.getByRole('heading', { name: 'Disk', level: 1 })).toBeVisible();
+});
+
+test('a source that others feed shows the lines that feed it, and they do', async ({ door }) => {
+  const { page } = door;
+  await door.changeSettings(({ sources }) => {
+    sources.push({ name: 'green house', kind: 'push', enabled: true });
+  });
+  await door.enter('#/sources/green%20house');
+  const lines = main(page).getByRole('region', { name: 'Lines for a terminal' });
+  await expect(lines).toContainText('curl');
+  await expect(main(page).getByRole('button', { name: 'Sample now' })).toHaveCount(0);
+  const program = join(import.meta.dirname, '../dist/plimsoll.mjs');
+  const asInstalled = `plimsoll() { "${process.execPath}" "${program}" "$@" --data "${door.dataDirectory}"; }`;
+  const { stdout } = await promisify(execFile)('bash', ['-c', `${asInstalled}\n${await lines.innerText()}`]);
+  expect(JSON.parse(stdout)).toEqual({ accepted: 1 });
+  expect((await door.status()).latest.find(({ source }) => source === 'green house')).toMatchObject({
+    metric: 'value',
+    value: 23.1,
+  });
 });

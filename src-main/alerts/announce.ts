@@ -21,8 +21,11 @@ export type SilenceFor = (alert: AlertToBe, now: number) => Silence | null;
 
 /** What decides, besides the rule, whether anybody is told now. */
 export interface Circumstances {
-  /** When this rule last announced on this host and these labels; null when it never did. */
-  lastAnnouncedAt: number | null;
+  /**
+   * Milliseconds since this rule last announced on this host and these labels, as they passed and not as a clock that may
+   * be set tells; Infinity where nobody knows, null when it never did.
+   */
+  announcedAgoMs: number | null;
   /** Holds everything about this alert back; null while nothing does. */
   silence: Silence | null;
   now: number;
@@ -35,25 +38,20 @@ export const silenceOver = {
   quiet_hours: 'quiet_hours_over',
 } as const satisfies Record<SilenceReason, string>;
 
-/**
- * Whether people are told that an alert fires. A clock that was set back must not silence anyone, so a last
- * announcement in the future does not count.
- */
-export function announceFiring(rule: Rule, { lastAnnouncedAt, silence, now }: Circumstances): Announcement {
+/** Whether people are told that an alert fires. */
+export function announceFiring(rule: Rule, { announcedAgoMs, silence, now }: Circumstances): Announcement {
   if (silence !== null) return heldBy(silence);
-  if (lastAnnouncedAt === null) return { decision: 'announce', reason: 'first' };
-  if (isCooldownOver(rule, lastAnnouncedAt, now)) return { decision: 'announce', reason: 'cooldown_over' };
-  return { decision: 'hold', reason: 'cooldown', until: lastAnnouncedAt + rule.cooldownSeconds * 1000 };
+  if (announcedAgoMs === null) return { decision: 'announce', reason: 'first' };
+  if (isCooldownOver(rule, announcedAgoMs)) return { decision: 'announce', reason: 'cooldown_over' };
+  return { decision: 'hold', reason: 'cooldown', until: now + rule.cooldownSeconds * 1000 - announcedAgoMs };
 }
 
-/** Whether an announcement of then holds back none of now. */
+/** Whether what was announced so long ago holds back nothing now. */
 export function isCooldownOver(
   { cooldownSeconds }: Pick<Rule, 'cooldownSeconds'>,
-  lastAnnouncedAt: number | null,
-  now: number,
+  announcedAgoMs: number | null,
 ): boolean {
-  if (lastAnnouncedAt === null || now < lastAnnouncedAt) return true;
-  return now >= lastAnnouncedAt + cooldownSeconds * 1000;
+  return announcedAgoMs === null || announcedAgoMs >= cooldownSeconds * 1000;
 }
 
 /**

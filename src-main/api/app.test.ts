@@ -4,6 +4,7 @@ import type { Alert } from '../contract/alert.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Status } from '../contract/status.ts';
 import { ApiDoor } from '../testing/api-door.ts';
+import { FakeMonitor } from '../testing/fake-monitor.ts';
 import type { Api } from './app.ts';
 
 let door: ApiDoor;
@@ -330,4 +331,21 @@ test('a form is handed to the monitor as it is, a file as its text', async () =>
   expect(await door.own('POST', '/api/v1/settings/convert')).toMatchObject({
     body: { location: '/somewhere/plimsoll.yaml' },
   });
+});
+
+test('who may only read is shown no secret that stands in an address', async () => {
+  door = new ApiDoor(
+    new FakeMonitor({
+      sources: [
+        { name: 'shop', kind: 'http', enabled: true, url: 'https://shop.example/stock?token=hunter2&page=2' },
+      ],
+    }),
+  );
+  const seen = await (await door.ask('/api/v1/settings', { headers: door.bearer('read') })).text();
+  expect(seen).not.toContain('hunter2');
+  expect(seen).toContain('page=2');
+  expect(await (await door.ask('/api/v1/settings', { headers: door.bearer('admin') })).text()).toContain(
+    'hunter2',
+  );
+  expect((await door.ask('/api/v1/settings/export', { headers: door.bearer('read') })).status).toBe(403);
 });

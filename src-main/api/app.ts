@@ -12,6 +12,8 @@ import type { Denial } from './guard.ts';
 import { routeOf, routeTableOf } from './route-table.ts';
 import { accessRoutes } from './routes/access.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
+import { downtimeRoutes } from './routes/downtimes.ts';
 import { eventRoutes } from './routes/events.ts';
 import { frontRoutes } from './routes/front.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -77,6 +79,8 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/api/v1', statusRoutes(monitor))
     .route('/api/v1', historyRoutes(monitor))
     .route('/api/v1', alertRoutes(monitor))
+    .route('/api/v1', deliveryRoutes(monitor))
+    .route('/api/v1', downtimeRoutes(monitor))
     .route('/api/v1', settingsRoutes(monitor))
     .route('/api/v1', scriptRoutes(monitor))
     .route('/api/v1', ruleRoutes(monitor))

@@ -56,6 +56,7 @@ test.each<[number, string, Parameters<typeof send>]>([
   [400, '__proto__', ['lab', '{"metrics":{"__proto__":1}}', json]],
   [400, 'bytes that are no text', ['lab', Uint8Array.of(0xff, 0x31), 'text/plain']],
   [413, 'too large a body', ['lab', '1'.repeat(64 * 1024 + 1), 'text/plain']],
+  [422, 'a parameter that is misspelled', ['lab?vaule=3']],
   [415, 'a form', ['lab', 'value=1', 'application/x-www-form-urlencoded']],
   [415, 'another charset', ['lab', '1', 'text/plain; charset=utf-16']],
   [415, 'no type', ['lab', Uint8Array.of(0x31)]],

@@ -1,3 +1,4 @@
+import { firstFree, freeId } from '../base/free-name.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Problem } from '../contract/error.ts';
 import { foldedName } from '../contract/fields.ts';
@@ -51,30 +52,14 @@ export function completed(
   sent: Readonly<Record<string, unknown>>,
   rules: readonly Rule[],
 ): Record<string, unknown> {
+  const isTaken = (id: string) => rules.some((rule) => rule.id === id);
   const name = sent['name'] ?? `${text(sent['source'])} ${text(sent['metric'])}`.trim().slice(0, 190);
-  if (typeof name !== 'string') return { ...sent, id: sent['id'] ?? freeId('', rules) };
+  if (typeof name !== 'string') return { ...sent, id: sent['id'] ?? freeId('', 'rule', isTaken) };
   const taken = new Set(rules.map((other) => foldedName(other.name)));
   const unique = firstFree(name, ' ', (candidate) => taken.has(foldedName(candidate)));
-  return { ...sent, name: unique, id: sent['id'] ?? freeId(unique, rules) };
+  return { ...sent, name: unique, id: sent['id'] ?? freeId(unique, 'rule', isTaken) };
 }
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function freeId(name: string, rules: readonly Rule[]): string {
-  const plain = name
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-');
-  const wanted = plain.replace(/^-/, '').slice(0, 56).replace(/-$/, '') || 'rule';
-  return firstFree(wanted, '-', (id) => rules.some((rule) => rule.id === id));
-}
-
-function firstFree(wanted: string, separator: string, isTaken: (candidate: string) => boolean): string {
-  if (!isTaken(wanted)) return wanted;
-  let number = 2;
-  while (isTaken(`${wanted}${separator}${number}`)) number++;
-  return `${wanted}${separator}${number}`;
 }

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { downtimeSchema } from '../contract/downtime.ts';
 import { noteSchema, overrideSchema, translationViewSchema } from '../contract/import.ts';
 import { ruleSchema } from '../contract/rule.ts';
 import { listenSchema, monitoringSchema } from '../contract/settings.ts';
@@ -18,6 +19,7 @@ const settingsSchema = z
     rules: z.array(ruleSchema),
     destinations: z.array(z.looseObject(named)),
     monitoring: monitoringSchema,
+    downtimes: z.array(downtimeSchema).optional(),
     listen: listenSchema,
   })
   .meta({ id: 'Settings' });
@@ -60,3 +62,11 @@ export const sentEntrySchema = z.custom<Record<string, unknown>>(isObject, 'must
 export const sentRuleSchema = z
   .custom<RuleInput>(isObject, 'must be an object')
   .openapi({ type: 'object', description: 'A rule; what has a default may be missing.' });
+
+/** A downtime as it is sent: what has a default may be missing, and so may its id when it is new. */
+export const sentDowntimeSchema = z
+  .custom<Partial<z.input<typeof downtimeSchema>>>(isObject, 'must be an object')
+  .openapi({
+    type: 'object',
+    description: 'A downtime, as answered by GET; what has a default may be missing.',
+  });

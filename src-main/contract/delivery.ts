@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertContextSchema } from './alert-context.ts';
 import { alertSchema, transitionSchema } from './alert.ts';
 import { unitSchema } from './metric.ts';
 import { ruleSchema } from './rule.ts';
@@ -21,11 +22,23 @@ export const messageSchema = z
     source: z.record(z.string(), z.unknown()),
     /** The unit of the metric that was judged; `none` where nobody says. */
     unit: unitSchema.default('none'),
+    /** What was going on when it fired; left out where that was never known. */
+    context: alertContextSchema.optional(),
     /** Sent to try a destination out; nothing is wrong. */
     test: z.boolean().default(false),
+    /** It goes out so long after what it tells of that whoever reads it should be told so. Known when it is attempted. */
+    late: z.boolean().optional(),
   })
   .meta({ id: 'Message' });
 export type Message = z.infer<typeof messageSchema>;
+
+/** Messages that go to a destination as one, because they waited for it together. */
+export interface Bundle {
+  /** The same for every attempt, as are the messages. */
+  id: string;
+  /** Two or more, in the order in which they came about. */
+  messages: readonly [Message, Message, ...Message[]];
+}
 
 export const deliveryStateSchema = z.enum(['queued', 'sent', 'failed']).meta({ id: 'DeliveryState' });
 export type DeliveryState = z.infer<typeof deliveryStateSchema>;
@@ -46,6 +59,29 @@ export const deliverySchema = z
     /** What the destination answered at the last attempt: a receipt, or what went wrong. */
     receipt: z.string().nullable(),
     error: z.string().nullable(),
+    /** The id of the message in which it goes, together with others where these have the same; null before that is settled. */
+    messageId: z.string().nullable().default(null),
+    /** How many deliveries go in that message, this one included. */
+    together: z.number().default(1),
   })
   .meta({ id: 'Delivery' });
 export type Delivery = z.infer<typeof deliverySchema>;
+
+/** How it stands with one destination. */
+export const destinationHealthSchema = z
+  .object({
+    destination: z.string(),
+    /** How many deliveries wait for it, and how many were given up and can be tried again. */
+    waiting: z.number(),
+    failed: z.number(),
+    /** When something arrived there last, epoch milliseconds; null where nothing is known to. */
+    arrivedAt: z.number().nullable(),
+    /** Since when every attempt has failed; null while it works, or while nothing was tried. */
+    failingSince: z.number().nullable(),
+    /** What went wrong at the last attempt, if it failed. */
+    error: z.string().nullable(),
+    /** When the next attempt is due; null when none is. */
+    nextAt: z.number().nullable(),
+  })
+  .meta({ id: 'DestinationHealth' });
+export type DestinationHealth = z.infer<typeof destinationHealthSchema>;

@@ -45,16 +45,24 @@ export class PlimsollError extends Error {
   override readonly name = 'PlimsollError';
   readonly code: ErrorCode;
   readonly retry: boolean;
+  /** How long the other side asks to wait before that, in milliseconds; undefined where it does not. */
+  readonly retryAfterMs: number | undefined;
   readonly problems: readonly Problem[];
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { retry?: boolean; problems?: readonly Problem[]; cause?: unknown } = {},
+    options: {
+      retry?: boolean;
+      retryAfterMs?: number | undefined;
+      problems?: readonly Problem[];
+      cause?: unknown;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retry = options.retry ?? false;
+    this.retryAfterMs = options.retryAfterMs;
     this.problems = options.problems ?? [];
   }
 }

@@ -29,8 +29,12 @@ export const liveEventSchema = z
     }),
     z.object({ type: z.literal('alert'), alert: alertSchema, transition: transitionSchema.nullable() }),
     z.object({ type: z.literal('delivery'), delivery: deliverySchema }),
+    /** More is known of what was going on when an alert fired. */
+    z.object({ type: z.literal('context'), alertId: z.string() }),
     z.object({ type: z.literal('stage'), stage: stageHealthSchema }),
     z.object({ type: z.literal('settings'), revision: z.string() }),
+    /** A downtime was made, changed or removed, began or ended. */
+    z.object({ type: z.literal('downtimes') }),
     /** A script came, went or changed, or what is approved did. */
     z.object({ type: z.literal('scripts') }),
     z.object({ type: z.literal('own-cost'), ownCost: ownCostSchema }),

@@ -11,6 +11,8 @@ export const sourceKindViewSchema = z
     metrics: z.record(z.string(), metricDefinitionSchema),
     /** It may find more metrics than these; rules may name any. */
     anyMetric: z.boolean(),
+    /** Others send it what it has, to `/api/v1/push/` and its name: it is never asked. */
+    fed: z.boolean(),
     schema: z
       .record(z.string(), z.unknown())
       .meta({ description: 'JSON Schema of the settings, titles and units included.' }),
@@ -40,6 +42,7 @@ export const kindsSchema = z
     monitoring: z.record(z.string(), z.unknown()),
     /** JSON Schema of `listen`, a list of addresses. */
     listen: z.record(z.string(), z.unknown()),
+    downtime: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Kinds' });
 export type Kinds = z.infer<typeof kindsSchema>;

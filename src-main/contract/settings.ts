@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { quietHoursSchema } from './downtime.ts';
+import type { Downtime } from './downtime.ts';
 import { nameSchema } from './fields.ts';
 import type { Rule } from './rule.ts';
 
@@ -46,6 +48,11 @@ export const monitoringSchema = z
       title: 'Keep samples',
       unit: 'hours',
       description: 'How long samples are kept. Alerts are kept regardless.',
+    }),
+    quietHours: z.array(quietHoursSchema).max(20, 'at most 20 quiet hours').optional().meta({
+      title: 'Quiet hours',
+      description:
+        'Hours of the day in which nothing is announced but, where it may, what is critical. What still fires at their end is announced then. Each has `start` and `end` (HH:MM), `zone`, and where wanted `days` and `criticalBreaksThrough: false`.',
     }),
   })
   .meta({ id: 'Monitoring', title: 'Monitoring' });
@@ -109,5 +116,7 @@ export interface Settings {
   rules: Rule[];
   destinations: DestinationSettings[];
   monitoring: Monitoring;
+  /** Those that are written here; others are made while it runs. */
+  downtimes?: Downtime[] | undefined;
   listen?: string[] | undefined;
 }

@@ -70,6 +70,19 @@ export const statusSchema = z
     ownCost: ownCostSchema.nullable(),
     /** Until when nothing is announced, epoch milliseconds; null while there is no pause. */
     pausedUntil: z.number().nullable(),
+    /** Downtimes that are going on, the one that ends first at the beginning. */
+    downtimes: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        /** When it ends, epoch milliseconds. */
+        to: z.number(),
+        /** Whether it is about everything, and not only about some hosts, sources or rules. */
+        everything: z.boolean(),
+      }),
+    ),
+    /** Until when quiet hours hold what is not critical, epoch milliseconds; null outside of them. */
+    quietUntil: z.number().nullable(),
     /** The last problem with the settings or a store that an owner should see; null when there is none. */
     notices: z.array(z.object({ id: z.string(), at: z.number(), message: z.string() })),
   })

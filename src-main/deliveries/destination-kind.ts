@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { AlertState } from '../contract/alert.ts';
-import type { Message } from '../contract/delivery.ts';
+import type { Bundle, Message } from '../contract/delivery.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
 
@@ -26,8 +26,24 @@ export interface DestinationSurroundings {
  */
 export interface Destination {
   deliver(message: Message, signal: AbortSignal): Promise<string>;
+  /**
+   * For those that people read: what waits at the moment at which something may go goes as one message, so that a storm is
+   * a list and not a thousand messages. Left out where each must stand by itself, as evidence does.
+   */
+  together?: Together;
   close?(): void;
 }
+
+/** How messages go as one. */
+export interface Together {
+  /** Between a message that arrived and the next one lies at least so long, in milliseconds. */
+  everyMs: number;
+  /** Like `Destination.deliver`; here it is `bundle.id` that tells. */
+  deliver(bundle: Bundle, signal: AbortSignal): Promise<string>;
+}
+
+/** What people are sent by a destination: one message in so long, in milliseconds. */
+export const peopleReadEveryMs = 10_000;
 
 /** A kind of destination, complete in one file: its settings and how it is reached. */
 export interface DestinationKind<Options = unknown> {

@@ -35,6 +35,8 @@ export interface PostAnswer {
   said: string;
   /** What the server wants us to wait before the next attempt, as it says it. */
   retryAfter: string | undefined;
+  /** The same in milliseconds; undefined also where it says nothing that can be understood. */
+  retryAfterMs: number | undefined;
 }
 
 const answerBytesAtMost = 64 * 1024;
@@ -64,7 +66,15 @@ export async function post(sent: Post): Promise<PostAnswer> {
   const statusText = `HTTP ${answer.status}${phrase === undefined ? '' : ` ${phrase}`}`;
   for (const line of [statusText, said]) trace?.(`< ${line}`);
   const retryAfter = answer.headers['retry-after']?.replace(/[^\w :,+-]/g, '').slice(0, 40);
-  return { place: placeOf(answer.url), status: answer.status, statusText, said, retryAfter };
+  const retryAfterMs = retryAfter === undefined ? undefined : waitMs(retryAfter, answer.headers['date']);
+  return { place: placeOf(answer.url), status: answer.status, statusText, said, retryAfter, retryAfterMs };
+}
+
+/** RFC 9110, 10.2.3: seconds, or a date, which is taken by the server's own clock. */
+function waitMs(retryAfter: string, date: string | undefined): number | undefined {
+  if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1000;
+  const ms = retryAfter.endsWith(' GMT') ? Date.parse(retryAfter) - Date.parse(date ?? '') : NaN;
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 function requestLines({ url, isUrlSecret, method, headers }: Post): string[] {
@@ -101,12 +111,12 @@ const codes: Record<number, ErrorCode> = {
 
 /** An answer that says no, as an error: worth another attempt for 408, 425, 429 and 5xx. `why` is put behind what was answered. */
 export function refusal(answer: PostAnswer, why = ''): PlimsollError {
-  const { place, status, retryAfter } = answer;
+  const { place, status, retryAfter, retryAfterMs } = answer;
   const retry = [408, 425, 429].includes(status) || status >= 500;
   const wait = retry && retryAfter !== undefined ? ` It asks to wait (Retry-After: ${retryAfter}).` : '';
   return new PlimsollError(
     codes[status] ?? (status >= 500 ? 'unreachable' : 'invalid_request'),
     `${place} answered ${answerText(answer)}.${why === '' ? '' : ` ${why}`}${wait}`,
-    { retry },
+    { retry, retryAfterMs: retry ? retryAfterMs : undefined },
   );
 }

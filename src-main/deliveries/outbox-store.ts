@@ -6,15 +6,28 @@ export interface QueuedDelivery {
   message: Message;
 }
 
+/** How many deliveries to one destination wait or were given up, and those that ended last. */
+export interface Tally {
+  waiting: number;
+  failed: number;
+  lastSent: Delivery | null;
+  lastFailed: Delivery | null;
+}
+
 /**
  * Where deliveries wait. The row is written in the same transaction as the transition that caused it (by whoever owns
- * that transaction); the outbox only takes and marks. Every method has committed when it returns.
+ * that transaction); the outbox only takes and marks. Every method has committed when it returns, all of it or nothing.
  */
 export interface OutboxStore {
   /** The oldest queued delivery of each destination, whether it is due or not. */
   heads(): QueuedDelivery[];
-  markSent(id: string, at: number, attempts: number, receipt: string): Delivery;
-  markRetry(id: string, nextAt: number, attempts: number, error: string): Delivery;
+  /** Those queued for a destination that go in this message (null: for which that is not settled yet), oldest first. */
+  waiting(destination: string, messageId: string | null, atMost: number): QueuedDelivery[];
+  /** Settles that these go in one message. */
+  putTogether(ids: readonly string[], messageId: string): void;
+  markSent(ids: readonly string[], at: number, attempts: number, receipt: string): Delivery[];
+  markRetry(ids: readonly string[], nextAt: number, attempts: number, error: string): Delivery[];
   /** Given up: kept and shown, never tried again by itself. */
-  markFailed(id: string, at: number, attempts: number, error: string): Delivery;
+  markFailed(ids: readonly string[], at: number, attempts: number, error: string): Delivery[];
+  tally(destination: string): Tally;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +33,7 @@ function newOutbox(): Outbox {
     log: silentLog,
     directory,
     secret: secretsOf(),
+    newId: () => randomUUID(),
     findKind: (name) => destinationKinds.find(({ kind }) => kind === name),
     onChange: () => {
       if (store.books().queued === 0) onEmpty?.();

@@ -27,11 +27,15 @@ let answers: Record<string, Answer>;
 let calls: string[];
 let closed: string[];
 let changes: Delivery[];
+let made: number;
+/** The messages that were marked as late. */
+let late: string[];
 
 beforeEach(() => {
   clock = new HandClock();
   store = new MemoryOutboxStore();
   [answers, calls, closed, changes] = [{}, [], [], []];
+  [made, late] = [0, []];
   outbox = newOutbox();
 });
 afterEach(async () => {
@@ -46,10 +50,21 @@ const scripted = defineDestination({
   title: 'Scripted',
   description: 'Answers as told.',
   role: 'record',
-  options: z.strictObject({ label: z.string() }),
-  open: ({ label }) => ({
+  options: z.strictObject({ label: z.string(), everyMs: z.number().optional() }),
+  open: ({ label, everyMs }) => ({
+    ...(everyMs !== undefined && {
+      together: {
+        everyMs,
+        deliver({ id, messages }, signal) {
+          calls.push(`${label} ${id} (${messages.map((message) => message.id).join(' ')})`);
+          late.push(...messages.filter((message) => message.late).map((message) => message.id));
+          return (answers[label] ?? accept)(id, signal);
+        },
+      },
+    }),
     deliver(message, signal) {
       calls.push(`${label} ${message.id}`);
+      if (message.late) late.push(message.id);
       return (answers[label] ?? accept)(message.id, signal);
     },
     close: () => void closed.push(label),
@@ -68,6 +83,7 @@ function newOutbox(random = () => 1): Outbox {
     findKind,
     onChange,
     random,
+    newId: () => `message-${++made}`,
   });
 }
 
@@ -344,6 +360,173 @@ describe('Outbox', () => {
       const ofThis = (id: string) => id.startsWith(name);
       expect(finished.filter(ofThis), `seed ${seed}`).toEqual([...store.rows.keys()].filter(ofThis));
     }
+  });
+});
+
+describe('Outbox to those that people read', () => {
+  const readers = () => [destination('a', { everyMs: 10 * second })];
+
+  it('sends what comes after calm at once, and what comes within ten seconds as one', async () => {
+    outbox.configure(readers());
+    queue('a1');
+    await clock.turn(0);
+    expect(calls).toEqual(['a a1']);
+    for (let index = 2; index <= 5; index++) {
+      await clock.turn(second);
+      queue(`a${index}`);
+    }
+    await clock.turn(6 * second - 1);
+    expect(calls).toEqual(['a a1']);
+    await clock.turn(1);
+    expect(calls).toEqual(['a a1', 'a message-1 (a2 a3 a4 a5)']);
+    expect(['a1', 'a2', 'a5'].map((id) => [store.get(id).messageId, store.get(id).together])).toEqual([
+      ['a1', 1],
+      ['message-1', 4],
+      ['message-1', 4],
+    ]);
+    await clock.turn(60 * second);
+    queue('a6');
+    await clock.turn(0);
+    expect([calls.at(-1), store.books()]).toEqual(['a a6', { sent: 6, failed: 0, queued: 0 }]);
+    expect(late).toEqual([]);
+  });
+
+  it('makes one message of a thousand at once, and not a second one for ten seconds', async () => {
+    outbox.configure([...readers(), destination('b')]);
+    queue(...Array.from({ length: 1500 }, (_, index) => `a${index}`), 'b1');
+    await clock.turn(9 * second);
+    expect(calls.map((call) => call.split(' ').length - 2)).toEqual([1000, 0]);
+    await clock.turn(second);
+    expect(calls.map((call) => call.split(' ').length - 2)).toEqual([1000, 0, 500]);
+    expect(store.books()).toEqual({ sent: 1501, failed: 0, queued: 0 });
+  });
+
+  it.each([
+    ['a message', ['a1'], 'a a1'],
+    ['a set', ['a1', 'a2'], 'a message-1 (a1 a2)'],
+  ])(
+    'never changes %s that was attempted: after a kill it is the same, under the same id',
+    async (_, ids, sent) => {
+      answers['a'] = hang;
+      outbox.configure(readers());
+      queue(...ids);
+      await clock.turn(0);
+      // Killed between sending and marking: nothing but the store is left.
+      outbox = newOutbox();
+      queue('a8', 'a9');
+      answers['a'] = failForNow;
+      outbox.configure(readers());
+      await clock.turn(0);
+      queue('a10');
+      answers['a'] = accept;
+      await clock.turn(20 * second);
+      const others = `a message-${ids.length} (a8 a9 a10)`;
+      expect(calls).toEqual([sent, sent, sent, others]);
+      expect(store.get('a1')).toMatchObject({ state: 'sent', attempts: 2 });
+    },
+  );
+
+  it('gives a set up as a whole when its youngest is a day old', async () => {
+    answers['a'] = failForNow;
+    outbox.configure(readers());
+    queue('a1');
+    await clock.turn(second);
+    queue('a2', 'a3');
+    await clock.turn(giveUpAfterMs + 16 * 60 * second);
+    expect(store.get('a1').state).toBe('failed');
+    queue('a4');
+    await clock.turn(giveUpAfterMs - 16 * 60 * second);
+    expect(['a2', 'a3'].map((id) => store.get(id).error)).toEqual([
+      expect.stringContaining('Given up'),
+      expect.stringContaining('Given up'),
+    ]);
+    expect(store.get('a4').state).toBe('queued');
+  });
+
+  it('marks what comes late, as after the destination was away', async () => {
+    answers['a'] = failForNow;
+    outbox.configure(readers());
+    queue('a1');
+    await clock.turn(100 * second);
+    queue('a2', 'a3');
+    expect(late).toEqual([]);
+    await clock.turn(100 * second);
+    answers['a'] = accept;
+    await clock.turn(75 * second);
+    queue('a4');
+    await clock.turn(10 * second);
+    expect(store.books()).toEqual({ sent: 4, failed: 0, queued: 0 });
+    expect(calls.at(-1)).toBe('a a4');
+    expect(new Set(late)).toEqual(new Set(['a1', 'a2', 'a3']));
+  });
+});
+
+describe('Outbox and the world outside', () => {
+  const offline: Answer = () => {
+    const cause = Object.assign(new Error('no way'), { code: 'ENETUNREACH' });
+    return Promise.reject(new PlimsollError('unreachable', 'no network', { retry: true, cause }));
+  };
+
+  it('waits while this machine has no network, however long, and counts no attempt', async () => {
+    answers['a'] = offline;
+    outbox.configure([destination('a')]);
+    queue('a1');
+    await clock.turn(3 * giveUpAfterMs);
+    expect(store.get('a1')).toMatchObject({ state: 'queued', attempts: 0, error: 'no network' });
+    const pauses = calls.length;
+    expect(pauses).toBeLessThan((3 * giveUpAfterMs) / (30 * second));
+    answers['a'] = accept;
+    await clock.turn(60 * second);
+    expect(store.get('a1')).toMatchObject({ state: 'sent', attempts: 1 });
+  });
+
+  it('waits as long as the other side asks, an hour at most', async () => {
+    const wait =
+      (retryAfterMs: number): Answer =>
+      () =>
+        Promise.reject(new PlimsollError('too_many_requests', 'later', { retry: true, retryAfterMs }));
+    outbox.configure([destination('a')]);
+    answers['a'] = wait(90 * second);
+    queue('a1');
+    await clock.turn(0);
+    const pause = () => (store.get('a1').nextAt ?? 0) - clock.now();
+    expect(pause()).toBe(90 * second);
+    answers['a'] = wait(86_400 * second);
+    await clock.turn(90 * second);
+    expect(pause()).toBe(3600 * second);
+    answers['a'] = wait(0);
+    await clock.turn(3600 * second);
+    expect(pause()).toBeGreaterThanOrEqual(second);
+  });
+
+  it('tells how it stands with each destination', async () => {
+    outbox.configure([
+      destination('a'),
+      destination('b'),
+      destination('c'),
+      destination('d', { enabled: false }),
+    ]);
+    expect(outbox.health().map(({ arrivedAt, failingSince }) => [arrivedAt, failingSince])).toEqual(
+      Array(4).fill([null, null]),
+    );
+    answers['b'] = failForNow;
+    answers['c'] = refuse;
+    const begun = clock.now();
+    queue('a1', 'b1', 'b2', 'c1', 'd1');
+    await clock.turn(second);
+    const [a, b, c, d] = outbox.health();
+    expect(a).toMatchObject({ waiting: 0, failed: 0, arrivedAt: begun, failingSince: null, error: null });
+    expect(b).toMatchObject({ waiting: 2, arrivedAt: null, failingSince: begun, error: 'no answer' });
+    expect(b?.nextAt).toBe(begun + 2 * second);
+    expect(c).toMatchObject({ waiting: 0, failed: 1, failingSince: begun, error: 'wrong password' });
+    expect(d).toMatchObject({ waiting: 1, failingSince: null, error: null });
+    answers['b'] = answers['c'] = accept;
+    await clock.turn(second);
+    queue('c2');
+    await clock.turn(second);
+    expect(outbox.health().map(({ failingSince, error }) => [failingSince, error])).toEqual(
+      Array(4).fill([null, null]),
+    );
   });
 });
 

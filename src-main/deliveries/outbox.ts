@@ -1,7 +1,7 @@
 import { backoffMs, longestBackoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import type { Delivery } from '../contract/delivery.ts';
+import type { Bundle, Delivery, DestinationHealth, Message } from '../contract/delivery.ts';
 import { PlimsollError, messageOf } from '../contract/error.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
@@ -21,6 +21,12 @@ const stopPatienceMs = 2000;
 const storePauseMs = 5000;
 /** Receipts and problems are kept for people to read, whatever the other side answers. */
 const mostText = 2000;
+/** How many deliveries go in one message; what waits beyond goes in the next. */
+const mostTogether = 1000;
+/** What goes out so long after what it tells of is marked as late. */
+const lateAfterMs = 120_000;
+/** However long another side asks to wait, it is asked again after so long. */
+const longestAskedMs = 3_600_000;
 
 export interface OutboxParts {
   store: OutboxStore;
@@ -37,6 +43,7 @@ export interface OutboxParts {
   onChange(delivery: Delivery): void;
   /** Numbers in [0, 1), for the jitter of retries. */
   random?: () => number;
+  newId(): string;
 }
 
 /** The deliveries of one destination, one at a time and in order. */
@@ -48,7 +55,19 @@ interface Lane {
   /** Ends when the attempt under way has been marked. */
   settled: Promise<void>;
   /** The outcome of an attempt that the store could not take yet. It is marked before anything else is tried. */
-  unmarked: (() => Delivery) | null;
+  unmarked: (() => Delivery[]) | null;
+  /** Until when, monotonic, nothing is sent, because something just was. */
+  restsUntil: number;
+  /** Since when every attempt has failed, epoch milliseconds; null while it works or nothing was tried in this run. */
+  failingSince: number | null;
+  /** How often in a row there was no network to try with. */
+  offline: number;
+}
+
+/** What goes to a destination at once: one delivery, or several as one message. */
+interface Cargo {
+  deliveries: readonly [Delivery, ...Delivery[]];
+  send(signal: AbortSignal): Promise<string>;
 }
 
 /**
@@ -56,8 +75,12 @@ interface Lane {
  * pace, so that one which is slow or dead holds up nobody else. After a failure that may pass it tries again (see
  * `backoffMs`) until the delivery is a day old; after any other the delivery is marked failed and kept.
  *
- * What waits for a disabled destination goes on waiting; what waits for one that was removed is marked failed. Nothing is
- * ever dropped: what was due is sent, failed or queued.
+ * Where a destination takes many messages as one, those that wait together go together, and no sooner than it likes to
+ * have the next. What goes in a message is settled and committed before its first attempt and stays so until it ends: a message
+ * that comes twice is the same message.
+ *
+ * What waits for a disabled destination goes on waiting; what waits for one that was removed is marked failed. Without a
+ * network nothing is held against anybody. Nothing is ever dropped: what was due is sent, failed or queued.
  */
 export class Outbox {
   readonly #parts: OutboxParts;
@@ -118,10 +141,33 @@ export class Outbox {
     }
   }
 
+  /** How it stands with each destination that is configured, in no order. */
+  health(): DestinationHealth[] {
+    const heads = new Map(this.#parts.store.heads().map(({ delivery }) => [delivery.destination, delivery]));
+    return [...this.#lanes]
+      .filter(([, { target }]) => target !== 'removed')
+      .map(([destination, lane]) => {
+        const { waiting, failed, lastSent, lastFailed } = this.#parts.store.tally(destination);
+        const head = heads.get(destination);
+        const arrivedAt = lastSent?.finishedAt ?? null;
+        const gaveUpAt = lastFailed?.finishedAt ?? null;
+        const hasFailed = gaveUpAt !== null && gaveUpAt > (arrivedAt ?? -Infinity);
+        const error = head?.error ?? (hasFailed ? (lastFailed?.error ?? null) : null);
+        const failingSince =
+          error === null
+            ? null
+            : (lane.failingSince ?? (hasFailed ? gaveUpAt : null) ?? head?.createdAt ?? null);
+        return { destination, waiting, failed, arrivedAt, failingSince, error, nextAt: head?.nextAt ?? null };
+      });
+  }
+
   #laneOf(name: string): Lane {
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
-      lane = { settings: '', target: 'removed', attempt: null, settled: Promise.resolve(), unmarked: null };
+      lane = {
+        ...{ settings: '', target: 'removed', attempt: null, settled: Promise.resolve(), unmarked: null },
+        ...{ restsUntil: -Infinity, failingSince: null, offline: 0 },
+      };
       this.#lanes.set(name, lane);
     }
     return lane;
@@ -177,79 +223,109 @@ export class Outbox {
   }
 
   /** Returns after how many milliseconds to look again. */
-  #consider(queued: QueuedDelivery): number {
-    const { delivery } = queued;
+  #consider(head: QueuedDelivery): number {
+    const { delivery } = head;
     const lane = this.#laneOf(delivery.destination);
     if (lane.attempt !== null || lane.unmarked !== null || lane.target === 'disabled') return Infinity;
-    const now = this.#parts.clock.now();
+    const { clock, store } = this.#parts;
+    const now = clock.now();
     if (lane.target === 'removed') {
       const why = `The destination ${delivery.destination} was removed before this was sent.`;
-      lane.unmarked = () => this.#parts.store.markFailed(delivery.id, now, delivery.attempts, why);
+      lane.unmarked = () => store.markFailed([delivery.id], now, delivery.attempts, why);
       return this.#mark(lane) ? 0 : storePauseMs;
     }
-    const wait = waitFor(delivery, now);
+    const wait = Math.max(waitFor(delivery, now), lane.restsUntil - clock.monotonic());
     if (wait > 0) return wait;
-    this.#begin(lane, lane.target, queued);
+    this.#begin(lane, this.#load(lane.target, head, now), lane.target);
     return Infinity;
   }
 
-  #begin(lane: Lane, destination: Destination, { delivery, message }: QueuedDelivery): void {
-    const attempt = new Attempt(destination, message, this.#parts.clock, attemptDeadlineMs);
+  #load(destination: Destination, head: QueuedDelivery, now: number): Cargo {
+    const { store, newId } = this.#parts;
+    const { together } = destination;
+    const { delivery } = head;
+    if (together === undefined) {
+      const message = timely(head.message, now);
+      return { deliveries: [delivery], send: (signal) => destination.deliver(message, signal) };
+    }
+    const found = store.waiting(delivery.destination, delivery.messageId, mostTogether);
+    const [first = head, second, ...others] = found;
+    const messageId = delivery.messageId ?? (second === undefined ? delivery.id : newId());
+    const deliveries: Cargo['deliveries'] = [first.delivery, ...found.slice(1).map((each) => each.delivery)];
+    if (delivery.messageId === null)
+      store.putTogether(
+        deliveries.map(({ id }) => id),
+        messageId,
+      );
+    const message = timely(first.message, now);
+    if (second === undefined)
+      return { deliveries, send: (signal) => destination.deliver({ ...message, id: messageId }, signal) };
+    const more = others.map((each) => timely(each.message, now));
+    const bundle: Bundle = { id: messageId, messages: [message, timely(second.message, now), ...more] };
+    return { deliveries, send: (signal) => together.deliver(bundle, signal) };
+  }
+
+  #begin(lane: Lane, cargo: Cargo, { together }: Destination): void {
+    const { clock, log } = this.#parts;
+    const attempt = new Attempt(cargo.send, clock, attemptDeadlineMs);
     lane.attempt = attempt;
     lane.settled = attempt.outcome.then((outcome) => {
       lane.attempt = null;
       if (this.#state === 'stopped') return;
-      if (!outcome.arrived) {
-        const { id, destination: name, attempts } = delivery;
-        this.#parts.log.warn('a delivery failed', {
-          destination: name,
-          delivery: id,
-          attempts: attempts + 1,
-          ...outcome,
-        });
+      const now = clock.now();
+      if (outcome.arrived) {
+        lane.restsUntil = clock.monotonic() + (together?.everyMs ?? 0);
+        lane.failingSince = null;
+      } else {
+        lane.failingSince ??= now;
+        const [{ id, destination, attempts }] = cargo.deliveries;
+        const { length: deliveries } = cargo.deliveries;
+        const words = { destination, delivery: id, deliveries, attempts: attempts + 1, ...outcome };
+        log.warn('a delivery failed', words);
       }
-      const now = this.#parts.clock.now();
-      lane.unmarked = () => this.#record(delivery, outcome, now);
+      lane.offline = outcome.arrived || !outcome.isOffline ? 0 : lane.offline + 1;
+      const { offline } = lane;
+      lane.unmarked = () => this.#record(cargo, outcome, now, offline);
       this.#mark(lane);
       this.poke();
     });
   }
 
-  #record(delivery: Delivery, outcome: Outcome, now: number): Delivery {
+  #record({ deliveries }: Cargo, outcome: Outcome, now: number, offline: number): Delivery[] {
     const { store } = this.#parts;
-    const { id } = delivery;
-    const attempts = delivery.attempts + 1;
-    if (outcome.arrived) return store.markSent(id, now, attempts, outcome.receipt.slice(0, mostText));
+    const ids = deliveries.map(({ id }) => id);
+    const before = deliveries[0].attempts;
+    const attempts = before + 1;
+    if (outcome.arrived) return store.markSent(ids, now, attempts, outcome.receipt.slice(0, mostText));
 
     const problem = outcome.problem.slice(0, mostText);
-    const age = now - delivery.createdAt;
-    if (!outcome.retry) return store.markFailed(id, now, attempts, problem);
+    if (!outcome.retry) return store.markFailed(ids, now, attempts, problem);
+    if (outcome.isOffline)
+      return store.markRetry(ids, now + backoffMs(offline, 0, this.#random), before, problem);
+    // The youngest counts: nobody is given up for what others have waited.
+    const createdAt = Math.max(...deliveries.map((delivery) => delivery.createdAt));
+    const age = now - createdAt;
     if (age >= giveUpAfterMs) {
       const hours = Math.floor(age / 3_600_000);
-      return store.markFailed(
-        id,
-        now,
-        attempts,
-        `Given up after ${hours} hours and ${attempts} attempts. ${problem}`,
-      );
+      const why = `Given up after ${hours} hours and ${attempts} attempts. ${problem}`;
+      return store.markFailed(ids, now, attempts, why);
     }
-    const nextAt = Math.min(now + backoffMs(attempts, age, this.#random), delivery.createdAt + giveUpAfterMs);
-    return store.markRetry(id, nextAt, attempts, problem);
+    const asked = Math.min(outcome.retryAfterMs ?? 0, longestAskedMs);
+    const pause = Math.max(backoffMs(attempts, age, this.#random), asked);
+    return store.markRetry(ids, Math.min(now + pause, createdAt + giveUpAfterMs), attempts, problem);
   }
 
   /** Whether nothing is left to mark. An outcome is kept until the store takes it: sending again would be the worse answer. */
   #mark(lane: Lane): boolean {
     if (lane.unmarked === null) return true;
     try {
-      const delivery = lane.unmarked();
+      const deliveries = lane.unmarked();
       lane.unmarked = null;
-      this.#changed(delivery);
+      for (const delivery of deliveries) this.#changed(delivery);
       return true;
     } catch (thrown) {
       this.#parts.log.error('a delivery could not be marked', { error: thrown });
-      const isGone = thrown instanceof PlimsollError && thrown.code === 'not_found';
-      if (isGone) lane.unmarked = null;
-      return isGone;
+      return false;
     }
   }
 
@@ -265,5 +341,10 @@ export class Outbox {
 /** A pause longer than any that we make comes from a clock that was set back: the delivery is due. */
 function waitFor({ nextAt }: Delivery, now: number): number {
   const wait = (nextAt ?? now) - now;
-  return wait > longestBackoffMs ? 0 : Math.max(0, wait);
+  return wait > Math.max(longestBackoffMs, longestAskedMs) ? 0 : Math.max(0, wait);
+}
+
+/** The message with a mark where it comes late. */
+function timely(message: Message, now: number): Message {
+  return now - message.transition.at < lateAfterMs ? message : { ...message, late: true };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { exampleContext } from '../testing/example-context.ts';
 import { exampleMessage } from '../testing/example-message.ts';
 import { recordOf } from './record.ts';
 
@@ -35,6 +36,49 @@ describe('recordOf', () => {
         data_source_config: { name: 'cpu_usage', type: 'cpu', interval: 5, enabled: true, per_core: true },
       },
     });
+  });
+
+  it('carries what was going on when it fired, and nothing where nobody knows', () => {
+    const { context } = recordOf(exampleMessage({ context: exampleContext() })).metadata;
+    expect(context).toEqual({
+      at: '2026-01-05T12:00:00.123Z',
+      rule: 'cpu_usage cpu_percent above 80 % for 2 samples in a row → warning',
+      values: [
+        { at: '2026-01-05T11:59:55.123Z', value: 88 },
+        { at: '2026-01-05T12:00:00.123Z', value: 91.5 },
+      ],
+      top_programs: {
+        at: '2026-01-05T11:59:59.123Z',
+        by_cpu: [
+          {
+            program: 'rustc',
+            cpu_percent: 310,
+            memory_bytes: 2_400_000_000,
+            before: { at: '2026-01-05T11:50:00.123Z', cpu_percent: 4, memory_bytes: 500_000_000 },
+          },
+          { program: 'chrome', cpu_percent: 22, memory_bytes: null, before: null },
+        ],
+      },
+      other_metrics: [
+        {
+          data_source: 'memory',
+          metric_name: 'memory_percent',
+          labels: {},
+          unit: 'percent',
+          value: 92,
+          usual: { low: 40, high: 61.5 },
+          is_unusual: true,
+        },
+        { data_source: 'cpu_usage', metric_name: 'load_1', labels: {}, unit: 'none', value: 7.5 },
+      ],
+      host: {
+        on_battery: true,
+        battery_percent: 41,
+        resumed: { at: '2026-01-05T11:58:00.123Z', slept_seconds: 28_800 },
+        load: { averages: [7.5, 4, 2], processors: 4 },
+      },
+    });
+    expect(recordOf(exampleMessage()).metadata).not.toHaveProperty('context');
   });
 
   it('tells of data that does not come, which violates nothing', () => {

@@ -1,7 +1,9 @@
+import type { AlertContext, Companion, UsualRange } from '../contract/alert-context.ts';
 import type { AlertCause, TransitionReason } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
 import type { Comparison, Severity } from '../contract/rule.ts';
 import type { Labels, Measurement } from '../contract/sample.ts';
+import type { ProgramChange } from '../contract/top-programs.ts';
 
 /**
  * What an export says about one transition: the record of the predecessor S0, field by field and name by name, and ours
@@ -39,6 +41,8 @@ export interface ExportRecord {
     all_metrics: Record<string, number>;
     /** Name, type, interval (seconds), enabled, and the options of the kind; secrets struck out. */
     data_source_config: Record<string, unknown>;
+    /** What was going on when it fired; left out where nobody knows. */
+    context?: ExportedContext;
   };
 }
 
@@ -59,11 +63,47 @@ export interface ExportedRule {
   [option: string]: unknown;
 }
 
+/** Why it fired. Times are ISO 8601 in UTC with `Z`; what is not known is left out. */
+export interface ExportedContext {
+  at: string;
+  rule: string;
+  values: { at: string; value: number }[];
+  top_programs?: { at: string; by_cpu?: ExportedProgram[]; by_memory?: ExportedProgram[] };
+  other_metrics: ExportedCompanion[];
+  host: {
+    on_battery?: boolean;
+    battery_percent?: number;
+    resumed?: { at: string; slept_seconds: number };
+    booted_at?: string;
+    plimsoll_started_at?: string;
+    load?: { averages: number[]; processors: number };
+  };
+}
+
+export interface ExportedProgram {
+  program: string;
+  /** Of one core. */
+  cpu_percent: number | null;
+  memory_bytes: number | null;
+  /** The same up to ten minutes before; null for one that was not there. */
+  before: { at: string; cpu_percent: number | null; memory_bytes: number | null } | null;
+}
+
+export interface ExportedCompanion {
+  data_source: string;
+  metric_name: string;
+  labels: Labels;
+  unit: string;
+  value: number;
+  usual?: UsualRange;
+  is_unusual?: boolean;
+}
+
 /** The record of a message. Pure: the same message always gives the same record. */
 export function recordOf(message: Message): ExportRecord {
   const { alert, transition } = message;
   return {
-    timestamp: new Date(transition.at).toISOString(),
+    timestamp: time(transition.at),
     data_source: alert.series.source,
     metric_name: alert.series.metric,
     value: transition.value,
@@ -83,8 +123,67 @@ export function recordOf(message: Message): ExportRecord {
       rule: exportedRule(message),
       all_metrics: Object.fromEntries(message.measurements.map((item) => [seriesName(item), item.value])),
       data_source_config: sourceConfig(message.source),
+      ...(message.context !== undefined && { context: exportedContext(message.context) }),
     },
   };
+}
+
+function exportedContext({ at, rule, values, programs, others, host }: AlertContext): ExportedContext {
+  const { byCpu, byMemory } = programs ?? {};
+  const { onBattery, batteryPercent, resumed, bootedAt, plimsollStartedAt, load } = host;
+  return {
+    at: time(at),
+    rule,
+    values: values.map((moment) => ({ at: time(moment.at), value: moment.value })),
+    ...(programs !== undefined && {
+      top_programs: {
+        at: time(programs.at),
+        ...(byCpu !== undefined && { by_cpu: byCpu.map(exportedProgram) }),
+        ...(byMemory !== undefined && { by_memory: byMemory.map(exportedProgram) }),
+      },
+    }),
+    other_metrics: others.map(exportedCompanion),
+    host: {
+      ...(onBattery !== undefined && { on_battery: onBattery }),
+      ...(batteryPercent !== undefined && { battery_percent: batteryPercent }),
+      ...(resumed !== undefined && {
+        resumed: { at: time(resumed.at), slept_seconds: resumed.sleptMs / 1000 },
+      }),
+      ...(bootedAt !== undefined && { booted_at: time(bootedAt) }),
+      ...(plimsollStartedAt !== undefined && { plimsoll_started_at: time(plimsollStartedAt) }),
+      ...(load !== undefined && { load }),
+    },
+  };
+}
+
+function exportedProgram({ program, cpuPercent, memoryBytes, before }: ProgramChange): ExportedProgram {
+  return {
+    program,
+    cpu_percent: cpuPercent,
+    memory_bytes: memoryBytes,
+    before: before && {
+      at: time(before.at),
+      cpu_percent: before.cpuPercent,
+      memory_bytes: before.memoryBytes,
+    },
+  };
+}
+
+function exportedCompanion(companion: Companion): ExportedCompanion {
+  const { source, metric, labels, unit, value, usual, isUnusual } = companion;
+  return {
+    data_source: source,
+    metric_name: metric,
+    labels,
+    unit,
+    value,
+    ...(usual !== undefined && { usual }),
+    ...(isUnusual !== undefined && { is_unusual: isUnusual }),
+  };
+}
+
+function time(at: number): string {
+  return new Date(at).toISOString();
 }
 
 /** A clock that was set back in between leaves the duration unknown. */

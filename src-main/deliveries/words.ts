@@ -1,13 +1,19 @@
 import type { Alert, AlertCause } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
 import type { Unit } from '../contract/metric.ts';
-import type { WindowFunction } from '../contract/rule.ts';
+import type { Rule, WindowFunction } from '../contract/rule.ts';
 
 /** The alert in a line, as a subject or a title: `Over: CPU above 80 %`. */
-export function headlineOf({ alert, transition, test }: Message): string {
-  const name = alert.cause === undefined ? alert.ruleName : `${troubles[alert.cause]}: ${alert.ruleName}`;
+export function headlineOf({ alert, transition, test, late }: Message): string {
+  const name = nameOf(alert);
   const what = transition.to === 'resolved' ? `Over: ${name}` : name;
-  return test ? `Test: ${what}` : what;
+  const when = late === true ? `${what} (late)` : what;
+  return test ? `Test: ${when}` : when;
+}
+
+/** What the alert is called: as its rule, with what it is about where that is no violation. */
+export function nameOf({ cause, ruleName }: Alert): string {
+  return cause === undefined ? ruleName : `${troubles[cause]}: ${ruleName}`;
 }
 
 const troubles: Record<AlertCause, string> = {
@@ -16,17 +22,23 @@ const troubles: Record<AlertCause, string> = {
   source_error: 'Source fails',
 };
 
-/** The value, the limit, where, since when: `cpu cpu_percent on laptop is at 91.2 %, above 80 % since …Z.` */
-export function sentenceOf({ alert, transition, unit }: Message): string {
-  const { source, metric, host, labels } = alert.series;
-  const since = new Date(alert.since).toISOString();
+/** The value, the limit, where, since when: `cpu cpu_percent on laptop is at 91.2 %, above 80 % since …Z.`; and that it comes late. */
+export function sentenceOf(message: Message): string {
+  const sentence = timelySentenceOf(message);
+  return message.late === true
+    ? `${sentence} Sent late: it happened at ${timeText(message.transition.at)}.`
+    : sentence;
+}
+
+function timelySentenceOf({ alert, transition, unit }: Message): string {
+  const { source, host, metric } = alert.series;
+  const since = timeText(alert.since);
   const isOver = transition.to === 'resolved';
   if (alert.cause === 'source_error')
     return isOver
       ? `${source} on ${host} works again; it had failed since ${since}.`
       : `${source} on ${host} fails; nothing is known of ${metric} since ${since}.`;
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-  const what = `${[source, metric, ...pairs].join(' ')} on ${host}`;
+  const what = seriesText(alert);
   if (alert.cause === 'no_data')
     return isOver
       ? `${what} had sent nothing since ${since}. ${transition.reason === 'data_back' ? 'It sends again.' : 'Nobody waits for it any more.'}`
@@ -39,6 +51,41 @@ export function sentenceOf({ alert, transition, unit }: Message): string {
   return forecast === undefined
     ? `${judged} is at ${value}, ${limit} since ${since}.`
     : `${judged} will be at ${value} within ${forecast.withinDays} days if its trend goes on, ${limit}; so since ${since}.`;
+}
+
+/** An alert that is over, looked back upon: `cpu cpu_percent on laptop was above 80 % for 4 min, over since …Z, worst 91.2 %.` */
+export function pastSentenceOf({ alert, transition, unit }: Message): string {
+  const overSince = alert.resolvedAt ?? transition.at;
+  const duration = durationText(overSince - alert.since);
+  const when = `${duration === null ? '' : ` for ${duration}`}, over since ${timeText(overSince)}`;
+  if (alert.cause === 'source_error') return `${alert.series.source} on ${alert.series.host} failed${when}.`;
+  const what = seriesText(alert);
+  if (alert.cause === 'no_data') return `${what} sent nothing${when}.`;
+  return `${what}${makingOf(alert)} was ${limitOf(alert, unit)}${when}, worst ${valueText(alert.worstValue, unit)}.`;
+}
+
+function seriesText({ series: { source, metric, host, labels } }: Alert): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  return `${[source, metric, ...pairs].join(' ')} on ${host}`;
+}
+
+/** A time as messages tell it, in UTC. */
+export function timeText(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** `45 s`, `4 min`, `2 h 5 min`, `3 d 4 h`; null where a clock that was set back in between leaves it unknown. */
+function durationText(ms: number): string | null {
+  if (ms < 0) return null;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const [large, largeSign, small, smallSign] =
+    minutes < 24 * 60
+      ? [Math.floor(minutes / 60), 'h', minutes % 60, 'min']
+      : [Math.floor(minutes / 1440), 'd', Math.floor((minutes % 1440) / 60), 'h'];
+  return small === 0 ? `${large} ${largeSign}` : `${large} ${largeSign} ${small} ${smallSign}`;
 }
 
 /** What was made of the samples before it was judged; empty where they were judged themselves. */
@@ -87,6 +134,33 @@ export function limitOf(alert: Alert, unit: Unit): string {
     case 'unchanged':
       return 'unchanged';
   }
+}
+
+/** The rule behind an alert as it judged: `memory memory_percent above 85 % for 3 samples in a row → warning`. */
+export function ruleWordsOf(alert: Alert, rule: Rule, unit: Unit): string {
+  const { source, metric, labels } = alert.series;
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  const judged = `${[source, metric, ...pairs].join(' ')}${makingOf(alert)}`;
+  if (alert.cause !== undefined) return `${judged}: ${troubleOf(alert.cause, rule)} → ${alert.severity}`;
+  const { forecast, forSeconds, violationsOf, consecutiveViolations: count } = alert;
+  const limit = limitOf(alert, unit).replace(/,$/, '');
+  const clauses = [
+    forecast !== undefined && `within ${forecast.withinDays} days`,
+    violationsOf !== undefined
+      ? `in ${count} of the last ${violationsOf} samples`
+      : count > 1 && `for ${count} samples in a row`,
+    forSeconds !== undefined && forSeconds > 0 && `for ${forSeconds} s`,
+    rule.all !== undefined && 'and all of its conditions',
+    rule.any !== undefined && 'and one of its conditions',
+    rule.not !== undefined && 'and not its condition',
+  ].filter((clause) => typeof clause === 'string');
+  return `${[judged, limit, ...clauses].join(' ')} → ${alert.severity}`;
+}
+
+function troubleOf(cause: AlertCause, { noData, onSourceError }: Rule): string {
+  const after = cause === 'no_data' ? noData?.afterSeconds : onSourceError?.afterSeconds;
+  const what = cause === 'no_data' ? 'no sample' : 'the source fails';
+  return after === undefined || after === 0 ? what : `${what} for ${after} s`;
 }
 
 const signs: Record<Unit, string> = {

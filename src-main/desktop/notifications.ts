@@ -45,20 +45,17 @@ export class DesktopNotifier implements Notifier {
     if (!Notification.isSupported()) {
       throw new PlimsollError('unsupported', 'This system has no notifications.');
     }
-    const { alertId, urgency } = notification;
+    const { alertId, urgency, isOver, detail } = notification;
     const { clock, describe, words } = this.#parts;
-    const isReplacement = this.#shown.has(alertId);
-    const turn = isReplacement ? { show: 'itself' as const } : this.#turns.take(clock.monotonic());
-    if (turn.show === 'later') {
-      // In the list of alerts it is already; here it is counted.
-      this.#cancelFold ??= clock.after(turn.inMs, () => this.#fold());
-      return;
-    }
+    const turn = this.#turns.take(alertId, isOver, clock.monotonic());
+    // In the list of alerts it is already; here it is counted.
+    if (turn.show === 'later') this.#cancelFold ??= clock.after(turn.inMs, () => this.#fold());
+    if (turn.show !== 'itself') return;
     const { title, body } = describe(alertId) ?? notification;
     const { acknowledge, snoozeHour } = words();
     await this.#present(alertId, `#/alerts/${encodeURIComponent(alertId)}`, {
       title: plain(title),
-      body: plain(body),
+      body: detail === null ? plain(body) : `${plain(body)}\n${plain(detail)}`,
       urgency,
       actions: [
         { type: 'button', text: acknowledge },
@@ -68,14 +65,19 @@ export class DesktopNotifier implements Notifier {
   }
 
   withdraw(alertId: string): void {
-    const notification = this.#shown.get(alertId);
-    this.#shown.delete(alertId);
-    notification?.close();
+    this.#close(alertId);
+    if (this.#turns.over(alertId)) this.#close(manyId);
   }
 
   close(): void {
     this.#cancelFold?.();
-    for (const alertId of [...this.#shown.keys()]) this.withdraw(alertId);
+    for (const alertId of [...this.#shown.keys()]) this.#close(alertId);
+  }
+
+  #close(alertId: string): void {
+    const notification = this.#shown.get(alertId);
+    this.#shown.delete(alertId);
+    notification?.close();
   }
 
   #fold(): void {
@@ -92,12 +94,12 @@ export class DesktopNotifier implements Notifier {
 
   #present(alertId: string, route: string, options: NotificationConstructorOptions): Promise<void> {
     const { clock, onOpen, onAcknowledge, onSnooze } = this.#parts;
-    this.withdraw(alertId);
+    this.#close(alertId);
     const notification = new Notification(options);
     this.#keep(alertId, notification);
     notification.on('click', () => onOpen(route));
     notification.on('action', ({ actionIndex }) => {
-      this.withdraw(alertId);
+      this.#close(alertId);
       if (actionIndex === 0) onAcknowledge(alertId);
       else onSnooze(alertId, snoozeMinutes);
     });

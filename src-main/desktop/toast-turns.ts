@@ -2,33 +2,46 @@
 const atMost = 3;
 const windowMs = 60_000;
 
-/** What becomes of a notification: shown by itself, or counted into one that speaks for many. */
-export type ToastTurn = { show: 'itself' } | { show: 'later'; inMs: number };
+/** What becomes of a notification: shown by itself, counted into one that speaks for many, or left out. */
+export type ToastTurn = { show: 'itself' } | { show: 'later'; inMs: number } | { show: 'never' };
 
 /**
- * Keeps a storm from filling the screen: three notifications a minute are shown; what comes beyond is counted, and
- * told of in one at the end of the minute. Nothing is lost: all of it is in the list of alerts.
+ * Keeps a storm from filling the screen: three notifications a minute are shown, the one among them that speaks for many;
+ * alerts beyond are counted, and told of in that one at the end of the minute. Nothing is lost: all of it is in the list of alerts.
  */
 export class ToastTurns {
   #shownAt: number[] = [];
-  #folded = 0;
+  /** Alerts that wait to be told of, and those that the one which is shown speaks for. */
+  #waiting = new Set<string>();
+  #toldOf = new Set<string>();
 
-  /** `now` is monotonic. A notification that replaces one which is shown takes no room. */
-  take(now: number): ToastTurn {
+  /** `now` is monotonic. One that takes another's place takes a turn as well: most systems show it anew. */
+  take(alertId: string, isOver: boolean, now: number): ToastTurn {
     this.#shownAt = this.#shownAt.filter((at) => now - at < windowMs);
+    const [oldest = now] = this.#shownAt;
     if (this.#shownAt.length < atMost) {
       this.#shownAt.push(now);
+      this.#waiting.delete(alertId);
       return { show: 'itself' };
     }
-    this.#folded++;
-    return { show: 'later', inMs: (this.#shownAt[0] ?? now) + windowMs - now };
+    // What is over needs nobody any more; that there is less to see says it.
+    if (isOver) return { show: 'never' };
+    this.#waiting.add(alertId);
+    return { show: 'later', inMs: oldest + windowMs - now };
   }
 
-  /** How many were counted since the last time this was asked. The one that tells of them takes a turn itself. */
+  /** An alert is over. Whether the notification that speaks for many speaks for nobody any more. */
+  over(alertId: string): boolean {
+    this.#waiting.delete(alertId);
+    return this.#toldOf.delete(alertId) && this.#toldOf.size === 0;
+  }
+
+  /** For how many alerts one is to speak now; 0 where nothing is new. It takes the former one's place, and a turn itself. */
   fold(now: number): number {
-    const folded = this.#folded;
-    this.#folded = 0;
-    if (folded > 0) this.#shownAt.push(now);
-    return folded;
+    if (this.#waiting.size === 0) return 0;
+    this.#toldOf = this.#toldOf.union(this.#waiting);
+    this.#waiting.clear();
+    this.#shownAt.push(now);
+    return this.#toldOf.size;
   }
 }

@@ -17,6 +17,7 @@ const kinds: Kinds = {
       intervalSeconds: 5,
       metrics: { cpu_percent: { title: 'CPU', unit: 'percent', help: '' } },
       anyMetric: false,
+      fed: false,
       schema: {},
     },
   ],

@@ -130,6 +130,9 @@ destinations:
       (path) => ask('GET', path),
     ),
   );
+  const fired = (await ask('GET', 'alerts?limit=100')) as { id: string }[];
+  const told = await Promise.all(fired.map(({ id }) => ask('GET', `alerts/${id}`)));
+  expect(JSON.stringify(told)).toContain('"contexts":[{');
   const printed = await line.run(['config', 'print', '--config', config, '--effective', '--origin']);
   const children = await line.children();
   const processes = [child.pid, ...children].flatMap((pid) => [
@@ -139,7 +142,7 @@ destinations:
   child.kill('SIGTERM');
   const { out, error } = await outcome;
 
-  const said = JSON.stringify([saved, tried, answers, printed, processes, out, error]);
+  const said = JSON.stringify([saved, tried, answers, told, printed, processes, out, error]);
   const files = readdirSync(line.home, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { check } from './commands/check.ts';
 import { configConvert, configPrint, configSchema } from './commands/config.ts';
+import { deliveriesList, deliveriesRetry } from './commands/deliveries.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
 import { run } from './commands/run.ts';
@@ -21,6 +22,8 @@ export const commands: readonly Command[] = [
   sample,
   selftest,
   status,
+  deliveriesList,
+  deliveriesRetry,
   scriptsList,
   scriptsApprove,
   scriptsRevoke,

@@ -1,3 +1,4 @@
+import type { UsualRange } from '../contract/alert-context.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ErrorCode } from '../contract/error.ts';
 import type { Measurement, Reading, Sample, Series } from '../contract/sample.ts';
@@ -6,6 +7,13 @@ export interface HistorySize {
   bytes: number;
   samples: number;
   oldestAt: number | null;
+}
+
+/** What is usual of these series, from their samples of this stretch; times are epoch milliseconds. */
+export interface UsualQuestion {
+  series: Series[];
+  from: number;
+  to: number;
 }
 
 /** Readings of one source: some of its columns, from `from` to before `to`, epoch milliseconds. */
@@ -38,6 +46,8 @@ export interface HistoryQuestions {
   /** The newest sample of every series since `from`. */
   latest: { ask: { from: number }; answer: Sample[] };
   size: { ask: Record<string, never>; answer: HistorySize };
+  /** One entry for each series; null where its past is too short, or has no range. */
+  usual: { ask: UsualQuestion; answer: (UsualRange | null)[] };
 }
 export type HistoryQuestion = keyof HistoryQuestions;
 

@@ -151,6 +151,8 @@ function answerOf(
       return store.latest(message.ask.from);
     case 'size':
       return store.size();
+    case 'usual':
+      return store.usual(message.ask);
   }
 }
 

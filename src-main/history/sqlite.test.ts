@@ -250,3 +250,20 @@ test('every series of a metric is named once, whatever else its source sent with
   expect(store.series({ source: 'cpu', metric: 'a' }).map(({ host }) => host)).toEqual(['h', 'other']);
   expect(store.series({ source: 'cpu', metric: 'c' })).toEqual([]);
 });
+
+test('says what is usual of several series at once, from few of many samples, and null of what it does not know', () => {
+  const { store } = begin();
+  const [dayMs, everyMs] = [86_400_000, 5000];
+  const readings = Array.from({ length: dayMs / everyMs }, (_, tick) =>
+    reading(tick * everyMs, { a: tick % 101, b: tick % 7 }),
+  );
+  store.append(readings);
+  store.append([reading(0, { c: 1 }, 'disk')]);
+  const ask = (metric: string, source = 'cpu') => ({ host: 'h', source, metric, labels: {} });
+  const series = [ask('b'), ask('a'), ask('c', 'disk'), ask('d'), ask('a', 'nobody')];
+  const [b, a, ...unknown] = store.usual({ series, from: 0, to: dayMs });
+  expect(b).toEqual({ low: 0, high: 6 });
+  expect(a?.low).toBeLessThan(5);
+  expect(a?.high).toBeGreaterThan(95);
+  expect(unknown).toEqual([null, null, null]);
+});

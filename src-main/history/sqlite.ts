@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { statSync } from 'node:fs';
 import { PlimsollError } from '../contract/error.ts';
+import type { UsualRange } from '../contract/alert-context.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
 import { seriesKey } from '../contract/series-key.ts';
@@ -9,10 +10,11 @@ import type { Column } from './codec.ts';
 import { columnKey, columnValues, encodeTick, tickValue } from './codec.ts';
 import type { Layout, SourceLayouts } from './layouts.ts';
 import { Layouts, columnsText, layoutOf } from './layouts.ts';
-import type { HistorySize, RecordedQuery, RecordedReadings, SeriesQuery } from './messages.ts';
+import type { HistorySize, RecordedQuery, RecordedReadings, SeriesQuery, UsualQuestion } from './messages.ts';
 import { RecordedColumns, inOrder } from './recorded-columns.ts';
 import { sqliteError } from './sqlite-error.ts';
 import type { HistoryStore } from './store.ts';
+import { usualRange } from './usual.ts';
 
 /** What `PRAGMA user_version` says of files that this code writes. */
 export const formatVersion = 1;
@@ -33,6 +35,10 @@ export const schema: Readonly<Record<string, string>> = {
 const mostPoints = 5000;
 /** Numbers in one answer of `recorded`: a few tens of milliseconds, in which nothing else is answered. */
 const mostNumbers = 50_000;
+/** Values of a layout that are looked at for what is usual: more would not say it better, and takes longer. */
+const usualTicks = 1000;
+/** A source that is read every 0.1 s for a day. */
+const mostUsualTicks = 1_000_000;
 /** Ticks removed in one go: a few milliseconds here, and under 50 on a slow disk. */
 const removedAtOnce = 1000;
 /** The widest time that a `Date` can hold, in epoch milliseconds. */
@@ -186,6 +192,46 @@ export class SqliteHistory implements HistoryStore {
         oldestAt: oldest.length === 0 ? null : oldest.reduce((a, b) => Math.min(a, b)),
       };
     });
+  }
+
+  usual({ series, from, to }: UsualQuestion): (UsualRange | null)[] {
+    return this.#reading(() => {
+      const asked = series.map((one) => ({ one, key: columnKey(one.metric, one.labels) }));
+      const found = new Map(asked.map(({ one }) => [one, [] as [at: number, value: number][]]));
+      const bySource = Map.groupBy(asked, ({ one }) => JSON.stringify([one.host, one.source]));
+      for (const ofSource of bySource.values()) {
+        const [first] = ofSource;
+        if (first === undefined) continue;
+        for (const layout of this.#known().source(first.one.host, first.one.source).layouts.values())
+          this.#collectFew(layout, ofSource, from, to, (one, sample) => found.get(one)?.push(sample));
+      }
+      return asked.map(({ one }) => usualRange(found.get(one) ?? []));
+    });
+  }
+
+  /** Every so many ticks of a layout, and of each what belongs to one of these series: a source is read once for all of them. */
+  #collectFew(
+    { id, columns, places }: Layout,
+    asked: readonly { one: Series; key: string }[],
+    from: number,
+    to: number,
+    take: (one: Series, sample: [at: number, value: number]) => void,
+  ): void {
+    const wanted = asked.flatMap(({ one, key }) => {
+      const place = places.get(key);
+      return place === undefined ? [] : [{ one, place }];
+    });
+    if (wanted.length === 0) return;
+    const ticks = Number(this.#sql.countUpTo.get(id, from, to, mostUsualTicks)?.['ticks']);
+    const stride = Math.ceil(ticks / usualTicks);
+    let count = 0;
+    for (const row of this.#sql.ticks.iterate(id, from, to)) {
+      if (count++ % stride !== 0) continue;
+      for (const { one, place } of wanted) {
+        const value = tickValue(row['data'], columns.length, place);
+        if (value !== undefined) take(one, [Number(row['at']), value]);
+      }
+    }
   }
 
   retain(before: number): number {

@@ -1,6 +1,7 @@
+import type { UsualRange } from '../contract/alert-context.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
-import type { HistorySize, RecordedQuery, RecordedReadings, SeriesQuery } from './messages.ts';
+import type { HistorySize, RecordedQuery, RecordedReadings, SeriesQuery, UsualQuestion } from './messages.ts';
 
 /**
  * Samples kept and asked for, in one process that blocks while it answers. Every method throws a `PlimsollError` and leaves
@@ -22,6 +23,8 @@ export interface HistoryStore {
   /** The newest sample of every series that has one at `from` or later. */
   latest(from: number): Sample[];
   size(): HistorySize;
+  /** The range in which nearly all samples of each series were, see `usualRange`; null where that can not be said. */
+  usual(question: UsualQuestion): (UsualRange | null)[];
   /**
    * Forgets some of the samples taken before `before` (epoch milliseconds), few enough to take milliseconds, and returns how
    * many readings were removed. Nothing is left to forget when it returns 0.

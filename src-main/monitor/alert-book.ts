@@ -20,7 +20,7 @@ import { usualAt } from '../rules/watched.ts';
 import type { SourceFailures } from './source-failures.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
-import { known, persistent } from './tracks.ts';
+import { announcedAgoMs, known, persistent } from './tracks.ts';
 import type { LiveTrack } from './tracks.ts';
 import { emptyVerdict } from './verdict.ts';
 import type { Moment, Verdict } from './verdict.ts';
@@ -79,7 +79,10 @@ export class AlertBook {
       this.#enter(moved, prepared.rule, verdict);
       track.alertId = moved.alert.state === 'firing' ? moved.alert.id : null;
       const { to, announcement } = moved.transition;
-      if (to === 'firing' && announcement.decision === 'announce') track.lastAnnouncedAt = moment.now;
+      if (to === 'firing' && announcement.decision === 'announce') {
+        track.lastAnnouncedAt = moment.now;
+        track.announcedMonotonic = moment.monotonic;
+      }
     }
     verdict.tracks.push(persistent(track));
   }
@@ -225,12 +228,13 @@ export class AlertBook {
   }
 
   #circumstances(
-    { series, lastAnnouncedAt }: Track,
+    track: LiveTrack,
     rule: Rule,
     severity: Severity,
-    { now }: Moment,
+    { now, monotonic }: Moment,
   ): Circumstances {
-    return { lastAnnouncedAt, silence: this.#parts.silenceFor({ rule, series, severity }, now), now };
+    const silence = this.#parts.silenceFor({ rule, series: track.series, severity }, now);
+    return { announcedAgoMs: announcedAgoMs(track, monotonic), silence, now };
   }
 
   #silenceFor({ series, severity }: Alert, rule: Rule, { now }: Moment): Silence | null {

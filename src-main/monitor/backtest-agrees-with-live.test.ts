@@ -12,9 +12,10 @@ import { Replay } from '../rules/backtest.ts';
 import { prepare } from '../rules/prepare.ts';
 import { revived } from '../rules/state.ts';
 import { HandClock } from '../testing/hand-clock.ts';
+import { noWitness } from '../testing/no-witness.ts';
 import { intervalOf, slowestIntervalOf, Board } from './board.ts';
 import { Judge } from './judge.ts';
-import { ownReading, ownSource, uptimeMetric } from './own-source.ts';
+import { lostTimeReading, ownReading, ownSource, uptimeMetric } from './own-source.ts';
 import { Pipeline } from './pipeline.ts';
 import { readRecording } from './recording.ts';
 import type { AskHistory } from './recording.ts';
@@ -123,6 +124,7 @@ class Day {
             this.transitions.push(...change.transitions);
           },
         },
+        witness: noWitness,
         keep: (reading) => this.recorded.push(reading),
         deliver: () => undefined,
         publish: () => undefined,
@@ -141,7 +143,7 @@ class Day {
   lookAtItself(): void {
     const cost = { at: this.now, cpuPercent: 1, memoryBytes: 1e8, perCore: 0 };
     this.#pipeline.takeOwn(
-      ownReading(host, cost, [], this.monotonic - this.startedMonotonic),
+      ownReading(host, cost, [], [], this.monotonic - this.startedMonotonic),
       this.#moment(),
     );
     this.#pipeline.passTime(this.#moment());
@@ -164,9 +166,17 @@ class Day {
     return { now: this.now, monotonic: this.monotonic };
   }
 
-  pass(ms: number, isAwake = true): void {
+  pass(ms: number): void {
     this.now += ms;
-    if (isAwake) this.monotonic += ms;
+    this.monotonic += ms;
+  }
+
+  /** Sleeps, and notices it with the first thing that happens afterwards. */
+  sleep(ms: number): void {
+    this.pass(ms);
+    const lost = lostTimeReading(host, { at: this.now, cause: 'slept', ms });
+    this.#pipeline.takeOwn(lost, this.#moment());
+    this.pass(1);
   }
 }
 
@@ -208,7 +218,7 @@ function dayOf(seed: number): Day {
       day.pass(1);
       day.take('memory', [{ metric: 'memory_percent', labels: {}, value: wander('memory', 35) }], 0);
     }
-    if (chance(1500)) day.pass(Math.ceil(random() * 40) * minute, false);
+    if (chance(1500)) day.sleep(Math.ceil(random() * 40) * minute);
     if (chance(1200)) {
       day.pass(Math.ceil(random() * 150) * second);
       day.start();

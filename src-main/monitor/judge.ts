@@ -18,11 +18,13 @@ import { PastQuestions } from './past-questions.ts';
 import { SourceFailures } from './source-failures.ts';
 import type { Track } from './track.ts';
 import {
+  announcedAgoMs,
   endOf,
   forget,
   isOfWholeSource,
   live,
   persistent,
+  resume,
   statusOf,
   trackFor,
   Tracks,
@@ -57,9 +59,9 @@ export class Judge {
   /** At the slow pace, where the source may have one: until then it is not silent. */
   #slowestMs = new Map<string, number>();
   readonly #failures = new SourceFailures();
-  /** From when on silence counts, on the monotonic clock, and when time was last told. */
+  /** From when on silence counts, and when something was last heard, both on the monotonic clock. */
   #silenceFrom = NaN;
-  #told: Moment | null = null;
+  #toldMonotonic = NaN;
   /** One for all: judging a sample makes no object where nothing moves. */
   readonly #seen: Observation = {
     value: NaN,
@@ -84,7 +86,10 @@ export class Judge {
   /** Takes new rules: ends what nobody judges any more, with the reason, and lets everything else go on. */
   configure(settings: Settings, moment: Moment): Verdict {
     const before = this.#rules;
-    if (Number.isNaN(this.#silenceFrom)) this.#silenceFrom = moment.monotonic + graceMs;
+    if (Number.isNaN(this.#silenceFrom)) {
+      this.#silenceFrom = moment.monotonic + graceMs;
+      for (const track of this.#tracks) resume(track, moment);
+    }
     this.#rules = new Map(
       settings.rules.filter((rule) => rule.enabled).map((rule) => [rule.id, preparedAnew(rule, before)]),
     );
@@ -139,16 +144,20 @@ export class Judge {
 
   judge(reading: Reading, moment: Moment): Verdict {
     const verdict = emptyVerdict();
+    this.#pass(moment);
     this.alerts.payOwedRecoveries(this.#rules, moment, verdict);
-    this.#values.enter(reading, moment.monotonic);
+    // What was sampled is as old as collecting it took.
+    const sampledMonotonic = moment.monotonic - reading.durationMs;
+    this.#values.enter(reading, sampledMonotonic);
     const byMetric = this.#bySource.get(reading.source);
+    this.#failures.enter(reading, sampledMonotonic);
     this.#noteSource(reading, byMetric, moment, verdict);
     if (byMetric === undefined) return verdict;
     for (const { metric, labels, value } of reading.samples) {
       for (const rule of byMetric.get(metric) ?? []) {
         if (!rule.matchesLabels(labels) || !rule.matchesHost(reading.host)) continue;
         const series: Series = { host: reading.host, source: reading.source, metric, labels };
-        this.#judgeSeries(rule, series, value, reading.at, moment, verdict);
+        this.#judgeSeries(rule, series, value, reading.at, sampledMonotonic, moment, verdict);
       }
     }
     return verdict;
@@ -156,24 +165,20 @@ export class Judge {
 
   /**
    * Time has passed: what has been silent for too long is judged, and what is gone is forgotten. To be called every few
-   * seconds; when it was not for longer than a minute, this machine slept or stood still, and silence begins anew.
+   * seconds.
    */
   passTime(moment: Moment): Verdict {
     const verdict = emptyVerdict();
+    this.#pass(moment);
     this.alerts.payOwedRecoveries(this.#rules, moment, verdict);
     const { now, monotonic } = moment;
-    if (this.#told !== null) {
-      const passedMs = Math.max(now - this.#told.now, monotonic - this.#told.monotonic);
-      if (isGap(passedMs, 0)) this.#silenceFrom = monotonic + graceMs;
-    }
-    this.#told = moment;
     this.#values.sweep(monotonic, goneAfterMs);
     for (const track of this.#tracks) {
       const rule = this.#rules.get(track.ruleId);
       if (rule === undefined) continue;
       if (isOfWholeSource(track, rule)) {
         // When it works again, all that is left to know is when people were told last.
-        if (track.state.phase !== 'error' && isCooldownOver(rule.rule, track.lastAnnouncedAt, now))
+        if (track.state.phase !== 'error' && isCooldownOver(rule.rule, announcedAgoMs(track, monotonic)))
           this.#letGo(track, rule, moment, verdict);
         continue;
       }
@@ -188,6 +193,12 @@ export class Judge {
       else if (this.#isGone(track, rule, silentMs)) this.#letGo(track, rule, moment, verdict);
     }
     return verdict;
+  }
+
+  /** When nothing was heard for longer than a minute, this machine slept or stood still, and silence begins anew. */
+  #pass({ monotonic }: Moment): void {
+    if (isGap(monotonic - this.#toldMonotonic, 0)) this.#silenceFrom = monotonic + graceMs;
+    this.#toldMonotonic = monotonic;
   }
 
   #isGone(track: LiveTrack, rule: PreparedRule, silentMs: number): boolean {
@@ -211,7 +222,6 @@ export class Judge {
     verdict: Verdict,
   ): void {
     const { host, source } = reading;
-    this.#failures.enter(reading, moment.monotonic);
     for (const [metric, rules] of byMetric ?? []) {
       const since = this.#failures.since(host, source, metric);
       const isMissing = since !== null && !reading.samples.some((sample) => sample.metric === metric);
@@ -246,6 +256,7 @@ export class Judge {
     series: Series,
     sample: number,
     at: number,
+    sampledMonotonic: number,
     moment: Moment,
     verdict: Verdict,
   ): void {
@@ -255,13 +266,13 @@ export class Judge {
       this.#endSilence(track, rule, at, moment, verdict);
     const { phase: phaseBefore, lastValue: valueBefore } = state;
     const seen = this.#seen;
-    const { monotonic } = moment;
-    const heard = { value: sample, at, monotonic, intervalMs: this.#intervalMs.get(series.source) ?? 0 };
+    const intervalMs = this.#intervalMs.get(series.source) ?? 0;
+    const heard = { value: sample, at, monotonic: sampledMonotonic, intervalMs };
     const move = judgeSample(
       rule,
       track,
       heard,
-      (operand) => this.#values.find(rule, operand, series.host, series.labels, heard),
+      (operand) => this.#values.find(rule, operand, series.host, series.labels, sampledMonotonic),
       seen,
     );
     if (isWorthWriting(rule, state, phaseBefore, valueBefore))

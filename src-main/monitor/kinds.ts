@@ -3,6 +3,7 @@ import { isSecretName, withoutSecretParameters } from '../base/secret-names.ts';
 import { sourceKinds } from '../collectors/source-kinds.ts';
 import type { SourceKind } from '../collectors/source-kind.ts';
 import type { Kinds } from '../contract/kind.ts';
+import { downtimeSchema } from '../contract/downtime.ts';
 import { ruleSchema } from '../contract/rule.ts';
 import { destinationBase, listenSchema, monitoringSchema, sourceBase } from '../contract/settings.ts';
 import type { DestinationKind } from '../deliveries/destination-kind.ts';
@@ -32,13 +33,14 @@ function schemaOf(kind: SourceKind | DestinationKind, base: z.ZodRawShape): z.Zo
 /** All kinds as forms and reference docs are drawn from them. */
 export function describeKinds(): Kinds {
   return {
-    sources: sourceKinds.map(({ kind, title, description, intervalSeconds, metrics, anyMetric }) => ({
+    sources: sourceKinds.map(({ kind, title, description, intervalSeconds, metrics, anyMetric, fed }) => ({
       kind,
       title,
       description,
       intervalSeconds,
       metrics,
       anyMetric: anyMetric === true,
+      fed: fed === true,
       schema: jsonSchema(sourceSchemas.get(kind)),
     })),
     destinations: destinationKinds.map(({ kind, title, description }) => ({
@@ -51,6 +53,7 @@ export function describeKinds(): Kinds {
     rule: jsonSchema(ruleSchema),
     monitoring: jsonSchema(monitoringSchema),
     listen: jsonSchema(listenSchema),
+    downtime: jsonSchema(downtimeSchema),
   };
 }
 
@@ -70,6 +73,7 @@ export function settingsJsonSchema(): Record<string, unknown> {
       rules: { type: 'array', items: jsonSchema(ruleSchema) },
       destinations: listOf(destinationSchemas),
       monitoring: jsonSchema(monitoringSchema),
+      downtimes: { type: 'array', items: jsonSchema(downtimeSchema) },
       listen: jsonSchema(listenSchema),
     },
     required: ['version'],
@@ -119,7 +123,7 @@ function withoutReferences(value: unknown): unknown {
 }
 
 /**
- * Settings as they are shown to whoever may read and not change them, and printed: parameters of addresses that are called as
+ * Settings as they are shown to whoever may read and not change them: parameters of addresses that are called as
  * secrets are (`?token=…`) are struck out. References stay, and so does everything else.
  */
 export function withoutUrlSecrets<T>(settings: T): T {

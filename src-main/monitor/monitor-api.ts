@@ -1,5 +1,6 @@
+import type { AlertContext } from '../contract/alert-context.ts';
 import type { Alert, Transition } from '../contract/alert.ts';
-import type { Delivery } from '../contract/delivery.ts';
+import type { Delivery, DeliveryState, DestinationHealth } from '../contract/delivery.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ImportView, Note, Override, TranslationView } from '../contract/import.ts';
@@ -8,6 +9,7 @@ import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
 import type { AccessStore } from './access-store.ts';
+import type { DowntimesApi } from './downtimes.ts';
 import type { ScriptsApi } from './scripts.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
@@ -36,10 +38,18 @@ export interface AlertFilter {
   limit: number;
 }
 
+export interface DeliveryFilter {
+  destination?: string;
+  state?: DeliveryState;
+  limit: number;
+}
+
 export interface AlertDetail {
   alert: Alert;
   transitions: Transition[];
   deliveries: Delivery[];
+  /** What was going on when it fired and whenever it became critical, oldest first. */
+  contexts: AlertContext[];
 }
 
 /**
@@ -63,7 +73,14 @@ export interface MonitorApi {
    */
   pause(until: number | null): void;
   /** Newest first. */
-  deliveries(filter: { destination?: string; limit: number }): Delivery[];
+  deliveries(filter: DeliveryFilter): Delivery[];
+  /** How it stands with each destination. */
+  destinations(): DestinationHealth[];
+  /**
+   * Has what was given up tried again: one delivery with all that goes in the same message, or all to a destination. Returns them.
+   * Throws `not_found`, and `conflict` for a delivery that was not given up.
+   */
+  retryDeliveries(which: { id: string } | { destination: string }): Delivery[];
   settings(): SettingsView;
   /**
    * Replaces the settings as a whole. `revision` is the one the change was made on: when the settings have moved on
@@ -98,4 +115,5 @@ export interface MonitorApi {
   subscribe(listener: (event: LiveEvent) => void, listens?: 'window'): () => void;
   readonly access: AccessStore;
   readonly scripts: ScriptsApi;
+  readonly downtimes: DowntimesApi;
 }

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -171,8 +179,48 @@ describe('openMonitor', () => {
     });
     await clock.turn(10_000);
     expect(kept().filter(({ source }) => source === 'cpu')).toHaveLength(3);
-    await expect.poll(() => monitor.deliveries({ limit: 9 }).map(({ state }) => state)).toEqual(['sent']);
+    await expect
+      .poll(() => monitor.deliveries({ limit: 9 }).map(({ state, error }) => [state, error]))
+      .toEqual([['sent', null]]);
     expect(exported()).toHaveLength(1);
+  });
+
+  it('delivers with what was going on as soon as that is known, without it after a second, and judges at once either way', async () => {
+    const monitor = await start();
+    const asked = () => children.newest('collectors').sent.filter(({ type }) => type === 'top');
+    const record = (name: string | undefined) =>
+      JSON.parse(readFileSync(join(directory, 'exports', name ?? ''), 'utf8')) as {
+        metadata: { context: unknown };
+      };
+    const reads = (value: number) => {
+      const samples = [{ metric: 'cpu_percent', labels: {}, value }];
+      const reading = { host: 'box', source: 'cpu', at: clock.now(), durationMs: 1, samples, error: null };
+      children.newest('collectors').say({ type: 'readings', readings: [{ reading, missedRuns: 0 }] });
+    };
+    await read(90);
+    reads(91);
+    const [alert] = monitor.status().alerts;
+    expect(monitor.alert(alert?.id ?? '').contexts).toMatchObject([
+      { values: [{ value: 90 }, { value: 91 }], isComplete: false },
+    ]);
+    await clock.turn(999);
+    expect(existsSync(join(directory, 'exports'))).toBe(false);
+    const byCpu = [{ program: 'busy', cpuPercent: 99, memoryBytes: null, before: null }];
+    const [question] = asked();
+    if (question?.type !== 'top') return expect.unreachable();
+    const programs = { at: clock.now(), byCpu, byMemory: [] };
+    children.newest('collectors').say({ type: 'top', id: question.id, programs });
+    await clock.turn(1);
+    await expect.poll(() => monitor.deliveries({ limit: 9 }).map(({ state }) => state)).toEqual(['sent']);
+    const context = { programs: { measure: 'cpu', byCpu } };
+    const byProcessor = [{ program: 'busy', cpu_percent: 99, memory_bytes: null, before: null }];
+    expect(record(exported()[0]).metadata.context).toMatchObject({ top_programs: { by_cpu: byProcessor } });
+    await clock.turn(5000);
+    expect(monitor.alert(alert?.id ?? '').contexts).toMatchObject([{ ...context, isComplete: true }]);
+    expect(events.filter(({ type }) => type === 'context')).toHaveLength(2);
+    await stop();
+    const again = await start();
+    expect(again.alert(alert?.id ?? '').contexts).toMatchObject([context]);
   });
 
   it('says while it runs that an approved script waits to become a source, until it is one', async () => {

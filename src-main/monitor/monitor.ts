@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { uptime } from 'node:os';
+import { availableParallelism, loadavg, uptime } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
 import type { Log } from '../base/log.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
 import type { Alert } from '../contract/alert.ts';
-import type { Delivery } from '../contract/delivery.ts';
+import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
+import type { Reading } from '../contract/sample.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
@@ -22,15 +23,18 @@ import { Outbox } from '../deliveries/outbox.ts';
 import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
 import { CollectorsLink } from './collectors-link.ts';
+import { Downtimes, isAboutEverything } from './downtimes.ts';
 import { FedSources, isFed } from './fed-sources.ts';
 import { HistoryLink } from './history-link.ts';
+import { HostWatch } from './host-watch.ts';
 import { Judge } from './judge.ts';
+import { DeliveryWatch } from './delivery-watch.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './left-runs.ts';
-import type { AlertDetail, AlertFilter, MonitorApi, SettingsView } from './monitor-api.ts';
+import type { AlertDetail, AlertFilter, DeliveryFilter, MonitorApi, SettingsView } from './monitor-api.ts';
 import { lostTimeReading } from './own-source.ts';
 import { PastReader } from './past-reader.ts';
-import { Pipeline } from './pipeline.ts';
+import { Pipeline, unitOf } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
 import { referencesIn } from './settings/secret-references.ts';
@@ -47,6 +51,7 @@ import { Silences } from './silences.ts';
 import { TimeWatch } from './time-watch.ts';
 import { Trials } from './trials.ts';
 import type { Moment } from './verdict.ts';
+import { Witness } from './witness.ts';
 
 export interface MonitorOptions {
   version: string;
@@ -107,6 +112,7 @@ class RunningMonitor implements Monitor {
   readonly version: string;
   readonly access: State;
   readonly scripts: Scripts;
+  readonly downtimes: Downtimes;
   readonly #host: string;
   /** Where the data are; the settings lie in `#directory`. */
   readonly #dataDirectory: string;
@@ -120,7 +126,10 @@ class RunningMonitor implements Monitor {
   readonly #silences: Silences;
   readonly #judge: Judge;
   readonly #outbox: Outbox;
+  readonly #deliveryWatch: DeliveryWatch;
   readonly #past: PastReader;
+  readonly #hostWatch: HostWatch;
+  readonly #witness: Witness;
   readonly #pipeline: Pipeline;
   readonly #history: HistoryLink;
   readonly #collectors: CollectorsLink;
@@ -165,12 +174,15 @@ class RunningMonitor implements Monitor {
       host,
       clock,
       stages: () => this.#stages(),
+      destinations: () => this.#deliveryWatch.health(),
       onCost: (ownCost) => bulletin.publish({ type: 'own-cost', ownCost }),
       onReading: (reading) => {
         this.#timeWatch.look();
         this.#pipeline.settle();
         this.#pipeline.takeOwn(reading, this.#moment());
+        this.downtimes.passTime(this.#clock.now());
         this.#pipeline.passTime(this.#moment());
+        this.#deliveryWatch.look();
         this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
       },
     });
@@ -201,17 +213,61 @@ class RunningMonitor implements Monitor {
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
+      newId,
+    });
+    this.#deliveryWatch = new DeliveryWatch({
+      clock,
+      log,
+      state,
+      health: () => this.#outbox.health(),
+      notice: (id, message) => bulletin.notice(id, message),
+    });
+    this.downtimes = new Downtimes({
+      clock,
+      store: state,
+      write: async (downtimes) => {
+        const { settings, revision } = keeper.view();
+        await this.changeSettings({ ...settings, downtimes }, revision);
+      },
+      onChange: () => {
+        bulletin.publish({ type: 'downtimes' });
+        bulletin.publish({ type: 'refresh' });
+      },
     });
     this.#past = new PastReader({
       questions: this.#judge.past,
       ask: (query) => this.#history.ask('range', query),
       moment: () => this.#moment(),
     });
+    this.#hostWatch = new HostWatch({
+      startedAt: this.#startedAt,
+      uptime: options.uptime ?? (() => uptime() * 1000),
+      load: () => ({ averages: loadavg(), processors: availableParallelism() }),
+      latest: () => this.#board.latest(),
+      isBattery: (source) =>
+        keeper.inForce.settings.sources.some(({ name, kind }) => name === source && kind === 'battery'),
+    });
+    this.#witness = new Witness({
+      host,
+      clock,
+      latest: () => this.#board.latest(),
+      unitOf: ({ source, metric }) =>
+        unitOf(
+          keeper.inForce.settings.sources.find(({ name }) => name === source),
+          metric,
+        ),
+      hostState: ({ now }) => this.#hostWatch.state(now),
+      programs: () => this.#collectors.topPrograms(),
+      usual: (series, from, to) => this.#history.ask('usual', { series, from, to }),
+      remembered: (alertId) => state.contexts(alertId),
+      keep: (kept) => this.#pipeline.keepContexts(kept),
+    });
     this.#pipeline = new Pipeline(
       {
         board: this.#board,
         judge: this.#judge,
         state,
+        witness: this.#witness,
         keep: (reading) => this.#history.append(reading),
         deliver: () => this.#outbox.poke(),
         publish: (event) => bulletin.publish(event),
@@ -225,10 +281,7 @@ class RunningMonitor implements Monitor {
       host,
       spawn,
       clock,
-      onReading: (reading, missedRuns) => {
-        this.#timeWatch.look();
-        this.#pipeline.take(reading, missedRuns, this.#moment());
-      },
+      onReading: (reading, missedRuns) => this.#take(reading, missedRuns),
       onHealth,
       onCost: (cpuMs) => this.#selfWatch.report('collectors', cpuMs),
     });
@@ -241,7 +294,7 @@ class RunningMonitor implements Monitor {
       host,
       clock,
       store: state,
-      onReading: (reading) => this.#pipeline.take(reading, 0, this.#moment()),
+      onReading: (reading) => this.#take(reading, 0),
       onUnits: (source, units) => this.#board.enterUnits(source, units),
     });
     this.scripts = new Scripts({
@@ -281,6 +334,7 @@ class RunningMonitor implements Monitor {
     this.#history.start();
     this.#collectors.start();
     this.#bulletin.notice('scripts', this.scripts.problem);
+    this.#bulletin.notice('downtimes', this.downtimes.problem);
     this.#apply();
     this.#adoptScripts();
     this.scripts.start();
@@ -303,6 +357,13 @@ class RunningMonitor implements Monitor {
       stages: this.#stages(),
       ownCost: this.#selfWatch.cost,
       pausedUntil: this.#silences.pausedUntil(this.#clock.now()),
+      downtimes: this.downtimes.active(this.#clock.now()).map(({ downtime, occurrence }) => ({
+        id: downtime.id,
+        name: downtime.name,
+        to: occurrence.to,
+        everything: isAboutEverything(downtime),
+      })),
+      quietUntil: this.downtimes.quietUntil(this.#clock.now()),
       notices: this.#bulletin.notices(),
     };
   }
@@ -322,7 +383,12 @@ class RunningMonitor implements Monitor {
   alert(id: string): AlertDetail {
     const alert = this.#judge.alerts.firingAlert(id) ?? this.#state.alert(id);
     if (alert === undefined) throw new PlimsollError('not_found', `There is no alert ${id}.`);
-    return { alert, transitions: this.#state.transitions(id), deliveries: this.#state.deliveriesOf(id) };
+    return {
+      alert,
+      transitions: this.#state.transitions(id),
+      deliveries: this.#state.deliveriesOf(id),
+      contexts: this.#state.contexts(id),
+    };
   }
 
   acknowledge(id: string, note: string | null): AlertDetail {
@@ -344,8 +410,24 @@ class RunningMonitor implements Monitor {
     this.#bulletin.publish({ type: 'refresh' });
   }
 
-  deliveries(filter: { destination?: string; limit: number }): Delivery[] {
+  deliveries(filter: DeliveryFilter): Delivery[] {
     return this.#state.deliveries(filter);
+  }
+
+  destinations(): DestinationHealth[] {
+    return this.#outbox.health();
+  }
+
+  retryDeliveries(which: { id: string } | { destination: string }): Delivery[] {
+    if (
+      'destination' in which &&
+      !this.#keeper.inForce.settings.destinations.some(({ name }) => name === which.destination)
+    )
+      throw new PlimsollError('not_found', `There is no destination ${which.destination}.`);
+    const deliveries = this.#state.retryFailed(which, this.#clock.now());
+    for (const delivery of deliveries) this.#bulletin.publish({ type: 'delivery', delivery });
+    this.#outbox.poke();
+    return deliveries;
   }
 
   settings(): SettingsView {
@@ -423,13 +505,20 @@ class RunningMonitor implements Monitor {
     if (this.scripts.areUsed) endLeftRuns(this.#dataDirectory);
     await this.#history.stop();
     await this.#secrets.close();
+    this.#witness.stop();
     this.#pipeline.settle();
     this.#bulletin.close();
     this.#state.close();
   }
 
+  /** On the monotonic clock, and with what the machine slept: see `TimeWatch`. */
   #moment(): Moment {
-    return { now: this.#clock.now(), monotonic: this.#clock.monotonic() };
+    return { now: this.#clock.now(), monotonic: this.#clock.monotonic() + this.#timeWatch.sleptMs };
+  }
+
+  #take(reading: Reading, missedRuns: number): void {
+    this.#timeWatch.look();
+    this.#pipeline.take(reading, missedRuns, this.#moment());
   }
 
   #stages(): StageHealth[] {
@@ -440,6 +529,7 @@ class RunningMonitor implements Monitor {
   #loseTime(lost: TimeLost): void {
     this.#log.info('time was lost', { ...lost });
     if (lost.cause !== 'clock_set') this.#collectors.timeLost();
+    this.#hostWatch.noteLost(lost);
     this.#pipeline.takeOwn(lostTimeReading(this.#host, lost), this.#moment());
     this.#bulletin.publish({ type: 'time-lost', lost });
   }
@@ -458,6 +548,7 @@ class RunningMonitor implements Monitor {
     const { settings } = this.#keeper.inForce;
     this.#secrets.holdInMemory(this.#keeper.secrets);
     this.#secrets.keep(this.#keeper.settings);
+    this.downtimes.configure(settings);
     this.#pipeline.configure(settings, this.#moment());
     this.#outbox.configure(settings.destinations);
     this.#history.retain(settings.monitoring.rawRetentionHours);

@@ -1,3 +1,4 @@
+import type { DestinationHealth } from '../contract/delivery.ts';
 import type { TimeLost } from '../contract/event.ts';
 import type { MetricDefinition } from '../contract/metric.ts';
 import type { Measurement, Reading } from '../contract/sample.ts';
@@ -42,6 +43,22 @@ export const ownMetrics: Record<string, MetricDefinition> = {
     unit: 'seconds',
     help: 'By how much the wall clock was set, when that has just been noticed; negative for back. Otherwise absent.',
   },
+  deliveries_waiting: {
+    title: 'Deliveries waiting',
+    unit: 'count',
+    help: 'Deliveries that wait for a destination, by its name.',
+  },
+  deliveries_failed: {
+    title: 'Deliveries given up',
+    unit: 'count',
+    help: 'Deliveries to a destination that were given up and can be tried again, by its name.',
+  },
+  destination_up: {
+    title: 'Destination reached',
+    unit: 'none',
+    full: 1,
+    help: '1 while what was last sent to a destination arrived, 0 while attempts fail, by its name. Absent before the first.',
+  },
   history_up: {
     title: 'History running',
     unit: 'none',
@@ -54,7 +71,13 @@ export const ownMetrics: Record<string, MetricDefinition> = {
 const startMs = 10_000;
 
 /** A reading of Plimsoll itself. A stage that is only just starting is neither up nor down: absent, never 0. */
-export function ownReading(host: string, cost: OwnCost, stages: StageHealth[], runningMs: number): Reading {
+export function ownReading(
+  host: string,
+  cost: OwnCost,
+  stages: StageHealth[],
+  destinations: DestinationHealth[],
+  runningMs: number,
+): Reading {
   const known = stages.filter(({ state, since }) => state !== 'starting' || cost.at - since >= startMs);
   const samples: Measurement[] = known.map(({ stage, state }) => ({
     metric: `${stage}_up`,
@@ -66,7 +89,19 @@ export function ownReading(host: string, cost: OwnCost, stages: StageHealth[], r
     samples.push({ metric: 'own_cpu_percent', labels: {}, value: cost.cpuPercent });
   if (cost.memoryBytes !== null)
     samples.push({ metric: 'own_memory_bytes', labels: {}, value: cost.memoryBytes });
+  samples.push(...destinations.flatMap(ofDestination));
   return { host, source: ownSource, at: cost.at, durationMs: 0, samples, error: null };
+}
+
+function ofDestination(health: DestinationHealth): Measurement[] {
+  const { waiting, failed, arrivedAt, failingSince } = health;
+  const labels = { destination: health.destination };
+  const isTried = arrivedAt !== null || failingSince !== null;
+  return [
+    { metric: 'deliveries_waiting', labels, value: waiting },
+    { metric: 'deliveries_failed', labels, value: failed },
+    ...(isTried ? [{ metric: 'destination_up', labels, value: failingSince === null ? 1 : 0 }] : []),
+  ];
 }
 
 /** The sample that says of lost time what the live event says. */

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../base/log.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { Reading } from '../contract/sample.ts';
+import { noWitness } from '../testing/no-witness.ts';
 import { Board } from './board.ts';
 import { Judge } from './judge.ts';
 import { Pipeline } from './pipeline.ts';
@@ -50,6 +51,7 @@ beforeEach(() => {
           disk.commits.push(change);
         },
       },
+      witness: noWitness,
       keep: () => undefined,
       deliver: () => deliverCalls++,
       publish: (event) => events.push(event.type),

@@ -17,13 +17,16 @@ import { withoutSecrets } from './kinds.ts';
 import { ownMetrics } from './own-source.ts';
 import type { State } from './state.ts';
 import { isEmpty, merged, noChange } from './track.ts';
-import type { Change } from './track.ts';
+import type { Change, KeptContext } from './track.ts';
 import type { Moment, Verdict } from './verdict.ts';
+import { contextPatienceMs } from './witness.ts';
+import type { Witness } from './witness.ts';
 
 export interface PipelineParts {
   board: Board;
   judge: Judge;
   state: Pick<State, 'commit'>;
+  witness: Pick<Witness, 'see' | 'contextOf' | 'ask'>;
   /** History takes what was read; it never holds anything up. */
   keep(reading: Reading): void;
   /** New deliveries were committed. */
@@ -91,7 +94,15 @@ export class Pipeline {
     this.#deliver(this.#commit(noChange));
   }
 
+  /** More is known of what was going on when alerts fired; messages that wait for it are due. */
+  keepContexts(contexts: KeptContext[]): void {
+    this.#deliver(this.#commit({ ...noChange, contexts }));
+    for (const { alertId } of contexts) this.#parts.publish({ type: 'context', alertId });
+    this.#parts.deliver();
+  }
+
   #conclude(verdict: Verdict, reading: Reading | null, moment: Moment): void {
+    const contexts = this.#parts.witness.see(verdict, moment);
     const deliveries = verdict.moves.flatMap((move) => this.#deliveriesFor(move, reading, moment));
     const committed = this.#commit({
       tracks: verdict.tracks,
@@ -99,6 +110,7 @@ export class Pipeline {
       alerts: verdict.alerts,
       transitions: verdict.moves.map(({ transition }) => transition),
       deliveries,
+      contexts,
     });
     const transitions = new Map(verdict.moves.map(({ alert, transition }) => [alert.id, transition]));
     const lastOf = new Map<string, Alert>(verdict.alerts.map((alert) => [alert.id, alert]));
@@ -106,6 +118,7 @@ export class Pipeline {
       this.#parts.publish({ type: 'alert', alert, transition: transitions.get(alert.id) ?? null });
     }
     this.#deliver(committed);
+    void this.#parts.witness.ask(contexts, verdict.alerts);
   }
 
   #deliver({ deliveries }: Change): void {
@@ -117,6 +130,9 @@ export class Pipeline {
   #deliveriesFor(move: Verdict['moves'][number], reading: Reading | null, moment: Moment): QueuedDelivery[] {
     const { alert, transition, rule } = move;
     const source = this.#settings.sources.find(({ name }) => name === alert.series.source);
+    const context = this.#parts.witness.contextOf(alert);
+    // What is told first waits for what was going on, a moment that nobody notices.
+    const waitMs = context?.isComplete === false ? contextPatienceMs : 0;
     return this.#settings.destinations
       .filter((destination) => destination.enabled && wants(destination, move))
       .map((destination) => {
@@ -129,6 +145,7 @@ export class Pipeline {
           measurements: reading?.samples ?? [],
           source: source === undefined ? {} : withoutSecrets(withInterval(source, this.#settings)),
           unit: judgedUnit(alert, unitOf(source, alert.series.metric)),
+          ...(context === null ? {} : { context }),
           test: false,
         };
         const delivery: Delivery = {
@@ -139,10 +156,12 @@ export class Pipeline {
           state: 'queued',
           attempts: 0,
           createdAt: moment.now,
-          nextAt: moment.now,
+          nextAt: moment.now + waitMs,
           finishedAt: null,
           receipt: null,
           error: null,
+          messageId: null,
+          together: 1,
         };
         return { delivery, message };
       });
@@ -181,7 +200,8 @@ function wants(destination: DestinationSettings, { alert, transition }: Verdict[
   return isDue && (kind.wants?.(destination, alert.state) ?? true);
 }
 
-function unitOf(source: SourceSettings | undefined, metric: string): Unit {
+/** The unit of a metric; `none` where no kind says it. */
+export function unitOf(source: SourceSettings | undefined, metric: string): Unit {
   const metrics = source === undefined ? ownMetrics : sourceKind(source.kind)?.metrics;
   return metrics?.[metric]?.unit ?? 'none';
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { DestinationHealth } from '../contract/delivery.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { OwnCost, StageHealth } from '../contract/status.ts';
 import { OwnCostMeter } from './own-cost.ts';
@@ -10,6 +11,7 @@ interface SelfWatchOptions {
   host: string;
   clock: Clock;
   stages(): StageHealth[];
+  destinations(): DestinationHealth[];
   onReading(reading: Reading): void;
   onCost(cost: OwnCost): void;
 }
@@ -37,13 +39,14 @@ export class SelfWatch {
   }
 
   start(): void {
-    const { host, clock, stages, onReading, onCost } = this.#options;
+    const { host, clock, stages, destinations, onReading, onCost } = this.#options;
     this.#cancel = clock.after(intervalMs, () => this.start());
     const pids = [process.pid, ...stages().map(({ pid }) => pid)].filter((pid) => pid !== null);
     this.#cost = this.#meter.measure(pids, clock.now(), clock.monotonic());
     onCost(this.#cost);
     this.#startedMonotonic ??= clock.monotonic();
-    onReading(ownReading(host, this.#cost, stages(), clock.monotonic() - this.#startedMonotonic));
+    const runningMs = clock.monotonic() - this.#startedMonotonic;
+    onReading(ownReading(host, this.#cost, stages(), destinations(), runningMs));
   }
 
   stop(): void {

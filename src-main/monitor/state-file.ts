@@ -35,6 +35,11 @@ const steps = [
   CREATE TABLE downtime (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
   CREATE TABLE alert_context (alert_id TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (alert_id, at)) STRICT;
 `,
+  `
+  CREATE TABLE measurements (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+  CREATE INDEX delivery_by_destination ON delivery (destination, state, created_at);
+  CREATE INDEX delivery_carrying ON delivery (id) WHERE message IS NOT NULL;
+`,
 ];
 const formatVersion = steps.length;
 
@@ -107,6 +112,15 @@ export class StateFile {
   run(sql: string, ...values: (string | number | null)[]): number {
     try {
       return Number(this.#statement(sql).run(...values).changes);
+    } catch (thrown) {
+      throw this.#said(thrown);
+    }
+  }
+
+  /** Returns the number of the row that it wrote. */
+  insert(sql: string, ...values: (string | number | null)[]): number {
+    try {
+      return Number(this.#statement(sql).run(...values).lastInsertRowid);
     } catch (thrown) {
       throw this.#said(thrown);
     }

@@ -6,11 +6,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import { freshState } from '../rules/state.ts';
+import { exampleContext } from '../testing/example-context.ts';
 import { exampleMessage } from '../testing/example-message.ts';
 import { openState } from './state.ts';
 import type { State } from './state.ts';
 import { noChange } from './track.ts';
 import type { Change, Track } from './track.ts';
+import { contextPatienceMs } from './witness.ts';
 
 let directory: string;
 let state: State;
@@ -48,6 +50,8 @@ const delivery = (id: string, destination: string): Delivery => ({
   finishedAt: null,
   receipt: null,
   error: null,
+  messageId: null,
+  together: 1,
 });
 const change: Change = {
   tracks: [track],
@@ -58,6 +62,7 @@ const change: Change = {
     delivery: delivery(id, id === 'd2' ? 'mail' : 'exports'),
     message: { ...message, id },
   })),
+  contexts: [],
 };
 
 function codeOf(work: () => unknown): string | undefined {
@@ -82,6 +87,46 @@ describe('State', () => {
     ]);
   });
 
+  it('gives what becomes known of an alert to what waits for it, and lets that wait no longer once it is complete', () => {
+    const { id: alertId } = message.alert;
+    const context = exampleContext({ isComplete: false });
+    const dueAt = 1000 + contextPatienceMs;
+    const waiting = (id: string, destination: string, nextAt: number) => ({
+      delivery: { ...delivery(id, destination), nextAt },
+      message: { ...message, id, context },
+    });
+    const other = { delivery: delivery('other', 'sms'), message: { ...message, id: 'other' } };
+    const held = waiting('held', 'mail', dueAt + 5);
+    state.commit({
+      ...change,
+      deliveries: [waiting('first', 'exports', dueAt), held, other],
+      contexts: [{ alertId, context }],
+    });
+    const seen = () => {
+      const heads = state.heads();
+      return heads.map(({ delivery: { nextAt }, message: { context: carried } }) => [nextAt, carried]);
+    };
+    const more = exampleContext({ isComplete: false, programs: undefined });
+    state.commit({ ...noChange, contexts: [{ alertId, context: more }] });
+    expect(seen()).toEqual([
+      [dueAt, more],
+      [dueAt + 5, more],
+      [1000, undefined],
+    ]);
+    reopen();
+    const complete = exampleContext();
+    state.commit({ ...noChange, contexts: [{ alertId, context: complete }] });
+    expect(seen()).toEqual([
+      [1000, complete],
+      [dueAt + 5, complete],
+      [1000, undefined],
+    ]);
+    const later = exampleContext({ at: complete.at + 1 });
+    state.commit({ ...noChange, contexts: [{ alertId, context: later }] });
+    expect(state.contexts(alertId)).toEqual([complete, later]);
+    expect(seen()[0]).toEqual([1000, complete]);
+  });
+
   it('commits all of a change or nothing of it', () => {
     const broken: Change = { ...change, deliveries: [...change.deliveries, ...change.deliveries] };
     expect(() => state.commit(broken)).toThrow();
@@ -97,21 +142,82 @@ describe('State', () => {
 
   it('keeps the order of deliveries to each destination, and the log of those that arrived', () => {
     state.commit(change);
-    state.markRetry('d1', 9000, 1, 'disk full');
+    state.markRetry(['d1'], 9000, 1, 'disk full');
     expect(state.heads()[0]?.delivery).toMatchObject({
       id: 'd1',
       attempts: 1,
       nextAt: 9000,
       error: 'disk full',
     });
-    state.markSent('d1', 9001, 2, 'written');
-    state.markFailed('d2', 9002, 1, 'refused');
+    state.markSent(['d1'], 9001, 2, 'written');
+    state.markFailed(['d2'], 9002, 1, 'refused');
     expect(state.heads().map((head) => head.delivery.id)).toEqual(['d3']);
     expect(state.deliveriesOf(message.alert.id).map(({ id, state: at }) => `${id} ${at}`)).toEqual([
       'd1 sent',
       'd2 failed',
       'd3 queued',
     ]);
+  });
+
+  it('writes a reading that many messages carry once, and forgets it when nobody carries it any more', () => {
+    const measurements = Array.from({ length: 1000 }, (_, index) => ({
+      ...{ metric: 'cpu_percent', labels: { core: String(index) }, value: index },
+    }));
+    const deliveries = change.deliveries.map((each) => ({
+      ...each,
+      message: { ...each.message, measurements },
+    }));
+    state.commit({ ...change, deliveries });
+    const carried = () => state.waiting('exports', null, 10).map((each) => each.message.measurements);
+    expect(carried()).toEqual([measurements, measurements]);
+    state.forgetDeliveries(0, 10);
+    expect(carried()).toHaveLength(2);
+    state.markSent(['d1'], 9000, 1, 'written');
+    state.markFailed(['d2'], 9000, 1, 'refused');
+    state.forgetDeliveries(0, 10);
+    expect(carried()).toEqual([measurements]);
+    state.markSent(['d3'], 9000, 1, 'written');
+    state.retryFailed({ id: 'd2' }, 9001);
+    expect(state.heads()[0]?.message.measurements).toEqual(measurements);
+    state.markSent(['d2'], 9002, 1, 'written');
+    state.forgetDeliveries(0, 10);
+    state.close();
+    const file = new DatabaseSync(join(directory, 'state.sqlite'));
+    expect(file.prepare('SELECT count(*) AS rows FROM measurements').get()).toEqual({ rows: 0 });
+    file.close();
+    state = openState(directory);
+  });
+
+  it('tries again by hand what was given up, with all that went in the same message', () => {
+    state.commit(change);
+    state.putTogether(['d1', 'd3'], 'm1');
+    expect(
+      state.waiting('exports', 'm1', 10).map(({ delivery: { id, together } }) => [id, together]),
+    ).toEqual([
+      ['d1', 2],
+      ['d3', 2],
+    ]);
+    state.markFailed(['d1', 'd3'], 9000, 3, 'refused');
+    expect(state.tally('exports')).toMatchObject({ waiting: 0, failed: 2, lastFailed: { error: 'refused' } });
+    expect(codeOf(() => state.retryFailed({ id: 'd2' }, 9001))).toBe('conflict');
+    expect(codeOf(() => state.retryFailed({ id: 'd9' }, 9001))).toBe('not_found');
+    expect(state.retryFailed({ id: 'd3' }, 9001).map(({ id }) => id)).toEqual(['d1', 'd3']);
+    expect(
+      state.heads().map(({ delivery }) => [delivery.id, delivery.messageId, delivery.nextAt]),
+    ).toContainEqual([...['d1', 'm1', 9001]]);
+    state.markFailed(['d1', 'd3'], 9002, 1, 'refused');
+    state.markFailed(['d2'], 9002, 1, 'refused');
+    expect(state.retryFailed({ destination: 'exports' }, 9003)).toHaveLength(2);
+    expect(state.deliveries({ state: 'failed', limit: 10 }).map(({ id }) => id)).toEqual(['d2']);
+  });
+
+  it('forgets deliveries that are done with, and no other', () => {
+    state.commit(change);
+    state.markSent(['d1'], 9000, 1, 'written');
+    expect(state.forgetDeliveries(1000, 10)).toBe(0);
+    expect(state.forgetDeliveries(1001, 10)).toBe(1);
+    expect(state.deliveriesOf(message.alert.id).map(({ id }) => id)).toEqual(['d2', 'd3']);
+    expect(state.alert(message.alert.id)).toEqual(message.alert);
   });
 
   it('pages alerts, newest first', () => {
@@ -237,7 +343,10 @@ describe('openState', () => {
     state.close();
     const path = join(directory, 'state.sqlite');
     const older = new DatabaseSync(path);
-    older.exec('DROP TABLE downtime; DROP TABLE alert_context; PRAGMA user_version = 1');
+    older.exec(
+      `DROP TABLE downtime; DROP TABLE alert_context; DROP TABLE measurements; DROP INDEX delivery_by_destination;
+       DROP INDEX delivery_carrying; PRAGMA user_version = 1`,
+    );
     older.close();
     state = openState(directory);
     expect(state.notice).toBeNull();

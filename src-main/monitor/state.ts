@@ -1,14 +1,17 @@
+import type { AlertContext } from '../contract/alert-context.ts';
 import type { Alert, Transition } from '../contract/alert.ts';
 import type { Delivery, Message } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
-import type { OutboxStore, QueuedDelivery } from '../deliveries/outbox-store.ts';
+import type { OutboxStore, QueuedDelivery, Tally } from '../deliveries/outbox-store.ts';
 import { revived } from '../rules/state.ts';
 import type { AccessStore, TokenView } from './access-store.ts';
-import type { AlertFilter } from './monitor-api.ts';
+import type { DowntimeRow, DowntimeStore } from './downtimes.ts';
+import type { AlertFilter, DeliveryFilter } from './monitor-api.ts';
 import { StateFile } from './state-file.ts';
 import type { Row } from './state-file.ts';
 import { trackKey } from './track.ts';
-import type { Change, Track } from './track.ts';
+import type { Change, KeptContext, Track } from './track.ts';
+import { contextPatienceMs } from './witness.ts';
 
 /** Opens what `directory` remembers and takes the lock on it; throws what `StateFile.open` throws. */
 export function openState(directory: string): State {
@@ -16,7 +19,7 @@ export function openState(directory: string): State {
 }
 
 /** What survives a restart: rule state, alerts, deliveries on their way, sessions and tokens. */
-export class State implements OutboxStore, AccessStore {
+export class State implements OutboxStore, AccessStore, DowntimeStore {
   readonly #file: StateFile;
 
   constructor(file: StateFile) {
@@ -71,6 +74,7 @@ export class State implements OutboxStore, AccessStore {
         JSON.stringify(transition),
       );
     }
+    const kept = new Map<Message['measurements'], number>();
     for (const { delivery, message } of change.deliveries) {
       this.#file.run(
         'INSERT INTO delivery (id, destination, alert_id, state, created_at, body, message) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -80,9 +84,59 @@ export class State implements OutboxStore, AccessStore {
         delivery.state,
         delivery.createdAt,
         JSON.stringify(delivery),
-        JSON.stringify(message),
+        JSON.stringify({ ...message, measurements: this.#keptMeasurements(message, kept) }),
       );
     }
+    for (const kept of change.contexts) this.#writeContext(kept);
+  }
+
+  /** What waits to be delivered takes it along; what waited for it alone waits no longer once it is complete. */
+  #writeContext({ alertId, context }: KeptContext): void {
+    const { at, isComplete } = context;
+    const body = JSON.stringify(context);
+    this.#file.run(
+      'INSERT OR REPLACE INTO alert_context (alert_id, at, body) VALUES (?, ?, ?)',
+      alertId,
+      at,
+      body,
+    );
+    this.#file.run(
+      `UPDATE delivery SET message = json_set(message, '$.context', json(?1))
+       WHERE alert_id = ?2 AND state = 'queued' AND json_extract(message, '$.context.at') = ?3`,
+      body,
+      alertId,
+      at,
+    );
+    if (!isComplete) return;
+    this.#file.run(
+      `UPDATE delivery SET body = json_set(body, '$.nextAt', created_at)
+       WHERE alert_id = ?1 AND state = 'queued' AND json_extract(message, '$.context.at') = ?2
+         AND json_extract(body, '$.attempts') = 0 AND json_extract(body, '$.nextAt') = created_at + ?3`,
+      alertId,
+      at,
+      contextPatienceMs,
+    );
+  }
+
+  /** What was going on when it fired and whenever it became critical, oldest first. */
+  contexts(alertId: string): AlertContext[] {
+    return this.#file
+      .all('SELECT body FROM alert_context WHERE alert_id = ? ORDER BY at', alertId)
+      .map(bodyOf) as AlertContext[];
+  }
+
+  /** A reading of a thousand series that moves a thousand alerts is written once, and its messages refer to it. */
+  #keptMeasurements(
+    { measurements }: Message,
+    kept: Map<Message['measurements'], number>,
+  ): Message['measurements'] | number {
+    if (measurements.length <= fewMeasurements) return measurements;
+    let id = kept.get(measurements);
+    if (id === undefined) {
+      id = this.#file.insert('INSERT INTO measurements (body) VALUES (?)', JSON.stringify(measurements));
+      kept.set(measurements, id);
+    }
+    return id;
   }
 
   /** Alerts that are firing, and those whose recovery is owed. */
@@ -148,59 +202,190 @@ export class State implements OutboxStore, AccessStore {
       .map(bodyOf) as Transition[];
   }
 
+  // --- downtimes ---
+
+  downtimes(): DowntimeRow[] {
+    return this.#file
+      .all('SELECT body FROM downtime WHERE json_valid(body) ORDER BY rowid')
+      .map(bodyOf) as DowntimeRow[];
+  }
+
+  putDowntime(row: DowntimeRow): void {
+    this.#file.run('INSERT OR REPLACE INTO downtime (id, body) VALUES (?, ?)', row.id, JSON.stringify(row));
+  }
+
+  removeDowntime(id: string): void {
+    this.#file.run('DELETE FROM downtime WHERE id = ?', id);
+  }
+
   // --- deliveries ---
 
   deliveriesOf(alertId: string): Delivery[] {
     return this.#file
       .all('SELECT body FROM delivery WHERE alert_id = ? ORDER BY created_at, id', alertId)
-      .map(bodyOf) as Delivery[];
+      .map(deliveryOf);
   }
 
   /** Newest first. */
-  deliveries(filter: { destination?: string; limit: number }): Delivery[] {
+  deliveries(filter: DeliveryFilter): Delivery[] {
     const rows = this.#file.all(
-      'SELECT body FROM delivery WHERE (?1 IS NULL OR destination = ?1) ORDER BY created_at DESC, id DESC LIMIT ?2',
+      `SELECT body FROM delivery WHERE (?1 IS NULL OR destination = ?1) AND (?2 IS NULL OR state = ?2)
+       ORDER BY created_at DESC, id DESC LIMIT ?3`,
       filter.destination ?? null,
+      filter.state ?? null,
       filter.limit,
     );
-    return rows.map(bodyOf) as Delivery[];
+    return rows.map(deliveryOf);
   }
 
   heads(): QueuedDelivery[] {
-    const rows = this.#file.all(
+    return this.#queued(
       `SELECT body, message FROM delivery
        WHERE rowid IN (SELECT min(rowid) FROM delivery WHERE state = 'queued' GROUP BY destination)`,
     );
-    return rows.map((row) => ({
-      delivery: bodyOf(row) as Delivery,
-      message: JSON.parse(String(row['message'])) as Message,
-    }));
   }
 
-  markSent(id: string, at: number, attempts: number, receipt: string): Delivery {
-    return this.#mark(id, { state: 'sent', attempts, nextAt: null, finishedAt: at, receipt, error: null });
-  }
-
-  markRetry(id: string, nextAt: number, attempts: number, error: string): Delivery {
-    return this.#mark(id, { state: 'queued', attempts, nextAt, finishedAt: null, receipt: null, error });
-  }
-
-  markFailed(id: string, at: number, attempts: number, error: string): Delivery {
-    return this.#mark(id, { state: 'failed', attempts, nextAt: null, finishedAt: at, receipt: null, error });
-  }
-
-  #mark(id: string, marks: Partial<Delivery>): Delivery {
-    const [row] = this.#file.all('SELECT body FROM delivery WHERE id = ?', id);
-    if (row === undefined) throw new PlimsollError('not_found', `There is no delivery ${id}.`);
-    const delivery: Delivery = { ...(bodyOf(row) as Delivery), ...marks };
-    // What has arrived is not needed again; the log of it is.
-    this.#file.run(
-      `UPDATE delivery SET state = ?1, body = ?2, message = iif(?1 = 'sent', NULL, message) WHERE id = ?3`,
-      delivery.state,
-      JSON.stringify(delivery),
-      id,
+  waiting(destination: string, messageId: string | null, atMost: number): QueuedDelivery[] {
+    return this.#queued(
+      `SELECT body, message FROM delivery
+       WHERE destination = ? AND state = 'queued' AND json_extract(body, '$.messageId') IS ?
+       ORDER BY rowid LIMIT ?`,
+      destination,
+      messageId,
+      atMost,
     );
-    return delivery;
+  }
+
+  #queued(sql: string, ...values: (string | number | null)[]): QueuedDelivery[] {
+    const read = new Map<number, Message['measurements']>();
+    return this.#file.all(sql, ...values).map((row) => {
+      const message = JSON.parse(String(row['message'])) as StoredMessage;
+      return {
+        delivery: deliveryOf(row),
+        message: { ...message, measurements: this.#measurements(message.measurements, read) },
+      };
+    });
+  }
+
+  #measurements(
+    stored: Message['measurements'] | number,
+    read: Map<number, Message['measurements']>,
+  ): Message['measurements'] {
+    if (typeof stored !== 'number') return stored;
+    let measurements = read.get(stored);
+    if (measurements === undefined) {
+      const [row] = this.#file.all('SELECT body FROM measurements WHERE id = ?', stored);
+      measurements = row === undefined ? [] : (bodyOf(row) as Message['measurements']);
+      read.set(stored, measurements);
+    }
+    return measurements;
+  }
+
+  tally(destination: string): Tally {
+    const counted = this.#file.all(
+      'SELECT state, count(*) AS rows FROM delivery WHERE destination = ? AND state IN (?, ?) GROUP BY state',
+      ...[destination, 'queued', 'failed'],
+    );
+    const count = (state: string) => Number(counted.find((row) => row['state'] === state)?.['rows'] ?? 0);
+    const last = (state: string) => {
+      const [row] = this.#file.all(
+        'SELECT body FROM delivery WHERE destination = ? AND state = ? ORDER BY created_at DESC LIMIT 1',
+        ...[destination, state],
+      );
+      return row === undefined ? null : deliveryOf(row);
+    };
+    return {
+      waiting: count('queued'),
+      failed: count('failed'),
+      lastSent: last('sent'),
+      lastFailed: last('failed'),
+    };
+  }
+
+  putTogether(ids: readonly string[], messageId: string): void {
+    this.#mark(ids, { messageId, together: ids.length });
+  }
+
+  markSent(ids: readonly string[], at: number, attempts: number, receipt: string): Delivery[] {
+    return this.#mark(ids, { state: 'sent', attempts, nextAt: null, finishedAt: at, receipt, error: null });
+  }
+
+  markRetry(ids: readonly string[], nextAt: number, attempts: number, error: string): Delivery[] {
+    return this.#mark(ids, { state: 'queued', attempts, nextAt, finishedAt: null, receipt: null, error });
+  }
+
+  markFailed(ids: readonly string[], at: number, attempts: number, error: string): Delivery[] {
+    return this.#mark(ids, {
+      ...{ state: 'failed', attempts, nextAt: null },
+      ...{ finishedAt: at, receipt: null, error },
+    });
+  }
+
+  /** What was given up is tried again, with all that goes in the same message: one delivery by its id, or all to a destination. */
+  retryFailed(which: { id: string } | { destination: string }, now: number): Delivery[] {
+    const named = 'id' in which ? this.#delivery(which.id) : undefined;
+    if ('id' in which && named?.state !== 'failed') {
+      if (named === undefined) throw new PlimsollError('not_found', `There is no delivery ${which.id}.`);
+      throw new PlimsollError(
+        'conflict',
+        `The delivery ${which.id} was not given up: it is ${named.state}. Only what was given up is tried again by hand.`,
+      );
+    }
+    const destination = 'destination' in which ? which.destination : (named?.destination ?? '');
+    const rows = this.#file.all(
+      `SELECT id FROM delivery WHERE destination = ?1 AND state = 'failed' AND message IS NOT NULL
+         AND (?2 IS NULL OR id = ?2 OR json_extract(body, '$.messageId') = ?3) ORDER BY rowid`,
+      destination,
+      named?.id ?? null,
+      named?.messageId ?? null,
+    );
+    const ids = rows.map((row) => String(row['id']));
+    return this.#mark(ids, { state: 'queued', attempts: 0, nextAt: now, finishedAt: null });
+  }
+
+  /**
+   * Removes what is done with and was due before then, epoch milliseconds, at most so many; and what no message refers to any
+   * more. Returns how many deliveries it removed.
+   */
+  forgetDeliveries(before: number, atMost: number): number {
+    const removed = this.#file.run(
+      `DELETE FROM delivery WHERE rowid IN (
+         SELECT rowid FROM delivery WHERE created_at < ? AND state <> 'queued' ORDER BY created_at LIMIT ?)`,
+      before,
+      atMost,
+    );
+    this.#file.run(
+      `DELETE FROM measurements WHERE id NOT IN (
+         SELECT json_extract(message, '$.measurements') FROM delivery
+         WHERE message IS NOT NULL AND json_type(message, '$.measurements') = 'integer')`,
+    );
+    return removed;
+  }
+
+  #delivery(id: string): Delivery | undefined {
+    const [row] = this.#file.all('SELECT body FROM delivery WHERE id = ?', id);
+    return row && deliveryOf(row);
+  }
+
+  /** Those that are not there any more are left out. */
+  #mark(ids: readonly string[], marks: Partial<Delivery>): Delivery[] {
+    const marked: Delivery[] = [];
+    this.#file.transaction(() => {
+      for (const id of ids) {
+        const delivery = this.#delivery(id);
+        if (delivery === undefined) continue;
+        Object.assign(delivery, marks);
+        // What has arrived is not needed again; the log of it is.
+        this.#file.run(
+          `UPDATE delivery SET state = ?1, body = ?2, message = iif(?1 = 'sent', NULL, message) WHERE id = ?3`,
+          delivery.state,
+          JSON.stringify(delivery),
+          id,
+        );
+        marked.push(delivery);
+      }
+    });
+    return marked;
   }
 
   // --- access ---
@@ -245,6 +430,18 @@ export class State implements OutboxStore, AccessStore {
   removeToken(id: string): boolean {
     return this.#file.run('DELETE FROM token WHERE id = ?', id) > 0;
   }
+}
+
+type StoredMessage = Omit<Message, 'measurements'> & { measurements: Message['measurements'] | number };
+
+/** So many measurements are written with each message. */
+const fewMeasurements = 16;
+
+/** A delivery that was written before messages went together. */
+const alone = { messageId: null, together: 1 };
+
+function deliveryOf(row: Row): Delivery {
+  return { ...alone, ...(bodyOf(row) as Delivery) };
 }
 
 /** Rows are written by this file alone, so their shape is known. */

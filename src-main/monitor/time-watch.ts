@@ -28,10 +28,16 @@ interface TimeWatchOptions {
 export class TimeWatch {
   readonly #options: TimeWatchOptions;
   #before: Moment;
+  #sleptMs = 0;
 
   constructor(options: TimeWatchOptions) {
     this.#options = options;
     this.#before = this.#moment();
+  }
+
+  /** How long the machine has slept since the watch began: what the monotonic clock did not count, as of the last look. */
+  get sleptMs(): number {
+    return this.#sleptMs;
   }
 
   look(): void {
@@ -51,6 +57,7 @@ export class TimeWatch {
     this.#before = now;
     const at = now.wall;
     const sleptMs = now.uptime - before.uptime - ranMs;
+    if (sleptMs >= leastMs) this.#sleptMs += sleptMs;
     const setMs = shiftMs - Math.max(0, sleptMs);
     if (sleptMs >= leastMs) onLost({ at, cause: 'slept', ms: Math.round(sleptMs) });
     if (ranMs >= stoodStillMs) onLost({ at, cause: 'stood_still', ms: Math.round(ranMs) });

@@ -1,3 +1,4 @@
+import type { AlertContext } from '../contract/alert-context.ts';
 import type { Alert, Transition } from '../contract/alert.ts';
 import type { Series } from '../contract/sample.ts';
 import { labelsKey } from '../contract/series-key.ts';
@@ -20,6 +21,12 @@ export function trackKey({ ruleId, series }: Pick<Track, 'ruleId' | 'series'>): 
   return JSON.stringify([ruleId, series.host, labelsKey(series.labels)]);
 }
 
+/** What is known of an alert's circumstances, by the time of its transition in it; a later one takes the place of an earlier. */
+export interface KeptContext {
+  alertId: string;
+  context: AlertContext;
+}
+
 /** Everything that one reading, or one change of settings, changes. Committed as a whole or not at all. */
 export interface Change {
   tracks: Track[];
@@ -27,6 +34,7 @@ export interface Change {
   alerts: Alert[];
   transitions: Transition[];
   deliveries: QueuedDelivery[];
+  contexts: KeptContext[];
 }
 
 export const noChange: Readonly<Change> = {
@@ -35,6 +43,7 @@ export const noChange: Readonly<Change> = {
   alerts: [],
   transitions: [],
   deliveries: [],
+  contexts: [],
 };
 
 /**
@@ -50,12 +59,16 @@ export function merged(earlier: Change, later: Change): Change {
     forgotten.set(trackKey(track), track);
   }
   const alerts = new Map([...earlier.alerts, ...later.alerts].map((alert) => [alert.id, alert]));
+  const contexts = new Map(
+    [...earlier.contexts, ...later.contexts].map((kept) => [`${kept.alertId} ${kept.context.at}`, kept]),
+  );
   return {
     tracks: [...tracks.values()],
     forgottenTracks: [...forgotten.values()],
     alerts: [...alerts.values()],
     transitions: [...earlier.transitions, ...later.transitions],
     deliveries: [...earlier.deliveries, ...later.deliveries],
+    contexts: [...contexts.values()],
   };
 }
 

@@ -3,13 +3,16 @@ import type { Rule, RuleStatus } from '../contract/rule.ts';
 import type { Labels, Series } from '../contract/sample.ts';
 import { labelsKey } from '../contract/series-key.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
-import { freshState, reset } from '../rules/state.ts';
+import { freshState, refit } from '../rules/state.ts';
 import { nothingHeard } from '../rules/watched.ts';
 import type { Known, Watched } from '../rules/watched.ts';
 import type { Track } from './track.ts';
+import type { Moment } from './verdict.ts';
 
 /** A track with what is remembered of it only while this process runs. */
 export interface LiveTrack extends Track, Watched {
+  /** When it was last announced, on the monotonic clock: `-Infinity` where the wall clock was set back since. */
+  announcedMonotonic: number;
   learned: Learned;
 }
 
@@ -58,15 +61,10 @@ export class Tracks {
 }
 
 /** What a changed rule would look back over is another thing. */
-export function forget(track: LiveTrack, { of, critical }: PreparedRule): void {
+export function forget(track: LiveTrack, rule: PreparedRule): void {
   track.window = null;
   track.learned = { askAgainMonotonic: -Infinity, perDay: NaN, usual: null };
-  if (of === 0 && track.state.recent !== null) {
-    // Two among ten are not two in a row.
-    if (track.state.phase === 'pending') reset(track.state);
-    track.state.recent = null;
-  }
-  if (critical === null) track.state.critical = false;
+  refit(track.state, rule);
 }
 
 /** A track as this process begins with it. */
@@ -74,8 +72,25 @@ export function live(track: Track): LiveTrack {
   return {
     ...track,
     ...nothingHeard(),
+    announcedMonotonic: NaN,
     learned: { askAgainMonotonic: -Infinity, perDay: NaN, usual: null },
   };
+}
+
+/**
+ * Where what was remembered of the last run stands on the monotonic clock of this one. Over a restart there is only the wall
+ * clock; one that was set back tells nothing.
+ */
+export function resume(track: LiveTrack, { now, monotonic }: Moment): void {
+  const { state, lastAnnouncedAt } = track;
+  track.judgedMonotonic = monotonic - Math.max(0, now - state.lastAt);
+  if (lastAnnouncedAt !== null)
+    track.announcedMonotonic = lastAnnouncedAt > now ? -Infinity : monotonic - (now - lastAnnouncedAt);
+}
+
+/** Milliseconds since the rule last announced on the series; Infinity where nobody knows, null when it never did. */
+export function announcedAgoMs({ announcedMonotonic }: LiveTrack, monotonic: number): number | null {
+  return Number.isNaN(announcedMonotonic) ? null : monotonic - announcedMonotonic;
 }
 
 /** Where a rule stands, for who looks. */

@@ -94,7 +94,9 @@ export class Trials {
       const parsed = kind.options.parse(options);
       await kind.check?.(parsed, surroundings);
       const destination = kind.open(parsed, surroundings);
-      const outcome = await new Attempt(destination, this.#message(), clock, attemptDeadlineMs).outcome;
+      const message = this.#message();
+      const deliver = (signal: AbortSignal) => destination.deliver(message, signal);
+      const outcome = await new Attempt(deliver, clock, attemptDeadlineMs).outcome;
       destination.close?.();
       return answer(outcome.arrived, outcome.arrived ? outcome.receipt : outcome.problem);
     } catch (thrown) {

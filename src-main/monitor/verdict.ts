@@ -13,9 +13,14 @@ export interface Verdict {
   statuses: RuleStatus[];
 }
 
-/** The moment at which a reading is judged, on both clocks. */
+/**
+ * The moment at which a reading is judged, on both clocks. How long something lasted is measured by the monotonic one alone:
+ * the wall clock can be set.
+ */
 export interface Moment {
+  /** Epoch milliseconds. */
   now: number;
+  /** Milliseconds that passed, those that the machine slept included. */
   monotonic: number;
 }
 

@@ -156,6 +156,9 @@ export class Replay {
       const offset = place * width;
       const uptime = uptimeColumn < 0 ? NaN : (values[offset + uptimeColumn] ?? NaN);
       if (!Number.isNaN(uptime)) this.#startAgain(uptime, at);
+      // When nothing was heard for longer than a minute, the machine slept or stood still, and silence begins anew.
+      if (isGap(at - this.#toldAt, 0)) this.#silenceFrom = at + graceMs;
+      this.#toldAt = at;
       if (isJudged) this.#worked.set(host, at);
       if (isAsked) {
         const samples = columns
@@ -184,7 +187,10 @@ export class Replay {
     for (const [key, track] of this.#tracks) {
       if (isFirst) continue;
       if (track.written === null) this.#tracks.delete(key);
-      else Object.assign(track, nothingHeard(), { state: copied(track.written) });
+      else {
+        Object.assign(track, nothingHeard(), { state: copied(track.written) });
+        track.judgedMonotonic = at - Math.max(0, at - track.state.lastAt);
+      }
     }
     const { rule, host } = this.#options;
     if (rule.rule.noData?.policy !== 'alert' || !rule.matchesHost(host) || !rule.matchesLabels({})) return;
@@ -227,7 +233,7 @@ export class Replay {
     const resolve: ResolveOperand =
       rule.operands.length === 0
         ? nothingAsked
-        : (operand) => this.#values.find(rule, operand, series.host, series.labels, heard);
+        : (operand) => this.#values.find(rule, operand, series.host, series.labels, at);
     const move = judgeSample(rule, track, heard, resolve, seen);
     if (onJudged !== undefined && !Number.isNaN(seen.value)) onJudged(seen.value);
     if (isWorthWriting(rule, state, phaseBefore, valueBefore)) this.#settle(track, move, seen.value, at);
@@ -235,8 +241,6 @@ export class Replay {
 
   #passTime(at: number): void {
     const { rule, slowestMs } = this.#options;
-    if (isGap(at - this.#toldAt, 0)) this.#silenceFrom = at + graceMs;
-    this.#toldAt = at;
     this.#values.sweep(at, goneAfterMs);
     for (const [key, track] of this.#tracks) {
       const { series } = track;

@@ -3,18 +3,9 @@ import { labelsKey } from '../contract/series-key.ts';
 import type { Operand } from './conditions.ts';
 import { isGap } from './evaluate.ts';
 import type { PreparedRule } from './prepare.ts';
-import { elapsedMs } from './watched.ts';
 
 interface Value {
   value: number;
-  at: number;
-  monotonic: number;
-}
-
-/** When something is asked for, on both clocks. */
-interface When {
-  /** Epoch milliseconds. */
-  at: number;
   monotonic: number;
 }
 
@@ -44,12 +35,12 @@ export class CurrentValues {
       if (!this.#asked.has(asked)) continue;
       let series = this.#values.get(asked);
       if (series === undefined) this.#values.set(asked, (series = new Map<string, Value>()));
-      series.set(seriesKey(labels, reading.host), { value, at: reading.at, monotonic });
+      series.set(seriesKey(labels, reading.host), { value, monotonic });
     }
   }
 
   /** NaN while it is not known. Without labels of its own an operand is of the same series as the sample, or of none. */
-  find(rule: PreparedRule, operand: Operand, host: string, labels: Labels, { at, monotonic }: When): number {
+  find(rule: PreparedRule, operand: Operand, host: string, labels: Labels, monotonic: number): number {
     const source = operand.source ?? rule.rule.source;
     const series = this.#values.get(askedKey(source, operand.metric));
     if (series === undefined) return NaN;
@@ -57,9 +48,9 @@ export class CurrentValues {
       operand.labels === null
         ? (series.get(seriesKey(labels, host)) ?? series.get(seriesKey({}, host)))
         : series.get(seriesKey(operand.labels, host));
-    if (found === undefined) return NaN;
-    const agedMs = elapsedMs(found.at, found.monotonic, at, monotonic);
-    return isGap(agedMs, this.#intervalMs.get(source) ?? 0) ? NaN : found.value;
+    if (found === undefined || isGap(monotonic - found.monotonic, this.#intervalMs.get(source) ?? 0))
+      return NaN;
+    return found.value;
   }
 
   /** Nothing is known any more, as after a start. */

@@ -3,7 +3,7 @@ import type { Rule } from '../contract/rule.ts';
 import { violates } from './comparisons.ts';
 import { endSilence, evaluate, evaluateError, evaluateSilence } from './evaluate.ts';
 import { prepare } from './prepare.ts';
-import { freshState, revived } from './state.ts';
+import { freshState, refit, revived } from './state.ts';
 import type { RuleState } from './state.ts';
 
 const rule: Rule = {
@@ -125,13 +125,39 @@ describe('evaluate', () => {
     expect(moves).toEqual(['3:firing:violated_enough', '7:resolved:back_within']);
   });
 
-  it('is over only behind the recovery threshold, which never makes or keeps anything pending', () => {
+  it('goes on firing when its rule is changed from so many in a row to so many of the last, or to more of them', () => {
+    const state = freshState();
+    expect(feed([81, 82, 83], {}, state).moves).toHaveLength(1);
+    const some = { consecutiveViolations: 3, violationsOf: 6 };
+    refit(state, prepare({ ...rule, ...some }));
+    expect(feed([84, 50, 84], some, state).moves).toEqual([]);
+    const more = { consecutiveViolations: 6, violationsOf: 6 };
+    refit(state, prepare({ ...rule, ...more }));
+    expect(feed([84, 50], more, state).moves).toEqual(['1:resolved:back_within']);
+  });
+
+  it('counts on when its rule is changed from so many in a row to so many of the last', () => {
+    const state = freshState();
+    const some = { consecutiveViolations: 3, violationsOf: 6 };
+    feed([81, 82], { consecutiveViolations: 3 }, state);
+    refit(state, prepare({ ...rule, ...some }));
+    expect(feed([50, 83], some, state).moves).toEqual(['1:firing:violated_enough']);
+  });
+
+  it('has a recovery threshold that never keeps a pending alert alive', () => {
+    const { moves, phases } = feed([81, 75, 82, 75, 83], { recoveryThreshold: 70 });
+    expect(phases).toEqual(['pending', 'ok', 'pending', 'ok', 'pending']);
+    expect(moves).toEqual([]);
+    const slow = { recoveryThreshold: 70, forSeconds: 15, consecutiveViolations: 1 };
+    expect(feed([81, 82, 83, 75, 84, 85, 86], slow).moves).toEqual([]);
+  });
+
+  it('is over only behind the recovery threshold', () => {
     const calm = { recoveryThreshold: 70 };
     expect(feed([81, 82, 75, 71, 70], calm).moves).toEqual([
       '1:firing:violated_enough',
       '4:resolved:back_within',
     ]);
-    expect(feed([81, 75, 82, 75, 83], calm).moves).toEqual([]);
     expect(feed([75, 75, 75], calm).phases).toEqual(['ok', 'ok', 'ok']);
   });
 

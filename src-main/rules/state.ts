@@ -1,4 +1,5 @@
 import type { Phase } from '../contract/rule.ts';
+import type { PreparedRule } from './prepare.ts';
 
 /**
  * What must be remembered of one rule on one series between two samples: plain data, a few hundred bytes, kept over
@@ -58,6 +59,24 @@ export function revived(written: Readonly<Partial<Record<keyof RuleState, unknow
   // An older Plimsoll counted and did not time: its row goes on, and its time begins anew.
   if (state.violations > 0 && Number.isNaN(state.heldMs)) state.heldMs = 0;
   return state;
+}
+
+/** The state of a rule that was changed: what fires goes on firing, and what is pending goes on where it still counts. */
+export function refit(state: RuleState, { of, needed, critical }: PreparedRule): void {
+  if (critical === null) state.critical = false;
+  const isFiring = state.phase === 'firing' || state.phase === 'recovering';
+  if (of === 0) {
+    if (state.recent === null) return;
+    // Two among ten are not two in a row.
+    if (state.phase === 'pending') reset(state);
+    state.recent = null;
+    return;
+  }
+  const counted = state.recent?.filter((weight) => weight > 0).length ?? state.violations;
+  // It fired by another count, which must not end it: that is for the samples that come.
+  const violations = isFiring ? Math.max(needed, counted) : counted;
+  if (state.recent !== null && violations === counted) return;
+  state.recent = new Array<number>(Math.min(of, violations)).fill(state.critical ? 2 : 1);
 }
 
 /** Forgets everything but the last value. */

@@ -16,8 +16,7 @@ export interface Watched {
   judgedMonotonic: number;
   /** The samples that its rule looks back over; null where it looks at the last one only. */
   window: SampleWindow | null;
-  /** When the last value came into the window, on both clocks; NaN before the first. */
-  windowedAt: number;
+  /** When the last value came into the window. */
   windowedMonotonic: number;
   learned: Known;
 }
@@ -30,7 +29,7 @@ export interface Known {
   usual: readonly Line[] | null;
 }
 
-/** A sample as it comes: when it was taken, epoch milliseconds, and when it is judged, on the monotonic clock. */
+/** A sample as it comes: when it was taken, epoch milliseconds, and on the monotonic clock with sleep. */
 export interface Heard {
   value: number;
   at: number;
@@ -45,7 +44,6 @@ export function nothingHeard(): Omit<Watched, 'state' | 'learned'> {
     heardMonotonic: NaN,
     judgedMonotonic: NaN,
     window: null,
-    windowedAt: NaN,
     windowedMonotonic: NaN,
   };
 }
@@ -65,7 +63,7 @@ export function judgeSample(
   const { at, monotonic, intervalMs } = heard;
   seen.value = measured(rule, watched, heard, resolve);
   seen.at = at;
-  seen.elapsedMs = elapsedMs(state.lastAt, watched.judgedMonotonic, at, monotonic);
+  seen.elapsedMs = monotonic - watched.judgedMonotonic;
   seen.intervalMs = intervalMs;
   seen.others = rule.others === null ? NaN : rule.others.judge(resolve);
   seen.usual = usualAt(rule, watched, at);
@@ -86,10 +84,9 @@ function measured(rule: PreparedRule, watched: Watched, heard: Heard, resolve: R
     if (Number.isNaN(value)) return NaN;
     watched.window ??= new SampleWindow(window);
     // A value that was not known is not in the window, and the time until the next one is its time all the same.
-    const passedMs = elapsedMs(watched.windowedAt, watched.windowedMonotonic, at, monotonic);
+    const passedMs = monotonic - watched.windowedMonotonic;
     if (isGap(passedMs, intervalMs)) watched.window.clear();
     watched.window.add(value, Number.isNaN(passedMs) ? 0 : passedMs);
-    watched.windowedAt = at;
     watched.windowedMonotonic = monotonic;
     value = watched.window.result(intervalMs);
   }
@@ -127,29 +124,6 @@ export function isGone(
   if (!isLabelled || rule.noData?.policy === 'alert') return false;
   if (state.phase === 'no_data' || state.phase === 'error') return false;
   return silentMs > Math.max(goneAfterMs, 3 * intervalMs) && worked > later(heardMonotonic, -Infinity);
-}
-
-/**
- * A reading arrives late by as long as collecting it took, and that is not always the same: so small a difference between
- * the clocks says nothing of how far apart two samples were taken.
- */
-const lateAtMostMs = 10_000;
-
-/**
- * Milliseconds since an earlier sample of a series; NaN where there was none. Within one run both clocks are asked: the
- * monotonic one stands still while the machine sleeps, the wall clock goes back when it is set. Then the longer answer
- * counts, and otherwise the times at which the samples were taken. Over a restart there is only the wall clock.
- */
-export function elapsedMs(
-  earlierAt: number,
-  earlierMonotonic: number,
-  at: number,
-  monotonic: number,
-): number {
-  const wall = Math.max(0, at - earlierAt);
-  if (Number.isNaN(earlierMonotonic)) return wall;
-  const waited = monotonic - earlierMonotonic;
-  return Number.isNaN(wall) || waited > wall + lateAtMostMs ? waited : wall;
 }
 
 /** The later of two times, of which the first may not be known. */

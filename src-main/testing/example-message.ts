@@ -7,6 +7,7 @@ export interface MessageChanges {
   transition?: Partial<Message['transition']>;
   measurements?: Message['measurements'];
   source?: Message['source'];
+  context?: Message['context'];
   test?: boolean;
 }
 
@@ -73,6 +74,7 @@ export function exampleMessage(changes: MessageChanges = {}): Message {
       perCore: true,
     },
     unit: 'percent',
+    ...(changes.context !== undefined && { context: changes.context }),
     test: changes.test ?? false,
   };
 }

@@ -5,7 +5,9 @@ import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { AccessStore, TokenView } from '../monitor/access-store.ts';
 import type { MonitorApi, SettingsView } from '../monitor/monitor-api.ts';
+import { Downtimes } from '../monitor/downtimes.ts';
 import type { ScriptsApi } from '../monitor/scripts.ts';
+import { HandClock } from './hand-clock.ts';
 import { parseSettings } from '../monitor/settings/schema.ts';
 
 /** Sessions and tokens in memory. */
@@ -62,6 +64,12 @@ export class FakeMonitor implements MonitorApi {
     approve: ({ path }) => Promise.reject(new PlimsollError('not_found', `There is no file ${path}.`)),
     revoke: (path) => Promise.reject(new PlimsollError('not_found', `${path} is not approved.`)),
   };
+  readonly downtimes = new Downtimes({
+    clock: new HandClock(),
+    store: { downtimes: () => [], putDowntime: () => undefined, removeDowntime: () => undefined },
+    write: () => Promise.reject(new PlimsollError('forbidden', 'The settings are only read.')),
+    onChange: () => this.emit({ type: 'downtimes' }),
+  });
   readonly restarted: StageName[] = [];
   readonly listeners = new Set<(event: LiveEvent) => void>();
   /** What `status` throws, for tests of bugs. */
@@ -95,12 +103,14 @@ export class FakeMonitor implements MonitorApi {
       stages: [],
       ownCost: null,
       pausedUntil: null,
+      downtimes: [],
+      quietUntil: null,
       notices: [],
     };
   }
 
   kinds() {
-    return { sources: [], destinations: [], own: {}, rule: {}, monitoring: {}, listen: {} };
+    return { sources: [], destinations: [], own: {}, rule: {}, monitoring: {}, listen: {}, downtime: {} };
   }
 
   history({ host, source, metric, labels, from, to }: Parameters<MonitorApi['history']>[0]) {
@@ -142,6 +152,15 @@ export class FakeMonitor implements MonitorApi {
   }
 
   deliveries() {
+    return [];
+  }
+
+  destinations() {
+    return [];
+  }
+
+  retryDeliveries(which: { id: string } | { destination: string }) {
+    this.asked.push(['retry', which]);
     return [];
   }
 

@@ -73,7 +73,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src-main/alerts': {
     folders: ['contract', 'base'],
-    packages: { 'node:': 'anywhere' },
+    packages: { 'node:': 'anywhere', croner: ['occurrences.ts'] },
     why: 'A stage is ignorant of the others; the monitor brings them together.',
   },
   'src-main/deliveries': {

@@ -1,5 +1,5 @@
 import type { Delivery } from '../contract/delivery.ts';
-import type { OutboxStore, QueuedDelivery } from '../deliveries/outbox-store.ts';
+import type { OutboxStore, QueuedDelivery, Tally } from '../deliveries/outbox-store.ts';
 import { exampleMessage } from './example-message.ts';
 
 /** An outbox store that forgets everything at the end of the test, and fails when told to. */
@@ -22,6 +22,8 @@ export class MemoryOutboxStore implements OutboxStore {
       finishedAt: null,
       receipt: null,
       error: null,
+      messageId: null,
+      together: 1,
     };
     this.rows.set(id, { delivery, message: exampleMessage({ id, transition: { at: createdAt } }) });
   }
@@ -48,23 +50,51 @@ export class MemoryOutboxStore implements OutboxStore {
     return [...heads.values()];
   }
 
-  markSent(id: string, at: number, attempts: number, receipt: string): Delivery {
-    return this.#mark(id, { state: 'sent', attempts, nextAt: null, finishedAt: at, receipt, error: null });
+  waiting(destination: string, messageId: string | null, atMost: number): QueuedDelivery[] {
+    return this.#of(destination, 'queued')
+      .filter(({ delivery }) => delivery.messageId === messageId)
+      .slice(0, atMost);
   }
 
-  markRetry(id: string, nextAt: number, attempts: number, error: string): Delivery {
-    return this.#mark(id, { nextAt, attempts, error });
+  tally(destination: string): Tally {
+    const last = (state: Delivery['state']) => this.#of(destination, state).at(-1)?.delivery ?? null;
+    return {
+      waiting: this.#of(destination, 'queued').length,
+      failed: this.#of(destination, 'failed').length,
+      lastSent: last('sent'),
+      lastFailed: last('failed'),
+    };
   }
 
-  markFailed(id: string, at: number, attempts: number, error: string): Delivery {
-    return this.#mark(id, { state: 'failed', attempts, nextAt: null, finishedAt: at, error });
+  putTogether(ids: readonly string[], messageId: string): void {
+    this.#mark(ids, { messageId, together: ids.length });
   }
 
-  #mark(id: string, marks: Partial<Delivery>): Delivery {
+  markSent(ids: readonly string[], at: number, attempts: number, receipt: string): Delivery[] {
+    return this.#mark(ids, { state: 'sent', attempts, nextAt: null, finishedAt: at, receipt, error: null });
+  }
+
+  markRetry(ids: readonly string[], nextAt: number, attempts: number, error: string): Delivery[] {
+    return this.#mark(ids, { nextAt, attempts, error });
+  }
+
+  markFailed(ids: readonly string[], at: number, attempts: number, error: string): Delivery[] {
+    return this.#mark(ids, { state: 'failed', attempts, nextAt: null, finishedAt: at, error });
+  }
+
+  #of(destination: string, state: Delivery['state']): QueuedDelivery[] {
+    return [...this.rows.values()].filter(
+      ({ delivery }) => delivery.destination === destination && delivery.state === state,
+    );
+  }
+
+  #mark(ids: readonly string[], marks: Partial<Delivery>): Delivery[] {
     if (this.markProblem !== null) throw this.markProblem;
-    const row = this.rows.get(id);
-    if (row?.delivery.state !== 'queued') throw new Error(`${id} is not queued`);
-    row.delivery = { ...row.delivery, ...marks };
-    return row.delivery;
+    return ids.map((id) => {
+      const row = this.rows.get(id);
+      if (row?.delivery.state !== 'queued') throw new Error(`${id} is not queued`);
+      row.delivery = { ...row.delivery, ...marks };
+      return row.delivery;
+    });
   }
 }

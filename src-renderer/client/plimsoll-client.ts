@@ -2,7 +2,8 @@ import { hc } from 'hono/client';
 import type { ClientResponse, InferResponseType } from 'hono/client';
 import type { Api } from '../../src-main/api/app.ts';
 import type { Alert } from '../../src-main/contract/alert.ts';
-import type { Delivery } from '../../src-main/contract/delivery.ts';
+import type { Delivery, DeliveryState, DestinationHealth } from '../../src-main/contract/delivery.ts';
+import type { Downtime, DowntimeView } from '../../src-main/contract/downtime.ts';
 import type { HistoryQuery, SeriesHistory } from '../../src-main/contract/history.ts';
 import type { ImportView } from '../../src-main/contract/import.ts';
 import type { Kinds } from '../../src-main/contract/kind.ts';
@@ -43,6 +44,11 @@ export class PlimsollClient {
   constructor(carrier: Carrier) {
     this.#carrier = carrier;
     this.#v1 = hc<Api>(carrier.base, { fetch: carrier.fetch }).api.v1;
+  }
+
+  /** Where other programs reach the same API over HTTP; null where no port is open. */
+  get address(): string | null {
+    return /^https?:/.test(this.#carrier.base) ? this.#carrier.base : null;
   }
 
   status(): Promise<Status> {
@@ -97,19 +103,60 @@ export class PlimsollClient {
     return take(this.#v1.alerts[':id'].snooze.$post({ param: { id }, json: { until } }));
   }
 
-  /** Deliveries, newest first, of one destination or of all. */
-  deliveries(query: { destination?: string; limit: number }): Promise<Delivery[]> {
-    const { destination, limit } = query;
-    return take(
-      this.#v1.deliveries.$get({
-        query: { limit: String(limit), ...(destination === undefined ? {} : { destination }) },
-      }),
-    );
+  /** Deliveries, newest first, of one destination or of all, in one state or in any. */
+  deliveries(query: { destination?: string; state?: DeliveryState; limit: number }): Promise<Delivery[]> {
+    const { limit, ...filter } = query;
+    return take(this.#v1.deliveries.$get({ query: { limit: String(limit), ...filter } }));
+  }
+
+  /** Tries again what was given up, with all that goes in the same message. */
+  retryDelivery(id: string): Promise<Delivery[]> {
+    return take(this.#v1.deliveries[':id'].retry.$post({ param: { id } }));
+  }
+
+  /** How it stands with each destination. */
+  destinations(): Promise<DestinationHealth[]> {
+    return take(this.#v1.destinations.$get());
+  }
+
+  /** Tries again all that was given up to a destination. */
+  retryDestination(destination: string): Promise<Delivery[]> {
+    return take(this.#v1.destinations.retry.$post({ json: { destination } }));
   }
 
   /** Holds all announcements until then, epoch milliseconds; null ends it. */
   async pause(until: number | null): Promise<void> {
     await reach(this.#v1.pause.$post({ json: { until } }));
+  }
+
+  /** Active ones first, each with the next five times that it comes. */
+  downtimes(): Promise<DowntimeView[]> {
+    return take(this.#v1.downtimes.$get());
+  }
+
+  /** With the origin `settings` it is written there. */
+  addDowntime(downtime: Partial<Downtime>, origin?: DowntimeView['origin']): Promise<DowntimeView> {
+    return take(
+      this.#v1.downtimes.$post({ json: { downtime, ...(origin === undefined ? {} : { origin }) } }),
+    );
+  }
+
+  changeDowntime(downtime: Partial<Downtime> & { id: string }): Promise<DowntimeView> {
+    return take(this.#v1.downtimes[':id'].$put({ param: { id: downtime.id }, json: { downtime } }));
+  }
+
+  async removeDowntime(id: string): Promise<void> {
+    await reach(this.#v1.downtimes[':id'].$delete({ param: { id } }));
+  }
+
+  /** Ends the occurrence that is going on. */
+  async endDowntime(id: string): Promise<void> {
+    await reach(this.#v1.downtimes[':id'].end.$post({ param: { id } }));
+  }
+
+  /** How a draft would stand; nothing is stored. */
+  previewDowntime(downtime: Partial<Downtime>): Promise<DowntimeView> {
+    return take(this.#v1.downtimes.preview.$post({ json: { downtime } }));
   }
 
   settings(): Promise<SettingsView> {

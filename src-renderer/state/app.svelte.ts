@@ -5,6 +5,7 @@ import type { Shell } from '../client/desktop.ts';
 import { PlimsollClient } from '../client/plimsoll-client.ts';
 import { AlertList } from './alerts.svelte.ts';
 import { LiveClock } from './clock.svelte.ts';
+import { Downtimes } from './downtimes.svelte.ts';
 import { Entries } from './entries.ts';
 import { metersOf } from './meters.ts';
 import type { MeterModel } from './meters.ts';
@@ -30,6 +31,7 @@ export class App {
   readonly alerts: AlertList;
   readonly silence: Silence;
   readonly entries: Entries;
+  readonly downtimes: Downtimes;
 
   constructor(carrier: Carrier, shell: Shell) {
     this.shell = shell;
@@ -39,6 +41,12 @@ export class App {
     this.sparks = new Sparks(this.client, this.monitor, this.clock);
     this.alerts = new AlertList(this.client, this.monitor);
     this.entries = new Entries(this.settings, this.toasts);
+    this.downtimes = new Downtimes({
+      client: this.client,
+      monitor: this.monitor,
+      clock: this.clock,
+      toasts: this.toasts,
+    });
     this.silence = new Silence(this.client, this.clock, this.toasts);
   }
 

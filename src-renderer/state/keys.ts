@@ -25,6 +25,7 @@ const views: Record<string, ViewName> = {
   r: 'rules',
   u: 'sources',
   d: 'destinations',
+  t: 'downtimes',
   s: 'settings',
 };
 const patienceMs = 1500;

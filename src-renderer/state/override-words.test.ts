@@ -17,6 +17,7 @@ const kinds: Kinds = {
       description: '',
       intervalSeconds: 5,
       anyMetric: false,
+      fed: false,
       metrics: { cpu_percent: { title: 'CPU', unit: 'percent', help: '' } },
       schema: jsonSchema(z.strictObject({ ...sourceBase, kind: z.literal('cpu') })),
     },
@@ -24,6 +25,7 @@ const kinds: Kinds = {
   destinations: [],
   own: {},
   listen: {},
+  downtime: {},
   rule: jsonSchema(z.strictObject(ruleSchema.shape)),
   monitoring: jsonSchema(z.strictObject(monitoringSchema.shape)),
 };

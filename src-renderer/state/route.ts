@@ -5,6 +5,7 @@ export const viewNames = [
   'rules',
   'sources',
   'destinations',
+  'downtimes',
   'settings',
   'popover',
 ] as const;

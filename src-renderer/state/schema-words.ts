@@ -63,6 +63,8 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   settings: { title: m.schema_script_settings, help: m.schema_script_settings_help },
   timeoutSeconds: { title: m.schema_script_timeout, help: m.schema_script_timeout_help },
   labels: { title: m.schema_labels, help: m.schema_labels_help },
+  'downtime.hosts': { title: m.schema_rule_hosts, help: m.schema_downtime_hosts_help },
+  'downtime.sources': { title: m.settings_sources, help: m.schema_downtime_sources_help },
   'rule.violationsOf': { title: m.schema_violations_of, help: m.schema_violations_of_help },
   'rule.forSeconds': { title: m.schema_for_seconds, help: m.schema_for_seconds_help },
   'rule.clearAfterSeconds': { title: m.schema_clear_after, help: m.schema_clear_after_help },

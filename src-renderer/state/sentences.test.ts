@@ -37,17 +37,32 @@ test('an alert is a sentence in the present while it fires and in the past after
 test('a pause is the first thing that is said, and what is crossed meanwhile the second', () => {
   const en = new Format('en-GB');
   const now = new Date(2027, 0, 5, 14).getTime();
-  const paused = { level: 'warning', unknown: 0, pausedUntil: now + 3_600_000 } as const;
+  const paused = {
+    level: 'warning',
+    unknown: 0,
+    pausedUntil: now + 3_600_000,
+    downtimeUntil: now + 7_200_000,
+  } as const;
   expect(headline({ ...paused, headline: 'crossed', crossed: 2 }, en, now)).toBe(
     'Paused until 15:00 · 2 lines crossed',
   );
   expect(headline({ ...paused, headline: 'ok', crossed: 0 }, en, now)).toBe('Paused until 15:00');
+  expect(headline({ ...paused, pausedUntil: null, headline: 'crossed', crossed: 1 }, en, now)).toBe(
+    'In downtime until 16:00 · 1 line crossed',
+  );
 });
 
 test('numbers of things agree with their words', () => {
   const crossed = (count: number) =>
     headline(
-      { headline: 'crossed', level: 'warning', crossed: count, unknown: 0, pausedUntil: null },
+      {
+        headline: 'crossed',
+        level: 'warning',
+        crossed: count,
+        unknown: 0,
+        pausedUntil: null,
+        downtimeUntil: null,
+      },
       new Format('en'),
       0,
     );

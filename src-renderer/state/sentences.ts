@@ -12,9 +12,11 @@ import { limitWords } from './words.ts';
 
 /** The one sentence: whether something is wrong, and whether anybody would be told. */
 export function headline(verdict: Verdict, format: Format, now: number): string {
-  const { crossed, pausedUntil } = verdict;
-  if (pausedUntil === null) return levelSentence(verdict);
-  const paused = m.headline_paused({ time: format.moment(pausedUntil, now) });
+  const { crossed, pausedUntil, downtimeUntil } = verdict;
+  const until = pausedUntil ?? downtimeUntil;
+  if (until === null) return levelSentence(verdict);
+  const time = format.moment(until, now);
+  const paused = pausedUntil === null ? m.headline_downtime({ time }) : m.headline_paused({ time });
   return crossed > 0 ? `${paused} · ${m.headline_crossed({ count: crossed })}` : paused;
 }
 

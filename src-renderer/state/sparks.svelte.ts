@@ -37,6 +37,8 @@ export class Sparks {
 
   /** Fetches the last hour once. Without history the line begins with what was seen live. */
   async want(series: Series): Promise<void> {
+    // A source that never had a sample, and of whose kind nobody knows what it will find, has no series yet.
+    if (series.metric === '') return;
     const key = seriesKey(series);
     if (!this.#questions.mayAsk(key, this.#monitor.historyRuns)) return;
     const to = this.#clock.at();

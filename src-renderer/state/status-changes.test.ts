@@ -32,6 +32,8 @@ const status: Status = {
   stages: [],
   ownCost: null,
   pausedUntil: null,
+  downtimes: [],
+  quietUntil: null,
   notices: [],
 };
 const alert = (id: string, severity: Alert['severity'], firedAt: number, state: Alert['state'] = 'firing') =>

@@ -36,7 +36,9 @@ export function statusAfter(status: Status, event: LiveEvent): Status {
       return { ...status, stages: upsert(status.stages, [event.stage], (stage) => stage.stage) };
     case 'own-cost':
       return { ...status, ownCost: event.ownCost };
+    case 'context':
     case 'delivery':
+    case 'downtimes':
     case 'scripts':
     case 'settings':
     case 'time-lost':

@@ -17,6 +17,8 @@ const statusWith = (alerts: Alert[], at = 1): Status => ({
   stages: [],
   ownCost: null,
   pausedUntil: null,
+  downtimes: [],
+  quietUntil: null,
   notices: [],
 });
 

@@ -14,6 +14,8 @@ export interface Verdict {
   unknown: number;
   /** Until when nothing is announced, epoch milliseconds; null while there is no pause. */
   pausedUntil: number | null;
+  /** Until when a downtime holds everything, epoch milliseconds; null while none does. */
+  downtimeUntil: number | null;
 }
 
 /** The worst of everything that is known at `now`. A crossed line is said even while sampling has stopped. */
@@ -22,12 +24,16 @@ export function verdictOf(status: Status, now: number): Verdict {
   const unknown = watched.filter((source) => !isCurrent(source, now)).length;
   const crossed = status.alerts.length;
   const pausedUntil = lasts(status.pausedUntil, now) ? status.pausedUntil : null;
+  const downtimeUntil = status.downtimes
+    .filter(({ everything, to }) => everything && lasts(to, now))
+    .reduce<number | null>((last, { to }) => Math.max(last ?? to, to), null);
   const say = (headline: Headline, level: Level): Verdict => ({
     headline,
     level,
     crossed,
     unknown,
     pausedUntil,
+    downtimeUntil,
   });
   if (crossed > 0) {
     return say(
@@ -70,7 +76,7 @@ export function staleAfterMs(intervalSeconds: number): number {
   return Math.max(3 * intervalSeconds * 1000, 60_000);
 }
 
-/** The mark beside the sentence. A pause is shown whatever is the matter: it is the reader's own doing. */
+/** The mark beside the sentence. A pause or a downtime of everything is shown whatever is the matter: it is the reader's own doing. */
 export function markOf(verdict: Verdict): MarkState {
-  return verdict.pausedUntil === null ? verdict.level : 'paused';
+  return verdict.pausedUntil === null && verdict.downtimeUntil === null ? verdict.level : 'paused';
 }

@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { alertContextSchema } from '../../contract/alert-context.ts';
 import { alertSchema, alertStateSchema, transitionSchema } from '../../contract/alert.ts';
 import { deliverySchema } from '../../contract/delivery.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
@@ -33,13 +34,20 @@ const getAlerts = createRoute({
 });
 
 const alertDetailSchema = z
-  .object({ alert: alertSchema, transitions: z.array(transitionSchema), deliveries: z.array(deliverySchema) })
+  .object({
+    alert: alertSchema,
+    transitions: z.array(transitionSchema),
+    deliveries: z.array(deliverySchema),
+    contexts: z
+      .array(alertContextSchema)
+      .meta({ description: 'What was going on when it fired and whenever it became critical, oldest first' }),
+  })
   .meta({ id: 'AlertDetail' });
 
 const getAlert = createRoute({
   method: 'get',
   path: '/alerts/{id}',
-  summary: 'One alert, how it moved and who was told',
+  summary: 'One alert, how it moved, why, and who was told',
   ...needs.read,
   request: { params: z.object({ id: z.string().min(1).max(200) }) },
   responses: { 200: json(alertDetailSchema, 'The alert'), ...failures },
@@ -78,15 +86,6 @@ const pause = createRoute({
   responses: { 204: { description: 'It is so' }, ...failures },
 });
 
-const getDeliveries = createRoute({
-  method: 'get',
-  path: '/deliveries',
-  summary: 'Deliveries, newest first',
-  ...needs.read,
-  request: { query: z.object({ destination: z.string().max(200).optional(), limit }) },
-  responses: { 200: json(z.array(deliverySchema), 'The newest deliveries'), ...failures },
-});
-
 export function alertRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getAlerts, (c) => {
@@ -108,12 +107,5 @@ export function alertRoutes(monitor: MonitorApi) {
     .openapi(pause, (c) => {
       monitor.pause(c.req.valid('json').until);
       return c.body(null, 204);
-    })
-    .openapi(getDeliveries, (c) => {
-      const { destination, limit } = c.req.valid('query');
-      return c.json(
-        monitor.deliveries({ ...(destination === undefined ? {} : { destination }), limit }),
-        200,
-      );
     });
 }

@@ -59,12 +59,12 @@ const postPush = createRoute({
   path: '/push/{name}',
   summary: 'Send numbers to a source of kind push, or a sign of life to one of kind heartbeat',
   description:
-    '`?value=23.1`, a text body that is a number, or a JSON body with `value` or `metrics`: one of them. A heartbeat needs none. Unknown fields are tolerated.',
+    '`?value=23.1`, a text body that is a number, or a JSON body with `value` or `metrics`: one of them. A heartbeat needs none. Unknown fields of a body are tolerated; an unknown parameter is refused, because a number that was misspelled there would be lost.',
   ...needs.ingest,
   'x-body-bytes': BODY_BYTES,
   request: {
     params: z.object({ name: z.string().min(1).max(200) }),
-    query: z.object({ value: numberText.optional(), unit }),
+    query: z.strictObject({ value: numberText.optional(), unit }),
     body: {
       required: false,
       content: {

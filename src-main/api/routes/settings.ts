@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { withoutUrlSecrets } from '../../monitor/kinds.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
 import { importViewSchema } from '../../contract/import.ts';
 import { deliveryTrialSchema, sampleTrialSchema } from '../../contract/trial.ts';
@@ -16,6 +17,8 @@ const getSettings = createRoute({
   method: 'get',
   path: '/settings',
   summary: 'The settings and their revision',
+  description:
+    'Parameters of addresses that are called as secrets are (`?token=…`) are struck out for who may only read.',
   ...needs.read,
   responses: { 200: json(settingsViewSchema, 'The settings'), ...failures },
 });
@@ -59,8 +62,8 @@ const exportSettings = createRoute({
   method: 'get',
   path: '/settings/export',
   summary: 'The settings as a plimsoll.yaml',
-  description: 'Secrets are references and stay where they are.',
-  ...needs.read,
+  description: 'Secrets are references and stay where they are; addresses stand as they were written.',
+  ...needs.admin,
   responses: { 200: json(z.object({ text: z.string() }), 'The text of the file'), ...failures },
 });
 
@@ -94,7 +97,11 @@ const testDestination = createRoute({
 
 export function settingsRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>()
-    .openapi(getSettings, (c) => c.json(monitor.settings(), 200))
+    .openapi(getSettings, (c) => {
+      const view = monitor.settings();
+      const isOwner = c.get('caller')?.scope === 'admin';
+      return c.json(isOwner ? view : { ...view, settings: withoutUrlSecrets(view.settings) }, 200);
+    })
     .openapi(putSettings, async (c) => {
       const { settings, revision } = c.req.valid('json');
       return c.json(await monitor.changeSettings(settings, revision), 200);

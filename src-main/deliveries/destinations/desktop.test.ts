@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DesktopNotification, Notifier } from '../../contract/notifier.ts';
+import { exampleContext } from '../../testing/example-context.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { destinationSurroundings } from '../../testing/surroundings.ts';
 import { desktopDestination } from './desktop.ts';
@@ -16,7 +17,11 @@ function open(options: Record<string, unknown> = {}) {
     desktopDestination.options.parse(options),
     destinationSurroundings({ notifier }),
   );
-  return { said, deliver: (message = exampleMessage()) => destination.deliver(message, signal) };
+  return {
+    said,
+    destination,
+    deliver: (message = exampleMessage()) => destination.deliver(message, signal),
+  };
 }
 
 const resolved = (changes: { severity?: 'critical' } = {}) =>
@@ -35,8 +40,22 @@ describe('desktop notifications', () => {
         alertId: 'alert-1',
         title: 'CPU above 80 %',
         body: 'cpu_usage cpu_percent on anchor is at 91.5 %, above 80 % since 2026-01-05T11:59:55.123Z.',
+        detail: null,
         urgency: 'normal',
+        isOver: false,
       },
+    ]);
+  });
+
+  it('name the program to look at, as long as it is not over', async () => {
+    const { said, deliver } = open();
+    const context = exampleContext();
+    await deliver(exampleMessage({ context }));
+    await deliver({ ...resolved(), context });
+    expect(said.map((each) => ('detail' in each ? each.detail : 'withdrawn'))).toEqual([
+      'rustc CPU 4 → 310 % in 10 min',
+      'withdrawn',
+      null,
     ]);
   });
 
@@ -55,6 +74,21 @@ describe('desktop notifications', () => {
     const { said, deliver } = open({ onResolve: false });
     expect(await deliver(resolved())).toBe('Took the notification away.');
     expect(said).toEqual([{ withdrawn: 'alert-1' }]);
+  });
+
+  it('tell of many at once by where each stands, the worst first', async () => {
+    const { said, destination } = open();
+    const other = exampleMessage({ alert: { id: 'alert-2', severity: 'critical' } });
+    const receipt = await destination.together?.deliver(
+      { id: 'b1', messages: [exampleMessage(), other, resolved()] },
+      signal,
+    );
+    expect(receipt).toBe('Told this desktop of 2 alerts.');
+    expect(said.map((each) => ('isOver' in each ? [each.alertId, each.isOver] : each))).toEqual([
+      ['alert-2', false],
+      { withdrawn: 'alert-1' },
+      ['alert-1', true],
+    ]);
   });
 
   it('fail for good where there is no desktop', async () => {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import type { Message } from '../../contract/delivery.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { defineDestination } from '../destination-kind.ts';
+import { topProgramWords } from '../context-words.ts';
+import { lastOfEach } from '../digest.ts';
 import { headlineOf, sentenceOf } from '../words.ts';
 
 const options = z.strictObject({
@@ -16,8 +19,8 @@ export const desktopDestination = defineDestination<z.infer<typeof options>>({
   description: 'Shows alerts as notifications of this desktop, and takes them away when they are over.',
   role: 'announce',
   options,
-  open: ({ onResolve }, { notifier }) => ({
-    async deliver(message) {
+  open: ({ onResolve }, { notifier }) => {
+    const deliver = async (message: Message) => {
       if (notifier === null) {
         throw new PlimsollError(
           'unsupported',
@@ -33,9 +36,27 @@ export const desktopDestination = defineDestination<z.infer<typeof options>>({
         alertId: alert.id,
         title: headlineOf(message),
         body: sentenceOf(message),
+        // Once it is over nobody needs to know which program to look at.
+        detail: isOver || message.context === undefined ? null : topProgramWords(message.context),
         urgency: !isOver && alert.severity === 'critical' ? 'critical' : 'normal',
+        isOver,
       });
       return 'Shown on this desktop.';
-    },
-  }),
+    };
+    return {
+      deliver,
+      together: {
+        // The desktop paces itself: a few at once are shown, the others counted.
+        everyMs: 0,
+        async deliver(bundle) {
+          const alerts = lastOfEach(bundle);
+          const outcomes = await Promise.allSettled(alerts.map(deliver));
+          const failed = outcomes.filter(({ status }) => status === 'rejected');
+          const [first] = failed;
+          if (first?.status === 'rejected' && failed.length === alerts.length) throw first.reason;
+          return `Told this desktop of ${alerts.length} ${alerts.length === 1 ? 'alert' : 'alerts'}.`;
+        },
+      },
+    };
+  },
 });

@@ -9,6 +9,7 @@ import { SMTPServer } from 'smtp-server';
 import type { SMTPServerOptions } from 'smtp-server';
 import { afterEach, expect, it } from 'vitest';
 import { testCertificate } from '../../testing/certificate.ts';
+import { hostileContext } from '../../testing/example-context.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { destinationSurroundings, secretsOf } from '../../testing/surroundings.ts';
 import { exportName } from '../export-name.ts';
@@ -78,10 +79,57 @@ async function open(options: Record<string, unknown> = {}, changes: SMTPServerOp
     trace: (line) => trace.push(line),
   });
   const mailbox = new Mailbox(parsed, surroundings, certificate.pem);
-  return { arrived, trace, port, deliver: (message = exampleMessage()) => mailbox.deliver(message, signal) };
+  return {
+    ...{ arrived, trace, port, mailbox },
+    deliver: (message = exampleMessage()) => mailbox.deliver(message, signal),
+  };
 }
 
 const header = ({ mail }: Arrived, name: string) => mail.headers.get(name);
+
+it('a mail about many alerts names them by host and rule, under one id, to each recipient once', async () => {
+  let refused = 0;
+  const { arrived, mailbox } = await open(
+    {},
+    {
+      onRcptTo: ({ address }, _session, callback) =>
+        address === 'b@example.org' && refused++ === 0
+          ? callback(Object.assign(new Error('later'), { responseCode: 450 }))
+          : callback(),
+    },
+  );
+  const [first, second, third] = [
+    exampleMessage({ alert: { ruleName: 'CPU <b>above</b>\r\nBcc: x@example.org' } }),
+    exampleMessage({ alert: { id: 'alert-2', ruleId: 'disk', ruleName: 'Disk', severity: 'critical' } }),
+    exampleMessage({
+      alert: {
+        id: 'alert-2',
+        ruleId: 'disk',
+        ruleName: 'Disk',
+        state: 'resolved',
+        resolvedAt: Date.UTC(2026, 0, 5, 12, 6),
+      },
+      transition: { from: 'firing', to: 'resolved', reason: 'back_within' },
+    }),
+  ];
+  const deliver = () =>
+    mailbox.together.deliver({ id: 'bundle-1', messages: [first, second, third] }, signal);
+  await expect(deliver()).rejects.toMatchObject({ retry: true });
+  expect(await deliver()).toContain('accepted it for a@example.org, b@example.org');
+  expect(arrived.map(({ recipients }) => recipients)).toEqual([['a@example.org'], ['b@example.org']]);
+  const [one, two] = arrived;
+  expect(one?.mail.subject).toBe('2 alerts on anchor: 1 warning, 1 over');
+  expect([one?.mail.messageId, two?.mail.messageId]).toEqual(Array(2).fill('<bundle-1@plimsoll>'));
+  expect([one?.mail.inReplyTo, one?.mail.attachments]).toEqual([undefined, []]);
+  expect(one?.mail.text).toContain(
+    'CPU <b>above</b> Bcc: x@example.org on anchor (warning)\n- cpu_usage cpu_percent',
+  );
+  expect(one?.mail.text).toMatch(
+    /^Over: Disk on anchor\n- .* was above 80 % for 6 min, over since 2026-01-05T12:06/m,
+  );
+  expect(one?.mail.html).toContain('CPU &lt;b&gt;above&lt;/b&gt; Bcc');
+  expect(two?.raw.split('\r\n\r\n')[0]).not.toMatch(/^Bcc/m);
+});
 
 it('a mail says what happened, shows the record and has it attached', async () => {
   const { arrived, deliver, port } = await open();
@@ -173,6 +221,7 @@ it('what a rule and a source are called stays text, and nobody else gets the mai
         series: { host: hostile, source: hostile, metric: 'cpu_percent', labels: { [hostile]: hostile } },
       },
       source: { name: hostile },
+      context: hostileContext(hostile),
     }),
   );
   const [one] = arrived;
@@ -199,6 +248,10 @@ it('what a rule and a source are called stays text, and nobody else gets the mai
   const html = String(one.mail.html);
   expect(html).not.toMatch(/<img|<!channel/);
   expect(html).toContain('&lt;img src=x onerror=alert(1)&gt;');
+  expect(html).toMatch(/Busiest programs<\/th>.*=HYPERLINK\(&quot;x&quot;\)&lt;img/);
+  expect(one.mail.text).toMatch(
+    /^Why it fired\nRule: +.*\nLast values: +88 %, 91\.5 %\nBusiest programs: +=HYPERLINK/m,
+  );
   expect(`${html}${one.mail.text ?? ''}`).not.toMatch(/\x1b/);
   expect(one.mail.attachments[1]?.content.toString()).toContain("'=HYPERLINK");
 });

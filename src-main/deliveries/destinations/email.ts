@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import type { Message } from '../../contract/delivery.ts';
+import type { Bundle, Message } from '../../contract/delivery.ts';
 import { isLoopback } from '../../base/loopback.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
 import { secretReferenceSchema } from '../../contract/secret.ts';
-import { defineDestination } from '../destination-kind.ts';
-import type { Destination, DestinationSurroundings } from '../destination-kind.ts';
+import { defineDestination, peopleReadEveryMs } from '../destination-kind.ts';
+import type { Destination, DestinationSurroundings, Together } from '../destination-kind.ts';
 import { asciiDomain, readAddress, readSender } from '../mail/address.ts';
 import type { MailAddress } from '../mail/address.ts';
-import { letterOf } from '../mail/letter.ts';
+import { digestLetterOf, letterOf } from '../mail/letter.ts';
+import type { Letter } from '../mail/letter.ts';
 import { ReceivedBy } from '../mail/received-by.ts';
 import { post, securities } from '../mail/smtp.ts';
 import type { Posted, Route } from '../mail/smtp.ts';
@@ -101,6 +102,10 @@ export class Mailbox implements Destination {
   readonly #to: string[];
   readonly #ca: string | undefined;
   readonly #received = new ReceivedBy();
+  readonly together: Together = {
+    everyMs: peopleReadEveryMs,
+    deliver: (bundle: Bundle, signal) => this.#hand(bundle.id, () => digestLetterOf(bundle), signal),
+  };
 
   /** `ca`: certificates to trust instead of the system's, PEM. */
   constructor(chosen: EmailOptions, surroundings: DestinationSurroundings, ca?: string) {
@@ -118,11 +123,15 @@ export class Mailbox implements Destination {
    * Some may get a mail that others are refused. Who has it, and who was refused for good, is not asked again; while
    * anybody can still get it, the delivery goes on as a failure that is worth another attempt. It has arrived when one has it.
    */
-  async deliver(message: Message, signal: AbortSignal): Promise<string> {
-    const received = this.#received.of(message.id, this.#to);
+  deliver(message: Message, signal: AbortSignal): Promise<string> {
+    return this.#hand(message.id, () => letterOf(message), signal);
+  }
+
+  async #hand(id: string, write: () => Letter | Promise<Letter>, signal: AbortSignal): Promise<string> {
+    const received = this.#received.of(id, this.#to);
     if (received.open.length > 0) {
       try {
-        received.note(await this.#post(message, received.open, signal));
+        received.note(await this.#post(await write(), received.open, signal));
       } catch (thrown) {
         if (!(thrown instanceof PlimsollError) || thrown.retry || !received.hasArrived) throw thrown;
         received.giveUp(thrown.message);
@@ -131,11 +140,11 @@ export class Mailbox implements Destination {
     return received.receipt(`${this.#options.host}:${String(this.#options.port)}`);
   }
 
-  async #post(message: Message, recipients: string[], signal: AbortSignal): Promise<Posted> {
+  async #post(letter: Letter, recipients: string[], signal: AbortSignal): Promise<Posted> {
     const route = await this.#route();
     signal.throwIfAborted();
     const envelope = { sender: this.#sender, to: this.#to, recipients };
-    return post(await letterOf(message), envelope, route, signal, this.#surroundings.trace);
+    return post(letter, envelope, route, signal, this.#surroundings.trace);
   }
 
   async #route(): Promise<Route> {

@@ -57,6 +57,13 @@ function sourceOf(index: number): string {
 const stem = 'cpu_usage_cpu_percent_20260105T120000.123Z_0a1b2c3d-0000-4000-8000-000000000001';
 
 describe('the destination kind file', () => {
+  it('is not in its own way when an attempt that was given up goes on', async () => {
+    const { deliver } = open({ formats: ['json'] });
+    const attempts = Array.from({ length: 8 }, () => deliver());
+    await Promise.all(attempts);
+    expect(readdirSync(exports)).toEqual([`${stem}.json`]);
+  });
+
   it('writes the record as JSON and CSV into a directory that it makes, and its receipt names the files', async () => {
     const receipt = await open().deliver();
     expect(readdirSync(exports).sort()).toEqual([`${stem}.csv`, `${stem}.json`]);

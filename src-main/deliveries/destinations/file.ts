@@ -161,7 +161,10 @@ class ExportDirectory implements Destination {
         continue;
       }
       signal.throwIfAborted();
-      await this.#refuseToReplace(wanted.name);
+      if (await this.#isThere(wanted.name)) {
+        kept.push(wanted.name);
+        continue;
+      }
       const bytes = await encodeRecord(record, format, compress);
       await writeFileDurably(join(this.#path, wanted.name), bytes, { mode: fileMode });
       written.push(wanted.name);
@@ -169,11 +172,14 @@ class ExportDirectory implements Destination {
     return { written, kept };
   }
 
-  /** What stands there under our name and is no file of ours, such as a link, is somebody else's. */
-  async #refuseToReplace(name: string): Promise<void> {
+  /**
+   * Whether the export is there by now: an attempt that was given up goes on alone, and a slow disk takes its file in the
+   * end. What stands there under our name and is no plain file, such as a link, is somebody else's.
+   */
+  async #isThere(name: string): Promise<boolean> {
     const path = join(this.#path, name);
     const stats = await lstat(path).catch(() => undefined);
-    if (stats === undefined) return;
+    if (stats === undefined || stats.isFile()) return stats !== undefined;
     throw new PlimsollError(
       'cannot_create',
       `${path} is in the way and is no plain file. Move it elsewhere.`,

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import type { Bundle } from '../../contract/delivery.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
+import { hostileContext } from '../../testing/example-context.ts';
 import { hostileText } from '../../testing/hostile-text.ts';
 import { httpServer } from '../../testing/loopback.ts';
 import { destinationSurroundings, secretsOf } from '../../testing/surroundings.ts';
@@ -22,17 +24,18 @@ async function workspace(answer: (response: ServerResponse) => unknown = (respon
     answer(response);
   });
   const lines: string[] = [];
-  const deliver = (message = exampleMessage()) =>
-    slack
-      .open(
-        slack.options.parse({ webhookUrl: { secret: 'hook' } }),
-        destinationSurroundings({
-          secret: secretsOf({ hook: `${origin}/services/T0/B0/s3cret` }),
-          trace: (line) => void lines.push(line),
-        }),
-      )
-      .deliver(message, new AbortController().signal);
-  return { origin, received, lines, deliver };
+  const destination = slack.open(
+    slack.options.parse({ webhookUrl: { secret: 'hook' } }),
+    destinationSurroundings({
+      secret: secretsOf({ hook: `${origin}/services/T0/B0/s3cret` }),
+      trace: (line) => void lines.push(line),
+    }),
+  );
+  const { signal } = new AbortController();
+  const deliver = (message = exampleMessage()) => destination.deliver(message, signal);
+  const deliverTogether = (messages: Bundle['messages']) =>
+    destination.together?.deliver({ id: 'b1', messages }, signal);
+  return { origin, received, lines, deliver, deliverTogether };
 }
 
 async function failure(delivery: Promise<string>): Promise<PlimsollError> {
@@ -83,7 +86,7 @@ describe('Slack', () => {
   test('can not be made to call people or to take a second line, whatever things are called', async () => {
     const { deliver, received } = await workspace();
     const series = { host: hostileText, source: hostileText, metric: hostileText.repeat(20), labels: {} };
-    await deliver(exampleMessage({ alert: { ruleName: hostileText, series } }));
+    await deliver(exampleMessage({ alert: { ruleName: hostileText, series }, context: hostileContext() }));
     const [payload] = received;
     const texts = [payload?.text, ...(payload?.blocks.map(({ text }) => text?.text) ?? [])].join('\n');
     expect(texts).not.toMatch(/[<>]|\u001b|\r|\u202e/);
@@ -93,6 +96,15 @@ describe('Slack', () => {
     expect(section?.text?.text.split('\n')).toHaveLength(2);
     expect(section?.text?.text.length).toBeLessThanOrEqual(3000);
     expect(section?.text?.text).not.toMatch(/&[^;]{0,4}…/);
+    const [, reasons] = payload?.blocks ?? [];
+    expect(reasons?.text?.text.split('\n').map((line) => line.split(':*')[0])).toEqual([
+      '*Rule',
+      '*Last values',
+      '*Busiest programs',
+      '*Out of the usual',
+      '*Host',
+    ]);
+    expect(reasons?.text?.text.length).toBeLessThanOrEqual(3000);
   });
 });
 
@@ -119,6 +131,33 @@ describe('what Slack answers', () => {
     const error = await failure(deliver());
     expect([error.retry, error.message]).toEqual([retry, expect.stringContaining(words)]);
     expect(error.message).not.toContain('s3cret');
+  });
+
+  test('many alerts are one message, within what Slack takes, whatever they are called', async () => {
+    const { deliverTogether, received } = await workspace();
+    const message = (index: number) =>
+      exampleMessage({
+        alert: {
+          id: `a${index}`,
+          ruleId: `r${index % 30}`,
+          ruleName: `${index % 30} <!channel> & ${hostileText}`,
+          severity: index === 7 ? 'critical' : 'warning',
+        },
+      });
+    const others = Array.from({ length: 998 }, (_, index) => message(index + 2));
+    expect(await deliverTogether([message(0), message(1), ...others])).toBe('Slack took the message.');
+    expect(received).toHaveLength(1);
+    const [payload] = received;
+    expect(payload?.text).toBe(':red_circle: 1,000 alerts on anchor: 1 critical, 999 warning');
+    expect(payload?.blocks.length).toBeLessThanOrEqual(50);
+    const texts =
+      payload?.blocks.flatMap(({ text, elements = [] }) => [
+        text?.text ?? '',
+        ...elements.map((each) => each.text),
+      ]) ?? [];
+    expect(Math.max(...texts.map(({ length }) => length))).toBeLessThanOrEqual(3000);
+    expect(texts.join('')).not.toContain('<!');
+    expect(texts.at(-1)).toBe('and 330 more alerts: 330 warning');
   });
 
   test('a redirect is not followed', async () => {

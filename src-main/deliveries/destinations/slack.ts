@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import type { Message } from '../../contract/delivery.ts';
+import type { Bundle, Message } from '../../contract/delivery.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { secretReferenceSchema } from '../../contract/secret.ts';
-import { defineDestination } from '../destination-kind.ts';
+import { defineDestination, peopleReadEveryMs } from '../destination-kind.ts';
+import { digestOf } from '../digest.ts';
 import { post, refusal } from '../http-post.ts';
 import type { PostAnswer } from '../http-post.ts';
+import { contextLines } from '../context-words.ts';
 import { headlineOf, oneLine, sentenceOf } from '../words.ts';
 
 const options = z.strictObject({
@@ -27,14 +29,14 @@ export const slack = defineDestination<z.infer<typeof options>>({
   role: 'announce',
   options,
   wants: ({ onResolve }, to) => to === 'firing' || onResolve,
-  open: ({ webhookUrl }, { secret, trace }) => ({
-    async deliver(message, signal) {
+  open: ({ webhookUrl }, { secret, trace }) => {
+    const say = async (payload: unknown, signal: AbortSignal) => {
       const answer = await post({
         url: await secret(webhookUrl),
         isUrlSecret: true,
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(payloadOf(message)),
+        body: JSON.stringify(payload),
         secrets: [],
         // Slack never redirects: who does is not Slack.
         redirectsAtMost: 0,
@@ -43,22 +45,31 @@ export const slack = defineDestination<z.infer<typeof options>>({
       });
       if (answer.status === 200 && answer.said === 'ok') return 'Slack took the message.';
       throw slackError(answer);
-    },
-  }),
+    };
+    return {
+      deliver: (message, signal) => say(payloadOf(message), signal),
+      together: {
+        everyMs: peopleReadEveryMs,
+        deliver: (bundle, signal) => say(digestPayloadOf(bundle), signal),
+      },
+    };
+  },
 });
 
-/** Slack refuses a section with more than 3,000 characters. */
+/** Slack refuses a section with more than 3,000 characters, */
 const headlineCharacters = 500;
 const sentenceCharacters = 2000;
+/** and a message with more than 50 blocks. A digest has a block for each of its groups. */
+const lineCharacters = 250;
+const groupCharacters = 2900;
+
+const signs = { critical: ':red_circle:', warning: ':large_yellow_circle:', over: ':white_check_mark:' };
+/** Six lines of a context, with their titles. */
+const contextCharacters = 450;
 
 function payloadOf(message: Message): unknown {
   const { alert, transition } = message;
-  const sign =
-    transition.to === 'resolved'
-      ? ':white_check_mark:'
-      : alert.severity === 'critical'
-        ? ':red_circle:'
-        : ':large_yellow_circle:';
+  const sign = signs[transition.to === 'resolved' ? 'over' : alert.severity];
   const headline = mrkdwn(headlineOf(message), headlineCharacters);
   const sentence = mrkdwn(sentenceOf(message), sentenceCharacters);
   const when = `${alert.severity} · ${new Date(transition.at).toISOString()}`;
@@ -66,9 +77,47 @@ function payloadOf(message: Message): unknown {
     text: `${sign} ${headline}`,
     blocks: [
       { type: 'section', text: textObject(`${sign} *${headline}*\n${sentence}`) },
+      ...reasonsOf(message),
       { type: 'context', elements: [textObject(when)] },
     ],
   };
+}
+
+function digestPayloadOf(bundle: Bundle): unknown {
+  const { headline: said, level, groups, more, late } = digestOf(bundle);
+  const headline = mrkdwn(said, headlineCharacters);
+  const notes = [more, late].filter((note) => note !== null);
+  return {
+    text: `${signs[level]} ${headline}`,
+    blocks: [
+      { type: 'section', text: textObject(`${signs[level]} *${headline}*`) },
+      ...groups.map(({ title, lines }) => ({
+        type: 'section',
+        text: textObject(groupText(mrkdwn(title, lineCharacters), lines)),
+      })),
+      ...notes.map((note) => ({ type: 'context', elements: [textObject(mrkdwn(note, lineCharacters))] })),
+    ],
+  };
+}
+
+/** The last line is that of what is not named, which is never left out. */
+function groupText(title: string, lines: readonly string[]): string {
+  const [last = '', ...before] = lines.map((line) => `• ${mrkdwn(line, lineCharacters)}`).reverse();
+  let text = `*${title}*`;
+  for (const line of before.reverse()) {
+    if (text.length + line.length + last.length > groupCharacters) break;
+    text += `\n${line}`;
+  }
+  return `${text}\n${last}`;
+}
+
+/** What was going on; once it is over that is not repeated. */
+function reasonsOf({ context, transition, unit }: Message): unknown[] {
+  if (context === undefined || transition.to === 'resolved') return [];
+  const lines = contextLines(context, unit).map(
+    ([title, said]) => `*${mrkdwn(title, contextCharacters)}:* ${mrkdwn(said, contextCharacters)}`,
+  );
+  return lines.length === 0 ? [] : [{ type: 'section', text: textObject(lines.join('\n')) }];
 }
 
 /** `verbatim` keeps Slack from making links of what looks like an address or a channel. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { PlimsollError } from '../../contract/error.ts';
+import { hostileContext } from '../../testing/example-context.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { hostileText } from '../../testing/hostile-text.ts';
 import { httpServer, rawServer } from '../../testing/loopback.ts';
@@ -96,6 +97,7 @@ describe('a webhook', () => {
         },
       },
       source: { name: hostileText, kind: 'cpu' },
+      context: hostileContext(),
     });
     await deliver({ url }, message);
     expect(received).toHaveLength(1);
@@ -120,10 +122,24 @@ describe('an answer', () => {
   ])('of %i is worth another attempt: %s', async (status, retry, code) => {
     const { url } = await receiver((response) => response.writeHead(status, { 'retry-after': '30' }).end());
     const error = await failure({ url: `${url}/?s3cret` });
-    expect(error).toMatchObject({ code, retry });
+    expect(error).toMatchObject({ code, retry, retryAfterMs: retry ? 30_000 : undefined });
     expect(error.message).toContain(`${url} answered HTTP ${status} `);
     expect(error.message.includes('Retry-After: 30')).toBe(retry);
     expect(error.message).not.toContain('s3cret');
+  });
+
+  test.each([
+    ['0', 0],
+    ['Mon, 05 Jan 2026 12:01:30 GMT', 90_000],
+    ['Mon, 05 Jan 2026 11:00:00 GMT', 0],
+    ['soon', undefined],
+    ['-5', undefined],
+  ])('that asks to wait until %s is taken at its word, by its own clock', async (retryAfter, ms) => {
+    const date = 'Mon, 05 Jan 2026 12:00:00 GMT';
+    const { url } = await receiver((response) =>
+      response.writeHead(503, { 'retry-after': retryAfter, date }).end(),
+    );
+    expect((await failure({ url })).retryAfterMs).toBe(ms);
   });
 
   test('is shown as its beginning, without control characters and secrets', async () => {

@@ -1,7 +1,11 @@
+type Rows = readonly (readonly [name: string, value: string])[];
+
 interface Content {
   subject: string;
   said: string;
-  particulars: readonly (readonly [name: string, value: string])[];
+  particulars: Rows;
+  /** What was going on when it fired; empty where nobody knows. */
+  reasons: Rows;
   json: string;
   isOver: boolean;
 }
@@ -10,13 +14,39 @@ interface Content {
  * The letter as HTML: inline styles only and nothing fetched. It sets no colour of text or ground, so that it reads in
  * a light client and in a dark one; the bar at the side is visible on both.
  */
-export function letterHtml({ subject, said, particulars, json, isOver }: Content): string {
-  const bar = isOver ? '#2e8b57' : '#d2691e';
-  const rows = particulars.map(
-    ([name, value]) =>
-      `<tr><th scope="row" align="left" valign="top" style="padding:2px 16px 2px 0;font-weight:normal;opacity:.75">${escaped(name)}</th>` +
-      `<td style="padding:2px 0;word-break:break-word">${escaped(value)}</td></tr>`,
+export function letterHtml({ subject, said, particulars, reasons, json, isOver }: Content): string {
+  const why = reasons.length === 0 ? '' : `${title('Why it fired')}\n${table(reasons)}\n`;
+  return page(
+    { subject, isOver },
+    `<p style="margin:0">${escaped(said)}</p>`,
+    `${table(particulars)}
+${why}${title('Record')}
+<pre style="margin:0;padding:8px;border:1px solid #8888;font:12px/1.4 monospace;white-space:pre-wrap;word-break:break-word">${escaped(json)}</pre>`,
   );
+}
+
+interface DigestContent {
+  subject: string;
+  groups: readonly { title: string; lines: readonly string[] }[];
+  notes: readonly string[];
+  isOver: boolean;
+}
+
+/** The letter that tells of several alerts, as HTML. */
+export function digestHtml({ subject, groups, notes, isOver }: DigestContent): string {
+  const sections = groups.map(({ title, lines }) => {
+    const items = lines.map((line) => `<li style="margin:2px 0;word-break:break-word">${escaped(line)}</li>`);
+    return `<h2 style="margin:16px 0 4px;font-size:15px">${escaped(title)}</h2>
+<ul style="margin:0;padding-left:20px">
+${items.join('\n')}
+</ul>`;
+  });
+  const said = notes.map((note) => `<p style="margin:16px 0 0">${escaped(note)}</p>`);
+  return page({ subject, isOver }, '', [...sections, ...said].join('\n'));
+}
+
+function page({ subject, isOver }: { subject: string; isOver: boolean }, head: string, rest: string): string {
+  const bar = isOver ? '#2e8b57' : '#d2691e';
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -28,16 +58,25 @@ export function letterHtml({ subject, said, particulars, json, isOver }: Content
 <body style="margin:0;padding:16px;font:15px/1.5 system-ui,sans-serif">
 <div style="border-left:4px solid ${bar};padding-left:12px">
 <h1 style="margin:0 0 4px;font-size:18px">${escaped(subject)}</h1>
-<p style="margin:0">${escaped(said)}</p>
+${head}
 </div>
-<table role="presentation" style="margin:16px 0;border-collapse:collapse">
-${rows.join('\n')}
-</table>
-<h2 style="margin:0 0 4px;font-size:15px">Record</h2>
-<pre style="margin:0;padding:8px;border:1px solid #8888;font:12px/1.4 monospace;white-space:pre-wrap;word-break:break-word">${escaped(json)}</pre>
+${rest}
 </body>
 </html>
 `;
+}
+
+function title(text: string): string {
+  return `<h2 style="margin:0 0 4px;font-size:15px">${escaped(text)}</h2>`;
+}
+
+function table(rows: Rows): string {
+  const lines = rows.map(
+    ([name, value]) =>
+      `<tr><th scope="row" align="left" valign="top" style="padding:2px 16px 2px 0;font-weight:normal;opacity:.75">${escaped(name)}</th>` +
+      `<td style="padding:2px 0;word-break:break-word">${escaped(value)}</td></tr>`,
+  );
+  return `<table role="presentation" style="margin:16px 0;border-collapse:collapse">\n${lines.join('\n')}\n</table>`;
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Message } from '../../contract/delivery.ts';
+import type { Bundle, Message } from '../../contract/delivery.ts';
+import { digestOf } from '../digest.ts';
 import { exportName } from '../export-name.ts';
 import { encodeRecord, exportFormats } from '../formats.ts';
 import type { ExportFormat } from '../formats.ts';
 import { recordOf } from '../record.ts';
+import { contextLines } from '../context-words.ts';
 import { headlineOf, limitOf, oneLine, sentenceOf } from '../words.ts';
-import { letterHtml } from './letter-html.ts';
+import { digestHtml, letterHtml } from './letter-html.ts';
 
 /** What a mail says, whoever it goes to. The same message always gives the same letter, its ids and date included. */
 export interface Letter {
@@ -15,8 +17,8 @@ export interface Letter {
   date: Date;
   /** `<…@plimsoll>`, the same for every attempt: who gets a mail twice is shown it once. */
   messageId: string;
-  /** What all mails of one alert refer to, so that its end stands below its beginning. No mail has this id itself. */
-  thread: string;
+  /** What all mails of one alert refer to, so that its end stands below its beginning; null in one that tells of several. No mail has this id itself. */
+  thread: string | null;
   headers: Record<string, string>;
   attachments: { filename: string; contentType: string; content: Buffer }[];
 }
@@ -36,19 +38,31 @@ export async function letterOf(message: Message): Promise<Letter> {
   const particulars = particularsOf(message);
   const json = JSON.stringify(record, null, 2);
   const subject = lineOf(headlineOf(message));
-  const widest = Math.max(...particulars.map(([name]) => name.length));
+  const { context, unit } = message;
+  const reasons =
+    context === undefined
+      ? []
+      : contextLines(context, unit).map(([name, value]): [string, string] => [name, lineOf(value)]);
   return {
     subject,
     text: [
       said,
       '',
-      ...particulars.map(([name, value]) => `${`${name}:`.padEnd(widest + 2)}${value}`),
+      ...table(particulars),
       '',
+      ...(reasons.length === 0 ? [] : ['Why it fired', ...table(reasons), '']),
       'Record',
       json,
       '',
     ].join('\n'),
-    html: letterHtml({ subject, said, particulars, json, isOver: message.transition.to === 'resolved' }),
+    html: letterHtml({
+      subject,
+      said,
+      particulars,
+      reasons,
+      json,
+      isOver: message.transition.to === 'resolved',
+    }),
     date: new Date(message.transition.at),
     messageId: `<${idWord(message.id)}@plimsoll>`,
     thread: `<alert-${idWord(message.alert.id)}@plimsoll>`,
@@ -60,6 +74,38 @@ export async function letterOf(message: Message): Promise<Letter> {
         content: Buffer.from(await encodeRecord(record, format, false)),
       })),
     ),
+  };
+}
+
+/**
+ * Writes one letter of many messages: what became of each alert in a line, by host and rule. The records are not attached:
+ * those of a thousand alerts would be refused for their size.
+ */
+export function digestLetterOf(bundle: Bundle): Letter {
+  const { headline, level, groups, more, late } = digestOf(bundle);
+  const alertIds = new Set(bundle.messages.map(({ alert }) => alert.id));
+  const subject = lineOf(headline);
+  const content = {
+    subject,
+    groups: groups.map(({ title, lines }) => ({ title: lineOf(title), lines: lines.map(lineOf) })),
+    notes: [more, late].filter((note) => note !== null),
+    isOver: level === 'over',
+  };
+  return {
+    subject,
+    text: [
+      subject,
+      '',
+      ...content.groups.flatMap(({ title, lines }) => [title, ...lines.map((line) => `- ${line}`), '']),
+      ...content.notes,
+      '',
+    ].join('\n'),
+    html: digestHtml(content),
+    date: new Date(Math.max(...bundle.messages.map(({ transition }) => transition.at))),
+    messageId: `<${idWord(bundle.id)}@plimsoll>`,
+    thread: alertIds.size === 1 ? `<alert-${idWord([...alertIds].join(''))}@plimsoll>` : null,
+    headers: { 'Auto-Submitted': 'auto-generated', 'X-Plimsoll-Alerts': String(alertIds.size) },
+    attachments: [],
   };
 }
 
@@ -82,6 +128,11 @@ function particularsOf({ alert, transition, unit }: Message): [name: string, val
     ['Transition', `${transition.from} to ${transition.to} (${transition.reason.replaceAll('_', ' ')})`],
   ];
   return rows.map(([name, value]) => [name, lineOf(value)]);
+}
+
+function table(rows: readonly [name: string, value: string][]): string[] {
+  const widest = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${`${name}:`.padEnd(widest + 2)}${value}`);
 }
 
 /** No line of a mail says more. */

@@ -41,8 +41,11 @@ export function smtpProblem(thrown: unknown, server: string, clean: Clean): Plim
   const seen: Thrown = parsed.data ?? thrownSchema.parse({});
   const reply = replyFormat.test(seen.response) ? clean(seen.response) : '';
   const retry = !isPermanent(reply);
+  const system = seen.originalCode || seen.code;
+  // Not what was thrown, which may hold a password.
+  const cause = Object.assign(new Error(system), { code: system });
   const problem = (code: ErrorCode, words: string, isWorthRetrying: boolean) =>
-    new PlimsollError(code, `${server} ${words}.`, { retry: isWorthRetrying });
+    new PlimsollError(code, `${server} ${words}.`, { retry: isWorthRetrying, cause });
 
   switch (seen.code) {
     case 'ENOTFOUND':

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sourceKind } from '../../collectors/source-kinds.ts';
+import type { Downtime } from '../../contract/downtime.ts';
 import type { Difference, ImportView } from '../../contract/import.ts';
 import type { Rule } from '../../contract/rule.ts';
 import { secretReferenceSchema } from '../../contract/secret.ts';
@@ -41,7 +42,7 @@ export async function planImport(
     return written.has(list) ? Promise.all(imported.map(same)) : [];
   };
   const nameOf = ({ name }: { name: string }): string => name;
-  const idOf = ({ id }: Rule): string => id;
+  const idOf = ({ id }: Pick<Rule, 'id'>): string => id;
   const sources = merge<SourceSettings>(
     'sources',
     current.sources,
@@ -63,18 +64,26 @@ export async function planImport(
     await given('destinations', current.destinations, settings.destinations, nameOf),
     { identity: nameOf, acts: () => true },
   );
+  const downtimes = merge<Downtime>(
+    'downtimes',
+    current.downtimes ?? [],
+    written.has('downtimes') ? (settings.downtimes ?? []) : [],
+    { identity: idOf, acts: () => false },
+  );
   const next: Settings = {
     ...current,
     sources: sources.entries,
     rules: rules.entries,
     destinations: destinations.entries,
     ...(written.has('monitoring') ? { monitoring: settings.monitoring } : {}),
+    ...(written.has('downtimes') ? { downtimes: downtimes.entries } : {}),
     ...(written.has('listen') ? { listen: settings.listen } : {}),
   };
   const differences = [
     ...sources.differences,
     ...rules.differences,
     ...destinations.differences,
+    ...downtimes.differences,
     ...(written.has('monitoring')
       ? [difference('monitoring', 'monitoring', current.monitoring, next.monitoring)]
       : []),
@@ -117,7 +126,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-type ListName = 'sources' | 'rules' | 'destinations';
+type ListName = 'sources' | 'rules' | 'destinations' | 'downtimes';
 
 /** Puts the entries of a file among those that are there, each in the place of the one that it replaces. */
 function merge<Entry extends { name: string; enabled: boolean }>(

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { didYouMean } from '../../base/did-you-mean.ts';
+import { scheduleOf } from '../../alerts/occurrences.ts';
 import { sourceKind } from '../../collectors/source-kinds.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import type { Problem } from '../../contract/error.ts';
+import { downtimeSchema } from '../../contract/downtime.ts';
+import type { Downtime } from '../../contract/downtime.ts';
 import type { Note } from '../../contract/import.ts';
 import { foldedName } from '../../contract/fields.ts';
 import { ruleSchema } from '../../contract/rule.ts';
@@ -14,7 +17,7 @@ import { ownMetrics, ownSource } from '../own-source.ts';
 import { expressionProblem, referencesOfRule } from './rule-references.ts';
 import { describedAt, explain, pathText } from './words.ts';
 
-const limits = { sources: 1000, rules: 10_000, destinations: 200 } as const;
+const limits = { sources: 1000, rules: 10_000, destinations: 200, downtimes: 200 } as const;
 
 /** Ten thousand rules with a thousand sources each to choose from take minutes; nobody reads that many. */
 const suggestionsAtMost = 100;
@@ -28,6 +31,7 @@ const outlineSchema = z.strictObject({
   rules: listOf('rules'),
   destinations: listOf('destinations'),
   monitoring: monitoringSchema.prefault({}),
+  downtimes: listOf('downtimes').unwrap().optional(),
   listen: listenSchema,
 });
 
@@ -105,15 +109,24 @@ export function checkSettings(
   const sources = entriesOf(content, 'sources');
   const rules = entriesOf(content, 'rules');
   const destinations = entriesOf(content, 'destinations');
+  const downtimes = entriesOf(content, 'downtimes');
+  const parsedDowntimes = downtimes.map((item, index) =>
+    parseItem(item, ['downtimes', index], downtimeSchema, findings),
+  );
   const settings = {
     ...(outline ?? {}),
+    ...(outline?.downtimes !== undefined && { downtimes: parsedDowntimes }),
     sources: sources.map((item, index) => parseKind(item, ['sources', index], sourceSchemas, findings)),
     rules: rules.map((item, index) => parseItem(item, ['rules', index], ruleSchema, findings)),
     destinations: destinations.map((item, index) =>
       parseKind(item, ['destinations', index], destinationSchemas, findings),
     ),
   };
-  checkTogether({ sources, rules, destinations }, findings);
+  checkTogether({ sources, rules, destinations, downtimes }, findings);
+  const ruleIds = rules.map((rule) => textAt(rule, 'id')).filter((id) => id !== undefined);
+  parsedDowntimes.forEach((downtime, index) => {
+    if (downtime !== undefined) checkDowntime(downtime, ['downtimes', index], ruleIds, findings);
+  });
   if (outline !== undefined) checkPast(settings.rules, outline.monitoring, findings);
   if (problems.length > 0) throw invalidSettings(withoutRepetition(problems));
   // Without a problem every entry was parsed, and so was the outline.
@@ -150,6 +163,44 @@ export function parseEntry(list: 'sources' | 'destinations' | 'rules', item: unk
   if (problem !== undefined) report(['expression'], problem);
   if (problems.length > 0) throw invalidSettings(problems);
   return entry;
+}
+
+/** A downtime by itself. Throws `invalid_settings`; problems have paths that start inside it. */
+export function parseDowntime(item: unknown, ruleIds: readonly string[]): Downtime {
+  const problems: Problem[] = [];
+  const findings: Findings = {
+    report: (path, message) => problems.push({ path: pathText(path), message }),
+    tolerate: null,
+    otherKeys: [],
+    called: pathText,
+    isTranslated: false,
+  };
+  const downtime = parseItem(item, [], downtimeSchema, findings);
+  if (downtime !== undefined) checkDowntime(downtime, [], ruleIds, findings);
+  if (downtime === undefined || problems.length > 0) throw invalidSettings(problems);
+  return downtime;
+}
+
+/** What a downtime says of time and of rules must be there. */
+function checkDowntime(
+  downtime: Downtime,
+  path: readonly PropertyKey[],
+  ruleIds: readonly string[],
+  { report }: Findings,
+): void {
+  try {
+    scheduleOf(downtime);
+  } catch (thrown) {
+    if (!(thrown instanceof PlimsollError)) throw thrown;
+    for (const problem of thrown.problems) report([...path, problem.path], problem.message);
+  }
+  downtime.rules?.forEach((id, index) => {
+    if (!ruleIds.includes(id))
+      report(
+        [...path, 'rules', index],
+        `there is no rule with the id ${JSON.stringify(id)}.${didYouMean(id, ruleIds)}`,
+      );
+  });
 }
 
 function isNewer(content: unknown): boolean {
@@ -277,7 +328,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 /** What can only be seen by looking at several entries at once, whatever else is wrong with them. */
 function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings: Findings): void {
   const { report } = findings;
-  const { sources, rules, destinations } = entries;
+  const { sources, rules, destinations, downtimes } = entries;
   const names = sources.map((source) => textAt(source, 'name'));
   distinct(names, ['sources', 'name'], findings);
   distinct(
@@ -288,6 +339,11 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
   distinct(
     rules.map((rule) => textAt(rule, 'name')),
     ['rules', 'name'],
+    findings,
+  );
+  distinct(
+    downtimes.map((downtime) => textAt(downtime, 'id')),
+    ['downtimes', 'id'],
     findings,
   );
   distinct(

@@ -11,6 +11,8 @@ export function entryHref({ list, name }: Pick<Difference, 'list' | 'name'>, rul
       return routeHref(list, name, entryQuery(name));
     case 'rules':
       return routeHref('rules', rules.find((rule) => rule.name === name)?.id ?? null);
+    case 'downtimes':
+      return routeHref('downtimes');
     case 'monitoring':
     case 'listen':
       return routeHref('settings', list);

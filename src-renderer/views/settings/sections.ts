@@ -6,7 +6,8 @@ import { schemaFields } from '../../state/schema-fields.ts';
 import type { SchemaField } from '../../state/schema-fields.ts';
 import { fieldHelp, fieldTitle } from '../../state/schema-words.ts';
 
-export type SectionId = 'file' | 'elsewhere' | 'monitoring' | 'import' | 'export' | 'appearance' | 'about';
+export type SectionId =
+  'file' | 'elsewhere' | 'monitoring' | 'quiet-hours' | 'import' | 'export' | 'appearance' | 'about';
 
 /** Which sections hold what somebody looks for, and which fields of theirs do not. */
 export interface Found {
@@ -26,6 +27,7 @@ export function findSettings(text: string, view: SettingsView, kinds: Kinds | nu
       m.settings_destinations_help(),
     ],
     monitoring: [m.settings_monitoring(), m.settings_monitoring_help(), 'monitoring'],
+    'quiet-hours': [m.quiet_hours(), m.quiet_hours_help(), m.quiet_hours_critical(), 'quietHours'],
     import: [m.settings_import(), m.settings_import_help()],
     export: [m.settings_export(), m.settings_export_help()],
     appearance: [

@@ -71,6 +71,12 @@ export function paletteEntries(app: App, onhelp: () => void): PaletteEntry[] {
     ...sources,
     ...destinations,
     { id: 'new rule', title: m.rule_new(), group: m.group_action(), run: () => router.go('rules', 'new') },
+    {
+      id: 'new downtime',
+      title: m.downtime_new(),
+      group: m.group_action(),
+      run: () => router.go('downtimes', 'new'),
+    },
     ...additions,
     ...colours,
     { id: 'help', title: m.help_title(), group: m.group_action(), run: onhelp },

@@ -1,0 +1,89 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { downtimeViewSchema } from '../../contract/downtime.ts';
+import type { MonitorApi } from '../../monitor/monitor-api.ts';
+import { failures, json, jsonBody } from '../answers.ts';
+import type { ApiEnv } from '../carrier.ts';
+import { needs } from '../needs.ts';
+import { sentDowntimeSchema } from '../settings-shape.ts';
+
+const params = z.object({ id: z.string().min(1).max(200) });
+
+const getDowntimes = createRoute({
+  method: 'get',
+  path: '/downtimes',
+  summary: 'All downtimes, active ones first, each with the next five times that it comes',
+  ...needs.read,
+  responses: { 200: json(z.array(downtimeViewSchema), 'The downtimes'), ...failures },
+});
+
+const postDowntime = createRoute({
+  method: 'post',
+  path: '/downtimes',
+  summary: 'Add a downtime',
+  description:
+    'Without an id it gets one made from its name. With the origin `settings` it is written in the settings, as one that was removed there is put back.',
+  ...needs.admin,
+  request: {
+    body: jsonBody(
+      z.strictObject({
+        downtime: sentDowntimeSchema,
+        origin: downtimeViewSchema.shape.origin.optional(),
+      }),
+    ),
+  },
+  responses: { 201: json(downtimeViewSchema, 'The downtime as it was stored'), ...failures },
+});
+
+const putDowntime = createRoute({
+  method: 'put',
+  path: '/downtimes/{id}',
+  summary: 'Replace a downtime where it is kept; its id stays',
+  ...needs.admin,
+  request: { params, body: jsonBody(z.strictObject({ downtime: sentDowntimeSchema })) },
+  responses: { 200: json(downtimeViewSchema, 'The downtime as it was stored'), ...failures },
+});
+
+const deleteDowntime = createRoute({
+  method: 'delete',
+  path: '/downtimes/{id}',
+  summary: 'Remove a downtime; what it held is announced if it still fires',
+  ...needs.admin,
+  request: { params },
+  responses: { 204: { description: 'Removed' }, ...failures },
+});
+
+const endDowntime = createRoute({
+  method: 'post',
+  path: '/downtimes/{id}/end',
+  summary: 'End the occurrence that is going on; what recurs comes again',
+  ...needs.admin,
+  request: { params },
+  responses: { 200: json(downtimeViewSchema, 'The downtime as it is now'), ...failures },
+});
+
+const previewDowntime = createRoute({
+  method: 'post',
+  path: '/downtimes/preview',
+  summary: 'How a downtime would stand, with the next five times that it would come; nothing is stored',
+  ...needs.admin,
+  request: { body: jsonBody(z.strictObject({ downtime: sentDowntimeSchema })) },
+  responses: { 200: json(downtimeViewSchema, 'How it would stand'), ...failures },
+});
+
+export function downtimeRoutes(monitor: MonitorApi) {
+  return new OpenAPIHono<ApiEnv>()
+    .openapi(getDowntimes, (c) => c.json(monitor.downtimes.list(), 200))
+    .openapi(previewDowntime, (c) => c.json(monitor.downtimes.preview(c.req.valid('json').downtime), 200))
+    .openapi(postDowntime, async (c) => {
+      const { downtime, origin } = c.req.valid('json');
+      return c.json(await monitor.downtimes.add(downtime, origin), 201);
+    })
+    .openapi(putDowntime, async (c) =>
+      c.json(await monitor.downtimes.change(c.req.valid('param').id, c.req.valid('json').downtime), 200),
+    )
+    .openapi(endDowntime, (c) => c.json(monitor.downtimes.end(c.req.valid('param').id), 200))
+    .openapi(deleteDowntime, async (c) => {
+      await monitor.downtimes.remove(c.req.valid('param').id);
+      return c.body(null, 204);
+    });
+}

@@ -1,0 +1,144 @@
+import type { Bundle, Message } from '../contract/delivery.ts';
+import { headlineOf, nameOf, pastSentenceOf, sentenceOf, timeText } from './words.ts';
+
+/** What a message about several alerts says, before any markup. */
+export interface Digest {
+  /** In a line, as a subject or a title: `31 alerts on anchor: 2 critical, 28 warning, 1 over`. */
+  headline: string;
+  /** The worst of it. */
+  level: 'critical' | 'warning' | 'over';
+  /** By host and rule, worst first. */
+  groups: { title: string; lines: string[] }[];
+  /** What is counted and not named: `and 12 more alerts: 12 warning`; null where everything is named. */
+  more: string | null;
+  /** That it comes late, with the time of the oldest; null where it does not. */
+  late: string | null;
+}
+
+/** How many alerts are named; whoever wants all of them finds them in the list of alerts. */
+const namedAtMost = 20;
+
+type Level = Digest['level'];
+const levels: readonly Level[] = ['critical', 'warning', 'over'];
+
+/** All that a bundle says of one alert: where it stands after it. */
+interface News {
+  last: Message;
+  /** It fires and is over within the same message. */
+  cameAndWent: boolean;
+  level: Level;
+}
+
+/** Folds a bundle: what became of each alert in a line, and what is of one rule on one host together. The same bundle always gives the same digest. */
+export function digestOf({ messages }: Bundle): Digest {
+  const news = newsOf(messages);
+  const groups = grouped(news);
+  const named = share(groups.map(({ length }) => length));
+  const hidden = groups.filter((_, index) => named[index] === 0).flat();
+  const oldest = messages.find(({ late }) => late === true);
+  return {
+    headline: headline(news, groups),
+    level: news.map(({ level }) => level).sort(byLevel)[0] ?? 'over',
+    groups: groups
+      .map((group, index) => ({ title: titleOf(group), lines: linesOf(group, named[index] ?? 0) }))
+      .filter(({ lines }) => lines.length > 0),
+    more: hidden.length === 0 ? null : `and ${counted(hidden.length, 'more alert')}: ${tally(hidden)}`,
+    late:
+      oldest === undefined
+        ? null
+        : `Sent late: the oldest of it happened at ${timeText(oldest.transition.at)}.`,
+  };
+}
+
+/** Where each alert of a bundle stands after it, worst first. */
+export function lastOfEach({ messages }: Bundle): Message[] {
+  return newsOf(messages)
+    .sort((a, b) => byLevel(a.level, b.level))
+    .map(({ last }) => last);
+}
+
+function newsOf(messages: readonly Message[]): News[] {
+  const byAlert = new Map<string, Message[]>();
+  for (const message of messages)
+    byAlert.set(message.alert.id, [...(byAlert.get(message.alert.id) ?? []), message]);
+  return [...byAlert.values()].flatMap((ofAlert) => {
+    const last = ofAlert.at(-1);
+    if (last === undefined) return [];
+    const isOver = last.transition.to === 'resolved';
+    const cameAndWent = isOver && ofAlert.some(({ transition }) => transition.to === 'firing');
+    return [{ last, cameAndWent, level: isOver ? 'over' : last.alert.severity }];
+  });
+}
+
+/** Worst group first, and the worst of each first; otherwise in the order in which they came about. */
+function grouped(news: readonly News[]): News[][] {
+  const groups = new Map<string, News[]>();
+  for (const item of [...news].sort((a, b) => byLevel(a.level, b.level))) {
+    const { ruleId, series } = item.last.alert;
+    const key = JSON.stringify([series.host, ruleId]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
+}
+
+function byLevel(a: Level, b: Level): number {
+  return levels.indexOf(a) - levels.indexOf(b);
+}
+
+/** How many of each group are named: one of each as far as that goes, then the first groups as a whole. */
+function share(sizes: readonly number[]): number[] {
+  const named = sizes.map((_, index) => (index < namedAtMost ? 1 : 0));
+  let left = namedAtMost - Math.min(sizes.length, namedAtMost);
+  return named.map((one, index) => {
+    const more = one === 0 ? 0 : Math.min(left, (sizes[index] ?? 1) - 1);
+    left -= more;
+    return one + more;
+  });
+}
+
+function headline(news: readonly News[], groups: readonly News[][]): string {
+  const [first] = news;
+  if (first === undefined) return '';
+  if (news.length === 1)
+    return first.cameAndWent ? `Came and went: ${nameOf(first.last.alert)}` : headlineOf(first.last);
+  const [group] = groups;
+  if (groups.length === 1 && group !== undefined) return titleOf(group);
+  const hosts = new Set(news.map(({ last }) => last.alert.series.host));
+  const where = hosts.size === 1 ? ` on ${[...hosts].join('')}` : '';
+  return `${counted(news.length, 'alert')}${where}: ${tally(news)}`;
+}
+
+function titleOf(group: readonly News[]): string {
+  const [first] = group;
+  if (first === undefined) return '';
+  const { alert } = first.last;
+  const where = `${nameOf(alert)} on ${alert.series.host}`;
+  if (group.length === 1) return first.level === 'over' ? `Over: ${where}` : `${where} (${first.level})`;
+  return `${where}: ${counted(group.length, 'alert')}, ${tally(group)}`;
+}
+
+function linesOf(group: readonly News[], named: number): string[] {
+  if (named === 0) return [];
+  const lines = group
+    .slice(0, named)
+    .map(({ last, level }) =>
+      level === 'over' ? pastSentenceOf(last) : sentenceOf({ ...last, late: false }),
+    );
+  const left = group.slice(named);
+  return left.length === 0 ? lines : [...lines, `and ${counted(left.length, 'more alert')}: ${tally(left)}`];
+}
+
+/** `2 critical, 28 warning, 1 over`. */
+function tally(news: readonly News[]): string {
+  return levels
+    .map((level) => [level, news.filter((item) => item.level === level).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([level, count]) => `${count.toLocaleString('en-US')} ${level}`)
+    .join(', ');
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`;
+}

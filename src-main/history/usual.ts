@@ -1,0 +1,28 @@
+import type { UsualRange } from '../contract/alert-context.ts';
+
+/** Fewer values, or all from a shorter time, say nothing of a day. */
+const leastValues = 60;
+const leastSpanMs = 4 * 3_600_000;
+/** So large a part of the values is left out on either side: what happens for half an hour a day is not usual. */
+const tail = 0.02;
+
+/**
+ * The range in which nearly all values were, from samples in any order. Null where they are too few or too close together,
+ * and for a series that only ever grows, as counters do: every new value of it is the highest.
+ */
+export function usualRange(samples: readonly (readonly [at: number, value: number])[]): UsualRange | null {
+  if (samples.length < leastValues) return null;
+  const inTime = samples.toSorted(([a], [b]) => a - b);
+  const [first, last] = [inTime[0], inTime.at(-1)];
+  if (first === undefined || last === undefined || last[0] - first[0] < leastSpanMs) return null;
+  if (onlyGrows(inTime)) return null;
+  const values = Float64Array.from(inTime, ([, value]) => value).sort();
+  const place = Math.floor(values.length * tail);
+  const [low, high] = [values[place], values[values.length - 1 - place]];
+  return low === undefined || high === undefined ? null : { low, high };
+}
+
+function onlyGrows(inTime: readonly (readonly [at: number, value: number])[]): boolean {
+  const [first, last] = [inTime[0]?.[1] ?? 0, inTime.at(-1)?.[1] ?? 0];
+  return last > first && inTime.every(([, value], place) => value >= (inTime[place - 1]?.[1] ?? -Infinity));
+}
