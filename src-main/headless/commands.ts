@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { backtest } from './commands/backtest.ts';
 import { check } from './commands/check.ts';
 import { configConvert, configPrint, configSchema } from './commands/config.ts';
 import { deliveriesList, deliveriesRetry } from './commands/deliveries.ts';
@@ -9,6 +10,7 @@ import { sample } from './commands/sample.ts';
 import { scriptsApprove, scriptsList, scriptsRevoke } from './commands/scripts.ts';
 import { selftest } from './commands/selftest.ts';
 import { status } from './commands/status.ts';
+import { test } from './commands/test.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './commands/token.ts';
 
 /** Every command, in the order in which help shows them. */
@@ -22,6 +24,8 @@ export const commands: readonly Command[] = [
   sample,
   selftest,
   status,
+  backtest,
+  test,
   deliveriesList,
   deliveriesRetry,
   scriptsList,

@@ -40,8 +40,9 @@ export interface BacktestsParts {
 const waitingAtMost = 8;
 /** Longer than anybody looks at a chart; what takes longer should be asked of a shorter stretch. */
 const deadlineMs = 20_000;
-/** An alternative is only worth so much of the time that people wait. */
-const alternativesMs = 400;
+/** Alternatives are only worth so much of the time that people wait; the one that says most comes first. */
+const alternativesMs = 120;
+const firstAlternative = 300;
 const periodsAtMost = 500;
 const judgedAtMost = 20_000;
 const longestMs = 92 * 86_400_000;
@@ -169,14 +170,20 @@ export class Backtests {
     const { clock } = this.#parts;
     const begun = clock.monotonic();
     const found: BacktestAlternative[] = [];
-    for (const forSeconds of longerDurations(rule)) {
+    const longer = longerDurations(rule).toSorted(
+      (a, b) => Number(b === firstAlternative) - Number(a === firstAlternative) || a - b,
+    );
+    let never = Infinity;
+    for (const forSeconds of longer) {
       if (clock.monotonic() - begun > forMs) break;
+      // What never fires for five minutes does not fire for an hour.
+      if (forSeconds > never) continue;
       const periods = await this.#replay({ ...rule, forSeconds }, recording, signal);
       const count = violationsAmong(within(periods, from));
       found.push({ forSeconds, count });
-      if (count === 0) break;
+      if (count === 0) never = Math.min(never, forSeconds);
     }
-    return found;
+    return found.toSorted((a, b) => a.forSeconds - b.forSeconds);
   }
 
   /** All periods in which it would have fired; what was judged is put into `judged`, thinned out. */

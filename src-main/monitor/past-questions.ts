@@ -70,6 +70,6 @@ export class PastQuestions {
 }
 
 /** How many days of the past a rule must know; null for one that looks at none. */
-function daysAsked({ baseline, forecast }: Rule): number | null {
+export function daysAsked({ baseline, forecast }: Rule): number | null {
   return baseline === undefined ? (forecast?.overDays ?? null) : baseline.weeks * 7;
 }

@@ -4,12 +4,12 @@ import { PlimsollError } from '../contract/error.ts';
 import type { Measurement, Series } from '../contract/sample.ts';
 import { seriesKey } from '../contract/series-key.ts';
 import type { HistoryQuestion, HistoryQuestions } from '../history/messages.ts';
-import { usualLines } from '../rules/baseline.ts';
 import type { Recorded } from '../rules/backtest.ts';
-import { trendPerDay } from '../rules/forecast.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
 import type { Known } from '../rules/watched.ts';
 import { ownSource, uptimeMetric } from './own-source.ts';
+import { daysAsked } from './past-questions.ts';
+import { PastQuarters, knownFrom } from './past-quarters.ts';
 
 /** Asks whoever has the history: its process, or the store itself. */
 export type AskHistory = <Question extends HistoryQuestion>(
@@ -31,7 +31,6 @@ const seriesAtMost = 50;
 /** Numbers in memory at once: a week of 30 series at one each five seconds. */
 const numbersAtMost = 4_000_000;
 const dayMs = 86_400_000;
-const quarterMs = 900_000;
 
 /**
  * Reads what was recorded from `from` to before `to`, epoch milliseconds, of everything that a rule asks for. Throws
@@ -141,14 +140,6 @@ function joined(parts: readonly Float64Array<ArrayBuffer>[]): Float64Array {
   return whole;
 }
 
-interface Quarters {
-  at: number[];
-  min: number[];
-  max: number[];
-  avg: number[];
-  count: number;
-}
-
 /** What forecasts and baselines know at each time: of the quarters of an hour that were over then. */
 async function readKnown(
   ask: AskHistory,
@@ -158,65 +149,22 @@ async function readKnown(
   to: number,
   signal: AbortSignal,
 ): Promise<Recording['known']> {
-  const days = rule.baseline === undefined ? rule.forecast?.overDays : rule.baseline.weeks * 7;
-  if (days === undefined) return null;
-  const pasts = new Map<string, Quarters>();
+  const days = daysAsked(rule);
+  if (days === null) return null;
+  const pasts = new Map<string, PastQuarters>();
   for (const series of judged) {
-    const quarters: Quarters = { at: [], min: [], max: [], avg: [], count: 0 };
+    const past = new PastQuarters();
     // Folded as it comes: weeks of single samples are not held.
     for (let next = from - days * dayMs; next < to;) {
       stopIfAborted(signal);
       const { host, source, metric, labels } = series;
       const part = await ask('recorded', { host, source, columns: [{ metric, labels }], from: next, to });
-      part.at.forEach((at, index) => enter(quarters, at, part.values[index] ?? NaN));
+      part.at.forEach((at, index) => past.enter(at, part.values[index] ?? NaN));
       next = part.to > next ? part.to : to;
     }
-    pasts.set(seriesKey(series), quarters);
+    pasts.set(seriesKey(series), past);
   }
-  const learned = new Map<string, { at: number; known: Known }>();
-  // A trend of days is worked out in milliseconds and hardly changes in hours.
-  const againAfterMs = rule.forecast === undefined ? 3_600_000 : 6 * 3_600_000;
-  return (series, at) => {
-    const key = seriesKey(series);
-    const before = learned.get(key);
-    if (before !== undefined && at < before.at + againAfterMs) return before.known;
-    const known = knownAt(rule, pasts.get(key), at - days * dayMs, at);
-    learned.set(key, { at, known });
-    return known;
-  };
-}
-
-function knownAt(rule: PreparedRule['rule'], past: Quarters | undefined, from: number, to: number): Known {
-  if (past === undefined) return { perDay: NaN, usual: null };
-  const first = past.at.findIndex((at) => at >= from);
-  const after = past.at.findIndex((at) => at + quarterMs > to);
-  const slice = (list: readonly number[]) => list.slice(Math.max(0, first), after < 0 ? undefined : after);
-  const [at, min, max, avg] = [past.at, past.min, past.max, past.avg].map(slice);
-  if (first < 0 || at === undefined || min === undefined || max === undefined || avg === undefined)
-    return { perDay: NaN, usual: null };
-  return {
-    perDay: rule.forecast === undefined ? NaN : trendPerDay({ at, values: avg }, rule.forecast.overDays),
-    usual: rule.baseline === undefined ? null : usualLines(rule, { at, min, max }),
-  };
-}
-
-function enter(quarters: Quarters, at: number, value: number): void {
-  if (Number.isNaN(value)) return;
-  const begins = Math.floor(at / quarterMs) * quarterMs;
-  const last = quarters.at.length - 1;
-  if (quarters.at[last] !== begins) {
-    quarters.at.push(begins);
-    quarters.min.push(value);
-    quarters.max.push(value);
-    quarters.avg.push(value);
-    quarters.count = 1;
-    return;
-  }
-  const average = quarters.avg[last] ?? value;
-  quarters.count++;
-  quarters.min[last] = Math.min(quarters.min[last] ?? value, value);
-  quarters.max[last] = Math.max(quarters.max[last] ?? value, value);
-  quarters.avg[last] = average + (value - average) / quarters.count;
+  return knownFrom(rule, pasts);
 }
 
 export function stopIfAborted(signal: AbortSignal): void {

@@ -115,12 +115,14 @@ export class Replay {
   }
 
   /**
-   * Goes on with what was recorded next, all sources together, in the order of time; at the same time Plimsoll's own come
-   * first. It pauses now and then, so that who asked for it may do other things meanwhile, or give up.
+   * Goes on with what was recorded next, all sources together, in the order of time. At the same time Plimsoll's own come
+   * first, and those that are judged last, so that what they are compared with is known. It pauses now and then, so that who
+   * asked for it may do other things meanwhile, or give up.
    */
   *take(records: readonly Recorded[]): Generator<undefined, void> {
-    const isOwn = ({ source }: Recorded) => source === this.#options.own.source;
-    const sorted = records.toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)));
+    const { rule, own } = this.#options;
+    const rank = ({ source }: Recorded) => (source === own.source ? 0 : source === rule.rule.source ? 2 : 1);
+    const sorted = records.toSorted((a, b) => rank(a) - rank(b));
     const readers = sorted.map((record) => this.#reader(record));
     const places = sorted.map(() => 0);
     for (let count = 1; ; count++) {

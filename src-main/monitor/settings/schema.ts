@@ -203,6 +203,20 @@ function checkDowntime(
   });
 }
 
+/**
+ * Checks a document of another kind than settings by its schema, and says what is wrong with it as it is said of settings.
+ * Throws `invalid_settings` with every problem.
+ */
+export function parseDocument<T>(content: unknown, schema: z.ZodType<T>, describe: Describe): T {
+  const problems: Problem[] = [];
+  const report: Report = (path, message) =>
+    problems.push({ path: pathText(path), message, ...describe(path) });
+  const findings = { report, tolerate: null, otherKeys: [], called: pathText, isTranslated: false };
+  const document = parseItem(content, [], schema, findings);
+  if (document === undefined) throw invalidSettings(problems);
+  return document;
+}
+
 function isNewer(content: unknown): boolean {
   const written = valueAt(content, ['version']);
   return isReadable(written) && typeof written === 'number' && written > version;
