@@ -23,7 +23,6 @@ export const backtestPeriodSchema = z
     endReason: transitionReasonSchema.nullable(),
   })
   .meta({ id: 'BacktestPeriod' });
-export type BacktestPeriod = z.infer<typeof backtestPeriodSchema>;
 
 /** How often it would have fired if it had to hold for so long. */
 export const backtestAlternativeSchema = z
