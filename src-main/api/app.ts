@@ -12,6 +12,7 @@ import type { Denial } from './guard.ts';
 import { routeOf, routeTableOf } from './route-table.ts';
 import { accessRoutes } from './routes/access.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { backtestRoutes } from './routes/backtests.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { downtimeRoutes } from './routes/downtimes.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -83,6 +84,7 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/api/v1', downtimeRoutes(monitor))
     .route('/api/v1', settingsRoutes(monitor))
     .route('/api/v1', scriptRoutes(monitor))
+    .route('/api/v1', backtestRoutes(monitor))
     .route('/api/v1', ruleRoutes(monitor))
     .route('/api/v1', pushRoutes(monitor))
     .route('/api/v1', accessRoutes(access, guard))

@@ -56,6 +56,8 @@ describe('every route', () => {
       'PATCH /api/v1/settings': 'admin',
       'POST /api/v1/settings/import': 'admin',
       'GET /api/v1/settings/export': 'admin',
+      'POST /api/v1/rules/backtest': 'read',
+      'POST /api/v1/rules/suggest': 'read',
       'POST /api/v1/settings/convert': 'admin',
       'POST /api/v1/sources/sample': 'admin',
       'POST /api/v1/destinations/test': 'admin',

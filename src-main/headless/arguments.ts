@@ -128,12 +128,15 @@ function oneOfText(flag: Flag): string {
 }
 
 function checkOperands(command: Command, given: readonly string[]): void {
-  const missing = command.operands[given.length];
-  if (missing !== undefined) {
-    throw usage(`${missing} is missing: plimsoll ${[command.name, ...command.operands].join(' ')}.`);
+  const { name, operands } = command;
+  const missing = operands[given.length];
+  if (missing !== undefined && !missing.startsWith('[')) {
+    throw usage(`${missing} is missing: plimsoll ${[name, ...operands].join(' ')}.`);
   }
-  const extra = given[command.operands.length];
-  if (extra !== undefined) throw usage(`plimsoll ${command.name} does not know what to do with ${extra}.`);
+  const takesMore = operands.at(-1)?.endsWith('…') === true;
+  const extra = given[operands.length];
+  if (extra !== undefined && !takesMore)
+    throw usage(`plimsoll ${name} does not know what to do with ${extra}.`);
 }
 
 function names(commands: readonly Command[]): string[] {

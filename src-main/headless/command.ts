@@ -37,7 +37,7 @@ export interface Command<F extends Flags = Flags> {
   description?: string;
   /** A command line, and what it is good for. The first things a reader sees. */
   examples: readonly (readonly [line: string, meaning: string])[];
-  /** Names of the arguments that must be given, in order. */
+  /** Names of the arguments, in order: `[RULE]` may be left out, and of `FILE…`, which is the last, there may be several. */
   operands: readonly string[];
   flags: F;
   /** It answers Ctrl-C itself. Every other command is ended by it. */

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { alertsExport, alertsList } from './commands/alerts.ts';
+import { backtest } from './commands/backtest.ts';
 import { check } from './commands/check.ts';
 import { configConvert, configPrint, configSchema } from './commands/config.ts';
 import { deliveriesList, deliveriesRetry } from './commands/deliveries.ts';
@@ -12,6 +13,7 @@ import { sample } from './commands/sample.ts';
 import { scriptsApprove, scriptsList, scriptsRevoke } from './commands/scripts.ts';
 import { selftest } from './commands/selftest.ts';
 import { status } from './commands/status.ts';
+import { test } from './commands/test.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './commands/token.ts';
 
 /** Every command, in the order in which help shows them. */
@@ -28,6 +30,8 @@ export const commands: readonly Command[] = [
   alertsList,
   alertsExport,
   drill,
+  backtest,
+  test,
   deliveriesList,
   deliveriesRetry,
   scriptsList,

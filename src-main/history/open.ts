@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import type { Clock } from '../base/clock.ts';
 import { fileError } from '../base/durable-file.ts';
 import { setAside } from '../base/set-aside.ts';
@@ -62,6 +63,32 @@ export async function openHistory(directory: string, clock: Clock): Promise<Open
     }
     // SQLite's own wait would block: this process must stay able to see that main is gone.
     await new Promise<void>((resolve) => clock.after(lockPauseMs, resolve));
+  }
+}
+
+/**
+ * Opens the history in `directory` to look at it while nobody owns it, and changes nothing. Throws a `PlimsollError`:
+ * `not_found` where there is none, `newer_format`, `damaged`, `already_running`, and what can be wrong with a file.
+ */
+export function openHistoryToRead(directory: string): Pick<HistoryStore, 'recorded' | 'series' | 'close'> {
+  requireSqlite(sqliteVersion());
+  const path = join(directory, 'history.sqlite');
+  if ((sizeOf(path) ?? 0) === 0)
+    throw new PlimsollError(
+      'not_found',
+      `There is no history in ${directory} yet: let Plimsoll run for a while.`,
+    );
+  let db: DatabaseSync | undefined;
+  try {
+    refuseNewer(path, versionWithoutTouching(path));
+    const url = pathToFileURL(path);
+    // A read-only look would leave a log and shared memory behind; where there is no log it needs neither.
+    if ((sizeOf(`${path}-wal`) ?? 0) === 0) url.search = 'immutable=1';
+    db = new DatabaseSync(url, { readOnly: true, timeout: lockPauseMs });
+    return new SqliteHistory(db, path);
+  } catch (thrown) {
+    if (db !== undefined) close(db);
+    throw sqliteError(path, thrown);
   }
 }
 

@@ -22,8 +22,8 @@ import { hourOfWeek } from '../rules/baseline.ts';
 import { lineOf, worse } from '../rules/comparisons.ts';
 import type { Move } from '../rules/evaluate.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
+import { usualAt } from '../rules/watched.ts';
 import type { Parents } from './parents.ts';
-import { usualAt } from './past-questions.ts';
 import type { SourceFailures } from './source-failures.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
@@ -223,7 +223,7 @@ export class AlertBook {
           worstValue:
             alert.worstValue === null
               ? value
-              : worse(usualAt(track, prepared, at) ?? lineOf(asRuled), alert.worstValue, value),
+              : worse(usualAt(prepared, track, at) ?? lineOf(asRuled), alert.worstValue, value),
         }
       : asRuled;
     const { silence } = this.#circumstances(track, rule, judged.severity, moment);

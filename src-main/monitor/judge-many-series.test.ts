@@ -91,7 +91,7 @@ class Bench {
   reading(source: string, samples: Measurement[], error: string | null = null): Verdict {
     const verdict = this.#judge.judge(
       {
-        ...{ host: 'box', source, at: this.now, durationMs: 1, samples },
+        ...{ host: 'box', source, at: this.now, durationMs: 0, samples },
         error: error === null ? null : { code: 'unreachable', message: error },
       },
       this,

@@ -4,19 +4,18 @@ import type { Alert } from '../contract/alert.ts';
 import type { Rule, RuleStatus } from '../contract/rule.ts';
 import type { Reading, Series } from '../contract/sample.ts';
 import type { Settings } from '../contract/settings.ts';
-import type { Truth } from '../rules/conditions.ts';
-import { endSilence, evaluate, evaluateError, evaluateSilence, isGap } from '../rules/evaluate.ts';
+import { graceMs, isWorthWriting } from '../rules/backtest.ts';
+import { CurrentValues } from '../rules/current-values.ts';
+import { endSilence, evaluateError, evaluateSilence, isGap } from '../rules/evaluate.ts';
 import type { Observation } from '../rules/evaluate.ts';
-import { projected } from '../rules/forecast.ts';
 import { prepare } from '../rules/prepare.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
-import { SampleWindow } from '../rules/windows.ts';
+import { goneAfterMs, isGone, judgeSample, later } from '../rules/watched.ts';
 import { AlertBook } from './alert-book.ts';
 import { intervalOf, slowestIntervalOf } from './board.ts';
-import { CurrentValues } from './current-values.ts';
 import { ownSource } from './own-source.ts';
 import { Parents, parentsFirst } from './parents.ts';
-import { PastQuestions, usualAt } from './past-questions.ts';
+import { PastQuestions } from './past-questions.ts';
 import { SourceFailures } from './source-failures.ts';
 import type { Track } from './track.ts';
 import {
@@ -24,7 +23,6 @@ import {
   endOf,
   forget,
   isOfWholeSource,
-  later,
   live,
   persistent,
   resume,
@@ -35,12 +33,6 @@ import {
 import type { LiveTrack } from './tracks.ts';
 import { emptyVerdict } from './verdict.ts';
 import type { Moment, SteadyMoment, Verdict } from './verdict.ts';
-
-/** After a start and after a sleep, for so long nothing is held against a source that has not sent yet. */
-const graceMs = 60_000;
-
-/** A labelled series that its source has not told of for so long is gone, as programs and interfaces go. */
-const goneAfterMs = 10 * 60_000;
 
 interface JudgeParts {
   /** The name of this machine. */
@@ -170,15 +162,18 @@ export class Judge {
     const verdict = emptyVerdict();
     const moment = this.#pass(told);
     this.alerts.payOwedRecoveries(this.#rules, moment, verdict);
-    this.#values.enter(reading, moment.monotonic);
+    // What was sampled is as old as collecting it took.
+    const sampledMonotonic = moment.monotonic - reading.durationMs;
+    this.#values.enter(reading, sampledMonotonic);
     const byMetric = this.#bySource.get(reading.source);
+    this.#failures.enter(reading, sampledMonotonic);
     this.#noteSource(reading, byMetric, moment, verdict);
     if (byMetric === undefined) return verdict;
     for (const { metric, labels, value } of reading.samples) {
       for (const rule of byMetric.get(metric) ?? []) {
         if (!rule.matchesLabels(labels) || !rule.matchesHost(reading.host)) continue;
         const series: Series = { host: reading.host, source: reading.source, metric, labels };
-        this.#judgeSeries(rule, series, value, reading.at, moment, verdict);
+        this.#judgeSeries(rule, series, value, reading.at, sampledMonotonic, moment, verdict);
       }
     }
     return verdict;
@@ -232,14 +227,11 @@ export class Judge {
     return { now, monotonic, steady: monotonic + this.#steadyAheadMs };
   }
 
-  /** Whether a labelled series is gone while its source goes on. Who asked for an alert without data gets that instead. */
-  #isGone(track: LiveTrack, { rule }: PreparedRule, silentMs: number): boolean {
+  #isGone(track: LiveTrack, rule: PreparedRule, silentMs: number): boolean {
     const { host, source, labels } = track.series;
-    if (track.state.phase === 'no_data' || track.state.phase === 'error' || rule.noData?.policy === 'alert')
-      return false;
-    const afterMs = Math.max(goneAfterMs, 3 * (this.#intervalMs.get(source) ?? 0));
-    if (silentMs <= afterMs || Object.keys(labels).length === 0) return false;
-    return this.#failures.worked(host, source) > later(track.heardMonotonic, -Infinity);
+    const isLabelled = Object.keys(labels).length > 0;
+    const intervalMs = this.#intervalMs.get(source) ?? 0;
+    return isGone(rule, track, isLabelled, silentMs, intervalMs, this.#failures.worked(host, source));
   }
 
   #letGo(track: LiveTrack, { rule }: PreparedRule, moment: SteadyMoment, verdict: Verdict): void {
@@ -256,7 +248,6 @@ export class Judge {
     verdict: Verdict,
   ): void {
     const { host, source } = reading;
-    this.#failures.enter(reading, moment.monotonic);
     for (const [metric, rules] of byMetric ?? []) {
       const since = this.#failures.since(host, source, metric);
       const isMissing = since !== null && !reading.samples.some((sample) => sample.metric === metric);
@@ -291,6 +282,7 @@ export class Judge {
     series: Series,
     sample: number,
     at: number,
+    sampledMonotonic: number,
     moment: SteadyMoment,
     verdict: Verdict,
   ): void {
@@ -299,58 +291,19 @@ export class Judge {
     if (state.phase === 'no_data' || state.phase === 'error')
       this.#endSilence(track, rule, at, moment, verdict);
     const { phase: phaseBefore, lastValue: valueBefore } = state;
-    const intervalMs = this.#intervalMs.get(series.source) ?? 0;
     const seen = this.#seen;
-    seen.value = this.#measure(track, rule, sample, at, intervalMs, moment);
-    seen.at = at;
-    seen.elapsedMs = moment.monotonic - track.judgedMonotonic;
-    seen.intervalMs = intervalMs;
-    seen.others = this.#othersOf(rule, series, moment);
-    seen.usual = usualAt(track, rule, at);
-    track.heardMonotonic = moment.monotonic;
-    const move = evaluate(rule, state, seen);
-    if (state.lastAt === at) track.judgedMonotonic = moment.monotonic;
-    // Where nothing is violated and nothing was, there is nothing that a restart could lose, but for what changed in it.
-    const isOther = rule.rule.comparison === 'changed' && state.lastValue !== valueBefore;
-    const matters = state.phase !== 'ok' || phaseBefore !== 'ok' || isOther;
-    if (matters) this.alerts.settle(track, rule, move, seen.value, at, moment, verdict);
+    const intervalMs = this.#intervalMs.get(series.source) ?? 0;
+    const heard = { value: sample, at, monotonic: sampledMonotonic, intervalMs };
+    const move = judgeSample(
+      rule,
+      track,
+      heard,
+      (operand) => this.#values.find(rule, operand, series.host, series.labels, sampledMonotonic),
+      seen,
+    );
+    if (isWorthWriting(rule, state, phaseBefore, valueBefore))
+      this.alerts.settle(track, rule, move, seen.value, at, moment, verdict);
     verdict.statuses.push(statusOf(track));
-  }
-
-  /** The value to judge: the sample, or what the rule makes of it. NaN while that is not known. */
-  #measure(
-    track: LiveTrack,
-    rule: PreparedRule,
-    sample: number,
-    at: number,
-    intervalMs: number,
-    moment: SteadyMoment,
-  ): number {
-    let value = sample;
-    if (rule.expression !== null) {
-      const { host, labels } = track.series;
-      value = rule.expression.evaluate(value, (reference) =>
-        this.#values.find(rule, { ...reference, labels: null }, host, labels, moment.monotonic),
-      );
-    }
-    if (rule.rule.window !== undefined) {
-      if (Number.isNaN(value)) return NaN;
-      track.window ??= new SampleWindow(rule.rule.window);
-      // A value that was not known is not in the window, and the time until the next one is its time all the same.
-      const passedMs = moment.monotonic - track.windowedMonotonic;
-      if (isGap(passedMs, intervalMs)) track.window.clear();
-      track.window.add(value, Number.isNaN(passedMs) ? 0 : passedMs);
-      track.windowedMonotonic = moment.monotonic;
-      value = track.window.result(intervalMs);
-    }
-    if (rule.rule.forecast !== undefined) value = projected(rule.rule, value, track.learned.perDay);
-    if (rule.rule.baseline !== undefined && usualAt(track, rule, at) === null) return NaN;
-    return value;
-  }
-
-  #othersOf(rule: PreparedRule, { host, labels }: Series, { monotonic }: Moment): Truth {
-    if (rule.others === null) return NaN;
-    return rule.others.judge((operand) => this.#values.find(rule, operand, host, labels, monotonic));
   }
 
   #endSilence(

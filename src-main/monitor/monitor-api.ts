@@ -1,5 +1,6 @@
 import type { AlertContext } from '../contract/alert-context.ts';
 import type { Alert, Transition } from '../contract/alert.ts';
+import type { Backtest, Suggestion } from '../contract/backtest.ts';
 import type { Delivery, DeliveryState, DestinationHealth } from '../contract/delivery.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
@@ -11,6 +12,7 @@ import type { StageName, Status } from '../contract/status.ts';
 import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
 import type { ExportFormat } from '../deliveries/formats.ts';
 import type { AccessStore } from './access-store.ts';
+import type { BacktestQuestion, SuggestQuestion } from './backtests.ts';
 import type { DowntimesApi } from './downtimes.ts';
 import type { ScriptsApi } from './scripts.ts';
 
@@ -71,6 +73,13 @@ export interface MonitorApi {
   status(): Status;
   kinds(): Kinds;
   history(query: HistoryQuery): Promise<SeriesHistory>;
+  /**
+   * When a rule, saved or not, would have fired over a stretch of history. Gives up when `signal` says that nobody waits.
+   * Throws `invalid_settings` for a rule that does not hold, and `too_many_requests` while many are asked for.
+   */
+  backtest(question: BacktestQuestion, signal: AbortSignal): Promise<Backtest>;
+  /** A threshold and a time at which a rule would fire about as often as wanted. Throws what `backtest` throws. */
+  suggest(question: SuggestQuestion, signal: AbortSignal): Promise<Suggestion>;
   alerts(filter: AlertFilter): Alert[];
   alert(id: string): AlertDetail;
   /** The text of a file with the alerts that a filter finds, newest first, piece by piece. */

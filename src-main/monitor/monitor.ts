@@ -5,6 +5,7 @@ import { secretResolver } from '../base/secrets.ts';
 import type { Log } from '../base/log.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
 import type { Alert } from '../contract/alert.ts';
+import type { Backtest, Suggestion } from '../contract/backtest.ts';
 import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
@@ -22,6 +23,8 @@ import { destinationKind } from '../deliveries/destination-kinds.ts';
 import { Outbox } from '../deliveries/outbox.ts';
 import type { ExportFormat } from '../deliveries/formats.ts';
 import { alertExport } from './alert-export.ts';
+import { Backtests } from './backtests.ts';
+import type { BacktestQuestion, SuggestQuestion } from './backtests.ts';
 import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
 import { CollectorsLink } from './collectors-link.ts';
@@ -145,6 +148,7 @@ class RunningMonitor implements Monitor {
   readonly #secrets: SecretKeeper;
   readonly #secret: ResolveSecret;
   readonly #trials: Trials;
+  readonly #backtests: Backtests;
   readonly #timeWatch: TimeWatch;
   /** Those that are open. */
   readonly #windows = new Set<symbol>();
@@ -329,6 +333,12 @@ class RunningMonitor implements Monitor {
       env,
       directory,
     });
+    this.#backtests = new Backtests({
+      host,
+      clock,
+      settings: () => keeper.inForce.settings,
+      ask: (question, ask) => this.#history.ask(question, ask),
+    });
     this.#trials = new Trials({
       host,
       clock,
@@ -390,6 +400,14 @@ class RunningMonitor implements Monitor {
 
   history(query: HistoryQuery): Promise<SeriesHistory> {
     return this.#history.ask('range', query);
+  }
+
+  backtest(question: BacktestQuestion, signal: AbortSignal): Promise<Backtest> {
+    return this.#backtests.backtest(question, signal);
+  }
+
+  suggest(question: SuggestQuestion, signal: AbortSignal): Promise<Suggestion> {
+    return this.#backtests.suggest(question, signal);
   }
 
   alerts(filter: AlertFilter): Alert[] {

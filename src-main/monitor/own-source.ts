@@ -7,6 +7,9 @@ import type { OwnCost, StageHealth } from '../contract/status.ts';
 /** Samples that Plimsoll takes of itself come from a source of this name, which nobody can configure. */
 export const ownSource = 'plimsoll';
 
+/** Says for how long this Plimsoll has run. It falls at each start, by which a back-test knows of it. */
+export const uptimeMetric = 'running_seconds';
+
 /** What Plimsoll samples of itself, so that rules can watch the watcher. */
 export const ownMetrics: Record<string, MetricDefinition> = {
   own_cpu_percent: {
@@ -18,6 +21,11 @@ export const ownMetrics: Record<string, MetricDefinition> = {
     title: 'Plimsoll, memory',
     unit: 'bytes',
     help: 'Memory of all its processes, shared pages counted once.',
+  },
+  running_seconds: {
+    title: 'Plimsoll, running',
+    unit: 'seconds',
+    help: 'For how long this Plimsoll has run. Time in which the machine slept may not be in it.',
   },
   collectors_up: {
     title: 'Collectors running',
@@ -68,6 +76,7 @@ export function ownReading(
   cost: OwnCost,
   stages: StageHealth[],
   destinations: DestinationHealth[],
+  runningMs: number,
 ): Reading {
   const known = stages.filter(({ state, since }) => state !== 'starting' || cost.at - since >= startMs);
   const samples: Measurement[] = known.map(({ stage, state }) => ({
@@ -75,6 +84,7 @@ export function ownReading(
     labels: {},
     value: state === 'running' ? 1 : 0,
   }));
+  samples.push({ metric: uptimeMetric, labels: {}, value: runningMs / 1000 });
   if (cost.cpuPercent !== null)
     samples.push({ metric: 'own_cpu_percent', labels: {}, value: cost.cpuPercent });
   if (cost.memoryBytes !== null)

@@ -1,7 +1,6 @@
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { Rule } from '../contract/rule.ts';
-import { hourOfWeek, usualLines } from '../rules/baseline.ts';
-import type { Line } from '../rules/comparisons.ts';
+import { usualLines } from '../rules/baseline.ts';
 import { trendPerDay } from '../rules/forecast.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
 import type { LiveTrack, Tracks } from './tracks.ts';
@@ -71,13 +70,6 @@ export class PastQuestions {
 }
 
 /** How many days of the past a rule must know; null for one that looks at none. */
-function daysAsked({ baseline, forecast }: Rule): number | null {
+export function daysAsked({ baseline, forecast }: Rule): number | null {
   return baseline === undefined ? (forecast?.overDays ?? null) : baseline.weeks * 7;
-}
-
-/** The line of what is usual at that time; null while it is not known, and for rules that do not ask for it. */
-export function usualAt({ learned }: LiveTrack, { rule }: PreparedRule, at: number): Line | null {
-  if (rule.baseline === undefined) return null;
-  const usual = learned.usual?.[hourOfWeek(at)];
-  return usual === undefined || Number.isNaN(usual.threshold) ? null : usual;
 }

@@ -20,6 +20,7 @@ interface SelfWatchOptions {
 export class SelfWatch {
   readonly #options: SelfWatchOptions;
   readonly #meter = new OwnCostMeter();
+  #startedMonotonic: number | undefined;
   #cost: OwnCost | null = null;
   #cancel: () => void = () => undefined;
 
@@ -43,7 +44,9 @@ export class SelfWatch {
     const pids = [process.pid, ...stages().map(({ pid }) => pid)].filter((pid) => pid !== null);
     this.#cost = this.#meter.measure(pids, clock.now(), clock.monotonic());
     onCost(this.#cost);
-    onReading(ownReading(host, this.#cost, stages(), destinations()));
+    this.#startedMonotonic ??= clock.monotonic();
+    const runningMs = clock.monotonic() - this.#startedMonotonic;
+    onReading(ownReading(host, this.#cost, stages(), destinations(), runningMs));
   }
 
   stop(): void {

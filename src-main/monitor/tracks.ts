@@ -2,36 +2,25 @@ import type { TransitionReason } from '../contract/alert.ts';
 import type { Rule, RuleStatus } from '../contract/rule.ts';
 import type { Labels, Series } from '../contract/sample.ts';
 import { labelsKey } from '../contract/series-key.ts';
-import type { SampleWindow } from '../rules/windows.ts';
-import type { Line } from '../rules/comparisons.ts';
 import type { PreparedRule } from '../rules/prepare.ts';
 import { freshState, refit } from '../rules/state.ts';
+import { nothingHeard } from '../rules/watched.ts';
+import type { Known, Watched } from '../rules/watched.ts';
 import type { Track } from './track.ts';
 import type { Moment } from './verdict.ts';
 
 /** A track with what is remembered of it only while this process runs. Monotonic times are NaN before their first. */
-export interface LiveTrack extends Track {
-  /** When the last sample came, or one was first waited for; and when the last value was judged. */
-  heardMonotonic: number;
-  judgedMonotonic: number;
+export interface LiveTrack extends Track, Watched {
   /** When it fired last, and when its alert was last over. */
   firedMonotonic: number;
   endedMonotonic: number;
-  /** The samples that its rule looks back over; null where it looks at the last one only. */
-  window: SampleWindow | null;
-  /** When the last value came into the window. */
-  windowedMonotonic: number;
   learned: Learned;
 }
 
-/** What history has told of a series. Nothing is known before it has. */
-export interface Learned {
+/** What history has told of a series, and when it is asked again. */
+export interface Learned extends Known {
   /** Before when it need not be asked again, on the monotonic clock. */
   askAgainMonotonic: number;
-  /** The trend, in units a day. */
-  perDay: number;
-  /** What is usual, as the line that a sample crosses, by hour of the week. */
-  usual: readonly Line[] | null;
 }
 
 /** Tracks by rule, host and labels. One without labels is found without making a key. */
@@ -83,12 +72,9 @@ export function forget(track: LiveTrack, rule: PreparedRule): void {
 export function live(track: Track): LiveTrack {
   return {
     ...track,
-    heardMonotonic: NaN,
-    judgedMonotonic: NaN,
+    ...nothingHeard(),
     firedMonotonic: NaN,
     endedMonotonic: NaN,
-    window: null,
-    windowedMonotonic: NaN,
     learned: { askAgainMonotonic: -Infinity, perDay: NaN, usual: null },
   };
 }
@@ -161,11 +147,6 @@ export function endOf(
 /** Whether it stands for a source as a whole, of a rule that judges other series: no sample ever comes for it. */
 export function isOfWholeSource({ series }: Track, { matchesLabels }: PreparedRule): boolean {
   return !matchesLabels(series.labels);
-}
-
-/** The later of two times, of which the first may not be known. */
-export function later(time: number, other: number): number {
-  return Number.isNaN(time) ? other : Math.max(time, other);
 }
 
 /** The number, or null where there is none. */

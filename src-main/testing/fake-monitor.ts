@@ -9,6 +9,10 @@ import { Downtimes } from '../monitor/downtimes.ts';
 import type { ScriptsApi } from '../monitor/scripts.ts';
 import { HandClock } from './hand-clock.ts';
 import { parseSettings } from '../monitor/settings/schema.ts';
+import { systemClock } from '../base/clock.ts';
+import type { HistoryQuestion } from '../history/messages.ts';
+import { Backtests } from '../monitor/backtests.ts';
+import type { AskHistory } from '../monitor/recording.ts';
 
 /** Sessions and tokens in memory. */
 export class MemoryAccessStore implements AccessStore {
@@ -54,6 +58,12 @@ export class MemoryAccessStore implements AccessStore {
   }
 }
 
+/** A history in which there is nothing. */
+const withoutSamples = ((question: HistoryQuestion, { to }: { to: number }) =>
+  Promise.resolve(
+    question === 'recorded' ? { at: new Float64Array(), values: new Float64Array(), to } : [],
+  )) as AskHistory;
+
 /** A monitor without an engine, for tests of what stands in front of one. Settings are kept and rules checked. */
 export class FakeMonitor implements MonitorApi {
   readonly version = '0.0.0-test';
@@ -74,6 +84,12 @@ export class FakeMonitor implements MonitorApi {
   readonly listeners = new Set<(event: LiveEvent) => void>();
   /** What `status` throws, for tests of bugs. */
   bug: Error | undefined;
+  readonly #backtests = new Backtests({
+    host: 'here',
+    clock: systemClock,
+    settings: () => this.#settings,
+    ask: withoutSamples,
+  });
   #revision = 1;
   #settings: Settings;
 
@@ -124,6 +140,20 @@ export class FakeMonitor implements MonitorApi {
       avg: [1],
       max: [1],
     });
+  }
+
+  /** The rules that were to be replayed, each with what says that nobody waits any more. */
+  readonly replayed: { rule: unknown; signal: AbortSignal }[] = [];
+
+  /** Checks the rule and knows no samples. */
+  backtest(question: Parameters<MonitorApi['backtest']>[0], signal: AbortSignal) {
+    this.replayed.push({ rule: question.rule, signal });
+    return this.#backtests.backtest(question, signal);
+  }
+
+  suggest(question: Parameters<MonitorApi['suggest']>[0], signal: AbortSignal) {
+    this.replayed.push({ rule: question.rule, signal });
+    return this.#backtests.suggest(question, signal);
   }
 
   alerts() {

@@ -145,7 +145,7 @@ export class WatchedMachine {
 
   read(source: string, samples: { metric: string; labels: Labels; value: number }[], error?: 'unreachable') {
     const reading: Reading = {
-      ...{ host: 'box', source, at: this.#clocks.wall, durationMs: 1, samples },
+      ...{ host: 'box', source, at: this.#clocks.wall, durationMs: 0, samples },
       error: error === undefined ? null : { code: error, message: 'It does not answer.' },
     };
     this.#keep(this.#judge.judge(reading, this.#moment()));

@@ -150,17 +150,17 @@ export function parseSettings(content: unknown, describe?: Describe): Settings {
 /** One entry of a list by itself, as a form has it. Problems have paths that start inside the entry. */
 export function parseEntry(list: 'sources', item: unknown): SourceSettings;
 export function parseEntry(list: 'destinations', item: unknown): DestinationSettings;
-export function parseEntry(list: 'sources' | 'destinations', item: unknown): unknown {
+export function parseEntry(list: 'rules', item: unknown): Rule;
+export function parseEntry(list: 'sources' | 'destinations' | 'rules', item: unknown): unknown {
   const problems: Problem[] = [];
   const report: Report = (path, message) => problems.push({ path: pathText(path), message });
-  const schemas = list === 'sources' ? sourceSchemas : destinationSchemas;
-  const entry = parseKind(item, [], schemas, {
-    report,
-    tolerate: null,
-    otherKeys: [],
-    called: pathText,
-    isTranslated: false,
-  });
+  const findings = { report, tolerate: null, otherKeys: [], called: pathText, isTranslated: false };
+  const entry =
+    list === 'rules'
+      ? parseItem(item, [], ruleSchema, findings)
+      : parseKind(item, [], list === 'sources' ? sourceSchemas : destinationSchemas, findings);
+  const problem = list === 'rules' ? expressionProblem(item) : undefined;
+  if (problem !== undefined) report(['expression'], problem);
   if (problems.length > 0) throw invalidSettings(problems);
   return entry;
 }
@@ -201,6 +201,20 @@ function checkDowntime(
         `there is no rule with the id ${JSON.stringify(id)}.${didYouMean(id, ruleIds)}`,
       );
   });
+}
+
+/**
+ * Checks a document of another kind than settings by its schema, and says what is wrong with it as it is said of settings.
+ * Throws `invalid_settings` with every problem.
+ */
+export function parseDocument<T>(content: unknown, schema: z.ZodType<T>, describe: Describe): T {
+  const problems: Problem[] = [];
+  const report: Report = (path, message) =>
+    problems.push({ path: pathText(path), message, ...describe(path) });
+  const findings = { report, tolerate: null, otherKeys: [], called: pathText, isTranslated: false };
+  const document = parseItem(content, [], schema, findings);
+  if (document === undefined) throw invalidSettings(problems);
+  return document;
 }
 
 function isNewer(content: unknown): boolean {

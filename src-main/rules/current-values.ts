@@ -1,8 +1,8 @@
 import type { Labels, Reading } from '../contract/sample.ts';
 import { labelsKey } from '../contract/series-key.ts';
-import type { Operand } from '../rules/conditions.ts';
-import { isGap } from '../rules/evaluate.ts';
-import type { PreparedRule } from '../rules/prepare.ts';
+import type { Operand } from './conditions.ts';
+import { isGap } from './evaluate.ts';
+import type { PreparedRule } from './prepare.ts';
 
 interface Value {
   value: number;
@@ -51,6 +51,11 @@ export class CurrentValues {
     if (found === undefined || isGap(monotonic - found.monotonic, this.#intervalMs.get(source) ?? 0))
       return NaN;
     return found.value;
+  }
+
+  /** Nothing is known any more, as after a start. */
+  forget(): void {
+    this.#values.clear();
   }
 
   /** Forgets labelled series that have not been told of for long: programs and interfaces come and go. */

@@ -1,0 +1,62 @@
+/** What cannot be read of invented values: where in the text, from 1, and why. */
+export interface ValuesProblem {
+  column: number;
+  message: string;
+}
+
+/** A value, a sample that is missing, or the end of all samples of its source. */
+export type Invented = number | 'missing' | 'stale';
+
+const number = String.raw`[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?`;
+const repeated = new RegExp(`^(${number})(?:x(\\d+))?$`);
+const stepped = new RegExp(`^(${number})([-+](?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][-+]?\\d+)?)x(\\d+)$`);
+const missing = /^_(?:x(\d+))?$/;
+
+/** A month at one each second: whoever writes more has mistyped. */
+const valuesAtMost = 3_000_000;
+
+/**
+ * Reads the values of an invented series: numbers, `80x12` for twelve times 80, `0+10x5` for 0 10 20 30 40, `_` for a sample
+ * that is missing, `_x3` for three of them, and `stale` for a source that sends nothing from there on. They are parted by
+ * spaces or lines.
+ */
+export function readInvented(text: string): Invented[] | ValuesProblem {
+  const values: Invented[] = [];
+  for (const { 0: word, index } of text.matchAll(/\S+/g)) {
+    const problem = (message: string): ValuesProblem => ({ column: index + 1, message });
+    if (values.at(-1) === 'stale') return problem(`${word} comes after stale, which is the end`);
+    const read = readWord(word);
+    if (typeof read === 'string') return problem(read);
+    if (values.length + read.count > valuesAtMost) return problem(`more than ${valuesAtMost} values`);
+    for (let index = 0; index < read.count; index++)
+      values.push(typeof read.first === 'number' ? exact(read.first + index * read.step) : read.first);
+  }
+  return values.length === 0 ? { column: 1, message: 'there are no values' } : values;
+}
+
+interface Word {
+  first: Invented;
+  step: number;
+  count: number;
+}
+
+function readWord(word: string): Word | string {
+  if (word === 'stale') return { first: 'stale', step: 0, count: 1 };
+  const gap = missing.exec(word);
+  if (gap !== null) return counted('missing', 0, gap[1], word);
+  const [, value, times] = repeated.exec(word) ?? [];
+  if (value !== undefined) return counted(Number(value), 0, times, word);
+  const [, first, step, count] = stepped.exec(word) ?? [];
+  if (first !== undefined) return counted(Number(first), Number(step), count, word);
+  return `${word} is no value; write a number, 80x12, 0+10x5, _ or stale`;
+}
+
+function counted(first: Invented, step: number, count: string | undefined, word: string): Word | string {
+  const times = count === undefined ? 1 : Number(count);
+  return times > 0 ? { first, step, count: times } : `${word} stands for no value at all`;
+}
+
+/** 0.1 × 3 is 0.3 to whoever wrote it. */
+function exact(value: number): number {
+  return Number(value.toPrecision(12));
+}
