@@ -17,6 +17,7 @@ const timeSteps = [
   12 * hour,
   day,
   2 * day,
+  4 * day,
   7 * day,
 ];
 

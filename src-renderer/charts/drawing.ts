@@ -15,6 +15,7 @@ import type { Severity } from '../../src-main/contract/rule.ts';
 import type { Format } from '../state/format.ts';
 import { timeLabel, timeTicks } from './axes.ts';
 import type { ValueAxis } from './axes.ts';
+import { seenBands } from './bands.ts';
 import type { Colours } from './colours.ts';
 import { gapsOf, pointsOf } from './columns.ts';
 import type { Columns } from './columns.ts';
@@ -150,9 +151,12 @@ function isLone(points: readonly { y: number }[], index: number): boolean {
   return !empty(index) && empty(index - 1) && empty(index + 1);
 }
 
-function annotationsOf({ lines, bands, cursor, colours }: Drawing): AnnotationOptions[] {
+/** How many of the narrowest bands would fill a chart: each is two pixels wide or three. */
+const narrowestBands = 300;
+
+function annotationsOf({ lines, bands, cursor, colours, from, to }: Drawing): AnnotationOptions[] {
   return [
-    ...bands.map((band): AnnotationOptions => ({
+    ...seenBands(bands, (to - from) / narrowestBands).map((band): AnnotationOptions => ({
       type: 'box',
       xMin: band.from,
       xMax: band.to,

@@ -2,6 +2,7 @@ import { hc } from 'hono/client';
 import type { ClientResponse, InferResponseType } from 'hono/client';
 import type { Api } from '../../src-main/api/app.ts';
 import type { Alert } from '../../src-main/contract/alert.ts';
+import type { Backtest, Suggestion } from '../../src-main/contract/backtest.ts';
 import type { Delivery, DeliveryState, DestinationHealth } from '../../src-main/contract/delivery.ts';
 import type { Downtime, DowntimeView } from '../../src-main/contract/downtime.ts';
 import type { HistoryQuery, SeriesHistory } from '../../src-main/contract/history.ts';
@@ -43,6 +44,17 @@ export interface AlertsQuery extends AlertsFilterQuery {
   /** Of several that fired at that time, those that the list has after this one. */
   beforeId?: string;
   limit: number;
+}
+
+/** A rule that need be neither saved nor named, and the stretch it is replayed over, epoch milliseconds. */
+export interface BacktestQuestion {
+  rule: Partial<Rule>;
+  from: number;
+  to: number;
+}
+
+export interface SuggestQuestion extends BacktestQuestion {
+  everyDays: number;
 }
 
 /** Everything the interface asks of the engine and tells it. Every method throws `ApiError` when it can not. */
@@ -243,6 +255,16 @@ export class PlimsollClient {
 
   deleteRule(id: string, revision: string): Promise<{ revision: string }> {
     return take(this.#v1.rules[':id'].$delete({ param: { id }, header: {}, query: { revision } }));
+  }
+
+  /** When a rule, saved or not, would have fired. A signal that is aborted gives it up, here and in the engine. */
+  backtest({ rule, from, to }: BacktestQuestion, signal: AbortSignal): Promise<Backtest> {
+    return take(this.#v1.rules.backtest.$post({ json: { rule, from, to } }, { init: { signal } }));
+  }
+
+  /** A threshold and a time at which it would fire once in so many days. */
+  suggest(question: SuggestQuestion, signal: AbortSignal): Promise<Suggestion> {
+    return take(this.#v1.rules.suggest.$post({ json: { ...question, times: 1 } }, { init: { signal } }));
   }
 
   async restartStage(stage: StageName): Promise<void> {

@@ -1,0 +1,19 @@
+import type { ChartBand } from './drawing.ts';
+
+/**
+ * Bands as they can be seen: none narrower than `leastMs`, and those of one severity that touch become one, because tints that lie on each
+ * other would look like something worse.
+ */
+export function seenBands(bands: readonly ChartBand[], leastMs: number): ChartBand[] {
+  const seen: ChartBand[] = [];
+  for (const severity of ['warning', 'critical'] as const) {
+    const own = bands.filter((band) => band.severity === severity).toSorted((a, b) => a.from - b.from);
+    let last: ChartBand | undefined;
+    for (const band of own) {
+      const to = Math.max(band.to, band.from + leastMs);
+      if (last !== undefined && band.from <= last.to) last.to = Math.max(last.to, to);
+      else seen.push((last = { ...band, to }));
+    }
+  }
+  return seen;
+}
