@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { Cron } from 'croner';
+import { expect, test, vi } from 'vitest';
 import { downtimeSchema } from '../contract/downtime.ts';
 import type { Occurrence, QuietHours } from '../contract/downtime.ts';
 import { Calendar } from './downtimes.ts';
@@ -109,4 +110,17 @@ test('lists active ones first, then what comes next, then what is disabled or ov
     '2026-12-20',
     '2026-12-27',
   ]);
+});
+
+test('what was found out about times is not found out again when another downtime changes', () => {
+  const nightly = planned({ id: 'nightly', cron: '0 3 29 2 *', minutes: 60, zone: 'Europe/Berlin' });
+  const now = at('2026-11-25T12:00:00Z');
+  const before = new Calendar([nightly], []);
+  const [view] = before.views(now);
+  const asked = vi.spyOn(Cron.prototype, 'nextRun');
+  const after = new Calendar([planned({ id: 'once', from: 0, to: 100 }), nightly], [], before);
+  expect(after.views(now)).toContainEqual(view);
+  expect(asked).not.toHaveBeenCalled();
+  expect(after.views(at('2028-02-29T12:00:00Z'))[0]?.next[0]?.from).toBe(at('2032-02-29T02:00:00Z'));
+  expect(after.views(now)).toContainEqual(view);
 });

@@ -35,11 +35,17 @@ export class Calendar {
   readonly #downtimes: readonly (PlannedDowntime & { state: Remembered })[];
   readonly #quiet: readonly { hours: QuietHours; state: Remembered }[];
 
-  /** Throws what `scheduleOf` throws. */
-  constructor(downtimes: readonly PlannedDowntime[], quietHours: readonly QuietHours[]) {
-    this.#downtimes = downtimes.map((planned) => ({
-      ...planned,
-      state: new Remembered(scheduleOf(planned.downtime)),
+  /** What was found out about times goes on in `before`'s place where they are the same. Throws what `scheduleOf` throws. */
+  constructor(
+    downtimes: readonly PlannedDowntime[],
+    quietHours: readonly QuietHours[],
+    before: Calendar | null = null,
+  ) {
+    const planned = before === null ? [] : before.#downtimes;
+    const known = new Map(planned.map(({ downtime, state }) => [timesKey(downtime), state]));
+    this.#downtimes = downtimes.map((each) => ({
+      ...each,
+      state: known.get(timesKey(each.downtime)) ?? new Remembered(scheduleOf(each.downtime)),
     }));
     this.#quiet = quietHours.map((hours) => ({ hours, state: new Remembered(quietSchedule(hours)) }));
   }
@@ -108,7 +114,7 @@ function timeOf({ downtime, active, next }: DowntimeView): number {
 function viewOf(planned: PlannedDowntime & { state: Remembered }, now: number): DowntimeView {
   const { downtime, origin, state } = planned;
   const active = activeOf(planned, now);
-  const next = state.schedule.after(now, 5);
+  const next = state.next(now);
   const word = active !== null ? 'active' : next.length > 0 ? 'planned' : 'over';
   return { downtime, origin, state: downtime.enabled ? word : 'disabled', active, next };
 }
@@ -122,24 +128,47 @@ function activeOf(
   return state.at(now);
 }
 
-/** A schedule is asked with every sample of what fires: it answers from memory until something begins or ends. */
+/** What of a downtime decides when it is. */
+function timesKey({ from, to, days, start, end, cron, minutes, zone }: Downtime): string {
+  return JSON.stringify([from, to, days, start, end, cron, minutes, zone]);
+}
+
+const nextShown = 5;
+
+/**
+ * A schedule is asked with every sample of what fires, and reading a rare cron expression takes milliseconds: it answers
+ * from memory until something begins or ends.
+ */
 class Remembered {
-  readonly schedule: Schedule;
+  readonly #schedule: Schedule;
   #occurrence: Occurrence | null = null;
   /** From when to when the occurrence holds. */
   #from = NaN;
   #to = NaN;
+  #next: readonly Occurrence[] = [];
+  /** When that was asked. */
+  #nextAt = NaN;
 
   constructor(schedule: Schedule) {
-    this.schedule = schedule;
+    this.#schedule = schedule;
+  }
+
+  /** The next that begin after `now`. */
+  next(now: number): Occurrence[] {
+    const first = this.#next[0]?.from ?? Infinity;
+    if (!(now >= this.#nextAt && now < first)) {
+      this.#next = this.#schedule.after(now, nextShown);
+      this.#nextAt = now;
+    }
+    return [...this.#next];
   }
 
   at(now: number): Occurrence | null {
     // A clock that was set back is asked about again as well.
     if (now >= this.#from && now < this.#to) return this.#occurrence;
-    this.#occurrence = this.schedule.at(now);
+    this.#occurrence = this.#schedule.at(now);
     this.#from = now;
-    this.#to = this.#occurrence?.to ?? this.schedule.after(now, 1)[0]?.from ?? Infinity;
+    this.#to = this.#occurrence?.to ?? this.#schedule.after(now, 1)[0]?.from ?? Infinity;
     return this.#occurrence;
   }
 }

@@ -23,6 +23,7 @@ test.each([
   [{ from: 1000 }, 'to: is missing'],
   [{ from: 2000, to: 2000 }, 'to: must be after from'],
   [{ from: 0, to: 367 * 86_400_000 }, 'to: is more than 366 days after from'],
+  [{ from: 8.64e15, to: 8.64e15 + 1 }, 'to: Too big'],
   [{ from: 1000, to: 2000, days: ['mon'] }, 'days: can not stand beside from'],
   [{ start: '22:00', zone: 'UTC' }, 'end: is missing; write it, or minutes'],
   [{ start: '22:00', end: '23:00', minutes: 10, zone: 'UTC' }, 'minutes: can not stand beside end'],

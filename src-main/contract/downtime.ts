@@ -37,6 +37,8 @@ function isZone(name: string): boolean {
 
 const longestMinutes = 31 * 24 * 60;
 const longestOnceMs = 366 * 86_400_000;
+/** The latest time that a date can be shown of. */
+const latestTime = 8.64e15;
 
 const patternsSchema = z
   .array(z.string().min(1, 'a pattern is not empty; write * for anything').max(200))
@@ -65,11 +67,16 @@ const downtimeShape = {
     .max(100)
     .optional()
     .meta({ title: 'Rules', description: 'Ids of rules. Without them, every rule.' }),
-  from: z.int().min(0).optional().meta({
+  from: z.int().min(0).max(latestTime).optional().meta({
     title: 'From',
     description: 'Once: when it begins, epoch milliseconds.',
   }),
-  to: z.int().min(0).optional().meta({ title: 'To', description: 'Once: when it ends, epoch milliseconds.' }),
+  to: z
+    .int()
+    .min(0)
+    .max(latestTime)
+    .optional()
+    .meta({ title: 'To', description: 'Once: when it ends, epoch milliseconds.' }),
   days: weekdaysSchema.optional(),
   start: timeOfDaySchema.optional().meta({
     title: 'Start',

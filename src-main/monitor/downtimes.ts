@@ -53,7 +53,8 @@ interface DowntimesParts {
   onChange(): void;
 }
 
-const madeAtMost = 1000;
+/** As many as may be written in the settings: each of them is planned at the start. */
+const madeAtMost = 200;
 /** A downtime that was once is listed so long after its end. */
 const keptMs = 90 * 86_400_000;
 
@@ -233,7 +234,7 @@ export class Downtimes implements DowntimesApi {
   }
 
   #plan(): void {
-    this.#calendar = new Calendar(this.#all(), this.#settings?.monitoring.quietHours ?? []);
+    this.#calendar = new Calendar(this.#all(), this.#settings?.monitoring.quietHours ?? [], this.#calendar);
   }
 
   #changed(): void {

@@ -13,7 +13,7 @@ const stepped = new RegExp(`^(${number})([-+](?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE]
 const missing = /^_(?:x(\d+))?$/;
 
 /** A month at one each second: whoever writes more has mistyped. */
-const valuesAtMost = 3_000_000;
+export const valuesAtMost = 3_000_000;
 
 /**
  * Reads the values of an invented series: numbers, `80x12` for twelve times 80, `0+10x5` for 0 10 20 30 40, `_` for a sample
@@ -28,8 +28,9 @@ export function readInvented(text: string): Invented[] | ValuesProblem {
     const read = readWord(word);
     if (typeof read === 'string') return problem(read);
     if (values.length + read.count > valuesAtMost) return problem(`more than ${valuesAtMost} values`);
-    for (let index = 0; index < read.count; index++)
-      values.push(typeof read.first === 'number' ? exact(read.first + index * read.step) : read.first);
+    const { first, step, count } = read;
+    for (let index = 0; index < count; index++)
+      values.push(typeof first === 'number' && step !== 0 ? exact(first + index * step) : first);
   }
   return values.length === 0 ? { column: 1, message: 'there are no values' } : values;
 }

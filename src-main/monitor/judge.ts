@@ -84,6 +84,10 @@ export class Judge {
       ruleOf,
       intervalOf: (source) => this.#intervalMs.get(source) ?? 0,
       isFailing: (...failing) => this.#failures.since(...failing) !== null,
+      isUntoldInQuiet: (alertId, rule, now) => {
+        const alert = this.alerts.firingAlert(alertId);
+        return alert?.announced === false && silenceFor({ ...alert, rule }, now)?.reason === 'quiet_hours';
+      },
     });
     const failures = this.#failures;
     this.alerts = new AlertBook({ open, silenceFor, tracks: tracksKept, parents, failures, newId });

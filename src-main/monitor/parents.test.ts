@@ -60,6 +60,36 @@ describe('while a parent fires', () => {
   });
 });
 
+describe('in quiet hours', () => {
+  const critical = { ...child, severity: 'critical' };
+
+  it('what is critical is told although its cause is held back, and not once people know of that', () => {
+    const machine = new WatchedMachine([critical, parent]);
+    machine.quietUntil = machine.now + 60 * second;
+    machine.cpu(90).read('mounts', mounts(90));
+    expect(machine.take()).toEqual([
+      'a1 firing: violated_enough, hold quiet_hours',
+      'a2 /0 firing: violated_enough, announce first',
+    ]);
+    machine
+      .pass(60 * second)
+      .cpu(90)
+      .read('mounts', mounts(90, 91));
+    expect(machine.take()).toEqual([
+      'a1 firing: still_firing, announce quiet_hours_over',
+      'a3 /1 firing: violated_enough, hold parent',
+    ]);
+  });
+
+  it('what is critical is held back by a cause of which people knew before', () => {
+    const machine = new WatchedMachine([critical, parent]).cpu(90);
+    machine.quietUntil = machine.now + 60 * second;
+    machine.take();
+    machine.read('mounts', mounts(90));
+    expect(machine.take()).toEqual(['a2 /0 firing: violated_enough, hold parent']);
+  });
+});
+
 describe('for the sake of the order', () => {
   it('one reading tells of the cause first, wherever the rules stand', () => {
     const machine = new WatchedMachine([{ id: 'slow', name: 'Slow', parents: ['nas-away'] }, parent]);

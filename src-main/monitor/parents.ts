@@ -18,6 +18,8 @@ interface ParentsParts {
   intervalOf(source: string): number;
   /** Whether a source fails on a host to send a metric. */
   isFailing(host: string, source: string, metric: string): boolean;
+  /** Whether quiet hours hold back that an alert fires, so that nobody knows of it. */
+  isUntoldInQuiet(alertId: string, rule: Rule, now: number): boolean;
 }
 
 /** Which alerts wait for the alert of another rule, of which they are a consequence. */
@@ -39,7 +41,11 @@ export class Parents {
       if (parentRule === undefined) continue;
       let isNear = this.#parts.isFailing(host, parentRule.rule.source, parentRule.rule.metric);
       for (const parent of this.#parts.tracks.of(parentId, host)) {
-        if (parent.alertId !== null) return { reason: 'parent', until: null };
+        if (parent.alertId !== null) {
+          // What breaks through quiet hours is not held back for the sake of what does not.
+          if (this.#parts.isUntoldInQuiet(parent.alertId, parentRule.rule, now)) continue;
+          return { reason: 'parent', until: null };
+        }
         const restMs = parent.endedMonotonic + this.#parts.intervalOf(source) - monotonic;
         if (restMs > 0) return { reason: 'parent', until: now + restMs };
         isNear ||= parent.state.phase === 'pending';

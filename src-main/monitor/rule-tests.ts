@@ -10,7 +10,7 @@ import { Replay } from '../rules/backtest.ts';
 import type { Period, Recorded } from '../rules/backtest.ts';
 import { prepare } from '../rules/prepare.ts';
 import { intervalOf } from './board.ts';
-import { readInvented } from './invented-series.ts';
+import { readInvented, valuesAtMost } from './invented-series.ts';
 import type { Invented } from './invented-series.ts';
 import { ownSource, uptimeMetric } from './own-source.ts';
 import { PastQuarters, knownFrom } from './past-quarters.ts';
@@ -19,6 +19,8 @@ import type { Describe } from './settings/schema.ts';
 
 const secondMs = 1000;
 const ownIntervalMs = 10 * secondMs;
+/** Time passes in a test as it does in life, step by step: what is longer was mistyped. */
+const longestSeconds = 366 * 86_400;
 /** The name of the machine on which tests take place. */
 const host = 'test';
 
@@ -110,7 +112,11 @@ export function runRuleTests(
     problems.push({ path: pathText(path), message, ...describe(path) });
   const settings = typeof file.rules === 'string' ? settingsAt(file.rules) : null;
   const rules = settings?.rules ?? rulesIn(file.rules, report);
-  const read = file.tests.map((test, index) => readTest(test, ['tests', index], rules, settings, report));
+  // So many in all series together, so that the file fits into memory.
+  const room = { values: valuesAtMost };
+  const read = file.tests.map((test, index) =>
+    readTest(test, ['tests', index], rules, settings, room, report),
+  );
   if (problems.length > 0) throw invalidSettings(problems);
   return file.tests.map((test, index) => ({
     name: test.name,
@@ -151,6 +157,7 @@ function readTest(
   path: readonly PropertyKey[],
   rules: readonly Rule[],
   settings: Settings | null,
+  room: { values: number },
   report: Report,
 ): ReadSeries[] {
   if (test.alerts === undefined && test.firing === undefined)
@@ -164,13 +171,19 @@ function readTest(
     named.forEach((rule, place) => checkRule(rule, ['firing', index, 'rules', place])),
   );
   const invented = (text: string, at: readonly PropertyKey[]): Invented[] => {
+    if (room.values < 0) return [];
     const values = readInvented(text);
-    if (Array.isArray(values)) return values;
+    if (Array.isArray(values)) {
+      room.values -= values.length;
+      if (room.values >= 0) return values;
+      report([...path, ...at], `more than ${valuesAtMost} values in all series of the file`);
+      return [];
+    }
     report([...path, ...at], `character ${values.column}: ${values.message}`);
     return [];
   };
   const seen = new Set<string>();
-  return test.series.map(({ source, metric, labels, values, past }, index) => {
+  const read = test.series.map(({ source, metric, labels, values, past }, index) => {
     const series = { host, source, metric, labels };
     if (seen.size === seen.add(seriesKey(series)).size)
       report([...path, 'series', index], 'is the same series once more');
@@ -192,6 +205,13 @@ function readTest(
             },
     };
   });
+  if ((test.until ?? lastsMs(read) / secondMs) > longestSeconds) report(path, 'lasts longer than 366 days');
+  return read;
+}
+
+/** From the first value to the last. */
+function lastsMs(series: readonly ReadSeries[]): number {
+  return Math.max(...series.map(({ values, intervalMs }) => (values.length - 1) * intervalMs));
 }
 
 function differenceOf(
@@ -201,8 +221,7 @@ function differenceOf(
   settings: Settings | null,
 ): string[] {
   const start = test.start === undefined ? Date.UTC(2026, 0, 5) : Date.parse(test.start);
-  const lasts = Math.max(...series.map(({ values, intervalMs }) => (values.length - 1) * intervalMs));
-  const end = start + (test.until === undefined ? lasts : test.until * secondMs);
+  const end = start + (test.until === undefined ? lastsMs(series) : test.until * secondMs);
   const happened = rules
     .filter(({ enabled }) => enabled || settings !== null)
     .flatMap((rule) => replayed(rule, test, series, start, end).map((period) => ({ rule: rule.id, period })));

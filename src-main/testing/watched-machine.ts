@@ -25,7 +25,14 @@ export class WatchedMachine {
   moves: string[] = [];
   readonly lost: TimeLost['cause'][] = [];
   readonly alerts = new Map<string, Alert>();
-  readonly silences = new Silences(null);
+  /** The quiet hours hold what is not critical until then; null while there are none. */
+  quietUntil: number | null = null;
+  readonly silences = new Silences(null, ({ severity }, now) => {
+    const until = this.quietUntil;
+    return until === null || now >= until || severity === 'critical'
+      ? null
+      : { reason: 'quiet_hours', until };
+  });
   readonly #tracks = new Map<string, string>();
   /** Uptime counts sleep, the monotonic clock does not. */
   readonly #clocks = { wall: Date.UTC(2026, 0, 5, 12), monotonic: 500, uptime: 90_000_000 };

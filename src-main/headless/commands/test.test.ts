@@ -59,6 +59,16 @@ test.each([
     'bad.yaml:2:72: rules[0].treshold: unknown key treshold. Did you mean threshold?',
   ],
   [
+    testOf(oneSeries('1') + '    until: 1e12\n    alerts: []\n'),
+    'bad.yaml:4:5: tests[0]: lasts longer than 366 days',
+  ],
+  [
+    testOf(
+      `    series:\n${[1, 2].map((each) => `      - { source: s, metric: m${each}, values: 1x2000000 }\n`).join('')}    alerts: []\n`,
+    ),
+    'bad.yaml:8:42: tests[0].series[1].values: more than 3000000 values in all series of the file',
+  ],
+  [
     `rules: gone.yaml\ntests:\n  - name: t\n${oneSeries('1')}    alerts: []\n`,
     'bad.yaml:1:8: rules: the settings with the rules can not be used: gone.yaml: there is no such file',
   ],
