@@ -13,7 +13,9 @@ export default defineConfig({
   forbidOnly: process.env['CI'] !== undefined,
   // A machine that is shared may hold a page up for seconds. What passes only the second time is named as flaky in the report.
   retries: process.env['CI'] === undefined ? 0 : 1,
-  globalTimeout: 900_000,
+  // A spec takes seconds; on a machine that is shared, several times that.
+  timeout: 60_000,
+  globalTimeout: 2_700_000,
   workers: 2,
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
   projects: [

@@ -102,6 +102,7 @@ test('text at 200 % loses nothing', async ({ door }) => {
 });
 
 test('a language that reads from the right has its views the other way round', async ({ door }) => {
+  test.slow();
   const { page } = door;
   await door.enter();
   // No right-to-left language is offered yet: the direction is set as its locale would set it.
@@ -122,6 +123,7 @@ test.describe('in German', () => {
   test.use({ locale: 'de-DE' });
 
   test('every view is German, fits, and passes axe', async ({ door }) => {
+    test.slow();
     const { page } = door;
     await door.enter();
     expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
