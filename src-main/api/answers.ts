@@ -16,6 +16,7 @@ export const statusOf: Readonly<Record<ErrorCode, ClientErrorStatusCode | Server
   invalid_request: 422,
   invalid_settings: 422,
   misdirected: 421,
+  network_down: 503,
   newer_format: 500,
   no_permission: 500,
   not_approved: 403,

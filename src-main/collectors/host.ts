@@ -44,6 +44,7 @@ const scheduler = new Scheduler({
     if (unsent.length === 0) setImmediate(sendReadings);
     unsent.push({ reading, missedRuns });
   },
+  onNetwork: (isUp) => port.send({ type: 'network', isUp }),
 });
 
 const recentPrograms = new RecentPrograms({ system, clock: systemClock });

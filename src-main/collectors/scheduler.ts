@@ -4,6 +4,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { ScheduledSource } from './messages.ts';
 import { Beat } from './beat.ts';
+import { OwnNetwork } from './own-network.ts';
 import { Pace, type Slowness } from './pace.ts';
 import { NewestNumbers } from './newest-numbers.ts';
 import { secretsOf } from './source-secrets.ts';
@@ -20,6 +21,8 @@ interface SchedulerOptions {
   scripts?: ScriptPlaces;
   /** `missedRuns` counts this source's skipped ticks since it was first configured. */
   onReading(reading: Reading, missedRuns: number): void;
+  /** Whether this machine has a network, after each change; null while that can not be told. */
+  onNetwork?(isUp: boolean | null): void;
 }
 
 export interface Configuration {
@@ -46,6 +49,7 @@ export class Scheduler {
   readonly #turns = new Turns(1);
   readonly #beat: Beat;
   readonly #pace: Pace;
+  readonly #network: OwnNetwork;
   readonly #loops = new Map<string, SourceLoop>();
   /** Names whose last loop has not let go yet. */
   readonly #leaving = new Map<string, Promise<void>>();
@@ -56,6 +60,11 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#beat = new Beat(options.clock);
+    this.#network = new OwnNetwork({
+      ...options,
+      beat: this.#beat,
+      onChange: (isUp) => options.onNetwork?.(isUp),
+    });
     this.#pace = new Pace({ ...options, onChange: () => this.#setIntervals() });
   }
 
@@ -65,6 +74,7 @@ export class Scheduler {
    */
   configure({ host, maxWorkers, slowness, sources }: Configuration): void {
     this.#host = host;
+    this.#network.start();
     this.#pace.configure(slowness ?? neverSlow);
     this.#turns.setLimit(maxWorkers);
     const names = new Set(sources.map(({ name }) => name));
@@ -94,11 +104,13 @@ export class Scheduler {
   /** Ends all loops; no reading comes after this. */
   stop(): void {
     this.#pace.stop();
+    this.#network.stop();
     for (const name of [...this.#loops.keys()]) this.#retire(name);
   }
 
   #start(source: ScheduledSource, missedRuns: number): void {
-    const { system, clock, scripts } = this.#options;
+    const { kinds, system, clock, scripts } = this.#options;
+    const host = kinds.find(({ kind }) => kind === source.kind)?.asks?.(source.options);
     const loop = new SourceLoop({
       source,
       missedRuns,
@@ -119,15 +131,30 @@ export class Scheduler {
       clock,
       beat: this.#beat,
       turns: this.#turns,
-      onReading: (reading, missed) => {
-        this.#known.enter(reading);
-        this.#options.onReading(reading, missed);
-      },
+      onReading: (reading, missed) => this.#weigh(loop, host, reading, missed),
     });
     this.#loops.set(source.name, loop);
     const leaving = this.#leaving.get(source.name);
     if (leaving === undefined) loop.start();
     else void leaving.then(() => loop.start());
+  }
+
+  /** What a source that asks others (`host`, see `SourceKind.asks`) found out is held against what is known of our own network. */
+  #weigh(loop: SourceLoop, host: string | null | undefined, reading: Reading, missedRuns: number): void {
+    const weighed =
+      host === undefined ? reading : this.#network.weigh(reading, host, loop.source.intervalSeconds * 1000);
+    if (!(weighed instanceof Promise)) {
+      this.#tell(weighed, missedRuns);
+      return;
+    }
+    void weighed.then((later) => {
+      if (this.#loops.get(loop.source.name) === loop) this.#tell(later, missedRuns);
+    });
+  }
+
+  #tell(reading: Reading, missedRuns: number): void {
+    this.#known.enter(reading);
+    this.#options.onReading(reading, missedRuns);
   }
 
   #retire(name: string): void {

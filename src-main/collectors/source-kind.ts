@@ -64,6 +64,11 @@ export interface SourceKind<Options = unknown> {
   anyMetric?: true;
   /** Others send what it has, through the API: it is never asked, and the scheduler is not told of it. */
   fed?: true;
+  /**
+   * The host that it asks, which may be another machine: a name or an IP address, null for the name servers of this one. While
+   * this machine has no network, silence of that host is no measurement: see `OwnNetwork`.
+   */
+  asks?(options: Options): string | null;
   open(options: Options, surroundings: Surroundings): Collector;
 }
 

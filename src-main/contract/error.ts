@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'invalid_request'
   | 'invalid_settings'
   | 'misdirected'
+  | 'network_down'
   | 'newer_format'
   | 'no_permission'
   | 'not_approved'

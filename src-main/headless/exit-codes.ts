@@ -28,6 +28,7 @@ const byErrorCode: Record<ErrorCode, ExitCode> = {
   invalid_request: exitCode.usage,
   invalid_settings: exitCode.badConfiguration,
   misdirected: exitCode.unavailable,
+  network_down: exitCode.unavailable,
   newer_format: exitCode.badData,
   no_permission: exitCode.noPermission,
   not_approved: exitCode.noPermission,

@@ -39,6 +39,7 @@ export class CollectorsLink {
   readonly #modules: ModuleProcesses;
   #configuration: ToCollectors | undefined;
   #isWatched = false;
+  #networkUp: boolean | null = null;
   #asked = 0;
   readonly #waiting = new Map<number, Waiting>();
 
@@ -61,6 +62,11 @@ export class CollectorsLink {
 
   get health(): StageHealth {
     return this.#stage.health;
+  }
+
+  /** Whether this machine has a network; null while that can not be told, or nobody is there who looks. */
+  get networkUp(): boolean | null {
+    return this.#networkUp;
   }
 
   configure(sources: ScheduledSource[], maxWorkers: number, slowness: Slowness): void {
@@ -146,6 +152,9 @@ export class CollectorsLink {
       case 'end-module':
         this.#modules.end(message.id);
         return;
+      case 'network':
+        this.#networkUp = message.isUp;
+        return;
       case 'cost':
         this.#options.onCost(message.cpuMs);
         return;
@@ -163,6 +172,7 @@ export class CollectorsLink {
 
   #gone(): void {
     this.#modules.endAll();
+    this.#networkUp = null;
     for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(away());
   }
 }

@@ -171,6 +171,8 @@ export class Judge {
     this.#values.enter(reading, sampledMonotonic);
     const byMetric = this.#bySource.get(reading.source);
     this.#failures.enter(reading, sampledMonotonic);
+    // Without a network of our own nothing was found out: what fires stays, and nothing begins.
+    if (reading.error?.code === 'network_down') return verdict;
     this.#noteSource(reading, byMetric, moment, verdict);
     if (byMetric === undefined) return verdict;
     for (const { metric, labels, value } of reading.samples) {
@@ -203,13 +205,10 @@ export class Judge {
         else if (monotonic >= this.#silenceFrom) this.alerts.passTime(track, rule, moment, verdict);
         continue;
       }
-      const silentMs = monotonic - later(track.heardMonotonic, this.#silenceFrom);
-      const move = evaluateSilence(
-        rule,
-        track.state,
-        silentMs,
-        this.#slowestMs.get(track.series.source) ?? 0,
-      );
+      const { host, source } = track.series;
+      const silenceFrom = later(this.#failures.cutOff(host, source), this.#silenceFrom);
+      const silentMs = monotonic - later(track.heardMonotonic, silenceFrom);
+      const move = evaluateSilence(rule, track.state, silentMs, this.#slowestMs.get(source) ?? 0);
       if (move !== null) this.alerts.settle(track, rule, move, null, now, moment, verdict);
       else if (this.#isGone(track, rule, silentMs)) this.#letGo(track, rule, moment, verdict);
       // After a sleep a sample shall say first whether it fires still.

@@ -38,6 +38,7 @@ import { DeliveryWatch } from './delivery-watch.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './left-runs.ts';
 import type { AlertDetail, AlertFilter, DeliveryFilter, MonitorApi, SettingsView } from './monitor-api.ts';
+import { networkNotice } from './network-notice.ts';
 import { lostTimeReading } from './own-source.ts';
 import { PastReader } from './past-reader.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
@@ -184,6 +185,7 @@ class RunningMonitor implements Monitor {
       clock,
       stages: () => this.#stages(),
       destinations: () => this.#deliveryWatch.health(),
+      networkUp: () => this.#collectors.networkUp,
       onCost: (ownCost) => bulletin.publish({ type: 'own-cost', ownCost }),
       onReading: (reading) => {
         this.#timeWatch.look();
@@ -192,6 +194,7 @@ class RunningMonitor implements Monitor {
         this.downtimes.passTime(this.#clock.now());
         this.#pipeline.passTime(this.#moment());
         this.#deliveryWatch.look();
+        this.#bulletin.notice('network', networkNotice(this.#collectors.networkUp, this.#board.health()));
         this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
       },
     });

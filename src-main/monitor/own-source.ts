@@ -33,6 +33,12 @@ export const ownMetrics: Record<string, MetricDefinition> = {
     full: 1,
     help: '1 while the process that samples is running, else 0.',
   },
+  network_up: {
+    title: 'Network of this machine',
+    unit: 'none',
+    full: 1,
+    help: '1 while this machine has a way out (on Linux a default route, elsewhere an address that others can reach), else 0. Absent while that can not be told.',
+  },
   time_lost_seconds: {
     title: 'Time lost',
     unit: 'seconds',
@@ -77,6 +83,7 @@ export function ownReading(
   stages: StageHealth[],
   destinations: DestinationHealth[],
   runningMs: number,
+  networkUp: boolean | null,
 ): Reading {
   const known = stages.filter(({ state, since }) => state !== 'starting' || cost.at - since >= startMs);
   const samples: Measurement[] = known.map(({ stage, state }) => ({
@@ -85,6 +92,7 @@ export function ownReading(
     value: state === 'running' ? 1 : 0,
   }));
   samples.push({ metric: uptimeMetric, labels: {}, value: runningMs / 1000 });
+  if (networkUp !== null) samples.push({ metric: 'network_up', labels: {}, value: networkUp ? 1 : 0 });
   if (cost.cpuPercent !== null)
     samples.push({ metric: 'own_cpu_percent', labels: {}, value: cost.cpuPercent });
   if (cost.memoryBytes !== null)

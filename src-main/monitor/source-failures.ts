@@ -16,6 +16,8 @@ interface Failing {
 export class SourceFailures {
   readonly #failing = new Map<string, Map<string, Failing>>();
   readonly #worked = new Map<string, Map<string, number>>();
+  /** When this machine last had no network to ask them through, on the monotonic clock. */
+  readonly #cutOff = new Map<string, Map<string, number>>();
   /** Sources that are sampled, as they are set. */
   #sampled = new Map<string, string>();
 
@@ -23,11 +25,17 @@ export class SourceFailures {
   configure(sampled: ReadonlyMap<string, unknown>): void {
     const before = this.#sampled;
     this.#sampled = new Map([...sampled].map(([name, source]) => [name, JSON.stringify(source)]));
-    for (const known of [this.#failing, this.#worked])
+    for (const known of [this.#failing, this.#worked, this.#cutOff])
       for (const name of known.keys()) if (before.get(name) !== this.#sampled.get(name)) known.delete(name);
   }
 
   enter({ host, source, at, samples, error }: Reading, monotonic: number): void {
+    if (error?.code === 'network_down') {
+      // Whether it fails still is not known: it may begin anew, as silence does.
+      this.#failing.get(source)?.delete(host);
+      of(this.#cutOff, source).set(host, monotonic);
+      return;
+    }
     if (error === null) {
       this.#failing.get(source)?.delete(host);
       of(this.#worked, source).set(host, monotonic);
@@ -44,6 +52,11 @@ export class SourceFailures {
   since(host: string, source: string, metric: string): Since | null {
     const failing = this.#failing.get(source)?.get(host);
     return failing === undefined ? null : (failing.sent.get(metric) ?? failing.since);
+  }
+
+  /** When this machine last had no network to ask it through, on the monotonic clock; NaN where that was never so. */
+  cutOff(host: string, source: string): number {
+    return this.#cutOff.get(source)?.get(host) ?? NaN;
   }
 
   /** When its last reading without an error was, on the monotonic clock; -Infinity where none is known. */

@@ -147,6 +147,32 @@ describe('a late tick', () => {
   });
 });
 
+describe('a network of our own that is down', () => {
+  const error = { onSourceError: { policy: 'alert', afterSeconds: 60 } };
+  const noData = { noData: { policy: 'alert', afterSeconds: 120 } };
+  const cutOff = (machine: WatchedMachine, ms: number) => {
+    for (let passed = 0; passed < ms; passed += 5 * second)
+      machine.read('cpu', [], 'network_down').pass(5 * second);
+    return machine;
+  };
+
+  it('is no time in which a source failed', () => {
+    const machine = cutOff(new WatchedMachine([error]).cpu(50).fails('cpu', 10), 10 * minute);
+    expect(machine.fails('cpu', 12).take()).toEqual([]);
+    expect(machine.fails('cpu', 1).take()).toEqual(['a1 firing: source_error, announce first']);
+    expect(cutOff(machine, 10 * minute).take()).toEqual([]);
+    expect(machine.cpu(50).take()).toEqual(['a1 resolved: source_back, announce recovery']);
+  });
+
+  it('is no silence, and silence after it counts from its end', () => {
+    const machine = cutOff(new WatchedMachine([noData]).cpu(50), 10 * minute);
+    expect(machine.pass(100 * second).take()).toEqual([]);
+    expect(machine.pass(30 * second).take()).toEqual(['a1 firing: no_data, announce first']);
+    expect(cutOff(machine, 10 * minute).take()).toEqual([]);
+    expect(machine.cpu(50).take()).toEqual(['a1 resolved: data_back, announce recovery']);
+  });
+});
+
 describe('a restart', () => {
   const three = { consecutiveViolations: 3, clearAfterSeconds: 10 };
   const missed = { ...three, noData: { policy: 'alert', afterSeconds: 60 } };

@@ -12,6 +12,7 @@ import type {
   Mount,
   MountUsage,
   ProcessTable,
+  Routes,
   System,
   Temperature,
   Uptime,
@@ -33,6 +34,7 @@ export interface Script {
   deviceCounters?: DeviceCounters[][];
   connections?: ConnectionCounts[];
   tcpStates?: Map<string, number>[];
+  routes?: Routes[];
   uptime?: Uptime[];
   temperatures?: Temperature[][];
   battery?: Battery[];
@@ -74,6 +76,7 @@ const ordinary: Required<Script> = {
   ],
   connections: [{ tcp: 5, udp: 2 }],
   tcpStates: [new Map([['listen', 2]])],
+  routes: [{ leadOut: true, leadTo: () => false }],
   uptime: [{ seconds: 3600, bootedAt: 1_795_233_000 }],
   temperatures: [[{ sensor: 'coretemp Core 0', celsius: 51 }]],
   battery: [{ percent: 80, onAc: true }],
@@ -118,6 +121,7 @@ export function scriptedSystem(script: Script = {}): System {
     deviceCounters: oneByOne(all.deviceCounters),
     connections: oneByOne(all.connections),
     tcpStates: oneByOne(all.tcpStates),
+    routes: oneByOne(all.routes),
     uptime: oneByOne(all.uptime),
     temperatures: oneByOne(all.temperatures),
     battery: oneByOne(all.battery),

@@ -150,7 +150,11 @@ export class WatchedMachine {
     return this;
   }
 
-  read(source: string, samples: { metric: string; labels: Labels; value: number }[], error?: 'unreachable') {
+  read(
+    source: string,
+    samples: { metric: string; labels: Labels; value: number }[],
+    error?: 'unreachable' | 'network_down',
+  ) {
     const reading: Reading = {
       ...{ host: 'box', source, at: this.#clocks.wall, durationMs: 0, samples },
       error: error === undefined ? null : { code: error, message: 'It does not answer.' },

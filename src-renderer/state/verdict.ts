@@ -62,11 +62,11 @@ export function isCurrent(source: SourceHealth, now: number): boolean {
 
 /**
  * Whether nothing has come of a source for so long that somebody should look: one failed attempt is nothing yet. A script that
- * waits for its approval fails for another reason, of which its owner is told as such.
+ * waits for its approval fails for another reason, of which its owner is told as such, and so does what waits for our own network.
  */
 export function ailsForLong(source: SourceHealth, now: number): boolean {
   const { enabled, error, lastSuccessAt, intervalSeconds } = source;
-  if (!enabled || error?.code === 'not_approved') return false;
+  if (!enabled || error?.code === 'not_approved' || error?.code === 'network_down') return false;
   if (lastSuccessAt === null) return error !== null;
   return now - lastSuccessAt > staleAfterMs(intervalSeconds);
 }

@@ -65,6 +65,7 @@ export const certificate = defineSource({
       help: '1 when the chain leads to an authority that is trusted here, is valid now and is for that name, else 0. Absent when none was shown.',
     },
   },
+  asks: ({ host }) => host,
   open(chosen, { monotonic }) {
     return {
       async collect(signal, deadlineMs) {

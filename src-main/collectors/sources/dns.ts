@@ -92,6 +92,7 @@ export const dns = defineSource({
       help: 'As RFC 1035 numbers them: 0 no error, 1 format error, 2 server failure, 3 no such name, 4 not implemented, 5 refused. Absent when no answer came in time.',
     },
   },
+  asks: ({ server }) => (server === undefined ? null : serverAddress(server)),
   open({ lookup, recordType, server, expected }, { monotonic }) {
     return {
       async collect(signal, deadlineMs) {
@@ -164,9 +165,14 @@ function sameAs(expected: string, type: RecordType): (record: string) => boolean
   return (record) => plain(record) === plain(expected);
 }
 
+/** Without brackets and port. */
+function serverAddress(server: string): string {
+  return server.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
+}
+
 /** Throws when there is no way from this machine to a server. Connecting a UDP socket asks the routing table and sends nothing. */
 async function demandRoute(server: string | undefined): Promise<void> {
-  const address = server?.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1') ?? '';
+  const address = serverAddress(server ?? '');
   const family = isIP(address);
   if (family === 0) return;
   const socket = dgram.createSocket(family === 6 ? 'udp6' : 'udp4');

@@ -5,7 +5,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import type { MetricDefinition } from '../../contract/metric.ts';
 import type { Measurement } from '../../contract/sample.ts';
 import { roundMs } from '../targets/check-target.ts';
-import { askEndpoint, checkEndpoint, endpointShape } from '../targets/endpoint.ts';
+import { askEndpoint, checkEndpoint, endpointShape, hostAsked } from '../targets/endpoint.ts';
 import { SentSecrets } from '../targets/sent-secrets.ts';
 import { jsonIn } from '../answers/json-answer.ts';
 import { numberFields } from '../answers/json-fields.ts';
@@ -116,6 +116,7 @@ export const http = defineSource<HttpOptions>({
   anyMetric: true,
   options,
   metrics,
+  asks: ({ url }) => hostAsked(url),
   open(chosen, surroundings) {
     return {
       async collect(signal, deadlineMs) {

@@ -35,6 +35,7 @@ export const ping = defineSource({
     'the machine answered one echo request within 5 s',
     'From the request to the reply, as the ping program measured it.',
   ),
+  asks: ({ host }) => host,
   open({ host }) {
     let child: ChildProcess | undefined;
     return {

@@ -4,7 +4,7 @@ import { placeOf } from '../../base/http/url.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import type { MetricDefinition } from '../../contract/metric.ts';
 import { roundMs } from '../targets/check-target.ts';
-import { askEndpoint, checkEndpoint, endpointShape } from '../targets/endpoint.ts';
+import { askEndpoint, checkEndpoint, endpointShape, hostAsked } from '../targets/endpoint.ts';
 import { SentSecrets } from '../targets/sent-secrets.ts';
 import { fitsGlob } from '../glob.ts';
 import { PartialReading } from '../partial-reading.ts';
@@ -69,6 +69,7 @@ export const prometheus = defineSource({
   anyMetric: true,
   options,
   metrics,
+  asks: ({ url }) => hostAsked(url),
   open(chosen, { secret }) {
     const { include = ['*'], exclude = [], labels = {} } = chosen;
     const isWanted = (metric: string, own: Readonly<Record<string, string>>) =>

@@ -27,6 +27,7 @@ export const tcp = defineSource({
     'the port took the connection within 5 s',
     'From the first packet to the open connection; looking up the name is not in it.',
   ),
+  asks: ({ host }) => host,
   open({ host, port }, { monotonic }) {
     return {
       async collect(signal, deadlineMs) {

@@ -8,6 +8,7 @@ import { realMounts } from './linux/mounts.ts';
 import { readBattery } from './linux/power.ts';
 import { descriptorsToKeep, pageBytesOf, ProcessFiles } from './linux/process-table.ts';
 import { readTemperatures } from './linux/sensors.ts';
+import { readRoutes } from './linux/routes.ts';
 import { countTcpStates, socketsInUse } from './linux/sockets.ts';
 import { readMountUsage, readMountUsageAtOnce, readVolume } from './volume.ts';
 import type {
@@ -24,6 +25,7 @@ import type {
   Mount,
   MountUsage,
   ProcessTable,
+  Routes,
   System,
   Temperature,
   Uptime,
@@ -237,6 +239,11 @@ export class LinuxSystem implements System {
     countTcpStates(this.#files.read('net/tcp'), counts);
     if (this.#exists('net/tcp6')) countTcpStates(this.#files.read('net/tcp6'), counts);
     return counts;
+  }
+
+  /** See `readRoutes`. */
+  routes(): Routes {
+    return readRoutes(this.#procRoot, this.#sysRoot);
   }
 
   /** `/proc/uptime` and the line `btime` of `/proc/stat` (proc(5)). */

@@ -1,4 +1,4 @@
-import { availableParallelism, cpus, freemem, loadavg, totalmem, uptime } from 'node:os';
+import { availableParallelism, cpus, freemem, loadavg, networkInterfaces, totalmem, uptime } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type * as systeminformation from 'systeminformation';
 import { messageOf, PlimsollError } from '../../contract/error.ts';
@@ -16,6 +16,7 @@ import type {
   Mount,
   MountUsage,
   ProcessTable,
+  Routes,
   System,
   Temperature,
   Uptime,
@@ -212,6 +213,14 @@ export class PortableSystem implements System {
     const answers = await this.#call('networkConnections', (tool) => tool.networkConnections());
     if (answers.length === 0) throw unreadable('connections');
     return answers;
+  }
+
+  /** Routes are not told without a program: a machine with an address for others has a way out, one without has none at all. */
+  routes(): Routes {
+    const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+    const isForOthers = ({ internal, address }: (typeof addresses)[number]) =>
+      !internal && !/^(?:fe[89ab]|169\.254\.)/i.test(address);
+    return { leadOut: addresses.some(isForOthers), leadTo: () => false };
   }
 
   /** `os.uptime()`; the start is counted back from now, to the second. */

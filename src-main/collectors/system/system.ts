@@ -99,6 +99,17 @@ export interface ConnectionCounts {
   udp: number;
 }
 
+/** Where this machine can send something to, as far as it tells. */
+export interface Routes {
+  /** Whether there is a way to everybody, as a default route is. */
+  leadOut: boolean;
+  /**
+   * Whether there is a way to an address without that one: it lies in a network that this machine is attached to, or a route of
+   * its own leads there. Of no account while `leadOut`.
+   */
+  leadTo(address: string): boolean;
+}
+
 export interface Uptime {
   seconds: number;
   /** When the system was started, in seconds since 1970. */
@@ -184,6 +195,7 @@ export interface System {
   connections(): Promise<ConnectionCounts> | ConnectionCounts;
   /** How many TCP sockets are in each state. Costs as much as all other numbers together. */
   tcpStates(): Promise<Map<string, number>> | Map<string, number>;
+  routes(): Routes;
   uptime(): Promise<Uptime> | Uptime;
   /** Throws `unsupported` where no sensor is found. */
   temperatures(): Promise<Temperature[]> | Temperature[];

@@ -4,6 +4,7 @@ import type { HttpAnswer, HttpRequest } from '../../base/http/client.ts';
 import { withDefaults } from '../../base/http/headers.ts';
 import type { HttpAuthorization, HttpHeaders } from '../../base/http/headers.ts';
 import { httpHeadersSchema, httpUrlSchema, resolvedHeaders } from '../../base/http/options.ts';
+import { hostOf } from '../../base/http/url.ts';
 import { PlimsollError, systemCodeOf } from '../../contract/error.ts';
 import type { Measurement } from '../../contract/sample.ts';
 import { secretReferenceSchema } from '../../contract/secret.ts';
@@ -72,6 +73,11 @@ export function checkEndpoint(
     complain('authorityFile', 'has no meaning while the certificate is not checked; leave one of both out');
   if (!verifyCertificate && !url.startsWith('https:'))
     complain('verifyCertificate', 'has a meaning for https:// only; leave it out');
+}
+
+/** The host of an endpoint, for `SourceKind.asks`. */
+export function hostAsked(url: string): string {
+  return hostOf(new URL(url));
 }
 
 /** Shorter than the whole deadline: silence is to be reported before that. */
