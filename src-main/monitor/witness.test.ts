@@ -203,3 +203,19 @@ test('names of others are cut and well-formed, however hostile', async () => {
     expect(program.isWellFormed()).toBe(true);
   }
 });
+
+test('what flaps is explained when that is told, and not each time again', async () => {
+  const explained: (string | undefined)[] = [];
+  const told: string[] = [];
+  for (let times = 0; times < 7; times++) {
+    for (const value of [81, 82, 83]) {
+      const { known, alerts } = await take(value);
+      if (known.length > 0) explained.push(alerts[0]?.id);
+    }
+    told.push(judge.alerts.firing()[0]?.id ?? 'nothing fires');
+    for (const value of [5, 5, 5]) await take(value);
+  }
+  expect(told).toHaveLength(7);
+  // The fourth firing within an hour is announced as flapping; those after it are recorded only.
+  expect(explained).toEqual(told.slice(0, 4));
+});

@@ -192,10 +192,11 @@ class Question {
   }
 }
 
+/** Whether the reader is to learn why. What flaps fires again and again for the reason that was told when it began to. */
 function beginsAnew({ transition }: { transition: Transition; rule: Rule }): boolean {
-  return (
-    transition.to === 'firing' && (transition.from === 'pending' || transition.reason === 'became_critical')
-  );
+  const { from, to, reason, announcement } = transition;
+  if (announcement.decision === 'hold' && announcement.reason === 'flapping') return false;
+  return to === 'firing' && (from === 'pending' || reason === 'became_critical');
 }
 
 /** What leads by what the metric is about; by both where it is about neither. */
