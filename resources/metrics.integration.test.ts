@@ -14,6 +14,7 @@ const said: Record<string, string[]> = {
   'event_rate.ts': ['load_one_minute', 'seconds_since_last'],
   'logged_in.sh': ['logged_in'],
   'check_tmp.sh': ['entries', 'state'],
+  'watch_all.py': ['violations'],
 };
 
 test.each(readdirSync(folder))('the example %s says what it promises', async (name) => {
