@@ -178,7 +178,10 @@ test('Save pressed fifty times writes once', async ({ door }) => {
   await edit(door);
   const writes: string[] = [];
   page.on('request', (request) => {
-    if (request.method() !== 'GET') writes.push(`${request.method()} ${new URL(request.url()).pathname}`);
+    const { pathname } = new URL(request.url());
+    // What the rule would have done is asked with the rule as a body.
+    if (request.method() === 'GET' || pathname.endsWith('/rules/backtest')) return;
+    writes.push(`${request.method()} ${pathname}`);
   });
   await threshold(page).fill('88');
   await save(page).evaluate((button: HTMLButtonElement) => {

@@ -130,7 +130,7 @@ test('settings are found by title, description and key as they are typed', async
   const { page } = door;
   await door.enter('#/settings');
   const sections = page.getByRole('main').getByRole('region');
-  await expect(sections).toHaveCount(6);
+  await expect(sections).toHaveCount(7);
   await page.keyboard.press('/');
   await expect(search(page)).toBeFocused();
   await expect(page.getByRole('dialog')).toHaveCount(0);
@@ -152,7 +152,7 @@ test('settings are found by title, description and key as they are typed', async
   await expect(sections).toHaveCount(0);
   await search(page).press('Escape');
   await expect(search(page)).toHaveValue('');
-  await expect(sections).toHaveCount(6);
+  await expect(sections).toHaveCount(7);
 });
 
 test("a predecessor's file says what became of it, and is converted", async ({ door }) => {
