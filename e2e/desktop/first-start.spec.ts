@@ -34,7 +34,7 @@ test('commands reach it through its socket, and are told that it has no address'
   app,
   desktop,
 }) => {
-  expect(await app.isVisible('main')).toBe(true);
+  await expect.poll(() => app.isVisible('main')).toBe(true);
   const run = (...words: string[]) =>
     spawnSync(
       process.execPath,

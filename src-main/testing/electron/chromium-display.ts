@@ -85,7 +85,7 @@ export class ChromiumDisplay {
     this.#emptied = new Promise((resolve) => {
       wire.onCut(() => {
         // A page that is still being made is closed when it is there: Playwright can not take back half of one.
-        const closed = [...opening.values()].map((opened) => opened.then((window) => window.close()));
+        const closed = [...opening.values()].map((opened) => opened.then((window) => inTime(window.close())));
         void Promise.allSettled(closed).then(() => resolve());
       });
     });
@@ -134,6 +134,13 @@ export class ChromiumDisplay {
   }
 
   close(): Promise<void> {
-    return this.#context.close();
+    return inTime(this.#context.close());
   }
+}
+
+const closeWithinMs = 5000;
+
+/** A page that was sent elsewhere while its application died sometimes never says that it is closed. It ends with the browser. */
+async function inTime(closing: Promise<void>): Promise<void> {
+  await Promise.race([closing.catch(() => undefined), pause(closeWithinMs)]);
 }
