@@ -5,9 +5,9 @@ import type { Labels, Measurement } from '../contract/sample.ts';
  * layout, in the layout's order. A tick holds a number for every column: a reading in which a series is absent has a
  * layout without that column, so that nothing stands for "absent" and no number can be taken for it.
  */
-export const version = 1;
-export const headerBytes = 1;
-export const valueBytes = 8;
+const version = 1;
+const headerBytes = 1;
+const valueBytes = 8;
 
 /** One series of a source, without what the source's layout already says. */
 export type Column = [metric: string, labels: Labels];

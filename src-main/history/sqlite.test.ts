@@ -236,61 +236,6 @@ test('every series of a metric is named once, whatever else its source sent with
   expect(store.series({ source: 'cpu', metric: 'c' })).toEqual([]);
 });
 
-test('recorded readings come in columns, in time order over changing series, and in pieces that leave nothing out', () => {
-  const { store } = begin();
-  const readings = Array.from({ length: 30_000 }, (_, index) =>
-    reading(index * 1000, { ...(index % 3 > 0 && { a: index }), ...(index % 2 > 0 && { b: -index }) }),
-  );
-  store.append(readings);
-  store.append([reading(500, { a: 0.5 }, 'disk'), reading(500, { a: 0.5 }, 'cpu', 'other')]);
-  const columns = ['b', 'a', 'unknown'].map((metric) => ({ metric, labels: {} }));
-  const at: number[] = [];
-  const values: number[] = [];
-  let pieces = 0;
-  for (let from = 0; from < 30_000_000; pieces++) {
-    const part = store.recorded({ host: 'h', source: 'cpu', columns, from, to: 30_000_000 });
-    expect(part.values.length).toBe(part.at.length * 3);
-    expect(part.values.length).toBeLessThanOrEqual(50_000);
-    at.push(...part.at);
-    values.push(...part.values);
-    from = part.to;
-  }
-  expect(pieces).toBeGreaterThan(1);
-  // A reading without any number is a gap.
-  const kept = readings.filter(({ samples }) => samples.length > 0);
-  expect(at).toEqual(kept.map((one) => one.at));
-  const valueOf = (one: Reading, metric: string) =>
-    one.samples.find((sample) => sample.metric === metric)?.value ?? NaN;
-  expect(values).toEqual(kept.flatMap((one) => [valueOf(one, 'b'), valueOf(one, 'a'), NaN]));
-  expect(store.recorded({ host: 'h', source: 'gone', columns, from: 0, to: 1000 }).at).toHaveLength(0);
-});
-
-test('a tick whose bytes can not be read is left out of recorded readings', () => {
-  const { db, store } = begin();
-  store.append([1000, 2000, 3000].map((at) => reading(at, { a: at })));
-  db.exec("UPDATE tick SET data = x'0100' WHERE at = 2000");
-  const part = store.recorded({
-    host: 'h',
-    source: 'cpu',
-    columns: [{ metric: 'a', labels: {} }],
-    from: 0,
-    to: 9000,
-  });
-  expect([...part.at]).toEqual([1000, 3000]);
-  expect([...part.values]).toEqual([1000, 3000]);
-});
-
-test('every series of a metric is named once, whatever else its source sent with it', () => {
-  const { store } = begin();
-  store.append([
-    reading(1000, { a: 1 }),
-    reading(2000, { a: 1, b: 2 }),
-    reading(1000, { a: 1 }, 'cpu', 'other'),
-  ]);
-  expect(store.series({ source: 'cpu', metric: 'a' }).map(({ host }) => host)).toEqual(['h', 'other']);
-  expect(store.series({ source: 'cpu', metric: 'c' })).toEqual([]);
-});
-
 test('says what is usual of several series at once, from few of many samples, and null of what it does not know', () => {
   const { store } = begin();
   const [dayMs, everyMs] = [86_400_000, 5000];

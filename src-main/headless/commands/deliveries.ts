@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { deliverySchema, deliveryStateSchema } from '../../contract/delivery.ts';
 import type { Delivery } from '../../contract/delivery.ts';
 import { PlimsollError } from '../../contract/error.ts';
-import { openState } from '../../monitor/state.ts';
 import type { State } from '../../monitor/state.ts';
+import { asOwner } from '../as-owner.ts';
 import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { askOwner } from '../owner-api.ts';
@@ -125,24 +125,5 @@ async function askToRetry(directory: string, what: string): Promise<unknown> {
   } catch (thrown) {
     if (!isNotFound(thrown)) throw thrown;
     throw new PlimsollError('not_found', `There is neither a delivery nor a destination ${shown(what)}.`);
-  }
-}
-
-/** Through whoever runs on the directory, or in the directory itself while nobody does. */
-async function asOwner<Answer>(
-  directory: string,
-  ask: () => Promise<Answer>,
-  act: (state: State) => Answer,
-): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (thrown) {
-    if (!(thrown instanceof PlimsollError) || thrown.code !== 'not_running') throw thrown;
-  }
-  const state = openState(directory);
-  try {
-    return act(state);
-  } finally {
-    state.close();
   }
 }

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { Access } from '../../api/access.ts';
 import { nameSchema } from '../../contract/fields.ts';
 import { PlimsollError } from '../../contract/error.ts';
-import { openState } from '../../monitor/state.ts';
 import { usage } from '../arguments.ts';
-import { defineCommand, type Context } from '../command.ts';
+import { asOwner } from '../as-owner.ts';
+import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { askOwner } from '../owner-api.ts';
 import { columns, shown } from '../terminal.ts';
@@ -41,11 +41,11 @@ export const tokenCreate = defineCommand({
     const scope = scopeSchema.parse(flags.scope);
     const directory = dataDirectoryOf(context, flags.data);
     const made = await asOwner(
-      context,
       directory,
       async () =>
         createdSchema.parse(await askOwner(directory, 'POST', '/api/v1/tokens', { name: name.data, scope })),
-      (access) => {
+      (state) => {
+        const access = new Access(state, context.clock);
         const { token, view } = access.createToken(name.data, scope);
         return { token, id: view.id };
       },
@@ -68,10 +68,9 @@ export const tokenList = defineCommand({
   async run(context, { json, data }) {
     const directory = dataDirectoryOf(context, data);
     const tokens = await asOwner(
-      context,
       directory,
       async () => z.array(viewSchema).parse(await askOwner(directory, 'GET', '/api/v1/tokens')),
-      (access) => access.tokens(),
+      (state) => new Access(state, context.clock).tokens(),
     );
     const day = (at: number) => new Date(at).toISOString();
     const rows = tokens.map(({ id, name, scope, createdAt, lastUsedAt }) => [
@@ -99,10 +98,10 @@ export const tokenRevoke = defineCommand({
   async run(context, { data }, [id = '']) {
     const directory = dataDirectoryOf(context, data);
     await asOwner(
-      context,
       directory,
       () => askOwner(directory, 'DELETE', `/api/v1/tokens/${encodeURIComponent(id)}`),
-      (access) => {
+      (state) => {
+        const access = new Access(state, context.clock);
         if (!access.removeToken(id))
           throw new PlimsollError('not_found', `there is no token with the id ${JSON.stringify(id)}`);
       },
@@ -111,23 +110,3 @@ export const tokenRevoke = defineCommand({
     return exitCode.ok;
   },
 });
-
-/** Through whoever runs on the directory, or in the directory itself while nobody does. */
-async function asOwner<Answer>(
-  context: Context,
-  directory: string,
-  ask: () => Promise<Answer>,
-  act: (access: Access) => Answer,
-): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (thrown) {
-    if (!(thrown instanceof PlimsollError) || thrown.code !== 'not_running') throw thrown;
-  }
-  const state = openState(directory);
-  try {
-    return act(new Access(state, context.clock));
-  } finally {
-    state.close();
-  }
-}

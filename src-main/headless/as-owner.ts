@@ -1,0 +1,22 @@
+import { PlimsollError } from '../contract/error.ts';
+import { openState } from '../monitor/state.ts';
+import type { State } from '../monitor/state.ts';
+
+/** Through whoever runs on the directory, or in the directory itself while nobody does. */
+export async function asOwner<Answer>(
+  directory: string,
+  ask: () => Promise<Answer>,
+  act: (state: State) => Answer,
+): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    if (!(thrown instanceof PlimsollError) || thrown.code !== 'not_running') throw thrown;
+  }
+  const state = openState(directory);
+  try {
+    return act(state);
+  } finally {
+    state.close();
+  }
+}
