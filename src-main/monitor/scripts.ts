@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { isUtf8 } from 'node:buffer';
 import { basename, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { firstFree } from '../base/free-name.ts';
 import type { SourceApproval } from '../collectors/scripts/approval.ts';
 import { Approvals, scriptsFolder } from '../collectors/scripts/approvals.ts';
 import { mannerOf, refuseUnlessRunnable, seemsToCheck } from '../collectors/scripts/how-it-runs.ts';
@@ -217,10 +218,7 @@ export class Scripts implements ScriptsApi {
     const stem = basename(path, extname(path));
     const wanted = nameSchema.safeParse(stem).success ? stem : 'script';
     const taken = new Set([ownSource, ...this.#options.sources().map(({ name }) => name)].map(foldedName));
-    for (let count = 1; ; count++) {
-      const name = count === 1 ? wanted : `${wanted} ${count}`;
-      if (!taken.has(foldedName(name))) return name;
-    }
+    return firstFree(wanted, ' ', (name) => taken.has(foldedName(name)));
   }
 
   #scriptSources(): { name: string; file: string; format: string; interpreter: string | null }[] {

@@ -1,3 +1,4 @@
+import { firstFree, freeId } from '../../base/free-name.ts';
 import { violationMetrics } from '../../collectors/scripts/collected.ts';
 import { foldedName } from '../../contract/fields.ts';
 import type { Rule } from '../../contract/rule.ts';
@@ -6,14 +7,9 @@ import type { Rule } from '../../contract/rule.ts';
 export function violationsRule(source: string, others: readonly Rule[]): Rule {
   const ids = new Set(others.map(({ id }) => id));
   const names = new Set(others.map(({ name }) => foldedName(name)));
-  const stem = source
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
   return {
-    id: free(stem === '' ? 'script-check' : `${stem.slice(0, 48)}-check`, '-', (id) => ids.has(id)),
-    name: free(`Found by ${source}`.slice(0, 190), ' ', (name) => names.has(foldedName(name))),
+    id: freeId(`${source.slice(0, 48)} check`, 'check', (id) => ids.has(id)),
+    name: firstFree(`Found by ${source}`.slice(0, 190), ' ', (name) => names.has(foldedName(name))),
     enabled: true,
     source,
     metric: violationMetrics.each,
@@ -25,12 +21,4 @@ export function violationsRule(source: string, others: readonly Rule[]): Rule {
     severity: 'warning',
     cooldownSeconds: 600,
   };
-}
-
-/** The wish, with a number behind it where it is taken. */
-function free(wish: string, gap: string, isTaken: (text: string) => boolean): string {
-  for (let count = 1; ; count++) {
-    const text = count === 1 ? wish : `${wish}${gap}${count}`;
-    if (!isTaken(text)) return text;
-  }
 }
