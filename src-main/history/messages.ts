@@ -3,6 +3,15 @@ import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ErrorCode } from '../contract/error.ts';
 import type { Measurement, Reading, Sample, Series } from '../contract/sample.ts';
 
+/** What became of the samples of one reading. Those that it does not count had no finite number, or no time. */
+export interface AppendedReading {
+  stored: number;
+  /** The series had a sample of that time already, which was kept. */
+  duplicates: number;
+  /** Those of the duplicates that had another value than the one that was kept. */
+  differing: number;
+}
+
 export interface HistorySize {
   bytes: number;
   samples: number;
@@ -68,7 +77,8 @@ export type FromHistory =
    * process leaves; after a file in use or a full disk it tries again by itself, and `ready` follows when that helped.
    */
   | { type: 'refused'; code: ErrorCode; message: string }
-  | { type: 'committed'; batch: number }
+  /** `readings` says what became of each one of the batch, in their order. */
+  | { type: 'committed'; batch: number; readings: AppendedReading[] }
   /** A batch that could not be stored; main keeps it and sends it again. */
   | { type: 'not-committed'; batch: number; code: ErrorCode; message: string }
   | { type: 'answer'; id: number; answer: HistoryQuestions[HistoryQuestion]['answer'] }

@@ -68,5 +68,19 @@ function readingsOf(
       readings.push([at, Float64Array.from(places, value)]);
     }
   }
-  return readings;
+  return merged(readings);
+}
+
+/** A reading that came in pieces is one: of each series one piece at most has a number. */
+function merged(readings: readonly [at: number, numbers: Float64Array][]): [number, Float64Array][] {
+  const byTime = new Map<number, Float64Array>();
+  for (const [at, numbers] of readings) {
+    const known = byTime.get(at);
+    if (known === undefined) byTime.set(at, numbers);
+    else
+      numbers.forEach((value, place) => {
+        if (!Number.isNaN(value)) known[place] = value;
+      });
+  }
+  return [...byTime];
 }

@@ -76,8 +76,7 @@ export async function serveHistory(
 
   function append(batch: number, readings: Parameters<HistoryStore['append']>[0]): void {
     try {
-      store.append(readings);
-      port.send({ type: 'committed', batch });
+      port.send({ type: 'committed', batch, readings: store.append(readings) });
     } catch (thrown) {
       failIfDamaged(thrown);
       port.send({ type: 'not-committed', batch, ...codeAndMessage(thrown) });

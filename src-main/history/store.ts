@@ -1,7 +1,14 @@
 import type { UsualRange } from '../contract/alert-context.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
-import type { HistorySize, RecordedQuery, RecordedReadings, SeriesQuery, UsualQuestion } from './messages.ts';
+import type {
+  AppendedReading,
+  HistorySize,
+  RecordedQuery,
+  RecordedReadings,
+  SeriesQuery,
+  UsualQuestion,
+} from './messages.ts';
 import type { UpkeepTask } from './upkeep.ts';
 
 /**
@@ -10,11 +17,12 @@ import type { UpkeepTask } from './upkeep.ts';
  */
 export interface HistoryStore {
   /**
-   * Stores all readings, or none when it throws. What it returned from survives the end of this process. Of readings with the
-   * same host, source and time the first one is kept. A series that is absent in a reading, one that had an error for
-   * instance, is absent in history.
+   * Stores all readings, or none when it throws. What it returned from survives the end of this process. Of samples with the
+   * same host, series and time the first one is kept: a second reading of a time adds the series that the first did not have.
+   * A series that is absent in a reading, one that had an error for instance, is absent in history. Returns what became of
+   * each reading, in their order.
    */
-  append(readings: readonly Reading[]): void;
+  append(readings: readonly Reading[]): AppendedReading[];
   /** One series, as single samples or in buckets, see `SeriesHistory`. At most 5,000 points are returned. */
   range(query: HistoryQuery): SeriesHistory;
   /** Readings of one source one by one, in columns, oldest first: see `RecordedReadings`. At most 50,000 numbers at once. */
