@@ -17,6 +17,7 @@ import type { DowntimesApi } from './downtimes.ts';
 import type { HostsApi } from './hosts.ts';
 import type { Post, Receipt } from './ingest.ts';
 import type { ScriptsApi } from './scripts.ts';
+import type { SeriesApi } from './series-api.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
 export interface SettingsView {
@@ -164,4 +165,5 @@ export interface MonitorApi {
   readonly access: AccessStore;
   readonly scripts: ScriptsApi;
   readonly downtimes: DowntimesApi;
+  readonly series: SeriesApi;
 }
