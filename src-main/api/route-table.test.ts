@@ -66,6 +66,7 @@ describe('every route', () => {
       'POST /api/v1/stages/:stage/restart': 'admin',
       'POST /api/v1/push/:name': 'ingest',
       'GET /api/v1/history': 'read',
+      'GET /api/v1/history/size': 'read',
       'GET /api/v1/alerts': 'read',
       'GET /api/v1/alerts/export': 'read',
       'GET /api/v1/alerts/:id': 'read',

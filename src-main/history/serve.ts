@@ -1,9 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import { PlimsollError, messageOf } from '../contract/error.ts';
 import type { ParentPort } from '../contract/port.ts';
-import type { FromHistory, HistoryQuestion, HistoryQuestions, ToHistory } from './messages.ts';
+import type { FromHistory, HistoryQuestion, HistoryQuestions, Retention, ToHistory } from './messages.ts';
 import type { OpenedHistory } from './open.ts';
+import type { DiskSpace } from './disk-space.ts';
 import type { HistoryStore } from './store.ts';
+import { sizeNotice } from './size-notice.ts';
 
 const costEveryMs = 10_000;
 /** How often there is a look at what has become ripe. What comes late may have an hour done again each time. */
@@ -16,6 +18,8 @@ const openAgainMs = 5000;
 export interface HistoryProcess {
   clock: Clock;
   open(): Promise<OpenedHistory>;
+  /** What stands in the way of writing, and what to do when the disk was found full. */
+  space: Pick<DiskSpace, 'whyNotToWrite' | 'isNearlyFull' | 'foundFull'>;
   /** Remembers for the next start that the file is damaged. */
   markDamaged(): void;
   /** Processor time used since the process started, in milliseconds. */
@@ -35,14 +39,15 @@ export async function serveHistory(
   port: ParentPort<FromHistory, ToHistory>,
   process: HistoryProcess,
 ): Promise<void> {
-  const { clock } = process;
+  const { clock, space } = process;
   const early: ToHistory[] = [];
   let receive = (message: ToHistory): void => {
     if (message.type === 'stop') leave();
     else early.push(message);
   };
   let cancelUpkeep: (() => void) | undefined;
-  let rawHours: number | undefined;
+  let retention: Retention = { rawHours: Infinity };
+  let saidOfSize: string | null = null;
 
   port.onMessage((message) => receive(message));
   reportCost();
@@ -59,10 +64,12 @@ export async function serveHistory(
       case 'append':
         append(message.batch, message.readings);
         return;
-      case 'retain':
-        rawHours = message.rawHours;
+      case 'retain': {
+        const { type: _, ...asked } = message;
+        retention = asked;
         tend();
         return;
+      }
       case 'ask':
         answer(message);
         return;
@@ -76,9 +83,12 @@ export async function serveHistory(
 
   function append(batch: number, readings: Parameters<HistoryStore['append']>[0]): void {
     try {
+      const refusal = space.whyNotToWrite();
+      if (refusal !== undefined) throw refusal;
       port.send({ type: 'committed', batch, readings: store.append(readings) });
     } catch (thrown) {
       failIfDamaged(thrown);
+      noteIfFull(thrown);
       port.send({ type: 'not-committed', batch, ...codeAndMessage(thrown) });
     }
   }
@@ -95,13 +105,27 @@ export async function serveHistory(
     cancelUpkeep?.();
     let pauseMs = upkeepEveryMs;
     try {
-      const task = { now: clock.now(), rawHours: rawHours ?? Infinity };
-      if (store.tend(task)) pauseMs = upkeepPauseMs;
+      if (!space.isNearlyFull) {
+        if (store.tend({ now: clock.now(), ...retention })) pauseMs = upkeepPauseMs;
+        else tellOfSize();
+      }
     } catch (thrown) {
       // What could not be done now is done five minutes later. A full disk is said of the next append.
       failIfDamaged(thrown);
+      noteIfFull(thrown);
     }
     cancelUpkeep = clock.after(pauseMs, tend);
+  }
+
+  function tellOfSize(): void {
+    const message = sizeNotice(store.cut, retention);
+    if (message !== saidOfSize) port.send({ type: 'notice', id: 'size', message });
+    saidOfSize = message;
+  }
+
+  function noteIfFull(thrown: unknown): void {
+    if (thrown instanceof PlimsollError && thrown.code === 'disk_full' && thrown.cause !== undefined)
+      space.foundFull();
   }
 
   function failIfDamaged(thrown: unknown): void {

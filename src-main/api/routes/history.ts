@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { seriesHistorySchema } from '../../contract/history.ts';
+import { historySizeSchema } from '../../contract/history-size.ts';
 import { labelsSchema } from '../../contract/sample.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
 import { failures, json } from '../answers.ts';
@@ -48,8 +49,16 @@ const getHistory = createRoute({
   },
 });
 
+const getHistorySize = createRoute({
+  method: 'get',
+  path: '/history/size',
+  summary: 'How large history is, and how far back it reaches',
+  ...needs.read,
+  responses: { 200: json(historySizeSchema, 'Its size'), ...failures },
+});
+
 export function historyRoutes(monitor: MonitorApi) {
-  return new OpenAPIHono<ApiEnv>().openapi(getHistory, async (c) =>
-    c.json(await monitor.history(c.req.valid('query')), 200),
-  );
+  return new OpenAPIHono<ApiEnv>()
+    .openapi(getHistory, async (c) => c.json(await monitor.history(c.req.valid('query')), 200))
+    .openapi(getHistorySize, async (c) => c.json(await monitor.historySize(), 200));
 }
