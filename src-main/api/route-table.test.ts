@@ -82,6 +82,7 @@ describe('every route', () => {
       'GET /api/v1/history/top': 'read',
       'GET /api/v1/history/interruptions': 'read',
       'GET /api/v1/downtimes/occurrences': 'read',
+      'GET /api/v1/history/size': 'read',
       'GET /api/v1/alerts': 'read',
       'GET /api/v1/alerts/export': 'read',
       'GET /api/v1/alerts/:id': 'read',

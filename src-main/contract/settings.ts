@@ -49,6 +49,30 @@ export const monitoringSchema = z
       unit: 'hours',
       description: 'How long samples are kept. Alerts are kept regardless.',
     }),
+    minuteRetentionDays: z.int().min(1).max(36_500).default(90).meta({
+      title: 'Keep minutes',
+      unit: 'days',
+      description:
+        'How long the smallest, average and largest value of every minute is kept; never for less time than samples.',
+    }),
+    hourRetentionDays: z
+      .int()
+      .min(1)
+      .max(36_500)
+      .default(730)
+      .meta({ title: 'Keep hours', unit: 'days', description: 'The same of every hour.' }),
+    dayRetentionDays: z
+      .int()
+      .min(1)
+      .max(36_500)
+      .default(3650)
+      .meta({ title: 'Keep days', unit: 'days', description: 'The same of every day.' }),
+    historyMegabytes: z.int().min(16).max(16_777_216).default(2048).meta({
+      title: 'Size of history',
+      unit: 'megabytes',
+      description:
+        'What history may take of the disk. When it is reached the oldest samples go first, then minutes, hours and days, and it is said.',
+    }),
     quietHours: z.array(quietHoursSchema).max(20, 'at most 20 quiet hours').optional().meta({
       title: 'Quiet hours',
       description:

@@ -12,13 +12,21 @@ import type {
   TopQuery,
   TopSeries,
 } from '../contract/history.ts';
+import type { HistorySize, KeptPart } from '../contract/history-size.ts';
 import type { ErrorCode } from '../contract/error.ts';
 import type { Measurement, Reading, Sample, Series } from '../contract/sample.ts';
 
-export interface HistorySize {
-  bytes: number;
-  samples: number;
-  oldestAt: number | null;
+export type Kept = KeptPart['what'];
+
+/** For how long what is kept; of roll-ups a default holds where nothing is said. */
+export interface Retention {
+  /** How many hours samples are kept; Infinity forgets nothing because of its age. */
+  rawHours: number;
+  minuteDays?: number;
+  hourDays?: number;
+  dayDays?: number;
+  /** What the file may take; without it, what there is. */
+  mostBytes?: number;
 }
 
 /** What is usual of these series, from their samples of this stretch; times are epoch milliseconds. */
@@ -96,7 +104,7 @@ export type SteppedAnswer = HistoryQuestions[SteppedQuestion]['answer'];
 export type ToHistory =
   /** `batch` grows by one with each append; each is acknowledged by itself. */
   | { type: 'append'; batch: number; readings: Reading[] }
-  | { type: 'retain'; rawHours: number }
+  | ({ type: 'retain' } & Retention)
   | {
       [Q in HistoryQuestion]: { type: 'ask'; id: number; question: Q; ask: HistoryQuestions[Q]['ask'] };
     }[HistoryQuestion]
@@ -117,5 +125,7 @@ export type FromHistory =
   | { type: 'not-committed'; batch: number; code: ErrorCode; message: string }
   | { type: 'answer'; id: number; answer: HistoryQuestions[HistoryQuestion]['answer'] }
   | { type: 'no-answer'; id: number; code: ErrorCode; message: string }
+  /** Something that an owner should know as long as it is so; null takes it back. */
+  | { type: 'notice'; id: 'size' | 'damage'; message: string | null }
   | { type: 'cost'; cpuMs: number }
   | { type: 'stopped' };

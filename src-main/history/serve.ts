@@ -5,12 +5,15 @@ import type {
   FromHistory,
   HistoryQuestion,
   HistoryQuestions,
+  Retention,
   SteppedAnswer,
   SteppedQuestion,
   ToHistory,
 } from './messages.ts';
 import type { OpenedHistory } from './open.ts';
+import type { DiskSpace } from './disk-space.ts';
 import type { HistoryStore } from './store.ts';
+import { sizeNotice } from './size-notice.ts';
 
 const costEveryMs = 10_000;
 /** How often there is a look at what has become ripe. What comes late may have an hour done again each time. */
@@ -25,6 +28,8 @@ const stepsMs = 5;
 export interface HistoryProcess {
   clock: Clock;
   open(): Promise<OpenedHistory>;
+  /** What stands in the way of writing, and what to do when the disk was found full. */
+  space: Pick<DiskSpace, 'whyNotToWrite' | 'isNearlyFull' | 'foundFull'>;
   /** Remembers for the next start that the file is damaged. */
   markDamaged(): void;
   /** Processor time used since the process started, in milliseconds. */
@@ -44,14 +49,15 @@ export async function serveHistory(
   port: ParentPort<FromHistory, ToHistory>,
   process: HistoryProcess,
 ): Promise<void> {
-  const { clock } = process;
+  const { clock, space } = process;
   const early: ToHistory[] = [];
   let receive = (message: ToHistory): void => {
     if (message.type === 'stop') leave();
     else early.push(message);
   };
   let cancelUpkeep: (() => void) | undefined;
-  let rawHours: number | undefined;
+  let retention: Retention = { rawHours: Infinity };
+  let saidOfSize: string | null = null;
   /** Answers in steps that were begun or wait, by the number of their question. */
   const stepped = new Map<number, Generator<undefined, SteppedAnswer>>();
   let isStepping = false;
@@ -71,10 +77,12 @@ export async function serveHistory(
       case 'append':
         append(message.batch, message.readings);
         return;
-      case 'retain':
-        rawHours = message.rawHours;
+      case 'retain': {
+        const { type: _, ...asked } = message;
+        retention = asked;
         tend();
         return;
+      }
       case 'ask':
         if (isStepped(message)) begin(message);
         else answer(message);
@@ -92,19 +100,31 @@ export async function serveHistory(
 
   function append(batch: number, readings: Parameters<HistoryStore['append']>[0]): void {
     try {
+      checkRoom();
       store.append(readings);
       port.send({ type: 'committed', batch });
     } catch (thrown) {
       failIfDamaged(thrown);
+      noteIfFull(thrown);
       port.send({ type: 'not-committed', batch, ...codeAndMessage(thrown) });
     }
   }
 
+  function checkRoom(): void {
+    const refusal = space.whyNotToWrite();
+    if (refusal !== undefined) throw refusal;
+  }
+
   function answer(message: PlainAsk): void {
+    const writes = message.question === 'take';
     try {
+      if (writes) checkRoom();
       port.send({ type: 'answer', id: message.id, answer: answerOf(store, message) });
     } catch (thrown) {
-      if (message.question === 'take') failIfDamaged(thrown);
+      if (writes) {
+        failIfDamaged(thrown);
+        noteIfFull(thrown);
+      }
       port.send({ type: 'no-answer', id: message.id, ...codeAndMessage(thrown) });
     }
   }
@@ -147,13 +167,27 @@ export async function serveHistory(
     cancelUpkeep?.();
     let pauseMs = upkeepEveryMs;
     try {
-      const task = { now: clock.now(), rawHours: rawHours ?? Infinity };
-      if (store.tend(task)) pauseMs = upkeepPauseMs;
+      if (!space.isNearlyFull) {
+        if (store.tend({ now: clock.now(), ...retention })) pauseMs = upkeepPauseMs;
+        else tellOfSize();
+      }
     } catch (thrown) {
       // What could not be done now is done five minutes later. A full disk is said of the next append.
       failIfDamaged(thrown);
+      noteIfFull(thrown);
     }
     cancelUpkeep = clock.after(pauseMs, tend);
+  }
+
+  function tellOfSize(): void {
+    const message = sizeNotice(store.cut, retention);
+    if (message !== saidOfSize) port.send({ type: 'notice', id: 'size', message });
+    saidOfSize = message;
+  }
+
+  function noteIfFull(thrown: unknown): void {
+    if (thrown instanceof PlimsollError && thrown.code === 'disk_full' && thrown.cause !== undefined)
+      space.foundFull();
   }
 
   function failIfDamaged(thrown: unknown): void {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { PlimsollError } from '../contract/error.ts';
 import type { UsualRange } from '../contract/alert-context.ts';
 import type {
@@ -9,6 +10,7 @@ import type {
   SeriesPage,
   SeriesSearch,
 } from '../contract/history.ts';
+import type { HistorySize, KeptPart } from '../contract/history-size.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
 import { mostPoints } from '../contract/history.ts';
 import { seriesKey } from '../contract/series-key.ts';
@@ -16,13 +18,15 @@ import type { StoredSeries } from './block-tables.ts';
 import { BlockTables } from './block-tables.ts';
 import type { Column } from './codec.ts';
 import { columnKey, encodeTick } from './codec.ts';
+import { keptMs } from './forget.ts';
 import type { Layout, Layouts, SourceLayouts } from './layouts.ts';
 import { columnsText, fits } from './layouts.ts';
 import type {
   HadBefore,
-  HistorySize,
+  Kept,
   RecordedQuery,
   RecordedReadings,
+  Retention,
   SeriesQuery,
   SteppedAnswer,
   SteppedAsk,
@@ -30,6 +34,8 @@ import type {
 } from './messages.ts';
 import { eachSample, stretchOf } from './ranges.ts';
 import { recordedReadings } from './recorded.ts';
+import type { Tier } from './rollups.ts';
+import { keptNames, tiers } from './rollups.ts';
 import { hourMs, hourOf, widestTime } from './schema.ts';
 import { pageOf } from './search.ts';
 import { SeriesReader } from './series-reader.ts';
@@ -56,6 +62,10 @@ interface SealedHour {
   column(key: string): Float64Array | undefined;
 }
 
+function finiteOr<Otherwise>(value: number, otherwise: Otherwise): number | Otherwise {
+  return Number.isFinite(value) ? value : otherwise;
+}
+
 const nothingStored = (): undefined => undefined;
 
 /** Told of each sample of a reading that was there already, by its place. */
@@ -79,7 +89,10 @@ export class SqliteHistory implements HistoryStore {
   #samples: number | undefined;
   /** What is left of the upkeep that was begun. */
   #upkeep: Generator<undefined, void> | undefined;
-  #rawHours: number | undefined;
+  #retention: Retention = { rawHours: Infinity };
+  readonly #pageBytes: number;
+  /** What went for want of room, see `UpkeepParts.noteCut`. */
+  readonly #cut = new Map<Kept, number>();
   #didSomething = false;
   /** The hour that a late reading was last looked for in: many come one after the other. */
   #lookedInto: SealedHour | undefined;
@@ -92,6 +105,7 @@ export class SqliteHistory implements HistoryStore {
     this.#ticks = new TickTable(db, path);
     this.#tables = new BlockTables(db);
     this.#layouts = this.#reading(() => this.#readLayouts());
+    this.#pageBytes = Number(this.#sql.pageBytes.get()?.['page_size']);
   }
 
   append(readings: readonly Reading[]): void {
@@ -310,12 +324,39 @@ export class SqliteHistory implements HistoryStore {
         ...layouts.all().map((layout) => this.#ticks.oldestAt(layout)),
         ...layouts.sources().map(({ id }) => (id === undefined ? undefined : this.#oldestInBlocks(id))),
       ].filter((at) => at !== undefined);
+      const oldestAt = oldest.length === 0 ? null : oldest.reduce((a, b) => Math.min(a, b));
       return {
         bytes: bytesOf(this.#path) + bytesOf(`${this.#path}-wal`),
+        mostBytes: finiteOr(this.#retention.mostBytes ?? Infinity, null),
         samples: this.#samples,
-        oldestAt: oldest.length === 0 ? null : oldest.reduce((a, b) => Math.min(a, b)),
+        oldestAt,
+        kept: this.#kept(oldestAt),
       };
     });
+  }
+
+  #kept(oldestAt: number | null): KeptPart[] {
+    const cutBefore = (what: Kept) => this.#cut.get(what) ?? null;
+    const { rawHours } = this.#retention;
+    const samples = { what: 'samples', oldestAt, keptMs: finiteOr(rawHours * hourMs, null) } as const;
+    const rollups = ([tiers.minute, tiers.hour, tiers.day] as const).map((tier) => ({
+      what: keptNames[tier.name],
+      oldestAt: this.#oldestRollup(tier),
+      keptMs: finiteOr(keptMs(tier, this.#retention), null),
+    }));
+    return [samples, ...rollups].map((part) => ({ ...part, cutBefore: cutBefore(part.what) }));
+  }
+
+  /** The oldest slot of a tier that any series has. */
+  #oldestRollup(tier: Tier): number | null {
+    const oldest = this.#tables.periods(tier)?.oldest;
+    if (oldest === undefined) return null;
+    const first = this.#tables.firstSlot(tier, oldest);
+    return oldest * tier.periodMs + first * tier.slotMs;
+  }
+
+  get cut(): ReadonlyMap<Kept, number> {
+    return this.#cut;
   }
 
   #oldestInBlocks(source: number): number | undefined {
@@ -325,8 +366,7 @@ export class SqliteHistory implements HistoryStore {
 
   tend(task: UpkeepTask): boolean {
     return this.#reading(() => {
-      if (task.rawHours !== this.#rawHours) this.#upkeep = undefined;
-      this.#rawHours = task.rawHours;
+      this.#retain(task);
       this.#upkeep ??= upkeep(
         {
           tables: this.#tables,
@@ -337,6 +377,8 @@ export class SqliteHistory implements HistoryStore {
             this.#lookedInto = undefined;
             this.#transaction(write);
           },
+          usedBytes: () => this.#usedPages() * this.#pageBytes,
+          noteCut: (what, before) => this.#cut.set(what, before),
         },
         task,
       );
@@ -354,12 +396,27 @@ export class SqliteHistory implements HistoryStore {
     });
   }
 
+  /** What was begun for another retention is begun anew; and what a smaller size cut off is cut off no more in a larger one. */
+  #retain({ now: _, ...retention }: UpkeepTask): void {
+    if (isDeepStrictEqual(retention, this.#retention)) return;
+    this.#upkeep = undefined;
+    if ((retention.mostBytes ?? Infinity) > (this.#retention.mostBytes ?? Infinity)) this.#cut.clear();
+    this.#retention = retention;
+  }
+
+  #usedPages(): number {
+    return (
+      Number(this.#sql.pages.get()?.['page_count']) - Number(this.#sql.freePages.get()?.['freelist_count'])
+    );
+  }
+
   /** Returns whether there may be more. A file that an older version began keeps its pages, and uses them again. */
   #giveBackPages(): boolean {
     const free = Number(this.#sql.freePages.get()?.['freelist_count']);
     const pages = Number(this.#sql.pages.get()?.['page_count']);
-    if (Number(this.#sql.givesBack.get()?.['auto_vacuum']) === 0 || free < Math.max(pagesAtOnce, pages / 4))
-      return false;
+    if (Number(this.#sql.givesBack.get()?.['auto_vacuum']) === 0 || free === 0) return false;
+    const isTooLarge = pages * this.#pageBytes > (this.#retention.mostBytes ?? Infinity);
+    if (!isTooLarge && free < Math.max(pagesAtOnce, pages / 4)) return false;
     this.#db.exec(`PRAGMA incremental_vacuum(${pagesAtOnce})`);
     return true;
   }
@@ -464,6 +521,7 @@ function statements(db: DatabaseSync) {
     emptyLog: db.prepare('PRAGMA wal_checkpoint(TRUNCATE)'),
     freePages: db.prepare('PRAGMA freelist_count'),
     pages: db.prepare('PRAGMA page_count'),
+    pageBytes: db.prepare('PRAGMA page_size'),
     givesBack: db.prepare('PRAGMA auto_vacuum'),
   };
 }

@@ -6,10 +6,11 @@ import type {
   SeriesPage,
   SeriesSearch,
 } from '../contract/history.ts';
+import type { HistorySize } from '../contract/history-size.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
 import type {
   HadBefore,
-  HistorySize,
+  Kept,
   RecordedQuery,
   RecordedReadings,
   SeriesQuery,
@@ -57,9 +58,11 @@ export interface HistoryStore {
   usual(question: UsualQuestion): (UsualRange | null)[];
   /**
    * Does a slice of what keeps history small and quick: about ten milliseconds of making blocks and roll-ups and of forgetting
-   * samples that are older than `rawHours`. Returns whether there is more to do. Nothing that is asked for is different
+   * what is older than it is to be kept, or finds no room. Returns whether there is more to do. Nothing that is asked for is different
    * meanwhile; what is forgotten is gone by whole hours, see `upkeep.ts`.
    */
   tend(task: UpkeepTask): boolean;
+  /** What went for want of room although it was to be kept longer: what, and up to when, epoch milliseconds. */
+  readonly cut: ReadonlyMap<Kept, number>;
   close(): void;
 }

@@ -340,3 +340,57 @@ test('a slice of work is short, also when a source has many series', () => {
   expect(slices).toBeGreaterThanOrEqual(8);
   expect(history.rows('block')).toBe(300);
 });
+
+test('roll-ups are kept for as long as it is asked, and never for less time than samples', () => {
+  const history = new History();
+  history.store.append(every(10 * minute, monday, monday + 40 * day, wave));
+  const now = monday + 40 * day + hour;
+  const periods = (table: string) => history.rows(table);
+  while (history.store.tend({ now, rawHours: 48, minuteDays: 10 }));
+  expect(periods('rollup_minute')).toBe(10);
+  while (history.store.tend({ now, rawHours: 48, minuteDays: 1 }));
+  expect(periods('rollup_minute')).toBe(2);
+  const kept = history.store.size().kept.map(({ what, keptMs }) => [what, (keptMs ?? NaN) / day]);
+  expect(kept).toEqual([
+    ['samples', 2],
+    ['minutes', 2],
+    ['hours', 730],
+    ['days', 3650],
+  ]);
+  expect(history.store.size().kept[2]?.oldestAt).toBe(monday);
+});
+
+test('a file that is too large gives up its oldest samples first, then minutes, and says up to when', () => {
+  const history = new History();
+  let noise = 1;
+  const jitter = () => (noise = (noise * 48_271) % 2_147_483_647);
+  for (let at = monday; at < monday + 6 * day; at += 30_000)
+    history.store.append([reading(at, { a: jitter(), b: jitter(), c: jitter() })]);
+  const now = monday + 6 * day + hour;
+  history.tend(now, 24 * 365);
+  history.db.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)');
+  const whole = history.store.size();
+  const daysOf = (name: 'a' | 'b') => history.range(monday, monday + 7 * day, 40_000, name).at;
+  const mostBytes = Math.floor(whole.bytes * 0.7);
+  const task = { now, rawHours: 24 * 365, mostBytes };
+  while (history.store.tend(task));
+  expect(history.store.size().bytes).toBeLessThanOrEqual(mostBytes);
+  const cut = history.store.cut.get('samples') ?? NaN;
+  expect(cut).toBeGreaterThan(monday + day);
+  expect(cut).toBeLessThanOrEqual(monday + 5 * day);
+  expect([...history.store.cut.keys()]).toEqual(['samples']);
+  expect(history.store.size()).toMatchObject({
+    mostBytes,
+    oldestAt: cut,
+    kept: [{ cutBefore: cut }, {}, {}, {}],
+  });
+  // What went is there still, minute by minute.
+  expect(daysOf('a').filter((at) => at < cut).length).toBeGreaterThan(0);
+
+  while (history.store.tend({ ...task, mostBytes: Math.floor(whole.bytes * 0.3) }));
+  expect(history.store.size().bytes).toBeLessThanOrEqual(whole.bytes * 0.3);
+  expect(history.store.cut.get('minutes')).toBeGreaterThan(monday);
+  // Once there may be more, nothing is missing for want of room any more.
+  while (history.store.tend({ ...task, mostBytes: 2 ** 40 }));
+  expect(history.store.cut.size).toBe(0);
+});

@@ -4,6 +4,7 @@ import type { Backtest, Suggestion } from '../contract/backtest.ts';
 import type { Delivery, DeliveryState, DestinationHealth } from '../contract/delivery.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
+import type { HistorySize } from '../contract/history-size.ts';
 import type { ImportView, Note, Override, TranslationView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Severity } from '../contract/rule.ts';
@@ -83,6 +84,7 @@ export interface MonitorApi {
   status(): Status;
   kinds(): Kinds;
   history(query: HistoryQuery): Promise<SeriesHistory>;
+  historySize(): Promise<HistorySize>;
   /**
    * When a rule, saved or not, would have fired over a stretch of history. Gives up when `signal` says that nobody waits.
    * Throws `invalid_settings` for a rule that does not hold, and `too_many_requests` while many are asked for.

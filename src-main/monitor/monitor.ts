@@ -10,6 +10,7 @@ import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
+import type { HistorySize } from '../contract/history-size.ts';
 import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Unit } from '../contract/metric.ts';
@@ -32,7 +33,7 @@ import { CollectorsLink } from './collectors-link.ts';
 import { Downtimes, isAboutEverything } from './downtimes.ts';
 import { FedSources, isFed } from './fed-sources.ts';
 import { FireDrill } from './fire-drill.ts';
-import { HistoryLink } from './history-link.ts';
+import { HistoryLink, retentionOf } from './history-link.ts';
 import { HostWatch } from './host-watch.ts';
 import { Hosts } from './hosts.ts';
 import { Ingest } from './ingest.ts';
@@ -226,7 +227,7 @@ class RunningMonitor implements Monitor {
         onNotice: (id, message) => bulletin.notice(id, message),
         onCost: (cpuMs) => this.#selfWatch.report('history', cpuMs),
       },
-      keeper.inForce.settings.monitoring.rawRetentionHours,
+      retentionOf(keeper.inForce.settings.monitoring),
     );
     this.hosts = new Hosts({
       clock,
@@ -442,6 +443,10 @@ class RunningMonitor implements Monitor {
 
   history(query: HistoryQuery): Promise<SeriesHistory> {
     return this.#history.ask('range', query);
+  }
+
+  historySize(): Promise<HistorySize> {
+    return this.#history.ask('size', {});
   }
 
   backtest(question: BacktestQuestion, signal: AbortSignal): Promise<Backtest> {
@@ -674,7 +679,7 @@ class RunningMonitor implements Monitor {
     this.downtimes.configure(settings);
     this.#pipeline.configure(settings, this.#moment());
     this.#outbox.configure(settings.destinations);
-    this.#history.retain(settings.monitoring.rawRetentionHours);
+    this.#history.retain(retentionOf(settings.monitoring));
     this.#fed.configure(settings);
     void this.#configureCollectors(settings);
   }

@@ -1,5 +1,6 @@
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
+import type { HistorySize } from '../contract/history-size.ts';
 import { monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
@@ -151,6 +152,10 @@ export class FakeMonitor implements MonitorApi {
 
   kinds() {
     return { sources: [], destinations: [], own: {}, rule: {}, monitoring: {}, listen: {}, downtime: {} };
+  }
+
+  historySize(): Promise<HistorySize> {
+    return Promise.resolve({ bytes: 4096, mostBytes: 2 ** 31, samples: 2, oldestAt: 0, kept: [] });
   }
 
   history({ host, source, metric, labels, from, to }: Parameters<MonitorApi['history']>[0]) {

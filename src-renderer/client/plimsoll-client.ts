@@ -6,6 +6,7 @@ import type { Backtest, Suggestion } from '../../src-main/contract/backtest.ts';
 import type { Delivery, DeliveryState, DestinationHealth } from '../../src-main/contract/delivery.ts';
 import type { Downtime, DowntimeView } from '../../src-main/contract/downtime.ts';
 import type { HistoryQuery, SeriesHistory } from '../../src-main/contract/history.ts';
+import type { HistorySize } from '../../src-main/contract/history-size.ts';
 import type { ImportView } from '../../src-main/contract/import.ts';
 import type { Kinds } from '../../src-main/contract/kind.ts';
 import type { Rule, Severity } from '../../src-main/contract/rule.ts';
@@ -78,6 +79,11 @@ export class PlimsollClient {
 
   kinds(): Promise<Kinds> {
     return take(this.#v1.kinds.$get());
+  }
+
+  /** How large history is, and how far back it reaches. */
+  historySize(): Promise<HistorySize> {
+    return take(this.#v1.history.size.$get());
   }
 
   history(query: HistoryQuery): Promise<SeriesHistory> {

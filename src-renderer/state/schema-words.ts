@@ -17,6 +17,10 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   slowerOnBattery: { title: m.schema_slower_on_battery, help: m.schema_slower_on_battery_help },
   slowerUnwatched: { title: m.schema_slower_unwatched, help: m.schema_slower_unwatched_help },
   rawRetentionHours: { title: m.schema_retention, help: m.schema_retention_help },
+  minuteRetentionDays: { title: m.schema_retention_minutes, help: m.schema_retention_minutes_help },
+  hourRetentionDays: { title: m.schema_retention_hours, help: m.schema_retention_hours_help },
+  dayRetentionDays: { title: m.schema_retention_days, help: m.schema_retention_days_help },
+  historyMegabytes: { title: m.schema_history_size, help: m.schema_history_size_help },
   directory: { title: m.schema_directory, help: m.schema_directory_help },
   formats: { title: m.schema_formats, help: m.schema_formats_help },
   compress: { title: m.schema_compress, help: m.schema_compress_help },
@@ -122,6 +126,7 @@ export function fieldUnit(unit: string | null): string {
     hours: m.unit_hours,
     days: m.unit_days,
     bytes: m.unit_bytes,
+    megabytes: m.unit_megabytes,
     files: m.unit_files,
   };
   return unit === null ? '' : (units[unit]?.() ?? unit);

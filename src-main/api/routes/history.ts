@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { historySizeSchema } from '../../contract/history-size.ts';
 import {
   interruptionSchema,
   latestPageSchema,
@@ -163,10 +164,19 @@ const getInterruptions = createRoute({
   responses: { 200: json(z.array(interruptionSchema), 'Oldest first'), ...failures },
 });
 
+const getHistorySize = createRoute({
+  method: 'get',
+  path: '/history/size',
+  summary: 'How large history is, and how far back it reaches',
+  ...needs.read,
+  responses: { 200: json(historySizeSchema, 'Its size'), ...failures },
+});
+
 export function historyRoutes(monitor: MonitorApi) {
   const { series } = monitor;
   return new OpenAPIHono<ApiEnv>()
     .openapi(getHistory, async (c) => c.json(await monitor.history(c.req.valid('query')), 200))
+    .openapi(getHistorySize, async (c) => c.json(await monitor.historySize(), 200))
     .openapi(getSeries, async (c) => c.json(await series.search(c.req.valid('query')), 200))
     .openapi(getLatest, async (c) => c.json(await series.latest(c.req.valid('query')), 200))
     .openapi(postRanges, async (c) => c.json(await series.ranges(c.req.valid('json'), c.req.raw.signal), 200))
