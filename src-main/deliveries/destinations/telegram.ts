@@ -15,7 +15,7 @@ import type { PostAnswer } from '../http-post.ts';
 const options = z.strictObject({
   token: secretReferenceSchema.meta({
     title: 'Token of the bot',
-    description: 'What @BotFather gave you, such as 123456:ABC-… .',
+    description: 'What @BotFather gave you, such as 123456:ABC…',
     secret: true,
   }),
   chatId: z
