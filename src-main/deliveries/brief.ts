@@ -81,12 +81,12 @@ export function digestBriefOf(bundle: Bundle, plimsollUrl: string | undefined): 
 }
 
 /** How bad a message is for who reads it: what is over is neither critical nor a warning any more. */
-export function levelOf({ alert, transition }: Message): Digest['level'] {
+function levelOf({ alert, transition }: Message): Digest['level'] {
   return transition.to === 'resolved' ? 'over' : alert.severity;
 }
 
 /** The fragment is that of the interface: `#/alerts/ID`. */
-export function linkOf(plimsollUrl: string | undefined, alertId: string | null): Link | null {
+function linkOf(plimsollUrl: string | undefined, alertId: string | null): Link | null {
   if (plimsollUrl === undefined) return null;
   const fragment = `#/alerts${alertId === null ? '' : `/${encodeURIComponent(alertId)}`}`;
   const { href } = new URL(fragment, plimsollUrl);
