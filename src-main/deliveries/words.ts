@@ -43,9 +43,36 @@ export function sentenceOf(message: Message): string {
     ...(to === 'firing' && announcement.reason === 'flapping'
       ? ['It fired four times within an hour; nothing more is said of it until it is stable.']
       : []),
+    ...circumstancesOf(message),
     ...(message.late === true ? [`Sent late: it happened at ${timeText(at)}.`] : []),
   ].join(' ');
 }
+
+/** What people know of it already, and what kept it from them until now. */
+function circumstancesOf({ alert, transition: { to, announcement } }: Message): string[] {
+  const { inDowntime, acknowledgedAt, acknowledgedBy, note, drill } = alert;
+  if (drill === true) return [];
+  const held = to === 'firing' && announcement.decision === 'announce' && heldBy[announcement.reason];
+  const who = acknowledgedBy === undefined ? '' : ` by ${acknowledgedBy}`;
+  return [
+    ...(typeof held === 'string' ? [`Told now because ${held}.`] : []),
+    ...(to === 'resolved' && inDowntime !== undefined
+      ? [`It ended in the downtime ${inDowntime.name}.`]
+      : []),
+    ...(acknowledgedAt === null
+      ? []
+      : [`Acknowledged${who} at ${timeText(acknowledgedAt)}${note === null ? '' : `: ${note}`}.`]),
+  ];
+}
+
+/** What is over, so that it is told of now. */
+const heldBy: Partial<Record<Announcement['reason'], string>> = {
+  pause_over: 'the pause is over',
+  downtime_over: 'the downtime is over',
+  quiet_hours_over: 'the quiet hours are over',
+  parent_over: 'the alert of its parent is over',
+  snooze_over: 'its snooze is over',
+};
 
 function conditionOf({ alert, transition, unit }: Message): string {
   const { source, metric, host } = alert.series;

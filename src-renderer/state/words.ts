@@ -151,6 +151,13 @@ const kindTitles: Record<'sources' | 'destinations', Record<string, () => string
     webhook: m.kind_webhook,
     email: m.kind_email,
     slack: m.kind_slack,
+    discord: m.kind_discord,
+    teams: m.kind_teams,
+    telegram: m.kind_telegram,
+    ntfy: m.kind_ntfy,
+    gotify: m.kind_gotify,
+    pagerduty: m.kind_pagerduty,
+    apprise: m.kind_apprise,
   },
 };
 
@@ -184,6 +191,13 @@ const kindAbouts: typeof kindTitles = {
     webhook: m.about_webhook,
     email: m.about_email,
     slack: m.about_slack,
+    discord: m.about_discord,
+    teams: m.about_teams,
+    telegram: m.about_telegram,
+    ntfy: m.about_ntfy,
+    gotify: m.about_gotify,
+    pagerduty: m.about_pagerduty,
+    apprise: m.about_apprise,
   },
 };
 

@@ -1,9 +1,13 @@
 import { z } from 'zod';
+import { systemClock } from '../../base/clock.ts';
 import { withDefaults } from '../../base/http/headers.ts';
 import { httpHeadersSchema, httpUrlSchema, resolvedHeaders } from '../../base/http/options.ts';
+import { secretReferenceSchema } from '../../contract/secret.ts';
+import { onResolveSchema } from '../brief.ts';
 import { defineDestination } from '../destination-kind.ts';
 import { answerText, post, refusal } from '../http-post.ts';
 import { recordOf } from '../record.ts';
+import { signed } from '../webhook-signature.ts';
 
 const options = z.strictObject({
   url: httpUrlSchema.meta({
@@ -19,10 +23,13 @@ const options = z.strictObject({
     title: 'Headers',
     description: 'Sent with each message, such as Authorization. What is secret in them is referred to.',
   }),
-  onResolve: z
-    .boolean()
-    .default(true)
-    .meta({ title: 'Also when it is over', description: 'Post a second time when the alert resolves.' }),
+  signingSecret: secretReferenceSchema.optional().meta({
+    title: 'Signing secret',
+    description:
+      'With it each message is signed as Standard Webhooks are (HMAC-SHA256 over `webhook-id`, `webhook-timestamp` and body): whsec_ and Base64, or any text.',
+    secret: true,
+  }),
+  onResolve: onResolveSchema,
 });
 
 export const webhook = defineDestination<z.infer<typeof options>>({
@@ -33,18 +40,22 @@ export const webhook = defineDestination<z.infer<typeof options>>({
   role: 'announce',
   options,
   wants: ({ onResolve }, to) => to === 'firing' || onResolve,
-  open: ({ url, method, headers: given }, { secret, trace }) => ({
+  open: ({ url, method, headers: given, signingSecret }, { secret, trace }) => ({
     async deliver(message, signal) {
       const { headers, secrets } = await resolvedHeaders(given, secret);
+      const body = JSON.stringify(recordOf(message));
+      const key = signingSecret === undefined ? undefined : await secret(signingSecret);
+      if (key !== undefined) secrets.push(key);
       const answer = await post({
         url,
         isUrlSecret: false,
         method,
-        headers: withDefaults(headers, {
-          'Content-Type': 'application/json',
-          'Idempotency-Key': message.id,
-        }),
-        body: JSON.stringify(recordOf(message)),
+        headers: {
+          ...withDefaults(headers, { 'Content-Type': 'application/json', 'Idempotency-Key': message.id }),
+          // When it is sent, not when it happened: who checks refuses what is more than a few minutes old.
+          ...(key !== undefined && signed({ id: message.id, body, key, at: systemClock.now() })),
+        },
+        body,
         secrets,
         signal,
         trace,
