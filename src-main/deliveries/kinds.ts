@@ -2,5 +2,7 @@
 export { desktopDestination } from './destinations/desktop.ts';
 export { emailDestination } from './destinations/email.ts';
 export { fileDestination } from './destinations/file.ts';
+export { mqttDestination } from './destinations/mqtt.ts';
 export { slack } from './destinations/slack.ts';
+export { syslog } from './destinations/syslog.ts';
 export { webhook } from './destinations/webhook.ts';

@@ -151,6 +151,9 @@ const kindTitles: Record<'sources' | 'destinations', Record<string, () => string
     webhook: m.kind_webhook,
     email: m.kind_email,
     slack: m.kind_slack,
+    mqtt: m.kind_mqtt,
+    syslog: m.kind_syslog,
+    command: m.kind_command,
   },
 };
 
@@ -184,6 +187,9 @@ const kindAbouts: typeof kindTitles = {
     webhook: m.about_webhook,
     email: m.about_email,
     slack: m.about_slack,
+    mqtt: m.about_mqtt,
+    syslog: m.about_syslog,
+    command: m.about_command,
   },
 };
 

@@ -15,15 +15,18 @@ import HeartPulse from '@lucide/svelte/icons/heart-pulse';
 import Inbox from '@lucide/svelte/icons/inbox';
 import Layers from '@lucide/svelte/icons/layers';
 import ListTree from '@lucide/svelte/icons/list-tree';
+import Logs from '@lucide/svelte/icons/logs';
 import Mail from '@lucide/svelte/icons/mail';
 import MemoryStick from '@lucide/svelte/icons/memory-stick';
 import Network from '@lucide/svelte/icons/network';
 import Radar from '@lucide/svelte/icons/radar';
 import RadioTower from '@lucide/svelte/icons/radio-tower';
+import Rss from '@lucide/svelte/icons/rss';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Send from '@lucide/svelte/icons/send';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import Signpost from '@lucide/svelte/icons/signpost';
+import SquareTerminal from '@lucide/svelte/icons/square-terminal';
 import Thermometer from '@lucide/svelte/icons/thermometer';
 import Webhook from '@lucide/svelte/icons/webhook';
 import type { ListName } from '../../state/entries.ts';
@@ -59,6 +62,9 @@ const icons: Record<ListName, Record<string, typeof Radar>> = {
     webhook: Webhook,
     email: Mail,
     slack: Hash,
+    mqtt: Rss,
+    syslog: Logs,
+    command: SquareTerminal,
   },
 };
 
