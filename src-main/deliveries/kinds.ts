@@ -1,4 +1,5 @@
 /** The list: a new kind of destination is one file in `destinations/`, and one line here. */
+export { command } from './destinations/command.ts';
 export { desktopDestination } from './destinations/desktop.ts';
 export { emailDestination } from './destinations/email.ts';
 export { fileDestination } from './destinations/file.ts';

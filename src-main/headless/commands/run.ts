@@ -4,8 +4,9 @@ import { hostname } from 'node:os';
 import { childArguments } from '../../base/child-arguments.ts';
 import { entryPath } from '../../base/built.ts';
 import type { Alert } from '../../contract/alert.ts';
+import { logLevels } from '../../contract/settings.ts';
 import type { LiveEvent } from '../../contract/event.ts';
-import { openLog } from '../../base/log.ts';
+import { logDirectoryOf, openLog } from '../../base/log.ts';
 import { fileError } from '../../base/durable-file.ts';
 import { makeDirectorySync } from '../../base/make-directory.ts';
 import { PlimsollError } from '../../contract/error.ts';
@@ -16,7 +17,7 @@ import { environmentOf } from '../settings/environment.ts';
 import { LifeSigns } from '../life-signs.ts';
 import { readOwner } from '../../hub/owner.ts';
 import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
-import { logDirectoryOf, reload, serve, usualPort, type Serving } from '../serve.ts';
+import { reload, serve, usualPort, type Serving } from '../serve.ts';
 import { spawnByFork } from '../spawn.ts';
 import { ageText } from '../numbers.ts';
 import { shown } from '../terminal.ts';
@@ -52,8 +53,14 @@ export const run = defineCommand({
       min: 0,
       max: 65_535,
     },
+    'log-level': {
+      type: 'text',
+      placeholder: 'LEVEL',
+      help: 'how much monitor.log tells, whatever the settings say',
+      oneOf: logLevels,
+    },
   },
-  async run(context, { config, data, host, port }) {
+  async run(context, { config, data, host, port, 'log-level': logLevel }) {
     const { terminal, clock } = context;
     const env = environmentOf(context, config);
     const asked = portOf(port, env['PORT']);
@@ -67,7 +74,8 @@ export const run = defineCommand({
     process.umask(0o077);
     prepare(dataDirectory);
     const logDirectory = logDirectoryOf(dataDirectory, env, context.workingDirectory);
-    const log = openLog(logDirectory);
+    const level = logLevels.find((known) => known === logLevel);
+    const log = openLog(logDirectory, level === undefined ? {} : { level });
     const scriptFolder = scriptFolderOf(settingsFile);
     const children = spawnByFork({
       entryPath,
@@ -100,6 +108,8 @@ export const run = defineCommand({
         spawn: children.spawn,
         clock,
         log,
+        logDirectory,
+        ...(level === undefined && { setLogLevel: log.setLevel }),
       });
       greet(context, serving, { settingsFile, dataDirectory, link: linkCommand(data) });
       await tellOfScripts(context, serving, data);
