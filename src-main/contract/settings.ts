@@ -21,6 +21,10 @@ export const destinationBase = {
   enabled: z.boolean().default(true).meta({ title: 'Enabled' }),
 };
 
+/** From the most that is told to the least. */
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 /** How the whole monitor behaves. */
 export const monitoringSchema = z
   .strictObject({
@@ -72,6 +76,24 @@ export const monitoringSchema = z
       unit: 'megabytes',
       description:
         'What history may take of the disk. When it is reached the oldest samples go first, then minutes, hours and days, and it is said.',
+    }),
+    logLevel: z.enum(logLevels).default('info').meta({
+      title: 'Log level',
+      description: 'How much monitor.log tells: debug tells most, error least. `--log-level` goes before it.',
+    }),
+    logAlerts: z.boolean().default(true).meta({
+      title: 'Log alerts',
+      description: 'Write a line into alerts.log whenever an alert moves.',
+    }),
+    logMetrics: z.boolean().default(true).meta({
+      title: 'Log metrics',
+      description:
+        'Write what this machine measures of itself into system_metrics.log, and programs that are watched, Plimsoll among them, into app_metrics.log.',
+    }),
+    logMetricsSeconds: z.number().min(1).max(86_400).default(60).meta({
+      title: 'Log metrics every',
+      unit: 'seconds',
+      description: 'How often each source has a line at most.',
     }),
     quietHours: z.array(quietHoursSchema).max(20, 'at most 20 quiet hours').optional().meta({
       title: 'Quiet hours',

@@ -2,7 +2,14 @@ import type { z } from 'zod';
 import type { AlertState } from '../contract/alert.ts';
 import type { Bundle, Message } from '../contract/delivery.ts';
 import type { Notifier } from '../contract/notifier.ts';
+import type { ProgramEnd, ProgramTask } from '../contract/program.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
+
+/**
+ * Runs a program whose content the owner approved, to its end or until `signal` is aborted; nothing of it is left running then. Throws
+ * `not_approved`, `deadline`, `too_large` for what passes a limit, and what keeps a program from being started.
+ */
+export type RunProgram = (task: ProgramTask, signal: AbortSignal) => Promise<ProgramEnd>;
 
 /** What a destination may use besides its own options. */
 export interface DestinationSurroundings {
@@ -12,6 +19,8 @@ export interface DestinationSurroundings {
   notifier: Notifier | null;
   /** The secrets that this destination's options refer to, asked for at each attempt. */
   secret: ResolveSecret;
+  /** Runs programs that the owner approved; left out where none can be run. */
+  run?: RunProgram;
   /**
    * Is told, line by line, what is said to the other side and what it answers, while somebody looks at a test. Secrets
    * are struck out by who calls it.

@@ -8,7 +8,7 @@ import type { ResolveSecret } from '../contract/secret.ts';
 import type { DestinationSettings } from '../contract/settings.ts';
 import { Attempt } from './attempt.ts';
 import type { Outcome } from './attempt.ts';
-import type { Destination, DestinationKind } from './destination-kind.ts';
+import type { Destination, DestinationKind, RunProgram } from './destination-kind.ts';
 import type { OutboxStore, QueuedDelivery } from './outbox-store.ts';
 
 /** How long one attempt may take. */
@@ -38,6 +38,8 @@ export interface OutboxParts {
   notifier?: Notifier;
   /** Finds the secrets that settings of destinations refer to. */
   secret: ResolveSecret;
+  /** Runs programs that the owner approved. */
+  run?: RunProgram;
   findKind(kind: string): DestinationKind | undefined;
   /** Called with every delivery that has changed, after the change is committed. */
   onChange(delivery: Delivery): void;
@@ -186,8 +188,9 @@ export class Outbox {
       const kind = this.#parts.findKind(kindName);
       if (kind === undefined)
         throw new PlimsollError('unsupported', `There is no kind of destination ${kindName}.`);
-      const { directory, notifier = null, secret } = this.#parts;
-      return kind.open(kind.options.parse(options), { directory, notifier, secret });
+      const { directory, notifier = null, secret, run } = this.#parts;
+      const surroundings = { directory, notifier, secret, ...(run && { run }) };
+      return kind.open(kind.options.parse(options), surroundings);
     } catch (thrown) {
       this.#parts.log.error('a destination could not be opened', { destination: name, error: thrown });
       return {

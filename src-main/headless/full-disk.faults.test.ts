@@ -48,7 +48,7 @@ function configure(threshold: 0 | 100): void {
       { ...destination, name: 'on it', directory: join(line.data, 'exports') },
       { ...destination, name: 'elsewhere', directory: join(line.home, 'exports') },
     ],
-    monitoring: { checkIntervalSeconds: 0.1 },
+    monitoring: { checkIntervalSeconds: 0.1, logMetricsSeconds: 1 },
   };
   writeFileSync(join(line.home, 'plimsoll.yaml'), JSON.stringify(settings));
 }

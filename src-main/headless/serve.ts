@@ -1,8 +1,8 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Access } from '../api/access.ts';
 import { createApi } from '../api/app.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Log } from '../base/log.ts';
+import type { Log, LogLevel } from '../base/log.ts';
 import { isLoopback } from '../base/loopback.ts';
 import { messageOf } from '../contract/error.ts';
 import type { HubSettings } from '../contract/settings.ts';
@@ -48,6 +48,9 @@ export interface ServeOptions {
   spawn: Spawn;
   clock: Clock;
   log: Log;
+  logDirectory: string;
+  /** As in `MonitorOptions`. */
+  setLogLevel?: (level: LogLevel) => void;
 }
 
 /** A running monitor with its doors open. */
@@ -95,6 +98,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       spawn: options.spawn,
       clock,
       log,
+      logDirectory: options.logDirectory,
+      ...(options.setLogLevel && { setLogLevel: options.setLogLevel }),
     });
     opened.defer(() => monitor.stop());
     const addresses = addressesOf(options.listenOn, monitor.settings().settings.listen);
@@ -186,14 +191,4 @@ export async function reload(monitor: Monitor, log: Log): Promise<void> {
   } catch (thrown) {
     log.warn('the settings were not taken over', { reason: messageOf(thrown) });
   }
-}
-
-/** Where the log is: where `MONITOR_LOG_DIR` says, or in the data directory. */
-export function logDirectoryOf(
-  dataDirectory: string,
-  env: NodeJS.ProcessEnv,
-  workingDirectory: string,
-): string {
-  const named = env['MONITOR_LOG_DIR'];
-  return named === undefined || named === '' ? join(dataDirectory, 'logs') : resolve(workingDirectory, named);
 }

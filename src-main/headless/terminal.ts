@@ -24,6 +24,16 @@ export class Terminal {
     this.#out.write(`${line}\n`);
   }
 
+  /**
+   * Prints a file: byte by byte where a program or a file takes it, and safe to look at on a terminal, where a name in it could move
+   * the cursor.
+   */
+  file(text: string): void {
+    // The terminal ends the last line itself.
+    const lines = text.replace(/\r?\n$/, '');
+    this.out(this.isInteractive ? lines.split(/\r?\n/).map(shown).join('\n') : text.replace(/\n$/, ''));
+  }
+
   error(line: string): void {
     this.#error.write(`${line}\n`);
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism, loadavg, uptime } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
-import type { Log } from '../base/log.ts';
+import type { Log, LogLevel } from '../base/log.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
 import type { Alert } from '../contract/alert.ts';
 import type { Backtest, Suggestion } from '../contract/backtest.ts';
@@ -21,6 +21,7 @@ import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Level, StageHealth, StageName, Status } from '../contract/status.ts';
 import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
+import type { RunProgram } from '../deliveries/destination-kind.ts';
 import { destinationKind } from '../deliveries/destination-kinds.ts';
 import { Outbox } from '../deliveries/outbox.ts';
 import type { ExportFormat } from '../deliveries/formats.ts';
@@ -55,11 +56,12 @@ import { lostTimeReading, ownSource } from './own-source.ts';
 import { PastReader } from './past-reader.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
+import { RecordLogs, recordLogsIn } from './record-logs.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
 import { referencesIn } from './settings/secret-references.ts';
 import { SecretKeeper } from './settings/secret-keeper.ts';
 import { SelfWatch } from './self-watch.ts';
-import { Scripts } from './scripts.ts';
+import { programsOf, Scripts } from './scripts.ts';
 import type { NewScriptSource } from './scripts.ts';
 import { SettingsEditor } from './settings/editor.ts';
 import { SettingsKeeper } from './settings/keeper.ts';
@@ -98,6 +100,10 @@ export interface MonitorOptions {
   /** Milliseconds since the machine was started, sleep included; the system's where it is not given. */
   uptime?: () => number;
   log: Log;
+  /** Where alerts and measurements are logged beside what `log` is told; nowhere without it. */
+  logDirectory?: string;
+  /** Is told how much to log whenever the settings say so; left out where a flag has the last word. */
+  setLogLevel?: (level: LogLevel) => void;
 }
 
 export interface Monitor extends MonitorApi {
@@ -170,9 +176,13 @@ class RunningMonitor implements Monitor {
   readonly #trials: Trials;
   readonly #backtests: Backtests;
   readonly #timeWatch: TimeWatch;
+  readonly #run: RunProgram = async (task, signal) =>
+    this.#collectors.run({ ...task, approval: await this.scripts.approvalFor({ file: task.file }) }, signal);
   /** Those that are open. */
   readonly #windows = new Set<symbol>();
   readonly #editor: SettingsEditor;
+  readonly #recordLogs: RecordLogs | null;
+  readonly #setLogLevel: (level: LogLevel) => void;
   /** Counts what the collectors were told: what was looked up for older settings is not sent after newer ones. */
   #configurations = 0;
   #stopped: Promise<void> | undefined;
@@ -212,6 +222,7 @@ class RunningMonitor implements Monitor {
         this.#pipeline.settle();
         this.#pipeline.takeOwn(reading, this.#moment());
         for (const one of this.hosts.passTime()) this.#pipeline.takeOwn(one, this.#moment());
+        this.#recordLogs?.noteOwn(reading);
         this.downtimes.passTime(this.#clock.now());
         this.#pipeline.passTime(this.#moment());
         this.#deliveryWatch.look();
@@ -262,6 +273,7 @@ class RunningMonitor implements Monitor {
       log,
       directory: settingsStore.directory,
       secret: this.#secret,
+      run: this.#run,
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
@@ -362,9 +374,22 @@ class RunningMonitor implements Monitor {
       folder: options.scriptFolder,
       clock,
       sources: () => keeper.settings.sources,
+      programs: () => programsOf(keeper.settings, settingsStore.directory),
       addSource: (source, checks) => this.#addSource(source, checks),
       onChange: () => this.#scriptsChanged(),
     });
+    const { logDirectory } = options;
+    this.#setLogLevel = options.setLogLevel ?? (() => undefined);
+    this.#recordLogs =
+      logDirectory === undefined
+        ? null
+        : new RecordLogs({
+            clock,
+            settings: () => keeper.inForce.settings,
+            contextOf: (alertId) => state.contexts(alertId).at(-1),
+            open: recordLogsIn(logDirectory),
+          });
+    bulletin.subscribe((event) => this.#recordLogs?.hear(event));
     const { directory } = settingsStore;
     this.#directory = directory;
     this.#editor = new SettingsEditor({
@@ -387,6 +412,7 @@ class RunningMonitor implements Monitor {
       directory: settingsStore.directory,
       store: this.#secrets,
       notifier: notifier ?? null,
+      run: this.#run,
       settings: () => keeper.inForce.settings,
       latest: () => this.#board.latest(),
       sample: async (source) => this.#collectors.sample(await this.#withApproval(source)),
@@ -618,6 +644,7 @@ class RunningMonitor implements Monitor {
     this.#witness.stop();
     this.#pipeline.settle();
     this.hosts.save();
+    await this.#recordLogs?.stop();
     this.#bulletin.close();
     this.#state.close();
   }
@@ -674,6 +701,7 @@ class RunningMonitor implements Monitor {
 
   #apply(): void {
     const { settings } = this.#keeper.inForce;
+    this.#setLogLevel(settings.monitoring.logLevel);
     this.#secrets.holdInMemory(this.#keeper.secrets);
     this.#secrets.keep(this.#keeper.settings);
     this.downtimes.configure(settings);

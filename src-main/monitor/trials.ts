@@ -12,6 +12,7 @@ import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
 import { Attempt } from '../deliveries/attempt.ts';
+import type { RunProgram } from '../deliveries/destination-kind.ts';
 import { destinationKind } from '../deliveries/destination-kinds.ts';
 import { attemptDeadlineMs } from '../deliveries/outbox.ts';
 import { separateSecrets } from './settings/plain-secrets.ts';
@@ -32,6 +33,8 @@ export interface TrialParts {
   directory: string;
   store: Pick<SecretStore, 'read'>;
   notifier: Notifier | null;
+  /** Runs programs that the owner approved. */
+  run?: RunProgram;
   settings(): Settings;
   latest(): Sample[];
   /** Has the collectors sample a source once. */
@@ -67,7 +70,7 @@ export class Trials {
 
   /** Throws `invalid_settings` for a form that is not filled in; what the other side says is in the answer. */
   async deliver(form: unknown): Promise<DeliveryTrial> {
-    const { clock, directory, notifier } = this.#parts;
+    const { clock, directory, notifier, run } = this.#parts;
     const { content, secrets } = separateSecrets(withName(form));
     const {
       name: _name,
@@ -84,6 +87,7 @@ export class Trials {
       directory,
       notifier,
       secret: resolve,
+      ...(run && { run }),
       trace: (line: string) => {
         // Struck out first, so that no half of a secret is left at the cut.
         if (transcript.length < mostLines) transcript.push(redact(line).slice(0, mostText));

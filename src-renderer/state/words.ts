@@ -158,6 +158,9 @@ const kindTitles: Record<'sources' | 'destinations', Record<string, () => string
     gotify: m.kind_gotify,
     pagerduty: m.kind_pagerduty,
     apprise: m.kind_apprise,
+    mqtt: m.kind_mqtt,
+    syslog: m.kind_syslog,
+    command: m.kind_command,
   },
 };
 
@@ -198,6 +201,9 @@ const kindAbouts: typeof kindTitles = {
     gotify: m.about_gotify,
     pagerduty: m.about_pagerduty,
     apprise: m.about_apprise,
+    mqtt: m.about_mqtt,
+    syslog: m.about_syslog,
+    command: m.about_command,
   },
 };
 

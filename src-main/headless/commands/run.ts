@@ -5,8 +5,9 @@ import { resolve } from 'node:path';
 import { childArguments } from '../../base/child-arguments.ts';
 import { entryPath } from '../../base/built.ts';
 import type { Alert } from '../../contract/alert.ts';
+import { logLevels } from '../../contract/settings.ts';
 import type { LiveEvent } from '../../contract/event.ts';
-import { openLog } from '../../base/log.ts';
+import { logDirectoryOf, openLog } from '../../base/log.ts';
 import { fileError } from '../../base/durable-file.ts';
 import { makeDirectorySync } from '../../base/make-directory.ts';
 import { PlimsollError } from '../../contract/error.ts';
@@ -18,7 +19,7 @@ import { environmentOf } from '../settings/environment.ts';
 import { LifeSigns } from '../life-signs.ts';
 import { readOwner } from '../../hub/owner.ts';
 import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
-import { logDirectoryOf, reload, serve, usualPort, type Serving } from '../serve.ts';
+import { reload, serve, usualPort, type Serving } from '../serve.ts';
 import { spawnByFork } from '../spawn.ts';
 import { ageText } from '../numbers.ts';
 import { shown } from '../terminal.ts';
@@ -46,6 +47,12 @@ const flags = {
     help: 'serve over TLS with this certificate, in PEM',
   },
   'tls-key': { type: 'text', placeholder: 'FILE', help: 'the key of the certificate, in PEM' },
+  'log-level': {
+    type: 'text',
+    placeholder: 'LEVEL',
+    help: 'how much monitor.log tells, whatever the settings say',
+    oneOf: logLevels,
+  },
 } as const satisfies Flags;
 
 export const run = defineCommand({
@@ -84,7 +91,15 @@ export const hub = defineCommand({
 
 async function runUntilStopped(
   context: Context,
-  { config, data, host, port, 'tls-cert': tlsCertificate, 'tls-key': tlsKey }: FlagValues<typeof flags>,
+  {
+    config,
+    data,
+    host,
+    port,
+    'log-level': logLevel,
+    'tls-cert': tlsCertificate,
+    'tls-key': tlsKey,
+  }: FlagValues<typeof flags>,
   isHub: boolean,
 ): Promise<ExitCode> {
   const { terminal, clock } = context;
@@ -100,7 +115,8 @@ async function runUntilStopped(
   process.umask(0o077);
   prepare(dataDirectory);
   const logDirectory = logDirectoryOf(dataDirectory, env, context.workingDirectory);
-  const log = openLog(logDirectory);
+  const level = logLevels.find((known) => known === logLevel);
+  const log = openLog(logDirectory, level === undefined ? {} : { level });
   const scriptFolder = scriptFolderOf(settingsFile);
   const children = spawnByFork({
     entryPath,
@@ -135,6 +151,8 @@ async function runUntilStopped(
       spawn: children.spawn,
       clock,
       log,
+      logDirectory,
+      ...(level === undefined && { setLogLevel: log.setLevel }),
     });
     greet(context, serving, { settingsFile, dataDirectory, link: linkCommand(data) });
     await tellOfScripts(context, serving, data);
