@@ -117,7 +117,7 @@ export class CollectorsLink {
    */
   async run(task: ApprovedTask, signal: AbortSignal): Promise<ProgramEnd> {
     const end = (id: number) => this.#stage.send({ type: 'end-run', id });
-    let cancel = () => undefined as void;
+    let cancel: () => void = () => undefined;
     const answer = await this.#ask(task.deadlineMs + answerMarginMs, (id) => {
       cancel = () => end(id);
       signal.addEventListener('abort', cancel, { once: true });

@@ -384,6 +384,7 @@ class RunningMonitor implements Monitor {
       logDirectory === undefined
         ? null
         : new RecordLogs({
+            host,
             clock,
             settings: () => keeper.inForce.settings,
             contextOf: (alertId) => state.contexts(alertId).at(-1),

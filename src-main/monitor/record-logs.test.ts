@@ -20,6 +20,7 @@ function opened(monitoring: Record<string, unknown> = {}) {
   const contexts = new Map<string, AlertContext>();
   let settings: Settings = checkSettings({ version: 1, sources, monitoring }).settings;
   const logs = new RecordLogs({
+    host: 'anchor',
     clock,
     settings: () => settings,
     contextOf: (id) => contexts.get(id),
@@ -48,6 +49,7 @@ test('each source of this machine has a line as often as wanted, in the log of i
   const { clock, logs, written, reading, hear } = opened({ logMetricsSeconds: 30 });
   for (let second = 0; second < 60; second += 5) {
     for (const { name } of sources) hear(reading(name));
+    hear(reading('cpu', { host: 'another machine' }));
     logs.noteOwn(reading('plimsoll'));
     await clock.turn(5000);
   }

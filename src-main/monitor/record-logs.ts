@@ -12,6 +12,8 @@ import { nameOf } from '../deliveries/words.ts';
 import { contextPatienceMs } from './witness.ts';
 
 interface RecordLogsParts {
+  /** This machine's name: what others send is in the history, not in its logs. */
+  host: string;
   clock: Clock;
   settings(): Settings;
   /** What was going on when an alert fired, as far as it is known; undefined where that is nothing. */
@@ -73,6 +75,7 @@ export class RecordLogs {
   }
 
   #noteReading(reading: Reading): void {
+    if (reading.host !== this.#parts.host) return;
     const source = this.#parts.settings().sources.find(({ name }) => name === reading.source);
     if (source === undefined || sourceKind(source.kind)?.local !== true) return;
     this.#note(source.kind === programKind ? 'app_metrics' : 'system_metrics', reading);

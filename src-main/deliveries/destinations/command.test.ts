@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { PlimsollError } from '../../contract/error.ts';
 import type { ProgramEnd, ProgramTask } from '../../contract/program.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { hostileText } from '../../testing/hostile-text.ts';
@@ -19,7 +18,7 @@ async function delivered(end: Partial<ProgramEnd>, message = exampleMessage(), o
     },
   });
   const destination = command.open(command.options.parse({ file: 'tell.sh', ...options }), surroundings);
-  const said = await destination.deliver(message, signal).catch((thrown: PlimsollError) => thrown);
+  const said = await destination.deliver(message, signal).catch((thrown: unknown) => thrown);
   return { said, task: tasks[0] };
 }
 
