@@ -14,12 +14,13 @@ interface Post {
   isUrlSecret: boolean;
   method: 'POST' | 'PUT';
   headers: Record<string, string>;
-  /** JSON. */
-  body: string;
+  body: string | Uint8Array;
   /** Struck out wherever they come back. */
   secrets: readonly string[];
   /** 3 where nothing is said. */
   redirectsAtMost?: number;
+  /** As of `HttpRequest`. */
+  authorities?: readonly string[] | undefined;
   signal: AbortSignal;
   trace: ((line: string) => void) | undefined;
 }
@@ -33,6 +34,10 @@ export interface PostAnswer {
   statusText: string;
   /** The beginning of the body in one line, without control characters and secrets. */
   said: string;
+  /** All of it, without secrets, for whoever can read it. */
+  text: string;
+  /** The other side's clock when it answered, as it says it. */
+  date: string | undefined;
   /** What the server wants us to wait before the next attempt, as it says it. */
   retryAfter: string | undefined;
   /** The same in milliseconds; undefined also where it says nothing that can be understood. */
@@ -46,7 +51,7 @@ const answerBytesAtMost = 64 * 1024;
  * lose the body is a failure too.
  */
 export async function post(sent: Post): Promise<PostAnswer> {
-  const { url, method, headers, body, signal, redirectsAtMost, trace } = sent;
+  const { url, method, headers, body, signal, redirectsAtMost, authorities, trace } = sent;
   const problem = httpUrlProblem(url);
   if (problem !== undefined) throw new PlimsollError('invalid_settings', `The address ${problem}.`);
   const { pathname, search } = new URL(url);
@@ -59,15 +64,19 @@ export async function post(sent: Post): Promise<PostAnswer> {
     mustKeepBody: true,
     bytesAtMost: answerBytesAtMost,
     ...(redirectsAtMost !== undefined && { redirectsAtMost }),
+    ...(authorities !== undefined && { authorities }),
   };
   const answer = await httpRequest(request);
   const phrase = STATUS_CODES[answer.status];
-  const said = excerpt(redact(new TextDecoder().decode(answer.body)));
+  const text = redact(new TextDecoder().decode(answer.body));
+  const said = excerpt(text);
   const statusText = `HTTP ${answer.status}${phrase === undefined ? '' : ` ${phrase}`}`;
   for (const line of [statusText, said]) trace?.(`< ${line}`);
   const retryAfter = answer.headers['retry-after']?.replace(/[^\w :,+-]/g, '').slice(0, 40);
   const retryAfterMs = retryAfter === undefined ? undefined : waitMs(retryAfter, answer.headers['date']);
-  return { place: placeOf(answer.url), status: answer.status, statusText, said, retryAfter, retryAfterMs };
+  const date = answer.headers['date'];
+  const place = placeOf(answer.url);
+  return { place, status: answer.status, statusText, said, text, date, retryAfter, retryAfterMs };
 }
 
 /** RFC 9110, 10.2.3: seconds, or a date, which is taken by the server's own clock. */

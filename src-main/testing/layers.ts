@@ -34,7 +34,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       'node:': 'anywhere',
       pino: ['log.ts'],
       'rotating-file-stream': ['log.ts'],
-      zod: ['http/options.ts'],
+      zod: ['http/options.ts', 'http/authority-file.ts'],
     },
     why: 'The ground that all stages stand on knows nothing of monitoring; the logger can be replaced in one file, and options that sources and destinations share are in another.',
   },
