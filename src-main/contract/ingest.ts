@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { exactNumberSchema, nameSchema } from './fields.ts';
+import { nameSchema } from './fields.ts';
 
 /** Samples in one batch; more is refused as a whole (413). A spool is sent in several. */
 export const samplesInBatch = 1000;
@@ -11,6 +11,8 @@ export const mostAheadMs = 10 * 60_000;
 export const oldestAt = Date.UTC(2000);
 /** Labels of one sample. */
 const labelsAtMost = 32;
+/** Tags of one host. */
+const tagsAtMost = 32;
 
 const isVisible = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u;
 const invisible = 'must not contain control or direction characters';
@@ -20,15 +22,21 @@ const text = (most: number) => z.string().max(most).regex(isVisible, invisible);
 export const hostNameSchema = nameSchema;
 
 /** Epoch milliseconds, or ISO 8601 with `Z` or an offset. Read as epoch milliseconds. */
-export const instantSchema = z.union([
-  z.int(),
-  z.iso
-    .datetime({ offset: true, error: 'must be epoch milliseconds, or ISO 8601 with Z or an offset' })
-    .transform(Date.parse),
-]);
+export const instantSchema = z.union([z.int(), z.iso.datetime({ offset: true }).transform(Date.parse)], {
+  error: 'must be epoch milliseconds, or ISO 8601 with Z or an offset',
+});
+
+/** No machine has a number beyond it: it is kept as implausible, although it may have been rounded on its way. */
+export const largestPlausible = 1e21;
 
 /** Minus zero is one of those things that no reading is, and that become something else on their way. */
-const valueSchema = exactNumberSchema.refine((value) => !Object.is(value, -0), 'is -0; send 0');
+const valueSchema = z
+  .number()
+  .refine(
+    (value) => !Number.isInteger(value) || Number.isSafeInteger(value) || Math.abs(value) > largestPlausible,
+    'an integer beyond 2^53 can not be kept exactly',
+  )
+  .refine((value) => !Object.is(value, -0), 'is -0; send 0');
 
 /** One number of a batch. Fields that are not known are tolerated, here and around it. */
 export const ingestSampleSchema = z
@@ -59,6 +67,11 @@ export const senderSchema = z.object({
   maySleep: z.boolean().optional(),
   agent: z
     .object({ version: text(100).optional(), name: text(100).optional(), system: text(200).optional() })
+    .optional(),
+  /** What the machine is, for whoever groups machines, such as `{ role: "database" }`. All of them, each time they are sent. */
+  tags: z
+    .record(text(100).min(1), text(200))
+    .refine((tags) => Object.keys(tags).length <= tagsAtMost, `at most ${tagsAtMost} tags`)
     .optional(),
   /** The sources that it samples: which kind each is of says what its numbers mean, and the interval when one is missed. */
   sources: z

@@ -88,6 +88,7 @@ export async function serveHistory(
     try {
       port.send({ type: 'answer', id: message.id, answer: answerOf(store, message) });
     } catch (thrown) {
+      if (message.question === 'take') failIfDamaged(thrown);
       port.send({ type: 'no-answer', id: message.id, ...codeAndMessage(thrown) });
     }
   }
@@ -142,6 +143,8 @@ function answerOf(
   message: Extract<ToHistory, { type: 'ask' }>,
 ): HistoryQuestions[HistoryQuestion]['answer'] {
   switch (message.question) {
+    case 'take':
+      return store.take(message.ask.readings);
     case 'range':
       return store.range(message.ask);
     case 'recorded':

@@ -11,7 +11,15 @@ import type { Column } from './codec.ts';
 import { columnKey, columnValues, encodeTick } from './codec.ts';
 import type { Layout, Layouts, SourceLayouts } from './layouts.ts';
 import { columnsText, fits } from './layouts.ts';
-import type { HistorySize, RecordedQuery, RecordedReadings, SeriesQuery, UsualQuestion } from './messages.ts';
+import { SentBefore } from './sent-before.ts';
+import type {
+  HadBefore,
+  HistorySize,
+  RecordedQuery,
+  RecordedReadings,
+  SeriesQuery,
+  UsualQuestion,
+} from './messages.ts';
 import { eachSample, stretchOf } from './ranges.ts';
 import { recordedReadings } from './recorded.ts';
 import { hourMs, hourOf, widestTime } from './schema.ts';
@@ -69,15 +77,20 @@ export class SqliteHistory implements HistoryStore {
   }
 
   /** A reading without numbers, or from no time at all, leaves a gap. One row must not hold up all that follow. */
-  #add({ host, source: name, at, samples }: Reading): void {
-    if (!(Math.abs(at) < widestTime)) return;
+  #add(reading: Reading): void {
+    if (!(Math.abs(reading.at) < widestTime)) return;
+    const source = this.#known().source(reading.host, reading.source);
+    if (!this.#has(source, reading.at)) this.#put(reading);
+  }
+
+  /** Writes a reading of which nothing is there yet. */
+  #put({ host, source: name, at, samples }: Reading): void {
     const layouts = this.#known();
     const source = layouts.source(host, name);
     const { latest } = source;
     let layout: Layout;
     let data: Uint8Array;
     if (latest !== undefined && fits(latest, samples)) {
-      if (this.#has(source, at)) return;
       layout = latest;
       data = encodeTick(
         samples.map(({ value }) => value),
@@ -85,7 +98,7 @@ export class SqliteHistory implements HistoryStore {
       );
     } else {
       const values = columnValues(samples);
-      if (values.size === 0 || this.#has(source, at)) return;
+      if (values.size === 0) return;
       layout =
         source.layouts.get(columnsText(values.keys())) ??
         this.#ticks.addLayout(layouts, source, values.keys());
@@ -97,6 +110,36 @@ export class SqliteHistory implements HistoryStore {
     source.latest = layout;
     source.newestAt = Math.max(source.newestAt, at);
     if (this.#samples !== undefined) this.#samples += layout.columns.length;
+  }
+
+  take(readings: readonly Reading[]): HadBefore[] {
+    const had: HadBefore[] = [];
+    this.#reading(() => this.#db.exec('PRAGMA synchronous = FULL'));
+    try {
+      this.#transaction(() => {
+        const before = new SentBefore(this.#tables, this.#ticks);
+        readings.forEach((reading, place) => had.push(...this.#addNew(reading, place, before)));
+      });
+    } finally {
+      this.#db.exec('PRAGMA synchronous = NORMAL');
+    }
+    return had;
+  }
+
+  /** Adds what there is not yet of a reading, as a reading of its own beside those of the same time. */
+  #addNew(reading: Reading, place: number, before: SentBefore): HadBefore[] {
+    const had: HadBefore[] = [];
+    const known = before.at(this.#known().source(reading.host, reading.source), reading.at);
+    const samples = reading.samples.filter(({ metric, labels, value }, sample) => {
+      const key = columnKey(metric, labels);
+      const earlier = known.get(key);
+      if (earlier !== undefined)
+        had.push({ reading: place, sample, had: earlier === value ? 'same' : 'other' });
+      else known.set(key, value);
+      return earlier === undefined;
+    });
+    if (samples.length > 0) this.#put({ ...reading, samples });
+    return had;
   }
 
   range(query: HistoryQuery): SeriesHistory {

@@ -1,7 +1,14 @@
 import type { UsualRange } from '../contract/alert-context.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
-import type { HistorySize, RecordedQuery, RecordedReadings, SeriesQuery, UsualQuestion } from './messages.ts';
+import type {
+  HadBefore,
+  HistorySize,
+  RecordedQuery,
+  RecordedReadings,
+  SeriesQuery,
+  UsualQuestion,
+} from './messages.ts';
 import type { UpkeepTask } from './upkeep.ts';
 
 /**
@@ -15,6 +22,12 @@ export interface HistoryStore {
    * instance, is absent in history.
    */
   append(readings: readonly Reading[]): void;
+  /**
+   * Stores what other machines sent, or nothing when it throws; what it returned from survives a power failure. Here each series
+   * is for itself: of samples with the same series and time the first one is kept, whatever came with it. Returns those that
+   * were not stored because there was one.
+   */
+  take(readings: readonly Reading[]): HadBefore[];
   /** One series, as single samples or in buckets, see `SeriesHistory`. At most 5,000 points are returned. */
   range(query: HistoryQuery): SeriesHistory;
   /** Readings of one source one by one, in columns, oldest first: see `RecordedReadings`. At most 50,000 numbers at once. */

@@ -63,6 +63,11 @@ export class TickTable {
     return layout;
   }
 
+  /** The bytes of a layout's tick; undefined where there is none. */
+  dataAt({ id }: Layout, at: number): unknown {
+    return this.#sql.dataAt.get(id, at)?.['data'];
+  }
+
   has(source: SourceLayouts, at: number): boolean {
     if (!source.ticks.has(hourOf(at))) return false;
     return [...source.layouts.values()].some(({ id }) => this.#sql.tickAt.get(id, at) !== undefined);
@@ -159,6 +164,7 @@ function statements(db: DatabaseSync) {
     removeLayout: db.prepare('DELETE FROM layout WHERE id = ?'),
     add: db.prepare('INSERT INTO tick (layout, at, data) VALUES (?, ?, ?)'),
     tickAt: db.prepare('SELECT 1 FROM tick WHERE layout = ? AND at = ?'),
+    dataAt: db.prepare('SELECT data FROM tick WHERE layout = ? AND at = ?'),
     ticks: db.prepare('SELECT at, data FROM tick WHERE layout = ? AND at >= ? AND at < ? ORDER BY at'),
     timesUpTo: db.prepare(
       'SELECT at FROM tick WHERE layout = ? AND at >= ? AND at < ? AND id <= ? ORDER BY at',
