@@ -147,7 +147,7 @@ describe.skipIf(!isInstalled('influxd'))('a real InfluxDB 1.x (Debian: influxdb)
 /** The rows of an answer, by column. */
 async function ask(url: string, query: string): Promise<Record<string, unknown>[]> {
   const asked = new URLSearchParams({ q: query, db: 'plimsoll', epoch: 'ms' });
-  const answer = (await (await fetch(`${url}/query?${asked}`)).json()) as {
+  const answer = (await (await fetch(`${url}/query?${asked.toString()}`)).json()) as {
     results: { series?: { columns: string[]; values: unknown[][] }[] }[];
   };
   const { columns = [], values = [] } = answer.results[0]?.series?.[0] ?? {};

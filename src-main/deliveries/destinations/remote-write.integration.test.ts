@@ -121,7 +121,7 @@ interface Found {
 
 async function ask(url: string, query: string): Promise<Found[]> {
   const asked = new URLSearchParams({ query, time: String(at / 1000 + 5) });
-  const answer = (await (await fetch(`${url}/api/v1/query?${asked}`)).json()) as {
+  const answer = (await (await fetch(`${url}/api/v1/query?${asked.toString()}`)).json()) as {
     data: { result: Found[] };
   };
   return answer.data.result;

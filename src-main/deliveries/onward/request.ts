@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { authorityFileSchema, readAuthorities } from '../../base/http/authority-file.ts';
 import { withDefaults } from '../../base/http/headers.ts';
 import { httpHeadersSchema, httpUrlSchema, resolvedHeaders } from '../../base/http/options.ts';

@@ -31,7 +31,6 @@ const unwrittenBytesAtMost = 8 * 1024 ** 2;
 const sentBytesAtMost = 1024 ** 2;
 const sentFile = 'sent';
 const segmentName = /^(\d{12})\.spool$/;
-const damagedName = /\.damaged$/;
 
 /** Readings on their way, gathered together: they are sent and noted as sent together. */
 export interface SpoolEntry {
@@ -268,7 +267,7 @@ export class Spool {
   async #write(entry: Entry): Promise<void> {
     const { content } = entry;
     // It has arrived before it was its turn.
-    if (content === null || entry.state !== 'waiting') return;
+    if (content === null || !isWaiting(entry)) return;
     const { segment, file } = await this.#room();
     const offset = segment.bytes;
     try {
@@ -282,7 +281,7 @@ export class Spool {
     this.#bytes += entry.bytes;
     if (this.#problem !== null) this.#rewrite(entry);
     this.#problem = null;
-    if (entry.state !== 'waiting') return this.#noteSentIn(entry.id, segment);
+    if (!isWaiting(entry)) return this.#noteSentIn(entry.id, segment);
     segment.newestAt = Math.max(segment.newestAt, entry.newestAt);
     segment.waiting.add(entry);
     entry.place = { segment, offset };
@@ -369,7 +368,7 @@ export class Spool {
     if (!segment.isDamaged) return unlink(path);
     // One is kept to be looked at: nobody needs more of them.
     for (const name of await readdir(this.#parts.directory))
-      if (damagedName.test(name)) await unlink(this.#path(name));
+      if (name.endsWith('.damaged')) await unlink(this.#path(name));
     await rename(path, `${path}.damaged`);
   }
 
@@ -443,6 +442,11 @@ export class Spool {
     const at = this.#live.indexOf(entry);
     if (at >= 0) this.#live.splice(at, 1);
   }
+}
+
+/** Asked anew after each wait: it may have been sent or dropped meanwhile. */
+function isWaiting({ state }: Entry): boolean {
+  return state === 'waiting';
 }
 
 async function writeAll(file: FileHandle, content: Buffer, offset: number): Promise<void> {
