@@ -67,6 +67,25 @@ export const deliverySchema = z
   .meta({ id: 'Delivery' });
 export type Delivery = z.infer<typeof deliverySchema>;
 
+/** How it stands with the samples for a destination that takes samples. Numbers of samples count since Plimsoll was started. */
+export const samplesStandingSchema = z
+  .object({
+    waiting: z.number(),
+    sent: z.number(),
+    /** Those that the other side refused for good. */
+    rejected: z.number(),
+    /** Those that waited for so long, or with so many others, that they were given up. */
+    dropped: z.number(),
+    /** What is on disk for it, in bytes. */
+    spoolBytes: z.number(),
+    /** By how much its clock is ahead of ours, in milliseconds; null where that is not known. */
+    clockAheadMs: z.number().nullable(),
+    /** What is wrong with the spool, or why something was refused last; null where nothing is. */
+    problem: z.string().nullable(),
+  })
+  .meta({ id: 'SamplesStanding' });
+export type SamplesStanding = z.infer<typeof samplesStandingSchema>;
+
 /** How it stands with one destination. */
 export const destinationHealthSchema = z
   .object({
@@ -82,6 +101,8 @@ export const destinationHealthSchema = z
     error: z.string().nullable(),
     /** When the next attempt is due; null when none is. */
     nextAt: z.number().nullable(),
+    /** Of a destination that takes samples; left out for one that takes alerts. */
+    samples: samplesStandingSchema.optional(),
   })
   .meta({ id: 'DestinationHealth' });
 export type DestinationHealth = z.infer<typeof destinationHealthSchema>;

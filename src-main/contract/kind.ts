@@ -25,6 +25,8 @@ export const destinationKindViewSchema = z
     kind: z.string(),
     title: z.string(),
     description: z.string(),
+    /** What is sent to it. */
+    takes: z.enum(['alerts', 'samples']),
     schema: z
       .record(z.string(), z.unknown())
       .meta({ description: 'JSON Schema of the settings, titles and units included.' }),

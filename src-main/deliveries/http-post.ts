@@ -14,12 +14,13 @@ interface Post {
   isUrlSecret: boolean;
   method: 'POST' | 'PUT';
   headers: Record<string, string>;
-  /** JSON. */
-  body: string;
+  body: string | Uint8Array;
   /** Struck out wherever they come back. */
   secrets: readonly string[];
   /** 3 where nothing is said. */
   redirectsAtMost?: number;
+  /** As of `HttpRequest`. */
+  authorities?: readonly string[] | undefined;
   signal: AbortSignal;
   trace: ((line: string) => void) | undefined;
 }
@@ -35,6 +36,10 @@ export interface PostAnswer {
   said: string;
   /** The body as JSON, undefined where it is none. To be judged by, never to be shown: secrets are not struck out in it. */
   json: unknown;
+  /** All of it, without secrets, for whoever can read it. */
+  text: string;
+  /** The other side's clock when it answered, as it says it. */
+  date: string | undefined;
   /** What the server wants us to wait before the next attempt, as it says it. */
   retryAfter: string | undefined;
   /** The same in milliseconds; undefined also where it says nothing that can be understood. */
@@ -48,7 +53,7 @@ const answerBytesAtMost = 64 * 1024;
  * lose the body is a failure too.
  */
 export async function post(sent: Post): Promise<PostAnswer> {
-  const { url, method, headers, body, signal, redirectsAtMost, trace } = sent;
+  const { url, method, headers, body, signal, redirectsAtMost, authorities, trace } = sent;
   const problem = httpUrlProblem(url);
   if (problem !== undefined) throw new PlimsollError('invalid_settings', `The address ${problem}.`);
   const ofUrl = sent.isUrlSecret ? secretParts(url) : secretParameters(url);
@@ -60,17 +65,21 @@ export async function post(sent: Post): Promise<PostAnswer> {
     mustKeepBody: true,
     bytesAtMost: answerBytesAtMost,
     ...(redirectsAtMost !== undefined && { redirectsAtMost }),
+    ...(authorities !== undefined && { authorities }),
   };
   const answer = await httpRequest(request);
   const phrase = STATUS_CODES[answer.status];
-  const text = new TextDecoder().decode(answer.body);
-  const said = excerpt(redact(text));
+  const asSaid = new TextDecoder().decode(answer.body);
+  const text = redact(asSaid);
+  const said = excerpt(text);
   const statusText = `HTTP ${answer.status}${phrase === undefined ? '' : ` ${phrase}`}`;
   for (const line of [statusText, said]) trace?.(`< ${line}`);
   const retryAfter = answer.headers['retry-after']?.replace(/[^\w :,+-]/g, '').slice(0, 40);
   const retryAfterMs = retryAfter === undefined ? undefined : waitMs(retryAfter, answer.headers['date']);
+  const date = answer.headers['date'];
   const place = placeOf(answer.url);
-  return { place, status: answer.status, statusText, said, json: jsonOf(text), retryAfter, retryAfterMs };
+  const json = jsonOf(asSaid);
+  return { place, status: answer.status, statusText, said, text, json, date, retryAfter, retryAfterMs };
 }
 
 /** What of an address opens a door by itself: the address, its path, and what in it is too long to be a word. */

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { agent } from './commands/agent.ts';
 import { alertsExport, alertsList } from './commands/alerts.ts';
 import { backtest } from './commands/backtest.ts';
 import { check } from './commands/check.ts';
@@ -20,6 +21,7 @@ import { tokenCreate, tokenList, tokenRevoke, tokenRotate } from './commands/tok
 export const commands: readonly Command[] = [
   run,
   hub,
+  agent,
   check,
   importCommand,
   configPrint,

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log, LogLevel } from '../base/log.ts';
 import { isLoopback } from '../base/loopback.ts';
 import { messageOf } from '../contract/error.ts';
-import type { HubSettings } from '../contract/settings.ts';
+import type { DestinationSettings, HubSettings } from '../contract/settings.ts';
 import type { Spawn } from '../contract/port.ts';
 import { listen, refuseExposure } from '../hub/listener.ts';
 import type { Listener } from '../hub/listener.ts';
@@ -37,8 +37,10 @@ export interface ServeOptions {
   scriptFolder: string;
   /** The folder of the built interface. */
   rendererDirectory: string;
-  /** The address that was asked for; without one, what the settings say, or the usual one. */
-  listenOn: { host: string | undefined; port: number | undefined };
+  /** The address that was asked for; without one, what the settings say, or the usual one. Null: it does not listen. */
+  listenOn: { host: string | undefined; port: number | undefined } | null;
+  /** As of `MonitorOptions`. */
+  uplink?: DestinationSettings | undefined;
   /** Certificate and key that were asked for; without them, those that the settings name. */
   tls?: TlsFiles | undefined;
   /** It receives from other machines whatever the settings say. */
@@ -56,9 +58,9 @@ export interface ServeOptions {
 /** A running monitor with its doors open. */
 export interface Serving {
   monitor: Monitor;
-  /** Such as `http://127.0.0.1:8888`. */
-  url: string;
-  port: number;
+  /** Such as `http://127.0.0.1:8888`; null where it does not listen. */
+  url: string | null;
+  port: number | null;
   /** Nobody asked for a port, and another program has the usual one. */
   usualPortIsTaken: boolean;
   /** Others than this machine can reach it. */
@@ -95,6 +97,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       secretStore: new FileSecrets(dataDirectory),
       env: options.env,
       isHub: options.isHub ?? false,
+      ...(options.uplink !== undefined && { uplink: options.uplink }),
       spawn: options.spawn,
       clock,
       log,
@@ -102,7 +105,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       ...(options.setLogLevel && { setLogLevel: options.setLogLevel }),
     });
     opened.defer(() => monitor.stop());
-    const addresses = addressesOf(options.listenOn, monitor.settings().settings.listen);
+    const addresses =
+      options.listenOn === null ? [] : addressesOf(options.listenOn, monitor.settings().settings.listen);
     const hasTokens = monitor.access.tokens().length > 0;
     for (const { host } of addresses) refuseExposure(host, hasTokens);
     const access = new Access(monitor.access, clock, sessionKeyIn(options.env));
@@ -123,11 +127,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       listeners.push(listener);
     }
     const [listener] = listeners;
-    if (listener === undefined) throw new Error('there is always an address to listen on');
     const socket = await listenOnSocket(dataDirectory, (request, env) => api.fetch(request, env));
     opened.defer(() => socket.close());
     opened.defer(() => removeOwner(dataDirectory));
-    const owner = { pid: process.pid, address: listener.url, socket: socket.path, startedAt: clock.now() };
+    const url = listener?.url ?? null;
+    const owner = { pid: process.pid, address: url, socket: socket.path, startedAt: clock.now() };
     await writeOwner(dataDirectory, owner, log);
     const onChange = (): void => void reload(monitor, log);
     opened.defer(
@@ -135,14 +139,14 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     );
     return {
       monitor,
-      url: listener.url,
-      port: listener.address.port,
-      usualPortIsTaken: addresses[0]?.fallbackToFreePort === true && listener.address.port !== usualPort,
+      url,
+      port: listener?.address.port ?? null,
+      usualPortIsTaken: addresses[0]?.fallbackToFreePort === true && listener?.address.port !== usualPort,
       isTls: tls !== undefined,
       listensBeyond: addresses.some(({ host }) => !isLoopback(host)),
       others: listeners.slice(1).map(({ url }) => url),
       interfaceIsBuilt: files.isBuilt,
-      signInAddress: () => `${listener.url}/#code=${access.createCode().code}`,
+      signInAddress: () => `${url ?? ''}/#code=${access.createCode().code}`,
       stop: () => opened.disposeAsync(),
     };
   } catch (thrown) {
@@ -172,7 +176,10 @@ interface Address {
 }
 
 /** What was asked for goes before the settings, and those before the usual address. */
-function addressesOf(asked: ServeOptions['listenOn'], listed: readonly string[] | undefined): Address[] {
+function addressesOf(
+  asked: NonNullable<ServeOptions['listenOn']>,
+  listed: readonly string[] | undefined,
+): Address[] {
   const { host = usualHost, port } = asked;
   if (port !== undefined) return [{ host, port, fallbackToFreePort: false }];
   if (asked.host !== undefined || listed === undefined)

@@ -8,6 +8,7 @@ import { ruleSchema } from '../contract/rule.ts';
 import { destinationBase, listenSchema, monitoringSchema, sourceBase } from '../contract/settings.ts';
 import type { DestinationKind } from '../deliveries/destination-kind.ts';
 import { destinationKinds } from '../deliveries/destination-kinds.ts';
+import type { SampleDestinationKind } from '../deliveries/onward/sample-destination.ts';
 import { ownMetrics } from './own-source.ts';
 import { mapLeaves, mapReferences } from './settings/secret-references.ts';
 
@@ -17,7 +18,10 @@ export const destinationSchemas = new Map(
   destinationKinds.map((kind) => [kind.kind, schemaOf(kind, destinationBase)]),
 );
 
-function schemaOf(kind: SourceKind | DestinationKind, base: z.ZodRawShape): z.ZodObject {
+function schemaOf(
+  kind: SourceKind | DestinationKind | SampleDestinationKind,
+  base: z.ZodRawShape,
+): z.ZodObject {
   if (!(kind.options instanceof z.ZodObject)) {
     throw new TypeError(`the options of kind ${kind.kind} are not an object schema`);
   }
@@ -43,10 +47,11 @@ export function describeKinds(): Kinds {
       fed: fed === true,
       schema: jsonSchema(sourceSchemas.get(kind)),
     })),
-    destinations: destinationKinds.map(({ kind, title, description }) => ({
+    destinations: destinationKinds.map(({ kind, title, description, role }) => ({
       kind,
       title,
       description,
+      takes: role === 'samples' ? 'samples' : 'alerts',
       schema: jsonSchema(destinationSchemas.get(kind)),
     })),
     own: ownMetrics,

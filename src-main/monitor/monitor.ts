@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism, loadavg, uptime } from 'node:os';
+import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
 import type { Log, LogLevel } from '../base/log.ts';
@@ -18,11 +19,12 @@ import type { Reading, Series } from '../contract/sample.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
-import type { Settings } from '../contract/settings.ts';
+import type { DestinationSettings, Settings } from '../contract/settings.ts';
 import type { Level, StageHealth, StageName, Status } from '../contract/status.ts';
 import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
 import type { RunProgram } from '../deliveries/destination-kind.ts';
-import { destinationKind } from '../deliveries/destination-kinds.ts';
+import { destinationKind, sampleDestinationKind } from '../deliveries/destination-kinds.ts';
+import { Forwarder } from '../deliveries/onward/forwarder.ts';
 import { Outbox } from '../deliveries/outbox.ts';
 import type { ExportFormat } from '../deliveries/formats.ts';
 import { alertExport } from './alert-export.ts';
@@ -96,6 +98,8 @@ export interface MonitorOptions {
   spawn: Spawn;
   /** The notifications of this desktop, where there is one. */
   notifier?: Notifier;
+  /** Where samples go besides what the settings say: the hub of an agent. */
+  uplink?: DestinationSettings;
   clock: Clock;
   /** Milliseconds since the machine was started, sleep included; the system's where it is not given. */
   uptime?: () => number;
@@ -158,6 +162,8 @@ class RunningMonitor implements Monitor {
   readonly #silences: Silences;
   readonly #judge: Judge;
   readonly #outbox: Outbox;
+  readonly #forwarder: Forwarder;
+  readonly #uplink: DestinationSettings | undefined;
   readonly #deliveryWatch: DeliveryWatch;
   readonly #past: PastReader;
   readonly #hostWatch: HostWatch;
@@ -279,11 +285,28 @@ class RunningMonitor implements Monitor {
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
       newId,
     });
+    this.#uplink = options.uplink;
+    this.#forwarder = new Forwarder({
+      spools: join(options.directory, 'spool'),
+      clock,
+      log,
+      surroundings: {
+        ...{ directory: settingsStore.directory, secret: this.#secret, version },
+        now: () => clock.now(),
+        sources: () => keeper.inForce.settings.sources,
+      },
+      findKind: sampleDestinationKind,
+      unitOf: (source, metric) =>
+        unitOf(
+          keeper.inForce.settings.sources.find(({ name }) => name === source),
+          metric,
+        ),
+    });
     this.#deliveryWatch = new DeliveryWatch({
       clock,
       log,
       state,
-      health: () => this.#outbox.health(),
+      health: () => this.destinations(),
       notice: (id, message) => bulletin.notice(id, message),
     });
     this.downtimes = new Downtimes({
@@ -331,7 +354,10 @@ class RunningMonitor implements Monitor {
         judge: this.#judge,
         state,
         witness: this.#witness,
-        keep: (reading) => this.#history.append(reading),
+        keep: (reading) => {
+          this.#history.append(reading);
+          this.#forwarder.take(reading);
+        },
         deliver: () => this.#outbox.poke(),
         publish: (event) => bulletin.publish(event),
         notice: (id, message) => bulletin.notice(id, message),
@@ -408,6 +434,7 @@ class RunningMonitor implements Monitor {
     });
     this.#trials = new Trials({
       host,
+      version,
       clock,
       env,
       directory: settingsStore.directory,
@@ -541,7 +568,7 @@ class RunningMonitor implements Monitor {
   }
 
   destinations(): DestinationHealth[] {
-    return this.#outbox.health();
+    return [...this.#outbox.health(), ...this.#forwarder.health()];
   }
 
   retryDeliveries(which: { id: string } | { destination: string }): Delivery[] {
@@ -638,6 +665,7 @@ class RunningMonitor implements Monitor {
     this.#fed.stop();
     this.scripts.stop();
     await Promise.all([this.#collectors.stop(), this.#outbox.stop()]);
+    await this.#forwarder.stop();
     // Collectors that were killed shortly before could not end what they had started.
     if (this.scripts.areUsed) endLeftRuns(this.#dataDirectory);
     await this.#history.stop();
@@ -707,7 +735,13 @@ class RunningMonitor implements Monitor {
     this.#secrets.keep(this.#keeper.settings);
     this.downtimes.configure(settings);
     this.#pipeline.configure(settings, this.#moment());
-    this.#outbox.configure(settings.destinations);
+    this.#outbox.configure(
+      settings.destinations.filter(({ kind }) => sampleDestinationKind(kind) === undefined),
+    );
+    this.#forwarder.configure([
+      ...settings.destinations,
+      ...(this.#uplink === undefined ? [] : [this.#uplink]),
+    ]);
     this.#history.retain(retentionOf(settings.monitoring));
     this.#fed.configure(settings);
     void this.#configureCollectors(settings);

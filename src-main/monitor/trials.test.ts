@@ -38,6 +38,7 @@ beforeEach(() => {
   answer = () => Promise.resolve(reading({}));
   trials = new Trials({
     host: 'box',
+    version: '0.0.0',
     clock,
     env: { FROM_ENV: 'env-secret' },
     directory: '/nowhere',

@@ -13,8 +13,10 @@ import type { Settings } from '../contract/settings.ts';
 import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
 import { Attempt } from '../deliveries/attempt.ts';
 import type { RunProgram } from '../deliveries/destination-kind.ts';
-import { destinationKind } from '../deliveries/destination-kinds.ts';
+import { destinationKind, sampleDestinationKind } from '../deliveries/destination-kinds.ts';
+import type { SampleDestinationKind, SampleSurroundings } from '../deliveries/onward/sample-destination.ts';
 import { attemptDeadlineMs } from '../deliveries/outbox.ts';
+import { ownSource } from './own-source.ts';
 import { separateSecrets } from './settings/plain-secrets.ts';
 import { redactor } from '../base/redact.ts';
 import type { Environment } from './settings/read.ts';
@@ -27,6 +29,7 @@ const mostText = 8000;
 
 export interface TrialParts {
   host: string;
+  version: string;
   clock: Clock;
   env: Environment;
   /** Relative paths in the settings start here. */
@@ -78,7 +81,7 @@ export class Trials {
       enabled: _enabled,
       ...options
     } = parseEntry('destinations', content);
-    const kind = destinationKind(kindName);
+    const kind = destinationKind(kindName) ?? sampleDestinationKind(kindName);
     if (kind === undefined)
       throw new PlimsollError('unsupported', `There is no kind of destination ${kindName}.`);
     const { resolve, redact } = this.#secrets(secrets);
@@ -95,6 +98,11 @@ export class Trials {
     };
     const startedAt = clock.monotonic();
     try {
+      if (kind.role === 'samples') {
+        const send = this.#sampleSender(kind, options, surroundings);
+        const outcome = await new Attempt(send, clock, attemptDeadlineMs).outcome;
+        return answer(outcome.arrived, outcome.arrived ? outcome.receipt : outcome.problem);
+      }
       const parsed = kind.options.parse(options);
       await kind.check?.(parsed, surroundings);
       const destination = kind.open(parsed, surroundings);
@@ -111,6 +119,31 @@ export class Trials {
       const durationMs = Math.round(clock.monotonic() - startedAt);
       return { arrived, said: redact(said), transcript: transcript.map(redact), durationMs };
     }
+  }
+
+  /** Sends one real sample, which is there to be looked for: metric `test` of source `plimsoll`, value 1. */
+  #sampleSender(
+    kind: SampleDestinationKind,
+    options: unknown,
+    { directory, secret, trace }: Pick<SampleSurroundings, 'directory' | 'secret' | 'trace'>,
+  ): (signal: AbortSignal) => Promise<string> {
+    const { host, clock, version, settings } = this.#parts;
+    const sources = () => settings().sources;
+    const now = () => clock.now();
+    const destination = kind.open(kind.options.parse(options), {
+      ...{ directory, secret, sources, now, version },
+      ...(trace !== undefined && { trace }),
+    });
+    const sample = {
+      ...{ host, source: ownSource, metric: 'test', labels: {}, value: 1, at: clock.now() },
+      unit: 'none' as const,
+    };
+    return async (signal) => {
+      const batch = { id: randomUUID(), samples: [sample], isBacklog: false };
+      const { said, rejected = 0, problem } = await destination.send(batch, signal);
+      if (rejected > 0) throw new PlimsollError('invalid_request', problem ?? said);
+      return said;
+    };
   }
 
   /** Finds what a form refers to, and remembers it so that no answer repeats it. */

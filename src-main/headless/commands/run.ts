@@ -6,6 +6,8 @@ import { childArguments } from '../../base/child-arguments.ts';
 import { entryPath } from '../../base/built.ts';
 import type { Alert } from '../../contract/alert.ts';
 import { logLevels } from '../../contract/settings.ts';
+import type { DestinationSettings } from '../../contract/settings.ts';
+import type { Agent } from '../../monitor/uplink.ts';
 import type { LiveEvent } from '../../contract/event.ts';
 import { logDirectoryOf, openLog } from '../../base/log.ts';
 import { fileError } from '../../base/durable-file.ts';
@@ -70,7 +72,7 @@ export const run = defineCommand({
   operands: [],
   answersInterrupt: true,
   flags,
-  run: (context, given) => runUntilStopped(context, given, false),
+  run: (context, given) => runUntilStopped(context, given, { isHub: false }),
 });
 
 export const hub = defineCommand({
@@ -86,10 +88,18 @@ export const hub = defineCommand({
   operands: [],
   answersInterrupt: true,
   flags,
-  run: (context, given) => runUntilStopped(context, given, true),
+  run: (context, given) => runUntilStopped(context, given, { isHub: true }),
 });
 
-async function runUntilStopped(
+/** What makes one of `run`, `hub` and `agent` of the same program. */
+interface Preset {
+  isHub: boolean;
+  /** Of an agent: it sends there, and does not listen. */
+  agent?: Agent;
+}
+
+/** The program behind `run`, `hub` and `agent`. */
+export async function runUntilStopped(
   context: Context,
   {
     config,
@@ -99,12 +109,12 @@ async function runUntilStopped(
     'log-level': logLevel,
     'tls-cert': tlsCertificate,
     'tls-key': tlsKey,
-  }: FlagValues<typeof flags>,
-  isHub: boolean,
+  }: Partial<FlagValues<typeof flags>>,
+  { isHub, agent }: Preset,
 ): Promise<ExitCode> {
   const { terminal, clock } = context;
-  const env = environmentOf(context, config);
-  const asked = portOf(port, env['PORT']);
+  const env = agent?.environment ?? environmentOf(context, config);
+  const asked = agent === undefined ? portOf(port, env['PORT']) : undefined;
   const settingsFile = settingsFileOf(context, config);
   const dataDirectory = dataDirectoryOf(context, data);
   if (config !== undefined && isMissing(settingsFile)) {
@@ -138,13 +148,14 @@ async function runUntilStopped(
   try {
     const serving = await serve({
       version: context.version,
-      hostName: hostname(),
+      hostName: agent?.host ?? hostname(),
       settingsFile,
       settingsMustHold: config !== undefined,
       dataDirectory,
       scriptFolder,
       rendererDirectory: entryPath('renderer'),
-      listenOn: { host, port: asked },
+      listenOn: agent === undefined ? { host, port: asked } : null,
+      uplink: agent?.uplink,
       tls: tlsFilesOf(context, tlsCertificate, tlsKey),
       isHub,
       env,
@@ -158,6 +169,7 @@ async function runUntilStopped(
     await tellOfScripts(context, serving, data);
     serving.monitor.subscribe((event) => say(context, event));
     tellOfSettings(context, serving, settingsFile);
+    if (agent !== undefined) tellOfHub(context, serving, agent.uplink);
     log.info('started', { version: context.version, pid: process.pid, url: serving.url });
     signs.onHangUp(() => void reload(serving.monitor, log));
     const reason = await signs.stopAsked;
@@ -244,15 +256,16 @@ function greet(
   for (const { origin, path, value } of overrides)
     terminal.out(`From the environment  ${shown(origin)}: ${shown(path)} is ${value}`);
   for (const line of noteLines(file, warnings)) terminal.error(`Notice    ${line}`);
-  if (serving.usualPortIsTaken) {
+  if (serving.usualPortIsTaken && serving.port !== null) {
     terminal.error(`Notice    Port ${usualPort} is taken; this is on port ${serving.port}.`);
   }
-  if (!serving.interfaceIsBuilt) {
+  if (!serving.interfaceIsBuilt && serving.url !== null) {
     terminal.error(
       'Notice    The interface is not built, only the API answers. Build it with: npm run build',
     );
   }
   terminal.out('');
+  if (serving.url === null) return;
   terminal.out(`Open      ${serving.signInAddress()}`);
   terminal.out(`          good once, for ten minutes; another one: ${link}`);
   for (const url of serving.others) terminal.out(`Also at   ${shown(url)}`);
@@ -288,6 +301,33 @@ function tellOfSettings({ terminal }: Context, { monitor }: Serving, settingsFil
     terminal.error(`Notice    ${shown(message ?? `${file} is in force again.`)}`);
   });
 }
+
+/** One line when the hub is reached, and one when it is not any more. */
+function tellOfHub({ terminal, clock }: Context, { monitor }: Serving, { name }: DestinationSettings): void {
+  let told: string | undefined;
+  const look = (): void => {
+    const health = monitor.destinations().find(({ destination }) => destination === name);
+    if (health === undefined || (health.error === null && health.arrivedAt === null)) return;
+    const { error, samples } = health;
+    const aheadMs = samples?.clockAheadMs ?? 0;
+    const clocks =
+      Math.abs(aheadMs) < skewWorthTellingMs
+        ? ''
+        : ` Its clock is ${Math.round(aheadMs / 1000)} s ahead of this one's.`;
+    const now = error === null ? `Samples arrive at the hub.${clocks}` : `Samples wait. ${error}`;
+    if (now === told) return;
+    told = now;
+    const time = new Date(clock.now()).toISOString().slice(11, 19);
+    terminal[error === null ? 'out' : 'error'](shown(`${time}Z ${now}`));
+  };
+  // A reading comes every few seconds, of Plimsoll itself at the latest.
+  monitor.subscribe(({ type }) => {
+    if (type === 'reading' || type === 'own-cost') look();
+  });
+}
+
+/** Below that nobody cares, and a clock that is only just being set is left alone. */
+const skewWorthTellingMs = 5000;
 
 /** Nothing says so in a source's health as long as a script is none. */
 async function tellOfScripts(
