@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { quietHoursSchema } from './downtime.ts';
 import type { Downtime } from './downtime.ts';
-import { nameSchema } from './fields.ts';
+import { nameSchema, tagsSchema } from './fields.ts';
+import { recordRouteSchema, routeSchema } from './route.ts';
+import type { Route } from './route.ts';
 import type { Rule } from './rule.ts';
 
 /** What every source has, whatever its kind. A kind's own options stand beside these keys. */
@@ -13,6 +15,11 @@ export const sourceBase = {
     unit: 'seconds',
     description: "How often it is sampled. Without it, the kind's own interval.",
   }),
+  tags: tagsSchema.optional().meta({
+    title: 'Tags',
+    description: 'Words by which destinations and downtimes choose, such as `production`.',
+    advanced: true,
+  }),
 };
 
 /** What every destination has, whatever its kind. */
@@ -20,6 +27,10 @@ export const destinationBase = {
   name: nameSchema.meta({ title: 'Name' }),
   enabled: z.boolean().default(true).meta({ title: 'Enabled' }),
 };
+
+/** What stands behind a kind's own options: of every destination that tells people, and of every one that keeps evidence. */
+export const destinationRest = { route: routeSchema.optional() };
+export const recordRest = { route: recordRouteSchema.optional() };
 
 /** How the whole monitor behaves. */
 export const monitoringSchema = z
@@ -97,6 +108,7 @@ export interface SourceSettings {
   kind: string;
   enabled: boolean;
   intervalSeconds?: number | undefined;
+  tags?: string[] | undefined;
   [option: string]: unknown;
 }
 
@@ -105,6 +117,7 @@ export interface DestinationSettings {
   name: string;
   kind: string;
   enabled: boolean;
+  route?: Route | undefined;
   [option: string]: unknown;
 }
 

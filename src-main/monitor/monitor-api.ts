@@ -6,6 +6,7 @@ import type { LiveEvent } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ImportView, Note, Override, TranslationView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
+import type { Reach } from '../contract/route.ts';
 import type { Severity } from '../contract/rule.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
@@ -115,6 +116,11 @@ export interface MonitorApi {
    * Throws `not_found`, and `conflict` for a delivery that was not given up.
    */
   retryDeliveries(which: { id: string } | { destination: string }): Delivery[];
+  /**
+   * How many of the alerts of the last seven days a route lets through to a destination of that kind. Throws `invalid_settings`
+   * with every problem of the route, and `unsupported` for a kind that is not there.
+   */
+  reach(kind: string, route: unknown): Reach;
   settings(): SettingsView;
   /**
    * Replaces the settings as a whole. `revision` is the one the change was made on: when the settings have moved on

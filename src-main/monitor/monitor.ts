@@ -12,6 +12,7 @@ import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
+import type { Reach } from '../contract/route.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
@@ -41,6 +42,7 @@ import type { AlertDetail, AlertFilter, DeliveryFilter, MonitorApi, SettingsView
 import { networkNotice } from './network-notice.ts';
 import { lostTimeReading } from './own-source.ts';
 import { PastReader } from './past-reader.ts';
+import { reachOf } from './reach.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
@@ -281,6 +283,7 @@ class RunningMonitor implements Monitor {
         board: this.#board,
         judge: this.#judge,
         state,
+        silenceFor: this.#silences.for,
         witness: this.#witness,
         keep: (reading) => this.#history.append(reading),
         deliver: () => this.#outbox.poke(),
@@ -483,6 +486,10 @@ class RunningMonitor implements Monitor {
     for (const delivery of deliveries) this.#bulletin.publish({ type: 'delivery', delivery });
     this.#outbox.poke();
     return deliveries;
+  }
+
+  reach(kind: string, route: unknown): Reach {
+    return reachOf(kind, route, this.#state, this.#clock.now());
   }
 
   settings(): SettingsView {

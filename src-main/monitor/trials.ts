@@ -5,7 +5,7 @@ import { secretResolver } from '../base/secrets.ts';
 import { sourceKind } from '../collectors/source-kinds.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
 import type { Message } from '../contract/delivery.ts';
-import { messageOf, PlimsollError } from '../contract/error.ts';
+import { messageOf } from '../contract/error.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Reading, Sample } from '../contract/sample.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
@@ -13,6 +13,7 @@ import type { Settings } from '../contract/settings.ts';
 import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
 import { Attempt } from '../deliveries/attempt.ts';
 import { destinationKind } from '../deliveries/destination-kinds.ts';
+import { openDestination, optionsOf } from '../deliveries/open-destination.ts';
 import { attemptDeadlineMs } from '../deliveries/outbox.ts';
 import { separateSecrets } from './settings/plain-secrets.ts';
 import { redactor } from '../base/redact.ts';
@@ -69,15 +70,8 @@ export class Trials {
   async deliver(form: unknown): Promise<DeliveryTrial> {
     const { clock, directory, notifier } = this.#parts;
     const { content, secrets } = separateSecrets(withName(form));
-    const {
-      name: _name,
-      kind: kindName,
-      enabled: _enabled,
-      ...options
-    } = parseEntry('destinations', content);
-    const kind = destinationKind(kindName);
-    if (kind === undefined)
-      throw new PlimsollError('unsupported', `There is no kind of destination ${kindName}.`);
+    const settings = parseEntry('destinations', content);
+    const kind = destinationKind(settings.kind);
     const { resolve, redact } = this.#secrets(secrets);
     const transcript: string[] = [];
     const surroundings = {
@@ -91,9 +85,8 @@ export class Trials {
     };
     const startedAt = clock.monotonic();
     try {
-      const parsed = kind.options.parse(options);
-      await kind.check?.(parsed, surroundings);
-      const destination = kind.open(parsed, surroundings);
+      await kind?.check?.(kind.options.parse(optionsOf(settings)), surroundings);
+      const destination = openDestination(settings, kind, surroundings);
       const message = this.#message();
       const deliver = (signal: AbortSignal) => destination.deliver(message, signal);
       const outcome = await new Attempt(deliver, clock, attemptDeadlineMs).outcome;

@@ -209,6 +209,11 @@ export class FakeMonitor implements MonitorApi {
     return [];
   }
 
+  reach(kind: string, route: unknown) {
+    this.asked.push(['reach', { kind, route }]);
+    return { from: 0, to: 1, alerts: 0, fitting: 0 };
+  }
+
   settings(): SettingsView {
     return {
       settings: this.#settings,

@@ -36,7 +36,7 @@ export class MemoryOutboxStore implements OutboxStore {
 
   /** How many deliveries are in each state. */
   books(): Record<Delivery['state'], number> {
-    const books = { sent: 0, failed: 0, queued: 0 };
+    const books = { sent: 0, failed: 0, queued: 0, held: 0, suppressed: 0 };
     for (const { delivery } of this.rows.values()) books[delivery.state]++;
     return books;
   }

@@ -8,6 +8,7 @@ import type { Downtime, DowntimeView } from '../../src-main/contract/downtime.ts
 import type { HistoryQuery, SeriesHistory } from '../../src-main/contract/history.ts';
 import type { ImportView } from '../../src-main/contract/import.ts';
 import type { Kinds } from '../../src-main/contract/kind.ts';
+import type { Reach, Route } from '../../src-main/contract/route.ts';
 import type { Rule, Severity } from '../../src-main/contract/rule.ts';
 import type { ScriptApproval, ScriptsView, ScriptText } from '../../src-main/contract/script.ts';
 import type { StageName, Status } from '../../src-main/contract/status.ts';
@@ -148,6 +149,11 @@ export class PlimsollClient {
   /** How it stands with each destination. */
   destinations(): Promise<DestinationHealth[]> {
     return take(this.#v1.destinations.$get());
+  }
+
+  /** How many of the alerts of the last seven days a route lets through to a destination of that kind. */
+  reach(kind: string, route: Partial<Route>): Promise<Reach> {
+    return take(this.#v1.destinations.reach.$post({ json: { kind, route } }));
   }
 
   /** Tries again all that was given up to a destination. */
