@@ -28,6 +28,8 @@ export const messageSchema = z
     test: z.boolean().default(false),
     /** It goes out so long after what it tells of that whoever reads it should be told so. Known when it is attempted. */
     late: z.boolean().optional(),
+    /** What it says instead of our words, as its destination wants it. Known when it is attempted. */
+    wording: z.object({ title: z.string().optional(), text: z.string().optional() }).optional(),
   })
   .meta({ id: 'Message' });
 export type Message = z.infer<typeof messageSchema>;

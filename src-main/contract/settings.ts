@@ -118,6 +118,7 @@ export interface DestinationSettings {
   kind: string;
   enabled: boolean;
   route?: Route | undefined;
+  wording?: { title?: string | undefined; text?: string | undefined } | undefined;
   [option: string]: unknown;
 }
 

@@ -3,6 +3,7 @@ import type { AlertState } from '../contract/alert.ts';
 import type { Bundle, Message } from '../contract/delivery.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
+import type { TemplateFormat } from './templates.ts';
 
 /** What a destination may use besides its own options. */
 export interface DestinationSurroundings {
@@ -54,6 +55,8 @@ export interface DestinationKind<Options = unknown> {
    * What it is for. `record`: evidence, gets every transition. `announce`: people, gets what cooldown lets through.
    */
   role: 'record' | 'announce';
+  /** An option that is a template for all that is sent, so that there are no words to choose besides. */
+  template?: { option: string; formatOf(options: Readonly<Record<string, unknown>>): TemplateFormat };
   /** The kind's own options; the name and the switch are common to all and not repeated here. */
   options: z.ZodType<Options>;
   /** Whether it wants to hear that an alert went to this state; without it, of every one. Asked before anything is queued. */

@@ -1,6 +1,7 @@
 import { PlimsollError } from '../contract/error.ts';
 import type { DestinationSettings } from '../contract/settings.ts';
 import type { Destination, DestinationKind, DestinationSurroundings } from './destination-kind.ts';
+import { inWords } from './templates.ts';
 
 /** What of a destination's settings is its kind's own, without what all destinations have. */
 export function optionsOf({
@@ -8,6 +9,7 @@ export function optionsOf({
   kind: _kind,
   enabled: _enabled,
   route: _route,
+  wording: _wording,
   ...options
 }: DestinationSettings): Record<string, unknown> {
   return options;
@@ -21,5 +23,13 @@ export function openDestination(
 ): Destination {
   if (kind === undefined)
     throw new PlimsollError('unsupported', `There is no kind of destination ${settings.kind}.`);
-  return kind.open(kind.options.parse(optionsOf(settings)), surroundings);
+  const destination = kind.open(kind.options.parse(optionsOf(settings)), surroundings);
+  const { wording } = settings;
+  if (wording === undefined) return destination;
+  const worded: Destination = {
+    deliver: (message, signal) => destination.deliver(inWords(message, wording), signal),
+    close: () => destination.close?.(),
+  };
+  // What tells of many alerts at once has words of its own.
+  return destination.together === undefined ? worded : { ...worded, together: destination.together };
 }

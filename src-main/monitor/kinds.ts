@@ -15,17 +15,20 @@ import {
 } from '../contract/settings.ts';
 import type { DestinationKind } from '../deliveries/destination-kind.ts';
 import { destinationKinds } from '../deliveries/destination-kinds.ts';
+import { wordingSchema } from '../deliveries/templates.ts';
 import { ownMetrics } from './own-source.ts';
 import { mapLeaves, mapReferences } from './settings/secret-references.ts';
 
 /** The whole settings of an entry, by kind: what all of its sort have, and the kind's own options beside it. */
 export const sourceSchemas = new Map(sourceKinds.map((kind) => [kind.kind, schemaOf(kind, sourceBase)]));
 export const destinationSchemas = new Map(
-  destinationKinds.map((kind) => [
-    kind.kind,
-    schemaOf(kind, destinationBase, kind.role === 'record' ? recordRest : destinationRest),
-  ]),
+  destinationKinds.map((kind) => [kind.kind, schemaOf(kind, destinationBase, restOf(kind))]),
 );
+
+function restOf({ role, template }: DestinationKind): z.ZodRawShape {
+  if (role === 'record') return recordRest;
+  return template === undefined ? { ...destinationRest, wording: wordingSchema.optional() } : destinationRest;
+}
 
 function schemaOf(
   kind: SourceKind | DestinationKind,

@@ -10,12 +10,13 @@ import type { Reach } from '../contract/route.ts';
 import type { Severity } from '../contract/rule.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
-import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
+import type { DeliveryTrial, Preview, SampleTrial } from '../contract/trial.ts';
 import type { ExportFormat } from '../deliveries/formats.ts';
 import type { AccessStore } from './access-store.ts';
 import type { BacktestQuestion, SuggestQuestion } from './backtests.ts';
 import type { DowntimesApi } from './downtimes.ts';
 import type { ScriptsApi } from './scripts.ts';
+import type { PreviewQuestion } from './trials.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
 export interface SettingsView {
@@ -140,6 +141,11 @@ export interface MonitorApi {
   sampleSource(source: unknown): Promise<SampleTrial>;
   /** Sends a test message to a destination as its form has it. What goes wrong is in the answer. */
   testDestination(destination: unknown): Promise<DeliveryTrial>;
+  /**
+   * What a destination with these words would say of the newest alert, or of an invented one where there was none. Throws
+   * `invalid_settings` with what is wrong with the words, and `unsupported` for a kind that is not there.
+   */
+  previewDestination(question: PreviewQuestion): Preview;
   /**
    * Takes numbers by metric, in this unit where one is told, that were sent to a source, or, without any, a sign of life. Throws `not_found` where no enabled
    * source of that name waits for something, `usage` and `invalid_request` for what it does not wait for, and

@@ -19,7 +19,7 @@ import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Level, StageHealth, StageName, Status } from '../contract/status.ts';
-import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
+import type { DeliveryTrial, Preview, SampleTrial } from '../contract/trial.ts';
 import { destinationKind } from '../deliveries/destination-kinds.ts';
 import { Outbox } from '../deliveries/outbox.ts';
 import type { ExportFormat } from '../deliveries/formats.ts';
@@ -34,6 +34,7 @@ import { FedSources, isFed } from './fed-sources.ts';
 import { FireDrill } from './fire-drill.ts';
 import { HistoryLink } from './history-link.ts';
 import { HostWatch } from './host-watch.ts';
+import { lastMessageIn } from './last-message.ts';
 import { Judge } from './judge.ts';
 import { DeliveryWatch } from './delivery-watch.ts';
 import { describeKinds } from './kinds.ts';
@@ -60,6 +61,7 @@ import type { State } from './state.ts';
 import { Silences } from './silences.ts';
 import { TimeWatch } from './time-watch.ts';
 import { Trials } from './trials.ts';
+import type { PreviewQuestion } from './trials.ts';
 import type { Moment } from './verdict.ts';
 import { Witness } from './witness.ts';
 
@@ -354,6 +356,7 @@ class RunningMonitor implements Monitor {
       notifier: notifier ?? null,
       settings: () => keeper.inForce.settings,
       latest: () => this.#board.latest(),
+      lastMessage: () => lastMessageIn(state, keeper.inForce.settings),
       sample: async (source) => this.#collectors.sample(await this.#withApproval(source)),
     });
   }
@@ -521,6 +524,10 @@ class RunningMonitor implements Monitor {
 
   testDestination(destination: unknown): Promise<DeliveryTrial> {
     return this.#trials.deliver(destination);
+  }
+
+  previewDestination(question: PreviewQuestion): Preview {
+    return this.#trials.preview(question);
   }
 
   async reload(): Promise<void> {

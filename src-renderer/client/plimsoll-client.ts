@@ -12,7 +12,7 @@ import type { Reach, Route } from '../../src-main/contract/route.ts';
 import type { Rule, Severity } from '../../src-main/contract/rule.ts';
 import type { ScriptApproval, ScriptsView, ScriptText } from '../../src-main/contract/script.ts';
 import type { StageName, Status } from '../../src-main/contract/status.ts';
-import type { DeliveryTrial, SampleTrial } from '../../src-main/contract/trial.ts';
+import type { DeliveryTrial, Preview, SampleTrial } from '../../src-main/contract/trial.ts';
 import { ApiError, errorOf } from './api-error.ts';
 import type { Carrier, EventSink } from './carrier.ts';
 
@@ -149,6 +149,11 @@ export class PlimsollClient {
   /** How it stands with each destination. */
   destinations(): Promise<DestinationHealth[]> {
     return take(this.#v1.destinations.$get());
+  }
+
+  /** What a destination with these words would say of the newest alert; nothing is sent. */
+  preview(words: { kind: string } & Record<string, unknown>): Promise<Preview> {
+    return take(this.#v1.destinations.preview.$post({ json: words }));
   }
 
   /** How many of the alerts of the last seven days a route lets through to a destination of that kind. */

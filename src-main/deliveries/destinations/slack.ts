@@ -7,7 +7,7 @@ import { digestOf } from '../digest.ts';
 import { post, refusal } from '../http-post.ts';
 import type { PostAnswer } from '../http-post.ts';
 import { contextLines } from '../context-words.ts';
-import { headlineOf, oneLine, sentenceOf } from '../words.ts';
+import { headlineOf, oneLine, sentenceLines } from '../words.ts';
 
 const options = z.strictObject({
   webhookUrl: secretReferenceSchema.meta({
@@ -71,7 +71,7 @@ function payloadOf(message: Message): unknown {
   const { alert, transition } = message;
   const sign = signs[transition.to === 'resolved' ? 'over' : alert.severity];
   const headline = mrkdwn(headlineOf(message), headlineCharacters);
-  const sentence = mrkdwn(sentenceOf(message), sentenceCharacters);
+  const sentence = linesOf(sentenceLines(message), sentenceCharacters);
   const when = `${alert.severity} · ${new Date(transition.at).toISOString()}`;
   return {
     text: `${sign} ${headline}`,
@@ -136,6 +136,18 @@ function mrkdwn(text: string, charactersAtMost: number): string {
     escaped += next;
   }
   return escaped;
+}
+
+function linesOf(texts: readonly string[], charactersAtMost: number): string {
+  let left = charactersAtMost;
+  const lines: string[] = [];
+  for (const line of texts) {
+    if (left <= 0) break;
+    const said = mrkdwn(line, left);
+    left -= said.length + 1;
+    lines.push(said);
+  }
+  return lines.join('\n');
 }
 
 const another = 'Make a new webhook in Slack and enter its address.';
