@@ -66,6 +66,8 @@ describe('every route', () => {
       'POST /api/v1/settings/convert': 'admin',
       'POST /api/v1/sources/sample': 'admin',
       'POST /api/v1/destinations/test': 'admin',
+      'POST /api/v1/destinations/reach': 'read',
+      'POST /api/v1/destinations/preview': 'read',
       'GET /api/v1/status': 'read',
       'GET /api/v1/kinds': 'read',
       'POST /api/v1/stages/:stage/restart': 'admin',

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { quietHoursSchema } from './downtime.ts';
 import type { Downtime } from './downtime.ts';
-import { nameSchema } from './fields.ts';
+import { nameSchema, tagsSchema } from './fields.ts';
+import { recordRouteSchema, routeSchema } from './route.ts';
+import type { Route } from './route.ts';
 import type { Rule } from './rule.ts';
 
 /** What every source has, whatever its kind. A kind's own options stand beside these keys. */
@@ -12,6 +14,11 @@ export const sourceBase = {
     title: 'Interval',
     unit: 'seconds',
     description: "How often it is sampled. Without it, the kind's own interval.",
+  }),
+  tags: tagsSchema.optional().meta({
+    title: 'Tags',
+    description: 'Words by which destinations and downtimes choose, such as `production`.',
+    advanced: true,
   }),
 };
 
@@ -24,6 +31,10 @@ export const destinationBase = {
 /** From the most that is told to the least. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
+
+/** What stands behind a kind's own options: of every destination that tells people, and of every one that keeps evidence. */
+export const destinationRest = { route: routeSchema.optional() };
+export const recordRest = { route: recordRouteSchema.optional() };
 
 /** How the whole monitor behaves. */
 export const monitoringSchema = z
@@ -183,6 +194,7 @@ export interface SourceSettings {
   kind: string;
   enabled: boolean;
   intervalSeconds?: number | undefined;
+  tags?: string[] | undefined;
   [option: string]: unknown;
 }
 
@@ -191,6 +203,8 @@ export interface DestinationSettings {
   name: string;
   kind: string;
   enabled: boolean;
+  route?: Route | undefined;
+  wording?: { title?: string | undefined; text?: string | undefined } | undefined;
   [option: string]: unknown;
 }
 

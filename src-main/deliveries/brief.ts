@@ -4,7 +4,7 @@ import type { Bundle, Message } from '../contract/delivery.ts';
 import { contextLines } from './context-words.ts';
 import { digestOf } from './digest.ts';
 import type { Digest } from './digest.ts';
-import { headlineOf, oneLine, sentenceOf, timeText } from './words.ts';
+import { headlineOf, oneLine, sentenceLines, timeText } from './words.ts';
 
 /** What a message tells people in short, whoever it goes to. Every text is one line, and not yet safe in any markup. */
 export interface Brief {
@@ -58,7 +58,7 @@ export function briefOf(message: Message, plimsollUrl: string | undefined): Brie
   return {
     level: levelOf(message),
     headline: oneLine(headlineOf(message)),
-    sections: [{ title: null, lines: [oneLine(sentenceOf(message))] }],
+    sections: [{ title: null, lines: sentenceLines(message).map(oneLine) }],
     reasons: reasons.map(([title, said]) => [title, oneLine(said)]),
     notes: [`${alert.severity} · ${timeText(transition.at)}`],
     link: linkOf(plimsollUrl, test ? null : alert.id),

@@ -4,6 +4,7 @@ import type { Bundle, Message } from '../contract/delivery.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { ProgramEnd, ProgramTask } from '../contract/program.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
+import type { TemplateFormat } from './templates.ts';
 
 /**
  * Runs a program whose content the owner approved, to its end or until `signal` is aborted; nothing of it is left running then. Throws
@@ -63,6 +64,10 @@ export interface DestinationKind<Options = unknown> {
    * What it is for. `record`: evidence, gets every transition. `announce`: people, gets what cooldown lets through.
    */
   role: 'record' | 'announce';
+  /** An option that is a template for all that is sent, so that there are no words to choose besides. */
+  template?: { option: string; formatOf(options: Readonly<Record<string, unknown>>): TemplateFormat };
+  /** What it sends: the record as it is, so that there are no words to choose; without it, words. */
+  carries?: 'record';
   /** The kind's own options; the name and the switch are common to all and not repeated here. */
   options: z.ZodType<Options>;
   /** Whether it wants to hear that an alert went to this state; without it, of every one. Asked before anything is queued. */

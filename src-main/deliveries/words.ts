@@ -4,12 +4,12 @@ import type { Unit } from '../contract/metric.ts';
 import type { Rule, WindowFunction } from '../contract/rule.ts';
 
 /** The alert in a line, as a subject or a title: `Over: CPU above 80 %`. */
-export function headlineOf({ alert, transition, test, late }: Message): string {
+export function headlineOf({ alert, transition, test, late, wording }: Message): string {
   const { decision, reason } = transition.announcement;
   const told = decision === 'announce' ? announcedAs[reason] : undefined;
   const before = transition.to === 'resolved' ? 'Over' : told;
   const name = nameOf(alert);
-  const what = before === undefined ? name : `${before}: ${name}`;
+  const what = wording?.title ?? (before === undefined ? name : `${before}: ${name}`);
   const when = late === true ? `${what} (late)` : what;
   if (test) return `Test: ${when}`;
   return alert.drill === true ? `DRILL: ${when}` : when;
@@ -33,10 +33,12 @@ const troubles: Record<AlertCause, string> = {
   source_error: 'Source fails',
 };
 
-/** The value, the limit, where, since when: `cpu cpu_percent on laptop is at 91.2 %, above 80 % since …Z.`; and that it comes late. */
+/** The value, the limit, where, since when: `cpu cpu_percent on laptop is at 91.2 %, above 80 % since …Z.`; and that it comes late. Words of one's own may be several lines. */
 export function sentenceOf(message: Message): string {
   const { affected } = message.alert;
   const { announcement, to, at } = message.transition;
+  const late = message.late === true ? [`Sent late: it happened at ${timeText(at)}.`] : [];
+  if (message.wording?.text !== undefined) return [message.wording.text, ...late].join('\n');
   return [
     conditionOf(message),
     ...(affected === undefined ? [] : [`${affected} affected.`]),
@@ -44,7 +46,7 @@ export function sentenceOf(message: Message): string {
       ? ['It fired four times within an hour; nothing more is said of it until it is stable.']
       : []),
     ...circumstancesOf(message),
-    ...(message.late === true ? [`Sent late: it happened at ${timeText(at)}.`] : []),
+    ...late,
   ].join(' ');
 }
 
@@ -73,6 +75,12 @@ const heldBy: Partial<Record<Announcement['reason'], string>> = {
   parent_over: 'the alert of its parent is over',
   snooze_over: 'its snooze is over',
 };
+
+/** The sentence by its lines, of which only words of one's own have several: a name may hold a line end, and begins no line by it. */
+export function sentenceLines(message: Message): string[] {
+  const sentence = sentenceOf(message);
+  return message.wording?.text === undefined ? [sentence] : sentence.split('\n');
+}
 
 function conditionOf({ alert, transition, unit }: Message): string {
   const { source, metric, host } = alert.series;

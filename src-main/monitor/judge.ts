@@ -17,6 +17,8 @@ import { hostUpMetric, ownSource } from './own-source.ts';
 import { Parents, parentsFirst } from './parents.ts';
 import { PastQuestions } from './past-questions.ts';
 import { SourceFailures } from './source-failures.ts';
+import { tagsIn } from './tags.ts';
+import type { TagsOf } from './tags.ts';
 import type { Track } from './track.ts';
 import {
   announcedAgoMs,
@@ -75,6 +77,7 @@ export class Judge {
   /** Rules about whether a host is there. */
   #hostRules: readonly string[] = [];
   readonly #failures = new SourceFailures();
+  #tagsOf: TagsOf = () => [];
   /** What the steady clock is ahead of the monotonic one; NaN before the first moment. */
   #steadyAheadMs = NaN;
   /** From when on silence counts, and when something was last heard, both on the monotonic clock. */
@@ -107,7 +110,8 @@ export class Judge {
       },
     });
     const failures = this.#failures;
-    this.alerts = new AlertBook({ open, silenceFor, tracks: tracksKept, parents, failures, newId });
+    const tagsOf: TagsOf = (...asked) => this.#tagsOf(...asked);
+    this.alerts = new AlertBook({ open, silenceFor, tracks: tracksKept, parents, failures, tagsOf, newId });
     this.past = new PastQuestions(tracksKept, ruleOf);
     for (const track of tracks) this.#tracks.add(live(track));
   }
@@ -120,6 +124,7 @@ export class Judge {
   configure(settings: Settings, told: Moment): Verdict {
     const moment = this.#steady(told);
     const before = this.#rules;
+    this.#tagsOf = tagsIn(settings);
     if (Number.isNaN(this.#silenceFrom)) {
       this.#silenceFrom = moment.monotonic + graceMs;
       for (const track of this.#tracks) resume(track, moment);

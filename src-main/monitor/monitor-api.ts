@@ -7,10 +7,11 @@ import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { HistorySize } from '../contract/history-size.ts';
 import type { ImportView, Note, Override, TranslationView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
+import type { Reach } from '../contract/route.ts';
 import type { Severity } from '../contract/rule.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
-import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
+import type { DeliveryTrial, Preview, SampleTrial } from '../contract/trial.ts';
 import type { ExportFormat } from '../deliveries/formats.ts';
 import type { AccessStore } from './access-store.ts';
 import type { BacktestQuestion, SuggestQuestion } from './backtests.ts';
@@ -19,6 +20,7 @@ import type { HostsApi } from './hosts.ts';
 import type { Post, Receipt } from './ingest.ts';
 import type { ScriptsApi } from './scripts.ts';
 import type { SeriesApi } from './series-api.ts';
+import type { PreviewQuestion } from './trials.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
 export interface SettingsView {
@@ -127,6 +129,11 @@ export interface MonitorApi {
    * Throws `not_found`, and `conflict` for a delivery that was not given up.
    */
   retryDeliveries(which: { id: string } | { destination: string }): Delivery[];
+  /**
+   * How many of the alerts of the last seven days a route lets through to a destination of that kind. Throws `invalid_settings`
+   * with every problem of the route, and `unsupported` for a kind that is not there.
+   */
+  reach(kind: string, route: unknown): Reach;
   settings(): SettingsView;
   /**
    * Replaces the settings as a whole. `revision` is the one the change was made on: when the settings have moved on
@@ -146,6 +153,11 @@ export interface MonitorApi {
   sampleSource(source: unknown): Promise<SampleTrial>;
   /** Sends a test message to a destination as its form has it. What goes wrong is in the answer. */
   testDestination(destination: unknown): Promise<DeliveryTrial>;
+  /**
+   * What a destination with these words would say of the newest alert, or of an invented one where there was none. Throws
+   * `invalid_settings` with what is wrong with the words, and `unsupported` for a kind that is not there.
+   */
+  previewDestination(question: PreviewQuestion): Preview;
   /**
    * Takes numbers by metric, in this unit where one is told, that were sent to a source, or, without any, a sign of life. Throws `not_found` where no enabled
    * source of that name waits for something, `usage` and `invalid_request` for what it does not wait for, and

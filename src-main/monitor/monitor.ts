@@ -15,13 +15,14 @@ import type { HistorySize } from '../contract/history-size.ts';
 import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Unit } from '../contract/metric.ts';
+import type { Reach } from '../contract/route.ts';
 import type { Reading, Series } from '../contract/sample.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
 import type { DestinationSettings, Settings } from '../contract/settings.ts';
 import type { Level, StageHealth, StageName, Status } from '../contract/status.ts';
-import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
+import type { DeliveryTrial, Preview, SampleTrial } from '../contract/trial.ts';
 import type { RunProgram } from '../deliveries/destination-kind.ts';
 import { destinationKind, sampleDestinationKind } from '../deliveries/destination-kinds.ts';
 import { Forwarder } from '../deliveries/onward/forwarder.ts';
@@ -41,6 +42,7 @@ import { HostWatch } from './host-watch.ts';
 import { Hosts } from './hosts.ts';
 import { Ingest } from './ingest.ts';
 import type { Post, Receipt } from './ingest.ts';
+import { lastMessageIn } from './last-message.ts';
 import { Judge } from './judge.ts';
 import { DeliveryWatch } from './delivery-watch.ts';
 import { describeKinds } from './kinds.ts';
@@ -56,6 +58,7 @@ import type {
 import { networkNotice } from './network-notice.ts';
 import { lostTimeReading, ownSource } from './own-source.ts';
 import { PastReader } from './past-reader.ts';
+import { reachOf } from './reach.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
 import { RecordLogs, recordLogsIn } from './record-logs.ts';
@@ -75,6 +78,7 @@ import { StoredSeries } from './series-api.ts';
 import { Silences } from './silences.ts';
 import { TimeWatch } from './time-watch.ts';
 import { Trials } from './trials.ts';
+import type { PreviewQuestion } from './trials.ts';
 import type { Moment } from './verdict.ts';
 import { Witness } from './witness.ts';
 
@@ -353,6 +357,7 @@ class RunningMonitor implements Monitor {
         board: this.#board,
         judge: this.#judge,
         state,
+        silenceFor: this.#silences.for,
         witness: this.#witness,
         keep: (reading) => {
           this.#history.append(reading);
@@ -443,6 +448,7 @@ class RunningMonitor implements Monitor {
       run: this.#run,
       settings: () => keeper.inForce.settings,
       latest: () => this.#board.latest(),
+      lastMessage: () => lastMessageIn(state, keeper.inForce.settings),
       sample: async (source) => this.#collectors.sample(await this.#withApproval(source)),
     });
   }
@@ -583,6 +589,10 @@ class RunningMonitor implements Monitor {
     return deliveries;
   }
 
+  reach(kind: string, route: unknown): Reach {
+    return reachOf(kind, route, this.#state, this.#clock.now());
+  }
+
   settings(): SettingsView {
     return this.#keeper.view();
   }
@@ -612,6 +622,10 @@ class RunningMonitor implements Monitor {
 
   testDestination(destination: unknown): Promise<DeliveryTrial> {
     return this.#trials.deliver(destination);
+  }
+
+  previewDestination(question: PreviewQuestion): Preview {
+    return this.#trials.preview(question);
   }
 
   async reload(): Promise<void> {

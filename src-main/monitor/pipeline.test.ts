@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../base/log.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { Reading } from '../contract/sample.ts';
+import { noPast } from '../testing/no-past.ts';
 import { noWitness } from '../testing/no-witness.ts';
 import { Board } from './board.ts';
 import { Judge } from './judge.ts';
@@ -47,11 +48,13 @@ beforeEach(() => {
       board: new Board(),
       judge: new Judge({ host: 'box', tracks: [], open: [], silenceFor: () => null, newId }),
       state: {
+        ...noPast,
         commit(change) {
           if (disk.isFull) throw new Error('database or disk is full');
           disk.commits.push(change);
         },
       },
+      silenceFor: () => null,
       witness: noWitness,
       keep: () => undefined,
       deliver: () => deliverCalls++,

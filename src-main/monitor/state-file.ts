@@ -69,7 +69,7 @@ const firstTables = ['track', 'alert', 'transition', 'delivery', 'fact', 'sessio
 const unreadableRows = `
   SELECT (SELECT count(*) FROM track WHERE NOT json_valid(body))
     + (SELECT count(*) FROM alert WHERE state = 'firing' AND NOT json_valid(body))
-    + (SELECT count(*) FROM delivery WHERE state = 'queued' AND NOT (json_valid(body) AND json_valid(message))) AS rows
+    + (SELECT count(*) FROM delivery WHERE state IN ('queued', 'held') AND NOT (json_valid(body) AND json_valid(message))) AS rows
 `;
 
 /** A row by the names of its columns. */

@@ -129,7 +129,9 @@ describe('State', () => {
   });
 
   it('commits all of a change or nothing of it', () => {
-    const broken: Change = { ...change, deliveries: [...change.deliveries, ...change.deliveries] };
+    const [first] = change.deliveries;
+    const unwritable = { message: null, delivery: { ...first?.delivery, createdAt: NaN } as Delivery };
+    const broken: Change = { ...change, deliveries: [...change.deliveries, unwritable] };
     expect(() => state.commit(broken)).toThrow();
     expect([state.tracks(), state.alerts({ limit: 10 }), state.deliveries({ limit: 10 })]).toEqual([
       [],
@@ -166,7 +168,7 @@ describe('State', () => {
     }));
     const deliveries = change.deliveries.map((each) => ({
       ...each,
-      message: { ...each.message, measurements },
+      message: each.message && { ...each.message, measurements },
     }));
     state.commit({ ...change, deliveries });
     const carried = () => state.waiting('exports', null, 10).map((each) => each.message.measurements);
@@ -215,10 +217,14 @@ describe('State', () => {
   it('forgets deliveries that are done with, and no other', () => {
     state.commit(change);
     state.markSent(['d1'], 9000, 1, 'written');
+    // Who was told of what fires still is told when it is over, however long that takes.
+    expect(state.forgetDeliveries(1001, 10)).toBe(0);
+    const over = { ...message.alert, state: 'resolved' as const };
+    state.commit({ ...noChange, alerts: [over] });
     expect(state.forgetDeliveries(1000, 10)).toBe(0);
     expect(state.forgetDeliveries(1001, 10)).toBe(1);
     expect(state.deliveriesOf(message.alert.id).map(({ id }) => id)).toEqual(['d2', 'd3']);
-    expect(state.alert(message.alert.id)).toEqual(message.alert);
+    expect(state.alert(message.alert.id)).toEqual(over);
   });
 
   it('keeps why the newest alerts fired, and why those did that fire still', () => {

@@ -243,6 +243,16 @@ export class FakeMonitor implements MonitorApi {
     return [];
   }
 
+  previewDestination(question: object) {
+    this.asked.push(['preview', question]);
+    return { of: null, parts: [] };
+  }
+
+  reach(kind: string, route: unknown) {
+    this.asked.push(['reach', { kind, route }]);
+    return { from: 0, to: 1, alerts: 0, fitting: 0 };
+  }
+
   settings(): SettingsView {
     return {
       settings: this.#settings,

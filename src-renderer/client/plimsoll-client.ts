@@ -9,10 +9,11 @@ import type { HistoryQuery, SeriesHistory } from '../../src-main/contract/histor
 import type { HistorySize } from '../../src-main/contract/history-size.ts';
 import type { ImportView } from '../../src-main/contract/import.ts';
 import type { Kinds } from '../../src-main/contract/kind.ts';
+import type { Reach, Route } from '../../src-main/contract/route.ts';
 import type { Rule, Severity } from '../../src-main/contract/rule.ts';
 import type { ScriptApproval, ScriptsView, ScriptText } from '../../src-main/contract/script.ts';
 import type { StageName, Status } from '../../src-main/contract/status.ts';
-import type { DeliveryTrial, SampleTrial } from '../../src-main/contract/trial.ts';
+import type { DeliveryTrial, Preview, SampleTrial } from '../../src-main/contract/trial.ts';
 import { ApiError, errorOf } from './api-error.ts';
 import type { Carrier, EventSink } from './carrier.ts';
 
@@ -154,6 +155,16 @@ export class PlimsollClient {
   /** How it stands with each destination. */
   destinations(): Promise<DestinationHealth[]> {
     return take(this.#v1.destinations.$get());
+  }
+
+  /** What a destination with these words would say of the newest alert; nothing is sent. */
+  preview(words: { kind: string } & Record<string, unknown>): Promise<Preview> {
+    return take(this.#v1.destinations.preview.$post({ json: words }));
+  }
+
+  /** How many of the alerts of the last seven days a route lets through to a destination of that kind. */
+  reach(kind: string, route: Partial<Route>): Promise<Reach> {
+    return take(this.#v1.destinations.reach.$post({ json: { kind, route } }));
   }
 
   /** Tries again all that was given up to a destination. */

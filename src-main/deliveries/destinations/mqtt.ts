@@ -132,6 +132,7 @@ export const mqttDestination = defineDestination<MqttOptions>({
   title: 'MQTT',
   description: 'Publishes each announced alert to an MQTT broker, as the record that exports hold.',
   role: 'announce',
+  carries: 'record',
   options,
   wants: ({ onResolve }, to) => to === 'firing' || onResolve,
   open: (chosen, surroundings) => ({

@@ -128,6 +128,12 @@ export function checkSettings(
   parsedDowntimes.forEach((downtime, index) => {
     if (downtime !== undefined) checkDowntime(downtime, ['downtimes', index], ruleIds, findings);
   });
+  destinations.forEach((destination, index) =>
+    textsAt(valueAt(destination, ['route']), 'rules').forEach((id, place) => {
+      if (!ruleIds.includes(id))
+        findings.report(['destinations', index, 'route', 'rules', place], noRule(id, ruleIds));
+    }),
+  );
   if (outline !== undefined) checkPast(settings.rules, outline.monitoring, findings);
   if (problems.length > 0) throw invalidSettings(withoutRepetition(problems));
   // Without a problem every entry was parsed, and so was the outline.
@@ -196,12 +202,12 @@ function checkDowntime(
     for (const problem of thrown.problems) report([...path, problem.path], problem.message);
   }
   downtime.rules?.forEach((id, index) => {
-    if (!ruleIds.includes(id))
-      report(
-        [...path, 'rules', index],
-        `there is no rule with the id ${JSON.stringify(id)}.${didYouMean(id, ruleIds)}`,
-      );
+    if (!ruleIds.includes(id)) report([...path, 'rules', index], noRule(id, ruleIds));
   });
+}
+
+function noRule(id: string, ruleIds: readonly string[]): string {
+  return `there is no rule with the id ${JSON.stringify(id)}.${didYouMean(id, ruleIds)}`;
 }
 
 /**
