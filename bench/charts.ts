@@ -17,8 +17,9 @@ const built = await build({
     lib: { entry: new URL('charts-page.ts', import.meta.url).pathname, formats: ['iife'], name: 'bench' },
   },
 });
-const [bundle] = Array.isArray(built) ? built : [built];
-const code = bundle !== undefined && 'output' in bundle ? bundle.output[0].code : undefined;
+const code = (Array.isArray(built) ? built : [built])
+  .flatMap((one) => ('output' in one ? one.output[0].code : []))
+  .at(0);
 if (code === undefined) throw new Error('The page was not built.');
 
 const { executablePath, args } = config.use?.launchOptions ?? {};
@@ -37,7 +38,7 @@ try {
   const middle = (times: readonly number[]): number => times[times.length >> 1] ?? NaN;
   const ms = (times: readonly number[]): string =>
     `${best(times).toFixed(1).padStart(6)} (median ${middle(times).toFixed(1)})`;
-  for (const [name, { first, live, painted }] of Object.entries(drawn) as [string, Drawn][])
+  for (const [name, { first, live, painted }] of Object.entries<Drawn>(drawn))
     console.log(`${name.padEnd(6)} first draw ${ms(first)}   live update ${ms(live)}   ${painted} pixels`);
   const ratio = (which: 'first' | 'live'): string =>
     (best(drawn.own[which]) / best(drawn.uPlot[which])).toFixed(2);

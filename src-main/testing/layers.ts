@@ -156,6 +156,7 @@ const forTests = [
   'vitest',
   'fast-check',
   'ajv',
+  '@napi-rs/canvas',
   'csv-parse',
   'smtp-server',
   'mailparser',
