@@ -8,17 +8,18 @@ import { downtimeAdd, downtimeEnd, downtimeList, downtimeRemove } from './comman
 import { drill } from './commands/drill.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
-import { run } from './commands/run.ts';
+import { hub, run } from './commands/run.ts';
 import { sample } from './commands/sample.ts';
 import { scriptsApprove, scriptsList, scriptsRevoke } from './commands/scripts.ts';
 import { selftest } from './commands/selftest.ts';
 import { status } from './commands/status.ts';
 import { test } from './commands/test.ts';
-import { tokenCreate, tokenList, tokenRevoke } from './commands/token.ts';
+import { tokenCreate, tokenList, tokenRevoke, tokenRotate } from './commands/token.ts';
 
 /** Every command, in the order in which help shows them. */
 export const commands: readonly Command[] = [
   run,
+  hub,
   check,
   importCommand,
   configPrint,
@@ -44,5 +45,6 @@ export const commands: readonly Command[] = [
   link,
   tokenCreate,
   tokenList,
+  tokenRotate,
   tokenRevoke,
 ];

@@ -58,8 +58,17 @@ export interface InterruptionsQuery {
   to: number;
 }
 
+/** A sample that was sent before, by its place in what was to be taken: `other` with another value, which stays as it is. */
+export interface HadBefore {
+  reading: number;
+  sample: number;
+  had: 'same' | 'other';
+}
+
 /** Questions that the history process answers, by name: what is asked, and what comes back. */
 export interface HistoryQuestions {
+  /** Stores what others sent; answered when it is committed, with the samples of which there was one already. */
+  take: { ask: { readings: Reading[] }; answer: HadBefore[] };
   range: { ask: HistoryQuery; answer: SeriesHistory };
   recorded: { ask: RecordedQuery; answer: RecordedReadings };
   series: { ask: SeriesQuery; answer: Series[] };

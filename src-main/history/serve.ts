@@ -104,6 +104,7 @@ export async function serveHistory(
     try {
       port.send({ type: 'answer', id: message.id, answer: answerOf(store, message) });
     } catch (thrown) {
+      if (message.question === 'take') failIfDamaged(thrown);
       port.send({ type: 'no-answer', id: message.id, ...codeAndMessage(thrown) });
     }
   }
@@ -204,6 +205,8 @@ function isStepped(message: Ask): message is SteppedMessage {
 
 function answerOf(store: HistoryStore, message: PlainAsk): HistoryQuestions[HistoryQuestion]['answer'] {
   switch (message.question) {
+    case 'take':
+      return store.take(message.ask.readings);
     case 'range':
       return store.range(message.ask);
     case 'recorded':
