@@ -157,6 +157,7 @@ const forTests = [
   'vitest',
   'fast-check',
   'ajv',
+  '@napi-rs/canvas',
   'csv-parse',
   'smtp-server',
   'mailparser',

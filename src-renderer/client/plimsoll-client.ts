@@ -4,8 +4,16 @@ import type { Api } from '../../src-main/api/app.ts';
 import type { Alert } from '../../src-main/contract/alert.ts';
 import type { Backtest, Suggestion } from '../../src-main/contract/backtest.ts';
 import type { Delivery, DeliveryState, DestinationHealth } from '../../src-main/contract/delivery.ts';
-import type { Downtime, DowntimeView } from '../../src-main/contract/downtime.ts';
-import type { HistoryQuery, SeriesHistory } from '../../src-main/contract/history.ts';
+import type { Downtime, DowntimeView, PastOccurrence } from '../../src-main/contract/downtime.ts';
+import type {
+  HistoryQuery,
+  Interruption,
+  RangesQuery,
+  SamplesPage,
+  SeriesHistory,
+  SeriesPage,
+  SeriesRange,
+} from '../../src-main/contract/history.ts';
 import type { HistorySize } from '../../src-main/contract/history-size.ts';
 import type { ImportView } from '../../src-main/contract/import.ts';
 import type { Kinds } from '../../src-main/contract/kind.ts';
@@ -38,6 +46,8 @@ export interface AlertsFilterQuery {
   text?: string;
   /** Those that fired from then on, epoch milliseconds. */
   from?: number;
+  /** Those that fired before then. */
+  to?: number;
 }
 
 export interface AlertsQuery extends AlertsFilterQuery {
@@ -102,6 +112,32 @@ export class PlimsollClient {
         },
       }),
     );
+  }
+
+  /** A page of the series that history knows, of those in which all words of `text` stand. */
+  findSeries(text: string, limit: number, signal: AbortSignal): Promise<SeriesPage> {
+    const query = { limit: String(limit), ...(text !== '' && { text: text.slice(0, 200) }) };
+    return take(this.#v1.history.series.$get({ query }, { init: { signal } }));
+  }
+
+  /** A stretch of several series at once. A signal that is aborted gives it up, here and in the engine. */
+  ranges(query: RangesQuery, signal: AbortSignal): Promise<SeriesRange[]> {
+    const { series, points } = query;
+    const json = { series, from: Math.round(query.from), to: Math.round(query.to), points };
+    return take(this.#v1.history.ranges.$post({ json }, { init: { signal } }));
+  }
+
+  /** Every single sample, page by page: where `next` is not null, ask again from there. */
+  samples(query: Omit<RangesQuery, 'points'>, signal: AbortSignal): Promise<SamplesPage> {
+    const { series } = query;
+    const json = { series, from: Math.round(query.from), to: Math.round(query.to) };
+    return take(this.#v1.history.samples.$post({ json }, { init: { signal } }));
+  }
+
+  /** When a host sampled nothing because it was asleep or Plimsoll was off. */
+  interruptions(host: string, from: number, to: number, signal: AbortSignal): Promise<Interruption[]> {
+    const query = { host, from: String(Math.round(from)), to: String(Math.round(to)) };
+    return take(this.#v1.history.interruptions.$get({ query }, { init: { signal } }));
   }
 
   alerts(query: AlertsQuery): Promise<Alert[]> {
@@ -180,6 +216,12 @@ export class PlimsollClient {
   /** Active ones first, each with the next five times that it comes. */
   downtimes(): Promise<DowntimeView[]> {
     return take(this.#v1.downtimes.$get());
+  }
+
+  /** When downtimes, as they are planned now, are between two times; `more` says that there are more of one. */
+  occurrences(from: number, to: number): Promise<{ occurrences: PastOccurrence[]; more: boolean }> {
+    const query = { from: String(Math.round(from)), to: String(Math.round(to)) };
+    return take(this.#v1.downtimes.occurrences.$get({ query }));
   }
 
   /** With the origin `settings` it is written there. */
@@ -302,7 +344,7 @@ export class PlimsollClient {
   }
 }
 
-function filterOf({ state, severity, rule, source, text, from }: AlertsFilterQuery) {
+function filterOf({ state, severity, rule, source, text, from, to }: AlertsFilterQuery) {
   return {
     ...(state === undefined ? {} : { state }),
     ...(severity === undefined ? {} : { severity }),
@@ -310,6 +352,7 @@ function filterOf({ state, severity, rule, source, text, from }: AlertsFilterQue
     ...(source === undefined ? {} : { source }),
     ...(text === undefined ? {} : { text }),
     ...(from === undefined ? {} : { from: String(Math.round(from)) }),
+    ...(to === undefined ? {} : { to: String(Math.round(to)) }),
   };
 }
 
