@@ -95,10 +95,21 @@ export async function serveHistory(
 
   function answer(message: Extract<ToHistory, { type: 'ask' }>): void {
     try {
+      if (message.question === 'backup') {
+        backUp(message.id, message.ask.path);
+        return;
+      }
       port.send({ type: 'answer', id: message.id, answer: answerOf(store, message) });
     } catch (thrown) {
       port.send({ type: 'no-answer', id: message.id, ...codeAndMessage(thrown) });
     }
+  }
+
+  function backUp(id: number, path: string): void {
+    store.backup(path).then(
+      (answer) => port.send({ type: 'answer', id, answer }),
+      (thrown: unknown) => port.send({ type: 'no-answer', id, ...codeAndMessage(thrown) }),
+    );
   }
 
   function tend(): void {
@@ -162,7 +173,7 @@ export async function serveHistory(
 
 function answerOf(
   store: HistoryStore,
-  message: Extract<ToHistory, { type: 'ask' }>,
+  message: Exclude<Extract<ToHistory, { type: 'ask' }>, { question: 'backup' }>,
 ): HistoryQuestions[HistoryQuestion]['answer'] {
   switch (message.question) {
     case 'range':
@@ -175,6 +186,10 @@ function answerOf(
       return store.latest(message.ask.from);
     case 'size':
       return store.size();
+    case 'stored':
+      return store.stored();
+    case 'check':
+      return store.check();
     case 'usual':
       return store.usual(message.ask);
   }

@@ -4,11 +4,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { PlimsollError } from '../contract/error.ts';
 import type { UsualRange } from '../contract/alert-context.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
-import type { HistorySize, KeptPart } from '../contract/history-size.ts';
+import type { HistoryCheck, HistorySize, KeptPart } from '../contract/history-size.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
 import { seriesKey } from '../contract/series-key.ts';
+import { backUp } from './backup.ts';
 import type { StoredSeries } from './block-tables.ts';
 import { BlockTables } from './block-tables.ts';
+import { checkHistory } from './check.ts';
 import type { Column } from './codec.ts';
 import { columnKey, encodeTick } from './codec.ts';
 import { keptMs } from './forget.ts';
@@ -113,7 +115,7 @@ export class SqliteHistory implements HistoryStore {
     const isNew = at > source.newestAt;
     if (isNew && latest !== undefined && fits(latest, samples)) {
       const numbers = samples.map(({ value }) => value);
-      this.#addTick(source, latest, at, encodeTick(numbers, numbers.length));
+      this.#addTick(source, latest, at, encodeTick(numbers, numbers.length, at));
       appended.stored = numbers.length;
       return appended;
     }
@@ -133,7 +135,7 @@ export class SqliteHistory implements HistoryStore {
     if (values.size === 0) return appended;
     const layout =
       source.layouts.get(columnsText(values.keys())) ?? this.#ticks.addLayout(layouts, source, values.keys());
-    this.#addTick(source, layout, at, encodeTick(values.values(), values.size));
+    this.#addTick(source, layout, at, encodeTick(values.values(), values.size, at));
     appended.stored = values.size;
     return appended;
   }
@@ -201,20 +203,35 @@ export class SqliteHistory implements HistoryStore {
     );
   }
 
-  series({ source: name, metric }: SeriesQuery): Series[] {
+  series({ source, metric }: SeriesQuery): Series[] {
+    return this.#seriesOf((one) => one.source === source).filter((one) => one.metric === metric);
+  }
+
+  stored(): Series[] {
+    return this.#seriesOf(() => true);
+  }
+
+  #seriesOf(isWanted: (source: SourceLayouts) => boolean): Series[] {
     return this.#reading(() => {
       const found = new Map<string, Series>();
-      for (const { host, source, layouts, id } of this.#known().sources()) {
-        if (source !== name) continue;
+      for (const { host, source, layouts, id } of this.#known().sources().filter(isWanted)) {
         const inTicks = [...layouts.values()].flatMap(({ columns }) => columns);
         const inBlocks = id === undefined ? [] : this.#tables.seriesSince(id, -Infinity).map(columnOf);
-        for (const [of, labels] of [...inBlocks, ...inTicks]) {
+        for (const [metric, labels] of [...inBlocks, ...inTicks]) {
           const series = { host, source, metric, labels };
-          if (of === metric) found.set(seriesKey(series), series);
+          found.set(seriesKey(series), series);
         }
       }
       return [...found.values()];
     });
+  }
+
+  check(): HistoryCheck {
+    return this.#reading(() => checkHistory(this.#db));
+  }
+
+  async backup(path: string): Promise<{ bytes: number }> {
+    return { bytes: await backUp(this.#db, path) };
   }
 
   latest(from: number): Sample[] {

@@ -127,14 +127,19 @@ export class HistoryLink {
   ask<Question extends HistoryQuestion>(
     question: Question,
     ask: HistoryQuestions[Question]['ask'],
+    deadlineMs = answerDeadlineMs,
   ): Promise<HistoryQuestions[Question]['answer']> {
     if (!this.#ready) return Promise.reject(away());
     this.#flush();
     const id = ++this.#question;
     return new Promise((resolve, reject) => {
-      const cancelDeadline = this.#options.clock.after(answerDeadlineMs, () => {
+      const cancelDeadline = this.#options.clock.after(deadlineMs, () => {
         this.#waiting.delete(id);
-        reject(new PlimsollError('deadline', 'History did not answer within 10 seconds.', { retry: true }));
+        reject(
+          new PlimsollError('deadline', `History did not answer within ${deadlineMs / 1000} seconds.`, {
+            retry: true,
+          }),
+        );
       });
       this.#waiting.set(id, {
         resolve: (answer) => resolve(answer),

@@ -10,7 +10,7 @@ import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
-import type { HistorySize } from '../contract/history-size.ts';
+import type { HistoryCheck, HistoryExport, HistorySize } from '../contract/history-size.ts';
 import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Reading } from '../contract/sample.ts';
@@ -32,6 +32,7 @@ import { CollectorsLink } from './collectors-link.ts';
 import { Downtimes, isAboutEverything } from './downtimes.ts';
 import { FedSources, isFed } from './fed-sources.ts';
 import { FireDrill } from './fire-drill.ts';
+import { historyExport } from './history-export.ts';
 import { HistoryLink, retentionOf } from './history-link.ts';
 import { HostWatch } from './host-watch.ts';
 import { Judge } from './judge.ts';
@@ -406,6 +407,18 @@ class RunningMonitor implements Monitor {
     return this.#history.ask('range', query);
   }
 
+  checkHistory(): Promise<HistoryCheck> {
+    return this.#history.ask('check', {}, longAnswerMs);
+  }
+
+  backUpHistory(path: string): Promise<{ bytes: number }> {
+    return this.#history.ask('backup', { path }, longAnswerMs);
+  }
+
+  exportHistory(query: HistoryExport): AsyncIterable<string> {
+    return historyExport(query, (question, ask) => this.#history.ask(question, ask));
+  }
+
   historySize(): Promise<HistorySize> {
     return this.#history.ask('size', {});
   }
@@ -702,6 +715,9 @@ class RunningMonitor implements Monitor {
     this.#bulletin.notice('environment', amiss.length === 0 ? null : amiss.join(' '));
   }
 }
+
+/** For what looks at all of history. */
+const longAnswerMs = 10 * 60_000;
 
 const farthestAheadMs = 30 * 86_400_000;
 
