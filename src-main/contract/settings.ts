@@ -115,6 +115,46 @@ export const listenSchema = z
       'Where the interface and the API are offered, as host:port. `--host`, `--port` and `PORT` go before it. Read at the start.',
   });
 
+/** A network in CIDR notation, or one address. */
+const networkSchema = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
+  error: 'a network is written like 192.168.1.0/24',
+});
+
+/** How this Plimsoll receives from other machines. */
+export const hubSchema = z
+  .strictObject({
+    enabled: z.boolean().default(true).meta({
+      title: 'Receive from other machines',
+      description: 'Other machines may send their samples here, with a token of the scope `ingest`.',
+    }),
+    allowAnonymousFrom: z.array(networkSchema).max(100, 'at most 100 networks').default([]).meta({
+      title: 'Networks without a token',
+      description:
+        'Networks, such as 192.168.1.0/24, from which old clients that know no tokens may send, and read what such clients read.',
+    }),
+    tlsCertificate: z.string().min(1).optional().meta({
+      title: 'TLS certificate',
+      description:
+        'A PEM file with the certificate and those between it and its root. With it and the key, everything is served over TLS. Relative to the folder of the settings; read at the start.',
+    }),
+    tlsKey: z.string().min(1).optional().meta({
+      title: 'TLS key',
+      description:
+        'The PEM file with the key of the certificate. `--tls-cert` and `--tls-key` go before both.',
+    }),
+    names: z.array(z.string().min(1).max(300)).max(50, 'at most 50 names').optional().meta({
+      title: 'Names of this hub',
+      description:
+        'Under which names, with port where they have one, it is asked for besides its own address, such as hub.example.org:8888. Read at the start.',
+    }),
+  })
+  .refine(({ tlsCertificate, tlsKey }) => (tlsCertificate === undefined) === (tlsKey === undefined), {
+    error: '`tlsCertificate` and `tlsKey` belong together: name both, or neither',
+  })
+  .optional()
+  .meta({ id: 'Hub', title: 'Hub' });
+export type HubSettings = z.infer<typeof hubSchema>;
+
 /** A source as configured. Options of its kind stand beside the common keys. */
 export interface SourceSettings {
   name: string;
@@ -143,4 +183,5 @@ export interface Settings {
   /** Those that are written here; others are made while it runs. */
   downtimes?: Downtime[] | undefined;
   listen?: string[] | undefined;
+  hub?: HubSettings;
 }

@@ -15,17 +15,18 @@ import {
 } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
-import { run } from './commands/run.ts';
+import { hub, run } from './commands/run.ts';
 import { sample } from './commands/sample.ts';
 import { scriptsApprove, scriptsList, scriptsRevoke } from './commands/scripts.ts';
 import { selftest } from './commands/selftest.ts';
 import { status } from './commands/status.ts';
 import { test } from './commands/test.ts';
-import { tokenCreate, tokenList, tokenRevoke } from './commands/token.ts';
+import { tokenCreate, tokenList, tokenRevoke, tokenRotate } from './commands/token.ts';
 
 /** Every command, in the order in which help shows them. */
 export const commands: readonly Command[] = [
   run,
+  hub,
   check,
   importCommand,
   configPrint,
@@ -56,5 +57,6 @@ export const commands: readonly Command[] = [
   link,
   tokenCreate,
   tokenList,
+  tokenRotate,
   tokenRevoke,
 ];

@@ -1,13 +1,15 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Access } from '../api/access.ts';
 import { createApi } from '../api/app.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { isLoopback } from '../base/loopback.ts';
 import { messageOf } from '../contract/error.ts';
+import type { HubSettings } from '../contract/settings.ts';
 import type { Spawn } from '../contract/port.ts';
 import { listen, refuseExposure } from '../hub/listener.ts';
 import type { Listener } from '../hub/listener.ts';
+import { readTls, type TlsFiles } from '../hub/tls.ts';
 import { listenOnSocket } from '../hub/socket.ts';
 import { StaticFiles } from '../hub/static-files.ts';
 import { openMonitor, type Monitor } from '../monitor/monitor.ts';
@@ -37,6 +39,10 @@ export interface ServeOptions {
   rendererDirectory: string;
   /** The address that was asked for; without one, what the settings say, or the usual one. */
   listenOn: { host: string | undefined; port: number | undefined };
+  /** Certificate and key that were asked for; without them, those that the settings name. */
+  tls?: TlsFiles | undefined;
+  /** It receives from other machines whatever the settings say. */
+  isHub?: boolean;
   /** The environment, `.env` included. */
   env: Readonly<Record<string, string | undefined>>;
   spawn: Spawn;
@@ -54,6 +60,7 @@ export interface Serving {
   usualPortIsTaken: boolean;
   /** Others than this machine can reach it. */
   listensBeyond: boolean;
+  isTls: boolean;
   /** Further addresses at which the same is offered. */
   others: readonly string[];
   interfaceIsBuilt: boolean;
@@ -84,6 +91,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       settingsMustHold: options.settingsMustHold,
       secretStore: new FileSecrets(dataDirectory),
       env: options.env,
+      isHub: options.isHub ?? false,
       spawn: options.spawn,
       clock,
       log,
@@ -98,11 +106,14 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       onUnexpected: (error) => log.error('a request failed unexpectedly', { error }),
       onDenied: (denial) => log.warn('a request was denied', { ...denial }),
     });
+    const { hub } = monitor.settings().settings;
+    const tlsFiles = options.tls ?? tlsFilesIn(hub, monitor.settings().location, options.settingsFile);
+    const tls = tlsFiles && readTls(tlsFiles);
     const files = new StaticFiles(options.rendererDirectory);
     const listeners: Listener[] = [];
     for (const address of addresses) {
       const answer = files.before((request, env) => api.fetch(request, env));
-      const listener = await listen({ ...address, answer });
+      const listener = await listen({ ...address, answer, tls, names: hub?.names ?? [] });
       opened.defer(() => listener.close());
       listeners.push(listener);
     }
@@ -122,6 +133,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       url: listener.url,
       port: listener.address.port,
       usualPortIsTaken: addresses[0]?.fallbackToFreePort === true && listener.address.port !== usualPort,
+      isTls: tls !== undefined,
       listensBeyond: addresses.some(({ host }) => !isLoopback(host)),
       others: listeners.slice(1).map(({ url }) => url),
       interfaceIsBuilt: files.isBuilt,
@@ -132,6 +144,14 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await opened.disposeAsync();
     throw thrown;
   }
+}
+
+/** Certificate and key as the settings name them, relative to their folder. */
+function tlsFilesIn(hub: HubSettings, location: string | null, settingsFile: string): TlsFiles | undefined {
+  const { tlsCertificate, tlsKey } = hub ?? {};
+  if (tlsCertificate === undefined || tlsKey === undefined) return undefined;
+  const folder = dirname(location ?? settingsFile);
+  return { certificate: resolve(folder, tlsCertificate), key: resolve(folder, tlsKey) };
 }
 
 /** What signs sessions; an empty one is none. */

@@ -6,15 +6,6 @@ import type { Measurement, Reading, Sample, Series } from '../contract/sample.ts
 
 export type Kept = KeptPart['what'];
 
-/** What became of the samples of one reading. Those that it does not count had no finite number, or no time. */
-export interface AppendedReading {
-  stored: number;
-  /** The series had a sample of that time already, which was kept. */
-  duplicates: number;
-  /** Those of the duplicates that had another value than the one that was kept. */
-  differing: number;
-}
-
 /** For how long what is kept; of roll-ups a default holds where nothing is said. */
 export interface Retention {
   /** How many hours samples are kept; Infinity forgets nothing because of its age. */
@@ -55,8 +46,17 @@ export interface SeriesQuery {
   metric: string;
 }
 
+/** A sample that was sent before, by its place in what was to be taken: `other` with another value, which stays as it is. */
+export interface HadBefore {
+  reading: number;
+  sample: number;
+  had: 'same' | 'other';
+}
+
 /** Questions that the history process answers, by name: what is asked, and what comes back. */
 export interface HistoryQuestions {
+  /** Stores what others sent; answered when it is committed, with the samples of which there was one already. */
+  take: { ask: { readings: Reading[] }; answer: HadBefore[] };
   range: { ask: HistoryQuery; answer: SeriesHistory };
   recorded: { ask: RecordedQuery; answer: RecordedReadings };
   series: { ask: SeriesQuery; answer: Series[] };
@@ -91,8 +91,7 @@ export type FromHistory =
    * process leaves; after a file in use or a full disk it tries again by itself, and `ready` follows when that helped.
    */
   | { type: 'refused'; code: ErrorCode; message: string }
-  /** `readings` says what became of each one of the batch, in their order. */
-  | { type: 'committed'; batch: number; readings: AppendedReading[] }
+  | { type: 'committed'; batch: number }
   /** A batch that could not be stored; main keeps it and sends it again. */
   | { type: 'not-committed'; batch: number; code: ErrorCode; message: string }
   | { type: 'answer'; id: number; answer: HistoryQuestions[HistoryQuestion]['answer'] }

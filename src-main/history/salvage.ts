@@ -62,7 +62,8 @@ export function* salvage(from: string, to: string): Generator<undefined, Salvage
     const { lostPages, lostRows } = pages;
     const found = yield* keepWhatFits(db, names, damaged);
     const store = new SqliteHistory(db, to);
-    const readings = yield* takeTicks(pages, store, names);
+    yield* takeTicks(pages, store, names);
+    const readings = Number(db.prepare('SELECT count(*) AS ticks FROM tick').get()?.['ticks']);
     db.exec(`PRAGMA user_version = ${formatVersion}`);
     return { ...found, readings, lostPages, lostRows };
   } finally {
@@ -220,11 +221,10 @@ function blockName({ sources, series }: Names, id: number): string {
 }
 
 /** Ticks go the way of every reading: what is in blocks already is there once. */
-function* takeTicks(pages: DamagedPages, store: SqliteHistory, names: Names): Generator<undefined, number> {
-  let readings = 0;
+function* takeTicks(pages: DamagedPages, store: SqliteHistory, names: Names): Generator<undefined, void> {
   let batch: Reading[] = [];
   const flush = () => {
-    readings += store.append(batch).filter(({ stored }) => stored > 0).length;
+    store.append(batch);
     batch = [];
   };
   for (let number = 1; number <= pages.count; number++) {
@@ -235,7 +235,6 @@ function* takeTicks(pages: DamagedPages, store: SqliteHistory, names: Names): Ge
     if (number % pagesAtOnce === 0) yield;
   }
   flush();
-  return readings;
 }
 
 function readingIn({ layouts }: Names, [, id, at, data]: readonly Cell[]): Reading[] {

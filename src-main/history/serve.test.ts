@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { PlimsollError } from '../contract/error.ts';
 import type { Reading } from '../contract/sample.ts';
 import { HandClock } from '../testing/hand-clock.ts';
-import type { AppendedReading, FromHistory, Kept, ToHistory } from './messages.ts';
+import type { FromHistory, Kept, ToHistory } from './messages.ts';
 import type { OpenedHistory } from './open.ts';
 import { serveHistory } from './serve.ts';
 import type { HistoryStore } from './store.ts';
@@ -14,10 +14,13 @@ class RecordingStore implements HistoryStore {
   slices = 0;
   failure: PlimsollError | undefined;
 
-  append(readings: readonly Reading[]): AppendedReading[] {
+  append(readings: readonly Reading[]): void {
     if (this.failure !== undefined) throw this.failure;
     this.calls.push(`append ${readings.length}`);
-    return readings.map(({ samples }) => ({ stored: samples.length, duplicates: 0, differing: 0 }));
+  }
+  take(readings: readonly Reading[]): [] {
+    this.append(readings);
+    return [];
   }
   range(): never {
     throw new PlimsollError('usage', 'no points');
@@ -92,21 +95,19 @@ function begin(open?: () => Promise<OpenedHistory>) {
 
 test('what comes before the store is open is answered after it, in order, and stop closes the store', async () => {
   const { store, sent, marks, served, receive } = begin();
-  const samples = [{ metric: 'm', labels: {}, value: 1 }];
-  const readings = [{ host: 'h', source: 's', at: 1, durationMs: 1, samples, error: null }];
-  receive({ type: 'append', batch: 1, readings });
+  receive({ type: 'append', batch: 1, readings: [] });
   receive({ type: 'ask', id: 7, question: 'size', ask: {} });
   await served;
   receive({ type: 'append', batch: 2, readings: [] });
   receive({ type: 'stop' });
   expect(sent).toEqual([
     { type: 'ready', notice: null },
-    { type: 'committed', batch: 1, readings: [{ stored: 1, duplicates: 0, differing: 0 }] },
+    { type: 'committed', batch: 1 },
     { type: 'answer', id: 7, answer: { bytes: 1, mostBytes: null, samples: 2, oldestAt: null, kept: [] } },
-    { type: 'committed', batch: 2, readings: [] },
+    { type: 'committed', batch: 2 },
     { type: 'stopped' },
   ]);
-  expect(store.calls).toEqual(['append 1', 'append 0', 'close']);
+  expect(store.calls).toEqual(['append 0', 'append 0', 'close']);
   expect(marks).toEqual(['left']);
 });
 

@@ -83,9 +83,9 @@ export async function serveHistory(
 
   function append(batch: number, readings: Parameters<HistoryStore['append']>[0]): void {
     try {
-      const refusal = space.whyNotToWrite();
-      if (refusal !== undefined) throw refusal;
-      port.send({ type: 'committed', batch, readings: store.append(readings) });
+      refuseWithoutRoom();
+      store.append(readings);
+      port.send({ type: 'committed', batch });
     } catch (thrown) {
       failIfDamaged(thrown);
       noteIfFull(thrown);
@@ -95,12 +95,17 @@ export async function serveHistory(
 
   function answer(message: Extract<ToHistory, { type: 'ask' }>): void {
     try {
+      if (message.question === 'take') refuseWithoutRoom();
       if (message.question === 'backup') {
         backUp(message.id, message.ask.path);
         return;
       }
       port.send({ type: 'answer', id: message.id, answer: answerOf(store, message) });
     } catch (thrown) {
+      if (message.question === 'take') {
+        failIfDamaged(thrown);
+        noteIfFull(thrown);
+      }
       port.send({ type: 'no-answer', id: message.id, ...codeAndMessage(thrown) });
     }
   }
@@ -132,6 +137,11 @@ export async function serveHistory(
     const message = sizeNotice(store.cut, retention);
     if (message !== saidOfSize) port.send({ type: 'notice', id: 'size', message });
     saidOfSize = message;
+  }
+
+  function refuseWithoutRoom(): void {
+    const refusal = space.whyNotToWrite();
+    if (refusal !== undefined) throw refusal;
   }
 
   function noteIfFull(thrown: unknown): void {
@@ -176,6 +186,8 @@ function answerOf(
   message: Exclude<Extract<ToHistory, { type: 'ask' }>, { question: 'backup' }>,
 ): HistoryQuestions[HistoryQuestion]['answer'] {
   switch (message.question) {
+    case 'take':
+      return store.take(message.ask.readings);
     case 'range':
       return store.range(message.ask);
     case 'recorded':

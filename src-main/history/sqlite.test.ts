@@ -91,26 +91,16 @@ test('what goes in comes out exactly and in time order: late, repeated, with cha
 
 test('the same host, series and time are one sample: the first is kept, and what a second reading adds is added', () => {
   const { store } = begin();
-  expect(store.append([reading(10, { a: 1 }), reading(10, { a: 2 })])).toEqual([
-    { stored: 1, duplicates: 0, differing: 0 },
-    { stored: 0, duplicates: 1, differing: 1 },
-  ]);
-  expect(
-    store.append([
-      reading(20, { a: 3 }),
-      reading(10, { a: 4, b: 5 }),
-      reading(10, { b: 5, a: 1, c: NaN }),
-      reading(10, { a: 6 }, 'cpu', 'other host'),
-    ]),
-  ).toEqual([
-    { stored: 1, duplicates: 0, differing: 0 },
-    { stored: 1, duplicates: 1, differing: 1 },
-    { stored: 0, duplicates: 2, differing: 0 },
-    { stored: 1, duplicates: 0, differing: 0 },
+  store.append([reading(10, { a: 1 }), reading(10, { a: 2 })]);
+  store.append([
+    reading(20, { a: 3 }),
+    reading(10, { a: 4, b: 5 }),
+    reading(10, { b: 5, a: 1, c: NaN }),
+    reading(10, { a: 6 }, 'cpu', 'other host'),
   ]);
   const twice = reading(30, { a: 7 });
   twice.samples.push({ metric: 'a', labels: {}, value: 8 });
-  expect(store.append([twice])).toEqual([{ stored: 1, duplicates: 1, differing: 1 }]);
+  store.append([twice]);
   expect(store.range({ ...series, ...always })).toEqual({
     series,
     from: -1e15,
@@ -276,4 +266,40 @@ test('says what is usual of several series at once, from few of many samples, an
   expect(a?.low).toBeLessThan(5);
   expect(a?.high).toBeGreaterThan(95);
   expect(unknown).toEqual([null, null, null]);
+});
+
+test('what others send is kept series by series, whatever came together, before and after it was made into blocks', () => {
+  const { store } = begin();
+  const at = 10 * 3_600_000;
+  expect(store.take([reading(at, { a: 1, b: 2 }), reading(at, { c: 3 }), reading(at + 1, { a: 4 })])).toEqual(
+    [],
+  );
+  const again = [reading(at, { a: 1, d: 5 }), reading(at, { c: 9 }), reading(at + 1, { a: 4 })];
+  const had = [
+    { reading: 0, sample: 0, had: 'same' },
+    { reading: 1, sample: 0, had: 'other' },
+    { reading: 2, sample: 0, had: 'same' },
+  ];
+  expect(store.take(again)).toEqual(had);
+  while (store.tend({ now: at + 3 * 3_600_000, rawHours: 1000 }));
+  expect(store.take(again)).toEqual([had[0], { reading: 0, sample: 1, had: 'same' }, had[1], had[2]]);
+  expect(store.take([reading(at, { e: 6 }), reading(at - 1, { a: 7 })])).toEqual([]);
+  const values = (metric: string) => store.range({ ...series, metric, ...always }).avg;
+  const all = () => ['a', 'b', 'c', 'd', 'e'].map(values);
+  const expected = [[7, 1, 4], [2], [3], [5], [6]];
+  expect(all()).toEqual(expected);
+  while (store.tend({ now: at + 3 * 3_600_000, rawHours: 1000 }));
+  expect(all()).toEqual(expected);
+  expect(store.size().samples).toBe(7);
+});
+
+test('twice the same series in one reading is one sample, and another value is said', () => {
+  const { store } = begin();
+  const twice = reading(5, { a: 1 });
+  twice.samples.push({ metric: 'a', labels: {}, value: 1 }, { metric: 'a', labels: {}, value: 2 });
+  expect(store.take([twice])).toEqual([
+    { reading: 0, sample: 1, had: 'same' },
+    { reading: 0, sample: 2, had: 'other' },
+  ]);
+  expect(store.range({ ...series, ...always }).avg).toEqual([1]);
 });

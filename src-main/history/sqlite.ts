@@ -17,7 +17,7 @@ import { keptMs } from './forget.ts';
 import type { Layout, Layouts, SourceLayouts } from './layouts.ts';
 import { columnsText, fits } from './layouts.ts';
 import type {
-  AppendedReading,
+  HadBefore,
   Kept,
   RecordedQuery,
   RecordedReadings,
@@ -61,6 +61,10 @@ function finiteOr<Otherwise>(value: number, otherwise: Otherwise): number | Othe
 
 const nothingStored = (): undefined => undefined;
 
+/** Told of each sample of a reading that was there already, by its place. */
+type OnHad = (sample: number, had: HadBefore['had']) => void;
+const noteNothing: OnHad = () => undefined;
+
 /**
  * History in one SQLite file that this process has for itself. A reading is written as it comes, as one row; those of past
  * hours are made into blocks, see `upkeep.ts`. Methods throw a `PlimsollError`, see `sqliteError`; what they were doing is
@@ -97,18 +101,15 @@ export class SqliteHistory implements HistoryStore {
     this.#pageBytes = Number(this.#sql.pageBytes.get()?.['page_size']);
   }
 
-  append(readings: readonly Reading[]): AppendedReading[] {
-    let appended: AppendedReading[] = [];
+  append(readings: readonly Reading[]): void {
     this.#transaction(() => {
-      appended = readings.map((reading) => this.#add(reading));
+      for (const reading of readings) this.#add(reading);
     });
-    return appended;
   }
 
   /** A reading without numbers, or from no time at all, leaves a gap. One row must not hold up all that follow. */
-  #add({ host, source: name, at, samples }: Reading): AppendedReading {
-    const appended = { stored: 0, duplicates: 0, differing: 0 };
-    if (!(Math.abs(at) < widestTime)) return appended;
+  #add({ host, source: name, at, samples }: Reading, onHad: OnHad = noteNothing): void {
+    if (!(Math.abs(at) < widestTime)) return;
     const layouts = this.#known();
     const source = layouts.source(host, name);
     const { latest } = source;
@@ -116,28 +117,21 @@ export class SqliteHistory implements HistoryStore {
     if (isNew && latest !== undefined && fits(latest, samples)) {
       const numbers = samples.map(({ value }) => value);
       this.#addTick(source, latest, at, encodeTick(numbers, numbers.length, at));
-      appended.stored = numbers.length;
-      return appended;
+      return;
     }
     const storedAt = isNew ? nothingStored : this.#storedAt(source, at);
     const values = new Map<string, number>();
-    for (const { metric, labels, value } of samples) {
-      if (!Number.isFinite(value)) continue;
+    samples.forEach(({ metric, labels, value }, place) => {
+      if (!Number.isFinite(value)) return;
       const key = columnKey(metric, labels);
       const first = values.get(key) ?? storedAt(key);
-      if (first === undefined) {
-        values.set(key, value);
-        continue;
-      }
-      appended.duplicates++;
-      if (first !== value) appended.differing++;
-    }
-    if (values.size === 0) return appended;
+      if (first === undefined) values.set(key, value);
+      else onHad(place, first === value ? 'same' : 'other');
+    });
+    if (values.size === 0) return;
     const layout =
       source.layouts.get(columnsText(values.keys())) ?? this.#ticks.addLayout(layouts, source, values.keys());
     this.#addTick(source, layout, at, encodeTick(values.values(), values.size, at));
-    appended.stored = values.size;
-    return appended;
   }
 
   #addTick(source: SourceLayouts, layout: Layout, at: number, data: Uint8Array): void {
@@ -147,6 +141,21 @@ export class SqliteHistory implements HistoryStore {
     source.latest = layout;
     source.newestAt = Math.max(source.newestAt, at);
     if (this.#samples !== undefined) this.#samples += layout.columns.length;
+  }
+
+  take(readings: readonly Reading[]): HadBefore[] {
+    const had: HadBefore[] = [];
+    this.#reading(() => this.#db.exec('PRAGMA synchronous = FULL'));
+    try {
+      this.#transaction(() => {
+        readings.forEach((each, reading) => {
+          this.#add(each, (sample, kind) => had.push({ reading, sample, had: kind }));
+        });
+      });
+    } finally {
+      this.#db.exec('PRAGMA synchronous = NORMAL');
+    }
+    return had;
   }
 
   range(query: HistoryQuery): SeriesHistory {

@@ -3,7 +3,7 @@ import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { HistoryCheck, HistorySize } from '../contract/history-size.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
 import type {
-  AppendedReading,
+  HadBefore,
   Kept,
   RecordedQuery,
   RecordedReadings,
@@ -20,10 +20,14 @@ export interface HistoryStore {
   /**
    * Stores all readings, or none when it throws. What it returned from survives the end of this process. Of samples with the
    * same host, series and time the first one is kept: a second reading of a time adds the series that the first did not have.
-   * A series that is absent in a reading, one that had an error for instance, is absent in history. Returns what became of
-   * each reading, in their order.
+   * A series that is absent in a reading, one that had an error for instance, is absent in history.
    */
-  append(readings: readonly Reading[]): AppendedReading[];
+  append(readings: readonly Reading[]): void;
+  /**
+   * Stores what other machines sent, as `append` does; what it returned from survives a power failure. Returns the samples that
+   * were not stored because there was one.
+   */
+  take(readings: readonly Reading[]): HadBefore[];
   /** One series, as single samples or in buckets, see `SeriesHistory`. At most 5,000 points are returned. */
   range(query: HistoryQuery): SeriesHistory;
   /** Readings of one source one by one, in columns, oldest first: see `RecordedReadings`. At most 50,000 numbers at once. */

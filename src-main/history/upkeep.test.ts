@@ -95,17 +95,16 @@ test('whatever becomes blocks and when, the answers stay those of a list: late, 
         else if (one === 'tend') history.tend(monday + 3000 * minute);
         else {
           const at = monday + one.at * minute + (one.at % 7);
-          const [appended] = history.store.append([reading(at, one.values, one.source)]);
+          const had = history.store.take([reading(at, one.values, one.source)]);
           const key = `${one.source} ${at}`;
           const known = model.get(key)?.values ?? {};
           const finite = Object.entries(one.values).filter(([, value]) => Number.isFinite(value));
           const fresh = finite.filter(([metric]) => !(metric in known));
-          const differing = finite.filter(([metric, value]) => metric in known && known[metric] !== value);
-          expect(appended).toEqual({
-            stored: fresh.length,
-            duplicates: finite.length - fresh.length,
-            differing: differing.length,
+          const expected = Object.entries(one.values).flatMap(([metric, value], sample) => {
+            if (!(metric in known) || !Number.isFinite(value)) return [];
+            return [{ reading: 0, sample, had: known[metric] === value ? 'same' : 'other' }];
           });
+          expect(had).toEqual(expected);
           if (fresh.length > 0)
             model.set(key, { source: one.source, at, values: { ...known, ...Object.fromEntries(fresh) } });
         }

@@ -114,6 +114,7 @@ class Day {
     });
     this.#pipeline = new Pipeline(
       {
+        host,
         board: new Board(),
         judge,
         state: {
@@ -130,6 +131,7 @@ class Day {
         publish: () => undefined,
         notice: () => undefined,
         newId: () => `d${++this.#ids}`,
+        unitOf: () => 'none',
         log: silentLog,
       },
       settings,

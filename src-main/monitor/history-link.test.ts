@@ -26,7 +26,7 @@ const child = () => children.newest('history');
 const appended = () => child().sent.flatMap((message) => (message.type === 'append' ? [message] : []));
 const timesSent = () => appended().map(({ readings }) => readings.map(({ at }) => at));
 const commitAll = () => {
-  for (const { batch } of appended()) child().say({ type: 'committed', batch, readings: [] });
+  for (const { batch } of appended()) child().say({ type: 'committed', batch });
 };
 
 beforeEach(() => {
@@ -56,7 +56,7 @@ describe('HistoryLink', () => {
     expect(child().sent[0]).toEqual({ type: 'retain', rawHours: 168 });
     expect(timesSent()).toEqual([[1], [2]]);
 
-    child().say({ type: 'committed', batch: appended()[0]?.batch ?? 0, readings: [] });
+    child().say({ type: 'committed', batch: appended()[0]?.batch ?? 0 });
     child().end(crash);
     link.append(reading(3));
     await clock.turn(100);

@@ -15,6 +15,8 @@ import type { ExportFormat } from '../deliveries/formats.ts';
 import type { AccessStore } from './access-store.ts';
 import type { BacktestQuestion, SuggestQuestion } from './backtests.ts';
 import type { DowntimesApi } from './downtimes.ts';
+import type { HostsApi } from './hosts.ts';
+import type { Post, Receipt } from './ingest.ts';
 import type { ScriptsApi } from './scripts.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
@@ -31,6 +33,13 @@ export interface SettingsView {
   overrides: Override[];
   /** What holds but should be looked at, such as keys of a newer Plimsoll. */
   warnings: Note[];
+}
+
+/** How this Plimsoll receives from other machines. */
+export interface Receiving {
+  isOn: boolean;
+  /** Networks, such as `192.168.1.0/24`, whose old clients may send and read without a token. */
+  allowAnonymousFrom: readonly string[];
 }
 
 export interface AlertFilter {
@@ -148,6 +157,11 @@ export interface MonitorApi {
    * `too_many_requests` when it would become too many series.
    */
   push(source: string, values: ReadonlyMap<string, number>, unit?: string): void;
+  /** Takes what another machine sent; see `Ingest.take` for what it says and throws. */
+  receive(post: Post): Promise<Receipt>;
+  /** Whether this Plimsoll receives from other machines, and which networks it lets in without a token. */
+  readonly receiving: Receiving;
+  readonly hosts: HostsApi;
   /** Starts a stage again that gave up (`degraded`), or restarts one that runs. */
   restartStage(stage: StageName): void;
   /**

@@ -13,7 +13,8 @@ import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
 import type { HistoryCheck, HistoryExport, HistorySize } from '../contract/history-size.ts';
 import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
-import type { Reading } from '../contract/sample.ts';
+import type { Unit } from '../contract/metric.ts';
+import type { Reading, Series } from '../contract/sample.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
@@ -35,13 +36,23 @@ import { FireDrill } from './fire-drill.ts';
 import { historyExport } from './history-export.ts';
 import { HistoryLink, retentionOf } from './history-link.ts';
 import { HostWatch } from './host-watch.ts';
+import { Hosts } from './hosts.ts';
+import { Ingest } from './ingest.ts';
+import type { Post, Receipt } from './ingest.ts';
 import { Judge } from './judge.ts';
 import { DeliveryWatch } from './delivery-watch.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './left-runs.ts';
-import type { AlertDetail, AlertFilter, DeliveryFilter, MonitorApi, SettingsView } from './monitor-api.ts';
+import type {
+  AlertDetail,
+  AlertFilter,
+  DeliveryFilter,
+  MonitorApi,
+  Receiving,
+  SettingsView,
+} from './monitor-api.ts';
 import { networkNotice } from './network-notice.ts';
-import { lostTimeReading } from './own-source.ts';
+import { lostTimeReading, ownSource } from './own-source.ts';
 import { PastReader } from './past-reader.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
@@ -78,6 +89,8 @@ export interface MonitorOptions {
   secretStore: SecretStore;
   /** The environment, `.env` included: what it says goes before the settings, and `{ env: NAME }` refers to it. */
   env: Environment;
+  /** It was started as a hub: it receives whatever the settings say. */
+  isHub?: boolean;
   spawn: Spawn;
   /** The notifications of this desktop, where there is one. */
   notifier?: Notifier;
@@ -123,6 +136,9 @@ class RunningMonitor implements Monitor {
   readonly access: State;
   readonly scripts: Scripts;
   readonly downtimes: Downtimes;
+  readonly hosts: Hosts;
+  readonly #ingest: Ingest;
+  readonly #isHub: boolean;
   readonly #host: string;
   /** Where the data are; the settings lie in `#directory`. */
   readonly #dataDirectory: string;
@@ -165,6 +181,7 @@ class RunningMonitor implements Monitor {
     this.version = version;
     this.access = state;
     this.#host = host;
+    this.#isHub = options.isHub ?? false;
     this.#dataDirectory = options.directory;
     this.#clock = clock;
     this.#log = log;
@@ -193,6 +210,7 @@ class RunningMonitor implements Monitor {
         this.#timeWatch.look();
         this.#pipeline.settle();
         this.#pipeline.takeOwn(reading, this.#moment());
+        for (const one of this.hosts.passTime()) this.#pipeline.takeOwn(one, this.#moment());
         this.downtimes.passTime(this.#clock.now());
         this.#pipeline.passTime(this.#moment());
         this.#deliveryWatch.look();
@@ -210,6 +228,23 @@ class RunningMonitor implements Monitor {
       },
       retentionOf(keeper.inForce.settings.monitoring),
     );
+    this.hosts = new Hosts({
+      clock,
+      store: state,
+      onChange: () => bulletin.publish({ type: 'hosts' }),
+      onProblem: (message) => bulletin.notice('hosts', message),
+    });
+    this.hosts.onRemoved = () => this.#pipeline.configure(keeper.inForce.settings, this.#moment());
+    this.#ingest = new Ingest({
+      clock,
+      hosts: this.hosts,
+      isOn: () => this.receiving.isOn,
+      commit: (readings) => this.#history.ask('take', { readings }),
+      judge: (reading) => {
+        this.#timeWatch.look();
+        this.#pipeline.takeSent(reading, this.#moment());
+      },
+    });
     this.#silences = new Silences(state.pausedUntil, (subject, now) => this.downtimes.holdFor(subject, now));
     this.#judge = new Judge({
       host,
@@ -217,6 +252,7 @@ class RunningMonitor implements Monitor {
       open: state.openAlerts(),
       silenceFor: this.#silences.for,
       newId,
+      others: this.hosts,
     });
     this.#outbox = new Outbox({
       store: state,
@@ -267,11 +303,7 @@ class RunningMonitor implements Monitor {
       host,
       clock,
       latest: () => this.#board.latest(),
-      unitOf: ({ source, metric }) =>
-        unitOf(
-          keeper.inForce.settings.sources.find(({ name }) => name === source),
-          metric,
-        ),
+      unitOf: (series) => this.#unitOf(series),
       hostState: ({ now }) => this.#hostWatch.state(now),
       programs: () => this.#collectors.topPrograms(),
       usual: (series, from, to) => this.#history.ask('usual', { series, from, to }),
@@ -280,6 +312,7 @@ class RunningMonitor implements Monitor {
     });
     this.#pipeline = new Pipeline(
       {
+        host,
         board: this.#board,
         judge: this.#judge,
         state,
@@ -289,6 +322,7 @@ class RunningMonitor implements Monitor {
         publish: (event) => bulletin.publish(event),
         notice: (id, message) => bulletin.notice(id, message),
         newId,
+        unitOf: (series) => this.#unitOf(series),
         log,
       },
       keeper.inForce.settings,
@@ -370,6 +404,7 @@ class RunningMonitor implements Monitor {
     this.#adoptScripts();
     this.scripts.start();
     this.#selfWatch.start();
+    void this.#restoreHosts();
   }
 
   status(): Status {
@@ -383,7 +418,8 @@ class RunningMonitor implements Monitor {
       level: levelOf(alerts, latest.length > 0, this.#collectors.health),
       sources: this.#board.health(),
       latest,
-      rules: this.#judge.statuses(),
+      // Of other machines what is calm is left out: there may be thousands.
+      rules: this.#judge.statuses().filter(({ host, phase }) => host === this.#host || phase !== 'ok'),
       alerts,
       stages: this.#stages(),
       ownCost: this.#selfWatch.cost,
@@ -548,6 +584,16 @@ class RunningMonitor implements Monitor {
     this.#fed.push(source, values, unit);
   }
 
+  get receiving(): Receiving {
+    const { hub } = this.#keeper.inForce.settings;
+    const isOn = this.#isHub || hub?.enabled === true;
+    return { isOn, allowAnonymousFrom: isOn ? (hub?.allowAnonymousFrom ?? []) : [] };
+  }
+
+  receive(post: Post): Promise<Receipt> {
+    return this.#ingest.take(post);
+  }
+
   restartStage(stage: StageName): void {
     if (stage === 'collectors') this.#collectors.retry();
     else this.#history.retry();
@@ -581,6 +627,7 @@ class RunningMonitor implements Monitor {
     await this.#secrets.close();
     this.#witness.stop();
     this.#pipeline.settle();
+    this.hosts.save();
     this.#bulletin.close();
     this.#state.close();
   }
@@ -593,6 +640,23 @@ class RunningMonitor implements Monitor {
   #take(reading: Reading, missedRuns: number): void {
     this.#timeWatch.look();
     this.#pipeline.take(reading, missedRuns, this.#moment());
+  }
+
+  #unitOf({ host, source, metric }: Pick<Series, 'host' | 'source' | 'metric'>): Unit {
+    const isOwn = host === this.#host || source === ownSource;
+    const found = this.#keeper.inForce.settings.sources.find(({ name }) => name === source);
+    return isOwn ? unitOf(found, metric) : this.hosts.unitOf({ host, source, metric });
+  }
+
+  /** What hosts sent last before a restart is known again as soon as history answers. */
+  async #restoreHosts(): Promise<void> {
+    if (this.hosts.list().length === 0) return;
+    try {
+      this.hosts.restore(await this.#history.ask('latest', { from: this.#clock.now() - restoredMs }));
+    } catch {
+      // History is only just starting, or away: what hosts send is shown meanwhile.
+      if (this.#stopped === undefined) this.#clock.after(restoreAgainMs, () => void this.#restoreHosts());
+    }
   }
 
   #stages(): StageHealth[] {
@@ -719,6 +783,9 @@ class RunningMonitor implements Monitor {
 /** For what looks at all of history. */
 const longAnswerMs = 10 * 60_000;
 
+/** What a host sent before it is not shown as its newest. */
+const restoredMs = 86_400_000;
+const restoreAgainMs = 1000;
 const farthestAheadMs = 30 * 86_400_000;
 
 function checkAhead(until: number, now: number): void {

@@ -71,7 +71,29 @@ export const ownMetrics: Record<string, MetricDefinition> = {
     full: 1,
     help: '1 while the process that keeps samples is running, else 0.',
   },
+  host_up: {
+    title: 'Host there',
+    unit: 'none',
+    full: 1,
+    help: 'Of a host that sends to this hub: 1 until it has been silent for ten of its intervals, then 0. Absent for one that may sleep and is silent. Other alerts of the host wait for the alert of a rule on it.',
+  },
+  host_clock_skew_seconds: {
+    title: 'Clock of the host',
+    unit: 'seconds',
+    help: "What the clock of a host that sends to this hub is ahead of the hub's; negative for behind. Absent where the host does not say when it sends.",
+  },
 };
+
+/** Says of another machine whether it is there: of that machine, from the hub's own source. */
+export const hostUpMetric = 'host_up';
+
+/** What the hub knows of a host that sends to it. */
+export function hostReading(host: string, at: number, isUp: boolean, clockSkewMs: number | null): Reading {
+  const samples: Measurement[] = [{ metric: hostUpMetric, labels: {}, value: isUp ? 1 : 0 }];
+  if (clockSkewMs !== null)
+    samples.push({ metric: 'host_clock_skew_seconds', labels: {}, value: clockSkewMs / 1000 });
+  return { host, source: ownSource, at, durationMs: 0, samples, error: null };
+}
 
 /** How long a process that was just started may take before it counts as down. */
 const startMs = 10_000;

@@ -5,7 +5,7 @@ import type { Reading } from '../contract/sample.ts';
 import { noWitness } from '../testing/no-witness.ts';
 import { Board } from './board.ts';
 import { Judge } from './judge.ts';
-import { Pipeline } from './pipeline.ts';
+import { Pipeline, unitOf } from './pipeline.ts';
 import { parseSettings } from './settings/schema.ts';
 import type { Change } from './track.ts';
 
@@ -43,6 +43,7 @@ beforeEach(() => {
   const newId = () => `id${++ids}`;
   pipeline = new Pipeline(
     {
+      host: 'box',
       board: new Board(),
       judge: new Judge({ host: 'box', tracks: [], open: [], silenceFor: () => null, newId }),
       state: {
@@ -57,6 +58,11 @@ beforeEach(() => {
       publish: (event) => events.push(event.type),
       notice: (id, message) => (message === null ? notices.delete(id) : notices.set(id, message)),
       newId,
+      unitOf: ({ source, metric }) =>
+        unitOf(
+          settings.sources.find(({ name }) => name === source),
+          metric,
+        ),
       log: silentLog,
     },
     settings,

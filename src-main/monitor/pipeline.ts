@@ -6,7 +6,7 @@ import { messageOf } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import { judgedUnit } from '../contract/judged-unit.ts';
 import type { Unit } from '../contract/metric.ts';
-import type { Reading } from '../contract/sample.ts';
+import type { Reading, Series } from '../contract/sample.ts';
 import type { DestinationSettings, Settings, SourceSettings } from '../contract/settings.ts';
 import { destinationKind } from '../deliveries/destination-kinds.ts';
 import type { QueuedDelivery } from '../deliveries/outbox-store.ts';
@@ -23,6 +23,8 @@ import { contextPatienceMs } from './witness.ts';
 import type { Witness } from './witness.ts';
 
 export interface PipelineParts {
+  /** The name of this machine. */
+  host: string;
   board: Board;
   judge: Judge;
   state: Pick<State, 'commit'>;
@@ -35,6 +37,8 @@ export interface PipelineParts {
   /** Tells the owner of something that stays wrong until it is said otherwise with null. */
   notice(id: string, message: string | null): void;
   newId(): string;
+  /** The unit of a series of this machine or another one. */
+  unitOf(series: Pick<Series, 'host' | 'source' | 'metric'>): Unit;
   log: Log;
 }
 
@@ -64,6 +68,11 @@ export class Pipeline {
   /** Samples that Plimsoll takes of itself: stored and judged like all others, but no source of the settings. */
   takeOwn(reading: Reading, moment: Moment): void {
     this.#parts.keep(reading);
+    this.conclude(this.#parts.judge.judge(reading, moment), reading, moment);
+  }
+
+  /** What another machine sent, when history has it: judged like all others. */
+  takeSent(reading: Reading, moment: Moment): void {
     this.conclude(this.#parts.judge.judge(reading, moment), reading, moment);
   }
 
@@ -134,7 +143,11 @@ export class Pipeline {
   /** Evidence gets every firing and recovery; people get what is announced. */
   #deliveriesFor(move: Verdict['moves'][number], reading: Reading | null, moment: Moment): QueuedDelivery[] {
     const { alert, transition, rule } = move;
-    const source = this.#settings.sources.find(({ name }) => name === alert.series.source);
+    // A source of the same name on another machine is another source.
+    const source =
+      alert.series.host === this.#parts.host
+        ? this.#settings.sources.find(({ name }) => name === alert.series.source)
+        : undefined;
     const context = this.#parts.witness.contextOf(alert);
     // What is told first waits for what was going on, a moment that nobody notices.
     const waitMs = context?.isComplete === false ? contextPatienceMs : 0;
@@ -149,7 +162,7 @@ export class Pipeline {
           rule,
           measurements: reading?.samples ?? [],
           source: source === undefined ? {} : withoutSecrets(withInterval(source, this.#settings)),
-          unit: judgedUnit(alert, unitOf(source, alert.series.metric)),
+          unit: judgedUnit(alert, this.#parts.unitOf(alert.series)),
           ...(context === null ? {} : { context }),
           test: false,
         };

@@ -56,6 +56,9 @@ const steps = [
   CREATE INDEX alert_found ON alert (fired_at, id, state, severity, rule_id, source, host, search);
   DROP INDEX alert_by_time;
 `,
+  `
+  CREATE TABLE host (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+`,
 ];
 const formatVersion = steps.length;
 

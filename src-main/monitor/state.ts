@@ -7,6 +7,7 @@ import { revived } from '../rules/state.ts';
 import type { AccessStore, TokenView } from './access-store.ts';
 import { alertStatement, searchedText } from './alert-search.ts';
 import type { DowntimeRow, DowntimeStore } from './downtimes.ts';
+import type { HostRow, HostStore } from './host-store.ts';
 import type { AlertFilter, DeliveryFilter } from './monitor-api.ts';
 import { StateFile } from './state-file.ts';
 import type { Row } from './state-file.ts';
@@ -22,8 +23,8 @@ export function openState(directory: string): State {
   return new State(StateFile.open(directory));
 }
 
-/** What survives a restart: rule state, alerts, deliveries on their way, sessions and tokens. */
-export class State implements OutboxStore, AccessStore, DowntimeStore {
+/** What survives a restart: rule state, alerts, deliveries on their way, hosts, sessions and tokens. */
+export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore {
   readonly #file: StateFile;
 
   constructor(file: StateFile) {
@@ -366,6 +367,22 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
     return removed;
   }
 
+  /**
+   * Removes what was going on when alerts fired, but for the newest `kept` and those of alerts that fire still, at most so many.
+   * Returns how many it removed; alerts and how they moved stay.
+   */
+  forgetContexts(kept: number, atMost: number): number {
+    return this.#file.run(
+      `DELETE FROM alert_context WHERE rowid IN (
+         SELECT rowid FROM alert_context
+         WHERE rowid <= (SELECT rowid FROM alert_context ORDER BY rowid DESC LIMIT 1 OFFSET ?)
+           AND alert_id NOT IN (SELECT id FROM alert WHERE state = 'firing')
+         ORDER BY rowid LIMIT ?)`,
+      kept,
+      atMost,
+    );
+  }
+
   #delivery(id: string): Delivery | undefined {
     const [row] = this.#file.all('SELECT body FROM delivery WHERE id = ?', id);
     return row && deliveryOf(row);
@@ -390,6 +407,29 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
       }
     });
     return marked;
+  }
+
+  // --- hosts ---
+
+  hosts(): HostRow[] {
+    return this.#file
+      .all('SELECT body FROM host WHERE json_valid(body) ORDER BY name')
+      .map(bodyOf) as HostRow[];
+  }
+
+  putHosts(rows: readonly HostRow[]): void {
+    this.#file.transaction(() => {
+      for (const row of rows)
+        this.#file.run(
+          'INSERT OR REPLACE INTO host (name, body) VALUES (?, ?)',
+          row.host,
+          JSON.stringify(row),
+        );
+    });
+  }
+
+  removeHost(host: string): void {
+    this.#file.run('DELETE FROM host WHERE name = ?', host);
   }
 
   // --- access ---
@@ -418,7 +458,22 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
 
   findToken(hash: string): TokenView | undefined {
     const [row] = this.#file.all('SELECT body FROM token WHERE hash = ?', hash);
-    return row && (bodyOf(row) as TokenView);
+    return row && tokenOf(row);
+  }
+
+  rotateToken(id: string, goodUntil: number, token: TokenView, hash: string): boolean {
+    let isThere = false;
+    this.#file.transaction(() => {
+      isThere =
+        this.#file.run(
+          `UPDATE token SET body = json_set(body, '$.expiresAt', min(coalesce(json_extract(body, '$.expiresAt'), ?1), ?1))
+           WHERE id = ?2`,
+          goodUntil,
+          id,
+        ) > 0;
+      if (isThere) this.putToken(token, hash);
+    });
+    return isThere;
   }
 
   touchToken(id: string, at: number): void {
@@ -426,9 +481,7 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
   }
 
   tokens(): TokenView[] {
-    return this.#file
-      .all("SELECT body FROM token ORDER BY json_extract(body, '$.createdAt')")
-      .map(bodyOf) as TokenView[];
+    return this.#file.all("SELECT body FROM token ORDER BY json_extract(body, '$.createdAt')").map(tokenOf);
   }
 
   removeToken(id: string): boolean {
@@ -446,6 +499,13 @@ const alone = { messageId: null, together: 1 };
 
 function deliveryOf(row: Row): Delivery {
   return { ...alone, ...(bodyOf(row) as Delivery) };
+}
+
+/** A token that was made before tokens could be bound or expire. */
+const unbound = { host: null, expiresAt: null };
+
+function tokenOf(row: Row): TokenView {
+  return { ...unbound, ...(bodyOf(row) as TokenView) };
 }
 
 /** Rows are written by this file alone, so their shape is known. */

@@ -5,7 +5,9 @@ import { monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { AccessStore, TokenView } from '../monitor/access-store.ts';
-import type { MonitorApi, SettingsView } from '../monitor/monitor-api.ts';
+import type { HostsApi } from '../monitor/hosts.ts';
+import type { Post, Receipt } from '../monitor/ingest.ts';
+import type { MonitorApi, Receiving, SettingsView } from '../monitor/monitor-api.ts';
 import { Downtimes } from '../monitor/downtimes.ts';
 import type { ScriptsApi } from '../monitor/scripts.ts';
 import { HandClock } from './hand-clock.ts';
@@ -40,6 +42,14 @@ export class MemoryAccessStore implements AccessStore {
     return this.#tokens.get(hash);
   }
 
+  rotateToken(id: string, goodUntil: number, token: TokenView, hash: string): boolean {
+    const old = this.tokens().find((one) => one.id === id);
+    if (old === undefined) return false;
+    old.expiresAt = Math.min(old.expiresAt ?? goodUntil, goodUntil);
+    this.putToken(token, hash);
+    return true;
+  }
+
   touchToken(id: string, at: number): void {
     for (const token of this.#tokens.values()) if (token.id === id) token.lastUsedAt = at;
   }
@@ -64,6 +74,10 @@ const withoutSamples = ((question: HistoryQuestion, { to }: { to: number }) =>
   Promise.resolve(
     question === 'recorded' ? { at: new Float64Array(), values: new Float64Array(), to } : [],
   )) as AskHistory;
+
+function unknownHost(host: string): never {
+  throw new PlimsollError('not_found', `No host ${JSON.stringify(host)} sends to this hub.`);
+}
 
 /** A monitor without an engine, for tests of what stands in front of one. Settings are kept and rules checked. */
 export class FakeMonitor implements MonitorApi {
@@ -276,6 +290,20 @@ export class FakeMonitor implements MonitorApi {
 
   push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
     this.asked.push(['push', source, Object.fromEntries(values), ...(unit === undefined ? [] : [unit])]);
+  }
+
+  receiving: Receiving = { isOn: true, allowAnonymousFrom: [] };
+  readonly hosts: HostsApi = {
+    list: () => [],
+    detail: (host) => unknownHost(host),
+    remove: (host) => unknownHost(host),
+  };
+  /** What was received, in order. */
+  readonly posts: Post[] = [];
+
+  receive(post: Post): Promise<Receipt> {
+    this.posts.push(post);
+    return Promise.resolve({ receivedAt: 1, accepted: post.samples.length, duplicate: 0, items: [] });
   }
 
   restartStage(stage: StageName): void {

@@ -10,7 +10,7 @@ import type { Note } from '../../contract/import.ts';
 import { foldedName } from '../../contract/fields.ts';
 import { ruleSchema } from '../../contract/rule.ts';
 import type { Rule } from '../../contract/rule.ts';
-import { listenSchema, monitoringSchema } from '../../contract/settings.ts';
+import { hubSchema, listenSchema, monitoringSchema } from '../../contract/settings.ts';
 import type { DestinationSettings, Monitoring, Settings, SourceSettings } from '../../contract/settings.ts';
 import { destinationSchemas, sourceSchemas } from '../kinds.ts';
 import { ownMetrics, ownSource } from '../own-source.ts';
@@ -33,6 +33,7 @@ const outlineSchema = z.strictObject({
   monitoring: monitoringSchema.prefault({}),
   downtimes: listOf('downtimes').unwrap().optional(),
   listen: listenSchema,
+  hub: hubSchema,
 });
 
 function isReadable(input: unknown): boolean {
@@ -386,10 +387,12 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
   const checkReference = (
     path: readonly PropertyKey[],
     { source, metric }: { source: string | undefined; metric: string | undefined },
+    isOfOthers: boolean,
     keys = { source: ['source'], metric: ['metric'] },
   ) => {
     if (source === undefined) return;
     const known = metrics.get(source);
+    if (!metrics.has(source) && isOfOthers) return;
     if (!metrics.has(source)) {
       const hint = suggestion(source, [...metrics.keys()]);
       report([...path, ...keys.source], `there is no source ${JSON.stringify(source)}.${hint}`);
@@ -400,7 +403,9 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
   };
   rules.forEach((rule, index) => {
     const source = textAt(rule, 'source');
-    checkReference(['rules', index], { source, metric: textAt(rule, 'metric') });
+    // Who names hosts may mean sources that only other machines have.
+    const isOfOthers = textsAt(rule, 'hosts').length > 0;
+    checkReference(['rules', index], { source, metric: textAt(rule, 'metric') }, isOfOthers);
     const problem = expressionProblem(rule);
     if (problem !== undefined) report(['rules', index, 'expression'], problem);
     for (const { path, ...reference } of referencesOfRule(rule)) {
@@ -408,7 +413,12 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
       // Where the rule's own source is not there, that is said once. An expression is one text, wherever it is wrong.
       if (!isWritten && (source === undefined || !metrics.has(source))) continue;
       const keys = path[0] === 'expression' ? { source: [], metric: [] } : undefined;
-      checkReference(['rules', index, ...path], { ...reference, source: reference.source ?? source }, keys);
+      checkReference(
+        ['rules', index, ...path],
+        { ...reference, source: reference.source ?? source },
+        isOfOthers,
+        keys,
+      );
     }
   });
 }
