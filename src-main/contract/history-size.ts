@@ -27,3 +27,27 @@ export const historySizeSchema = z
   })
   .meta({ id: 'HistorySize' });
 export type HistorySize = z.infer<typeof historySizeSchema>;
+
+/** What a look at all of history found. Nothing is changed by it. */
+export const historyCheckSchema = z
+  .object({
+    ok: z.boolean(),
+    /** What SQLite says of the file; empty when it is whole. */
+    findings: z.array(z.string()),
+    /** Blocks, roll-ups and readings whose checksums were compared. */
+    checked: z.number(),
+    damagedCount: z.number(),
+    /** Which of them do not hold, by series and time; the first hundred. They are absent in every answer. */
+    damaged: z.array(z.string()),
+  })
+  .meta({ id: 'HistoryCheck' });
+export type HistoryCheck = z.infer<typeof historyCheckSchema>;
+
+/** Which samples are exported: of `from` to before `to`, epoch milliseconds; of all sources and metrics where none is named. */
+export interface HistoryExport {
+  from: number;
+  to: number;
+  source?: string | undefined;
+  metric?: string | undefined;
+  format: 'json' | 'csv';
+}

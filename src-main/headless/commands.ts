@@ -7,6 +7,13 @@ import { configConvert, configPrint, configSchema } from './commands/config.ts';
 import { deliveriesList, deliveriesRetry } from './commands/deliveries.ts';
 import { downtimeAdd, downtimeEnd, downtimeList, downtimeRemove } from './commands/downtime.ts';
 import { drill } from './commands/drill.ts';
+import {
+  historyBackup,
+  historyCheck,
+  historyExportCommand,
+  historyInfo,
+  historyRestore,
+} from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
 import { hub, run } from './commands/run.ts';
@@ -40,6 +47,11 @@ export const commands: readonly Command[] = [
   scriptsList,
   scriptsApprove,
   scriptsRevoke,
+  historyInfo,
+  historyCheck,
+  historyExportCommand,
+  historyBackup,
+  historyRestore,
   downtimeList,
   downtimeAdd,
   downtimeEnd,

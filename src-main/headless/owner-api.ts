@@ -1,8 +1,9 @@
 import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { socketPathOf } from '../hub/socket.ts';
 import { messageOf, PlimsollError, systemCodeOf, type ErrorCode, type Problem } from '../contract/error.ts';
 
-const deadlineMs = 10_000;
+const usualDeadlineMs = 10_000;
 const nobodyListens = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTSOCK']);
 
 /**
@@ -14,17 +15,46 @@ export async function askOwner(
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   body?: unknown,
+  deadlineMs = usualDeadlineMs,
 ): Promise<unknown> {
-  const { status, text } = await exchange(directory, method, path, body);
+  const { status, text } = await exchange(directory, method, path, body, deadlineMs);
   if (status < 400) return text === '' ? undefined : (JSON.parse(text) as unknown);
   throw refusalIn(text);
 }
 
 /** The text of a file that the owner answers with. Throws what `askOwner` throws. */
 export async function readOwnersFile(directory: string, path: string): Promise<string> {
-  const { status, text } = await exchange(directory, 'GET', path, undefined);
+  const { status, text } = await exchange(directory, 'GET', path, undefined, usualDeadlineMs);
   if (status < 400) return text;
   throw refusalIn(text);
+}
+
+/** The text of a long answer, piece by piece: no more is held than is being looked at. Throws what `askOwner` throws. */
+export async function* readOwnersPieces(directory: string, path: string): AsyncGenerator<string> {
+  const headers = { Host: 'localhost', Connection: 'close' };
+  const asked = request({ socketPath: socketPathOf(directory), method: 'GET', path, headers });
+  // Nobody may hold it up for long without a word.
+  asked.setTimeout(usualDeadlineMs, () => asked.destroy(new Error('it does not go on')));
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      asked.on('response', resolve);
+      asked.on('error', reject);
+      asked.end();
+    });
+    response.setEncoding('utf8');
+    const pieces = response as AsyncIterable<string>;
+    if ((response.statusCode ?? 0) < 400) {
+      yield* pieces;
+      return;
+    }
+    let text = '';
+    for await (const piece of pieces) text += piece;
+    throw refusalIn(text);
+  } catch (thrown) {
+    throw thrown instanceof PlimsollError ? thrown : askError(thrown, directory);
+  } finally {
+    asked.destroy();
+  }
 }
 
 function refusalIn(text: string): PlimsollError {
@@ -37,6 +67,7 @@ function exchange(
   method: string,
   path: string,
   body: unknown,
+  deadlineMs: number,
 ): Promise<{ status: number; text: string }> {
   const socketPath = socketPathOf(directory);
   return new Promise((resolve, reject) => {
@@ -57,12 +88,12 @@ function exchange(
         );
       },
     );
-    asked.on('error', (thrown) => reject(askError(thrown, directory)));
+    asked.on('error', (thrown) => reject(askError(thrown, directory, deadlineMs)));
     asked.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 
-function askError(thrown: unknown, directory: string): PlimsollError {
+function askError(thrown: unknown, directory: string, deadlineMs = usualDeadlineMs): PlimsollError {
   const code = systemCodeOf(thrown) ?? '';
   if (nobodyListens.has(code)) {
     return new PlimsollError(

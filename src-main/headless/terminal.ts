@@ -34,6 +34,19 @@ export class Terminal {
     this.out(this.isInteractive ? lines.split(/\r?\n/).map(shown).join('\n') : text.replace(/\n$/, ''));
   }
 
+  /** A piece of a file, as it is. Resolves when there is room for more, or when nobody reads any more. */
+  async piece(text: string): Promise<void> {
+    if (this.#out.write(text)) return;
+    const events = ['drain', 'close', 'error'] as const;
+    await new Promise<void>((resolve) => {
+      const goOn = () => {
+        for (const event of events) this.#out.removeListener(event, goOn);
+        resolve();
+      };
+      for (const event of events) this.#out.on(event, goOn);
+    });
+  }
+
   error(line: string): void {
     this.#error.write(`${line}\n`);
   }

@@ -73,7 +73,7 @@ function readingsOf(
   for (const layout of source.layouts.values()) {
     const places = keys.map((key) => layout.places.get(key));
     for (const [at, data] of ticks.rows(layout, hour, Number.MAX_SAFE_INTEGER)) {
-      const numbers = tickNumbers(data, layout.columns.length);
+      const numbers = tickNumbers(data, layout.columns.length, at);
       if (numbers === undefined) continue;
       open.push([at, places.map((place) => (place === undefined ? undefined : numberIn(numbers, place)))]);
     }

@@ -54,6 +54,16 @@ class RecordingStore implements HistoryStore {
     }
     return [];
   }
+  stored(): [] {
+    return [];
+  }
+  check() {
+    return { ok: true, findings: [], checked: 0, damagedCount: 0, damaged: [] };
+  }
+  backup(path: string): Promise<{ bytes: number }> {
+    if (path === 'there') return Promise.reject(new PlimsollError('conflict', 'it is there already'));
+    return Promise.resolve({ bytes: 7 });
+  }
   tend({ now, rawHours }: UpkeepTask): boolean {
     this.calls.push(`tend ${new Date(now).toISOString()} ${rawHours}`);
     this.slices--;
@@ -236,4 +246,16 @@ test('what went for want of room is said once, and taken back', async () => {
   store.cut.clear();
   receive({ type: 'retain', rawHours: 24, mostBytes: 2 ** 25 });
   expect(notices().at(-1)).toEqual({ type: 'notice', id: 'size', message: null });
+});
+
+test('a backup is answered when it is done, or says why it could not be made', async () => {
+  const { sent, served, receive } = begin();
+  await served;
+  receive({ type: 'ask', id: 1, question: 'backup', ask: { path: 'new' } });
+  receive({ type: 'ask', id: 2, question: 'backup', ask: { path: 'there' } });
+  await new Promise(setImmediate);
+  expect(sent.slice(-2)).toEqual([
+    { type: 'answer', id: 1, answer: { bytes: 7 } },
+    { type: 'no-answer', id: 2, code: 'conflict', message: 'it is there already' },
+  ]);
 });

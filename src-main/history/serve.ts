@@ -100,7 +100,7 @@ export async function serveHistory(
 
   function append(batch: number, readings: Parameters<HistoryStore['append']>[0]): void {
     try {
-      checkRoom();
+      refuseWithoutRoom();
       store.append(readings);
       port.send({ type: 'committed', batch });
     } catch (thrown) {
@@ -110,18 +110,16 @@ export async function serveHistory(
     }
   }
 
-  function checkRoom(): void {
-    const refusal = space.whyNotToWrite();
-    if (refusal !== undefined) throw refusal;
-  }
-
   function answer(message: PlainAsk): void {
-    const writes = message.question === 'take';
     try {
-      if (writes) checkRoom();
+      if (message.question === 'take') refuseWithoutRoom();
+      if (message.question === 'backup') {
+        backUp(message.id, message.ask.path);
+        return;
+      }
       port.send({ type: 'answer', id: message.id, answer: answerOf(store, message) });
     } catch (thrown) {
-      if (writes) {
+      if (message.question === 'take') {
         failIfDamaged(thrown);
         noteIfFull(thrown);
       }
@@ -163,6 +161,13 @@ export async function serveHistory(
     return stepped.delete(id);
   }
 
+  function backUp(id: number, path: string): void {
+    store.backup(path).then(
+      (answer) => port.send({ type: 'answer', id, answer }),
+      (thrown: unknown) => port.send({ type: 'no-answer', id, ...codeAndMessage(thrown) }),
+    );
+  }
+
   function tend(): void {
     cancelUpkeep?.();
     let pauseMs = upkeepEveryMs;
@@ -183,6 +188,11 @@ export async function serveHistory(
     const message = sizeNotice(store.cut, retention);
     if (message !== saidOfSize) port.send({ type: 'notice', id: 'size', message });
     saidOfSize = message;
+  }
+
+  function refuseWithoutRoom(): void {
+    const refusal = space.whyNotToWrite();
+    if (refusal !== undefined) throw refusal;
   }
 
   function noteIfFull(thrown: unknown): void {
@@ -237,7 +247,10 @@ function isStepped(message: Ask): message is SteppedMessage {
   return steppedQuestions.has(message.question);
 }
 
-function answerOf(store: HistoryStore, message: PlainAsk): HistoryQuestions[HistoryQuestion]['answer'] {
+function answerOf(
+  store: HistoryStore,
+  message: Exclude<PlainAsk, { question: 'backup' }>,
+): HistoryQuestions[HistoryQuestion]['answer'] {
   switch (message.question) {
     case 'take':
       return store.take(message.ask.readings);
@@ -251,6 +264,10 @@ function answerOf(store: HistoryStore, message: PlainAsk): HistoryQuestions[Hist
       return store.latest(message.ask.from);
     case 'size':
       return store.size();
+    case 'stored':
+      return store.stored();
+    case 'check':
+      return store.check();
     case 'usual':
       return store.usual(message.ask);
     case 'search':

@@ -17,7 +17,7 @@ function directory(): string {
 function begin(path = join(directory(), 'history.sqlite')) {
   const db = new DatabaseSync(path);
   for (const statement of statementsAfter(0)) db.exec(statement);
-  db.exec('PRAGMA journal_mode = WAL');
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF');
   const store = new SqliteHistory(db, path);
   onTestFinished(() => {
     if (db.isOpen) store.close();

@@ -10,12 +10,14 @@ import type {
   SeriesPage,
   SeriesSearch,
 } from '../contract/history.ts';
-import type { HistorySize, KeptPart } from '../contract/history-size.ts';
+import type { HistoryCheck, HistorySize, KeptPart } from '../contract/history-size.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
 import { mostPoints } from '../contract/history.ts';
 import { seriesKey } from '../contract/series-key.ts';
+import { backUp } from './backup.ts';
 import type { StoredSeries } from './block-tables.ts';
 import { BlockTables } from './block-tables.ts';
+import { checkHistory } from './check.ts';
 import type { Column } from './codec.ts';
 import { columnKey, encodeTick } from './codec.ts';
 import { keptMs } from './forget.ts';
@@ -123,7 +125,7 @@ export class SqliteHistory implements HistoryStore {
     const isNew = at > source.newestAt;
     if (isNew && latest !== undefined && fits(latest, samples)) {
       const numbers = samples.map(({ value }) => value);
-      this.#addTick(source, latest, at, encodeTick(numbers, numbers.length));
+      this.#addTick(source, latest, at, encodeTick(numbers, numbers.length, at));
       return;
     }
     const storedAt = isNew ? nothingStored : this.#storedAt(source, at);
@@ -138,7 +140,7 @@ export class SqliteHistory implements HistoryStore {
     if (values.size === 0) return;
     const layout =
       source.layouts.get(columnsText(values.keys())) ?? this.#ticks.addLayout(layouts, source, values.keys());
-    this.#addTick(source, layout, at, encodeTick(values.values(), values.size));
+    this.#addTick(source, layout, at, encodeTick(values.values(), values.size, at));
   }
 
   #addTick(source: SourceLayouts, layout: Layout, at: number, data: Uint8Array): void {
@@ -259,6 +261,10 @@ export class SqliteHistory implements HistoryStore {
     }
   }
 
+  stored(): Series[] {
+    return this.#reading(() => this.#stored(() => true));
+  }
+
   /** Every series of these sources that was ever stored, and may have samples still. */
   #stored(isWanted: (source: string) => boolean): Series[] {
     const found = new Map<string, Series>();
@@ -272,6 +278,14 @@ export class SqliteHistory implements HistoryStore {
       }
     }
     return [...found.values()];
+  }
+
+  check(): HistoryCheck {
+    return this.#reading(() => checkHistory(this.#db));
+  }
+
+  async backup(path: string): Promise<{ bytes: number }> {
+    return { bytes: await backUp(this.#db, path) };
   }
 
   latest(from: number): Sample[] {

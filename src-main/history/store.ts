@@ -6,7 +6,7 @@ import type {
   SeriesPage,
   SeriesSearch,
 } from '../contract/history.ts';
-import type { HistorySize } from '../contract/history-size.ts';
+import type { HistoryCheck, HistorySize } from '../contract/history-size.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
 import type {
   HadBefore,
@@ -54,6 +54,12 @@ export interface HistoryStore {
   /** The newest sample of every series that has one at `from` or later. */
   latest(from: number): Sample[];
   size(): HistorySize;
+  /** Every series that was ever stored, and may have samples still. */
+  stored(): Series[];
+  /** Compares every checksum there is. Seconds in a large file. */
+  check(): HistoryCheck;
+  /** Writes a copy into a new file while everything else goes on; see `backUp`. */
+  backup(path: string): Promise<{ bytes: number }>;
   /** The range in which nearly all samples of each series were, see `usualRange`; null where that can not be said. */
   usual(question: UsualQuestion): (UsualRange | null)[];
   /**

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PlimsollError } from '../contract/error.ts';
 import type { Column } from './codec.ts';
-import { numberIn, tickNumbers, tickValue } from './codec.ts';
+import { numberIn, tickNumbers } from './codec.ts';
 import type { Layout, SourceLayouts } from './layouts.ts';
-import { Layouts, columnsText, layoutOf } from './layouts.ts';
+import { Layouts, columnsIn, columnsText, layoutOf } from './layouts.ts';
 import { hourMs, hourOf } from './schema.ts';
 
 /** Readings as they came, until their hour is made into blocks. Methods throw what SQLite throws. */
@@ -42,12 +42,8 @@ export class TickTable {
   }
 
   #columns(text: unknown): Column[] {
-    try {
-      const columns: unknown = JSON.parse(String(text));
-      if (Array.isArray(columns) && columns.every(isColumn)) return columns;
-    } catch {
-      // Said below.
-    }
+    const columns = columnsIn(String(text));
+    if (columns !== undefined) return columns;
     throw new PlimsollError('damaged', `The history in ${this.#path} is damaged (a layout can not be read).`);
   }
 
@@ -69,7 +65,7 @@ export class TickTable {
     return [...source.layouts.values()].flatMap((layout) => {
       const row = this.#sql.tickAt.get(layout.id, at);
       if (row === undefined) return [];
-      const numbers = tickNumbers(row['data'], layout.columns.length);
+      const numbers = tickNumbers(row['data'], layout.columns.length, at);
       return [{ layout, value: (place: number) => numbers && numberIn(numbers, place) }];
     });
   }
@@ -81,10 +77,9 @@ export class TickTable {
   ): { at: number; value: (place: number) => number | undefined } | undefined {
     const row = this.#sql.newest.get(layout.id, from);
     if (row === undefined) return undefined;
-    return {
-      at: Number(row['at']),
-      value: (place) => tickValue(row['data'], layout.columns.length, place),
-    };
+    const at = Number(row['at']);
+    const numbers = tickNumbers(row['data'], layout.columns.length, at);
+    return { at, value: (place) => numbers && numberIn(numbers, place) };
   }
 
   oldestAt(layout: Layout): number | undefined {
@@ -105,8 +100,10 @@ export class TickTable {
       const place = places.get(key);
       if (place === undefined) continue;
       for (const row of this.#sql.ticks.iterate(id, hour * hourMs, (hour + 1) * hourMs)) {
-        const value = tickValue(row['data'], columns.length, place);
-        if (value !== undefined) yield [Number(row['at']), value];
+        const at = Number(row['at']);
+        const numbers = tickNumbers(row['data'], columns.length, at);
+        const value = numbers && numberIn(numbers, place);
+        if (value !== undefined) yield [at, value];
       }
     }
   }
@@ -142,17 +139,6 @@ export class TickTable {
     if (left > 0) source.ticks.set(hour, left);
     else source.ticks.delete(hour);
   }
-}
-
-function isColumn(column: unknown): column is Column {
-  if (!Array.isArray(column) || column.length !== 2) return false;
-  const [metric, labels] = column as unknown[];
-  return (
-    typeof metric === 'string' &&
-    typeof labels === 'object' &&
-    labels !== null &&
-    Object.values(labels).every((label) => typeof label === 'string')
-  );
 }
 
 function statements(db: DatabaseSync) {

@@ -115,7 +115,7 @@ function fill(
   if (wanted.length === 0) return;
   for (const [at, data] of rows) {
     const to = places.get(at) ?? -1;
-    const numbers = tickNumbers(data, layout.columns.length);
+    const numbers = tickNumbers(data, layout.columns.length, at);
     if (numbers === undefined) continue;
     for (const [place, column] of wanted) column[to] = numberIn(numbers, place) ?? NaN;
   }

@@ -129,6 +129,7 @@ export class HistoryLink {
     question: Question,
     ask: HistoryQuestions[Question]['ask'],
     signal?: AbortSignal,
+    deadlineMs = answerDeadlineMs,
   ): Promise<HistoryQuestions[Question]['answer']> {
     if (!this.#ready) return Promise.reject(away());
     if (signal?.aborted === true) return Promise.reject(givenUp());
@@ -137,10 +138,12 @@ export class HistoryLink {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => this.#giveUp(id, givenUp());
       signal?.addEventListener('abort', giveUp, { once: true });
-      const cancelTimer = this.#options.clock.after(answerDeadlineMs, () => {
-        const problem = new PlimsollError('deadline', 'History did not answer within 10 seconds.', {
-          retry: true,
-        });
+      const cancelTimer = this.#options.clock.after(deadlineMs, () => {
+        const problem = new PlimsollError(
+          'deadline',
+          `History did not answer within ${deadlineMs / 1000} seconds.`,
+          { retry: true },
+        );
         this.#giveUp(id, problem);
       });
       const cancelDeadline = (): void => {

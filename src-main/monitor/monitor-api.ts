@@ -4,7 +4,7 @@ import type { Backtest, Suggestion } from '../contract/backtest.ts';
 import type { Delivery, DeliveryState, DestinationHealth } from '../contract/delivery.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
-import type { HistorySize } from '../contract/history-size.ts';
+import type { HistoryCheck, HistoryExport, HistorySize } from '../contract/history-size.ts';
 import type { ImportView, Note, Override, TranslationView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Reach } from '../contract/route.ts';
@@ -87,6 +87,12 @@ export interface MonitorApi {
   kinds(): Kinds;
   history(query: HistoryQuery): Promise<SeriesHistory>;
   historySize(): Promise<HistorySize>;
+  /** Compares every checksum in the history; nothing else is answered of it meanwhile. */
+  checkHistory(): Promise<HistoryCheck>;
+  /** Writes a copy of the history into a new file of this machine. Throws `conflict` where one is. */
+  backUpHistory(path: string): Promise<{ bytes: number }>;
+  /** The samples of a stretch as text, piece by piece. */
+  exportHistory(query: HistoryExport): AsyncIterable<string>;
   /**
    * When a rule, saved or not, would have fired over a stretch of history. Gives up when `signal` says that nobody waits.
    * Throws `invalid_settings` for a rule that does not hold, and `too_many_requests` while many are asked for.

@@ -11,7 +11,7 @@ import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
-import type { HistorySize } from '../contract/history-size.ts';
+import type { HistoryCheck, HistoryExport, HistorySize } from '../contract/history-size.ts';
 import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Unit } from '../contract/metric.ts';
@@ -37,6 +37,7 @@ import { CollectorsLink } from './collectors-link.ts';
 import { Downtimes, isAboutEverything } from './downtimes.ts';
 import { FedSources, isFed } from './fed-sources.ts';
 import { FireDrill } from './fire-drill.ts';
+import { historyExport } from './history-export.ts';
 import { HistoryLink, retentionOf } from './history-link.ts';
 import { HostWatch } from './host-watch.ts';
 import { Hosts } from './hosts.ts';
@@ -505,6 +506,18 @@ class RunningMonitor implements Monitor {
     return this.#history.ask('range', query);
   }
 
+  checkHistory(): Promise<HistoryCheck> {
+    return this.#history.ask('check', {}, undefined, longAnswerMs);
+  }
+
+  backUpHistory(path: string): Promise<{ bytes: number }> {
+    return this.#history.ask('backup', { path }, undefined, longAnswerMs);
+  }
+
+  exportHistory(query: HistoryExport): AsyncIterable<string> {
+    return historyExport(query, (question, ask) => this.#history.ask(question, ask));
+  }
+
   historySize(): Promise<HistorySize> {
     return this.#history.ask('size', {});
   }
@@ -846,6 +859,9 @@ class RunningMonitor implements Monitor {
     this.#bulletin.notice('environment', amiss.length === 0 ? null : amiss.join(' '));
   }
 }
+
+/** For what looks at all of history. */
+const longAnswerMs = 10 * 60_000;
 
 /** What a host sent before it is not shown as its newest. */
 const restoredMs = 86_400_000;

@@ -1,6 +1,6 @@
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
-import type { HistorySize } from '../contract/history-size.ts';
+import type { HistoryCheck, HistoryExport, HistorySize } from '../contract/history-size.ts';
 import { monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
@@ -152,6 +152,20 @@ export class FakeMonitor implements MonitorApi {
 
   kinds() {
     return { sources: [], destinations: [], own: {}, rule: {}, monitoring: {}, listen: {}, downtime: {} };
+  }
+
+  checkHistory(): Promise<HistoryCheck> {
+    return Promise.resolve({ ok: true, findings: [], checked: 3, damagedCount: 0, damaged: [] });
+  }
+
+  backUpHistory(path: string): Promise<{ bytes: number }> {
+    return path.endsWith('there')
+      ? Promise.reject(new PlimsollError('conflict', `${path} is there already.`))
+      : Promise.resolve({ bytes: 4096 });
+  }
+
+  async *exportHistory({ format }: HistoryExport): AsyncGenerator<string> {
+    yield await Promise.resolve(format === 'csv' ? 'time\r\n' : '{}\n');
   }
 
   historySize(): Promise<HistorySize> {
