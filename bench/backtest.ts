@@ -33,7 +33,8 @@ for (let index = 0; index < samples; index++) {
     const values = metrics.map((metric) => ({
       metric,
       labels: {},
-      value: 50 + 45 * Math.sin(index / 900) + 5 * random(),
+      // As sources of percentages round them.
+      value: Math.round(100 * (50 + 45 * Math.sin(index / 900) + 5 * random())) / 100,
     }));
     const running = [{ metric: 'running_seconds', labels: {}, value: index * 5 }];
     readings.push({
@@ -50,6 +51,8 @@ for (let index = 0; index < samples; index++) {
   readings = [];
 }
 store.append(readings);
+// As in every store that has run for longer than an hour.
+while (store.tend({ now: to + 3_600_000, rawHours: Infinity }));
 
 const ask = ((question: 'recorded' | 'series', query: never) =>
   Promise.resolve(question === 'series' ? store.series(query) : store.recorded(query))) as AskHistory;

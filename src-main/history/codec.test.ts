@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { columnKey, columnValues, encodeTick, tickValue } from './codec.ts';
+import { columnKey, encodeTick, tickValue } from './codec.ts';
 
 const double = fc.double({ noNaN: true, noDefaultInfinity: true });
 
@@ -32,9 +32,4 @@ test('the order of labels does not make another column, and any text may be a la
   const hostile = JSON.parse('{"__proto__":"x","]":"\\"\\n"}') as Record<string, string>;
   expect(JSON.parse(columnKey('m', hostile))).toEqual(['m', hostile]);
   expect(columnKey('m', hostile)).toContain('__proto__');
-});
-
-test('of a series that comes twice the first number counts, and what is not finite is absent', () => {
-  const samples = [NaN, 1, Infinity, 2].map((value) => ({ metric: 'm', labels: {}, value }));
-  expect([...columnValues(samples).values()]).toEqual([1]);
 });

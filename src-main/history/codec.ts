@@ -1,4 +1,4 @@
-import type { Labels, Measurement } from '../contract/sample.ts';
+import type { Labels } from '../contract/sample.ts';
 
 /**
  * Bytes of one tick, format 1: one version byte, then one IEEE 754 double, little-endian, for each column of the tick's
@@ -16,20 +16,6 @@ export type Column = [metric: string, labels: Labels];
 export function columnKey(metric: string, labels: Labels): string {
   const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([metric, Object.fromEntries(sorted)]);
-}
-
-/**
- * The numbers of one reading by column key, in the order in which they were read. Of a series that appears twice the
- * first number counts. What is not a finite number is absent.
- */
-export function columnValues(samples: readonly Measurement[]): Map<string, number> {
-  const values = new Map<string, number>();
-  for (const { metric, labels, value } of samples) {
-    if (!Number.isFinite(value)) continue;
-    const key = columnKey(metric, labels);
-    if (!values.has(key)) values.set(key, value);
-  }
-  return values;
 }
 
 export function encodeTick(values: Iterable<number>, width: number): Uint8Array {

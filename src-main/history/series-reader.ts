@@ -75,6 +75,12 @@ export class SeriesReader {
     return at === undefined || values === undefined ? none : { at, values };
   }
 
+  /** Their values at these times, which are those of the source in this hour; empty where the series has no block. */
+  sealedAt(hour: number, times: Float64Array): Float64Array {
+    if (this.#id === undefined) return none.values;
+    return this.#tables.block(hour, this.#id, times.length) ?? none.values;
+  }
+
   /** Periods in which any series may have roll-ups, of those between `from` and `to`. */
   *periods(tier: Tier, from: number, to: number): Generator<number> {
     const kept = this.#tables.periods(tier);

@@ -49,7 +49,7 @@ test('what goes in comes out exactly and in time order: late, repeated, with cha
       const model = new Map<string, Record<string, number>>();
       for (const { source, at, values } of all) {
         const key = `${source} ${at}`;
-        if (Object.keys(values).length > 0 && !model.has(key)) model.set(key, values);
+        if (Object.keys(values).length > 0) model.set(key, { ...values, ...model.get(key) });
       }
       const list = all.map(({ source, at, values }) => reading(at, values, source));
 
@@ -89,25 +89,40 @@ test('what goes in comes out exactly and in time order: late, repeated, with cha
   );
 }, 30_000);
 
-test('the first of two readings of one time is kept, also when the second holds other series', () => {
+test('the same host, series and time are one sample: the first is kept, and what a second reading adds is added', () => {
   const { store } = begin();
   store.append([reading(10, { a: 1 }), reading(10, { a: 2 })]);
   store.append([
     reading(20, { a: 3 }),
     reading(10, { a: 4, b: 5 }),
+    reading(10, { b: 5, a: 1, c: NaN }),
     reading(10, { a: 6 }, 'cpu', 'other host'),
   ]);
+  const twice = reading(30, { a: 7 });
+  twice.samples.push({ metric: 'a', labels: {}, value: 8 });
+  store.append([twice]);
   expect(store.range({ ...series, ...always })).toEqual({
     series,
     from: -1e15,
     to: 1e15,
     bucketMs: 0,
-    at: [10, 20],
-    min: [1, 3],
-    avg: [1, 3],
-    max: [1, 3],
+    at: [10, 20, 30],
+    min: [1, 3, 7],
+    avg: [1, 3, 7],
+    max: [1, 3, 7],
   });
-  expect(store.size()).toMatchObject({ samples: 3, oldestAt: 10 });
+  const pieces = store.recorded({
+    host: 'h',
+    source: 'cpu',
+    columns: [
+      { metric: 'b', labels: {} },
+      { metric: 'a', labels: {} },
+    ],
+    from: 0,
+    to: 20,
+  });
+  expect([[...pieces.at], [...pieces.values]]).toEqual([[10], [5, 1]]);
+  expect(store.size()).toMatchObject({ samples: 5, oldestAt: 10 });
 });
 
 test('a reading without numbers leaves a gap, and one from no time holds up nobody', () => {

@@ -8,10 +8,9 @@ import { seriesKey } from '../contract/series-key.ts';
 import type { StoredSeries } from './block-tables.ts';
 import { BlockTables } from './block-tables.ts';
 import type { Column } from './codec.ts';
-import { columnKey, columnValues, encodeTick } from './codec.ts';
+import { columnKey, encodeTick } from './codec.ts';
 import type { Layout, Layouts, SourceLayouts } from './layouts.ts';
 import { columnsText, fits } from './layouts.ts';
-import { SentBefore } from './sent-before.ts';
 import type {
   HadBefore,
   HistorySize,
@@ -38,6 +37,22 @@ const usualSamples = 2000;
 /** Free pages that are given back to the system in one go: a few milliseconds. */
 const pagesAtOnce = 256;
 
+/** What blocks hold of one hour of a source. */
+interface SealedHour {
+  source: number;
+  hour: number;
+  /** The place of each time. */
+  places: ReadonlyMap<number, number>;
+  /** The numbers of a series at these places, by its key; NaN where it was absent. */
+  column(key: string): Float64Array | undefined;
+}
+
+const nothingStored = (): undefined => undefined;
+
+/** Told of each sample of a reading that was there already, by its place. */
+type OnHad = (sample: number, had: HadBefore['had']) => void;
+const noteNothing: OnHad = () => undefined;
+
 /**
  * History in one SQLite file that this process has for itself. A reading is written as it comes, as one row; those of past
  * hours are made into blocks, see `upkeep.ts`. Methods throw a `PlimsollError`, see `sqliteError`; what they were doing is
@@ -57,8 +72,8 @@ export class SqliteHistory implements HistoryStore {
   #upkeep: Generator<undefined, void> | undefined;
   #rawHours: number | undefined;
   #didSomething = false;
-  /** Times of the hour that a late reading was last looked for in: many come one after the other. */
-  #lookedInto: { source: number; hour: number; times: ReadonlySet<number> } | undefined;
+  /** The hour that a late reading was last looked for in: many come one after the other. */
+  #lookedInto: SealedHour | undefined;
 
   /** `db` is open, has the schema, and is this object's alone. Throws `damaged` when its layouts can not be read. */
   constructor(db: DatabaseSync, path: string) {
@@ -77,33 +92,33 @@ export class SqliteHistory implements HistoryStore {
   }
 
   /** A reading without numbers, or from no time at all, leaves a gap. One row must not hold up all that follow. */
-  #add(reading: Reading): void {
-    if (!(Math.abs(reading.at) < widestTime)) return;
-    const source = this.#known().source(reading.host, reading.source);
-    if (!this.#has(source, reading.at)) this.#put(reading);
-  }
-
-  /** Writes a reading of which nothing is there yet. */
-  #put({ host, source: name, at, samples }: Reading): void {
+  #add({ host, source: name, at, samples }: Reading, onHad: OnHad = noteNothing): void {
+    if (!(Math.abs(at) < widestTime)) return;
     const layouts = this.#known();
     const source = layouts.source(host, name);
     const { latest } = source;
-    let layout: Layout;
-    let data: Uint8Array;
-    if (latest !== undefined && fits(latest, samples)) {
-      layout = latest;
-      data = encodeTick(
-        samples.map(({ value }) => value),
-        samples.length,
-      );
-    } else {
-      const values = columnValues(samples);
-      if (values.size === 0) return;
-      layout =
-        source.layouts.get(columnsText(values.keys())) ??
-        this.#ticks.addLayout(layouts, source, values.keys());
-      data = encodeTick(values.values(), values.size);
+    const isNew = at > source.newestAt;
+    if (isNew && latest !== undefined && fits(latest, samples)) {
+      const numbers = samples.map(({ value }) => value);
+      this.#addTick(source, latest, at, encodeTick(numbers, numbers.length));
+      return;
     }
+    const storedAt = isNew ? nothingStored : this.#storedAt(source, at);
+    const values = new Map<string, number>();
+    samples.forEach(({ metric, labels, value }, place) => {
+      if (!Number.isFinite(value)) return;
+      const key = columnKey(metric, labels);
+      const first = values.get(key) ?? storedAt(key);
+      if (first === undefined) values.set(key, value);
+      else onHad(place, first === value ? 'same' : 'other');
+    });
+    if (values.size === 0) return;
+    const layout =
+      source.layouts.get(columnsText(values.keys())) ?? this.#ticks.addLayout(layouts, source, values.keys());
+    this.#addTick(source, layout, at, encodeTick(values.values(), values.size));
+  }
+
+  #addTick(source: SourceLayouts, layout: Layout, at: number, data: Uint8Array): void {
     this.#ticks.add(layout, at, data);
     const hour = hourOf(at);
     source.ticks.set(hour, (source.ticks.get(hour) ?? 0) + 1);
@@ -117,28 +132,13 @@ export class SqliteHistory implements HistoryStore {
     this.#reading(() => this.#db.exec('PRAGMA synchronous = FULL'));
     try {
       this.#transaction(() => {
-        const before = new SentBefore(this.#tables, this.#ticks);
-        readings.forEach((reading, place) => had.push(...this.#addNew(reading, place, before)));
+        readings.forEach((each, reading) => {
+          this.#add(each, (sample, kind) => had.push({ reading, sample, had: kind }));
+        });
       });
     } finally {
       this.#db.exec('PRAGMA synchronous = NORMAL');
     }
-    return had;
-  }
-
-  /** Adds what there is not yet of a reading, as a reading of its own beside those of the same time. */
-  #addNew(reading: Reading, place: number, before: SentBefore): HadBefore[] {
-    const had: HadBefore[] = [];
-    const known = before.at(this.#known().source(reading.host, reading.source), reading.at);
-    const samples = reading.samples.filter(({ metric, labels, value }, sample) => {
-      const key = columnKey(metric, labels);
-      const earlier = known.get(key);
-      if (earlier !== undefined)
-        had.push({ reading: place, sample, had: earlier === value ? 'same' : 'other' });
-      else known.set(key, value);
-      return earlier === undefined;
-    });
-    if (samples.length > 0) this.#put({ ...reading, samples });
     return had;
   }
 
@@ -340,16 +340,36 @@ export class SqliteHistory implements HistoryStore {
     return layouts;
   }
 
-  #has(source: SourceLayouts, at: number): boolean {
-    if (at > source.newestAt) return false;
-    if (this.#ticks.has(source, at)) return true;
-    if (source.id === undefined) return false;
-    const hour = hourOf(at);
-    if (this.#lookedInto?.source !== source.id || this.#lookedInto.hour !== hour) {
-      const times = new Set(this.#tables.times(source.id, hour));
-      this.#lookedInto = { source: source.id, hour, times };
-    }
-    return this.#lookedInto.times.has(at);
+  /** The number of each series, by its key, that the source has of this time; NaN where one stands that can not be read. */
+  #storedAt(source: SourceLayouts, at: number): (key: string) => number | undefined {
+    const ticks = this.#ticks.at(source, at);
+    const sealed = this.#sealedHour(source, hourOf(at));
+    const place = sealed?.places.get(at);
+    return (key) => {
+      for (const { layout, value } of ticks) {
+        const column = layout.places.get(key);
+        if (column !== undefined) return value(column) ?? NaN;
+      }
+      const number = place === undefined ? NaN : (sealed?.column(key)?.[place] ?? NaN);
+      return Number.isNaN(number) ? undefined : number;
+    };
+  }
+
+  #sealedHour(source: SourceLayouts, hour: number): SealedHour | undefined {
+    const { id } = source;
+    if (id === undefined) return undefined;
+    if (this.#lookedInto?.source === id && this.#lookedInto.hour === hour) return this.#lookedInto;
+    const times = this.#tables.times(id, hour) ?? new Float64Array();
+    const columns = new Map<string, Float64Array | undefined>();
+    const column = (key: string) => {
+      if (columns.has(key)) return columns.get(key);
+      const series = this.#tables.series(id, key);
+      const values = series && this.#tables.block(hour, series.id, times.length);
+      columns.set(key, values);
+      return values;
+    };
+    const places = new Map(Array.from(times, (time, place) => [time, place]));
+    return (this.#lookedInto = { source: id, hour, places, column });
   }
 
   #reading<Answer>(read: () => Answer): Answer {

@@ -17,14 +17,13 @@ import type { UpkeepTask } from './upkeep.ts';
  */
 export interface HistoryStore {
   /**
-   * Stores all readings, or none when it throws. What it returned from survives the end of this process. Of readings with the
-   * same host, source and time the first one is kept. A series that is absent in a reading, one that had an error for
-   * instance, is absent in history.
+   * Stores all readings, or none when it throws. What it returned from survives the end of this process. Of samples with the
+   * same host, series and time the first one is kept: a second reading of a time adds the series that the first did not have.
+   * A series that is absent in a reading, one that had an error for instance, is absent in history.
    */
   append(readings: readonly Reading[]): void;
   /**
-   * Stores what other machines sent, or nothing when it throws; what it returned from survives a power failure. Here each series
-   * is for itself: of samples with the same series and time the first one is kept, whatever came with it. Returns those that
+   * Stores what other machines sent, as `append` does; what it returned from survives a power failure. Returns the samples that
    * were not stored because there was one.
    */
   take(readings: readonly Reading[]): HadBefore[];

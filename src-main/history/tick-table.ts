@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PlimsollError } from '../contract/error.ts';
 import type { Column } from './codec.ts';
-import { tickValue } from './codec.ts';
+import { numberIn, tickNumbers, tickValue } from './codec.ts';
 import type { Layout, SourceLayouts } from './layouts.ts';
 import { Layouts, columnsText, layoutOf } from './layouts.ts';
 import { hourMs, hourOf } from './schema.ts';
@@ -63,14 +63,15 @@ export class TickTable {
     return layout;
   }
 
-  /** The bytes of a layout's tick; undefined where there is none. */
-  dataAt({ id }: Layout, at: number): unknown {
-    return this.#sql.dataAt.get(id, at)?.['data'];
-  }
-
-  has(source: SourceLayouts, at: number): boolean {
-    if (!source.ticks.has(hourOf(at))) return false;
-    return [...source.layouts.values()].some(({ id }) => this.#sql.tickAt.get(id, at) !== undefined);
+  /** The ticks of one time, of which no two hold the same series: their layout, and their number in each column. */
+  at(source: SourceLayouts, at: number): { layout: Layout; value: (place: number) => number | undefined }[] {
+    if (!source.ticks.has(hourOf(at))) return [];
+    return [...source.layouts.values()].flatMap((layout) => {
+      const row = this.#sql.tickAt.get(layout.id, at);
+      if (row === undefined) return [];
+      const numbers = tickNumbers(row['data'], layout.columns.length);
+      return [{ layout, value: (place: number) => numbers && numberIn(numbers, place) }];
+    });
   }
 
   /** The newest tick of a layout at `from` or later: its time, and its number in each column. */
@@ -163,8 +164,7 @@ function statements(db: DatabaseSync) {
     addLayout: db.prepare('INSERT INTO layout (host, source, columns) VALUES (?, ?, ?)'),
     removeLayout: db.prepare('DELETE FROM layout WHERE id = ?'),
     add: db.prepare('INSERT INTO tick (layout, at, data) VALUES (?, ?, ?)'),
-    tickAt: db.prepare('SELECT 1 FROM tick WHERE layout = ? AND at = ?'),
-    dataAt: db.prepare('SELECT data FROM tick WHERE layout = ? AND at = ?'),
+    tickAt: db.prepare('SELECT data FROM tick WHERE layout = ? AND at = ?'),
     ticks: db.prepare('SELECT at, data FROM tick WHERE layout = ? AND at >= ? AND at < ? ORDER BY at'),
     timesUpTo: db.prepare(
       'SELECT at FROM tick WHERE layout = ? AND at >= ? AND at < ? AND id <= ? ORDER BY at',

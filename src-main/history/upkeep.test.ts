@@ -64,16 +64,21 @@ function every(stepMs: number, from: number, to: number, value: (at: number) => 
 
 const wave = (at: number) => Math.round(1000 * (50 + 40 * Math.sin(at / 1e6))) / 1000;
 
-test('whatever becomes blocks and when, the answers stay those of a list: late, repeated, with series that come and go', () => {
+test('whatever becomes blocks and when, the answers stay those of a list: late, repeated, in pieces, with series that come and go', () => {
   const values = fc.dictionary(
     fc.constantFrom('a', 'b', 'c'),
-    fc.oneof(fc.constantFrom(0, -0, 1, 2.5), fc.double({ noNaN: true, noDefaultInfinity: true })),
+    fc.oneof(
+      fc.constantFrom(0, -0, 1, 2.5),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.constantFrom(NaN, Infinity),
+    ),
   );
   const step = fc.oneof(
     {
       weight: 8,
       arbitrary: fc.record({
-        at: fc.integer({ min: -130, max: 4000 }),
+        // Some times come again and again, so that pieces meet what is rows and what is blocks.
+        at: fc.oneof(fc.integer({ min: -130, max: 4000 }), fc.constantFrom(-7, 61, 1500)),
         source: fc.constantFrom('cpu', 'disk'),
         values,
       }),
@@ -90,9 +95,18 @@ test('whatever becomes blocks and when, the answers stay those of a list: late, 
         else if (one === 'tend') history.tend(monday + 3000 * minute);
         else {
           const at = monday + one.at * minute + (one.at % 7);
-          history.store.append([reading(at, one.values, one.source)]);
+          const had = history.store.take([reading(at, one.values, one.source)]);
           const key = `${one.source} ${at}`;
-          if (Object.keys(one.values).length > 0 && !model.has(key)) model.set(key, { ...one, at });
+          const known = model.get(key)?.values ?? {};
+          const finite = Object.entries(one.values).filter(([, value]) => Number.isFinite(value));
+          const fresh = finite.filter(([metric]) => !(metric in known));
+          const expected = Object.entries(one.values).flatMap(([metric, value], sample) => {
+            if (!(metric in known) || !Number.isFinite(value)) return [];
+            return [{ reading: 0, sample, had: known[metric] === value ? 'same' : 'other' }];
+          });
+          expect(had).toEqual(expected);
+          if (fresh.length > 0)
+            model.set(key, { source: one.source, at, values: { ...known, ...Object.fromEntries(fresh) } });
         }
       }
       let samples = 0;
@@ -202,13 +216,14 @@ test('ticks of past hours become blocks, and a late one is put among them', () =
     monday + 20_000,
   ]);
   history.tend(monday + 3 * hour);
-  expect([history.rows('tick'), history.rows('block')]).toEqual([0, 2]);
+  expect([history.rows('tick'), history.rows('block')]).toEqual([0, 3]);
   const { at, avg } = history.range(monday, monday + 20_000);
   expect([at, avg]).toEqual([
     [monday, monday + 3, monday + 10_000],
     [wave(monday), 7, wave(monday + 10_000)],
   ]);
-  expect(history.store.size()).toMatchObject({ samples: 721, oldestAt: monday });
+  expect(history.range(monday, monday + 20_000, 10, 'b').at).toEqual([monday + 3]);
+  expect(history.store.size()).toMatchObject({ samples: 722, oldestAt: monday });
 });
 
 test('a past day is rolled up; wide buckets begin at whole minutes and hours, and hold exactly what was asked for', () => {

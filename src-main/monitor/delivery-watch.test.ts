@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { silentLog } from '../base/log.ts';
 import type { DestinationHealth } from '../contract/delivery.ts';
 import { HandClock } from '../testing/hand-clock.ts';
-import { DeliveryWatch, keptMs } from './delivery-watch.ts';
+import { DeliveryWatch, keptContexts, keptMs } from './delivery-watch.ts';
 
 const minute = 60_000;
 const clock = new HandClock();
@@ -14,6 +14,7 @@ const fine: DestinationHealth = {
 function watch(health: () => DestinationHealth[]) {
   const notices: (string | null)[][] = [];
   const asked: number[][] = [];
+  const contexts: number[][] = [];
   let old = 2500;
   const state = {
     forgetDeliveries(before: number, atMost: number) {
@@ -22,9 +23,18 @@ function watch(health: () => DestinationHealth[]) {
       old -= removed;
       return removed;
     },
+    forgetContexts(kept: number, atMost: number) {
+      contexts.push([kept, atMost]);
+      return 0;
+    },
   };
   const notice = (id: string, message: string | null) => void notices.push([id, message]);
-  return { notices, asked, watch: new DeliveryWatch({ clock, log: silentLog, state, health, notice }) };
+  return {
+    notices,
+    asked,
+    contexts,
+    watch: new DeliveryWatch({ clock, log: silentLog, state, health, notice }),
+  };
 }
 
 it('tells of a destination that nothing has reached for ten minutes, until something does', async () => {
@@ -48,10 +58,11 @@ it('tells of a destination that nothing has reached for ten minutes, until somet
 });
 
 it('forgets what is older than ninety days, a thousand at once, and looks again in an hour', async () => {
-  const { asked, watch: deliveries } = watch(() => []);
+  const { asked, contexts, watch: deliveries } = watch(() => []);
   for (let look = 0; look < 5; look++) deliveries.look();
   expect(asked).toEqual(Array(3).fill([-keptMs, 1000]));
   await clock.turn(60 * minute);
   deliveries.look();
   expect(asked).toHaveLength(4);
+  expect(contexts.at(-1)).toEqual([keptContexts, 1000]);
 });

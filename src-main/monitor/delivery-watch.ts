@@ -7,6 +7,8 @@ import type { State } from './state.ts';
 const tellAfterMs = 10 * 60_000;
 /** How long the log of a delivery is kept that is done with: alerts and their transitions stay. */
 export const keptMs = 90 * 86_400_000;
+/** Of so many alerts it is kept why they fired, 2.7 kB each: a storm that lasts must not fill the disk. */
+export const keptContexts = 20_000;
 const tidyEveryMs = 3_600_000;
 /** Removed at once; more would hold up what is sampled meanwhile. */
 const forgottenAtOnce = 1000;
@@ -14,12 +16,12 @@ const forgottenAtOnce = 1000;
 interface DeliveryWatchParts {
   clock: Clock;
   log: Log;
-  state: Pick<State, 'forgetDeliveries'>;
+  state: Pick<State, 'forgetDeliveries' | 'forgetContexts'>;
   health(): DestinationHealth[];
   notice(id: string, message: string | null): void;
 }
 
-/** Looks after what was sent: says where nothing arrives, and keeps the log of deliveries from growing for ever. */
+/** Looks after what was sent: says where nothing arrives, and keeps what is remembered of it from growing for ever. */
 export class DeliveryWatch {
   readonly #parts: DeliveryWatchParts;
   #told = new Set<string>();
@@ -59,11 +61,12 @@ export class DeliveryWatch {
     if (clock.monotonic() < this.#tidyAt) return;
     this.#tidyAt = clock.monotonic() + tidyEveryMs;
     try {
-      const removed = state.forgetDeliveries(clock.now() - keptMs, forgottenAtOnce);
+      const deliveries = state.forgetDeliveries(clock.now() - keptMs, forgottenAtOnce);
+      const contexts = state.forgetContexts(keptContexts, forgottenAtOnce);
       // There is more: it goes with the next look.
-      if (removed === forgottenAtOnce) this.#tidyAt = -Infinity;
+      if (Math.max(deliveries, contexts) === forgottenAtOnce) this.#tidyAt = -Infinity;
     } catch (error) {
-      log.warn('old deliveries could not be removed', { error });
+      log.warn('old deliveries, and why old alerts fired, could not be removed', { error });
     }
   }
 }

@@ -221,6 +221,20 @@ describe('State', () => {
     expect(state.alert(message.alert.id)).toEqual(message.alert);
   });
 
+  it('keeps why the newest alerts fired, and why those did that fire still', () => {
+    const ids = ['firing', 'a', 'b', 'c', 'd'];
+    const alerts = ids.map(
+      (id) => ({ ...message.alert, id, state: id === 'firing' ? 'firing' : 'resolved' }) as const,
+    );
+    const contexts = ids.map((alertId) => ({ alertId, context: exampleContext() }));
+    state.commit({ ...noChange, alerts, contexts });
+    expect(state.forgetContexts(2, 1)).toBe(1);
+    expect(state.forgetContexts(2, 10)).toBe(1);
+    expect(state.forgetContexts(2, 10)).toBe(0);
+    expect(ids.filter((id) => state.contexts(id).length > 0)).toEqual(['firing', 'c', 'd']);
+    expect(state.alert('a')?.state).toBe('resolved');
+  });
+
   it('pages alerts, newest first', () => {
     const alerts = [1, 2, 3].map((n) => ({
       ...message.alert,

@@ -367,6 +367,22 @@ export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore
     return removed;
   }
 
+  /**
+   * Removes what was going on when alerts fired, but for the newest `kept` and those of alerts that fire still, at most so many.
+   * Returns how many it removed; alerts and how they moved stay.
+   */
+  forgetContexts(kept: number, atMost: number): number {
+    return this.#file.run(
+      `DELETE FROM alert_context WHERE rowid IN (
+         SELECT rowid FROM alert_context
+         WHERE rowid <= (SELECT rowid FROM alert_context ORDER BY rowid DESC LIMIT 1 OFFSET ?)
+           AND alert_id NOT IN (SELECT id FROM alert WHERE state = 'firing')
+         ORDER BY rowid LIMIT ?)`,
+      kept,
+      atMost,
+    );
+  }
+
   #delivery(id: string): Delivery | undefined {
     const [row] = this.#file.all('SELECT body FROM delivery WHERE id = ?', id);
     return row && deliveryOf(row);

@@ -12,6 +12,8 @@ export class SampleWindow {
   readonly #lengthMs: number;
   readonly #times: number[] = [];
   readonly #values: number[] = [];
+  /** The samples of the window by their size, where it is asked for at every sample; null where it is not. */
+  readonly #sorted: number[] | null;
   /** Where the oldest sample stands; what is before it is cut off now and then. */
   #first = 0;
   #elapsed = 0;
@@ -21,6 +23,7 @@ export class SampleWindow {
   constructor({ function: windowFunction, seconds }: RuleWindow) {
     this.#function = windowFunction;
     this.#lengthMs = seconds * 1000;
+    this.#sorted = windowFunction === 'p95' ? [] : null;
   }
 
   /** Forgets everything: after a gap nobody knows what happened in it. */
@@ -28,6 +31,7 @@ export class SampleWindow {
     this.#times.length = 0;
     this.#values.length = 0;
     this.#first = 0;
+    if (this.#sorted !== null) this.#sorted.length = 0;
   }
 
   /** Takes a sample that came `elapsedMs` after the one before. */
@@ -36,10 +40,16 @@ export class SampleWindow {
     else this.#elapsed += elapsedMs;
     this.#times.push(this.#elapsed);
     this.#values.push(value);
+    this.#sorted?.splice(placeOf(this.#sorted, value), 0, value);
     // The beginning of the window is not in it: of five minutes at one a minute it holds five samples.
     const from = this.#elapsed - this.#lengthMs;
-    while ((this.#times[this.#first] ?? Infinity) <= from || this.#times.length - this.#first > samplesAtMost)
+    while (
+      (this.#times[this.#first] ?? Infinity) <= from ||
+      this.#times.length - this.#first > samplesAtMost
+    ) {
+      this.#sorted?.splice(placeOf(this.#sorted, this.#values[this.#first] ?? NaN), 1);
       this.#first++;
+    }
     if (this.#first > 64 && this.#first * 2 > this.#times.length) {
       this.#times.splice(0, this.#first);
       this.#values.splice(0, this.#first);
@@ -54,29 +64,53 @@ export class SampleWindow {
   result(intervalMs: number): number {
     const covered = this.#elapsed - this.#coveredSince + Math.min(intervalMs, this.#lengthMs);
     if (this.#values.length === 0 || covered < this.#lengthMs) return NaN;
-    const values = this.#first === 0 ? this.#values : this.#values.slice(this.#first);
+    const values = this.#values;
+    const count = values.length - this.#first;
+    const [oldest, newest] = [values[this.#first] ?? NaN, values.at(-1) ?? NaN];
     switch (this.#function) {
       case 'avg':
-        return sum(values) / values.length;
+        return this.#sum() / count;
       case 'sum':
-        return sum(values);
+        return this.#sum();
       case 'min':
-        return values.reduce((least, value) => Math.min(least, value), Infinity);
+        return this.#folded(Math.min);
       case 'max':
-        return values.reduce((most, value) => Math.max(most, value), -Infinity);
+        return this.#folded(Math.max);
       case 'p95':
-        return quantile(
-          [...values].sort((a, b) => a - b),
-          0.95,
-        );
+        return quantile(this.#sorted ?? [], 0.95);
       case 'delta':
-        return values.length < 2 ? NaN : last(values) - first(values);
+        return count < 2 ? NaN : newest - oldest;
       case 'rate': {
         const seconds = (this.#elapsed - (this.#times[this.#first] ?? NaN)) / 1000;
-        return seconds > 0 ? (last(values) - first(values)) / seconds : NaN;
+        return seconds > 0 ? (newest - oldest) / seconds : NaN;
       }
     }
   }
+
+  /** Added up anew each time: a sum that is carried on gathers what rounding lost. */
+  #sum(): number {
+    let total = 0;
+    for (let place = this.#first; place < this.#values.length; place++) total += this.#values[place] ?? NaN;
+    return total;
+  }
+
+  #folded(fold: (a: number, b: number) => number): number {
+    let folded = this.#values[this.#first] ?? NaN;
+    for (let place = this.#first + 1; place < this.#values.length; place++)
+      folded = fold(folded, this.#values[place] ?? NaN);
+    return folded;
+  }
+}
+
+/** The first place in sorted numbers that has this one or a larger one. */
+function placeOf(sorted: readonly number[], value: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? NaN) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**
@@ -87,16 +121,4 @@ export function quantile(sorted: readonly number[], q: number): number {
   // A product such as 0.95 × 20 must not come out as 19.000000000000004 and take the next one.
   const rank = Math.ceil(q * sorted.length - 1e-9);
   return sorted[Math.min(sorted.length, Math.max(1, rank)) - 1] ?? NaN;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function first(values: readonly number[]): number {
-  return values[0] ?? NaN;
-}
-
-function last(values: readonly number[]): number {
-  return values.at(-1) ?? NaN;
 }
