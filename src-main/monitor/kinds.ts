@@ -5,7 +5,13 @@ import type { SourceKind } from '../collectors/source-kind.ts';
 import type { Kinds } from '../contract/kind.ts';
 import { downtimeSchema } from '../contract/downtime.ts';
 import { ruleSchema } from '../contract/rule.ts';
-import { destinationBase, listenSchema, monitoringSchema, sourceBase } from '../contract/settings.ts';
+import {
+  destinationBase,
+  hubSchema,
+  listenSchema,
+  monitoringSchema,
+  sourceBase,
+} from '../contract/settings.ts';
 import type { DestinationKind } from '../deliveries/destination-kind.ts';
 import { destinationKinds } from '../deliveries/destination-kinds.ts';
 import { ownMetrics } from './own-source.ts';
@@ -53,6 +59,7 @@ export function describeKinds(): Kinds {
     rule: jsonSchema(ruleSchema),
     monitoring: jsonSchema(monitoringSchema),
     listen: jsonSchema(listenSchema),
+    hub: jsonSchema(hubSchema),
     downtime: jsonSchema(downtimeSchema),
   };
 }
@@ -75,6 +82,7 @@ export function settingsJsonSchema(): Record<string, unknown> {
       monitoring: jsonSchema(monitoringSchema),
       downtimes: { type: 'array', items: jsonSchema(downtimeSchema) },
       listen: jsonSchema(listenSchema),
+      hub: jsonSchema(hubSchema),
     },
     required: ['version'],
     additionalProperties: false,
