@@ -75,7 +75,19 @@ async function stored(writer: number, metric: number): Promise<SeriesHistory> {
   const query = { host: 'web-1', source: `writer-${writer}`, metric: `m${metric}`, points: '5000' };
   const range = { from: String(begin - 1), to: String(Date.now()) };
   const path = `/api/v1/history?${String(new URLSearchParams({ ...query, ...range }))}`;
-  return (await askOwner(line.data, 'GET', path)) as SeriesHistory;
+  // History may be starting still.
+  const answer = () => askOwner(line.data, 'GET', path);
+  await expect
+    .poll(
+      () =>
+        answer().then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 30_000 },
+    )
+    .toBe(true);
+  return (await answer()) as SeriesHistory;
 }
 
 it(
