@@ -102,9 +102,10 @@ it(
     let hub = await startedHub();
     const firstMs = hub.tookMs;
     let url: string | null = hub.url;
-    let isOver = false;
+    let over = false;
+    const isOver = () => over;
     const write = async (writer: number) => {
-      for (let batch = 0; !isOver && batch < batchesAtMost; batch++) {
+      for (let batch = 0; !isOver() && batch < batchesAtMost; batch++) {
         next[writer] = batch;
         const body = bodyOf(writer, batch);
         for (;;) {
@@ -118,7 +119,7 @@ it(
             acknowledged[writer]?.add(batch);
             break;
           }
-          if (isOver) return;
+          if (isOver()) return;
           await pause(10);
         }
       }
@@ -134,7 +135,7 @@ it(
       url = hub.url;
     }
     await pause(500);
-    isOver = true;
+    over = true;
     await Promise.all(writing);
 
     let inHistory = 0;
