@@ -140,7 +140,16 @@ export class FakeMonitor implements MonitorApi {
   }
 
   kinds() {
-    return { sources: [], destinations: [], own: {}, rule: {}, monitoring: {}, listen: {}, hub: {}, downtime: {} };
+    return {
+      sources: [],
+      destinations: [],
+      own: {},
+      rule: {},
+      monitoring: {},
+      listen: {},
+      hub: {},
+      downtime: {},
+    };
   }
 
   history({ host, source, metric, labels, from, to }: Parameters<MonitorApi['history']>[0]) {
