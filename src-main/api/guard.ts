@@ -71,7 +71,7 @@ export class Guard {
     const { need, anonymousMay = false } = this.#routes.get(route) ?? {};
     if (need === undefined) throw new Error(`${route} does not declare what it needs`);
     if (need !== 'public') {
-      const caller = (anonymousMay && this.#anonymous(c, need)) || this.#identify(c);
+      const caller = (anonymousMay ? this.#anonymous(c, need) : undefined) ?? this.#identify(c);
       if (need !== 'anyone' && !allows(caller.scope, need)) {
         this.#report(c, `needs ${need}, has ${caller.scope}`);
         throw new PlimsollError('forbidden', `this needs the scope ${need}; the token has ${caller.scope}`);

@@ -57,7 +57,6 @@ export const ingestSampleSchema = z
     unit: text(32).optional(),
   })
   .meta({ id: 'IngestSample' });
-export type IngestSample = z.infer<typeof ingestSampleSchema>;
 
 /** What a sender says of itself with each batch; what it leaves out stays as it said before. */
 export const senderSchema = z.object({
@@ -103,7 +102,6 @@ export const ingestBatchSchema = senderSchema
     samples: z.array(z.unknown()),
   })
   .meta({ id: 'IngestBatch' });
-export type IngestBatch = z.infer<typeof ingestBatchSchema>;
 
 /**
  * Why something is to be said of a sample.

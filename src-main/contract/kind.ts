@@ -44,6 +44,8 @@ export const kindsSchema = z
     monitoring: z.record(z.string(), z.unknown()),
     /** JSON Schema of `listen`, a list of addresses. */
     listen: z.record(z.string(), z.unknown()),
+    /** JSON Schema of `hub`. */
+    hub: z.record(z.string(), z.unknown()),
     downtime: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Kinds' });

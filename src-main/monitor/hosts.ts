@@ -200,8 +200,10 @@ export class Hosts implements HostsApi {
     unit: string | undefined,
   ): boolean {
     const { source, metric, at } = sample;
-    if (unit !== undefined && known.row.units[source]?.[metric] !== unit)
+    if (unit !== undefined && known.row.units[source]?.[metric] !== unit) {
       known.row.units = { ...known.row.units, [source]: { ...known.row.units[source], [metric]: unit } };
+      known.isDirty = true;
+    }
     const before = known.series.get(name);
     if (before !== null && before !== undefined && before.at >= at) return false;
     known.series.set(name, { ...sample, monotonic: this.#parts.clock.monotonic() });

@@ -8,6 +8,7 @@ import { ruleSchema } from '../contract/rule.ts';
 import {
   destinationBase,
   destinationRest,
+  hubSchema,
   listenSchema,
   monitoringSchema,
   recordRest,
@@ -75,6 +76,7 @@ export function describeKinds(): Kinds {
     rule: jsonSchema(ruleSchema),
     monitoring: jsonSchema(monitoringSchema),
     listen: jsonSchema(listenSchema),
+    hub: jsonSchema(hubSchema),
     downtime: jsonSchema(downtimeSchema),
   };
 }
@@ -97,6 +99,7 @@ export function settingsJsonSchema(): Record<string, unknown> {
       monitoring: jsonSchema(monitoringSchema),
       downtimes: { type: 'array', items: jsonSchema(downtimeSchema) },
       listen: jsonSchema(listenSchema),
+      hub: jsonSchema(hubSchema),
     },
     required: ['version'],
     additionalProperties: false,

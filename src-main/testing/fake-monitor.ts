@@ -151,7 +151,16 @@ export class FakeMonitor implements MonitorApi {
   }
 
   kinds() {
-    return { sources: [], destinations: [], own: {}, rule: {}, monitoring: {}, listen: {}, downtime: {} };
+    return {
+      sources: [],
+      destinations: [],
+      own: {},
+      rule: {},
+      monitoring: {},
+      listen: {},
+      hub: {},
+      downtime: {},
+    };
   }
 
   checkHistory(): Promise<HistoryCheck> {

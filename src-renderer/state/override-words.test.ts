@@ -25,6 +25,7 @@ const kinds: Kinds = {
   destinations: [],
   own: {},
   listen: {},
+  hub: {},
   downtime: {},
   rule: jsonSchema(z.strictObject(ruleSchema.shape)),
   monitoring: jsonSchema(z.strictObject(monitoringSchema.shape)),
