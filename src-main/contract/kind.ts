@@ -34,6 +34,9 @@ export const destinationKindViewSchema = z
   .meta({ id: 'DestinationKind' });
 export type DestinationKindView = z.infer<typeof destinationKindViewSchema>;
 
+/** What a form of either sort is drawn from. */
+export type EntryKindView = Pick<DestinationKindView, 'kind' | 'title' | 'description' | 'schema'>;
+
 export const kindsSchema = z
   .object({
     sources: z.array(sourceKindViewSchema),

@@ -1,17 +1,23 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { simpleParser } from 'mailparser';
 import { expect, onTestFinished, test } from 'vitest';
 import type { DesktopNotification } from '../contract/notifier.ts';
+import type { ProgramTask } from '../contract/program.ts';
 import { hostileContext } from '../testing/example-context.ts';
 import { exampleMessage } from '../testing/example-message.ts';
 import { hostileText } from '../testing/hostile-text.ts';
 import { httpDestination, textsIn } from '../testing/http-destinations.ts';
+import { loopback } from '../testing/loopback.ts';
 import { mailServer } from '../testing/mail-server.ts';
 import { destinationSurroundings } from '../testing/surroundings.ts';
 import type { Destination } from './destination-kind.ts';
 import { destinationKind, destinationKinds } from './destination-kinds.ts';
+import { topicOf } from './destinations/mqtt.ts';
 import { recordOf } from './record.ts';
 
 /** An alert in which everything that people, programs and other machines name is called so. */
@@ -128,6 +134,52 @@ const sinks: Readonly<Record<string, () => Promise<void>>> = {
     }
   },
 
+  async syslog() {
+    const server = net.createServer();
+    const connected = once(server, 'connection');
+    const port = await loopback(server);
+    const kind = destinationKind('syslog');
+    const options = kind?.options.parse({ transport: 'tcp', host: '127.0.0.1', port });
+    const destination = kind?.open(options, destinationSurroundings());
+    const [said] = await Promise.all([
+      connected.then(([socket]) => text(socket as net.Socket)),
+      destination?.deliver(message, signal),
+    ]);
+    // One frame of RFC 6587 with one line in it.
+    const [, length, line = ''] = /^(\d+) (.*)$/su.exec(said) ?? [];
+    expect(Buffer.byteLength(line)).toBe(Number(length));
+    expect(line).not.toContain('\n');
+    // RFC 5424, 6.4: a byte order mark says that the text is UTF-8.
+    expectCalm(line.replace('\u{FEFF}', ''));
+    expect(line).toContain('{{7*7}}');
+  },
+
+  async command() {
+    const tasks: ProgramTask[] = [];
+    const run = (task: ProgramTask) => {
+      tasks.push(task);
+      return Promise.resolve({ code: 0, stdout: '', stderr: '' });
+    };
+    const kind = destinationKind('command');
+    const options = kind?.options.parse({ file: 'tell.sh', arguments: ['--now'] });
+    await kind?.open(options, destinationSurroundings({ run })).deliver(message, signal);
+    const [task] = tasks;
+    expect(task?.words).toEqual(['--now']);
+    expect(task?.env['PLIMSOLL_RULE']).toContain('HYPERLINK');
+    for (const value of Object.values(task?.env ?? {})) expectCalm(value);
+    // What reads it is a program: it gets the names themselves, as JSON.
+    expect(JSON.parse(task?.input ?? '')).toEqual(recordOf(message));
+  },
+
+  // What a broker is given is the record, as a webhook; what could do something is its topic.
+  mqtt() {
+    const topic = topicOf('plimsoll/{host}/{source}/{metric}/{rule}/alerts', message);
+    expectCalm(topic);
+    expect(topic.split('/')).toHaveLength(6);
+    expect(topic).not.toMatch(/[+#]/);
+    return Promise.resolve();
+  },
+
   async file() {
     const directory = mkdtempSync(join(tmpdir(), 'plimsoll-hostile-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));
@@ -162,10 +214,13 @@ const sinks: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
+/** Samples have names too: their kinds are tested with real partners, each for itself. */
+const alertKinds = destinationKinds.filter(({ role }) => role !== 'samples').map(({ kind }) => kind);
+
 test('every kind of destination says what it does with hostile names', () => {
-  expect(Object.keys(sinks).sort()).toEqual(destinationKinds.map(({ kind }) => kind).sort());
+  expect(Object.keys(sinks).sort()).toEqual([...alertKinds].sort());
 });
 
-test.each(destinationKinds.map(({ kind }) => kind))('hostile names do nothing at %s', async (kind) => {
+test.each(alertKinds)('hostile names do nothing at %s', async (kind) => {
   await sinks[kind]?.();
 });
