@@ -8,6 +8,7 @@ const PARAMETERS: Record<string, string> = {
   ':name': 'nobody',
   ':stage': 'history',
   ':host': 'nobody',
+  ':agent_id': 'nobody',
 };
 
 type Shown = 'none' | 'wrong' | 'ingest' | 'read' | 'admin' | 'session' | 'socket';
@@ -71,6 +72,11 @@ describe('every route', () => {
       'POST /api/v1/stages/:stage/restart': 'admin',
       'POST /api/v1/push/:name': 'ingest',
       'POST /api/v1/ingest': 'ingest',
+      'POST /ingest': 'ingest',
+      'GET /history': 'read',
+      'POST /api/v1/metrics': 'ingest',
+      'GET /api/v1/agents': 'read',
+      'GET /api/v1/metrics/:agent_id/latest': 'read',
       'GET /api/v1/hosts': 'read',
       'GET /api/v1/hosts/:host': 'read',
       'DELETE /api/v1/hosts/:host': 'admin',
