@@ -10,7 +10,9 @@ import type { ApiEnv } from './carrier.ts';
 import { Guard, Wait } from './guard.ts';
 import type { Denial } from './guard.ts';
 import { monitoringPlatformRoutes } from './predecessors/monitoring-platform.ts';
+import { monitoringServerRoutes } from './predecessors/monitoring-server.ts';
 import { resourceMonitoringRoutes } from './predecessors/resource-monitoring.ts';
+import { serverAlertRoutes } from './predecessors/server-alerts.ts';
 import { routeOf, routeTableOf } from './route-table.ts';
 import { accessRoutes } from './routes/access.ts';
 import { alertRoutes } from './routes/alerts.ts';
@@ -95,6 +97,8 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/api/v1', pushRoutes(monitor))
     .route('/api/v1', ingestRoutes(monitor, guard))
     .route('/api/v1', hostRoutes(monitor))
+    .route('/', monitoringServerRoutes({ monitor, guard }, clock))
+    .route('/', serverAlertRoutes({ monitor, guard }, clock))
     .route('/', resourceMonitoringRoutes({ monitor, guard }, clock))
     .route('/', monitoringPlatformRoutes({ monitor, guard }, clock))
     .route('/api/v1', accessRoutes(access, guard))

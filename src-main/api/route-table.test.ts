@@ -9,6 +9,8 @@ const PARAMETERS: Record<string, string> = {
   ':stage': 'history',
   ':host': 'nobody',
   ':agent_id': 'nobody',
+  ':hostname': 'nobody',
+  ':metric': 'nothing',
 };
 
 type Shown = 'none' | 'wrong' | 'ingest' | 'read' | 'admin' | 'session' | 'socket';
@@ -72,6 +74,16 @@ describe('every route', () => {
       'POST /api/v1/stages/:stage/restart': 'admin',
       'POST /api/v1/push/:name': 'ingest',
       'POST /api/v1/ingest': 'ingest',
+      'POST /metrics': 'ingest',
+      'GET /fetch/latest': 'read',
+      'GET /fetch/hosts': 'read',
+      'GET /fetch/history/:hostname/:metric': 'read',
+      'POST /alert_config': 'admin',
+      'POST /alert_state': 'admin',
+      'GET /fetch/recent_alerts': 'read',
+      'GET /downtime': 'read',
+      'POST /downtime': 'admin',
+      'POST /aggregate': 'admin',
       'POST /ingest': 'ingest',
       'GET /history': 'read',
       'POST /api/v1/metrics': 'ingest',

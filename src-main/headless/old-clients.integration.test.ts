@@ -43,3 +43,7 @@ test('the resource monitor sends and its dashboard reads', async () => {
 test('an agent of the monitoring platform reports, and is listed', async () => {
   expect(await client('monitoring_platform', tokens.admin)).toBe('done');
 });
+
+test('the monitoring server is replaced route by route', async () => {
+  expect(await client('monitoring_server', tokens.ingest, tokens.admin)).toBe('done');
+});
