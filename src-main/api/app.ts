@@ -7,6 +7,7 @@ import type { Access } from './access.ts';
 import { answerOf, errorAnswer, pathText, statusOf } from './answers.ts';
 import { BODY_BYTES_AT_MOST, strictBody } from './body.ts';
 import type { ApiEnv } from './carrier.ts';
+import { collectorRoutes } from './collectors/routes.ts';
 import { Guard, Wait } from './guard.ts';
 import type { Denial } from './guard.ts';
 import { monitoringPlatformRoutes } from './predecessors/monitoring-platform.ts';
@@ -99,6 +100,7 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/api/v1', hostRoutes(monitor))
     .route('/', monitoringServerRoutes({ monitor, guard }, clock))
     .route('/', serverAlertRoutes({ monitor, guard }, clock))
+    .route('/', collectorRoutes({ monitor, guard }, clock))
     .route('/', resourceMonitoringRoutes({ monitor, guard }, clock))
     .route('/', monitoringPlatformRoutes({ monitor, guard }, clock))
     .route('/api/v1', accessRoutes(access, guard))

@@ -1,9 +1,15 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { CommandLine } from '../testing/command-line.ts';
 
+const prometheus = '/usr/bin/prometheus';
 const line = new CommandLine();
 const tokens = { ingest: '', read: '', admin: '' };
 let address = '';
@@ -47,3 +53,47 @@ test('an agent of the monitoring platform reports, and is listed', async () => {
 test('the monitoring server is replaced route by route', async () => {
   expect(await client('monitoring_server', tokens.ingest, tokens.admin)).toBe('done');
 });
+
+test.skipIf(!existsSync(prometheus))(
+  'a Prometheus writes what it scrapes (Debian: prometheus)',
+  { timeout: 120_000 },
+  async () => {
+    const scraped = createServer((_, answer) => {
+      answer.setHeader('Content-Type', 'text/plain; version=0.0.4').end('queue_length 42\n');
+    }).listen(0, '127.0.0.1');
+    await once(scraped, 'listening');
+    const { port } = scraped.address() as AddressInfo;
+    const file = join(line.home, 'prometheus.yml');
+    writeFileSync(
+      file,
+      `global: { scrape_interval: 1s }
+scrape_configs:
+  - job_name: shop
+    static_configs: [{ targets: ['127.0.0.1:${port}'] }]
+    relabel_configs: [{ target_label: instance, replacement: 'web-9:9100' }]
+remote_write:
+  - url: ${address}/api/v1/write
+    authorization: { credentials: ${tokens.ingest} }
+    queue_config: { batch_send_deadline: 500ms }
+`,
+    );
+    const flags = [`--config.file=${file}`, '--web.listen-address=127.0.0.1:0', '--enable-feature=agent'];
+    const storage = `--storage.agent.path=${join(line.home, 'prometheus')}`;
+    const child = spawn(prometheus, [...flags, storage], { stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    try {
+      const get = async (path: string): Promise<unknown> =>
+        (await fetch(address + path, { headers: { Authorization: `Bearer ${tokens.read}` } })).json();
+      const name = encodeURIComponent('queue_length{instance=web-9:9100}');
+      const path = `/fetch/history/web-9/${name}`;
+      await expect
+        .poll(() => get(path), { timeout: 60_000, interval: 500 })
+        .toMatchObject([{ value: 42 }, { value: 42 }, { value: 42 }]);
+      expect(await get('/api/v1/hosts/web-9')).toMatchObject({ state: 'online' });
+    } finally {
+      child.kill('SIGTERM');
+      await ended;
+      scraped.close();
+    }
+  },
+);
