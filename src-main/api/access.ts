@@ -88,9 +88,9 @@ export class Access {
     return { by: 'session', scope: 'admin', id: hash, name: null, host: null };
   }
 
-  /** The caller behind an `Authorization` header's value, which must be exactly `Bearer` and one token. */
+  /** The caller behind an `Authorization` header's value, which must be exactly `Bearer`, or InfluxDB's `Token`, and one token. */
   bearer(header: string): Caller | undefined {
-    const token = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : '';
+    const token = /^(?:Bearer|Token) (.*)$/.exec(header)?.[1] ?? '';
     // The shape is checked first so that a header of many kilobytes is never hashed.
     if (!TOKEN_SHAPE.test(token)) return undefined;
     const found = this.#store.findToken(hashText(token));

@@ -7,8 +7,13 @@ import type { Access } from './access.ts';
 import { answerOf, errorAnswer, pathText, statusOf } from './answers.ts';
 import { BODY_BYTES_AT_MOST, strictBody } from './body.ts';
 import type { ApiEnv } from './carrier.ts';
+import { collectorRoutes } from './collectors/routes.ts';
 import { Guard, Wait } from './guard.ts';
 import type { Denial } from './guard.ts';
+import { monitoringPlatformRoutes } from './predecessors/monitoring-platform.ts';
+import { monitoringServerRoutes } from './predecessors/monitoring-server.ts';
+import { resourceMonitoringRoutes } from './predecessors/resource-monitoring.ts';
+import { serverAlertRoutes } from './predecessors/server-alerts.ts';
 import { routeOf, routeTableOf } from './route-table.ts';
 import { accessRoutes } from './routes/access.ts';
 import { alertRoutes } from './routes/alerts.ts';
@@ -93,6 +98,11 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/api/v1', pushRoutes(monitor))
     .route('/api/v1', ingestRoutes(monitor, guard))
     .route('/api/v1', hostRoutes(monitor))
+    .route('/', monitoringServerRoutes({ monitor, guard }, clock))
+    .route('/', serverAlertRoutes({ monitor, guard }, clock))
+    .route('/', collectorRoutes({ monitor, guard }, clock))
+    .route('/', resourceMonitoringRoutes({ monitor, guard }, clock))
+    .route('/', monitoringPlatformRoutes({ monitor, guard }, clock))
     .route('/api/v1', accessRoutes(access, guard))
     .route('/api/v1', eventRoutes(monitor, access, guard, clock))
     .route(

@@ -18,6 +18,8 @@ interface BodyRules {
   bodyMayBeText?: boolean;
   /** How large a body may become that was packed with gzip; without it, none may be packed. */
   unpackedBytes?: number | undefined;
+  /** The route reads its body itself, whatever type it is of: only its size is looked at, and gzip taken off. */
+  bodyIsRaw?: boolean;
 }
 
 /**
@@ -30,15 +32,16 @@ export const strictBody =
     bodyMayLack = false,
     bodyMayBeText = false,
     unpackedBytes,
+    bodyIsRaw = false,
   }: BodyRules): MiddlewareHandler<ApiEnv> =>
   async (c, next) => {
     const type = c.req.header('content-type');
     const isJson = type !== undefined && JSON_TYPE.test(type);
     const isText = bodyMayBeText && type !== undefined && TEXT_TYPE.test(type);
-    const refusal = isJson || isText ? undefined : wrongType(type, bodyMayBeText);
+    const refusal = isJson || isText || bodyIsRaw ? undefined : wrongType(type, bodyMayBeText);
     if (refusal !== undefined && !bodyMayLack) throw refusal;
     const encoding = c.req.header('content-encoding')?.toLowerCase() ?? 'identity';
-    if (encoding !== 'identity' && (encoding !== 'gzip' || unpackedBytes === undefined))
+    if (!bodyIsRaw && encoding !== 'identity' && (encoding !== 'gzip' || unpackedBytes === undefined))
       throw new PlimsollError(
         'unsupported',
         unpackedBytes === undefined
@@ -48,14 +51,14 @@ export const strictBody =
     const sent = await boundedBody(c, bytesAtMost);
     const bytes = encoding === 'gzip' ? await unpacked(sent, unpackedBytes ?? 0) : sent;
     if (refusal !== undefined && bytes.byteLength > 0) throw refusal;
-    if (isJson) parseStrictJson(bytes);
-    else utf8Text(bytes);
+    if (isJson && !bodyIsRaw) parseStrictJson(bytes);
+    else if (!bodyIsRaw) utf8Text(bytes);
     // The body can be read once only, so the validators get the bytes that were just checked.
     const { method, signal } = c.req.raw;
     const headers = new Headers(c.req.raw.headers);
     // Nothing has no type, whatever a client says of it.
     if (refusal !== undefined) headers.delete('content-type');
-    headers.delete('content-encoding');
+    if (!bodyIsRaw || encoding === 'gzip') headers.delete('content-encoding');
     c.req.raw = new Request(c.req.url, { method, headers, signal, body: bytes });
     return next();
   };

@@ -17,6 +17,8 @@ export interface Declaration {
   bodyBytes: number | undefined;
   /** How large a body may become that was packed with gzip, in bytes; undefined where none may be packed. */
   unpackedBytes: number | undefined;
+  /** Whether its body is of a type of its own, which it reads itself. */
+  bodyIsRaw: boolean;
   /** Whether it needs no token from networks that the settings name. */
   anonymousMay: boolean;
 }
@@ -38,6 +40,7 @@ export function routeTableOf(registry: OpenAPIHono<ApiEnv>['openAPIRegistry']): 
       bodyMayBeText: 'text/plain' in (route.request?.body?.content ?? {}),
       bodyBytes: numberOf(route, 'x-body-bytes'),
       unpackedBytes: numberOf(route, 'x-unpacked-bytes'),
+      bodyIsRaw: 'x-raw-body' in route,
       anonymousMay: 'x-anonymous-may' in route,
     });
   }

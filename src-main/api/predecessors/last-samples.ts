@@ -1,0 +1,43 @@
+import { oldestAt } from '../../contract/ingest.ts';
+import type { Series } from '../../contract/sample.ts';
+import type { MonitorApi } from '../../monitor/monitor-api.ts';
+
+/** Entries of one answer of history, and so the most that can be asked for here. */
+export const samplesAtMost = 10_000;
+/** Where so short a stretch is answered in buckets, the samples of that time were forgotten. */
+const shortestMs = 60_000;
+/** Stretches that are asked for: a series may have gaps of years and bursts of thousands. */
+const questionsAtMost = 40;
+
+/**
+ * The last samples of a series up to `newestAt`, oldest first, as far back as samples themselves are kept. `everyMs` is how often
+ * they may come, for the first guess.
+ */
+export async function lastSamples(
+  monitor: Pick<MonitorApi, 'history'>,
+  { host, source, metric, labels }: Series,
+  { newestAt, everyMs, limit }: { newestAt: number; everyMs: number; limit: number },
+): Promise<{ at: number; value: number }[]> {
+  const stretches: { at: number; value: number }[][] = [];
+  let [to, found] = [newestAt + 1, 0];
+  let widthMs = Math.max(shortestMs, 2 * limit * everyMs);
+  let mayGrow = true;
+  for (let question = 0; question < questionsAtMost && found < limit && to > oldestAt; question++) {
+    const from = Math.max(oldestAt, to - widthMs);
+    const { bucketMs, at, avg } = await monitor.history({
+      ...{ host, source, metric, labels: { ...labels }, from, to },
+      points: samplesAtMost,
+    });
+    if (bucketMs === 0) {
+      stretches.unshift(at.map((time, index) => ({ at: time, value: avg[index] ?? NaN })));
+      found += at.length;
+      to = from;
+      if (mayGrow) widthMs *= 4;
+      continue;
+    }
+    if (widthMs <= shortestMs) break;
+    mayGrow = false;
+    widthMs = Math.max(shortestMs, Math.ceil(widthMs / 4));
+  }
+  return stretches.flat().slice(-limit);
+}

@@ -1,0 +1,140 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Clock } from '../../base/clock.ts';
+import { hostNameSchema } from '../../contract/ingest.ts';
+import type { PostedSample } from '../../monitor/ingest.ts';
+import { failures, json, jsonBody } from '../answers.ts';
+import type { ApiEnv } from '../carrier.ts';
+import { anonymousMay, needs } from '../needs.ts';
+import { wholeNumber } from '../query-fields.ts';
+import { acceptanceSchema, acceptPost, nothingToStore } from './acceptance.ts';
+import type { Doorway } from './acceptance.ts';
+import { lastSamples, samplesAtMost } from './last-samples.ts';
+import { timeOf } from './machine-post.ts';
+import { isoText, momentSchema } from './moment.ts';
+import { newestOf, scriptsSource, seriesOf } from './named-metrics.ts';
+
+const metricName = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'must not contain control or direction characters');
+const amount = z.number().nullable();
+
+const postMetrics = createRoute({
+  method: 'post',
+  path: '/metrics',
+  summary: 'Monitoring server: a client sends what its scripts returned',
+  ...needs.ingest,
+  ...anonymousMay,
+  request: {
+    body: jsonBody(
+      z
+        .object({
+          hostname: hostNameSchema,
+          timestamp: momentSchema.nullish(),
+          metrics: z.record(metricName, z.union([amount, z.record(metricName, amount)])),
+        })
+        .meta({ id: 'OldMetrics' }),
+    ),
+  },
+  responses: { 200: json(acceptanceSchema, 'Stored'), ...failures },
+});
+
+const valueSchema = z.object({ value: z.number(), timestamp: z.string() });
+
+const getLatest = createRoute({
+  method: 'get',
+  path: '/fetch/latest',
+  summary: 'Monitoring server: the newest of every metric, by host and name',
+  ...needs.read,
+  ...anonymousMay,
+  responses: {
+    200: json(z.record(z.string(), z.record(z.string(), valueSchema)), 'Host → metric → value and time'),
+    ...failures,
+  },
+});
+
+const getHosts = createRoute({
+  method: 'get',
+  path: '/fetch/hosts',
+  summary: 'Monitoring server: the names of all hosts',
+  ...needs.read,
+  ...anonymousMay,
+  responses: { 200: json(z.array(z.string()), 'The names'), ...failures },
+});
+
+const getHistory = createRoute({
+  method: 'get',
+  path: '/fetch/history/{hostname}/{metric}',
+  summary: 'Monitoring server: the last values of one metric, oldest first',
+  ...needs.read,
+  ...anonymousMay,
+  request: {
+    params: z.object({ hostname: z.string().min(1).max(300), metric: z.string().min(1).max(1000) }),
+    query: z.object({ limit: wholeNumber({ from: 1, to: samplesAtMost, otherwise: 100 }) }),
+  },
+  responses: { 200: json(z.array(valueSchema), 'As far back as samples themselves are kept'), ...failures },
+});
+
+/** The routes by which clients sent to the monitoring server, and by which people asked it for values. */
+export function monitoringServerRoutes(doorway: Doorway, clock: Clock) {
+  const { monitor } = doorway;
+  const { hosts } = monitor;
+  return new OpenAPIHono<ApiEnv>()
+    .openapi(postMetrics, async (c) => {
+      const { hostname, timestamp, metrics } = c.req.valid('json');
+      const { at, warnings } = timeOf(timestamp, clock);
+      const samples = samplesOf(metrics, at);
+      if (samples.length === 0) nothingToStore('metrics');
+      return c.json(await acceptPost(c, doorway, { host: hostname, samples, warnings }), 200);
+    })
+    .openapi(getLatest, (c) => {
+      const values: Record<string, Record<string, z.infer<typeof valueSchema>>> = {};
+      for (const { host } of hosts.list()) {
+        const newest = newestOf(hosts.detail(host).latest);
+        values[host] = Object.fromEntries(
+          Array.from(newest, ([name, { value, at }]) => [name, { value, timestamp: isoText(at) }] as const),
+        );
+      }
+      return c.json(values, 200);
+    })
+    .openapi(getHosts, (c) =>
+      c.json(
+        hosts
+          .list()
+          .map(({ host }) => host)
+          .sort(),
+        200,
+      ),
+    )
+    .openapi(getHistory, async (c) => {
+      const { hostname, metric } = c.req.valid('param');
+      const { limit } = c.req.valid('query');
+      const detail = hosts.detail(hostname);
+      const series = seriesOf(detail, metric);
+      const found = await lastSamples(monitor, series, {
+        newestAt: series.at,
+        everyMs: detail.intervalSeconds * 1000,
+        limit,
+      });
+      return c.json(
+        found.map(({ at, value }) => ({ value, timestamp: isoText(at) })),
+        200,
+      );
+    });
+}
+
+type Metrics = Record<string, number | null | Record<string, number | null>>;
+
+/** What scripts returned as samples; of a dictionary each number by `script.key`. What is null was not read. */
+function samplesOf(metrics: Metrics, at: number): PostedSample[] {
+  return Object.entries(metrics)
+    .flatMap(([name, value]): [string, number | null][] =>
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).map(([key, one]) => [`${name}.${key}`, one])
+        : [[name, value]],
+    )
+    .flatMap(([metric, value]) =>
+      value === null ? [] : [{ source: scriptsSource, metric, labels: {}, value, at }],
+    );
+}
