@@ -212,3 +212,16 @@ export const downtimeViewSchema = z
   })
   .meta({ id: 'DowntimeView' });
 export type DowntimeView = z.infer<typeof downtimeViewSchema>;
+
+/** When a downtime was, or is planned to be. */
+export const pastOccurrenceSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    from: z.number(),
+    to: z.number(),
+    /** Names of the sources that it is about; null for all. */
+    sources: z.array(z.string()).nullable(),
+  })
+  .meta({ id: 'PastOccurrence' });
+export type PastOccurrence = z.infer<typeof pastOccurrenceSchema>;

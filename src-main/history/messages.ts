@@ -1,5 +1,17 @@
 import type { UsualRange } from '../contract/alert-context.ts';
-import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
+import type {
+  HistoryQuery,
+  Interruption,
+  LatestPage,
+  RangesQuery,
+  SamplesPage,
+  SeriesHistory,
+  SeriesPage,
+  SeriesRange,
+  SeriesSearch,
+  TopQuery,
+  TopSeries,
+} from '../contract/history.ts';
 import type { ErrorCode } from '../contract/error.ts';
 import type { Measurement, Reading, Sample, Series } from '../contract/sample.ts';
 
@@ -38,6 +50,14 @@ export interface SeriesQuery {
   metric: string;
 }
 
+/** When samples were not taken is read from two series of Plimsoll's own: for how long it ran, and how much time it lost. */
+export interface InterruptionsQuery {
+  running: Series;
+  lost: Series;
+  from: number;
+  to: number;
+}
+
 /** Questions that the history process answers, by name: what is asked, and what comes back. */
 export interface HistoryQuestions {
   range: { ask: HistoryQuery; answer: SeriesHistory };
@@ -48,8 +68,21 @@ export interface HistoryQuestions {
   size: { ask: Record<string, never>; answer: HistorySize };
   /** One entry for each series; null where its past is too short, or has no range. */
   usual: { ask: UsualQuestion; answer: (UsualRange | null)[] };
+  search: { ask: SeriesSearch; answer: SeriesPage };
+  newest: { ask: SeriesSearch & { from: number }; answer: LatestPage };
+  /** Those that follow are answered in steps, between which everything else goes on. */
+  ranges: { ask: RangesQuery; answer: SeriesRange[] };
+  samples: { ask: Omit<RangesQuery, 'points'>; answer: SamplesPage };
+  top: { ask: TopQuery; answer: TopSeries };
+  interruptions: { ask: InterruptionsQuery; answer: Interruption[] };
 }
 export type HistoryQuestion = keyof HistoryQuestions;
+export type SteppedQuestion = 'ranges' | 'samples' | 'top' | 'interruptions';
+/** One of them with what is asked. */
+export type SteppedAsk = {
+  [Q in SteppedQuestion]: { question: Q; ask: HistoryQuestions[Q]['ask'] };
+}[SteppedQuestion];
+export type SteppedAnswer = HistoryQuestions[SteppedQuestion]['answer'];
 
 export type ToHistory =
   /** `batch` grows by one with each append; each is acknowledged by itself. */
@@ -58,6 +91,8 @@ export type ToHistory =
   | {
       [Q in HistoryQuestion]: { type: 'ask'; id: number; question: Q; ask: HistoryQuestions[Q]['ask'] };
     }[HistoryQuestion]
+  /** Nobody waits for the answer any more. */
+  | { type: 'forget'; id: number }
   | { type: 'stop' };
 
 export type FromHistory =

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { PlimsollError } from '../contract/error.ts';
 import type { Reading } from '../contract/sample.ts';
 import { HandClock } from '../testing/hand-clock.ts';
-import type { FromHistory, ToHistory } from './messages.ts';
+import type { FromHistory, SteppedAsk, ToHistory } from './messages.ts';
 import type { OpenedHistory } from './open.ts';
 import { serveHistory } from './serve.ts';
 import type { HistoryStore } from './store.ts';
@@ -34,6 +34,20 @@ class RecordingStore implements HistoryStore {
     return { bytes: 1, samples: 2, oldestAt: null };
   }
   usual(): [] {
+    return [];
+  }
+  search() {
+    return { series: [], total: 0, next: null };
+  }
+  newest() {
+    return { samples: [], total: 0, next: null };
+  }
+  *answer({ question }: SteppedAsk): Generator<undefined, []> {
+    for (let step = 1; step <= 2; step++) {
+      this.calls.push(`${question} step ${step}`);
+      if (this.failure !== undefined) throw this.failure;
+      yield;
+    }
     return [];
   }
   tend({ now, rawHours }: UpkeepTask): boolean {
@@ -141,4 +155,26 @@ test('a store that can not be opened yet is said and tried again; one that never
   await never.served;
   expect(never.sent).toEqual([{ type: 'refused', code: 'newer_format', message: 'format 3' }]);
   expect(never.marks).toEqual(['left']);
+});
+
+test('a long answer lets others have a turn, and one that nobody waits for is not worked at', async () => {
+  const { clock, store, sent, served, receive } = begin();
+  await served;
+  const ask = { series: [], from: 0, to: 1, points: 1 };
+  receive({ type: 'ask', id: 1, question: 'ranges', ask });
+  receive({ type: 'ask', id: 2, question: 'top', ask: { metric: 'm', by: 'avg', from: 0, to: 1, limit: 1 } });
+  receive({ type: 'append', batch: 1, readings: [] });
+  receive({ type: 'forget', id: 1 });
+  await clock.turn(0);
+  expect(store.calls).toEqual(['append 0', 'top step 1', 'top step 2']);
+  expect(sent).toEqual([
+    { type: 'ready', notice: null },
+    { type: 'committed', batch: 1 },
+    { type: 'answer', id: 2, answer: [] },
+  ]);
+
+  store.failure = new PlimsollError('usage', 'no series');
+  receive({ type: 'ask', id: 3, question: 'ranges', ask });
+  await clock.turn(0);
+  expect(sent.at(-1)).toEqual({ type: 'no-answer', id: 3, code: 'usage', message: 'no series' });
 });

@@ -1,7 +1,14 @@
 import type { Clock } from '../base/clock.ts';
 import { PlimsollError, messageOf } from '../contract/error.ts';
 import type { ParentPort } from '../contract/port.ts';
-import type { FromHistory, HistoryQuestion, HistoryQuestions, ToHistory } from './messages.ts';
+import type {
+  FromHistory,
+  HistoryQuestion,
+  HistoryQuestions,
+  SteppedAnswer,
+  SteppedQuestion,
+  ToHistory,
+} from './messages.ts';
 import type { OpenedHistory } from './open.ts';
 import type { HistoryStore } from './store.ts';
 
@@ -11,6 +18,8 @@ const upkeepEveryMs = 5 * 60_000;
 /** Between two slices of upkeep what main sent meanwhile is answered. */
 const upkeepPauseMs = 20;
 const openAgainMs = 5000;
+/** So long is worked at answers in steps before what main sent meanwhile is taken. */
+const stepsMs = 5;
 
 /** What the process itself does, so that a test can stand in for it. */
 export interface HistoryProcess {
@@ -43,6 +52,9 @@ export async function serveHistory(
   };
   let cancelUpkeep: (() => void) | undefined;
   let rawHours: number | undefined;
+  /** Answers in steps that were begun or wait, by the number of their question. */
+  const stepped = new Map<number, Generator<undefined, SteppedAnswer>>();
+  let isStepping = false;
 
   port.onMessage((message) => receive(message));
   reportCost();
@@ -64,7 +76,11 @@ export async function serveHistory(
         tend();
         return;
       case 'ask':
-        answer(message);
+        if (isStepped(message)) begin(message);
+        else answer(message);
+        return;
+      case 'forget':
+        stepped.delete(message.id);
         return;
       case 'stop':
         cancelUpkeep?.();
@@ -84,12 +100,46 @@ export async function serveHistory(
     }
   }
 
-  function answer(message: Extract<ToHistory, { type: 'ask' }>): void {
+  function answer(message: PlainAsk): void {
     try {
       port.send({ type: 'answer', id: message.id, answer: answerOf(store, message) });
     } catch (thrown) {
       port.send({ type: 'no-answer', id: message.id, ...codeAndMessage(thrown) });
     }
+  }
+
+  /** The first step waits its turn, so that a question that is forgotten at once costs nothing. */
+  function begin(message: SteppedMessage): void {
+    stepped.set(message.id, store.answer(message));
+    if (!isStepping) clock.after(0, step);
+    isStepping = true;
+  }
+
+  /** Works at the oldest questions for a while. */
+  function step(): void {
+    const end = clock.monotonic() + stepsMs;
+    for (const [id, steps] of stepped) {
+      if (!finish(id, steps, end)) break;
+    }
+    isStepping = stepped.size > 0;
+    if (isStepping) clock.after(0, step);
+  }
+
+  /** Returns whether it is answered. */
+  function finish(id: number, steps: Generator<undefined, SteppedAnswer>, end: number): boolean {
+    try {
+      for (;;) {
+        const { done, value } = steps.next();
+        if (done === true) {
+          port.send({ type: 'answer', id, answer: value });
+          break;
+        }
+        if (clock.monotonic() >= end) return false;
+      }
+    } catch (thrown) {
+      port.send({ type: 'no-answer', id, ...codeAndMessage(thrown) });
+    }
+    return stepped.delete(id);
   }
 
   function tend(): void {
@@ -137,10 +187,22 @@ export async function serveHistory(
   }
 }
 
-function answerOf(
-  store: HistoryStore,
-  message: Extract<ToHistory, { type: 'ask' }>,
-): HistoryQuestions[HistoryQuestion]['answer'] {
+type Ask = Extract<ToHistory, { type: 'ask' }>;
+type SteppedMessage = Extract<Ask, { question: SteppedQuestion }>;
+type PlainAsk = Exclude<Ask, SteppedMessage>;
+
+const steppedQuestions: ReadonlySet<HistoryQuestion> = new Set<SteppedQuestion>([
+  'ranges',
+  'samples',
+  'top',
+  'interruptions',
+]);
+
+function isStepped(message: Ask): message is SteppedMessage {
+  return steppedQuestions.has(message.question);
+}
+
+function answerOf(store: HistoryStore, message: PlainAsk): HistoryQuestions[HistoryQuestion]['answer'] {
   switch (message.question) {
     case 'range':
       return store.range(message.ask);
@@ -154,6 +216,10 @@ function answerOf(
       return store.size();
     case 'usual':
       return store.usual(message.ask);
+    case 'search':
+      return store.search(message.ask);
+    case 'newest':
+      return store.newest(message.ask);
   }
 }
 

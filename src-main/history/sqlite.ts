@@ -2,8 +2,15 @@ import type { DatabaseSync } from 'node:sqlite';
 import { statSync } from 'node:fs';
 import { PlimsollError } from '../contract/error.ts';
 import type { UsualRange } from '../contract/alert-context.ts';
-import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
+import type {
+  HistoryQuery,
+  LatestPage,
+  SeriesHistory,
+  SeriesPage,
+  SeriesSearch,
+} from '../contract/history.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
+import { mostPoints } from '../contract/history.ts';
 import { seriesKey } from '../contract/series-key.ts';
 import type { StoredSeries } from './block-tables.ts';
 import { BlockTables } from './block-tables.ts';
@@ -11,20 +18,28 @@ import type { Column } from './codec.ts';
 import { columnKey, columnValues, encodeTick } from './codec.ts';
 import type { Layout, Layouts, SourceLayouts } from './layouts.ts';
 import { columnsText, fits } from './layouts.ts';
-import type { HistorySize, RecordedQuery, RecordedReadings, SeriesQuery, UsualQuestion } from './messages.ts';
+import type {
+  HistorySize,
+  RecordedQuery,
+  RecordedReadings,
+  SeriesQuery,
+  SteppedAnswer,
+  SteppedAsk,
+  UsualQuestion,
+} from './messages.ts';
 import { eachSample, stretchOf } from './ranges.ts';
 import { recordedReadings } from './recorded.ts';
 import { hourMs, hourOf, widestTime } from './schema.ts';
+import { pageOf } from './search.ts';
 import { SeriesReader } from './series-reader.ts';
 import { sqliteError } from './sqlite-error.ts';
+import { answerInSteps } from './steps.ts';
 import type { HistoryStore } from './store.ts';
 import { TickTable } from './tick-table.ts';
 import type { UpkeepTask } from './upkeep.ts';
 import { upkeep } from './upkeep.ts';
 import { usualRange } from './usual.ts';
 
-/** More points than any chart or export page needs; it bounds what one answer holds. */
-const mostPoints = 5000;
 /** Samples of a series that are looked at for what is usual, half of it at least: more would not say it better. */
 const usualSamples = 2000;
 /** Free pages that are given back to the system in one go: a few milliseconds. */
@@ -153,20 +168,59 @@ export class SqliteHistory implements HistoryStore {
     );
   }
 
-  series({ source: name, metric }: SeriesQuery): Series[] {
+  series({ source, metric }: SeriesQuery): Series[] {
+    return this.#reading(() =>
+      this.#stored((name) => name === source).filter((one) => one.metric === metric),
+    );
+  }
+
+  search(search: SeriesSearch): SeriesPage {
     return this.#reading(() => {
-      const found = new Map<string, Series>();
-      for (const { host, source, layouts, id } of this.#known().sources()) {
-        if (source !== name) continue;
-        const inTicks = [...layouts.values()].flatMap(({ columns }) => columns);
-        const inBlocks = id === undefined ? [] : this.#tables.seriesSince(id, -Infinity).map(columnOf);
-        for (const [of, labels] of [...inBlocks, ...inTicks]) {
-          const series = { host, source, metric, labels };
-          if (of === metric) found.set(seriesKey(series), series);
-        }
-      }
-      return [...found.values()];
+      const {
+        page: series,
+        total,
+        next,
+      } = pageOf(
+        this.#stored(() => true),
+        search,
+      );
+      return { series, total, next };
     });
+  }
+
+  newest({ from, ...search }: SeriesSearch & { from: number }): LatestPage {
+    const { page: samples, total, next } = pageOf(this.latest(from), search);
+    return { samples, total, next };
+  }
+
+  *answer(asked: SteppedAsk): Generator<undefined, SteppedAnswer> {
+    const steps = answerInSteps(
+      {
+        reader: (series) => this.#reader(series),
+        stored: (source) => this.#stored((name) => source === undefined || name === source),
+      },
+      asked,
+    );
+    for (;;) {
+      const step = this.#reading(() => steps.next());
+      if (step.done === true) return step.value;
+      yield;
+    }
+  }
+
+  /** Every series of these sources that was ever stored, and may have samples still. */
+  #stored(isWanted: (source: string) => boolean): Series[] {
+    const found = new Map<string, Series>();
+    for (const { host, source, layouts, id } of this.#known().sources()) {
+      if (!isWanted(source)) continue;
+      const inTicks = [...layouts.values()].flatMap(({ columns }) => columns);
+      const inBlocks = id === undefined ? [] : this.#tables.seriesSince(id, -Infinity).map(columnOf);
+      for (const [metric, labels] of [...inBlocks, ...inTicks]) {
+        const series = { host, source, metric, labels };
+        found.set(seriesKey(series), series);
+      }
+    }
+    return [...found.values()];
   }
 
   latest(from: number): Sample[] {

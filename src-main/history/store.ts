@@ -1,7 +1,21 @@
 import type { UsualRange } from '../contract/alert-context.ts';
-import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
+import type {
+  HistoryQuery,
+  LatestPage,
+  SeriesHistory,
+  SeriesPage,
+  SeriesSearch,
+} from '../contract/history.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
-import type { HistorySize, RecordedQuery, RecordedReadings, SeriesQuery, UsualQuestion } from './messages.ts';
+import type {
+  HistorySize,
+  RecordedQuery,
+  RecordedReadings,
+  SeriesQuery,
+  SteppedAnswer,
+  SteppedAsk,
+  UsualQuestion,
+} from './messages.ts';
 import type { UpkeepTask } from './upkeep.ts';
 
 /**
@@ -21,6 +35,15 @@ export interface HistoryStore {
   recorded(query: RecordedQuery): RecordedReadings;
   /** Every series of a metric that was ever stored, and may have samples still. */
   series(query: SeriesQuery): Series[];
+  /** A page of all series that may have samples still. */
+  search(search: SeriesSearch): SeriesPage;
+  /** A page of the newest samples of all series that have one at `from` or later. */
+  newest(search: SeriesSearch & { from: number }): LatestPage;
+  /**
+   * Answers what may take a while, a few milliseconds with each step. Between two of them the store may be written to: each
+   * step sees it as it is then. A question that is not stepped to its end leaves nothing behind.
+   */
+  answer(asked: SteppedAsk): Generator<undefined, SteppedAnswer>;
   /** The newest sample of every series that has one at `from` or later. */
   latest(from: number): Sample[];
   size(): HistorySize;

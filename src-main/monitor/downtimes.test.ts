@@ -405,3 +405,39 @@ test('a downtime that this Plimsoll can not read is kept, said, and not in force
     '1 downtime is kept that this Plimsoll can not read, and not in force.',
   );
 });
+
+test('when downtimes are between two times is told with the sources that they are about', () => {
+  bench = new Bench(
+    settings(undefined, {
+      downtimes: [
+        { id: 'nightly', name: 'Backup', start: '03:00', minutes: 60, zone: 'UTC' },
+        {
+          id: 'work',
+          name: 'Work',
+          from: Date.UTC(2026, 0, 3),
+          to: Date.UTC(2026, 0, 9),
+          sources: ['disk*'],
+        },
+        {
+          id: 'judged',
+          name: 'Judged',
+          from: Date.UTC(2026, 0, 4),
+          to: Date.UTC(2026, 0, 5),
+          rules: ['cpu-high'],
+        },
+        { id: 'off', name: 'Off', enabled: false, start: '05:00', minutes: 5, zone: 'UTC' },
+      ],
+    }),
+  );
+  const day = 24 * hour;
+  const from = Date.UTC(2026, 0, 3, 3, 30);
+  const { occurrences, more } = bench.downtimes.occurrences(from, from + day);
+  expect(occurrences.map(({ id, from, sources }) => [id, new Date(from).getUTCHours(), sources])).toEqual([
+    ['work', 0, []],
+    ['nightly', 3, null],
+    ['judged', 0, ['cpu']],
+    ['nightly', 3, null],
+  ]);
+  expect(more).toBe(false);
+  expect(bench.downtimes.occurrences(from, from + 300 * day)).toMatchObject({ more: true });
+});

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Calendar } from '../alerts/downtimes.ts';
+import { scheduleOf } from '../alerts/occurrences.ts';
 import type { ActiveDowntime, Hold, PlannedDowntime, Subject } from '../alerts/downtimes.ts';
 import type { Clock } from '../base/clock.ts';
 import { freeId } from '../base/free-name.ts';
 import { downtimeSchema } from '../contract/downtime.ts';
-import type { Downtime, DowntimeView, Occurrence } from '../contract/downtime.ts';
+import type { Downtime, DowntimeView, Occurrence, PastOccurrence } from '../contract/downtime.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Settings } from '../contract/settings.ts';
 import { hostsMatcher } from '../rules/matchers.ts';
@@ -40,6 +41,11 @@ export interface DowntimesApi {
   remove(id: string): Promise<void>;
   /** Ends the occurrence that is going on; what recurs comes again. Throws `not_found`, and `conflict` where none is going on. */
   end(id: string): DowntimeView;
+  /**
+   * When downtimes, as they are planned now, are between two times, oldest first; `more` says that there are more than are
+   * told, of at least one.
+   */
+  occurrences(from: number, to: number): { occurrences: PastOccurrence[]; more: boolean };
   /** How a draft would stand now. Throws `invalid_settings` with every problem. */
   preview(sent: unknown): DowntimeView;
 }
@@ -57,12 +63,14 @@ interface DowntimesParts {
 const madeAtMost = 200;
 /** A downtime that was once is listed so long after its end. */
 const keptMs = 90 * 86_400_000;
+/** More of one downtime would be a colour, not bands. */
+const mostOccurrences = 200;
 
 /** Every downtime that was made or written in the settings, and the quiet hours: what holds announcements. */
 export class Downtimes implements DowntimesApi {
   readonly #parts: DowntimesParts;
   readonly #rows: Map<string, DowntimeRow>;
-  #settings: Pick<Settings, 'rules' | 'downtimes' | 'monitoring'> | null = null;
+  #settings: Pick<Settings, 'rules' | 'sources' | 'downtimes' | 'monitoring'> | null = null;
   #calendar = new Calendar([], []);
   /** What was going on when that was last looked at. */
   #known = '';
@@ -160,6 +168,36 @@ export class Downtimes implements DowntimesApi {
     this.#put({ id, downtime: origin === 'made' ? downtime : null, ended: active });
     this.#changed();
     return this.#view(id);
+  }
+
+  occurrences(from: number, to: number): { occurrences: PastOccurrence[]; more: boolean } {
+    let more = false;
+    const occurrences = this.#all().flatMap(({ downtime }) => {
+      if (!downtime.enabled) return [];
+      const schedule = scheduleOf(downtime);
+      const begun = schedule.at(from);
+      const later = schedule.after(from, mostOccurrences + 1).filter((one) => one.from < to);
+      more ||= later.length > mostOccurrences;
+      const { id, name } = downtime;
+      const sources = this.#sourcesOf(downtime);
+      return [...(begun === null ? [] : [begun]), ...later.slice(0, mostOccurrences)].map((one) => ({
+        id,
+        name,
+        from: one.from,
+        to: one.to,
+        sources,
+      }));
+    });
+    return { occurrences: occurrences.sort((a, b) => a.from - b.from), more };
+  }
+
+  #sourcesOf({ sources, rules }: Downtime): string[] | null {
+    if (sources === undefined && rules === undefined) return null;
+    const isAbout = hostsMatcher(sources ?? []);
+    const judged = this.#settings?.rules.filter(({ id }) => rules?.includes(id)).map((rule) => rule.source);
+    return (this.#settings?.sources ?? [])
+      .map(({ name }) => name)
+      .filter((name) => isAbout(name) && (rules === undefined || judged?.includes(name) === true));
   }
 
   preview(sent: unknown): DowntimeView {

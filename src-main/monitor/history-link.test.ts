@@ -144,4 +144,17 @@ describe('HistoryLink', () => {
     child().end(crash);
     expect(await last).toBe('stage_down');
   });
+
+  it('gives up a question that nobody waits for any more, here and there', async () => {
+    child().say({ type: 'ready', notice: null });
+    const gone = new AbortController();
+    const asked = link.ask('range', query, gone.signal);
+    const question = child().sent.at(-1);
+    gone.abort();
+    await expect(asked).rejects.toMatchObject({ code: 'deadline' });
+    expect(child().sent.at(-1)).toEqual({ type: 'forget', id: question?.type === 'ask' ? question.id : 0 });
+    const sent = child().sent.length;
+    await expect(link.ask('range', query, gone.signal)).rejects.toMatchObject({ code: 'deadline' });
+    expect(child().sent).toHaveLength(sent);
+  });
 });

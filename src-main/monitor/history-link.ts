@@ -117,18 +117,29 @@ export class HistoryLink {
     if (this.#ready) this.#stage.send({ type: 'retain', rawHours });
   }
 
+  /** When `signal` says that nobody waits, the question is given up here and there. */
   ask<Question extends HistoryQuestion>(
     question: Question,
     ask: HistoryQuestions[Question]['ask'],
+    signal?: AbortSignal,
   ): Promise<HistoryQuestions[Question]['answer']> {
     if (!this.#ready) return Promise.reject(away());
+    if (signal?.aborted === true) return Promise.reject(givenUp());
     this.#flush();
     const id = ++this.#question;
     return new Promise((resolve, reject) => {
-      const cancelDeadline = this.#options.clock.after(answerDeadlineMs, () => {
-        this.#waiting.delete(id);
-        reject(new PlimsollError('deadline', 'History did not answer within 10 seconds.', { retry: true }));
+      const giveUp = (): void => this.#giveUp(id, givenUp());
+      signal?.addEventListener('abort', giveUp, { once: true });
+      const cancelTimer = this.#options.clock.after(answerDeadlineMs, () => {
+        const problem = new PlimsollError('deadline', 'History did not answer within 10 seconds.', {
+          retry: true,
+        });
+        this.#giveUp(id, problem);
       });
+      const cancelDeadline = (): void => {
+        cancelTimer();
+        signal?.removeEventListener('abort', giveUp);
+      };
       this.#waiting.set(id, {
         resolve: (answer) => resolve(answer),
         reject,
@@ -136,6 +147,11 @@ export class HistoryLink {
       });
       this.#stage.send({ type: 'ask', id, question, ask } as ToHistory);
     });
+  }
+
+  #giveUp(id: number, problem: PlimsollError): void {
+    this.#settle(id)?.reject(problem);
+    if (this.#ready) this.#stage.send({ type: 'forget', id });
   }
 
   #receive(message: FromHistory): void {
@@ -207,6 +223,10 @@ export class HistoryLink {
     this.#cancelResend?.();
     for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(away());
   }
+}
+
+function givenUp(): PlimsollError {
+  return new PlimsollError('deadline', 'Whoever asked history does not wait for the answer any more.');
 }
 
 function away(): PlimsollError {

@@ -15,6 +15,7 @@ import type { AccessStore } from './access-store.ts';
 import type { BacktestQuestion, SuggestQuestion } from './backtests.ts';
 import type { DowntimesApi } from './downtimes.ts';
 import type { ScriptsApi } from './scripts.ts';
+import type { SeriesApi } from './series-api.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
 export interface SettingsView {
@@ -150,4 +151,5 @@ export interface MonitorApi {
   readonly access: AccessStore;
   readonly scripts: ScriptsApi;
   readonly downtimes: DowntimesApi;
+  readonly series: SeriesApi;
 }

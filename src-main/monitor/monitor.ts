@@ -55,6 +55,7 @@ import type { SettingsStore } from './settings/store.ts';
 import { violationsRule } from './settings/violations-rule.ts';
 import { openState } from './state.ts';
 import type { State } from './state.ts';
+import { StoredSeries } from './series-api.ts';
 import { Silences } from './silences.ts';
 import { TimeWatch } from './time-watch.ts';
 import { Trials } from './trials.ts';
@@ -141,6 +142,7 @@ class RunningMonitor implements Monitor {
   readonly #drill: FireDrill;
   readonly #pipeline: Pipeline;
   readonly #history: HistoryLink;
+  readonly series: StoredSeries;
   readonly #collectors: CollectorsLink;
   readonly #fed: FedSources;
   /** Relative paths in the settings start here. */
@@ -208,6 +210,7 @@ class RunningMonitor implements Monitor {
       },
       keeper.inForce.settings.monitoring.rawRetentionHours,
     );
+    this.series = new StoredSeries((question, ask, signal) => this.#history.ask(question, ask, signal), host);
     this.#silences = new Silences(state.pausedUntil, (subject, now) => this.downtimes.holdFor(subject, now));
     this.#judge = new Judge({
       host,

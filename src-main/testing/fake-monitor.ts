@@ -6,6 +6,7 @@ import type { StageName, Status } from '../contract/status.ts';
 import type { AccessStore, TokenView } from '../monitor/access-store.ts';
 import type { MonitorApi, SettingsView } from '../monitor/monitor-api.ts';
 import { Downtimes } from '../monitor/downtimes.ts';
+import type { SeriesApi } from '../monitor/series-api.ts';
 import type { ScriptsApi } from '../monitor/scripts.ts';
 import { HandClock } from './hand-clock.ts';
 import { parseSettings } from '../monitor/settings/schema.ts';
@@ -80,6 +81,15 @@ export class FakeMonitor implements MonitorApi {
     write: () => Promise.reject(new PlimsollError('forbidden', 'The settings are only read.')),
     onChange: () => this.emit({ type: 'downtimes' }),
   });
+  readonly series: SeriesApi = {
+    search: (search) => this.#asked('search', search, { series: [], total: 0, next: null }),
+    latest: (search) => this.#asked('latest', search, { samples: [], total: 0, next: null }),
+    ranges: (query) => this.#asked('ranges', query, []),
+    samples: ({ from, to, ...query }) =>
+      this.#asked('samples', { from, to, ...query }, { from, to, series: [], next: null }),
+    top: (query) => this.#asked('top', query, { entries: [], total: 0 }),
+    interruptions: (query) => this.#asked('interruptions', query, []),
+  };
   readonly restarted: StageName[] = [];
   readonly listeners = new Set<(event: LiveEvent) => void>();
   /** What `status` throws, for tests of bugs. */
@@ -180,6 +190,11 @@ export class FakeMonitor implements MonitorApi {
   acknowledge(id: string, note: string | null): never {
     this.asked.push(['acknowledge', id, note]);
     return this.alert(id);
+  }
+
+  #asked<Answer>(name: string, query: object, answer: Answer): Promise<Answer> {
+    this.asked.push([name, query]);
+    return Promise.resolve(answer);
   }
 
   unacknowledge(id: string): never {

@@ -1,10 +1,11 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { downtimeViewSchema } from '../../contract/downtime.ts';
+import { downtimeViewSchema, pastOccurrenceSchema } from '../../contract/downtime.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
 import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { needs } from '../needs.ts';
+import { epochMs } from '../query-fields.ts';
 import { sentDowntimeSchema } from '../settings-shape.ts';
 
 const params = z.object({ id: z.string().min(1).max(200) });
@@ -15,6 +16,26 @@ const getDowntimes = createRoute({
   summary: 'All downtimes, active ones first, each with the next five times that it comes',
   ...needs.read,
   responses: { 200: json(z.array(downtimeViewSchema), 'The downtimes'), ...failures },
+});
+
+const getOccurrences = createRoute({
+  method: 'get',
+  path: '/downtimes/occurrences',
+  summary: 'When downtimes, as they are planned now, are between two times',
+  description: 'At most 200 of each, the first ones; `more` says that there are more.',
+  ...needs.read,
+  request: {
+    query: z
+      .object({ from: epochMs, to: epochMs })
+      .refine((asked) => asked.from < asked.to, { path: ['from'], message: 'must be before `to`' }),
+  },
+  responses: {
+    200: json(
+      z.object({ occurrences: z.array(pastOccurrenceSchema), more: z.boolean() }),
+      'Oldest first; one that holds `from` began before',
+    ),
+    ...failures,
+  },
 });
 
 const postDowntime = createRoute({
@@ -92,6 +113,10 @@ function previewOf(monitor: MonitorApi, downtime: unknown): z.infer<typeof previ
 export function downtimeRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getDowntimes, (c) => c.json(monitor.downtimes.list(), 200))
+    .openapi(getOccurrences, (c) => {
+      const { from, to } = c.req.valid('query');
+      return c.json(monitor.downtimes.occurrences(from, to), 200);
+    })
     .openapi(previewDowntime, (c) => c.json(previewOf(monitor, c.req.valid('json').downtime), 200))
     .openapi(postDowntime, async (c) => {
       const { downtime, origin } = c.req.valid('json');
