@@ -20,6 +20,7 @@ import { frontRoutes } from './routes/front.ts';
 import { historyRoutes } from './routes/history.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 import { pushRoutes } from './routes/push.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { scriptRoutes } from './routes/scripts.ts';
 import { settingsRoutes } from './routes/settings.ts';
@@ -86,6 +87,7 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/api/v1', scriptRoutes(monitor))
     .route('/api/v1', backtestRoutes(monitor))
     .route('/api/v1', ruleRoutes(monitor))
+    .route('/api/v1', reportRoutes(monitor))
     .route('/api/v1', pushRoutes(monitor))
     .route('/api/v1', accessRoutes(access, guard))
     .route('/api/v1', eventRoutes(monitor, access, guard, clock))

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { quietHoursSchema } from './downtime.ts';
 import type { Downtime } from './downtime.ts';
 import { nameSchema } from './fields.ts';
+import type { ReportSettings } from './report.ts';
 import type { Rule } from './rule.ts';
 
 /** What every source has, whatever its kind. A kind's own options stand beside these keys. */
@@ -119,4 +120,5 @@ export interface Settings {
   /** Those that are written here; others are made while it runs. */
   downtimes?: Downtime[] | undefined;
   listen?: string[] | undefined;
+  reports?: ReportSettings | undefined;
 }

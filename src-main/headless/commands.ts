@@ -8,6 +8,7 @@ import { downtimeAdd, downtimeEnd, downtimeList, downtimeRemove } from './comman
 import { drill } from './commands/drill.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
+import { report } from './commands/report.ts';
 import { run } from './commands/run.ts';
 import { sample } from './commands/sample.ts';
 import { scriptsApprove, scriptsList, scriptsRevoke } from './commands/scripts.ts';
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   alertsExport,
   drill,
   backtest,
+  report,
   test,
   deliveriesList,
   deliveriesRetry,

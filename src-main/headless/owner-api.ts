@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { socketPathOf } from '../hub/socket.ts';
 import { messageOf, PlimsollError, systemCodeOf, type ErrorCode, type Problem } from '../contract/error.ts';
 
-const deadlineMs = 10_000;
+const usualDeadlineMs = 10_000;
 const nobodyListens = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTSOCK']);
 
 /**
@@ -14,15 +14,16 @@ export async function askOwner(
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   body?: unknown,
+  deadlineMs = usualDeadlineMs,
 ): Promise<unknown> {
-  const { status, text } = await exchange(directory, method, path, body);
+  const { status, text } = await exchange(directory, method, path, body, deadlineMs);
   if (status < 400) return text === '' ? undefined : (JSON.parse(text) as unknown);
   throw refusalIn(text);
 }
 
 /** The text of a file that the owner answers with. Throws what `askOwner` throws. */
 export async function readOwnersFile(directory: string, path: string): Promise<string> {
-  const { status, text } = await exchange(directory, 'GET', path, undefined);
+  const { status, text } = await exchange(directory, 'GET', path, undefined, usualDeadlineMs);
   if (status < 400) return text;
   throw refusalIn(text);
 }
@@ -37,6 +38,7 @@ function exchange(
   method: string,
   path: string,
   body: unknown,
+  deadlineMs: number,
 ): Promise<{ status: number; text: string }> {
   const socketPath = socketPathOf(directory);
   return new Promise((resolve, reject) => {
@@ -57,12 +59,12 @@ function exchange(
         );
       },
     );
-    asked.on('error', (thrown) => reject(askError(thrown, directory)));
+    asked.on('error', (thrown) => reject(askError(thrown, directory, deadlineMs)));
     asked.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 
-function askError(thrown: unknown, directory: string): PlimsollError {
+function askError(thrown: unknown, directory: string, deadlineMs: number): PlimsollError {
   const code = systemCodeOf(thrown) ?? '';
   if (nobodyListens.has(code)) {
     return new PlimsollError(

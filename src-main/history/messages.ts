@@ -13,6 +13,7 @@ import type {
   TopSeries,
 } from '../contract/history.ts';
 import type { ErrorCode } from '../contract/error.ts';
+import type { SeriesSpread } from '../contract/report.ts';
 import type { Measurement, Reading, Sample, Series } from '../contract/sample.ts';
 
 export interface HistorySize {
@@ -75,9 +76,11 @@ export interface HistoryQuestions {
   samples: { ask: Omit<RangesQuery, 'points'>; answer: SamplesPage };
   top: { ask: TopQuery; answer: TopSeries };
   interruptions: { ask: InterruptionsQuery; answer: Interruption[] };
+  /** One entry for each series; null where it has no sample in the stretch. */
+  spread: { ask: Omit<RangesQuery, 'points'>; answer: (SeriesSpread | null)[] };
 }
 export type HistoryQuestion = keyof HistoryQuestions;
-export type SteppedQuestion = 'ranges' | 'samples' | 'top' | 'interruptions';
+export type SteppedQuestion = 'ranges' | 'samples' | 'top' | 'interruptions' | 'spread';
 /** One of them with what is asked. */
 export type SteppedAsk = {
   [Q in SteppedQuestion]: { question: Q; ask: HistoryQuestions[Q]['ask'] };

@@ -70,7 +70,9 @@ export async function openHistory(directory: string, clock: Clock): Promise<Open
  * Opens the history in `directory` to look at it while nobody owns it, and changes nothing. Throws a `PlimsollError`:
  * `not_found` where there is none, `newer_format`, `damaged`, `already_running`, and what can be wrong with a file.
  */
-export function openHistoryToRead(directory: string): Pick<HistoryStore, 'recorded' | 'series' | 'close'> {
+export function openHistoryToRead(
+  directory: string,
+): Pick<HistoryStore, 'recorded' | 'series' | 'newest' | 'answer' | 'close'> {
   requireSqlite(sqliteVersion());
   const path = join(directory, 'history.sqlite');
   if ((sizeOf(path) ?? 0) === 0)

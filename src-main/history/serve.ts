@@ -196,6 +196,7 @@ const steppedQuestions: ReadonlySet<HistoryQuestion> = new Set<SteppedQuestion>(
   'samples',
   'top',
   'interruptions',
+  'spread',
 ]);
 
 function isStepped(message: Ask): message is SteppedMessage {

@@ -4,6 +4,7 @@ import { sourceKinds } from '../collectors/source-kinds.ts';
 import type { SourceKind } from '../collectors/source-kind.ts';
 import type { Kinds } from '../contract/kind.ts';
 import { downtimeSchema } from '../contract/downtime.ts';
+import { reportSettingsSchema } from '../contract/report.ts';
 import { ruleSchema } from '../contract/rule.ts';
 import { destinationBase, listenSchema, monitoringSchema, sourceBase } from '../contract/settings.ts';
 import type { DestinationKind } from '../deliveries/destination-kind.ts';
@@ -54,6 +55,7 @@ export function describeKinds(): Kinds {
     monitoring: jsonSchema(monitoringSchema),
     listen: jsonSchema(listenSchema),
     downtime: jsonSchema(downtimeSchema),
+    reports: jsonSchema(reportSettingsSchema),
   };
 }
 
@@ -75,6 +77,7 @@ export function settingsJsonSchema(): Record<string, unknown> {
       monitoring: jsonSchema(monitoringSchema),
       downtimes: { type: 'array', items: jsonSchema(downtimeSchema) },
       listen: jsonSchema(listenSchema),
+      reports: jsonSchema(reportSettingsSchema),
     },
     required: ['version'],
     additionalProperties: false,

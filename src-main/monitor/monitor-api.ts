@@ -14,6 +14,7 @@ import type { ExportFormat } from '../deliveries/formats.ts';
 import type { AccessStore } from './access-store.ts';
 import type { BacktestQuestion, SuggestQuestion } from './backtests.ts';
 import type { DowntimesApi } from './downtimes.ts';
+import type { ReportsApi } from './reports.ts';
 import type { ScriptsApi } from './scripts.ts';
 import type { SeriesApi } from './series-api.ts';
 
@@ -151,5 +152,6 @@ export interface MonitorApi {
   readonly access: AccessStore;
   readonly scripts: ScriptsApi;
   readonly downtimes: DowntimesApi;
+  readonly reports: ReportsApi;
   readonly series: SeriesApi;
 }

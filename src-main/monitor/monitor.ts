@@ -46,6 +46,7 @@ import type { Environment } from './settings/read.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
 import { referencesIn } from './settings/secret-references.ts';
 import { SecretKeeper } from './settings/secret-keeper.ts';
+import { Reports } from './reports.ts';
 import { SelfWatch } from './self-watch.ts';
 import { Scripts } from './scripts.ts';
 import type { NewScriptSource } from './scripts.ts';
@@ -122,6 +123,7 @@ class RunningMonitor implements Monitor {
   readonly access: State;
   readonly scripts: Scripts;
   readonly downtimes: Downtimes;
+  readonly reports: Reports;
   readonly #host: string;
   /** Where the data are; the settings lie in `#directory`. */
   readonly #dataDirectory: string;
@@ -196,6 +198,7 @@ class RunningMonitor implements Monitor {
         this.downtimes.passTime(this.#clock.now());
         this.#pipeline.passTime(this.#moment());
         this.#deliveryWatch.look();
+        this.reports.passTime(this.#clock.now());
         this.#bulletin.notice('network', networkNotice(this.#collectors.networkUp, this.#board.health()));
         this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
       },
@@ -345,6 +348,19 @@ class RunningMonitor implements Monitor {
       settings: () => keeper.inForce.settings,
       ask: (question, ask) => this.#history.ask(question, ask),
     });
+    this.reports = new Reports({
+      dataDirectory: options.directory,
+      settingsDirectory: directory,
+      ...{ env, clock, log, spawn },
+      settings: () => keeper.inForce.settings,
+      sources: () => ({
+        ...{ host, version, now: clock.now(), settings: keeper.inForce.settings },
+        ask: (question, ask, signal) => this.#history.ask(question, ask, signal),
+        alerts: (filter) => this.alerts(filter),
+        deliveries: (filter) => state.deliveries(filter),
+      }),
+      notice: (id, message) => bulletin.notice(id, message),
+    });
     this.#trials = new Trials({
       host,
       clock,
@@ -370,6 +386,7 @@ class RunningMonitor implements Monitor {
     this.#drill.endLeft(this.#state.openDrills());
     this.#adoptScripts();
     this.scripts.start();
+    void this.reports.start();
     this.#selfWatch.start();
   }
 

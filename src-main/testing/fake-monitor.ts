@@ -7,6 +7,7 @@ import type { AccessStore, TokenView } from '../monitor/access-store.ts';
 import type { MonitorApi, SettingsView } from '../monitor/monitor-api.ts';
 import { Downtimes } from '../monitor/downtimes.ts';
 import type { SeriesApi } from '../monitor/series-api.ts';
+import type { ReportsApi } from '../monitor/reports.ts';
 import type { ScriptsApi } from '../monitor/scripts.ts';
 import { HandClock } from './hand-clock.ts';
 import { parseSettings } from '../monitor/settings/schema.ts';
@@ -90,6 +91,13 @@ export class FakeMonitor implements MonitorApi {
     top: (query) => this.#asked('top', query, { entries: [], total: 0 }),
     interruptions: (query) => this.#asked('interruptions', query, []),
   };
+  readonly reports: ReportsApi = {
+    standing: () =>
+      Promise.resolve({ directory: '/reports', keep: 14, nextAt: null, isBeingMade: false, reports: [] }),
+    content: () => Promise.reject(new PlimsollError('stage_down', 'there is no history')),
+    make: () => Promise.reject(new PlimsollError('stage_down', 'there is no history')),
+    file: (id, name) => Promise.reject(new PlimsollError('not_found', `there is no ${name} of ${id}`)),
+  };
   readonly restarted: StageName[] = [];
   readonly listeners = new Set<(event: LiveEvent) => void>();
   /** What `status` throws, for tests of bugs. */
@@ -136,7 +144,16 @@ export class FakeMonitor implements MonitorApi {
   }
 
   kinds() {
-    return { sources: [], destinations: [], own: {}, rule: {}, monitoring: {}, listen: {}, downtime: {} };
+    return {
+      sources: [],
+      destinations: [],
+      own: {},
+      rule: {},
+      monitoring: {},
+      listen: {},
+      downtime: {},
+      reports: {},
+    };
   }
 
   history({ host, source, metric, labels, from, to }: Parameters<MonitorApi['history']>[0]) {

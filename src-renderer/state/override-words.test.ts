@@ -26,6 +26,7 @@ const kinds: Kinds = {
   own: {},
   listen: {},
   downtime: {},
+  reports: {},
   rule: jsonSchema(z.strictObject(ruleSchema.shape)),
   monitoring: jsonSchema(z.strictObject(monitoringSchema.shape)),
 };
