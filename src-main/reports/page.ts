@@ -237,7 +237,7 @@ function busiestSection(busiest: readonly BusyHours[]): string {
       `<table><caption>${escaped(busy.title)}, mean of each hour${busy.unit === 'percent' ? ' in percent' : ''}</caption><thead><tr><th scope="col">Hour</th>${hours}</tr></thead><tbody>${rows.join('')}</tbody></table>`,
     )}</div>`;
   });
-  return section('busiest', 'Busiest hours', 'The darker, the more.', tables.join(''));
+  return section('busiest', 'Busiest hours', 'The stronger the colour, the more.', tables.join(''));
 }
 
 /** As few letters as a narrow cell has room for. */
