@@ -28,7 +28,7 @@ const circumstances = (lastAnnouncedAt: number | null, now: number, pausedUntil:
 const firing = (lastAnnouncedAt: number | null, now: number, pausedUntil: number | null = null) =>
   fire(
     {
-      ...{ id: 'a1', rule, series, reason: 'violated_enough', cause: 'violation', critical: false },
+      ...{ id: 'a1', rule, series, tags: [], reason: 'violated_enough', cause: 'violation', critical: false },
       ...{ threshold: 80, since: 0, worst: 91, value: 85, at: now },
     },
     circumstances(lastAnnouncedAt, now, pausedUntil),

@@ -21,6 +21,7 @@ export interface Firing {
   id: string;
   rule: Rule;
   series: Series;
+  tags: readonly string[];
   reason: TransitionReason;
   cause: AlertCause;
   /** Whether its critical threshold is crossed. */
@@ -55,7 +56,7 @@ export function termsOf(rule: Rule) {
 
 /** A rule has been violated often enough on a series, or its data does not come: the alert begins. */
 export function fire(firing: Firing, circumstances: Circumstances): Moved {
-  const { id, rule, series, reason, cause, critical, threshold, since, worst, value, at } = firing;
+  const { id, rule, series, tags, reason, cause, critical, threshold, since, worst, value, at } = firing;
   const announcement = announceFiring(rule, circumstances);
   const announced = announcement.decision === 'announce';
   const { silence } = circumstances;
@@ -67,6 +68,7 @@ export function fire(firing: Firing, circumstances: Circumstances): Moved {
       id,
       ruleId: rule.id,
       series,
+      ...(tags.length > 0 && { tags: [...tags] }),
       ...(cause !== 'violation' && { cause }),
       ...termsOf(rule),
       threshold,

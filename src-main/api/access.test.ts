@@ -87,12 +87,43 @@ describe('a token', () => {
 
     const listed = await door.own('GET', '/api/v1/tokens');
     const now = door.clock.now();
-    expect(listed.body).toEqual([{ id, name: 'agent 7', scope: 'read', createdAt: now, lastUsedAt: now }]);
+    const view = { id, name: 'agent 7', scope: 'read', createdAt: now, lastUsedAt: now };
+    expect(listed.body).toEqual([{ ...view, host: null, expiresAt: null }]);
     expect(door.monitor.access.dump()).not.toContain(token);
 
     expect((await door.own('DELETE', `/api/v1/tokens/${id}`)).status).toBe(204);
     expect(await statusWith(headers)).toBe(401);
     expect((await door.own('DELETE', `/api/v1/tokens/${id}`)).status).toBe(404);
+  });
+
+  test('is good until it expires, also where a stream was opened with it', async () => {
+    const expiresAt = door.clock.now() + 60_000;
+    const body = { name: 'for a minute', scope: 'read', expiresAt: new Date(expiresAt).toISOString() };
+    const { token, id } = (await door.own('POST', '/api/v1/tokens', body)).body as Record<string, string>;
+    const headers = { Authorization: `Bearer ${token}` };
+    const caller = door.access.bearer(headers.Authorization) ?? expect.unreachable();
+    expect([await statusWith(headers), door.access.stillGood(caller)]).toEqual([200, true]);
+    await door.clock.turn(60_000);
+    expect([await statusWith(headers), door.access.stillGood(caller)]).toEqual([401, false]);
+    expect(door.access.tokens().map((known) => [known.id, known.expiresAt])).toEqual([[id, expiresAt]]);
+  });
+
+  test('is rotated with an overlap in which both are good', async () => {
+    const made = await door.own('POST', '/api/v1/tokens', { name: 'web-1', scope: 'read', host: 'web-1' });
+    const old = made.body as { token: string; id: string };
+    const rotate = (id: string) => door.own('POST', `/api/v1/tokens/${id}/rotate`, { overlapSeconds: 60 });
+    const answer = await rotate(old.id);
+    const fresh = answer.body as { token: string; id: string };
+    expect(answer).toMatchObject({ status: 201, body: { name: 'web-1', scope: 'read', host: 'web-1' } });
+    expect([fresh.id === old.id, fresh.token === old.token]).toEqual([false, false]);
+    const both = async () => [
+      await statusWith({ Authorization: `Bearer ${old.token}` }),
+      await statusWith({ Authorization: `Bearer ${fresh.token}` }),
+    ];
+    expect(await both()).toEqual([200, 200]);
+    await door.clock.turn(60_000);
+    expect(await both()).toEqual([401, 200]);
+    expect((await rotate('nobody')).status).toBe(404);
   });
 
   test('must be shown exactly as it is (B-1, B-2)', async () => {

@@ -16,11 +16,20 @@ const CODE_SHAPE = /^[A-Za-z0-9_-]{22}$/;
 
 /** Who is asking, once that is known. `id` names a token, or the hash of a session. */
 export interface Caller {
-  by: 'socket' | 'window' | 'session' | 'token';
+  by: 'socket' | 'window' | 'session' | 'token' | 'anonymous';
   scope: Scope;
   id: string;
   /** The token's name; null for everybody else. */
   name: string | null;
+  /** The one host whose samples it may send; null for any. */
+  host: string | null;
+}
+
+/** What a token may be bound to, besides its scope. */
+export interface TokenBounds {
+  host?: string | null | undefined;
+  /** Epoch milliseconds. */
+  expiresAt?: number | null | undefined;
 }
 
 /**
@@ -76,7 +85,7 @@ export class Access {
     if (!SECRET_SHAPE.test(secret)) return undefined;
     const hash = this.#sessionHash(secret);
     if (!this.#store.hasSession(hash, this.#clock.now())) return undefined;
-    return { by: 'session', scope: 'admin', id: hash, name: null };
+    return { by: 'session', scope: 'admin', id: hash, name: null, host: null };
   }
 
   /** The caller behind an `Authorization` header's value, which must be exactly `Bearer` and one token. */
@@ -85,17 +94,39 @@ export class Access {
     // The shape is checked first so that a header of many kilobytes is never hashed.
     if (!TOKEN_SHAPE.test(token)) return undefined;
     const found = this.#store.findToken(hashText(token));
-    if (found === undefined) return undefined;
+    if (found === undefined || !this.#isGood(found)) return undefined;
     this.#touch(found.id);
-    return { by: 'token', scope: found.scope, id: found.id, name: found.name };
+    return { by: 'token', scope: found.scope, id: found.id, name: found.name, host: found.host };
   }
 
   /** Makes a token. It can be seen in this answer only: what is kept is its hash. */
-  createToken(name: string, scope: Scope): { token: string; view: TokenView } {
+  createToken(name: string, scope: Scope, bounds: TokenBounds = {}): { token: string; view: TokenView } {
+    const made = this.#newToken(name, scope, bounds);
+    this.#store.putToken(made.view, hashText(made.token));
+    return made;
+  }
+
+  /**
+   * Makes a token in the place of another one, with what that one allows. Both are good for `overlapMs`, so that whoever uses the
+   * old one has time to change over. Undefined when there is none with this id.
+   */
+  rotateToken(id: string, overlapMs: number): { token: string; view: TokenView } | undefined {
+    const old = this.#store.tokens().find((token) => token.id === id);
+    if (old === undefined) return undefined;
+    const made = this.#newToken(old.name, old.scope, old);
+    const goodUntil = this.#clock.now() + overlapMs;
+    return this.#store.rotateToken(id, goodUntil, made.view, hashText(made.token)) ? made : undefined;
+  }
+
+  #newToken(name: string, scope: Scope, { host = null, expiresAt = null }: TokenBounds) {
     const token = `plim_${randomBytes(32).toString('base64url')}`;
-    const view: TokenView = { id: randomUUID(), name, scope, createdAt: this.#clock.now(), lastUsedAt: null };
-    this.#store.putToken(view, hashText(token));
+    const createdAt = this.#clock.now();
+    const view: TokenView = { id: randomUUID(), name, scope, createdAt, lastUsedAt: null, host, expiresAt };
     return { token, view };
+  }
+
+  #isGood({ expiresAt }: TokenView): boolean {
+    return expiresAt === null || this.#clock.now() < expiresAt;
   }
 
   tokens(): TokenView[] {
@@ -120,7 +151,8 @@ export class Access {
   /** Whether a caller that was let in earlier would still be let in. */
   stillGood(caller: Caller): boolean {
     if (caller.by === 'session') return this.#store.hasSession(caller.id, this.#clock.now());
-    if (caller.by === 'token') return this.#store.tokens().some((token) => token.id === caller.id);
+    if (caller.by === 'token')
+      return this.#store.tokens().some((token) => token.id === caller.id && this.#isGood(token));
     return true;
   }
 

@@ -7,6 +7,7 @@ export const statusOf: Readonly<Record<ErrorCode, ClientErrorStatusCode | Server
   address_in_use: 503,
   already_running: 409,
   cannot_create: 500,
+  cardinality: 429,
   conflict: 409,
   damaged: 500,
   deadline: 504,

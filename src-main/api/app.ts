@@ -18,6 +18,8 @@ import { downtimeRoutes } from './routes/downtimes.ts';
 import { eventRoutes } from './routes/events.ts';
 import { frontRoutes } from './routes/front.ts';
 import { historyRoutes } from './routes/history.ts';
+import { hostRoutes } from './routes/hosts.ts';
+import { ingestRoutes } from './routes/ingest.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 import { pushRoutes } from './routes/push.ts';
 import { reportRoutes } from './routes/reports.ts';
@@ -41,7 +43,7 @@ export interface ApiOptions {
  */
 export function createApi(monitor: MonitorApi, access: Access, options: ApiOptions) {
   const { clock, onUnexpected, onDenied } = options;
-  const guard = new Guard(access, clock, onDenied);
+  const guard = new Guard(access, clock, onDenied, () => monitor.receiving.allowAnonymousFrom);
   const app = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (result.success) return;
@@ -55,6 +57,8 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
 
   app.onError((error, c) => {
     if (error instanceof Wait) c.header('Retry-After', String(error.seconds));
+    else if (error instanceof PlimsollError && error.retryAfterMs !== undefined)
+      c.header('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
     if (error instanceof PlimsollError) return c.json(answerOf(error), statusOf[error.code]);
     // Hono's own refusals, such as a body that ends too early.
     if (error instanceof HTTPException && error.status < 500)
@@ -89,6 +93,8 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/api/v1', ruleRoutes(monitor))
     .route('/api/v1', reportRoutes(monitor))
     .route('/api/v1', pushRoutes(monitor))
+    .route('/api/v1', ingestRoutes(monitor, guard))
+    .route('/api/v1', hostRoutes(monitor))
     .route('/api/v1', accessRoutes(access, guard))
     .route('/api/v1', eventRoutes(monitor, access, guard, clock))
     .route(

@@ -16,6 +16,8 @@ interface BodyRules {
   bodyMayLack?: boolean;
   /** Plain text is taken as well as JSON. */
   bodyMayBeText?: boolean;
+  /** How large a body may become that was packed with gzip; without it, none may be packed. */
+  unpackedBytes?: number | undefined;
 }
 
 /**
@@ -23,7 +25,12 @@ interface BodyRules {
  * checks it more strictly than the validators' own parser does. Where plain text is taken too, that is UTF-8.
  */
 export const strictBody =
-  ({ bytesAtMost, bodyMayLack = false, bodyMayBeText = false }: BodyRules): MiddlewareHandler<ApiEnv> =>
+  ({
+    bytesAtMost,
+    bodyMayLack = false,
+    bodyMayBeText = false,
+    unpackedBytes,
+  }: BodyRules): MiddlewareHandler<ApiEnv> =>
   async (c, next) => {
     const type = c.req.header('content-type');
     const isJson = type !== undefined && JSON_TYPE.test(type);
@@ -31,9 +38,15 @@ export const strictBody =
     const refusal = isJson || isText ? undefined : wrongType(type, bodyMayBeText);
     if (refusal !== undefined && !bodyMayLack) throw refusal;
     const encoding = c.req.header('content-encoding')?.toLowerCase() ?? 'identity';
-    if (encoding !== 'identity')
-      throw new PlimsollError('unsupported', 'this route wants a body as it is, without a content encoding');
-    const bytes = await boundedBody(c, bytesAtMost);
+    if (encoding !== 'identity' && (encoding !== 'gzip' || unpackedBytes === undefined))
+      throw new PlimsollError(
+        'unsupported',
+        unpackedBytes === undefined
+          ? 'this route wants a body as it is, without a content encoding'
+          : 'this route wants a body as it is, or packed with gzip once',
+      );
+    const sent = await boundedBody(c, bytesAtMost);
+    const bytes = encoding === 'gzip' ? await unpacked(sent, unpackedBytes ?? 0) : sent;
     if (refusal !== undefined && bytes.byteLength > 0) throw refusal;
     if (isJson) parseStrictJson(bytes);
     else utf8Text(bytes);
@@ -42,6 +55,7 @@ export const strictBody =
     const headers = new Headers(c.req.raw.headers);
     // Nothing has no type, whatever a client says of it.
     if (refusal !== undefined) headers.delete('content-type');
+    headers.delete('content-encoding');
     c.req.raw = new Request(c.req.url, { method, headers, signal, body: bytes });
     return next();
   };
@@ -53,22 +67,39 @@ function wrongType(type: string | undefined, mayBeText: boolean): PlimsollError 
 }
 
 async function boundedBody(c: Context<ApiEnv>, bytesAtMost: number): Promise<Uint8Array<ArrayBuffer>> {
-  const tooLarge = new PlimsollError('too_large', `a body has at most ${bytesAtMost} bytes here`);
-  if (Number(c.req.header('content-length') ?? 0) > bytesAtMost) throw tooLarge;
+  if (Number(c.req.header('content-length') ?? 0) > bytesAtMost) throw tooLarge(bytesAtMost);
   const stream: ReadableStream<Uint8Array> | null = c.req.raw.body;
   if (stream === null) return new Uint8Array();
+  // A client that goes away is no bug of ours, and nothing to fill the log with.
+  return bounded(stream, bytesAtMost, 'the body ended before it was complete');
+}
+
+/** A body that was packed with gzip, as it was before. */
+function unpacked(bytes: Uint8Array<ArrayBuffer>, bytesAtMost: number): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return bounded(stream, bytesAtMost, 'the body is not gzip as it says');
+}
+
+async function bounded(
+  stream: ReadableStream<Uint8Array>,
+  bytesAtMost: number,
+  otherwise: string,
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for await (const chunk of stream) {
       size += chunk.byteLength;
-      if (size > bytesAtMost) throw tooLarge;
+      if (size > bytesAtMost) throw tooLarge(bytesAtMost);
       chunks.push(chunk);
     }
   } catch (thrown) {
-    if (thrown === tooLarge) throw thrown;
-    // A client that goes away is no bug of ours, and nothing to fill the log with.
-    throw new PlimsollError('usage', 'the body ended before it was complete', { cause: thrown });
+    if (thrown instanceof PlimsollError) throw thrown;
+    throw new PlimsollError('usage', otherwise, { cause: thrown });
   }
   return Buffer.concat(chunks, size);
+}
+
+function tooLarge(bytesAtMost: number): PlimsollError {
+  return new PlimsollError('too_large', `a body has at most ${bytesAtMost} bytes here`);
 }

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Clock } from '../base/clock.ts';
+import { isWithin } from '../base/networks.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { ErrorCode } from '../contract/error.ts';
 import { allows } from './access.ts';
@@ -8,6 +9,7 @@ import type { Access, Caller } from './access.ts';
 import { BadAttempts } from './attempts.ts';
 import { addressOf } from './carrier.ts';
 import type { ApiEnv } from './carrier.ts';
+import type { Need } from './needs.ts';
 import { routeOf } from './route-table.ts';
 import type { RouteTable } from './route-table.ts';
 
@@ -41,10 +43,18 @@ export class Guard {
   readonly #access: Access;
   readonly #attempts: BadAttempts;
   readonly #onDenied: (denial: Denial) => void;
+  readonly #allowAnonymousFrom: () => readonly string[];
   #routes: RouteTable = new Map();
 
-  constructor(access: Access, clock: Clock, onDenied: (denial: Denial) => void) {
+  /** `allowAnonymousFrom` says which networks need no token for routes that declare it. */
+  constructor(
+    access: Access,
+    clock: Clock,
+    onDenied: (denial: Denial) => void,
+    allowAnonymousFrom: () => readonly string[],
+  ) {
     this.#access = access;
+    this.#allowAnonymousFrom = allowAnonymousFrom;
     this.#attempts = new BadAttempts(clock);
     this.#onDenied = onDenied;
   }
@@ -58,10 +68,10 @@ export class Guard {
     const route = routeOf(c);
     // No route, nothing to guard: the answer will be 404, whoever asks.
     if (route === undefined) return next();
-    const need = this.#routes.get(route)?.need;
+    const { need, anonymousMay = false } = this.#routes.get(route) ?? {};
     if (need === undefined) throw new Error(`${route} does not declare what it needs`);
     if (need !== 'public') {
-      const caller = this.#identify(c);
+      const caller = (anonymousMay ? this.#anonymous(c, need) : undefined) ?? this.#identify(c);
       if (need !== 'anyone' && !allows(caller.scope, need)) {
         this.#report(c, `needs ${need}, has ${caller.scope}`);
         throw new PlimsollError('forbidden', `this needs the scope ${need}; the token has ${caller.scope}`);
@@ -92,14 +102,24 @@ export class Guard {
     const mend =
       reason === 'bad code'
         ? 'the code is wrong, was used already, or is older than ten minutes; ask for a fresh one'
-        : `the token is not known; ${SHOW}`;
+        : `the token is not known, or not good any more; ${SHOW}`;
     return new PlimsollError('unauthorized', mend);
+  }
+
+  /** Somebody without a token from a network that needs none; a token that is shown counts. */
+  #anonymous(c: Context<ApiEnv>, need: Need): Caller | undefined {
+    const { carrier } = c.env;
+    const networks = this.#allowAnonymousFrom();
+    if (networks.length === 0 || carrier.kind !== 'listener') return undefined;
+    if (c.req.header('authorization') !== undefined || !isWithin(carrier.address, networks)) return undefined;
+    const scope = need === 'ingest' ? 'ingest' : 'read';
+    return { by: 'anonymous', scope, id: carrier.address, name: null, host: null };
   }
 
   #identify(c: Context<ApiEnv>): Caller {
     const { carrier } = c.env;
     if (carrier.kind !== 'listener')
-      return { by: carrier.kind, scope: 'admin', id: carrier.kind, name: null };
+      return { by: carrier.kind, scope: 'admin', id: carrier.kind, name: null, host: null };
     const header = c.req.header('authorization');
     if (header !== undefined) {
       const caller = this.#access.bearer(header);

@@ -22,6 +22,9 @@ export const needs = {
   read: need('read'),
 } as const;
 
+/** Spread into routes of old clients that know no tokens: networks may be named that need none there. */
+export const anonymousMay = { 'x-anonymous-may': true } as const;
+
 /** What a route of the OpenAPI registry declared; undefined when it declared nothing. */
 export function needOf(route: object): Need | undefined {
   const declared = 'x-needs' in route ? route['x-needs'] : undefined;

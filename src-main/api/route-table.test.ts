@@ -3,7 +3,12 @@ import { ApiDoor } from '../testing/api-door.ts';
 import { routeTableOf } from './route-table.ts';
 import type { Need } from './needs.ts';
 
-const PARAMETERS: Record<string, string> = { ':id': 'nobody', ':name': 'nobody', ':stage': 'history' };
+const PARAMETERS: Record<string, string> = {
+  ':id': 'nobody',
+  ':name': 'nobody',
+  ':stage': 'history',
+  ':host': 'nobody',
+};
 
 type Shown = 'none' | 'wrong' | 'ingest' | 'read' | 'admin' | 'session' | 'socket';
 const ALLOWED: Record<Need, readonly Shown[]> = {
@@ -66,10 +71,16 @@ describe('every route', () => {
       'POST /api/v1/settings/convert': 'admin',
       'POST /api/v1/sources/sample': 'admin',
       'POST /api/v1/destinations/test': 'admin',
+      'POST /api/v1/destinations/reach': 'read',
+      'POST /api/v1/destinations/preview': 'read',
       'GET /api/v1/status': 'read',
       'GET /api/v1/kinds': 'read',
       'POST /api/v1/stages/:stage/restart': 'admin',
       'POST /api/v1/push/:name': 'ingest',
+      'POST /api/v1/ingest': 'ingest',
+      'GET /api/v1/hosts': 'read',
+      'GET /api/v1/hosts/:host': 'read',
+      'DELETE /api/v1/hosts/:host': 'admin',
       'GET /api/v1/history': 'read',
       'GET /api/v1/history/series': 'read',
       'GET /api/v1/history/latest': 'read',
@@ -78,6 +89,10 @@ describe('every route', () => {
       'GET /api/v1/history/top': 'read',
       'GET /api/v1/history/interruptions': 'read',
       'GET /api/v1/downtimes/occurrences': 'read',
+      'GET /api/v1/history/check': 'admin',
+      'GET /api/v1/history/export': 'admin',
+      'GET /api/v1/history/size': 'read',
+      'POST /api/v1/history/backup': 'admin',
       'GET /api/v1/alerts': 'read',
       'GET /api/v1/alerts/export': 'read',
       'GET /api/v1/alerts/:id': 'read',
@@ -112,6 +127,7 @@ describe('every route', () => {
       'GET /api/v1/tokens': 'admin',
       'POST /api/v1/tokens': 'admin',
       'DELETE /api/v1/tokens/:id': 'admin',
+      'POST /api/v1/tokens/:id/rotate': 'admin',
       'POST /api/v1/codes': 'admin',
       'GET /api/v1/events': 'read',
       'GET /api/v1/openapi.json': 'read',

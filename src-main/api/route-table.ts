@@ -15,6 +15,10 @@ export interface Declaration {
   bodyMayBeText: boolean;
   /** How large its body may be, in bytes; undefined for the usual bound. */
   bodyBytes: number | undefined;
+  /** How large a body may become that was packed with gzip, in bytes; undefined where none may be packed. */
+  unpackedBytes: number | undefined;
+  /** Whether it needs no token from networks that the settings name. */
+  anonymousMay: boolean;
 }
 
 /** `METHOD /pattern` → declaration. */
@@ -32,14 +36,16 @@ export function routeTableOf(registry: OpenAPIHono<ApiEnv>['openAPIRegistry']): 
       takesBody: route.request?.body !== undefined,
       bodyMayLack: route.request?.body?.required !== true,
       bodyMayBeText: 'text/plain' in (route.request?.body?.content ?? {}),
-      bodyBytes: bodyBytesOf(route),
+      bodyBytes: numberOf(route, 'x-body-bytes'),
+      unpackedBytes: numberOf(route, 'x-unpacked-bytes'),
+      anonymousMay: 'x-anonymous-may' in route,
     });
   }
   return table;
 }
 
-function bodyBytesOf(route: object): number | undefined {
-  const declared = 'x-body-bytes' in route ? route['x-body-bytes'] : undefined;
+function numberOf(route: object, key: string): number | undefined {
+  const declared: unknown = Reflect.get(route, key);
   return typeof declared === 'number' ? declared : undefined;
 }
 

@@ -1,13 +1,14 @@
 import { lstatSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { createStream } from 'rotating-file-stream';
 import type { RotatingFileStream } from 'rotating-file-stream';
+import type { LogLevel } from '../contract/settings.ts';
 import { loggable } from './loggable.ts';
 import { makeDirectorySync } from './make-directory.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type { LogLevel } from '../contract/settings.ts';
 
 /** What is written down. Details keep their names; an error belongs under `error`. No method ever throws. */
 export interface Log {
@@ -19,6 +20,8 @@ export interface Log {
 
 /** A log with a file behind it. */
 export interface OpenLog extends Log {
+  /** Tells more, or less, from now on. */
+  setLevel(level: LogLevel): void;
   /** Returns when what was logged is in the file, or after a second. */
   close(): Promise<void>;
 }
@@ -36,11 +39,71 @@ export interface LogOptions {
   checkMs?: number;
 }
 
+/** How much each log may keep: the file that is written and those rotated away. */
+interface LogShare {
+  files: number;
+  fileBytes: number;
+}
+
+/** The logs that a machine reads as records, beside `monitor.log`. */
+export type RecordLogName = 'alerts' | 'system_metrics' | 'app_metrics';
+
 /**
- * Lines are capped (see `loggable`), so five files of a little less than 10 MiB stay below 50 MiB together, whatever
- * is logged.
+ * All files of all logs stay below 50 MiB together, whatever is logged and however many rotate at once: 46 MiB by their sizes. Lines
+ * are capped, so that each file ends at most one line later.
  */
-const defaults = { level: 'info', files: 5, fileBytes: 9_800 * 1024, checkMs: 2000 } as const;
+export const logShares: Readonly<Record<'monitor' | RecordLogName, LogShare>> = {
+  monitor: { files: 5, fileBytes: 3_600 * 1024 },
+  alerts: { files: 4, fileBytes: 2_400 * 1024 },
+  system_metrics: { files: 4, fileBytes: 2_600 * 1024 },
+  app_metrics: { files: 4, fileBytes: 2_200 * 1024 },
+};
+
+const defaults = { level: 'info', ...logShares.monitor, checkMs: 2000 } as const;
+
+/** Where the logs are: where `MONITOR_LOG_DIR` says, as with the predecessor S2, or in the data directory. */
+export function logDirectoryOf(
+  dataDirectory: string,
+  env: NodeJS.ProcessEnv,
+  workingDirectory: string,
+): string {
+  const named = env['MONITOR_LOG_DIR'];
+  return named === undefined || named === '' ? join(dataDirectory, 'logs') : resolve(workingDirectory, named);
+}
+
+/** A log whose lines are records. */
+export interface RecordLog {
+  /** One JSON object as one line. It never throws; what can not be written is counted, as in `openLog`. */
+  write(record: Readonly<Record<string, unknown>>): void;
+  /** As `OpenLog.close`. */
+  close(): Promise<void>;
+}
+
+/** A record is told apart from a flood by its size, in characters. */
+const recordCharacters = 64 * 1024;
+
+/** Opens `<name>.log` in `directory`, as `openLog` opens `monitor.log`. The file is made by its first line. */
+export function openRecordLog(
+  directory: string,
+  name: RecordLogName,
+  options: Omit<LogOptions, 'level'> = {},
+): RecordLog {
+  const { files, fileBytes, checkMs } = { ...logShares[name], checkMs: defaults.checkMs, ...options };
+  let file: LogFile | undefined;
+  return {
+    write(record) {
+      try {
+        const line = JSON.stringify(record);
+        file ??= new LogFile(directory, `${name}.log`, files, fileBytes, checkMs);
+        if (line.length <= recordCharacters) file.write(`${line}\n`);
+        else file.lose();
+      } catch {
+        // What is no JSON, or a file system that answers with surprises, must not stop the work that it was about.
+      }
+    },
+    close: async () => file?.close(),
+  };
+}
 
 /**
  * Opens `monitor.log` in `directory`, one JSON object per line; older files are `monitor.log.1` and so on.
@@ -51,7 +114,7 @@ const defaults = { level: 'info', files: 5, fileBytes: 9_800 * 1024, checkMs: 20
  */
 export function openLog(directory: string, options: LogOptions = {}): OpenLog {
   const { level, files, fileBytes, checkMs } = { ...defaults, ...options };
-  const file = new LogFile(directory, files, fileBytes, checkMs);
+  const file = new LogFile(directory, 'monitor.log', files, fileBytes, checkMs);
   const logger = pino(
     {
       level,
@@ -75,16 +138,20 @@ export function openLog(directory: string, options: LogOptions = {}): OpenLog {
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
+    setLevel: (to) => {
+      logger.level = to;
+    },
     close: () => file.close(),
   };
 }
 
 /** What waits for a disk that hangs; beyond it lines are lost, and counted, rather than memory. */
-const mostWaitingBytes = 1 << 20;
+const mostWaitingBytes = 4 << 20;
 
 /** The rotating file as pino's destination, opened again when it is pulled away. */
 class LogFile {
   readonly #directory: string;
+  readonly #name: string;
   readonly #path: string;
   readonly #files: number;
   readonly #fileBytes: number;
@@ -97,9 +164,10 @@ class LogFile {
   #checkedAt = -Infinity;
   #lost = 0;
 
-  constructor(directory: string, files: number, fileBytes: number, checkMs: number) {
+  constructor(directory: string, name: string, files: number, fileBytes: number, checkMs: number) {
     this.#directory = directory;
-    this.#path = join(directory, 'monitor.log');
+    this.#name = name;
+    this.#path = join(directory, name);
     this.#files = files;
     this.#fileBytes = fileBytes;
     this.#checkMs = checkMs;
@@ -122,7 +190,12 @@ class LogFile {
       this.#lost = 0;
       this.#stream.write(`${JSON.stringify(note)}\n`);
     }
-    this.#stream.write(line);
+    this.#stream.write(plainLine(line));
+  }
+
+  /** A line that is not written is counted all the same. */
+  lose(): void {
+    this.#lost++;
   }
 
   async close(): Promise<void> {
@@ -169,7 +242,7 @@ class LogFile {
     } catch {
       return;
     }
-    const stream = createStream('monitor.log', {
+    const stream = createStream(this.#name, {
       path: this.#directory,
       size: `${this.#fileBytes}B`,
       rotate: this.#files - 1,
@@ -187,6 +260,19 @@ class LogFile {
     });
     this.#stream = stream;
   }
+}
+
+/**
+ * JSON escapes control characters up to U+001F only. The others, and what turns text around or ends lines in some readers, are
+ * escaped here, so that looking at a log moves no cursor. All of them stand inside texts of JSON.
+ */
+function plainLine(line: string): string {
+  return line.replace(/[\x7f-\x9f\u2028\u2029\p{Cf}]/gu, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 }
 
 /** The file's number, or -1 when there is none any more. */

@@ -8,6 +8,7 @@ import { Scheduler } from './scheduler.ts';
 import { endAllRuns } from './scripts/child.ts';
 import { ModuleRequests } from './scripts/module-requests.ts';
 import { scriptPlaces } from './scripts/places.ts';
+import { runProgram } from './scripts/run-program.ts';
 import { busyThreads } from './system/file-worker.ts';
 import { openSystem } from './system/open-system.ts';
 import { hangingVolumes } from './system/volume.ts';
@@ -47,6 +48,9 @@ const scheduler = new Scheduler({
   onNetwork: (isUp) => port.send({ type: 'network', isUp }),
 });
 
+/** Programs that run for something that is sent. */
+const runs = new Map<number, AbortController>();
+
 const recentPrograms = new RecentPrograms({ system, clock: systemClock });
 recentPrograms.start();
 
@@ -82,6 +86,19 @@ port.onMessage((message) => {
         .top()
         .catch((thrown: unknown) => ({ problem: messageOf(thrown) }))
         .then((programs) => port.send({ type: 'top', id: message.id, programs }));
+      return;
+    case 'run': {
+      const { id, task } = message;
+      const controller = new AbortController();
+      runs.set(id, controller);
+      void runProgram(task, scripts, controller.signal).then((outcome) => {
+        runs.delete(id);
+        port.send({ type: 'ran', id, outcome });
+      });
+      return;
+    }
+    case 'end-run':
+      runs.get(message.id)?.abort();
       return;
     case 'stop':
       recentPrograms.stop();

@@ -3,6 +3,7 @@ import type { Reading } from '../contract/sample.ts';
 import type { TopPrograms } from '../contract/top-programs.ts';
 import type { SourceApproval } from './scripts/approval.ts';
 import type { ModuleCall, ModuleOutcome } from './scripts/module-call.ts';
+import type { ApprovedTask, ProgramOutcome } from './scripts/run-program.ts';
 
 /** One enabled source, as the scheduler needs it: options validated, interval decided. */
 export interface ScheduledSource {
@@ -36,6 +37,9 @@ export type ToCollectors =
   | { type: 'top'; id: number }
   /** How a call of a module came out that was asked for by `call-module` with the same id. */
   | { type: 'module-called'; id: number; outcome: ModuleOutcome }
+  /** Runs a program once; answered by `ran` with the same id, also after `end-run`. */
+  | { type: 'run'; id: number; task: ApprovedTask }
+  | { type: 'end-run'; id: number }
   | { type: 'stop' };
 
 export type FromCollectors =
@@ -44,6 +48,7 @@ export type FromCollectors =
   | { type: 'readings'; readings: CountedReading[] }
   | { type: 'sampled'; id: number; reading: Reading }
   | { type: 'top'; id: number; programs: TopPrograms | { problem: string } }
+  | { type: 'ran'; id: number; outcome: ProgramOutcome }
   /** One call of a script in JavaScript, in the process with that id, which the first call starts; answered by `module-called`. */
   | { type: 'call-module'; id: number; call: ModuleCall }
   | { type: 'end-module'; id: number }

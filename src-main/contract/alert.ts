@@ -98,6 +98,8 @@ export const alertSchema = z
     ruleId: z.string(),
     ruleName: z.string(),
     series: seriesSchema,
+    /** The tags of its rule, its source and its host; left out where there are none. */
+    tags: z.array(z.string()).optional(),
     /** A fire drill: somebody tries the alarm, and nothing is wrong. Left out otherwise. */
     drill: z.boolean().optional(),
     /** Left out for a violation. */

@@ -28,6 +28,8 @@ export const messageSchema = z
     test: z.boolean().default(false),
     /** It goes out so long after what it tells of that whoever reads it should be told so. Known when it is attempted. */
     late: z.boolean().optional(),
+    /** What it says instead of our words, as its destination wants it. Known when it is attempted. */
+    wording: z.object({ title: z.string().optional(), text: z.string().optional() }).optional(),
   })
   .meta({ id: 'Message' });
 export type Message = z.infer<typeof messageSchema>;
@@ -40,10 +42,34 @@ export interface Bundle {
   messages: readonly [Message, Message, ...Message[]];
 }
 
-export const deliveryStateSchema = z.enum(['queued', 'sent', 'failed']).meta({ id: 'DeliveryState' });
+/** `held`: it waits for the end of quiet hours of its destination. `suppressed`: it was left out, for its reason. */
+export const deliveryStateSchema = z
+  .enum(['queued', 'sent', 'failed', 'held', 'suppressed'])
+  .meta({ id: 'DeliveryState' });
 export type DeliveryState = z.infer<typeof deliveryStateSchema>;
 
-/** One message on its way to one destination, until it has arrived or is given up, visibly. */
+/** Why a destination does not get, or not yet, what was announced. The interface has a sentence for each. */
+export const suppressionSchema = z
+  .enum([
+    'severity',
+    'host',
+    'tag',
+    'rule',
+    'firing_unwanted',
+    'recovery_unwanted',
+    'reminder_unwanted',
+    'firing_not_sent',
+    'quiet_hours',
+    'over_in_quiet_hours',
+    'told_before',
+    'told_since',
+    'about_itself',
+    'destination_removed',
+  ])
+  .meta({ id: 'Suppression' });
+export type Suppression = z.infer<typeof suppressionSchema>;
+
+/** One message that is due to one destination, until it has arrived, is given up or was left out, visibly. */
 export const deliverySchema = z
   .object({
     id: z.string(),
@@ -53,7 +79,9 @@ export const deliverySchema = z
     state: deliveryStateSchema,
     attempts: z.number(),
     createdAt: z.number(),
-    /** When the next attempt is due; null when none is. */
+    /** Why it is held or was left out; left out itself otherwise. */
+    reason: suppressionSchema.optional(),
+    /** When the next attempt is due, or what is held is looked at again; null when none is. */
     nextAt: z.number().nullable(),
     finishedAt: z.number().nullable(),
     /** What the destination answered at the last attempt: a receipt, or what went wrong. */
@@ -66,6 +94,25 @@ export const deliverySchema = z
   })
   .meta({ id: 'Delivery' });
 export type Delivery = z.infer<typeof deliverySchema>;
+
+/** How it stands with the samples for a destination that takes samples. Numbers of samples count since Plimsoll was started. */
+export const samplesStandingSchema = z
+  .object({
+    waiting: z.number(),
+    sent: z.number(),
+    /** Those that the other side refused for good. */
+    rejected: z.number(),
+    /** Those that waited for so long, or with so many others, that they were given up. */
+    dropped: z.number(),
+    /** What is on disk for it, in bytes. */
+    spoolBytes: z.number(),
+    /** By how much its clock is ahead of ours, in milliseconds; null where that is not known. */
+    clockAheadMs: z.number().nullable(),
+    /** What is wrong with the spool, or why something was refused last; null where nothing is. */
+    problem: z.string().nullable(),
+  })
+  .meta({ id: 'SamplesStanding' });
+export type SamplesStanding = z.infer<typeof samplesStandingSchema>;
 
 /** How it stands with one destination. */
 export const destinationHealthSchema = z
@@ -82,6 +129,8 @@ export const destinationHealthSchema = z
     error: z.string().nullable(),
     /** When the next attempt is due; null when none is. */
     nextAt: z.number().nullable(),
+    /** Of a destination that takes samples; left out for one that takes alerts. */
+    samples: samplesStandingSchema.optional(),
   })
   .meta({ id: 'DestinationHealth' });
 export type DestinationHealth = z.infer<typeof destinationHealthSchema>;

@@ -40,7 +40,8 @@ const longestOnceMs = 366 * 86_400_000;
 /** The latest time that a date can be shown of. */
 const latestTime = 8.64e15;
 
-const patternsSchema = z
+/** Names or patterns of which something must fit one. */
+export const patternsSchema = z
   .array(z.string().min(1, 'a pattern is not empty; write * for anything').max(200))
   .min(1, 'name at least one, or leave it out for all of them')
   .max(100);
@@ -60,6 +61,11 @@ const downtimeShape = {
   sources: patternsSchema.optional().meta({
     title: 'Sources',
     description: 'Names or patterns of sources. Without them, every source.',
+  }),
+  tags: patternsSchema.optional().meta({
+    title: 'Tags',
+    description:
+      'Names or patterns of tags, of which the rule or the source has one; `!` in front leaves out what has it. Without them, whatever the tags.',
   }),
   rules: z
     .array(z.string().min(1).max(64))

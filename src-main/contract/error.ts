@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'address_in_use'
   | 'already_running'
   | 'cannot_create'
+  | 'cardinality'
   | 'conflict'
   | 'damaged'
   | 'deadline'

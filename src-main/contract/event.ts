@@ -37,6 +37,8 @@ export const liveEventSchema = z
     z.object({ type: z.literal('downtimes') }),
     /** A script came, went or changed, or what is approved did. */
     z.object({ type: z.literal('scripts') }),
+    /** A machine that sends to this one came or went, or is online, stale or offline now. */
+    z.object({ type: z.literal('hosts') }),
     z.object({ type: z.literal('own-cost'), ownCost: ownCostSchema }),
     z.object({ type: z.literal('time-lost'), lost: timeLostSchema }),
     /** Ask for the whole status again: this window missed something. */

@@ -14,6 +14,20 @@ export const nameSchema = z
     'a name must not contain control or direction characters',
   );
 
+/** Words by which owners sort what they watch. */
+export const tagsSchema = z
+  .array(
+    z
+      .string()
+      .regex(
+        /^[\p{L}\p{N}][\p{L}\p{N}._:/-]{0,49}$/u,
+        'a tag is 1 to 50 letters, digits and . _ : / -, the first a letter or a digit',
+      ),
+  )
+  .min(1, 'name at least one, or leave `tags` out')
+  .max(20, 'at most 20 tags')
+  .refine((tags) => new Set(tags).size === tags.length, 'each tag can stand there once');
+
 /** A name as names are compared: those that look alike to a person are the same, Straße and STRASSE too (by way of capitals). */
 export function foldedName(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase();

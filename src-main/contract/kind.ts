@@ -25,12 +25,17 @@ export const destinationKindViewSchema = z
     kind: z.string(),
     title: z.string(),
     description: z.string(),
+    /** What is sent to it. */
+    takes: z.enum(['alerts', 'samples']),
     schema: z
       .record(z.string(), z.unknown())
       .meta({ description: 'JSON Schema of the settings, titles and units included.' }),
   })
   .meta({ id: 'DestinationKind' });
 export type DestinationKindView = z.infer<typeof destinationKindViewSchema>;
+
+/** What a form of either sort is drawn from. */
+export type EntryKindView = Pick<DestinationKindView, 'kind' | 'title' | 'description' | 'schema'>;
 
 export const kindsSchema = z
   .object({
@@ -42,6 +47,8 @@ export const kindsSchema = z
     monitoring: z.record(z.string(), z.unknown()),
     /** JSON Schema of `listen`, a list of addresses. */
     listen: z.record(z.string(), z.unknown()),
+    /** JSON Schema of `hub`. */
+    hub: z.record(z.string(), z.unknown()),
     downtime: z.record(z.string(), z.unknown()),
     reports: z.record(z.string(), z.unknown()),
   })

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { comparisonSchema, conditionShape } from './condition.ts';
-import { nameSchema } from './fields.ts';
+import { nameSchema, tagsSchema } from './fields.ts';
 import { checkRule } from './rule-check.ts';
 import { labelsSchema } from './sample.ts';
 
@@ -214,6 +214,11 @@ const ruleShape = {
         'Ids of rules of whose alerts this one is a consequence: while one of them fires on the same host, it is not announced.',
       advanced: true,
     }),
+  tags: tagsSchema.optional().meta({
+    title: 'Tags',
+    description: 'Words by which destinations and downtimes choose, such as `production`.',
+    advanced: true,
+  }),
   labels: z
     .record(z.string().min(1).max(200), patternSchema)
     .refine((labels) => Object.keys(labels).length <= 20, 'at most 20 labels')

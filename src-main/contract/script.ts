@@ -26,6 +26,8 @@ export const scriptViewSchema = z
     interpreter: z.string().nullable(),
     /** Names of the sources that run it. */
     sources: z.array(z.string()),
+    /** Names of the destinations that run it. */
+    destinations: z.array(z.string()),
   })
   .meta({ id: 'Script' });
 export type ScriptView = z.infer<typeof scriptViewSchema>;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { quietHoursSchema } from './downtime.ts';
 import type { Downtime } from './downtime.ts';
-import { nameSchema } from './fields.ts';
+import { nameSchema, tagsSchema } from './fields.ts';
 import type { ReportSettings } from './report.ts';
+import { recordRouteSchema, routeSchema } from './route.ts';
+import type { Route } from './route.ts';
 import type { Rule } from './rule.ts';
 
 /** What every source has, whatever its kind. A kind's own options stand beside these keys. */
@@ -14,6 +16,11 @@ export const sourceBase = {
     unit: 'seconds',
     description: "How often it is sampled. Without it, the kind's own interval.",
   }),
+  tags: tagsSchema.optional().meta({
+    title: 'Tags',
+    description: 'Words by which destinations and downtimes choose, such as `production`.',
+    advanced: true,
+  }),
 };
 
 /** What every destination has, whatever its kind. */
@@ -21,6 +28,14 @@ export const destinationBase = {
   name: nameSchema.meta({ title: 'Name' }),
   enabled: z.boolean().default(true).meta({ title: 'Enabled' }),
 };
+
+/** From the most that is told to the least. */
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** What stands behind a kind's own options: of every destination that tells people, and of every one that keeps evidence. */
+export const destinationRest = { route: routeSchema.optional() };
+export const recordRest = { route: recordRouteSchema.optional() };
 
 /** How the whole monitor behaves. */
 export const monitoringSchema = z
@@ -49,6 +64,48 @@ export const monitoringSchema = z
       title: 'Keep samples',
       unit: 'hours',
       description: 'How long samples are kept. Alerts are kept regardless.',
+    }),
+    minuteRetentionDays: z.int().min(1).max(36_500).default(90).meta({
+      title: 'Keep minutes',
+      unit: 'days',
+      description:
+        'How long the smallest, average and largest value of every minute is kept; never for less time than samples.',
+    }),
+    hourRetentionDays: z
+      .int()
+      .min(1)
+      .max(36_500)
+      .default(730)
+      .meta({ title: 'Keep hours', unit: 'days', description: 'The same of every hour.' }),
+    dayRetentionDays: z
+      .int()
+      .min(1)
+      .max(36_500)
+      .default(3650)
+      .meta({ title: 'Keep days', unit: 'days', description: 'The same of every day.' }),
+    historyMegabytes: z.int().min(16).max(16_777_216).default(2048).meta({
+      title: 'Size of history',
+      unit: 'megabytes',
+      description:
+        'What history may take of the disk. When it is reached the oldest samples go first, then minutes, hours and days, and it is said.',
+    }),
+    logLevel: z.enum(logLevels).default('info').meta({
+      title: 'Log level',
+      description: 'How much monitor.log tells: debug tells most, error least. `--log-level` goes before it.',
+    }),
+    logAlerts: z.boolean().default(true).meta({
+      title: 'Log alerts',
+      description: 'Write a line into alerts.log whenever an alert moves.',
+    }),
+    logMetrics: z.boolean().default(true).meta({
+      title: 'Log metrics',
+      description:
+        'Write what this machine measures of itself into system_metrics.log, and programs that are watched, Plimsoll among them, into app_metrics.log.',
+    }),
+    logMetricsSeconds: z.number().min(1).max(86_400).default(60).meta({
+      title: 'Log metrics every',
+      unit: 'seconds',
+      description: 'How often each source has a line at most.',
     }),
     quietHours: z.array(quietHoursSchema).max(20, 'at most 20 quiet hours').optional().meta({
       title: 'Quiet hours',
@@ -92,12 +149,53 @@ export const listenSchema = z
       'Where the interface and the API are offered, as host:port. `--host`, `--port` and `PORT` go before it. Read at the start.',
   });
 
+/** A network in CIDR notation, or one address. */
+const networkSchema = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
+  error: 'a network is written like 192.168.1.0/24',
+});
+
+/** How this Plimsoll receives from other machines. */
+export const hubSchema = z
+  .strictObject({
+    enabled: z.boolean().default(true).meta({
+      title: 'Receive from other machines',
+      description: 'Other machines may send their samples here, with a token of the scope `ingest`.',
+    }),
+    allowAnonymousFrom: z.array(networkSchema).max(100, 'at most 100 networks').default([]).meta({
+      title: 'Networks without a token',
+      description:
+        'Networks, such as 192.168.1.0/24, from which old clients that know no tokens may send, and read what such clients read.',
+    }),
+    tlsCertificate: z.string().min(1).optional().meta({
+      title: 'TLS certificate',
+      description:
+        'A PEM file with the certificate and those between it and its root. With it and the key, everything is served over TLS. Relative to the folder of the settings; read at the start.',
+    }),
+    tlsKey: z.string().min(1).optional().meta({
+      title: 'TLS key',
+      description:
+        'The PEM file with the key of the certificate. `--tls-cert` and `--tls-key` go before both.',
+    }),
+    names: z.array(z.string().min(1).max(300)).max(50, 'at most 50 names').optional().meta({
+      title: 'Names of this hub',
+      description:
+        'Under which names, with port where they have one, it is asked for besides its own address, such as hub.example.org:8888. Read at the start.',
+    }),
+  })
+  .refine(({ tlsCertificate, tlsKey }) => (tlsCertificate === undefined) === (tlsKey === undefined), {
+    error: '`tlsCertificate` and `tlsKey` belong together: name both, or neither',
+  })
+  .optional()
+  .meta({ id: 'Hub', title: 'Hub' });
+export type HubSettings = z.infer<typeof hubSchema>;
+
 /** A source as configured. Options of its kind stand beside the common keys. */
 export interface SourceSettings {
   name: string;
   kind: string;
   enabled: boolean;
   intervalSeconds?: number | undefined;
+  tags?: string[] | undefined;
   [option: string]: unknown;
 }
 
@@ -106,6 +204,8 @@ export interface DestinationSettings {
   name: string;
   kind: string;
   enabled: boolean;
+  route?: Route | undefined;
+  wording?: { title?: string | undefined; text?: string | undefined } | undefined;
   [option: string]: unknown;
 }
 
@@ -121,4 +221,5 @@ export interface Settings {
   downtimes?: Downtime[] | undefined;
   listen?: string[] | undefined;
   reports?: ReportSettings | undefined;
+  hub?: HubSettings;
 }

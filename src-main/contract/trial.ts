@@ -25,3 +25,14 @@ export const deliveryTrialSchema = z
   })
   .meta({ id: 'DeliveryTrial' });
 export type DeliveryTrial = z.infer<typeof deliveryTrialSchema>;
+
+/** What a destination would say. */
+export const previewSchema = z
+  .object({
+    /** The alert that it is about; null for an invented one, where there was none yet. */
+    of: z.object({ id: z.string(), firedAt: z.number(), ruleName: z.string(), host: z.string() }).nullable(),
+    /** One by one, in the order in which they are read. */
+    parts: z.array(z.object({ name: z.enum(['title', 'text', 'body']), text: z.string() })),
+  })
+  .meta({ id: 'Preview' });
+export type Preview = z.infer<typeof previewSchema>;

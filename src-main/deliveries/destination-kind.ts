@@ -2,7 +2,15 @@ import type { z } from 'zod';
 import type { AlertState } from '../contract/alert.ts';
 import type { Bundle, Message } from '../contract/delivery.ts';
 import type { Notifier } from '../contract/notifier.ts';
+import type { ProgramEnd, ProgramTask } from '../contract/program.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
+import type { TemplateFormat } from './templates.ts';
+
+/**
+ * Runs a program whose content the owner approved, to its end or until `signal` is aborted; nothing of it is left running then. Throws
+ * `not_approved`, `deadline`, `too_large` for what passes a limit, and what keeps a program from being started.
+ */
+export type RunProgram = (task: ProgramTask, signal: AbortSignal) => Promise<ProgramEnd>;
 
 /** What a destination may use besides its own options. */
 export interface DestinationSurroundings {
@@ -12,6 +20,8 @@ export interface DestinationSurroundings {
   notifier: Notifier | null;
   /** The secrets that this destination's options refer to, asked for at each attempt. */
   secret: ResolveSecret;
+  /** Runs programs that the owner approved; left out where none can be run. */
+  run?: RunProgram;
   /**
    * Is told, line by line, what is said to the other side and what it answers, while somebody looks at a test. Secrets
    * are struck out by who calls it.
@@ -54,6 +64,10 @@ export interface DestinationKind<Options = unknown> {
    * What it is for. `record`: evidence, gets every transition. `announce`: people, gets what cooldown lets through.
    */
   role: 'record' | 'announce';
+  /** An option that is a template for all that is sent, so that there are no words to choose besides. */
+  template?: { option: string; formatOf(options: Readonly<Record<string, unknown>>): TemplateFormat };
+  /** What it sends: the record as it is, so that there are no words to choose; without it, words. */
+  carries?: 'record';
   /** The kind's own options; the name and the switch are common to all and not repeated here. */
   options: z.ZodType<Options>;
   /** Whether it wants to hear that an alert went to this state; without it, of every one. Asked before anything is queued. */

@@ -14,12 +14,13 @@ interface Post {
   isUrlSecret: boolean;
   method: 'POST' | 'PUT';
   headers: Record<string, string>;
-  /** JSON. */
-  body: string;
+  body: string | Uint8Array;
   /** Struck out wherever they come back. */
   secrets: readonly string[];
   /** 3 where nothing is said. */
   redirectsAtMost?: number;
+  /** As of `HttpRequest`. */
+  authorities?: readonly string[] | undefined;
   signal: AbortSignal;
   trace: ((line: string) => void) | undefined;
 }
@@ -33,6 +34,12 @@ export interface PostAnswer {
   statusText: string;
   /** The beginning of the body in one line, without control characters and secrets. */
   said: string;
+  /** The body as JSON, undefined where it is none. To be judged by, never to be shown: secrets are not struck out in it. */
+  json: unknown;
+  /** All of it, without secrets, for whoever can read it. */
+  text: string;
+  /** The other side's clock when it answered, as it says it. */
+  date: string | undefined;
   /** What the server wants us to wait before the next attempt, as it says it. */
   retryAfter: string | undefined;
   /** The same in milliseconds; undefined also where it says nothing that can be understood. */
@@ -46,11 +53,10 @@ const answerBytesAtMost = 64 * 1024;
  * lose the body is a failure too.
  */
 export async function post(sent: Post): Promise<PostAnswer> {
-  const { url, method, headers, body, signal, redirectsAtMost, trace } = sent;
+  const { url, method, headers, body, signal, redirectsAtMost, authorities, trace } = sent;
   const problem = httpUrlProblem(url);
   if (problem !== undefined) throw new PlimsollError('invalid_settings', `The address ${problem}.`);
-  const { pathname, search } = new URL(url);
-  const ofUrl = sent.isUrlSecret ? [url, pathname + search] : secretParameters(url);
+  const ofUrl = sent.isUrlSecret ? secretParts(url) : secretParameters(url);
   const redact = redactor([...sent.secrets, ...ofUrl]);
   for (const line of requestLines(sent)) trace?.(`> ${redact(line)}`);
   const request: HttpRequest = {
@@ -59,15 +65,72 @@ export async function post(sent: Post): Promise<PostAnswer> {
     mustKeepBody: true,
     bytesAtMost: answerBytesAtMost,
     ...(redirectsAtMost !== undefined && { redirectsAtMost }),
+    ...(authorities !== undefined && { authorities }),
   };
   const answer = await httpRequest(request);
   const phrase = STATUS_CODES[answer.status];
-  const said = excerpt(redact(new TextDecoder().decode(answer.body)));
+  const asSaid = new TextDecoder().decode(answer.body);
+  const text = redact(asSaid);
+  const said = excerpt(text);
   const statusText = `HTTP ${answer.status}${phrase === undefined ? '' : ` ${phrase}`}`;
   for (const line of [statusText, said]) trace?.(`< ${line}`);
   const retryAfter = answer.headers['retry-after']?.replace(/[^\w :,+-]/g, '').slice(0, 40);
   const retryAfterMs = retryAfter === undefined ? undefined : waitMs(retryAfter, answer.headers['date']);
-  return { place: placeOf(answer.url), status: answer.status, statusText, said, retryAfter, retryAfterMs };
+  const date = answer.headers['date'];
+  const place = placeOf(answer.url);
+  const json = jsonOf(asSaid);
+  return { place, status: answer.status, statusText, said, text, json, date, retryAfter, retryAfterMs };
+}
+
+/** What of an address opens a door by itself: the address, its path, and what in it is too long to be a word. */
+function secretParts(url: string): string[] {
+  const { pathname, search } = new URL(url);
+  const words = pathname.split('/').filter(({ length }) => length >= 16);
+  return [url, pathname + search, ...(pathname.length > 1 ? [pathname] : []), ...words];
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What stands in an answer under these keys, one within the other; undefined where that is nothing. */
+export function inAnswer({ json }: Pick<PostAnswer, 'json'>, ...keys: string[]): unknown {
+  return keys.reduce<unknown>(
+    (found, key) =>
+      typeof found === 'object' && found !== null && Object.hasOwn(found, key)
+        ? (found as Record<string, unknown>)[key]
+        : undefined,
+    json,
+  );
+}
+
+/** How long an answer asks to wait in its body, in seconds, as milliseconds; undefined where it says nothing sensible. */
+export function askedWaitMs(answer: Pick<PostAnswer, 'json'>, ...keys: string[]): number | undefined {
+  const seconds = inAnswer(answer, ...keys);
+  return typeof seconds === 'number' && seconds >= 0 ? Math.ceil(seconds * 1000) : undefined;
+}
+
+/** A body for a service of others that has one address and stays there. */
+export function postJson(
+  sent: Pick<Post, 'url' | 'isUrlSecret' | 'secrets' | 'signal' | 'trace'> & {
+    headers?: Record<string, string>;
+    payload: unknown;
+    /** Somebody's own server may have moved; who redirects in the name of a service is not that service. */
+    isOwnServer?: boolean;
+  },
+): Promise<PostAnswer> {
+  const { headers = {}, payload, isOwnServer = false, ...rest } = sent;
+  return post({
+    ...rest,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify(payload),
+    ...(!isOwnServer && { redirectsAtMost: 0 }),
+  });
 }
 
 /** RFC 9110, 10.2.3: seconds, or a date, which is taken by the server's own clock. */
@@ -109,14 +172,49 @@ const codes: Record<number, ErrorCode> = {
   429: 'too_many_requests',
 };
 
-/** An answer that says no, as an error: worth another attempt for 408, 425, 429 and 5xx. `why` is put behind what was answered. */
-export function refusal(answer: PostAnswer, why = ''): PlimsollError {
-  const { place, status, retryAfter, retryAfterMs } = answer;
-  const retry = [408, 425, 429].includes(status) || status >= 500;
-  const wait = retry && retryAfter !== undefined ? ` It asks to wait (Retry-After: ${retryAfter}).` : '';
+/**
+ * An answer that says no, as an error: worth another attempt for 408, 425, 429 and 5xx, unless a service means something else by
+ * it. `why` is put behind what was answered. A wait of which the body speaks counts more than the header.
+ */
+export function refusal(
+  answer: PostAnswer,
+  why = '',
+  meant: { retry?: boolean | undefined; waitMs?: number | undefined } = {},
+): PlimsollError {
+  const { place, status, retryAfter } = answer;
+  const retry = meant.retry ?? ([408, 425, 429].includes(status) || status >= 500);
+  const retryAfterMs = meant.waitMs ?? answer.retryAfterMs;
+  const asked =
+    meant.waitMs !== undefined
+      ? ` It asks to wait ${Math.ceil(meant.waitMs / 1000)} s.`
+      : retryAfter !== undefined
+        ? ` It asks to wait (Retry-After: ${retryAfter}).`
+        : '';
+  const wait = retry ? asked : '';
   return new PlimsollError(
     codes[status] ?? (status >= 500 ? 'unreachable' : 'invalid_request'),
     `${place} answered ${answerText(answer)}.${why === '' ? '' : ` ${why}`}${wait}`,
     { retry, retryAfterMs: retry ? retryAfterMs : undefined },
   );
+}
+
+/** An answer that says yes by its status and no by what it holds: nobody got the message, and in general nobody will. */
+export function notTaken(
+  { place, said }: PostAnswer,
+  inPlaceOf: string,
+  advice: string,
+  retry = false,
+): PlimsollError {
+  return new PlimsollError(
+    'invalid_request',
+    `${place} answered ${said === '' ? 'nothing' : said} in place of ${inPlaceOf}, so nothing was posted. ${advice}`,
+    { retry },
+  );
+}
+
+/** A path below somebody's server, which may have a path of its own. */
+export function addressUnder(server: string, path: string): string {
+  const url = new URL(server);
+  url.pathname = url.pathname.replace(/\/+$/, '') + path;
+  return url.href;
 }

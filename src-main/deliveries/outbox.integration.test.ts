@@ -7,7 +7,7 @@ import { systemClock } from '../base/clock.ts';
 import { secretsOf } from '../testing/surroundings.ts';
 import { silentLog } from '../base/log.ts';
 import { MemoryOutboxStore } from '../testing/memory-outbox-store.ts';
-import { destinationKinds } from './destination-kinds.ts';
+import { destinationKind } from './destination-kinds.ts';
 import { Outbox } from './outbox.ts';
 import { recordOf } from './record.ts';
 
@@ -34,7 +34,7 @@ function newOutbox(): Outbox {
     directory,
     secret: secretsOf(),
     newId: () => randomUUID(),
-    findKind: (name) => destinationKinds.find(({ kind }) => kind === name),
+    findKind: destinationKind,
     onChange: () => {
       if (store.books().queued === 0) onEmpty?.();
     },

@@ -2,13 +2,14 @@ import { backoffMs, longestBackoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Bundle, Delivery, DestinationHealth, Message } from '../contract/delivery.ts';
-import { PlimsollError, messageOf } from '../contract/error.ts';
+import { messageOf } from '../contract/error.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
 import type { DestinationSettings } from '../contract/settings.ts';
 import { Attempt } from './attempt.ts';
 import type { Outcome } from './attempt.ts';
-import type { Destination, DestinationKind } from './destination-kind.ts';
+import type { Destination, DestinationKind, RunProgram } from './destination-kind.ts';
+import { openDestination } from './open-destination.ts';
 import type { OutboxStore, QueuedDelivery } from './outbox-store.ts';
 
 /** How long one attempt may take. */
@@ -38,6 +39,8 @@ export interface OutboxParts {
   notifier?: Notifier;
   /** Finds the secrets that settings of destinations refer to. */
   secret: ResolveSecret;
+  /** Runs programs that the owner approved. */
+  run?: RunProgram;
   findKind(kind: string): DestinationKind | undefined;
   /** Called with every delivery that has changed, after the change is committed. */
   onChange(delivery: Delivery): void;
@@ -181,15 +184,13 @@ export class Outbox {
   }
 
   /** A destination that can not be opened fails at every attempt, so that its deliveries show why. */
-  #open({ name, kind: kindName, enabled: _, ...options }: DestinationSettings): Destination {
+  #open(settings: DestinationSettings): Destination {
+    const { findKind, directory, notifier = null, secret, run, log } = this.#parts;
     try {
-      const kind = this.#parts.findKind(kindName);
-      if (kind === undefined)
-        throw new PlimsollError('unsupported', `There is no kind of destination ${kindName}.`);
-      const { directory, notifier = null, secret } = this.#parts;
-      return kind.open(kind.options.parse(options), { directory, notifier, secret });
+      const surroundings = { directory, notifier, secret, ...(run && { run }) };
+      return openDestination(settings, findKind(settings.kind), surroundings);
     } catch (thrown) {
-      this.#parts.log.error('a destination could not be opened', { destination: name, error: thrown });
+      log.error('a destination could not be opened', { destination: settings.name, error: thrown });
       return {
         deliver: () => Promise.reject(thrown instanceof Error ? thrown : new Error(messageOf(thrown))),
       };

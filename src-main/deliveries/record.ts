@@ -131,7 +131,7 @@ export function recordOf(message: Message): ExportRecord {
   };
 }
 
-function exportedContext({ at, rule, values, programs, others, host }: AlertContext): ExportedContext {
+export function exportedContext({ at, rule, values, programs, others, host }: AlertContext): ExportedContext {
   const { byCpu, byMemory } = programs ?? {};
   const { onBattery, batteryPercent, resumed, bootedAt, plimsollStartedAt, load } = host;
   return {
@@ -219,7 +219,7 @@ function exportedRule({ rule }: Message): ExportedRule {
 }
 
 /** As Prometheus writes a series: backslash, quote and line feed of a label's value are escaped. */
-function seriesName({ metric, labels }: Measurement): string {
+export function seriesName({ metric, labels }: Measurement): string {
   const pairs = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
   if (pairs.length === 0) return metric;
   const quoted = pairs.map(

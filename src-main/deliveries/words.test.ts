@@ -74,3 +74,27 @@ test('a reminder, what flaps, and how many are affected are told as such', () =>
   );
   expect(sentenceOf(said('flapping'))).toContain('It fired four times within an hour');
 });
+
+test('who knows of it, and what held it back until now, is said behind what happened', () => {
+  const rest = (changes: MessageChanges) =>
+    sentenceOf(exampleMessage(changes)).split('Z. ').slice(1).join('Z. ');
+  const announced = (
+    reason: 'downtime_over' | 'pause_over' | 'snooze_over' | 'parent_over' | 'cooldown_over',
+  ) => ({
+    transition: { announcement: { decision: 'announce', reason } as const },
+  });
+  expect(rest(announced('downtime_over'))).toBe('Told now because the downtime is over.');
+  expect(rest(announced('pause_over'))).toBe('Told now because the pause is over.');
+  expect(rest(announced('snooze_over'))).toBe('Told now because its snooze is over.');
+  expect(rest(announced('parent_over'))).toBe('Told now because the alert of its parent is over.');
+  expect(rest(announced('cooldown_over'))).toBe('');
+  const acknowledgedAt = Date.UTC(2026, 0, 5, 12, 1);
+  expect(rest({ alert: { acknowledgedAt, acknowledgedBy: 'Ann', note: 'on it' } })).toBe(
+    'Acknowledged by Ann at 2026-01-05T12:01:00.000Z: on it.',
+  );
+  expect(rest({ alert: { acknowledgedAt } })).toBe('Acknowledged at 2026-01-05T12:01:00.000Z.');
+  const inDowntime = { id: 'd', name: 'Backup' };
+  expect(sentenceOf(exampleMessage({ alert: { inDowntime }, transition: { to: 'resolved' } }))).toMatch(
+    / It ended in the downtime Backup\.$/,
+  );
+});

@@ -4,12 +4,12 @@ import type { Unit } from '../contract/metric.ts';
 import type { Rule, WindowFunction } from '../contract/rule.ts';
 
 /** The alert in a line, as a subject or a title: `Over: CPU above 80 %`. */
-export function headlineOf({ alert, transition, test, late }: Message): string {
+export function headlineOf({ alert, transition, test, late, wording }: Message): string {
   const { decision, reason } = transition.announcement;
   const told = decision === 'announce' ? announcedAs[reason] : undefined;
   const before = transition.to === 'resolved' ? 'Over' : told;
   const name = nameOf(alert);
-  const what = before === undefined ? name : `${before}: ${name}`;
+  const what = wording?.title ?? (before === undefined ? name : `${before}: ${name}`);
   const when = late === true ? `${what} (late)` : what;
   if (test) return `Test: ${when}`;
   return alert.drill === true ? `DRILL: ${when}` : when;
@@ -33,18 +33,53 @@ const troubles: Record<AlertCause, string> = {
   source_error: 'Source fails',
 };
 
-/** The value, the limit, where, since when: `cpu cpu_percent on laptop is at 91.2 %, above 80 % since …Z.`; and that it comes late. */
+/** The value, the limit, where, since when: `cpu cpu_percent on laptop is at 91.2 %, above 80 % since …Z.`; and that it comes late. Words of one's own may be several lines. */
 export function sentenceOf(message: Message): string {
   const { affected } = message.alert;
   const { announcement, to, at } = message.transition;
+  const late = message.late === true ? [`Sent late: it happened at ${timeText(at)}.`] : [];
+  if (message.wording?.text !== undefined) return [message.wording.text, ...late].join('\n');
   return [
     conditionOf(message),
     ...(affected === undefined ? [] : [`${affected} affected.`]),
     ...(to === 'firing' && announcement.reason === 'flapping'
       ? ['It fired four times within an hour; nothing more is said of it until it is stable.']
       : []),
-    ...(message.late === true ? [`Sent late: it happened at ${timeText(at)}.`] : []),
+    ...circumstancesOf(message),
+    ...late,
   ].join(' ');
+}
+
+/** What people know of it already, and what kept it from them until now. */
+function circumstancesOf({ alert, transition: { to, announcement } }: Message): string[] {
+  const { inDowntime, acknowledgedAt, acknowledgedBy, note, drill } = alert;
+  if (drill === true) return [];
+  const held = to === 'firing' && announcement.decision === 'announce' && heldBy[announcement.reason];
+  const who = acknowledgedBy === undefined ? '' : ` by ${acknowledgedBy}`;
+  return [
+    ...(typeof held === 'string' ? [`Told now because ${held}.`] : []),
+    ...(to === 'resolved' && inDowntime !== undefined
+      ? [`It ended in the downtime ${inDowntime.name}.`]
+      : []),
+    ...(acknowledgedAt === null
+      ? []
+      : [`Acknowledged${who} at ${timeText(acknowledgedAt)}${note === null ? '' : `: ${note}`}.`]),
+  ];
+}
+
+/** What is over, so that it is told of now. */
+const heldBy: Partial<Record<Announcement['reason'], string>> = {
+  pause_over: 'the pause is over',
+  downtime_over: 'the downtime is over',
+  quiet_hours_over: 'the quiet hours are over',
+  parent_over: 'the alert of its parent is over',
+  snooze_over: 'its snooze is over',
+};
+
+/** The sentence by its lines, of which only words of one's own have several: a name may hold a line end, and begins no line by it. */
+export function sentenceLines(message: Message): string[] {
+  const sentence = sentenceOf(message);
+  return message.wording?.text === undefined ? [sentence] : sentence.split('\n');
 }
 
 function conditionOf({ alert, transition, unit }: Message): string {

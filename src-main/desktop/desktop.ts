@@ -7,7 +7,7 @@ import { createApi } from '../api/app.ts';
 import { childArguments } from '../base/child-arguments.ts';
 import { entryPath, ownVersion } from '../base/built.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Log } from '../base/log.ts';
+import type { Log, OpenLog } from '../base/log.ts';
 import type { DesktopFacts } from '../contract/desktop-bridge.ts';
 import { messageOf } from '../contract/error.ts';
 import { removeOwner, writeOwner } from '../hub/owner.ts';
@@ -43,7 +43,8 @@ export interface DesktopOptions {
   /** No window is opened, as at login. */
   hidden: boolean;
   clock: Clock;
-  log: Log;
+  log: OpenLog;
+  logDirectory: string;
   onQuit(): void;
 }
 
@@ -62,7 +63,7 @@ export interface Desktop {
  * when Electron is ready. Throws what `openMonitor` throws, and then has ended again whatever was started.
  */
 export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
-  const { directory, clock, log, onQuit } = options;
+  const { directory, clock, log, logDirectory, onQuit } = options;
   const platform = process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux';
   const words = () => wordsFor(app.getPreferredSystemLanguages());
   const scriptFolder = join(directory, 'metrics');
@@ -124,6 +125,8 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
       notifier,
       clock,
       log,
+      logDirectory,
+      setLogLevel: log.setLevel,
     });
     opened.defer(() => engine.stop());
     if (isFirstStart) await tellOnThisDesktop(engine, log);

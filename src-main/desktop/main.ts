@@ -1,7 +1,7 @@
 import { app, dialog } from 'electron';
 import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
-import { openLog } from '../base/log.ts';
+import { logDirectoryOf, openLog } from '../base/log.ts';
 import { messageOf } from '../contract/error.ts';
 import { openDesktop } from './desktop.ts';
 import type { Desktop } from './desktop.ts';
@@ -31,7 +31,8 @@ else app.exit(0);
 function run(): void {
   // What is written from here on, also by the children, is for this user alone.
   if (process.platform !== 'win32') process.umask(0o077);
-  const log = openLog(join(directory, 'logs'));
+  const logDirectory = logDirectoryOf(directory, process.env, process.cwd());
+  const log = openLog(logDirectory);
   let desktop: Desktop | undefined;
   let isLeaving = false;
   let isWanted = false;
@@ -101,6 +102,7 @@ function run(): void {
         hidden: start.hidden || wasOpenedAtLogin(),
         clock: systemClock,
         log,
+        logDirectory,
         onQuit: () => void leave(0),
       });
       log.info('started');

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { agent } from './commands/agent.ts';
 import { alertsExport, alertsList } from './commands/alerts.ts';
 import { backtest } from './commands/backtest.ts';
 import { check } from './commands/check.ts';
@@ -6,20 +7,29 @@ import { configConvert, configPrint, configSchema } from './commands/config.ts';
 import { deliveriesList, deliveriesRetry } from './commands/deliveries.ts';
 import { downtimeAdd, downtimeEnd, downtimeList, downtimeRemove } from './commands/downtime.ts';
 import { drill } from './commands/drill.ts';
+import {
+  historyBackup,
+  historyCheck,
+  historyExportCommand,
+  historyInfo,
+  historyRestore,
+} from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
 import { report } from './commands/report.ts';
-import { run } from './commands/run.ts';
+import { hub, run } from './commands/run.ts';
 import { sample } from './commands/sample.ts';
 import { scriptsApprove, scriptsList, scriptsRevoke } from './commands/scripts.ts';
 import { selftest } from './commands/selftest.ts';
 import { status } from './commands/status.ts';
 import { test } from './commands/test.ts';
-import { tokenCreate, tokenList, tokenRevoke } from './commands/token.ts';
+import { tokenCreate, tokenList, tokenRevoke, tokenRotate } from './commands/token.ts';
 
 /** Every command, in the order in which help shows them. */
 export const commands: readonly Command[] = [
   run,
+  hub,
+  agent,
   check,
   importCommand,
   configPrint,
@@ -39,6 +49,11 @@ export const commands: readonly Command[] = [
   scriptsList,
   scriptsApprove,
   scriptsRevoke,
+  historyInfo,
+  historyCheck,
+  historyExportCommand,
+  historyBackup,
+  historyRestore,
   downtimeList,
   downtimeAdd,
   downtimeEnd,
@@ -46,5 +61,6 @@ export const commands: readonly Command[] = [
   link,
   tokenCreate,
   tokenList,
+  tokenRotate,
   tokenRevoke,
 ];

@@ -19,6 +19,7 @@ const byErrorCode: Record<ErrorCode, ExitCode> = {
   address_in_use: exitCode.unavailable,
   already_running: exitCode.tryAgain,
   cannot_create: exitCode.cannotCreate,
+  cardinality: exitCode.tryAgain,
   conflict: exitCode.tryAgain,
   damaged: exitCode.badData,
   deadline: exitCode.tryAgain,

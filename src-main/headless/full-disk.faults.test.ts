@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Delivery } from '../contract/delivery.ts';
@@ -7,8 +7,6 @@ import { systemCodeOf } from '../contract/error.ts';
 import type { Status } from '../contract/status.ts';
 import { CommandLine } from '../testing/command-line.ts';
 import { askOwner } from './owner-api.ts';
-
-const megabyte = 1024 * 1024;
 
 let line: CommandLine;
 let mounted = false;
@@ -50,19 +48,20 @@ function configure(threshold: 0 | 100): void {
       { ...destination, name: 'on it', directory: join(line.data, 'exports') },
       { ...destination, name: 'elsewhere', directory: join(line.home, 'exports') },
     ],
-    monitoring: { checkIntervalSeconds: 0.1 },
+    monitoring: { checkIntervalSeconds: 0.1, logMetricsSeconds: 1 },
   };
   writeFileSync(join(line.home, 'plimsoll.yaml'), JSON.stringify(settings));
 }
 
-/** Fills it to the last page. */
-function fill(): void {
-  for (const [name, bytes] of [
-    ['much', 40 * megabyte],
-    ...Array.from({ length: 64 }, (_, index) => [`little-${index}`, 4096] as const),
-  ] as const) {
+let filled = 0;
+
+/** Fills it to the last page; `but` bytes of it stay free. */
+function fill(but = 0): void {
+  const { bavail, bsize } = statfsSync(line.data);
+  const sizes = [Math.max(0, bavail * bsize - but), ...(but === 0 ? Array<number>(64).fill(4096) : [])];
+  for (const bytes of sizes) {
     try {
-      writeFileSync(join(line.data, `ballast-${name}`), Buffer.alloc(bytes));
+      writeFileSync(join(line.data, `filler-${++filled}`), Buffer.alloc(bytes));
     } catch (thrown) {
       if (systemCodeOf(thrown) !== 'ENOSPC') throw thrown;
     }
@@ -71,7 +70,7 @@ function fill(): void {
 
 function makeRoom(): void {
   for (const name of readdirSync(line.data)) {
-    if (name.startsWith('ballast-')) rmSync(join(line.data, name));
+    if (name.startsWith('filler-')) rmSync(join(line.data, name));
   }
 }
 
@@ -93,8 +92,13 @@ it('a full disk: alerts go on, the state says so, nothing due is lost, and it re
     token: string;
   };
 
-  fill();
-  await expect.poll(notices, soon).toContain('state');
+  await expect
+    .poll(() => {
+      // What the ballast gives back is filled too.
+      fill();
+      return notices();
+    }, soon)
+    .toContain('state');
   configure(100);
   await expect.poll(firing, soon).toBe(0);
   configure(0);

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { socketPathOf } from '../hub/socket.ts';
 import { messageOf, PlimsollError, systemCodeOf, type ErrorCode, type Problem } from '../contract/error.ts';
 
@@ -26,6 +27,34 @@ export async function readOwnersFile(directory: string, path: string): Promise<s
   const { status, text } = await exchange(directory, 'GET', path, undefined, usualDeadlineMs);
   if (status < 400) return text;
   throw refusalIn(text);
+}
+
+/** The text of a long answer, piece by piece: no more is held than is being looked at. Throws what `askOwner` throws. */
+export async function* readOwnersPieces(directory: string, path: string): AsyncGenerator<string> {
+  const headers = { Host: 'localhost', Connection: 'close' };
+  const asked = request({ socketPath: socketPathOf(directory), method: 'GET', path, headers });
+  // Nobody may hold it up for long without a word.
+  asked.setTimeout(usualDeadlineMs, () => asked.destroy(new Error('it does not go on')));
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      asked.on('response', resolve);
+      asked.on('error', reject);
+      asked.end();
+    });
+    response.setEncoding('utf8');
+    const pieces = response as AsyncIterable<string>;
+    if ((response.statusCode ?? 0) < 400) {
+      yield* pieces;
+      return;
+    }
+    let text = '';
+    for await (const piece of pieces) text += piece;
+    throw refusalIn(text);
+  } catch (thrown) {
+    throw thrown instanceof PlimsollError ? thrown : askError(thrown, directory);
+  } finally {
+    asked.destroy();
+  }
 }
 
 function refusalIn(text: string): PlimsollError {
@@ -64,7 +93,7 @@ function exchange(
   });
 }
 
-function askError(thrown: unknown, directory: string, deadlineMs: number): PlimsollError {
+function askError(thrown: unknown, directory: string, deadlineMs = usualDeadlineMs): PlimsollError {
   const code = systemCodeOf(thrown) ?? '';
   if (nobodyListens.has(code)) {
     return new PlimsollError(

@@ -1,13 +1,15 @@
-import { join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Access } from '../api/access.ts';
 import { createApi } from '../api/app.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Log } from '../base/log.ts';
+import type { Log, LogLevel } from '../base/log.ts';
 import { isLoopback } from '../base/loopback.ts';
 import { messageOf } from '../contract/error.ts';
+import type { DestinationSettings, HubSettings } from '../contract/settings.ts';
 import type { Spawn } from '../contract/port.ts';
 import { listen, refuseExposure } from '../hub/listener.ts';
 import type { Listener } from '../hub/listener.ts';
+import { readTls, type TlsFiles } from '../hub/tls.ts';
 import { listenOnSocket } from '../hub/socket.ts';
 import { StaticFiles } from '../hub/static-files.ts';
 import { openMonitor, type Monitor } from '../monitor/monitor.ts';
@@ -35,25 +37,35 @@ export interface ServeOptions {
   scriptFolder: string;
   /** The folder of the built interface. */
   rendererDirectory: string;
-  /** The address that was asked for; without one, what the settings say, or the usual one. */
-  listenOn: { host: string | undefined; port: number | undefined };
+  /** The address that was asked for; without one, what the settings say, or the usual one. Null: it does not listen. */
+  listenOn: { host: string | undefined; port: number | undefined } | null;
+  /** As of `MonitorOptions`. */
+  uplink?: DestinationSettings | undefined;
+  /** Certificate and key that were asked for; without them, those that the settings name. */
+  tls?: TlsFiles | undefined;
+  /** It receives from other machines whatever the settings say. */
+  isHub?: boolean;
   /** The environment, `.env` included. */
   env: Readonly<Record<string, string | undefined>>;
   spawn: Spawn;
   clock: Clock;
   log: Log;
+  logDirectory: string;
+  /** As in `MonitorOptions`. */
+  setLogLevel?: (level: LogLevel) => void;
 }
 
 /** A running monitor with its doors open. */
 export interface Serving {
   monitor: Monitor;
-  /** Such as `http://127.0.0.1:8888`. */
-  url: string;
-  port: number;
+  /** Such as `http://127.0.0.1:8888`; null where it does not listen. */
+  url: string | null;
+  port: number | null;
   /** Nobody asked for a port, and another program has the usual one. */
   usualPortIsTaken: boolean;
   /** Others than this machine can reach it. */
   listensBeyond: boolean;
+  isTls: boolean;
   /** Further addresses at which the same is offered. */
   others: readonly string[];
   interfaceIsBuilt: boolean;
@@ -84,12 +96,17 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       settingsMustHold: options.settingsMustHold,
       secretStore: new FileSecrets(dataDirectory),
       env: options.env,
+      isHub: options.isHub ?? false,
+      ...(options.uplink !== undefined && { uplink: options.uplink }),
       spawn: options.spawn,
       clock,
       log,
+      logDirectory: options.logDirectory,
+      ...(options.setLogLevel && { setLogLevel: options.setLogLevel }),
     });
     opened.defer(() => monitor.stop());
-    const addresses = addressesOf(options.listenOn, monitor.settings().settings.listen);
+    const addresses =
+      options.listenOn === null ? [] : addressesOf(options.listenOn, monitor.settings().settings.listen);
     const hasTokens = monitor.access.tokens().length > 0;
     for (const { host } of addresses) refuseExposure(host, hasTokens);
     const access = new Access(monitor.access, clock, sessionKeyIn(options.env));
@@ -98,20 +115,23 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       onUnexpected: (error) => log.error('a request failed unexpectedly', { error }),
       onDenied: (denial) => log.warn('a request was denied', { ...denial }),
     });
+    const { hub } = monitor.settings().settings;
+    const tlsFiles = options.tls ?? tlsFilesIn(hub, monitor.settings().location, options.settingsFile);
+    const tls = tlsFiles && readTls(tlsFiles);
     const files = new StaticFiles(options.rendererDirectory);
     const listeners: Listener[] = [];
     for (const address of addresses) {
       const answer = files.before((request, env) => api.fetch(request, env));
-      const listener = await listen({ ...address, answer });
+      const listener = await listen({ ...address, answer, tls, names: hub?.names ?? [] });
       opened.defer(() => listener.close());
       listeners.push(listener);
     }
     const [listener] = listeners;
-    if (listener === undefined) throw new Error('there is always an address to listen on');
     const socket = await listenOnSocket(dataDirectory, (request, env) => api.fetch(request, env));
     opened.defer(() => socket.close());
     opened.defer(() => removeOwner(dataDirectory));
-    const owner = { pid: process.pid, address: listener.url, socket: socket.path, startedAt: clock.now() };
+    const url = listener?.url ?? null;
+    const owner = { pid: process.pid, address: url, socket: socket.path, startedAt: clock.now() };
     await writeOwner(dataDirectory, owner, log);
     const onChange = (): void => void reload(monitor, log);
     opened.defer(
@@ -119,19 +139,28 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     );
     return {
       monitor,
-      url: listener.url,
-      port: listener.address.port,
-      usualPortIsTaken: addresses[0]?.fallbackToFreePort === true && listener.address.port !== usualPort,
+      url,
+      port: listener?.address.port ?? null,
+      usualPortIsTaken: addresses[0]?.fallbackToFreePort === true && listener?.address.port !== usualPort,
+      isTls: tls !== undefined,
       listensBeyond: addresses.some(({ host }) => !isLoopback(host)),
       others: listeners.slice(1).map(({ url }) => url),
       interfaceIsBuilt: files.isBuilt,
-      signInAddress: () => `${listener.url}/#code=${access.createCode().code}`,
+      signInAddress: () => `${url ?? ''}/#code=${access.createCode().code}`,
       stop: () => opened.disposeAsync(),
     };
   } catch (thrown) {
     await opened.disposeAsync();
     throw thrown;
   }
+}
+
+/** Certificate and key as the settings name them, relative to their folder. */
+function tlsFilesIn(hub: HubSettings, location: string | null, settingsFile: string): TlsFiles | undefined {
+  const { tlsCertificate, tlsKey } = hub ?? {};
+  if (tlsCertificate === undefined || tlsKey === undefined) return undefined;
+  const folder = dirname(location ?? settingsFile);
+  return { certificate: resolve(folder, tlsCertificate), key: resolve(folder, tlsKey) };
 }
 
 /** What signs sessions; an empty one is none. */
@@ -147,7 +176,10 @@ interface Address {
 }
 
 /** What was asked for goes before the settings, and those before the usual address. */
-function addressesOf(asked: ServeOptions['listenOn'], listed: readonly string[] | undefined): Address[] {
+function addressesOf(
+  asked: NonNullable<ServeOptions['listenOn']>,
+  listed: readonly string[] | undefined,
+): Address[] {
   const { host = usualHost, port } = asked;
   if (port !== undefined) return [{ host, port, fallbackToFreePort: false }];
   if (asked.host !== undefined || listed === undefined)
@@ -166,14 +198,4 @@ export async function reload(monitor: Monitor, log: Log): Promise<void> {
   } catch (thrown) {
     log.warn('the settings were not taken over', { reason: messageOf(thrown) });
   }
-}
-
-/** Where the log is: where `MONITOR_LOG_DIR` says, or in the data directory. */
-export function logDirectoryOf(
-  dataDirectory: string,
-  env: NodeJS.ProcessEnv,
-  workingDirectory: string,
-): string {
-  const named = env['MONITOR_LOG_DIR'];
-  return named === undefined || named === '' ? join(dataDirectory, 'logs') : resolve(workingDirectory, named);
 }

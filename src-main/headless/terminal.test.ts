@@ -29,6 +29,16 @@ describe('what is shown', () => {
   });
 });
 
+it.each([
+  [true, 'id,name\na,b\\u{1b}[2J\\u{9b}\\u{202e}\n'],
+  [false, 'id,name\r\na,b\u001b[2J\u009b\u202e\r\n'],
+])('a file moves no cursor on a terminal (%s), and is as it is elsewhere', async (isTTY, expected) => {
+  const out = Object.assign(new PassThrough(), { isTTY });
+  new Terminal(out, new PassThrough()).file('id,name\r\na,b\u001b[2J\u009b\u202e\r\n');
+  out.end();
+  expect(await text(out)).toBe(expected);
+});
+
 it('a reader who goes away ends nothing', async () => {
   const closed = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
   const terminal = new Terminal(closed, closed);

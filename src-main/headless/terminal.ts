@@ -24,6 +24,29 @@ export class Terminal {
     this.#out.write(`${line}\n`);
   }
 
+  /**
+   * Prints a file: byte by byte where a program or a file takes it, and safe to look at on a terminal, where a name in it could move
+   * the cursor.
+   */
+  file(text: string): void {
+    // The terminal ends the last line itself.
+    const lines = text.replace(/\r?\n$/, '');
+    this.out(this.isInteractive ? lines.split(/\r?\n/).map(shown).join('\n') : text.replace(/\n$/, ''));
+  }
+
+  /** A piece of a file, as it is. Resolves when there is room for more, or when nobody reads any more. */
+  async piece(text: string): Promise<void> {
+    if (this.#out.write(text)) return;
+    const events = ['drain', 'close', 'error'] as const;
+    await new Promise<void>((resolve) => {
+      const goOn = () => {
+        for (const event of events) this.#out.removeListener(event, goOn);
+        resolve();
+      };
+      for (const event of events) this.#out.on(event, goOn);
+    });
+  }
+
   error(line: string): void {
     this.#error.write(`${line}\n`);
   }

@@ -122,7 +122,13 @@ export class BlockTables {
 
   /** The newest hour at or before `hour` in which any source has a block. */
   hourWithBlocks(hour: number): number | undefined {
-    const id = this.#sql.newestBlock.get(blockId(hour + 1, 0))?.['id'];
+    const id = this.#sql.newestBlock.get(blockId(Math.min(hour, highestHour) + 1, 0))?.['id'];
+    return id === undefined ? undefined : periodOf(Number(id));
+  }
+
+  /** The oldest hour in which any source has a block. */
+  oldestHourWithBlocks(): number | undefined {
+    const id = this.#sql.oldestBlock.get()?.['id'];
     return id === undefined ? undefined : periodOf(Number(id));
   }
 
@@ -145,6 +151,14 @@ export class BlockTables {
     const [first, last] = [oldest.get()?.['id'], newest.get()?.['id']];
     if (first === undefined || last === undefined) return undefined;
     return { oldest: periodOf(Number(first)), newest: periodOf(Number(last)) };
+  }
+
+  /** The first slot in a period that any series has roll-ups of; 0 where none can be read. */
+  firstSlot(tier: Tier, period: number): number {
+    let first = Infinity;
+    for (const row of this.#rollups[tier.name].ofPeriod.iterate(blockId(period, 0), blockId(period + 1, 0)))
+      first = Math.min(first, decodeRollups(row['data'])?.slots[0] ?? Infinity);
+    return Number.isFinite(first) ? first : 0;
   }
 
   /** Removes some of the roll-ups of periods before `period`, and returns how many. */
@@ -190,6 +204,7 @@ function statements(db: DatabaseSync) {
     block: db.prepare('SELECT data FROM block WHERE id = ?'),
     putBlock: db.prepare('INSERT OR REPLACE INTO block (id, data) VALUES (?, ?)'),
     newestBlock: db.prepare('SELECT id FROM block WHERE id < ? ORDER BY id DESC LIMIT 1'),
+    oldestBlock: db.prepare('SELECT id FROM block ORDER BY id LIMIT 1'),
     removeBlocks: db.prepare(
       'DELETE FROM block WHERE id IN (SELECT id FROM block WHERE id < ? ORDER BY id LIMIT ?)',
     ),
@@ -199,12 +214,13 @@ function statements(db: DatabaseSync) {
 function rollupStatements(
   db: DatabaseSync,
   table: `rollup_${Tier['name']}`,
-): Record<'get' | 'put' | 'oldest' | 'newest' | 'remove', StatementSync> {
+): Record<'get' | 'put' | 'oldest' | 'newest' | 'ofPeriod' | 'remove', StatementSync> {
   return {
     get: db.prepare(`SELECT data FROM ${table} WHERE id = ?`),
     put: db.prepare(`INSERT OR REPLACE INTO ${table} (id, data) VALUES (?, ?)`),
     oldest: db.prepare(`SELECT id FROM ${table} ORDER BY id LIMIT 1`),
     newest: db.prepare(`SELECT id FROM ${table} ORDER BY id DESC LIMIT 1`),
+    ofPeriod: db.prepare(`SELECT data FROM ${table} WHERE id >= ? AND id < ?`),
     remove: db.prepare(
       `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < ? ORDER BY id LIMIT ?)`,
     ),

@@ -121,14 +121,19 @@ function sealed(writer: ByteWriter): Uint8Array {
   return writer.taken();
 }
 
-function opened<Content>(bytes: unknown, read: (reader: ByteReader) => Content): Content | undefined {
+/** Whether these are the bytes of a block, as its checksum says. */
+export function isWhole(bytes: unknown): bytes is Uint8Array {
   if (!(bytes instanceof Uint8Array) || bytes.length < 1 + checksumBytes || bytes[0] !== version)
-    return undefined;
+    return false;
   const end = bytes.length - checksumBytes;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (crc32(bytes.subarray(0, end)) !== view.getUint32(end, true)) return undefined;
+  return crc32(bytes.subarray(0, end)) === view.getUint32(end, true);
+}
+
+function opened<Content>(bytes: unknown, read: (reader: ByteReader) => Content): Content | undefined {
+  if (!isWhole(bytes)) return undefined;
   try {
-    return read(new ByteReader(bytes.subarray(1, end)));
+    return read(new ByteReader(bytes.subarray(1, bytes.length - checksumBytes)));
   } catch {
     return undefined;
   }

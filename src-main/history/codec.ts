@@ -1,13 +1,16 @@
-import type { Labels, Measurement } from '../contract/sample.ts';
+import { crc32 } from 'node:zlib';
+import type { Labels } from '../contract/sample.ts';
 
 /**
- * Bytes of one tick, format 1: one version byte, then one IEEE 754 double, little-endian, for each column of the tick's
- * layout, in the layout's order. A tick holds a number for every column: a reading in which a series is absent has a
- * layout without that column, so that nothing stands for "absent" and no number can be taken for it.
+ * Bytes of one tick: the version, then one IEEE 754 double, little-endian, for each column of the tick's layout, in the
+ * layout's order, then the CRC-32 of all that and of the time. A tick holds a number for every column: a reading in which a
+ * series is absent has a layout without that column, so that nothing stands for "absent" and no number can be taken for it.
+ * Ticks of formats 1 and 2 have version 1 and no checksum.
  */
-const version = 1;
+const [version, versionWithoutChecksum] = [2, 1];
 const headerBytes = 1;
 const valueBytes = 8;
+const checksumBytes = 4;
 
 /** One series of a source, without what the source's layout already says. */
 export type Column = [metric: string, labels: Labels];
@@ -18,22 +21,8 @@ export function columnKey(metric: string, labels: Labels): string {
   return JSON.stringify([metric, Object.fromEntries(sorted)]);
 }
 
-/**
- * The numbers of one reading by column key, in the order in which they were read. Of a series that appears twice the
- * first number counts. What is not a finite number is absent.
- */
-export function columnValues(samples: readonly Measurement[]): Map<string, number> {
-  const values = new Map<string, number>();
-  for (const { metric, labels, value } of samples) {
-    if (!Number.isFinite(value)) continue;
-    const key = columnKey(metric, labels);
-    if (!values.has(key)) values.set(key, value);
-  }
-  return values;
-}
-
-export function encodeTick(values: Iterable<number>, width: number): Uint8Array {
-  const bytes = new Uint8Array(headerBytes + valueBytes * width);
+export function encodeTick(values: Iterable<number>, width: number, at: number): Uint8Array {
+  const bytes = new Uint8Array(headerBytes + valueBytes * width + checksumBytes);
   const view = new DataView(bytes.buffer);
   bytes[0] = version;
   let offset = headerBytes;
@@ -41,24 +30,31 @@ export function encodeTick(values: Iterable<number>, width: number): Uint8Array 
     view.setFloat64(offset, value, true);
     offset += valueBytes;
   }
+  view.setUint32(offset, checksumOf(bytes.subarray(0, offset), at), true);
   return bytes;
 }
 
-/** The numbers of a tick of `width` columns, for `numberIn`; undefined when these bytes are not such a tick. */
-export function tickNumbers(bytes: unknown, width: number): DataView | undefined {
+const time = new Float64Array(1);
+const timeBytes = new Uint8Array(time.buffer);
+
+/** Of the bytes and of the time they belong to, so that a damaged time is damage too. */
+function checksumOf(bytes: Uint8Array, at: number): number {
+  time[0] = at;
+  return crc32(timeBytes, crc32(bytes));
+}
+
+/** The numbers of the tick of this time with `width` columns, for `numberIn`; undefined when these bytes are not such a tick. */
+export function tickNumbers(bytes: unknown, width: number, at: number): DataView | undefined {
   if (!(bytes instanceof Uint8Array)) return undefined;
-  if (bytes[0] !== version || bytes.length !== headerBytes + valueBytes * width) return undefined;
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = headerBytes + valueBytes * width;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes[0] === versionWithoutChecksum) return bytes.length === end ? view : undefined;
+  if (bytes[0] !== version || bytes.length !== end + checksumBytes) return undefined;
+  return view.getUint32(end, true) === checksumOf(bytes.subarray(0, end), at) ? view : undefined;
 }
 
 /** The number in one column; undefined when what stands there is none. */
 export function numberIn(numbers: DataView, column: number): number | undefined {
   const value = numbers.getFloat64(headerBytes + valueBytes * column, true);
   return Number.isFinite(value) ? value : undefined;
-}
-
-/** The number in one column of a tick of `width` columns; undefined when these bytes are not such a tick. */
-export function tickValue(bytes: unknown, width: number, column: number): number | undefined {
-  const numbers = tickNumbers(bytes, width);
-  return numbers && numberIn(numbers, column);
 }

@@ -1,5 +1,6 @@
 import { systemClock } from '../base/clock.ts';
 import { openParentPort } from '../base/parent-port.ts';
+import { DiskSpace } from './disk-space.ts';
 import type { FromHistory, ToHistory } from './messages.ts';
 import { markDamaged, openHistory } from './open.ts';
 import { serveHistory } from './serve.ts';
@@ -14,6 +15,7 @@ port.onCut(() => process.exit(0));
 
 void serveHistory(port, {
   clock: systemClock,
+  space: new DiskSpace(directory, systemClock),
   open: () => openHistory(directory, systemClock),
   markDamaged: () => markDamaged(directory),
   cpuMs: () => {

@@ -10,7 +10,6 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../base/clock.ts';
 import type { Reading } from '../contract/sample.ts';
-import { encodeTick } from './codec.ts';
 import type { FromHistory, ToHistory } from './messages.ts';
 import { openHistory } from './open.ts';
 import { schemaOf } from './schema.ts';
@@ -71,6 +70,11 @@ function outOfOrder(number: number): number {
 function reading(tick: number): Reading {
   const samples = names.map((metric, place) => ({ metric, labels: {}, value: valueOf(tick, place) }));
   return { host: 'h', source: 'cpu', at: timeOf(tick), durationMs: 1, samples, error: null };
+}
+
+/** A tick as format 1 had it. */
+function firstFormat(values: readonly number[]): Uint8Array {
+  return Buffer.concat([Buffer.from([1]), Buffer.from(Float64Array.from(values).buffer)]);
 }
 
 /** The file is whole; `ticks` and nothing else are in it, each once, before and after all upkeep. */
@@ -165,14 +169,7 @@ test(`killed ${kills} times while it takes over a file of format 1: nothing is l
   const columns = JSON.stringify(names.map((metric) => [metric, {}]));
   db.prepare('INSERT INTO layout (id, host, source, columns) VALUES (1, ?, ?, ?)').run('h', 'cpu', columns);
   const add = db.prepare('INSERT INTO tick (layout, at, data) VALUES (1, ?, ?)');
-  for (const tick of ticks)
-    add.run(
-      timeOf(tick),
-      encodeTick(
-        names.map((_, place) => valueOf(tick, place)),
-        names.length,
-      ),
-    );
+  for (const tick of ticks) add.run(timeOf(tick), firstFormat(names.map((_, place) => valueOf(tick, place))));
   db.exec('COMMIT');
   db.close();
   for (let kill = 0; kill < kills; kill++) {

@@ -37,6 +37,27 @@ export function columnsText(keys: Iterable<string>): string {
   return `[${[...keys].join(',')}]`;
 }
 
+/** The columns that such a text stands for; undefined when it is none. */
+export function columnsIn(text: string): Column[] | undefined {
+  try {
+    const columns: unknown = JSON.parse(text);
+    return Array.isArray(columns) && columns.every(isColumn) ? columns : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isColumn(column: unknown): column is Column {
+  if (!Array.isArray(column) || column.length !== 2) return false;
+  const [metric, labels] = column as unknown[];
+  return (
+    typeof metric === 'string' &&
+    typeof labels === 'object' &&
+    labels !== null &&
+    Object.values(labels).every((label) => typeof label === 'string')
+  );
+}
+
 /** Whether these are exactly the series of the layout, in its order, each with a finite number. */
 export function fits({ columns }: Layout, samples: readonly Measurement[]): boolean {
   if (samples.length !== columns.length) return false;

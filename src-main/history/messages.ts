@@ -12,14 +12,22 @@ import type {
   TopQuery,
   TopSeries,
 } from '../contract/history.ts';
+import type { HistoryCheck, HistorySize, KeptPart } from '../contract/history-size.ts';
 import type { ErrorCode } from '../contract/error.ts';
 import type { SeriesSpread } from '../contract/report.ts';
 import type { Measurement, Reading, Sample, Series } from '../contract/sample.ts';
 
-export interface HistorySize {
-  bytes: number;
-  samples: number;
-  oldestAt: number | null;
+export type Kept = KeptPart['what'];
+
+/** For how long what is kept; of roll-ups a default holds where nothing is said. */
+export interface Retention {
+  /** How many hours samples are kept; Infinity forgets nothing because of its age. */
+  rawHours: number;
+  minuteDays?: number;
+  hourDays?: number;
+  dayDays?: number;
+  /** What the file may take; without it, what there is. */
+  mostBytes?: number;
 }
 
 /** What is usual of these series, from their samples of this stretch; times are epoch milliseconds. */
@@ -51,6 +59,13 @@ export interface SeriesQuery {
   metric: string;
 }
 
+/** A sample that was sent before, by its place in what was to be taken: `other` with another value, which stays as it is. */
+export interface HadBefore {
+  reading: number;
+  sample: number;
+  had: 'same' | 'other';
+}
+
 /** When samples were not taken is read from two series of Plimsoll's own: for how long it ran, and how much time it lost. */
 export interface InterruptionsQuery {
   running: Series;
@@ -61,12 +76,20 @@ export interface InterruptionsQuery {
 
 /** Questions that the history process answers, by name: what is asked, and what comes back. */
 export interface HistoryQuestions {
+  /** Stores what others sent; answered when it is committed, with the samples of which there was one already. */
+  take: { ask: { readings: Reading[] }; answer: HadBefore[] };
   range: { ask: HistoryQuery; answer: SeriesHistory };
   recorded: { ask: RecordedQuery; answer: RecordedReadings };
   series: { ask: SeriesQuery; answer: Series[] };
   /** The newest sample of every series since `from`. */
   latest: { ask: { from: number }; answer: Sample[] };
   size: { ask: Record<string, never>; answer: HistorySize };
+  /** Every series that was ever stored, and may have samples still. */
+  stored: { ask: Record<string, never>; answer: Series[] };
+  /** A look at all of it, in which nothing else is answered. */
+  check: { ask: Record<string, never>; answer: HistoryCheck };
+  /** A copy into a new file; everything else goes on meanwhile. */
+  backup: { ask: { path: string }; answer: { bytes: number } };
   /** One entry for each series; null where its past is too short, or has no range. */
   usual: { ask: UsualQuestion; answer: (UsualRange | null)[] };
   search: { ask: SeriesSearch; answer: SeriesPage };
@@ -90,7 +113,7 @@ export type SteppedAnswer = HistoryQuestions[SteppedQuestion]['answer'];
 export type ToHistory =
   /** `batch` grows by one with each append; each is acknowledged by itself. */
   | { type: 'append'; batch: number; readings: Reading[] }
-  | { type: 'retain'; rawHours: number }
+  | ({ type: 'retain' } & Retention)
   | {
       [Q in HistoryQuestion]: { type: 'ask'; id: number; question: Q; ask: HistoryQuestions[Q]['ask'] };
     }[HistoryQuestion]
@@ -111,5 +134,7 @@ export type FromHistory =
   | { type: 'not-committed'; batch: number; code: ErrorCode; message: string }
   | { type: 'answer'; id: number; answer: HistoryQuestions[HistoryQuestion]['answer'] }
   | { type: 'no-answer'; id: number; code: ErrorCode; message: string }
+  /** Something that an owner should know as long as it is so; null takes it back. */
+  | { type: 'notice'; id: 'size' | 'damage'; message: string | null }
   | { type: 'cost'; cpuMs: number }
   | { type: 'stopped' };

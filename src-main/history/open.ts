@@ -6,6 +6,7 @@ import {
   mkdirSync,
   openSync,
   readSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -18,6 +19,9 @@ import { fileError } from '../base/durable-file.ts';
 import { setAside } from '../base/set-aside.ts';
 import { PlimsollError, systemCodeOf } from '../contract/error.ts';
 import { formatVersion, schemaOf, statementsAfter } from './schema.ts';
+import { backUpAlone } from './backup.ts';
+import { hasDamagedLog } from './damaged-pages.ts';
+import { salvage, salvageWords } from './salvage.ts';
 import { SqliteHistory } from './sqlite.ts';
 import { sqliteError } from './sqlite-error.ts';
 import type { HistoryStore } from './store.ts';
@@ -43,7 +47,7 @@ const highestPlausibleVersion = 1000;
 
 /**
  * Opens the history in `directory`, and makes both when they are not there. A file that can not be read is renamed to
- * `history.sqlite.damaged-<UTC time>` and a new one begun: damage never stops a start. While another process has the file
+ * `history.sqlite.damaged-<UTC time>` and a new one begun with what can be salvaged: damage never stops a start. While another process has the file
  * this one waits up to 30 seconds.
  *
  * Throws a `PlimsollError`: `newer_format` (the file is left untouched), `no_permission`, `cannot_create`, `unsupported`;
@@ -56,7 +60,8 @@ export async function openHistory(directory: string, clock: Clock): Promise<Open
   const waitUntil = clock.monotonic() + lockWaitMs;
   for (;;) {
     try {
-      return openOrBegin(path, clock.now());
+      const opened = openOrBegin(path);
+      return 'damage' in opened ? await beginAnew(path, clock, opened.damage) : opened;
     } catch (thrown) {
       const error = sqliteError(path, thrown);
       if (error.code !== 'already_running' || clock.monotonic() >= waitUntil) throw error;
@@ -70,9 +75,13 @@ export async function openHistory(directory: string, clock: Clock): Promise<Open
  * Opens the history in `directory` to look at it while nobody owns it, and changes nothing. Throws a `PlimsollError`:
  * `not_found` where there is none, `newer_format`, `damaged`, `already_running`, and what can be wrong with a file.
  */
-export function openHistoryToRead(
-  directory: string,
-): Pick<HistoryStore, 'recorded' | 'series' | 'newest' | 'answer' | 'close'> {
+export function openHistoryToRead(directory: string): Pick<
+  HistoryStore,
+  'recorded' | 'series' | 'newest' | 'answer' | 'stored' | 'size' | 'check' | 'close'
+> & {
+  /** Writes a copy without free pages into a new file, see `backUpAlone`. */
+  backup(path: string): Promise<{ bytes: number }>;
+} {
   requireSqlite(sqliteVersion());
   const path = join(directory, 'history.sqlite');
   if ((sizeOf(path) ?? 0) === 0)
@@ -87,10 +96,23 @@ export function openHistoryToRead(
     // A read-only look would leave a log and shared memory behind; where there is no log it needs neither.
     if ((sizeOf(`${path}-wal`) ?? 0) === 0) url.search = 'immutable=1';
     db = new DatabaseSync(url, { readOnly: true, timeout: lockPauseMs });
-    return new SqliteHistory(db, path);
+    return new HistoryAtRest(db, path);
   } catch (thrown) {
     if (db !== undefined) close(db);
     throw sqliteError(path, thrown);
+  }
+}
+
+class HistoryAtRest extends SqliteHistory {
+  readonly #db: DatabaseSync;
+
+  constructor(db: DatabaseSync, path: string) {
+    super(db, path);
+    this.#db = db;
+  }
+
+  override async backup(path: string): Promise<{ bytes: number }> {
+    return { bytes: await backUpAlone(this.#db, path) };
   }
 }
 
@@ -140,40 +162,69 @@ function prepareDirectory(directory: string, path: string): void {
   }
 }
 
-function openOrBegin(path: string, now: number): OpenedHistory {
-  if (existsSync(markerOf(path))) return beginAnew(path, now, 'it was found damaged while in use');
+/** What was opened, or why the file that is there can not be. */
+function openOrBegin(path: string): OpenedHistory | { damage: string } {
+  finishSalvage(path);
+  if (existsSync(markerOf(path))) return { damage: 'it was found damaged while in use' };
   const size = sizeOf(path);
-  if (size === 0) {
-    // SQLite would delete a log that has no file to go with it, and with it what it holds.
-    if (sizeOf(`${path}-wal`) !== undefined)
-      return beginAnew(path, now, 'only its write-ahead log was there');
+  // SQLite would delete a log that has no file to go with it, and with it what it holds.
+  if ((size ?? 0) === 0 && sizeOf(`${path}-wal`) !== undefined)
+    return { damage: 'only its write-ahead log was there' };
+  if (size === 0)
     return { store: open(path), notice: `The history in ${path} was empty. A new history was begun.` };
-  }
-  if (size === undefined && sizeOf(`${path}-wal`) !== undefined) {
-    return beginAnew(path, now, 'only its write-ahead log was there');
-  }
   try {
     if (size !== undefined) refuseNewer(path, versionWithoutTouching(path));
+    if (hasDamagedLog(path)) return { damage: 'its write-ahead log is damaged' };
     return { store: open(path), notice: null };
   } catch (thrown) {
     const error = sqliteError(path, thrown);
     if (size === undefined || !isDamage(error)) throw error;
-    return beginAnew(path, now, error.message);
+    return { damage: error.message };
   }
 }
 
-function beginAnew(path: string, now: number, reason: string): OpenedHistory {
+/** Sets the damaged file aside and takes over what can be read of it. Leaves time for others meanwhile. */
+async function beginAnew(path: string, clock: Clock, reason: string): Promise<OpenedHistory> {
+  let words: string | undefined;
+  try {
+    const salvaged = await inSlices(salvage(path, `${path}.salvaging`));
+    if (salvaged.blocks + salvaged.rollups + salvaged.readings > 0) {
+      renameSync(`${path}.salvaging`, `${path}.salvaged`);
+      words = salvageWords(salvaged);
+    }
+  } catch (thrown) {
+    words = `Nothing could be taken over from it: ${sqliteError(path, thrown).message}`;
+  }
   let kept: string;
   try {
-    kept = setAside(path, now);
+    rmSync(`${path}.salvaging`, { force: true });
+    kept = setAside(path, clock.now());
     rmSync(markerOf(path), { force: true });
+    finishSalvage(path);
   } catch (thrown) {
     throw fileError('set aside', path, thrown);
   }
   return {
     store: open(path),
-    notice: `The history in ${path} could not be read: ${reason}. It was kept as ${kept} and a new history was begun.`,
+    notice: `The history in ${path} could not be read: ${reason}. It was kept as ${kept} and a new history was begun.${words === undefined ? '' : ` ${words}`}`,
   };
+}
+
+/** Puts what was salvaged in the place of the file that was set aside, also where that was interrupted. */
+function finishSalvage(path: string): void {
+  const salvaged = `${path}.salvaged`;
+  if (!existsSync(salvaged)) return;
+  // Killed before the damaged file was set aside: it is salvaged once more.
+  if (existsSync(path) || existsSync(`${path}-wal`)) rmSync(salvaged);
+  else renameSync(salvaged, path);
+}
+
+async function inSlices<Result>(work: Generator<undefined, Result>): Promise<Result> {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
 }
 
 /**

@@ -73,15 +73,30 @@ function readingsOf(
   for (const layout of source.layouts.values()) {
     const places = keys.map((key) => layout.places.get(key));
     for (const [at, data] of ticks.rows(layout, hour, Number.MAX_SAFE_INTEGER)) {
-      const numbers = tickNumbers(data, layout.columns.length);
+      const numbers = tickNumbers(data, layout.columns.length, at);
       if (numbers === undefined) continue;
       open.push([at, places.map((place) => (place === undefined ? undefined : numberIn(numbers, place)))]);
     }
   }
   sealed.at.forEach((at, place) => open.push([at, sealed.columns.map((column) => column[place])]));
   open.sort(([a], [b]) => a - b);
-  return {
-    at: Float64Array.from(open, ([at]) => at),
-    columns: keys.map((_, column) => Float64Array.from(open, ([, numbers]) => numbers[column] ?? NaN)),
-  };
+  return whole(open, keys.length);
+}
+
+/** In the order of time. A reading that came in pieces is one: of each series one piece at most has a number. */
+function whole(
+  pieces: readonly [at: number, numbers: (number | undefined)[]][],
+  width: number,
+): HourReadings {
+  const at = new Float64Array(pieces.length);
+  const columns = Array.from({ length: width }, () => new Float64Array(pieces.length).fill(NaN));
+  let count = 0;
+  for (const [time, numbers] of pieces) {
+    if (count === 0 || at[count - 1] !== time) at[count++] = time;
+    columns.forEach((column, place) => {
+      const number = numbers[place];
+      if (number !== undefined && !Number.isNaN(number)) column[count - 1] = number;
+    });
+  }
+  return { at: at.subarray(0, count), columns };
 }

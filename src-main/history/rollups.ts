@@ -8,7 +8,7 @@ export interface Tier {
   slotMs: number;
   /** What one row of a series holds. */
   periodMs: number;
-  /** How long it is kept. Where samples themselves are kept for longer, it is kept as long as they are. */
+  /** How long it is kept where the settings do not say it. */
   keptMs: number;
 }
 
@@ -18,6 +18,9 @@ export const tiers: Readonly<Record<Tier['name'], Tier>> = {
   hour: { name: 'hour', slotMs: hourMs, periodMs: 32 * dayMs, keptMs: 2 * 365 * dayMs },
   day: { name: 'day', slotMs: dayMs, periodMs: 512 * dayMs, keptMs: 10 * 365 * dayMs },
 };
+
+/** What an owner calls them. */
+export const keptNames = { minute: 'minutes', hour: 'hours', day: 'days' } as const;
 
 /**
  * Of each slot the entry with more samples: roll-ups were made from all samples of that time, and what is there of them now

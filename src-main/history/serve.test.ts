@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { PlimsollError } from '../contract/error.ts';
 import type { Reading } from '../contract/sample.ts';
 import { HandClock } from '../testing/hand-clock.ts';
-import type { FromHistory, SteppedAsk, ToHistory } from './messages.ts';
+import type { FromHistory, Kept, SteppedAsk, ToHistory } from './messages.ts';
 import type { OpenedHistory } from './open.ts';
 import { serveHistory } from './serve.ts';
 import type { HistoryStore } from './store.ts';
@@ -18,6 +18,10 @@ class RecordingStore implements HistoryStore {
     if (this.failure !== undefined) throw this.failure;
     this.calls.push(`append ${readings.length}`);
   }
+  take(readings: readonly Reading[]): [] {
+    this.append(readings);
+    return [];
+  }
   range(): never {
     throw new PlimsollError('usage', 'no points');
   }
@@ -31,7 +35,7 @@ class RecordingStore implements HistoryStore {
     return [];
   }
   size() {
-    return { bytes: 1, samples: 2, oldestAt: null };
+    return { bytes: 1, mostBytes: null, samples: 2, oldestAt: null, kept: [] };
   }
   usual(): [] {
     return [];
@@ -50,11 +54,22 @@ class RecordingStore implements HistoryStore {
     }
     return [];
   }
+  stored(): [] {
+    return [];
+  }
+  check() {
+    return { ok: true, findings: [], checked: 0, damagedCount: 0, damaged: [] };
+  }
+  backup(path: string): Promise<{ bytes: number }> {
+    if (path === 'there') return Promise.reject(new PlimsollError('conflict', 'it is there already'));
+    return Promise.resolve({ bytes: 7 });
+  }
   tend({ now, rawHours }: UpkeepTask): boolean {
     this.calls.push(`tend ${new Date(now).toISOString()} ${rawHours}`);
     this.slices--;
     return this.slices > 0;
   }
+  readonly cut = new Map<Kept, number>();
   close(): void {
     this.calls.push('close');
   }
@@ -62,6 +77,12 @@ class RecordingStore implements HistoryStore {
 
 function begin(open?: () => Promise<OpenedHistory>) {
   const clock = new HandClock();
+  const space = {
+    refusal: undefined as PlimsollError | undefined,
+    isNearlyFull: false,
+    whyNotToWrite: () => space.refusal,
+    foundFull: () => void marks.push('found full'),
+  };
   const store = new RecordingStore();
   const sent: FromHistory[] = [];
   const marks: string[] = [];
@@ -76,13 +97,14 @@ function begin(open?: () => Promise<OpenedHistory>) {
     },
     {
       clock,
+      space,
       open: open ?? (() => Promise.resolve({ store, notice: null })),
       markDamaged: () => void marks.push('damaged'),
       cpuMs: () => 5,
       leave: () => void marks.push('left'),
     },
   );
-  return { clock, store, sent, marks, served, receive: (message: ToHistory) => receive(message) };
+  return { clock, space, store, sent, marks, served, receive: (message: ToHistory) => receive(message) };
 }
 
 test('what comes before the store is open is answered after it, in order, and stop closes the store', async () => {
@@ -95,7 +117,7 @@ test('what comes before the store is open is answered after it, in order, and st
   expect(sent).toEqual([
     { type: 'ready', notice: null },
     { type: 'committed', batch: 1 },
-    { type: 'answer', id: 7, answer: { bytes: 1, samples: 2, oldestAt: null } },
+    { type: 'answer', id: 7, answer: { bytes: 1, mostBytes: null, samples: 2, oldestAt: null, kept: [] } },
     { type: 'committed', batch: 2 },
     { type: 'stopped' },
   ]);
@@ -177,4 +199,63 @@ test('a long answer lets others have a turn, and one that nobody waits for is no
   receive({ type: 'ask', id: 3, question: 'ranges', ask });
   await clock.turn(0);
   expect(sent.at(-1)).toEqual({ type: 'no-answer', id: 3, code: 'usage', message: 'no series' });
+});
+
+test('while the disk is short of room nothing is stored, and what is nearly full is left alone', async () => {
+  const { clock, space, store, sent, served, receive } = begin();
+  await served;
+  space.refusal = new PlimsollError('disk_full', 'the disk is short of room', { retry: true });
+  space.isNearlyFull = true;
+  receive({ type: 'append', batch: 1, readings: [] });
+  receive({ type: 'retain', rawHours: 24 });
+  expect(store.calls).toEqual([]);
+  expect(sent.at(-1)).toEqual({
+    type: 'not-committed',
+    batch: 1,
+    code: 'disk_full',
+    message: 'the disk is short of room',
+  });
+  space.refusal = undefined;
+  space.isNearlyFull = false;
+  receive({ type: 'append', batch: 2, readings: [] });
+  await clock.turn(5 * 60_000);
+  expect(store.calls.map((call) => call.split(' ')[0])).toEqual(['append', 'tend']);
+});
+
+test('a disk that SQLite found full has the ballast given up', async () => {
+  const { store, marks, served, receive } = begin();
+  await served;
+  store.failure = new PlimsollError('disk_full', 'full', { retry: true, cause: new Error('SQLITE_FULL') });
+  receive({ type: 'append', batch: 1, readings: [] });
+  expect(marks).toEqual(['found full']);
+});
+
+test('what went for want of room is said once, and taken back', async () => {
+  const { store, sent, served, receive } = begin();
+  await served;
+  const notices = () => sent.filter(({ type }) => type === 'notice');
+  store.cut.set('samples', Date.UTC(2026, 0, 5));
+  for (let time = 0; time < 2; time++) receive({ type: 'retain', rawHours: 24, mostBytes: 2 ** 24 });
+  expect(notices()).toEqual([
+    {
+      type: 'notice',
+      id: 'size',
+      message: expect.stringMatching(/16 MB.*samples before 2026-01-05/) as unknown,
+    },
+  ]);
+  store.cut.clear();
+  receive({ type: 'retain', rawHours: 24, mostBytes: 2 ** 25 });
+  expect(notices().at(-1)).toEqual({ type: 'notice', id: 'size', message: null });
+});
+
+test('a backup is answered when it is done, or says why it could not be made', async () => {
+  const { sent, served, receive } = begin();
+  await served;
+  receive({ type: 'ask', id: 1, question: 'backup', ask: { path: 'new' } });
+  receive({ type: 'ask', id: 2, question: 'backup', ask: { path: 'there' } });
+  await new Promise(setImmediate);
+  expect(sent.slice(-2)).toEqual([
+    { type: 'answer', id: 1, answer: { bytes: 7 } },
+    { type: 'no-answer', id: 2, code: 'conflict', message: 'it is there already' },
+  ]);
 });

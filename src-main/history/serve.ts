@@ -5,12 +5,15 @@ import type {
   FromHistory,
   HistoryQuestion,
   HistoryQuestions,
+  Retention,
   SteppedAnswer,
   SteppedQuestion,
   ToHistory,
 } from './messages.ts';
 import type { OpenedHistory } from './open.ts';
+import type { DiskSpace } from './disk-space.ts';
 import type { HistoryStore } from './store.ts';
+import { sizeNotice } from './size-notice.ts';
 
 const costEveryMs = 10_000;
 /** How often there is a look at what has become ripe. What comes late may have an hour done again each time. */
@@ -25,6 +28,8 @@ const stepsMs = 5;
 export interface HistoryProcess {
   clock: Clock;
   open(): Promise<OpenedHistory>;
+  /** What stands in the way of writing, and what to do when the disk was found full. */
+  space: Pick<DiskSpace, 'whyNotToWrite' | 'isNearlyFull' | 'foundFull'>;
   /** Remembers for the next start that the file is damaged. */
   markDamaged(): void;
   /** Processor time used since the process started, in milliseconds. */
@@ -44,14 +49,15 @@ export async function serveHistory(
   port: ParentPort<FromHistory, ToHistory>,
   process: HistoryProcess,
 ): Promise<void> {
-  const { clock } = process;
+  const { clock, space } = process;
   const early: ToHistory[] = [];
   let receive = (message: ToHistory): void => {
     if (message.type === 'stop') leave();
     else early.push(message);
   };
   let cancelUpkeep: (() => void) | undefined;
-  let rawHours: number | undefined;
+  let retention: Retention = { rawHours: Infinity };
+  let saidOfSize: string | null = null;
   /** Answers in steps that were begun or wait, by the number of their question. */
   const stepped = new Map<number, Generator<undefined, SteppedAnswer>>();
   let isStepping = false;
@@ -71,10 +77,12 @@ export async function serveHistory(
       case 'append':
         append(message.batch, message.readings);
         return;
-      case 'retain':
-        rawHours = message.rawHours;
+      case 'retain': {
+        const { type: _, ...asked } = message;
+        retention = asked;
         tend();
         return;
+      }
       case 'ask':
         if (isStepped(message)) begin(message);
         else answer(message);
@@ -92,18 +100,29 @@ export async function serveHistory(
 
   function append(batch: number, readings: Parameters<HistoryStore['append']>[0]): void {
     try {
+      refuseWithoutRoom();
       store.append(readings);
       port.send({ type: 'committed', batch });
     } catch (thrown) {
       failIfDamaged(thrown);
+      noteIfFull(thrown);
       port.send({ type: 'not-committed', batch, ...codeAndMessage(thrown) });
     }
   }
 
   function answer(message: PlainAsk): void {
     try {
+      if (message.question === 'take') refuseWithoutRoom();
+      if (message.question === 'backup') {
+        backUp(message.id, message.ask.path);
+        return;
+      }
       port.send({ type: 'answer', id: message.id, answer: answerOf(store, message) });
     } catch (thrown) {
+      if (message.question === 'take') {
+        failIfDamaged(thrown);
+        noteIfFull(thrown);
+      }
       port.send({ type: 'no-answer', id: message.id, ...codeAndMessage(thrown) });
     }
   }
@@ -142,17 +161,43 @@ export async function serveHistory(
     return stepped.delete(id);
   }
 
+  function backUp(id: number, path: string): void {
+    store.backup(path).then(
+      (answer) => port.send({ type: 'answer', id, answer }),
+      (thrown: unknown) => port.send({ type: 'no-answer', id, ...codeAndMessage(thrown) }),
+    );
+  }
+
   function tend(): void {
     cancelUpkeep?.();
     let pauseMs = upkeepEveryMs;
     try {
-      const task = { now: clock.now(), rawHours: rawHours ?? Infinity };
-      if (store.tend(task)) pauseMs = upkeepPauseMs;
+      if (!space.isNearlyFull) {
+        if (store.tend({ now: clock.now(), ...retention })) pauseMs = upkeepPauseMs;
+        else tellOfSize();
+      }
     } catch (thrown) {
       // What could not be done now is done five minutes later. A full disk is said of the next append.
       failIfDamaged(thrown);
+      noteIfFull(thrown);
     }
     cancelUpkeep = clock.after(pauseMs, tend);
+  }
+
+  function tellOfSize(): void {
+    const message = sizeNotice(store.cut, retention);
+    if (message !== saidOfSize) port.send({ type: 'notice', id: 'size', message });
+    saidOfSize = message;
+  }
+
+  function refuseWithoutRoom(): void {
+    const refusal = space.whyNotToWrite();
+    if (refusal !== undefined) throw refusal;
+  }
+
+  function noteIfFull(thrown: unknown): void {
+    if (thrown instanceof PlimsollError && thrown.code === 'disk_full' && thrown.cause !== undefined)
+      space.foundFull();
   }
 
   function failIfDamaged(thrown: unknown): void {
@@ -203,8 +248,13 @@ function isStepped(message: Ask): message is SteppedMessage {
   return steppedQuestions.has(message.question);
 }
 
-function answerOf(store: HistoryStore, message: PlainAsk): HistoryQuestions[HistoryQuestion]['answer'] {
+function answerOf(
+  store: HistoryStore,
+  message: Exclude<PlainAsk, { question: 'backup' }>,
+): HistoryQuestions[HistoryQuestion]['answer'] {
   switch (message.question) {
+    case 'take':
+      return store.take(message.ask.readings);
     case 'range':
       return store.range(message.ask);
     case 'recorded':
@@ -215,6 +265,10 @@ function answerOf(store: HistoryStore, message: PlainAsk): HistoryQuestions[Hist
       return store.latest(message.ask.from);
     case 'size':
       return store.size();
+    case 'stored':
+      return store.stored();
+    case 'check':
+      return store.check();
     case 'usual':
       return store.usual(message.ask);
     case 'search':

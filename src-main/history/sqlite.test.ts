@@ -17,7 +17,7 @@ function directory(): string {
 function begin(path = join(directory(), 'history.sqlite')) {
   const db = new DatabaseSync(path);
   for (const statement of statementsAfter(0)) db.exec(statement);
-  db.exec('PRAGMA journal_mode = WAL');
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF');
   const store = new SqliteHistory(db, path);
   onTestFinished(() => {
     if (db.isOpen) store.close();
@@ -49,7 +49,7 @@ test('what goes in comes out exactly and in time order: late, repeated, with cha
       const model = new Map<string, Record<string, number>>();
       for (const { source, at, values } of all) {
         const key = `${source} ${at}`;
-        if (Object.keys(values).length > 0 && !model.has(key)) model.set(key, values);
+        if (Object.keys(values).length > 0) model.set(key, { ...values, ...model.get(key) });
       }
       const list = all.map(({ source, at, values }) => reading(at, values, source));
 
@@ -89,25 +89,40 @@ test('what goes in comes out exactly and in time order: late, repeated, with cha
   );
 }, 30_000);
 
-test('the first of two readings of one time is kept, also when the second holds other series', () => {
+test('the same host, series and time are one sample: the first is kept, and what a second reading adds is added', () => {
   const { store } = begin();
   store.append([reading(10, { a: 1 }), reading(10, { a: 2 })]);
   store.append([
     reading(20, { a: 3 }),
     reading(10, { a: 4, b: 5 }),
+    reading(10, { b: 5, a: 1, c: NaN }),
     reading(10, { a: 6 }, 'cpu', 'other host'),
   ]);
+  const twice = reading(30, { a: 7 });
+  twice.samples.push({ metric: 'a', labels: {}, value: 8 });
+  store.append([twice]);
   expect(store.range({ ...series, ...always })).toEqual({
     series,
     from: -1e15,
     to: 1e15,
     bucketMs: 0,
-    at: [10, 20],
-    min: [1, 3],
-    avg: [1, 3],
-    max: [1, 3],
+    at: [10, 20, 30],
+    min: [1, 3, 7],
+    avg: [1, 3, 7],
+    max: [1, 3, 7],
   });
-  expect(store.size()).toMatchObject({ samples: 3, oldestAt: 10 });
+  const pieces = store.recorded({
+    host: 'h',
+    source: 'cpu',
+    columns: [
+      { metric: 'b', labels: {} },
+      { metric: 'a', labels: {} },
+    ],
+    from: 0,
+    to: 20,
+  });
+  expect([[...pieces.at], [...pieces.values]]).toEqual([[10], [5, 1]]);
+  expect(store.size()).toMatchObject({ samples: 5, oldestAt: 10 });
 });
 
 test('a reading without numbers leaves a gap, and one from no time holds up nobody', () => {
@@ -251,4 +266,40 @@ test('says what is usual of several series at once, from few of many samples, an
   expect(a?.low).toBeLessThan(5);
   expect(a?.high).toBeGreaterThan(95);
   expect(unknown).toEqual([null, null, null]);
+});
+
+test('what others send is kept series by series, whatever came together, before and after it was made into blocks', () => {
+  const { store } = begin();
+  const at = 10 * 3_600_000;
+  expect(store.take([reading(at, { a: 1, b: 2 }), reading(at, { c: 3 }), reading(at + 1, { a: 4 })])).toEqual(
+    [],
+  );
+  const again = [reading(at, { a: 1, d: 5 }), reading(at, { c: 9 }), reading(at + 1, { a: 4 })];
+  const had = [
+    { reading: 0, sample: 0, had: 'same' },
+    { reading: 1, sample: 0, had: 'other' },
+    { reading: 2, sample: 0, had: 'same' },
+  ];
+  expect(store.take(again)).toEqual(had);
+  while (store.tend({ now: at + 3 * 3_600_000, rawHours: 1000 }));
+  expect(store.take(again)).toEqual([had[0], { reading: 0, sample: 1, had: 'same' }, had[1], had[2]]);
+  expect(store.take([reading(at, { e: 6 }), reading(at - 1, { a: 7 })])).toEqual([]);
+  const values = (metric: string) => store.range({ ...series, metric, ...always }).avg;
+  const all = () => ['a', 'b', 'c', 'd', 'e'].map(values);
+  const expected = [[7, 1, 4], [2], [3], [5], [6]];
+  expect(all()).toEqual(expected);
+  while (store.tend({ now: at + 3 * 3_600_000, rawHours: 1000 }));
+  expect(all()).toEqual(expected);
+  expect(store.size().samples).toBe(7);
+});
+
+test('twice the same series in one reading is one sample, and another value is said', () => {
+  const { store } = begin();
+  const twice = reading(5, { a: 1 });
+  twice.samples.push({ metric: 'a', labels: {}, value: 1 }, { metric: 'a', labels: {}, value: 2 });
+  expect(store.take([twice])).toEqual([
+    { reading: 0, sample: 1, had: 'same' },
+    { reading: 0, sample: 2, had: 'other' },
+  ]);
+  expect(store.range({ ...series, ...always }).avg).toEqual([1]);
 });

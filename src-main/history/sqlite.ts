@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { PlimsollError } from '../contract/error.ts';
 import type { UsualRange } from '../contract/alert-context.ts';
 import type {
@@ -9,19 +10,25 @@ import type {
   SeriesPage,
   SeriesSearch,
 } from '../contract/history.ts';
+import type { HistoryCheck, HistorySize, KeptPart } from '../contract/history-size.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
 import { mostPoints } from '../contract/history.ts';
 import { seriesKey } from '../contract/series-key.ts';
+import { backUp } from './backup.ts';
 import type { StoredSeries } from './block-tables.ts';
 import { BlockTables } from './block-tables.ts';
+import { checkHistory } from './check.ts';
 import type { Column } from './codec.ts';
-import { columnKey, columnValues, encodeTick } from './codec.ts';
+import { columnKey, encodeTick } from './codec.ts';
+import { keptMs } from './forget.ts';
 import type { Layout, Layouts, SourceLayouts } from './layouts.ts';
 import { columnsText, fits } from './layouts.ts';
 import type {
-  HistorySize,
+  HadBefore,
+  Kept,
   RecordedQuery,
   RecordedReadings,
+  Retention,
   SeriesQuery,
   SteppedAnswer,
   SteppedAsk,
@@ -29,6 +36,8 @@ import type {
 } from './messages.ts';
 import { eachSample, stretchOf } from './ranges.ts';
 import { recordedReadings } from './recorded.ts';
+import type { Tier } from './rollups.ts';
+import { keptNames, tiers } from './rollups.ts';
 import { hourMs, hourOf, widestTime } from './schema.ts';
 import { pageOf } from './search.ts';
 import { SeriesReader } from './series-reader.ts';
@@ -44,6 +53,26 @@ import { usualRange } from './usual.ts';
 const usualSamples = 2000;
 /** Free pages that are given back to the system in one go: a few milliseconds. */
 const pagesAtOnce = 256;
+
+/** What blocks hold of one hour of a source. */
+interface SealedHour {
+  source: number;
+  hour: number;
+  /** The place of each time. */
+  places: ReadonlyMap<number, number>;
+  /** The numbers of a series at these places, by its key; NaN where it was absent. */
+  column(key: string): Float64Array | undefined;
+}
+
+function finiteOr<Otherwise>(value: number, otherwise: Otherwise): number | Otherwise {
+  return Number.isFinite(value) ? value : otherwise;
+}
+
+const nothingStored = (): undefined => undefined;
+
+/** Told of each sample of a reading that was there already, by its place. */
+type OnHad = (sample: number, had: HadBefore['had']) => void;
+const noteNothing: OnHad = () => undefined;
 
 /**
  * History in one SQLite file that this process has for itself. A reading is written as it comes, as one row; those of past
@@ -62,10 +91,13 @@ export class SqliteHistory implements HistoryStore {
   #samples: number | undefined;
   /** What is left of the upkeep that was begun. */
   #upkeep: Generator<undefined, void> | undefined;
-  #rawHours: number | undefined;
+  #retention: Retention = { rawHours: Infinity };
+  readonly #pageBytes: number;
+  /** What went for want of room, see `UpkeepParts.noteCut`. */
+  readonly #cut = new Map<Kept, number>();
   #didSomething = false;
-  /** Times of the hour that a late reading was last looked for in: many come one after the other. */
-  #lookedInto: { source: number; hour: number; times: ReadonlySet<number> } | undefined;
+  /** The hour that a late reading was last looked for in: many come one after the other. */
+  #lookedInto: SealedHour | undefined;
 
   /** `db` is open, has the schema, and is this object's alone. Throws `damaged` when its layouts can not be read. */
   constructor(db: DatabaseSync, path: string) {
@@ -75,6 +107,7 @@ export class SqliteHistory implements HistoryStore {
     this.#ticks = new TickTable(db, path);
     this.#tables = new BlockTables(db);
     this.#layouts = this.#reading(() => this.#readLayouts());
+    this.#pageBytes = Number(this.#sql.pageBytes.get()?.['page_size']);
   }
 
   append(readings: readonly Reading[]): void {
@@ -84,34 +117,54 @@ export class SqliteHistory implements HistoryStore {
   }
 
   /** A reading without numbers, or from no time at all, leaves a gap. One row must not hold up all that follow. */
-  #add({ host, source: name, at, samples }: Reading): void {
+  #add({ host, source: name, at, samples }: Reading, onHad: OnHad = noteNothing): void {
     if (!(Math.abs(at) < widestTime)) return;
     const layouts = this.#known();
     const source = layouts.source(host, name);
     const { latest } = source;
-    let layout: Layout;
-    let data: Uint8Array;
-    if (latest !== undefined && fits(latest, samples)) {
-      if (this.#has(source, at)) return;
-      layout = latest;
-      data = encodeTick(
-        samples.map(({ value }) => value),
-        samples.length,
-      );
-    } else {
-      const values = columnValues(samples);
-      if (values.size === 0 || this.#has(source, at)) return;
-      layout =
-        source.layouts.get(columnsText(values.keys())) ??
-        this.#ticks.addLayout(layouts, source, values.keys());
-      data = encodeTick(values.values(), values.size);
+    const isNew = at > source.newestAt;
+    if (isNew && latest !== undefined && fits(latest, samples)) {
+      const numbers = samples.map(({ value }) => value);
+      this.#addTick(source, latest, at, encodeTick(numbers, numbers.length, at));
+      return;
     }
+    const storedAt = isNew ? nothingStored : this.#storedAt(source, at);
+    const values = new Map<string, number>();
+    samples.forEach(({ metric, labels, value }, place) => {
+      if (!Number.isFinite(value)) return;
+      const key = columnKey(metric, labels);
+      const first = values.get(key) ?? storedAt(key);
+      if (first === undefined) values.set(key, value);
+      else onHad(place, first === value ? 'same' : 'other');
+    });
+    if (values.size === 0) return;
+    const layout =
+      source.layouts.get(columnsText(values.keys())) ?? this.#ticks.addLayout(layouts, source, values.keys());
+    this.#addTick(source, layout, at, encodeTick(values.values(), values.size, at));
+  }
+
+  #addTick(source: SourceLayouts, layout: Layout, at: number, data: Uint8Array): void {
     this.#ticks.add(layout, at, data);
     const hour = hourOf(at);
     source.ticks.set(hour, (source.ticks.get(hour) ?? 0) + 1);
     source.latest = layout;
     source.newestAt = Math.max(source.newestAt, at);
     if (this.#samples !== undefined) this.#samples += layout.columns.length;
+  }
+
+  take(readings: readonly Reading[]): HadBefore[] {
+    const had: HadBefore[] = [];
+    this.#reading(() => this.#db.exec('PRAGMA synchronous = FULL'));
+    try {
+      this.#transaction(() => {
+        readings.forEach((each, reading) => {
+          this.#add(each, (sample, kind) => had.push({ reading, sample, had: kind }));
+        });
+      });
+    } finally {
+      this.#db.exec('PRAGMA synchronous = NORMAL');
+    }
+    return had;
   }
 
   range(query: HistoryQuery): SeriesHistory {
@@ -208,6 +261,10 @@ export class SqliteHistory implements HistoryStore {
     }
   }
 
+  stored(): Series[] {
+    return this.#reading(() => this.#stored(() => true));
+  }
+
   /** Every series of these sources that was ever stored, and may have samples still. */
   #stored(isWanted: (source: string) => boolean): Series[] {
     const found = new Map<string, Series>();
@@ -221,6 +278,14 @@ export class SqliteHistory implements HistoryStore {
       }
     }
     return [...found.values()];
+  }
+
+  check(): HistoryCheck {
+    return this.#reading(() => checkHistory(this.#db));
+  }
+
+  async backup(path: string): Promise<{ bytes: number }> {
+    return { bytes: await backUp(this.#db, path) };
   }
 
   latest(from: number): Sample[] {
@@ -273,12 +338,39 @@ export class SqliteHistory implements HistoryStore {
         ...layouts.all().map((layout) => this.#ticks.oldestAt(layout)),
         ...layouts.sources().map(({ id }) => (id === undefined ? undefined : this.#oldestInBlocks(id))),
       ].filter((at) => at !== undefined);
+      const oldestAt = oldest.length === 0 ? null : oldest.reduce((a, b) => Math.min(a, b));
       return {
         bytes: bytesOf(this.#path) + bytesOf(`${this.#path}-wal`),
+        mostBytes: finiteOr(this.#retention.mostBytes ?? Infinity, null),
         samples: this.#samples,
-        oldestAt: oldest.length === 0 ? null : oldest.reduce((a, b) => Math.min(a, b)),
+        oldestAt,
+        kept: this.#kept(oldestAt),
       };
     });
+  }
+
+  #kept(oldestAt: number | null): KeptPart[] {
+    const cutBefore = (what: Kept) => this.#cut.get(what) ?? null;
+    const { rawHours } = this.#retention;
+    const samples = { what: 'samples', oldestAt, keptMs: finiteOr(rawHours * hourMs, null) } as const;
+    const rollups = ([tiers.minute, tiers.hour, tiers.day] as const).map((tier) => ({
+      what: keptNames[tier.name],
+      oldestAt: this.#oldestRollup(tier),
+      keptMs: finiteOr(keptMs(tier, this.#retention), null),
+    }));
+    return [samples, ...rollups].map((part) => ({ ...part, cutBefore: cutBefore(part.what) }));
+  }
+
+  /** The oldest slot of a tier that any series has. */
+  #oldestRollup(tier: Tier): number | null {
+    const oldest = this.#tables.periods(tier)?.oldest;
+    if (oldest === undefined) return null;
+    const first = this.#tables.firstSlot(tier, oldest);
+    return oldest * tier.periodMs + first * tier.slotMs;
+  }
+
+  get cut(): ReadonlyMap<Kept, number> {
+    return this.#cut;
   }
 
   #oldestInBlocks(source: number): number | undefined {
@@ -288,8 +380,7 @@ export class SqliteHistory implements HistoryStore {
 
   tend(task: UpkeepTask): boolean {
     return this.#reading(() => {
-      if (task.rawHours !== this.#rawHours) this.#upkeep = undefined;
-      this.#rawHours = task.rawHours;
+      this.#retain(task);
       this.#upkeep ??= upkeep(
         {
           tables: this.#tables,
@@ -300,6 +391,8 @@ export class SqliteHistory implements HistoryStore {
             this.#lookedInto = undefined;
             this.#transaction(write);
           },
+          usedBytes: () => this.#usedPages() * this.#pageBytes,
+          noteCut: (what, before) => this.#cut.set(what, before),
         },
         task,
       );
@@ -317,12 +410,27 @@ export class SqliteHistory implements HistoryStore {
     });
   }
 
+  /** What was begun for another retention is begun anew; and what a smaller size cut off is cut off no more in a larger one. */
+  #retain({ now: _, ...retention }: UpkeepTask): void {
+    if (isDeepStrictEqual(retention, this.#retention)) return;
+    this.#upkeep = undefined;
+    if ((retention.mostBytes ?? Infinity) > (this.#retention.mostBytes ?? Infinity)) this.#cut.clear();
+    this.#retention = retention;
+  }
+
+  #usedPages(): number {
+    return (
+      Number(this.#sql.pages.get()?.['page_count']) - Number(this.#sql.freePages.get()?.['freelist_count'])
+    );
+  }
+
   /** Returns whether there may be more. A file that an older version began keeps its pages, and uses them again. */
   #giveBackPages(): boolean {
     const free = Number(this.#sql.freePages.get()?.['freelist_count']);
     const pages = Number(this.#sql.pages.get()?.['page_count']);
-    if (Number(this.#sql.givesBack.get()?.['auto_vacuum']) === 0 || free < Math.max(pagesAtOnce, pages / 4))
-      return false;
+    if (Number(this.#sql.givesBack.get()?.['auto_vacuum']) === 0 || free === 0) return false;
+    const isTooLarge = pages * this.#pageBytes > (this.#retention.mostBytes ?? Infinity);
+    if (!isTooLarge && free < Math.max(pagesAtOnce, pages / 4)) return false;
     this.#db.exec(`PRAGMA incremental_vacuum(${pagesAtOnce})`);
     return true;
   }
@@ -351,16 +459,36 @@ export class SqliteHistory implements HistoryStore {
     return layouts;
   }
 
-  #has(source: SourceLayouts, at: number): boolean {
-    if (at > source.newestAt) return false;
-    if (this.#ticks.has(source, at)) return true;
-    if (source.id === undefined) return false;
-    const hour = hourOf(at);
-    if (this.#lookedInto?.source !== source.id || this.#lookedInto.hour !== hour) {
-      const times = new Set(this.#tables.times(source.id, hour));
-      this.#lookedInto = { source: source.id, hour, times };
-    }
-    return this.#lookedInto.times.has(at);
+  /** The number of each series, by its key, that the source has of this time; NaN where one stands that can not be read. */
+  #storedAt(source: SourceLayouts, at: number): (key: string) => number | undefined {
+    const ticks = this.#ticks.at(source, at);
+    const sealed = this.#sealedHour(source, hourOf(at));
+    const place = sealed?.places.get(at);
+    return (key) => {
+      for (const { layout, value } of ticks) {
+        const column = layout.places.get(key);
+        if (column !== undefined) return value(column) ?? NaN;
+      }
+      const number = place === undefined ? NaN : (sealed?.column(key)?.[place] ?? NaN);
+      return Number.isNaN(number) ? undefined : number;
+    };
+  }
+
+  #sealedHour(source: SourceLayouts, hour: number): SealedHour | undefined {
+    const { id } = source;
+    if (id === undefined) return undefined;
+    if (this.#lookedInto?.source === id && this.#lookedInto.hour === hour) return this.#lookedInto;
+    const times = this.#tables.times(id, hour) ?? new Float64Array();
+    const columns = new Map<string, Float64Array | undefined>();
+    const column = (key: string) => {
+      if (columns.has(key)) return columns.get(key);
+      const series = this.#tables.series(id, key);
+      const values = series && this.#tables.block(hour, series.id, times.length);
+      columns.set(key, values);
+      return values;
+    };
+    const places = new Map(Array.from(times, (time, place) => [time, place]));
+    return (this.#lookedInto = { source: id, hour, places, column });
   }
 
   #reading<Answer>(read: () => Answer): Answer {
@@ -407,6 +535,7 @@ function statements(db: DatabaseSync) {
     emptyLog: db.prepare('PRAGMA wal_checkpoint(TRUNCATE)'),
     freePages: db.prepare('PRAGMA freelist_count'),
     pages: db.prepare('PRAGMA page_count'),
+    pageBytes: db.prepare('PRAGMA page_size'),
     givesBack: db.prepare('PRAGMA auto_vacuum'),
   };
 }

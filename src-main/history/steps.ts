@@ -74,15 +74,14 @@ function summaryOf(reader: SeriesReader, from: number, to: number): HistorySumma
   const whole = stretchOf(reader, from, to, 1);
   const [min, avg, max] = [whole.min[0], whole.avg[0], whole.max[0]];
   if (min === undefined || avg === undefined || max === undefined) return null;
-  let last: number | null = null;
-  let lastAt: number | null = null;
   for (const hour of reader.hours(hourOf(from), hourOf(to)).reverse()) {
+    const newest = { at: -Infinity, value: NaN };
     eachSample(reader, hour, from, to, (at, value) => {
-      if (lastAt === null || at >= lastAt) [last, lastAt] = [value, at];
+      if (at >= newest.at) [newest.at, newest.value] = [at, value];
     });
-    if (lastAt !== null) break;
+    if (newest.at > -Infinity) return { min, avg, max, last: newest.value, lastAt: newest.at };
   }
-  return { min, avg, max, last, lastAt };
+  return { min, avg, max, last: null, lastAt: null };
 }
 
 function* samples(kept: StoredSeries, ask: Omit<RangesQuery, 'points'>): Steps<SamplesPage> {

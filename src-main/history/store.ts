@@ -6,9 +6,11 @@ import type {
   SeriesPage,
   SeriesSearch,
 } from '../contract/history.ts';
+import type { HistoryCheck, HistorySize } from '../contract/history-size.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
 import type {
-  HistorySize,
+  HadBefore,
+  Kept,
   RecordedQuery,
   RecordedReadings,
   SeriesQuery,
@@ -24,11 +26,16 @@ import type { UpkeepTask } from './upkeep.ts';
  */
 export interface HistoryStore {
   /**
-   * Stores all readings, or none when it throws. What it returned from survives the end of this process. Of readings with the
-   * same host, source and time the first one is kept. A series that is absent in a reading, one that had an error for
-   * instance, is absent in history.
+   * Stores all readings, or none when it throws. What it returned from survives the end of this process. Of samples with the
+   * same host, series and time the first one is kept: a second reading of a time adds the series that the first did not have.
+   * A series that is absent in a reading, one that had an error for instance, is absent in history.
    */
   append(readings: readonly Reading[]): void;
+  /**
+   * Stores what other machines sent, as `append` does; what it returned from survives a power failure. Returns the samples that
+   * were not stored because there was one.
+   */
+  take(readings: readonly Reading[]): HadBefore[];
   /** One series, as single samples or in buckets, see `SeriesHistory`. At most 5,000 points are returned. */
   range(query: HistoryQuery): SeriesHistory;
   /** Readings of one source one by one, in columns, oldest first: see `RecordedReadings`. At most 50,000 numbers at once. */
@@ -47,13 +54,21 @@ export interface HistoryStore {
   /** The newest sample of every series that has one at `from` or later. */
   latest(from: number): Sample[];
   size(): HistorySize;
+  /** Every series that was ever stored, and may have samples still. */
+  stored(): Series[];
+  /** Compares every checksum there is. Seconds in a large file. */
+  check(): HistoryCheck;
+  /** Writes a copy into a new file while everything else goes on; see `backUp`. */
+  backup(path: string): Promise<{ bytes: number }>;
   /** The range in which nearly all samples of each series were, see `usualRange`; null where that can not be said. */
   usual(question: UsualQuestion): (UsualRange | null)[];
   /**
    * Does a slice of what keeps history small and quick: about ten milliseconds of making blocks and roll-ups and of forgetting
-   * samples that are older than `rawHours`. Returns whether there is more to do. Nothing that is asked for is different
+   * what is older than it is to be kept, or finds no room. Returns whether there is more to do. Nothing that is asked for is different
    * meanwhile; what is forgotten is gone by whole hours, see `upkeep.ts`.
    */
   tend(task: UpkeepTask): boolean;
+  /** What went for want of room although it was to be kept longer: what, and up to when, epoch milliseconds. */
+  readonly cut: ReadonlyMap<Kept, number>;
   close(): void;
 }

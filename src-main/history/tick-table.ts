@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PlimsollError } from '../contract/error.ts';
 import type { Column } from './codec.ts';
-import { tickValue } from './codec.ts';
+import { numberIn, tickNumbers } from './codec.ts';
 import type { Layout, SourceLayouts } from './layouts.ts';
-import { Layouts, columnsText, layoutOf } from './layouts.ts';
+import { Layouts, columnsIn, columnsText, layoutOf } from './layouts.ts';
 import { hourMs, hourOf } from './schema.ts';
 
 /** Readings as they came, until their hour is made into blocks. Methods throw what SQLite throws. */
@@ -42,12 +42,8 @@ export class TickTable {
   }
 
   #columns(text: unknown): Column[] {
-    try {
-      const columns: unknown = JSON.parse(String(text));
-      if (Array.isArray(columns) && columns.every(isColumn)) return columns;
-    } catch {
-      // Said below.
-    }
+    const columns = columnsIn(String(text));
+    if (columns !== undefined) return columns;
     throw new PlimsollError('damaged', `The history in ${this.#path} is damaged (a layout can not be read).`);
   }
 
@@ -63,9 +59,15 @@ export class TickTable {
     return layout;
   }
 
-  has(source: SourceLayouts, at: number): boolean {
-    if (!source.ticks.has(hourOf(at))) return false;
-    return [...source.layouts.values()].some(({ id }) => this.#sql.tickAt.get(id, at) !== undefined);
+  /** The ticks of one time, of which no two hold the same series: their layout, and their number in each column. */
+  at(source: SourceLayouts, at: number): { layout: Layout; value: (place: number) => number | undefined }[] {
+    if (!source.ticks.has(hourOf(at))) return [];
+    return [...source.layouts.values()].flatMap((layout) => {
+      const row = this.#sql.tickAt.get(layout.id, at);
+      if (row === undefined) return [];
+      const numbers = tickNumbers(row['data'], layout.columns.length, at);
+      return [{ layout, value: (place: number) => numbers && numberIn(numbers, place) }];
+    });
   }
 
   /** The newest tick of a layout at `from` or later: its time, and its number in each column. */
@@ -75,10 +77,9 @@ export class TickTable {
   ): { at: number; value: (place: number) => number | undefined } | undefined {
     const row = this.#sql.newest.get(layout.id, from);
     if (row === undefined) return undefined;
-    return {
-      at: Number(row['at']),
-      value: (place) => tickValue(row['data'], layout.columns.length, place),
-    };
+    const at = Number(row['at']);
+    const numbers = tickNumbers(row['data'], layout.columns.length, at);
+    return { at, value: (place) => numbers && numberIn(numbers, place) };
   }
 
   oldestAt(layout: Layout): number | undefined {
@@ -99,8 +100,10 @@ export class TickTable {
       const place = places.get(key);
       if (place === undefined) continue;
       for (const row of this.#sql.ticks.iterate(id, hour * hourMs, (hour + 1) * hourMs)) {
-        const value = tickValue(row['data'], columns.length, place);
-        if (value !== undefined) yield [Number(row['at']), value];
+        const at = Number(row['at']);
+        const numbers = tickNumbers(row['data'], columns.length, at);
+        const value = numbers && numberIn(numbers, place);
+        if (value !== undefined) yield [at, value];
       }
     }
   }
@@ -138,17 +141,6 @@ export class TickTable {
   }
 }
 
-function isColumn(column: unknown): column is Column {
-  if (!Array.isArray(column) || column.length !== 2) return false;
-  const [metric, labels] = column as unknown[];
-  return (
-    typeof metric === 'string' &&
-    typeof labels === 'object' &&
-    labels !== null &&
-    Object.values(labels).every((label) => typeof label === 'string')
-  );
-}
-
 function statements(db: DatabaseSync) {
   return {
     layouts: db.prepare('SELECT id, host, source, columns FROM layout ORDER BY id'),
@@ -158,7 +150,7 @@ function statements(db: DatabaseSync) {
     addLayout: db.prepare('INSERT INTO layout (host, source, columns) VALUES (?, ?, ?)'),
     removeLayout: db.prepare('DELETE FROM layout WHERE id = ?'),
     add: db.prepare('INSERT INTO tick (layout, at, data) VALUES (?, ?, ?)'),
-    tickAt: db.prepare('SELECT 1 FROM tick WHERE layout = ? AND at = ?'),
+    tickAt: db.prepare('SELECT data FROM tick WHERE layout = ? AND at = ?'),
     ticks: db.prepare('SELECT at, data FROM tick WHERE layout = ? AND at >= ? AND at < ? ORDER BY at'),
     timesUpTo: db.prepare(
       'SELECT at FROM tick WHERE layout = ? AND at >= ? AND at < ? AND id <= ? ORDER BY at',

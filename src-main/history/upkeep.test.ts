@@ -64,16 +64,21 @@ function every(stepMs: number, from: number, to: number, value: (at: number) => 
 
 const wave = (at: number) => Math.round(1000 * (50 + 40 * Math.sin(at / 1e6))) / 1000;
 
-test('whatever becomes blocks and when, the answers stay those of a list: late, repeated, with series that come and go', () => {
+test('whatever becomes blocks and when, the answers stay those of a list: late, repeated, in pieces, with series that come and go', () => {
   const values = fc.dictionary(
     fc.constantFrom('a', 'b', 'c'),
-    fc.oneof(fc.constantFrom(0, -0, 1, 2.5), fc.double({ noNaN: true, noDefaultInfinity: true })),
+    fc.oneof(
+      fc.constantFrom(0, -0, 1, 2.5),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.constantFrom(NaN, Infinity),
+    ),
   );
   const step = fc.oneof(
     {
       weight: 8,
       arbitrary: fc.record({
-        at: fc.integer({ min: -130, max: 4000 }),
+        // Some times come again and again, so that pieces meet what is rows and what is blocks.
+        at: fc.oneof(fc.integer({ min: -130, max: 4000 }), fc.constantFrom(-7, 61, 1500)),
         source: fc.constantFrom('cpu', 'disk'),
         values,
       }),
@@ -90,9 +95,18 @@ test('whatever becomes blocks and when, the answers stay those of a list: late, 
         else if (one === 'tend') history.tend(monday + 3000 * minute);
         else {
           const at = monday + one.at * minute + (one.at % 7);
-          history.store.append([reading(at, one.values, one.source)]);
+          const had = history.store.take([reading(at, one.values, one.source)]);
           const key = `${one.source} ${at}`;
-          if (Object.keys(one.values).length > 0 && !model.has(key)) model.set(key, { ...one, at });
+          const known = model.get(key)?.values ?? {};
+          const finite = Object.entries(one.values).filter(([, value]) => Number.isFinite(value));
+          const fresh = finite.filter(([metric]) => !(metric in known));
+          const expected = Object.entries(one.values).flatMap(([metric, value], sample) => {
+            if (!(metric in known) || !Number.isFinite(value)) return [];
+            return [{ reading: 0, sample, had: known[metric] === value ? 'same' : 'other' }];
+          });
+          expect(had).toEqual(expected);
+          if (fresh.length > 0)
+            model.set(key, { source: one.source, at, values: { ...known, ...Object.fromEntries(fresh) } });
         }
       }
       let samples = 0;
@@ -202,13 +216,14 @@ test('ticks of past hours become blocks, and a late one is put among them', () =
     monday + 20_000,
   ]);
   history.tend(monday + 3 * hour);
-  expect([history.rows('tick'), history.rows('block')]).toEqual([0, 2]);
+  expect([history.rows('tick'), history.rows('block')]).toEqual([0, 3]);
   const { at, avg } = history.range(monday, monday + 20_000);
   expect([at, avg]).toEqual([
     [monday, monday + 3, monday + 10_000],
     [wave(monday), 7, wave(monday + 10_000)],
   ]);
-  expect(history.store.size()).toMatchObject({ samples: 721, oldestAt: monday });
+  expect(history.range(monday, monday + 20_000, 10, 'b').at).toEqual([monday + 3]);
+  expect(history.store.size()).toMatchObject({ samples: 722, oldestAt: monday });
 });
 
 test('a past day is rolled up; wide buckets begin at whole minutes and hours, and hold exactly what was asked for', () => {
@@ -324,4 +339,58 @@ test('a slice of work is short, also when a source has many series', () => {
   while (history.store.tend({ now: monday + 2 * hour, rawHours: Infinity })) slices++;
   expect(slices).toBeGreaterThanOrEqual(8);
   expect(history.rows('block')).toBe(300);
+});
+
+test('roll-ups are kept for as long as it is asked, and never for less time than samples', () => {
+  const history = new History();
+  history.store.append(every(10 * minute, monday, monday + 40 * day, wave));
+  const now = monday + 40 * day + hour;
+  const periods = (table: string) => history.rows(table);
+  while (history.store.tend({ now, rawHours: 48, minuteDays: 10 }));
+  expect(periods('rollup_minute')).toBe(10);
+  while (history.store.tend({ now, rawHours: 48, minuteDays: 1 }));
+  expect(periods('rollup_minute')).toBe(2);
+  const kept = history.store.size().kept.map(({ what, keptMs }) => [what, (keptMs ?? NaN) / day]);
+  expect(kept).toEqual([
+    ['samples', 2],
+    ['minutes', 2],
+    ['hours', 730],
+    ['days', 3650],
+  ]);
+  expect(history.store.size().kept[2]?.oldestAt).toBe(monday);
+});
+
+test('a file that is too large gives up its oldest samples first, then minutes, and says up to when', () => {
+  const history = new History();
+  let noise = 1;
+  const jitter = () => (noise = (noise * 48_271) % 2_147_483_647);
+  for (let at = monday; at < monday + 6 * day; at += 30_000)
+    history.store.append([reading(at, { a: jitter(), b: jitter(), c: jitter() })]);
+  const now = monday + 6 * day + hour;
+  history.tend(now, 24 * 365);
+  history.db.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)');
+  const whole = history.store.size();
+  const daysOf = (name: 'a' | 'b') => history.range(monday, monday + 7 * day, 40_000, name).at;
+  const mostBytes = Math.floor(whole.bytes * 0.7);
+  const task = { now, rawHours: 24 * 365, mostBytes };
+  while (history.store.tend(task));
+  expect(history.store.size().bytes).toBeLessThanOrEqual(mostBytes);
+  const cut = history.store.cut.get('samples') ?? NaN;
+  expect(cut).toBeGreaterThan(monday + day);
+  expect(cut).toBeLessThanOrEqual(monday + 5 * day);
+  expect([...history.store.cut.keys()]).toEqual(['samples']);
+  expect(history.store.size()).toMatchObject({
+    mostBytes,
+    oldestAt: cut,
+    kept: [{ cutBefore: cut }, {}, {}, {}],
+  });
+  // What went is there still, minute by minute.
+  expect(daysOf('a').filter((at) => at < cut).length).toBeGreaterThan(0);
+
+  while (history.store.tend({ ...task, mostBytes: Math.floor(whole.bytes * 0.3) }));
+  expect(history.store.size().bytes).toBeLessThanOrEqual(whole.bytes * 0.3);
+  expect(history.store.cut.get('minutes')).toBeGreaterThan(monday);
+  // Once there may be more, nothing is missing for want of room any more.
+  while (history.store.tend({ ...task, mostBytes: 2 ** 40 }));
+  expect(history.store.cut.size).toBe(0);
 });

@@ -1,38 +1,35 @@
 import type { BlockTables } from './block-tables.ts';
 import { encodeBlock, encodeTimes } from './blocks.ts';
-import { Buckets } from './buckets.ts';
 import { numberIn, tickNumbers } from './codec.ts';
 import type { Layout, Layouts, SourceLayouts } from './layouts.ts';
-import type { Tier } from './rollups.ts';
-import { fuller, sliceOf, tiers } from './rollups.ts';
-import { hourMs, hourOf } from './schema.ts';
+import { forget } from './forget.ts';
+import type { Kept, Retention } from './messages.ts';
+import { groupsOf, hoursInDay, rollUp } from './roll-up.ts';
+import { tiers } from './rollups.ts';
+import { hourMs } from './schema.ts';
 import type { TickTable } from './tick-table.ts';
 
 /** Readings come up to ten seconds late from this machine, and later from others: what comes after it is done again. */
 const ripeAfterMs = 5 * 60_000;
-/** Numbers that are read, packed or rolled up between two pauses: each takes a few milliseconds. Those read are held, in 2 MB. */
+/** Numbers that are read or packed between two pauses: each takes a few milliseconds. Those read are held, in 2 MB. */
 const numbersRead = 250_000;
 const numbersPacked = 20_000;
-const numbersRolledUp = 30_000;
-/** Rows removed between two pauses: a few milliseconds here, and under 50 on a slow disk. */
-const rowsAtOnce = 1000;
-const hoursInDay = 24;
-/** So many hours with samples must be without a long gap before the clock is believed, see `trustedNow`. */
-const trustAfterHours = 24;
 
-export interface UpkeepTask {
+export interface UpkeepTask extends Retention {
   /** Epoch milliseconds. */
   now: number;
-  /** How many hours samples are kept; Infinity forgets nothing. */
-  rawHours: number;
 }
 
-interface UpkeepParts {
+export interface UpkeepParts {
   tables: BlockTables;
   ticks: TickTable;
   layouts: Layouts;
   /** Makes what is done inside durable as a whole, or not at all when it throws. */
   transaction(write: () => void): void;
+  /** What the file holds, without pages that are free. */
+  usedBytes(): number;
+  /** What is older than `before`, epoch milliseconds, went for want of room, although it was to be kept longer. */
+  noteCut(what: Kept, before: number): void;
 }
 
 /**
@@ -118,144 +115,8 @@ function fill(
   if (wanted.length === 0) return;
   for (const [at, data] of rows) {
     const to = places.get(at) ?? -1;
-    const numbers = tickNumbers(data, layout.columns.length);
+    const numbers = tickNumbers(data, layout.columns.length, at);
     if (numbers === undefined) continue;
     for (const [place, column] of wanted) column[to] = numberIn(numbers, place) ?? NaN;
   }
-}
-
-function* groupsOf<Item>(items: readonly Item[], length: number): Generator<Item[]> {
-  for (let start = 0; start < items.length; start += length) yield items.slice(start, start + length);
-}
-
-/** Rolls up all hours of a source before `beforeHour` that are not rolled up, day by day. */
-function* rollUp(parts: UpkeepParts, source: number, beforeHour: number): Generator<undefined, void> {
-  const { tables } = parts;
-  const byDay = new Map<number, number[]>();
-  for (const hour of tables.unrolledHours(source, undefined, beforeHour - 1)) {
-    const day = Math.floor(hour / hoursInDay);
-    byDay.set(day, [...(byDay.get(day) ?? []), hour]);
-  }
-  for (const [day, hours] of byDay) {
-    const times = hours.map((hour) => ({ hour, at: tables.times(source, hour) ?? new Float64Array() }));
-    const numbers = times.reduce((sum, { at }) => sum + at.length, 0);
-    const series = tables.seriesSince(source, day * hoursInDay);
-    for (const group of groupsOf(series, Math.max(1, Math.floor(numbersRolledUp / Math.max(1, numbers))))) {
-      parts.transaction(() => {
-        for (const { id } of group) rollUpDay(tables, id, day, times);
-      });
-      yield;
-    }
-    parts.transaction(() => {
-      for (const hour of hours) tables.markRolled(source, hour);
-    });
-  }
-}
-
-function rollUpDay(
-  tables: BlockTables,
-  series: number,
-  day: number,
-  hours: readonly { hour: number; at: Float64Array }[],
-): void {
-  const { minute, hour, day: days } = tiers;
-  const [begin, end] = [day * days.slotMs, (day + 1) * days.slotMs];
-  const byMinute = new Buckets(begin, end, days.slotMs / minute.slotMs);
-  const byHour = new Buckets(begin, end, hoursInDay);
-  for (const { hour: one, at } of hours) {
-    const values = tables.block(one, series, at.length);
-    values?.forEach((value, place) => {
-      if (Number.isNaN(value)) return;
-      byMinute.add(at[place] ?? NaN, value);
-      byHour.add(at[place] ?? NaN, value);
-    });
-  }
-  if (byMinute.samples === 0) return;
-  tables.putRollups(minute, day, series, fuller(tables.rollups(minute, day, series), byMinute.rollups()));
-
-  const period = Math.floor(begin / hour.periodMs);
-  const first = (begin - period * hour.periodMs) / hour.slotMs;
-  const ofDay = byHour.rollups();
-  const newer = { ...ofDay, slots: ofDay.slots.map((slot) => slot + first) };
-  const merged = fuller(tables.rollups(hour, period, series), newer);
-  tables.putRollups(hour, period, series, merged);
-
-  const whole = new Buckets(begin, end, 1);
-  const { slots, count, min, avg, max } = sliceOf(merged, first, first + hoursInDay, 0);
-  slots.forEach((slot, entry) => {
-    whole.addFolded(
-      begin + slot * hour.slotMs,
-      count[entry] ?? 0,
-      min[entry] ?? NaN,
-      avg[entry] ?? NaN,
-      max[entry] ?? NaN,
-    );
-  });
-  const dayPeriod = Math.floor(begin / days.periodMs);
-  const { slots: ofWhole, ...columns } = whole.rollups();
-  const place = (begin - dayPeriod * days.periodMs) / days.slotMs;
-  tables.putRollups(
-    days,
-    dayPeriod,
-    series,
-    fuller(tables.rollups(days, dayPeriod, series), { slots: ofWhole.map(() => place), ...columns }),
-  );
-}
-
-/** Removes what is older than its retention: samples by whole hours, roll-ups by whole periods, after they were rolled up. */
-function* forget(parts: UpkeepParts, { now, rawHours }: UpkeepTask): Generator<undefined, void> {
-  if (!Number.isFinite(rawHours)) return;
-  const { tables, layouts } = parts;
-  const reference = trustedNow(parts, now);
-  const firstKept = hourOf(reference - rawHours * hourMs);
-  const removeAll = function* (remove: () => number): Generator<undefined, void> {
-    let removed: number;
-    do {
-      removed = 0;
-      parts.transaction(() => {
-        removed = remove();
-      });
-      yield;
-    } while (removed === rowsAtOnce);
-  };
-  for (const { id } of layouts.sources()) {
-    if (id !== undefined) yield* rollUp(parts, id, firstKept);
-  }
-  yield* removeAll(() => tables.removeBlocks(firstKept, rowsAtOnce));
-  parts.transaction(() => {
-    for (const { id } of layouts.sources()) if (id !== undefined) tables.removeHours(id, firstKept);
-  });
-  for (const tier of [tiers.minute, tiers.hour, tiers.day]) {
-    const before = Math.floor((reference - keptMs(tier, rawHours)) / tier.periodMs);
-    yield* removeAll(() => tables.removeRollups(tier, before, rowsAtOnce));
-  }
-  parts.transaction(() =>
-    tables.forgetSeries(hourOf(reference - keptMs(tiers.day, rawHours) - tiers.day.periodMs)),
-  );
-}
-
-function keptMs(tier: Tier, rawHours: number): number {
-  return Math.max(tier.keptMs, rawHours * hourMs);
-}
-
-/**
- * The time that retention counts from. A clock that was set far ahead must forget nothing: where there is a gap of more than a
- * day before the newest samples, the time before the gap counts, until there are 24 hours with samples after it.
- */
-export function trustedNow(
-  { tables, layouts }: Pick<UpkeepParts, 'tables' | 'layouts'>,
-  now: number,
-): number {
-  const open = new Set(layouts.sources().flatMap(({ ticks }) => [...ticks.keys()]));
-  let trusted = now;
-  let later = hourOf(now);
-  for (let count = 0; count <= trustAfterHours; count++) {
-    const atMost = count === 0 ? later : later - 1;
-    const sealed = tables.hourWithBlocks(atMost) ?? -Infinity;
-    const hour = [...open].reduce((newest, one) => (one <= atMost ? Math.max(newest, one) : newest), sealed);
-    if (hour === -Infinity) break;
-    if (later - hour > trustAfterHours) trusted = (hour + 1) * hourMs;
-    later = hour;
-  }
-  return trusted;
 }

@@ -1,5 +1,6 @@
 import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { errorAnswer } from '../api/answers.ts';
@@ -7,6 +8,7 @@ import type { ApiEnv, Carrier } from '../api/carrier.ts';
 import { systemCodeOf } from '../contract/error.ts';
 import type { Refusal } from './request-checks.ts';
 import { securityHeaders } from './security-headers.ts';
+import type { Tls } from './tls.ts';
 
 /** What answers requests: the API, with or without the interface's files before it. */
 export type Answer = (request: Request, env: ApiEnv['Bindings']) => Response | Promise<Response>;
@@ -36,6 +38,8 @@ export interface HttpServerOptions {
   /** Looks at a request before anything else does. */
   check: (incoming: IncomingMessage) => Refusal | undefined;
   limits: Limits;
+  /** Speak TLS 1.2 or newer with these. */
+  tls?: Tls | undefined;
 }
 
 /** How long a closing server waits for requests that are being answered. */
@@ -49,9 +53,9 @@ export interface HttpServer {
 }
 
 /** HTTP over `node:http`, limited in time, size and number, for a listener or a local socket. */
-export function httpServer({ answer, carrierOf, check, limits }: HttpServerOptions): HttpServer {
+export function httpServer({ answer, carrierOf, check, limits, tls }: HttpServerOptions): HttpServer {
   const closing = new AbortController();
-  const server = createServer({
+  const options = {
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
     connectionsCheckingInterval: Math.min(1000, limits.headersMs / 4),
@@ -59,7 +63,12 @@ export function httpServer({ answer, carrierOf, check, limits }: HttpServerOptio
     maxHeaderSize: limits.headerBytes,
     // Checked by ourselves, so that the answer says what is wrong.
     requireHostHeader: false,
-  });
+  };
+  // A handshake is part of what may take as long as headers.
+  const server =
+    tls === undefined
+      ? createServer(options)
+      : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.headersMs });
   server.maxConnections = limits.connections;
 
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {

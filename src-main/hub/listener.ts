@@ -5,6 +5,7 @@ import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
 import { defaultLimits, httpServer } from './http-server.ts';
 import type { Answer, HttpServer, Limits } from './http-server.ts';
 import { refusalOf } from './request-checks.ts';
+import type { Tls } from './tls.ts';
 
 export interface ListenOptions {
   answer: Answer;
@@ -16,6 +17,8 @@ export interface ListenOptions {
   /** Further `Host` headers to answer to, with port where they have one: the names a proxy or the network gives. */
   names?: readonly string[];
   limits?: Partial<Limits>;
+  /** Serve over TLS with these. */
+  tls?: Tls | undefined;
 }
 
 export interface Listener {
@@ -31,8 +34,8 @@ export interface Listener {
  * system refuses it, and `usage` when this machine has no such address.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { answer, host, names = [] } = options;
-  const own = { port: options.port, names };
+  const { answer, host, names = [], tls } = options;
+  const own = { port: options.port, names, isTls: tls !== undefined };
   const http = httpServer({
     answer,
     carrierOf: (incoming) => ({
@@ -42,13 +45,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     }),
     check: (incoming) => refusalOf(incoming, own),
     limits: { ...defaultLimits, ...options.limits },
+    tls,
   });
   const address = await bound(http, options);
   own.port = address.port;
   const local = isWildcard(host) ? '127.0.0.1' : host;
   return {
     address: { host, port: address.port },
-    url: `http://${local.includes(':') ? `[${local}]` : local}:${address.port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${local.includes(':') ? `[${local}]` : local}:${address.port}`,
     close: () => http.close(),
   };
 }

@@ -12,6 +12,8 @@ export interface Refusal {
 export interface OwnNames {
   port: number;
   names: readonly string[];
+  /** It speaks TLS. */
+  isTls?: boolean;
 }
 
 /**
@@ -59,7 +61,11 @@ function absoluteTarget(incoming: IncomingMessage, target: string, own: OwnNames
   return undefined;
 }
 
-function crossSite(incoming: IncomingMessage, host: string, { names }: OwnNames): Refusal | undefined {
+function crossSite(
+  incoming: IncomingMessage,
+  host: string,
+  { names, isTls = false }: OwnNames,
+): Refusal | undefined {
   const path = (incoming.url ?? '').split('?', 1)[0] ?? '';
   const refusal = {
     status: 403,
@@ -72,8 +78,9 @@ function crossSite(incoming: IncomingMessage, host: string, { names }: OwnNames)
   const changes = incoming.method !== 'GET' && incoming.method !== 'HEAD';
   if (!changes && path !== '/api/v1/events') return undefined;
   const asked = host.toLowerCase();
-  // A configured name may be a proxy's that speaks TLS; what we serve ourselves is plain HTTP.
-  const schemes = names.some((name) => name.toLowerCase() === asked) ? ['http', 'https'] : ['http'];
+  // A configured name may be a proxy's that speaks TLS where we do not.
+  const isProxied = names.some((name) => name.toLowerCase() === asked);
+  const schemes = isProxied ? ['http', 'https'] : [isTls ? 'https' : 'http'];
   const own = schemes.map((scheme) => `${scheme}://${asked}`);
   const origins = valuesOf(incoming, 'origin');
   return origins.every((origin) => own.includes(origin.toLowerCase())) ? undefined : refusal;

@@ -6,6 +6,10 @@ export interface TokenView {
   scope: Scope;
   createdAt: number;
   lastUsedAt: number | null;
+  /** The one host whose samples it may send; null for any. */
+  host: string | null;
+  /** From when on it is not good any more, epoch milliseconds; null for never. */
+  expiresAt: number | null;
 }
 
 /**
@@ -19,6 +23,8 @@ export interface AccessStore {
   removeSession(hash: string): void;
   putToken(token: TokenView, hash: string): void;
   findToken(hash: string): TokenView | undefined;
+  /** Keeps a token in the place of another one, which stays good until then. False when there is none with this id. */
+  rotateToken(id: string, goodUntil: number, token: TokenView, hash: string): boolean;
   touchToken(id: string, at: number): void;
   tokens(): TokenView[];
   removeToken(id: string): boolean;

@@ -25,6 +25,7 @@ import type { PreparedRule } from '../rules/prepare.ts';
 import { usualAt } from '../rules/watched.ts';
 import type { Parents } from './parents.ts';
 import type { SourceFailures } from './source-failures.ts';
+import type { TagsOf } from './tags.ts';
 import { trackKey } from './track.ts';
 import type { Track } from './track.ts';
 import { announcedAgoMs, known, persistent } from './tracks.ts';
@@ -39,6 +40,7 @@ interface AlertBookParts {
   tracks: Tracks;
   parents: Parents;
   failures: Pick<SourceFailures, 'since'>;
+  tagsOf: TagsOf;
   newId(): string;
 }
 
@@ -147,6 +149,7 @@ export class AlertBook {
         id: this.#parts.newId(),
         rule,
         series,
+        tags: this.#parts.tagsOf(rule, series),
         reason,
         cause,
         critical: state.critical,
@@ -207,7 +210,7 @@ export class AlertBook {
     const { critical, lastValue } = track.state;
     const isJudged = value !== null && !Number.isNaN(value) && lastValue === value;
     const asRuled: Alert = {
-      ...alert,
+      ...tagged(alert, this.#parts.tagsOf(rule, alert.series)),
       ...termsOf(rule),
       severity: critical ? 'critical' : rule.severity,
       // What was usual when it fired is what it was about.
@@ -368,6 +371,13 @@ export class AlertBook {
 
 function causeOf(reason: TransitionReason): AlertCause {
   return reason === 'no_data' || reason === 'source_error' ? reason : 'violation';
+}
+
+/** The alert with the tags that its rule and its source have now. */
+function tagged(alert: Alert, tags: readonly string[]): Alert {
+  const { tags: before = [], ...untagged } = alert;
+  if (tags.length === before.length && tags.every((tag) => before.includes(tag))) return alert;
+  return tags.length === 0 ? untagged : { ...untagged, tags: [...tags] };
 }
 
 /** The line that a violation crossed. */

@@ -70,6 +70,7 @@ test('alerts of the format before are found as well', () => {
   state.close();
   const older = new DatabaseSync(join(directory, 'state.sqlite'));
   older.exec(`
+    DROP TABLE host;
     DROP INDEX alert_found;
     ALTER TABLE alert DROP COLUMN severity; ALTER TABLE alert DROP COLUMN source;
     ALTER TABLE alert DROP COLUMN host; ALTER TABLE alert DROP COLUMN search;

@@ -5,10 +5,10 @@ import type { AlertFilter } from './monitor-api.ts';
 const mostSearched = 600;
 const mostWords = 8;
 
-/** What of an alert is searched, folded: what it is called, where it is from, what was noted. */
-export function searchedText({ ruleName, series, note }: Alert): string {
+/** What of an alert is searched, folded: what it is called, where it is from, its tags, what was noted. */
+export function searchedText({ ruleName, series, tags = [], note }: Alert): string {
   const { host, source, metric, labels } = series;
-  const parts = [ruleName, source, metric, host, ...Object.values(labels), note ?? ''];
+  const parts = [ruleName, source, metric, host, ...Object.values(labels), ...tags, note ?? ''];
   return folded(parts.join(' ').slice(0, mostSearched));
 }
 

@@ -12,6 +12,7 @@ import { Replay } from '../rules/backtest.ts';
 import { prepare } from '../rules/prepare.ts';
 import { revived } from '../rules/state.ts';
 import { HandClock } from '../testing/hand-clock.ts';
+import { noPast } from '../testing/no-past.ts';
 import { noWitness } from '../testing/no-witness.ts';
 import { intervalOf, slowestIntervalOf, Board } from './board.ts';
 import { Judge } from './judge.ts';
@@ -114,9 +115,11 @@ class Day {
     });
     this.#pipeline = new Pipeline(
       {
+        host,
         board: new Board(),
         judge,
         state: {
+          ...noPast,
           commit: (change) => {
             for (const track of change.forgottenTracks) this.tracks.delete(trackKey(track));
             for (const track of change.tracks) this.tracks.set(trackKey(track), JSON.stringify(track));
@@ -124,12 +127,14 @@ class Day {
             this.transitions.push(...change.transitions);
           },
         },
+        silenceFor: () => null,
         witness: noWitness,
         keep: (reading) => this.recorded.push(reading),
         deliver: () => undefined,
         publish: () => undefined,
         notice: () => undefined,
         newId: () => `d${++this.#ids}`,
+        unitOf: () => 'none',
         log: silentLog,
       },
       settings,

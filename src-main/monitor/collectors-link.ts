@@ -1,8 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import type { FromCollectors, ScheduledSource, ToCollectors } from '../collectors/messages.ts';
 import type { Slowness } from '../collectors/pace.ts';
+import type { ApprovedTask } from '../collectors/scripts/run-program.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Spawn } from '../contract/port.ts';
+import type { ProgramEnd } from '../contract/program.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { StageHealth } from '../contract/status.ts';
 import type { TopPrograms } from '../contract/top-programs.ts';
@@ -23,6 +25,9 @@ const answerDeadlineMs = 25_000;
 
 /** An alert that fires does not wait longer for what ran meanwhile. */
 const topDeadlineMs = 2_000;
+
+/** For starting a program, and for ending it. */
+const answerMarginMs = 2_000;
 
 type Answer = Extract<FromCollectors, { id: number }>;
 
@@ -106,6 +111,24 @@ export class CollectorsLink {
     return programs;
   }
 
+  /**
+   * Has a program run, as `RunProgram` says. It runs there and not here, because its processes are looked at all the time, and
+   * because they end with the collectors whatever becomes of main. Rejects with `stage_down` as `sample` does.
+   */
+  async run(task: ApprovedTask, signal: AbortSignal): Promise<ProgramEnd> {
+    const end = (id: number) => this.#stage.send({ type: 'end-run', id });
+    let cancel: () => void = () => undefined;
+    const answer = await this.#ask(task.deadlineMs + answerMarginMs, (id) => {
+      cancel = () => end(id);
+      signal.addEventListener('abort', cancel, { once: true });
+      return { type: 'run', id, task };
+    }).finally(() => signal.removeEventListener('abort', cancel));
+    if (answer.type !== 'ran') throw wrongAnswer(answer);
+    const { outcome } = answer;
+    if (outcome.type === 'ended') return outcome.end;
+    throw new PlimsollError(outcome.code, outcome.message, { retry: outcome.retry });
+  }
+
   #ask(deadlineMs: number, question: (id: number) => ToCollectors): Promise<Answer> {
     if (this.#stage.health.state !== 'running') return Promise.reject(away());
     const id = ++this.#asked;
@@ -144,6 +167,7 @@ export class CollectorsLink {
         return;
       case 'sampled':
       case 'top':
+      case 'ran':
         this.#settle(message.id)?.resolve(message);
         return;
       case 'call-module':

@@ -75,10 +75,11 @@ function noticeId(destination: string): string {
   return `destination-${destination}`;
 }
 
-function words({ destination, waiting, failed, failingSince, error }: DestinationHealth): string {
+function words({ destination, waiting, failed, failingSince, error, samples }: DestinationHealth): string {
   const since = new Date(failingSince ?? 0).toISOString();
   const left = [
     ...(waiting > 0 ? [`${waiting} waiting`] : []),
+    ...((samples?.waiting ?? 0) > 0 ? [`${samples?.waiting ?? 0} samples waiting`] : []),
     ...(failed > 0 ? [`${failed} given up; they can be tried again`] : []),
   ].join(', ');
   return `Nothing has reached the destination ${destination} since ${since}${left === '' ? '' : ` (${left})`}. ${error ?? ''}`.trim();

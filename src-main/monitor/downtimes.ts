@@ -8,8 +8,10 @@ import { downtimeSchema } from '../contract/downtime.ts';
 import type { Downtime, DowntimeView, Occurrence, PastOccurrence } from '../contract/downtime.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Settings } from '../contract/settings.ts';
-import { hostsMatcher } from '../rules/matchers.ts';
+import { hostsMatcher, tagsMatcher } from '../rules/matchers.ts';
 import { parseDowntime } from './settings/schema.ts';
+import { tagsIn } from './tags.ts';
+import type { TagsOf } from './tags.ts';
 
 /** What is remembered of one downtime. */
 export interface DowntimeRow {
@@ -203,7 +205,9 @@ export class Downtimes implements DowntimesApi {
   preview(sent: unknown): DowntimeView {
     const draft = typeof sent === 'object' && sent !== null ? sent : {};
     const downtime = this.#read({ name: 'preview', ...draft, id: 'preview' });
-    const [view] = new Calendar([planned(downtime, 'made', null)], []).views(this.#parts.clock.now());
+    const [view] = new Calendar([planned(downtime, 'made', null, () => [])], []).views(
+      this.#parts.clock.now(),
+    );
     if (view === undefined) throw new Error('a calendar has a view of each downtime');
     return view;
   }
@@ -232,12 +236,13 @@ export class Downtimes implements DowntimesApi {
   }
 
   #all(): PlannedDowntime[] {
+    const tagsOf = tagsIn(this.#settings ?? { rules: [], sources: [] });
     const made = [...this.#rows.values()].flatMap(({ downtime, ended }) =>
-      downtime === null ? [] : [planned(downtime, 'made', ended)],
+      downtime === null ? [] : [planned(downtime, 'made', ended, tagsOf)],
     );
     const written = this.#written.map((downtime) => {
       const row = this.#rows.get(downtime.id);
-      return planned(downtime, 'settings', row?.downtime === null ? row.ended : null);
+      return planned(downtime, 'settings', row?.downtime === null ? row.ended : null, tagsOf);
     });
     return [...made, ...written];
   }
@@ -287,24 +292,29 @@ export class Downtimes implements DowntimesApi {
   }
 }
 
-/** Whether it names neither hosts nor sources nor rules. */
-export function isAboutEverything({ hosts, sources, rules }: Downtime): boolean {
-  return hosts === undefined && sources === undefined && rules === undefined;
+/** Whether it names neither hosts nor sources nor tags nor rules. */
+export function isAboutEverything({ hosts, sources, tags, rules }: Downtime): boolean {
+  return hosts === undefined && sources === undefined && tags === undefined && rules === undefined;
 }
 
 function planned(
   downtime: Downtime,
   origin: DowntimeView['origin'],
   ended: Occurrence | null,
+  tagsOf: TagsOf,
 ): PlannedDowntime {
   const fitsHost = hostsMatcher(downtime.hosts ?? []);
   const fitsSource = hostsMatcher(downtime.sources ?? []);
+  const fitsTags = downtime.tags === undefined ? null : tagsMatcher(downtime.tags);
   return {
     downtime,
     origin,
     ended,
     covers: ({ host, source, ruleId }: Subject) =>
-      fitsHost(host) && fitsSource(source) && (downtime.rules?.includes(ruleId) ?? true),
+      fitsHost(host) &&
+      fitsSource(source) &&
+      (downtime.rules?.includes(ruleId) ?? true) &&
+      (fitsTags?.(tagsOf({ id: ruleId }, { source, host })) ?? true),
   };
 }
 

@@ -41,7 +41,7 @@ beforeEach(() => {
       onNotice: (id, message) => (message === null ? notices.delete(id) : notices.set(id, message)),
       onCost: () => undefined,
     },
-    168,
+    { rawHours: 168 },
   );
   link.start();
 });
@@ -132,7 +132,7 @@ describe('HistoryLink', () => {
     child().say({ type: 'ready', notice: null });
     const asked = [1, 2, 3, 4].map(() => code(link.ask('size', {})));
     const [first, second] = child().sent.flatMap((message) => (message.type === 'ask' ? [message.id] : []));
-    const answer = { bytes: 1, samples: 2, oldestAt: null };
+    const answer = { bytes: 1, mostBytes: null, samples: 2, oldestAt: null, kept: [] };
     child().say({ type: 'answer', id: first ?? 0, answer });
     child().say({ type: 'no-answer', id: second ?? 0, code: 'damaged', message: 'the file is damaged' });
     expect(await asked[0]).toEqual(answer);

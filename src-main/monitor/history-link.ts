@@ -2,8 +2,15 @@ import type { Clock } from '../base/clock.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { Reading } from '../contract/sample.ts';
+import type { Monitoring } from '../contract/settings.ts';
 import type { StageHealth } from '../contract/status.ts';
-import type { FromHistory, HistoryQuestion, HistoryQuestions, ToHistory } from '../history/messages.ts';
+import type {
+  FromHistory,
+  HistoryQuestion,
+  HistoryQuestions,
+  Retention,
+  ToHistory,
+} from '../history/messages.ts';
 import { Stage } from './stage.ts';
 
 /** Readings that wait while history is away. At 50 sources every 5 s this is over an hour. */
@@ -48,12 +55,12 @@ export class HistoryLink {
   #ready = false;
   #batch = 0;
   #question = 0;
-  #rawHours: number;
+  #retention: Retention;
   #cancelResend: (() => void) | undefined;
 
-  constructor(options: HistoryLinkOptions, rawHours: number) {
+  constructor(options: HistoryLinkOptions, retention: Retention) {
     this.#options = options;
-    this.#rawHours = rawHours;
+    this.#retention = retention;
     this.#stage = new Stage<ToHistory, FromHistory>({
       entry: 'history',
       spawn: options.spawn,
@@ -112,9 +119,9 @@ export class HistoryLink {
     return readings;
   }
 
-  retain(rawHours: number): void {
-    this.#rawHours = rawHours;
-    if (this.#ready) this.#stage.send({ type: 'retain', rawHours });
+  retain(retention: Retention): void {
+    this.#retention = retention;
+    if (this.#ready) this.#stage.send({ type: 'retain', ...retention });
   }
 
   /** When `signal` says that nobody waits, the question is given up here and there. */
@@ -122,6 +129,7 @@ export class HistoryLink {
     question: Question,
     ask: HistoryQuestions[Question]['ask'],
     signal?: AbortSignal,
+    deadlineMs = answerDeadlineMs,
   ): Promise<HistoryQuestions[Question]['answer']> {
     if (!this.#ready) return Promise.reject(away());
     if (signal?.aborted === true) return Promise.reject(givenUp());
@@ -130,10 +138,12 @@ export class HistoryLink {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => this.#giveUp(id, givenUp());
       signal?.addEventListener('abort', giveUp, { once: true });
-      const cancelTimer = this.#options.clock.after(answerDeadlineMs, () => {
-        const problem = new PlimsollError('deadline', 'History did not answer within 10 seconds.', {
-          retry: true,
-        });
+      const cancelTimer = this.#options.clock.after(deadlineMs, () => {
+        const problem = new PlimsollError(
+          'deadline',
+          `History did not answer within ${deadlineMs / 1000} seconds.`,
+          { retry: true },
+        );
         this.#giveUp(id, problem);
       });
       const cancelDeadline = (): void => {
@@ -159,7 +169,7 @@ export class HistoryLink {
       case 'ready':
         this.#ready = true;
         if (message.notice !== null) this.#options.onNotice('history-start', message.notice);
-        this.#stage.send({ type: 'retain', rawHours: this.#rawHours });
+        this.#stage.send({ type: 'retain', ...this.#retention });
         this.#resend();
         return;
       case 'refused':
@@ -179,6 +189,9 @@ export class HistoryLink {
         return;
       case 'no-answer':
         this.#settle(message.id)?.reject(new PlimsollError(message.code, message.message));
+        return;
+      case 'notice':
+        this.#options.onNotice(`history-${message.id}`, message.message);
         return;
       case 'cost':
         this.#options.onCost(message.cpuMs);
@@ -227,6 +240,17 @@ export class HistoryLink {
 
 function givenUp(): PlimsollError {
   return new PlimsollError('deadline', 'Whoever asked history does not wait for the answer any more.');
+}
+
+/** What the settings say of how long history is kept. */
+export function retentionOf(monitoring: Monitoring): Retention {
+  return {
+    rawHours: monitoring.rawRetentionHours,
+    minuteDays: monitoring.minuteRetentionDays,
+    hourDays: monitoring.hourRetentionDays,
+    dayDays: monitoring.dayRetentionDays,
+    mostBytes: monitoring.historyMegabytes * 1024 * 1024,
+  };
 }
 
 function away(): PlimsollError {

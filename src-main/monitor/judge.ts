@@ -13,10 +13,12 @@ import type { PreparedRule } from '../rules/prepare.ts';
 import { goneAfterMs, isGone, judgeSample, later } from '../rules/watched.ts';
 import { AlertBook } from './alert-book.ts';
 import { intervalOf, slowestIntervalOf } from './board.ts';
-import { ownSource } from './own-source.ts';
+import { hostUpMetric, ownSource } from './own-source.ts';
 import { Parents, parentsFirst } from './parents.ts';
 import { PastQuestions } from './past-questions.ts';
 import { SourceFailures } from './source-failures.ts';
+import { tagsIn } from './tags.ts';
+import type { TagsOf } from './tags.ts';
 import type { Track } from './track.ts';
 import {
   announcedAgoMs,
@@ -42,7 +44,19 @@ interface JudgeParts {
   open: Alert[];
   silenceFor: SilenceFor;
   newId(): string;
+  /** The machines that send to this one; without it there are none. */
+  others?: OtherHosts;
 }
+
+/** What must be known of other machines to judge what they send. */
+interface OtherHosts {
+  /** Whether it sends, so that its series are waited for. */
+  knows(host: string): boolean;
+  /** The interval of a source of it in milliseconds; undefined for a host that does not send. */
+  intervalMs(host: string, source: string): number | undefined;
+}
+
+const noOthers: OtherHosts = { knows: () => false, intervalMs: () => undefined };
 
 /**
  * Holds every rule against every series it is about: remembers where each stands, and turns the pure decisions of
@@ -52,6 +66,7 @@ export class Judge {
   readonly alerts: AlertBook;
   readonly past: PastQuestions;
   readonly #host: string;
+  readonly #others: OtherHosts;
   readonly #tracks = new Tracks();
   readonly #values = new CurrentValues();
   #rules = new Map<string, PreparedRule>();
@@ -59,7 +74,10 @@ export class Judge {
   #intervalMs = new Map<string, number>();
   /** At the slow pace, where the source may have one: until then it is not silent. */
   #slowestMs = new Map<string, number>();
+  /** Rules about whether a host is there. */
+  #hostRules: readonly string[] = [];
   readonly #failures = new SourceFailures();
+  #tagsOf: TagsOf = () => [];
   /** What the steady clock is ahead of the monotonic one; NaN before the first moment. */
   #steadyAheadMs = NaN;
   /** From when on silence counts, and when something was last heard, both on the monotonic clock. */
@@ -75,14 +93,16 @@ export class Judge {
     usual: null,
   };
 
-  constructor({ host, tracks, open, silenceFor, newId }: JudgeParts) {
+  constructor({ host, tracks, open, silenceFor, newId, others = noOthers }: JudgeParts) {
     this.#host = host;
+    this.#others = others;
     const tracksKept = this.#tracks;
     const ruleOf = (ruleId: string) => this.#rules.get(ruleId);
     const parents = new Parents({
       tracks: tracksKept,
       ruleOf,
-      intervalOf: (source) => this.#intervalMs.get(source) ?? 0,
+      intervalOf: (host, source) => this.#intervalOf(host, source),
+      hostRules: () => this.#hostRules,
       isFailing: (...failing) => this.#failures.since(...failing) !== null,
       isUntoldInQuiet: (alertId, rule, now) => {
         const alert = this.alerts.firingAlert(alertId);
@@ -90,7 +110,8 @@ export class Judge {
       },
     });
     const failures = this.#failures;
-    this.alerts = new AlertBook({ open, silenceFor, tracks: tracksKept, parents, failures, newId });
+    const tagsOf: TagsOf = (...asked) => this.#tagsOf(...asked);
+    this.alerts = new AlertBook({ open, silenceFor, tracks: tracksKept, parents, failures, tagsOf, newId });
     this.past = new PastQuestions(tracksKept, ruleOf);
     for (const track of tracks) this.#tracks.add(live(track));
   }
@@ -103,6 +124,7 @@ export class Judge {
   configure(settings: Settings, told: Moment): Verdict {
     const moment = this.#steady(told);
     const before = this.#rules;
+    this.#tagsOf = tagsIn(settings);
     if (Number.isNaN(this.#silenceFrom)) {
       this.#silenceFrom = moment.monotonic + graceMs;
       for (const track of this.#tracks) resume(track, moment);
@@ -126,7 +148,10 @@ export class Judge {
     this.#slowestMs = new Map(
       settings.sources.map((source) => [source.name, slowestIntervalOf(source, settings) * 1000]),
     );
-    this.#values.configure(this.#rules.values(), this.#intervalMs);
+    this.#values.configure(this.#rules.values(), (host, source) => this.#intervalOf(host, source));
+    this.#hostRules = [...this.#rules.values()]
+      .filter(({ rule }) => rule.source === ownSource && rule.metric === hostUpMetric)
+      .map(({ rule }) => rule.id);
     const disabled = new Map(settings.rules.filter((rule) => !rule.enabled).map((rule) => [rule.id, rule]));
     const sampled = new Map<string, unknown>([
       [ownSource, {}],
@@ -137,7 +162,8 @@ export class Judge {
     const verdict = emptyVerdict();
     for (const track of this.#tracks) {
       const rule = this.#rules.get(track.ruleId);
-      const isSampled = track.series.host === this.#host && sampled.has(track.series.source);
+      const { host, source } = track.series;
+      const isSampled = (host === this.#host && sampled.has(source)) || this.#others.knows(host);
       const reason = endOf(track, rule, disabled.has(track.ruleId), isSampled);
       if (reason === null) {
         if (rule !== undefined && rule !== before.get(track.ruleId)) forget(track, rule);
@@ -208,7 +234,7 @@ export class Judge {
       const { host, source } = track.series;
       const silenceFrom = later(this.#failures.cutOff(host, source), this.#silenceFrom);
       const silentMs = monotonic - later(track.heardMonotonic, silenceFrom);
-      const move = evaluateSilence(rule, track.state, silentMs, this.#slowestMs.get(source) ?? 0);
+      const move = evaluateSilence(rule, track.state, silentMs, this.#slowestOf(host, source));
       if (move !== null) this.alerts.settle(track, rule, move, null, now, moment, verdict);
       else if (this.#isGone(track, rule, silentMs)) this.#letGo(track, rule, moment, verdict);
       // After a sleep a sample shall say first whether it fires still.
@@ -230,10 +256,20 @@ export class Judge {
     return { now, monotonic, steady: monotonic + this.#steadyAheadMs };
   }
 
+  #intervalOf(host: string, source: string): number {
+    const ofOther = host === this.#host ? undefined : this.#others.intervalMs(host, source);
+    return ofOther ?? this.#intervalMs.get(source) ?? 0;
+  }
+
+  #slowestOf(host: string, source: string): number {
+    const ofOther = host === this.#host ? undefined : this.#others.intervalMs(host, source);
+    return ofOther ?? this.#slowestMs.get(source) ?? 0;
+  }
+
   #isGone(track: LiveTrack, rule: PreparedRule, silentMs: number): boolean {
     const { host, source, labels } = track.series;
     const isLabelled = Object.keys(labels).length > 0;
-    const intervalMs = this.#intervalMs.get(source) ?? 0;
+    const intervalMs = this.#intervalOf(host, source);
     return isGone(rule, track, isLabelled, silentMs, intervalMs, this.#failures.worked(host, source));
   }
 
@@ -295,7 +331,7 @@ export class Judge {
       this.#endSilence(track, rule, at, moment, verdict);
     const { phase: phaseBefore, lastValue: valueBefore } = state;
     const seen = this.#seen;
-    const intervalMs = this.#intervalMs.get(series.source) ?? 0;
+    const intervalMs = this.#intervalOf(series.host, series.source);
     const heard = { value: sample, at, monotonic: sampledMonotonic, intervalMs };
     const move = judgeSample(
       rule,

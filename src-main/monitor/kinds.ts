@@ -6,19 +6,41 @@ import type { Kinds } from '../contract/kind.ts';
 import { downtimeSchema } from '../contract/downtime.ts';
 import { reportSettingsSchema } from '../contract/report.ts';
 import { ruleSchema } from '../contract/rule.ts';
-import { destinationBase, listenSchema, monitoringSchema, sourceBase } from '../contract/settings.ts';
+import {
+  destinationBase,
+  destinationRest,
+  hubSchema,
+  listenSchema,
+  monitoringSchema,
+  recordRest,
+  sourceBase,
+} from '../contract/settings.ts';
 import type { DestinationKind } from '../deliveries/destination-kind.ts';
 import { destinationKinds } from '../deliveries/destination-kinds.ts';
+import type { SampleDestinationKind } from '../deliveries/onward/sample-destination.ts';
+import { wordingSchema } from '../deliveries/templates.ts';
 import { ownMetrics } from './own-source.ts';
 import { mapLeaves, mapReferences } from './settings/secret-references.ts';
 
 /** The whole settings of an entry, by kind: what all of its sort have, and the kind's own options beside it. */
 export const sourceSchemas = new Map(sourceKinds.map((kind) => [kind.kind, schemaOf(kind, sourceBase)]));
 export const destinationSchemas = new Map(
-  destinationKinds.map((kind) => [kind.kind, schemaOf(kind, destinationBase)]),
+  destinationKinds.map((kind) => [kind.kind, schemaOf(kind, destinationBase, restOf(kind))]),
 );
 
-function schemaOf(kind: SourceKind | DestinationKind, base: z.ZodRawShape): z.ZodObject {
+function restOf(kind: DestinationKind | SampleDestinationKind): z.ZodRawShape {
+  if (kind.role === 'samples') return {};
+  if (kind.role === 'record') return recordRest;
+  const { template, carries } = kind;
+  if (carries === 'record') return destinationRest;
+  return template === undefined ? { ...destinationRest, wording: wordingSchema.optional() } : destinationRest;
+}
+
+function schemaOf(
+  kind: SourceKind | DestinationKind | SampleDestinationKind,
+  base: z.ZodRawShape,
+  rest: z.ZodRawShape = {},
+): z.ZodObject {
   if (!(kind.options instanceof z.ZodObject)) {
     throw new TypeError(`the options of kind ${kind.kind} are not an object schema`);
   }
@@ -26,7 +48,7 @@ function schemaOf(kind: SourceKind | DestinationKind, base: z.ZodRawShape): z.Zo
   // bring both, and put the name last in every form. zod types checks as if they could be given to nothing.)
   const checks = (kind.options.def.checks ?? []) as unknown as readonly z.core.$ZodCheck<object>[];
   return z
-    .strictObject({ ...base, kind: z.literal(kind.kind), ...kind.options.shape })
+    .strictObject({ ...base, kind: z.literal(kind.kind), ...kind.options.shape, ...rest })
     .check(...checks)
     .meta({ title: kind.title, description: kind.description });
 }
@@ -44,16 +66,18 @@ export function describeKinds(): Kinds {
       fed: fed === true,
       schema: jsonSchema(sourceSchemas.get(kind)),
     })),
-    destinations: destinationKinds.map(({ kind, title, description }) => ({
+    destinations: destinationKinds.map(({ kind, title, description, role }) => ({
       kind,
       title,
       description,
+      takes: role === 'samples' ? 'samples' : 'alerts',
       schema: jsonSchema(destinationSchemas.get(kind)),
     })),
     own: ownMetrics,
     rule: jsonSchema(ruleSchema),
     monitoring: jsonSchema(monitoringSchema),
     listen: jsonSchema(listenSchema),
+    hub: jsonSchema(hubSchema),
     downtime: jsonSchema(downtimeSchema),
     reports: jsonSchema(reportSettingsSchema),
   };
@@ -78,6 +102,7 @@ export function settingsJsonSchema(): Record<string, unknown> {
       downtimes: { type: 'array', items: jsonSchema(downtimeSchema) },
       listen: jsonSchema(listenSchema),
       reports: jsonSchema(reportSettingsSchema),
+      hub: jsonSchema(hubSchema),
     },
     required: ['version'],
     additionalProperties: false,

@@ -4,19 +4,24 @@ import type { Backtest, Suggestion } from '../contract/backtest.ts';
 import type { Delivery, DeliveryState, DestinationHealth } from '../contract/delivery.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
+import type { HistoryCheck, HistoryExport, HistorySize } from '../contract/history-size.ts';
 import type { ImportView, Note, Override, TranslationView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
+import type { Reach } from '../contract/route.ts';
 import type { Severity } from '../contract/rule.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
-import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
+import type { DeliveryTrial, Preview, SampleTrial } from '../contract/trial.ts';
 import type { ExportFormat } from '../deliveries/formats.ts';
 import type { AccessStore } from './access-store.ts';
 import type { BacktestQuestion, SuggestQuestion } from './backtests.ts';
 import type { DowntimesApi } from './downtimes.ts';
 import type { ReportsApi } from './reports.ts';
+import type { HostsApi } from './hosts.ts';
+import type { Post, Receipt } from './ingest.ts';
 import type { ScriptsApi } from './scripts.ts';
 import type { SeriesApi } from './series-api.ts';
+import type { PreviewQuestion } from './trials.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
 export interface SettingsView {
@@ -32,6 +37,13 @@ export interface SettingsView {
   overrides: Override[];
   /** What holds but should be looked at, such as keys of a newer Plimsoll. */
   warnings: Note[];
+}
+
+/** How this Plimsoll receives from other machines. */
+export interface Receiving {
+  isOn: boolean;
+  /** Networks, such as `192.168.1.0/24`, whose old clients may send and read without a token. */
+  allowAnonymousFrom: readonly string[];
 }
 
 export interface AlertFilter {
@@ -75,6 +87,13 @@ export interface MonitorApi {
   status(): Status;
   kinds(): Kinds;
   history(query: HistoryQuery): Promise<SeriesHistory>;
+  historySize(): Promise<HistorySize>;
+  /** Compares every checksum in the history; nothing else is answered of it meanwhile. */
+  checkHistory(): Promise<HistoryCheck>;
+  /** Writes a copy of the history into a new file of this machine. Throws `conflict` where one is. */
+  backUpHistory(path: string): Promise<{ bytes: number }>;
+  /** The samples of a stretch as text, piece by piece. */
+  exportHistory(query: HistoryExport): AsyncIterable<string>;
   /**
    * When a rule, saved or not, would have fired over a stretch of history. Gives up when `signal` says that nobody waits.
    * Throws `invalid_settings` for a rule that does not hold, and `too_many_requests` while many are asked for.
@@ -117,6 +136,11 @@ export interface MonitorApi {
    * Throws `not_found`, and `conflict` for a delivery that was not given up.
    */
   retryDeliveries(which: { id: string } | { destination: string }): Delivery[];
+  /**
+   * How many of the alerts of the last seven days a route lets through to a destination of that kind. Throws `invalid_settings`
+   * with every problem of the route, and `unsupported` for a kind that is not there.
+   */
+  reach(kind: string, route: unknown): Reach;
   settings(): SettingsView;
   /**
    * Replaces the settings as a whole. `revision` is the one the change was made on: when the settings have moved on
@@ -137,11 +161,21 @@ export interface MonitorApi {
   /** Sends a test message to a destination as its form has it. What goes wrong is in the answer. */
   testDestination(destination: unknown): Promise<DeliveryTrial>;
   /**
+   * What a destination with these words would say of the newest alert, or of an invented one where there was none. Throws
+   * `invalid_settings` with what is wrong with the words, and `unsupported` for a kind that is not there.
+   */
+  previewDestination(question: PreviewQuestion): Preview;
+  /**
    * Takes numbers by metric, in this unit where one is told, that were sent to a source, or, without any, a sign of life. Throws `not_found` where no enabled
    * source of that name waits for something, `usage` and `invalid_request` for what it does not wait for, and
    * `too_many_requests` when it would become too many series.
    */
   push(source: string, values: ReadonlyMap<string, number>, unit?: string): void;
+  /** Takes what another machine sent; see `Ingest.take` for what it says and throws. */
+  receive(post: Post): Promise<Receipt>;
+  /** Whether this Plimsoll receives from other machines, and which networks it lets in without a token. */
+  readonly receiving: Receiving;
+  readonly hosts: HostsApi;
   /** Starts a stage again that gave up (`degraded`), or restarts one that runs. */
   restartStage(stage: StageName): void;
   /**

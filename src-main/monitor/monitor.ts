@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism, loadavg, uptime } from 'node:os';
+import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
-import type { Log } from '../base/log.ts';
+import type { Log, LogLevel } from '../base/log.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
 import type { Alert } from '../contract/alert.ts';
 import type { Backtest, Suggestion } from '../contract/backtest.ts';
@@ -10,16 +11,21 @@ import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
+import type { HistoryCheck, HistoryExport, HistorySize } from '../contract/history-size.ts';
 import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
-import type { Reading } from '../contract/sample.ts';
+import type { Unit } from '../contract/metric.ts';
+import type { Reach } from '../contract/route.ts';
+import type { Reading, Series } from '../contract/sample.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
-import type { Settings } from '../contract/settings.ts';
+import type { DestinationSettings, Settings } from '../contract/settings.ts';
 import type { Level, StageHealth, StageName, Status } from '../contract/status.ts';
-import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
-import { destinationKind } from '../deliveries/destination-kinds.ts';
+import type { DeliveryTrial, Preview, SampleTrial } from '../contract/trial.ts';
+import type { RunProgram } from '../deliveries/destination-kind.ts';
+import { destinationKind, sampleDestinationKind } from '../deliveries/destination-kinds.ts';
+import { Forwarder } from '../deliveries/onward/forwarder.ts';
 import { Outbox } from '../deliveries/outbox.ts';
 import type { ExportFormat } from '../deliveries/formats.ts';
 import { alertExport } from './alert-export.ts';
@@ -31,24 +37,38 @@ import { CollectorsLink } from './collectors-link.ts';
 import { Downtimes, isAboutEverything } from './downtimes.ts';
 import { FedSources, isFed } from './fed-sources.ts';
 import { FireDrill } from './fire-drill.ts';
-import { HistoryLink } from './history-link.ts';
+import { historyExport } from './history-export.ts';
+import { HistoryLink, retentionOf } from './history-link.ts';
 import { HostWatch } from './host-watch.ts';
+import { Hosts } from './hosts.ts';
+import { Ingest } from './ingest.ts';
+import type { Post, Receipt } from './ingest.ts';
+import { lastMessageIn } from './last-message.ts';
 import { Judge } from './judge.ts';
 import { DeliveryWatch } from './delivery-watch.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './left-runs.ts';
-import type { AlertDetail, AlertFilter, DeliveryFilter, MonitorApi, SettingsView } from './monitor-api.ts';
+import type {
+  AlertDetail,
+  AlertFilter,
+  DeliveryFilter,
+  MonitorApi,
+  Receiving,
+  SettingsView,
+} from './monitor-api.ts';
 import { networkNotice } from './network-notice.ts';
-import { lostTimeReading } from './own-source.ts';
+import { lostTimeReading, ownSource } from './own-source.ts';
 import { PastReader } from './past-reader.ts';
+import { reachOf } from './reach.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
+import { RecordLogs, recordLogsIn } from './record-logs.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
 import { referencesIn } from './settings/secret-references.ts';
 import { SecretKeeper } from './settings/secret-keeper.ts';
 import { Reports } from './reports.ts';
 import { SelfWatch } from './self-watch.ts';
-import { Scripts } from './scripts.ts';
+import { programsOf, Scripts } from './scripts.ts';
 import type { NewScriptSource } from './scripts.ts';
 import { SettingsEditor } from './settings/editor.ts';
 import { SettingsKeeper } from './settings/keeper.ts';
@@ -60,6 +80,7 @@ import { StoredSeries } from './series-api.ts';
 import { Silences } from './silences.ts';
 import { TimeWatch } from './time-watch.ts';
 import { Trials } from './trials.ts';
+import type { PreviewQuestion } from './trials.ts';
 import type { Moment } from './verdict.ts';
 import { Witness } from './witness.ts';
 
@@ -78,13 +99,21 @@ export interface MonitorOptions {
   secretStore: SecretStore;
   /** The environment, `.env` included: what it says goes before the settings, and `{ env: NAME }` refers to it. */
   env: Environment;
+  /** It was started as a hub: it receives whatever the settings say. */
+  isHub?: boolean;
   spawn: Spawn;
   /** The notifications of this desktop, where there is one. */
   notifier?: Notifier;
+  /** Where samples go besides what the settings say: the hub of an agent. */
+  uplink?: DestinationSettings;
   clock: Clock;
   /** Milliseconds since the machine was started, sleep included; the system's where it is not given. */
   uptime?: () => number;
   log: Log;
+  /** Where alerts and measurements are logged beside what `log` is told; nowhere without it. */
+  logDirectory?: string;
+  /** Is told how much to log whenever the settings say so; left out where a flag has the last word. */
+  setLogLevel?: (level: LogLevel) => void;
 }
 
 export interface Monitor extends MonitorApi {
@@ -124,6 +153,9 @@ class RunningMonitor implements Monitor {
   readonly scripts: Scripts;
   readonly downtimes: Downtimes;
   readonly reports: Reports;
+  readonly hosts: Hosts;
+  readonly #ingest: Ingest;
+  readonly #isHub: boolean;
   readonly #host: string;
   /** Where the data are; the settings lie in `#directory`. */
   readonly #dataDirectory: string;
@@ -137,6 +169,8 @@ class RunningMonitor implements Monitor {
   readonly #silences: Silences;
   readonly #judge: Judge;
   readonly #outbox: Outbox;
+  readonly #forwarder: Forwarder;
+  readonly #uplink: DestinationSettings | undefined;
   readonly #deliveryWatch: DeliveryWatch;
   readonly #past: PastReader;
   readonly #hostWatch: HostWatch;
@@ -155,9 +189,13 @@ class RunningMonitor implements Monitor {
   readonly #trials: Trials;
   readonly #backtests: Backtests;
   readonly #timeWatch: TimeWatch;
+  readonly #run: RunProgram = async (task, signal) =>
+    this.#collectors.run({ ...task, approval: await this.scripts.approvalFor({ file: task.file }) }, signal);
   /** Those that are open. */
   readonly #windows = new Set<symbol>();
   readonly #editor: SettingsEditor;
+  readonly #recordLogs: RecordLogs | null;
+  readonly #setLogLevel: (level: LogLevel) => void;
   /** Counts what the collectors were told: what was looked up for older settings is not sent after newer ones. */
   #configurations = 0;
   #stopped: Promise<void> | undefined;
@@ -167,6 +205,7 @@ class RunningMonitor implements Monitor {
     this.version = version;
     this.access = state;
     this.#host = host;
+    this.#isHub = options.isHub ?? false;
     this.#dataDirectory = options.directory;
     this.#clock = clock;
     this.#log = log;
@@ -195,6 +234,8 @@ class RunningMonitor implements Monitor {
         this.#timeWatch.look();
         this.#pipeline.settle();
         this.#pipeline.takeOwn(reading, this.#moment());
+        for (const one of this.hosts.passTime()) this.#pipeline.takeOwn(one, this.#moment());
+        this.#recordLogs?.noteOwn(reading);
         this.downtimes.passTime(this.#clock.now());
         this.#pipeline.passTime(this.#moment());
         this.#deliveryWatch.look();
@@ -211,8 +252,25 @@ class RunningMonitor implements Monitor {
         onNotice: (id, message) => bulletin.notice(id, message),
         onCost: (cpuMs) => this.#selfWatch.report('history', cpuMs),
       },
-      keeper.inForce.settings.monitoring.rawRetentionHours,
+      retentionOf(keeper.inForce.settings.monitoring),
     );
+    this.hosts = new Hosts({
+      clock,
+      store: state,
+      onChange: () => bulletin.publish({ type: 'hosts' }),
+      onProblem: (message) => bulletin.notice('hosts', message),
+    });
+    this.hosts.onRemoved = () => this.#pipeline.configure(keeper.inForce.settings, this.#moment());
+    this.#ingest = new Ingest({
+      clock,
+      hosts: this.hosts,
+      isOn: () => this.receiving.isOn,
+      commit: (readings) => this.#history.ask('take', { readings }),
+      judge: (reading) => {
+        this.#timeWatch.look();
+        this.#pipeline.takeSent(reading, this.#moment());
+      },
+    });
     this.series = new StoredSeries((question, ask, signal) => this.#history.ask(question, ask, signal), host);
     this.#silences = new Silences(state.pausedUntil, (subject, now) => this.downtimes.holdFor(subject, now));
     this.#judge = new Judge({
@@ -221,6 +279,7 @@ class RunningMonitor implements Monitor {
       open: state.openAlerts(),
       silenceFor: this.#silences.for,
       newId,
+      others: this.hosts,
     });
     this.#outbox = new Outbox({
       store: state,
@@ -228,16 +287,34 @@ class RunningMonitor implements Monitor {
       log,
       directory: settingsStore.directory,
       secret: this.#secret,
+      run: this.#run,
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
       newId,
     });
+    this.#uplink = options.uplink;
+    this.#forwarder = new Forwarder({
+      spools: join(options.directory, 'spool'),
+      clock,
+      log,
+      surroundings: {
+        ...{ directory: settingsStore.directory, secret: this.#secret, version },
+        now: () => clock.now(),
+        sources: () => keeper.inForce.settings.sources,
+      },
+      findKind: sampleDestinationKind,
+      unitOf: (source, metric) =>
+        unitOf(
+          keeper.inForce.settings.sources.find(({ name }) => name === source),
+          metric,
+        ),
+    });
     this.#deliveryWatch = new DeliveryWatch({
       clock,
       log,
       state,
-      health: () => this.#outbox.health(),
+      health: () => this.destinations(),
       notice: (id, message) => bulletin.notice(id, message),
     });
     this.downtimes = new Downtimes({
@@ -271,11 +348,7 @@ class RunningMonitor implements Monitor {
       host,
       clock,
       latest: () => this.#board.latest(),
-      unitOf: ({ source, metric }) =>
-        unitOf(
-          keeper.inForce.settings.sources.find(({ name }) => name === source),
-          metric,
-        ),
+      unitOf: (series) => this.#unitOf(series),
       hostState: ({ now }) => this.#hostWatch.state(now),
       programs: () => this.#collectors.topPrograms(),
       usual: (series, from, to) => this.#history.ask('usual', { series, from, to }),
@@ -284,15 +357,21 @@ class RunningMonitor implements Monitor {
     });
     this.#pipeline = new Pipeline(
       {
+        host,
         board: this.#board,
         judge: this.#judge,
         state,
+        silenceFor: this.#silences.for,
         witness: this.#witness,
-        keep: (reading) => this.#history.append(reading),
+        keep: (reading) => {
+          this.#history.append(reading);
+          this.#forwarder.take(reading);
+        },
         deliver: () => this.#outbox.poke(),
         publish: (event) => bulletin.publish(event),
         notice: (id, message) => bulletin.notice(id, message),
         newId,
+        unitOf: (series) => this.#unitOf(series),
         log,
       },
       keeper.inForce.settings,
@@ -330,9 +409,23 @@ class RunningMonitor implements Monitor {
       folder: options.scriptFolder,
       clock,
       sources: () => keeper.settings.sources,
+      programs: () => programsOf(keeper.settings, settingsStore.directory),
       addSource: (source, checks) => this.#addSource(source, checks),
       onChange: () => this.#scriptsChanged(),
     });
+    const { logDirectory } = options;
+    this.#setLogLevel = options.setLogLevel ?? (() => undefined);
+    this.#recordLogs =
+      logDirectory === undefined
+        ? null
+        : new RecordLogs({
+            host,
+            clock,
+            settings: () => keeper.inForce.settings,
+            contextOf: (alertId) => state.contexts(alertId).at(-1),
+            open: recordLogsIn(logDirectory),
+          });
+    bulletin.subscribe((event) => this.#recordLogs?.hear(event));
     const { directory } = settingsStore;
     this.#directory = directory;
     this.#editor = new SettingsEditor({
@@ -363,13 +456,16 @@ class RunningMonitor implements Monitor {
     });
     this.#trials = new Trials({
       host,
+      version,
       clock,
       env,
       directory: settingsStore.directory,
       store: this.#secrets,
       notifier: notifier ?? null,
+      run: this.#run,
       settings: () => keeper.inForce.settings,
       latest: () => this.#board.latest(),
+      lastMessage: () => lastMessageIn(state, keeper.inForce.settings),
       sample: async (source) => this.#collectors.sample(await this.#withApproval(source)),
     });
   }
@@ -388,6 +484,7 @@ class RunningMonitor implements Monitor {
     this.scripts.start();
     void this.reports.start();
     this.#selfWatch.start();
+    void this.#restoreHosts();
   }
 
   status(): Status {
@@ -401,7 +498,8 @@ class RunningMonitor implements Monitor {
       level: levelOf(alerts, latest.length > 0, this.#collectors.health),
       sources: this.#board.health(),
       latest,
-      rules: this.#judge.statuses(),
+      // Of other machines what is calm is left out: there may be thousands.
+      rules: this.#judge.statuses().filter(({ host, phase }) => host === this.#host || phase !== 'ok'),
       alerts,
       stages: this.#stages(),
       ownCost: this.#selfWatch.cost,
@@ -423,6 +521,22 @@ class RunningMonitor implements Monitor {
 
   history(query: HistoryQuery): Promise<SeriesHistory> {
     return this.#history.ask('range', query);
+  }
+
+  checkHistory(): Promise<HistoryCheck> {
+    return this.#history.ask('check', {}, undefined, longAnswerMs);
+  }
+
+  backUpHistory(path: string): Promise<{ bytes: number }> {
+    return this.#history.ask('backup', { path }, undefined, longAnswerMs);
+  }
+
+  exportHistory(query: HistoryExport): AsyncIterable<string> {
+    return historyExport(query, (question, ask) => this.#history.ask(question, ask));
+  }
+
+  historySize(): Promise<HistorySize> {
+    return this.#history.ask('size', {});
   }
 
   backtest(question: BacktestQuestion, signal: AbortSignal): Promise<Backtest> {
@@ -490,7 +604,7 @@ class RunningMonitor implements Monitor {
   }
 
   destinations(): DestinationHealth[] {
-    return this.#outbox.health();
+    return [...this.#outbox.health(), ...this.#forwarder.health()];
   }
 
   retryDeliveries(which: { id: string } | { destination: string }): Delivery[] {
@@ -503,6 +617,10 @@ class RunningMonitor implements Monitor {
     for (const delivery of deliveries) this.#bulletin.publish({ type: 'delivery', delivery });
     this.#outbox.poke();
     return deliveries;
+  }
+
+  reach(kind: string, route: unknown): Reach {
+    return reachOf(kind, route, this.#state, this.#clock.now());
   }
 
   settings(): SettingsView {
@@ -536,6 +654,10 @@ class RunningMonitor implements Monitor {
     return this.#trials.deliver(destination);
   }
 
+  previewDestination(question: PreviewQuestion): Preview {
+    return this.#trials.preview(question);
+  }
+
   async reload(): Promise<void> {
     const before = this.#keeper.view().revision;
     try {
@@ -548,6 +670,16 @@ class RunningMonitor implements Monitor {
 
   push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
     this.#fed.push(source, values, unit);
+  }
+
+  get receiving(): Receiving {
+    const { hub } = this.#keeper.inForce.settings;
+    const isOn = this.#isHub || hub?.enabled === true;
+    return { isOn, allowAnonymousFrom: isOn ? (hub?.allowAnonymousFrom ?? []) : [] };
+  }
+
+  receive(post: Post): Promise<Receipt> {
+    return this.#ingest.take(post);
   }
 
   restartStage(stage: StageName): void {
@@ -577,12 +709,15 @@ class RunningMonitor implements Monitor {
     this.#fed.stop();
     this.scripts.stop();
     await Promise.all([this.#collectors.stop(), this.#outbox.stop()]);
+    await this.#forwarder.stop();
     // Collectors that were killed shortly before could not end what they had started.
     if (this.scripts.areUsed) endLeftRuns(this.#dataDirectory);
     await this.#history.stop();
     await this.#secrets.close();
     this.#witness.stop();
     this.#pipeline.settle();
+    this.hosts.save();
+    await this.#recordLogs?.stop();
     this.#bulletin.close();
     this.#state.close();
   }
@@ -595,6 +730,23 @@ class RunningMonitor implements Monitor {
   #take(reading: Reading, missedRuns: number): void {
     this.#timeWatch.look();
     this.#pipeline.take(reading, missedRuns, this.#moment());
+  }
+
+  #unitOf({ host, source, metric }: Pick<Series, 'host' | 'source' | 'metric'>): Unit {
+    const isOwn = host === this.#host || source === ownSource;
+    const found = this.#keeper.inForce.settings.sources.find(({ name }) => name === source);
+    return isOwn ? unitOf(found, metric) : this.hosts.unitOf({ host, source, metric });
+  }
+
+  /** What hosts sent last before a restart is known again as soon as history answers. */
+  async #restoreHosts(): Promise<void> {
+    if (this.hosts.list().length === 0) return;
+    try {
+      this.hosts.restore(await this.#history.ask('latest', { from: this.#clock.now() - restoredMs }));
+    } catch {
+      // History is only just starting, or away: what hosts send is shown meanwhile.
+      if (this.#stopped === undefined) this.#clock.after(restoreAgainMs, () => void this.#restoreHosts());
+    }
   }
 
   #stages(): StageHealth[] {
@@ -622,12 +774,19 @@ class RunningMonitor implements Monitor {
 
   #apply(): void {
     const { settings } = this.#keeper.inForce;
+    this.#setLogLevel(settings.monitoring.logLevel);
     this.#secrets.holdInMemory(this.#keeper.secrets);
     this.#secrets.keep(this.#keeper.settings);
     this.downtimes.configure(settings);
     this.#pipeline.configure(settings, this.#moment());
-    this.#outbox.configure(settings.destinations);
-    this.#history.retain(settings.monitoring.rawRetentionHours);
+    this.#outbox.configure(
+      settings.destinations.filter(({ kind }) => sampleDestinationKind(kind) === undefined),
+    );
+    this.#forwarder.configure([
+      ...settings.destinations,
+      ...(this.#uplink === undefined ? [] : [this.#uplink]),
+    ]);
+    this.#history.retain(retentionOf(settings.monitoring));
     this.#fed.configure(settings);
     void this.#configureCollectors(settings);
   }
@@ -718,6 +877,12 @@ class RunningMonitor implements Monitor {
   }
 }
 
+/** For what looks at all of history. */
+const longAnswerMs = 10 * 60_000;
+
+/** What a host sent before it is not shown as its newest. */
+const restoredMs = 86_400_000;
+const restoreAgainMs = 1000;
 const farthestAheadMs = 30 * 86_400_000;
 
 function checkAhead(until: number, now: number): void {

@@ -1,7 +1,7 @@
-import type { DestinationHealth } from '../contract/delivery.ts';
+import type { DestinationHealth, SamplesStanding } from '../contract/delivery.ts';
 import type { TimeLost } from '../contract/event.ts';
 import type { MetricDefinition } from '../contract/metric.ts';
-import type { Measurement, Reading } from '../contract/sample.ts';
+import type { Labels, Measurement, Reading } from '../contract/sample.ts';
 import type { OwnCost, StageHealth } from '../contract/status.ts';
 
 /** Samples that Plimsoll takes of itself come from a source of this name, which nobody can configure. */
@@ -65,13 +65,50 @@ export const ownMetrics: Record<string, MetricDefinition> = {
     full: 1,
     help: '1 while what was last sent to a destination arrived, 0 while attempts fail, by its name. Absent before the first.',
   },
+  samples_waiting: {
+    title: 'Samples waiting',
+    unit: 'count',
+    help: 'Samples that wait for a destination that takes samples, by its name.',
+  },
+  samples_lost: {
+    title: 'Samples lost',
+    unit: 'count',
+    help: 'Samples that a destination refused, or that waited for it too long, since Plimsoll was started; by its name.',
+  },
+  destination_clock_ahead_seconds: {
+    title: 'Clock of a hub',
+    unit: 'seconds',
+    help: 'By how much the clock of a hub is ahead of this machine; negative for behind. By the name of the destination.',
+  },
   history_up: {
     title: 'History running',
     unit: 'none',
     full: 1,
     help: '1 while the process that keeps samples is running, else 0.',
   },
+  host_up: {
+    title: 'Host there',
+    unit: 'none',
+    full: 1,
+    help: 'Of a host that sends to this hub: 1 until it has been silent for ten of its intervals, then 0. Absent for one that may sleep and is silent. Other alerts of the host wait for the alert of a rule on it.',
+  },
+  host_clock_skew_seconds: {
+    title: 'Clock of the host',
+    unit: 'seconds',
+    help: "What the clock of a host that sends to this hub is ahead of the hub's; negative for behind. Absent where the host does not say when it sends.",
+  },
 };
+
+/** Says of another machine whether it is there: of that machine, from the hub's own source. */
+export const hostUpMetric = 'host_up';
+
+/** What the hub knows of a host that sends to it. */
+export function hostReading(host: string, at: number, isUp: boolean, clockSkewMs: number | null): Reading {
+  const samples: Measurement[] = [{ metric: hostUpMetric, labels: {}, value: isUp ? 1 : 0 }];
+  if (clockSkewMs !== null)
+    samples.push({ metric: 'host_clock_skew_seconds', labels: {}, value: clockSkewMs / 1000 });
+  return { host, source: ownSource, at, durationMs: 0, samples, error: null };
+}
 
 /** How long a process that was just started may take before it counts as down. */
 const startMs = 10_000;
@@ -105,10 +142,30 @@ function ofDestination(health: DestinationHealth): Measurement[] {
   const { waiting, failed, arrivedAt, failingSince } = health;
   const labels = { destination: health.destination };
   const isTried = arrivedAt !== null || failingSince !== null;
+  const { samples } = health;
+  const waits =
+    samples === undefined
+      ? [
+          { metric: 'deliveries_waiting', labels, value: waiting },
+          { metric: 'deliveries_failed', labels, value: failed },
+        ]
+      : ofSamples(samples, labels);
   return [
-    { metric: 'deliveries_waiting', labels, value: waiting },
-    { metric: 'deliveries_failed', labels, value: failed },
+    ...waits,
     ...(isTried ? [{ metric: 'destination_up', labels, value: failingSince === null ? 1 : 0 }] : []),
+  ];
+}
+
+function ofSamples(
+  { waiting, rejected, dropped, clockAheadMs }: SamplesStanding,
+  labels: Labels,
+): Measurement[] {
+  return [
+    { metric: 'samples_waiting', labels, value: waiting },
+    { metric: 'samples_lost', labels, value: rejected + dropped },
+    ...(clockAheadMs === null
+      ? []
+      : [{ metric: 'destination_clock_ahead_seconds', labels, value: clockAheadMs / 1000 }]),
   ];
 }
 

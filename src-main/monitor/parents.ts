@@ -14,8 +14,10 @@ const orderMs = 20_000;
 interface ParentsParts {
   tracks: Tracks;
   ruleOf(ruleId: string): PreparedRule | undefined;
-  /** The interval of a source, in milliseconds. */
-  intervalOf(source: string): number;
+  /** The interval of a source of a host, in milliseconds. */
+  intervalOf(host: string, source: string): number;
+  /** Rules about whether a host is there: all other alerts of a host are consequences of theirs. */
+  hostRules(): readonly string[];
   /** Whether a source fails on a host to send a metric. */
   isFailing(host: string, source: string, metric: string): boolean;
   /** Whether quiet hours hold back that an alert fires, so that nobody knows of it. */
@@ -36,7 +38,7 @@ export class Parents {
    */
   silenceFor(track: LiveTrack, rule: Rule, { now, monotonic }: Moment): Silence | null {
     const { host, source } = track.series;
-    for (const parentId of rule.parents ?? []) {
+    for (const parentId of this.#parentsOf(rule)) {
       const parentRule = this.#parts.ruleOf(parentId);
       if (parentRule === undefined) continue;
       let isNear = this.#parts.isFailing(host, parentRule.rule.source, parentRule.rule.metric);
@@ -46,7 +48,7 @@ export class Parents {
           if (this.#parts.isUntoldInQuiet(parent.alertId, parentRule.rule, now)) continue;
           return { reason: 'parent', until: null };
         }
-        const restMs = parent.endedMonotonic + this.#parts.intervalOf(source) - monotonic;
+        const restMs = parent.endedMonotonic + this.#parts.intervalOf(host, source) - monotonic;
         if (restMs > 0) return { reason: 'parent', until: now + restMs };
         isNear ||= parent.state.phase === 'pending';
       }
@@ -59,10 +61,17 @@ export class Parents {
   /** How many of the firing alerts are consequences of an alert of this rule on this host. */
   affected(parentId: string, host: string, firing: Iterable<Alert>): number {
     let count = 0;
-    for (const { ruleId, series } of firing)
-      if (series.host === host && this.#parts.ruleOf(ruleId)?.rule.parents?.includes(parentId) === true)
-        count++;
+    for (const { ruleId, series } of firing) {
+      const rule = this.#parts.ruleOf(ruleId)?.rule;
+      if (series.host === host && rule !== undefined && this.#parentsOf(rule).includes(parentId)) count++;
+    }
     return count;
+  }
+
+  #parentsOf({ id, parents = [] }: Rule): readonly string[] {
+    const hostRules = this.#parts.hostRules();
+    if (hostRules.length === 0 || hostRules.includes(id)) return parents;
+    return [...parents, ...hostRules];
   }
 }
 

@@ -2,10 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../base/log.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { Reading } from '../contract/sample.ts';
+import { noPast } from '../testing/no-past.ts';
 import { noWitness } from '../testing/no-witness.ts';
 import { Board } from './board.ts';
 import { Judge } from './judge.ts';
-import { Pipeline } from './pipeline.ts';
+import { Pipeline, unitOf } from './pipeline.ts';
 import { parseSettings } from './settings/schema.ts';
 import type { Change } from './track.ts';
 
@@ -43,20 +44,28 @@ beforeEach(() => {
   const newId = () => `id${++ids}`;
   pipeline = new Pipeline(
     {
+      host: 'box',
       board: new Board(),
       judge: new Judge({ host: 'box', tracks: [], open: [], silenceFor: () => null, newId }),
       state: {
+        ...noPast,
         commit(change) {
           if (disk.isFull) throw new Error('database or disk is full');
           disk.commits.push(change);
         },
       },
+      silenceFor: () => null,
       witness: noWitness,
       keep: () => undefined,
       deliver: () => deliverCalls++,
       publish: (event) => events.push(event.type),
       notice: (id, message) => (message === null ? notices.delete(id) : notices.set(id, message)),
       newId,
+      unitOf: ({ source, metric }) =>
+        unitOf(
+          settings.sources.find(({ name }) => name === source),
+          metric,
+        ),
       log: silentLog,
     },
     settings,

@@ -1,31 +1,34 @@
+import type { SilenceFor } from '../alerts/announce.ts';
 import type { Log } from '../base/log.ts';
 import { sourceKind } from '../collectors/source-kinds.ts';
 import type { Alert } from '../contract/alert.ts';
-import type { Delivery, Message } from '../contract/delivery.ts';
+import type { Message } from '../contract/delivery.ts';
 import { messageOf } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import { judgedUnit } from '../contract/judged-unit.ts';
 import type { Unit } from '../contract/metric.ts';
-import type { Reading } from '../contract/sample.ts';
-import type { DestinationSettings, Settings, SourceSettings } from '../contract/settings.ts';
-import { destinationKind } from '../deliveries/destination-kinds.ts';
-import type { QueuedDelivery } from '../deliveries/outbox-store.ts';
+import type { Reading, Series } from '../contract/sample.ts';
+import type { Settings, SourceSettings } from '../contract/settings.ts';
 import { intervalOf } from './board.ts';
 import type { Board } from './board.ts';
+import { Dispatch } from './dispatch.ts';
 import type { Judge } from './judge.ts';
 import { withoutSecrets } from './kinds.ts';
 import { ownMetrics } from './own-source.ts';
 import type { State } from './state.ts';
 import { isEmpty, merged, noChange } from './track.ts';
-import type { Change, KeptContext } from './track.ts';
+import type { Change, KeptContext, WrittenDelivery } from './track.ts';
 import type { Moment, Verdict } from './verdict.ts';
 import { contextPatienceMs } from './witness.ts';
 import type { Witness } from './witness.ts';
 
 export interface PipelineParts {
+  /** The name of this machine. */
+  host: string;
   board: Board;
   judge: Judge;
-  state: Pick<State, 'commit'>;
+  state: Pick<State, 'commit' | 'deliveriesOf' | 'holding' | 'held' | 'message'>;
+  silenceFor: SilenceFor;
   witness: Pick<Witness, 'see' | 'contextOf' | 'ask'>;
   /** History takes what was read; it never holds anything up. */
   keep(reading: Reading): void;
@@ -35,12 +38,15 @@ export interface PipelineParts {
   /** Tells the owner of something that stays wrong until it is said otherwise with null. */
   notice(id: string, message: string | null): void;
   newId(): string;
+  /** The unit of a series of this machine or another one. */
+  unitOf(series: Pick<Series, 'host' | 'source' | 'metric'>): Unit;
   log: Log;
 }
 
 /** Where the stages meet. What happens to a reading is the body of `take`, in this order. */
 export class Pipeline {
   readonly #parts: PipelineParts;
+  readonly #dispatch: Dispatch;
   #settings: Settings;
   /** What could not be committed yet because the disk refused; goes with the next commit. */
   #owed: Change = noChange;
@@ -49,6 +55,9 @@ export class Pipeline {
   constructor(parts: PipelineParts, settings: Settings) {
     this.#parts = parts;
     this.#settings = settings;
+    const { state, judge, silenceFor, newId, log } = parts;
+    this.#dispatch = new Dispatch({ state, firing: () => judge.alerts.firing(), silenceFor, newId, log });
+    this.#dispatch.configure(settings);
   }
 
   take(reading: Reading, missedRuns: number, moment: Moment): void {
@@ -67,16 +76,23 @@ export class Pipeline {
     this.conclude(this.#parts.judge.judge(reading, moment), reading, moment);
   }
 
+  /** What another machine sent, when history has it: judged like all others. */
+  takeSent(reading: Reading, moment: Moment): void {
+    this.conclude(this.#parts.judge.judge(reading, moment), reading, moment);
+  }
+
   /** Judges what time alone changes: series that are silent, and those that are gone. */
   passTime(moment: Moment): void {
     const verdict = this.#parts.judge.passTime(moment);
     this.conclude(verdict, null, moment);
+    this.#deliver(this.#commit({ ...noChange, deliveries: this.#dispatch.release(moment.now) }));
     // No reading comes that would tell where the rules stand now.
     if (verdict.moves.length > 0) this.#parts.publish({ type: 'refresh' });
   }
 
   configure(settings: Settings, moment: Moment): void {
     this.#settings = settings;
+    this.#dispatch.configure(settings);
     this.#parts.board.configure(settings);
     this.conclude(this.#parts.judge.configure(settings, moment), null, moment);
   }
@@ -108,7 +124,9 @@ export class Pipeline {
   /** Commits what was judged, tells of it and delivers it. */
   conclude(verdict: Verdict, reading: Reading | null, moment: Moment): void {
     const contexts = this.#parts.witness.see(verdict, moment);
-    const deliveries = verdict.moves.flatMap((move) => this.#deliveriesFor(move, reading, moment));
+    const deliveries: WrittenDelivery[] = [];
+    for (const move of verdict.moves)
+      deliveries.push(...this.#deliveriesFor(move, reading, moment, deliveries));
     const committed = this.#commit({
       tracks: verdict.tracks,
       forgottenTracks: verdict.forgottenTracks,
@@ -131,45 +149,33 @@ export class Pipeline {
     if (deliveries.length > 0) this.#parts.deliver();
   }
 
-  /** Evidence gets every firing and recovery; people get what is announced. */
-  #deliveriesFor(move: Verdict['moves'][number], reading: Reading | null, moment: Moment): QueuedDelivery[] {
+  #deliveriesFor(
+    move: Verdict['moves'][number],
+    reading: Reading | null,
+    moment: Moment,
+    before: readonly WrittenDelivery[],
+  ): WrittenDelivery[] {
     const { alert, transition, rule } = move;
-    const source = this.#settings.sources.find(({ name }) => name === alert.series.source);
+    // A source of the same name on another machine is another source.
+    const source =
+      alert.series.host === this.#parts.host
+        ? this.#settings.sources.find(({ name }) => name === alert.series.source)
+        : undefined;
     const context = this.#parts.witness.contextOf(alert);
     // What is told first waits for what was going on, a moment that nobody notices.
     const waitMs = context?.isComplete === false ? contextPatienceMs : 0;
-    return this.#settings.destinations
-      .filter((destination) => destination.enabled && wants(destination, move))
-      .map((destination) => {
-        const id = this.#parts.newId();
-        const message: Message = {
-          id,
-          alert,
-          transition,
-          rule,
-          measurements: reading?.samples ?? [],
-          source: source === undefined ? {} : withoutSecrets(withInterval(source, this.#settings)),
-          unit: judgedUnit(alert, unitOf(source, alert.series.metric)),
-          ...(context === null ? {} : { context }),
-          test: false,
-        };
-        const delivery: Delivery = {
-          id,
-          destination: destination.name,
-          alertId: alert.id,
-          transition: transition.to,
-          state: 'queued',
-          attempts: 0,
-          createdAt: moment.now,
-          nextAt: moment.now + waitMs,
-          finishedAt: null,
-          receipt: null,
-          error: null,
-          messageId: null,
-          together: 1,
-        };
-        return { delivery, message };
-      });
+    const owed = [...this.#owed.deliveries, ...before];
+    return this.#dispatch.of(move, owed, moment.now, waitMs, (id): Message => ({
+      id,
+      alert,
+      transition,
+      rule,
+      measurements: reading?.samples ?? [],
+      source: source === undefined ? {} : withoutSecrets(withInterval(source, this.#settings)),
+      unit: judgedUnit(alert, this.#parts.unitOf(alert.series)),
+      ...(context === null ? {} : { context }),
+      test: false,
+    }));
   }
 
   /** Commits a change and what is owed from before; returns what was committed, which is nothing while the disk refuses. */
@@ -193,16 +199,6 @@ export class Pipeline {
     this.#refused = false;
     return committed;
   }
-}
-
-function wants(destination: DestinationSettings, { alert, transition }: Verdict['moves'][number]): boolean {
-  const kind = destinationKind(destination.kind);
-  if (kind === undefined) return false;
-  const isDue =
-    kind.role === 'announce'
-      ? transition.announcement.decision === 'announce'
-      : transition.from !== transition.to;
-  return isDue && (kind.wants?.(destination, alert.state) ?? true);
 }
 
 /** The unit of a metric; `none` where no kind says it. */

@@ -13,7 +13,7 @@ export function scheduledSource(
   settings: Settings,
   directory: string,
 ): ScheduledSource {
-  const { name, kind, enabled: _enabled, intervalSeconds: _interval, ...options } = source;
+  const { name, kind, enabled: _enabled, intervalSeconds: _interval, tags: _tags, ...options } = source;
   for (const key of sourceKind(kind)?.paths ?? []) {
     const path = options[key];
     if (typeof path === 'string') options[key] = resolvePath(directory, path);

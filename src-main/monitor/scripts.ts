@@ -12,7 +12,7 @@ import type { ScriptFile } from '../collectors/scripts/script-file.ts';
 import { messageOf, PlimsollError } from '../contract/error.ts';
 import { foldedName, nameSchema } from '../contract/fields.ts';
 import type { ScriptApproval, ScriptsView, ScriptText, ScriptView } from '../contract/script.ts';
-import type { SourceSettings } from '../contract/settings.ts';
+import type { Settings, SourceSettings } from '../contract/settings.ts';
 import { ownSource } from './own-source.ts';
 
 /** How often the folder is looked at for files that are new or have changed. */
@@ -39,6 +39,31 @@ export interface NewScriptSource {
   interpreter?: string;
 }
 
+/** A program that a destination runs: its full path, and who runs it where that is another program. */
+export interface ProgramUse {
+  destination: string;
+  file: string;
+  interpreter: string | null;
+}
+
+/** The programs that destinations run; relative paths start in `directory`. */
+export function programsOf(
+  { destinations }: Pick<Settings, 'destinations'>,
+  directory: string,
+): ProgramUse[] {
+  return destinations.flatMap(({ kind, name, file, interpreter }) =>
+    kind === 'command' && typeof file === 'string'
+      ? [
+          {
+            destination: name,
+            file: resolve(directory, file),
+            interpreter: typeof interpreter === 'string' ? interpreter : null,
+          },
+        ]
+      : [],
+  );
+}
+
 export interface ScriptsOptions {
   /** The data directory, which holds the approvals. */
   directory: string;
@@ -46,6 +71,8 @@ export interface ScriptsOptions {
   folder: string;
   clock: Clock;
   sources(): readonly SourceSettings[];
+  /** What destinations run. */
+  programs?: () => readonly ProgramUse[];
   /** Adds a source to the settings. Throws where they can not be changed. */
   /** `checks`: it seems to find violations of its own, which want a rule. */
   addSource?: (source: NewScriptSource, checks: boolean) => Promise<void>;
@@ -113,7 +140,8 @@ export class Scripts implements ScriptsApi {
     const { names, leftOut } = await this.#namesInFolder();
     const inFolder = names.map((name) => ({ file: name, isCertain: false }));
     const known = new Set(inFolder.map(({ file }) => resolve(folder, file)));
-    const ofSources = [...new Set(this.#scriptSources().map(({ file }) => file))]
+    const named = [...this.#scriptSources(), ...this.#programs()].map(({ file }) => file);
+    const ofSources = [...new Set(named)]
       .filter((file) => !known.has(resolve(folder, file)))
       .map((file) => ({ file, isCertain: true }));
     const views: ScriptView[] = [];
@@ -153,8 +181,10 @@ export class Scripts implements ScriptsApi {
           `${script.path} has changed since it was looked at. Look at it again, then approve it.`,
         );
       const sources = await this.#sourcesOf(script.path);
-      const runBy = interpreter === undefined ? (sources[0]?.interpreter ?? null) : interpreter;
-      const format = sources[0]?.format ?? 'auto';
+      const programs = await this.#programsOf(script.path);
+      const use = sources[0] ?? programs[0];
+      const runBy = interpreter === undefined ? (use?.interpreter ?? null) : interpreter;
+      const format = sources[0]?.format ?? formatOf(programs);
       const problem = runProblem(script, format, runBy);
       if (problem !== null) throw new PlimsollError('unsupported', problem);
       await this.#approvals.add({
@@ -162,12 +192,12 @@ export class Scripts implements ScriptsApi {
         sha256,
         interpreter: runBy,
         approvedAt: clock.now(),
-        awaitsSource: sources.length === 0 && (await this.#isInFolder(script.path)),
+        awaitsSource: use === undefined && (await this.#isInFolder(script.path)),
       });
       await this.#tidy();
       await this.#adopt();
       this.#options.onChange?.();
-      return this.#viewFrom(script, await this.#sourcesOf(script.path));
+      return this.#viewFrom(script, await this.#sourcesOf(script.path), programs);
     });
   }
 
@@ -200,7 +230,8 @@ export class Scripts implements ScriptsApi {
     for (const approval of this.#approvals.all.filter(({ awaitsSource }) => awaitsSource)) {
       const { path } = approval;
       try {
-        if ((await this.#sourcesOf(path)).length === 0) {
+        const uses = [...(await this.#sourcesOf(path)), ...(await this.#programsOf(path))];
+        if (uses.length === 0) {
           const file = (await this.#isInFolder(path)) ? basename(path) : path;
           const interpreter = approval.interpreter === null ? {} : { interpreter: approval.interpreter };
           const checks = await this.#read(path, answerWithinMs).then(seemsToCheck, () => false);
@@ -236,6 +267,17 @@ export class Scripts implements ScriptsApi {
     );
   }
 
+  #programs(): readonly ProgramUse[] {
+    return this.#options.programs?.() ?? [];
+  }
+
+  async #programsOf(path: string): Promise<ProgramUse[]> {
+    const located = await Promise.all(
+      this.#programs().map(async (program) => ({ program, path: await this.#locate(program.file) })),
+    );
+    return located.filter((each) => each.path === path).map(({ program }) => program);
+  }
+
   async #sourcesOf(path: string) {
     const located = await Promise.all(
       this.#scriptSources().map(async (source) => ({ source, path: await this.#locate(source.file) })),
@@ -249,8 +291,10 @@ export class Scripts implements ScriptsApi {
     try {
       const script = await this.#read(file, answerWithinMs);
       const sources = await this.#sourcesOf(script.path);
-      if (!isCertain && sources.length === 0 && !looksLikeScript(script)) return undefined;
-      return this.#viewFrom(script, sources);
+      const programs = await this.#programsOf(script.path);
+      const uses = sources.length + programs.length;
+      if (!isCertain && uses === 0 && !looksLikeScript(script)) return undefined;
+      return this.#viewFrom(script, sources, programs);
     } catch (thrown) {
       const path = resolve(folder, file);
       const sources = (await this.#sourcesOf(path)).map(({ name }) => name);
@@ -258,12 +302,13 @@ export class Scripts implements ScriptsApi {
       const isSilent = thrown instanceof PlimsollError && thrown.code === 'deadline';
       const isFolder = !isSilent && (await stat(path).catch(() => undefined))?.isDirectory() === true;
       if (isGone || (isFolder && !isCertain)) return undefined;
+      const destinations = (await this.#programsOf(path)).map(({ destination }) => destination);
       const approval = this.#approvals.of(path);
       return {
         ...{ file, path, state: 'refused', problem: messageOf(thrown), sha256: null },
         ...{ approvedSha256: approval?.sha256 ?? null, approvedAt: approval?.approvedAt ?? null },
         ...{ size: null, modifiedAt: null, owner: null, writableBy: null },
-        ...{ interpreter: approval?.interpreter ?? null, sources },
+        ...{ interpreter: approval?.interpreter ?? null, sources, destinations },
       };
     }
   }
@@ -271,12 +316,13 @@ export class Scripts implements ScriptsApi {
   #viewFrom(
     script: ScriptFile,
     sources: readonly { name: string; file: string; format: string; interpreter: string | null }[],
+    programs: readonly ProgramUse[],
   ): ScriptView {
     const { path, sha256, bytes, modifiedAt, owner, mode } = script;
     const approval = this.#approvals.of(path);
-    const interpreter = (sources[0] ?? approval)?.interpreter ?? null;
+    const interpreter = (sources[0] ?? programs[0] ?? approval)?.interpreter ?? null;
     const isSame = approval?.sha256 === sha256 && approval.interpreter === interpreter;
-    const problem = runProblem(script, sources[0]?.format ?? 'auto', interpreter);
+    const problem = runProblem(script, sources[0]?.format ?? formatOf(programs), interpreter);
     const state =
       problem !== null ? 'refused' : approval === undefined ? 'waiting' : isSame ? 'approved' : 'changed';
     return {
@@ -284,6 +330,7 @@ export class Scripts implements ScriptsApi {
       ...{ approvedSha256: approval?.sha256 ?? null, approvedAt: approval?.approvedAt ?? null },
       ...{ size: bytes.length, modifiedAt, owner, writableBy: writersOf(mode) },
       ...{ interpreter, sources: sources.map(({ name }) => name) },
+      destinations: programs.map(({ destination }) => destination),
     };
   }
 
@@ -383,7 +430,11 @@ export class Scripts implements ScriptsApi {
   /** What changes when a file comes, goes or is written. */
   async #trace(): Promise<string> {
     const { folder } = this.#options;
-    const files = [...(await this.#namesInFolder()).names, ...this.#scriptSources().map(({ file }) => file)];
+    const files = [
+      ...(await this.#namesInFolder()).names,
+      ...this.#scriptSources().map(({ file }) => file),
+      ...this.#programs().map(({ file }) => file),
+    ];
     const facts: (string | number)[][] = [];
     // One after the other: files on a dead network mount would keep every thread that Node has for files.
     for (const file of files) {
@@ -405,6 +456,11 @@ function looksLikeScript({ path, mode, bytes }: ScriptFile): boolean {
     (mode !== null && (mode & 0o111) !== 0) ||
     bytes.subarray(0, 2).toString('latin1') === '#!'
   );
+}
+
+/** What a destination runs is a program whatever its ending, unlike what a source takes numbers from. */
+function formatOf(programs: readonly ProgramUse[]): string {
+  return programs.length === 0 ? 'auto' : 'number';
 }
 
 function runProblem(script: ScriptFile, format: string, interpreter: string | null): string | null {

@@ -56,6 +56,9 @@ const steps = [
   CREATE INDEX alert_found ON alert (fired_at, id, state, severity, rule_id, source, host, search);
   DROP INDEX alert_by_time;
 `,
+  `
+  CREATE TABLE host (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+`,
 ];
 const formatVersion = steps.length;
 
@@ -66,7 +69,7 @@ const firstTables = ['track', 'alert', 'transition', 'delivery', 'fact', 'sessio
 const unreadableRows = `
   SELECT (SELECT count(*) FROM track WHERE NOT json_valid(body))
     + (SELECT count(*) FROM alert WHERE state = 'firing' AND NOT json_valid(body))
-    + (SELECT count(*) FROM delivery WHERE state = 'queued' AND NOT (json_valid(body) AND json_valid(message))) AS rows
+    + (SELECT count(*) FROM delivery WHERE state IN ('queued', 'held') AND NOT (json_valid(body) AND json_valid(message))) AS rows
 `;
 
 /** A row by the names of its columns. */

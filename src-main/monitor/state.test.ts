@@ -8,6 +8,7 @@ import { PlimsollError } from '../contract/error.ts';
 import { freshState } from '../rules/state.ts';
 import { exampleContext } from '../testing/example-context.ts';
 import { exampleMessage } from '../testing/example-message.ts';
+import type { HostRow } from './host-store.ts';
 import { openState } from './state.ts';
 import type { State } from './state.ts';
 import { noChange } from './track.ts';
@@ -128,7 +129,9 @@ describe('State', () => {
   });
 
   it('commits all of a change or nothing of it', () => {
-    const broken: Change = { ...change, deliveries: [...change.deliveries, ...change.deliveries] };
+    const [first] = change.deliveries;
+    const unwritable = { message: null, delivery: { ...first?.delivery, createdAt: NaN } as Delivery };
+    const broken: Change = { ...change, deliveries: [...change.deliveries, unwritable] };
     expect(() => state.commit(broken)).toThrow();
     expect([state.tracks(), state.alerts({ limit: 10 }), state.deliveries({ limit: 10 })]).toEqual([
       [],
@@ -165,7 +168,7 @@ describe('State', () => {
     }));
     const deliveries = change.deliveries.map((each) => ({
       ...each,
-      message: { ...each.message, measurements },
+      message: each.message && { ...each.message, measurements },
     }));
     state.commit({ ...change, deliveries });
     const carried = () => state.waiting('exports', null, 10).map((each) => each.message.measurements);
@@ -214,10 +217,14 @@ describe('State', () => {
   it('forgets deliveries that are done with, and no other', () => {
     state.commit(change);
     state.markSent(['d1'], 9000, 1, 'written');
+    // Who was told of what fires still is told when it is over, however long that takes.
+    expect(state.forgetDeliveries(1001, 10)).toBe(0);
+    const over = { ...message.alert, state: 'resolved' as const };
+    state.commit({ ...noChange, alerts: [over] });
     expect(state.forgetDeliveries(1000, 10)).toBe(0);
     expect(state.forgetDeliveries(1001, 10)).toBe(1);
     expect(state.deliveriesOf(message.alert.id).map(({ id }) => id)).toEqual(['d2', 'd3']);
-    expect(state.alert(message.alert.id)).toEqual(message.alert);
+    expect(state.alert(message.alert.id)).toEqual(over);
   });
 
   it('keeps why the newest alerts fired, and why those did that fire still', () => {
@@ -281,11 +288,43 @@ describe('State', () => {
       true,
       false,
     ]);
-    const token = { id: 't1', name: 'laptop', scope: 'read' as const, createdAt: 1, lastUsedAt: null };
+    const token = {
+      ...{ id: 't1', name: 'laptop', scope: 'read' as const, createdAt: 1, lastUsedAt: null },
+      ...{ host: null, expiresAt: null },
+    };
     state.putToken(token, 'hash-of-token');
     state.touchToken('t1', 77);
     expect(state.findToken('hash-of-token')).toEqual({ ...token, lastUsedAt: 77 });
-    expect([state.removeToken('t1'), state.removeToken('t1'), state.tokens()]).toEqual([true, false, []]);
+    const next = { ...token, id: 't2' };
+    expect(state.rotateToken('nobody', 99, next, 'hash-of-next')).toBe(false);
+    expect(state.findToken('hash-of-next')).toBeUndefined();
+    expect(state.rotateToken('t1', 99, next, 'hash-of-next')).toBe(true);
+    expect(state.rotateToken('t1', 200, { ...next, id: 't3' }, 'hash-of-third')).toBe(true);
+    expect(state.tokens().map(({ id, expiresAt }) => [id, expiresAt])).toEqual([
+      ['t1', 99],
+      ['t2', null],
+      ['t3', null],
+    ]);
+    expect([state.removeToken('t1'), state.removeToken('t1')]).toEqual([true, false]);
+  });
+
+  it('remembers hosts, and forgets one that is removed', () => {
+    const row: HostRow = {
+      ...{ host: 'web-1', registeredAt: 1, lastSeenAt: 2, intervalSeconds: null, maySleep: false },
+      ...{
+        address: '192.0.2.7',
+        agent: null,
+        tags: { role: 'web' },
+        sources: [{ name: 'cpu', kind: 'cpu' }],
+      },
+      ...{ clockSkewMs: -3, accepted: 4, implausible: 0, rejected: 1, isOffline: true, units: {} },
+    };
+    state.putHosts([row, { ...row, host: 'web-2' }]);
+    state.putHosts([{ ...row, lastSeenAt: 9 }]);
+    state.removeHost('web-2');
+    state.close();
+    state = openState(directory);
+    expect(state.hosts()).toEqual([{ ...row, lastSeenAt: 9 }]);
   });
 });
 
@@ -358,7 +397,7 @@ describe('openState', () => {
     const path = join(directory, 'state.sqlite');
     const older = new DatabaseSync(path);
     older.exec(`
-      DROP TABLE downtime; DROP TABLE alert_context; DROP TABLE measurements; DROP INDEX delivery_by_destination;
+      DROP TABLE downtime; DROP TABLE host; DROP TABLE alert_context; DROP TABLE measurements; DROP INDEX delivery_by_destination;
       DROP INDEX delivery_carrying; DROP INDEX alert_found;
       ALTER TABLE alert DROP COLUMN severity; ALTER TABLE alert DROP COLUMN source;
       ALTER TABLE alert DROP COLUMN host; ALTER TABLE alert DROP COLUMN search;

@@ -7,7 +7,9 @@ import { revived } from '../rules/state.ts';
 import type { AccessStore, TokenView } from './access-store.ts';
 import { alertStatement, searchedText } from './alert-search.ts';
 import type { DowntimeRow, DowntimeStore } from './downtimes.ts';
+import type { HostRow, HostStore } from './host-store.ts';
 import type { AlertFilter, DeliveryFilter } from './monitor-api.ts';
+import type { Routed } from './routing.ts';
 import { StateFile } from './state-file.ts';
 import type { Row } from './state-file.ts';
 import { trackKey } from './track.ts';
@@ -22,8 +24,8 @@ export function openState(directory: string): State {
   return new State(StateFile.open(directory));
 }
 
-/** What survives a restart: rule state, alerts, deliveries on their way, sessions and tokens. */
-export class State implements OutboxStore, AccessStore, DowntimeStore {
+/** What survives a restart: rule state, alerts, deliveries on their way, hosts, sessions and tokens. */
+export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore {
   readonly #file: StateFile;
 
   constructor(file: StateFile) {
@@ -86,14 +88,14 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
     const kept = new Map<Message['measurements'], number>();
     for (const { delivery, message } of change.deliveries) {
       this.#file.run(
-        'INSERT INTO delivery (id, destination, alert_id, state, created_at, body, message) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        'INSERT OR REPLACE INTO delivery (id, destination, alert_id, state, created_at, body, message) VALUES (?, ?, ?, ?, ?, ?, ?)',
         delivery.id,
         delivery.destination,
         delivery.alertId,
         delivery.state,
         delivery.createdAt,
         JSON.stringify(delivery),
-        JSON.stringify({ ...message, measurements: this.#keptMeasurements(message, kept) }),
+        message && JSON.stringify({ ...message, measurements: this.#keptMeasurements(message, kept) }),
       );
     }
     for (const kept of change.contexts) this.#writeContext(kept);
@@ -111,7 +113,7 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
     );
     this.#file.run(
       `UPDATE delivery SET message = json_set(message, '$.context', json(?1))
-       WHERE alert_id = ?2 AND state = 'queued' AND json_extract(message, '$.context.at') = ?3`,
+       WHERE alert_id = ?2 AND state IN ('queued', 'held') AND json_extract(message, '$.context.at') = ?3`,
       body,
       alertId,
       at,
@@ -195,6 +197,23 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
     return this.#file.all(sql, ...values).map(bodyOf) as Alert[];
   }
 
+  /** How many alerts fired from then on that are alike for a route, drills apart; `announced` counts those that were. */
+  routedSince(from: number): (Routed & { alerts: number; announced: number })[] {
+    const rows = this.#file.all(
+      `SELECT severity, rule_id, host, body ->> '$.tags' AS tags, count(*) AS alerts, total(body ->> '$.announced') AS announced
+       FROM alert WHERE fired_at >= ? AND body ->> '$.drill' IS NULL AND json_valid(body) GROUP BY 1, 2, 3, 4`,
+      from,
+    );
+    return rows.map((row) => ({
+      severity: row['severity'] === 'critical' ? 'critical' : 'warning',
+      ruleId: String(row['rule_id']),
+      host: String(row['host']),
+      tags: row['tags'] === null ? [] : (JSON.parse(String(row['tags'])) as string[]),
+      alerts: Number(row['alerts']),
+      announced: Number(row['announced']),
+    }));
+  }
+
   alert(id: string): Alert | undefined {
     const [row] = this.#file.all('SELECT body FROM alert WHERE id = ?', id);
     return row && (bodyOf(row) as Alert);
@@ -233,13 +252,34 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
   /** Newest first. */
   deliveries(filter: DeliveryFilter): Delivery[] {
     const rows = this.#file.all(
-      `SELECT body FROM delivery WHERE (?1 IS NULL OR destination = ?1) AND (?2 IS NULL OR state = ?2)
+      `SELECT body FROM delivery WHERE (?1 IS NULL OR destination = ?1)
+         AND iif(?2 IS NULL, state <> 'suppressed', state = ?2)
        ORDER BY created_at DESC, id DESC LIMIT ?3`,
       filter.destination ?? null,
       filter.state ?? null,
       filter.limit,
     );
     return rows.map(deliveryOf);
+  }
+
+  /** The destinations for which something is held. */
+  holding(): string[] {
+    return this.#file
+      .all("SELECT DISTINCT destination FROM delivery WHERE state = 'held'")
+      .map((row) => String(row['destination']));
+  }
+
+  /** What is held for a destination, in the order in which it came about. */
+  held(destination: string): Delivery[] {
+    return this.#file
+      .all("SELECT body FROM delivery WHERE destination = ? AND state = 'held' ORDER BY rowid", destination)
+      .map(deliveryOf);
+  }
+
+  /** What a delivery that waits or is held carries; undefined where it carries nothing any more. */
+  message(id: string): Message | undefined {
+    const sql = 'SELECT body, message FROM delivery WHERE id = ? AND message IS NOT NULL';
+    return this.#queued(sql, id)[0]?.message;
   }
 
   heads(): QueuedDelivery[] {
@@ -349,12 +389,14 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
 
   /**
    * Removes what is done with and was due before then, epoch milliseconds, at most so many; and what no message refers to any
-   * more. Returns how many deliveries it removed.
+   * more. What was told of an alert stays while that is not over. Returns how many deliveries it removed.
    */
   forgetDeliveries(before: number, atMost: number): number {
     const removed = this.#file.run(
       `DELETE FROM delivery WHERE rowid IN (
-         SELECT rowid FROM delivery WHERE created_at < ? AND state <> 'queued' ORDER BY created_at LIMIT ?)`,
+         SELECT rowid FROM delivery WHERE created_at < ? AND state NOT IN ('queued', 'held')
+           AND alert_id NOT IN (SELECT id FROM alert WHERE state = 'firing' OR json_extract(body, '$.recoveryOwed'))
+         ORDER BY created_at LIMIT ?)`,
       before,
       atMost,
     );
@@ -408,6 +450,29 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
     return marked;
   }
 
+  // --- hosts ---
+
+  hosts(): HostRow[] {
+    return this.#file
+      .all('SELECT body FROM host WHERE json_valid(body) ORDER BY name')
+      .map(bodyOf) as HostRow[];
+  }
+
+  putHosts(rows: readonly HostRow[]): void {
+    this.#file.transaction(() => {
+      for (const row of rows)
+        this.#file.run(
+          'INSERT OR REPLACE INTO host (name, body) VALUES (?, ?)',
+          row.host,
+          JSON.stringify(row),
+        );
+    });
+  }
+
+  removeHost(host: string): void {
+    this.#file.run('DELETE FROM host WHERE name = ?', host);
+  }
+
   // --- access ---
 
   putSession(hash: string, expiresAt: number, now: number): void {
@@ -434,7 +499,22 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
 
   findToken(hash: string): TokenView | undefined {
     const [row] = this.#file.all('SELECT body FROM token WHERE hash = ?', hash);
-    return row && (bodyOf(row) as TokenView);
+    return row && tokenOf(row);
+  }
+
+  rotateToken(id: string, goodUntil: number, token: TokenView, hash: string): boolean {
+    let isThere = false;
+    this.#file.transaction(() => {
+      isThere =
+        this.#file.run(
+          `UPDATE token SET body = json_set(body, '$.expiresAt', min(coalesce(json_extract(body, '$.expiresAt'), ?1), ?1))
+           WHERE id = ?2`,
+          goodUntil,
+          id,
+        ) > 0;
+      if (isThere) this.putToken(token, hash);
+    });
+    return isThere;
   }
 
   touchToken(id: string, at: number): void {
@@ -442,9 +522,7 @@ export class State implements OutboxStore, AccessStore, DowntimeStore {
   }
 
   tokens(): TokenView[] {
-    return this.#file
-      .all("SELECT body FROM token ORDER BY json_extract(body, '$.createdAt')")
-      .map(bodyOf) as TokenView[];
+    return this.#file.all("SELECT body FROM token ORDER BY json_extract(body, '$.createdAt')").map(tokenOf);
   }
 
   removeToken(id: string): boolean {
@@ -462,6 +540,13 @@ const alone = { messageId: null, together: 1 };
 
 function deliveryOf(row: Row): Delivery {
   return { ...alone, ...(bodyOf(row) as Delivery) };
+}
+
+/** A token that was made before tokens could be bound or expire. */
+const unbound = { host: null, expiresAt: null };
+
+function tokenOf(row: Row): TokenView {
+  return { ...unbound, ...(bodyOf(row) as TokenView) };
 }
 
 /** Rows are written by this file alone, so their shape is known. */

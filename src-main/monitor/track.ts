@@ -3,7 +3,7 @@ import type { Flaps } from '../alerts/flapping.ts';
 import type { Alert, Transition } from '../contract/alert.ts';
 import type { Series } from '../contract/sample.ts';
 import { labelsKey } from '../contract/series-key.ts';
-import type { QueuedDelivery } from '../deliveries/outbox-store.ts';
+import type { Delivery, Message } from '../contract/delivery.ts';
 import type { RuleState } from '../rules/state.ts';
 
 /** One rule on one host and one set of labels: what is remembered between samples and over restarts. */
@@ -30,13 +30,19 @@ export interface KeptContext {
   context: AlertContext;
 }
 
+/** A delivery as it is written, in place of one with the same id; what is left out carries nothing. */
+export interface WrittenDelivery {
+  delivery: Delivery;
+  message: Message | null;
+}
+
 /** Everything that one reading, or one change of settings, changes. Committed as a whole or not at all. */
 export interface Change {
   tracks: Track[];
   forgottenTracks: Track[];
   alerts: Alert[];
   transitions: Transition[];
-  deliveries: QueuedDelivery[];
+  deliveries: WrittenDelivery[];
   contexts: KeptContext[];
 }
 
@@ -65,12 +71,15 @@ export function merged(earlier: Change, later: Change): Change {
   const contexts = new Map(
     [...earlier.contexts, ...later.contexts].map((kept) => [`${kept.alertId} ${kept.context.at}`, kept]),
   );
+  const deliveries = new Map(
+    [...earlier.deliveries, ...later.deliveries].map((written) => [written.delivery.id, written]),
+  );
   return {
     tracks: [...tracks.values()],
     forgottenTracks: [...forgotten.values()],
     alerts: [...alerts.values()],
     transitions: [...earlier.transitions, ...later.transitions],
-    deliveries: [...earlier.deliveries, ...later.deliveries],
+    deliveries: [...deliveries.values()],
     contexts: [...contexts.values()],
   };
 }

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ScheduledSource } from '../collectors/messages.ts';
 import { PlimsollError } from '../contract/error.ts';
+import type { Message } from '../contract/delivery.ts';
 import type { Reading } from '../contract/sample.ts';
+import { exampleMessage } from '../testing/example-message.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { MemorySecretStore } from '../testing/memory-secret-store.ts';
 import { starterSettings } from './settings/starter.ts';
@@ -18,6 +20,7 @@ let store: MemorySecretStore;
 let asked: ScheduledSource[];
 let answer: (source: ScheduledSource) => Promise<Reading>;
 let trials: Trials;
+let last: Message | null;
 
 /** A reading as the collectors give it. */
 function reading(given: Partial<Reading>): Reading {
@@ -35,9 +38,11 @@ beforeEach(() => {
   clock = new HandClock();
   store = new MemorySecretStore({ kept: 'kept-secret' });
   asked = [];
+  last = null;
   answer = () => Promise.resolve(reading({}));
   trials = new Trials({
     host: 'box',
+    version: '0.0.0',
     clock,
     env: { FROM_ENV: 'env-secret' },
     directory: '/nowhere',
@@ -45,6 +50,7 @@ beforeEach(() => {
     notifier: null,
     settings: starterSettings,
     latest: () => [{ host: 'box', source: 'cpu', metric: 'cpu_percent', labels: {}, at: 1, value: 91.5 }],
+    lastMessage: () => last,
     sample: (source) => {
       asked.push(source);
       return answer(source);
@@ -170,5 +176,51 @@ describe('a test message to a form', () => {
       problems: [{ path: 'fate' }],
     });
     await expect(trials.deliver('text')).rejects.toMatchObject({ code: 'invalid_settings' });
+  });
+});
+
+describe('a preview', () => {
+  it('says what a destination would say of the newest alert, in words of its own or ours', () => {
+    last = exampleMessage({ alert: { ruleName: '{{7*7}}' } });
+    const of = { id: 'alert-1', firedAt: last.alert.firedAt, ruleName: '{{7*7}}', host: 'anchor' };
+    expect(trials.preview({ kind: 'email', wording: { title: '{{host}}: {{rule}}' } })).toEqual({
+      of,
+      parts: [
+        { name: 'title', text: 'anchor: {{7*7}}' },
+        { name: 'text', text: expect.stringMatching(/^cpu_usage cpu_percent on anchor is at 91\.5 %/) },
+      ],
+    });
+    expect(trials.preview({ kind: 'webhook', body: '{"v": {{value}}}' }).parts).toEqual([
+      { name: 'body', text: '{"v": 91.5}' },
+    ]);
+    const [whole] = trials.preview({ kind: 'webhook' }).parts;
+    expect(JSON.parse(whole?.text ?? '')).toMatchObject({ alert_id: 'alert-1' });
+  });
+
+  it('invents an alert where there was none, and says so', () => {
+    expect(trials.preview({ kind: 'slack' })).toMatchObject({
+      of: null,
+      parts: [{ text: 'CPU above 80 %' }, {}],
+    });
+  });
+
+  it('says what is wrong and where', () => {
+    const problemsOf = (ask: () => unknown) => {
+      try {
+        ask();
+        return [];
+      } catch (thrown) {
+        return thrown instanceof PlimsollError ? thrown.problems : thrown;
+      }
+    };
+    expect(problemsOf(() => trials.preview({ kind: 'email', wording: { text: '{{hots}}' } }))).toMatchObject([
+      { path: 'wording.text', message: expect.stringContaining('Did you mean host?') },
+    ]);
+    expect(problemsOf(() => trials.preview({ kind: 'webhook', body: '{' }))).toMatchObject([
+      { path: 'body', message: expect.stringContaining('is no JSON') },
+    ]);
+    const headers = { 'content-type': 'text/plain' };
+    expect(trials.preview({ kind: 'webhook', headers, body: '{ {{host}}' }).parts[0]?.text).toMatch(/^\{ \w/);
+    expect(() => trials.preview({ kind: 'pigeon' })).toThrow('no kind of destination pigeon');
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { termsOf } from '../alerts/lifecycle.ts';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
@@ -10,30 +11,49 @@ import type { Notifier } from '../contract/notifier.ts';
 import type { Reading, Sample } from '../contract/sample.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
 import type { Settings } from '../contract/settings.ts';
-import type { DeliveryTrial, SampleTrial } from '../contract/trial.ts';
+import type { DeliveryTrial, Preview, SampleTrial } from '../contract/trial.ts';
 import { Attempt } from '../deliveries/attempt.ts';
-import { destinationKind } from '../deliveries/destination-kinds.ts';
+import type { RunProgram } from '../deliveries/destination-kind.ts';
+import { destinationKind, sampleDestinationKind } from '../deliveries/destination-kinds.ts';
+import { openDestination, optionsOf } from '../deliveries/open-destination.ts';
+import type { SampleDestinationKind, SampleSurroundings } from '../deliveries/onward/sample-destination.ts';
 import { attemptDeadlineMs } from '../deliveries/outbox.ts';
+import { recordOf } from '../deliveries/record.ts';
+import { fillIn, inWords, templateProblem, wordingSchema } from '../deliveries/templates.ts';
+import { headlineOf, sentenceOf } from '../deliveries/words.ts';
+import { ownSource } from './own-source.ts';
 import { separateSecrets } from './settings/plain-secrets.ts';
 import { redactor } from '../base/redact.ts';
 import type { Environment } from './settings/read.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
-import { parseEntry } from './settings/schema.ts';
+import { invalidSettings, parseDocument, parseEntry } from './settings/schema.ts';
 
 /** Kept of a transcript: enough for any honest conversation. */
 const mostLines = 400;
 const mostText = 8000;
 
+/** What of a destination's form its words depend on: those that all have, or the options of its kind. */
+export interface PreviewQuestion {
+  kind: string;
+  wording?: unknown;
+  [option: string]: unknown;
+}
+
 export interface TrialParts {
   host: string;
+  version: string;
   clock: Clock;
   env: Environment;
   /** Relative paths in the settings start here. */
   directory: string;
   store: Pick<SecretStore, 'read'>;
   notifier: Notifier | null;
+  /** Runs programs that the owner approved. */
+  run?: RunProgram;
   settings(): Settings;
   latest(): Sample[];
+  /** What was told last of the newest alert; null where there was none. */
+  lastMessage(): Message | null;
   /** Has the collectors sample a source once. */
   sample(source: ScheduledSource): Promise<Reading>;
 }
@@ -67,23 +87,20 @@ export class Trials {
 
   /** Throws `invalid_settings` for a form that is not filled in; what the other side says is in the answer. */
   async deliver(form: unknown): Promise<DeliveryTrial> {
-    const { clock, directory, notifier } = this.#parts;
+    const { clock, directory, notifier, run } = this.#parts;
     const { content, secrets } = separateSecrets(withName(form));
-    const {
-      name: _name,
-      kind: kindName,
-      enabled: _enabled,
-      ...options
-    } = parseEntry('destinations', content);
-    const kind = destinationKind(kindName);
+    const settings = parseEntry('destinations', content);
+    const kind = destinationKind(settings.kind) ?? sampleDestinationKind(settings.kind);
     if (kind === undefined)
-      throw new PlimsollError('unsupported', `There is no kind of destination ${kindName}.`);
+      throw new PlimsollError('unsupported', `There is no kind of destination ${settings.kind}.`);
+    const options = optionsOf(settings);
     const { resolve, redact } = this.#secrets(secrets);
     const transcript: string[] = [];
     const surroundings = {
       directory,
       notifier,
       secret: resolve,
+      ...(run && { run }),
       trace: (line: string) => {
         // Struck out first, so that no half of a secret is left at the cut.
         if (transcript.length < mostLines) transcript.push(redact(line).slice(0, mostText));
@@ -91,9 +108,13 @@ export class Trials {
     };
     const startedAt = clock.monotonic();
     try {
-      const parsed = kind.options.parse(options);
-      await kind.check?.(parsed, surroundings);
-      const destination = kind.open(parsed, surroundings);
+      if (kind.role === 'samples') {
+        const send = this.#sampleSender(kind, options, surroundings);
+        const outcome = await new Attempt(send, clock, attemptDeadlineMs).outcome;
+        return answer(outcome.arrived, outcome.arrived ? outcome.receipt : outcome.problem);
+      }
+      await kind.check?.(kind.options.parse(options), surroundings);
+      const destination = openDestination(settings, kind, surroundings);
       const message = this.#message();
       const deliver = (signal: AbortSignal) => destination.deliver(message, signal);
       const outcome = await new Attempt(deliver, clock, attemptDeadlineMs).outcome;
@@ -107,6 +128,67 @@ export class Trials {
       const durationMs = Math.round(clock.monotonic() - startedAt);
       return { arrived, said: redact(said), transcript: transcript.map(redact), durationMs };
     }
+  }
+
+  /** Sends one real sample, which is there to be looked for: metric `test` of source `plimsoll`, value 1. */
+  #sampleSender(
+    kind: SampleDestinationKind,
+    options: unknown,
+    { directory, secret, trace }: Pick<SampleSurroundings, 'directory' | 'secret' | 'trace'>,
+  ): (signal: AbortSignal) => Promise<string> {
+    const { host, clock, version, settings } = this.#parts;
+    const sources = () => settings().sources;
+    const now = () => clock.now();
+    const destination = kind.open(kind.options.parse(options), {
+      ...{ directory, secret, sources, now, version },
+      ...(trace !== undefined && { trace }),
+    });
+    const sample = {
+      ...{ host, source: ownSource, metric: 'test', labels: {}, value: 1, at: clock.now() },
+      unit: 'none' as const,
+    };
+    return async (signal) => {
+      const batch = { id: randomUUID(), samples: [sample], isBacklog: false };
+      const { said, rejected = 0, problem } = await destination.send(batch, signal);
+      if (rejected > 0) throw new PlimsollError('invalid_request', problem ?? said);
+      return said;
+    };
+  }
+
+  /**
+   * What a destination would say of the last alert that there was. Throws `invalid_settings` with what is wrong with its words, and
+   * `unsupported` for a kind that is not there. Nothing else of the form is looked at, and nothing is sent.
+   */
+  preview({ kind: kindName, wording, ...options }: PreviewQuestion): Preview {
+    const kind = destinationKind(kindName);
+    if (kind === undefined)
+      throw new PlimsollError('unsupported', `There is no kind of destination ${kindName}.`);
+    const last = this.#parts.lastMessage();
+    const message = last ?? { ...this.#message(), test: false };
+    const { id, firedAt, ruleName, series } = message.alert;
+    const of = last === null ? null : { id, firedAt, ruleName, host: series.host };
+    const { template } = kind;
+    if (template === undefined) {
+      const words =
+        wording === undefined
+          ? undefined
+          : parseDocument({ wording }, z.strictObject({ wording: wordingSchema }), () => undefined).wording;
+      const worded = inWords(message, words);
+      return {
+        of,
+        parts: [
+          { name: 'title', text: headlineOf(worded) },
+          { name: 'text', text: sentenceOf(worded) },
+        ],
+      };
+    }
+    const written = options[template.option];
+    const format = template.formatOf(options);
+    if (typeof written !== 'string')
+      return { of, parts: [{ name: 'body', text: JSON.stringify(recordOf(message), null, 2) }] };
+    const problem = templateProblem(written, format);
+    if (problem !== null) throw invalidSettings([{ path: template.option, message: problem }]);
+    return { of, parts: [{ name: 'body', text: fillIn(written, format, message) }] };
   }
 
   /** Finds what a form refers to, and remembers it so that no answer repeats it. */

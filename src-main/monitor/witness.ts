@@ -26,7 +26,7 @@ interface WitnessParts {
   clock: Clock;
   /** The newest sample of every series. */
   latest(): Sample[];
-  unitOf(series: Pick<Series, 'source' | 'metric'>): Unit;
+  unitOf(series: Pick<Series, 'host' | 'source' | 'metric'>): Unit;
   hostState(moment: Moment): HostState;
   programs(): Promise<TopPrograms>;
   usual(series: Series[], from: number, to: number): Promise<(UsualRange | null)[]>;

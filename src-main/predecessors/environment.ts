@@ -25,6 +25,25 @@ const thresholdVariables = [
 
 const agentVariables = ['SERVER_URL', 'AGENT_ID', 'AGENT_NAME'] as const;
 
+/** What the predecessor's agent was told by its environment, and the environment without that. */
+export interface AgentVariables {
+  hub: string | undefined;
+  id: string | undefined;
+  name: string | undefined;
+  /** Seconds, where it says a time that can be. */
+  everySeconds: number | undefined;
+  others: Environment;
+}
+
+/** `SERVER_URL`, `AGENT_ID`, `AGENT_NAME`; `COLLECTION_INTERVAL` is how often it samples and how often it sends. */
+export function agentVariablesIn(environment: Environment): AgentVariables {
+  const { SERVER_URL: hub, AGENT_ID: id, AGENT_NAME: name, ...others } = environment;
+  const interval = environment['COLLECTION_INTERVAL'] ?? '';
+  const seconds = problemOf(interval, { least: 1, most: 3600 }) === undefined ? Number(interval) : undefined;
+  const said = (text: string | undefined) => (text === '' ? undefined : text);
+  return { hub: said(hub), id: said(id), name: said(name), everySeconds: seconds, others };
+}
+
 const decimal = /^\d+(\.\d+)?$/;
 const intervalBounds = { least: 0.1, most: 86_400 };
 

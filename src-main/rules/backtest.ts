@@ -106,7 +106,7 @@ export class Replay {
   constructor(options: ReplayOptions) {
     this.#options = options;
     this.#intervalMs = options.intervalMs.get(options.rule.rule.source) ?? 0;
-    this.#values.configure([options.rule], options.intervalMs);
+    this.#values.configure([options.rule], (_, source) => options.intervalMs.get(source) ?? 0);
   }
 
   /** When it would have fired, in the order in which that began. */

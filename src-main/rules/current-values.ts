@@ -4,6 +4,9 @@ import type { Operand } from './conditions.ts';
 import { isGap } from './evaluate.ts';
 import type { PreparedRule } from './prepare.ts';
 
+/** The interval of a source of a host, in milliseconds; 0 where it is not known. */
+type IntervalOf = (host: string, source: string) => number;
+
 interface Value {
   value: number;
   monotonic: number;
@@ -17,11 +20,11 @@ export class CurrentValues {
   #asked = new Set<string>();
   /** By what is asked for, then by labels and host. */
   readonly #values = new Map<string, Map<string, Value>>();
-  #intervalMs: ReadonlyMap<string, number> = new Map();
+  #intervalOf: IntervalOf = () => 0;
 
   /** Keeps from now on what these rules ask for. */
-  configure(rules: Iterable<PreparedRule>, intervalMs: ReadonlyMap<string, number>): void {
-    this.#intervalMs = intervalMs;
+  configure(rules: Iterable<PreparedRule>, intervalOf: IntervalOf): void {
+    this.#intervalOf = intervalOf;
     this.#asked = new Set();
     for (const { rule, operands } of rules)
       for (const { source, metric } of operands) this.#asked.add(askedKey(source ?? rule.source, metric));
@@ -48,8 +51,7 @@ export class CurrentValues {
       operand.labels === null
         ? (series.get(seriesKey(labels, host)) ?? series.get(seriesKey({}, host)))
         : series.get(seriesKey(operand.labels, host));
-    if (found === undefined || isGap(monotonic - found.monotonic, this.#intervalMs.get(source) ?? 0))
-      return NaN;
+    if (found === undefined || isGap(monotonic - found.monotonic, this.#intervalOf(host, source))) return NaN;
     return found.value;
   }
 

@@ -39,6 +39,17 @@ export function hostsMatcher(patterns: readonly string[]): Matches {
     leftOut.every((matches) => matches(host));
 }
 
+/** Tags match when one of them fits a pattern that takes in, or there is none such, and none fits one that takes out. */
+export function tagsMatcher(patterns: readonly string[]): (tags: readonly string[]) => boolean {
+  const taken = patterns.filter((pattern) => !pattern.startsWith('!')).map(matcher);
+  const leftOut = patterns
+    .filter((pattern) => pattern.startsWith('!'))
+    .map((pattern) => matcher(pattern.slice(1)));
+  return (tags) =>
+    (taken.length === 0 || tags.some((tag) => taken.some((matches) => matches(tag)))) &&
+    !tags.some((tag) => leftOut.some((matches) => matches(tag)));
+}
+
 const anyText = Symbol('*');
 const anyCharacter = Symbol('?');
 type Part = string | typeof anyText | typeof anyCharacter;

@@ -25,12 +25,13 @@ export class CommandLine {
     return outcomeOf(this.#spawn(words, env));
   }
 
-  /** Starts `plimsoll run` on `data` and waits until it has printed its address, or has ended. */
+  /** Starts `plimsoll run`, or `hub`, on `data` and waits until it has printed its address, or has ended. */
   async start(
     words: readonly string[] = ['--port', '0'],
     env: Record<string, string> = {},
+    command: 'run' | 'hub' = 'run',
   ): Promise<Started> {
-    const child = this.#spawn(['run', '--data', this.data, ...words], env);
+    const child = this.#spawn([command, '--data', this.data, ...words], env);
     const outcome = outcomeOf(child);
     let said = '';
     const url = await new Promise<string>((resolve, reject) => {

@@ -1,10 +1,13 @@
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
+import type { HistoryCheck, HistoryExport, HistorySize } from '../contract/history-size.ts';
 import { monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { AccessStore, TokenView } from '../monitor/access-store.ts';
-import type { MonitorApi, SettingsView } from '../monitor/monitor-api.ts';
+import type { HostsApi } from '../monitor/hosts.ts';
+import type { Post, Receipt } from '../monitor/ingest.ts';
+import type { MonitorApi, Receiving, SettingsView } from '../monitor/monitor-api.ts';
 import { Downtimes } from '../monitor/downtimes.ts';
 import type { SeriesApi } from '../monitor/series-api.ts';
 import type { ReportsApi } from '../monitor/reports.ts';
@@ -41,6 +44,14 @@ export class MemoryAccessStore implements AccessStore {
     return this.#tokens.get(hash);
   }
 
+  rotateToken(id: string, goodUntil: number, token: TokenView, hash: string): boolean {
+    const old = this.tokens().find((one) => one.id === id);
+    if (old === undefined) return false;
+    old.expiresAt = Math.min(old.expiresAt ?? goodUntil, goodUntil);
+    this.putToken(token, hash);
+    return true;
+  }
+
   touchToken(id: string, at: number): void {
     for (const token of this.#tokens.values()) if (token.id === id) token.lastUsedAt = at;
   }
@@ -65,6 +76,10 @@ const withoutSamples = ((question: HistoryQuestion, { to }: { to: number }) =>
   Promise.resolve(
     question === 'recorded' ? { at: new Float64Array(), values: new Float64Array(), to } : [],
   )) as AskHistory;
+
+function unknownHost(host: string): never {
+  throw new PlimsollError('not_found', `No host ${JSON.stringify(host)} sends to this hub.`);
+}
 
 /** A monitor without an engine, for tests of what stands in front of one. Settings are kept and rules checked. */
 export class FakeMonitor implements MonitorApi {
@@ -151,9 +166,28 @@ export class FakeMonitor implements MonitorApi {
       rule: {},
       monitoring: {},
       listen: {},
+      hub: {},
       downtime: {},
       reports: {},
     };
+  }
+
+  checkHistory(): Promise<HistoryCheck> {
+    return Promise.resolve({ ok: true, findings: [], checked: 3, damagedCount: 0, damaged: [] });
+  }
+
+  backUpHistory(path: string): Promise<{ bytes: number }> {
+    return path.endsWith('there')
+      ? Promise.reject(new PlimsollError('conflict', `${path} is there already.`))
+      : Promise.resolve({ bytes: 4096 });
+  }
+
+  async *exportHistory({ format }: HistoryExport): AsyncGenerator<string> {
+    yield await Promise.resolve(format === 'csv' ? 'time\r\n' : '{}\n');
+  }
+
+  historySize(): Promise<HistorySize> {
+    return Promise.resolve({ bytes: 4096, mostBytes: 2 ** 31, samples: 2, oldestAt: 0, kept: [] });
   }
 
   history({ host, source, metric, labels, from, to }: Parameters<MonitorApi['history']>[0]) {
@@ -241,6 +275,16 @@ export class FakeMonitor implements MonitorApi {
     return [];
   }
 
+  previewDestination(question: object) {
+    this.asked.push(['preview', question]);
+    return { of: null, parts: [] };
+  }
+
+  reach(kind: string, route: unknown) {
+    this.asked.push(['reach', { kind, route }]);
+    return { from: 0, to: 1, alerts: 0, fitting: 0 };
+  }
+
   settings(): SettingsView {
     return {
       settings: this.#settings,
@@ -289,6 +333,20 @@ export class FakeMonitor implements MonitorApi {
 
   push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
     this.asked.push(['push', source, Object.fromEntries(values), ...(unit === undefined ? [] : [unit])]);
+  }
+
+  receiving: Receiving = { isOn: true, allowAnonymousFrom: [] };
+  readonly hosts: HostsApi = {
+    list: () => [],
+    detail: (host) => unknownHost(host),
+    remove: (host) => unknownHost(host),
+  };
+  /** What was received, in order. */
+  readonly posts: Post[] = [];
+
+  receive(post: Post): Promise<Receipt> {
+    this.posts.push(post);
+    return Promise.resolve({ receivedAt: 1, accepted: post.samples.length, duplicate: 0, items: [] });
   }
 
   restartStage(stage: StageName): void {

@@ -83,7 +83,7 @@ describe('a planted breach', () => {
   it('is named with place, what is allowed, and why', () => {
     expect(plant('src-main/base/clock.ts', `\nimport { pino } from 'pino';`)).toEqual([
       'src-main/base/clock.ts:2 imports pino. src-main/base may import: contract; packages: node:, pino in log.ts, ' +
-        `rotating-file-stream in log.ts, zod in http/options.ts. ${layers['src-main/base']?.why ?? ''}`,
+        `rotating-file-stream in log.ts, zod in http/options.ts, http/authority-file.ts. ${layers['src-main/base']?.why ?? ''}`,
     ]);
   });
 

@@ -2,6 +2,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
 import type { Surroundings } from '../collectors/source-kind.ts';
 import type { DestinationSurroundings } from '../deliveries/destination-kind.ts';
+import type { SampleSurroundings } from '../deliveries/onward/sample-destination.ts';
 import { scriptedSystem } from './scripted-system.ts';
 
 /** Secrets of the store by name; what is not among them is not there. */
@@ -25,4 +26,18 @@ export function destinationSurroundings(
   given: Partial<DestinationSurroundings> = {},
 ): DestinationSurroundings {
   return { directory: '/nowhere', notifier: null, secret: secretsOf(), ...given };
+}
+
+/** What a destination for samples may use, in a test that brings only what it is about. */
+export function sampleSurroundings(given: Partial<SampleSurroundings> = {}): SampleSurroundings {
+  return {
+    ...{
+      directory: '/nowhere',
+      secret: secretsOf(),
+      now: () => Date.now(),
+      version: '0.0.0',
+      sources: () => [],
+    },
+    ...given,
+  };
 }

@@ -6,6 +6,10 @@ export interface Colours {
   grid: string;
   text: string;
   hatch: string;
+  /** What the chart lies on. */
+  ground: string;
+  /** One for each series that is shown beside others. */
+  series: readonly string[];
   warning: string;
   warningInk: string;
   warningSoft: string;
@@ -14,13 +18,14 @@ export interface Colours {
   criticalSoft: string;
 }
 
-const sources: Record<keyof Colours, string> = {
+const sources: Record<Exclude<keyof Colours, 'series'>, string> = {
   line: 'var(--sea)',
   area: 'color-mix(in oklab, var(--sea) 8%, transparent)',
   band: 'color-mix(in oklab, var(--sea) 24%, transparent)',
   grid: 'var(--line)',
   text: 'var(--ink-2)',
   hatch: 'var(--line)',
+  ground: 'var(--surface)',
   warning: 'var(--warning)',
   warningInk: 'var(--warning-ink)',
   warningSoft: 'color-mix(in oklab, var(--warning) 20%, transparent)',
@@ -29,15 +34,20 @@ const sources: Record<keyof Colours, string> = {
   criticalSoft: 'color-mix(in oklab, var(--critical) 18%, transparent)',
 };
 
+/** The colours of series beside each other, in their order. */
+export const seriesColours = [1, 2, 3, 4, 5, 6].map((place) => `var(--series-${place})`);
+
 /** Reads the colours as they are computed inside of `place`. */
 export function coloursIn(place: HTMLElement): Colours {
   const probe = document.createElement('span');
   probe.hidden = true;
   place.append(probe);
-  const entries = Object.entries(sources).map(([name, source]) => {
+  const computed = (source: string): string => {
     probe.style.color = source;
-    return [name, getComputedStyle(probe).color];
-  });
+    return getComputedStyle(probe).color;
+  };
+  const entries = Object.entries(sources).map(([name, source]) => [name, computed(source)]);
+  const series = seriesColours.map(computed);
   probe.remove();
-  return Object.fromEntries(entries) as Record<keyof Colours, string>;
+  return { ...(Object.fromEntries(entries) as Record<keyof typeof sources, string>), series };
 }

@@ -4,15 +4,25 @@ import type { Api } from '../../src-main/api/app.ts';
 import type { Alert } from '../../src-main/contract/alert.ts';
 import type { Backtest, Suggestion } from '../../src-main/contract/backtest.ts';
 import type { Delivery, DeliveryState, DestinationHealth } from '../../src-main/contract/delivery.ts';
-import type { Downtime, DowntimeView } from '../../src-main/contract/downtime.ts';
-import type { HistoryQuery, SeriesHistory } from '../../src-main/contract/history.ts';
+import type { Downtime, DowntimeView, PastOccurrence } from '../../src-main/contract/downtime.ts';
+import type {
+  HistoryQuery,
+  Interruption,
+  RangesQuery,
+  SamplesPage,
+  SeriesHistory,
+  SeriesPage,
+  SeriesRange,
+} from '../../src-main/contract/history.ts';
+import type { HistorySize } from '../../src-main/contract/history-size.ts';
 import type { ImportView } from '../../src-main/contract/import.ts';
 import type { Kinds } from '../../src-main/contract/kind.ts';
 import type { KeptReport, ReportFile, ReportStanding } from '../../src-main/contract/report.ts';
+import type { Reach, Route } from '../../src-main/contract/route.ts';
 import type { Rule, Severity } from '../../src-main/contract/rule.ts';
 import type { ScriptApproval, ScriptsView, ScriptText } from '../../src-main/contract/script.ts';
 import type { StageName, Status } from '../../src-main/contract/status.ts';
-import type { DeliveryTrial, SampleTrial } from '../../src-main/contract/trial.ts';
+import type { DeliveryTrial, Preview, SampleTrial } from '../../src-main/contract/trial.ts';
 import { ApiError, errorOf } from './api-error.ts';
 import type { Carrier, EventSink } from './carrier.ts';
 
@@ -37,6 +47,8 @@ export interface AlertsFilterQuery {
   text?: string;
   /** Those that fired from then on, epoch milliseconds. */
   from?: number;
+  /** Those that fired before then. */
+  to?: number;
 }
 
 export interface AlertsQuery extends AlertsFilterQuery {
@@ -81,6 +93,11 @@ export class PlimsollClient {
     return take(this.#v1.kinds.$get());
   }
 
+  /** How large history is, and how far back it reaches. */
+  historySize(): Promise<HistorySize> {
+    return take(this.#v1.history.size.$get());
+  }
+
   history(query: HistoryQuery): Promise<SeriesHistory> {
     const { host, source, metric, labels, from, to, points } = query;
     return take(
@@ -96,6 +113,32 @@ export class PlimsollClient {
         },
       }),
     );
+  }
+
+  /** A page of the series that history knows, of those in which all words of `text` stand. */
+  findSeries(text: string, limit: number, signal: AbortSignal): Promise<SeriesPage> {
+    const query = { limit: String(limit), ...(text !== '' && { text: text.slice(0, 200) }) };
+    return take(this.#v1.history.series.$get({ query }, { init: { signal } }));
+  }
+
+  /** A stretch of several series at once. A signal that is aborted gives it up, here and in the engine. */
+  ranges(query: RangesQuery, signal: AbortSignal): Promise<SeriesRange[]> {
+    const { series, points } = query;
+    const json = { series, from: Math.round(query.from), to: Math.round(query.to), points };
+    return take(this.#v1.history.ranges.$post({ json }, { init: { signal } }));
+  }
+
+  /** Every single sample, page by page: where `next` is not null, ask again from there. */
+  samples(query: Omit<RangesQuery, 'points'>, signal: AbortSignal): Promise<SamplesPage> {
+    const { series } = query;
+    const json = { series, from: Math.round(query.from), to: Math.round(query.to) };
+    return take(this.#v1.history.samples.$post({ json }, { init: { signal } }));
+  }
+
+  /** When a host sampled nothing because it was asleep or Plimsoll was off. */
+  interruptions(host: string, from: number, to: number, signal: AbortSignal): Promise<Interruption[]> {
+    const query = { host, from: String(Math.round(from)), to: String(Math.round(to)) };
+    return take(this.#v1.history.interruptions.$get({ query }, { init: { signal } }));
   }
 
   alerts(query: AlertsQuery): Promise<Alert[]> {
@@ -151,6 +194,16 @@ export class PlimsollClient {
     return take(this.#v1.destinations.$get());
   }
 
+  /** What a destination with these words would say of the newest alert; nothing is sent. */
+  preview(words: { kind: string } & Record<string, unknown>): Promise<Preview> {
+    return take(this.#v1.destinations.preview.$post({ json: words }));
+  }
+
+  /** How many of the alerts of the last seven days a route lets through to a destination of that kind. */
+  reach(kind: string, route: Partial<Route>): Promise<Reach> {
+    return take(this.#v1.destinations.reach.$post({ json: { kind, route } }));
+  }
+
   /** Tries again all that was given up to a destination. */
   retryDestination(destination: string): Promise<Delivery[]> {
     return take(this.#v1.destinations.retry.$post({ json: { destination } }));
@@ -182,6 +235,12 @@ export class PlimsollClient {
   /** Active ones first, each with the next five times that it comes. */
   downtimes(): Promise<DowntimeView[]> {
     return take(this.#v1.downtimes.$get());
+  }
+
+  /** When downtimes, as they are planned now, are between two times; `more` says that there are more of one. */
+  occurrences(from: number, to: number): Promise<{ occurrences: PastOccurrence[]; more: boolean }> {
+    const query = { from: String(Math.round(from)), to: String(Math.round(to)) };
+    return take(this.#v1.downtimes.occurrences.$get({ query }));
   }
 
   /** With the origin `settings` it is written there. */
@@ -304,7 +363,7 @@ export class PlimsollClient {
   }
 }
 
-function filterOf({ state, severity, rule, source, text, from }: AlertsFilterQuery) {
+function filterOf({ state, severity, rule, source, text, from, to }: AlertsFilterQuery) {
   return {
     ...(state === undefined ? {} : { state }),
     ...(severity === undefined ? {} : { severity }),
@@ -312,6 +371,7 @@ function filterOf({ state, severity, rule, source, text, from }: AlertsFilterQue
     ...(source === undefined ? {} : { source }),
     ...(text === undefined ? {} : { text }),
     ...(from === undefined ? {} : { from: String(Math.round(from)) }),
+    ...(to === undefined ? {} : { to: String(Math.round(to)) }),
   };
 }
 

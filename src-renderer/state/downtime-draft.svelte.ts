@@ -24,6 +24,7 @@ interface Content {
   zone: string;
   hosts?: string[] | undefined;
   sources?: string[] | undefined;
+  tags?: string[] | undefined;
   rules?: string[] | undefined;
 }
 
@@ -71,7 +72,7 @@ export class DowntimeDraft {
 
   /** Only what belongs to the way that is chosen. */
   get downtime(): Partial<Downtime> {
-    const { name, enabled, way, days, start, ends, end, minutes, cron, zone, hosts, sources, rules } =
+    const { name, enabled, way, days, start, ends, end, minutes, cron, zone, hosts, sources, tags, rules } =
       this.content;
     const length = minutes === null ? {} : { minutes };
     const moment = (wall: string): number | null => momentOf(wall, isZone(zone) ? zone : 'UTC');
@@ -92,6 +93,7 @@ export class DowntimeDraft {
       enabled,
       ...(hosts !== undefined && { hosts: [...hosts] }),
       ...(sources !== undefined && { sources: [...sources] }),
+      ...(tags !== undefined && { tags: [...tags] }),
       ...(rules !== undefined && { rules: [...rules] }),
       ...times[way],
     };
@@ -163,6 +165,7 @@ function contentOf(downtime: Downtime | null, now: number): Content {
     zone,
     ...(downtime?.hosts !== undefined && { hosts: downtime.hosts }),
     ...(downtime?.sources !== undefined && { sources: downtime.sources }),
+    ...(downtime?.tags !== undefined && { tags: downtime.tags }),
     ...(downtime?.rules !== undefined && { rules: downtime.rules }),
   };
 }

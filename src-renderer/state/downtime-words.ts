@@ -42,7 +42,7 @@ export function daysWords(days: Downtime['days'], format: Format): string {
 
 /** What it is about: `Everything`, or hosts, sources and rules by name. */
 export function downtimeScope(
-  { hosts, sources, rules }: Pick<Downtime, 'hosts' | 'sources' | 'rules'>,
+  { hosts, sources, tags, rules }: Pick<Downtime, 'hosts' | 'sources' | 'tags' | 'rules'>,
   nameOfRule: (id: string) => string,
 ): string {
   const named = [
@@ -50,6 +50,7 @@ export function downtimeScope(
     ...(sources === undefined
       ? []
       : [m.downtime_sources({ count: sources.length, names: sources.join(', ') })]),
+    ...(tags === undefined ? [] : [m.downtime_tags({ count: tags.length, names: tags.join(', ') })]),
     ...(rules === undefined
       ? []
       : [m.downtime_rules({ count: rules.length, names: rules.map(nameOfRule).join(', ') })]),

@@ -22,6 +22,7 @@ export interface Key {
 const views: Record<string, ViewName> = {
   o: 'overview',
   a: 'alerts',
+  e: 'explore',
   r: 'rules',
   u: 'sources',
   d: 'destinations',

@@ -70,6 +70,8 @@ export class NewestDeliveries {
   }
 
   #moved(delivery: Delivery): void {
+    // What was left out says nothing of how it stands with the destination.
+    if (delivery.state === 'suppressed') return;
     const known = this.#newest.get(delivery.destination);
     if (
       known !== null &&

@@ -25,6 +25,7 @@ const kinds: Kinds = {
   destinations: [],
   own: {},
   listen: {},
+  hub: {},
   downtime: {},
   reports: {},
   rule: jsonSchema(z.strictObject(ruleSchema.shape)),

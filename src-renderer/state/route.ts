@@ -2,6 +2,7 @@
 export const viewNames = [
   'overview',
   'alerts',
+  'explore',
   'rules',
   'sources',
   'destinations',

@@ -29,6 +29,7 @@ test("the engine's own schemas become fields with titles, units and bounds", () 
   expect(source.map((field) => [field.key, field.type])).toEqual([
     ['enabled', 'boolean'],
     ['intervalSeconds', 'number'],
+    ['tags', 'list'],
   ]);
 });
 

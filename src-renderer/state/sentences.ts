@@ -1,5 +1,5 @@
 import type { Alert, Announcement, TransitionReason } from '../../src-main/contract/alert.ts';
-import type { DeliveryState } from '../../src-main/contract/delivery.ts';
+import type { DeliveryState, Suppression } from '../../src-main/contract/delivery.ts';
 import type { Unit } from '../../src-main/contract/metric.ts';
 import type { Rule, RuleStatus } from '../../src-main/contract/rule.ts';
 import type { StageHealth } from '../../src-main/contract/status.ts';
@@ -189,6 +189,44 @@ export function deliveryWords(state: DeliveryState): string {
       return m.delivery_sent();
     case 'failed':
       return m.delivery_failed();
+    case 'held':
+      return m.delivery_held();
+    case 'suppressed':
+      return m.delivery_suppressed();
+  }
+}
+
+/** Why a destination does not get, or not yet, what was announced. */
+export function suppressionWords(reason: Suppression): string {
+  switch (reason) {
+    case 'severity':
+      return m.suppressed_severity();
+    case 'host':
+      return m.suppressed_host();
+    case 'tag':
+      return m.suppressed_tag();
+    case 'rule':
+      return m.suppressed_rule();
+    case 'firing_unwanted':
+      return m.suppressed_firing_unwanted();
+    case 'recovery_unwanted':
+      return m.suppressed_recovery_unwanted();
+    case 'reminder_unwanted':
+      return m.suppressed_reminder_unwanted();
+    case 'firing_not_sent':
+      return m.suppressed_firing_not_sent();
+    case 'quiet_hours':
+      return m.suppressed_quiet_hours();
+    case 'over_in_quiet_hours':
+      return m.suppressed_over_in_quiet_hours();
+    case 'told_before':
+      return m.suppressed_told_before();
+    case 'told_since':
+      return m.suppressed_told_since();
+    case 'about_itself':
+      return m.suppressed_about_itself();
+    case 'destination_removed':
+      return m.suppressed_destination_removed();
   }
 }
 

@@ -41,6 +41,7 @@ export function statusAfter(status: Status, event: LiveEvent): Status {
     case 'context':
     case 'delivery':
     case 'downtimes':
+    case 'hosts':
     case 'scripts':
     case 'settings':
     case 'time-lost':

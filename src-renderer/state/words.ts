@@ -151,6 +151,16 @@ const kindTitles: Record<'sources' | 'destinations', Record<string, () => string
     webhook: m.kind_webhook,
     email: m.kind_email,
     slack: m.kind_slack,
+    discord: m.kind_discord,
+    teams: m.kind_teams,
+    telegram: m.kind_telegram,
+    ntfy: m.kind_ntfy,
+    gotify: m.kind_gotify,
+    pagerduty: m.kind_pagerduty,
+    apprise: m.kind_apprise,
+    mqtt: m.kind_mqtt,
+    syslog: m.kind_syslog,
+    command: m.kind_command,
   },
 };
 
@@ -184,6 +194,16 @@ const kindAbouts: typeof kindTitles = {
     webhook: m.about_webhook,
     email: m.about_email,
     slack: m.about_slack,
+    discord: m.about_discord,
+    teams: m.about_teams,
+    telegram: m.about_telegram,
+    ntfy: m.about_ntfy,
+    gotify: m.about_gotify,
+    pagerduty: m.about_pagerduty,
+    apprise: m.about_apprise,
+    mqtt: m.about_mqtt,
+    syslog: m.about_syslog,
+    command: m.about_command,
   },
 };
 

@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { deleteCookie, setCookie } from 'hono/cookie';
 import { PlimsollError } from '../../contract/error.ts';
+import { hostNameSchema, instantSchema } from '../../contract/ingest.ts';
 import { nameSchema } from '../../contract/fields.ts';
 import { SESSION_LIFETIME_MS } from '../access.ts';
 import type { Access, Caller } from '../access.ts';
@@ -10,11 +11,15 @@ import { cookieName } from '../guard.ts';
 import type { Guard } from '../guard.ts';
 import { needs } from '../needs.ts';
 
+/** A day to change over, and a month at most. */
+export const usualOverlapSeconds = 86_400;
+export const longestOverlapSeconds = 30 * 86_400;
+
 const scopeSchema = z.enum(['ingest', 'read', 'admin']).meta({ id: 'Scope' });
 
 const callerSchema = z
   .object({
-    by: z.enum(['socket', 'window', 'session', 'token']),
+    by: z.enum(['socket', 'window', 'session', 'token', 'anonymous']),
     scope: scopeSchema,
     /** The token's name; null for everybody else. */
     name: z.string().nullable(),
@@ -28,6 +33,10 @@ const tokenViewSchema = z
     scope: scopeSchema,
     createdAt: z.number(),
     lastUsedAt: z.number().nullable(),
+    /** The one host whose samples it may send; null for any. */
+    host: z.string().nullable(),
+    /** From when on it is not good any more, epoch milliseconds; null for never. */
+    expiresAt: z.number().nullable(),
   })
   .meta({ id: 'Token' });
 
@@ -69,8 +78,35 @@ const postToken = createRoute({
   path: '/tokens',
   summary: 'Make a token; it can be seen in this answer only',
   ...needs.admin,
-  request: { body: jsonBody(z.object({ name: nameSchema, scope: scopeSchema })) },
+  request: {
+    body: jsonBody(
+      z.object({
+        name: nameSchema,
+        scope: scopeSchema,
+        host: hostNameSchema.nullish(),
+        expiresAt: instantSchema.nullish(),
+      }),
+    ),
+  },
   responses: { 201: json(tokenViewSchema.extend({ token: z.string() }), 'The token'), ...failures },
+});
+
+const rotateToken = createRoute({
+  method: 'post',
+  path: '/tokens/{id}/rotate',
+  summary: 'Make a token in the place of another one, which stays good for a while',
+  ...needs.admin,
+  request: {
+    params: z.object({ id: z.string().min(1).max(200) }),
+    body: jsonBody(
+      z.object({
+        overlapSeconds: z.int().min(0).max(longestOverlapSeconds).default(usualOverlapSeconds).meta({
+          description: 'For how long the old one is good beside the new one',
+        }),
+      }),
+    ),
+  },
+  responses: { 201: json(tokenViewSchema.extend({ token: z.string() }), 'The new token'), ...failures },
 });
 
 const deleteToken = createRoute({
@@ -122,9 +158,16 @@ export function accessRoutes(access: Access, guard: Guard) {
     })
     .openapi(getTokens, (c) => c.json(access.tokens(), 200))
     .openapi(postToken, (c) => {
-      const { name, scope } = c.req.valid('json');
-      const { token, view } = access.createToken(name, scope);
+      const { name, scope, host, expiresAt } = c.req.valid('json');
+      const { token, view } = access.createToken(name, scope, { host, expiresAt });
       return c.json({ ...view, token }, 201);
+    })
+    .openapi(rotateToken, (c) => {
+      const { id } = c.req.valid('param');
+      const rotated = access.rotateToken(id, c.req.valid('json').overlapSeconds * 1000);
+      if (rotated === undefined)
+        throw new PlimsollError('not_found', `there is no token with the id ${JSON.stringify(id)}`);
+      return c.json({ ...rotated.view, token: rotated.token }, 201);
     })
     .openapi(deleteToken, (c) => {
       const { id } = c.req.valid('param');

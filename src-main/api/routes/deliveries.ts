@@ -1,5 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { deliverySchema, deliveryStateSchema, destinationHealthSchema } from '../../contract/delivery.ts';
+import { reachSchema } from '../../contract/route.ts';
+import { previewSchema } from '../../contract/trial.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
 import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
@@ -53,6 +55,33 @@ const retryDestination = createRoute({
   },
 });
 
+const postReach = createRoute({
+  method: 'post',
+  path: '/destinations/reach',
+  summary: 'How many of the alerts of the last seven days a route lets through',
+  ...needs.read,
+  request: {
+    body: jsonBody(
+      z.strictObject({
+        kind: z.string().min(1).max(200),
+        route: z.record(z.string(), z.unknown()).default({}),
+      }),
+    ),
+  },
+  responses: { 200: json(reachSchema, 'What was counted'), ...failures },
+});
+
+const postPreview = createRoute({
+  method: 'post',
+  path: '/destinations/preview',
+  summary: 'What a destination with these words would say of the newest alert; nothing is sent',
+  ...needs.read,
+  request: {
+    body: jsonBody(z.looseObject({ kind: z.string().min(1).max(200) }).meta({ id: 'PreviewQuestion' })),
+  },
+  responses: { 200: json(previewSchema, 'What would be said, part by part'), ...failures },
+});
+
 export function deliveryRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getDeliveries, (c) => {
@@ -66,6 +95,11 @@ export function deliveryRoutes(monitor: MonitorApi) {
     })
     .openapi(retryDelivery, (c) => c.json(monitor.retryDeliveries({ id: c.req.valid('param').id }), 200))
     .openapi(getDestinations, (c) => c.json(monitor.destinations(), 200))
+    .openapi(postPreview, (c) => c.json(monitor.previewDestination(c.req.valid('json')), 200))
+    .openapi(postReach, (c) => {
+      const { kind, route } = c.req.valid('json');
+      return c.json(monitor.reach(kind, route), 200);
+    })
     .openapi(retryDestination, (c) =>
       c.json(monitor.retryDeliveries({ destination: c.req.valid('json').destination }), 200),
     );

@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { historyCheckSchema, historySizeSchema } from '../../contract/history-size.ts';
 import {
   interruptionSchema,
   latestPageSchema,
@@ -163,10 +164,80 @@ const getInterruptions = createRoute({
   responses: { 200: json(z.array(interruptionSchema), 'Oldest first'), ...failures },
 });
 
+const getHistorySize = createRoute({
+  method: 'get',
+  path: '/history/size',
+  summary: 'How large history is, and how far back it reaches',
+  ...needs.read,
+  responses: { 200: json(historySizeSchema, 'Its size'), ...failures },
+});
+
+const getHistoryCheck = createRoute({
+  method: 'get',
+  path: '/history/check',
+  summary: 'Compare every checksum in history',
+  ...needs.admin,
+  responses: { 200: json(historyCheckSchema, 'What was found'), ...failures },
+});
+
+const backUpHistory = createRoute({
+  method: 'post',
+  path: '/history/backup',
+  summary: 'Write a copy of history into a new file of the machine that runs Plimsoll',
+  ...needs.admin,
+  request: {
+    body: jsonBody(
+      z.object({
+        path: z
+          .string()
+          .min(1)
+          .max(4096)
+          .regex(/^(\/|[A-Za-z]:[\\/]|\\\\)/, 'must be an absolute path'),
+      }),
+    ),
+  },
+  responses: { 200: json(z.object({ bytes: z.number() }), 'The size of the copy'), ...failures },
+});
+
+const exportHistory = createRoute({
+  method: 'get',
+  path: '/history/export',
+  summary: 'The samples of a stretch, as lines of JSON or as CSV',
+  ...needs.admin,
+  request: {
+    query: z
+      .object({
+        from: epochMs,
+        to: epochMs,
+        source: z.string().min(1).max(200).optional(),
+        metric: z.string().min(1).max(200).optional(),
+        format: z.enum(['json', 'csv']).default('json'),
+      })
+      .refine((asked) => !(asked.from >= asked.to), { path: ['from'], message: 'must be before `to`' }),
+  },
+  responses: {
+    200: {
+      description: 'All of them, source by source and oldest first',
+      content: { 'application/x-ndjson': { schema: z.string() }, 'text/csv': { schema: z.string() } },
+    },
+    ...failures,
+  },
+});
+
 export function historyRoutes(monitor: MonitorApi) {
   const { series } = monitor;
   return new OpenAPIHono<ApiEnv>()
     .openapi(getHistory, async (c) => c.json(await monitor.history(c.req.valid('query')), 200))
+    .openapi(getHistorySize, async (c) => c.json(await monitor.historySize(), 200))
+    .openapi(getHistoryCheck, async (c) => c.json(await monitor.checkHistory(), 200))
+    .openapi(backUpHistory, async (c) => c.json(await monitor.backUpHistory(c.req.valid('json').path), 200))
+    .openapi(exportHistory, (c) => {
+      const asked = c.req.valid('query');
+      return c.body(streamOf(monitor.exportHistory(asked)), 200, {
+        'Content-Type': asked.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson',
+        'Content-Disposition': `attachment; filename="history.${asked.format === 'csv' ? 'csv' : 'jsonl'}"`,
+      });
+    })
     .openapi(getSeries, async (c) => c.json(await series.search(c.req.valid('query')), 200))
     .openapi(getLatest, async (c) => c.json(await series.latest(c.req.valid('query')), 200))
     .openapi(postRanges, async (c) => c.json(await series.ranges(c.req.valid('json'), c.req.raw.signal), 200))
@@ -177,4 +248,19 @@ export function historyRoutes(monitor: MonitorApi) {
     .openapi(getInterruptions, async (c) =>
       c.json(await series.interruptions(c.req.valid('query'), c.req.raw.signal), 200),
     );
+}
+
+function streamOf(pieces: AsyncIterable<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const iterator = pieces[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const next = await iterator.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(encoder.encode(next.value));
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
 }

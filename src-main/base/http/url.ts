@@ -28,5 +28,6 @@ export function hostOf(url: URL): string {
 
 /** Where an address leads, for messages: scheme, host and port. Path and query may hold secrets, as those of webhooks do. */
 export function placeOf(url: URL): string {
-  return url.origin;
+  // Not its origin, which addresses of schemes other than the web's do not have.
+  return `${url.protocol}//${url.host}`;
 }

@@ -80,6 +80,11 @@ export class ScriptChild {
     this.#child.stdin?.write(`${line}\n`);
   }
 
+  /** Gives it all that there is to read. */
+  finish(input: string): void {
+    this.#child.stdin?.end(input);
+  }
+
   /**
    * What the work comes to, or an error for the first limit that is met meanwhile: `deadline`, or `too_large` for output, memory or
    * processes. The child is ended then.

@@ -60,7 +60,7 @@ export async function underLimits<T>(
     const excess = excessOf(processes());
     if (excess !== null) tooMuch(`${excess} and was ended.`);
   };
-  onTooMuchOutput?.(() => tooMuch('It said more than 64 KiB and was ended. Let it print its numbers only.'));
+  onTooMuchOutput?.(() => tooMuch('It said more than 64 KiB and was ended. Let it say less.'));
   if (signal.aborted) late();
   signal.addEventListener('abort', late, { once: true });
   const timer = setTimeout(late, deadlineMs);

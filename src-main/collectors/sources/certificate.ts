@@ -5,7 +5,7 @@ import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { lookupAmong } from '../../base/http/lookup.ts';
 import { systemCodeOf } from '../../contract/error.ts';
-import { authorityFileSchema, readAuthorities } from '../targets/authority-file.ts';
+import { authorityFileSchema, readAuthorities } from '../../base/http/authority-file.ts';
 import {
   addressesOf,
   checkMetrics,

@@ -9,7 +9,7 @@ import { PlimsollError, systemCodeOf } from '../../contract/error.ts';
 import type { Measurement } from '../../contract/sample.ts';
 import { secretReferenceSchema } from '../../contract/secret.ts';
 import type { ResolveSecret } from '../../contract/secret.ts';
-import { authorityFileSchema, readAuthorities } from './authority-file.ts';
+import { authorityFileSchema, readAuthorities } from '../../base/http/authority-file.ts';
 import { ownNetworkError } from './check-target.ts';
 import { PartialReading } from '../partial-reading.ts';
 

@@ -4,7 +4,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import { defineDestination } from '../destination-kind.ts';
 import { topProgramWords } from '../context-words.ts';
 import { lastOfEach } from '../digest.ts';
-import { headlineOf, sentenceOf } from '../words.ts';
+import { headlineOf, oneLine, sentenceOf } from '../words.ts';
 
 const options = z.strictObject({
   onResolve: z
@@ -34,8 +34,8 @@ export const desktopDestination = defineDestination<z.infer<typeof options>>({
       await notifier.show({
         id: message.id,
         alertId: alert.id,
-        title: headlineOf(message),
-        body: sentenceOf(message),
+        title: oneLine(headlineOf(message)),
+        body: oneLine(sentenceOf(message)),
         // Once it is over nobody needs to know which program to look at.
         detail: isOver || message.context === undefined ? null : topProgramWords(message.context),
         urgency: !isOver && alert.severity === 'critical' ? 'critical' : 'normal',

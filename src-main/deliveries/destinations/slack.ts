@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { Bundle, Message } from '../../contract/delivery.ts';
-import { PlimsollError } from '../../contract/error.ts';
+import type { PlimsollError } from '../../contract/error.ts';
 import { secretReferenceSchema } from '../../contract/secret.ts';
-import { defineDestination, peopleReadEveryMs } from '../destination-kind.ts';
-import { digestOf } from '../digest.ts';
-import { post, refusal } from '../http-post.ts';
+import { onResolveSchema, plimsollUrlSchema } from '../brief.ts';
+import type { Brief, Link } from '../brief.ts';
+import { fitted } from '../brief-text.ts';
+import { defineDestination } from '../destination-kind.ts';
+import { forPeople } from '../for-people.ts';
+import { inAnswer, notTaken, postJson, refusal } from '../http-post.ts';
 import type { PostAnswer } from '../http-post.ts';
-import { contextLines } from '../context-words.ts';
-import { headlineOf, oneLine, sentenceOf } from '../words.ts';
 
 const options = z.strictObject({
   webhookUrl: secretReferenceSchema.meta({
@@ -16,10 +16,8 @@ const options = z.strictObject({
       'The address of an incoming webhook (https://hooks.slack.com/services/…). Whoever knows it can post, so it is kept as a secret.',
     secret: true,
   }),
-  onResolve: z
-    .boolean()
-    .default(true)
-    .meta({ title: 'Also when it is over', description: 'Post a second time when the alert resolves.' }),
+  plimsollUrl: plimsollUrlSchema,
+  onResolve: onResolveSchema,
 });
 
 export const slack = defineDestination<z.infer<typeof options>>({
@@ -29,30 +27,15 @@ export const slack = defineDestination<z.infer<typeof options>>({
   role: 'announce',
   options,
   wants: ({ onResolve }, to) => to === 'firing' || onResolve,
-  open: ({ webhookUrl }, { secret, trace }) => {
-    const say = async (payload: unknown, signal: AbortSignal) => {
-      const answer = await post({
-        url: await secret(webhookUrl),
-        isUrlSecret: true,
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(payload),
-        secrets: [],
-        // Slack never redirects: who does is not Slack.
-        redirectsAtMost: 0,
-        signal,
-        trace,
-      });
+  open: ({ webhookUrl, plimsollUrl }, { secret, trace }) => {
+    const say = async (brief: Brief, signal: AbortSignal) => {
+      const url = await secret(webhookUrl);
+      const payload = payloadOf(brief);
+      const answer = await postJson({ url, isUrlSecret: true, secrets: [], payload, signal, trace });
       if (answer.status === 200 && answer.said === 'ok') return 'Slack took the message.';
       throw slackError(answer);
     };
-    return {
-      deliver: (message, signal) => say(payloadOf(message), signal),
-      together: {
-        everyMs: peopleReadEveryMs,
-        deliver: (bundle, signal) => say(digestPayloadOf(bundle), signal),
-      },
-    };
+    return forPeople(plimsollUrl, say);
   },
 });
 
@@ -67,35 +50,20 @@ const signs = { critical: ':red_circle:', warning: ':large_yellow_circle:', over
 /** Six lines of a context, with their titles. */
 const contextCharacters = 450;
 
-function payloadOf(message: Message): unknown {
-  const { alert, transition } = message;
-  const sign = signs[transition.to === 'resolved' ? 'over' : alert.severity];
-  const headline = mrkdwn(headlineOf(message), headlineCharacters);
-  const sentence = mrkdwn(sentenceOf(message), sentenceCharacters);
-  const when = `${alert.severity} · ${new Date(transition.at).toISOString()}`;
+function payloadOf({ level, headline: said, sections, reasons, notes, link }: Brief): unknown {
+  const headline = `${signs[level]} *${mrkdwn(said, headlineCharacters)}*`;
+  const [first] = sections;
+  // What is told of one alert stands below the headline; what is told of several has a block for each group.
+  const isOne = first !== undefined && first.title === null;
+  const under = isOne ? first.lines.map((line) => mrkdwn(line, sentenceCharacters)) : [];
   return {
-    text: `${sign} ${headline}`,
+    text: `${signs[level]} ${mrkdwn(said, headlineCharacters)}`,
     blocks: [
-      { type: 'section', text: textObject(`${sign} *${headline}*\n${sentence}`) },
-      ...reasonsOf(message),
-      { type: 'context', elements: [textObject(when)] },
-    ],
-  };
-}
-
-function digestPayloadOf(bundle: Bundle): unknown {
-  const { headline: said, level, groups, more, late } = digestOf(bundle);
-  const headline = mrkdwn(said, headlineCharacters);
-  const notes = [more, late].filter((note) => note !== null);
-  return {
-    text: `${signs[level]} ${headline}`,
-    blocks: [
-      { type: 'section', text: textObject(`${signs[level]} *${headline}*`) },
-      ...groups.map(({ title, lines }) => ({
-        type: 'section',
-        text: textObject(groupText(mrkdwn(title, lineCharacters), lines)),
-      })),
-      ...notes.map((note) => ({ type: 'context', elements: [textObject(mrkdwn(note, lineCharacters))] })),
+      section([headline, ...under].join('\n')),
+      ...(isOne ? [] : sections).map(({ title, lines }) => section(groupText(title ?? '', lines))),
+      ...(reasons.length === 0 ? [] : [section(reasons.map(reasonText).join('\n'))]),
+      ...notes.map((note) => context(mrkdwn(note, lineCharacters))),
+      ...(link === null ? [] : [context(linkText(link))]),
     ],
   };
 }
@@ -103,7 +71,7 @@ function digestPayloadOf(bundle: Bundle): unknown {
 /** The last line is that of what is not named, which is never left out. */
 function groupText(title: string, lines: readonly string[]): string {
   const [last = '', ...before] = lines.map((line) => `• ${mrkdwn(line, lineCharacters)}`).reverse();
-  let text = `*${title}*`;
+  let text = `*${mrkdwn(title, lineCharacters)}*`;
   for (const line of before.reverse()) {
     if (text.length + line.length + last.length > groupCharacters) break;
     text += `\n${line}`;
@@ -111,13 +79,20 @@ function groupText(title: string, lines: readonly string[]): string {
   return `${text}\n${last}`;
 }
 
-/** What was going on; once it is over that is not repeated. */
-function reasonsOf({ context, transition, unit }: Message): unknown[] {
-  if (context === undefined || transition.to === 'resolved') return [];
-  const lines = contextLines(context, unit).map(
-    ([title, said]) => `*${mrkdwn(title, contextCharacters)}:* ${mrkdwn(said, contextCharacters)}`,
-  );
-  return lines.length === 0 ? [] : [{ type: 'section', text: textObject(lines.join('\n')) }];
+function reasonText([title, said]: readonly [string, string]): string {
+  return `*${mrkdwn(title, contextCharacters)}:* ${mrkdwn(said, contextCharacters)}`;
+}
+
+function linkText({ words, url }: Link): string {
+  return `<${url.replaceAll('&', '&amp;').replaceAll('|', '%7C')}|${words}>`;
+}
+
+function section(text: string): unknown {
+  return { type: 'section', text: textObject(text) };
+}
+
+function context(text: string): unknown {
+  return { type: 'context', elements: [textObject(text)] };
 }
 
 /** `verbatim` keeps Slack from making links of what looks like an address or a channel. */
@@ -127,22 +102,16 @@ function textObject(text: string): unknown {
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** Text of others in Slack's markup: in one line, and unable to call people (`<!channel>`) or to link. */
-function mrkdwn(text: string, charactersAtMost: number): string {
-  let escaped = '';
-  for (const character of oneLine(text)) {
-    const next = escapes[character] ?? character;
-    if (escaped.length + next.length > charactersAtMost) return `${escaped}…`;
-    escaped += next;
-  }
-  return escaped;
+/** Text of others in Slack's markup, unable to call people (`<!channel>`) or to link. */
+function mrkdwn(text: string, atMost: number): string {
+  return fitted(text, { atMost }, (character) => escapes[character] ?? character);
 }
 
 const another = 'Make a new webhook in Slack and enter its address.';
 const ours = 'Slack could not read the message, which is a mistake in Plimsoll: please report it.';
 
 /** What Slack answers, and how it is mended: api.slack.com/messaging/webhooks, "Handling errors". */
-const meanings = new Map([
+const meanings = new Map<unknown, string>([
   ['invalid_payload', ours],
   ['invalid_blocks', ours],
   ['no_text', ours],
@@ -167,22 +136,12 @@ const meanings = new Map([
 
 /** Everything but a plain `ok` means that nobody read it, with 200 too. */
 function slackError(answer: PostAnswer): PlimsollError {
-  const why = meanings.get(reasonIn(answer.said)) ?? '';
+  // A word, or as its other interfaces `{"ok":false,"error":"word"}`.
+  const why = meanings.get(inAnswer(answer, 'error') ?? answer.said) ?? '';
   if (answer.status !== 200) return refusal(answer, why);
-  return new PlimsollError(
-    'invalid_request',
-    `${answer.place} answered ${answer.said === '' ? 'nothing' : answer.said} in place of "ok", so nothing was posted. ` +
-      (why === '' ? 'Check that the address is that of an incoming webhook.' : why),
+  return notTaken(
+    answer,
+    '"ok"',
+    why === '' ? 'Check that the address is that of an incoming webhook.' : why,
   );
-}
-
-/** Slack answers with a word, its other interfaces with `{"ok":false,"error":"word"}`. */
-function reasonIn(said: string): string {
-  try {
-    const answer: unknown = JSON.parse(said);
-    const hasError = typeof answer === 'object' && answer !== null && 'error' in answer;
-    return hasError && typeof answer.error === 'string' ? answer.error : '';
-  } catch {
-    return said;
-  }
 }

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { PlimsollError } from '../../contract/error.ts';
@@ -75,6 +76,25 @@ describe('a webhook', () => {
     expect(received).toMatchObject([
       { method: 'PUT', headers: { 'content-type': 'application/vnd.x+json', 'x-key': 's3cret' } },
     ]);
+  });
+
+  test('is signed where it is given a secret, for the moment at which it is sent', async () => {
+    const { url, received } = await receiver((response) => response.end());
+    const message = exampleMessage();
+    const headers = { 'Webhook-Signature': 'v1,mine' };
+    const before = Math.floor(Date.now() / 1000);
+    await deliver({ url, headers: {}, signingSecret: { secret: 'key' } }, message);
+    const [first] = received;
+    const at = Number(first?.headers['webhook-timestamp']);
+    expect(at).toBeGreaterThanOrEqual(before);
+    expect(at).toBeLessThanOrEqual(Date.now() / 1000);
+    const signature = createHmac('sha256', 's3cret').update(`${message.id}.${at}.${first?.body ?? ''}`);
+    expect(first?.headers).toMatchObject({
+      'webhook-id': message.id,
+      'idempotency-key': message.id,
+      'webhook-signature': `v1,${signature.digest('base64')}`,
+    });
+    expect(webhook.options.safeParse({ url, headers }).success).toBe(false);
   });
 
   test('hears of ends unless it does not want to', () => {

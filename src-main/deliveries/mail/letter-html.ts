@@ -18,7 +18,7 @@ export function letterHtml({ subject, said, particulars, reasons, json, isOver }
   const why = reasons.length === 0 ? '' : `${title('Why it fired')}\n${table(reasons)}\n`;
   return page(
     { subject, isOver },
-    `<p style="margin:0">${escaped(said)}</p>`,
+    `<p style="margin:0;white-space:pre-line">${escaped(said)}</p>`,
     `${table(particulars)}
 ${why}${title('Record')}
 <pre style="margin:0;padding:8px;border:1px solid #8888;font:12px/1.4 monospace;white-space:pre-wrap;word-break:break-word">${escaped(json)}</pre>`,

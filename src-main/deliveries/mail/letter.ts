@@ -6,7 +6,7 @@ import { encodeRecord, exportFormats } from '../formats.ts';
 import type { ExportFormat } from '../formats.ts';
 import { recordOf } from '../record.ts';
 import { contextLines } from '../context-words.ts';
-import { headlineOf, limitOf, oneLine, sentenceOf } from '../words.ts';
+import { headlineOf, limitOf, oneLine, sentenceLines } from '../words.ts';
 import { digestHtml, letterHtml } from './letter-html.ts';
 
 /** What a mail says, whoever it goes to. The same message always gives the same letter, its ids and date included. */
@@ -33,7 +33,7 @@ export async function letterOf(message: Message): Promise<Letter> {
   const record = recordOf(message);
   const said = [
     ...(message.test ? ['This is a test. Nothing is wrong.'] : []),
-    lineOf(sentenceOf(message)),
+    sentenceLines(message).map(lineOf).join('\n'),
   ].join(' ');
   const particulars = particularsOf(message);
   const json = JSON.stringify(record, null, 2);

@@ -5,7 +5,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import type { MailAddress } from './address.ts';
 import type { Letter } from './letter.ts';
 import { isPermanent, smtpProblem } from './smtp-problem.ts';
-import { smtpSocket } from './smtp-socket.ts';
+import { checkedSocket } from '../checked-socket.ts';
 import { Transcript, cleanerOf } from './transcript.ts';
 import type { Clean, Login } from './transcript.ts';
 
@@ -78,7 +78,7 @@ export async function post(
     getSocket: (_options, done) => {
       const { host, port, ca } = route;
       const isEncrypted = route.security === 'tls';
-      smtpSocket({ host, port, isEncrypted, ca }, ending).then(
+      checkedSocket({ host, port, isEncrypted, ca }, ending).then(
         (connection) => done(null, { connection, secured: isEncrypted }),
         (thrown: unknown) => done(thrown instanceof Error ? thrown : new Error(String(thrown)), false),
       );

@@ -67,8 +67,7 @@ export const alertsExport = defineCommand({
     query.set('format', flags.format ?? 'json');
     const directory = dataDirectoryOf(context, flags.data);
     const text = await readOwnersFile(directory, `/api/v1/alerts/export?${query.toString()}`);
-    // The terminal ends a line itself; what stands before that is the file as it is.
-    context.terminal.out(text.replace(/\n$/, ''));
+    context.terminal.file(text);
     return exitCode.ok;
   },
 });

@@ -1,27 +1,61 @@
 import { endLeftRuns } from '../../monitor/left-runs.ts';
 import { existsSync, lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { childArguments } from '../../base/child-arguments.ts';
 import { entryPath } from '../../base/built.ts';
 import type { Alert } from '../../contract/alert.ts';
+import { logLevels } from '../../contract/settings.ts';
+import type { DestinationSettings } from '../../contract/settings.ts';
+import type { Agent } from '../../monitor/uplink.ts';
 import type { LiveEvent } from '../../contract/event.ts';
-import { openLog } from '../../base/log.ts';
+import { logDirectoryOf, openLog } from '../../base/log.ts';
 import { fileError } from '../../base/durable-file.ts';
 import { makeDirectorySync } from '../../base/make-directory.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { usage } from '../arguments.ts';
-import { defineCommand, type Context } from '../command.ts';
-import { exitCode } from '../exit-codes.ts';
+import { defineCommand, type Context, type Flags, type FlagValues } from '../command.ts';
+import { exitCode, type ExitCode } from '../exit-codes.ts';
+import type { TlsFiles } from '../../hub/tls.ts';
 import { environmentOf } from '../settings/environment.ts';
 import { LifeSigns } from '../life-signs.ts';
 import { readOwner } from '../../hub/owner.ts';
 import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
-import { logDirectoryOf, reload, serve, usualPort, type Serving } from '../serve.ts';
+import { reload, serve, usualPort, type Serving } from '../serve.ts';
 import { spawnByFork } from '../spawn.ts';
 import { ageText } from '../numbers.ts';
 import { shown } from '../terminal.ts';
 import { dataDirectoryOf, dataFlag, scriptFolderOf, settingsFileOf } from '../where.ts';
 import { inventory } from './check.ts';
+
+const flags = {
+  config: {
+    type: 'text',
+    placeholder: 'FILE',
+    help: 'the settings file, instead of the usual one; it has to be valid',
+  },
+  data: dataFlag,
+  host: { type: 'text', placeholder: 'H', help: 'the address to listen on (127.0.0.1)' },
+  port: {
+    type: 'integer',
+    placeholder: 'N',
+    help: `the port to listen on (${usualPort}, or a free one if that is taken; 0 for any free one)`,
+    min: 0,
+    max: 65_535,
+  },
+  'tls-cert': {
+    type: 'text',
+    placeholder: 'FILE',
+    help: 'serve over TLS with this certificate, in PEM',
+  },
+  'tls-key': { type: 'text', placeholder: 'FILE', help: 'the key of the certificate, in PEM' },
+  'log-level': {
+    type: 'text',
+    placeholder: 'LEVEL',
+    help: 'how much monitor.log tells, whatever the settings say',
+    oneOf: logLevels,
+  },
+} as const satisfies Flags;
 
 export const run = defineCommand({
   name: 'run',
@@ -37,92 +71,134 @@ export const run = defineCommand({
   ],
   operands: [],
   answersInterrupt: true,
-  flags: {
-    config: {
-      type: 'text',
-      placeholder: 'FILE',
-      help: 'the settings file, instead of the usual one; it has to be valid',
-    },
-    data: dataFlag,
-    host: { type: 'text', placeholder: 'H', help: 'the address to listen on (127.0.0.1)' },
-    port: {
-      type: 'integer',
-      placeholder: 'N',
-      help: `the port to listen on (${usualPort}, or a free one if that is taken; 0 for any free one)`,
-      min: 0,
-      max: 65_535,
-    },
-  },
-  async run(context, { config, data, host, port }) {
-    const { terminal, clock } = context;
-    const env = environmentOf(context, config);
-    const asked = portOf(port, env['PORT']);
-    const settingsFile = settingsFileOf(context, config);
-    const dataDirectory = dataDirectoryOf(context, data);
-    if (config !== undefined && isMissing(settingsFile)) {
-      terminal.error(shown(`${config}: there is no such file`));
-      return exitCode.badConfiguration;
-    }
-    // What is written from here on, also by the children, is for this user alone.
-    process.umask(0o077);
-    prepare(dataDirectory);
-    const logDirectory = logDirectoryOf(dataDirectory, env, context.workingDirectory);
-    const log = openLog(logDirectory);
-    const scriptFolder = scriptFolderOf(settingsFile);
-    const children = spawnByFork({
-      entryPath,
-      env: context.env,
-      log,
-      argumentsFor: (entry) => childArguments(entry, { dataDirectory, scriptFolder }),
-    });
-    const endChildren = () => {
-      children.killAll();
-      endLeftRuns(dataDirectory);
-    };
-    const signs = new LifeSigns({
-      terminal,
-      log,
-      dataDirectory,
-      logDirectory,
-      endChildren,
-    });
-    try {
-      const serving = await serve({
-        version: context.version,
-        hostName: hostname(),
-        settingsFile,
-        settingsMustHold: config !== undefined,
-        dataDirectory,
-        scriptFolder,
-        rendererDirectory: entryPath('renderer'),
-        listenOn: { host, port: asked },
-        env,
-        spawn: children.spawn,
-        clock,
-        log,
-      });
-      greet(context, serving, { settingsFile, dataDirectory, link: linkCommand(data) });
-      await tellOfScripts(context, serving, data);
-      serving.monitor.subscribe((event) => say(context, event));
-      tellOfSettings(context, serving, settingsFile);
-      log.info('started', { version: context.version, pid: process.pid, url: serving.url });
-      signs.onHangUp(() => void reload(serving.monitor, log));
-      const reason = await signs.stopAsked;
-      log.info('stopping', { reason });
-      await serving.stop();
-      log.info('stopped');
-      return exitCode.ok;
-    } catch (thrown) {
-      if (!isSettingsError(thrown)) throw named(thrown, dataDirectory);
-      for (const line of problemLines(settingsFile, thrown)) terminal.error(line);
-      return exitCode.badConfiguration;
-    } finally {
-      endChildren();
-      await log.close();
-      signs.close();
-    }
-  },
+  flags,
+  run: (context, given) => runUntilStopped(context, given, { isHub: false }),
 });
+
+export const hub = defineCommand({
+  name: 'hub',
+  summary: 'Does what `run` does, and receives from other machines.',
+  description:
+    'Other machines send with a token of the scope ingest. Beyond this machine it listens only once there is a\n' +
+    'token, and should do so over TLS.',
+  examples: [
+    ['plimsoll token create web-1 --scope ingest --host web-1', 'a token for the machine web-1'],
+    ['plimsoll hub --host 0.0.0.0 --tls-cert hub.pem --tls-key hub.key', 'for the network'],
+  ],
+  operands: [],
+  answersInterrupt: true,
+  flags,
+  run: (context, given) => runUntilStopped(context, given, { isHub: true }),
+});
+
+/** What makes one of `run`, `hub` and `agent` of the same program. */
+interface Preset {
+  isHub: boolean;
+  /** Of an agent: it sends there, and does not listen. */
+  agent?: Agent;
+}
+
+/** The program behind `run`, `hub` and `agent`. */
+export async function runUntilStopped(
+  context: Context,
+  {
+    config,
+    data,
+    host,
+    port,
+    'log-level': logLevel,
+    'tls-cert': tlsCertificate,
+    'tls-key': tlsKey,
+  }: Partial<FlagValues<typeof flags>>,
+  { isHub, agent }: Preset,
+): Promise<ExitCode> {
+  const { terminal, clock } = context;
+  const env = agent?.environment ?? environmentOf(context, config);
+  const asked = agent === undefined ? portOf(port, env['PORT']) : undefined;
+  const settingsFile = settingsFileOf(context, config);
+  const dataDirectory = dataDirectoryOf(context, data);
+  if (config !== undefined && isMissing(settingsFile)) {
+    terminal.error(shown(`${config}: there is no such file`));
+    return exitCode.badConfiguration;
+  }
+  // What is written from here on, also by the children, is for this user alone.
+  process.umask(0o077);
+  prepare(dataDirectory);
+  const logDirectory = logDirectoryOf(dataDirectory, env, context.workingDirectory);
+  const level = logLevels.find((known) => known === logLevel);
+  const log = openLog(logDirectory, level === undefined ? {} : { level });
+  const scriptFolder = scriptFolderOf(settingsFile);
+  const children = spawnByFork({
+    entryPath,
+    env: context.env,
+    log,
+    argumentsFor: (entry) => childArguments(entry, { dataDirectory, scriptFolder }),
+  });
+  const endChildren = () => {
+    children.killAll();
+    endLeftRuns(dataDirectory);
+  };
+  const signs = new LifeSigns({
+    terminal,
+    log,
+    dataDirectory,
+    logDirectory,
+    endChildren,
+  });
+  try {
+    const serving = await serve({
+      version: context.version,
+      hostName: agent?.host ?? hostname(),
+      settingsFile,
+      settingsMustHold: config !== undefined,
+      dataDirectory,
+      scriptFolder,
+      rendererDirectory: entryPath('renderer'),
+      listenOn: agent === undefined ? { host, port: asked } : null,
+      uplink: agent?.uplink,
+      tls: tlsFilesOf(context, tlsCertificate, tlsKey),
+      isHub,
+      env,
+      spawn: children.spawn,
+      clock,
+      log,
+      logDirectory,
+      ...(level === undefined && { setLogLevel: log.setLevel }),
+    });
+    greet(context, serving, { settingsFile, dataDirectory, link: linkCommand(data) });
+    await tellOfScripts(context, serving, data);
+    serving.monitor.subscribe((event) => say(context, event));
+    tellOfSettings(context, serving, settingsFile);
+    if (agent !== undefined) tellOfHub(context, serving, agent.uplink);
+    log.info('started', { version: context.version, pid: process.pid, url: serving.url });
+    signs.onHangUp(() => void reload(serving.monitor, log));
+    const reason = await signs.stopAsked;
+    log.info('stopping', { reason });
+    await serving.stop();
+    log.info('stopped');
+    return exitCode.ok;
+  } catch (thrown) {
+    if (!isSettingsError(thrown)) throw named(thrown, dataDirectory);
+    for (const line of problemLines(settingsFile, thrown)) terminal.error(line);
+    return exitCode.badConfiguration;
+  } finally {
+    endChildren();
+    await log.close();
+    signs.close();
+  }
+}
+
+/** The files of `--tls-cert` and `--tls-key`; undefined when neither was given. */
+function tlsFilesOf(
+  { workingDirectory }: Context,
+  certificate: string | undefined,
+  key: string | undefined,
+): TlsFiles | undefined {
+  if (certificate === undefined && key === undefined) return undefined;
+  if (certificate === undefined || key === undefined)
+    throw usage('--tls-cert and --tls-key belong together: name both files.');
+  return { certificate: resolve(workingDirectory, certificate), key: resolve(workingDirectory, key) };
+}
 
 /** `--port`, then `PORT`; undefined when nobody asked for one. */
 function portOf(flag: number | undefined, fromEnvironment: string | undefined): number | undefined {
@@ -180,24 +256,36 @@ function greet(
   for (const { origin, path, value } of overrides)
     terminal.out(`From the environment  ${shown(origin)}: ${shown(path)} is ${value}`);
   for (const line of noteLines(file, warnings)) terminal.error(`Notice    ${line}`);
-  if (serving.usualPortIsTaken) {
+  if (serving.usualPortIsTaken && serving.port !== null) {
     terminal.error(`Notice    Port ${usualPort} is taken; this is on port ${serving.port}.`);
   }
-  if (!serving.interfaceIsBuilt) {
+  if (!serving.interfaceIsBuilt && serving.url !== null) {
     terminal.error(
       'Notice    The interface is not built, only the API answers. Build it with: npm run build',
     );
   }
   terminal.out('');
+  if (serving.url === null) return;
   terminal.out(`Open      ${serving.signInAddress()}`);
   terminal.out(`          good once, for ten minutes; another one: ${link}`);
   for (const url of serving.others) terminal.out(`Also at   ${shown(url)}`);
-  if (serving.listensBeyond) {
+  if (serving.monitor.receiving.isOn) terminal.out(`Receives  ${receivesText(serving)}`);
+  if (serving.listensBeyond && !serving.isTls) {
     terminal.error(
-      'Notice    Everyone on the network reaches this, and what passes can be read on the way: it is plain HTTP.',
+      'Notice    Everyone on the network reaches this, and what passes can be read on the way: it is plain HTTP. For TLS: --tls-cert FILE --tls-key FILE',
     );
   }
   terminal.out('');
+}
+
+/** From whom a hub takes samples, and how the first one can be let in. */
+function receivesText({ monitor, url }: Serving): string {
+  const tokens = monitor.access.tokens().filter(({ scope }) => scope === 'ingest').length;
+  const { allowAnonymousFrom } = monitor.receiving;
+  const open =
+    allowAnonymousFrom.length === 0 ? '' : `, and without a token from ${allowAnonymousFrom.join(', ')}`;
+  const how = tokens === 0 ? '; make a token: plimsoll token create NAME --scope ingest' : '';
+  return shown(`POST ${url}/api/v1/ingest, ${tokens} tokens of the scope ingest${open}${how}`);
 }
 
 /** One line when an edit of the settings is bad or they are gone, and one when they are in force again. */
@@ -213,6 +301,33 @@ function tellOfSettings({ terminal }: Context, { monitor }: Serving, settingsFil
     terminal.error(`Notice    ${shown(message ?? `${file} is in force again.`)}`);
   });
 }
+
+/** One line when the hub is reached, and one when it is not any more. */
+function tellOfHub({ terminal, clock }: Context, { monitor }: Serving, { name }: DestinationSettings): void {
+  let told: string | undefined;
+  const look = (): void => {
+    const health = monitor.destinations().find(({ destination }) => destination === name);
+    if (health === undefined || (health.error === null && health.arrivedAt === null)) return;
+    const { error, samples } = health;
+    const aheadMs = samples?.clockAheadMs ?? 0;
+    const clocks =
+      Math.abs(aheadMs) < skewWorthTellingMs
+        ? ''
+        : ` Its clock is ${Math.round(aheadMs / 1000)} s ahead of this one's.`;
+    const now = error === null ? `Samples arrive at the hub.${clocks}` : `Samples wait. ${error}`;
+    if (now === told) return;
+    told = now;
+    const time = new Date(clock.now()).toISOString().slice(11, 19);
+    terminal[error === null ? 'out' : 'error'](shown(`${time}Z ${now}`));
+  };
+  // A reading comes every few seconds, of Plimsoll itself at the latest.
+  monitor.subscribe(({ type }) => {
+    if (type === 'reading' || type === 'own-cost') look();
+  });
+}
+
+/** Below that nobody cares, and a clock that is only just being set is left alone. */
+const skewWorthTellingMs = 5000;
 
 /** Nothing says so in a source's health as long as a script is none. */
 async function tellOfScripts(

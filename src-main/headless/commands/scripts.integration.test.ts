@@ -56,7 +56,7 @@ test('a file that is dropped into metrics is offered, becomes a source by its ap
   expect(approved.out).toContain(
     `File     ${join(metrics, 'answer.py')}\nSHA-256  ${offered.scripts[0]?.sha256 ?? ''}`,
   );
-  expect(approved.out).toMatch(/Source +answer\n/);
+  expect(approved.out).toMatch(/Used by +answer\n/);
   expect(readFileSync(settings, 'utf8')).toContain('kind: script');
 
   const value = await until(async () => (await status()).latest.find(({ metric }) => metric === 'answer'));
@@ -112,7 +112,7 @@ test('without a running Plimsoll it is found by its name, and what its source sa
   const words = ['scripts', 'approve', 'answer.py', '--data', line.data, '--config', settings];
   const { code, out } = await line.run(words);
   expect(code).toBe(0);
-  expect(out).toMatch(/Run by +\/usr\/bin\/python3\nSource +mine\n/);
+  expect(out).toMatch(/Run by +\/usr\/bin\/python3\nUsed by +mine\n/);
 });
 
 test('a file of settings runs no script that was not approved', async () => {

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { PlimsollError } from '../../contract/error.ts';
 import { scriptsViewSchema, scriptViewSchema } from '../../contract/script.ts';
 import type { ScriptApproval, ScriptView } from '../../contract/script.ts';
-import type { SourceSettings } from '../../contract/settings.ts';
-import { lookAtScript, Scripts } from '../../monitor/scripts.ts';
+import type { Settings } from '../../contract/settings.ts';
+import { lookAtScript, programsOf, Scripts } from '../../monitor/scripts.ts';
 import type { ScriptsApi } from '../../monitor/scripts.ts';
 import { openState } from '../../monitor/state.ts';
 import { defineCommand, type Context } from '../command.ts';
@@ -14,7 +14,7 @@ import { askOwner } from '../owner-api.ts';
 import { environmentOf } from '../settings/environment.ts';
 import { readStored } from '../settings/stored.ts';
 import { columns, shown } from '../terminal.ts';
-import { dataDirectoryOf, dataFlag, scriptFolderOf, settingsFileOf } from '../where.ts';
+import { dataDirectoryOf, dataFlag, pathsStartIn, scriptFolderOf, settingsFileOf } from '../where.ts';
 
 const configFlag = {
   type: 'text',
@@ -24,9 +24,9 @@ const configFlag = {
 
 export const scriptsList = defineCommand({
   name: 'scripts list',
-  summary: 'Lists the scripts: state, file, source, hash.',
+  summary: 'Lists the scripts: state, file, who uses it, hash.',
   description:
-    'Those in the folder metrics beside the settings and those that sources name. A script that is waiting or\nhas changed does not run.',
+    'Those in the folder metrics beside the settings and those that sources and destinations name. A script that is waiting or\nhas changed does not run.',
   examples: [
     ['plimsoll scripts list', 'what is there, and what waits to be approved'],
     ['plimsoll scripts list --json', 'for programs'],
@@ -41,14 +41,14 @@ export const scriptsList = defineCommand({
       terminal.out(JSON.stringify(view));
       return exitCode.ok;
     }
-    const rows = view.scripts.map(({ state, file, sources, sha256 }) => [
+    const rows = view.scripts.map(({ state, file, sources, destinations, sha256 }) => [
       state,
       shown(file),
-      shown(sources.join(', ') || '-'),
+      shown([...sources, ...destinations].join(', ') || '-'),
       sha256?.slice(0, 12) ?? '-',
     ]);
     if (rows.length === 0) terminal.out(shown(`There is no script in ${view.folder}.`));
-    else for (const line of columns([['STATE', 'FILE', 'SOURCE', 'SHA-256'], ...rows])) terminal.out(line);
+    else for (const line of columns([['STATE', 'FILE', 'USED BY', 'SHA-256'], ...rows])) terminal.out(line);
     for (const { file, problem } of view.scripts)
       if (problem !== null) terminal.error(shown(`${file}: ${problem}`));
     return exitCode.ok;
@@ -90,7 +90,7 @@ export const scriptsApprove = defineCommand({
       ['Changed', new Date(looked.modifiedAt).toISOString()],
       ['Owner', ownerText(looked)],
       ['Run by', approved.interpreter ?? 'the usual program'],
-      ['Source', approved.sources.join(', ') || 'none yet'],
+      ['Used by', [...approved.sources, ...approved.destinations].join(', ') || 'nobody yet'],
     ] as const)
       terminal.out(`${name.padEnd(9)}${shown(value)}`);
     terminal.error('It is approved, as it is now. What changes in it has to be approved again.');
@@ -134,21 +134,29 @@ async function withScripts<Answer>(
   }
   const settingsFile = settingsFileOf(context, config);
   const folder = scriptFolderOf(settingsFile);
-  const sources = sourcesIn(context, settingsFile);
+  const settings = settingsIn(context, settingsFile);
+  const start = pathsStartIn(settingsFile, config !== undefined, directory);
   const state = openState(directory);
   try {
-    return await act(new Scripts({ directory, folder, clock: context.clock, sources: () => sources }));
+    return await act(
+      new Scripts({
+        ...{ directory, folder, clock: context.clock },
+        sources: () => settings.sources,
+        programs: () => programsOf(settings, start),
+      }),
+    );
   } finally {
     state.close();
   }
 }
 
 /** What the settings say of their scripts counts without a running Plimsoll as well; where there is no file, they say nothing. */
-function sourcesIn(context: Context, settingsFile: string): SourceSettings[] {
+function settingsIn(context: Context, settingsFile: string): Pick<Settings, 'sources' | 'destinations'> {
   try {
-    return readStored(settingsFile, settingsFile, environmentOf(context, settingsFile)).settings.sources;
+    return readStored(settingsFile, settingsFile, environmentOf(context, settingsFile)).settings;
   } catch (thrown) {
-    if (thrown instanceof PlimsollError && thrown.code === 'not_found') return [];
+    if (thrown instanceof PlimsollError && thrown.code === 'not_found')
+      return { sources: [], destinations: [] };
     throw thrown;
   }
 }

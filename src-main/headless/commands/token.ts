@@ -18,6 +18,8 @@ const viewSchema = z.object({
   scope: scopeSchema,
   createdAt: z.number(),
   lastUsedAt: z.number().nullable(),
+  host: z.string().nullable(),
+  expiresAt: z.number().nullable(),
 });
 const createdSchema = z.object({ token: z.string(), id: z.string() });
 
@@ -28,29 +30,37 @@ export const tokenCreate = defineCommand({
   examples: [
     ['plimsoll token create backup --scope read', 'for a script that reads'],
     ['TOKEN=$(plimsoll token create ci --scope admin)', 'into a variable'],
+    ['plimsoll token create web-1 --scope ingest --host web-1', 'for one machine that sends to this hub'],
+    ['plimsoll token create audit --scope read --expires 30d', 'good for thirty days'],
   ],
   operands: ['NAME'],
   flags: {
     scope: { type: 'text', placeholder: 'SCOPE', help: 'what it allows', oneOf: scopes, required: true },
+    host: { type: 'text', placeholder: 'HOST', help: 'the one host whose samples it may send' },
+    expires: {
+      type: 'text',
+      placeholder: 'WHEN',
+      help: 'after 30d, 12h or 30m, or at a time such as 2027-01-31T12:00Z',
+    },
     data: dataFlag,
   },
   async run(context, flags, [given = '']) {
-    const name = nameSchema.safeParse(given);
-    if (!name.success)
-      throw usage(`${shown(given)} can not be a name: ${name.error.issues[0]?.message ?? ''}.`);
+    const name = checkedName(given);
     const scope = scopeSchema.parse(flags.scope);
+    const host = flags.host === undefined ? null : checkedName(flags.host);
+    const expiresAt = flags.expires === undefined ? null : expiryOf(flags.expires, context.clock.now());
     const directory = dataDirectoryOf(context, flags.data);
+    const asked = { name, scope, host, expiresAt };
     const made = await asOwner(
       directory,
-      async () =>
-        createdSchema.parse(await askOwner(directory, 'POST', '/api/v1/tokens', { name: name.data, scope })),
+      async () => createdSchema.parse(await askOwner(directory, 'POST', '/api/v1/tokens', asked)),
       (state) => {
         const access = new Access(state, context.clock);
-        const { token, view } = access.createToken(name.data, scope);
+        const { token, view } = access.createToken(name, scope, { host, expiresAt });
         return { token, id: view.id };
       },
     );
-    context.terminal.error(`Token ${name.data} (${scope}), id ${made.id}. Keep it: it is not shown again.`);
+    context.terminal.error(`Token ${name} (${scope}), id ${made.id}. Keep it: it is not shown again.`);
     context.terminal.out(made.token);
     return exitCode.ok;
   },
@@ -58,7 +68,7 @@ export const tokenCreate = defineCommand({
 
 export const tokenList = defineCommand({
   name: 'token list',
-  summary: 'Lists the tokens: id, name, scope, when made, when last used.',
+  summary: 'Lists the tokens: id, name, scope, host, when made, last used and over.',
   examples: [
     ['plimsoll token list', 'for people'],
     ['plimsoll token list --json', 'for programs'],
@@ -73,18 +83,61 @@ export const tokenList = defineCommand({
       (state) => new Access(state, context.clock).tokens(),
     );
     const day = (at: number) => new Date(at).toISOString();
-    const rows = tokens.map(({ id, name, scope, createdAt, lastUsedAt }) => [
+    const rows = tokens.map(({ id, name, scope, host, createdAt, lastUsedAt, expiresAt }) => [
       id,
       shown(name),
       scope,
+      host === null ? 'any' : shown(host),
       day(createdAt),
       lastUsedAt === null ? 'never' : day(lastUsedAt),
+      expiresAt === null ? 'never' : day(expiresAt),
     ]);
     if (json) context.terminal.out(JSON.stringify({ tokens }));
     else if (rows.length === 0) context.terminal.out('There is no token.');
     else
-      for (const line of columns([['ID', 'NAME', 'SCOPE', 'MADE', 'LAST USED'], ...rows]))
+      for (const line of columns([['ID', 'NAME', 'SCOPE', 'HOST', 'MADE', 'LAST USED', 'EXPIRES'], ...rows]))
         context.terminal.out(line);
+    return exitCode.ok;
+  },
+});
+
+export const tokenRotate = defineCommand({
+  name: 'token rotate',
+  summary: 'Makes a token in the place of another one, which stays good for a while.',
+  description: 'The new token is the last word printed; everything else is on stderr.',
+  examples: [
+    ['plimsoll token rotate 3f2c…', 'the id is in: plimsoll token list'],
+    ['plimsoll token rotate 3f2c… --overlap 0', 'the old one is over at once'],
+  ],
+  operands: ['ID'],
+  flags: {
+    overlap: {
+      type: 'integer',
+      placeholder: 'HOURS',
+      help: 'for how many hours the old one stays good (24)',
+      min: 0,
+      max: 720,
+    },
+    data: dataFlag,
+  },
+  async run(context, { overlap = 24, data }, [id = '']) {
+    const directory = dataDirectoryOf(context, data);
+    const path = `/api/v1/tokens/${encodeURIComponent(id)}/rotate`;
+    const made = await asOwner(
+      directory,
+      async () =>
+        createdSchema.parse(await askOwner(directory, 'POST', path, { overlapSeconds: overlap * 3600 })),
+      (state) => {
+        const rotated = new Access(state, context.clock).rotateToken(id, overlap * 3_600_000);
+        if (rotated === undefined)
+          throw new PlimsollError('not_found', `there is no token with the id ${JSON.stringify(id)}`);
+        return { token: rotated.token, id: rotated.view.id };
+      },
+    );
+    context.terminal.error(
+      `New id ${made.id}. The old token is ${overlap === 0 ? 'over' : `good for ${overlap} h more`}. Keep the new one: it is not shown again.`,
+    );
+    context.terminal.out(made.token);
     return exitCode.ok;
   },
 });
@@ -110,3 +163,26 @@ export const tokenRevoke = defineCommand({
     return exitCode.ok;
   },
 });
+
+function checkedName(given: string): string {
+  const name = nameSchema.safeParse(given);
+  if (name.success) return name.data;
+  throw usage(`${shown(given)} can not be a name: ${name.error.issues[0]?.message ?? ''}.`);
+}
+
+const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** When a token is over: after a time, or at one. */
+function expiryOf(text: string, now: number): number {
+  const [, count, unit = ''] = /^([1-9]\d{0,4})([mhd])$/.exec(text) ?? [];
+  const at = count === undefined ? timeIn(text) : now + Number(count) * (unitMs[unit] ?? NaN);
+  if (at > now) return at;
+  throw usage(
+    `--expires ${shown(text)} is no time that lies ahead. Write 30d, 12h or 30m, or a time such as 2027-01-31T12:00Z.`,
+  );
+}
+
+/** NaN where it is no time with a zone. */
+function timeIn(text: string): number {
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : NaN;
+}

@@ -6,6 +6,7 @@ import type { ImportView } from '../../contract/import.ts';
 import type { ResolveSecret } from '../../contract/secret.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { destinationKind } from '../../deliveries/destination-kinds.ts';
+import { optionsOf } from '../../deliveries/open-destination.ts';
 import { newYaml } from '../../documents/yaml-write.ts';
 import { convertTo } from './convert.ts';
 import { planImport } from './import.ts';
@@ -78,10 +79,9 @@ export class SettingsEditor {
     for (const [index, destination] of next.destinations.entries()) {
       const isKnown = keeper.settings.destinations.some((other) => isDeepStrictEqual(other, destination));
       if (!destination.enabled || isKnown) continue;
-      const { name: _name, kind: kindName, enabled: _enabled, ...options } = destination;
-      const kind = destinationKind(kindName);
+      const kind = destinationKind(destination.kind);
       await kind
-        ?.check?.(kind.options.parse(options), { directory, notifier: null, secret })
+        ?.check?.(kind.options.parse(optionsOf(destination)), { directory, notifier: null, secret })
         .catch((thrown: unknown) => {
           const key = thrown instanceof PlimsollError ? thrown.problems[0]?.path : undefined;
           const path = `destinations[${index}]${key === undefined ? '' : `.${key}`}`;

@@ -11,7 +11,7 @@ import { foldedName } from '../../contract/fields.ts';
 import { reportSettingsSchema } from '../../contract/report.ts';
 import { ruleSchema } from '../../contract/rule.ts';
 import type { Rule } from '../../contract/rule.ts';
-import { listenSchema, monitoringSchema } from '../../contract/settings.ts';
+import { hubSchema, listenSchema, monitoringSchema } from '../../contract/settings.ts';
 import type { DestinationSettings, Monitoring, Settings, SourceSettings } from '../../contract/settings.ts';
 import { destinationSchemas, sourceSchemas } from '../kinds.ts';
 import { ownMetrics, ownSource } from '../own-source.ts';
@@ -35,6 +35,7 @@ const outlineSchema = z.strictObject({
   downtimes: listOf('downtimes').unwrap().optional(),
   listen: listenSchema,
   reports: reportSettingsSchema.optional(),
+  hub: hubSchema,
 });
 
 function isReadable(input: unknown): boolean {
@@ -129,6 +130,12 @@ export function checkSettings(
   parsedDowntimes.forEach((downtime, index) => {
     if (downtime !== undefined) checkDowntime(downtime, ['downtimes', index], ruleIds, findings);
   });
+  destinations.forEach((destination, index) =>
+    textsAt(valueAt(destination, ['route']), 'rules').forEach((id, place) => {
+      if (!ruleIds.includes(id))
+        findings.report(['destinations', index, 'route', 'rules', place], noRule(id, ruleIds));
+    }),
+  );
   if (outline !== undefined) checkPast(settings.rules, outline.monitoring, findings);
   if (problems.length > 0) throw invalidSettings(withoutRepetition(problems));
   // Without a problem every entry was parsed, and so was the outline.
@@ -197,12 +204,12 @@ function checkDowntime(
     for (const problem of thrown.problems) report([...path, problem.path], problem.message);
   }
   downtime.rules?.forEach((id, index) => {
-    if (!ruleIds.includes(id))
-      report(
-        [...path, 'rules', index],
-        `there is no rule with the id ${JSON.stringify(id)}.${didYouMean(id, ruleIds)}`,
-      );
+    if (!ruleIds.includes(id)) report([...path, 'rules', index], noRule(id, ruleIds));
   });
+}
+
+function noRule(id: string, ruleIds: readonly string[]): string {
+  return `there is no rule with the id ${JSON.stringify(id)}.${didYouMean(id, ruleIds)}`;
 }
 
 /**
@@ -388,10 +395,12 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
   const checkReference = (
     path: readonly PropertyKey[],
     { source, metric }: { source: string | undefined; metric: string | undefined },
+    isOfOthers: boolean,
     keys = { source: ['source'], metric: ['metric'] },
   ) => {
     if (source === undefined) return;
     const known = metrics.get(source);
+    if (!metrics.has(source) && isOfOthers) return;
     if (!metrics.has(source)) {
       const hint = suggestion(source, [...metrics.keys()]);
       report([...path, ...keys.source], `there is no source ${JSON.stringify(source)}.${hint}`);
@@ -402,7 +411,9 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
   };
   rules.forEach((rule, index) => {
     const source = textAt(rule, 'source');
-    checkReference(['rules', index], { source, metric: textAt(rule, 'metric') });
+    // Who names hosts may mean sources that only other machines have.
+    const isOfOthers = textsAt(rule, 'hosts').length > 0;
+    checkReference(['rules', index], { source, metric: textAt(rule, 'metric') }, isOfOthers);
     const problem = expressionProblem(rule);
     if (problem !== undefined) report(['rules', index, 'expression'], problem);
     for (const { path, ...reference } of referencesOfRule(rule)) {
@@ -410,7 +421,12 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
       // Where the rule's own source is not there, that is said once. An expression is one text, wherever it is wrong.
       if (!isWritten && (source === undefined || !metrics.has(source))) continue;
       const keys = path[0] === 'expression' ? { source: [], metric: [] } : undefined;
-      checkReference(['rules', index, ...path], { ...reference, source: reference.source ?? source }, keys);
+      checkReference(
+        ['rules', index, ...path],
+        { ...reference, source: reference.source ?? source },
+        isOfOthers,
+        keys,
+      );
     }
   });
 }

@@ -15,16 +15,25 @@ import HeartPulse from '@lucide/svelte/icons/heart-pulse';
 import Inbox from '@lucide/svelte/icons/inbox';
 import Layers from '@lucide/svelte/icons/layers';
 import ListTree from '@lucide/svelte/icons/list-tree';
+import Logs from '@lucide/svelte/icons/logs';
 import Mail from '@lucide/svelte/icons/mail';
 import MemoryStick from '@lucide/svelte/icons/memory-stick';
+import MessageSquareDot from '@lucide/svelte/icons/message-square-dot';
+import MessagesSquare from '@lucide/svelte/icons/messages-square';
 import Network from '@lucide/svelte/icons/network';
 import Radar from '@lucide/svelte/icons/radar';
 import RadioTower from '@lucide/svelte/icons/radio-tower';
+import Rss from '@lucide/svelte/icons/rss';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Send from '@lucide/svelte/icons/send';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import Signpost from '@lucide/svelte/icons/signpost';
+import Siren from '@lucide/svelte/icons/siren';
+import Smartphone from '@lucide/svelte/icons/smartphone';
+import Split from '@lucide/svelte/icons/split';
+import SquareTerminal from '@lucide/svelte/icons/square-terminal';
 import Thermometer from '@lucide/svelte/icons/thermometer';
+import UsersRound from '@lucide/svelte/icons/users-round';
 import Webhook from '@lucide/svelte/icons/webhook';
 import type { ListName } from '../../state/entries.ts';
 
@@ -59,6 +68,16 @@ const icons: Record<ListName, Record<string, typeof Radar>> = {
     webhook: Webhook,
     email: Mail,
     slack: Hash,
+    discord: MessagesSquare,
+    teams: UsersRound,
+    telegram: Send,
+    ntfy: Smartphone,
+    gotify: MessageSquareDot,
+    pagerduty: Siren,
+    apprise: Split,
+    mqtt: Rss,
+    syslog: Logs,
+    command: SquareTerminal,
   },
 };
 

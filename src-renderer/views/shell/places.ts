@@ -1,4 +1,5 @@
 import Bell from '@lucide/svelte/icons/bell';
+import ChartSpline from '@lucide/svelte/icons/chart-spline';
 import CalendarOff from '@lucide/svelte/icons/calendar-off';
 import FileChartColumn from '@lucide/svelte/icons/file-chart-column';
 import Gauge from '@lucide/svelte/icons/gauge';
@@ -22,8 +23,9 @@ export interface Place {
 export const places: readonly Place[] = [
   { view: 'overview', title: m.view_overview, icon: Gauge, letter: 'o' },
   { view: 'alerts', title: m.view_alerts, icon: Bell, letter: 'a' },
+  { view: 'explore', title: m.view_explore, icon: ChartSpline, letter: 'e' },
   { view: 'rules', title: m.view_rules, icon: Ruler, letter: 'r' },
-  { view: 'sources', title: m.view_sources, icon: Radar, letter: 'u' },
+  { view: 'sources', title: m.view_sources, icon: Radar, letter: 'u', seldom: true },
   { view: 'destinations', title: m.view_destinations, icon: Send, letter: 'd', seldom: true },
   { view: 'downtimes', title: m.view_downtimes, icon: CalendarOff, letter: 't', seldom: true },
   { view: 'reports', title: m.view_reports, icon: FileChartColumn, letter: 'p', seldom: true },

@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
-import type { ResolveName } from '../../base/http/lookup.ts';
-import { exampleMessage } from '../../testing/example-message.ts';
-import { scriptedSmtp } from '../../testing/scripted-smtp.ts';
-import type { ScriptedSmtp } from '../../testing/scripted-smtp.ts';
-import { letterOf } from './letter.ts';
-import { smtpSocket } from './smtp-socket.ts';
-import { post } from './smtp.ts';
+import type { ResolveName } from '../base/http/lookup.ts';
+import { exampleMessage } from '../testing/example-message.ts';
+import { scriptedSmtp } from '../testing/scripted-smtp.ts';
+import type { ScriptedSmtp } from '../testing/scripted-smtp.ts';
+import { letterOf } from './mail/letter.ts';
+import { checkedSocket } from './checked-socket.ts';
+import { post } from './mail/smtp.ts';
 
 const never = new AbortController().signal;
 const leadsTo =
@@ -36,11 +36,11 @@ test.each(['169.254.169.254', '169.254.0.1', '100.100.100.200', 'fd00:ec2::254',
 test('of a name only those addresses are connected to that are allowed', async () => {
   server = await scriptedSmtp();
   const where = { host: 'mail.example', port: server.port, isEncrypted: false, ca: undefined };
-  await expect(smtpSocket(where, never, leadsTo('169.254.169.254', 'fe80::1'))).rejects.toMatchObject({
+  await expect(checkedSocket(where, never, leadsTo('169.254.169.254', 'fe80::1'))).rejects.toMatchObject({
     code: 'forbidden',
     message: expect.stringContaining(`mail.example:${server.port} leads to 169.254.169.254`) as string,
   });
-  const socket = await smtpSocket(where, never, leadsTo('169.254.169.254', '127.0.0.1'));
+  const socket = await checkedSocket(where, never, leadsTo('169.254.169.254', '127.0.0.1'));
   expect([socket.remoteAddress, server.connections()]).toEqual(['127.0.0.1', 1]);
   socket.destroy();
 });
@@ -50,7 +50,7 @@ test('the trouble of several addresses is told as that of the first', async () =
   const { port } = server;
   server.close();
   const where = { host: 'mail.example', port, isEncrypted: false, ca: undefined };
-  await expect(smtpSocket(where, never, leadsTo('127.0.0.1', '127.0.0.2'))).rejects.toMatchObject({
+  await expect(checkedSocket(where, never, leadsTo('127.0.0.1', '127.0.0.2'))).rejects.toMatchObject({
     code: 'ECONNREFUSED',
     message: expect.stringContaining('127.0.0.1') as string,
   });
@@ -60,9 +60,9 @@ test('what is not waited for any longer ends with the reason', async () => {
   const { promise } = Promise.withResolvers<never>();
   const why = new Error('enough');
   const where = { host: 'mail.example', port: 25, isEncrypted: false, ca: undefined };
-  await expect(smtpSocket(where, AbortSignal.abort(why), () => promise)).rejects.toBe(why);
+  await expect(checkedSocket(where, AbortSignal.abort(why), () => promise)).rejects.toBe(why);
   const controller = new AbortController();
-  const connecting = smtpSocket(where, controller.signal, () => promise);
+  const connecting = checkedSocket(where, controller.signal, () => promise);
   controller.abort(why);
   await expect(connecting).rejects.toBe(why);
 });

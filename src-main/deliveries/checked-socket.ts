@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { isIP, connect as connectInClear } from 'node:net';
 import type { Socket, TcpNetConnectOpts } from 'node:net';
 import { connect as connectEncrypted } from 'node:tls';
-import { checkedAddresses, lookupAmong, systemResolve } from '../../base/http/lookup.ts';
-import type { ResolveName } from '../../base/http/lookup.ts';
+import { checkedAddresses, lookupAmong, systemResolve } from '../base/http/lookup.ts';
+import type { ResolveName } from '../base/http/lookup.ts';
 
 interface Server {
   host: string;
@@ -18,11 +18,11 @@ interface Server {
 const connectMs = 10_000;
 
 /**
- * A connection to a mail server. The name is looked up once, and only those of its addresses are connected to that were looked
- * at: a host that leads to a cloud's metadata service is `forbidden`. (The mail library would look names up by itself, and
- * connect to whatever it finds.) Rejects with that, with what the system says, and with what the signal was aborted with.
+ * A connection to a server that is not asked in HTTP. The name is looked up once, and only those of its addresses are connected to that were looked
+ * at: a host that leads to a cloud's metadata service is `forbidden`. (Libraries would look names up by themselves, and
+ * connect to whatever they find.) Rejects with that, with what the system says, and with what the signal was aborted with.
  */
-export async function smtpSocket(
+export async function checkedSocket(
   { host, port, isEncrypted, ca }: Server,
   signal: AbortSignal,
   resolve: ResolveName = systemResolve,

@@ -1,0 +1,111 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { PlimsollError } from '../../contract/error.ts';
+import {
+  ingestAnswerSchema,
+  ingestBatchSchema,
+  ingestSampleSchema,
+  itemStatus,
+  samplesInBatch,
+} from '../../contract/ingest.ts';
+import type { IngestAnswer, IngestItem, IngestItemCode } from '../../contract/ingest.ts';
+import type { PostedSample } from '../../monitor/ingest.ts';
+import type { MonitorApi } from '../../monitor/monitor-api.ts';
+import type { Caller } from '../access.ts';
+import { failures, json, jsonBody, pathText } from '../answers.ts';
+import { addressOf } from '../carrier.ts';
+import type { ApiEnv } from '../carrier.ts';
+import type { Guard } from '../guard.ts';
+import { anonymousMay, needs } from '../needs.ts';
+
+/** What a body of the usual wire size may become when it was packed with gzip. */
+const UNPACKED_BYTES = 8 * 1024 * 1024;
+
+const postIngest = createRoute({
+  method: 'post',
+  path: '/ingest',
+  summary: 'Send samples of another machine to this hub',
+  description:
+    'Answered when what is accepted is committed. One bad sample hides no good one: `items` says of each what is wrong. The same batch may be sent again as often as wanted; what is kept already is counted as duplicate. Unknown fields are tolerated. An empty list as the body is answered, and stores nothing.',
+  ...needs.ingest,
+  ...anonymousMay,
+  'x-unpacked-bytes': UNPACKED_BYTES,
+  request: { body: jsonBody(ingestBatchSchema) },
+  responses: { 200: json(ingestAnswerSchema, 'What became of each sample'), ...failures },
+});
+
+/** Throws `forbidden` where a token is bound to another host than the one whose samples are sent with it. */
+export function checkHost({ host, name }: Caller, sent: string): void {
+  if (host === null || host === sent) return;
+  throw new PlimsollError(
+    'forbidden',
+    `the token ${JSON.stringify(name ?? '')} may send for the host ${JSON.stringify(host)} only, not for ${JSON.stringify(sent)}`,
+  );
+}
+
+export function ingestRoutes(monitor: MonitorApi, guard: Guard) {
+  const app = new OpenAPIHono<ApiEnv>();
+  app.post('/ingest', async (c, next) => {
+    const body: unknown = await c.req.json();
+    if (!Array.isArray(body) || body.length > 0) return next();
+    const nothing = {
+      batch: null,
+      accepted: 0,
+      duplicate: 0,
+      rejected: 0,
+      receivedAt: Date.now(),
+      items: [],
+    };
+    return c.json(nothing satisfies IngestAnswer, 200);
+  });
+  return app.openapi(postIngest, async (c) => {
+    const batch = c.req.valid('json');
+    checkHost(guard.callerOf(c), batch.host);
+    if (batch.samples.length > samplesInBatch)
+      throw new PlimsollError(
+        'too_large',
+        `a batch has at most ${samplesInBatch} samples, not ${batch.samples.length}; send them in several`,
+      );
+    const items: IngestItem[] = [];
+    const samples: PostedSample[] = [];
+    const places: number[] = [];
+    batch.samples.forEach((sent, index) => {
+      const read = ingestSampleSchema.safeParse(sent);
+      if (read.success) {
+        samples.push({ ...read.data, labels: read.data.labels ?? {} });
+        places.push(index);
+        return;
+      }
+      const [issue] = read.error.issues;
+      items.push(itemOf('invalid', index, pathText(issue?.path ?? []), issue?.message ?? ''));
+    });
+    const receipt = await monitor.receive({
+      host: batch.host,
+      address: c.env.carrier.kind === 'listener' ? addressOf(c.env.carrier) : null,
+      sender: batch,
+      sentAt: batch.sentAt ?? null,
+      backlog: batch.backlog ?? false,
+      samples,
+      unreadable: items.length,
+    });
+    for (const { index, code, field, message } of receipt.items)
+      items.push(itemOf(code, places[index] ?? index, field ?? '', message));
+    items.sort((a, b) => a.index - b.index);
+    const { receivedAt, accepted, duplicate } = receipt;
+    const rejected = batch.samples.length - accepted - duplicate;
+    if (
+      rejected > 0 &&
+      rejected === batch.samples.length &&
+      items.every(({ code }) => code === 'cardinality')
+    )
+      throw new PlimsollError('cardinality', items[0]?.message ?? '', {
+        retryAfterMs: 3_600_000,
+        problems: items.map(({ path, message }) => ({ path, message })),
+      });
+    return c.json({ batch: batch.batch ?? null, accepted, duplicate, rejected, receivedAt, items }, 200);
+  });
+}
+
+function itemOf(code: IngestItemCode, index: number, field: string, message: string): IngestItem {
+  const path = field === '' ? `samples[${index}]` : `samples[${index}].${field}`;
+  return { index, status: itemStatus[code], code, path, message };
+}

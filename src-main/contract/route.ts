@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { patternsSchema, quietHoursSchema } from './downtime.ts';
+import { severitySchema } from './rule.ts';
+
+/** What of an alert a destination may want to hear of. */
+export const routeEventSchema = z.enum(['firing', 'recovery', 'reminder']).meta({ id: 'RouteEvent' });
+export type RouteEvent = z.infer<typeof routeEventSchema>;
+
+const once = (list: readonly string[]) => new Set(list).size === list.length;
+
+const routeShape = {
+  severities: z
+    .array(severitySchema)
+    .min(1, 'name at least one, or leave it out for all of them')
+    .refine(once, 'each can be named once')
+    .optional()
+    .meta({ title: 'Severities', description: 'How bad it must be. Without them, whatever it is.' }),
+  hosts: patternsSchema.optional().meta({
+    title: 'Hosts',
+    description:
+      'Names or patterns (`*`, `?`, `!` in front for "is not"). Without them, every host. Severities, hosts, tags and rules must all fit.',
+  }),
+  tags: patternsSchema.optional().meta({
+    title: 'Tags',
+    description:
+      'Names or patterns of tags, of which the rule or the source has one; `!` in front leaves out what has it. Without them, whatever the tags.',
+  }),
+  rules: z
+    .array(z.string().min(1).max(64))
+    .min(1, 'name at least one, or leave it out for all of them')
+    .max(100)
+    .optional()
+    .meta({ title: 'Rules', description: 'Ids of rules. Without them, every rule.' }),
+};
+
+/** Which alerts a destination gets, whatever its kind: all of what is named must fit, and what is left out does. */
+export const routeSchema = z
+  .strictObject({
+    ...routeShape,
+    events: z
+      .array(routeEventSchema)
+      .min(1, 'name at least one, or leave it out for all of them')
+      .refine(once, 'each can be named once')
+      .optional()
+      .meta({
+        title: 'Of which',
+        description:
+          '`firing`, `recovery`, `reminder`. Without them, all. A recovery is told where the firing was, or was left out for this alone.',
+      }),
+    quietHours: z.array(quietHoursSchema).max(20, 'at most 20 quiet hours').optional().meta({
+      title: 'Quiet hours',
+      description:
+        'Hours in which nothing goes there but, where it may, what is critical. What still fires at their end is told then.',
+    }),
+  })
+  .meta({
+    id: 'Route',
+    title: 'Which alerts',
+    description:
+      'Which alerts go there: `severities`, `hosts`, `tags`, `rules`, `events`, `quietHours`. Without it, all.',
+  });
+export type Route = z.infer<typeof routeSchema>;
+
+/** Of a destination that keeps evidence: it disturbs nobody, and nobody reminds it. */
+export const recordRouteSchema = z
+  .strictObject({
+    ...routeShape,
+    events: z
+      .array(routeEventSchema.exclude(['reminder']))
+      .min(1, 'name at least one, or leave it out for all of them')
+      .refine(once, 'each can be named once')
+      .optional()
+      .meta({ title: 'Of which', description: '`firing`, `recovery`. Without them, both.' }),
+  })
+  .meta({
+    id: 'RecordRoute',
+    title: 'Which alerts',
+    description: 'Which alerts go there: `severities`, `hosts`, `tags`, `rules`, `events`. Without it, all.',
+  });
+
+/** How many of the alerts of some days a route lets through. */
+export const reachSchema = z
+  .object({
+    /** The stretch that was looked at, epoch milliseconds. */
+    from: z.number(),
+    to: z.number(),
+    /** Alerts that fired in it, or of these, where only what is announced goes there, those that were. */
+    alerts: z.number(),
+    /** Of these, how many fit, by the severity that they ended with or have now. */
+    fitting: z.number(),
+  })
+  .meta({ id: 'Reach' });
+export type Reach = z.infer<typeof reachSchema>;

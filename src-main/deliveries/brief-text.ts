@@ -1,0 +1,96 @@
+import type { Brief } from './brief.ts';
+
+/** How a service writes what is more than plain text, and how others' text is kept from being that. */
+export interface Markup {
+  /** What stands for a character of others, given the one behind it (empty at the end). */
+  escape(character: string, next: string): string;
+  /** Of what is escaped already. */
+  strong(text: string): string;
+  link(words: string, url: string): string;
+}
+
+/** For services that show what they are given. */
+export const plainText: Markup = {
+  escape: (character) => character,
+  strong: (text) => text,
+  link: (words, url) => `${words}: ${url}`,
+};
+
+/** How much a service takes. */
+export interface Room {
+  atMost: number;
+  /** How much of it a text takes: UTF-16 units where nothing is said, as most services count. */
+  sizeOf?: (text: string) => number;
+}
+
+/**
+ * As much of a line as there is room for, with every character escaped; what is cut ends in `…`, and never within what stands for
+ * one character.
+ */
+export function fitted(
+  text: string,
+  { atMost, sizeOf = lengthOf }: Room,
+  escape: Markup['escape'] = plainText.escape,
+): string {
+  const characters = Array.from(text);
+  const pieces: string[] = [];
+  let size = 0;
+  for (const [index, character] of characters.entries()) {
+    const piece = escape(character, characters[index + 1] ?? '');
+    if (size + sizeOf(piece) > atMost) {
+      while (size + sizeOf('…') > atMost) {
+        const last = pieces.pop();
+        if (last === undefined) return '';
+        size -= sizeOf(last);
+      }
+      return `${pieces.join('')}…`;
+    }
+    pieces.push(piece);
+    size += sizeOf(piece);
+  }
+  return pieces.join('');
+}
+
+/** A line of a list, and what is said of one alert, in the measure of the room. */
+const lineAtMost = 300;
+const sentenceAtMost = 1500;
+
+/**
+ * All of a brief but its headline as text of several lines. What there is no room for is counted; the notes and the link
+ * always stand at the end. Needs room for 1,000 and the link.
+ */
+export function briefText(brief: Brief, markup: Markup, room: Room): string {
+  const { atMost, sizeOf = lengthOf } = room;
+  const escaped = (text: string, most = lineAtMost) => fitted(text, { ...room, atMost: most }, markup.escape);
+  const blocks = [
+    ...brief.sections.map(({ title, lines }) =>
+      title === null
+        ? lines.map((line) => escaped(line, sentenceAtMost))
+        : [markup.strong(escaped(title)), ...lines.map((line) => `• ${escaped(line)}`)],
+    ),
+    brief.reasons.map(([title, said]) => `${markup.strong(`${escaped(title)}:`)} ${escaped(said)}`),
+  ];
+  const end = [
+    ...brief.notes.map((note) => escaped(note)),
+    ...(brief.link === null ? [] : [markup.link(escaped(brief.link.words), brief.link.url)]),
+  ].join('\n');
+
+  let text = '';
+  let leftOut = 0;
+  for (const lines of blocks)
+    for (const [index, line] of lines.entries()) {
+      const next = `${text === '' ? '' : index === 0 ? '\n\n' : '\n'}${line}`;
+      if (leftOut > 0 || sizeOf(`${text}${next}\n${leftOutWords(999)}\n\n${end}`) > atMost) leftOut++;
+      else text += next;
+    }
+  if (leftOut > 0) text += `\n${leftOutWords(leftOut)}`;
+  return [text, end].filter((part) => part !== '').join('\n\n');
+}
+
+function leftOutWords(lines: number): string {
+  return lines === 1 ? '… and one more line' : `… and ${lines} more lines`;
+}
+
+function lengthOf(text: string): number {
+  return text.length;
+}

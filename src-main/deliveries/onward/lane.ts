@@ -1,0 +1,368 @@
+import { createHash } from 'node:crypto';
+import { backoffMs } from '../../base/backoff.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { SamplesStanding } from '../../contract/delivery.ts';
+import type { ErrorCode } from '../../contract/error.ts';
+import { Attempt } from '../attempt.ts';
+import type { Failure } from '../attempt.ts';
+import { attemptDeadlineMs } from '../outbox.ts';
+import type { OutgoingSample, SampleDestination, SampleReceipt } from './sample-destination.ts';
+import type { OutgoingReading } from './spool-record.ts';
+import type { Spool, SpoolEntry } from './spool.ts';
+
+/** What is gathered is on disk after so long at the latest: what a kill takes with it is what history loses, too. */
+const gatherMs = 10_000;
+/** So many samples go into one record: no destination takes fewer with one request. */
+const recordSamplesAtMost = 1000;
+/** What may be gathered while the spool of the last run is still being read. */
+const gatheredAtMost = 100_000;
+/** What is older than so many intervals, and than a minute, is no news any more. */
+const liveIntervals = 2;
+const liveMs = 60_000;
+/** Of a batch that is refused for what is in it, so many parts are tried; the rest is refused with it. */
+const partsAtMost = 64;
+/** However long another side asks to wait, it is asked again after so long. */
+const longestAskedMs = 3_600_000;
+const stopPatienceMs = 2000;
+
+export interface LaneParts {
+  name: string;
+  /** Null while it is switched off: what waits goes on waiting. */
+  destination: SampleDestination | null;
+  intervalMs: number;
+  samplesAtMost: number;
+  inOrder: boolean;
+  spool: Spool;
+  /** Settles when it may begin: nobody else sends from the spool any more. */
+  begins: Promise<void>;
+  clock: Clock;
+  log: Log;
+  random: () => number;
+}
+
+/** How it stands. A lane that takes the place of another goes on with the same. */
+export interface LaneStanding {
+  sent: number;
+  rejected: number;
+  /** What was given up before it was in the spool. */
+  lost: number;
+  /** Why something was rejected last. */
+  rejection: string | null;
+  arrivedAt: number | null;
+  failingSince: number | null;
+  error: string | null;
+  clockAheadMs: number | null;
+}
+
+export function newStanding(): LaneStanding {
+  return {
+    ...{ sent: 0, rejected: 0, lost: 0, rejection: null, arrivedAt: null },
+    ...{ failingSince: null, error: null, clockAheadMs: null },
+  };
+}
+
+/** Entries that go together, under one id. */
+interface Parcel {
+  id: string;
+  entries: readonly SpoolEntry[];
+  isBacklog: boolean;
+}
+
+/** What is still to be done with a parcel whose samples were read: parts of it, the next one last. */
+interface Work {
+  parcel: Parcel;
+  parts: { id: string; samples: readonly OutgoingSample[] }[];
+  /** How many parts were made. */
+  made: number;
+}
+
+/**
+ * The samples for one destination: gathered, spooled, sent one request at a time. What is new goes first and what has waited
+ * follows, or all in order where the destination wants that. After a failure it waits (see `backoffMs`: up to a minute, or as
+ * long as the other side asks) and tries again, for ever.
+ */
+export class Lane {
+  readonly #parts: LaneParts;
+  readonly standing: LaneStanding;
+  #gathered: OutgoingReading[] = [];
+  #gatheredSamples = 0;
+  #cancelGathering: (() => void) | undefined;
+  #cancelTimer: () => void = () => undefined;
+  #attempt: Attempt<SampleReceipt> | null = null;
+  #settled: Promise<void> = Promise.resolve();
+  #work: Work | null = null;
+  /** Parcels whose request may have arrived although nobody said so, by their first entry: they go again as they were. */
+  readonly #unclear = new WeakMap<SpoolEntry, Parcel>();
+  #isReady = false;
+  #isReading = false;
+  #isStopped = false;
+  #failures = 0;
+  #offline = 0;
+  /** Monotonic. */
+  #restsUntil = -Infinity;
+  #liveAt = -Infinity;
+
+  constructor(parts: LaneParts, standing: LaneStanding) {
+    this.#parts = parts;
+    this.standing = standing;
+    // Other settings, other luck.
+    Object.assign(standing, { failingSince: null, error: null });
+    void parts.begins.then(() => {
+      this.#isReady = true;
+      if (!this.#isStopped) this.#flush();
+      this.#advance();
+    });
+  }
+
+  /** When the next attempt is due after a failure, epoch milliseconds. */
+  get nextAt(): number | null {
+    const { clock } = this.#parts;
+    const wait = this.#restsUntil - clock.monotonic();
+    return wait > 0 ? clock.now() + wait : null;
+  }
+
+  get samples(): SamplesStanding {
+    const { samples, bytes, dropped, problem } = this.#parts.spool.standing;
+    const { sent, rejected, lost, rejection, clockAheadMs } = this.standing;
+    return {
+      ...{ waiting: samples + this.#gatheredSamples, sent, rejected, dropped: dropped + lost },
+      ...{ spoolBytes: bytes, clockAheadMs, problem: problem ?? rejection },
+    };
+  }
+
+  take(reading: OutgoingReading): void {
+    if (this.#parts.destination === null || this.#isStopped) return;
+    this.#gathered.push(reading);
+    this.#gatheredSamples += reading.samples.length;
+    if (this.#gatheredSamples >= recordSamplesAtMost) this.#flush();
+    const { clock, intervalMs } = this.#parts;
+    this.#cancelGathering ??= clock.after(Math.min(gatherMs, intervalMs), () => {
+      this.#flush();
+      this.#advance();
+    });
+  }
+
+  /** Begins nothing new, and keeps what is there for whoever goes on. The spool stays open. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelTimer();
+    await this.#parts.begins;
+    this.#flush();
+    const { clock } = this.#parts;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(stopPatienceMs, resolve);
+      void this.#settled.then(() => {
+        cancel();
+        resolve();
+      });
+    });
+    this.#attempt?.abandon('Plimsoll was stopped');
+  }
+
+  #flush(): void {
+    this.#cancelGathering?.();
+    this.#cancelGathering = undefined;
+    if (!this.#isReady) {
+      while (this.#gatheredSamples > gatheredAtMost) {
+        const lost = this.#gathered.shift()?.samples.length ?? 0;
+        this.#gatheredSamples -= lost;
+        this.standing.lost += lost;
+      }
+      return;
+    }
+    const gathered = this.#gathered;
+    this.#gathered = [];
+    this.#gatheredSamples = 0;
+    for (const readings of inRecords(gathered)) this.#parts.spool.add(readings);
+  }
+
+  /** Begins what is due, and comes back when the next is. */
+  #advance(): void {
+    const { clock, destination } = this.#parts;
+    if (!this.#isReady || this.#isStopped || destination === null) return;
+    if (this.#attempt !== null || this.#isReading) return;
+    this.#cancelTimer();
+    const wait = this.#restsUntil - clock.monotonic();
+    if (wait > 0) {
+      this.#cancelTimer = clock.after(wait, () => this.#advance());
+      return;
+    }
+    if (this.#work !== null) {
+      this.#begin(this.#work, destination);
+      return;
+    }
+    const parcel = this.#next();
+    if (parcel === null) {
+      const untilLive = this.#liveAt - clock.monotonic();
+      if (untilLive > 0) this.#cancelTimer = clock.after(untilLive, () => this.#advance());
+      return;
+    }
+    this.#isReading = true;
+    this.#settled = this.#parts.spool.read(parcel.entries).then((readings) => {
+      this.#isReading = false;
+      const samples = readings.flatMap(samplesOf);
+      // Nothing of it could be read, and it was dropped.
+      if (samples.length > 0) this.#work = { parcel, parts: [{ id: parcel.id, samples }], made: 1 };
+      this.#advance();
+    });
+  }
+
+  #next(): Parcel | null {
+    const { clock, spool, intervalMs, inOrder } = this.#parts;
+    const now = clock.monotonic();
+    const isLiveDue = now >= this.#liveAt;
+    if (isLiveDue) this.#flush();
+    const live = [...spool.live(now - Math.max(liveIntervals * intervalMs, liveMs))];
+    const [waited] = spool.backlog();
+    const backlogGoes = waited !== undefined && (inOrder || !isLiveDue || live.length === 0);
+    if (backlogGoes) return this.#unclear.get(waited) ?? this.#parcel(spool.backlog(), true);
+    if (!isLiveDue || live.length === 0) return null;
+    const parcel = this.#parcel(live, false);
+    // What does not fit goes at once, too.
+    if (parcel.entries.length === live.length) this.#liveAt = now + intervalMs;
+    return parcel;
+  }
+
+  #parcel(entries: Iterable<SpoolEntry>, isBacklog: boolean): Parcel {
+    const chosen: SpoolEntry[] = [];
+    let samples = 0;
+    for (const entry of entries) {
+      samples += entry.samples;
+      if (chosen.length > 0 && (samples > this.#parts.samplesAtMost || this.#unclear.has(entry))) break;
+      chosen.push(entry);
+    }
+    const id = createHash('sha256');
+    for (const entry of chosen) id.update(entry.id);
+    return { id: id.digest('hex').slice(0, 32), entries: chosen, isBacklog };
+  }
+
+  #begin(work: Work, destination: SampleDestination): void {
+    const { clock } = this.#parts;
+    const part = work.parts.at(-1);
+    if (part === undefined) return;
+    const { id, samples } = part;
+    const { isBacklog } = work.parcel;
+    const attempt = new Attempt(
+      (signal) => destination.send({ id, samples, isBacklog }, signal),
+      clock,
+      attemptDeadlineMs,
+    );
+    this.#attempt = attempt;
+    this.#settled = attempt.outcome.then((outcome) => {
+      this.#attempt = null;
+      if (outcome.arrived) this.#arrived(work, samples.length, outcome.receipt);
+      else if (isAboutContent(outcome.code)) this.#takeApart(work, outcome.problem);
+      else this.#failed(work, outcome);
+      this.#advance();
+    });
+  }
+
+  #arrived(work: Work, samples: number, receipt: SampleReceipt): void {
+    const { rejected = 0, problem, clockAheadMs } = receipt;
+    const { standing } = this;
+    standing.sent += samples - rejected;
+    if (rejected > 0) this.#reject(rejected, problem ?? receipt.said);
+    if (clockAheadMs !== undefined) standing.clockAheadMs = clockAheadMs;
+    this.#isReached();
+    this.#partDone(work);
+  }
+
+  #isReached(): void {
+    const { standing } = this;
+    standing.arrivedAt = this.#parts.clock.now();
+    standing.failingSince = null;
+    standing.error = null;
+    this.#failures = 0;
+    this.#offline = 0;
+    this.#restsUntil = -Infinity;
+  }
+
+  #reject(samples: number, problem: string): void {
+    this.standing.rejected += samples;
+    this.standing.rejection = `${samples === 1 ? 'A sample was' : `${samples} samples were`} refused. ${problem}`;
+    this.#parts.log.warn('samples were refused', { destination: this.#parts.name, samples, problem });
+  }
+
+  #partDone(work: Work): void {
+    work.parts.pop();
+    if (work.parts.length > 0) return;
+    this.#parts.spool.done(work.parcel.entries);
+    this.#work = null;
+  }
+
+  /** Halves what was refused, so that what is good in it arrives. */
+  #takeApart(work: Work, problem: string): void {
+    const part = work.parts.at(-1);
+    if (part === undefined) return;
+    const { id, samples } = part;
+    if (samples.length < 2 || work.made >= partsAtMost) {
+      // It answers: only with this it does not agree.
+      this.#isReached();
+      this.#reject(samples.length, problem);
+      this.#partDone(work);
+      return;
+    }
+    const middle = Math.ceil(samples.length / 2);
+    work.parts.pop();
+    work.parts.push(
+      { id: `${id}-2`, samples: samples.slice(middle) },
+      { id: `${id}-1`, samples: samples.slice(0, middle) },
+    );
+    work.made += 2;
+  }
+
+  #failed(work: Work, outcome: Failure): void {
+    const { clock, log, name, random, spool } = this.#parts;
+    const { standing } = this;
+    standing.failingSince ??= clock.now();
+    standing.error = outcome.problem;
+    if (outcome.isOffline) this.#offline++;
+    else {
+      this.#offline = 0;
+      this.#failures++;
+    }
+    const asked = Math.min(outcome.retryAfterMs ?? 0, longestAskedMs);
+    // The age is that of a new thing for ever: who was away for a day is asked each minute as well.
+    const pause = Math.max(backoffMs(outcome.isOffline ? this.#offline : this.#failures, 0, random), asked);
+    this.#restsUntil = clock.monotonic() + pause;
+    log.warn('samples did not arrive', { destination: name, failures: this.#failures, ...outcome });
+    // What is taken apart already goes on where it was.
+    if (work.made > 1) return;
+    this.#work = null;
+    this.#liveAt = -Infinity;
+    const { parcel } = work;
+    spool.demote(parcel.entries);
+    const [first] = parcel.entries;
+    if (first === undefined) return;
+    if (outcome.isUnclear) this.#unclear.set(first, { ...parcel, isBacklog: true });
+    else this.#unclear.delete(first);
+  }
+}
+
+function isAboutContent(code: ErrorCode | undefined): boolean {
+  return code === 'too_large' || code === 'invalid_request';
+}
+
+/** The readings in groups of at most a thousand samples; a reading that has more is taken apart. */
+function inRecords(readings: readonly OutgoingReading[]): OutgoingReading[][] {
+  const records: OutgoingReading[][] = [];
+  let room = 0;
+  for (const reading of readings) {
+    for (let from = 0; from < reading.samples.length;) {
+      if (room === 0) {
+        records.push([]);
+        room = recordSamplesAtMost;
+      }
+      const samples = reading.samples.slice(from, from + room);
+      records.at(-1)?.push({ ...reading, samples });
+      room -= samples.length;
+      from += samples.length;
+    }
+  }
+  return records;
+}
+
+function samplesOf({ host, source, at, samples }: OutgoingReading): OutgoingSample[] {
+  return samples.map((sample) => ({ host, source, at, ...sample }));
+}

@@ -1,0 +1,459 @@
+import { open, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import { fileError } from '../../base/durable-file.ts';
+import type { Log } from '../../base/log.ts';
+import { makeDirectory } from '../../base/make-directory.ts';
+import { systemCodeOf } from '../../contract/error.ts';
+import { readingsOf, recordOf, recordsIn, sentIds, sentLine, sentLineBytes } from './spool-record.ts';
+import type { OutgoingReading, RecordPlace } from './spool-record.ts';
+
+/** How much is kept of what waits, at most. */
+export interface SpoolBounds {
+  bytesAtMost: number;
+  ageAtMostMs: number;
+  /** A file that is longer is followed by a new one: what is dropped is dropped by files. */
+  segmentBytes: number;
+}
+
+export const usualBounds: SpoolBounds = {
+  bytesAtMost: 256 * 1024 ** 2,
+  ageAtMostMs: 7 * 86_400_000,
+  segmentBytes: 1024 ** 2,
+};
+
+/** A file is also followed by a new one after so long, so that what grows too old can be dropped by files. */
+const segmentAgeMs = 3_600_000;
+/** What waits in memory while the disk takes nothing. */
+const unwrittenBytesAtMost = 8 * 1024 ** 2;
+/** The list of what has arrived is written anew, without what is gone, when it is longer. */
+const sentBytesAtMost = 1024 ** 2;
+const sentFile = 'sent';
+const segmentName = /^(\d{12})\.spool$/;
+
+/** Readings on their way, gathered together: they are sent and noted as sent together. */
+export interface SpoolEntry {
+  readonly id: string;
+  readonly samples: number;
+  readonly newestAt: number;
+  /** When it was added, monotonic milliseconds; -Infinity for one from before the start. */
+  readonly addedAt: number;
+}
+
+interface Entry extends SpoolEntry {
+  bytes: number;
+  /** Where it lies; null while it was not written. */
+  place: { segment: Segment; offset: number } | null;
+  /** Itself, while it was not written. */
+  content: Buffer | null;
+  state: 'waiting' | 'sent' | 'dropped';
+}
+
+interface Segment {
+  number: number;
+  bytes: number;
+  newestAt: number;
+  startedAt: number;
+  /** Records in it that have not been sent or dropped. */
+  waiting: Set<Entry>;
+  /** Ids of those that were. */
+  sent: string[];
+  /** Something in it can not be read: when it is done with it is set aside and not removed. */
+  isDamaged: boolean;
+}
+
+export interface SpoolParts {
+  /** Its own, made when something is to be written. */
+  directory: string;
+  clock: Clock;
+  log: Log;
+  bounds?: SpoolBounds;
+}
+
+/**
+ * What waits for one destination, on disk: files to which records are appended, and a list of those that have arrived.
+ * A kill at any moment loses nothing that was written, and has sent again at most what was not noted as arrived yet. Bytes that
+ * are damaged cost the record that they are in. Where the disk takes nothing, what was not written waits in memory.
+ *
+ * Everything is written in order and beside everything else: no method waits for the disk but `read`, `ready` and `close`, and none
+ * throws.
+ */
+export class Spool {
+  /** Settles when what was left by the last run is known. Nothing may be added before. */
+  readonly ready: Promise<void>;
+  readonly #parts: SpoolParts;
+  readonly #bounds: SpoolBounds;
+  /** What does not count as live any more, oldest first. */
+  readonly #backlog = new Set<Entry>();
+  /** Oldest first. */
+  #live: Entry[] = [];
+  readonly #segments = new Map<number, Segment>();
+  #active: { segment: Segment; file: FileHandle } | null = null;
+  #lastNumber = 0;
+  #sentLines = 0;
+  #bytes = 0;
+  #samples = 0;
+  #unwrittenBytes = 0;
+  #dropped = 0;
+  #problem: string | null = null;
+  #work: Promise<void>;
+
+  constructor(parts: SpoolParts) {
+    this.#parts = parts;
+    this.#bounds = parts.bounds ?? usualBounds;
+    this.ready = this.#recover().catch((thrown: unknown) => this.#note(thrown));
+    this.#work = this.ready;
+  }
+
+  /** How much waits; `dropped` counts since this was opened. */
+  get standing(): { samples: number; bytes: number; dropped: number; problem: string | null } {
+    return {
+      samples: this.#samples,
+      bytes: this.#bytes + this.#unwrittenBytes,
+      dropped: this.#dropped,
+      problem: this.#problem,
+    };
+  }
+
+  /** Adds readings that go together. They can be sent at once, and are on disk soon. */
+  add(readings: readonly OutgoingReading[]): void {
+    const { place, content } = recordOf(readings);
+    const entry: Entry = {
+      ...{ id: place.id, samples: place.samples, newestAt: place.newestAt },
+      ...{ addedAt: this.#parts.clock.monotonic(), bytes: place.bytes },
+      ...{ place: null, content, state: 'waiting' },
+    };
+    this.#live.push(entry);
+    this.#samples += entry.samples;
+    this.#unwrittenBytes += entry.bytes;
+    this.#boundMemory();
+    this.#then(() => this.#write(entry));
+  }
+
+  /** Those that were added since then (monotonic) and were not sent, oldest first. Older ones are backlog from now on. */
+  live(since: number): readonly SpoolEntry[] {
+    const old = this.#live.findIndex(({ addedAt }) => addedAt >= since);
+    this.demote(old < 0 ? [...this.#live] : this.#live.slice(0, old));
+    return this.#live;
+  }
+
+  /** Those that wait longer, oldest first. */
+  backlog(): Iterable<SpoolEntry> {
+    this.#dropOld();
+    return this.#backlog;
+  }
+
+  /** These are not live any more. */
+  demote(entries: readonly SpoolEntry[]): void {
+    const given = new Set(entries);
+    for (const entry of this.#live) if (given.has(entry)) this.#backlog.add(entry);
+    this.#live = this.#live.filter((entry) => !given.has(entry));
+  }
+
+  /** What these hold. What can not be read is dropped. */
+  async read(entries: readonly SpoolEntry[]): Promise<OutgoingReading[]> {
+    const readings: OutgoingReading[] = [];
+    for (const entry of entries as readonly Entry[]) {
+      const found = await this.#contentOf(entry)
+        .then(readingsOf)
+        .catch(() => undefined);
+      if (found !== undefined) readings.push(...found);
+      else this.#drop(entry, 'it can not be read');
+    }
+    return readings;
+  }
+
+  /** These have arrived, or were refused for good. */
+  done(entries: readonly SpoolEntry[]): void {
+    for (const entry of entries as readonly Entry[]) {
+      // What was dropped while it was on its way has arrived after all.
+      if (entry.state === 'dropped') this.#dropped -= entry.samples;
+      this.#forget(entry, 'sent');
+      this.#then(() => this.#noteSent(entry));
+    }
+    this.#then(() => this.#tidy());
+  }
+
+  /** Writes what is left to write, and has the system put it on the disk. */
+  async close(): Promise<void> {
+    this.#then(async () => {
+      await this.#active?.file.sync();
+      await this.#active?.file.close();
+      this.#active = null;
+    });
+    await this.#work;
+  }
+
+  #then(work: () => Promise<void>): void {
+    this.#work = this.#work.then(work).catch((thrown: unknown) => this.#note(thrown));
+  }
+
+  #note(thrown: unknown): void {
+    const { message } = fileError('written', join(this.#parts.directory, 'spool'), thrown);
+    if (this.#problem !== message)
+      this.#parts.log.warn('a spool can not be written', { directory: this.#parts.directory, error: thrown });
+    this.#problem = message;
+  }
+
+  #path(name: string): string {
+    return join(this.#parts.directory, name);
+  }
+
+  #segmentPath({ number }: Segment): string {
+    return this.#path(`${String(number).padStart(12, '0')}.spool`);
+  }
+
+  async #recover(): Promise<void> {
+    const { directory, log } = this.#parts;
+    const names = await readdir(directory).catch((thrown: unknown) => {
+      if (systemCodeOf(thrown) === 'ENOENT') return [];
+      throw thrown;
+    });
+    const numbers = names
+      .map((name) => Number(segmentName.exec(name)?.[1] ?? NaN))
+      .filter((number) => !Number.isNaN(number))
+      .sort((a, b) => a - b);
+    this.#lastNumber = numbers.at(-1) ?? 0;
+    const list = await readFile(this.#path(sentFile)).catch(() => Buffer.alloc(0));
+    const sent = sentIds(list);
+    for (const number of numbers) await this.#recoverSegment(number, sent);
+    if (numbers.length > 0 || list.length > 0) await this.#rewriteSent();
+    if (this.#samples > 0) log.info('a spool goes on', { directory, samples: this.#samples });
+    this.#dropOld();
+    await this.#dropMuch();
+    await this.#tidy();
+  }
+
+  async #recoverSegment(number: number, sent: ReadonlySet<string>): Promise<void> {
+    const { clock, log } = this.#parts;
+    const segment: Segment = {
+      ...{ number, bytes: 0, newestAt: -Infinity, startedAt: clock.monotonic() },
+      ...{ waiting: new Set(), sent: [], isDamaged: false },
+    };
+    const file = this.#segmentPath(segment);
+    try {
+      const bytes = await readFile(file);
+      const { records, damagedBytes } = recordsIn(bytes);
+      segment.bytes = bytes.length;
+      segment.isDamaged = damagedBytes > 0;
+      for (const place of records) this.#recoverRecord(place, segment, sent);
+      if (damagedBytes > 0) log.warn('a spool is damaged', { file, damagedBytes, records: records.length });
+    } catch (thrown) {
+      // It stays where it is: whatever it is, it is no file of ours that can be read.
+      log.warn('a file of a spool can not be read', { file, error: thrown });
+      return;
+    }
+    this.#segments.set(number, segment);
+    this.#bytes += segment.bytes;
+  }
+
+  #recoverRecord(place: RecordPlace, segment: Segment, sent: ReadonlySet<string>): void {
+    const { id, samples, newestAt, bytes, offset } = place;
+    segment.newestAt = Math.max(segment.newestAt, newestAt);
+    if (sent.has(id)) {
+      segment.sent.push(id);
+      return;
+    }
+    const entry: Entry = {
+      ...{ id, samples, newestAt, addedAt: -Infinity, bytes },
+      ...{ place: { segment, offset }, content: null, state: 'waiting' },
+    };
+    segment.waiting.add(entry);
+    this.#backlog.add(entry);
+    this.#samples += samples;
+  }
+
+  async #write(entry: Entry): Promise<void> {
+    const { content } = entry;
+    // It has arrived before it was its turn.
+    if (content === null || !isWaiting(entry)) return;
+    const { segment, file } = await this.#room();
+    const offset = segment.bytes;
+    try {
+      await writeAll(file, content, offset);
+    } catch (thrown) {
+      // What is there of it now is no record; the next one goes elsewhere.
+      await this.#retire();
+      throw thrown;
+    }
+    segment.bytes += entry.bytes;
+    this.#bytes += entry.bytes;
+    if (this.#problem !== null) this.#rewrite(entry);
+    this.#problem = null;
+    if (!isWaiting(entry)) return this.#noteSentIn(entry.id, segment);
+    segment.newestAt = Math.max(segment.newestAt, entry.newestAt);
+    segment.waiting.add(entry);
+    entry.place = { segment, offset };
+    entry.content = null;
+    this.#unwrittenBytes -= entry.bytes;
+    await this.#dropMuch();
+  }
+
+  /** The disk takes again what it did not take before. */
+  #rewrite(written: Entry): void {
+    for (const entry of [...this.#backlog, ...this.#live])
+      if (entry !== written && entry.content !== null) this.#then(() => this.#write(entry));
+  }
+
+  /** The file to which the next record goes. */
+  async #room(): Promise<{ segment: Segment; file: FileHandle }> {
+    const { clock, directory } = this.#parts;
+    const { segmentBytes } = this.#bounds;
+    const now = clock.monotonic();
+    if (this.#active !== null) {
+      const { segment } = this.#active;
+      if (segment.bytes < segmentBytes && now - segment.startedAt < segmentAgeMs) return this.#active;
+      await this.#retire();
+    }
+    await makeDirectory(directory, 0o700);
+    const number = ++this.#lastNumber;
+    const segment: Segment = {
+      ...{ number, bytes: 0, newestAt: -Infinity, startedAt: now },
+      ...{ waiting: new Set<Entry>(), sent: [], isDamaged: false },
+    };
+    const file = await open(this.#segmentPath(segment), 'wx', 0o600);
+    this.#segments.set(number, segment);
+    this.#active = { segment, file };
+    return this.#active;
+  }
+
+  async #retire(): Promise<void> {
+    const active = this.#active;
+    this.#active = null;
+    await active?.file.close().catch(() => undefined);
+  }
+
+  async #noteSent({ id, place }: Entry): Promise<void> {
+    if (place === null || !this.#segments.has(place.segment.number)) return;
+    await this.#noteSentIn(id, place.segment);
+  }
+
+  async #noteSentIn(id: string, segment: Segment): Promise<void> {
+    segment.sent.push(id);
+    // When nothing waits any more, nothing has to be told apart: see `#tidy`.
+    if (this.#waitsOnDisk()) {
+      await writeFile(this.#path(sentFile), sentLine(id), { flag: 'a', mode: 0o600 });
+      this.#sentLines++;
+    }
+  }
+
+  #waitsOnDisk(): boolean {
+    return this.#segments.values().some(({ waiting }) => waiting.size > 0);
+  }
+
+  /** Removes files in which nothing waits any more. The one that is written to is emptied when nothing waits at all. */
+  async #tidy(): Promise<void> {
+    for (const segment of this.#segments.values()) {
+      if (segment.waiting.size > 0 || segment === this.#active?.segment) continue;
+      await this.#remove(segment);
+    }
+    if (this.#waitsOnDisk()) {
+      if (this.#sentLines * sentLineBytes > sentBytesAtMost) await this.#rewriteSent();
+      return;
+    }
+    const active = this.#active;
+    if (active !== null && active.segment.bytes > 0) {
+      await active.file.truncate(0);
+      this.#bytes -= active.segment.bytes;
+      Object.assign(active.segment, { bytes: 0, sent: [], startedAt: this.#parts.clock.monotonic() });
+    }
+    if (this.#sentLines > 0) await this.#rewriteSent();
+  }
+
+  async #remove(segment: Segment): Promise<void> {
+    this.#segments.delete(segment.number);
+    this.#bytes -= segment.bytes;
+    const path = this.#segmentPath(segment);
+    if (!segment.isDamaged) return unlink(path);
+    // One is kept to be looked at: nobody needs more of them.
+    for (const name of await readdir(this.#parts.directory))
+      if (name.endsWith('.damaged')) await unlink(this.#path(name));
+    await rename(path, `${path}.damaged`);
+  }
+
+  async #rewriteSent(): Promise<void> {
+    const ids = [...this.#segments.values()].flatMap(({ sent }) => sent);
+    const path = this.#path(sentFile);
+    if (ids.length === 0) await rm(path, { force: true });
+    else {
+      await writeFile(`${path}.new`, Buffer.concat(ids.map(sentLine)), { mode: 0o600 });
+      await rename(`${path}.new`, path);
+    }
+    this.#sentLines = ids.length;
+  }
+
+  async #contentOf(entry: Entry): Promise<Buffer> {
+    if (entry.content !== null) return entry.content;
+    if (entry.place === null) throw new Error('it is gone');
+    await using file = await open(this.#segmentPath(entry.place.segment), 'r');
+    const record = Buffer.alloc(entry.bytes);
+    const { bytesRead } = await file.read(record, 0, entry.bytes, entry.place.offset);
+    return record.subarray(0, bytesRead);
+  }
+
+  /** Files in which everything is too old. Age is told by the wall clock, but nothing grows old by a clock that was set back. */
+  #dropOld(): void {
+    const oldest = this.#parts.clock.now() - this.#bounds.ageAtMostMs;
+    const old = this.#segments
+      .values()
+      .filter(({ newestAt, waiting }) => waiting.size > 0 && newestAt < oldest);
+    const entries = [...old].flatMap(({ waiting }) => [...waiting]);
+    if (entries.length === 0) return;
+    for (const entry of entries) this.#drop(entry, 'it has waited too long');
+    this.#then(() => this.#tidy());
+  }
+
+  async #dropMuch(): Promise<void> {
+    while (this.#bytes > this.#bounds.bytesAtMost) {
+      const [oldest] = this.#segments.values();
+      if (oldest === undefined) return;
+      if (oldest === this.#active?.segment) await this.#retire();
+      for (const entry of oldest.waiting) this.#drop(entry, 'so much waits that the oldest is dropped');
+      await this.#remove(oldest);
+    }
+  }
+
+  #boundMemory(): void {
+    if (this.#unwrittenBytes <= unwrittenBytesAtMost) return;
+    for (const entry of [...this.#backlog, ...this.#live]) {
+      if (this.#unwrittenBytes <= unwrittenBytesAtMost) return;
+      if (entry.content !== null) this.#drop(entry, 'the disk takes nothing');
+    }
+  }
+
+  #drop(entry: Entry, why: string): void {
+    if (entry.state !== 'waiting') return;
+    this.#parts.log.warn('samples were dropped', {
+      ...{ directory: this.#parts.directory, samples: entry.samples, why },
+      newestAt: entry.newestAt,
+    });
+    this.#dropped += entry.samples;
+    this.#forget(entry, 'dropped');
+  }
+
+  #forget(entry: Entry, state: 'sent' | 'dropped'): void {
+    if (entry.state === 'waiting') this.#samples -= entry.samples;
+    entry.state = state;
+    if (entry.content !== null) this.#unwrittenBytes -= entry.bytes;
+    entry.content = null;
+    entry.place?.segment.waiting.delete(entry);
+    this.#backlog.delete(entry);
+    const at = this.#live.indexOf(entry);
+    if (at >= 0) this.#live.splice(at, 1);
+  }
+}
+
+/** Asked anew after each wait: it may have been sent or dropped meanwhile. */
+function isWaiting({ state }: Entry): boolean {
+  return state === 'waiting';
+}
+
+async function writeAll(file: FileHandle, content: Buffer, offset: number): Promise<void> {
+  let done = 0;
+  while (done < content.length) {
+    const { bytesWritten } = await file.write(content, done, content.length - done, offset + done);
+    if (bytesWritten === 0) throw new Error(`${done} of ${content.length} bytes were taken`);
+    done += bytesWritten;
+  }
+}

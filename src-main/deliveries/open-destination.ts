@@ -1,0 +1,35 @@
+import { PlimsollError } from '../contract/error.ts';
+import type { DestinationSettings } from '../contract/settings.ts';
+import type { Destination, DestinationKind, DestinationSurroundings } from './destination-kind.ts';
+import { inWords } from './templates.ts';
+
+/** What of a destination's settings is its kind's own, without what all destinations have. */
+export function optionsOf({
+  name: _name,
+  kind: _kind,
+  enabled: _enabled,
+  route: _route,
+  wording: _wording,
+  ...options
+}: DestinationSettings): Record<string, unknown> {
+  return options;
+}
+
+/** Opens a destination as it is configured. Throws `unsupported` for a kind that is not there, and what its kind throws. */
+export function openDestination(
+  settings: DestinationSettings,
+  kind: DestinationKind | undefined,
+  surroundings: DestinationSurroundings,
+): Destination {
+  if (kind === undefined)
+    throw new PlimsollError('unsupported', `There is no kind of destination ${settings.kind}.`);
+  const destination = kind.open(kind.options.parse(optionsOf(settings)), surroundings);
+  const { wording } = settings;
+  if (wording === undefined) return destination;
+  const worded: Destination = {
+    deliver: (message, signal) => destination.deliver(inWords(message, wording), signal),
+    close: () => destination.close?.(),
+  };
+  // What tells of many alerts at once has words of its own.
+  return destination.together === undefined ? worded : { ...worded, together: destination.together };
+}

@@ -1,0 +1,219 @@
+import { z } from 'zod';
+import { didYouMean } from '../base/did-you-mean.ts';
+import type { Message } from '../contract/delivery.ts';
+import { messageOf } from '../contract/error.ts';
+import { contextLines } from './context-words.ts';
+import { recordOf } from './record.ts';
+import { headlineOf, limitOf, oneLine, sentenceOf, valueText } from './words.ts';
+
+/** What a template is written in: it says how what is filled in is escaped. */
+export type TemplateFormat = 'text' | 'json' | 'html' | 'form';
+
+interface Name {
+  text(message: Message): string;
+  /** Where it stands in JSON outside of quotation marks; the text in them where it is left out. */
+  json?(message: Message): unknown;
+}
+
+const time = (at: number | null) => (at === null ? '' : new Date(at).toISOString());
+const labelsText = ({ alert }: Message) =>
+  Object.entries(alert.series.labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+const valueOf = ({ alert, transition }: Message) => transition.value ?? alert.lastValue;
+
+/** All that a template can name. Nothing else is looked up, and nothing is calculated. */
+const names: Record<string, Name> = {
+  title: { text: headlineOf },
+  sentence: { text: sentenceOf },
+  state: { text: ({ transition }) => transition.to },
+  severity: { text: ({ alert }) => alert.severity },
+  rule: { text: ({ alert }) => alert.ruleName },
+  rule_id: { text: ({ alert }) => alert.ruleId },
+  host: { text: ({ alert }) => alert.series.host },
+  source: { text: ({ alert }) => alert.series.source },
+  metric: { text: ({ alert }) => alert.series.metric },
+  labels: { text: labelsText, json: ({ alert }) => alert.series.labels },
+  tags: { text: ({ alert }) => (alert.tags ?? []).join(', '), json: ({ alert }) => alert.tags ?? [] },
+  value: { text: (message) => valueText(valueOf(message), message.unit), json: valueOf },
+  threshold: {
+    text: ({ alert, unit }) => valueText(alert.threshold, unit),
+    json: ({ alert }) => alert.threshold,
+  },
+  worst: {
+    text: ({ alert, unit }) => valueText(alert.worstValue, unit),
+    json: ({ alert }) => alert.worstValue,
+  },
+  limit: { text: ({ alert, unit }) => limitOf(alert, unit) },
+  unit: { text: ({ unit }) => unit },
+  reason: { text: ({ transition }) => transition.reason.replaceAll('_', ' ') },
+  at: { text: ({ transition }) => time(transition.at) },
+  since: { text: ({ alert }) => time(alert.since) },
+  fired_at: { text: ({ alert }) => time(alert.firedAt) },
+  resolved_at: {
+    text: ({ alert }) => time(alert.resolvedAt),
+    json: ({ alert }) => (alert.resolvedAt === null ? null : time(alert.resolvedAt)),
+  },
+  affected: { text: ({ alert }) => String(alert.affected ?? 0), json: ({ alert }) => alert.affected ?? 0 },
+  note: { text: ({ alert }) => alert.note ?? '', json: ({ alert }) => alert.note },
+  why: {
+    text: ({ context, unit }) =>
+      context === undefined
+        ? ''
+        : contextLines(context, unit)
+            .map(([title, said]) => `${title}: ${said}`)
+            .join('; '),
+  },
+  alert_id: { text: ({ alert }) => alert.id },
+  message_id: { text: ({ id }) => id },
+  test: { text: ({ test }) => String(test), json: ({ test }) => test },
+  record: { text: (message) => JSON.stringify(recordOf(message)), json: recordOf },
+};
+
+/** The names that a template can use, in the order in which they are documented. */
+export const templateNames: readonly string[] = Object.keys(names);
+
+type Part =
+  | { text: string }
+  /** Whether it stands between quotation marks of JSON; how many characters it takes in the template, and where it begins. */
+  | { name: string; isQuoted: boolean; length: number; at: number };
+
+/** `\{{` is taken as it is; a name stands in `{{` and `}}`. What `{{` begins and nothing ends is found as well. */
+const marks = /\\\{\{|\{\{\s*([^{}]*?)\s*\}\}|\{\{/g;
+
+function partsOf(template: string): Part[] {
+  const parts: Part[] = [];
+  let isQuoted = false;
+  let done = 0;
+  const push = (text: string) => {
+    isQuoted = isQuotedAfter(text, isQuoted);
+    parts.push({ text });
+  };
+  for (const mark of template.matchAll(marks)) {
+    push(template.slice(done, mark.index));
+    const [whole, name] = mark;
+    done = mark.index + whole.length;
+    if (whole === '\\{{') push('{{');
+    else parts.push({ name: name ?? '{{', isQuoted, length: whole.length, at: mark.index });
+  }
+  push(template.slice(done));
+  return parts;
+}
+
+/** Whether a text of JSON ends inside of quotation marks. */
+function isQuotedAfter(text: string, before: boolean): boolean {
+  let isQuoted = before;
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '\\' && isQuoted) at++;
+    else if (text[at] === '"') isQuoted = !isQuoted;
+  }
+  return isQuoted;
+}
+
+/** What is wrong with a template and where, as the end of a sentence; null where nothing is. */
+export function templateProblem(template: string, format: TemplateFormat): string | null {
+  const parts = partsOf(template);
+  for (const part of parts) {
+    if ('text' in part || Object.hasOwn(names, part.name)) continue;
+    const place = placeIn(template, part.at);
+    return part.name === '{{'
+      ? `has {{ without }} at ${place}; write \\{{ for the signs themselves`
+      : `there is no {{${part.name}}} to fill in, at ${place}.${didYouMean(part.name, templateNames)} Names are ${templateNames.join(', ')}`;
+  }
+  if (format !== 'json') return null;
+  // As long as in the template, so that what is said of a place is true there.
+  const filled = parts.map((part) =>
+    'text' in part ? part.text : (part.isQuoted ? '' : '0').padEnd(part.length, part.isQuoted ? 'x' : ' '),
+  );
+  try {
+    JSON.parse(filled.join(''));
+    return null;
+  } catch (thrown) {
+    return `is no JSON when it is filled in: ${messageOf(thrown)}`;
+  }
+}
+
+function placeIn(text: string, at: number): string {
+  const before = text.slice(0, at).split('\n');
+  return `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
+}
+
+/**
+ * Fills a template in, once: whatever stands in a value stays as it is, `{{host}}` too, and can end no line, no text of JSON and no
+ * element of HTML. A name that is not there is left empty; `templateProblem` finds it before.
+ */
+export function fillIn(template: string, format: TemplateFormat, message: Message): string {
+  return partsOf(template)
+    .map((part) => ('text' in part ? part.text : escaped(part, format, message)))
+    .join('');
+}
+
+function escaped(
+  { name, isQuoted }: { name: string; isQuoted: boolean },
+  format: TemplateFormat,
+  message: Message,
+): string {
+  const entry = Object.hasOwn(names, name) ? names[name] : undefined;
+  if (entry === undefined) return '';
+  if (format === 'json' && !isQuoted) return JSON.stringify(entry.json?.(message) ?? plain(entry, message));
+  const text = oneLine(entry.text(message));
+  switch (format) {
+    case 'json':
+      return JSON.stringify(text).slice(1, -1);
+    case 'html':
+      return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+    case 'form':
+      return encodeURIComponent(text);
+    case 'text':
+      return text;
+  }
+}
+
+/** What has a value of its own in JSON and none now is null. */
+function plain(entry: Name, message: Message): string | null {
+  return entry.json === undefined ? oneLine(entry.text(message)) : null;
+}
+
+function templateSchema(charactersAtMost: number) {
+  return z
+    .string()
+    .min(1, 'is empty; leave it out for the words of Plimsoll')
+    .max(charactersAtMost)
+    .superRefine((template, context) => {
+      const problem = templateProblem(template, 'text');
+      if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+    });
+}
+
+/** Words of one's own, common to all destinations that write to people. */
+export const wordingSchema = z
+  .strictObject({
+    title: templateSchema(500)
+      .optional()
+      .meta({ title: 'Title', description: 'The subject or the first line. Without it, `{{title}}`.' }),
+    text: templateSchema(4000).optional().meta({
+      title: 'Text',
+      description: 'What is said below it. Without it, `{{sentence}}`.',
+      multiline: true,
+    }),
+  })
+  .meta({
+    id: 'Wording',
+    title: 'Words',
+    description:
+      'Words of your own, `title` and `text`, with names such as `{{host}}` to fill in. Without them, those of Plimsoll.',
+  });
+export type Wording = z.infer<typeof wordingSchema>;
+
+/** The message with words of one's own. A fire drill keeps those of Plimsoll, which say that it is one. */
+export function inWords(message: Message, wording: Wording | undefined): Message {
+  if (wording === undefined || message.alert.drill === true) return message;
+  const { title, text } = wording;
+  return {
+    ...message,
+    wording: {
+      ...(title !== undefined && { title: fillIn(title, 'text', message) }),
+      ...(text !== undefined && { text: fillIn(text, 'text', message) }),
+    },
+  };
+}

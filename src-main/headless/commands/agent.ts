@@ -1,0 +1,119 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { secretResolver } from '../../base/secrets.ts';
+import { PlimsollError } from '../../contract/error.ts';
+import type { ErrorCode } from '../../contract/error.ts';
+import type { Settings } from '../../contract/settings.ts';
+import { inForce } from '../../monitor/settings/read.ts';
+import { SecretKeeper } from '../../monitor/settings/secret-keeper.ts';
+import { starterSettings } from '../../monitor/settings/starter.ts';
+import { agentFrom, sendOnce, tokenVariable } from '../../monitor/uplink.ts';
+import type { Agent } from '../../monitor/uplink.ts';
+import { defineCommand, type Context } from '../command.ts';
+import { exitCode, exitCodeFor, type ExitCode } from '../exit-codes.ts';
+import { isSettingsError, problemLines } from '../problems.ts';
+import { environmentOf } from '../settings/environment.ts';
+import { FileSecrets } from '../settings/file-secrets.ts';
+import { readStored } from '../settings/stored.ts';
+import { shown } from '../terminal.ts';
+import { dataDirectoryOf, dataFlag, pathsStartIn, settingsFileOf } from '../where.ts';
+import { runUntilStopped } from './run.ts';
+
+export const agent = defineCommand({
+  name: 'agent',
+  summary: 'Samples this machine and sends to a hub, without an address of its own.',
+  description:
+    'What `run` does, but nothing listens. While the hub is away samples wait on disk. The token is read from a file, or\n' +
+    `from ${tokenVariable} in the environment; SERVER_URL, AGENT_ID (the host as the hub knows it), AGENT_NAME and\n` +
+    'COLLECTION_INTERVAL are understood. With --once every source is sampled once and nothing is kept: exits with 0 when\n' +
+    'the hub has it all, 69 when the hub was not reached, 77 when it refuses the token, 1 when it refuses samples.',
+  examples: [
+    ['plimsoll agent --hub https://hub.example.org:8888 --token-file hub.token', 'until it is stopped'],
+    ['plimsoll agent --hub https://hub.example.org:8888 --token-file hub.token --once', 'for cron'],
+  ],
+  operands: [],
+  answersInterrupt: true,
+  flags: {
+    hub: { type: 'text', placeholder: 'URL', help: 'the address of the hub' },
+    'token-file': {
+      type: 'text',
+      placeholder: 'FILE',
+      help: 'a file that holds the token, and nothing else',
+    },
+    once: { type: 'switch', help: 'sample and send once, then end' },
+    config: {
+      type: 'text',
+      placeholder: 'FILE',
+      help: 'the settings file, instead of the usual one; it has to be valid',
+    },
+    data: dataFlag,
+  },
+  async run(context, { hub, 'token-file': tokenFile, once, config, data }) {
+    const found = agentFrom(
+      {
+        hub,
+        tokenFile: tokenFile === undefined ? undefined : resolve(context.workingDirectory, tokenFile),
+        hostName: hostname(),
+      },
+      environmentOf(context, config),
+    );
+    if (!once) return runUntilStopped(context, { config, data }, { isHub: false, agent: found });
+    return sendAndEnd(context, found, config, data);
+  },
+});
+
+/** Refusals of whoever sends. For cron all else is one thing: it did not arrive, and the next run may be luckier. */
+const refused: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'forbidden']);
+const ownFaults: ReadonlySet<ErrorCode> = new Set(['invalid_settings', 'unreadable', 'usage', 'unsupported']);
+
+async function sendAndEnd(
+  context: Context,
+  found: Agent,
+  config: string | undefined,
+  data: string | undefined,
+): Promise<ExitCode> {
+  const { terminal, clock, version } = context;
+  // Nothing is under way that had to be ended in good order.
+  process.once('SIGINT', () => process.exit(exitCode.interrupted));
+  const path = settingsFileOf(context, config);
+  const dataDirectory = dataDirectoryOf(context, data);
+  const directory = pathsStartIn(path, config !== undefined, dataDirectory);
+  const store = new SecretKeeper(new FileSecrets(dataDirectory), clock);
+  const secret = secretResolver({ env: found.environment, directory, store });
+  try {
+    const settings = settingsAt(context, path, config, found, store);
+    if (settings === null) return exitCode.badConfiguration;
+    const sent = await sendOnce(found, settings, { clock, directory, secret, version });
+    for (const { source, message } of sent.failed) terminal.error(shown(`${source}: ${message}`));
+    terminal.out(shown(`${sent.samples} samples of ${found.host}. ${sent.said}`));
+    return sent.samples > 0 && sent.rejected === 0 ? exitCode.ok : exitCode.failed;
+  } catch (thrown) {
+    if (!(thrown instanceof PlimsollError)) throw thrown;
+    terminal.error(shown(`plimsoll: ${thrown.message}`));
+    if (refused.has(thrown.code)) return exitCode.noPermission;
+    return ownFaults.has(thrown.code) ? exitCodeFor(thrown.code) : exitCode.unavailable;
+  } finally {
+    await store.close();
+  }
+}
+
+/** What the file says, or what is watched where there is none; null, with everything that is wrong said, when it does not hold. */
+function settingsAt(
+  { terminal }: Context,
+  path: string,
+  config: string | undefined,
+  { environment }: Agent,
+  store: SecretKeeper,
+): Settings | null {
+  try {
+    const stored = readStored(path, config ?? path, environment);
+    store.holdInMemory(stored.secrets);
+    return inForce(stored.settings, environment).settings;
+  } catch (thrown) {
+    if (!isSettingsError(thrown)) throw thrown;
+    if (config === undefined && thrown.code === 'not_found')
+      return inForce(starterSettings(), environment).settings;
+    for (const line of problemLines(path, thrown)) terminal.error(line);
+    return null;
+  }
+}

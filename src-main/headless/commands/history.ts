@@ -1,0 +1,230 @@
+import { createWriteStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { z } from 'zod';
+import { historyCheckSchema, historySizeSchema } from '../../contract/history-size.ts';
+import type { HistoryCheck, HistoryExport, HistorySize } from '../../contract/history-size.ts';
+import { fileError } from '../../base/durable-file.ts';
+import { PlimsollError } from '../../contract/error.ts';
+import { exportStored, lookAtStored, restoreStored } from '../../monitor/stored-history.ts';
+import { defineCommand } from '../command.ts';
+import { exitCode } from '../exit-codes.ts';
+import { ageText, valueText } from '../numbers.ts';
+import { askOwner, readOwnersPieces } from '../owner-api.ts';
+import { columns, shown } from '../terminal.ts';
+import { dataDirectoryOf, dataFlag } from '../where.ts';
+
+/** What looks at all of a large history takes its time. */
+const longDeadlineMs = 10 * 60_000;
+const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+export const historyInfo = defineCommand({
+  name: 'history info',
+  summary: 'Says how large history is, and how far back it reaches.',
+  examples: [
+    ['plimsoll history info', 'for people'],
+    ['plimsoll history info --json', 'for programs'],
+  ],
+  operands: [],
+  flags: { json: { type: 'switch', help: 'print JSON' }, data: dataFlag },
+  async run(context, { json, data }) {
+    const directory = dataDirectoryOf(context, data);
+    const size = await eitherWay<HistorySize>(
+      async () => historySizeSchema.parse(await askOwner(directory, 'GET', '/api/v1/history/size')),
+      () => lookAtStored(directory, (store) => store.size()),
+    );
+    if (json) context.terminal.out(JSON.stringify(size));
+    else for (const line of infoLines(size, context.clock.now())) context.terminal.out(line);
+    return exitCode.ok;
+  },
+});
+
+export const historyCheck = defineCommand({
+  name: 'history check',
+  summary: 'Looks for damage: compares every checksum in history.',
+  description:
+    'Changes nothing. What is damaged is absent in every answer; what a start can not read is set aside, and what can be\n' +
+    'salvaged of it taken over, by itself. Exits with 65 where something is damaged.',
+  examples: [['plimsoll history check', 'also while Plimsoll runs: history answers nothing else meanwhile']],
+  operands: [],
+  flags: { json: { type: 'switch', help: 'print JSON' }, data: dataFlag },
+  async run(context, { json, data }) {
+    const { terminal } = context;
+    const directory = dataDirectoryOf(context, data);
+    const check = await eitherWay<HistoryCheck>(
+      async () =>
+        historyCheckSchema.parse(
+          await askOwner(directory, 'GET', '/api/v1/history/check', undefined, longDeadlineMs),
+        ),
+      () => lookAtStored(directory, (store) => store.check()),
+    );
+    if (json) terminal.out(JSON.stringify(check));
+    else {
+      const { ok, checked, damagedCount, damaged, findings } = check;
+      terminal.out(
+        ok
+          ? `History is whole: ${checked} checksums hold.`
+          : `Of ${checked} checksums ${damagedCount} do not hold.`,
+      );
+      for (const name of damaged) terminal.out(shown(`  ${name}`));
+      if (damagedCount > damaged.length) terminal.out(`  … ${damagedCount - damaged.length} more`);
+      for (const finding of findings) terminal.out(shown(`  SQLite: ${finding}`));
+    }
+    return check.ok ? exitCode.ok : exitCode.badData;
+  },
+});
+
+export const historyExportCommand = defineCommand({
+  name: 'history export',
+  summary: 'Writes samples as lines of JSON or as CSV.',
+  description:
+    'Source by source, oldest first. In CSV, texts that a spreadsheet would take for formulas have an apostrophe in front;\n' +
+    'numbers stay numbers.',
+  examples: [
+    ['plimsoll history export --since 24h', 'the last day of everything'],
+    [
+      'plimsoll history export --since 2026-01-05 --until 2026-01-06 --source cpu --format csv --out cpu.csv',
+      'one source of one day',
+    ],
+  ],
+  operands: [],
+  flags: {
+    since: { type: 'text', placeholder: 'TIME', help: 'a time, or how long ago, such as 24h (24h)' },
+    until: { type: 'text', placeholder: 'TIME', help: 'the end, now if not given' },
+    source: { type: 'text', placeholder: 'NAME', help: 'only this source' },
+    metric: { type: 'text', placeholder: 'NAME', help: 'only this metric' },
+    format: { type: 'text', placeholder: 'FORMAT', help: 'json (lines), or csv', oneOf: ['json', 'csv'] },
+    out: { type: 'text', placeholder: 'FILE', help: 'a new file, instead of the output' },
+    data: dataFlag,
+  },
+  async run(context, { since, until, source, metric, format, out, data }) {
+    const directory = dataDirectoryOf(context, data);
+    const now = context.clock.now();
+    const query: HistoryExport = {
+      from: timeOf('--since', since ?? '24h', now),
+      to: until === undefined ? now : timeOf('--until', until, now),
+      source,
+      metric,
+      format: format === 'csv' ? 'csv' : 'json',
+    };
+    if (query.from >= query.to) throw new PlimsollError('usage', '--since must be before --until.');
+    const pieces = await eitherWay(
+      () => Promise.resolve(readOwnersPieces(directory, `/api/v1/history/export?${queryText(query)}`)),
+      () => Promise.resolve(exportStored(directory, query)),
+      directory,
+    );
+    if (out === undefined) for await (const piece of pieces) await context.terminal.piece(piece);
+    else await writeNew(resolve(context.workingDirectory, out), pieces);
+    return exitCode.ok;
+  },
+});
+
+export const historyBackup = defineCommand({
+  name: 'history backup',
+  summary: 'Copies history into a new file, also while Plimsoll runs.',
+  description:
+    'The file is there as a whole or not at all, and none is ever replaced. It is a history like any other: put it back\n' +
+    'with: plimsoll history restore FILE',
+  examples: [['plimsoll history backup /backup/history-2026-01-05.sqlite', 'nothing stops meanwhile']],
+  operands: ['FILE'],
+  flags: { data: dataFlag },
+  async run(context, { data }, [file = '']) {
+    const directory = dataDirectoryOf(context, data);
+    const path = resolve(context.workingDirectory, file);
+    const { bytes } = await eitherWay(
+      async () =>
+        z
+          .object({ bytes: z.number() })
+          .parse(await askOwner(directory, 'POST', '/api/v1/history/backup', { path }, longDeadlineMs)),
+      () => lookAtStored(directory, (store) => store.backup(path)),
+    );
+    context.terminal.out(shown(`History was copied to ${path} (${valueText(bytes, 'bytes')}).`));
+    return exitCode.ok;
+  },
+});
+
+export const historyRestore = defineCommand({
+  name: 'history restore',
+  summary: 'Puts a backup in the place of history, while Plimsoll does not run.',
+  description:
+    'The file is checked first. The history that was there is kept beside it, under a name that is printed.',
+  examples: [['plimsoll history restore /backup/history-2026-01-05.sqlite', 'stop Plimsoll before']],
+  operands: ['FILE'],
+  flags: { data: dataFlag },
+  run(context, { data }, [file = '']) {
+    const directory = dataDirectoryOf(context, data);
+    const path = resolve(context.workingDirectory, file);
+    const kept = restoreStored(path, directory, context.clock.now());
+    context.terminal.out(shown(`History in ${directory} is that of ${path} now.`));
+    if (kept !== null) context.terminal.out(shown(`The one before was kept as ${kept}.`));
+    return Promise.resolve(exitCode.ok);
+  },
+});
+
+/** Through whoever runs on the directory, or in its file while nobody does. */
+async function eitherWay<Answer>(
+  ask: () => Promise<Answer>,
+  look: () => Promise<Answer>,
+  directory?: string,
+): Promise<Answer> {
+  try {
+    // An answer in pieces would say too late that nobody gives it.
+    if (directory !== undefined) await askOwner(directory, 'GET', '/healthz');
+    return await ask();
+  } catch (thrown) {
+    if (!(thrown instanceof PlimsollError) || thrown.code !== 'not_running') throw thrown;
+  }
+  return look();
+}
+
+function queryText({ from, to, source, metric, format }: HistoryExport): string {
+  const query = new URLSearchParams({ from: String(from), to: String(to), format });
+  if (source !== undefined) query.set('source', source);
+  if (metric !== undefined) query.set('metric', metric);
+  return query.toString();
+}
+
+async function writeNew(path: string, pieces: AsyncIterable<string>): Promise<void> {
+  const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+  const done = finished(file);
+  try {
+    for await (const piece of pieces) {
+      if (!file.write(piece)) await Promise.race([new Promise<void>((go) => file.once('drain', go)), done]);
+    }
+    file.end();
+    await done;
+  } catch (thrown) {
+    done.catch(() => undefined);
+    file.destroy();
+    if (thrown instanceof PlimsollError) throw thrown;
+    throw fileError('written', path, thrown);
+  }
+}
+
+function timeOf(flag: string, text: string, now: number): number {
+  const [, amount, unit = ''] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
+  if (amount !== undefined) return now - Number(amount) * (unitMs[unit] ?? 0);
+  const at = Date.parse(text);
+  if (!Number.isNaN(at)) return at;
+  throw new PlimsollError(
+    'usage',
+    `${flag} ${shown(text)} is no time. Write 2026-01-05, 2026-01-05T14:00Z, 90m, 24h or 7d.`,
+  );
+}
+
+function infoLines({ bytes, mostBytes, samples, oldestAt, kept }: HistorySize, now: number): string[] {
+  const most = mostBytes === null ? '' : ` of at most ${valueText(mostBytes, 'bytes')}`;
+  const since = oldestAt === null ? '' : ` since ${new Date(oldestAt).toISOString()}`;
+  const rows = kept.map(({ what, oldestAt: oldest, keptMs, cutBefore }) => [
+    what,
+    oldest === null ? 'none yet' : `since ${new Date(oldest).toISOString()}`,
+    keptMs === null ? '' : `kept for ${ageText(keptMs)}`,
+    cutBefore === null ? '' : `less, for want of room: before ${new Date(cutBefore).toISOString()}`,
+  ]);
+  const age = oldestAt === null ? [] : [`The oldest sample is ${ageText(Math.max(0, now - oldestAt))} old.`];
+  return [
+    `History takes ${valueText(bytes, 'bytes')}${most}, with ${samples} samples${since}.`,
+    ...age,
+    ...columns(rows, '  '),
+  ];
+}

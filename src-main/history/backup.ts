@@ -1,0 +1,88 @@
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, backup } from 'node:sqlite';
+import { fileError } from '../base/durable-file.ts';
+import { PlimsollError, systemCodeOf } from '../contract/error.ts';
+
+/** Pages between which everything else goes on: about a millisecond. */
+const pagesAtOnce = 256;
+
+/**
+ * Writes a copy of the history that `db` has open into a new file, as it is now or a little later. Readings go on being stored
+ * meanwhile. The file is there as a whole or not at all; one that is there already is never replaced: `conflict`. Returns its
+ * size in bytes.
+ */
+export function backUp(db: DatabaseSync, target: string): Promise<number> {
+  return intoNew(target, async (part) => {
+    await backup(db, part, { rate: pagesAtOnce });
+  });
+}
+
+/** The same of a history that nobody has open: without the pages that are free. */
+export function backUpAlone(db: DatabaseSync, target: string): Promise<number> {
+  return intoNew(target, (part) => {
+    db.prepare('VACUUM INTO ?').run(part);
+    return Promise.resolve();
+  });
+}
+
+async function intoNew(target: string, write: (part: string) => Promise<void>): Promise<number> {
+  if (existsSync(target)) throw exists(target);
+  const part = `${target}.part-${process.pid}`;
+  try {
+    await write(part);
+    complete(part);
+    place(part, target);
+  } catch (thrown) {
+    if (thrown instanceof PlimsollError) throw thrown;
+    throw fileError('written', target, thrown);
+  } finally {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(part + suffix, { force: true });
+  }
+  return statSync(target).size;
+}
+
+/** One file without a log beside it, found whole, and on the disk. */
+function complete(part: string): void {
+  const copy = new DatabaseSync(part);
+  try {
+    copy.exec('PRAGMA journal_mode = DELETE');
+    const finding = Object.values(copy.prepare('PRAGMA quick_check(1)').get() ?? {})[0];
+    if (finding !== 'ok')
+      throw new PlimsollError(
+        'damaged',
+        `The history is damaged (${String(finding)}): see plimsoll history check.`,
+      );
+  } finally {
+    copy.close();
+  }
+  syncFile(part);
+}
+
+function place(part: string, target: string): void {
+  try {
+    // Unlike a rename it never replaces what somebody else put there meanwhile.
+    linkSync(part, target);
+  } catch (thrown) {
+    if (systemCodeOf(thrown) === 'EEXIST') throw exists(target);
+    // A file system without links.
+    renameSync(part, target);
+  }
+  if (process.platform !== 'win32') syncFile(dirname(target));
+}
+
+export function syncFile(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function exists(target: string): PlimsollError {
+  return new PlimsollError(
+    'conflict',
+    `${target} is there already, and is not replaced: name another file, or remove it.`,
+  );
+}

@@ -1,0 +1,69 @@
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { HandClock } from '../testing/hand-clock.ts';
+import { DiskSpace } from './disk-space.ts';
+import type { Room } from './disk-space.ts';
+
+const megabyte = 1024 * 1024;
+
+async function begin(freeMegabytes: number, totalMegabytes = 100_000) {
+  const directory = mkdtempSync(join(tmpdir(), 'plimsoll-space-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const clock = new HandClock();
+  const room: Room = { freeBytes: freeMegabytes * megabyte, totalBytes: totalMegabytes * megabyte };
+  const space = new DiskSpace(directory, clock, () => ({ ...room }));
+  const ballast = join(directory, 'history.ballast');
+  const withFree = async (megabytes: number) => {
+    room.freeBytes = megabytes * megabyte;
+    await clock.turn(1000);
+    return space.whyNotToWrite()?.code;
+  };
+  await withFree(freeMegabytes);
+  return { space, clock, ballast, withFree };
+}
+
+test('history stops while there is still room, and goes on when there is clearly enough again', async () => {
+  const { space, withFree } = await begin(500);
+  expect(await withFree(64)).toBeUndefined();
+  expect(await withFree(63)).toBe('disk_full');
+  expect(space.whyNotToWrite()).toMatchObject({ retry: true });
+  expect(space.whyNotToWrite()?.message).toContain('63 MB left, and below 64 MB');
+  expect(await withFree(70)).toBe('disk_full');
+  expect(await withFree(80)).toBeUndefined();
+});
+
+test('a small disk has a small reserve', async () => {
+  const { withFree } = await begin(24, 24);
+  expect(await withFree(1.3)).toBeUndefined();
+  expect(await withFree(1.1)).toBe('disk_full');
+});
+
+test('the ballast takes room while there is plenty, is given up when nearly nothing is left, and comes back', async () => {
+  const { space, ballast, withFree } = await begin(500);
+  expect(statSync(ballast).size).toBe(16 * megabyte);
+  await withFree(20);
+  expect([existsSync(ballast), space.isNearlyFull]).toEqual([true, false]);
+  await withFree(3);
+  expect([existsSync(ballast), space.isNearlyFull]).toEqual([false, true]);
+  await withFree(90);
+  expect(existsSync(ballast)).toBe(false);
+  await withFree(97);
+  expect(existsSync(ballast)).toBe(true);
+});
+
+test('a quota that the system does not tell of has the ballast given up for a while', async () => {
+  const { space, clock, ballast, withFree } = await begin(500);
+  space.foundFull();
+  await withFree(500);
+  expect(existsSync(ballast)).toBe(false);
+  await clock.turn(10 * 60_000);
+  await withFree(500);
+  expect(existsSync(ballast)).toBe(true);
+});
+
+test('where the system tells nothing, nothing is held back', () => {
+  const space = new DiskSpace('/nowhere', new HandClock(), () => undefined);
+  expect([space.whyNotToWrite(), space.isNearlyFull]).toEqual([undefined, false]);
+});

@@ -1,0 +1,147 @@
+import { closeSync, fdatasyncSync, openSync, rmSync, statSync, statfsSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { PlimsollError } from '../contract/error.ts';
+
+export interface Room {
+  freeBytes: number;
+  totalBytes: number;
+}
+
+const megabyte = 1024 * 1024;
+/** History leaves this much of the disk to others, alert state before all; a small disk less: a twentieth. */
+const mostReserved = 64 * megabyte;
+const partReserved = 1 / 20;
+/** After a shortage there must be so much more than the reserve, or it would come and go with every reading. */
+const roomToGoOn = 1.25;
+/** The ballast, as a part of the reserve. When less than that is left it is given up. */
+const partBallast = 1 / 4;
+/** After SQLite met a full disk that the system did not tell of, as with a quota, the ballast stays away for so long. */
+const ballastAwayMs = 10 * 60_000;
+
+/**
+ * Watches the room on the disk of a data directory. History stops being written while there is still some, because a full
+ * disk refuses everything, even to delete. A ballast file is kept beside it; when the disk is nearly full it is removed, and
+ * what must go on has its room: alert state, and forgetting what is too old. All of it goes back by itself.
+ */
+export class DiskSpace {
+  readonly #directory: string;
+  readonly #clock: Clock;
+  readonly #measure: (directory: string) => Room | undefined;
+  #room: Room | undefined;
+  #isShort = false;
+  #noBallastUntil = -Infinity;
+
+  /** `measure` stands in for the system's answer in tests. */
+  constructor(directory: string, clock: Clock, measure: (directory: string) => Room | undefined = roomOf) {
+    this.#directory = directory;
+    this.#clock = clock;
+    this.#measure = measure;
+  }
+
+  /** Why nothing should be written to history now, worth another attempt; undefined while there is room. */
+  whyNotToWrite(): PlimsollError | undefined {
+    this.#look();
+    if (!this.#isShort || this.#room === undefined) return undefined;
+    const { freeBytes } = this.#room;
+    return new PlimsollError(
+      'disk_full',
+      `The disk with the history in ${this.#directory} has ${inMegabytes(freeBytes)} left, and below ${inMegabytes(reserveOf(this.#room))} history is not written, so that alerts can be. Make room there: it then goes on by itself.`,
+      { retry: true },
+    );
+  }
+
+  /** Whether there is so little room that not even making blocks of readings should take from it. */
+  get isNearlyFull(): boolean {
+    this.#look();
+    return this.#room !== undefined && this.#room.freeBytes < ballastOf(this.#room);
+  }
+
+  /** A disk or a quota was full, whatever the system says of it. */
+  foundFull(): void {
+    const room = this.#measure(this.#directory);
+    if (room === undefined || room.freeBytes >= reserveOf(room))
+      this.#noBallastUntil = this.#clock.monotonic() + ballastAwayMs;
+    this.#releaseBallast();
+  }
+
+  #look(): void {
+    const now = this.#clock.monotonic();
+    this.#room = this.#measure(this.#directory);
+    if (this.#room === undefined) return;
+    const reserve = reserveOf(this.#room);
+    this.#isShort = this.#room.freeBytes < (this.#isShort ? roomToGoOn * reserve : reserve);
+    const ballast = ballastOf(this.#room);
+    if (this.#room.freeBytes < ballast) {
+      if (this.#releaseBallast()) this.#room = this.#measure(this.#directory);
+    } else if (
+      !this.#isShort &&
+      now >= this.#noBallastUntil &&
+      this.#room.freeBytes >= roomToGoOn * reserve + ballast
+    ) {
+      this.#takeBallast(ballast);
+    }
+  }
+
+  /** Returns whether there was one. */
+  #releaseBallast(): boolean {
+    try {
+      rmSync(this.#ballastPath);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #takeBallast(bytes: number): void {
+    try {
+      const size = statSync(this.#ballastPath, { throwIfNoEntry: false })?.size;
+      if (size !== undefined && Math.abs(size - bytes) < megabyte) return;
+      this.#writeBallast(bytes);
+    } catch {
+      // A part of one would hold room that nobody counts on.
+      this.#releaseBallast();
+    }
+  }
+
+  #writeBallast(bytes: number): void {
+    const file = openSync(this.#ballastPath, 'w', 0o600);
+    try {
+      // Not zeros: some file systems take no room for those.
+      const piece = Buffer.alloc(Math.min(bytes, megabyte));
+      for (let place = 0; place < piece.length; place++) piece[place] = (place * 0x9e3779b1) >>> 13;
+      for (let left = bytes; left > 0; left -= piece.length)
+        writeSync(file, piece, 0, Math.min(left, piece.length));
+      fdatasyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  get #ballastPath(): string {
+    return join(this.#directory, 'history.ballast');
+  }
+}
+
+function reserveOf({ totalBytes }: Room): number {
+  return Math.min(mostReserved, Math.floor(totalBytes * partReserved));
+}
+
+function ballastOf(room: Room): number {
+  return Math.floor(reserveOf(room) * partBallast);
+}
+
+function inMegabytes(bytes: number): string {
+  return `${(bytes / megabyte).toFixed(bytes < 10 * megabyte ? 1 : 0)} MB`;
+}
+
+/** Undefined where the system does not tell. */
+function roomOf(directory: string): Room | undefined {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(directory);
+    // A file system without blocks, as some in user space are, says nothing.
+    return blocks > 0 ? { freeBytes: bavail * bsize, totalBytes: blocks * bsize } : undefined;
+  } catch {
+    return undefined;
+  }
+}

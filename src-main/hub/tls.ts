@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { messageOf, PlimsollError } from '../contract/error.ts';
+
+/** Where certificate and key are. */
+export interface TlsFiles {
+  certificate: string;
+  key: string;
+}
+
+/** What a listener needs to speak TLS, in PEM. */
+export interface Tls {
+  cert: string;
+  key: string;
+}
+
+/** Reads certificate and key. Throws `unreadable` for a file that can not be read, and `usage` where they do not fit. */
+export function readTls({ certificate, key }: TlsFiles): Tls {
+  const tls = { cert: read(certificate, 'certificate'), key: read(key, 'key') };
+  try {
+    createSecureContext(tls);
+    return tls;
+  } catch (cause) {
+    throw new PlimsollError(
+      'usage',
+      `${certificate} and ${key} are no certificate and key that belong together, both in PEM: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+function read(path: string, what: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new PlimsollError('unreadable', `The TLS ${what} ${path} can not be read: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}

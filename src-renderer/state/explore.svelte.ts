@@ -1,0 +1,446 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { Alert } from '../../src-main/contract/alert.ts';
+import type { Interruption, SeriesRange } from '../../src-main/contract/history.ts';
+import type { PastOccurrence } from '../../src-main/contract/downtime.ts';
+import type { MetricDefinition } from '../../src-main/contract/metric.ts';
+import type { Labels, Reading, Series } from '../../src-main/contract/sample.ts';
+import { labelsKey, seriesKey } from '../../src-main/contract/series-key.ts';
+import type { PlimsollClient } from '../client/plimsoll-client.ts';
+import type { LiveClock } from './clock.svelte.ts';
+import { addressIn, mostPicked, panned, queryOf, ranges, zoomed } from './explore-address.ts';
+import type { ExploreAddress, RangeName, Stretch } from './explore-address.ts';
+import { LatestQuestion } from './latest-question.ts';
+import { withSample } from './live-columns.ts';
+import { isOnScale } from './meters.ts';
+import type { Tick } from './meters.ts';
+import type { MonitorState } from './monitor.svelte.ts';
+import type { Router } from './router.svelte.ts';
+import type { SettingsState } from './settings.svelte.ts';
+import { subjectOfSeries } from './subject.ts';
+import { staleAfterMs } from './verdict.ts';
+
+/** A series that is shown. */
+export interface Picked {
+  key: string;
+  series: Series;
+  /** Which of the colours it has; it keeps it while others come and go. */
+  slot: number;
+  title: string;
+  definition: MetricDefinition;
+}
+
+/** Series of one unit, which share an axis. */
+export interface PanelModel {
+  key: string;
+  /** What the axis counts, by the first of its series. */
+  definition: MetricDefinition;
+  /** Where the axis ends, when all agree. */
+  full: number | undefined;
+  picked: readonly Picked[];
+}
+
+/** What history said about a stretch. */
+interface Answer {
+  asked: Question;
+  series: SeriesRange[];
+  before: SeriesRange[];
+  interruptions: [host: string, interruptions: Interruption[]][];
+  alerts: Alert[];
+  downtimes: PastOccurrence[];
+  /** There are more alerts or downtimes than are marked. */
+  isMore: boolean;
+}
+
+interface Question {
+  series: readonly Series[];
+  range: RangeName;
+  stretch: Stretch | null;
+  compare: boolean;
+  points: number;
+}
+
+interface ExploreParts {
+  client: PlimsollClient;
+  clock: LiveClock;
+  monitor: MonitorState;
+  router: Router;
+  settings: SettingsState;
+}
+
+/** A question rests so long before it is asked; what is there already is stretched meanwhile. */
+const settleMs = 90;
+/** A gesture has ended when nothing came for so long; only then does the address follow. */
+const gestureMs = 280;
+/** Live samples are taken over together. */
+const gatherMs = 250;
+/** More alerts would be one colour. */
+const mostAlerts = 500;
+/** An alert that began so long before the stretch may still last in it. */
+const alertLookBackMs = 7 * 86_400_000;
+const nobody: readonly Alert[] = [];
+
+/** Which series are looked at, when, and what is known of them: all that the view Explore shows. */
+export class Explore {
+  readonly #parts: ExploreParts;
+  readonly #question: LatestQuestion<Question, Answer>;
+  readonly #ranges = new SvelteMap<string, SeriesRange>();
+  readonly #before = new SvelteMap<string, SeriesRange>();
+  readonly #alerts = new SvelteMap<string, Alert>();
+  #interruptions = $state.raw<ReadonlyMap<string, readonly Interruption[]>>(new Map());
+  #downtimes = $state.raw<readonly PastOccurrence[]>([]);
+  #isMore = $state(false);
+  #problem = $state.raw<unknown>(null);
+  #asking = $state(false);
+  #answered = $state.raw<string | null>(null);
+  /** Where a stretch that follows the time ends. */
+  #edge = $state(0);
+  /** Where a gesture is on its way to. */
+  #moving = $state.raw<Stretch | null>(null);
+  #movingTimer: ReturnType<typeof setTimeout> | undefined;
+  #askedAt = 0;
+  #slots = new Map<string, number>();
+  #gathered: Reading[] = [];
+  #gathering: ReturnType<typeof setTimeout> | undefined;
+  readonly #unsubscribe: () => void;
+
+  /** Where the pointer is, epoch milliseconds; null where it is nowhere. All panels follow it. */
+  cursor = $state<number | null>(null);
+  /** The series that is pointed at in a legend. */
+  pointed = $state<string | null>(null);
+  /** How wide the charts are, in pixels. */
+  width = $state(0);
+
+  readonly #host = $derived.by(() => this.#parts.monitor.status?.host ?? '');
+  readonly #firing = $derived.by(() => this.#parts.monitor.status?.alerts ?? nobody);
+  /** As text, because it is the same with each reading. */
+  readonly #intervals = $derived.by(() =>
+    JSON.stringify(
+      Object.fromEntries(
+        (this.#parts.monitor.status?.sources ?? []).map((one) => [one.source, one.intervalSeconds]),
+      ),
+    ),
+  );
+  readonly #intervalOf = $derived(JSON.parse(this.#intervals) as Readonly<Record<string, number>>);
+  readonly #query = $derived.by(() => JSON.stringify(this.#parts.router.route.query));
+  readonly address: ExploreAddress = $derived(
+    addressIn(JSON.parse(this.#query) as Record<string, string>, this.#host),
+  );
+  readonly picked: readonly Picked[] = $derived(this.#pickedOf(this.address.series));
+  readonly panels: readonly PanelModel[] = $derived(panelsOf(this.picked));
+  readonly isLive: boolean = $derived(this.address.stretch === null && this.#moving === null);
+  readonly from: number = $derived(
+    this.#moving?.from ?? this.address.stretch?.from ?? this.#edge - ranges[this.address.range],
+  );
+  readonly to: number = $derived(this.#moving?.to ?? this.address.stretch?.to ?? this.#edge);
+  readonly #wanted = $derived.by(() => {
+    const { series, range, stretch, compare } = this.address;
+    const points = Math.min(2500, Math.max(300, Math.ceil(this.width / 100) * 100));
+    return JSON.stringify({ series, range, stretch, compare, points } satisfies Question);
+  });
+
+  constructor(parts: ExploreParts) {
+    this.#parts = parts;
+    this.#edge = parts.clock.at();
+    this.#question = new LatestQuestion<Question, Answer>({
+      settleMs,
+      ask: (question, signal) => this.#ask(question, signal),
+      onAsked: () => (this.#asking = true),
+      onAnswer: (answer) => this.#take(answer),
+      onProblem: (thrown) => {
+        this.#asking = false;
+        this.#problem = thrown;
+      },
+    });
+    this.#unsubscribe = parts.monitor.onEvent((event) => {
+      if (event.type === 'reading') this.#gather(event.reading);
+      if (event.type === 'alert') this.#alerts.set(event.alert.id, event.alert);
+      if (event.type === 'refresh' || event.type === 'downtimes' || event.type === 'time-lost') this.load();
+    });
+  }
+
+  /** What is being asked, as text: the view asks when it changes. Null while nothing can be asked. */
+  get wanted(): string | null {
+    return this.picked.length === 0 || this.width === 0 || !this.#parts.monitor.historyRuns
+      ? null
+      : this.#wanted;
+  }
+  get problem(): unknown {
+    return this.#problem;
+  }
+  /** Whether nothing is there yet of what is to be shown. */
+  get isEmpty(): boolean {
+    return this.picked.every(({ key }) => !this.#ranges.has(key));
+  }
+  get isAsking(): boolean {
+    return this.#asking;
+  }
+  get isMore(): boolean {
+    return this.#isMore;
+  }
+  get isFull(): boolean {
+    return this.picked.length >= mostPicked;
+  }
+  get downtimes(): readonly PastOccurrence[] {
+    return this.#downtimes;
+  }
+
+  range(key: string): SeriesRange | undefined {
+    return this.#ranges.get(key);
+  }
+  /** The same series in the period before; undefined while that is not compared. */
+  before(key: string): SeriesRange | undefined {
+    return this.address.compare ? this.#before.get(key) : undefined;
+  }
+  interruptions(host: string): readonly Interruption[] {
+    return this.#interruptions.get(host) ?? [];
+  }
+  /** Two samples of a series that are further apart have a gap between them. */
+  gapMs({ series, key }: Picked): number {
+    const interval = this.#intervalOf[series.source] ?? 60;
+    return Math.max(staleAfterMs(interval), 2.5 * (this.#ranges.get(key)?.bucketMs ?? 0));
+  }
+
+  /** Alerts of these series in the stretch. */
+  alertsOf(keys: ReadonlySet<string>): Alert[] {
+    const all = new Map([
+      ...this.#alerts,
+      ...this.#firing.map((alert): [string, Alert] => [alert.id, alert]),
+    ]);
+    return [...all.values()].filter((alert) => alert.drill !== true && keys.has(seriesKey(alert.series)));
+  }
+
+  /** The lines of the rules that judge one of these series, each once. */
+  linesOf(picked: readonly Picked[]): Tick[] {
+    const lines = picked.flatMap(({ series }) =>
+      this.#parts.settings.rules
+        .filter((rule) => rule.enabled && rule.source === series.source && rule.metric === series.metric)
+        .filter((rule) => isOnScale(rule) && judges(rule.labels ?? {}, series.labels))
+        .flatMap(({ threshold, upperThreshold, criticalThreshold, severity }) => [
+          { value: threshold, severity },
+          { value: upperThreshold, severity },
+          { value: criticalThreshold, severity: 'critical' as const },
+        ]),
+    );
+    const known = lines.filter((line): line is Tick => line.value !== undefined);
+    return [...new Map(known.map((line) => [`${line.value} ${line.severity}`, line])).values()];
+  }
+
+  /** Asks for what is wanted now. */
+  load(): void {
+    const wanted = this.wanted;
+    this.#question.want(wanted === null ? null : (JSON.parse(wanted) as Question));
+  }
+
+  /** The time has passed: what follows it moves on by a pixel, and is asked for anew now and then. */
+  passTime(now: number): void {
+    if (!this.isLive) return;
+    const span = ranges[this.address.range];
+    if (now - this.#edge >= Math.max(1000, span / Math.max(300, this.width))) this.#edge = now;
+    if (now - this.#askedAt > Math.max(60_000, span / 200) && !this.#asking) this.load();
+  }
+
+  has(series: Series): boolean {
+    const key = seriesKey(series);
+    return this.picked.some((one) => one.key === key);
+  }
+
+  /** Shows a series, or takes it away. What would be too many is not taken. */
+  toggle(series: Series): void {
+    const key = seriesKey(series);
+    const others = this.address.series.filter((one) => seriesKey(one) !== key);
+    const isShown = others.length < this.address.series.length;
+    if (!isShown && this.isFull) return;
+    this.#go({ series: isShown ? others : [...others, series] });
+  }
+
+  /** A stretch that ends now and follows it. */
+  follow(range: RangeName): void {
+    this.#edge = this.#parts.clock.at();
+    this.#go({ range, stretch: null });
+  }
+
+  look(stretch: Stretch): void {
+    this.#go({ stretch });
+  }
+
+  compare(compare: boolean): void {
+    this.#go({ compare });
+  }
+
+  asTable(table: boolean): void {
+    this.#go({ table });
+  }
+
+  /** Back to the range that was chosen last. */
+  reset(): void {
+    this.follow(this.address.range);
+  }
+
+  zoom(factor: number, around = (this.from + this.to) / 2): void {
+    this.#move(zoomed({ from: this.from, to: this.to }, factor, around, this.#parts.clock.at()));
+  }
+
+  pan(share: number): void {
+    this.#move(panned({ from: this.from, to: this.to }, share, this.#parts.clock.at()));
+  }
+
+  close(): void {
+    clearTimeout(this.#movingTimer);
+    clearTimeout(this.#gathering);
+    this.#question.want(null);
+    this.#unsubscribe();
+  }
+
+  #go(change: Partial<ExploreAddress>): void {
+    this.#settleMoving();
+    this.#parts.router.go('explore', null, queryOf({ ...this.address, ...change }, this.#host));
+  }
+
+  /** A gesture goes on: the picture follows at once, the address once it rests. */
+  #move(stretch: Stretch): void {
+    this.#moving = stretch;
+    clearTimeout(this.#movingTimer);
+    this.#movingTimer = setTimeout(() => {
+      const query = queryOf({ ...this.address, stretch }, this.#host);
+      // What followed the time can be gone back to; a stretch that is moved on is the same step.
+      if (this.address.stretch === null) this.#parts.router.go('explore', null, query);
+      else this.#parts.router.replace('explore', null, query);
+      // The address is followed by an event: until then the gesture's end stands.
+      setTimeout(() => {
+        if (this.#moving === stretch) this.#moving = null;
+      }, 0);
+    }, gestureMs);
+  }
+
+  #settleMoving(): void {
+    clearTimeout(this.#movingTimer);
+    this.#moving = null;
+  }
+
+  async #ask(question: Question, signal: AbortSignal): Promise<Answer> {
+    const { client, clock } = this.#parts;
+    const now = clock.at();
+    const { from, to } = question.stretch ?? { from: now - ranges[question.range], to: now };
+    const span = to - from;
+    this.#askedAt = now;
+    const series = [...question.series];
+    const { points } = question;
+    const hosts = [...new Set(series.map(({ host }) => host))];
+    const [stretch, before, interruptions, alerts, downtimes] = await Promise.all([
+      client.ranges({ series, from, to, points }, signal),
+      question.compare ? client.ranges({ series, from: from - span, to: from, points }, signal) : [],
+      Promise.all(
+        hosts.map(async (host): Promise<[string, Interruption[]]> => [
+          host,
+          await client.interruptions(host, from, to, signal),
+        ]),
+      ),
+      client.alerts({ from: from - Math.max(span, alertLookBackMs), to, limit: mostAlerts }),
+      client.occurrences(from, to),
+    ]);
+    return {
+      asked: question,
+      series: stretch,
+      before,
+      interruptions,
+      alerts,
+      downtimes: downtimes.occurrences,
+      isMore: downtimes.more || alerts.length === mostAlerts,
+    };
+  }
+
+  #take({ asked, series, before, interruptions, alerts, downtimes, isMore }: Answer): void {
+    this.#asking = false;
+    this.#problem = null;
+    replace(
+      this.#ranges,
+      series.map((one) => [seriesKey(one.series), one]),
+    );
+    replace(
+      this.#before,
+      before.map((one) => [seriesKey(one.series), one]),
+    );
+    replace(
+      this.#alerts,
+      alerts.map((alert) => [alert.id, alert]),
+    );
+    this.#interruptions = new Map(interruptions);
+    this.#downtimes = downtimes;
+    this.#isMore = isMore;
+    this.#answered = JSON.stringify(asked);
+    if (asked.stretch === null) this.#edge = this.#parts.clock.at();
+  }
+
+  #gather(reading: Reading): void {
+    if (!this.isLive || this.#answered === null) return;
+    this.#gathered.push(reading);
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      this.#takeGathered();
+    }, gatherMs);
+  }
+
+  #takeGathered(): void {
+    const readings = this.#gathered;
+    this.#gathered = [];
+    for (const { host, source, at, samples } of readings) {
+      for (const { metric, labels, value } of samples) {
+        const key = seriesKey({ host, source, metric, labels });
+        const known = this.#ranges.get(key);
+        if (known === undefined) continue;
+        const next = withSample(known, at, value);
+        if (next !== known) this.#ranges.set(key, next);
+      }
+    }
+  }
+
+  #pickedOf(series: readonly Series[]): Picked[] {
+    const keys = series.map(seriesKey);
+    for (const key of this.#slots.keys()) if (!keys.includes(key)) this.#slots.delete(key);
+    const taken = new Set(this.#slots.values());
+    for (const key of keys) {
+      if (this.#slots.has(key)) continue;
+      const free =
+        Array.from({ length: mostPicked }, (_, slot) => slot).find((slot) => !taken.has(slot)) ?? 0;
+      taken.add(free);
+      this.#slots.set(key, free);
+    }
+    const { settings } = this.#parts;
+    const shown = new Map(series.map((one) => [seriesKey(one), one]));
+    return [...shown].map(([key, one]) => {
+      const title = subjectOfSeries(one, settings);
+      return {
+        key,
+        series: one,
+        slot: this.#slots.get(key) ?? 0,
+        title: one.host === this.#host ? title : `${one.host}: ${title}`,
+        definition: settings.definition(one.source, one.metric),
+      };
+    });
+  }
+}
+
+function panelsOf(picked: readonly Picked[]): PanelModel[] {
+  const byUnit = Map.groupBy(picked, ({ definition: { unit, sign = '' } }) => `${unit} ${sign}`);
+  return [...byUnit].flatMap(([key, own]) => {
+    const [first] = own;
+    if (first === undefined) return [];
+    const full = own.every(({ definition }) => definition.full === first.definition.full)
+      ? first.definition.full
+      : undefined;
+    return [{ key, definition: first.definition, full, picked: own }];
+  });
+}
+
+/** A rule without labels judges the series without, `*` stands for any value. */
+function judges(wanted: Labels, labels: Labels): boolean {
+  const names = Object.keys(wanted);
+  if (names.length === 0) return labelsKey(labels) === '';
+  return names.every((name) => wanted[name] === '*' || wanted[name] === labels[name]);
+}
+
+function replace<Key, Value>(map: SvelteMap<Key, Value>, entries: readonly (readonly [Key, Value])[]): void {
+  const keys = new Set(entries.map(([key]) => key));
+  for (const key of [...map.keys()]) if (!keys.has(key)) map.delete(key);
+  for (const [key, value] of entries) map.set(key, value);
+}

@@ -1,0 +1,46 @@
+import { m } from '../../paraglide/messages.js';
+import type { ListName } from '../../state/entries.ts';
+
+/** Kinds that are looked for in the same place, under what they have in common; null where the list has no such places. */
+export interface KindGroup<Kind> {
+  title: string | null;
+  kinds: Kind[];
+}
+
+const groups = ['here', 'chat', 'phone', 'programs'] as const;
+type Group = (typeof groups)[number];
+
+const titles: Record<Group, () => string> = {
+  here: m.kinds_group_here,
+  chat: m.kinds_group_chat,
+  phone: m.kinds_group_phone,
+  programs: m.kinds_group_programs,
+};
+
+/** What is not named here is a program like many others. */
+const groupOf: Record<string, Group> = {
+  desktop: 'here',
+  file: 'here',
+  email: 'chat',
+  slack: 'chat',
+  discord: 'chat',
+  teams: 'chat',
+  telegram: 'chat',
+  ntfy: 'phone',
+  gotify: 'phone',
+  pagerduty: 'phone',
+};
+
+/** The kinds of a list in groups, as they are offered to somebody who has not said yet what they look for. */
+export function groupedKinds<Kind extends { kind: string }>(
+  list: ListName,
+  kinds: readonly Kind[],
+): KindGroup<Kind>[] {
+  if (list === 'sources') return [{ title: null, kinds: [...kinds] }];
+  return groups
+    .map((group) => ({
+      title: titles[group](),
+      kinds: kinds.filter(({ kind }) => (groupOf[kind] ?? 'programs') === group),
+    }))
+    .filter((group) => group.kinds.length > 0);
+}
