@@ -14,6 +14,7 @@
 //   dist/main/collectors.mjs  src-main/collectors/host.ts    runs on import, as a child
 //   dist/main/history.mjs     src-main/history/host.ts       runs on import, as a child
 //   dist/main/script.mjs      src-main/collectors/scripts/module-host.ts  runs on import, as a child, once for each run
+//   dist/main/report.mjs      src-main/reports/host.ts       runs on import, as a child, once for each report
 //   dist/main/*.mjs           chunks, all in one folder: a path relative to import.meta.url is right in each of them
 //   dist/renderer/            the interface
 // Two defines carry what only the build knows: __PLIMSOLL_ENTRIES__ (paths relative to dist/main/) and
@@ -47,6 +48,7 @@ const entries = {
   collectors: 'src-main/collectors/host.ts',
   history: 'src-main/history/host.ts',
   script: 'src-main/collectors/scripts/module-host.ts',
+  report: 'src-main/reports/host.ts',
 };
 
 /** Tests and what is generated do not end up in dist/. */
@@ -118,12 +120,13 @@ async function buildMain(outDir) {
         collectors: './collectors.mjs',
         history: './history.mjs',
         script: './script.mjs',
+        report: './report.mjs',
         renderer: '../renderer/',
         preload: './preload.cjs',
         trayImages: '../../resources/icons/tray/',
       }),
     },
-    ssr: { noExternal: true, target: 'node' },
+    ssr: { noExternal: true, external: ['@napi-rs/canvas'], target: 'node' },
     build: {
       ssr: true,
       target: 'node24',
@@ -131,8 +134,9 @@ async function buildMain(outDir) {
       emptyOutDir: true,
       rolldownOptions: {
         checks: { bundlerTimings: false },
-        // Only the desktop's entry reaches it; there it is part of the program that runs us.
-        external: ['electron'],
+        // Only the desktop's entry reaches the one; there it is part of the program that runs us. The other draws pictures, has a
+        // program of the machine's kind beside it, and is reached by the report's entry alone.
+        external: ['electron', '@napi-rs/canvas'],
         input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),
         output: {
           format: 'es',

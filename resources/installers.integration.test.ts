@@ -104,6 +104,9 @@ function chosenBy(builder: FileMatcherModule): (path: string) => boolean {
   };
 }
 
+/** Electron is what runs it; what draws pictures is the one package that comes along. */
+const fromOutside = new Set(['electron', '@napi-rs/canvas']);
+
 describe('the application', () => {
   const sizes = new Map<string, number>();
   let isChosen: (path: string) => boolean;
@@ -135,14 +138,14 @@ describe('the application', () => {
     expect(needed.filter((path) => !sizes.has(path))).toEqual([]);
   });
 
-  it('has no file that one of its files imports and that stayed outside, and imports no package but Electron', () => {
+  it('has no file that one of its files imports and that stayed outside, and imports no package but Electron and the one that comes along', () => {
     const missing = [...sizes.keys()]
       .filter((path) => path.endsWith('.mjs'))
       .flatMap((path) =>
         parseModule(readFileSync(join(root, path), 'utf8'))[0].flatMap((found) => {
           const name = found.type === 'import-meta' ? undefined : found.specifier;
           // A script that its owner approved is handed over as data.
-          if (name === undefined || isBuiltin(name) || name === 'electron' || name.startsWith('data:'))
+          if (name === undefined || isBuiltin(name) || fromOutside.has(name) || name.startsWith('data:'))
             return [];
           return name.startsWith('.') && sizes.has(posix.join(posix.dirname(path), name))
             ? []
@@ -179,6 +182,17 @@ describe('the application', () => {
   ])('leaves %s outside', (path) => {
     if (lstatSync(join(root, path), { throwIfNoEntry: false }) === undefined) return;
     expect(isChosen(path)).toBe(false);
+  });
+
+  it('takes what draws pictures along, with its program for this system', () => {
+    const paths = readdirSync(join(root, 'node_modules/@napi-rs')).flatMap((name) =>
+      readdirSync(join(root, 'node_modules/@napi-rs', name)).map(
+        (file) => `node_modules/@napi-rs/${name}/${file}`,
+      ),
+    );
+    expect(paths.filter((path) => path.endsWith('.node') && isChosen(path))).not.toEqual([]);
+    expect(isChosen('node_modules/@napi-rs/canvas/index.js')).toBe(true);
+    expect(configuration['asarUnpack']).toEqual(['**/*.node']);
   });
 
   it('is as large as docs/installers.md says', () => {

@@ -27,6 +27,7 @@ import { hostRoutes } from './routes/hosts.ts';
 import { ingestRoutes } from './routes/ingest.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 import { pushRoutes } from './routes/push.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { scriptRoutes } from './routes/scripts.ts';
 import { settingsRoutes } from './routes/settings.ts';
@@ -95,6 +96,7 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/api/v1', scriptRoutes(monitor))
     .route('/api/v1', backtestRoutes(monitor))
     .route('/api/v1', ruleRoutes(monitor))
+    .route('/api/v1', reportRoutes(monitor))
     .route('/api/v1', pushRoutes(monitor))
     .route('/api/v1', ingestRoutes(monitor, guard))
     .route('/api/v1', hostRoutes(monitor))

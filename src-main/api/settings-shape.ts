@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { downtimeSchema } from '../contract/downtime.ts';
 import { noteSchema, overrideSchema, translationViewSchema } from '../contract/import.ts';
+import { reportSettingsSchema } from '../contract/report.ts';
 import { ruleSchema } from '../contract/rule.ts';
 import { listenSchema, monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
@@ -21,6 +22,7 @@ const settingsSchema = z
     monitoring: monitoringSchema,
     downtimes: z.array(downtimeSchema).optional(),
     listen: listenSchema,
+    reports: reportSettingsSchema.optional(),
   })
   .meta({ id: 'Settings' });
 

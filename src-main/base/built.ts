@@ -7,6 +7,7 @@ declare const __PLIMSOLL_ENTRIES__:
       collectors: string;
       history: string;
       script: string;
+      report: string;
       renderer: string;
       preload: string;
       trayImages: string;
@@ -21,6 +22,7 @@ const entries =
         collectors: '../collectors/host.ts',
         history: '../history/host.ts',
         script: '../collectors/scripts/module-host.ts',
+        report: '../reports/host.ts',
         renderer: '../../dist/renderer/',
         preload: '../../dist/main/preload.cjs',
         trayImages: '../../resources/icons/tray/',

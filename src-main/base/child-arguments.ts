@@ -11,6 +11,7 @@ export function childArguments(
     case 'history':
       return [dataDirectory];
     case 'script':
+    case 'report':
       return [];
   }
 }

@@ -41,7 +41,7 @@ export type Override = z.infer<typeof overrideSchema>;
 /** One entry that an import would add or change; nothing is ever removed by one. */
 export const differenceSchema = z
   .object({
-    list: z.enum(['sources', 'rules', 'destinations', 'monitoring', 'downtimes', 'listen']),
+    list: z.enum(['sources', 'rules', 'destinations', 'monitoring', 'downtimes', 'listen', 'reports']),
     name: z.string(),
     change: z.enum(['added', 'changed', 'same']),
     /** It could act, so it arrives disabled and is switched on by hand. */

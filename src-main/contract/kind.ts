@@ -50,6 +50,7 @@ export const kindsSchema = z
     /** JSON Schema of `hub`. */
     hub: z.record(z.string(), z.unknown()),
     downtime: z.record(z.string(), z.unknown()),
+    reports: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Kinds' });
 export type Kinds = z.infer<typeof kindsSchema>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { quietHoursSchema } from './downtime.ts';
 import type { Downtime } from './downtime.ts';
 import { nameSchema, tagsSchema } from './fields.ts';
+import type { ReportSettings } from './report.ts';
 import { recordRouteSchema, routeSchema } from './route.ts';
 import type { Route } from './route.ts';
 import type { Rule } from './rule.ts';
@@ -219,5 +220,6 @@ export interface Settings {
   /** Those that are written here; others are made while it runs. */
   downtimes?: Downtime[] | undefined;
   listen?: string[] | undefined;
+  reports?: ReportSettings | undefined;
   hub?: HubSettings;
 }

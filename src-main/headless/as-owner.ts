@@ -6,7 +6,7 @@ import type { State } from '../monitor/state.ts';
 export async function asOwner<Answer>(
   directory: string,
   ask: () => Promise<Answer>,
-  act: (state: State) => Answer,
+  act: (state: State) => Answer | Promise<Answer>,
 ): Promise<Answer> {
   try {
     return await ask();
@@ -15,7 +15,7 @@ export async function asOwner<Answer>(
   }
   const state = openState(directory);
   try {
-    return act(state);
+    return await act(state);
   } finally {
     state.close();
   }

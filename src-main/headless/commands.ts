@@ -16,6 +16,7 @@ import {
 } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
+import { report } from './commands/report.ts';
 import { hub, run } from './commands/run.ts';
 import { sample } from './commands/sample.ts';
 import { scriptsApprove, scriptsList, scriptsRevoke } from './commands/scripts.ts';
@@ -41,6 +42,7 @@ export const commands: readonly Command[] = [
   alertsExport,
   drill,
   backtest,
+  report,
   test,
   deliveriesList,
   deliveriesRetry,

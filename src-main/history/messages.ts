@@ -14,6 +14,7 @@ import type {
 } from '../contract/history.ts';
 import type { HistoryCheck, HistorySize, KeptPart } from '../contract/history-size.ts';
 import type { ErrorCode } from '../contract/error.ts';
+import type { SeriesSpread } from '../contract/report.ts';
 import type { Measurement, Reading, Sample, Series } from '../contract/sample.ts';
 
 export type Kept = KeptPart['what'];
@@ -98,9 +99,11 @@ export interface HistoryQuestions {
   samples: { ask: Omit<RangesQuery, 'points'>; answer: SamplesPage };
   top: { ask: TopQuery; answer: TopSeries };
   interruptions: { ask: InterruptionsQuery; answer: Interruption[] };
+  /** One entry for each series; null where it has no sample in the stretch. */
+  spread: { ask: Omit<RangesQuery, 'points'>; answer: (SeriesSpread | null)[] };
 }
 export type HistoryQuestion = keyof HistoryQuestions;
-export type SteppedQuestion = 'ranges' | 'samples' | 'top' | 'interruptions';
+export type SteppedQuestion = 'ranges' | 'samples' | 'top' | 'interruptions' | 'spread';
 /** One of them with what is asked. */
 export type SteppedAsk = {
   [Q in SteppedQuestion]: { question: Q; ask: HistoryQuestions[Q]['ask'] };

@@ -62,7 +62,7 @@ function hasEntries(reader: SeriesReader, tier: Tier, from: number, to: number):
 }
 
 /** Whether nothing of that time was forgotten. */
-function hasSamplesOf(reader: SeriesReader, from: number, to: number): boolean {
+export function hasSamplesOf(reader: SeriesReader, from: number, to: number): boolean {
   const oldest = reader.oldestHour() * hourMs;
   if (oldest <= from) return true;
   return ![tiers.minute, tiers.hour, tiers.day].some(

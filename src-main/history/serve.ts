@@ -241,6 +241,7 @@ const steppedQuestions: ReadonlySet<HistoryQuestion> = new Set<SteppedQuestion>(
   'samples',
   'top',
   'interruptions',
+  'spread',
 ]);
 
 function isStepped(message: Ask): message is SteppedMessage {

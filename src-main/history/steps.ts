@@ -8,6 +8,7 @@ import type {
   TopQuery,
   TopSeries,
 } from '../contract/history.ts';
+import type { SeriesSpread } from '../contract/report.ts';
 import type { Series } from '../contract/sample.ts';
 import { interruptionsIn } from './interruptions.ts';
 import type { Interruption } from '../contract/history.ts';
@@ -15,6 +16,7 @@ import type { InterruptionsQuery, SteppedAnswer, SteppedAsk } from './messages.t
 import { eachSample, stretchOf } from './ranges.ts';
 import { hourMs, hourOf } from './schema.ts';
 import type { SeriesReader } from './series-reader.ts';
+import { spreadOf } from './spread.ts';
 
 /** What questions are answered from. */
 export interface StoredSeries {
@@ -48,6 +50,8 @@ export function answerInSteps(kept: StoredSeries, asked: SteppedAsk): Steps<Step
       return top(kept, asked.ask);
     case 'interruptions':
       return interruptions(kept, asked.ask);
+    case 'spread':
+      return spread(kept, asked.ask);
   }
 }
 
@@ -146,4 +150,13 @@ function* interruptions(
   yield;
   const lostInside = stretchOf(losses, from, to + lookAroundMs, mostPoints);
   return interruptionsIn({ before, inside, after, lost: lostInside, from, to, missingMs });
+}
+
+function* spread(
+  kept: StoredSeries,
+  { series, from, to }: Omit<RangesQuery, 'points'>,
+): Steps<(SeriesSpread | null)[]> {
+  const found: (SeriesSpread | null)[] = [];
+  for (const one of series) found.push(yield* spreadOf(kept.reader(one), from, to));
+  return found;
 }

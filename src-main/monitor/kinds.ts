@@ -4,6 +4,7 @@ import { sourceKinds } from '../collectors/source-kinds.ts';
 import type { SourceKind } from '../collectors/source-kind.ts';
 import type { Kinds } from '../contract/kind.ts';
 import { downtimeSchema } from '../contract/downtime.ts';
+import { reportSettingsSchema } from '../contract/report.ts';
 import { ruleSchema } from '../contract/rule.ts';
 import {
   destinationBase,
@@ -78,6 +79,7 @@ export function describeKinds(): Kinds {
     listen: jsonSchema(listenSchema),
     hub: jsonSchema(hubSchema),
     downtime: jsonSchema(downtimeSchema),
+    reports: jsonSchema(reportSettingsSchema),
   };
 }
 
@@ -99,6 +101,7 @@ export function settingsJsonSchema(): Record<string, unknown> {
       monitoring: jsonSchema(monitoringSchema),
       downtimes: { type: 'array', items: jsonSchema(downtimeSchema) },
       listen: jsonSchema(listenSchema),
+      reports: jsonSchema(reportSettingsSchema),
       hub: jsonSchema(hubSchema),
     },
     required: ['version'],

@@ -16,6 +16,7 @@ import type { ExportFormat } from '../deliveries/formats.ts';
 import type { AccessStore } from './access-store.ts';
 import type { BacktestQuestion, SuggestQuestion } from './backtests.ts';
 import type { DowntimesApi } from './downtimes.ts';
+import type { ReportsApi } from './reports.ts';
 import type { HostsApi } from './hosts.ts';
 import type { Post, Receipt } from './ingest.ts';
 import type { ScriptsApi } from './scripts.ts';
@@ -185,5 +186,6 @@ export interface MonitorApi {
   readonly access: AccessStore;
   readonly scripts: ScriptsApi;
   readonly downtimes: DowntimesApi;
+  readonly reports: ReportsApi;
   readonly series: SeriesApi;
 }

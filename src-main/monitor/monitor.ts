@@ -66,6 +66,7 @@ import { RecordLogs, recordLogsIn } from './record-logs.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
 import { referencesIn } from './settings/secret-references.ts';
 import { SecretKeeper } from './settings/secret-keeper.ts';
+import { Reports } from './reports.ts';
 import { SelfWatch } from './self-watch.ts';
 import { programsOf, Scripts } from './scripts.ts';
 import type { NewScriptSource } from './scripts.ts';
@@ -151,6 +152,7 @@ class RunningMonitor implements Monitor {
   readonly access: State;
   readonly scripts: Scripts;
   readonly downtimes: Downtimes;
+  readonly reports: Reports;
   readonly hosts: Hosts;
   readonly #ingest: Ingest;
   readonly #isHub: boolean;
@@ -237,6 +239,7 @@ class RunningMonitor implements Monitor {
         this.downtimes.passTime(this.#clock.now());
         this.#pipeline.passTime(this.#moment());
         this.#deliveryWatch.look();
+        this.reports.passTime(this.#clock.now());
         this.#bulletin.notice('network', networkNotice(this.#collectors.networkUp, this.#board.health()));
         this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
       },
@@ -438,6 +441,19 @@ class RunningMonitor implements Monitor {
       settings: () => keeper.inForce.settings,
       ask: (question, ask) => this.#history.ask(question, ask),
     });
+    this.reports = new Reports({
+      dataDirectory: options.directory,
+      settingsDirectory: directory,
+      ...{ env, clock, log, spawn },
+      settings: () => keeper.inForce.settings,
+      sources: () => ({
+        ...{ host, version, now: clock.now(), settings: keeper.inForce.settings },
+        ask: (question, ask, signal) => this.#history.ask(question, ask, signal),
+        alerts: (filter) => this.alerts(filter),
+        deliveries: (filter) => state.deliveries(filter),
+      }),
+      notice: (id, message) => bulletin.notice(id, message),
+    });
     this.#trials = new Trials({
       host,
       version,
@@ -466,6 +482,7 @@ class RunningMonitor implements Monitor {
     this.#drill.endLeft(this.#state.openDrills());
     this.#adoptScripts();
     this.scripts.start();
+    void this.reports.start();
     this.#selfWatch.start();
     void this.#restoreHosts();
   }

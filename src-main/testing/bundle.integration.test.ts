@@ -73,9 +73,14 @@ it('runs scripts in a process that imports nothing but Node, itself and the scri
   expect(foreignImports('script.mjs')).toEqual(['script.mjs imports data:text/javascript;base64,*']);
 });
 
+it('draws reports in a process that imports nothing but Node, itself and what draws pictures', () => {
+  expect(foreignImports('report.mjs')).toEqual(['report.mjs imports @napi-rs/canvas']);
+});
+
 it('has one chunk that imports Electron, the desktop’s own, and nothing that Electron would have to install', () => {
   expect([...chunks.keys()].flatMap((chunk) => foreignImports(chunk)).filter(unique)).toEqual([
     'desktop.mjs imports electron',
+    'report.mjs imports @napi-rs/canvas',
     'script.mjs imports data:text/javascript;base64,*',
   ]);
   // What is tested above would be an empty promise if it were not in the desktop's either.
@@ -98,6 +103,7 @@ it('gives the children only what they need', () => {
     ...reachablePackages('collectors.mjs'),
     ...reachablePackages('history.mjs'),
     ...reachablePackages('script.mjs'),
+    ...reachablePackages('report.mjs'),
   ];
   expect(inChildren.filter((name) => heavy.includes(name))).toEqual([]);
 });

@@ -10,6 +10,7 @@ import type { Post, Receipt } from '../monitor/ingest.ts';
 import type { MonitorApi, Receiving, SettingsView } from '../monitor/monitor-api.ts';
 import { Downtimes } from '../monitor/downtimes.ts';
 import type { SeriesApi } from '../monitor/series-api.ts';
+import type { ReportsApi } from '../monitor/reports.ts';
 import type { ScriptsApi } from '../monitor/scripts.ts';
 import { HandClock } from './hand-clock.ts';
 import { parseSettings } from '../monitor/settings/schema.ts';
@@ -105,6 +106,13 @@ export class FakeMonitor implements MonitorApi {
     top: (query) => this.#asked('top', query, { entries: [], total: 0 }),
     interruptions: (query) => this.#asked('interruptions', query, []),
   };
+  readonly reports: ReportsApi = {
+    standing: () =>
+      Promise.resolve({ directory: '/reports', keep: 14, nextAt: null, isBeingMade: false, reports: [] }),
+    content: () => Promise.reject(new PlimsollError('stage_down', 'there is no history')),
+    make: () => Promise.reject(new PlimsollError('stage_down', 'there is no history')),
+    file: (id, name) => Promise.reject(new PlimsollError('not_found', `there is no ${name} of ${id}`)),
+  };
   readonly restarted: StageName[] = [];
   readonly listeners = new Set<(event: LiveEvent) => void>();
   /** What `status` throws, for tests of bugs. */
@@ -160,6 +168,7 @@ export class FakeMonitor implements MonitorApi {
       listen: {},
       hub: {},
       downtime: {},
+      reports: {},
     };
   }
 

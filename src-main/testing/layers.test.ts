@@ -40,7 +40,7 @@ describe('a planted breach', () => {
     ['src-main/alerts/a.ts', `const { x } = require('../deliveries/a.ts');`, 'imports ../deliveries/a.ts'],
     ['src-main/deliveries/record.ts', `import 'csv-stringify/sync';`, 'imports csv-stringify/sync'],
     ['src-main/history/sqlite.ts', `import 'pg';`, 'imports pg'],
-    ['src-main/reports/a.ts', `import '../base/clock.ts';`, 'imports ../base/clock.ts'],
+    ['src-main/reports/a.ts', `import '../history/open.ts';`, 'imports ../history/open.ts'],
     ['src-main/monitor/pipeline.ts', `import 'node:sqlite';`, 'imports node:sqlite'],
     ['src-main/monitor/pipeline.ts', `import '../api/app.ts';`, 'imports ../api/app.ts'],
     ['src-main/api/a.ts', `import 'node:http';`, 'imports node:http'],

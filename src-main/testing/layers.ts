@@ -98,12 +98,12 @@ export const layers: Readonly<Record<string, Layer>> = {
     why: "The one place that knows the predecessors' files and variables: plain data in, our settings out.",
   },
   'src-main/reports': {
-    folders: ['contract'],
-    packages: { 'chart.js': ['chart.ts'], '@napi-rs/canvas': ['chart.ts'] },
-    why: 'A report is drawn from values that it is given.',
+    folders: ['contract', 'base'],
+    packages: { 'node:': ['files.ts'], '@napi-rs/canvas': ['png.ts'] },
+    why: 'A report is drawn from values that it is given, in a process of its own; what draws pictures is loaded in one file, and files are written in another.',
   },
   'src-main/monitor': {
-    folders: ['contract', 'base', 'documents', 'predecessors', ...stages],
+    folders: ['contract', 'base', 'documents', 'predecessors', 'reports', ...stages],
     packages: { 'node:': 'anywhere', zod: 'anywhere', 'node:sqlite': ['state-file.ts'] },
     why: 'The one place where the stages meet; what must be committed across them is committed in state.ts.',
   },

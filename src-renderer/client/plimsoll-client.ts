@@ -17,6 +17,7 @@ import type {
 import type { HistorySize } from '../../src-main/contract/history-size.ts';
 import type { ImportView } from '../../src-main/contract/import.ts';
 import type { Kinds } from '../../src-main/contract/kind.ts';
+import type { KeptReport, ReportFile, ReportStanding } from '../../src-main/contract/report.ts';
 import type { Reach, Route } from '../../src-main/contract/route.ts';
 import type { Rule, Severity } from '../../src-main/contract/rule.ts';
 import type { ScriptApproval, ScriptsView, ScriptText } from '../../src-main/contract/script.ts';
@@ -211,6 +212,24 @@ export class PlimsollClient {
   /** Holds all announcements until then, epoch milliseconds; null ends it. */
   async pause(until: number | null): Promise<void> {
     await reach(this.#v1.pause.$post({ json: { until } }));
+  }
+
+  /** The reports that are kept, newest first, and when the next one comes by itself. */
+  reports(): Promise<ReportStanding> {
+    return take(this.#v1.reports.$get());
+  }
+
+  /** Makes one of a span, epoch milliseconds, and keeps it. */
+  makeReport(from: number, to: number): Promise<KeptReport> {
+    return take(this.#v1.reports.$post({ json: { from, to } }));
+  }
+
+  /** A file of a kept report, as base64. */
+  async reportFile(id: string, name: ReportFile): Promise<string> {
+    const answer = await reach(
+      this.#v1.reports[':id'][':name'].$get({ param: { id, name }, query: { as: 'base64' } }),
+    );
+    return answer.text();
   }
 
   /** Active ones first, each with the next five times that it comes. */

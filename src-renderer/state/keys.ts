@@ -27,6 +27,7 @@ const views: Record<string, ViewName> = {
   u: 'sources',
   d: 'destinations',
   t: 'downtimes',
+  p: 'reports',
   s: 'settings',
 };
 const patienceMs = 1500;

@@ -27,6 +27,7 @@ const kinds: Kinds = {
   listen: {},
   hub: {},
   downtime: {},
+  reports: {},
   rule: jsonSchema(z.strictObject(ruleSchema.shape)),
   monitoring: jsonSchema(z.strictObject(monitoringSchema.shape)),
 };

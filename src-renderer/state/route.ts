@@ -7,6 +7,7 @@ export const viewNames = [
   'sources',
   'destinations',
   'downtimes',
+  'reports',
   'settings',
   'popover',
 ] as const;

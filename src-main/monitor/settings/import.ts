@@ -78,6 +78,7 @@ export async function planImport(
     ...(written.has('monitoring') ? { monitoring: settings.monitoring } : {}),
     ...(written.has('downtimes') ? { downtimes: downtimes.entries } : {}),
     ...(written.has('listen') ? { listen: settings.listen } : {}),
+    ...(written.has('reports') ? { reports: settings.reports } : {}),
   };
   const differences = [
     ...sources.differences,
@@ -86,6 +87,9 @@ export async function planImport(
     ...downtimes.differences,
     ...(written.has('monitoring')
       ? [difference('monitoring', 'monitoring', current.monitoring, next.monitoring)]
+      : []),
+    ...(written.has('reports')
+      ? [difference('reports', 'reports', { ...current.reports }, { ...next.reports })]
       : []),
     ...(written.has('listen')
       ? [difference('listen', 'listen', { addresses: current.listen }, { addresses: next.listen })]

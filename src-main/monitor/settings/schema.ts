@@ -8,6 +8,7 @@ import { downtimeSchema } from '../../contract/downtime.ts';
 import type { Downtime } from '../../contract/downtime.ts';
 import type { Note } from '../../contract/import.ts';
 import { foldedName } from '../../contract/fields.ts';
+import { reportSettingsSchema } from '../../contract/report.ts';
 import { ruleSchema } from '../../contract/rule.ts';
 import type { Rule } from '../../contract/rule.ts';
 import { hubSchema, listenSchema, monitoringSchema } from '../../contract/settings.ts';
@@ -33,6 +34,7 @@ const outlineSchema = z.strictObject({
   monitoring: monitoringSchema.prefault({}),
   downtimes: listOf('downtimes').unwrap().optional(),
   listen: listenSchema,
+  reports: reportSettingsSchema.optional(),
   hub: hubSchema,
 });
 

@@ -13,6 +13,8 @@ export function entryHref({ list, name }: Pick<Difference, 'list' | 'name'>, rul
       return routeHref('rules', rules.find((rule) => rule.name === name)?.id ?? null);
     case 'downtimes':
       return routeHref('downtimes');
+    case 'reports':
+      return routeHref('reports');
     case 'monitoring':
     case 'listen':
       return routeHref('settings', list);

@@ -1,6 +1,7 @@
 import Bell from '@lucide/svelte/icons/bell';
 import ChartSpline from '@lucide/svelte/icons/chart-spline';
 import CalendarOff from '@lucide/svelte/icons/calendar-off';
+import FileChartColumn from '@lucide/svelte/icons/file-chart-column';
 import Gauge from '@lucide/svelte/icons/gauge';
 import Radar from '@lucide/svelte/icons/radar';
 import Ruler from '@lucide/svelte/icons/ruler';
@@ -27,5 +28,6 @@ export const places: readonly Place[] = [
   { view: 'sources', title: m.view_sources, icon: Radar, letter: 'u', seldom: true },
   { view: 'destinations', title: m.view_destinations, icon: Send, letter: 'd', seldom: true },
   { view: 'downtimes', title: m.view_downtimes, icon: CalendarOff, letter: 't', seldom: true },
+  { view: 'reports', title: m.view_reports, icon: FileChartColumn, letter: 'p', seldom: true },
   { view: 'settings', title: m.view_settings, icon: SlidersHorizontal, letter: 's', seldom: true },
 ];

@@ -1,0 +1,86 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, show, test } from './door.ts';
+import { pageOverflow, smallTargets } from './everywhere.ts';
+import { calmSettings } from './settings.ts';
+import { violations } from './violations.ts';
+
+test.use({ plimsoll: { settings: calmSettings() } });
+test.beforeEach(() => test.slow());
+
+test('a report is made in the window, previewed, and opens by itself: no script, nothing fetched, axe finds nothing', async ({
+  door,
+}) => {
+  const { page } = door;
+  await door.statusWhen('something was sampled', ({ latest }) => latest.length > 0, 30_000);
+  await door.enter('#/reports');
+  const main = page.getByRole('main');
+  await expect(main.getByRole('heading', { name: 'No reports yet' })).toBeVisible();
+  await main.getByLabel('Of the last').selectOption('6');
+  await main.getByRole('button', { name: 'Make a report' }).click();
+  const row = main.getByRole('list', { name: 'Reports that are kept' }).getByRole('listitem');
+  await expect(row).toHaveCount(1, { timeout: 60_000 });
+  const pictures = row.getByRole('img');
+  await expect(pictures).toHaveCount(3);
+  for (const picture of await pictures.all())
+    await expect
+      .poll(() => picture.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight]))
+      .toEqual([1200, 600]);
+  for (const width of [320, 900, 1400]) {
+    await page.setViewportSize({ width, height: 900 });
+    expect.soft(await pageOverflow(page), String(width)).toBe(0);
+    expect.soft(await smallTargets(page), String(width)).toEqual([]);
+  }
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect.soft(await violations(page), colorScheme).toEqual([]);
+  }
+
+  const [opened] = await Promise.all([
+    page.context().waitForEvent('page'),
+    row.getByRole('link', { name: /^Open/ }).click(),
+  ]);
+  await expect(opened.getByRole('heading', { level: 1 })).toContainText('Metrics report for');
+  // Its own style is in force, whatever the window's policy is.
+  expect(await opened.locator('header').evaluate((head) => getComputedStyle(head).maxWidth)).toBe('1080px');
+  await opened.close();
+
+  const folder = join(door.dataDirectory, 'reports');
+  const file = join(folder, 'metrics_report.html');
+  expect(existsSync(file)).toBe(true);
+  expect(readdirSync(folder).filter((name) => name.startsWith('report-'))).toHaveLength(1);
+  const text = readFileSync(file, 'utf8');
+  expect(text).not.toMatch(/<script|<link|<img|<iframe/);
+  const asked: string[] = [];
+  const alone = await page.context().newPage();
+  alone.on('request', (request) => asked.push(request.url()));
+  const address = pathToFileURL(file).href;
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await alone.emulateMedia({ colorScheme });
+    await alone.setViewportSize({ width: 1200, height: 900 });
+    await alone.goto(address);
+    expect.soft(await violations(alone), `the report, ${colorScheme}`).toEqual([]);
+    await alone.setViewportSize({ width: 320, height: 900 });
+    expect.soft(await pageOverflow(alone), 'the report at 320').toBe(0);
+  }
+  expect(new Set(asked)).toEqual(new Set([address]));
+  await alone.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  expect(await alone.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
+    'rgb(255, 255, 255)',
+  );
+  expect((await alone.pdf({ format: 'A4' })).subarray(0, 4).toString()).toBe('%PDF');
+  await alone.close();
+});
+
+test('a schedule is set by its form, and says when the next report comes', async ({ door }) => {
+  const { page } = door;
+  await door.enter('#/reports');
+  const main = page.getByRole('main');
+  await expect(main.getByText('None comes by itself.')).toBeVisible();
+  await main.getByLabel('Make one every').selectOption('day');
+  await main.getByRole('button', { name: 'Save' }).click();
+  await expect(main.getByText('The next one comes by itself')).toBeVisible();
+  expect((await door.settings()).settings.reports).toMatchObject({ every: 'day', at: '07:00', keep: 14 });
+  await show(page, '#/overview');
+});

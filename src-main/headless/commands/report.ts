@@ -1,0 +1,149 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { entryPath } from '../../base/built.ts';
+import { silentLog } from '../../base/log.ts';
+import { PlimsollError } from '../../contract/error.ts';
+import { seriesRangeSchema } from '../../contract/history.ts';
+import { reportContentSchema, reportStandingSchema } from '../../contract/report.ts';
+import { zoneSchema } from '../../contract/downtime.ts';
+import type { Settings } from '../../contract/settings.ts';
+import { starterSettings } from '../../monitor/settings/starter.ts';
+import type { GatheredReport } from '../../monitor/report-content.ts';
+import { drawReport } from '../../monitor/report-drawing.ts';
+import { keptUsually, ownZone, reportDirectoryOf } from '../../monitor/reports.ts';
+import { storedReport } from '../../monitor/stored-report.ts';
+import { usage } from '../arguments.ts';
+import { asOwner } from '../as-owner.ts';
+import { defineCommand } from '../command.ts';
+import { exitCode } from '../exit-codes.ts';
+import { askOwner } from '../owner-api.ts';
+import { environmentOf } from '../settings/environment.ts';
+import { readStored } from '../settings/stored.ts';
+import { spawnByFork } from '../spawn.ts';
+import { shown } from '../terminal.ts';
+import { dataDirectoryOf, dataFlag, pathsStartIn, settingsFileOf } from '../where.ts';
+
+const hourMs = 3_600_000;
+/** A month of many series takes history a while. */
+const answerDeadlineMs = 60_000;
+
+export const report = defineCommand({
+  name: 'report',
+  summary: 'Writes a report of a span of time: a page of HTML and three pictures.',
+  description:
+    'metrics_report.html, system_metrics.png, process_metrics.png, and alerts.png of seven days. A running Plimsoll on the data\n' +
+    'directory is asked; while none runs, its history is read. They are written into --out; without it where MONITOR_LOG_DIR\n' +
+    'says, then where the settings say, then into the data directory. Each report is kept in a folder beside them too.',
+  examples: [
+    ['plimsoll report', 'the last 24 hours'],
+    ['plimsoll report --hours 168 --out reports', 'the last week, into a directory'],
+    ['plimsoll report --from 2026-01-05 --to 2026-01-12T08:00Z', 'a span of one’s own'],
+  ],
+  operands: [],
+  flags: {
+    hours: { type: 'integer', placeholder: 'N', help: 'the last N hours (24)', min: 1, max: 87_600 },
+    from: { type: 'text', placeholder: 'TIME', help: 'where it begins, such as 2026-01-05T08:00Z' },
+    to: { type: 'text', placeholder: 'TIME', help: 'where it ends; now where it is left out' },
+    zone: { type: 'text', placeholder: 'ZONE', help: 'time zone, such as Europe/Berlin; this machine’s' },
+    out: {
+      type: 'text',
+      placeholder: 'DIR',
+      help: 'the directory to write into; it is made where it is missing',
+    },
+    json: { type: 'switch', help: 'print JSON: the directory, the files and all figures' },
+    config: { type: 'text', placeholder: 'FILE', help: 'the settings, instead of the usual ones' },
+    data: dataFlag,
+  },
+  async run(context, { hours, from, to, zone, out, json, config, data }) {
+    const { terminal, clock, workingDirectory, version } = context;
+    const directory = dataDirectoryOf(context, data);
+    const env = environmentOf(context, config);
+    const span = {
+      ...spanOf({ hours, from, to }, clock.now()),
+      ...(zone === undefined ? {} : { zone: zoneOf(zone) }),
+    };
+    const query = new URLSearchParams(
+      Object.entries(span).map(([name, value]): [string, string] => [name, String(value)]),
+    );
+    const ask = (path: string) =>
+      askOwner(directory, 'GET', `/api/v1/reports${path}`, undefined, answerDeadlineMs);
+    const found = await asOwner<Found>(
+      directory,
+      async () => ({
+        gathered: gatheredSchema.parse(await ask(`/content?${query.toString()}`)),
+        usual: reportStandingSchema.parse(await ask('')),
+      }),
+      async (state) => {
+        const path = settingsFileOf(context, config);
+        const settings = settingsIn(path, config, env);
+        const parts = { host: hostname(), version, now: clock.now(), settings };
+        const start = pathsStartIn(path, config !== undefined, directory);
+        return {
+          gathered: await storedReport(directory, state, parts, {
+            zone: settings.reports?.zone ?? ownZone(),
+            ...span,
+          }),
+          usual: {
+            directory: reportDirectoryOf({}, settings, start, directory),
+            keep: settings.reports?.keep ?? keptUsually,
+          },
+        };
+      },
+    );
+    const { gathered, usual } = found;
+    const logDirectory = env['MONITOR_LOG_DIR'];
+    const named = out ?? (logDirectory === '' ? undefined : logDirectory);
+    const place = named === undefined ? usual.directory : resolve(workingDirectory, named);
+    const children = spawnByFork({ entryPath, env: context.env, log: silentLog });
+    const order = { ...gathered, directory: place, keep: usual.keep };
+    const kept = await drawReport(children.spawn, order, (ms, call) => clock.after(ms, call));
+    if (json)
+      terminal.out(JSON.stringify({ directory: place, report: kept, figures: gathered.content.figures }));
+    else for (const { name } of kept.files) terminal.out(shown(join(place, name)));
+    if (kept.problem === null) return exitCode.ok;
+    terminal.error(shown(kept.problem));
+    return exitCode.failed;
+  },
+});
+
+const gatheredSchema = z.object({ content: reportContentSchema, sparks: z.array(seriesRangeSchema) });
+
+/** What the report is drawn from, and where and how many are kept unless something else is said. */
+interface Found {
+  gathered: GatheredReport;
+  usual: { directory: string; keep: number };
+}
+
+/** Those of the file; where none was named and none is there, those of a first start. */
+function settingsIn(path: string, named: string | undefined, env: NodeJS.ProcessEnv): Settings {
+  if (named === undefined && !existsSync(path)) return starterSettings();
+  return readStored(path, named ?? path, env).settings;
+}
+
+function spanOf(
+  { hours, from, to }: { hours: number | undefined; from: string | undefined; to: string | undefined },
+  now: number,
+): { from: number; to: number } {
+  if (hours !== undefined && from !== undefined)
+    throw usage('Say with --hours how long the report is, or with --from where it begins; not both.');
+  const end = to === undefined ? now : timeOf('--to', to);
+  const begin = from === undefined ? end - (hours ?? 24) * hourMs : timeOf('--from', from);
+  if (begin >= end) throw usage('The report would end before it begins.');
+  if (begin >= now) throw usage('The report would begin in the future.');
+  return { from: begin, to: end };
+}
+
+/** Without a zone in the text it is the time of this machine's clock; a day begins at midnight there. */
+function timeOf(flag: string, text: string): number {
+  const at = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00` : text);
+  if (!Number.isNaN(at)) return at;
+  throw usage(`${flag} ${shown(text)} is no time. Write 2026-01-05, 2026-01-05T14:00 or 2026-01-05T14:00Z.`);
+}
+
+function zoneOf(given: string): string {
+  const { success, error } = zoneSchema.safeParse(given);
+  if (success) return given;
+  throw new PlimsollError('usage', `--zone: ${shown(error.issues[0]?.message ?? given)}.`);
+}

@@ -1,0 +1,382 @@
+import type { SeriesRange } from '../contract/history.ts';
+import type { ReportChart, ReportContent, ReportFigures } from '../contract/report.ts';
+import { dayLabel, scaleOf, timeMarks } from './axes.ts';
+import type { Scale } from './axes.ts';
+import type { Theme } from './theme.ts';
+import { Calendar, escaped, oneLine, valueText } from './words.ts';
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** What all charts of a report share. */
+export interface Frame {
+  from: number;
+  to: number;
+  gaps: ReportFigures['availability']['gaps'];
+  bands: ReportContent['bands'];
+  calendar: Calendar;
+  theme: Theme;
+}
+
+export function frameOf({ figures, bands }: ReportContent, theme: Theme): Frame {
+  const { from, to, zone, availability } = figures;
+  return { from, to, gaps: availability.gaps, bands, calendar: new Calendar(zone), theme };
+}
+
+const fontSize = 12;
+const gapNames = { asleep: 'asleep', off: 'off', no_data: 'no data' } as const;
+/** A day whose place is not told apart by its neighbours' samples: so many pauses in a row are a gap. */
+const pausesInGap = 3;
+/** Ids stand once in a document: every hatched chart has its own pattern. */
+let hatchings = 0;
+
+/**
+ * A chart over time as the inside of an SVG, `size` large: lines of the mean on an axis with units, the range between
+ * smallest and largest where many samples share a point, dashed thresholds with their value, alerts as tinted bands, and
+ * gaps as gaps, hatched and named. `heading` is drawn above it, for drawings that stand by themselves.
+ */
+export function drawChart(chart: ReportChart, frame: Frame, size: Size, heading?: string): string {
+  const { theme } = frame;
+  const top = (heading === undefined ? 6 : 28) + (chart.series.length > 1 || chart.more > 0 ? 20 : 0);
+  const parts: string[] = [];
+  if (heading !== undefined) parts.push(text(2, 15, heading, theme.ink, { size: 14, bold: true }));
+  const drawn = chart.series.filter(({ range }) => range.at.length > 0);
+  if (drawn.length === 0) {
+    parts.push(emptiness(size, top, theme, 'No samples in this span'));
+    return parts.join('');
+  }
+  const values = drawn.flatMap(({ range }) => [lowest(range), highest(range)]);
+  const most = Math.max(...values);
+  // A line far above everything would flatten what there is to see.
+  const lines = chart.lines.filter(({ value }) => chart.full !== undefined || value <= most * 3);
+  const scale = scaleOf(
+    Math.min(...values, ...lines.map(({ value }) => value)),
+    Math.max(most, ...lines.map(({ value }) => value)),
+    chart.unit,
+    chart.full,
+  );
+  const labels = scale.marks.map((mark) => valueText(mark, chart.unit, chart.sign));
+  const left = 10 + Math.max(...labels.map(textWidth));
+  const plot = new Plot(frame, scale, { left, top, right: size.width - 8, bottom: size.height - 22 });
+  if (chart.series.length > 1 || chart.more > 0)
+    parts.push(legend(chart, frame.theme, size.width, heading === undefined ? 12 : 36));
+  parts.push(
+    bandsOf(plot, frame),
+    valueAxis(plot, scale, labels, theme),
+    timeAxis(plot, frame),
+    gapsOf(plot, frame),
+  );
+  for (const [index, { range }] of chart.series.entries()) {
+    const colour = theme.series[index % theme.series.length] ?? theme.ink;
+    parts.push(lineOf(range, plot, colour, chart.series.length === 1));
+  }
+  for (const line of lines) parts.push(thresholdOf(line, chart, plot, theme));
+  return parts.join('');
+}
+
+/** Alerts of seven days as bars: how many of which rule each day. */
+export function drawAlertDays(
+  days: ReportFigures['alertDays'],
+  theme: Theme,
+  size: Size,
+  heading?: string,
+): string {
+  const parts: string[] = [];
+  if (heading !== undefined) parts.push(text(2, 15, heading, theme.ink, { size: 14, bold: true }));
+  const shown = days.rules.filter(({ count }) => count > 0).slice(0, theme.series.length - 1);
+  const ids = new Set(shown.map(({ ruleId }) => ruleId));
+  const totals = days.days.map(({ counts }) => Object.values(counts).reduce((sum, one) => sum + one, 0));
+  const names = shown.map(({ ruleName }) => ruleName);
+  const hasOthers = days.days.some(({ counts }) => Object.keys(counts).some((id) => !ids.has(id)));
+  if (hasOthers) names.push('other rules');
+  const isEmpty = totals.every((total) => total === 0);
+  const top = (heading === undefined ? 6 : 28) + (isEmpty ? 0 : 20);
+  if (!isEmpty) parts.push(namesOf(names, theme, size.width, heading === undefined ? 12 : 36));
+  const scale = scaleOf(0, Math.max(...totals, 4), 'count', undefined);
+  const labels = scale.marks.map((mark) => valueText(mark, 'count'));
+  const left = 10 + Math.max(...labels.map(textWidth));
+  const bottom = size.height - 22;
+  const yOf = (value: number) => bottom - ((value - scale.low) / (scale.high - scale.low)) * (bottom - top);
+  for (const [index, mark] of scale.marks.entries()) {
+    const y = px(yOf(mark));
+    parts.push(`<path d="M${px(left)} ${y}H${px(size.width - 8)}" stroke="${theme.grid}"/>`);
+    parts.push(text(left - 6, yOf(mark) + 4, labels[index] ?? '', theme.faint, { anchor: 'end' }));
+  }
+  const wide = (size.width - 8 - left) / Math.max(1, days.days.length);
+  for (const [index, { day, counts }] of days.days.entries()) {
+    const middle = left + (index + 0.5) * wide;
+    const width = Math.min(64, wide * 0.62);
+    let height = 0;
+    const others = Object.entries(counts).reduce((sum, [id, count]) => sum + (ids.has(id) ? 0 : count), 0);
+    for (const [place, count] of [...shown.map(({ ruleId }) => counts[ruleId] ?? 0), others].entries()) {
+      if (count === 0) continue;
+      const y = yOf(height + count);
+      const colour = theme.series[place] ?? theme.faint;
+      parts.push(
+        `<rect x="${px(middle - width / 2)}" y="${px(y)}" width="${px(width)}" height="${px(yOf(height) - y)}" fill="${colour}" stroke="${theme.paper}"/>`,
+      );
+      height += count;
+    }
+    if (height > 0)
+      parts.push(text(middle, yOf(height) - 5, String(height), theme.ink, { anchor: 'middle' }));
+    parts.push(text(middle, bottom + 16, dayLabel(day), theme.faint, { anchor: 'middle' }));
+  }
+  if (isEmpty)
+    parts.push(
+      text((left + size.width) / 2, (top + bottom) / 2, 'No alert fired', theme.faint, {
+        anchor: 'middle',
+        size: 14,
+      }),
+    );
+  return parts.join('');
+}
+
+/** A line without anything around it, for a row of a table. */
+export function drawSpark(range: SeriesRange, frame: Frame, { width, height }: Size): string {
+  const [low, high] = [lowest(range), highest(range)];
+  const margin = (high - low || 1) * 0.05;
+  const scale = { low: low - margin, high: high + margin, marks: [] };
+  const plot = new Plot(frame, scale, { left: 1, top: 2, right: width - 1, bottom: height - 2 });
+  return linePaths(range, plot)
+    .map(
+      (path) =>
+        `<path d="${path}" fill="none" stroke="${frame.theme.series[0] ?? frame.theme.ink}" stroke-width="1.25"/>`,
+    )
+    .join('');
+}
+
+interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+/** Where a time and a value are on the drawing. */
+class Plot {
+  readonly box: Box;
+  readonly #frame: Frame;
+  readonly #scale: Scale;
+
+  constructor(frame: Frame, scale: Scale, box: Box) {
+    this.#frame = frame;
+    this.#scale = scale;
+    this.box = box;
+  }
+
+  x(at: number): number {
+    const { from, to } = this.#frame;
+    const part = Math.min(1, Math.max(0, (at - from) / (to - from)));
+    return this.box.left + part * (this.box.right - this.box.left);
+  }
+
+  y(value: number): number {
+    const { low, high } = this.#scale;
+    return this.box.bottom - ((value - low) / (high - low)) * (this.box.bottom - this.box.top);
+  }
+}
+
+/** Runs of points between which nothing is missing. */
+function runsOf({ at, bucketMs }: SeriesRange): [begin: number, end: number][] {
+  const pauses = at.slice(1).map((one, index) => one - (at[index] ?? one));
+  const usual = [...pauses].sort((a, b) => a - b)[Math.floor(pauses.length / 2)] ?? 0;
+  const allowed = Math.max(usual * pausesInGap, bucketMs * 1.5);
+  const runs: [number, number][] = [];
+  let begin = 0;
+  for (let index = 1; index <= at.length; index++) {
+    if (index < at.length && (pauses[index - 1] ?? 0) <= allowed) continue;
+    runs.push([begin, index]);
+    begin = index;
+  }
+  return runs;
+}
+
+function linePaths(range: SeriesRange, plot: Plot): string[] {
+  return runsOf(range).map(([begin, end]) => pathOf(range, range.avg, begin, end, plot));
+}
+
+function pathOf(
+  { at, bucketMs }: SeriesRange,
+  values: readonly number[],
+  begin: number,
+  end: number,
+  plot: Plot,
+): string {
+  const points: string[] = [];
+  for (let index = begin; index < end; index++)
+    points.push(`${px(plot.x((at[index] ?? 0) + bucketMs / 2))} ${px(plot.y(values[index] ?? 0))}`);
+  // A point by itself is drawn as long as it is wide.
+  return points.length === 1 ? `M${points[0] ?? ''}h1` : `M${points.join('L')}`;
+}
+
+function lineOf(range: SeriesRange, plot: Plot, colour: string, isAlone: boolean): string {
+  const parts: string[] = [];
+  const { bottom } = plot.box;
+  for (const [begin, end] of runsOf(range)) {
+    const line = pathOf(range, range.avg, begin, end, plot);
+    if (end - begin > 1) {
+      const { at, bucketMs } = range;
+      const xAt = (index: number) => px(plot.x((at[index] ?? 0) + bucketMs / 2));
+      if (isAlone)
+        parts.push(`<path d="${line}V${px(bottom)}H${xAt(begin)}Z" fill="${colour}" fill-opacity="0.08"/>`);
+      if (bucketMs > 0) {
+        const back: string[] = [];
+        for (let index = end - 1; index >= begin; index--)
+          back.push(`${xAt(index)} ${px(plot.y(range.min[index] ?? 0))}`);
+        const envelope = `${pathOf(range, range.max, begin, end, plot)}L${back.join('L')}Z`;
+        parts.push(`<path d="${envelope}" fill="${colour}" fill-opacity="0.16"/>`);
+      }
+    }
+    parts.push(
+      `<path d="${line}" fill="none" stroke="${colour}" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"/>`,
+    );
+  }
+  return parts.join('');
+}
+
+function valueAxis(plot: Plot, { marks }: Scale, labels: readonly string[], theme: Theme): string {
+  const { left, right } = plot.box;
+  return marks
+    .map((mark, index) => {
+      const y = plot.y(mark);
+      return (
+        `<path d="M${px(left)} ${px(y)}H${px(right)}" stroke="${theme.grid}"/>` +
+        text(left - 6, y + 4, labels[index] ?? '', theme.faint, { anchor: 'end' })
+      );
+    })
+    .join('');
+}
+
+function timeAxis(plot: Plot, { from, to, calendar, theme }: Frame): string {
+  const { left, right, bottom } = plot.box;
+  const marks = timeMarks(from, to, calendar, Math.max(2, Math.floor((right - left) / 64)));
+  return marks
+    .map(({ at, label }) => {
+      const x = plot.x(at);
+      const half = textWidth(label) / 2;
+      const tick = `<path d="M${px(x)} ${px(bottom)}v4" stroke="${theme.faint}"/>`;
+      // A label that would leave the drawing is left out; its tick stays.
+      if (x + half > right + 8 || x - half < 0) return tick;
+      return tick + text(x, bottom + 16, label, theme.faint, { anchor: 'middle' });
+    })
+    .join('');
+}
+
+function bandsOf(plot: Plot, { bands, theme, from, to }: Frame): string {
+  const { top, bottom } = plot.box;
+  return bands
+    .filter((band) => band.to > from && band.from < to)
+    .map((band) => {
+      const x = plot.x(band.from);
+      const width = Math.max(1, plot.x(band.to) - x);
+      return `<rect x="${px(x)}" y="${px(top)}" width="${px(width)}" height="${px(bottom - top)}" fill="${theme[band.severity]}" fill-opacity="0.14"/>`;
+    })
+    .join('');
+}
+
+function gapsOf(plot: Plot, { gaps, theme }: Frame): string {
+  const { top, bottom } = plot.box;
+  const wide = gaps.filter((gap) => plot.x(gap.to) - plot.x(gap.from) >= 1);
+  if (wide.length === 0) return '';
+  const id = `hatch-${++hatchings}`;
+  const drawn = wide.map((gap) => {
+    const [x, width] = [plot.x(gap.from), plot.x(gap.to) - plot.x(gap.from)];
+    const name = gapNames[gap.why];
+    const rect = `<rect x="${px(x)}" y="${px(top)}" width="${px(width)}" height="${px(bottom - top)}"`;
+    return (
+      `${rect} fill="${theme.paper}"/>${rect} fill="url(#${id})"/>` +
+      (width > textWidth(name) + 12
+        ? `<rect x="${px(x + width / 2 - textWidth(name) / 2 - 4)}" y="${px(top + 4)}" width="${px(textWidth(name) + 8)}" height="18" fill="${theme.paper}"/>` +
+          text(x + width / 2, top + 17, name, theme.faint, { anchor: 'middle' })
+        : '')
+    );
+  });
+  const pattern =
+    `<pattern id="${id}" width="6" height="6" patternUnits="userSpaceOnUse">` +
+    `<path d="M-1 7L7 -1" stroke="${theme.hatch}" stroke-width="1"/></pattern>`;
+  return `<defs>${pattern}</defs>${drawn.join('')}`;
+}
+
+function thresholdOf(
+  { value, severity }: ReportChart['lines'][number],
+  chart: ReportChart,
+  plot: Plot,
+  theme: Theme,
+): string {
+  const y = plot.y(value);
+  const label = valueText(value, chart.unit, chart.sign);
+  const { left, right } = plot.box;
+  const width = textWidth(label) + 6;
+  return (
+    `<path d="M${px(left)} ${px(y)}H${px(right)}" stroke="${theme[severity]}" stroke-width="1.25" stroke-dasharray="5 4"/>` +
+    `<rect x="${px(right - width)}" y="${px(y - 16)}" width="${px(width)}" height="14" fill="${theme.paper}" fill-opacity="0.85"/>` +
+    text(right - 3, y - 5, label, theme[severity], { anchor: 'end' })
+  );
+}
+
+function legend({ series, more }: ReportChart, theme: Theme, width: number, y: number): string {
+  const names = series.map(({ name }) => name);
+  return namesOf(names, theme, width, y, more > 0 ? `and ${more} more, not drawn` : undefined);
+}
+
+function namesOf(names: readonly string[], theme: Theme, width: number, y: number, rest?: string): string {
+  const parts: string[] = [];
+  const room = width - (rest === undefined ? 0 : textWidth(rest) + 16) - 26 * names.length;
+  // All in full where there is room for that, else each as long as its share of it allows.
+  const isRoomy = names.reduce((sum, name) => sum + textWidth(oneLine(name)), 0) <= room;
+  const letters = isRoomy ? 120 : Math.max(3, Math.floor(room / names.length / textWidth('m')));
+  let x = 2;
+  for (const [index, name] of names.entries()) {
+    const shown = oneLine(name, letters);
+    parts.push(
+      `<rect x="${px(x)}" y="${px(y - 6)}" width="12" height="4" rx="1" fill="${theme.series[index % theme.series.length] ?? theme.ink}"/>`,
+      text(x + 17, y, name, theme.faint, { most: letters }),
+    );
+    x += 26 + textWidth(shown);
+  }
+  if (rest !== undefined) parts.push(text(x, y, rest, theme.faint));
+  return parts.join('');
+}
+
+function emptiness({ width, height }: Size, top: number, theme: Theme, words: string): string {
+  return (
+    `<rect x="1" y="${px(top)}" width="${px(width - 2)}" height="${px(height - top - 4)}" rx="4" fill="none" stroke="${theme.grid}" stroke-dasharray="4 4"/>` +
+    text(width / 2, (top + height) / 2, words, theme.faint, { anchor: 'middle' })
+  );
+}
+
+function text(
+  x: number,
+  y: number,
+  words: string,
+  colour: string,
+  options: { anchor?: 'middle' | 'end'; size?: number; bold?: boolean; most?: number } = {},
+): string {
+  const { anchor, size = fontSize, bold, most } = options;
+  const attributes = [
+    `x="${px(x)}" y="${px(y)}" fill="${colour}" font-size="${size}"`,
+    anchor === undefined ? '' : ` text-anchor="${anchor}"`,
+    bold === true ? ' font-weight="600"' : '',
+  ].join('');
+  return `<text ${attributes}>${escaped(words, most)}</text>`;
+}
+
+/** About: fonts differ, and nobody can be asked. */
+function textWidth(words: string): number {
+  return words.length * fontSize * 0.6;
+}
+
+function lowest({ min }: SeriesRange): number {
+  return min.reduce((least, value) => Math.min(least, value), Infinity);
+}
+
+function highest({ max }: SeriesRange): number {
+  return max.reduce((most, value) => Math.max(most, value), -Infinity);
+}
+
+/** A tenth of a pixel is finer than anybody sees. */
+function px(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}

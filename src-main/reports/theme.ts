@@ -1,0 +1,87 @@
+/** The colours of a drawing, and the name of its font where it has one of its own. */
+export interface Theme {
+  paper: string;
+  ink: string;
+  faint: string;
+  grid: string;
+  hatch: string;
+  calm: string;
+  warning: string;
+  critical: string;
+  /** Six colours that differ in hue and in lightness, by turns. */
+  series: readonly string[];
+  /** Undefined where it is that of the page. */
+  font: string | undefined;
+}
+
+const names = ['one', 'two', 'three', 'four', 'five', 'six'] as const;
+
+/** Colours of a page that knows them by name, in light and dark: see `page-style.ts`. */
+export const pageTheme: Theme = {
+  paper: 'var(--surface)',
+  ink: 'var(--ink)',
+  faint: 'var(--ink-2)',
+  grid: 'var(--line)',
+  hatch: 'var(--hatch)',
+  calm: 'var(--calm)',
+  warning: 'var(--warning)',
+  critical: 'var(--critical)',
+  series: names.map((name) => `var(--series-${name})`),
+  font: undefined,
+};
+
+/** What the names mean. Text has 4.5 : 1 and more against its ground, lines 3 : 1. */
+export const lightColours = {
+  paper: '#f8fafb',
+  surface: '#ffffff',
+  ink: '#1c2430',
+  'ink-2': '#4c5766',
+  line: '#dde2e7',
+  hatch: '#a9b2bc',
+  calm: '#00746d',
+  warning: '#a35c00',
+  critical: '#b3261e',
+  'sea-soft': '#e6f1f8',
+  'series-one': '#1b6fa8',
+  'series-two': '#c06a00',
+  'series-three': '#00857a',
+  'series-four': '#8a3ea8',
+  'series-five': '#5b6675',
+  'series-six': '#b02a5b',
+} as const;
+
+export const darkColours: Record<keyof typeof lightColours, string> = {
+  paper: '#12171e',
+  surface: '#1a2028',
+  ink: '#eef2f6',
+  'ink-2': '#b4bec9',
+  line: '#36404c',
+  hatch: '#66717e',
+  calm: '#4cc2b8',
+  warning: '#f0b155',
+  critical: '#ff8f85',
+  'sea-soft': '#1f3342',
+  'series-one': '#6db5ea',
+  'series-two': '#f0a63c',
+  'series-three': '#45c4b6',
+  'series-four': '#cf94e8',
+  'series-five': '#a3aebb',
+  'series-six': '#f283ab',
+};
+
+/** On paper, for drawings that stand by themselves. */
+export function paperTheme(font: string | undefined): Theme {
+  const colours = lightColours;
+  return {
+    paper: colours.surface,
+    ink: colours.ink,
+    faint: colours['ink-2'],
+    grid: colours.line,
+    hatch: colours.hatch,
+    calm: colours.calm,
+    warning: colours.warning,
+    critical: colours.critical,
+    series: names.map((name) => colours[`series-${name}`]),
+    font,
+  };
+}

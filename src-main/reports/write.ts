@@ -1,0 +1,41 @@
+import type { KeptReport, ReportContent, ReportFile } from '../contract/report.ts';
+import type { SeriesRange } from '../contract/history.ts';
+import { messageOf } from '../contract/error.ts';
+import { keepReport } from './files.ts';
+import { reportPage } from './page.ts';
+import { openPainter } from './png.ts';
+import { alertSheet, processSheet, systemSheet } from './sheets.ts';
+import { paperTheme } from './theme.ts';
+
+/** What the process that draws is asked for. */
+export interface ReportOrder {
+  content: ReportContent;
+  /** The course of every metric in few points. */
+  sparks: SeriesRange[];
+  directory: string;
+  /** How many reports stay in the directory, this one included. */
+  keep: number;
+}
+
+/** Draws a report and keeps it. Without pictures where these can not be drawn, and says so. Throws what is wrong with a file. */
+export async function writeReport({ content, sparks, directory, keep }: ReportOrder): Promise<KeptReport> {
+  const files = new Map<ReportFile, Uint8Array | string>([
+    ['metrics_report.html', reportPage(content, sparks)],
+  ]);
+  let problem: string | null = null;
+  try {
+    const { font, paint } = await openPainter();
+    const theme = paperTheme(font);
+    files.set('system_metrics.png', await paint(systemSheet(content, theme)));
+    files.set('process_metrics.png', await paint(processSheet(content, theme)));
+    files.set('alerts.png', await paint(alertSheet(content, theme)));
+    if (font === undefined)
+      problem =
+        'This machine has no fonts, so the pictures have no text: install one, such as fonts-dejavu-core.';
+  } catch (thrown) {
+    problem = `The pictures could not be drawn: ${messageOf(thrown)}`;
+  }
+  const { host, madeAt, from, to, alerts } = content.figures;
+  const facts = { host, madeAt, from, to, alerts: alerts.count, critical: alerts.critical, problem };
+  return keepReport(directory, files, facts, keep);
+}

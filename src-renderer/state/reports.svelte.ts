@@ -1,0 +1,64 @@
+import type { KeptReport, ReportFile, ReportStanding } from '../../src-main/contract/report.ts';
+import type { PlimsollClient } from '../client/plimsoll-client.ts';
+
+/** Reports that are kept, and one that is being made. Asked for anew whenever something was made. */
+export class Reports {
+  readonly #client: PlimsollClient;
+  #standing = $state.raw<ReportStanding | null>(null);
+  #problem = $state.raw<unknown>(null);
+  #isMaking = $state(false);
+
+  constructor(client: PlimsollClient) {
+    this.#client = client;
+  }
+
+  /** Null before the first answer. */
+  get standing(): ReportStanding | null {
+    return this.#standing;
+  }
+  /** Why nothing is known of them; null while something is. */
+  get problem(): unknown {
+    return this.#problem;
+  }
+  get isMaking(): boolean {
+    return this.#isMaking;
+  }
+
+  /** Where a file can be opened by itself; null where no port is open. */
+  addressOf(report: KeptReport, name: ReportFile): string | null {
+    const { address } = this.#client;
+    return address === null ? null : new URL(`/api/v1/reports/${report.id}/${name}`, address).href;
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.#standing = await this.#client.reports();
+      this.#problem = null;
+    } catch (thrown) {
+      this.#problem = thrown;
+    }
+  }
+
+  /** Makes one of the hours before `now` (epoch milliseconds). Throws `ApiError`. */
+  async make(hours: number, now: number): Promise<KeptReport> {
+    this.#isMaking = true;
+    try {
+      return await this.#client.makeReport(now - hours * 3_600_000, now);
+    } finally {
+      this.#isMaking = false;
+      await this.load();
+    }
+  }
+
+  /** A file as an address that holds all of it. Throws `ApiError`. */
+  async dataUrl(report: KeptReport, name: ReportFile): Promise<string> {
+    const type = name.endsWith('.png') ? 'image/png' : 'text/html';
+    return `data:${type};base64,${await this.#client.reportFile(report.id, name)}`;
+  }
+
+  /** The bytes of a file. Throws `ApiError`. */
+  async bytes(report: KeptReport, name: ReportFile): Promise<Uint8Array<ArrayBuffer>> {
+    const text = atob(await this.#client.reportFile(report.id, name));
+    return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  }
+}
