@@ -65,14 +65,14 @@ class Host {
   readonly #exit;
   readonly #answers = new Map<number, (committed: boolean) => void>();
   #batch = 0;
-  #ready = Promise.withResolvers<void>();
+  #ready = Promise.withResolvers<undefined>();
 
   constructor(directory: string) {
     this.child = fork(entry, [directory], { execArgv: [] });
     this.#exit = once(this.child, 'exit');
     onTestFinished(() => void this.child.kill('SIGKILL'));
     this.child.on('message', (message: FromHistory) => {
-      if (message.type === 'ready') this.#ready.resolve();
+      if (message.type === 'ready') this.#ready.resolve(undefined);
       if (message.type !== 'committed' && message.type !== 'not-committed') return;
       this.#answers.get(message.batch)?.(message.type === 'committed');
     });

@@ -208,7 +208,7 @@ export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore
       severity: row['severity'] === 'critical' ? 'critical' : 'warning',
       ruleId: String(row['rule_id']),
       host: String(row['host']),
-      tags: row['tags'] === null ? [] : (JSON.parse(String(row['tags'])) as string[]),
+      tags: typeof row['tags'] === 'string' ? (JSON.parse(row['tags']) as string[]) : [],
       alerts: Number(row['alerts']),
       announced: Number(row['announced']),
     }));
