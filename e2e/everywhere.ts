@@ -31,7 +31,8 @@ export async function everywhere(door: Door, look: (where: string) => Promise<vo
   await show(page, '#/sources/new?kind=http');
   await expect(main.getByRole('textbox').first()).toBeVisible();
   await main.locator('summary').click();
-  await main.locator('fieldset').first().getByRole('button').click();
+  for (const fieldset of await main.locator('fieldset').all())
+    await fieldset.getByRole('button').last().click();
   await look('new source');
   await show(page, `#/sources/${alerts[0]!.series.source}`);
   await expect(main.getByRole('textbox').first()).toBeVisible();
@@ -42,6 +43,12 @@ export async function everywhere(door: Door, look: (where: string) => Promise<vo
   await show(page, '#/destinations/exports');
   await expect(main.getByRole('textbox').first()).toBeVisible();
   await look('destination');
+  await show(page, '#/explore');
+  await expect(main.getByRole('button').first()).toBeVisible();
+  await look('explore');
+  await show(page, '#/reports');
+  await expect(main.getByRole('combobox').first()).toBeVisible();
+  await look('reports');
   await show(page, '#/settings');
   for (const entry of await main.locator('summary').all()) {
     await entry.click();

@@ -61,6 +61,7 @@ describe('every route', () => {
     expect(declared).toEqual({
       'GET /': 'public',
       'GET /healthz': 'public',
+      'GET /metrics': 'read',
       'PATCH /api/v1/settings': 'admin',
       'POST /api/v1/settings/import': 'admin',
       'GET /api/v1/settings/export': 'admin',

@@ -86,6 +86,8 @@ export interface MonitorApi {
   readonly version: string;
   status(): Status;
   kinds(): Kinds;
+  /** What is fresh of this machine, and Plimsoll's own samples, as a page that Prometheus fetches. */
+  metricsPage(): string;
   history(query: HistoryQuery): Promise<SeriesHistory>;
   historySize(): Promise<HistorySize>;
   /** Compares every checksum in the history; nothing else is answered of it meanwhile. */

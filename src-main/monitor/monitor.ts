@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
 import type { Log, LogLevel } from '../base/log.ts';
 import type { ScheduledSource } from '../collectors/messages.ts';
+import { sourceKind } from '../collectors/source-kinds.ts';
 import type { Alert } from '../contract/alert.ts';
 import type { Backtest, Suggestion } from '../contract/backtest.ts';
 import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
@@ -57,7 +58,8 @@ import type {
   SettingsView,
 } from './monitor-api.ts';
 import { networkNotice } from './network-notice.ts';
-import { lostTimeReading, ownSource } from './own-source.ts';
+import { metricsPage } from './metrics-page.ts';
+import { lostTimeReading, ownMetrics, ownSource } from './own-source.ts';
 import { PastReader } from './past-reader.ts';
 import { reachOf } from './reach.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
@@ -184,6 +186,8 @@ class RunningMonitor implements Monitor {
   /** Relative paths in the settings start here. */
   readonly #directory: string;
   readonly #selfWatch: SelfWatch;
+  /** What Plimsoll sampled of itself last. */
+  #own: Reading | null = null;
   readonly #secrets: SecretKeeper;
   readonly #secret: ResolveSecret;
   readonly #trials: Trials;
@@ -231,6 +235,7 @@ class RunningMonitor implements Monitor {
       networkUp: () => this.#collectors.networkUp,
       onCost: (ownCost) => bulletin.publish({ type: 'own-cost', ownCost }),
       onReading: (reading) => {
+        this.#own = reading;
         this.#timeWatch.look();
         this.#pipeline.settle();
         this.#pipeline.takeOwn(reading, this.#moment());
@@ -517,6 +522,24 @@ class RunningMonitor implements Monitor {
 
   kinds(): Kinds {
     return describeKinds();
+  }
+
+  metricsPage(): string {
+    const now = this.#clock.now();
+    const { sources } = this.#keeper.inForce.settings;
+    const freshMs = new Map(
+      this.#board.health().map(({ source, intervalSeconds }) => [source, 3000 * intervalSeconds]),
+    );
+    const fresh = this.#board
+      .latest()
+      .filter(({ source, at }) => now - at <= Math.max(60_000, freshMs.get(source) ?? 0));
+    const { host, source: of, at, samples } = this.#own ?? { host: '', source: '', at: 0, samples: [] };
+    const own = samples.map((sample) => ({ host, source: of, at, ...sample }));
+    return metricsPage([...fresh, ...own], ({ source: name, metric }) => {
+      if (name === ownSource) return ownMetrics[metric];
+      const source = sources.find((other) => other.name === name);
+      return source && sourceKind(source.kind)?.metrics[metric];
+    });
   }
 
   history(query: HistoryQuery): Promise<SeriesHistory> {

@@ -158,6 +158,10 @@ export class FakeMonitor implements MonitorApi {
     };
   }
 
+  metricsPage(): string {
+    return '# TYPE plimsoll_cpu_percent gauge\nplimsoll_cpu_percent{host="box",source="cpu"} 7\n';
+  }
+
   kinds() {
     return {
       sources: [],

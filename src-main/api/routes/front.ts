@@ -26,11 +26,25 @@ const getHealth = createRoute({
   responses: { 200: json(z.object({ ok: z.literal(true) }), 'It does'), ...failures },
 });
 
-/** The public routes beside the API. A door with the interface answers `/` itself when HTML is wanted. */
+const getMetrics = createRoute({
+  method: 'get',
+  path: '/metrics',
+  summary: 'What is fresh, and how Plimsoll itself does, for Prometheus to fetch',
+  ...needs.read,
+  responses: {
+    200: { description: 'Text format 0.0.4', content: { 'text/plain': { schema: z.string() } } },
+    ...failures,
+  },
+});
+
+/** The routes beside the API. A door with the interface answers `/` itself when HTML is wanted. */
 export function frontRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getRoot, (c) =>
       c.json({ name: 'plimsoll' as const, version: monitor.version, api: '/api/v1/openapi.json' }, 200),
     )
-    .openapi(getHealth, (c) => c.json({ ok: true as const }, 200));
+    .openapi(getHealth, (c) => c.json({ ok: true as const }, 200))
+    .openapi(getMetrics, (c) =>
+      c.text(monitor.metricsPage(), 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' }),
+    );
 }
