@@ -88,7 +88,7 @@ describe('plimsoll check', () => {
     const text = readFileSync(example, 'utf8').replaceAll(/^ {2}# (?=- name:| {2})/gm, '  ');
     writeFileSync(file, text);
     const { code, out } = await line.run(['check', 'plimsoll.yaml']);
-    expect([code, out]).toEqual([0, 'plimsoll.yaml: ok, 21 sources, 3 rules, 4 destinations\n']);
+    expect([code, out]).toEqual([0, 'plimsoll.yaml: ok, 21 sources, 3 rules, 9 destinations\n']);
   });
 
   it('names every problem with its place, and exits with 78', async () => {

@@ -314,12 +314,19 @@ describe('paths that try to leave (B-25)', () => {
     '....//',
     '.%2e/',
   ];
-  const prefixes = ['/', '/assets/', '/api/v1/', '/fetch/history/'];
-  test.each(prefixes)('below %s', async (prefix) => {
+  // Below the last one any two names are asked for, by somebody with a token; what they get is 404 as well.
+  const prefixes: [string, number[]][] = [
+    ['/', [404]],
+    ['/assets/', [404]],
+    ['/api/v1/', [404]],
+    ['/fetch/history/', [404, 401]],
+  ];
+  test.each(prefixes)('below %s', async (prefix, refusals) => {
     for (const climb of climbs) {
       const bytes = request(`GET ${prefix}${climb.repeat(8)}etc/passwd`, [ownHost(), 'Connection: close']);
       const { statuses, text } = await rawHttp(port, bytes);
-      expect([climb, ...statuses]).toEqual([climb, 404]);
+      expect(statuses, climb).toHaveLength(1);
+      expect(refusals, climb).toContain(statuses[0]);
       expect(text).not.toContain('root:');
     }
   });

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Route, RouteEvent } from '../../src-main/contract/route.ts';
+import { overwriteGetLocale } from '../paraglide/runtime.js';
 import { possibleEvents, routeWords } from './route-words.ts';
+
+beforeEach(() => overwriteGetLocale(() => 'en'));
 
 const all: RouteEvent[] = ['firing', 'recovery', 'reminder'];
 const said = (route: Route, events = all) => routeWords(route, events, (id) => `“${id}”`);
