@@ -361,13 +361,15 @@ it('a server that does not know our certificate’s issuer gets nothing when non
   expect(arrived).toEqual([]);
 });
 
-const hasAiosmtpd = spawnSync('python3', ['-c', 'import aiosmtpd'], { stdio: 'ignore' }).status === 0;
+/** Debian's own, for which the package is installed. */
+const python = '/usr/bin/python3';
+const hasAiosmtpd = spawnSync(python, ['-c', 'import aiosmtpd'], { stdio: 'ignore' }).status === 0;
 
 it('another server, aiosmtpd, takes it too', async (context) => {
   if (!hasAiosmtpd) context.skip('needs the Debian package python3-aiosmtpd');
   const port = await freePort();
   const server = spawn(
-    'python3',
+    python,
     [
       '-u',
       '-m',
