@@ -271,8 +271,8 @@ it('tells more or less from one line to the next', async () => {
 it.each([
   [undefined, '/data/logs'],
   ['', '/data/logs'],
-  ['logs', '/work/logs'],
+  ['logs', '/home/me/logs'],
   ['/var/log/plimsoll', '/var/log/plimsoll'],
 ])('MONITOR_LOG_DIR=%s puts the logs into %s', (named, expected) => {
-  expect(logDirectoryOf('/data', { MONITOR_LOG_DIR: named }, '/work')).toBe(expected);
+  expect(logDirectoryOf('/data', { MONITOR_LOG_DIR: named }, '/home/me')).toBe(expected);
 });
