@@ -68,13 +68,22 @@ test('one that recurs is planned by keyboard alone, with its next five times as 
   await expect(main(page).getByRole('alert')).toContainText('There is no time zone Mars/Olympus');
   await zone.fill('Europe/Berlin');
   const times = main(page).getByRole('listitem').filter({ hasText: '1 h 30 min' });
-  await expect(times).toHaveCount(5);
+  const berlin = new Intl.DateTimeFormat('en-GB', {
+    ...{ timeZone: 'Europe/Berlin', weekday: 'short', hour: '2-digit', minute: '2-digit' },
+  } as const).formatToParts();
+  const [weekday, hour, minute] = ['weekday', 'hour', 'minute'].map(
+    (part) => berlin.find(({ type }) => type === part)?.value ?? '',
+  );
+  const clock = `${hour}:${minute}`;
+  // One that is going on while this test runs stands before the next five.
+  const isOn = clock >= '02:30' && clock < '04:00';
+  await expect(times).toHaveCount(isOn ? 6 : 5);
   for (const day of ['Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']) {
     await main(page).getByRole('checkbox', { name: day }).focus();
     await keyboard.press('Space');
   }
   await expect(times.first()).toContainText('Mon');
-  await expect(times).toHaveCount(5);
+  await expect(times).toHaveCount(isOn && weekday === 'Mon' ? 6 : 5);
   expect.soft(await violations(page), 'editor').toEqual([]);
   expect.soft(await smallTargets(page), 'editor').toEqual([]);
 
@@ -93,7 +102,7 @@ test('one that recurs is planned by keyboard alone, with its next five times as 
   }
   await page.setViewportSize({ width: 320, height: 800 });
   await row.getByRole('link').click();
-  await expect(times).toHaveCount(5);
+  await expect(times).toHaveCount(isOn && weekday === 'Mon' ? 6 : 5);
   expect.soft(await pageOverflow(page), 'editor at 320').toBe(0);
   expect.soft(await violations(page), 'editor, dark').toEqual([]);
 });
