@@ -46,6 +46,21 @@ export const patternsSchema = z
   .min(1, 'name at least one, or leave it out for all of them')
   .max(100);
 
+/** Which tags an alert must have, of its rule or its source. */
+export const tagsMatchedSchema = patternsSchema.optional().meta({
+  title: 'Tags',
+  description:
+    'Names or patterns of tags, of which the rule or the source has one; `!` in front leaves out what has it. Without them, whatever the tags.',
+});
+
+/** Which rules are meant, by id. */
+export const rulesNamedSchema = z
+  .array(z.string().min(1).max(64))
+  .min(1, 'name at least one, or leave it out for all of them')
+  .max(100)
+  .optional()
+  .meta({ title: 'Rules', description: 'Ids of rules. Without them, every rule.' });
+
 const downtimeShape = {
   id: z
     .string()
@@ -62,17 +77,8 @@ const downtimeShape = {
     title: 'Sources',
     description: 'Names or patterns of sources. Without them, every source.',
   }),
-  tags: patternsSchema.optional().meta({
-    title: 'Tags',
-    description:
-      'Names or patterns of tags, of which the rule or the source has one; `!` in front leaves out what has it. Without them, whatever the tags.',
-  }),
-  rules: z
-    .array(z.string().min(1).max(64))
-    .min(1, 'name at least one, or leave it out for all of them')
-    .max(100)
-    .optional()
-    .meta({ title: 'Rules', description: 'Ids of rules. Without them, every rule.' }),
+  tags: tagsMatchedSchema,
+  rules: rulesNamedSchema,
   from: z.int().min(0).max(latestTime).optional().meta({
     title: 'From',
     description: 'Once: when it begins, epoch milliseconds.',

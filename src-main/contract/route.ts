@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { patternsSchema, quietHoursSchema } from './downtime.ts';
+import { patternsSchema, quietHoursSchema, rulesNamedSchema, tagsMatchedSchema } from './downtime.ts';
 import { severitySchema } from './rule.ts';
 
 /** What of an alert a destination may want to hear of. */
@@ -20,17 +20,8 @@ const routeShape = {
     description:
       'Names or patterns (`*`, `?`, `!` in front for "is not"). Without them, every host. Severities, hosts, tags and rules must all fit.',
   }),
-  tags: patternsSchema.optional().meta({
-    title: 'Tags',
-    description:
-      'Names or patterns of tags, of which the rule or the source has one; `!` in front leaves out what has it. Without them, whatever the tags.',
-  }),
-  rules: z
-    .array(z.string().min(1).max(64))
-    .min(1, 'name at least one, or leave it out for all of them')
-    .max(100)
-    .optional()
-    .meta({ title: 'Rules', description: 'Ids of rules. Without them, every rule.' }),
+  tags: tagsMatchedSchema,
+  rules: rulesNamedSchema,
 };
 
 /** Which alerts a destination gets, whatever its kind: all of what is named must fit, and what is left out does. */

@@ -27,7 +27,7 @@ const mostTogether = 1000;
 /** What goes out so long after what it tells of is marked as late. */
 const lateAfterMs = 120_000;
 /** However long another side asks to wait, it is asked again after so long. */
-const longestAskedMs = 3_600_000;
+export const longestAskedMs = 3_600_000;
 
 export interface OutboxParts {
   store: OutboxStore;

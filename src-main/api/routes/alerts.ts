@@ -7,6 +7,7 @@ import type { AlertFilter, MonitorApi } from '../../monitor/monitor-api.ts';
 import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { needs } from '../needs.ts';
+import { streamOf } from '../text-stream.ts';
 import { epochMs, wholeNumber } from '../query-fields.ts';
 
 const limit = wholeNumber({ from: 1, to: 1000, otherwise: 100 });
@@ -184,18 +185,4 @@ function filterOf({ rule, ...asked }: Asked & { rule?: string | undefined }): Om
     ...(before !== undefined && { before }),
     ...(beforeId !== undefined && { beforeId }),
   };
-}
-
-/** One piece at a time, as fast as it is taken: whoever hangs up ends it. */
-function streamOf(pieces: Iterable<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  const iterator = pieces[Symbol.iterator]();
-  return new ReadableStream({
-    pull(controller) {
-      const next = iterator.next();
-      if (next.done === true) controller.close();
-      else controller.enqueue(encoder.encode(next.value));
-    },
-    cancel: () => void iterator.return?.(),
-  });
 }

@@ -17,6 +17,7 @@ import type { MonitorApi } from '../../monitor/monitor-api.ts';
 import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { needs } from '../needs.ts';
+import { streamOf } from '../text-stream.ts';
 import { epochMs, wholeNumber } from '../query-fields.ts';
 
 const labelsText = z
@@ -248,19 +249,4 @@ export function historyRoutes(monitor: MonitorApi) {
     .openapi(getInterruptions, async (c) =>
       c.json(await series.interruptions(c.req.valid('query'), c.req.raw.signal), 200),
     );
-}
-
-function streamOf(pieces: AsyncIterable<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  const iterator = pieces[Symbol.asyncIterator]();
-  return new ReadableStream({
-    async pull(controller) {
-      const next = await iterator.next();
-      if (next.done === true) controller.close();
-      else controller.enqueue(encoder.encode(next.value));
-    },
-    async cancel() {
-      await iterator.return?.();
-    },
-  });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { redactor } from '../../base/redact.ts';
+import { interpreterSchema, programWordsSchema } from '../../contract/program.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import type { Measurement } from '../../contract/sample.ts';
 import { textOrSecretSchema } from '../../contract/secret.ts';
@@ -34,34 +35,19 @@ const options = z.strictObject({
     description:
       'How a program’s output is read: a JSON object, a Nagios plugin’s line, Prometheus text, or one number; auto looks at it. Files .py, .js, .mjs and .ts have a function collect() instead, unless another format than auto is chosen.',
   }),
-  arguments: z
-    .array(
-      z
-        .string()
-        .max(1000)
-        .refine((word) => !word.includes('\0'), 'must be text'),
-    )
-    .max(50)
-    .optional()
-    .meta({
-      title: 'Arguments',
-      description:
-        'What a program is given behind its name, one after the other, such as -w and 20%. No shell reads them.',
-      advanced: true,
-      wholeLines: true,
-    }),
-  interpreter: z
-    .string()
-    .min(1)
-    .max(4096)
-    .refine((path) => !path.includes('\0'), 'must be a path or a name')
-    .optional()
-    .meta({
-      title: 'Interpreter',
-      description:
-        'The program that runs the file, as a full path or a name in PATH, such as /opt/venv/bin/python. It is approved together with the file.',
-      advanced: true,
-    }),
+  arguments: programWordsSchema.optional().meta({
+    title: 'Arguments',
+    description:
+      'What a program is given behind its name, one after the other, such as -w and 20%. No shell reads them.',
+    advanced: true,
+    wholeLines: true,
+  }),
+  interpreter: interpreterSchema.optional().meta({
+    title: 'Interpreter',
+    description:
+      'The program that runs the file, as a full path or a name in PATH, such as /opt/venv/bin/python. It is approved together with the file.',
+    advanced: true,
+  }),
   settings: z
     .record(
       z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,99}$/, 'a name has letters, digits, _ and -'),

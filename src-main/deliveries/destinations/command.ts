@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { interpreterSchema, programWordsSchema } from '../../contract/program.ts';
 import type { Message } from '../../contract/delivery.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { defineDestination } from '../destination-kind.ts';
@@ -17,34 +18,19 @@ const options = z.strictObject({
       description:
         'A file, relative to the folder of the settings or with its full path. It runs once its content was approved, in the window or with `plimsoll scripts approve`.',
     }),
-  arguments: z
-    .array(
-      z
-        .string()
-        .max(1000)
-        .refine((word) => !word.includes('\0'), 'must be text'),
-    )
-    .max(50)
-    .optional()
-    .meta({
-      title: 'Arguments',
-      description:
-        'What it is given behind its name, one after the other, always the same. No shell reads them. The alert is in its environment and on stdin.',
-      advanced: true,
-      wholeLines: true,
-    }),
-  interpreter: z
-    .string()
-    .min(1)
-    .max(4096)
-    .refine((path) => !path.includes('\0'), 'must be a path or a name')
-    .optional()
-    .meta({
-      title: 'Interpreter',
-      description:
-        'The program that runs the file, as a full path or a name in PATH. It is approved together with the file.',
-      advanced: true,
-    }),
+  arguments: programWordsSchema.optional().meta({
+    title: 'Arguments',
+    description:
+      'What it is given behind its name, one after the other, always the same. No shell reads them. The alert is in its environment and on stdin.',
+    advanced: true,
+    wholeLines: true,
+  }),
+  interpreter: interpreterSchema.optional().meta({
+    title: 'Interpreter',
+    description:
+      'The program that runs the file, as a full path or a name in PATH. It is approved together with the file.',
+    advanced: true,
+  }),
   timeoutSeconds: z.number().min(0.1).max(14).default(10).meta({
     title: 'Time limit',
     unit: 'seconds',

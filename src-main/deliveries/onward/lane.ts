@@ -6,7 +6,7 @@ import type { SamplesStanding } from '../../contract/delivery.ts';
 import type { ErrorCode } from '../../contract/error.ts';
 import { Attempt } from '../attempt.ts';
 import type { Failure } from '../attempt.ts';
-import { attemptDeadlineMs } from '../outbox.ts';
+import { attemptDeadlineMs, longestAskedMs } from '../outbox.ts';
 import type { OutgoingSample, SampleDestination, SampleReceipt } from './sample-destination.ts';
 import type { OutgoingReading } from './spool-record.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
@@ -22,8 +22,6 @@ const liveIntervals = 2;
 const liveMs = 60_000;
 /** Of a batch that is refused for what is in it, so many parts are tried; the rest is refused with it. */
 const partsAtMost = 64;
-/** However long another side asks to wait, it is asked again after so long. */
-const longestAskedMs = 3_600_000;
 const stopPatienceMs = 2000;
 
 export interface LaneParts {
