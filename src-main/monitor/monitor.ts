@@ -29,26 +29,26 @@ import { destinationKind, sampleDestinationKind } from '../deliveries/destinatio
 import { Forwarder } from '../deliveries/onward/forwarder.ts';
 import { Outbox } from '../deliveries/outbox.ts';
 import type { ExportFormat } from '../deliveries/formats.ts';
-import { alertExport } from './alert-export.ts';
-import { Backtests } from './backtests.ts';
-import type { BacktestQuestion, SuggestQuestion } from './backtests.ts';
+import { alertExport } from './records/alert-export.ts';
+import { Backtests } from './replay/backtests.ts';
+import type { BacktestQuestion, SuggestQuestion } from './replay/backtests.ts';
 import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
-import { CollectorsLink } from './collectors-link.ts';
-import { Downtimes, isAboutEverything } from './downtimes.ts';
+import { CollectorsLink } from './stages/collectors-link.ts';
+import { Downtimes, isAboutEverything } from './judging/downtimes.ts';
 import { FedSources, isFed } from './fed-sources.ts';
-import { FireDrill } from './fire-drill.ts';
-import { historyExport } from './history-export.ts';
-import { HistoryLink, retentionOf } from './history-link.ts';
-import { HostWatch } from './host-watch.ts';
-import { Hosts } from './hosts.ts';
-import { Ingest } from './ingest.ts';
-import type { Post, Receipt } from './ingest.ts';
-import { lastMessageIn } from './last-message.ts';
-import { Judge } from './judge.ts';
-import { DeliveryWatch } from './delivery-watch.ts';
+import { FireDrill } from './judging/fire-drill.ts';
+import { historyExport } from './records/history-export.ts';
+import { HistoryLink, retentionOf } from './stages/history-link.ts';
+import { HostWatch } from './evidence/host-watch.ts';
+import { Hosts } from './hosts/hosts.ts';
+import { Ingest } from './hosts/ingest.ts';
+import type { Post, Receipt } from './hosts/ingest.ts';
+import { lastMessageIn } from './sending/last-message.ts';
+import { Judge } from './judging/judge.ts';
+import { DeliveryWatch } from './sending/delivery-watch.ts';
 import { describeKinds } from './kinds.ts';
-import { endLeftRuns } from './left-runs.ts';
+import { endLeftRuns } from './stages/left-runs.ts';
 import type {
   AlertDetail,
   AlertFilter,
@@ -57,18 +57,18 @@ import type {
   Receiving,
   SettingsView,
 } from './monitor-api.ts';
-import { networkNotice } from './network-notice.ts';
-import { metricsPage } from './metrics-page.ts';
+import { networkNotice } from './sending/network-notice.ts';
+import { metricsPage } from './records/metrics-page.ts';
 import { lostTimeReading, ownMetrics, ownSource } from './own-source.ts';
-import { PastReader } from './past-reader.ts';
-import { reachOf } from './reach.ts';
+import { PastReader } from './judging/past-reader.ts';
+import { reachOf } from './sending/reach.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
-import { RecordLogs, recordLogsIn } from './record-logs.ts';
+import { RecordLogs, recordLogsIn } from './records/record-logs.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
 import { referencesIn } from './settings/secret-references.ts';
 import { SecretKeeper } from './settings/secret-keeper.ts';
-import { Reports } from './reports.ts';
+import { Reports } from './reports/reports.ts';
 import { SelfWatch } from './self-watch.ts';
 import { programsOf, Scripts } from './scripts.ts';
 import type { NewScriptSource } from './scripts.ts';
@@ -76,15 +76,15 @@ import { SettingsEditor } from './settings/editor.ts';
 import { SettingsKeeper } from './settings/keeper.ts';
 import type { SettingsStore } from './settings/store.ts';
 import { violationsRule } from './settings/violations-rule.ts';
-import { openState } from './state.ts';
-import type { State } from './state.ts';
-import { StoredSeries } from './series-api.ts';
-import { Silences } from './silences.ts';
+import { openState } from './state/state.ts';
+import type { State } from './state/state.ts';
+import { StoredSeries } from './records/series-api.ts';
+import { Silences } from './judging/silences.ts';
 import { TimeWatch } from './time-watch.ts';
 import { Trials } from './trials.ts';
 import type { PreviewQuestion } from './trials.ts';
-import type { Moment } from './verdict.ts';
-import { Witness } from './witness.ts';
+import type { Moment } from './judging/verdict.ts';
+import { Witness } from './evidence/witness.ts';
 
 export interface MonitorOptions {
   version: string;

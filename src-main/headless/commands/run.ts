@@ -1,4 +1,4 @@
-import { endLeftRuns } from '../../monitor/left-runs.ts';
+import { endLeftRuns } from '../../monitor/stages/left-runs.ts';
 import { existsSync, lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';

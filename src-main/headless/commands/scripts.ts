@@ -7,7 +7,7 @@ import type { ScriptApproval, ScriptView } from '../../contract/script.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { lookAtScript, programsOf, Scripts } from '../../monitor/scripts.ts';
 import type { ScriptsApi } from '../../monitor/scripts.ts';
-import { openState } from '../../monitor/state.ts';
+import { openState } from '../../monitor/state/state.ts';
 import { defineCommand, type Context } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { askOwner } from '../owner-api.ts';
