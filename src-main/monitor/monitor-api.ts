@@ -19,7 +19,7 @@ import type { DowntimesApi } from './judging/downtimes.ts';
 import type { ReportsApi } from './reports/reports.ts';
 import type { HostsApi } from './hosts/hosts.ts';
 import type { Post, Receipt } from './hosts/ingest.ts';
-import type { ScriptsApi } from './scripts.ts';
+import type { ScriptsApi } from './scripts/scripts.ts';
 import type { SeriesApi } from './records/series-api.ts';
 import type { PreviewQuestion } from './trials.ts';
 

@@ -11,7 +11,7 @@ import type { MonitorApi, Receiving, SettingsView } from '../monitor/monitor-api
 import { Downtimes } from '../monitor/judging/downtimes.ts';
 import type { SeriesApi } from '../monitor/records/series-api.ts';
 import type { ReportsApi } from '../monitor/reports/reports.ts';
-import type { ScriptsApi } from '../monitor/scripts.ts';
+import type { ScriptsApi } from '../monitor/scripts/scripts.ts';
 import { HandClock } from './hand-clock.ts';
 import { parseSettings } from '../monitor/settings/schema.ts';
 import { systemClock } from '../base/clock.ts';

@@ -3,7 +3,7 @@ import type { ResolveSecret } from '../../contract/secret.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { isFed } from '../fed-sources.ts';
 import { scheduledSource, withSecrets } from '../scheduled-source.ts';
-import type { Scripts } from '../scripts.ts';
+import type { Scripts } from '../scripts/scripts.ts';
 import { referencesIn } from '../settings/secret-references.ts';
 import type { CollectorsLink } from './collectors-link.ts';
 

@@ -2,10 +2,10 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hashOf, locateScript } from '../collectors/scripts/script-file.ts';
-import { PlimsollError } from '../contract/error.ts';
-import type { SourceSettings } from '../contract/settings.ts';
-import { HandClock } from '../testing/hand-clock.ts';
+import { hashOf, locateScript } from '../../collectors/scripts/script-file.ts';
+import { PlimsollError } from '../../contract/error.ts';
+import type { SourceSettings } from '../../contract/settings.ts';
+import { HandClock } from '../../testing/hand-clock.ts';
 import { Scripts } from './scripts.ts';
 
 let home: string;
