@@ -8,7 +8,7 @@ import type { ResolveSecret } from '../contract/secret.ts';
 import type { DestinationSettings } from '../contract/settings.ts';
 import { Attempt } from './attempt.ts';
 import type { Outcome } from './attempt.ts';
-import type { Destination, DestinationKind, RunProgram } from './destination-kind.ts';
+import type { Destination, DestinationKind, DrawChart, RunProgram } from './destination-kind.ts';
 import { openDestination } from './open-destination.ts';
 import type { OutboxStore, QueuedDelivery } from './outbox-store.ts';
 
@@ -41,6 +41,8 @@ export interface OutboxParts {
   secret: ResolveSecret;
   /** Runs programs that the owner approved. */
   run?: RunProgram;
+  /** Draws charts of what messages are about. */
+  draw?: DrawChart;
   findKind(kind: string): DestinationKind | undefined;
   /** Called with every delivery that has changed, after the change is committed. */
   onChange(delivery: Delivery): void;
@@ -185,9 +187,9 @@ export class Outbox {
 
   /** A destination that can not be opened fails at every attempt, so that its deliveries show why. */
   #open(settings: DestinationSettings): Destination {
-    const { findKind, directory, notifier = null, secret, run, log } = this.#parts;
+    const { findKind, directory, notifier = null, secret, run, draw, log } = this.#parts;
     try {
-      const surroundings = { directory, notifier, secret, ...(run && { run }) };
+      const surroundings = { directory, notifier, secret, ...(run && { run }), ...(draw && { draw }) };
       return openDestination(settings, findKind(settings.kind), surroundings);
     } catch (thrown) {
       log.error('a destination could not be opened', { destination: settings.name, error: thrown });

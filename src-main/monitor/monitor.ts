@@ -29,6 +29,7 @@ import { destinationKind, sampleDestinationKind } from '../deliveries/destinatio
 import { Forwarder } from '../deliveries/onward/forwarder.ts';
 import { Outbox } from '../deliveries/outbox.ts';
 import type { ExportFormat } from '../deliveries/formats.ts';
+import { AlertCharts } from './alert-charts.ts';
 import { alertExport } from './alert-export.ts';
 import { Backtests } from './backtests.ts';
 import type { BacktestQuestion, SuggestQuestion } from './backtests.ts';
@@ -170,6 +171,7 @@ class RunningMonitor implements Monitor {
   readonly #board = new Board();
   readonly #silences: Silences;
   readonly #judge: Judge;
+  readonly #charts: AlertCharts;
   readonly #outbox: Outbox;
   readonly #forwarder: Forwarder;
   readonly #uplink: DestinationSettings | undefined;
@@ -286,6 +288,10 @@ class RunningMonitor implements Monitor {
       newId,
       others: this.hosts,
     });
+    this.#charts = new AlertCharts({
+      ...{ spawn, clock, log },
+      ask: (query, signal) => this.#history.ask('ranges', query, signal),
+    });
     this.#outbox = new Outbox({
       store: state,
       clock,
@@ -293,6 +299,7 @@ class RunningMonitor implements Monitor {
       directory: settingsStore.directory,
       secret: this.#secret,
       run: this.#run,
+      draw: this.#charts.draw,
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
@@ -468,6 +475,7 @@ class RunningMonitor implements Monitor {
       store: this.#secrets,
       notifier: notifier ?? null,
       run: this.#run,
+      draw: this.#charts.draw,
       settings: () => keeper.inForce.settings,
       latest: () => this.#board.latest(),
       lastMessage: () => lastMessageIn(state, keeper.inForce.settings),
