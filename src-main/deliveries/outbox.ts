@@ -65,6 +65,10 @@ interface Lane {
   restsUntil: number;
   /** Since when every attempt has failed, epoch milliseconds; null while it works or nothing was tried in this run. */
   failingSince: number | null;
+  /** The same without failures for want of a network of our own. */
+  unreachedSince: number | null;
+  /** Nothing was tried in this run yet. */
+  isUntried: boolean;
   /** How often in a row there was no network to try with. */
   offline: number;
 }
@@ -162,7 +166,11 @@ export class Outbox {
           error === null
             ? null
             : (lane.failingSince ?? (hasFailed ? gaveUpAt : null) ?? head?.createdAt ?? null);
-        return { destination, waiting, failed, arrivedAt, failingSince, error, nextAt: head?.nextAt ?? null };
+        const { unreachedSince } = lane;
+        return {
+          ...{ destination, waiting, failed, arrivedAt, failingSince, unreachedSince, gaveUp: hasFailed },
+          ...{ error, nextAt: head?.nextAt ?? null },
+        };
       });
   }
 
@@ -172,6 +180,7 @@ export class Outbox {
       lane = {
         ...{ settings: '', target: 'removed', attempt: null, settled: Promise.resolve(), unmarked: null },
         ...{ restsUntil: -Infinity, failingSince: null, offline: 0 },
+        ...{ unreachedSince: null, isUntried: true },
       };
       this.#lanes.set(name, lane);
     }
@@ -279,13 +288,18 @@ export class Outbox {
       if (outcome.arrived) {
         lane.restsUntil = clock.monotonic() + (together?.everyMs ?? 0);
         lane.failingSince = null;
+        lane.unreachedSince = null;
       } else {
         lane.failingSince ??= now;
-        const [{ id, destination, attempts }] = cargo.deliveries;
+        const [{ id, destination, attempts, createdAt }] = cargo.deliveries;
+        // What failed in the run before goes on failing.
+        const since = lane.isUntried && attempts > 0 ? createdAt : now;
+        lane.unreachedSince = outcome.isOffline ? null : (lane.unreachedSince ?? since);
         const { length: deliveries } = cargo.deliveries;
         const words = { destination, delivery: id, deliveries, attempts: attempts + 1, ...outcome };
         log.warn('a delivery failed', words);
       }
+      lane.isUntried = false;
       lane.offline = outcome.arrived || !outcome.isOffline ? 0 : lane.offline + 1;
       const { offline } = lane;
       lane.unmarked = () => this.#record(cargo, outcome, now, offline);

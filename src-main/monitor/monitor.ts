@@ -234,6 +234,7 @@ class RunningMonitor implements Monitor {
       clock,
       stages: () => this.#stages(),
       destinations: () => this.#deliveryWatch.health(),
+      lostAfterMs: () => keeper.inForce.settings.monitoring.destinationAlertSeconds * 1000,
       networkUp: () => this.#collectors.networkUp,
       onCost: (ownCost) => bulletin.publish({ type: 'own-cost', ownCost }),
       onReading: (reading) => {

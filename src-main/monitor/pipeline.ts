@@ -11,6 +11,7 @@ import type { Reading, Series } from '../contract/sample.ts';
 import type { Settings, SourceSettings } from '../contract/settings.ts';
 import { intervalOf } from './board.ts';
 import type { Board } from './board.ts';
+import { withDestinationRule } from './destination-rule.ts';
 import { Dispatch } from './dispatch.ts';
 import type { Judge } from './judge.ts';
 import { withoutSecrets } from './kinds.ts';
@@ -94,7 +95,7 @@ export class Pipeline {
     this.#settings = settings;
     this.#dispatch.configure(settings);
     this.#parts.board.configure(settings);
-    this.conclude(this.#parts.judge.configure(settings, moment), null, moment);
+    this.conclude(this.#parts.judge.configure(withDestinationRule(settings), moment), null, moment);
   }
 
   acknowledge(alertId: string, by: string | null, note: string | null, moment: Moment): void {
