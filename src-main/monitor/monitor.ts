@@ -30,6 +30,7 @@ import type { ExportFormat } from '../deliveries/formats.ts';
 import { alertExport } from './records/alert-export.ts';
 import { Backtests } from './replay/backtests.ts';
 import type { BacktestQuestion, SuggestQuestion } from './replay/backtests.ts';
+import { AlertCharts } from './alert-charts.ts';
 import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
 import { CollectorsLink } from './stages/collectors-link.ts';
@@ -169,6 +170,7 @@ class RunningMonitor implements Monitor {
   readonly #board = new Board();
   readonly #silences: Silences;
   readonly #judge: Judge;
+  readonly #charts: AlertCharts;
   readonly #outbox: Outbox;
   readonly #forwarder: Forwarder;
   readonly #uplink: DestinationSettings | undefined;
@@ -228,6 +230,7 @@ class RunningMonitor implements Monitor {
       clock,
       stages: () => this.#stages(),
       destinations: () => this.#deliveryWatch.health(),
+      lostAfterMs: () => keeper.inForce.settings.monitoring.destinationAlertSeconds * 1000,
       networkUp: () => this.#collectors.networkUp,
       onCost: (ownCost) => bulletin.publish({ type: 'own-cost', ownCost }),
       onReading: (reading) => {
@@ -282,6 +285,10 @@ class RunningMonitor implements Monitor {
       newId,
       others: this.hosts,
     });
+    this.#charts = new AlertCharts({
+      ...{ spawn, clock, log },
+      ask: (query, signal) => this.#history.ask('ranges', query, signal),
+    });
     this.#outbox = new Outbox({
       store: state,
       clock,
@@ -289,6 +296,7 @@ class RunningMonitor implements Monitor {
       directory: settingsStore.directory,
       secret: this.#secret,
       run: this.#run,
+      draw: this.#charts.draw,
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
@@ -469,6 +477,7 @@ class RunningMonitor implements Monitor {
       store: this.#secrets,
       notifier: notifier ?? null,
       run: this.#run,
+      draw: this.#charts.draw,
       settings: () => keeper.inForce.settings,
       latest: () => this.#board.latest(),
       lastMessage: () => lastMessageIn(state, keeper.inForce.settings),

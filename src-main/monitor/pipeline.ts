@@ -13,6 +13,7 @@ import { intervalOf } from './board.ts';
 import type { Board } from './board.ts';
 import { Dispatch } from './sending/dispatch.ts';
 import type { Judge } from './judging/judge.ts';
+import { withDestinationRule } from './destination-rule.ts';
 import { withoutSecrets } from './kinds.ts';
 import { ownMetrics } from './own-source.ts';
 import type { State } from './state/state.ts';
@@ -94,7 +95,7 @@ export class Pipeline {
     this.#settings = settings;
     this.#dispatch.configure(settings);
     this.#parts.board.configure(settings);
-    this.conclude(this.#parts.judge.configure(settings, moment), null, moment);
+    this.conclude(this.#parts.judge.configure(withDestinationRule(settings), moment), null, moment);
   }
 
   acknowledge(alertId: string, by: string | null, note: string | null, moment: Moment): void {

@@ -148,7 +148,7 @@ class Day {
   lookAtItself(): void {
     const cost = { at: this.now, cpuPercent: 1, memoryBytes: 1e8, perCore: 0 };
     this.#pipeline.takeOwn(
-      ownReading(host, cost, [], [], this.monotonic - this.startedMonotonic, null),
+      ownReading(host, cost, [], [], this.monotonic - this.startedMonotonic, null, 900_000),
       this.#moment(),
     );
     this.#pipeline.passTime(this.#moment());

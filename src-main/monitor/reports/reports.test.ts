@@ -6,13 +6,14 @@ import { silentLog } from '../../base/log.ts';
 import type { ChildEnd, Spawn } from '../../contract/port.ts';
 import { HandClock } from '../../testing/hand-clock.ts';
 import type { FromReport, ToReport } from '../../reports/messages.ts';
+import type { ReportOrder } from '../../reports/write.ts';
 import { Reports } from './reports.ts';
 import { parseSettings } from '../settings/schema.ts';
 
 const hourMs = 3_600_000;
 
 interface Line {
-  orders: ToReport['order'][];
+  orders: ReportOrder[];
   spawn: Spawn;
   fails: boolean;
 }
@@ -25,7 +26,9 @@ function drawer(): Line {
     let end: (end: ChildEnd) => void = () => undefined;
     return {
       pid: 1,
-      send: ({ order }: ToReport) => {
+      send: (asked: ToReport) => {
+        if (asked.type !== 'write') return;
+        const { order } = asked;
         line.orders.push(order);
         if (line.fails) {
           end({ kind: 'crash', code: null, signal: 'SIGKILL' });
