@@ -116,6 +116,7 @@ async function killedWhileSending(times: number, random: () => number, mutant?: 
       threshold = threshold === 0 ? 100 : 0;
       configure(threshold, destinations);
     }
+    taken.removeAllListeners();
     await pause(random() * 150);
     child.kill('SIGKILL');
     await outcome;
