@@ -17,6 +17,7 @@ import type { AccessStore } from './access-store.ts';
 import type { BacktestQuestion, SuggestQuestion } from './backtests.ts';
 import type { DowntimesApi } from './downtimes.ts';
 import type { ReportsApi } from './reports.ts';
+import type { FleetApi } from './fleet.ts';
 import type { HostsApi } from './hosts.ts';
 import type { Post, Receipt } from './ingest.ts';
 import type { ScriptsApi } from './scripts.ts';
@@ -178,6 +179,7 @@ export interface MonitorApi {
   /** Whether this Plimsoll receives from other machines, and which networks it lets in without a token. */
   readonly receiving: Receiving;
   readonly hosts: HostsApi;
+  readonly fleet: FleetApi;
   /** Starts a stage again that gave up (`degraded`), or restarts one that runs. */
   restartStage(stage: StageName): void;
   /**

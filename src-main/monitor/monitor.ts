@@ -40,6 +40,7 @@ import { FedSources, isFed } from './fed-sources.ts';
 import { FireDrill } from './fire-drill.ts';
 import { historyExport } from './history-export.ts';
 import { HistoryLink, retentionOf } from './history-link.ts';
+import { HostFleet } from './fleet.ts';
 import { HostWatch } from './host-watch.ts';
 import { Hosts } from './hosts.ts';
 import { Ingest } from './ingest.ts';
@@ -156,6 +157,7 @@ class RunningMonitor implements Monitor {
   readonly downtimes: Downtimes;
   readonly reports: Reports;
   readonly hosts: Hosts;
+  readonly fleet: HostFleet;
   readonly #ingest: Ingest;
   readonly #isHub: boolean;
   readonly #host: string;
@@ -265,7 +267,15 @@ class RunningMonitor implements Monitor {
       onChange: () => bulletin.publish({ type: 'hosts' }),
       onProblem: (message) => bulletin.notice('hosts', message),
     });
-    this.hosts.onRemoved = () => this.#pipeline.configure(keeper.inForce.settings, this.#moment());
+    this.hosts.onChoiceChanged = () => {
+      this.#pipeline.configure(keeper.inForce.settings, this.#moment());
+      bulletin.publish({ type: 'refresh' });
+    };
+    this.fleet = new HostFleet({
+      hosts: this.hosts,
+      firing: () => this.#judge.alerts.firing(),
+      receives: () => this.receiving.isOn,
+    });
     this.#ingest = new Ingest({
       clock,
       hosts: this.hosts,
@@ -325,6 +335,7 @@ class RunningMonitor implements Monitor {
     this.downtimes = new Downtimes({
       clock,
       store: state,
+      tagsOfHost: (name) => this.hosts.tagsOf(name),
       write: async (downtimes) => {
         const { settings, revision } = keeper.view();
         await this.changeSettings({ ...settings, downtimes }, revision);
@@ -445,6 +456,7 @@ class RunningMonitor implements Monitor {
       clock,
       settings: () => keeper.inForce.settings,
       ask: (question, ask) => this.#history.ask(question, ask),
+      tagsOfHost: (name) => this.hosts.tagsOf(name),
     });
     this.reports = new Reports({
       dataDirectory: options.directory,

@@ -5,6 +5,7 @@ import { monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { AccessStore, TokenView } from '../monitor/access-store.ts';
+import type { FleetApi } from '../monitor/fleet.ts';
 import type { HostsApi } from '../monitor/hosts.ts';
 import type { Post, Receipt } from '../monitor/ingest.ts';
 import type { MonitorApi, Receiving, SettingsView } from '../monitor/monitor-api.ts';
@@ -122,6 +123,7 @@ export class FakeMonitor implements MonitorApi {
     clock: systemClock,
     settings: () => this.#settings,
     ask: withoutSamples,
+    tagsOfHost: () => [],
   });
   #revision = 1;
   #settings: Settings;
@@ -344,6 +346,14 @@ export class FakeMonitor implements MonitorApi {
     list: () => [],
     detail: (host) => unknownHost(host),
     remove: (host) => unknownHost(host),
+    setTags: (host) => unknownHost(host),
+    expect: (host, tags) => void this.asked.push(['expect', host, tags]),
+  };
+  readonly fleet: FleetApi = {
+    page: () => ({
+      ...{ receives: true, known: 0, firing: 0, tags: [], fitting: 0, hosts: [] },
+      standings: { online: 0, stale: 0, offline: 0, may_sleep: 0 },
+    }),
   };
   /** What was received, in order. */
   readonly posts: Post[] = [];
