@@ -77,7 +77,13 @@ for (const [name, rule] of Object.entries(rules)) {
   const [whole, processor, dragged]: number[][] = [[], [], []];
   let longest = 0;
   for (let pass = 0; pass < passes; pass++) {
-    const backtests = new Backtests({ host: 'box', clock: systemClock, settings: () => settings, ask });
+    const backtests = new Backtests({
+      host: 'box',
+      clock: systemClock,
+      settings: () => settings,
+      ask,
+      tagsOfHost: () => [],
+    });
     const signal = new AbortController().signal;
     const used = process.cpuUsage();
     const begun = performance.now();

@@ -21,6 +21,7 @@ import type { HostsApi } from './hosts/hosts.ts';
 import type { Post, Receipt } from './hosts/ingest.ts';
 import type { ScriptsApi } from './scripts/scripts.ts';
 import type { SeriesApi } from './records/series-api.ts';
+import type { FleetApi } from './fleet.ts';
 import type { PreviewQuestion } from './trials.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
@@ -178,6 +179,7 @@ export interface MonitorApi {
   /** Whether this Plimsoll receives from other machines, and which networks it lets in without a token. */
   readonly receiving: Receiving;
   readonly hosts: HostsApi;
+  readonly fleet: FleetApi;
   /** Starts a stage again that gave up (`degraded`), or restarts one that runs. */
   restartStage(stage: StageName): void;
   /**

@@ -36,7 +36,7 @@ import { Bulletin } from './bulletin.ts';
 import { CollectorsLink } from './stages/collectors-link.ts';
 import { CollectorsPlan } from './stages/collectors-plan.ts';
 import { Downtimes, isAboutEverything } from './judging/downtimes.ts';
-import { FedSources } from './fed-sources.ts';
+import { FedSources, isFed } from './fed-sources.ts';
 import { FireDrill } from './judging/fire-drill.ts';
 import { historyExport } from './records/history-export.ts';
 import { HistoryLink, retentionOf } from './stages/history-link.ts';
@@ -47,6 +47,7 @@ import type { Post, Receipt } from './hosts/ingest.ts';
 import { lastMessageIn } from './sending/last-message.ts';
 import { Judge } from './judging/judge.ts';
 import { DeliveryWatch } from './sending/delivery-watch.ts';
+import { HostFleet } from './fleet.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './stages/left-runs.ts';
 import type {
@@ -156,6 +157,7 @@ class RunningMonitor implements Monitor {
   readonly downtimes: Downtimes;
   readonly reports: Reports;
   readonly hosts: Hosts;
+  readonly fleet: HostFleet;
   readonly #ingest: Ingest;
   readonly #isHub: boolean;
   readonly #host: string;
@@ -264,7 +266,15 @@ class RunningMonitor implements Monitor {
       onChange: () => bulletin.publish({ type: 'hosts' }),
       onProblem: (message) => bulletin.notice('hosts', message),
     });
-    this.hosts.onRemoved = () => this.#pipeline.configure(keeper.inForce.settings, this.#moment());
+    this.hosts.onChoiceChanged = () => {
+      this.#pipeline.configure(keeper.inForce.settings, this.#moment());
+      bulletin.publish({ type: 'refresh' });
+    };
+    this.fleet = new HostFleet({
+      hosts: this.hosts,
+      firing: () => this.#judge.alerts.firing(),
+      receives: () => this.receiving.isOn,
+    });
     this.#ingest = new Ingest({
       clock,
       hosts: this.hosts,
@@ -329,6 +339,7 @@ class RunningMonitor implements Monitor {
     this.downtimes = new Downtimes({
       clock,
       store: state,
+      tagsOfHost: (name) => this.hosts.tagsOf(name),
       write: async (downtimes) => {
         const { settings, revision } = keeper.view();
         await this.changeSettings({ ...settings, downtimes }, revision);
@@ -454,6 +465,7 @@ class RunningMonitor implements Monitor {
       clock,
       settings: () => keeper.inForce.settings,
       ask: (question, ask) => this.#history.ask(question, ask),
+      tagsOfHost: (name) => this.hosts.tagsOf(name),
     });
     this.reports = new Reports({
       dataDirectory: options.directory,

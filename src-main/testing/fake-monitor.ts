@@ -7,6 +7,7 @@ import type { StageName, Status } from '../contract/status.ts';
 import type { AccessStore, TokenView } from '../monitor/state/access-store.ts';
 import type { HostsApi } from '../monitor/hosts/hosts.ts';
 import type { Post, Receipt } from '../monitor/hosts/ingest.ts';
+import type { FleetApi } from '../monitor/fleet.ts';
 import type { MonitorApi, Receiving, SettingsView } from '../monitor/monitor-api.ts';
 import { Downtimes } from '../monitor/judging/downtimes.ts';
 import type { SeriesApi } from '../monitor/records/series-api.ts';
@@ -122,6 +123,7 @@ export class FakeMonitor implements MonitorApi {
     clock: systemClock,
     settings: () => this.#settings,
     ask: withoutSamples,
+    tagsOfHost: () => [],
   });
   #revision = 1;
   #settings: Settings;
@@ -344,6 +346,14 @@ export class FakeMonitor implements MonitorApi {
     list: () => [],
     detail: (host) => unknownHost(host),
     remove: (host) => unknownHost(host),
+    setTags: (host) => unknownHost(host),
+    expect: (host, tags) => void this.asked.push(['expect', host, tags]),
+  };
+  readonly fleet: FleetApi = {
+    page: () => ({
+      ...{ receives: true, known: 0, firing: 0, tags: [], fitting: 0, hosts: [] },
+      standings: { online: 0, stale: 0, offline: 0, may_sleep: 0 },
+    }),
   };
   /** What was received, in order. */
   readonly posts: Post[] = [];

@@ -4,6 +4,7 @@ import {
   hostsAtMost,
   offlineAfterIntervals,
   staleAfterIntervals,
+  tagWordsOf,
   usualIntervalSeconds,
 } from '../../contract/host.ts';
 import type { Host, HostDetail } from '../../contract/host.ts';
@@ -38,8 +39,12 @@ export interface HostsApi {
   list(): Host[];
   /** Throws `not_found`. */
   detail(host: string): HostDetail;
-  /** Forgets a host. What it sent stays in history, and it is registered anew when it sends again. Throws `not_found`. */
+  /** Forgets a host and its tags. What it sent stays in history, and it is registered anew when it sends again. Throws `not_found`. */
   remove(host: string): void;
+  /** Gives a host these tags, and takes all others that an owner gave it. Throws `not_found`, and `disk_full`. */
+  setTags(host: string, tags: readonly string[]): void;
+  /** Gives tags to a host that need not have sent yet. */
+  expect(host: string, tags: readonly string[]): void;
 }
 
 /** The newest sample of one series. */
@@ -68,8 +73,12 @@ const order = { offline: 0, stale: 1, online: 2 } as const;
 export class Hosts implements HostsApi {
   readonly #parts: HostsParts;
   readonly #known = new Map<string, KnownHost>();
-  /** Called when a host was removed: nobody judges it any more. */
-  onRemoved: () => void = () => undefined;
+  /** The tags that owners have given, by host. */
+  readonly #ownerTags: Map<string, readonly string[]>;
+  /** All tags as words, by host: what is asked for with every sample. */
+  readonly #tagWords = new Map<string, readonly string[]>();
+  /** Called when a host was removed, or has other tags: other rules judge it from now on, or none. */
+  onChoiceChanged: () => void = () => undefined;
   #savedMonotonic: number;
 
   /** Hosts from before are waited for from now on: while the hub was away they could not be heard. */
@@ -77,6 +86,7 @@ export class Hosts implements HostsApi {
     this.#parts = parts;
     const monotonic = parts.clock.monotonic();
     this.#savedMonotonic = monotonic;
+    this.#ownerTags = parts.store.hostTags();
     for (const row of parts.store.hosts()) {
       const heardMonotonic = row.isOffline ? -Infinity : monotonic;
       this.#known.set(row.host, { ...fresh(row), isRegistered: true, heardMonotonic });
@@ -106,8 +116,44 @@ export class Hosts implements HostsApi {
     this.#parts.store.removeHost(host);
     known.isRegistered = false;
     this.#known.delete(host);
-    this.onRemoved();
+    this.#ownerTags.delete(host);
+    this.#tagsChanged(host);
+  }
+
+  setTags(host: string, tags: readonly string[]): void {
+    this.#registered(host);
+    this.expect(host, tags);
+  }
+
+  expect(host: string, tags: readonly string[]): void {
+    this.#parts.store.putHostTags(host, tags);
+    if (tags.length === 0) this.#ownerTags.delete(host);
+    else this.#ownerTags.set(host, [...tags]);
+    this.#tagsChanged(host);
+  }
+
+  /** The tags of a host as words: those of its owner, and what it says of itself. */
+  tagsOf(host: string): readonly string[] {
+    let words = this.#tagWords.get(host);
+    if (words === undefined) {
+      words = tagWordsOf(this.#ownerTags.get(host) ?? [], this.#known.get(host)?.row.tags ?? {});
+      // Of hosts that nobody knows nothing is kept: anybody may ask for any name.
+      if (this.#known.has(host) || words.length > 0) this.#tagWords.set(host, words);
+    }
+    return words;
+  }
+
+  #tagsChanged(host: string): void {
+    this.#tagWords.delete(host);
+    this.onChoiceChanged();
     this.#parts.onChange();
+  }
+
+  /** The newest value of the first series without labels that has this metric; null where it sends none. */
+  newestOf(host: string, metric: string): number | null {
+    for (const newest of this.#known.get(host)?.series.values() ?? [])
+      if (newest?.metric === metric && Object.keys(newest.labels).length === 0) return newest.value;
+    return null;
   }
 
   /** Whether this host sends, so that rules may wait for what it sends. */
@@ -179,13 +225,20 @@ export class Hosts implements HostsApi {
     if (sender.intervalSeconds !== undefined) row.intervalSeconds = sender.intervalSeconds;
     if (sender.maySleep !== undefined) row.maySleep = sender.maySleep;
     if (sender.agent !== undefined) row.agent = { ...sender.agent };
-    if (sender.tags !== undefined) row.tags = sender.tags;
+    const tags = sender.tags ?? row.tags;
+    const hasOtherTags = JSON.stringify(tags) !== JSON.stringify(row.tags);
+    row.tags = tags;
     if (sender.sources !== undefined) row.sources = sender.sources;
     known.heardMonotonic = clock.monotonic();
     known.isDirty = true;
     // A host that was removed while its post was on its way is registered anew.
     this.#known.set(row.host, known);
-    if (known.isRegistered) return;
+    if (hasOtherTags) this.#tagWords.delete(row.host);
+    if (known.isRegistered) {
+      if (hasOtherTags) this.#tagsChanged(row.host);
+      return;
+    }
+    this.#tagWords.delete(row.host);
     known.isRegistered = true;
     row.registeredAt = clock.now();
     this.#save();
@@ -285,6 +338,7 @@ export class Hosts implements HostsApi {
     const { units: _units, isOffline: _isOffline, ...row } = known.row;
     return {
       ...row,
+      ownerTags: [...(this.#ownerTags.get(row.host) ?? [])],
       state: this.#stateOf(known),
       intervalSeconds: this.postsEveryMs(known) / 1000,
       series: known.series.size,

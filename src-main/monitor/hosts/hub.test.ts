@@ -12,6 +12,7 @@ import { MemorySettingsStore } from '../../testing/memory-settings-store.ts';
 import { ScriptedChildren } from '../../testing/scripted-child.ts';
 import { openMonitor } from '../monitor.ts';
 import type { Monitor } from '../monitor.ts';
+import type { FleetQuery } from '../../contract/fleet.ts';
 
 const rule = { comparison: 'greater_than', threshold: 80, consecutiveViolations: 2 };
 const settings = {
@@ -33,6 +34,10 @@ const settings = {
     {
       ...{ id: 'gone', name: 'Host offline', source: 'plimsoll', metric: 'host_up', severity: 'critical' },
       ...{ comparison: 'less_than', threshold: 1 },
+    },
+    {
+      ...{ id: 'slow', name: 'Queries are slow', source: 'queries', metric: 'ms' },
+      ...{ comparison: 'greater_than', threshold: 100, hostTags: ['production', 'role:db', '!spare'] },
     },
   ],
   destinations: [],
@@ -89,13 +94,18 @@ async function pass(times: number): Promise<void> {
 }
 
 /** What the host sends, every ten seconds. */
-async function send(values: Record<string, number>, times = 1, host = 'web-1'): Promise<void> {
+async function send(
+  values: Record<string, number>,
+  times = 1,
+  host = 'web-1',
+  tags?: Record<string, string>,
+): Promise<void> {
   for (let time = 0; time < times; time++) {
     const samples = Object.entries(values).map(([name, value]) => {
       const [source = '', metric = ''] = name.split('/');
       return { source, metric, labels: {}, value, at: clock.now() };
     });
-    const sender = { intervalSeconds: 10 };
+    const sender = { intervalSeconds: 10, ...(tags && { tags }) };
     const receipt = monitor.receive({ host, address: null, sender, sentAt: null, backlog: false, samples });
     await pass(1);
     expect(await receipt).toMatchObject({ accepted: samples.length });
@@ -153,7 +163,88 @@ describe('a hub', () => {
     monitor.hosts.remove('web-1');
     expect([firing(), monitor.hosts.list()]).toEqual([[], []]);
     const [alert] = monitor.alerts({ limit: 10 });
-    expect(monitor.alert(alert?.id ?? '').transitions.at(-1)?.reason).toBe('source_removed');
+    expect(monitor.alert(alert?.id ?? '').transitions.at(-1)?.reason).toBe('host_removed');
+  });
+
+  it('judges by tags, those of owners and of senders, from when on a host has them', async () => {
+    const slow = { 'queries/ms': 500 };
+    await send(slow, 2);
+    await send(slow, 2, 'db-1');
+    expect(firing()).toEqual([]);
+    monitor.hosts.setTags('web-1', ['production', 'frankfurt']);
+    await send(slow, 1);
+    expect(firing()).toEqual(['slow web-1']);
+    expect(monitor.status().alerts[0]?.tags).toEqual(['frankfurt', 'production']);
+    // What a sender says of itself is a tag as well, and one that is waited for may have some before its first post.
+    monitor.hosts.expect('new-1', ['production']);
+    await send(slow, 1, 'new-1');
+    await send(slow, 1, 'db-1', { role: 'db' });
+    expect(firing()).toEqual(['slow db-1', 'slow new-1', 'slow web-1']);
+    await monitor.stop();
+    await start();
+    expect(firing()).toEqual(['slow db-1', 'slow new-1', 'slow web-1']);
+    expect(monitor.hosts.detail('web-1').ownerTags).toEqual(['production', 'frankfurt']);
+
+    monitor.hosts.setTags('web-1', ['production', 'spare']);
+    await send(slow, 1, 'db-1', { role: 'web' });
+    expect(firing()).toEqual(['slow new-1']);
+    const ends = monitor.alerts({ limit: 10, state: 'resolved' });
+    expect(ends.map(({ id }) => monitor.alert(id).transitions.at(-1)?.reason)).toEqual(
+      Array(2).fill('rule_changed'),
+    );
+    expect(() => monitor.hosts.setTags('nobody', ['production'])).toThrow(/No host "nobody"/);
+  });
+
+  it('forgets the tags of a host that is removed, and lets it come back', async () => {
+    monitor.hosts.expect('web-1', ['production']);
+    await send({ 'queries/ms': 500 }, 1);
+    monitor.hosts.remove('web-1');
+    const [alert] = monitor.alerts({ limit: 10 });
+    expect(monitor.alert(alert?.id ?? '').transitions.at(-1)?.reason).toBe('host_removed');
+    await send({ 'queries/ms': 500 }, 1);
+    expect([firing(), monitor.hosts.list()]).toMatchObject([[], [{ host: 'web-1', ownerTags: [] }]]);
+  });
+
+  it('lists its hosts worst off first, page by page, by words, tags and how they stand', async () => {
+    await send({ 'cpu/cpu_percent': 95, 'memory/memory_percent': 40 }, 3, 'web-1', { role: 'web' });
+    await send({ 'cpu/cpu_percent': 5 }, 1, 'db-1', { role: 'db' });
+    await send({ 'cpu/cpu_percent': 5 }, 1, 'db-2', { role: 'db' });
+    monitor.hosts.setTags('db-2', ['production']);
+    const page = (query: Partial<FleetQuery> = {}) => monitor.fleet.page({ offset: 0, limit: 10, ...query });
+    const names = (query: Partial<FleetQuery>) => page(query).hosts.map(({ host }) => host);
+    expect(page()).toMatchObject({
+      ...{ receives: true, known: 3, fitting: 3, firing: 1 },
+      standings: { online: 2, stale: 1, offline: 0, may_sleep: 0 },
+      tags: [
+        { tag: 'production', hosts: 1 },
+        { tag: 'role:db', hosts: 2 },
+        { tag: 'role:web', hosts: 1 },
+      ],
+      hosts: [
+        { host: 'web-1', severity: 'warning', alerts: 1, cpu: 95, memory: 40, disk: null },
+        { host: 'db-1', severity: null, cpu: 5, memory: null },
+        { host: 'db-2', tags: ['production', 'role:db'] },
+      ],
+    });
+    expect([names({ text: 'PROD db' }), names({ tag: 'role:db' }), names({ firing: true })]).toEqual([
+      ['db-2'],
+      ['db-1', 'db-2'],
+      ['web-1'],
+    ]);
+    expect([names({ offset: 1, limit: 1 }), names({ limit: 0 })]).toEqual([['db-1'], []]);
+    await pass(5);
+    expect([names({ standing: 'stale' }), names({ standing: 'online' })]).toEqual([
+      ['web-1', 'db-1', 'db-2'],
+      [],
+    ]);
+    await pass(8);
+    await send({ 'cpu/cpu_percent': 5 }, 1, 'db-2');
+    // Two are gone, which is critical; what they last sent is still to be seen.
+    expect(page().hosts).toMatchObject([
+      { host: 'db-1', standing: 'offline', severity: 'critical', cpu: 5 },
+      { host: 'web-1', standing: 'offline', severity: 'critical' },
+      { host: 'db-2', standing: 'online', severity: null },
+    ]);
   });
 
   it('receives only when it is told to', async () => {

@@ -32,6 +32,8 @@ const store = {
   hosts: () => [...rows.values()],
   putHosts: (all: readonly HostRow[]) => all.forEach((row) => rows.set(row.host, structuredClone(row))),
   removeHost: (host: string) => void rows.delete(host),
+  hostTags: () => new Map(),
+  putHostTags: () => undefined,
 };
 const restarted = () => new Hosts({ clock, store, onChange: () => undefined, onProblem: () => undefined });
 

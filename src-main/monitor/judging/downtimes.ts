@@ -59,6 +59,8 @@ interface DowntimesParts {
   write(downtimes: readonly Downtime[]): Promise<void>;
   /** One was made, changed or removed, began or ended. */
   onChange(): void;
+  /** The tags of hosts, by which downtimes choose; without it they have none. */
+  tagsOfHost?: (host: string) => readonly string[];
 }
 
 /** As many as may be written in the settings: each of them is planned at the start. */
@@ -236,7 +238,7 @@ export class Downtimes implements DowntimesApi {
   }
 
   #all(): PlannedDowntime[] {
-    const tagsOf = tagsIn(this.#settings ?? { rules: [], sources: [] });
+    const tagsOf = tagsIn(this.#settings ?? { rules: [], sources: [] }, this.#parts.tagsOfHost);
     const made = [...this.#rows.values()].flatMap(({ downtime, ended }) =>
       downtime === null ? [] : [planned(downtime, 'made', ended, tagsOf)],
     );

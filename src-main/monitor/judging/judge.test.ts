@@ -279,7 +279,7 @@ describe('Judge', () => {
     for (const value of [90, 90]) bench.sample(value);
     bench.host = 'renamed';
     bench.restart();
-    expect(bench.moves.at(-1)).toBe('a1 resolved: source_removed, announce recovery');
+    expect(bench.moves.at(-1)).toBe('a1 resolved: host_removed, announce recovery');
     expect([bench.firing, bench.tracks.size]).toEqual([[], 0]);
   });
 

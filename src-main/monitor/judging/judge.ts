@@ -8,8 +8,8 @@ import { graceMs, isWorthWriting } from '../../rules/backtest.ts';
 import { CurrentValues } from '../../rules/current-values.ts';
 import { endSilence, evaluateError, evaluateSilence, isGap } from '../../rules/evaluate.ts';
 import type { Observation } from '../../rules/evaluate.ts';
-import { prepare } from '../../rules/prepare.ts';
-import type { PreparedRule } from '../../rules/prepare.ts';
+import { prepare, isAboutHost } from '../../rules/prepare.ts';
+import type { PreparedRule, TagsOfHost } from '../../rules/prepare.ts';
 import { goneAfterMs, isGone, judgeSample, later } from '../../rules/watched.ts';
 import { AlertBook } from './alert-book.ts';
 import { intervalOf, slowestIntervalOf } from '../board.ts';
@@ -54,9 +54,11 @@ interface OtherHosts {
   knows(host: string): boolean;
   /** The interval of a source of it in milliseconds; undefined for a host that does not send. */
   intervalMs(host: string, source: string): number | undefined;
+  /** Its tags as words, by which rules choose; this machine may have some too. */
+  tagsOf: TagsOfHost;
 }
 
-const noOthers: OtherHosts = { knows: () => false, intervalMs: () => undefined };
+const noOthers: OtherHosts = { knows: () => false, intervalMs: () => undefined, tagsOf: () => [] };
 
 /**
  * Holds every rule against every series it is about: remembers where each stands, and turns the pure decisions of
@@ -78,6 +80,7 @@ export class Judge {
   #hostRules: readonly string[] = [];
   readonly #failures = new SourceFailures();
   #tagsOf: TagsOf = () => [];
+  readonly #tagsOfHost: TagsOfHost;
   /** What the steady clock is ahead of the monotonic one; NaN before the first moment. */
   #steadyAheadMs = NaN;
   /** From when on silence counts, and when something was last heard, both on the monotonic clock. */
@@ -96,6 +99,7 @@ export class Judge {
   constructor({ host, tracks, open, silenceFor, newId, others = noOthers }: JudgeParts) {
     this.#host = host;
     this.#others = others;
+    this.#tagsOfHost = (host) => others.tagsOf(host);
     const tracksKept = this.#tracks;
     const ruleOf = (ruleId: string) => this.#rules.get(ruleId);
     const parents = new Parents({
@@ -124,7 +128,7 @@ export class Judge {
   configure(settings: Settings, told: Moment): Verdict {
     const moment = this.#steady(told);
     const before = this.#rules;
-    this.#tagsOf = tagsIn(settings);
+    this.#tagsOf = tagsIn(settings, this.#tagsOfHost);
     if (Number.isNaN(this.#silenceFrom)) {
       this.#silenceFrom = moment.monotonic + graceMs;
       for (const track of this.#tracks) resume(track, moment);
@@ -163,8 +167,13 @@ export class Judge {
     for (const track of this.#tracks) {
       const rule = this.#rules.get(track.ruleId);
       const { host, source } = track.series;
-      const isSampled = (host === this.#host && sampled.has(source)) || this.#others.knows(host);
-      const reason = endOf(track, rule, disabled.has(track.ruleId), isSampled);
+      const reason = endOf(
+        track,
+        rule,
+        disabled.has(track.ruleId),
+        this.#goneWith(host, source, sampled),
+        this.#tagsOfHost,
+      );
       if (reason === null) {
         if (rule !== undefined && rule !== before.get(track.ruleId)) forget(track, rule);
         continue;
@@ -178,11 +187,18 @@ export class Judge {
     return verdict;
   }
 
+  /** Why nothing is sampled any more that a track is about; null while it is. */
+  #goneWith(host: string, source: string, sampled: Pick<ReadonlyMap<string, unknown>, 'has'>) {
+    if (this.#others.knows(host) || (host === this.#host && sampled.has(source))) return null;
+    return host === this.#host ? 'source_removed' : 'host_removed';
+  }
+
   /** A series that has no labels is known before its first sample, so that it can be missed. */
   #expectData(sampled: Pick<ReadonlyMap<string, unknown>, 'has'>, { monotonic }: Moment): void {
-    for (const { rule, matchesHost, matchesLabels } of this.#rules.values()) {
+    for (const prepared of this.#rules.values()) {
+      const { rule, matchesLabels } = prepared;
       if (rule.noData?.policy !== 'alert' || !sampled.has(rule.source)) continue;
-      if (!matchesHost(this.#host) || !matchesLabels({})) continue;
+      if (!isAboutHost(prepared, this.#host, this.#tagsOfHost) || !matchesLabels({})) continue;
       const series = { host: this.#host, source: rule.source, metric: rule.metric, labels: {} };
       this.#trackOf(rule, series, monotonic);
     }
@@ -203,7 +219,7 @@ export class Judge {
     if (byMetric === undefined) return verdict;
     for (const { metric, labels, value } of reading.samples) {
       for (const rule of byMetric.get(metric) ?? []) {
-        if (!rule.matchesLabels(labels) || !rule.matchesHost(reading.host)) continue;
+        if (!rule.matchesLabels(labels) || !isAboutHost(rule, reading.host, this.#tagsOfHost)) continue;
         const series: Series = { host: reading.host, source: reading.source, metric, labels };
         this.#judgeSeries(rule, series, value, reading.at, sampledMonotonic, moment, verdict);
       }
@@ -291,7 +307,8 @@ export class Judge {
       const since = this.#failures.since(host, source, metric);
       const isMissing = since !== null && !reading.samples.some((sample) => sample.metric === metric);
       for (const rule of rules) {
-        if (rule.rule.onSourceError?.policy !== 'alert' || !rule.matchesHost(host)) continue;
+        if (rule.rule.onSourceError?.policy !== 'alert' || !isAboutHost(rule, host, this.#tagsOfHost))
+          continue;
         const known = this.#tracks.get(rule.rule.id, host, {});
         if (!isMissing) {
           if (known?.state.phase === 'error') this.#endSilence(known, rule, reading.at, moment, verdict);

@@ -2,10 +2,11 @@ import type { TransitionReason } from '../../contract/alert.ts';
 import type { Rule, RuleStatus } from '../../contract/rule.ts';
 import type { Labels, Series } from '../../contract/sample.ts';
 import { labelsKey } from '../../contract/series-key.ts';
-import type { PreparedRule } from '../../rules/prepare.ts';
+import type { PreparedRule, TagsOfHost } from '../../rules/prepare.ts';
 import { freshState, refit } from '../../rules/state.ts';
 import { nothingHeard } from '../../rules/watched.ts';
 import type { Known, Watched } from '../../rules/watched.ts';
+import { isAboutHost } from '../../rules/prepare.ts';
 import type { Track } from './track.ts';
 import type { Moment } from './verdict.ts';
 
@@ -128,19 +129,22 @@ export function endOf(
   { series, state }: Track,
   prepared: PreparedRule | undefined,
   isDisabled: boolean,
-  isSampled: boolean,
+  gone: 'source_removed' | 'host_removed' | null,
+  tagsOfHost: TagsOfHost,
 ): TransitionReason | null {
+  // Whoever removes a host is told so, also where a rule chose it by tags that are gone with it.
+  if (gone === 'host_removed') return gone;
   if (prepared !== undefined) {
-    const { rule, matchesHost, matchesLabels } = prepared;
+    const { rule, matchesLabels } = prepared;
     if (rule.source !== series.source || rule.metric !== series.metric) return 'rule_changed';
-    if (!matchesHost(series.host)) return 'rule_changed';
+    if (!isAboutHost(prepared, series.host, tagsOfHost)) return 'rule_changed';
     // The alert of a source as a whole has no labels, whatever its series have.
     if (state.phase === 'error' ? rule.onSourceError?.policy !== 'alert' : !matchesLabels(series.labels))
       return 'rule_changed';
     if (state.phase === 'no_data' && rule.noData?.policy !== 'alert') return 'rule_changed';
   }
   if (isDisabled) return 'rule_disabled';
-  if (!isSampled) return 'source_removed';
+  if (gone !== null) return gone;
   return prepared === undefined ? 'rule_removed' : null;
 }
 

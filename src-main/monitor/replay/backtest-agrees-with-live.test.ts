@@ -281,7 +281,9 @@ async function raisedInReplay(store: HistoryStore, day: Day, rule: Rule): Promis
     Promise.resolve(question === 'series' ? store.series(asked) : store.recorded(asked))) as AskHistory;
   const stretch = { from: 0, to: day.now + 1 };
   const prepared = prepare(rule);
-  const { records, known } = await readRecording(ask, prepared, host, stretch, new AbortController().signal);
+  const { records, known } = await readRecording(
+    ...([ask, prepared, { host, tagsOfHost: () => [] }, stretch, new AbortController().signal] as const),
+  );
   const replay = new Replay({
     rule: prepared,
     host,

@@ -55,7 +55,9 @@ async function weekOf(valueAt: (at: number) => number) {
     asked++;
     return Promise.resolve(question === 'series' ? store.series(query) : store.recorded(query));
   }) as AskHistory;
-  const backtests = new Backtests({ host: 'box', clock: systemClock, settings: () => settings, ask });
+  const backtests = new Backtests({
+    ...{ host: 'box', clock: systemClock, settings: () => settings, ask, tagsOfHost: () => [] },
+  });
   return { backtests, asked: () => asked };
 }
 

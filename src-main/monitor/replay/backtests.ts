@@ -12,6 +12,7 @@ import { prepare } from '../../rules/prepare.ts';
 import { longerDurations, mostSensitive, thresholdsFor, withThreshold } from '../../rules/suggest.ts';
 import { intervalOf, slowestIntervalOf } from '../board.ts';
 import { ownSource, uptimeMetric } from '../own-source.ts';
+import type { TagsOfHost } from '../../rules/prepare.ts';
 import { dependsOnTime, inSlices, readRecording, stopIfAborted } from './recording.ts';
 import type { AskHistory, Recording } from './recording.ts';
 import { parseEntry } from '../settings/schema.ts';
@@ -34,6 +35,8 @@ export interface BacktestsParts {
   clock: Clock;
   settings(): Settings;
   ask: AskHistory;
+  /** As they are now: which tags a host had then, nobody remembers. */
+  tagsOfHost: TagsOfHost;
 }
 
 /** Questions that may wait while one is answered. */
@@ -219,16 +222,16 @@ export class Backtests {
 
   /** What was read for the same series and stretch is there still while somebody drags the line. */
   #recording(rule: Rule, from: number, to: number, signal: AbortSignal): Promise<Recording> {
-    const { host, clock, ask } = this.#parts;
+    const { host, clock, ask, tagsOfHost } = this.#parts;
     const prepared = prepare(rule);
-    const { source, metric, hosts, labels, baseline, forecast } = rule;
-    const asked = [source, metric, hosts, labels, prepared.operands, dependsOnTime(prepared)];
+    const { source, metric, hosts, hostTags, labels, baseline, forecast } = rule;
+    const asked = [source, metric, hosts, hostTags, labels, prepared.operands, dependsOnTime(prepared)];
     const begins = from - this.#leadMs(rule);
     const past = [baseline, forecast, baseline === undefined ? null : rule.comparison];
     const key = JSON.stringify([asked, begins, to, past]);
     if (this.#kept?.key === key) return this.#kept.recording;
     this.#kept?.cancel();
-    const recording = readRecording(ask, prepared, host, { from: begins, to }, signal);
+    const recording = readRecording(ask, prepared, { host, tagsOfHost }, { from: begins, to }, signal);
     const forget = () => {
       if (this.#kept?.recording === recording) this.#kept = null;
     };

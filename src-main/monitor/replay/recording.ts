@@ -5,11 +5,12 @@ import type { Measurement, Series } from '../../contract/sample.ts';
 import { seriesKey } from '../../contract/series-key.ts';
 import type { HistoryQuestion, HistoryQuestions } from '../../history/messages.ts';
 import type { Recorded } from '../../rules/backtest.ts';
-import type { PreparedRule } from '../../rules/prepare.ts';
+import type { PreparedRule, TagsOfHost } from '../../rules/prepare.ts';
 import type { Known } from '../../rules/watched.ts';
 import { ownSource, uptimeMetric } from '../own-source.ts';
 import { daysAsked } from '../judging/past-questions.ts';
 import { PastQuarters, knownFrom } from '../judging/past-quarters.ts';
+import { isAboutHost } from '../../rules/prepare.ts';
 
 /** Asks whoever has the history: its process, or the store itself. */
 export type AskHistory = <Question extends HistoryQuestion>(
@@ -39,14 +40,14 @@ const dayMs = 86_400_000;
 export async function readRecording(
   ask: AskHistory,
   rule: PreparedRule,
-  host: string,
+  { host, tagsOfHost }: { host: string; tagsOfHost: TagsOfHost },
   { from, to }: { from: number; to: number },
   signal: AbortSignal,
 ): Promise<Recording> {
   const { source, metric } = rule.rule;
   const found = await ask('series', { source, metric });
   const matching = found.filter(
-    (series) => rule.matchesHost(series.host) && rule.matchesLabels(series.labels),
+    (series) => isAboutHost(rule, series.host, tagsOfHost) && rule.matchesLabels(series.labels),
   );
   const judged = matching.slice(0, seriesAtMost);
   const wanted = new Map<string, Series>(judged.map((series) => [seriesKey(series), series]));

@@ -2,9 +2,11 @@ import type { Clock } from '../../base/clock.ts';
 import type { Backtest } from '../../contract/backtest.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { openHistoryToRead } from '../../history/open.ts';
+import { tagWordsOf } from '../../contract/host.ts';
 import { Backtests } from './backtests.ts';
 import type { BacktestQuestion } from './backtests.ts';
 import type { AskHistory } from './recording.ts';
+import { openState } from '../state/state.ts';
 
 /**
  * A back-test over the history in a directory that nobody owns; nothing is changed there. Throws what `Backtests` throws,
@@ -22,7 +24,16 @@ export async function backtestStored(
       resolve(name === 'series' ? store.series(asked) : store.recorded(asked)),
     )) as AskHistory;
   try {
-    const backtests = new Backtests({ host, clock, settings: () => settings, ask });
+    const tags = new Map<string, string[]>();
+    const state = openState(directory);
+    try {
+      for (const [name, given] of state.hostTags()) tags.set(name, tagWordsOf(given, {}));
+      for (const row of state.hosts()) tags.set(row.host, tagWordsOf(tags.get(row.host) ?? [], row.tags));
+    } finally {
+      state.close();
+    }
+    const tagsOfHost = (name: string): readonly string[] => tags.get(name) ?? [];
+    const backtests = new Backtests({ host, clock, settings: () => settings, ask, tagsOfHost });
     return await backtests.backtest(question, new AbortController().signal);
   } finally {
     store.close();

@@ -10,6 +10,14 @@ export interface TokenView {
   host: string | null;
   /** From when on it is not good any more, epoch milliseconds; null for never. */
   expiresAt: number | null;
+  /** Until when it has to be used for the first time, epoch milliseconds; null where it need not be. */
+  useBy: number | null;
+}
+
+/** Whether a token opens anything at `now`. */
+export function isGoodToken({ expiresAt, useBy, lastUsedAt }: TokenView, now: number): boolean {
+  const isInTime = useBy === null || lastUsedAt !== null || now < useBy;
+  return isInTime && (expiresAt === null || now < expiresAt);
 }
 
 /**

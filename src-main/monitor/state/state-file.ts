@@ -59,6 +59,10 @@ const steps = [
   `
   CREATE TABLE host (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 `,
+  // What an owner says of a host, also of one that has not sent yet.
+  `
+  CREATE TABLE host_tags (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+`,
 ];
 const formatVersion = steps.length;
 

@@ -290,7 +290,7 @@ describe('State', () => {
     ]);
     const token = {
       ...{ id: 't1', name: 'laptop', scope: 'read' as const, createdAt: 1, lastUsedAt: null },
-      ...{ host: null, expiresAt: null },
+      ...{ host: null, expiresAt: null, useBy: null },
     };
     state.putToken(token, 'hash-of-token');
     state.touchToken('t1', 77);
@@ -397,7 +397,7 @@ describe('openState', () => {
     const path = join(directory, 'state.sqlite');
     const older = new DatabaseSync(path);
     older.exec(`
-      DROP TABLE downtime; DROP TABLE host; DROP TABLE alert_context; DROP TABLE measurements; DROP INDEX delivery_by_destination;
+      DROP TABLE downtime; DROP TABLE host; DROP TABLE host_tags; DROP TABLE alert_context; DROP TABLE measurements; DROP INDEX delivery_by_destination;
       DROP INDEX delivery_carrying; DROP INDEX alert_found;
       ALTER TABLE alert DROP COLUMN severity; ALTER TABLE alert DROP COLUMN source;
       ALTER TABLE alert DROP COLUMN host; ALTER TABLE alert DROP COLUMN search;

@@ -470,7 +470,25 @@ export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore
   }
 
   removeHost(host: string): void {
-    this.#file.run('DELETE FROM host WHERE name = ?', host);
+    this.#file.transaction(() => {
+      this.#file.run('DELETE FROM host WHERE name = ?', host);
+      this.#file.run('DELETE FROM host_tags WHERE name = ?', host);
+    });
+  }
+
+  hostTags(): Map<string, string[]> {
+    const rows = this.#file.all('SELECT name, body FROM host_tags WHERE json_valid(body)');
+    return new Map(rows.map((row) => [String(row['name']), bodyOf(row) as string[]]));
+  }
+
+  putHostTags(host: string, tags: readonly string[]): void {
+    if (tags.length === 0) this.#file.run('DELETE FROM host_tags WHERE name = ?', host);
+    else
+      this.#file.run(
+        'INSERT OR REPLACE INTO host_tags (name, body) VALUES (?, ?)',
+        host,
+        JSON.stringify(tags),
+      );
   }
 
   // --- access ---
@@ -543,7 +561,7 @@ function deliveryOf(row: Row): Delivery {
 }
 
 /** A token that was made before tokens could be bound or expire. */
-const unbound = { host: null, expiresAt: null };
+const unbound = { host: null, expiresAt: null, useBy: null };
 
 function tokenOf(row: Row): TokenView {
   return { ...unbound, ...(bodyOf(row) as TokenView) };
