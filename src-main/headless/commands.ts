@@ -14,6 +14,7 @@ import {
   historyInfo,
   historyRestore,
 } from './commands/history.ts';
+import { historyMigrate } from './commands/history-migrate.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
 import { report } from './commands/report.ts';
@@ -54,6 +55,7 @@ export const commands: readonly Command[] = [
   historyExportCommand,
   historyBackup,
   historyRestore,
+  historyMigrate,
   downtimeList,
   downtimeAdd,
   downtimeEnd,

@@ -40,6 +40,7 @@ import { FedSources, isFed } from './fed-sources.ts';
 import { FireDrill } from './fire-drill.ts';
 import { historyExport } from './history-export.ts';
 import { HistoryLink, retentionOf } from './history-link.ts';
+import { spawnOnDatabase } from './history-spawn.ts';
 import { HostWatch } from './host-watch.ts';
 import { Hosts } from './hosts.ts';
 import { Ingest } from './ingest.ts';
@@ -249,9 +250,11 @@ class RunningMonitor implements Monitor {
         this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
       },
     });
+    const { database } = keeper.inForce.settings;
+    const where = { secret: this.#secret, directory: settingsStore.directory, clock };
     this.#history = new HistoryLink(
       {
-        spawn,
+        spawn: database === undefined ? spawn : spawnOnDatabase(spawn, { database, ...where }),
         clock,
         onHealth,
         onNotice: (id, message) => bulletin.notice(id, message),

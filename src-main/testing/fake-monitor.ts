@@ -171,6 +171,7 @@ export class FakeMonitor implements MonitorApi {
       monitoring: {},
       listen: {},
       hub: {},
+      database: {},
       downtime: {},
       reports: {},
     };
