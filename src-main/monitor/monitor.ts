@@ -48,6 +48,7 @@ import { lastMessageIn } from './sending/last-message.ts';
 import { Judge } from './judging/judge.ts';
 import { DeliveryWatch } from './sending/delivery-watch.ts';
 import { HostFleet } from './fleet.ts';
+import { spawnOnDatabase } from './history-spawn.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './stages/left-runs.ts';
 import type {
@@ -250,9 +251,11 @@ class RunningMonitor implements Monitor {
         this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
       },
     });
+    const { database } = keeper.inForce.settings;
+    const where = { secret: this.#secret, directory: settingsStore.directory, clock };
     this.#history = new HistoryLink(
       {
-        spawn,
+        spawn: database === undefined ? spawn : spawnOnDatabase(spawn, { database, ...where }),
         clock,
         onHealth,
         onNotice: (id, message) => bulletin.notice(id, message),

@@ -173,6 +173,7 @@ export class FakeMonitor implements MonitorApi {
       monitoring: {},
       listen: {},
       hub: {},
+      database: {},
       downtime: {},
       reports: {},
     };

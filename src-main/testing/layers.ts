@@ -51,7 +51,12 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src-main/history': {
     folders: ['contract', 'base'],
-    packages: { 'node:': 'anywhere', 'node:sqlite': 'anywhere', pg: ['postgres.ts'] },
+    packages: {
+      'node:': 'anywhere',
+      'node:sqlite': 'anywhere',
+      pg: ['postgres/database.ts'],
+      'pg-copy-streams': ['postgres/database.ts'],
+    },
     why: 'A stage is ignorant of the others; it runs in a process of its own and owns its database alone.',
   },
   'src-main/rules': {

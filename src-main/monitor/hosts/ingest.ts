@@ -299,13 +299,15 @@ const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'deadline',
   'disk_full',
   'damaged',
+  'unreachable',
+  'no_permission',
 ]);
 
 /** What a sender is told, and when it may try again. */
 function notStored(thrown: unknown): unknown {
   if (!(thrown instanceof PlimsollError) || !passing.has(thrown.code)) return thrown;
-  // A damaged file is set aside by the next start of history, in a moment.
-  const code = thrown.code === 'damaged' ? 'stage_down' : thrown.code;
+  // A damaged file is set aside by the next start of history, in a moment; a database that is away comes back.
+  const code = ['disk_full', 'deadline'].includes(thrown.code) ? thrown.code : 'stage_down';
   return new PlimsollError(code, `It could not be stored now. ${messageOf(thrown)}`, {
     retry: true,
     retryAfterMs: code === 'disk_full' ? 30_000 : 2000,
