@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { silentLog } from '../base/log.ts';
 import type { DestinationSettings } from '../contract/settings.ts';
@@ -10,61 +9,17 @@ import { FakeHub } from '../testing/fake-hub.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { httpServer, loopback } from '../testing/loopback.ts';
 import { MemoryOutboxStore } from '../testing/memory-outbox-store.ts';
+import { smallBroker } from '../testing/small-broker.ts';
 import { politely, scriptedSmtp } from '../testing/scripted-smtp.ts';
 import { sampleSurroundings, secretsOf } from '../testing/surroundings.ts';
-import type { DestinationKind } from './destination-kind.ts';
+import { UnderWay } from '../testing/under-way.ts';
 import { destinationKind, sampleDestinationKind } from './destination-kinds.ts';
 import { Forwarder } from './onward/forwarder.ts';
-import type { SampleDestinationKind } from './onward/sample-destination.ts';
 import { Outbox } from './outbox.ts';
 
 const second = 1000;
 const minute = 60 * second;
 const awayMs = 60 * minute;
-
-/** Attempts that are on real sockets while the clock stands still. */
-class UnderWay {
-  #attempts = 0;
-
-  async count<T>(attempt: Promise<T>): Promise<T> {
-    this.#attempts++;
-    return attempt.finally(() => this.#attempts--);
-  }
-
-  /** Turns the clock second by second; before each all attempts have ended. */
-  async turn(clock: HandClock, ms: number): Promise<void> {
-    for (let turned = 0; turned < ms; turned += second) {
-      await clock.turn(second);
-      while (this.#attempts > 0) await pause(2);
-    }
-  }
-
-  /** The same kind, of which each attempt is counted. */
-  alerts(kind: DestinationKind | undefined): DestinationKind | undefined {
-    if (kind === undefined) return undefined;
-    return {
-      ...kind,
-      open: (options, surroundings) => {
-        const opened = kind.open(options, surroundings);
-        return {
-          deliver: (message, signal) => this.count(opened.deliver(message, signal)),
-          close: () => opened.close?.(),
-        };
-      },
-    };
-  }
-
-  samples(kind: SampleDestinationKind | undefined): SampleDestinationKind | undefined {
-    if (kind === undefined) return undefined;
-    return {
-      ...kind,
-      open: (options, surroundings) => {
-        const opened = kind.open(options, surroundings);
-        return { send: (batch, signal) => this.count(opened.send(batch, signal)) };
-      },
-    };
-  }
-}
 
 test('what fails for an hour delays nobody else, is tried all the time, and gets what was due when it is back', async () => {
   const [clock, underWay, store] = [new HandClock(), new UnderWay(), new MemoryOutboxStore()];
@@ -89,7 +44,7 @@ test('what fails for an hour delays nobody else, is tried all the time, and gets
       ...{ security: 'plain', from: 'a@example.org', to: ['b@example.org'] },
     },
     { name: 'syslog', kind: 'syslog', enabled: true, transport: 'tcp', host: '127.0.0.1', port: log },
-    { name: 'mqtt', kind: 'mqtt', enabled: true, url: `mqtt://127.0.0.1:${await broker(() => isAway)}` },
+    { name: 'mqtt', kind: 'mqtt', enabled: true, url: `mqtt://127.0.0.1:${await smallBroker(() => isAway)}` },
   ];
   const failing = destinations.map(({ name }) => name);
   destinations.push({ name: 'good', kind: 'webhook', enabled: true, url: good });
@@ -176,21 +131,3 @@ test('samples for receivers that fail for an hour wait, hold up no others, and a
       .poll(() => samplesOf(name), { timeout: 20_000 })
       .toMatchObject({ sent: taken, waiting: 0, dropped: 0, rejected: 0 });
 });
-
-/** As much of a broker as takes one message at QoS 1 (MQTT 5, 3.2, 3.4): busy while it is away. */
-function broker(isAway: () => boolean): Promise<number> {
-  return loopback(
-    net.createServer((socket) => {
-      socket.on('data', (packet: Buffer) => {
-        const type = (packet[0] ?? 0) >> 4;
-        if (type === 1) socket.write(Buffer.of(0x20, 3, 0, isAway() ? 0x89 : 0, 0));
-        if (type !== 3) return;
-        // Behind the remaining length, of one byte or more, and the topic stands the number of the packet.
-        let at = 1;
-        while ((packet[at] ?? 0) >= 128) at++;
-        const number = at + 3 + packet.readUInt16BE(at + 1);
-        socket.write(Buffer.of(0x40, 2, packet[number] ?? 0, packet[number + 1] ?? 0));
-      });
-    }),
-  );
-}
