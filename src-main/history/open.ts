@@ -77,7 +77,7 @@ export async function openHistory(directory: string, clock: Clock): Promise<Open
  */
 export function openHistoryToRead(directory: string): Pick<
   HistoryStore,
-  'recorded' | 'series' | 'newest' | 'answer' | 'stored' | 'size' | 'check' | 'close'
+  'recorded' | 'series' | 'search' | 'newest' | 'answer' | 'size' | 'check' | 'close'
 > & {
   /** Writes a copy without free pages into a new file, see `backUpAlone`. */
   backup(path: string): Promise<{ bytes: number }>;
