@@ -17,6 +17,7 @@ import { backUp } from './backup.ts';
 import { BlockTables } from './block-tables.ts';
 import { checkHistory } from './check.ts';
 import { columnKey } from './codec.ts';
+import { damagedFiles } from './damaged-files.ts';
 import { FilePages } from './file-pages.ts';
 import { knownSeries, newestSamples } from './known-series.ts';
 import type { Layouts } from './layouts.ts';
@@ -203,6 +204,7 @@ export class SqliteHistory implements HistoryStore {
         samples: this.#samples,
         oldestAt,
         kept: keptParts(this.#tables, oldestAt, this.#retention, this.#cut),
+        damaged: damagedFiles(this.#path),
       };
     });
   }
