@@ -17,6 +17,8 @@ export interface Followed {
   cpuMs: number;
   /** Of one core, between the last two looks at it; null when that is not known. */
   cpuPercent: number | null;
+  /** In which it was there last. */
+  round: number;
 }
 
 /** A program with its processes; zombies are among them, and use nothing any more. */
@@ -27,28 +29,40 @@ export interface Program extends ProgramUse {
 /** Follows all processes from one collection to the next, and knows which of them are watched. */
 export class Following {
   readonly #matchers: readonly ((process: ProcessInfo) => boolean)[];
-  #followed: ReadonlyMap<ProcessInfo, Followed> = new Map();
+  readonly #followed = new Map<ProcessInfo, Followed>();
   #at: number | null = null;
+  #round = 0;
 
   /** `watch` holds names and patterns, see `processMatcher`. */
   constructor(watch: readonly string[] = []) {
     this.#matchers = watch.map(processMatcher);
   }
 
+  /** Whether the next table has to say how it is now: it is watched, or what it uses is not known yet. */
+  mustLook(process: ProcessInfo): boolean {
+    const entry = this.#followed.get(process);
+    return entry === undefined || entry.cpuPercent === null || entry.watchedAs.length > 0;
+  }
+
   /** `at` is monotonic milliseconds. False when this is the first table, or no time has passed: there are no rates then. */
   take({ processes: current }: ProcessTable, at: number): boolean {
     const before = this.#at;
-    const followed = new Map<ProcessInfo, Followed>();
+    const round = ++this.#round;
     for (const process of current) {
       const known = this.#followed.get(process);
       const entry = known ?? this.#meet(process);
       if (entry.name !== process.name || entry.commandLine !== process.commandLine) {
         Object.assign(entry, this.#identity(process));
       }
-      if (known === undefined || process.stale !== true) this.#look(entry, known === undefined, before, at);
-      followed.set(process, entry);
+      const lookedAt = process.lookedAt ?? at;
+      if (known === undefined || lookedAt !== entry.lookedAt)
+        this.#look(entry, known === undefined, before, lookedAt);
+      if (known === undefined) this.#followed.set(process, entry);
+      entry.round = round;
     }
-    this.#followed = followed;
+    if (this.#followed.size > current.length)
+      for (const [process, entry] of this.#followed)
+        if (entry.round !== round) this.#followed.delete(process);
     this.#at = at;
     return before !== null && at > before;
   }
@@ -90,7 +104,7 @@ export class Following {
   }
 
   #meet(process: ProcessInfo): Followed {
-    return { process, ...this.#identity(process), lookedAt: 0, cpuMs: 0, cpuPercent: null };
+    return { process, ...this.#identity(process), lookedAt: 0, cpuMs: 0, cpuPercent: null, round: 0 };
   }
 
   #identity(process: ProcessInfo) {

@@ -62,7 +62,7 @@ export class RecentPrograms {
 
   async #take(): Promise<void> {
     const { system, clock } = this.#parts;
-    const table = await system.processes();
+    const table = await system.processes((process) => this.#following.mustLook(process));
     this.#lookedAt = clock.monotonic();
     const hasRates = this.#following.take(table, this.#lookedAt);
     // The first look knows no processor time, but memory.

@@ -102,14 +102,14 @@ test('what was not looked at keeps its share, and the next one is over the time 
   const shares = [];
   const kswapd = program('kswapd0');
   running.push(kswapd);
-  for (const [cpuMs, stale] of [
-    [0, false],
-    [500, false],
-    [500, true],
-    [500, true],
-    [3500, false],
+  for (const [cpuMs, lookedAt] of [
+    [0, 2000],
+    [500, 4000],
+    [500, 4000],
+    [500, 4000],
+    [3500, 10_000],
   ] as const) {
-    Object.assign(kswapd, { cpuMs, stale });
+    Object.assign(kswapd, { cpuMs, lookedAt });
     const samples = await collect();
     shares.push(samples.find(({ metric }) => metric === 'process_cpu_percent')?.value);
   }

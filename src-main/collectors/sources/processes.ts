@@ -172,7 +172,7 @@ export const processes = defineSource({
     const leaders = new Leaders(top, topDetails, mostLabelledSeries - watch.length * seriesPerWatched);
     return {
       async collect() {
-        const table = await system.processes();
+        const table = await system.processes((process) => following.mustLook(process));
         const at = monotonic();
         if (!following.take(table, at)) return [];
         const found = following.watched();
