@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { isUtf8 } from 'node:buffer';
-import { basename, extname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { FolderWatch } from '../base/folder-watch.ts';
 import { firstFree } from '../base/free-name.ts';
 import type { SourceApproval } from '../collectors/scripts/approval.ts';
 import { Approvals, scriptsFolder } from '../collectors/scripts/approvals.ts';
@@ -17,6 +19,8 @@ import { ownSource } from './own-source.ts';
 
 /** How often the folder is looked at for files that are new or have changed. */
 const lookEveryMs = 2000;
+/** While there is no script at all, and the system tells when something appears in their folder. */
+const lookSeldomMs = 10_000;
 
 /** A file system that answers at all says within this where a file lies; a dead one never does. */
 const answerWithinMs = 2000;
@@ -107,6 +111,8 @@ export class Scripts implements ScriptsApi {
   /** What was last answered, for as long as the next answer is late. */
   readonly #located = new Map<string, string>();
   #cancelLook: () => void = () => undefined;
+  /** Of the folder, or of where it would appear; only while there is no script. */
+  #watch: FolderWatch | undefined;
   #seen: string | undefined;
   #isStopped = false;
 
@@ -133,6 +139,7 @@ export class Scripts implements ScriptsApi {
   stop(): void {
     this.#isStopped = true;
     this.#cancelLook();
+    this.#watch?.close();
   }
 
   async list(): Promise<ScriptsView> {
@@ -424,7 +431,23 @@ export class Scripts implements ScriptsApi {
     if (this.#isStopped) return;
     if (this.#seen !== undefined && this.#seen !== seen) this.#options.onChange?.();
     this.#seen = seen;
-    this.#cancelLook = this.#options.clock.after(lookEveryMs, () => void this.#look());
+    this.#watch?.close();
+    this.#watch = seen === noScripts ? this.#watchForFirst() : undefined;
+    this.#lookIn(this.#watch?.isTold === true ? lookSeldomMs : lookEveryMs);
+  }
+
+  #lookIn(ms: number): void {
+    this.#cancelLook();
+    this.#cancelLook = this.#options.clock.after(ms, () => void this.#look());
+  }
+
+  #watchForFirst(): FolderWatch {
+    const { folder } = this.#options;
+    const watch = new FolderWatch(existsSync(folder) ? folder : dirname(folder), () => {
+      watch.close();
+      this.#lookIn(lookEveryMs);
+    });
+    return watch;
   }
 
   /** What changes when a file comes, goes or is written. */
@@ -444,6 +467,9 @@ export class Scripts implements ScriptsApi {
     return JSON.stringify(facts);
   }
 }
+
+/** What `#trace` says of nothing. */
+const noScripts = '[]';
 
 function isScriptName(name: string): boolean {
   return scriptEndings.has(extname(name).toLowerCase()) || /\.(?:exe|com)$/i.test(name);
