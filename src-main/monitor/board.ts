@@ -96,8 +96,10 @@ export class Board {
   #enterSamples({ host, source, at, samples }: Reading): void {
     const before = this.#lastOf.get(source);
     const last: Sample[] = before ?? [];
-    for (const [place, { metric, labels, value }] of samples.entries()) {
+    let place = 0;
+    for (const { metric, labels, value } of samples) {
       const known = before?.[place];
+      place++;
       if (known?.metric === metric && known.labels === labels && known.host === host) {
         known.value = value;
         known.at = at;
@@ -105,7 +107,7 @@ export class Board {
       }
       const sample: Sample = { host, source, metric, labels, value, at };
       this.#latest.set(seriesKey(sample), sample);
-      last[place] = sample;
+      last[place - 1] = sample;
     }
     last.length = samples.length;
     this.#lastOf.set(source, last);
