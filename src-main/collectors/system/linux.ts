@@ -41,6 +41,9 @@ export class LinuxSystem implements System {
   readonly #procRoot: string;
   /** Paths of mounts whose file systems answer from memory, as of the last list. */
   #answerAtOnce: ReadonlySet<string> = new Set();
+  /** What they were found in. */
+  #mountinfo = Buffer.alloc(0);
+  #mounts: readonly Mount[] = [];
   readonly #files: ProcFiles;
   readonly #sysRoot: string;
   readonly #pageBytes: number | null;
@@ -205,12 +208,19 @@ export class LinuxSystem implements System {
   }
 
   /** See `realMounts`. */
-  mounts(): Mount[] {
-    const found = realMounts(this.#files.read('self/mountinfo'), this.#path('self/mountinfo'));
+  mounts(): readonly Mount[] {
+    const bytes = this.#files.read('self/mountinfo');
+    if (!bytes.equals(this.#mountinfo)) this.#findMounts(bytes);
+    return this.#mounts;
+  }
+
+  #findMounts(bytes: Buffer): void {
+    const found = realMounts(bytes, this.#path('self/mountinfo'));
+    this.#mountinfo = Buffer.from(bytes);
+    this.#mounts = found.map(({ mount }) => mount);
     this.#answerAtOnce = new Set(
       found.flatMap(({ mount, answersAtOnce }) => (answersAtOnce ? [mount.path] : [])),
     );
-    return found.map(({ mount }) => mount);
   }
 
   /** See `readMountUsage`. */
@@ -332,12 +342,14 @@ export class LinuxSystem implements System {
       SwapFree: null,
     };
     const cursor = new ByteCursor(this.#files.readShort('meminfo'));
-    while (!cursor.atEnd) {
+    let missing = meminfoWords.length;
+    while (!cursor.atEnd && missing > 0) {
       for (const { name, word } of meminfoWords) {
         if (!cursor.take(word)) continue;
         const kibibytes = cursor.number();
         if (kibibytes === null) throw damaged(this.#path('meminfo'), `${name} is not a number`);
         lines[name] = kibibytes * 1024;
+        missing--;
         break;
       }
       cursor.nextLine();

@@ -190,7 +190,7 @@ export interface System {
   readonly systemVolume: string;
   networkCounters(): Promise<InterfaceCounters[]> | InterfaceCounters[];
   /** Every file system once, however often it is mounted; without those that only the kernel fills. */
-  mounts(): Promise<Mount[]> | Mount[];
+  mounts(): Promise<readonly Mount[]> | readonly Mount[];
   /** Like `volume`, with inodes. It may never answer. */
   mountUsage(path: string): Promise<MountUsage> | MountUsage;
   /** Whole devices that were ever used, without partitions and without those that are files or memory. */
