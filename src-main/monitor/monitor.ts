@@ -36,7 +36,7 @@ import { Bulletin } from './bulletin.ts';
 import { CollectorsLink } from './stages/collectors-link.ts';
 import { CollectorsPlan } from './stages/collectors-plan.ts';
 import { Downtimes, isAboutEverything } from './judging/downtimes.ts';
-import { FedSources, isFed } from './fed-sources.ts';
+import { FedSources } from './fed-sources.ts';
 import { FireDrill } from './judging/fire-drill.ts';
 import { historyExport } from './records/history-export.ts';
 import { HistoryLink, retentionOf } from './stages/history-link.ts';
