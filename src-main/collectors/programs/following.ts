@@ -26,6 +26,9 @@ export interface Program extends ProgramUse {
   readonly entries: readonly Followed[];
 }
 
+/** Tables that are further apart tell of all how they are. */
+const seldomMs = 4_500;
+
 /** Follows all processes from one collection to the next, and knows which of them are watched. */
 export class Following {
   readonly #matchers: readonly ((process: ProcessInfo) => boolean)[];
@@ -38,8 +41,12 @@ export class Following {
     this.#matchers = watch.map(processMatcher);
   }
 
-  /** Whether the next table has to say how it is now: it is watched, or what it uses is not known yet. */
-  mustLook(process: ProcessInfo): boolean {
+  /**
+   * Whether a table at that time (monotonic milliseconds) has to say how a process is then: it is watched, what it uses is not known
+   * yet, or the table before is long ago, whoever else has looked at some meanwhile.
+   */
+  mustLook(process: ProcessInfo, at: number): boolean {
+    if (this.#at === null || at - this.#at >= seldomMs) return true;
     const entry = this.#followed.get(process);
     return entry === undefined || entry.cpuPercent === null || entry.watchedAs.length > 0;
   }
