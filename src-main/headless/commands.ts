@@ -16,6 +16,7 @@ import {
 } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
+import { deliveriesPreview } from './commands/preview.ts';
 import { report } from './commands/report.ts';
 import { hub, run } from './commands/run.ts';
 import { sample } from './commands/sample.ts';
@@ -46,6 +47,7 @@ export const commands: readonly Command[] = [
   test,
   deliveriesList,
   deliveriesRetry,
+  deliveriesPreview,
   scriptsList,
   scriptsApprove,
   scriptsRevoke,

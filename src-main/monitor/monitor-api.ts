@@ -21,7 +21,7 @@ import type { HostsApi } from './hosts.ts';
 import type { Post, Receipt } from './ingest.ts';
 import type { ScriptsApi } from './scripts.ts';
 import type { SeriesApi } from './series-api.ts';
-import type { PreviewQuestion } from './trials.ts';
+import type { PreviewQuestion } from './preview.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
 export interface SettingsView {

@@ -61,6 +61,7 @@ import type {
 import { networkNotice } from './network-notice.ts';
 import { metricsPage } from './metrics-page.ts';
 import { lostTimeReading, ownMetrics, ownSource } from './own-source.ts';
+import { withAddress } from './plimsoll-address.ts';
 import { PastReader } from './past-reader.ts';
 import { reachOf } from './reach.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
@@ -83,7 +84,7 @@ import { StoredSeries } from './series-api.ts';
 import { Silences } from './silences.ts';
 import { TimeWatch } from './time-watch.ts';
 import { Trials } from './trials.ts';
-import type { PreviewQuestion } from './trials.ts';
+import type { PreviewQuestion } from './preview.ts';
 import type { Moment } from './verdict.ts';
 import { Witness } from './witness.ts';
 
@@ -301,6 +302,7 @@ class RunningMonitor implements Monitor {
       secret: this.#secret,
       run: this.#run,
       draw: this.#charts.draw,
+      readReport: (report, file) => this.reports.file(report, file),
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
@@ -466,6 +468,11 @@ class RunningMonitor implements Monitor {
         deliveries: (filter) => state.deliveries(filter),
       }),
       notice: (id, message) => bulletin.notice(id, message),
+      send: (delivery, note) => {
+        if (!state.putReport(delivery, note)) return;
+        bulletin.publish({ type: 'delivery', delivery });
+        this.#outbox.poke();
+      },
     });
     this.#trials = new Trials({
       host,
@@ -812,7 +819,9 @@ class RunningMonitor implements Monitor {
     this.downtimes.configure(settings);
     this.#pipeline.configure(settings, this.#moment());
     this.#outbox.configure(
-      settings.destinations.filter(({ kind }) => sampleDestinationKind(kind) === undefined),
+      settings.destinations
+        .filter(({ kind }) => sampleDestinationKind(kind) === undefined)
+        .map((destination) => withAddress(destination, settings)),
     );
     this.#forwarder.configure([
       ...settings.destinations,
@@ -844,8 +853,21 @@ class RunningMonitor implements Monitor {
   #scriptsChanged(): void {
     if (this.#stopped !== undefined) return;
     this.#bulletin.publish({ type: 'scripts' });
+    this.#hurryCommands();
     this.#adoptScripts();
     void this.#configureCollectors(this.#keeper.inForce.settings);
+  }
+
+  /** What was not approved may be now. */
+  #hurryCommands(): void {
+    const { destinations } = this.#keeper.inForce.settings;
+    try {
+      for (const { name, kind } of destinations)
+        if (kind === 'command') this.#state.hurry(name, this.#clock.now());
+    } catch (error) {
+      this.#log.warn('what waits for a program could not be hurried', { error });
+    }
+    this.#outbox.poke();
   }
 
   async #withApproval(source: ScheduledSource): Promise<ScheduledSource> {

@@ -92,7 +92,7 @@ export const tokenList = defineCommand({
       lastUsedAt === null ? 'never' : day(lastUsedAt),
       expiresAt === null ? 'never' : day(expiresAt),
     ]);
-    if (json) context.terminal.out(JSON.stringify({ tokens }));
+    if (json) context.terminal.json({ tokens });
     else if (rows.length === 0) context.terminal.out('There is no token.');
     else
       for (const line of columns([['ID', 'NAME', 'SCOPE', 'HOST', 'MADE', 'LAST USED', 'EXPIRES'], ...rows]))
