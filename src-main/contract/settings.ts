@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { quietHoursSchema } from './downtime.ts';
+import type { DatabaseSettings } from './database.ts';
 import type { Downtime } from './downtime.ts';
 import { nameSchema, tagsSchema } from './fields.ts';
 import type { ReportSettings } from './report.ts';
@@ -243,4 +244,5 @@ export interface Settings {
   listen?: string[] | undefined;
   reports?: ReportSettings | undefined;
   hub?: HubSettings;
+  database?: DatabaseSettings | undefined;
 }

@@ -11,7 +11,7 @@ import { alertChartSize } from '../reports/alert-chart.ts';
 import type { AlertChart } from '../reports/alert-chart.ts';
 import { oneLine, seriesName, valueText } from '../reports/words.ts';
 import type { HistoryQuestions } from '../history/messages.ts';
-import { drawAlertChart } from './report-drawing.ts';
+import { drawAlertChart } from './reports/report-drawing.ts';
 
 /** A message waits so long for its chart, and then goes without. */
 export const chartPatienceMs = 4000;

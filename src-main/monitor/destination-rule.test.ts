@@ -7,12 +7,12 @@ import type { DestinationHealth } from '../contract/delivery.ts';
 import { headlineOf, sentenceOf } from '../deliveries/words.ts';
 import { noWitness } from '../testing/no-witness.ts';
 import { Board } from './board.ts';
-import { Judge } from './judge.ts';
+import { Judge } from './judging/judge.ts';
 import { ownReading } from './own-source.ts';
 import { Pipeline } from './pipeline.ts';
 import { parseSettings } from './settings/schema.ts';
-import { openState } from './state.ts';
-import type { State } from './state.ts';
+import { openState } from './state/state.ts';
+import type { State } from './state/state.ts';
 
 const minute = 60_000;
 const names = ['chat', 'mail', 'pager'] as const;

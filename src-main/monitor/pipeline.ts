@@ -11,18 +11,18 @@ import type { Reading, Series } from '../contract/sample.ts';
 import type { Settings, SourceSettings } from '../contract/settings.ts';
 import { intervalOf } from './board.ts';
 import type { Board } from './board.ts';
-import { ruleOf } from './alert-book.ts';
+import { Dispatch } from './sending/dispatch.ts';
+import type { Judge } from './judging/judge.ts';
+import { ruleOf } from './judging/alert-book.ts';
 import { withDestinationRule } from './destination-rule.ts';
-import { Dispatch } from './dispatch.ts';
-import type { Judge } from './judge.ts';
 import { withoutSecrets } from './kinds.ts';
 import { ownMetrics } from './own-source.ts';
-import type { State } from './state.ts';
-import { isEmpty, merged, noChange } from './track.ts';
-import type { Change, KeptContext, WrittenDelivery } from './track.ts';
-import type { Moment, Verdict } from './verdict.ts';
-import { contextPatienceMs } from './witness.ts';
-import type { Witness } from './witness.ts';
+import type { State } from './state/state.ts';
+import { isEmpty, merged, noChange } from './judging/track.ts';
+import type { Change, KeptContext, WrittenDelivery } from './judging/track.ts';
+import type { Moment, Verdict } from './judging/verdict.ts';
+import { contextPatienceMs } from './evidence/witness.ts';
+import type { Witness } from './evidence/witness.ts';
 
 export interface PipelineParts {
   /** The name of this machine. */

@@ -133,6 +133,8 @@ export function reasonWords(reason: TransitionReason): string {
       return m.reason_rule_removed();
     case 'source_removed':
       return m.reason_source_removed();
+    case 'host_removed':
+      return m.reason_host_removed();
   }
 }
 

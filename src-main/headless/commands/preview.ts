@@ -4,7 +4,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import { previewSchema } from '../../contract/trial.ts';
 import type { Preview } from '../../contract/trial.ts';
 import { inventedMessage } from '../../monitor/invented-message.ts';
-import { lastMessageIn } from '../../monitor/last-message.ts';
+import { lastMessageIn } from '../../monitor/sending/last-message.ts';
 import { previewOf } from '../../monitor/preview.ts';
 import { asOwner } from '../as-owner.ts';
 import { defineCommand } from '../command.ts';
