@@ -14,8 +14,8 @@ const ripeAfterMs = 5 * 60_000;
 /** Numbers that are held at once, in 2 MB. */
 const numbersHeld = 250_000;
 /** Numbers that are read or packed between two pauses: each takes a few milliseconds. */
-const numbersRead = 40_000;
-const numbersPacked = 20_000;
+const numbersRead = 20_000;
+const numbersPacked = 10_000;
 
 export interface UpkeepTask extends Retention {
   /** Epoch milliseconds. */
