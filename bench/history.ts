@@ -1,6 +1,6 @@
 /**
  * What history costs beside other stores, each given the same samples in the same run: 200 series × 1 day @ 5 s of mixed kinds,
- * the same with rounded values, and an hour that was recorded on a real machine at 1 s, so often that it is a day. `npm run bench:history`;
+ * the same with rounded values, and an hour that was recorded on a real machine at 1 s, of it each fifth reading, 24 times. `npm run bench:history`;
  * `SEED=7` makes other numbers, `-- --ours` leaves the other stores out, and `-- mixed`, `-- rounded` and `-- recorded` choose. The other stores: a table of rows with texts, as programs begin with, a
  * table without rowid by series and time, and Prometheus where it is installed (Debian: `apt-get install prometheus`).
  *
