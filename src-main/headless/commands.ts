@@ -14,6 +14,8 @@ import {
   historyInfo,
   historyRestore,
 } from './commands/history.ts';
+import { hostEnrol, hostList, hostRemove, hostTag } from './commands/host.ts';
+import { historyMigrate } from './commands/history-migrate.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
 import { report } from './commands/report.ts';
@@ -54,11 +56,16 @@ export const commands: readonly Command[] = [
   historyExportCommand,
   historyBackup,
   historyRestore,
+  historyMigrate,
   downtimeList,
   downtimeAdd,
   downtimeEnd,
   downtimeRemove,
   link,
+  hostList,
+  hostEnrol,
+  hostTag,
+  hostRemove,
   tokenCreate,
   tokenList,
   tokenRotate,

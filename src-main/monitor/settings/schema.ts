@@ -4,6 +4,7 @@ import { scheduleOf } from '../../alerts/occurrences.ts';
 import { sourceKind } from '../../collectors/source-kinds.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import type { Problem } from '../../contract/error.ts';
+import { databaseSchema } from '../../contract/database.ts';
 import { downtimeSchema } from '../../contract/downtime.ts';
 import type { Downtime } from '../../contract/downtime.ts';
 import type { Note } from '../../contract/import.ts';
@@ -36,6 +37,7 @@ const outlineSchema = z.strictObject({
   listen: listenSchema,
   reports: reportSettingsSchema.optional(),
   hub: hubSchema,
+  database: databaseSchema,
 });
 
 function isReadable(input: unknown): boolean {
@@ -411,8 +413,8 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
   };
   rules.forEach((rule, index) => {
     const source = textAt(rule, 'source');
-    // Who names hosts may mean sources that only other machines have.
-    const isOfOthers = textsAt(rule, 'hosts').length > 0;
+    // Who names hosts, or their tags, may mean sources that only other machines have.
+    const isOfOthers = [...textsAt(rule, 'hosts'), ...textsAt(rule, 'hostTags')].length > 0;
     checkReference(['rules', index], { source, metric: textAt(rule, 'metric') }, isOfOthers);
     const problem = expressionProblem(rule);
     if (problem !== undefined) report(['rules', index, 'expression'], problem);
