@@ -13,6 +13,8 @@
 //   dist/main/preload.cjs     src-main/desktop/preload.ts    runs in the sandbox of each window, before its page
 //   dist/main/collectors.mjs  src-main/collectors/host.ts    runs on import, as a child
 //   dist/main/history.mjs     src-main/history/host.ts       runs on import, as a child
+//   dist/main/postgres.mjs    src-main/history/postgres/host.ts  runs on import, as a child, where history lies in PostgreSQL
+//   dist/main/init.sql        the schema that it makes there
 //   dist/main/script.mjs      src-main/collectors/scripts/module-host.ts  runs on import, as a child, once for each run
 //   dist/main/report.mjs      src-main/reports/host.ts       runs on import, as a child, once for each report
 //   dist/main/*.mjs           chunks, all in one folder: a path relative to import.meta.url is right in each of them
@@ -47,6 +49,7 @@ const entries = {
   desktop: 'src-main/desktop/main.ts',
   collectors: 'src-main/collectors/host.ts',
   history: 'src-main/history/host.ts',
+  postgres: 'src-main/history/postgres/host.ts',
   script: 'src-main/collectors/scripts/module-host.ts',
   report: 'src-main/reports/host.ts',
 };
@@ -119,6 +122,7 @@ async function buildMain(outDir) {
       __PLIMSOLL_ENTRIES__: JSON.stringify({
         collectors: './collectors.mjs',
         history: './history.mjs',
+        postgres: './postgres.mjs',
         script: './script.mjs',
         report: './report.mjs',
         renderer: '../renderer/',
@@ -194,6 +198,7 @@ async function buildAll() {
   try {
     const packages = await buildMain(join(fresh, 'main'));
     await buildPreload(join(fresh, 'main'));
+    copyFileSync(join(root, 'src-main/history/postgres/init.sql'), join(fresh, 'main/init.sql'));
     await buildRenderer(join(fresh, 'renderer'));
     writeFileSync(join(fresh, 'packages.json'), JSON.stringify(packages));
     const launcher = join(fresh, 'plimsoll.mjs');

@@ -10,8 +10,8 @@ import { systemClock } from '../src-main/base/clock.ts';
 import type { Rule } from '../src-main/contract/rule.ts';
 import type { Reading } from '../src-main/contract/sample.ts';
 import { openHistory } from '../src-main/history/open.ts';
-import { Backtests } from '../src-main/monitor/backtests.ts';
-import type { AskHistory } from '../src-main/monitor/recording.ts';
+import { Backtests } from '../src-main/monitor/replay/backtests.ts';
+import type { AskHistory } from '../src-main/monitor/replay/recording.ts';
 import { parseSettings } from '../src-main/monitor/settings/schema.ts';
 
 const samples = 120_960;

@@ -25,7 +25,7 @@ interface Form {
   required?: string[];
 }
 
-const { sources, destinations, rule, monitoring, listen, hub, downtime, reports, own } = describeKinds();
+const { sources, destinations, rule, monitoring, listen, hub, database, downtime, reports, own } = describeKinds();
 const common = new Set(['name', 'enabled', 'kind', 'intervalSeconds']);
 
 /** Text in a cell of a Markdown table. */
@@ -88,7 +88,7 @@ function exampleOf(kind: string): string {
 const head = (title: string) =>
   `# ${title}\n\nWritten from the schemas by \`npm run docs\`; a test keeps it up to date.\n\n`;
 
-const settingsIntroduction = `\`plimsoll.yaml\` has \`version: 1\`, the lists \`sources\`, \`rules\`, \`destinations\` and \`downtimes\`, and \`monitoring\`, \`listen\`, \`hub\` and \`reports\`. \`plimsoll check FILE\` lists every problem with line and column; \`plimsoll config schema\` prints the JSON Schema, for editors. A commented example is in \`resources/plimsoll.example.yaml\`.
+const settingsIntroduction = `\`plimsoll.yaml\` has \`version: 1\`, the lists \`sources\`, \`rules\`, \`destinations\` and \`downtimes\`, and \`monitoring\`, \`listen\`, \`hub\`, \`database\` and \`reports\`. \`plimsoll check FILE\` lists every problem with line and column; \`plimsoll config schema\` prints the JSON Schema, for editors. A commented example is in \`resources/plimsoll.example.yaml\`.
 
 What holds is decided in this order: flags, the environment, \`.env\` (in the working directory, then beside a file that was named with \`--config\`), the file, defaults. \`plimsoll config print --effective --origin\` shows each setting with where it comes from.
 
@@ -125,7 +125,7 @@ const pages: Record<string, string> = {
         `\n## ${title} (\`${kind}\`)\n\n${description}\n\n${table(schema, common)}`,
     )
     .join('')}`,
-  'settings.md': `${head('Settings')}${settingsIntroduction}## Rules\n\n${table(rule)}\n## Monitoring\n\n${table(monitoring)}\n## Addresses\n\n${table({ properties: { listen } })}\n## Hub\n\n\`hub\` has this Plimsoll receive from other machines; see [hub](../hub.md).\n\n${table(hub)}\n## Downtimes\n\nA downtime holds announcements; see [downtimes](../downtimes.md). It is once (\`from\`, \`to\`), every week (\`start\`, with \`end\` or \`minutes\`), or as cron says (\`cron\`, \`minutes\`).\n\n${table(downtime)}\n## Reports\n\nWhen reports are made by themselves and how many are kept; see [reports](../reports.md).\n\n${table(reports)}`,
+  'settings.md': `${head('Settings')}${settingsIntroduction}## Rules\n\n${table(rule)}\n## Monitoring\n\n${table(monitoring)}\n## Addresses\n\n${table({ properties: { listen } })}\n## Hub\n\n\`hub\` has this Plimsoll receive from other machines; see [hub](../hub.md).\n\n${table(hub)}\n## Database\n\n\`database\` has history in PostgreSQL; see [PostgreSQL](../postgresql.md).\n\n${table(database)}\n## Downtimes\n\nA downtime holds announcements; see [downtimes](../downtimes.md). It is once (\`from\`, \`to\`), every week (\`start\`, with \`end\` or \`minutes\`), or as cron says (\`cron\`, \`minutes\`).\n\n${table(downtime)}\n## Reports\n\nWhen reports are made by themselves and how many are kept; see [reports](../reports.md).\n\n${table(reports)}`,
 };
 
 const check = process.argv.includes('--check');

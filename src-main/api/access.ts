@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
-import { isGoodToken } from '../monitor/access-store.ts';
-import type { AccessStore, Scope, TokenView } from '../monitor/access-store.ts';
+import type { AccessStore, Scope, TokenView } from '../monitor/state/access-store.ts';
+import { isGoodToken } from '../monitor/state/access-store.ts';
 
 /** Codes are typed or followed at once; ten minutes are enough to find the browser. */
 export const CODE_LIFETIME_MS = 10 * 60_000;

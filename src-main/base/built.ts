@@ -6,6 +6,7 @@ declare const __PLIMSOLL_ENTRIES__:
   | {
       collectors: string;
       history: string;
+      postgres: string;
       script: string;
       report: string;
       renderer: string;
@@ -21,6 +22,7 @@ const entries =
     ? {
         collectors: '../collectors/host.ts',
         history: '../history/host.ts',
+        postgres: '../history/postgres/host.ts',
         script: '../collectors/scripts/module-host.ts',
         report: '../reports/host.ts',
         renderer: '../../dist/renderer/',

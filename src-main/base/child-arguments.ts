@@ -10,6 +10,7 @@ export function childArguments(
       return [dataDirectory, scriptFolder];
     case 'history':
       return [dataDirectory];
+    case 'postgres':
     case 'script':
     case 'report':
       return [];

@@ -49,6 +49,8 @@ export const kindsSchema = z
     listen: z.record(z.string(), z.unknown()),
     /** JSON Schema of `hub`. */
     hub: z.record(z.string(), z.unknown()),
+    /** JSON Schema of `database`. */
+    database: z.record(z.string(), z.unknown()),
     downtime: z.record(z.string(), z.unknown()),
     reports: z.record(z.string(), z.unknown()),
   })

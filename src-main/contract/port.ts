@@ -20,7 +20,7 @@ export interface ParentPort<ToParent, FromParent> {
   onCut(listener: () => void): void;
 }
 
-export type ChildEntry = 'collectors' | 'history' | 'script' | 'report';
+export type ChildEntry = 'collectors' | 'history' | 'postgres' | 'script' | 'report';
 
 /** Starts a child process: `fork` on plain Node, `utilityProcess` on the desktop. */
 export type Spawn = <ToChild, FromChild>(entry: ChildEntry) => ChildPort<ToChild, FromChild>;

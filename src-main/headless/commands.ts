@@ -15,6 +15,7 @@ import {
   historyRestore,
 } from './commands/history.ts';
 import { hostEnrol, hostList, hostRemove, hostTag } from './commands/host.ts';
+import { historyMigrate } from './commands/history-migrate.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
 import { report } from './commands/report.ts';
@@ -55,6 +56,7 @@ export const commands: readonly Command[] = [
   historyExportCommand,
   historyBackup,
   historyRestore,
+  historyMigrate,
   downtimeList,
   downtimeAdd,
   downtimeEnd,

@@ -12,7 +12,7 @@ import type { Listener } from '../hub/listener.ts';
 import { readTls, type TlsFiles } from '../hub/tls.ts';
 import { listenOnSocket } from '../hub/socket.ts';
 import { StaticFiles } from '../hub/static-files.ts';
-import { isGoodToken } from '../monitor/access-store.ts';
+import { isGoodToken } from '../monitor/state/access-store.ts';
 import { openMonitor, type Monitor } from '../monitor/monitor.ts';
 import { removeOwner, writeOwner } from '../hub/owner.ts';
 import { traceOf, watchAtRest } from './settings/watch-at-rest.ts';

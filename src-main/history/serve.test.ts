@@ -54,9 +54,6 @@ class RecordingStore implements HistoryStore {
     }
     return [];
   }
-  stored(): [] {
-    return [];
-  }
   check() {
     return { ok: true, findings: [], checked: 0, damagedCount: 0, damaged: [] };
   }

@@ -265,8 +265,6 @@ function answerOf(
       return store.latest(message.ask.from);
     case 'size':
       return store.size();
-    case 'stored':
-      return store.stored();
     case 'check':
       return store.check();
     case 'usual':

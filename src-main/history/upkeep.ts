@@ -11,8 +11,10 @@ import type { TickTable } from './tick-table.ts';
 
 /** Readings come up to ten seconds late from this machine, and later from others: what comes after it is done again. */
 const ripeAfterMs = 5 * 60_000;
-/** Numbers that are read or packed between two pauses: each takes a few milliseconds. Those read are held, in 2 MB. */
-const numbersRead = 250_000;
+/** Numbers that are held at once, in 2 MB. */
+const numbersHeld = 250_000;
+/** Numbers that are read or packed between two pauses: each takes a few milliseconds. */
+const numbersRead = 40_000;
 const numbersPacked = 20_000;
 
 export interface UpkeepTask extends Retention {
@@ -69,10 +71,14 @@ function* compact(parts: UpkeepParts, source: SourceLayouts, hour: number): Gene
   const blocks: [key: string, bytes: Uint8Array][] = [];
   let samples = 0;
   const inPieces = (numbers: number) => Math.max(1, Math.floor(numbers / Math.max(1, times.length)));
-  for (const group of groupsOf([...keys], inPieces(numbersRead))) {
+  for (const group of groupsOf([...keys], inPieces(numbersHeld))) {
     const columns = new Map(group.map((key) => [key, new Float64Array(times.length).fill(NaN)]));
-    for (const { layout } of inHour) fill(columns, places, layout, ticks.rows(layout, hour, last));
-    yield;
+    const readAtOnce = Math.max(1, Math.floor(numbersRead / group.length));
+    for (let start = 0; start < times.length; start += readAtOnce) {
+      const [from = NaN, to = (hour + 1) * hourMs] = [times[start], times[start + readAtOnce]];
+      for (const { layout } of inHour) fill(columns, places, layout, ticks.rows(layout, from, to, last));
+      yield;
+    }
     for (const piece of groupsOf([...columns], inPieces(numbersPacked))) {
       for (const [key, column] of piece) {
         const id = storedIds.get(key);

@@ -3,6 +3,7 @@ import { isSecretName, withoutSecretParameters } from '../base/secret-names.ts';
 import { sourceKinds } from '../collectors/source-kinds.ts';
 import type { SourceKind } from '../collectors/source-kind.ts';
 import type { Kinds } from '../contract/kind.ts';
+import { databaseSchema } from '../contract/database.ts';
 import { downtimeSchema } from '../contract/downtime.ts';
 import { reportSettingsSchema } from '../contract/report.ts';
 import { ruleSchema } from '../contract/rule.ts';
@@ -78,6 +79,7 @@ export function describeKinds(): Kinds {
     monitoring: jsonSchema(monitoringSchema),
     listen: jsonSchema(listenSchema),
     hub: jsonSchema(hubSchema),
+    database: jsonSchema(databaseSchema),
     downtime: jsonSchema(downtimeSchema),
     reports: jsonSchema(reportSettingsSchema),
   };
@@ -103,6 +105,7 @@ export function settingsJsonSchema(): Record<string, unknown> {
       listen: jsonSchema(listenSchema),
       reports: jsonSchema(reportSettingsSchema),
       hub: jsonSchema(hubSchema),
+      database: jsonSchema(databaseSchema),
     },
     required: ['version'],
     additionalProperties: false,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { translate } from './translate.ts';
 
-it('takes the port of a server_config.json over and leaves the rest to the starter settings', () => {
+it('takes database and port of a server_config.json over and leaves the rest to the starter settings', () => {
   const translation = translate(
     {
       database: {
@@ -19,15 +19,32 @@ it('takes the port of a server_config.json over and leaves the rest to the start
   expect(rest).toEqual({
     title: 'Monitoring server (server_config.json)',
     starter: true,
-    content: { version: 1, listen: ['127.0.0.1:8888'] },
-    mapped: [{ path: ['webapp', 'port'], message: 'is the port of listen, on this machine alone' }],
-    notSupported: [
+    content: {
+      version: 1,
+      listen: ['127.0.0.1:8888'],
+      database: {
+        host: 'localhost',
+        port: 5432,
+        name: 'monitoring',
+        user: 'me',
+        password: { plain: 'canary' },
+      },
+    },
+    mapped: [
+      { path: ['database', 'host'], message: 'is host of database' },
+      { path: ['database', 'port'], message: 'is port of database' },
+      { path: ['database', 'database_name'], message: 'is name of database "monitoring"' },
+      { path: ['database', 'username'], message: 'is user of database "monitoring"' },
+      { path: ['database', 'password'], message: 'is password of database "monitoring"' },
+      { path: ['webapp', 'port'], message: 'is the port of listen, on this machine alone' },
+    ],
+    notSupported: [],
+    warnings: [
       {
-        path: ['database'],
-        message: 'PostgreSQL is not supported yet; samples stay in the built-in store',
+        path: ['database', 'password'],
+        message: 'is a secret in clear; keep it in the secret store, or refer to it with { env: NAME }',
       },
     ],
-    warnings: [],
   });
   expect(origin(['listen', 0])).toEqual(['webapp', 'port']);
   expect(called(['listen'])).toEqual(['webapp', 'port']);

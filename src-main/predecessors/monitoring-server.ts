@@ -1,5 +1,9 @@
 import type { Predecessor } from './predecessor.ts';
+import { isThisMachine } from './email.ts';
 import { bare } from './reader.ts';
+import type { Entry, Section } from './reader.ts';
+import { asWholeNumber } from './readings.ts';
+import { moveSecret, orVariable } from './secrets.ts';
 
 const ownKeys = ['webapp', 'database'];
 
@@ -10,7 +14,7 @@ export const monitoringServer: Predecessor = {
   keys: ownKeys,
   recognises: (file) => ownKeys.some((key) => Object.hasOwn(file, key)),
   translate(file, document) {
-    file.refuse('PostgreSQL is not supported yet; samples stay in the built-in store', 'database');
+    moveDatabase(file, document);
     const webapp = file.section('webapp');
     const port = webapp?.take('port');
     if (port !== undefined && port.value !== null) {
@@ -23,3 +27,23 @@ export const monitoringServer: Predecessor = {
     webapp?.finish();
   },
 };
+
+/** Its tables stay as they are: history gets a schema of its own in the same database. */
+function moveDatabase(file: Section, document: Entry): void {
+  const database = file.section('database');
+  if (database === undefined || database.isEmpty) return;
+  const entry = document.part('database', database.path);
+  entry.move(database, 'host', 'host');
+  entry.move(database, 'port', 'port', asWholeNumber);
+  entry.move(database, ['database_name', 'dbname', 'database', 'name'], 'name');
+  entry.move(database, ['username', 'user'], 'user');
+  const { host } = entry.content;
+  if (host !== undefined && !isThisMachine(host)) {
+    // What the predecessor used encrypted where the server offered it, and checked nobody.
+    entry.set('tls', false, [...database.path, 'host']);
+    const message = 'is reached without encryption; set `tls` in settings of our own to use and check it';
+    file.ledger.warnings.push({ path: [...database.path, 'host'], message });
+  }
+  moveSecret(database, ['password'], entry, 'password', orVariable);
+  database.finish();
+}

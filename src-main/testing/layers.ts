@@ -51,7 +51,12 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src-main/history': {
     folders: ['contract', 'base'],
-    packages: { 'node:': 'anywhere', 'node:sqlite': 'anywhere', pg: ['postgres.ts'] },
+    packages: {
+      'node:': 'anywhere',
+      'node:sqlite': 'anywhere',
+      pg: ['postgres/database.ts'],
+      'pg-copy-streams': ['postgres/database.ts'],
+    },
     why: 'A stage is ignorant of the others; it runs in a process of its own and owns its database alone.',
   },
   'src-main/rules': {
@@ -104,8 +109,8 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src-main/monitor': {
     folders: ['contract', 'base', 'documents', 'predecessors', 'reports', ...stages],
-    packages: { 'node:': 'anywhere', zod: 'anywhere', 'node:sqlite': ['state-file.ts'] },
-    why: 'The one place where the stages meet; what must be committed across them is committed in state.ts.',
+    packages: { 'node:': 'anywhere', zod: 'anywhere', 'node:sqlite': ['state/state-file.ts'] },
+    why: 'The one place where the stages meet; what must be committed across them is committed in state/state.ts.',
   },
   'src-main/api': {
     folders: ['contract', 'base', 'monitor', 'reports'],
@@ -144,8 +149,6 @@ export const layers: Readonly<Record<string, Layer>> = {
       svelte: 'anywhere',
       'hono/client': 'anywhere',
       zod: 'anywhere',
-      'chart.js': 'anywhere',
-      'chartjs-plugin-annotation': 'anywhere',
       '@lucide/svelte': 'anywhere',
     },
     why: 'The interface runs in any browser: it knows the agreed shapes and the type of the API, nothing of Node.',

@@ -26,6 +26,7 @@ const kinds: Kinds = {
   own: {},
   listen: {},
   hub: {},
+  database: {},
   downtime: {},
   reports: {},
   rule: jsonSchema(z.strictObject(ruleSchema.shape)),

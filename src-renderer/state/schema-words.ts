@@ -25,6 +25,15 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   logAlerts: { title: m.schema_log_alerts, help: m.schema_log_alerts_help },
   logMetrics: { title: m.schema_log_metrics, help: m.schema_log_metrics_help },
   logMetricsSeconds: { title: m.schema_log_metrics_seconds, help: m.schema_log_metrics_seconds_help },
+  destinationAlerts: { title: m.schema_destination_alerts, help: m.schema_destination_alerts_help },
+  destinationAlertSeconds: {
+    title: m.schema_destination_alert_seconds,
+    help: m.schema_destination_alert_seconds_help,
+  },
+  destinationAlertSeverity: {
+    title: m.schema_destination_alert_severity,
+    help: m.schema_destination_alert_severity_help,
+  },
   directory: { title: m.schema_directory, help: m.schema_directory_help },
   formats: { title: m.schema_formats, help: m.schema_formats_help },
   compress: { title: m.schema_compress, help: m.schema_compress_help },
@@ -148,6 +157,10 @@ const options: Record<string, Record<string, () => string>> = {
     tls: m.security_tls,
     plain: m.security_plain,
     opportunistic: m.security_opportunistic,
+  },
+  destinationAlertSeverity: {
+    warning: m.severity_warning,
+    critical: m.severity_critical,
   },
   transport: {
     local: m.syslog_local,

@@ -6,7 +6,7 @@ import { historyCheckSchema, historySizeSchema } from '../../contract/history-si
 import type { HistoryCheck, HistoryExport, HistorySize } from '../../contract/history-size.ts';
 import { fileError } from '../../base/durable-file.ts';
 import { PlimsollError } from '../../contract/error.ts';
-import { exportStored, lookAtStored, restoreStored } from '../../monitor/stored-history.ts';
+import { exportStored, lookAtStored, restoreStored } from '../../monitor/records/stored-history.ts';
 import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { ageText, valueText } from '../numbers.ts';
@@ -212,7 +212,10 @@ function timeOf(flag: string, text: string, now: number): number {
   );
 }
 
-function infoLines({ bytes, mostBytes, samples, oldestAt, kept }: HistorySize, now: number): string[] {
+function infoLines(
+  { bytes, mostBytes, samples, oldestAt, kept, damaged = [] }: HistorySize,
+  now: number,
+): string[] {
   const most = mostBytes === null ? '' : ` of at most ${valueText(mostBytes, 'bytes')}`;
   const since = oldestAt === null ? '' : ` since ${new Date(oldestAt).toISOString()}`;
   const rows = kept.map(({ what, oldestAt: oldest, keptMs, cutBefore }) => [
@@ -226,5 +229,9 @@ function infoLines({ bytes, mostBytes, samples, oldestAt, kept }: HistorySize, n
     `History takes ${valueText(bytes, 'bytes')}${most}, with ${samples} samples${since}.`,
     ...age,
     ...columns(rows, '  '),
+    ...damaged.map(
+      ({ name, bytes: size }) =>
+        `Set aside as damaged: ${shown(name)}, ${valueText(size, 'bytes')}; it may be removed.`,
+    ),
   ];
 }

@@ -143,7 +143,13 @@ describe('where it listens', () => {
     const [port = 0] = await freePorts(1);
     const json = join(line.home, 'server_config.json');
     const content = JSON.stringify(
-      { database: { host: 'db' }, webapp: { port, host: '0.0.0.0' } },
+      {
+        database: {
+          ...{ host: '127.0.0.1', port: 1, username: 'me', password: 'canary' },
+          database_name: 'monitoring',
+        },
+        webapp: { port, host: '0.0.0.0' },
+      },
       null,
       '\t',
     );
@@ -154,6 +160,7 @@ describe('where it listens', () => {
     const { code, out } = await outcome;
     expect([code, readFileSync(json, 'utf8')]).toEqual([0, content]);
     expect(out).toContain('(4 sources, 3 rules, 1 destination)');
-    expect(out).toContain('PostgreSQL is not supported yet');
+    expect(out).toContain('is name of database');
+    expect(out).not.toContain('canary');
   });
 });

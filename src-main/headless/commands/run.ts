@@ -1,4 +1,4 @@
-import { endLeftRuns } from '../../monitor/left-runs.ts';
+import { endLeftRuns } from '../../monitor/stages/left-runs.ts';
 import { existsSync, lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
@@ -7,7 +7,7 @@ import { entryPath } from '../../base/built.ts';
 import type { Alert } from '../../contract/alert.ts';
 import { logLevels } from '../../contract/settings.ts';
 import type { DestinationSettings } from '../../contract/settings.ts';
-import { isGoodToken } from '../../monitor/access-store.ts';
+import { isGoodToken } from '../../monitor/state/access-store.ts';
 import type { Agent } from '../../monitor/uplink.ts';
 import type { LiveEvent } from '../../contract/event.ts';
 import { logDirectoryOf, openLog } from '../../base/log.ts';

@@ -4,6 +4,7 @@ import { scheduleOf } from '../../alerts/occurrences.ts';
 import { sourceKind } from '../../collectors/source-kinds.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import type { Problem } from '../../contract/error.ts';
+import { databaseSchema } from '../../contract/database.ts';
 import { downtimeSchema } from '../../contract/downtime.ts';
 import type { Downtime } from '../../contract/downtime.ts';
 import type { Note } from '../../contract/import.ts';
@@ -36,6 +37,7 @@ const outlineSchema = z.strictObject({
   listen: listenSchema,
   reports: reportSettingsSchema.optional(),
   hub: hubSchema,
+  database: databaseSchema,
 });
 
 function isReadable(input: unknown): boolean {

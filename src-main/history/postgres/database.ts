@@ -1,0 +1,222 @@
+import { Client, Pool, types } from 'pg';
+import type { PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { finished } from 'node:stream/promises';
+import { PlimsollError, messageOf, systemCodeOf } from '../../contract/error.ts';
+
+/** How a database is reached; secrets stand in it as they are. */
+export interface DatabaseAccess {
+  host: string;
+  port: number;
+  name: string;
+  user: string;
+  password?: string | undefined;
+  /** Certificates that the server's may be signed by, as PEM; null for those that Node knows, undefined for no TLS. */
+  authority?: string | null | undefined;
+}
+
+/** Connections of one hub: two groups that are committed, upkeep, and questions. */
+const connectionsAtMost = 6;
+const connectDeadlineMs = 5000;
+/** A statement ends by itself; where the line is dead, the wait for its answer a little later. */
+const statementDeadlineMs = 20_000;
+const answerDeadlineMs = 25_000;
+/** Whoever holds a lock that is waited for is a hub that makes or drops a partition: moments. */
+const lockDeadlineMs = 5000;
+const keepAliveMs = 5000;
+
+/** bigint: all of ours are times and counts that a double holds exactly. */
+const bigint = 20;
+
+export type Row = Readonly<Record<string, unknown>>;
+export type Value = string | number | boolean | null | readonly (string | number | null)[] | Uint8Array;
+
+/** What asks and writes on one connection. */
+export interface Connection {
+  query(sql: string, values?: readonly Value[]): Promise<Row[]>;
+  /** Sends rows to `COPY … FROM STDIN`, in its text format. */
+  copy(sql: string, rows: string): Promise<void>;
+}
+
+const parsers = {
+  getTypeParser: ((type: number, format?: 'text') =>
+    type === bigint ? Number : (types.getTypeParser(type, format) as unknown)) as typeof types.getTypeParser,
+};
+
+function settingsOf({ host, port, name, user, password, authority }: DatabaseAccess) {
+  return {
+    ...{ host, port, user, database: name },
+    ...(password === undefined ? {} : { password }),
+    ssl: authority === undefined ? false : { ...(authority === null ? {} : { ca: authority }) },
+    application_name: 'plimsoll',
+    options: '-c search_path=plimsoll',
+    connectionTimeoutMillis: connectDeadlineMs,
+    statement_timeout: statementDeadlineMs,
+    lock_timeout: lockDeadlineMs,
+    query_timeout: answerDeadlineMs,
+    idle_in_transaction_session_timeout: answerDeadlineMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveMs,
+    types: parsers,
+  };
+}
+
+/**
+ * Connections to one PostgreSQL. Whichever of them is lost, at rest or at work, is replaced at the next question; what was going on
+ * on it fails with a `PlimsollError`, see `postgresError`, and nothing else does.
+ */
+export class Database {
+  readonly #pool: Pool;
+  /** The server and the database, for messages. */
+  readonly place: string;
+
+  constructor(access: DatabaseAccess) {
+    this.place = `${access.name} on ${access.host}:${access.port}`;
+    this.#pool = new Pool({ ...settingsOf(access), max: connectionsAtMost, idleTimeoutMillis: 60_000 });
+    // A connection that is lost says so to whoever waits for it; nobody else need hear it.
+    this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  /** One statement, a transaction by itself. */
+  async query(sql: string, values: readonly Value[] = []): Promise<Row[]> {
+    try {
+      return (await this.#pool.query<Record<string, unknown>>(sql, [...values])).rows;
+    } catch (thrown) {
+      throw postgresError(this.place, thrown);
+    }
+  }
+
+  /** Commits what is done inside as a whole, or nothing of it when it throws. */
+  async transaction<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
+    let client: PoolClient | undefined;
+    try {
+      client = await this.#pool.connect();
+      await client.query('BEGIN');
+      const result = await work(connectionOf(client));
+      await client.query('COMMIT');
+      client.release();
+      return result;
+    } catch (thrown) {
+      // What state it is in nobody knows: closing it rolls back.
+      client?.release(true);
+      throw postgresError(this.place, thrown);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+/** One connection that is held as long as it lasts, such as for locks of a session. */
+export class Session {
+  readonly #client: Client;
+  readonly #place: string;
+
+  private constructor(client: Client, place: string) {
+    this.#client = client;
+    this.#place = place;
+  }
+
+  /** `onLost` is called once, when the connection is gone without `end`. */
+  static async open(access: DatabaseAccess, onLost: () => void): Promise<Session> {
+    const place = `${access.name} on ${access.host}:${access.port}`;
+    const client = new Client(settingsOf(access));
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+    } catch (thrown) {
+      throw postgresError(place, thrown);
+    }
+    client.once('end', onLost);
+    return new Session(client, place);
+  }
+
+  async query(sql: string, values: readonly Value[] = []): Promise<Row[]> {
+    try {
+      return (await this.#client.query<Record<string, unknown>>(sql, [...values])).rows;
+    } catch (thrown) {
+      throw postgresError(this.#place, thrown);
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#client.removeAllListeners('end');
+    await this.#client.end().catch(() => undefined);
+  }
+}
+
+function connectionOf(client: PoolClient): Connection {
+  return {
+    query: async (sql, values = []) => (await client.query<Record<string, unknown>>(sql, [...values])).rows,
+    copy: async (sql, rows) => {
+      const stream = client.query(copyFrom(sql));
+      const done = finished(stream);
+      stream.end(rows);
+      await done;
+    },
+  };
+}
+
+/** What SQLSTATEs mean for whoever wanted to write or read: by the whole code, or by its class. */
+const meanings: Readonly<
+  Record<string, { code: PlimsollError['code']; retry: boolean; words: string } | undefined>
+> = {
+  '53100': { code: 'disk_full', retry: true, words: 'its disk is full: make room there' },
+  '53200': { code: 'unreachable', retry: true, words: 'it has no memory left' },
+  '53300': {
+    ...{ code: 'unreachable', retry: true },
+    words: 'it has as many connections as it allows: raise max_connections, or end some',
+  },
+  '25006': {
+    ...{ code: 'unreachable', retry: true },
+    words: 'it is read-only, as a standby is: name the server that can be written',
+  },
+  '57P03': { code: 'unreachable', retry: true, words: 'it is starting or stopping' },
+  '57P01': { code: 'unreachable', retry: true, words: 'it ended the connection' },
+  '57014': { code: 'deadline', retry: true, words: 'a question took too long and was given up' },
+  '55P03': { code: 'deadline', retry: true, words: 'somebody else holds a lock for too long' },
+  '40P01': { code: 'unreachable', retry: true, words: 'two writers stood in each other’s way' },
+  '3D000': { code: 'not_found', retry: true, words: 'there is no such database: CREATE DATABASE' },
+  '42501': { code: 'no_permission', retry: true, words: 'the user may not do that: GRANT it' },
+  '08': { code: 'unreachable', retry: true, words: 'the connection broke' },
+  '28': {
+    code: 'no_permission',
+    retry: true,
+    words: 'it does not let this user in: check user and password',
+  },
+  '57': { code: 'unreachable', retry: true, words: 'it ended the connection' },
+};
+
+/** Whatever was thrown, as a `PlimsollError` that says what is wrong with the database, and how to mend it. */
+export function postgresError(place: string, thrown: unknown): PlimsollError {
+  if (thrown instanceof PlimsollError) return thrown;
+  const code = systemCodeOf(thrown) ?? '';
+  const isSqlState = /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code);
+  const known = isSqlState ? (meanings[code] ?? meanings[code.slice(0, 2)]) : undefined;
+  const detail = reasonOf(thrown);
+  if (known !== undefined) {
+    const { words, retry } = known;
+    return new PlimsollError(
+      known.code,
+      `The PostgreSQL database ${place} can not be used: ${words} (${detail}).`,
+      { retry, cause: thrown },
+    );
+  }
+  if (isSqlState)
+    return new PlimsollError('internal', `PostgreSQL refused a statement: ${detail} (${code}).`, {
+      cause: thrown,
+    });
+  return new PlimsollError(
+    'unreachable',
+    `The PostgreSQL database ${place} can not be reached: ${detail}. Is it running, and is it named rightly?`,
+    { retry: true, cause: thrown },
+  );
+}
+
+/** A name with several addresses fails with one error for each. */
+function reasonOf(thrown: unknown): string {
+  if (thrown instanceof AggregateError) return thrown.errors.map((each) => messageOf(each)).join(', ');
+  return messageOf(thrown);
+}

@@ -1,0 +1,147 @@
+import type { Clock } from '../../base/clock.ts';
+import { PlimsollError, messageOf } from '../../contract/error.ts';
+import type { ParentPort } from '../../contract/port.ts';
+import type { Reading } from '../../contract/sample.ts';
+import type { FromHistory, Retention, ToHistory } from '../messages.ts';
+import type { DatabaseAccess } from './database.ts';
+import type { PostgresHistory } from './store.ts';
+
+const costEveryMs = 10_000;
+const upkeepEveryMs = 5 * 60_000;
+const openAgainMs = 5000;
+
+/** What main tells the history process that has its history in a database. */
+export type ToPostgres = ToHistory | { type: 'connect'; access: DatabaseAccess };
+
+/** What the process itself does, so that a test can stand in for it. */
+export interface PostgresProcess {
+  clock: Clock;
+  open(access: DatabaseAccess): Promise<Pick<PostgresHistory, 'take' | 'answer' | 'tend' | 'close'>>;
+  /** Processor time used since the process started, in milliseconds. */
+  cpuMs(): number;
+  /** Ends the process with code 0 when everything that was sent has left. */
+  leave(): void;
+}
+
+/**
+ * Answers main's messages as `serveHistory` does, from a database that `connect` names. Readings of this machine are stored one batch
+ * after the other, and what is asked after them is answered after them; everything else goes on side by side. A database that is
+ * away is reported with `refused` at the start, and with `not-committed` and `no-answer` later: nothing ends this process.
+ */
+export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process: PostgresProcess): void {
+  const { clock } = process;
+  const early: ToHistory[] = [];
+  let store: Awaited<ReturnType<PostgresProcess['open']>> | undefined;
+  let appended: Promise<unknown> = Promise.resolve();
+  let cancelUpkeep: (() => void) | undefined;
+  let retention: Retention = { rawHours: Infinity };
+  let isTending = false;
+  const forgotten = new Set<number>();
+
+  port.onMessage((message) => {
+    if (message.type === 'connect') void connect(message.access);
+    else if (message.type === 'stop') void stop();
+    else if (store === undefined) early.push(message);
+    else handle(store, message);
+  });
+  reportCost();
+
+  async function connect(access: DatabaseAccess): Promise<void> {
+    for (;;) {
+      try {
+        store = await process.open(access);
+        break;
+      } catch (thrown) {
+        port.send({ type: 'refused', ...codeAndMessage(thrown) });
+        if (!(thrown instanceof PlimsollError) || !thrown.retry) {
+          process.leave();
+          return;
+        }
+      }
+      await new Promise<void>((resolve) => clock.after(openAgainMs, resolve));
+    }
+    port.send({ type: 'ready', notice: null });
+    for (const message of early.splice(0)) handle(store, message);
+  }
+
+  function handle(from: NonNullable<typeof store>, message: ToHistory): void {
+    switch (message.type) {
+      case 'append':
+        appended = appended.then(() => append(from, message.batch, message.readings));
+        return;
+      case 'retain': {
+        const { type: _, ...asked } = message;
+        retention = asked;
+        void tend();
+        return;
+      }
+      case 'ask':
+        void answer(from, message);
+        return;
+      case 'forget':
+        forgotten.add(message.id);
+        return;
+      case 'stop':
+        return;
+    }
+  }
+
+  async function append(to: NonNullable<typeof store>, batch: number, readings: Reading[]): Promise<void> {
+    try {
+      await to.take(readings);
+      port.send({ type: 'committed', batch });
+    } catch (thrown) {
+      port.send({ type: 'not-committed', batch, ...codeAndMessage(thrown) });
+    }
+  }
+
+  async function answer(from: NonNullable<typeof store>, message: Ask): Promise<void> {
+    const { id } = message;
+    try {
+      if (message.question === 'take') {
+        const had = await from.take(message.ask.readings);
+        port.send({ type: 'answer', id, answer: had });
+        return;
+      }
+      await appended;
+      if (forgotten.delete(id)) return;
+      const found = await from.answer(message.question, message.ask as never);
+      if (!forgotten.delete(id)) port.send({ type: 'answer', id, answer: found });
+    } catch (thrown) {
+      if (!forgotten.delete(id)) port.send({ type: 'no-answer', id, ...codeAndMessage(thrown) });
+    }
+  }
+
+  async function tend(): Promise<void> {
+    cancelUpkeep?.();
+    cancelUpkeep = clock.after(upkeepEveryMs, () => void tend());
+    if (isTending || store === undefined) return;
+    isTending = true;
+    try {
+      await store.tend({ now: clock.now(), ...retention });
+    } catch {
+      // What could not be done now is done five minutes later; that the database is away is said of the next append.
+    } finally {
+      isTending = false;
+    }
+  }
+
+  function reportCost(): void {
+    port.send({ type: 'cost', cpuMs: process.cpuMs() });
+    clock.after(costEveryMs, reportCost);
+  }
+
+  async function stop(): Promise<void> {
+    cancelUpkeep?.();
+    await appended;
+    port.send({ type: 'stopped' });
+    process.leave();
+  }
+}
+
+type Ask = Extract<ToHistory, { type: 'ask' }>;
+
+function codeAndMessage(thrown: unknown): Pick<PlimsollError, 'code' | 'message'> {
+  if (thrown instanceof PlimsollError) return { code: thrown.code, message: thrown.message };
+  return { code: 'internal', message: messageOf(thrown) };
+}
