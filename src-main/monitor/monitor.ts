@@ -511,6 +511,8 @@ class RunningMonitor implements Monitor {
     this.#bulletin.notice('state-start', this.#state.notice);
     this.#bulletin.notice('settings-start', this.#keeper.noticeAtStart);
     this.#noticeSettings();
+    // Before anything has something to say.
+    this.#setLogLevel(this.#keeper.inForce.settings.monitoring.logLevel);
     this.#history.start();
     this.#collectors.start();
     this.#bulletin.notice('scripts', this.scripts.problem);

@@ -20,6 +20,7 @@ import { ownMetrics } from './own-source.ts';
 import type { State } from './state/state.ts';
 import { isEmpty, merged, noChange } from './judging/track.ts';
 import type { Change, KeptContext, WrittenDelivery } from './judging/track.ts';
+import { changesNothing } from './judging/verdict.ts';
 import type { Moment, Verdict } from './judging/verdict.ts';
 import { contextPatienceMs } from './evidence/witness.ts';
 import type { Witness } from './evidence/witness.ts';
@@ -135,6 +136,8 @@ export class Pipeline {
   /** Commits what was judged, tells of it and delivers it. */
   conclude(verdict: Verdict, reading: Reading | null, moment: Moment): void {
     const contexts = this.#parts.witness.see(verdict, moment);
+    // As after most readings.
+    if (contexts.length === 0 && changesNothing(verdict) && isEmpty(this.#owed)) return;
     const deliveries: WrittenDelivery[] = [];
     for (const move of verdict.moves)
       deliveries.push(...this.#deliveriesFor(move, reading, moment, deliveries));
@@ -196,8 +199,8 @@ export class Pipeline {
 
   /** Commits a change and what is owed from before; returns what was committed, which is nothing while the disk refuses. */
   #commit(change: Change): Change {
+    if (isEmpty(change) && isEmpty(this.#owed)) return noChange;
     this.#owed = merged(this.#owed, change);
-    if (isEmpty(this.#owed)) return noChange;
     const committed = this.#owed;
     try {
       this.#parts.state.commit(committed);
