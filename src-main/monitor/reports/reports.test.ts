@@ -136,9 +136,11 @@ test('of those missed, asleep or off, the last is made once, also by a later sta
   later.passTime(clock.now());
   await settled();
   expect(spans()).toEqual([['2026-01-07T12:00', '2026-01-08T12:00']]);
-  expect(JSON.parse(readFileSync(join(dataDirectory, 'reports.json'), 'utf8'))).toMatchObject({
-    doneUntil: Date.UTC(2026, 0, 8, 12),
-  });
+  await expect
+    .poll(() => JSON.parse(readFileSync(join(dataDirectory, 'reports.json'), 'utf8')) as unknown, {
+      timeout: 10_000,
+    })
+    .toMatchObject({ doneUntil: Date.UTC(2026, 0, 8, 12) });
 });
 
 test('a weekly report is of seven days, an hour more or less where clocks change', async () => {
