@@ -29,6 +29,7 @@ const database = await server.database();
 const settings = join(home, 'plimsoll.yaml');
 const rule = {
   ...{ id: 'high', name: 'High', source: 'fleet', metric: 'm0', comparison: 'greater_than', threshold: 1000 },
+  hosts: ['host-*'],
   severity: 'warning',
 };
 writeFileSync(

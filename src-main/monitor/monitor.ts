@@ -40,11 +40,11 @@ import { FedSources, isFed } from './fed-sources.ts';
 import { FireDrill } from './fire-drill.ts';
 import { historyExport } from './history-export.ts';
 import { HistoryLink, retentionOf } from './history-link.ts';
-import { spawnOnDatabase } from './history-spawn.ts';
+import { databaseAccess, spawnOnDatabase } from './history-spawn.ts';
 import { HostWatch } from './host-watch.ts';
 import { Hosts } from './hosts.ts';
 import { Ingest } from './ingest.ts';
-import type { Post, Receipt } from './ingest.ts';
+import type { HandedOver, Post, Receipt } from './ingest.ts';
 import { lastMessageIn } from './last-message.ts';
 import { Judge } from './judge.ts';
 import { DeliveryWatch } from './delivery-watch.ts';
@@ -80,8 +80,10 @@ import { violationsRule } from './settings/violations-rule.ts';
 import { openState } from './state.ts';
 import type { State } from './state.ts';
 import { StoredSeries } from './series-api.ts';
+import { Sharing } from './sharing/sharing.ts';
 import { Silences } from './silences.ts';
 import { TimeWatch } from './time-watch.ts';
+import { noChange } from './track.ts';
 import { Trials } from './trials.ts';
 import type { PreviewQuestion } from './trials.ts';
 import type { Moment } from './verdict.ts';
@@ -159,6 +161,8 @@ class RunningMonitor implements Monitor {
   readonly hosts: Hosts;
   readonly #ingest: Ingest;
   readonly #isHub: boolean;
+  /** Divides the hosts that send among hubs over one database; null where there is none. */
+  readonly #sharing: Sharing | null;
   readonly #host: string;
   /** Where the data are; the settings lie in `#directory`. */
   readonly #dataDirectory: string;
@@ -262,9 +266,51 @@ class RunningMonitor implements Monitor {
       },
       retentionOf(keeper.inForce.settings.monitoring),
     );
+    this.#sharing =
+      database === undefined || !this.receiving.isOn
+        ? null
+        : new Sharing({
+            host,
+            clock,
+            log,
+            access: () => databaseAccess({ database, ...where }),
+            commit: (change) => state.commit(change),
+            deliver: () => this.#outbox.poke(),
+            adopt: ({ tracks, alerts, deliveries, hosts }) => {
+              this.hosts.adopt(hosts);
+              state.commit({ ...noChange, tracks, alerts, deliveries });
+              this.#judge.adopt(tracks, alerts, this.#moment());
+              this.#outbox.poke();
+              bulletin.publish({ type: 'refresh' });
+            },
+            leave: (isLeft) => {
+              this.#judge.leave(isLeft);
+              state.leave(isLeft);
+              bulletin.publish({ type: 'refresh' });
+            },
+            takeOver: (handed) => this.#ingest.takeOver(handed as HandedOver),
+            notice: (message) => bulletin.notice('sharing', message),
+          });
+    const sharing = this.#sharing;
+    // Another hub may have gone on with them; what is known of them lies in the database.
+    if (sharing !== null) state.leave((other) => other !== host);
     this.hosts = new Hosts({
       clock,
-      store: state,
+      store:
+        sharing === null
+          ? state
+          : {
+              hosts: () => state.hosts(),
+              putHosts: (rows) => {
+                state.putHosts(rows);
+                sharing.putHosts(rows);
+              },
+              removeHost: (name) => {
+                state.removeHost(name);
+                sharing.removeHost(name);
+              },
+            },
+      ...(sharing === null ? {} : { isMine: (name: string) => sharing.isMine(name) }),
       onChange: () => bulletin.publish({ type: 'hosts' }),
       onProblem: (message) => bulletin.notice('hosts', message),
     });
@@ -278,6 +324,15 @@ class RunningMonitor implements Monitor {
         this.#timeWatch.look();
         this.#pipeline.takeSent(reading, this.#moment());
       },
+      ...(sharing === null
+        ? {}
+        : {
+            handOver: (handed) => {
+              if (sharing.isMine(handed.post.host)) return false;
+              sharing.handOver(handed.post.host, handed);
+              return true;
+            },
+          }),
     });
     this.series = new StoredSeries((question, ask, signal) => this.#history.ask(question, ask, signal), host);
     this.#silences = new Silences(state.pausedUntil, (subject, now) => this.downtimes.holdFor(subject, now));
@@ -298,7 +353,10 @@ class RunningMonitor implements Monitor {
       run: this.#run,
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
-      onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
+      onChange: (delivery) => {
+        this.#sharing?.mark(delivery);
+        bulletin.publish({ type: 'delivery', delivery });
+      },
       newId,
     });
     this.#uplink = options.uplink;
@@ -368,7 +426,16 @@ class RunningMonitor implements Monitor {
         host,
         board: this.#board,
         judge: this.#judge,
-        state,
+        state:
+          sharing === null
+            ? state
+            : {
+                commit: (change) => sharing.commit(change),
+                deliveriesOf: (id) => state.deliveriesOf(id),
+                holding: () => state.holding(),
+                held: (destination) => state.held(destination),
+                message: (id) => state.message(id),
+              },
         silenceFor: this.#silences.for,
         witness: this.#witness,
         keep: (reading) => {
@@ -493,6 +560,7 @@ class RunningMonitor implements Monitor {
     void this.reports.start();
     this.#selfWatch.start();
     void this.#restoreHosts();
+    this.#sharing?.start();
   }
 
   status(): Status {
@@ -743,6 +811,7 @@ class RunningMonitor implements Monitor {
     this.#witness.stop();
     this.#pipeline.settle();
     this.hosts.save();
+    await this.#sharing?.stop();
     await this.#recordLogs?.stop();
     this.#bulletin.close();
     this.#state.close();
