@@ -10,8 +10,8 @@ import { systemClock } from '../src-main/base/clock.ts';
 import type { Rule } from '../src-main/contract/rule.ts';
 import type { Reading } from '../src-main/contract/sample.ts';
 import { openHistory } from '../src-main/history/open.ts';
-import { Backtests } from '../src-main/monitor/backtests.ts';
-import type { AskHistory } from '../src-main/monitor/recording.ts';
+import { Backtests } from '../src-main/monitor/replay/backtests.ts';
+import type { AskHistory } from '../src-main/monitor/replay/recording.ts';
 import { parseSettings } from '../src-main/monitor/settings/schema.ts';
 
 const samples = 120_960;
@@ -77,7 +77,13 @@ for (const [name, rule] of Object.entries(rules)) {
   const [whole, processor, dragged]: number[][] = [[], [], []];
   let longest = 0;
   for (let pass = 0; pass < passes; pass++) {
-    const backtests = new Backtests({ host: 'box', clock: systemClock, settings: () => settings, ask });
+    const backtests = new Backtests({
+      host: 'box',
+      clock: systemClock,
+      settings: () => settings,
+      ask,
+      tagsOfHost: () => [],
+    });
     const signal = new AbortController().signal;
     const used = process.cpuUsage();
     const begun = performance.now();

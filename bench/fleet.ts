@@ -60,6 +60,11 @@ const url = await new Promise<string>((resolve) => {
     if (found !== undefined) resolve(found);
   });
 });
+// Whatever goes wrong here: nothing is left running.
+process.on('exit', () => {
+  hub.kill('SIGKILL');
+  server.kill();
+});
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 function post(host: string, at: number, first: number): Promise<number> {
@@ -140,7 +145,7 @@ async function askNow(): Promise<void> {
         to: now,
         points: 800,
       }),
-    () => ask(`/api/v1/history/latest?host=${host}&limit=50`),
+    () => ask(`/api/v1/history/latest?host=${host}&from=${now - 86_400_000}&limit=50`),
   ];
   for (const question of questions) {
     const before = performance.now();

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readYamlDocument } from '../src-main/documents/yaml-document.ts';
-import { runRuleTests } from '../src-main/monitor/rule-tests.ts';
+import { runRuleTests } from '../src-main/monitor/replay/rule-tests.ts';
 import { parseSettings } from '../src-main/monitor/settings/schema.ts';
 
 const folder = fileURLToPath(new URL('rule-packs/', import.meta.url));

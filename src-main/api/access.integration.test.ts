@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { openState } from '../monitor/state.ts';
+import { openState } from '../monitor/state/state.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { Access } from './access.ts';
 

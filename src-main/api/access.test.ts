@@ -88,7 +88,7 @@ describe('a token', () => {
     const listed = await door.own('GET', '/api/v1/tokens');
     const now = door.clock.now();
     const view = { id, name: 'agent 7', scope: 'read', createdAt: now, lastUsedAt: now };
-    expect(listed.body).toEqual([{ ...view, host: null, expiresAt: null }]);
+    expect(listed.body).toEqual([{ ...view, host: null, expiresAt: null, useBy: null }]);
     expect(door.monitor.access.dump()).not.toContain(token);
 
     expect((await door.own('DELETE', `/api/v1/tokens/${id}`)).status).toBe(204);

@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
-import type { AccessStore, Scope, TokenView } from '../monitor/access-store.ts';
+import type { AccessStore, Scope, TokenView } from '../monitor/state/access-store.ts';
+import { isGoodToken } from '../monitor/state/access-store.ts';
 
 /** Codes are typed or followed at once; ten minutes are enough to find the browser. */
 export const CODE_LIFETIME_MS = 10 * 60_000;
@@ -30,6 +31,8 @@ export interface TokenBounds {
   host?: string | null | undefined;
   /** Epoch milliseconds. */
   expiresAt?: number | null | undefined;
+  /** As of `TokenView`. */
+  useBy?: number | null | undefined;
 }
 
 /**
@@ -113,20 +116,35 @@ export class Access {
   rotateToken(id: string, overlapMs: number): { token: string; view: TokenView } | undefined {
     const old = this.#store.tokens().find((token) => token.id === id);
     if (old === undefined) return undefined;
-    const made = this.#newToken(old.name, old.scope, old);
+    const { host, expiresAt } = old;
+    const made = this.#newToken(old.name, old.scope, { host, expiresAt });
     const goodUntil = this.#clock.now() + overlapMs;
     return this.#store.rotateToken(id, goodUntil, made.view, hashText(made.token)) ? made : undefined;
   }
 
-  #newToken(name: string, scope: Scope, { host = null, expiresAt = null }: TokenBounds) {
+  #newToken(name: string, scope: Scope, { host = null, expiresAt = null, useBy = null }: TokenBounds) {
     const token = `plim_${randomBytes(32).toString('base64url')}`;
     const createdAt = this.#clock.now();
-    const view: TokenView = { id: randomUUID(), name, scope, createdAt, lastUsedAt: null, host, expiresAt };
+    const id = randomUUID();
+    const view: TokenView = { id, name, scope, createdAt, lastUsedAt: null, host, expiresAt, useBy };
     return { token, view };
   }
 
-  #isGood({ expiresAt }: TokenView): boolean {
-    return expiresAt === null || this.#clock.now() < expiresAt;
+  /** That a token was used may be known here alone while the disk is full. */
+  #isGood(token: TokenView): boolean {
+    const now = this.#clock.now();
+    return isGoodToken(this.#touched.has(token.id) ? { ...token, useBy: null } : token, now);
+  }
+
+  /**
+   * A token with which one machine sends, and which ends at `useBy` unless it was used by then. Those that were made for it
+   * before and never used are over.
+   */
+  enrol(host: string, useBy: number): { token: string; view: TokenView } {
+    for (const { id, host: own, useBy: other, lastUsedAt } of this.#store.tokens())
+      if (own === host && other !== null && lastUsedAt === null && !this.#touched.has(id))
+        this.removeToken(id);
+    return this.createToken(host, 'ingest', { host, useBy });
   }
 
   tokens(): TokenView[] {
@@ -139,6 +157,12 @@ export class Access {
     this.#touched.delete(id);
     this.#revoked(id);
     return removed;
+  }
+
+  /** Revokes all tokens that are good for one host alone. Returns how many there were. */
+  removeTokensOf(host: string): number {
+    const own = this.#store.tokens().filter((token) => token.host === host);
+    return own.filter(({ id }) => this.removeToken(id)).length;
   }
 
   /** Ends a caller's session at once, open streams included. Callers of another kind have none. */

@@ -20,6 +20,7 @@ import { alertRoutes } from './routes/alerts.ts';
 import { backtestRoutes } from './routes/backtests.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { downtimeRoutes } from './routes/downtimes.ts';
+import { enrolmentRoutes } from './routes/enrolments.ts';
 import { eventRoutes } from './routes/events.ts';
 import { frontRoutes } from './routes/front.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -99,7 +100,8 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/api/v1', reportRoutes(monitor))
     .route('/api/v1', pushRoutes(monitor))
     .route('/api/v1', ingestRoutes(monitor, guard))
-    .route('/api/v1', hostRoutes(monitor))
+    .route('/api/v1', hostRoutes(monitor, access))
+    .route('/api/v1', enrolmentRoutes(monitor, access, clock))
     .route('/', monitoringServerRoutes({ monitor, guard }, clock))
     .route('/', serverAlertRoutes({ monitor, guard }, clock))
     .route('/', collectorRoutes({ monitor, guard }, clock))

@@ -11,6 +11,8 @@ export type Carrier =
       address: string;
       /** The listener's own port: browsers send a host's cookies to all of its ports, so the name has to differ. */
       port: number;
+      /** It came over TLS. */
+      isTls: boolean;
     }
   | { kind: 'socket' }
   | { kind: 'window' };

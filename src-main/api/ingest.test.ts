@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { PlimsollError } from '../contract/error.ts';
-import type { Post } from '../monitor/ingest.ts';
+import type { Post } from '../monitor/hosts/ingest.ts';
 import { ApiDoor } from '../testing/api-door.ts';
 
 let door: ApiDoor;

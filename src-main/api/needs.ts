@@ -1,4 +1,4 @@
-import type { Scope } from '../monitor/access-store.ts';
+import type { Scope } from '../monitor/state/access-store.ts';
 
 /** What a route asks of its caller: a scope, any valid credential, or nothing. */
 export type Need = Scope | 'anyone' | 'public';

@@ -43,7 +43,7 @@ async function outcome(method: string, path: string, shown: Shown): Promise<'in'
   const carrier =
     shown === 'socket'
       ? ({ kind: 'socket' } as const)
-      : ({ kind: 'listener', address: '127.0.0.1', port: 8888 } as const);
+      : ({ kind: 'listener', address: '127.0.0.1', port: 8888, isTls: false } as const);
   const answer = await door.app.request(path, init, { carrier });
   await answer.body?.cancel();
   return answer.status === 401 || answer.status === 403 ? answer.status : 'in';
@@ -103,6 +103,9 @@ describe('every route', () => {
       'GET /api/v1/hosts': 'read',
       'GET /api/v1/hosts/:host': 'read',
       'DELETE /api/v1/hosts/:host': 'admin',
+      'PUT /api/v1/hosts/:host/tags': 'admin',
+      'GET /api/v1/fleet': 'read',
+      'POST /api/v1/enrolments': 'admin',
       'GET /api/v1/history': 'read',
       'GET /api/v1/history/series': 'read',
       'GET /api/v1/history/latest': 'read',

@@ -24,6 +24,7 @@ export const transitionReasonSchema = z
     'rule_disabled',
     'rule_removed',
     'source_removed',
+    'host_removed',
   ])
   .meta({ id: 'TransitionReason' });
 export type TransitionReason = z.infer<typeof transitionReasonSchema>;

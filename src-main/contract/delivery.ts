@@ -125,6 +125,13 @@ export const destinationHealthSchema = z
     arrivedAt: z.number().nullable(),
     /** Since when every attempt has failed; null while it works, or while nothing was tried. */
     failingSince: z.number().nullable(),
+    /**
+     * Since when attempts have failed though this machine has a network; null while none do. It counts anew after a time without one.
+     * Left out for a destination that takes samples.
+     */
+    unreachedSince: z.number().nullable().optional(),
+    /** Something was given up, and nothing has arrived since; left out with it. */
+    gaveUp: z.boolean().optional(),
     /** What went wrong at the last attempt, if it failed. */
     error: z.string().nullable(),
     /** When the next attempt is due; null when none is. */

@@ -14,19 +14,24 @@ export const nameSchema = z
     'a name must not contain control or direction characters',
   );
 
+const tagSchema = z
+  .string()
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N}._:/-]{0,49}$/u,
+    'a tag is 1 to 50 letters, digits and . _ : / -, the first a letter or a digit',
+  );
+const isWithoutTwins = (tags: readonly string[]): boolean => new Set(tags).size === tags.length;
+const noTwins = 'each tag can stand there once';
+
 /** Words by which owners sort what they watch. */
 export const tagsSchema = z
-  .array(
-    z
-      .string()
-      .regex(
-        /^[\p{L}\p{N}][\p{L}\p{N}._:/-]{0,49}$/u,
-        'a tag is 1 to 50 letters, digits and . _ : / -, the first a letter or a digit',
-      ),
-  )
+  .array(tagSchema)
   .min(1, 'name at least one, or leave `tags` out')
   .max(20, 'at most 20 tags')
-  .refine((tags) => new Set(tags).size === tags.length, 'each tag can stand there once');
+  .refine(isWithoutTwins, noTwins);
+
+/** Words by which the owner of a hub sorts hosts; none are as good as some. */
+export const hostTagsSchema = z.array(tagSchema).max(20, 'at most 20 tags').refine(isWithoutTwins, noTwins);
 
 /** A name as names are compared: those that look alike to a person are the same, Straße and STRASSE too (by way of capitals). */
 export function foldedName(name: string): string {

@@ -33,7 +33,10 @@ export const hostSchema = z
     agent: z
       .object({ version: z.string().optional(), name: z.string().optional(), system: z.string().optional() })
       .nullable(),
+    /** What the sender says of itself. */
     tags: z.record(z.string(), z.string()),
+    /** Words that the owner of this hub has given it. */
+    ownerTags: z.array(z.string()),
     sources: z.array(hostSourceSchema),
     /** What its clock is ahead of the hub's, with the way between them in it; null where it does not say when it sends. */
     clockSkewMs: z.number().nullable(),
@@ -58,3 +61,9 @@ export const hostDetailSchema = hostSchema
   .extend({ latest: z.array(hostSampleSchema) })
   .meta({ id: 'HostDetail' });
 export type HostDetail = z.infer<typeof hostDetailSchema>;
+
+/** Words of a host by which rules, routes and downtimes choose: those of its owner, and what it says of itself as `key:value`. */
+export function tagWordsOf(ownerTags: readonly string[], tags: Readonly<Record<string, string>>): string[] {
+  const sent = Object.entries(tags).map(([key, value]) => (value === '' ? key : `${key}:${value}`));
+  return [...new Set([...ownerTags, ...sent])];
+}

@@ -240,6 +240,17 @@ const ruleShape = {
         'Names or patterns of hosts; a pattern with `!` in front takes hosts out. Without it, every host.',
       advanced: true,
     }),
+  hostTags: z
+    .array(patternSchema)
+    .min(1, 'name at least one tag, or leave `hostTags` out')
+    .max(50)
+    .optional()
+    .meta({
+      title: 'Tags of hosts',
+      description:
+        'Judges the hosts that have one of these tags, new ones too: words or patterns, such as `production` or `role:*`; a pattern with `!` in front takes hosts out. Beside `hosts` both must fit.',
+      advanced: true,
+    }),
   window: windowSchema.optional(),
   expression: z.string().min(1).max(500).optional().meta({
     title: 'Expression',

@@ -6,6 +6,7 @@ import { nameSchema, tagsSchema } from './fields.ts';
 import type { ReportSettings } from './report.ts';
 import { recordRouteSchema, routeSchema } from './route.ts';
 import type { Route } from './route.ts';
+import { severitySchema } from './rule.ts';
 import type { Rule } from './rule.ts';
 
 /** What every source has, whatever its kind. A kind's own options stand beside these keys. */
@@ -107,6 +108,21 @@ export const monitoringSchema = z
       title: 'Log metrics every',
       unit: 'seconds',
       description: 'How often each source has a line at most.',
+    }),
+    destinationAlerts: z.boolean().default(true).meta({
+      title: 'Alert on destinations',
+      description:
+        'A destination that nothing reaches is an alert at the others. A rule of your own on `destination_up` or `destination_down` takes its place.',
+    }),
+    destinationAlertSeconds: z.int().min(60).max(604_800).default(900).meta({
+      title: 'Unreached for',
+      unit: 'seconds',
+      description:
+        'How long attempts must have failed for that. Time without a network of our own does not count; what is given up counts at once.',
+    }),
+    destinationAlertSeverity: severitySchema.default('warning').meta({
+      title: 'Severity of that',
+      description: 'Destinations that take nothing of this severity do not hear of it.',
     }),
     quietHours: z.array(quietHoursSchema).max(20, 'at most 20 quiet hours').optional().meta({
       title: 'Quiet hours',

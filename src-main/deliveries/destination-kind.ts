@@ -12,6 +12,17 @@ import type { TemplateFormat } from './templates.ts';
  */
 export type RunProgram = (task: ProgramTask, signal: AbortSignal) => Promise<ProgramEnd>;
 
+/** A picture of the course of what a message is about, with its content in words. */
+export interface Chart {
+  png: Uint8Array;
+  /** How wide it is meant to be shown, in pixels of a page: it has twice as many. */
+  width: number;
+  words: string;
+}
+
+/** Draws what a message is about; null where that can not be drawn, or not soon: a message goes without rather than late. Never throws. */
+export type DrawChart = (message: Message) => Promise<Chart | null>;
+
 /** What a destination may use besides its own options. */
 export interface DestinationSurroundings {
   /** Relative paths in the settings start here. */
@@ -22,6 +33,8 @@ export interface DestinationSurroundings {
   secret: ResolveSecret;
   /** Runs programs that the owner approved; left out where none can be run. */
   run?: RunProgram;
+  /** Draws charts; left out where nothing can. */
+  draw?: DrawChart;
   /**
    * Is told, line by line, what is said to the other side and what it answers, while somebody looks at a test. Secrets
    * are struck out by who calls it.

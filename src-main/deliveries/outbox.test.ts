@@ -529,4 +529,34 @@ describe('Outbox and the world outside', () => {
       Array(4).fill([null, null]),
     );
   });
+
+  it('time without a network of our own is held against nobody, and what failed in the run before goes on failing', async () => {
+    const offline = Object.assign(new Error('no way out'), { code: 'ENETUNREACH' });
+    const unreached = () => outbox.health()[0]?.unreachedSince;
+    outbox.configure([destination('a')]);
+    answers['a'] = () =>
+      Promise.reject(new PlimsollError('unreachable', 'offline', { retry: true, cause: offline }));
+    queue('a1');
+    await clock.turn(600 * second);
+    expect(outbox.health()[0]).toMatchObject({
+      failingSince: expect.any(Number) as number,
+      unreachedSince: null,
+    });
+    answers['a'] = failForNow;
+    const begun = clock.now();
+    await clock.turn(70 * second);
+    expect(unreached()).toBeGreaterThan(begun);
+    const { createdAt } = store.heads()[0]?.delivery ?? { createdAt: 0 };
+    outbox = newOutbox();
+    outbox.configure([destination('a')]);
+    await clock.turn(120 * second);
+    expect(unreached()).toBe(createdAt);
+    answers['a'] = refuse;
+    await clock.turn(120 * second);
+    expect(outbox.health()[0]).toMatchObject({ gaveUp: true, waiting: 0 });
+    answers['a'] = accept;
+    queue('a2');
+    await clock.turn(second);
+    expect(outbox.health()[0]).toMatchObject({ gaveUp: false, unreachedSince: null });
+  });
 });

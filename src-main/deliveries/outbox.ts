@@ -8,7 +8,7 @@ import type { ResolveSecret } from '../contract/secret.ts';
 import type { DestinationSettings } from '../contract/settings.ts';
 import { Attempt } from './attempt.ts';
 import type { Outcome } from './attempt.ts';
-import type { Destination, DestinationKind, RunProgram } from './destination-kind.ts';
+import type { Destination, DestinationKind, DrawChart, RunProgram } from './destination-kind.ts';
 import { openDestination } from './open-destination.ts';
 import type { OutboxStore, QueuedDelivery } from './outbox-store.ts';
 
@@ -41,6 +41,8 @@ export interface OutboxParts {
   secret: ResolveSecret;
   /** Runs programs that the owner approved. */
   run?: RunProgram;
+  /** Draws charts of what messages are about. */
+  draw?: DrawChart;
   findKind(kind: string): DestinationKind | undefined;
   /** Called with every delivery that has changed, after the change is committed. */
   onChange(delivery: Delivery): void;
@@ -63,6 +65,10 @@ interface Lane {
   restsUntil: number;
   /** Since when every attempt has failed, epoch milliseconds; null while it works or nothing was tried in this run. */
   failingSince: number | null;
+  /** The same without failures for want of a network of our own. */
+  unreachedSince: number | null;
+  /** Nothing was tried in this run yet. */
+  isUntried: boolean;
   /** How often in a row there was no network to try with. */
   offline: number;
 }
@@ -160,7 +166,11 @@ export class Outbox {
           error === null
             ? null
             : (lane.failingSince ?? (hasFailed ? gaveUpAt : null) ?? head?.createdAt ?? null);
-        return { destination, waiting, failed, arrivedAt, failingSince, error, nextAt: head?.nextAt ?? null };
+        const { unreachedSince } = lane;
+        return {
+          ...{ destination, waiting, failed, arrivedAt, failingSince, unreachedSince, gaveUp: hasFailed },
+          ...{ error, nextAt: head?.nextAt ?? null },
+        };
       });
   }
 
@@ -170,6 +180,7 @@ export class Outbox {
       lane = {
         ...{ settings: '', target: 'removed', attempt: null, settled: Promise.resolve(), unmarked: null },
         ...{ restsUntil: -Infinity, failingSince: null, offline: 0 },
+        ...{ unreachedSince: null, isUntried: true },
       };
       this.#lanes.set(name, lane);
     }
@@ -185,9 +196,9 @@ export class Outbox {
 
   /** A destination that can not be opened fails at every attempt, so that its deliveries show why. */
   #open(settings: DestinationSettings): Destination {
-    const { findKind, directory, notifier = null, secret, run, log } = this.#parts;
+    const { findKind, directory, notifier = null, secret, run, draw, log } = this.#parts;
     try {
-      const surroundings = { directory, notifier, secret, ...(run && { run }) };
+      const surroundings = { directory, notifier, secret, ...(run && { run }), ...(draw && { draw }) };
       return openDestination(settings, findKind(settings.kind), surroundings);
     } catch (thrown) {
       log.error('a destination could not be opened', { destination: settings.name, error: thrown });
@@ -277,13 +288,18 @@ export class Outbox {
       if (outcome.arrived) {
         lane.restsUntil = clock.monotonic() + (together?.everyMs ?? 0);
         lane.failingSince = null;
+        lane.unreachedSince = null;
       } else {
         lane.failingSince ??= now;
-        const [{ id, destination, attempts }] = cargo.deliveries;
+        const [{ id, destination, attempts, createdAt }] = cargo.deliveries;
+        // What failed in the run before goes on failing.
+        const since = lane.isUntried && attempts > 0 ? createdAt : now;
+        lane.unreachedSince = outcome.isOffline ? null : (lane.unreachedSince ?? since);
         const { length: deliveries } = cargo.deliveries;
         const words = { destination, delivery: id, deliveries, attempts: attempts + 1, ...outcome };
         log.warn('a delivery failed', words);
       }
+      lane.isUntried = false;
       lane.offline = outcome.arrived || !outcome.isOffline ? 0 : lane.offline + 1;
       const { offline } = lane;
       lane.unmarked = () => this.#record(cargo, outcome, now, offline);

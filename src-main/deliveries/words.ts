@@ -16,7 +16,10 @@ export function headlineOf({ alert, transition, test, late, wording }: Message):
 }
 
 /** What the alert is called: as its rule, with what it is about where that is no violation. */
-export function nameOf({ cause, ruleName }: Alert): string {
+export function nameOf(alert: Alert): string {
+  const { cause, ruleName } = alert;
+  const lost = lostDestination(alert);
+  if (lost !== null) return `${ruleName}: ${lost}`;
   return cause === undefined ? ruleName : `${troubles[cause]}: ${ruleName}`;
 }
 
@@ -26,6 +29,12 @@ const announcedAs: Partial<Record<Announcement['reason'], string>> = {
   flapping: 'Flapping',
   flapping_over: 'Still firing, no longer flapping',
 };
+
+/** The destination that an alert says is not reached; null for an alert about something else. */
+function lostDestination({ cause, series: { source, metric, labels } }: Alert): string | null {
+  const isLost = cause === undefined && source === 'plimsoll' && metric === 'destination_down';
+  return isLost ? (labels['destination'] ?? null) : null;
+}
 
 const troubles: Record<AlertCause, string> = {
   violation: 'Violated',
@@ -90,6 +99,11 @@ function conditionOf({ alert, transition, unit }: Message): string {
       ? `The fire drill on ${host} is over. Nothing was wrong.`
       : `This is a fire drill on ${host}. Nothing is wrong, and it is over by itself.`;
   const isOver = transition.to === 'resolved';
+  const lost = lostDestination(alert);
+  if (lost !== null)
+    return isOver
+      ? `The destination ${lost} of ${host} is reached again; it was not since ${since}.`
+      : `The destination ${lost} of ${host} is not reached, noticed at ${since}: what it should tell waits, or was given up.`;
   if (alert.cause === 'source_error')
     return isOver
       ? `${source} on ${host} works again; it had failed since ${since}.`
@@ -113,7 +127,9 @@ function conditionOf({ alert, transition, unit }: Message): string {
 export function pastSentenceOf({ alert, transition, unit }: Message): string {
   const overSince = alert.resolvedAt ?? transition.at;
   const duration = durationText(overSince - alert.since);
+  const lost = lostDestination(alert);
   const when = `${duration === null ? '' : ` for ${duration}`}, over since ${timeText(overSince)}`;
+  if (lost !== null) return `The destination ${lost} of ${alert.series.host} was not reached${when}.`;
   if (alert.cause === 'source_error') return `${alert.series.source} on ${alert.series.host} failed${when}.`;
   const what = seriesText(alert);
   if (alert.cause === 'no_data') return `${what} sent nothing${when}.`;

@@ -13,7 +13,7 @@ import { messageOf } from '../contract/error.ts';
 import { removeOwner, writeOwner } from '../hub/owner.ts';
 import { listenOnSocket } from '../hub/socket.ts';
 import { StaticFiles } from '../hub/static-files.ts';
-import { endLeftRuns } from '../monitor/left-runs.ts';
+import { endLeftRuns } from '../monitor/stages/left-runs.ts';
 import { openMonitor } from '../monitor/monitor.ts';
 import type { Monitor } from '../monitor/monitor.ts';
 import { Bridge } from './bridge.ts';

@@ -1,6 +1,6 @@
 import { PlimsollError } from '../contract/error.ts';
-import { openState } from '../monitor/state.ts';
-import type { State } from '../monitor/state.ts';
+import { openState } from '../monitor/state/state.ts';
+import type { State } from '../monitor/state/state.ts';
 
 /** Through whoever runs on the directory, or in the directory itself while nobody does. */
 export async function asOwner<Answer>(

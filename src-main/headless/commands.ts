@@ -14,6 +14,7 @@ import {
   historyInfo,
   historyRestore,
 } from './commands/history.ts';
+import { hostEnrol, hostList, hostRemove, hostTag } from './commands/host.ts';
 import { historyMigrate } from './commands/history-migrate.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
@@ -61,6 +62,10 @@ export const commands: readonly Command[] = [
   downtimeEnd,
   downtimeRemove,
   link,
+  hostList,
+  hostEnrol,
+  hostTag,
+  hostRemove,
   tokenCreate,
   tokenList,
   tokenRotate,

@@ -12,6 +12,7 @@ import type { Listener } from '../hub/listener.ts';
 import { readTls, type TlsFiles } from '../hub/tls.ts';
 import { listenOnSocket } from '../hub/socket.ts';
 import { StaticFiles } from '../hub/static-files.ts';
+import { isGoodToken } from '../monitor/state/access-store.ts';
 import { openMonitor, type Monitor } from '../monitor/monitor.ts';
 import { removeOwner, writeOwner } from '../hub/owner.ts';
 import { traceOf, watchAtRest } from './settings/watch-at-rest.ts';
@@ -107,7 +108,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     opened.defer(() => monitor.stop());
     const addresses =
       options.listenOn === null ? [] : addressesOf(options.listenOn, monitor.settings().settings.listen);
-    const hasTokens = monitor.access.tokens().length > 0;
+    const hasTokens = monitor.access.tokens().some((token) => isGoodToken(token, clock.now()));
     for (const { host } of addresses) refuseExposure(host, hasTokens);
     const access = new Access(monitor.access, clock, sessionKeyIn(options.env));
     const api = createApi(monitor, access, {

@@ -42,6 +42,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       kind: 'listener',
       address: incoming.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? 'unknown',
       port: own.port,
+      isTls: own.isTls,
     }),
     check: (incoming) => refusalOf(incoming, own),
     limits: { ...defaultLimits, ...options.limits },

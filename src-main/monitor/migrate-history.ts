@@ -1,6 +1,6 @@
 import type { Migrated } from '../history/postgres/migrate.ts';
 import { databaseAccess } from './history-spawn.ts';
-import { openState } from './state.ts';
+import { openState } from './state/state.ts';
 
 /** See `migrateHistory`. Throws `already_running` while somebody owns the directory. */
 export async function* migrateStored(

@@ -13,14 +13,15 @@ import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { DeliveryTrial, Preview, SampleTrial } from '../contract/trial.ts';
 import type { ExportFormat } from '../deliveries/formats.ts';
-import type { AccessStore } from './access-store.ts';
-import type { BacktestQuestion, SuggestQuestion } from './backtests.ts';
-import type { DowntimesApi } from './downtimes.ts';
-import type { ReportsApi } from './reports.ts';
-import type { HostsApi } from './hosts.ts';
-import type { Post, Receipt } from './ingest.ts';
-import type { ScriptsApi } from './scripts.ts';
-import type { SeriesApi } from './series-api.ts';
+import type { AccessStore } from './state/access-store.ts';
+import type { BacktestQuestion, SuggestQuestion } from './replay/backtests.ts';
+import type { DowntimesApi } from './judging/downtimes.ts';
+import type { ReportsApi } from './reports/reports.ts';
+import type { HostsApi } from './hosts/hosts.ts';
+import type { Post, Receipt } from './hosts/ingest.ts';
+import type { ScriptsApi } from './scripts/scripts.ts';
+import type { SeriesApi } from './records/series-api.ts';
+import type { FleetApi } from './fleet.ts';
 import type { PreviewQuestion } from './trials.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
@@ -178,6 +179,7 @@ export interface MonitorApi {
   /** Whether this Plimsoll receives from other machines, and which networks it lets in without a token. */
   readonly receiving: Receiving;
   readonly hosts: HostsApi;
+  readonly fleet: FleetApi;
   /** Starts a stage again that gave up (`degraded`), or restarts one that runs. */
   restartStage(stage: StageName): void;
   /**

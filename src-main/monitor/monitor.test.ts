@@ -22,7 +22,7 @@ import { MemorySettingsStore } from '../testing/memory-settings-store.ts';
 import { ScriptedChildren } from '../testing/scripted-child.ts';
 import { openMonitor } from './monitor.ts';
 import type { Monitor } from './monitor.ts';
-import { openState } from './state.ts';
+import { openState } from './state/state.ts';
 
 type Down = ToCollectors | ToHistory;
 type Up = FromCollectors | FromHistory;

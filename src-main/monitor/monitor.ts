@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
 import type { Log, LogLevel } from '../base/log.ts';
-import type { ScheduledSource } from '../collectors/messages.ts';
-import { sourceKind } from '../collectors/source-kinds.ts';
 import type { Alert } from '../contract/alert.ts';
 import type { Backtest, Suggestion } from '../contract/backtest.ts';
 import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
@@ -21,7 +19,7 @@ import type { Reading, Series } from '../contract/sample.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
-import type { DestinationSettings, Settings } from '../contract/settings.ts';
+import type { DestinationSettings } from '../contract/settings.ts';
 import type { Level, StageHealth, StageName, Status } from '../contract/status.ts';
 import type { DeliveryTrial, Preview, SampleTrial } from '../contract/trial.ts';
 import type { RunProgram } from '../deliveries/destination-kind.ts';
@@ -29,27 +27,30 @@ import { destinationKind, sampleDestinationKind } from '../deliveries/destinatio
 import { Forwarder } from '../deliveries/onward/forwarder.ts';
 import { Outbox } from '../deliveries/outbox.ts';
 import type { ExportFormat } from '../deliveries/formats.ts';
-import { alertExport } from './alert-export.ts';
-import { Backtests } from './backtests.ts';
-import type { BacktestQuestion, SuggestQuestion } from './backtests.ts';
+import { alertExport } from './records/alert-export.ts';
+import { Backtests } from './replay/backtests.ts';
+import type { BacktestQuestion, SuggestQuestion } from './replay/backtests.ts';
+import { AlertCharts } from './alert-charts.ts';
 import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
-import { CollectorsLink } from './collectors-link.ts';
-import { Downtimes, isAboutEverything } from './downtimes.ts';
-import { FedSources, isFed } from './fed-sources.ts';
-import { FireDrill } from './fire-drill.ts';
-import { historyExport } from './history-export.ts';
-import { HistoryLink, retentionOf } from './history-link.ts';
+import { CollectorsLink } from './stages/collectors-link.ts';
+import { CollectorsPlan } from './stages/collectors-plan.ts';
+import { Downtimes, isAboutEverything } from './judging/downtimes.ts';
+import { FedSources } from './fed-sources.ts';
+import { FireDrill } from './judging/fire-drill.ts';
+import { historyExport } from './records/history-export.ts';
+import { HistoryLink, retentionOf } from './stages/history-link.ts';
+import { HostWatch } from './evidence/host-watch.ts';
+import { Hosts } from './hosts/hosts.ts';
+import { Ingest } from './hosts/ingest.ts';
+import type { HandedOver, Post, Receipt } from './hosts/ingest.ts';
+import { lastMessageIn } from './sending/last-message.ts';
+import { Judge } from './judging/judge.ts';
+import { DeliveryWatch } from './sending/delivery-watch.ts';
+import { HostFleet } from './fleet.ts';
 import { databaseAccess, spawnOnDatabase } from './history-spawn.ts';
-import { HostWatch } from './host-watch.ts';
-import { Hosts } from './hosts.ts';
-import { Ingest } from './ingest.ts';
-import type { HandedOver, Post, Receipt } from './ingest.ts';
-import { lastMessageIn } from './last-message.ts';
-import { Judge } from './judge.ts';
-import { DeliveryWatch } from './delivery-watch.ts';
 import { describeKinds } from './kinds.ts';
-import { endLeftRuns } from './left-runs.ts';
+import { endLeftRuns } from './stages/left-runs.ts';
 import type {
   AlertDetail,
   AlertFilter,
@@ -58,36 +59,37 @@ import type {
   Receiving,
   SettingsView,
 } from './monitor-api.ts';
-import { networkNotice } from './network-notice.ts';
-import { metricsPage } from './metrics-page.ts';
-import { lostTimeReading, ownMetrics, ownSource } from './own-source.ts';
-import { PastReader } from './past-reader.ts';
-import { reachOf } from './reach.ts';
+import { networkNotice } from './sending/network-notice.ts';
+import { machinePage } from './records/machine-page.ts';
+import { lostTimeReading, ownSource } from './own-source.ts';
+import { PastReader } from './judging/past-reader.ts';
+import { reachOf } from './sending/reach.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
-import { RecordLogs, recordLogsIn } from './record-logs.ts';
-import { scheduledSource, withSecrets } from './scheduled-source.ts';
-import { referencesIn } from './settings/secret-references.ts';
+import { RecordLogs, recordLogsIn } from './records/record-logs.ts';
 import { SecretKeeper } from './settings/secret-keeper.ts';
-import { Reports } from './reports.ts';
+import { Reports } from './reports/reports.ts';
 import { SelfWatch } from './self-watch.ts';
-import { programsOf, Scripts } from './scripts.ts';
-import type { NewScriptSource } from './scripts.ts';
+import { programsOf } from './scripts/script-uses.ts';
+import { Scripts } from './scripts/scripts.ts';
+import type { NewScriptSource } from './scripts/scripts.ts';
 import { SettingsEditor } from './settings/editor.ts';
 import { SettingsKeeper } from './settings/keeper.ts';
+import { settingsNotices } from './settings/notices.ts';
 import type { SettingsStore } from './settings/store.ts';
 import { violationsRule } from './settings/violations-rule.ts';
-import { openState } from './state.ts';
-import type { State } from './state.ts';
-import { StoredSeries } from './series-api.ts';
+import { openState } from './state/state.ts';
+import type { State } from './state/state.ts';
+import { StoredSeries } from './records/series-api.ts';
+import { sharedCommits, sharedHosts } from './sharing/shared-stores.ts';
 import { Sharing } from './sharing/sharing.ts';
-import { Silences } from './silences.ts';
+import { Silences } from './judging/silences.ts';
 import { TimeWatch } from './time-watch.ts';
-import { noChange } from './track.ts';
+import { noChange } from './judging/track.ts';
 import { Trials } from './trials.ts';
 import type { PreviewQuestion } from './trials.ts';
-import type { Moment } from './verdict.ts';
-import { Witness } from './witness.ts';
+import type { Moment } from './judging/verdict.ts';
+import { Witness } from './evidence/witness.ts';
 
 export interface MonitorOptions {
   version: string;
@@ -159,12 +161,13 @@ class RunningMonitor implements Monitor {
   readonly downtimes: Downtimes;
   readonly reports: Reports;
   readonly hosts: Hosts;
+  readonly fleet: HostFleet;
   readonly #ingest: Ingest;
   readonly #isHub: boolean;
   /** Divides the hosts that send among hubs over one database; null where there is none. */
   readonly #sharing: Sharing | null;
   readonly #host: string;
-  /** Where the data are; the settings lie in `#directory`. */
+  /** Where the data are. */
   readonly #dataDirectory: string;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -175,6 +178,7 @@ class RunningMonitor implements Monitor {
   readonly #board = new Board();
   readonly #silences: Silences;
   readonly #judge: Judge;
+  readonly #charts: AlertCharts;
   readonly #outbox: Outbox;
   readonly #forwarder: Forwarder;
   readonly #uplink: DestinationSettings | undefined;
@@ -187,9 +191,8 @@ class RunningMonitor implements Monitor {
   readonly #history: HistoryLink;
   readonly series: StoredSeries;
   readonly #collectors: CollectorsLink;
+  readonly #collectorsPlan: CollectorsPlan;
   readonly #fed: FedSources;
-  /** Relative paths in the settings start here. */
-  readonly #directory: string;
   readonly #selfWatch: SelfWatch;
   /** What Plimsoll sampled of itself last. */
   #own: Reading | null = null;
@@ -205,8 +208,6 @@ class RunningMonitor implements Monitor {
   readonly #editor: SettingsEditor;
   readonly #recordLogs: RecordLogs | null;
   readonly #setLogLevel: (level: LogLevel) => void;
-  /** Counts what the collectors were told: what was looked up for older settings is not sent after newer ones. */
-  #configurations = 0;
   #stopped: Promise<void> | undefined;
 
   constructor(options: MonitorOptions, state: State, keeper: SettingsKeeper) {
@@ -237,6 +238,7 @@ class RunningMonitor implements Monitor {
       clock,
       stages: () => this.#stages(),
       destinations: () => this.#deliveryWatch.health(),
+      lostAfterMs: () => keeper.inForce.settings.monitoring.destinationAlertSeconds * 1000,
       networkUp: () => this.#collectors.networkUp,
       onCost: (ownCost) => bulletin.publish({ type: 'own-cost', ownCost }),
       onReading: (reading) => {
@@ -296,25 +298,20 @@ class RunningMonitor implements Monitor {
     if (sharing !== null) state.leave((other) => other !== host);
     this.hosts = new Hosts({
       clock,
-      store:
-        sharing === null
-          ? state
-          : {
-              hosts: () => state.hosts(),
-              putHosts: (rows) => {
-                state.putHosts(rows);
-                sharing.putHosts(rows);
-              },
-              removeHost: (name) => {
-                state.removeHost(name);
-                sharing.removeHost(name);
-              },
-            },
-      ...(sharing === null ? {} : { isMine: (name: string) => sharing.isMine(name) }),
+      store: sharedHosts(state, sharing),
+      isMine: (name) => sharing?.isMine(name) ?? true,
       onChange: () => bulletin.publish({ type: 'hosts' }),
       onProblem: (message) => bulletin.notice('hosts', message),
     });
-    this.hosts.onRemoved = () => this.#pipeline.configure(keeper.inForce.settings, this.#moment());
+    this.hosts.onChoiceChanged = () => {
+      this.#pipeline.configure(keeper.inForce.settings, this.#moment());
+      bulletin.publish({ type: 'refresh' });
+    };
+    this.fleet = new HostFleet({
+      hosts: this.hosts,
+      firing: () => this.#judge.alerts.firing(),
+      receives: () => this.receiving.isOn,
+    });
     this.#ingest = new Ingest({
       clock,
       hosts: this.hosts,
@@ -324,15 +321,7 @@ class RunningMonitor implements Monitor {
         this.#timeWatch.look();
         this.#pipeline.takeSent(reading, this.#moment());
       },
-      ...(sharing === null
-        ? {}
-        : {
-            handOver: (handed) => {
-              if (sharing.isMine(handed.post.host)) return false;
-              sharing.handOver(handed.post.host, handed);
-              return true;
-            },
-          }),
+      handOver: (handed) => sharing?.handOver(handed.post.host, handed) ?? false,
     });
     this.series = new StoredSeries((question, ask, signal) => this.#history.ask(question, ask, signal), host);
     this.#silences = new Silences(state.pausedUntil, (subject, now) => this.downtimes.holdFor(subject, now));
@@ -344,6 +333,10 @@ class RunningMonitor implements Monitor {
       newId,
       others: this.hosts,
     });
+    this.#charts = new AlertCharts({
+      ...{ spawn, clock, log },
+      ask: (query, signal) => this.#history.ask('ranges', query, signal),
+    });
     this.#outbox = new Outbox({
       store: state,
       clock,
@@ -351,6 +344,7 @@ class RunningMonitor implements Monitor {
       directory: settingsStore.directory,
       secret: this.#secret,
       run: this.#run,
+      draw: this.#charts.draw,
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => {
@@ -386,6 +380,7 @@ class RunningMonitor implements Monitor {
     this.downtimes = new Downtimes({
       clock,
       store: state,
+      tagsOfHost: (name) => this.hosts.tagsOf(name),
       write: async (downtimes) => {
         const { settings, revision } = keeper.view();
         await this.changeSettings({ ...settings, downtimes }, revision);
@@ -426,16 +421,7 @@ class RunningMonitor implements Monitor {
         host,
         board: this.#board,
         judge: this.#judge,
-        state:
-          sharing === null
-            ? state
-            : {
-                commit: (change) => sharing.commit(change),
-                deliveriesOf: (id) => state.deliveriesOf(id),
-                holding: () => state.holding(),
-                held: (destination) => state.held(destination),
-                message: (id) => state.message(id),
-              },
+        state: sharedCommits(state, sharing),
         silenceFor: this.#silences.for,
         witness: this.#witness,
         keep: (reading) => {
@@ -488,6 +474,12 @@ class RunningMonitor implements Monitor {
       addSource: (source, checks) => this.#addSource(source, checks),
       onChange: () => this.#scriptsChanged(),
     });
+    this.#collectorsPlan = new CollectorsPlan({
+      collectors: this.#collectors,
+      directory: settingsStore.directory,
+      secret: this.#secret,
+      scripts: this.scripts,
+    });
     const { logDirectory } = options;
     this.#setLogLevel = options.setLogLevel ?? (() => undefined);
     this.#recordLogs =
@@ -502,7 +494,6 @@ class RunningMonitor implements Monitor {
           });
     bulletin.subscribe((event) => this.#recordLogs?.hear(event));
     const { directory } = settingsStore;
-    this.#directory = directory;
     this.#editor = new SettingsEditor({
       keeper,
       secrets: this.#secrets,
@@ -515,6 +506,7 @@ class RunningMonitor implements Monitor {
       clock,
       settings: () => keeper.inForce.settings,
       ask: (question, ask) => this.#history.ask(question, ask),
+      tagsOfHost: (name) => this.hosts.tagsOf(name),
     });
     this.reports = new Reports({
       dataDirectory: options.directory,
@@ -538,10 +530,11 @@ class RunningMonitor implements Monitor {
       store: this.#secrets,
       notifier: notifier ?? null,
       run: this.#run,
+      draw: this.#charts.draw,
       settings: () => keeper.inForce.settings,
       latest: () => this.#board.latest(),
       lastMessage: () => lastMessageIn(state, keeper.inForce.settings),
-      sample: async (source) => this.#collectors.sample(await this.#withApproval(source)),
+      sample: async (source) => this.#collectors.sample(await this.#collectorsPlan.withApproval(source)),
     });
   }
 
@@ -596,21 +589,8 @@ class RunningMonitor implements Monitor {
   }
 
   metricsPage(): string {
-    const now = this.#clock.now();
-    const { sources } = this.#keeper.inForce.settings;
-    const freshMs = new Map(
-      this.#board.health().map(({ source, intervalSeconds }) => [source, 3000 * intervalSeconds]),
-    );
-    const fresh = this.#board
-      .latest()
-      .filter(({ source, at }) => now - at <= Math.max(60_000, freshMs.get(source) ?? 0));
-    const { host, source: of, at, samples } = this.#own ?? { host: '', source: '', at: 0, samples: [] };
-    const own = samples.map((sample) => ({ host, source: of, at, ...sample }));
-    return metricsPage([...fresh, ...own], ({ source: name, metric }) => {
-      if (name === ownSource) return ownMetrics[metric];
-      const source = sources.find((other) => other.name === name);
-      return source && sourceKind(source.kind)?.metrics[metric];
-    });
+    const { settings } = this.#keeper.inForce;
+    return machinePage({ board: this.#board, settings, own: this.#own, now: this.#clock.now() });
   }
 
   history(query: HistoryQuery): Promise<SeriesHistory> {
@@ -799,6 +779,7 @@ class RunningMonitor implements Monitor {
 
   async #stop(): Promise<void> {
     this.#selfWatch.stop();
+    this.#collectorsPlan.stop();
     this.#drill.stop();
     this.#fed.stop();
     this.scripts.stop();
@@ -883,7 +864,7 @@ class RunningMonitor implements Monitor {
     ]);
     this.#history.retain(retentionOf(settings.monitoring));
     this.#fed.configure(settings);
-    void this.#configureCollectors(settings);
+    void this.#collectorsPlan.configure(settings);
   }
 
   async #addSource(source: NewScriptSource, checks: boolean): Promise<void> {
@@ -908,12 +889,7 @@ class RunningMonitor implements Monitor {
     if (this.#stopped !== undefined) return;
     this.#bulletin.publish({ type: 'scripts' });
     this.#adoptScripts();
-    void this.#configureCollectors(this.#keeper.inForce.settings);
-  }
-
-  async #withApproval(source: ScheduledSource): Promise<ScheduledSource> {
-    if (source.kind !== 'script') return source;
-    return { ...source, approval: await this.scripts.approvalFor(source.options) };
+    void this.#collectorsPlan.configure(this.#keeper.inForce.settings);
   }
 
   async #edit<T>(edit: () => Promise<T>): Promise<T> {
@@ -929,46 +905,9 @@ class RunningMonitor implements Monitor {
     }
   }
 
-  /** At once where nothing refers to a secret and nothing is a script, otherwise when all of them were looked up. */
-  async #configureCollectors(settings: Settings): Promise<void> {
-    const configuration = ++this.#configurations;
-    const sources = settings.sources
-      .filter((source) => source.enabled && !isFed(source))
-      .map((source) => scheduledSource(source, settings, this.#directory));
-    const { maxWorkers, slowerOnBattery, slowerUnwatched } = settings.monitoring;
-    const slowness = { onBattery: slowerOnBattery, unwatched: slowerUnwatched };
-    const waiting = sources.filter(
-      ({ kind, options }) => kind === 'script' || referencesIn(options).length > 0,
-    );
-    if (waiting.length === 0) {
-      this.#collectors.configure(sources, maxWorkers, slowness);
-      return;
-    }
-    const found = new Map<ScheduledSource, ScheduledSource>();
-    await Promise.all(
-      waiting.map(async (source) =>
-        found.set(source, await this.#withApproval(await withSecrets(source, this.#secret))),
-      ),
-    );
-    if (configuration !== this.#configurations || this.#stopped !== undefined) return;
-    this.#collectors.configure(
-      sources.map((source) => found.get(source) ?? source),
-      maxWorkers,
-      slowness,
-    );
-  }
-
   #noticeSettings(): void {
-    const { problem, isGone, copyProblem, inForce } = this.#keeper;
-    const { location } = this.#keeper.view();
-    const amissNow = problem === null ? null : settingsNotice(problem, location);
-    this.#bulletin.notice('settings', isGone ? goneNotice(location) : amissNow);
-    this.#bulletin.notice('settings-copy', copyProblem && copyNotice(copyProblem));
-    const amiss = [
-      ...inForce.problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)),
-      ...inForce.notices,
-    ];
-    this.#bulletin.notice('environment', amiss.length === 0 ? null : amiss.join(' '));
+    for (const [id, message] of Object.entries(settingsNotices(this.#keeper)))
+      this.#bulletin.notice(id, message);
   }
 }
 
@@ -991,19 +930,4 @@ function levelOf(alerts: Status['alerts'], sampled: boolean, collectors: StageHe
   if (alerts.some((alert) => alert.severity === 'critical')) return 'critical';
   if (alerts.length > 0) return 'warning';
   return sampled && collectors.state !== 'degraded' ? 'ok' : 'unknown';
-}
-
-function copyNotice(problem: PlimsollError): string {
-  return `The settings are in force, but no copy could be kept for a start when their file is bad: ${problem.message}`;
-}
-
-function goneNotice(location: string | null): string {
-  return `${location ?? 'The settings file'} is gone. The last good settings stay in force: put the file back, or save a change, which writes it again.`;
-}
-
-/** Says what is wrong with the settings, and where, as far as that is known. */
-function settingsNotice(problem: PlimsollError, location: string | null): string {
-  const [first] = problem.problems;
-  const place = first?.line === undefined ? '' : `:${first.line}:${first.column ?? 1}`;
-  return `The settings are not in force, the last good ones are. ${location ?? 'Settings'}${place}: ${problem.message}`;
 }

@@ -65,6 +65,12 @@ export const ownMetrics: Record<string, MetricDefinition> = {
     full: 1,
     help: '1 while what was last sent to a destination arrived, 0 while attempts fail, by its name. Absent before the first.',
   },
+  destination_down: {
+    title: 'Destination lost',
+    unit: 'none',
+    full: 1,
+    help: '1 while attempts to reach a destination have failed for the time that the settings say, or something for it was given up, else 0; by its name. Absent before the first, for destinations that take samples, and while this machine has no network.',
+  },
   samples_waiting: {
     title: 'Samples waiting',
     unit: 'count',
@@ -99,6 +105,9 @@ export const ownMetrics: Record<string, MetricDefinition> = {
   },
 };
 
+/** Says that a destination is lost, by which the others are told. */
+export const destinationDownMetric = 'destination_down';
+
 /** Says of another machine whether it is there: of that machine, from the hub's own source. */
 export const hostUpMetric = 'host_up';
 
@@ -121,6 +130,7 @@ export function ownReading(
   destinations: DestinationHealth[],
   runningMs: number,
   networkUp: boolean | null,
+  lostAfterMs: number,
 ): Reading {
   const known = stages.filter(({ state, since }) => state !== 'starting' || cost.at - since >= startMs);
   const samples: Measurement[] = known.map(({ stage, state }) => ({
@@ -135,6 +145,9 @@ export function ownReading(
   if (cost.memoryBytes !== null)
     samples.push({ metric: 'own_memory_bytes', labels: {}, value: cost.memoryBytes });
   samples.push(...destinations.flatMap(ofDestination));
+  // Without a network nothing is known of whoever is at its other end.
+  if (networkUp !== false)
+    samples.push(...destinations.flatMap((health) => ofLost(health, cost.at, lostAfterMs)));
   return { host, source: ownSource, at: cost.at, durationMs: 0, samples, error: null };
 }
 
@@ -154,6 +167,16 @@ function ofDestination(health: DestinationHealth): Measurement[] {
     ...waits,
     ...(isTried ? [{ metric: 'destination_up', labels, value: failingSince === null ? 1 : 0 }] : []),
   ];
+}
+
+function ofLost(
+  { destination, arrivedAt, failingSince, unreachedSince, gaveUp }: DestinationHealth,
+  at: number,
+  lostAfterMs: number,
+): Measurement[] {
+  if (unreachedSince === undefined || (arrivedAt === null && failingSince === null)) return [];
+  const isLost = gaveUp === true || (unreachedSince !== null && at - unreachedSince >= lostAfterMs);
+  return [{ metric: destinationDownMetric, labels: { destination }, value: isLost ? 1 : 0 }];
 }
 
 function ofSamples(

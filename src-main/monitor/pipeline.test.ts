@@ -5,10 +5,10 @@ import type { Reading } from '../contract/sample.ts';
 import { noPast } from '../testing/no-past.ts';
 import { noWitness } from '../testing/no-witness.ts';
 import { Board } from './board.ts';
-import { Judge } from './judge.ts';
+import { Judge } from './judging/judge.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
 import { parseSettings } from './settings/schema.ts';
-import type { Change } from './track.ts';
+import type { Change } from './judging/track.ts';
 
 const settings = parseSettings({
   version: 1,

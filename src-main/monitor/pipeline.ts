@@ -11,16 +11,17 @@ import type { Reading, Series } from '../contract/sample.ts';
 import type { Settings, SourceSettings } from '../contract/settings.ts';
 import { intervalOf } from './board.ts';
 import type { Board } from './board.ts';
-import { Dispatch } from './dispatch.ts';
-import type { Judge } from './judge.ts';
+import { Dispatch } from './sending/dispatch.ts';
+import type { Judge } from './judging/judge.ts';
+import { withDestinationRule } from './destination-rule.ts';
 import { withoutSecrets } from './kinds.ts';
 import { ownMetrics } from './own-source.ts';
-import type { State } from './state.ts';
-import { isEmpty, merged, noChange } from './track.ts';
-import type { Change, KeptContext, WrittenDelivery } from './track.ts';
-import type { Moment, Verdict } from './verdict.ts';
-import { contextPatienceMs } from './witness.ts';
-import type { Witness } from './witness.ts';
+import type { State } from './state/state.ts';
+import { isEmpty, merged, noChange } from './judging/track.ts';
+import type { Change, KeptContext, WrittenDelivery } from './judging/track.ts';
+import type { Moment, Verdict } from './judging/verdict.ts';
+import { contextPatienceMs } from './evidence/witness.ts';
+import type { Witness } from './evidence/witness.ts';
 
 export interface PipelineParts {
   /** The name of this machine. */
@@ -94,7 +95,7 @@ export class Pipeline {
     this.#settings = settings;
     this.#dispatch.configure(settings);
     this.#parts.board.configure(settings);
-    this.conclude(this.#parts.judge.configure(settings, moment), null, moment);
+    this.conclude(this.#parts.judge.configure(withDestinationRule(settings), moment), null, moment);
   }
 
   acknowledge(alertId: string, by: string | null, note: string | null, moment: Moment): void {

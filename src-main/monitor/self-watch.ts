@@ -12,6 +12,8 @@ interface SelfWatchOptions {
   clock: Clock;
   stages(): StageHealth[];
   destinations(): DestinationHealth[];
+  /** How long a destination must have failed to count as lost, in milliseconds. */
+  lostAfterMs(): number;
   /** Null while it can not be told. */
   networkUp(): boolean | null;
   onReading(reading: Reading): void;
@@ -41,14 +43,14 @@ export class SelfWatch {
   }
 
   start(): void {
-    const { host, clock, stages, destinations, networkUp, onReading, onCost } = this.#options;
+    const { host, clock, stages, destinations, lostAfterMs, networkUp, onReading, onCost } = this.#options;
     this.#cancel = clock.after(intervalMs, () => this.start());
     const pids = [process.pid, ...stages().map(({ pid }) => pid)].filter((pid) => pid !== null);
     this.#cost = this.#meter.measure(pids, clock.now(), clock.monotonic());
     onCost(this.#cost);
     this.#startedMonotonic ??= clock.monotonic();
     const runningMs = clock.monotonic() - this.#startedMonotonic;
-    onReading(ownReading(host, this.#cost, stages(), destinations(), runningMs, networkUp()));
+    onReading(ownReading(host, this.#cost, stages(), destinations(), runningMs, networkUp(), lostAfterMs()));
   }
 
   stop(): void {

@@ -13,7 +13,7 @@ import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { DeliveryTrial, Preview, SampleTrial } from '../contract/trial.ts';
 import { Attempt } from '../deliveries/attempt.ts';
-import type { RunProgram } from '../deliveries/destination-kind.ts';
+import type { DrawChart, RunProgram } from '../deliveries/destination-kind.ts';
 import { destinationKind, sampleDestinationKind } from '../deliveries/destination-kinds.ts';
 import { openDestination, optionsOf } from '../deliveries/open-destination.ts';
 import type { SampleDestinationKind, SampleSurroundings } from '../deliveries/onward/sample-destination.ts';
@@ -50,6 +50,7 @@ export interface TrialParts {
   notifier: Notifier | null;
   /** Runs programs that the owner approved. */
   run?: RunProgram;
+  draw?: DrawChart;
   settings(): Settings;
   latest(): Sample[];
   /** What was told last of the newest alert; null where there was none. */
@@ -87,7 +88,7 @@ export class Trials {
 
   /** Throws `invalid_settings` for a form that is not filled in; what the other side says is in the answer. */
   async deliver(form: unknown): Promise<DeliveryTrial> {
-    const { clock, directory, notifier, run } = this.#parts;
+    const { clock, directory, notifier, run, draw } = this.#parts;
     const { content, secrets } = separateSecrets(withName(form));
     const settings = parseEntry('destinations', content);
     const kind = destinationKind(settings.kind) ?? sampleDestinationKind(settings.kind);
@@ -101,6 +102,7 @@ export class Trials {
       notifier,
       secret: resolve,
       ...(run && { run }),
+      ...(draw && { draw }),
       trace: (line: string) => {
         // Struck out first, so that no half of a secret is left at the cut.
         if (transcript.length < mostLines) transcript.push(redact(line).slice(0, mostText));

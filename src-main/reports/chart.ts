@@ -1,5 +1,6 @@
 import type { SeriesRange } from '../contract/history.ts';
 import type { ReportChart, ReportContent, ReportFigures } from '../contract/report.ts';
+import type { Severity } from '../contract/rule.ts';
 import { dayLabel, scaleOf, timeMarks } from './axes.ts';
 import type { Scale } from './axes.ts';
 import type { Theme } from './theme.ts';
@@ -16,6 +17,8 @@ export interface Frame {
   to: number;
   gaps: ReportFigures['availability']['gaps'];
   bands: ReportContent['bands'];
+  /** Moments that are marked by a line from top to bottom, with what was then. */
+  moments?: { at: number; name: string; severity: Severity }[];
   calendar: Calendar;
   theme: Theme;
 }
@@ -73,6 +76,7 @@ export function drawChart(chart: ReportChart, frame: Frame, size: Size, heading?
     parts.push(lineOf(range, plot, colour, chart.series.length === 1));
   }
   for (const line of lines) parts.push(thresholdOf(line, chart, plot, theme));
+  parts.push(momentsOf(plot, frame, lines));
   return parts.join('');
 }
 
@@ -272,6 +276,33 @@ function bandsOf(plot: Plot, { bands, theme, from, to }: Frame): string {
       const x = plot.x(band.from);
       const width = Math.max(1, plot.x(band.to) - x);
       return `<rect x="${px(x)}" y="${px(top)}" width="${px(width)}" height="${px(bottom - top)}" fill="${theme[band.severity]}" fill-opacity="0.14"/>`;
+    })
+    .join('');
+}
+
+function momentsOf(
+  plot: Plot,
+  { moments = [], theme, from, to }: Frame,
+  lines: ReportChart['lines'],
+): string {
+  const { left, top, bottom } = plot.box;
+  // Names stand at the bottom, but where a line has its value there.
+  const isTaken = lines.some(({ value }) => plot.y(value) > bottom - 22);
+  const nameY = isTaken ? top + 13 : bottom - 5;
+  return moments
+    .filter(({ at }) => at >= from && at <= to)
+    .map(({ at, name, severity }) => {
+      const x = plot.x(at);
+      const width = textWidth(name) + 8;
+      const isRoomLeft = x - width > left;
+      return (
+        `<path d="M${px(x)} ${px(top)}V${px(bottom)}" stroke="${theme[severity]}" stroke-width="1.5"/>` +
+        `<rect x="${px(isRoomLeft ? x - width : x + 1)}" y="${px(nameY - 12)}" width="${px(width - 1)}" height="16" fill="${theme.paper}" fill-opacity="0.85"/>` +
+        text(isRoomLeft ? x - 5 : x + 5, nameY, name, theme[severity], {
+          ...(isRoomLeft ? { anchor: 'end' as const } : {}),
+          bold: true,
+        })
+      );
     })
     .join('');
 }

@@ -1,15 +1,16 @@
 import { openParentPort } from '../base/parent-port.ts';
 import { PlimsollError, messageOf } from '../contract/error.ts';
 import type { FromReport, ToReport } from './messages.ts';
+import { paintAlertChart } from './alert-chart.ts';
 import { writeReport } from './write.ts';
 
-/** Entry of the process that draws one report: what it needs for that is given back to the system when it leaves. */
+/** Entry of the process that draws one report, or one chart: what it needs for that is given back to the system when it leaves. */
 const port = openParentPort<FromReport, ToReport>('report');
 port.onCut(() => process.exit(0));
-port.onMessage(({ order }) => {
-  writeReport(order)
+port.onMessage((asked) => {
+  answerTo(asked)
     .then(
-      (report) => port.send({ type: 'written', report }),
+      (answer) => port.send(answer),
       (thrown: unknown) => {
         const isExpected = thrown instanceof PlimsollError;
         const [code, retry] = isExpected ? [thrown.code, thrown.retry] : ['internal' as const, false];
@@ -19,3 +20,9 @@ port.onMessage(({ order }) => {
     .finally(() => port.leave());
 });
 port.send({ type: 'ready' });
+
+async function answerTo(asked: ToReport): Promise<FromReport> {
+  return asked.type === 'write'
+    ? { type: 'written', report: await writeReport(asked.order) }
+    : { type: 'painted', png: await paintAlertChart(asked.chart) };
+}

@@ -6,7 +6,7 @@ import { joined } from './conditions.ts';
 import type { Joined, Operand } from './conditions.ts';
 import { isProblem, parseExpression } from './expression.ts';
 import type { Expression } from './expression.ts';
-import { hostsMatcher, labelsMatcher } from './matchers.ts';
+import { hostsMatcher, labelsMatcher, tagsMatcher } from './matchers.ts';
 
 /** A rule made ready for judging: everything that does not depend on a sample is worked out once. */
 export interface PreparedRule {
@@ -32,7 +32,10 @@ export interface PreparedRule {
   readonly expression: Expression | null;
   /** Metrics besides its own that it must know. */
   readonly operands: readonly Operand[];
+  /** By its name alone: whoever knows tags asks `isAboutHost`. */
   readonly matchesHost: (host: string) => boolean;
+  /** Null where tags do not matter. */
+  readonly matchesHostTags: ((tags: readonly string[]) => boolean) | null;
   /** A name without labels is one series; labelled ones are judged only by rules that ask for them. */
   readonly matchesLabels: (labels: Labels) => boolean;
 }
@@ -61,8 +64,21 @@ export function prepare(rule: Rule): PreparedRule {
       ...(expression?.references ?? []).map((reference) => ({ ...reference, labels: null })),
     ],
     matchesHost: hostsMatcher(rule.hosts ?? []),
+    matchesHostTags: rule.hostTags === undefined ? null : tagsMatcher(rule.hostTags),
     matchesLabels: rule.labels === undefined || isEmpty(rule.labels) ? isEmpty : labelsMatcher(rule.labels),
   };
+}
+
+/** The tags of a host as words. */
+export type TagsOfHost = (host: string) => readonly string[];
+
+/** Whether a rule judges what a host samples. */
+export function isAboutHost(
+  { matchesHost, matchesHostTags }: Pick<PreparedRule, 'matchesHost' | 'matchesHostTags'>,
+  host: string,
+  tagsOfHost: TagsOfHost,
+): boolean {
+  return matchesHost(host) && (matchesHostTags === null || matchesHostTags(tagsOfHost(host)));
 }
 
 function calmRange(rule: Rule): { calmFrom: number; calmTo: number } {

@@ -2,7 +2,7 @@ import { Access } from '../api/access.ts';
 import { createApi } from '../api/app.ts';
 import type { Carrier } from '../api/carrier.ts';
 import type { Denial } from '../api/guard.ts';
-import type { Scope } from '../monitor/access-store.ts';
+import type { Scope } from '../monitor/state/access-store.ts';
 import { FakeMonitor } from './fake-monitor.ts';
 import { HandClock } from './hand-clock.ts';
 
@@ -16,6 +16,8 @@ export class ApiDoor {
   readonly denials: Denial[] = [];
   readonly unexpected: unknown[] = [];
   readonly app: ReturnType<typeof createApi>;
+  /** Whether what is asked for comes over TLS. */
+  isTls = false;
 
   constructor(monitor = new FakeMonitor()) {
     this.monitor = monitor;
@@ -29,7 +31,8 @@ export class ApiDoor {
 
   /** A request that came through a listener, from this address. */
   async ask(path: string, init: RequestInit = {}, address = '127.0.0.1'): Promise<Response> {
-    return this.app.request(path, init, { carrier: { kind: 'listener', address, port: PORT } });
+    const carrier: Carrier = { kind: 'listener', address, port: PORT, isTls: this.isTls };
+    return this.app.request(path, init, { carrier });
   }
 
   /** A request of the data directory's owner, body and answer as plain data. */

@@ -4,20 +4,21 @@ import type { HistoryCheck, HistoryExport, HistorySize } from '../contract/histo
 import { monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
-import type { AccessStore, TokenView } from '../monitor/access-store.ts';
-import type { HostsApi } from '../monitor/hosts.ts';
-import type { Post, Receipt } from '../monitor/ingest.ts';
+import type { AccessStore, TokenView } from '../monitor/state/access-store.ts';
+import type { HostsApi } from '../monitor/hosts/hosts.ts';
+import type { Post, Receipt } from '../monitor/hosts/ingest.ts';
+import type { FleetApi } from '../monitor/fleet.ts';
 import type { MonitorApi, Receiving, SettingsView } from '../monitor/monitor-api.ts';
-import { Downtimes } from '../monitor/downtimes.ts';
-import type { SeriesApi } from '../monitor/series-api.ts';
-import type { ReportsApi } from '../monitor/reports.ts';
-import type { ScriptsApi } from '../monitor/scripts.ts';
+import { Downtimes } from '../monitor/judging/downtimes.ts';
+import type { SeriesApi } from '../monitor/records/series-api.ts';
+import type { ReportsApi } from '../monitor/reports/reports.ts';
+import type { ScriptsApi } from '../monitor/scripts/scripts.ts';
 import { HandClock } from './hand-clock.ts';
 import { parseSettings } from '../monitor/settings/schema.ts';
 import { systemClock } from '../base/clock.ts';
 import type { HistoryQuestion } from '../history/messages.ts';
-import { Backtests } from '../monitor/backtests.ts';
-import type { AskHistory } from '../monitor/recording.ts';
+import { Backtests } from '../monitor/replay/backtests.ts';
+import type { AskHistory } from '../monitor/replay/recording.ts';
 
 /** Sessions and tokens in memory. */
 export class MemoryAccessStore implements AccessStore {
@@ -122,6 +123,7 @@ export class FakeMonitor implements MonitorApi {
     clock: systemClock,
     settings: () => this.#settings,
     ask: withoutSamples,
+    tagsOfHost: () => [],
   });
   #revision = 1;
   #settings: Settings;
@@ -345,6 +347,14 @@ export class FakeMonitor implements MonitorApi {
     list: () => [],
     detail: (host) => unknownHost(host),
     remove: (host) => unknownHost(host),
+    setTags: (host) => unknownHost(host),
+    expect: (host, tags) => void this.asked.push(['expect', host, tags]),
+  };
+  readonly fleet: FleetApi = {
+    page: () => ({
+      ...{ receives: true, known: 0, firing: 0, tags: [], fitting: 0, hosts: [] },
+      standings: { online: 0, stale: 0, offline: 0, may_sleep: 0 },
+    }),
   };
   /** What was received, in order. */
   readonly posts: Post[] = [];

@@ -94,7 +94,7 @@ describe('a planted breach', () => {
       'src-main/rules/a.test.ts',
       `import { it } from 'vitest';\nimport '../testing/x.ts';\nconst a = new Date();`,
     );
-    plant('src-main/monitor/state-file.ts', `import { DatabaseSync } from 'node:sqlite';`);
+    plant('src-main/monitor/state/state-file.ts', `import { DatabaseSync } from 'node:sqlite';`);
     plant('src-main/collectors/system/portable.ts', `await import('systeminformation');`);
     plant('src-main/desktop/main.ts', `import { app } from 'electron';`);
     plant('src-main/testing/a.ts', `import 'typescript';\nimport '../desktop/main.ts';`);

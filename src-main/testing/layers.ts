@@ -109,8 +109,8 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src-main/monitor': {
     folders: ['contract', 'base', 'documents', 'predecessors', 'reports', ...stages],
-    packages: { 'node:': 'anywhere', zod: 'anywhere', 'node:sqlite': ['state-file.ts'] },
-    why: 'The one place where the stages meet; what must be committed across them is committed in state.ts.',
+    packages: { 'node:': 'anywhere', zod: 'anywhere', 'node:sqlite': ['state/state-file.ts'] },
+    why: 'The one place where the stages meet; what must be committed across them is committed in state/state.ts.',
   },
   'src-main/api': {
     folders: ['contract', 'base', 'monitor', 'reports'],

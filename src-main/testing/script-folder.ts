@@ -10,7 +10,7 @@ import type { KnownNumbers } from '../collectors/scripts/session.ts';
 import type { ScriptPlaces } from '../collectors/source-kind.ts';
 import { script } from '../collectors/sources/script.ts';
 import { spawnByFork } from '../headless/spawn.ts';
-import { ModuleProcesses } from '../monitor/module-processes.ts';
+import { ModuleProcesses } from '../monitor/stages/module-processes.ts';
 import { secretsOf, sourceSurroundings } from './surroundings.ts';
 import { PartialReading } from '../collectors/partial-reading.ts';
 import { PlimsollError } from '../contract/error.ts';

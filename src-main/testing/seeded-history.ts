@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Reading } from '../contract/sample.ts';
 import { openHistory } from '../history/open.ts';
-import { openState } from '../monitor/state.ts';
+import { openState } from '../monitor/state/state.ts';
 import { HandClock } from './hand-clock.ts';
 
 /** A data directory that a Plimsoll has left which sampled these readings, oldest first. */

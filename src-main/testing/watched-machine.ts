@@ -1,13 +1,13 @@
 import type { Alert } from '../contract/alert.ts';
 import type { TimeLost } from '../contract/event.ts';
 import type { Labels, Reading } from '../contract/sample.ts';
-import { Judge } from '../monitor/judge.ts';
+import { Judge } from '../monitor/judging/judge.ts';
 import { parseSettings } from '../monitor/settings/schema.ts';
-import { Silences } from '../monitor/silences.ts';
+import { Silences } from '../monitor/judging/silences.ts';
 import { TimeWatch } from '../monitor/time-watch.ts';
-import { trackKey } from '../monitor/track.ts';
-import type { Track } from '../monitor/track.ts';
-import type { Moment, Verdict } from '../monitor/verdict.ts';
+import { trackKey } from '../monitor/judging/track.ts';
+import type { Track } from '../monitor/judging/track.ts';
+import type { Moment, Verdict } from '../monitor/judging/verdict.ts';
 import { revived } from '../rules/state.ts';
 
 const second = 1000;

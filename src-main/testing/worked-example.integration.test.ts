@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Kinds } from '../contract/kind.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const guide = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
@@ -22,7 +23,7 @@ beforeAll(() => {
   // Inside the checkout, so that packages are found from there.
   mkdirSync(join(root, '.cache'), { recursive: true });
   copy = mkdtempSync(join(root, '.cache', 'worked-example-'));
-  for (const name of ['src-main', 'package.json', 'tsconfig.base.json', 'vitest.config.ts']) {
+  for (const name of ['src-main', 'docs', 'package.json', 'tsconfig.base.json', 'vitest.config.ts']) {
     cpSync(join(root, name), join(copy, name), { recursive: true });
   }
   for (const { path, code, adds } of blocks) {
@@ -68,6 +69,28 @@ describe('the worked example of CONTRIBUTING.md', () => {
     };
     expect(report.numFailedTests).toBe(0);
     expect(report.testResults).toHaveLength(tests.length);
+  });
+
+  it('is missed by no test that walks the kinds', () => {
+    const files = ['hostile-names', 'http-answers'];
+    const words = ['run', '--project', 'integration', '--reporter=json', '-t', 'every kind', ...files];
+    const report = JSON.parse(run('vitest/vitest.mjs', ...words)) as Record<string, number>;
+    expect([report['numFailedTests'], report['numPassedTests']]).toEqual([0, 2]);
+  });
+
+  it('is in the reference, and in what the window draws its form from', () => {
+    run(join(copy, 'docs', 'write-reference.ts'));
+    const reference = readFileSync(join(copy, 'docs', 'reference', 'destinations.md'), 'utf8');
+    const [, section = ''] = reference.split('## Journal (`journal`)');
+    expect(section).toContain('| `file` | text | `"journal.txt"` | File. Relative to the folder');
+
+    const printed = `import { describeKinds } from '../monitor/kinds.ts'; console.log(JSON.stringify(describeKinds()));`;
+    writeFileSync(join(copy, 'print-kinds.ts'), printed);
+    const { destinations } = JSON.parse(run(join(copy, 'print-kinds.ts'))) as Kinds;
+    expect(destinations.find(({ kind }) => kind === 'journal')).toMatchObject({
+      title: 'Journal',
+      schema: { properties: { name: {}, enabled: {}, file: { title: 'File', default: 'journal.txt' } } },
+    });
   });
 
   it.runIf(process.platform === 'linux')('is known to the command line without another word', () => {

@@ -18,6 +18,7 @@ export type RuleTerms = LimitTerms &
       | 'parents'
       | 'labels'
       | 'hosts'
+      | 'hostTags'
       | 'all'
       | 'any'
       | 'not'
@@ -58,7 +59,7 @@ export function ruleClauses(rule: RuleTerms, unit: Unit, format: Format): string
   const span = (seconds: number) => format.duration(seconds * 1000);
   const { comparison, violationsOf, forSeconds, criticalThreshold, recoveryThreshold, clearAfterSeconds } =
     rule;
-  const { labels = {}, hosts, noData, onSourceError } = rule;
+  const { labels = {}, hosts, hostTags, noData, onSourceError } = rule;
   const clauses: (string | false | undefined)[] = [
     violationsOf !== undefined &&
       m.rule_of_last({ count: format.limit(rule.consecutiveViolations, 'none'), of: violationsOf }),
@@ -70,6 +71,7 @@ export function ruleClauses(rule: RuleTerms, unit: Unit, format: Format): string
           .join(', '),
       }),
     hosts !== undefined && m.rule_hosts({ hosts: hosts.join(', ') }),
+    hostTags !== undefined && m.rule_host_tags({ tags: hostTags.join(', ') }),
     rule.all !== undefined && m.rule_and(),
     rule.any !== undefined && m.rule_or(),
     rule.not !== undefined && m.rule_and_not(),

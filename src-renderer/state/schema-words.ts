@@ -25,6 +25,15 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   logAlerts: { title: m.schema_log_alerts, help: m.schema_log_alerts_help },
   logMetrics: { title: m.schema_log_metrics, help: m.schema_log_metrics_help },
   logMetricsSeconds: { title: m.schema_log_metrics_seconds, help: m.schema_log_metrics_seconds_help },
+  destinationAlerts: { title: m.schema_destination_alerts, help: m.schema_destination_alerts_help },
+  destinationAlertSeconds: {
+    title: m.schema_destination_alert_seconds,
+    help: m.schema_destination_alert_seconds_help,
+  },
+  destinationAlertSeverity: {
+    title: m.schema_destination_alert_severity,
+    help: m.schema_destination_alert_severity_help,
+  },
   directory: { title: m.schema_directory, help: m.schema_directory_help },
   formats: { title: m.schema_formats, help: m.schema_formats_help },
   compress: { title: m.schema_compress, help: m.schema_compress_help },
@@ -126,6 +135,7 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   'rule.parents': { title: m.schema_parents, help: m.schema_parents_help },
   'rule.labels': { title: m.schema_rule_labels, help: m.schema_rule_labels_help },
   'rule.hosts': { title: m.schema_rule_hosts, help: m.schema_rule_hosts_help },
+  'rule.hostTags': { title: m.schema_rule_host_tags, help: m.schema_rule_host_tags_help },
   'rule.expression': { title: m.schema_expression, help: m.schema_expression_help },
   'rule.window.function': { title: m.schema_window_function, help: m.schema_window_function_help },
   'rule.window.seconds': { title: m.schema_window_seconds },
@@ -146,6 +156,10 @@ const options: Record<string, Record<string, () => string>> = {
     tls: m.security_tls,
     plain: m.security_plain,
     opportunistic: m.security_opportunistic,
+  },
+  destinationAlertSeverity: {
+    warning: m.severity_warning,
+    critical: m.severity_critical,
   },
   transport: {
     local: m.syslog_local,

@@ -54,11 +54,21 @@ export function alertSentence(
     const { source } = alert.series;
     return firing ? m.alert_source_error({ source, span }) : m.alert_source_error_over({ source, span });
   }
+  const destination = lostDestination(alert);
+  if (destination !== null)
+    return firing
+      ? m.alert_destination_lost({ destination, span })
+      : m.alert_destination_lost_over({ destination, span });
   const limit = limitWithForecast(alert, unit, format);
   const judged = judgedWords(alert, subject, format);
   return firing
     ? m.alert_firing({ subject: judged, limit, span })
     : m.alert_resolved({ subject: judged, limit, span });
+}
+
+/** The destination that an alert says is not reached; null for an alert about something else. */
+function lostDestination({ series: { source, metric, labels } }: Alert): string | null {
+  return source === 'plimsoll' && metric === 'destination_down' ? (labels['destination'] ?? null) : null;
 }
 
 function limitWithForecast(terms: RuleTerms, unit: Unit, format: Format): string {
@@ -123,6 +133,8 @@ export function reasonWords(reason: TransitionReason): string {
       return m.reason_rule_removed();
     case 'source_removed':
       return m.reason_source_removed();
+    case 'host_removed':
+      return m.reason_host_removed();
   }
 }
 

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { Clock } from '../../base/clock.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { hostNameSchema, ingestSampleSchema, samplesInBatch } from '../../contract/ingest.ts';
-import type { PostedSample } from '../../monitor/ingest.ts';
+import type { PostedSample } from '../../monitor/hosts/ingest.ts';
 import { failures } from '../answers.ts';
 import { addressOf } from '../carrier.ts';
 import type { ApiEnv } from '../carrier.ts';

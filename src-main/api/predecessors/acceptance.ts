@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { PlimsollError } from '../../contract/error.ts';
 import { itemStatus, samplesInBatch } from '../../contract/ingest.ts';
 import type { Sender } from '../../contract/ingest.ts';
-import type { PostedSample, Receipt } from '../../monitor/ingest.ts';
+import type { PostedSample, Receipt } from '../../monitor/hosts/ingest.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
 import { addressOf } from '../carrier.ts';
 import type { ApiEnv } from '../carrier.ts';

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { hostNameSchema } from '../../contract/ingest.ts';
-import type { PostedSample } from '../../monitor/ingest.ts';
+import type { PostedSample } from '../../monitor/hosts/ingest.ts';
 import { momentSchema } from './moment.ts';
 
 /** Cores, mounts and checks of one machine in one body. */

@@ -214,7 +214,14 @@ test('/history has the last 1000 records as they were sent, newest last, and no 
 test('agents and the newest of one are told as its agents send it', async () => {
   const host: Host = {
     ...{ host: 'agent-001', state: 'online', maySleep: false, registeredAt: at, lastSeenAt: at + 1000 },
-    ...{ intervalSeconds: 60, address: null, agent: null, tags: { agent_name: 'One' }, sources: [] },
+    ...{
+      intervalSeconds: 60,
+      address: null,
+      agent: null,
+      ownerTags: [],
+      tags: { agent_name: 'One' },
+      sources: [],
+    },
     ...{ clockSkewMs: null, series: 4, accepted: 4, implausible: 0, rejected: 0 },
   };
   const sample = (source: string, metric: string, value: number, labels: Record<string, string> = {}) => ({

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Clock } from '../../base/clock.ts';
 import { hostNameSchema } from '../../contract/ingest.ts';
-import type { PostedSample } from '../../monitor/ingest.ts';
+import type { PostedSample } from '../../monitor/hosts/ingest.ts';
 import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { anonymousMay, needs } from '../needs.ts';

@@ -37,6 +37,8 @@ const tokenViewSchema = z
     host: z.string().nullable(),
     /** From when on it is not good any more, epoch milliseconds; null for never. */
     expiresAt: z.number().nullable(),
+    /** Until when it has to be used for the first time, epoch milliseconds; null where it need not be. */
+    useBy: z.number().nullable(),
   })
   .meta({ id: 'Token' });
 
@@ -144,6 +146,8 @@ export function accessRoutes(access: Access, guard: Guard) {
       if (session === undefined) throw guard.badAttempt(c, 'bad code');
       setCookie(c, cookieName(carrier.port), session.secret, {
         httpOnly: true,
+        // What came over TLS is never to be sent without it.
+        secure: carrier.isTls,
         sameSite: 'Strict',
         path: '/',
         maxAge: SESSION_LIFETIME_MS / 1000,

@@ -1,7 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { hostTagsSchema } from '../../contract/fields.ts';
+import { fleetPageAtMost, fleetSchema, standingSchema } from '../../contract/fleet.ts';
 import { hostDetailSchema, hostSchema } from '../../contract/host.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
-import { failures, json } from '../answers.ts';
+import type { Access } from '../access.ts';
+import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { needs } from '../needs.ts';
 
@@ -15,6 +18,26 @@ const getHosts = createRoute({
   responses: { 200: json(z.array(hostSchema), 'The hosts'), ...failures },
 });
 
+const getFleet = createRoute({
+  method: 'get',
+  path: '/fleet',
+  summary: 'A page of the hosts that fit, what fires first, with how many there are of each kind',
+  ...needs.read,
+  request: {
+    query: z.object({
+      text: z.string().max(200).optional().meta({
+        description: 'Words that must all be in the name, the name of the agent, the address or a tag',
+      }),
+      tag: z.string().max(400).optional(),
+      standing: standingSchema.optional(),
+      firing: z.enum(['true']).optional().meta({ description: 'Only hosts with an alert that fires' }),
+      offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
+      limit: z.coerce.number().int().min(0).max(fleetPageAtMost).default(100),
+    }),
+  },
+  responses: { 200: json(fleetSchema, 'The page'), ...failures },
+});
+
 const getHost = createRoute({
   method: 'get',
   path: '/hosts/{host}',
@@ -24,21 +47,51 @@ const getHost = createRoute({
   responses: { 200: json(hostDetailSchema, 'The host'), ...failures },
 });
 
+const putTags = createRoute({
+  method: 'put',
+  path: '/hosts/{host}/tags',
+  summary: 'Give a host these tags, and take all others that an owner gave it',
+  ...needs.admin,
+  request: { params, body: jsonBody(z.object({ tags: hostTagsSchema })) },
+  responses: { 200: json(hostSchema, 'The host'), ...failures },
+});
+
 const deleteHost = createRoute({
   method: 'delete',
   path: '/hosts/{host}',
-  summary: 'Forget a host: what it sent stays in history, and it is registered anew when it sends again',
+  summary:
+    'Forget a host: its alerts are over and its own tokens revoked, what it sent stays in history. With another token it is registered anew when it sends again',
   ...needs.admin,
   request: { params },
-  responses: { 204: { description: 'Forgotten' }, ...failures },
+  responses: {
+    200: json(
+      z.object({
+        /** How many tokens that were good for this host alone were revoked. */
+        tokens: z.number(),
+      }),
+      'Forgotten',
+    ),
+    ...failures,
+  },
 });
 
-export function hostRoutes({ hosts }: Pick<MonitorApi, 'hosts'>) {
+export function hostRoutes({ hosts, fleet }: Pick<MonitorApi, 'hosts' | 'fleet'>, access: Access) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getHosts, (c) => c.json(hosts.list(), 200))
+    .openapi(getFleet, (c) => {
+      const { firing, ...query } = c.req.valid('query');
+      return c.json(fleet.page({ ...query, firing: firing === 'true' }), 200);
+    })
     .openapi(getHost, (c) => c.json(hosts.detail(c.req.valid('param').host), 200))
+    .openapi(putTags, (c) => {
+      const { host } = c.req.valid('param');
+      hosts.setTags(host, c.req.valid('json').tags);
+      const { latest: _latest, ...view } = hosts.detail(host);
+      return c.json(view, 200);
+    })
     .openapi(deleteHost, (c) => {
-      hosts.remove(c.req.valid('param').host);
-      return c.body(null, 204);
+      const { host } = c.req.valid('param');
+      hosts.remove(host);
+      return c.json({ tokens: access.removeTokensOf(host) }, 200);
     });
 }

@@ -8,7 +8,7 @@ import {
   samplesInBatch,
 } from '../../contract/ingest.ts';
 import type { IngestAnswer, IngestItem, IngestItemCode } from '../../contract/ingest.ts';
-import type { PostedSample } from '../../monitor/ingest.ts';
+import type { PostedSample } from '../../monitor/hosts/ingest.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
 import type { Caller } from '../access.ts';
 import { failures, json, jsonBody, pathText } from '../answers.ts';

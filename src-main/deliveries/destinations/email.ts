@@ -124,7 +124,11 @@ export class Mailbox implements Destination {
    * anybody can still get it, the delivery goes on as a failure that is worth another attempt. It has arrived when one has it.
    */
   deliver(message: Message, signal: AbortSignal): Promise<string> {
-    return this.#hand(message.id, () => letterOf(message), signal);
+    return this.#hand(
+      message.id,
+      async () => letterOf(message, (await this.#surroundings.draw?.(message)) ?? null),
+      signal,
+    );
   }
 
   async #hand(id: string, write: () => Letter | Promise<Letter>, signal: AbortSignal): Promise<string> {

@@ -1,8 +1,19 @@
 type Rows = readonly (readonly [name: string, value: string])[];
 
+/** A picture that comes in the same mail. */
+export interface Picture {
+  cid: string;
+  /** In pixels of the page; it is never wider than that. */
+  width: number;
+  /** What it shows, for who does not see it. */
+  words: string;
+}
+
 interface Content {
   subject: string;
   said: string;
+  /** What is shown below that; null where there is nothing. */
+  picture: Picture | null;
   particulars: Rows;
   /** What was going on when it fired; empty where nobody knows. */
   reasons: Rows;
@@ -12,14 +23,14 @@ interface Content {
 
 /**
  * The letter as HTML: inline styles only and nothing fetched. It sets no colour of text or ground, so that it reads in
- * a light client and in a dark one; the bar at the side is visible on both.
+ * a light client and in a dark one; the bar at the side is visible on both, and a chart brings its own paper.
  */
-export function letterHtml({ subject, said, particulars, reasons, json, isOver }: Content): string {
+export function letterHtml({ subject, said, picture, particulars, reasons, json, isOver }: Content): string {
   const why = reasons.length === 0 ? '' : `${title('Why it fired')}\n${table(reasons)}\n`;
   return page(
     { subject, isOver },
     `<p style="margin:0;white-space:pre-line">${escaped(said)}</p>`,
-    `${table(particulars)}
+    `${picture === null ? '' : `${image(picture)}\n`}${table(particulars)}
 ${why}${title('Record')}
 <pre style="margin:0;padding:8px;border:1px solid #8888;font:12px/1.4 monospace;white-space:pre-wrap;word-break:break-word">${escaped(json)}</pre>`,
   );
@@ -64,6 +75,10 @@ ${rest}
 </body>
 </html>
 `;
+}
+
+function image({ cid, width, words }: Picture): string {
+  return `<p style="margin:16px 0 0"><img src="cid:${escaped(cid)}" width="${String(width)}" alt="${escaped(words)}" style="display:block;width:100%;max-width:${String(width)}px;height:auto;border-radius:4px"></p>`;
 }
 
 function title(text: string): string {

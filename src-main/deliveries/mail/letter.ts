@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Bundle, Message } from '../../contract/delivery.ts';
+import type { Chart } from '../destination-kind.ts';
 import { digestOf } from '../digest.ts';
 import { exportName } from '../export-name.ts';
 import { encodeRecord, exportFormats } from '../formats.ts';
@@ -20,7 +21,16 @@ export interface Letter {
   /** What all mails of one alert refer to, so that its end stands below its beginning; null in one that tells of several. No mail has this id itself. */
   thread: string | null;
   headers: Record<string, string>;
-  attachments: { filename: string; contentType: string; content: Buffer }[];
+  attachments: Attachment[];
+}
+
+/** A file in a letter. One with a `cid` is shown where the HTML names that, and is no file to keep. */
+export interface Attachment {
+  filename: string;
+  contentType: string;
+  content: Buffer;
+  cid?: string;
+  contentDisposition?: 'inline';
 }
 
 const contentTypes: Record<ExportFormat, string> = {
@@ -28,8 +38,8 @@ const contentTypes: Record<ExportFormat, string> = {
   csv: 'text/csv; charset=utf-8',
 };
 
-/** Writes the letter of a message: what happened in a sentence, the particulars, and the export record. */
-export async function letterOf(message: Message): Promise<Letter> {
+/** Writes the letter of a message: what happened in a sentence, its chart where there is one, the particulars, and the export record. */
+export async function letterOf(message: Message, chart: Chart | null = null): Promise<Letter> {
   const record = recordOf(message);
   const said = [
     ...(message.test ? ['This is a test. Nothing is wrong.'] : []),
@@ -48,6 +58,7 @@ export async function letterOf(message: Message): Promise<Letter> {
     text: [
       said,
       '',
+      ...(chart === null ? [] : [`Chart: ${lineOf(chart.words)}`, '']),
       ...table(particulars),
       '',
       ...(reasons.length === 0 ? [] : ['Why it fired', ...table(reasons), '']),
@@ -58,6 +69,7 @@ export async function letterOf(message: Message): Promise<Letter> {
     html: letterHtml({
       subject,
       said,
+      picture: chart && { cid: chartId, width: chart.width, words: lineOf(chart.words) },
       particulars,
       reasons,
       json,
@@ -67,14 +79,25 @@ export async function letterOf(message: Message): Promise<Letter> {
     messageId: `<${idWord(message.id)}@plimsoll>`,
     thread: `<alert-${idWord(message.alert.id)}@plimsoll>`,
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Plimsoll-Alert': idWord(message.alert.id) },
-    attachments: await Promise.all(
-      exportFormats.map(async (format) => ({
-        filename: exportName(message, format, false).name,
-        contentType: contentTypes[format],
-        content: Buffer.from(await encodeRecord(record, format, false)),
-      })),
-    ),
+    attachments: [
+      ...(chart === null ? [] : [shownInline('chart.png', chartId, chart.png)]),
+      ...(await Promise.all(
+        exportFormats.map(async (format) => ({
+          filename: exportName(message, format, false).name,
+          contentType: contentTypes[format],
+          content: Buffer.from(await encodeRecord(record, format, false)),
+        })),
+      )),
+    ],
   };
+}
+
+/** What the HTML of a letter calls its chart. */
+const chartId = 'chart@plimsoll';
+
+/** A PNG that is shown in the text and not offered as a file. */
+export function shownInline(filename: string, cid: string, png: Uint8Array): Attachment {
+  return { filename, cid, contentType: 'image/png', contentDisposition: 'inline', content: Buffer.from(png) };
 }
 
 /**

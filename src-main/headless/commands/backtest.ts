@@ -6,7 +6,7 @@ import type { Backtest } from '../../contract/backtest.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { ruleSchema } from '../../contract/rule.ts';
 import { readYamlDocument } from '../../documents/yaml-document.ts';
-import { backtestStored } from '../../monitor/stored-backtest.ts';
+import { backtestStored } from '../../monitor/replay/stored-backtest.ts';
 import { defineCommand, type Context } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { ageText } from '../numbers.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Delivery } from '../../contract/delivery.ts';
-import { openState } from '../../monitor/state.ts';
-import { noChange } from '../../monitor/track.ts';
+import { openState } from '../../monitor/state/state.ts';
+import { noChange } from '../../monitor/judging/track.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { Program } from '../../testing/program.ts';
 

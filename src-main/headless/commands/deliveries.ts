@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { deliverySchema, deliveryStateSchema } from '../../contract/delivery.ts';
 import type { Delivery } from '../../contract/delivery.ts';
 import { PlimsollError } from '../../contract/error.ts';
-import type { State } from '../../monitor/state.ts';
+import type { State } from '../../monitor/state/state.ts';
 import { asOwner } from '../as-owner.ts';
 import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';

@@ -6,7 +6,7 @@ import { historyCheckSchema, historySizeSchema } from '../../contract/history-si
 import type { HistoryCheck, HistoryExport, HistorySize } from '../../contract/history-size.ts';
 import { fileError } from '../../base/durable-file.ts';
 import { PlimsollError } from '../../contract/error.ts';
-import { exportStored, lookAtStored, restoreStored } from '../../monitor/stored-history.ts';
+import { exportStored, lookAtStored, restoreStored } from '../../monitor/records/stored-history.ts';
 import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { ageText, valueText } from '../numbers.ts';

@@ -1,6 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { FleetHost } from '../../contract/fleet.ts';
+import type { SeriesPage } from '../../contract/history.ts';
 import type { HostDetail } from '../../contract/host.ts';
 import { CommandLine } from '../../testing/command-line.ts';
 import { askOwner } from '../owner-api.ts';
@@ -65,5 +68,60 @@ it(
     ]);
     expect(alone).toMatchObject({ code: 2, error: expect.stringContaining('--tls-key') as string });
     expect(both).toMatchObject({ code: 2, error: expect.stringContaining('belong together') as string });
+  },
+);
+
+it(
+  'lets a machine in by one line, sees it under its name and tags, and shuts it out when it is removed',
+  { timeout: 180_000 },
+  async () => {
+    const { url } = await line.start(['--port', '0'], {}, 'hub');
+    const words = ['host', 'enrol', "it's web-1", '--url', url.replace(/\/$/, ''), '--tags', 'production'];
+    const { out, error } = await line.run([...words, ...data()]);
+    expect(error).toContain("Type this on it's web-1 before ");
+    // What stands in /usr/local/bin elsewhere.
+    const there = join(line.home, 'machine');
+    mkdirSync(there);
+    const main = join(import.meta.dirname, '..', 'main.ts');
+    writeFileSync(join(there, 'plimsoll'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, {
+      mode: 0o755,
+    });
+    const agent = spawn('sh', ['-c', `exec 2>&1; ${out}`], {
+      cwd: there,
+      env: { PATH: `${there}:${process.env['PATH']}`, HOME: there, COLLECTION_INTERVAL: '1' },
+      stdio: ['ignore', 'ignore', 'ignore'],
+      detached: true,
+    });
+    try {
+      const list = async (): Promise<FleetHost[]> => {
+        const listed = await line.run(['host', 'list', '--json', ...data()]);
+        return (JSON.parse(listed.out) as { hosts: FleetHost[] }).hosts;
+      };
+      await expect.poll(list, { timeout: 90_000, interval: 500 }).toMatchObject([
+        {
+          host: "it's web-1",
+          standing: 'online',
+          tags: ['production'],
+          memory: expect.any(Number) as number,
+        },
+      ]);
+      expect(statSync(join(there, 'plimsoll-token')).mode & 0o777).toBe(0o600);
+      const token = readFileSync(join(there, 'plimsoll-token'), 'utf8').trim();
+      expect(readFileSync(`/proc/${agent.pid}/cmdline`, 'utf8')).toContain('agent');
+      const tagged = await line.run(['host', 'tag', "it's web-1", 'spare, frankfurt', ...data()]);
+      expect(tagged.error).toBe("it's web-1 has the tags spare, frankfurt.\n");
+      const removed = await line.run(['host', 'remove', "it's web-1", ...data()]);
+      expect(removed.error).toBe("it's web-1 is removed, its history stays. Its token is revoked.\n");
+      const post = await fetch(new URL('/api/v1/ingest', url), {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+        body: '{}',
+      });
+      expect([post.status, await list()]).toEqual([401, []]);
+      const series = (await askOwner(line.data, 'GET', '/api/v1/history/series')) as SeriesPage;
+      expect(series.series.some(({ host }) => host === "it's web-1")).toBe(true);
+    } finally {
+      if (agent.pid !== undefined) process.kill(-agent.pid, 'SIGTERM');
+    }
   },
 );

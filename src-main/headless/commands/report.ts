@@ -10,10 +10,10 @@ import { reportContentSchema, reportStandingSchema } from '../../contract/report
 import { zoneSchema } from '../../contract/downtime.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { starterSettings } from '../../monitor/settings/starter.ts';
-import type { GatheredReport } from '../../monitor/report-content.ts';
-import { drawReport } from '../../monitor/report-drawing.ts';
-import { keptUsually, ownZone, reportDirectoryOf } from '../../monitor/reports.ts';
-import { storedReport } from '../../monitor/stored-report.ts';
+import type { GatheredReport } from '../../monitor/reports/report-content.ts';
+import { drawReport } from '../../monitor/reports/report-drawing.ts';
+import { keptUsually, ownZone, reportDirectoryOf } from '../../monitor/reports/reports.ts';
+import { storedReport } from '../../monitor/reports/stored-report.ts';
 import { usage } from '../arguments.ts';
 import { asOwner } from '../as-owner.ts';
 import { defineCommand } from '../command.ts';

@@ -1,4 +1,4 @@
-import { endLeftRuns } from '../../monitor/left-runs.ts';
+import { endLeftRuns } from '../../monitor/stages/left-runs.ts';
 import { existsSync, lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
@@ -7,6 +7,7 @@ import { entryPath } from '../../base/built.ts';
 import type { Alert } from '../../contract/alert.ts';
 import { logLevels } from '../../contract/settings.ts';
 import type { DestinationSettings } from '../../contract/settings.ts';
+import { isGoodToken } from '../../monitor/state/access-store.ts';
 import type { Agent } from '../../monitor/uplink.ts';
 import type { LiveEvent } from '../../contract/event.ts';
 import { logDirectoryOf, openLog } from '../../base/log.ts';
@@ -82,7 +83,7 @@ export const hub = defineCommand({
     'Other machines send with a token of the scope ingest. Beyond this machine it listens only once there is a\n' +
     'token, and should do so over TLS.',
   examples: [
-    ['plimsoll token create web-1 --scope ingest --host web-1', 'a token for the machine web-1'],
+    ['plimsoll host enrol web-1 --url https://hub.example.org:8888', 'lets the machine web-1 send'],
     ['plimsoll hub --host 0.0.0.0 --tls-cert hub.pem --tls-key hub.key', 'for the network'],
   ],
   operands: [],
@@ -239,7 +240,7 @@ function named(thrown: unknown, dataDirectory: string): unknown {
 }
 
 function greet(
-  { terminal, version }: Context,
+  { terminal, version, clock }: Context,
   serving: Serving,
   { settingsFile, dataDirectory, link }: { settingsFile: string; dataDirectory: string; link: string },
 ): void {
@@ -269,7 +270,7 @@ function greet(
   terminal.out(`Open      ${serving.signInAddress()}`);
   terminal.out(`          good once, for ten minutes; another one: ${link}`);
   for (const url of serving.others) terminal.out(`Also at   ${shown(url)}`);
-  if (serving.monitor.receiving.isOn) terminal.out(`Receives  ${receivesText(serving)}`);
+  if (serving.monitor.receiving.isOn) terminal.out(`Receives  ${receivesText(serving, clock.now())}`);
   if (serving.listensBeyond && !serving.isTls) {
     terminal.error(
       'Notice    Everyone on the network reaches this, and what passes can be read on the way: it is plain HTTP. For TLS: --tls-cert FILE --tls-key FILE',
@@ -279,12 +280,14 @@ function greet(
 }
 
 /** From whom a hub takes samples, and how the first one can be let in. */
-function receivesText({ monitor, url }: Serving): string {
-  const tokens = monitor.access.tokens().filter(({ scope }) => scope === 'ingest').length;
+function receivesText({ monitor, url }: Serving, now: number): string {
+  const tokens = monitor.access
+    .tokens()
+    .filter((token) => token.scope === 'ingest' && isGoodToken(token, now)).length;
   const { allowAnonymousFrom } = monitor.receiving;
   const open =
     allowAnonymousFrom.length === 0 ? '' : `, and without a token from ${allowAnonymousFrom.join(', ')}`;
-  const how = tokens === 0 ? '; make a token: plimsoll token create NAME --scope ingest' : '';
+  const how = tokens === 0 ? '; let a machine in: plimsoll host enrol NAME --url ADDRESS' : '';
   return shown(`POST ${url}/api/v1/ingest, ${tokens} tokens of the scope ingest${open}${how}`);
 }
 

@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { PlimsollError } from '../../contract/error.ts';
 import { readYamlDocument } from '../../documents/yaml-document.ts';
-import { runRuleTests } from '../../monitor/rule-tests.ts';
-import type { RuleTestOutcome } from '../../monitor/rule-tests.ts';
+import { runRuleTests } from '../../monitor/replay/rule-tests.ts';
+import type { RuleTestOutcome } from '../../monitor/replay/rule-tests.ts';
 import { defineCommand, type Context } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { problemLines } from '../problems.ts';

@@ -20,6 +20,7 @@ const viewSchema = z.object({
   lastUsedAt: z.number().nullable(),
   host: z.string().nullable(),
   expiresAt: z.number().nullable(),
+  useBy: z.number().nullable(),
 });
 const createdSchema = z.object({ token: z.string(), id: z.string() });
 
@@ -83,14 +84,18 @@ export const tokenList = defineCommand({
       (state) => new Access(state, context.clock).tokens(),
     );
     const day = (at: number) => new Date(at).toISOString();
-    const rows = tokens.map(({ id, name, scope, host, createdAt, lastUsedAt, expiresAt }) => [
+    const rows = tokens.map(({ id, name, scope, host, createdAt, lastUsedAt, expiresAt, useBy }) => [
       id,
       shown(name),
       scope,
       host === null ? 'any' : shown(host),
       day(createdAt),
       lastUsedAt === null ? 'never' : day(lastUsedAt),
-      expiresAt === null ? 'never' : day(expiresAt),
+      expiresAt === null
+        ? useBy === null || lastUsedAt !== null
+          ? 'never'
+          : `${day(useBy)} unless used`
+        : day(expiresAt),
     ]);
     if (json) context.terminal.out(JSON.stringify({ tokens }));
     else if (rows.length === 0) context.terminal.out('There is no token.');

@@ -413,8 +413,8 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
   };
   rules.forEach((rule, index) => {
     const source = textAt(rule, 'source');
-    // Who names hosts may mean sources that only other machines have.
-    const isOfOthers = textsAt(rule, 'hosts').length > 0;
+    // Who names hosts, or their tags, may mean sources that only other machines have.
+    const isOfOthers = [...textsAt(rule, 'hosts'), ...textsAt(rule, 'hostTags')].length > 0;
     checkReference(['rules', index], { source, metric: textAt(rule, 'metric') }, isOfOthers);
     const problem = expressionProblem(rule);
     if (problem !== undefined) report(['rules', index, 'expression'], problem);

@@ -2,10 +2,10 @@ import type { Alert } from '../../contract/alert.ts';
 import { Session } from '../../history/postgres/database.ts';
 import type { DatabaseAccess } from '../../history/postgres/database.ts';
 import { revived } from '../../rules/state.ts';
-import type { HostRow } from '../host-store.ts';
-import { trackKey } from '../track.ts';
-import type { Change, Track, WrittenDelivery } from '../track.ts';
-import { shardCount, shardOf } from './shards.ts';
+import type { HostRow } from '../state/host-store.ts';
+import { trackKey } from '../judging/track.ts';
+import type { Change, Track, WrittenDelivery } from '../judging/track.ts';
+import { shardOf } from './shards.ts';
 
 /** Locks of shards are numbered from 1 on; every hub holds 0, shared, to be counted. */
 const lockClass = 1886153076;
@@ -219,5 +219,3 @@ export class EvaluationStore {
     return turn;
   }
 }
-
-export const allShards: readonly number[] = Array.from({ length: shardCount }, (_, shard) => shard);

@@ -3,14 +3,16 @@ import type { Log } from '../../base/log.ts';
 import type { Delivery } from '../../contract/delivery.ts';
 import { messageOf } from '../../contract/error.ts';
 import type { DatabaseAccess } from '../../history/postgres/database.ts';
-import type { HostRow } from '../host-store.ts';
-import { isEmpty, merged, noChange } from '../track.ts';
-import type { Change } from '../track.ts';
+import type { HostRow } from '../state/host-store.ts';
+import { isEmpty, merged, noChange } from '../judging/track.ts';
+import type { Change } from '../judging/track.ts';
 import type { EvaluationStore, Taken } from './evaluation-store.ts';
 import { shardCount, shardOf } from './shards.ts';
 
 /** How often a hub looks for shards that nobody has, and for what others handed over. */
 const lookEveryMs = 1000;
+/** Posts that wait to be handed over while the database can not be asked; the oldest are judged by nobody. */
+const handedOverAtMost = 10_000;
 
 interface SharingParts {
   /** The name of this machine, which every hub evaluates for itself. */
@@ -61,11 +63,6 @@ export class Sharing {
     void this.#look();
   }
 
-  /** How many of the shards this hub evaluates. */
-  get held(): number {
-    return this.#held.size;
-  }
-
   /** Whether this hub evaluates the host now. */
   isMine(host: string): boolean {
     return !this.#isShared(host) || this.#held.has(shardOf(host));
@@ -96,14 +93,20 @@ export class Sharing {
     void this.#use((store) => store.removeHost(host));
   }
 
-  /** Leaves what was stored here to the hub that evaluates the host. */
-  handOver(host: string, body: unknown): void {
+  /** Leaves what was stored here to the hub that evaluates the host. Returns whether that is another one. */
+  handOver(host: string, body: unknown): boolean {
+    if (this.isMine(host)) return false;
     this.#handOver.push({ host, body });
-    if (this.#handOver.length > 1) return;
-    queueMicrotask(() => {
-      const posts = this.#handOver.splice(0);
-      void this.#use((store) => store.handOver(posts));
-    });
+    if (this.#handOver.length === 1) queueMicrotask(() => void this.#sendHandOver());
+    return true;
+  }
+
+  /** What can not be handed over now waits for a while. */
+  async #sendHandOver(): Promise<void> {
+    const posts = this.#handOver.splice(0);
+    if (posts.length === 0 || (await this.#use((store) => store.handOver(posts)))) return;
+    this.#handOver.unshift(...posts);
+    this.#handOver.splice(0, this.#handOver.length - handedOverAtMost);
   }
 
   /** Gives all shards back once what was judged is committed. */
@@ -232,6 +235,7 @@ export class Sharing {
     if (this.#held.size > share) await this.#release(store, [...this.#held].slice(share));
     else if (this.#held.size < share) await this.#acquire(store, share);
     if (this.#store !== store) return;
+    await this.#sendHandOver();
     if (this.#held.size === 0) return;
     for (const post of await store.handedOver([...this.#held])) this.#parts.takeOver(post);
     this.#settle(noChange);

@@ -1,0 +1,60 @@
+import type { HostState } from '../../contract/alert-context.ts';
+import type { TimeLost } from '../../contract/event.ts';
+import type { Sample } from '../../contract/sample.ts';
+
+/** What happened longer ago is no news of this moment. */
+const shortlyMs = 10 * 60_000;
+/** A battery that was read longer ago may be plugged in by now. */
+const freshMs = 5 * 60_000;
+
+interface HostWatchParts {
+  /** When this monitor was started, epoch milliseconds. */
+  startedAt: number;
+  /** Milliseconds since the machine was started, sleep included. */
+  uptime(): number;
+  /** As the system tells it; all zero where it tells nothing. */
+  load(): { averages: number[]; processors: number };
+  latest(): Sample[];
+  /** Whether this source reads the battery of this machine. */
+  isBattery(source: string): boolean;
+}
+
+/** How this machine is doing besides its numbers: on battery, just awake, just started, under load. */
+export class HostWatch {
+  readonly #parts: HostWatchParts;
+  #slept: TimeLost | null = null;
+
+  constructor(parts: HostWatchParts) {
+    this.#parts = parts;
+  }
+
+  noteLost(lost: TimeLost): void {
+    if (lost.cause === 'slept') this.#slept = lost;
+  }
+
+  /** What is known of it now, and is not as always. */
+  state(now: number): HostState {
+    const { startedAt, uptime, load, latest, isBattery } = this.#parts;
+    const battery = latest().filter(({ source, at }) => now - at <= freshMs && isBattery(source));
+    const value = (metric: string) => battery.find((sample) => sample.metric === metric)?.value;
+    const [onAc, percent, bootedAt] = [value('on_ac'), value('battery_percent'), now - uptime()];
+    const { averages, processors } = load();
+    const slept = this.#slept;
+    return {
+      ...(onAc !== undefined && { onBattery: onAc === 0 }),
+      ...(percent !== undefined && { batteryPercent: percent }),
+      ...(slept !== null && isShortly(slept.at, now) && { resumed: { at: slept.at, sleptMs: slept.ms } }),
+      ...(isShortly(bootedAt, now) && { bootedAt: Math.round(bootedAt) }),
+      ...(isShortly(startedAt, now) && { plimsollStartedAt: startedAt }),
+      // Where the system has no such number, as on Windows, it says 0 three times.
+      ...(averages.length === 3 &&
+        averages.some((average) => average > 0) && {
+          load: { averages: averages.map((average) => Math.round(average * 100) / 100), processors },
+        }),
+    };
+  }
+}
+
+function isShortly(at: number, now: number): boolean {
+  return at <= now && now - at <= shortlyMs;
+}

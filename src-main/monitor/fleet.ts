@@ -1,0 +1,113 @@
+import type { Alert } from '../contract/alert.ts';
+import type { Fleet, FleetHost, FleetQuery, Standing } from '../contract/fleet.ts';
+import type { Host } from '../contract/host.ts';
+import type { Severity } from '../contract/rule.ts';
+import type { Hosts } from './hosts/hosts.ts';
+
+/** What the doors may ask of all hosts together. */
+export interface FleetApi {
+  page(query: FleetQuery): Fleet;
+}
+
+interface FleetParts {
+  hosts: Pick<Hosts, 'list' | 'tagsOf' | 'newestOf'>;
+  firing(): Iterable<Alert>;
+  receives(): boolean;
+}
+
+/** A host with what it is sorted and chosen by. */
+interface Placed {
+  host: Host;
+  standing: Standing;
+  severity: Severity | null;
+  alerts: number;
+  tags: readonly string[];
+}
+
+const badness = { critical: 0, warning: 1 } as const;
+const order = { offline: 2, stale: 3, may_sleep: 4, online: 5 } as const;
+
+/** All machines that send to this hub, as somebody looks through them who has thousands. */
+export class HostFleet implements FleetApi {
+  readonly #parts: FleetParts;
+
+  constructor(parts: FleetParts) {
+    this.#parts = parts;
+  }
+
+  page({ text = '', tag, standing, firing = false, offset, limit }: FleetQuery): Fleet {
+    const all = this.#placed();
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    const fitting = all.filter(
+      (placed) =>
+        (standing === undefined || placed.standing === standing) &&
+        (!firing || placed.severity !== null) &&
+        (tag === undefined || placed.tags.includes(tag)) &&
+        (words.length === 0 || isNamed(placed, words)),
+    );
+    // By name they are in order already, and sorting keeps that.
+    fitting.sort((a, b) => rankOf(a) - rankOf(b));
+    const standings = { online: 0, stale: 0, offline: 0, may_sleep: 0 };
+    const tags = new Map<string, number>();
+    for (const placed of all) {
+      standings[placed.standing]++;
+      for (const word of placed.tags) tags.set(word, (tags.get(word) ?? 0) + 1);
+    }
+    return {
+      receives: this.#parts.receives(),
+      known: all.length,
+      standings,
+      firing: all.filter(({ severity }) => severity !== null).length,
+      tags: [...tags].map(([word, hosts]) => ({ tag: word, hosts })).sort((a, b) => (a.tag < b.tag ? -1 : 1)),
+      fitting: fitting.length,
+      hosts: fitting.slice(offset, offset + limit).map((placed) => this.#rowOf(placed)),
+    };
+  }
+
+  #placed(): Placed[] {
+    const { hosts, firing } = this.#parts;
+    const alerts = new Map<string, { count: number; severity: Severity }>();
+    for (const { series, severity } of firing()) {
+      const known = alerts.get(series.host);
+      if (known === undefined) alerts.set(series.host, { count: 1, severity });
+      else {
+        known.count++;
+        if (severity === 'critical') known.severity = severity;
+      }
+    }
+    return hosts.list().map((host) => ({
+      host,
+      standing: standingOf(host),
+      severity: alerts.get(host.host)?.severity ?? null,
+      alerts: alerts.get(host.host)?.count ?? 0,
+      tags: hosts.tagsOf(host.host),
+    }));
+  }
+
+  #rowOf({ host: known, standing, severity, alerts, tags }: Placed): FleetHost {
+    const { host, lastSeenAt, agent } = known;
+    const newest = (metric: string): number | null => this.#parts.hosts.newestOf(host, metric);
+    return {
+      ...{ host, standing, lastSeenAt, severity, alerts, tags: [...tags] },
+      agentName: agent?.name ?? null,
+      version: agent?.version ?? null,
+      cpu: newest('cpu_percent'),
+      memory: newest('memory_percent'),
+      disk: newest('disk_percent'),
+    };
+  }
+}
+
+/** How a host stands, as people are told. */
+export function standingOf({ state, maySleep }: Pick<Host, 'state' | 'maySleep'>): Standing {
+  return maySleep && state !== 'online' ? 'may_sleep' : state;
+}
+
+function rankOf({ severity, standing }: Placed): number {
+  return (severity === null ? 2 : badness[severity]) * 10 + order[standing];
+}
+
+function isNamed({ host, tags }: Placed, words: readonly string[]): boolean {
+  const named = [host.host, host.agent?.name ?? '', host.address ?? '', ...tags].join(' ').toLowerCase();
+  return words.every((word) => named.includes(word));
+}

@@ -1,0 +1,78 @@
+import { PlimsollError } from '../../contract/error.ts';
+import type { Reading } from '../../contract/sample.ts';
+import type { HadBefore } from '../../history/messages.ts';
+
+/** Groups on their way at once: one is committed while the next one travels. */
+const groupsAtOnce = 2;
+/** Readings in one group: a few tens of milliseconds, in which history answers nobody else. */
+const readingsInGroup = 2000;
+
+interface Waiting {
+  readings: readonly Reading[];
+  resolve(had: HadBefore[]): void;
+  reject(reason: unknown): void;
+}
+
+/**
+ * Has history commit what several senders posted in one transaction. What comes while a commit is going on goes with the next:
+ * who is alone waits for nobody, and of many each pays a small part.
+ */
+export class CommitTogether {
+  readonly #take: (readings: Reading[]) => Promise<HadBefore[]>;
+  #waiting: Waiting[] = [];
+  #groups = 0;
+
+  /** `take` commits as a whole or rejects. */
+  constructor(take: (readings: Reading[]) => Promise<HadBefore[]>) {
+    this.#take = take;
+  }
+
+  /** Resolves when all of it is committed, with what was there before. Rejects with what `take` rejects with. */
+  commit(readings: readonly Reading[]): Promise<HadBefore[]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ readings, resolve, reject });
+      // Whatever came with the same turn of the loop goes together.
+      if (this.#waiting.length === 1) queueMicrotask(() => this.#send());
+    });
+  }
+
+  #send(): void {
+    while (this.#groups < groupsAtOnce && this.#waiting.length > 0) {
+      let size = 0;
+      let count = 0;
+      for (const { readings } of this.#waiting) {
+        if (count > 0 && size + readings.length > readingsInGroup) break;
+        size += readings.length;
+        count++;
+      }
+      const group = this.#waiting.splice(0, count);
+      this.#groups++;
+      void this.#commitGroup(group).finally(() => {
+        this.#groups--;
+        this.#send();
+      });
+    }
+  }
+
+  async #commitGroup(group: Waiting[]): Promise<void> {
+    try {
+      const had = await this.#take(group.flatMap(({ readings }) => readings));
+      let first = 0;
+      for (const { readings, resolve } of group) {
+        const end = first + readings.length;
+        const begin = first;
+        resolve(
+          had
+            .filter(({ reading }) => reading >= begin && reading < end)
+            .map((one) => ({ ...one, reading: one.reading - begin })),
+        );
+        first = end;
+      }
+    } catch (thrown) {
+      // One that can not be stored must not take the others with it.
+      if (group.length > 1 && thrown instanceof PlimsollError && thrown.code === 'internal')
+        for (const one of group) await this.#commitGroup([one]);
+      else for (const { reject } of group) reject(thrown);
+    }
+  }
+}

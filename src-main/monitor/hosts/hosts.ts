@@ -1,0 +1,409 @@
+import type { Clock } from '../../base/clock.ts';
+import { PlimsollError, messageOf } from '../../contract/error.ts';
+import {
+  hostsAtMost,
+  offlineAfterIntervals,
+  staleAfterIntervals,
+  tagWordsOf,
+  usualIntervalSeconds,
+} from '../../contract/host.ts';
+import type { Host, HostDetail } from '../../contract/host.ts';
+import { seriesPerHost } from '../../contract/ingest.ts';
+import type { Sender } from '../../contract/ingest.ts';
+import type { MetricDefinition, Unit } from '../../contract/metric.ts';
+import type { Measurement, Reading, Sample, Series } from '../../contract/sample.ts';
+import { labelsKey } from '../../contract/series-key.ts';
+import type { HostRow, HostStore } from '../state/host-store.ts';
+import { hostReading, ownSource } from '../own-source.ts';
+import { metricOf, unitSent } from './plausible.ts';
+
+/** How often it is said of each host whether it is there; a change is said at once. */
+const tellEveryMs = 60_000;
+/** What changes with each post is written so often; a host that is new, or that goes, at once. */
+const saveEveryMs = 60_000;
+/** A series that has not come for so long makes room for another. */
+const seriesForgottenMs = 86_400_000;
+
+interface HostsParts {
+  clock: Clock;
+  store: HostStore;
+  /** A host came or went, or is in another state. */
+  onChange(): void;
+  /** Hosts can not be written; null when they can be again. */
+  onProblem(message: string | null): void;
+  /** Whether this hub says of a host whether it is there; where hubs share hosts, one does. */
+  isMine?: (host: string) => boolean;
+}
+
+/** What the doors may ask of the hosts. */
+export interface HostsApi {
+  /** Those that are worst off first: offline, stale, online; by name. */
+  list(): Host[];
+  /** Throws `not_found`. */
+  detail(host: string): HostDetail;
+  /** Forgets a host and its tags. What it sent stays in history, and it is registered anew when it sends again. Throws `not_found`. */
+  remove(host: string): void;
+  /** Gives a host these tags, and takes all others that an owner gave it. Throws `not_found`, and `disk_full`. */
+  setTags(host: string, tags: readonly string[]): void;
+  /** Gives tags to a host that need not have sent yet. */
+  expect(host: string, tags: readonly string[]): void;
+}
+
+/** The newest sample of one series. */
+interface Newest extends Measurement {
+  source: string;
+  at: number;
+  /** When it came, on the monotonic clock. */
+  monotonic: number;
+}
+
+/** One host while this process runs. */
+export interface KnownHost {
+  row: HostRow;
+  /** By `seriesName`; null for one that was admitted and of which nothing is stored yet. */
+  series: Map<string, Newest | null>;
+  isRegistered: boolean;
+  heardMonotonic: number;
+  toldState: Host['state'] | null;
+  toldMonotonic: number;
+  isDirty: boolean;
+}
+
+const order = { offline: 0, stale: 1, online: 2 } as const;
+
+/** The machines that send to this hub: who they are, how they are, and the newest that they sent. */
+export class Hosts implements HostsApi {
+  readonly #parts: HostsParts;
+  readonly #known = new Map<string, KnownHost>();
+  /** The tags that owners have given, by host. */
+  readonly #ownerTags: Map<string, readonly string[]>;
+  /** All tags as words, by host: what is asked for with every sample. */
+  readonly #tagWords = new Map<string, readonly string[]>();
+  /** Called when a host was removed, or has other tags: other rules judge it from now on, or none. */
+  onChoiceChanged: () => void = () => undefined;
+  #savedMonotonic: number;
+
+  /** Hosts from before are waited for from now on: while the hub was away they could not be heard. */
+  constructor(parts: HostsParts) {
+    this.#parts = parts;
+    const monotonic = parts.clock.monotonic();
+    this.#savedMonotonic = monotonic;
+    this.#ownerTags = parts.store.hostTags();
+    for (const row of parts.store.hosts()) {
+      const heardMonotonic = row.isOffline ? -Infinity : monotonic;
+      this.#known.set(row.host, { ...fresh(row), isRegistered: true, heardMonotonic });
+    }
+  }
+
+  list(): Host[] {
+    return [...this.#known.values()]
+      .filter(({ isRegistered }) => isRegistered)
+      .map((known) => this.#view(known))
+      .sort((a, b) => order[a.state] - order[b.state] || (a.host < b.host ? -1 : 1));
+  }
+
+  detail(host: string): HostDetail {
+    const known = this.#registered(host);
+    const latest = [...known.series.values()]
+      .filter((newest) => newest !== null)
+      .map(({ source, metric, labels, value, at }) => {
+        const unit = known.row.units[source]?.[metric] ?? this.unitOf({ host, source, metric });
+        return { host, source, metric, labels, value, at, unit };
+      });
+    return { ...this.#view(known), latest };
+  }
+
+  remove(host: string): void {
+    const known = this.#registered(host);
+    this.#parts.store.removeHost(host);
+    known.isRegistered = false;
+    this.#known.delete(host);
+    this.#ownerTags.delete(host);
+    this.#tagsChanged(host);
+  }
+
+  setTags(host: string, tags: readonly string[]): void {
+    this.#registered(host);
+    this.expect(host, tags);
+  }
+
+  expect(host: string, tags: readonly string[]): void {
+    this.#parts.store.putHostTags(host, tags);
+    if (tags.length === 0) this.#ownerTags.delete(host);
+    else this.#ownerTags.set(host, [...tags]);
+    this.#tagsChanged(host);
+  }
+
+  /** The tags of a host as words: those of its owner, and what it says of itself. */
+  tagsOf(host: string): readonly string[] {
+    let words = this.#tagWords.get(host);
+    if (words === undefined) {
+      words = tagWordsOf(this.#ownerTags.get(host) ?? [], this.#known.get(host)?.row.tags ?? {});
+      // Of hosts that nobody knows nothing is kept: anybody may ask for any name.
+      if (this.#known.has(host) || words.length > 0) this.#tagWords.set(host, words);
+    }
+    return words;
+  }
+
+  #tagsChanged(host: string): void {
+    this.#tagWords.delete(host);
+    this.onChoiceChanged();
+    this.#parts.onChange();
+  }
+
+  /** The newest value of the first series without labels that has this metric; null where it sends none. */
+  newestOf(host: string, metric: string): number | null {
+    for (const newest of this.#known.get(host)?.series.values() ?? [])
+      if (newest?.metric === metric && Object.keys(newest.labels).length === 0) return newest.value;
+    return null;
+  }
+
+  /** Whether this host sends, so that rules may wait for what it sends. */
+  knows(host: string): boolean {
+    return this.#known.get(host)?.isRegistered === true;
+  }
+
+  /** The interval of a source of another machine, in milliseconds; undefined for a host that does not send. */
+  intervalMs(host: string, source: string): number | undefined {
+    const known = this.#known.get(host);
+    if (known === undefined) return undefined;
+    if (source === ownSource) return tellEveryMs;
+    const own = known.row.sources.find(({ name }) => name === source)?.intervalSeconds;
+    return (own ?? known.row.intervalSeconds ?? usualIntervalSeconds) * 1000;
+  }
+
+  /** How often the host sends, in milliseconds. */
+  postsEveryMs({ row }: Pick<KnownHost, 'row'>): number {
+    return (row.intervalSeconds ?? usualIntervalSeconds) * 1000;
+  }
+
+  unitOf({ host, source, metric }: Pick<Series, 'host' | 'source' | 'metric'>): Unit {
+    const row = this.#known.get(host)?.row;
+    return unitSent(row?.units[source]?.[metric], kindOf(row, source), metric);
+  }
+
+  /** What the kind of its source says of a metric. */
+  definitionOf(
+    { row }: Pick<KnownHost, 'row'>,
+    source: string,
+    metric: string,
+  ): MetricDefinition | undefined {
+    return metricOf(kindOf(row, source), metric);
+  }
+
+  /** A host that posts, known or new. Throws `cardinality` when there are as many as a hub may have. */
+  admit(host: string): KnownHost {
+    const found = this.#known.get(host);
+    if (found !== undefined) return found;
+    if (this.#known.size >= hostsAtMost) {
+      for (const [name, { isRegistered }] of this.#known) if (!isRegistered) this.#known.delete(name);
+      if (this.#known.size >= hostsAtMost)
+        throw new PlimsollError(
+          'cardinality',
+          `This hub knows ${hostsAtMost} hosts, which is as many as it takes. Remove those that are gone.`,
+          { retryAfterMs: 3_600_000 },
+        );
+    }
+    const known = fresh(newRow(host, this.#parts.clock.now()));
+    this.#known.set(host, known);
+    return known;
+  }
+
+  /** Whether a series is known, or there is room for it, which it then takes. */
+  admitSeries({ series }: KnownHost, name: string): boolean {
+    if (series.has(name)) return true;
+    if (series.size >= seriesPerHost) return false;
+    series.set(name, null);
+    return true;
+  }
+
+  /** A valid post came: takes over what the sender said of itself, and registers a host that is new. */
+  hear(known: KnownHost, sender: Sender, address: string | null, clockSkewMs: number | null): void {
+    const { clock, onChange } = this.#parts;
+    const { row } = known;
+    row.lastSeenAt = clock.now();
+    row.address = address;
+    if (clockSkewMs !== null) row.clockSkewMs = clockSkewMs;
+    if (sender.intervalSeconds !== undefined) row.intervalSeconds = sender.intervalSeconds;
+    if (sender.maySleep !== undefined) row.maySleep = sender.maySleep;
+    if (sender.agent !== undefined) row.agent = { ...sender.agent };
+    const tags = sender.tags ?? row.tags;
+    const hasOtherTags = JSON.stringify(tags) !== JSON.stringify(row.tags);
+    row.tags = tags;
+    if (sender.sources !== undefined) row.sources = sender.sources;
+    known.heardMonotonic = clock.monotonic();
+    known.isDirty = true;
+    // A host that was removed while its post was on its way is registered anew.
+    this.#known.set(row.host, known);
+    if (hasOtherTags) this.#tagWords.delete(row.host);
+    if (known.isRegistered) {
+      if (hasOtherTags) this.#tagsChanged(row.host);
+      return;
+    }
+    this.#tagWords.delete(row.host);
+    known.isRegistered = true;
+    row.registeredAt = clock.now();
+    this.#save();
+    onChange();
+  }
+
+  /** Takes over a sample that is stored. Returns whether it is the newest of its series. */
+  enter(
+    known: KnownHost,
+    name: string,
+    sample: Omit<Newest, 'monotonic'>,
+    unit: string | undefined,
+  ): boolean {
+    const { source, metric, at } = sample;
+    if (unit !== undefined && known.row.units[source]?.[metric] !== unit) {
+      known.row.units = { ...known.row.units, [source]: { ...known.row.units[source], [metric]: unit } };
+      known.isDirty = true;
+    }
+    const before = known.series.get(name);
+    if (before !== null && before !== undefined && before.at >= at) return false;
+    known.series.set(name, { ...sample, monotonic: this.#parts.clock.monotonic() });
+    return true;
+  }
+
+  /** Takes over the newest samples that history has of hosts from before a restart. */
+  restore(samples: readonly Sample[]): void {
+    const monotonic = this.#parts.clock.monotonic();
+    for (const { host, source, metric, labels, value, at } of samples) {
+      const known = this.#known.get(host);
+      const name = seriesName(source, metric, labels);
+      if (known === undefined || source === ownSource || known.series.size >= seriesPerHost) continue;
+      if ((known.series.get(name) ?? null) === null)
+        known.series.set(name, { source, metric, labels, value, at, monotonic });
+    }
+  }
+
+  /** Goes on with hosts of another hub. They are waited for from now on. */
+  adopt(rows: readonly HostRow[]): void {
+    const monotonic = this.#parts.clock.monotonic();
+    for (const row of rows) {
+      const known = this.#known.get(row.host);
+      const heard = known !== undefined && known.row.lastSeenAt >= row.lastSeenAt;
+      if (known === undefined) {
+        const heardMonotonic = row.isOffline ? -Infinity : monotonic;
+        this.#known.set(row.host, { ...fresh(row), isRegistered: true, heardMonotonic });
+      } else {
+        if (!heard) known.row = row;
+        known.isRegistered = true;
+        if (!known.row.isOffline) known.heardMonotonic = Math.max(known.heardMonotonic, monotonic);
+      }
+    }
+    if (rows.length > 0) this.#parts.onChange();
+  }
+
+  /** Time has passed: returns what is to be said of hosts now. To be called every few seconds. */
+  passTime(): Reading[] {
+    const { clock, onChange } = this.#parts;
+    const monotonic = clock.monotonic();
+    const readings: Reading[] = [];
+    let hasChanged = false;
+    for (const known of this.#known.values()) {
+      if (!known.isRegistered) continue;
+      if (this.#parts.isMine?.(known.row.host) === false) continue;
+      const state = this.#stateOf(known);
+      const isChanged = state !== known.toldState;
+      if (!isChanged && monotonic - known.toldMonotonic < tellEveryMs) continue;
+      hasChanged ||= isChanged;
+      known.isDirty ||= isChanged;
+      known.toldState = state;
+      known.toldMonotonic = monotonic;
+      known.row.isOffline = state === 'offline';
+      // Who may sleep and is silent is neither up nor down.
+      const isUp = state !== 'offline';
+      if (isUp || !known.row.maySleep)
+        readings.push(hostReading(known.row.host, clock.now(), isUp, known.row.clockSkewMs));
+      for (const [name, newest] of known.series)
+        if (newest !== null && monotonic - newest.monotonic > seriesForgottenMs) known.series.delete(name);
+    }
+    if (hasChanged) onChange();
+    if (hasChanged || monotonic - this.#savedMonotonic >= saveEveryMs) this.#save();
+    return readings;
+  }
+
+  /** Writes what is not written yet. */
+  save(): void {
+    this.#save();
+  }
+
+  #save(): void {
+    const dirty = [...this.#known.values()].filter(({ isDirty, isRegistered }) => isDirty && isRegistered);
+    this.#savedMonotonic = this.#parts.clock.monotonic();
+    if (dirty.length === 0) return;
+    try {
+      this.#parts.store.putHosts(dirty.map(({ row }) => row));
+      for (const known of dirty) known.isDirty = false;
+      this.#parts.onProblem(null);
+    } catch (thrown) {
+      this.#parts.onProblem(`What is known of the hosts can not be written. ${messageOf(thrown)}`);
+    }
+  }
+
+  #registered(host: string): KnownHost {
+    const known = this.#known.get(host);
+    if (known?.isRegistered !== true)
+      throw new PlimsollError('not_found', `No host ${JSON.stringify(host)} sends to this hub.`);
+    return known;
+  }
+
+  #stateOf(known: KnownHost): Host['state'] {
+    const intervals = (this.#parts.clock.monotonic() - known.heardMonotonic) / this.postsEveryMs(known);
+    if (intervals >= offlineAfterIntervals) return 'offline';
+    return intervals >= staleAfterIntervals ? 'stale' : 'online';
+  }
+
+  #view(known: KnownHost): Host {
+    const { units: _units, isOffline: _isOffline, ...row } = known.row;
+    return {
+      ...row,
+      ownerTags: [...(this.#ownerTags.get(row.host) ?? [])],
+      state: this.#stateOf(known),
+      intervalSeconds: this.postsEveryMs(known) / 1000,
+      series: known.series.size,
+    };
+  }
+}
+
+/** Text that is equal for two series of one host exactly when source, metric and labels are equal: no name holds a line feed. */
+export function seriesName(source: string, metric: string, labels: Measurement['labels']): string {
+  return `${source}\n${metric}\n${labelsKey(labels)}`;
+}
+
+function kindOf(row: Pick<HostRow, 'sources'> | undefined, source: string): string | undefined {
+  return row?.sources.find(({ name }) => name === source)?.kind;
+}
+
+function fresh(row: HostRow): KnownHost {
+  return {
+    row,
+    series: new Map(),
+    isRegistered: false,
+    heardMonotonic: -Infinity,
+    toldState: null,
+    toldMonotonic: -Infinity,
+    isDirty: false,
+  };
+}
+
+function newRow(host: string, now: number): HostRow {
+  return {
+    host,
+    registeredAt: now,
+    lastSeenAt: now,
+    intervalSeconds: null,
+    maySleep: false,
+    address: null,
+    agent: null,
+    tags: {},
+    sources: [],
+    clockSkewMs: null,
+    accepted: 0,
+    implausible: 0,
+    rejected: 0,
+    isOffline: false,
+    units: {},
+  };
+}

@@ -1,0 +1,74 @@
+import { sourceKind, sourceKinds } from '../../collectors/source-kinds.ts';
+import { largestPlausible } from '../../contract/ingest.ts';
+import { unitNamed } from '../../contract/metric.ts';
+import type { MetricDefinition, Unit } from '../../contract/metric.ts';
+import type { Measurement } from '../../contract/sample.ts';
+
+/** What a share may be beyond full because two clocks and two counters are never read at once. */
+const roundingPercent = 0.5;
+
+/** What can not be negative, whatever it is a measure of. */
+const neverNegative: ReadonlySet<Unit> = new Set<Unit>([
+  'bytes',
+  'gibibytes',
+  'bytes_per_second',
+  'count',
+  'percent',
+]);
+
+/** Pairs of which the first is part of the second. */
+const parts: readonly (readonly [part: string, whole: string])[] = [
+  ['memory_used', 'memory_total'],
+  ['memory_available', 'memory_total'],
+  ['memory_free', 'memory_total'],
+  ['disk_used_gb', 'disk_total_gb'],
+  ['disk_free_gb', 'disk_total_gb'],
+];
+
+/** By metric, where all kinds that have it mean the same: predecessors do not say which kind a source is of. */
+const wellKnown = definitionsByMetric();
+
+function definitionsByMetric(): ReadonlyMap<string, MetricDefinition> {
+  const found = new Map<string, MetricDefinition | null>();
+  for (const { metrics } of sourceKinds) {
+    for (const [metric, definition] of Object.entries(metrics)) {
+      const known = found.get(metric);
+      const isSame =
+        known === undefined || (known?.unit === definition.unit && known.full === definition.full);
+      found.set(metric, isSame ? definition : null);
+    }
+  }
+  return new Map([...found].filter((entry): entry is [string, MetricDefinition] => entry[1] !== null));
+}
+
+/** What a metric of another machine means, by the kind of its source where that is known; undefined where nobody says it. */
+export function metricOf(kind: string | undefined, metric: string): MetricDefinition | undefined {
+  const ofKind = kind === undefined ? undefined : sourceKind(kind)?.metrics[metric];
+  return ofKind ?? wellKnown.get(metric);
+}
+
+/** The unit of a metric of another machine: what was sent with it, or what is known of it. */
+export function unitSent(sent: string | undefined, kind: string | undefined, metric: string): Unit {
+  return sent === undefined ? (metricOf(kind, metric)?.unit ?? 'none') : unitNamed(sent);
+}
+
+/** Why no machine can have this value; null where it can. */
+export function implausible(value: number, unit: Unit, full: number | undefined): string | null {
+  if (Math.abs(value) > largestPlausible) return 'is larger than anything that is measured';
+  if (value < 0 && neverNegative.has(unit)) return 'is negative, and that can not be';
+  if (unit === 'percent' && full !== undefined && value > full + roundingPercent)
+    return `is above ${full} %, and that can not be`;
+  return null;
+}
+
+/** The metrics of one reading that are larger than what they are a part of, each with the whole. */
+export function largerThanWhole(samples: readonly Measurement[]): Map<string, string> {
+  const larger = new Map<string, string>();
+  const valueOf = (metric: string) =>
+    samples.find((sample) => sample.metric === metric && Object.keys(sample.labels).length === 0)?.value;
+  for (const [part, whole] of parts) {
+    const [ofPart, ofWhole] = [valueOf(part), valueOf(whole)];
+    if (ofPart !== undefined && ofWhole !== undefined && ofPart > ofWhole) larger.set(part, whole);
+  }
+  return larger;
+}

@@ -1,0 +1,431 @@
+import type { Circumstances, Silence, SilenceFor } from '../../alerts/announce.ts';
+import { ended, fired, isStable, isTooOften, stableMs } from '../../alerts/flapping.ts';
+import type { Flaps } from '../../alerts/flapping.ts';
+import {
+  announceLate,
+  announceOwedRecovery,
+  changeSeverity,
+  fire,
+  heldOn,
+  knownBefore,
+  remind,
+  resolve,
+  termsOf,
+  withoutOwed,
+} from '../../alerts/lifecycle.ts';
+import type { Firing, Moved } from '../../alerts/lifecycle.ts';
+import type { Alert, AlertCause, TransitionReason } from '../../contract/alert.ts';
+import { PlimsollError } from '../../contract/error.ts';
+import type { Rule, Severity } from '../../contract/rule.ts';
+import type { Series } from '../../contract/sample.ts';
+import { hourOfWeek } from '../../rules/baseline.ts';
+import { lineOf, worse } from '../../rules/comparisons.ts';
+import type { Move } from '../../rules/evaluate.ts';
+import type { PreparedRule } from '../../rules/prepare.ts';
+import { usualAt } from '../../rules/watched.ts';
+import type { Parents } from './parents.ts';
+import type { SourceFailures } from './source-failures.ts';
+import type { TagsOf } from './tags.ts';
+import { trackKey } from './track.ts';
+import type { Track } from './track.ts';
+import { announcedAgoMs, known, persistent } from './tracks.ts';
+import type { LiveTrack, Tracks } from './tracks.ts';
+import { emptyVerdict } from './verdict.ts';
+import type { SteadyMoment, Verdict } from './verdict.ts';
+
+interface AlertBookParts {
+  /** What is remembered of the last run: alerts that are firing, and those whose recovery is owed. */
+  open: Alert[];
+  silenceFor: SilenceFor;
+  tracks: Tracks;
+  parents: Parents;
+  failures: Pick<SourceFailures, 'since'>;
+  tagsOf: TagsOf;
+  newId(): string;
+}
+
+/**
+ * The alerts that are not over for everybody: those that fire, with the marks that people made on them, and those whose
+ * recovery is owed. Turns what a rule decides on a series into what becomes of its alert, and into who is told.
+ */
+export class AlertBook {
+  readonly #parts: AlertBookParts;
+  readonly #firing = new Map<string, Alert>();
+  /** Alerts that are over, whose recovery fell into a silence. */
+  readonly #owed = new Map<string, Alert>();
+
+  constructor(parts: AlertBookParts) {
+    this.#parts = parts;
+    this.adopt(parts.open);
+  }
+
+  /** Takes over alerts that fire, and those whose recovery is owed. */
+  adopt(open: readonly Alert[]): void {
+    for (const alert of open) (alert.state === 'firing' ? this.#firing : this.#owed).set(alert.id, alert);
+  }
+
+  /** Forgets those of these hosts: they go on elsewhere. */
+  leave(isLeft: (host: string) => boolean): void {
+    for (const alerts of [this.#firing, this.#owed])
+      for (const [id, { series }] of alerts) if (isLeft(series.host)) alerts.delete(id);
+  }
+
+  /** Firing alerts: critical before warning, then the longest first. */
+  firing(): Alert[] {
+    const rank = (alert: Alert) => (alert.severity === 'critical' ? 0 : 1);
+    return [...this.#firing.values()].sort((a, b) => rank(a) - rank(b) || a.firedAt - b.firedAt);
+  }
+
+  /** The alert as it is now; undefined when it does not fire. */
+  firingAlert(id: string): Alert | undefined {
+    return this.#firing.get(id);
+  }
+
+  /** Enters a move, or that there is none, of a rule on a series, and what follows from it. */
+  settle(
+    track: LiveTrack,
+    prepared: PreparedRule,
+    move: Move | null,
+    value: number | null,
+    at: number,
+    moment: SteadyMoment,
+    verdict: Verdict,
+  ): void {
+    const alert = this.#alertOf(track);
+    this.#calm(track, moment);
+    const moved =
+      move === null
+        ? this.#goOn(track, prepared, alert, value, at, moment, verdict)
+        : this.#move(track, prepared, move, alert, value, at, moment);
+    if (moved !== null) this.#conclude(track, moved, prepared.rule, moment, verdict);
+    verdict.tracks.push(persistent(track));
+  }
+
+  /** Time has passed: tells late what was held back, and again what somebody wants to be reminded of. */
+  passTime(track: LiveTrack, { rule }: PreparedRule, moment: SteadyMoment, verdict: Verdict): void {
+    const isCalmNow = this.#calm(track, moment);
+    const alert = this.#alertOf(track);
+    const moved = alert === undefined ? null : this.#tell(track, alert, rule, moment.now, moment);
+    if (moved !== null) this.#conclude(track, moved, rule, moment, verdict);
+    if (moved !== null || isCalmNow) verdict.tracks.push(persistent(track));
+  }
+
+  /** Ends the alert of a series that nobody judges any more, if one fires. `rule` is undefined where it is gone. */
+  end(
+    track: LiveTrack,
+    rule: Rule | undefined,
+    reason: TransitionReason,
+    moment: SteadyMoment,
+    verdict: Verdict,
+  ): void {
+    const alert = this.#alertOf(track);
+    if (alert === undefined) return;
+    const asked = rule ?? ruleOf(alert);
+    // What nobody judges any more flaps no longer.
+    delete track.flaps;
+    const silence = this.#silenceFor(track, asked, alert.severity, moment);
+    const moved = resolve(alert, reason, moment.now, null, silence);
+    this.#conclude(track, moved, asked, moment, verdict);
+  }
+
+  #move(
+    track: LiveTrack,
+    prepared: PreparedRule,
+    { to, reason }: Move,
+    alert: Alert | undefined,
+    value: number | null,
+    at: number,
+    moment: SteadyMoment,
+  ): Moved | null {
+    const { rule } = prepared;
+    if (to === 'resolved') {
+      if (alert === undefined) return null;
+      const silence = this.#silenceFor(track, rule, alert.severity, moment);
+      track.flaps = ended(track.flaps ?? null, moment.steady);
+      return resolve(alert, reason, at, value, silence);
+    }
+    const { state, series } = track;
+    const severity = state.critical ? 'critical' : rule.severity;
+    if (alert !== undefined && value !== null && reason !== 'violated_enough') {
+      const worstValue = known(state.worst) ?? value;
+      const circumstances = this.#circumstances(track, rule, severity, moment);
+      return changeSeverity({ ...alert, worstValue }, rule, { reason, value, at }, circumstances);
+    }
+    const cause = causeOf(reason);
+    return this.#fire(
+      track,
+      rule,
+      {
+        id: this.#parts.newId(),
+        rule,
+        series,
+        tags: this.#parts.tagsOf(rule, series),
+        reason,
+        cause,
+        critical: state.critical,
+        threshold: cause === 'violation' ? lineCrossed(track, prepared, value, at) : null,
+        since: this.#sinceOf(track, cause) ?? at,
+        worst: cause === 'violation' ? (known(state.worst) ?? value) : null,
+        value,
+        at,
+      },
+      severity,
+      moment,
+    );
+  }
+
+  /** It begins, and perhaps to flap. Whoever fires as a consequence of it already is counted. */
+  #fire(track: LiveTrack, rule: Rule, firing: Firing, severity: Severity, moment: SteadyMoment): Moved {
+    track.firedMonotonic = moment.monotonic;
+    track.flaps = fired(track.flaps ?? null, moment.steady);
+    const circumstances = this.#circumstances(track, rule, severity, moment);
+    const { isFlapping } = track.flaps;
+    const beginsToFlap =
+      !isFlapping &&
+      rule.announceEveryChange !== true &&
+      circumstances.silence === null &&
+      isTooOften(track.flaps);
+    track.flaps.isFlapping = isFlapping || beginsToFlap;
+    const { alert, transition } = fire(firing, { ...circumstances, beginsToFlap });
+    const affected = this.#parts.parents.affected(rule.id, track.series.host, this.#firing.values());
+    return { alert: affected === 0 ? alert : { ...alert, affected }, transition };
+  }
+
+  /** What has been stable for long enough flaps no longer. Returns whether that is new. */
+  #calm(track: LiveTrack, { steady }: SteadyMoment): boolean {
+    if (track.flaps?.isFlapping !== true || !isStable(track.flaps, steady)) return false;
+    delete track.flaps;
+    return true;
+  }
+
+  /** When what an alert is about began, epoch milliseconds; null where that is not known. */
+  #sinceOf({ state, series }: LiveTrack, cause: AlertCause): number | null {
+    if (cause === 'source_error')
+      return this.#parts.failures.since(series.host, series.source, series.metric)?.at ?? null;
+    return known(cause === 'violation' ? state.since : state.lastAt);
+  }
+
+  /** It fires on: what the rule says now is what this alert is about. */
+  #goOn(
+    track: LiveTrack,
+    prepared: PreparedRule,
+    alert: Alert | undefined,
+    value: number | null,
+    at: number,
+    moment: SteadyMoment,
+    verdict: Verdict,
+  ): Moved | null {
+    const { rule } = prepared;
+    if (alert === undefined) return null;
+    const { critical, lastValue } = track.state;
+    const isJudged = value !== null && !Number.isNaN(value) && lastValue === value;
+    const asRuled: Alert = {
+      ...tagged(alert, this.#parts.tagsOf(rule, alert.series)),
+      ...termsOf(rule),
+      severity: critical ? 'critical' : rule.severity,
+      // What was usual when it fired is what it was about.
+      threshold:
+        rule.baseline === undefined
+          ? ((critical ? rule.criticalThreshold : rule.threshold) ?? null)
+          : alert.threshold,
+    };
+    const judged: Alert = isJudged
+      ? {
+          ...asRuled,
+          lastValue: value,
+          worstValue:
+            alert.worstValue === null
+              ? value
+              : worse(usualAt(prepared, track, at) ?? lineOf(asRuled), alert.worstValue, value),
+        }
+      : asRuled;
+    const { silence } = this.#circumstances(track, rule, judged.severity, moment);
+    const current = heldOn(judged, silence);
+    this.#firing.set(alert.id, current);
+    if (!isSameBesidesLastValue(current, alert)) verdict.alerts.push(current);
+    return this.#tell(track, current, rule, at, moment);
+  }
+
+  /** What is to be said of an alert that goes on; null while there is nothing. */
+  #tell(track: LiveTrack, alert: Alert, rule: Rule, at: number, moment: SteadyMoment): Moved | null {
+    const circumstances = this.#circumstances(track, rule, alert.severity, moment);
+    const late = announceLate(alert, rule, at, circumstances);
+    // What is back already is about to be over.
+    if (late !== null || track.state.phase === 'recovering') return late;
+    return remind(alert, rule, at, circumstances);
+  }
+
+  /** Someone knows of a firing alert. Throws `not_found` for one that is not firing. */
+  acknowledge(id: string, by: string | null, note: string | null, at: number): Verdict {
+    return this.#marked(id, { acknowledgedAt: at, note, ...(by !== null && { acknowledgedBy: by }) });
+  }
+
+  /** Nobody knows of it after all. Throws `not_found` for one that is not firing. */
+  unacknowledge(id: string): Verdict {
+    return this.#marked(id, { acknowledgedAt: null, note: null });
+  }
+
+  /** A firing alert is not mentioned until then; null: until it is over. Throws `not_found` for one that is not firing. */
+  snooze(id: string, until: number | null): Verdict {
+    return this.#marked(id, { snoozedUntil: until, ...(until === null && { snoozedUntilResolved: true }) });
+  }
+
+  #marked(id: string, marks: Partial<Alert>): Verdict {
+    const alert = this.#firing.get(id);
+    if (alert === undefined)
+      throw new PlimsollError('not_found', `No alert ${id} is firing; it may be over.`);
+    const { acknowledgedBy: before, snoozedUntilResolved: _, ...rest } = alert;
+    // What is marked anew is marked by whoever does it now; a time to snooze takes the place of "until it is over".
+    const by = marks.acknowledgedAt === undefined && before !== undefined ? { acknowledgedBy: before } : {};
+    const resolved =
+      marks.snoozedUntil === undefined && alert.snoozedUntilResolved === true
+        ? { snoozedUntilResolved: true }
+        : {};
+    const marked = { ...rest, ...by, ...resolved, ...marks };
+    this.#firing.set(id, marked);
+    return { ...emptyVerdict(), alerts: [marked] };
+  }
+
+  /** After a silence: recoveries that fell into it are announced, but for alerts that are back already. */
+  payOwedRecoveries(rules: ReadonlyMap<string, PreparedRule>, moment: SteadyMoment, verdict: Verdict): void {
+    if (this.#owed.size === 0) return;
+    const firing = new Map([...this.#firing.values()].map((alert) => [trackKey(alert), alert]));
+    for (const alert of [...this.#owed.values()]) {
+      const rule = rules.get(alert.ruleId)?.rule ?? ruleOf(alert);
+      const track = this.#parts.tracks.get(alert.ruleId, alert.series.host, alert.series.labels);
+      const asked = { series: alert.series, flaps: track?.flaps };
+      if (this.#silenceFor(asked, rule, alert.severity, moment) !== null) continue;
+      this.#owed.delete(alert.id);
+      const again = firing.get(trackKey(alert));
+      if (again !== undefined) {
+        verdict.alerts.push(withoutOwed(alert));
+        // What flaps is told of by itself, once it is stable.
+        if (!again.announced && again.silencedBy !== 'flapping')
+          this.#enter(knownBefore(again, alert, moment.now), rule, verdict);
+      } else {
+        const moved = announceOwedRecovery(alert, moment.now);
+        verdict.alerts.push(moved.alert);
+        verdict.moves.push({ ...moved, rule });
+      }
+    }
+  }
+
+  #circumstances(track: LiveTrack, rule: Rule, severity: Severity, moment: SteadyMoment): Circumstances {
+    const silence =
+      this.#silenceFor(track, rule, severity, moment) ?? this.#parts.parents.silenceFor(track, rule, moment);
+    return { announcedAgoMs: announcedAgoMs(track, moment.steady), silence, now: moment.now };
+  }
+
+  /** What holds back everything about a rule on a series, its recovery too. */
+  #silenceFor(
+    { series, flaps }: { series: Series; flaps?: Flaps | undefined },
+    rule: Rule,
+    severity: Severity,
+    { now, steady }: SteadyMoment,
+  ): Silence | null {
+    if (flaps?.isFlapping === true && rule.announceEveryChange !== true && !isStable(flaps, steady))
+      return { reason: 'flapping', until: now + flaps.changedAt + stableMs - steady };
+    return this.#parts.silenceFor({ rule, series, severity }, now);
+  }
+
+  #alertOf(track: Track): Alert | undefined {
+    return track.alertId === null ? undefined : this.#firing.get(track.alertId);
+  }
+
+  /** Enters what became of the alert of a series, and what that changes for others. */
+  #conclude(
+    track: LiveTrack,
+    moved: Moved,
+    rule: Rule,
+    { steady, monotonic }: SteadyMoment,
+    verdict: Verdict,
+  ): void {
+    const { alert, transition } = moved;
+    if (alert.recoveryOwed && alert.silencedBy === 'flapping') this.#forgetOwed(track, verdict);
+    this.#enter(moved, rule, verdict);
+    track.alertId = alert.state === 'firing' ? alert.id : null;
+    if (alert.state === 'resolved') track.endedMonotonic = monotonic;
+    else if (transition.announcement.decision === 'announce') track.lastAnnouncedAt = steady;
+    if (transition.from === 'pending')
+      for (const parentId of rule.parents ?? []) this.#countAffected(parentId, alert.series.host, verdict);
+  }
+
+  /** Of what flaps only the last end is told. */
+  #forgetOwed(track: LiveTrack, verdict: Verdict): void {
+    for (const owed of this.#owed.values()) {
+      if (trackKey(owed) !== trackKey(track)) continue;
+      this.#owed.delete(owed.id);
+      verdict.alerts.push(withoutOwed(owed));
+    }
+  }
+
+  #countAffected(parentId: string, host: string, verdict: Verdict): void {
+    const affected = this.#parts.parents.affected(parentId, host, this.#firing.values());
+    for (const parent of this.#parts.tracks.of(parentId, host)) {
+      const alert = this.#alertOf(parent);
+      if (alert === undefined || affected <= (alert.affected ?? 0)) continue;
+      const counted = { ...alert, affected };
+      this.#firing.set(alert.id, counted);
+      verdict.alerts.push(counted);
+    }
+  }
+
+  #enter(moved: Moved, rule: Rule, verdict: Verdict): void {
+    if (moved.alert.state === 'firing') this.#firing.set(moved.alert.id, moved.alert);
+    else this.#firing.delete(moved.alert.id);
+    if (moved.alert.recoveryOwed) this.#owed.set(moved.alert.id, moved.alert);
+    verdict.alerts.push(moved.alert);
+    verdict.moves.push({ ...moved, rule });
+  }
+}
+
+function causeOf(reason: TransitionReason): AlertCause {
+  return reason === 'no_data' || reason === 'source_error' ? reason : 'violation';
+}
+
+/** The alert with the tags that its rule and its source have now. */
+function tagged(alert: Alert, tags: readonly string[]): Alert {
+  const { tags: before = [], ...untagged } = alert;
+  if (tags.length === before.length && tags.every((tag) => before.includes(tag))) return alert;
+  return tags.length === 0 ? untagged : { ...untagged, tags: [...tags] };
+}
+
+/** The line that a violation crossed. */
+function lineCrossed(
+  track: LiveTrack,
+  { rule }: PreparedRule,
+  value: number | null,
+  at: number,
+): number | null {
+  if (rule.baseline === undefined)
+    return (track.state.critical ? rule.criticalThreshold : rule.threshold) ?? null;
+  const usual = track.learned.usual?.[hourOfWeek(at)];
+  if (usual === undefined) return null;
+  return known(
+    usual.comparison === 'outside' && value !== null && value > usual.upper ? usual.upper : usual.threshold,
+  );
+}
+
+function isSameBesidesLastValue(a: Alert, b: Alert): boolean {
+  return JSON.stringify({ ...a, lastValue: 0 }) === JSON.stringify({ ...b, lastValue: 0 });
+}
+
+/** A rule that was removed while nobody was running is told as its alert remembers it. */
+function ruleOf(alert: Alert): Rule {
+  const { comparison, upperThreshold, forSeconds, violationsOf } = alert;
+  const { window, expression, forecast, baseline } = alert;
+  return {
+    id: alert.ruleId,
+    name: alert.ruleName,
+    enabled: false,
+    source: alert.series.source,
+    metric: alert.series.metric,
+    comparison,
+    ...(alert.threshold === null ? {} : { threshold: alert.threshold }),
+    ...(alert.tolerance === null ? {} : { tolerance: alert.tolerance }),
+    ...{ upperThreshold, forSeconds, violationsOf, window, expression, forecast, baseline },
+    consecutiveViolations: alert.consecutiveViolations,
+    severity: alert.severity,
+    cooldownSeconds: 0,
+  };
+}

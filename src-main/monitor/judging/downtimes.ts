@@ -1,0 +1,325 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Calendar } from '../../alerts/downtimes.ts';
+import { scheduleOf } from '../../alerts/occurrences.ts';
+import type { ActiveDowntime, Hold, PlannedDowntime, Subject } from '../../alerts/downtimes.ts';
+import type { Clock } from '../../base/clock.ts';
+import { freeId } from '../../base/free-name.ts';
+import { downtimeSchema } from '../../contract/downtime.ts';
+import type { Downtime, DowntimeView, Occurrence, PastOccurrence } from '../../contract/downtime.ts';
+import { PlimsollError } from '../../contract/error.ts';
+import type { Settings } from '../../contract/settings.ts';
+import { hostsMatcher, tagsMatcher } from '../../rules/matchers.ts';
+import { parseDowntime } from '../settings/schema.ts';
+import { tagsIn } from './tags.ts';
+import type { TagsOf } from './tags.ts';
+
+/** What is remembered of one downtime. */
+export interface DowntimeRow {
+  id: string;
+  /** Null where it is written in the settings and only its end is remembered here. */
+  downtime: Downtime | null;
+  /** The occurrence that somebody ended before its time. */
+  ended: Occurrence | null;
+}
+
+export interface DowntimeStore {
+  downtimes(): DowntimeRow[];
+  putDowntime(row: DowntimeRow): void;
+  removeDowntime(id: string): void;
+}
+
+/** What a door can ask of the downtimes and tell them. */
+export interface DowntimesApi {
+  /** Active ones first, then by when they come. */
+  list(): DowntimeView[];
+  /**
+   * Without an id it gets one made from its name. With the origin `settings` it is written there. Throws `invalid_settings`
+   * with every problem, `conflict` where the id is taken, and what a change of the settings throws.
+   */
+  add(sent: unknown, origin?: DowntimeView['origin']): Promise<DowntimeView>;
+  /** Replaces it where it is kept; its id stays. Throws `not_found` and what `add` throws. */
+  change(id: string, sent: unknown): Promise<DowntimeView>;
+  /** Throws `not_found` and what a change of the settings throws. */
+  remove(id: string): Promise<void>;
+  /** Ends the occurrence that is going on; what recurs comes again. Throws `not_found`, and `conflict` where none is going on. */
+  end(id: string): DowntimeView;
+  /**
+   * When downtimes, as they are planned now, are between two times, oldest first; `more` says that there are more than are
+   * told, of at least one.
+   */
+  occurrences(from: number, to: number): { occurrences: PastOccurrence[]; more: boolean };
+  /** How a draft would stand now. Throws `invalid_settings` with every problem. */
+  preview(sent: unknown): DowntimeView;
+}
+
+interface DowntimesParts {
+  clock: Clock;
+  store: DowntimeStore;
+  /** Replaces the downtimes that are written in the settings. Throws where they can not be changed. */
+  write(downtimes: readonly Downtime[]): Promise<void>;
+  /** One was made, changed or removed, began or ended. */
+  onChange(): void;
+  /** The tags of hosts, by which downtimes choose; without it they have none. */
+  tagsOfHost?: (host: string) => readonly string[];
+}
+
+/** As many as may be written in the settings: each of them is planned at the start. */
+const madeAtMost = 200;
+/** A downtime that was once is listed so long after its end. */
+const keptMs = 90 * 86_400_000;
+/** More of one downtime would be a colour, not bands. */
+const mostOccurrences = 200;
+
+/** Every downtime that was made or written in the settings, and the quiet hours: what holds announcements. */
+export class Downtimes implements DowntimesApi {
+  readonly #parts: DowntimesParts;
+  readonly #rows: Map<string, DowntimeRow>;
+  #settings: Pick<Settings, 'rules' | 'sources' | 'downtimes' | 'monitoring'> | null = null;
+  #calendar = new Calendar([], []);
+  /** What was going on when that was last looked at. */
+  #known = '';
+  /** What of the store can not be read, in words; null where all can. */
+  readonly problem: string | null;
+
+  constructor(parts: DowntimesParts) {
+    this.#parts = parts;
+    const rows = parts.store.downtimes();
+    const legible = rows.filter(
+      ({ downtime }) => downtime === null || downtimeSchema.safeParse(downtime).success,
+    );
+    this.#rows = new Map(legible.map((row) => [row.id, row]));
+    const lost = rows.length - legible.length;
+    this.problem =
+      lost === 0
+        ? null
+        : `${lost} ${lost === 1 ? 'downtime is' : 'downtimes are'} kept that this Plimsoll can not read, and not in force.`;
+  }
+
+  /** Takes what the settings say. */
+  configure(settings: Settings): void {
+    this.#settings = settings;
+    this.#plan();
+  }
+
+  /** What holds an announcement about this at `now`; null where nothing does. */
+  holdFor(subject: Subject, now: number): Hold | null {
+    return this.#calendar.holdFor(subject, now);
+  }
+
+  active(now: number): ActiveDowntime[] {
+    return this.#calendar.active(now);
+  }
+
+  quietUntil(now: number): number | null {
+    return this.#calendar.quietUntil(now);
+  }
+
+  /** Tells when something began or ended since it was last asked. */
+  passTime(now: number): void {
+    const known = this.#standing(now);
+    if (known === this.#known) return;
+    this.#known = known;
+    this.#parts.onChange();
+  }
+
+  list(): DowntimeView[] {
+    return this.#calendar.views(this.#parts.clock.now());
+  }
+
+  async add(sent: unknown, origin: DowntimeView['origin'] = 'made'): Promise<DowntimeView> {
+    const downtime = this.#read(this.#withId(sent));
+    if (this.#isTaken(downtime.id))
+      throw new PlimsollError('conflict', `There is a downtime with the id ${downtime.id} already.`);
+    if (origin === 'settings') {
+      await this.#parts.write([...this.#written, downtime]);
+    } else {
+      this.#removeOld();
+      if ([...this.#rows.values()].filter((row) => row.downtime !== null).length >= madeAtMost)
+        throw new PlimsollError(
+          'too_many_requests',
+          `There are ${madeAtMost} downtimes; remove some that are over.`,
+        );
+      this.#put({ id: downtime.id, downtime, ended: null });
+      this.#changed();
+    }
+    return this.#view(downtime.id);
+  }
+
+  async change(id: string, sent: unknown): Promise<DowntimeView> {
+    const { downtime: before, origin, ended } = this.#find(id);
+    const downtime = this.#read(typeof sent === 'object' ? { ...sent, id } : sent);
+    const isAsLong = isDeepStrictEqual(timesOf(before), timesOf(downtime));
+    if (origin === 'settings')
+      await this.#parts.write(this.#written.map((other) => (other.id === id ? downtime : other)));
+    if (origin === 'made') this.#put({ id, downtime, ended: isAsLong ? ended : null });
+    else if (!isAsLong) this.#forget(id);
+    this.#changed();
+    return this.#view(id);
+  }
+
+  async remove(id: string): Promise<void> {
+    const { origin } = this.#find(id);
+    if (origin === 'settings') await this.#parts.write(this.#written.filter((other) => other.id !== id));
+    this.#forget(id);
+    this.#changed();
+  }
+
+  end(id: string): DowntimeView {
+    const { downtime, origin } = this.#find(id);
+    const { active } = this.#view(id);
+    if (active === null)
+      throw new PlimsollError('conflict', `${JSON.stringify(downtime.name)} is not going on now.`);
+    this.#put({ id, downtime: origin === 'made' ? downtime : null, ended: active });
+    this.#changed();
+    return this.#view(id);
+  }
+
+  occurrences(from: number, to: number): { occurrences: PastOccurrence[]; more: boolean } {
+    let more = false;
+    const occurrences = this.#all().flatMap(({ downtime }) => {
+      if (!downtime.enabled) return [];
+      const schedule = scheduleOf(downtime);
+      const begun = schedule.at(from);
+      const later = schedule.after(from, mostOccurrences + 1).filter((one) => one.from < to);
+      more ||= later.length > mostOccurrences;
+      const { id, name } = downtime;
+      const sources = this.#sourcesOf(downtime);
+      return [...(begun === null ? [] : [begun]), ...later.slice(0, mostOccurrences)].map((one) => ({
+        id,
+        name,
+        from: one.from,
+        to: one.to,
+        sources,
+      }));
+    });
+    return { occurrences: occurrences.sort((a, b) => a.from - b.from), more };
+  }
+
+  #sourcesOf({ sources, rules }: Downtime): string[] | null {
+    if (sources === undefined && rules === undefined) return null;
+    const isAbout = hostsMatcher(sources ?? []);
+    const judged = this.#settings?.rules.filter(({ id }) => rules?.includes(id)).map((rule) => rule.source);
+    return (this.#settings?.sources ?? [])
+      .map(({ name }) => name)
+      .filter((name) => isAbout(name) && (rules === undefined || judged?.includes(name) === true));
+  }
+
+  preview(sent: unknown): DowntimeView {
+    const draft = typeof sent === 'object' && sent !== null ? sent : {};
+    const downtime = this.#read({ name: 'preview', ...draft, id: 'preview' });
+    const [view] = new Calendar([planned(downtime, 'made', null, () => [])], []).views(
+      this.#parts.clock.now(),
+    );
+    if (view === undefined) throw new Error('a calendar has a view of each downtime');
+    return view;
+  }
+
+  get #written(): readonly Downtime[] {
+    return this.#settings?.downtimes ?? [];
+  }
+
+  #read(sent: unknown): Downtime {
+    return parseDowntime(
+      sent,
+      (this.#settings?.rules ?? []).map((rule) => rule.id),
+    );
+  }
+
+  #withId(sent: unknown): unknown {
+    if (typeof sent !== 'object' || sent === null || ('id' in sent && sent.id !== undefined)) return sent;
+    const name = 'name' in sent && typeof sent.name === 'string' ? sent.name : '';
+    return { ...sent, id: freeId(name, 'downtime', (id) => this.#isTaken(id)) };
+  }
+
+  #isTaken(id: string): boolean {
+    return (
+      (this.#rows.get(id)?.downtime ?? null) !== null || this.#written.some((written) => written.id === id)
+    );
+  }
+
+  #all(): PlannedDowntime[] {
+    const tagsOf = tagsIn(this.#settings ?? { rules: [], sources: [] }, this.#parts.tagsOfHost);
+    const made = [...this.#rows.values()].flatMap(({ downtime, ended }) =>
+      downtime === null ? [] : [planned(downtime, 'made', ended, tagsOf)],
+    );
+    const written = this.#written.map((downtime) => {
+      const row = this.#rows.get(downtime.id);
+      return planned(downtime, 'settings', row?.downtime === null ? row.ended : null, tagsOf);
+    });
+    return [...made, ...written];
+  }
+
+  #find(id: string): PlannedDowntime {
+    const found = this.#all().find(({ downtime }) => downtime.id === id);
+    if (found === undefined)
+      throw new PlimsollError('not_found', `There is no downtime with the id ${JSON.stringify(id)}.`);
+    return found;
+  }
+
+  #view(id: string): DowntimeView {
+    const view = this.list().find(({ downtime }) => downtime.id === id);
+    if (view === undefined)
+      throw new PlimsollError('not_found', `There is no downtime with the id ${JSON.stringify(id)}.`);
+    return view;
+  }
+
+  #put(row: DowntimeRow): void {
+    this.#parts.store.putDowntime(row);
+    this.#rows.set(row.id, row);
+  }
+
+  #forget(id: string): void {
+    if (this.#rows.delete(id)) this.#parts.store.removeDowntime(id);
+  }
+
+  #removeOld(): void {
+    const before = this.#parts.clock.now() - keptMs;
+    for (const { id, downtime } of this.#rows.values())
+      if (downtime?.to !== undefined && downtime.to < before) this.#forget(id);
+  }
+
+  #plan(): void {
+    this.#calendar = new Calendar(this.#all(), this.#settings?.monitoring.quietHours ?? [], this.#calendar);
+  }
+
+  #changed(): void {
+    this.#plan();
+    this.#known = this.#standing(this.#parts.clock.now());
+    this.#parts.onChange();
+  }
+
+  #standing(now: number): string {
+    const active = this.#calendar.active(now).map(({ downtime, occurrence }) => [downtime.id, occurrence.to]);
+    return JSON.stringify([active, this.#calendar.quietUntil(now)]);
+  }
+}
+
+/** Whether it names neither hosts nor sources nor tags nor rules. */
+export function isAboutEverything({ hosts, sources, tags, rules }: Downtime): boolean {
+  return hosts === undefined && sources === undefined && tags === undefined && rules === undefined;
+}
+
+function planned(
+  downtime: Downtime,
+  origin: DowntimeView['origin'],
+  ended: Occurrence | null,
+  tagsOf: TagsOf,
+): PlannedDowntime {
+  const fitsHost = hostsMatcher(downtime.hosts ?? []);
+  const fitsSource = hostsMatcher(downtime.sources ?? []);
+  const fitsTags = downtime.tags === undefined ? null : tagsMatcher(downtime.tags);
+  return {
+    downtime,
+    origin,
+    ended,
+    covers: ({ host, source, ruleId }: Subject) =>
+      fitsHost(host) &&
+      fitsSource(source) &&
+      (downtime.rules?.includes(ruleId) ?? true) &&
+      (fitsTags?.(tagsOf({ id: ruleId }, { source, host })) ?? true),
+  };
+}
+
+function timesOf({ from, to, days, start, end, cron, minutes, zone }: Downtime): unknown[] {
+  return [from, to, days, start, end, cron, minutes, zone];
+}

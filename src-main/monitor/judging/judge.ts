@@ -1,0 +1,398 @@
+import { isCooldownOver } from '../../alerts/announce.ts';
+import type { SilenceFor } from '../../alerts/announce.ts';
+import type { Alert } from '../../contract/alert.ts';
+import type { Rule, RuleStatus } from '../../contract/rule.ts';
+import type { Reading, Series } from '../../contract/sample.ts';
+import type { Settings } from '../../contract/settings.ts';
+import { graceMs, isWorthWriting } from '../../rules/backtest.ts';
+import { CurrentValues } from '../../rules/current-values.ts';
+import { endSilence, evaluateError, evaluateSilence, isGap } from '../../rules/evaluate.ts';
+import type { Observation } from '../../rules/evaluate.ts';
+import { prepare, isAboutHost } from '../../rules/prepare.ts';
+import type { PreparedRule, TagsOfHost } from '../../rules/prepare.ts';
+import { goneAfterMs, isGone, judgeSample, later } from '../../rules/watched.ts';
+import { AlertBook } from './alert-book.ts';
+import { intervalOf, slowestIntervalOf } from '../board.ts';
+import { hostUpMetric, ownSource } from '../own-source.ts';
+import { Parents, parentsFirst } from './parents.ts';
+import { PastQuestions } from './past-questions.ts';
+import { SourceFailures } from './source-failures.ts';
+import { tagsIn } from './tags.ts';
+import type { TagsOf } from './tags.ts';
+import type { Track } from './track.ts';
+import {
+  announcedAgoMs,
+  endOf,
+  forget,
+  isOfWholeSource,
+  live,
+  persistent,
+  resume,
+  statusOf,
+  trackFor,
+  Tracks,
+} from './tracks.ts';
+import type { LiveTrack } from './tracks.ts';
+import { emptyVerdict } from './verdict.ts';
+import type { Moment, SteadyMoment, Verdict } from './verdict.ts';
+
+interface JudgeParts {
+  /** The name of this machine. */
+  host: string;
+  /** What was remembered of the last run: where each rule stood, the alerts that fire, and those whose recovery is owed. */
+  tracks: Track[];
+  open: Alert[];
+  silenceFor: SilenceFor;
+  newId(): string;
+  /** The machines that send to this one; without it there are none. */
+  others?: OtherHosts;
+}
+
+/** What must be known of other machines to judge what they send. */
+interface OtherHosts {
+  /** Whether it sends, so that its series are waited for. */
+  knows(host: string): boolean;
+  /** The interval of a source of it in milliseconds; undefined for a host that does not send. */
+  intervalMs(host: string, source: string): number | undefined;
+  /** Its tags as words, by which rules choose; this machine may have some too. */
+  tagsOf: TagsOfHost;
+}
+
+const noOthers: OtherHosts = { knows: () => false, intervalMs: () => undefined, tagsOf: () => [] };
+
+/**
+ * Holds every rule against every series it is about: remembers where each stands, and turns the pure decisions of
+ * `rules/` into alerts by those of `alerts/`. It writes nothing; the caller commits the verdict.
+ */
+export class Judge {
+  readonly alerts: AlertBook;
+  readonly past: PastQuestions;
+  readonly #host: string;
+  readonly #others: OtherHosts;
+  readonly #tracks = new Tracks();
+  readonly #values = new CurrentValues();
+  #rules = new Map<string, PreparedRule>();
+  #bySource = new Map<string, Map<string, PreparedRule[]>>();
+  #intervalMs = new Map<string, number>();
+  /** At the slow pace, where the source may have one: until then it is not silent. */
+  #slowestMs = new Map<string, number>();
+  /** Rules about whether a host is there. */
+  #hostRules: readonly string[] = [];
+  readonly #failures = new SourceFailures();
+  #tagsOf: TagsOf = () => [];
+  readonly #tagsOfHost: TagsOfHost;
+  /** What the steady clock is ahead of the monotonic one; NaN before the first moment. */
+  #steadyAheadMs = NaN;
+  /** From when on silence counts, and when something was last heard, both on the monotonic clock. */
+  #silenceFrom = NaN;
+  #toldMonotonic = NaN;
+  /** One for all: judging a sample makes no object where nothing moves. */
+  readonly #seen: Observation = {
+    value: NaN,
+    at: 0,
+    elapsedMs: NaN,
+    intervalMs: 0,
+    others: NaN,
+    usual: null,
+  };
+
+  constructor({ host, tracks, open, silenceFor, newId, others = noOthers }: JudgeParts) {
+    this.#host = host;
+    this.#others = others;
+    this.#tagsOfHost = (host) => others.tagsOf(host);
+    const tracksKept = this.#tracks;
+    const ruleOf = (ruleId: string) => this.#rules.get(ruleId);
+    const parents = new Parents({
+      tracks: tracksKept,
+      ruleOf,
+      intervalOf: (host, source) => this.#intervalOf(host, source),
+      hostRules: () => this.#hostRules,
+      isFailing: (...failing) => this.#failures.since(...failing) !== null,
+      isUntoldInQuiet: (alertId, rule, now) => {
+        const alert = this.alerts.firingAlert(alertId);
+        return alert?.announced === false && silenceFor({ ...alert, rule }, now)?.reason === 'quiet_hours';
+      },
+    });
+    const failures = this.#failures;
+    const tagsOf: TagsOf = (...asked) => this.#tagsOf(...asked);
+    this.alerts = new AlertBook({ open, silenceFor, tracks: tracksKept, parents, failures, tagsOf, newId });
+    this.past = new PastQuestions(tracksKept, ruleOf);
+    for (const track of tracks) this.#tracks.add(live(track));
+  }
+
+  statuses(): RuleStatus[] {
+    return [...this.#tracks].filter((track) => this.#rules.has(track.ruleId)).map(statusOf);
+  }
+
+  /** Takes new rules: ends what nobody judges any more, with the reason, and lets everything else go on. */
+  configure(settings: Settings, told: Moment): Verdict {
+    const moment = this.#steady(told);
+    const before = this.#rules;
+    this.#tagsOf = tagsIn(settings, this.#tagsOfHost);
+    if (Number.isNaN(this.#silenceFrom)) {
+      this.#silenceFrom = moment.monotonic + graceMs;
+      for (const track of this.#tracks) resume(track, moment);
+    }
+    this.#rules = new Map(
+      parentsFirst(settings.rules.filter((rule) => rule.enabled)).map((rule) => [
+        rule.id,
+        preparedAnew(rule, before),
+      ]),
+    );
+    this.#bySource = new Map();
+    for (const rule of this.#rules.values()) {
+      const { source, metric } = rule.rule;
+      const byMetric = this.#bySource.get(source) ?? new Map<string, PreparedRule[]>();
+      byMetric.set(metric, [...(byMetric.get(metric) ?? []), rule]);
+      this.#bySource.set(source, byMetric);
+    }
+    this.#intervalMs = new Map(
+      settings.sources.map((source) => [source.name, intervalOf(source, settings) * 1000]),
+    );
+    this.#slowestMs = new Map(
+      settings.sources.map((source) => [source.name, slowestIntervalOf(source, settings) * 1000]),
+    );
+    this.#values.configure(this.#rules.values(), (host, source) => this.#intervalOf(host, source));
+    this.#hostRules = [...this.#rules.values()]
+      .filter(({ rule }) => rule.source === ownSource && rule.metric === hostUpMetric)
+      .map(({ rule }) => rule.id);
+    const disabled = new Map(settings.rules.filter((rule) => !rule.enabled).map((rule) => [rule.id, rule]));
+    const sampled = new Map<string, unknown>([
+      [ownSource, {}],
+      ...settings.sources.filter(({ enabled }) => enabled).map((source) => [source.name, source] as const),
+    ]);
+    this.#failures.configure(sampled);
+
+    const verdict = emptyVerdict();
+    for (const track of this.#tracks) {
+      const rule = this.#rules.get(track.ruleId);
+      const { host, source } = track.series;
+      const reason = endOf(
+        track,
+        rule,
+        disabled.has(track.ruleId),
+        this.#goneWith(host, source, sampled),
+        this.#tagsOfHost,
+      );
+      if (reason === null) {
+        if (rule !== undefined && rule !== before.get(track.ruleId)) forget(track, rule);
+        continue;
+      }
+      const asked = rule?.rule ?? disabled.get(track.ruleId) ?? before.get(track.ruleId)?.rule;
+      this.alerts.end(track, asked, reason, moment, verdict);
+      this.#tracks.delete(track);
+      verdict.forgottenTracks.push(persistent(track));
+    }
+    this.#expectData(sampled, moment);
+    return verdict;
+  }
+
+  /** Why nothing is sampled any more that a track is about; null while it is. */
+  #goneWith(host: string, source: string, sampled: Pick<ReadonlyMap<string, unknown>, 'has'>) {
+    if (this.#others.knows(host) || (host === this.#host && sampled.has(source))) return null;
+    return host === this.#host ? 'source_removed' : 'host_removed';
+  }
+
+  /** A series that has no labels is known before its first sample, so that it can be missed. */
+  #expectData(sampled: Pick<ReadonlyMap<string, unknown>, 'has'>, { monotonic }: Moment): void {
+    for (const prepared of this.#rules.values()) {
+      const { rule, matchesLabels } = prepared;
+      if (rule.noData?.policy !== 'alert' || !sampled.has(rule.source)) continue;
+      if (!isAboutHost(prepared, this.#host, this.#tagsOfHost) || !matchesLabels({})) continue;
+      const series = { host: this.#host, source: rule.source, metric: rule.metric, labels: {} };
+      this.#trackOf(rule, series, monotonic);
+    }
+  }
+
+  /** Goes on with what another hub knew: its series are waited for from now on. */
+  adopt(tracks: readonly Track[], open: readonly Alert[], told: Moment): void {
+    const moment = this.#steady(told);
+    for (const track of tracks) {
+      const adopted = { ...live(track), heardMonotonic: moment.monotonic };
+      resume(adopted, moment);
+      this.#tracks.add(adopted);
+    }
+    this.alerts.adopt(open);
+  }
+
+  /** Another hub goes on with these hosts: nothing is known of them here any more, and nobody is told. */
+  leave(isLeft: (host: string) => boolean): void {
+    for (const track of this.#tracks) if (isLeft(track.series.host)) this.#tracks.delete(track);
+    this.alerts.leave(isLeft);
+  }
+
+  judge(reading: Reading, told: Moment): Verdict {
+    const verdict = emptyVerdict();
+    const moment = this.#pass(told);
+    this.alerts.payOwedRecoveries(this.#rules, moment, verdict);
+    // What was sampled is as old as collecting it took.
+    const sampledMonotonic = moment.monotonic - reading.durationMs;
+    this.#values.enter(reading, sampledMonotonic);
+    const byMetric = this.#bySource.get(reading.source);
+    this.#failures.enter(reading, sampledMonotonic);
+    // Without a network of our own nothing was found out: what fires stays, and nothing begins.
+    if (reading.error?.code === 'network_down') return verdict;
+    this.#noteSource(reading, byMetric, moment, verdict);
+    if (byMetric === undefined) return verdict;
+    for (const { metric, labels, value } of reading.samples) {
+      for (const rule of byMetric.get(metric) ?? []) {
+        if (!rule.matchesLabels(labels) || !isAboutHost(rule, reading.host, this.#tagsOfHost)) continue;
+        const series: Series = { host: reading.host, source: reading.source, metric, labels };
+        this.#judgeSeries(rule, series, value, reading.at, sampledMonotonic, moment, verdict);
+      }
+    }
+    return verdict;
+  }
+
+  /**
+   * Time has passed: what has been silent for too long is judged, and what is gone is forgotten. To be called every few
+   * seconds.
+   */
+  passTime(told: Moment): Verdict {
+    const verdict = emptyVerdict();
+    const moment = this.#pass(told);
+    this.alerts.payOwedRecoveries(this.#rules, moment, verdict);
+    const { now, monotonic } = moment;
+    this.#values.sweep(monotonic, goneAfterMs);
+    for (const track of this.#tracks) {
+      const rule = this.#rules.get(track.ruleId);
+      if (rule === undefined) continue;
+      if (isOfWholeSource(track, rule)) {
+        // When it works again, all that is left to know is when people were told last.
+        if (track.state.phase !== 'error' && isCooldownOver(rule.rule, announcedAgoMs(track, moment.steady)))
+          this.#letGo(track, rule, moment, verdict);
+        else if (monotonic >= this.#silenceFrom) this.alerts.passTime(track, rule, moment, verdict);
+        continue;
+      }
+      const { host, source } = track.series;
+      const silenceFrom = later(this.#failures.cutOff(host, source), this.#silenceFrom);
+      const silentMs = monotonic - later(track.heardMonotonic, silenceFrom);
+      const move = evaluateSilence(rule, track.state, silentMs, this.#slowestOf(host, source));
+      if (move !== null) this.alerts.settle(track, rule, move, null, now, moment, verdict);
+      else if (this.#isGone(track, rule, silentMs)) this.#letGo(track, rule, moment, verdict);
+      // After a sleep a sample shall say first whether it fires still.
+      else if (monotonic >= this.#silenceFrom) this.alerts.passTime(track, rule, moment, verdict);
+    }
+    return verdict;
+  }
+
+  /** When nothing was heard for longer than a minute, this machine slept or stood still, and silence begins anew. */
+  #pass(told: Moment): SteadyMoment {
+    const { monotonic } = told;
+    if (isGap(monotonic - this.#toldMonotonic, 0)) this.#silenceFrom = monotonic + graceMs;
+    this.#toldMonotonic = monotonic;
+    return this.#steady(told);
+  }
+
+  #steady({ now, monotonic }: Moment): SteadyMoment {
+    if (Number.isNaN(this.#steadyAheadMs)) this.#steadyAheadMs = now - monotonic;
+    return { now, monotonic, steady: monotonic + this.#steadyAheadMs };
+  }
+
+  #intervalOf(host: string, source: string): number {
+    const ofOther = host === this.#host ? undefined : this.#others.intervalMs(host, source);
+    return ofOther ?? this.#intervalMs.get(source) ?? 0;
+  }
+
+  #slowestOf(host: string, source: string): number {
+    const ofOther = host === this.#host ? undefined : this.#others.intervalMs(host, source);
+    return ofOther ?? this.#slowestMs.get(source) ?? 0;
+  }
+
+  #isGone(track: LiveTrack, rule: PreparedRule, silentMs: number): boolean {
+    const { host, source, labels } = track.series;
+    const isLabelled = Object.keys(labels).length > 0;
+    const intervalMs = this.#intervalOf(host, source);
+    return isGone(rule, track, isLabelled, silentMs, intervalMs, this.#failures.worked(host, source));
+  }
+
+  #letGo(track: LiveTrack, { rule }: PreparedRule, moment: SteadyMoment, verdict: Verdict): void {
+    this.alerts.end(track, rule, 'series_gone', moment, verdict);
+    this.#tracks.delete(track);
+    verdict.forgottenTracks.push(persistent(track));
+  }
+
+  /** Whether the source failed or works again, for the rules that ask for it. An error is never a violation. */
+  #noteSource(
+    reading: Reading,
+    byMetric: ReadonlyMap<string, PreparedRule[]> | undefined,
+    moment: SteadyMoment,
+    verdict: Verdict,
+  ): void {
+    const { host, source } = reading;
+    for (const [metric, rules] of byMetric ?? []) {
+      const since = this.#failures.since(host, source, metric);
+      const isMissing = since !== null && !reading.samples.some((sample) => sample.metric === metric);
+      for (const rule of rules) {
+        if (rule.rule.onSourceError?.policy !== 'alert' || !isAboutHost(rule, host, this.#tagsOfHost))
+          continue;
+        const known = this.#tracks.get(rule.rule.id, host, {});
+        if (!isMissing) {
+          if (known?.state.phase === 'error') this.#endSilence(known, rule, reading.at, moment, verdict);
+          continue;
+        }
+        const track = known ?? trackFor(rule.rule, { host, source, metric, labels: {} }, moment.monotonic);
+        const failingMs = moment.monotonic - later(since.monotonic, this.#silenceFrom);
+        const move = evaluateError(rule, track.state, failingMs);
+        if (move === null) continue;
+        // A source as a whole is nothing to miss: it is remembered from when it has failed for long enough.
+        if (known === undefined) this.#tracks.add(track);
+        this.alerts.settle(track, rule, move, null, reading.at, moment, verdict);
+      }
+    }
+  }
+
+  #trackOf(rule: Rule, series: Series, monotonic: number): LiveTrack {
+    const known = this.#tracks.get(rule.id, series.host, series.labels);
+    if (known !== undefined) return known;
+    const track = trackFor(rule, series, monotonic);
+    this.#tracks.add(track);
+    return track;
+  }
+
+  #judgeSeries(
+    rule: PreparedRule,
+    series: Series,
+    sample: number,
+    at: number,
+    sampledMonotonic: number,
+    moment: SteadyMoment,
+    verdict: Verdict,
+  ): void {
+    const track = this.#trackOf(rule.rule, series, moment.monotonic);
+    const { state } = track;
+    if (state.phase === 'no_data' || state.phase === 'error')
+      this.#endSilence(track, rule, at, moment, verdict);
+    const { phase: phaseBefore, lastValue: valueBefore } = state;
+    const seen = this.#seen;
+    const intervalMs = this.#intervalOf(series.host, series.source);
+    const heard = { value: sample, at, monotonic: sampledMonotonic, intervalMs };
+    const move = judgeSample(
+      rule,
+      track,
+      heard,
+      (operand) => this.#values.find(rule, operand, series.host, series.labels, sampledMonotonic),
+      seen,
+    );
+    if (isWorthWriting(rule, state, phaseBefore, valueBefore))
+      this.alerts.settle(track, rule, move, seen.value, at, moment, verdict);
+    verdict.statuses.push(statusOf(track));
+  }
+
+  #endSilence(
+    track: LiveTrack,
+    rule: PreparedRule,
+    at: number,
+    moment: SteadyMoment,
+    verdict: Verdict,
+  ): void {
+    const move = endSilence(track.state);
+    if (move !== null) this.alerts.settle(track, rule, move, null, at, moment, verdict);
+  }
+}
+
+/** A rule that stays as it is keeps what was prepared of it, and its series keep what they look back over. */
+function preparedAnew(rule: Rule, before: ReadonlyMap<string, PreparedRule>): PreparedRule {
+  const known = before.get(rule.id);
+  return known !== undefined && JSON.stringify(known.rule) === JSON.stringify(rule) ? known : prepare(rule);
+}

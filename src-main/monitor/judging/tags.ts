@@ -1,0 +1,20 @@
+import type { Settings } from '../../contract/settings.ts';
+
+/** The tags of whatever a rule judges on a host, from wherever they come: none twice, in order. */
+export type TagsOf = (rule: { id: string }, series: { source: string; host: string }) => readonly string[];
+
+/**
+ * Reads the tags of rules and sources from the settings. `tagsOfHost` is asked for those of a host, which stand elsewhere:
+ * with whoever keeps hosts.
+ */
+export function tagsIn(
+  { rules, sources }: Pick<Settings, 'rules' | 'sources'>,
+  tagsOfHost: (host: string) => readonly string[] = () => [],
+): TagsOf {
+  const ofRules = new Map(rules.map(({ id, tags = [] }) => [id, tags]));
+  const ofSources = new Map(sources.map(({ name, tags = [] }) => [name, tags]));
+  return ({ id }, { source, host }) => {
+    const all = [...(ofRules.get(id) ?? []), ...(ofSources.get(source) ?? []), ...tagsOfHost(host)];
+    return all.length < 2 ? all : [...new Set(all)].sort();
+  };
+}

@@ -1,0 +1,89 @@
+import type { AlertContext } from '../../contract/alert-context.ts';
+import type { Flaps } from '../../alerts/flapping.ts';
+import type { Alert, Transition } from '../../contract/alert.ts';
+import type { Series } from '../../contract/sample.ts';
+import { labelsKey } from '../../contract/series-key.ts';
+import type { Delivery, Message } from '../../contract/delivery.ts';
+import type { RuleState } from '../../rules/state.ts';
+
+/** One rule on one host and one set of labels: what is remembered between samples and over restarts. */
+export interface Track {
+  ruleId: string;
+  series: Series;
+  state: RuleState;
+  /** The alert that is firing; null while none is. */
+  alertId: string | null;
+  /** When it last announced, on the steady clock (`Moment.steady`); null when it never did. */
+  lastAnnouncedAt: number | null;
+  /** How often it fired of late; left out while it has not, and by an older Plimsoll. */
+  flaps?: Flaps;
+}
+
+/** Text that is equal for two tracks exactly when they are of the same rule, host and labels. */
+export function trackKey({ ruleId, series }: Pick<Track, 'ruleId' | 'series'>): string {
+  return JSON.stringify([ruleId, series.host, labelsKey(series.labels)]);
+}
+
+/** What is known of an alert's circumstances, by the time of its transition in it; a later one takes the place of an earlier. */
+export interface KeptContext {
+  alertId: string;
+  context: AlertContext;
+}
+
+/** A delivery as it is written, in place of one with the same id; what is left out carries nothing. */
+export interface WrittenDelivery {
+  delivery: Delivery;
+  message: Message | null;
+}
+
+/** Everything that one reading, or one change of settings, changes. Committed as a whole or not at all. */
+export interface Change {
+  tracks: Track[];
+  forgottenTracks: Track[];
+  alerts: Alert[];
+  transitions: Transition[];
+  deliveries: WrittenDelivery[];
+  contexts: KeptContext[];
+}
+
+export const noChange: Readonly<Change> = {
+  tracks: [],
+  forgottenTracks: [],
+  alerts: [],
+  transitions: [],
+  deliveries: [],
+  contexts: [],
+};
+
+/**
+ * Two changes as one. Of a track and of an alert the later state counts, so that a disk that refuses for days is owed no more
+ * than where everything stands; transitions and deliveries add up.
+ */
+export function merged(earlier: Change, later: Change): Change {
+  const tracks = new Map([...earlier.tracks, ...later.tracks].map((track) => [trackKey(track), track]));
+  const forgotten = new Map(earlier.forgottenTracks.map((track) => [trackKey(track), track]));
+  for (const track of later.tracks) forgotten.delete(trackKey(track));
+  for (const track of later.forgottenTracks) {
+    tracks.delete(trackKey(track));
+    forgotten.set(trackKey(track), track);
+  }
+  const alerts = new Map([...earlier.alerts, ...later.alerts].map((alert) => [alert.id, alert]));
+  const contexts = new Map(
+    [...earlier.contexts, ...later.contexts].map((kept) => [`${kept.alertId} ${kept.context.at}`, kept]),
+  );
+  const deliveries = new Map(
+    [...earlier.deliveries, ...later.deliveries].map((written) => [written.delivery.id, written]),
+  );
+  return {
+    tracks: [...tracks.values()],
+    forgottenTracks: [...forgotten.values()],
+    alerts: [...alerts.values()],
+    transitions: [...earlier.transitions, ...later.transitions],
+    deliveries: [...deliveries.values()],
+    contexts: [...contexts.values()],
+  };
+}
+
+export function isEmpty(change: Change): boolean {
+  return Object.values(change).every((list: unknown[]) => list.length === 0);
+}

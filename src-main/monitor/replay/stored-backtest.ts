@@ -1,0 +1,41 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Backtest } from '../../contract/backtest.ts';
+import type { Settings } from '../../contract/settings.ts';
+import { openHistoryToRead } from '../../history/open.ts';
+import { tagWordsOf } from '../../contract/host.ts';
+import { Backtests } from './backtests.ts';
+import type { BacktestQuestion } from './backtests.ts';
+import type { AskHistory } from './recording.ts';
+import { openState } from '../state/state.ts';
+
+/**
+ * A back-test over the history in a directory that nobody owns; nothing is changed there. Throws what `Backtests` throws,
+ * and `not_found` where there is no history.
+ */
+export async function backtestStored(
+  directory: string,
+  { host, clock, settings }: { host: string; clock: Clock; settings: Settings },
+  question: BacktestQuestion,
+): Promise<Backtest> {
+  const store = openHistoryToRead(directory);
+  // What replaying asks for is answered by the store itself.
+  const ask = ((name: 'recorded' | 'series', asked: never) =>
+    new Promise((resolve) =>
+      resolve(name === 'series' ? store.series(asked) : store.recorded(asked)),
+    )) as AskHistory;
+  try {
+    const tags = new Map<string, string[]>();
+    const state = openState(directory);
+    try {
+      for (const [name, given] of state.hostTags()) tags.set(name, tagWordsOf(given, {}));
+      for (const row of state.hosts()) tags.set(row.host, tagWordsOf(tags.get(row.host) ?? [], row.tags));
+    } finally {
+      state.close();
+    }
+    const tagsOfHost = (name: string): readonly string[] => tags.get(name) ?? [];
+    const backtests = new Backtests({ host, clock, settings: () => settings, ask, tagsOfHost });
+    return await backtests.backtest(question, new AbortController().signal);
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,178 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { silentLog } from '../../base/log.ts';
+import type { ChildEnd, Spawn } from '../../contract/port.ts';
+import { HandClock } from '../../testing/hand-clock.ts';
+import type { FromReport, ToReport } from '../../reports/messages.ts';
+import type { ReportOrder } from '../../reports/write.ts';
+import { Reports } from './reports.ts';
+import { parseSettings } from '../settings/schema.ts';
+
+const hourMs = 3_600_000;
+
+interface Line {
+  orders: ReportOrder[];
+  spawn: Spawn;
+  fails: boolean;
+}
+
+/** A process that draws nothing and says that it did, or dies. */
+function drawer(): Line {
+  const line: Line = { orders: [], fails: false, spawn: undefined as never };
+  line.spawn = (() => {
+    let hear: (message: FromReport) => void = () => undefined;
+    let end: (end: ChildEnd) => void = () => undefined;
+    return {
+      pid: 1,
+      send: (asked: ToReport) => {
+        if (asked.type !== 'write') return;
+        const { order } = asked;
+        line.orders.push(order);
+        if (line.fails) {
+          end({ kind: 'crash', code: null, signal: 'SIGKILL' });
+          return;
+        }
+        const { from, to } = order.content.figures;
+        const facts = { host: 'box', madeAt: to, from, to, files: [], alerts: 0, critical: 0, problem: null };
+        hear({ type: 'written', report: { id: `r${line.orders.length}`, ...facts } });
+      },
+      onMessage(listener: (message: FromReport) => void) {
+        hear = listener;
+        queueMicrotask(() => listener({ type: 'ready' }));
+      },
+      onEnd: (listener: (end: ChildEnd) => void) => (end = listener),
+      kill: () => undefined,
+    };
+  }) as unknown as Spawn;
+  return line;
+}
+
+function scheduled(schedule: object) {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'plimsoll-schedule-'));
+  onTestFinished(() => rmSync(dataDirectory, { recursive: true }));
+  const clock = new HandClock(Date.UTC(2026, 0, 5, 6));
+  const line = drawer();
+  const notices: (string | null)[] = [];
+  let settings = parseSettings({ version: 1, reports: schedule });
+  const open = async () => {
+    const reports = new Reports({
+      ...{
+        dataDirectory,
+        settingsDirectory: dataDirectory,
+        env: {},
+        clock,
+        log: silentLog,
+        spawn: line.spawn,
+      },
+      settings: () => settings,
+      sources: () => ({
+        ...{ host: 'box', version: '1', now: clock.now(), settings },
+        ask: (question: string) =>
+          Promise.resolve(
+            question === 'newest'
+              ? { samples: [], total: 0, next: null }
+              : question === 'top'
+                ? { entries: [], total: 0 }
+                : [],
+          ),
+        alerts: () => [],
+        deliveries: () => [],
+      }),
+      notice: (_id, message) => notices.push(message),
+    });
+    await reports.start();
+    return reports;
+  };
+  const spans = () =>
+    line.orders.map(({ content: { figures } }) =>
+      [figures.from, figures.to].map((at) => new Date(at).toISOString().slice(0, 16)),
+    );
+  return {
+    clock,
+    line,
+    notices,
+    open,
+    spans,
+    dataDirectory,
+    change: (next: object) => (settings = parseSettings({ version: 1, reports: next })),
+  };
+}
+
+/** Until what was begun is done: files are written meanwhile. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 60));
+
+test('a daily report is of the day that ended when it is due, and is made once', async () => {
+  const { clock, open, spans } = scheduled({ every: 'day', at: '07:00', zone: 'Europe/Berlin' });
+  const reports = await open();
+  reports.passTime(clock.now());
+  await settled();
+  // 07:00 in Berlin was at 06:00 UTC, when it started: what came before is not made up for.
+  expect(spans()).toEqual([]);
+  await clock.turn(24 * hourMs);
+  reports.passTime(clock.now());
+  await settled();
+  reports.passTime(clock.now());
+  await settled();
+  expect(spans()).toEqual([['2026-01-05T06:00', '2026-01-06T06:00']]);
+});
+
+test('of those missed, asleep or off, the last is made once, also by a later start', async () => {
+  const { clock, open, spans, dataDirectory } = scheduled({ every: 'day', at: '12:00', zone: 'UTC' });
+  await open();
+  await clock.turn(4 * 24 * hourMs);
+  const later = await open();
+  later.passTime(clock.now());
+  await settled();
+  later.passTime(clock.now());
+  await settled();
+  expect(spans()).toEqual([['2026-01-07T12:00', '2026-01-08T12:00']]);
+  expect(JSON.parse(readFileSync(join(dataDirectory, 'reports.json'), 'utf8'))).toMatchObject({
+    doneUntil: Date.UTC(2026, 0, 8, 12),
+  });
+});
+
+test('a weekly report is of seven days, an hour more or less where clocks change', async () => {
+  const { clock, open, spans } = scheduled({
+    every: 'week',
+    day: 'mon',
+    at: '08:00',
+    zone: 'Europe/Berlin',
+  });
+  await clock.turn(Date.UTC(2026, 2, 24) - clock.now());
+  const reports = await open();
+  await clock.turn(7 * 24 * hourMs);
+  reports.passTime(clock.now());
+  await settled();
+  expect(spans()).toEqual([['2026-03-23T07:00', '2026-03-30T06:00']]);
+});
+
+test('what a new schedule would have had is not made up for', async () => {
+  const { clock, open, spans, change } = scheduled({});
+  const reports = await open();
+  await clock.turn(30 * hourMs);
+  change({ every: 'day', at: '07:00', zone: 'UTC' });
+  reports.passTime(clock.now());
+  await settled();
+  expect(spans()).toEqual([]);
+});
+
+test('one that fails is said, and tried again after ten minutes', async () => {
+  const { clock, open, line, notices, spans } = scheduled({ every: 'day', at: '07:00', zone: 'UTC' });
+  const reports = await open();
+  line.fails = true;
+  await clock.turn(2 * hourMs);
+  reports.passTime(clock.now());
+  await settled();
+  expect(notices.at(-1)).toContain('could not be made');
+  line.fails = false;
+  reports.passTime(clock.now());
+  await settled();
+  expect(spans()).toHaveLength(1);
+  await clock.turn(10 * 60_000);
+  reports.passTime(clock.now());
+  await settled();
+  expect(spans()).toHaveLength(2);
+  expect(notices.at(-1)).toBe(null);
+});

@@ -1,0 +1,240 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { scheduleOf } from '../../alerts/occurrences.ts';
+import type { Clock } from '../../base/clock.ts';
+import { writeFileDurably } from '../../base/durable-file.ts';
+import type { Log } from '../../base/log.ts';
+import { PlimsollError, messageOf } from '../../contract/error.ts';
+import type { Spawn } from '../../contract/port.ts';
+import { reportFiles } from '../../contract/report.ts';
+import type { KeptReport, ReportFile, ReportSettings, ReportStanding } from '../../contract/report.ts';
+import type { Settings } from '../../contract/settings.ts';
+import { isReportId, keptReports, readReportFile } from '../../reports/files.ts';
+import { gatherReport } from './report-content.ts';
+import type { GatheredReport, ReportSources } from './report-content.ts';
+import { drawReport } from './report-drawing.ts';
+
+/** Which time a report is of, epoch milliseconds; `to` is not included, and not later than now. */
+export interface ReportQuestion {
+  from: number;
+  to: number;
+  /** The zone of days and hours; without one that of the settings, or this machine's. */
+  zone?: string | undefined;
+}
+
+/** What a door can ask about reports. */
+export interface ReportsApi {
+  standing(): Promise<ReportStanding>;
+  /** What a report of this span says, without drawing one. Throws what `gatherReport` throws. */
+  content(question: ReportQuestion, signal: AbortSignal): Promise<GatheredReport>;
+  /** Makes a report and keeps it where reports are kept. Throws `conflict` while one is being made, and what is wrong with a file. */
+  make(question: ReportQuestion): Promise<KeptReport>;
+  /** A file of a kept report. Throws `not_found`. */
+  file(id: string, name: ReportFile): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+interface ReportsOptions {
+  /** Remembers there up to when scheduled reports were made. */
+  dataDirectory: string;
+  /** Relative paths in the settings start here. */
+  settingsDirectory: string;
+  env: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+  log: Log;
+  spawn: Spawn;
+  settings: () => Settings;
+  sources: () => ReportSources;
+  notice(id: string, message: string | null): void;
+}
+
+const dayMs = 24 * 3_600_000;
+/** A scheduled report that could not be made is tried again after so long. */
+const againMs = 10 * 60_000;
+const rememberedFile = 'reports.json';
+
+/** Where reports are kept: where `MONITOR_LOG_DIR` says, or the settings, or in the data directory. */
+export function reportDirectoryOf(
+  env: Readonly<Record<string, string | undefined>>,
+  settings: Settings,
+  settingsDirectory: string,
+  dataDirectory: string,
+): string {
+  const named = env['MONITOR_LOG_DIR'];
+  if (named !== undefined && named !== '') return resolve(named);
+  const { directory } = settings.reports ?? {};
+  return directory === undefined ? join(dataDirectory, 'reports') : resolve(settingsDirectory, directory);
+}
+
+/** How many reports stay, where the settings do not say. */
+export const keptUsually = 14;
+
+/** The time zone of this machine. */
+export function ownZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/**
+ * Reports, on demand and by themselves. A scheduled one is of the day or the week that ended when it is due; of those that were
+ * missed, asleep or off, the last one is made once. What was made survives a restart.
+ */
+export class Reports implements ReportsApi {
+  readonly #options: ReportsOptions;
+  #isBeingMade = false;
+  /** Scheduled reports up to then were made, or came before there was a schedule; undefined until it was looked up. */
+  #doneUntil: number | undefined;
+  /** The schedule for which that holds, as text. */
+  #schedule = '';
+  #notBefore = -Infinity;
+
+  constructor(options: ReportsOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { dataDirectory, clock } = this.#options;
+    const text = await readFile(join(dataDirectory, rememberedFile), 'utf8').catch(() => '{}');
+    const { doneUntil, schedule } = remembered(text);
+    this.#schedule = schedule ?? scheduleText(this.#settings);
+    this.#doneUntil = doneUntil ?? clock.now();
+    if (doneUntil === undefined) await this.#remember();
+  }
+
+  /** Begins a report that is due. Called every few seconds. */
+  passTime(now: number): void {
+    if (this.#doneUntil === undefined || this.#isBeingMade || now < this.#notBefore) return;
+    const schedule = scheduleText(this.#settings);
+    if (schedule !== this.#schedule) {
+      // What would have been due by a new schedule is not made up for.
+      this.#schedule = schedule;
+      this.#doneUntil = now;
+      void this.#remember();
+    }
+    const due = lastDue(this.#settings, this.#doneUntil, now);
+    if (due !== undefined) void this.#makeDue(due);
+  }
+
+  async standing(): Promise<ReportStanding> {
+    const [next] = occurrencesAfter(this.#settings, this.#options.clock.now(), 1);
+    return {
+      directory: this.#directory,
+      keep: this.#settings?.keep ?? keptUsually,
+      nextAt: next ?? null,
+      isBeingMade: this.#isBeingMade,
+      reports: await keptReports(this.#directory),
+    };
+  }
+
+  content({ from, to, zone }: ReportQuestion, signal?: AbortSignal): Promise<GatheredReport> {
+    const span = { from, to, zone: zone ?? this.#settings?.zone ?? ownZone() };
+    return gatherReport(this.#options.sources(), span, signal);
+  }
+
+  async make(question: ReportQuestion): Promise<KeptReport> {
+    if (this.#isBeingMade)
+      throw new PlimsollError('conflict', 'A report is being made already: it is done in a moment.', {
+        retry: true,
+      });
+    this.#isBeingMade = true;
+    try {
+      const { spawn, clock } = this.#options;
+      const directory = this.#directory;
+      const gathered = await this.content(question);
+      const order = { ...gathered, directory, keep: this.#settings?.keep ?? keptUsually };
+      return await drawReport(spawn, order, (ms, call) => clock.after(ms, call));
+    } finally {
+      this.#isBeingMade = false;
+    }
+  }
+
+  async file(id: string, name: ReportFile): Promise<Uint8Array<ArrayBuffer>> {
+    const reports = isReportId(id) ? await keptReports(this.#directory) : [];
+    const report = reports.find((kept) => kept.id === id);
+    if (
+      report === undefined ||
+      !reportFiles.includes(name) ||
+      !report.files.some((file) => file.name === name)
+    )
+      throw new PlimsollError('not_found', `There is no ${name} of a report ${id}.`);
+    return readReportFile(this.#directory, id, name);
+  }
+
+  async #makeDue({ from, to }: ReportQuestion): Promise<void> {
+    const { log, notice, clock } = this.#options;
+    try {
+      const { id } = await this.make({ from, to });
+      log.info('report', { id });
+      this.#doneUntil = to;
+      notice('report', null);
+      await this.#remember();
+    } catch (thrown) {
+      this.#notBefore = clock.now() + againMs;
+      notice(
+        'report',
+        `The report that was due could not be made: ${messageOf(thrown)} It is tried again in ten minutes.`,
+      );
+    }
+  }
+
+  async #remember(): Promise<void> {
+    const { dataDirectory, log } = this.#options;
+    const text = JSON.stringify({ doneUntil: this.#doneUntil, schedule: this.#schedule });
+    try {
+      await writeFileDurably(join(dataDirectory, rememberedFile), Buffer.from(text), { mode: 0o600 });
+    } catch (thrown) {
+      log.warn('it could not be remembered which reports were made', { error: messageOf(thrown) });
+    }
+  }
+
+  get #settings(): ReportSettings | undefined {
+    return this.#options.settings().reports;
+  }
+
+  get #directory(): string {
+    const { env, settings, settingsDirectory, dataDirectory } = this.#options;
+    return reportDirectoryOf(env, settings(), settingsDirectory, dataDirectory);
+  }
+}
+
+/** What is no file of ours says nothing. */
+function remembered(text: string): { doneUntil?: number; schedule?: string } {
+  try {
+    const { doneUntil, schedule } = JSON.parse(text) as Record<string, unknown>;
+    return {
+      ...(typeof doneUntil === 'number' && Number.isFinite(doneUntil) ? { doneUntil } : {}),
+      ...(typeof schedule === 'string' ? { schedule } : {}),
+    };
+  } catch {
+    return {};
+  }
+}
+
+function scheduleText(settings: ReportSettings | undefined): string {
+  const { every, at, day, zone } = settings ?? {};
+  return every === undefined ? '' : [every, at, every === 'week' ? day : '', zone ?? ''].join(' ');
+}
+
+/** The next `count` times at which a report is due. */
+function occurrencesAfter(settings: ReportSettings | undefined, after: number, count: number): number[] {
+  if (settings?.every === undefined) return [];
+  const { every, at, day, zone } = settings;
+  const schedule = scheduleOf({
+    ...{ id: 'report', name: 'report', enabled: true, start: at, minutes: 1, zone: zone ?? ownZone() },
+    ...(every === 'week' ? { days: [day] } : {}),
+  });
+  return schedule.after(after, count).map(({ from }) => from);
+}
+
+/** The span of the last report that is due and was not made. */
+function lastDue(
+  settings: ReportSettings | undefined,
+  doneUntil: number,
+  now: number,
+): ReportQuestion | undefined {
+  const spanMs = (settings?.every === 'week' ? 7 : 1) * dayMs;
+  // Two hours more than a span, by which clocks may have been changed.
+  const earliest = Math.max(doneUntil, now - spanMs - dayMs / 12);
+  const to = occurrencesAfter(settings, earliest, 3).findLast((at) => at <= now);
+  if (to === undefined) return undefined;
+  const from = occurrencesAfter(settings, to - spanMs - dayMs / 12, 1)[0] ?? to - spanMs;
+  return { from: from < to ? from : to - spanMs, to };
+}

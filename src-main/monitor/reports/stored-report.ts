@@ -1,0 +1,39 @@
+import { openHistoryToRead } from '../../history/open.ts';
+import type { HistoryQuestion, SteppedAsk } from '../../history/messages.ts';
+import { gatherReport } from './report-content.ts';
+import type { GatheredReport, ReportSources, ReportSpan } from './report-content.ts';
+import type { State } from '../state/state.ts';
+
+/** What a report is drawn from, out of a directory that nobody owns but whoever opened its state. Nothing is changed there. Throws what `gatherReport` throws, and `not_found` where there is no history. */
+export async function storedReport(
+  directory: string,
+  state: State,
+  parts: Pick<ReportSources, 'host' | 'version' | 'now' | 'settings'>,
+  span: ReportSpan,
+): Promise<GatheredReport> {
+  const store = openHistoryToRead(directory);
+  const ask = ((question: HistoryQuestion, asked: never) =>
+    new Promise((resolve) => {
+      if (question === 'newest') {
+        resolve(store.newest(asked));
+        return;
+      }
+      const steps = store.answer({ question, ask: asked } as SteppedAsk);
+      for (;;) {
+        const { done, value } = steps.next();
+        if (done === true) {
+          resolve(value);
+          return;
+        }
+      }
+    })) as ReportSources['ask'];
+  try {
+    const { alerts, deliveries } = {
+      alerts: state.alerts.bind(state),
+      deliveries: state.deliveries.bind(state),
+    };
+    return await gatherReport({ ...parts, ask, alerts, deliveries }, span);
+  } finally {
+    store.close();
+  }
+}

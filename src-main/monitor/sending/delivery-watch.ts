@@ -1,0 +1,86 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { DestinationHealth } from '../../contract/delivery.ts';
+import type { State } from '../state/state.ts';
+
+/** A destination that nothing has reached for so long is told of. */
+const tellAfterMs = 10 * 60_000;
+/** How long the log of a delivery is kept that is done with: alerts and their transitions stay. */
+export const keptMs = 90 * 86_400_000;
+/** Of so many alerts it is kept why they fired, 2.7 kB each: a storm that lasts must not fill the disk. */
+export const keptContexts = 20_000;
+const tidyEveryMs = 3_600_000;
+/** Removed at once; more would hold up what is sampled meanwhile. */
+const forgottenAtOnce = 1000;
+
+interface DeliveryWatchParts {
+  clock: Clock;
+  log: Log;
+  state: Pick<State, 'forgetDeliveries' | 'forgetContexts'>;
+  health(): DestinationHealth[];
+  notice(id: string, message: string | null): void;
+}
+
+/** Looks after what was sent: says where nothing arrives, and keeps what is remembered of it from growing for ever. */
+export class DeliveryWatch {
+  readonly #parts: DeliveryWatchParts;
+  #told = new Set<string>();
+  #tidyAt = -Infinity;
+
+  constructor(parts: DeliveryWatchParts) {
+    this.#parts = parts;
+  }
+
+  /** How it stands now; nothing where that can not be read. */
+  health(): DestinationHealth[] {
+    try {
+      return this.#parts.health();
+    } catch (error) {
+      this.#parts.log.error('the state of deliveries can not be read', { error });
+      return [];
+    }
+  }
+
+  /** To be called every few seconds. */
+  look(): void {
+    const { clock, notice } = this.#parts;
+    const now = clock.now();
+    const amiss = new Map(
+      this.health()
+        .filter(({ failingSince }) => failingSince !== null && now - failingSince >= tellAfterMs)
+        .map((health) => [health.destination, health]),
+    );
+    for (const [destination, health] of amiss) notice(noticeId(destination), words(health));
+    for (const destination of this.#told) if (!amiss.has(destination)) notice(noticeId(destination), null);
+    this.#told = new Set(amiss.keys());
+    this.#tidy();
+  }
+
+  #tidy(): void {
+    const { clock, log, state } = this.#parts;
+    if (clock.monotonic() < this.#tidyAt) return;
+    this.#tidyAt = clock.monotonic() + tidyEveryMs;
+    try {
+      const deliveries = state.forgetDeliveries(clock.now() - keptMs, forgottenAtOnce);
+      const contexts = state.forgetContexts(keptContexts, forgottenAtOnce);
+      // There is more: it goes with the next look.
+      if (Math.max(deliveries, contexts) === forgottenAtOnce) this.#tidyAt = -Infinity;
+    } catch (error) {
+      log.warn('old deliveries, and why old alerts fired, could not be removed', { error });
+    }
+  }
+}
+
+function noticeId(destination: string): string {
+  return `destination-${destination}`;
+}
+
+function words({ destination, waiting, failed, failingSince, error, samples }: DestinationHealth): string {
+  const since = new Date(failingSince ?? 0).toISOString();
+  const left = [
+    ...(waiting > 0 ? [`${waiting} waiting`] : []),
+    ...((samples?.waiting ?? 0) > 0 ? [`${samples?.waiting ?? 0} samples waiting`] : []),
+    ...(failed > 0 ? [`${failed} given up; they can be tried again`] : []),
+  ].join(', ');
+  return `Nothing has reached the destination ${destination} since ${since}${left === '' ? '' : ` (${left})`}. ${error ?? ''}`.trim();
+}

@@ -1,0 +1,242 @@
+import type { SilenceFor } from '../../alerts/announce.ts';
+import { isSnoozed } from '../../alerts/announce.ts';
+import type { Log } from '../../base/log.ts';
+import type { Alert, Transition } from '../../contract/alert.ts';
+import type { Delivery, Message, Suppression } from '../../contract/delivery.ts';
+import type { DestinationSettings, Settings } from '../../contract/settings.ts';
+import { destinationKind } from '../../deliveries/destination-kinds.ts';
+import { isHeldFiring, isTold, Routing } from './routing.ts';
+import type { Decision } from './routing.ts';
+import type { State } from '../state/state.ts';
+import { trackKey } from '../judging/track.ts';
+import type { WrittenDelivery } from '../judging/track.ts';
+import type { Verdict } from '../judging/verdict.ts';
+
+interface DispatchParts {
+  state: Pick<State, 'deliveriesOf' | 'holding' | 'held' | 'message'>;
+  /** The alerts that fire, as they are now. */
+  firing(): readonly Alert[];
+  silenceFor: SilenceFor;
+  newId(): string;
+  log: Log;
+}
+
+/**
+ * Decides which destinations get what is due, by their routes, and looks anew at what their quiet hours held. Whatever is due
+ * becomes a row: it is sent, held, or left out with a reason.
+ */
+export class Dispatch {
+  readonly #parts: DispatchParts;
+  #destinations: readonly { settings: DestinationSettings; routing: Routing }[] = [];
+  /** The destinations for which something may be held. */
+  readonly #holding: Set<string>;
+
+  constructor(parts: DispatchParts) {
+    this.#parts = parts;
+    this.#holding = new Set(parts.state.holding());
+  }
+
+  configure({ destinations }: Settings): void {
+    this.#destinations = destinations.map((settings) => ({ settings, routing: new Routing(settings) }));
+  }
+
+  /**
+   * What becomes of a move at each destination to which it is due. `owed` is what is not committed yet; `messageFor` writes
+   * what is carried, and `waitMs` is how long it waits before it goes.
+   */
+  of(
+    move: Verdict['moves'][number],
+    owed: readonly WrittenDelivery[],
+    now: number,
+    waitMs: number,
+    messageFor: (id: string) => Message,
+  ): WrittenDelivery[] {
+    const due = this.#destinations.filter(({ settings }) => settings.enabled && isDue(settings, move));
+    if (due.length === 0) return [];
+    const past = this.#pastOf(move.alert.id, owed);
+    return due.flatMap(({ settings: { name }, routing }) => {
+      const before = past?.filter(({ destination }) => destination === name) ?? null;
+      // What was told is not known while the state can not be read: better twice than never.
+      const decision: Decision =
+        before === null ? { is: 'sent' } : routing.decide(move.alert, move.transition, before, now);
+      if (decision.is === 'held') this.#holding.add(name);
+      const id = this.#parts.newId();
+      const written = writtenAs(decision, deliveryOf(id, name, move, now, waitMs), messageFor);
+      return [...overtaken(before ?? [], move.transition, decision, now), written];
+    });
+  }
+
+  /** Looks anew at what is held: it is told by what holds now. */
+  release(now: number): WrittenDelivery[] {
+    const released: WrittenDelivery[] = [];
+    for (const name of [...this.#holding]) {
+      const held = this.#parts.state.held(name);
+      if (held.length === 0) this.#holding.delete(name);
+      else released.push(...this.#releaseTo(name, held, now));
+    }
+    return released;
+  }
+
+  #releaseTo(name: string, held: readonly Delivery[], now: number): WrittenDelivery[] {
+    const destination = this.#destinations.find(({ settings }) => settings.name === name);
+    if (destination === undefined)
+      return held.map((delivery) => leftOut(delivery, 'destination_removed', now));
+    const { settings, routing } = destination;
+    if (!settings.enabled) return [];
+    const firing = this.#parts.firing();
+    const byId = new Map(firing.map((alert) => [alert.id, alert]));
+    const bySeries = new Map(firing.map((alert) => [trackKey(alert), alert]));
+    /** Alerts before those that fire now, of the same series, whose recovery nobody was told of. */
+    const known = new Map<string, Alert>();
+    const released: WrittenDelivery[] = [];
+    for (const delivery of held.filter((each) => !isHeldFiring(each))) {
+      if (routing.quietUntil('warning', now) !== null) continue;
+      const message = this.#unsilenced(delivery, null, now);
+      if (message === undefined) continue;
+      const again = bySeries.get(trackKey(message.alert));
+      const toldAgain = again !== undefined && this.#isTold(again.id, name);
+      const isHeldAgain = held.some((each) => isHeldFiring(each) && each.alertId === again?.id);
+      if (again !== undefined && isHeldAgain) known.set(again.id, message.alert);
+      if (toldAgain || isHeldAgain)
+        released.push(leftOut(delivery, toldAgain ? 'told_since' : 'told_before', now));
+      else released.push(sent({ ...delivery, createdAt: now }, message, now));
+    }
+    for (const delivery of held.filter(isHeldFiring)) {
+      const alert = byId.get(delivery.alertId);
+      if (alert === undefined) released.push(leftOut(delivery, 'over_in_quiet_hours', now));
+      else released.push(...this.#releaseFiring(delivery, alert, routing, known.get(alert.id), now));
+    }
+    return released;
+  }
+
+  #releaseFiring(
+    delivery: Delivery,
+    alert: Alert,
+    routing: Routing,
+    before: Alert | undefined,
+    now: number,
+  ): WrittenDelivery[] {
+    if (routing.quietUntil(alert.severity, now) !== null || isSnoozed(alert, now)) return [];
+    const message = this.#unsilenced(delivery, alert, now);
+    if (message === undefined) return [];
+    // Whoever was told of the one before, and not that it ended, knows of this one, but for how bad it is.
+    if (before !== undefined && (alert.severity !== 'critical' || before.severity === 'critical'))
+      return [leftOut(delivery, 'told_before', now)];
+    const transition: Transition = {
+      alertId: alert.id,
+      at: now,
+      from: 'firing',
+      to: 'firing',
+      reason: 'still_firing',
+      value: alert.lastValue,
+      announcement: { decision: 'announce', reason: 'quiet_hours_over' },
+    };
+    const decision = routing.decide(alert, transition, [], now);
+    const due = { ...delivery, createdAt: now, nextAt: now };
+    return [writtenAs(decision, due, () => ({ ...message, alert, transition }))];
+  }
+
+  /** What a delivery carries; undefined while something else holds it, such as a downtime. */
+  #unsilenced(delivery: Delivery, current: Alert | null, now: number): Message | undefined {
+    const message = this.#parts.state.message(delivery.id);
+    if (message === undefined) return undefined;
+    const { series, severity } = current ?? message.alert;
+    const silence = this.#parts.silenceFor({ rule: message.rule, series, severity }, now);
+    return silence === null ? message : undefined;
+  }
+
+  #isTold(alertId: string, name: string): boolean {
+    return this.#parts.state
+      .deliveriesOf(alertId)
+      .some((delivery) => delivery.destination === name && isTold(delivery));
+  }
+
+  /** Null where that can not be read. */
+  #pastOf(alertId: string, owed: readonly WrittenDelivery[]): Delivery[] | null {
+    try {
+      const known = new Map(this.#parts.state.deliveriesOf(alertId).map((each) => [each.id, each]));
+      for (const { delivery } of owed) if (delivery.alertId === alertId) known.set(delivery.id, delivery);
+      return [...known.values()];
+    } catch (error) {
+      this.#parts.log.error('what was told of an alert can not be read', { error });
+      return null;
+    }
+  }
+}
+
+/** Evidence gets every firing and recovery; people get what is announced. */
+function isDue(destination: DestinationSettings, { alert, transition }: Verdict['moves'][number]): boolean {
+  const kind = destinationKind(destination.kind);
+  if (kind === undefined) return false;
+  const isMeant =
+    kind.role === 'announce'
+      ? transition.announcement.decision === 'announce'
+      : transition.from !== transition.to;
+  return isMeant && (kind.wants?.(destination, alert.state) ?? true);
+}
+
+function deliveryOf(
+  id: string,
+  destination: string,
+  { alert, transition }: Verdict['moves'][number],
+  now: number,
+  waitMs: number,
+): Delivery {
+  return {
+    id,
+    destination,
+    alertId: alert.id,
+    transition: transition.to,
+    state: 'queued',
+    attempts: 0,
+    createdAt: now,
+    nextAt: now + waitMs,
+    finishedAt: null,
+    receipt: null,
+    error: null,
+    messageId: null,
+    together: 1,
+  };
+}
+
+function writtenAs(
+  decision: Decision,
+  delivery: Delivery,
+  messageFor: (id: string) => Message,
+): WrittenDelivery {
+  switch (decision.is) {
+    case 'sent':
+      return sent(delivery, messageFor(delivery.id), delivery.nextAt ?? delivery.createdAt);
+    case 'held':
+      return {
+        delivery: { ...delivery, state: 'held', reason: 'quiet_hours', nextAt: decision.until },
+        message: messageFor(delivery.id),
+      };
+    case 'suppressed':
+      return leftOut(delivery, decision.reason, delivery.createdAt);
+  }
+}
+
+/** What was held of the same alert, and is now told or over. */
+function overtaken(
+  before: readonly Delivery[],
+  { to }: Transition,
+  decision: Decision,
+  now: number,
+): WrittenDelivery[] {
+  if (to === 'firing' && decision.is === 'suppressed') return [];
+  const reason = to === 'resolved' ? 'over_in_quiet_hours' : 'told_since';
+  return before.filter(isHeldFiring).map((delivery) => leftOut(delivery, reason, now));
+}
+
+function sent(delivery: Delivery, message: Message, nextAt: number): WrittenDelivery {
+  const { reason: _, ...rest } = delivery;
+  return { delivery: { ...rest, state: 'queued', nextAt }, message };
+}
+
+function leftOut(delivery: Delivery, reason: Suppression, now: number): WrittenDelivery {
+  return {
+    delivery: { ...delivery, state: 'suppressed', reason, nextAt: null, finishedAt: now },
+    message: null,
+  };
+}

@@ -1,0 +1,46 @@
+import type { Message } from '../../contract/delivery.ts';
+import { judgedUnit } from '../../contract/judged-unit.ts';
+import { ruleSchema } from '../../contract/rule.ts';
+import type { Settings } from '../../contract/settings.ts';
+import { withoutSecrets } from '../kinds.ts';
+import { unitOf } from '../pipeline.ts';
+import type { State } from '../state/state.ts';
+
+/** So many alerts are looked through for one that was no drill. */
+const lookedThrough = 20;
+
+/** What there is to tell of the newest alert and its last move; null where there was none. Drills are none. */
+export function lastMessageIn(
+  state: Pick<State, 'alerts' | 'transitions' | 'contexts'>,
+  { rules, sources }: Pick<Settings, 'rules' | 'sources'>,
+): Message | null {
+  const alert = state.alerts({ limit: lookedThrough }).find(({ drill }) => drill !== true);
+  const transition = alert && state.transitions(alert.id).at(-1);
+  if (alert === undefined || transition === undefined) return null;
+  const source = sources.find(({ name }) => name === alert.series.source);
+  const context = state.contexts(alert.id).at(-1);
+  return {
+    id: alert.id,
+    alert,
+    transition,
+    rule: rules.find(({ id }) => id === alert.ruleId) ?? goneRule(alert),
+    measurements: [],
+    source: source === undefined ? {} : withoutSecrets(source),
+    unit: judgedUnit(alert, unitOf(source, alert.series.metric)),
+    ...(context !== undefined && { context }),
+    test: false,
+  };
+}
+
+/** A rule that was removed meanwhile, as far as its alert remembers it. */
+function goneRule({ ruleId, ruleName, series, severity, threshold }: Message['alert']): Message['rule'] {
+  return ruleSchema.parse({
+    id: ruleId,
+    name: ruleName,
+    source: series.source,
+    metric: series.metric,
+    comparison: 'greater_than',
+    threshold: threshold ?? 0,
+    severity,
+  });
+}

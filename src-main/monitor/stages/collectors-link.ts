@@ -1,0 +1,212 @@
+import type { Clock } from '../../base/clock.ts';
+import type { FromCollectors, ScheduledSource, ToCollectors } from '../../collectors/messages.ts';
+import type { Slowness } from '../../collectors/pace.ts';
+import type { ApprovedTask } from '../../collectors/scripts/run-program.ts';
+import { PlimsollError } from '../../contract/error.ts';
+import type { Spawn } from '../../contract/port.ts';
+import type { ProgramEnd } from '../../contract/program.ts';
+import type { Reading } from '../../contract/sample.ts';
+import type { StageHealth } from '../../contract/status.ts';
+import type { TopPrograms } from '../../contract/top-programs.ts';
+import { ModuleProcesses } from './module-processes.ts';
+import { Stage } from './stage.ts';
+
+interface CollectorsLinkOptions {
+  host: string;
+  spawn: Spawn;
+  clock: Clock;
+  onReading(reading: Reading, missedRuns: number): void;
+  onHealth(health: StageHealth): void;
+  onCost(cpuMs: number): void;
+}
+
+/** Two collections of ten seconds at most, and a second between them. */
+const answerDeadlineMs = 25_000;
+
+/** An alert that fires does not wait longer for what ran meanwhile. */
+const topDeadlineMs = 2_000;
+
+/** For starting a program, and for ending it. */
+const answerMarginMs = 2_000;
+
+type Answer = Extract<FromCollectors, { id: number }>;
+
+interface Waiting {
+  resolve(answer: Answer): void;
+  reject(problem: PlimsollError): void;
+  cancelDeadline(): void;
+}
+
+/** Main's side of the collectors process: tells it what to sample, now and after each restart, and hands on what it reads. */
+export class CollectorsLink {
+  readonly #options: CollectorsLinkOptions;
+  readonly #stage: Stage<ToCollectors, FromCollectors>;
+  readonly #modules: ModuleProcesses;
+  #configuration: ToCollectors | undefined;
+  #isWatched = false;
+  #networkUp: boolean | null = null;
+  #asked = 0;
+  readonly #waiting = new Map<number, Waiting>();
+
+  constructor(options: CollectorsLinkOptions) {
+    this.#options = options;
+    this.#modules = new ModuleProcesses({
+      spawn: options.spawn,
+      onOutcome: (id, outcome) => this.#stage.send({ type: 'module-called', id, outcome }),
+    });
+    this.#stage = new Stage<ToCollectors, FromCollectors>({
+      entry: 'collectors',
+      spawn: options.spawn,
+      clock: options.clock,
+      stopMessage: { type: 'stop' },
+      onMessage: (message) => this.#receive(message),
+      onGone: () => this.#gone(),
+      onHealth: options.onHealth,
+    });
+  }
+
+  get health(): StageHealth {
+    return this.#stage.health;
+  }
+
+  /** Whether this machine has a network; null while that can not be told, or nobody is there who looks. */
+  get networkUp(): boolean | null {
+    return this.#networkUp;
+  }
+
+  configure(sources: ScheduledSource[], maxWorkers: number, slowness: Slowness): void {
+    const { host } = this.#options;
+    this.#configuration = { type: 'configure', host, maxWorkers, slowness, sources };
+    if (this.#stage.health.state === 'running') this.#stage.send(this.#configuration);
+  }
+
+  /** Whether a window shows what is read. */
+  watched(isWatched: boolean): void {
+    this.#isWatched = isWatched;
+    if (this.#stage.health.state === 'running') this.#stage.send({ type: 'watched', isWatched });
+  }
+
+  /** Rates over the time that was lost say nothing. */
+  timeLost(): void {
+    if (this.#stage.health.state === 'running') this.#stage.send({ type: 'time-lost' });
+  }
+
+  /** Has a source sampled once. Rejects with `stage_down` when nobody is there to do it, and `deadline` when nobody answers. */
+  async sample(source: ScheduledSource): Promise<Reading> {
+    const { host } = this.#options;
+    const answer = await this.#ask(answerDeadlineMs, (id) => ({ type: 'sample', id, host, source }));
+    if (answer.type !== 'sampled') throw wrongAnswer(answer);
+    return answer.reading;
+  }
+
+  /**
+   * The programs that lead now and what they did ten minutes ago. Rejects with `stage_down` and `deadline` as `sample` does, the
+   * latter after two seconds, and with `unreadable` when the processes can not be read.
+   */
+  async topPrograms(): Promise<TopPrograms> {
+    const answer = await this.#ask(topDeadlineMs, (id) => ({ type: 'top', id }));
+    if (answer.type !== 'top') throw wrongAnswer(answer);
+    const { programs } = answer;
+    if ('problem' in programs) throw new PlimsollError('unreadable', programs.problem, { retry: true });
+    return programs;
+  }
+
+  /**
+   * Has a program run, as `RunProgram` says. It runs there and not here, because its processes are looked at all the time, and
+   * because they end with the collectors whatever becomes of main. Rejects with `stage_down` as `sample` does.
+   */
+  async run(task: ApprovedTask, signal: AbortSignal): Promise<ProgramEnd> {
+    const end = (id: number) => this.#stage.send({ type: 'end-run', id });
+    let cancel: () => void = () => undefined;
+    const answer = await this.#ask(task.deadlineMs + answerMarginMs, (id) => {
+      cancel = () => end(id);
+      signal.addEventListener('abort', cancel, { once: true });
+      return { type: 'run', id, task };
+    }).finally(() => signal.removeEventListener('abort', cancel));
+    if (answer.type !== 'ran') throw wrongAnswer(answer);
+    const { outcome } = answer;
+    if (outcome.type === 'ended') return outcome.end;
+    throw new PlimsollError(outcome.code, outcome.message, { retry: outcome.retry });
+  }
+
+  #ask(deadlineMs: number, question: (id: number) => ToCollectors): Promise<Answer> {
+    if (this.#stage.health.state !== 'running') return Promise.reject(away());
+    const id = ++this.#asked;
+    return new Promise((resolve, reject) => {
+      const cancelDeadline = this.#options.clock.after(deadlineMs, () => {
+        this.#waiting.delete(id);
+        reject(new PlimsollError('deadline', 'The collectors did not answer in time.', { retry: true }));
+      });
+      this.#waiting.set(id, { resolve, reject, cancelDeadline });
+      this.#stage.send(question(id));
+    });
+  }
+
+  start(): void {
+    this.#stage.start();
+  }
+
+  retry(): void {
+    this.#stage.retry();
+  }
+
+  stop(): Promise<void> {
+    return this.#stage.stop();
+  }
+
+  #receive(message: FromCollectors): void {
+    switch (message.type) {
+      case 'ready':
+        this.#stage.send({ type: 'watched', isWatched: this.#isWatched });
+        if (this.#configuration !== undefined) this.#stage.send(this.#configuration);
+        return;
+      case 'readings':
+        for (const { reading, missedRuns } of message.readings) {
+          this.#options.onReading(reading, missedRuns);
+        }
+        return;
+      case 'sampled':
+      case 'top':
+      case 'ran':
+        this.#settle(message.id)?.resolve(message);
+        return;
+      case 'call-module':
+        this.#modules.call(message.id, message.call);
+        return;
+      case 'end-module':
+        this.#modules.end(message.id);
+        return;
+      case 'network':
+        this.#networkUp = message.isUp;
+        return;
+      case 'cost':
+        this.#options.onCost(message.cpuMs);
+        return;
+      case 'stopped':
+        return;
+    }
+  }
+
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    waiting?.cancelDeadline();
+    return waiting;
+  }
+
+  #gone(): void {
+    this.#modules.endAll();
+    this.#networkUp = null;
+    for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(away());
+  }
+}
+
+function wrongAnswer({ type }: Answer): Error {
+  return new Error(`the collectors answered with ${type}`);
+}
+
+function away(): PlimsollError {
+  return new PlimsollError('stage_down', 'The collectors are not running at the moment. Try again.', {
+    retry: true,
+  });
+}

@@ -1,0 +1,200 @@
+import type { Clock } from '../../base/clock.ts';
+import { messageOf } from '../../contract/error.ts';
+import type { ChildEnd, ChildPort, Spawn } from '../../contract/port.ts';
+import type { StageHealth, StageName } from '../../contract/status.ts';
+
+/** The first restart comes at once to a person's eye; later ones wait longer. */
+const restartDelaysMs = [100, 300, 1000, 3000];
+/** This many deaths within the window, and it waits for a retry by hand. */
+const breakerDeaths = 5;
+const breakerWindowMs = 5 * 60_000;
+const stopDeadlineMs = 3000;
+/**
+ * Children tell what they cost every ten seconds. One that was silent in three looks in a row hangs. Looks are counted and not
+ * time, so that nobody is blamed for a time in which the whole machine slept.
+ */
+const lookEveryMs = 15_000;
+const silentLooks = 3;
+
+interface StageOptions<ToChild, FromChild> {
+  entry: StageName;
+  spawn: Spawn;
+  clock: Clock;
+  stopMessage: ToChild;
+  onMessage(message: FromChild): void;
+  /** The process is gone; messages that it had not answered will not be answered. */
+  onGone(): void;
+  onHealth(health: StageHealth): void;
+}
+
+/**
+ * Keeps one child process running: starts it again when it dies, sooner at first and later each time, and gives up
+ * after five deaths in five minutes, until `retry`. Messages to a process that is not there are dropped: whoever sends
+ * something that must not be lost sends it again when the new process says that it is ready.
+ */
+export class Stage<ToChild, FromChild extends { type: string }> {
+  readonly #options: StageOptions<ToChild, FromChild>;
+  #port: ChildPort<ToChild, FromChild> | undefined;
+  #health: StageHealth;
+  #recentDeaths: number[] = [];
+  #cancelRestart: (() => void) | undefined;
+  #cancelLook: (() => void) | undefined;
+  #wasHeard = false;
+  #hung = false;
+  #stopped: (() => void) | undefined;
+  #stopping = false;
+  #refused = false;
+
+  constructor(options: StageOptions<ToChild, FromChild>) {
+    this.#options = options;
+    this.#health = {
+      stage: options.entry,
+      state: 'starting',
+      pid: null,
+      since: options.clock.now(),
+      deaths: 0,
+      problem: null,
+    };
+  }
+
+  get health(): StageHealth {
+    return this.#health;
+  }
+
+  start(): void {
+    if (this.#stopping) return;
+    this.#refused = false;
+    const port = this.#spawn();
+    if (port === undefined) return;
+    this.#port = port;
+    port.onMessage((message) => {
+      if (this.#port !== port) return;
+      this.#wasHeard = true;
+      if (message.type === 'ready') {
+        this.#lookAfter(port, 0);
+        // What refused may have tried again by itself, once a lock was free or the disk had room.
+        this.#refused = false;
+        // A utility process has its pid only once it runs.
+        this.#change({ state: 'running', problem: null, pid: port.pid ?? null });
+      }
+      this.#options.onMessage(message);
+    });
+    port.onEnd((end) => {
+      if (this.#port === port) this.#ended(end);
+    });
+    this.#change({ state: this.#health.deaths === 0 ? 'starting' : 'restarting', pid: port.pid ?? null });
+  }
+
+  send(message: ToChild): void {
+    this.#port?.send(message);
+  }
+
+  /** Says that the process runs but can not do its work, and that a restart would not help. */
+  refuse(problem: string): void {
+    this.#refused = true;
+    this.#change({ state: 'degraded', problem });
+  }
+
+  /** Starts it again although it had given up, or restarts it when it runs. */
+  retry(): void {
+    if (this.#stopping) return;
+    this.#recentDeaths = [];
+    this.#cancelRestart?.();
+    const running = this.#port;
+    this.#port = undefined;
+    this.#cancelLook?.();
+    if (running !== undefined) {
+      running.kill();
+      this.#options.onGone();
+    }
+    this.start();
+  }
+
+  /** Asks the process to end, waits up to three seconds, and then ends it. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#cancelRestart?.();
+    this.#cancelLook?.();
+    const port = this.#port;
+    if (port !== undefined) {
+      const ended = new Promise<void>((resolve) => (this.#stopped = resolve));
+      const cancel = this.#options.clock.after(stopDeadlineMs, () => port.kill());
+      port.send(this.#options.stopMessage);
+      await ended;
+      cancel();
+    }
+    this.#change({ state: 'stopped', pid: null });
+  }
+
+  /** Undefined where nothing could be started, as without memory: tried again like a death. */
+  #spawn(): ChildPort<ToChild, FromChild> | undefined {
+    try {
+      return this.#options.spawn<ToChild, FromChild>(this.#options.entry);
+    } catch (thrown) {
+      this.#died(`before it could start (${messageOf(thrown)})`);
+      return undefined;
+    }
+  }
+
+  /** Ends a process that runs but says nothing any more. */
+  #lookAfter(port: ChildPort<ToChild, FromChild>, silentBefore: number): void {
+    this.#cancelLook?.();
+    this.#wasHeard = false;
+    this.#cancelLook = this.#options.clock.after(lookEveryMs, () => {
+      const silent = this.#wasHeard ? 0 : silentBefore + 1;
+      if (silent < silentLooks) return this.#lookAfter(port, silent);
+      this.#hung = true;
+      port.kill();
+    });
+  }
+
+  #ended(end: ChildEnd): void {
+    this.#port = undefined;
+    this.#cancelLook?.();
+    this.#options.onGone();
+    this.#stopped?.();
+    const how = this.#hung ? 'because it no longer answered' : endText(end);
+    this.#hung = false;
+    if (!this.#stopping) this.#died(how);
+  }
+
+  /** `how` completes "It ended …". */
+  #died(how: string): void {
+    const now = this.#options.clock.monotonic();
+    this.#recentDeaths = [...this.#recentDeaths.filter((at) => now - at < breakerWindowMs), now];
+    const deaths = this.#health.deaths + 1;
+    if (this.#refused) {
+      this.#change({ pid: null, deaths });
+    } else if (this.#recentDeaths.length >= breakerDeaths) {
+      this.#change({
+        state: 'degraded',
+        pid: null,
+        deaths,
+        problem: `It ended ${breakerDeaths} times within five minutes, last ${how}.`,
+      });
+    } else {
+      const delay = restartDelaysMs[this.#recentDeaths.length - 1] ?? restartDelaysMs.at(-1) ?? 0;
+      this.#change({
+        state: 'restarting',
+        pid: null,
+        deaths,
+        problem: `It ended ${how} and is being restarted.`,
+      });
+      this.#cancelRestart = this.#options.clock.after(delay, () => this.start());
+    }
+  }
+
+  #change(change: Partial<StageHealth>): void {
+    const since =
+      change.state !== undefined && change.state !== this.#health.state
+        ? this.#options.clock.now()
+        : this.#health.since;
+    this.#health = { ...this.#health, ...change, since };
+    this.#options.onHealth(this.#health);
+  }
+}
+
+function endText(end: ChildEnd): string {
+  if (end.kind === 'exit') return 'by itself';
+  return end.signal === null ? `with code ${end.code ?? 'unknown'}` : `by ${end.signal}`;
+}

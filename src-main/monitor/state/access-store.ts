@@ -1,0 +1,39 @@
+export type Scope = 'ingest' | 'read' | 'admin';
+
+export interface TokenView {
+  id: string;
+  name: string;
+  scope: Scope;
+  createdAt: number;
+  lastUsedAt: number | null;
+  /** The one host whose samples it may send; null for any. */
+  host: string | null;
+  /** From when on it is not good any more, epoch milliseconds; null for never. */
+  expiresAt: number | null;
+  /** Until when it has to be used for the first time, epoch milliseconds; null where it need not be. */
+  useBy: number | null;
+}
+
+/** Whether a token opens anything at `now`. */
+export function isGoodToken({ expiresAt, useBy, lastUsedAt }: TokenView, now: number): boolean {
+  const isInTime = useBy === null || lastUsedAt !== null || now < useBy;
+  return isInTime && (expiresAt === null || now < expiresAt);
+}
+
+/**
+ * Sessions and tokens, kept as hashes. Committed when a method returns; one that writes throws `disk_full` when it can not.
+ */
+export interface AccessStore {
+  /** Keeps a session, and forgets those that have expired at `now`. */
+  putSession(hash: string, expiresAt: number, now: number): void;
+  /** Whether a session with this hash exists and has not expired at `now`. Writes nothing. */
+  hasSession(hash: string, now: number): boolean;
+  removeSession(hash: string): void;
+  putToken(token: TokenView, hash: string): void;
+  findToken(hash: string): TokenView | undefined;
+  /** Keeps a token in the place of another one, which stays good until then. False when there is none with this id. */
+  rotateToken(id: string, goodUntil: number, token: TokenView, hash: string): boolean;
+  touchToken(id: string, at: number): void;
+  tokens(): TokenView[];
+  removeToken(id: string): boolean;
+}

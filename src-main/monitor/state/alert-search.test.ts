@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Alert } from '../../contract/alert.ts';
+import { exampleMessage } from '../../testing/example-message.ts';
+import { hostileText } from '../../testing/hostile-text.ts';
+import { openState } from './state.ts';
+import type { State } from './state.ts';
+import { noChange } from '../judging/track.ts';
+
+let directory: string;
+let state: State;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'plimsoll-search-'));
+  state = openState(directory);
+});
+afterEach(() => {
+  state.close();
+  rmSync(directory, { recursive: true });
+});
+
+const base = exampleMessage().alert;
+const alert = (id: string, firedAt: number, changes: Partial<Alert> = {}): Alert => ({
+  ...base,
+  id,
+  firedAt,
+  ...changes,
+});
+const found = (filter: Omit<Parameters<State['alerts']>[0], 'limit'>, limit = 10) =>
+  state.alerts({ ...filter, limit }).map(({ id }) => id);
+
+test('every filter narrows what is found, and several do so together', () => {
+  const series = { ...base.series, source: 'disk', host: 'other', labels: { mount: '/srv/Müll' } };
+  state.commit({
+    ...noChange,
+    alerts: [
+      alert('a', 1000),
+      alert('b', 2000, { severity: 'critical', ruleId: 'disk-high', series }),
+      alert('c', 3000, { state: 'resolved', note: 'Kabel gezogen: 100 %_sure' }),
+      alert('d', 3000, { ruleName: hostileText }),
+    ],
+  });
+  expect(found({})).toEqual(['d', 'c', 'b', 'a']);
+  expect(found({ state: 'resolved' })).toEqual(['c']);
+  expect(found({ severity: 'critical' })).toEqual(['b']);
+  expect(found({ ruleId: 'cpu-high' })).toEqual(['d', 'c', 'a']);
+  expect(found({ source: 'disk' })).toEqual(['b']);
+  expect(found({ host: 'anchor', from: 1001 })).toEqual(['d', 'c']);
+  expect(found({ from: 1000, to: 3000 })).toEqual(['b', 'a']);
+  expect(found({ text: 'MÜLL srv' })).toEqual(['b']);
+  expect(found({ text: '100 %_sure' })).toEqual(['c']);
+  expect(found({ text: '%' })).toEqual(['c', 'b', 'a']);
+  expect(found({ text: "'; DROP TABLE alerts; --" })).toEqual(['d']);
+  expect(found({ text: 'nobody is called so' })).toEqual([]);
+  expect(found({ state: 'firing', text: 'cpu', to: 3000 })).toEqual(['b', 'a']);
+});
+
+test('the next page begins after the last one of the page before, also among alerts that fired together', () => {
+  state.commit({ ...noChange, alerts: ['a', 'b', 'c', 'd'].map((id) => alert(id, 1000)) });
+  expect(found({}, 2)).toEqual(['d', 'c']);
+  expect(found({ before: 1000, beforeId: 'c' }, 2)).toEqual(['b', 'a']);
+  expect(found({ before: 1000 })).toEqual([]);
+});
+
+test('alerts of the format before are found as well', () => {
+  state.commit({ ...noChange, alerts: [alert('old', 1000, { severity: 'critical' })] });
+  state.close();
+  const older = new DatabaseSync(join(directory, 'state.sqlite'));
+  older.exec(`
+    DROP TABLE host;
+    DROP INDEX alert_found;
+    ALTER TABLE alert DROP COLUMN severity; ALTER TABLE alert DROP COLUMN source;
+    ALTER TABLE alert DROP COLUMN host; ALTER TABLE alert DROP COLUMN search;
+    CREATE INDEX alert_by_time ON alert (fired_at);
+    PRAGMA user_version = 3;
+  `);
+  older.close();
+  state = openState(directory);
+  expect(state.notice).toBeNull();
+  expect(found({ severity: 'critical', source: 'cpu_usage', host: 'anchor', text: 'cpu ABOVE' })).toEqual([
+    'old',
+  ]);
+});
+
+test('a hundred thousand alerts answer within a tenth of a second, whatever is asked', () => {
+  for (let part = 0; part < 10; part++) {
+    state.commit({
+      ...noChange,
+      alerts: Array.from({ length: 10_000 }, (_, place) => {
+        const at = part * 10_000 + place;
+        const series = { ...base.series, source: `source ${at % 50}` };
+        return alert(`alert-${at}`, at * 1000, {
+          state: 'resolved',
+          ruleId: `rule-${at % 300}`,
+          ruleName: `Rule ${at % 300}`,
+          series,
+        });
+      }),
+    });
+  }
+  const took = (ask: () => string[]): number => {
+    ask();
+    const runs = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      ask();
+      return performance.now() - start;
+    });
+    return Math.min(...runs);
+  };
+  const questions = [
+    () => found({}, 50),
+    () => found({ state: 'firing' }, 50),
+    () => found({ ruleId: 'rule-7', source: 'source 7' }, 50),
+    () => found({ text: 'nobody is called so' }, 50),
+    () => found({ host: 'nowhere', severity: 'critical', text: 'rule' }, 50),
+    () => found({ before: 5000, beforeId: 'alert-5' }, 50),
+  ];
+  const times = questions.map(took);
+  console.info(`search among 100,000 alerts: ${times.map((ms) => ms.toFixed(1)).join(', ')} ms`);
+  expect(Math.max(...times)).toBeLessThan(100);
+}, 60_000);

@@ -1,0 +1,23 @@
+import type { Host } from '../../contract/host.ts';
+
+/** What is remembered of a host over restarts. */
+export interface HostRow extends Omit<Host, 'state' | 'intervalSeconds' | 'series' | 'ownerTags'> {
+  /** Null while it has not said. */
+  intervalSeconds: number | null;
+  /** It was offline when this was written: a restart of the hub does not make it online. */
+  isOffline: boolean;
+  /** Units that came with numbers, by source and metric. */
+  units: Record<string, Record<string, string>>;
+}
+
+/** Hosts that have sent. Committed when a method returns; one that writes throws `disk_full` when it can not. */
+export interface HostStore {
+  hosts(): HostRow[];
+  /** Writes all of them, or throws and writes none. */
+  putHosts(rows: readonly HostRow[]): void;
+  /** Forgets a host with its tags. */
+  removeHost(host: string): void;
+  /** The tags that owners have given, by host; also of hosts that have not sent yet. */
+  hostTags(): Map<string, string[]>;
+  putHostTags(host: string, tags: readonly string[]): void;
+}
