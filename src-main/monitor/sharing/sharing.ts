@@ -205,16 +205,15 @@ export class Sharing {
     if (this.#isLooking || this.#isStopped) return;
     this.#isLooking = true;
     try {
-      if (this.#store === undefined) await this.#connect();
-      const store = this.#store;
+      const store = this.#store ?? (await this.#connect());
       if (store !== undefined) await this.#use(() => this.#share(store));
     } finally {
       this.#isLooking = false;
-      if (!this.#isStopped) this.#cancelLook = this.#parts.clock.after(lookEveryMs, () => void this.#look());
+      this.#cancelLook = this.#parts.clock.after(lookEveryMs, () => void this.#look());
     }
   }
 
-  async #connect(): Promise<void> {
+  async #connect(): Promise<EvaluationStore | undefined> {
     try {
       // What speaks with databases is loaded by whoever has one.
       const { EvaluationStore: Store } = await import('./evaluation-store.ts');
@@ -222,11 +221,17 @@ export class Sharing {
       const store: EvaluationStore = await Store.open(access, () =>
         this.#lose(store, 'The connection ended.'),
       );
+      if (this.#isStopped) {
+        await store.end();
+        return undefined;
+      }
       this.#store = store;
+      return store;
     } catch (thrown) {
       this.#parts.notice(
         `Hosts that send are not evaluated by this hub while the database is away. ${messageOf(thrown)}`,
       );
+      return undefined;
     }
   }
 
