@@ -116,12 +116,13 @@ export interface RecordedHour {
   }[];
 }
 
-/** The hour that was recorded on a real machine, so many times one after the other. */
+/** The hour that was recorded on a real machine, so many times one after the other; of its readings each fifth, as at 5 s. */
 export function recordedHours(hours: number): Recording {
   const bytes = readFileSync(join(import.meta.dirname, 'recorded-hour.json.zst'));
   const { sources } = JSON.parse(zstdDecompressSync(bytes).toString()) as RecordedHour;
   let samples = 0;
-  const repeated = sources.map(({ source, series, steps, columns }) => {
+  const repeated = sources.map(({ source, series, ...all }) => {
+    const { steps, columns } = fifths(all);
     const length = steps.length;
     const at = new Float64Array(length * hours);
     for (let hour = 0; hour < hours; hour++) {
@@ -135,6 +136,21 @@ export function recordedHours(hours: number): Recording {
     return { source, series, at, columns: columns.map(repeat) };
   });
   return { name: `a recorded hour × ${hours}`, sources: repeated, samples };
+}
+
+function fifths({ steps, columns }: Pick<RecordedHour['sources'][number], 'steps' | 'columns'>): {
+  steps: number[];
+  columns: (number | null)[][];
+} {
+  let passed = 0;
+  const kept: number[] = [];
+  steps.forEach((step, place) => {
+    passed += step;
+    if (place % 5 !== 0) return;
+    kept.push(passed);
+    passed = 0;
+  });
+  return { steps: kept, columns: columns.map((column) => column.filter((_, place) => place % 5 === 0)) };
 }
 
 /** All readings of an hour, in the order of time, as collectors send them. */

@@ -173,7 +173,8 @@ export async function serveHistory(
     let pauseMs = upkeepEveryMs;
     try {
       if (!space.isNearlyFull) {
-        if (store.tend({ now: clock.now(), ...retention })) pauseMs = upkeepPauseMs;
+        const isShort = space.whyNotToWrite() !== undefined;
+        if (store.tend({ now: clock.now(), ...retention, isShort })) pauseMs = upkeepPauseMs;
         else tellOfSize();
       }
     } catch (thrown) {

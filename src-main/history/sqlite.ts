@@ -245,7 +245,7 @@ export class SqliteHistory implements HistoryStore {
     });
   }
 
-  /** What was begun for another retention is begun anew; and what a smaller size cut off is cut off no more in a larger one. */
+  /** What was begun for another retention, or with more room, is begun anew; and what a smaller size cut off is cut off no more in a larger one. */
   #retain({ now: _, ...retention }: UpkeepTask): void {
     if (isDeepStrictEqual(retention, this.#retention)) return;
     this.#upkeep = undefined;

@@ -14,12 +14,14 @@ const ripeAfterMs = 5 * 60_000;
 /** Numbers that are held at once, in 2 MB. */
 const numbersHeld = 250_000;
 /** Numbers that are read or packed between two pauses: each takes a few milliseconds. */
-const numbersRead = 40_000;
-const numbersPacked = 20_000;
+const numbersRead = 20_000;
+const numbersPacked = 10_000;
 
 export interface UpkeepTask extends Retention {
   /** Epoch milliseconds. */
   now: number;
+  /** Whether there is too little room to make blocks: only what is too old is forgotten then, which gives room back. */
+  isShort?: boolean;
 }
 
 export interface UpkeepParts {
@@ -39,16 +41,20 @@ export interface UpkeepParts {
  * up, what is too old is forgotten. Whatever it stops after, everything can be read, each sample once.
  */
 export function* upkeep(parts: UpkeepParts, task: UpkeepTask): Generator<undefined, void> {
+  if (task.isShort !== true) yield* makeBlocks(parts, task.now);
+  yield* forget(parts, task);
+}
+
+function* makeBlocks(parts: UpkeepParts, now: number): Generator<undefined, void> {
   for (const source of parts.layouts.sources()) {
     for (const hour of [...source.ticks.keys()].sort((a, b) => a - b)) {
-      if ((hour + 1) * hourMs + ripeAfterMs <= task.now) yield* compact(parts, source, hour);
+      if ((hour + 1) * hourMs + ripeAfterMs <= now) yield* compact(parts, source, hour);
     }
   }
-  const today = Math.floor((task.now - ripeAfterMs) / tiers.day.slotMs);
+  const today = Math.floor((now - ripeAfterMs) / tiers.day.slotMs);
   for (const { id } of parts.layouts.sources()) {
     if (id !== undefined) yield* rollUp(parts, id, today * hoursInDay);
   }
-  yield* forget(parts, task);
 }
 
 /** The ticks of one hour of one source become blocks, together with the blocks that are there already. */

@@ -34,6 +34,7 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
     title: m.schema_destination_alert_severity,
     help: m.schema_destination_alert_severity_help,
   },
+  sendTo: { title: m.schema_send_to, help: m.schema_send_to_help },
   directory: { title: m.schema_directory, help: m.schema_directory_help },
   formats: { title: m.schema_formats, help: m.schema_formats_help },
   compress: { title: m.schema_compress, help: m.schema_compress_help },

@@ -33,7 +33,7 @@ export const historyInfo = defineCommand({
       async () => historySizeSchema.parse(await askOwner(directory, 'GET', '/api/v1/history/size')),
       () => lookAtStored(directory, (store) => store.size()),
     );
-    if (json) context.terminal.out(JSON.stringify(size));
+    if (json) context.terminal.json(size);
     else for (const line of infoLines(size, context.clock.now())) context.terminal.out(line);
     return exitCode.ok;
   },
@@ -58,7 +58,7 @@ export const historyCheck = defineCommand({
         ),
       () => lookAtStored(directory, (store) => store.check()),
     );
-    if (json) terminal.out(JSON.stringify(check));
+    if (json) terminal.json(check);
     else {
       const { ok, checked, damagedCount, damaged, findings } = check;
       terminal.out(
