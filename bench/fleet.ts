@@ -29,6 +29,7 @@ const database = await server.database();
 const settings = join(home, 'plimsoll.yaml');
 const rule = {
   ...{ id: 'high', name: 'High', source: 'fleet', metric: 'm0', comparison: 'greater_than', threshold: 1000 },
+  hosts: ['host-*'],
   severity: 'warning',
 };
 writeFileSync(
@@ -58,6 +59,11 @@ const url = await new Promise<string>((resolve) => {
     const found = /^Open +(http\S+)#code=/m.exec(said)?.[1];
     if (found !== undefined) resolve(found);
   });
+});
+// Whatever goes wrong here: nothing is left running.
+process.on('exit', () => {
+  hub.kill('SIGKILL');
+  server.kill();
 });
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
@@ -139,7 +145,7 @@ async function askNow(): Promise<void> {
         to: now,
         points: 800,
       }),
-    () => ask(`/api/v1/history/latest?host=${host}&limit=50`),
+    () => ask(`/api/v1/history/latest?host=${host}&from=${now - 86_400_000}&limit=50`),
   ];
   for (const question of questions) {
     const before = performance.now();

@@ -34,7 +34,10 @@ test('what fails for an hour delays nobody else, is tried all the time, and gets
   });
   onTestFinished(() => mail.close());
   const log = await loopback(
-    net.createServer((socket) => void (isAway ? socket.resetAndDestroy() : socket.resume())),
+    net.createServer((socket) => {
+      if (isAway) socket.resetAndDestroy();
+      else socket.resume();
+    }),
   );
   const good = await httpServer((_, response) => response.writeHead(204).end());
   const destinations: DestinationSettings[] = [

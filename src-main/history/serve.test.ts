@@ -61,8 +61,8 @@ class RecordingStore implements HistoryStore {
     if (path === 'there') return Promise.reject(new PlimsollError('conflict', 'it is there already'));
     return Promise.resolve({ bytes: 7 });
   }
-  tend({ now, rawHours, isShort }: UpkeepTask): boolean {
-    this.calls.push(`tend ${new Date(now).toISOString()} ${rawHours}${isShort === true ? ' short' : ''}`);
+  tend({ now, rawHours, roomBytes }: UpkeepTask): boolean {
+    this.calls.push(`tend ${new Date(now).toISOString()} ${rawHours}${roomBytes === 0 ? ' short' : ''}`);
     this.slices--;
     return this.slices > 0;
   }
@@ -77,6 +77,9 @@ function begin(open?: () => Promise<OpenedHistory>) {
   const space = {
     refusal: undefined as PlimsollError | undefined,
     isNearlyFull: false,
+    get roomBytes() {
+      return this.refusal === undefined ? Infinity : 0;
+    },
     whyNotToWrite: () => space.refusal,
     foundFull: () => void marks.push('found full'),
   };

@@ -66,6 +66,7 @@ export class SqliteHistory implements HistoryStore {
   /** What is left of the upkeep that was begun. */
   #upkeep: Generator<undefined, void> | undefined;
   #retention: Retention = { rawHours: Infinity };
+  #roomBytes = Infinity;
   readonly #pages: FilePages;
   /** What went for want of room, see `UpkeepParts.noteCut`. */
   readonly #cut = new Map<Kept, number>();
@@ -226,6 +227,7 @@ export class SqliteHistory implements HistoryStore {
             this.#writer.forgetBlocks();
             this.#transaction(write);
           },
+          roomBytes: () => this.#roomBytes,
           usedBytes: () => this.#pages.usedBytes(),
           noteCut: (what, before) => this.#cut.set(what, before),
         },
@@ -245,8 +247,9 @@ export class SqliteHistory implements HistoryStore {
     });
   }
 
-  /** What was begun for another retention, or with more room, is begun anew; and what a smaller size cut off is cut off no more in a larger one. */
-  #retain({ now: _, ...retention }: UpkeepTask): void {
+  /** What was begun for another retention is begun anew; and what a smaller size cut off is cut off no more in a larger one. */
+  #retain({ now: _, roomBytes = Infinity, ...retention }: UpkeepTask): void {
+    this.#roomBytes = roomBytes;
     if (isDeepStrictEqual(retention, this.#retention)) return;
     this.#upkeep = undefined;
     if ((retention.mostBytes ?? Infinity) > (this.#retention.mostBytes ?? Infinity)) this.#cut.clear();

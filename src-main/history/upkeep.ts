@@ -16,12 +16,13 @@ const numbersHeld = 250_000;
 /** Numbers that are read or packed between two pauses: each takes a few milliseconds. */
 const numbersRead = 20_000;
 const numbersPacked = 10_000;
+const numberBytes = 8;
 
 export interface UpkeepTask extends Retention {
   /** Epoch milliseconds. */
   now: number;
-  /** Whether there is too little room to make blocks: only what is too old is forgotten then, which gives room back. */
-  isShort?: boolean;
+  /** What may be taken of the disk now; without it, what there is. */
+  roomBytes?: number;
 }
 
 export interface UpkeepParts {
@@ -30,6 +31,8 @@ export interface UpkeepParts {
   layouts: Layouts;
   /** Makes what is done inside durable as a whole, or not at all when it throws. */
   transaction(write: () => void): void;
+  /** What may be taken of the disk at this moment. */
+  roomBytes(): number;
   /** What the file holds, without pages that are free. */
   usedBytes(): number;
   /** What is older than `before`, epoch milliseconds, went for want of room, although it was to be kept longer. */
@@ -41,23 +44,22 @@ export interface UpkeepParts {
  * up, what is too old is forgotten. Whatever it stops after, everything can be read, each sample once.
  */
 export function* upkeep(parts: UpkeepParts, task: UpkeepTask): Generator<undefined, void> {
-  if (task.isShort !== true) yield* makeBlocks(parts, task.now);
-  yield* forget(parts, task);
-}
-
-function* makeBlocks(parts: UpkeepParts, now: number): Generator<undefined, void> {
   for (const source of parts.layouts.sources()) {
     for (const hour of [...source.ticks.keys()].sort((a, b) => a - b)) {
-      if ((hour + 1) * hourMs + ripeAfterMs <= now) yield* compact(parts, source, hour);
+      if ((hour + 1) * hourMs + ripeAfterMs <= task.now) yield* compact(parts, source, hour);
     }
   }
-  const today = Math.floor((now - ripeAfterMs) / tiers.day.slotMs);
+  const today = Math.floor((task.now - ripeAfterMs) / tiers.day.slotMs);
   for (const { id } of parts.layouts.sources()) {
     if (id !== undefined) yield* rollUp(parts, id, today * hoursInDay);
   }
+  yield* forget(parts, task);
 }
 
-/** The ticks of one hour of one source become blocks, together with the blocks that are there already. */
+/**
+ * The ticks of one hour of one source become blocks, together with the blocks that are there already. They stay ticks where the
+ * disk has no room for the blocks, in the log and in the file, without what history leaves to others.
+ */
 function* compact(parts: UpkeepParts, source: SourceLayouts, hour: number): Generator<undefined, void> {
   const { tables, ticks, layouts } = parts;
   const last = ticks.last();
@@ -65,6 +67,9 @@ function* compact(parts: UpkeepParts, source: SourceLayouts, hour: number): Gene
     layout,
     times: ticks.times(layout, hour, last),
   }));
+  const numbers = inHour.reduce((sum, { layout, times }) => sum + times.length * layout.columns.length, 0);
+  const mostBytes = 2 * numberBytes * numbers;
+  if (parts.roomBytes() < mostBytes) return;
   const before = source.id === undefined ? undefined : tables.times(source.id, hour);
   const times = Float64Array.from(new Set([...(before ?? []), ...inHour.flatMap((one) => one.times)])).sort();
   const places = new Map(Array.from(times, (at, place) => [at, place]));
@@ -76,7 +81,7 @@ function* compact(parts: UpkeepParts, source: SourceLayouts, hour: number): Gene
 
   const blocks: [key: string, bytes: Uint8Array][] = [];
   let samples = 0;
-  const inPieces = (numbers: number) => Math.max(1, Math.floor(numbers / Math.max(1, times.length)));
+  const inPieces = (atOnce: number) => Math.max(1, Math.floor(atOnce / Math.max(1, times.length)));
   for (const group of groupsOf([...keys], inPieces(numbersHeld))) {
     const columns = new Map(group.map((key) => [key, new Float64Array(times.length).fill(NaN)]));
     const readAtOnce = Math.max(1, Math.floor(numbersRead / group.length));
@@ -101,6 +106,7 @@ function* compact(parts: UpkeepParts, source: SourceLayouts, hour: number): Gene
     }
   }
 
+  if (parts.roomBytes() < mostBytes) return;
   parts.transaction(() => {
     if (blocks.length > 0) {
       const id = (source.id ??= tables.addSource(source.host, source.source));

@@ -43,12 +43,12 @@ import { HistoryLink, retentionOf } from './stages/history-link.ts';
 import { HostWatch } from './evidence/host-watch.ts';
 import { Hosts } from './hosts/hosts.ts';
 import { Ingest } from './hosts/ingest.ts';
-import type { Post, Receipt } from './hosts/ingest.ts';
+import type { HandedOver, Post, Receipt } from './hosts/ingest.ts';
 import { lastMessageIn } from './sending/last-message.ts';
 import { Judge } from './judging/judge.ts';
 import { DeliveryWatch } from './sending/delivery-watch.ts';
 import { HostFleet } from './fleet.ts';
-import { spawnOnDatabase } from './history-spawn.ts';
+import { databaseAccess, spawnOnDatabase } from './history-spawn.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './stages/left-runs.ts';
 import type {
@@ -82,8 +82,11 @@ import { violationsRule } from './settings/violations-rule.ts';
 import { openState } from './state/state.ts';
 import type { State } from './state/state.ts';
 import { StoredSeries } from './records/series-api.ts';
+import { sharedCommits, sharedHosts } from './sharing/shared-stores.ts';
+import { Sharing } from './sharing/sharing.ts';
 import { Silences } from './judging/silences.ts';
 import { TimeWatch } from './time-watch.ts';
+import { noChange } from './judging/track.ts';
 import { Trials } from './trials.ts';
 import type { PreviewQuestion } from './preview.ts';
 import type { Moment } from './judging/verdict.ts';
@@ -162,6 +165,8 @@ class RunningMonitor implements Monitor {
   readonly fleet: HostFleet;
   readonly #ingest: Ingest;
   readonly #isHub: boolean;
+  /** Divides the hosts that send among hubs over one database; null where there is none. */
+  readonly #sharing: Sharing | null;
   readonly #host: string;
   /** Where the data are. */
   readonly #dataDirectory: string;
@@ -264,9 +269,38 @@ class RunningMonitor implements Monitor {
       },
       retentionOf(keeper.inForce.settings.monitoring),
     );
+    this.#sharing =
+      database === undefined || !this.receiving.isOn
+        ? null
+        : new Sharing({
+            host,
+            clock,
+            log,
+            access: () => databaseAccess({ database, ...where }),
+            commit: (change) => state.commit(change),
+            deliver: () => this.#outbox.poke(),
+            adopt: ({ tracks, alerts, deliveries, hosts }) => {
+              this.hosts.adopt(hosts);
+              state.commit({ ...noChange, tracks, alerts, deliveries });
+              this.#judge.adopt(tracks, alerts, this.#moment());
+              this.#outbox.poke();
+              bulletin.publish({ type: 'refresh' });
+            },
+            leave: (isLeft) => {
+              this.#judge.leave(isLeft);
+              state.leave(isLeft);
+              bulletin.publish({ type: 'refresh' });
+            },
+            takeOver: (handed) => this.#ingest.takeOver(handed as HandedOver),
+            notice: (message) => bulletin.notice('sharing', message),
+          });
+    const sharing = this.#sharing;
+    // Another hub may have gone on with them; what is known of them lies in the database.
+    if (sharing !== null) state.leave((other) => other !== host);
     this.hosts = new Hosts({
       clock,
-      store: state,
+      store: sharedHosts(state, sharing),
+      isMine: (name) => sharing?.isMine(name) ?? true,
       onChange: () => bulletin.publish({ type: 'hosts' }),
       onProblem: (message) => bulletin.notice('hosts', message),
     });
@@ -288,6 +322,7 @@ class RunningMonitor implements Monitor {
         this.#timeWatch.look();
         this.#pipeline.takeSent(reading, this.#moment());
       },
+      handOver: (handed) => sharing?.handOver(handed.post.host, handed) ?? false,
     });
     this.series = new StoredSeries((question, ask, signal) => this.#history.ask(question, ask, signal), host);
     this.#silences = new Silences(state.pausedUntil, (subject, now) => this.downtimes.holdFor(subject, now));
@@ -314,7 +349,10 @@ class RunningMonitor implements Monitor {
       readReport: (report, file) => this.reports.file(report, file),
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
-      onChange: (delivery) => bulletin.publish({ type: 'delivery', delivery }),
+      onChange: (delivery) => {
+        this.#sharing?.mark(delivery);
+        bulletin.publish({ type: 'delivery', delivery });
+      },
       newId,
     });
     this.#uplink = options.uplink;
@@ -385,7 +423,7 @@ class RunningMonitor implements Monitor {
         host,
         board: this.#board,
         judge: this.#judge,
-        state,
+        state: sharedCommits(state, sharing),
         silenceFor: this.#silences.for,
         witness: this.#witness,
         keep: (reading) => {
@@ -524,6 +562,7 @@ class RunningMonitor implements Monitor {
     void this.reports.start();
     this.#selfWatch.start();
     void this.#restoreHosts();
+    this.#sharing?.start();
   }
 
   status(): Status {
@@ -762,6 +801,7 @@ class RunningMonitor implements Monitor {
     this.#witness.stop();
     this.#pipeline.settle();
     this.hosts.save();
+    await this.#sharing?.stop();
     await this.#recordLogs?.stop();
     this.#bulletin.close();
     this.#state.close();

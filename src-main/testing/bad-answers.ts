@@ -127,7 +127,7 @@ export function testBadAnswers(given: string | HttpCase): void {
       const outcome = await attempt(openAt(known, origin).destination);
       expect(outcome).toMatchObject({
         arrived: false,
-        problem: expect.stringMatching(/more than|too large|KiB/i),
+        problem: expect.stringMatching(/more than|too large|KiB/i) as string,
       });
       // What it writes beyond our limit stays in the buffers between us.
       expect(written).toBeLessThan(32 * 1024 ** 2);

@@ -60,7 +60,7 @@ function foreignImports(entry: string): string[] {
   );
 }
 
-it.each(['headless.mjs', 'collectors.mjs', 'history.mjs'])(
+it.each(['headless.mjs', 'collectors.mjs', 'history.mjs', 'postgres.mjs'])(
   '%s imports nothing but Node and itself: no Electron, no package that would have to be installed',
   (entry) => {
     expect(chunks.has(entry)).toBe(true);

@@ -104,8 +104,9 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
 
 /** A kind by name, or as its own test brings it. */
 export function httpCase(given: string | HttpCase): HttpCase {
-  const known = typeof given === 'string' ? httpCases[given] : given;
-  if (known === undefined) throw new Error(`${String(given)} has no case`);
+  if (typeof given !== 'string') return given;
+  const known = httpCases[given];
+  if (known === undefined) throw new Error(`${given} has no case`);
   return known;
 }
 

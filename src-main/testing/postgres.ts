@@ -97,6 +97,11 @@ export class PostgresServer {
     await exited;
   }
 
+  /** Ends it at once, for when nothing can be waited for. */
+  kill(): void {
+    this.#process?.kill('SIGQUIT');
+  }
+
   /** A database that nobody has used yet. */
   async database(): Promise<PostgresAccess> {
     const name = `monitoring_${++this.#databases}`;

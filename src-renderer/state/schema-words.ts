@@ -136,6 +136,7 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   'rule.parents': { title: m.schema_parents, help: m.schema_parents_help },
   'rule.labels': { title: m.schema_rule_labels, help: m.schema_rule_labels_help },
   'rule.hosts': { title: m.schema_rule_hosts, help: m.schema_rule_hosts_help },
+  'host.tags': { title: m.host_tags_yours, help: m.host_tags_help },
   'rule.hostTags': { title: m.schema_rule_host_tags, help: m.schema_rule_host_tags_help },
   'rule.expression': { title: m.schema_expression, help: m.schema_expression_help },
   'rule.window.function': { title: m.schema_window_function, help: m.schema_window_function_help },

@@ -80,6 +80,28 @@ CREATE TABLE days (
 );
 CREATE INDEX days_day ON days (day);
 
+-- What hubs that share this database know of hosts that send: where rules stand on them (track), alerts that are not over (alert), who
+-- is told of these (delivery), and who they are (host), each as JSON. Hosts are divided into 64 shards. Of a shard only the hub writes
+-- that holds its advisory lock, (1886153076, 1 + shard), on the connection that holds it; a new holder goes on with what is here.
+CREATE TABLE evaluation (
+  kind text NOT NULL,
+  key text NOT NULL,
+  shard integer NOT NULL,
+  alert text,
+  body text NOT NULL,
+  PRIMARY KEY (kind, key)
+);
+CREATE INDEX evaluation_shard ON evaluation (shard);
+CREATE INDEX evaluation_alert ON evaluation (alert) WHERE alert IS NOT NULL;
+
+-- What a hub stored of a host that another one evaluates, as JSON, for that one.
+CREATE TABLE handover (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  shard integer NOT NULL,
+  body text NOT NULL
+);
+CREATE INDEX handover_shard ON handover (shard);
+
 -- A sum of large doubles overflows, which would fail a whole day because of one sender: sums are made of values that are 2^64
 -- times smaller. Those next to zero would underflow, and count as zero in a mean.
 CREATE FUNCTION scaled(value double precision) RETURNS double precision IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$

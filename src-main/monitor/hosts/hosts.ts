@@ -31,6 +31,8 @@ interface HostsParts {
   onChange(): void;
   /** Hosts can not be written; null when they can be again. */
   onProblem(message: string | null): void;
+  /** Whether this hub says of a host whether it is there; where hubs share hosts, one does. */
+  isMine?: (host: string) => boolean;
 }
 
 /** What the doors may ask of the hosts. */
@@ -275,6 +277,24 @@ export class Hosts implements HostsApi {
     }
   }
 
+  /** Goes on with hosts of another hub. They are waited for from now on. */
+  adopt(rows: readonly HostRow[]): void {
+    const monotonic = this.#parts.clock.monotonic();
+    for (const row of rows) {
+      const known = this.#known.get(row.host);
+      const heard = known !== undefined && known.row.lastSeenAt >= row.lastSeenAt;
+      if (known === undefined) {
+        const heardMonotonic = row.isOffline ? -Infinity : monotonic;
+        this.#known.set(row.host, { ...fresh(row), isRegistered: true, heardMonotonic });
+      } else {
+        if (!heard) known.row = row;
+        known.isRegistered = true;
+        if (!known.row.isOffline) known.heardMonotonic = Math.max(known.heardMonotonic, monotonic);
+      }
+    }
+    if (rows.length > 0) this.#parts.onChange();
+  }
+
   /** Time has passed: returns what is to be said of hosts now. To be called every few seconds. */
   passTime(): Reading[] {
     const { clock, onChange } = this.#parts;
@@ -283,6 +303,7 @@ export class Hosts implements HostsApi {
     let hasChanged = false;
     for (const known of this.#known.values()) {
       if (!known.isRegistered) continue;
+      if (this.#parts.isMine?.(known.row.host) === false) continue;
       const state = this.#stateOf(known);
       const isChanged = state !== known.toldState;
       if (!isChanged && monotonic - known.toldMonotonic < tellEveryMs) continue;

@@ -74,6 +74,15 @@ interface IngestParts {
   commit(readings: Reading[]): Promise<HadBefore[]>;
   /** Judges what is committed and is the newest of its series. `durationMs` is how old it was when it was sent. */
   judge(reading: Reading): void;
+  /** Where hubs share hosts: leaves to another one what that evaluates. Returns whether it did. */
+  handOver?: (handed: HandedOver) => boolean;
+}
+
+/** What one hub stored and another one evaluates: the post without its samples, and those that were new. Plain data. */
+export interface HandedOver {
+  post: Post;
+  groups: Placed[][];
+  receivedAt: number;
 }
 
 /** A sample with what it becomes. */
@@ -138,9 +147,25 @@ export class Ingest {
       const clockSkewMs = post.sentAt === null ? null : post.sentAt - receivedAt;
       hosts.hear(known, post.sender, post.address, clockSkewMs);
     }
-    this.#enter(known, post, groups, receivedAt);
+    this.#enter(known, post, groups, receivedAt, this.#isLeft(post, groups, receivedAt));
     items.sort((a, b) => a.index - b.index);
     return { receivedAt, accepted: stored.length, duplicate, items };
+  }
+
+  #isLeft(post: Post, groups: Placed[][], receivedAt: number): boolean {
+    const { handOver } = this.#parts;
+    return handOver?.({ post: { ...post, samples: [] }, groups, receivedAt }) === true;
+  }
+
+  /** Another hub stored it, and this one evaluates its host. */
+  takeOver({ post, groups, receivedAt }: HandedOver): void {
+    const { clock, hosts } = this.#parts;
+    // It may have waited for a hub to evaluate it.
+    const isLate = clock.now() - receivedAt > liveAtLeastMs;
+    const known = hosts.admit(post.host);
+    known.row.accepted += groups.reduce((sum, group) => sum + group.length, 0);
+    hosts.hear(known, post.sender, post.address, post.sentAt === null ? null : post.sentAt - receivedAt);
+    this.#enter(known, post, groups, receivedAt, isLate);
   }
 
   /** Throws `forbidden` where this Plimsoll does not receive, for doors that want to know before they read a body. */
@@ -233,7 +258,13 @@ export class Ingest {
   }
 
   /** Shows and judges what is stored: as if it were now only what is. */
-  #enter(known: KnownHost, post: Post, groups: readonly Placed[][], receivedAt: number): void {
+  #enter(
+    known: KnownHost,
+    post: Post,
+    groups: readonly Placed[][],
+    receivedAt: number,
+    isLeft: boolean,
+  ): void {
     const { hosts, judge } = this.#parts;
     for (const group of groups) {
       const [first] = group;
@@ -246,7 +277,7 @@ export class Ingest {
         const newest = { source, metric: sample.metric, labels, value: plainZero(sample.value), at };
         return hosts.enter(known, name, newest, sample.unit) && isLive && isPlausible;
       });
-      if (live.length > 0) judge({ ...readingOf(post.host, live), durationMs: ageMs });
+      if (live.length > 0 && !isLeft) judge({ ...readingOf(post.host, live), durationMs: ageMs });
     }
   }
 }

@@ -56,8 +56,18 @@ export class AlertBook {
 
   constructor(parts: AlertBookParts) {
     this.#parts = parts;
-    for (const alert of parts.open)
-      (alert.state === 'firing' ? this.#firing : this.#owed).set(alert.id, alert);
+    this.adopt(parts.open);
+  }
+
+  /** Takes over alerts that fire, and those whose recovery is owed. */
+  adopt(open: readonly Alert[]): void {
+    for (const alert of open) (alert.state === 'firing' ? this.#firing : this.#owed).set(alert.id, alert);
+  }
+
+  /** Forgets those of these hosts: they go on elsewhere. */
+  leave(isLeft: (host: string) => boolean): void {
+    for (const alerts of [this.#firing, this.#owed])
+      for (const [id, { series }] of alerts) if (isLeft(series.host)) alerts.delete(id);
   }
 
   /** Firing alerts: critical before warning, then the longest first. */

@@ -205,6 +205,23 @@ export class Judge {
     }
   }
 
+  /** Goes on with what another hub knew: its series are waited for from now on. */
+  adopt(tracks: readonly Track[], open: readonly Alert[], told: Moment): void {
+    const moment = this.#steady(told);
+    for (const track of tracks) {
+      const adopted = { ...live(track), heardMonotonic: moment.monotonic };
+      resume(adopted, moment);
+      this.#tracks.add(adopted);
+    }
+    this.alerts.adopt(open);
+  }
+
+  /** Another hub goes on with these hosts: nothing is known of them here any more, and nobody is told. */
+  leave(isLeft: (host: string) => boolean): void {
+    for (const track of this.#tracks) if (isLeft(track.series.host)) this.#tracks.delete(track);
+    this.alerts.leave(isLeft);
+  }
+
   judge(reading: Reading, told: Moment): Verdict {
     const verdict = emptyVerdict();
     const moment = this.#pass(told);

@@ -53,7 +53,8 @@ function drawer(): Line {
 
 function scheduled(schedule: object) {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'plimsoll-schedule-'));
-  onTestFinished(() => rmSync(dataDirectory, { recursive: true }));
+  // A file that is being written when a test ends is written after it.
+  onTestFinished(() => rmSync(dataDirectory, { recursive: true, maxRetries: 5, retryDelay: 100 }));
   const clock = new HandClock(Date.UTC(2026, 0, 5, 6));
   const line = drawer();
   const notices: (string | null)[] = [];
@@ -135,9 +136,11 @@ test('of those missed, asleep or off, the last is made once, also by a later sta
   later.passTime(clock.now());
   await settled();
   expect(spans()).toEqual([['2026-01-07T12:00', '2026-01-08T12:00']]);
-  expect(JSON.parse(readFileSync(join(dataDirectory, 'reports.json'), 'utf8'))).toMatchObject({
-    doneUntil: Date.UTC(2026, 0, 8, 12),
-  });
+  await expect
+    .poll(() => JSON.parse(readFileSync(join(dataDirectory, 'reports.json'), 'utf8')) as unknown, {
+      timeout: 10_000,
+    })
+    .toMatchObject({ doneUntil: Date.UTC(2026, 0, 8, 12) });
 });
 
 test('a weekly report is of seven days, an hour more or less where clocks change', async () => {
@@ -194,6 +197,7 @@ test('a report that is due goes to the destination that is named, once, with all
   const reports = await open();
   await clock.turn(2 * hourMs);
   reports.passTime(clock.now());
+  await expect.poll(() => sent.length, { timeout: 10_000 }).toBe(1);
   await settled();
   const [[delivery, note] = []] = sent;
   expect(delivery).toMatchObject({

@@ -159,6 +159,26 @@ export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore
       .filter((alert) => (alert as Alert).drill !== true) as Alert[];
   }
 
+  /** Forgets what is going on of these hosts, which another hub goes on with. What is over stays. */
+  leave(isLeft: (host: string) => boolean): void {
+    this.#file.transaction(() => {
+      for (const track of this.tracks())
+        if (isLeft(track.series.host)) this.#file.run('DELETE FROM track WHERE key = ?', trackKey(track));
+      for (const row of this.#file.all('SELECT DISTINCT host FROM alert')) {
+        const host = String(row['host']);
+        if (!isLeft(host)) continue;
+        this.#file.run(
+          `DELETE FROM delivery WHERE state IN ('queued', 'held') AND alert_id IN (SELECT id FROM alert WHERE host = ?)`,
+          host,
+        );
+        this.#file.run(
+          `DELETE FROM alert WHERE host = ? AND (state = 'firing' OR json_extract(body, '$.recoveryOwed'))`,
+          host,
+        );
+      }
+    });
+  }
+
   /** Fire drills that were not ended. */
   openDrills(): Alert[] {
     const open = this.#file.all(openAlerts).map(bodyOf) as Alert[];

@@ -1,0 +1,221 @@
+import type { Alert } from '../../contract/alert.ts';
+import { Session } from '../../history/postgres/database.ts';
+import type { DatabaseAccess } from '../../history/postgres/database.ts';
+import { revived } from '../../rules/state.ts';
+import type { HostRow } from '../state/host-store.ts';
+import { trackKey } from '../judging/track.ts';
+import type { Change, Track, WrittenDelivery } from '../judging/track.ts';
+import { shardOf } from './shards.ts';
+
+/** Locks of shards are numbered from 1 on; every hub holds 0, shared, to be counted. */
+const lockClass = 1886153076;
+/** A hub that stands still, or is cut off, loses its connection and with it its locks. */
+const silentAtMostMs = 8000;
+
+/** What the hub that had a shard before knew of its hosts. */
+export interface Taken {
+  tracks: Track[];
+  alerts: Alert[];
+  deliveries: WrittenDelivery[];
+  hosts: HostRow[];
+}
+
+interface Entry {
+  kind: 'track' | 'alert' | 'delivery' | 'host';
+  key: string;
+  host: string;
+  alert?: string;
+  body: unknown;
+}
+
+/**
+ * What hubs share of evaluating, on the one connection that holds the locks: what is committed here was committed while they were
+ * held. One thing is done at a time. Methods reject with a `PlimsollError`; the connection is then to be given up.
+ */
+export class EvaluationStore {
+  readonly #session: Session;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(session: Session) {
+    this.#session = session;
+  }
+
+  static async open(access: DatabaseAccess, onLost: () => void): Promise<EvaluationStore> {
+    const session = await Session.open(access, onLost);
+    const store = new EvaluationStore(session);
+    try {
+      await session.query(`SET idle_session_timeout = ${silentAtMostMs}`);
+      await session.query(`SELECT pg_advisory_lock_shared(${lockClass}, 0)`);
+      return store;
+    } catch (thrown) {
+      await session.end();
+      throw thrown;
+    }
+  }
+
+  end(): Promise<void> {
+    return this.#session.end();
+  }
+
+  /** How many hubs there are, this one included. */
+  hubs(): Promise<number> {
+    return this.#turn(async () => {
+      const [row] = await this.#session.query(
+        `SELECT count(DISTINCT pid)::int AS hubs FROM pg_locks
+         WHERE locktype = 'advisory' AND classid = ${lockClass} AND objid = 0 AND granted
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      );
+      return Number(row?.['hubs']);
+    });
+  }
+
+  /** Takes the lock of a shard that nobody has; returns whether it could. */
+  lock(shard: number): Promise<boolean> {
+    return this.#turn(async () => {
+      const [row] = await this.#session.query(`SELECT pg_try_advisory_lock(${lockClass}, $1) AS mine`, [
+        1 + shard,
+      ]);
+      return row?.['mine'] === true;
+    });
+  }
+
+  unlock(shards: readonly number[]): Promise<unknown> {
+    return this.#turn(() =>
+      this.#session.query(`SELECT pg_advisory_unlock(${lockClass}, shard) FROM unnest($1::int[]) AS shard`, [
+        shards.map((shard) => 1 + shard),
+      ]),
+    );
+  }
+
+  /** What is known of the hosts of these shards. */
+  take(shards: readonly number[]): Promise<Taken> {
+    return this.#turn(async () => {
+      const rows = await this.#session.query(
+        'SELECT kind, body FROM evaluation WHERE shard = ANY($1::int[])',
+        [shards],
+      );
+      const of = (kind: Entry['kind']) =>
+        rows.filter((row) => row['kind'] === kind).map((row) => JSON.parse(String(row['body'])) as unknown);
+      return {
+        tracks: (of('track') as Track[]).map((track) => ({ ...track, state: revived(track.state) })),
+        alerts: of('alert') as Alert[],
+        deliveries: of('delivery') as WrittenDelivery[],
+        hosts: of('host') as HostRow[],
+      };
+    });
+  }
+
+  /** Commits a change as a whole. An alert that is over is forgotten, with what was told of it. */
+  write(change: Change): Promise<void> {
+    const entries: Entry[] = change.tracks.map((track) => ({
+      ...{ kind: 'track', key: trackKey(track), host: track.series.host, body: track },
+    }));
+    const over: string[] = [];
+    for (const alert of change.alerts) {
+      if (alert.state !== 'firing' && !alert.recoveryOwed) over.push(alert.id);
+      else
+        entries.push({ kind: 'alert', key: alert.id, host: alert.series.host, alert: alert.id, body: alert });
+    }
+    for (const { delivery, message } of change.deliveries)
+      if (message !== null)
+        entries.push({
+          ...{ kind: 'delivery', key: delivery.id, host: message.alert.series.host, alert: delivery.alertId },
+          body: { delivery, message },
+        });
+    return this.#transaction(async () => {
+      await this.#put(entries);
+      await this.#session.query("DELETE FROM evaluation WHERE kind = 'track' AND key = ANY($1::text[])", [
+        change.forgottenTracks.map(trackKey),
+      ]);
+      await this.#session.query(
+        `DELETE FROM evaluation WHERE alert = ANY($1::text[])
+           AND (kind = 'alert' OR body::json -> 'delivery' ->> 'state' NOT IN ('queued', 'held'))`,
+        [over],
+      );
+    });
+  }
+
+  /** What became of a delivery: while its alert is not over it is remembered who was told. */
+  mark(deliveries: readonly WrittenDelivery['delivery'][]): Promise<void> {
+    return this.#transaction(async () => {
+      for (const delivery of deliveries)
+        await this.#session.query(
+          `UPDATE evaluation SET body = json_build_object('delivery', $2::json, 'message', body::json -> 'message')::text
+           WHERE kind = 'delivery' AND key = $1`,
+          [delivery.id, JSON.stringify(delivery)],
+        );
+      await this.#session.query(
+        `DELETE FROM evaluation AS told WHERE kind = 'delivery' AND key = ANY($1::text[])
+           AND body::json -> 'delivery' ->> 'state' NOT IN ('queued', 'held')
+           AND NOT EXISTS (SELECT FROM evaluation AS open WHERE open.kind = 'alert' AND open.key = told.alert)`,
+        [deliveries.map(({ id }) => id)],
+      );
+    });
+  }
+
+  putHosts(rows: readonly HostRow[]): Promise<void> {
+    return this.#transaction(() =>
+      this.#put(rows.map((row) => ({ kind: 'host', key: row.host, host: row.host, body: row }))),
+    );
+  }
+
+  removeHost(host: string): Promise<unknown> {
+    return this.#turn(() =>
+      this.#session.query("DELETE FROM evaluation WHERE kind = 'host' AND key = $1", [host]),
+    );
+  }
+
+  handOver(posts: readonly { host: string; body: unknown }[]): Promise<unknown> {
+    return this.#turn(() =>
+      this.#session.query('INSERT INTO handover (shard, body) SELECT * FROM unnest($1::int[], $2::text[])', [
+        posts.map(({ host }) => shardOf(host)),
+        posts.map(({ body }) => JSON.stringify(body)),
+      ]),
+    );
+  }
+
+  /** What others stored of the hosts of these shards, in the order in which it came. */
+  handedOver(shards: readonly number[]): Promise<unknown[]> {
+    return this.#turn(async () => {
+      const rows = await this.#session.query(
+        'DELETE FROM handover WHERE shard = ANY($1::int[]) RETURNING id, body',
+        [shards],
+      );
+      return rows
+        .toSorted((a, b) => Number(a['id']) - Number(b['id']))
+        .map((row) => JSON.parse(String(row['body'])) as unknown);
+    });
+  }
+
+  async #put(entries: readonly Entry[]): Promise<void> {
+    // Of a key the last entry counts; one statement may write it once.
+    const last = [...new Map(entries.map((entry) => [`${entry.kind} ${entry.key}`, entry])).values()];
+    if (last.length === 0) return;
+    await this.#session.query(
+      `INSERT INTO evaluation (kind, key, shard, alert, body)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[])
+       ON CONFLICT (kind, key) DO UPDATE SET shard = excluded.shard, alert = excluded.alert, body = excluded.body`,
+      [
+        last.map(({ kind }) => kind),
+        last.map(({ key }) => key),
+        last.map(({ host }) => shardOf(host)),
+        last.map(({ alert }) => alert ?? null),
+        last.map(({ body }) => JSON.stringify(body)),
+      ],
+    );
+  }
+
+  #transaction(work: () => Promise<void>): Promise<void> {
+    return this.#turn(async () => {
+      await this.#session.query('BEGIN');
+      await work();
+      await this.#session.query('COMMIT');
+    });
+  }
+
+  #turn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}

@@ -1,0 +1,284 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Delivery } from '../../contract/delivery.ts';
+import { messageOf } from '../../contract/error.ts';
+import type { DatabaseAccess } from '../../history/postgres/database.ts';
+import type { HostRow } from '../state/host-store.ts';
+import { isEmpty, merged, noChange } from '../judging/track.ts';
+import type { Change } from '../judging/track.ts';
+import type { EvaluationStore, Taken } from './evaluation-store.ts';
+import { shardCount, shardOf } from './shards.ts';
+
+/** How often a hub looks for shards that nobody has, and for what others handed over. */
+const lookEveryMs = 1000;
+/** Posts that wait to be handed over while the database can not be asked; the oldest are judged by nobody. */
+const handedOverAtMost = 10_000;
+
+interface SharingParts {
+  /** The name of this machine, which every hub evaluates for itself. */
+  host: string;
+  clock: Clock;
+  log: Pick<Log, 'info' | 'warn'>;
+  access(): Promise<DatabaseAccess>;
+  /** Commits on this machine; throws where it can not. */
+  commit(change: Change): void;
+  /** Deliveries were committed. */
+  deliver(): void;
+  /** This hub goes on with what another one knew. */
+  adopt(taken: Taken): void;
+  /** Another hub goes on with these hosts, or will. */
+  leave(isLeft: (host: string) => boolean): void;
+  /** Another hub stored it; this one evaluates. */
+  takeOver(handedOver: unknown): void;
+  notice(message: string | null): void;
+}
+
+/**
+ * Divides the evaluation of hosts that send among the hubs that share a database. Who holds the lock of a shard evaluates its hosts:
+ * where rules stand and who is told is committed in the database, on the connection that holds the lock, before it is committed here
+ * and anybody is told. Whoever gets the shard next goes on from there. A hub whose connection is lost has lost its locks, and stops
+ * evaluating; what it had not committed by then nobody was told.
+ */
+export class Sharing {
+  readonly #parts: SharingParts;
+  readonly #held = new Set<number>();
+  #store: EvaluationStore | undefined;
+  /** What is judged and not in the database yet. */
+  #queue: Change = noChange;
+  /** What is in the database and could not be committed here. */
+  #owed: Change = noChange;
+  #isWriting = false;
+  #isLooking = false;
+  #cancelLook: () => void = () => undefined;
+  #isStopped = false;
+  #handOver: { host: string; body: unknown }[] = [];
+  /** Alerts and deliveries that are shared, by id, with their hosts. */
+  readonly #hostOf = new Map<string, string>();
+
+  constructor(parts: SharingParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    void this.#look();
+  }
+
+  /** Whether this hub evaluates the host now. */
+  isMine(host: string): boolean {
+    return !this.#isShared(host) || this.#held.has(shardOf(host));
+  }
+
+  /** Commits what is of this machine at once, and what is of others when it is in the database. */
+  commit(change: Change): void {
+    const [own, shared] = this.#split(change);
+    if (!isEmpty(own)) this.#parts.commit(own);
+    if (isEmpty(shared)) return;
+    this.#queue = merged(this.#queue, shared);
+    void this.#write();
+  }
+
+  /** A delivery was sent, given up, or is to be tried again. */
+  mark(delivery: Delivery): void {
+    if (!this.#hostOf.has(delivery.id)) return;
+    if (delivery.state !== 'queued' && delivery.state !== 'held') this.#hostOf.delete(delivery.id);
+    void this.#use((store) => store.mark([delivery]));
+  }
+
+  putHosts(rows: readonly HostRow[]): void {
+    const mine = rows.filter(({ host }) => this.#isShared(host) && this.isMine(host));
+    if (mine.length > 0) void this.#use((store) => store.putHosts(mine));
+  }
+
+  removeHost(host: string): void {
+    void this.#use((store) => store.removeHost(host));
+  }
+
+  /** Leaves what was stored here to the hub that evaluates the host. Returns whether that is another one. */
+  handOver(host: string, body: unknown): boolean {
+    if (this.isMine(host)) return false;
+    this.#handOver.push({ host, body });
+    if (this.#handOver.length === 1) queueMicrotask(() => void this.#sendHandOver());
+    return true;
+  }
+
+  /** What can not be handed over now waits for a while. */
+  async #sendHandOver(): Promise<void> {
+    const posts = this.#handOver.splice(0);
+    if (posts.length === 0 || (await this.#use((store) => store.handOver(posts)))) return;
+    this.#handOver.unshift(...posts);
+    this.#handOver.splice(0, this.#handOver.length - handedOverAtMost);
+  }
+
+  /** Gives all shards back once what was judged is committed. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelLook();
+    await this.#write();
+    await this.#store?.end();
+    this.#store = undefined;
+    this.#held.clear();
+  }
+
+  #isShared(host: string): boolean {
+    return host !== this.#parts.host;
+  }
+
+  #split(change: Change): [own: Change, shared: Change] {
+    const isShared = (id: string) => this.#hostOf.has(id);
+    for (const { id, series } of change.alerts)
+      if (this.#isShared(series.host)) this.#hostOf.set(id, series.host);
+    for (const { delivery } of change.deliveries) {
+      const host = this.#hostOf.get(delivery.alertId);
+      if (host !== undefined) this.#hostOf.set(delivery.id, host);
+    }
+    const part = (wanted: boolean): Change => ({
+      tracks: change.tracks.filter(({ series }) => this.#isShared(series.host) === wanted),
+      forgottenTracks: change.forgottenTracks.filter(({ series }) => this.#isShared(series.host) === wanted),
+      alerts: change.alerts.filter(({ series }) => this.#isShared(series.host) === wanted),
+      transitions: change.transitions.filter(({ alertId }) => isShared(alertId) === wanted),
+      deliveries: change.deliveries.filter(({ delivery }) => isShared(delivery.id) === wanted),
+      contexts: change.contexts.filter(({ alertId }) => isShared(alertId) === wanted),
+    });
+    return [part(false), part(true)];
+  }
+
+  async #write(): Promise<void> {
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    try {
+      while (this.#store !== undefined && !isEmpty(this.#queue)) {
+        const change = this.#queue;
+        this.#queue = noChange;
+        if (!(await this.#use((store) => store.write(change)))) break;
+        this.#settle(change);
+      }
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  /** What the disk refuses here is committed with the next: it is safe in the database. */
+  #settle(change: Change): void {
+    const committed = merged(this.#owed, change);
+    try {
+      if (!isEmpty(committed)) this.#parts.commit(committed);
+      this.#owed = noChange;
+    } catch (thrown) {
+      this.#owed = committed;
+      this.#parts.log.warn('what is evaluated for all hubs could not be written here', { error: thrown });
+      return;
+    }
+    if (committed.deliveries.length + committed.contexts.length > 0) this.#parts.deliver();
+    for (const { id, state, recoveryOwed } of committed.alerts)
+      if (state !== 'firing' && !recoveryOwed) this.#hostOf.delete(id);
+  }
+
+  /** Returns whether it was done. What fails has lost the connection, or is given up with it: the locks are sure no more. */
+  async #use(work: (store: EvaluationStore) => Promise<unknown>): Promise<boolean> {
+    const store = this.#store;
+    if (store === undefined) return false;
+    try {
+      await work(store);
+      return this.#store === store;
+    } catch (thrown) {
+      this.#lose(store, messageOf(thrown));
+      return false;
+    }
+  }
+
+  #lose(store: EvaluationStore, problem: string): void {
+    if (this.#store !== store) return;
+    this.#store = undefined;
+    void store.end();
+    if (this.#isStopped) return;
+    this.#held.clear();
+    this.#queue = noChange;
+    this.#owed = noChange;
+    this.#hostOf.clear();
+    this.#parts.leave((host) => this.#isShared(host));
+    this.#parts.notice(
+      `Hosts that send are not evaluated by this hub while the database is away. ${problem}`,
+    );
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isLooking || this.#isStopped) return;
+    this.#isLooking = true;
+    try {
+      const store = this.#store ?? (await this.#connect());
+      if (store !== undefined) await this.#use(() => this.#share(store));
+    } finally {
+      this.#isLooking = false;
+      this.#cancelLook = this.#parts.clock.after(lookEveryMs, () => void this.#look());
+    }
+  }
+
+  async #connect(): Promise<EvaluationStore | undefined> {
+    try {
+      // What speaks with databases is loaded by whoever has one.
+      const { EvaluationStore: Store } = await import('./evaluation-store.ts');
+      const access = await this.#parts.access();
+      const store: EvaluationStore = await Store.open(access, () =>
+        this.#lose(store, 'The connection ended.'),
+      );
+      if (this.#isStopped) {
+        await store.end();
+        return undefined;
+      }
+      this.#store = store;
+      return store;
+    } catch (thrown) {
+      this.#parts.notice(
+        `Hosts that send are not evaluated by this hub while the database is away. ${messageOf(thrown)}`,
+      );
+      return undefined;
+    }
+  }
+
+  async #share(store: EvaluationStore): Promise<void> {
+    const share = Math.ceil(shardCount / Math.max(1, await store.hubs()));
+    if (this.#held.size > share) await this.#release(store, [...this.#held].slice(share));
+    else if (this.#held.size < share) await this.#acquire(store, share);
+    if (this.#store !== store) return;
+    await this.#sendHandOver();
+    if (this.#held.size === 0) return;
+    for (const post of await store.handedOver([...this.#held])) this.#parts.takeOver(post);
+    this.#settle(noChange);
+  }
+
+  async #acquire(store: EvaluationStore, share: number): Promise<void> {
+    const locked: number[] = [];
+    // Two hubs that begin at once look from different ends on.
+    const first = Math.floor(Math.random() * shardCount);
+    for (let place = 0; place < shardCount && this.#held.size + locked.length < share; place++) {
+      const shard = (first + place) % shardCount;
+      if (!this.#held.has(shard) && (await store.lock(shard))) locked.push(shard);
+    }
+    if (locked.length === 0) return;
+    const taken = await store.take(locked);
+    if (this.#store !== store) return;
+    for (const shard of locked) this.#held.add(shard);
+    for (const { id, series } of taken.alerts) this.#hostOf.set(id, series.host);
+    for (const { delivery, message } of taken.deliveries)
+      if (message !== null) this.#hostOf.set(delivery.id, message.alert.series.host);
+    this.#parts.adopt(taken);
+    this.#parts.notice(null);
+    this.#parts.log.info('this hub evaluates more hosts', { shards: this.#held.size, of: shardCount });
+  }
+
+  /** What was judged until now goes along. */
+  async #release(store: EvaluationStore, shards: readonly number[]): Promise<void> {
+    for (const shard of shards) this.#held.delete(shard);
+    const isLeft = (host: string) => this.#isShared(host) && shards.includes(shardOf(host));
+    const judged = this.#queue;
+    this.#queue = noChange;
+    if (!isEmpty(judged)) {
+      await store.write(judged);
+      this.#settle(judged);
+    }
+    this.#parts.leave(isLeft);
+    for (const [id, host] of this.#hostOf) if (isLeft(host)) this.#hostOf.delete(id);
+    await store.unlock(shards);
+    this.#parts.log.info('this hub evaluates fewer hosts', { shards: this.#held.size, of: shardCount });
+  }
+}
