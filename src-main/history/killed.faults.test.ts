@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -189,15 +189,20 @@ test(`killed ${kills} times while it salvages a file: nothing that could be read
   while (store.tend({ now: Date.now(), rawHours: 1e5 }));
   for (const tick of ticks.slice(-100)) store.append([reading(tick)]);
   store.close();
+  const half = join(directory, 'history.sqlite.salvaging');
   let finished = 0;
   for (let kill = 0; kill < kills; kill++) {
     // It is whole, and taken for damaged: what is not there afterwards was lost by salvaging.
     markDamaged(directory);
+    const [begun, before] = [Date.now(), finished];
     const { child, ended } = start(directory);
     child.on('message', (message: FromHistory) => {
       if (message.type === 'ready') finished++;
     });
-    await pause(100 + random() * 3000);
+    // Nearly all of the time until then is that in which a process starts.
+    const isBegun = () => (statSync(half, { throwIfNoEntry: false })?.ctimeMs ?? 0) >= begun;
+    while (finished === before && !isBegun()) await pause(1);
+    await pause(random() * 300);
     child.kill('SIGKILL');
     await ended;
   }
