@@ -144,11 +144,19 @@ function fieldsOf(pid: number): string[] | null {
 
 /** utime, stime and those of children that ended and were waited for. */
 function cpuSecondsOf(root: number): number {
+  return treeOf(root).reduce((sum, pid) => sum + ownSecondsOf(pid), 0);
+}
+
+function ownSecondsOf(pid: number): number {
   let ticks = 0;
-  for (const pid of treeOf(root)) {
-    for (const value of fieldsOf(pid)?.slice(11, 15) ?? []) ticks += Number(value);
-  }
+  for (const value of fieldsOf(pid)?.slice(11, 15) ?? []) ticks += Number(value);
   return ticks / clockTicksPerSecond;
+}
+
+/** The script that a Node process runs. */
+function scriptOf(pid: number): string {
+  const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  return words.find((word) => word.endsWith('.mjs'))?.replace(/^.*\//, '') ?? 'unknown';
 }
 
 const round = (value: number) => Math.round(value * 100) / 100;
@@ -173,6 +181,8 @@ try {
   }
   await pause(warmUpSeconds * 1000);
   const before = new Map(running.map(({ pid }) => [pid, cpuSecondsOf(pid)]));
+  const ownTree = treeOf(running.find(({ name }) => name === 'Plimsoll')?.pid ?? process.pid);
+  const ownBefore = ownTree.map(ownSecondsOf);
   await pause(windowSeconds * 1000);
   const results = running
     .filter(({ child }) => child.exitCode === null && child.signalCode === null)
@@ -195,6 +205,10 @@ try {
       `${name}: ${round(perMinute)} s of CPU per minute (× ${ratio}), ${round(megabytes)} MB (PSS)`,
     );
   }
+  ownTree.forEach((pid, place) => {
+    const perMinute = ((ownSecondsOf(pid) - (ownBefore[place] ?? NaN)) / windowSeconds) * 60;
+    console.log(`of Plimsoll, ${scriptOf(pid)}: ${round(perMinute)} s, ${round(pssOf(pid))} MB (PSS)`);
+  });
 } finally {
   await Promise.all(running.map(({ child }) => end(child)));
   rmSync(folder, { recursive: true, force: true });

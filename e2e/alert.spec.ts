@@ -84,7 +84,7 @@ test.describe('an alert', () => {
     expect(json).toBeDefined();
     await expect(told).toContainText(json!);
     await expect(told).toContainText(join(door.directory, 'exports'));
-    await expect(card.getByRole('img', { name: 'Memory over time' })).toBeVisible();
+    await expect(card.getByRole('group', { name: 'Memory over time' })).toBeVisible();
   });
 
   test('is exported with the record that S0 wrote, as JSON and CSV', async ({ door }) => {

@@ -1,6 +1,10 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { mostSeriesAtOnce } from '../src-main/contract/history.ts';
+import type { SeriesRange } from '../src-main/contract/history.ts';
+import type { ReportFigures, ReportStanding } from '../src-main/contract/report.ts';
+import { valueText } from '../src-main/reports/words.ts';
 import { expect, show, test } from './door.ts';
 import { pageOverflow, smallTargets } from './everywhere.ts';
 import { calmSettings } from './settings.ts';
@@ -10,6 +14,7 @@ test.use({ plimsoll: { settings: calmSettings() } });
 test.beforeEach(() => test.slow());
 
 test('a report is made in the window, previewed, and opens by itself: no script, nothing fetched, axe finds nothing', async ({
+  browser,
   door,
 }) => {
   const { page } = door;
@@ -53,7 +58,8 @@ test('a report is made in the window, previewed, and opens by itself: no script,
   const text = readFileSync(file, 'utf8');
   expect(text).not.toMatch(/<script|<link|<img|<iframe/);
   const asked: string[] = [];
-  const alone = await page.context().newPage();
+  const offline = await browser.newContext({ offline: true });
+  const alone = await offline.newPage();
   alone.on('request', (request) => asked.push(request.url()));
   const address = pathToFileURL(file).href;
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -65,12 +71,53 @@ test('a report is made in the window, previewed, and opens by itself: no script,
     expect.soft(await pageOverflow(alone), 'the report at 320').toBe(0);
   }
   expect(new Set(asked)).toEqual(new Set([address]));
+
+  await test.step('its figures are those of the API', async () => {
+    const { reports } = await door.api<ReportStanding>('reports');
+    const { from, to } = reports[0]!;
+    const figures = await door.api<ReportFigures>(`reports/figures?from=${from}&to=${to}`);
+    const series = figures.metrics.map((metric) => metric.series);
+    expect(series.length).toBeGreaterThan(5);
+    const ranges: SeriesRange[] = [];
+    for (let at = 0; at < series.length; at += mostSeriesAtOnce) {
+      const some = { series: series.slice(at, at + mostSeriesAtOnce), from, to, points: 100 };
+      ranges.push(...(await door.api<SeriesRange[]>('history/ranges', 'POST', some)));
+    }
+    expect(figures.metrics.map(({ summary }) => summary)).toEqual(ranges.map(({ summary }) => summary));
+    const words = figures.metrics.map(({ title, unit, sign, summary: { last, min, avg, max } }) => [
+      title,
+      ...[last, min, avg, max].map((value) => (value === null ? '—' : valueText(value, unit, sign))),
+    ]);
+    const rows = await alone.locator('section[aria-labelledby=metrics] tbody tr:has(td)').evaluateAll((all) =>
+      all.map((row) => {
+        const name = row.querySelector('th bdi')?.textContent ?? '';
+        const [last, min, avg, , max] = [...row.querySelectorAll('td.n')].map((cell) => cell.textContent);
+        return [name, last, min, avg, max];
+      }),
+    );
+    expect(rows.toSorted()).toEqual(words.toSorted());
+  });
+
   await alone.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  await test.step('printed, nothing is cut off at the edge or between pages', async () => {
+    // A4 without its margins of 14 mm.
+    await alone.setViewportSize({ width: 688, height: 1017 });
+    expect(await pageOverflow(alone)).toBe(0);
+    const cut = await alone.evaluate(() =>
+      [...document.querySelectorAll('figure, .scroll')].flatMap((part) => {
+        const { breakInside, overflowX } = getComputedStyle(part);
+        const isHidden = part.scrollWidth > part.clientWidth + 1 && overflowX !== 'visible';
+        const isSplit = part.tagName === 'FIGURE' && breakInside !== 'avoid';
+        return isHidden || isSplit ? [`${part.tagName} ${breakInside} ${overflowX}`] : [];
+      }),
+    );
+    expect(cut).toEqual([]);
+  });
   expect(await alone.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
     'rgb(255, 255, 255)',
   );
   expect((await alone.pdf({ format: 'A4' })).subarray(0, 4).toString()).toBe('%PDF');
-  await alone.close();
+  await offline.close();
 });
 
 test('a schedule is set by its form, and says when the next report comes', async ({ door }) => {

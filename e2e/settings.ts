@@ -16,6 +16,8 @@ export interface Wanted {
   rules: WantedRule[];
   destinations: { name: string; kind: string; [option: string]: unknown }[];
   monitoring: { checkIntervalSeconds: number };
+  /** It receives from other machines. */
+  hub?: { enabled?: boolean };
 }
 
 /** A rule on memory. Its limit is never crossed, unless a change makes it so. */

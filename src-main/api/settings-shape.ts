@@ -3,7 +3,7 @@ import { downtimeSchema } from '../contract/downtime.ts';
 import { noteSchema, overrideSchema, translationViewSchema } from '../contract/import.ts';
 import { reportSettingsSchema } from '../contract/report.ts';
 import { ruleSchema } from '../contract/rule.ts';
-import { listenSchema, monitoringSchema } from '../contract/settings.ts';
+import { hubSchema, listenSchema, monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
 
 const named = { name: z.string(), kind: z.string(), enabled: z.boolean() };
@@ -23,6 +23,7 @@ const settingsSchema = z
     downtimes: z.array(downtimeSchema).optional(),
     listen: listenSchema,
     reports: reportSettingsSchema.optional(),
+    hub: hubSchema,
   })
   .meta({ id: 'Settings' });
 

@@ -10,13 +10,15 @@ interface Appointment {
 
 /**
  * One timer for all that wait: what is due at the same time wakes the process once. Calls back at monotonic times, in their
- * order, and for equal times in the order in which they were asked for.
+ * order, and for equal times in the order in which they were asked for. It is a clock for those who wait for less than an
+ * interval, too, such as a deadline that hardly ever comes: asking for one and taking it back sets no timer.
  */
-export class Beat {
+export class Beat implements Clock {
   readonly #clock: Clock;
   /** In order of their time. */
   #appointments: Appointment[] = [];
   #timer: { due: number; cancel: () => void } | undefined;
+  #isRinging = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -29,12 +31,27 @@ export class Beat {
     this.#appointments.splice(place, 0, appointment);
     this.#wind();
     return () => {
-      this.#appointments = this.#appointments.filter((other) => other !== appointment);
+      const kept = this.#appointments.lastIndexOf(appointment);
+      if (kept < 0) return;
+      this.#appointments.splice(kept, 1);
       this.#wind();
     };
   }
 
+  now(): number {
+    return this.#clock.now();
+  }
+
+  monotonic(): number {
+    return this.#clock.monotonic();
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    return this.at(this.monotonic() + ms, callback);
+  }
+
   #wind(): void {
+    if (this.#isRinging) return;
     const due = this.#appointments[0]?.due;
     if (this.#timer?.due === due) return;
     this.#timer?.cancel();
@@ -46,13 +63,18 @@ export class Beat {
 
   #ring(): void {
     this.#timer = undefined;
+    this.#isRinging = true;
     const now = this.#clock.monotonic() + toleranceMs;
-    for (;;) {
-      const next = this.#appointments[0];
-      if (next === undefined || next.due > now) break;
-      this.#appointments.shift();
-      next.callback();
+    try {
+      for (;;) {
+        const next = this.#appointments[0];
+        if (next === undefined || next.due > now) break;
+        this.#appointments.shift();
+        next.callback();
+      }
+    } finally {
+      this.#isRinging = false;
+      this.#wind();
     }
-    this.#wind();
   }
 }

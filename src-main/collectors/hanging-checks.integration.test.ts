@@ -11,6 +11,7 @@ import { forkWithHangingMounts, noHangingMounts } from '../testing/hanging-mount
 import { httpServer, loopback } from '../testing/loopback.ts';
 import { scriptedSystem } from '../testing/scripted-system.ts';
 import type { FromCollectors, ScheduledSource } from './messages.ts';
+import { ReadingUnpacker } from './packed-readings.ts';
 import { Scheduler } from './scheduler.ts';
 import { sourceKinds } from './source-kinds.ts';
 
@@ -86,11 +87,13 @@ test.skipIf(noHangingMounts !== null)(
       child.kill('SIGKILL');
       rmSync(directory, { recursive: true });
     });
+    const unpacker = new ReadingUnpacker();
     const readings = new Map<string, Reading[]>();
     child.on('message', (raw) => {
       const message = raw as FromCollectors;
       if (message.type !== 'readings') return;
-      for (const { reading } of message.readings) {
+      const read = message.packed === undefined ? [] : unpacker.unpack(message.packed);
+      for (const { reading } of [...read, ...message.readings]) {
         readings.set(reading.source, [...(readings.get(reading.source) ?? []), reading]);
       }
     });

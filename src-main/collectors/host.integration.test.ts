@@ -7,7 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { TopPrograms } from '../contract/top-programs.ts';
 import { sourceKinds } from './source-kinds.ts';
-import type { FromCollectors, ScheduledSource, ToCollectors } from './messages.ts';
+import type { CountedReading, FromCollectors, ScheduledSource, ToCollectors } from './messages.ts';
+import { ReadingUnpacker } from './packed-readings.ts';
 
 const entry = join(import.meta.dirname, 'host.ts');
 const sources: ScheduledSource[] = ['cpu', 'memory', 'disk', 'network'].map((kind) => ({
@@ -20,17 +21,27 @@ const sources: ScheduledSource[] = ['cpu', 'memory', 'disk', 'network'].map((kin
 
 /** The real process, and everything it says. */
 function start() {
-  const child = fork(entry, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+  const child = fork(entry, {
+    ...{ stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] },
+    serialization: 'advanced',
+  });
   const said: FromCollectors[] = [];
+  const heard: CountedReading[] = [];
+  const unpacker = new ReadingUnpacker();
   const complaints: string[] = [];
   child.stderr?.on('data', (chunk: Buffer) => complaints.push(chunk.toString()));
-  child.on('message', (message) => said.push(message as FromCollectors));
+  child.on('message', (message: FromCollectors) => {
+    said.push(message);
+    if (message.type !== 'readings') return;
+    if (message.packed !== undefined) heard.push(...unpacker.unpack(message.packed));
+    heard.push(...message.readings);
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   return {
     child,
     complaints,
     tell: (message: ToCollectors) => child.send(message),
-    readings: () => said.flatMap((message) => (message.type === 'readings' ? message.readings : [])),
+    readings: (): readonly CountedReading[] => heard,
     /** Waits until it has said what is asked for. */
     async until(heard: (messages: readonly FromCollectors[]) => boolean): Promise<void> {
       while (!heard(said)) await once(child, 'message');

@@ -4,6 +4,7 @@ import { messageOf } from '../contract/error.ts';
 import { RecentPrograms } from './programs/recent-programs.ts';
 import { sourceKinds } from './source-kinds.ts';
 import type { CountedReading, FromCollectors, ToCollectors } from './messages.ts';
+import { ReadingPacker } from './packed-readings.ts';
 import { Scheduler } from './scheduler.ts';
 import { endAllRuns } from './scripts/child.ts';
 import { ModuleRequests } from './scripts/module-requests.ts';
@@ -26,6 +27,7 @@ const looksAtLeave = 10;
 const port = openParentPort<FromCollectors, ToCollectors>('collectors');
 const system = openSystem();
 let unsent: CountedReading[] = [];
+const packer = new ReadingPacker();
 const modules = new ModuleRequests({
   call: (id, call) => port.send({ type: 'call-module', id, call }),
   end: (id) => port.send({ type: 'end-module', id }),
@@ -124,7 +126,12 @@ function leave(looksLeft: number): void {
 function sendReadings(): void {
   const readings = unsent;
   unsent = [];
-  port.send({ type: 'readings', readings });
+  const [failed, read] = [readings.filter(hasError), readings.filter((counted) => !hasError(counted))];
+  port.send({ type: 'readings', readings: failed, packed: packer.pack(read) });
+}
+
+function hasError({ reading }: CountedReading): boolean {
+  return reading.error !== null;
 }
 
 function sendCost(): void {

@@ -1,3 +1,4 @@
+import type { PackedReadings } from './packed-readings.ts';
 import type { Slowness } from './pace.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { TopPrograms } from '../contract/top-programs.ts';
@@ -44,8 +45,11 @@ export type ToCollectors =
 
 export type FromCollectors =
   | { type: 'ready' }
-  /** What was read at about the same time, in one message: sending one costs more than reading most sources does. */
-  | { type: 'readings'; readings: CountedReading[] }
+  /**
+   * What was read at about the same time, in one message: sending one costs more than reading most sources does. Those with an
+   * error are in `readings`, and all others packed.
+   */
+  | { type: 'readings'; readings: CountedReading[]; packed?: PackedReadings }
   | { type: 'sampled'; id: number; reading: Reading }
   | { type: 'top'; id: number; programs: TopPrograms | { problem: string } }
   | { type: 'ran'; id: number; outcome: ProgramOutcome }

@@ -157,7 +157,7 @@ export class SourceLoop {
   }
 
   #collect(): void {
-    const { clock, host, turns } = this.#options;
+    const { beat, clock, host, turns } = this.#options;
     const now = clock.monotonic();
     if (now - this.#lastRunAt > Math.max(longestGapIntervals * this.#intervalMs, longestGapMs)) this.#close();
     this.#lastRunAt = now;
@@ -166,7 +166,7 @@ export class SourceLoop {
       source: this.#source.name,
       collect: (signal, deadlineMs) => this.#open().collect(signal, deadlineMs),
       deadlineMs: Math.min(this.#intervalMs, longestDeadlineMs),
-      clock,
+      clock: beat,
     });
     this.#run = run;
     void run.ended.then(() => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { FromCollectors, ScheduledSource, ToCollectors } from './messages.ts';
+import { ReadingUnpacker } from './packed-readings.ts';
 import { sourceKinds } from './source-kinds.ts';
 
 const missing = whyMissing();
@@ -27,7 +28,7 @@ test.skipIf(missing !== null)(
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const log = join(folder, 'calls');
     const child = fork(join(import.meta.dirname, 'host.ts'), {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      ...{ stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'advanced' },
       execPath: 'strace',
       execArgv: [
         ...['-f', '-qq', '-e', 'trace=execve,execveat,fork,vfork,clone,clone3', '-e', 'signal=none'],
@@ -36,14 +37,15 @@ test.skipIf(missing !== null)(
     });
     onTestFinished(() => void child.kill('SIGKILL'));
     const heard = new Map<string, number>();
+    const unpacker = new ReadingUnpacker();
     const tell = (message: ToCollectors) => child.send(message);
     child.on('message', (raw) => {
       const message = raw as FromCollectors;
       if (message.type === 'ready') tell({ type: 'configure', host: 'here', maxWorkers: 4, sources });
       if (message.type !== 'readings') return;
-      for (const { source } of message.readings.map(({ reading }) => reading)) {
-        heard.set(source, (heard.get(source) ?? 0) + 1);
-      }
+      const read = message.packed === undefined ? [] : unpacker.unpack(message.packed);
+      for (const { reading } of [...read, ...message.readings])
+        heard.set(reading.source, (heard.get(reading.source) ?? 0) + 1);
     });
     while (!sources.every(({ name }) => (heard.get(name) ?? 0) >= rounds)) await once(child, 'message');
     tell({ type: 'stop' });

@@ -74,8 +74,10 @@ export const deliverySchema = z
   .object({
     id: z.string(),
     destination: z.string(),
+    /** The alert that it is about; of a `report` the id of the kept report. */
     alertId: z.string(),
-    transition: z.enum(['firing', 'resolved']),
+    /** What it tells: how the alert moved, that somebody acknowledged it, or no alert at all but a report. */
+    transition: z.enum(['firing', 'resolved', 'acknowledged', 'report']),
     state: deliveryStateSchema,
     attempts: z.number(),
     createdAt: z.number(),

@@ -8,6 +8,13 @@ export type Standing = z.infer<typeof standingSchema>;
 /** Hosts in one page of a fleet. */
 export const fleetPageAtMost = 500;
 
+/** A level of a host, and whether an alert about it fires. */
+const fleetLevelSchema = z.object({
+  /** The newest that it sent, in percent; null where it sends no such number. */
+  value: z.number().nullable(),
+  severity: severitySchema.nullable(),
+});
+
 /** One host as a list of many shows it. Times are epoch milliseconds by the hub's clock. */
 const fleetHostSchema = z
   .object({
@@ -23,10 +30,9 @@ const fleetHostSchema = z
     severity: severitySchema.nullable(),
     /** Of its rules that fire now. */
     alerts: z.number(),
-    /** The newest that it sent of each, in percent; null where it sends no such number. */
-    cpu: z.number().nullable(),
-    memory: z.number().nullable(),
-    disk: z.number().nullable(),
+    cpu: fleetLevelSchema,
+    memory: fleetLevelSchema,
+    disk: fleetLevelSchema,
   })
   .meta({ id: 'FleetHost' });
 export type FleetHost = z.infer<typeof fleetHostSchema>;

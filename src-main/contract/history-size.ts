@@ -24,6 +24,8 @@ export const historySizeSchema = z
     samples: z.number(),
     oldestAt: z.number().nullable(),
     kept: z.array(keptPartSchema),
+    /** Files that were found damaged and set aside, newest first; absent where the store has no files of its own. */
+    damaged: z.array(z.object({ name: z.string(), bytes: z.number() })).optional(),
   })
   .meta({ id: 'HistorySize' });
 export type HistorySize = z.infer<typeof historySizeSchema>;

@@ -27,6 +27,8 @@ export const destinationKindViewSchema = z
     description: z.string(),
     /** What is sent to it. */
     takes: z.enum(['alerts', 'samples']),
+    /** Whether reports can be sent to it. */
+    takesReports: z.boolean(),
     schema: z
       .record(z.string(), z.unknown())
       .meta({ description: 'JSON Schema of the settings, titles and units included.' }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { zoneSchema } from './downtime.ts';
+import { nameSchema } from './fields.ts';
 import { historySummarySchema, interruptionSchema, seriesRangeSchema } from './history.ts';
 import { unitSchema } from './metric.ts';
 import { severitySchema } from './rule.ts';
@@ -180,6 +181,24 @@ export const keptReportSchema = z
   .meta({ id: 'KeptReport' });
 export type KeptReport = z.infer<typeof keptReportSchema>;
 
+/** What a mail says of a report that it brings; the report itself stays where reports are kept. */
+export const reportNoteSchema = z
+  .object({
+    /** The id of the kept report. */
+    report: z.string(),
+    host: z.string(),
+    madeAt: z.number(),
+    level: z.enum(['ok', 'warning', 'critical']),
+    /** The report in one sentence. */
+    sentence: z.string(),
+    /** From when to when, in words. */
+    span: z.string(),
+    /** The main figures. */
+    rows: z.array(z.object({ name: z.string(), value: z.string() })),
+  })
+  .meta({ id: 'ReportNote' });
+export type ReportNote = z.infer<typeof reportNoteSchema>;
+
 /** When reports are made by themselves, and how many are kept. */
 export const reportSettingsSchema = z
   .strictObject({
@@ -209,6 +228,11 @@ export const reportSettingsSchema = z
     zone: zoneSchema.optional().meta({
       title: 'Time zone',
       description: 'Such as Europe/Berlin. Without it, that of this machine.',
+    }),
+    sendTo: nameSchema.optional().meta({
+      title: 'Send to',
+      description:
+        'The name of a destination of kind email that gets each report that comes by itself, also when nothing happened. Left out: nobody.',
     }),
   })
   .meta({ id: 'ReportSettings', title: 'Reports' });

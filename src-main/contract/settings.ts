@@ -109,6 +109,11 @@ export const monitoringSchema = z
       unit: 'seconds',
       description: 'How often each source has a line at most.',
     }),
+    plimsollUrl: z.string().optional().meta({
+      title: 'Address of Plimsoll',
+      description:
+        'Where those who read messages open Plimsoll, such as https://plimsoll.example.org. With it, messages link to their alert; a destination may have another one of its own.',
+    }),
     destinationAlerts: z.boolean().default(true).meta({
       title: 'Alert on destinations',
       description:

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { AlertState } from '../contract/alert.ts';
 import type { Bundle, Message } from '../contract/delivery.ts';
+import type { ReportFile, ReportNote } from '../contract/report.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { ProgramEnd, ProgramTask } from '../contract/program.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
@@ -23,6 +24,9 @@ export interface Chart {
 /** Draws what a message is about; null where that can not be drawn, or not soon: a message goes without rather than late. Never throws. */
 export type DrawChart = (message: Message) => Promise<Chart | null>;
 
+/** A file of a kept report. Throws `not_found` where there is none, as of a picture that could not be drawn. */
+export type ReadReport = (report: string, file: ReportFile) => Promise<Uint8Array>;
+
 /** What a destination may use besides its own options. */
 export interface DestinationSurroundings {
   /** Relative paths in the settings start here. */
@@ -35,6 +39,8 @@ export interface DestinationSurroundings {
   run?: RunProgram;
   /** Draws charts; left out where nothing can. */
   draw?: DrawChart;
+  /** Reads files of reports; left out where there are none. */
+  readReport?: ReadReport;
   /**
    * Is told, line by line, what is said to the other side and what it answers, while somebody looks at a test. Secrets
    * are struck out by who calls it.
@@ -54,6 +60,8 @@ export interface Destination {
    * a list and not a thousand messages. Left out where each must stand by itself, as evidence does.
    */
   together?: Together;
+  /** Like `deliver`, with a report instead of an alert. Left out where reports do not go. */
+  deliverReport?(id: string, report: ReportNote, signal: AbortSignal): Promise<string>;
   close?(): void;
 }
 
@@ -79,6 +87,10 @@ export interface DestinationKind<Options = unknown> {
   role: 'record' | 'announce';
   /** An option that is a template for all that is sent, so that there are no words to choose besides. */
   template?: { option: string; formatOf(options: Readonly<Record<string, unknown>>): TemplateFormat };
+  /** Whether it is told at once when somebody acknowledges an alert that it was told of, by a message whose alert says so. */
+  hearsAcknowledged?: true;
+  /** Whether reports go there. */
+  takesReports?: true;
   /** What it sends: the record as it is, so that there are no words to choose; without it, words. */
   carries?: 'record';
   /** The kind's own options; the name and the switch are common to all and not repeated here. */

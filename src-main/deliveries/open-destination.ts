@@ -30,6 +30,8 @@ export function openDestination(
     deliver: (message, signal) => destination.deliver(inWords(message, wording), signal),
     close: () => destination.close?.(),
   };
-  // What tells of many alerts at once has words of its own.
-  return destination.together === undefined ? worded : { ...worded, together: destination.together };
+  // What tells of many alerts at once has words of its own, and so have reports.
+  const { together } = destination;
+  const deliverReport = destination.deliverReport?.bind(destination);
+  return { ...worded, ...(together && { together }), ...(deliverReport && { deliverReport }) };
 }

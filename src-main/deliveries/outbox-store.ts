@@ -1,10 +1,16 @@
 import type { Delivery, Message } from '../contract/delivery.ts';
+import type { ReportNote } from '../contract/report.ts';
 
 /** A delivery that waits, with what it carries. */
-export interface QueuedDelivery {
+export interface QueuedMessage {
   delivery: Delivery;
   message: Message;
 }
+export interface QueuedReport {
+  delivery: Delivery;
+  report: ReportNote;
+}
+export type QueuedDelivery = QueuedMessage | QueuedReport;
 
 /** How many deliveries to one destination wait or were given up, and those that ended last. */
 export interface Tally {
@@ -21,8 +27,8 @@ export interface Tally {
 export interface OutboxStore {
   /** The oldest queued delivery of each destination, whether it is due or not. */
   heads(): QueuedDelivery[];
-  /** Those queued for a destination that go in this message (null: for which that is not settled yet), oldest first. */
-  waiting(destination: string, messageId: string | null, atMost: number): QueuedDelivery[];
+  /** Those about alerts that are queued for a destination and go in this message (null: for which that is not settled yet), oldest first. */
+  waiting(destination: string, messageId: string | null, atMost: number): QueuedMessage[];
   /** Settles that these go in one message. */
   putTogether(ids: readonly string[], messageId: string): void;
   markSent(ids: readonly string[], at: number, attempts: number, receipt: string): Delivery[];

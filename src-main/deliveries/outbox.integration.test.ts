@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../base/clock.ts';
+import { carriedMessage } from '../testing/carried-message.ts';
 import { secretsOf } from '../testing/surroundings.ts';
 import { silentLog } from '../base/log.ts';
 import { MemoryOutboxStore } from '../testing/memory-outbox-store.ts';
@@ -73,10 +74,13 @@ describe('Outbox with real files', () => {
     const files = () => readdirSync(join(directory, 'good')).sort();
     const before = files();
     expect(before).toHaveLength(40);
-    for (const { delivery, message } of store.rows.values()) {
+    for (const queued of store.rows.values()) {
+      const { delivery } = queued;
       if (delivery.destination === 'bad') continue;
       const name = before.find((file) => delivery.receipt?.includes(file)) ?? 'none';
-      expect(JSON.parse(readFileSync(join(directory, 'good', name), 'utf8'))).toEqual(recordOf(message));
+      expect(JSON.parse(readFileSync(join(directory, 'good', name), 'utf8'))).toEqual(
+        recordOf(carriedMessage(queued)),
+      );
     }
 
     // As after a kill between writing and marking: the store still has them queued.

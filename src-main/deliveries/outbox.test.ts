@@ -51,8 +51,18 @@ const scripted = defineDestination({
   title: 'Scripted',
   description: 'Answers as told.',
   role: 'record',
-  options: z.strictObject({ label: z.string(), everyMs: z.number().optional() }),
-  open: ({ label, everyMs }) => ({
+  options: z.strictObject({
+    label: z.string(),
+    everyMs: z.number().optional(),
+    takesReports: z.boolean().optional(),
+  }),
+  open: ({ label, everyMs, takesReports }) => ({
+    ...(takesReports === true && {
+      deliverReport(id, { report }, signal) {
+        calls.push(`${label} report ${id} ${report}`);
+        return (answers[label] ?? accept)(id, signal);
+      },
+    }),
     ...(everyMs !== undefined && {
       together: {
         everyMs,
@@ -558,5 +568,34 @@ describe('Outbox and the world outside', () => {
     queue('a2');
     await clock.turn(second);
     expect(outbox.health()[0]).toMatchObject({ gaveUp: false, unreachedSince: null });
+  });
+
+  it('a report waits in line with alerts, goes alone, is tried again, and is given up where nobody takes reports', async () => {
+    const note = {
+      report: 'r1',
+      host: 'box',
+      madeAt: 0,
+      level: 'ok' as const,
+      sentence: 'All clear',
+      span: '',
+      rows: [],
+    };
+    outbox.configure([destination('a', { everyMs: 0, takesReports: true }), destination('b')]);
+    answers['a'] = failForNow;
+    queue('a1');
+    store.addReport('a', 'report-1', clock.now(), note);
+    store.addReport('b', 'report-2', clock.now(), note);
+    queue('a2');
+    outbox.poke();
+    await clock.turn(second);
+    expect(store.get('report-2')).toMatchObject({
+      state: 'failed',
+      error: 'The destination b takes no reports.',
+    });
+    answers['a'] = accept;
+    await clock.turn(60 * second);
+    expect(['a1', 'report-1', 'a2'].map((id) => store.get(id).state)).toEqual(['sent', 'sent', 'sent']);
+    expect(calls).toContain('a report report-1 r1');
+    expect(calls.filter((call) => call.includes('report-2'))).toEqual([]);
   });
 });

@@ -2,15 +2,15 @@ import { backoffMs, longestBackoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Bundle, Delivery, DestinationHealth, Message } from '../contract/delivery.ts';
-import { messageOf } from '../contract/error.ts';
+import { messageOf, PlimsollError } from '../contract/error.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
 import type { DestinationSettings } from '../contract/settings.ts';
 import { Attempt } from './attempt.ts';
 import type { Outcome } from './attempt.ts';
-import type { Destination, DestinationKind, DrawChart, RunProgram } from './destination-kind.ts';
+import type { Destination, DestinationKind, DrawChart, ReadReport, RunProgram } from './destination-kind.ts';
 import { openDestination } from './open-destination.ts';
-import type { OutboxStore, QueuedDelivery } from './outbox-store.ts';
+import type { OutboxStore, QueuedDelivery, QueuedReport } from './outbox-store.ts';
 
 /** How long one attempt may take. */
 export const attemptDeadlineMs = 15_000;
@@ -43,6 +43,8 @@ export interface OutboxParts {
   run?: RunProgram;
   /** Draws charts of what messages are about. */
   draw?: DrawChart;
+  /** Reads files of kept reports. */
+  readReport?: ReadReport;
   findKind(kind: string): DestinationKind | undefined;
   /** Called with every delivery that has changed, after the change is committed. */
   onChange(delivery: Delivery): void;
@@ -196,9 +198,14 @@ export class Outbox {
 
   /** A destination that can not be opened fails at every attempt, so that its deliveries show why. */
   #open(settings: DestinationSettings): Destination {
-    const { findKind, directory, notifier = null, secret, run, draw, log } = this.#parts;
+    const { findKind, directory, notifier = null, secret, run, draw, readReport, log } = this.#parts;
     try {
-      const surroundings = { directory, notifier, secret, ...(run && { run }), ...(draw && { draw }) };
+      const surroundings = {
+        ...{ directory, notifier, secret },
+        ...(run && { run }),
+        ...(draw && { draw }),
+        ...(readReport && { readReport }),
+      };
       return openDestination(settings, findKind(settings.kind), surroundings);
     } catch (thrown) {
       log.error('a destination could not be opened', { destination: settings.name, error: thrown });
@@ -256,6 +263,7 @@ export class Outbox {
     const { store, newId } = this.#parts;
     const { together } = destination;
     const { delivery } = head;
+    if ('report' in head) return { deliveries: [delivery], send: reportTo(destination, head) };
     if (together === undefined) {
       const message = timely(head.message, now);
       return { deliveries: [delivery], send: (signal) => destination.deliver(message, signal) };
@@ -359,6 +367,15 @@ export class Outbox {
 function waitFor({ nextAt }: Delivery, now: number): number {
   const wait = (nextAt ?? now) - now;
   return wait > Math.max(longestBackoffMs, longestAskedMs) ? 0 : Math.max(0, wait);
+}
+
+/** Settings may have made another destination of one that took reports. */
+function reportTo(destination: Destination, { delivery, report }: QueuedReport): Cargo['send'] {
+  return async (signal) => {
+    if (destination.deliverReport === undefined)
+      throw new PlimsollError('unsupported', `The destination ${delivery.destination} takes no reports.`);
+    return destination.deliverReport(delivery.id, report, signal);
+  };
 }
 
 /** The message with a mark where it comes late. */

@@ -18,6 +18,7 @@ import { hostEnrol, hostList, hostRemove, hostTag } from './commands/host.ts';
 import { historyMigrate } from './commands/history-migrate.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
+import { deliveriesPreview } from './commands/preview.ts';
 import { report } from './commands/report.ts';
 import { hub, run } from './commands/run.ts';
 import { sample } from './commands/sample.ts';
@@ -48,6 +49,7 @@ export const commands: readonly Command[] = [
   test,
   deliveriesList,
   deliveriesRetry,
+  deliveriesPreview,
   scriptsList,
   scriptsApprove,
   scriptsRevoke,

@@ -39,6 +39,19 @@ it.each([
   expect(await text(out)).toBe(expected);
 });
 
+it.each([
+  [true, '{\n  "a\\u009b": "\\u001b[2J\\u202e\\u2028\\udb40\\udc01 ä"\n}\n'],
+  [false, '{\n  "a\u009b": "\\u001b[2J\u202e\u2028\u{e0001} ä"\n}\n'],
+])('JSON moves no cursor on a terminal (%s), and is the same JSON', async (isTTY, expected) => {
+  const out = Object.assign(new PassThrough(), { isTTY });
+  const value = { 'a\u009b': '\u001b[2J\u202e\u2028\u{e0001} ä' };
+  new Terminal(out, new PassThrough()).json(value, 2);
+  out.end();
+  const said = await text(out);
+  expect(said).toBe(expected);
+  expect(JSON.parse(said)).toEqual(value);
+});
+
 it('a reader who goes away ends nothing', async () => {
   const closed = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
   const terminal = new Terminal(closed, closed);

@@ -34,6 +34,12 @@ export class Terminal {
     this.out(this.isInteractive ? lines.split(/\r?\n/).map(shown).join('\n') : text.replace(/\n$/, ''));
   }
 
+  /** Prints a value as JSON; `indent` is how far what is inside stands in. On a terminal what could move its cursor is escaped: it is the same JSON. */
+  json(value: unknown, indent?: number): void {
+    const text = JSON.stringify(value, null, indent);
+    this.out(this.isInteractive ? escapedJson(text) : text);
+  }
+
   /** A piece of a file, as it is. Resolves when there is room for more, or when nobody reads any more. */
   async piece(text: string): Promise<void> {
     if (this.#out.write(text)) return;
@@ -68,6 +74,18 @@ export class Terminal {
       ),
     );
   }
+}
+
+/** In JSON only what stands in strings can be such a character, but for the line ends between its parts. */
+function escapedJson(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === '\n'
+      ? character
+      : Array.from(
+          { length: character.length },
+          (_, place) => `\\u${character.charCodeAt(place).toString(16).padStart(4, '0')}`,
+        ).join(''),
+  );
 }
 
 /** Text from elsewhere, safe to show: control and direction characters, which could move the cursor, made visible. */

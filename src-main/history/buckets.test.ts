@@ -10,7 +10,9 @@ test('buckets agree with folding each stretch by hand, in any order of samples',
       fc.integer({ min: 1, max: 60 }),
       (samples, points) => {
         const buckets = new Buckets(-5000, 5000, points);
-        for (const [at, sample] of samples) buckets.add(at, sample);
+        const times = Float64Array.from(samples, ([time]) => time);
+        const values = Float64Array.from(samples, ([, sample]) => sample);
+        buckets.addSamples(times, values, -5000, 5000);
         const { at, min, avg, max } = buckets.entries();
 
         const byBegin = new Map<number, number[]>();
@@ -33,7 +35,23 @@ test('buckets agree with folding each stretch by hand, in any order of samples',
 });
 
 test('the average of the largest doubles is one of them and does not overflow', () => {
+  const largest = Number.MAX_VALUE;
   const buckets = new Buckets(0, 10, 1);
-  for (const value of [Number.MAX_VALUE, Number.MAX_VALUE, Number.MAX_VALUE]) buckets.add(5, value);
-  expect(buckets.entries().avg).toEqual([Number.MAX_VALUE]);
+  for (const time of [3, 5]) {
+    const values = new Float64Array(3).fill(largest);
+    buckets.addSamples(new Float64Array(3).fill(time), values, 0, 10);
+  }
+  expect(buckets.entries().avg).toEqual([largest]);
+
+  const both = new Buckets(0, 10, 1);
+  both.addSamples(new Float64Array(4).fill(5), Float64Array.of(-largest, largest, largest, -largest), 0, 10);
+  expect(Math.abs(both.entries().avg[0] ?? NaN) / largest).toBeLessThan(1e-15);
+});
+
+test('what is outside of the stretch, and what is no number, is not counted', () => {
+  const buckets = new Buckets(0, 100, 2);
+  const at = Float64Array.of(-1, 0, 10, 20, 50, 99, 100);
+  buckets.addSamples(at, Float64Array.of(1, NaN, 3, 4, NaN, 6, 7), 0, 100);
+  expect(buckets.samples).toBe(3);
+  expect(buckets.entries()).toEqual({ at: [0, 50], min: [3, 6], avg: [3.5, 6], max: [4, 6] });
 });

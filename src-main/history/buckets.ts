@@ -33,27 +33,48 @@ export class Buckets {
     return this.#samples;
   }
 
-  add(at: number, value: number): void {
-    const index = Math.floor((at - this.#origin) / this.bucketMs);
-    const count = (this.#count[index] ?? 0) + 1;
-    this.#count[index] = count;
-    this.#samples++;
-    if (value < (this.#min[index] ?? 0)) this.#min[index] = value;
-    if (value > (this.#max[index] ?? 0)) this.#max[index] = value;
-    // A running mean: a sum of large doubles overflows, and equal values keep exactly their value.
-    const avg = this.#avg[index] ?? 0;
-    this.#avg[index] = count === 1 ? value : avg + (value / count - avg / count);
+  /** Those of these samples that are of `from` ≤ time < `to`; a value that is NaN is none. Quickest where times ascend. */
+  addSamples(at: Float64Array, values: Float64Array, from: number, to: number): void {
+    for (let place = 0; place < at.length;) {
+      const time = at[place] ?? NaN;
+      const first = values[place] ?? NaN;
+      if (!(time >= from && time < to) || Number.isNaN(first)) {
+        place++;
+        continue;
+      }
+      const index = Math.floor((time - this.#origin) / this.bucketMs);
+      const begin = this.#origin + index * this.bucketMs;
+      const [earliest, end] = [Math.max(from, begin), Math.min(to, begin + this.bucketMs)];
+      const start = place;
+      let [count, min, max, sum] = [0, first, first, 0];
+      do {
+        const value = values[place] ?? NaN;
+        place++;
+        if (Number.isNaN(value)) continue;
+        count++;
+        if (value < min) min = value;
+        if (value > max) max = value;
+        sum += value - first;
+      } while (place < at.length && (at[place] ?? NaN) >= earliest && (at[place] ?? NaN) < end);
+      const avg = first + sum / count;
+      this.#fold(index, count, min, Number.isFinite(avg) ? avg : meanOf(values.subarray(start, place)), max);
+    }
   }
 
   /** `count` samples at once, of which the first is of this time and all are in the same bucket. */
   addFolded(at: number, count: number, min: number, avg: number, max: number): void {
     const index = Math.floor((Math.max(at, this.#origin) - this.#origin) / this.bucketMs);
+    this.#fold(index, count, min, avg, max);
+  }
+
+  #fold(index: number, count: number, min: number, avg: number, max: number): void {
     const before = this.#count[index] ?? 0;
     const all = before + count;
     this.#count[index] = all;
     this.#samples += count;
     if (min < (this.#min[index] ?? 0)) this.#min[index] = min;
     if (max > (this.#max[index] ?? 0)) this.#max[index] = max;
+    // The sum of what both hold could overflow.
     this.#avg[index] = before === 0 ? avg : (this.#avg[index] ?? 0) * (before / all) + avg * (count / all);
   }
 
@@ -74,16 +95,32 @@ export class Buckets {
 
   /** The same, by the number of the bucket. */
   rollups(): Rollups {
-    const slots: number[] = [];
-    this.#count.forEach((count, index) => {
-      if (count > 0) slots.push(index);
-    });
-    const column = (values: Float64Array) => Float64Array.from(slots, (index) => values[index] ?? 0);
-    const [count, min, max] = [column(this.#count), column(this.#min), column(this.#max)];
-    // Rounding may carry the mean past its samples by the last bit.
-    const avg = column(this.#avg).map((value, index) =>
-      Math.min(max[index] ?? value, Math.max(min[index] ?? value, value)),
-    );
-    return { slots: Float64Array.from(slots), count, min, avg, max };
+    let length = 0;
+    for (const count of this.#count) if (count !== 0) length++;
+    const column = () => new Float64Array(length);
+    const made = { slots: column(), count: column(), min: column(), avg: column(), max: column() };
+    for (let index = 0, entry = 0; index < this.#count.length; index++) {
+      if (this.#count[index] === 0) continue;
+      const [min, avg, max] = [this.#min[index] ?? NaN, this.#avg[index] ?? NaN, this.#max[index] ?? NaN];
+      made.slots[entry] = index;
+      made.count[entry] = this.#count[index] ?? 0;
+      made.min[entry] = min;
+      // Rounding may carry the mean past its samples by the last bit.
+      made.avg[entry] = Math.min(max, Math.max(min, avg));
+      made.max[entry] = max;
+      entry++;
+    }
+    return made;
   }
+}
+
+/** A mean that is made step by step: a sum of large doubles overflows. */
+function meanOf(values: Float64Array): number {
+  let [mean, count] = [0, 0];
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    count++;
+    mean = count === 1 ? value : mean + (value / count - mean / count);
+  }
+  return mean;
 }

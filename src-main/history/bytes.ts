@@ -1,4 +1,6 @@
+/** So many bits are in one word of 32 wherever in its first byte they begin. */
 const widestBits = 24;
+const endsTooEarly = 'These bytes end too early.';
 
 /** Bytes as they are written, in a buffer that grows. Bits are written from the lowest on, see `docs/storage-format.md`. */
 export class ByteWriter {
@@ -86,32 +88,36 @@ export class ByteWriter {
   }
 }
 
-/** Reads what `ByteWriter` wrote. Throws a `RangeError` at the end of the bytes. */
+/** Reads what `ByteWriter` wrote, of at most 256 MB. Throws a `RangeError` at the end of the bytes. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  #at = 0;
-  #pending = 0;
-  #pendingBits = 0;
+  readonly #lastWord: number;
+  readonly #end: number;
+  /** The next bit. */
+  #bit = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#lastWord = bytes.length - 4;
+    this.#end = 8 * bytes.length;
   }
 
   get left(): number {
-    return this.#bytes.length - this.#at;
+    return (this.#end - this.#bit) >>> 3;
   }
 
   byte(): number {
-    const value = this.#bytes[this.#at++];
-    if (value === undefined) throw new RangeError('These bytes end too early.');
+    const value = this.#bytes[this.#bit >>> 3];
+    this.#bit += 8;
+    if (value === undefined) throw new RangeError(endsTooEarly);
     return value;
   }
 
   double(): number {
-    const value = this.#view.getFloat64(this.#at, true);
-    this.#at += 8;
+    const value = this.#view.getFloat64(this.#bit >>> 3, true);
+    this.#bit += 64;
     return value;
   }
 
@@ -131,62 +137,59 @@ export class ByteReader {
   }
 
   take(length: number): Uint8Array {
-    if (length > this.left) throw new RangeError('These bytes end too early.');
-    this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
+    const at = this.#bit >>> 3;
+    if (length > this.left) throw new RangeError(endsTooEarly);
+    this.#bit += 8 * length;
+    return this.#bytes.subarray(at, at + length);
   }
 
   bits(width: number): number {
-    let value = 0;
-    let factor = 1;
-    let left = width;
-    while (left > widestBits) {
-      value += this.#fewBits(widestBits) * factor;
-      factor *= 0x1000000;
-      left -= widestBits;
-    }
-    return value + this.#fewBits(left) * factor;
+    const bit = this.#bit;
+    this.#bit += width;
+    if (this.#bit > this.#end) throw new RangeError(endsTooEarly);
+    return width <= widestBits ? this.#fewBits(bit, width) : this.#manyBits(bit, width);
   }
 
-  #fewBits(width: number): number {
-    while (this.#pendingBits < width) {
-      this.#pending |= this.byte() << this.#pendingBits;
-      this.#pendingBits += 8;
-    }
-    const value = this.#pending & ((1 << width) - 1);
-    this.#pending >>>= width;
-    this.#pendingBits -= width;
-    return value;
+  /** From a word at a time: a byte at a time takes longer than all else that is done to a number. */
+  #fewBits(bit: number, width: number): number {
+    const at = bit >>> 3;
+    const word = at <= this.#lastWord ? this.#view.getUint32(at, true) : this.#wordAtEnd(at);
+    return (word >>> (bit & 7)) & ((1 << width) - 1);
+  }
+
+  #manyBits(bit: number, width: number): number {
+    if (width <= 32) return this.#word(bit, width);
+    return this.#word(bit, 32) + this.#word(bit + 32, width - 32) * 2 ** 32;
+  }
+
+  #word(bit: number, width: number): number {
+    const at = bit >>> 3;
+    const shift = bit & 7;
+    const low = at <= this.#lastWord ? this.#view.getUint32(at, true) : this.#wordAtEnd(at);
+    const word = shift === 0 ? low : (low >>> shift) | ((this.#bytes[at + 4] ?? 0) << (32 - shift));
+    return (word & (0xffffffff >>> (32 - width))) >>> 0;
+  }
+
+  #wordAtEnd(at: number): number {
+    let word = 0;
+    for (let place = this.#bytes.length - 1; place >= at; place--)
+      word = (word << 8) | (this.#bytes[place] ?? 0);
+    return word;
   }
 
   endBits(): void {
-    this.#pending = 0;
-    this.#pendingBits = 0;
+    this.#bit = (this.#bit + 7) & ~7;
   }
 
   /** Numbers of `width` bits each into `to`, from `start` to before `end`. They begin at a byte, and so does what follows. */
   numbers(width: number, to: Float64Array, start: number, end: number): void {
-    if (width > widestBits) {
-      for (let place = start; place < end; place++) to[place] = this.bits(width);
-      this.endBits();
-      return;
-    }
-    const bytes = this.#bytes;
-    const next = this.#at + Math.ceil((width * (end - start)) / 8);
-    if (next > bytes.length) throw new RangeError('These bytes end too early.');
-    const mask = (1 << width) - 1;
-    let at = this.#at;
-    let pending = 0;
-    let pendingBits = 0;
+    let bit = this.#bit;
+    this.#bit += width * (end - start);
+    if (this.#bit > this.#end) throw new RangeError(endsTooEarly);
     for (let place = start; place < end; place++) {
-      while (pendingBits < width) {
-        pending |= (bytes[at++] ?? 0) << pendingBits;
-        pendingBits += 8;
-      }
-      to[place] = pending & mask;
-      pending >>>= width;
-      pendingBits -= width;
+      to[place] = width <= widestBits ? this.#fewBits(bit, width) : this.#manyBits(bit, width);
+      bit += width;
     }
-    this.#at = next;
+    this.endBits();
   }
 }

@@ -269,31 +269,31 @@ function trailingZeros(value: number): number {
 }
 
 function unpackXor(count: number, reader: ByteReader): Float64Array<ArrayBuffer> {
-  const bytes = new Uint8Array(8 * count);
-  const view = new DataView(bytes.buffer);
-  let low = reader.bits(32);
-  let high = reader.bits(32);
-  view.setUint32(0, low, true);
-  view.setUint32(4, high, true);
+  const values = new Float64Array(count);
+  const halves = new Int32Array(values.buffer);
+  let low = reader.bits(32) | 0;
+  let high = reader.bits(32) | 0;
+  halves[0] = low;
+  halves[1] = high;
   let [leading, length] = [64, 0];
-  for (let place = 1; place < count; place++) {
+  for (let half = 2; half < halves.length; half += 2) {
     if (reader.bits(1) === 1) {
       if (reader.bits(1) === 1) {
-        leading = reader.bits(6);
-        length = reader.bits(6) + 1;
+        const window = reader.bits(12);
+        leading = window & 63;
+        length = (window >>> 6) + 1;
       }
       const below = 64 - leading - length;
       if (below < 0) throw new RangeError('This column has bits that do not fit.');
-      const lowPart = reader.bits(Math.min(length, 32));
-      const highPart = length > 32 ? reader.bits(length - 32) : 0;
-      low = (low ^ (below < 32 ? lowPart << below : 0)) >>> 0;
-      const carried = below === 0 ? 0 : below < 32 ? lowPart >>> (32 - below) : lowPart << (below - 32);
-      high = (high ^ carried ^ (below < 32 ? highPart << below : 0)) >>> 0;
+      const lowPart = reader.bits(length < 32 ? length : 32) | 0;
+      const highPart = length > 32 ? reader.bits(length - 32) | 0 : 0;
+      if (below < 32) {
+        low ^= lowPart << below;
+        high ^= (below === 0 ? 0 : lowPart >>> (32 - below)) ^ (highPart << below);
+      } else high ^= lowPart << (below - 32);
     }
-    view.setUint32(8 * place, low, true);
-    view.setUint32(8 * place + 4, high, true);
+    halves[half] = low;
+    halves[half + 1] = high;
   }
-  const values = new Float64Array(count);
-  for (let place = 0; place < count; place++) values[place] = view.getFloat64(8 * place, true);
   return values;
 }

@@ -51,6 +51,13 @@ export class DiskSpace {
     );
   }
 
+  /** How much may be written before nothing should be, in bytes; Infinity where the system does not tell. */
+  get roomBytes(): number {
+    this.#look();
+    if (this.#room === undefined) return Infinity;
+    return this.#isShort ? 0 : this.#room.freeBytes - reserveOf(this.#room);
+  }
+
   /** Whether there is so little room that not even making blocks of readings should take from it. */
   get isNearlyFull(): boolean {
     this.#look();

@@ -151,4 +151,4 @@ test(`history stops before the disk is full, gives up its ballast, and recovers 
     db.close();
     expect(inTicks * metrics.length + inBlocks).toBe((tick + 1) * metrics.length);
   }
-}, 600_000);
+}, runs * 120_000);

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -10,8 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../base/clock.ts';
 import type { Reading } from '../contract/sample.ts';
+import { randomFrom } from '../testing/random-from.ts';
 import type { FromHistory, ToHistory } from './messages.ts';
-import { openHistory } from './open.ts';
+import { markDamaged, openHistory } from './open.ts';
 import { schemaOf } from './schema.ts';
 
 const entry = fileURLToPath(new URL('host.ts', import.meta.url));
@@ -21,17 +22,6 @@ const hour = 3_600_000;
 const stepMs = 30_000;
 /** Far enough in the past that every hour is made into blocks as soon as there is a look. */
 const begin = Math.floor(Date.now() / hour) * hour - 60 * 24 * hour;
-
-/** Numbers in [0, 1) that a seed repeats: Steele, Lea and Flood, OOPSLA 2014, in the 32-bit form called mulberry32. */
-function randomFrom(state: number): () => number {
-  let next = state;
-  return () => {
-    next = (next + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(next ^ (next >>> 15), next | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-killed-'));
@@ -188,4 +178,33 @@ test(`killed ${kills} times while it takes over a file of format 1: nothing is l
     await ended;
   }
   await expectExactly(directory, ticks, []);
+});
+
+test(`killed ${kills} times while it salvages a file: nothing that could be read is lost (PLIMSOLL_SEED=${seed})`, async () => {
+  const random = randomFrom(seed + 2);
+  const directory = temporaryDirectory();
+  const ticks = Array.from({ length: 4 * 24 * 120 }, (_, tick) => tick);
+  const { store } = await openHistory(directory, systemClock);
+  for (const tick of ticks.slice(0, -100)) store.append([reading(tick)]);
+  while (store.tend({ now: Date.now(), rawHours: 1e5 }));
+  for (const tick of ticks.slice(-100)) store.append([reading(tick)]);
+  store.close();
+  let finished = 0;
+  for (let kill = 0; kill < kills; kill++) {
+    // It is whole, and taken for damaged: what is not there afterwards was lost by salvaging.
+    markDamaged(directory);
+    const { child, ended } = start(directory);
+    child.on('message', (message: FromHistory) => {
+      if (message.type === 'ready') finished++;
+    });
+    await pause(100 + random() * 3000);
+    child.kill('SIGKILL');
+    await ended;
+  }
+  console.log(`${finished} of ${kills} were killed after they had salvaged it`);
+  const { store: salvaged } = await openHistory(directory, systemClock);
+  salvaged.close();
+  await expectExactly(directory, ticks, []);
+  const left = readdirSync(directory).filter((name) => !name.includes('.damaged-'));
+  expect(left.filter((name) => name.startsWith('history.sqlite'))).toEqual(['history.sqlite']);
 });

@@ -84,14 +84,13 @@ export interface HistoryQuestions {
   /** The newest sample of every series since `from`. */
   latest: { ask: { from: number }; answer: Sample[] };
   size: { ask: Record<string, never>; answer: HistorySize };
-  /** Every series that was ever stored, and may have samples still. */
-  stored: { ask: Record<string, never>; answer: Series[] };
   /** A look at all of it, in which nothing else is answered. */
   check: { ask: Record<string, never>; answer: HistoryCheck };
   /** A copy into a new file; everything else goes on meanwhile. */
   backup: { ask: { path: string }; answer: { bytes: number } };
   /** One entry for each series; null where its past is too short, or has no range. */
   usual: { ask: UsualQuestion; answer: (UsualRange | null)[] };
+  /** Of every series that was ever stored, and may have samples still. */
   search: { ask: SeriesSearch; answer: SeriesPage };
   newest: { ask: SeriesSearch & { from: number }; answer: LatestPage };
   /** Those that follow are answered in steps, between which everything else goes on. */

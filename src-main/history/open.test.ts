@@ -130,6 +130,31 @@ test('a file that was found damaged while in use is set aside once', async () =>
   expect(await start(directory)).toEqual({ samples: 1, notice: null });
 });
 
+test('of damaged files the newest two are kept, the size names them, and it is said which went', async () => {
+  const directory = copyOf(good);
+  const clock = new HandClock(Date.UTC(2026, 0, 5));
+  const notices: (string | null)[] = [];
+  for (let start = 0; start < 4; start++) {
+    writeFileSync(fileIn(directory), 'no database');
+    const { store, notice } = await openHistory(directory, clock);
+    notices.push(notice);
+    const kept = store.size().damaged ?? [];
+    store.close();
+    const newest = [start, start - 1].filter((day) => day >= 0);
+    expect(kept).toEqual(
+      newest.map((day) => ({ name: `history.sqlite.damaged-2026010${5 + day}T000000Z`, bytes: 11 })),
+    );
+    expect(readdirSync(directory).filter((name) => name.includes('damaged')).length).toBe(newest.length);
+    clock.jump(24 * 3_600_000);
+  }
+  expect(notices.map((notice) => notice?.match(/removed: (.*)$/)?.[1])).toEqual([
+    undefined,
+    undefined,
+    'history.sqlite.damaged-20260105T000000Z.',
+    'history.sqlite.damaged-20260106T000000Z.',
+  ]);
+});
+
 test.each(['in the file', 'only in its log'])(
   'a newer format, %s, is refused and not touched',
   async (where) => {

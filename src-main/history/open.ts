@@ -20,6 +20,7 @@ import { setAside } from '../base/set-aside.ts';
 import { PlimsollError, systemCodeOf } from '../contract/error.ts';
 import { formatVersion, schemaOf, statementsAfter } from './schema.ts';
 import { backUpAlone } from './backup.ts';
+import { damagedKept, removeOldDamaged } from './damaged-files.ts';
 import { hasDamagedLog } from './damaged-pages.ts';
 import { salvage, salvageWords } from './salvage.ts';
 import { SqliteHistory } from './sqlite.ts';
@@ -47,8 +48,8 @@ const highestPlausibleVersion = 1000;
 
 /**
  * Opens the history in `directory`, and makes both when they are not there. A file that can not be read is renamed to
- * `history.sqlite.damaged-<UTC time>` and a new one begun with what can be salvaged: damage never stops a start. While another process has the file
- * this one waits up to 30 seconds.
+ * `history.sqlite.damaged-<UTC time>` and a new one begun with what can be salvaged: damage never stops a start. The newest
+ * two of these are kept. While another process has the file this one waits up to 30 seconds.
  *
  * Throws a `PlimsollError`: `newer_format` (the file is left untouched), `no_permission`, `cannot_create`, `unsupported`;
  * and worth another attempt `already_running`, `disk_full`, `unreachable`, `unreadable`.
@@ -77,7 +78,7 @@ export async function openHistory(directory: string, clock: Clock): Promise<Open
  */
 export function openHistoryToRead(directory: string): Pick<
   HistoryStore,
-  'recorded' | 'series' | 'newest' | 'answer' | 'stored' | 'size' | 'check' | 'close'
+  'recorded' | 'series' | 'search' | 'newest' | 'answer' | 'size' | 'check' | 'close'
 > & {
   /** Writes a copy without free pages into a new file, see `backUpAlone`. */
   backup(path: string): Promise<{ bytes: number }>;
@@ -204,10 +205,17 @@ async function beginAnew(path: string, clock: Clock, reason: string): Promise<Op
   } catch (thrown) {
     throw fileError('set aside', path, thrown);
   }
-  return {
-    store: open(path),
-    notice: `The history in ${path} could not be read: ${reason}. It was kept as ${kept} and a new history was begun.${words === undefined ? '' : ` ${words}`}`,
-  };
+  const store = open(path);
+  const removed = removeOldDamaged(path);
+  const sentences = [
+    `The history in ${path} could not be read: ${reason}.`,
+    `It was kept as ${kept} and a new history was begun.`,
+    ...(words === undefined ? [] : [words]),
+    ...(removed.length === 0
+      ? []
+      : [`Of damaged files the newest ${damagedKept} are kept; removed: ${removed.join(', ')}.`]),
+  ];
+  return { store, notice: sentences.join(' ') };
 }
 
 /** Puts what was salvaged in the place of the file that was set aside, also where that was interrupted. */

@@ -4,7 +4,7 @@ import { Buckets } from './buckets.ts';
 import type { Tier } from './rollups.ts';
 import { tiers } from './rollups.ts';
 import { hourMs, hourOf } from './schema.ts';
-import type { SeriesReader } from './series-reader.ts';
+import type { Samples, SeriesReader } from './series-reader.ts';
 
 export type Stretch = Pick<SeriesHistory, 'bucketMs' | 'at' | 'min' | 'avg' | 'max'>;
 
@@ -51,10 +51,9 @@ function reachOf(reader: SeriesReader, tier: Tier | undefined): number {
 
 /** Whether there are slots that end after `from` and end before or at `to`: what only the coarser tier knows. */
 function hasEntries(reader: SeriesReader, tier: Tier, from: number, to: number): boolean {
-  const { slotMs, periodMs } = tier;
   for (const period of reader.periods(tier, from, to)) {
     for (const slot of reader.rollups(tier, period)?.slots ?? []) {
-      const end = period * periodMs + (slot + 1) * slotMs;
+      const end = (slot + 1) * tier.slotMs;
       if (end > from && end <= to) return true;
     }
   }
@@ -74,17 +73,21 @@ export function hasSamplesOf(reader: SeriesReader, from: number, to: number): bo
 
 function fromSamples(reader: SeriesReader, from: number, to: number, points: number): Stretch {
   const buckets = new Buckets(from, to, points);
+  let hours: Samples[] = [];
+  for (const hour of reader.hours(hourOf(from), hourOf(to))) {
+    const samples = reader.samples(hour);
+    buckets.addSamples(samples.at, samples.values, from, to);
+    if (buckets.samples <= points) hours.push(samples);
+    else hours = [];
+  }
+  if (buckets.samples > points) return { bucketMs: buckets.bucketMs, ...buckets.entries() };
   const at: number[] = [];
   const values: number[] = [];
-  for (const hour of reader.hours(hourOf(from), hourOf(to))) {
-    eachSample(reader, hour, from, to, (time, value) => {
-      buckets.add(time, value);
-      if (at.length > points) return;
+  for (const samples of hours)
+    eachOf(samples, from, to, (time, value) => {
       at.push(time);
       values.push(value);
     });
-  }
-  if (buckets.samples > points) return { bucketMs: buckets.bucketMs, ...buckets.entries() };
   return { bucketMs: 0, at, min: values, avg: [...values], max: [...values] };
 }
 
@@ -96,7 +99,15 @@ export function eachSample(
   to: number,
   take: (at: number, value: number) => void,
 ): void {
-  const { at, values } = reader.samples(hour);
+  eachOf(reader.samples(hour), from, to, take);
+}
+
+function eachOf(
+  { at, values }: Samples,
+  from: number,
+  to: number,
+  take: (at: number, value: number) => void,
+): void {
   for (let place = 0; place < at.length; place++) {
     const [time, value] = [at[place] ?? NaN, values[place] ?? NaN];
     if (time >= from && time < to && !Number.isNaN(value)) take(time, value);
@@ -151,18 +162,15 @@ function fromRollups(reader: SeriesReader, tier: Tier, from: number, to: number,
   return buckets;
 }
 
-/** All roll-ups of a tier, with slots counted from 1970 on. */
+/** All roll-ups of a tier. */
 function* rollupsOf(reader: SeriesReader, tier: Tier, from: number, to: number): Generator<Rollups> {
-  const { slotMs, periodMs } = tier;
-  const [first, end] = [Math.floor(from / slotMs), Math.ceil(to / slotMs)];
+  const [first, end] = [Math.floor(from / tier.slotMs), Math.ceil(to / tier.slotMs)];
   for (const period of reader.periods(tier, from, to)) {
     const rollups = reader.rollups(tier, period);
     if (rollups === undefined) continue;
-    const begin = (period * periodMs) / slotMs;
-    const slots = rollups.slots.map((slot) => slot + begin);
+    const { slots } = rollups;
     const inside = (slots[0] ?? NaN) >= first && (slots.at(-1) ?? NaN) < end;
-    const whole = { ...rollups, slots };
-    yield inside ? whole : filtered(whole, (slot) => slot >= first && slot < end);
+    yield inside ? rollups : filtered(rollups, (slot) => slot >= first && slot < end);
   }
 }
 
@@ -186,18 +194,20 @@ function slotsOfSamples(reader: SeriesReader, { slotMs }: Tier, from: number, to
   );
   const atEnds = [...partial].map((slot) => hourOf(slot * slotMs));
   for (const hour of new Set([...unrolled, ...atEnds])) {
-    eachSample(reader, hour, from, to, (at, value) => {
-      const slot = Math.floor(at / slotMs);
+    const begin = hour * hourMs;
+    const buckets = new Buckets(begin, begin + hourMs, hourMs / slotMs);
+    const { at, values } = reader.samples(hour);
+    buckets.addSamples(at, values, from, to);
+    const { slots: inHour, count, min, avg, max } = buckets.rollups();
+    inHour.forEach((place, entry) => {
+      const slot = begin / slotMs + place;
       if (!unrolled.has(hour) && !partial.has(slot)) return;
-      const known = slots.get(slot);
-      if (known === undefined) {
-        slots.set(slot, { count: 1, min: value, avg: value, max: value });
-        return;
-      }
-      known.count++;
-      known.min = Math.min(known.min, value);
-      known.max = Math.max(known.max, value);
-      known.avg += value / known.count - known.avg / known.count;
+      slots.set(slot, {
+        count: count[entry] ?? 0,
+        min: min[entry] ?? NaN,
+        avg: avg[entry] ?? NaN,
+        max: max[entry] ?? NaN,
+      });
     });
   }
   return { slots, partial };

@@ -2,7 +2,7 @@ import type { BlockTables } from './block-tables.ts';
 import { numberIn, tickNumbers } from './codec.ts';
 import type { SourceLayouts } from './layouts.ts';
 import type { RecordedReadings } from './messages.ts';
-import { hourOf } from './schema.ts';
+import { hourMs, hourOf } from './schema.ts';
 import { SeriesReader } from './series-reader.ts';
 import type { TickTable } from './tick-table.ts';
 
@@ -72,7 +72,8 @@ function readingsOf(
   const open: [at: number, numbers: (number | undefined)[]][] = [];
   for (const layout of source.layouts.values()) {
     const places = keys.map((key) => layout.places.get(key));
-    for (const [at, data] of ticks.rows(layout, hour, Number.MAX_SAFE_INTEGER)) {
+    const [begin, end] = [hour * hourMs, (hour + 1) * hourMs];
+    for (const [at, data] of ticks.rows(layout, begin, end, Number.MAX_SAFE_INTEGER)) {
       const numbers = tickNumbers(data, layout.columns.length, at);
       if (numbers === undefined) continue;
       open.push([at, places.map((place) => (place === undefined ? undefined : numberIn(numbers, place)))]);

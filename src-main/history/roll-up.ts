@@ -43,11 +43,9 @@ function rollUpDay(
   const byHour = new Buckets(begin, end, hoursInDay);
   for (const { hour: one, at } of hours) {
     const values = tables.block(one, series, at.length);
-    values?.forEach((value, place) => {
-      if (Number.isNaN(value)) return;
-      byMinute.add(at[place] ?? NaN, value);
-      byHour.add(at[place] ?? NaN, value);
-    });
+    if (values === undefined) continue;
+    byMinute.addSamples(at, values, begin, end);
+    byHour.addSamples(at, values, begin, end);
   }
   if (byMinute.samples === 0) return;
   tables.putRollups(minute, day, series, fuller(tables.rollups(minute, day, series), byMinute.rollups()));

@@ -95,8 +95,14 @@ export class SeriesReader {
     return this.#tables.periods(tier)?.oldest ?? Infinity;
   }
 
+  /** With slots that are counted from 1970 on. */
   rollups(tier: Tier, period: number): Rollups | undefined {
-    return this.#id === undefined ? undefined : this.#tables.rollups(tier, period, this.#id);
+    const rollups = this.#id === undefined ? undefined : this.#tables.rollups(tier, period, this.#id);
+    if (rollups === undefined) return undefined;
+    const { slots } = rollups;
+    const begin = (period * tier.periodMs) / tier.slotMs;
+    for (let entry = 0; entry < slots.length; entry++) slots[entry] = begin + (slots[entry] ?? NaN);
+    return rollups;
   }
 }
 

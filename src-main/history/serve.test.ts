@@ -54,9 +54,6 @@ class RecordingStore implements HistoryStore {
     }
     return [];
   }
-  stored(): [] {
-    return [];
-  }
   check() {
     return { ok: true, findings: [], checked: 0, damagedCount: 0, damaged: [] };
   }
@@ -64,8 +61,8 @@ class RecordingStore implements HistoryStore {
     if (path === 'there') return Promise.reject(new PlimsollError('conflict', 'it is there already'));
     return Promise.resolve({ bytes: 7 });
   }
-  tend({ now, rawHours }: UpkeepTask): boolean {
-    this.calls.push(`tend ${new Date(now).toISOString()} ${rawHours}`);
+  tend({ now, rawHours, roomBytes }: UpkeepTask): boolean {
+    this.calls.push(`tend ${new Date(now).toISOString()} ${rawHours}${roomBytes === 0 ? ' short' : ''}`);
     this.slices--;
     return this.slices > 0;
   }
@@ -80,6 +77,9 @@ function begin(open?: () => Promise<OpenedHistory>) {
   const space = {
     refusal: undefined as PlimsollError | undefined,
     isNearlyFull: false,
+    get roomBytes() {
+      return this.refusal === undefined ? Infinity : 0;
+    },
     whyNotToWrite: () => space.refusal,
     foundFull: () => void marks.push('found full'),
   };
@@ -215,11 +215,13 @@ test('while the disk is short of room nothing is stored, and what is nearly full
     code: 'disk_full',
     message: 'the disk is short of room',
   });
-  space.refusal = undefined;
   space.isNearlyFull = false;
+  receive({ type: 'retain', rawHours: 24 });
+  space.refusal = undefined;
   receive({ type: 'append', batch: 2, readings: [] });
   await clock.turn(5 * 60_000);
-  expect(store.calls.map((call) => call.split(' ')[0])).toEqual(['append', 'tend']);
+  const calls = store.calls.map((call) => call.replace(/ 2026\S+/, ''));
+  expect(calls).toEqual(['tend 24 short', 'append 0', 'tend 24']);
 });
 
 test('a disk that SQLite found full has the ballast given up', async () => {

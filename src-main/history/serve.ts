@@ -29,7 +29,7 @@ export interface HistoryProcess {
   clock: Clock;
   open(): Promise<OpenedHistory>;
   /** What stands in the way of writing, and what to do when the disk was found full. */
-  space: Pick<DiskSpace, 'whyNotToWrite' | 'isNearlyFull' | 'foundFull'>;
+  space: Pick<DiskSpace, 'whyNotToWrite' | 'roomBytes' | 'isNearlyFull' | 'foundFull'>;
   /** Remembers for the next start that the file is damaged. */
   markDamaged(): void;
   /** Processor time used since the process started, in milliseconds. */
@@ -173,7 +173,8 @@ export async function serveHistory(
     let pauseMs = upkeepEveryMs;
     try {
       if (!space.isNearlyFull) {
-        if (store.tend({ now: clock.now(), ...retention })) pauseMs = upkeepPauseMs;
+        const { roomBytes } = space;
+        if (store.tend({ now: clock.now(), ...retention, roomBytes })) pauseMs = upkeepPauseMs;
         else tellOfSize();
       }
     } catch (thrown) {
@@ -265,8 +266,6 @@ function answerOf(
       return store.latest(message.ask.from);
     case 'size':
       return store.size();
-    case 'stored':
-      return store.stored();
     case 'check':
       return store.check();
     case 'usual':

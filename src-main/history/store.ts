@@ -42,7 +42,7 @@ export interface HistoryStore {
   recorded(query: RecordedQuery): RecordedReadings;
   /** Every series of a metric that was ever stored, and may have samples still. */
   series(query: SeriesQuery): Series[];
-  /** A page of all series that may have samples still. */
+  /** A page of all series that were ever stored, and may have samples still. */
   search(search: SeriesSearch): SeriesPage;
   /** A page of the newest samples of all series that have one at `from` or later. */
   newest(search: SeriesSearch & { from: number }): LatestPage;
@@ -54,8 +54,6 @@ export interface HistoryStore {
   /** The newest sample of every series that has one at `from` or later. */
   latest(from: number): Sample[];
   size(): HistorySize;
-  /** Every series that was ever stored, and may have samples still. */
-  stored(): Series[];
   /** Compares every checksum there is. Seconds in a large file. */
   check(): HistoryCheck;
   /** Writes a copy into a new file while everything else goes on; see `backUp`. */

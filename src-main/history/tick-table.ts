@@ -115,9 +115,9 @@ export class TickTable {
       .map((row) => Number(row['at']));
   }
 
-  /** The same ticks with their bytes. */
-  *rows({ id }: Layout, hour: number, last: number): Generator<[at: number, data: unknown]> {
-    for (const row of this.#sql.rowsUpTo.iterate(id, hour * hourMs, (hour + 1) * hourMs, last)) {
+  /** A layout's ticks of `from` ≤ time < `to` with their bytes, of which none was added after `last`. */
+  *rows({ id }: Layout, from: number, to: number, last: number): Generator<[at: number, data: unknown]> {
+    for (const row of this.#sql.rowsUpTo.iterate(id, from, to, last)) {
       yield [Number(row['at']), row['data']];
     }
   }

@@ -329,6 +329,19 @@ test('a damaged block is absent, its neighbours are not', () => {
   expect(history.range(monday, monday + day).at[0]).toBe(monday + hour);
 });
 
+test('where the disk has no room for blocks none are made, also not those that were begun, and what is too old still goes', () => {
+  const history = new History();
+  history.store.append(every(minute, monday, monday + 3 * hour, wave));
+  const later = { now: monday + 12 * hour, rawHours: Infinity };
+  history.store.tend(later);
+  while (history.store.tend({ ...later, roomBytes: 16 * 60 - 1 }));
+  expect([history.rows('tick'), history.rows('block')]).toEqual([180, 0]);
+  history.tend(later.now);
+  expect([history.rows('tick'), history.rows('block')]).toEqual([0, 3]);
+  while (history.store.tend({ now: later.now, rawHours: 10, roomBytes: 0 }));
+  expect(history.rows('block')).toBe(1);
+});
+
 test('a slice of work is short, also when a source has many series', () => {
   const history = new History();
   const many = Object.fromEntries(Array.from({ length: 300 }, (_, place) => [`m${place}`, place]));

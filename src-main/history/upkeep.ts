@@ -11,13 +11,18 @@ import type { TickTable } from './tick-table.ts';
 
 /** Readings come up to ten seconds late from this machine, and later from others: what comes after it is done again. */
 const ripeAfterMs = 5 * 60_000;
-/** Numbers that are read or packed between two pauses: each takes a few milliseconds. Those read are held, in 2 MB. */
-const numbersRead = 250_000;
-const numbersPacked = 20_000;
+/** Numbers that are held at once, in 2 MB. */
+const numbersHeld = 250_000;
+/** Numbers that are read or packed between two pauses: each takes a few milliseconds. */
+const numbersRead = 20_000;
+const numbersPacked = 10_000;
+const numberBytes = 8;
 
 export interface UpkeepTask extends Retention {
   /** Epoch milliseconds. */
   now: number;
+  /** What may be taken of the disk now; without it, what there is. */
+  roomBytes?: number;
 }
 
 export interface UpkeepParts {
@@ -26,6 +31,8 @@ export interface UpkeepParts {
   layouts: Layouts;
   /** Makes what is done inside durable as a whole, or not at all when it throws. */
   transaction(write: () => void): void;
+  /** What may be taken of the disk at this moment. */
+  roomBytes(): number;
   /** What the file holds, without pages that are free. */
   usedBytes(): number;
   /** What is older than `before`, epoch milliseconds, went for want of room, although it was to be kept longer. */
@@ -49,7 +56,10 @@ export function* upkeep(parts: UpkeepParts, task: UpkeepTask): Generator<undefin
   yield* forget(parts, task);
 }
 
-/** The ticks of one hour of one source become blocks, together with the blocks that are there already. */
+/**
+ * The ticks of one hour of one source become blocks, together with the blocks that are there already. They stay ticks where the
+ * disk has no room for the blocks, in the log and in the file, without what history leaves to others.
+ */
 function* compact(parts: UpkeepParts, source: SourceLayouts, hour: number): Generator<undefined, void> {
   const { tables, ticks, layouts } = parts;
   const last = ticks.last();
@@ -57,6 +67,9 @@ function* compact(parts: UpkeepParts, source: SourceLayouts, hour: number): Gene
     layout,
     times: ticks.times(layout, hour, last),
   }));
+  const numbers = inHour.reduce((sum, { layout, times }) => sum + times.length * layout.columns.length, 0);
+  const mostBytes = 2 * numberBytes * numbers;
+  if (parts.roomBytes() < mostBytes) return;
   const before = source.id === undefined ? undefined : tables.times(source.id, hour);
   const times = Float64Array.from(new Set([...(before ?? []), ...inHour.flatMap((one) => one.times)])).sort();
   const places = new Map(Array.from(times, (at, place) => [at, place]));
@@ -68,11 +81,15 @@ function* compact(parts: UpkeepParts, source: SourceLayouts, hour: number): Gene
 
   const blocks: [key: string, bytes: Uint8Array][] = [];
   let samples = 0;
-  const inPieces = (numbers: number) => Math.max(1, Math.floor(numbers / Math.max(1, times.length)));
-  for (const group of groupsOf([...keys], inPieces(numbersRead))) {
+  const inPieces = (atOnce: number) => Math.max(1, Math.floor(atOnce / Math.max(1, times.length)));
+  for (const group of groupsOf([...keys], inPieces(numbersHeld))) {
     const columns = new Map(group.map((key) => [key, new Float64Array(times.length).fill(NaN)]));
-    for (const { layout } of inHour) fill(columns, places, layout, ticks.rows(layout, hour, last));
-    yield;
+    const readAtOnce = Math.max(1, Math.floor(numbersRead / group.length));
+    for (let start = 0; start < times.length; start += readAtOnce) {
+      const [from = NaN, to = (hour + 1) * hourMs] = [times[start], times[start + readAtOnce]];
+      for (const { layout } of inHour) fill(columns, places, layout, ticks.rows(layout, from, to, last));
+      yield;
+    }
     for (const piece of groupsOf([...columns], inPieces(numbersPacked))) {
       for (const [key, column] of piece) {
         const id = storedIds.get(key);
@@ -89,6 +106,7 @@ function* compact(parts: UpkeepParts, source: SourceLayouts, hour: number): Gene
     }
   }
 
+  if (parts.roomBytes() < mostBytes) return;
   parts.transaction(() => {
     if (blocks.length > 0) {
       const id = (source.id ??= tables.addSource(source.host, source.source));

@@ -1,10 +1,31 @@
 import type { UsualRange } from '../contract/alert-context.ts';
+import { eachSample } from './ranges.ts';
+import { hourOf } from './schema.ts';
+import type { SeriesReader } from './series-reader.ts';
 
 /** Fewer values, or all from a shorter time, say nothing of a day. */
 const leastValues = 60;
 const leastSpanMs = 4 * 3_600_000;
 /** So large a part of the values is left out on either side: what happens for half an hour a day is not usual. */
 const tail = 0.02;
+/** Samples of a series that are looked at, half of it at least: more would not say it better. */
+const mostLookedAt = 2000;
+
+/** Every so many samples of a series, evenly, from all of `from` ≤ time < `to`. */
+export function someSamples(reader: SeriesReader, from: number, to: number): [at: number, value: number][] {
+  let kept: [at: number, value: number][] = [];
+  let stride = 1;
+  let count = 0;
+  for (const hour of reader.hours(hourOf(from), hourOf(to))) {
+    eachSample(reader, hour, from, to, (at, value) => {
+      if (count++ % stride === 0) kept.push([at, value]);
+      if (kept.length < mostLookedAt) return;
+      kept = kept.filter((_, place) => place % 2 === 0);
+      stride *= 2;
+    });
+  }
+  return kept;
+}
 
 /**
  * The range in which nearly all values were, from samples in any order. Null where they are too few or too close together,

@@ -32,6 +32,8 @@ const forgottenAfterMs = 10 * 60_000;
 /** What is known right now: the newest sample of every series, and how each source is doing. */
 export class Board {
   readonly #latest = new Map<string, Sample>();
+  /** The samples of each source's last reading, as they stand in `#latest`. */
+  readonly #lastOf = new Map<string, Sample[]>();
   readonly #health = new Map<string, SourceHealth>();
   #sweptAt = -Infinity;
 
@@ -63,6 +65,7 @@ export class Board {
       const health = this.#health.get(source);
       if (health?.enabled !== true || health.kind !== known.get(source)?.kind) this.#latest.delete(key);
     }
+    this.#lastOf.clear();
   }
 
   /** Takes over which units a source's numbers have, where they are told with the numbers. They stay until others are told. */
@@ -84,19 +87,30 @@ export class Board {
       missedRuns,
     };
     this.#health.set(reading.source, health);
-    for (const { metric, labels, value } of reading.samples) {
-      const sample: Sample = {
-        host: reading.host,
-        source: reading.source,
-        metric,
-        labels,
-        value,
-        at: reading.at,
-      };
-      this.#latest.set(seriesKey(sample), sample);
-    }
+    this.#enterSamples(reading);
     this.#sweep(reading.at);
     return health;
+  }
+
+  /** Most readings are of the same series as the one before: those are known by their labels' being the same object. */
+  #enterSamples({ host, source, at, samples }: Reading): void {
+    const before = this.#lastOf.get(source);
+    const last: Sample[] = before ?? [];
+    let place = 0;
+    for (const { metric, labels, value } of samples) {
+      const known = before?.[place];
+      place++;
+      if (known?.metric === metric && known.labels === labels && known.host === host) {
+        known.value = value;
+        known.at = at;
+        continue;
+      }
+      const sample: Sample = { host, source, metric, labels, value, at };
+      this.#latest.set(seriesKey(sample), sample);
+      last[place - 1] = sample;
+    }
+    last.length = samples.length;
+    this.#lastOf.set(source, last);
   }
 
   /**
@@ -111,10 +125,12 @@ export class Board {
       const intervalMs = (this.#health.get(sample.source)?.intervalSeconds ?? 0) * 1000;
       if (now - sample.at > Math.max(forgottenAfterMs, 3 * intervalMs)) this.#latest.delete(key);
     }
+    // What is told again after that stands here anew.
+    this.#lastOf.clear();
   }
 
   latest(): Sample[] {
-    return [...this.#latest.values()];
+    return Array.from(this.#latest.values(), (sample) => ({ ...sample }));
   }
 
   health(): SourceHealth[] {

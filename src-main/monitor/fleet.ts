@@ -20,7 +20,8 @@ interface Placed {
   host: Host;
   standing: Standing;
   severity: Severity | null;
-  alerts: number;
+  /** Its alerts that fire. */
+  alerts: readonly Alert[];
   tags: readonly string[];
 }
 
@@ -65,37 +66,37 @@ export class HostFleet implements FleetApi {
   }
 
   #placed(): Placed[] {
-    const { hosts, firing } = this.#parts;
-    const alerts = new Map<string, { count: number; severity: Severity }>();
-    for (const { series, severity } of firing()) {
-      const known = alerts.get(series.host);
-      if (known === undefined) alerts.set(series.host, { count: 1, severity });
-      else {
-        known.count++;
-        if (severity === 'critical') known.severity = severity;
-      }
-    }
-    return hosts.list().map((host) => ({
-      host,
-      standing: standingOf(host),
-      severity: alerts.get(host.host)?.severity ?? null,
-      alerts: alerts.get(host.host)?.count ?? 0,
-      tags: hosts.tagsOf(host.host),
-    }));
+    const { hosts } = this.#parts;
+    const firing = Map.groupBy(this.#parts.firing(), ({ series }) => series.host);
+    return hosts.list().map((host) => {
+      const alerts = firing.get(host.host) ?? [];
+      return {
+        ...{ host, alerts, standing: standingOf(host), severity: worstOf(alerts) },
+        tags: hosts.tagsOf(host.host),
+      };
+    });
   }
 
   #rowOf({ host: known, standing, severity, alerts, tags }: Placed): FleetHost {
     const { host, lastSeenAt, agent } = known;
-    const newest = (metric: string): number | null => this.#parts.hosts.newestOf(host, metric);
+    const level = (metric: string) => ({
+      value: this.#parts.hosts.newestOf(host, metric),
+      severity: worstOf(alerts.filter(({ series }) => series.metric === metric)),
+    });
     return {
-      ...{ host, standing, lastSeenAt, severity, alerts, tags: [...tags] },
+      ...{ host, standing, lastSeenAt, severity, alerts: alerts.length, tags: [...tags] },
       agentName: agent?.name ?? null,
       version: agent?.version ?? null,
-      cpu: newest('cpu_percent'),
-      memory: newest('memory_percent'),
-      disk: newest('disk_percent'),
+      cpu: level('cpu_percent'),
+      memory: level('memory_percent'),
+      disk: level('disk_percent'),
     };
   }
+}
+
+function worstOf(alerts: readonly Alert[]): Severity | null {
+  if (alerts.some(({ severity }) => severity === 'critical')) return 'critical';
+  return alerts.length === 0 ? null : 'warning';
 }
 
 /** How a host stands, as people are told. */

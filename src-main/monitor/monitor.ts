@@ -64,6 +64,7 @@ import { machinePage } from './records/machine-page.ts';
 import { lostTimeReading, ownSource } from './own-source.ts';
 import { PastReader } from './judging/past-reader.ts';
 import { reachOf } from './sending/reach.ts';
+import { withAddress } from './plimsoll-address.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
 import { RecordLogs, recordLogsIn } from './records/record-logs.ts';
@@ -87,7 +88,7 @@ import { Silences } from './judging/silences.ts';
 import { TimeWatch } from './time-watch.ts';
 import { noChange } from './judging/track.ts';
 import { Trials } from './trials.ts';
-import type { PreviewQuestion } from './trials.ts';
+import type { PreviewQuestion } from './preview.ts';
 import type { Moment } from './judging/verdict.ts';
 import { Witness } from './evidence/witness.ts';
 
@@ -345,6 +346,7 @@ class RunningMonitor implements Monitor {
       secret: this.#secret,
       run: this.#run,
       draw: this.#charts.draw,
+      readReport: (report, file) => this.reports.file(report, file),
       ...(notifier === undefined ? {} : { notifier }),
       findKind: destinationKind,
       onChange: (delivery) => {
@@ -520,6 +522,11 @@ class RunningMonitor implements Monitor {
         deliveries: (filter) => state.deliveries(filter),
       }),
       notice: (id, message) => bulletin.notice(id, message),
+      send: (delivery, note) => {
+        if (!state.putReport(delivery, note)) return;
+        bulletin.publish({ type: 'delivery', delivery });
+        this.#outbox.poke();
+      },
     });
     this.#trials = new Trials({
       host,
@@ -542,6 +549,8 @@ class RunningMonitor implements Monitor {
     this.#bulletin.notice('state-start', this.#state.notice);
     this.#bulletin.notice('settings-start', this.#keeper.noticeAtStart);
     this.#noticeSettings();
+    // Before anything has something to say.
+    this.#setLogLevel(this.#keeper.inForce.settings.monitoring.logLevel);
     this.#history.start();
     this.#collectors.start();
     this.#bulletin.notice('scripts', this.scripts.problem);
@@ -856,7 +865,9 @@ class RunningMonitor implements Monitor {
     this.downtimes.configure(settings);
     this.#pipeline.configure(settings, this.#moment());
     this.#outbox.configure(
-      settings.destinations.filter(({ kind }) => sampleDestinationKind(kind) === undefined),
+      settings.destinations
+        .filter(({ kind }) => sampleDestinationKind(kind) === undefined)
+        .map((destination) => withAddress(destination, settings)),
     );
     this.#forwarder.configure([
       ...settings.destinations,
@@ -888,8 +899,21 @@ class RunningMonitor implements Monitor {
   #scriptsChanged(): void {
     if (this.#stopped !== undefined) return;
     this.#bulletin.publish({ type: 'scripts' });
+    this.#hurryCommands();
     this.#adoptScripts();
     void this.#collectorsPlan.configure(this.#keeper.inForce.settings);
+  }
+
+  /** What was not approved may be now. */
+  #hurryCommands(): void {
+    const { destinations } = this.#keeper.inForce.settings;
+    try {
+      for (const { name, kind } of destinations)
+        if (kind === 'command') this.#state.hurry(name, this.#clock.now());
+    } catch (error) {
+      this.#log.warn('what waits for a program could not be hurried', { error });
+    }
+    this.#outbox.poke();
   }
 
   async #edit<T>(edit: () => Promise<T>): Promise<T> {

@@ -13,12 +13,14 @@ import { intervalOf } from './board.ts';
 import type { Board } from './board.ts';
 import { Dispatch } from './sending/dispatch.ts';
 import type { Judge } from './judging/judge.ts';
+import { ruleOf } from './judging/alert-book.ts';
 import { withDestinationRule } from './destination-rule.ts';
 import { withoutSecrets } from './kinds.ts';
 import { ownMetrics } from './own-source.ts';
 import type { State } from './state/state.ts';
 import { isEmpty, merged, noChange } from './judging/track.ts';
 import type { Change, KeptContext, WrittenDelivery } from './judging/track.ts';
+import { changesNothing } from './judging/verdict.ts';
 import type { Moment, Verdict } from './judging/verdict.ts';
 import { contextPatienceMs } from './evidence/witness.ts';
 import type { Witness } from './evidence/witness.ts';
@@ -99,7 +101,16 @@ export class Pipeline {
   }
 
   acknowledge(alertId: string, by: string | null, note: string | null, moment: Moment): void {
-    this.conclude(this.#parts.judge.alerts.acknowledge(alertId, by, note, moment.now), null, moment);
+    const { alerts } = this.#parts.judge;
+    const isNew = alerts.firingAlert(alertId)?.acknowledgedAt === null;
+    this.conclude(alerts.acknowledge(alertId, by, note, moment.now), null, moment);
+    const alert = alerts.firingAlert(alertId);
+    if (!isNew || alert === undefined) return;
+    const rule = this.#settings.rules.find(({ id }) => id === alert.ruleId) ?? ruleOf(alert);
+    const deliveries = this.#dispatch.acknowledged(alert, moment.now, (id, transition) =>
+      this.#messageOf(id, { alert, transition, rule }, null),
+    );
+    this.#deliver(this.#commit({ ...noChange, deliveries }));
   }
 
   unacknowledge(alertId: string, moment: Moment): void {
@@ -125,6 +136,8 @@ export class Pipeline {
   /** Commits what was judged, tells of it and delivers it. */
   conclude(verdict: Verdict, reading: Reading | null, moment: Moment): void {
     const contexts = this.#parts.witness.see(verdict, moment);
+    // As after most readings.
+    if (contexts.length === 0 && changesNothing(verdict) && isEmpty(this.#owed)) return;
     const deliveries: WrittenDelivery[] = [];
     for (const move of verdict.moves)
       deliveries.push(...this.#deliveriesFor(move, reading, moment, deliveries));
@@ -156,33 +169,38 @@ export class Pipeline {
     moment: Moment,
     before: readonly WrittenDelivery[],
   ): WrittenDelivery[] {
-    const { alert, transition, rule } = move;
+    const context = this.#parts.witness.contextOf(move.alert);
+    // What is told first waits for what was going on, a moment that nobody notices.
+    const waitMs = context?.isComplete === false ? contextPatienceMs : 0;
+    const owed = [...this.#owed.deliveries, ...before];
+    return this.#dispatch.of(move, owed, moment.now, waitMs, (id) => this.#messageOf(id, move, reading));
+  }
+
+  #messageOf(
+    id: string,
+    { alert, transition, rule }: Pick<Verdict['moves'][number], 'alert' | 'transition' | 'rule'>,
+    reading: Reading | null,
+  ): Message {
     // A source of the same name on another machine is another source.
     const source =
       alert.series.host === this.#parts.host
         ? this.#settings.sources.find(({ name }) => name === alert.series.source)
         : undefined;
     const context = this.#parts.witness.contextOf(alert);
-    // What is told first waits for what was going on, a moment that nobody notices.
-    const waitMs = context?.isComplete === false ? contextPatienceMs : 0;
-    const owed = [...this.#owed.deliveries, ...before];
-    return this.#dispatch.of(move, owed, moment.now, waitMs, (id): Message => ({
-      id,
-      alert,
-      transition,
-      rule,
+    return {
+      ...{ id, alert, transition, rule },
       measurements: reading?.samples ?? [],
       source: source === undefined ? {} : withoutSecrets(withInterval(source, this.#settings)),
       unit: judgedUnit(alert, this.#parts.unitOf(alert.series)),
       ...(context === null ? {} : { context }),
       test: false,
-    }));
+    };
   }
 
   /** Commits a change and what is owed from before; returns what was committed, which is nothing while the disk refuses. */
   #commit(change: Change): Change {
+    if (isEmpty(change) && isEmpty(this.#owed)) return noChange;
     this.#owed = merged(this.#owed, change);
-    if (isEmpty(this.#owed)) return noChange;
     const committed = this.#owed;
     try {
       this.#parts.state.commit(committed);

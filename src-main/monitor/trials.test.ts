@@ -7,6 +7,8 @@ import { exampleMessage } from '../testing/example-message.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { MemorySecretStore } from '../testing/memory-secret-store.ts';
 import { starterSettings } from './settings/starter.ts';
+import { ruleSchema } from '../contract/rule.ts';
+import { inventedMessage } from './invented-message.ts';
 import { Trials } from './trials.ts';
 
 vi.mock(import('../deliveries/kinds.ts'), async (original) => {
@@ -202,6 +204,27 @@ describe('a preview', () => {
       of: null,
       parts: [{ text: 'CPU above 80 %' }, {}],
     });
+  });
+
+  it.each([
+    [{ comparison: 'greater_than', threshold: 80 }, 90],
+    [{ comparison: 'greater_than', threshold: 100 }, 110],
+    [{ comparison: 'less_than', threshold: 20 }, 18],
+    [{ comparison: 'less_than', threshold: 0 }, -1],
+    [{ comparison: 'equals', threshold: 3 }, 3],
+    [{ comparison: 'between', threshold: 10, upperThreshold: 20 }, 15],
+    [{ comparison: 'outside', threshold: 10, upperThreshold: 20 }, 60],
+  ])('invents a value that its rule is about: %j', (terms, value) => {
+    const rule = ruleSchema.parse({
+      ...{ id: 'r', name: 'R', source: 'cpu', metric: 'cpu_percent', consecutiveViolations: 1 },
+      ...terms,
+    });
+    const settings = { rules: [rule], sources: [{ name: 'cpu', kind: 'cpu', enabled: true }] };
+    const sample = { host: 'box', source: 'cpu', metric: 'cpu_percent', labels: {}, at: 1 };
+    const invented = (latest: number) =>
+      inventedMessage({ host: 'box', at: 1, settings, latest: [{ ...sample, value: latest }] });
+    expect(invented(NaN).alert.lastValue).toBe(value);
+    expect(invented(value).alert.lastValue).toBe(value);
   });
 
   it('says what is wrong and where', () => {

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
-import { termsOf } from '../alerts/lifecycle.ts';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
 import { sourceKind } from '../collectors/source-kinds.ts';
@@ -18,26 +16,20 @@ import { destinationKind, sampleDestinationKind } from '../deliveries/destinatio
 import { openDestination, optionsOf } from '../deliveries/open-destination.ts';
 import type { SampleDestinationKind, SampleSurroundings } from '../deliveries/onward/sample-destination.ts';
 import { attemptDeadlineMs } from '../deliveries/outbox.ts';
-import { recordOf } from '../deliveries/record.ts';
-import { fillIn, inWords, templateProblem, wordingSchema } from '../deliveries/templates.ts';
-import { headlineOf, sentenceOf } from '../deliveries/words.ts';
 import { ownSource } from './own-source.ts';
 import { separateSecrets } from './settings/plain-secrets.ts';
 import { redactor } from '../base/redact.ts';
 import type { Environment } from './settings/read.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
-import { invalidSettings, parseDocument, parseEntry } from './settings/schema.ts';
+import { parseEntry } from './settings/schema.ts';
+import { inventedMessage } from './invented-message.ts';
+import { withAddress } from './plimsoll-address.ts';
+import { previewOf } from './preview.ts';
+import type { PreviewQuestion } from './preview.ts';
 
 /** Kept of a transcript: enough for any honest conversation. */
 const mostLines = 400;
 const mostText = 8000;
-
-/** What of a destination's form its words depend on: those that all have, or the options of its kind. */
-export interface PreviewQuestion {
-  kind: string;
-  wording?: unknown;
-  [option: string]: unknown;
-}
 
 export interface TrialParts {
   host: string;
@@ -90,7 +82,7 @@ export class Trials {
   async deliver(form: unknown): Promise<DeliveryTrial> {
     const { clock, directory, notifier, run, draw } = this.#parts;
     const { content, secrets } = separateSecrets(withName(form));
-    const settings = parseEntry('destinations', content);
+    const settings = withAddress(parseEntry('destinations', content), this.#parts.settings());
     const kind = destinationKind(settings.kind) ?? sampleDestinationKind(settings.kind);
     if (kind === undefined)
       throw new PlimsollError('unsupported', `There is no kind of destination ${settings.kind}.`);
@@ -161,36 +153,8 @@ export class Trials {
    * What a destination would say of the last alert that there was. Throws `invalid_settings` with what is wrong with its words, and
    * `unsupported` for a kind that is not there. Nothing else of the form is looked at, and nothing is sent.
    */
-  preview({ kind: kindName, wording, ...options }: PreviewQuestion): Preview {
-    const kind = destinationKind(kindName);
-    if (kind === undefined)
-      throw new PlimsollError('unsupported', `There is no kind of destination ${kindName}.`);
-    const last = this.#parts.lastMessage();
-    const message = last ?? { ...this.#message(), test: false };
-    const { id, firedAt, ruleName, series } = message.alert;
-    const of = last === null ? null : { id, firedAt, ruleName, host: series.host };
-    const { template } = kind;
-    if (template === undefined) {
-      const words =
-        wording === undefined
-          ? undefined
-          : parseDocument({ wording }, z.strictObject({ wording: wordingSchema }), () => undefined).wording;
-      const worded = inWords(message, words);
-      return {
-        of,
-        parts: [
-          { name: 'title', text: headlineOf(worded) },
-          { name: 'text', text: sentenceOf(worded) },
-        ],
-      };
-    }
-    const written = options[template.option];
-    const format = template.formatOf(options);
-    if (typeof written !== 'string')
-      return { of, parts: [{ name: 'body', text: JSON.stringify(recordOf(message), null, 2) }] };
-    const problem = templateProblem(written, format);
-    if (problem !== null) throw invalidSettings([{ path: template.option, message: problem }]);
-    return { of, parts: [{ name: 'body', text: fillIn(written, format, message) }] };
+  preview(question: PreviewQuestion): Preview {
+    return previewOf(question, this.#parts.lastMessage(), () => this.#message());
   }
 
   /** Finds what a form refers to, and remembers it so that no answer repeats it. */
@@ -212,72 +176,11 @@ export class Trials {
     };
   }
 
-  /** An alert as it would be, about something that this machine really measures where there is such a thing. */
   #message(): Message {
     const { host, clock, settings, latest } = this.#parts;
-    const at = clock.now();
-    const { rules, sources } = settings();
-    const rule = rules.find(({ enabled }) => enabled) ?? rules[0] ?? exampleRule;
-    const source = sources.find(({ name }) => name === rule.source);
-    const sample = latest().find(
-      ({ source: name, metric }) => name === rule.source && metric === rule.metric,
-    );
-    const value = sample?.value ?? rule.threshold ?? 0;
-    const series = { host, source: rule.source, metric: rule.metric, labels: {} };
-    const alertId = `test-${randomUUID()}`;
-    const { threshold, severity } = rule;
-    return {
-      id: randomUUID(),
-      alert: {
-        id: alertId,
-        ruleId: rule.id,
-        series,
-        ...termsOf(rule),
-        threshold: threshold ?? null,
-        severity,
-        state: 'firing',
-        since: at,
-        firedAt: at,
-        resolvedAt: null,
-        firedValue: value,
-        worstValue: value,
-        lastValue: value,
-        announced: true,
-        recoveryOwed: false,
-        acknowledgedAt: null,
-        note: null,
-        snoozedUntil: null,
-      },
-      transition: {
-        alertId,
-        at,
-        from: 'pending',
-        to: 'firing',
-        reason: 'violated_enough',
-        value,
-        announcement: { decision: 'announce', reason: 'first' },
-      },
-      rule,
-      measurements: [{ metric: rule.metric, labels: {}, value }],
-      source: { name: rule.source, kind: source?.kind ?? 'cpu', enabled: true },
-      unit: sourceKind(source?.kind ?? '')?.metrics[rule.metric]?.unit ?? 'none',
-      test: true,
-    };
+    return inventedMessage({ host, at: clock.now(), settings: settings(), latest: latest() });
   }
 }
-
-const exampleRule: Settings['rules'][number] = {
-  id: 'test',
-  name: 'CPU above 80 %',
-  enabled: true,
-  source: 'cpu',
-  metric: 'cpu_percent',
-  comparison: 'greater_than',
-  threshold: 80,
-  consecutiveViolations: 1,
-  severity: 'warning',
-  cooldownSeconds: 600,
-};
 
 /** A form that is being filled in may not have a name yet, and needs none to be tried. */
 function withName(form: unknown): unknown {

@@ -11,7 +11,8 @@ import { drawAlertDays, drawChart, drawSpark, frameOf } from './chart.ts';
 import type { Frame } from './chart.ts';
 import { pageStyle } from './page-style.ts';
 import { pageTheme } from './theme.ts';
-import { allClear, headline, watchedText } from './verdict.ts';
+import { reportTiles } from './tiles.ts';
+import { allClear, headline } from './verdict.ts';
 import { escaped, spanText, valueText, weekdayNames } from './words.ts';
 import type { Calendar } from './words.ts';
 
@@ -61,17 +62,10 @@ const mark =
   '<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="7.5" fill="none" stroke="currentColor" stroke-width="2"/><path d="M1.5 12h21" stroke="currentColor" stroke-width="2"/></svg>';
 
 function pageHead(figures: ReportFigures, calendar: Calendar): string {
-  const { from, to, host, availability, alerts } = figures;
+  const { from, to, host } = figures;
   const { level, sentence } = headline(figures);
-  const longest = Math.max(0, ...alerts.rules.map(({ longestMs }) => longestMs));
-  const tiles: [string, string, string][] = [
-    ['Watched', watchedText(figures), `${spanText(availability.watchedMs)} of ${spanText(to - from)}`],
-    ['Alerts', String(alerts.count), alerts.critical === 0 ? 'none critical' : `${alerts.critical} critical`],
-    ['Longest alert', alerts.rules.length === 0 ? '—' : spanText(longest), longestName(figures)],
-    ['Busiest hour', ...busiestWords(figures.busiest[0])],
-  ];
-  const rows = tiles.map(
-    ([name, value, more]) =>
+  const rows = reportTiles(figures).map(
+    ({ name, value, more }) =>
       `<div><dt>${escaped(name)}</dt><dd>${escaped(value)}<small><bdi>${escaped(more)}</bdi></small></dd></div>`,
   );
   return [
@@ -83,21 +77,6 @@ function pageHead(figures: ReportFigures, calendar: Calendar): string {
     `<dl class="tiles">${rows.join('')}</dl>`,
     '</header>',
   ].join('\n');
-}
-
-function longestName({ alerts }: ReportFigures): string {
-  const [longest] = [...alerts.rules].sort((a, b) => b.longestMs - a.longestMs);
-  return longest === undefined ? 'nothing fired' : longest.ruleName;
-}
-
-function busiestWords(busy: BusyHours | undefined): [string, string] {
-  let best: { value: number; day: number; hour: number } | undefined;
-  for (const [day, hours] of (busy?.means ?? []).entries())
-    for (const [hour, value] of hours.entries())
-      if (value !== null && (best === undefined || value > best.value)) best = { value, day, hour };
-  if (busy === undefined || best === undefined) return ['—', 'no samples'];
-  const when = `${weekdayNames[best.day] ?? ''} ${String(best.hour).padStart(2, '0')}:00`;
-  return [when, `${busy.title}, mean ${valueText(best.value, busy.unit)}`];
 }
 
 function availabilitySection({ availability, from, to }: ReportFigures, { calendar }: Frame): string {

@@ -20,7 +20,10 @@ export function forkWithHangingMounts(module: string, paths: readonly string[]):
   });
   const script = `${lines.join(' && ')} && exec "$0" "$1"`;
   const execArgv = ['--mount', '--propagation', 'private', 'sh', '-c', script, process.execPath];
-  return fork(module, { execPath: 'unshare', execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  return fork(module, {
+    ...{ execPath: 'unshare', execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+    serialization: 'advanced',
+  });
 }
 
 function mountCommand(descriptor: number, path: string): string {

@@ -149,8 +149,6 @@ export const layers: Readonly<Record<string, Layer>> = {
       svelte: 'anywhere',
       'hono/client': 'anywhere',
       zod: 'anywhere',
-      'chart.js': 'anywhere',
-      'chartjs-plugin-annotation': 'anywhere',
       '@lucide/svelte': 'anywhere',
     },
     why: 'The interface runs in any browser: it knows the agreed shapes and the type of the API, nothing of Node.',

@@ -1,5 +1,6 @@
 import type { Delivery } from '../contract/delivery.ts';
-import type { OutboxStore, QueuedDelivery, Tally } from '../deliveries/outbox-store.ts';
+import type { ReportNote } from '../contract/report.ts';
+import type { OutboxStore, QueuedDelivery, QueuedMessage, Tally } from '../deliveries/outbox-store.ts';
 import { exampleMessage } from './example-message.ts';
 
 /** An outbox store that forgets everything at the end of the test, and fails when told to. */
@@ -28,6 +29,13 @@ export class MemoryOutboxStore implements OutboxStore {
     this.rows.set(id, { delivery, message: exampleMessage({ id, transition: { at: createdAt } }) });
   }
 
+  /** Queues a report. */
+  addReport(destination: string, id: string, createdAt: number, report: ReportNote): void {
+    this.add(destination, id, createdAt);
+    const delivery: Delivery = { ...this.get(id), alertId: report.report, transition: 'report' };
+    this.rows.set(id, { delivery, report });
+  }
+
   get(id: string): Delivery {
     const row = this.rows.get(id);
     if (row === undefined) throw new Error(`there is no delivery ${id}`);
@@ -51,8 +59,9 @@ export class MemoryOutboxStore implements OutboxStore {
     return [...heads.values()];
   }
 
-  waiting(destination: string, messageId: string | null, atMost: number): QueuedDelivery[] {
+  waiting(destination: string, messageId: string | null, atMost: number): QueuedMessage[] {
     return this.#of(destination, 'queued')
+      .filter((row): row is QueuedMessage => 'message' in row)
       .filter(({ delivery }) => delivery.messageId === messageId)
       .slice(0, atMost);
   }

@@ -1,4 +1,4 @@
-import type { ChartBand } from './drawing.ts';
+import type { ChartBand } from './scene.ts';
 
 /**
  * Bands as they can be seen: none narrower than `leastMs`, and those of one severity that touch become one, because tints that lie on each

@@ -1,4 +1,7 @@
-/** A stretch of one series in columns; entry i of every list belongs to `at[i]`. */
+/**
+ * A stretch of one series in columns; entry i of every list belongs to `at[i]`. As long as they are the same lists, they only grow, and only
+ * their last entry changes: that of a bucket that is not over.
+ */
 export interface Columns {
   at: readonly number[];
   min: readonly number[];
@@ -11,11 +14,6 @@ export interface Gap {
   to: number;
 }
 
-export interface Point {
-  x: number;
-  y: number;
-}
-
 /** Stretches within `from` and `to` of which nothing is known because two entries are further apart than `gapMs`. */
 export function gapsOf(at: readonly number[], from: number, to: number, gapMs: number): Gap[] {
   const edges = [from, ...at.filter((moment) => moment >= from && moment <= to), to];
@@ -25,17 +23,25 @@ export function gapsOf(at: readonly number[], from: number, to: number, gapMs: n
   });
 }
 
-/** One column as points, with a point without value in every gap so that no line is drawn across. */
-export function pointsOf(at: readonly number[], values: readonly number[], gapMs: number): Point[] {
-  const points: Point[] = [];
-  for (const [index, x] of at.entries()) {
-    const y = values[index];
-    if (y === undefined) continue;
-    const before = at[index - 1];
-    if (before !== undefined && x - before > gapMs) points.push({ x: (before + x) / 2, y: Number.NaN });
-    points.push({ x, y });
+/** What is known of lists that were looked at: they only grow, and in the last entry of what they were only for the more extreme. */
+const looked = new WeakMap<readonly number[], { taken: number; low: number; high: number }>();
+
+/** The smallest and the largest value, from zero on; at the cost of what is new since the same lists were looked at. */
+export function extremesOf({ min, max }: Columns): { low: number; high: number } {
+  return { low: extremesIn(min).low, high: extremesIn(max).high };
+}
+
+function extremesIn(values: readonly number[]): { low: number; high: number } {
+  const known = looked.get(values);
+  const isLonger = known !== undefined && values.length >= known.taken;
+  let { low, high } = isLonger ? known : { low: 0, high: 0 };
+  for (let index = isLonger ? Math.max(0, known.taken - 1) : 0; index < values.length; index++) {
+    const value = values[index] ?? 0;
+    if (value > high) high = value;
+    if (value < low) low = value;
   }
-  return points;
+  looked.set(values, { taken: values.length, low, high });
+  return { low, high };
 }
 
 /** Index of the entry closest in time; -1 where none is within `reach`. */

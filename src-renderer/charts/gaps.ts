@@ -1,7 +1,7 @@
 import type { Interruption } from '../../src-main/contract/history.ts';
 import { gapsOf } from './columns.ts';
 import type { Gap } from './columns.ts';
-import type { NamedGap } from './painting.ts';
+import type { NamedGap } from './scene.ts';
 
 /** Stretches in which none of the series has a sample. */
 export function commonGaps(

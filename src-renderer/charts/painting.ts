@@ -1,57 +1,15 @@
-import type { Unit } from '../../src-main/contract/metric.ts';
 import type { Severity } from '../../src-main/contract/rule.ts';
-import type { Format } from '../state/format.ts';
 import { timeLabel, timeTicks } from './axes.ts';
-import type { ValueAxis } from './axes.ts';
 import { seenBands } from './bands.ts';
-import type { Colours } from './colours.ts';
-import type { Columns } from './columns.ts';
-import type { ChartBand, ChartLine, Plot } from './drawing.ts';
-import { envelopeOf } from './envelope.ts';
-import type { Envelope } from './envelope.ts';
+import type { NamedGap, Plot, Scene } from './scene.ts';
+import { TraceLayer } from './trace-layer.ts';
+import type { MakeCanvas } from './trace-layer.ts';
 
-/** One line with what surrounds it. */
-export interface Trace {
-  columns: Columns;
-  colour: string;
-  gapMs: number;
-  /** By how much it is drawn later than it was: the period before lies under this one. */
-  shiftMs: number;
-  look: 'line' | 'before';
-  /** Another one is pointed at. */
-  isFaint: boolean;
-}
-
-export interface NamedGap {
-  from: number;
-  to: number;
-  name: string;
-  /** What was never sampled is hatched the other way than what could not be. */
-  why: 'asleep' | 'off' | 'no_data';
-}
-
-/** A planned period, as a strip above the time axis. */
-export interface Strip {
-  from: number;
-  to: number;
-  name: string;
-}
-
-/** Everything that is in a picture. */
-export interface Scene {
-  from: number;
-  to: number;
-  axis: ValueAxis;
-  unit: Unit;
-  /** What stands behind the numbers where no unit of ours fits. */
-  sign: string;
-  traces: readonly Trace[];
-  lines: readonly ChartLine[];
-  bands: readonly ChartBand[];
-  strips: readonly Strip[];
-  gaps: readonly NamedGap[];
-  colours: Colours;
-  format: Format;
+/** How large a picture is in pixels of the page, and how many pixels of its canvas each of them is. */
+export interface Size {
+  width: number;
+  height: number;
+  ratio: number;
 }
 
 const fontFamily = 'system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif';
@@ -64,34 +22,68 @@ export function plotIn(width: number, height: number): Plot {
   return { left: 0, right: Math.max(40, width - (width < 480 ? 58 : 68)), top: 10, bottom: height - 24 };
 }
 
-/** Draws the whole picture in one go. The context is scaled so that a unit is a pixel of the page. */
-export function paint(ctx: CanvasRenderingContext2D, width: number, height: number, scene: Scene): void {
-  const plot = plotIn(width, height);
-  const { from, to, axis, traces } = scene;
-  const plotWidth = plot.right - plot.left;
-  const x = (at: number): number => plot.left + ((at - from) / (to - from)) * plotWidth;
-  const y = (value: number): number =>
-    plot.bottom - ((value - axis.low) / (axis.high - axis.low)) * (plot.bottom - plot.top);
-  ctx.clearRect(0, 0, width, height);
-  ctx.font = font;
+/** What a picture cost. */
+export interface Painted {
+  /** How many tiles of its lines had to be drawn; the others were there already. */
+  tiles: number;
+}
 
-  paintGrid(ctx, scene, plot, x, y, width - plot.right - 10);
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(plot.left, plot.top - 2, plotWidth, plot.bottom - plot.top + 4);
-  ctx.clip();
-  paintBands(ctx, scene, plot, x);
-  paintGaps(ctx, scene, plot, x);
-  const isAlone = traces.filter(({ look }) => look === 'line').length === 1;
-  for (const trace of traces) {
-    const { columns, gapMs, shiftMs } = trace;
-    const window = { from: from - shiftMs, to: to - shiftMs, width: plotWidth, gapMs };
-    paintTrace(ctx, trace, envelopeOf(columns, window), plot, y, isAlone);
+/**
+ * Paints one chart, again and again. All but its lines is drawn anew each time, in less than a millisecond; of the lines only what has
+ * changed since. What comes out is the same as from a painter that never painted before.
+ */
+export class Painter {
+  readonly #layer: TraceLayer;
+
+  constructor(makeCanvas: MakeCanvas = canvasOfThePage) {
+    this.#layer = new TraceLayer(makeCanvas);
   }
-  paintLines(ctx, scene, plot, y);
-  ctx.restore();
-  paintStrips(ctx, scene, plot, x);
-  paintLimits(ctx, scene, plot, y, width - plot.right - 10);
+
+  /** Draws the whole picture, `width` × `height` pixels of the page. Each of them is `ratio` pixels of the canvas. */
+  paint(ctx: CanvasRenderingContext2D, { width, height, ratio }: Size, scene: Scene): Painted {
+    const plot = plotIn(width, height);
+    const { from, to, axis, traces } = scene;
+    const pixels = Math.round((plot.right - plot.left) * ratio);
+    const perMs = pixels / (to - from);
+    // Time lies on whole pixels, so that what was drawn can be moved.
+    const first = Math.round(from * perMs);
+    const x = (at: number): number => plot.left + (at * perMs - first) / ratio;
+    const perUnit = (plot.bottom - plot.top) / (axis.high - axis.low);
+    const y = (value: number): number => plot.bottom - (value - axis.low) * perUnit;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.clearRect(0, 0, width, height);
+    ctx.font = font;
+
+    const room = width - plot.right - 10;
+    paintGrid(ctx, scene, plot, x, y, room);
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(plot.left, plot.top - 2, plot.right - plot.left, plot.bottom - plot.top + 4);
+    ctx.clip();
+    paintBands(ctx, scene, plot, x);
+    paintGaps(ctx, scene, plot, x);
+    ctx.restore();
+    ctx.setTransform(1, 0, 0, 1, Math.round(plot.left * ratio), 0);
+    const tiles = this.#layer.drawInto(ctx, traces, {
+      ...{ perMs, first, width: pixels, height: Math.round(height * ratio), ratio },
+      ...{ top: (plot.top - 2) * ratio, bottom: (plot.bottom + 2) * ratio },
+      ...{ zero: y(0) * ratio, perUnit: perUnit * ratio },
+    });
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    paintLines(ctx, scene, plot, y);
+    paintStrips(ctx, scene, plot, x);
+    paintLimits(ctx, scene, plot, y, room);
+    return { tiles };
+  }
+}
+
+function canvasOfThePage(width: number, height: number): CanvasRenderingContext2D {
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  const ctx = canvas.getContext('2d');
+  if (ctx === null) throw new Error('This browser can not draw pictures.');
+  return ctx;
 }
 
 type Along = (of: number) => number;
@@ -161,16 +153,21 @@ function paintGaps(ctx: CanvasRenderingContext2D, scene: Scene, plot: Plot, x: A
     if (right - left < leastPixels) continue;
     hatch(ctx, { ...plot, left, right }, gap.why, colours.hatch);
     const { width } = ctx.measureText(gap.name);
-    if (right - left < width + 16) continue;
-    const middle = (left + right) / 2;
+    // Where the name does not fit it stands upright.
+    const isUpright = right - left < width + 16;
+    if (isUpright && (right - left < 21 || plot.bottom - plot.top < width + 24)) continue;
+    ctx.save();
+    ctx.translate((left + right) / 2, plot.bottom - (isUpright ? width / 2 + 14 : 17));
+    if (isUpright) ctx.rotate(-Math.PI / 2);
     ctx.fillStyle = colours.ground;
     ctx.beginPath();
-    ctx.roundRect(middle - width / 2 - 6, plot.bottom - 27, width + 12, 19, 5);
+    ctx.roundRect(-width / 2 - 6, -9.5, width + 12, 19, 5);
     ctx.fill();
     ctx.fillStyle = colours.text;
     ctx.textAlign = 'center';
     ctx.textBaseline = 'middle';
-    ctx.fillText(gap.name, middle, plot.bottom - 17);
+    ctx.fillText(gap.name, 0, 0);
+    ctx.restore();
   }
 }
 
@@ -204,88 +201,11 @@ function hatch(
   ctx.restore();
 }
 
-function paintTrace(
-  ctx: CanvasRenderingContext2D,
-  trace: Trace,
-  envelope: Envelope,
-  plot: Plot,
-  y: Along,
-  isAlone: boolean,
-): void {
-  const { length, x, avg, breaks } = envelope;
-  if (length === 0) return;
-  const before = trace.look === 'before';
-  ctx.save();
-  ctx.translate(plot.left, 0);
-  ctx.fillStyle = trace.colour;
-  ctx.strokeStyle = trace.colour;
-  const strength = (trace.isFaint ? 0.22 : 1) * (before ? 0.6 : 1);
-  for (let start = 0; start < length;) {
-    let end = start + 1;
-    while (end < length && breaks[end] === 0) end++;
-    if (!before) {
-      if (isAlone && end - start > 1) {
-        ctx.globalAlpha = strength * 0.08;
-        ctx.beginPath();
-        ctx.moveTo(x[start] ?? 0, y(0));
-        for (let at = start; at < end; at++) ctx.lineTo(x[at] ?? 0, y(avg[at] ?? 0));
-        ctx.lineTo(x[end - 1] ?? 0, y(0));
-        ctx.closePath();
-        ctx.fill();
-      }
-      ctx.globalAlpha = strength * 0.2;
-      paintExtremes(ctx, envelope, start, end, y);
-    }
-    ctx.globalAlpha = strength;
-    ctx.beginPath();
-    if (end - start === 1) {
-      // A lone value between two gaps has no line to be seen by.
-      ctx.arc(x[start] ?? 0, y(avg[start] ?? 0), 1.75, 0, 2 * Math.PI);
-      ctx.fill();
-    } else {
-      ctx.lineWidth = before ? 1.25 : 1.5;
-      // Corners of a crowded line are smaller than a pixel, and round ones cost as much as the rest of the picture.
-      ctx.lineJoin = end - start > 200 ? 'bevel' : 'round';
-      ctx.setLineDash(before ? [3, 3] : []);
-      for (let at = start; at < end; at++) ctx.lineTo(x[at] ?? 0, y(avg[at] ?? 0));
-      ctx.stroke();
-    }
-    start = end;
-  }
-  ctx.restore();
-}
-
-/**
- * From the smallest to the largest: a bar for each pixel where there is something for each, and a shape where the values are
- * further apart. Bars are drawn in a tenth of the time.
- */
-function paintExtremes(
-  ctx: CanvasRenderingContext2D,
-  { x, min, max }: Envelope,
-  start: number,
-  end: number,
-  y: Along,
-): void {
-  const isCrowded = end - start > 2 && (x[end - 1] ?? 0) - (x[start] ?? 0) < 1.5 * (end - start);
-  if (isCrowded) {
-    for (let at = start; at < end; at++) {
-      const top = y(max[at] ?? 0);
-      const height = y(min[at] ?? 0) - top;
-      if (height > 0.5) ctx.fillRect(Math.floor(x[at] ?? 0), top, 1, height);
-    }
-    return;
-  }
-  ctx.beginPath();
-  for (let at = start; at < end; at++) ctx.lineTo(x[at] ?? 0, y(max[at] ?? 0));
-  for (let at = end - 1; at >= start; at--) ctx.lineTo(x[at] ?? 0, y(min[at] ?? 0));
-  ctx.closePath();
-  ctx.fill();
-}
-
 function paintLines(ctx: CanvasRenderingContext2D, scene: Scene, plot: Plot, y: Along): void {
   const { lines, colours } = scene;
   ctx.lineWidth = 1.5;
   for (const { value, severity } of lines) {
+    if (y(value) < plot.top - 1 || y(value) > plot.bottom + 1) continue;
     ctx.strokeStyle = severity === 'critical' ? colours.critical : colours.warning;
     ctx.setLineDash(severity === 'critical' ? [2, 4] : [6, 4]);
     ctx.beginPath();

@@ -5,6 +5,9 @@ import type { Alert } from '../../src-main/contract/alert.ts';
 import type { Backtest, Suggestion } from '../../src-main/contract/backtest.ts';
 import type { Delivery, DeliveryState, DestinationHealth } from '../../src-main/contract/delivery.ts';
 import type { Downtime, DowntimeView, PastOccurrence } from '../../src-main/contract/downtime.ts';
+import type { Enrolment } from '../../src-main/contract/enrolment.ts';
+import type { Fleet, FleetQuery } from '../../src-main/contract/fleet.ts';
+import type { Host, HostDetail } from '../../src-main/contract/host.ts';
 import type {
   HistoryQuery,
   Interruption,
@@ -266,6 +269,47 @@ export class PlimsollClient {
   /** How a draft would stand, null where something is wrong with it; nothing is stored. */
   async previewDowntime(downtime: Partial<Downtime>): Promise<DowntimeView | null> {
     return (await take(this.#v1.downtimes.preview.$post({ json: { downtime } }))).view;
+  }
+
+  /** A page of the machines that send to this hub, worst off first. */
+  fleet({ text = '', tag, standing, firing = false, offset, limit }: FleetQuery): Promise<Fleet> {
+    return take(
+      this.#v1.fleet.$get({
+        query: {
+          offset: String(offset),
+          limit: String(limit),
+          ...(text === '' ? {} : { text: text.slice(0, 200) }),
+          ...(tag === undefined ? {} : { tag }),
+          ...(standing === undefined ? {} : { standing }),
+          ...(firing ? { firing: 'true' as const } : {}),
+        },
+      }),
+    );
+  }
+
+  /** One of them with the newest sample of every series. */
+  host(host: string): Promise<HostDetail> {
+    return take(this.#v1.hosts[':host'].$get({ param: { host } }));
+  }
+
+  /** Gives a host these tags, and takes all others that were given it here. */
+  setHostTags(host: string, tags: string[]): Promise<Host> {
+    return take(this.#v1.hosts[':host'].tags.$put({ param: { host }, json: { tags } }));
+  }
+
+  /** Forgets a host. Resolves to how many tokens were its own and are revoked. */
+  async removeHost(host: string): Promise<number> {
+    return (await take(this.#v1.hosts[':host'].$delete({ param: { host } }))).tokens;
+  }
+
+  /** Lets a machine send that finds this hub at `url`. The answer alone has the token. */
+  enrol(host: string, url: string, tags: string[]): Promise<Enrolment> {
+    return take(this.#v1.enrolments.$post({ json: { host, url, ...(tags.length > 0 && { tags }) } }));
+  }
+
+  /** How many tokens send for this host alone. */
+  async tokensOf(host: string): Promise<number> {
+    return (await take(this.#v1.tokens.$get())).filter((token) => token.host === host).length;
   }
 
   settings(): Promise<SettingsView> {

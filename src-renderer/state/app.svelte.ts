@@ -8,6 +8,7 @@ import { Away } from './away.svelte.ts';
 import { LiveClock } from './clock.svelte.ts';
 import { Downtimes } from './downtimes.svelte.ts';
 import { Entries } from './entries.ts';
+import { FleetSummary } from './fleet.svelte.ts';
 import { metersOf } from './meters.ts';
 import type { MeterModel } from './meters.ts';
 import { MonitorState } from './monitor.svelte.ts';
@@ -34,6 +35,7 @@ export class App {
   readonly silence: Silence;
   readonly entries: Entries;
   readonly downtimes: Downtimes;
+  readonly fleet: FleetSummary;
 
   constructor(carrier: Carrier, shell: Shell) {
     this.shell = shell;
@@ -43,6 +45,7 @@ export class App {
     this.sparks = new Sparks(this.client, this.monitor, this.clock);
     this.alerts = new AlertList(this.client, this.monitor);
     this.away = new Away(this.client, this.monitor, this.clock);
+    this.fleet = new FleetSummary(this.client, this.monitor);
     this.entries = new Entries(this.settings, this.toasts);
     this.downtimes = new Downtimes({
       client: this.client,

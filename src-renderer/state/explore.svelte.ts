@@ -138,6 +138,14 @@ export class Explore {
     return JSON.stringify({ series, range, stretch, compare, points } satisfies Question);
   });
 
+  /**
+   * What is being asked, as text: the view asks when it changes, and not when only the series are new objects, as they are with each
+   * reading. Null while nothing can be asked.
+   */
+  readonly wanted: string | null = $derived.by(() =>
+    this.picked.length === 0 || this.width === 0 || !this.#parts.monitor.historyRuns ? null : this.#wanted,
+  );
+
   constructor(parts: ExploreParts) {
     this.#parts = parts;
     this.#edge = parts.clock.at();
@@ -158,12 +166,6 @@ export class Explore {
     });
   }
 
-  /** What is being asked, as text: the view asks when it changes. Null while nothing can be asked. */
-  get wanted(): string | null {
-    return this.picked.length === 0 || this.width === 0 || !this.#parts.monitor.historyRuns
-      ? null
-      : this.#wanted;
-  }
   get problem(): unknown {
     return this.#problem;
   }

@@ -26,6 +26,7 @@ const views: Record<string, ViewName> = {
   r: 'rules',
   u: 'sources',
   d: 'destinations',
+  h: 'hosts',
   t: 'downtimes',
   p: 'reports',
   s: 'settings',

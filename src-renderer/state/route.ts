@@ -6,6 +6,7 @@ export const viewNames = [
   'rules',
   'sources',
   'destinations',
+  'hosts',
   'downtimes',
   'reports',
   'settings',

@@ -27,6 +27,14 @@ type FieldType =
 
 type Json = Record<string, unknown>;
 
+/** The schema of a form whose text `key` can only be one of these: what they are is known to the window, not to the schema. */
+export function withChoices(schema: Json, key: string, choices: readonly string[]): Json {
+  const properties = isObject(schema.properties) ? schema.properties : {};
+  const { [key]: property } = properties;
+  if (!isObject(property)) return schema;
+  return { ...schema, properties: { ...properties, [key]: { ...property, enum: [...choices] } } };
+}
+
 /**
  * The fields of an object's schema, in its order, without `hidden`. What no form can draw is left out, never guessed.
  * `scope` tells whose fields they are where the schema is of no kind.

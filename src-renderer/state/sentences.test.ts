@@ -27,8 +27,23 @@ const alert = {
   state: 'firing',
   since,
   resolvedAt: null,
-} as Alert;
+  series: { host: 'box', source: 'memory', metric: 'memory_percent', labels: {} },
+} as unknown as Alert;
 const plain = (text: string | null) => text?.replaceAll('\u00a0', ' ');
+
+test('that a destination is not reached is said without numbers', () => {
+  const now = since + 254_000;
+  const labels = { destination: 'mail' };
+  const series = { host: 'box', source: 'plimsoll', metric: 'destination_down', labels };
+  const lost: Alert = { ...alert, series };
+  expect(plain(alertSentence(lost, 'x', 'none', new Format('en'), now))).toBe(
+    'Nothing has reached the destination mail for 4 min and longer',
+  );
+  locale = 'de';
+  expect(
+    plain(alertSentence({ ...lost, state: 'resolved', resolvedAt: now }, 'x', 'none', new Format('de'), now)),
+  ).toBe('Das Ziel mail wurde 4 min lang nicht erreicht');
+});
 
 test('an alert is a sentence in the present while it fires and in the past afterwards', () => {
   const now = since + 254_000;

@@ -1,5 +1,5 @@
 import type { Alert, Announcement, TransitionReason } from '../../src-main/contract/alert.ts';
-import type { DeliveryState, Suppression } from '../../src-main/contract/delivery.ts';
+import type { Delivery, DeliveryState, Suppression } from '../../src-main/contract/delivery.ts';
 import type { Unit } from '../../src-main/contract/metric.ts';
 import type { Rule, RuleStatus } from '../../src-main/contract/rule.ts';
 import type { StageHealth } from '../../src-main/contract/status.ts';
@@ -190,6 +190,20 @@ export function announcementWords(announcement: Announcement, format: Format, no
       return m.held_flapping();
     case 'cooldown':
       return until === null ? m.held_cooldown() : m.held_cooldown_until(until);
+  }
+}
+
+/** What a delivery tells. */
+export function toldWords(told: Delivery['transition']): string {
+  switch (told) {
+    case 'firing':
+      return m.transition_firing();
+    case 'resolved':
+      return m.transition_resolved();
+    case 'acknowledged':
+      return m.transition_acknowledged();
+    case 'report':
+      return m.transition_report();
   }
 }
 

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { fromHistory, merged, sparkFrom, sparkBucketMs, sparkSpanMs, withValue } from './spark-buffer.ts';
+import {
+  fromHistory,
+  merged,
+  sparkFrom,
+  sparkBucketMs,
+  sparkSpanMs,
+  sparkTo,
+  withValue,
+} from './spark-buffer.ts';
 import type { SparkPoint } from './spark-buffer.ts';
 
 const start = 60_000_000;
@@ -47,4 +55,16 @@ test('the line stretches over what is known until an hour is full', () => {
   const point = (ago: number) => ({ at: now - ago * 60_000, min: 1, avg: 1, max: 1, count: 1 });
   const minutes = (...ago: number[]) => (now - sparkFrom(ago.map(point), now)) / 60_000;
   expect([minutes(), minutes(1, 0), minutes(12, 11, 0), minutes(90, 80)]).toEqual([5, 5, 12, 60]);
+});
+
+test('its end moves in steps that cannot be seen, and is never before now', () => {
+  const now = 1_800_000_000_000;
+  const full = [{ at: now - sparkSpanMs, min: 1, avg: 1, max: 1, count: 1 }];
+  const ends = Array.from({ length: 60 }, (_, second) => sparkTo(full, now + second * 1000));
+  expect(new Set(ends).size).toBe(9);
+  for (const [second, end] of ends.entries()) {
+    expect(end - (now + second * 1000)).toBeGreaterThanOrEqual(0);
+    expect(end - (now + second * 1000)).toBeLessThan(sparkSpanMs / 300);
+  }
+  expect(sparkTo([], now + 400)).toBe(now + 1000);
 });

@@ -10,10 +10,19 @@ export interface SparkPoint {
 export const sparkSpanMs = 3_600_000;
 export const sparkBucketMs = 30_000;
 const shortestSpanMs = 300_000;
+/** No sparkline is wider. */
+const mostPixels = 300;
 
 /** Where the line begins: an hour ago, or with the first point while less is known, but five minutes ago at least. */
 export function sparkFrom(points: readonly SparkPoint[], now: number): number {
   return Math.max(now - sparkSpanMs, Math.min(points[0]?.at ?? now, now - shortestSpanMs));
+}
+
+/** Where the line ends: now, in steps that are smaller than a pixel, so that a second without a sample draws nothing anew. */
+export function sparkTo(points: readonly SparkPoint[], now: number): number {
+  const pixelMs = (now - sparkFrom(points, now)) / mostPixels;
+  const stepMs = 1000 * 2 ** Math.max(0, Math.floor(Math.log2(pixelMs / 1000)));
+  return Math.ceil(now / stepMs) * stepMs;
 }
 
 /** Puts one live value into its bucket of half a minute and drops what is older than an hour. */

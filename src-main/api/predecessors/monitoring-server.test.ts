@@ -93,6 +93,26 @@ test('the newest values, the hosts, and the last values of one metric', async ()
   expect((await ask('GET', '/fetch/history/web-2/cpu_usage')).status).toBe(404);
 });
 
+test('the machine that the hub runs on stands among the others, once', async () => {
+  knows(sample('cpu_usage', 12.5));
+  const status = door.monitor.status();
+  const own = { ...sample('cpu_percent', 7), source: 'cpu' };
+  const timestamp = '2026-11-25T12:00:00.000Z';
+  door.monitor.status = () => ({ ...status, latest: [{ ...own, host: 'here' }] });
+  expect((await ask('GET', '/fetch/hosts')).body).toEqual(['here', 'web-1']);
+  expect((await ask('GET', '/fetch/latest')).body).toEqual({
+    'web-1': { cpu_usage: { value: 12.5, timestamp } },
+    here: { cpu_percent: { value: 7, timestamp } },
+  });
+  expect((await ask('GET', '/fetch/history/here/cpu_percent')).status).toBe(200);
+  expect((await ask('GET', '/fetch/history/here/cpu_usage')).status).toBe(404);
+  door.monitor.status = () => ({ ...status, host: 'web-1', latest: [own] });
+  expect((await ask('GET', '/fetch/hosts')).body).toEqual(['web-1']);
+  expect((await ask('GET', '/fetch/latest')).body).toEqual({
+    'web-1': { cpu_usage: { value: 12.5, timestamp }, cpu_percent: { value: 7, timestamp } },
+  });
+});
+
 test('no path leads to a file (B-25)', async () => {
   knows(sample('cpu_usage', 12.5));
   const ups = ['..', '%2e%2e', '.%2e', '%252e%252e', '..%00', '..%5c', '%c0%ae%c0%ae', '....'];

@@ -6,6 +6,7 @@ import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { anonymousMay, needs } from '../needs.ts';
 import { wholeNumber } from '../query-fields.ts';
+import { allMachines, machineNamed } from './all-machines.ts';
 import { acceptanceSchema, acceptPost, nothingToStore } from './acceptance.ts';
 import type { Doorway } from './acceptance.ts';
 import { lastSamples, samplesAtMost } from './last-samples.ts';
@@ -90,8 +91,8 @@ export function monitoringServerRoutes(doorway: Doorway, clock: Clock) {
     })
     .openapi(getLatest, (c) => {
       const values: Record<string, Record<string, z.infer<typeof valueSchema>>> = {};
-      for (const { host } of hosts.list()) {
-        const newest = newestOf(hosts.detail(host).latest);
+      for (const { host, latest } of allMachines({ hosts, status: monitor.status() })) {
+        const newest = newestOf(latest);
         values[host] = Object.fromEntries(
           Array.from(newest, ([name, { value, at }]) => [name, { value, timestamp: isoText(at) }] as const),
         );
@@ -100,8 +101,7 @@ export function monitoringServerRoutes(doorway: Doorway, clock: Clock) {
     })
     .openapi(getHosts, (c) =>
       c.json(
-        hosts
-          .list()
+        allMachines({ hosts, status: monitor.status() })
           .map(({ host }) => host)
           .sort(),
         200,
@@ -110,7 +110,7 @@ export function monitoringServerRoutes(doorway: Doorway, clock: Clock) {
     .openapi(getHistory, async (c) => {
       const { hostname, metric } = c.req.valid('param');
       const { limit } = c.req.valid('query');
-      const detail = hosts.detail(hostname);
+      const detail = machineNamed({ hosts, status: monitor.status() }, hostname);
       const series = seriesOf(detail, metric);
       const found = await lastSamples(monitor, series, {
         newestAt: series.at,

@@ -24,7 +24,7 @@ export function newestOf(latest: readonly Newest[]): Map<string, Newest> {
 }
 
 /** The series that an old client means by this name. Throws `not_found`. */
-export function seriesOf({ host, latest }: HostDetail, name: string): Newest {
+export function seriesOf({ host, latest }: Pick<HostDetail, 'host' | 'latest'>, name: string): Newest {
   const found = newestOf(latest).get(name);
   if (found !== undefined) return found;
   throw new PlimsollError(

@@ -17,6 +17,8 @@ export interface Followed {
   cpuMs: number;
   /** Of one core, between the last two looks at it; null when that is not known. */
   cpuPercent: number | null;
+  /** In which it was there last. */
+  round: number;
 }
 
 /** A program with its processes; zombies are among them, and use nothing any more. */
@@ -24,31 +26,50 @@ export interface Program extends ProgramUse {
   readonly entries: readonly Followed[];
 }
 
+/** Tables that are further apart tell of all how they are. */
+const seldomMs = 4_500;
+
 /** Follows all processes from one collection to the next, and knows which of them are watched. */
 export class Following {
   readonly #matchers: readonly ((process: ProcessInfo) => boolean)[];
-  #followed: ReadonlyMap<ProcessInfo, Followed> = new Map();
+  readonly #followed = new Map<ProcessInfo, Followed>();
   #at: number | null = null;
+  #round = 0;
 
   /** `watch` holds names and patterns, see `processMatcher`. */
   constructor(watch: readonly string[] = []) {
     this.#matchers = watch.map(processMatcher);
   }
 
+  /**
+   * Whether a table at that time (monotonic milliseconds) has to say how a process is then: it is watched, what it uses is not known
+   * yet, or the table before is long ago, whoever else has looked at some meanwhile.
+   */
+  mustLook(process: ProcessInfo, at: number): boolean {
+    if (this.#at === null || at - this.#at >= seldomMs) return true;
+    const entry = this.#followed.get(process);
+    return entry === undefined || entry.cpuPercent === null || entry.watchedAs.length > 0;
+  }
+
   /** `at` is monotonic milliseconds. False when this is the first table, or no time has passed: there are no rates then. */
   take({ processes: current }: ProcessTable, at: number): boolean {
     const before = this.#at;
-    const followed = new Map<ProcessInfo, Followed>();
+    const round = ++this.#round;
     for (const process of current) {
       const known = this.#followed.get(process);
       const entry = known ?? this.#meet(process);
       if (entry.name !== process.name || entry.commandLine !== process.commandLine) {
         Object.assign(entry, this.#identity(process));
       }
-      if (known === undefined || process.stale !== true) this.#look(entry, known === undefined, before, at);
-      followed.set(process, entry);
+      const lookedAt = process.lookedAt ?? at;
+      if (known === undefined || lookedAt !== entry.lookedAt)
+        this.#look(entry, known === undefined, before, lookedAt);
+      if (known === undefined) this.#followed.set(process, entry);
+      entry.round = round;
     }
-    this.#followed = followed;
+    if (this.#followed.size > current.length)
+      for (const [process, entry] of this.#followed)
+        if (entry.round !== round) this.#followed.delete(process);
     this.#at = at;
     return before !== null && at > before;
   }
@@ -90,7 +111,7 @@ export class Following {
   }
 
   #meet(process: ProcessInfo): Followed {
-    return { process, ...this.#identity(process), lookedAt: 0, cpuMs: 0, cpuPercent: null };
+    return { process, ...this.#identity(process), lookedAt: 0, cpuMs: 0, cpuPercent: null, round: 0 };
   }
 
   #identity(process: ProcessInfo) {

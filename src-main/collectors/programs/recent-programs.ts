@@ -62,8 +62,9 @@ export class RecentPrograms {
 
   async #take(): Promise<void> {
     const { system, clock } = this.#parts;
-    const table = await system.processes();
-    this.#lookedAt = clock.monotonic();
+    const at = clock.monotonic();
+    const table = await system.processes((process) => this.#following.mustLook(process, at));
+    this.#lookedAt = at;
     const hasRates = this.#following.take(table, this.#lookedAt);
     // The first look knows no processor time, but memory.
     if (hasRates || this.#history.latest(1) === null)

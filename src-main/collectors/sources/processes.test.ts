@@ -28,7 +28,12 @@ function machine(options: { watch?: string[]; top?: number; topDetails?: boolean
     count: 7,
     openFilesOf: () => 3,
   };
-  const system = { ...scriptedSystem(), processes: () => table };
+  let looked: string[] = [];
+  const tableFor = (mustLook: (process: ProcessInfo) => boolean = () => false) => {
+    looked = running.filter(mustLook).map(({ name }) => name);
+    return table;
+  };
+  const system = { ...scriptedSystem(), processes: tableFor };
   let now = 0;
   const monotonic = () => (now += options.intervalMs ?? 2000);
   const parsed = processes.options.parse({
@@ -37,7 +42,12 @@ function machine(options: { watch?: string[]; top?: number; topDetails?: boolean
     topDetails: options.topDetails,
   });
   const collector = processes.open(parsed, sourceSurroundings({ system, monotonic }));
-  return { running, table, collect: async () => await collector.collect(signal) };
+  return {
+    ...{ running, table },
+    collect: async () => await collector.collect(signal),
+    /** Who had to be looked at for the last collection, whether or not it was at rest. */
+    looked: () => looked,
+  };
 }
 
 /** `metric process value`, to be read at a glance. */
@@ -102,18 +112,30 @@ test('what was not looked at keeps its share, and the next one is over the time 
   const shares = [];
   const kswapd = program('kswapd0');
   running.push(kswapd);
-  for (const [cpuMs, stale] of [
-    [0, false],
-    [500, false],
-    [500, true],
-    [500, true],
-    [3500, false],
+  for (const [cpuMs, lookedAt] of [
+    [0, 2000],
+    [500, 4000],
+    [500, 4000],
+    [500, 4000],
+    [3500, 10_000],
   ] as const) {
-    Object.assign(kswapd, { cpuMs, stale });
+    Object.assign(kswapd, { cpuMs, lookedAt });
     const samples = await collect();
     shares.push(samples.find(({ metric }) => metric === 'process_cpu_percent')?.value);
   }
   expect(shares).toEqual([undefined, 25, 25, 25, 50]);
+});
+
+test.each([
+  [1000, ['db', 'new']],
+  [5000, ['idle', 'db', 'new']],
+])('at %i ms it has to be told how these are', async (intervalMs, names) => {
+  const { running, collect, looked } = machine({ watch: ['db'], intervalMs });
+  running.push(program('idle'), program('db'));
+  for (let round = 0; round < 3; round++) await collect();
+  running.push(program('new'));
+  await collect();
+  expect(looked()).toEqual(names);
 });
 
 test('where processes are hidden, what is not seen may run: it is absent, and the reason told', async () => {

@@ -132,7 +132,7 @@ export const processes = defineSource({
       title: 'Top CPU',
       unit: 'percent',
       labels: ['process'],
-      help: 'Processor time of a program that is, or was in the last ten minutes, among the top: 100 is one core. 0 when it does not run any more.',
+      help: 'Processor time of a program that is, or was in the last ten minutes, among the top: 100 is one core. 0 when it does not run any more. Where readings are less than five seconds apart, one that begins to work again may be seen up to five seconds later, unless it is watched.',
     },
     top_process_memory_bytes: {
       title: 'Top memory',
@@ -172,8 +172,8 @@ export const processes = defineSource({
     const leaders = new Leaders(top, topDetails, mostLabelledSeries - watch.length * seriesPerWatched);
     return {
       async collect() {
-        const table = await system.processes();
         const at = monotonic();
+        const table = await system.processes((process) => following.mustLook(process, at));
         if (!following.take(table, at)) return [];
         const found = following.watched();
         const samples = [

@@ -86,12 +86,18 @@ export class ByteCursor {
   word(): string {
     this.skipSpaces();
     const start = this.#at;
+    this.skipWord();
+    return latin.decode(this.#bytes.subarray(start, this.#at));
+  }
+
+  /** The same without making a string of it. */
+  skipWord(): void {
+    this.skipSpaces();
     for (;;) {
       const byte = this.#bytes[this.#at];
-      if (byte === undefined || byte === space || byte === tab || byte === lineFeed) break;
+      if (byte === undefined || byte === space || byte === tab || byte === lineFeed) return;
       this.#at++;
     }
-    return latin.decode(this.#bytes.subarray(start, this.#at));
   }
 
   /** Where this line ends: the position of its line break, or of the end of the text. */

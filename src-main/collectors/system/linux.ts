@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { isUtf8 } from 'node:buffer';
+import { systemClock } from '../../base/clock.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { damaged, ProcFiles } from './proc-files.ts';
 import { ControlGroups } from './linux/control-groups.ts';
-import { readDeviceCounters, wholeDevices } from './linux/block-devices.ts';
+import { readDeviceCounters, WholeDevices } from './linux/block-devices.ts';
 import { realMounts } from './linux/mounts.ts';
 import { readBattery } from './linux/power.ts';
 import { descriptorsToKeep, pageBytesOf, ProcessFiles } from './linux/process-table.ts';
+import { Seldom } from './linux/seldom.ts';
 import { readTemperatures } from './linux/sensors.ts';
 import { readRoutes } from './linux/routes.ts';
 import { countTcpStates, socketsInUse } from './linux/sockets.ts';
@@ -24,6 +26,7 @@ import type {
   MemoryLimit,
   Mount,
   MountUsage,
+  ProcessInfo,
   ProcessTable,
   Routes,
   System,
@@ -38,10 +41,18 @@ export class LinuxSystem implements System {
   readonly #procRoot: string;
   /** Paths of mounts whose file systems answer from memory, as of the last list. */
   #answerAtOnce: ReadonlySet<string> = new Set();
+  /** What they were found in. */
+  #mountinfo = Buffer.alloc(0);
+  #mounts: readonly Mount[] = [];
   readonly #files: ProcFiles;
   readonly #sysRoot: string;
   readonly #pageBytes: number | null;
   readonly #groups: ControlGroups;
+  readonly #memoryLimit = new Seldom(() => (this.#exists('self/cgroup') ? this.#groups.memory() : null));
+  readonly #cpuLimit = new Seldom(() => (this.#exists('self/cgroup') ? this.#groups.cpu() : null));
+  #whole: WholeDevices | null = null;
+  /** What was there once is there for as long as the kernel runs. */
+  #hasIpv6 = false;
   #processes: ProcessFiles | null = null;
   readonly #interfaceColumns = new Float64Array(16);
 
@@ -72,7 +83,7 @@ export class LinuxSystem implements System {
 
   /** The lines `cpuN` that follow the first one; a core that is switched off has none. */
   coreTimes(): CoreTimes[] {
-    const bytes = this.#files.read('stat');
+    const bytes = this.#files.readShort('stat');
     const cursor = new ByteCursor(bytes);
     const cores: CoreTimes[] = [];
     while (cursor.take(coreWord)) {
@@ -147,12 +158,12 @@ export class LinuxSystem implements System {
 
   /** See `ControlGroups`; a kernel without them has no file for them. */
   memoryLimit(): MemoryLimit | null {
-    return this.#exists('self/cgroup') ? this.#groups.memory() : null;
+    return this.#memoryLimit.look();
   }
 
   /** See `ControlGroups`. */
   cpuLimit(): CpuLimit | null {
-    return this.#exists('self/cgroup') ? this.#groups.cpu() : null;
+    return this.#cpuLimit.look();
   }
 
   /** See `readVolume`. */
@@ -167,7 +178,7 @@ export class LinuxSystem implements System {
    * (as psutil 5.9.4, `net_io_counters`); the kernel allows every byte in it but white space and `/`.
    */
   networkCounters(): InterfaceCounters[] {
-    const bytes = this.#files.read('net/dev');
+    const bytes = this.#files.readShort('net/dev');
     const cursor = new ByteCursor(bytes);
     cursor.nextLine();
     cursor.nextLine();
@@ -197,12 +208,19 @@ export class LinuxSystem implements System {
   }
 
   /** See `realMounts`. */
-  mounts(): Mount[] {
-    const found = realMounts(this.#files.read('self/mountinfo'), this.#path('self/mountinfo'));
+  mounts(): readonly Mount[] {
+    const bytes = this.#files.read('self/mountinfo');
+    if (!bytes.equals(this.#mountinfo)) this.#findMounts(bytes);
+    return this.#mounts;
+  }
+
+  #findMounts(bytes: Buffer): void {
+    const found = realMounts(bytes, this.#path('self/mountinfo'));
+    this.#mountinfo = Buffer.from(bytes);
+    this.#mounts = found.map(({ mount }) => mount);
     this.#answerAtOnce = new Set(
       found.flatMap(({ mount, answersAtOnce }) => (answersAtOnce ? [mount.path] : [])),
     );
-    return found.map(({ mount }) => mount);
   }
 
   /** See `readMountUsage`. */
@@ -212,14 +230,14 @@ export class LinuxSystem implements System {
 
   /** See `readDeviceCounters`. */
   deviceCounters(): DeviceCounters[] {
-    const whole = wholeDevices(this.#sysRoot);
-    return readDeviceCounters(this.#files.read('diskstats'), this.#path('diskstats'), whole);
+    this.#whole ??= new WholeDevices(this.#sysRoot);
+    return readDeviceCounters(this.#files.readShort('diskstats'), this.#path('diskstats'), this.#whole);
   }
 
   /** See `socketsInUse`; without IPv6 there is no second file. */
   connections(): ConnectionCounts {
     const path = this.#path('net/sockstat');
-    const bytes = this.#files.read('net/sockstat');
+    const bytes = this.#files.readShort('net/sockstat');
     const [tcp, udp] = [socketsInUse(bytes, 'TCP', path), socketsInUse(bytes, 'UDP', path)];
     if (tcp === null || udp === null) throw damaged(path, 'it has no line for TCP or for UDP');
     const [tcp6, udp6] = this.#connections6();
@@ -227,9 +245,10 @@ export class LinuxSystem implements System {
   }
 
   #connections6(): [tcp: number, udp: number] {
-    if (!this.#exists('net/sockstat6')) return [0, 0];
+    this.#hasIpv6 ||= this.#exists('net/sockstat6');
+    if (!this.#hasIpv6) return [0, 0];
     const path = this.#path('net/sockstat6');
-    const bytes = this.#files.read('net/sockstat6');
+    const bytes = this.#files.readShort('net/sockstat6');
     return [socketsInUse(bytes, 'TCP6', path) ?? 0, socketsInUse(bytes, 'UDP6', path) ?? 0];
   }
 
@@ -254,7 +273,7 @@ export class LinuxSystem implements System {
   }
 
   #bootedAt(): number {
-    const cursor = new ByteCursor(this.#files.read('stat'));
+    const cursor = new ByteCursor(this.#files.readShort('stat'));
     while (!cursor.atEnd) {
       if (cursor.take(bootWord)) {
         const seconds = cursor.number();
@@ -276,14 +295,28 @@ export class LinuxSystem implements System {
   }
 
   /** See `ProcessFiles`. */
-  processes(): ProcessTable {
+  processes(mustLook?: (process: ProcessInfo) => boolean): ProcessTable {
     this.#processes ??= new ProcessFiles({
       root: this.#procRoot,
       pageBytes: this.#pageBytes,
       mostKept: descriptorsToKeep('/proc/self/limits'),
       bootedAt: () => this.#bootedAt(),
+      newestPid: () => this.#newestPid(),
+      monotonic: () => systemClock.monotonic(),
     });
-    return this.#processes.read();
+    return this.#processes.read(mustLook);
+  }
+
+  /** The last number of `/proc/loadavg` (proc(5)); null where there is none. */
+  #newestPid(): number | null {
+    try {
+      const cursor = new ByteCursor(this.#files.readLine('loadavg'));
+      for (let word = 0; word < 4; word++) cursor.skipWord();
+      const newest = cursor.number();
+      return newest === 0 ? null : newest;
+    } catch {
+      return null;
+    }
   }
 
   close(): void {
@@ -308,13 +341,15 @@ export class LinuxSystem implements System {
       SwapTotal: null,
       SwapFree: null,
     };
-    const cursor = new ByteCursor(this.#files.read('meminfo'));
-    while (!cursor.atEnd) {
+    const cursor = new ByteCursor(this.#files.readShort('meminfo'));
+    let missing = meminfoWords.length;
+    while (!cursor.atEnd && missing > 0) {
       for (const { name, word } of meminfoWords) {
         if (!cursor.take(word)) continue;
         const kibibytes = cursor.number();
         if (kibibytes === null) throw damaged(this.#path('meminfo'), `${name} is not a number`);
         lines[name] = kibibytes * 1024;
+        missing--;
         break;
       }
       cursor.nextLine();

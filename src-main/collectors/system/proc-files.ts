@@ -5,6 +5,9 @@ import { messageOf, PlimsollError } from '../../contract/error.ts';
 /** No file that is read here comes near this; more is not what it claims to be. */
 const largestFileBytes = 8 * 1024 * 1024;
 
+/** The smallest page of any machine, less the longest line of the files that are read as short ones. */
+const shortReadBytes = 4096 - 512;
+
 /**
  * Files of `/proc`, read again and again: every descriptor stays open and is read from position 0 into one buffer that
  * all share, so a reading costs system calls only, no allocation. A kept descriptor that can not be read any more
@@ -32,6 +35,22 @@ export class ProcFiles {
         const count = readSync(descriptor, this.#buffer, length, this.#buffer.length - length, length);
         if (count === 0) return length;
         length += count;
+      }
+    });
+  }
+
+  /**
+   * The same, by one system call where the file is short: only for files that the kernel writes in one go, or in lines that are
+   * short. Such a file has ended where a page has room left for another line.
+   */
+  readShort(name: string): Buffer {
+    return this.#complete(name, (descriptor) => {
+      let length = 0;
+      for (;;) {
+        if (length === this.#buffer.length) this.#grow(name);
+        const count = readSync(descriptor, this.#buffer, length, this.#buffer.length - length, length);
+        length += count;
+        if (count < shortReadBytes && length < this.#buffer.length) return length;
       }
     });
   }

@@ -153,8 +153,11 @@ export interface ProcessInfo {
   status: ProcessStatus | null;
   /** Seconds since 1970. Null where it is not told. */
   startedAt: number | null;
-  /** It was not looked at for this table, and is told as it was at the look before. */
-  stale?: boolean;
+  /**
+   * When it was looked at last, on the monotonic clock, in milliseconds: a table may tell of some how they were at an earlier look.
+   * Absent where all are looked at for each table.
+   */
+  lookedAt?: number;
 }
 
 export interface ProcessTable {
@@ -187,7 +190,7 @@ export interface System {
   readonly systemVolume: string;
   networkCounters(): Promise<InterfaceCounters[]> | InterfaceCounters[];
   /** Every file system once, however often it is mounted; without those that only the kernel fills. */
-  mounts(): Promise<Mount[]> | Mount[];
+  mounts(): Promise<readonly Mount[]> | readonly Mount[];
   /** Like `volume`, with inodes. It may never answer. */
   mountUsage(path: string): Promise<MountUsage> | MountUsage;
   /** Whole devices that were ever used, without partitions and without those that are files or memory. */
@@ -201,7 +204,10 @@ export interface System {
   temperatures(): Promise<Temperature[]> | Temperature[];
   /** Throws `unsupported` where there is none. */
   battery(): Promise<Battery> | Battery;
-  /** See `ProcessTable`. */
-  processes(): Promise<ProcessTable> | ProcessTable;
+  /**
+   * All processes. One that is at rest may be told as it was up to five seconds ago, or at the reading before where that is longer
+   * ago, unless `mustLook` says that it is followed.
+   */
+  processes(mustLook?: (process: ProcessInfo) => boolean): Promise<ProcessTable> | ProcessTable;
   close(): void;
 }

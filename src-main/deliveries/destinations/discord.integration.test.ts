@@ -75,7 +75,10 @@ describe('Discord', () => {
   });
 });
 
-/** discord.com/developers/docs: resources/webhook "Execute Webhook", topics/rate-limits, topics/opcodes-and-status-codes. */
+/**
+ * https://docs.discord.com/developers/resources/webhook#execute-webhook, https://docs.discord.com/developers/topics/rate-limits
+ * (seconds in `retry_after`, with fractions), https://docs.discord.com/developers/topics/opcodes-and-status-codes
+ */
 describe('what Discord answers', () => {
   const json = { 'Content-Type': 'application/json' };
   test.each<[Reply, Expected]>([

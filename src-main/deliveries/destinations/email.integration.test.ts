@@ -12,6 +12,8 @@ import { testCertificate } from '../../testing/certificate.ts';
 import { hostileContext } from '../../testing/example-context.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { destinationSurroundings, secretsOf } from '../../testing/surroundings.ts';
+import type { ReadReport } from '../destination-kind.ts';
+import { PlimsollError } from '../../contract/error.ts';
 import { exportName } from '../export-name.ts';
 import { encodeRecord, exportFormats } from '../formats.ts';
 import { recordOf } from '../record.ts';
@@ -34,7 +36,11 @@ let close = () => {};
 afterEach(() => close());
 
 /** A server that takes mails from whoever knows the password, and a mailbox that sends to it. */
-async function open(options: Record<string, unknown> = {}, changes: SMTPServerOptions = {}) {
+async function open(
+  options: Record<string, unknown> = {},
+  changes: SMTPServerOptions = {},
+  readReport?: ReadReport,
+) {
   const arrived: Arrived[] = [];
   const trace: string[] = [];
   const server = new SMTPServer({
@@ -77,6 +83,7 @@ async function open(options: Record<string, unknown> = {}, changes: SMTPServerOp
   const surroundings = destinationSurroundings({
     secret: secretsOf(secrets),
     trace: (line) => trace.push(line),
+    ...(readReport && { readReport }),
   });
   const mailbox = new Mailbox(parsed, surroundings, certificate.pem);
   return {
@@ -433,3 +440,42 @@ class Refused extends Error {
 function namedIn({ to }: ParsedMail): number {
   return [to ?? []].flat().flatMap(({ value }) => value).length;
 }
+
+it('a report comes with its figures, its picture inline and the whole page attached; without a picture too', async () => {
+  const png = Buffer.from('not really a picture');
+  const page = Buffer.from('<!doctype html><title>Söhne</title>');
+  let hasPicture = true;
+  const { arrived, mailbox } = await open({}, {}, (report, file) => {
+    if (file === 'metrics_report.html') return Promise.resolve(page);
+    if (hasPicture && file === 'system_metrics.png') return Promise.resolve(png);
+    return Promise.reject(new PlimsollError('not_found', `There is no ${file} of a report ${report}.`));
+  });
+  const note = {
+    ...{ report: 'report-1', host: 'anchor', madeAt: Date.UTC(2026, 0, 5, 7), level: 'ok' as const },
+    sentence: 'All clear: nothing crossed a line in these 24 h.',
+    span: '4 Jan 2026, 07:00 to 5 Jan 2026, 07:00 (UTC), 24 h',
+    rows: [{ name: 'Longest <alert>', value: '— (nothing fired)' }],
+  };
+  await mailbox.deliverReport('0a1b', note, signal);
+  hasPicture = false;
+  await mailbox.deliverReport('0a1c', note, signal);
+  const [one, two] = arrived;
+  expect(one?.mail.subject).toBe('Report for anchor: All clear: nothing crossed a line in these 24 h.');
+  expect([one?.mail.messageId, one?.mail.inReplyTo]).toEqual(['<0a1b@plimsoll>', undefined]);
+  expect(one?.mail.text).toMatch(/^Of: +4 Jan 2026, 07:00 to 5 Jan/m);
+  expect(one?.mail.text).toMatch(/^Longest <alert>: +— \(nothing fired\)$/m);
+  expect(one?.mail.html).toContain('Longest &lt;alert&gt;');
+  expect(
+    one?.mail.attachments.map(({ filename, contentType, cid, content }) => [
+      filename,
+      contentType,
+      cid,
+      content,
+    ]),
+  ).toEqual([
+    ['system_metrics.png', 'image/png', 'report@plimsoll', png],
+    ['metrics_report.html', 'text/html', undefined, page],
+  ]);
+  expect(two?.mail.attachments.map(({ filename }) => filename)).toEqual(['metrics_report.html']);
+  expect(two?.raw).not.toContain('cid:');
+});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Bundle, Message } from '../../contract/delivery.ts';
+import type { ReportNote } from '../../contract/report.ts';
 import { isLoopback } from '../../base/loopback.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
 import { secretReferenceSchema } from '../../contract/secret.ts';
@@ -8,6 +9,7 @@ import type { Destination, DestinationSurroundings, Together } from '../destinat
 import { asciiDomain, readAddress, readSender } from '../mail/address.ts';
 import type { MailAddress } from '../mail/address.ts';
 import { digestLetterOf, letterOf } from '../mail/letter.ts';
+import { reportLetterOf } from '../mail/report-letter.ts';
 import type { Letter } from '../mail/letter.ts';
 import { ReceivedBy } from '../mail/received-by.ts';
 import { post, securities } from '../mail/smtp.ts';
@@ -89,6 +91,7 @@ export const emailDestination = defineDestination<EmailOptions>({
   title: 'Email',
   description: 'Writes each alert to one or more people, with its record attached as JSON and CSV.',
   role: 'announce',
+  takesReports: true,
   options,
   wants: ({ onResolve }, to) => to === 'firing' || onResolve,
   open: (chosen, surroundings) => new Mailbox(chosen, surroundings),
@@ -129,6 +132,20 @@ export class Mailbox implements Destination {
       async () => letterOf(message, (await this.#surroundings.draw?.(message)) ?? null),
       signal,
     );
+  }
+
+  /** The page goes along as a file; where it is gone meanwhile, there is nothing to send. */
+  deliverReport(id: string, report: ReportNote, signal: AbortSignal): Promise<string> {
+    return this.#hand(id, () => this.#reportLetter(id, report), signal);
+  }
+
+  async #reportLetter(id: string, note: ReportNote): Promise<Letter> {
+    const { readReport } = this.#surroundings;
+    if (readReport === undefined) throw new PlimsollError('unsupported', 'There are no reports here.');
+    const page = await readReport(note.report, 'metrics_report.html');
+    // Without fonts there are no pictures, and the report is as good.
+    const picture = await readReport(note.report, 'system_metrics.png').catch(() => null);
+    return reportLetterOf(id, note, page, picture);
   }
 
   async #hand(id: string, write: () => Letter | Promise<Letter>, signal: AbortSignal): Promise<string> {

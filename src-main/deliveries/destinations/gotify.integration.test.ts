@@ -40,7 +40,7 @@ describe('Gotify', () => {
   });
 });
 
-/** gotify.net/docs/pushmsg and the server's OpenAPI description (gotify.net/api-docs): 200, 400, 401, 403. */
+/** https://gotify.net/docs/pushmsg and the server's OpenAPI description, https://gotify.net/api-docs: 200, 400, 401, 403. */
 describe('what Gotify answers', () => {
   const no = (status: number, error: string, errorDescription: string): Reply => ({
     status,

@@ -1,9 +1,16 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../base/clock.ts';
+import { silentLog } from '../../base/log.ts';
 import type { PlimsollError } from '../../contract/error.ts';
 import { hostileText } from '../../testing/hostile-text.ts';
 import { httpServer } from '../../testing/loopback.ts';
 import { influxd, isInstalled } from '../../testing/partner-programs.ts';
 import { sampleSurroundings, secretsOf } from '../../testing/surroundings.ts';
+import { sampleDestinationKind } from '../destination-kinds.ts';
+import { Forwarder } from '../onward/forwarder.ts';
 import type { OutgoingSample, SampleBatch } from '../onward/sample-destination.ts';
 import { influxdb } from './influxdb.ts';
 
@@ -153,3 +160,99 @@ async function ask(url: string, query: string): Promise<Record<string, unknown>[
   const { columns = [], values = [] } = answer.results[0]?.series?.[0] ?? {};
   return values.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]])));
 }
+
+describe('F-11: what an InfluxDB refuses', () => {
+  /** Samples on their way, as they are sent while Plimsoll runs. */
+  function forwardTo(url: string, options: Record<string, unknown> = {}): Forwarder {
+    const spools = mkdtempSync(join(tmpdir(), 'plimsoll-influx-'));
+    const forwarder = new Forwarder({
+      ...{ spools, clock: systemClock, log: silentLog, unitOf: () => 'none' as const },
+      surroundings: sampleSurroundings({ secret: secretsOf({ key: 's3cret' }) }),
+      findKind: sampleDestinationKind,
+    });
+    onTestFinished(async () => {
+      await forwarder.stop();
+      rmSync(spools, { recursive: true });
+    });
+    const settings = { name: 'influx', kind: 'influxdb', enabled: true, everySeconds: 1, url };
+    forwarder.configure([{ ...settings, ...options }]);
+    return forwarder;
+  }
+  const take = (forwarder: Forwarder, metric: string, values: readonly number[], time = at) =>
+    forwarder.take({
+      ...{ host: 'box', source: 's', at: time, durationMs: 0, error: null },
+      samples: values.map((value) => ({ metric, labels: { n: String(value) }, value })),
+    });
+  const soon = { timeout: 30_000 };
+
+  test('of a batch that it refuses as a whole only what is bad is lost, wherever and however much that is', async () => {
+    const isBad = (value: number) => value % 97 === 0 || (value >= 400 && value < 600);
+    const kept = new Set<number>();
+    const url = await httpServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += String(chunk);
+      const values = [...body.matchAll(/ value=(\d+) /g)].map(([, value]) => Number(value));
+      if (values.some(isBad)) {
+        response
+          .writeHead(400)
+          .end('{"code":"invalid","message":"unable to parse points: field type conflict"}');
+        return;
+      }
+      for (const value of values) kept.add(value);
+      response.writeHead(204).end();
+    });
+    const all = Array.from({ length: 1000 }, (_, value) => value);
+    const bad = all.filter(isBad);
+    const forwarder = forwardTo(url, { bucket: 'b', token: { secret: 'key' } });
+    take(forwarder, 'm', all);
+    await expect
+      .poll(() => forwarder.health()[0]?.samples, soon)
+      .toMatchObject({ sent: all.length - bad.length, rejected: bad.length, waiting: 0, dropped: 0 });
+    expect([...kept].sort((a, b) => a - b)).toEqual(all.filter((value) => !isBad(value)));
+    expect(forwarder.health()[0]?.samples?.problem).toContain('field type conflict');
+  });
+
+  test.each([
+    [401, '{"code":"unauthorized"}', /401 Unauthorized/],
+    [404, '{"code":"not found","message":"bucket \\"b\\" not found"}', /There is no such database or bucket/],
+    [429, '', /429 Too Many Requests.*Retry-After: 1\b/],
+    [503, '', /503 Service Unavailable/],
+  ])(
+    'with %i %s nothing is lost: it says so, and all of it goes when that is mended',
+    async (status, body, said) => {
+      let isMended = false;
+      let lines = 0;
+      const url = await httpServer(async (request, response) => {
+        let sent = '';
+        for await (const chunk of request) sent += String(chunk);
+        if (!isMended) return void response.writeHead(status, { 'Retry-After': '1' }).end(body);
+        lines += sent.trim().split('\n').length;
+        response.writeHead(204).end();
+      });
+      const forwarder = forwardTo(url, { bucket: 'b', token: { secret: 'key' } });
+      take(forwarder, 'm', [1, 2, 3]);
+      await expect.poll(() => forwarder.health()[0]?.error, soon).toMatch(said);
+      expect(forwarder.health()[0]?.samples).toMatchObject({ rejected: 0, dropped: 0, waiting: 3 });
+      isMended = true;
+      await expect.poll(() => forwarder.health()[0]?.samples, soon).toMatchObject({ sent: 3, waiting: 0 });
+      expect(lines).toBe(3);
+    },
+  );
+
+  test.skipIf(!isInstalled('influxd'))(
+    'what is too old for its retention policy is counted, and takes nothing with it',
+    async () => {
+      const url = await influxd();
+      const policy = 'CREATE RETENTION POLICY short ON plimsoll DURATION 1h REPLICATION 1 DEFAULT';
+      await fetch(`${url}/query`, { method: 'POST', body: new URLSearchParams({ q: policy }) });
+      const forwarder = forwardTo(url, { version: '1', database: 'plimsoll' });
+      take(forwarder, 'm', [1, 2], at - 3 * 3_600_000);
+      take(forwarder, 'm', [3, 4, 5]);
+      await expect
+        .poll(() => forwarder.health()[0]?.samples, soon)
+        .toMatchObject({ sent: 3, rejected: 2, waiting: 0, dropped: 0 });
+      expect(forwarder.health()[0]?.samples?.problem).toContain('beyond retention policy');
+      expect((await ask(url, 'SELECT value FROM m')).map(({ value }) => value).sort()).toEqual([3, 4, 5]);
+    },
+  );
+});

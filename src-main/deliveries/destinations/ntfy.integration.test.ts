@@ -81,7 +81,7 @@ describe('ntfy', () => {
   });
 });
 
-/** docs.ntfy.sh/publish ("Limitations", "Authentication") and server/errors.go of github.com/binwiederhier/ntfy. */
+/** https://docs.ntfy.sh/publish/#limitations and https://github.com/binwiederhier/ntfy/blob/main/server/errors.go */
 describe('what ntfy answers', () => {
   const no = (status: number, code: number, error: string): Reply => ({
     status,

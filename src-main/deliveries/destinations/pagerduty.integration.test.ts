@@ -89,7 +89,11 @@ describe('PagerDuty', () => {
   });
 });
 
-/** developer.pagerduty.com/docs/events-api-v2: "Send an alert event", "Response codes & retry logic". */
+/**
+ * “Response Codes & Retry Logic” and “Size Limits” (512 KB) in
+ * https://github.com/PagerDuty/developer-docs/blob/main/docs/events-API-v2/01-Overview.md, the limit of 120 calls a minute in
+ * https://github.com/PagerDuty/developer-docs/blob/main/docs/events-API-v2/05-Rate-Limits.md
+ */
 describe('what PagerDuty answers', () => {
   test.each<[Reply, Expected]>([
     [

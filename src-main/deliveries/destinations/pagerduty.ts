@@ -34,6 +34,7 @@ export const pagerduty = defineDestination<z.infer<typeof options>>({
   title: 'PagerDuty',
   description: 'Opens an incident in PagerDuty for each alert, and resolves it when the alert is over.',
   role: 'announce',
+  hearsAcknowledged: true,
   options,
   wants: ({ onResolve }, to) => to === 'firing' || onResolve,
   // Each alert by itself: an incident is resolved by the key that opened it.

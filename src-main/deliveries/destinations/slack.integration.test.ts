@@ -108,7 +108,8 @@ describe('Slack', () => {
   });
 });
 
-describe('what Slack answers', () => {
+/** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors, https://docs.slack.dev/apis/web-api/rate-limits */
+describe('F-8: what Slack answers', () => {
   test.each<[number, string, boolean, string]>([
     [400, 'invalid_payload', false, 'mistake in Plimsoll'],
     [404, 'no_service', false, 'Make a new webhook'],

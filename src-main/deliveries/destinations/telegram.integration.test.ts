@@ -79,7 +79,11 @@ describe('Telegram', () => {
   });
 });
 
-/** core.telegram.org/bots/api ("Making requests", "ResponseParameters", "sendMessage") and core.telegram.org/bots/faq. */
+/**
+ * https://core.telegram.org/bots/api#making-requests, https://core.telegram.org/bots/api#responseparameters,
+ * https://core.telegram.org/bots/api#sendmessage, https://core.telegram.org/bots/faq; what `description` says is in
+ * https://github.com/tdlib/telegram-bot-api/blob/master/telegram-bot-api/Client.cpp
+ */
 describe('what Telegram answers', () => {
   const no = (status: number, description: string, parameters?: object): Reply => ({
     status,

@@ -182,7 +182,7 @@ describe('an answer', () => {
     expect(received).toHaveLength(1);
   });
 
-  test('that does not come because the connection ends before or after the message was read', async () => {
+  test('F-7: that does not come because the connection ends before or after the message was read', async () => {
     for (const atOnce of [true, false]) {
       const url = await rawServer((socket) => {
         if (atOnce) socket.destroy();
@@ -192,7 +192,7 @@ describe('an answer', () => {
     }
   });
 
-  test('that comes before the message was sent counts, once', async () => {
+  test('F-7: that comes before the message was sent counts, once', async () => {
     let connections = 0;
     const url = await rawServer((socket) => {
       connections++;

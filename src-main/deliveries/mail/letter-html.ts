@@ -36,6 +36,25 @@ ${why}${title('Record')}
   );
 }
 
+interface ReportMail {
+  subject: string;
+  said: string;
+  picture: Picture | null;
+  figures: Rows;
+  about: string;
+  isCalm: boolean;
+}
+
+/** The letter that brings a report, as HTML. */
+export function reportHtml({ subject, said, picture, figures, about, isCalm }: ReportMail): string {
+  return page(
+    { subject, isOver: isCalm },
+    `<p style="margin:0">${escaped(said)}</p>`,
+    `${table(figures)}
+${picture === null ? '' : `${image(picture)}\n`}<p style="margin:16px 0 0">${escaped(about)}</p>`,
+  );
+}
+
 interface DigestContent {
   subject: string;
   groups: readonly { title: string; lines: readonly string[] }[];

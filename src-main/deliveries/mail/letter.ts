@@ -153,13 +153,13 @@ function particularsOf({ alert, transition, unit }: Message): [name: string, val
   return rows.map(([name, value]) => [name, lineOf(value)]);
 }
 
-function table(rows: readonly [name: string, value: string][]): string[] {
+export function table(rows: readonly [name: string, value: string][]): string[] {
   const widest = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${`${name}:`.padEnd(widest + 2)}${value}`);
 }
 
 /** No line of a mail says more. */
-function lineOf(text: string): string {
+export function lineOf(text: string): string {
   return oneLine(text).slice(0, 1000).toWellFormed();
 }
 
@@ -168,6 +168,6 @@ function timeText(at: number): string {
 }
 
 /** An id as a word that headers allow; whatever else it may be is replaced by its hash. */
-function idWord(id: string): string {
+export function idWord(id: string): string {
   return /^[A-Za-z0-9-]{1,64}$/.test(id) ? id : createHash('sha256').update(id).digest('hex').slice(0, 32);
 }

@@ -71,7 +71,7 @@ const but = (replies: Record<string, string>, after: (talk: SmtpTalk) => void = 
   },
 });
 
-describe('a server that does not behave at the door', () => {
+describe('F-1: a server that does not behave at the door', () => {
   it.each<[string, Partial<SmtpScript>, string, boolean, RegExp]>([
     ['hangs up', { greet: (talk) => talk.hangUp() }, 'unreachable', true, /closed the connection|ECONNRESET/],
     ['is no service', greeting('554 go away'), 'forbidden', false, /refuses to serve: 554 go away/],
@@ -153,7 +153,7 @@ describe('a server that does not behave at the door', () => {
   });
 });
 
-describe('a password', () => {
+describe('F-2: a password', () => {
   const withoutSecrets = () => {
     const bytes = server?.heard() ?? Buffer.alloc(0);
     for (const writing of writings) expect(bytes.includes(writing)).toBe(false);
@@ -266,7 +266,7 @@ describe('a password', () => {
   });
 });
 
-describe('a server that says no', () => {
+describe('F-4: a server that says no', () => {
   it.each<[Record<string, string>, string, boolean, RegExp]>([
     [{ AUTH: '535 no' }, 'unauthorized', false, /refused the login: 535 no.*Check user name/],
     [{ AUTH: '454 later' }, 'unauthorized', true, /454 later/],
@@ -292,13 +292,16 @@ describe('a server that says no', () => {
     expect(problem).toMatchObject({ code, retry, message: expect.stringMatching(words) });
   });
 
-  it('to some', async () => {
-    const posted = await run(but({ 'RCPT TO:<b@': '550 unknown', 'RCPT TO:<c@': '450 greylisted' }));
+  it.each([
+    ['550 unknown', '450 greylisted'],
+    ['552 mailbox full', '452 too many recipients'],
+  ])('to some (%s, %s): the others have it', async (never, later) => {
+    const posted = await run(but({ 'RCPT TO:<b@': never, 'RCPT TO:<c@': later }));
     expect(posted).toEqual({
       accepted: ['a@example.org'],
       refused: [
-        { address: 'b@example.org', reply: '550 unknown', isPermanent: true },
-        { address: 'c@example.org', reply: '450 greylisted', isPermanent: false },
+        { address: 'b@example.org', reply: never, isPermanent: true },
+        { address: 'c@example.org', reply: later, isPermanent: false },
       ],
       reply: '250 taken as 1234',
     });
@@ -313,7 +316,7 @@ describe('a server that says no', () => {
   });
 });
 
-it('a server that is gone before it says that it took the mail is asked again, under the same id', async () => {
+it('F-5: a server that is gone before it says that it took the mail is asked again, under the same id', async () => {
   const ids: (string | undefined)[] = [];
   for (let attempt = 0; attempt < 2; attempt++) {
     const problem = await problemOf({

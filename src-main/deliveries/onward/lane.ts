@@ -20,8 +20,8 @@ const gatheredAtMost = 100_000;
 /** What is older than so many intervals, and than a minute, is no news any more. */
 const liveIntervals = 2;
 const liveMs = 60_000;
-/** Of a batch that is refused for what is in it, so many parts are tried; the rest is refused with it. */
-const partsAtMost = 64;
+/** Who refuses so many parts of a batch, one after the other, refuses whatever comes: larger parts are not taken apart any more then. */
+const refusalsInARowAtMost = 2000;
 const stopPatienceMs = 2000;
 
 export interface LaneParts {
@@ -73,6 +73,11 @@ interface Work {
   parts: { id: string; samples: readonly OutgoingSample[] }[];
   /** How many parts were made. */
   made: number;
+  /** How many parts were refused since one was taken. */
+  refusals: number;
+  /** Samples that were refused for good, and what was said of the last of them. */
+  rejected: number;
+  problem: string;
 }
 
 /**
@@ -201,7 +206,11 @@ export class Lane {
       this.#isReading = false;
       const samples = readings.flatMap(samplesOf);
       // Nothing of it could be read, and it was dropped.
-      if (samples.length > 0) this.#work = { parcel, parts: [{ id: parcel.id, samples }], made: 1 };
+      if (samples.length > 0)
+        this.#work = {
+          ...{ parcel, parts: [{ id: parcel.id, samples }], made: 1 },
+          ...{ refusals: 0, rejected: 0, problem: '' },
+        };
       this.#advance();
     });
   }
@@ -260,7 +269,8 @@ export class Lane {
     const { rejected = 0, problem, clockAheadMs } = receipt;
     const { standing } = this;
     standing.sent += samples - rejected;
-    if (rejected > 0) this.#reject(rejected, problem ?? receipt.said);
+    work.refusals = 0;
+    if (rejected > 0) this.#reject(work, rejected, problem ?? receipt.said);
     if (clockAheadMs !== undefined) standing.clockAheadMs = clockAheadMs;
     this.#isReached();
     this.#partDone(work);
@@ -276,15 +286,20 @@ export class Lane {
     this.#restsUntil = -Infinity;
   }
 
-  #reject(samples: number, problem: string): void {
+  #reject(work: Work, samples: number, problem: string): void {
     this.standing.rejected += samples;
-    this.standing.rejection = `${samples === 1 ? 'A sample was' : `${samples} samples were`} refused. ${problem}`;
-    this.#parts.log.warn('samples were refused', { destination: this.#parts.name, samples, problem });
+    work.rejected += samples;
+    work.problem = problem;
+    const { rejected } = work;
+    this.standing.rejection = `${rejected === 1 ? 'A sample was' : `${rejected} samples were`} refused. ${problem}`;
   }
 
   #partDone(work: Work): void {
     work.parts.pop();
     if (work.parts.length > 0) return;
+    const { rejected: samples, problem } = work;
+    if (samples > 0)
+      this.#parts.log.warn('samples were refused', { destination: this.#parts.name, samples, problem });
     this.#parts.spool.done(work.parcel.entries);
     this.#work = null;
   }
@@ -294,10 +309,11 @@ export class Lane {
     const part = work.parts.at(-1);
     if (part === undefined) return;
     const { id, samples } = part;
-    if (samples.length < 2 || work.made >= partsAtMost) {
+    work.refusals++;
+    if (samples.length < 2 || work.refusals > refusalsInARowAtMost) {
       // It answers: only with this it does not agree.
       this.#isReached();
-      this.#reject(samples.length, problem);
+      this.#reject(work, samples.length, problem);
       this.#partDone(work);
       return;
     }

@@ -273,8 +273,10 @@ export class Spool {
     try {
       await writeAll(file, content, offset);
     } catch (thrown) {
-      // What is there of it now is no record; the next one goes elsewhere.
+      // What is there of it now is no record. The next one goes elsewhere; while none is taken, no file is left for each.
+      await file.truncate(offset).catch(() => undefined);
       await this.#retire();
+      if (segment.waiting.size === 0) await this.#remove(segment).catch(() => undefined);
       throw thrown;
     }
     segment.bytes += entry.bytes;

@@ -45,7 +45,7 @@ export const alertsList = defineCommand({
     const directory = dataDirectoryOf(context, flags.data);
     const answer = await askOwner(directory, 'GET', `/api/v1/alerts?${query.toString()}`);
     const alerts = z.array(alertSchema).parse(answer);
-    if (flags.json) terminal.out(JSON.stringify(alerts));
+    if (flags.json) terminal.json(alerts);
     else if (alerts.length === 0) terminal.error('No alert is like that.');
     else for (const line of columns(alerts.map(rowOf))) terminal.out(line);
     return exitCode.ok;

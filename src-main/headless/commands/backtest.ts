@@ -69,7 +69,7 @@ export const backtest = defineCommand({
           name: draft.name,
           backtest: answer,
         }));
-        terminal.out(JSON.stringify({ from, to, rules }));
+        terminal.json({ from, to, rules });
       } else {
         for (const line of answers.flatMap(({ draft, answer }) => linesOf(draft.name, answer)))
           terminal.out(line);

@@ -65,7 +65,7 @@ export const configPrint = defineCommand({
           origin: `${placeOfVariable(override.origin, context, config)}: ${override.origin}`,
         }));
         const rows = originRows(settings, effective ? overrides : [], placeOf);
-        if (json) terminal.out(JSON.stringify(rows));
+        if (json) terminal.json(rows);
         else
           for (const line of columns([
             ['SETTING', 'VALUE', 'ORIGIN'],
@@ -73,13 +73,13 @@ export const configPrint = defineCommand({
           ]))
             terminal.out(line);
       } else {
-        terminal.out(
-          json
-            ? JSON.stringify(settings)
-            : Buffer.from(newYaml(settings, ` ${shown(file)}`))
-                .toString()
-                .trimEnd(),
-        );
+        if (json) terminal.json(settings);
+        else
+          terminal.out(
+            Buffer.from(newYaml(settings, ` ${shown(file)}`))
+              .toString()
+              .trimEnd(),
+          );
       }
       for (const line of noteLines(file, [...read.warnings, ...force.problems])) terminal.error(line);
       return Promise.resolve(exitCode.ok);
@@ -98,7 +98,7 @@ export const configSchema = defineCommand({
   operands: [],
   flags: {},
   run({ terminal }) {
-    terminal.out(JSON.stringify(settingsJsonSchema(), null, 2));
+    terminal.json(settingsJsonSchema(), 2);
     return Promise.resolve(exitCode.ok);
   },
 });

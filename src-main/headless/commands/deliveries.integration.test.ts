@@ -53,6 +53,22 @@ destinations: [{ name: hook, kind: webhook, url: "${url}" }]
     .toMatchObject([{ id: failed?.id, error: null }]);
   expect(keys).toEqual([failed?.id]);
   expect((await run('retry', 'hook')).error).toContain('Nothing was given up there.');
+  expect((await run('preview', 'hook')).out).toMatch(
+    /^Of the alert Any on \S+, which fired \S+Z:\n\n\{\n +"timestamp"/,
+  );
+  const planned = join(line.home, 'planned.yaml');
+  const chat = `{ name: chat, kind: slack, webhookUrl: { env: X }, wording: { title: "{{rule}} \\e[2J!" } }`;
+  writeFileSync(planned, `version: 1\ndestinations: [${chat}]\n`);
+  const { out } = await run('preview', 'chat', '--config', planned);
+  expect(out).toMatch(/^Of the alert Any on .*\n\nAny .*!\n\nmemory memory_percent on /s);
+  expect(out).not.toContain('\u001b');
+  expect(await run('preview', 'gone')).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('There are: hook.') as string,
+  });
   child.kill('SIGTERM');
   expect((await outcome).code).toBe(0);
+  expect(JSON.parse((await run('preview', 'chat', '--config', planned, '--json')).out)).toMatchObject({
+    of: { ruleName: 'Any' },
+  });
 }, 240_000);

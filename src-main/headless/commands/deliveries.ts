@@ -55,7 +55,7 @@ export const deliveriesList = defineCommand({
         listSchema.parse(await askOwner(directory, 'GET', `/api/v1/deliveries?${query.toString()}`)),
       (state) => state.deliveries(filter),
     );
-    if (json) terminal.out(JSON.stringify({ deliveries }));
+    if (json) terminal.json({ deliveries });
     else if (deliveries.length === 0) terminal.out('There is no delivery.');
     else
       for (const line of columns([

@@ -32,7 +32,7 @@ export const downtimeList = defineCommand({
       standing(view),
       shown(aboutText(view.downtime)),
     ]);
-    if (json) terminal.out(JSON.stringify({ downtimes: views }));
+    if (json) terminal.json({ downtimes: views });
     else if (rows.length === 0) terminal.out('There is no downtime.');
     else
       for (const line of columns([['STATE', 'ID', 'REASON', 'WHEN', 'ABOUT'], ...rows])) terminal.out(line);
@@ -129,7 +129,7 @@ export const downtimeRemove = defineCommand({
 /** For people what became of it and its id, for programs all of it. */
 function say({ terminal }: Context, json: boolean, view: DowntimeView, sentence: string): void {
   if (json) {
-    terminal.out(JSON.stringify(view));
+    terminal.json(view);
     return;
   }
   terminal.error(shown(sentence));

@@ -35,7 +35,7 @@ export const drill = defineCommand({
       detail = await ask('GET', path);
     }
     const { deliveries } = detail;
-    if (json) terminal.out(JSON.stringify(detail));
+    if (json) terminal.json(detail);
     else if (deliveries.length === 0)
       terminal.out('Nobody was told: no destination is enabled, or announcements are held back.');
     else for (const row of columns(deliveries.map(rowOf))) terminal.out(row);

@@ -44,7 +44,7 @@ const range = ['--since', '2026-01-05', '--until', '2026-01-06'];
 
 async function expectTheSame(): Promise<void> {
   const info = await run('info', '--json');
-  expect(JSON.parse(info.out) as HistorySize).toMatchObject({ oldestAt: begin });
+  expect(JSON.parse(info.out) as HistorySize).toMatchObject({ oldestAt: begin, damaged: [] });
   const check = await run('check', '--json');
   expect([check.code, JSON.parse(check.out) as HistoryCheck]).toMatchObject([0, { ok: true, findings: [] }]);
   const csv = (await run('export', ...range, '--source', 'files', '--format', 'csv')).out

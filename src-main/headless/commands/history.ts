@@ -33,7 +33,7 @@ export const historyInfo = defineCommand({
       async () => historySizeSchema.parse(await askOwner(directory, 'GET', '/api/v1/history/size')),
       () => lookAtStored(directory, (store) => store.size()),
     );
-    if (json) context.terminal.out(JSON.stringify(size));
+    if (json) context.terminal.json(size);
     else for (const line of infoLines(size, context.clock.now())) context.terminal.out(line);
     return exitCode.ok;
   },
@@ -58,7 +58,7 @@ export const historyCheck = defineCommand({
         ),
       () => lookAtStored(directory, (store) => store.check()),
     );
-    if (json) terminal.out(JSON.stringify(check));
+    if (json) terminal.json(check);
     else {
       const { ok, checked, damagedCount, damaged, findings } = check;
       terminal.out(
@@ -212,7 +212,10 @@ function timeOf(flag: string, text: string, now: number): number {
   );
 }
 
-function infoLines({ bytes, mostBytes, samples, oldestAt, kept }: HistorySize, now: number): string[] {
+function infoLines(
+  { bytes, mostBytes, samples, oldestAt, kept, damaged = [] }: HistorySize,
+  now: number,
+): string[] {
   const most = mostBytes === null ? '' : ` of at most ${valueText(mostBytes, 'bytes')}`;
   const since = oldestAt === null ? '' : ` since ${new Date(oldestAt).toISOString()}`;
   const rows = kept.map(({ what, oldestAt: oldest, keptMs, cutBefore }) => [
@@ -226,5 +229,9 @@ function infoLines({ bytes, mostBytes, samples, oldestAt, kept }: HistorySize, n
     `History takes ${valueText(bytes, 'bytes')}${most}, with ${samples} samples${since}.`,
     ...age,
     ...columns(rows, '  '),
+    ...damaged.map(
+      ({ name, bytes: size }) =>
+        `Set aside as damaged: ${shown(name)}, ${valueText(size, 'bytes')}; it may be removed.`,
+    ),
   ];
 }

@@ -102,7 +102,7 @@ it(
           host: "it's web-1",
           standing: 'online',
           tags: ['production'],
-          memory: expect.any(Number) as number,
+          memory: { value: expect.any(Number) as number },
         },
       ]);
       expect(statSync(join(there, 'plimsoll-token')).mode & 0o777).toBe(0o600);

@@ -50,7 +50,7 @@ export const importCommand = defineCommand({
       const text = textOf(resolve(context.workingDirectory, file), file);
       const view = await imported(context, { text, directory, config, yes });
       for (const line of noteLines(file, view.warnings)) terminal.error(line);
-      if (json) terminal.out(JSON.stringify(view));
+      if (json) terminal.json(view);
       else say(context, file, view);
       return exitCode.ok;
     } catch (thrown) {

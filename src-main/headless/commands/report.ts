@@ -99,8 +99,7 @@ export const report = defineCommand({
     const children = spawnByFork({ entryPath, env: context.env, log: silentLog });
     const order = { ...gathered, directory: place, keep: usual.keep };
     const kept = await drawReport(children.spawn, order, (ms, call) => clock.after(ms, call));
-    if (json)
-      terminal.out(JSON.stringify({ directory: place, report: kept, figures: gathered.content.figures }));
+    if (json) terminal.json({ directory: place, report: kept, figures: gathered.content.figures });
     else for (const { name } of kept.files) terminal.out(shown(join(place, name)));
     if (kept.problem === null) return exitCode.ok;
     terminal.error(shown(kept.problem));

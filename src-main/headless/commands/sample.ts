@@ -41,7 +41,7 @@ export const sample = defineCommand({
         value,
         unit: definition?.unit ?? 'none',
       }));
-      terminal.out(JSON.stringify({ host, at: clock.now(), seconds, samples: plain, errors }));
+      terminal.json({ host, at: clock.now(), seconds, samples: plain, errors });
     } else {
       const rows = samples.map(({ source, metric, labels, value, definition }) => [
         source,

@@ -40,7 +40,7 @@ export const scriptsList = defineCommand({
     const view = await withScripts(context, { config, data }, (scripts) => scripts.list());
     if (view.problem !== null) terminal.error(shown(view.problem));
     if (json) {
-      terminal.out(JSON.stringify(view));
+      terminal.json(view);
       return exitCode.ok;
     }
     const rows = view.scripts.map(({ state, file, sources, destinations, sha256 }) => [

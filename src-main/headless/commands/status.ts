@@ -33,9 +33,8 @@ export const status = defineCommand({
     }
     const owner = readOwner(directory);
     if (json) {
-      context.terminal.out(
-        JSON.stringify({ address: owner?.address ?? null, pid: owner?.pid ?? null, status: answer.data }),
-      );
+      const { address = null, pid = null } = owner ?? {};
+      context.terminal.json({ address, pid, status: answer.data });
     } else {
       for (const line of statusLines(answer.data, owner?.address ?? undefined, context))
         context.terminal.out(line);

@@ -40,7 +40,7 @@ export const test = defineCommand({
     const failed = all.filter(({ difference }) => difference.length > 0).length;
     const passed = all.length - failed;
     if (json) {
-      terminal.out(JSON.stringify({ passed, failed, files }));
+      terminal.json({ passed, failed, files });
     } else {
       for (const { file, tests } of files)
         for (const line of linesOf(context, file, tests)) terminal.out(line);

@@ -97,7 +97,7 @@ export const tokenList = defineCommand({
           : `${day(useBy)} unless used`
         : day(expiresAt),
     ]);
-    if (json) context.terminal.out(JSON.stringify({ tokens }));
+    if (json) context.terminal.json({ tokens });
     else if (rows.length === 0) context.terminal.out('There is no token.');
     else
       for (const line of columns([['ID', 'NAME', 'SCOPE', 'HOST', 'MADE', 'LAST USED', 'EXPIRES'], ...rows]))

@@ -4,6 +4,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
@@ -77,6 +78,23 @@ it('tells once that the file is gone, and that another one came', async () => {
   expect(calls).toBe(1);
   writeFileSync(file, 'd');
   await called(2);
+});
+
+it('knows a change that comes long after the last, of the file and through a link', async () => {
+  end();
+  const link = join(directory, 'link.yaml');
+  symlinkSync(file, link);
+  end = watchAtRest(link, { clock: systemClock, everyMs, since: await traceOf(link), onChange });
+  await pause(10 * everyMs);
+  writeFileSync(file, 'at rest by then');
+  await called(1);
+  await pause(10 * everyMs);
+  writeFileSync(`${file}~`, 'another');
+  renameSync(`${file}~`, file);
+  await called(2);
+  unlinkSync(link);
+  writeFileSync(link, 'no link any more');
+  await called(3);
 });
 
 it('knows a change that was made before it began', async () => {

@@ -44,7 +44,7 @@ export async function* migrateHistory(
     const writer = new Writer(database, series, now);
     const migrated: Migrated = { samples: 0, hadBefore: 0, rollups: 0 };
     const columns = new Map<string, Series[]>();
-    for (const one of stored.stored()) {
+    for (const one of stored.search({ offset: 0, limit: Number.MAX_SAFE_INTEGER }).series) {
       const key = JSON.stringify([one.host, one.source]);
       columns.set(key, [...(columns.get(key) ?? []), one]);
     }

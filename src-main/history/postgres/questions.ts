@@ -128,15 +128,15 @@ export class Questions {
   }
 
   async series({ source, metric }: Ask<'series'>): Answer<'series'> {
-    return (await this.stored()).filter((one) => one.source === source && one.metric === metric);
+    return (await this.#stored()).filter((one) => one.source === source && one.metric === metric);
   }
 
   async search(search: Ask<'search'>): Answer<'search'> {
-    const { page: series, total, next } = pageOf(await this.stored(), search);
+    const { page: series, total, next } = pageOf(await this.#stored(), search);
     return { series, total, next };
   }
 
-  async stored(): Promise<Series[]> {
+  async #stored(): Promise<Series[]> {
     return (await this.#series.all()).map(({ series }) => series);
   }
 

@@ -133,7 +133,7 @@ describe.skipIf(noPostgres !== undefined)(
       const columns = ['b', 'a', 'never'].map((metric) => ({ metric, labels: {} }));
       await same('recorded', { host: 'h', source: 'cpu', columns, from, to });
       await same('latest', { from }, (found) => found.toSorted(order));
-      await same('stored', {}, (found) => found.toSorted(order));
+      await same('search', { offset: 0, limit: 1000 });
       await same('series', { source: 'cpu', metric: 'a' }, (found) => found.toSorted(order));
       await same('search', { text: 'CPU h', offset: 1, limit: 2 });
       await same('newest', { from, metric: 'a', offset: 0, limit: 1 });

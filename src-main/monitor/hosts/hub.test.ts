@@ -221,8 +221,11 @@ describe('a hub', () => {
         { tag: 'role:web', hosts: 1 },
       ],
       hosts: [
-        { host: 'web-1', severity: 'warning', alerts: 1, cpu: 95, memory: 40, disk: null },
-        { host: 'db-1', severity: null, cpu: 5, memory: null },
+        {
+          ...{ host: 'web-1', severity: 'warning', alerts: 1, disk: { value: null } },
+          ...{ cpu: { value: 95, severity: 'warning' }, memory: { value: 40, severity: null } },
+        },
+        { host: 'db-1', severity: null, cpu: { value: 5, severity: null }, memory: { value: null } },
         { host: 'db-2', tags: ['production', 'role:db'] },
       ],
     });
@@ -241,7 +244,7 @@ describe('a hub', () => {
     await send({ 'cpu/cpu_percent': 5 }, 1, 'db-2');
     // Two are gone, which is critical; what they last sent is still to be seen.
     expect(page().hosts).toMatchObject([
-      { host: 'db-1', standing: 'offline', severity: 'critical', cpu: 5 },
+      { host: 'db-1', standing: 'offline', severity: 'critical', cpu: { value: 5 } },
       { host: 'web-1', standing: 'offline', severity: 'critical' },
       { host: 'db-2', standing: 'online', severity: null },
     ]);

@@ -411,7 +411,7 @@ function isSameBesidesLastValue(a: Alert, b: Alert): boolean {
 }
 
 /** A rule that was removed while nobody was running is told as its alert remembers it. */
-function ruleOf(alert: Alert): Rule {
+export function ruleOf(alert: Alert): Rule {
   const { comparison, upperThreshold, forSeconds, violationsOf } = alert;
   const { window, expression, forecast, baseline } = alert;
   return {

@@ -3,6 +3,7 @@ import type { SilenceFor } from '../../alerts/announce.ts';
 import type { Alert } from '../../contract/alert.ts';
 import type { Rule, RuleStatus } from '../../contract/rule.ts';
 import type { Reading, Series } from '../../contract/sample.ts';
+import { labelsKey } from '../../contract/series-key.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { graceMs, isWorthWriting } from '../../rules/backtest.ts';
 import { CurrentValues } from '../../rules/current-values.ts';
@@ -200,7 +201,7 @@ export class Judge {
       if (rule.noData?.policy !== 'alert' || !sampled.has(rule.source)) continue;
       if (!isAboutHost(prepared, this.#host, this.#tagsOfHost) || !matchesLabels({})) continue;
       const series = { host: this.#host, source: rule.source, metric: rule.metric, labels: {} };
-      this.#trackOf(rule, series, monotonic);
+      this.#trackOf(rule, series, labelsKey(series.labels), monotonic);
     }
   }
 
@@ -235,10 +236,13 @@ export class Judge {
     this.#noteSource(reading, byMetric, moment, verdict);
     if (byMetric === undefined) return verdict;
     for (const { metric, labels, value } of reading.samples) {
-      for (const rule of byMetric.get(metric) ?? []) {
+      const rules = byMetric.get(metric);
+      if (rules === undefined) continue;
+      const series: Series = { host: reading.host, source: reading.source, metric, labels };
+      const key = labelsKey(labels);
+      for (const rule of rules) {
         if (!rule.matchesLabels(labels) || !isAboutHost(rule, reading.host, this.#tagsOfHost)) continue;
-        const series: Series = { host: reading.host, source: reading.source, metric, labels };
-        this.#judgeSeries(rule, series, value, reading.at, sampledMonotonic, moment, verdict);
+        this.#judgeSeries(rule, series, key, value, reading.at, sampledMonotonic, moment, verdict);
       }
     }
     return verdict;
@@ -342,8 +346,9 @@ export class Judge {
     }
   }
 
-  #trackOf(rule: Rule, series: Series, monotonic: number): LiveTrack {
-    const known = this.#tracks.get(rule.id, series.host, series.labels);
+  /** `key` is that of the labels, see `labelsKey`. */
+  #trackOf(rule: Rule, series: Series, key: string, monotonic: number): LiveTrack {
+    const known = this.#tracks.find(rule.id, series.host, key);
     if (known !== undefined) return known;
     const track = trackFor(rule, series, monotonic);
     this.#tracks.add(track);
@@ -353,13 +358,14 @@ export class Judge {
   #judgeSeries(
     rule: PreparedRule,
     series: Series,
+    key: string,
     sample: number,
     at: number,
     sampledMonotonic: number,
     moment: SteadyMoment,
     verdict: Verdict,
   ): void {
-    const track = this.#trackOf(rule.rule, series, moment.monotonic);
+    const track = this.#trackOf(rule.rule, series, key, moment.monotonic);
     const { state } = track;
     if (state.phase === 'no_data' || state.phase === 'error')
       this.#endSilence(track, rule, at, moment, verdict);

@@ -85,5 +85,9 @@ export function merged(earlier: Change, later: Change): Change {
 }
 
 export function isEmpty(change: Change): boolean {
-  return Object.values(change).every((list: unknown[]) => list.length === 0);
+  const { tracks, forgottenTracks, alerts, transitions, deliveries, contexts } = change;
+  return (
+    tracks.length + forgottenTracks.length + alerts.length === 0 &&
+    transitions.length + deliveries.length + contexts.length === 0
+  );
 }

@@ -29,7 +29,12 @@ export class Tracks {
   readonly #byRule = new Map<string, Map<string, Map<string, LiveTrack>>>();
 
   get(ruleId: string, host: string, labels: Labels): LiveTrack | undefined {
-    return this.#byRule.get(ruleId)?.get(host)?.get(labelsKey(labels));
+    return this.find(ruleId, host, labelsKey(labels));
+  }
+
+  /** The same by the key of its labels, for who asks after many rules of one series. */
+  find(ruleId: string, host: string, key: string): LiveTrack | undefined {
+    return this.#byRule.get(ruleId)?.get(host)?.get(key);
   }
 
   add(track: LiveTrack): void {

@@ -33,3 +33,8 @@ export interface SteadyMoment extends Moment {
 export function emptyVerdict(): Verdict {
   return { tracks: [], forgottenTracks: [], alerts: [], moves: [], statuses: [] };
 }
+
+/** Whether nothing has to be written or told of it, but where the rules stand. */
+export function changesNothing({ tracks, forgottenTracks, alerts, moves }: Verdict): boolean {
+  return tracks.length + forgottenTracks.length + alerts.length + moves.length === 0;
+}

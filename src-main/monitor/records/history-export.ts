@@ -2,11 +2,14 @@ import type { HistoryExport } from '../../contract/history-size.ts';
 import type { Series } from '../../contract/sample.ts';
 import { csvLines } from '../../deliveries/formats.ts';
 import type { HistoryQuestion, HistoryQuestions } from '../../history/messages.ts';
+import type { SeriesPage } from '../../contract/history.ts';
 
 /** Series of a source that are asked for at once. */
 const columnsAtOnce = 200;
+/** Of a history with more series there is more than one page. */
+const seriesAtOnce = 20_000;
 
-export type AskExport = <Question extends Extract<HistoryQuestion, 'recorded' | 'stored'>>(
+export type AskExport = <Question extends Extract<HistoryQuestion, 'recorded' | 'search'>>(
   question: Question,
   ask: HistoryQuestions[Question]['ask'],
 ) => Promise<HistoryQuestions[Question]['answer']>;
@@ -20,11 +23,7 @@ export async function* historyExport(
   ask: AskExport,
 ): AsyncGenerator<string> {
   if (format === 'csv') yield csvLines([['time', 'host', 'source', 'metric', 'labels', 'value']]);
-  const wanted = (await ask('stored', {})).filter(
-    (series) =>
-      (source === undefined || series.source === source) &&
-      (metric === undefined || series.metric === metric),
-  );
+  const wanted = await everySeries(ask, { source, metric });
   for (const group of bySource(wanted)) {
     const [{ host, source: name } = { host: '', source: '' }] = group;
     const columns = group.map(({ metric: of, labels }) => ({ metric: of, labels }));
@@ -35,6 +34,19 @@ export async function* historyExport(
       begin = part.to;
     }
   }
+}
+
+async function everySeries(
+  ask: AskExport,
+  wanted: { source: string | undefined; metric: string | undefined },
+): Promise<Series[]> {
+  const found: Series[] = [];
+  for (let offset: number | null = 0; offset !== null;) {
+    const page: SeriesPage = await ask('search', { ...wanted, offset, limit: seriesAtOnce });
+    found.push(...page.series);
+    offset = page.next;
+  }
+  return found;
 }
 
 function textOf(

@@ -75,19 +75,22 @@ export class RecordLogs {
   }
 
   #noteReading(reading: Reading): void {
-    if (reading.host !== this.#parts.host) return;
+    if (reading.host !== this.#parts.host || !this.#isDue(reading.source)) return;
     const source = this.#parts.settings().sources.find(({ name }) => name === reading.source);
     if (source === undefined || sourceKind(source.kind)?.local !== true) return;
     this.#note(source.kind === programKind ? 'app_metrics' : 'system_metrics', reading);
   }
 
-  #note(log: RecordLogName, { host, source, at, durationMs, samples, error }: Reading): void {
+  #isDue(source: string): boolean {
     const { logMetrics, logMetricsSeconds } = this.#parts.settings().monitoring;
+    const writtenAt = this.#writtenAt.get(source) ?? -Infinity;
+    return logMetrics && this.#parts.clock.monotonic() - writtenAt >= logMetricsSeconds * 1000 - toleranceMs;
+  }
+
+  #note(log: RecordLogName, { host, source, at, durationMs, samples, error }: Reading): void {
     // What counts since the last time has nothing to say the first time.
-    if (!logMetrics || (samples.length === 0 && error === null)) return;
-    const now = this.#parts.clock.monotonic();
-    if (now - (this.#writtenAt.get(source) ?? -Infinity) < logMetricsSeconds * 1000 - toleranceMs) return;
-    this.#writtenAt.set(source, now);
+    if (!this.#isDue(source) || (samples.length === 0 && error === null)) return;
+    this.#writtenAt.set(source, this.#parts.clock.monotonic());
     const kept = samples.slice(0, metricsAtMost);
     this.#log(log).write({
       level: (error === null ? 'info' : 'warn') satisfies LogLevel,

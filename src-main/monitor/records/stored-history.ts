@@ -24,8 +24,8 @@ export async function lookAtStored<Answer>(
 /** What `historyExport` says, of the history in a directory that nobody owns. */
 export async function* exportStored(directory: string, query: HistoryExport): AsyncGenerator<string> {
   const history = openHistoryToRead(directory);
-  const ask = ((question: 'recorded' | 'stored', asked: never) =>
-    Promise.resolve(question === 'stored' ? history.stored() : history.recorded(asked))) as AskExport;
+  const ask = ((question: 'recorded' | 'search', asked: never) =>
+    Promise.resolve(question === 'search' ? history.search(asked) : history.recorded(asked))) as AskExport;
   try {
     yield* historyExport(query, ask);
   } finally {

@@ -7,6 +7,8 @@ import type { ChildEnd, Spawn } from '../../contract/port.ts';
 import { HandClock } from '../../testing/hand-clock.ts';
 import type { FromReport, ToReport } from '../../reports/messages.ts';
 import type { ReportOrder } from '../../reports/write.ts';
+import type { Delivery } from '../../contract/delivery.ts';
+import type { ReportNote } from '../../contract/report.ts';
 import { Reports } from './reports.ts';
 import { parseSettings } from '../settings/schema.ts';
 
@@ -51,11 +53,15 @@ function drawer(): Line {
 
 function scheduled(schedule: object) {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'plimsoll-schedule-'));
-  onTestFinished(() => rmSync(dataDirectory, { recursive: true }));
+  // A file that is being written when a test ends is written after it.
+  onTestFinished(() => rmSync(dataDirectory, { recursive: true, maxRetries: 5, retryDelay: 100 }));
   const clock = new HandClock(Date.UTC(2026, 0, 5, 6));
   const line = drawer();
   const notices: (string | null)[] = [];
-  let settings = parseSettings({ version: 1, reports: schedule });
+  const sent: [Delivery, ReportNote][] = [];
+  const mail = { name: 'mail', kind: 'email', host: 'localhost', from: 'a@b.example', to: ['c@d.example'] };
+  const parse = (reports: object) => parseSettings({ version: 1, reports, destinations: [mail] });
+  let settings = parse(schedule);
   const open = async () => {
     const reports = new Reports({
       ...{
@@ -81,6 +87,7 @@ function scheduled(schedule: object) {
         deliveries: () => [],
       }),
       notice: (_id, message) => notices.push(message),
+      send: (...report) => sent.push(report),
     });
     await reports.start();
     return reports;
@@ -93,10 +100,11 @@ function scheduled(schedule: object) {
     clock,
     line,
     notices,
+    sent,
     open,
     spans,
     dataDirectory,
-    change: (next: object) => (settings = parseSettings({ version: 1, reports: next })),
+    change: (next: object) => (settings = parse(next)),
   };
 }
 
@@ -128,9 +136,11 @@ test('of those missed, asleep or off, the last is made once, also by a later sta
   later.passTime(clock.now());
   await settled();
   expect(spans()).toEqual([['2026-01-07T12:00', '2026-01-08T12:00']]);
-  expect(JSON.parse(readFileSync(join(dataDirectory, 'reports.json'), 'utf8'))).toMatchObject({
-    doneUntil: Date.UTC(2026, 0, 8, 12),
-  });
+  await expect
+    .poll(() => JSON.parse(readFileSync(join(dataDirectory, 'reports.json'), 'utf8')) as unknown, {
+      timeout: 10_000,
+    })
+    .toMatchObject({ doneUntil: Date.UTC(2026, 0, 8, 12) });
 });
 
 test('a weekly report is of seven days, an hour more or less where clocks change', async () => {
@@ -175,4 +185,61 @@ test('one that fails is said, and tried again after ten minutes', async () => {
   await settled();
   expect(spans()).toHaveLength(2);
   expect(notices.at(-1)).toBe(null);
+});
+
+test('a report that is due goes to the destination that is named, once, with all clear said in words', async () => {
+  const { clock, open, sent, dataDirectory } = scheduled({
+    every: 'day',
+    at: '07:00',
+    zone: 'UTC',
+    sendTo: 'mail',
+  });
+  const reports = await open();
+  await clock.turn(2 * hourMs);
+  reports.passTime(clock.now());
+  await expect.poll(() => sent.length, { timeout: 10_000 }).toBe(1);
+  await settled();
+  const [[delivery, note] = []] = sent;
+  expect(delivery).toMatchObject({
+    destination: 'mail',
+    transition: 'report',
+    alertId: 'r1',
+    state: 'queued',
+  });
+  expect(note).toMatchObject({
+    ...{ report: 'r1', host: 'box', level: 'ok' },
+    sentence: 'Nothing is known of these 24 h: Plimsoll did not watch.',
+    span: '4 Jan 2026, 07:00 to 5 Jan 2026, 07:00 (UTC), 24 h',
+  });
+  expect(note?.rows.map(({ name, value }) => `${name}: ${value}`)).toEqual([
+    'Watched: 0.0 % (0 s of 24 h)',
+    'Alerts: 0 (none critical)',
+    'Longest alert: — (nothing fired)',
+    'Busiest hour: — (no samples)',
+    'Deliveries given up: none',
+  ]);
+  await reports.make({ from: clock.now() - hourMs, to: clock.now() });
+  expect(sent).toHaveLength(1);
+  // It was made and could not be remembered: the same delivery comes again, which the outbox knows.
+  rmSync(join(dataDirectory, 'reports.json'));
+  const again = await open();
+  await clock.turn(24 * hourMs);
+  again.passTime(clock.now());
+  await settled();
+  expect(new Set(sent.map(([{ id }]) => id)).size).toBe(sent.length);
+});
+
+test('a report can only be sent to a destination that takes reports', () => {
+  const parse = (sendTo: string) =>
+    parseSettings({
+      version: 1,
+      reports: { sendTo },
+      destinations: [
+        { name: 'hook', kind: 'webhook', url: 'http://127.0.0.1:1/' },
+        { name: 'mail', kind: 'email', host: 'localhost', from: 'a@b.example', to: ['c@d.example'] },
+      ],
+    });
+  expect(parse('mail').reports?.sendTo).toBe('mail');
+  expect(() => parse('hook')).toThrow('hook takes no reports; name mail, or leave it out');
+  expect(() => parse('gone')).toThrow('there is no destination gone; name mail, or leave it out');
 });

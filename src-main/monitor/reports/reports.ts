@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { scheduleOf } from '../../alerts/occurrences.ts';
@@ -7,9 +8,18 @@ import type { Log } from '../../base/log.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
 import type { Spawn } from '../../contract/port.ts';
 import { reportFiles } from '../../contract/report.ts';
-import type { KeptReport, ReportFile, ReportSettings, ReportStanding } from '../../contract/report.ts';
+import type {
+  KeptReport,
+  ReportFigures,
+  ReportFile,
+  ReportNote,
+  ReportSettings,
+  ReportStanding,
+} from '../../contract/report.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { isReportId, keptReports, readReportFile } from '../../reports/files.ts';
+import { reportNote } from '../../reports/note.ts';
+import type { Delivery } from '../../contract/delivery.ts';
 import { gatherReport } from './report-content.ts';
 import type { GatheredReport, ReportSources } from './report-content.ts';
 import { drawReport } from './report-drawing.ts';
@@ -45,6 +55,8 @@ interface ReportsOptions {
   settings: () => Settings;
   sources: () => ReportSources;
   notice(id: string, message: string | null): void;
+  /** Queues a report for a destination; the same `id` again changes nothing. */
+  send(delivery: Delivery, note: ReportNote): void;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -130,6 +142,10 @@ export class Reports implements ReportsApi {
   }
 
   async make(question: ReportQuestion): Promise<KeptReport> {
+    return (await this.#make(question)).kept;
+  }
+
+  async #make(question: ReportQuestion): Promise<{ kept: KeptReport; figures: ReportFigures }> {
     if (this.#isBeingMade)
       throw new PlimsollError('conflict', 'A report is being made already: it is done in a moment.', {
         retry: true,
@@ -140,7 +156,8 @@ export class Reports implements ReportsApi {
       const directory = this.#directory;
       const gathered = await this.content(question);
       const order = { ...gathered, directory, keep: this.#settings?.keep ?? keptUsually };
-      return await drawReport(spawn, order, (ms, call) => clock.after(ms, call));
+      const kept = await drawReport(spawn, order, (ms, call) => clock.after(ms, call));
+      return { kept, figures: gathered.content.figures };
     } finally {
       this.#isBeingMade = false;
     }
@@ -161,8 +178,9 @@ export class Reports implements ReportsApi {
   async #makeDue({ from, to }: ReportQuestion): Promise<void> {
     const { log, notice, clock } = this.#options;
     try {
-      const { id } = await this.make({ from, to });
-      log.info('report', { id });
+      const { kept, figures } = await this.#make({ from, to });
+      log.info('report', { id: kept.id });
+      this.#send(kept.id, figures, to);
       this.#doneUntil = to;
       notice('report', null);
       await this.#remember();
@@ -173,6 +191,23 @@ export class Reports implements ReportsApi {
         `The report that was due could not be made: ${messageOf(thrown)} It is tried again in ten minutes.`,
       );
     }
+  }
+
+  /** It is sent once: one that is made again, because it could not be remembered, is the same delivery. */
+  #send(report: string, figures: ReportFigures, due: number): void {
+    const { clock, send } = this.#options;
+    const destination = this.#settings?.sendTo;
+    if (destination === undefined) return;
+    const now = clock.now();
+    const id = createHash('sha256').update(`report ${due} ${destination}`).digest('hex').slice(0, 16);
+    send(
+      {
+        ...{ id, destination, alertId: report, transition: 'report', state: 'queued', attempts: 0 },
+        ...{ createdAt: now, nextAt: now, finishedAt: null, receipt: null, error: null },
+        ...{ messageId: null, together: 1 },
+      },
+      reportNote(figures, report),
+    );
   }
 
   async #remember(): Promise<void> {

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isUtf8 } from 'node:buffer';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
+import { FolderWatch } from '../../base/folder-watch.ts';
 import { firstFree } from '../../base/free-name.ts';
 import type { SourceApproval } from '../../collectors/scripts/approval.ts';
 import { Approvals, scriptsFolder } from '../../collectors/scripts/approvals.ts';
@@ -20,6 +22,8 @@ import { formatOf, looksLikeScript, runProblem, scriptView, unreadView } from '.
 
 /** How often the folder is looked at for files that are new or have changed. */
 const lookEveryMs = 2000;
+/** While there is no script at all, and the system tells when something appears in their folder. */
+const lookSeldomMs = 10_000;
 
 /** Long enough for 32 MiB from a slow disk. */
 const readWithinMs = 10_000;
@@ -76,6 +80,8 @@ export class Scripts implements ScriptsApi {
   /** One change after the other. */
   #changing: Promise<unknown> = Promise.resolve();
   #cancelLook: () => void = () => undefined;
+  /** Of the folder, or of where it would appear; only while there is no script. */
+  #watch: FolderWatch | undefined;
   #seen: string | undefined;
   #isStopped = false;
 
@@ -109,6 +115,7 @@ export class Scripts implements ScriptsApi {
   stop(): void {
     this.#isStopped = true;
     this.#cancelLook();
+    this.#watch?.close();
   }
 
   async list(): Promise<ScriptsView> {
@@ -291,9 +298,28 @@ export class Scripts implements ScriptsApi {
     if (this.#isStopped) return;
     if (this.#seen !== undefined && this.#seen !== seen) this.#options.onChange?.();
     this.#seen = seen;
-    this.#cancelLook = this.#options.clock.after(lookEveryMs, () => void this.#look());
+    this.#watch?.close();
+    this.#watch = seen === noScripts ? this.#watchForFirst() : undefined;
+    this.#lookIn(this.#watch?.isTold === true ? lookSeldomMs : lookEveryMs);
+  }
+
+  #lookIn(ms: number): void {
+    this.#cancelLook();
+    this.#cancelLook = this.#options.clock.after(ms, () => void this.#look());
+  }
+
+  #watchForFirst(): FolderWatch {
+    const { folder } = this.#options;
+    const watch = new FolderWatch(existsSync(folder) ? folder : dirname(folder), () => {
+      watch.close();
+      if (!this.#isStopped) this.#lookIn(lookEveryMs);
+    });
+    return watch;
   }
 }
+
+/** The trace of nothing. */
+const noScripts = '[]';
 
 function isUsed({ sources, programs }: ScriptUses): boolean {
   return sources.length + programs.length > 0;

@@ -12,6 +12,7 @@ import { Pipeline } from '../pipeline.ts';
 import { parseSettings } from '../settings/schema.ts';
 import { openState } from '../state/state.ts';
 import type { State } from '../state/state.ts';
+import { carriedMessage } from '../../testing/carried-message.ts';
 
 const minute = 60_000;
 const night = { start: '22:00', end: '07:00', zone: 'UTC' };
@@ -227,7 +228,7 @@ describe('quiet hours of a destination', () => {
     passTo(7);
     const [head] = state.heads();
     expect(head?.delivery).toMatchObject({ state: 'queued', createdAt: now, nextAt: now });
-    expect(head?.message).toMatchObject({
+    expect(carriedMessage(head)).toMatchObject({
       alert: { lastValue: 91, state: 'firing' },
       transition: { at: now, value: 91, announcement: { reason: 'quiet_hours_over' } },
     });
@@ -296,5 +297,47 @@ describe('quiet hours of a destination', () => {
     pipeline.configure({ ...settings, destinations: [] }, moment());
     passTo(8);
     expect(rows()).toEqual(['firing suppressed destination_removed']);
+  });
+});
+
+describe('an acknowledgement', () => {
+  const withPager = (route: object = {}) =>
+    parseSettings({
+      version: 1,
+      sources: [{ name: 'cpu', kind: 'cpu' }],
+      rules: [{ ...rule, id: 'cpu-high', name: 'CPU' }],
+      destinations: [
+        { name: 'to', kind: 'webhook', url: 'http://127.0.0.1:1/' },
+        { name: 'pager', kind: 'pagerduty', routingKey: { env: 'KEY' }, route },
+      ],
+    });
+  const acknowledge = (): void => {
+    const [alert] = state.alerts({ limit: 1 });
+    pipeline.acknowledge(alert?.id ?? '', null, 'on it', moment());
+  };
+
+  it('is told at once where the alert was told and it is wanted, and once', () => {
+    start(withPager());
+    take(90);
+    acknowledge();
+    acknowledge();
+    expect(rows()).toEqual(['firing queued', 'firing queued', 'acknowledged queued']);
+    const told = state.deliveries({ destination: 'pager', limit: 1 })[0];
+    expect(state.message(told?.id ?? '')).toMatchObject({
+      alert: { note: 'on it', acknowledgedAt: expect.any(Number) as number },
+      transition: { to: 'firing' },
+    });
+    take(10);
+    expect(rows().filter((row) => row.startsWith('resolved'))).toEqual([
+      'resolved queued',
+      'resolved queued',
+    ]);
+  });
+
+  it('is not told where nobody heard of the alert', () => {
+    start(withPager({ severities: ['critical'] }));
+    take(90);
+    acknowledge();
+    expect(rows()).not.toContain('acknowledged queued');
   });
 });

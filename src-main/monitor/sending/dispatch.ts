@@ -66,6 +66,36 @@ export class Dispatch {
     });
   }
 
+  /**
+   * An alert was acknowledged: whoever was told of it and wants to hear so is told at once, in quiet hours too.
+   */
+  acknowledged(
+    alert: Alert,
+    now: number,
+    messageFor: (id: string, transition: Transition) => Message,
+  ): WrittenDelivery[] {
+    const due = this.#destinations.filter(
+      ({ settings }) => settings.enabled && destinationKind(settings.kind)?.hearsAcknowledged === true,
+    );
+    if (due.length === 0) return [];
+    const past = this.#pastOf(alert.id, []);
+    return due.flatMap(({ settings: { name } }) => {
+      const isKnown = past === null || past.some((each) => each.destination === name && isTold(each));
+      if (!isKnown) return [];
+      const transition: Transition = {
+        ...{ alertId: alert.id, at: now, from: 'firing', to: 'firing', reason: 'still_firing' },
+        value: alert.lastValue,
+        announcement: { decision: 'announce', reason: 'reminder' },
+      };
+      const id = this.#parts.newId();
+      const delivery = {
+        ...deliveryOf(id, name, { alert, transition }, now, 0),
+        transition: 'acknowledged' as const,
+      };
+      return [sent(delivery, messageFor(id, transition), now)];
+    });
+  }
+
   /** Looks anew at what is held: it is told by what holds now. */
   release(now: number): WrittenDelivery[] {
     const released: WrittenDelivery[] = [];
@@ -178,7 +208,7 @@ function isDue(destination: DestinationSettings, { alert, transition }: Verdict[
 function deliveryOf(
   id: string,
   destination: string,
-  { alert, transition }: Verdict['moves'][number],
+  { alert, transition }: Pick<Verdict['moves'][number], 'alert' | 'transition'>,
   now: number,
   waitMs: number,
 ): Delivery {

@@ -14,6 +14,8 @@ import { ruleSchema } from '../../contract/rule.ts';
 import type { Rule } from '../../contract/rule.ts';
 import { hubSchema, listenSchema, monitoringSchema } from '../../contract/settings.ts';
 import type { DestinationSettings, Monitoring, Settings, SourceSettings } from '../../contract/settings.ts';
+import { plimsollUrlSchema } from '../../deliveries/brief.ts';
+import { destinationKind } from '../../deliveries/destination-kinds.ts';
 import { destinationSchemas, sourceSchemas } from '../kinds.ts';
 import { ownMetrics, ownSource } from '../own-source.ts';
 import { expressionProblem, referencesOfRule } from './rule-references.ts';
@@ -138,10 +140,36 @@ export function checkSettings(
         findings.report(['destinations', index, 'route', 'rules', place], noRule(id, ruleIds));
     }),
   );
+  checkAddress(outline?.monitoring.plimsollUrl, findings);
+  checkReports(outline?.reports?.sendTo, destinations, findings);
   if (outline !== undefined) checkPast(settings.rules, outline.monitoring, findings);
   if (problems.length > 0) throw invalidSettings(withoutRepetition(problems));
   // Without a problem every entry was parsed, and so was the outline.
   return { settings: settings as Settings, warnings };
+}
+
+/** Links lead there, of whichever destination. */
+function checkAddress(plimsollUrl: string | undefined, { report }: Findings): void {
+  const { error } = plimsollUrlSchema.safeParse(plimsollUrl);
+  for (const { message } of error?.issues ?? []) report(['monitoring', 'plimsollUrl'], message);
+}
+
+/** Reports go to a destination that takes them. */
+function checkReports(
+  sendTo: string | undefined,
+  destinations: readonly unknown[],
+  { report }: Findings,
+): void {
+  if (sendTo === undefined) return;
+  const able = destinations.flatMap((destination) => {
+    const [name, kind] = [textAt(destination, 'name'), textAt(destination, 'kind')];
+    return name !== undefined && destinationKind(kind ?? '')?.takesReports === true ? [name] : [];
+  });
+  if (able.includes(sendTo)) return;
+  const exists = destinations.some((destination) => textAt(destination, 'name') === sendTo);
+  const why = exists ? `${sendTo} takes no reports` : `there is no destination ${sendTo}`;
+  const mend = able.length === 0 ? 'add one of kind email' : `name ${able.join(' or ')}`;
+  report(['reports', 'sendTo'], `${why}; ${mend}, or leave it out`);
 }
 
 /** One value of a predecessor's file may be a key of many entries; it is wrong once. */

@@ -1,5 +1,12 @@
 import type { Clock } from '../../base/clock.ts';
-import type { FromCollectors, ScheduledSource, ToCollectors } from '../../collectors/messages.ts';
+import type {
+  CountedReading,
+  FromCollectors,
+  ScheduledSource,
+  ToCollectors,
+} from '../../collectors/messages.ts';
+import { ReadingUnpacker } from '../../collectors/packed-readings.ts';
+import type { PackedReadings } from '../../collectors/packed-readings.ts';
 import type { Slowness } from '../../collectors/pace.ts';
 import type { ApprovedTask } from '../../collectors/scripts/run-program.ts';
 import { PlimsollError } from '../../contract/error.ts';
@@ -43,6 +50,8 @@ export class CollectorsLink {
   readonly #stage: Stage<ToCollectors, FromCollectors>;
   readonly #modules: ModuleProcesses;
   #configuration: ToCollectors | undefined;
+  /** Of the process that runs now. */
+  #unpacker = new ReadingUnpacker();
   #isWatched = false;
   #networkUp: boolean | null = null;
   #asked = 0;
@@ -157,13 +166,13 @@ export class CollectorsLink {
   #receive(message: FromCollectors): void {
     switch (message.type) {
       case 'ready':
+        this.#unpacker = new ReadingUnpacker();
         this.#stage.send({ type: 'watched', isWatched: this.#isWatched });
         if (this.#configuration !== undefined) this.#stage.send(this.#configuration);
         return;
       case 'readings':
-        for (const { reading, missedRuns } of message.readings) {
-          this.#options.onReading(reading, missedRuns);
-        }
+        for (const readings of [this.#unpacked(message.packed), message.readings])
+          for (const { reading, missedRuns } of readings) this.#options.onReading(reading, missedRuns);
         return;
       case 'sampled':
       case 'top':
@@ -185,6 +194,10 @@ export class CollectorsLink {
       case 'stopped':
         return;
     }
+  }
+
+  #unpacked(packed: PackedReadings | undefined): CountedReading[] {
+    return packed === undefined ? [] : this.#unpacker.unpack(packed);
   }
 
   #settle(id: number): Waiting | undefined {

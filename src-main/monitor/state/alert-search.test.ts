@@ -71,6 +71,7 @@ test('alerts of the format before are found as well', () => {
   const older = new DatabaseSync(join(directory, 'state.sqlite'));
   older.exec(`
     DROP TABLE host;
+    DROP TABLE host_tags;
     DROP INDEX alert_found;
     ALTER TABLE alert DROP COLUMN severity; ALTER TABLE alert DROP COLUMN source;
     ALTER TABLE alert DROP COLUMN host; ALTER TABLE alert DROP COLUMN search;

@@ -8,6 +8,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import { freshState } from '../../rules/state.ts';
 import { exampleContext } from '../../testing/example-context.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
+import { carriedMessage } from '../../testing/carried-message.ts';
 import type { HostRow } from './host-store.ts';
 import { openState } from './state.ts';
 import type { State } from './state.ts';
@@ -82,7 +83,7 @@ describe('State', () => {
     expect(state.tracks()).toEqual([track]);
     expect(state.alert(message.alert.id)).toEqual(message.alert);
     expect(state.transitions(message.alert.id)).toEqual([message.transition]);
-    expect(state.heads().map(({ delivery: { id }, message: { id: carried } }) => [id, carried])).toEqual([
+    expect(state.heads().map((head) => [head.delivery.id, carriedMessage(head).id])).toEqual([
       ['d1', 'd1'],
       ['d2', 'd2'],
     ]);
@@ -105,7 +106,7 @@ describe('State', () => {
     });
     const seen = () => {
       const heads = state.heads();
-      return heads.map(({ delivery: { nextAt }, message: { context: carried } }) => [nextAt, carried]);
+      return heads.map((head) => [head.delivery.nextAt, carriedMessage(head).context]);
     };
     const more = exampleContext({ isComplete: false, programs: undefined });
     state.commit({ ...noChange, contexts: [{ alertId, context: more }] });
@@ -171,6 +172,8 @@ describe('State', () => {
       message: each.message && { ...each.message, measurements },
     }));
     state.commit({ ...change, deliveries });
+    state.hurry('exports', 77);
+    expect(state.heads()[0]?.delivery.nextAt).toBe(77);
     const carried = () => state.waiting('exports', null, 10).map((each) => each.message.measurements);
     expect(carried()).toEqual([measurements, measurements]);
     state.forgetDeliveries(0, 10);
@@ -181,7 +184,7 @@ describe('State', () => {
     expect(carried()).toEqual([measurements]);
     state.markSent(['d3'], 9000, 1, 'written');
     state.retryFailed({ id: 'd2' }, 9001);
-    expect(state.heads()[0]?.message.measurements).toEqual(measurements);
+    expect(carriedMessage(state.heads()[0]).measurements).toEqual(measurements);
     state.markSent(['d2'], 9002, 1, 'written');
     state.forgetDeliveries(0, 10);
     state.close();

@@ -2,8 +2,9 @@ import type { AlertContext } from '../../contract/alert-context.ts';
 import type { Alert, Transition } from '../../contract/alert.ts';
 import type { Delivery, Message } from '../../contract/delivery.ts';
 import { PlimsollError } from '../../contract/error.ts';
-import type { OutboxStore, QueuedDelivery, Tally } from '../../deliveries/outbox-store.ts';
+import type { OutboxStore, QueuedDelivery, QueuedMessage, Tally } from '../../deliveries/outbox-store.ts';
 import { revived } from '../../rules/state.ts';
+import type { ReportNote } from '../../contract/report.ts';
 import type { AccessStore, TokenView } from './access-store.ts';
 import { alertStatement, searchedText } from './alert-search.ts';
 import type { DowntimeRow, DowntimeStore } from '../judging/downtimes.ts';
@@ -299,7 +300,8 @@ export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore
   /** What a delivery that waits or is held carries; undefined where it carries nothing any more. */
   message(id: string): Message | undefined {
     const sql = 'SELECT body, message FROM delivery WHERE id = ? AND message IS NOT NULL';
-    return this.#queued(sql, id)[0]?.message;
+    const [queued] = this.#queued(sql, id);
+    return queued !== undefined && 'message' in queued ? queued.message : undefined;
   }
 
   heads(): QueuedDelivery[] {
@@ -309,21 +311,33 @@ export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore
     );
   }
 
-  waiting(destination: string, messageId: string | null, atMost: number): QueuedDelivery[] {
+  waiting(destination: string, messageId: string | null, atMost: number): QueuedMessage[] {
     return this.#queued(
       `SELECT body, message FROM delivery
        WHERE destination = ? AND state = 'queued' AND json_extract(body, '$.messageId') IS ?
+         AND json_type(message, '$.report') IS NULL
        ORDER BY rowid LIMIT ?`,
       destination,
       messageId,
       atMost,
+    ).filter((queued): queued is QueuedMessage => 'message' in queued);
+  }
+
+  /** Queues a report for a destination, unless there is a delivery of this id already: it is sent once, however often it was made. */
+  putReport(delivery: Delivery, report: ReportNote): boolean {
+    const written = this.#file.run(
+      'INSERT OR IGNORE INTO delivery (id, destination, alert_id, state, created_at, body, message) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      ...[delivery.id, delivery.destination, delivery.alertId, delivery.state, delivery.createdAt],
+      ...[JSON.stringify(delivery), JSON.stringify({ report })],
     );
+    return written > 0;
   }
 
   #queued(sql: string, ...values: (string | number | null)[]): QueuedDelivery[] {
     const read = new Map<number, Message['measurements']>();
     return this.#file.all(sql, ...values).map((row) => {
-      const message = JSON.parse(String(row['message'])) as StoredMessage;
+      const message = JSON.parse(String(row['message'])) as StoredMessage | { report: ReportNote };
+      if ('report' in message) return { delivery: deliveryOf(row), report: message.report };
       return {
         delivery: deliveryOf(row),
         message: { ...message, measurements: this.#measurements(message.measurements, read) },
@@ -343,6 +357,15 @@ export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore
       read.set(stored, measurements);
     }
     return measurements;
+  }
+
+  /** What waits for a destination is due now: why it waited is over. */
+  hurry(destination: string, now: number): void {
+    this.#file.run(
+      `UPDATE delivery SET body = json_set(body, '$.nextAt', ?) WHERE destination = ? AND state = 'queued'`,
+      now,
+      destination,
+    );
   }
 
   tally(destination: string): Tally {

@@ -1,6 +1,6 @@
 import { coloursIn } from '../../charts/colours.ts';
-import { paint } from '../../charts/painting.ts';
-import type { Scene } from '../../charts/painting.ts';
+import { Painter } from '../../charts/painting.ts';
+import type { Scene } from '../../charts/scene.ts';
 
 /** A chart with what stands above it. */
 export interface PicturePart {
@@ -53,8 +53,7 @@ export function pictureOf(parts: readonly PicturePart[], said: string, place: HT
     part.height = chartHeight * ratio;
     const own = part.getContext('2d');
     if (own !== null) {
-      own.scale(ratio, ratio);
-      paint(own, width - 2 * margin, chartHeight, scene);
+      new Painter().paint(own, { width: width - 2 * margin, height: chartHeight, ratio }, scene);
       ctx.drawImage(part, margin, top + headHeight - 8, width - 2 * margin, chartHeight);
     }
     top += chartHeight + headHeight;

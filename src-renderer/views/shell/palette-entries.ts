@@ -5,7 +5,7 @@ import type { PaletteEntry } from '../../state/palette.ts';
 import { themes } from '../../state/preferences.svelte.ts';
 import { kindTitle, sourceTitle } from '../../state/words.ts';
 import { themeTitle } from '../settings/theme-title.ts';
-import { places } from './places.ts';
+import { placesOf } from './places.ts';
 
 /** Everything that can be reached by name. */
 export function paletteEntries(app: App, onhelp: () => void): PaletteEntry[] {
@@ -60,7 +60,7 @@ export function paletteEntries(app: App, onhelp: () => void): PaletteEntry[] {
     },
   }));
   return [
-    ...places.map(({ view, title }) => ({
+    ...placesOf(app).map(({ view, title }) => ({
       id: `view ${view}`,
       title: title(),
       group: m.group_view(),

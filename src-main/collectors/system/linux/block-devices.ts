@@ -18,7 +18,7 @@ const notADevice = /^(?:loop|ram|zram)\d+$/;
 export function readDeviceCounters(
   bytes: Buffer,
   path: string,
-  whole: ReadonlySet<string>,
+  whole: Pick<WholeDevices, 'has'>,
 ): DeviceCounters[] {
   const cursor = new ByteCursor(bytes);
   const devices: DeviceCounters[] = [];
@@ -27,7 +27,7 @@ export function readDeviceCounters(
       throw damaged(path, 'a line does not begin with two numbers');
     }
     const device = cursor.word();
-    if (whole.has(device) && !notADevice.test(device)) {
+    if (!notADevice.test(device) && whole.has(device)) {
       const columns: number[] = [];
       for (let column = 0; column < 10; column++) {
         const value = cursor.number();
@@ -51,8 +51,29 @@ export function readDeviceCounters(
   return devices;
 }
 
-/** Names of whole devices, as `/proc/diskstats` writes them. */
-export function wholeDevices(sysRoot: string): Set<string> {
+/** Knows which names of `/proc/diskstats` are whole devices. It looks at `/sys/block` when it is asked for a name that is new. */
+export class WholeDevices {
+  readonly #sysRoot: string;
+  readonly #known = new Map<string, boolean>();
+
+  /** Throws `unsupported` where there is no `/sys/block`, as `has` does. */
+  constructor(sysRoot: string) {
+    this.#sysRoot = sysRoot;
+    for (const device of wholeDevices(sysRoot)) this.#known.set(device, true);
+  }
+
+  has(device: string): boolean {
+    let isWhole = this.#known.get(device);
+    if (isWhole === undefined) {
+      isWhole = wholeDevices(this.#sysRoot).has(device);
+      this.#known.set(device, isWhole);
+    }
+    return isWhole;
+  }
+}
+
+/** As `/proc/diskstats` writes their names. */
+function wholeDevices(sysRoot: string): Set<string> {
   try {
     return new Set(readdirSync(`${sysRoot}/block`).map((name) => name.replaceAll('!', '/')));
   } catch (cause) {

@@ -97,7 +97,7 @@ export class ControlGroups {
 
   /** Looks for the folders anew when the process was moved to another group. */
   #look(): Found {
-    const membership = this.#proc.read('self/cgroup');
+    const membership = this.#proc.readShort('self/cgroup');
     if (membership.equals(this.#membership)) return this.#found;
     this.#membership = Buffer.from(membership);
     this.#files.close();

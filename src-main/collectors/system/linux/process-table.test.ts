@@ -10,17 +10,29 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { ProcessInfo } from '../system.ts';
 import { descriptorsToKeep, pageBytesOf, ProcessFiles } from './process-table.ts';
 
 /** A `/proc` in which processes can be started and ended. */
 function machine(mostKept = 100) {
   const root = mkdtempSync(join(tmpdir(), 'plimsoll-processes-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
-  const files = new ProcessFiles({ root, pageBytes: 4096, mostKept, bootedAt: () => 1000 });
+  const clock = { now: 0, newestPid: null as number | null };
+  const files = new ProcessFiles({
+    ...{ root, pageBytes: 4096, mostKept, bootedAt: () => 1000 },
+    newestPid: () => clock.newestPid,
+    monotonic: () => clock.now,
+  });
   onTestFinished(() => files.close());
   return {
     root,
     files,
+    clock,
+    /** A reading so many seconds later. */
+    later(seconds: number, mustLook?: (process: ProcessInfo) => boolean) {
+      clock.now += 1000 * seconds;
+      return files.read(mustLook).processes;
+    },
     run(pid: number, name: string, { ticks = 0, started = 100, commandLine = name, flags = 4194304 } = {}) {
       mkdirSync(join(root, String(pid)), { recursive: true });
       const numbers = `1 1 1 0 -1 ${flags} 0 0 0 0 ${ticks} 0 0 0 20 0 1 0 ${started} 1 2`;
@@ -62,21 +74,66 @@ describe.runIf(process.platform === 'linux')('the table of processes', () => {
   });
 
   test('threads of the kernel take turns: each is looked at in every fifth reading, and told in all', () => {
-    const { files, run, end } = machine();
+    const { clock, later, run, end } = machine();
     run(1, 'init');
     const kernelThread = { flags: 0x00200000, commandLine: '' };
     for (let pid = 2; pid <= 11; pid++) run(pid, `kworker/${pid}:1`, kernelThread);
-    files.read();
-    files.read();
+    later(5);
+    later(5);
     for (let pid = 2; pid <= 11; pid++) run(pid, `kworker/${pid}:1`, { ...kernelThread, ticks: 7 });
-    const rounds = Array.from({ length: 5 }, () => files.read().processes);
-    expect(rounds.map((processes) => processes.length)).toEqual([11, 11, 11, 11, 11]);
-    expect(rounds.map((processes) => processes.filter(({ stale }) => stale !== true).length)).toEqual([
-      3, 3, 3, 3, 3,
-    ]);
-    expect(rounds.at(-1)?.map(({ cpuMs }) => cpuMs)).toEqual([0, ...Array<number>(10).fill(70)]);
+    const looks = Array.from({ length: 5 }, () => {
+      const all = later(5);
+      return [all.length, all.filter(({ lookedAt }) => lookedAt === clock.now).length];
+    });
+    expect(looks).toEqual(Array<number[]>(5).fill([11, 3]));
+    expect(later(5).map(({ cpuMs }) => cpuMs)).toEqual([0, ...Array<number>(10).fill(70)]);
     end(5);
-    expect(files.read().processes.map(({ pid }) => pid)).not.toContain(5);
+    expect(later(5).map(({ pid }) => pid)).not.toContain(5);
+  });
+
+  test('a program at rest is looked at within five seconds, in turns; one that works, or is followed, in each reading', () => {
+    const { clock, later, run } = machine();
+    for (let pid = 1; pid <= 10; pid++) run(pid, `p${pid}`);
+    let worked = 0;
+    const looked = () => {
+      run(7, 'p7', { ticks: ++worked });
+      return later(1, ({ name }) => name === 'p8')
+        .filter(({ lookedAt }) => lookedAt === clock.now)
+        .map(({ pid }) => pid);
+    };
+    expect([looked().length, looked().length]).toEqual([10, 10]);
+    const rounds = Array.from({ length: 10 }, looked);
+    expect(rounds.every((pids) => pids.includes(7) && pids.includes(8) && pids.length <= 4)).toBe(true);
+    expect(new Set(rounds.slice(0, 5).flat()).size).toBe(10);
+    // Who wakes is looked at when it is its turn, and then in each reading.
+    run(3, 'p3', { ticks: 900 });
+    let rested = 0;
+    while (!looked().includes(3)) rested++;
+    expect(rested).toBeLessThan(5);
+    run(3, 'p3', { ticks: 950 });
+    expect(later(1).find(({ pid }) => pid === 3)?.cpuMs).toBe(9500);
+    // Readings that are further apart look at all.
+    expect(later(5).every(({ lookedAt }) => lookedAt === clock.now)).toBe(true);
+  });
+
+  test('the list is read when a number was given out, and otherwise every five seconds', () => {
+    const { clock, files, later, run, end } = machine();
+    run(1, 'init');
+    clock.newestPid = 1;
+    const pids = (seconds: number) => later(seconds).map(({ pid }) => pid);
+    expect(pids(1)).toEqual([1]);
+    run(8, 'worker');
+    expect(pids(1)).toEqual([1]);
+    clock.newestPid = 8;
+    expect(pids(1)).toEqual([1, 8]);
+    run(9, 'unseen');
+    expect([pids(1), pids(5)]).toEqual([
+      [1, 8],
+      [1, 8, 9],
+    ]);
+    end(8);
+    expect(pids(5)).toEqual([1, 9]);
+    expect(files.read().count).toBe(2);
   });
 
   test('what it execs is told by its new name, and command line', () => {
@@ -90,17 +147,17 @@ describe.runIf(process.platform === 'linux')('the table of processes', () => {
   });
 
   test('beyond the bound processes are opened for each reading, with the same result', () => {
-    const { files, run, end, kept } = machine(3);
+    const { later, run, end, kept } = machine(3);
     for (let pid = 1; pid <= 10; pid++) run(pid, `p${pid}`, { ticks: pid });
-    const first = files.read().processes;
-    const second = files.read().processes;
+    const first = later(5);
+    const second = later(5);
     expect(second).toHaveLength(10);
     expect(second.every((process, place) => process === first[place])).toBe(true);
     expect(kept()).toBe(3);
     end(1);
     end(2);
-    files.read();
-    expect(files.read().processes).toHaveLength(8);
+    later(5);
+    expect(later(5)).toHaveLength(8);
     expect(kept()).toBe(3);
   });
 
@@ -153,7 +210,7 @@ describe.runIf(process.platform === 'linux')('the table of processes', () => {
       root: '/proc',
       pageBytes: pageBytesOf('/proc/self/auxv'),
       mostKept: descriptorsToKeep('/proc/self/limits'),
-      bootedAt: () => 0,
+      ...{ bootedAt: () => 0, newestPid: () => null, monotonic: () => performance.now() },
     });
     onTestFinished(() => files.close());
     const table = files.read();

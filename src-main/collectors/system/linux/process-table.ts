@@ -13,6 +13,14 @@ const kernelThread = 0x00200000;
  * larger part of most tables, hardly ever do anything, and looking at one costs as much as looking at a program.
  */
 const kernelThreadRounds = 5;
+/**
+ * A program that sleeps and used no processor time between its last two looks rests: it is left alone for so long, unless somebody
+ * follows it, for most programs do nothing most of the time. Readings that are further apart look at all of them.
+ */
+const restMs = 4_500;
+/** Those that rest are looked at in turns, a second each, so that no reading has to look at all. */
+const turnMs = 1_000;
+const restTurns = 5;
 
 export interface ProcessFilesOptions {
   /** Where `/proc` is. */
@@ -23,13 +31,20 @@ export interface ProcessFilesOptions {
   mostKept: number;
   /** Seconds since 1970. */
   bootedAt(): number;
+  /** The number that a process or a thread was given last; null where that is not told. */
+  newestPid(): number | null;
+  /** The clock of `lookedAt`, in milliseconds. */
+  monotonic(): number;
 }
 
 /**
  * All processes, from `/proc/PID/stat` and `/proc/PID/cmdline` (proc(5)). The descriptor of a stat file stays open: reading it
  * is one system call, and it never speaks of another process that got the same number later; when its own is gone, the
  * read fails with ESRCH. Command lines are read when a process is new, once more when it is seen for the second time, and
- * when its name changes: it may have been seen between its fork and its exec. Threads of the kernel take turns.
+ * when its name changes: it may have been seen between its fork and its exec.
+ *
+ * Threads of the kernel take turns, and so do programs that rest. The list itself is read when a number was given out since, and
+ * otherwise as seldom as those that rest are looked at.
  */
 export class ProcessFiles {
   readonly #options: ProcessFilesOptions;
@@ -41,36 +56,44 @@ export class ProcessFiles {
   /** Opened by the last `#readStat` to be kept, until its process is entered. */
   #fresh: number | null = null;
   #round = 0;
+  /** Those of the last list, without those that were found to have ended. */
+  #pids: number[] = [];
+  #listedAt = Number.NEGATIVE_INFINITY;
+  /** As of the last list. */
+  #newestPid: number | null = null;
 
   constructor(options: ProcessFilesOptions) {
     this.#options = options;
     this.#mostKept = options.mostKept;
   }
 
-  read(): ProcessTable {
+  /** See `System.processes`. */
+  read(mustLook: (process: ProcessInfo) => boolean = () => false): ProcessTable {
     this.#round++;
+    const now = this.#options.monotonic();
+    this.#list(now);
+    const listed = this.#pids;
+    const left: number[] = [];
     const processes: KnownProcess[] = [];
-    let count = 0;
     let denied = false;
-    let sawFirst = false;
-    for (const name of this.#list()) {
-      const pid = pidOf(name);
-      if (pid === null) continue;
-      count++;
-      if (pid === 1) sawFirst = true;
-      const process = this.#look(pid);
+    for (const pid of listed) {
+      const process = this.#look(pid, now, mustLook);
+      if (process === null) continue;
+      left.push(pid);
       if (process === 'denied') denied = true;
-      else if (process !== null) processes.push(process);
+      else processes.push(process);
     }
     this.#dropFresh();
+    this.#pids = left;
     for (const process of this.#known.values()) {
       if (process.round !== this.#round) this.#forget(process);
     }
+    const sawFirst = listed.includes(1);
     return {
       processes,
       // With hidepid=2 others are not even listed, and the first process belongs to somebody else.
       hidden: denied || !sawFirst,
-      count: sawFirst ? count : null,
+      count: sawFirst ? listed.length : null,
       openFilesOf: (process) => this.#openFilesOf(process),
     };
   }
@@ -79,10 +102,14 @@ export class ProcessFiles {
     for (const process of [...this.#known.values()]) this.#forget(process);
   }
 
-  #list(): string[] {
-    const { root } = this.#options;
+  #list(now: number): void {
+    const { root, newestPid } = this.#options;
+    // Asked before the list is read: who comes meanwhile is listed now, or has a newer number.
+    const newest = newestPid();
+    if (newest !== null && newest === this.#newestPid && now - this.#listedAt < restMs) return;
+    let names: string[];
     try {
-      return this.#withRoom(() => readdirSync(root));
+      names = this.#withRoom(() => readdirSync(root));
     } catch (cause) {
       throw new PlimsollError(
         'unreadable',
@@ -90,14 +117,24 @@ export class ProcessFiles {
         { retry: true, cause },
       );
     }
+    this.#pids = [];
+    for (const name of names) {
+      const pid = pidOf(name);
+      if (pid !== null) this.#pids.push(pid);
+    }
+    this.#listedAt = now;
+    this.#newestPid = newest;
   }
 
   /** Null for one that ended meanwhile. */
-  #look(pid: number): KnownProcess | 'denied' | null {
+  #look(
+    pid: number,
+    now: number,
+    mustLook: (process: ProcessInfo) => boolean,
+  ): KnownProcess | 'denied' | null {
     const known = this.#known.get(pid);
-    if (known !== undefined && this.#canWait(known)) {
+    if (known !== undefined && this.#canWait(known, now) && !mustLook(known)) {
       known.round = this.#round;
-      known.stale = true;
       return known;
     }
     let length: number;
@@ -120,15 +157,17 @@ export class ProcessFiles {
     if (nameStart === 0 || nameEnd < nameStart || !readFields(bytes, nameEnd + 2, this.#fields)) return null;
     const state = bytes[nameEnd + 2];
     if (state === dead) return null;
-    return this.#enter(pid, bytes.subarray(nameStart, nameEnd), statusOf(state));
+    return this.#enter(pid, bytes.subarray(nameStart, nameEnd), statusOf(state), now);
   }
 
   /** One that was just met is looked at again to learn its name, see the class. */
-  #canWait({ pid, isKernel, sightings }: KnownProcess): boolean {
-    return isKernel && sightings > 1 && (pid + this.#round) % kernelThreadRounds !== 0;
+  #canWait({ pid, isKernel, sightings, rests, lookedAt }: KnownProcess, now: number): boolean {
+    if (sightings < 2) return false;
+    if (isKernel) return (pid + this.#round) % kernelThreadRounds !== 0;
+    return rests && now - lookedAt < restMs && (pid + Math.floor(now / turnMs)) % restTurns !== 0;
   }
 
-  #enter(pid: number, name: Buffer, status: ProcessStatus | null): KnownProcess {
+  #enter(pid: number, name: Buffer, status: ProcessStatus | null, now: number): KnownProcess {
     const fields = this.#fields;
     const startTicks = fields[22] ?? 0;
     let process = this.#known.get(pid);
@@ -146,9 +185,11 @@ export class ProcessFiles {
       this.#fresh = null;
     }
     process.round = this.#round;
-    process.stale = false;
+    process.lookedAt = now;
+    const cpuMs = ((fields[14] ?? 0) + (fields[15] ?? 0)) * msPerTick;
+    process.rests = status === 'sleeping' && process.status === 'sleeping' && process.cpuMs === cpuMs;
     process.status = status;
-    process.cpuMs = ((fields[14] ?? 0) + (fields[15] ?? 0)) * msPerTick;
+    process.cpuMs = cpuMs;
     process.threads = fields[20] ?? 0;
     const { pageBytes } = this.#options;
     process.memoryBytes = pageBytes === null ? null : (fields[24] ?? 0) * pageBytes;
@@ -275,7 +316,8 @@ class KnownProcess implements ProcessInfo {
   sightings = 0;
   isKernel = false;
   round = 0;
-  stale = false;
+  rests = false;
+  lookedAt = 0;
 
   constructor(pid: number, startTicks: number, startedAt: number) {
     this.pid = pid;

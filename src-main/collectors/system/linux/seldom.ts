@@ -1,0 +1,21 @@
+import { systemClock } from '../../../base/clock.ts';
+
+const nextLookMs = 10_000;
+
+/** Looks for what most machines do not have: when it found nothing, the next look is ten seconds later. What is there is told anew each time. */
+export class Seldom<Found> {
+  readonly #find: () => Found | null;
+  #nextLookAt = Number.NEGATIVE_INFINITY;
+
+  constructor(find: () => Found | null) {
+    this.#find = find;
+  }
+
+  look(): Found | null {
+    const now = systemClock.monotonic();
+    if (now < this.#nextLookAt) return null;
+    const found = this.#find();
+    if (found === null) this.#nextLookAt = now + nextLookMs;
+    return found;
+  }
+}

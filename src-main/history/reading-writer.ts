@@ -1,0 +1,111 @@
+import type { Reading } from '../contract/sample.ts';
+import type { BlockTables } from './block-tables.ts';
+import { columnKey, encodeTick } from './codec.ts';
+import type { Layout, Layouts, SourceLayouts } from './layouts.ts';
+import { columnsText, fits } from './layouts.ts';
+import type { HadBefore } from './messages.ts';
+import { hourOf, widestTime } from './schema.ts';
+import type { TickTable } from './tick-table.ts';
+
+/** What blocks hold of one hour of a source. */
+interface SealedHour {
+  source: number;
+  hour: number;
+  /** The place of each time. */
+  places: ReadonlyMap<number, number>;
+  /** The numbers of a series at these places, by its key; NaN where it was absent. */
+  column(key: string): Float64Array | undefined;
+}
+
+const nothingStored = (): undefined => undefined;
+
+/** Told of each sample of a reading that was there already, by its place. */
+export type OnHad = (sample: number, had: HadBefore['had']) => void;
+const noteNothing: OnHad = () => undefined;
+
+/** Writes readings as they come, each as one row, without what is there already. Methods throw what SQLite throws. */
+export class ReadingWriter {
+  readonly #ticks: TickTable;
+  readonly #tables: BlockTables;
+  /** The hour that a late reading was last looked for in: many come one after the other. */
+  #lookedInto: SealedHour | undefined;
+
+  constructor(ticks: TickTable, tables: BlockTables) {
+    this.#ticks = ticks;
+    this.#tables = tables;
+  }
+
+  /** What blocks hold has changed. */
+  forgetBlocks(): void {
+    this.#lookedInto = undefined;
+  }
+
+  /**
+   * Returns how many samples were stored. A reading without numbers, or from no time at all, leaves a gap: one row must not
+   * hold up all that follow.
+   */
+  add(layouts: Layouts, { host, source: name, at, samples }: Reading, onHad: OnHad = noteNothing): number {
+    if (!(Math.abs(at) < widestTime)) return 0;
+    const source = layouts.source(host, name);
+    const { latest } = source;
+    const isNew = at > source.newestAt;
+    if (isNew && latest !== undefined && fits(latest, samples)) {
+      const numbers = samples.map(({ value }) => value);
+      return this.#addTick(source, latest, at, encodeTick(numbers, numbers.length, at));
+    }
+    const storedAt = isNew ? nothingStored : this.#storedAt(source, at);
+    const values = new Map<string, number>();
+    samples.forEach(({ metric, labels, value }, place) => {
+      if (!Number.isFinite(value)) return;
+      const key = columnKey(metric, labels);
+      const first = values.get(key) ?? storedAt(key);
+      if (first === undefined) values.set(key, value);
+      else onHad(place, first === value ? 'same' : 'other');
+    });
+    if (values.size === 0) return 0;
+    const layout =
+      source.layouts.get(columnsText(values.keys())) ?? this.#ticks.addLayout(layouts, source, values.keys());
+    return this.#addTick(source, layout, at, encodeTick(values.values(), values.size, at));
+  }
+
+  #addTick(source: SourceLayouts, layout: Layout, at: number, data: Uint8Array): number {
+    this.#ticks.add(layout, at, data);
+    const hour = hourOf(at);
+    source.ticks.set(hour, (source.ticks.get(hour) ?? 0) + 1);
+    source.latest = layout;
+    source.newestAt = Math.max(source.newestAt, at);
+    return layout.columns.length;
+  }
+
+  /** The number of each series, by its key, that the source has of this time; NaN where one stands that can not be read. */
+  #storedAt(source: SourceLayouts, at: number): (key: string) => number | undefined {
+    const ticks = this.#ticks.at(source, at);
+    const sealed = this.#sealedHour(source, hourOf(at));
+    const place = sealed?.places.get(at);
+    return (key) => {
+      for (const { layout, value } of ticks) {
+        const column = layout.places.get(key);
+        if (column !== undefined) return value(column) ?? NaN;
+      }
+      const number = place === undefined ? NaN : (sealed?.column(key)?.[place] ?? NaN);
+      return Number.isNaN(number) ? undefined : number;
+    };
+  }
+
+  #sealedHour(source: SourceLayouts, hour: number): SealedHour | undefined {
+    const { id } = source;
+    if (id === undefined) return undefined;
+    if (this.#lookedInto?.source === id && this.#lookedInto.hour === hour) return this.#lookedInto;
+    const times = this.#tables.times(id, hour) ?? new Float64Array();
+    const columns = new Map<string, Float64Array | undefined>();
+    const column = (key: string) => {
+      if (columns.has(key)) return columns.get(key);
+      const series = this.#tables.series(id, key);
+      const values = series && this.#tables.block(hour, series.id, times.length);
+      columns.set(key, values);
+      return values;
+    };
+    const places = new Map(Array.from(times, (time, place) => [time, place]));
+    return (this.#lookedInto = { source: id, hour, places, column });
+  }
+}

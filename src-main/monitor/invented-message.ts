@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { termsOf } from '../alerts/lifecycle.ts';
+import { sourceKind } from '../collectors/source-kinds.ts';
+import type { Message } from '../contract/delivery.ts';
+import type { Unit } from '../contract/metric.ts';
+import { ruleSchema } from '../contract/rule.ts';
+import type { Rule } from '../contract/rule.ts';
+import type { Sample } from '../contract/sample.ts';
+import type { Settings } from '../contract/settings.ts';
+
+interface Surroundings {
+  host: string;
+  /** The time at which it would fire, epoch milliseconds. */
+  at: number;
+  settings: Pick<Settings, 'rules' | 'sources'>;
+  /** What was sampled last; empty where nobody samples. */
+  latest: readonly Sample[];
+}
+
+/** An alert as it would be, of a rule that there is: with the value that is sampled where that is beyond its line, else with one that is. */
+export function inventedMessage({ host, at, settings: { rules, sources }, latest }: Surroundings): Message {
+  const rule = rules.find((one) => one.enabled && isPlain(one)) ?? rules.find(isPlain) ?? exampleRule;
+  const source = sources.find(({ name }) => name === rule.source);
+  const definition = sourceKind(source?.kind ?? '')?.metrics[rule.metric];
+  const unit = definition?.unit ?? 'none';
+  const sampled = latest.find(({ source: name, metric }) => name === rule.source && metric === rule.metric);
+  const value =
+    sampled !== undefined && isBeyond(sampled.value, rule) ? sampled.value : valueBeyond(rule, unit);
+  const series = { host, source: rule.source, metric: rule.metric, labels: {} };
+  const alertId = `test-${randomUUID()}`;
+  const { threshold = null, severity } = rule;
+  return {
+    id: randomUUID(),
+    alert: {
+      ...{ id: alertId, ruleId: rule.id, series },
+      ...termsOf(rule),
+      ...{ threshold, severity, state: 'firing' },
+      ...{ since: at, firedAt: at, resolvedAt: null },
+      ...{ firedValue: value, worstValue: value, lastValue: value },
+      ...{ announced: true, recoveryOwed: false, acknowledgedAt: null, note: null, snoozedUntil: null },
+    },
+    transition: {
+      ...{ alertId, at, from: 'pending', to: 'firing', reason: 'violated_enough', value },
+      announcement: { decision: 'announce', reason: 'first' },
+    },
+    rule,
+    measurements: [{ metric: rule.metric, labels: {}, value }],
+    source: { name: rule.source, kind: source?.kind ?? 'cpu', enabled: true },
+    unit,
+    test: true,
+  };
+}
+
+const exampleRule = ruleSchema.parse({
+  ...{ id: 'test', name: 'CPU above 80 %', source: 'cpu', metric: 'cpu_percent' },
+  ...{ comparison: 'greater_than', threshold: 80, consecutiveViolations: 1 },
+});
+
+/** Whether its line is a number that stands in it, so that a value beyond it can be thought of. */
+function isPlain({ threshold, baseline, forecast, expression, window, comparison }: Rule): boolean {
+  const isOther = [baseline, forecast, expression, window].some((part) => part !== undefined);
+  return typeof threshold === 'number' && !isOther && !['changed', 'unchanged'].includes(comparison);
+}
+
+function isBeyond(
+  value: number,
+  { comparison, threshold = 0, upperThreshold = 0, tolerance = 0 }: Rule,
+): boolean {
+  switch (comparison) {
+    case 'greater_than':
+      return value > threshold;
+    case 'greater_or_equal':
+      return value >= threshold;
+    case 'less_than':
+      return value < threshold;
+    case 'less_or_equal':
+      return value <= threshold;
+    case 'equals':
+      return Math.abs(value - threshold) <= tolerance;
+    case 'not_equals':
+      return Math.abs(value - threshold) > tolerance;
+    case 'between':
+      return value >= threshold && value <= upperThreshold;
+    case 'outside':
+      return value < threshold || value > upperThreshold;
+    case 'changed':
+    case 'unchanged':
+      return true;
+  }
+}
+
+function valueBeyond(
+  { comparison, threshold = 0, upperThreshold = threshold, tolerance = 0 }: Rule,
+  unit: Unit,
+): number {
+  switch (comparison) {
+    case 'less_than':
+    case 'less_or_equal':
+      // What can not be below 0 is not told to be, unless its line is there already.
+      return threshold > 0 ? rounded(threshold * 0.9) : threshold - 1;
+    case 'equals':
+      return threshold;
+    case 'between':
+      return rounded((threshold + upperThreshold) / 2);
+    case 'outside':
+      return above(upperThreshold, unit);
+    case 'not_equals':
+      return above(threshold + tolerance, unit);
+    default:
+      return above(threshold, unit);
+  }
+}
+
+/** More than the line, and of a percentage no more than all of it where the line leaves room for that. */
+function above(line: number, unit: Unit): number {
+  if (unit === 'percent' && line >= 0 && line < 100) return Math.min(100, line + (100 - line) / 2);
+  return line > 0 ? rounded(line * 1.1) : line + 1;
+}
+
+/** No more digits than somebody reads, unless the line itself has more. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(6));
+}

@@ -1,0 +1,9 @@
+import { m } from '../paraglide/messages.js';
+import type { NamedGap } from './scene.ts';
+
+const names = { asleep: m.explore_asleep, off: m.explore_off, no_data: m.chart_no_data };
+
+/** What a gap is called, in words of the reader. */
+export function gapName(why: NamedGap['why']): string {
+  return names[why]();
+}

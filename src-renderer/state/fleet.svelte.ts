@@ -1,0 +1,175 @@
+import type { Fleet, FleetQuery } from '../../src-main/contract/fleet.ts';
+import type { HostDetail } from '../../src-main/contract/host.ts';
+import type { PlimsollClient } from '../client/plimsoll-client.ts';
+import type { MonitorState } from './monitor.svelte.ts';
+
+const pageSize = 100;
+/** Values move by themselves; nobody reads a list of a hundred hosts faster. */
+const refreshMs = 10_000;
+/** Hundreds of hosts may change at once: they are asked for together. */
+const settleMs = 1500;
+
+export type FleetFilter = Pick<FleetQuery, 'text' | 'tag' | 'standing' | 'firing'>;
+
+/** Calls back when hosts may have changed, and every few seconds; not at once. The returned function ends it. */
+function followHosts(monitor: MonitorState, changed: () => void): () => void {
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  const soon = (): void => {
+    waiting ??= setTimeout(() => {
+      waiting = undefined;
+      changed();
+    }, settleMs);
+  };
+  const regular = setInterval(soon, refreshMs);
+  const end = monitor.onEvent(({ type }) => {
+    if (type === 'hosts' || type === 'alert' || type === 'settings' || type === 'refresh') soon();
+  });
+  return () => {
+    end();
+    clearInterval(regular);
+    clearTimeout(waiting);
+  };
+}
+
+/** Whether there are hosts at all, for the navigation; asked again when that may have changed. */
+export class FleetSummary {
+  readonly #client: PlimsollClient;
+  #fleet = $state.raw<Fleet | null>(null);
+
+  constructor(client: PlimsollClient, monitor: MonitorState) {
+    this.#client = client;
+    let waiting: ReturnType<typeof setTimeout> | undefined;
+    monitor.onEvent(({ type }) => {
+      const isFirst = this.#fleet === null;
+      const mayMatter = type === 'settings' || (type === 'refresh' && isFirst);
+      // Hundreds of hosts may come at once, and it only matters whether there are any.
+      if (!mayMatter && (type !== 'hosts' || this.isThere)) return;
+      waiting ??= setTimeout(
+        () => {
+          waiting = undefined;
+          void this.#load();
+        },
+        isFirst ? 0 : settleMs,
+      );
+    });
+  }
+
+  /** It receives from other machines, or did once: then hosts have a place in the navigation. */
+  get isThere(): boolean {
+    return this.#fleet !== null && (this.#fleet.receives || this.#fleet.known > 0);
+  }
+
+  async #load(): Promise<void> {
+    try {
+      this.#fleet = await this.#client.fleet({ offset: 0, limit: 0 });
+    } catch {
+      // The connection tells why; until it is back what was known stays.
+    }
+  }
+}
+
+/** The hosts that somebody looks through, worst off first, kept up to date while they look. */
+export class FleetList {
+  readonly #client: PlimsollClient;
+  #fleet = $state.raw<Fleet | null>(null);
+  #problem = $state.raw<unknown>(null);
+  #filter: FleetFilter = {};
+  #limit = pageSize;
+  /** Answers to an older question are dropped. */
+  #question = 0;
+  readonly #end: () => void;
+
+  constructor(client: PlimsollClient, monitor: MonitorState) {
+    this.#client = client;
+    this.#end = followHosts(monitor, () => void this.#load());
+  }
+
+  /** Null until the first answer. */
+  get fleet(): Fleet | null {
+    return this.#fleet;
+  }
+  get problem(): unknown {
+    return this.#problem;
+  }
+  get more(): boolean {
+    return this.#fleet !== null && this.#fleet.hosts.length < this.#fleet.fitting;
+  }
+
+  async show(filter: FleetFilter): Promise<void> {
+    if (JSON.stringify(filter) !== JSON.stringify(this.#filter)) this.#limit = pageSize;
+    this.#filter = filter;
+    await this.#load();
+  }
+
+  async showMore(): Promise<void> {
+    this.#limit += pageSize;
+    await this.#load();
+  }
+
+  close(): void {
+    this.#end();
+  }
+
+  async #load(): Promise<void> {
+    const question = ++this.#question;
+    try {
+      const fleet = await this.#pages();
+      if (question !== this.#question) return;
+      this.#fleet = fleet;
+      this.#problem = null;
+    } catch (thrown) {
+      if (question === this.#question) this.#problem = thrown;
+    }
+  }
+
+  /** One answer holds at most five pages. */
+  async #pages(): Promise<Fleet> {
+    const most = 5 * pageSize;
+    const ask = (offset: number) =>
+      this.#client.fleet({ ...this.#filter, offset, limit: Math.min(most, this.#limit - offset) });
+    const fleet = await ask(0);
+    const hosts = [...fleet.hosts];
+    while (hosts.length < Math.min(this.#limit, fleet.fitting)) {
+      const { hosts: next } = await ask(hosts.length);
+      if (next.length === 0) break;
+      hosts.push(...next);
+    }
+    return { ...fleet, hosts };
+  }
+}
+
+/** One host, kept up to date while somebody looks at it. */
+export class HostStory {
+  readonly #client: PlimsollClient;
+  readonly name: string;
+  #host = $state.raw<HostDetail | null>(null);
+  #problem = $state.raw<unknown>(null);
+  readonly #end: () => void;
+
+  constructor(client: PlimsollClient, monitor: MonitorState, name: string) {
+    this.#client = client;
+    this.name = name;
+    this.#end = followHosts(monitor, () => void this.load());
+    void this.load();
+  }
+
+  get host(): HostDetail | null {
+    return this.#host;
+  }
+  get problem(): unknown {
+    return this.#problem;
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.#host = await this.#client.host(this.name);
+      this.#problem = null;
+    } catch (thrown) {
+      this.#problem = thrown;
+    }
+  }
+
+  close(): void {
+    this.#end();
+  }
+}
