@@ -218,9 +218,12 @@ export class Sharing {
       // What speaks with databases is loaded by whoever has one.
       const { EvaluationStore: Store } = await import('./evaluation-store.ts');
       const access = await this.#parts.access();
-      const store: EvaluationStore = await Store.open(access, () =>
-        this.#lose(store, 'The connection ended.'),
-      );
+      // The connection may end while it is being made ready.
+      const opened: { store?: EvaluationStore } = {};
+      const store = await Store.open(access, () => {
+        if (opened.store !== undefined) this.#lose(opened.store, 'The connection ended.');
+      });
+      opened.store = store;
       if (this.#isStopped) {
         await store.end();
         return undefined;
