@@ -21,8 +21,8 @@ import type { HostsApi } from './hosts/hosts.ts';
 import type { Post, Receipt } from './hosts/ingest.ts';
 import type { ScriptsApi } from './scripts/scripts.ts';
 import type { SeriesApi } from './records/series-api.ts';
-import type { FleetApi } from './fleet.ts';
-import type { PreviewQuestion } from './preview.ts';
+import type { FleetApi } from './hosts/fleet.ts';
+import type { PreviewQuestion } from './sending/preview.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
 export interface SettingsView {

@@ -14,7 +14,7 @@ import type { Board } from './board.ts';
 import { Dispatch } from './sending/dispatch.ts';
 import type { Judge } from './judging/judge.ts';
 import { ruleOf } from './judging/alert-book.ts';
-import { withDestinationRule } from './destination-rule.ts';
+import { withDestinationRule } from './sending/destination-rule.ts';
 import { withoutSecrets } from './kinds.ts';
 import { ownMetrics } from './own-source.ts';
 import type { State } from './state/state.ts';

@@ -8,7 +8,7 @@ import { HandClock } from '../testing/hand-clock.ts';
 import { MemorySecretStore } from '../testing/memory-secret-store.ts';
 import { starterSettings } from './settings/starter.ts';
 import { ruleSchema } from '../contract/rule.ts';
-import { inventedMessage } from './invented-message.ts';
+import { inventedMessage } from './sending/invented-message.ts';
 import { Trials } from './trials.ts';
 
 vi.mock(import('../deliveries/kinds.ts'), async (original) => {

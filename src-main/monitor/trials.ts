@@ -22,10 +22,10 @@ import { redactor } from '../base/redact.ts';
 import type { Environment } from './settings/read.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
 import { parseEntry } from './settings/schema.ts';
-import { inventedMessage } from './invented-message.ts';
-import { withAddress } from './plimsoll-address.ts';
-import { previewOf } from './preview.ts';
-import type { PreviewQuestion } from './preview.ts';
+import { inventedMessage } from './sending/invented-message.ts';
+import { withAddress } from './sending/plimsoll-address.ts';
+import { previewOf } from './sending/preview.ts';
+import type { PreviewQuestion } from './sending/preview.ts';
 
 /** Kept of a transcript: enough for any honest conversation. */
 const mostLines = 400;

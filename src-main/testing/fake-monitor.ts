@@ -7,7 +7,7 @@ import type { StageName, Status } from '../contract/status.ts';
 import type { AccessStore, TokenView } from '../monitor/state/access-store.ts';
 import type { HostsApi } from '../monitor/hosts/hosts.ts';
 import type { Post, Receipt } from '../monitor/hosts/ingest.ts';
-import type { FleetApi } from '../monitor/fleet.ts';
+import type { FleetApi } from '../monitor/hosts/fleet.ts';
 import type { MonitorApi, Receiving, SettingsView } from '../monitor/monitor-api.ts';
 import { Downtimes } from '../monitor/judging/downtimes.ts';
 import type { SeriesApi } from '../monitor/records/series-api.ts';

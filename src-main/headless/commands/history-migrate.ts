@@ -1,6 +1,6 @@
 import { secretResolver } from '../../base/secrets.ts';
 import { PlimsollError } from '../../contract/error.ts';
-import { migrateStored } from '../../monitor/migrate-history.ts';
+import { migrateStored } from '../../monitor/records/migrate-history.ts';
 import { SecretKeeper } from '../../monitor/settings/secret-keeper.ts';
 import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';

@@ -5,7 +5,7 @@ import type { Settings } from '../../contract/settings.ts';
 import { withoutSecrets } from '../kinds.ts';
 import { unitOf } from '../pipeline.ts';
 import type { State } from '../state/state.ts';
-import { destinationRuleId } from '../destination-rule.ts';
+import { destinationRuleId } from './destination-rule.ts';
 
 /** So many alerts are looked through for one of a rule of the owner. */
 const lookedThrough = 20;

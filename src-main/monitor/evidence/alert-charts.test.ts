@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { silentLog } from '../base/log.ts';
-import type { SeriesRange } from '../contract/history.ts';
-import type { ChildEnd, Spawn } from '../contract/port.ts';
-import type { AlertChart } from '../reports/alert-chart.ts';
-import type { FromReport, ToReport } from '../reports/messages.ts';
-import { exampleMessage } from '../testing/example-message.ts';
-import { HandClock } from '../testing/hand-clock.ts';
+import { silentLog } from '../../base/log.ts';
+import type { SeriesRange } from '../../contract/history.ts';
+import type { ChildEnd, Spawn } from '../../contract/port.ts';
+import type { AlertChart } from '../../reports/alert-chart.ts';
+import type { FromReport, ToReport } from '../../reports/messages.ts';
+import { exampleMessage } from '../../testing/example-message.ts';
+import { HandClock } from '../../testing/hand-clock.ts';
 import { AlertCharts, chartPatienceMs } from './alert-charts.ts';
 
 const noon = Date.UTC(2026, 0, 5, 12);

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { termsOf } from '../alerts/lifecycle.ts';
-import { sourceKind } from '../collectors/source-kinds.ts';
-import type { Message } from '../contract/delivery.ts';
-import type { Unit } from '../contract/metric.ts';
-import { ruleSchema } from '../contract/rule.ts';
-import type { Rule } from '../contract/rule.ts';
-import type { Sample } from '../contract/sample.ts';
-import type { Settings } from '../contract/settings.ts';
+import { termsOf } from '../../alerts/lifecycle.ts';
+import { sourceKind } from '../../collectors/source-kinds.ts';
+import type { Message } from '../../contract/delivery.ts';
+import type { Unit } from '../../contract/metric.ts';
+import { ruleSchema } from '../../contract/rule.ts';
+import type { Rule } from '../../contract/rule.ts';
+import type { Sample } from '../../contract/sample.ts';
+import type { Settings } from '../../contract/settings.ts';
 
 interface Surroundings {
   host: string;

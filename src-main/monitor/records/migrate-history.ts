@@ -1,6 +1,6 @@
-import type { Migrated } from '../history/postgres/migrate.ts';
-import { databaseAccess } from './history-spawn.ts';
-import { openState } from './state/state.ts';
+import type { Migrated } from '../../history/postgres/migrate.ts';
+import { databaseAccess } from '../stages/history-spawn.ts';
+import { openState } from '../state/state.ts';
 
 /** See `migrateHistory`. Throws `already_running` while somebody owns the directory. */
 export async function* migrateStored(
@@ -11,7 +11,7 @@ export async function* migrateStored(
   // Whoever has the state has the directory: nobody starts meanwhile.
   const lock = openState(directory);
   // What speaks with databases is loaded by whoever does, and by nobody else.
-  const { migrateHistory } = await import('../history/postgres/migrate.ts');
+  const { migrateHistory } = await import('../../history/postgres/migrate.ts');
   try {
     yield* migrateHistory(directory, await databaseAccess(database), now);
   } finally {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { withAddress } from './plimsoll-address.ts';
-import { parseSettings } from './settings/schema.ts';
+import { parseSettings } from '../settings/schema.ts';
 
 const settings = (plimsollUrl?: string) =>
   parseSettings({

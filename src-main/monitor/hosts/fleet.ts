@@ -1,8 +1,8 @@
-import type { Alert } from '../contract/alert.ts';
-import type { Fleet, FleetHost, FleetQuery, Standing } from '../contract/fleet.ts';
-import type { Host } from '../contract/host.ts';
-import type { Severity } from '../contract/rule.ts';
-import type { Hosts } from './hosts/hosts.ts';
+import type { Alert } from '../../contract/alert.ts';
+import type { Fleet, FleetHost, FleetQuery, Standing } from '../../contract/fleet.ts';
+import type { Host } from '../../contract/host.ts';
+import type { Severity } from '../../contract/rule.ts';
+import type { Hosts } from './hosts.ts';
 
 /** What the doors may ask of all hosts together. */
 export interface FleetApi {

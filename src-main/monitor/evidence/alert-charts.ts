@@ -1,17 +1,17 @@
-import type { Clock } from '../base/clock.ts';
-import type { Log } from '../base/log.ts';
-import type { Message } from '../contract/delivery.ts';
-import type { SeriesRange } from '../contract/history.ts';
-import { messageOf } from '../contract/error.ts';
-import type { Spawn } from '../contract/port.ts';
-import type { ReportChart } from '../contract/report.ts';
-import type { Chart } from '../deliveries/destination-kind.ts';
-import { timeText } from '../deliveries/words.ts';
-import { alertChartSize } from '../reports/alert-chart.ts';
-import type { AlertChart } from '../reports/alert-chart.ts';
-import { oneLine, seriesName, valueText } from '../reports/words.ts';
-import type { HistoryQuestions } from '../history/messages.ts';
-import { drawAlertChart } from './reports/report-drawing.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Message } from '../../contract/delivery.ts';
+import type { SeriesRange } from '../../contract/history.ts';
+import { messageOf } from '../../contract/error.ts';
+import type { Spawn } from '../../contract/port.ts';
+import type { ReportChart } from '../../contract/report.ts';
+import type { Chart } from '../../deliveries/destination-kind.ts';
+import { timeText } from '../../deliveries/words.ts';
+import { alertChartSize } from '../../reports/alert-chart.ts';
+import type { AlertChart } from '../../reports/alert-chart.ts';
+import { oneLine, seriesName, valueText } from '../../reports/words.ts';
+import type { HistoryQuestions } from '../../history/messages.ts';
+import { drawAlertChart } from '../reports/report-drawing.ts';
 
 /** A message waits so long for its chart, and then goes without. */
 export const chartPatienceMs = 4000;

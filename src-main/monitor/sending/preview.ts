@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Message } from '../contract/delivery.ts';
-import { PlimsollError } from '../contract/error.ts';
-import type { Preview } from '../contract/trial.ts';
-import { destinationKind } from '../deliveries/destination-kinds.ts';
-import { recordOf } from '../deliveries/record.ts';
-import { fillIn, inWords, templateProblem, wordingSchema } from '../deliveries/templates.ts';
-import { headlineOf, sentenceOf } from '../deliveries/words.ts';
-import { invalidSettings, parseDocument } from './settings/schema.ts';
+import type { Message } from '../../contract/delivery.ts';
+import { PlimsollError } from '../../contract/error.ts';
+import type { Preview } from '../../contract/trial.ts';
+import { destinationKind } from '../../deliveries/destination-kinds.ts';
+import { recordOf } from '../../deliveries/record.ts';
+import { fillIn, inWords, templateProblem, wordingSchema } from '../../deliveries/templates.ts';
+import { headlineOf, sentenceOf } from '../../deliveries/words.ts';
+import { invalidSettings, parseDocument } from '../settings/schema.ts';
 
 /** What of a destination's form its words depend on: those that all have, or the options of its kind. */
 export interface PreviewQuestion {

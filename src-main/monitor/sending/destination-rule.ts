@@ -1,6 +1,6 @@
-import { ruleSchema } from '../contract/rule.ts';
-import type { Settings } from '../contract/settings.ts';
-import { destinationDownMetric, ownSource } from './own-source.ts';
+import { ruleSchema } from '../../contract/rule.ts';
+import type { Settings } from '../../contract/settings.ts';
+import { destinationDownMetric, ownSource } from '../own-source.ts';
 
 /** The rule of everybody who has none of their own: it stands in no settings. */
 export const destinationRuleId = 'plimsoll-destination';

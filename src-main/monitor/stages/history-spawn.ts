@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
-import type { Clock } from '../base/clock.ts';
-import { readAuthorities } from '../base/http/authority-file.ts';
-import type { DatabaseSettings } from '../contract/database.ts';
-import { PlimsollError, messageOf } from '../contract/error.ts';
-import type { ChildPort, Spawn } from '../contract/port.ts';
-import type { ResolveSecret } from '../contract/secret.ts';
-import type { FromHistory } from '../history/messages.ts';
-import type { DatabaseAccess } from '../history/postgres/database.ts';
-import type { ToPostgres } from '../history/postgres/serve.ts';
+import type { Clock } from '../../base/clock.ts';
+import { readAuthorities } from '../../base/http/authority-file.ts';
+import type { DatabaseSettings } from '../../contract/database.ts';
+import { PlimsollError, messageOf } from '../../contract/error.ts';
+import type { ChildPort, Spawn } from '../../contract/port.ts';
+import type { ResolveSecret } from '../../contract/secret.ts';
+import type { FromHistory } from '../../history/messages.ts';
+import type { DatabaseAccess } from '../../history/postgres/database.ts';
+import type { ToPostgres } from '../../history/postgres/serve.ts';
 
 const lookAgainMs = 5000;
 

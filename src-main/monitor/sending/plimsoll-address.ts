@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { DestinationSettings, Settings } from '../contract/settings.ts';
-import { destinationKind } from '../deliveries/destination-kinds.ts';
+import type { DestinationSettings, Settings } from '../../contract/settings.ts';
+import { destinationKind } from '../../deliveries/destination-kinds.ts';
 
 /** A destination whose messages can link to Plimsoll links to where that is for all of them, unless it says something else. */
 export function withAddress(

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../base/clock.ts';
-import { silentLog } from '../base/log.ts';
-import { httpServer } from '../testing/loopback.ts';
-import { MemorySecretStore } from '../testing/memory-secret-store.ts';
-import { MemorySettingsStore } from '../testing/memory-settings-store.ts';
-import { ScriptedChildren } from '../testing/scripted-child.ts';
-import { openMonitor } from './monitor.ts';
+import { systemClock } from '../../base/clock.ts';
+import { silentLog } from '../../base/log.ts';
+import { httpServer } from '../../testing/loopback.ts';
+import { MemorySecretStore } from '../../testing/memory-secret-store.ts';
+import { MemorySettingsStore } from '../../testing/memory-settings-store.ts';
+import { ScriptedChildren } from '../../testing/scripted-child.ts';
+import { openMonitor } from '../monitor.ts';
 
 it('a receiver that refuses for good is told to another one, and so is that it takes again', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-lost-'));
