@@ -25,7 +25,8 @@ interface Form {
   required?: string[];
 }
 
-const { sources, destinations, rule, monitoring, listen, hub, database, downtime, reports, own } = describeKinds();
+const { sources, destinations, rule, monitoring, listen, hub, database, downtime, reports, own } =
+  describeKinds();
 const common = new Set(['name', 'enabled', 'kind', 'intervalSeconds']);
 
 /** Text in a cell of a Markdown table. */

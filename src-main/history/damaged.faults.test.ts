@@ -78,51 +78,55 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-test(`damaged ${cases} times by flipped bytes and cut ends: it starts, keeps the bad file, and loses no more than what was hit (PLIMSOLL_SEED=${seed})`, async () => {
-  const random = randomFrom(seed);
-  let [wrong, lostMost, told] = [0, 0, 0];
-  const all = [...expected.values()].reduce((sum, { size }) => sum + size, 0);
-  for (let one = 0; one < cases; one++) {
-    const directory = mkdtempSync(join(root, 'case-'));
-    for (const name of readdirSync(good)) copyFileSync(join(good, name), join(directory, name));
-    const path = join(directory, random() < 0.15 ? 'history.sqlite-wal' : 'history.sqlite');
-    const bytes = readFileSync(path);
-    const isCut = random() < 0.2;
-    const flips = 1 + Math.floor(random() * 8);
-    const kept = Math.floor(bytes.length * random());
-    for (let flip = 0; flip < flips && !isCut; flip++) {
-      const at = Math.floor(bytes.length * random());
-      bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(8 * random()));
-    }
-    writeFileSync(path, isCut ? bytes.subarray(0, kept) : bytes);
-
-    const { store, notice } = await openHistory(directory, new HandClock());
-    if (notice !== null) {
-      told++;
-      expect(notice).toContain('It was kept as');
-      expect(readdirSync(directory).some((name) => name.includes('.damaged-'))).toBe(true);
-    }
-    let missing = 0;
-    for (const [name, samples] of expected) {
-      const [source = '', metric = ''] = name.split(' ');
-      const found = seriesOf(store, source, metric);
-      for (const [at, value] of samples) {
-        if (!found.has(at)) missing++;
-        else if (found.get(at) !== value) wrong++;
+test(
+  `damaged ${cases} times by flipped bytes and cut ends: it starts, keeps the bad file, and loses no more than what was hit (PLIMSOLL_SEED=${seed})`,
+  async () => {
+    const random = randomFrom(seed);
+    let [wrong, lostMost, told] = [0, 0, 0];
+    const all = [...expected.values()].reduce((sum, { size }) => sum + size, 0);
+    for (let one = 0; one < cases; one++) {
+      const directory = mkdtempSync(join(root, 'case-'));
+      for (const name of readdirSync(good)) copyFileSync(join(good, name), join(directory, name));
+      const path = join(directory, random() < 0.15 ? 'history.sqlite-wal' : 'history.sqlite');
+      const bytes = readFileSync(path);
+      const isCut = random() < 0.2;
+      const flips = 1 + Math.floor(random() * 8);
+      const kept = Math.floor(bytes.length * random());
+      for (let flip = 0; flip < flips && !isCut; flip++) {
+        const at = Math.floor(bytes.length * random());
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(8 * random()));
       }
-      for (const at of found.keys()) expect(samples.has(at)).toBe(true);
+      writeFileSync(path, isCut ? bytes.subarray(0, kept) : bytes);
+
+      const { store, notice } = await openHistory(directory, new HandClock());
+      if (notice !== null) {
+        told++;
+        expect(notice).toContain('It was kept as');
+        expect(readdirSync(directory).some((name) => name.includes('.damaged-'))).toBe(true);
+      }
+      let missing = 0;
+      for (const [name, samples] of expected) {
+        const [source = '', metric = ''] = name.split(' ');
+        const found = seriesOf(store, source, metric);
+        for (const [at, value] of samples) {
+          if (!found.has(at)) missing++;
+          else if (found.get(at) !== value) wrong++;
+        }
+        for (const at of found.keys()) expect(samples.has(at)).toBe(true);
+      }
+      // A row of times stands for all series of its source and hour, a page for a few blocks. What was cut off is gone.
+      if (!isCut) expect(missing).toBeLessThanOrEqual(((flips + 1) * all) / hours);
+      lostMost = Math.max(lostMost, isCut ? 0 : missing / all / flips);
+      // It goes on as ever: upkeep finds nothing that it can not do.
+      store.append([reading('cpu', (hours * hour) / 10_000 + 1)]);
+      while (store.tend({ now: begin + 100 * hour, rawHours: 1e5 }));
+      store.close();
+      rmSync(directory, { recursive: true });
     }
-    // A row of times stands for all series of its source and hour, a page for a few blocks. What was cut off is gone.
-    if (!isCut) expect(missing).toBeLessThanOrEqual(((flips + 1) * all) / hours);
-    lostMost = Math.max(lostMost, isCut ? 0 : missing / all / flips);
-    // It goes on as ever: upkeep finds nothing that it can not do.
-    store.append([reading('cpu', (hours * hour) / 10_000 + 1)]);
-    while (store.tend({ now: begin + 100 * hour, rawHours: 1e5 }));
-    store.close();
-    rmSync(directory, { recursive: true });
-  }
-  console.log(
-    `${told} of ${cases} were told of at the start; a flipped byte lost at most ${(100 * lostMost).toFixed(2)} % of the samples; ${statSync(join(good, 'history.sqlite')).size} bytes`,
-  );
-  expect(wrong).toBe(0);
-}, cases * 30_000);
+    console.log(
+      `${told} of ${cases} were told of at the start; a flipped byte lost at most ${(100 * lostMost).toFixed(2)} % of the samples; ${statSync(join(good, 'history.sqlite')).size} bytes`,
+    );
+    expect(wrong).toBe(0);
+  },
+  cases * 30_000,
+);

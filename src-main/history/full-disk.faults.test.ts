@@ -101,54 +101,58 @@ class Host {
   }
 }
 
-test(`history stops before the disk is full, gives up its ballast, and recovers without a hand: ${runs} of ${runs} (PLIMSOLL_SEED=${seed})`, async (context) => {
-  for (let run = 0; run < runs; run++) {
-    const random = randomFrom(seed + run);
-    const directory = smallDisk();
-    if (directory === undefined) {
-      context.skip('needs the right to mount a small file system');
-      return;
+test(
+  `history stops before the disk is full, gives up its ballast, and recovers without a hand: ${runs} of ${runs} (PLIMSOLL_SEED=${seed})`,
+  async (context) => {
+    for (let run = 0; run < runs; run++) {
+      const random = randomFrom(seed + run);
+      const directory = smallDisk();
+      if (directory === undefined) {
+        context.skip('needs the right to mount a small file system');
+        return;
+      }
+      const ballast = join(directory, 'history.ballast');
+      const host = new Host(directory);
+      await host.ready;
+      let tick = 0;
+      const append = () => host.append(Array.from({ length: 20 }, () => reading(tick++, random)));
+      expect(await append()).toBe(true);
+      expect(existsSync(ballast)).toBe(true);
+
+      fill(directory, 'others', (3 + 5 * random()) * megabyte);
+      let committed = true;
+      for (let batch = 0; committed && batch < 2000; batch++) {
+        committed = await append();
+        if (batch % 50 === 0) host.send({ type: 'retain', rawHours: 1e5 });
+      }
+      expect(committed).toBe(false);
+      const waiting = tick - 20;
+      // Of the reserve, 1.2 MB here, some may be gone: to the last batch, and to making blocks of what came before it.
+      expect(freeIn(directory)).toBeGreaterThan(0.1 * megabyte);
+
+      fill(directory, 'others', 0);
+      expect(await host.append([reading(waiting, random)])).toBe(false);
+      expect(existsSync(ballast)).toBe(false);
+      // Now and then even that is taken by others.
+      if (random() < 0.5) fill(directory, 'others', 0);
+      host.send({ type: 'retain', rawHours: 1e5 });
+
+      rmSync(join(directory, 'others'));
+      const again = Array.from({ length: 20 }, (_, place) => reading(waiting + place, random));
+      while (!(await host.append(again))) await pause(200);
+      expect(await host.append([reading(tick, random)])).toBe(true);
+      expect(existsSync(ballast)).toBe(true);
+      await host.stop();
+
+      const db = new DatabaseSync(join(directory, 'history.sqlite'));
+      expect(db.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
+      const { inTicks } = db.prepare('SELECT count(*) AS inTicks FROM tick').get() as { inTicks: number };
+      const { inBlocks } = db.prepare('SELECT total(samples) AS inBlocks FROM hour').get() as {
+        inBlocks: number;
+      };
+      db.close();
+      expect(inTicks * metrics.length + inBlocks).toBe((tick + 1) * metrics.length);
     }
-    const ballast = join(directory, 'history.ballast');
-    const host = new Host(directory);
-    await host.ready;
-    let tick = 0;
-    const append = () => host.append(Array.from({ length: 20 }, () => reading(tick++, random)));
-    expect(await append()).toBe(true);
-    expect(existsSync(ballast)).toBe(true);
-
-    fill(directory, 'others', (3 + 5 * random()) * megabyte);
-    let committed = true;
-    for (let batch = 0; committed && batch < 2000; batch++) {
-      committed = await append();
-      if (batch % 50 === 0) host.send({ type: 'retain', rawHours: 1e5 });
-    }
-    expect(committed).toBe(false);
-    const waiting = tick - 20;
-    // Of the reserve, 1.2 MB here, some may be gone: to the last batch, and to making blocks of what came before it.
-    expect(freeIn(directory)).toBeGreaterThan(0.1 * megabyte);
-
-    fill(directory, 'others', 0);
-    expect(await host.append([reading(waiting, random)])).toBe(false);
-    expect(existsSync(ballast)).toBe(false);
-    // Now and then even that is taken by others.
-    if (random() < 0.5) fill(directory, 'others', 0);
-    host.send({ type: 'retain', rawHours: 1e5 });
-
-    rmSync(join(directory, 'others'));
-    const again = Array.from({ length: 20 }, (_, place) => reading(waiting + place, random));
-    while (!(await host.append(again))) await pause(200);
-    expect(await host.append([reading(tick, random)])).toBe(true);
-    expect(existsSync(ballast)).toBe(true);
-    await host.stop();
-
-    const db = new DatabaseSync(join(directory, 'history.sqlite'));
-    expect(db.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
-    const { inTicks } = db.prepare('SELECT count(*) AS inTicks FROM tick').get() as { inTicks: number };
-    const { inBlocks } = db.prepare('SELECT total(samples) AS inBlocks FROM hour').get() as {
-      inBlocks: number;
-    };
-    db.close();
-    expect(inTicks * metrics.length + inBlocks).toBe((tick + 1) * metrics.length);
-  }
-}, runs * 120_000);
+  },
+  runs * 120_000,
+);
