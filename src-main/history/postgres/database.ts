@@ -26,7 +26,7 @@ const lockDeadlineMs = 5000;
 const keepAliveMs = 5000;
 
 /** bigint: all of ours are times and counts that a double holds exactly. */
-const bigint = 20;
+const bigint = types.builtins.INT8;
 
 export type Row = Readonly<Record<string, unknown>>;
 export type Value = string | number | boolean | null | readonly (string | number | null)[] | Uint8Array;
@@ -38,9 +38,11 @@ export interface Connection {
   copy(sql: string, rows: string): Promise<void>;
 }
 
-const parsers = {
-  getTypeParser: ((type: number, format?: 'text') =>
-    type === bigint ? Number : (types.getTypeParser(type, format) as unknown)) as typeof types.getTypeParser,
+type TypeParser = typeof types.getTypeParser;
+
+const parsers: { getTypeParser: TypeParser } = {
+  getTypeParser: (...[type, format]: Parameters<TypeParser>): unknown =>
+    type === bigint ? Number : types.getTypeParser(type, format),
 };
 
 function settingsOf({ host, port, name, user, password, authority }: DatabaseAccess) {

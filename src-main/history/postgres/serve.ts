@@ -105,7 +105,7 @@ export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process
       }
       await appended;
       if (forgotten.delete(id)) return;
-      const found = await from.answer(message.question, message.ask as never);
+      const found = await from.answer(message.question, message.ask);
       if (!forgotten.delete(id)) port.send({ type: 'answer', id, answer: found });
     } catch (thrown) {
       if (!forgotten.delete(id)) port.send({ type: 'no-answer', id, ...codeAndMessage(thrown) });
