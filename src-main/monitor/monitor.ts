@@ -853,7 +853,9 @@ class RunningMonitor implements Monitor {
     this.#apply();
     this.#adoptScripts();
     this.#noticeSettings();
-    this.#bulletin.publish({ type: 'settings', revision: this.#keeper.view().revision });
+    const { revision } = this.#keeper.view();
+    this.#log.info('settings', { revision });
+    this.#bulletin.publish({ type: 'settings', revision });
     this.#bulletin.publish({ type: 'refresh' });
   }
 

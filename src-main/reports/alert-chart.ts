@@ -1,7 +1,7 @@
 import type { ReportChart } from '../contract/report.ts';
 import type { Severity } from '../contract/rule.ts';
 import { drawChart } from './chart.ts';
-import type { Size } from './chart.ts';
+import { alertChartSize } from './messages.ts';
 import { openPainter } from './png.ts';
 import { paperTheme } from './theme.ts';
 import type { Theme } from './theme.ts';
@@ -19,8 +19,7 @@ export interface AlertChart {
   resolvedAt: number | null;
 }
 
-/** How large it is meant to be shown; the picture has twice as many pixels, for screens that have them. */
-export const alertChartSize: Size = { width: 600, height: 200 };
+/** The picture has more pixels than it is meant to be wide, for screens that have them. */
 const pixelsPerPoint = 2;
 const margin = 10;
 

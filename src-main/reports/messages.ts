@@ -10,3 +10,6 @@ export type FromReport =
   | { type: 'written'; report: KeptReport }
   | { type: 'painted'; png: Uint8Array }
   | { type: 'refused'; code: ErrorCode; message: string; retry: boolean };
+
+/** How large the chart of an alert is meant to be shown, in CSS pixels. */
+export const alertChartSize = { width: 600, height: 200 };

@@ -84,7 +84,7 @@ describe('the worked example of CONTRIBUTING.md', () => {
     const [, section = ''] = reference.split('## Journal (`journal`)');
     expect(section).toContain('| `file` | text | `"journal.txt"` | File. Relative to the folder');
 
-    const printed = `import { describeKinds } from '../monitor/kinds.ts'; console.log(JSON.stringify(describeKinds()));`;
+    const printed = `import { describeKinds } from './src-main/monitor/kinds.ts'; console.log(JSON.stringify(describeKinds()));`;
     writeFileSync(join(copy, 'print-kinds.ts'), printed);
     const { destinations } = JSON.parse(run(join(copy, 'print-kinds.ts'))) as Kinds;
     expect(destinations.find(({ kind }) => kind === 'journal')).toMatchObject({

@@ -7,7 +7,7 @@ import type { Spawn } from '../../contract/port.ts';
 import type { ReportChart } from '../../contract/report.ts';
 import type { Chart } from '../../deliveries/destination-kind.ts';
 import { timeText } from '../../deliveries/words.ts';
-import { alertChartSize } from '../../reports/alert-chart.ts';
+import { alertChartSize } from '../../reports/messages.ts';
 import type { AlertChart } from '../../reports/alert-chart.ts';
 import { oneLine, seriesName, valueText } from '../../reports/words.ts';
 import type { HistoryQuestions } from '../../history/messages.ts';
