@@ -99,7 +99,8 @@ test('a host is let in by a line that is shown once, found, tagged, judged by it
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1, name: 'web-1' })).toBeVisible();
   await expect(main(page).getByRole('row').filter({ hasText: 'length' })).toContainText('500 jobs');
-  await main(page).getByRole('textbox', { name: 'Yours, number 1' }).fill('production');
+  await main(page).getByRole('textbox', { name: 'Yours, add one' }).fill('production');
+  await page.keyboard.press('Enter');
   await main(page).getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('The tags are saved.')).toBeVisible();
   await send(door, 'web-1', { queue: 600 });
