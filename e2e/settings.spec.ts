@@ -240,7 +240,8 @@ test('a megabyte pasted into any field is cut and holds nothing up', async ({ do
       (input: HTMLInputElement) => input.ariaLabel ?? input.labels?.[0]?.textContent,
     );
     expect.soft(await longestTask(page, paste), String(name)).toBeLessThan(100);
-    expect.soft((await field.inputValue()).length, String(name)).toBeLessThanOrEqual(200);
+    // An address may be longer than a name.
+    expect.soft((await field.inputValue()).length, String(name)).toBeLessThanOrEqual(300);
     await field.fill('');
   }
   await page.reload();

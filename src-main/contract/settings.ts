@@ -109,7 +109,7 @@ export const monitoringSchema = z
       unit: 'seconds',
       description: 'How often each source has a line at most.',
     }),
-    plimsollUrl: z.string().max(200).optional().meta({
+    plimsollUrl: z.string().max(300, 'must not have more than 300 characters').optional().meta({
       title: 'Address of Plimsoll',
       description:
         'Where those who read messages open Plimsoll, such as https://plimsoll.example.org. With it, messages link to their alert; a destination may have another one of its own.',
