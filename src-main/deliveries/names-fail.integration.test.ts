@@ -60,6 +60,16 @@ async function forAlerts(): Promise<DestinationSettings[]> {
   ];
 }
 
+function outboxOf(store: MemoryOutboxStore, clock: HandClock, underWay: UnderWay): Outbox {
+  const outbox = new Outbox({
+    ...{ store, clock, log: silentLog, directory: '/', secret: secretsOf(), newId: () => 'never' },
+    findKind: (kind) => underWay.alerts(destinationKind(kind)),
+    onChange: () => undefined,
+  });
+  onTestFinished(() => void outbox.stop());
+  return outbox;
+}
+
 /** Nobody to ask for names is a network that is down; a name that does not exist is a failure like others. */
 test.each([
   ['EAI_AGAIN', 1],
@@ -68,12 +78,7 @@ test.each([
   'a name that can not be looked up once (%s): the next attempt looks again, and delivers',
   async (code, attempts) => {
     const [clock, underWay, store] = [new HandClock(), new UnderWay(), new MemoryOutboxStore()];
-    const outbox = new Outbox({
-      ...{ store, clock, log: silentLog, directory: '/', secret: secretsOf(), newId: () => 'never' },
-      findKind: (kind) => underWay.alerts(destinationKind(kind)),
-      onChange: () => undefined,
-    });
-    onTestFinished(() => void outbox.stop());
+    const outbox = outboxOf(store, clock, underWay);
     const destinations = await forAlerts();
     problem = code;
     outbox.configure(destinations);
@@ -94,12 +99,7 @@ test.each([
 
 test('while nobody can be asked for names nothing is counted or given up, and all goes when the network is back', async () => {
   const [clock, underWay, store] = [new HandClock(), new UnderWay(), new MemoryOutboxStore()];
-  const outbox = new Outbox({
-    ...{ store, clock, log: silentLog, directory: '/', secret: secretsOf(), newId: () => 'never' },
-    findKind: (kind) => underWay.alerts(destinationKind(kind)),
-    onChange: () => undefined,
-  });
-  onTestFinished(() => void outbox.stop());
+  const outbox = outboxOf(store, clock, underWay);
   const destinations = await forAlerts();
   problem = 'EAI_AGAIN';
   outbox.configure(destinations);
