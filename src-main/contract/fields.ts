@@ -45,3 +45,6 @@ export const exactNumberSchema = z
     (value) => Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)),
     'must be finite and exactly representable',
   );
+
+/** How long the address may be that links in messages start with: a link never takes the place of what it leads to. */
+export const linkCharactersAtMost = 300;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { quietHoursSchema } from './downtime.ts';
 import type { DatabaseSettings } from './database.ts';
 import type { Downtime } from './downtime.ts';
-import { nameSchema, tagsSchema } from './fields.ts';
+import { linkCharactersAtMost, nameSchema, tagsSchema } from './fields.ts';
 import type { ReportSettings } from './report.ts';
 import { recordRouteSchema, routeSchema } from './route.ts';
 import type { Route } from './route.ts';
@@ -109,11 +109,15 @@ export const monitoringSchema = z
       unit: 'seconds',
       description: 'How often each source has a line at most.',
     }),
-    plimsollUrl: z.string().max(300, 'must not have more than 300 characters').optional().meta({
-      title: 'Address of Plimsoll',
-      description:
-        'Where those who read messages open Plimsoll, such as https://plimsoll.example.org. With it, messages link to their alert; a destination may have another one of its own.',
-    }),
+    plimsollUrl: z
+      .string()
+      .max(linkCharactersAtMost, `must not have more than ${linkCharactersAtMost} characters`)
+      .optional()
+      .meta({
+        title: 'Address of Plimsoll',
+        description:
+          'Where those who read messages open Plimsoll, such as https://plimsoll.example.org. With it, messages link to their alert; a destination may have another one of its own.',
+      }),
     destinationAlerts: z.boolean().default(true).meta({
       title: 'Alert on destinations',
       description:

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { httpUrlSchema } from '../base/http/options.ts';
 import type { Bundle, Message } from '../contract/delivery.ts';
+import { linkCharactersAtMost } from '../contract/fields.ts';
 import { contextLines } from './context-words.ts';
 import { digestOf } from './digest.ts';
 import type { Digest } from './digest.ts';
@@ -28,14 +29,11 @@ export interface Link {
   url: string;
 }
 
-/** So that a link never takes the place of what it leads to. */
-const urlCharactersAtMost = 300;
-
 /** The option of every destination that people read: without it no message has a link, because only the owner knows the way in from outside. */
 export const plimsollUrlSchema = httpUrlSchema
   .refine(
-    (url) => url.length <= urlCharactersAtMost,
-    `must not have more than ${urlCharactersAtMost} characters`,
+    (url) => url.length <= linkCharactersAtMost,
+    `must not have more than ${linkCharactersAtMost} characters`,
   )
   .optional()
   .meta({
