@@ -25,6 +25,7 @@ import { DesktopNotifier } from './notifications.ts';
 import { Popover } from './popover.ts';
 import { watchPower } from './power.ts';
 import { serveInterface } from './protocol.ts';
+import { Receiving } from './receiving.ts';
 import { Secrets, whenOpen } from './secrets.ts';
 import { electronStoreOptions, SettingsGuard } from './settings-guard.ts';
 import { spawnAsUtility } from './spawn.ts';
@@ -82,7 +83,8 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
   opened.defer(killChildren);
   try {
     denyByDefault(log);
-    serveInterface(new StaticFiles(entryPath('renderer')));
+    const files = new StaticFiles(entryPath('renderer'));
+    serveInterface(files);
     setMenuBar(words(), onQuit);
 
     const settingsStore = await SettingsGuard.open({
@@ -135,12 +137,22 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
       clock,
       onUnexpected: (error) => log.error('a request failed unexpectedly', { error }),
       onDenied: (denial) => log.warn('a request was denied', { ...denial }),
+      listening: () => receiving.view(),
     });
+    const startedAt = clock.now();
+    const sayWhere = (address: string | null): Promise<void> =>
+      writeOwner(directory, { pid: process.pid, address, socket: socket.path, startedAt }, log);
+    const receiving: Receiving = new Receiving({
+      ...{ engine, directory, clock, log },
+      answer: files.before((request, env) => api.fetch(request, env)),
+      onMove: (address) => void sayWhere(address),
+    });
+    opened.defer(() => receiving.close());
     const socket = await listenOnSocket(directory, (request, env) => api.fetch(request, env));
     opened.defer(() => socket.close());
     opened.defer(() => removeOwner(directory));
-    const owner = { pid: process.pid, address: null, socket: socket.path, startedAt: clock.now() };
-    await writeOwner(directory, owner, log);
+    await sayWhere(null);
+    void receiving.follow();
 
     const loginItem = new LoginItem();
     let certainty = 'uncertain' as DesktopFacts['tray'];

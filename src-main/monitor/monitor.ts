@@ -127,6 +127,8 @@ export interface MonitorOptions {
 export interface Monitor extends MonitorApi {
   /** Reads the settings again, as after an edit by hand. Throws when they do not hold; the ones before stay in force. */
   reload(): Promise<void>;
+  /** It listens elsewhere now; the notice says what keeps it from listening as the settings say, null that nothing does. */
+  listeningChanged(notice: string | null): void;
   /** Ends all stages, commits what is owed and gives the lock back. Nothing is left running. */
   stop(): Promise<void>;
 }
@@ -749,6 +751,11 @@ class RunningMonitor implements Monitor {
       this.#noticeSettings();
     }
     if (this.#keeper.view().revision !== before) this.#takeOver();
+  }
+
+  listeningChanged(notice: string | null): void {
+    this.#bulletin.notice('listening', notice);
+    this.#bulletin.publish({ type: 'listening' });
   }
 
   push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
