@@ -191,6 +191,7 @@ export const hubSchema = z
       title: 'Networks without a token',
       description:
         'Networks, such as 192.168.1.0/24, from which old clients that know no tokens may send, and read what such clients read.',
+      advanced: true,
     }),
     tlsCertificate: z.string().min(1).optional().meta({
       title: 'TLS certificate',
