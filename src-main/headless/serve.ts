@@ -107,7 +107,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     });
     opened.defer(() => monitor.stop());
     const addresses =
-      options.listenOn === null ? [] : addressesOf(options.listenOn, monitor.settings().settings.listen);
+      options.listenOn === null ? [] : addressesOf(options.listenOn, monitor.settings.view().settings.listen);
     const hasTokens = monitor.access.tokens().some((token) => isGoodToken(token, clock.now()));
     for (const { host } of addresses) refuseExposure(host, hasTokens);
     const access = new Access(monitor.access, clock, sessionKeyIn(options.env));
@@ -116,8 +116,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       onUnexpected: (error) => log.error('a request failed unexpectedly', { error }),
       onDenied: (denial) => log.warn('a request was denied', { ...denial }),
     });
-    const { hub } = monitor.settings().settings;
-    const tlsFiles = options.tls ?? tlsFilesIn(hub, monitor.settings().location, options.settingsFile);
+    const { hub } = monitor.settings.view().settings;
+    const tlsFiles = options.tls ?? tlsFilesIn(hub, monitor.settings.view().location, options.settingsFile);
     const tls = tlsFiles && readTls(tlsFiles);
     const files = new StaticFiles(options.rendererDirectory);
     const listeners: Listener[] = [];
