@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import type { SettingsView } from '../src-main/monitor/monitor-api.ts';
+import type { SettingsView } from '../src-main/monitor/settings/settings-api.ts';
 import { askOwner } from '../src-main/headless/owner-api.ts';
 import type { Status } from '../src-main/contract/status.ts';
 import type { Wanted } from './settings.ts';

@@ -181,16 +181,16 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
         case 'quick-look':
           return popover.show();
         case 'acknowledge':
-          return void engine.acknowledge(action.alertId, null);
+          return void engine.alerts.acknowledge(action.alertId, null);
         case 'snooze':
-          return void engine.snooze(
+          return void engine.alerts.snooze(
             action.alertId,
             action.until === 'resolved' ? null : spanEnd(action.until, clock.now()),
           );
         case 'pause':
-          return engine.pause(spanEnd(action.until, clock.now()));
+          return engine.alerts.pause(spanEnd(action.until, clock.now()));
         case 'resume':
-          return engine.pause(null);
+          return engine.alerts.pause(null);
         case 'start-at-login':
           return void loginItem.turn(action.wanted).then(
             () => tray.update(),
@@ -286,10 +286,10 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
 
 /** A first start on a desktop tells of alerts there, without having to be asked to. */
 async function tellOnThisDesktop(engine: Monitor, log: Log): Promise<void> {
-  const { settings, revision } = engine.settings();
+  const { settings, revision } = engine.settings.view();
   const desktop = { name: 'desktop', kind: 'desktop', enabled: true };
   const destinations = [desktop, ...settings.destinations];
-  await engine.changeSettings({ ...settings, destinations }, revision).catch((error: unknown) => {
+  await engine.settings.change({ ...settings, destinations }, revision).catch((error: unknown) => {
     log.warn('desktop notifications could not be set up', { error });
   });
 }

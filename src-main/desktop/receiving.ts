@@ -56,7 +56,7 @@ export class Receiving {
   /** Opens, moves or closes the port as the settings say now. */
   follow(): Promise<void> {
     const { engine, directory } = this.#parts;
-    return this.#listening.follow(wantedWhileReceiving(engine.settings().settings, directory));
+    return this.#listening.follow(wantedWhileReceiving(engine.settings.view().settings, directory));
   }
 
   close(): Promise<void> {

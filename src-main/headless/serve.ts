@@ -175,7 +175,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 /** Where it listens as things are: an agent does not, and what was asked for on the command line stays. */
 function wantedBy(monitor: Monitor, { listenOn, tls, settingsFile }: ServeOptions): Wanted {
   if (listenOn === null) return { addresses: [], tls: undefined, names: [] };
-  const { settings, location } = monitor.settings();
+  const { settings, location } = monitor.settings.view();
   return alwaysWanted(settings, dirname(location ?? settingsFile), { ...listenOn, tls });
 }
 

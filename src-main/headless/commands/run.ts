@@ -246,7 +246,7 @@ function greet(
   serving: Serving,
   { settingsFile, dataDirectory, link }: { settingsFile: string; dataDirectory: string; link: string },
 ): void {
-  const { settings, location, translation, overrides, warnings } = serving.monitor.settings();
+  const { settings, location, translation, overrides, warnings } = serving.monitor.settings.view();
   const { host, notices } = serving.monitor.status();
   const names = settings.sources.filter(({ enabled }) => enabled).map(({ name }) => name);
   terminal.out(`Plimsoll ${version} watches ${shown(host)}: ${shown(listed(names))}.`);
@@ -302,7 +302,7 @@ function tellOfSettings({ terminal }: Context, { monitor }: Serving, settingsFil
     const message = noticeNow();
     if (message === told) return;
     told = message;
-    const file = monitor.settings().location ?? settingsFile;
+    const file = monitor.settings.view().location ?? settingsFile;
     terminal.error(`Notice    ${shown(message ?? `${file} is in force again.`)}`);
   });
 }
