@@ -22,6 +22,8 @@ import type { Post, Receipt } from './hosts/ingest.ts';
 import type { ScriptsApi } from './scripts/scripts.ts';
 import type { SeriesApi } from './records/series-api.ts';
 import type { FleetApi } from './hosts/fleet.ts';
+import type { HandedRulesApi } from './hub-rules/handed-rules.ts';
+import type { HubRulesApi } from './hub-rules/hub-rules.ts';
 import type { PreviewQuestion } from './sending/preview.ts';
 
 /** Settings with the revision that a change must name, and where they live. */
@@ -180,6 +182,9 @@ export interface MonitorApi {
   readonly receiving: Receiving;
   readonly hosts: HostsApi;
   readonly fleet: FleetApi;
+  /** The rules that this machine has from a hub, and those that this hub hands to its agents. */
+  readonly hubRules: HubRulesApi;
+  readonly handedRules: HandedRulesApi;
   /** Starts a stage again that gave up (`degraded`), or restarts one that runs. */
   restartStage(stage: StageName): void;
   /**

@@ -8,6 +8,9 @@ import type { AccessStore, TokenView } from '../monitor/state/access-store.ts';
 import type { HostsApi } from '../monitor/hosts/hosts.ts';
 import type { Post, Receipt } from '../monitor/hosts/ingest.ts';
 import type { FleetApi } from '../monitor/hosts/fleet.ts';
+import { HandedRules } from '../monitor/hub-rules/handed-rules.ts';
+import type { HandedRulesApi } from '../monitor/hub-rules/handed-rules.ts';
+import type { HubRulesApi } from '../monitor/hub-rules/hub-rules.ts';
 import type { MonitorApi, Receiving, SettingsView } from '../monitor/monitor-api.ts';
 import { Downtimes } from '../monitor/judging/downtimes.ts';
 import type { SeriesApi } from '../monitor/records/series-api.ts';
@@ -352,10 +355,18 @@ export class FakeMonitor implements MonitorApi {
   };
   readonly fleet: FleetApi = {
     page: () => ({
-      ...{ receives: true, known: 0, firing: 0, tags: [], fitting: 0, hosts: [] },
+      ...{ receives: true, known: 0, sending: 0, firing: 0, tags: [], fitting: 0, hosts: [] },
       standings: { online: 0, stale: 0, offline: 0, may_sleep: 0 },
     }),
   };
+  readonly hubRules: HubRulesApi = {
+    view: () => ({ hub: null, heardAt: null, problem: null, rules: [] }),
+    switch: (id) => Promise.reject(new PlimsollError('not_found', `The hub has no rule ${id}.`)),
+  };
+  readonly handedRules: HandedRulesApi = new HandedRules(
+    () => this.#settings.rules,
+    () => [],
+  );
   /** What was received, in order. */
   readonly posts: Post[] = [];
 

@@ -7,6 +7,7 @@ import type { Delivery, DeliveryState, DestinationHealth } from '../../src-main/
 import type { Downtime, DowntimeView, PastOccurrence } from '../../src-main/contract/downtime.ts';
 import type { Enrolment } from '../../src-main/contract/enrolment.ts';
 import type { Fleet, FleetQuery } from '../../src-main/contract/fleet.ts';
+import type { HubRules } from '../../src-main/contract/hub-rules.ts';
 import type { Host, HostDetail } from '../../src-main/contract/host.ts';
 import type {
   HistoryQuery,
@@ -285,6 +286,16 @@ export class PlimsollClient {
         },
       }),
     );
+  }
+
+  /** The rules that this machine has from a hub. */
+  hubRules(): Promise<HubRules> {
+    return take(this.#v1['hub-rules'].$get());
+  }
+
+  /** Switches one of them off here, or on again. */
+  switchHubRule(id: string, on: boolean): Promise<HubRules> {
+    return take(this.#v1['hub-rules'][':id'].$put({ param: { id }, json: { on } }));
   }
 
   /** One of them with the newest sample of every series. */
