@@ -105,6 +105,7 @@ describe('every route', () => {
       'DELETE /api/v1/hosts/:host': 'admin',
       'PUT /api/v1/hosts/:host/tags': 'admin',
       'GET /api/v1/fleet': 'read',
+      'GET /api/v1/fleet/metrics': 'read',
       'POST /api/v1/enrolments': 'admin',
       'GET /api/v1/agent/rules': 'ingest',
       'GET /api/v1/hub-rules': 'read',

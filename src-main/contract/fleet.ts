@@ -67,6 +67,15 @@ export const fleetSchema = z
   .meta({ id: 'Fleet' });
 export type Fleet = z.infer<typeof fleetSchema>;
 
+/** Metrics that hosts have sent, by source and metric, and how many fit what was asked for. */
+export const sentMetricsPageSchema = z
+  .object({
+    metrics: z.array(z.object({ source: z.string(), metric: z.string() })),
+    total: z.number(),
+  })
+  .meta({ id: 'SentMetrics' });
+export type SentMetricsPage = z.infer<typeof sentMetricsPageSchema>;
+
 /** Which hosts are asked for. */
 export interface FleetQuery {
   /** Words that must all be in its name, its agent's name, its address or a tag, in capitals or not. */

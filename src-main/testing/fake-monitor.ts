@@ -351,6 +351,7 @@ export class FakeMonitor implements MonitorApi {
     detail: (host) => unknownHost(host),
     remove: (host) => unknownHost(host),
     setTags: (host) => unknownHost(host),
+    sent: () => ({ metrics: [], total: 0 }),
     expect: (host, tags) => void this.asked.push(['expect', host, tags]),
   };
   readonly fleet: FleetApi = {

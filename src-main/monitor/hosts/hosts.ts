@@ -6,6 +6,7 @@ import {
   staleAfterIntervals,
   usualIntervalSeconds,
 } from '../../contract/host.ts';
+import type { SentMetricsPage } from '../../contract/fleet.ts';
 import type { Host, HostDetail } from '../../contract/host.ts';
 import { seriesPerHost } from '../../contract/ingest.ts';
 import type { Sender } from '../../contract/ingest.ts';
@@ -15,6 +16,7 @@ import { labelsKey } from '../../contract/series-key.ts';
 import type { HostRow, HostStore } from '../state/host-store.ts';
 import { hostReading, ownSource } from '../own-source.ts';
 import { metricOf, unitSent } from './plausible.ts';
+import { SentMetrics } from './sent-metrics.ts';
 import { TagsOfHosts } from './tags-of-hosts.ts';
 
 /** How often it is said of each host whether it is there; a change is said at once. */
@@ -45,6 +47,8 @@ export interface HostsApi {
   remove(host: string): void;
   /** Gives a host these tags, and takes all others that an owner gave it. Throws `not_found`, and `disk_full`. */
   setTags(host: string, tags: readonly string[]): void;
+  /** Which metrics of which sources hosts have sent, by words; at most so many of them. */
+  sent(text: string, limit: number): SentMetricsPage;
   /** Gives tags to a host that need not have sent yet. */
   expect(host: string, tags: readonly string[]): void;
 }
@@ -78,6 +82,7 @@ export class Hosts implements HostsApi {
   /** The tags that owners have given, by host. */
   readonly #ownerTags: Map<string, readonly string[]>;
   readonly #tags: TagsOfHosts;
+  readonly #sent = new SentMetrics();
   /** Ids of the rules that hosts judge themselves, by host. */
   readonly #judged = new Map<string, ReadonlySet<string>>();
   /** Called when a host was removed, has other tags or judges other rules itself: other rules judge it here from now on, or none. */
@@ -124,6 +129,10 @@ export class Hosts implements HostsApi {
     this.#ownerTags.delete(host);
     this.#judged.delete(host);
     this.#choiceChanged(host);
+  }
+
+  sent(text: string, limit: number): SentMetricsPage {
+    return this.#sent.page(text, limit);
   }
 
   setTags(host: string, tags: readonly string[]): void {
@@ -271,7 +280,8 @@ export class Hosts implements HostsApi {
       known.isDirty = true;
     }
     const before = known.series.get(name);
-    if (before !== null && before !== undefined && before.at >= at) return false;
+    if (before === null || before === undefined) this.#sent.enter(source, metric);
+    else if (before.at >= at) return false;
     known.series.set(name, { ...sample, monotonic: this.#parts.clock.monotonic() });
     return true;
   }
@@ -283,6 +293,7 @@ export class Hosts implements HostsApi {
       const known = this.#known.get(host);
       const name = seriesName(source, metric, labels);
       if (known === undefined || source === ownSource || known.series.size >= seriesPerHost) continue;
+      this.#sent.enter(source, metric);
       if ((known.series.get(name) ?? null) === null)
         known.series.set(name, { source, metric, labels, value, at, monotonic });
     }

@@ -245,6 +245,22 @@ describe('a hub', () => {
     expect(of('web-1').rules).toEqual([]);
   });
 
+  it('offers for rules what hosts send, by words, the first of many', async () => {
+    await send({ 'queue/length': 1, 'queue/age': 1, 'cpu/cpu_percent': 5 });
+    await send({ 'queue/length': 1 }, 1, 'db-1');
+    expect(monitor.hosts.sent('', 2)).toEqual({
+      metrics: [
+        { source: 'cpu', metric: 'cpu_percent' },
+        { source: 'queue', metric: 'age' },
+      ],
+      total: 3,
+    });
+    expect(monitor.hosts.sent('LEN que', 9)).toEqual({
+      metrics: [{ source: 'queue', metric: 'length' }],
+      total: 1,
+    });
+  });
+
   it('lists its hosts worst off first, page by page, by words, tags and how they stand', async () => {
     await send({ 'cpu/cpu_percent': 95, 'memory/memory_percent': 40 }, 3, 'web-1', { role: 'web' });
     await send({ 'cpu/cpu_percent': 5 }, 1, 'db-1', { role: 'db' });
