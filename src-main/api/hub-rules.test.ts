@@ -32,8 +32,8 @@ test('is told that nothing has changed, until something has', async () => {
   expect(tag).toMatch(/^"[\w-]{22}"$/);
   const same = await ask('web-1', { ...headers, 'If-None-Match': `"old", W/${tag}` });
   expect([same.status, same.headers.get('ETag'), await same.text()]).toEqual([304, tag, '']);
-  const { settings, revision } = door.monitor.settings();
-  await door.monitor.changeSettings({ ...settings, rules: [{ ...rule, threshold: 90 }] }, revision);
+  const { settings, revision } = door.monitor.settings.view();
+  await door.monitor.settings.change({ ...settings, rules: [{ ...rule, threshold: 90 }] }, revision);
   const other = await ask('web-1', { ...headers, 'If-None-Match': tag });
   expect(await other.json()).toMatchObject({ rules: [{ threshold: 90 }] });
 });
