@@ -122,6 +122,14 @@ export class Hosts implements HostsApi {
     this.#tagsChanged(host);
   }
 
+  /** Forgets a host that was removed at another hub then, unless it has sent since. Returns whether it was known. */
+  removeBefore(host: string, at: number): boolean {
+    const known = this.#known.get(host);
+    if (known?.isRegistered !== true || known.row.lastSeenAt > at) return false;
+    this.remove(host);
+    return true;
+  }
+
   setTags(host: string, tags: readonly string[]): void {
     this.#registered(host);
     this.expect(host, tags);
