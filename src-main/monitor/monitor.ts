@@ -7,6 +7,7 @@ import type { Log, LogLevel } from '../base/log.ts';
 import type { Backtest, Suggestion } from '../contract/backtest.ts';
 import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
+import type { Alert } from '../contract/alert.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Unit } from '../contract/metric.ts';
@@ -15,7 +16,7 @@ import type { Reading, Series } from '../contract/sample.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
-import type { DestinationSettings } from '../contract/settings.ts';
+import type { DestinationSettings, Settings } from '../contract/settings.ts';
 import type { Level, StageHealth, StageName, Status } from '../contract/status.ts';
 import type { DeliveryTrial, Preview, SampleTrial } from '../contract/trial.ts';
 import type { RunProgram } from '../deliveries/destination-kind.ts';
@@ -32,6 +33,9 @@ import { CollectorsPlan } from './stages/collectors-plan.ts';
 import { Downtimes, isAboutEverything } from './judging/downtimes.ts';
 import { FedSources } from './fed-sources.ts';
 import { FireDrill } from './judging/fire-drill.ts';
+import { askHub, ruleHubOf } from './hub-rules/ask-hub.ts';
+import { HandedRules } from './hub-rules/handed-rules.ts';
+import { RulesFromHub } from './hub-rules/hub-rules.ts';
 import { HistoryLink, retentionOf } from './stages/history-link.ts';
 import { HostWatch } from './evidence/host-watch.ts';
 import { Hosts } from './hosts/hosts.ts';
@@ -71,7 +75,7 @@ import type { State } from './state/state.ts';
 import { AlertDesk } from './records/alerts-api.ts';
 import { RunningHistory } from './records/history-api.ts';
 import { StoredSeries } from './records/series-api.ts';
-import { sharedCommits, sharedHosts } from './sharing/shared-stores.ts';
+import { applyMark, sharedCommits, sharedHosts, sharedMarks } from './sharing/shared-stores.ts';
 import { Sharing } from './sharing/sharing.ts';
 import { Silences } from './judging/silences.ts';
 import { TimeWatch } from './time-watch.ts';
@@ -154,6 +158,8 @@ class RunningMonitor implements Monitor {
   readonly reports: Reports;
   readonly hosts: Hosts;
   readonly fleet: HostFleet;
+  readonly hubRules: RulesFromHub;
+  readonly handedRules: HandedRules;
   readonly #ingest: Ingest;
   readonly #isHub: boolean;
   /** Divides the hosts that send among hubs over one database; null where there is none. */
@@ -285,6 +291,17 @@ class RunningMonitor implements Monitor {
               bulletin.publish({ type: 'refresh' });
             },
             takeOver: (handed) => this.#ingest.takeOver(handed as HandedOver),
+            mark: (mark) => applyMark(this.#pipeline, mark, this.#moment()),
+            show: (alerts) => {
+              state.commit({ ...noChange, alerts });
+              for (const alert of alerts) bulletin.publish({ type: 'alert', alert, transition: null });
+            },
+            tag: (name, tags) => this.hosts.expect(name, tags),
+            remove: (name, at) => {
+              if (!this.hosts.removeBefore(name, at)) return;
+              for (const token of state.tokens()) if (token.host === name) state.removeToken(token.id);
+            },
+            tags: () => state.hostTags(),
             notice: (message) => bulletin.notice('sharing', message),
           });
     const sharing = this.#sharing;
@@ -298,12 +315,36 @@ class RunningMonitor implements Monitor {
       onProblem: (message) => bulletin.notice('hosts', message),
     });
     this.hosts.onChoiceChanged = () => {
-      this.#pipeline.configure(keeper.inForce.settings, this.#moment());
+      this.#pipeline.configure(this.#judgedSettings(), this.#moment());
       bulletin.publish({ type: 'refresh' });
     };
+    this.handedRules = new HandedRules(
+      () => (this.receiving.isOn ? keeper.inForce.settings.rules : []),
+      (name) => this.hosts.tagsOf(name),
+    );
+    this.hubRules = new RulesFromHub({
+      ...{ host, directory: options.directory, clock, log },
+      ask: (hub, asked, signal) =>
+        askHub(hub, asked, { directory: settingsStore.directory, secret: this.#secret }, signal),
+      onChange: () => {
+        this.downtimes.configure(this.#judgedSettings());
+        this.#pipeline.configure(this.#judgedSettings(), this.#moment());
+        bulletin.publish({ type: 'settings', revision: keeper.view().revision });
+        bulletin.publish({ type: 'refresh' });
+      },
+      notice: (message) => bulletin.notice('hub-rules', message),
+    });
     this.fleet = new HostFleet({
       hosts: this.hosts,
-      firing: () => this.#judge.alerts.firing(),
+      own: {
+        ...{ host, version, now: () => clock.now() },
+        newest: (metric) =>
+          this.#board
+            .latest()
+            .find((sample) => sample.metric === metric && Object.keys(sample.labels).length === 0)?.value ??
+          null,
+      },
+      firing: () => this.#firing(),
       receives: () => this.receiving.isOn,
     });
     this.#ingest = new Ingest({
@@ -358,6 +399,7 @@ class RunningMonitor implements Monitor {
         ...{ directory: settingsStore.directory, secret: this.#secret, version },
         now: () => clock.now(),
         sources: () => keeper.inForce.settings.sources,
+        judges: (name) => (name === host ? this.hubRules.judged : []),
       },
       findKind: sampleDestinationKind,
       unitOf: (source, metric) =>
@@ -444,7 +486,7 @@ class RunningMonitor implements Monitor {
     this.alerts = new AlertDesk({
       state,
       book: this.#judge.alerts,
-      pipeline: this.#pipeline,
+      pipeline: sharedMarks(this.#pipeline, sharing),
       silences: this.#silences,
       drill: this.#drill,
       moment: () => this.#moment(),
@@ -567,8 +609,13 @@ class RunningMonitor implements Monitor {
     this.#sharing?.start();
   }
 
+  /** Here, and at the hubs that share the database. */
+  #firing(): Alert[] {
+    return [...this.#judge.alerts.firing(), ...(this.#sharing?.othersFiring() ?? [])];
+  }
+
   status(): Status {
-    const alerts = this.#judge.alerts.firing();
+    const alerts = this.#firing();
     const latest = this.#board.latest();
     return {
       version: this.version,
@@ -700,6 +747,7 @@ class RunningMonitor implements Monitor {
     this.scripts.stop();
     await Promise.all([this.#collectors.stop(), this.#outbox.stop()]);
     await this.#forwarder.stop();
+    await this.hubRules.stop();
     // Collectors that were killed shortly before could not end what they had started.
     if (this.scripts.areUsed) endLeftRuns(this.#dataDirectory);
     await this.#history.stop();
@@ -716,6 +764,11 @@ class RunningMonitor implements Monitor {
   /** On the monotonic clock, and with what the machine slept: see `TimeWatch`. */
   #moment(): Moment {
     return { now: this.#clock.now(), monotonic: this.#clock.monotonic() + this.#timeWatch.sleptMs };
+  }
+
+  /** With the rules that are from a hub. */
+  #judgedSettings(): Settings {
+    return this.hubRules.joinedTo(this.#keeper.inForce.settings);
   }
 
   #take(reading: Reading, missedRuns: number): void {
@@ -770,8 +823,11 @@ class RunningMonitor implements Monitor {
     this.#setLogLevel(settings.monitoring.logLevel);
     this.#secrets.holdInMemory(this.#keeper.secrets);
     this.#secrets.keep(this.#keeper.settings);
-    this.downtimes.configure(settings);
-    this.#pipeline.configure(settings, this.#moment());
+    const givers = [...(this.#uplink === undefined ? [] : [this.#uplink]), ...settings.destinations];
+    const giver = givers.find(({ enabled, takeRules }) => enabled && takeRules === true);
+    this.hubRules.configure(settings, giver === undefined ? null : ruleHubOf(giver));
+    this.downtimes.configure(this.#judgedSettings());
+    this.#pipeline.configure(this.#judgedSettings(), this.#moment());
     this.#outbox.configure(
       settings.destinations
         .filter(({ kind }) => sampleDestinationKind(kind) === undefined)
