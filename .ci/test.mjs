@@ -30,7 +30,7 @@ const suites = [
   { name: 'unit', run: () => vitest('unit', {}, ['unit', 'unit-alone']) },
   { name: 'integration', run: () => vitest('integration') },
   // A few kills of each kind; "npm run test:faults" makes them all.
-  { name: 'faults', run: () => vitest('faults', { PLIMSOLL_KILLS: '4' }) },
+  { name: 'faults', run: () => vitest('faults', { PLIMSOLL_KILLS: '4', PLIMSOLL_SECONDS: '6' }) },
   { name: 'e2e', run: endToEnd },
 ];
 

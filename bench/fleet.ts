@@ -1,10 +1,11 @@
 /**
- * A simulated fleet that sends to a hub with its history in PostgreSQL: `npm run bench:fleet -- [HOSTS] [MINUTES]` (2000 and 10).
+ * A simulated fleet that sends to a hub with its history in PostgreSQL or, with `sqlite`, in a file of its own:
+ * `npm run bench:fleet -- [HOSTS] [MINUTES] [postgres|sqlite]` (2000, 10 and postgres).
  * Each host posts 20 metrics a minute by the public API. Says whether anything was lost, how late rules judged, how long questions
- * took meanwhile, and what it cost. Needs Debian's `postgresql`, Linux, and a built checkout.
+ * took meanwhile, and what it cost. Needs Linux, a built checkout and, for PostgreSQL, Debian's `postgresql`.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,18 +15,19 @@ import { PostgresServer, noPostgres } from '../src-main/testing/postgres.ts';
 import { pssOf, treeOf } from './process-tree.ts';
 
 const [hosts, minutes] = [Number(process.argv[2] ?? 2000), Number(process.argv[3] ?? 10)];
+const isPostgres = process.argv[4] !== 'sqlite';
 const metrics = 20;
 const program = join(import.meta.dirname, '..', 'dist', 'plimsoll.mjs');
 const minuteMs = 60_000;
 
-if (noPostgres !== undefined) {
+if (isPostgres && noPostgres !== undefined) {
   console.log(`Skipped: ${noPostgres}`);
   process.exit(0);
 }
 
-const server = await PostgresServer.start();
+const server = isPostgres ? await PostgresServer.start() : undefined;
 const home = mkdtempSync(join(tmpdir(), 'plimsoll-fleet-'));
-const database = await server.database();
+const database = await server?.database();
 const settings = join(home, 'plimsoll.yaml');
 const rule = {
   ...{ id: 'high', name: 'High', source: 'fleet', metric: 'm0', comparison: 'greater_than', threshold: 1000 },
@@ -34,7 +36,7 @@ const rule = {
 };
 writeFileSync(
   settings,
-  JSON.stringify({ version: 1, sources: [], rules: [rule], destinations: [], database }),
+  JSON.stringify({ version: 1, sources: [], rules: [rule], destinations: [], ...(database && { database }) }),
 );
 const data = join(home, 'data');
 
@@ -63,7 +65,7 @@ const url = await new Promise<string>((resolve) => {
 // Whatever goes wrong here: nothing is left running.
 process.on('exit', () => {
   hub.kill('SIGKILL');
-  server.kill();
+  server?.kill();
 });
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
@@ -166,6 +168,29 @@ async function judgeNow(index: number): Promise<void> {
   judgedMs.push(performance.now() - before);
 }
 
+/** The samples of the fleet that are in history, and what they take. */
+async function storedNow(): Promise<{ samples: number; bytes: number }> {
+  if (server !== undefined && database !== undefined) {
+    const [row] = await server.sql(
+      `SELECT count(*)::int AS samples, pg_database_size('${database.name}')::float8 AS bytes
+       FROM plimsoll.sample JOIN plimsoll.series ON id = series WHERE source = 'fleet'`,
+      database.name,
+    );
+    return { samples: Number(row?.['samples']), bytes: Number(row?.['bytes']) };
+  }
+  let samples = 0;
+  for (let host = 0; host < hosts; host++) {
+    const query = `host=host-${host}&source=fleet&from=0&to=${Date.now() + minuteMs}&points=5000`;
+    for (let metric = 0; metric < metrics; metric++)
+      samples += (await ask<{ at: number[] }>(`/api/v1/history?${query}&metric=m${metric}`)).at.length;
+  }
+  const files = ['history.sqlite', 'history.sqlite-wal'].map((name) => join(data, name));
+  return {
+    samples,
+    bytes: files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0),
+  };
+}
+
 let nextSecond = began;
 for (let tick = 0; nextSecond < ends; tick++, nextSecond += 1000) {
   const share = Math.ceil(hosts / 60);
@@ -182,19 +207,16 @@ for (let tick = 0; nextSecond < ends; tick++, nextSecond += 1000) {
 }
 await Promise.all(underWay);
 const finishedMs = Date.now() - ends;
-const [stored] = await server.sql(
-  `SELECT count(*)::int AS samples, pg_database_size('${database.name}')::float8 AS bytes
-   FROM plimsoll.sample JOIN plimsoll.series ON id = series WHERE source = 'fleet'`,
-  database.name,
-);
+const stored = await storedNow();
 hub.kill('SIGTERM');
 await new Promise((resolve) => hub.once('exit', resolve));
-await server.close();
+await server?.close();
 rmSync(home, { recursive: true, force: true });
 
 const samples = acknowledged * metrics;
-const lost = samples - Number(stored?.['samples']);
-console.log(`${hosts} hosts, ${metrics} metrics a minute, ${minutes} minutes:`);
+const lost = samples - stored.samples;
+const store = isPostgres ? 'PostgreSQL' : 'SQLite';
+console.log(`${hosts} hosts, ${metrics} metrics a minute, ${minutes} minutes, ${store}:`);
 console.log(
   `  ${acknowledged} posts acknowledged (${samples} samples), ${refused} refused and sent again, ${lost} samples lost`,
 );
@@ -209,5 +231,5 @@ console.log(
   `  ${judgedMs.length} alerts fired ${percentile(judgedMs, 0.5).toFixed(0)} ms after the post began (p95 ${percentile(judgedMs, 0.95).toFixed(0)} ms)`,
 );
 console.log(`  the hub takes ${peakMemory.toFixed(0)} MB (its processes together, at most)`);
-console.log(`  the database has ${(Number(stored?.['bytes']) / samples).toFixed(0)} bytes a sample`);
+console.log(`  history has ${(stored.bytes / samples).toFixed(0)} bytes a sample`);
 process.exitCode = lost === 0 ? 0 : 1;

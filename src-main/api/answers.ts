@@ -60,6 +60,12 @@ export function answerOf(error: PlimsollError): ErrorAnswer {
   return errorAnswer(error.code, error.message, error.problems);
 }
 
+/** What `Retry-After` says with an expected failure, in seconds; undefined where nothing is known. */
+export function retryAfterOf(error: PlimsollError): string | undefined {
+  if (error.retryAfterMs === undefined) return undefined;
+  return String(Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
+}
+
 /** Key path of a validation problem, written as in a `Problem`: `rules[2].threshold`. */
 export function pathText(path: readonly PropertyKey[]): string {
   return path

@@ -5,7 +5,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { ListeningView } from '../contract/listening.ts';
 import type { MonitorApi } from '../monitor/monitor-api.ts';
 import type { Access } from './access.ts';
-import { answerOf, errorAnswer, pathText, statusOf } from './answers.ts';
+import { answerOf, errorAnswer, pathText, retryAfterOf, statusOf } from './answers.ts';
 import { BODY_BYTES_AT_MOST, strictBody } from './body.ts';
 import type { ApiEnv } from './carrier.ts';
 import { collectorRoutes } from './collectors/routes.ts';
@@ -68,8 +68,7 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
 
   app.onError((error, c) => {
     if (error instanceof Wait) c.header('Retry-After', String(error.seconds));
-    else if (error instanceof PlimsollError && error.retryAfterMs !== undefined)
-      c.header('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
+    else if (error instanceof PlimsollError) c.header('Retry-After', retryAfterOf(error));
     if (error instanceof PlimsollError) return c.json(answerOf(error), statusOf[error.code]);
     // Hono's own refusals, such as a body that ends too early.
     if (error instanceof HTTPException && error.status < 500)

@@ -105,6 +105,7 @@ export const ingestBatchSchema = senderSchema
     samples: z.array(z.unknown()),
   })
   .meta({ id: 'IngestBatch' });
+export type IngestBatch = z.infer<typeof ingestBatchSchema>;
 
 /**
  * Why something is to be said of a sample.

@@ -16,6 +16,7 @@ import type { HistoryCheck, HistorySize, KeptPart } from '../contract/history-si
 import type { ErrorCode } from '../contract/error.ts';
 import type { SeriesSpread } from '../contract/report.ts';
 import type { Measurement, Reading, Sample, Series } from '../contract/sample.ts';
+import type { PackedTakes } from './packed-takes.ts';
 
 export type Kept = KeptPart['what'];
 
@@ -77,7 +78,7 @@ export interface InterruptionsQuery {
 /** Questions that the history process answers, by name: what is asked, and what comes back. */
 export interface HistoryQuestions {
   /** Stores what others sent; answered when it is committed, with the samples of which there was one already. */
-  take: { ask: { readings: Reading[] }; answer: HadBefore[] };
+  take: { ask: PackedTakes; answer: HadBefore[] };
   range: { ask: HistoryQuery; answer: SeriesHistory };
   recorded: { ask: RecordedQuery; answer: RecordedReadings };
   series: { ask: SeriesQuery; answer: Series[] };

@@ -12,6 +12,7 @@ import type {
 } from './messages.ts';
 import type { OpenedHistory } from './open.ts';
 import type { DiskSpace } from './disk-space.ts';
+import { TakeUnpacker } from './packed-takes.ts';
 import type { HistoryStore } from './store.ts';
 import { sizeNotice } from './size-notice.ts';
 
@@ -61,6 +62,7 @@ export async function serveHistory(
   /** Answers in steps that were begun or wait, by the number of their question. */
   const stepped = new Map<number, Generator<undefined, SteppedAnswer>>();
   let isStepping = false;
+  const unpacker = new TakeUnpacker();
 
   port.onMessage((message) => receive(message));
   reportCost();
@@ -112,7 +114,13 @@ export async function serveHistory(
 
   function answer(message: PlainAsk): void {
     try {
-      if (message.question === 'take') refuseWithoutRoom();
+      if (message.question === 'take') {
+        // What is told with it must be known, whether it is stored or not.
+        const readings = unpacker.unpack(message.ask);
+        refuseWithoutRoom();
+        port.send({ type: 'answer', id: message.id, answer: store.take(readings) });
+        return;
+      }
       if (message.question === 'backup') {
         backUp(message.id, message.ask.path);
         return;
@@ -251,11 +259,9 @@ function isStepped(message: Ask): message is SteppedMessage {
 
 function answerOf(
   store: HistoryStore,
-  message: Exclude<PlainAsk, { question: 'backup' }>,
+  message: Exclude<PlainAsk, { question: 'backup' | 'take' }>,
 ): HistoryQuestions[HistoryQuestion]['answer'] {
   switch (message.question) {
-    case 'take':
-      return store.take(message.ask.readings);
     case 'range':
       return store.range(message.ask);
     case 'recorded':

@@ -1,13 +1,17 @@
 import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { errorAnswer } from '../api/answers.ts';
 import type { ApiEnv, Carrier } from '../api/carrier.ts';
+import type { ShortIngest } from '../api/short-ingest.ts';
 import { systemCodeOf } from '../contract/error.ts';
+import { LoopTurn } from './loop-turn.ts';
 import type { Refusal } from './request-checks.ts';
 import { securityHeaders } from './security-headers.ts';
+import { onWholeBody, shortHeadOf, tooBusy, unpack, writeShort } from './short-post.ts';
 import type { Tls } from './tls.ts';
 
 /** What answers requests: the API, with or without the interface's files before it. */
@@ -21,6 +25,7 @@ export interface Limits {
   headerBytes: number;
   /** How long a connection may wait for its next request. */
   idleMs: number;
+  /** Whoever comes beyond this many is told to come later; four times as many are not even heard. */
   connections: number;
 }
 
@@ -38,6 +43,8 @@ export interface HttpServerOptions {
   /** Looks at a request before anything else does. */
   check: (incoming: IncomingMessage) => Refusal | undefined;
   limits: Limits;
+  /** Answers posts of samples without `answer`, where they are as usual. */
+  short?: ShortIngest | undefined;
   /** Speak TLS 1.2 or newer with these. */
   tls?: Tls | undefined;
 }
@@ -46,6 +53,12 @@ const minVersion = 'TLSv1.2';
 
 /** How long a closing server waits for requests that are being answered. */
 const CLOSE_MS = 1500;
+
+/**
+ * Posts are read for so long in one turn of the loop; those that came with it as well are told to come again. What is taken is then
+ * answered within a second: it waited for one such turn, is in the next, and is written with what may wait for the disk.
+ */
+const turnMs = 250;
 
 /** An HTTP server that is not listening yet, and how to end it gracefully. */
 export interface HttpServer {
@@ -57,7 +70,7 @@ export interface HttpServer {
 }
 
 /** HTTP over `node:http`, limited in time, size and number, for a listener or a local socket. */
-export function httpServer({ answer, carrierOf, check, limits, tls }: HttpServerOptions): HttpServer {
+export function httpServer({ answer, carrierOf, check, limits, short, tls }: HttpServerOptions): HttpServer {
   const closing = new AbortController();
   const options = {
     headersTimeout: limits.headersMs,
@@ -73,13 +86,17 @@ export function httpServer({ answer, carrierOf, check, limits, tls }: HttpServer
     tls === undefined
       ? createServer(options)
       : createTlsServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.headersMs });
-  server.maxConnections = limits.connections;
+  server.maxConnections = 4 * limits.connections;
+  let connections = 0;
+  server.on('connection', (socket: Socket) => {
+    connections++;
+    socket.once('close', () => connections--);
+  });
 
-  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+  const turn = new LoopTurn();
+  const takeLongWay = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     for (const [name, value] of Object.entries(securityHeaders)) outgoing.setHeader(name, value);
     if (closing.signal.aborted) outgoing.setHeader('Connection', 'close');
-    const refusal = check(incoming);
-    if (refusal !== undefined) return refuse(outgoing, refusal);
     const env = { carrier: carrierOf(incoming), closing: closing.signal };
     const listener = getRequestListener(
       async (request) => {
@@ -95,6 +112,31 @@ export function httpServer({ answer, carrierOf, check, limits, tls }: HttpServer
       },
     );
     void listener(incoming, outgoing);
+  };
+
+  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (connections > limits.connections) {
+      // An answer that comes before its request was read is lost with the connection.
+      incoming.on('error', () => undefined).on('end', () => refuse(outgoing, tooMany));
+      incoming.resume();
+      return;
+    }
+    const refusal = check(incoming);
+    if (refusal !== undefined) return refuse(outgoing, refusal);
+    const head = short === undefined ? undefined : shortHeadOf(incoming);
+    if (short === undefined || head === undefined) return takeLongWay(incoming, outgoing);
+    const { authorization, isPacked } = head;
+    const take = (sent: Buffer, body: Buffer | undefined): void => {
+      if (turn.elapsedMs() > turnMs) return writeShort(outgoing, tooBusy(), closing.signal.aborted);
+      const answering = body && short({ authorization, carrier: carrierOf(incoming), body });
+      // What was read stands where the long way looks for it first.
+      if (answering === undefined) takeLongWay(Object.assign(incoming, { rawBody: sent }), outgoing);
+      else void answering.then((answered) => writeShort(outgoing, answered, closing.signal.aborted));
+    };
+    onWholeBody(incoming, (sent) => {
+      if (isPacked) unpack(sent, (body) => take(sent, body));
+      else take(sent, sent);
+    });
   });
   server.on('clientError', answerParserError);
 
@@ -117,12 +159,21 @@ export function httpServer({ answer, carrierOf, check, limits, tls }: HttpServer
   };
 }
 
-function refuse(outgoing: ServerResponse, { status, code, message }: Refusal): void {
+const tooMany: Refusal = {
+  status: 503,
+  code: 'too_many_requests',
+  message: 'as many connections are open as may be; come again a little later',
+  retryAfterSeconds: 2,
+};
+
+function refuse(outgoing: ServerResponse, { status, code, message, retryAfterSeconds }: Refusal): void {
   // Nothing that follows on this connection can be trusted to be what it seems.
   outgoing.writeHead(status, {
+    ...securityHeaders,
     'Content-Type': 'application/json',
     'Cache-Control': 'no-store',
     Connection: 'close',
+    ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
   });
   outgoing.end(JSON.stringify(errorAnswer(code, message)));
 }

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import type { ShortIngest } from '../api/short-ingest.ts';
 import { isLoopback } from '../base/loopback.ts';
 import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
 import { defaultLimits, httpServer } from './http-server.ts';
@@ -17,6 +18,8 @@ export interface ListenOptions {
   /** Further `Host` headers to answer to, with port where they have one: the names a proxy or the network gives. */
   names?: readonly string[];
   limits?: Partial<Limits>;
+  /** As of `HttpServerOptions`. */
+  short?: ShortIngest | undefined;
   /** Serve over TLS with these. */
   tls?: Tls | undefined;
 }
@@ -36,7 +39,7 @@ export interface Listener {
  * system refuses it, and `usage` when this machine has no such address.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { answer, host, names = [], tls } = options;
+  const { answer, host, names = [], short, tls } = options;
   const own = { port: options.port, names, isTls: tls !== undefined };
   const http = httpServer({
     answer,
@@ -48,6 +51,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     }),
     check: (incoming) => refusalOf(incoming, own),
     limits: { ...defaultLimits, ...options.limits },
+    short,
     tls,
   });
   const address = await bound(http, options);

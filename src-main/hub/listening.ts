@@ -1,3 +1,4 @@
+import type { ShortIngest } from '../api/short-ingest.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ListeningProblem, ListeningView } from '../contract/listening.ts';
 import { messageOf, PlimsollError } from '../contract/error.ts';
@@ -15,6 +16,8 @@ const readAgainAfterMs = 3_600_000;
 
 interface ListeningParts {
   answer: Answer;
+  /** As of `HttpServerOptions`. */
+  short?: ShortIngest;
   /** Whether there is a token that is good. */
   hasToken(): boolean;
   clock: Pick<Clock, 'after'>;
@@ -144,7 +147,8 @@ export class Listening {
   }
 
   async #listen(address: Address, tls: Tls | undefined, names: readonly string[]): Promise<Open> {
-    return { address, tls, listener: await listen({ ...address, answer: this.#parts.answer, tls, names }) };
+    const { answer, short } = this.#parts;
+    return { address, tls, listener: await listen({ ...address, answer, short, tls, names }) };
   }
 
   /** What stood at a port that nobody else could have after all. */

@@ -6,6 +6,7 @@ export interface Refusal {
   status: number;
   code: ErrorCode;
   message: string;
+  retryAfterSeconds?: number;
 }
 
 /** What a listener answers to: `host:port` of its own, and the names its owner configured. */

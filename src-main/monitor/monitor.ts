@@ -351,7 +351,7 @@ class RunningMonitor implements Monitor {
       clock,
       hosts: this.hosts,
       isOn: () => this.receiving.isOn,
-      commit: (readings) => this.#history.ask('take', { readings }),
+      commit: (readings) => this.#history.take(readings),
       judge: (reading) => {
         this.#timeWatch.look();
         this.#pipeline.takeSent(reading, this.#moment());

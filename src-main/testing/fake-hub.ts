@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { IncomingHttpHeaders, Server, ServerResponse } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 
 /** One batch as it came. */
 export interface TakenBatch {
@@ -47,7 +48,9 @@ export class FakeHub {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         this.headers.push(request.headers);
-        void this.#take(JSON.parse(Buffer.concat(chunks).toString()) as TakenBatch, response);
+        const sent = Buffer.concat(chunks);
+        const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+        void this.#take(JSON.parse(body.toString()) as TakenBatch, response);
       });
     });
     server.on('connection', (socket) => {

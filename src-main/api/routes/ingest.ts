@@ -7,7 +7,7 @@ import {
   itemStatus,
   samplesInBatch,
 } from '../../contract/ingest.ts';
-import type { IngestAnswer, IngestItem, IngestItemCode } from '../../contract/ingest.ts';
+import type { IngestAnswer, IngestBatch, IngestItem, IngestItemCode } from '../../contract/ingest.ts';
 import type { PostedSample } from '../../monitor/hosts/ingest.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
 import type { Caller } from '../access.ts';
@@ -18,7 +18,7 @@ import type { Guard } from '../guard.ts';
 import { anonymousMay, needs } from '../needs.ts';
 
 /** What a body of the usual wire size may become when it was packed with gzip. */
-const UNPACKED_BYTES = 8 * 1024 * 1024;
+export const UNPACKED_BYTES = 8 * 1024 * 1024;
 
 const postIngest = createRoute({
   method: 'post',
@@ -78,31 +78,50 @@ export function ingestRoutes(monitor: MonitorApi, guard: Guard) {
       const [issue] = read.error.issues;
       items.push(itemOf('invalid', index, pathText(issue?.path ?? []), issue?.message ?? ''));
     });
-    const receipt = await monitor.receive({
-      host: batch.host,
-      address: c.env.carrier.kind === 'listener' ? addressOf(c.env.carrier) : null,
-      sender: batch,
-      sentAt: batch.sentAt ?? null,
-      backlog: batch.backlog ?? false,
-      samples,
-      unreadable: items.length,
-    });
-    for (const { index, code, field, message } of receipt.items)
-      items.push(itemOf(code, places[index] ?? index, field ?? '', message));
-    items.sort((a, b) => a.index - b.index);
-    const { receivedAt, accepted, duplicate } = receipt;
-    const rejected = batch.samples.length - accepted - duplicate;
-    if (
-      rejected > 0 &&
-      rejected === batch.samples.length &&
-      items.every(({ code }) => code === 'cardinality')
-    )
-      throw new PlimsollError('cardinality', items[0]?.message ?? '', {
-        retryAfterMs: 3_600_000,
-        problems: items.map(({ path, message }) => ({ path, message })),
-      });
-    return c.json({ batch: batch.batch ?? null, accepted, duplicate, rejected, receivedAt, items }, 200);
+    const { carrier } = c.env;
+    const address = carrier.kind === 'listener' ? addressOf(carrier) : null;
+    return c.json(await takeBatch(monitor, { batch, address, samples, places, items }), 200);
   });
+}
+
+/** A batch of which it is known what can be read. */
+interface ReadBatch {
+  batch: Omit<IngestBatch, 'samples'> & { samples: readonly unknown[] };
+  /** Where it came from; null for the socket. */
+  address: string | null;
+  samples: readonly PostedSample[];
+  /** The place that each of these has in the batch; null where all could be read. */
+  places: readonly number[] | null;
+  /** What is to be said of those that could not. */
+  items: IngestItem[];
+}
+
+/** Stores a batch and says what became of it. Throws `cardinality` when that is all that is to be said, and what `receive` throws. */
+export async function takeBatch(
+  monitor: Pick<MonitorApi, 'receive'>,
+  { batch, address, samples, places, items }: ReadBatch,
+): Promise<IngestAnswer> {
+  const { samples: sent, ...sender } = batch;
+  const receipt = await monitor.receive({
+    host: batch.host,
+    address,
+    sender,
+    sentAt: batch.sentAt ?? null,
+    backlog: batch.backlog ?? false,
+    samples,
+    unreadable: items.length,
+  });
+  for (const { index, code, field, message } of receipt.items)
+    items.push(itemOf(code, places?.[index] ?? index, field ?? '', message));
+  items.sort((a, b) => a.index - b.index);
+  const { receivedAt, accepted, duplicate } = receipt;
+  const rejected = sent.length - accepted - duplicate;
+  if (rejected > 0 && rejected === sent.length && items.every(({ code }) => code === 'cardinality'))
+    throw new PlimsollError('cardinality', items[0]?.message ?? '', {
+      retryAfterMs: 3_600_000,
+      problems: items.map(({ path, message }) => ({ path, message })),
+    });
+  return { batch: batch.batch ?? null, accepted, duplicate, rejected, receivedAt, items };
 }
 
 function itemOf(code: IngestItemCode, index: number, field: string, message: string): IngestItem {

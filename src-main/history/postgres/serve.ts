@@ -3,6 +3,7 @@ import { PlimsollError, messageOf } from '../../contract/error.ts';
 import type { ParentPort } from '../../contract/port.ts';
 import type { Reading } from '../../contract/sample.ts';
 import type { FromHistory, Retention, ToHistory } from '../messages.ts';
+import { TakeUnpacker } from '../packed-takes.ts';
 import type { DatabaseAccess } from './database.ts';
 import type { PostgresHistory } from './store.ts';
 
@@ -37,6 +38,7 @@ export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process
   let retention: Retention = { rawHours: Infinity };
   let isTending = false;
   const forgotten = new Set<number>();
+  const unpacker = new TakeUnpacker();
 
   port.onMessage((message) => {
     if (message.type === 'connect') void connect(message.access);
@@ -99,7 +101,7 @@ export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process
     const { id } = message;
     try {
       if (message.question === 'take') {
-        const had = await from.take(message.ask.readings);
+        const had = await from.take(unpacker.unpack(message.ask));
         port.send({ type: 'answer', id, answer: had });
         return;
       }

@@ -185,17 +185,22 @@ export class Ingest {
     items: PostItem[],
   ): Placed[][] {
     const groups = new Map<string, Placed[]>();
+    let last: Placed[] = [];
     samples.forEach((sample, index) => {
       const problem = problemOf(sample, receivedAt);
       if (problem !== null) {
         items.push({ index, ...problem });
         return;
       }
-      const name = `${sample.source}\n${sample.at}`;
-      const group = groups.get(name);
       const placed = { index, sample, name: '', labels: sample.labels, isPlausible: true };
-      if (group === undefined) groups.set(name, [placed]);
-      else group.push(placed);
+      const before = last[0]?.sample;
+      // Most samples are of the same source and time as the one before.
+      if (before?.source !== sample.source || before.at !== sample.at) {
+        const name = `${sample.source}\n${sample.at}`;
+        last = groups.get(name) ?? [];
+        groups.set(name, last);
+      }
+      last.push(placed);
     });
     return [...groups.values()]
       .map((group) => this.#admitted(known, group, items))

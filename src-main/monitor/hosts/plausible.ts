@@ -25,6 +25,8 @@ const parts: readonly (readonly [part: string, whole: string])[] = [
   ['disk_free_gb', 'disk_total_gb'],
 ];
 
+const wholes: ReadonlySet<string> = new Set(parts.map(([, whole]) => whole));
+
 /** By metric, where all kinds that have it mean the same: predecessors do not say which kind a source is of. */
 const wellKnown = definitionsByMetric();
 
@@ -64,6 +66,7 @@ export function implausible(value: number, unit: Unit, full: number | undefined)
 /** The metrics of one reading that are larger than what they are a part of, each with the whole. */
 export function largerThanWhole(samples: readonly Measurement[]): Map<string, string> {
   const larger = new Map<string, string>();
+  if (!samples.some(({ metric }) => wholes.has(metric))) return larger;
   const valueOf = (metric: string) =>
     samples.find((sample) => sample.metric === metric && Object.keys(sample.labels).length === 0)?.value;
   for (const [part, whole] of parts) {

@@ -6,11 +6,13 @@ import type { Monitoring } from '../../contract/settings.ts';
 import type { StageHealth } from '../../contract/status.ts';
 import type {
   FromHistory,
+  HadBefore,
   HistoryQuestion,
   HistoryQuestions,
   Retention,
   ToHistory,
 } from '../../history/messages.ts';
+import { TakePacker } from '../../history/packed-takes.ts';
 import { Stage } from './stage.ts';
 
 /** Readings that wait while history is away. At 50 sources every 5 s this is over an hour. */
@@ -53,6 +55,8 @@ export class HistoryLink {
   #cancelGathering: (() => void) | undefined;
   readonly #waiting = new Map<number, Waiting>();
   #ready = false;
+  /** Of the process that runs. */
+  #packer = new TakePacker();
   #batch = 0;
   #question = 0;
   #retention: Retention;
@@ -159,6 +163,12 @@ export class HistoryLink {
     });
   }
 
+  /** Stores what other machines sent, as `take` of `HistoryQuestions` says. */
+  take(readings: readonly Reading[]): Promise<HadBefore[]> {
+    if (!this.#ready) return Promise.reject(away());
+    return this.ask('take', this.#packer.pack(readings));
+  }
+
   #giveUp(id: number, problem: PlimsollError): void {
     this.#settle(id)?.reject(problem);
     if (this.#ready) this.#stage.send({ type: 'forget', id });
@@ -233,6 +243,7 @@ export class HistoryLink {
 
   #gone(): void {
     this.#ready = false;
+    this.#packer = new TakePacker();
     this.#cancelResend?.();
     for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(away());
   }

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Reading } from '../contract/sample.ts';
+import { TakePacker, TakeUnpacker } from './packed-takes.ts';
+
+const reading = (over: Partial<Reading> = {}): Reading => ({
+  ...{ host: 'web-1', source: 'cpu', at: 1000, durationMs: 0, error: null },
+  samples: [
+    { metric: 'cpu_percent', labels: {}, value: 12.5 },
+    { metric: 'core', labels: { core: '1' }, value: 0 },
+  ],
+  ...over,
+});
+
+test('names are told once, for all hosts that have the same', () => {
+  const packer = new TakePacker();
+  const unpacker = new TakeUnpacker();
+  const first = [reading(), reading({ host: 'web-2' }), reading({ at: 2000, samples: [] })];
+  const packed = packer.pack(first);
+  expect(packed.layouts).toHaveLength(2);
+  expect(unpacker.unpack(packed)).toEqual(first);
+  const again = packer.pack([reading({ at: 3000 })]);
+  expect(again).toMatchObject({ isAnew: false, layouts: [] });
+  expect(unpacker.unpack(again)).toEqual([reading({ at: 3000 })]);
+});
+
+test('another process is told everything anew', () => {
+  new TakePacker().pack([reading()]);
+  const later = new TakePacker().pack([reading()]);
+  expect(later).toMatchObject({ isAnew: true });
+  expect(new TakeUnpacker().unpack(later)).toEqual([reading()]);
+});
+
+test('whatever comes arrives as it was, also when more series are named than are remembered', () => {
+  const packer = new TakePacker();
+  const unpacker = new TakeUnpacker();
+  const many = Array.from({ length: 90 }, (_, index) =>
+    reading({
+      source: `many-${index}`,
+      samples: Array.from({ length: 2000 }, (_, metric) => ({
+        metric: `${index}-${metric}`,
+        labels: {},
+        value: metric,
+      })),
+    }),
+  );
+  const readings = fc.array(
+    fc.record({
+      host: fc.constantFrom('web-1', 'web-2'),
+      source: fc.constantFrom('cpu', 'disk'),
+      at: fc.integer({ min: 0, max: 5 }),
+      samples: fc.array(
+        fc.record({
+          metric: fc.constantFrom('a', 'b', 'c'),
+          labels: fc.constantFrom<Record<string, string>>(
+            {},
+            { core: '1' },
+            { core: '1', side: 'left' },
+            { side: '1' },
+          ),
+          value: fc.double({ noNaN: true, noDefaultInfinity: true }),
+        }),
+        { maxLength: 4 },
+      ),
+    }),
+    { maxLength: 6 },
+  );
+  let turn = 0;
+  fc.assert(
+    fc.property(readings, (some) => {
+      const sent = some.map((one) => reading(one));
+      if (turn++ === 30) sent.push(...many);
+      expect(unpacker.unpack(packer.pack(sent))).toEqual(sent);
+    }),
+    { numRuns: 100 },
+  );
+});

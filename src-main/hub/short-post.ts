@@ -1,0 +1,86 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gunzip } from 'node:zlib';
+import { errorAnswer } from '../api/answers.ts';
+import { BODY_BYTES_AT_MOST } from '../api/body.ts';
+import { shortPath, shortType } from '../api/short-ingest.ts';
+import type { ShortAnswer } from '../api/short-ingest.ts';
+import { UNPACKED_BYTES } from '../api/routes/ingest.ts';
+import { securityHeaders } from './security-headers.ts';
+
+/** What is to be known of a request beside its body. */
+interface ShortHead {
+  authorization: string;
+  /** Its body is packed with gzip. */
+  isPacked: boolean;
+}
+
+/** Headers that say how the body is to be read, or who sends it: where one stands twice, or says something unusual, the long way is taken. */
+const telling: ReadonlySet<string> = new Set([
+  'authorization',
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'transfer-encoding',
+]);
+
+/** The head of a request that may go the short way; undefined for every other one. */
+export function shortHeadOf({ method, url, rawHeaders }: IncomingMessage): ShortHead | undefined {
+  if (method !== 'POST' || url !== shortPath) return undefined;
+  let authorization: string | undefined;
+  let type: string | undefined;
+  let length: string | undefined;
+  let encoding: string | undefined;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase();
+    if (!telling.has(name)) continue;
+    const value = rawHeaders[at + 1];
+    if (name === 'authorization' && authorization === undefined) authorization = value;
+    else if (name === 'content-type' && type === undefined) type = value;
+    else if (name === 'content-length' && length === undefined) length = value;
+    else if (name === 'content-encoding' && encoding === undefined && value === 'gzip') encoding = value;
+    else return undefined;
+  }
+  const bytes = Number(length);
+  if (authorization === undefined || type !== shortType || !(bytes > 0 && bytes <= BODY_BYTES_AT_MOST))
+    return undefined;
+  return { authorization, isPacked: encoding !== undefined };
+}
+
+/** Hands over the body when all of it is there. Of a client that goes away before nothing is heard. */
+export function onWholeBody(incoming: IncomingMessage, then: (body: Buffer) => void): void {
+  const parts: Buffer[] = [];
+  incoming.on('data', (part: Buffer) => parts.push(part));
+  // It is cut off then, and whoever had sent it does not read an answer.
+  incoming.on('error', () => undefined);
+  incoming.on('end', () =>
+    then(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)),
+  );
+}
+
+/** Takes gzip off a body; what is none, or becomes too large, is left to the long way. */
+export function unpack(sent: Buffer, then: (body: Buffer | undefined) => void): void {
+  gunzip(sent, { maxOutputLength: UNPACKED_BYTES }, (error, body) => then(error === null ? body : undefined));
+}
+
+/** More comes than can be read. Whoever is told so comes again some other time than all others. */
+export function tooBusy(): ShortAnswer {
+  const message = 'more is sent than can be taken now; send it again a little later';
+  const retryAfter = String(1 + Math.floor(Math.random() * 5));
+  return { status: 503, retryAfter, body: JSON.stringify(errorAnswer('too_many_requests', message)) };
+}
+
+const always = [
+  ...Object.entries(securityHeaders).flat(),
+  ...['Content-Type', shortType, 'Cache-Control', 'no-store', 'Content-Length'],
+];
+
+export function writeShort(
+  outgoing: ServerResponse,
+  { status, retryAfter, body }: ShortAnswer,
+  isClosing: boolean,
+): void {
+  const headers = [...always, String(Buffer.byteLength(body))];
+  if (retryAfter !== undefined) headers.push('Retry-After', retryAfter);
+  if (isClosing) headers.push('Connection', 'close');
+  outgoing.writeHead(status, headers).end(body);
+}
