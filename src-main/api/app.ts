@@ -26,6 +26,7 @@ import { eventRoutes } from './routes/events.ts';
 import { frontRoutes } from './routes/front.ts';
 import { historyRoutes } from './routes/history.ts';
 import { hostRoutes } from './routes/hosts.ts';
+import { hubRuleRoutes } from './routes/hub-rules.ts';
 import { ingestRoutes } from './routes/ingest.ts';
 import { listeningRoutes } from './routes/listening.ts';
 import { openapiRoutes } from './routes/openapi.ts';
@@ -106,6 +107,7 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/api/v1', pushRoutes(monitor))
     .route('/api/v1', ingestRoutes(monitor, guard))
     .route('/api/v1', hostRoutes(monitor, access))
+    .route('/api/v1', hubRuleRoutes(monitor, guard))
     .route('/api/v1', enrolmentRoutes(monitor, access, clock))
     .route('/', monitoringServerRoutes({ monitor, guard }, clock))
     .route('/', serverAlertRoutes({ monitor, guard }, clock))

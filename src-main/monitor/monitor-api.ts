@@ -16,6 +16,8 @@ import type { AlertsApi } from './records/alerts-api.ts';
 import type { HistoryApi } from './records/history-api.ts';
 import type { SeriesApi } from './records/series-api.ts';
 import type { FleetApi } from './hosts/fleet.ts';
+import type { HandedRulesApi } from './hub-rules/handed-rules.ts';
+import type { HubRulesApi } from './hub-rules/hub-rules.ts';
 import type { SettingsApi } from './settings/settings-api.ts';
 import type { PreviewQuestion } from './sending/preview.ts';
 
@@ -84,6 +86,9 @@ export interface MonitorApi {
   readonly receiving: Receiving;
   readonly hosts: HostsApi;
   readonly fleet: FleetApi;
+  /** The rules that this machine has from a hub, and those that this hub hands to its agents. */
+  readonly hubRules: HubRulesApi;
+  readonly handedRules: HandedRulesApi;
   /** Starts a stage again that gave up (`degraded`), or restarts one that runs. */
   restartStage(stage: StageName): void;
   /**

@@ -16,7 +16,7 @@ import type { Reading, Series } from '../contract/sample.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
-import type { DestinationSettings } from '../contract/settings.ts';
+import type { DestinationSettings, Settings } from '../contract/settings.ts';
 import type { Level, StageHealth, StageName, Status } from '../contract/status.ts';
 import type { DeliveryTrial, Preview, SampleTrial } from '../contract/trial.ts';
 import type { RunProgram } from '../deliveries/destination-kind.ts';
@@ -33,6 +33,9 @@ import { CollectorsPlan } from './stages/collectors-plan.ts';
 import { Downtimes, isAboutEverything } from './judging/downtimes.ts';
 import { FedSources } from './fed-sources.ts';
 import { FireDrill } from './judging/fire-drill.ts';
+import { askHub, ruleHubOf } from './hub-rules/ask-hub.ts';
+import { HandedRules } from './hub-rules/handed-rules.ts';
+import { RulesFromHub } from './hub-rules/hub-rules.ts';
 import { HistoryLink, retentionOf } from './stages/history-link.ts';
 import { HostWatch } from './evidence/host-watch.ts';
 import { Hosts } from './hosts/hosts.ts';
@@ -155,6 +158,8 @@ class RunningMonitor implements Monitor {
   readonly reports: Reports;
   readonly hosts: Hosts;
   readonly fleet: HostFleet;
+  readonly hubRules: RulesFromHub;
+  readonly handedRules: HandedRules;
   readonly #ingest: Ingest;
   readonly #isHub: boolean;
   /** Divides the hosts that send among hubs over one database; null where there is none. */
@@ -310,11 +315,35 @@ class RunningMonitor implements Monitor {
       onProblem: (message) => bulletin.notice('hosts', message),
     });
     this.hosts.onChoiceChanged = () => {
-      this.#pipeline.configure(keeper.inForce.settings, this.#moment());
+      this.#pipeline.configure(this.#judgedSettings(), this.#moment());
       bulletin.publish({ type: 'refresh' });
     };
+    this.handedRules = new HandedRules(
+      () => (this.receiving.isOn ? keeper.inForce.settings.rules : []),
+      (name) => this.hosts.tagsOf(name),
+    );
+    this.hubRules = new RulesFromHub({
+      ...{ host, directory: options.directory, clock, log },
+      ask: (hub, asked, signal) =>
+        askHub(hub, asked, { directory: settingsStore.directory, secret: this.#secret }, signal),
+      onChange: () => {
+        this.downtimes.configure(this.#judgedSettings());
+        this.#pipeline.configure(this.#judgedSettings(), this.#moment());
+        bulletin.publish({ type: 'settings', revision: keeper.view().revision });
+        bulletin.publish({ type: 'refresh' });
+      },
+      notice: (message) => bulletin.notice('hub-rules', message),
+    });
     this.fleet = new HostFleet({
       hosts: this.hosts,
+      own: {
+        ...{ host, version, now: () => clock.now() },
+        newest: (metric) =>
+          this.#board
+            .latest()
+            .find((sample) => sample.metric === metric && Object.keys(sample.labels).length === 0)?.value ??
+          null,
+      },
       firing: () => this.#firing(),
       receives: () => this.receiving.isOn,
     });
@@ -370,6 +399,7 @@ class RunningMonitor implements Monitor {
         ...{ directory: settingsStore.directory, secret: this.#secret, version },
         now: () => clock.now(),
         sources: () => keeper.inForce.settings.sources,
+        judges: (name) => (name === host ? this.hubRules.judged : []),
       },
       findKind: sampleDestinationKind,
       unitOf: (source, metric) =>
@@ -717,6 +747,7 @@ class RunningMonitor implements Monitor {
     this.scripts.stop();
     await Promise.all([this.#collectors.stop(), this.#outbox.stop()]);
     await this.#forwarder.stop();
+    await this.hubRules.stop();
     // Collectors that were killed shortly before could not end what they had started.
     if (this.scripts.areUsed) endLeftRuns(this.#dataDirectory);
     await this.#history.stop();
@@ -733,6 +764,11 @@ class RunningMonitor implements Monitor {
   /** On the monotonic clock, and with what the machine slept: see `TimeWatch`. */
   #moment(): Moment {
     return { now: this.#clock.now(), monotonic: this.#clock.monotonic() + this.#timeWatch.sleptMs };
+  }
+
+  /** With the rules that are from a hub. */
+  #judgedSettings(): Settings {
+    return this.hubRules.joinedTo(this.#keeper.inForce.settings);
   }
 
   #take(reading: Reading, missedRuns: number): void {
@@ -787,8 +823,11 @@ class RunningMonitor implements Monitor {
     this.#setLogLevel(settings.monitoring.logLevel);
     this.#secrets.holdInMemory(this.#keeper.secrets);
     this.#secrets.keep(this.#keeper.settings);
-    this.downtimes.configure(settings);
-    this.#pipeline.configure(settings, this.#moment());
+    const givers = [...(this.#uplink === undefined ? [] : [this.#uplink]), ...settings.destinations];
+    const giver = givers.find(({ enabled, takeRules }) => enabled && takeRules === true);
+    this.hubRules.configure(settings, giver === undefined ? null : ruleHubOf(giver));
+    this.downtimes.configure(this.#judgedSettings());
+    this.#pipeline.configure(this.#judgedSettings(), this.#moment());
     this.#outbox.configure(
       settings.destinations
         .filter(({ kind }) => sampleDestinationKind(kind) === undefined)

@@ -8,6 +8,9 @@ import type { AccessStore, TokenView } from '../monitor/state/access-store.ts';
 import type { HostsApi } from '../monitor/hosts/hosts.ts';
 import type { Post, Receipt } from '../monitor/hosts/ingest.ts';
 import type { FleetApi } from '../monitor/hosts/fleet.ts';
+import { HandedRules } from '../monitor/hub-rules/handed-rules.ts';
+import type { HandedRulesApi } from '../monitor/hub-rules/handed-rules.ts';
+import type { HubRulesApi } from '../monitor/hub-rules/hub-rules.ts';
 import type { AlertsApi } from '../monitor/records/alerts-api.ts';
 import type { HistoryApi } from '../monitor/records/history-api.ts';
 import type { MonitorApi, Receiving } from '../monitor/monitor-api.ts';
@@ -329,14 +332,23 @@ export class FakeMonitor implements MonitorApi {
     detail: (host) => unknownHost(host),
     remove: (host) => unknownHost(host),
     setTags: (host) => unknownHost(host),
+    sent: () => ({ metrics: [], total: 0 }),
     expect: (host, tags) => void this.asked.push(['expect', host, tags]),
   };
   readonly fleet: FleetApi = {
     page: () => ({
-      ...{ receives: true, known: 0, firing: 0, tags: [], fitting: 0, hosts: [] },
+      ...{ receives: true, known: 0, sending: 0, firing: 0, tags: [], fitting: 0, hosts: [] },
       standings: { online: 0, stale: 0, offline: 0, may_sleep: 0 },
     }),
   };
+  readonly hubRules: HubRulesApi = {
+    view: () => ({ hub: null, heardAt: null, problem: null, rules: [] }),
+    switch: (id) => Promise.reject(new PlimsollError('not_found', `The hub has no rule ${id}.`)),
+  };
+  readonly handedRules: HandedRulesApi = new HandedRules(
+    () => this.#settings.rules,
+    () => [],
+  );
   /** What was received, in order. */
   readonly posts: Post[] = [];
 

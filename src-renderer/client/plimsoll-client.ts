@@ -6,7 +6,8 @@ import type { Backtest, Suggestion } from '../../src-main/contract/backtest.ts';
 import type { Delivery, DeliveryState, DestinationHealth } from '../../src-main/contract/delivery.ts';
 import type { Downtime, DowntimeView, PastOccurrence } from '../../src-main/contract/downtime.ts';
 import type { Enrolment } from '../../src-main/contract/enrolment.ts';
-import type { Fleet, FleetQuery } from '../../src-main/contract/fleet.ts';
+import type { Fleet, FleetQuery, SentMetricsPage } from '../../src-main/contract/fleet.ts';
+import type { HubRules } from '../../src-main/contract/hub-rules.ts';
 import type { Host, HostDetail } from '../../src-main/contract/host.ts';
 import type {
   HistoryQuery,
@@ -288,6 +289,21 @@ export class PlimsollClient {
         },
       }),
     );
+  }
+
+  /** Metrics that hosts have sent, by words: the first fifty, and how many there are. */
+  sentMetrics(text: string): Promise<SentMetricsPage> {
+    return take(this.#v1.fleet.metrics.$get({ query: { text: text.slice(0, 200) } }));
+  }
+
+  /** The rules that this machine has from a hub. */
+  hubRules(): Promise<HubRules> {
+    return take(this.#v1['hub-rules'].$get());
+  }
+
+  /** Switches one of them off here, or on again. */
+  switchHubRule(id: string, on: boolean): Promise<HubRules> {
+    return take(this.#v1['hub-rules'][':id'].$put({ param: { id }, json: { on } }));
   }
 
   /** One of them with the newest sample of every series. */

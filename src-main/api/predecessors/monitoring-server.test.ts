@@ -12,7 +12,7 @@ beforeEach(() => {
 const at = Date.UTC(2026, 10, 25, 12);
 const host: Host = {
   ...{ host: 'web-1', state: 'online', maySleep: false, registeredAt: at, lastSeenAt: at },
-  ...{ intervalSeconds: 60, address: null, agent: null, ownerTags: [], tags: {}, sources: [] },
+  ...{ intervalSeconds: 60, address: null, agent: null, ownerTags: [], judges: [], tags: {}, sources: [] },
   ...{ clockSkewMs: null, series: 2, accepted: 2, implausible: 0, rejected: 0 },
 };
 const sample = (metric: string, value: number, labels: Record<string, string> = {}) => ({
