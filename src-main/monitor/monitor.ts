@@ -7,6 +7,7 @@ import type { Log, LogLevel } from '../base/log.ts';
 import type { Backtest, Suggestion } from '../contract/backtest.ts';
 import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
+import type { Alert } from '../contract/alert.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Unit } from '../contract/metric.ts';
@@ -74,7 +75,7 @@ import type { State } from './state/state.ts';
 import { AlertDesk } from './records/alerts-api.ts';
 import { RunningHistory } from './records/history-api.ts';
 import { StoredSeries } from './records/series-api.ts';
-import { sharedCommits, sharedHosts } from './sharing/shared-stores.ts';
+import { applyMark, sharedCommits, sharedHosts, sharedMarks } from './sharing/shared-stores.ts';
 import { Sharing } from './sharing/sharing.ts';
 import { Silences } from './judging/silences.ts';
 import { TimeWatch } from './time-watch.ts';
@@ -290,6 +291,17 @@ class RunningMonitor implements Monitor {
               bulletin.publish({ type: 'refresh' });
             },
             takeOver: (handed) => this.#ingest.takeOver(handed as HandedOver),
+            mark: (mark) => applyMark(this.#pipeline, mark, this.#moment()),
+            show: (alerts) => {
+              state.commit({ ...noChange, alerts });
+              for (const alert of alerts) bulletin.publish({ type: 'alert', alert, transition: null });
+            },
+            tag: (name, tags) => this.hosts.expect(name, tags),
+            remove: (name, at) => {
+              if (!this.hosts.removeBefore(name, at)) return;
+              for (const token of state.tokens()) if (token.host === name) state.removeToken(token.id);
+            },
+            tags: () => state.hostTags(),
             notice: (message) => bulletin.notice('sharing', message),
           });
     const sharing = this.#sharing;
@@ -332,7 +344,7 @@ class RunningMonitor implements Monitor {
             .find((sample) => sample.metric === metric && Object.keys(sample.labels).length === 0)?.value ??
           null,
       },
-      firing: () => this.#judge.alerts.firing(),
+      firing: () => this.#firing(),
       receives: () => this.receiving.isOn,
     });
     this.#ingest = new Ingest({
@@ -474,7 +486,7 @@ class RunningMonitor implements Monitor {
     this.alerts = new AlertDesk({
       state,
       book: this.#judge.alerts,
-      pipeline: this.#pipeline,
+      pipeline: sharedMarks(this.#pipeline, sharing),
       silences: this.#silences,
       drill: this.#drill,
       moment: () => this.#moment(),
@@ -597,8 +609,13 @@ class RunningMonitor implements Monitor {
     this.#sharing?.start();
   }
 
+  /** Here, and at the hubs that share the database. */
+  #firing(): Alert[] {
+    return [...this.#judge.alerts.firing(), ...(this.#sharing?.othersFiring() ?? [])];
+  }
+
   status(): Status {
-    const alerts = this.#judge.alerts.firing();
+    const alerts = this.#firing();
     const latest = this.#board.latest();
     return {
       version: this.version,

@@ -135,6 +135,14 @@ export class Hosts implements HostsApi {
     return this.#sent.page(text, limit);
   }
 
+  /** Forgets a host that was removed at another hub then, unless it has sent since. Returns whether it was known. */
+  removeBefore(host: string, at: number): boolean {
+    const known = this.#known.get(host);
+    if (known?.isRegistered !== true || known.row.lastSeenAt > at) return false;
+    this.remove(host);
+    return true;
+  }
+
   setTags(host: string, tags: readonly string[]): void {
     this.#registered(host);
     this.expect(host, tags);
