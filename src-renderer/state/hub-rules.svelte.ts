@@ -20,7 +20,8 @@ export class HubRuleList {
 
   /** Null while rules are taken from no hub, and until that is known. */
   get view(): HubRules | null {
-    return this.#view?.hub == null ? null : this.#view;
+    const view = this.#view;
+    return view === null || view.hub === null ? null : view;
   }
 
   /** Rejects where that can not be kept. */

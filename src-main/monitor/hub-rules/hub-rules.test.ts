@@ -32,7 +32,9 @@ function open(): RulesFromHub {
       asked.push(known);
       return answer instanceof PlimsollError ? Promise.reject(answer) : Promise.resolve(answer);
     },
-    onChange: () => void changes++,
+    onChange: () => {
+      changes++;
+    },
     notice: (message) => notices.push(message),
   });
   running.push(rules);
