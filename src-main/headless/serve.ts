@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { Access } from '../api/access.ts';
-import { createApi } from '../api/app.ts';
+import { errorAnswer, notLoaded } from '../api/error-answer.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log, LogLevel } from '../base/log.ts';
 import { isLoopback } from '../base/loopback.ts';
@@ -8,6 +8,7 @@ import { messageOf } from '../contract/error.ts';
 import type { DestinationSettings, HubSettings } from '../contract/settings.ts';
 import type { Spawn } from '../contract/port.ts';
 import { listen, refuseExposure } from '../hub/listener.ts';
+import type { Answer } from '../hub/http-server.ts';
 import type { Listener } from '../hub/listener.ts';
 import { readTls, type TlsFiles } from '../hub/tls.ts';
 import { listenOnSocket } from '../hub/socket.ts';
@@ -111,24 +112,28 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const hasTokens = monitor.access.tokens().some((token) => isGoodToken(token, clock.now()));
     for (const { host } of addresses) refuseExposure(host, hasTokens);
     const access = new Access(monitor.access, clock, sessionKeyIn(options.env));
-    const api = createApi(monitor, access, {
-      clock,
-      onUnexpected: (error) => log.error('a request failed unexpectedly', { error }),
-      onDenied: (denial) => log.warn('a request was denied', { ...denial }),
-    });
+    const fetchApi = onceAsked(async () => {
+      const { createApi } = await import('../api/app.ts');
+      const api = createApi(monitor, access, {
+        clock,
+        onUnexpected: (error) => log.error('a request failed unexpectedly', { error }),
+        onDenied: (denial) => log.warn('a request was denied', { ...denial }),
+      });
+      return (request, env) => api.fetch(request, env);
+    }, log);
     const { hub } = monitor.settings().settings;
     const tlsFiles = options.tls ?? tlsFilesIn(hub, monitor.settings().location, options.settingsFile);
     const tls = tlsFiles && readTls(tlsFiles);
     const files = new StaticFiles(options.rendererDirectory);
     const listeners: Listener[] = [];
     for (const address of addresses) {
-      const answer = files.before((request, env) => api.fetch(request, env));
+      const answer = files.before(fetchApi);
       const listener = await listen({ ...address, answer, tls, names: hub?.names ?? [] });
       opened.defer(() => listener.close());
       listeners.push(listener);
     }
     const [listener] = listeners;
-    const socket = await listenOnSocket(dataDirectory, (request, env) => api.fetch(request, env));
+    const socket = await listenOnSocket(dataDirectory, fetchApi);
     opened.defer(() => socket.close());
     opened.defer(() => removeOwner(dataDirectory));
     const url = listener?.url ?? null;
@@ -154,6 +159,18 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await opened.disposeAsync();
     throw thrown;
   }
+}
+
+/** What answers is made for the first request: a Plimsoll that nobody looks at does not carry it. */
+function onceAsked(make: () => Promise<Answer>, log: Log): Answer {
+  let made: Promise<Answer> | undefined;
+  return async (request, env) => {
+    made ??= make().catch((error: unknown) => {
+      log.error('the API can not be loaded', { error });
+      return () => Response.json(errorAnswer('internal', notLoaded(error)), { status: 500 });
+    });
+    return (await made)(request, env);
+  };
 }
 
 /** Certificate and key as the settings name them, relative to their folder. */

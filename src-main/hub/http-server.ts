@@ -1,10 +1,8 @@
-import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
-import { errorAnswer } from '../api/answers.ts';
+import { errorAnswer, notLoaded } from '../api/error-answer.ts';
 import type { ApiEnv, Carrier } from '../api/carrier.ts';
+import { nodeHttp, nodeHttps } from '../base/http/node-http.ts';
 import { systemCodeOf } from '../contract/error.ts';
 import type { Refusal } from './request-checks.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -42,6 +40,11 @@ export interface HttpServerOptions {
   tls?: Tls | undefined;
 }
 
+/**
+ * Loaded with the first request: it brings along all that Node has for `fetch`, which nobody needs who only lets Plimsoll watch.
+ */
+const carrying = () => import('@hono/node-server');
+
 /** How long a closing server waits for requests that are being answered. */
 const CLOSE_MS = 1500;
 
@@ -58,7 +61,8 @@ export function httpServer({ answer, carrierOf, check, limits, tls }: HttpServer
   const options = {
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
-    connectionsCheckingInterval: Math.min(1000, limits.headersMs / 4),
+    // A timer that rings whether somebody is connected or not.
+    connectionsCheckingInterval: limits.headersMs / 2,
     keepAliveTimeout: limits.idleMs,
     maxHeaderSize: limits.headerBytes,
     // Checked by ourselves, so that the answer says what is wrong.
@@ -67,8 +71,13 @@ export function httpServer({ answer, carrierOf, check, limits, tls }: HttpServer
   // A handshake is part of what may take as long as headers.
   const server =
     tls === undefined
-      ? createServer(options)
-      : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.headersMs });
+      ? nodeHttp().createServer(options)
+      : nodeHttps().createServer({
+          ...options,
+          ...tls,
+          minVersion: 'TLSv1.2',
+          handshakeTimeout: limits.headersMs,
+        });
   server.maxConnections = limits.connections;
 
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -76,7 +85,17 @@ export function httpServer({ answer, carrierOf, check, limits, tls }: HttpServer
     if (closing.signal.aborted) outgoing.setHeader('Connection', 'close');
     const refusal = check(incoming);
     if (refusal !== undefined) return refuse(outgoing, refusal);
+    answerIn(incoming, outgoing).catch((thrown: unknown) =>
+      refuse(outgoing, { status: 500, code: 'internal', message: notLoaded(thrown) }),
+    );
+  });
+  server.on('clientError', answerParserError);
+
+  async function answerIn(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const env = { carrier: carrierOf(incoming), closing: closing.signal };
+    const { getRequestListener } = await carrying();
+    // Who left meanwhile would not be noticed to leave.
+    if (outgoing.destroyed) return;
     const listener = getRequestListener(
       async (request) => {
         const response = await answer(request, env);
@@ -90,9 +109,8 @@ export function httpServer({ answer, carrierOf, check, limits, tls }: HttpServer
           Response.json(errorAnswer('usage', 'the request can not be understood'), { status: 400 }),
       },
     );
-    void listener(incoming, outgoing);
-  });
-  server.on('clientError', answerParserError);
+    await listener(incoming, outgoing);
+  }
 
   return {
     server,
@@ -131,6 +149,7 @@ function answerParserError(error: Error, socket: Duplex): void {
   const code = systemCodeOf(error);
   if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const status = parserStatus[code ?? ''] ?? 400;
+  const { STATUS_CODES } = nodeHttp();
   const body = JSON.stringify(errorAnswer('usage', STATUS_CODES[status] ?? 'Bad Request'));
   const headers = { ...securityHeaders, 'Content-Type': 'application/json', Connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
