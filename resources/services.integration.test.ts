@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readArguments } from '../src-main/headless/arguments.ts';
+import { databaseSchema } from '../src-main/contract/database.ts';
 import { commands } from '../src-main/headless/commands.ts';
 
 const folder = import.meta.dirname;
@@ -109,5 +110,66 @@ describe('the container', () => {
       ...{ read_only: true, init: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] },
       ports: ['127.0.0.1:8888:8888'],
     });
+  });
+});
+
+describe('what the container files name', () => {
+  const root = join(folder, '..');
+  const dockerfile = textOf('docker', 'Dockerfile');
+  const compose = (name: string) =>
+    parse(textOf('docker', name)) as {
+      services: Record<string, Record<string, unknown>>;
+      volumes?: Record<string, unknown>;
+      secrets?: Record<string, { file: string }>;
+    };
+
+  it('is there to be copied, and is what the build makes', () => {
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, files = '']) =>
+      files.split(' '),
+    );
+    expect(copied).toContain('build.mjs');
+    for (const file of copied) expect(existsSync(join(root, file)), file).toBe(true);
+    expect(dockerfile).toContain('COPY --from=build /source/dist /opt/plimsoll');
+    expect(textOf('..', 'build.mjs')).toContain('plimsoll.mjs');
+    expect(dockerfile).toContain('/opt/plimsoll/plimsoll.mjs');
+  });
+
+  it('listens where it is asked how it is, and where the port leads', () => {
+    const port = /^EXPOSE (\d+)$/m.exec(dockerfile)?.[1];
+    expect(JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '[]')).toContain(port);
+    expect(dockerfile).toContain(`http://127.0.0.1:${port}/healthz`);
+    expect(compose('compose.yaml').services['hub']?.['ports']).toEqual([`127.0.0.1:${port}:${port}`]);
+  });
+
+  it('the build is made of a folder that has its Dockerfile, and volumes and secrets are declared', () => {
+    const hub = compose('compose.yaml').services['hub']?.['build'] as { context: string; dockerfile: string };
+    expect(existsSync(join(folder, 'docker', hub.context, hub.dockerfile))).toBe(true);
+    for (const name of ['compose.yaml', 'compose.postgres.yaml']) {
+      const { services, volumes = {}, secrets = {} } = compose(name);
+      for (const service of Object.values(services)) {
+        for (const volume of (service['volumes'] ?? []) as string[])
+          expect(Object.keys(volumes)).toContain(volume.split(':')[0]);
+        for (const secret of (service['secrets'] ?? []) as string[])
+          expect(Object.keys(secrets)).toContain(secret);
+      }
+    }
+  });
+
+  it('the settings that the comment gives hold, and name the database that is started', () => {
+    const text = textOf('docker', 'compose.postgres.yaml');
+    const written = /^# +(database: .*)$/m.exec(text)?.[1] ?? '';
+    const { database } = parse(written) as { database: Record<string, unknown> };
+    expect(databaseSchema.safeParse(database).error).toBeUndefined();
+    const { services, secrets = {} } = compose('compose.postgres.yaml');
+    const [service, started] = Object.entries(services).find(([, { image }]) => image !== undefined) ?? [];
+    expect(database).toMatchObject({ host: service, password: { file: '/run/secrets/database' } });
+    expect(started?.['environment']).toEqual({
+      POSTGRES_DB: database['name'],
+      POSTGRES_USER: database['user'],
+      POSTGRES_PASSWORD_FILE: '/run/secrets/database',
+    });
+    expect(Object.keys(secrets)).toEqual(['database']);
+    // The schema needs 15 or later.
+    expect(Number(/^postgres:(\d+)$/.exec(String(started?.['image']))?.[1])).toBeGreaterThanOrEqual(15);
   });
 });

@@ -138,6 +138,29 @@ export function recordedHours(hours: number): Recording {
   return { name: `a recorded hour × ${hours}`, sources: repeated, samples };
 }
 
+export function firstHour(recording: Recording): Recording {
+  const sources = recording.sources.map((source) => {
+    const end = firstAt(source.at, begin + hourMs);
+    const columns = source.columns.map((column) => column.subarray(0, end));
+    return { ...source, at: source.at.subarray(0, end), columns };
+  });
+  const numbers = sources.flatMap(({ columns }) =>
+    columns.map((column) => column.filter((value) => !Number.isNaN(value)).length),
+  );
+  return { ...recording, sources, samples: numbers.reduce((a, b) => a + b, 0) };
+}
+
+/** As somebody writes it into a column: `core_percent{core=1}`. */
+export function nameOf({ metric, labels }: RecordedSource['series'][number]): string {
+  const said = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  return said.length === 0 ? metric : `${metric}{${said.join(',')}}`;
+}
+
+/** Names of all series that were recorded on a real machine: 26 letters on average. */
+export function sourceNames(): string[] {
+  return recordedHours(1).sources.flatMap(({ series }) => series.map(nameOf));
+}
+
 function fifths({ steps, columns }: Pick<RecordedHour['sources'][number], 'steps' | 'columns'>): {
   steps: number[];
   columns: (number | null)[][];

@@ -1,21 +1,23 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { columnKey } from '../../src-main/history/codec.ts';
 import type { Measured } from './measure.ts';
 import { bytesBelow, cpuMs, quickest, report, temporary } from './measure.ts';
 import type { Recording } from './recording.ts';
+import { nameOf, sourceNames } from './recording.ts';
 
-export type Table = 'naive' | 'sorted';
+export type Table = 'naive' | 'named' | 'sorted';
+
+const withTexts = {
+  create:
+    'CREATE TABLE samples (id INTEGER PRIMARY KEY, host TEXT, metric TEXT, at TEXT, value REAL); CREATE INDEX by_series ON samples (host, metric, at)',
+  insert: 'INSERT INTO samples (host, metric, at, value) VALUES (?, ?, ?, ?)',
+  read: "SELECT at, value FROM samples WHERE host = 'bench' AND metric = ? ORDER BY at",
+};
 
 /** The tables that are compared, as they are commonly made; the same log and the same transactions. */
 export const tables: Record<Table, { create: string; insert: string; read: string; name: string }> = {
-  naive: {
-    name: 'a table of rows with texts and an index',
-    create:
-      'CREATE TABLE samples (id INTEGER PRIMARY KEY, host TEXT, metric TEXT, at TEXT, value REAL); CREATE INDEX by_series ON samples (host, metric, at)',
-    insert: 'INSERT INTO samples (host, metric, at, value) VALUES (?, ?, ?, ?)',
-    read: "SELECT at, value FROM samples WHERE host = 'bench' AND metric = ? ORDER BY at",
-  },
+  naive: { name: 'a table of rows with texts and an index', ...withTexts },
+  named: { name: 'the same table with the names that sources give', ...withTexts },
   sorted: {
     name: 'a table without rowid, by series and time',
     create:
@@ -34,8 +36,9 @@ export async function measureTable(recording: Recording, kind: Table): Promise<M
   const add = db.prepare(insert);
   let [appendMs, first] = [0, 0];
   for (const { series, at, columns } of recording.sources) {
-    const metrics = series.map(({ metric, labels }) =>
-      Object.keys(labels).length === 0 ? metric : columnKey(metric, labels),
+    const given = sourceNames();
+    const metrics = series.map((one, place) =>
+      kind === 'named' ? (given[place % given.length] ?? '') : nameOf(one),
     );
     const begun = cpuMs();
     for (let tick = 0; tick < at.length; tick++) {
@@ -45,8 +48,8 @@ export async function measureTable(recording: Recording, kind: Table): Promise<M
       for (let column = 0; column < columns.length; column++) {
         const value = columns[column]?.[tick] ?? NaN;
         if (Number.isNaN(value)) continue;
-        if (kind === 'naive') add.run('bench', metrics[column] ?? '', iso, value);
-        else add.run(first + column, time, value);
+        if (kind === 'sorted') add.run(first + column, time, value);
+        else add.run('bench', metrics[column] ?? '', iso, value);
       }
       db.exec('COMMIT');
     }
@@ -58,7 +61,7 @@ export async function measureTable(recording: Recording, kind: Table): Promise<M
   const bytesPerSample = bytesBelow(directory) / recording.samples;
   const samplesPerSecond = (1000 * recording.samples) / appendMs;
   const query = db.prepare(read);
-  const isOne = recording.sources.length === 1;
+  const isOne = recording.sources.length === 1 && kind !== 'named';
   const dayMs = isOne ? await quickest(30, () => query.all(kind === 'naive' ? 'metric_3' : 3)) : NaN;
   db.close();
   report(`${recording.name}: ${name}`, `${bytesPerSample.toFixed(2)} bytes a sample`);

@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import type { Clock } from '../base/clock.ts';
 import { PlimsollError } from '../contract/error.ts';
+import type { ListeningView } from '../contract/listening.ts';
 import type { MonitorApi } from '../monitor/monitor-api.ts';
 import type { Access } from './access.ts';
 import { pathText } from './answers.ts';
@@ -26,7 +27,9 @@ import { eventRoutes } from './routes/events.ts';
 import { frontRoutes } from './routes/front.ts';
 import { historyRoutes } from './routes/history.ts';
 import { hostRoutes } from './routes/hosts.ts';
+import { hubRuleRoutes } from './routes/hub-rules.ts';
 import { ingestRoutes } from './routes/ingest.ts';
+import { listeningRoutes } from './routes/listening.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 import { pushRoutes } from './routes/push.ts';
 import { reportRoutes } from './routes/reports.ts';
@@ -41,6 +44,8 @@ export interface ApiOptions {
   onUnexpected: (error: unknown) => void;
   /** A request was refused for want of rights. */
   onDenied: (denial: Denial) => void;
+  /** Where the program listens; nowhere without it. */
+  listening?: () => ListeningView;
 }
 
 /**
@@ -49,7 +54,7 @@ export interface ApiOptions {
  * status of their code, and everything is `{error: {code, message, problems}}`.
  */
 export function createApi(monitor: MonitorApi, access: Access, options: ApiOptions) {
-  const { clock, onUnexpected, onDenied } = options;
+  const { clock, onUnexpected, onDenied, listening = listensNowhere } = options;
   const guard = new Guard(access, clock, onDenied, () => monitor.receiving.allowAnonymousFrom);
   const app = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
@@ -90,6 +95,7 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
   const whole = app
     .route('/', frontRoutes(monitor))
     .route('/api/v1', statusRoutes(monitor))
+    .route('/api/v1', listeningRoutes(listening))
     .route('/api/v1', historyRoutes(monitor))
     .route('/api/v1', alertRoutes(monitor))
     .route('/api/v1', deliveryRoutes(monitor))
@@ -102,6 +108,7 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/api/v1', pushRoutes(monitor))
     .route('/api/v1', ingestRoutes(monitor, guard))
     .route('/api/v1', hostRoutes(monitor, access))
+    .route('/api/v1', hubRuleRoutes(monitor, guard))
     .route('/api/v1', enrolmentRoutes(monitor, access, clock))
     .route('/', monitoringServerRoutes({ monitor, guard }, clock))
     .route('/', serverAlertRoutes({ monitor, guard }, clock))
@@ -130,6 +137,11 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     }),
   });
   return whole;
+}
+
+function listensNowhere(): ListeningView {
+  const fixed = { address: false, tls: false, receives: false };
+  return { open: [], problem: null, always: false, fixed };
 }
 
 /** The type of the API, for `hc<Api>` of `hono/client`. */

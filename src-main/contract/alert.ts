@@ -25,6 +25,7 @@ export const transitionReasonSchema = z
     'rule_removed',
     'source_removed',
     'host_removed',
+    'judged_by_agent',
   ])
   .meta({ id: 'TransitionReason' });
 export type TransitionReason = z.infer<typeof transitionReasonSchema>;

@@ -19,6 +19,8 @@ const fleetLevelSchema = z.object({
 const fleetHostSchema = z
   .object({
     host: z.string(),
+    /** The machine that the hub itself runs on, which sends nothing and is there as long as somebody answers. */
+    isHub: z.boolean(),
     standing: standingSchema,
     lastSeenAt: z.number(),
     /** As its agent calls itself, and of which version it is; null where it does not say. */
@@ -49,8 +51,9 @@ export const fleetSchema = z
   .object({
     /** Whether this Plimsoll receives from other machines. */
     receives: z.boolean(),
-    /** All hosts, however many were asked for. */
+    /** All hosts, however many were asked for, and of those the ones that send. */
     known: z.number(),
+    sending: z.number(),
     standings: standingCounts,
     /** How many have an alert that fires. */
     firing: z.number(),
@@ -63,6 +66,15 @@ export const fleetSchema = z
   })
   .meta({ id: 'Fleet' });
 export type Fleet = z.infer<typeof fleetSchema>;
+
+/** Metrics that hosts have sent, by source and metric, and how many fit what was asked for. */
+export const sentMetricsPageSchema = z
+  .object({
+    metrics: z.array(z.object({ source: z.string(), metric: z.string() })),
+    total: z.number(),
+  })
+  .meta({ id: 'SentMetrics' });
+export type SentMetricsPage = z.infer<typeof sentMetricsPageSchema>;
 
 /** Which hosts are asked for. */
 export interface FleetQuery {

@@ -38,6 +38,8 @@ export const hostSchema = z
     /** Words that the owner of this hub has given it. */
     ownerTags: z.array(z.string()),
     sources: z.array(hostSourceSchema),
+    /** Ids of the rules of this hub that its agent judges in place of the hub. */
+    judges: z.array(z.string()),
     /** What its clock is ahead of the hub's, with the way between them in it; null where it does not say when it sends. */
     clockSkewMs: z.number().nullable(),
     /** Series that it has had of late. */

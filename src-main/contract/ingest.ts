@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nameSchema } from './fields.ts';
+import { handedRulesAtMost } from './hub-rules.ts';
 
 /** Samples in one batch; more is refused as a whole (413). A spool is sent in several. */
 export const samplesInBatch = 1000;
@@ -83,6 +84,8 @@ export const senderSchema = z.object({
     )
     .max(500, 'at most 500 sources')
     .optional(),
+  /** Ids of the rules of this hub that it judges itself; all of them, each time they are sent. */
+  judges: z.array(text(64).min(1)).max(handedRulesAtMost, `at most ${handedRulesAtMost} rules`).optional(),
 });
 export type Sender = z.infer<typeof senderSchema>;
 

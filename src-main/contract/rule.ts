@@ -119,7 +119,8 @@ const idSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'an id is 1 to 64 small letters, digits and hyphens');
 
-const ruleShape = {
+/** The fields of a rule, in the order in which they are written. */
+export const ruleShape = {
   id: idSchema.meta({
     title: 'Id',
     description: 'Never changes, so that history keeps its rule when the name changes.',
@@ -251,6 +252,12 @@ const ruleShape = {
         'Judges the hosts that have one of these tags, new ones too: words or patterns, such as `production` or `role:*`; a pattern with `!` in front takes hosts out. Beside `hosts` both must fit.',
       advanced: true,
     }),
+  judgedBy: z.enum(['hub', 'agent']).optional().meta({
+    title: 'Judged by',
+    description:
+      '`hub`: this Plimsoll, as without it. `agent`: the machines themselves, where their agents take rules from this hub; those of all other hosts are judged here.',
+    advanced: true,
+  }),
   window: windowSchema.optional(),
   expression: z.string().min(1).max(500).optional().meta({
     title: 'Expression',

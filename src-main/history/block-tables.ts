@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Rollups } from './blocks.ts';
-import { decodeBlock, decodeRollups, decodeTimes, encodeRollups } from './blocks.ts';
+import { decodeBlock, decodeRollups, decodeTimes, encodeRollups, firstSlotIn } from './blocks.ts';
 import type { Tier } from './rollups.ts';
 import { blockId, hourId, hourOfId, mostSeries, periodOf } from './schema.ts';
 
@@ -157,7 +157,7 @@ export class BlockTables {
   firstSlot(tier: Tier, period: number): number {
     let first = Infinity;
     for (const row of this.#rollups[tier.name].ofPeriod.iterate(blockId(period, 0), blockId(period + 1, 0)))
-      first = Math.min(first, decodeRollups(row['data'])?.slots[0] ?? Infinity);
+      first = Math.min(first, firstSlotIn(row['data']) ?? Infinity);
     return Number.isFinite(first) ? first : 0;
   }
 

@@ -109,6 +109,11 @@ export function decodeRollups(bytes: unknown): Rollups | undefined {
   });
 }
 
+/** The first slot of such a block, without reading the others; undefined when these bytes are none. */
+export function firstSlotIn(bytes: unknown): number | undefined {
+  return opened(bytes, (reader) => (reader.varint() === 0 ? undefined : reader.varint()));
+}
+
 function begin(): ByteWriter {
   const writer = new ByteWriter();
   writer.byte(version);

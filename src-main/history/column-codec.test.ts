@@ -26,6 +26,12 @@ const columns = fc.oneof(
     let value = Math.round(first % 1e6);
     return steps.map((step) => (value += step));
   }),
+  fc
+    .array(
+      fc.tuple(fc.oneof(double, fc.constantFrom(0, -0, 7, 1 / 3)), fc.integer({ min: 1, max: 60 })),
+      length,
+    )
+    .map((runs) => runs.flatMap(([value, count]) => Array.from({ length: count }, () => value))),
 );
 
 const example = (values: number[]): [number[]] => [values];
@@ -57,6 +63,36 @@ test('what numbers have in common is not written again and again', () => {
   expect(bytes(day.map((place) => 1_767_614_400_000 + 5000 * place))).toBeLessThan(60);
   // A tenth of a percent from 0 to 100 needs ten bits.
   expect(bytes(day.map((place) => ((place * 7919) % 1001) / 10))).toBeLessThan(720 * 1.35);
+  // Of what seldom changes: the numbers, and how long each stays.
+  expect(bytes(day.map((place) => (place % 60 < 59 ? 0 : 50 / 3)))).toBeLessThan(45);
+  expect(bytes(day.map((place) => Math.floor(place / 50) / 3))).toBeLessThan(150);
+  // Sign, exponent and first digits are those of the one before, or nearly.
+  expect(bytes(day.map((place) => 40 + Math.sin(place) / 3))).toBeLessThan(720 * 6.5);
+});
+
+test('columns that older versions wrote are read: XOR of what does not repeat, and plain doubles', () => {
+  const column = (hex: string) => [...decodeColumn(Buffer.from(hex, 'hex'))];
+  expect(
+    column('0306555555555555d53f56ea999999999999b999999999999961e04f06a9ea4e8b950eaeb30e009187fcc61f'),
+  ).toEqual([1 / 3, 1 / 3, 0.7, 2 / 3, -1e300, 5e-324]);
+  expect(column('0403182d4454fb21094059f3f8c21f6ea5819c7500883ce4377e')).toEqual([Math.PI, -1e-300, 1e300]);
+});
+
+test('a column that says of itself what can not be is none, and takes no room', () => {
+  const [four, lengths] = [
+    encodeColumn(Float64Array.of(1, 2, 3, 4)),
+    encodeColumn(Float64Array.of(1, 1, 1, 2)),
+  ];
+  const runs = (length: number) => Uint8Array.of(6, length, four.length, ...four, ...lengths);
+  expect([...decodeColumn(runs(5))]).toEqual([1, 2, 3, 4, 4]);
+  for (const length of [4, 6]) expect(() => decodeColumn(runs(length))).toThrow(RangeError);
+  expect(() =>
+    decodeColumn(Uint8Array.of(5, 4, four.length, ...four, ...encodeColumn(Float64Array.of(1, 2)))),
+  ).toThrow(RangeError);
+  // A constant, two billion times.
+  expect(() => decodeColumn(Uint8Array.of(0, 255, 255, 255, 255, 7, ...new Uint8Array(8)))).toThrow(
+    RangeError,
+  );
 });
 
 test('bytes that are no column throw, whatever they are, and never become numbers that are none', () => {

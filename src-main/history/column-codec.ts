@@ -1,49 +1,57 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ByteReader, ByteWriter } from './bytes.ts';
+import { packScaled, scale, unpackScaled } from './scaled-codec.ts';
+import { unpackXor, xorBytes } from './xor-codec.ts';
 
 /** How the numbers of a column are written, see `docs/storage-format.md`. */
-const encodings = { constant: 0, frame: 1, delta: 2, xor: 3, raw: 4 } as const;
+const encodings = { constant: 0, frame: 1, delta: 2, xor: 3, raw: 4, halves: 5, runs: 6 } as const;
 const zstdFlag = 0x80;
 
-const groupLength = 32;
-/** Beyond it the difference of two numbers could need more than 53 bits. */
-const mostWhole = 2 ** 50;
-const mostPlaces = 6;
 /** zstd is worth the time of reading it when it leaves at most this part. */
 const worthwhile = 0.85;
 const leastSqueezed = 48;
-
-/** Numbers as whole numbers: `values[i] === whole[i] / 10 ** places`. */
-interface Scaled {
-  places: number;
-  whole: Float64Array;
-}
+/** Runs so long on average are tried: shorter ones are hardly ever smaller than numbers side by side. */
+const leastRun = 8;
+/** XOR takes one bit for a number that equals the one before, and is slow to read: it is tried where one of so many does. */
+const oftenEqual = 4;
+/** More numbers than a column of an hour or of a period of roll-ups has: a sample each millisecond. */
+const mostNumbers = 3_600_000;
 
 /** Writes finite doubles so that each comes back bit for bit; with zstd where that leaves at most `part` of the bytes. */
 export function encodeColumn(values: Float64Array, part = worthwhile): Uint8Array {
   const first = values[0];
   if (first === undefined) return new Uint8Array([encodings.raw, 0]);
-  if (values.every((value) => Object.is(value, first))) {
+  const runs = countRuns(values);
+  if (runs === 1) {
     const writer = new ByteWriter();
     writer.double(first);
     return assembled(encodings.constant, values.length, writer.taken());
   }
   const scaled = scale(values);
-  if (scaled !== undefined) {
-    const packed = packScaled(scaled);
-    return squeezed(packed.encoding, values.length, packed.payload, part);
+  const packed = scaled && packScaled(scaled);
+  if (runs * leastRun <= values.length) {
+    const byRuns = assembled(encodings.runs, values.length, runBytes(values, runs, part));
+    if (packed === undefined || byRuns.length <= packed.payload.length) return byRuns;
   }
-  const raw = rawBytes(values);
+  if (packed !== undefined)
+    return squeezed(packed.byDelta ? encodings.delta : encodings.frame, values.length, packed.payload, part);
+  return encodeDoubles(values, runs, part);
+}
+
+/** Doubles that are no whole numbers of any decimal place. */
+function encodeDoubles(values: Float64Array, runs: number, part: number): Uint8Array {
+  const byHalves = assembled(encodings.halves, values.length, halfBytes(values, part));
+  if ((values.length - runs) * oftenEqual < values.length) return byHalves;
   const byXor = squeezed(encodings.xor, values.length, xorBytes(values), part);
-  const byRaw = squeezed(encodings.raw, values.length, raw, part);
-  return byRaw.length < byXor.length ? byRaw : byXor;
+  return byXor.length < byHalves.length ? byXor : byHalves;
 }
 
 /** Reads what `encodeColumn` wrote. Throws when these bytes are no such column, or hold what is no finite number. */
-export function decodeColumn(bytes: Uint8Array): Float64Array<ArrayBuffer> {
+export function decodeColumn(bytes: Uint8Array, mostLength = mostNumbers): Float64Array<ArrayBuffer> {
   const header = new ByteReader(bytes);
   const flags = header.byte();
   const length = header.varint();
+  if (length > mostLength) throw new RangeError('This column has more numbers than there can be.');
   const rest = header.take(header.left);
   const payload =
     (flags & zstdFlag) === 0 ? rest : zstdDecompressSync(rest, { maxOutputLength: 9 * length + 64 });
@@ -52,28 +60,37 @@ export function decodeColumn(bytes: Uint8Array): Float64Array<ArrayBuffer> {
 
 function unpack(encoding: number, length: number, payload: Uint8Array): Float64Array<ArrayBuffer> {
   switch (encoding) {
-    case encodings.constant:
-      return finite(new Float64Array(length).fill(new ByteReader(payload).double()));
+    case encodings.constant: {
+      const value = finite(new ByteReader(payload).double());
+      return new Float64Array(length).fill(value);
+    }
     case encodings.frame:
     case encodings.delta:
-      return unpackScaled(encoding, length, payload);
+      return unpackScaled(encoding === encodings.delta, length, payload);
     case encodings.xor:
-      return finite(unpackXor(length, new ByteReader(payload)));
+      return allFinite(unpackXor(length, new ByteReader(payload)));
     case encodings.raw: {
       const reader = new ByteReader(payload);
       const values = new Float64Array(length);
       for (let place = 0; place < length; place++) values[place] = reader.double();
-      return finite(values);
+      return allFinite(values);
     }
+    case encodings.halves:
+      return allFinite(unpackHalves(length, payload));
+    case encodings.runs:
+      return unpackRuns(length, payload);
     default:
       throw new RangeError('This column has an unknown encoding.');
   }
 }
 
-function finite(values: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
-  for (const value of values) {
-    if (!Number.isFinite(value)) throw new RangeError('This column holds what is no number.');
-  }
+function finite(value: number): number {
+  if (!Number.isFinite(value)) throw new RangeError('This column holds what is no number.');
+  return value;
+}
+
+function allFinite(values: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  for (let place = 0; place < values.length; place++) finite(values[place] ?? NaN);
   return values;
 }
 
@@ -102,198 +119,78 @@ function assembled(flags: number, length: number, payload: Uint8Array): Uint8Arr
   return writer.taken();
 }
 
-/** Undefined when some number is none of at most six decimal places, or is -0. */
-function scale(values: Float64Array): Scaled | undefined {
-  let places = 0;
-  let factor = 1;
-  for (const value of values) {
-    if (value === 0 && Object.is(value, -0)) return undefined;
-    while (Math.round(value * factor) / factor !== value) {
-      if (++places > mostPlaces) return undefined;
-      factor *= 10;
-    }
-  }
-  const whole = new Float64Array(values.length);
-  for (let place = 0; place < values.length; place++) {
-    const value = values[place] ?? 0;
-    const scaled = Math.round(value * factor) + 0;
-    if (Math.abs(scaled) > mostWhole || scaled / factor !== value) return undefined;
-    whole[place] = scaled;
-  }
-  return { places, whole };
-}
-
-function packScaled({ places, whole }: Scaled): { encoding: number; payload: Uint8Array } {
-  const frame = reduce(whole);
-  const steps = new Float64Array(whole.length - 1);
-  for (let place = 0; place < steps.length; place++) {
-    steps[place] = (whole[place + 1] ?? 0) - (whole[place] ?? 0);
-  }
-  const delta = reduce(steps);
+/** Two columns, the first one with its length before it. */
+function bothBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
   const writer = new ByteWriter();
-  writer.byte(places);
-  const byDelta = bytesOf(delta.numbers) < bytesOf(frame.numbers);
-  if (byDelta) writer.signed(whole[0] ?? 0);
-  const { base, divisor, numbers } = byDelta ? delta : frame;
-  writer.signed(base);
-  writer.varint(divisor);
-  pack(writer, numbers);
-  return { encoding: byDelta ? encodings.delta : encodings.frame, payload: writer.taken() };
+  writer.varint(first.length);
+  writer.append(first);
+  writer.append(second);
+  return writer.taken();
 }
 
-/** `whole[i] === base + divisor * numbers[i]`, with numbers from 0 on that are as small as can be. */
-function reduce(whole: Float64Array): { base: number; divisor: number; numbers: Float64Array } {
-  let base = Infinity;
-  for (const value of whole) base = Math.min(base, value);
-  const numbers = new Float64Array(whole.length);
-  let divisor = 0;
-  for (let place = 0; place < whole.length; place++) {
-    const number = (whole[place] ?? 0) - base;
-    numbers[place] = number;
-    if (divisor !== 1) divisor = greatestCommonDivisor(divisor, number);
-  }
-  if (divisor > 1)
-    for (let place = 0; place < numbers.length; place++) numbers[place] = (numbers[place] ?? 0) / divisor;
-  return { base, divisor: Math.max(1, divisor), numbers };
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  let [large, small] = [a, b];
-  while (small !== 0) [large, small] = [small, large % small];
-  return large;
-}
-
-function widthOf(number: number): number {
-  return number < 2 ** 32 ? 32 - Math.clz32(number) : 64 - Math.clz32(Math.floor(number / 2 ** 32));
-}
-
-function groupWidth(numbers: Float64Array, start: number): number {
-  let widest = 0;
-  const end = Math.min(numbers.length, start + groupLength);
-  for (let place = start; place < end; place++) widest = Math.max(widest, numbers[place] ?? 0);
-  return widthOf(widest);
-}
-
-function bytesOf(numbers: Float64Array): number {
-  let bytes = 0;
-  for (let start = 0; start < numbers.length; start += groupLength) {
-    bytes += 1 + Math.ceil((groupWidth(numbers, start) * Math.min(groupLength, numbers.length - start)) / 8);
-  }
-  return bytes;
-}
-
-function pack(writer: ByteWriter, numbers: Float64Array): void {
-  for (let start = 0; start < numbers.length; start += groupLength) {
-    const width = groupWidth(numbers, start);
-    writer.byte(width);
-    const end = Math.min(numbers.length, start + groupLength);
-    for (let place = start; place < end; place++) writer.bits(numbers[place] ?? 0, width);
-    writer.endBits();
-  }
-}
-
-function unpackScaled(encoding: number, length: number, payload: Uint8Array): Float64Array<ArrayBuffer> {
+function unpackBoth(mostLength: number, payload: Uint8Array): [first: Float64Array, second: Float64Array] {
   const reader = new ByteReader(payload);
-  const factor = 10 ** reader.byte();
+  const first = decodeColumn(reader.take(reader.varint()), mostLength);
+  const second = decodeColumn(reader.take(reader.left), mostLength);
+  if (first.length !== second.length) throw new RangeError('This column has parts of different lengths.');
+  return [first, second];
+}
+
+/**
+ * The upper and the lower 32 bits of each double as two columns of whole numbers: what is like the one before, sign, exponent and
+ * first digits, is in the upper ones.
+ */
+function halfBytes(values: Float64Array, part: number): Uint8Array {
+  const words = new Uint32Array(values.slice().buffer);
+  const half = (which: 0 | 1) =>
+    encodeColumn(
+      Float64Array.from({ length: values.length }, (_, place) => words[2 * place + which] ?? 0),
+      part,
+    );
+  return bothBytes(half(1), half(0));
+}
+
+function unpackHalves(length: number, payload: Uint8Array): Float64Array<ArrayBuffer> {
+  const [upper, lower] = unpackBoth(length, payload);
+  if (upper.length !== length) throw new RangeError('This column has fewer numbers than it says.');
   const values = new Float64Array(length);
-  const byDelta = encoding === encodings.delta;
-  let whole = byDelta ? reader.signed() : 0;
-  const base = reader.signed();
-  const divisor = reader.varint();
-  let place = 0;
-  if (byDelta) values[place++] = whole / factor;
-  while (place < length) {
-    const width = reader.byte();
-    const end = Math.min(length, place + groupLength);
-    reader.numbers(width, values, place, end);
-    for (; place < end; place++) {
-      const number = base + divisor * (values[place] ?? NaN);
-      whole = byDelta ? whole + number : number;
-      values[place] = whole / factor;
-    }
+  const words = new Uint32Array(values.buffer);
+  for (let place = 0; place < length; place++) {
+    words[2 * place] = lower[place] ?? 0;
+    words[2 * place + 1] = upper[place] ?? 0;
   }
   return values;
 }
 
-function rawBytes(values: Float64Array): Uint8Array {
-  const bytes = new Uint8Array(8 * values.length);
-  const view = new DataView(bytes.buffer);
-  for (let place = 0; place < values.length; place++) view.setFloat64(8 * place, values[place] ?? 0, true);
-  return bytes;
+function countRuns(values: Float64Array): number {
+  let runs = 1;
+  for (let place = 1; place < values.length; place++)
+    if (!Object.is(values[place], values[place - 1])) runs++;
+  return runs;
 }
 
-/**
- * Each double against the one before, as in Gorilla (Pelkonen et al., VLDB 2015, 4.1.2): nothing for an equal one, else
- * the bits that differ, in the window of the last one where they fit into it.
- */
-function xorBytes(values: Float64Array): Uint8Array {
-  const writer = new ByteWriter();
-  const halves = new Uint32Array(rawBytes(values).buffer);
-  let [low, high] = [halves[0] ?? 0, halves[1] ?? 0];
-  writer.bits(low, 32);
-  writer.bits(high, 32);
-  let [leading, length] = [64, 0];
-  for (let half = 2; half < halves.length; half += 2) {
-    const lowXor = (low ^ (halves[half] ?? 0)) >>> 0;
-    const highXor = (high ^ (halves[half + 1] ?? 0)) >>> 0;
-    [low, high] = [halves[half] ?? 0, halves[half + 1] ?? 0];
-    if (lowXor === 0 && highXor === 0) {
-      writer.bits(0, 1);
-      continue;
-    }
-    const zerosAbove = highXor === 0 ? 32 + Math.clz32(lowXor) : Math.clz32(highXor);
-    const zerosBelow = lowXor === 0 ? 32 + trailingZeros(highXor) : trailingZeros(lowXor);
-    if (length > 0 && zerosAbove >= leading && zerosBelow >= 64 - leading - length) {
-      writer.bits(0b01, 2);
-    } else {
-      leading = zerosAbove;
-      length = 64 - zerosAbove - zerosBelow;
-      writer.bits(0b11, 2);
-      writer.bits(leading, 6);
-      writer.bits(length - 1, 6);
-    }
-    const below = 64 - leading - length;
-    const lowPart =
-      below < 32
-        ? ((lowXor >>> below) | (below === 0 ? 0 : highXor << (32 - below))) >>> 0
-        : highXor >>> (below - 32);
-    writer.bits(length < 32 ? lowPart % 2 ** length : lowPart, Math.min(length, 32));
-    if (length > 32) writer.bits(highXor >>> below, length - 32);
+/** The number of each run, and how often it comes: both as columns. */
+function runBytes(values: Float64Array, runs: number, part: number): Uint8Array {
+  const numbers = new Float64Array(runs);
+  const lengths = new Float64Array(runs);
+  let run = -1;
+  values.forEach((value, place) => {
+    if (place === 0 || !Object.is(value, values[place - 1])) numbers[++run] = value;
+    lengths[run] = (lengths[run] ?? 0) + 1;
+  });
+  return bothBytes(encodeColumn(numbers, part), encodeColumn(lengths, part));
+}
+
+function unpackRuns(length: number, payload: Uint8Array): Float64Array<ArrayBuffer> {
+  const [numbers, lengths] = unpackBoth(length, payload);
+  const values = new Float64Array(length);
+  let place = 0;
+  for (let run = 0; run < numbers.length; run++) {
+    const end = place + (lengths[run] ?? NaN);
+    if (!(end > place && end <= length)) throw new RangeError('This column has runs that do not fit.');
+    values.fill(numbers[run] ?? NaN, place, end);
+    place = end;
   }
-  writer.endBits();
-  return writer.taken();
-}
-
-function trailingZeros(value: number): number {
-  return 31 - Math.clz32(value & -value);
-}
-
-function unpackXor(count: number, reader: ByteReader): Float64Array<ArrayBuffer> {
-  const values = new Float64Array(count);
-  const halves = new Int32Array(values.buffer);
-  let low = reader.bits(32) | 0;
-  let high = reader.bits(32) | 0;
-  halves[0] = low;
-  halves[1] = high;
-  let [leading, length] = [64, 0];
-  for (let half = 2; half < halves.length; half += 2) {
-    if (reader.bits(1) === 1) {
-      if (reader.bits(1) === 1) {
-        const window = reader.bits(12);
-        leading = window & 63;
-        length = (window >>> 6) + 1;
-      }
-      const below = 64 - leading - length;
-      if (below < 0) throw new RangeError('This column has bits that do not fit.');
-      const lowPart = reader.bits(length < 32 ? length : 32) | 0;
-      const highPart = length > 32 ? reader.bits(length - 32) | 0 : 0;
-      if (below < 32) {
-        low ^= lowPart << below;
-        high ^= (below === 0 ? 0 : lowPart >>> (32 - below)) ^ (highPart << below);
-      } else high ^= lowPart << (below - 32);
-    }
-    halves[half] = low;
-    halves[half + 1] = high;
-  }
+  if (place !== length) throw new RangeError('This column has fewer numbers than it says.');
   return values;
 }

@@ -5,6 +5,8 @@ const pageBytes = 4096;
 const headerBytes = 100;
 const walHeaderBytes = 32;
 const frameHeaderBytes = 24;
+/** Frames of a log that are read at once: a quarter of a megabyte. */
+const framesAtOnce = 64;
 /** In a file that gives pages back one of so many says who uses which; it holds no rows. https://sqlite.org/fileformat.html#pointer_map_or_ptrmap_pages */
 const pagesInMap = pageBytes / 5 + 1;
 
@@ -181,15 +183,11 @@ function framesOf(log: number): Frame[] {
   let committed = 0;
   let sums: Sums = [header.readUInt32BE(24), header.readUInt32BE(28)];
   let isAfterDamage = false;
-  const frame = Buffer.alloc(frameHeaderBytes + pageBytes);
-  for (
-    let at = walHeaderBytes;
-    readSync(log, frame, 0, frame.length, at) === frame.length;
-    at += frame.length
-  ) {
+  for (const { at, frame } of wholeFrames(log)) {
     const stored: Sums = [frame.readUInt32BE(16), frame.readUInt32BE(20)];
     const isOfThisLog = frame.subarray(8, 16).equals(salts);
-    const expected = added(added(sums, frame, 0, 8, isBig), frame, frameHeaderBytes, frame.length, isBig);
+    const words = wordsOf(frame, isBig);
+    const expected = added(added(sums, words, 0, 2), words, frameHeaderBytes / 4, words.length);
     // Each frame goes on from the sums of the one before: after one that does not hold, from what stands in it.
     sums = stored;
     if (!isOfThisLog || expected[0] !== stored[0] || expected[1] !== stored[1]) {
@@ -205,11 +203,28 @@ function framesOf(log: number): Frame[] {
 
 type Sums = [number, number];
 
-function added([first, second]: Sums, bytes: Buffer, from: number, to: number, isBig: boolean): Sums {
+function* wholeFrames(log: number): Generator<{ at: number; frame: Buffer }> {
+  const frameBytes = frameHeaderBytes + pageBytes;
+  const frames = Buffer.from(new ArrayBuffer(framesAtOnce * frameBytes));
+  let read = frames.length;
+  for (let begin = walHeaderBytes; read === frames.length; begin += read) {
+    read = readSync(log, frames, 0, frames.length, begin);
+    for (let start = 0; start + frameBytes <= read; start += frameBytes)
+      yield { at: begin + start, frame: frames.subarray(start, start + frameBytes) };
+  }
+}
+
+/** A log is written in the order of bytes that the machine has which began it. */
+function wordsOf(frame: Buffer, isBig: boolean): Uint32Array {
+  const bytes = isBig ? Buffer.from(Uint8Array.from(frame).buffer).swap32() : frame;
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}
+
+function added([first, second]: Sums, words: Uint32Array, from: number, to: number): Sums {
   let [a, b] = [first, second];
-  for (let at = from; at < to; at += 8) {
-    a = (a + (isBig ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at)) + b) >>> 0;
-    b = (b + (isBig ? bytes.readUInt32BE(at + 4) : bytes.readUInt32LE(at + 4)) + a) >>> 0;
+  for (let place = from; place < to; place += 2) {
+    a = (a + (words[place] ?? 0) + b) >>> 0;
+    b = (b + (words[place + 1] ?? 0) + a) >>> 0;
   }
   return [a, b];
 }

@@ -61,7 +61,10 @@ beforeAll(async () => {
   good = join(root, 'good');
   const { store } = await openHistory(alive, new HandClock());
   const ticks = (hours * hour) / 10_000;
-  for (let tick = 0; tick < ticks; tick++) store.append(sources.map((source) => reading(source, tick)));
+  for (let first = 0; first < ticks; first += 60) {
+    const minutes = Array.from({ length: Math.min(60, ticks - first) }, (_, more) => first + more);
+    store.append(minutes.flatMap((tick) => sources.map((source) => reading(source, tick))));
+  }
   while (store.tend({ now: begin + (hours - 1) * hour, rawHours: 1e5 }));
   for (const source of sources)
     store.append(
@@ -75,7 +78,7 @@ beforeAll(async () => {
   for (const source of sources)
     for (const metric of metrics) expected.set(`${source} ${metric}`, seriesOf(store, source, metric));
   store.close();
-}, 60_000);
+}, 300_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 test(

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../base/clock.ts';
 import type { Reading } from '../contract/sample.ts';
 import { randomFrom } from '../testing/random-from.ts';
@@ -22,6 +22,9 @@ const hour = 3_600_000;
 const stepMs = 30_000;
 /** Far enough in the past that every hour is made into blocks as soon as there is a look. */
 const begin = Math.floor(Date.now() / hour) * hour - 60 * 24 * hour;
+
+// A busy machine takes its time for each start.
+vi.setConfig({ testTimeout: 600_000 + kills * 60_000 });
 
 function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-killed-'));

@@ -162,12 +162,12 @@ test.each(['in the file', 'only in its log'])(
     const file = fileIn(directory);
     if (where === 'in the file') {
       const db = new DatabaseSync(file);
-      db.exec('PRAGMA user_version = 4');
+      db.exec('PRAGMA user_version = 5');
       db.close();
     } else {
       const held = copyOf(good);
       const db = new DatabaseSync(fileIn(held));
-      db.exec('PRAGMA user_version = 4');
+      db.exec('PRAGMA user_version = 5');
       for (const suffix of ['', '-wal']) copyFileSync(fileIn(held) + suffix, file + suffix);
       db.close();
     }

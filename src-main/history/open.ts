@@ -38,11 +38,15 @@ const oldestSqlite = [3, 51, 3] as const;
 const lockWaitMs = 30_000;
 const lockPauseMs = 100;
 /**
- * A file of this size is compared with its index, row by row, in about half a second (a quick check would miss damage to
- * the index); a week of four sources has a third of it. Of a bigger one only what is met on the way to the layouts and
- * their newest ticks: damage elsewhere shows when it is met.
+ * A file of this size is compared with its index, row by row, within some hundredths of a second (a quick check would miss damage
+ * to the index). Of a larger one the tables that all others need, so that the start takes no longer however large it is; the
+ * rest is looked through afterwards.
  */
-const checkedAsAWholeBytes = 128 * 1024 * 1024;
+const checkedAsAWholeBytes = 16 * 1024 * 1024;
+/** So many readings that are not in blocks yet are compared with their index: what a few sources leave in an hour. */
+const readingsCompared = 10_000;
+/** A larger file is looked through only after its owner was killed: reading all of it at every start is no small thing. */
+const lookedThroughBytes = 128 * 1024 * 1024;
 /** No release will ever write a version this high; a damaged header may say so. */
 const highestPlausibleVersion = 1000;
 
@@ -275,12 +279,14 @@ function refuseNewer(path: string, version: number): void {
 }
 
 function open(path: string): HistoryStore {
+  const [size, wasKilled] = [sizeOf(path) ?? 0, (sizeOf(`${path}-wal`) ?? 0) > 0];
+  const looksThrough = size > checkedAsAWholeBytes && (wasKilled || size <= lookedThroughBytes);
   const db = new DatabaseSync(path, { timeout: lockPauseMs / 2 });
   try {
     // Before the first look at the log: it needs no shared memory file then, and nobody else gets in.
     db.exec('PRAGMA locking_mode = EXCLUSIVE');
     // What is forgotten can then be given back to the system. A file that has pages would not take it any more.
-    if ((sizeOf(path) ?? 0) === 0) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
+    if (size === 0) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
     db.exec('BEGIN IMMEDIATE');
     const found = db.prepare('SELECT name, sql FROM sqlite_schema').all();
     // A file with pages and no tables has lost the list of its tables, and not its samples.
@@ -288,7 +294,7 @@ function open(path: string): HistoryStore {
     bringUp(db, begun ? verified(db, path, found) : 0);
     db.exec('COMMIT');
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 8388608');
-    return new SqliteHistory(db, path);
+    return new SqliteHistory(db, path, looksThrough);
   } catch (thrown) {
     close(db);
     throw sqliteError(path, thrown);
@@ -302,10 +308,7 @@ function bringUp(db: DatabaseSync, format: number): void {
   db.exec(`PRAGMA user_version = ${formatVersion}`);
 }
 
-/**
- * The format of the file. Throws `damaged`. Reading a small file as a whole takes no time worth saving; a big one would hold
- * up the start.
- */
+/** The format of the file. Throws `damaged`. */
 function verified(db: DatabaseSync, path: string, found: readonly Record<string, unknown>[]): number {
   const format = numberOf(db, 'user_version');
   const schema = format === 0 ? undefined : schemaOf(format);
@@ -314,10 +317,18 @@ function verified(db: DatabaseSync, path: string, found: readonly Record<string,
     found.length === Object.keys(schema).length &&
     found.every(({ name, sql }) => schema[String(name)] === sql);
   if (!same) throw damaged(path, 'it is no history of a format that this version knows');
-  if ((sizeOf(path) ?? 0) > checkedAsAWholeBytes) return format;
-  const result = Object.values(db.prepare('PRAGMA integrity_check(1)').get() ?? {})[0];
-  if (result !== 'ok') throw damaged(path, String(result));
+  for (const what of (sizeOf(path) ?? 0) > checkedAsAWholeBytes ? smallTables(db, found) : ['1']) {
+    const result = Object.values(db.prepare(`PRAGMA integrity_check(${what})`).get() ?? {})[0];
+    if (result !== 'ok') throw damaged(path, String(result));
+  }
   return format;
+}
+
+/** Those that stay small however long history is kept, and readings where they are few. */
+function smallTables(db: DatabaseSync, found: readonly Record<string, unknown>[]): string[] {
+  const ticks = Number(db.prepare('SELECT max(id) - min(id) AS ticks FROM tick').get()?.['ticks'] ?? 0);
+  const small = ['layout', 'source', 'series', ...(ticks < readingsCompared ? ['tick'] : [])];
+  return small.filter((name) => found.some((one) => one['name'] === name));
 }
 
 function damaged(path: string, finding: string): PlimsollError {

@@ -29,29 +29,52 @@ export function recordedReadings(
 ): RecordedReadings {
   const readers = keys.map((key) => new SeriesReader(tables, ticks, source, key));
   const hours = new SeriesReader(tables, ticks, source, '').hours(hourOf(from), hourOf(to));
-  const width = keys.length;
-  const most = Math.max(1, Math.floor(mostNumbers / Math.max(1, width)));
-  const at = new Float64Array(most);
-  const values = new Float64Array(most * width);
-  let count = 0;
-  const answer = (until: number): RecordedReadings => ({
-    at: at.slice(0, count),
-    values: values.slice(0, count * width),
-    to: until,
-  });
+  const most = Math.max(1, Math.floor(mostNumbers / Math.max(1, keys.length)));
+  const pieces: HourReadings[] = [];
+  let left = most;
   for (const hour of hours) {
     const inHour = readingsOf(tables, ticks, source, keys, readers, hour);
-    for (let place = 0; place < inHour.at.length; place++) {
-      const time = inHour.at[place] ?? NaN;
-      if (time < from || time >= to) continue;
-      if (count === most) return answer(time);
-      at[count] = time;
-      for (let column = 0; column < width; column++)
-        values[count * width + column] = inHour.columns[column]?.[place] ?? NaN;
-      count++;
-    }
+    const [first, end] = [placeOf(inHour.at, from), placeOf(inHour.at, to)];
+    const taken = Math.min(left, end - first);
+    pieces.push({
+      at: inHour.at.subarray(first, first + taken),
+      columns: inHour.columns.map((column) => column.subarray(first, first + taken)),
+    });
+    left -= taken;
+    if (taken < end - first) return together(pieces, keys.length, inHour.at[first + taken] ?? to);
   }
-  return answer(to);
+  return together(pieces, keys.length, to);
+}
+
+/** The first place whose time is `time` or later. */
+function placeOf(ascending: Float64Array, time: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] ?? NaN) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** One after the other, the numbers of a reading side by side. A column that has no numbers is absent. */
+function together(pieces: readonly HourReadings[], width: number, to: number): RecordedReadings {
+  const count = pieces.reduce((sum, { at }) => sum + at.length, 0);
+  const at = new Float64Array(count);
+  const values = new Float64Array(count * width);
+  let start = 0;
+  for (const piece of pieces) {
+    at.set(piece.at, start);
+    for (let column = 0; column < width; column++) {
+      const numbers = piece.columns[column] ?? piece.at.subarray(0, 0);
+      if (width === 1 && numbers.length === piece.at.length) values.set(numbers, start);
+      else
+        for (let place = 0; place < piece.at.length; place++)
+          values[(start + place) * width + column] = numbers[place] ?? NaN;
+    }
+    start += piece.at.length;
+  }
+  return { at, values, to };
 }
 
 function readingsOf(

@@ -1,5 +1,5 @@
 /** What `PRAGMA user_version` says of files that this code writes. */
-export const formatVersion = 3;
+export const formatVersion = 4;
 
 /**
  * Format 1: a row for each reading, which is what format 2 still begins with. A layout is a set of series that one source
@@ -30,8 +30,8 @@ const blockTables = {
 
 type Schema = Readonly<Record<string, string>>;
 
-/** What each format adds to the one before it; format 3 only gives ticks a checksum. Names and statements are compared with the file's at the start. */
-const additions: readonly Schema[] = [tickTables, blockTables, {}];
+/** What each format adds to the one before it; format 3 only gives ticks a checksum, format 4 columns two more encodings. Names and statements are compared with the file's at the start. */
+const additions: readonly Schema[] = [tickTables, blockTables, {}, {}];
 
 /** All that a file of this format has; empty for 0, undefined for a format that never was. */
 export function schemaOf(format: number): Schema | undefined {

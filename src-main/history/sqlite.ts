@@ -21,6 +21,7 @@ import { damagedFiles } from './damaged-files.ts';
 import { FilePages } from './file-pages.ts';
 import { knownSeries, newestSamples } from './known-series.ts';
 import type { Layouts } from './layouts.ts';
+import { lookThrough } from './look-through.ts';
 import type {
   HadBefore,
   Kept,
@@ -71,9 +72,14 @@ export class SqliteHistory implements HistoryStore {
   /** What went for want of room, see `UpkeepParts.noteCut`. */
   readonly #cut = new Map<Kept, number>();
   #didSomething = false;
+  /** What is left to look through of what the start did not look at. */
+  readonly #unseen: Generator<undefined, void> | undefined;
 
-  /** `db` is open, has the schema, and is this object's alone. Throws `damaged` when its layouts can not be read. */
-  constructor(db: DatabaseSync, path: string) {
+  /**
+   * `db` is open, has the schema, and is this object's alone. Where it `looksThrough` it, `tend` reads all of it first, and throws
+   * `damaged` where that can not be done. Throws `damaged` when its layouts can not be read.
+   */
+  constructor(db: DatabaseSync, path: string, looksThrough = false) {
     this.#db = db;
     this.#path = path;
     this.#sql = statements(db);
@@ -82,6 +88,7 @@ export class SqliteHistory implements HistoryStore {
     this.#writer = new ReadingWriter(this.#ticks, this.#tables);
     this.#layouts = this.#reading(() => this.#readLayouts());
     this.#pages = new FilePages(db);
+    if (looksThrough) this.#unseen = lookThrough(db, path);
   }
 
   append(readings: readonly Reading[]): void {
@@ -216,6 +223,7 @@ export class SqliteHistory implements HistoryStore {
 
   tend(task: UpkeepTask): boolean {
     return this.#reading(() => {
+      if (this.#unseen?.next().done === false) return true;
       this.#retain(task);
       this.#upkeep ??= upkeep(
         {

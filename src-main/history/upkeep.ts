@@ -16,6 +16,8 @@ const numbersHeld = 250_000;
 /** Numbers that are read or packed between two pauses: each takes a few milliseconds. */
 const numbersRead = 20_000;
 const numbersPacked = 10_000;
+/** Numbers in blocks that are written between two pauses. */
+const numbersWritten = 40_000;
 const numberBytes = 8;
 
 export interface UpkeepTask extends Retention {
@@ -106,13 +108,22 @@ function* compact(parts: UpkeepParts, source: SourceLayouts, hour: number): Gene
     }
   }
 
+  const sourceId = () => (source.id ??= tables.addSource(source.host, source.source));
+  const write = (written: readonly (typeof blocks)[number][]) => {
+    for (const [key, bytes] of written)
+      tables.putBlock(hour, tables.seriesWithBlock(sourceId(), key, hour), bytes);
+  };
+  // Blocks of an hour that has no times are not looked at yet. Those of other times belong to what is there: all at once.
+  const isNew = before === undefined;
+  for (const piece of isNew ? groupsOf(blocks, inPieces(numbersWritten)) : []) {
+    if (parts.roomBytes() < mostBytes) return;
+    parts.transaction(() => write(piece));
+    yield;
+  }
   if (parts.roomBytes() < mostBytes) return;
   parts.transaction(() => {
-    if (blocks.length > 0) {
-      const id = (source.id ??= tables.addSource(source.host, source.source));
-      for (const [key, bytes] of blocks) tables.putBlock(hour, tables.seriesWithBlock(id, key, hour), bytes);
-      tables.putHour(id, hour, encodeTimes(times), samples);
-    }
+    if (!isNew) write(blocks);
+    if (blocks.length > 0) tables.putHour(sourceId(), hour, encodeTimes(times), samples);
     ticks.remove(layouts, source, hour, last);
   });
   yield;

@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { errorAnswer, notLoaded } from '../api/error-answer.ts';
 import type { ApiEnv, Carrier } from '../api/carrier.ts';
-import { nodeHttp, nodeHttps } from '../base/http/node-http.ts';
+import { nodeHttp } from '../base/http/node-http.ts';
 import { systemCodeOf } from '../contract/error.ts';
 import type { Refusal } from './request-checks.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -45,12 +46,16 @@ export interface HttpServerOptions {
  */
 const carrying = () => import('@hono/node-server');
 
+const minVersion = 'TLSv1.2';
+
 /** How long a closing server waits for requests that are being answered. */
 const CLOSE_MS = 1500;
 
 /** An HTTP server that is not listening yet, and how to end it gracefully. */
 export interface HttpServer {
   server: Server;
+  /** New connections over TLS get this certificate; those that are open keep theirs. */
+  renew(tls: Tls): void;
   /** Ends live streams, lets requests finish for a moment, closes every connection. Done within two seconds. */
   close(): Promise<void>;
 }
@@ -72,12 +77,7 @@ export function httpServer({ answer, carrierOf, check, limits, tls }: HttpServer
   const server =
     tls === undefined
       ? nodeHttp().createServer(options)
-      : nodeHttps().createServer({
-          ...options,
-          ...tls,
-          minVersion: 'TLSv1.2',
-          handshakeTimeout: limits.headersMs,
-        });
+      : createTlsServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.headersMs });
   server.maxConnections = limits.connections;
 
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -114,6 +114,9 @@ export function httpServer({ answer, carrierOf, check, limits, tls }: HttpServer
 
   return {
     server,
+    renew: (next) => {
+      if (server instanceof TlsServer) server.setSecureContext({ ...next, minVersion });
+    },
     close: async () => {
       closing.abort();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -24,12 +24,15 @@ export interface Agent {
 /** The variable in which a token may be, or with `_FILE` the path of its file. */
 export const tokenVariable = 'PLIMSOLL_TOKEN';
 
+/** The variable that is `true` where an agent shall take rules from its hub. */
+export const rulesVariable = 'PLIMSOLL_RULES_FROM_HUB';
+
 /**
  * An agent as flags and environment describe it, those of the predecessor's agent too. Its id is the host that the hub
  * knows, because that is what stays. Throws `usage` where no hub is named, and for an address that is none.
  */
 export function agentFrom(
-  given: { hub: string | undefined; tokenFile: string | undefined; hostName: string },
+  given: { hub: string | undefined; tokenFile: string | undefined; hostName: string; takeRules?: boolean },
   environment: Environment,
 ): Agent {
   const variables = agentVariablesIn(environment);
@@ -49,6 +52,7 @@ export function agentFrom(
     const uplink = parseEntry('destinations', {
       ...{ name: 'hub of this agent', kind: 'hub', enabled: true, url },
       ...(token !== undefined && { token }),
+      ...((given.takeRules === true || environment[rulesVariable] === 'true') && { takeRules: true }),
       ...(variables.name !== undefined && { agentName: variables.name }),
       ...(variables.everySeconds !== undefined && { everySeconds: variables.everySeconds }),
     });

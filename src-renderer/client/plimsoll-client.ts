@@ -6,7 +6,8 @@ import type { Backtest, Suggestion } from '../../src-main/contract/backtest.ts';
 import type { Delivery, DeliveryState, DestinationHealth } from '../../src-main/contract/delivery.ts';
 import type { Downtime, DowntimeView, PastOccurrence } from '../../src-main/contract/downtime.ts';
 import type { Enrolment } from '../../src-main/contract/enrolment.ts';
-import type { Fleet, FleetQuery } from '../../src-main/contract/fleet.ts';
+import type { Fleet, FleetQuery, SentMetricsPage } from '../../src-main/contract/fleet.ts';
+import type { HubRules } from '../../src-main/contract/hub-rules.ts';
 import type { Host, HostDetail } from '../../src-main/contract/host.ts';
 import type {
   HistoryQuery,
@@ -20,6 +21,7 @@ import type {
 import type { HistorySize } from '../../src-main/contract/history-size.ts';
 import type { ImportView } from '../../src-main/contract/import.ts';
 import type { Kinds } from '../../src-main/contract/kind.ts';
+import type { ListeningView } from '../../src-main/contract/listening.ts';
 import type { KeptReport, ReportFile, ReportStanding } from '../../src-main/contract/report.ts';
 import type { Reach, Route } from '../../src-main/contract/route.ts';
 import type { Rule, Severity } from '../../src-main/contract/rule.ts';
@@ -36,6 +38,8 @@ type V1 = Http['api']['v1'];
 export type SettingsView = InferResponseType<V1['settings']['$get'], 200>;
 /** One alert with how it moved and who was told. */
 export type AlertDetail = InferResponseType<V1['alerts'][':id']['$get'], 200>;
+/** A token as it is listed, without its secret. */
+export type TokenView = InferResponseType<V1['tokens']['$get'], 200>[number];
 type StoredRule = InferResponseType<V1['rules'][':id']['$put'], 200>;
 
 /** The settings as they are sent: the answer's own shape, changed. */
@@ -287,6 +291,21 @@ export class PlimsollClient {
     );
   }
 
+  /** Metrics that hosts have sent, by words: the first fifty, and how many there are. */
+  sentMetrics(text: string): Promise<SentMetricsPage> {
+    return take(this.#v1.fleet.metrics.$get({ query: { text: text.slice(0, 200) } }));
+  }
+
+  /** The rules that this machine has from a hub. */
+  hubRules(): Promise<HubRules> {
+    return take(this.#v1['hub-rules'].$get());
+  }
+
+  /** Switches one of them off here, or on again. */
+  switchHubRule(id: string, on: boolean): Promise<HubRules> {
+    return take(this.#v1['hub-rules'][':id'].$put({ param: { id }, json: { on } }));
+  }
+
   /** One of them with the newest sample of every series. */
   host(host: string): Promise<HostDetail> {
     return take(this.#v1.hosts[':host'].$get({ param: { host } }));
@@ -309,7 +328,37 @@ export class PlimsollClient {
 
   /** How many tokens send for this host alone. */
   async tokensOf(host: string): Promise<number> {
-    return (await take(this.#v1.tokens.$get())).filter((token) => token.host === host).length;
+    return (await this.tokens()).filter((token) => token.host === host).length;
+  }
+
+  /** Where it listens right now, and what keeps it from listening as the settings say. */
+  listening(): Promise<ListeningView> {
+    return take(this.#v1.listening.$get());
+  }
+
+  /** All tokens, without their secrets. */
+  tokens(): Promise<TokenView[]> {
+    return take(this.#v1.tokens.$get());
+  }
+
+  /** Makes a token. The answer alone has it. `expiresAt` is epoch milliseconds; null for never. */
+  async makeToken(token: Pick<TokenView, 'name' | 'scope' | 'host' | 'expiresAt'>): Promise<string> {
+    return (await take(this.#v1.tokens.$post({ json: token }))).token;
+  }
+
+  /** Makes a token in the place of another one, which is good for so long beside it. The answer alone has it. */
+  async rotateToken(id: string, overlapSeconds: number): Promise<string> {
+    return (await take(this.#v1.tokens[':id'].rotate.$post({ param: { id }, json: { overlapSeconds } })))
+      .token;
+  }
+
+  async revokeToken(id: string): Promise<void> {
+    await reach(this.#v1.tokens[':id'].$delete({ param: { id } }));
+  }
+
+  /** A one-time code that signs a browser in within ten minutes. */
+  async signInCode(): Promise<string> {
+    return (await take(this.#v1.codes.$post())).code;
   }
 
   settings(): Promise<SettingsView> {

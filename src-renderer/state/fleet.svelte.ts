@@ -56,7 +56,7 @@ export class FleetSummary {
 
   /** It receives from other machines, or did once: then hosts have a place in the navigation. */
   get isThere(): boolean {
-    return this.#fleet !== null && (this.#fleet.receives || this.#fleet.known > 0);
+    return this.#fleet !== null && (this.#fleet.receives || this.#fleet.sending > 0);
   }
 
   async #load(): Promise<void> {

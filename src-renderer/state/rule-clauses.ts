@@ -19,6 +19,7 @@ export type RuleTerms = LimitTerms &
       | 'labels'
       | 'hosts'
       | 'hostTags'
+      | 'judgedBy'
       | 'all'
       | 'any'
       | 'not'
@@ -72,6 +73,7 @@ export function ruleClauses(rule: RuleTerms, unit: Unit, format: Format): string
       }),
     hosts !== undefined && m.rule_hosts({ hosts: hosts.join(', ') }),
     hostTags !== undefined && m.rule_host_tags({ tags: hostTags.join(', ') }),
+    rule.judgedBy === 'agent' && m.rule_judged_by_agent(),
     rule.all !== undefined && m.rule_and(),
     rule.any !== undefined && m.rule_or(),
     rule.not !== undefined && m.rule_and_not(),

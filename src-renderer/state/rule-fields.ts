@@ -121,7 +121,7 @@ export function fieldProblems(fields: RuleFields): ReadonlyMap<RuleField, FieldP
 }
 
 const moreFields =
-  /^(criticalThreshold|violationsOf|forSeconds|recoveryThreshold|clearAfterSeconds|remindEverySeconds|announceEveryChange|parents|labels|hosts|hostTags|window|expression|all|any|not|forecast|baseline|noData|onSourceError)(?![A-Za-z])/;
+  /^(criticalThreshold|violationsOf|forSeconds|recoveryThreshold|clearAfterSeconds|remindEverySeconds|announceEveryChange|parents|labels|hosts|hostTags|judgedBy|window|expression|all|any|not|forecast|baseline|noData|onSourceError)(?![A-Za-z])/;
 
 /** Whether a problem is with something that stands in `more`. */
 export function isMoreField(path: string): boolean {

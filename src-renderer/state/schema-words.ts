@@ -136,8 +136,15 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   'rule.parents': { title: m.schema_parents, help: m.schema_parents_help },
   'rule.labels': { title: m.schema_rule_labels, help: m.schema_rule_labels_help },
   'rule.hosts': { title: m.schema_rule_hosts, help: m.schema_rule_hosts_help },
+  'hub.allowAnonymousFrom': { title: m.schema_hub_anonymous, help: m.schema_hub_anonymous_help },
+  'hub.tlsCertificate': { title: m.schema_hub_certificate, help: m.schema_hub_certificate_help },
+  'hub.tlsKey': { title: m.schema_hub_key, help: m.schema_hub_key_help },
+  'hub.names': { title: m.schema_hub_names, help: m.schema_hub_names_help },
   'host.tags': { title: m.host_tags_yours, help: m.host_tags_help },
   'rule.hostTags': { title: m.schema_rule_host_tags, help: m.schema_rule_host_tags_help },
+  'rule.judgedBy': { title: m.schema_judged_by, help: m.schema_judged_by_help },
+  'hub.takeRules': { title: m.schema_take_rules, help: m.schema_take_rules_help },
+  'hub.maySleep': { title: m.schema_may_sleep, help: m.schema_may_sleep_help },
   'rule.expression': { title: m.schema_expression, help: m.schema_expression_help },
   'rule.window.function': { title: m.schema_window_function, help: m.schema_window_function_help },
   'rule.window.seconds': { title: m.schema_window_seconds },
@@ -162,6 +169,10 @@ const options: Record<string, Record<string, () => string>> = {
   destinationAlertSeverity: {
     warning: m.severity_warning,
     critical: m.severity_critical,
+  },
+  judgedBy: {
+    hub: m.judged_by_hub,
+    agent: m.judged_by_agent,
   },
   transport: {
     local: m.syslog_local,

@@ -135,6 +135,8 @@ export function reasonWords(reason: TransitionReason): string {
       return m.reason_source_removed();
     case 'host_removed':
       return m.reason_host_removed();
+    case 'judged_by_agent':
+      return m.reason_judged_by_agent();
   }
 }
 

@@ -219,6 +219,7 @@ test('agents and the newest of one are told as its agents send it', async () => 
       address: null,
       agent: null,
       ownerTags: [],
+      judges: [],
       tags: { agent_name: 'One' },
       sources: [],
     },

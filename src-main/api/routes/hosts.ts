@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { hostTagsSchema } from '../../contract/fields.ts';
-import { fleetPageAtMost, fleetSchema, standingSchema } from '../../contract/fleet.ts';
+import { fleetPageAtMost, fleetSchema, sentMetricsPageSchema, standingSchema } from '../../contract/fleet.ts';
 import { hostDetailSchema, hostSchema } from '../../contract/host.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
 import type { Access } from '../access.ts';
@@ -36,6 +36,22 @@ const getFleet = createRoute({
     }),
   },
   responses: { 200: json(fleetSchema, 'The page'), ...failures },
+});
+
+const getSent = createRoute({
+  method: 'get',
+  path: '/fleet/metrics',
+  summary: 'Which metrics of which sources hosts have sent, for rules that judge them',
+  ...needs.read,
+  request: {
+    query: z.object({
+      text: z.string().max(200).default('').meta({
+        description: 'Words that must all be in the name of the source or of the metric',
+      }),
+      limit: z.coerce.number().int().min(1).max(200).default(50),
+    }),
+  },
+  responses: { 200: json(sentMetricsPageSchema, 'The first of them, by name'), ...failures },
 });
 
 const getHost = createRoute({
@@ -81,6 +97,10 @@ export function hostRoutes({ hosts, fleet }: Pick<MonitorApi, 'hosts' | 'fleet'>
     .openapi(getFleet, (c) => {
       const { firing, ...query } = c.req.valid('query');
       return c.json(fleet.page({ ...query, firing: firing === 'true' }), 200);
+    })
+    .openapi(getSent, (c) => {
+      const { text, limit } = c.req.valid('query');
+      return c.json(hosts.sent(text, limit), 200);
     })
     .openapi(getHost, (c) => c.json(hosts.detail(c.req.valid('param').host), 200))
     .openapi(putTags, (c) => {

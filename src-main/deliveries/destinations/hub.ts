@@ -27,6 +27,11 @@ const options = z.strictObject({
     title: 'This machine may sleep',
     description: 'The hub then does not take its silence for an outage.',
   }),
+  takeRules: z.boolean().default(false).meta({
+    title: 'Take rules from this hub',
+    description:
+      'Rules that its owner has agents judge are judged here, also while the hub is away. Nothing but rules is taken: what is told to whom stays with this machine.',
+  }),
   ...onwardShape,
   headers: receiverShape.headers,
   authorityFile: receiverShape.authorityFile,
@@ -42,8 +47,8 @@ export const hub = defineSampleDestination<z.infer<typeof options>>({
   samplesAtMost: 1000,
   inOrder: false,
   open(chosen, surroundings) {
-    const { url, token, headers, authorityFile, agentName = hostname(), maySleep } = chosen;
-    const { now, version, sources } = surroundings;
+    const { url, token, headers, authorityFile, agentName = hostname(), maySleep, takeRules } = chosen;
+    const { now, version, sources, judges } = surroundings;
     const system = `${systemType()} ${release()}`;
     const about = {
       intervalSeconds: chosen.everySeconds ?? 60,
@@ -71,7 +76,9 @@ export const hub = defineSampleDestination<z.infer<typeof options>>({
       const sentAt = now();
       const body = {
         ...{ batch, host, sentAt, ...about },
-        ...(isBacklog ? { backlog: true } : { sources: sourcesOf(sources()) }),
+        ...(isBacklog
+          ? { backlog: true }
+          : { sources: sourcesOf(sources()), judges: takeRules ? (judges?.(host) ?? []) : [] }),
         samples: samples.map(itemOf),
       };
       const answer = await sendTo(

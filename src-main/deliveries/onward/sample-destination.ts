@@ -42,6 +42,8 @@ export interface SampleSurroundings {
   version: string;
   /** The sources that are sampled here. */
   sources(): readonly SourceSettings[];
+  /** Ids of the rules of a hub that are judged here for a host, where rules are taken from one. */
+  judges?(host: string): readonly string[];
   /** As of `DestinationSurroundings`. */
   trace?: (line: string) => void;
 }

@@ -7,8 +7,9 @@ import type { Settings } from '../../contract/settings.ts';
 import { inForce } from '../../monitor/settings/read.ts';
 import { SecretKeeper } from '../../monitor/settings/secret-keeper.ts';
 import { starterSettings } from '../../monitor/settings/starter.ts';
-import { agentFrom, sendOnce, tokenVariable } from '../../monitor/uplink.ts';
+import { agentFrom, rulesVariable, sendOnce, tokenVariable } from '../../monitor/uplink.ts';
 import type { Agent } from '../../monitor/uplink.ts';
+import { usage } from '../arguments.ts';
 import { defineCommand, type Context } from '../command.ts';
 import { exitCode, exitCodeFor, type ExitCode } from '../exit-codes.ts';
 import { isSettingsError, problemLines } from '../problems.ts';
@@ -25,10 +26,16 @@ export const agent = defineCommand({
   description:
     'What `run` does, but nothing listens. While the hub is away samples wait on disk. The token is read from a file, or\n' +
     `from ${tokenVariable} in the environment; SERVER_URL, AGENT_ID (the host as the hub knows it), AGENT_NAME and\n` +
-    'COLLECTION_INTERVAL are understood. With --once every source is sampled once and nothing is kept: exits with 0 when\n' +
+    'COLLECTION_INTERVAL are understood. With --rules-from-hub, or ' +
+    `${rulesVariable}=true, rules that the owner of the hub has agents judge are judged\n` +
+    'here, also while the hub is away; nothing else is taken from it. With --once every source is sampled once and nothing is kept: exits with 0 when\n' +
     'the hub has it all, 69 when the hub was not reached, 77 when it refuses the token, 1 when it refuses samples.',
   examples: [
     ['plimsoll agent --hub https://hub.example.org:8888 --token-file hub.token', 'until it is stopped'],
+    [
+      'plimsoll agent --hub https://hub.example.org:8888 --rules-from-hub',
+      'also alerts while the hub is away',
+    ],
     ['plimsoll agent --hub https://hub.example.org:8888 --token-file hub.token --once', 'for cron'],
   ],
   operands: [],
@@ -40,6 +47,10 @@ export const agent = defineCommand({
       placeholder: 'FILE',
       help: 'a file that holds the token, and nothing else',
     },
+    'rules-from-hub': {
+      type: 'switch',
+      help: 'judge here what the owner of the hub wants judged here',
+    },
     once: { type: 'switch', help: 'sample and send once, then end' },
     config: {
       type: 'text',
@@ -48,12 +59,15 @@ export const agent = defineCommand({
     },
     data: dataFlag,
   },
-  async run(context, { hub, 'token-file': tokenFile, once, config, data }) {
+  async run(context, { hub, 'token-file': tokenFile, 'rules-from-hub': takeRules, once, config, data }) {
+    if (once && takeRules)
+      throw usage('--once keeps nothing and judges nothing: leave --rules-from-hub out.');
     const found = agentFrom(
       {
         hub,
         tokenFile: tokenFile === undefined ? undefined : resolve(context.workingDirectory, tokenFile),
         hostName: hostname(),
+        takeRules,
       },
       environmentOf(context, config),
     );

@@ -143,6 +143,14 @@ export class Session {
     }
   }
 
+  /** Calls back with what is notified on a channel from now on, by this connection as well. */
+  async listen(channel: string, heard: (payload: string) => void): Promise<void> {
+    this.#client.on('notification', (message) => {
+      if (message.channel === channel) heard(message.payload ?? '');
+    });
+    await this.query(`LISTEN ${channel}`);
+  }
+
   async end(): Promise<void> {
     this.#client.removeAllListeners('end');
     await this.#client.end().catch(() => undefined);

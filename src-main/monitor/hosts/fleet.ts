@@ -11,13 +11,26 @@ export interface FleetApi {
 
 interface FleetParts {
   hosts: Pick<Hosts, 'list' | 'tagsOf' | 'newestOf'>;
+  /** The machine that this Plimsoll runs on. */
+  own: OwnHost;
   firing(): Iterable<Alert>;
   receives(): boolean;
 }
 
+/** What is known of the machine that a hub runs on, without its sending anything. */
+interface OwnHost {
+  host: string;
+  version: string;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Null where nothing here samples this metric without labels. */
+  newest(metric: string): number | null;
+}
+
 /** A host with what it is sorted and chosen by. */
 interface Placed {
-  host: Host;
+  host: Pick<Host, 'host' | 'lastSeenAt' | 'address' | 'agent'>;
+  isHub: boolean;
   standing: Standing;
   severity: Severity | null;
   /** Its alerts that fire. */
@@ -28,7 +41,7 @@ interface Placed {
 const badness = { critical: 0, warning: 1 } as const;
 const order = { offline: 2, stale: 3, may_sleep: 4, online: 5 } as const;
 
-/** All machines that send to this hub, as somebody looks through them who has thousands. */
+/** All machines that send to this hub, and its own first among equals, as somebody looks through them who has thousands. */
 export class HostFleet implements FleetApi {
   readonly #parts: FleetParts;
 
@@ -46,7 +59,7 @@ export class HostFleet implements FleetApi {
         (tag === undefined || placed.tags.includes(tag)) &&
         (words.length === 0 || isNamed(placed, words)),
     );
-    // By name they are in order already, and sorting keeps that.
+    // By name they are in order already, and sorting keeps that, with the hub's own in front.
     fitting.sort((a, b) => rankOf(a) - rankOf(b));
     const standings = { online: 0, stale: 0, offline: 0, may_sleep: 0 };
     const tags = new Map<string, number>();
@@ -57,6 +70,7 @@ export class HostFleet implements FleetApi {
     return {
       receives: this.#parts.receives(),
       known: all.length,
+      sending: all.filter(({ isHub }) => !isHub).length,
       standings,
       firing: all.filter(({ severity }) => severity !== null).length,
       tags: [...tags].map(([word, hosts]) => ({ tag: word, hosts })).sort((a, b) => (a.tag < b.tag ? -1 : 1)),
@@ -66,25 +80,32 @@ export class HostFleet implements FleetApi {
   }
 
   #placed(): Placed[] {
-    const { hosts } = this.#parts;
+    const { hosts, own } = this.#parts;
     const firing = Map.groupBy(this.#parts.firing(), ({ series }) => series.host);
-    return hosts.list().map((host) => {
+    const place = (host: Placed['host'], standing: Standing, isHub: boolean): Placed => {
       const alerts = firing.get(host.host) ?? [];
-      return {
-        ...{ host, alerts, standing: standingOf(host), severity: worstOf(alerts) },
-        tags: hosts.tagsOf(host.host),
-      };
-    });
+      const tags = hosts.tagsOf(host.host);
+      return { host, isHub, alerts, standing, severity: worstOf(alerts), tags };
+    };
+    const sending = hosts.list();
+    const placed = sending.map((host) => place(host, standingOf(host), false));
+    const isThere = this.#parts.receives() || sending.length > 0;
+    // Whoever sends under the name of this machine stands for it.
+    if (!isThere || sending.some(({ host }) => host === own.host)) return placed;
+    const agent = { version: own.version };
+    const itself = { host: own.host, lastSeenAt: own.now(), address: null, agent };
+    return [place(itself, 'online', true), ...placed];
   }
 
-  #rowOf({ host: known, standing, severity, alerts, tags }: Placed): FleetHost {
+  #rowOf({ host: known, isHub, standing, severity, alerts, tags }: Placed): FleetHost {
     const { host, lastSeenAt, agent } = known;
+    const { hosts, own } = this.#parts;
     const level = (metric: string) => ({
-      value: this.#parts.hosts.newestOf(host, metric),
+      value: isHub ? own.newest(metric) : hosts.newestOf(host, metric),
       severity: worstOf(alerts.filter(({ series }) => series.metric === metric)),
     });
     return {
-      ...{ host, standing, lastSeenAt, severity, alerts: alerts.length, tags: [...tags] },
+      ...{ host, isHub, standing, lastSeenAt, severity, alerts: alerts.length, tags: [...tags] },
       agentName: agent?.name ?? null,
       version: agent?.version ?? null,
       cpu: level('cpu_percent'),

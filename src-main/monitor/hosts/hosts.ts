@@ -4,9 +4,9 @@ import {
   hostsAtMost,
   offlineAfterIntervals,
   staleAfterIntervals,
-  tagWordsOf,
   usualIntervalSeconds,
 } from '../../contract/host.ts';
+import type { SentMetricsPage } from '../../contract/fleet.ts';
 import type { Host, HostDetail } from '../../contract/host.ts';
 import { seriesPerHost } from '../../contract/ingest.ts';
 import type { Sender } from '../../contract/ingest.ts';
@@ -16,6 +16,8 @@ import { labelsKey } from '../../contract/series-key.ts';
 import type { HostRow, HostStore } from '../state/host-store.ts';
 import { hostReading, ownSource } from '../own-source.ts';
 import { metricOf, unitSent } from './plausible.ts';
+import { SentMetrics } from './sent-metrics.ts';
+import { TagsOfHosts } from './tags-of-hosts.ts';
 
 /** How often it is said of each host whether it is there; a change is said at once. */
 const tellEveryMs = 60_000;
@@ -45,6 +47,8 @@ export interface HostsApi {
   remove(host: string): void;
   /** Gives a host these tags, and takes all others that an owner gave it. Throws `not_found`, and `disk_full`. */
   setTags(host: string, tags: readonly string[]): void;
+  /** Which metrics of which sources hosts have sent, by words; at most so many of them. */
+  sent(text: string, limit: number): SentMetricsPage;
   /** Gives tags to a host that need not have sent yet. */
   expect(host: string, tags: readonly string[]): void;
 }
@@ -77,9 +81,11 @@ export class Hosts implements HostsApi {
   readonly #known = new Map<string, KnownHost>();
   /** The tags that owners have given, by host. */
   readonly #ownerTags: Map<string, readonly string[]>;
-  /** All tags as words, by host: what is asked for with every sample. */
-  readonly #tagWords = new Map<string, readonly string[]>();
-  /** Called when a host was removed, or has other tags: other rules judge it from now on, or none. */
+  readonly #tags: TagsOfHosts;
+  readonly #sent = new SentMetrics();
+  /** Ids of the rules that hosts judge themselves, by host. */
+  readonly #judged = new Map<string, ReadonlySet<string>>();
+  /** Called when a host was removed, has other tags or judges other rules itself: other rules judge it here from now on, or none. */
   onChoiceChanged: () => void = () => undefined;
   #savedMonotonic: number;
 
@@ -89,7 +95,9 @@ export class Hosts implements HostsApi {
     const monotonic = parts.clock.monotonic();
     this.#savedMonotonic = monotonic;
     this.#ownerTags = parts.store.hostTags();
+    this.#tags = new TagsOfHosts(this.#ownerTags, (host) => this.#known.get(host)?.row.tags);
     for (const row of parts.store.hosts()) {
+      this.#enterJudged(row);
       const heardMonotonic = row.isOffline ? -Infinity : monotonic;
       this.#known.set(row.host, { ...fresh(row), isRegistered: true, heardMonotonic });
     }
@@ -119,7 +127,20 @@ export class Hosts implements HostsApi {
     known.isRegistered = false;
     this.#known.delete(host);
     this.#ownerTags.delete(host);
-    this.#tagsChanged(host);
+    this.#judged.delete(host);
+    this.#choiceChanged(host);
+  }
+
+  sent(text: string, limit: number): SentMetricsPage {
+    return this.#sent.page(text, limit);
+  }
+
+  /** Forgets a host that was removed at another hub then, unless it has sent since. Returns whether it was known. */
+  removeBefore(host: string, at: number): boolean {
+    const known = this.#known.get(host);
+    if (known?.isRegistered !== true || known.row.lastSeenAt > at) return false;
+    this.remove(host);
+    return true;
   }
 
   setTags(host: string, tags: readonly string[]): void {
@@ -131,22 +152,26 @@ export class Hosts implements HostsApi {
     this.#parts.store.putHostTags(host, tags);
     if (tags.length === 0) this.#ownerTags.delete(host);
     else this.#ownerTags.set(host, [...tags]);
-    this.#tagsChanged(host);
+    this.#choiceChanged(host);
   }
 
   /** The tags of a host as words: those of its owner, and what it says of itself. */
   tagsOf(host: string): readonly string[] {
-    let words = this.#tagWords.get(host);
-    if (words === undefined) {
-      words = tagWordsOf(this.#ownerTags.get(host) ?? [], this.#known.get(host)?.row.tags ?? {});
-      // Of hosts that nobody knows nothing is kept: anybody may ask for any name.
-      if (this.#known.has(host) || words.length > 0) this.#tagWords.set(host, words);
-    }
-    return words;
+    return this.#tags.of(host);
   }
 
-  #tagsChanged(host: string): void {
-    this.#tagWords.delete(host);
+  /** Whether the agent of a host judges a rule itself that was handed to it. */
+  judgesItself(host: string, ruleId: string): boolean {
+    return this.#judged.get(host)?.has(ruleId) === true;
+  }
+
+  #enterJudged({ host, judges = [] }: HostRow): void {
+    if (judges.length === 0) this.#judged.delete(host);
+    else this.#judged.set(host, new Set(judges));
+  }
+
+  #choiceChanged(host: string): void {
+    this.#tags.changed(host);
     this.onChoiceChanged();
     this.#parts.onChange();
   }
@@ -230,17 +255,20 @@ export class Hosts implements HostsApi {
     const tags = sender.tags ?? row.tags;
     const hasOtherTags = JSON.stringify(tags) !== JSON.stringify(row.tags);
     row.tags = tags;
+    const judges = sender.judges ?? row.judges ?? [];
+    const judgesOthers = judges.join() !== (row.judges ?? []).join();
+    row.judges = [...judges];
     if (sender.sources !== undefined) row.sources = sender.sources;
     known.heardMonotonic = clock.monotonic();
     known.isDirty = true;
     // A host that was removed while its post was on its way is registered anew.
     this.#known.set(row.host, known);
-    if (hasOtherTags) this.#tagWords.delete(row.host);
+    this.#enterJudged(row);
     if (known.isRegistered) {
-      if (hasOtherTags) this.#tagsChanged(row.host);
+      if (hasOtherTags || judgesOthers) this.#choiceChanged(row.host);
       return;
     }
-    this.#tagWords.delete(row.host);
+    this.#tags.changed(row.host);
     known.isRegistered = true;
     row.registeredAt = clock.now();
     this.#save();
@@ -260,7 +288,8 @@ export class Hosts implements HostsApi {
       known.isDirty = true;
     }
     const before = known.series.get(name);
-    if (before !== null && before !== undefined && before.at >= at) return false;
+    if (before === null || before === undefined) this.#sent.enter(source, metric);
+    else if (before.at >= at) return false;
     known.series.set(name, { ...sample, monotonic: this.#parts.clock.monotonic() });
     return true;
   }
@@ -272,6 +301,7 @@ export class Hosts implements HostsApi {
       const known = this.#known.get(host);
       const name = seriesName(source, metric, labels);
       if (known === undefined || source === ownSource || known.series.size >= seriesPerHost) continue;
+      this.#sent.enter(source, metric);
       if ((known.series.get(name) ?? null) === null)
         known.series.set(name, { source, metric, labels, value, at, monotonic });
     }
@@ -283,6 +313,7 @@ export class Hosts implements HostsApi {
     for (const row of rows) {
       const known = this.#known.get(row.host);
       const heard = known !== undefined && known.row.lastSeenAt >= row.lastSeenAt;
+      if (!heard) this.#enterJudged(row);
       if (known === undefined) {
         const heardMonotonic = row.isOffline ? -Infinity : monotonic;
         this.#known.set(row.host, { ...fresh(row), isRegistered: true, heardMonotonic });
@@ -359,6 +390,7 @@ export class Hosts implements HostsApi {
     const { units: _units, isOffline: _isOffline, ...row } = known.row;
     return {
       ...row,
+      judges: [...(row.judges ?? [])],
       ownerTags: [...(this.#ownerTags.get(row.host) ?? [])],
       state: this.#stateOf(known),
       intervalSeconds: this.postsEveryMs(known) / 1000,

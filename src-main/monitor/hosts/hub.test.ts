@@ -39,6 +39,10 @@ const settings = {
       ...{ id: 'slow', name: 'Queries are slow', source: 'queries', metric: 'ms' },
       ...{ comparison: 'greater_than', threshold: 100, hostTags: ['production', 'role:db', '!spare'] },
     },
+    {
+      ...{ ...rule, id: 'load', name: 'Load is high', source: 'load', metric: 'load' },
+      ...{ hosts: ['*'], judgedBy: 'agent', consecutiveViolations: 1, parents: ['gone'] },
+    },
   ],
   destinations: [],
   hub: {},
@@ -99,13 +103,14 @@ async function send(
   times = 1,
   host = 'web-1',
   tags?: Record<string, string>,
+  judges?: string[],
 ): Promise<void> {
   for (let time = 0; time < times; time++) {
     const samples = Object.entries(values).map(([name, value]) => {
       const [source = '', metric = ''] = name.split('/');
       return { source, metric, labels: {}, value, at: clock.now() };
     });
-    const sender = { intervalSeconds: 10, ...(tags && { tags }) };
+    const sender = { intervalSeconds: 10, ...(tags && { tags }), ...(judges && { judges }) };
     const receipt = monitor.receive({ host, address: null, sender, sentAt: null, backlog: false, samples });
     await pass(1);
     expect(await receipt).toMatchObject({ accepted: samples.length });
@@ -123,10 +128,10 @@ describe('a hub', () => {
     await send({ 'cpu/cpu_percent': 95, 'queue/length': 100 }, 3);
     await send({ 'cpu/cpu_percent': 95, 'queue/length': 100 }, 3, 'db-1');
     expect(firing()).toEqual(['cpu-high db-1', 'cpu-high web-1', 'queue web-1']);
-    const [alert] = monitor
-      .alerts({ limit: 10, host: 'web-1' })
+    const [alert] = monitor.alerts
+      .list({ limit: 10, host: 'web-1' })
       .filter(({ ruleId }) => ruleId === 'cpu-high');
-    expect(monitor.alert(alert?.id ?? '').contexts[0]?.rule).toContain('80 %');
+    expect(monitor.alerts.one(alert?.id ?? '').contexts[0]?.rule).toContain('80 %');
     // Nothing of it is taken for what this machine samples.
     expect([monitor.status().latest, monitor.status().sources[0]?.lastSuccessAt]).toEqual([[], null]);
     await send({ 'cpu/cpu_percent': 5, 'queue/length': 1 }, 2);
@@ -138,15 +143,15 @@ describe('a hub', () => {
     await send({ 'queue/length': 1 }, 3);
     await pass(18);
     expect(firing()).toEqual(['gone web-1', 'silent web-1']);
-    const told = monitor
-      .alerts({ limit: 10 })
-      .map(({ id, ruleId }) => [ruleId, monitor.alert(id).transitions[0]?.announcement]);
+    const told = monitor.alerts
+      .list({ limit: 10 })
+      .map(({ id, ruleId }) => [ruleId, monitor.alerts.one(id).transitions[0]?.announcement]);
     expect(Object.fromEntries(told)).toMatchObject({
       gone: { decision: 'announce' },
       silent: { decision: 'hold', reason: 'parent' },
     });
     const gone =
-      monitor.alerts({ limit: 10 }).find(({ ruleId }) => ruleId === 'gone') ?? expect.unreachable();
+      monitor.alerts.list({ limit: 10 }).find(({ ruleId }) => ruleId === 'gone') ?? expect.unreachable();
     expect(gone.series).toEqual({ host: 'web-1', source: 'plimsoll', metric: 'host_up', labels: {} });
     await send({ 'queue/length': 1 }, 2);
     expect(firing()).toEqual([]);
@@ -159,11 +164,11 @@ describe('a hub', () => {
     expect(firing()).toEqual(['cpu-high web-1']);
     expect(monitor.hosts.list()).toMatchObject([{ host: 'web-1', state: 'online' }]);
     await send({ 'cpu/cpu_percent': 95 }, 3);
-    expect(monitor.alerts({ limit: 10 })).toHaveLength(1);
+    expect(monitor.alerts.list({ limit: 10 })).toHaveLength(1);
     monitor.hosts.remove('web-1');
     expect([firing(), monitor.hosts.list()]).toEqual([[], []]);
-    const [alert] = monitor.alerts({ limit: 10 });
-    expect(monitor.alert(alert?.id ?? '').transitions.at(-1)?.reason).toBe('host_removed');
+    const [alert] = monitor.alerts.list({ limit: 10 });
+    expect(monitor.alerts.one(alert?.id ?? '').transitions.at(-1)?.reason).toBe('host_removed');
   });
 
   it('judges by tags, those of owners and of senders, from when on a host has them', async () => {
@@ -188,8 +193,8 @@ describe('a hub', () => {
     monitor.hosts.setTags('web-1', ['production', 'spare']);
     await send(slow, 1, 'db-1', { role: 'web' });
     expect(firing()).toEqual(['slow new-1']);
-    const ends = monitor.alerts({ limit: 10, state: 'resolved' });
-    expect(ends.map(({ id }) => monitor.alert(id).transitions.at(-1)?.reason)).toEqual(
+    const ends = monitor.alerts.list({ limit: 10, state: 'resolved' });
+    expect(ends.map(({ id }) => monitor.alerts.one(id).transitions.at(-1)?.reason)).toEqual(
       Array(2).fill('rule_changed'),
     );
     expect(() => monitor.hosts.setTags('nobody', ['production'])).toThrow(/No host "nobody"/);
@@ -199,10 +204,61 @@ describe('a hub', () => {
     monitor.hosts.expect('web-1', ['production']);
     await send({ 'queries/ms': 500 }, 1);
     monitor.hosts.remove('web-1');
-    const [alert] = monitor.alerts({ limit: 10 });
-    expect(monitor.alert(alert?.id ?? '').transitions.at(-1)?.reason).toBe('host_removed');
+    const [alert] = monitor.alerts.list({ limit: 10 });
+    expect(monitor.alerts.one(alert?.id ?? '').transitions.at(-1)?.reason).toBe('host_removed');
     await send({ 'queries/ms': 500 }, 1);
     expect([firing(), monitor.hosts.list()]).toMatchObject([[], [{ host: 'web-1', ownerTags: [] }]]);
+  });
+
+  it('leaves a rule to the agents that judge it, judges it for all others, and goes on where an agent gives it up', async () => {
+    const busy = { 'load/load': 95 };
+    await send(busy);
+    await send(busy, 1, 'db-1', undefined, ['load', 'cpu-high']);
+    await send({ 'cpu/cpu_percent': 95 }, 2, 'db-1');
+    // That an agent says it judges what it was never given changes nothing.
+    expect(firing()).toEqual(['cpu-high db-1', 'load web-1']);
+    await send(busy, 1, 'web-1', undefined, ['load']);
+    expect(firing()).toEqual(['cpu-high db-1']);
+    const over = monitor.alerts.list({ limit: 10, state: 'resolved' });
+    expect(over.map(({ id }) => monitor.alerts.one(id).transitions.at(-1)?.reason)).toEqual(['judged_by_agent']);
+    expect(monitor.hosts.detail('db-1').judges).toEqual(['load', 'cpu-high']);
+    await monitor.stop();
+    await start();
+    await send(busy);
+    expect(firing()).toEqual(['cpu-high db-1']);
+    await send(busy, 1, 'web-1', undefined, []);
+    expect(firing()).toEqual(['cpu-high db-1', 'load web-1']);
+  });
+
+  it('hands each agent the rules that it is to judge, and nothing of other hosts', async () => {
+    const handed = { ...settings.rules[0], hosts: undefined, hostTags: ['production'], judgedBy: 'agent' };
+    store.put({ ...settings, rules: [handed, ...settings.rules.slice(1)] });
+    await monitor.reload();
+    monitor.hosts.expect('web-1', ['production']);
+    const of = (host: string) => monitor.handedRules.of(host);
+    expect(of('web-1').rules.map(({ id }) => id)).toEqual(['cpu-high', 'load']);
+    expect(of('db-1').rules.map(({ id }) => id)).toEqual(['load']);
+    expect(JSON.stringify(of('web-1').rules)).not.toMatch(/production|hosts|hostTags|judgedBy|parents/);
+    expect(of('web-1').tag).not.toBe(of('db-1').tag);
+    store.put({ ...settings, hub: { enabled: false } });
+    await monitor.reload();
+    expect(of('web-1').rules).toEqual([]);
+  });
+
+  it('offers for rules what hosts send, by words, the first of many', async () => {
+    await send({ 'queue/length': 1, 'queue/age': 1, 'cpu/cpu_percent': 5 });
+    await send({ 'queue/length': 1 }, 1, 'db-1');
+    expect(monitor.hosts.sent('', 2)).toEqual({
+      metrics: [
+        { source: 'cpu', metric: 'cpu_percent' },
+        { source: 'queue', metric: 'age' },
+      ],
+      total: 3,
+    });
+    expect(monitor.hosts.sent('LEN que', 9)).toEqual({
+      metrics: [{ source: 'queue', metric: 'length' }],
+      total: 1,
+    });
   });
 
   it('lists its hosts worst off first, page by page, by words, tags and how they stand', async () => {
@@ -213,8 +269,8 @@ describe('a hub', () => {
     const page = (query: Partial<FleetQuery> = {}) => monitor.fleet.page({ offset: 0, limit: 10, ...query });
     const names = (query: Partial<FleetQuery>) => page(query).hosts.map(({ host }) => host);
     expect(page()).toMatchObject({
-      ...{ receives: true, known: 3, fitting: 3, firing: 1 },
-      standings: { online: 2, stale: 1, offline: 0, may_sleep: 0 },
+      ...{ receives: true, known: 4, sending: 3, fitting: 4, firing: 1 },
+      standings: { online: 3, stale: 1, offline: 0, may_sleep: 0 },
       tags: [
         { tag: 'production', hosts: 1 },
         { tag: 'role:db', hosts: 2 },
@@ -225,6 +281,8 @@ describe('a hub', () => {
           ...{ host: 'web-1', severity: 'warning', alerts: 1, disk: { value: null } },
           ...{ cpu: { value: 95, severity: 'warning' }, memory: { value: 40, severity: null } },
         },
+        // The hub's own machine is there without sending anything.
+        { host: 'box', isHub: true, standing: 'online', version: '0.0.0-test', cpu: { value: null } },
         { host: 'db-1', severity: null, cpu: { value: 5, severity: null }, memory: { value: null } },
         { host: 'db-2', tags: ['production', 'role:db'] },
       ],
@@ -234,11 +292,11 @@ describe('a hub', () => {
       ['db-1', 'db-2'],
       ['web-1'],
     ]);
-    expect([names({ offset: 1, limit: 1 }), names({ limit: 0 })]).toEqual([['db-1'], []]);
+    expect([names({ offset: 2, limit: 1 }), names({ limit: 0 })]).toEqual([['db-1'], []]);
     await pass(5);
     expect([names({ standing: 'stale' }), names({ standing: 'online' })]).toEqual([
       ['web-1', 'db-1', 'db-2'],
-      [],
+      ['box'],
     ]);
     await pass(8);
     await send({ 'cpu/cpu_percent': 5 }, 1, 'db-2');
@@ -246,8 +304,13 @@ describe('a hub', () => {
     expect(page().hosts).toMatchObject([
       { host: 'db-1', standing: 'offline', severity: 'critical', cpu: { value: 5 } },
       { host: 'web-1', standing: 'offline', severity: 'critical' },
+      { host: 'box', standing: 'online' },
       { host: 'db-2', standing: 'online', severity: null },
     ]);
+    // Whoever sends under its name stands for it.
+    await send({ 'cpu/cpu_percent': 7 }, 1, 'box');
+    const own = page().hosts.filter(({ host }) => host === 'box');
+    expect(own).toMatchObject([{ isHub: false, cpu: { value: 7 } }]);
   });
 
   it('receives only when it is told to', async () => {

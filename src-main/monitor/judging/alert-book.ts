@@ -274,14 +274,7 @@ export class AlertBook {
     const alert = this.#firing.get(id);
     if (alert === undefined)
       throw new PlimsollError('not_found', `No alert ${id} is firing; it may be over.`);
-    const { acknowledgedBy: before, snoozedUntilResolved: _, ...rest } = alert;
-    // What is marked anew is marked by whoever does it now; a time to snooze takes the place of "until it is over".
-    const by = marks.acknowledgedAt === undefined && before !== undefined ? { acknowledgedBy: before } : {};
-    const resolved =
-      marks.snoozedUntil === undefined && alert.snoozedUntilResolved === true
-        ? { snoozedUntilResolved: true }
-        : {};
-    const marked = { ...rest, ...by, ...resolved, ...marks };
+    const marked = markedWith(alert, marks);
     this.#firing.set(id, marked);
     return { ...emptyVerdict(), alerts: [marked] };
   }
@@ -428,4 +421,16 @@ export function ruleOf(alert: Alert): Rule {
     severity: alert.severity,
     cooldownSeconds: 0,
   };
+}
+
+/** An alert of which somebody decided something. */
+export function markedWith(alert: Alert, marks: Partial<Alert>): Alert {
+  const { acknowledgedBy: before, snoozedUntilResolved: _, ...rest } = alert;
+  // What is marked anew is marked by whoever does it now; a time to snooze takes the place of "until it is over".
+  const by = marks.acknowledgedAt === undefined && before !== undefined ? { acknowledgedBy: before } : {};
+  const resolved =
+    marks.snoozedUntil === undefined && alert.snoozedUntilResolved === true
+      ? { snoozedUntilResolved: true }
+      : {};
+  return { ...rest, ...by, ...resolved, ...marks };
 }

@@ -57,9 +57,16 @@ interface OtherHosts {
   intervalMs(host: string, source: string): number | undefined;
   /** Its tags as words, by which rules choose; this machine may have some too. */
   tagsOf: TagsOfHost;
+  /** Whether the agent of that host judges a rule in place of this hub. */
+  judgesItself(host: string, ruleId: string): boolean;
 }
 
-const noOthers: OtherHosts = { knows: () => false, intervalMs: () => undefined, tagsOf: () => [] };
+const noOthers: OtherHosts = {
+  knows: () => false,
+  intervalMs: () => undefined,
+  tagsOf: () => [],
+  judgesItself: () => false,
+};
 
 /**
  * Holds every rule against every series it is about: remembers where each stands, and turns the pure decisions of
@@ -173,7 +180,8 @@ export class Judge {
         rule,
         disabled.has(track.ruleId),
         this.#goneWith(host, source, sampled),
-        this.#tagsOfHost,
+        (asked, host) => this.#isAbout(asked, host),
+        (asked, host) => this.#isJudgedThere(asked, host),
       );
       if (reason === null) {
         if (rule !== undefined && rule !== before.get(track.ruleId)) forget(track, rule);
@@ -194,12 +202,21 @@ export class Judge {
     return host === this.#host ? 'source_removed' : 'host_removed';
   }
 
+  /** Whether a rule judges here what a host samples. */
+  #isAbout(rule: PreparedRule, host: string): boolean {
+    return isAboutHost(rule, host, this.#tagsOfHost) && !this.#isJudgedThere(rule, host);
+  }
+
+  #isJudgedThere({ rule }: PreparedRule, host: string): boolean {
+    return rule.judgedBy === 'agent' && host !== this.#host && this.#others.judgesItself(host, rule.id);
+  }
+
   /** A series that has no labels is known before its first sample, so that it can be missed. */
   #expectData(sampled: Pick<ReadonlyMap<string, unknown>, 'has'>, { monotonic }: Moment): void {
     for (const prepared of this.#rules.values()) {
       const { rule, matchesLabels } = prepared;
       if (rule.noData?.policy !== 'alert' || !sampled.has(rule.source)) continue;
-      if (!isAboutHost(prepared, this.#host, this.#tagsOfHost) || !matchesLabels({})) continue;
+      if (!this.#isAbout(prepared, this.#host) || !matchesLabels({})) continue;
       const series = { host: this.#host, source: rule.source, metric: rule.metric, labels: {} };
       this.#trackOf(rule, series, labelsKey(series.labels), monotonic);
     }
@@ -241,7 +258,7 @@ export class Judge {
       const series: Series = { host: reading.host, source: reading.source, metric, labels };
       const key = labelsKey(labels);
       for (const rule of rules) {
-        if (!rule.matchesLabels(labels) || !isAboutHost(rule, reading.host, this.#tagsOfHost)) continue;
+        if (!rule.matchesLabels(labels) || !this.#isAbout(rule, reading.host)) continue;
         this.#judgeSeries(rule, series, key, value, reading.at, sampledMonotonic, moment, verdict);
       }
     }
@@ -328,8 +345,7 @@ export class Judge {
       const since = this.#failures.since(host, source, metric);
       const isMissing = since !== null && !reading.samples.some((sample) => sample.metric === metric);
       for (const rule of rules) {
-        if (rule.rule.onSourceError?.policy !== 'alert' || !isAboutHost(rule, host, this.#tagsOfHost))
-          continue;
+        if (rule.rule.onSourceError?.policy !== 'alert' || !this.#isAbout(rule, host)) continue;
         const known = this.#tracks.get(rule.rule.id, host, {});
         if (!isMissing) {
           if (known?.state.phase === 'error') this.#endSilence(known, rule, reading.at, moment, verdict);

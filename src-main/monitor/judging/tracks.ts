@@ -2,11 +2,10 @@ import type { TransitionReason } from '../../contract/alert.ts';
 import type { Rule, RuleStatus } from '../../contract/rule.ts';
 import type { Labels, Series } from '../../contract/sample.ts';
 import { labelsKey } from '../../contract/series-key.ts';
-import type { PreparedRule, TagsOfHost } from '../../rules/prepare.ts';
+import type { PreparedRule } from '../../rules/prepare.ts';
 import { freshState, refit } from '../../rules/state.ts';
 import { nothingHeard } from '../../rules/watched.ts';
 import type { Known, Watched } from '../../rules/watched.ts';
-import { isAboutHost } from '../../rules/prepare.ts';
 import type { Track } from './track.ts';
 import type { Moment } from './verdict.ts';
 
@@ -135,14 +134,16 @@ export function endOf(
   prepared: PreparedRule | undefined,
   isDisabled: boolean,
   gone: 'source_removed' | 'host_removed' | null,
-  tagsOfHost: TagsOfHost,
+  isAbout: (rule: PreparedRule, host: string) => boolean,
+  isJudgedThere: (rule: PreparedRule, host: string) => boolean,
 ): TransitionReason | null {
   // Whoever removes a host is told so, also where a rule chose it by tags that are gone with it.
   if (gone === 'host_removed') return gone;
   if (prepared !== undefined) {
     const { rule, matchesLabels } = prepared;
     if (rule.source !== series.source || rule.metric !== series.metric) return 'rule_changed';
-    if (!isAboutHost(prepared, series.host, tagsOfHost)) return 'rule_changed';
+    if (isJudgedThere(prepared, series.host)) return 'judged_by_agent';
+    if (!isAbout(prepared, series.host)) return 'rule_changed';
     // The alert of a source as a whole has no labels, whatever its series have.
     if (state.phase === 'error' ? rule.onSourceError?.policy !== 'alert' : !matchesLabels(series.labels))
       return 'rule_changed';

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import type { Backtest } from '../../contract/backtest.ts';
 import type { Settings } from '../../contract/settings.ts';
-import { tagWordsOf } from '../../contract/host.ts';
 import { openHistoryToRead } from '../../history/open.ts';
 import { Backtests } from './backtests.ts';
 import type { BacktestQuestion } from './backtests.ts';
 import type { AskHistory } from './recording.ts';
+import { TagsOfHosts } from '../hosts/tags-of-hosts.ts';
 import { openState } from '../state/state.ts';
 
 /**
@@ -26,8 +26,8 @@ export async function backtestStored(
       resolve(name === 'series' ? store.series(asked) : store.recorded(asked)),
     )) as AskHistory;
   try {
-    const tags = tagsOfHosts(directory);
-    const tagsOfHost = (name: string): readonly string[] => tags.get(name) ?? [];
+    const tags = tagsRemembered(directory);
+    const tagsOfHost = (name: string): readonly string[] => tags?.of(name) ?? [];
     const backtests = new Backtests({ host, clock, settings: () => settings, ask, tagsOfHost });
     return await backtests.backtest(question, new AbortController().signal);
   } finally {
@@ -36,14 +36,12 @@ export async function backtestStored(
 }
 
 /** The tags of all hosts that the directory remembers. It is looked into only where it has a state: opening one would begin it. */
-function tagsOfHosts(directory: string): Map<string, string[]> {
-  const tags = new Map<string, string[]>();
-  if (!existsSync(join(directory, 'state.sqlite'))) return tags;
+function tagsRemembered(directory: string): TagsOfHosts | undefined {
+  if (!existsSync(join(directory, 'state.sqlite'))) return undefined;
   const state = openState(directory);
   try {
-    for (const [name, given] of state.hostTags()) tags.set(name, tagWordsOf(given, {}));
-    for (const row of state.hosts()) tags.set(row.host, tagWordsOf(tags.get(row.host) ?? [], row.tags));
-    return tags;
+    const sent = new Map(state.hosts().map(({ host, tags }) => [host, tags]));
+    return new TagsOfHosts(state.hostTags(), (host) => sent.get(host));
   } finally {
     state.close();
   }

@@ -12,7 +12,8 @@ import { sourceKind } from '../../collectors/source-kinds.ts';
 import type { HistoryQuestion, HistoryQuestions } from '../../history/messages.ts';
 import { alertDays, figuresOf, overlap } from '../../reports/figures.ts';
 import type { MeasuredSeries } from '../../reports/figures.ts';
-import type { AlertFilter, DeliveryFilter } from '../monitor-api.ts';
+import type { DeliveryFilter } from '../monitor-api.ts';
+import type { AlertFilter } from '../records/alerts-api.ts';
 import { ownMetrics, ownSource, uptimeMetric } from '../own-source.ts';
 
 /** What reports are made of, whether Plimsoll runs or its directory is looked into. */

@@ -9,6 +9,7 @@ import { downtimeSchema } from '../../contract/downtime.ts';
 import type { Downtime } from '../../contract/downtime.ts';
 import type { Note } from '../../contract/import.ts';
 import { foldedName } from '../../contract/fields.ts';
+import { handedBytesAtMost, handedRulesAtMost } from '../../contract/hub-rules.ts';
 import { reportSettingsSchema } from '../../contract/report.ts';
 import { ruleSchema } from '../../contract/rule.ts';
 import type { Rule } from '../../contract/rule.ts';
@@ -17,7 +18,7 @@ import type { DestinationSettings, Monitoring, Settings, SourceSettings } from '
 import { plimsollUrlSchema } from '../../deliveries/brief.ts';
 import { destinationKind } from '../../deliveries/destination-kinds.ts';
 import { destinationSchemas, sourceSchemas } from '../kinds.ts';
-import { ownMetrics, ownSource } from '../own-source.ts';
+import { hostUpMetric, ownMetrics, ownSource } from '../own-source.ts';
 import { expressionProblem, referencesOfRule } from './rule-references.ts';
 import { describedAt, explain, pathText } from './words.ts';
 
@@ -405,6 +406,8 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
     findings,
   );
   checkParents(rules, findings);
+  checkHandedRules(rules, findings);
+  checkTakers(destinations, findings);
   names.forEach((name, index) => {
     if (name === ownSource)
       report(['sources', index, 'name'], `the name ${ownSource} is kept for Plimsoll's own samples`);
@@ -459,6 +462,42 @@ function checkTogether(entries: Record<keyof typeof limits, unknown[]>, findings
       );
     }
   });
+}
+
+/** What goes to agents is bounded, and so are they: no agent takes more. */
+function checkHandedRules(rules: readonly unknown[], { report }: Findings): void {
+  let [count, bytes] = [0, 0];
+  rules.forEach((rule, index) => {
+    if (textAt(rule, 'judgedBy') !== 'agent') return;
+    const path = ['rules', index, 'judgedBy'];
+    if (textAt(rule, 'source') === ownSource && textAt(rule, 'metric') === hostUpMetric)
+      report(path, 'a machine that is away can not say so: leave it out, so that the hub judges it');
+    const wasWithin = count <= handedRulesAtMost && bytes <= handedBytesAtMost;
+    count++;
+    bytes += Buffer.byteLength(JSON.stringify(rule)) + 1;
+    if (wasWithin && count > handedRulesAtMost)
+      report(path, `agents take ${handedRulesAtMost} rules at most: have the hub judge this one`);
+    else if (wasWithin && bytes > handedBytesAtMost)
+      report(
+        path,
+        `agents take rules of ${handedBytesAtMost / 1024} KiB together at most: have the hub judge this one`,
+      );
+  });
+}
+
+/** Rules of two hubs would clash. */
+function checkTakers(destinations: readonly unknown[], { report, called }: Findings): void {
+  const takers = destinations.flatMap((destination, index) =>
+    valueAt(destination, ['takeRules']) === true && valueAt(destination, ['enabled']) !== false
+      ? [index]
+      : [],
+  );
+  const [first, second] = takers;
+  if (first !== undefined && second !== undefined)
+    report(
+      ['destinations', second, 'takeRules'],
+      `rules can be taken from one hub only, and ${called(['destinations', first])} takes them`,
+    );
 }
 
 /** A parent must be there, and be no consequence of its own consequence. Circles are told once, at the first rule in them. */

@@ -12,6 +12,11 @@ const lockClass = 1886153076;
 /** A hub that stands still, or is cut off, loses its connection and with it its locks. */
 const silentAtMostMs = 8000;
 
+/** Where changes of what every hub knows are told. */
+const channel = 'plimsoll_shared';
+/** What is over is known to every hub by then. */
+const pastKeptMs = 31 * 86_400_000;
+
 /** What the hub that had a shard before knew of its hosts. */
 export interface Taken {
   tracks: Track[];
@@ -20,8 +25,15 @@ export interface Taken {
   hosts: HostRow[];
 }
 
+/** What every hub knows, whichever evaluates: an alert, one that is over, the tags that owners gave a host, when one was removed. */
+export interface SharedEntry {
+  kind: 'alert' | 'past' | 'tags' | 'gone';
+  key: string;
+  body: unknown;
+}
+
 interface Entry {
-  kind: 'track' | 'alert' | 'delivery' | 'host';
+  kind: 'track' | 'delivery' | 'host' | SharedEntry['kind'];
   key: string;
   host: string;
   alert?: string;
@@ -40,12 +52,21 @@ export class EvaluationStore {
     this.#session = session;
   }
 
-  static async open(access: DatabaseAccess, onLost: () => void): Promise<EvaluationStore> {
+  /** `onChange` is told of what was written that every hub knows, by this one as well. */
+  static async open(
+    access: DatabaseAccess,
+    onLost: () => void,
+    onChange: (changed: Pick<SharedEntry, 'kind' | 'key'>) => void,
+  ): Promise<EvaluationStore> {
     const session = await Session.open(access, onLost);
     const store = new EvaluationStore(session);
     try {
       await session.query(`SET idle_session_timeout = ${silentAtMostMs}`);
       await session.query(`SELECT pg_advisory_lock_shared(${lockClass}, 0)`);
+      await session.listen(channel, (payload) => {
+        const [kind, key] = JSON.parse(payload) as [SharedEntry['kind'], string];
+        onChange({ kind, key });
+      });
       return store;
     } catch (thrown) {
       await session.end();
@@ -91,7 +112,7 @@ export class EvaluationStore {
   take(shards: readonly number[]): Promise<Taken> {
     return this.#turn(async () => {
       const rows = await this.#session.query(
-        'SELECT kind, body FROM evaluation WHERE shard = ANY($1::int[])',
+        `SELECT kind, body FROM evaluation WHERE shard = ANY($1::int[]) AND kind IN ('track', 'alert', 'delivery', 'host')`,
         [shards],
       );
       const of = (kind: Entry['kind']) =>
@@ -112,8 +133,11 @@ export class EvaluationStore {
     }));
     const over: string[] = [];
     for (const alert of change.alerts) {
-      if (alert.state !== 'firing' && !alert.recoveryOwed) over.push(alert.id);
-      else
+      if (alert.state !== 'firing' && !alert.recoveryOwed) {
+        over.push(alert.id);
+        const key = pastKey(alert.resolvedAt ?? alert.firedAt, alert.id);
+        entries.push({ kind: 'past', key, host: alert.series.host, body: alert });
+      } else
         entries.push({ kind: 'alert', key: alert.id, host: alert.series.host, alert: alert.id, body: alert });
     }
     for (const { delivery, message } of change.deliveries)
@@ -153,16 +177,48 @@ export class EvaluationStore {
     });
   }
 
+  /** What every hub knows; of what is over, what ended since then, epoch milliseconds. Forgets what has been told for long. */
+  shared(pastSince: number): Promise<SharedEntry[]> {
+    return this.#turn(async () => {
+      await this.#session.query("DELETE FROM evaluation WHERE kind = 'past' AND key < $1", [
+        pastKey(Date.now() - pastKeptMs, ''),
+      ]);
+      const rows = await this.#session.query(
+        `SELECT kind, key, body FROM evaluation WHERE kind IN ('alert', 'tags', 'gone') OR (kind = 'past' AND key >= $1)`,
+        [pastKey(pastSince, '')],
+      );
+      return rows.map(sharedEntry);
+    });
+  }
+
+  /** The same of some; what is not there any more is left out. */
+  sharedOf(keys: readonly Pick<SharedEntry, 'kind' | 'key'>[]): Promise<SharedEntry[]> {
+    return this.#turn(async () => {
+      const rows = await this.#session.query(
+        `SELECT kind, key, body FROM evaluation WHERE (kind, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
+        [keys.map(({ kind }) => kind), keys.map(({ key }) => key)],
+      );
+      return rows.map(sharedEntry);
+    });
+  }
+
+  /** None are remembered, too: an owner took them all. */
+  putTags(host: string, tags: readonly string[]): Promise<void> {
+    return this.#transaction(() => this.#put([{ kind: 'tags', key: host, host, body: tags }]));
+  }
+
   putHosts(rows: readonly HostRow[]): Promise<void> {
     return this.#transaction(() =>
       this.#put(rows.map((row) => ({ kind: 'host', key: row.host, host: row.host, body: row }))),
     );
   }
 
-  removeHost(host: string): Promise<unknown> {
-    return this.#turn(() =>
-      this.#session.query("DELETE FROM evaluation WHERE kind = 'host' AND key = $1", [host]),
-    );
+  /** An owner removed a host at that time, epoch milliseconds: every hub does. */
+  removeHost(host: string, at: number): Promise<void> {
+    return this.#transaction(async () => {
+      await this.#session.query("DELETE FROM evaluation WHERE kind IN ('host', 'tags') AND key = $1", [host]);
+      await this.#put([{ kind: 'gone', key: host, host, body: at }]);
+    });
   }
 
   handOver(posts: readonly { host: string; body: unknown }[]): Promise<unknown> {
@@ -203,6 +259,12 @@ export class EvaluationStore {
         last.map(({ body }) => JSON.stringify(body)),
       ],
     );
+    const told = last.filter(({ kind }) => sharedKinds.has(kind));
+    if (told.length > 0)
+      await this.#session.query(
+        `SELECT pg_notify('${channel}', payload) FROM unnest($1::text[]) AS payload`,
+        [told.map(({ kind, key }) => JSON.stringify([kind, key]))],
+      );
   }
 
   #transaction(work: () => Promise<void>): Promise<void> {
@@ -218,4 +280,24 @@ export class EvaluationStore {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
+}
+
+const sharedKinds: ReadonlySet<string> = new Set([
+  'alert',
+  'past',
+  'tags',
+  'gone',
+] satisfies SharedEntry['kind'][]);
+
+/** In the order of time. */
+function pastKey(at: number, id: string): string {
+  return `${String(Math.max(0, Math.round(at))).padStart(15, '0')} ${id}`;
+}
+
+function sharedEntry(row: Record<string, unknown>): SharedEntry {
+  return {
+    kind: row['kind'] as SharedEntry['kind'],
+    key: String(row['key']),
+    body: JSON.parse(String(row['body'])) as unknown,
+  };
 }

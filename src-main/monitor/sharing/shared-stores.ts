@@ -1,7 +1,12 @@
-import type { PipelineParts } from '../pipeline.ts';
+import { PlimsollError } from '../../contract/error.ts';
+import type { Moment } from '../judging/verdict.ts';
+import type { Pipeline, PipelineParts } from '../pipeline.ts';
 import type { HostStore } from '../state/host-store.ts';
 import type { State } from '../state/state.ts';
+import type { AlertMark } from './mirror.ts';
 import type { Sharing } from './sharing.ts';
+
+type Marks = Pick<Pipeline, 'acknowledge' | 'unacknowledge' | 'snooze'>;
 
 /** Hosts as the state has them; those that this hub evaluates are written for the other hubs as well. */
 export function sharedHosts(state: State, sharing: Sharing | null): HostStore {
@@ -17,7 +22,27 @@ export function sharedHosts(state: State, sharing: Sharing | null): HostStore {
       sharing.removeHost(host);
     },
     hostTags: () => state.hostTags(),
-    putHostTags: (host, tags) => state.putHostTags(host, tags),
+    putHostTags: (host, tags) => {
+      state.putHostTags(host, tags);
+      sharing.putTags(host, tags);
+    },
+  };
+}
+
+/** Where decisions of alerts go: to the pipeline here, or to the hub that evaluates them. */
+export function sharedMarks(pipeline: Marks, sharing: Sharing | null): Marks {
+  if (sharing === null) return pipeline;
+  return {
+    acknowledge: (id, by, note, moment) => {
+      if (!sharing.handMarkOver({ to: 'acknowledge', id, by, note }))
+        pipeline.acknowledge(id, by, note, moment);
+    },
+    unacknowledge: (id, moment) => {
+      if (!sharing.handMarkOver({ to: 'unacknowledge', id })) pipeline.unacknowledge(id, moment);
+    },
+    snooze: (id, until, moment) => {
+      if (!sharing.handMarkOver({ to: 'snooze', id, until })) pipeline.snooze(id, until, moment);
+    },
   };
 }
 
@@ -31,4 +56,15 @@ export function sharedCommits(state: State, sharing: Sharing | null): PipelinePa
     held: (destination) => state.held(destination),
     message: (id) => state.message(id),
   };
+}
+
+/** What was decided at another hub, of an alert that may be over by now. */
+export function applyMark(pipeline: Marks, mark: AlertMark, moment: Moment): void {
+  try {
+    if (mark.to === 'acknowledge') pipeline.acknowledge(mark.id, mark.by, mark.note, moment);
+    else if (mark.to === 'unacknowledge') pipeline.unacknowledge(mark.id, moment);
+    else pipeline.snooze(mark.id, mark.until, moment);
+  } catch (thrown) {
+    if (!(thrown instanceof PlimsollError) || thrown.code !== 'not_found') throw thrown;
+  }
 }

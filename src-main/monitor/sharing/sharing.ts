@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import type { Alert } from '../../contract/alert.ts';
 import type { Log } from '../../base/log.ts';
 import type { Delivery } from '../../contract/delivery.ts';
 import { messageOf } from '../../contract/error.ts';
@@ -6,7 +7,9 @@ import type { DatabaseAccess } from '../../history/postgres/database.ts';
 import type { HostRow } from '../state/host-store.ts';
 import { isEmpty, merged, noChange } from '../judging/track.ts';
 import type { Change } from '../judging/track.ts';
-import type { EvaluationStore, Taken } from './evaluation-store.ts';
+import type { EvaluationStore, SharedEntry, Taken } from './evaluation-store.ts';
+import { Mirror } from './mirror.ts';
+import type { AlertMark } from './mirror.ts';
 import { shardCount, shardOf } from './shards.ts';
 
 /** How often a hub looks for shards that nobody has, and for what others handed over. */
@@ -30,6 +33,15 @@ interface SharingParts {
   leave(isLeft: (host: string) => boolean): void;
   /** Another hub stored it; this one evaluates. */
   takeOver(handedOver: unknown): void;
+  /** Somebody decided it of an alert at another hub; this one evaluates. */
+  mark(mark: AlertMark): void;
+  /** Alerts of other hubs are so now; they are written here to be listed. */
+  show(alerts: Alert[]): void;
+  /** What owners decided at other hubs. */
+  tag(host: string, tags: string[]): void;
+  remove(host: string, at: number): void;
+  /** The tags that owners gave here. */
+  tags(): ReadonlyMap<string, readonly string[]>;
   notice(message: string | null): void;
 }
 
@@ -55,8 +67,19 @@ export class Sharing {
   /** Alerts and deliveries that are shared, by id, with their hosts. */
   readonly #hostOf = new Map<string, string>();
 
+  readonly #mirror: Mirror;
+  #changed: Pick<SharedEntry, 'kind' | 'key'>[] = [];
+
   constructor(parts: SharingParts) {
     this.#parts = parts;
+    this.#mirror = new Mirror({
+      now: () => parts.clock.now(),
+      isMine: (host) => this.isMine(host),
+      show: (alerts) => parts.show(alerts),
+      tag: (host, tags) => parts.tag(host, tags),
+      remove: (host, at) => parts.remove(host, at),
+      tags: () => parts.tags(),
+    });
   }
 
   start(): void {
@@ -90,7 +113,27 @@ export class Sharing {
   }
 
   removeHost(host: string): void {
-    void this.#use((store) => store.removeHost(host));
+    this.#mirror.removed(host);
+    void this.#use((store) => this.#mirror.tell(store));
+  }
+
+  putTags(host: string, tags: readonly string[]): void {
+    this.#mirror.tagged(host, tags);
+    void this.#use((store) => this.#mirror.tell(store));
+  }
+
+  /** Alerts that other hubs evaluate and that fire. */
+  othersFiring(): Alert[] {
+    return this.#mirror.firing();
+  }
+
+  /** Leaves what somebody decided of an alert to the hub that evaluates it. Returns whether that is another one. */
+  handMarkOver(mark: AlertMark): boolean {
+    const marked = this.#mirror.marked(mark);
+    if (marked === undefined) return false;
+    this.handOver(marked.series.host, { mark });
+    this.#mirror.take([marked]);
+    return true;
   }
 
   /** Leaves what was stored here to the hub that evaluates the host. Returns whether that is another one. */
@@ -195,9 +238,22 @@ export class Sharing {
     this.#queue = noChange;
     this.#owed = noChange;
     this.#hostOf.clear();
+    this.#mirror.forget();
     this.#parts.leave((host) => this.#isShared(host));
     this.#parts.notice(
       `Hosts that send are not evaluated by this hub while the database is away. ${problem}`,
+    );
+  }
+
+  /** Many are asked for together. */
+  #hear(changed: Pick<SharedEntry, 'kind' | 'key'>): void {
+    this.#changed.push(changed);
+    if (this.#changed.length > 1) return;
+    queueMicrotask(
+      () =>
+        void this.#use(async (store) => {
+          this.#mirror.hear(await store.sharedOf(this.#changed.splice(0)));
+        }),
     );
   }
 
@@ -220,16 +276,22 @@ export class Sharing {
       const access = await this.#parts.access();
       // The connection may end while it is being made ready.
       const opened: { store?: EvaluationStore } = {};
-      const store = await Store.open(access, () => {
-        if (opened.store !== undefined) this.#lose(opened.store, 'The connection ended.');
-      });
+      const store = await Store.open(
+        access,
+        () => {
+          if (opened.store !== undefined) this.#lose(opened.store, 'The connection ended.');
+        },
+        (changed) => this.#hear(changed),
+      );
       opened.store = store;
       if (this.#isStopped) {
         await store.end();
         return undefined;
       }
       this.#store = store;
-      return store;
+      this.#changed = [];
+      await this.#use(() => this.#mirror.catchUp(store));
+      return this.#store;
     } catch (thrown) {
       this.#parts.notice(
         `Hosts that send are not evaluated by this hub while the database is away. ${messageOf(thrown)}`,
@@ -245,7 +307,10 @@ export class Sharing {
     if (this.#store !== store) return;
     await this.#sendHandOver();
     if (this.#held.size === 0) return;
-    for (const post of await store.handedOver([...this.#held])) this.#parts.takeOver(post);
+    for (const handed of await store.handedOver([...this.#held])) {
+      if (isMark(handed)) this.#parts.mark(handed.mark);
+      else this.#parts.takeOver(handed);
+    }
     this.#settle(noChange);
   }
 
@@ -282,6 +347,11 @@ export class Sharing {
     this.#parts.leave(isLeft);
     for (const [id, host] of this.#hostOf) if (isLeft(host)) this.#hostOf.delete(id);
     await store.unlock(shards);
+    await this.#mirror.catchUp(store);
     this.#parts.log.info('this hub evaluates fewer hosts', { shards: this.#held.size, of: shardCount });
   }
+}
+
+function isMark(handed: unknown): handed is { mark: AlertMark } {
+  return typeof handed === 'object' && handed !== null && 'mark' in handed;
 }

@@ -1,7 +1,9 @@
 import type { Host } from '../../contract/host.ts';
 
 /** What is remembered of a host over restarts. */
-export interface HostRow extends Omit<Host, 'state' | 'intervalSeconds' | 'series' | 'ownerTags'> {
+export interface HostRow extends Omit<Host, 'state' | 'intervalSeconds' | 'series' | 'ownerTags' | 'judges'> {
+  /** Missing where it never said. */
+  judges?: string[];
   /** Null while it has not said. */
   intervalSeconds: number | null;
   /** It was offline when this was written: a restart of the hub does not make it online. */

@@ -1,0 +1,236 @@
+import { backoffMs } from '../../base/backoff.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import { PlimsollError, messageOf } from '../../contract/error.ts';
+import type { HubRules, TakenRule } from '../../contract/hub-rules.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { HubAnswer, RuleHub } from './ask-hub.ts';
+import { fitRules } from './fit-rules.ts';
+import type { Fitted } from './fit-rules.ts';
+import { TakenFile } from './taken-file.ts';
+import type { KeptRules } from './taken-file.ts';
+
+/** A rule that was changed at the hub is judged here a minute later at most. */
+const askEveryMs = 60_000;
+/** By how much of that machines differ, so that those that were started together do not ask together. */
+const spread = 0.2;
+
+interface HubRulesParts {
+  /** The name of this machine, as the hub knows it. */
+  host: string;
+  /** The data directory. */
+  directory: string;
+  clock: Clock;
+  log: Log;
+  ask(hub: RuleHub, asked: { host: string; known: string | null }, signal: AbortSignal): Promise<HubAnswer>;
+  /** Other rules are in force. */
+  onChange(): void;
+  /** What is amiss with what the hub says; null when nothing is. */
+  notice(message: string | null): void;
+  /** Numbers in [0, 1), for the jitter of asking. */
+  random?: () => number;
+}
+
+/** What the doors may ask of the rules that are from a hub, and tell of them. */
+export interface HubRulesApi {
+  view(): HubRules;
+  /** Switches a rule of the hub off here, or on again, over restarts. The hub judges it in its place. Throws `not_found`, and where that can not be kept. */
+  switch(id: string, on: boolean): Promise<void>;
+}
+
+/**
+ * The rules that this machine takes from a hub: asks for them, keeps what was handed out last, and says which of them hold here.
+ * Nothing but rules is ever taken.
+ */
+export class RulesFromHub implements HubRulesApi {
+  readonly #parts: HubRulesParts;
+  readonly #file: TakenFile;
+  #hub: RuleHub | null = null;
+  #kept: KeptRules | null;
+  #fitted: Fitted = { rules: [], judged: [], taken: [] };
+  #own: Settings | null = null;
+  #problem: PlimsollError | null = null;
+  #keepProblem: string | null = null;
+  #attempts = 0;
+  #failingSince = NaN;
+  #cancel: (() => void) | null = null;
+  #asking: AbortController | null = null;
+
+  constructor(parts: HubRulesParts) {
+    this.#parts = parts;
+    this.#file = new TakenFile(parts.directory);
+    this.#kept = this.#file.read();
+  }
+
+  /** Takes the settings of this machine and the hub that it takes rules from; null for none, which ends what was taken. */
+  configure(own: Settings, hub: RuleHub | null): void {
+    const isOther = JSON.stringify(hub) !== JSON.stringify(this.#hub);
+    this.#own = own;
+    this.#hub = hub;
+    // Rules of another hub are not this one's.
+    if (this.#kept !== null && this.#kept.hub !== hub?.url) this.#keep(null);
+    if (isOther) {
+      this.#rest();
+      this.#problem = null;
+      this.#attempts = 0;
+    }
+    this.#fit();
+    this.#tell();
+    if (isOther && hub !== null) this.#begin();
+  }
+
+  /** The settings with the rules of the hub behind one's own. */
+  joinedTo(settings: Settings): Settings {
+    const { rules } = this.#fitted;
+    return rules.length === 0 ? settings : { ...settings, rules: [...settings.rules, ...rules] };
+  }
+
+  /** Ids, as the hub calls them, of the rules that are judged here in its place. */
+  get judged(): readonly string[] {
+    return this.#fitted.judged;
+  }
+
+  view(): HubRules {
+    return {
+      hub: this.#hub?.url ?? null,
+      heardAt: this.#kept?.heardAt ?? null,
+      problem: this.#problem?.message ?? null,
+      rules: this.#fitted.taken,
+    };
+  }
+
+  async switch(id: string, on: boolean): Promise<void> {
+    const kept = this.#kept;
+    if (kept === null || !this.#fitted.taken.some((taken) => taken.id === id))
+      throw new PlimsollError('not_found', `The hub has no rule ${JSON.stringify(id)} for this machine.`);
+    const off = new Set(kept.off);
+    if (on) off.delete(id);
+    else off.add(id);
+    const next = { ...kept, off: [...off] };
+    await this.#file.write(next);
+    this.#kept = next;
+    this.#fit();
+    this.#tell();
+    this.#parts.onChange();
+  }
+
+  /** Asks no more. What is being written is waited for. */
+  async stop(): Promise<void> {
+    this.#hub = null;
+    this.#rest();
+    await this.#file.settled;
+  }
+
+  #rest(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    this.#asking?.abort();
+    this.#asking = null;
+  }
+
+  #begin(): void {
+    this.#ask().catch((error: unknown) => this.#parts.log.error('rules could not be asked for', { error }));
+  }
+
+  async #ask(): Promise<void> {
+    const { clock, host, ask, random = Math.random } = this.#parts;
+    const hub = this.#hub;
+    if (hub === null) return;
+    const asking = new AbortController();
+    this.#asking = asking;
+    let problem: PlimsollError | null = null;
+    try {
+      const answer = await ask(hub, { host, known: this.#kept?.tag ?? null }, asking.signal);
+      if (this.#asking !== asking) return;
+      this.#take(hub, answer);
+    } catch (thrown) {
+      if (this.#asking !== asking) return;
+      problem =
+        thrown instanceof PlimsollError
+          ? thrown
+          : new PlimsollError('internal', messageOf(thrown), { cause: thrown });
+    }
+    this.#problem = problem;
+    this.#tell();
+    const monotonic = clock.monotonic();
+    if (problem === null) this.#attempts = 0;
+    else if (this.#attempts++ === 0) this.#failingSince = monotonic;
+    const waitMs =
+      problem === null
+        ? askEveryMs * (1 - spread + random() * 2 * spread)
+        : Math.max(
+            backoffMs(this.#attempts, monotonic - this.#failingSince, random),
+            problem.retryAfterMs ?? 0,
+          );
+    this.#cancel = clock.after(waitMs, () => this.#begin());
+  }
+
+  #take(hub: RuleHub, answer: HubAnswer): void {
+    const heardAt = this.#parts.clock.now();
+    if (answer === 'same') {
+      // When it was heard last is not worth a write each minute.
+      if (this.#kept !== null) this.#kept = { ...this.#kept, heardAt };
+      return;
+    }
+    const { rules, tag } = answer;
+    const before = JSON.stringify(this.#fitted);
+    const ids = new Set(rules.map((rule) => (rule as { id?: unknown } | null)?.id));
+    // A rule that is gone at the hub begins anew should it come again.
+    const off = (this.#kept?.off ?? []).filter((id) => ids.has(id));
+    this.#keep({ hub: hub.url, tag, heardAt, rules, off });
+    this.#fit();
+    if (JSON.stringify(this.#fitted) !== before) this.#parts.onChange();
+  }
+
+  #keep(kept: KeptRules | null): void {
+    this.#kept = kept;
+    this.#file.write(kept).then(
+      () => (this.#keepProblem = null),
+      (thrown: unknown) => {
+        this.#keepProblem = `The rules of the hub are in force, but can not be kept for the next start. ${messageOf(thrown)}`;
+        this.#tell();
+      },
+    );
+  }
+
+  #fit(): void {
+    const { host } = this.#parts;
+    const { rules, off } = this.#kept ?? { rules: [], off: [] };
+    this.#fitted =
+      this.#own === null || this.#hub === null
+        ? { rules: [], judged: [], taken: [] }
+        : fitRules(rules, this.#own, host, new Set(off));
+  }
+
+  #tell(): void {
+    const refused = this.#fitted.taken.filter(({ state }) => state === 'refused');
+    const parts = [
+      // That it is away is said of the samples that wait for it.
+      ...(this.#problem === null || isAway(this.#problem)
+        ? []
+        : [`No rules are taken from the hub. ${this.#problem.message} ${stay(this.#fitted.judged.length)}`]),
+      ...(refused.length === 0 ? [] : [refusedText(refused)]),
+      ...(this.#keepProblem === null ? [] : [this.#keepProblem]),
+    ];
+    this.#parts.notice(parts.length === 0 ? null : parts.join(' '));
+  }
+}
+
+function isAway({ code }: PlimsollError): boolean {
+  return ['unreachable', 'deadline', 'network_down', 'too_many_requests'].includes(code);
+}
+
+function stay(judged: number): string {
+  return judged === 0 ? 'There are none from before.' : 'Those from before stay in force.';
+}
+
+const namedAtMost = 5;
+
+function refusedText(refused: readonly TakenRule[]): string {
+  const named = refused
+    .slice(0, namedAtMost)
+    .map(({ name, problem }) => `${JSON.stringify(name)} (${problem ?? ''})`)
+    .join(', ');
+  const more = refused.length > namedAtMost ? ` and ${refused.length - namedAtMost} more` : '';
+  return `Rules of the hub that are refused here: ${named}${more}.`;
+}

@@ -1,0 +1,34 @@
+import type { Settings } from '../../src-main/contract/settings.ts';
+
+/** Whether an address leads to whatever machine it is typed on. */
+export function leadsHome(address: string): boolean {
+  return /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/i.test(address);
+}
+
+/**
+ * Where other machines may find this hub, the likeliest first: the address that the browser uses, the one that messages link
+ * to, and the names and addresses of its listener. Those that lead every machine to itself come last.
+ */
+export function hubAddresses(
+  used: string | null,
+  settings: Pick<Settings, 'hub' | 'listen' | 'monitoring'> | null,
+): string[] {
+  const { hub, listen = [], monitoring } = settings ?? {};
+  const port = used === null ? '' : portOf(used);
+  const isTls = used === null ? hub?.tlsCertificate !== undefined : used.startsWith('https:');
+  const scheme = isTls ? 'https' : 'http';
+  const named = (hub?.names ?? []).map((name) => `${scheme}://${/:\d+$/.test(name) ? name : name + port}`);
+  // Every address of the machine, of which none is known here.
+  const listening = listen
+    .filter((address) => !/^(0\.0\.0\.0|\[::\]):/.test(address))
+    .map((address) => `${scheme}://${address}`);
+  const all = [used, monitoring?.plimsollUrl, ...named, ...listening].flatMap((address) =>
+    address === null || address === undefined || address === '' ? [] : [address.replace(/\/+$/, '')],
+  );
+  const once = [...new Set(all)];
+  return [...once.filter((address) => !leadsHome(address)), ...once.filter(leadsHome)];
+}
+
+function portOf(address: string): string {
+  return /^https?:\/\/[^/]*(:\d+)/.exec(address)?.[1] ?? '';
+}
