@@ -43,15 +43,19 @@ process.env.CONSOLA_LEVEL ??= '1';
 const root = fileURLToPath(new URL('.', import.meta.url));
 const dist = join(root, 'dist');
 
-/** Entries of the main process by name; the history and collectors' processes start from theirs. */
+/** Entries by name. */
 const entries = {
   headless: 'src-main/headless/main.ts',
   desktop: 'src-main/desktop/main.ts',
+  report: 'src-main/reports/host.ts',
+};
+
+/** Entries of the processes that stay beside main, by name: what they are told, main has checked. */
+const childEntries = {
   collectors: 'src-main/collectors/host.ts',
   history: 'src-main/history/host.ts',
   postgres: 'src-main/history/postgres/host.ts',
   script: 'src-main/collectors/scripts/module-host.ts',
-  report: 'src-main/reports/host.ts',
 };
 
 /** Tests and what is generated do not end up in dist/. */
@@ -105,10 +109,38 @@ const onlyEnglish = {
 };
 
 /**
+ * Stands in for zod where nothing is parsed: whatever a schema is made of gives this again, and what would ask it for an answer
+ * throws (docs/decisions/0111-children-without-zod.md).
+ */
+const withoutZod = {
+  name: 'without-zod',
+  enforce: 'pre',
+  resolveId: (id) => (id === 'zod' ? '\0without-zod' : null),
+  load: (id) =>
+    id === '\0without-zod'
+      ? `export const z = new Proxy(function () {}, {
+  apply: () => z,
+  get(_target, name) {
+    if (typeof name === 'symbol' || /^(safe)?(parse|decode|encode)/i.test(name) || name === 'options')
+      throw new Error(\`there is no zod in this process, which asked it for \${String(name)}\`);
+    return z;
+  },
+});`
+      : null,
+};
+
+/**
  * Bundles the main process and its children into `outDir`. Returns the names of the npm packages in each chunk, which the
  * test of the bundle reads as dist/packages.json.
  */
 async function buildMain(outDir) {
+  return {
+    ...(await bundle(entries, outDir, [onlyEnglish])),
+    ...(await bundle(childEntries, outDir, [withoutZod])),
+  };
+}
+
+async function bundle(inputs, outDir, plugins) {
   const { build } = await import('vite');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const { output } = await build({
@@ -116,7 +148,7 @@ async function buildMain(outDir) {
     configFile: false,
     publicDir: false,
     logLevel: 'warn',
-    plugins: [onlyEnglish],
+    plugins,
     define: {
       __PLIMSOLL_VERSION__: JSON.stringify(version),
       __PLIMSOLL_ENTRIES__: JSON.stringify({
@@ -135,13 +167,13 @@ async function buildMain(outDir) {
       ssr: true,
       target: 'node24',
       outDir,
-      emptyOutDir: true,
+      emptyOutDir: false,
       rolldownOptions: {
         checks: { bundlerTimings: false },
         // Only the desktop's entry reaches the one; there it is part of the program that runs us. The other draws pictures, has a
         // program of the machine's kind beside it, and is reached by the report's entry alone.
         external: ['electron', '@napi-rs/canvas'],
-        input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),
+        input: Object.fromEntries(Object.entries(inputs).map(([name, path]) => [name, join(root, path)])),
         output: {
           format: 'es',
           entryFileNames: '[name].mjs',

@@ -2,9 +2,10 @@ import { PlimsollError } from '../contract/error.ts';
 import type { MonitorApi } from '../monitor/monitor-api.ts';
 import { allows } from './access.ts';
 import type { Access } from './access.ts';
-import { answerOf, retryAfterOf, statusOf } from './answers.ts';
+import { retryAfterOf } from './answers.ts';
 import { addressOf } from './carrier.ts';
 import type { Carrier } from './carrier.ts';
+import { answerOf, statusOf } from './error-answer.ts';
 import { plainBatch } from './plain-batch.ts';
 import { takeBatch } from './routes/ingest.ts';
 

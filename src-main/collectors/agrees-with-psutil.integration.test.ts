@@ -132,7 +132,7 @@ describe.skipIf(missing !== null)(
       const watching = {
         name: 'watched',
         kind: 'processes',
-        options: { watch: [`*${marker}*`, `*${stoppedMarker}*`] },
+        options: { watch: [`*${marker}*`, `*${stoppedMarker}*`], top: 5, topDetails: false },
         secrets: {},
       };
       const [line, taken, watched] = await Promise.all([

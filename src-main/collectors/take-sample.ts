@@ -25,7 +25,7 @@ interface TakeSampleOptions extends Surroundings {
   system?: System;
 }
 
-/** A source as far as a single look at it is concerned. */
+/** A source as far as a single look at it is concerned. Its options have been checked. */
 export type LookedAt = Pick<ScheduledSource, 'name' | 'kind' | 'options' | 'secrets' | 'approval'>;
 
 /**
@@ -39,7 +39,7 @@ export async function takeSample(options: TakeSampleOptions): Promise<Reading[]>
   const system = options.system ?? openSystem();
   try {
     const sources = kinds.map((kind) => ({
-      source: { name: kind.kind, kind: kind.kind, options: {}, secrets: {} },
+      source: { name: kind.kind, kind: kind.kind, options: defaultsOf(kind), secrets: {} },
       kind,
     }));
     const readings = await readTogether(sources, system, options);
@@ -47,6 +47,10 @@ export async function takeSample(options: TakeSampleOptions): Promise<Reading[]>
   } finally {
     if (options.system === undefined) system.close();
   }
+}
+
+function defaultsOf({ options }: SourceKind): ScheduledSource['options'] {
+  return options.parse({}) as ScheduledSource['options'];
 }
 
 /** One reading of one source as it is configured, with a second collection where a rate needs it. Never rejects. */
@@ -99,7 +103,7 @@ function collectorOf(
     source: source.name,
     collect(signal: AbortSignal, deadlineMs?: number) {
       if (kind === undefined) throw new Error(`there is no kind ${source.kind}`);
-      collector ??= kind.open(kind.options.parse(source.options), {
+      collector ??= kind.open(source.options, {
         system,
         monotonic: () => clock.monotonic(),
         secret: secretsOf(source),

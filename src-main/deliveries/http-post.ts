@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import { httpRequest } from '../base/http/client.ts';
 import type { HttpRequest } from '../base/http/client.ts';
+import { nodeHttp } from '../base/http/node-http.ts';
 import { httpUrlProblem, placeOf } from '../base/http/url.ts';
 import { redactor } from '../base/redact.ts';
 import { isSecretName, secretParameters } from '../base/secret-names.ts';
@@ -68,7 +68,7 @@ export async function post(sent: Post): Promise<PostAnswer> {
     ...(authorities !== undefined && { authorities }),
   };
   const answer = await httpRequest(request);
-  const phrase = STATUS_CODES[answer.status];
+  const phrase = nodeHttp().STATUS_CODES[answer.status];
   const asSaid = new TextDecoder().decode(answer.body);
   const text = redact(asSaid);
   const said = excerpt(text);

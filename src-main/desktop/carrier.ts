@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answerOf, errorAnswer, statusOf } from '../api/answers.ts';
+import { answerOf, errorAnswer, statusOf } from '../api/error-answer.ts';
 import type { ApiEnv } from '../api/carrier.ts';
 import type { BridgeResponse, ShellAction } from '../contract/desktop-bridge.ts';
 import { PlimsollError } from '../contract/error.ts';

@@ -1,5 +1,4 @@
 import type { Command } from './command.ts';
-import { agent } from './commands/agent.ts';
 import { alertsExport, alertsList } from './commands/alerts.ts';
 import { backtest } from './commands/backtest.ts';
 import { check } from './commands/check.ts';
@@ -20,19 +19,17 @@ import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
 import { deliveriesPreview } from './commands/preview.ts';
 import { report } from './commands/report.ts';
-import { hub, run } from './commands/run.ts';
 import { sample } from './commands/sample.ts';
 import { scriptsApprove, scriptsList, scriptsRevoke } from './commands/scripts.ts';
 import { selftest } from './commands/selftest.ts';
 import { status } from './commands/status.ts';
 import { test } from './commands/test.ts';
 import { tokenCreate, tokenList, tokenRevoke, tokenRotate } from './commands/token.ts';
+import { services } from './services.ts';
 
 /** Every command, in the order in which help shows them. */
 export const commands: readonly Command[] = [
-  run,
-  hub,
-  agent,
+  ...services,
   check,
   importCommand,
   configPrint,

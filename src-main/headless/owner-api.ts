@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { nodeHttp } from '../base/http/node-http.ts';
 import { socketPathOf } from '../hub/socket.ts';
 import { messageOf, PlimsollError, systemCodeOf, type ErrorCode, type Problem } from '../contract/error.ts';
 
@@ -32,7 +32,7 @@ export async function readOwnersFile(directory: string, path: string): Promise<s
 /** The text of a long answer, piece by piece: no more is held than is being looked at. Throws what `askOwner` throws. */
 export async function* readOwnersPieces(directory: string, path: string): AsyncGenerator<string> {
   const headers = { Host: 'localhost', Connection: 'close' };
-  const asked = request({ socketPath: socketPathOf(directory), method: 'GET', path, headers });
+  const asked = nodeHttp().request({ socketPath: socketPathOf(directory), method: 'GET', path, headers });
   // Nobody may hold it up for long without a word.
   asked.setTimeout(usualDeadlineMs, () => asked.destroy(new Error('it does not go on')));
   try {
@@ -71,7 +71,7 @@ function exchange(
 ): Promise<{ status: number; text: string }> {
   const socketPath = socketPathOf(directory);
   return new Promise((resolve, reject) => {
-    const asked = request(
+    const asked = nodeHttp().request(
       {
         socketPath,
         method,

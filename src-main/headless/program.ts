@@ -1,15 +1,16 @@
 import { messageOf, PlimsollError } from '../contract/error.ts';
 import { readArguments } from './arguments.ts';
-import type { Context } from './command.ts';
-import { commands } from './commands.ts';
+import type { Command, Context } from './command.ts';
 import { exitCode, exitCodeFor, type ExitCode } from './exit-codes.ts';
 import { helpText } from './help.ts';
+import { services } from './services.ts';
 import { shown } from './terminal.ts';
 
 /** The command line as a function: does what the words ask for and returns the exit code. Never rejects. */
 export async function runProgram(words: readonly string[], context: Context): Promise<ExitCode> {
   const { terminal } = context;
   try {
+    const commands = await commandsFor(words);
     const request = readArguments(words, commands);
     switch (request.ask) {
       case 'version':
@@ -34,6 +35,11 @@ export async function runProgram(words: readonly string[], context: Context): Pr
   } finally {
     process.off('SIGINT', interrupted);
   }
+}
+
+async function commandsFor([first]: readonly string[]): Promise<readonly Command[]> {
+  if (services.some(({ name }) => name === first)) return services;
+  return (await import('./commands.ts')).commands;
 }
 
 function interrupted(): never {

@@ -1,14 +1,15 @@
 import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Access } from '../api/access.ts';
-import { createApi } from '../api/app.ts';
-import { shortIngest } from '../api/short-ingest.ts';
+import { errorAnswer, notLoaded } from '../api/error-answer.ts';
+import type { ShortIngest } from '../api/short-ingest.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log, LogLevel } from '../base/log.ts';
 import { isLoopback } from '../base/loopback.ts';
 import { messageOf } from '../contract/error.ts';
 import type { DestinationSettings } from '../contract/settings.ts';
 import type { Spawn } from '../contract/port.ts';
+import type { Answer } from '../hub/http-server.ts';
 import { Listening, listeningNotice } from '../hub/listening.ts';
 import type { TlsFiles } from '../hub/tls.ts';
 import { listenOnSocket } from '../hub/socket.ts';
@@ -116,16 +117,25 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     };
     const access = new Access(monitor.access, clock, sessionKeyIn(options.env));
     const onUnexpected = (error: unknown): void => log.error('a request failed unexpectedly', { error });
-    const api = createApi(monitor, access, {
-      clock,
-      onUnexpected,
-      onDenied: (denial) => log.warn('a request was denied', { ...denial }),
-      listening: () => ({ open: listening.open, problem: listening.problem, always: true, fixed }),
-    });
+    let short: ShortIngest = () => undefined;
+    const fetchApi = onceAsked(async () => {
+      const [{ createApi }, { shortIngest }] = await Promise.all([
+        import('../api/app.ts'),
+        import('../api/short-ingest.ts'),
+      ]);
+      const api = createApi(monitor, access, {
+        clock,
+        onUnexpected,
+        onDenied: (denial) => log.warn('a request was denied', { ...denial }),
+        listening: () => ({ open: listening.open, problem: listening.problem, always: true, fixed }),
+      });
+      short = shortIngest(monitor, access, onUnexpected);
+      return (request, env) => api.fetch(request, env);
+    }, log);
     const files = new StaticFiles(options.rendererDirectory);
     const listening: Listening = new Listening({
-      answer: files.before((request, env) => api.fetch(request, env)),
-      short: shortIngest(monitor, access, onUnexpected),
+      answer: files.before(fetchApi),
+      short: (post) => short(post),
       hasToken: () => monitor.access.tokens().some((token) => isGoodToken(token, clock.now())),
       clock,
       onChange: () => void moved(),
@@ -133,7 +143,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     opened.defer(() => listening.close());
     const wanted = wantedBy(monitor, options);
     await listening.start(wanted);
-    const socket = await listenOnSocket(dataDirectory, (request, env) => api.fetch(request, env));
+    const socket = await listenOnSocket(dataDirectory, fetchApi);
     opened.defer(() => socket.close());
     opened.defer(() => removeOwner(dataDirectory));
     const startedAt = clock.now();
@@ -185,6 +195,18 @@ function expectManyRequests(): void {
   setFlagsFromString('--semi-space-growth-factor=2');
   setFlagsFromString('--invocation-count-for-maglev=400');
   setFlagsFromString('--invocation-count-for-turbofan=3000');
+}
+
+/** What answers is made for the first request: a Plimsoll that nobody looks at does not carry it. */
+function onceAsked(make: () => Promise<Answer>, log: Log): Answer {
+  let made: Promise<Answer> | undefined;
+  return async (request, env) => {
+    made ??= make().catch((error: unknown) => {
+      log.error('the API can not be loaded', { error });
+      return () => Response.json(errorAnswer('internal', notLoaded(error)), { status: 500 });
+    });
+    return (await made)(request, env);
+  };
 }
 
 /** Where it listens as things are: an agent does not, and what was asked for on the command line stays. */

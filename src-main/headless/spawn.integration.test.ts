@@ -63,13 +63,14 @@ describe('a forked child', () => {
     const { echo, env, execArgv, args } = await answered;
     expect({ echo, execArgv, args }).toEqual({
       echo: { map: new Map([['a', 1.5]]), missing: undefined },
-      execArgv: [],
+      execArgv: ['--max-semi-space-size=1'],
       args: ['one'],
     });
     expect(Object.keys(env as object).filter((name) => !name.startsWith('NODE_CHANNEL'))).toEqual([
       'PATH',
       'LC_ALL',
       'UV_THREADPOOL_SIZE',
+      'MALLOC_ARENA_MAX',
     ]);
     port.kill();
     expect(await ended).toEqual({ kind: 'crash', code: null, signal: 'SIGKILL' });

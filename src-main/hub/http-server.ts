@@ -1,12 +1,11 @@
-import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
-import { errorAnswer } from '../api/answers.ts';
+import { errorAnswer, notLoaded } from '../api/error-answer.ts';
 import type { ApiEnv, Carrier } from '../api/carrier.ts';
 import type { ShortIngest } from '../api/short-ingest.ts';
+import { nodeHttp } from '../base/http/node-http.ts';
 import { systemCodeOf } from '../contract/error.ts';
 import { LoopTurn } from './loop-turn.ts';
 import type { Refusal } from './request-checks.ts';
@@ -49,6 +48,11 @@ export interface HttpServerOptions {
   tls?: Tls | undefined;
 }
 
+/**
+ * Loaded with the first request: it brings along all that Node has for `fetch`, which nobody needs who only lets Plimsoll watch.
+ */
+const carrying = () => import('@hono/node-server');
+
 const minVersion = 'TLSv1.2';
 
 /** How long a closing server waits for requests that are being answered. */
@@ -75,7 +79,8 @@ export function httpServer({ answer, carrierOf, check, limits, short, tls }: Htt
   const options = {
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
-    connectionsCheckingInterval: Math.min(1000, limits.headersMs / 4),
+    // A timer that rings whether somebody is connected or not.
+    connectionsCheckingInterval: limits.headersMs / 2,
     keepAliveTimeout: limits.idleMs,
     maxHeaderSize: limits.headerBytes,
     // Checked by ourselves, so that the answer says what is wrong.
@@ -84,7 +89,7 @@ export function httpServer({ answer, carrierOf, check, limits, short, tls }: Htt
   // A handshake is part of what may take as long as headers.
   const server =
     tls === undefined
-      ? createServer(options)
+      ? nodeHttp().createServer(options)
       : createTlsServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.headersMs });
   server.maxConnections = 4 * limits.connections;
   let connections = 0;
@@ -97,7 +102,16 @@ export function httpServer({ answer, carrierOf, check, limits, short, tls }: Htt
   const takeLongWay = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     for (const [name, value] of Object.entries(securityHeaders)) outgoing.setHeader(name, value);
     if (closing.signal.aborted) outgoing.setHeader('Connection', 'close');
+    answerIn(incoming, outgoing).catch((thrown: unknown) =>
+      refuse(outgoing, { status: 500, code: 'internal', message: notLoaded(thrown) }),
+    );
+  };
+
+  async function answerIn(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const env = { carrier: carrierOf(incoming), closing: closing.signal };
+    const { getRequestListener } = await carrying();
+    // Who left meanwhile would not be noticed to leave.
+    if (outgoing.destroyed) return;
     const listener = getRequestListener(
       async (request) => {
         const response = await answer(request, env);
@@ -111,8 +125,8 @@ export function httpServer({ answer, carrierOf, check, limits, short, tls }: Htt
           Response.json(errorAnswer('usage', 'the request can not be understood'), { status: 400 }),
       },
     );
-    void listener(incoming, outgoing);
-  };
+    await listener(incoming, outgoing);
+  }
 
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     if (connections > limits.connections) {
@@ -189,6 +203,7 @@ function answerParserError(error: Error, socket: Duplex): void {
   const code = systemCodeOf(error);
   if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const status = parserStatus[code ?? ''] ?? 400;
+  const { STATUS_CODES } = nodeHttp();
   const body = JSON.stringify(errorAnswer('usage', STATUS_CODES[status] ?? 'Bad Request'));
   const headers = { ...securityHeaders, 'Content-Type': 'application/json', Connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

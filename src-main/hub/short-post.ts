@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gunzip } from 'node:zlib';
-import { errorAnswer } from '../api/answers.ts';
+import { errorAnswer } from '../api/error-answer.ts';
 import { BODY_BYTES_AT_MOST } from '../api/body.ts';
 import { shortPath, shortType } from '../api/short-ingest.ts';
 import type { ShortAnswer } from '../api/short-ingest.ts';

@@ -13,13 +13,17 @@ const folder = join(root, 'dist/main');
 const optional = ['osx-temperature-sensor', 'macos-temperature-sensor'];
 
 let chunks: Map<string, string[]>;
+/** What each chunk imports before it runs. */
+let atOnce: Map<string, string[]>;
 let packages: Record<string, string[]>;
 
 beforeAll(async () => {
   execFileSync(process.execPath, [join(root, 'build.mjs'), '--if-stale'], { stdio: 'pipe' });
   await init();
   const names = readdirSync(folder).filter((name) => name.endsWith('.mjs'));
-  chunks = new Map(names.map((name) => [name, importsIn(readFileSync(join(folder, name), 'utf8'))]));
+  const codes = names.map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const);
+  chunks = new Map(codes.map(([name, code]) => [name, importsIn(code)]));
+  atOnce = new Map(codes.map(([name, code]) => [name, importsAtOnceIn(code)]));
   packages = JSON.parse(readFileSync(join(root, 'dist/packages.json'), 'utf8'));
 });
 
@@ -33,16 +37,21 @@ function importsIn(code: string): string[] {
   return [...imports, ...required];
 }
 
+function importsAtOnceIn(code: string): string[] {
+  const [found] = parse(code);
+  return found.flatMap((each) => (each.type === 'static' ? [each.specifier] : []));
+}
+
 function unique(name: string, at: number, all: string[]): boolean {
   return all.indexOf(name) === at;
 }
 
-/** A chunk and all that it imports, at once or later. */
-function reachable(chunk: string, seen = new Set<string>()): Set<string> {
-  const imports = chunks.get(chunk);
+/** A chunk and all that it imports, at once or later unless `by` says which. */
+function reachable(chunk: string, seen = new Set<string>(), by = chunks): Set<string> {
+  const imports = by.get(chunk);
   if (imports === undefined || seen.has(chunk)) return seen;
   seen.add(chunk);
-  for (const name of imports) reachable(name.replace('./', ''), seen);
+  for (const name of imports) reachable(name.replace('./', ''), seen, by);
   return seen;
 }
 
@@ -95,6 +104,15 @@ it('gives the windows a preload script that requires nothing but Electron', () =
   expect(required).toEqual(['"electron"']);
 });
 
+it('loads the API and other commands only when somebody asks', () => {
+  const loaded = [...reachable('headless.mjs', new Set(), atOnce)];
+  const packagesOf = loaded.flatMap((name) => packages[name] ?? []);
+  expect(packagesOf).toContain('yaml');
+  expect(packagesOf.filter((name) => name.includes('hono'))).toEqual([]);
+  // An import of it loads all that Node has for `fetch`.
+  expect(loaded.filter((name) => atOnce.get(name)?.includes('node:http'))).toEqual([]);
+});
+
 it('gives the children only what they need', () => {
   const heavy = ['hono', '@hono/node-server', '@hono/zod-openapi', 'pino', 'rotating-file-stream', 'yaml'];
   // Were the names wrong, the children would be found without them as well.
@@ -106,4 +124,6 @@ it('gives the children only what they need', () => {
     ...reachablePackages('report.mjs'),
   ];
   expect(inChildren.filter((name) => heavy.includes(name))).toEqual([]);
+  const staying = ['collectors.mjs', 'history.mjs', 'postgres.mjs', 'script.mjs'];
+  expect(staying.filter((entry) => reachablePackages(entry).includes('zod'))).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import { bodyOf } from './body.ts';
 import { connectionError } from './failure.ts';
 import { lookupAmong } from './lookup.ts';
+import { nodeHttp, nodeHttps } from './node-http.ts';
 import { placeOf } from './url.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'HEAD';
@@ -43,7 +44,7 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 /** Asks once, on a connection of its own, and reads the answer within bounds. Throws what went wrong, in words. */
 export async function exchange(hop: Hop, bounds: Bounds): Promise<HopAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const request = await started(hop, bounds);
+  const request = started(hop, bounds);
   request.on('response', resolve);
   request.on('error', reject);
   request.on('upgrade', (_response, socket) => {
@@ -61,8 +62,7 @@ export async function exchange(hop: Hop, bounds: Bounds): Promise<HopAnswer> {
   }
 }
 
-/** Node's clients for HTTP are 4 MB that a process which asks nobody does not need. */
-async function started({ url, method, headers, body }: Hop, bounds: Bounds): Promise<ClientRequest> {
+function started({ url, method, headers, body }: Hop, bounds: Bounds): ClientRequest {
   const { addresses, signal, authorities, isVerified } = bounds;
   const options: RequestOptions = {
     method,
@@ -75,8 +75,8 @@ async function started({ url, method, headers, body }: Hop, bounds: Bounds): Pro
     lookup: lookupAmong(addresses),
     signal,
   };
-  if (url.protocol === 'http:') return (await import('node:http')).request(url, options);
-  return (await import('node:https')).request(url, {
+  if (url.protocol === 'http:') return nodeHttp().request(url, options);
+  return nodeHttps().request(url, {
     ...options,
     // Stands here because an environment variable could otherwise switch it off.
     rejectUnauthorized: isVerified,
