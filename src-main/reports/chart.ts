@@ -317,16 +317,29 @@ function gapsOf(plot: Plot, { gaps, theme, format }: Frame): string {
     const rect = `<rect x="${px(x)}" y="${px(top)}" width="${px(width)}" height="${px(bottom - top)}"`;
     return (
       `${rect} fill="${theme.paper}"/>${rect} fill="url(#${id})"/>` +
-      (width > textWidth(name) + 12
-        ? `<rect x="${px(x + width / 2 - textWidth(name) / 2 - 4)}" y="${px(top + 4)}" width="${px(textWidth(name) + 8)}" height="18" fill="${theme.paper}"/>` +
-          text(x + width / 2, top + 17, name, theme.faint, { anchor: 'middle' })
-        : '')
+      gapName(name, { left: x, top, right: x + width, bottom }, theme)
     );
   });
   const pattern =
     `<pattern id="${id}" width="6" height="6" patternUnits="userSpaceOnUse">` +
     `<path d="M-1 7L7 -1" stroke="${theme.hatch}" stroke-width="1"/></pattern>`;
   return `<defs>${pattern}</defs>${drawn.join('')}`;
+}
+
+/** At the top where there is room for it, upright at the bottom where the gap is narrow, else not at all. */
+function gapName(name: string, { left, top, right, bottom }: Box, theme: Theme): string {
+  const [width, long] = [right - left, textWidth(name)];
+  const middle = (left + right) / 2;
+  if (width > long + 12)
+    return (
+      `<rect x="${px(middle - long / 2 - 4)}" y="${px(top + 4)}" width="${px(long + 8)}" height="18" fill="${theme.paper}"/>` +
+      text(middle, top + 17, name, theme.faint, { anchor: 'middle' })
+    );
+  if (width < 16 || bottom - top < long + 12) return '';
+  return (
+    `<g transform="translate(${px(middle)} ${px(bottom - 6)}) rotate(-90)">` +
+    `<rect x="-2" y="-8" width="${px(long + 4)}" height="16" fill="${theme.paper}"/>${text(0, 4, name, theme.faint)}</g>`
+  );
 }
 
 function thresholdOf(

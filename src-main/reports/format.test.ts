@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Format } from './format.ts';
 import { german } from './phrases-de.ts';
+import { english as englishPhrases } from './phrases-en.ts';
+
+/** Without the spaces at which no line is parted. */
+const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 
 const english = new Format('en', 'UTC');
 const berlin = new Format('de', 'Europe/Berlin');
@@ -15,7 +19,7 @@ test.each([
   [90_000, 'seconds', '25 h', '25 h'],
   [1_234_567.8, 'count', '1,234,568', '1.234.568'],
 ] as const)('%d %s is written as %s, and as %s in German', (value, unit, ...words) => {
-  expect([english.value(value, unit), berlin.value(value, unit)]).toEqual(words);
+  expect([english.value(value, unit), berlin.value(value, unit)].map(plain)).toEqual(words);
 });
 
 test('times are by the clock of the zone, and days and spans in words of the language', () => {
@@ -27,14 +31,14 @@ test('times are by the clock of the zone, and days and spans in words of the lan
     ['Sun', 'So'],
   ]);
   const span = 76 * 3_600_000;
-  expect([english.span(span), berlin.span(span)]).toEqual(['3 d 4 h', '3 T 4 h']);
+  expect([english.span(span), berlin.span(span)].map(plain)).toEqual(['3 d 4 h', '3 T 4 h']);
 });
 
 test('a share is never rounded up to the whole', () => {
   expect(
-    ['en', 'de'].map((language) => new Format(language as 'en' | 'de', 'UTC').share(99_999, 1e5)),
+    ['en', 'de'].map((language) => plain(new Format(language as 'en' | 'de', 'UTC').share(99_999, 1e5))),
   ).toEqual(['99.9 %', '99,9 %']);
-  expect(berlin.share(1, 1)).toBe('100 %');
+  expect(plain(berlin.share(1, 1))).toBe('100 %');
 });
 
 test('a metric that is a moment is written as one', () => {
@@ -48,6 +52,19 @@ test('metrics are called in German as the interface calls them', () => {
     const key = metric === 'value' ? 'metric_push_value' : `metric_${metric}`;
     expect([metric, title]).toEqual([metric, interfaceWords[key]]);
   }
+});
+
+test('kinds are called as the interface calls them', () => {
+  for (const { kinds, locale } of [englishPhrases, german]) {
+    const path = new URL(`../../src-renderer/messages/${locale.slice(0, 2)}.json`, import.meta.url);
+    const interfaceWords = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
+    for (const [kind, title] of Object.entries(kinds)) {
+      const key = kind === 'file' ? 'kind_source_file' : `kind_${kind.replace('-', '_')}`;
+      expect([kind, title]).toEqual([kind, interfaceWords[key]]);
+    }
+  }
+  expect(berlin.source('disk-io', 'disk-io')).toBe('Datenträgeraktivität');
+  expect(berlin.source('cpu', 'script')).toBe('cpu');
 });
 
 test.each([

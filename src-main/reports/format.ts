@@ -9,12 +9,14 @@ import { oneLine, seriesName } from './words.ts';
 
 const languages: Readonly<Record<ReportLanguage, Phrases>> = { en: english, de: german };
 
+/** Between a number and its unit, which no line parts. */
+const space = '\u00a0';
 const signs: Partial<Record<Unit, string>> = {
-  percent: ' %',
-  gibibytes: ' GiB',
+  percent: `${space}%`,
+  gibibytes: `${space}GiB`,
   per_second: '/s',
-  milliseconds: ' ms',
-  celsius: ' °C',
+  milliseconds: `${space}ms`,
+  celsius: `${space}°C`,
 };
 const byteSigns = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
@@ -74,9 +76,11 @@ export class Format {
       case 'bytes_per_second':
         return `${this.#bytes(value)}/s`;
       case 'seconds':
-        return Math.abs(value) < 60 ? `${this.number(value)} s` : this.span(value * 1000);
+        return Math.abs(value) < 60 ? `${this.number(value)}${space}s` : this.span(value * 1000);
       default:
-        return this.number(value) + (signs[unit] ?? (sign === undefined ? '' : ` ${oneLine(sign, 12)}`));
+        return (
+          this.number(value) + (signs[unit] ?? (sign === undefined ? '' : `${space}${oneLine(sign, 12)}`))
+        );
     }
   }
 
@@ -87,14 +91,14 @@ export class Format {
 
   /** A part of a whole, never rounded up to it. */
   share(part: number, whole: number): string {
-    if (part >= whole) return '100 %';
-    return `${this.#numbers[1]?.format(Math.floor((part / whole) * 1000) / 10) ?? ''} %`;
+    if (part >= whole) return `100${space}%`;
+    return `${this.#numbers[1]?.format(Math.floor((part / whole) * 1000) / 10) ?? ''}${space}%`;
   }
 
   /** How long, in its two largest parts: `3 d 4 h`, `12 min`. */
   span(ms: number): string {
     const { day } = this.phrases.units;
-    const say = (amount: number, unit: string) => `${this.#rounded(amount, 0)} ${unit}`;
+    const say = (amount: number, unit: string) => `${this.#rounded(amount, 0)}${space}${unit}`;
     const seconds = Math.round(ms / 1000);
     if (seconds < 60) return say(seconds, 's');
     const minutes = Math.round(seconds / 60);
@@ -127,6 +131,11 @@ export class Format {
     return this.phrases.metrics[metric] ?? title;
   }
 
+  /** A source as people know it: by its name, or by its kind where it bears only that as a name. */
+  source(name: string, kind: string | null): string {
+    return (name === kind ? this.phrases.kinds[name] : undefined) ?? name;
+  }
+
   /** What stands above a chart. */
   heading({ subject, title }: ReportChart): string {
     return subject === undefined ? title : this.phrases.charts[subject];
@@ -147,7 +156,7 @@ export class Format {
   #bytes(value: number): string {
     let [size, step] = [value, 0];
     while (Math.abs(size) >= 1024 && step < byteSigns.length - 1) [size, step] = [size / 1024, step + 1];
-    return `${this.number(step === 0 ? Math.round(size) : Number(size.toPrecision(3)))} ${byteSigns[step] ?? ''}`;
+    return `${this.number(step === 0 ? Math.round(size) : Number(size.toPrecision(3)))}${space}${byteSigns[step] ?? ''}`;
   }
 }
 

@@ -164,7 +164,7 @@ function metricsSection(figures: ReportFigures, sparks: readonly SeriesRange[], 
   for (const metric of metrics) {
     const name =
       metric.series.host === figures.host
-        ? metric.series.source
+        ? frame.format.source(metric.series.source, metric.kind)
         : `${metric.series.host} / ${metric.series.source}`;
     groups.set(name, [...(groups.get(name) ?? []), metric]);
   }
@@ -191,7 +191,11 @@ function metricRow(metric: ReportMetric, range: SeriesRange | undefined, frame: 
     range === undefined || range.at.length === 0
       ? ''
       : `<svg viewBox="0 0 110 26" aria-hidden="true">${drawSpark(range, frame, { width: 110, height: 26 })}</svg>`;
-  const { fired } = format.phrases.table;
+  const { fired, constant } = format.phrases.table;
+  const moment =
+    summary.min === summary.max && worst.alert === null
+      ? constant
+      : `${shown(worst.value)}<small>${format.minute(worst.at)}</small>`;
   const why =
     worst.alert === null ? '' : `<small>${fired} <bdi>${escaped(worst.alert.ruleName)}</bdi></small>`;
   return (
@@ -199,7 +203,7 @@ function metricRow(metric: ReportMetric, range: SeriesRange | undefined, frame: 
     [summary.last, summary.min, summary.avg, p95, summary.max]
       .map((value) => `<td class="n">${shown(value)}</td>`)
       .join('') +
-    `<td class="when">${shown(worst.value)}, ${format.minute(worst.at)}${why}</td></tr>`
+    `<td class="when">${moment}${why}</td></tr>`
   );
 }
 

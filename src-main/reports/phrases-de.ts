@@ -91,6 +91,48 @@ const metrics: Phrases['metrics'] = {
   top_process_status: 'Status der größten',
   top_process_started_at: 'Start der größten',
   series_left_out: 'Ausgelassene Reihen',
+  own_cpu_percent: 'Plimsoll, Prozessor',
+  own_memory_bytes: 'Plimsoll, Arbeitsspeicher',
+  running_seconds: 'Plimsoll, Laufzeit',
+  collectors_up: 'Sammler läuft',
+  network_up: 'Netzwerk dieses Rechners',
+  time_lost_seconds: 'Verlorene Zeit',
+  clock_set_seconds: 'Uhr gestellt',
+  deliveries_waiting: 'Wartende Zustellungen',
+  deliveries_failed: 'Aufgegebene Zustellungen',
+  destination_up: 'Ziel erreicht',
+  destination_down: 'Ziel verloren',
+  samples_waiting: 'Wartende Messwerte',
+  samples_lost: 'Verlorene Messwerte',
+  destination_clock_ahead_seconds: 'Uhr eines Hubs',
+  history_up: 'Verlauf läuft',
+  host_up: 'Host da',
+  host_clock_skew_seconds: 'Uhr des Hosts',
+};
+
+/** What kinds of sources are called, for sources that are called by their kind. */
+const kinds: Phrases['kinds'] = {
+  cpu: 'CPU',
+  memory: 'Arbeitsspeicher',
+  disk: 'Datenträger',
+  network: 'Netzwerk',
+  ping: 'Ping',
+  script: 'Skript',
+  tcp: 'TCP-Port',
+  dns: 'DNS-Eintrag',
+  certificate: 'TLS-Zertifikat',
+  http: 'HTTP-Endpunkt',
+  prometheus: 'Prometheus-Seite',
+  file: 'Datei',
+  heartbeat: 'Lebenszeichen',
+  push: 'Gesendete Zahlen',
+  battery: 'Akku',
+  connections: 'Verbindungen',
+  'disk-io': 'Datenträgeraktivität',
+  mounts: 'Einhängepunkte',
+  processes: 'Prozesse',
+  temperatures: 'Temperaturen',
+  uptime: 'Laufzeit',
 };
 
 /** German. */
@@ -169,10 +211,12 @@ export const german: Phrases = {
   moreNotDrawn: (count) => `und ${whole.format(count)} weitere, nicht gezeichnet`,
 
   metrics,
+  kinds,
   table: {
     title: 'Messgrößen und schlimmste Augenblicke',
     label: 'Messgrößen',
     all: 'Alle Reihen mit Messwerten in dieser Zeit.',
+    constant: 'immer gleich',
     some: (shown, more) =>
       `${whole.format(shown)} Reihen; ${whole.format(more)} weitere haben Messwerte in dieser Zeit und stehen nicht in diesem Bericht.`,
     heads: { metric: 'Messgröße', course: 'Verlauf', worst: 'Schlimmster Augenblick' },

@@ -3,6 +3,31 @@ import type { Phrases } from './phrases.ts';
 const locale = 'en-GB';
 const whole = new Intl.NumberFormat(locale);
 
+/** What kinds of sources are called, for sources that are called by their kind. */
+const kinds: Phrases['kinds'] = {
+  cpu: 'CPU',
+  memory: 'Memory',
+  disk: 'Disk',
+  network: 'Network',
+  ping: 'Ping',
+  script: 'Script',
+  tcp: 'TCP port',
+  dns: 'DNS record',
+  certificate: 'TLS certificate',
+  http: 'HTTP endpoint',
+  prometheus: 'Prometheus page',
+  file: 'File',
+  heartbeat: 'Heartbeat',
+  push: 'Pushed numbers',
+  battery: 'Battery',
+  connections: 'Connections',
+  'disk-io': 'Disk activity',
+  mounts: 'Mounts',
+  processes: 'Processes',
+  temperatures: 'Temperatures',
+  uptime: 'Uptime',
+};
+
 /** English, with dates and the clock of 24 hours as they are written where it is not American. */
 export const english: Phrases = {
   locale,
@@ -74,10 +99,12 @@ export const english: Phrases = {
 
   // Kinds of sources give them in English.
   metrics: {},
+  kinds,
   table: {
     title: 'Metrics and worst moments',
     label: 'Metrics',
     all: 'Every series with samples in this span.',
+    constant: 'always the same',
     some: (shown, more) =>
       `${whole.format(shown)} series; ${whole.format(more)} more have samples in this span and are not in this report.`,
     heads: { metric: 'Metric', course: 'Course', worst: 'Worst moment' },

@@ -66,12 +66,16 @@ export interface Phrases {
   courseUnknown(name: string): string;
   moreNotDrawn(count: number): string;
 
+  /** Titles by what metrics are called; those that are not in it keep the one of their kind. */
   metrics: Readonly<Record<string, string>>;
+  kinds: Readonly<Record<string, string>>;
   table: {
     title: string;
     label: string;
     all: string;
     some(shown: number, more: number): string;
+    /** Instead of a worst moment, where there was no worse one. */
+    constant: string;
     heads: { metric: string; course: string; worst: string };
     /** Last, smallest, mean, up to what 95 % are, largest. */
     figures: readonly [string, string, string, string, string];

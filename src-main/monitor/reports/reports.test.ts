@@ -208,11 +208,11 @@ test('a report that is due goes to the destination that is named, once, with all
   });
   expect(note).toMatchObject({
     ...{ report: 'r1', language: 'en', host: 'box', level: 'ok' },
-    sentence: 'Nothing is known of these 24 h: Plimsoll did not watch.',
-    span: '4 Jan 2026, 07:00 to 5 Jan 2026, 07:00 (UTC), 24 h',
+    sentence: 'Nothing is known of these 24\u00a0h: Plimsoll did not watch.',
+    span: '4 Jan 2026, 07:00 to 5 Jan 2026, 07:00 (UTC), 24\u00a0h',
   });
   expect(note?.rows.map(({ name, value }) => `${name}: ${value}`)).toEqual([
-    'Watched: 0 % (0 s of 24 h)',
+    'Watched: 0\u00a0% (0\u00a0s of 24\u00a0h)',
     'Alerts: 0 (none critical)',
     'Longest alert: — (nothing fired)',
     'Busiest hour: — (no samples)',
@@ -247,8 +247,8 @@ test.each([
     expect([line.orders[0]?.language, sent[0]?.[1].language]).toEqual([language, language]);
     if (language === 'de')
       expect(sent[0]?.[1]).toMatchObject({
-        sentence: 'Von diesen 24 h ist nichts bekannt: Plimsoll hat nicht beobachtet.',
-        span: '4. Jan. 2026, 07:00 bis 5. Jan. 2026, 07:00 (UTC), 24 h',
+        sentence: 'Von diesen 24\u00a0h ist nichts bekannt: Plimsoll hat nicht beobachtet.',
+        span: '4. Jan. 2026, 07:00 bis 5. Jan. 2026, 07:00 (UTC), 24\u00a0h',
       });
     // Who asks for one may have it in another.
     await reports.make({ from: clock.now() - hourMs, to: clock.now(), language: 'en' });
