@@ -203,7 +203,8 @@ export const reportNoteSchema = z
     language: reportLanguageSchema.optional(),
     host: z.string(),
     madeAt: z.number(),
-    level: z.enum(['ok', 'warning', 'critical']),
+    /** Unknown where nothing was watched. */
+    level: z.enum(['ok', 'warning', 'critical', 'unknown']),
     /** The report in one sentence. */
     sentence: z.string(),
     /** From when to when, in words. */

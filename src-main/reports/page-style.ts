@@ -19,7 +19,7 @@ h1{font-size:26px;line-height:1.25;font-weight:650;letter-spacing:-.01em;overflo
 .brand{display:flex;gap:8px;align-items:center;font-weight:600;margin-bottom:12px}
 .brand svg{width:22px;height:22px}
 .said{font-size:17px;line-height:1.45;margin:20px 0 0;padding:14px 18px;border-radius:10px;background:var(--surface);border:1px solid var(--line);border-inline-start:4px solid var(--calm)}
-.said.warning{border-inline-start-color:var(--warning)}.said.critical{border-inline-start-color:var(--critical)}
+.said.unknown{border-inline-start-color:var(--hatch)}.said.warning{border-inline-start-color:var(--warning)}.said.critical{border-inline-start-color:var(--critical)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:12px;margin-top:16px;padding:0}
 .tiles div{background:var(--surface);border:1px solid var(--line);border-radius:10px;padding:12px 16px}
 .tiles dt{color:var(--ink-2)}.tiles dd{font-size:22px;font-weight:600;line-height:1.3;overflow-wrap:anywhere}.tiles dd small{display:block;font-size:13px;font-weight:400;color:var(--ink-2)}

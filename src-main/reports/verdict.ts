@@ -1,19 +1,16 @@
-import type { ReportFigures } from '../contract/report.ts';
+import type { ReportFigures, ReportNote } from '../contract/report.ts';
 import type { Format } from './format.ts';
 import { oneLine } from './words.ts';
 
 /** The report in one sentence: what a mail says as its subject, and the page before anything else. */
-export function headline(
-  figures: ReportFigures,
-  format: Format,
-): { level: 'ok' | 'warning' | 'critical'; sentence: string } {
+export function headline(figures: ReportFigures, format: Format): Pick<ReportNote, 'level' | 'sentence'> {
   const { alerts, failedDeliveries } = figures;
   const { phrases } = format;
   const given = failedDeliveries.reduce((sum, { count }) => sum + count, 0);
   const lost = given === 0 ? [] : [phrases.givenUp(given)];
   if (alerts.rules.length === 0)
     return {
-      level: given === 0 ? 'ok' : 'warning',
+      level: given > 0 ? 'warning' : figures.availability.watchedMs > 0 ? 'ok' : 'unknown',
       sentence: [allClear(figures, format), ...lost].join(' '),
     };
   const { count, critical, rules } = alerts;

@@ -15,7 +15,7 @@ import type { GatheredReport } from '../../monitor/reports/report-content.ts';
 import { ownLanguage } from '../../monitor/reports/own-language.ts';
 import { drawReport } from '../../monitor/reports/report-drawing.ts';
 import { keptUsually, ownZone, reportDirectoryOf } from '../../monitor/reports/reports.ts';
-import { storedReport } from '../../monitor/reports/stored-report.ts';
+import { requireStoredHistory, storedReport } from '../../monitor/reports/stored-report.ts';
 import { usage } from '../arguments.ts';
 import { asOwner } from '../as-owner.ts';
 import { defineCommand } from '../command.ts';
@@ -79,10 +79,19 @@ export const report = defineCommand({
       askOwner(directory, 'GET', `/api/v1/reports${path}`, undefined, answerDeadlineMs);
     const found = await asOwner<Found>(
       directory,
-      async () => ({
-        gathered: gatheredSchema.parse(await ask(`/content?${query.toString()}`)),
-        usual: reportStandingSchema.parse(await ask('')),
-      }),
+      async () => {
+        try {
+          return {
+            gathered: gatheredSchema.parse(await ask(`/content?${query.toString()}`)),
+            usual: reportStandingSchema.parse(await ask('')),
+          };
+        } catch (thrown) {
+          // A directory that was mistyped does not become one with a state in it.
+          if (thrown instanceof PlimsollError && thrown.code === 'not_running')
+            requireStoredHistory(directory);
+          throw thrown;
+        }
+      },
       async (state) => {
         const path = settingsFileOf(context, config);
         const settings = settingsIn(path, config, env);

@@ -207,7 +207,7 @@ test('a report that is due goes to the destination that is named, once, with all
     state: 'queued',
   });
   expect(note).toMatchObject({
-    ...{ report: 'r1', language: 'en', host: 'box', level: 'ok' },
+    ...{ report: 'r1', language: 'en', host: 'box', level: 'unknown' },
     sentence: 'Nothing is known of these 24\u00a0h: Plimsoll did not watch.',
     span: '4 Jan 2026, 07:00 to 5 Jan 2026, 07:00 (UTC), 24\u00a0h',
   });
