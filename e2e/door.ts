@@ -1,7 +1,7 @@
 import { test as base, expect } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import type { Status } from '../src-main/contract/status.ts';
-import type { SettingsView } from '../src-main/monitor/monitor-api.ts';
+import type { SettingsView } from '../src-main/monitor/settings/settings-api.ts';
 import { HeadlessPlimsoll } from './headless-door.ts';
 import { calmSettings } from './settings.ts';
 import type { Wanted } from './settings.ts';

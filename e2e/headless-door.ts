@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import type { SettingsView } from '../src-main/monitor/monitor-api.ts';
+import type { SettingsView } from '../src-main/monitor/settings/settings-api.ts';
 import { askOwner } from '../src-main/headless/owner-api.ts';
 import type { Status } from '../src-main/contract/status.ts';
 import type { Wanted } from './settings.ts';
@@ -54,10 +54,11 @@ export class HeadlessPlimsoll {
     return readFileSync(this.settingsFile, 'utf8');
   }
 
-  /** Starts it and waits until it has said where it is to be found. */
-  async start(port = 0): Promise<void> {
+  /** Starts it and waits until it has said where it is to be found; null: where its settings say. */
+  async start(port: number | null = 0): Promise<void> {
     const config = this.settingsFile === null ? [] : ['--config', this.settingsFile];
-    const words = [program, 'run', ...config, '--data', this.dataDirectory, '--port', String(port)];
+    const words = [program, 'run', ...config, '--data', this.dataDirectory];
+    if (port !== null) words.push('--port', String(port));
     mkdirSync(join(this.directory, 'home'), { recursive: true });
     const home = join(this.directory, 'home');
     const child = spawn(process.execPath, words, {

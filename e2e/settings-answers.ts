@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import type { Difference, ImportView, TranslationView } from '../src-main/contract/import.ts';
-import type { SettingsView } from '../src-main/monitor/monitor-api.ts';
+import type { SettingsView } from '../src-main/monitor/settings/settings-api.ts';
 
 /** What the engine makes of a file of the threshold monitor, a predecessor. */
 export const predecessor: TranslationView = {

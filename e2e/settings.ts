@@ -18,6 +18,8 @@ export interface Wanted {
   monitoring: { checkIntervalSeconds: number };
   /** It receives from other machines. */
   hub?: { enabled?: boolean };
+  /** Where it listens, when the command line does not say so. */
+  listen?: string[];
 }
 
 /** A rule on memory. Its limit is never crossed, unless a change makes it so. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DesktopBridge } from '../../src-main/contract/desktop-bridge.ts';
 import type { Status } from '../../src-main/contract/status.ts';
-import type { SettingsView } from '../../src-main/monitor/monitor-api.ts';
+import type { SettingsView } from '../../src-main/monitor/settings/settings-api.ts';
 import type { Recorder } from '../../src-main/testing/electron/recorder.ts';
 import { electronBinary, onElectron } from './on-electron.ts';
 import { onStandIn } from './on-stand-in.ts';

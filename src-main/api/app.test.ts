@@ -24,7 +24,7 @@ async function put(
 
 describe('bodies', () => {
   test('must be JSON by their type (B-5)', async () => {
-    const { settings, revision } = door.monitor.settings();
+    const { settings, revision } = door.monitor.settings.view();
     const body = JSON.stringify({ settings, revision });
     const types = [
       'text/plain',
@@ -35,12 +35,12 @@ describe('bodies', () => {
     ];
     for (const type of types) expect([type, await put(body, { 'Content-Type': type })]).toEqual([type, 415]);
     expect(await put(new TextEncoder().encode(body), {})).toBe(415);
-    expect(door.monitor.settings().revision).toBe(revision);
+    expect(door.monitor.settings.view().revision).toBe(revision);
     expect(await put(body, { 'Content-Type': 'Application/JSON; Charset="UTF-8"' })).toBe(200);
   });
 
   test('come as they are: nothing is unpacked', async () => {
-    const { settings, revision } = door.monitor.settings();
+    const { settings, revision } = door.monitor.settings.view();
     const body = JSON.stringify({ settings, revision });
     for (const encoding of ['gzip', 'identity, gzip', 'br'])
       expect(await put(body, { ...JSON_TYPE, 'Content-Encoding': encoding })).toBe(415);
@@ -218,7 +218,7 @@ describe('rules', () => {
     const post = (name?: string) =>
       door.own('POST', '/api/v1/rules', {
         rule: { ...rule, name },
-        revision: door.monitor.settings().revision,
+        revision: door.monitor.settings.view().revision,
       });
     const made = [await post('Größe: CPU!'), await post('größe: cpu!'), await post()];
     expect(made.map(({ status, body }) => [status, (body as { rule: object }).rule])).toMatchObject([
@@ -271,12 +271,12 @@ describe('rules', () => {
       status: 422,
       body: { error: { problems: [{ path: 'revision' }] } },
     });
-    expect(door.monitor.settings().revision).toBe('2');
+    expect(door.monitor.settings.view().revision).toBe('2');
   });
 
   test('that take the name of another say so at the name, whichever of the two is changed', async () => {
     for (const name of ['first', 'second']) {
-      const { revision } = door.monitor.settings();
+      const { revision } = door.monitor.settings.view();
       await door.own('POST', '/api/v1/rules', { rule: { ...rule, name }, revision });
     }
     for (const [id, name] of [

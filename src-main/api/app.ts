@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import type { Clock } from '../base/clock.ts';
 import { PlimsollError } from '../contract/error.ts';
+import type { ListeningView } from '../contract/listening.ts';
 import type { MonitorApi } from '../monitor/monitor-api.ts';
 import type { Access } from './access.ts';
 import { answerOf, errorAnswer, pathText, statusOf } from './answers.ts';
@@ -26,6 +27,7 @@ import { frontRoutes } from './routes/front.ts';
 import { historyRoutes } from './routes/history.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { ingestRoutes } from './routes/ingest.ts';
+import { listeningRoutes } from './routes/listening.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 import { pushRoutes } from './routes/push.ts';
 import { reportRoutes } from './routes/reports.ts';
@@ -40,6 +42,8 @@ export interface ApiOptions {
   onUnexpected: (error: unknown) => void;
   /** A request was refused for want of rights. */
   onDenied: (denial: Denial) => void;
+  /** Where the program listens; nowhere without it. */
+  listening?: () => ListeningView;
 }
 
 /**
@@ -48,7 +52,7 @@ export interface ApiOptions {
  * status of their code, and everything is `{error: {code, message, problems}}`.
  */
 export function createApi(monitor: MonitorApi, access: Access, options: ApiOptions) {
-  const { clock, onUnexpected, onDenied } = options;
+  const { clock, onUnexpected, onDenied, listening = listensNowhere } = options;
   const guard = new Guard(access, clock, onDenied, () => monitor.receiving.allowAnonymousFrom);
   const app = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
@@ -89,6 +93,7 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
   const whole = app
     .route('/', frontRoutes(monitor))
     .route('/api/v1', statusRoutes(monitor))
+    .route('/api/v1', listeningRoutes(listening))
     .route('/api/v1', historyRoutes(monitor))
     .route('/api/v1', alertRoutes(monitor))
     .route('/api/v1', deliveryRoutes(monitor))
@@ -129,6 +134,11 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     }),
   });
   return whole;
+}
+
+function listensNowhere(): ListeningView {
+  const fixed = { address: false, tls: false, receives: false };
+  return { open: [], problem: null, always: false, fixed };
 }
 
 /** The type of the API, for `hc<Api>` of `hono/client`. */

@@ -79,6 +79,7 @@ describe('every route', () => {
       'POST /api/v1/destinations/preview': 'read',
       'GET /api/v1/status': 'read',
       'GET /api/v1/kinds': 'read',
+      'GET /api/v1/listening': 'read',
       'POST /api/v1/stages/:stage/restart': 'admin',
       'POST /api/v1/push/:name': 'ingest',
       'POST /api/v1/ingest': 'ingest',

@@ -3,7 +3,8 @@ import { PlimsollError } from '../contract/error.ts';
 import type { Problem } from '../contract/error.ts';
 import { foldedName } from '../contract/fields.ts';
 import type { Rule } from '../contract/rule.ts';
-import type { MonitorApi, SettingsView } from '../monitor/monitor-api.ts';
+import type { MonitorApi } from '../monitor/monitor-api.ts';
+import type { SettingsView } from '../monitor/settings/settings-api.ts';
 
 /**
  * Stores the settings with other rules. `at` is the place of the rule that was touched: problems inside it come
@@ -15,9 +16,9 @@ export async function changeRules(
   at: number,
   revision: string,
 ): Promise<SettingsView> {
-  const { settings } = monitor.settings();
+  const { settings } = monitor.settings.view();
   try {
-    return await monitor.changeSettings({ ...settings, rules }, revision);
+    return await monitor.settings.change({ ...settings, rules }, revision);
   } catch (thrown) {
     if (!(thrown instanceof PlimsollError) || thrown.code !== 'invalid_settings') throw thrown;
     const problems = thrown.problems.map((problem) => relativeTo(`rules[${at}]`, problem));

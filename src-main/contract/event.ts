@@ -39,6 +39,8 @@ export const liveEventSchema = z
     z.object({ type: z.literal('scripts') }),
     /** A machine that sends to this one came or went, or is online, stale or offline now. */
     z.object({ type: z.literal('hosts') }),
+    /** It listens elsewhere now, or something keeps it from it. */
+    z.object({ type: z.literal('listening') }),
     z.object({ type: z.literal('own-cost'), ownCost: ownCostSchema }),
     z.object({ type: z.literal('time-lost'), lost: timeLostSchema }),
     /** Ask for the whole status again: this window missed something. */

@@ -172,7 +172,7 @@ export const listenSchema = z
     id: 'Listen',
     title: 'Addresses',
     description:
-      'Where the interface and the API are offered, as host:port. `--host`, `--port` and `PORT` go before it. Read at the start.',
+      'Where the interface and the API are offered, as host:port. `--host`, `--port` and `PORT` go before it. Taken over at once; where that fails, what was open stays.',
   });
 
 /** A network in CIDR notation, or one address. */
@@ -191,11 +191,12 @@ export const hubSchema = z
       title: 'Networks without a token',
       description:
         'Networks, such as 192.168.1.0/24, from which old clients that know no tokens may send, and read what such clients read.',
+      advanced: true,
     }),
     tlsCertificate: z.string().min(1).optional().meta({
       title: 'TLS certificate',
       description:
-        'A PEM file with the certificate and those between it and its root. With it and the key, everything is served over TLS. Relative to the folder of the settings; read at the start.',
+        'A PEM file with the certificate and those between it and its root. With it and the key, everything is served over TLS. Relative to the folder of the settings; read again every hour.',
     }),
     tlsKey: z.string().min(1).optional().meta({
       title: 'TLS key',
@@ -205,7 +206,7 @@ export const hubSchema = z
     names: z.array(z.string().min(1).max(300)).max(50, 'at most 50 names').optional().meta({
       title: 'Names of this hub',
       description:
-        'Under which names, with port where they have one, it is asked for besides its own address, such as hub.example.org:8888. Read at the start.',
+        'Under which names, with port where they have one, it is asked for besides its own address, such as hub.example.org:8888.',
     }),
   })
   .refine(({ tlsCertificate, tlsKey }) => (tlsCertificate === undefined) === (tlsKey === undefined), {

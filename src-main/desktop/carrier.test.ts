@@ -45,7 +45,7 @@ describe('a call from a window', () => {
     expect(answer.status).toBe(200);
     expect(JSON.parse(answer.body)).toMatchObject({ host: 'here' });
     expect(answer.headers['content-type']).toBe('application/json');
-    const { settings, revision } = monitor.settings();
+    const { settings, revision } = monitor.settings.view();
     const put = { settings: { ...settings, rules: [] }, revision };
     const saved = await call(main, {
       method: 'PUT',
@@ -88,7 +88,7 @@ describe('a call from a window', () => {
     for (let depth = 0; depth < 10_000; depth++) inner = inner.inner = {};
     const loop: { loop?: unknown } = {};
     loop.loop = loop;
-    const before = JSON.stringify(monitor.settings());
+    const before = JSON.stringify(monitor.settings.view());
     const nonsense = [
       nested,
       loop,
@@ -105,7 +105,7 @@ describe('a call from a window', () => {
       expect([answer.status, codeOf(answer)]).toEqual([422, 'invalid_request']);
       expect(() => readAction(main, message)).toThrow('right shape');
     }
-    expect(JSON.stringify(monitor.settings())).toBe(before);
+    expect(JSON.stringify(monitor.settings.view())).toBe(before);
   });
 
   it('tells nothing of what broke inside', async () => {

@@ -25,6 +25,7 @@ import { DesktopNotifier } from './notifications.ts';
 import { Popover } from './popover.ts';
 import { watchPower } from './power.ts';
 import { serveInterface } from './protocol.ts';
+import { Receiving } from './receiving.ts';
 import { Secrets, whenOpen } from './secrets.ts';
 import { electronStoreOptions, SettingsGuard } from './settings-guard.ts';
 import { spawnAsUtility } from './spawn.ts';
@@ -82,7 +83,8 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
   opened.defer(killChildren);
   try {
     denyByDefault(log);
-    serveInterface(new StaticFiles(entryPath('renderer')));
+    const files = new StaticFiles(entryPath('renderer'));
+    serveInterface(files);
     setMenuBar(words(), onQuit);
 
     const settingsStore = await SettingsGuard.open({
@@ -135,12 +137,22 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
       clock,
       onUnexpected: (error) => log.error('a request failed unexpectedly', { error }),
       onDenied: (denial) => log.warn('a request was denied', { ...denial }),
+      listening: () => receiving.view(),
     });
+    const startedAt = clock.now();
+    const sayWhere = (address: string | null): Promise<void> =>
+      writeOwner(directory, { pid: process.pid, address, socket: socket.path, startedAt }, log);
+    const receiving: Receiving = new Receiving({
+      ...{ engine, directory, clock, log },
+      answer: files.before((request, env) => api.fetch(request, env)),
+      onMove: (address) => void sayWhere(address),
+    });
+    opened.defer(() => receiving.close());
     const socket = await listenOnSocket(directory, (request, env) => api.fetch(request, env));
     opened.defer(() => socket.close());
     opened.defer(() => removeOwner(directory));
-    const owner = { pid: process.pid, address: null, socket: socket.path, startedAt: clock.now() };
-    await writeOwner(directory, owner, log);
+    await sayWhere(null);
+    void receiving.follow();
 
     const loginItem = new LoginItem();
     let certainty = 'uncertain' as DesktopFacts['tray'];
@@ -169,16 +181,16 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
         case 'quick-look':
           return popover.show();
         case 'acknowledge':
-          return void engine.acknowledge(action.alertId, null);
+          return void engine.alerts.acknowledge(action.alertId, null);
         case 'snooze':
-          return void engine.snooze(
+          return void engine.alerts.snooze(
             action.alertId,
             action.until === 'resolved' ? null : spanEnd(action.until, clock.now()),
           );
         case 'pause':
-          return engine.pause(spanEnd(action.until, clock.now()));
+          return engine.alerts.pause(spanEnd(action.until, clock.now()));
         case 'resume':
-          return engine.pause(null);
+          return engine.alerts.pause(null);
         case 'start-at-login':
           return void loginItem.turn(action.wanted).then(
             () => tray.update(),
@@ -274,10 +286,10 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
 
 /** A first start on a desktop tells of alerts there, without having to be asked to. */
 async function tellOnThisDesktop(engine: Monitor, log: Log): Promise<void> {
-  const { settings, revision } = engine.settings();
+  const { settings, revision } = engine.settings.view();
   const desktop = { name: 'desktop', kind: 'desktop', enabled: true };
   const destinations = [desktop, ...settings.destinations];
-  await engine.changeSettings({ ...settings, destinations }, revision).catch((error: unknown) => {
+  await engine.settings.change({ ...settings, destinations }, revision).catch((error: unknown) => {
     log.warn('desktop notifications could not be set up', { error });
   });
 }

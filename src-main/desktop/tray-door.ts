@@ -92,13 +92,13 @@ export class TrayDoor {
 }
 
 export function vocabularyOf(engine: Monitor): Vocabulary {
-  return { kinds: engine.kinds(), settings: engine.settings().settings };
+  return { kinds: engine.kinds(), settings: engine.settings.view().settings };
 }
 
 /** An alert as a notification tells of it; undefined for one that is not known any more. */
 export function describeAlert(engine: Monitor, alertId: string, words: Words) {
   try {
-    const { alert } = engine.alert(alertId);
+    const { alert } = engine.alerts.one(alertId);
     const { title, sentence } = alertText(alert, vocabularyOf(engine), words);
     return { title, body: sentence };
   } catch {

@@ -24,7 +24,7 @@ const kinds: Kinds = {
 };
 const vocabulary = {
   kinds,
-  settings: new FakeMonitor({ sources: [{ name: 'cpu_usage', kind: 'cpu', enabled: true }] }).settings()
+  settings: new FakeMonitor({ sources: [{ name: 'cpu_usage', kind: 'cpu', enabled: true }] }).settings.view()
     .settings,
 };
 const alert = {

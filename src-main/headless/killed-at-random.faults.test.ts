@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Alert } from '../contract/alert.ts';
 import type { Status } from '../contract/status.ts';
-import type { AlertDetail } from '../monitor/monitor-api.ts';
+import type { AlertDetail } from '../monitor/records/alerts-api.ts';
 import { CommandLine, isRunning } from '../testing/command-line.ts';
 import { randomFrom } from '../testing/random-from.ts';
 import { askOwner } from './owner-api.ts';

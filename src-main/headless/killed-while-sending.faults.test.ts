@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Alert } from '../contract/alert.ts';
 import type { DestinationHealth } from '../contract/delivery.ts';
 import type { Status } from '../contract/status.ts';
-import type { AlertDetail } from '../monitor/monitor-api.ts';
+import type { AlertDetail } from '../monitor/records/alerts-api.ts';
 import { CommandLine } from '../testing/command-line.ts';
 import { booksOf } from '../testing/delivery-books.ts';
 import type { Arrival, DueDestination } from '../testing/delivery-books.ts';

@@ -1,16 +1,17 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { Access } from '../api/access.ts';
 import { createApi } from '../api/app.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log, LogLevel } from '../base/log.ts';
 import { isLoopback } from '../base/loopback.ts';
 import { messageOf } from '../contract/error.ts';
-import type { DestinationSettings, HubSettings } from '../contract/settings.ts';
+import type { DestinationSettings } from '../contract/settings.ts';
 import type { Spawn } from '../contract/port.ts';
-import { listen, refuseExposure } from '../hub/listener.ts';
-import type { Listener } from '../hub/listener.ts';
-import { readTls, type TlsFiles } from '../hub/tls.ts';
+import { Listening, listeningNotice } from '../hub/listening.ts';
+import type { TlsFiles } from '../hub/tls.ts';
 import { listenOnSocket } from '../hub/socket.ts';
+import { alwaysWanted, usualPort } from '../hub/wanted.ts';
+import type { Wanted } from '../hub/wanted.ts';
 import { StaticFiles } from '../hub/static-files.ts';
 import { isGoodToken } from '../monitor/state/access-store.ts';
 import { openMonitor, type Monitor } from '../monitor/monitor.ts';
@@ -19,9 +20,6 @@ import { traceOf, watchAtRest } from './settings/watch-at-rest.ts';
 import { FileSecrets } from './settings/file-secrets.ts';
 import { pathsStartIn } from './where.ts';
 import { YamlSettings } from './settings/yaml.ts';
-
-const usualHost = '127.0.0.1';
-export const usualPort = 8888;
 
 /** An edit by hand is in force after two of these at most. */
 const watchIntervalMs = 700;
@@ -59,8 +57,9 @@ export interface ServeOptions {
 /** A running monitor with its doors open. */
 export interface Serving {
   monitor: Monitor;
-  /** Such as `http://127.0.0.1:8888`; null where it does not listen. */
-  url: string | null;
+  /** Such as `http://127.0.0.1:8888`, where it listens now; null where it does not. */
+  url(): string | null;
+  /** The port at the start; null where it does not listen. What follows is of the start, too. */
   port: number | null;
   /** Nobody asked for a port, and another program has the usual one. */
   usualPortIsTaken: boolean;
@@ -106,48 +105,65 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       ...(options.setLogLevel && { setLogLevel: options.setLogLevel }),
     });
     opened.defer(() => monitor.stop());
-    const addresses =
-      options.listenOn === null ? [] : addressesOf(options.listenOn, monitor.settings().settings.listen);
-    const hasTokens = monitor.access.tokens().some((token) => isGoodToken(token, clock.now()));
-    for (const { host } of addresses) refuseExposure(host, hasTokens);
+    const { listenOn } = options;
+    const fixed = {
+      address: listenOn?.host !== undefined || listenOn?.port !== undefined,
+      tls: options.tls !== undefined,
+      receives: options.isHub === true,
+    };
     const access = new Access(monitor.access, clock, sessionKeyIn(options.env));
     const api = createApi(monitor, access, {
       clock,
       onUnexpected: (error) => log.error('a request failed unexpectedly', { error }),
       onDenied: (denial) => log.warn('a request was denied', { ...denial }),
+      listening: () => ({ open: listening.open, problem: listening.problem, always: true, fixed }),
     });
-    const { hub } = monitor.settings().settings;
-    const tlsFiles = options.tls ?? tlsFilesIn(hub, monitor.settings().location, options.settingsFile);
-    const tls = tlsFiles && readTls(tlsFiles);
     const files = new StaticFiles(options.rendererDirectory);
-    const listeners: Listener[] = [];
-    for (const address of addresses) {
-      const answer = files.before((request, env) => api.fetch(request, env));
-      const listener = await listen({ ...address, answer, tls, names: hub?.names ?? [] });
-      opened.defer(() => listener.close());
-      listeners.push(listener);
-    }
-    const [listener] = listeners;
+    const listening: Listening = new Listening({
+      answer: files.before((request, env) => api.fetch(request, env)),
+      hasToken: () => monitor.access.tokens().some((token) => isGoodToken(token, clock.now())),
+      clock,
+      onChange: () => void moved(),
+    });
+    opened.defer(() => listening.close());
+    const wanted = wantedBy(monitor, options);
+    await listening.start(wanted);
     const socket = await listenOnSocket(dataDirectory, (request, env) => api.fetch(request, env));
     opened.defer(() => socket.close());
     opened.defer(() => removeOwner(dataDirectory));
-    const url = listener?.url ?? null;
-    const owner = { pid: process.pid, address: url, socket: socket.path, startedAt: clock.now() };
-    await writeOwner(dataDirectory, owner, log);
+    const startedAt = clock.now();
+    const url = (): string | null => listening.open[0]?.url ?? null;
+    const sayWhere = (): Promise<void> =>
+      writeOwner(dataDirectory, { pid: process.pid, address: url(), socket: socket.path, startedAt }, log);
+    await sayWhere();
+    const moved = async (): Promise<void> => {
+      log.info('listening', {
+        at: listening.open.map((one) => one.url),
+        problem: listening.problem?.message,
+      });
+      await sayWhere();
+      monitor.listeningChanged(listeningNotice(listening));
+    };
+    opened.defer(
+      monitor.subscribe(({ type }) => {
+        if (type === 'settings') void listening.follow(wantedBy(monitor, options));
+      }),
+    );
     const onChange = (): void => void reload(monitor, log);
     opened.defer(
       watchAtRest(options.settingsFile, { clock, everyMs: watchIntervalMs, since: read, onChange }),
     );
+    const [first] = listening.open;
     return {
       monitor,
       url,
-      port: listener?.address.port ?? null,
-      usualPortIsTaken: addresses[0]?.fallbackToFreePort === true && listener?.address.port !== usualPort,
-      isTls: tls !== undefined,
-      listensBeyond: addresses.some(({ host }) => !isLoopback(host)),
-      others: listeners.slice(1).map(({ url }) => url),
+      port: first?.port ?? null,
+      usualPortIsTaken: wanted.addresses[0]?.fallbackToFreePort === true && first?.port !== usualPort,
+      isTls: first?.isTls === true,
+      listensBeyond: listening.open.some(({ host }) => !isLoopback(host)),
+      others: listening.open.slice(1).map((one) => one.url),
       interfaceIsBuilt: files.isBuilt,
-      signInAddress: () => `${url ?? ''}/#code=${access.createCode().code}`,
+      signInAddress: () => `${url() ?? ''}/#code=${access.createCode().code}`,
       stop: () => opened.disposeAsync(),
     };
   } catch (thrown) {
@@ -156,40 +172,16 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
 }
 
-/** Certificate and key as the settings name them, relative to their folder. */
-function tlsFilesIn(hub: HubSettings, location: string | null, settingsFile: string): TlsFiles | undefined {
-  const { tlsCertificate, tlsKey } = hub ?? {};
-  if (tlsCertificate === undefined || tlsKey === undefined) return undefined;
-  const folder = dirname(location ?? settingsFile);
-  return { certificate: resolve(folder, tlsCertificate), key: resolve(folder, tlsKey) };
+/** Where it listens as things are: an agent does not, and what was asked for on the command line stays. */
+function wantedBy(monitor: Monitor, { listenOn, tls, settingsFile }: ServeOptions): Wanted {
+  if (listenOn === null) return { addresses: [], tls: undefined, names: [] };
+  const { settings, location } = monitor.settings.view();
+  return alwaysWanted(settings, dirname(location ?? settingsFile), { ...listenOn, tls });
 }
 
 /** What signs sessions; an empty one is none. */
 function sessionKeyIn({ SECRET_KEY: key }: ServeOptions['env']): string | undefined {
   return key === '' ? undefined : key;
-}
-
-interface Address {
-  host: string;
-  port: number;
-  /** Another port will do when this one is taken, because nobody asked for it. */
-  fallbackToFreePort: boolean;
-}
-
-/** What was asked for goes before the settings, and those before the usual address. */
-function addressesOf(
-  asked: NonNullable<ServeOptions['listenOn']>,
-  listed: readonly string[] | undefined,
-): Address[] {
-  const { host = usualHost, port } = asked;
-  if (port !== undefined) return [{ host, port, fallbackToFreePort: false }];
-  if (asked.host !== undefined || listed === undefined)
-    return [{ host, port: usualPort, fallbackToFreePort: true }];
-  return listed.map((address) => {
-    const end = address.lastIndexOf(':');
-    const name = address.slice(0, end).replace(/^\[(.*)\]$/, '$1');
-    return { host: name, port: Number(address.slice(end + 1)), fallbackToFreePort: false };
-  });
 }
 
 /** Reads the settings again. Bad ones change nothing; the monitor shows a notice until they are mended. */

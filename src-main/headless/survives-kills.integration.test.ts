@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AlertDetail } from '../monitor/monitor-api.ts';
+import type { AlertDetail } from '../monitor/records/alerts-api.ts';
 import type { SeriesHistory } from '../contract/history.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import { askOwner } from './owner-api.ts';

@@ -1,6 +1,6 @@
 import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { errorAnswer } from '../api/answers.ts';
@@ -42,12 +42,16 @@ export interface HttpServerOptions {
   tls?: Tls | undefined;
 }
 
+const minVersion = 'TLSv1.2';
+
 /** How long a closing server waits for requests that are being answered. */
 const CLOSE_MS = 1500;
 
 /** An HTTP server that is not listening yet, and how to end it gracefully. */
 export interface HttpServer {
   server: Server;
+  /** New connections over TLS get this certificate; those that are open keep theirs. */
+  renew(tls: Tls): void;
   /** Ends live streams, lets requests finish for a moment, closes every connection. Done within two seconds. */
   close(): Promise<void>;
 }
@@ -68,7 +72,7 @@ export function httpServer({ answer, carrierOf, check, limits, tls }: HttpServer
   const server =
     tls === undefined
       ? createServer(options)
-      : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.headersMs });
+      : createTlsServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.headersMs });
   server.maxConnections = limits.connections;
 
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -96,6 +100,9 @@ export function httpServer({ answer, carrierOf, check, limits, tls }: HttpServer
 
   return {
     server,
+    renew: (next) => {
+      if (server instanceof TlsServer) server.setSecureContext({ ...next, minVersion });
+    },
     close: async () => {
       closing.abort();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

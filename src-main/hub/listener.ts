@@ -25,6 +25,8 @@ export interface Listener {
   address: { host: string; port: number };
   /** Where a browser on this machine finds it, such as `http://127.0.0.1:8888`. */
   url: string;
+  /** From now on it answers to these names, and new connections over TLS get this certificate. */
+  renew(next: { names: readonly string[]; tls: Tls | undefined }): void;
   /** Ends live streams, lets answers finish, closes every connection; done within two seconds. */
   close(): Promise<void>;
 }
@@ -54,6 +56,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   return {
     address: { host, port: address.port },
     url: `${tls === undefined ? 'http' : 'https'}://${local.includes(':') ? `[${local}]` : local}:${address.port}`,
+    renew: (next) => {
+      own.names = next.names;
+      if (next.tls !== undefined) http.renew(next.tls);
+    },
     close: () => http.close(),
   };
 }
@@ -82,7 +88,7 @@ function listenError(thrown: unknown, host: string, port: number): PlimsollError
     case 'EADDRINUSE':
       return new PlimsollError(
         'address_in_use',
-        `port ${port} on ${host} is in use by another program; choose another with --port`,
+        `port ${port} on ${host} is in use by another program; choose another one, with --port or in the settings`,
         options,
       );
     case 'EACCES':

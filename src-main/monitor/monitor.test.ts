@@ -200,7 +200,7 @@ describe('openMonitor', () => {
     await read(90);
     reads(91);
     const [alert] = monitor.status().alerts;
-    expect(monitor.alert(alert?.id ?? '').contexts).toMatchObject([
+    expect(monitor.alerts.one(alert?.id ?? '').contexts).toMatchObject([
       { values: [{ value: 90 }, { value: 91 }], isComplete: false },
     ]);
     await clock.turn(999);
@@ -216,16 +216,16 @@ describe('openMonitor', () => {
     const byProcessor = [{ program: 'busy', cpu_percent: 99, memory_bytes: null, before: null }];
     expect(record(exported()[0]).metadata.context).toMatchObject({ top_programs: { by_cpu: byProcessor } });
     await clock.turn(5000);
-    expect(monitor.alert(alert?.id ?? '').contexts).toMatchObject([{ ...context, isComplete: true }]);
+    expect(monitor.alerts.one(alert?.id ?? '').contexts).toMatchObject([{ ...context, isComplete: true }]);
     expect(events.filter(({ type }) => type === 'context')).toHaveLength(2);
     await stop();
     const again = await start();
-    expect(again.alert(alert?.id ?? '').contexts).toMatchObject([context]);
+    expect(again.alerts.one(alert?.id ?? '').contexts).toMatchObject([context]);
   });
 
   it('tries the alarm through the whole chain, which changes nothing about how things are, and ends it after a kill', async () => {
     const monitor = await start();
-    const { alert } = monitor.drill();
+    const { alert } = monitor.alerts.drill();
     expect(alert).toMatchObject({ drill: true, state: 'firing' });
     expect(monitor.status()).toMatchObject({ alerts: [], rules: [], level: 'unknown' });
     await clock.turn(2000);
@@ -234,9 +234,9 @@ describe('openMonitor', () => {
     expect(record).toMatchObject({ drill: true, event: 'firing', threshold_violated: false });
     await stop();
     const again = await start();
-    expect(again.alert(alert.id)).toMatchObject({ alert: { state: 'resolved', drill: true } });
+    expect(again.alerts.one(alert.id)).toMatchObject({ alert: { state: 'resolved', drill: true } });
     expect(again.status().alerts).toEqual([]);
-    expect([...again.exportAlerts({}, 'json')].join('')).toContain('"drill":true');
+    expect([...again.alerts.export({}, 'json')].join('')).toContain('"drill":true');
   });
 
   it('says while it runs that an approved script waits to become a source, until it is one', async () => {
@@ -249,7 +249,7 @@ describe('openMonitor', () => {
     store.write = change;
     await monitor.scripts.approve(script('other.py'));
     await expect.poll(notices).toEqual([]);
-    const names = () => monitor.settings().settings.sources.map(({ name }) => name);
+    const names = () => monitor.settings.view().settings.sources.map(({ name }) => name);
     await expect.poll(names).toEqual(['cpu', 'answer', 'other']);
   });
 
@@ -312,7 +312,7 @@ describe('openMonitor', () => {
   it('lists alerts that fire with what is known of them now', async () => {
     const monitor = await start();
     await read(90, 95, 85);
-    expect(monitor.alerts({ limit: 9 })).toMatchObject([{ lastValue: 85, worstValue: 95 }]);
+    expect(monitor.alerts.list({ limit: 9 })).toMatchObject([{ lastValue: 85, worstValue: 95 }]);
   });
 
   it('goes on after a restart, and announces nothing anew', async () => {
@@ -322,11 +322,10 @@ describe('openMonitor', () => {
     const monitor = await start();
     expect(monitor.status().alerts).toHaveLength(1);
     await read(92, 40);
-    const [alert] = monitor.alerts({ limit: 9 });
-    expect(monitor.alert(alert?.id ?? '').transitions.map(({ to, reason }) => `${to} ${reason}`)).toEqual([
-      'firing violated_enough',
-      'resolved back_within',
-    ]);
+    const [alert] = monitor.alerts.list({ limit: 9 });
+    expect(
+      monitor.alerts.one(alert?.id ?? '').transitions.map(({ to, reason }) => `${to} ${reason}`),
+    ).toEqual(['firing violated_enough', 'resolved back_within']);
   });
 
   it('gives the directory back when it can not open, and ends what was started', async () => {
@@ -346,14 +345,14 @@ describe('openMonitor', () => {
   it('keeps a pause, a snooze and an acknowledgement over a restart', async () => {
     let monitor = await start();
     const reasons = (id: string) =>
-      monitor.alert(id).transitions.map(({ announcement: { reason } }) => reason);
-    monitor.pause(clock.now() + 60_000);
+      monitor.alerts.one(id).transitions.map(({ announcement: { reason } }) => reason);
+    monitor.alerts.pause(clock.now() + 60_000);
     await read(90, 91);
     await stop();
     monitor = await start();
     expect(monitor.status().pausedUntil).toBeGreaterThan(clock.now());
     const id = monitor.status().alerts[0]?.id ?? expect.unreachable();
-    expect(monitor.acknowledge(id, 'on it').alert).toMatchObject({
+    expect(monitor.alerts.acknowledge(id, 'on it').alert).toMatchObject({
       acknowledgedAt: clock.now(),
       note: 'on it',
     });
@@ -362,11 +361,11 @@ describe('openMonitor', () => {
     await read(91);
     expect(reasons(id)).toEqual(['paused', 'pause_over']);
 
-    monitor.snooze(id, clock.now() + 30_000);
+    monitor.alerts.snooze(id, clock.now() + 30_000);
     await stop();
     monitor = await start();
     await read(91, 91);
-    expect(monitor.alert(id).alert).toMatchObject({
+    expect(monitor.alerts.one(id).alert).toMatchObject({
       note: 'on it',
       snoozedUntil: expect.any(Number) as number,
     });
@@ -374,11 +373,11 @@ describe('openMonitor', () => {
     await read(91);
     expect(reasons(id)).toEqual(['paused', 'pause_over', 'snooze_over']);
     for (const until of [clock.now(), clock.now() + 31 * 86_400_000]) {
-      expect(() => monitor.snooze(id, until)).toThrow('must lie ahead');
-      expect(() => monitor.pause(until)).toThrow('must lie ahead');
+      expect(() => monitor.alerts.snooze(id, until)).toThrow('must lie ahead');
+      expect(() => monitor.alerts.pause(until)).toThrow('must lie ahead');
     }
     await read(40);
-    expect(() => monitor.acknowledge(id, null)).toThrow('No alert');
+    expect(() => monitor.alerts.acknowledge(id, null)).toThrow('No alert');
   });
 
   it('tells the others when a listener fails', async () => {
@@ -397,25 +396,28 @@ describe('settings of a running monitor', () => {
   it('are in force when they were saved, and told to stages and windows', async () => {
     const monitor = await start();
     await read(90, 91);
-    const { revision } = monitor.settings();
-    await monitor.changeSettings(
+    const { revision } = monitor.settings.view();
+    await monitor.settings.change(
       settings({}, { sources: [{ name: 'cpu', kind: 'cpu', intervalSeconds: 30 }] }),
       revision,
     );
     expect(configured()).toMatchObject({ sources: [{ intervalSeconds: 30 }] });
     expect(events.filter(({ type }) => type === 'settings')).toHaveLength(1);
     expect(monitor.status().alerts).toHaveLength(1);
-    await monitor.changeSettings(settings({ enabled: false }), monitor.settings().revision);
+    await monitor.settings.change(settings({ enabled: false }), monitor.settings.view().revision);
     expect(monitor.status().alerts).toEqual([]);
-    expect(monitor.alerts({ limit: 9 })[0]).toMatchObject({ state: 'resolved', resolvedAt: clock.now() });
+    expect(monitor.alerts.list({ limit: 9 })[0]).toMatchObject({
+      state: 'resolved',
+      resolvedAt: clock.now(),
+    });
   });
 
   it('are read again when somebody saves on top of an edit by hand', async () => {
     const monitor = await start();
-    const { revision } = monitor.settings();
+    const { revision } = monitor.settings.view();
     store.put(settings({ threshold: 70 }));
-    expect(await codeOf(monitor.changeSettings(settings({ threshold: 60 }), revision))).toBe('conflict');
-    expect(monitor.settings().settings.rules[0]?.threshold).toBe(70);
+    expect(await codeOf(monitor.settings.change(settings({ threshold: 60 }), revision))).toBe('conflict');
+    expect(monitor.settings.view().settings.rules[0]?.threshold).toBe(70);
     await read(75, 75);
     expect(monitor.status().alerts).toHaveLength(1);
   });

@@ -4,14 +4,10 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
 import type { Log, LogLevel } from '../base/log.ts';
-import type { Alert } from '../contract/alert.ts';
 import type { Backtest, Suggestion } from '../contract/backtest.ts';
 import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
-import type { HistoryQuery, SeriesHistory } from '../contract/history.ts';
-import type { HistoryCheck, HistoryExport, HistorySize } from '../contract/history-size.ts';
-import type { ImportView } from '../contract/import.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { Reach } from '../contract/route.ts';
@@ -26,8 +22,6 @@ import type { RunProgram } from '../deliveries/destination-kind.ts';
 import { destinationKind, sampleDestinationKind } from '../deliveries/destination-kinds.ts';
 import { Forwarder } from '../deliveries/onward/forwarder.ts';
 import { Outbox } from '../deliveries/outbox.ts';
-import type { ExportFormat } from '../deliveries/formats.ts';
-import { alertExport } from './records/alert-export.ts';
 import { Backtests } from './replay/backtests.ts';
 import type { BacktestQuestion, SuggestQuestion } from './replay/backtests.ts';
 import { AlertCharts } from './evidence/alert-charts.ts';
@@ -38,12 +32,12 @@ import { CollectorsPlan } from './stages/collectors-plan.ts';
 import { Downtimes, isAboutEverything } from './judging/downtimes.ts';
 import { FedSources } from './fed-sources.ts';
 import { FireDrill } from './judging/fire-drill.ts';
-import { historyExport } from './records/history-export.ts';
 import { HistoryLink, retentionOf } from './stages/history-link.ts';
 import { HostWatch } from './evidence/host-watch.ts';
 import { Hosts } from './hosts/hosts.ts';
 import { Ingest } from './hosts/ingest.ts';
 import type { HandedOver, Post, Receipt } from './hosts/ingest.ts';
+import { hurryCommands } from './sending/hurry-commands.ts';
 import { lastMessageIn } from './sending/last-message.ts';
 import { Judge } from './judging/judge.ts';
 import { DeliveryWatch } from './sending/delivery-watch.ts';
@@ -51,14 +45,7 @@ import { HostFleet } from './hosts/fleet.ts';
 import { databaseAccess, spawnOnDatabase } from './stages/history-spawn.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './stages/left-runs.ts';
-import type {
-  AlertDetail,
-  AlertFilter,
-  DeliveryFilter,
-  MonitorApi,
-  Receiving,
-  SettingsView,
-} from './monitor-api.ts';
+import type { DeliveryFilter, MonitorApi, Receiving } from './monitor-api.ts';
 import { networkNotice } from './sending/network-notice.ts';
 import { machinePage } from './records/machine-page.ts';
 import { lostTimeReading, ownSource } from './own-source.ts';
@@ -76,11 +63,13 @@ import { Scripts } from './scripts/scripts.ts';
 import type { NewScriptSource } from './scripts/scripts.ts';
 import { SettingsEditor } from './settings/editor.ts';
 import { SettingsKeeper } from './settings/keeper.ts';
-import { settingsNotices } from './settings/notices.ts';
+import { SettingsDesk } from './settings/settings-api.ts';
 import type { SettingsStore } from './settings/store.ts';
 import { violationsRule } from './settings/violations-rule.ts';
 import { openState } from './state/state.ts';
 import type { State } from './state/state.ts';
+import { AlertDesk } from './records/alerts-api.ts';
+import { RunningHistory } from './records/history-api.ts';
 import { StoredSeries } from './records/series-api.ts';
 import { sharedCommits, sharedHosts } from './sharing/shared-stores.ts';
 import { Sharing } from './sharing/sharing.ts';
@@ -127,6 +116,8 @@ export interface MonitorOptions {
 export interface Monitor extends MonitorApi {
   /** Reads the settings again, as after an edit by hand. Throws when they do not hold; the ones before stay in force. */
   reload(): Promise<void>;
+  /** It listens elsewhere now; the notice says what keeps it from listening as the settings say, null that nothing does. */
+  listeningChanged(notice: string | null): void;
   /** Ends all stages, commits what is owed and gives the lock back. Nothing is left running. */
   stop(): Promise<void>;
 }
@@ -190,7 +181,10 @@ class RunningMonitor implements Monitor {
   readonly #drill: FireDrill;
   readonly #pipeline: Pipeline;
   readonly #history: HistoryLink;
+  readonly history: RunningHistory;
   readonly series: StoredSeries;
+  readonly alerts: AlertDesk;
+  readonly settings: SettingsDesk;
   readonly #collectors: CollectorsLink;
   readonly #collectorsPlan: CollectorsPlan;
   readonly #fed: FedSources;
@@ -206,7 +200,6 @@ class RunningMonitor implements Monitor {
     this.#collectors.run({ ...task, approval: await this.scripts.approvalFor({ file: task.file }) }, signal);
   /** Those that are open. */
   readonly #windows = new Set<symbol>();
-  readonly #editor: SettingsEditor;
   readonly #recordLogs: RecordLogs | null;
   readonly #setLogLevel: (level: LogLevel) => void;
   #stopped: Promise<void> | undefined;
@@ -324,6 +317,7 @@ class RunningMonitor implements Monitor {
       },
       handOver: (handed) => sharing?.handOver(handed.post.host, handed) ?? false,
     });
+    this.history = new RunningHistory(this.#history);
     this.series = new StoredSeries((question, ask, signal) => this.#history.ask(question, ask, signal), host);
     this.#silences = new Silences(state.pausedUntil, (subject, now) => this.downtimes.holdFor(subject, now));
     this.#judge = new Judge({
@@ -385,7 +379,7 @@ class RunningMonitor implements Monitor {
       tagsOfHost: (name) => this.hosts.tagsOf(name),
       write: async (downtimes) => {
         const { settings, revision } = keeper.view();
-        await this.changeSettings({ ...settings, downtimes }, revision);
+        await this.settings.change({ ...settings, downtimes }, revision);
       },
       onChange: () => {
         // What a downtime held that is over is told now.
@@ -447,6 +441,15 @@ class RunningMonitor implements Monitor {
       newId,
       conclude: (verdict, reading, moment) => this.#pipeline.conclude(verdict, reading, moment),
     });
+    this.alerts = new AlertDesk({
+      state,
+      book: this.#judge.alerts,
+      pipeline: this.#pipeline,
+      silences: this.#silences,
+      drill: this.#drill,
+      moment: () => this.#moment(),
+      onPause: () => bulletin.publish({ type: 'refresh' }),
+    });
     this.#collectors = new CollectorsLink({
       host,
       spawn,
@@ -496,12 +499,11 @@ class RunningMonitor implements Monitor {
           });
     bulletin.subscribe((event) => this.#recordLogs?.hear(event));
     const { directory } = settingsStore;
-    this.#editor = new SettingsEditor({
+    this.settings = new SettingsDesk({
       keeper,
-      secrets: this.#secrets,
-      secret: this.#secret,
-      env,
-      directory,
+      editor: new SettingsEditor({ keeper, secrets: this.#secrets, secret: this.#secret, env, directory }),
+      onChange: () => this.#takeOver(),
+      notice: (id, message) => bulletin.notice(id, message),
     });
     this.#backtests = new Backtests({
       host,
@@ -518,7 +520,7 @@ class RunningMonitor implements Monitor {
       sources: () => ({
         ...{ host, version, now: clock.now(), settings: keeper.inForce.settings },
         ask: (question, ask, signal) => this.#history.ask(question, ask, signal),
-        alerts: (filter) => this.alerts(filter),
+        alerts: (filter) => this.alerts.list(filter),
         deliveries: (filter) => state.deliveries(filter),
       }),
       notice: (id, message) => bulletin.notice(id, message),
@@ -548,7 +550,7 @@ class RunningMonitor implements Monitor {
   start(): void {
     this.#bulletin.notice('state-start', this.#state.notice);
     this.#bulletin.notice('settings-start', this.#keeper.noticeAtStart);
-    this.#noticeSettings();
+    this.settings.notice();
     // Before anything has something to say.
     this.#setLogLevel(this.#keeper.inForce.settings.monitoring.logLevel);
     this.#history.start();
@@ -602,84 +604,12 @@ class RunningMonitor implements Monitor {
     return machinePage({ board: this.#board, settings, own: this.#own, now: this.#clock.now() });
   }
 
-  history(query: HistoryQuery): Promise<SeriesHistory> {
-    return this.#history.ask('range', query);
-  }
-
-  checkHistory(): Promise<HistoryCheck> {
-    return this.#history.ask('check', {}, undefined, longAnswerMs);
-  }
-
-  backUpHistory(path: string): Promise<{ bytes: number }> {
-    return this.#history.ask('backup', { path }, undefined, longAnswerMs);
-  }
-
-  exportHistory(query: HistoryExport): AsyncIterable<string> {
-    return historyExport(query, (question, ask) => this.#history.ask(question, ask));
-  }
-
-  historySize(): Promise<HistorySize> {
-    return this.#history.ask('size', {});
-  }
-
   backtest(question: BacktestQuestion, signal: AbortSignal): Promise<Backtest> {
     return this.#backtests.backtest(question, signal);
   }
 
   suggest(question: SuggestQuestion, signal: AbortSignal): Promise<Suggestion> {
     return this.#backtests.suggest(question, signal);
-  }
-
-  alerts(filter: AlertFilter): Alert[] {
-    return this.#state.alerts(filter).map((alert) => this.#judge.alerts.firingAlert(alert.id) ?? alert);
-  }
-
-  alert(id: string): AlertDetail {
-    const alert = this.#judge.alerts.firingAlert(id) ?? this.#state.alert(id);
-    if (alert === undefined) throw new PlimsollError('not_found', `There is no alert ${id}.`);
-    return {
-      alert,
-      transitions: this.#state.transitions(id),
-      deliveries: this.#state.deliveriesOf(id),
-      contexts: this.#state.contexts(id),
-    };
-  }
-
-  exportAlerts(filter: Omit<AlertFilter, 'limit'>, format: ExportFormat): Iterable<string> {
-    return alertExport(
-      filter,
-      format,
-      (page) => this.alerts(page),
-      (id) => this.alert(id),
-    );
-  }
-
-  drill(): AlertDetail {
-    return this.alert(this.#drill.start());
-  }
-
-  acknowledge(id: string, note: string | null, by: string | null = null): AlertDetail {
-    this.#pipeline.acknowledge(id, by, note, this.#moment());
-    return this.alert(id);
-  }
-
-  unacknowledge(id: string): AlertDetail {
-    this.#pipeline.unacknowledge(id, this.#moment());
-    return this.alert(id);
-  }
-
-  snooze(id: string, until: number | null): AlertDetail {
-    const moment = this.#moment();
-    if (until !== null) checkAhead(until, moment.now);
-    this.#pipeline.snooze(id, until, moment);
-    return this.alert(id);
-  }
-
-  pause(until: number | null): void {
-    if (until !== null) checkAhead(until, this.#clock.now());
-    this.#state.pausedUntil = until;
-    this.#silences.pause(until);
-    this.#bulletin.publish({ type: 'refresh' });
   }
 
   deliveries(filter: DeliveryFilter): Delivery[] {
@@ -706,29 +636,6 @@ class RunningMonitor implements Monitor {
     return reachOf(kind, route, this.#state, this.#clock.now());
   }
 
-  settings(): SettingsView {
-    return this.#keeper.view();
-  }
-
-  async changeSettings(content: unknown, revision: string): Promise<SettingsView> {
-    await this.#edit(() => this.#editor.change(content, revision));
-    return this.#keeper.view();
-  }
-
-  async importSettings(text: string, revision: string | null): Promise<ImportView> {
-    return revision === null
-      ? (await this.#editor.plan(text)).view
-      : this.#edit(() => this.#editor.import(text, revision));
-  }
-
-  exportSettings(): string {
-    return this.#editor.export();
-  }
-
-  convertSettings(): Promise<string> {
-    return this.#editor.convert();
-  }
-
   sampleSource(source: unknown): Promise<SampleTrial> {
     return this.#trials.sample(source);
   }
@@ -741,14 +648,13 @@ class RunningMonitor implements Monitor {
     return this.#trials.preview(question);
   }
 
-  async reload(): Promise<void> {
-    const before = this.#keeper.view().revision;
-    try {
-      await this.#keeper.reload();
-    } finally {
-      this.#noticeSettings();
-    }
-    if (this.#keeper.view().revision !== before) this.#takeOver();
+  reload(): Promise<void> {
+    return this.settings.reload();
+  }
+
+  listeningChanged(notice: string | null): void {
+    this.#bulletin.notice('listening', notice);
+    this.#bulletin.publish({ type: 'listening' });
   }
 
   push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
@@ -852,7 +758,7 @@ class RunningMonitor implements Monitor {
     if (this.#stopped !== undefined) return;
     this.#apply();
     this.#adoptScripts();
-    this.#noticeSettings();
+    this.settings.notice();
     const { revision } = this.#keeper.view();
     this.#log.info('settings', { revision });
     this.#bulletin.publish({ type: 'settings', revision });
@@ -883,7 +789,7 @@ class RunningMonitor implements Monitor {
   async #addSource(source: NewScriptSource, checks: boolean): Promise<void> {
     const { settings, revision } = this.#keeper.view();
     const rules = checks ? [...settings.rules, violationsRule(source.name, settings.rules)] : settings.rules;
-    await this.changeSettings({ ...settings, sources: [...settings.sources, source], rules }, revision);
+    await this.settings.change({ ...settings, sources: [...settings.sources, source], rules }, revision);
   }
 
   /** What was approved may still wait to become a source, as while a predecessor's file was in force: says so until it is one. */
@@ -901,57 +807,17 @@ class RunningMonitor implements Monitor {
   #scriptsChanged(): void {
     if (this.#stopped !== undefined) return;
     this.#bulletin.publish({ type: 'scripts' });
-    this.#hurryCommands();
-    this.#adoptScripts();
-    void this.#collectorsPlan.configure(this.#keeper.inForce.settings);
-  }
-
-  /** What was not approved may be now. */
-  #hurryCommands(): void {
-    const { destinations } = this.#keeper.inForce.settings;
-    try {
-      for (const { name, kind } of destinations)
-        if (kind === 'command') this.#state.hurry(name, this.#clock.now());
-    } catch (error) {
-      this.#log.warn('what waits for a program could not be hurried', { error });
-    }
+    const { settings } = this.#keeper.inForce;
+    hurryCommands(settings, { state: this.#state, now: this.#clock.now(), log: this.#log });
     this.#outbox.poke();
-  }
-
-  async #edit<T>(edit: () => Promise<T>): Promise<T> {
-    try {
-      const outcome = await edit();
-      this.#takeOver();
-      return outcome;
-    } catch (thrown) {
-      // The document was edited meanwhile, or was written although it is not sure to stay: what is in it now is what
-      // the next change must start from.
-      await this.reload().catch(() => undefined);
-      throw thrown;
-    }
-  }
-
-  #noticeSettings(): void {
-    for (const [id, message] of Object.entries(settingsNotices(this.#keeper)))
-      this.#bulletin.notice(id, message);
+    this.#adoptScripts();
+    void this.#collectorsPlan.configure(settings);
   }
 }
-
-/** For what looks at all of history. */
-const longAnswerMs = 10 * 60_000;
 
 /** What a host sent before it is not shown as its newest. */
 const restoredMs = 86_400_000;
 const restoreAgainMs = 1000;
-const farthestAheadMs = 30 * 86_400_000;
-
-function checkAhead(until: number, now: number): void {
-  if (until > now && until <= now + farthestAheadMs) return;
-  throw new PlimsollError('invalid_request', 'The time must lie ahead, by 30 days at most.', {
-    problems: [{ path: 'until', message: 'must lie ahead, by 30 days at most' }],
-  });
-}
-
 function levelOf(alerts: Status['alerts'], sampled: boolean, collectors: StageHealth): Level {
   if (alerts.some((alert) => alert.severity === 'critical')) return 'critical';
   if (alerts.length > 0) return 'warning';

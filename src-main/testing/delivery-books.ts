@@ -1,4 +1,4 @@
-import type { AlertDetail } from '../monitor/monitor-api.ts';
+import type { AlertDetail } from '../monitor/records/alerts-api.ts';
 
 /** Something that a receiver took, as it saw it. */
 export interface Arrival {

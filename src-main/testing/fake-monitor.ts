@@ -1,6 +1,6 @@
+import { Readable } from 'node:stream';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
-import type { HistoryCheck, HistoryExport, HistorySize } from '../contract/history-size.ts';
 import { monitoringSchema } from '../contract/settings.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
@@ -8,7 +8,10 @@ import type { AccessStore, TokenView } from '../monitor/state/access-store.ts';
 import type { HostsApi } from '../monitor/hosts/hosts.ts';
 import type { Post, Receipt } from '../monitor/hosts/ingest.ts';
 import type { FleetApi } from '../monitor/hosts/fleet.ts';
-import type { MonitorApi, Receiving, SettingsView } from '../monitor/monitor-api.ts';
+import type { AlertsApi } from '../monitor/records/alerts-api.ts';
+import type { HistoryApi } from '../monitor/records/history-api.ts';
+import type { MonitorApi, Receiving } from '../monitor/monitor-api.ts';
+import type { SettingsApi } from '../monitor/settings/settings-api.ts';
 import { Downtimes } from '../monitor/judging/downtimes.ts';
 import type { SeriesApi } from '../monitor/records/series-api.ts';
 import type { ReportsApi } from '../monitor/reports/reports.ts';
@@ -78,6 +81,10 @@ const withoutSamples = ((question: HistoryQuestion, { to }: { to: number }) =>
     question === 'recorded' ? { at: new Float64Array(), values: new Float64Array(), to } : [],
   )) as AskHistory;
 
+function unknownAlert(id: string): never {
+  throw new PlimsollError('not_found', `there is no alert with the id ${JSON.stringify(id)}`);
+}
+
 function unknownHost(host: string): never {
   throw new PlimsollError('not_found', `No host ${JSON.stringify(host)} sends to this hub.`);
 }
@@ -120,6 +127,84 @@ export class FakeMonitor implements MonitorApi {
     content: () => Promise.reject(new PlimsollError('stage_down', 'there is no history')),
     make: () => Promise.reject(new PlimsollError('stage_down', 'there is no history')),
     file: (id, name) => Promise.reject(new PlimsollError('not_found', `there is no ${name} of ${id}`)),
+  };
+  readonly history: HistoryApi = {
+    range: ({ host, source, metric, labels, from, to }) =>
+      Promise.resolve({
+        series: { host, source, metric, labels },
+        from,
+        to,
+        bucketMs: 0,
+        at: [from],
+        min: [1],
+        avg: [1],
+        max: [1],
+      }),
+    size: () => Promise.resolve({ bytes: 4096, mostBytes: 2 ** 31, samples: 2, oldestAt: 0, kept: [] }),
+    check: () => Promise.resolve({ ok: true, findings: [], checked: 3, damagedCount: 0, damaged: [] }),
+    backUp: (path) =>
+      path.endsWith('there')
+        ? Promise.reject(new PlimsollError('conflict', `${path} is there already.`))
+        : Promise.resolve({ bytes: 4096 }),
+    export: ({ format }) => Readable.from([format === 'csv' ? 'time\r\n' : '{}\n']),
+  };
+  readonly alerts: AlertsApi = {
+    list: () => [],
+    one: unknownAlert,
+    export: (filter, format) => {
+      this.asked.push(['export', filter, format]);
+      return ['first ', 'second'];
+    },
+    drill: () => {
+      this.asked.push(['drill']);
+      return unknownAlert('drill');
+    },
+    acknowledge: (id, note) => {
+      this.asked.push(['acknowledge', id, note]);
+      return unknownAlert(id);
+    },
+    unacknowledge: (id) => {
+      this.asked.push(['unacknowledge', id]);
+      throw new PlimsollError('not_found', `No alert ${id} is firing.`);
+    },
+    snooze: (id, until) => {
+      this.asked.push(['snooze', id, until]);
+      return unknownAlert(id);
+    },
+    pause: (until) => {
+      this.asked.push(['pause', until]);
+    },
+  };
+  readonly settings: SettingsApi = {
+    view: () => ({
+      settings: this.#settings,
+      revision: String(this.#revision),
+      location: null,
+      editable: true,
+      translation: null,
+      overrides: [],
+      warnings: [],
+    }),
+    change: (settings, revision) =>
+      Promise.try(() => {
+        if (revision !== String(this.#revision)) {
+          throw new PlimsollError('conflict', 'the settings have changed meanwhile');
+        }
+        this.#settings = parseSettings(settings);
+        this.#revision++;
+        return this.settings.view();
+      }),
+    import: (text, revision) => {
+      this.asked.push(['import', text, revision]);
+      return Promise.resolve({
+        translation: null,
+        differences: [],
+        warnings: [],
+        applied: revision !== null,
+      });
+    },
+    export: () => 'version: 1\n',
+    convert: () => Promise.resolve('/somewhere/plimsoll.yaml'),
   };
   readonly restarted: StageName[] = [];
   readonly listeners = new Set<(event: LiveEvent) => void>();
@@ -186,37 +271,6 @@ export class FakeMonitor implements MonitorApi {
     };
   }
 
-  checkHistory(): Promise<HistoryCheck> {
-    return Promise.resolve({ ok: true, findings: [], checked: 3, damagedCount: 0, damaged: [] });
-  }
-
-  backUpHistory(path: string): Promise<{ bytes: number }> {
-    return path.endsWith('there')
-      ? Promise.reject(new PlimsollError('conflict', `${path} is there already.`))
-      : Promise.resolve({ bytes: 4096 });
-  }
-
-  async *exportHistory({ format }: HistoryExport): AsyncGenerator<string> {
-    yield await Promise.resolve(format === 'csv' ? 'time\r\n' : '{}\n');
-  }
-
-  historySize(): Promise<HistorySize> {
-    return Promise.resolve({ bytes: 4096, mostBytes: 2 ** 31, samples: 2, oldestAt: 0, kept: [] });
-  }
-
-  history({ host, source, metric, labels, from, to }: Parameters<MonitorApi['history']>[0]) {
-    return Promise.resolve({
-      series: { host, source, metric, labels },
-      from,
-      to,
-      bucketMs: 0,
-      at: [from],
-      min: [1],
-      avg: [1],
-      max: [1],
-    });
-  }
-
   /** The rules that were to be replayed, each with what says that nobody waits any more. */
   readonly replayed: { rule: unknown; signal: AbortSignal }[] = [];
 
@@ -231,49 +285,12 @@ export class FakeMonitor implements MonitorApi {
     return this.#backtests.suggest(question, signal);
   }
 
-  alerts() {
-    return [];
-  }
-
-  alert(id: string): never {
-    throw new PlimsollError('not_found', `there is no alert with the id ${JSON.stringify(id)}`);
-  }
-
-  exportAlerts(filter: object, format: string): string[] {
-    this.asked.push(['export', filter, format]);
-    return ['first ', 'second'];
-  }
-
-  drill(): never {
-    this.asked.push(['drill']);
-    return this.alert('drill');
-  }
-
-  /** What was asked for by `acknowledge`, `snooze` and `pause`, in order. */
+  /** What was asked for of alerts, deliveries and series, in order. */
   readonly asked: unknown[][] = [];
-
-  acknowledge(id: string, note: string | null): never {
-    this.asked.push(['acknowledge', id, note]);
-    return this.alert(id);
-  }
 
   #asked<Answer>(name: string, query: object, answer: Answer): Promise<Answer> {
     this.asked.push([name, query]);
     return Promise.resolve(answer);
-  }
-
-  unacknowledge(id: string): never {
-    this.asked.push(['unacknowledge', id]);
-    throw new PlimsollError('not_found', `No alert ${id} is firing.`);
-  }
-
-  snooze(id: string, until: number | null): never {
-    this.asked.push(['snooze', id, until]);
-    return this.alert(id);
-  }
-
-  pause(until: number | null): void {
-    this.asked.push(['pause', until]);
   }
 
   deliveries() {
@@ -297,42 +314,6 @@ export class FakeMonitor implements MonitorApi {
   reach(kind: string, route: unknown) {
     this.asked.push(['reach', { kind, route }]);
     return { from: 0, to: 1, alerts: 0, fitting: 0 };
-  }
-
-  settings(): SettingsView {
-    return {
-      settings: this.#settings,
-      revision: String(this.#revision),
-      location: null,
-      editable: true,
-      translation: null,
-      overrides: [],
-      warnings: [],
-    };
-  }
-
-  changeSettings(settings: unknown, revision: string): Promise<SettingsView> {
-    return Promise.try(() => {
-      if (revision !== String(this.#revision)) {
-        throw new PlimsollError('conflict', 'the settings have changed meanwhile');
-      }
-      this.#settings = parseSettings(settings);
-      this.#revision++;
-      return this.settings();
-    });
-  }
-
-  importSettings(text: string, revision: string | null) {
-    this.asked.push(['import', text, revision]);
-    return Promise.resolve({ translation: null, differences: [], warnings: [], applied: revision !== null });
-  }
-
-  exportSettings() {
-    return 'version: 1\n';
-  }
-
-  convertSettings() {
-    return Promise.resolve('/somewhere/plimsoll.yaml');
   }
 
   sampleSource(source: unknown) {

@@ -20,6 +20,7 @@ import type {
 import type { HistorySize } from '../../src-main/contract/history-size.ts';
 import type { ImportView } from '../../src-main/contract/import.ts';
 import type { Kinds } from '../../src-main/contract/kind.ts';
+import type { ListeningView } from '../../src-main/contract/listening.ts';
 import type {
   KeptReport,
   ReportFile,
@@ -41,6 +42,8 @@ type V1 = Http['api']['v1'];
 export type SettingsView = InferResponseType<V1['settings']['$get'], 200>;
 /** One alert with how it moved and who was told. */
 export type AlertDetail = InferResponseType<V1['alerts'][':id']['$get'], 200>;
+/** A token as it is listed, without its secret. */
+export type TokenView = InferResponseType<V1['tokens']['$get'], 200>[number];
 type StoredRule = InferResponseType<V1['rules'][':id']['$put'], 200>;
 
 /** The settings as they are sent: the answer's own shape, changed. */
@@ -314,7 +317,37 @@ export class PlimsollClient {
 
   /** How many tokens send for this host alone. */
   async tokensOf(host: string): Promise<number> {
-    return (await take(this.#v1.tokens.$get())).filter((token) => token.host === host).length;
+    return (await this.tokens()).filter((token) => token.host === host).length;
+  }
+
+  /** Where it listens right now, and what keeps it from listening as the settings say. */
+  listening(): Promise<ListeningView> {
+    return take(this.#v1.listening.$get());
+  }
+
+  /** All tokens, without their secrets. */
+  tokens(): Promise<TokenView[]> {
+    return take(this.#v1.tokens.$get());
+  }
+
+  /** Makes a token. The answer alone has it. `expiresAt` is epoch milliseconds; null for never. */
+  async makeToken(token: Pick<TokenView, 'name' | 'scope' | 'host' | 'expiresAt'>): Promise<string> {
+    return (await take(this.#v1.tokens.$post({ json: token }))).token;
+  }
+
+  /** Makes a token in the place of another one, which is good for so long beside it. The answer alone has it. */
+  async rotateToken(id: string, overlapSeconds: number): Promise<string> {
+    return (await take(this.#v1.tokens[':id'].rotate.$post({ param: { id }, json: { overlapSeconds } })))
+      .token;
+  }
+
+  async revokeToken(id: string): Promise<void> {
+    await reach(this.#v1.tokens[':id'].$delete({ param: { id } }));
+  }
+
+  /** A one-time code that signs a browser in within ten minutes. */
+  async signInCode(): Promise<string> {
+    return (await take(this.#v1.codes.$post())).code;
   }
 
   settings(): Promise<SettingsView> {

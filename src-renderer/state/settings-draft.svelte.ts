@@ -7,9 +7,9 @@ import { problemsUnder } from './entry-problems.ts';
 import type { FieldProblems } from './entry-problems.ts';
 import type { SettingsState } from './settings.svelte.ts';
 
-type Editable = Pick<SettingsDocument, 'sources' | 'destinations' | 'monitoring'>;
+type Editable = Pick<SettingsDocument, 'sources' | 'destinations' | 'monitoring' | 'listen' | 'hub'>;
 
-/** Sources, destinations and monitoring while they are edited together; rules have their own editor and are never touched. */
+/** Sources, destinations, monitoring and receiving while they are edited together; rules have their own editor and are never touched. */
 export class SettingsDraft {
   readonly #settings: SettingsState;
   #base: Editable;
@@ -46,6 +46,26 @@ export class SettingsDraft {
 
   changeMonitoring(key: string, value: unknown): void {
     Object.assign(this.content.monitoring, { [key]: value });
+  }
+
+  /** Where it listens, and how: what this page may itself have come over. */
+  get movesListener(): boolean {
+    const of = ({ listen, hub }: Editable): string =>
+      JSON.stringify([listen, hub?.enabled, hub?.tlsCertificate, hub?.tlsKey]);
+    return of(this.content) !== of(this.#base);
+  }
+
+  /** The first of the addresses; others stay. */
+  changeListen(address: string): void {
+    this.content.listen = [address, ...(this.content.listen ?? []).slice(1)];
+  }
+
+  changeHub(key: string, value: unknown): void {
+    // What was never switched on is not, whatever is typed beside the switch.
+    const hub = this.content.hub ?? { enabled: false, allowAnonymousFrom: [] };
+    if (value === undefined) Reflect.deleteProperty(hub, key);
+    else Object.assign(hub, { [key]: value });
+    this.content.hub = hub;
   }
 
   changeEntry(list: ListName, index: number, key: string, value: unknown): void {
@@ -133,6 +153,6 @@ function plainOf(content: Editable): Editable {
 }
 
 function partOf({ settings }: SettingsView): Editable {
-  const { sources, destinations, monitoring } = settings;
-  return structuredClone({ sources, destinations, monitoring });
+  const { sources, destinations, monitoring, listen, hub } = settings;
+  return structuredClone({ sources, destinations, monitoring, listen, hub });
 }

@@ -42,6 +42,7 @@ export function statusAfter(status: Status, event: LiveEvent): Status {
     case 'delivery':
     case 'downtimes':
     case 'hosts':
+    case 'listening':
     case 'scripts':
     case 'settings':
     case 'time-lost':

@@ -1,6 +1,6 @@
 import { oldestAt } from '../../contract/ingest.ts';
 import type { Series } from '../../contract/sample.ts';
-import type { MonitorApi } from '../../monitor/monitor-api.ts';
+import type { HistoryApi } from '../../monitor/records/history-api.ts';
 
 /** Entries of one answer of history, and so the most that can be asked for here. */
 export const samplesAtMost = 10_000;
@@ -14,7 +14,7 @@ const questionsAtMost = 40;
  * they may come, for the first guess.
  */
 export async function lastSamples(
-  monitor: Pick<MonitorApi, 'history'>,
+  history: Pick<HistoryApi, 'range'>,
   { host, source, metric, labels }: Series,
   { newestAt, everyMs, limit }: { newestAt: number; everyMs: number; limit: number },
 ): Promise<{ at: number; value: number }[]> {
@@ -24,7 +24,7 @@ export async function lastSamples(
   let mayGrow = true;
   for (let question = 0; question < questionsAtMost && found < limit && to > oldestAt; question++) {
     const from = Math.max(oldestAt, to - widthMs);
-    const { bucketMs, at, avg } = await monitor.history({
+    const { bucketMs, at, avg } = await history.range({
       ...{ host, source, metric, labels: { ...labels }, from, to },
       points: samplesAtMost,
     });

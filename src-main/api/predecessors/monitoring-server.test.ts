@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Host, HostDetail } from '../../contract/host.ts';
+import type { HistoryApi } from '../../monitor/records/history-api.ts';
 import { ApiDoor } from '../../testing/api-door.ts';
 import { lastSamples } from './last-samples.ts';
 
@@ -76,7 +77,7 @@ test('the newest values, the hosts, and the last values of one metric', async ()
     'web-1': { cpu_usage: { value: 12.5, timestamp }, 'disk_percent{mount=/}': { value: 40, timestamp } },
   });
   expect((await ask('GET', '/fetch/hosts')).body).toEqual(['web-1']);
-  door.monitor.history = (query) =>
+  door.monitor.history.range = (query) =>
     Promise.resolve({
       ...{ series: query, from: query.from, to: query.to, bucketMs: 0 },
       ...(query.to > at
@@ -134,7 +135,7 @@ test('the last samples of a series are found across gaps, in bursts, and up to w
   const all = [...old, ...burst];
   const forgotten = at - 500 * 86_400_000;
   let questions = 0;
-  const history = ({ from, to, points, ...series }: Parameters<typeof door.monitor.history>[0]) => {
+  const range: HistoryApi['range'] = ({ from, to, points, ...series }) => {
     questions++;
     const found = all.filter((time) => time >= from && time < to);
     const isRaw = found.length <= points && from >= forgotten;
@@ -143,7 +144,7 @@ test('the last samples of a series are found across gaps, in bursts, and up to w
   };
   const series = { host: 'web-1', source: 'metrics', metric: 'm', labels: {} };
   const last = async (limit: number) =>
-    (await lastSamples({ history }, series, { newestAt: at, everyMs: 60_000, limit })).map((one) => one.at);
+    (await lastSamples({ range }, series, { newestAt: at, everyMs: 60_000, limit })).map((one) => one.at);
   expect(await last(3)).toEqual(all.slice(-3));
   expect(await last(10_000)).toEqual(all.slice(-10_000));
   all.splice(5, burst.length - 2);
@@ -180,7 +181,7 @@ test('/alert_config makes a rule once and changes it afterwards, also all at onc
   );
   await ask('POST', '/alert_config', { ...config, threshold_type: '<', threshold_value: 5 });
   await ask('POST', '/alert_config', { ...config, hostname: '*', metric_name: 'new' });
-  const { rules } = door.monitor.settings().settings;
+  const { rules } = door.monitor.settings.view().settings;
   expect(
     rules.map((rule) => [
       rule.source,
@@ -237,10 +238,10 @@ test('of 200 aggregations at once one runs (B-26)', async () => {
     sample('disk_percent', 41, { mount: '/b' }),
   );
   const ended = Promise.withResolvers<undefined>();
-  const { history } = door.monitor;
-  door.monitor.history = async (query) => {
+  const { range } = door.monitor.history;
+  door.monitor.history.range = async (query) => {
     await ended.promise;
-    return history.call(door.monitor, query);
+    return range(query);
   };
   const token = door.bearer('admin');
   const calls = Array.from({ length: 200 }, () => door.ask('/aggregate', { method: 'POST', headers: token }));

@@ -112,7 +112,7 @@ export function monitoringServerRoutes(doorway: Doorway, clock: Clock) {
       const { limit } = c.req.valid('query');
       const detail = machineNamed({ hosts, status: monitor.status() }, hostname);
       const series = seriesOf(detail, metric);
-      const found = await lastSamples(monitor, series, {
+      const found = await lastSamples(monitor.history, series, {
         newestAt: series.at,
         everyMs: detail.intervalSeconds * 1000,
         limit,

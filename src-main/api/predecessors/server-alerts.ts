@@ -237,14 +237,14 @@ export function serverAlertRoutes({ monitor }: Doorway, clock: { now(): number }
       const alerts = ids.map((one) => {
         const detail =
           state === 'acknowledged'
-            ? monitor.acknowledge(one, note ?? null, callerName(c))
-            : monitor.snooze(one, state === 'resolved' ? null : (until?.at ?? null));
+            ? monitor.alerts.acknowledge(one, note ?? null, callerName(c))
+            : monitor.alerts.snooze(one, state === 'resolved' ? null : (until?.at ?? null));
         return oldAlert(detail.alert);
       });
       return c.json({ status: 'ok' as const, alerts }, 200);
     })
     .openapi(getAlerts, (c) =>
-      c.json(monitor.alerts({ limit: c.req.valid('query').limit }).map(oldAlert), 200),
+      c.json(monitor.alerts.list({ limit: c.req.valid('query').limit }).map(oldAlert), 200),
     )
     .openapi(getDowntimes, (c) => c.json(downtimes.list().map(oldDowntime), 200))
     .openapi(postDowntime, async (c) => {
@@ -293,7 +293,7 @@ async function putRule(
   monitor: MonitorApi,
   { hostname, metric, ...judged }: Config,
 ): Promise<{ created: boolean; rule: Rule }> {
-  const { settings, revision } = monitor.settings();
+  const { settings, revision } = monitor.settings.view();
   const { rules } = settings;
   const isSame = (rule: Rule) =>
     rule.id.startsWith(ownRules) &&
@@ -327,8 +327,8 @@ async function putRule(
 }
 
 function firingIds(monitor: MonitorApi, hostname: string, metric: string): string[] {
-  const ids = monitor
-    .alerts({ state: 'firing', host: hostname, limit: latestAlerts })
+  const ids = monitor.alerts
+    .list({ state: 'firing', host: hostname, limit: latestAlerts })
     .flatMap(({ id, series }) => (series.metric === metric ? [id] : []));
   if (ids.length > 0) return ids;
   throw new PlimsollError(
@@ -389,7 +389,7 @@ async function aggregate(
     for (const { source, metric, labels } of monitor.hosts.detail(host).latest) {
       // Whoever hung up is told nothing, and nobody else has to wait for it.
       if (signal.aborted) throw new PlimsollError('deadline', 'Nobody waits for the counts any more.');
-      const stretch = await monitor.history({ host, source, metric, labels, from, to, points: 1 });
+      const stretch = await monitor.history.range({ host, source, metric, labels, from, to, points: 1 });
       if (stretch.at.length === 0) continue;
       series++;
       hosts.add(host);

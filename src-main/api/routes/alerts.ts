@@ -3,7 +3,8 @@ import { alertContextSchema } from '../../contract/alert-context.ts';
 import { alertSchema, alertStateSchema, transitionSchema } from '../../contract/alert.ts';
 import { deliverySchema } from '../../contract/delivery.ts';
 import { severitySchema } from '../../contract/rule.ts';
-import type { AlertFilter, MonitorApi } from '../../monitor/monitor-api.ts';
+import type { MonitorApi } from '../../monitor/monitor-api.ts';
+import type { AlertFilter } from '../../monitor/records/alerts-api.ts';
 import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { needs } from '../needs.ts';
@@ -137,21 +138,21 @@ export function alertRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getAlerts, (c) => {
       const { limit, ...asked } = c.req.valid('query');
-      return c.json(monitor.alerts({ ...filterOf(asked), limit }), 200);
+      return c.json(monitor.alerts.list({ ...filterOf(asked), limit }), 200);
     })
     .openapi(exportAlerts, (c) => {
       const { format, ...asked } = c.req.valid('query');
-      const pieces = monitor.exportAlerts(filterOf(asked), format);
+      const pieces = monitor.alerts.export(filterOf(asked), format);
       return c.body(streamOf(pieces), 200, {
         'Content-Type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json',
         'Content-Disposition': `attachment; filename="plimsoll-alerts.${format}"`,
       });
     })
-    .openapi(drill, (c) => c.json(monitor.drill(), 200))
-    .openapi(getAlert, (c) => c.json(monitor.alert(c.req.valid('param').id), 200))
+    .openapi(drill, (c) => c.json(monitor.alerts.drill(), 200))
+    .openapi(getAlert, (c) => c.json(monitor.alerts.one(c.req.valid('param').id), 200))
     .openapi(acknowledge, (c) =>
       c.json(
-        monitor.acknowledge(
+        monitor.alerts.acknowledge(
           c.req.valid('param').id,
           c.req.valid('json').note ?? null,
           c.get('caller')?.name ?? null,
@@ -159,10 +160,12 @@ export function alertRoutes(monitor: MonitorApi) {
         200,
       ),
     )
-    .openapi(unacknowledge, (c) => c.json(monitor.unacknowledge(c.req.valid('param').id), 200))
-    .openapi(snooze, (c) => c.json(monitor.snooze(c.req.valid('param').id, c.req.valid('json').until), 200))
+    .openapi(unacknowledge, (c) => c.json(monitor.alerts.unacknowledge(c.req.valid('param').id), 200))
+    .openapi(snooze, (c) =>
+      c.json(monitor.alerts.snooze(c.req.valid('param').id, c.req.valid('json').until), 200),
+    )
     .openapi(pause, (c) => {
-      monitor.pause(c.req.valid('json').until);
+      monitor.alerts.pause(c.req.valid('json').until);
       return c.body(null, 204);
     });
 }

@@ -228,13 +228,13 @@ const exportHistory = createRoute({
 export function historyRoutes(monitor: MonitorApi) {
   const { series } = monitor;
   return new OpenAPIHono<ApiEnv>()
-    .openapi(getHistory, async (c) => c.json(await monitor.history(c.req.valid('query')), 200))
-    .openapi(getHistorySize, async (c) => c.json(await monitor.historySize(), 200))
-    .openapi(getHistoryCheck, async (c) => c.json(await monitor.checkHistory(), 200))
-    .openapi(backUpHistory, async (c) => c.json(await monitor.backUpHistory(c.req.valid('json').path), 200))
+    .openapi(getHistory, async (c) => c.json(await monitor.history.range(c.req.valid('query')), 200))
+    .openapi(getHistorySize, async (c) => c.json(await monitor.history.size(), 200))
+    .openapi(getHistoryCheck, async (c) => c.json(await monitor.history.check(), 200))
+    .openapi(backUpHistory, async (c) => c.json(await monitor.history.backUp(c.req.valid('json').path), 200))
     .openapi(exportHistory, (c) => {
       const asked = c.req.valid('query');
-      return c.body(streamOf(monitor.exportHistory(asked)), 200, {
+      return c.body(streamOf(monitor.history.export(asked)), 200, {
         'Content-Type': asked.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson',
         'Content-Disposition': `attachment; filename="history.${asked.format === 'csv' ? 'csv' : 'jsonl'}"`,
       });

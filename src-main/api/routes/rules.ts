@@ -79,12 +79,12 @@ function ruleWith(rules: readonly Rule[], id: unknown): Rule {
 export function ruleRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getRules, (c) => {
-      const { settings, revision } = monitor.settings();
+      const { settings, revision } = monitor.settings.view();
       return c.json({ rules: settings.rules, revision }, 200);
     })
     .openapi(postRule, async (c) => {
       const body = c.req.valid('json');
-      const { rules } = monitor.settings().settings;
+      const { rules } = monitor.settings.view().settings;
       const rule = completed({ ...body.rule }, rules);
       const revision = revisionOf(body.revision, c.req.valid('header')['if-match']);
       const changed = await changeRules(monitor, [...rules, rule], rules.length, revision);
@@ -93,7 +93,7 @@ export function ruleRoutes(monitor: MonitorApi) {
     .openapi(putRule, async (c) => {
       const { id } = c.req.valid('param');
       const body = c.req.valid('json');
-      const { rules } = monitor.settings().settings;
+      const { rules } = monitor.settings.view().settings;
       const at = rules.indexOf(ruleWith(rules, id));
       const revision = revisionOf(body.revision, c.req.valid('header')['if-match']);
       const changed = await changeRules(
@@ -106,7 +106,7 @@ export function ruleRoutes(monitor: MonitorApi) {
     })
     .openapi(deleteRule, async (c) => {
       const { id } = c.req.valid('param');
-      const { rules } = monitor.settings().settings;
+      const { rules } = monitor.settings.view().settings;
       const at = rules.indexOf(ruleWith(rules, id));
       const revision = revisionOf(c.req.valid('query').revision, c.req.valid('header')['if-match']);
       const changed = await changeRules(monitor, rules.toSpliced(at, 1), at, revision);

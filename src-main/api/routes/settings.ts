@@ -98,27 +98,27 @@ const testDestination = createRoute({
 export function settingsRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getSettings, (c) => {
-      const view = monitor.settings();
+      const view = monitor.settings.view();
       const isOwner = c.get('caller')?.scope === 'admin';
       return c.json(isOwner ? view : { ...view, settings: withoutUrlSecrets(view.settings) }, 200);
     })
     .openapi(putSettings, async (c) => {
       const { settings, revision } = c.req.valid('json');
-      return c.json(await monitor.changeSettings(settings, revision), 200);
+      return c.json(await monitor.settings.change(settings, revision), 200);
     })
     .openapi(patchSettings, async (c) => {
       const { sections, revision } = c.req.valid('json');
       return c.json(
-        await monitor.changeSettings({ ...monitor.settings().settings, ...sections }, revision),
+        await monitor.settings.change({ ...monitor.settings.view().settings, ...sections }, revision),
         200,
       );
     })
     .openapi(importSettings, async (c) => {
       const { text, revision } = c.req.valid('json');
-      return c.json(await monitor.importSettings(text, revision ?? null), 200);
+      return c.json(await monitor.settings.import(text, revision ?? null), 200);
     })
-    .openapi(exportSettings, (c) => c.json({ text: monitor.exportSettings() }, 200))
-    .openapi(convertSettings, async (c) => c.json({ location: await monitor.convertSettings() }, 200))
+    .openapi(exportSettings, (c) => c.json({ text: monitor.settings.export() }, 200))
+    .openapi(convertSettings, async (c) => c.json({ location: await monitor.settings.convert() }, 200))
     .openapi(sampleSource, async (c) => c.json(await monitor.sampleSource(c.req.valid('json').source), 200))
     .openapi(testDestination, async (c) =>
       c.json(await monitor.testDestination(c.req.valid('json').destination), 200),

@@ -23,7 +23,7 @@ export const link = defineCommand({
     if (owner?.address === null)
       throw new PlimsollError(
         'unsupported',
-        'The desktop application runs there and opens no port. Open its window.',
+        'The desktop application runs there and has no port open. Open its window; under Settings it is told to receive from other machines.',
       );
     const { code } = answerSchema.parse(await askOwner(directory, 'POST', '/api/v1/codes'));
     if (owner === undefined)

@@ -22,7 +22,8 @@ import { environmentOf } from '../settings/environment.ts';
 import { LifeSigns } from '../life-signs.ts';
 import { readOwner } from '../../hub/owner.ts';
 import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
-import { reload, serve, usualPort, type Serving } from '../serve.ts';
+import { usualPort } from '../../hub/wanted.ts';
+import { reload, serve, type Serving } from '../serve.ts';
 import { spawnByFork } from '../spawn.ts';
 import { ageText } from '../numbers.ts';
 import { shown } from '../terminal.ts';
@@ -170,8 +171,9 @@ export async function runUntilStopped(
     await tellOfScripts(context, serving, data);
     serving.monitor.subscribe((event) => say(context, event));
     tellOfSettings(context, serving, settingsFile);
+    tellOfListening(context, serving);
     if (agent !== undefined) tellOfHub(context, serving, agent.uplink);
-    log.info('started', { version: context.version, pid: process.pid, url: serving.url });
+    log.info('started', { version: context.version, pid: process.pid, url: serving.url() });
     signs.onHangUp(() => void reload(serving.monitor, log));
     const reason = await signs.stopAsked;
     log.info('stopping', { reason });
@@ -244,7 +246,7 @@ function greet(
   serving: Serving,
   { settingsFile, dataDirectory, link }: { settingsFile: string; dataDirectory: string; link: string },
 ): void {
-  const { settings, location, translation, overrides, warnings } = serving.monitor.settings();
+  const { settings, location, translation, overrides, warnings } = serving.monitor.settings.view();
   const { host, notices } = serving.monitor.status();
   const names = settings.sources.filter(({ enabled }) => enabled).map(({ name }) => name);
   terminal.out(`Plimsoll ${version} watches ${shown(host)}: ${shown(listed(names))}.`);
@@ -260,13 +262,13 @@ function greet(
   if (serving.usualPortIsTaken && serving.port !== null) {
     terminal.error(`Notice    Port ${usualPort} is taken; this is on port ${serving.port}.`);
   }
-  if (!serving.interfaceIsBuilt && serving.url !== null) {
+  if (!serving.interfaceIsBuilt && serving.url() !== null) {
     terminal.error(
       'Notice    The interface is not built, only the API answers. Build it with: npm run build',
     );
   }
   terminal.out('');
-  if (serving.url === null) return;
+  if (serving.url() === null) return;
   terminal.out(`Open      ${serving.signInAddress()}`);
   terminal.out(`          good once, for ten minutes; another one: ${link}`);
   for (const url of serving.others) terminal.out(`Also at   ${shown(url)}`);
@@ -280,7 +282,7 @@ function greet(
 }
 
 /** From whom a hub takes samples, and how the first one can be let in. */
-function receivesText({ monitor, url }: Serving, now: number): string {
+function receivesText({ monitor, ...serving }: Serving, now: number): string {
   const tokens = monitor.access
     .tokens()
     .filter((token) => token.scope === 'ingest' && isGoodToken(token, now)).length;
@@ -288,7 +290,7 @@ function receivesText({ monitor, url }: Serving, now: number): string {
   const open =
     allowAnonymousFrom.length === 0 ? '' : `, and without a token from ${allowAnonymousFrom.join(', ')}`;
   const how = tokens === 0 ? '; let a machine in: plimsoll host enrol NAME --url ADDRESS' : '';
-  return shown(`POST ${url}/api/v1/ingest, ${tokens} tokens of the scope ingest${open}${how}`);
+  return shown(`POST ${serving.url()}/api/v1/ingest, ${tokens} tokens of the scope ingest${open}${how}`);
 }
 
 /** One line when an edit of the settings is bad or they are gone, and one when they are in force again. */
@@ -300,8 +302,22 @@ function tellOfSettings({ terminal }: Context, { monitor }: Serving, settingsFil
     const message = noticeNow();
     if (message === told) return;
     told = message;
-    const file = monitor.settings().location ?? settingsFile;
+    const file = monitor.settings.view().location ?? settingsFile;
     terminal.error(`Notice    ${shown(message ?? `${file} is in force again.`)}`);
+  });
+}
+
+/** One line when it listens elsewhere, and one when it does not listen as the settings say. */
+function tellOfListening({ terminal }: Context, serving: Serving): void {
+  let told = serving.url();
+  serving.monitor.subscribe(({ type }) => {
+    if (type !== 'listening') return;
+    const notice = serving.monitor.status().notices.find(({ id }) => id === 'listening')?.message;
+    if (notice !== undefined) terminal.error(`Notice    ${shown(notice)}`);
+    const url = serving.url();
+    if (url === told) return;
+    told = url;
+    terminal.out(url === null ? 'Plimsoll listens nowhere.' : `Open      ${serving.signInAddress()}`);
   });
 }
 

@@ -123,10 +123,10 @@ describe('a hub', () => {
     await send({ 'cpu/cpu_percent': 95, 'queue/length': 100 }, 3);
     await send({ 'cpu/cpu_percent': 95, 'queue/length': 100 }, 3, 'db-1');
     expect(firing()).toEqual(['cpu-high db-1', 'cpu-high web-1', 'queue web-1']);
-    const [alert] = monitor
-      .alerts({ limit: 10, host: 'web-1' })
+    const [alert] = monitor.alerts
+      .list({ limit: 10, host: 'web-1' })
       .filter(({ ruleId }) => ruleId === 'cpu-high');
-    expect(monitor.alert(alert?.id ?? '').contexts[0]?.rule).toContain('80 %');
+    expect(monitor.alerts.one(alert?.id ?? '').contexts[0]?.rule).toContain('80 %');
     // Nothing of it is taken for what this machine samples.
     expect([monitor.status().latest, monitor.status().sources[0]?.lastSuccessAt]).toEqual([[], null]);
     await send({ 'cpu/cpu_percent': 5, 'queue/length': 1 }, 2);
@@ -138,15 +138,15 @@ describe('a hub', () => {
     await send({ 'queue/length': 1 }, 3);
     await pass(18);
     expect(firing()).toEqual(['gone web-1', 'silent web-1']);
-    const told = monitor
-      .alerts({ limit: 10 })
-      .map(({ id, ruleId }) => [ruleId, monitor.alert(id).transitions[0]?.announcement]);
+    const told = monitor.alerts
+      .list({ limit: 10 })
+      .map(({ id, ruleId }) => [ruleId, monitor.alerts.one(id).transitions[0]?.announcement]);
     expect(Object.fromEntries(told)).toMatchObject({
       gone: { decision: 'announce' },
       silent: { decision: 'hold', reason: 'parent' },
     });
     const gone =
-      monitor.alerts({ limit: 10 }).find(({ ruleId }) => ruleId === 'gone') ?? expect.unreachable();
+      monitor.alerts.list({ limit: 10 }).find(({ ruleId }) => ruleId === 'gone') ?? expect.unreachable();
     expect(gone.series).toEqual({ host: 'web-1', source: 'plimsoll', metric: 'host_up', labels: {} });
     await send({ 'queue/length': 1 }, 2);
     expect(firing()).toEqual([]);
@@ -159,11 +159,11 @@ describe('a hub', () => {
     expect(firing()).toEqual(['cpu-high web-1']);
     expect(monitor.hosts.list()).toMatchObject([{ host: 'web-1', state: 'online' }]);
     await send({ 'cpu/cpu_percent': 95 }, 3);
-    expect(monitor.alerts({ limit: 10 })).toHaveLength(1);
+    expect(monitor.alerts.list({ limit: 10 })).toHaveLength(1);
     monitor.hosts.remove('web-1');
     expect([firing(), monitor.hosts.list()]).toEqual([[], []]);
-    const [alert] = monitor.alerts({ limit: 10 });
-    expect(monitor.alert(alert?.id ?? '').transitions.at(-1)?.reason).toBe('host_removed');
+    const [alert] = monitor.alerts.list({ limit: 10 });
+    expect(monitor.alerts.one(alert?.id ?? '').transitions.at(-1)?.reason).toBe('host_removed');
   });
 
   it('judges by tags, those of owners and of senders, from when on a host has them', async () => {
@@ -188,8 +188,8 @@ describe('a hub', () => {
     monitor.hosts.setTags('web-1', ['production', 'spare']);
     await send(slow, 1, 'db-1', { role: 'web' });
     expect(firing()).toEqual(['slow new-1']);
-    const ends = monitor.alerts({ limit: 10, state: 'resolved' });
-    expect(ends.map(({ id }) => monitor.alert(id).transitions.at(-1)?.reason)).toEqual(
+    const ends = monitor.alerts.list({ limit: 10, state: 'resolved' });
+    expect(ends.map(({ id }) => monitor.alerts.one(id).transitions.at(-1)?.reason)).toEqual(
       Array(2).fill('rule_changed'),
     );
     expect(() => monitor.hosts.setTags('nobody', ['production'])).toThrow(/No host "nobody"/);
@@ -199,8 +199,8 @@ describe('a hub', () => {
     monitor.hosts.expect('web-1', ['production']);
     await send({ 'queries/ms': 500 }, 1);
     monitor.hosts.remove('web-1');
-    const [alert] = monitor.alerts({ limit: 10 });
-    expect(monitor.alert(alert?.id ?? '').transitions.at(-1)?.reason).toBe('host_removed');
+    const [alert] = monitor.alerts.list({ limit: 10 });
+    expect(monitor.alerts.one(alert?.id ?? '').transitions.at(-1)?.reason).toBe('host_removed');
     await send({ 'queries/ms': 500 }, 1);
     expect([firing(), monitor.hosts.list()]).toMatchObject([[], [{ host: 'web-1', ownerTags: [] }]]);
   });

@@ -1,6 +1,6 @@
 import type { ExportFormat } from '../../deliveries/formats.ts';
 import { alertsFile } from '../../deliveries/alerts-file.ts';
-import type { AlertDetail, AlertFilter } from '../monitor-api.ts';
+import type { AlertDetail, AlertFilter } from './alerts-api.ts';
 
 /** So many are read at once: the monitor does other things in between. */
 const readAtOnce = 200;

@@ -13,7 +13,8 @@ import type { HistoryQuestion, HistoryQuestions } from '../../history/messages.t
 import { alertDays, figuresOf, overlap } from '../../reports/figures.ts';
 import type { MeasuredSeries } from '../../reports/figures.ts';
 import { english } from '../../reports/phrases-en.ts';
-import type { AlertFilter, DeliveryFilter } from '../monitor-api.ts';
+import type { DeliveryFilter } from '../monitor-api.ts';
+import type { AlertFilter } from '../records/alerts-api.ts';
 import { ownMetrics, ownSource, uptimeMetric } from '../own-source.ts';
 
 /** What reports are made of, whether Plimsoll runs or its directory is looked into. */

@@ -115,7 +115,7 @@ function answeredByTest(kind: SourceKind): SourceKind {
 }
 
 const firing = () => monitor.status().alerts.map(({ ruleId }) => ruleId);
-const everFired = () => monitor.alerts({ limit: 500 }).length;
+const everFired = () => monitor.alerts.list({ limit: 500 }).length;
 const notices = () => monitor.status().notices.map(({ message }) => message);
 const down = () => monitor.status().sources.filter(({ error }) => error?.code === 'network_down').length;
 

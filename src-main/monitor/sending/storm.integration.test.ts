@@ -129,7 +129,7 @@ it('a thousand rules that flip in a second are a list for people, and each by it
   }
   const deliveries = await settled();
 
-  expect(monitor.alerts({ limit: 1000 })).toHaveLength(1000);
+  expect(monitor.alerts.list({ limit: 1000 })).toHaveLength(1000);
   expect(deliveries).toHaveLength(4000);
   expect(deliveries.filter(({ state }) => state !== 'sent')).toEqual([]);
   for (const received of [chat.received, mail.taken]) {

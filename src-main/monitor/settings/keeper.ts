@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileError, writeFileDurably } from '../../base/durable-file.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
 import type { Settings } from '../../contract/settings.ts';
-import type { SettingsView } from '../monitor-api.ts';
+import type { SettingsView } from './settings-api.ts';
 import { inForce, ownSettings, readSettings } from './read.ts';
 import type { Environment, InForce, ReadSettings } from './read.ts';
 import { parseSettings } from './schema.ts';

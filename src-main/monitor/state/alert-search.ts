@@ -1,5 +1,5 @@
 import type { Alert } from '../../contract/alert.ts';
-import type { AlertFilter } from '../monitor-api.ts';
+import type { AlertFilter } from '../records/alerts-api.ts';
 
 /** Longer names are searched by their beginning. */
 const mostSearched = 600;

@@ -7,7 +7,15 @@ import type { SchemaField } from '../../state/schema-fields.ts';
 import { fieldHelp, fieldTitle } from '../../state/schema-words.ts';
 
 export type SectionId =
-  'file' | 'elsewhere' | 'monitoring' | 'quiet-hours' | 'import' | 'export' | 'appearance' | 'about';
+  | 'file'
+  | 'elsewhere'
+  | 'monitoring'
+  | 'quiet-hours'
+  | 'receive'
+  | 'import'
+  | 'export'
+  | 'appearance'
+  | 'about';
 
 /** Which sections hold what somebody looks for, and which fields of theirs do not. */
 export interface Found {
@@ -28,6 +36,16 @@ export function findSettings(text: string, view: SettingsView, kinds: Kinds | nu
     ],
     monitoring: [m.settings_monitoring(), m.settings_monitoring_help(), 'monitoring'],
     'quiet-hours': [m.quiet_hours(), m.quiet_hours_help(), m.quiet_hours_critical(), 'quietHours'],
+    receive: [
+      m.receive(),
+      m.receive_help(),
+      m.receive_address(),
+      m.receive_port(),
+      m.tokens(),
+      m.tokens_help(),
+      ...schemaFields(kinds?.hub ?? {}, [], 'hub').flatMap((field) => [field.key, fieldTitle(field)]),
+      'hub listen TLS',
+    ],
     import: [m.settings_import(), m.settings_import_help()],
     export: [m.settings_export(), m.settings_export_help()],
     appearance: [

@@ -1,0 +1,181 @@
+import type { Clock } from '../base/clock.ts';
+import type { ListeningProblem, ListeningView } from '../contract/listening.ts';
+import { messageOf, PlimsollError } from '../contract/error.ts';
+import type { Answer } from './http-server.ts';
+import { listen, refuseExposure } from './listener.ts';
+import type { Listener } from './listener.ts';
+import { readTls } from './tls.ts';
+import type { Tls } from './tls.ts';
+import type { Address, Wanted } from './wanted.ts';
+
+/** A port becomes free, a file is put right, a first token is made: nobody has to say so. */
+const againAfterMs = 5000;
+/** Certificates are renewed in place. */
+const readAgainAfterMs = 3_600_000;
+
+interface ListeningParts {
+  answer: Answer;
+  /** Whether there is a token that is good. */
+  hasToken(): boolean;
+  clock: Pick<Clock, 'after'>;
+  /** It listens elsewhere now, or what keeps it from it is another thing. */
+  onChange(): void;
+}
+
+interface Open {
+  address: Address;
+  listener: Listener;
+  tls: Tls | undefined;
+}
+
+/**
+ * The listeners of a running program, moved while it runs. New ones are open before old ones are closed, or, where both want the same
+ * port, the old ones are opened again when that fails: what was good stays.
+ */
+export class Listening {
+  readonly #parts: ListeningParts;
+  #open: readonly Open[] = [];
+  #names: readonly string[] = [];
+  #wanted: Wanted = { addresses: [], tls: undefined, names: [] };
+  #problem: ListeningProblem | null = null;
+  /** What is being done, for when it fails. */
+  #trying: Pick<ListeningProblem, 'about' | 'address'> = { about: 'address', address: null };
+  #last: Promise<void> = Promise.resolve();
+  #cancelNext: () => void = () => undefined;
+  #isClosed = false;
+
+  constructor(parts: ListeningParts) {
+    this.#parts = parts;
+  }
+
+  get open(): ListeningView['open'] {
+    return this.#open.map(({ listener, tls }) => ({
+      ...listener.address,
+      isTls: tls !== undefined,
+      url: listener.url,
+    }));
+  }
+
+  get problem(): ListeningProblem | null {
+    return this.#problem;
+  }
+
+  /** Listens for the first time. Throws what `listen`, `readTls` and `refuseExposure` throw. */
+  start(wanted: Wanted): Promise<void> {
+    this.#wanted = wanted;
+    return this.#turn(async () => {
+      await this.#move(wanted);
+      this.#lookAgain(readAgainAfterMs);
+    });
+  }
+
+  /** Listens as it is wanted now. What stands in the way is its `problem`, and tried again until it does not. */
+  follow(wanted: Wanted): Promise<void> {
+    this.#wanted = wanted;
+    return this.#turn(() => this.#try());
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelNext();
+    return this.#turn(async () => {
+      await Promise.all(this.#open.map(({ listener }) => listener.close()));
+      this.#open = [];
+    });
+  }
+
+  async #try(): Promise<void> {
+    if (this.#isClosed) return;
+    const before = JSON.stringify([this.open, this.#problem]);
+    try {
+      await this.#move(this.#wanted);
+      this.#problem = null;
+    } catch (thrown) {
+      const code = thrown instanceof PlimsollError ? thrown.code : 'internal';
+      this.#problem = { ...this.#trying, code, message: messageOf(thrown) };
+    }
+    this.#lookAgain(this.#problem === null ? readAgainAfterMs : againAfterMs);
+    if (JSON.stringify([this.open, this.#problem]) !== before) this.#parts.onChange();
+  }
+
+  #lookAgain(afterMs: number): void {
+    this.#cancelNext();
+    this.#cancelNext = this.#parts.clock.after(afterMs, () => void this.#turn(() => this.#try()));
+  }
+
+  async #move({ addresses, tls: files, names }: Wanted): Promise<void> {
+    this.#trying = { about: 'tls', address: null };
+    const tls = addresses.length === 0 ? undefined : files && readTls(files);
+    const fits = (open: Open, address: Address): boolean =>
+      (open.tls === undefined) === (tls === undefined) &&
+      open.address.host === address.host &&
+      open.address.port === address.port;
+    const leaving = new Set(this.#open.filter((open) => !addresses.some((address) => fits(open, address))));
+    const made: Open[] = [];
+    const closed: Open[] = [];
+    try {
+      for (const address of addresses) {
+        if (this.#open.some((open) => fits(open, address))) continue;
+        this.#trying = { about: 'token', address: { host: address.host, port: address.port } };
+        refuseExposure(address.host, this.#parts.hasToken());
+        this.#trying = { ...this.#trying, about: 'address' };
+        // Whether an address and one that includes it can have the same port depends on the system.
+        for (const open of leaving) {
+          if (address.port === 0 || open.listener.address.port !== address.port) continue;
+          leaving.delete(open);
+          closed.push(open);
+          await open.listener.close();
+        }
+        made.push(await this.#listen(address, tls, names));
+      }
+    } catch (thrown) {
+      await Promise.all(made.map(({ listener }) => listener.close()));
+      await this.#openAgain(closed);
+      throw thrown;
+    }
+    const all = [...this.#open.filter((open) => !leaving.has(open) && !closed.includes(open)), ...made];
+    this.#open = addresses.flatMap((address) => all.filter((open) => fits(open, address)));
+    this.#names = names;
+    for (const open of this.#open) {
+      open.tls = tls;
+      open.listener.renew({ names, tls });
+    }
+    await Promise.all([...leaving].map(({ listener }) => listener.close()));
+  }
+
+  async #listen(address: Address, tls: Tls | undefined, names: readonly string[]): Promise<Open> {
+    return { address, tls, listener: await listen({ ...address, answer: this.#parts.answer, tls, names }) };
+  }
+
+  /** What stood at a port that nobody else could have after all. */
+  async #openAgain(closed: readonly Open[]): Promise<void> {
+    const open: Open[] = [];
+    for (const one of this.#open) {
+      if (!closed.includes(one)) open.push(one);
+      else {
+        const { port } = one.listener.address;
+        const again = { ...one.address, port };
+        const reopened = await this.#listen(again, one.tls, this.#names).catch(() => undefined);
+        if (reopened !== undefined) open.push({ ...reopened, address: one.address });
+      }
+    }
+    this.#open = open;
+  }
+
+  /** One after the other. */
+  #turn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+/** What is said of it beside the settings; null where all is as they say. */
+export function listeningNotice({ open, problem }: Pick<Listening, 'open' | 'problem'>): string | null {
+  if (problem === null) return null;
+  const still =
+    open.length === 0
+      ? 'It listens nowhere.'
+      : `It still listens at ${open.map(({ url }) => url).join(', ')}.`;
+  return `Plimsoll does not listen as the settings say: ${problem.message}. ${still}`;
+}

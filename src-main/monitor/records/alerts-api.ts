@@ -1,0 +1,157 @@
+import type { AlertContext } from '../../contract/alert-context.ts';
+import type { Alert, Transition } from '../../contract/alert.ts';
+import type { Delivery } from '../../contract/delivery.ts';
+import { PlimsollError } from '../../contract/error.ts';
+import type { Severity } from '../../contract/rule.ts';
+import type { ExportFormat } from '../../deliveries/formats.ts';
+import type { AlertBook } from '../judging/alert-book.ts';
+import type { FireDrill } from '../judging/fire-drill.ts';
+import type { Silences } from '../judging/silences.ts';
+import type { Moment } from '../judging/verdict.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type { State } from '../state/state.ts';
+import { alertExport } from './alert-export.ts';
+
+export interface AlertFilter {
+  state?: 'firing' | 'resolved';
+  severity?: Severity;
+  ruleId?: string;
+  source?: string;
+  host?: string;
+  /** Those that fired from then on, and before then; epoch milliseconds. */
+  from?: number;
+  to?: number;
+  /** Words that must all be in what it is called, where it is from or what was noted, in capitals or not. */
+  text?: string;
+  /** Alerts that fired before this time, epoch milliseconds: the next page begins at the last one's `firedAt`. */
+  before?: number;
+  /** With `before`: also those that fired at that time and are listed after the alert with this id, the last one's. */
+  beforeId?: string;
+  limit: number;
+}
+
+export interface AlertDetail {
+  alert: Alert;
+  transitions: Transition[];
+  deliveries: Delivery[];
+  /** What was going on when it fired and whenever it became critical, oldest first. */
+  contexts: AlertContext[];
+}
+
+/**
+ * The alerts, as a door lists them and answers them. What is asked of an alert that is not there or not firing throws
+ * `not_found`.
+ */
+export interface AlertsApi {
+  list(filter: AlertFilter): Alert[];
+  one(id: string): AlertDetail;
+  /** The text of a file with the alerts that a filter finds, newest first, piece by piece. */
+  export(filter: Omit<AlertFilter, 'limit'>, format: ExportFormat): Iterable<string>;
+  /**
+   * Tries the alarm: an alert that is marked as a drill goes to every enabled destination and is over by itself. Returns it;
+   * where one runs already, that one.
+   */
+  drill(): AlertDetail;
+  /**
+   * Someone knows of a firing alert and takes care of it: `by` is the name of their token, null the owner. Ends reminders.
+   * Throws `not_found` for one that is not firing.
+   */
+  acknowledge(id: string, note: string | null, by?: string | null): AlertDetail;
+  /** Nobody takes care of it after all. Throws `not_found` for one that is not firing. */
+  unacknowledge(id: string): AlertDetail;
+  /**
+   * A firing alert is not mentioned until then (epoch milliseconds, at most 30 days ahead), and announced again if it still
+   * fires; null: not until it is over.
+   */
+  snooze(id: string, until: number | null): AlertDetail;
+  /**
+   * Announces nothing until then (epoch milliseconds, at most 30 days ahead); null ends a pause. Sampling, judging and
+   * recording go on. What still fires at the end is announced then, and so is a recovery of what had been announced.
+   */
+  pause(until: number | null): void;
+}
+
+export interface AlertDeskParts {
+  state: State;
+  /** Those that fire, with values newer than what was committed. */
+  book: Pick<AlertBook, 'firingAlert'>;
+  pipeline: Pick<Pipeline, 'acknowledge' | 'unacknowledge' | 'snooze'>;
+  silences: Silences;
+  drill: Pick<FireDrill, 'start'>;
+  moment: () => Moment;
+  /** What is shown everywhere is different now. */
+  onPause: () => void;
+}
+
+/** The same, of a monitor that runs. */
+export class AlertDesk implements AlertsApi {
+  readonly #parts: AlertDeskParts;
+
+  constructor(parts: AlertDeskParts) {
+    this.#parts = parts;
+  }
+
+  list(filter: AlertFilter): Alert[] {
+    const { state, book } = this.#parts;
+    return state.alerts(filter).map((alert) => book.firingAlert(alert.id) ?? alert);
+  }
+
+  one(id: string): AlertDetail {
+    const { state, book } = this.#parts;
+    const alert = book.firingAlert(id) ?? state.alert(id);
+    if (alert === undefined) throw new PlimsollError('not_found', `There is no alert ${id}.`);
+    return {
+      alert,
+      transitions: state.transitions(id),
+      deliveries: state.deliveriesOf(id),
+      contexts: state.contexts(id),
+    };
+  }
+
+  export(filter: Omit<AlertFilter, 'limit'>, format: ExportFormat): Iterable<string> {
+    return alertExport(
+      filter,
+      format,
+      (page) => this.list(page),
+      (id) => this.one(id),
+    );
+  }
+
+  drill(): AlertDetail {
+    return this.one(this.#parts.drill.start());
+  }
+
+  acknowledge(id: string, note: string | null, by: string | null = null): AlertDetail {
+    this.#parts.pipeline.acknowledge(id, by, note, this.#parts.moment());
+    return this.one(id);
+  }
+
+  unacknowledge(id: string): AlertDetail {
+    this.#parts.pipeline.unacknowledge(id, this.#parts.moment());
+    return this.one(id);
+  }
+
+  snooze(id: string, until: number | null): AlertDetail {
+    const moment = this.#parts.moment();
+    if (until !== null) checkAhead(until, moment.now);
+    this.#parts.pipeline.snooze(id, until, moment);
+    return this.one(id);
+  }
+
+  pause(until: number | null): void {
+    const { state, silences, moment, onPause } = this.#parts;
+    if (until !== null) checkAhead(until, moment().now);
+    state.pausedUntil = until;
+    silences.pause(until);
+    onPause();
+  }
+}
+
+const farthestAheadMs = 30 * 86_400_000;
+
+function checkAhead(until: number, now: number): void {
+  if (until > now && until <= now + farthestAheadMs) return;
+  throw new PlimsollError('invalid_request', 'The time must lie ahead, by 30 days at most.', {
+    problems: [{ path: 'until', message: 'must lie ahead, by 30 days at most' }],
+  });
+}
