@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReportContent } from '../src-main/contract/report.ts';
+import { Format } from '../src-main/reports/format.ts';
 import { openPainter } from '../src-main/reports/png.ts';
 import { systemSheet } from '../src-main/reports/sheets.ts';
 import { paperTheme } from '../src-main/reports/theme.ts';
@@ -105,10 +106,11 @@ try {
   const { font, paint } = await openPainter();
   const theme = paperTheme(font);
   const content = contentOf();
+  const format = new Format('en', content.figures.zone);
   const ours: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const began = performance.now();
-    writeFileSync(join(folder, 'ours.png'), await paint(systemSheet(content, theme)));
+    writeFileSync(join(folder, 'ours.png'), await paint(systemSheet(content, format, theme)));
     ours.push(performance.now() - began);
   }
   const whole = performance.now() - startedAt;

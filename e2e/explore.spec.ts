@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import type { SeriesRange } from '../src-main/contract/history.ts';
-import { expect, show, test } from './door.ts';
+import { expect, show, test as atDoor } from './door.ts';
 import type { Door } from './door.ts';
 import { pageOverflow, smallTargets } from './everywhere.ts';
 import { calmSettings, memoryRule } from './settings.ts';
@@ -15,6 +17,24 @@ const sources = ['cpu', 'memory', 'disk', 'network'].map((kind) => ({
   intervalSeconds: 15,
 }));
 
+const historyFile = 'history.sqlite';
+
+const test = atDoor.extend<object, { week: string }>({
+  /** A directory with the history of a week: made up once, and copied by each test, which takes seconds instead of minutes. */
+  week: [
+    // Playwright reads from the pattern that it needs nothing.
+    // eslint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const week = mkdtempSync(join(tmpdir(), 'plimsoll-week-'));
+      await seedWeek(week, { everyMs: 60_000 });
+      await use(week);
+      rmSync(week, { recursive: true });
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+});
+
+test.beforeEach(() => test.slow());
 test.use({
   plimsoll: { settings: calmSettings({ sources, rules: [memoryRule({ threshold: 80 })] }) },
   viewport: { width: 1400, height: 900 },
@@ -30,11 +50,12 @@ const row = (page: Page, name: string) =>
     .getByRole('row')
     .filter({ has: page.getByRole('rowheader', { name, exact: true }) });
 
-async function aWeek(door: Door): Promise<void> {
-  // A week is made up, written and taken in before anything is looked at.
-  test.slow();
+/** Has it run with a week behind it. */
+async function aWeek(door: Door, week: string): Promise<void> {
   await door.stop();
-  await seedWeek(door.dataDirectory, { everyMs: 60_000 });
+  for (const end of ['', '-wal', '-shm'])
+    rmSync(join(door.dataDirectory, historyFile + end), { force: true });
+  copyFileSync(join(week, historyFile), join(door.dataDirectory, historyFile));
   await door.restart();
 }
 
@@ -45,9 +66,10 @@ async function expectValues(page: Page, name: string): Promise<void> {
 
 test('series are picked, zoomed and compared by the keyboard alone, and the address says all of it', async ({
   door,
+  week,
 }) => {
   const { page } = door;
-  await aWeek(door);
+  await aWeek(door, week);
   await door.enter('#/overview');
   await main(page).focus();
   await page.keyboard.press('g');
@@ -94,9 +116,9 @@ test('series are picked, zoomed and compared by the keyboard alone, and the addr
   await expect(main(page).getByRole('row').nth(20)).toContainText('%');
 });
 
-test('a link restores what is shown, and each unit has its chart', async ({ door }) => {
+test('a link restores what is shown, and each unit has its chart', async ({ door, week }) => {
   const { page } = door;
-  await aWeek(door);
+  await aWeek(door, week);
   await door.enter(
     '#/explore?s=cpu.cpu_percent*memory.memory_percent*network.bytes_recv_per_sec&range=7d&compare=1',
   );
@@ -138,9 +160,9 @@ test('a link restores what is shown, and each unit has its chart', async ({ door
   });
 });
 
-test('what is exported is what the API answers', async ({ door }) => {
+test('what is exported is what the API answers', async ({ door, week }) => {
   const { page } = door;
-  await aWeek(door);
+  await aWeek(door, week);
   const to = Date.now() - 3_600_000;
   const stretch = { from: to - 6 * 3_600_000, to };
   await door.enter(`#/explore?s=cpu.cpu_percent*memory.memory_percent&from=${stretch.from}&to=${stretch.to}`);
@@ -179,9 +201,9 @@ test('what is exported is what the API answers', async ({ door }) => {
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`nothing is in anybody's way: ${colorScheme}`, async ({ door }) => {
+  test(`nothing is in anybody's way: ${colorScheme}`, async ({ door, week }) => {
     const { page } = door;
-    await aWeek(door);
+    await aWeek(door, week);
     await page.emulateMedia({ colorScheme });
     await door.enter('#/explore');
     await expect(main(page).getByRole('checkbox').first()).toBeVisible();
@@ -208,9 +230,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
 test.describe('in German', () => {
   test.use({ locale: 'de-DE' });
-  test('it speaks German, with its numbers', async ({ door }) => {
+  test('it speaks German, with its numbers', async ({ door, week }) => {
     const { page } = door;
-    await aWeek(door);
+    await aWeek(door, week);
     await door.enter('#/explore?s=cpu.cpu_percent*memory.memory_percent&range=7d');
     await expect(page.getByRole('heading', { level: 1, name: 'Erkunden' })).toBeVisible();
     await expect(main(page).getByRole('columnheader', { name: 'Zuletzt' })).toBeVisible();

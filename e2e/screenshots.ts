@@ -8,10 +8,12 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
-import type { Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import config from '../playwright.config.ts';
 import { systemClock } from '../src-main/base/clock.ts';
+import type { KeptReport } from '../src-main/contract/report.ts';
 import type { Measurement } from '../src-main/contract/sample.ts';
 import { openHistory } from '../src-main/history/open.ts';
 import { sampleThisMachine } from '../src-main/monitor/take-sample.ts';
@@ -111,6 +113,23 @@ async function picture(page: Page, name: string, fragment: string): Promise<void
   }
 }
 
+/** The head of the report of the last day, as a browser opens the file. */
+async function reportPicture(browser: Browser): Promise<void> {
+  const to = Date.now();
+  const { id } = await running.api<KeptReport>('reports', 'POST', {
+    from: to - 24 * hour,
+    to,
+    language: 'en',
+  });
+  const page = await browser.newPage({ viewport: { width: 1100, height: 1000 }, deviceScaleFactor: 1 });
+  await page.goto(pathToFileURL(join(running.dataDirectory, 'reports', id, 'metrics_report.html')).href);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: join(target, `report-${colorScheme}.png`) });
+  }
+  await page.close();
+}
+
 /** The five states as they stand in a panel, each with its name. */
 async function trayPicture(page: Page): Promise<void> {
   const names = {
@@ -168,6 +187,12 @@ try {
   await picture(page, 'sources', '#/sources');
   await picture(page, 'destinations', '#/destinations');
   await picture(page, 'settings', '#/settings');
+  await picture(
+    page,
+    'explore',
+    '#/explore?s=cpu.cpu_percent*memory.memory_percent*network.bytes_recv_per_sec&range=1d',
+  );
+  await reportPicture(browser);
   await page.setViewportSize({ width: 390, height: 844 });
   await picture(page, 'narrow', '#/overview');
   await page.setViewportSize({ width: 360, height: 520 });

@@ -16,6 +16,10 @@ export const reportFiles = [
 export const reportFileSchema = z.enum(reportFiles);
 export type ReportFile = (typeof reportFiles)[number];
 
+/** The languages that reports are written in. */
+export const reportLanguageSchema = z.enum(['en', 'de']).meta({ id: 'ReportLanguage' });
+export type ReportLanguage = z.infer<typeof reportLanguageSchema>;
+
 /** How a series was spread over a stretch: places in its samples, which roll-ups do not tell. */
 export const seriesSpreadSchema = z
   .object({
@@ -136,9 +140,18 @@ export type ReportAvailability = ReportFigures['availability'];
 /** A threshold that rules watch, drawn as a line. */
 const chartLineSchema = z.object({ value: z.number(), severity: severitySchema });
 
+/** What the charts of a report are about. */
+const chartSubjectSchema = z.enum([
+  ...(['processor', 'memory', 'disk', 'network'] as const),
+  ...(['program_cpu', 'program_memory', 'program_threads', 'processes'] as const),
+]);
+export type ChartSubject = z.infer<typeof chartSubjectSchema>;
+
 /** One chart: series of one unit on one axis. */
 export const reportChartSchema = z.object({
   title: z.string(),
+  /** What it is about, where it is a chart that reports have a title for in each of their languages. */
+  subject: chartSubjectSchema.optional(),
   unit: unitSchema,
   sign: z.string().optional(),
   /** The end of the axis where the metric has one, such as 100 of a percentage. */
@@ -186,9 +199,12 @@ export const reportNoteSchema = z
   .object({
     /** The id of the kept report. */
     report: z.string(),
+    /** That of its words; English where it is absent, as from a Plimsoll that had no other. */
+    language: reportLanguageSchema.optional(),
     host: z.string(),
     madeAt: z.number(),
-    level: z.enum(['ok', 'warning', 'critical']),
+    /** Unknown where nothing was watched. */
+    level: z.enum(['ok', 'warning', 'critical', 'unknown']),
     /** The report in one sentence. */
     sentence: z.string(),
     /** From when to when, in words. */
@@ -229,6 +245,11 @@ export const reportSettingsSchema = z
       title: 'Time zone',
       description: 'Such as Europe/Berlin. Without it, that of this machine.',
     }),
+    language: reportLanguageSchema.optional().meta({
+      title: 'Language',
+      description:
+        'That of reports, and of mails that bring them: en or de. Left out: that of who asks for one in the window, else of this machine; English where there are none in it.',
+    }),
     sendTo: nameSchema.optional().meta({
       title: 'Send to',
       description:
@@ -245,6 +266,8 @@ export const reportStandingSchema = z
     keep: z.number(),
     /** Epoch milliseconds; null where none comes by itself. */
     nextAt: z.number().nullable(),
+    /** The language of reports that the settings name; null where they name none. */
+    language: reportLanguageSchema.nullable(),
     isBeingMade: z.boolean(),
     reports: z.array(keptReportSchema),
   })

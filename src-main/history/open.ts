@@ -92,7 +92,7 @@ export function openHistoryToRead(directory: string): Pick<
   if ((sizeOf(path) ?? 0) === 0)
     throw new PlimsollError(
       'not_found',
-      `There is no history in ${directory} yet: let Plimsoll run for a while.`,
+      `There is no history in ${directory} yet: start Plimsoll with it (plimsoll run --data …) and let it run for a while, or name another directory with --data.`,
     );
   let db: DatabaseSync | undefined;
   try {

@@ -1,11 +1,11 @@
 import type { ReportChart } from '../contract/report.ts';
 import type { Severity } from '../contract/rule.ts';
 import { drawChart } from './chart.ts';
+import { Format } from './format.ts';
 import { alertChartSize } from './messages.ts';
 import { openPainter } from './png.ts';
 import { paperTheme } from './theme.ts';
 import type { Theme } from './theme.ts';
-import { Calendar } from './words.ts';
 
 /** What the chart of an alert is drawn from. Times are epoch milliseconds. */
 export interface AlertChart {
@@ -36,14 +36,17 @@ export function alertChartDrawing(
 ): string {
   const { width, height } = alertChartSize;
   const font = theme.font === undefined ? '' : ` font-family="${theme.font}"`;
+  // In English, as the mail around it.
+  const format = new Format('en', 'UTC');
+  const { fired, over } = format.phrases.moments;
   const frame = {
     ...{ from, to, theme, gaps: [] },
     bands: [{ from: firedAt, to: resolvedAt ?? to, severity }],
     moments: [
-      { at: firedAt, name: 'fired', severity },
-      ...(resolvedAt === null ? [] : [{ at: resolvedAt, name: 'over', severity }]),
+      { at: firedAt, name: fired, severity },
+      ...(resolvedAt === null ? [] : [{ at: resolvedAt, name: over, severity }]),
     ],
-    calendar: new Calendar('UTC'),
+    format,
   };
   const inner = { width: width - 2 * margin, height: height - margin };
   return (

@@ -1,5 +1,5 @@
 import type { Unit } from '../contract/metric.ts';
-import type { Calendar } from './words.ts';
+import type { Format } from './format.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -46,29 +46,22 @@ export interface TimeMark {
 const steps = [0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 7 * 24, 14 * 24, 28 * 24];
 
 /** Marks of a time axis, at most `most`: whole hours and days of the calendar, a new day by its date. */
-export function timeMarks(from: number, to: number, calendar: Calendar, most: number): TimeMark[] {
+export function timeMarks(from: number, to: number, format: Format, most: number): TimeMark[] {
   const step = steps.find((hours) => (to - from) / (hours * hourMs) <= most) ?? 28 * 24;
   const grain = step < 1 ? 15 * minuteMs : (to - from) / hourMs > 48 ? hourMs : 15 * minuteMs;
   const marks: TimeMark[] = [];
   let days = 0;
   for (let at = Math.ceil(from / grain) * grain; at < to; at += grain) {
-    const { day, hour, minute } = calendar.place(at);
+    const { day, hour, minute } = format.calendar.place(at);
     // A step is counted by the clock on the wall, so that a mark stays at noon when clocks change.
     const isMark = step < 24 ? (hour * 60 + minute) % (step * 60) === 0 : hour === 0 && minute === 0;
     if (!isMark) continue;
     if (step > 24 && days++ % (step / 24) !== 0) continue;
-    marks.push({ at, label: hour === 0 && minute === 0 ? dayLabel(day) : clockText(hour, minute) });
+    marks.push({ at, label: hour === 0 && minute === 0 ? format.day(day) : clockText(hour, minute) });
   }
   return marks;
 }
 
 function clockText(hour: number, minute: number): string {
   return `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
-}
-
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** `2026-11-25` → `25 Nov` */
-export function dayLabel(day: string): string {
-  return `${Number(day.slice(8))} ${months[Number(day.slice(5, 7)) - 1] ?? ''}`;
 }

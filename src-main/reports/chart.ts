@@ -1,10 +1,11 @@
 import type { SeriesRange } from '../contract/history.ts';
 import type { ReportChart, ReportContent, ReportFigures } from '../contract/report.ts';
 import type { Severity } from '../contract/rule.ts';
-import { dayLabel, scaleOf, timeMarks } from './axes.ts';
+import { scaleOf, timeMarks } from './axes.ts';
 import type { Scale } from './axes.ts';
+import type { Format } from './format.ts';
 import type { Theme } from './theme.ts';
-import { Calendar, escaped, oneLine, valueText } from './words.ts';
+import { escaped, oneLine } from './words.ts';
 
 export interface Size {
   width: number;
@@ -19,17 +20,16 @@ export interface Frame {
   bands: ReportContent['bands'];
   /** Moments that are marked by a line from top to bottom, with what was then. */
   moments?: { at: number; name: string; severity: Severity }[];
-  calendar: Calendar;
+  format: Format;
   theme: Theme;
 }
 
-export function frameOf({ figures, bands }: ReportContent, theme: Theme): Frame {
-  const { from, to, zone, availability } = figures;
-  return { from, to, gaps: availability.gaps, bands, calendar: new Calendar(zone), theme };
+export function frameOf({ figures, bands }: ReportContent, format: Format, theme: Theme): Frame {
+  const { from, to, availability } = figures;
+  return { from, to, gaps: availability.gaps, bands, format, theme };
 }
 
 const fontSize = 12;
-const gapNames = { asleep: 'asleep', off: 'off', no_data: 'no data' } as const;
 /** A day whose place is not told apart by its neighbours' samples: so many pauses in a row are a gap. */
 const pausesInGap = 3;
 /** Ids stand once in a document: every hatched chart has its own pattern. */
@@ -41,13 +41,13 @@ let hatchings = 0;
  * gaps as gaps, hatched and named. `heading` is drawn above it, for drawings that stand by themselves.
  */
 export function drawChart(chart: ReportChart, frame: Frame, size: Size, heading?: string): string {
-  const { theme } = frame;
+  const { theme, format } = frame;
   const top = (heading === undefined ? 6 : 28) + (chart.series.length > 1 || chart.more > 0 ? 20 : 0);
   const parts: string[] = [];
   if (heading !== undefined) parts.push(text(2, 15, heading, theme.ink, { size: 14, bold: true }));
   const drawn = chart.series.filter(({ range }) => range.at.length > 0);
   if (drawn.length === 0) {
-    parts.push(emptiness(size, top, theme, 'No samples in this span'));
+    parts.push(emptiness(size, top, theme, format.phrases.noSamples));
     return parts.join('');
   }
   const values = drawn.flatMap(({ range }) => [lowest(range), highest(range)]);
@@ -60,11 +60,11 @@ export function drawChart(chart: ReportChart, frame: Frame, size: Size, heading?
     chart.unit,
     chart.full,
   );
-  const labels = scale.marks.map((mark) => valueText(mark, chart.unit, chart.sign));
+  const labels = scale.marks.map((mark) => format.value(mark, chart.unit, chart.sign));
   const left = 10 + Math.max(...labels.map(textWidth));
   const plot = new Plot(frame, scale, { left, top, right: size.width - 8, bottom: size.height - 22 });
   if (chart.series.length > 1 || chart.more > 0)
-    parts.push(legend(chart, frame.theme, size.width, heading === undefined ? 12 : 36));
+    parts.push(legend(chart, frame, size.width, heading === undefined ? 12 : 36));
   parts.push(
     bandsOf(plot, frame),
     valueAxis(plot, scale, labels, theme),
@@ -75,7 +75,7 @@ export function drawChart(chart: ReportChart, frame: Frame, size: Size, heading?
     const colour = theme.series[index % theme.series.length] ?? theme.ink;
     parts.push(lineOf(range, plot, colour, chart.series.length === 1));
   }
-  for (const line of lines) parts.push(thresholdOf(line, chart, plot, theme));
+  for (const line of lines) parts.push(thresholdOf(line, chart, plot, frame));
   parts.push(momentsOf(plot, frame, lines));
   return parts.join('');
 }
@@ -83,23 +83,22 @@ export function drawChart(chart: ReportChart, frame: Frame, size: Size, heading?
 /** Alerts of seven days as bars: how many of which rule each day. */
 export function drawAlertDays(
   days: ReportFigures['alertDays'],
-  theme: Theme,
+  { theme, format }: Pick<Frame, 'theme' | 'format'>,
   size: Size,
-  heading?: string,
 ): string {
   const parts: string[] = [];
-  if (heading !== undefined) parts.push(text(2, 15, heading, theme.ink, { size: 14, bold: true }));
+  const { otherRules, noneFired } = format.phrases.alerts;
   const shown = days.rules.filter(({ count }) => count > 0).slice(0, theme.series.length - 1);
   const ids = new Set(shown.map(({ ruleId }) => ruleId));
   const totals = days.days.map(({ counts }) => Object.values(counts).reduce((sum, one) => sum + one, 0));
   const names = shown.map(({ ruleName }) => ruleName);
   const hasOthers = days.days.some(({ counts }) => Object.keys(counts).some((id) => !ids.has(id)));
-  if (hasOthers) names.push('other rules');
+  if (hasOthers) names.push(otherRules);
   const isEmpty = totals.every((total) => total === 0);
-  const top = (heading === undefined ? 6 : 28) + (isEmpty ? 0 : 20);
-  if (!isEmpty) parts.push(namesOf(names, theme, size.width, heading === undefined ? 12 : 36));
+  const top = isEmpty ? 6 : 26;
+  if (!isEmpty) parts.push(namesOf(names, theme, size.width, 12));
   const scale = scaleOf(0, Math.max(...totals, 4), 'count', undefined);
-  const labels = scale.marks.map((mark) => valueText(mark, 'count'));
+  const labels = scale.marks.map((mark) => format.value(mark, 'count'));
   const left = 10 + Math.max(...labels.map(textWidth));
   const bottom = size.height - 22;
   const yOf = (value: number) => bottom - ((value - scale.low) / (scale.high - scale.low)) * (bottom - top);
@@ -124,12 +123,12 @@ export function drawAlertDays(
       height += count;
     }
     if (height > 0)
-      parts.push(text(middle, yOf(height) - 5, String(height), theme.ink, { anchor: 'middle' }));
-    parts.push(text(middle, bottom + 16, dayLabel(day), theme.faint, { anchor: 'middle' }));
+      parts.push(text(middle, yOf(height) - 5, format.number(height), theme.ink, { anchor: 'middle' }));
+    parts.push(text(middle, bottom + 16, format.day(day), theme.faint, { anchor: 'middle' }));
   }
   if (isEmpty)
     parts.push(
-      text((left + size.width) / 2, (top + bottom) / 2, 'No alert fired', theme.faint, {
+      text((left + size.width) / 2, (top + bottom) / 2, noneFired, theme.faint, {
         anchor: 'middle',
         size: 14,
       }),
@@ -253,9 +252,9 @@ function valueAxis(plot: Plot, { marks }: Scale, labels: readonly string[], them
     .join('');
 }
 
-function timeAxis(plot: Plot, { from, to, calendar, theme }: Frame): string {
+function timeAxis(plot: Plot, { from, to, format, theme }: Frame): string {
   const { left, right, bottom } = plot.box;
-  const marks = timeMarks(from, to, calendar, Math.max(2, Math.floor((right - left) / 64)));
+  const marks = timeMarks(from, to, format, Math.max(2, Math.floor((right - left) / 64)));
   return marks
     .map(({ at, label }) => {
       const x = plot.x(at);
@@ -307,21 +306,18 @@ function momentsOf(
     .join('');
 }
 
-function gapsOf(plot: Plot, { gaps, theme }: Frame): string {
+function gapsOf(plot: Plot, { gaps, theme, format }: Frame): string {
   const { top, bottom } = plot.box;
   const wide = gaps.filter((gap) => plot.x(gap.to) - plot.x(gap.from) >= 1);
   if (wide.length === 0) return '';
   const id = `hatch-${++hatchings}`;
   const drawn = wide.map((gap) => {
     const [x, width] = [plot.x(gap.from), plot.x(gap.to) - plot.x(gap.from)];
-    const name = gapNames[gap.why];
+    const name = format.phrases.gaps[gap.why];
     const rect = `<rect x="${px(x)}" y="${px(top)}" width="${px(width)}" height="${px(bottom - top)}"`;
     return (
       `${rect} fill="${theme.paper}"/>${rect} fill="url(#${id})"/>` +
-      (width > textWidth(name) + 12
-        ? `<rect x="${px(x + width / 2 - textWidth(name) / 2 - 4)}" y="${px(top + 4)}" width="${px(textWidth(name) + 8)}" height="18" fill="${theme.paper}"/>` +
-          text(x + width / 2, top + 17, name, theme.faint, { anchor: 'middle' })
-        : '')
+      gapName(name, { left: x, top, right: x + width, bottom }, theme)
     );
   });
   const pattern =
@@ -330,14 +326,30 @@ function gapsOf(plot: Plot, { gaps, theme }: Frame): string {
   return `<defs>${pattern}</defs>${drawn.join('')}`;
 }
 
+/** At the top where there is room for it, upright at the bottom where the gap is narrow, else not at all. */
+function gapName(name: string, { left, top, right, bottom }: Box, theme: Theme): string {
+  const [width, long] = [right - left, textWidth(name)];
+  const middle = (left + right) / 2;
+  if (width > long + 12)
+    return (
+      `<rect x="${px(middle - long / 2 - 4)}" y="${px(top + 4)}" width="${px(long + 8)}" height="18" fill="${theme.paper}"/>` +
+      text(middle, top + 17, name, theme.faint, { anchor: 'middle' })
+    );
+  if (width < 16 || bottom - top < long + 12) return '';
+  return (
+    `<g transform="translate(${px(middle)} ${px(bottom - 6)}) rotate(-90)">` +
+    `<rect x="-2" y="-8" width="${px(long + 4)}" height="16" fill="${theme.paper}"/>${text(0, 4, name, theme.faint)}</g>`
+  );
+}
+
 function thresholdOf(
   { value, severity }: ReportChart['lines'][number],
   chart: ReportChart,
   plot: Plot,
-  theme: Theme,
+  { theme, format }: Frame,
 ): string {
   const y = plot.y(value);
-  const label = valueText(value, chart.unit, chart.sign);
+  const label = format.value(value, chart.unit, chart.sign);
   const { left, right } = plot.box;
   const width = textWidth(label) + 6;
   return (
@@ -347,9 +359,10 @@ function thresholdOf(
   );
 }
 
-function legend({ series, more }: ReportChart, theme: Theme, width: number, y: number): string {
-  const names = series.map(({ name }) => name);
-  return namesOf(names, theme, width, y, more > 0 ? `and ${more} more, not drawn` : undefined);
+function legend(chart: ReportChart, { theme, format }: Frame, width: number, y: number): string {
+  const { more } = chart;
+  const rest = more > 0 ? format.phrases.moreNotDrawn(more) : undefined;
+  return namesOf(format.names(chart), theme, width, y, rest);
 }
 
 function namesOf(names: readonly string[], theme: Theme, width: number, y: number, rest?: string): string {

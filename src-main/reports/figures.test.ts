@@ -3,7 +3,8 @@ import type { Alert } from '../contract/alert.ts';
 import type { SeriesRange } from '../contract/history.ts';
 import { figuresOf } from './figures.ts';
 import type { Evidence } from './figures.ts';
-import { allClear, headline, watchedText } from './verdict.ts';
+import { Format } from './format.ts';
+import { allClear, headline } from './verdict.ts';
 
 const hourMs = 3_600_000;
 const to = Date.UTC(2026, 0, 6, 12);
@@ -52,6 +53,10 @@ function alertOf(firedAt: number, resolvedAt: number | null, more: Partial<Alert
   };
 }
 
+const format = new Format('en', 'UTC');
+/** Without the spaces at which no line is parted. */
+const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+
 const quiet: Evidence = {
   ...{
     host: 'box',
@@ -95,26 +100,24 @@ test('time that was watched, slept, off and unknown together is the span, and no
 test('a Plimsoll that never ran is no data, not a quiet day', () => {
   const figures = figuresOf({ ...quiet, running: rangeOf([]) });
   expect(figures.availability).toMatchObject({ watchedMs: 0, noDataMs: to - from });
-  expect(allClear(figures)).toBe('Nothing is known of these 24 h: Plimsoll did not watch.');
+  expect(plain(allClear(figures, format))).toBe('Nothing is known of these 24 h: Plimsoll did not watch.');
 });
 
 test('says all clear where nothing fired, and of how much that is known', () => {
-  expect(headline(figuresOf(quiet))).toEqual({
-    level: 'ok',
-    sentence: 'All clear: nothing crossed a line in these 24 h.',
-  });
+  const { level, sentence } = headline(figuresOf(quiet), format);
+  expect([level, plain(sentence)]).toEqual(['ok', 'All clear: nothing crossed a line in these 24 h.']);
   const slept = figuresOf({
     ...quiet,
     interruptions: [{ from: from + hourMs, to: from + 3 * hourMs, why: 'asleep' }],
   });
-  expect(headline(slept).sentence).toBe(
+  expect(plain(headline(slept, format).sentence)).toBe(
     'All clear as far as is known: nothing crossed a line in the 22 h that were watched; 2 h were not.',
   );
 });
 
 test('never rounds what was watched up to all of it', () => {
   const figures = figuresOf({ ...quiet, interruptions: [{ from, to: from + 40_000, why: 'off' }] });
-  expect(watchedText(figures)).toBe('99.9 %');
+  expect(plain(format.share(figures.availability.watchedMs, to - from))).toBe('99.9 %');
 });
 
 test('counts alerts where they fire, and the time they fire within the span only; drills are nothing', () => {

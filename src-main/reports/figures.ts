@@ -15,7 +15,8 @@ import type {
 import type { Rule } from '../contract/rule.ts';
 import type { Series } from '../contract/sample.ts';
 import { seriesKey } from '../contract/series-key.ts';
-import { Calendar, seriesName } from './words.ts';
+import { Calendar } from './calendar.ts';
+import { seriesName } from './words.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;

@@ -1,23 +1,28 @@
-import type { ReportFigures, ReportNote } from '../contract/report.ts';
-import { headline } from './verdict.ts';
+import type { ReportFigures, ReportLanguage, ReportNote } from '../contract/report.ts';
+import { Format } from './format.ts';
 import { reportTiles } from './tiles.ts';
-import { Calendar, oneLine, spanText } from './words.ts';
+import { headline } from './verdict.ts';
+import { oneLine } from './words.ts';
 
-/** What a mail says of a report that it brings. `report` is the id of the kept one. */
-export function reportNote(figures: ReportFigures, report: string): ReportNote {
+/** What a mail says of a report that it brings. `report` is the id of the kept one, `language` that of its words. */
+export function reportNote(figures: ReportFigures, report: string, language: ReportLanguage): ReportNote {
   const { host, from, to, zone, failedDeliveries } = figures;
-  const calendar = new Calendar(zone);
-  const { level, sentence } = headline(figures);
+  const format = new Format(language, zone);
+  const { stretch, tiles } = format.phrases;
+  const { level, sentence } = headline(figures, format);
   const given = failedDeliveries.reduce((sum, { count }) => sum + count, 0);
-  const rows = reportTiles(figures).map(({ name, value, more }) => ({ name, value: `${value} (${more})` }));
+  const rows = reportTiles(figures, format).map(({ name, value, more }) => ({
+    name,
+    value: `${value} (${more})`,
+  }));
   return {
-    report,
+    ...{ report, language },
     host: oneLine(host, 80),
     madeAt: figures.madeAt,
     level,
     sentence: oneLine(sentence, 400),
-    span: `${calendar.minute(from)} to ${calendar.minute(to)} (${calendar.zone}), ${spanText(to - from)}`,
-    rows: [...rows, { name: 'Deliveries given up', value: given === 0 ? 'none' : String(given) }].map(
+    span: `${stretch(format.minute(from), format.minute(to))} (${zone}), ${format.span(to - from)}`,
+    rows: [...rows, { name: tiles.givenUp, value: given === 0 ? tiles.none : format.number(given) }].map(
       (row) => ({
         ...row,
         value: oneLine(row.value, 200),

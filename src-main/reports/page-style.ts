@@ -19,7 +19,7 @@ h1{font-size:26px;line-height:1.25;font-weight:650;letter-spacing:-.01em;overflo
 .brand{display:flex;gap:8px;align-items:center;font-weight:600;margin-bottom:12px}
 .brand svg{width:22px;height:22px}
 .said{font-size:17px;line-height:1.45;margin:20px 0 0;padding:14px 18px;border-radius:10px;background:var(--surface);border:1px solid var(--line);border-inline-start:4px solid var(--calm)}
-.said.warning{border-inline-start-color:var(--warning)}.said.critical{border-inline-start-color:var(--critical)}
+.said.unknown{border-inline-start-color:var(--hatch)}.said.warning{border-inline-start-color:var(--warning)}.said.critical{border-inline-start-color:var(--critical)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:12px;margin-top:16px;padding:0}
 .tiles div{background:var(--surface);border:1px solid var(--line);border-radius:10px;padding:12px 16px}
 .tiles dt{color:var(--ink-2)}.tiles dd{font-size:22px;font-weight:600;line-height:1.3;overflow-wrap:anywhere}.tiles dd small{display:block;font-size:13px;font-weight:400;color:var(--ink-2)}
@@ -37,8 +37,9 @@ table{border-collapse:collapse;width:100%}
 caption{text-align:start;color:var(--ink-2);padding:10px 12px 4px}
 th,td{padding:6px 12px;text-align:start;vertical-align:top;border-top:1px solid var(--line)}
 thead th{font-weight:600;color:var(--ink-2);border-top:0;white-space:nowrap}
-tbody th{font-weight:500;overflow-wrap:anywhere;min-width:140px}
+tbody th{font-weight:500;overflow-wrap:anywhere;hyphens:auto;min-width:140px}
 tbody th small{display:block;color:var(--ink-2);font-weight:400}
+tbody.group tr:first-child{break-after:avoid}
 tbody.group th[colspan]{background:var(--paper);font-weight:600}
 .n{text-align:end;white-space:nowrap}
 td.when{min-width:150px}td.when small{display:block;color:var(--ink-2)}
@@ -64,8 +65,8 @@ footer{padding-top:32px;padding-bottom:40px;font-size:13px}
 body{font-size:11px;background:#fff;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main,header,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}
 section{margin-top:22px}
-.charts{grid-template-columns:1fr 1fr;gap:10px}
+.charts{grid-template-columns:1fr 1fr;gap:10px}.tiles{grid-template-columns:repeat(4,1fr)}.tiles dd{font-size:17px}.tiles dd small{font-size:10px}footer{font-size:10px}
 figure,.tiles div,tr,.said{break-inside:avoid}h2,h3,caption,thead{break-after:avoid}
 .scroll{overflow:visible}.heat table{min-width:0}.heat th,.heat td{font-size:9px}
-th,td{padding:3px 6px}tbody th{min-width:90px}td.when{min-width:100px}.spark svg{width:70px}
+th,td{padding:3px 6px}tbody th{min-width:130px}td.when{min-width:100px}.spark svg{width:70px}
 }`.trim();

@@ -5,12 +5,13 @@ import { expect, onTestFinished, test } from 'vitest';
 import { hostileText } from '../testing/hostile-text.ts';
 import type { ReportContent } from '../contract/report.ts';
 import { keptReports } from './files.ts';
+import { Format } from './format.ts';
 import { reportPage } from './page.ts';
-import { alertSheet } from './sheets.ts';
+import { alertSheet, processSheet, systemSheet } from './sheets.ts';
 import { paperTheme } from './theme.ts';
-import { valueText } from './words.ts';
 import { writeReport } from './write.ts';
 
+const english = new Format('en', 'UTC');
 const from = Date.UTC(2026, 0, 5);
 const to = Date.UTC(2026, 0, 6);
 
@@ -80,8 +81,8 @@ function contentOf(name: string): ReportContent {
 }
 
 test('no name becomes markup, a script, or a change of writing direction', () => {
-  const sheet = alertSheet(contentOf(hostileText), paperTheme('DejaVu Sans'));
-  for (const text of [reportPage(contentOf(hostileText), []), sheet]) {
+  const sheet = alertSheet(contentOf(hostileText), english, paperTheme('DejaVu Sans'));
+  for (const text of [reportPage(contentOf(hostileText), [], english), sheet]) {
     expect(text).not.toMatch(/<img|<script|onerror=alert\(1\)>|javascript:/);
     expect(text).not.toMatch(/[\u202a-\u202e\u2066-\u2069\u001b]/);
     expect(text.isWellFormed()).toBe(true);
@@ -90,14 +91,14 @@ test('no name becomes markup, a script, or a change of writing direction', () =>
 });
 
 test('refers to nothing outside of itself', () => {
-  const page = reportPage(contentOf('box'), []);
+  const page = reportPage(contentOf('box'), [], english);
   expect(page).not.toMatch(/<(script|link|img|iframe|object|base)\b|@import|\ssrc=|\shref=/);
   expect([...page.matchAll(/url\(([^)]*)\)/g)].every(([, where]) => where?.startsWith('#'))).toBe(true);
   expect(page).toContain("default-src 'none'");
 });
 
 test('what is not known is a dash', () => {
-  const page = reportPage(contentOf('box'), []);
+  const page = reportPage(contentOf('box'), [], english);
   expect(page).toMatch(/<td class="n">—<\/td>/);
 });
 
@@ -112,7 +113,7 @@ test('keeps as many reports as it should, under the names that never change, and
   for (let day = 0; day < 4; day++) {
     const content = contentOf('box');
     content.figures.madeAt = to + day * 86_400_000;
-    made.push(await writeReport({ content, sparks: [], directory, keep: 2 }));
+    made.push(await writeReport({ content, sparks: [], language: 'de', directory, keep: 2 }));
   }
   const kept = await keptReports(directory);
   expect(kept).toEqual([made[3], made[2]]);
@@ -135,13 +136,27 @@ test('keeps as many reports as it should, under the names that never change, and
   expect(kept[0]?.problem).toBe(null);
 }, 60_000);
 
-test.each([
-  [0, 'bytes', '0 B'],
-  [1536, 'bytes_per_second', '1.5 KiB/s'],
-  [91.234, 'percent', '91.23 %'],
-  [-0.0001, 'celsius', '-1.00e-4 °C'],
-  [90_000, 'seconds', '25 h'],
-  [12_345, 'count', '12,345'],
-] as const)('%d %s is written as %s', (value, unit, words) => {
-  expect(valueText(value, unit)).toBe(words);
+test('all that a page and its pictures say is in the one language, whatever happened', () => {
+  const content = contentOf('β');
+  const page = reportPage(content, [], new Format('de', 'Europe/Berlin'));
+  expect(page).toContain('<html lang="de">');
+  expect(page).toContain('<title>Bericht über β, 5. Jan. 2026, 01:00 bis 6. Jan. 2026, 01:00</title>');
+  const isWord = (text: string) => /\p{L}{4}/u.test(text);
+  const said = new Set(textsOf(reportPage(content, [], english)).filter(isWord));
+  expect(said.size).toBeGreaterThan(50);
+  // What is the same word in both.
+  for (const same of ['Plimsoll', 'System']) said.delete(same);
+  expect(textsOf(page).filter((text) => said.has(text))).toEqual([]);
+  expect(textsOf(page)).toEqual(expect.arrayContaining(['Verfügbarkeit', 'Messgrößen', 'Mo', '5. Jan.']));
+  const sheets = [systemSheet, processSheet, alertSheet].map((sheet) =>
+    sheet(content, new Format('de', 'UTC'), paperTheme('DejaVu Sans')),
+  );
+  for (const sheet of sheets) expect(textsOf(sheet).filter((text) => said.has(text))).toEqual([]);
 });
+
+/** What is to be read in markup, and what is said to those who do not see it. */
+function textsOf(markup: string): string[] {
+  const body = markup.replace(/<style>.*?<\/style>/s, '');
+  const labels = [...body.matchAll(/aria-label="([^"]*)"/g)].map(([, label]) => label ?? '');
+  return [...body.split(/<[^>]*>/), ...labels].map((text) => text.trim()).filter((text) => text !== '');
+}

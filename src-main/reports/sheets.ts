@@ -1,4 +1,5 @@
 import type { ReportChart, ReportContent } from '../contract/report.ts';
+import type { Format } from './format.ts';
 import { drawAlertDays, drawChart, frameOf } from './chart.ts';
 import type { Frame, Size } from './chart.ts';
 import type { Theme } from './theme.ts';
@@ -11,39 +12,34 @@ const margin = 24;
 const headHeight = 52;
 
 /** What the machine did: four charts side by side. */
-export function systemSheet(content: ReportContent, theme: Theme): string {
-  return sheet(
-    'System metrics',
-    content,
-    theme,
-    content.system,
-    'No source of this machine is in the settings',
-  );
+export function systemSheet(content: ReportContent, format: Format, theme: Theme): string {
+  const { sheets, system } = format.phrases;
+  return sheet(sheets.system, content, frameOf(content, format, theme), content.system, system.nothing);
 }
 
 /** What programs used. */
-export function processSheet(content: ReportContent, theme: Theme): string {
-  const nothing = 'No source of kind processes is in the settings: with one, programs are drawn here';
-  return sheet('Process metrics', content, theme, content.processes, nothing);
+export function processSheet(content: ReportContent, format: Format, theme: Theme): string {
+  const { sheets, processes } = format.phrases;
+  const frame = frameOf(content, format, theme);
+  return sheet(sheets.processes, content, frame, content.processes, processes.nothing);
 }
 
 /** What fired in the seven days up to the end of the report. */
-export function alertSheet(content: ReportContent, theme: Theme): string {
-  const frame = frameOf(content, theme);
+export function alertSheet(content: ReportContent, format: Format, theme: Theme): string {
+  const frame = frameOf(content, format, theme);
   const { from } = content.figures.alertDays;
   const inner = { width: sheetSize.width - 2 * margin, height: sheetSize.height - headHeight - margin };
-  const drawn = `<g transform="translate(${margin} ${headHeight})">${drawAlertDays(content.figures.alertDays, theme, inner)}</g>`;
-  return document('Alerts by day', { ...frame, from }, content, drawn);
+  const drawn = `<g transform="translate(${margin} ${headHeight})">${drawAlertDays(content.figures.alertDays, frame, inner)}</g>`;
+  return document(format.phrases.alerts.byDay, { ...frame, from }, content, drawn);
 }
 
 function sheet(
   title: string,
   content: ReportContent,
-  theme: Theme,
+  frame: Frame,
   charts: readonly ReportChart[],
   nothing: string,
 ): string {
-  const frame = frameOf(content, theme);
   const columns = charts.length > 1 ? 2 : 1;
   const rows = Math.max(1, Math.ceil(charts.length / columns));
   const width = (sheetSize.width - margin * (columns + 1)) / columns;
@@ -51,21 +47,21 @@ function sheet(
   const drawn = charts.map((chart, index) => {
     const x = margin + (index % columns) * (width + margin);
     const y = headHeight + Math.floor(index / columns) * (height + margin);
-    return `<g transform="translate(${x} ${y})">${drawChart(chart, frame, { width, height }, chart.title)}</g>`;
+    return `<g transform="translate(${x} ${y})">${drawChart(chart, frame, { width, height }, frame.format.heading(chart))}</g>`;
   });
-  const words = `<text x="${sheetSize.width / 2}" y="${sheetSize.height / 2}" font-size="15" text-anchor="middle" fill="${theme.faint}">${escaped(nothing)}</text>`;
+  const words = `<text x="${sheetSize.width / 2}" y="${sheetSize.height / 2}" font-size="15" text-anchor="middle" fill="${frame.theme.faint}">${escaped(nothing, 200)}</text>`;
   return document(title, frame, content, charts.length === 0 ? words : drawn.join(''));
 }
 
 function document(
   title: string,
-  { from, to, calendar, theme }: Frame,
+  { from, to, format, theme }: Frame,
   content: ReportContent,
   drawn: string,
 ): string {
   const { width, height } = sheetSize;
   const font = theme.font === undefined ? '' : ` font-family="${escaped(theme.font)}"`;
-  const span = `${calendar.minute(from)} to ${calendar.minute(to)} (${calendar.zone})`;
+  const span = `${format.phrases.stretch(format.minute(from), format.minute(to))} (${format.calendar.zone})`;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"${font}>` +
     `<rect width="${width}" height="${height}" fill="${theme.paper}"/>` +

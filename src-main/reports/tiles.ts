@@ -1,6 +1,5 @@
 import type { BusyHours, ReportFigures } from '../contract/report.ts';
-import { watchedText } from './verdict.ts';
-import { spanText, valueText, weekdayNames } from './words.ts';
+import type { Format } from './format.ts';
 
 /** One of the main figures of a report, with what it means. */
 export interface ReportTile {
@@ -10,40 +9,45 @@ export interface ReportTile {
 }
 
 /** The figures that stand before all others: on the page, and in the mail that brings it. */
-export function reportTiles(figures: ReportFigures): ReportTile[] {
+export function reportTiles(figures: ReportFigures, format: Format): ReportTile[] {
   const { from, to, availability, alerts, busiest } = figures;
+  const { tiles } = format.phrases;
   const longest = Math.max(0, ...alerts.rules.map(({ longestMs }) => longestMs));
   return [
     {
-      name: 'Watched',
-      value: watchedText(figures),
-      more: `${spanText(availability.watchedMs)} of ${spanText(to - from)}`,
+      name: tiles.watched,
+      value: format.share(availability.watchedMs, to - from),
+      more: tiles.watchedOf(format.span(availability.watchedMs), format.span(to - from)),
     },
     {
-      name: 'Alerts',
-      value: String(alerts.count),
-      more: alerts.critical === 0 ? 'none critical' : `${alerts.critical} critical`,
+      name: tiles.alerts,
+      value: format.number(alerts.count),
+      more: tiles.critical(alerts.critical),
     },
     {
-      name: 'Longest alert',
-      value: alerts.rules.length === 0 ? '—' : spanText(longest),
-      more: longestName(figures),
+      name: tiles.longest,
+      value: alerts.rules.length === 0 ? '—' : format.span(longest),
+      more: longestName(figures) ?? tiles.nothingFired,
     },
-    { name: 'Busiest hour', ...busiestWords(busiest[0]) },
+    { name: tiles.busiest, ...busiestWords(busiest[0], format) },
   ];
 }
 
-function longestName({ alerts }: ReportFigures): string {
+function longestName({ alerts }: ReportFigures): string | undefined {
   const [longest] = [...alerts.rules].sort((a, b) => b.longestMs - a.longestMs);
-  return longest === undefined ? 'nothing fired' : longest.ruleName;
+  return longest?.ruleName;
 }
 
-function busiestWords(busy: BusyHours | undefined): Pick<ReportTile, 'value' | 'more'> {
+function busiestWords(busy: BusyHours | undefined, format: Format): Pick<ReportTile, 'value' | 'more'> {
+  const { noSamples, meanOf } = format.phrases.tiles;
   let best: { value: number; day: number; hour: number } | undefined;
   for (const [day, hours] of (busy?.means ?? []).entries())
     for (const [hour, value] of hours.entries())
       if (value !== null && (best === undefined || value > best.value)) best = { value, day, hour };
-  if (busy === undefined || best === undefined) return { value: '—', more: 'no samples' };
-  const when = `${weekdayNames[best.day] ?? ''} ${String(best.hour).padStart(2, '0')}:00`;
-  return { value: when, more: `${busy.title}, mean ${valueText(best.value, busy.unit)}` };
+  if (busy === undefined || best === undefined) return { value: '—', more: noSamples };
+  const when = `${format.weekday(best.day)} ${String(best.hour).padStart(2, '0')}:00`;
+  return {
+    value: when,
+    more: meanOf(format.title(busy.series.metric, busy.title), format.value(best.value, busy.unit)),
+  };
 }

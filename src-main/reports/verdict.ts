@@ -1,45 +1,35 @@
-import type { ReportFigures } from '../contract/report.ts';
-import { oneLine, spanText } from './words.ts';
+import type { ReportFigures, ReportNote } from '../contract/report.ts';
+import type { Format } from './format.ts';
+import { oneLine } from './words.ts';
 
 /** The report in one sentence: what a mail says as its subject, and the page before anything else. */
-export function headline(figures: ReportFigures): { level: 'ok' | 'warning' | 'critical'; sentence: string } {
+export function headline(figures: ReportFigures, format: Format): Pick<ReportNote, 'level' | 'sentence'> {
   const { alerts, failedDeliveries } = figures;
+  const { phrases } = format;
   const given = failedDeliveries.reduce((sum, { count }) => sum + count, 0);
-  const lost =
-    given === 0 ? '' : ` ${given === 1 ? 'One delivery was' : `${given} deliveries were`} given up.`;
+  const lost = given === 0 ? [] : [phrases.givenUp(given)];
   if (alerts.rules.length === 0)
-    return { level: given === 0 ? 'ok' : 'warning', sentence: allClear(figures) + lost };
-  const [most] = alerts.rules;
-  const fired = alerts.count === 1 ? 'One alert fired' : `${alerts.count} alerts fired`;
-  const critical = alerts.critical === 0 ? 'none of them critical' : `${alerts.critical} critical`;
-  const before = alerts.rules.filter(({ count }) => count === 0).length;
-  const still = alerts.rules.reduce((sum, { stillFiring }) => sum + stillFiring, 0);
-  const name = oneLine(most?.ruleName ?? '', 60);
+    return {
+      level: given > 0 ? 'warning' : figures.availability.watchedMs > 0 ? 'ok' : 'unknown',
+      sentence: [allClear(figures, format), ...lost].join(' '),
+    };
+  const { count, critical, rules } = alerts;
+  const before = rules.filter((rule) => rule.count === 0).length;
+  const still = rules.reduce((sum, { stillFiring }) => sum + stillFiring, 0);
+  const name = oneLine(rules[0]?.ruleName ?? '', 60);
   const said =
-    alerts.count === 0
-      ? `No new alert fired; ${before === 1 ? 'one' : before} from before went on.`
-      : `${fired}, ${critical}; ${alerts.rules.length === 1 ? 'all of' : 'most often'} “${name}”.`;
-  const end =
-    still === 0
-      ? ' All are over.'
-      : ` ${still === 1 ? 'One still fires' : `${still} still fire`} at the end.`;
-  const isCritical = alerts.rules.some(({ severity }) => severity === 'critical');
-  return { level: isCritical ? 'critical' : 'warning', sentence: said + end + lost };
+    count === 0 ? phrases.wentOn(before) : phrases.fired({ count, critical, rules: rules.length, name });
+  const end = still === 0 ? phrases.allOver : phrases.stillFire(still);
+  const isCritical = rules.some(({ severity }) => severity === 'critical');
+  return { level: isCritical ? 'critical' : 'warning', sentence: [said, end, ...lost].join(' ') };
 }
 
 /** That nothing fired, and for how much of the span that is known. */
-export function allClear({ availability, from, to }: ReportFigures): string {
+export function allClear({ availability, from, to }: ReportFigures, format: Format): string {
+  const { phrases } = format;
   const { watchedMs } = availability;
-  const span = to - from;
-  if (watchedMs <= 0) return `Nothing is known of these ${spanText(span)}: Plimsoll did not watch.`;
-  const unwatched = span - watchedMs;
-  if (unwatched < 60_000) return `All clear: nothing crossed a line in these ${spanText(span)}.`;
-  return `All clear as far as is known: nothing crossed a line in the ${spanText(watchedMs)} that were watched; ${spanText(unwatched)} were not.`;
-}
-
-/** How much of the span was watched, never rounded up to all of it. */
-export function watchedText({ availability, from, to }: ReportFigures): string {
-  const percent = (100 * availability.watchedMs) / (to - from);
-  if (percent >= 100) return '100 %';
-  return `${(Math.floor(percent * 10) / 10).toFixed(1)} %`;
+  if (watchedMs <= 0) return phrases.unwatched(format.span(to - from));
+  const unwatched = to - from - watchedMs;
+  if (unwatched < 60_000) return phrases.allClear(format.span(to - from));
+  return phrases.clearAsKnown(format.span(watchedMs), format.span(unwatched));
 }

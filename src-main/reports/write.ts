@@ -1,7 +1,8 @@
-import type { KeptReport, ReportContent, ReportFile } from '../contract/report.ts';
+import type { KeptReport, ReportContent, ReportFile, ReportLanguage } from '../contract/report.ts';
 import type { SeriesRange } from '../contract/history.ts';
 import { messageOf } from '../contract/error.ts';
 import { keepReport } from './files.ts';
+import { Format } from './format.ts';
 import { reportPage } from './page.ts';
 import { openPainter } from './png.ts';
 import { alertSheet, processSheet, systemSheet } from './sheets.ts';
@@ -12,23 +13,26 @@ export interface ReportOrder {
   content: ReportContent;
   /** The course of every metric in few points. */
   sparks: SeriesRange[];
+  language: ReportLanguage;
   directory: string;
   /** How many reports stay in the directory, this one included. */
   keep: number;
 }
 
 /** Draws a report and keeps it. Without pictures where these can not be drawn, and says so. Throws what is wrong with a file. */
-export async function writeReport({ content, sparks, directory, keep }: ReportOrder): Promise<KeptReport> {
+export async function writeReport(order: ReportOrder): Promise<KeptReport> {
+  const { content, sparks, language, directory, keep } = order;
+  const format = new Format(language, content.figures.zone);
   const files = new Map<ReportFile, Uint8Array | string>([
-    ['metrics_report.html', reportPage(content, sparks)],
+    ['metrics_report.html', reportPage(content, sparks, format)],
   ]);
   let problem: string | null = null;
   try {
     const { font, paint } = await openPainter();
     const theme = paperTheme(font);
-    files.set('system_metrics.png', await paint(systemSheet(content, theme)));
-    files.set('process_metrics.png', await paint(processSheet(content, theme)));
-    files.set('alerts.png', await paint(alertSheet(content, theme)));
+    files.set('system_metrics.png', await paint(systemSheet(content, format, theme)));
+    files.set('process_metrics.png', await paint(processSheet(content, format, theme)));
+    files.set('alerts.png', await paint(alertSheet(content, format, theme)));
     if (font === undefined)
       problem =
         'This machine has no fonts, so the pictures have no text: install one, such as fonts-dejavu-core.';

@@ -119,7 +119,14 @@ export class FakeMonitor implements MonitorApi {
   };
   readonly reports: ReportsApi = {
     standing: () =>
-      Promise.resolve({ directory: '/reports', keep: 14, nextAt: null, isBeingMade: false, reports: [] }),
+      Promise.resolve({
+        directory: '/reports',
+        keep: 14,
+        nextAt: null,
+        language: null,
+        isBeingMade: false,
+        reports: [],
+      }),
     content: () => Promise.reject(new PlimsollError('stage_down', 'there is no history')),
     make: () => Promise.reject(new PlimsollError('stage_down', 'there is no history')),
     file: (id, name) => Promise.reject(new PlimsollError('not_found', `there is no ${name} of ${id}`)),

@@ -22,7 +22,12 @@ import type { HistorySize } from '../../src-main/contract/history-size.ts';
 import type { ImportView } from '../../src-main/contract/import.ts';
 import type { Kinds } from '../../src-main/contract/kind.ts';
 import type { ListeningView } from '../../src-main/contract/listening.ts';
-import type { KeptReport, ReportFile, ReportStanding } from '../../src-main/contract/report.ts';
+import type {
+  KeptReport,
+  ReportFile,
+  ReportLanguage,
+  ReportStanding,
+} from '../../src-main/contract/report.ts';
 import type { Reach, Route } from '../../src-main/contract/route.ts';
 import type { Rule, Severity } from '../../src-main/contract/rule.ts';
 import type { ScriptApproval, ScriptsView, ScriptText } from '../../src-main/contract/script.ts';
@@ -226,9 +231,9 @@ export class PlimsollClient {
     return take(this.#v1.reports.$get());
   }
 
-  /** Makes one of a span, epoch milliseconds, and keeps it. */
-  makeReport(from: number, to: number): Promise<KeptReport> {
-    return take(this.#v1.reports.$post({ json: { from, to } }));
+  /** Makes one of a span, epoch milliseconds, in a language, and keeps it. */
+  makeReport(from: number, to: number, language: ReportLanguage): Promise<KeptReport> {
+    return take(this.#v1.reports.$post({ json: { from, to, language } }));
   }
 
   /** A file of a kept report, as base64. */

@@ -5,10 +5,10 @@ import type { Format } from './format.ts';
 
 const monday = Date.UTC(2024, 0, 1);
 
-/** `Mon`, as the reader's language has it. */
-export function weekdayWord(day: Weekday, format: Format): string {
+/** `Mon`, or `Monday`, as the reader's language has it. */
+export function weekdayWord(day: Weekday, format: Format, length: 'short' | 'long' = 'short'): string {
   const at = monday + weekdays.indexOf(day) * 86_400_000;
-  return new Intl.DateTimeFormat(format.locale, { weekday: 'short', timeZone: 'UTC' }).format(at);
+  return new Intl.DateTimeFormat(format.locale, { weekday: length, timeZone: 'UTC' }).format(at);
 }
 
 /** When it is: `Sat and Sun, 02:00–06:00 (Europe/Berlin)`. */

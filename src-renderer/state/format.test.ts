@@ -89,6 +89,15 @@ test('relative times round towards now', () => {
   ]);
 });
 
+test('a stretch names the day wherever it could be another', () => {
+  const de = new Format('de');
+  const [yesterday, now] = [new Date(2026, 0, 4, 7).getTime(), new Date(2026, 0, 5, 7).getTime()];
+  expect(de.stretchOf(yesterday, now, now)).toBe('4. Jan., 07:00 – 5. Jan., 07:00');
+  expect(de.stretchOf(yesterday, yesterday + 3_600_000, now)).toBe('4. Jan., 07:00 – 08:00');
+  expect(de.stretchOf(now - 3_600_000, now, now)).toBe('06:00 – 07:00');
+  expect([6, 24, 168].map((hours) => de.hours(hours))).toEqual(['6 Stunden', '24 Stunden', '7 Tage']);
+});
+
 test('the time of day is written as its locale does, without a zero before the hours of twelve', () => {
   const us = new Format('en-US');
   const spaced = (text: string): string => text.replaceAll('\u202f', ' ');

@@ -121,6 +121,12 @@ export class Format {
     return new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(amount);
   }
 
+  /** So many hours in words of their own: `6 hours`, `24 hours`, `7 days`. */
+  hours(hours: number): string {
+    const [amount, unit] = hours > 24 && hours % 24 === 0 ? [hours / 24, 'day'] : [hours, 'hour'];
+    return new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(amount);
+  }
+
   /** How long ago, or how soon, in words: `3 minutes ago`, `yesterday`. */
   relative(at: number, now: number): string {
     const seconds = (at - now) / 1000;
@@ -135,9 +141,14 @@ export class Format {
   moment(at: number, now: number): string {
     const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
     if (sameDay) return this.clock(at);
-    return this.#time('day', { day: 'numeric', month: 'short', hour: this.#hour, minute: '2-digit' }).format(
-      at,
-    );
+    return this.#dayAndClock(at);
+  }
+
+  /** From when to when, with the day wherever it could be another: `25 Nov, 07:00 – 26 Nov, 07:00`. */
+  stretchOf(from: number, to: number, now: number): string {
+    const isOneDay = new Date(from).toDateString() === new Date(to).toDateString();
+    const end = isOneDay ? this.clock(to) : this.#dayAndClock(to);
+    return `${isOneDay ? this.moment(from, now) : this.#dayAndClock(from)} – ${end}`;
   }
 
   clock(at: number): string {
@@ -165,6 +176,11 @@ export class Format {
   /** Everything, for tooltips. */
   absolute(at: number): string {
     return this.#time('absolute', { dateStyle: 'full', timeStyle: 'medium' }).format(at);
+  }
+
+  #dayAndClock(at: number): string {
+    const options = { day: 'numeric', month: 'short', hour: this.#hour, minute: '2-digit' } as const;
+    return this.#time('day', options).format(at);
   }
 
   /** `whole`: from which size on digits after the point say nothing more. */

@@ -1,4 +1,9 @@
-import type { KeptReport, ReportFile, ReportStanding } from '../../src-main/contract/report.ts';
+import type {
+  KeptReport,
+  ReportFile,
+  ReportLanguage,
+  ReportStanding,
+} from '../../src-main/contract/report.ts';
 import type { PlimsollClient } from '../client/plimsoll-client.ts';
 
 /** Reports that are kept, and one that is being made. Asked for anew whenever something was made. */
@@ -39,11 +44,15 @@ export class Reports {
     }
   }
 
-  /** Makes one of the hours before `now` (epoch milliseconds). Throws `ApiError`. */
-  async make(hours: number, now: number): Promise<KeptReport> {
+  /**
+   * Makes one of the hours before `now` (epoch milliseconds), in `language` unless the settings name one for reports. Throws
+   * `ApiError`.
+   */
+  async make(hours: number, now: number, language: ReportLanguage): Promise<KeptReport> {
     this.#isMaking = true;
     try {
-      return await this.#client.makeReport(now - hours * 3_600_000, now);
+      const named = this.#standing?.language ?? language;
+      return await this.#client.makeReport(now - hours * 3_600_000, now, named);
     } finally {
       this.#isMaking = false;
       await this.load();

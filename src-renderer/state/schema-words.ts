@@ -1,5 +1,10 @@
+import { weekdays } from '../../src-main/contract/downtime.ts';
 import { m } from '../paraglide/messages.js';
+import { locales } from '../paraglide/runtime.js';
+import { weekdayWord } from './downtime-words.ts';
+import { languageName } from './language-name.ts';
 import type { SchemaField } from './schema-fields.ts';
+import { currentFormat } from './words.ts';
 
 /*
  * Titles and help of forms come from the kinds' schemas, in English. Those of the settings that Plimsoll ships are
@@ -35,6 +40,13 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
     help: m.schema_destination_alert_severity_help,
   },
   sendTo: { title: m.schema_send_to, help: m.schema_send_to_help },
+  'report.directory': { title: m.schema_directory, help: m.schema_report_directory_help },
+  'report.keep': { title: m.schema_report_keep, help: m.schema_report_keep_help },
+  'report.every': { title: m.schema_report_every, help: m.schema_report_every_help },
+  'report.at': { title: m.schema_report_at, help: m.schema_report_at_help },
+  'report.day': { title: m.schema_report_day, help: m.schema_report_day_help },
+  'report.zone': { title: m.zone, help: m.schema_report_zone_help },
+  'report.language': { title: m.settings_language, help: m.schema_report_language_help },
   directory: { title: m.schema_directory, help: m.schema_directory_help },
   formats: { title: m.schema_formats, help: m.schema_formats_help },
   compress: { title: m.schema_compress, help: m.schema_compress_help },
@@ -180,23 +192,43 @@ const options: Record<string, Record<string, () => string>> = {
     tcp: m.syslog_tcp,
     tls: m.syslog_tls,
   },
+  'report.every': {
+    day: m.schema_report_every_day,
+    week: m.schema_report_every_week,
+  },
+  'report.day': Object.fromEntries(
+    weekdays.map((day) => [day, () => weekdayWord(day, currentFormat(), 'long')]),
+  ),
+  'report.language': Object.fromEntries(locales.map((locale) => [locale, () => languageName(locale)])),
 };
 
-function wordsOf({ kind, key }: SchemaField): (typeof words)[string] | undefined {
-  return words[`${kind}.${key}`] ?? words[key];
+/** What it means that none of the choices is taken, where that can be said. */
+const noneOfThem: Record<string, () => string> = {
+  sendTo: m.schema_send_to_none,
+  'report.every': m.schema_report_every_none,
+  'report.language': m.schema_report_language_none,
+};
+
+function ofField<Words>(table: Record<string, Words>, { kind, key }: SchemaField): Words | undefined {
+  return table[`${kind}.${key}`] ?? table[key];
 }
 
 export function fieldTitle(field: SchemaField): string {
-  return wordsOf(field)?.title() ?? field.title;
+  return ofField(words, field)?.title() ?? field.title;
 }
 
 export function fieldHelp(field: SchemaField): string {
-  return wordsOf(field)?.help?.() ?? field.description;
+  return ofField(words, field)?.help?.() ?? field.description;
 }
 
 /** One of the choices of a field; codes that people know as they are, such as `GET`, stay as they are. */
 export function optionTitle(field: SchemaField, option: string): string {
-  return options[field.key]?.[option]?.() ?? option;
+  return ofField(options, field)?.[option]?.() ?? option;
+}
+
+/** What it means that none of the choices is taken. */
+export function noOptionTitle(field: SchemaField): string {
+  return ofField(noneOfThem, field)?.() ?? m.choice_none();
 }
 
 export function fieldUnit(unit: string | null): string {

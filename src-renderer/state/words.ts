@@ -114,6 +114,23 @@ const metricTitles: Record<string, () => string> = {
   top_process_status: m.metric_top_process_status,
   top_process_started_at: m.metric_top_process_started_at,
   series_left_out: m.metric_series_left_out,
+  own_cpu_percent: m.metric_own_cpu_percent,
+  own_memory_bytes: m.metric_own_memory_bytes,
+  running_seconds: m.metric_running_seconds,
+  collectors_up: m.metric_collectors_up,
+  network_up: m.metric_network_up,
+  time_lost_seconds: m.metric_time_lost_seconds,
+  clock_set_seconds: m.metric_clock_set_seconds,
+  deliveries_waiting: m.metric_deliveries_waiting,
+  deliveries_failed: m.metric_deliveries_failed,
+  destination_up: m.metric_destination_up,
+  destination_down: m.metric_destination_down,
+  samples_waiting: m.metric_samples_waiting,
+  samples_lost: m.metric_samples_lost,
+  destination_clock_ahead_seconds: m.metric_destination_clock_ahead_seconds,
+  history_up: m.metric_history_up,
+  host_up: m.metric_host_up,
+  host_clock_skew_seconds: m.metric_host_clock_skew_seconds,
 };
 
 function named(title: string, name: string): string {

@@ -5,6 +5,7 @@ import {
   reportContentSchema,
   reportFileSchema,
   reportFiguresSchema,
+  reportLanguageSchema,
   reportStandingSchema,
 } from '../../contract/report.ts';
 import { zoneSchema } from '../../contract/downtime.ts';
@@ -57,11 +58,17 @@ const postReport = createRoute({
   method: 'post',
   path: '/reports',
   summary: 'Make a report now, and keep it where reports are kept',
-  description: 'Answers when it is made. Older reports than the settings keep are removed.',
+  description:
+    'Answers when it is made. Older reports than the settings keep are removed. Without a language it is in that of the settings, or of the machine.',
   ...needs.admin,
   request: {
     body: jsonBody(
-      z.strictObject({ from: time, to: time, zone: zoneSchema.optional() }).refine(isInOrder, order),
+      z
+        .strictObject({
+          ...{ from: time, to: time, zone: zoneSchema.optional() },
+          language: reportLanguageSchema.optional(),
+        })
+        .refine(isInOrder, order),
     ),
   },
   responses: { 201: json(keptReportSchema, 'The report as it is kept'), ...failures },

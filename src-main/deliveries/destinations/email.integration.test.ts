@@ -479,3 +479,20 @@ it('a report comes with its figures, its picture inline and the whole page attac
   expect(two?.mail.attachments.map(({ filename }) => filename)).toEqual(['metrics_report.html']);
   expect(two?.raw).not.toContain('cid:');
 });
+
+it('what it says around a German report is German too', async () => {
+  const { arrived, mailbox } = await open({}, {}, (_report, file) =>
+    file === 'metrics_report.html'
+      ? Promise.resolve(Buffer.from('<!doctype html><title>Söhne</title>'))
+      : Promise.resolve(Buffer.from('not really a picture')),
+  );
+  const note = {
+    ...{ report: 'report-1', host: 'Anker', madeAt: Date.UTC(2026, 0, 5, 7), level: 'ok' as const },
+    ...{ language: 'de' as const, sentence: 'Alles ruhig.', span: '4. Jan. 2026 bis 5. Jan. 2026', rows: [] },
+  };
+  await mailbox.deliverReport('0a1d', note, signal);
+  const [{ mail } = {}] = arrived;
+  expect(mail?.subject).toBe('Bericht über Anker: Alles ruhig.');
+  expect(mail?.text).toMatch(/^Zeit: +4\. Jan\. 2026 bis 5\. Jan\. 2026\n\nDer ganze Bericht liegt bei/m);
+  expect(mail?.html).toMatch(/<html lang="de">[^]*alt="Prozessor, Arbeitsspeicher/);
+});

@@ -1,3 +1,5 @@
+import type { ReportLanguage } from '../../contract/report.ts';
+
 type Rows = readonly (readonly [name: string, value: string])[];
 
 /** A picture that comes in the same mail. */
@@ -37,6 +39,7 @@ ${why}${title('Record')}
 }
 
 interface ReportMail {
+  language: ReportLanguage;
   subject: string;
   said: string;
   picture: Picture | null;
@@ -46,9 +49,10 @@ interface ReportMail {
 }
 
 /** The letter that brings a report, as HTML. */
-export function reportHtml({ subject, said, picture, figures, about, isCalm }: ReportMail): string {
+export function reportHtml(mail: ReportMail): string {
+  const { language, subject, said, picture, figures, about, isCalm } = mail;
   return page(
-    { subject, isOver: isCalm },
+    { subject, isOver: isCalm, language },
     `<p style="margin:0">${escaped(said)}</p>`,
     `${table(figures)}
 ${picture === null ? '' : `${image(picture)}\n`}<p style="margin:16px 0 0">${escaped(about)}</p>`,
@@ -75,10 +79,17 @@ ${items.join('\n')}
   return page({ subject, isOver }, '', [...sections, ...said].join('\n'));
 }
 
-function page({ subject, isOver }: { subject: string; isOver: boolean }, head: string, rest: string): string {
+interface Head {
+  subject: string;
+  isOver: boolean;
+  /** English unless something else is said. */
+  language?: ReportLanguage;
+}
+
+function page({ subject, isOver, language = 'en' }: Head, head: string, rest: string): string {
   const bar = isOver ? '#2e8b57' : '#d2691e';
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">

@@ -1,4 +1,4 @@
-import type { ReportNote } from '../../contract/report.ts';
+import type { ReportLanguage, ReportNote } from '../../contract/report.ts';
 import { idWord, lineOf, shownInline, table } from './letter.ts';
 import type { Letter } from './letter.ts';
 import { reportHtml } from './letter-html.ts';
@@ -6,28 +6,59 @@ import { reportHtml } from './letter-html.ts';
 const pictureId = 'report@plimsoll';
 const pictureWidth = 600;
 
+interface Phrases {
+  subject(host: string): string;
+  span: string;
+  about: string;
+  picture(host: string, span: string): string;
+}
+
+/** What a letter says around the words of the report. */
+const phrases: Readonly<Record<ReportLanguage, Phrases>> = {
+  en: {
+    subject: (host) => `Report for ${host}`,
+    span: 'Of',
+    about: 'The whole report is attached: a page that any browser opens, and that fetches nothing.',
+    picture: (host, span) => `Processor, memory, disks and network of ${host}, ${span}`,
+  },
+  de: {
+    subject: (host) => `Bericht über ${host}`,
+    span: 'Zeit',
+    about: 'Der ganze Bericht liegt bei: eine Seite, die jeder Browser öffnet und die nichts nachlädt.',
+    picture: (host, span) => `Prozessor, Arbeitsspeicher, Datenträger und Netzwerk von ${host}, ${span}`,
+  },
+};
+
 /** Writes the letter that brings a report: it in a sentence, its main figures and its picture where there is one, and the whole page as a file. */
 export function reportLetterOf(
   id: string,
-  { report, host, madeAt, level, sentence, span, rows }: ReportNote,
+  { report, language = 'en', host, madeAt, level, sentence, span, rows }: ReportNote,
   page: Uint8Array,
   picture: Uint8Array | null,
 ): Letter {
-  const subject = lineOf(`Report for ${host}: ${sentence}`).slice(0, 200).toWellFormed();
+  const words = phrases[language];
+  const title = lineOf(words.subject(host));
+  const subject = lineOf(`${words.subject(host)}: ${sentence}`)
+    .slice(0, 200)
+    .toWellFormed();
   const said = lineOf(sentence);
-  const figures = [{ name: 'Of', value: span }, ...rows].map(({ name, value }): [string, string] => [
+  const figures = [{ name: words.span, value: span }, ...rows].map(({ name, value }): [string, string] => [
     lineOf(name),
     lineOf(value),
   ]);
-  const about = 'The whole report is attached: a page that any browser opens, and that fetches nothing.';
-  const words = `Processor, memory, disks and network of ${lineOf(host)}, ${lineOf(span)}`;
+  const { about } = words;
   return {
     subject,
     text: [said, '', ...table(figures), '', about, ''].join('\n'),
     html: reportHtml({
-      subject: lineOf(`Report for ${host}`),
+      language,
+      subject: title,
       said,
-      picture: picture && { cid: pictureId, width: pictureWidth, words },
+      picture: picture && {
+        cid: pictureId,
+        width: pictureWidth,
+        words: words.picture(lineOf(host), lineOf(span)),
+      },
       figures,
       about,
       isCalm: level === 'ok',

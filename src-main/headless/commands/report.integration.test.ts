@@ -108,12 +108,22 @@ test('a running owner is asked, MONITOR_LOG_DIR says where, and the figures equa
   expect((await outcome).code).toBe(0);
 }, 120_000);
 
+test('a directory without a history is said to be one, and is left as it was', async () => {
+  const nowhere = join(line.home, 'mistyped');
+  expect(await line.run(['report', '--data', nowhere])).toMatchObject({
+    code: 1,
+    error: expect.stringContaining(`There is no history in ${nowhere} yet: start Plimsoll with it`),
+  });
+  expect(existsSync(nowhere)).toBe(false);
+}, 60_000);
+
 test('a span that is none, a time that is none and a zone that is none are said before anything is done', async () => {
   for (const [words, said] of [
     [['--from', 'yesterday'], 'is no time'],
     [['--hours', '3', '--from', '2026-01-05'], 'not both'],
     [['--from', '2026-01-06', '--to', '2026-01-05'], 'end before it begins'],
     [['--zone', 'Mars/Base'], 'no time zone'],
+    [['--language', 'fr'], 'written in en and de'],
   ] as const)
     expect(await line.run(['report', ...words])).toMatchObject({
       code: 2,

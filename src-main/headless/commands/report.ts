@@ -6,14 +6,16 @@ import { entryPath } from '../../base/built.ts';
 import { silentLog } from '../../base/log.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { seriesRangeSchema } from '../../contract/history.ts';
-import { reportContentSchema, reportStandingSchema } from '../../contract/report.ts';
+import { reportContentSchema, reportLanguageSchema, reportStandingSchema } from '../../contract/report.ts';
 import { zoneSchema } from '../../contract/downtime.ts';
 import type { Settings } from '../../contract/settings.ts';
+import type { ReportLanguage } from '../../contract/report.ts';
 import { starterSettings } from '../../monitor/settings/starter.ts';
 import type { GatheredReport } from '../../monitor/reports/report-content.ts';
+import { ownLanguage } from '../../monitor/reports/own-language.ts';
 import { drawReport } from '../../monitor/reports/report-drawing.ts';
 import { keptUsually, ownZone, reportDirectoryOf } from '../../monitor/reports/reports.ts';
-import { storedReport } from '../../monitor/reports/stored-report.ts';
+import { requireStoredHistory, storedReport } from '../../monitor/reports/stored-report.ts';
 import { usage } from '../arguments.ts';
 import { asOwner } from '../as-owner.ts';
 import { defineCommand } from '../command.ts';
@@ -52,11 +54,16 @@ export const report = defineCommand({
       placeholder: 'DIR',
       help: 'the directory to write into; it is made where it is missing',
     },
+    language: {
+      type: 'text',
+      placeholder: 'en|de',
+      help: 'its language; that of the settings, else of this terminal',
+    },
     json: { type: 'switch', help: 'print JSON: the directory, the files and all figures' },
     config: { type: 'text', placeholder: 'FILE', help: 'the settings, instead of the usual ones' },
     data: dataFlag,
   },
-  async run(context, { hours, from, to, zone, out, json, config, data }) {
+  async run(context, { hours, from, to, zone, language, out, json, config, data }) {
     const { terminal, clock, workingDirectory, version } = context;
     const directory = dataDirectoryOf(context, data);
     const env = environmentOf(context, config);
@@ -64,6 +71,7 @@ export const report = defineCommand({
       ...spanOf({ hours, from, to }, clock.now()),
       ...(zone === undefined ? {} : { zone: zoneOf(zone) }),
     };
+    const said = language === undefined ? undefined : languageOf(language);
     const query = new URLSearchParams(
       Object.entries(span).map(([name, value]): [string, string] => [name, String(value)]),
     );
@@ -71,10 +79,19 @@ export const report = defineCommand({
       askOwner(directory, 'GET', `/api/v1/reports${path}`, undefined, answerDeadlineMs);
     const found = await asOwner<Found>(
       directory,
-      async () => ({
-        gathered: gatheredSchema.parse(await ask(`/content?${query.toString()}`)),
-        usual: reportStandingSchema.parse(await ask('')),
-      }),
+      async () => {
+        try {
+          return {
+            gathered: gatheredSchema.parse(await ask(`/content?${query.toString()}`)),
+            usual: reportStandingSchema.parse(await ask('')),
+          };
+        } catch (thrown) {
+          // A directory that was mistyped does not become one with a state in it.
+          if (thrown instanceof PlimsollError && thrown.code === 'not_running')
+            requireStoredHistory(directory);
+          throw thrown;
+        }
+      },
       async (state) => {
         const path = settingsFileOf(context, config);
         const settings = settingsIn(path, config, env);
@@ -88,6 +105,7 @@ export const report = defineCommand({
           usual: {
             directory: reportDirectoryOf({}, settings, start, directory),
             keep: settings.reports?.keep ?? keptUsually,
+            language: settings.reports?.language ?? null,
           },
         };
       },
@@ -97,7 +115,12 @@ export const report = defineCommand({
     const named = out ?? (logDirectory === '' ? undefined : logDirectory);
     const place = named === undefined ? usual.directory : resolve(workingDirectory, named);
     const children = spawnByFork({ entryPath, env: context.env, log: silentLog });
-    const order = { ...gathered, directory: place, keep: usual.keep };
+    const order = {
+      ...gathered,
+      language: said ?? usual.language ?? ownLanguage(env),
+      directory: place,
+      keep: usual.keep,
+    };
     const kept = await drawReport(children.spawn, order, (ms, call) => clock.after(ms, call));
     if (json) terminal.json({ directory: place, report: kept, figures: gathered.content.figures });
     else for (const { name } of kept.files) terminal.out(shown(join(place, name)));
@@ -112,7 +135,7 @@ const gatheredSchema = z.object({ content: reportContentSchema, sparks: z.array(
 /** What the report is drawn from, and where and how many are kept unless something else is said. */
 interface Found {
   gathered: GatheredReport;
-  usual: { directory: string; keep: number };
+  usual: { directory: string; keep: number; language: ReportLanguage | null };
 }
 
 /** Those of the file; where none was named and none is there, those of a first start. */
@@ -145,4 +168,11 @@ function zoneOf(given: string): string {
   const { success, error } = zoneSchema.safeParse(given);
   if (success) return given;
   throw new PlimsollError('usage', `--zone: ${shown(error.issues[0]?.message ?? given)}.`);
+}
+
+function languageOf(given: string): ReportLanguage {
+  const { data } = reportLanguageSchema.safeParse(given);
+  if (data !== undefined) return data;
+  const known = reportLanguageSchema.options.join(' and ');
+  throw usage(`--language ${shown(given)}: reports are written in ${known}.`);
 }

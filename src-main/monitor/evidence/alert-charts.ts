@@ -9,7 +9,8 @@ import type { Chart } from '../../deliveries/destination-kind.ts';
 import { timeText } from '../../deliveries/words.ts';
 import { alertChartSize } from '../../reports/messages.ts';
 import type { AlertChart } from '../../reports/alert-chart.ts';
-import { oneLine, seriesName, valueText } from '../../reports/words.ts';
+import { Format } from '../../reports/format.ts';
+import { oneLine, seriesName } from '../../reports/words.ts';
 import type { HistoryQuestions } from '../../history/messages.ts';
 import { drawAlertChart } from '../reports/report-drawing.ts';
 
@@ -137,12 +138,15 @@ function linesOf({ alert }: Message): ReportChart['lines'] {
   );
 }
 
+/** As the mail around it. */
+const english = new Format('en', 'UTC');
+
 function wordsOf(
   { chart, from, to, firedAt, resolvedAt }: AlertChart,
   summary: { min: number; max: number },
 ): string {
   const [least, most, ...lines] = [summary.min, summary.max, ...chart.lines.map(({ value }) => value)].map(
-    (value) => valueText(value, chart.unit),
+    (value) => english.value(value, chart.unit),
   );
   const course = least === most ? `at ${most ?? ''} throughout` : `between ${least ?? ''} and ${most ?? ''}`;
   const limit = lines.length === 0 ? '' : `, the line at ${lines.join(' and ')}`;

@@ -4,7 +4,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import { mostPoints, mostSeriesAtOnce } from '../../contract/history.ts';
 import type { SeriesRange } from '../../contract/history.ts';
 import type { MetricDefinition } from '../../contract/metric.ts';
-import type { ReportChart, ReportContent, SeriesSpread } from '../../contract/report.ts';
+import type { ChartSubject, ReportChart, ReportContent, SeriesSpread } from '../../contract/report.ts';
 import type { Series } from '../../contract/sample.ts';
 import { seriesKey } from '../../contract/series-key.ts';
 import type { Settings } from '../../contract/settings.ts';
@@ -12,6 +12,7 @@ import { sourceKind } from '../../collectors/source-kinds.ts';
 import type { HistoryQuestion, HistoryQuestions } from '../../history/messages.ts';
 import { alertDays, figuresOf, overlap } from '../../reports/figures.ts';
 import type { MeasuredSeries } from '../../reports/figures.ts';
+import { english } from '../../reports/phrases-en.ts';
 import type { DeliveryFilter } from '../monitor-api.ts';
 import type { AlertFilter } from '../records/alerts-api.ts';
 import { ownMetrics, ownSource, uptimeMetric } from '../own-source.ts';
@@ -295,10 +296,10 @@ class Charts {
   async system(series: readonly Series[]): Promise<ReportChart[]> {
     const own = series.filter(({ host }) => host === this.#sources.host);
     const charts = [
-      await this.#chart('Processor', own, ['cpu_percent']),
-      await this.#chart('Memory', own, ['memory_percent']),
-      await this.#chart('Disk', own, ['disk_percent']),
-      await this.#chart('Network', own, ['bytes_recv_per_sec', 'bytes_sent_per_sec']),
+      await this.#chart('processor', own, ['cpu_percent']),
+      await this.#chart('memory', own, ['memory_percent']),
+      await this.#chart('disk', own, ['disk_percent']),
+      await this.#chart('network', own, ['bytes_recv_per_sec', 'bytes_sent_per_sec']),
     ];
     return charts.filter((chart) => chart !== null);
   }
@@ -313,17 +314,17 @@ class Charts {
     );
     const withThreads = known.filter(({ summary }) => summary !== null).map(({ series }) => series);
     const charts = [
-      await this.#chart('CPU of programs (100 % is one core)', programs, ['process_cpu_percent']),
-      await this.#chart('Memory of programs', programs, ['process_memory_bytes']),
-      await this.#chart('Threads of programs', withThreads, ['process_threads']),
-      await this.#chart('Processes', listed, ['process_count_total']),
+      await this.#chart('program_cpu', programs, ['process_cpu_percent']),
+      await this.#chart('program_memory', programs, ['process_memory_bytes']),
+      await this.#chart('program_threads', withThreads, ['process_threads']),
+      await this.#chart('processes', listed, ['process_count_total']),
     ];
     return charts.filter((chart) => chart !== null);
   }
 
   /** Null where there is nothing to draw. */
   async #chart(
-    title: string,
+    subject: ChartSubject,
     from: readonly Series[],
     metrics: readonly string[],
   ): Promise<ReportChart | null> {
@@ -346,7 +347,7 @@ class Charts {
     // What is in percent of one core may be more than 100.
     const full = first.labels['process'] === undefined ? definition.full : undefined;
     return {
-      ...{ title, unit },
+      ...{ title: english.charts[subject], subject, unit },
       ...(sign === undefined ? {} : { sign }),
       ...(full === undefined ? {} : { full }),
       lines: [...new Map(lines.map((line) => [line.value, line])).values()].slice(0, 4),

@@ -51,7 +51,7 @@ function drawer(): Line {
   return line;
 }
 
-function scheduled(schedule: object) {
+function scheduled(schedule: object, env: Record<string, string> = { LANG: 'C' }) {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'plimsoll-schedule-'));
   // A file that is being written when a test ends is written after it.
   onTestFinished(() => rmSync(dataDirectory, { recursive: true, maxRetries: 5, retryDelay: 100 }));
@@ -67,7 +67,7 @@ function scheduled(schedule: object) {
       ...{
         dataDirectory,
         settingsDirectory: dataDirectory,
-        env: {},
+        env,
         clock,
         log: silentLog,
         spawn: line.spawn,
@@ -207,12 +207,12 @@ test('a report that is due goes to the destination that is named, once, with all
     state: 'queued',
   });
   expect(note).toMatchObject({
-    ...{ report: 'r1', host: 'box', level: 'ok' },
-    sentence: 'Nothing is known of these 24 h: Plimsoll did not watch.',
-    span: '4 Jan 2026, 07:00 to 5 Jan 2026, 07:00 (UTC), 24 h',
+    ...{ report: 'r1', language: 'en', host: 'box', level: 'unknown' },
+    sentence: 'Nothing is known of these 24\u00a0h: Plimsoll did not watch.',
+    span: '4 Jan 2026, 07:00 to 5 Jan 2026, 07:00 (UTC), 24\u00a0h',
   });
   expect(note?.rows.map(({ name, value }) => `${name}: ${value}`)).toEqual([
-    'Watched: 0.0 % (0 s of 24 h)',
+    'Watched: 0\u00a0% (0\u00a0s of 24\u00a0h)',
     'Alerts: 0 (none critical)',
     'Longest alert: — (nothing fired)',
     'Busiest hour: — (no samples)',
@@ -228,6 +228,33 @@ test('a report that is due goes to the destination that is named, once, with all
   await settled();
   expect(new Set(sent.map(([{ id }]) => id)).size).toBe(sent.length);
 });
+
+test.each([
+  [{ language: 'de' }, {}, 'de'],
+  [{}, { LANG: 'de_DE.UTF-8' }, 'de'],
+  [{ language: 'en' }, { LANG: 'de_DE.UTF-8' }, 'en'],
+] as const)(
+  'with %o in the settings and %o around it, one that comes by itself is in %s',
+  async (named, env, language) => {
+    const { clock, open, sent, line } = scheduled(
+      { every: 'day', at: '07:00', zone: 'UTC', sendTo: 'mail', ...named },
+      env,
+    );
+    const reports = await open();
+    await clock.turn(2 * hourMs);
+    reports.passTime(clock.now());
+    await expect.poll(() => sent.length, { timeout: 10_000 }).toBe(1);
+    expect([line.orders[0]?.language, sent[0]?.[1].language]).toEqual([language, language]);
+    if (language === 'de')
+      expect(sent[0]?.[1]).toMatchObject({
+        sentence: 'Von diesen 24\u00a0h ist nichts bekannt: Plimsoll hat nicht beobachtet.',
+        span: '4. Jan. 2026, 07:00 bis 5. Jan. 2026, 07:00 (UTC), 24\u00a0h',
+      });
+    // Who asks for one may have it in another.
+    await reports.make({ from: clock.now() - hourMs, to: clock.now(), language: 'en' });
+    expect(line.orders[1]?.language).toBe('en');
+  },
+);
 
 test('a report can only be sent to a destination that takes reports', () => {
   const parse = (sendTo: string) =>

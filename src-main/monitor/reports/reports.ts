@@ -12,6 +12,7 @@ import type {
   KeptReport,
   ReportFigures,
   ReportFile,
+  ReportLanguage,
   ReportNote,
   ReportSettings,
   ReportStanding,
@@ -20,6 +21,7 @@ import type { Settings } from '../../contract/settings.ts';
 import { isReportId, keptReports, readReportFile } from '../../reports/files.ts';
 import { reportNote } from '../../reports/note.ts';
 import type { Delivery } from '../../contract/delivery.ts';
+import { ownLanguage } from './own-language.ts';
 import { gatherReport } from './report-content.ts';
 import type { GatheredReport, ReportSources } from './report-content.ts';
 import { drawReport } from './report-drawing.ts';
@@ -32,13 +34,18 @@ export interface ReportQuestion {
   zone?: string | undefined;
 }
 
+/** A report to be made; without a language in that of the settings, or of this machine. */
+export interface ReportOrdered extends ReportQuestion {
+  language?: ReportLanguage | undefined;
+}
+
 /** What a door can ask about reports. */
 export interface ReportsApi {
   standing(): Promise<ReportStanding>;
   /** What a report of this span says, without drawing one. Throws what `gatherReport` throws. */
   content(question: ReportQuestion, signal: AbortSignal): Promise<GatheredReport>;
   /** Makes a report and keeps it where reports are kept. Throws `conflict` while one is being made, and what is wrong with a file. */
-  make(question: ReportQuestion): Promise<KeptReport>;
+  make(ordered: ReportOrdered): Promise<KeptReport>;
   /** A file of a kept report. Throws `not_found`. */
   file(id: string, name: ReportFile): Promise<Uint8Array<ArrayBuffer>>;
 }
@@ -131,6 +138,7 @@ export class Reports implements ReportsApi {
       directory: this.#directory,
       keep: this.#settings?.keep ?? keptUsually,
       nextAt: next ?? null,
+      language: this.#settings?.language ?? null,
       isBeingMade: this.#isBeingMade,
       reports: await keptReports(this.#directory),
     };
@@ -141,11 +149,14 @@ export class Reports implements ReportsApi {
     return gatherReport(this.#options.sources(), span, signal);
   }
 
-  async make(question: ReportQuestion): Promise<KeptReport> {
-    return (await this.#make(question)).kept;
+  async make(ordered: ReportOrdered): Promise<KeptReport> {
+    return (await this.#make(ordered)).kept;
   }
 
-  async #make(question: ReportQuestion): Promise<{ kept: KeptReport; figures: ReportFigures }> {
+  async #make({
+    language = this.#language,
+    ...question
+  }: ReportOrdered): Promise<{ kept: KeptReport; figures: ReportFigures }> {
     if (this.#isBeingMade)
       throw new PlimsollError('conflict', 'A report is being made already: it is done in a moment.', {
         retry: true,
@@ -155,7 +166,7 @@ export class Reports implements ReportsApi {
       const { spawn, clock } = this.#options;
       const directory = this.#directory;
       const gathered = await this.content(question);
-      const order = { ...gathered, directory, keep: this.#settings?.keep ?? keptUsually };
+      const order = { ...gathered, language, directory, keep: this.#settings?.keep ?? keptUsually };
       const kept = await drawReport(spawn, order, (ms, call) => clock.after(ms, call));
       return { kept, figures: gathered.content.figures };
     } finally {
@@ -177,10 +188,11 @@ export class Reports implements ReportsApi {
 
   async #makeDue({ from, to }: ReportQuestion): Promise<void> {
     const { log, notice, clock } = this.#options;
+    const language = this.#language;
     try {
-      const { kept, figures } = await this.#make({ from, to });
+      const { kept, figures } = await this.#make({ from, to, language });
       log.info('report', { id: kept.id });
-      this.#send(kept.id, figures, to);
+      this.#send(reportNote(figures, kept.id, language), to);
       this.#doneUntil = to;
       notice('report', null);
       await this.#remember();
@@ -194,7 +206,7 @@ export class Reports implements ReportsApi {
   }
 
   /** It is sent once: one that is made again, because it could not be remembered, is the same delivery. */
-  #send(report: string, figures: ReportFigures, due: number): void {
+  #send(note: ReportNote, due: number): void {
     const { clock, send } = this.#options;
     const destination = this.#settings?.sendTo;
     if (destination === undefined) return;
@@ -202,11 +214,11 @@ export class Reports implements ReportsApi {
     const id = createHash('sha256').update(`report ${due} ${destination}`).digest('hex').slice(0, 16);
     send(
       {
-        ...{ id, destination, alertId: report, transition: 'report', state: 'queued', attempts: 0 },
+        ...{ id, destination, alertId: note.report, transition: 'report', state: 'queued', attempts: 0 },
         ...{ createdAt: now, nextAt: now, finishedAt: null, receipt: null, error: null },
         ...{ messageId: null, together: 1 },
       },
-      reportNote(figures, report),
+      note,
     );
   }
 
@@ -222,6 +234,10 @@ export class Reports implements ReportsApi {
 
   get #settings(): ReportSettings | undefined {
     return this.#options.settings().reports;
+  }
+
+  get #language(): ReportLanguage {
+    return this.#settings?.language ?? ownLanguage(this.#options.env);
   }
 
   get #directory(): string {

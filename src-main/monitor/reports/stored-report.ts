@@ -4,6 +4,11 @@ import { gatherReport } from './report-content.ts';
 import type { GatheredReport, ReportSources, ReportSpan } from './report-content.ts';
 import type { State } from '../state/state.ts';
 
+/** Throws `not_found` where a directory has no history, and leaves nothing there. */
+export function requireStoredHistory(directory: string): void {
+  openHistoryToRead(directory).close();
+}
+
 /** What a report is drawn from, out of a directory that nobody owns but whoever opened its state. Nothing is changed there. Throws what `gatherReport` throws, and `not_found` where there is no history. */
 export async function storedReport(
   directory: string,
