@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { PlimsollError } from '../contract/error.ts';
 
 const problemSchema = z.object({
   path: z.string(),
