@@ -59,7 +59,7 @@ test('a chart has the line of its rule, an hour before, the moment of the firing
   const message = exampleMessage({ transition: { at: noon }, alert: { firedAt: noon, since: noon - 5000 } });
   const chart = await draw(message);
   expect(chart?.words).toBe(
-    'cpu_usage cpu_percent on anchor from 2026-01-05T10:59:55.000Z to 2026-01-05T12:00:00.000Z: between 20 % and 91.5 %, the line at 80 %; fired at 2026-01-05T12:00:00.000Z.',
+    'cpu_usage cpu_percent on anchor from 2026-01-05T10:59:55.000Z to 2026-01-05T12:00:00.000Z: between 20\u00a0% and 91.5\u00a0%, the line at 80\u00a0%; fired at 2026-01-05T12:00:00.000Z.',
   );
   expect(asked).toEqual([{ from: noon - 3_605_000, to: noon + 1 }]);
   expect(drawn[0]).toMatchObject({

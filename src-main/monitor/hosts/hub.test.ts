@@ -220,7 +220,9 @@ describe('a hub', () => {
     await send(busy, 1, 'web-1', undefined, ['load']);
     expect(firing()).toEqual(['cpu-high db-1']);
     const over = monitor.alerts.list({ limit: 10, state: 'resolved' });
-    expect(over.map(({ id }) => monitor.alerts.one(id).transitions.at(-1)?.reason)).toEqual(['judged_by_agent']);
+    expect(over.map(({ id }) => monitor.alerts.one(id).transitions.at(-1)?.reason)).toEqual([
+      'judged_by_agent',
+    ]);
     expect(monitor.hosts.detail('db-1').judges).toEqual(['load', 'cpu-high']);
     await monitor.stop();
     await start();
