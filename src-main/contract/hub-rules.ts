@@ -37,7 +37,6 @@ export const takenAnswerSchema = z.object({
 export const takenStateSchema = z
   .enum(['judged', 'off', 'no_source', 'refused'])
   .meta({ id: 'TakenRuleState' });
-export type TakenState = z.infer<typeof takenStateSchema>;
 
 export const takenRuleSchema = z
   .object({
