@@ -47,7 +47,7 @@ test('commands reach it through its socket, and are told that it has no address'
   expect(status.status).toBe(0);
   expect(JSON.parse(status.stdout)).toMatchObject({ address: null, status: { level: 'ok' } });
   const link = run('link');
-  expect([link.status, link.stderr]).toEqual([1, expect.stringContaining('opens no port')]);
+  expect([link.status, link.stderr]).toEqual([1, expect.stringContaining('has no port open')]);
 });
 
 test('a start at login stays out of sight until the tray is asked', async ({ desktop }) => {

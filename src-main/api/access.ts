@@ -12,6 +12,7 @@ const CODES_AT_MOST = 16;
 const TOUCH_EVERY_MS = 60_000;
 /** As many as a hub has hosts, and some. */
 const FOUND_AT_MOST = 5000;
+const FOUND_MS = 1000;
 
 const TOKEN_SHAPE = /^plim_[A-Za-z0-9_-]{43}$/;
 const SECRET_SHAPE = /^[A-Za-z0-9_-]{43}$/;
@@ -47,8 +48,12 @@ export class Access {
   /** Hashes of codes with the monotonic time at which they end. */
   readonly #codes: { hash: Buffer; endsAt: number }[] = [];
   readonly #touched = new Map<string, number>();
-  /** Tokens as the store has them, by hash; begun anew when one is changed. That one was used is known from `#touched`. */
+  /**
+   * Tokens as the store has them, by hash; begun anew when one is changed, and after a second, because other hubs change them as well.
+   * That one was used is known from `#touched`.
+   */
   readonly #found = new Map<string, TokenView>();
+  #foundSince = 0;
   readonly #sessionKey: string | undefined;
   readonly #watchers = new Map<string, Set<() => void>>();
 
@@ -108,6 +113,11 @@ export class Access {
 
   /** Machines that send show the same tokens again and again. */
   #find(tokenHash: string): TokenView | undefined {
+    const now = this.#clock.monotonic();
+    if (now - this.#foundSince > FOUND_MS) {
+      this.#found.clear();
+      this.#foundSince = now;
+    }
     const known = this.#found.get(tokenHash);
     if (known !== undefined) return known;
     const found = this.#store.findToken(tokenHash);

@@ -3,9 +3,6 @@ import { PlimsollError } from '../contract/error.ts';
 import type { ApiEnv } from './carrier.ts';
 import { parseStrictJson, utf8Text } from './strict-json.ts';
 
-/** Wire size of a request's body where its route declares no other. Batches of samples are cut to fit. */
-export const BODY_BYTES_AT_MOST = 1024 * 1024;
-
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*)?$/i;
 
 const TEXT_TYPE = /^text\/plain\s*(?:;\s*charset\s*=\s*(?:utf-8|us-ascii|"utf-8"|"us-ascii")\s*)?$/i;

@@ -1,5 +1,4 @@
 import type { ClientErrorStatusCode, ServerErrorStatusCode } from 'hono/utils/http-status';
-import { messageOf } from '../contract/error.ts';
 import type { ErrorCode, PlimsollError, Problem } from '../contract/error.ts';
 
 /** An error as it is told to a client. */
@@ -53,6 +52,5 @@ export function answerOf(error: PlimsollError): ErrorAnswer {
 }
 
 /** Why nothing is answered where a part of the program that is loaded late is not there, or is another one. */
-export function notLoaded(thrown: unknown): string {
-  return `a part of Plimsoll can not be loaded; start it again if another version was installed while it ran: ${messageOf(thrown)}`;
-}
+export const notLoaded =
+  'a part of Plimsoll can not be loaded; start it again if another version was installed while it ran';

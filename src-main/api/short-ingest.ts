@@ -1,7 +1,7 @@
 import { PlimsollError } from '../contract/error.ts';
 import type { MonitorApi } from '../monitor/monitor-api.ts';
 import { allows } from './access.ts';
-import type { Access } from './access.ts';
+import type { Access, Caller } from './access.ts';
 import { retryAfterOf } from './answers.ts';
 import { addressOf } from './carrier.ts';
 import type { Carrier } from './carrier.ts';
@@ -9,11 +9,7 @@ import { answerOf, statusOf } from './error-answer.ts';
 import { plainBatch } from './plain-batch.ts';
 import { takeBatch } from './routes/ingest.ts';
 
-/** The route that goes the short way. */
-export const shortPath = '/api/v1/ingest';
-export const shortType = 'application/json';
-
-/** A post to `shortPath` of the type `shortType`, which is not packed and not too large, as a door has it. */
+/** A post to `/api/v1/ingest` of JSON, which is not packed and not too large, as a door has it. */
 export interface WholePost {
   authorization: string;
   carrier: Carrier;
@@ -28,8 +24,13 @@ export interface ShortAnswer {
   body: string;
 }
 
-/** Undefined when the post has to go the long way, which has not been taken then: nothing is stored, counted or reported. */
-export type ShortIngest = (post: WholePost) => Promise<ShortAnswer> | undefined;
+/** The short way, in two steps, so that of somebody who may not send no body is read. */
+export interface ShortIngest {
+  /** Whether who shows this may send. Nothing is counted or reported. */
+  may(authorization: string): boolean;
+  /** Undefined when the post has to go the long way, which has not been taken then: nothing is stored, counted or reported. */
+  take(post: WholePost): Promise<ShortAnswer> | undefined;
+}
 
 /**
  * The short way of the one route that a hub is busy with: what a token may send and `plainBatch` reads is taken without a
@@ -41,17 +42,24 @@ export function shortIngest(
   access: Access,
   onUnexpected: (error: unknown) => void,
 ): ShortIngest {
-  return ({ authorization, carrier, body }) => {
+  const senderOf = (authorization: string): Caller | undefined => {
     const caller = access.bearer(authorization);
-    if (caller === undefined || !allows(caller.scope, 'ingest')) return undefined;
-    const batch = plainBatch(body);
-    if (batch === undefined || (caller.host !== null && caller.host !== batch.host)) return undefined;
-    const address = carrier.kind === 'listener' ? addressOf(carrier) : null;
-    const read = { batch, address, samples: batch.samples, places: null, items: [] };
-    return takeBatch(monitor, read).then(
-      (answer) => ({ status: 200, retryAfter: undefined, body: JSON.stringify(answer) }),
-      (thrown: unknown) => refused(thrown, onUnexpected),
-    );
+    return caller !== undefined && allows(caller.scope, 'ingest') ? caller : undefined;
+  };
+  return {
+    may: (authorization) => senderOf(authorization) !== undefined,
+    take: ({ authorization, carrier, body }) => {
+      // Asked again: a token may have been revoked while the body came.
+      const caller = senderOf(authorization);
+      const batch = caller && plainBatch(body);
+      if (batch === undefined || (caller?.host !== null && caller?.host !== batch.host)) return undefined;
+      const address = carrier.kind === 'listener' ? addressOf(carrier) : null;
+      const read = { batch, caller, address, samples: batch.samples, places: null, items: [] };
+      return takeBatch(monitor, read).then(
+        (answer) => ({ status: 200, retryAfter: undefined, body: JSON.stringify(answer) }),
+        (thrown: unknown) => refused(thrown, onUnexpected),
+      );
+    },
   };
 }
 

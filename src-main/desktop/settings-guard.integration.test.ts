@@ -171,7 +171,9 @@ it('killed at any moment, it starts with what was acknowledged or with the save 
     await new Promise((resolve) => setTimeout(resolve, 40 + kill * 1.7));
     child.kill('SIGKILL');
     await once(child, 'close');
-    const [started = '', ...saved] = said.trim().split(' ');
+    const [found = '', ...saved] = said.trim().split(' ');
+    // Of a first save that was cut off there may be only the good copy, which is put into force and said.
+    const started = found === 'mended' && possible[0] === 'null' ? '1' : found;
     expect(possible).toContain(started);
     const acknowledged = saved.at(-1) ?? started;
     const before = acknowledged === 'null' ? 0 : Number(acknowledged);

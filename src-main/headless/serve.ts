@@ -117,7 +117,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     };
     const access = new Access(monitor.access, clock, sessionKeyIn(options.env));
     const onUnexpected = (error: unknown): void => log.error('a request failed unexpectedly', { error });
-    let short: ShortIngest = () => undefined;
+    let short: ShortIngest = { may: () => false, take: () => undefined };
     const fetchApi = onceAsked(async () => {
       const [{ createApi }, { shortIngest }] = await Promise.all([
         import('../api/app.ts'),
@@ -135,7 +135,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const files = new StaticFiles(options.rendererDirectory);
     const listening: Listening = new Listening({
       answer: files.before(fetchApi),
-      short: (post) => short(post),
+      short: { may: (authorization) => short.may(authorization), take: (post) => short.take(post) },
       hasToken: () => monitor.access.tokens().some((token) => isGoodToken(token, clock.now())),
       clock,
       onChange: () => void moved(),
@@ -203,7 +203,7 @@ function onceAsked(make: () => Promise<Answer>, log: Log): Answer {
   return async (request, env) => {
     made ??= make().catch((error: unknown) => {
       log.error('the API can not be loaded', { error });
-      return () => Response.json(errorAnswer('internal', notLoaded(error)), { status: 500 });
+      return () => Response.json(errorAnswer('internal', notLoaded), { status: 500 });
     });
     return (await made)(request, env);
   };

@@ -90,7 +90,7 @@ function finite(value: number): number {
 }
 
 function allFinite(values: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
-  for (let place = 0; place < values.length; place++) finite(values[place] ?? NaN);
+  for (const value of values) finite(value);
   return values;
 }
 

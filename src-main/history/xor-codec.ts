@@ -1,4 +1,5 @@
-import { ByteReader, ByteWriter } from './bytes.ts';
+import type { ByteReader } from './bytes.ts';
+import { ByteWriter } from './bytes.ts';
 
 /**
  * Each double against the one before, as in Gorilla (Pelkonen et al., VLDB 2015, 4.1.2): nothing for an equal one, else

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorAnswer, notLoaded } from '../api/error-answer.ts';
 import type { ApiEnv, Carrier } from '../api/carrier.ts';
-import type { ShortIngest } from '../api/short-ingest.ts';
+import type { ShortAnswer, ShortIngest, WholePost } from '../api/short-ingest.ts';
 import { nodeHttp } from '../base/http/node-http.ts';
 import { systemCodeOf } from '../contract/error.ts';
 import { LoopTurn } from './loop-turn.ts';
@@ -73,6 +73,23 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** What can not be looked up is asked the long way, which says so and goes on. */
+function maySend(short: ShortIngest, authorization: string): boolean {
+  try {
+    return short.may(authorization);
+  } catch {
+    return false;
+  }
+}
+
+function taken(short: ShortIngest, post: WholePost): Promise<ShortAnswer> | undefined {
+  try {
+    return short.take(post);
+  } catch {
+    return undefined;
+  }
+}
+
 /** HTTP over `node:http`, limited in time, size and number, for a listener or a local socket. */
 export function httpServer({ answer, carrierOf, check, limits, short, tls }: HttpServerOptions): HttpServer {
   const closing = new AbortController();
@@ -102,9 +119,10 @@ export function httpServer({ answer, carrierOf, check, limits, short, tls }: Htt
   const takeLongWay = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     for (const [name, value] of Object.entries(securityHeaders)) outgoing.setHeader(name, value);
     if (closing.signal.aborted) outgoing.setHeader('Connection', 'close');
-    answerIn(incoming, outgoing).catch((thrown: unknown) =>
-      refuse(outgoing, { status: 500, code: 'internal', message: notLoaded(thrown) }),
-    );
+    answerIn(incoming, outgoing).catch(() => {
+      if (outgoing.headersSent) outgoing.destroy();
+      else refuse(outgoing, { status: 500, code: 'internal', message: notLoaded });
+    });
   };
 
   async function answerIn(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -138,14 +156,18 @@ export function httpServer({ answer, carrierOf, check, limits, short, tls }: Htt
     const refusal = check(incoming);
     if (refusal !== undefined) return refuse(outgoing, refusal);
     const head = short === undefined ? undefined : shortHeadOf(incoming);
-    if (short === undefined || head === undefined) return takeLongWay(incoming, outgoing);
+    if (short === undefined || head === undefined || !maySend(short, head.authorization))
+      return takeLongWay(incoming, outgoing);
     const { authorization, isPacked } = head;
     const take = (sent: Buffer, body: Buffer | undefined): void => {
       if (turn.elapsedMs() > turnMs) return writeShort(outgoing, tooBusy(), closing.signal.aborted);
-      const answering = body && short({ authorization, carrier: carrierOf(incoming), body });
+      const answering = body && taken(short, { authorization, carrier: carrierOf(incoming), body });
       // What was read stands where the long way looks for it first.
       if (answering === undefined) takeLongWay(Object.assign(incoming, { rawBody: sent }), outgoing);
-      else void answering.then((answered) => writeShort(outgoing, answered, closing.signal.aborted));
+      else
+        answering
+          .then((answered) => writeShort(outgoing, answered, closing.signal.aborted))
+          .catch(() => outgoing.destroy());
     };
     onWholeBody(incoming, (sent) => {
       if (isPacked) unpack(sent, (body) => take(sent, body));

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ApiDoor } from '../testing/api-door.ts';
 import { testCertificate } from '../testing/certificate.ts';
@@ -79,7 +79,8 @@ function filesFor(name: string): { certificate: string; key: string; pem: string
 function overTls(port: number, pem: string): Promise<{ status: number; fingerprint: string }> {
   return new Promise((resolve, reject) => {
     const asked = request({ host: '127.0.0.1', port, path: '/healthz', ca: pem, agent: false }, (answer) => {
-      const { fingerprint256 } = (answer.socket as TLSSocket).getPeerCertificate();
+      if (!(answer.socket instanceof TLSSocket)) throw new Error('it is not encrypted');
+      const { fingerprint256 } = answer.socket.getPeerCertificate();
       answer.resume();
       resolve({ status: answer.statusCode ?? 0, fingerprint: fingerprint256 });
     });

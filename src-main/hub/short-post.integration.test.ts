@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { shortIngest } from '../api/short-ingest.ts';
-import type { WholePost } from '../api/short-ingest.ts';
+import type { ShortIngest } from '../api/short-ingest.ts';
 import { PlimsollError } from '../contract/error.ts';
 import { ApiDoor } from '../testing/api-door.ts';
 import { listen } from './listener.ts';
@@ -21,10 +21,13 @@ let shortAnswers = 0;
 beforeAll(async () => {
   door = new ApiDoor();
   const ingest = shortIngest(door.monitor, door.access, (error) => door.unexpected.push(error));
-  const short = (post: WholePost) => {
-    const answering = ingest(post);
-    if (answering !== undefined) shortAnswers++;
-    return answering;
+  const short: ShortIngest = {
+    may: (authorization) => ingest.may(authorization),
+    take: (post) => {
+      const answering = ingest.take(post);
+      if (answering !== undefined) shortAnswers++;
+      return answering;
+    },
   };
   const usual = { answer: door.app.fetch, host: '127.0.0.1', port: 0, fallbackToFreePort: false };
   both = [await listen({ ...usual, short }), await listen(usual)];

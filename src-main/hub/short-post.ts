@@ -1,11 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gunzip } from 'node:zlib';
 import { errorAnswer } from '../api/error-answer.ts';
-import { BODY_BYTES_AT_MOST } from '../api/body.ts';
-import { shortPath, shortType } from '../api/short-ingest.ts';
+import { BODY_BYTES_AT_MOST, UNPACKED_BYTES } from '../api/body-sizes.ts';
 import type { ShortAnswer } from '../api/short-ingest.ts';
-import { UNPACKED_BYTES } from '../api/routes/ingest.ts';
 import { securityHeaders } from './security-headers.ts';
+
+/** The route that goes the short way. */
+const shortPath = '/api/v1/ingest';
+const shortType = 'application/json';
+/** Bodies that are unpacked at once; the others wait for being read the long way, one piece after the other. */
+const unpackedAtOnce = 8;
 
 /** What is to be known of a request beside its body. */
 interface ShortHead {
@@ -59,8 +63,15 @@ export function onWholeBody(incoming: IncomingMessage, then: (body: Buffer) => v
 
 /** Takes gzip off a body; what is none, or becomes too large, is left to the long way. */
 export function unpack(sent: Buffer, then: (body: Buffer | undefined) => void): void {
-  gunzip(sent, { maxOutputLength: UNPACKED_BYTES }, (error, body) => then(error === null ? body : undefined));
+  if (unpacking >= unpackedAtOnce) return then(undefined);
+  unpacking++;
+  gunzip(sent, { maxOutputLength: UNPACKED_BYTES, rejectGarbageAfterEnd: true }, (error, body) => {
+    unpacking--;
+    then(error === null ? body : undefined);
+  });
 }
+
+let unpacking = 0;
 
 /** More comes than can be read. Whoever is told so comes again some other time than all others. */
 export function tooBusy(): ShortAnswer {

@@ -298,8 +298,9 @@ class RunningMonitor implements Monitor {
             },
             tag: (name, tags) => this.hosts.expect(name, tags),
             remove: (name, at) => {
-              if (!this.hosts.removeBefore(name, at)) return;
-              for (const token of state.tokens()) if (token.host === name) state.removeToken(token.id);
+              this.hosts.removeBefore(name, at);
+              for (const token of state.tokens())
+                if (token.host === name && token.createdAt <= at) state.removeToken(token.id);
             },
             tags: () => state.hostTags(),
             notice: (message) => bulletin.notice('sharing', message),

@@ -68,5 +68,5 @@ section{margin-top:22px}
 .charts{grid-template-columns:1fr 1fr;gap:10px}.tiles{grid-template-columns:repeat(4,1fr)}.tiles dd{font-size:17px}.tiles dd small{font-size:10px}footer{font-size:10px}
 figure,.tiles div,tr,.said{break-inside:avoid}h2,h3,caption,thead{break-after:avoid}
 .scroll{overflow:visible}.heat table{min-width:0}.heat th,.heat td{font-size:9px}
-th,td{padding:3px 6px}tbody th{min-width:130px}td.when{min-width:100px}.spark svg{width:70px}
+th,td{padding:3px 5px}tbody th{min-width:104px}td.when{min-width:84px}.spark svg{width:60px}
 }`.trim();

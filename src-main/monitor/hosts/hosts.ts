@@ -256,7 +256,8 @@ export class Hosts implements HostsApi {
     const hasOtherTags = JSON.stringify(tags) !== JSON.stringify(row.tags);
     row.tags = tags;
     const judges = sender.judges ?? row.judges ?? [];
-    const judgesOthers = judges.join() !== (row.judges ?? []).join();
+    const judgesOthers =
+      !new Set(judges).isSubsetOf(new Set(row.judges)) || judges.length !== row.judges?.length;
     row.judges = [...judges];
     if (sender.sources !== undefined) row.sources = sender.sources;
     known.heardMonotonic = clock.monotonic();

@@ -145,7 +145,7 @@ export class Ingest {
     const isRefused = samples.length + (post.unreadable ?? 0) > 0 && stored.length + duplicate === 0;
     if (!isRefused || known.isRegistered) {
       const clockSkewMs = post.sentAt === null ? null : post.sentAt - receivedAt;
-      hosts.hear(known, post.sender, post.address, clockSkewMs);
+      hosts.hear(known, senderOf(post), post.address, clockSkewMs);
     }
     this.#enter(known, post, groups, receivedAt, this.#isLeft(post, groups, receivedAt));
     items.sort((a, b) => a.index - b.index);
@@ -164,7 +164,7 @@ export class Ingest {
     const isLate = clock.now() - receivedAt > liveAtLeastMs;
     const known = hosts.admit(post.host);
     known.row.accepted += groups.reduce((sum, group) => sum + group.length, 0);
-    hosts.hear(known, post.sender, post.address, post.sentAt === null ? null : post.sentAt - receivedAt);
+    hosts.hear(known, senderOf(post), post.address, post.sentAt === null ? null : post.sentAt - receivedAt);
     this.#enter(known, post, groups, receivedAt, isLate);
   }
 
@@ -285,6 +285,11 @@ export class Ingest {
       if (live.length > 0 && !isLeft) judge({ ...readingOf(post.host, live), durationMs: ageMs });
     }
   }
+}
+
+/** Who sends now and says of no rule that it judges it judges none, such as an agent of an older version. */
+function senderOf({ sender, backlog }: Post): Sender {
+  return backlog ? sender : { judges: [], ...sender };
 }
 
 function readingOf(host: string, group: readonly Placed[]): Reading {

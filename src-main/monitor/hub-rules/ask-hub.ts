@@ -59,6 +59,8 @@ export async function askHub(
     headers: { ...headers, accept: 'application/json', ...(known !== null && { 'if-none-match': known }) },
     ...(token !== undefined && { authorization: { token } }),
     privateAddresses: 'allowed',
+    // A hub must not send agents to other addresses of their network.
+    redirectsAtMost: 0,
     // Settings leave out what is usual, and what is handed out says it.
     bytesAtMost: 2 * handedBytesAtMost,
     ...(authorityFile !== undefined && {

@@ -23,6 +23,8 @@ interface MirrorParts {
   tag(host: string, tags: string[]): void;
   /** An owner removed the host at another hub, at that time. */
   remove(host: string, at: number): void;
+  /** What another hub says could not be kept here; it is looked through again after the next connection. */
+  failed(thrown: unknown): void;
   /** The tags that owners gave here. */
   tags(): ReadonlyMap<string, readonly string[]>;
 }
@@ -76,7 +78,7 @@ export class Mirror {
       if (alert.state === 'firing') this.#firing.set(alert.id, alert);
       else this.#firing.delete(alert.id);
     }
-    if (others.length > 0) this.#parts.show(others);
+    if (others.length > 0) this.#here(() => this.#parts.show(others));
   }
 
   /** Tags were given here, unless it is being heard that they were elsewhere. */
@@ -124,11 +126,21 @@ export class Mirror {
     this.#isHearing = true;
     try {
       for (const { kind, key, body } of entries) {
-        if (kind === 'gone') this.#parts.remove(key, Number(body));
-        if (kind === 'tags' && !this.#untoldTags.has(key)) this.#parts.tag(key, body as string[]);
+        if (kind === 'gone') this.#here(() => this.#parts.remove(key, Number(body)));
+        if (kind === 'tags' && !this.#untoldTags.has(key))
+          this.#here(() => this.#parts.tag(key, body as string[]));
       }
     } finally {
       this.#isHearing = false;
+    }
+  }
+
+  /** A full disk of this machine is no loss of the database: the hub goes on evaluating. */
+  #here(keep: () => void): void {
+    try {
+      keep();
+    } catch (thrown) {
+      this.#parts.failed(thrown);
     }
   }
 

@@ -79,6 +79,7 @@ export class Sharing {
       tag: (host, tags) => parts.tag(host, tags),
       remove: (host, at) => parts.remove(host, at),
       tags: () => parts.tags(),
+      failed: (error) => parts.log.warn('what another hub says could not be kept', { error }),
     });
   }
 
