@@ -159,3 +159,32 @@ test('another page may not post the short way either', async () => {
   expect(short).toEqual(long);
   expect(shortAnswers).toBe(0);
 });
+
+test('of somebody who may not send no body is waited for', async () => {
+  for (const authorization of [`Bearer ${'x'.repeat(43)}`, reader]) {
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const headers = usual({ Authorization: authorization, 'Content-Length': '100000' });
+      const asked = request(new URL('/api/v1/ingest', first().url), { method: 'POST', headers }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+        asked.destroy();
+      });
+      asked.on('error', reject);
+      asked.flushHeaders();
+    });
+    expect(status).toBe(authorization === reader ? 403 : 401);
+  }
+  expect(shortAnswers).toBe(0);
+});
+
+test('where a token can not be looked up the answer is 500, and the hub goes on', async () => {
+  const { findToken } = door.monitor.access;
+  door.monitor.access.findToken = () => {
+    throw new Error('the disk can not be read');
+  };
+  const unknown = usual({ Authorization: `Bearer ${door.access.createToken('late', 'ingest').token}` });
+  expect((await ask(first(), text, unknown)).status).toBe(500);
+  expect(door.unexpected).toHaveLength(1);
+  door.monitor.access.findToken = findToken;
+  expect((await ask(first(), text, unknown)).status).toBe(200);
+});
