@@ -98,11 +98,17 @@ export class Listening {
       this.#problem = { ...this.#trying, code, message: messageOf(thrown) };
     }
     this.#lookAgain(this.#problem === null ? readAgainAfterMs : againAfterMs);
-    if (JSON.stringify([this.open, this.#problem]) !== before) this.#parts.onChange();
+    if (JSON.stringify([this.open, this.#problem]) !== before) this.#tell();
+  }
+
+  /** Whoever has closed it meanwhile has taken back where it said that it listens. */
+  #tell(): void {
+    if (!this.#isClosed) this.#parts.onChange();
   }
 
   #lookAgain(afterMs: number): void {
     this.#cancelNext();
+    if (this.#isClosed) return;
     this.#cancelNext = this.#parts.clock.after(afterMs, () => void this.#turn(() => this.#try()));
   }
 

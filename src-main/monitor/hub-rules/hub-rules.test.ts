@@ -125,6 +125,19 @@ test('a rule that is switched off here stays off over a restart, until the hub h
   expect(rules.judged).toEqual(['busy']);
 });
 
+test('of two rules that are switched off at once both stay off', async () => {
+  answer = { rules: [rule, { ...rule, id: 'second', name: 'Second' }], tag: null };
+  const before = open();
+  before.configure(settings, hub);
+  await vi.waitFor(() => expect(before.judged).toEqual(['busy', 'second']));
+  await Promise.all([before.switch('busy', false), before.switch('second', false)]);
+  expect(before.judged).toEqual([]);
+  await before.stop();
+  const rules = open();
+  rules.configure(settings, hub);
+  expect(rules.judged).toEqual([]);
+});
+
 test('what is taken ends with the permission, and is not another hub’s', async () => {
   const rules = open();
   rules.configure(settings, hub);

@@ -55,6 +55,7 @@ export class RulesFromHub implements HubRulesApi {
   #failingSince = NaN;
   #cancel: (() => void) | null = null;
   #asking: AbortController | null = null;
+  #switching: Promise<void> = Promise.resolve();
 
   constructor(parts: HubRulesParts) {
     this.#parts = parts;
@@ -99,16 +100,27 @@ export class RulesFromHub implements HubRulesApi {
     };
   }
 
-  async switch(id: string, on: boolean): Promise<void> {
+  /** One after the other: each begins with what the one before has written. */
+  switch(id: string, on: boolean): Promise<void> {
+    const switched = this.#switching.then(() => this.#switch(id, on));
+    this.#switching = switched.catch(() => undefined);
+    return switched;
+  }
+
+  async #switch(id: string, on: boolean): Promise<void> {
     const kept = this.#kept;
     if (kept === null || !this.#fitted.taken.some((taken) => taken.id === id))
       throw new PlimsollError('not_found', `The hub has no rule ${JSON.stringify(id)} for this machine.`);
-    const off = new Set(kept.off);
-    if (on) off.delete(id);
-    else off.add(id);
-    const next = { ...kept, off: [...off] };
-    await this.#file.write(next);
-    this.#kept = next;
+    const ids = new Set(kept.off);
+    if (on) ids.delete(id);
+    else ids.add(id);
+    const off = [...ids];
+    await this.#file.write({ ...kept, off });
+    // Other rules may have come meanwhile, or another hub.
+    const newest = this.#kept;
+    if (newest?.hub !== kept.hub) return;
+    this.#kept = { ...newest, off };
+    if (newest !== kept) await this.#file.write(this.#kept);
     this.#fit();
     this.#tell();
     this.#parts.onChange();
