@@ -40,7 +40,7 @@ test('a report is made in the window, previewed, and opens by itself: no script,
     expect.soft(await smallTargets(page), String(width)).toEqual([]);
   }
   for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     expect.soft(await violations(page), colorScheme).toEqual([]);
   }
 
