@@ -10,12 +10,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Load } from './ingest/load.ts';
 import { treeOf } from './process-tree.ts';
+import { freePort } from '../src-main/testing/free-port.ts';
 
 const [rounds, seconds, connections] = [2, 3, 4].map((place, index) =>
   Number(process.argv[place] ?? [5, 4, 32][index]),
@@ -40,14 +40,6 @@ process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');
   rmSync(home, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 function start(words: string[]): ChildProcess {
   const [command, others] = pinned(0, words);

@@ -8,15 +8,7 @@ import { testCertificate } from '../src-main/testing/certificate.ts';
 import { expect, show, test } from './door.ts';
 import { HeadlessPlimsoll } from './headless-door.ts';
 import { calmSettings } from './settings.ts';
-
-/** Ports that nobody has. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+import { freePort } from '../src-main/testing/free-port.ts';
 
 const section = (page: Page) => page.getByRole('region', { name: 'Receive from other machines' });
 const bar = (page: Page) => page.getByRole('region', { name: 'Unsaved changes' });

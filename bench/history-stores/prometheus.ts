@@ -1,14 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Measured } from './measure.ts';
 import { bytesBelow, quickest, report, temporary } from './measure.ts';
 import type { Recording } from './recording.ts';
 import { begin, dayMs } from './recording.ts';
+import { freePort } from '../../src-main/testing/free-port.ts';
 
 const linesAtOnce = 10_000;
 /** Blocks of two hours and no more is what Prometheus begins with; three levels of compaction on they span this. */
@@ -116,12 +115,4 @@ async function askServer(directory: string, blocks: string, name: string): Promi
     server.kill('SIGTERM');
     await ended;
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
 }

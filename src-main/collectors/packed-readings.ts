@@ -1,4 +1,6 @@
-import type { Labels, Measurement, Reading } from '../contract/sample.ts';
+import { columnsOf, haveColumns } from '../contract/columns.ts';
+import type { Column } from '../contract/columns.ts';
+import type { Reading } from '../contract/sample.ts';
 import type { CountedReading } from './messages.ts';
 
 /** What the samples of a source are about, in their order: told once, and again when it is another. */
@@ -9,8 +11,6 @@ export interface Layout {
   source: string;
   columns: readonly Column[];
 }
-
-type Column = Pick<Measurement, 'metric' | 'labels'>;
 
 /**
  * Readings without an error, on their way to another process. Most say of the same series how they are now: sending and taking
@@ -82,27 +82,9 @@ export class ReadingUnpacker {
 }
 
 function layoutOf(slot: number, { host, source, samples }: Reading): Layout {
-  return { slot, host, source, columns: samples.map(({ metric, labels }) => ({ metric, labels })) };
+  return { slot, host, source, columns: columnsOf(samples) };
 }
 
-function fits(layout: Layout, { host, samples }: Reading): boolean {
-  const { columns } = layout;
-  if (layout.host !== host || columns.length !== samples.length) return false;
-  for (let place = 0; place < columns.length; place++) {
-    const [column, sample] = [columns[place], samples[place]];
-    if (column === undefined || column.metric !== sample?.metric) return false;
-    if (!areEqual(column.labels, sample.labels)) return false;
-  }
-  return true;
-}
-
-function areEqual(one: Labels, other: Labels): boolean {
-  if (one === other) return true;
-  let more = 0;
-  for (const name in one) {
-    if (one[name] !== other[name]) return false;
-    more++;
-  }
-  for (const _ in other) more--;
-  return more === 0;
+function fits({ host, columns }: Layout, reading: Reading): boolean {
+  return host === reading.host && haveColumns(reading.samples, columns);
 }

@@ -1,24 +1,14 @@
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ListeningView } from '../contract/listening.ts';
 import { CommandLine } from '../testing/command-line.ts';
 import { askOwner } from './owner-api.ts';
+import { freePort } from '../testing/free-port.ts';
 
 let line: CommandLine;
 beforeEach(() => void (line = new CommandLine()));
 afterEach(() => line.close());
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const settingsWith = (listen: string[], hub = {}) => JSON.stringify({ version: 1, sources: [], listen, hub });
 

@@ -1,3 +1,4 @@
+import { areSameLabels } from '../contract/columns.ts';
 import type { Measurement } from '../contract/sample.ts';
 import type { Column } from './codec.ts';
 import { columnKey } from './codec.ts';
@@ -64,13 +65,7 @@ export function fits({ columns }: Layout, samples: readonly Measurement[]): bool
   for (let place = 0; place < columns.length; place++) {
     const [column, sample] = [columns[place], samples[place]];
     if (column === undefined || sample?.metric !== column[0] || !Number.isFinite(sample.value)) return false;
-    let labels = 0;
-    for (const name in sample.labels) {
-      if (sample.labels[name] !== column[1][name]) return false;
-      labels++;
-    }
-    for (const _ in column[1]) labels--;
-    if (labels !== 0) return false;
+    if (!areSameLabels(sample.labels, column[1])) return false;
   }
   return true;
 }

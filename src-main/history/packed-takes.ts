@@ -1,12 +1,12 @@
-import type { Labels, Measurement, Reading } from '../contract/sample.ts';
+import { columnsOf, haveColumns } from '../contract/columns.ts';
+import type { Column } from '../contract/columns.ts';
+import type { Measurement, Reading } from '../contract/sample.ts';
 
 /** Which series a reading is of, in their order: told once, and referred to by its number. */
 interface Columns {
   slot: number;
   columns: readonly Column[];
 }
-
-type Column = Pick<Measurement, 'metric' | 'labels'>;
 
 /**
  * Readings of other machines on their way to history. Most name the same series as those before them, of the same machine or of another
@@ -62,11 +62,8 @@ export class TakePacker {
   #slotOf({ source, samples }: Reading, told: Columns[]): number {
     let known = this.#bySource.get(source);
     if (known === undefined) this.#bySource.set(source, (known = []));
-    for (const { slot, columns } of known) if (fits(columns, samples)) return slot;
-    const layout = {
-      slot: this.#slots++,
-      columns: samples.map(({ metric, labels }) => ({ metric, labels })),
-    };
+    for (const { slot, columns } of known) if (haveColumns(samples, columns)) return slot;
+    const layout = { slot: this.#slots++, columns: columnsOf(samples) };
     this.#columns += samples.length;
     known.unshift(layout);
     if (known.length > triedAtMost) known.pop();
@@ -97,25 +94,4 @@ export class TakeUnpacker {
     }
     return readings;
   }
-}
-
-function fits(columns: readonly Column[], samples: readonly Measurement[]): boolean {
-  if (columns.length !== samples.length) return false;
-  for (let place = 0; place < columns.length; place++) {
-    const [column, sample] = [columns[place], samples[place]];
-    if (column === undefined || sample === undefined || column.metric !== sample.metric) return false;
-    if (!areEqual(column.labels, sample.labels)) return false;
-  }
-  return true;
-}
-
-function areEqual(one: Labels, other: Labels): boolean {
-  if (one === other) return true;
-  let more = 0;
-  for (const name in one) {
-    if (one[name] !== other[name]) return false;
-    more++;
-  }
-  for (const _ in other) more--;
-  return more === 0;
 }

@@ -10,6 +10,7 @@ const shortPath = '/api/v1/ingest';
 const shortType = 'application/json';
 /** Bodies that are unpacked at once; the others wait for being read the long way, one piece after the other. */
 const unpackedAtOnce = 8;
+let unpacking = 0;
 
 /** What is to be known of a request beside its body. */
 interface ShortHead {
@@ -70,8 +71,6 @@ export function unpack(sent: Buffer, then: (body: Buffer | undefined) => void): 
     then(error === null ? body : undefined);
   });
 }
-
-let unpacking = 0;
 
 /** More comes than can be read. Whoever is told so comes again some other time than all others. */
 export function tooBusy(): ShortAnswer {

@@ -57,7 +57,8 @@ export function ingestRoutes(monitor: MonitorApi, guard: Guard) {
   });
   return app.openapi(postIngest, async (c) => {
     const batch = c.req.valid('json');
-    checkHost(guard.callerOf(c), batch.host);
+    const caller = guard.callerOf(c);
+    checkHost(caller, batch.host);
     if (batch.samples.length > samplesInBatch)
       throw new PlimsollError(
         'too_large',
@@ -78,7 +79,6 @@ export function ingestRoutes(monitor: MonitorApi, guard: Guard) {
     });
     const { carrier } = c.env;
     const address = carrier.kind === 'listener' ? addressOf(carrier) : null;
-    const caller = guard.callerOf(c);
     return c.json(await takeBatch(monitor, { batch, caller, address, samples, places, items }), 200);
   });
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { simpleParser } from 'mailparser';
@@ -18,6 +18,7 @@ import { exportName } from '../export-name.ts';
 import { encodeRecord, exportFormats } from '../formats.ts';
 import { recordOf } from '../record.ts';
 import { Mailbox, emailDestination } from './email.ts';
+import { freePort } from '../../testing/free-port.ts';
 
 const certificate = testCertificate({ name: 'localhost' });
 
@@ -408,15 +409,6 @@ it('another server, aiosmtpd, takes it too', async (context) => {
   await expect.poll(() => printed).toContain('END MESSAGE');
   expect(printed).toContain('X-Plimsoll-Alert: alert-1');
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function answers(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
