@@ -4,15 +4,17 @@
 //   node .ci/test.mjs unit e2e     some suites (after a build, if one is due)
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { findChromium } from './chromium.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const results = join(root, '.cache/test');
 
 /**
- * @typedef {{ passed: number, failed: number, skipped: { name: string, why: string }[] }} Counts
+ * @typedef {{ name: string, why: string }} Test
+ * @typedef {{ passed: number, failed: Test[], skipped: Test[] }} Counts
  * @typedef {{ name: string, run: () => Promise<Counts> }} Suite
  */
 
@@ -53,8 +55,8 @@ function node(args, env = {}) {
 /** A check that passes or does not counts as one test. */
 async function check(...args) {
   return (await node(args)) === 0
-    ? { passed: 1, failed: 0, skipped: [] }
-    : { passed: 0, failed: 1, skipped: [] };
+    ? { passed: 1, failed: [], skipped: [] }
+    : failedWith(`${basename(args[0])} says why above`);
 }
 
 async function vitest(name, env = {}, projects = [name]) {
@@ -80,7 +82,7 @@ async function endToEnd() {
   const chromium = findChromium(bin('@playwright/test', 'playwright'));
   if (chromium.path === undefined) {
     console.error(chromium.advice);
-    return { passed: 0, failed: 1, skipped: [] };
+    return failedWith(chromium.advice);
   }
   console.log(`Chromium: ${chromium.path}`);
   const file = join(root, 'test-results/e2e.json');
@@ -92,26 +94,47 @@ async function endToEnd() {
 
 function countPlaywright({ suites: files, stats }) {
   const skipped = [];
+  const failed = [];
   const walk = (suite, titles) => {
     for (const spec of suite.specs ?? []) {
-      for (const test of spec.tests.filter((each) => each.status === 'skipped')) {
-        const why = test.annotations.find(({ type }) => type === 'skip' || type === 'fixme')?.description;
-        skipped.push({ name: [...titles, spec.title].join(' › '), why: why ?? '' });
+      const name = [...titles, spec.title].join(' › ');
+      for (const test of spec.tests) {
+        if (test.status === 'skipped') {
+          const why = test.annotations.find(({ type }) => type === 'skip' || type === 'fixme')?.description;
+          skipped.push({ name, why: why ?? '' });
+        }
+        if (test.status === 'unexpected')
+          failed.push({ name, why: test.results.at(-1)?.error?.message ?? '' });
       }
     }
     for (const inner of suite.suites ?? []) walk(inner, [...titles, inner.title]);
   };
   for (const file of files) walk(file, [file.title]);
-  return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped };
+  return { passed: stats.expected + stats.flaky, failed, skipped };
 }
 
 /** A runner that fails without a failed test (an import that breaks, an error outside of tests) has failed once. */
 function agreeing(code, counts) {
-  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  return code !== 0 && counts.failed.length === 0
+    ? { ...counts, failed: [{ name: '', why: `the runner ended with ${code}` }] }
+    : counts;
 }
 
 function none() {
-  return { passed: 0, failed: 0, skipped: [] };
+  return { passed: 0, failed: [], skipped: [] };
+}
+
+/** One failure that is no test's. */
+function failedWith(why) {
+  return { ...none(), failed: [{ name: '', why }] };
+}
+
+/** The first lines of a message, without the colours that runners give it. */
+function shortened(message) {
+  const lines = stripVTControlCharacters(message)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  return lines.slice(0, 6).join('\n  ');
 }
 
 const total = none();
@@ -120,7 +143,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
     `The tests need Node 24.18 or newer; this is ${process.versions.node}. On Linux and Windows "npm install"`,
   );
   console.error('brings it and "npm test" finds it; on macOS install it.');
-  total.failed = 1;
+  total.failed.push({ name: '', why: `this is Node ${process.versions.node}` });
 } else {
   const asked = process.argv.slice(2);
   const unknown = asked.filter((name) => !suites.some((suite) => suite.name === name));
@@ -140,18 +163,23 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
     const startedAt = performance.now();
     const counts = await run().catch((error) => {
       console.error(error);
-      return { passed: 0, failed: 1, skipped: [] };
+      return failedWith(String(error));
     });
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    const sum = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped.length} skipped`;
+    const sum = `${counts.passed} passed, ${counts.failed.length} failed, ${counts.skipped.length} skipped`;
     lines.push(`${name.padEnd(12)} ${sum} (${seconds} s)`);
     total.passed += counts.passed;
-    total.failed += counts.failed;
-    total.skipped.push(...counts.skipped.map((test) => ({ ...test, name: `${name}: ${test.name}` })));
+    for (const kind of ['failed', 'skipped']) {
+      total[kind].push(
+        ...counts[kind].map((test) => ({ ...test, name: [name, test.name].filter(Boolean).join(': ') })),
+      );
+    }
   }
   console.log(`\n── sum ──\n${lines.join('\n')}\n`);
 }
 
+// Once more at the end: who has only the last lines of a long run must still see what to mend.
+for (const { name, why } of total.failed) console.log(`failed ${name}\n  ${shortened(why)}`);
 for (const { name, why } of total.skipped) console.log(`skipped ${name}: ${why || 'no reason given'}`);
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
-process.exitCode = total.failed === 0 ? 0 : 1;
+console.log(`${total.passed} passed, ${total.failed.length} failed, ${total.skipped.length} skipped`);
+process.exitCode = total.failed.length === 0 ? 0 : 1;

@@ -1,22 +1,26 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** A Vitest reporter: writes counts, and why tests were skipped, to the file named by `PLIMSOLL_COUNTS`. */
+/** A Vitest reporter: writes counts, and which tests failed or were skipped and why, to the file named by `PLIMSOLL_COUNTS`. */
 export default class CountsReporter {
   onTestRunEnd(modules, unhandledErrors) {
-    const counts = { passed: 0, failed: unhandledErrors.length, skipped: [] };
+    const counts = {
+      passed: 0,
+      failed: unhandledErrors.map(({ message }) => ({ name: 'outside of all tests', why: message })),
+      skipped: [],
+    };
     for (const module of modules) {
       // A file that can not be loaded, or whose set-up fails, has errors of its own.
-      for (const suite of [module, ...module.children.allSuites()]) counts.failed += suite.errors().length;
+      for (const suite of [module, ...module.children.allSuites()]) {
+        const name = [module.relativeModuleId, suite.fullName].filter(Boolean).join(' › ');
+        counts.failed.push(...suite.errors().map(({ message }) => ({ name, why: message })));
+      }
       for (const test of module.children.allTests()) {
-        const { state, note } = test.result();
+        const { state, note, errors } = test.result();
+        const name = `${module.relativeModuleId} › ${test.fullName}`;
         if (state === 'passed') counts.passed += 1;
-        else if (state === 'failed') counts.failed += 1;
-        else
-          counts.skipped.push({
-            name: `${module.relativeModuleId} › ${test.fullName}`,
-            why: note || whyOf(test),
-          });
+        else if (state === 'failed') counts.failed.push({ name, why: errors[0]?.message ?? '' });
+        else counts.skipped.push({ name, why: note || whyOf(test) });
       }
     }
     const file = process.env.PLIMSOLL_COUNTS;
