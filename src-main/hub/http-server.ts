@@ -1,11 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorAnswer, notLoaded } from '../api/error-answer.ts';
 import type { ApiEnv, Carrier } from '../api/carrier.ts';
 import type { ShortIngest } from '../api/short-ingest.ts';
-import { nodeHttp } from '../base/http/node-http.ts';
+import { nodeHttp, nodeHttps } from '../base/http/node-http.ts';
 import { systemCodeOf } from '../contract/error.ts';
 import { LoopTurn } from './loop-turn.ts';
 import { PostLane } from './post-lane.ts';
@@ -88,10 +87,11 @@ export function httpServer(httpOptions: HttpServerOptions): HttpServer {
     requireHostHeader: false,
   };
   // A handshake is part of what may take as long as headers.
-  const server =
+  const encrypted =
     tls === undefined
-      ? nodeHttp().createServer(options)
-      : createTlsServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.headersMs });
+      ? undefined
+      : nodeHttps().createServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.headersMs });
+  const server = encrypted ?? nodeHttp().createServer(options);
   // What Node's server does with a connection.
   const arrives = tls === undefined ? 'connection' : 'secureConnection';
   const [usual] = server.listeners(arrives) as ((socket: Socket) => void)[];
@@ -191,9 +191,7 @@ export function httpServer(httpOptions: HttpServerOptions): HttpServer {
 
   return {
     server,
-    renew: (next) => {
-      if (server instanceof TlsServer) server.setSecureContext({ ...next, minVersion });
-    },
+    renew: (next) => encrypted?.setSecureContext({ ...next, minVersion }),
     close: async () => {
       closing.abort();
       lane?.close();
