@@ -76,6 +76,28 @@ test('every number is read as JSON has it, or not at all', () => {
   );
 });
 
+describe('what has the name of a slot and is none is compared like everything else', () => {
+  const one = { host: 'web-1', samples: [sample] };
+  test.each<[string, (value: string) => unknown]>([
+    ['a label named batch', (batch) => ({ ...one, samples: [{ ...sample, labels: { batch } }] })],
+    ['a tag named batch', (batch) => ({ ...one, tags: { batch } })],
+    [
+      'a label beside the name of the batch',
+      (batch) => ({ ...whole, samples: [{ ...sample, labels: { batch } }] }),
+    ],
+    ['a time in what is not known of an agent', (text) => ({ ...whole, agent: { sentAt: text.length } })],
+    ['a value in it', (text) => ({ ...one, agent: { value: text.length } })],
+    ['what every object inherits', (text) => ({ ...one, agent: { toString: text.length } })],
+    ['a value in a source', (text) => ({ ...one, sources: [{ name: 'cpu', value: text.length, at: 5 }] })],
+  ])('%s', (_, bodyWith) => {
+    const [first, next] = [JSON.stringify(bodyWith('x')), JSON.stringify(bodyWith('xyz'))];
+    expect(plain(next)).toBeDefined();
+    const known = knowing(first);
+    expect(read(known, first)).toEqual(plain(first));
+    expect(read(known, next)).toBeUndefined();
+  });
+});
+
 test('whatever else is changed in a batch: what is read at all is read as the long way reads it', () => {
   const known = knowing(text);
   const parts = [
@@ -139,6 +161,17 @@ test('a host that posts its sources in turns is known by each of them; those tha
     true,
     true,
   ]);
+});
+
+test('of hosts without number that send nothing no more is remembered than has room either', () => {
+  const known = new KnownBatches();
+  const empty = (host: number) => JSON.stringify({ host: `web-${host}`, samples: [] });
+  for (let host = 0; host < 40_000; host++) {
+    const body = bytesOf(empty(host));
+    const one = plainBatch(body);
+    if (one !== undefined) known.remember(body, one);
+  }
+  expect([read(known, empty(0)), read(known, empty(39_999))]).toEqual([undefined, plain(empty(39_999))]);
 });
 
 test('of many hosts no more is remembered than has room', () => {

@@ -19,7 +19,17 @@ export interface KnownBatch {
 /** What stands between two literals of a body. */
 const slotKinds = { value: 0, at: 1, sentAt: 2, batch: 3 } as const;
 type SlotKind = (typeof slotKinds)[keyof typeof slotKinds];
-const kindOf: Readonly<Record<string, SlotKind | undefined>> = slotKinds;
+/** Slots are keys of the batch itself, or of one of its samples, and nothing that has the same name elsewhere, such as a label. */
+const kindsInBatch = new Map<string, SlotKind>([
+  ['sentAt', slotKinds.sentAt],
+  ['batch', slotKinds.batch],
+]);
+const kindsInSample = new Map<string, SlotKind>([
+  ['value', slotKinds.value],
+  ['at', slotKinds.at],
+]);
+/** How deep the keys of a sample stand: in an object, in the list, in the batch. */
+const depthOfSample = 3;
 
 /** Larger bodies are not remembered, */
 const bodyBytesAtMost = 64 * 1024;
@@ -30,7 +40,9 @@ const bytesAtMost = 16 * 1024 * 1024;
 const [quote, backslash, minus, point, zero, nine, space, del] = [
   0x22, 0x5c, 0x2d, 0x2e, 0x30, 0x39, 0x20, 0x7f,
 ];
-const [plus, smallE, largeE] = [0x2b, 0x65, 0x45];
+const [plus, smallE, largeE, colon] = [0x2b, 0x65, 0x45, 0x3a];
+const openers: ReadonlySet<number | undefined> = new Set([0x7b, 0x5b]);
+const closers: ReadonlySet<number | undefined> = new Set([0x7d, 0x5d]);
 /** So many digits are a whole number that a double holds, and ten to a power of so much as well: dividing them rounds as reading does. */
 const exactDigits = 15;
 const powers = Float64Array.from({ length: exactDigits + 1 }, (_, power) => 10 ** power);
@@ -120,27 +132,31 @@ class Shape {
     this.#sender = sender;
     this.#senderOfNoRules = sender.judges === undefined ? sender : ofNoRules;
     this.#series = samples.map(({ value: _value, at: _at, ...series }) => series);
-    // The list of series, and what is found out of each, are larger than their bytes.
-    this.bytes = literals.length + 200 * samples.length;
+    // The list of series, and what is found out of each, are larger than their bytes; and there are objects around all of it.
+    this.bytes = 1500 + literals.length + 200 * samples.length;
   }
 
   /** Undefined where not each sample has its value and its time in slots, as with a space before them. */
   static of(body: Uint8Array, batch: PlainBatch): Shape | undefined {
     const literals = new Uint8Array(body.length);
     const ends: number[] = [];
-    const kinds: SlotKind[] = [];
+    const slots: SlotKind[] = [];
     const counts = [0, 0, 0, 0];
     let length = 0;
+    let depth = 0;
+    let keyOfBatch = '';
     let key = '';
     for (let at = 0; at < body.length;) {
-      const kind = body[at - 1] === 0x3a ? kindOf[key] : undefined;
+      const isInSample = depth === depthOfSample && keyOfBatch === 'samples';
+      const kinds = depth === 1 ? kindsInBatch : isInSample ? kindsInSample : undefined;
+      const kind = body[at - 1] === colon ? kinds?.get(key) : undefined;
       const isText = body[at] === quote;
       if (kind !== undefined && isText === (kind === slotKinds.batch)) {
         const from = isText ? at + 1 : at;
         if (isText) literals[length++] = quote;
         const end = isText ? body.indexOf(quote, from) : endOfNumber(body, from);
         ends.push(length);
-        kinds.push(kind);
+        slots.push(kind);
         counts[kind] = (counts[kind] ?? 0) + 1;
         at = end;
         // The mark that ends a text begins the next literal.
@@ -151,15 +167,20 @@ class Shape {
       if (isText) {
         const end = body.indexOf(quote, at + 1);
         key = textIn(body, at + 1, end);
+        if (depth === 1) keyOfBatch = key;
         literals.set(body.subarray(at, end + 1), length);
         length += end + 1 - at;
         at = end + 1;
-      } else literals[length++] = body[at++] ?? 0;
+      } else {
+        if (openers.has(body[at])) depth++;
+        else if (closers.has(body[at])) depth--;
+        literals[length++] = body[at++] ?? 0;
+      }
     }
     const { samples } = batch;
     if (counts[slotKinds.value] !== samples.length || counts[slotKinds.at] !== samples.length)
       return undefined;
-    return new Shape(literals.slice(0, length), ends, kinds, batch);
+    return new Shape(literals.slice(0, length), ends, slots, batch);
   }
 
   read(body: Uint8Array): KnownBatch | undefined {
