@@ -54,16 +54,16 @@ export class CommitTogether {
   async #commitGroup(group: Waiting[]): Promise<void> {
     try {
       const had = await this.#take(group.flatMap(({ readings }) => readings));
+      const before = Map.groupBy(had, ({ reading }) => reading);
       let first = 0;
       for (const { readings, resolve } of group) {
-        const end = first + readings.length;
         const begin = first;
+        first += readings.length;
         resolve(
-          had
-            .filter(({ reading }) => reading >= begin && reading < end)
-            .map((one) => ({ ...one, reading: one.reading - begin })),
+          readings.flatMap((_, reading) =>
+            (before.get(begin + reading) ?? []).map((one) => ({ ...one, reading })),
+          ),
         );
-        first = end;
       }
     } catch (thrown) {
       // One that can not be stored must not take the others with it.
