@@ -116,6 +116,19 @@ describe('answered as by Node’s server alone', () => {
       'a length in hexadecimal',
       (to) => post(to, body(), [`Content-Length: 0x${body().length.toString(16)}`]),
     ],
+    ['a length with zeros before it', (to) => post(to, body(), [`Content-Length: 000${body().length}`])],
+    ['the same length twice', (to) => post(to, body(), ['Content-Length: 5', 'Content-Length: 5'])],
+    ['two tokens', (to) => post(to, body(), [`Authorization: ${token}`, `Authorization: ${token}`])],
+    ['a token that something follows', (to) => post(to, body(), [`Authorization: ${token} x`])],
+    ['no host', (to) => post(to).replace(/Host: .*\r\n/, '')],
+    ['a page of another site', (to) => post(to, body(), ['Sec-Fetch-Site: cross-site'])],
+    ['a whole address', (to) => post(to).replace('/api', `http://127.0.0.1:${portOf(to)}/api`)],
+    ['the whole address of another', (to) => post(to).replace('/api', 'http://evil.example/api')],
+    ['another type', (to) => post(to, body(), ['Content-Type: text/plain'])],
+    ['what says to be gzip', (to) => post(to, body(), ['Content-Encoding: gzip'])],
+    ['an empty line before it', (to) => `\r\n${post(to)}`],
+    ['a byte beyond ASCII in a header', (to) => post(to, body(), ['User-Agent: \u00e9'])],
+    ['bytes that are no UTF-8', (to) => post(to).replace('"web-1"', '"web-\u00e9"')],
     ['a length of nothing', (to) => post(to, '', ['Content-Length: 0'])],
     ['a length and pieces', (to) => post(to, body(), ['Transfer-Encoding: chunked'])],
     ['a header over two lines', (to) => post(to, body(), ['X-A: a\r\n b'])],
@@ -182,6 +195,18 @@ describe('is cut in time', () => {
     expect(performance.now() - began).toBeLessThan(4000);
   });
 });
+
+test('who sends and does not read what is answered is cut', async () => {
+  const socket = await opened(portOf(slow));
+  socket.pause();
+  // Their answers are more than the system holds for one connection on both of its ends.
+  const count = 20_000;
+  socket.write(post(slow).repeat(count));
+  await pause(4000);
+  const { statuses } = await answerOn(socket.resume());
+  expect(statuses.length).toBeGreaterThan(0);
+  expect(statuses.length).toBeLessThan(count);
+}, 60_000);
 
 test('closing answers what is being taken, and ends what waits', async () => {
   let open = (): void => undefined;

@@ -111,6 +111,8 @@ class PostConnection {
   /** When it was opened, or answered last. */
   #idleSince = performance.now();
   #wasAnswered = false;
+  /** Since when an answer waits for being read. */
+  #unreadSince: number | undefined;
   /** When the request that is being read began. */
   #begunAt: number | undefined;
 
@@ -134,8 +136,9 @@ class PostConnection {
   }
 
   cutWhereSlow(now: number): void {
-    if (this.#isAnswering) return;
     const { headersMs, requestMs, idleMs } = this.#parts.limits;
+    if (this.#unreadSince !== undefined && now - this.#unreadSince > idleMs) return this.cut();
+    if (this.#isAnswering) return;
     if (this.#begunAt === undefined && this.#wasAnswered) {
       if (now - this.#idleSince > idleMs) this.cut();
       return;
@@ -192,9 +195,12 @@ class PostConnection {
     if (socket.destroyed) return;
     const isFlushed = socket.write(answerText(answer, isLast ? null : this.#parts.limits.idleMs));
     if (isLast) socket.end();
-    // Who does not read answers is not read either.
     else if (isFlushed) this.#goOn();
-    else socket.once('drain', () => this.#goOn());
+    else {
+      // Who does not read answers is not read either.
+      this.#unreadSince = performance.now();
+      socket.once('drain', () => this.#goOn());
+    }
   };
 
   #goOn(): void {
@@ -205,6 +211,7 @@ class PostConnection {
     this.#neededBytes = 0;
     this.#isAnswering = false;
     this.#begunAt = undefined;
+    this.#unreadSince = undefined;
     this.#wasAnswered = true;
     this.#idleSince = performance.now();
     if (this.#socket.isPaused()) this.#socket.resume();
