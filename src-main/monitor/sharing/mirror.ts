@@ -13,6 +13,9 @@ const pastMs = 30 * 86_400_000;
 /** Clocks of hubs agree about so well. */
 const clocksApartMs = 60_000;
 
+/** What is asked of the database. */
+type Shared = Pick<EvaluationStore, 'shared' | 'putTags' | 'removeHost'>;
+
 interface MirrorParts {
   now(): number;
   /** Whether this hub evaluates the host: then it knows better. */
@@ -40,6 +43,8 @@ export class Mirror {
   readonly #untoldTags = new Map<string, readonly string[]>();
   readonly #untoldRemovals = new Map<string, number>();
   #seenUntil: number | null = null;
+  /** How often something that was heard could not be kept. */
+  #failures = 0;
   #isHearing = false;
 
   constructor(parts: MirrorParts) {
@@ -93,7 +98,7 @@ export class Mirror {
   }
 
   /** Writes what was decided here. What fails is written the next time. */
-  async tell(store: EvaluationStore): Promise<void> {
+  async tell(store: Shared): Promise<void> {
     for (const [host, at] of [...this.#untoldRemovals]) {
       await store.removeHost(host, at);
       if (this.#untoldRemovals.get(host) === at) this.#untoldRemovals.delete(host);
@@ -105,14 +110,15 @@ export class Mirror {
   }
 
   /** Looks through all: after a connection was made, and where hosts went to another hub. */
-  async catchUp(store: EvaluationStore): Promise<void> {
+  async catchUp(store: Shared): Promise<void> {
     const now = this.#parts.now();
     const entries = await store.shared(Math.max(0, (this.#seenUntil ?? now - pastMs) - clocksApartMs));
     const told = new Set(entries.flatMap(({ kind, key }) => (kind === 'tags' ? [key] : [])));
     const open = new Set(entries.flatMap(({ kind, key }) => (kind === 'alert' ? [key] : [])));
     for (const id of this.#firing.keys()) if (!open.has(id)) this.#firing.delete(id);
+    const failures = this.#failures;
     this.hear(entries);
-    this.#seenUntil = now;
+    if (this.#failures === failures) this.#seenUntil = now;
     // From before there was a database.
     for (const [host, tags] of this.#parts.tags()) if (!told.has(host)) this.tagged(host, tags);
     await this.tell(store);
@@ -140,6 +146,7 @@ export class Mirror {
     try {
       keep();
     } catch (thrown) {
+      this.#failures++;
       this.#parts.failed(thrown);
     }
   }
