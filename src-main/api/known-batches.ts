@@ -136,7 +136,7 @@ class Shape {
     this.bytes = 1500 + literals.length + 200 * samples.length;
   }
 
-  /** Undefined where not each sample has its value and its time in slots, as with a space before them. */
+  /** Undefined where not all that may differ stands in slots, as with a space before it. */
   static of(body: Uint8Array, batch: PlainBatch): Shape | undefined {
     const literals = new Uint8Array(body.length);
     const ends: number[] = [];
@@ -178,8 +178,12 @@ class Shape {
       }
     }
     const { samples } = batch;
-    if (counts[slotKinds.value] !== samples.length || counts[slotKinds.at] !== samples.length)
-      return undefined;
+    const isWhole =
+      counts[slotKinds.value] === samples.length &&
+      counts[slotKinds.at] === samples.length &&
+      counts[slotKinds.sentAt] === Number(batch.sentAt !== undefined) &&
+      counts[slotKinds.batch] === Number(batch.batch !== undefined);
+    if (!isWhole) return undefined;
     return new Shape(literals.slice(0, length), ends, slots, batch);
   }
 
