@@ -41,8 +41,7 @@ const [quote, backslash, minus, point, zero, nine, space, del] = [
   0x22, 0x5c, 0x2d, 0x2e, 0x30, 0x39, 0x20, 0x7f,
 ];
 const [plus, smallE, largeE, colon] = [0x2b, 0x65, 0x45, 0x3a];
-const openers: ReadonlySet<number | undefined> = new Set([0x7b, 0x5b]);
-const closers: ReadonlySet<number | undefined> = new Set([0x7d, 0x5d]);
+const [brace, braceEnd, bracket, bracketEnd] = [0x7b, 0x7d, 0x5b, 0x5d];
 /** So many digits are a whole number that a double holds, and ten to a power of so much as well: dividing them rounds as reading does. */
 const exactDigits = 15;
 const powers = Float64Array.from({ length: exactDigits + 1 }, (_, power) => 10 ** power);
@@ -143,40 +142,44 @@ class Shape {
     const slots: SlotKind[] = [];
     const counts = [0, 0, 0, 0];
     let length = 0;
+    /** So much of the body is in the literals, or in a slot. */
+    let done = 0;
+    const copyUntil = (end: number): void => {
+      literals.set(body.subarray(done, end), length);
+      length += end - done;
+    };
     let depth = 0;
-    let keyOfBatch = '';
-    let key = '';
+    let isInSamples = false;
+    let [keyStart, keyEnd] = [0, 0];
     for (let at = 0; at < body.length;) {
-      const isInSample = depth === depthOfSample && keyOfBatch === 'samples';
-      const kinds = depth === 1 ? kindsInBatch : isInSample ? kindsInSample : undefined;
-      const kind = body[at - 1] === colon ? kinds?.get(key) : undefined;
-      const isText = body[at] === quote;
+      const byte = body[at];
+      const isText = byte === quote;
+      const textEnd = isText ? body.indexOf(quote, at + 1) : -1;
+      const isValue = body[at - 1] === colon;
+      const kinds = isValue && depth === 1 ? kindsInBatch : undefined;
+      const kindsHere = isValue && isInSamples && depth === depthOfSample ? kindsInSample : kinds;
+      const kind = kindsHere?.get(textIn(body, keyStart, keyEnd));
       if (kind !== undefined && isText === (kind === slotKinds.batch)) {
-        const from = isText ? at + 1 : at;
-        if (isText) literals[length++] = quote;
-        const end = isText ? body.indexOf(quote, from) : endOfNumber(body, from);
+        // The marks around a text belong to the literals.
+        copyUntil(isText ? at + 1 : at);
         ends.push(length);
         slots.push(kind);
         counts[kind] = (counts[kind] ?? 0) + 1;
-        at = end;
-        // The mark that ends a text begins the next literal.
-        if (isText) literals[length++] = body[at++] ?? 0;
-        key = '';
-        continue;
-      }
-      if (isText) {
-        const end = body.indexOf(quote, at + 1);
-        key = textIn(body, at + 1, end);
-        if (depth === 1) keyOfBatch = key;
-        literals.set(body.subarray(at, end + 1), length);
-        length += end + 1 - at;
-        at = end + 1;
+        done = isText ? textEnd : endOfNumber(body, at);
+        at = isText ? textEnd + 1 : done;
+        keyEnd = keyStart;
+      } else if (isText) {
+        [keyStart, keyEnd] = [at + 1, textEnd];
+        at = textEnd + 1;
       } else {
-        if (openers.has(body[at])) depth++;
-        else if (closers.has(body[at])) depth--;
-        literals[length++] = body[at++] ?? 0;
+        if (byte === brace || byte === bracket) {
+          if (depth === 1) isInSamples = textIn(body, keyStart, keyEnd) === 'samples';
+          depth++;
+        } else if (byte === braceEnd || byte === bracketEnd) depth--;
+        at++;
       }
     }
+    copyUntil(body.length);
     const { samples } = batch;
     const isWhole =
       counts[slotKinds.value] === samples.length &&
