@@ -33,6 +33,7 @@ import { CollectorsPlan } from './stages/collectors-plan.ts';
 import { Downtimes, isAboutEverything } from './judging/downtimes.ts';
 import { FedSources } from './fed-sources.ts';
 import { FireDrill } from './judging/fire-drill.ts';
+import { agentsAwayNotice } from './hub-rules/agents-away.ts';
 import { askHub, ruleHubOf } from './hub-rules/ask-hub.ts';
 import { HandedRules } from './hub-rules/handed-rules.ts';
 import { RulesFromHub } from './hub-rules/hub-rules.ts';
@@ -252,6 +253,7 @@ class RunningMonitor implements Monitor {
         this.#pipeline.passTime(this.#moment());
         this.#deliveryWatch.look();
         this.reports.passTime(this.#clock.now());
+        this.#bulletin.notice('agents-away', this.#agentsAway());
         this.#bulletin.notice('network', networkNotice(this.#collectors.networkUp, this.#board.health()));
         this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
       },
@@ -792,6 +794,11 @@ class RunningMonitor implements Monitor {
       // History is only just starting, or away: what hosts send is shown meanwhile.
       if (this.#stopped === undefined) this.#clock.after(restoreAgainMs, () => void this.#restoreHosts());
     }
+  }
+
+  #agentsAway(): string | null {
+    const { rules } = this.#keeper.inForce.settings;
+    return agentsAwayNotice(this.hosts.judgesAway(), rules, (name) => this.hosts.tagsOf(name));
   }
 
   #stages(): StageHealth[] {

@@ -13,6 +13,7 @@ import type { Sender } from '../../contract/ingest.ts';
 import type { MetricDefinition, Unit } from '../../contract/metric.ts';
 import type { Measurement, Reading, Sample, Series } from '../../contract/sample.ts';
 import { labelsKey } from '../../contract/series-key.ts';
+import type { AwaitedSeries } from '../judging/judge.ts';
 import type { HostRow, HostStore } from '../state/host-store.ts';
 import { hostReading, ownSource } from '../own-source.ts';
 import { metricOf, unitSent } from './plausible.ts';
@@ -85,9 +86,14 @@ export class Hosts implements HostsApi {
   readonly #sent = new SentMetrics();
   /** Ids of the rules that hosts judge themselves, by host. */
   readonly #judged = new Map<string, ReadonlySet<string>>();
-  /** Called when a host was removed, has other tags or judges other rules itself: other rules judge it here from now on, or none. */
+  /**
+   * Called when a host was removed, has other tags or judges other rules itself, as none when it is gone: other rules judge it here
+   * from now on, or none.
+   */
   onChoiceChanged: () => void = () => undefined;
   #savedMonotonic: number;
+  /** Agents that judge rules went or came back: told by the next `passTime`, for all of them at once. */
+  #isChoiceDue = false;
 
   /** Hosts from before are waited for from now on: while the hub was away they could not be heard. */
   constructor(parts: HostsParts) {
@@ -160,9 +166,31 @@ export class Hosts implements HostsApi {
     return this.#tags.of(host);
   }
 
-  /** Whether the agent of a host judges a rule itself that was handed to it. */
+  /** Whether the agent of a host judges a rule itself that was handed to it. One that is gone judges none. */
   judgesItself(host: string, ruleId: string): boolean {
-    return this.#judged.get(host)?.has(ruleId) === true;
+    if (this.#judged.get(host)?.has(ruleId) !== true) return false;
+    const known = this.#known.get(host);
+    return known === undefined || !isAway(known);
+  }
+
+  /** The hosts that are gone with an agent that judged rules for this hub, with the ids of these rules. */
+  judgesAway(): { host: string; rules: ReadonlySet<string> }[] {
+    return [...this.#judged].flatMap(([host, rules]) => {
+      const known = this.#known.get(host);
+      return known !== undefined && isAway(known) && this.#parts.isMine?.(host) !== false
+        ? [{ host, rules }]
+        : [];
+    });
+  }
+
+  *awaited(): Generator<AwaitedSeries> {
+    const monotonic = this.#parts.clock.monotonic();
+    for (const { host } of this.judgesAway())
+      for (const newest of this.#known.get(host)?.series.values() ?? []) {
+        if (newest === null) continue;
+        const { source, metric, labels } = newest;
+        yield { series: { host, source, metric, labels }, silentMs: monotonic - newest.monotonic };
+      }
   }
 
   #enterJudged({ host, judges = [] }: HostRow): void {
@@ -265,6 +293,8 @@ export class Hosts implements HostsApi {
     // A host that was removed while its post was on its way is registered anew.
     this.#known.set(row.host, known);
     this.#enterJudged(row);
+    if (isAway(known) && row.judges.length > 0) this.#isChoiceDue = true;
+    row.isOffline = false;
     if (known.isRegistered) {
       if (hasOtherTags || judgesOthers) this.#choiceChanged(row.host);
       return;
@@ -343,13 +373,19 @@ export class Hosts implements HostsApi {
       known.isDirty ||= isChanged;
       known.toldState = state;
       known.toldMonotonic = monotonic;
+      const wasAway = isAway(known);
       known.row.isOffline = state === 'offline';
+      if (isAway(known) !== wasAway && this.#judged.has(known.row.host)) this.#isChoiceDue = true;
       // Who may sleep and is silent is neither up nor down.
       const isUp = state !== 'offline';
       if (isUp || !known.row.maySleep)
         readings.push(hostReading(known.row.host, clock.now(), isUp, known.row.clockSkewMs));
       for (const [name, newest] of known.series)
         if (newest !== null && monotonic - newest.monotonic > seriesForgottenMs) known.series.delete(name);
+    }
+    if (this.#isChoiceDue) {
+      this.#isChoiceDue = false;
+      this.onChoiceChanged();
     }
     if (hasChanged) onChange();
     if (hasChanged || monotonic - this.#savedMonotonic >= saveEveryMs) this.#save();
@@ -403,6 +439,11 @@ export class Hosts implements HostsApi {
 /** Text that is equal for two series of one host exactly when source, metric and labels are equal: no name holds a line feed. */
 export function seriesName(source: string, metric: string, labels: Measurement['labels']): string {
   return `${source}\n${metric}\n${labelsKey(labels)}`;
+}
+
+/** Gone, where nobody said that it may sleep. */
+function isAway({ row }: KnownHost): boolean {
+  return row.isOffline && !row.maySleep;
 }
 
 function kindOf(row: Pick<HostRow, 'sources'> | undefined, source: string): string | undefined {
