@@ -1,7 +1,7 @@
 /**
  * A simulated fleet that sends to a hub with its history in PostgreSQL or, with `sqlite`, in a file of its own:
  * `npm run bench:fleet -- [HOSTS] [MINUTES] [postgres|sqlite]` (2000, 10 and postgres).
- * Each host posts 20 metrics a minute by the public API. Says whether anything was lost, how late rules judged, how long questions
+ * Each host posts 20 metrics a minute by the public API, all of them evenly over the minute. Says whether anything was lost, how late rules judged, how long questions
  * took meanwhile, and what it cost. Needs Linux, a built checkout and, for PostgreSQL, Debian's `postgresql`.
  */
 import { spawn } from 'node:child_process';
@@ -191,12 +191,19 @@ async function storedNow(): Promise<{ samples: number; bytes: number }> {
   };
 }
 
+/** Begins when that part of a second is over. */
+async function within(part: number, work: () => Promise<void>): Promise<void> {
+  await pause(part * 1000);
+  await work();
+}
+
 let nextSecond = began;
 for (let tick = 0; nextSecond < ends; tick++, nextSecond += 1000) {
   const share = Math.ceil(hosts / 60);
-  for (let index = (tick % 60) * share; index < Math.min(hosts, ((tick % 60) + 1) * share); index++)
-    underWay.push(send(index, nextSecond, 1));
-  if (tick % 5 === 0) underWay.push(askNow());
+  const first = (tick % 60) * share;
+  for (let place = 0; place < share && first + place < hosts; place++)
+    underWay.push(within(place / share, () => send(first + place, Date.now(), 1)));
+  if (tick % 5 === 0) underWay.push(within(Math.random(), askNow));
   if (tick % 15 === 7) underWay.push(judgeNow(((tick % 60) * share + Math.floor(hosts / 2)) % hosts));
   if (tick % 10 === 0)
     peakMemory = Math.max(

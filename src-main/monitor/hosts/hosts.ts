@@ -22,8 +22,10 @@ import { TagsOfHosts } from './tags-of-hosts.ts';
 
 /** How often it is said of each host whether it is there; a change is said at once. */
 const tellEveryMs = 60_000;
-/** What changes with each post is written so often; a host that is new, or that goes, at once. */
+/** What changes with each post is written so often; what changes how a host stands, at once. */
 const saveEveryMs = 60_000;
+/** Hosts that are new are written together with those that come with them: each for itself would cost a sync of the disk. */
+const saveNewAfterMs = 100;
 /** A series that has not come for so long makes room for another. */
 const seriesForgottenMs = 86_400_000;
 
@@ -92,6 +94,7 @@ export class Hosts implements HostsApi {
    */
   onChoiceChanged: () => void = () => undefined;
   #savedMonotonic: number;
+  #cancelSave: (() => void) | null = null;
   /** Agents that judge rules went or came back: told by the next `passTime`, for all of them at once. */
   #isChoiceDue = false;
 
@@ -131,7 +134,7 @@ export class Hosts implements HostsApi {
     const known = this.#registered(host);
     this.#parts.store.removeHost(host);
     known.isRegistered = false;
-    this.#known.delete(host);
+    this.#forget(known);
     this.#ownerTags.delete(host);
     this.#judged.delete(host);
     this.#choiceChanged(host);
@@ -249,7 +252,7 @@ export class Hosts implements HostsApi {
     const found = this.#known.get(host);
     if (found !== undefined) return found;
     if (this.#known.size >= hostsAtMost) {
-      for (const [name, { isRegistered }] of this.#known) if (!isRegistered) this.#known.delete(name);
+      for (const known of this.#known.values()) if (!known.isRegistered) this.#forget(known);
       if (this.#known.size >= hostsAtMost)
         throw new PlimsollError(
           'cardinality',
@@ -302,7 +305,7 @@ export class Hosts implements HostsApi {
     this.#tags.changed(row.host);
     known.isRegistered = true;
     row.registeredAt = clock.now();
-    this.#save();
+    this.#cancelSave ??= clock.after(saveNewAfterMs, () => this.#save());
     onChange();
   }
 
@@ -332,9 +335,9 @@ export class Hosts implements HostsApi {
       const known = this.#known.get(host);
       const name = seriesName(source, metric, labels);
       if (known === undefined || source === ownSource || known.series.size >= seriesPerHost) continue;
+      if ((known.series.get(name) ?? null) !== null) continue;
       this.#sent.enter(source, metric);
-      if ((known.series.get(name) ?? null) === null)
-        known.series.set(name, { source, metric, labels, value, at, monotonic });
+      known.series.set(name, { source, metric, labels, value, at, monotonic });
     }
   }
 
@@ -381,7 +384,8 @@ export class Hosts implements HostsApi {
       if (isUp || !known.row.maySleep)
         readings.push(hostReading(known.row.host, clock.now(), isUp, known.row.clockSkewMs));
       for (const [name, newest] of known.series)
-        if (newest !== null && monotonic - newest.monotonic > seriesForgottenMs) known.series.delete(name);
+        if (newest !== null && monotonic - newest.monotonic > seriesForgottenMs)
+          this.#forgetSeries(known, name);
     }
     if (this.#isChoiceDue) {
       this.#isChoiceDue = false;
@@ -398,6 +402,8 @@ export class Hosts implements HostsApi {
   }
 
   #save(): void {
+    this.#cancelSave?.();
+    this.#cancelSave = null;
     const dirty = [...this.#known.values()].filter(({ isDirty, isRegistered }) => isDirty && isRegistered);
     this.#savedMonotonic = this.#parts.clock.monotonic();
     if (dirty.length === 0) return;
@@ -408,6 +414,17 @@ export class Hosts implements HostsApi {
     } catch (thrown) {
       this.#parts.onProblem(`What is known of the hosts can not be written. ${messageOf(thrown)}`);
     }
+  }
+
+  #forget(known: KnownHost): void {
+    for (const name of known.series.keys()) this.#forgetSeries(known, name);
+    this.#known.delete(known.row.host);
+  }
+
+  #forgetSeries({ series }: KnownHost, name: string): void {
+    const newest = series.get(name) ?? null;
+    if (newest !== null) this.#sent.leave(newest.source, newest.metric);
+    series.delete(name);
   }
 
   #registered(host: string): KnownHost {

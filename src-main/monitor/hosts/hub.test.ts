@@ -322,6 +322,14 @@ describe('a hub', () => {
       metrics: [{ source: 'queue', metric: 'length' }],
       total: 1,
     });
+    // What no host sends any more is not offered.
+    monitor.hosts.remove('web-1');
+    expect(monitor.hosts.sent('', 9).metrics).toEqual([{ source: 'queue', metric: 'length' }]);
+    clock.stall(86_400_000);
+    await pass(2);
+    expect(monitor.hosts.sent('', 9).total).toBe(0);
+    await send({ 'queue/age': 1 }, 1, 'db-1');
+    expect(monitor.hosts.sent('', 9).metrics).toEqual([{ source: 'queue', metric: 'age' }]);
   });
 
   it('lists its hosts worst off first, page by page, by words, tags and how they stand', async () => {
