@@ -294,10 +294,12 @@ class RunningMonitor implements Monitor {
             },
             takeOver: (handed) => this.#ingest.takeOver(handed as HandedOver),
             mark: (mark) => applyMark(this.#pipeline, mark, this.#moment()),
-            show: (alerts) => {
+            show: (alerts, isOld) => {
               state.commit({ ...noChange, alerts });
+              if (isOld) return;
               for (const alert of alerts) bulletin.publish({ type: 'alert', alert, transition: null });
             },
+            caughtUp: () => bulletin.publish({ type: 'refresh' }),
             tag: (name, tags) => this.hosts.expect(name, tags),
             remove: (name, at) => {
               this.hosts.removeBefore(name, at);
@@ -305,6 +307,7 @@ class RunningMonitor implements Monitor {
                 if (token.host === name && token.createdAt <= at) state.removeToken(token.id);
             },
             tags: () => state.hostTags(),
+            store: state,
             notice: (message) => bulletin.notice('sharing', message),
           });
     const sharing = this.#sharing;
