@@ -271,7 +271,7 @@ class RunningMonitor implements Monitor {
       retentionOf(keeper.inForce.settings.monitoring),
     );
     this.#sharing =
-      database === undefined || !this.receiving.isOn
+      database === undefined
         ? null
         : new Sharing({
             host,
@@ -312,7 +312,7 @@ class RunningMonitor implements Monitor {
           });
     const sharing = this.#sharing;
     // Another hub may have gone on with them; what is known of them lies in the database.
-    if (sharing !== null) state.leave((other) => other !== host);
+    if (sharing !== null && this.receiving.isOn) state.leave((other) => other !== host);
     this.hosts = new Hosts({
       clock,
       store: sharedHosts(state, sharing),
@@ -612,7 +612,12 @@ class RunningMonitor implements Monitor {
     void this.reports.start();
     this.#selfWatch.start();
     void this.#restoreHosts();
-    this.#sharing?.start();
+    this.#share();
+  }
+
+  /** From when on it receives. */
+  #share(): void {
+    if (this.receiving.isOn) this.#sharing?.start();
   }
 
   /** Here, and at the hubs that share the database. */
@@ -821,6 +826,7 @@ class RunningMonitor implements Monitor {
   #takeOver(): void {
     if (this.#stopped !== undefined) return;
     this.#apply();
+    this.#share();
     this.#adoptScripts();
     this.settings.notice();
     const { revision } = this.#keeper.view();

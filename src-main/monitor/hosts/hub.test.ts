@@ -396,6 +396,33 @@ describe('a hub', () => {
     expect(monitor.receiving).toEqual({ isOn: true, allowAnonymousFrom: ['192.168.1.0/24'] });
   });
 
+  it('shares with other hubs from when on it receives, without another start', async () => {
+    await monitor.stop();
+    const database = { host: '127.0.0.1', port: 1, name: 'nowhere', user: 'nobody', tls: false };
+    store.put({ ...settings, database, hub: { enabled: false } });
+    await start();
+    const sharing = () => monitor.status().notices.find(({ id }) => id === 'sharing')?.message;
+    await pass(1);
+    expect(sharing()).toBeUndefined();
+    store.put({ ...settings, database });
+    await monitor.reload();
+    await expect.poll(sharing).toContain('nowhere on 127.0.0.1:1');
+    store.put({ ...settings, database, hub: { enabled: false } });
+    await monitor.reload();
+    store.put({ ...settings, database });
+    await monitor.reload();
+    expect(
+      await monitor.receive({
+        host: 'web-1',
+        address: null,
+        sender: {},
+        sentAt: null,
+        backlog: false,
+        samples: [],
+      }),
+    ).toMatchObject({ accepted: 0 });
+  });
+
   it('is set only as a whole: half of what TLS needs would be plain HTTP', async () => {
     store.put({ ...settings, hub: { tlsCertificate: 'hub.pem' } });
     await expect(monitor.reload()).rejects.toMatchObject({ code: 'invalid_settings' });

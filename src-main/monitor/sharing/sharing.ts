@@ -67,6 +67,7 @@ export class Sharing {
   #isWriting = false;
   #isLooking = false;
   #cancelLook: () => void = () => undefined;
+  #hasBegun = false;
   #isStopped = false;
   #handOver: { host: string; body: unknown }[] = [];
   /** Alerts and deliveries that are shared, by id, with their hosts. */
@@ -91,17 +92,28 @@ export class Sharing {
     });
   }
 
+  /**
+   * Begins, once: before, this hub evaluates for itself whatever there is. What it knows of hosts that send it lets go of then; the
+   * database knows better.
+   */
   start(): void {
+    if (this.#hasBegun || this.#isStopped) return;
+    this.#hasBegun = true;
+    this.#parts.leave((host) => this.#isShared(host));
     void this.#look();
   }
 
   /** Whether this hub evaluates the host now. */
   isMine(host: string): boolean {
-    return !this.#isShared(host) || this.#held.has(shardOf(host));
+    return !this.#hasBegun || !this.#isShared(host) || this.#held.has(shardOf(host));
   }
 
   /** Commits what is of this machine at once, and what is of others when it is in the database. */
   commit(change: Change): void {
+    if (!this.#hasBegun) {
+      this.#parts.commit(change);
+      return;
+    }
     const [own, shared] = this.#split(change);
     if (!isEmpty(own)) this.#parts.commit(own);
     if (isEmpty(shared)) return;
