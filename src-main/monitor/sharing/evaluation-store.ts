@@ -64,6 +64,8 @@ export class EvaluationStore {
     const store = new EvaluationStore(session);
     try {
       await session.query(`SET idle_session_timeout = ${silentAtMostMs}`);
+      // It may stand still in the middle of a commit as well.
+      await session.query(`SET idle_in_transaction_session_timeout = ${silentAtMostMs}`);
       await session.query(`SELECT pg_advisory_lock_shared(${lockClass}, 0)`);
       await session.listen(channel, (payload) => {
         const [kind, key] = JSON.parse(payload) as [SharedEntry['kind'], string];
