@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { messageOf } from '../contract/error.ts';
 import type { ParentPort } from '../contract/port.ts';
+import { settleOnceStarted } from './settle.ts';
 
 /** The line to main, and the ways in which a child process leaves. */
 export interface OpenParentPort<ToParent, FromParent> extends ParentPort<ToParent, FromParent> {
@@ -23,8 +24,10 @@ export function openParentPort<ToParent, FromParent>(name: string): OpenParentPo
   // Garbage of one second fits into the smallest space for what is new; a larger one would stay resident for nothing.
   setFlagsFromString('--semi-space-growth-factor=1');
   // Compiling to the last degree what runs a few times a second costs more than it brings. Electron has a V8 of its own.
-  if (process.versions['electron'] === undefined)
+  if (process.versions['electron'] === undefined) {
     setFlagsFromString('--invocation-count-for-turbofan=100000');
+    settleOnceStarted();
+  }
   for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
     process.on(event, (thrown: unknown) => fail(name, thrown));
   }

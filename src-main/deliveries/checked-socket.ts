@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { isIP, connect as connectInClear } from 'node:net';
+import { isIP, connect } from 'node:net';
 import type { Socket, TcpNetConnectOpts } from 'node:net';
-import { connect as connectEncrypted } from 'node:tls';
 import { checkedAddresses, lookupAmong, systemResolve } from '../base/http/lookup.ts';
 import type { ResolveName } from '../base/http/lookup.ts';
+import { nodeTls } from '../base/http/node-http.ts';
 
 interface Server {
   host: string;
@@ -40,7 +40,7 @@ export async function checkedSocket(
       ...(isIP(host) === 0 && { servername: host }),
       ...(ca !== undefined && { ca }),
     };
-    socket = isEncrypted ? connectEncrypted({ ...where, ...encryption }) : connectInClear(where);
+    socket = isEncrypted ? nodeTls().connect({ ...where, ...encryption }) : connect(where);
     await once(socket, isEncrypted ? 'secureConnect' : 'connect', { signal: ending });
     return socket;
   } catch (thrown) {

@@ -6,6 +6,7 @@ import type { ShortIngest } from '../api/short-ingest.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log, LogLevel } from '../base/log.ts';
 import { isLoopback } from '../base/loopback.ts';
+import { settleOnceStarted } from '../base/settle.ts';
 import { messageOf } from '../contract/error.ts';
 import type { DestinationSettings } from '../contract/settings.ts';
 import type { Spawn } from '../contract/port.ts';
@@ -109,6 +110,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     });
     opened.defer(() => monitor.stop());
     if (monitor.receiving.isOn) expectManyRequests();
+    else settleOnceStarted();
     const { listenOn } = options;
     const fixed = {
       address: listenOn?.host !== undefined || listenOn?.port !== undefined,

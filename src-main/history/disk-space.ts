@@ -1,5 +1,6 @@
 import { closeSync, fdatasyncSync, openSync, rmSync, statSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../base/clock.ts';
 import { PlimsollError } from '../contract/error.ts';
 
@@ -114,9 +115,7 @@ export class DiskSpace {
   #writeBallast(bytes: number): void {
     const file = openSync(this.#ballastPath, 'w', 0o600);
     try {
-      // Not zeros: some file systems take no room for those.
-      const piece = Buffer.alloc(Math.min(bytes, megabyte));
-      for (let place = 0; place < piece.length; place++) piece[place] = (place * 0x9e3779b1) >>> 13;
+      const piece = noise(Math.min(bytes, megabyte));
       for (let left = bytes; left > 0; left -= piece.length)
         writeSync(file, piece, 0, Math.min(left, piece.length));
       fdatasyncSync(file);
@@ -127,6 +126,20 @@ export class DiskSpace {
 
   get #ballastPath(): string {
     return join(this.#directory, 'history.ballast');
+  }
+}
+
+/**
+ * Bytes that no file system can store in less room than they have. SQLite makes them, which this process has anyway: a loop
+ * would be compiled to the last degree, which takes 5 MB, and Node's own source of them is another library.
+ */
+function noise(bytes: number): Uint8Array {
+  const database = new DatabaseSync(':memory:');
+  try {
+    const { made } = database.prepare('SELECT randomblob(?) AS made').get(bytes) as { made: Uint8Array };
+    return made;
+  } finally {
+    database.close();
   }
 }
 

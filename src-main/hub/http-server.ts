@@ -1,11 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorAnswer, notLoaded } from '../api/error-answer.ts';
 import type { ApiEnv, Carrier } from '../api/carrier.ts';
 import type { ShortAnswer, ShortIngest, WholePost } from '../api/short-ingest.ts';
-import { nodeHttp } from '../base/http/node-http.ts';
+import { nodeHttp, nodeHttps } from '../base/http/node-http.ts';
 import { systemCodeOf } from '../contract/error.ts';
 import { LoopTurn } from './loop-turn.ts';
 import type { Refusal } from './request-checks.ts';
@@ -104,10 +103,11 @@ export function httpServer({ answer, carrierOf, check, limits, short, tls }: Htt
     requireHostHeader: false,
   };
   // A handshake is part of what may take as long as headers.
-  const server =
+  const encrypted =
     tls === undefined
-      ? nodeHttp().createServer(options)
-      : createTlsServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.headersMs });
+      ? undefined
+      : nodeHttps().createServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.headersMs });
+  const server = encrypted ?? nodeHttp().createServer(options);
   server.maxConnections = 4 * limits.connections;
   let connections = 0;
   server.on('connection', (socket: Socket) => {
@@ -178,9 +178,7 @@ export function httpServer({ answer, carrierOf, check, limits, short, tls }: Htt
 
   return {
     server,
-    renew: (next) => {
-      if (server instanceof TlsServer) server.setSecureContext({ ...next, minVersion });
-    },
+    renew: (next) => encrypted?.setSecureContext({ ...next, minVersion }),
     close: async () => {
       closing.abort();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

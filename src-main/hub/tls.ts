@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
+import { nodeTls } from '../base/http/node-http.ts';
 import { messageOf, PlimsollError } from '../contract/error.ts';
 
 /** Where certificate and key are. */
@@ -18,7 +18,7 @@ export interface Tls {
 export function readTls({ certificate, key }: TlsFiles): Tls {
   const tls = { cert: read(certificate, 'certificate'), key: read(key, 'key') };
   try {
-    createSecureContext(tls);
+    nodeTls().createSecureContext(tls);
     return tls;
   } catch (cause) {
     throw new PlimsollError(

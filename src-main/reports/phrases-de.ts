@@ -1,7 +1,7 @@
 import type { Phrases } from './phrases.ts';
 
 const locale = 'de';
-const whole = new Intl.NumberFormat(locale);
+const whole = (count: number): string => count.toLocaleString(locale);
 
 /** What metrics are called in German: as the interface calls them, which a test holds to. */
 const metrics: Phrases['metrics'] = {
@@ -147,16 +147,16 @@ export const german: Phrases = {
   fired: ({ count, critical, rules, name }) => {
     if (count === 1)
       return `Ein Alarm hat ausgelöst, ${critical === 1 ? 'ein kritischer' : 'kein kritischer'}: „${name}“.`;
-    const severe = critical === 0 ? 'keiner' : critical === count ? 'alle' : whole.format(critical);
-    return `${whole.format(count)} Alarme haben ausgelöst, ${severe} davon kritisch; ${rules === 1 ? 'alle von' : 'am häufigsten'} „${name}“.`;
+    const severe = critical === 0 ? 'keiner' : critical === count ? 'alle' : whole(critical);
+    return `${whole(count)} Alarme haben ausgelöst, ${severe} davon kritisch; ${rules === 1 ? 'alle von' : 'am häufigsten'} „${name}“.`;
   },
   wentOn: (count) =>
-    `Kein neuer Alarm hat ausgelöst; ${count === 1 ? 'einer' : whole.format(count)} von vorher ${count === 1 ? 'hielt' : 'hielten'} an.`,
+    `Kein neuer Alarm hat ausgelöst; ${count === 1 ? 'einer' : whole(count)} von vorher ${count === 1 ? 'hielt' : 'hielten'} an.`,
   allOver: 'Alles ist vorbei.',
   stillFire: (count) =>
-    `Am Ende ${count === 1 ? 'ist einer noch nicht' : `sind ${whole.format(count)} noch nicht`} vorbei.`,
+    `Am Ende ${count === 1 ? 'ist einer noch nicht' : `sind ${whole(count)} noch nicht`} vorbei.`,
   givenUp: (count) =>
-    `${count === 1 ? 'Eine Zustellung wurde' : `${whole.format(count)} Zustellungen wurden`} aufgegeben.`,
+    `${count === 1 ? 'Eine Zustellung wurde' : `${whole(count)} Zustellungen wurden`} aufgegeben.`,
   unwatched: (span) => `Von diesen ${span} ist nichts bekannt: Plimsoll hat nicht beobachtet.`,
   allClear: (span) => `Alles ruhig: In diesen ${span} wurde keine Linie überschritten.`,
   clearAsKnown: (watched, unwatched) =>
@@ -166,7 +166,7 @@ export const german: Phrases = {
     watched: 'Beobachtet',
     watchedOf: (watched, span) => `${watched} von ${span}`,
     alerts: 'Alarme',
-    critical: (count) => (count === 0 ? 'keiner kritisch' : `${whole.format(count)} kritisch`),
+    critical: (count) => (count === 0 ? 'keiner kritisch' : `${whole(count)} kritisch`),
     longest: 'Längster Alarm',
     nothingFired: 'nichts hat ausgelöst',
     busiest: 'Geschäftigste Stunde',
@@ -189,7 +189,7 @@ export const german: Phrases = {
     never: 'nie',
     gaps: 'Lücken',
     longestGaps: 'Längste Lücken',
-    longestOf: (count) => `Die längsten von ${whole.format(count)} Lücken`,
+    longestOf: (count) => `Die längsten von ${whole(count)} Lücken`,
     heads: { from: 'Von', to: 'Bis', lasted: 'Dauer', why: 'Grund' },
   },
   gaps: { asleep: 'im Ruhezustand', off: 'Plimsoll aus', no_data: 'keine Daten' },
@@ -208,7 +208,7 @@ export const german: Phrases = {
   noSamples: 'Keine Messwerte in dieser Zeit',
   course: (name, least, most, mean) => `${name}: von ${least} bis ${most}, im Mittel ${mean}`,
   courseUnknown: (name) => `${name}: keine Messwerte`,
-  moreNotDrawn: (count) => `und ${whole.format(count)} weitere, nicht gezeichnet`,
+  moreNotDrawn: (count) => `und ${whole(count)} weitere, nicht gezeichnet`,
 
   metrics,
   kinds,
@@ -218,7 +218,7 @@ export const german: Phrases = {
     all: 'Alle Reihen mit Messwerten in dieser Zeit.',
     constant: 'immer gleich',
     some: (shown, more) =>
-      `${whole.format(shown)} Reihen; ${whole.format(more)} weitere haben Messwerte in dieser Zeit und stehen nicht in diesem Bericht.`,
+      `${whole(shown)} Reihen; ${whole(more)} weitere haben Messwerte in dieser Zeit und stehen nicht in diesem Bericht.`,
     heads: { metric: 'Messgröße', course: 'Verlauf', worst: 'Schlimmster Augenblick' },
     figures: ['Zuletzt', 'Kleinster', 'Mittel', '95 % sind bis', 'Größter'],
     fired: 'ausgelöst:',

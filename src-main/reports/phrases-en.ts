@@ -1,7 +1,8 @@
 import type { Phrases } from './phrases.ts';
 
 const locale = 'en-GB';
-const whole = new Intl.NumberFormat(locale);
+// Not a `NumberFormat` kept ready: main has these words too, and hardly ever says them, but would hold their tables from its start.
+const whole = (count: number): string => count.toLocaleString(locale);
 
 /** What kinds of sources are called, for sources that are called by their kind. */
 const kinds: Phrases['kinds'] = {
@@ -40,15 +41,13 @@ export const english: Phrases = {
   fired: ({ count, critical, rules, name }) => {
     if (count === 1)
       return `One alert fired, ${critical === 1 ? 'a critical one' : 'not a critical one'}: “${name}”.`;
-    const severe = critical === 0 ? 'none' : critical === count ? 'all' : whole.format(critical);
-    return `${whole.format(count)} alerts fired, ${severe} of them critical; ${rules === 1 ? 'all of' : 'most often'} “${name}”.`;
+    const severe = critical === 0 ? 'none' : critical === count ? 'all' : whole(critical);
+    return `${whole(count)} alerts fired, ${severe} of them critical; ${rules === 1 ? 'all of' : 'most often'} “${name}”.`;
   },
-  wentOn: (count) => `No new alert fired; ${count === 1 ? 'one' : whole.format(count)} from before went on.`,
+  wentOn: (count) => `No new alert fired; ${count === 1 ? 'one' : whole(count)} from before went on.`,
   allOver: 'All are over.',
-  stillFire: (count) =>
-    `${count === 1 ? 'One still fires' : `${whole.format(count)} still fire`} at the end.`,
-  givenUp: (count) =>
-    `${count === 1 ? 'One delivery was' : `${whole.format(count)} deliveries were`} given up.`,
+  stillFire: (count) => `${count === 1 ? 'One still fires' : `${whole(count)} still fire`} at the end.`,
+  givenUp: (count) => `${count === 1 ? 'One delivery was' : `${whole(count)} deliveries were`} given up.`,
   unwatched: (span) => `Nothing is known of these ${span}: Plimsoll did not watch.`,
   allClear: (span) => `All clear: nothing crossed a line in these ${span}.`,
   clearAsKnown: (watched, unwatched) =>
@@ -58,7 +57,7 @@ export const english: Phrases = {
     watched: 'Watched',
     watchedOf: (watched, span) => `${watched} of ${span}`,
     alerts: 'Alerts',
-    critical: (count) => (count === 0 ? 'none critical' : `${whole.format(count)} critical`),
+    critical: (count) => (count === 0 ? 'none critical' : `${whole(count)} critical`),
     longest: 'Longest alert',
     nothingFired: 'nothing fired',
     busiest: 'Busiest hour',
@@ -76,7 +75,7 @@ export const english: Phrases = {
     never: 'never',
     gaps: 'Gaps',
     longestGaps: 'Longest gaps',
-    longestOf: (count) => `The longest of ${whole.format(count)} gaps`,
+    longestOf: (count) => `The longest of ${whole(count)} gaps`,
     heads: { from: 'From', to: 'To', lasted: 'Lasted', why: 'Why' },
   },
   gaps: { asleep: 'asleep', off: 'off', no_data: 'no data' },
@@ -95,7 +94,7 @@ export const english: Phrases = {
   noSamples: 'No samples in this span',
   course: (name, least, most, mean) => `${name}: from ${least} to ${most}, mean ${mean}`,
   courseUnknown: (name) => `${name}: no samples`,
-  moreNotDrawn: (count) => `and ${whole.format(count)} more, not drawn`,
+  moreNotDrawn: (count) => `and ${whole(count)} more, not drawn`,
 
   // Kinds of sources give them in English.
   metrics: {},
@@ -106,7 +105,7 @@ export const english: Phrases = {
     all: 'Every series with samples in this span.',
     constant: 'always the same',
     some: (shown, more) =>
-      `${whole.format(shown)} series; ${whole.format(more)} more have samples in this span and are not in this report.`,
+      `${whole(shown)} series; ${whole(more)} more have samples in this span and are not in this report.`,
     heads: { metric: 'Metric', course: 'Course', worst: 'Worst moment' },
     figures: ['Last', 'Smallest', 'Mean', '95 % are up to', 'Largest'],
     fired: 'fired:',

@@ -115,3 +115,17 @@ export function isRunning(pid: number): boolean {
     return process.platform !== 'linux';
   }
 }
+
+/** Those of some processes that still run, with what the system says that they are doing: more than a number when a test fails. */
+export function stillRunning(pids: readonly number[]): string[] {
+  return pids.filter(isRunning).map((pid) => {
+    const about = ['cmdline', 'stat', 'wchan'].map((name) => {
+      try {
+        return readFileSync(`/proc/${pid}/${name}`, 'latin1').replaceAll('\0', ' ').trim();
+      } catch {
+        return '';
+      }
+    });
+    return [pid, ...about].join(' | ');
+  });
+}

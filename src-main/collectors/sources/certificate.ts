@@ -1,11 +1,11 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
-import tls from 'node:tls';
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { lookupAmong } from '../../base/http/lookup.ts';
 import { systemCodeOf } from '../../contract/error.ts';
 import { authorityFileSchema, readAuthorities } from '../../base/http/authority-file.ts';
+import { nodeTls } from '../../base/http/node-http.ts';
 import {
   addressesOf,
   checkMetrics,
@@ -104,7 +104,7 @@ async function handshake(
 ): Promise<Shown> {
   const { promise, resolve } = Promise.withResolvers<Shown>();
   const name = isIP(serverName) === 0 ? domainToASCII(serverName).replace(/\.$/, '') : serverName;
-  const socket = tls.connect({
+  const socket = nodeTls().connect({
     host: name,
     port,
     lookup: lookupAmong(addresses),

@@ -138,15 +138,16 @@ function linesOf({ alert }: Message): ReportChart['lines'] {
   );
 }
 
-/** As the mail around it. */
-const english = new Format('en', 'UTC');
+/** As the mail around it; made with the first mail, because the tables of a language take megabytes. */
+let english: Format | undefined;
 
 function wordsOf(
   { chart, from, to, firedAt, resolvedAt }: AlertChart,
   summary: { min: number; max: number },
 ): string {
+  const format = (english ??= new Format('en', 'UTC'));
   const [least, most, ...lines] = [summary.min, summary.max, ...chart.lines.map(({ value }) => value)].map(
-    (value) => english.value(value, chart.unit),
+    (value) => format.value(value, chart.unit),
   );
   const course = least === most ? `at ${most ?? ''} throughout` : `between ${least ?? ''} and ${most ?? ''}`;
   const limit = lines.length === 0 ? '' : `, the line at ${lines.join(' and ')}`;
