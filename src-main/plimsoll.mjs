@@ -1,11 +1,7 @@
 #!/usr/bin/env node
 // The launcher, built to dist/plimsoll.mjs. It must parse on every Node that may be installed: a static import of
-// node:sqlite ends an older Node before it can say a word, so the program itself is imported only after this check.
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { constants } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
+// node:sqlite ends an older Node before it can say a word, so the program itself is imported only after this check. What only
+// an older Node needs is imported where it needs it: each import stays in memory for as long as Plimsoll runs.
 
 const needed = [24, 18];
 const unavailable = 69;
@@ -16,7 +12,9 @@ function isNewEnough(version) {
 }
 
 /** The Node that npm installed for this platform: beside a checkout's dist/, or beside the installed package. */
-function findInstalledNode() {
+async function findInstalledNode() {
+  const { existsSync } = await import('node:fs');
+  const { fileURLToPath } = await import('node:url');
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const file = 'node-' + platform + '-' + process.arch + '/bin/node' + (platform === 'win' ? '.exe' : '');
   return ['../node_modules/', '../../']
@@ -40,7 +38,10 @@ function explainAndExit() {
 }
 
 /** Continues in the other Node: same arguments, same streams, same end. */
-function continueIn(node) {
+async function continueIn(node) {
+  const { spawn } = await import('node:child_process');
+  const { constants } = await import('node:os');
+  const { fileURLToPath } = await import('node:url');
   const child = spawn(node, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), {
     stdio: 'inherit',
   });
@@ -57,6 +58,7 @@ function continueIn(node) {
 }
 
 if (isNewEnough(process.versions.node)) {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   // The space for new objects stays as small as it begins: 12 MB less that are resident, and no more time for them.
   setFlagsFromString('--semi-space-growth-factor=1');
   // What runs a few times a second is not worth compiling to the last degree; what a busy hub runs is, seconds later than usual.
@@ -64,7 +66,7 @@ if (isNewEnough(process.versions.node)) {
   setFlagsFromString('--invocation-count-for-turbofan=100000');
   await import('./main/headless.mjs');
 } else {
-  const node = findInstalledNode();
+  const node = await findInstalledNode();
   if (node === undefined) explainAndExit();
-  else continueIn(node);
+  else await continueIn(node);
 }

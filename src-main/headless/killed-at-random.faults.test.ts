@@ -60,7 +60,8 @@ it(`killed ${kills} times while alerts come and go: announces nothing twice, los
     await pause(random() * 3000);
     child.kill('SIGKILL');
     await outcome;
-    await expect.poll(() => stillRunning(children), { timeout: 2000 }).toEqual([]);
+    // Two seconds at rest. A child that was just being started first has to start, which a busy machine takes its time for.
+    await expect.poll(() => stillRunning(children), { timeout: 6000 }).toEqual([]);
   }
 
   configure(100);
