@@ -10,6 +10,7 @@ export interface ErrorAnswer {
 export const statusOf: Readonly<Record<ErrorCode, ClientErrorStatusCode | ServerErrorStatusCode>> = {
   address_in_use: 503,
   already_running: 409,
+  busy: 503,
   cannot_create: 500,
   cardinality: 429,
   conflict: 409,

@@ -63,7 +63,8 @@ function isText(value: unknown, most: number): value is string {
   return typeof value === 'string' && value.length <= most;
 }
 
-function isExact(value: unknown): value is number {
+/** Whether it is a number that can be kept exactly. */
+export function isExact(value: unknown): value is number {
   if (typeof value !== 'number' || !Number.isFinite(value) || Object.is(value, -0)) return false;
   return !Number.isInteger(value) || Number.isSafeInteger(value) || Math.abs(value) > largestPlausible;
 }

@@ -1,4 +1,5 @@
 import { PlimsollError } from '../contract/error.ts';
+import type { IngestAnswer } from '../contract/ingest.ts';
 import type { MonitorApi } from '../monitor/monitor-api.ts';
 import { allows } from './access.ts';
 import type { Access, Caller } from './access.ts';
@@ -6,8 +7,9 @@ import { retryAfterOf } from './answers.ts';
 import { addressOf } from './carrier.ts';
 import type { Carrier } from './carrier.ts';
 import { answerOf, statusOf } from './error-answer.ts';
+import { KnownBatches } from './known-batches.ts';
 import { plainBatch } from './plain-batch.ts';
-import { takeBatch } from './routes/ingest.ts';
+import { takeBatch, takeKnownBatch } from './routes/ingest.ts';
 
 /** A post to `/api/v1/ingest` of JSON, which is not packed and not too large, as a door has it. */
 export interface WholePost {
@@ -38,7 +40,7 @@ export interface ShortIngest {
  * the way of all routes, and only that one refuses.
  */
 export function shortIngest(
-  monitor: Pick<MonitorApi, 'receive'>,
+  monitor: Pick<MonitorApi, 'receive' | 'receiveColumns'>,
   access: Access,
   onUnexpected: (error: unknown) => void,
 ): ShortIngest {
@@ -46,21 +48,35 @@ export function shortIngest(
     const caller = access.bearer(authorization);
     return caller !== undefined && allows(caller.scope, 'ingest') ? caller : undefined;
   };
+  const knownBatches = new KnownBatches();
+  const answered = (taking: Promise<IngestAnswer>): Promise<ShortAnswer> =>
+    taking.then(
+      (answer) => ({ status: 200, retryAfter: undefined, body: JSON.stringify(answer) }),
+      (thrown: unknown) => refused(thrown, onUnexpected),
+    );
   return {
     may: (authorization) => senderOf(authorization) !== undefined,
     take: ({ authorization, carrier, body }) => {
       // Asked again: a token may have been revoked while the body came.
       const caller = senderOf(authorization);
-      const batch = caller && plainBatch(body);
-      if (batch === undefined || (caller?.host !== null && caller?.host !== batch.host)) return undefined;
+      if (caller === undefined) return undefined;
       const address = carrier.kind === 'listener' ? addressOf(carrier) : null;
+      const known = knownBatches.read(body);
+      if (known !== undefined)
+        return maySendOf(caller, known.host)
+          ? answered(takeKnownBatch(monitor, known, caller, address))
+          : undefined;
+      const batch = plainBatch(body);
+      if (batch === undefined || !maySendOf(caller, batch.host)) return undefined;
+      knownBatches.remember(body, batch);
       const read = { batch, caller, address, samples: batch.samples, places: null, items: [] };
-      return takeBatch(monitor, read).then(
-        (answer) => ({ status: 200, retryAfter: undefined, body: JSON.stringify(answer) }),
-        (thrown: unknown) => refused(thrown, onUnexpected),
-      );
+      return answered(takeBatch(monitor, read));
     },
   };
+}
+
+function maySendOf({ host }: Caller, sent: string): boolean {
+  return host === null || host === sent;
 }
 
 function refused(thrown: unknown, onUnexpected: (error: unknown) => void): ShortAnswer {

@@ -5,6 +5,7 @@
 export type ErrorCode =
   | 'address_in_use'
   | 'already_running'
+  | 'busy'
   | 'cannot_create'
   | 'cardinality'
   | 'conflict'

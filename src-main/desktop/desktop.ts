@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Access } from '../api/access.ts';
 import { createApi } from '../api/app.ts';
+import { shortIngest } from '../api/short-ingest.ts';
 import { childArguments } from '../base/child-arguments.ts';
 import { entryPath, ownVersion } from '../base/built.ts';
 import type { Clock } from '../base/clock.ts';
@@ -133,9 +134,11 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
     opened.defer(() => engine.stop());
     if (isFirstStart) await tellOnThisDesktop(engine, log);
 
-    const api = createApi(engine, new Access(engine.access, clock), {
+    const access = new Access(engine.access, clock);
+    const onUnexpected = (error: unknown): void => log.error('a request failed unexpectedly', { error });
+    const api = createApi(engine, access, {
       clock,
-      onUnexpected: (error) => log.error('a request failed unexpectedly', { error }),
+      onUnexpected,
       onDenied: (denial) => log.warn('a request was denied', { ...denial }),
       listening: () => receiving.view(),
     });
@@ -145,6 +148,7 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
     const receiving: Receiving = new Receiving({
       ...{ engine, directory, clock, log },
       answer: files.before((request, env) => api.fetch(request, env)),
+      ...{ short: shortIngest(engine, access, onUnexpected), onUnexpected },
       onMove: (address) => void sayWhere(address),
     });
     opened.defer(() => receiving.close());

@@ -1,3 +1,4 @@
+import type { ShortIngest } from '../api/short-ingest.ts';
 import type { Log } from '../base/log.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ListeningView } from '../contract/listening.ts';
@@ -11,6 +12,9 @@ interface ReceivingParts {
   engine: Pick<Monitor, 'settings' | 'access' | 'subscribe' | 'listeningChanged'>;
   /** The API, with the interface before it. */
   answer: Answer;
+  /** Takes posts of samples without it, where they are as usual. */
+  short: ShortIngest;
+  onUnexpected: (error: unknown) => void;
   /** Where relative paths of the settings start. */
   directory: string;
   clock: Clock;
@@ -29,10 +33,10 @@ export class Receiving {
   readonly #endListening: () => void;
 
   constructor(parts: ReceivingParts) {
-    const { engine, answer, clock, log, onMove } = parts;
+    const { engine, answer, short, onUnexpected, clock, log, onMove } = parts;
     this.#parts = parts;
     this.#listening = new Listening({
-      answer,
+      ...{ answer, short, onUnexpected },
       hasToken: () => engine.access.tokens().some((token) => isGoodToken(token, clock.now())),
       clock,
       onChange: () => {

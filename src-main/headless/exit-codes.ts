@@ -18,6 +18,7 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 const byErrorCode: Record<ErrorCode, ExitCode> = {
   address_in_use: exitCode.unavailable,
   already_running: exitCode.tryAgain,
+  busy: exitCode.tryAgain,
   cannot_create: exitCode.cannotCreate,
   cardinality: exitCode.tryAgain,
   conflict: exitCode.tryAgain,

@@ -138,6 +138,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const listening: Listening = new Listening({
       answer: files.before(fetchApi),
       short: { may: (authorization) => short.may(authorization), take: (post) => short.take(post) },
+      onUnexpected,
       hasToken: () => monitor.access.tokens().some((token) => isGoodToken(token, clock.now())),
       clock,
       onChange: () => void moved(),
@@ -164,7 +165,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     };
     opened.defer(
       monitor.subscribe(({ type }) => {
-        if (type === 'settings') void listening.follow(wantedBy(monitor, options));
+        if (type !== 'settings') return;
+        if (monitor.receiving.isOn) expectManyRequests();
+        void listening.follow(wantedBy(monitor, options));
       }),
     );
     const onChange = (): void => void reload(monitor, log);
@@ -192,7 +195,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
 /**
  * A hub makes far more new objects than a Plimsoll that watches one machine, and calls the same functions far more often: what the
- * launcher asks of V8 for the sake of memory costs a hub a third of its posts. These are V8's own numbers, which it looks at each time.
+ * launcher asks of V8 for the sake of memory costs a hub a third of its posts. These are V8's own numbers, which it looks at each time: a
+ * Plimsoll that becomes a hub while it runs is as quick, once what it has compiled for the sake of memory has run as often again.
  */
 function expectManyRequests(): void {
   setFlagsFromString('--semi-space-growth-factor=2');

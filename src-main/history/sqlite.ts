@@ -72,6 +72,7 @@ export class SqliteHistory implements HistoryStore {
   /** What went for want of room, see `UpkeepParts.noteCut`. */
   readonly #cut = new Map<Kept, number>();
   #didSomething = false;
+  #syncs = false;
   /** What is left to look through of what the start did not look at. */
   readonly #unseen: Generator<undefined, void> | undefined;
 
@@ -92,9 +93,17 @@ export class SqliteHistory implements HistoryStore {
   }
 
   append(readings: readonly Reading[]): void {
+    this.#syncEachCommit(false);
     this.#transaction(() => {
       for (const reading of readings) this.#add(reading);
     });
+  }
+
+  /** Whether a commit waits for the disk. Asking SQLite for it costs a part of a commit: it stays as it was asked for last. */
+  #syncEachCommit(isAsked: boolean): void {
+    if (isAsked === this.#syncs) return;
+    this.#reading(() => this.#db.exec(`PRAGMA synchronous = ${isAsked ? 'FULL' : 'NORMAL'}`));
+    this.#syncs = isAsked;
   }
 
   #add(reading: Reading, onHad?: OnHad): void {
@@ -104,16 +113,12 @@ export class SqliteHistory implements HistoryStore {
 
   take(readings: readonly Reading[]): HadBefore[] {
     const had: HadBefore[] = [];
-    this.#reading(() => this.#db.exec('PRAGMA synchronous = FULL'));
-    try {
-      this.#transaction(() => {
-        readings.forEach((each, reading) => {
-          this.#add(each, (sample, kind) => had.push({ reading, sample, had: kind }));
-        });
+    this.#syncEachCommit(true);
+    this.#transaction(() => {
+      readings.forEach((each, reading) => {
+        this.#add(each, (sample, kind) => had.push({ reading, sample, had: kind }));
       });
-    } finally {
-      this.#db.exec('PRAGMA synchronous = NORMAL');
-    }
+    });
     return had;
   }
 
@@ -233,6 +238,7 @@ export class SqliteHistory implements HistoryStore {
           transaction: (write) => {
             this.#samples = undefined;
             this.#writer.forgetBlocks();
+            this.#syncEachCommit(false);
             this.#transaction(write);
           },
           roomBytes: () => this.#roomBytes,

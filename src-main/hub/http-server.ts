@@ -3,13 +3,14 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorAnswer, notLoaded } from '../api/error-answer.ts';
 import type { ApiEnv, Carrier } from '../api/carrier.ts';
-import type { ShortAnswer, ShortIngest, WholePost } from '../api/short-ingest.ts';
+import type { ShortIngest } from '../api/short-ingest.ts';
 import { nodeHttp, nodeHttps } from '../base/http/node-http.ts';
 import { systemCodeOf } from '../contract/error.ts';
 import { LoopTurn } from './loop-turn.ts';
-import type { Refusal } from './request-checks.ts';
+import { PostLane } from './post-lane.ts';
+import type { Refusal, RequestHead } from './request-checks.ts';
 import { securityHeaders } from './security-headers.ts';
-import { onWholeBody, shortHeadOf, tooBusy, unpack, writeShort } from './short-post.ts';
+import { maySend, onWholeBody, shortHeadOf, taken, tooBusy, unpack, writeShort } from './short-post.ts';
 import type { Tls } from './tls.ts';
 
 /** What answers requests: the API, with or without the interface's files before it. */
@@ -23,6 +24,8 @@ export interface Limits {
   headerBytes: number;
   /** How long a connection may wait for its next request. */
   idleMs: number;
+  /** While more requests of one connection wait for their answers, no further ones are read. */
+  pipelined: number;
   /** Whoever comes beyond this many is told to come later; four times as many are not even heard. */
   connections: number;
 }
@@ -32,19 +35,22 @@ export const defaultLimits: Limits = {
   requestMs: 30_000,
   headerBytes: 16 * 1024,
   idleMs: 30_000,
+  pipelined: 32,
   connections: 512,
 };
 
 export interface HttpServerOptions {
   answer: Answer;
-  carrierOf: (incoming: IncomingMessage) => Carrier;
+  carrierOf: (head: RequestHead) => Carrier;
   /** Looks at a request before anything else does. */
-  check: (incoming: IncomingMessage) => Refusal | undefined;
+  check: (head: RequestHead) => Refusal | undefined;
   limits: Limits;
   /** Answers posts of samples without `answer`, where they are as usual. */
   short?: ShortIngest | undefined;
   /** Speak TLS 1.2 or newer with these. */
   tls?: Tls | undefined;
+  /** Told of what went wrong with a request and is no fault of who asked. */
+  onUnexpected?: ((error: unknown) => void) | undefined;
 }
 
 /**
@@ -57,12 +63,6 @@ const minVersion = 'TLSv1.2';
 /** How long a closing server waits for requests that are being answered. */
 const CLOSE_MS = 1500;
 
-/**
- * Posts are read for so long in one turn of the loop; those that came with it as well are told to come again. What is taken is then
- * answered within a second: it waited for one such turn, is in the next, and is written with what may wait for the disk.
- */
-const turnMs = 250;
-
 /** An HTTP server that is not listening yet, and how to end it gracefully. */
 export interface HttpServer {
   server: Server;
@@ -72,25 +72,9 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** What can not be looked up is asked the long way, which says so and goes on. */
-function maySend(short: ShortIngest, authorization: string): boolean {
-  try {
-    return short.may(authorization);
-  } catch {
-    return false;
-  }
-}
-
-function taken(short: ShortIngest, post: WholePost): Promise<ShortAnswer> | undefined {
-  try {
-    return short.take(post);
-  } catch {
-    return undefined;
-  }
-}
-
 /** HTTP over `node:http`, limited in time, size and number, for a listener or a local socket. */
-export function httpServer({ answer, carrierOf, check, limits, short, tls }: HttpServerOptions): HttpServer {
+export function httpServer(httpOptions: HttpServerOptions): HttpServer {
+  const { answer, carrierOf, check, limits, short, tls, onUnexpected } = httpOptions;
   const closing = new AbortController();
   const options = {
     headersTimeout: limits.headersMs,
@@ -108,6 +92,9 @@ export function httpServer({ answer, carrierOf, check, limits, short, tls }: Htt
       ? undefined
       : nodeHttps().createServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.headersMs });
   const server = encrypted ?? nodeHttp().createServer(options);
+  // What Node's server does with a connection.
+  const arrives = tls === undefined ? 'connection' : 'secureConnection';
+  const [usual] = server.listeners(arrives) as ((socket: Socket) => void)[];
   server.maxConnections = 4 * limits.connections;
   let connections = 0;
   server.on('connection', (socket: Socket) => {
@@ -115,11 +102,26 @@ export function httpServer({ answer, carrierOf, check, limits, short, tls }: Htt
     socket.once('close', () => connections--);
   });
 
+  /** How many requests of a connection are not answered yet. */
+  const unanswered = new WeakMap<Socket, number>();
+  /** Who sends one request after the other without waiting for answers is not read while too many wait. */
+  const readNoMore = (socket: Socket, outgoing: ServerResponse): void => {
+    const before = unanswered.get(socket) ?? 0;
+    unanswered.set(socket, before + 1);
+    if (before >= limits.pipelined) socket.pause();
+    outgoing.once('close', () => {
+      const left = (unanswered.get(socket) ?? 1) - 1;
+      unanswered.set(socket, left);
+      if (left === limits.pipelined && !socket.destroyed) socket.resume();
+    });
+  };
+
   const turn = new LoopTurn();
   const takeLongWay = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     for (const [name, value] of Object.entries(securityHeaders)) outgoing.setHeader(name, value);
     if (closing.signal.aborted) outgoing.setHeader('Connection', 'close');
-    answerIn(incoming, outgoing).catch(() => {
+    answerIn(incoming, outgoing).catch((thrown: unknown) => {
+      onUnexpected?.(thrown);
       if (outgoing.headersSent) outgoing.destroy();
       else refuse(outgoing, { status: 500, code: 'internal', message: notLoaded });
     });
@@ -147,12 +149,8 @@ export function httpServer({ answer, carrierOf, check, limits, short, tls }: Htt
   }
 
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    if (connections > limits.connections) {
-      // An answer that comes before its request was read is lost with the connection.
-      incoming.on('error', () => undefined).on('end', () => refuse(outgoing, tooMany));
-      incoming.resume();
-      return;
-    }
+    if (connections > limits.connections) return refuseLater(incoming, outgoing, tooMany);
+    readNoMore(incoming.socket, outgoing);
     const refusal = check(incoming);
     if (refusal !== undefined) return refuse(outgoing, refusal);
     const head = short === undefined ? undefined : shortHeadOf(incoming);
@@ -160,7 +158,7 @@ export function httpServer({ answer, carrierOf, check, limits, short, tls }: Htt
       return takeLongWay(incoming, outgoing);
     const { authorization, isPacked } = head;
     const take = (sent: Buffer, body: Buffer | undefined): void => {
-      if (turn.elapsedMs() > turnMs) return writeShort(outgoing, tooBusy(), closing.signal.aborted);
+      if (turn.isLong()) return writeShort(outgoing, tooBusy(), closing.signal.aborted);
       const answering = body && taken(short, { authorization, carrier: carrierOf(incoming), body });
       // What was read stands where the long way looks for it first.
       if (answering === undefined) takeLongWay(Object.assign(incoming, { rawBody: sent }), outgoing);
@@ -176,16 +174,35 @@ export function httpServer({ answer, carrierOf, check, limits, short, tls }: Htt
   });
   server.on('clientError', answerParserError);
 
+  let lane: PostLane | undefined;
+  if (short !== undefined && usual !== undefined) {
+    const leave = (socket: Socket): void => usual.call(server, socket);
+    const made = new PostLane({
+      ...{ short, carrierOf, turn, limits, leave },
+      isGood: (head, authorization) => check(head) === undefined && maySend(short, authorization),
+      tooSlow: (socket) => answerParserError(tooSlow, socket),
+    });
+    lane = made;
+    server.off(arrives, usual).on(arrives, (socket: Socket) => {
+      if (connections > limits.connections) leave(socket);
+      else made.enter(socket);
+    });
+  }
+
   return {
     server,
     renew: (next) => encrypted?.setSecureContext({ ...next, minVersion }),
     close: async () => {
       closing.abort();
+      lane?.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       // A connection whose stream has just ended becomes idle a little later.
       const sweep = setInterval(() => server.closeIdleConnections(), 25);
-      const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+      const cut = setTimeout(() => {
+        lane?.cutAll();
+        server.closeAllConnections();
+      }, CLOSE_MS);
       await closed;
       clearInterval(sweep);
       clearTimeout(cut);
@@ -195,10 +212,16 @@ export function httpServer({ answer, carrierOf, check, limits, short, tls }: Htt
 
 const tooMany: Refusal = {
   status: 503,
-  code: 'too_many_requests',
+  code: 'busy',
   message: 'as many connections are open as may be; come again a little later',
   retryAfterSeconds: 2,
 };
+
+/** An answer that comes before its request was read is lost with the connection. */
+function refuseLater(incoming: IncomingMessage, outgoing: ServerResponse, refusal: Refusal): void {
+  incoming.on('error', () => undefined).on('end', () => refuse(outgoing, refusal));
+  incoming.resume();
+}
 
 function refuse(outgoing: ServerResponse, { status, code, message, retryAfterSeconds }: Refusal): void {
   // Nothing that follows on this connection can be trusted to be what it seems.
@@ -211,6 +234,8 @@ function refuse(outgoing: ServerResponse, { status, code, message, retryAfterSec
   });
   outgoing.end(JSON.stringify(errorAnswer(code, message)));
 }
+
+const tooSlow = Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
 
 const parserStatus: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,

@@ -20,6 +20,8 @@ export interface ListenOptions {
   limits?: Partial<Limits>;
   /** As of `HttpServerOptions`. */
   short?: ShortIngest | undefined;
+  /** As of `HttpServerOptions`. */
+  onUnexpected?: ((error: unknown) => void) | undefined;
   /** Serve over TLS with these. */
   tls?: Tls | undefined;
 }
@@ -39,7 +41,7 @@ export interface Listener {
  * system refuses it, and `usage` when this machine has no such address.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { answer, host, names = [], short, tls } = options;
+  const { answer, host, names = [], short, tls, onUnexpected } = options;
   const own = { port: options.port, names, isTls: tls !== undefined };
   const http = httpServer({
     answer,
@@ -51,8 +53,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     }),
     check: (incoming) => refusalOf(incoming, own),
     limits: { ...defaultLimits, ...options.limits },
-    short,
-    tls,
+    ...{ short, tls, onUnexpected },
   });
   const address = await bound(http, options);
   own.port = address.port;

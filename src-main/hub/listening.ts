@@ -19,6 +19,8 @@ interface ListeningParts {
   answer: Answer;
   /** As of `HttpServerOptions`. */
   short?: ShortIngest;
+  /** As of `HttpServerOptions`. */
+  onUnexpected?: (error: unknown) => void;
   /** Whether there is a token that is good. */
   hasToken(): boolean;
   clock: Pick<Clock, 'after'>;
@@ -173,8 +175,9 @@ export class Listening {
   }
 
   async #listen(address: Address, tls: Tls | undefined, names: readonly string[]): Promise<Open> {
-    const { answer, short } = this.#parts;
-    return { address, tls, listener: await listen({ ...address, answer, short, tls, names }) };
+    const { answer, short, onUnexpected } = this.#parts;
+    const listener = await listen({ ...address, answer, short, onUnexpected, tls, names });
+    return { address, tls, listener };
   }
 
   /** What stood at a port that nobody else could have after all. */

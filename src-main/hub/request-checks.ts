@@ -9,6 +9,9 @@ export interface Refusal {
   retryAfterSeconds?: number;
 }
 
+/** What stands before the body of a request. */
+export type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders' | 'socket'>;
+
 /** What a listener answers to: `host:port` of its own, and the names its owner configured. */
 export interface OwnNames {
   port: number;
@@ -23,7 +26,7 @@ export interface OwnNames {
  *
  * An address can not be rebound, so the address the connection arrived at is always a good name.
  */
-export function refusalOf(incoming: IncomingMessage, own: OwnNames): Refusal | undefined {
+export function refusalOf(incoming: RequestHead, own: OwnNames): Refusal | undefined {
   const hosts = valuesOf(incoming, 'host');
   const [host = ''] = hosts;
   if (hosts.length !== 1 || host === '') {
@@ -46,7 +49,7 @@ export function refusalOf(incoming: IncomingMessage, own: OwnNames): Refusal | u
 }
 
 /** `GET http://host/path`, as proxies ask: the host in it counts, and what follows sees the path alone. */
-function absoluteTarget(incoming: IncomingMessage, target: string, own: OwnNames): Refusal | undefined {
+function absoluteTarget(incoming: RequestHead, target: string, own: OwnNames): Refusal | undefined {
   const match = /^http:\/\/([^/?#@]+)([/?].*)?$/i.exec(target);
   if (match === null)
     return { status: 400, code: 'usage', message: 'the request target is neither a path nor a URL' };
@@ -63,7 +66,7 @@ function absoluteTarget(incoming: IncomingMessage, target: string, own: OwnNames
 }
 
 function crossSite(
-  incoming: IncomingMessage,
+  incoming: RequestHead,
   host: string,
   { names, isTls = false }: OwnNames,
 ): Refusal | undefined {
@@ -87,7 +90,7 @@ function crossSite(
   return origins.every((origin) => own.includes(origin.toLowerCase())) ? undefined : refusal;
 }
 
-function isOwn(host: string, incoming: IncomingMessage, own: OwnNames): boolean {
+function isOwn(host: string, incoming: RequestHead, own: OwnNames): boolean {
   const asked = host.toLowerCase();
   const local = incoming.socket.localAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? '';
   const addresses = ['127.0.0.1', 'localhost', '[::1]', local.includes(':') ? `[${local}]` : local];
@@ -101,6 +104,6 @@ function isOwn(host: string, incoming: IncomingMessage, own: OwnNames): boolean 
 }
 
 /** All values of a header, in the order and number in which they came. */
-function valuesOf(incoming: IncomingMessage, name: string): string[] {
+function valuesOf(incoming: RequestHead, name: string): string[] {
   return incoming.rawHeaders.filter((_, at, raw) => at % 2 === 1 && raw[at - 1]?.toLowerCase() === name);
 }

@@ -10,7 +10,7 @@ import type { BacktestQuestion, SuggestQuestion } from './replay/backtests.ts';
 import type { DowntimesApi } from './judging/downtimes.ts';
 import type { ReportsApi } from './reports/reports.ts';
 import type { HostsApi } from './hosts/hosts.ts';
-import type { Post, Receipt } from './hosts/ingest.ts';
+import type { Post, PostHead, PostedColumns, Receipt } from './hosts/ingest.ts';
 import type { ScriptsApi } from './scripts/scripts.ts';
 import type { AlertsApi } from './records/alerts-api.ts';
 import type { HistoryApi } from './records/history-api.ts';
@@ -82,6 +82,8 @@ export interface MonitorApi {
   push(source: string, values: ReadonlyMap<string, number>, unit?: string): void;
   /** Takes what another machine sent; see `Ingest.take` for what it says and throws. */
   receive(post: Post): Promise<Receipt>;
+  /** The same for a host that posts the same series as before. */
+  receiveColumns(post: PostHead, columns: PostedColumns): Promise<Receipt>;
   /** Whether this Plimsoll receives from other machines, and which networks it lets in without a token. */
   readonly receiving: Receiving;
   readonly hosts: HostsApi;

@@ -41,7 +41,7 @@ import { HistoryLink, retentionOf } from './stages/history-link.ts';
 import { HostWatch } from './evidence/host-watch.ts';
 import { Hosts } from './hosts/hosts.ts';
 import { Ingest } from './hosts/ingest.ts';
-import type { HandedOver, Post, Receipt } from './hosts/ingest.ts';
+import type { HandedOver, Post, PostHead, PostedColumns, Receipt } from './hosts/ingest.ts';
 import { hurryCommands } from './sending/hurry-commands.ts';
 import { lastMessageIn } from './sending/last-message.ts';
 import { Judge } from './judging/judge.ts';
@@ -362,7 +362,9 @@ class RunningMonitor implements Monitor {
         this.#timeWatch.look();
         this.#pipeline.takeSent(reading, this.#moment());
       },
-      handOver: (handed) => sharing?.handOver(handed.post.host, handed) ?? false,
+      ...(sharing !== null && {
+        handOver: (handed: HandedOver) => sharing.handOver(handed.post.host, handed),
+      }),
     });
     this.history = new RunningHistory(this.#history);
     this.series = new StoredSeries((question, ask, signal) => this.#history.ask(question, ask, signal), host);
@@ -727,6 +729,10 @@ class RunningMonitor implements Monitor {
 
   receive(post: Post): Promise<Receipt> {
     return this.#ingest.take(post);
+  }
+
+  receiveColumns(post: PostHead, columns: PostedColumns): Promise<Receipt> {
+    return this.#ingest.takeColumns(post, columns);
   }
 
   restartStage(stage: StageName): void {

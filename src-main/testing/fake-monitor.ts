@@ -6,7 +6,7 @@ import type { Settings } from '../contract/settings.ts';
 import type { StageName, Status } from '../contract/status.ts';
 import type { AccessStore, TokenView } from '../monitor/state/access-store.ts';
 import type { HostsApi } from '../monitor/hosts/hosts.ts';
-import type { Post, Receipt } from '../monitor/hosts/ingest.ts';
+import type { Post, PostHead, PostedColumns, Receipt } from '../monitor/hosts/ingest.ts';
 import type { FleetApi } from '../monitor/hosts/fleet.ts';
 import { HandedRules } from '../monitor/hub-rules/handed-rules.ts';
 import type { HandedRulesApi } from '../monitor/hub-rules/handed-rules.ts';
@@ -362,6 +362,15 @@ export class FakeMonitor implements MonitorApi {
   receive(post: Post): Promise<Receipt> {
     this.posts.push(post);
     return Promise.resolve({ receivedAt: 1, accepted: post.samples.length, duplicate: 0, items: [] });
+  }
+
+  receiveColumns(post: PostHead, { series, values, ats }: PostedColumns): Promise<Receipt> {
+    const samples = series.map((one, place) => ({
+      ...one,
+      value: values[place] ?? NaN,
+      at: ats[place] ?? NaN,
+    }));
+    return this.receive({ ...post, samples });
   }
 
   restartStage(stage: StageName): void {

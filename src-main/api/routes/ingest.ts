@@ -8,7 +8,7 @@ import {
   samplesInBatch,
 } from '../../contract/ingest.ts';
 import type { IngestAnswer, IngestBatch, IngestItem, IngestItemCode } from '../../contract/ingest.ts';
-import type { PostedSample } from '../../monitor/hosts/ingest.ts';
+import type { PostedSample, Receipt } from '../../monitor/hosts/ingest.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
 import type { Caller } from '../access.ts';
 import { failures, json, jsonBody, pathText } from '../answers.ts';
@@ -16,6 +16,7 @@ import { UNPACKED_BYTES } from '../body-sizes.ts';
 import { addressOf } from '../carrier.ts';
 import type { ApiEnv } from '../carrier.ts';
 import type { Guard } from '../guard.ts';
+import type { KnownBatch } from '../known-batches.ts';
 import { anonymousMay, needs } from '../needs.ts';
 
 const postIngest = createRoute({
@@ -101,27 +102,46 @@ export async function takeBatch(
   monitor: Pick<MonitorApi, 'receive'>,
   { batch, caller, address, samples, places, items }: ReadBatch,
 ): Promise<IngestAnswer> {
-  const { samples: sent, judges, ...sender } = batch;
+  const { samples: sent, host, batch: name, sentAt, backlog = false, judges, ...sender } = batch;
   const receipt = await monitor.receive({
-    host: batch.host,
-    address,
-    sender: maySayJudges(caller, batch.host) && judges !== undefined ? { ...sender, judges } : sender,
-    sentAt: batch.sentAt ?? null,
-    backlog: batch.backlog ?? false,
-    samples,
+    ...{ host, address, sentAt: sentAt ?? null, backlog, samples },
+    sender: maySayJudges(caller, host) && judges !== undefined ? { ...sender, judges } : sender,
     unreadable: items.length,
   });
+  return answerOf(receipt, sent.length, name, places, items);
+}
+
+/** The same for a batch that is like one before. */
+export async function takeKnownBatch(
+  monitor: Pick<MonitorApi, 'receiveColumns'>,
+  { host, batch, sentAt, backlog, sender, senderOfNoRules, columns }: KnownBatch,
+  caller: Caller,
+  address: string | null,
+): Promise<IngestAnswer> {
+  const said = maySayJudges(caller, host) ? sender : senderOfNoRules;
+  const head = { host, address, sentAt: sentAt ?? null, backlog, sender: said };
+  const receipt = await monitor.receiveColumns(head, columns);
+  return answerOf(receipt, columns.series.length, batch, null, []);
+}
+
+function answerOf(
+  receipt: Receipt,
+  sent: number,
+  batch: string | undefined,
+  places: readonly number[] | null,
+  items: IngestItem[],
+): IngestAnswer {
   for (const { index, code, field, message } of receipt.items)
     items.push(itemOf(code, places?.[index] ?? index, field ?? '', message));
   items.sort((a, b) => a.index - b.index);
   const { receivedAt, accepted, duplicate } = receipt;
-  const rejected = sent.length - accepted - duplicate;
-  if (rejected > 0 && rejected === sent.length && items.every(({ code }) => code === 'cardinality'))
+  const rejected = sent - accepted - duplicate;
+  if (rejected > 0 && rejected === sent && items.every(({ code }) => code === 'cardinality'))
     throw new PlimsollError('cardinality', items[0]?.message ?? '', {
       retryAfterMs: 3_600_000,
       problems: items.map(({ path, message }) => ({ path, message })),
     });
-  return { batch: batch.batch ?? null, accepted, duplicate, rejected, receivedAt, items };
+  return { batch: batch ?? null, accepted, duplicate, rejected, receivedAt, items };
 }
 
 /** Rules are handed only to who may send for that host alone; from all others it would end alerts that nobody judges then. */

@@ -2,8 +2,6 @@ import { PlimsollError } from '../../contract/error.ts';
 import type { Reading } from '../../contract/sample.ts';
 import type { HadBefore } from '../../history/messages.ts';
 
-/** Groups on their way at once: one is committed while the next one travels. */
-const groupsAtOnce = 2;
 /** Readings in one group: a few tens of milliseconds, in which history answers nobody else. */
 const readingsInGroup = 2000;
 
@@ -15,12 +13,13 @@ interface Waiting {
 
 /**
  * Has history commit what several senders posted in one transaction. What comes while a commit is going on goes with the next:
- * who is alone waits for nobody, and of many each pays a small part.
+ * who is alone waits for nobody, and of many each pays a small part. One group is on its way at a time: with two each were half as
+ * large, and a commit costs about as much as storing fifteen posts.
  */
 export class CommitTogether {
   readonly #take: (readings: Reading[]) => Promise<HadBefore[]>;
   #waiting: Waiting[] = [];
-  #groups = 0;
+  #isCommitting = false;
 
   /** `take` commits as a whole or rejects. */
   constructor(take: (readings: Reading[]) => Promise<HadBefore[]>) {
@@ -37,21 +36,19 @@ export class CommitTogether {
   }
 
   #send(): void {
-    while (this.#groups < groupsAtOnce && this.#waiting.length > 0) {
-      let size = 0;
-      let count = 0;
-      for (const { readings } of this.#waiting) {
-        if (count > 0 && size + readings.length > readingsInGroup) break;
-        size += readings.length;
-        count++;
-      }
-      const group = this.#waiting.splice(0, count);
-      this.#groups++;
-      void this.#commitGroup(group).finally(() => {
-        this.#groups--;
-        this.#send();
-      });
+    if (this.#isCommitting || this.#waiting.length === 0) return;
+    let size = 0;
+    let count = 0;
+    for (const { readings } of this.#waiting) {
+      if (count > 0 && size + readings.length > readingsInGroup) break;
+      size += readings.length;
+      count++;
     }
+    this.#isCommitting = true;
+    void this.#commitGroup(this.#waiting.splice(0, count)).finally(() => {
+      this.#isCommitting = false;
+      this.#send();
+    });
   }
 
   async #commitGroup(group: Waiting[]): Promise<void> {

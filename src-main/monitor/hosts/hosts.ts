@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../base/clock.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
 import {
@@ -24,8 +25,6 @@ import { TagsOfHosts } from './tags-of-hosts.ts';
 const tellEveryMs = 60_000;
 /** What changes with each post is written so often; what changes how a host stands, at once. */
 const saveEveryMs = 60_000;
-/** Hosts that are new are written together with those that come with them: each for itself would cost a sync of the disk. */
-const saveNewAfterMs = 100;
 /** A series that has not come for so long makes room for another. */
 const seriesForgottenMs = 86_400_000;
 
@@ -57,7 +56,7 @@ export interface HostsApi {
 }
 
 /** The newest sample of one series. */
-interface Newest extends Measurement {
+export interface Newest extends Measurement {
   source: string;
   at: number;
   /** When it came, on the monotonic clock. */
@@ -67,13 +66,35 @@ interface Newest extends Measurement {
 /** One host while this process runs. */
 export interface KnownHost {
   row: HostRow;
-  /** By `seriesName`; null for one that was admitted and of which nothing is stored yet. */
+  /** By `seriesName`; null for one that was admitted and of which nothing is stored yet. What stands here stays the same object. */
   series: Map<string, Newest | null>;
+  /** Grows when a series is forgotten. */
+  forgotten: number;
+  /** What it said of itself last, as it was handed in; null where that may not be what is in `row`. */
+  said: Sender | null;
   isRegistered: boolean;
   heardMonotonic: number;
   toldState: Host['state'] | null;
   toldMonotonic: number;
   isDirty: boolean;
+}
+
+/** What a post says beside its samples. */
+export interface Heard {
+  sender: Sender;
+  /** Where it came from; null for the socket. */
+  address: string | null;
+  /** It waited for the hub: nothing is judged by it. */
+  backlog: boolean;
+}
+
+/** Takes over a sample where it is newer. Returns whether it is. */
+export function renew(newest: Newest, value: number, at: number, monotonic: number): boolean {
+  if (newest.at >= at) return false;
+  newest.value = value;
+  newest.at = at;
+  newest.monotonic = monotonic;
+  return true;
 }
 
 const order = { offline: 0, stale: 1, online: 2 } as const;
@@ -94,9 +115,9 @@ export class Hosts implements HostsApi {
    */
   onChoiceChanged: () => void = () => undefined;
   #savedMonotonic: number;
-  #cancelSave: (() => void) | null = null;
   /** Agents that judge rules went or came back: told by the next `passTime`, for all of them at once. */
   #isChoiceDue = false;
+  #savesSoon = false;
 
   /** Hosts from before are waited for from now on: while the hub was away they could not be heard. */
   constructor(parts: HostsParts) {
@@ -273,31 +294,37 @@ export class Hosts implements HostsApi {
     return true;
   }
 
-  /** A valid post came: takes over what the sender said of itself, and registers a host that is new. */
-  hear(known: KnownHost, sender: Sender, address: string | null, clockSkewMs: number | null): void {
+  /**
+   * A valid post came: takes over what the sender said of itself, and registers a host that is new. Who sends now and says of no rule
+   * that it judges it judges none, such as an agent of an older version.
+   */
+  hear(known: KnownHost, { sender, address, backlog }: Heard, clockSkewMs: number | null): void {
     const { clock, onChange } = this.#parts;
     const { row } = known;
     row.lastSeenAt = clock.now();
     row.address = address;
     if (clockSkewMs !== null) row.clockSkewMs = clockSkewMs;
+    known.heardMonotonic = clock.monotonic();
+    known.isDirty = true;
+    if (isAway(known) && this.#judged.has(row.host)) this.#isChoiceDue = true;
+    row.isOffline = false;
+    if (known.said === sender && known.isRegistered && !backlog) return;
+    known.said = backlog ? null : sender;
     if (sender.intervalSeconds !== undefined) row.intervalSeconds = sender.intervalSeconds;
     if (sender.maySleep !== undefined) row.maySleep = sender.maySleep;
     if (sender.agent !== undefined) row.agent = { ...sender.agent };
     const tags = sender.tags ?? row.tags;
     const hasOtherTags = JSON.stringify(tags) !== JSON.stringify(row.tags);
     row.tags = tags;
-    const judges = sender.judges ?? row.judges ?? [];
+    const judges = sender.judges ?? (backlog ? row.judges : undefined) ?? [];
     const judgesOthers =
       !new Set(judges).isSubsetOf(new Set(row.judges)) || judges.length !== row.judges?.length;
     row.judges = [...judges];
-    if (sender.sources !== undefined) row.sources = sender.sources;
-    known.heardMonotonic = clock.monotonic();
-    known.isDirty = true;
+    if (sender.sources !== undefined && !isDeepStrictEqual(sender.sources, row.sources))
+      row.sources = sender.sources;
     // A host that was removed while its post was on its way is registered anew.
     this.#known.set(row.host, known);
     this.#enterJudged(row);
-    if (isAway(known) && row.judges.length > 0) this.#isChoiceDue = true;
-    row.isOffline = false;
     if (known.isRegistered) {
       if (hasOtherTags || judgesOthers) this.#choiceChanged(row.host);
       return;
@@ -305,8 +332,18 @@ export class Hosts implements HostsApi {
     this.#tags.changed(row.host);
     known.isRegistered = true;
     row.registeredAt = clock.now();
-    this.#cancelSave ??= clock.after(saveNewAfterMs, () => this.#save());
+    this.#saveSoon();
     onChange();
+  }
+
+  /** Hosts whose posts were committed together are written together: before any of them is answered, which takes more turns than one. */
+  #saveSoon(): void {
+    if (this.#savesSoon) return;
+    this.#savesSoon = true;
+    queueMicrotask(() => {
+      this.#savesSoon = false;
+      this.#save();
+    });
   }
 
   /** Takes over a sample that is stored. Returns whether it is the newest of its series. */
@@ -316,16 +353,19 @@ export class Hosts implements HostsApi {
     sample: Omit<Newest, 'monotonic'>,
     unit: string | undefined,
   ): boolean {
-    const { source, metric, at } = sample;
+    const { source, metric, value, at } = sample;
+    const monotonic = this.#parts.clock.monotonic();
     if (unit !== undefined && known.row.units[source]?.[metric] !== unit) {
       known.row.units = { ...known.row.units, [source]: { ...known.row.units[source], [metric]: unit } };
       known.isDirty = true;
     }
     const before = known.series.get(name);
-    if (before === null || before === undefined) this.#sent.enter(source, metric);
-    else if (before.at >= at) return false;
-    known.series.set(name, { ...sample, monotonic: this.#parts.clock.monotonic() });
-    return true;
+    if (before === null || before === undefined) {
+      this.#sent.enter(source, metric);
+      known.series.set(name, { ...sample, monotonic });
+      return true;
+    }
+    return renew(before, value, at, monotonic);
   }
 
   /** Takes over the newest samples that history has of hosts from before a restart. */
@@ -352,7 +392,10 @@ export class Hosts implements HostsApi {
         const heardMonotonic = row.isOffline ? -Infinity : monotonic;
         this.#known.set(row.host, { ...fresh(row), isRegistered: true, heardMonotonic });
       } else {
-        if (!heard) known.row = row;
+        if (!heard) {
+          known.row = row;
+          known.said = null;
+        }
         known.isRegistered = true;
         if (!known.row.isOffline) known.heardMonotonic = Math.max(known.heardMonotonic, monotonic);
       }
@@ -402,8 +445,6 @@ export class Hosts implements HostsApi {
   }
 
   #save(): void {
-    this.#cancelSave?.();
-    this.#cancelSave = null;
     const dirty = [...this.#known.values()].filter(({ isDirty, isRegistered }) => isDirty && isRegistered);
     this.#savedMonotonic = this.#parts.clock.monotonic();
     if (dirty.length === 0) return;
@@ -421,10 +462,11 @@ export class Hosts implements HostsApi {
     this.#known.delete(known.row.host);
   }
 
-  #forgetSeries({ series }: KnownHost, name: string): void {
-    const newest = series.get(name) ?? null;
+  #forgetSeries(known: KnownHost, name: string): void {
+    const newest = known.series.get(name) ?? null;
     if (newest !== null) this.#sent.leave(newest.source, newest.metric);
-    series.delete(name);
+    known.series.delete(name);
+    known.forgotten++;
   }
 
   #registered(host: string): KnownHost {
@@ -471,6 +513,8 @@ function fresh(row: HostRow): KnownHost {
   return {
     row,
     series: new Map(),
+    forgotten: 0,
+    said: null,
     isRegistered: false,
     heardMonotonic: -Infinity,
     toldState: null,

@@ -2,15 +2,17 @@ import type { Clock } from '../../base/clock.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
 import type { ErrorCode } from '../../contract/error.ts';
 import { mostAheadMs, oldestAt } from '../../contract/ingest.ts';
-import type { IngestItemCode, Sender } from '../../contract/ingest.ts';
+import type { IngestItemCode } from '../../contract/ingest.ts';
 import { unitNamed } from '../../contract/metric.ts';
 import type { Labels, Reading } from '../../contract/sample.ts';
 import type { HadBefore } from '../../history/messages.ts';
 import { CommitTogether } from './commit-together.ts';
 import { seriesName } from './hosts.ts';
-import type { Hosts, KnownHost } from './hosts.ts';
+import type { Heard, Hosts, KnownHost } from './hosts.ts';
 import { hostUpMetric, ownSource } from '../own-source.ts';
 import { implausible, largerThanWhole } from './plausible.ts';
+import { UsualPost } from './usual-post.ts';
+import type { UsualPart } from './usual-post.ts';
 
 /** Samples that may wait for their commit; more is refused until there is room: a few seconds of what history can take. */
 const mostWaiting = 50_000;
@@ -22,30 +24,42 @@ const liveIntervals = 3;
 /** What an implausible sample has besides its own labels: a series of its own, which is no part of the one that it was sent for. */
 export const implausibleLabels: Labels = { plausible: 'no' };
 
-/** One number that another machine sent, well-formed: see `ingestSampleSchema`. */
-export interface PostedSample {
+/** What a sample that another machine sent is of. */
+export interface PostedSeries {
   source: string;
   metric: string;
   labels: Labels;
-  value: number;
-  /** Epoch milliseconds, by the sender's clock. */
-  at: number;
   unit?: string | undefined;
 }
 
-/** What one host sent at once, whichever door it came by. */
-export interface Post {
+/** One number that another machine sent, well-formed: see `ingestSampleSchema`. */
+export interface PostedSample extends PostedSeries {
+  value: number;
+  /** Epoch milliseconds, by the sender's clock. */
+  at: number;
+}
+
+/**
+ * The same of a host that posts the same series in the same order as before: `series` is then the same list, by which is found again
+ * what was found out about them.
+ */
+export interface PostedColumns {
+  series: readonly PostedSeries[];
+  values: Float64Array;
+  ats: Float64Array;
+}
+
+/** What one host sent at once, whichever door it came by: everything but the samples. */
+export interface PostHead extends Heard {
   host: string;
-  /** Where it came from; null for the socket. */
-  address: string | null;
-  sender: Sender;
   /** The sender's clock when it sent; null where it does not say. */
   sentAt: number | null;
-  /** It waited for the hub: nothing is judged by it. */
-  backlog: boolean;
-  samples: readonly PostedSample[];
   /** How many more it sent that the door could not read, for the books. */
   unreadable?: number;
+}
+
+export interface Post extends PostHead {
+  samples: readonly PostedSample[];
 }
 
 /** What is to be said of one sample, by its place in the post. */
@@ -74,13 +88,13 @@ interface IngestParts {
   commit(readings: Reading[]): Promise<HadBefore[]>;
   /** Judges what is committed and is the newest of its series. `durationMs` is how old it was when it was sent. */
   judge(reading: Reading): void;
-  /** Where hubs share hosts: leaves to another one what that evaluates. Returns whether it did. */
+  /** Only where hubs share hosts: leaves to another one what that evaluates. Returns whether it did. */
   handOver?: (handed: HandedOver) => boolean;
 }
 
 /** What one hub stored and another one evaluates: the post without its samples, and those that were new. Plain data. */
 export interface HandedOver {
-  post: Post;
+  post: PostHead;
   groups: Placed[][];
   receivedAt: number;
 }
@@ -101,6 +115,8 @@ interface Placed {
 export class Ingest {
   readonly #parts: IngestParts;
   readonly #commits: CommitTogether;
+  /** What was found out of the series of posts, by their lists. */
+  readonly #usual = new WeakMap<readonly PostedSeries[], UsualPost>();
   #waiting = 0;
 
   constructor(parts: IngestParts) {
@@ -114,47 +130,117 @@ export class Ingest {
    * `disk_full` where it can not be stored now. The same may be sent again; what was stored is then a duplicate.
    */
   async take(post: Post): Promise<Receipt> {
-    const { clock, hosts } = this.#parts;
-    const receivedAt = clock.now();
-    this.checkIsOn();
     const { samples } = post;
-    if (this.#waiting + samples.length > mostWaiting)
+    const receivedAt = this.#begin(samples.length);
+    const known = this.#parts.hosts.admit(post.host);
+    const items: PostItem[] = [];
+    const groups = this.#grouped(known, samples, receivedAt, items);
+    const readings = groups.map((group) => readingOf(post.host, group));
+    const had = await this.#commit(readings, samples.length);
+    return this.#finish(known, post, groups, had, items, samples.length, receivedAt);
+  }
+
+  /** The same for a host that posts the same series as before, of which less has to be found out. */
+  async takeColumns(post: PostHead, columns: PostedColumns): Promise<Receipt> {
+    const { hosts } = this.#parts;
+    const receivedAt = this.#begin(columns.series.length);
+    const known = hosts.admit(post.host);
+    const usual = this.#usual.get(columns.series);
+    const parts = usual?.parts(known, columns, receivedAt);
+    if (usual !== undefined && parts !== undefined)
+      return this.#takeUsual(known, post, columns, usual, parts, receivedAt);
+    const receipt = await this.take({ ...post, samples: samplesIn(columns) });
+    const found = UsualPost.of(hosts, known, columns.series);
+    if (found !== undefined) this.#usual.set(columns.series, found);
+    return receipt;
+  }
+
+  /** Returns the time at which a post of so many samples came. Throws what `take` throws before anything is looked at. */
+  #begin(count: number): number {
+    this.checkIsOn();
+    if (this.#waiting + count > mostWaiting)
       throw new PlimsollError(
         'too_many_requests',
         `${this.#waiting} samples wait for being stored, which is as many as may. Send it again a little later.`,
         { retry: true, retryAfterMs: 1000 + Math.random() * 4000 },
       );
-    const known = hosts.admit(post.host);
-    const items: PostItem[] = [];
-    const groups = this.#grouped(known, samples, receivedAt, items);
-    const readings = groups.map((group) => readingOf(post.host, group));
-    this.#waiting += samples.length;
-    let had: HadBefore[];
+    return this.#parts.clock.now();
+  }
+
+  /** Takes samples of which nothing is to be said, unless history has one of them already. */
+  async #takeUsual(
+    known: KnownHost,
+    post: PostHead,
+    columns: PostedColumns,
+    usual: UsualPost,
+    parts: readonly UsualPart[],
+    receivedAt: number,
+  ): Promise<Receipt> {
+    const had = await this.#commit(
+      parts.map(({ reading }) => reading),
+      columns.series.length,
+    );
+    if (had.length > 0 || this.#parts.handOver !== undefined)
+      return this.#finish(known, post, placedOf(columns, parts), had, [], columns.series.length, receivedAt);
+    const { clock, hosts, judge } = this.#parts;
+    const accepted = columns.series.length;
+    known.row.accepted += accepted;
+    hosts.hear(known, post, post.sentAt === null ? null : post.sentAt - receivedAt);
+    const monotonic = clock.monotonic();
+    for (const part of parts) {
+      const { reading } = part;
+      const ageMs = Math.max(0, (post.sentAt ?? receivedAt) - reading.at);
+      const samples = usual.renew(part, monotonic);
+      if (samples.length > 0 && this.#isLive(known, post, reading.source, ageMs))
+        judge({ ...reading, samples, durationMs: ageMs });
+    }
+    return { receivedAt, accepted, duplicate: 0, items: [] };
+  }
+
+  /** `count` is how many samples wait, those that can not be stored included. */
+  async #commit(readings: readonly Reading[], count: number): Promise<HadBefore[]> {
+    if (readings.length === 0) return [];
+    this.#waiting += count;
     try {
-      had = readings.length === 0 ? [] : await this.#commits.commit(readings);
+      return await this.#commits.commit(readings);
     } catch (thrown) {
       throw notStored(thrown);
     } finally {
-      this.#waiting -= samples.length;
+      this.#waiting -= count;
     }
+  }
+
+  /** Enters what is committed, and says what became of it. */
+  #finish(
+    known: KnownHost,
+    post: PostHead,
+    groups: Placed[][],
+    had: readonly HadBefore[],
+    items: PostItem[],
+    count: number,
+    receivedAt: number,
+  ): Receipt {
+    const { hosts } = this.#parts;
     const duplicate = this.#sortOut(groups, had, items);
     const stored = groups.flat();
     known.row.accepted += stored.length;
     known.row.implausible += stored.filter(({ isPlausible }) => !isPlausible).length;
-    known.row.rejected += samples.length - stored.length - duplicate + (post.unreadable ?? 0);
-    const isRefused = samples.length + (post.unreadable ?? 0) > 0 && stored.length + duplicate === 0;
-    if (!isRefused || known.isRegistered) {
-      const clockSkewMs = post.sentAt === null ? null : post.sentAt - receivedAt;
-      hosts.hear(known, senderOf(post), post.address, clockSkewMs);
-    }
+    known.row.rejected += count - stored.length - duplicate + (post.unreadable ?? 0);
+    const isRefused = count + (post.unreadable ?? 0) > 0 && stored.length + duplicate === 0;
+    if (!isRefused || known.isRegistered)
+      hosts.hear(known, post, post.sentAt === null ? null : post.sentAt - receivedAt);
     this.#enter(known, post, groups, receivedAt, this.#isLeft(post, groups, receivedAt));
     items.sort((a, b) => a.index - b.index);
     return { receivedAt, accepted: stored.length, duplicate, items };
   }
 
-  #isLeft(post: Post, groups: Placed[][], receivedAt: number): boolean {
-    const { handOver } = this.#parts;
-    return handOver?.({ post: { ...post, samples: [] }, groups, receivedAt }) === true;
+  #isLeft(head: PostHead, groups: Placed[][], receivedAt: number): boolean {
+    const { host, sentAt, unreadable, sender, address, backlog } = head;
+    const post = {
+      ...{ host, sentAt, sender, address, backlog },
+      ...(unreadable !== undefined && { unreadable }),
+    };
+    return this.#parts.handOver?.({ post, groups, receivedAt }) === true;
   }
 
   /** Another hub stored it, and this one evaluates its host. */
@@ -164,7 +250,7 @@ export class Ingest {
     const isLate = clock.now() - receivedAt > liveAtLeastMs;
     const known = hosts.admit(post.host);
     known.row.accepted += groups.reduce((sum, group) => sum + group.length, 0);
-    hosts.hear(known, senderOf(post), post.address, post.sentAt === null ? null : post.sentAt - receivedAt);
+    hosts.hear(known, post, post.sentAt === null ? null : post.sentAt - receivedAt);
     this.#enter(known, post, groups, receivedAt, isLate);
   }
 
@@ -262,10 +348,18 @@ export class Ingest {
     return duplicate;
   }
 
+  /** Whether samples that were so old when they were sent are judged as if they were now. */
+  #isLive(known: KnownHost, { host, backlog }: PostHead, source: string, ageMs: number) {
+    if (backlog || ageMs <= liveAtLeastMs) return !backlog;
+    const { hosts } = this.#parts;
+    const intervalMs = Math.max(hosts.intervalMs(host, source) ?? 0, hosts.postsEveryMs(known));
+    return ageMs <= liveIntervals * intervalMs;
+  }
+
   /** Shows and judges what is stored: as if it were now only what is. */
   #enter(
     known: KnownHost,
-    post: Post,
+    post: PostHead,
     groups: readonly Placed[][],
     receivedAt: number,
     isLeft: boolean,
@@ -276,8 +370,7 @@ export class Ingest {
       if (first === undefined) continue;
       const { source, at } = first.sample;
       const ageMs = Math.max(0, (post.sentAt ?? receivedAt) - at);
-      const intervalMs = Math.max(hosts.intervalMs(post.host, source) ?? 0, hosts.postsEveryMs(known));
-      const isLive = !post.backlog && ageMs <= Math.max(liveAtLeastMs, liveIntervals * intervalMs);
+      const isLive = this.#isLive(known, post, source, ageMs);
       const live = group.filter(({ name, labels, sample, isPlausible }) => {
         const newest = { source, metric: sample.metric, labels, value: plainZero(sample.value), at };
         return hosts.enter(known, name, newest, sample.unit) && isLive && isPlausible;
@@ -287,9 +380,22 @@ export class Ingest {
   }
 }
 
-/** Who sends now and says of no rule that it judges it judges none, such as an agent of an older version. */
-function senderOf({ sender, backlog }: Post): Sender {
-  return backlog ? sender : { judges: [], ...sender };
+/** The samples as they were posted. */
+function samplesIn({ series, values, ats }: PostedColumns): PostedSample[] {
+  return series.map((one, place) => ({ ...one, value: values[place] ?? NaN, at: ats[place] ?? NaN }));
+}
+
+/** Samples of which nothing is to be said as those that are looked at each by itself. */
+function placedOf({ series, values }: PostedColumns, parts: readonly UsualPart[]): Placed[][] {
+  return parts.map(({ reading: { at }, places }) =>
+    places.flatMap((index) => {
+      const one = series[index];
+      if (one === undefined) return [];
+      const name = seriesName(one.source, one.metric, one.labels);
+      const sample = { ...one, value: values[index] ?? NaN, at };
+      return [{ index, sample, name, labels: one.labels, isPlausible: true }];
+    }),
+  );
 }
 
 function readingOf(host: string, group: readonly Placed[]): Reading {

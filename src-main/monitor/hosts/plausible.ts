@@ -63,6 +63,19 @@ export function implausible(value: number, unit: Unit, full: number | undefined)
   return null;
 }
 
+/** All values of which `implausible` says nothing lie between these, and no others. */
+export function plausibleRange(unit: Unit, full: number | undefined): { lowest: number; highest: number } {
+  return {
+    lowest: neverNegative.has(unit) ? 0 : -largestPlausible,
+    highest: unit === 'percent' && full !== undefined ? full + roundingPercent : largestPlausible,
+  };
+}
+
+/** Whether there are metrics that are a part of this one. */
+export function hasWhole(metric: string): boolean {
+  return wholes.has(metric);
+}
+
 /** The metrics of one reading that are larger than what they are a part of, each with the whole. */
 export function largerThanWhole(samples: readonly Measurement[]): Map<string, string> {
   const larger = new Map<string, string>();

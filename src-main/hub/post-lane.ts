@@ -1,0 +1,288 @@
+import type { Socket } from 'node:net';
+import { BODY_BYTES_AT_MOST as bodyBytesAtMost } from '../api/body-sizes.ts';
+import type { Carrier } from '../api/carrier.ts';
+import type { ShortAnswer, ShortIngest } from '../api/short-ingest.ts';
+import type { LoopTurn } from './loop-turn.ts';
+import type { RequestHead } from './request-checks.ts';
+import { answerText, shortHeadOf, shortPath, taken, tooBusy, unpack } from './short-post.ts';
+
+interface LaneParts {
+  short: ShortIngest;
+  /** Whether nothing is wrong with a request, and who sends it may. */
+  isGood(head: RequestHead, authorization: string): boolean;
+  carrierOf(head: RequestHead): Carrier;
+  turn: LoopTurn;
+  limits: { headersMs: number; requestMs: number; headerBytes: number; idleMs: number };
+  /** Node's HTTP server goes on with a connection. It reads what was put back into it first. */
+  leave(socket: Socket): void;
+  /** Answers what came too slowly, and cuts the connection. */
+  tooSlow(socket: Socket): void;
+}
+
+/** What a request said before its body. */
+interface Head {
+  /** Its bytes before and after the digits of `Content-Length`, to know the next one of this connection by. */
+  before: Buffer;
+  after: Buffer;
+  authorization: string;
+  isPacked: boolean;
+  carrier: Carrier;
+  /** When all of it was looked at: names and tokens change. */
+  checkedAt: number;
+}
+
+/** How long the parts of a request are. */
+interface Lengths {
+  head: number;
+  body: number;
+}
+
+const requestLine = Buffer.from(`POST ${shortPath} HTTP/1.1\r\n`);
+const endOfHead = '\r\n\r\n';
+/** A head is known again for so long, in milliseconds. */
+const knownMs = 1000;
+/** So many bytes that follow a post wait in memory while that is answered; what is beyond waits at the other end. */
+const aheadAtMost = 64 * 1024;
+/** One header as programs write it: visible ASCII, nothing before or behind. */
+const plainHeader = /^([A-Za-z0-9-]+): ?([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)$/;
+/** Headers that are read, and those that change nothing of what is done with a post. */
+const knownHeaders: ReadonlySet<string> = new Set([
+  ...['authorization', 'content-type', 'content-length', 'content-encoding'],
+  ...['host', 'user-agent', 'accept', 'accept-encoding', 'accept-language'],
+]);
+const [zero, nine] = [0x30, 0x39];
+
+/**
+ * Connections over which machines post samples, without Node's HTTP server, which takes as long for a request as all that is done with it.
+ * It reads nothing but what it writes down here: one request line, a few headers and a body of known length. Wherever anything else comes,
+ * of whatever kind, all of it is put back and the connection is Node's from then on: so nothing is read here that Node would read in another
+ * way, and nothing is refused here.
+ *
+ * Requests of one connection are taken one after the other, and the head of the next one is compared with the one before.
+ */
+export class PostLane {
+  readonly #parts: LaneParts;
+  readonly #open = new Set<PostConnection>();
+  readonly #sweep: NodeJS.Timeout;
+  #isClosing = false;
+
+  constructor(parts: LaneParts) {
+    this.#parts = parts;
+    const { headersMs } = parts.limits;
+    this.#sweep = setInterval(() => this.#cutSlow(), headersMs / 2).unref();
+  }
+
+  enter(socket: Socket): void {
+    const connection = new PostConnection(socket, this.#parts, () => this.#isClosing);
+    this.#open.add(connection);
+    connection.onGone = () => this.#open.delete(connection);
+  }
+
+  /** Ends connections that wait for nothing, and each other one with its answer. */
+  close(): void {
+    this.#isClosing = true;
+    clearInterval(this.#sweep);
+    for (const connection of this.#open) if (connection.isIdle) connection.cut();
+  }
+
+  cutAll(): void {
+    for (const connection of this.#open) connection.cut();
+  }
+
+  #cutSlow(): void {
+    const now = performance.now();
+    for (const connection of this.#open) connection.cutWhereSlow(now);
+  }
+}
+
+class PostConnection {
+  onGone: () => void = () => undefined;
+  readonly #socket: Socket;
+  readonly #parts: LaneParts;
+  readonly #isClosing: () => boolean;
+  /** What came and was not answered yet. */
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  /** With fewer bytes than these there is nothing to do. */
+  #neededBytes = 0;
+  #head: Head | undefined;
+  #isAnswering = false;
+  #hasEnded = false;
+  /** When it was opened, or answered last. */
+  #idleSince = performance.now();
+  #wasAnswered = false;
+  /** When the request that is being read began. */
+  #begunAt: number | undefined;
+
+  constructor(socket: Socket, parts: LaneParts, isClosing: () => boolean) {
+    this.#socket = socket;
+    this.#parts = parts;
+    this.#isClosing = isClosing;
+    socket
+      .on('data', this.#onData)
+      .on('end', this.#onEnd)
+      .on('error', this.#onError)
+      .on('close', this.#onClose);
+  }
+
+  get isIdle(): boolean {
+    return !this.#isAnswering && this.#waitingBytes === 0;
+  }
+
+  cut(): void {
+    this.#socket.destroy();
+  }
+
+  cutWhereSlow(now: number): void {
+    if (this.#isAnswering) return;
+    const { headersMs, requestMs, idleMs } = this.#parts.limits;
+    if (this.#begunAt === undefined && this.#wasAnswered) {
+      if (now - this.#idleSince > idleMs) this.cut();
+      return;
+    }
+    const mostMs = this.#neededBytes > 0 ? requestMs : headersMs;
+    if (now - (this.#begunAt ?? this.#idleSince) > mostMs) this.#parts.tooSlow(this.#socket);
+  }
+
+  readonly #onData = (part: Buffer): void => {
+    this.#waiting.push(part);
+    this.#waitingBytes += part.length;
+    if (!this.#isAnswering) this.#read();
+    else if (this.#waitingBytes - this.#neededBytes > aheadAtMost) this.#socket.pause();
+  };
+
+  readonly #onEnd = (): void => {
+    this.#hasEnded = true;
+    if (!this.#isAnswering) this.#socket.end();
+  };
+
+  // It is closed then, and nobody at the other end reads an answer.
+  readonly #onError = (): void => undefined;
+
+  readonly #onClose = (): void => this.onGone();
+
+  /** Looks at what waits, and takes a post that is whole. */
+  #read(): void {
+    this.#begunAt ??= performance.now();
+    if (this.#waitingBytes < this.#neededBytes) return;
+    const all = this.#waiting.length === 1 ? this.#waiting[0] : Buffer.concat(this.#waiting);
+    if (all === undefined) return;
+    this.#waiting = [all];
+    const lengths = this.#knownHead(all) ?? this.#newHead(all);
+    const head = this.#head;
+    if (lengths === undefined || head === undefined) return;
+    this.#neededBytes = lengths.head + lengths.body;
+    if (this.#waitingBytes < this.#neededBytes) return;
+    this.#isAnswering = true;
+    const sent = all.subarray(lengths.head, this.#neededBytes);
+    if (head.isPacked) unpack(sent, (body) => this.#take(head, body));
+    else this.#take(head, sent);
+  }
+
+  #take({ authorization, carrier }: Head, body: Buffer | undefined): void {
+    const { short, turn } = this.#parts;
+    if (turn.isLong()) return this.#answer(tooBusy());
+    const answering = body && taken(short, { authorization, carrier, body });
+    if (answering === undefined) this.#leave();
+    else answering.then(this.#answer).catch(() => this.cut());
+  }
+
+  readonly #answer = (answer: ShortAnswer): void => {
+    const [socket, isLast] = [this.#socket, this.#isClosing() || this.#hasEnded];
+    if (socket.destroyed) return;
+    const isFlushed = socket.write(answerText(answer, isLast ? null : this.#parts.limits.idleMs));
+    if (isLast) socket.end();
+    // Who does not read answers is not read either.
+    else if (isFlushed) this.#goOn();
+    else socket.once('drain', () => this.#goOn());
+  };
+
+  #goOn(): void {
+    const rest = this.#waiting[0]?.subarray(this.#neededBytes);
+    if (rest === undefined || rest.length === 0) this.#waiting.shift();
+    else this.#waiting[0] = rest;
+    this.#waitingBytes -= this.#neededBytes;
+    this.#neededBytes = 0;
+    this.#isAnswering = false;
+    this.#begunAt = undefined;
+    this.#wasAnswered = true;
+    this.#idleSince = performance.now();
+    if (this.#socket.isPaused()) this.#socket.resume();
+    if (this.#waitingBytes > 0) this.#read();
+  }
+
+  /** The lengths of a request that begins as the one before did; undefined where it does not. */
+  #knownHead(all: Buffer): Lengths | undefined {
+    if (this.#head === undefined || performance.now() - this.#head.checkedAt > knownMs) return undefined;
+    const { before, after } = this.#head;
+    if (all.length < before.length || before.compare(all, 0, before.length) !== 0) return undefined;
+    let at = before.length;
+    let body = 0;
+    // As many digits as a body that is not too large can have.
+    for (let digit = all[at] ?? 0; digit >= zero && digit <= nine && body < 1e6; digit = all[++at] ?? 0)
+      body = body * 10 + digit - zero;
+    const head = at + after.length;
+    const isSame = body > 0 && all.length >= head && after.compare(all, at, head) === 0;
+    return isSame && body <= bodyBytesAtMost ? { head, body } : undefined;
+  }
+
+  /** The same for one that has to be looked at. Undefined where not all of it is there, or where it is not as usual: Node's then. */
+  #newHead(all: Buffer): Lengths | undefined {
+    this.#head = undefined;
+    const { headerBytes } = this.#parts.limits;
+    const begun = Math.min(all.length, requestLine.length);
+    const end = all.indexOf(endOfHead);
+    const isPost = requestLine.compare(all, 0, begun, 0, begun) === 0;
+    if (isPost && end < 0 && all.length <= headerBytes) return undefined;
+    const lengths = isPost && end >= 0 && end <= headerBytes ? this.#lookAt(all, end) : undefined;
+    if (lengths === undefined) this.#leave();
+    return lengths;
+  }
+
+  /** Remembers a head that ends at `end`, where it is as usual. */
+  #lookAt(all: Buffer, end: number): Lengths | undefined {
+    const rawHeaders = headersIn(all.toString('latin1', requestLine.length, end));
+    if (rawHeaders === undefined) return undefined;
+    const request = { method: 'POST', url: shortPath, rawHeaders, socket: this.#socket };
+    const read = shortHeadOf(request);
+    if (read === undefined || !this.#parts.isGood(request, read.authorization)) return undefined;
+    const { authorization, isPacked, bytes } = read;
+    // It is there once, or nothing were read.
+    const [length = ''] = /\r\ncontent-length: ?/i.exec(all.toString('latin1', 0, end)) ?? [];
+    const digitsAt = all.indexOf(length) + length.length;
+    const digitsEnd = all.indexOf('\r', digitsAt);
+    const head = end + endOfHead.length;
+    this.#head = {
+      // What waits is large, and shared with others.
+      before: Buffer.from(all.subarray(0, digitsAt)),
+      after: Buffer.from(all.subarray(digitsEnd, head)),
+      ...{ authorization, isPacked, carrier: this.#parts.carrierOf(request), checkedAt: performance.now() },
+    };
+    return { head, body: bytes };
+  }
+
+  #leave(): void {
+    const socket = this.#socket;
+    if (this.#hasEnded || socket.destroyed) return this.cut();
+    this.onGone();
+    socket.off('data', this.#onData).off('end', this.#onEnd);
+    socket.off('error', this.#onError).off('close', this.#onClose);
+    for (const part of this.#waiting.reverse()) socket.unshift(part);
+    this.#parts.leave(socket);
+    if (socket.isPaused()) socket.resume();
+  }
+}
+
+/** Names and values one after the other; undefined where one is not as programs write it, or may mean something else. */
+function headersIn(lines: string): string[] | undefined {
+  const rawHeaders: string[] = [];
+  for (const line of lines.split('\r\n')) {
+    const [, name = '', value = ''] = plainHeader.exec(line) ?? [];
+    const known = name.toLowerCase();
+    const isKept = known === 'connection' && value.toLowerCase() === 'keep-alive';
+    if (!isKept && !knownHeaders.has(known)) return undefined;
+    if (known === 'content-length' && !/^\d{1,7}$/.test(value)) return undefined;
+    rawHeaders.push(name, value);
+  }
+  return rawHeaders;
+}
