@@ -1,7 +1,7 @@
 /**
  * A simulated fleet that sends to a hub with its history in PostgreSQL or, with `sqlite`, in a file of its own:
- * `npm run bench:fleet -- [HOSTS] [MINUTES] [postgres|sqlite]` (2000, 10 and postgres).
- * Each host posts 20 metrics a minute by the public API. Says whether anything was lost, how late rules judged, how long questions
+ * `npm run bench:fleet -- [HOSTS] [MINUTES] [postgres|sqlite] [SECONDS]` (2000, 10, postgres and 60).
+ * Each host posts 20 metrics every so many seconds by the public API, all of them evenly over that time. Says whether anything was lost, how late rules judged, how long questions
  * took meanwhile, and what it cost. Needs Linux, a built checkout and, for PostgreSQL, Debian's `postgresql`.
  */
 import { spawn } from 'node:child_process';
@@ -16,6 +16,7 @@ import { pssOf, treeOf } from './process-tree.ts';
 
 const [hosts, minutes] = [Number(process.argv[2] ?? 2000), Number(process.argv[3] ?? 10)];
 const isPostgres = process.argv[4] !== 'sqlite';
+const everySeconds = Number(process.argv[5] ?? 60);
 const metrics = 20;
 const program = join(import.meta.dirname, '..', 'dist', 'plimsoll.mjs');
 const minuteMs = 60_000;
@@ -74,7 +75,12 @@ function post(host: string, at: number, first: number): Promise<number> {
     ...{ source: 'fleet', metric: `m${index}`, at },
     value: index === 0 ? first : Math.round(Math.random() * 1000) / 10,
   }));
-  const body = JSON.stringify({ host, sentAt: new Date().toISOString(), intervalSeconds: 60, samples });
+  const body = JSON.stringify({
+    host,
+    sentAt: new Date().toISOString(),
+    intervalSeconds: everySeconds,
+    samples,
+  });
   return new Promise((resolve) => {
     request(
       new URL('/api/v1/ingest', url),
@@ -191,13 +197,20 @@ async function storedNow(): Promise<{ samples: number; bytes: number }> {
   };
 }
 
+/** Begins when that part of a second is over. */
+async function within(part: number, work: () => Promise<void>): Promise<void> {
+  await pause(part * 1000);
+  await work();
+}
+
 let nextSecond = began;
+const share = Math.ceil(hosts / everySeconds);
 for (let tick = 0; nextSecond < ends; tick++, nextSecond += 1000) {
-  const share = Math.ceil(hosts / 60);
-  for (let index = (tick % 60) * share; index < Math.min(hosts, ((tick % 60) + 1) * share); index++)
-    underWay.push(send(index, nextSecond, 1));
-  if (tick % 5 === 0) underWay.push(askNow());
-  if (tick % 15 === 7) underWay.push(judgeNow(((tick % 60) * share + Math.floor(hosts / 2)) % hosts));
+  const first = (tick % everySeconds) * share;
+  for (let place = 0; place < share && first + place < hosts; place++)
+    underWay.push(within(place / share, () => send(first + place, Date.now(), 1)));
+  if (tick % 5 === 0) underWay.push(within(Math.random(), askNow));
+  if (tick % 15 === 7) underWay.push(judgeNow((first + Math.floor(hosts / 2)) % hosts));
   if (tick % 10 === 0)
     peakMemory = Math.max(
       peakMemory,
@@ -216,7 +229,7 @@ rmSync(home, { recursive: true, force: true });
 const samples = acknowledged * metrics;
 const lost = samples - stored.samples;
 const store = isPostgres ? 'PostgreSQL' : 'SQLite';
-console.log(`${hosts} hosts, ${metrics} metrics a minute, ${minutes} minutes, ${store}:`);
+console.log(`${hosts} hosts, ${metrics} metrics every ${everySeconds} s, ${minutes} minutes, ${store}:`);
 console.log(
   `  ${acknowledged} posts acknowledged (${samples} samples), ${refused} refused and sent again, ${lost} samples lost`,
 );

@@ -160,6 +160,66 @@ test('a link restores what is shown, and each unit has its chart', async ({ door
   });
 });
 
+test.describe('by touch', () => {
+  test.use({ hasTouch: true });
+  test('one finger moves the chart, two zoom it, and up and down scrolls the page', async ({
+    door,
+    week,
+  }) => {
+    const { page } = door;
+    await aWeek(door, week);
+    await door.enter('#/explore?s=cpu.cpu_percent*network.bytes_recv_per_sec&range=7d');
+    await expectValues(page, 'CPU');
+    const box = (await chart(page, 'Percent').boundingBox())!;
+    const fingers = await page.context().newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...places: [x: number, y: number][]) =>
+      fingers.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: places.map(([x, y], id) => ({ id, x: box.x + x, y: box.y + y })),
+      });
+    const stretch = (): { from: number; to: number } => {
+      const query = new URLSearchParams(new URL(page.url()).hash.split('?')[1]);
+      return { from: Number(query.get('from')), to: Number(query.get('to')) };
+    };
+    const dayMs = 86_400_000;
+
+    await touch('touchStart', [200, 100]);
+    for (let x = 220; x <= 400; x += 20) await touch('touchMove', [x, 100]);
+    await touch('touchEnd');
+    await expect(page).toHaveURL(/from=\d+&to=\d+/);
+    const moved = stretch();
+    expect((moved.to - moved.from) / dayMs).toBeCloseTo(7, 3);
+    expect(moved.to).toBeLessThan(Date.now() - dayMs);
+
+    await touch('touchStart', [300, 100], [420, 100]);
+    for (let more = 10; more <= 120; more += 10)
+      await touch('touchMove', [300 - more, 100], [420 + more, 100]);
+    await touch('touchEnd');
+    await expect.poll(() => (stretch().to - stretch().from) / dayMs).toBeLessThan(4);
+    const zoomed = stretch();
+    expect(zoomed.from).toBeGreaterThan(moved.from);
+    expect(zoomed.to).toBeLessThan(moved.to);
+
+    await touch('touchStart', [300, 150]);
+    for (let y = 130; y >= 30; y -= 20) await touch('touchMove', [300, y]);
+    await touch('touchEnd');
+    expect(stretch()).toEqual(zoomed);
+  });
+});
+
+test('a link with more series than can be told apart says how many are not shown', async ({ door }) => {
+  const { page } = door;
+  const names = [
+    'cpu.cpu_percent',
+    'memory.memory_percent',
+    'disk.disk_percent',
+    'network.bytes_recv_per_sec',
+  ];
+  const others = ['load_1', 'load_5', 'load_15', 'core_count'].map((metric) => `cpu.${metric}`);
+  await door.enter(`#/explore?s=${[...names, ...others].join('*')}`);
+  await expect(main(page).getByText('2 more series of this link are not shown')).toBeVisible();
+});
+
 test('what is exported is what the API answers', async ({ door, week }) => {
   const { page } = door;
   await aWeek(door, week);

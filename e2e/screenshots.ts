@@ -1,4 +1,4 @@
-// Takes the README's pictures from the running application: npm run screenshots.
+// Takes the README's pictures from the running application: npm run screenshots, or only some: npm run screenshots -- explore report
 //
 // It watches this machine for a minute under a load that comes and goes. Only the day before, which a fresh start does not
 // have, is made up, and lies in the history when it begins.
@@ -13,13 +13,18 @@ import { chromium } from '@playwright/test';
 import type { Browser, Page } from '@playwright/test';
 import config from '../playwright.config.ts';
 import { systemClock } from '../src-main/base/clock.ts';
-import type { KeptReport } from '../src-main/contract/report.ts';
+import type { KeptReport, ReportStanding } from '../src-main/contract/report.ts';
 import type { Measurement } from '../src-main/contract/sample.ts';
 import { openHistory } from '../src-main/history/open.ts';
 import { sampleThisMachine } from '../src-main/monitor/take-sample.ts';
 import { HeadlessPlimsoll } from './headless-door.ts';
 import { calmSettings } from './settings.ts';
 import type { Wanted } from './settings.ts';
+
+const wanted = process.argv.slice(2);
+const takes = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
+/** What shows the made-up day needs no load. */
+const isQuiet = wanted.length > 0 && wanted.every((name) => name === 'explore' || name === 'report');
 
 const target = join(import.meta.dirname, '../docs/images');
 const minute = 60_000;
@@ -58,15 +63,23 @@ const noise = (seed: number): number => {
   return 2 * (wave - Math.floor(wave)) - 1;
 };
 
-/** A day as an office machine has it, ending at what the machine measures now. */
-async function makeUpYesterday(directory: string): Promise<void> {
+/** A day as an office machine has it, ending at what the machine measures now. Returns when it begins and ends. */
+async function makeUpYesterday(directory: string): Promise<{ from: number; to: number }> {
   const host = hostname();
   const now = await sampleThisMachine({ seconds: 1, host, clock: systemClock });
   const { store } = await openHistory(directory, systemClock);
   const end = Date.now();
+  const [slept, woke] = [end - 15 * hour, end - 9 * hour];
+  /** What Plimsoll says of itself is how it is known that it watched. */
+  const own = (at: number, metric: string, value: number) =>
+    store.append([
+      { host, source: 'plimsoll', at, durationMs: 1, samples: [{ metric, labels: {}, value }], error: null },
+    ]);
+  own(woke, 'time_lost_seconds', (woke - slept) / 1000);
   for (let at = end - 24 * hour; at < end - 2000; at += 15_000) {
     const age = (end - at) / hour;
-    if (age > 9 && age < 15) continue; // It slept.
+    if (at > slept && at < woke) continue;
+    own(at, 'running_seconds', (at - end) / 1000 + 3 * 86_400);
     const peak =
       Math.sin(at / (9 * minute)) + Math.sin(at / (31 * minute)) + Math.sin(at / (83 * minute)) > 2.1;
     const busy =
@@ -92,6 +105,7 @@ async function makeUpYesterday(directory: string): Promise<void> {
     );
   }
   store.close();
+  return { from: end - 24 * hour, to: end };
 }
 
 /** Keeps every core busy for so long. It ends by itself, whatever happens here. */
@@ -102,6 +116,7 @@ async function load(ms: number): Promise<void> {
 }
 
 async function picture(page: Page, name: string, fragment: string): Promise<void> {
+  if (!takes(name)) return;
   await page.evaluate((hash) => void (location.hash = hash), fragment);
   await page.getByRole('heading', { level: 1 }).waitFor();
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -109,18 +124,22 @@ async function picture(page: Page, name: string, fragment: string): Promise<void
     // A chart is drawn anew for its colours, and has to have been asked for first.
     await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined);
     await pause(700);
+    await page.locator('.asking').first().waitFor({ state: 'detached' });
     await page.screenshot({ path: join(target, `${name}-${colorScheme}.png`), animations: 'disabled' });
   }
 }
 
-/** The head of the report of the last day, as a browser opens the file. */
-async function reportPicture(browser: Browser): Promise<void> {
-  const to = Date.now();
-  const { id } = await running.api<KeptReport>('reports', 'POST', {
-    from: to - 24 * hour,
-    to,
-    language: 'en',
-  });
+/** The head of the report of that day, as a browser opens the file. */
+async function reportPicture(browser: Browser, day: { from: number; to: number }): Promise<void> {
+  if (!takes('report')) return;
+  // A busy machine takes longer for it than an answer may take.
+  await running.api('reports', 'POST', { ...day, language: 'en' }).catch(() => undefined);
+  let made: KeptReport | undefined;
+  while (made === undefined) {
+    await pause(200);
+    [made] = (await running.api<ReportStanding>('reports')).reports;
+  }
+  const { id } = made;
   const page = await browser.newPage({ viewport: { width: 1100, height: 1000 }, deviceScaleFactor: 1 });
   await page.goto(pathToFileURL(join(running.dataDirectory, 'reports', id, 'metrics_report.html')).href);
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -163,7 +182,7 @@ const browser = await chromium.launch({
   ...(executablePath === undefined ? {} : { executablePath }),
 });
 try {
-  await makeUpYesterday(running.dataDirectory);
+  const day = await makeUpYesterday(running.dataDirectory);
   await running.start();
   const context = await browser.newContext({
     locale: 'en-GB',
@@ -172,17 +191,21 @@ try {
   });
   const page = await context.newPage();
   await page.goto(running.printedAddress);
-  await load(9000);
-  // A machine that others keep busy does not calm down: its alert then simply goes on.
-  await running.statusWhen('calm down', ({ alerts }) => alerts.length === 0, 20_000).catch(() => undefined);
-  // Until the cooldown is over, so that the next one is announced.
-  await pause(60_000);
-  const burning = load(45_000);
-  await running.statusWhen('fire', ({ alerts }) => alerts.length > 0, 20_000);
-  await pause(12_000);
-  const [alert] = (await running.status()).alerts;
+  let burning: Promise<void> | undefined;
+  let alertId = '';
+  if (!isQuiet) {
+    await load(9000);
+    // A machine that others keep busy does not calm down: its alert then simply goes on.
+    await running.statusWhen('calm down', ({ alerts }) => alerts.length === 0, 20_000).catch(() => undefined);
+    // Until the cooldown is over, so that the next one is announced.
+    await pause(60_000);
+    burning = load(45_000);
+    await running.statusWhen('fire', ({ alerts }) => alerts.length > 0, 20_000);
+    await pause(12_000);
+    alertId = (await running.status()).alerts[0]?.id ?? '';
+  }
   await picture(page, 'overview', '#/overview');
-  await picture(page, 'alerts', `#/alerts/${alert?.id ?? ''}`);
+  await picture(page, 'alerts', `#/alerts/${alertId}`);
   await picture(page, 'rule-editor', '#/rules/cpu-high');
   await picture(page, 'sources', '#/sources');
   await picture(page, 'destinations', '#/destinations');
@@ -190,15 +213,18 @@ try {
   await picture(
     page,
     'explore',
-    '#/explore?s=cpu.cpu_percent*memory.memory_percent*network.bytes_recv_per_sec&range=1d',
+    // The day itself, and not up to now: what a minute of load looks like says nothing of Explore.
+    `#/explore?s=cpu.cpu_percent*memory.memory_percent*network.bytes_recv_per_sec&from=${day.from}&to=${day.to - 5000}`,
   );
-  await reportPicture(browser);
+  await reportPicture(browser, day);
   await page.setViewportSize({ width: 390, height: 844 });
   await picture(page, 'narrow', '#/overview');
   await page.setViewportSize({ width: 360, height: 520 });
   await picture(page, 'popover', '#/popover');
-  const panel = await browser.newPage({ viewport: { width: 760, height: 52 }, deviceScaleFactor: 2 });
-  await trayPicture(panel);
+  if (takes('tray')) {
+    const panel = await browser.newPage({ viewport: { width: 760, height: 52 }, deviceScaleFactor: 2 });
+    await trayPicture(panel);
+  }
   await burning;
   await running.stop();
 } finally {

@@ -13,8 +13,14 @@ export interface Measured {
 /** Removed when the bench ends. */
 export function temporary(): string {
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  if (temporaries.push(directory) === 1) process.on('exit', removeTemporaries);
   return directory;
+}
+
+const temporaries: string[] = [];
+
+function removeTemporaries(): void {
+  for (const directory of temporaries) rmSync(directory, { recursive: true, force: true });
 }
 
 /** Processor time of this process in milliseconds: what other work on the machine changes less. */

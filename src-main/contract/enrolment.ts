@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { hostTagsSchema } from './fields.ts';
+import { hostNameSchema } from './ingest.ts';
 
 /** For how long an enrolment waits for the first sign of life, in seconds, unless somebody says otherwise; and at most. */
-export const usualEnrolmentSeconds = 86_400;
+const usualEnrolmentSeconds = 86_400;
 export const longestEnrolmentSeconds = 30 * 86_400;
 
 /** A machine that may send from now on. The token can be seen here only. */
@@ -31,6 +33,18 @@ export const hubAddressSchema = z
     /^https?:\/\/[^/?#@\s]+(\/[^?#\s]*)?$/i,
     'must be the address alone, without a name, a password or a query',
   );
+
+/** What is asked of a hub that is to let a machine in. */
+export const enrolmentQuestionSchema = z.object({
+  host: hostNameSchema,
+  /** How that machine finds this hub. */
+  url: hubAddressSchema,
+  tags: hostTagsSchema.optional(),
+  withinSeconds: z.int().min(60).max(longestEnrolmentSeconds).default(usualEnrolmentSeconds).meta({
+    description: 'When the token is not used for so long, it is over',
+  }),
+});
+export type EnrolmentQuestion = z.output<typeof enrolmentQuestionSchema>;
 
 /**
  * One line each for a POSIX shell on the machine that is to send. The token goes through a built-in command into a file, so

@@ -45,6 +45,7 @@ export class Receiving {
         onMove(open[0]?.url ?? null);
         engine.listeningChanged(listeningNotice(this.#listening));
       },
+      warn: (message) => log.warn(message),
     });
     this.#endListening = engine.subscribe(({ type }) => {
       if (type === 'settings') void this.follow();

@@ -158,31 +158,35 @@ export class SettingsGuard implements SettingsStore {
       stored === null || previous === null
         ? plain(next)
         : (carried(stored.content, plain(previous), plain(next)) as Record<string, unknown>);
-    // First the copy: where there is no room, nothing has been touched yet.
-    const copy = await makeDirectory(dirname(this.location), 0o700)
-      .then(() => this.#generations.add(Buffer.from(JSON.stringify(content))))
-      .catch((thrown: unknown) => {
-        throw fileError('saved', this.location, thrown);
-      });
+    const bytes = Buffer.from(JSON.stringify(content));
+    let copy: string | undefined;
     try {
+      await makeDirectory(dirname(this.location), 0o700);
+      // Of a first save the file, so that a copy without its file always is a file that was lost.
+      if (found.is === 'missing' && stored === null)
+        await writeFileDurably(this.location, bytes, { mode: 0o600, exclusive: true });
+      // Of all others the copy: where there is no room, nothing has been touched yet.
+      copy = await this.#generations.add(bytes);
       if (found.is === 'bad') setAside(this.location, this.#now());
       this.#store ??= this.#openStore();
       this.#store.store = content;
       this.#current = verified(this.location, content);
     } catch (thrown) {
-      await this.#takeBack(copy, stored);
+      await this.#takeBack(copy, stored, bytes);
       throw fileError('saved', this.location, thrown);
     }
     await this.#generations.trim();
     return this.#current.revision;
   }
 
-  /** Makes the file what it was before a save that failed; where that fails too, an older copy has it. */
-  async #takeBack(copy: string, before: GoodFile | null): Promise<void> {
-    await unlink(copy).catch(() => undefined);
+  /** Makes the file what it was before a save of `bytes` that failed; where that fails too, an older copy has it. */
+  async #takeBack(copy: string | undefined, before: GoodFile | null, bytes: Uint8Array): Promise<void> {
+    if (copy !== undefined) await unlink(copy).catch(() => undefined);
     if (before === null) {
-      if (lookAt(this.location).is === 'bad') await unlink(this.location).catch(() => undefined);
-    } else {
+      const left = lookAt(this.location);
+      const isOurs = left.is === 'good' ? Buffer.compare(left.bytes, bytes) === 0 : copy !== undefined;
+      if (isOurs) await unlink(this.location).catch(() => undefined);
+    } else if (copy !== undefined) {
       await writeFileDurably(this.location, before.bytes, { mode: 0o600 }).catch(() => undefined);
     }
   }

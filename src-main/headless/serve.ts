@@ -142,6 +142,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       hasToken: () => monitor.access.tokens().some((token) => isGoodToken(token, clock.now())),
       clock,
       onChange: () => void moved(),
+      warn: (message) => log.warn(message),
     });
     opened.defer(() => listening.close());
     const wanted = wantedBy(monitor, options);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { HandClock } from '../testing/hand-clock.ts';
-import { DiskSpace } from './disk-space.ts';
+import { DiskSpace, mostInLog } from './disk-space.ts';
 import type { Room } from './disk-space.ts';
 
 const megabyte = 1024 * 1024;
@@ -66,4 +66,12 @@ test('a quota that the system does not tell of has the ballast given up for a wh
 test('where the system tells nothing, nothing is held back', () => {
   const space = new DiskSpace('/nowhere', new HandClock(), () => undefined);
   expect([space.whyNotToWrite(), space.isNearlyFull]).toEqual([undefined, false]);
+});
+
+test('on a small disk the log becomes part of the file sooner, and the file grows by less than the reserve at once', () => {
+  const sized = (megabytes: number) => () => ({ freeBytes: 0, totalBytes: megabytes * megabyte });
+  expect(mostInLog('', sized(100_000))).toBe(4 * megabyte);
+  expect(mostInLog('', () => undefined)).toBe(4 * megabyte);
+  expect(mostInLog('', sized(200))).toBe((10 * megabyte) / 8);
+  expect(mostInLog('', sized(4))).toBe(megabyte / 8);
 });

@@ -17,6 +17,10 @@ const partReserved = 1 / 20;
 const roomToGoOn = 1.25;
 /** The ballast, as a part of the reserve. When less than that is left it is given up. */
 const partBallast = 1 / 4;
+const usualLog = 4 * megabyte;
+const leastLog = megabyte / 8;
+/** Of the reserve, what the file may take of it when the log is written into it. */
+const partLog = 1 / 8;
 /** After SQLite met a full disk that the system did not tell of, as with a quota, the ballast stays away for so long. */
 const ballastAwayMs = 10 * 60_000;
 
@@ -127,6 +131,15 @@ export class DiskSpace {
   get #ballastPath(): string {
     return join(this.#directory, 'history.ballast');
   }
+}
+
+/**
+ * How much the log may hold before it is written into the file, in bytes. The file grows by as much at once, which must not take
+ * what is left to others: that of a small disk is less than SQLite's usual 4 MB.
+ */
+export function mostInLog(directory: string, measure: typeof roomOf = roomOf): number {
+  const room = measure(directory);
+  return Math.min(usualLog, Math.max(leastLog, room === undefined ? usualLog : reserveOf(room) * partLog));
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { Clock } from '../base/clock.ts';
@@ -20,6 +20,7 @@ import { setAside } from '../base/set-aside.ts';
 import { PlimsollError, systemCodeOf } from '../contract/error.ts';
 import { formatVersion, schemaOf, statementsAfter } from './schema.ts';
 import { backUpAlone } from './backup.ts';
+import { mostInLog } from './disk-space.ts';
 import { damagedKept, removeOldDamaged } from './damaged-files.ts';
 import { hasDamagedLog } from './damaged-pages.ts';
 import { salvage, salvageWords } from './salvage.ts';
@@ -293,7 +294,11 @@ function open(path: string): HistoryStore {
     const begun = found.length > 0 || numberOf(db, 'page_count') > 1;
     bringUp(db, begun ? verified(db, path, found) : 0);
     db.exec('COMMIT');
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 8388608');
+    const inLog = mostInLog(dirname(path));
+    db.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${2 * inLog}`,
+    );
+    db.exec(`PRAGMA wal_autocheckpoint = ${Math.floor(inLog / numberOf(db, 'page_size'))}`);
     return new SqliteHistory(db, path, looksThrough);
   } catch (thrown) {
     close(db);
@@ -338,7 +343,7 @@ function damaged(path: string, finding: string): PlimsollError {
   );
 }
 
-function numberOf(db: DatabaseSync, pragma: 'user_version' | 'page_count'): number {
+function numberOf(db: DatabaseSync, pragma: 'user_version' | 'page_count' | 'page_size'): number {
   return Number(db.prepare(`PRAGMA ${pragma}`).get()?.[pragma]);
 }
 

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileError } from '../base/durable-file.ts';
@@ -14,7 +14,10 @@ import { sqliteError } from './sqlite-error.ts';
  * of a format that is known: `damaged`, `newer_format`, `not_found`.
  */
 export function restoreHistory(backup: string, directory: string, now: number): string | null {
-  if (!existsSync(backup)) throw new PlimsollError('not_found', `There is no file ${backup}.`);
+  const stats = statSync(backup, { throwIfNoEntry: false });
+  if (stats === undefined) throw new PlimsollError('not_found', `There is no file ${backup}.`);
+  if (!stats.isFile())
+    throw new PlimsollError('not_found', `${backup} is no file: name one that a backup wrote.`);
   const path = join(directory, 'history.sqlite');
   const copy = `${path}.restoring`;
   try {

@@ -21,6 +21,7 @@ let door: ApiDoor;
 let listening: Listening;
 let changes: number;
 let nobodyHasAToken: boolean;
+let warnings: string[];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'plimsoll-listening-'));
@@ -28,11 +29,13 @@ beforeEach(() => {
   door = new ApiDoor();
   changes = 0;
   nobodyHasAToken = true;
+  warnings = [];
   listening = new Listening({
     answer: (asked, env) => door.app.fetch(asked, env),
     hasToken: () => !nobodyHasAToken,
     clock,
     onChange: () => void (changes += 1),
+    warn: (message) => warnings.push(message),
   });
 });
 afterEach(async () => {
@@ -104,6 +107,24 @@ test('it moves to another port while it runs, and lets go of the first', async (
   await listening.follow({ addresses: [], tls: undefined, names: [] });
   expect(listening.open).toEqual([]);
   expect(await answersAt(second)).toBeUndefined();
+});
+
+test('who makes it reachable from the network without TLS is warned whenever that happens, once for each place', async () => {
+  const [inside, outside] = [await free(), await free()];
+  await listening.start(at('127.0.0.1', inside));
+  // Nobody else reaches this one either, but that can not be told from how it is written.
+  expect(warnings).toEqual([]);
+  nobodyHasAToken = false;
+  await listening.follow(at('::ffff:127.0.0.1', outside));
+  expect(warnings).toEqual([expect.stringContaining(`reaches ::ffff:127.0.0.1, port ${outside}, `)]);
+  await listening.follow(at('::ffff:127.0.0.1', outside));
+  await listening.follow(at('127.0.0.1', inside));
+  expect(warnings).toHaveLength(1);
+  const tls = filesFor('shown');
+  await listening.follow({ ...at('::ffff:127.0.0.1', outside), tls });
+  expect(warnings).toHaveLength(1);
+  await listening.follow(at('::ffff:127.0.0.1', outside));
+  expect(warnings).toHaveLength(2);
 });
 
 test('a port that is taken leaves what was open, is said, and is had as soon as it is free', async () => {

@@ -1,5 +1,6 @@
 import type { ShortIngest } from '../api/short-ingest.ts';
 import type { Clock } from '../base/clock.ts';
+import { isLoopback } from '../base/loopback.ts';
 import type { ListeningProblem, ListeningView } from '../contract/listening.ts';
 import { messageOf, PlimsollError } from '../contract/error.ts';
 import type { Answer } from './http-server.ts';
@@ -25,6 +26,8 @@ interface ListeningParts {
   clock: Pick<Clock, 'after'>;
   /** It listens elsewhere now, or what keeps it from it is another thing. */
   onChange(): void;
+  /** Others than this machine reach it from now on, and what passes can be read on the way. */
+  warn(message: string): void;
 }
 
 interface Open {
@@ -48,6 +51,8 @@ export class Listening {
   #last: Promise<void> = Promise.resolve();
   #cancelNext: () => void = () => undefined;
   #isClosed = false;
+  /** Where it was warned of last. */
+  #exposed = '';
 
   constructor(parts: ListeningParts) {
     this.#parts = parts;
@@ -151,7 +156,22 @@ export class Listening {
       open.tls = tls;
       open.listener.renew({ names, tls });
     }
+    this.#warn();
     await Promise.all([...leaving].map(({ listener }) => listener.close()));
+  }
+
+  /** At the start as whenever it is moved: once for each place. */
+  #warn(): void {
+    const exposed = this.#open
+      .filter(({ tls, address }) => tls === undefined && !isLoopback(address.host))
+      .map(({ listener }) => `${listener.address.host}, port ${listener.address.port}`)
+      .join('; ');
+    const isNew = exposed !== '' && exposed !== this.#exposed;
+    this.#exposed = exposed;
+    if (isNew)
+      this.#parts.warn(
+        `everyone on the network reaches ${exposed}, and what passes can be read on the way: it is plain HTTP; name a certificate and its key`,
+      );
   }
 
   async #listen(address: Address, tls: Tls | undefined, names: readonly string[]): Promise<Open> {

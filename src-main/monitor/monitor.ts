@@ -33,6 +33,7 @@ import { CollectorsPlan } from './stages/collectors-plan.ts';
 import { Downtimes, isAboutEverything } from './judging/downtimes.ts';
 import { FedSources } from './fed-sources.ts';
 import { FireDrill } from './judging/fire-drill.ts';
+import { agentsAwayNotice } from './hub-rules/agents-away.ts';
 import { askHub, ruleHubOf } from './hub-rules/ask-hub.ts';
 import { HandedRules } from './hub-rules/handed-rules.ts';
 import { RulesFromHub } from './hub-rules/hub-rules.ts';
@@ -252,6 +253,7 @@ class RunningMonitor implements Monitor {
         this.#pipeline.passTime(this.#moment());
         this.#deliveryWatch.look();
         this.reports.passTime(this.#clock.now());
+        this.#bulletin.notice('agents-away', this.#agentsAway());
         this.#bulletin.notice('network', networkNotice(this.#collectors.networkUp, this.#board.health()));
         this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
       },
@@ -269,7 +271,7 @@ class RunningMonitor implements Monitor {
       retentionOf(keeper.inForce.settings.monitoring),
     );
     this.#sharing =
-      database === undefined || !this.receiving.isOn
+      database === undefined
         ? null
         : new Sharing({
             host,
@@ -292,10 +294,12 @@ class RunningMonitor implements Monitor {
             },
             takeOver: (handed) => this.#ingest.takeOver(handed as HandedOver),
             mark: (mark) => applyMark(this.#pipeline, mark, this.#moment()),
-            show: (alerts) => {
+            show: (alerts, isOld) => {
               state.commit({ ...noChange, alerts });
+              if (isOld) return;
               for (const alert of alerts) bulletin.publish({ type: 'alert', alert, transition: null });
             },
+            caughtUp: () => bulletin.publish({ type: 'refresh' }),
             tag: (name, tags) => this.hosts.expect(name, tags),
             remove: (name, at) => {
               this.hosts.removeBefore(name, at);
@@ -303,11 +307,12 @@ class RunningMonitor implements Monitor {
                 if (token.host === name && token.createdAt <= at) state.removeToken(token.id);
             },
             tags: () => state.hostTags(),
+            store: state,
             notice: (message) => bulletin.notice('sharing', message),
           });
     const sharing = this.#sharing;
     // Another hub may have gone on with them; what is known of them lies in the database.
-    if (sharing !== null) state.leave((other) => other !== host);
+    if (sharing !== null && this.receiving.isOn) state.leave((other) => other !== host);
     this.hosts = new Hosts({
       clock,
       store: sharedHosts(state, sharing),
@@ -609,7 +614,12 @@ class RunningMonitor implements Monitor {
     void this.reports.start();
     this.#selfWatch.start();
     void this.#restoreHosts();
-    this.#sharing?.start();
+    this.#share();
+  }
+
+  /** From when on it receives. */
+  #share(): void {
+    if (this.receiving.isOn) this.#sharing?.start();
   }
 
   /** Here, and at the hubs that share the database. */
@@ -800,6 +810,11 @@ class RunningMonitor implements Monitor {
     }
   }
 
+  #agentsAway(): string | null {
+    const { rules } = this.#keeper.inForce.settings;
+    return agentsAwayNotice(this.hosts.judgesAway(), rules, (name) => this.hosts.tagsOf(name));
+  }
+
   #stages(): StageHealth[] {
     return [this.#collectors.health, this.#history.health];
   }
@@ -817,6 +832,7 @@ class RunningMonitor implements Monitor {
   #takeOver(): void {
     if (this.#stopped !== undefined) return;
     this.#apply();
+    this.#share();
     this.#adoptScripts();
     this.settings.notice();
     const { revision } = this.#keeper.view();

@@ -30,6 +30,7 @@ test('moments stand on whole local steps and are never more than asked for', () 
 test('a percentage goes to its full value, anything else to a round number above', () => {
   expect(valueAxis(100, 87, 3, 'percent')).toEqual({ low: 0, high: 100, ticks: [0, 50, 100] });
   expect(valueAxis(undefined, 1_240_000, 0, 'bytes_per_second').ticks).toEqual([0, 1_000_000, 2_000_000]);
+  expect(valueAxis(undefined, 0, 0, 'bytes_per_second').ticks).toEqual([0, 1]);
   expect(valueAxis(undefined, 13, 0, 'gibibytes').ticks).toEqual([0, 8, 16]);
   expect(valueAxis(undefined, 3, -4, 'none').low).toBeLessThanOrEqual(-4);
   expect(valueAxis(undefined, 0, 0, 'none').high).toBeGreaterThan(0);

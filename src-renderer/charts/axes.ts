@@ -55,7 +55,10 @@ export function valueAxis(full: number | undefined, highest: number, lowest: num
   }
   const low = Math.min(0, lowest);
   const top = highest > low ? highest : low + 1;
-  const step = roundStep((top - low) / 2.2, unit === 'bytes' || unit === 'gibibytes' ? 2 : 10);
+  const inTwos = unit === 'bytes' || unit === 'gibibytes';
+  const rough = roundStep((top - low) / 2.2, inTwos ? 2 : 10);
+  // Nothing lies between two bytes: rounded, two lines would bear the same number.
+  const step = unit === 'bytes' || unit === 'bytes_per_second' ? Math.max(1, rough) : rough;
   const bottom = Math.floor(low / step) * step;
   const ticks: number[] = [];
   for (let value = bottom; value < top + step * 0.999; value += step) ticks.push(value);

@@ -122,7 +122,9 @@ function paintGrid(
   }
   ctx.textBaseline = 'top';
   ctx.textAlign = 'center';
-  const most = Math.max(2, Math.floor((plot.right - plot.left) / 84));
+  const pixels = plot.right - plot.left;
+  // On a phone they stand closer: three that can be read say more than one with room around it.
+  const most = Math.max(2, Math.floor(pixels / (pixels < 320 ? 50 : 84)));
   for (const at of timeTicks(from, to, most)) {
     const place = x(at);
     const text = timeLabel(at, to - from, format);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addressIn, panned, queryOf, zoomed } from './explore-address.ts';
+import { addressIn, leftOutOf, panned, queryOf, zoomed } from './explore-address.ts';
 import type { ExploreAddress } from './explore-address.ts';
 import { parseRoute, routeHref } from './route.ts';
 
@@ -52,4 +52,12 @@ test('zooming keeps the moment where it is, and nothing leads into the future', 
   expect(zoomed({ from: 0, to: 20_000 }, 0.1, 0, 1e9)).toEqual({ from: 0, to: 10_000 });
   expect(panned({ from: 0, to: 10 }, 0.5, 12)).toEqual({ from: 2, to: 12 });
   expect(panned({ from: 0, to: 10 }, -0.5, 12)).toEqual({ from: -5, to: 5 });
+});
+
+test('what an address names beyond those that can be told apart is counted', () => {
+  const names = Array.from({ length: 8 }, (_, place) => `cpu.metric_${place}`);
+  expect(addressIn({ s: names.join('*') }, 'here').series).toHaveLength(6);
+  expect(leftOutOf({ s: names.join('*') })).toBe(2);
+  expect(leftOutOf({ s: names.slice(0, 6).join('*') })).toBe(0);
+  expect(leftOutOf({})).toBe(0);
 });

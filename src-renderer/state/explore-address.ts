@@ -34,19 +34,25 @@ type Query = Readonly<Record<string, string>>;
 
 /** What is not understood is left out. `host` is this machine's name. */
 export function addressIn(query: Query, host: string): ExploreAddress {
-  const { s = '', range = '', from = '', to = '', compare = '', view = '' } = query;
+  const { range = '', from = '', to = '', compare = '', view = '' } = query;
   const stretch = { from: Number(from || NaN), to: Number(to || NaN) };
   const isStretch = stretch.from < stretch.to && Math.abs(stretch.from) < 8.64e15 && stretch.to < 8.64e15;
   return {
-    series: s
-      .split('*')
-      .flatMap((text) => seriesIn(text, host) ?? [])
-      .slice(0, mostPicked),
+    series: namedIn(query, host).slice(0, mostPicked),
     range: Object.hasOwn(ranges, range) ? (range as RangeName) : '24h',
     stretch: isStretch ? stretch : null,
     compare: compare === '1',
     table: view === 'table',
   };
+}
+
+/** How many series an address names that are not shown beside the others. */
+export function leftOutOf(query: Query): number {
+  return Math.max(0, namedIn(query, '').length - mostPicked);
+}
+
+function namedIn({ s = '' }: Query, host: string): Series[] {
+  return s.split('*').flatMap((text) => seriesIn(text, host) ?? []);
 }
 
 /** The same as the query of a route; what is usual is left out. */

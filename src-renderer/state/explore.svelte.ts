@@ -7,7 +7,7 @@ import type { Labels, Reading, Series } from '../../src-main/contract/sample.ts'
 import { labelsKey, seriesKey } from '../../src-main/contract/series-key.ts';
 import type { PlimsollClient } from '../client/plimsoll-client.ts';
 import type { LiveClock } from './clock.svelte.ts';
-import { addressIn, mostPicked, panned, queryOf, ranges, zoomed } from './explore-address.ts';
+import { addressIn, leftOutOf, mostPicked, panned, queryOf, ranges, zoomed } from './explore-address.ts';
 import type { ExploreAddress, RangeName, Stretch } from './explore-address.ts';
 import { LatestQuestion } from './latest-question.ts';
 import { withSample } from './live-columns.ts';
@@ -92,6 +92,7 @@ export class Explore {
   #problem = $state.raw<unknown>(null);
   #asking = $state(false);
   #answered = $state.raw<string | null>(null);
+  #known = $state.raw<Stretch>({ from: 0, to: 0 });
   /** Where a stretch that follows the time ends. */
   #edge = $state(0);
   /** Where a gesture is on its way to. */
@@ -125,6 +126,8 @@ export class Explore {
   readonly address: ExploreAddress = $derived(
     addressIn(JSON.parse(this.#query) as Record<string, string>, this.#host),
   );
+  /** How many series the address names beyond those that are shown. */
+  readonly leftOut: number = $derived(leftOutOf(JSON.parse(this.#query) as Record<string, string>));
   readonly picked: readonly Picked[] = $derived(this.#pickedOf(this.address.series));
   readonly panels: readonly PanelModel[] = $derived(panelsOf(this.picked));
   readonly isLive: boolean = $derived(this.address.stretch === null && this.#moving === null);
@@ -184,6 +187,10 @@ export class Explore {
   }
   get downtimes(): readonly PastOccurrence[] {
     return this.#downtimes;
+  }
+  /** Of what time history has answered: outside of it nobody knows yet whether there are samples. */
+  get known(): Stretch {
+    return this.#known;
   }
 
   range(key: string): SeriesRange | undefined {
@@ -370,6 +377,8 @@ export class Explore {
     this.#downtimes = downtimes;
     this.#isMore = isMore;
     this.#answered = JSON.stringify(asked);
+    // What comes after an answer that ends now comes by itself.
+    this.#known = asked.stretch ?? { from: this.#askedAt - ranges[asked.range], to: Infinity };
     if (asked.stretch === null) this.#edge = this.#parts.clock.at();
   }
 

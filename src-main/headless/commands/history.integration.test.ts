@@ -71,7 +71,14 @@ it('tells, checks, exports, backs up and restores while nobody runs, and never r
   const out = join(line.home, 'files.jsonl');
   expect((await run('export', ...range, '--out', out)).code).toBe(0);
   expect(readFileSync(out, 'utf8').split('\n').length).toBe(3001);
-  expect((await run('export', ...range, '--out', out)).code).not.toBe(0);
+  expect(await run('export', ...range, '--out', out)).toMatchObject({
+    code: 73,
+    error: expect.stringContaining('is not replaced') as unknown,
+  });
+  expect(await run('export', ...range, '--source', 'cup', '--format', 'csv')).toMatchObject({
+    code: 0,
+    error: expect.stringMatching(/^There are no samples of cup from .* Nothing was exported\./) as unknown,
+  });
 
   const copy = join(line.home, 'copy.sqlite');
   expect(await run('backup', copy)).toMatchObject({
@@ -79,7 +86,7 @@ it('tells, checks, exports, backs up and restores while nobody runs, and never r
     out: expect.stringContaining('was copied to') as unknown,
   });
   expect(await run('backup', copy)).toMatchObject({
-    code: 75,
+    code: 73,
     error: expect.stringContaining('is not replaced') as unknown,
   });
 
@@ -94,10 +101,18 @@ it('tells, checks, exports, backs up and restores while nobody runs, and never r
 
   writeFileSync(join(line.home, 'text.sqlite'), 'no history');
   expect((await run('restore', join(line.home, 'text.sqlite'))).code).toBe(65);
+  expect((await run('restore', line.home)).error).toContain('is no file');
   expect((await run('check')).code).toBe(65);
   expect((await run('restore', copy)).code).toBe(0);
   await expectTheSame();
   expect(readdirSync(line.data).filter((name) => name.includes('.replaced-')).length).toBe(1);
+
+  writeFileSync(join(line.data, 'history.sqlite'), 'no history');
+  for (const words of [['info'], ['check'], ['backup', join(line.home, 'other.sqlite')], ['export']])
+    expect(await run(...words)).toMatchObject({
+      code: 65,
+      error: expect.stringContaining('plimsoll history restore FILE') as unknown,
+    });
 });
 
 it('does the same through whoever runs, and restores nothing under their feet', async () => {
@@ -114,8 +129,11 @@ it('does the same through whoever runs, and restores nothing under their feet', 
   await expectTheSame();
   const copy = join(line.home, 'copy.sqlite');
   expect((await run('backup', copy)).code).toBe(0);
-  expect((await run('backup', copy)).code).toBe(75);
-  expect((await run('restore', copy)).code).toBe(75);
+  expect((await run('backup', copy)).code).toBe(73);
+  expect(await run('restore', copy)).toMatchObject({
+    code: 75,
+    error: expect.stringContaining('Stop it, restore, and start it again') as unknown,
+  });
   running.child.kill('SIGTERM');
   expect((await running.outcome).code).toBe(0);
   expect((await run('restore', copy)).code).toBe(0);

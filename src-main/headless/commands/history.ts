@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { historyCheckSchema, historySizeSchema } from '../../contract/history-size.ts';
 import type { HistoryCheck, HistoryExport, HistorySize } from '../../contract/history-size.ts';
 import { fileError } from '../../base/durable-file.ts';
-import { PlimsollError } from '../../contract/error.ts';
+import { PlimsollError, systemCodeOf } from '../../contract/error.ts';
 import { exportStored, lookAtStored, restoreStored } from '../../monitor/records/stored-history.ts';
 import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
@@ -113,8 +113,17 @@ export const historyExportCommand = defineCommand({
       () => Promise.resolve(exportStored(directory, query)),
       directory,
     );
-    if (out === undefined) for await (const piece of pieces) await context.terminal.piece(piece);
-    else await writeNew(resolve(context.workingDirectory, out), pieces);
+    let lines = query.format === 'csv' ? -1 : 0;
+    const counted = async function* () {
+      for await (const piece of pieces) {
+        if (piece !== '') lines++;
+        yield piece;
+      }
+    };
+    if (out === undefined) for await (const piece of counted()) await context.terminal.piece(piece);
+    else await writeNew(resolve(context.workingDirectory, out), counted());
+    // A name that was mistyped must not look like a machine that was idle.
+    if (lines <= 0) context.terminal.error(shown(`${nothingOf(query)} Nothing was exported.`));
     return exitCode.ok;
   },
 });
@@ -137,7 +146,9 @@ export const historyBackup = defineCommand({
           .object({ bytes: z.number() })
           .parse(await askOwner(directory, 'POST', '/api/v1/history/backup', { path }, longDeadlineMs)),
       () => lookAtStored(directory, (store) => store.backup(path)),
-    );
+    ).catch((thrown: unknown) => {
+      throw thrown instanceof PlimsollError && thrown.code === 'conflict' ? isThere(path) : thrown;
+    });
     context.terminal.out(shown(`History was copied to ${path} (${valueText(bytes, 'bytes')}).`));
     return exitCode.ok;
   },
@@ -184,6 +195,20 @@ function queryText({ from, to, source, metric, format }: HistoryExport): string 
   return query.toString();
 }
 
+/** Trying again later would not help. */
+function isThere(path: string): PlimsollError {
+  return new PlimsollError(
+    'cannot_create',
+    `${path} is there already, and is not replaced: name another file, or remove it.`,
+  );
+}
+
+function nothingOf({ from, to, source, metric }: HistoryExport): string {
+  const of = [source, metric].filter((name) => name !== undefined).join(' ');
+  const [begin, end] = [from, to].map((at) => new Date(at).toISOString());
+  return `There are no samples${of === '' ? '' : ` of ${of}`} from ${begin} to ${end}.`;
+}
+
 async function writeNew(path: string, pieces: AsyncIterable<string>): Promise<void> {
   const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
   const done = finished(file);
@@ -197,6 +222,7 @@ async function writeNew(path: string, pieces: AsyncIterable<string>): Promise<vo
     done.catch(() => undefined);
     file.destroy();
     if (thrown instanceof PlimsollError) throw thrown;
+    if (systemCodeOf(thrown) === 'EEXIST') throw isThere(path);
     throw fileError('written', path, thrown);
   }
 }

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { Access } from '../../api/access.ts';
+import { enrol } from '../../api/enrol.ts';
 import {
-  enrolmentLines,
+  enrolmentQuestionSchema,
   enrolmentSchema,
-  hubAddressSchema,
   longestEnrolmentSeconds,
-  usualEnrolmentSeconds,
 } from '../../contract/enrolment.ts';
-import { hostTagsSchema, nameSchema } from '../../contract/fields.ts';
+import { hostTagsSchema } from '../../contract/fields.ts';
 import { fleetPageAtMost, fleetSchema, standingSchema } from '../../contract/fleet.ts';
 import type { FleetHost } from '../../contract/fleet.ts';
 import { hostSchema } from '../../contract/host.ts';
@@ -53,29 +52,29 @@ export const hostEnrol = defineCommand({
   },
   async run(context, { url: address = '', tags: listed, hours, service, json, data }, [given = '']) {
     const { terminal, clock } = context;
-    const host = checked(nameSchema, given, 'can not be a host');
-    const url = checked(hubAddressSchema, address, 'is no --url');
-    const tags = listed === undefined ? undefined : tagsIn(listed);
-    const withinSeconds = hours === undefined ? usualEnrolmentSeconds : hours * 3600;
+    const { shape } = enrolmentQuestionSchema;
+    const asked = {
+      host: checked(shape.host, given, 'can not be a host'),
+      url: checked(shape.url, address, 'is no --url'),
+      tags: listed === undefined ? undefined : tagsIn(listed),
+      withinSeconds: checked(
+        shape.withinSeconds,
+        hours === undefined ? undefined : hours * 3600,
+        'is no time for a token to wait',
+      ),
+    };
     const directory = dataDirectoryOf(context, data);
     const made = await asOwner(
       directory,
-      async () => {
-        const asked = { host, url, tags, withinSeconds };
-        return enrolmentSchema.parse(await askOwner(directory, 'POST', '/api/v1/enrolments', asked));
-      },
-      (state) => {
-        const useBy = clock.now() + withinSeconds * 1000;
-        const { token, view } = new Access(state, clock).enrol(host, useBy);
-        if (tags !== undefined) state.putHostTags(host, tags);
-        return { host, id: view.id, token, useBy, url, ...enrolmentLines({ host, token, url }) };
-      },
+      async () => enrolmentSchema.parse(await askOwner(directory, 'POST', '/api/v1/enrolments', asked)),
+      (state) =>
+        enrol(new Access(state, clock), asked, clock.now(), (host, tags) => state.decide({ host, tags })),
     );
     if (json) terminal.out(JSON.stringify(made));
     else terminal.out(service ? made.serviceLine : made.line);
     terminal.error(
       shown(
-        `Type this on ${host} before ${new Date(made.useBy).toISOString()}. It is not shown again; id of the token ${made.id}.`,
+        `Type this on ${made.host} before ${new Date(made.useBy).toISOString()}. It is not shown again; id of the token ${made.id}.`,
       ),
     );
     return exitCode.ok;

@@ -188,6 +188,10 @@ const meanings: Readonly<
   '57014': { code: 'deadline', retry: true, words: 'a question took too long and was given up' },
   '55P03': { code: 'deadline', retry: true, words: 'somebody else holds a lock for too long' },
   '40P01': { code: 'unreachable', retry: true, words: 'two writers stood in each other’s way' },
+  '42P01': {
+    ...{ code: 'unreachable', retry: true },
+    words: 'it has no tables of Plimsoll yet, which are made at the first start',
+  },
   '3D000': { code: 'not_found', retry: true, words: 'there is no such database: CREATE DATABASE' },
   '42501': { code: 'no_permission', retry: true, words: 'the user may not do that: GRANT it' },
   '08': { code: 'unreachable', retry: true, words: 'the connection broke' },

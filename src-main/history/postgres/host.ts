@@ -8,7 +8,7 @@ import { PostgresHistory } from './store.ts';
 /** Entry of the history process where history lies in PostgreSQL. Main tells it where. */
 const port = openParentPort<FromHistory, ToPostgres>('history');
 // What was acknowledged is committed on the server: no time is spent on a tidy end.
-port.onCut(() => process.exit(0));
+port.onCut(() => process.kill(process.pid, 'SIGKILL'));
 
 servePostgres(port, {
   clock: systemClock,

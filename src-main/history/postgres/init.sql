@@ -84,8 +84,8 @@ CREATE INDEX days_day ON days (day);
 -- is told of these (delivery), and who they are (host), each as JSON. Hosts are divided into 64 shards. Of a shard only the hub writes
 -- that holds its advisory lock, (1886153076, 1 + shard), on the connection that holds it; a new holder goes on with what is here.
 -- Every hub may write which tags an owner gave a host (tags, by host) and when one was removed (gone, by host, milliseconds). Alerts that
--- are over (past, by the end in 15 digits and the id) stay for a month, for hubs that were away. Changes of alert, past, tags and gone
--- are notified on the channel plimsoll_shared, as JSON of kind and key.
+-- are over (past, by the end in 15 digits and the id) and what was removed stay for a month, for hubs that were away. Changes of alert,
+-- past, tags and gone are notified on the channel plimsoll_shared, as JSON of kind and key.
 CREATE TABLE evaluation (
   kind text NOT NULL,
   key text NOT NULL,

@@ -10,7 +10,7 @@ import { pageOf } from '../search.ts';
 import { usualRange } from '../usual.ts';
 import type { Database } from './database.ts';
 import type { NumberedSeries, SeriesTable } from './series-table.ts';
-import { hasSamplesOf, span, stretchOf, summariesOf } from './stretch.ts';
+import { daysOf, noStretch, rolledUpOnly, span, stretchesOf, summariesOf } from './stretch.ts';
 
 /** As in the built-in store: numbers in one answer, samples in one page, samples that are looked at for what is usual. */
 const mostNumbers = 50_000;
@@ -51,7 +51,10 @@ export class Questions {
   }
 
   async #stretch(series: Series, from: number, to: number, points: number) {
-    return stretchOf(this.#database, await this.#series.find(series), from, to, points);
+    const number = await this.#series.find(series);
+    if (number === undefined) return noStretch;
+    const found = await stretchesOf(this.#database, [number], { from, to, points });
+    return found.get(number) ?? noStretch;
   }
 
   async ranges({ series, from, to, points }: Ask<'ranges'>): Answer<'ranges'> {
@@ -59,19 +62,17 @@ export class Questions {
     if (!(points >= 1) || points > mostPoints)
       throw new PlimsollError('usage', `A stretch of history has 1 to ${mostPoints} points.`);
     const numbers = await this.#numbers(series);
-    const summaries = await summariesOf(this.#database, known(numbers), from, to);
-    const answers: SeriesRange[] = [];
-    for (const [place, one] of series.entries()) {
-      const stretch = await stretchOf(this.#database, numbers[place], from, to, Math.floor(points));
-      answers.push({
-        series: one,
-        from,
-        to,
-        ...stretch,
-        summary: summaries.get(numbers[place] ?? NaN) ?? null,
-      });
-    }
-    return answers;
+    const asked = { from, to, points: Math.floor(points) };
+    const days = await daysOf(this.#database, from, to);
+    const [summaries, stretches] = await Promise.all([
+      summariesOf(this.#database, known(numbers), asked, days),
+      stretchesOf(this.#database, known(numbers), asked, days),
+    ]);
+    return series.map((one, place): SeriesRange => {
+      const number = numbers[place] ?? NaN;
+      const stretch = stretches.get(number) ?? noStretch;
+      return { series: one, from, to, ...stretch, summary: summaries.get(number) ?? null };
+    });
   }
 
   async samples({ series, from, to }: Ask<'samples'>): Answer<'samples'> {
@@ -100,9 +101,7 @@ export class Questions {
       throw new PlimsollError('usage', 'Recorded readings are asked for from one time to another.');
     const width = columns.length;
     const most = Math.max(1, Math.floor(mostNumbers / Math.max(1, width)));
-    const ofSource = (await this.#series.all()).filter(
-      ({ series }) => series.host === host && series.source === source,
-    );
+    const ofSource = (await this.#series.of(host)).filter(({ series }) => series.source === source);
     const times = await this.#database.query(
       `SELECT DISTINCT at FROM sample WHERE series = ANY($1::int[]) AND at >= $2 AND at < $3 ORDER BY at LIMIT $4`,
       [ofSource.map(({ id }) => id), ...span(from, to), most + 1],
@@ -137,18 +136,17 @@ export class Questions {
   }
 
   async #stored(): Promise<Series[]> {
-    return (await this.#series.all()).map(({ series }) => series);
+    return (await this.#series.of(undefined)).map(({ series }) => series);
   }
 
   async latest({ from }: Ask<'latest'>): Answer<'latest'> {
-    return this.#newest(await this.#series.all(), from);
+    return this.#newest(await this.#series.of(undefined), from);
   }
 
   async newest({ from, ...search }: Ask<'newest'>): Answer<'newest'> {
     const { host, source, metric } = search;
-    const asked = (await this.#series.all()).filter(
+    const asked = (await this.#series.of(host)).filter(
       ({ series }) =>
-        (host === undefined || series.host === host) &&
         (source === undefined || series.source === source) &&
         (metric === undefined || series.metric === metric),
     );
@@ -172,17 +170,13 @@ export class Questions {
 
   async top({ metric, host, source, by, from, to, limit }: Ask<'top'>): Promise<TopSeries> {
     checkStretch(from, to);
-    const asked = (await this.#series.all()).filter(
-      ({ series }) =>
-        series.metric === metric &&
-        (source === undefined || series.source === source) &&
-        (host === undefined || series.host === host),
+    const asked = (await this.#series.of(host)).filter(
+      ({ series }) => series.metric === metric && (source === undefined || series.source === source),
     );
     const summaries = await summariesOf(
       this.#database,
       asked.map(({ id }) => id),
-      from,
-      to,
+      { from, to },
     );
     const entries = asked.flatMap(({ id, series }) => {
       const summary = summaries.get(id);
@@ -208,15 +202,18 @@ export class Questions {
 
   async spread({ series, from, to }: Ask<'spread'>): Promise<(SeriesSpread | null)[]> {
     checkStretch(from, to);
+    const numbers = await this.#numbers(series);
+    const cut = await rolledUpOnly(this.#database, known(numbers), await daysOf(this.#database, from, to));
     const found: (SeriesSpread | null)[] = [];
-    for (const number of await this.#numbers(series))
-      found.push(number === undefined ? null : await this.#spreadOf(number, from, to));
+    for (const number of numbers) {
+      if (number === undefined) found.push(null);
+      else if (cut.has(number)) found.push({ p95: null, lowestAt: null, highestAt: null });
+      else found.push(await this.#spreadOf(number, from, to));
+    }
     return found;
   }
 
   async #spreadOf(series: number, from: number, to: number): Promise<SeriesSpread | null> {
-    if (!(await hasSamplesOf(this.#database, series, from, to)))
-      return { p95: null, lowestAt: null, highestAt: null };
     const [row] = await this.#database.query(
       `WITH asked AS MATERIALIZED (SELECT at, value FROM sample WHERE series = $1 AND at >= $2 AND at < $3)
        SELECT (SELECT percentile_disc(0.95) WITHIN GROUP (ORDER BY value) FROM asked) AS p95,

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { systemClock } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { Labels, Series } from '../../contract/sample.ts';
 import { seriesKey } from '../../contract/series-key.ts';
 import type { Database, Row } from './database.ts';
@@ -12,25 +14,62 @@ export interface NumberedSeries {
 }
 
 /**
+ * The longest from taking a number until a row that has it can be seen by others, with room to spare: a statement that takes longer
+ * is ended, see `database.ts`.
+ */
+const lateAtMostMs = 60_000;
+
+/**
  * The series of a database by their numbers. They are never removed, so that what is known of one stays true; others may be added by
  * other hubs at any time.
  */
 export class SeriesTable {
   readonly #database: Database;
+  readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #known = new Map<string, NumberedSeries>();
+  readonly #byHost = new Map<string, NumberedSeries[]>();
+  /** All series up to this number are known; those above it are looked through again. */
+  #settled = 0;
+  /** The numbers above it that are known. */
+  readonly #unsettled = new Set<number>();
+  /** The largest number that was seen then; older than `lateAtMostMs`, everything below it is there. */
+  #seen = { number: 0, monotonic: -Infinity };
 
-  constructor(database: Database) {
+  constructor(database: Database, clock: Pick<Clock, 'monotonic'> = systemClock) {
     this.#database = database;
+    this.#clock = clock;
   }
 
-  /** All there are. Only those that others added are read. */
-  async all(): Promise<NumberedSeries[]> {
-    const [row] = await this.#database.query('SELECT count(*) AS count FROM series');
-    if (row?.['count'] !== this.#known.size) {
-      for (const one of await this.#database.query('SELECT id, host, source, metric, labels FROM series'))
-        this.#note(one);
+  /** Those of a host, or all there are without one. Only those that others added are read, and only what came lately is looked at. */
+  async of(host: string | undefined): Promise<readonly NumberedSeries[]> {
+    await this.#lookForOthers();
+    return host === undefined ? [...this.#known.values()] : (this.#byHost.get(host) ?? []);
+  }
+
+  async #lookForOthers(): Promise<void> {
+    const monotonic = this.#clock.monotonic();
+    const from = this.#settled;
+    const known = this.#unsettled.size;
+    const [row] = await this.#database.query('SELECT count(*) AS count FROM series WHERE id > $1', [from]);
+    if (Number(row?.['count']) !== known)
+      for (const one of await this.#database.query(
+        'SELECT id, host, source, metric, labels FROM series WHERE id > $1',
+        [from],
+      ))
+        this.#noteRow(one);
+    if (monotonic - this.#seen.monotonic >= lateAtMostMs) this.#settle(monotonic);
+  }
+
+  /** Numbers are given in order, and seen in any order. */
+  #settle(monotonic: number): void {
+    const settled = this.#seen.number;
+    let number = settled;
+    for (const one of this.#unsettled) {
+      if (one <= settled) this.#unsettled.delete(one);
+      else number = Math.max(number, one);
     }
-    return [...this.#known.values()];
+    this.#settled = settled;
+    this.#seen = { number, monotonic };
   }
 
   /** The number of a series; undefined for one that was never stored. */
@@ -41,7 +80,7 @@ export class SeriesTable {
       'SELECT id, host, source, metric, labels FROM series WHERE key = $1',
       [keyOf(series)],
     );
-    return rows.map((row) => this.#note(row))[0]?.id;
+    return rows.map((row) => this.#noteRow(row))[0]?.id;
   }
 
   /** The numbers of these series, in their order; those that are new get one. */
@@ -84,20 +123,31 @@ export class SeriesTable {
     );
     for (const { id, place } of rows) {
       const found = keyed[Number(place) - 1]?.one;
-      if (found !== undefined) this.#known.set(seriesKey(found), { id: Number(id), series: found });
+      if (found !== undefined) this.#note({ id: Number(id), series: found });
     }
   }
 
-  #note(row: Row): NumberedSeries {
+  #noteRow(row: Row): NumberedSeries {
     const series = {
       host: String(row['host']),
       source: String(row['source']),
       metric: String(row['metric']),
       labels: JSON.parse(String(row['labels'])) as Labels,
     };
-    const noted = { id: Number(row['id']), series };
-    this.#known.set(seriesKey(series), noted);
-    return noted;
+    return this.#note({ id: Number(row['id']), series });
+  }
+
+  #note(one: NumberedSeries): NumberedSeries {
+    const key = seriesKey(one.series);
+    const before = this.#known.get(key);
+    if (before !== undefined) return before;
+    this.#known.set(key, one);
+    const { host } = one.series;
+    const ofHost = this.#byHost.get(host);
+    if (ofHost === undefined) this.#byHost.set(host, [one]);
+    else ofHost.push(one);
+    if (one.id > this.#settled) this.#unsettled.add(one.id);
+    return one;
   }
 }
 

@@ -9,6 +9,13 @@ import { dayMs } from './write.ts';
 /** Buckets are made of roll-ups when so many of their slots fit into one, as in the built-in store. */
 const slotsInBucket = 4;
 
+/** Which time is asked for, and how many points it may become. */
+interface Asked {
+  from: number;
+  to: number;
+  points: number;
+}
+
 /** What is kept of one day. */
 interface Day {
   day: number;
@@ -20,47 +27,86 @@ interface Day {
   hours: boolean;
 }
 
-const none: Stretch = { bucketMs: 0, at: [], min: [], avg: [], max: [] };
+export const noStretch: Stretch = { bucketMs: 0, at: [], min: [], avg: [], max: [] };
+
+/** Samples that one statement answers at most, as they are. */
+const samplesAtOnce = 50_000;
 
 /**
- * The samples of `from` ≤ time < `to` as they are where there are at most `points`, else in at most as many buckets: see
- * `stretchOf` of the built-in store, which answers the same.
+ * Of each of these series, by their numbers, the samples of `from` ≤ time < `to` as they are where there are at most `points`, else in
+ * at most as many buckets: see `stretchOf` of the built-in store, which answers the same. Each series has a stretch. However many
+ * there are, a few statements answer.
  */
-export async function stretchOf(
+export async function stretchesOf(
   database: Database,
-  series: number | undefined,
-  from: number,
-  to: number,
-  points: number,
-): Promise<Stretch> {
-  if (series === undefined) return none;
-  const days = await daysOf(database, from, to);
-  const missing = days.filter(({ forgotten }) => forgotten).map(({ day }) => day);
-  const isWhole = missing.length === 0 || !(await hasRollups(database, series, missing));
-  if (isWhole) {
-    const single = await database.query(
-      'SELECT at, value FROM sample WHERE series = $1 AND at >= $2 AND at < $3 ORDER BY at LIMIT $4',
-      [series, ...span(from, to), points + 1],
-    );
-    if (single.length <= points) return asTheyAre(single);
-  }
+  series: readonly number[],
+  { from, to, points }: Asked,
+  days?: readonly Day[],
+): Promise<Map<number, Stretch>> {
+  const asked = [...new Set(series)];
+  const stretches = new Map<number, Stretch>(asked.map((one) => [one, noStretch]));
+  if (asked.length === 0) return stretches;
+  const known = days ?? (await daysOf(database, from, to));
+  const cut = await rolledUpOnly(database, asked, known);
+  const many = await whereFew(
+    database,
+    asked.filter((one) => !cut.has(one)),
+    { from, to, points },
+    stretches,
+  );
   const wanted = [tiers.day, tiers.hour, tiers.minute].find(
     ({ slotMs }) => (to - from) / points >= slotsInBucket * slotMs,
   );
-  const tier =
-    isWhole || wanted !== undefined ? coarseEnough(wanted, days) : coarseEnough(tiers.minute, days);
-  const found = await folded(database, [series], { from, to, points, tier, days });
-  return found.get(series) ?? { ...none, bucketMs: new Buckets(from, to, points, tier?.slotMs).bucketMs };
+  const fold = async (some: readonly number[], finest: Tier | undefined): Promise<void> => {
+    if (some.length === 0) return;
+    const tier = coarseEnough(finest, known);
+    const found = await folded(database, some, { from, to, points, tier, days: known });
+    const { bucketMs } = new Buckets(from, to, points, tier?.slotMs);
+    for (const one of some) stretches.set(one, found.get(one) ?? { ...noStretch, bucketMs });
+  };
+  await fold(many, wanted);
+  await fold([...cut], wanted ?? tiers.minute);
+  return stretches;
+}
+
+/** Enters the samples of those series that have no more than `points`, and returns the others. */
+async function whereFew(
+  database: Database,
+  series: readonly number[],
+  { from, to, points }: Asked,
+  stretches: Map<number, Stretch>,
+): Promise<number[]> {
+  const many: number[] = [];
+  const atOnce = Math.max(1, Math.floor(samplesAtOnce / points));
+  for (let first = 0; first < series.length; first += atOnce) {
+    // What is more than that is counted where it lies, and not sent.
+    const rows = await database.query(
+      `WITH found AS MATERIALIZED (
+         SELECT asked.series, one.at, one.value FROM unnest($1::int[]) AS asked (series)
+         CROSS JOIN LATERAL (SELECT at, value FROM sample
+           WHERE sample.series = asked.series AND at >= $2 AND at < $3 ORDER BY at LIMIT $4 + 1) AS one),
+       counted AS (SELECT series, count(*) AS n FROM found GROUP BY series)
+       SELECT counted.series, found.at, found.value
+       FROM counted LEFT JOIN found ON found.series = counted.series AND counted.n <= $4
+       ORDER BY counted.series, found.at`,
+      [series.slice(first, first + atOnce), ...span(from, to), points],
+    );
+    for (const [one, ofOne] of Map.groupBy(rows, (row) => Number(row['series']))) {
+      if (ofOne[0]?.['at'] === null) many.push(one);
+      else stretches.set(one, asTheyAre(ofOne));
+    }
+  }
+  return many;
 }
 
 /** What several series were over a whole stretch, by their numbers; those without a sample are left out. */
 export async function summariesOf(
   database: Database,
   series: readonly number[],
-  from: number,
-  to: number,
+  { from, to }: Omit<Asked, 'points'>,
+  known?: readonly Day[],
 ): Promise<Map<number, HistorySummary>> {
-  const days = await daysOf(database, from, to);
+  const days = known ?? (await daysOf(database, from, to));
   const wanted = [tiers.day, tiers.hour, tiers.minute].find(
     ({ slotMs }) => to - from >= slotsInBucket * slotMs,
   );
@@ -89,25 +135,23 @@ export async function summariesOf(
   return summaries;
 }
 
-/** Whether nothing of that time was forgotten of a series. */
-export async function hasSamplesOf(
+/** Those of these series of which samples of that time were forgotten: roll-ups say what they were. */
+export async function rolledUpOnly(
   database: Database,
-  series: number,
-  from: number,
-  to: number,
-): Promise<boolean> {
-  const missing = (await daysOf(database, from, to)).filter(({ forgotten }) => forgotten);
-  return (
-    missing.length === 0 ||
-    !(await hasRollups(
-      database,
-      series,
-      missing.map(({ day }) => day),
-    ))
+  series: readonly number[],
+  days: readonly Day[],
+): Promise<Set<number>> {
+  const missing = days.filter(({ forgotten }) => forgotten).map(({ day }) => day);
+  if (missing.length === 0) return new Set();
+  const rows = await database.query(
+    'SELECT DISTINCT series FROM days WHERE series = ANY($1::int[]) AND day = ANY($2::int[])',
+    [series, missing],
   );
+  return new Set(rows.map((row) => Number(row['series'])));
 }
 
-async function daysOf(database: Database, from: number, to: number): Promise<Day[]> {
+/** What is kept of the days that this time touches. */
+export async function daysOf(database: Database, from: number, to: number): Promise<Day[]> {
   const rows = await database.query(
     `SELECT day, coalesce(forgotten OR rolled_revision = revision, false) AS rolled, samples, forgotten, minutes, hours
      FROM day WHERE day >= $1 AND day <= $2 ORDER BY day`,
@@ -121,14 +165,6 @@ async function daysOf(database: Database, from: number, to: number): Promise<Day
     minutes: row['minutes'] === true,
     hours: row['hours'] === true,
   }));
-}
-
-async function hasRollups(database: Database, series: number, days: readonly number[]): Promise<boolean> {
-  const rows = await database.query(
-    'SELECT 1 AS one FROM days WHERE series = $1 AND day = ANY($2::int[]) LIMIT 1',
-    [series, days],
-  );
-  return rows.length > 0;
 }
 
 /** The finest tier that is wanted or coarser and is kept of all these days; undefined stands for the samples themselves. */

@@ -14,6 +14,7 @@ import type { Sender } from '../../contract/ingest.ts';
 import type { MetricDefinition, Unit } from '../../contract/metric.ts';
 import type { Measurement, Reading, Sample, Series } from '../../contract/sample.ts';
 import { labelsKey } from '../../contract/series-key.ts';
+import type { AwaitedSeries } from '../judging/judge.ts';
 import type { HostRow, HostStore } from '../state/host-store.ts';
 import { hostReading, ownSource } from '../own-source.ts';
 import { metricOf, unitSent } from './plausible.ts';
@@ -22,7 +23,7 @@ import { TagsOfHosts } from './tags-of-hosts.ts';
 
 /** How often it is said of each host whether it is there; a change is said at once. */
 const tellEveryMs = 60_000;
-/** What changes with each post is written so often; a host that is new, or that goes, at once. */
+/** What changes with each post is written so often; what changes how a host stands, at once. */
 const saveEveryMs = 60_000;
 /** A series that has not come for so long makes room for another. */
 const seriesForgottenMs = 86_400_000;
@@ -108,9 +109,14 @@ export class Hosts implements HostsApi {
   readonly #sent = new SentMetrics();
   /** Ids of the rules that hosts judge themselves, by host. */
   readonly #judged = new Map<string, ReadonlySet<string>>();
-  /** Called when a host was removed, has other tags or judges other rules itself: other rules judge it here from now on, or none. */
+  /**
+   * Called when a host was removed, has other tags or judges other rules itself, as none when it is gone: other rules judge it here
+   * from now on, or none.
+   */
   onChoiceChanged: () => void = () => undefined;
   #savedMonotonic: number;
+  /** Agents that judge rules went or came back: told by the next `passTime`, for all of them at once. */
+  #isChoiceDue = false;
   #savesSoon = false;
 
   /** Hosts from before are waited for from now on: while the hub was away they could not be heard. */
@@ -149,7 +155,7 @@ export class Hosts implements HostsApi {
     const known = this.#registered(host);
     this.#parts.store.removeHost(host);
     known.isRegistered = false;
-    this.#known.delete(host);
+    this.#forget(known);
     this.#ownerTags.delete(host);
     this.#judged.delete(host);
     this.#choiceChanged(host);
@@ -184,9 +190,31 @@ export class Hosts implements HostsApi {
     return this.#tags.of(host);
   }
 
-  /** Whether the agent of a host judges a rule itself that was handed to it. */
+  /** Whether the agent of a host judges a rule itself that was handed to it. One that is gone judges none. */
   judgesItself(host: string, ruleId: string): boolean {
-    return this.#judged.get(host)?.has(ruleId) === true;
+    if (this.#judged.get(host)?.has(ruleId) !== true) return false;
+    const known = this.#known.get(host);
+    return known === undefined || !isAway(known);
+  }
+
+  /** The hosts that are gone with an agent that judged rules for this hub, with the ids of these rules. */
+  judgesAway(): { host: string; rules: ReadonlySet<string> }[] {
+    return [...this.#judged].flatMap(([host, rules]) => {
+      const known = this.#known.get(host);
+      return known !== undefined && isAway(known) && this.#parts.isMine?.(host) !== false
+        ? [{ host, rules }]
+        : [];
+    });
+  }
+
+  *awaited(): Generator<AwaitedSeries> {
+    const monotonic = this.#parts.clock.monotonic();
+    for (const { host } of this.judgesAway())
+      for (const newest of this.#known.get(host)?.series.values() ?? []) {
+        if (newest === null) continue;
+        const { source, metric, labels } = newest;
+        yield { series: { host, source, metric, labels }, silentMs: monotonic - newest.monotonic };
+      }
   }
 
   #enterJudged({ host, judges = [] }: HostRow): void {
@@ -245,7 +273,7 @@ export class Hosts implements HostsApi {
     const found = this.#known.get(host);
     if (found !== undefined) return found;
     if (this.#known.size >= hostsAtMost) {
-      for (const [name, { isRegistered }] of this.#known) if (!isRegistered) this.#known.delete(name);
+      for (const known of this.#known.values()) if (!known.isRegistered) this.#forget(known);
       if (this.#known.size >= hostsAtMost)
         throw new PlimsollError(
           'cardinality',
@@ -278,6 +306,8 @@ export class Hosts implements HostsApi {
     if (clockSkewMs !== null) row.clockSkewMs = clockSkewMs;
     known.heardMonotonic = clock.monotonic();
     known.isDirty = true;
+    if (isAway(known) && this.#judged.has(row.host)) this.#isChoiceDue = true;
+    row.isOffline = false;
     if (known.said === sender && known.isRegistered && !backlog) return;
     known.said = backlog ? null : sender;
     if (sender.intervalSeconds !== undefined) row.intervalSeconds = sender.intervalSeconds;
@@ -345,9 +375,9 @@ export class Hosts implements HostsApi {
       const known = this.#known.get(host);
       const name = seriesName(source, metric, labels);
       if (known === undefined || source === ownSource || known.series.size >= seriesPerHost) continue;
+      if ((known.series.get(name) ?? null) !== null) continue;
       this.#sent.enter(source, metric);
-      if ((known.series.get(name) ?? null) === null)
-        known.series.set(name, { source, metric, labels, value, at, monotonic });
+      known.series.set(name, { source, metric, labels, value, at, monotonic });
     }
   }
 
@@ -389,16 +419,20 @@ export class Hosts implements HostsApi {
       known.isDirty ||= isChanged;
       known.toldState = state;
       known.toldMonotonic = monotonic;
+      const wasAway = isAway(known);
       known.row.isOffline = state === 'offline';
+      if (isAway(known) !== wasAway && this.#judged.has(known.row.host)) this.#isChoiceDue = true;
       // Who may sleep and is silent is neither up nor down.
       const isUp = state !== 'offline';
       if (isUp || !known.row.maySleep)
         readings.push(hostReading(known.row.host, clock.now(), isUp, known.row.clockSkewMs));
       for (const [name, newest] of known.series)
-        if (newest !== null && monotonic - newest.monotonic > seriesForgottenMs) {
-          known.series.delete(name);
-          known.forgotten++;
-        }
+        if (newest !== null && monotonic - newest.monotonic > seriesForgottenMs)
+          this.#forgetSeries(known, name);
+    }
+    if (this.#isChoiceDue) {
+      this.#isChoiceDue = false;
+      this.onChoiceChanged();
     }
     if (hasChanged) onChange();
     if (hasChanged || monotonic - this.#savedMonotonic >= saveEveryMs) this.#save();
@@ -421,6 +455,18 @@ export class Hosts implements HostsApi {
     } catch (thrown) {
       this.#parts.onProblem(`What is known of the hosts can not be written. ${messageOf(thrown)}`);
     }
+  }
+
+  #forget(known: KnownHost): void {
+    for (const name of known.series.keys()) this.#forgetSeries(known, name);
+    this.#known.delete(known.row.host);
+  }
+
+  #forgetSeries(known: KnownHost, name: string): void {
+    const newest = known.series.get(name) ?? null;
+    if (newest !== null) this.#sent.leave(newest.source, newest.metric);
+    known.series.delete(name);
+    known.forgotten++;
   }
 
   #registered(host: string): KnownHost {
@@ -452,6 +498,11 @@ export class Hosts implements HostsApi {
 /** Text that is equal for two series of one host exactly when source, metric and labels are equal: no name holds a line feed. */
 export function seriesName(source: string, metric: string, labels: Measurement['labels']): string {
   return `${source}\n${metric}\n${labelsKey(labels)}`;
+}
+
+/** Gone, where nobody said that it may sleep. */
+function isAway({ row }: KnownHost): boolean {
+  return row.isOffline && !row.maySleep;
 }
 
 function kindOf(row: Pick<HostRow, 'sources'> | undefined, source: string): string | undefined {

@@ -48,6 +48,11 @@ const settings = {
   hub: {},
 };
 
+/** The rules when nobody asks whether hosts are there. */
+const withoutGone = settings.rules
+  .filter(({ id }) => id !== 'gone')
+  .map((one) => ({ ...one, parents: undefined }));
+
 let directory: string;
 let clock: HandClock;
 let children: ScriptedChildren<ToCollectors | ToHistory, FromCollectors | FromHistory>;
@@ -234,6 +239,60 @@ describe('a hub', () => {
     expect(firing()).toEqual(['cpu-high db-1', 'load web-1']);
   });
 
+  it('judges that data are missing in place of an agent that is gone, until it is back', async () => {
+    const missing = {
+      ...{
+        ...rule,
+        id: 'volume',
+        name: 'Volume is full',
+        source: 'disk',
+        metric: 'disk_percent',
+        threshold: 90,
+      },
+      ...{ hosts: ['*'], judgedBy: 'agent', noData: { policy: 'alert', afterSeconds: 30 } },
+    };
+    store.put({ ...settings, rules: [...withoutGone, missing] });
+    await monitor.reload();
+    const full = { 'disk/disk_percent': 95, 'load/load': 95 };
+    const notice = () => monitor.status().notices.find(({ id }) => id === 'agents-away')?.message;
+    await send(full, 2, 'db-1', undefined, ['volume', 'load']);
+    await send(full, 2, 'web-1', undefined, ['load']);
+    // What a host sends that may sleep is missed by nobody.
+    const sleeper = { intervalSeconds: 10, maySleep: true, judges: ['volume'] };
+    const sample = { source: 'disk', metric: 'disk_percent', labels: {}, value: 5, at: clock.now() };
+    const post = { host: 'laptop', address: null, sender: sleeper, sentAt: null, backlog: false };
+    await monitor.receive({ ...post, samples: [sample] });
+    expect(firing()).toEqual(['volume web-1']);
+    await send(full, 2, 'web-1', undefined, ['load', 'volume']);
+    expect([firing(), notice()]).toEqual([[], undefined]);
+    await pass(13);
+    expect(firing()).toEqual(['volume db-1', 'volume web-1']);
+    const [alert] = monitor.alerts.list({ limit: 1 });
+    expect(monitor.alerts.one(alert?.id ?? '').transitions.at(-1)).toMatchObject({ reason: 'no_data' });
+    await monitor.stop();
+    await start();
+    await pass(2);
+    expect(firing()).toEqual(['volume db-1', 'volume web-1']);
+    await send(full, 2, 'web-1', undefined, ['load', 'volume']);
+    expect(firing()).toEqual(['volume db-1']);
+    const [over] = monitor.alerts.list({ limit: 1, state: 'resolved' });
+    expect(monitor.alerts.one(over?.id ?? '').transitions.at(-1)?.reason).toBe('judged_by_agent');
+  });
+
+  it('says so when an agent is gone that judged rules, and no rule would', async () => {
+    const notice = () => monitor.status().notices.find(({ id }) => id === 'agents-away')?.message;
+    await send({ 'load/load': 5 }, 1, 'db-1', undefined, ['load']);
+    await pass(13);
+    expect([firing(), notice()]).toEqual([['gone db-1'], undefined]);
+    store.put({ ...settings, rules: withoutGone });
+    await monitor.reload();
+    await pass(1);
+    expect(notice()).toContain('db-1');
+    expect(notice()).toContain('host_up');
+    await send({ 'load/load': 5 }, 2, 'db-1', undefined, ['load']);
+    expect(notice()).toBeUndefined();
+  });
+
   it('hands each agent the rules that it is to judge, and nothing of other hosts', async () => {
     const handed = { ...settings.rules[0], hosts: undefined, hostTags: ['production'], judgedBy: 'agent' };
     store.put({ ...settings, rules: [handed, ...settings.rules.slice(1)] });
@@ -263,6 +322,14 @@ describe('a hub', () => {
       metrics: [{ source: 'queue', metric: 'length' }],
       total: 1,
     });
+    // What no host sends any more is not offered.
+    monitor.hosts.remove('web-1');
+    expect(monitor.hosts.sent('', 9).metrics).toEqual([{ source: 'queue', metric: 'length' }]);
+    clock.stall(86_400_000);
+    await pass(2);
+    expect(monitor.hosts.sent('', 9).total).toBe(0);
+    await send({ 'queue/age': 1 }, 1, 'db-1');
+    expect(monitor.hosts.sent('', 9).metrics).toEqual([{ source: 'queue', metric: 'age' }]);
   });
 
   it('lists its hosts worst off first, page by page, by words, tags and how they stand', async () => {
@@ -327,6 +394,33 @@ describe('a hub', () => {
     await monitor.reload();
     expect(await monitor.receive(post)).toMatchObject({ accepted: 0 });
     expect(monitor.receiving).toEqual({ isOn: true, allowAnonymousFrom: ['192.168.1.0/24'] });
+  });
+
+  it('shares with other hubs from when on it receives, without another start', async () => {
+    await monitor.stop();
+    const database = { host: '127.0.0.1', port: 1, name: 'nowhere', user: 'nobody', tls: false };
+    store.put({ ...settings, database, hub: { enabled: false } });
+    await start();
+    const sharing = () => monitor.status().notices.find(({ id }) => id === 'sharing')?.message;
+    await pass(1);
+    expect(sharing()).toBeUndefined();
+    store.put({ ...settings, database });
+    await monitor.reload();
+    await expect.poll(sharing).toContain('nowhere on 127.0.0.1:1');
+    store.put({ ...settings, database, hub: { enabled: false } });
+    await monitor.reload();
+    store.put({ ...settings, database });
+    await monitor.reload();
+    expect(
+      await monitor.receive({
+        host: 'web-1',
+        address: null,
+        sender: {},
+        sentAt: null,
+        backlog: false,
+        samples: [],
+      }),
+    ).toMatchObject({ accepted: 0 });
   });
 
   it('is set only as a whole: half of what TLS needs would be plain HTTP', async () => {

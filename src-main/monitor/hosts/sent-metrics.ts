@@ -1,13 +1,24 @@
 import type { SentMetricsPage } from '../../contract/fleet.ts';
 
-/** Which metrics of which sources hosts have sent since this hub was started, to choose from. */
+/** Which metrics of which sources the hosts that are known send, to choose from. */
 export class SentMetrics {
-  readonly #bySource = new Map<string, Set<string>>();
+  /** How many series have a metric, by source. */
+  readonly #bySource = new Map<string, Map<string, number>>();
 
+  /** A series came. */
   enter(source: string, metric: string): void {
+    const metrics = this.#bySource.get(source) ?? new Map<string, number>();
+    this.#bySource.set(source, metrics);
+    metrics.set(metric, (metrics.get(metric) ?? 0) + 1);
+  }
+
+  /** A series that came is gone. */
+  leave(source: string, metric: string): void {
     const metrics = this.#bySource.get(source);
-    if (metrics === undefined) this.#bySource.set(source, new Set([metric]));
-    else metrics.add(metric);
+    const left = (metrics?.get(metric) ?? 0) - 1;
+    if (left > 0) metrics?.set(metric, left);
+    else metrics?.delete(metric);
+    if (metrics?.size === 0) this.#bySource.delete(source);
   }
 
   /** The first of those that have all words in their source or metric, in order, with how many there are. */
@@ -15,7 +26,7 @@ export class SentMetrics {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     const fitting: SentMetricsPage['metrics'] = [];
     for (const [source, metrics] of this.#bySource)
-      for (const metric of metrics) {
+      for (const metric of metrics.keys()) {
         const named = `${source} ${metric}`.toLowerCase();
         if (words.every((word) => named.includes(word))) fitting.push({ source, metric });
       }

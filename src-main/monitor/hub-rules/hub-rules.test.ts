@@ -110,7 +110,7 @@ test('goes on with what it has when the hub refuses or talks nonsense, and says 
   expect(rules.judged).toEqual(['busy']);
 });
 
-test('a rule that is switched off here stays off over a restart, until the hub has it no more', async () => {
+test('a rule that is switched off here stays off over a restart', async () => {
   const before = open();
   before.configure(settings, hub);
   await vi.waitFor(() => expect(before.judged).toEqual(['busy']));
@@ -123,6 +123,51 @@ test('a rule that is switched off here stays off over a restart, until the hub h
   expect(rules.judged).toEqual([]);
   await rules.switch('busy', true);
   expect(rules.judged).toEqual(['busy']);
+});
+
+test('a rule that is switched off here stays off while the hub or the permission is gone for a while', async () => {
+  const rules = open();
+  rules.configure(settings, hub);
+  await vi.waitFor(() => expect(rules.judged).toEqual(['busy']));
+  await rules.switch('busy', false);
+  answer = { rules: [{ ...rule, id: 'other', name: 'Other' }], tag: '"two"' };
+  await clock.turn(60_000);
+  await vi.waitFor(() => expect(rules.judged).toEqual(['other']));
+  answer = { rules: [rule], tag: '"three"' };
+  await clock.turn(60_000);
+  await vi.waitFor(() => expect(rules.view().rules).toMatchObject([{ id: 'busy', state: 'off' }]));
+  rules.configure(settings, null);
+  rules.configure(settings, null);
+  expect(rules.view()).toMatchObject({ hub: null, heardAt: null, rules: [] });
+  await rules.stop();
+  const later = open();
+  later.configure(settings, hub);
+  await vi.waitFor(() => expect(later.view().rules).toMatchObject([{ id: 'busy', state: 'off' }]));
+  // Another hub may mean something else by that name.
+  later.configure(settings, { url: 'https://other.example.org' });
+  await vi.waitFor(() => expect(later.judged).toEqual(['busy']));
+});
+
+test('of rules that the hub has no more so many are remembered as off as it may hand out', async () => {
+  const rules = open();
+  answer = {
+    rules: Array.from({ length: 150 }, (_, index) => ({ ...rule, id: `a${index}`, name: `A ${index}` })),
+    tag: null,
+  };
+  rules.configure(settings, hub);
+  await vi.waitFor(() => expect(rules.judged).toHaveLength(150));
+  for (let index = 0; index < 150; index++) await rules.switch(`a${index}`, false);
+  answer = {
+    rules: Array.from({ length: 100 }, (_, index) => ({ ...rule, id: `b${index}`, name: `B ${index}` })),
+    tag: null,
+  };
+  await clock.turn(60_000);
+  await vi.waitFor(() => expect(rules.judged).toHaveLength(100));
+  for (let index = 0; index < 100; index++) await rules.switch(`b${index}`, false);
+  await rules.stop();
+  const { off } = JSON.parse(readFileSync(join(directory, 'hub-rules.json'), 'utf8')) as { off: string[] };
+  expect(off).toHaveLength(200);
+  expect([off[0], off.at(-1)]).toEqual(['a50', 'b99']);
 });
 
 test('of two rules that are switched off at once both stay off', async () => {

@@ -2,6 +2,7 @@ import { backoffMs } from '../../base/backoff.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
+import { handedRulesAtMost } from '../../contract/hub-rules.ts';
 import type { HubRules, TakenRule } from '../../contract/hub-rules.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { HubAnswer, RuleHub } from './ask-hub.ts';
@@ -68,8 +69,7 @@ export class RulesFromHub implements HubRulesApi {
     const isOther = JSON.stringify(hub) !== JSON.stringify(this.#hub);
     this.#own = own;
     this.#hub = hub;
-    // Rules of another hub are not this one's.
-    if (this.#kept !== null && this.#kept.hub !== hub?.url) this.#keep(null);
+    this.#letGo(hub);
     if (isOther) {
       this.#rest();
       this.#problem = null;
@@ -78,6 +78,15 @@ export class RulesFromHub implements HubRulesApi {
     this.#fit();
     this.#tell();
     if (isOther && hub !== null) this.#begin();
+  }
+
+  /** What was taken ends with the permission; what is switched off of it is the owner's word, and waits for the hub to come back. */
+  #letGo(hub: RuleHub | null): void {
+    const kept = this.#kept;
+    if (kept === null || kept.hub === hub?.url) return;
+    // Rules of another hub are not this one's.
+    if (hub !== null || kept.off.length === 0) this.#keep(null);
+    else if (kept.rules.length > 0 || kept.tag !== null) this.#keep({ ...kept, tag: null, rules: [] });
   }
 
   /** The settings with the rules of the hub behind one's own. */
@@ -94,7 +103,7 @@ export class RulesFromHub implements HubRulesApi {
   view(): HubRules {
     return {
       hub: this.#hub?.url ?? null,
-      heardAt: this.#kept?.heardAt ?? null,
+      heardAt: this.#hub === null ? null : (this.#kept?.heardAt ?? null),
       problem: this.#problem?.message ?? null,
       rules: this.#fitted.taken,
     };
@@ -114,7 +123,7 @@ export class RulesFromHub implements HubRulesApi {
     const ids = new Set(kept.off);
     if (on) ids.delete(id);
     else ids.add(id);
-    const off = [...ids];
+    const off = bounded([...ids], kept.rules);
     await this.#file.write({ ...kept, off });
     // Other rules may have come meanwhile, or another hub.
     const newest = this.#kept;
@@ -186,9 +195,7 @@ export class RulesFromHub implements HubRulesApi {
     }
     const { rules, tag } = answer;
     const before = JSON.stringify(this.#fitted);
-    const ids = new Set(rules.map((rule) => (rule as { id?: unknown } | null)?.id));
-    // A rule that is gone at the hub begins anew should it come again.
-    const off = (this.#kept?.off ?? []).filter((id) => ids.has(id));
+    const off = bounded(this.#kept?.off ?? [], rules);
     this.#keep({ hub: hub.url, tag, heardAt, rules, off });
     this.#fit();
     if (JSON.stringify(this.#fitted) !== before) this.#parts.onChange();
@@ -226,6 +233,14 @@ export class RulesFromHub implements HubRulesApi {
     ];
     this.#parts.notice(parts.length === 0 ? null : parts.join(' '));
   }
+}
+
+/** A rule may be away at the hub for a moment only: of those that it has not now the ones are kept that were switched off last. */
+function bounded(off: readonly string[], rules: readonly unknown[]): string[] {
+  const there = new Set(rules.map((rule) => (rule as { id?: unknown } | null)?.id));
+  const gone = off.filter((id) => !there.has(id));
+  const tooMany = new Set(gone.slice(0, Math.max(0, off.length - handedRulesAtMost)));
+  return off.filter((id) => !tooMany.has(id));
 }
 
 function isAway({ code }: PlimsollError): boolean {

@@ -59,6 +59,15 @@ interface OtherHosts {
   tagsOf: TagsOfHost;
   /** Whether the agent of that host judges a rule in place of this hub. */
   judgesItself(host: string, ruleId: string): boolean;
+  /** What hosts sent last whose agents judged rules and are gone: the rules that miss data miss theirs here from now on. */
+  awaited(): Iterable<AwaitedSeries>;
+}
+
+/** A series that this hub has heard of although another one judged it. */
+export interface AwaitedSeries {
+  series: Series;
+  /** How long nothing came of it. */
+  silentMs: number;
 }
 
 const noOthers: OtherHosts = {
@@ -66,6 +75,7 @@ const noOthers: OtherHosts = {
   intervalMs: () => undefined,
   tagsOf: () => [],
   judgesItself: () => false,
+  awaited: () => [],
 };
 
 /**
@@ -211,7 +221,10 @@ export class Judge {
     return rule.judgedBy === 'agent' && host !== this.#host && this.#others.judgesItself(host, rule.id);
   }
 
-  /** A series that has no labels is known before its first sample, so that it can be missed. */
+  /**
+   * A series that has no labels is known before its first sample, so that it can be missed; and so is what an agent sent that is gone,
+   * although it judged that itself.
+   */
   #expectData(sampled: Pick<ReadonlyMap<string, unknown>, 'has'>, { monotonic }: Moment): void {
     for (const prepared of this.#rules.values()) {
       const { rule, matchesLabels } = prepared;
@@ -220,6 +233,13 @@ export class Judge {
       const series = { host: this.#host, source: rule.source, metric: rule.metric, labels: {} };
       this.#trackOf(rule, series, labelsKey(series.labels), monotonic);
     }
+    for (const { series, silentMs } of this.#others.awaited())
+      for (const prepared of this.#bySource.get(series.source)?.get(series.metric) ?? []) {
+        const { rule, matchesLabels } = prepared;
+        if (rule.noData?.policy !== 'alert' || rule.judgedBy !== 'agent') continue;
+        if (!matchesLabels(series.labels) || !this.#isAbout(prepared, series.host)) continue;
+        this.#trackOf(rule, series, labelsKey(series.labels), monotonic - silentMs);
+      }
   }
 
   /** Goes on with what another hub knew: its series are waited for from now on. */

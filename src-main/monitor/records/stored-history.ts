@@ -1,3 +1,4 @@
+import { PlimsollError } from '../../contract/error.ts';
 import type { HistoryExport } from '../../contract/history-size.ts';
 import { openHistoryToRead } from '../../history/open.ts';
 import { restoreHistory } from '../../history/restore.ts';
@@ -13,33 +14,60 @@ export async function lookAtStored<Answer>(
   directory: string,
   look: (history: StoredHistory) => Answer | Promise<Answer>,
 ): Promise<Answer> {
-  const history = openHistoryToRead(directory);
+  let history;
   try {
+    history = openHistoryToRead(directory);
     return await look(history);
+  } catch (thrown) {
+    throw withRemedy(thrown);
   } finally {
-    history.close();
+    history?.close();
   }
 }
 
 /** What `historyExport` says, of the history in a directory that nobody owns. */
 export async function* exportStored(directory: string, query: HistoryExport): AsyncGenerator<string> {
-  const history = openHistoryToRead(directory);
-  const ask = ((question: 'recorded' | 'search', asked: never) =>
-    Promise.resolve(question === 'search' ? history.search(asked) : history.recorded(asked))) as AskExport;
+  let history: ReturnType<typeof openHistoryToRead> | undefined;
   try {
+    const opened = (history = openHistoryToRead(directory));
+    const ask = ((question: 'recorded' | 'search', asked: never) =>
+      Promise.resolve(question === 'search' ? opened.search(asked) : opened.recorded(asked))) as AskExport;
     yield* historyExport(query, ask);
+  } catch (thrown) {
+    throw withRemedy(thrown);
   } finally {
-    history.close();
+    history?.close();
   }
+}
+
+/** Looking mends nothing: what does is said. */
+function withRemedy(thrown: unknown): unknown {
+  if (!(thrown instanceof PlimsollError) || thrown.code !== 'damaged') return thrown;
+  return new PlimsollError(
+    'damaged',
+    `${thrown.message} The next start of Plimsoll sets the file aside and takes over what can be read of it; a backup is put in its place by: plimsoll history restore FILE`,
+    { cause: thrown },
+  );
 }
 
 /** See `restoreHistory`. Throws `already_running` while somebody owns the directory. */
 export function restoreStored(backup: string, directory: string, now: number): string | null {
   // Whoever has the state has the directory: nobody starts meanwhile.
-  const lock = openState(directory);
+  const lock = lockOf(directory);
   try {
     return restoreHistory(backup, directory, now);
   } finally {
     lock.close();
+  }
+}
+
+function lockOf(directory: string): ReturnType<typeof openState> {
+  try {
+    return openState(directory);
+  } catch (thrown) {
+    if (!(thrown instanceof PlimsollError) || thrown.code !== 'already_running') throw thrown;
+    throw new PlimsollError('already_running', `${thrown.message} Stop it, restore, and start it again.`, {
+      cause: thrown,
+    });
   }
 }

@@ -16,6 +16,8 @@ const silentAtMostMs = 8000;
 const channel = 'plimsoll_shared';
 /** What is over is known to every hub by then. */
 const pastKeptMs = 31 * 86_400_000;
+/** Of these, how many are asked for at once: other hubs' changes are heard in between. */
+const pastAtOnce = 500;
 
 /** What the hub that had a shard before knew of its hosts. */
 export interface Taken {
@@ -62,6 +64,8 @@ export class EvaluationStore {
     const store = new EvaluationStore(session);
     try {
       await session.query(`SET idle_session_timeout = ${silentAtMostMs}`);
+      // It may stand still in the middle of a commit as well.
+      await session.query(`SET idle_in_transaction_session_timeout = ${silentAtMostMs}`);
       await session.query(`SELECT pg_advisory_lock_shared(${lockClass}, 0)`);
       await session.listen(channel, (payload) => {
         const [kind, key] = JSON.parse(payload) as [SharedEntry['kind'], string];
@@ -177,17 +181,45 @@ export class EvaluationStore {
     });
   }
 
-  /** What every hub knows; of what is over, what ended since then, epoch milliseconds. Forgets what has been told for long. */
-  shared(pastSince: number): Promise<SharedEntry[]> {
+  /** What every hub knows, without what is over. */
+  shared(): Promise<SharedEntry[]> {
     return this.#turn(async () => {
-      await this.#session.query("DELETE FROM evaluation WHERE kind = 'past' AND key < $1", [
-        pastKey(Date.now() - pastKeptMs, ''),
-      ]);
       const rows = await this.#session.query(
-        `SELECT kind, key, body FROM evaluation WHERE kind IN ('alert', 'tags', 'gone') OR (kind = 'past' AND key >= $1)`,
-        [pastKey(pastSince, '')],
+        "SELECT kind, key, body FROM evaluation WHERE kind IN ('alert', 'tags', 'gone')",
       );
       return rows.map(sharedEntry);
+    });
+  }
+
+  /** Alerts that ended since then, epoch milliseconds: in the order in which they did, some at a time. */
+  async *past(since: number): AsyncGenerator<Alert[]> {
+    let after = pastKey(since, '');
+    for (;;) {
+      const rows = await this.#turn(() =>
+        this.#session.query(
+          "SELECT key, body FROM evaluation WHERE kind = 'past' AND key > $1 ORDER BY key LIMIT $2",
+          [after, pastAtOnce],
+        ),
+      );
+      if (rows.length > 0) yield rows.map((row) => JSON.parse(String(row['body'])) as Alert);
+      if (rows.length < pastAtOnce) return;
+      after = String(rows.at(-1)?.['key']);
+    }
+  }
+
+  /** Forgets what every hub has been told for long, and what was removed by then. */
+  forget(now: number): Promise<unknown> {
+    return this.#turn(async () => {
+      const before = now - pastKeptMs;
+      await this.#session.query("DELETE FROM evaluation WHERE kind = 'past' AND key < $1", [
+        pastKey(before, ''),
+      ]);
+      // What of a row is looked at first is not said: the text of another kind is no number.
+      await this.#session.query(
+        `DELETE FROM evaluation
+         WHERE kind = 'gone' AND CASE WHEN kind = 'gone' THEN body::numeric < $1 ELSE false END`,
+        [Math.floor(before)],
+      );
     });
   }
 

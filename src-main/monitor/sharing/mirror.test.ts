@@ -1,70 +1,62 @@
 import { expect, test } from 'vitest';
+import type { Alert } from '../../contract/alert.ts';
 import { PlimsollError } from '../../contract/error.ts';
-import type { SharedEntry } from './evaluation-store.ts';
 import { Mirror } from './mirror.ts';
 
 const minute = 60_000;
+const begin = 1_795_000_000_000;
+/** One alert of another hub that is over, of which nothing is read here. */
+const over = [{ id: 'a1', state: 'resolved', series: { host: 'web-1' } } as Alert];
 
-/** A mirror before a database with these entries, and what it did. */
-function mirrored(entries: SharedEntry[]) {
-  const did = {
-    now: 1_795_000_000_000,
-    isFull: false,
-    asked: [] as number[],
-    tagged: [] as unknown[],
-    failed: 0,
-  };
-  const put: unknown[] = [];
+test('what could not be kept because the disk was full is fetched again, from where all was kept last', async () => {
+  let [now, isFull, failed] = [begin, false, 0];
+  let until: number | null = null;
+  const asked: number[] = [];
+  const nothing = () => Promise.resolve();
   const mirror = new Mirror({
-    now: () => did.now,
+    now: () => now,
     isMine: () => false,
-    show: () => undefined,
-    tag: (host, tags) => {
-      if (did.isFull) throw new PlimsollError('disk_full', 'no room');
-      did.tagged.push([host, tags]);
+    show: () => {
+      if (isFull) throw new PlimsollError('disk_full', 'no room');
     },
+    caughtUp: () => undefined,
+    tag: () => undefined,
     remove: () => undefined,
-    failed: () => did.failed++,
+    failed: () => failed++,
     tags: () => new Map(),
+    store: {
+      untold: () => [],
+      decide: () => undefined,
+      told: () => undefined,
+      sharedUntil: () => until,
+      putSharedUntil: (at) => (until = at),
+    },
   });
   const store = {
-    shared: (since: number) => {
-      did.asked.push(since);
-      return Promise.resolve(entries);
+    shared: () => Promise.resolve([]),
+    async *past(since: number) {
+      asked.push(since);
+      yield await Promise.resolve(over);
     },
-    putTags: (host: string, tags: readonly string[]) => {
-      put.push([host, tags]);
-      return Promise.resolve();
-    },
-    removeHost: () => Promise.resolve(),
+    ...{ putTags: nothing, removeHost: nothing },
   };
-  return { did, put, mirror, store };
-}
-
-test('what could not be kept is fetched again, from where it was all kept last', async () => {
-  const { did, mirror, store } = mirrored([{ kind: 'tags', key: 'web-1', body: ['blue'] }]);
-  const begin = did.now;
-  await mirror.catchUp(store);
-  did.now += 10 * minute;
-  did.isFull = true;
-  await mirror.catchUp(store);
-  did.now += 10 * minute;
-  did.isFull = false;
-  await mirror.catchUp(store);
-  did.now += 10 * minute;
-  await mirror.catchUp(store);
+  const later = async (isFullThen: boolean) => {
+    now += 10 * minute;
+    isFull = isFullThen;
+    await mirror.catchUp(store);
+    // There is room again before it is written down until when all is known.
+    isFull = false;
+    mirror.keptUp();
+  };
+  for (const isFullThen of [false, true, false, false]) await later(isFullThen);
+  // Heard on a connection that held.
+  isFull = true;
+  mirror.take(over);
+  isFull = false;
+  now += 10 * minute;
+  mirror.keptUp();
+  await later(false);
   // The clocks of hubs may be a minute apart.
-  expect(did.asked.slice(1)).toEqual([begin, begin, begin + 20 * minute].map((at) => at - minute));
-  expect(did.failed).toBe(1);
-});
-
-test('what is heard is not told again; what was decided here and not told yet holds', async () => {
-  const { did, put, mirror, store } = mirrored([{ kind: 'tags', key: 'web-1', body: ['blue'] }]);
-  mirror.tagged('web-1', ['green']);
-  await mirror.catchUp(store);
-  expect(did.tagged).toEqual([]);
-  expect(put).toEqual([['web-1', ['green']]]);
-  await mirror.catchUp(store);
-  expect(did.tagged).toEqual([['web-1', ['blue']]]);
-  expect(put).toHaveLength(1);
+  expect(asked.slice(1).map((since) => (since + minute - begin) / minute)).toEqual([10, 10, 30, 40]);
+  expect(failed).toBe(2);
 });

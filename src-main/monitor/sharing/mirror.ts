@@ -1,5 +1,6 @@
 import type { Alert } from '../../contract/alert.ts';
 import { markedWith } from '../judging/alert-book.ts';
+import type { SharedStore } from '../state/host-store.ts';
 import type { EvaluationStore, SharedEntry } from './evaluation-store.ts';
 
 /** What somebody decided of an alert, whichever hub they were at. */
@@ -14,14 +15,16 @@ const pastMs = 30 * 86_400_000;
 const clocksApartMs = 60_000;
 
 /** What is asked of the database. */
-type Shared = Pick<EvaluationStore, 'shared' | 'putTags' | 'removeHost'>;
+type Shared = Pick<EvaluationStore, 'shared' | 'past' | 'putTags' | 'removeHost'>;
 
 interface MirrorParts {
   now(): number;
   /** Whether this hub evaluates the host: then it knows better. */
   isMine(host: string): boolean;
-  /** Alerts of other hubs are so now: kept beside the own ones, and shown. */
-  show(alerts: Alert[]): void;
+  /** Alerts of other hubs are so now: kept beside the own ones, and shown. Of those that are `old` nobody is told one by one. */
+  show(alerts: Alert[], isOld: boolean): void;
+  /** All that is old was shown. */
+  caughtUp(): void;
   /** An owner gave these tags at another hub. */
   tag(host: string, tags: string[]): void;
   /** An owner removed the host at another hub, at that time. */
@@ -30,6 +33,7 @@ interface MirrorParts {
   failed(thrown: unknown): void;
   /** The tags that owners gave here. */
   tags(): ReadonlyMap<string, readonly string[]>;
+  store: SharedStore;
 }
 
 /**
@@ -40,12 +44,10 @@ export class Mirror {
   readonly #parts: MirrorParts;
   /** Alerts that fire at other hubs. */
   readonly #firing = new Map<string, Alert>();
-  readonly #untoldTags = new Map<string, readonly string[]>();
-  readonly #untoldRemovals = new Map<string, number>();
-  #seenUntil: number | null = null;
-  /** How often something that was heard could not be kept. */
-  #failures = 0;
   #isHearing = false;
+  /** How often something could not be kept here, and how often when all was looked through last. */
+  #failures = 0;
+  #failuresBefore = 0;
 
   constructor(parts: MirrorParts) {
     this.#parts = parts;
@@ -76,52 +78,57 @@ export class Mirror {
     }
   }
 
-  /** Shows an alert of another hub. */
-  take(alerts: readonly Alert[]): void {
+  /** Shows alerts of another hub. */
+  take(alerts: readonly Alert[], isOld = false): void {
     const others = alerts.filter(({ series }) => !this.#parts.isMine(series.host));
     for (const alert of others) {
       if (alert.state === 'firing') this.#firing.set(alert.id, alert);
       else this.#firing.delete(alert.id);
     }
-    if (others.length > 0) this.#here(() => this.#parts.show(others));
+    if (others.length > 0) this.#here(() => this.#parts.show(others, isOld));
   }
 
-  /** Tags were given here, unless it is being heard that they were elsewhere. */
-  tagged(host: string, tags: readonly string[]): void {
-    if (!this.#isHearing) this.#untoldTags.set(host, tags);
+  /** Whether what is being decided of a host was decided at another hub. */
+  get isHearing(): boolean {
+    return this.#isHearing;
   }
 
-  removed(host: string): void {
-    if (this.#isHearing) return;
-    this.#untoldRemovals.set(host, this.#parts.now());
-    this.#untoldTags.delete(host);
-  }
-
-  /** Writes what was decided here. What fails is written the next time. */
+  /** Writes what was decided here. What fails is written the next time, also after a restart. */
   async tell(store: Shared): Promise<void> {
-    for (const [host, at] of [...this.#untoldRemovals]) {
-      await store.removeHost(host, at);
-      if (this.#untoldRemovals.get(host) === at) this.#untoldRemovals.delete(host);
-    }
-    for (const [host, tags] of [...this.#untoldTags]) {
-      await store.putTags(host, tags);
-      if (this.#untoldTags.get(host) === tags) this.#untoldTags.delete(host);
+    for (const decided of this.#parts.store.untold()) {
+      if ('tags' in decided) await store.putTags(decided.host, decided.tags);
+      else await store.removeHost(decided.host, decided.removedAt);
+      this.#here(() => this.#parts.store.told(decided));
     }
   }
 
   /** Looks through all: after a connection was made, and where hosts went to another hub. */
   async catchUp(store: Shared): Promise<void> {
     const now = this.#parts.now();
-    const entries = await store.shared(Math.max(0, (this.#seenUntil ?? now - pastMs) - clocksApartMs));
+    const until = this.#parts.store.sharedUntil() ?? -Infinity;
+    this.#failuresBefore = this.#failures;
+    await this.tell(store);
+    const entries = await store.shared();
     const told = new Set(entries.flatMap(({ kind, key }) => (kind === 'tags' ? [key] : [])));
     const open = new Set(entries.flatMap(({ kind, key }) => (kind === 'alert' ? [key] : [])));
     for (const id of this.#firing.keys()) if (!open.has(id)) this.#firing.delete(id);
-    const failures = this.#failures;
     this.hear(entries);
-    if (this.#failures === failures) this.#seenUntil = now;
+    for await (const alerts of store.past(Math.max(until, now - pastMs) - clocksApartMs))
+      this.take(alerts, true);
+    this.#parts.caughtUp();
+    this.#keptUntil(now);
     // From before there was a database.
-    for (const [host, tags] of this.#parts.tags()) if (!told.has(host)) this.tagged(host, tags);
-    await this.tell(store);
+    for (const [host, tags] of this.#parts.tags()) if (!told.has(host)) await store.putTags(host, tags);
+  }
+
+  /** All that is over is known here: what was said of it came with the connection, which held. */
+  keptUp(): void {
+    this.#keptUntil(this.#parts.now());
+  }
+
+  /** What could not be kept is fetched again from where all of it was, by whoever looks through all the next time. */
+  #keptUntil(at: number): void {
+    if (this.#failures === this.#failuresBefore) this.#here(() => this.#parts.store.putSharedUntil(at));
   }
 
   /** What the database has of these now. */
@@ -129,11 +136,12 @@ export class Mirror {
     this.take(
       entries.flatMap(({ kind, body }) => (kind === 'alert' || kind === 'past' ? [body as Alert] : [])),
     );
+    const decidedHere = new Set(this.#parts.store.untold().map(({ host }) => host));
     this.#isHearing = true;
     try {
       for (const { kind, key, body } of entries) {
         if (kind === 'gone') this.#here(() => this.#parts.remove(key, Number(body)));
-        if (kind === 'tags' && !this.#untoldTags.has(key))
+        if (kind === 'tags' && !decidedHere.has(key))
           this.#here(() => this.#parts.tag(key, body as string[]));
       }
     } finally {

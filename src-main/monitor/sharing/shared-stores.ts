@@ -18,13 +18,11 @@ export function sharedHosts(state: State, sharing: Sharing | null): HostStore {
       sharing.putHosts(rows);
     },
     removeHost: (host) => {
-      state.removeHost(host);
-      sharing.removeHost(host);
+      sharing.decide({ host, removedAt: sharing.now() }, () => state.removeHost(host));
     },
     hostTags: () => state.hostTags(),
     putHostTags: (host, tags) => {
-      state.putHostTags(host, tags);
-      sharing.putTags(host, tags);
+      sharing.decide({ host, tags }, () => state.putHostTags(host, tags));
     },
   };
 }

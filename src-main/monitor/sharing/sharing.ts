@@ -4,7 +4,7 @@ import type { Log } from '../../base/log.ts';
 import type { Delivery } from '../../contract/delivery.ts';
 import { messageOf } from '../../contract/error.ts';
 import type { DatabaseAccess } from '../../history/postgres/database.ts';
-import type { HostRow } from '../state/host-store.ts';
+import type { HostRow, SharedStore, Untold } from '../state/host-store.ts';
 import { isEmpty, merged, noChange } from '../judging/track.ts';
 import type { Change } from '../judging/track.ts';
 import type { EvaluationStore, SharedEntry, Taken } from './evaluation-store.ts';
@@ -14,6 +14,8 @@ import { shardCount, shardOf } from './shards.ts';
 
 /** How often a hub looks for shards that nobody has, and for what others handed over. */
 const lookEveryMs = 1000;
+/** How often what is old is removed from the database. */
+const forgetEveryMs = 3_600_000;
 /** Posts that wait to be handed over while the database can not be asked; the oldest are judged by nobody. */
 const handedOverAtMost = 10_000;
 
@@ -35,13 +37,16 @@ interface SharingParts {
   takeOver(handedOver: unknown): void;
   /** Somebody decided it of an alert at another hub; this one evaluates. */
   mark(mark: AlertMark): void;
-  /** Alerts of other hubs are so now; they are written here to be listed. */
-  show(alerts: Alert[]): void;
+  /** Alerts of other hubs are so now; they are written here to be listed. Of those that are `old` nobody is told one by one. */
+  show(alerts: Alert[], isOld: boolean): void;
+  /** All that is old was shown. */
+  caughtUp(): void;
   /** What owners decided at other hubs. */
   tag(host: string, tags: string[]): void;
   remove(host: string, at: number): void;
   /** The tags that owners gave here. */
   tags(): ReadonlyMap<string, readonly string[]>;
+  store: SharedStore;
   notice(message: string | null): void;
 }
 
@@ -62,12 +67,14 @@ export class Sharing {
   #isWriting = false;
   #isLooking = false;
   #cancelLook: () => void = () => undefined;
+  #hasBegun = false;
   #isStopped = false;
   #handOver: { host: string; body: unknown }[] = [];
   /** Alerts and deliveries that are shared, by id, with their hosts. */
   readonly #hostOf = new Map<string, string>();
 
   readonly #mirror: Mirror;
+  #forgotMonotonic = -Infinity;
   #changed: Pick<SharedEntry, 'kind' | 'key'>[] = [];
 
   constructor(parts: SharingParts) {
@@ -75,25 +82,38 @@ export class Sharing {
     this.#mirror = new Mirror({
       now: () => parts.clock.now(),
       isMine: (host) => this.isMine(host),
-      show: (alerts) => parts.show(alerts),
+      show: (alerts, isOld) => parts.show(alerts, isOld),
+      caughtUp: () => parts.caughtUp(),
       tag: (host, tags) => parts.tag(host, tags),
       remove: (host, at) => parts.remove(host, at),
       tags: () => parts.tags(),
+      store: parts.store,
       failed: (error) => parts.log.warn('what another hub says could not be kept', { error }),
     });
   }
 
+  /**
+   * Begins, once: before, this hub evaluates for itself whatever there is. What it knows of hosts that send it lets go of then; the
+   * database knows better.
+   */
   start(): void {
+    if (this.#hasBegun || this.#isStopped) return;
+    this.#hasBegun = true;
+    this.#parts.leave((host) => this.#isShared(host));
     void this.#look();
   }
 
   /** Whether this hub evaluates the host now. */
   isMine(host: string): boolean {
-    return !this.#isShared(host) || this.#held.has(shardOf(host));
+    return !this.#hasBegun || !this.#isShared(host) || this.#held.has(shardOf(host));
   }
 
   /** Commits what is of this machine at once, and what is of others when it is in the database. */
   commit(change: Change): void {
+    if (!this.#hasBegun) {
+      this.#parts.commit(change);
+      return;
+    }
     const [own, shared] = this.#split(change);
     if (!isEmpty(own)) this.#parts.commit(own);
     if (isEmpty(shared)) return;
@@ -113,13 +133,20 @@ export class Sharing {
     if (mine.length > 0) void this.#use((store) => store.putHosts(mine));
   }
 
-  removeHost(host: string): void {
-    this.#mirror.removed(host);
-    void this.#use((store) => this.#mirror.tell(store));
+  now(): number {
+    return this.#parts.clock.now();
   }
 
-  putTags(host: string, tags: readonly string[]): void {
-    this.#mirror.tagged(host, tags);
+  /**
+   * Keeps what an owner decided of a host here until other hubs were told, over restarts too. What was decided at another hub is
+   * `kept` here alone.
+   */
+  decide(decided: Untold, keep: () => void): void {
+    if (this.#mirror.isHearing) {
+      keep();
+      return;
+    }
+    this.#parts.store.decide(decided);
     void this.#use((store) => this.#mirror.tell(store));
   }
 
@@ -292,6 +319,7 @@ export class Sharing {
       this.#store = store;
       this.#changed = [];
       await this.#use(() => this.#mirror.catchUp(store));
+      await this.#use(() => this.#forget(store));
       return this.#store;
     } catch (thrown) {
       this.#parts.notice(
@@ -301,7 +329,16 @@ export class Sharing {
     }
   }
 
+  async #forget(store: EvaluationStore): Promise<void> {
+    this.#forgotMonotonic = this.#parts.clock.monotonic();
+    await store.forget(this.#parts.clock.now());
+  }
+
   async #share(store: EvaluationStore): Promise<void> {
+    if (this.#parts.clock.monotonic() - this.#forgotMonotonic >= forgetEveryMs) {
+      this.#mirror.keptUp();
+      await this.#forget(store);
+    }
     const share = Math.ceil(shardCount / Math.max(1, await store.hubs()));
     if (this.#held.size > share) await this.#release(store, [...this.#held].slice(share));
     else if (this.#held.size < share) await this.#acquire(store, share);

@@ -72,6 +72,7 @@ test('alerts of the format before are found as well', () => {
   older.exec(`
     DROP TABLE host;
     DROP TABLE host_tags;
+    DROP TABLE untold;
     DROP INDEX alert_found;
     ALTER TABLE alert DROP COLUMN severity; ALTER TABLE alert DROP COLUMN source;
     ALTER TABLE alert DROP COLUMN host; ALTER TABLE alert DROP COLUMN search;

@@ -23,3 +23,18 @@ export interface HostStore {
   hostTags(): Map<string, string[]>;
   putHostTags(host: string, tags: readonly string[]): void;
 }
+
+/** What an owner decided of a host here, and other hubs were not told yet. */
+export type Untold = { host: string; tags: readonly string[] } | { host: string; removedAt: number };
+
+/** What is remembered over restarts of sharing with other hubs. Committed as that of `HostStore`. */
+export interface SharedStore {
+  untold(): Untold[];
+  /** Does what the methods of `HostStore` do, and remembers in the same transaction that it is to be told. */
+  decide(decided: Untold): void;
+  /** This was told; what was decided since stays. */
+  told(decided: Untold): void;
+  /** Up to when all that is over at other hubs is known here, epoch milliseconds; null for never. */
+  sharedUntil(): number | null;
+  putSharedUntil(at: number): void;
+}

@@ -63,6 +63,10 @@ const steps = [
   `
   CREATE TABLE host_tags (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 `,
+  // What an owner decided of a host here, and the hubs that share a database were not told yet.
+  `
+  CREATE TABLE untold (kind TEXT NOT NULL, host TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, host)) STRICT;
+`,
 ];
 const formatVersion = steps.length;
 

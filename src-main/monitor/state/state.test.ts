@@ -400,7 +400,7 @@ describe('openState', () => {
     const path = join(directory, 'state.sqlite');
     const older = new DatabaseSync(path);
     older.exec(`
-      DROP TABLE downtime; DROP TABLE host; DROP TABLE host_tags; DROP TABLE alert_context; DROP TABLE measurements; DROP INDEX delivery_by_destination;
+      DROP TABLE downtime; DROP TABLE host; DROP TABLE host_tags; DROP TABLE untold; DROP TABLE alert_context; DROP TABLE measurements; DROP INDEX delivery_by_destination;
       DROP INDEX delivery_carrying; DROP INDEX alert_found;
       ALTER TABLE alert DROP COLUMN severity; ALTER TABLE alert DROP COLUMN source;
       ALTER TABLE alert DROP COLUMN host; ALTER TABLE alert DROP COLUMN search;

@@ -8,7 +8,7 @@ import type { ReportNote } from '../../contract/report.ts';
 import type { AccessStore, TokenView } from './access-store.ts';
 import { alertStatement, searchedText } from './alert-search.ts';
 import type { DowntimeRow, DowntimeStore } from '../judging/downtimes.ts';
-import type { HostRow, HostStore } from './host-store.ts';
+import type { HostRow, HostStore, SharedStore, Untold } from './host-store.ts';
 import type { DeliveryFilter } from '../monitor-api.ts';
 import type { AlertFilter } from '../records/alerts-api.ts';
 import type { Routed } from '../sending/routing.ts';
@@ -27,7 +27,7 @@ export function openState(directory: string): State {
 }
 
 /** What survives a restart: rule state, alerts, deliveries on their way, hosts, sessions and tokens. */
-export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore {
+export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore, SharedStore {
   readonly #file: StateFile;
 
   constructor(file: StateFile) {
@@ -514,10 +514,12 @@ export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore
   }
 
   removeHost(host: string): void {
-    this.#file.transaction(() => {
-      this.#file.run('DELETE FROM host WHERE name = ?', host);
-      this.#file.run('DELETE FROM host_tags WHERE name = ?', host);
-    });
+    this.#file.transaction(() => this.#removeHost(host));
+  }
+
+  #removeHost(host: string): void {
+    this.#file.run('DELETE FROM host WHERE name = ?', host);
+    this.#file.run('DELETE FROM host_tags WHERE name = ?', host);
   }
 
   hostTags(): Map<string, string[]> {
@@ -533,6 +535,43 @@ export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore
         host,
         JSON.stringify(tags),
       );
+  }
+
+  untold(): Untold[] {
+    return this.#file
+      .all('SELECT body FROM untold WHERE json_valid(body) ORDER BY kind, host')
+      .map(bodyOf) as Untold[];
+  }
+
+  decide(decided: Untold): void {
+    const { host } = decided;
+    this.#file.transaction(() => {
+      if ('tags' in decided) this.putHostTags(host, decided.tags);
+      else {
+        this.#removeHost(host);
+        this.#file.run("DELETE FROM untold WHERE kind = 'tags' AND host = ?", host);
+      }
+      this.#file.run(
+        'INSERT OR REPLACE INTO untold (kind, host, body) VALUES (?, ?, ?)',
+        untoldKind(decided),
+        host,
+        JSON.stringify(decided),
+      );
+    });
+  }
+
+  told(decided: Untold): void {
+    const key = [untoldKind(decided), decided.host, JSON.stringify(decided)];
+    this.#file.run('DELETE FROM untold WHERE kind = ? AND host = ? AND body = ?', ...key);
+  }
+
+  sharedUntil(): number | null {
+    const [row] = this.#file.all("SELECT value FROM fact WHERE name = 'shared-until'");
+    return row === undefined ? null : Number(row['value']);
+  }
+
+  putSharedUntil(at: number): void {
+    this.#file.run("INSERT OR REPLACE INTO fact (name, value) VALUES ('shared-until', ?)", String(at));
   }
 
   // --- access ---
@@ -612,6 +651,10 @@ function tokenOf(row: Row): TokenView {
 }
 
 /** Rows are written by this file alone, so their shape is known. */
+function untoldKind(decided: Untold): 'tags' | 'removed' {
+  return 'tags' in decided ? 'tags' : 'removed';
+}
+
 function bodyOf(row: Row): unknown {
   return JSON.parse(String(row['body']));
 }
