@@ -116,6 +116,13 @@ export function httpServer(httpOptions: HttpServerOptions): HttpServer {
     });
   };
 
+  // A connection on which nothing moves is kept while an answer is being made, and not while one waits for being read.
+  server.timeout = limits.idleMs;
+  server.on('timeout', (socket: Socket) => {
+    const isAwaited = (unanswered.get(socket) ?? 0) > 0 && socket.writableLength === 0;
+    if (!isAwaited) socket.destroy();
+  });
+
   const turn = new LoopTurn();
   const takeLongWay = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     for (const [name, value] of Object.entries(securityHeaders)) outgoing.setHeader(name, value);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { isLoopback } from '../base/loopback.ts';
 import { PlimsollError } from '../contract/error.ts';
@@ -410,6 +411,37 @@ test('listening beyond this machine needs a token first', () => {
   );
   expect(() => refuseExposure('0.0.0.0', true)).not.toThrow();
   expect(() => refuseExposure('127.0.0.1', false)).not.toThrow();
+});
+
+describe('a connection on which nothing moves (B-10)', () => {
+  const limits = { headersMs: 200, requestMs: 400, idleMs: 400 };
+  const answerOf = (text: string, afterMs: number) =>
+    started({ limits, answer: () => pause(afterMs).then(() => new Response(text)) });
+  const asked = ({ address }: Listener) => `GET / HTTP/1.1\r\nHost: 127.0.0.1:${address.port}\r\n\r\n`;
+
+  test('is cut where what is answered is not read', async () => {
+    const large = 'x'.repeat(1_000_000);
+    const busy = await answerOf(large, 0);
+    const socket = await opened(busy.address.port);
+    socket.pause();
+    // More than the system holds for one connection on both of its ends.
+    const count = 30;
+    socket.write(asked(busy).repeat(count));
+    await pause(2500);
+    const { text } = await answerOn(socket.resume());
+    expect(text.length).toBeGreaterThan(0);
+    expect(text.length).toBeLessThan(count * large.length);
+    await busy.close();
+  });
+
+  test('is kept while its answer is made, and for a while after it', async () => {
+    const slow = await answerOf('late', 1200);
+    const began = performance.now();
+    const { statuses } = await rawHttp(slow.address.port, asked(slow));
+    expect(statuses).toEqual([200]);
+    expect(performance.now() - began).toBeGreaterThan(1500);
+    await slow.close();
+  });
 });
 
 test('a client that does not read live events costs a bounded queue, and is told to ask again', async () => {
