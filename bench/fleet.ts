@@ -1,8 +1,8 @@
 /**
  * A simulated fleet that sends to a hub with its history in PostgreSQL or, with `sqlite`, in a file of its own:
  * `npm run bench:fleet -- [HOSTS] [MINUTES] [postgres|sqlite] [SECONDS]` (2000, 10, postgres and 60).
- * Each host posts 20 metrics every so many seconds by the public API, all of them evenly over that time. Says whether anything was lost, how late rules judged, how long questions
- * took meanwhile, and what it cost. Needs Linux, a built checkout and, for PostgreSQL, Debian's `postgresql`.
+ * Each host posts 20 metrics every so many seconds by the public API, all of them evenly over that time. Says whether anything
+ * was lost, how late rules judged, how long questions took meanwhile, and what it cost. Needs Linux, a built checkout and, for PostgreSQL, Debian's `postgresql`.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';

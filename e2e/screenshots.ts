@@ -132,12 +132,17 @@ async function picture(page: Page, name: string, fragment: string): Promise<void
 /** The head of the report of that day, as a browser opens the file. */
 async function reportPicture(browser: Browser, day: { from: number; to: number }): Promise<void> {
   if (!takes('report')) return;
-  // A busy machine takes longer for it than an answer may take.
-  await running.api('reports', 'POST', { ...day, language: 'en' }).catch(() => undefined);
+  // A busy machine takes longer for it than an answer may take: then it is there a little later, or what was answered is thrown.
+  let refusal: unknown;
+  await running
+    .api('reports', 'POST', { ...day, language: 'en' })
+    .catch((thrown: unknown) => (refusal = thrown));
+  const until = Date.now() + 120_000;
   let made: KeptReport | undefined;
   while (made === undefined) {
     await pause(200);
     [made] = (await running.api<ReportStanding>('reports')).reports;
+    if (made === undefined && Date.now() > until) throw new Error('no report was made', { cause: refusal });
   }
   const { id } = made;
   const page = await browser.newPage({ viewport: { width: 1100, height: 1000 }, deviceScaleFactor: 1 });

@@ -139,7 +139,10 @@ export class DiskSpace {
  */
 export function mostInLog(directory: string, measure: typeof roomOf = roomOf): number {
   const room = measure(directory);
-  return Math.min(usualLog, Math.max(leastLog, room === undefined ? usualLog : reserveOf(room) * partLog));
+  return Math.min(
+    usualLog,
+    Math.max(leastLog, room === undefined ? usualLog : Math.floor(reserveOf(room) * partLog)),
+  );
 }
 
 /**

@@ -20,7 +20,10 @@ const kills = Number(process.env['PLIMSOLL_KILLS'] ?? 20);
 const seed = Number(process.env['PLIMSOLL_SEED'] ?? Date.now() % 2 ** 31);
 const hour = 3_600_000;
 const stepMs = 30_000;
-/** Between two kills at most 8,400 readings are sent, of three days: far enough in the past that every hour is made into blocks as soon as there is a look. */
+/**
+ * Between two kills at most 8,400 readings are sent, of three days: far enough in the past that every hour is made into blocks as
+ * soon as there is a look.
+ */
 const begin = Math.floor(Date.now() / hour) * hour - Math.max(60, 3 * kills) * 24 * hour;
 
 // A busy machine takes its time for each start.

@@ -13,11 +13,11 @@ export class LoopTurn {
    * such turn, is in the next, and is written with what may wait for the disk.
    */
   isLong(): boolean {
-    return this.elapsedMs() > longMs;
+    return this.#elapsedMs() > longMs;
   }
 
   /** Milliseconds since the first request of this turn asked. */
-  elapsedMs(): number {
+  #elapsedMs(): number {
     const now = performance.now();
     if (this.#began === undefined) {
       this.#began = now;

@@ -100,29 +100,24 @@ export function taken(short: ShortIngest, post: WholePost): Promise<ShortAnswer>
   }
 }
 
-const always = [
-  ...Object.entries(securityHeaders).flat(),
-  ...['Content-Type', shortType, 'Cache-Control', 'no-store', 'Content-Length'],
-];
+const alwaysHeaders = Object.entries({
+  ...securityHeaders,
+  'Content-Type': shortType,
+  'Cache-Control': 'no-store',
+});
 
 export function writeShort(
   outgoing: ServerResponse,
   { status, retryAfter, body }: ShortAnswer,
   isClosing: boolean,
 ): void {
-  const headers = [...always, String(Buffer.byteLength(body))];
+  const headers = [...alwaysHeaders.flat(), 'Content-Length', String(Buffer.byteLength(body))];
   if (retryAfter !== undefined) headers.push('Retry-After', retryAfter);
   if (isClosing) headers.push('Connection', 'close');
   outgoing.writeHead(status, headers).end(body);
 }
 
-const alwaysText = Object.entries({
-  ...securityHeaders,
-  'Content-Type': shortType,
-  'Cache-Control': 'no-store',
-})
-  .map(([name, value]) => `${name}: ${value}\r\n`)
-  .join('');
+const alwaysText = alwaysHeaders.map(([name, value]) => `${name}: ${value}\r\n`).join('');
 /** Of this second. */
 let date = { second: 0, text: '' };
 

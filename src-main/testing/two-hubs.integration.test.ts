@@ -48,12 +48,12 @@ describe.skipIf(noPostgres !== undefined)(
     });
 
     test.each([
-      ['is killed', 'SIGKILL', 15_000],
-      ['hangs', 'SIGSTOP', 15_000],
+      ['is killed', 'SIGKILL'],
+      ['hangs', 'SIGSTOP'],
     ] as const)(
-      'each evaluates a part of the hosts; when one %s, the other goes on, and nothing is told twice',
+      'each evaluates a part of the hosts; when one %s, the other goes on within 15 s, and nothing is told twice',
       { timeout: 300_000 },
-      async (_, signal, mostMs) => {
+      async (_, signal) => {
         const { host, port, name, user } = await server.database();
         const { port: receiving } = receiver.address() as AddressInfo;
         const settings = {
@@ -144,7 +144,7 @@ describe.skipIf(noPostgres !== undefined)(
           .toEqual([...names].sort());
         const lastMs = Math.max(...told.map(({ at }) => at)) - killed;
         console.log(`two hubs: the other had evaluated all hosts ${Math.round(lastMs)} ms after ${signal}`);
-        expect(lastMs).toBeLessThan(mostMs);
+        expect(lastMs).toBeLessThan(15_000);
         if (signal === 'SIGSTOP') {
           // What hung finds out that others went on, and takes a share again.
           hubs[0]?.started.child.kill('SIGCONT');

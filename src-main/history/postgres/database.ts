@@ -190,7 +190,8 @@ const meanings: Readonly<
   '40P01': { code: 'unreachable', retry: true, words: 'two writers stood in each other’s way' },
   '42P01': {
     ...{ code: 'unreachable', retry: true },
-    words: 'it has no tables of Plimsoll yet, which are made at the first start',
+    words:
+      'it lacks a table: the first start makes them, and one that is missing later has to be restored from a backup',
   },
   '3D000': { code: 'not_found', retry: true, words: 'there is no such database: CREATE DATABASE' },
   '42501': { code: 'no_permission', retry: true, words: 'the user may not do that: GRANT it' },

@@ -23,7 +23,7 @@ import { TagsOfHosts } from './tags-of-hosts.ts';
 
 /** How often it is said of each host whether it is there; a change is said at once. */
 const tellEveryMs = 60_000;
-/** What changes with each post is written so often; what changes how a host stands, at once. */
+/** What changes with each post is written so often; what changes how a host stands, with the next look. */
 const saveEveryMs = 60_000;
 /** A series that has not come for so long makes room for another. */
 const seriesForgottenMs = 86_400_000;

@@ -180,7 +180,9 @@ export class Ingest {
       parts.map(({ reading }) => reading),
       columns.series.length,
     );
-    if (had.length > 0 || this.#parts.handOver !== undefined)
+    // While it was committed the host may have been removed, or a series forgotten.
+    const isUsual = had.length === 0 && this.#parts.handOver === undefined && usual.holdsFor(known);
+    if (!isUsual)
       return this.#finish(known, post, placedOf(columns, parts), had, [], columns.series.length, receivedAt);
     const { clock, hosts, judge } = this.#parts;
     const accepted = columns.series.length;

@@ -75,7 +75,7 @@ export class UsualPost {
 
   /** The samples by source and time, in the order of time. Undefined where something may have to be said of one. */
   parts(known: KnownHost, { values, ats }: PostedColumns, receivedAt: number): UsualPart[] | undefined {
-    if (!this.#holdsFor(known)) return undefined;
+    if (!this.holdsFor(known)) return undefined;
     const series = this.#series;
     const parts: UsualPart[] = [];
     let last: UsualPart | undefined;
@@ -99,7 +99,8 @@ export class UsualPost {
     return parts.length > 1 ? parts.sort((a, b) => a.reading.at - b.reading.at) : parts;
   }
 
-  #holdsFor(known: KnownHost): boolean {
+  /** Whether what was found out is still so: nothing of the host was forgotten, and it says the same of its sources. */
+  holdsFor(known: KnownHost): boolean {
     const { row, forgotten } = known;
     const isSame = known === this.#known && forgotten === this.#forgotten;
     return isSame && row.sources === this.#sources && row.units === this.#units;
@@ -118,7 +119,7 @@ export class UsualPost {
     return !ascends && new Set(places.map((place) => ids[place])).size < places.length;
   }
 
-  /** Takes over the samples of a part that is stored. Returns those that are the newest of their series. */
+  /** Takes over the samples of a part that is stored, where all of this holds still. Returns those that are the newest of their series. */
   renew({ reading: { at, samples }, places }: UsualPart, monotonic: number): Measurement[] {
     let older = 0;
     const isNewest = (sample: Measurement, index: number): boolean => {

@@ -63,7 +63,7 @@ interface OtherHosts {
   awaited(): Iterable<AwaitedSeries>;
 }
 
-/** A series that this hub has heard of although another one judged it. */
+/** A series that came here while the agent of its host judged it. */
 export interface AwaitedSeries {
   series: Series;
   /** How long nothing came of it. */

@@ -329,6 +329,18 @@ describe('State', () => {
     state = openState(directory);
     expect(state.hosts()).toEqual([{ ...row, lastSeenAt: 9 }]);
   });
+
+  it('does not tell other hubs what was decided of a host before it was decided anew', () => {
+    for (const later of [
+      () => state.putHostTags('web-1', ['second']),
+      () => state.removeHost('web-1'),
+      () => state.decide({ host: 'web-1', removedAt: 5 }),
+    ]) {
+      state.decide({ host: 'web-1', tags: ['first'] });
+      later();
+      expect(state.untold().filter((decided) => 'tags' in decided)).toEqual([]);
+    }
+  });
 });
 
 describe('openState', () => {

@@ -520,6 +520,7 @@ export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore
   #removeHost(host: string): void {
     this.#file.run('DELETE FROM host WHERE name = ?', host);
     this.#file.run('DELETE FROM host_tags WHERE name = ?', host);
+    this.#file.run("DELETE FROM untold WHERE kind = 'tags' AND host = ?", host);
   }
 
   hostTags(): Map<string, string[]> {
@@ -528,6 +529,12 @@ export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore
   }
 
   putHostTags(host: string, tags: readonly string[]): void {
+    this.#file.transaction(() => this.#putHostTags(host, tags));
+  }
+
+  /** What was decided before and not told yet does not hold any more. */
+  #putHostTags(host: string, tags: readonly string[]): void {
+    this.#file.run("DELETE FROM untold WHERE kind = 'tags' AND host = ?", host);
     if (tags.length === 0) this.#file.run('DELETE FROM host_tags WHERE name = ?', host);
     else
       this.#file.run(
@@ -546,11 +553,8 @@ export class State implements OutboxStore, AccessStore, DowntimeStore, HostStore
   decide(decided: Untold): void {
     const { host } = decided;
     this.#file.transaction(() => {
-      if ('tags' in decided) this.putHostTags(host, decided.tags);
-      else {
-        this.#removeHost(host);
-        this.#file.run("DELETE FROM untold WHERE kind = 'tags' AND host = ?", host);
-      }
+      if ('tags' in decided) this.#putHostTags(host, decided.tags);
+      else this.#removeHost(host);
       this.#file.run(
         'INSERT OR REPLACE INTO untold (kind, host, body) VALUES (?, ?, ?)',
         untoldKind(decided),
@@ -650,11 +654,11 @@ function tokenOf(row: Row): TokenView {
   return { ...unbound, ...(bodyOf(row) as TokenView) };
 }
 
-/** Rows are written by this file alone, so their shape is known. */
 function untoldKind(decided: Untold): 'tags' | 'removed' {
   return 'tags' in decided ? 'tags' : 'removed';
 }
 
+/** Rows are written by this file alone, so their shape is known. */
 function bodyOf(row: Row): unknown {
   return JSON.parse(String(row['body']));
 }
