@@ -172,7 +172,10 @@ export function httpServer(httpOptions: HttpServerOptions): HttpServer {
       else
         answering
           .then((answered) => writeShort(outgoing, answered, closing.signal.aborted))
-          .catch(() => outgoing.destroy());
+          .catch((thrown: unknown) => {
+            onUnexpected?.(thrown);
+            outgoing.destroy();
+          });
     };
     onWholeBody(incoming, (sent) => {
       if (isPacked) unpack(sent, (body) => take(sent, body));
@@ -185,7 +188,7 @@ export function httpServer(httpOptions: HttpServerOptions): HttpServer {
   if (short !== undefined && usual !== undefined) {
     const leave = (socket: Socket): void => usual.call(server, socket);
     const made = new PostLane({
-      ...{ short, carrierOf, turn, limits, leave },
+      ...{ short, carrierOf, turn, limits, leave, onUnexpected },
       isGood: (head, authorization) => check(head) === undefined && maySend(short, authorization),
       tooSlow: (socket) => answerParserError(tooSlow, socket),
     });

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { BODY_BYTES_AT_MOST as bodyBytesAtMost } from '../api/body-sizes.ts';
 import type { Carrier } from '../api/carrier.ts';
+import { errorAnswer } from '../api/error-answer.ts';
 import type { ShortAnswer, ShortIngest } from '../api/short-ingest.ts';
 import type { LoopTurn } from './loop-turn.ts';
 import type { RequestHead } from './request-checks.ts';
@@ -17,6 +18,8 @@ interface LaneParts {
   leave(socket: Socket): void;
   /** Answers what came too slowly, and cuts the connection. */
   tooSlow(socket: Socket): void;
+  /** Told of what nobody expected to fail. */
+  onUnexpected: ((thrown: unknown) => void) | undefined;
 }
 
 /** What a request said before its body. */
@@ -51,6 +54,11 @@ const knownHeaders: ReadonlySet<string> = new Set([
   ...['host', 'user-agent', 'accept', 'accept-encoding', 'accept-language'],
 ]);
 const [zero, nine] = [0x30, 0x39];
+const notUnderstood: ShortAnswer = {
+  status: 400,
+  retryAfter: undefined,
+  body: JSON.stringify(errorAnswer('usage', 'the request can not be understood')),
+};
 
 /**
  * Connections over which machines post samples, without Node's HTTP server, which takes as long for a request as all that is done with it.
@@ -187,11 +195,17 @@ class PostConnection {
     if (turn.isLong()) return this.#answer(tooBusy());
     const answering = body && taken(short, { authorization, carrier, body });
     if (answering === undefined) this.#leave();
-    else answering.then(this.#answer).catch(() => this.cut());
+    else
+      answering.then(this.#answer).catch((thrown: unknown) => {
+        this.#parts.onUnexpected?.(thrown);
+        this.cut();
+      });
   }
 
   readonly #answer = (answer: ShortAnswer): void => {
-    const [socket, isLast] = [this.#socket, this.#isClosing() || this.#hasEnded];
+    const socket = this.#socket;
+    // Who has said all may have said more than is being answered.
+    const isLast = this.#isClosing() || (this.#hasEnded && this.#waitingBytes <= this.#neededBytes);
     if (socket.destroyed) return;
     const isFlushed = socket.write(answerText(answer, isLast ? null : this.#parts.limits.idleMs));
     if (isLast) socket.end();
@@ -216,6 +230,8 @@ class PostConnection {
     this.#idleSince = performance.now();
     if (this.#socket.isPaused()) this.#socket.resume();
     if (this.#waitingBytes > 0) this.#read();
+    // Half a request, of which nothing more comes.
+    if (this.#hasEnded && !this.#isAnswering && !this.#socket.writableEnded) this.#socket.end();
   }
 
   /** The lengths of a request that begins as the one before did; undefined where it does not. */
@@ -270,7 +286,9 @@ class PostConnection {
 
   #leave(): void {
     const socket = this.#socket;
-    if (this.#hasEnded || socket.destroyed) return this.cut();
+    if (socket.destroyed) return;
+    // Nothing can be put back into a connection that has come to its end.
+    if (this.#hasEnded) return void socket.end(answerText(notUnderstood, null));
     this.onGone();
     socket.off('data', this.#onData).off('end', this.#onEnd);
     socket.off('error', this.#onError).off('close', this.#onClose);
