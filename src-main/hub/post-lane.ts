@@ -164,7 +164,7 @@ class PostConnection {
 
   readonly #onEnd = (): void => {
     this.#hasEnded = true;
-    if (!this.#isAnswering) this.#socket.end();
+    this.#endWhereDone();
   };
 
   // It is closed then, and nobody at the other end reads an answer.
@@ -230,7 +230,11 @@ class PostConnection {
     this.#idleSince = performance.now();
     if (this.#socket.isPaused()) this.#socket.resume();
     if (this.#waitingBytes > 0) this.#read();
-    // Half a request, of which nothing more comes.
+    this.#endWhereDone();
+  }
+
+  /** Where nothing more comes, what is left is nothing, or half a request. */
+  #endWhereDone(): void {
     if (this.#hasEnded && !this.#isAnswering && !this.#socket.writableEnded) this.#socket.end();
   }
 

@@ -21,7 +21,7 @@ function hub() {
     putHostTags: () => undefined,
   };
   const hosts = new Hosts({ clock, store, onChange: () => undefined, onProblem: () => undefined });
-  const held: { until: Promise<void> | undefined } = { until: undefined };
+  const held: { until: Promise<undefined> | undefined } = { until: undefined };
   const commit = async (readings: readonly Reading[]): Promise<HadBefore[]> => {
     await held.until;
     const had: HadBefore[] = [];
@@ -123,11 +123,11 @@ test('a host that is removed while its post is committed is there again with wha
     await post(value);
     await clock.turn(60_000);
   }
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
   held.until = promise;
   const posted = post(4);
   hosts.remove('web-1');
-  resolve();
+  resolve(undefined);
   expect(await posted).toMatchObject({ accepted: 1 });
   expect(hosts.detail('web-1').latest).toMatchObject([{ metric: 'cpu_percent', value: 4 }]);
 });
