@@ -64,7 +64,7 @@ const notUnderstood: ShortAnswer = {
  * Connections over which machines post samples, without Node's HTTP server, which takes as long for a request as all that is done with it.
  * It reads nothing but what it writes down here: one request line, a few headers and a body of known length. Wherever anything else comes,
  * of whatever kind, all of it is put back and the connection is Node's from then on: so nothing is read here that Node would read in another
- * way, and nothing is refused here.
+ * way, and nothing is refused here but what comes too slowly, and what stands at the end of a connection, where nothing can be put back.
  *
  * Requests of one connection are taken one after the other, and the head of the next one is compared with the one before.
  */
