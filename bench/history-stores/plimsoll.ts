@@ -106,10 +106,10 @@ function shareOfTables(directory: string, samples: number): string {
 /** What it costs that a reading has a checksum, of all that is done to store one. */
 export async function measureChecksums(): Promise<void> {
   const numbers = Array.from({ length: 200 }, (_, place) => place / 7);
-  const bytes = encodeTick(numbers, numbers.length, begin);
+  const bytes = encodeTick(numbers, begin);
   const times = 1000;
   const encoding = await quickest(200, () => {
-    for (let time = 0; time < times; time++) encodeTick(numbers, numbers.length, begin);
+    for (let time = 0; time < times; time++) encodeTick(numbers, begin);
   });
   const summing = await quickest(200, () => {
     for (let time = 0; time < times; time++) crc32(bytes);

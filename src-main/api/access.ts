@@ -54,6 +54,8 @@ export class Access {
    */
   readonly #found = new Map<string, TokenView>();
   #foundSince = 0;
+  /** Hashes of these, by the header with which each was shown first: hashing it for each post costs as much as reading half of one. */
+  readonly #shown = new Map<string, string>();
   readonly #sessionKey: string | undefined;
   readonly #watchers = new Map<string, Set<() => void>>();
 
@@ -102,27 +104,33 @@ export class Access {
 
   /** The caller behind an `Authorization` header's value, which must be exactly `Bearer`, or InfluxDB's `Token`, and one token. */
   bearer(header: string): Caller | undefined {
-    const token = /^(?:Bearer|Token) (.*)$/.exec(header)?.[1] ?? '';
-    // The shape is checked first so that a header of many kilobytes is never hashed.
-    if (!TOKEN_SHAPE.test(token)) return undefined;
-    const found = this.#find(hashText(token));
+    const tokenHash = this.#shown.get(header) ?? hashIn(header);
+    const found = tokenHash === undefined ? undefined : this.#find(tokenHash, header);
     if (found === undefined || !this.#isGood(found)) return undefined;
     this.#touch(found.id);
     return { by: 'token', scope: found.scope, id: found.id, name: found.name, host: found.host };
   }
 
   /** Machines that send show the same tokens again and again. */
-  #find(tokenHash: string): TokenView | undefined {
+  #find(tokenHash: string, header: string): TokenView | undefined {
     const now = this.#clock.monotonic();
     if (now - this.#foundSince > FOUND_MS) {
-      this.#found.clear();
+      this.#forgetFound();
       this.#foundSince = now;
     }
     const known = this.#found.get(tokenHash);
     if (known !== undefined) return known;
     const found = this.#store.findToken(tokenHash);
-    if (found !== undefined && this.#found.size < FOUND_AT_MOST) this.#found.set(tokenHash, found);
+    if (found !== undefined && this.#found.size < FOUND_AT_MOST) {
+      this.#found.set(tokenHash, found);
+      this.#shown.set(header, tokenHash);
+    }
     return found;
+  }
+
+  #forgetFound(): void {
+    this.#found.clear();
+    this.#shown.clear();
   }
 
   /** Makes a token. It can be seen in this answer only: what is kept is its hash. */
@@ -142,7 +150,7 @@ export class Access {
     const { host, expiresAt } = old;
     const made = this.#newToken(old.name, old.scope, { host, expiresAt });
     const goodUntil = this.#clock.now() + overlapMs;
-    this.#found.clear();
+    this.#forgetFound();
     return this.#store.rotateToken(id, goodUntil, made.view, hashText(made.token)) ? made : undefined;
   }
 
@@ -179,7 +187,7 @@ export class Access {
   removeToken(id: string): boolean {
     const removed = this.#store.removeToken(id);
     this.#touched.delete(id);
-    this.#found.clear();
+    this.#forgetFound();
     this.#revoked(id);
     return removed;
   }
@@ -251,6 +259,13 @@ export function allows(has: Scope, wanted: Scope): boolean {
 
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
+}
+
+/** The hash of the token in an `Authorization` header; undefined where none stands there. */
+function hashIn(header: string): string | undefined {
+  const token = /^(?:Bearer|Token) (.*)$/.exec(header)?.[1] ?? '';
+  // The shape is checked first so that a header of many kilobytes is never hashed.
+  return TOKEN_SHAPE.test(token) ? hashText(token) : undefined;
 }
 
 function hashText(secret: string): string {

@@ -21,15 +21,13 @@ export function columnKey(metric: string, labels: Labels): string {
   return JSON.stringify([metric, Object.fromEntries(sorted)]);
 }
 
-export function encodeTick(values: Iterable<number>, width: number, at: number): Uint8Array {
-  const bytes = new Uint8Array(headerBytes + valueBytes * width + checksumBytes);
+export function encodeTick(values: ArrayLike<number>, at: number): Uint8Array {
+  const bytes = new Uint8Array(headerBytes + valueBytes * values.length + checksumBytes);
   const view = new DataView(bytes.buffer);
   bytes[0] = version;
   let offset = headerBytes;
-  for (const value of values) {
-    view.setFloat64(offset, value, true);
-    offset += valueBytes;
-  }
+  for (let place = 0; place < values.length; place++, offset += valueBytes)
+    view.setFloat64(offset, values[place] ?? NaN, true);
   view.setUint32(offset, checksumOf(bytes.subarray(0, offset), at), true);
   return bytes;
 }

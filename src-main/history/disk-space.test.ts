@@ -63,6 +63,23 @@ test('a quota that the system does not tell of has the ballast given up for a wh
   expect(existsSync(ballast)).toBe(true);
 });
 
+test('many that ask at once have the system asked once, and again when a disk was found full', async () => {
+  const clock = new HandClock();
+  let asked = 0;
+  const space = new DiskSpace('/nowhere', clock, () => {
+    asked++;
+    return undefined;
+  });
+  for (let time = 0; time < 10; time++) space.whyNotToWrite();
+  expect(asked).toBe(1);
+  await clock.turn(50);
+  space.whyNotToWrite();
+  expect(asked).toBe(2);
+  space.foundFull();
+  space.whyNotToWrite();
+  expect(asked).toBe(4);
+});
+
 test('where the system tells nothing, nothing is held back', () => {
   const space = new DiskSpace('/nowhere', new HandClock(), () => undefined);
   expect([space.whyNotToWrite(), space.isNearlyFull]).toEqual([undefined, false]);

@@ -17,6 +17,8 @@ const partReserved = 1 / 20;
 const roomToGoOn = 1.25;
 /** The ballast, as a part of the reserve. When less than that is left it is given up. */
 const partBallast = 1 / 4;
+/** Asking the system costs as much as storing three posts. */
+const looksEveryMs = 50;
 const usualLog = 4 * megabyte;
 const leastLog = megabyte / 8;
 /** Of the reserve, what the file may take of it when the log is written into it. */
@@ -36,6 +38,7 @@ export class DiskSpace {
   #room: Room | undefined;
   #isShort = false;
   #noBallastUntil = -Infinity;
+  #lookedAt = -Infinity;
 
   /** `measure` stands in for the system's answer in tests. */
   constructor(directory: string, clock: Clock, measure: (directory: string) => Room | undefined = roomOf) {
@@ -44,9 +47,9 @@ export class DiskSpace {
     this.#measure = measure;
   }
 
-  /** Why nothing should be written to history now, worth another attempt; undefined while there is room. */
+  /** Why nothing should be written to history now, worth another attempt; undefined while there is room, or was a moment ago. */
   whyNotToWrite(): PlimsollError | undefined {
-    this.#look();
+    if (this.#clock.monotonic() - this.#lookedAt >= looksEveryMs) this.#look();
     if (!this.#isShort || this.#room === undefined) return undefined;
     const { freeBytes } = this.#room;
     return new PlimsollError(
@@ -71,6 +74,7 @@ export class DiskSpace {
 
   /** A disk or a quota was full, whatever the system says of it. */
   foundFull(): void {
+    this.#lookedAt = -Infinity;
     const room = this.#measure(this.#directory);
     if (room === undefined || room.freeBytes >= reserveOf(room))
       this.#noBallastUntil = this.#clock.monotonic() + ballastAwayMs;
@@ -79,6 +83,7 @@ export class DiskSpace {
 
   #look(): void {
     const now = this.#clock.monotonic();
+    this.#lookedAt = now;
     this.#room = this.#measure(this.#directory);
     if (this.#room === undefined) return;
     const reserve = reserveOf(this.#room);

@@ -68,7 +68,7 @@ test('history of format 1 is taken over: at once as it is, and then as blocks, e
   expect(
     db.prepare('SELECT (SELECT count(*) FROM tick) AS ticks, (SELECT count(*) FROM layout) AS layouts').get(),
   ).toEqual({ ticks: 0, layouts: 0 });
-  expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 4 });
+  expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 5 });
   db.close();
 });
 

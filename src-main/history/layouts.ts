@@ -1,7 +1,8 @@
 import { areSameLabels } from '../contract/columns.ts';
-import type { Measurement } from '../contract/sample.ts';
+import type { ColumnReading } from '../contract/columns.ts';
 import type { Column } from './codec.ts';
 import { columnKey } from './codec.ts';
+import { hourOf } from './schema.ts';
 
 /** Which series the ticks of one source hold, and in which order. */
 export interface Layout {
@@ -11,6 +12,8 @@ export interface Layout {
   columns: readonly Column[];
   /** Place of each column by its key. */
   places: ReadonlyMap<string, number>;
+  /** The columns of a reading that were found to be these ones last. */
+  known: ColumnReading['columns'] | undefined;
 }
 
 /** Everything that is known of one source without a look into its samples. */
@@ -30,7 +33,15 @@ export interface SourceLayouts {
 
 export function layoutOf(id: number, host: string, source: string, columns: readonly Column[]): Layout {
   const places = new Map(columns.map(([metric, labels], place) => [columnKey(metric, labels), place]));
-  return { id, host, source, columns, places };
+  return { id, host, source, columns, places, known: undefined };
+}
+
+/** Has it known that the source has one tick more. */
+export function noteTick(source: SourceLayouts, layout: Layout, at: number): void {
+  const hour = hourOf(at);
+  source.ticks.set(hour, (source.ticks.get(hour) ?? 0) + 1);
+  source.latest = layout;
+  source.newestAt = Math.max(source.newestAt, at);
 }
 
 /** The columns as the store keeps them: a JSON list of `[metric, labels]`. */
@@ -60,12 +71,24 @@ function isColumn(column: unknown): column is Column {
 }
 
 /** Whether these are exactly the series of the layout, in its order, each with a finite number. */
-export function fits({ columns }: Layout, samples: readonly Measurement[]): boolean {
-  if (samples.length !== columns.length) return false;
-  for (let place = 0; place < columns.length; place++) {
-    const [column, sample] = [columns[place], samples[place]];
-    if (column === undefined || sample?.metric !== column[0] || !Number.isFinite(sample.value)) return false;
-    if (!areSameLabels(sample.labels, column[1])) return false;
+export function fits(
+  layout: Layout,
+  { columns, values }: Pick<ColumnReading, 'columns' | 'values'>,
+): boolean {
+  if (layout.known !== columns) {
+    if (!areSeriesOf(layout, columns)) return false;
+    layout.known = columns;
+  }
+  for (let place = 0; place < values.length; place++) if (!Number.isFinite(values[place])) return false;
+  return true;
+}
+
+function areSeriesOf({ columns: own }: Layout, columns: ColumnReading['columns']): boolean {
+  if (columns.length !== own.length) return false;
+  for (let place = 0; place < own.length; place++) {
+    const [column, other] = [own[place], columns[place]];
+    if (column === undefined || other?.metric !== column[0]) return false;
+    if (!areSameLabels(other.labels, column[1])) return false;
   }
   return true;
 }
@@ -106,6 +129,10 @@ export class Layouts {
 
   sources(): SourceLayouts[] {
     return [...this.#sources.values()].flatMap((sources) => [...sources.values()]);
+  }
+
+  byId(): Map<number, Layout> {
+    return new Map(this.all().map((layout) => [layout.id, layout]));
   }
 
   all(): Layout[] {

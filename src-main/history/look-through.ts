@@ -6,6 +6,7 @@ const rowsAtOnce = 250;
 
 /** All rows that are not compared at the start, newest tables first, with the column that is on pages of its own. */
 const lookedThrough = [
+  ['taken', 'data'],
   ['tick', 'data'],
   ['hour', 'times'],
   ['block', 'data'],

@@ -20,6 +20,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { Reading } from '../contract/sample.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { markDamaged, openHistory, requireSqlite } from './open.ts';
+import { formatVersion } from './schema.ts';
 
 const ticks = 2000;
 let root: string;
@@ -162,12 +163,12 @@ test.each(['in the file', 'only in its log'])(
     const file = fileIn(directory);
     if (where === 'in the file') {
       const db = new DatabaseSync(file);
-      db.exec('PRAGMA user_version = 5');
+      db.exec(`PRAGMA user_version = ${formatVersion + 1}`);
       db.close();
     } else {
       const held = copyOf(good);
       const db = new DatabaseSync(fileIn(held));
-      db.exec('PRAGMA user_version = 5');
+      db.exec(`PRAGMA user_version = ${formatVersion + 1}`);
       for (const suffix of ['', '-wal']) copyFileSync(fileIn(held) + suffix, file + suffix);
       db.close();
     }

@@ -18,7 +18,7 @@ import type { Clock } from '../base/clock.ts';
 import { fileError } from '../base/durable-file.ts';
 import { setAside } from '../base/set-aside.ts';
 import { PlimsollError, systemCodeOf } from '../contract/error.ts';
-import { formatVersion, schemaOf, statementsAfter } from './schema.ts';
+import { formatVersion, placing, schemaOf, statementsAfter, temporary } from './schema.ts';
 import { backUpAlone } from './backup.ts';
 import { mostInLog } from './disk-space.ts';
 import { damagedKept, removeOldDamaged } from './damaged-files.ts';
@@ -101,24 +101,46 @@ export function openHistoryToRead(directory: string): Pick<
     const url = pathToFileURL(path);
     // A read-only look would leave a log and shared memory behind; where there is no log it needs neither.
     if ((sizeOf(`${path}-wal`) ?? 0) === 0) url.search = 'immutable=1';
-    db = new DatabaseSync(url, { readOnly: true, timeout: lockPauseMs });
-    return new HistoryAtRest(db, path);
+    const openFile = (): DatabaseSync => new DatabaseSync(url, { readOnly: true, timeout: lockPauseMs });
+    db = openFile();
+    completeInMemory(db);
+    return new HistoryAtRest(db, path, openFile);
   } catch (thrown) {
     if (db !== undefined) close(db);
     throw sqliteError(path, thrown);
   }
 }
 
-class HistoryAtRest extends SqliteHistory {
-  readonly #db: DatabaseSync;
+/**
+ * What a start would write into the file: tables that came with later formats, and what was sent last in its place, which whoever was
+ * killed has left as it came.
+ */
+function completeInMemory(db: DatabaseSync): void {
+  const format = numberOf(db, 'user_version');
+  if (format < 1 || format > formatVersion) return;
+  db.exec('PRAGMA temp_store = MEMORY');
+  for (const statement of statementsAfter(format)) db.exec(temporary(statement));
+  if (db.prepare('SELECT 1 FROM taken LIMIT 1').get() === undefined) return;
+  for (const statement of placing) db.exec(temporary(statement));
+  db.exec('INSERT INTO temp.tick SELECT * FROM main.tick; INSERT INTO temp.taken SELECT * FROM main.taken');
+}
 
-  constructor(db: DatabaseSync, path: string) {
+class HistoryAtRest extends SqliteHistory {
+  readonly #openFile: () => DatabaseSync;
+
+  constructor(db: DatabaseSync, path: string, openFile: () => DatabaseSync) {
     super(db, path);
-    this.#db = db;
+    this.#openFile = openFile;
   }
 
+  /** Of the file as it is, without what was completed in memory. */
   override async backup(path: string): Promise<{ bytes: number }> {
-    return { bytes: await backUpAlone(this.#db, path) };
+    const file = this.#openFile();
+    try {
+      return { bytes: await backUpAlone(file, path) };
+    } finally {
+      file.close();
+    }
   }
 }
 
@@ -332,7 +354,7 @@ function verified(db: DatabaseSync, path: string, found: readonly Record<string,
 /** Those that stay small however long history is kept, and readings where they are few. */
 function smallTables(db: DatabaseSync, found: readonly Record<string, unknown>[]): string[] {
   const ticks = Number(db.prepare('SELECT max(id) - min(id) AS ticks FROM tick').get()?.['ticks'] ?? 0);
-  const small = ['layout', 'source', 'series', ...(ticks < readingsCompared ? ['tick'] : [])];
+  const small = ['layout', 'source', 'series', 'taken', ...(ticks < readingsCompared ? ['tick'] : [])];
   return small.filter((name) => found.some((one) => one['name'] === name));
 }
 

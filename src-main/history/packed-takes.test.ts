@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { readingOf } from '../contract/columns.ts';
 import type { Reading } from '../contract/sample.ts';
 import { TakePacker, TakeUnpacker } from './packed-takes.ts';
+import type { PackedTakes } from './packed-takes.ts';
+
+const unpacked = (unpacker: TakeUnpacker, packed: PackedTakes) => unpacker.unpack(packed).map(readingOf);
 
 const reading = (over: Partial<Reading> = {}): Reading => ({
   ...{ host: 'web-1', source: 'cpu', at: 1000, durationMs: 0, error: null },
@@ -18,17 +22,18 @@ test('names are told once, for all hosts that have the same', () => {
   const first = [reading(), reading({ host: 'web-2' }), reading({ at: 2000, samples: [] })];
   const packed = packer.pack(first);
   expect(packed.layouts).toHaveLength(2);
-  expect(unpacker.unpack(packed)).toEqual(first);
+  expect(packed.sources).toHaveLength(2);
+  expect(unpacked(unpacker, packed)).toEqual(first);
   const again = packer.pack([reading({ at: 3000 })]);
-  expect(again).toMatchObject({ isAnew: false, layouts: [] });
-  expect(unpacker.unpack(again)).toEqual([reading({ at: 3000 })]);
+  expect(again).toMatchObject({ isAnew: false, layouts: [], sources: [] });
+  expect(unpacked(unpacker, again)).toEqual([reading({ at: 3000 })]);
 });
 
 test('another process is told everything anew', () => {
   new TakePacker().pack([reading()]);
   const later = new TakePacker().pack([reading()]);
   expect(later).toMatchObject({ isAnew: true });
-  expect(new TakeUnpacker().unpack(later)).toEqual([reading()]);
+  expect(unpacked(new TakeUnpacker(), later)).toEqual([reading()]);
 });
 
 test('whatever comes arrives as it was, also when more series are named than are remembered', () => {
@@ -70,7 +75,7 @@ test('whatever comes arrives as it was, also when more series are named than are
     fc.property(readings, (some) => {
       const sent = some.map((one) => reading(one));
       if (turn++ === 30) sent.push(...many);
-      expect(unpacker.unpack(packer.pack(sent))).toEqual(sent);
+      expect(unpacked(unpacker, packer.pack(sent))).toEqual(sent);
     }),
     { numRuns: 100 },
   );

@@ -1,8 +1,8 @@
-import type { Reading } from '../contract/sample.ts';
+import type { ColumnReading } from '../contract/columns.ts';
 import type { BlockTables } from './block-tables.ts';
 import { columnKey, encodeTick } from './codec.ts';
 import type { Layout, Layouts, SourceLayouts } from './layouts.ts';
-import { columnsText, fits } from './layouts.ts';
+import { columnsText, fits, noteTick } from './layouts.ts';
 import type { HadBefore } from './messages.ts';
 import { hourOf, widestTime } from './schema.ts';
 import type { TickTable } from './tick-table.ts';
@@ -22,6 +22,12 @@ const nothingStored = (): undefined => undefined;
 /** Told of each sample of a reading that was there already, by its place. */
 export type OnHad = (sample: number, had: HadBefore['had']) => void;
 const noteNothing: OnHad = () => undefined;
+
+/** The layout of a reading that is newer than all of its source and has the series of the one before it; undefined for every other one. */
+export function usualLayout({ latest, newestAt }: SourceLayouts, reading: ColumnReading): Layout | undefined {
+  const isNext = reading.at > newestAt && Math.abs(reading.at) < widestTime;
+  return isNext && latest !== undefined && fits(latest, reading) ? latest : undefined;
+}
 
 /** Writes readings as they come, each as one row, without what is there already. Methods throw what SQLite throws. */
 export class ReadingWriter {
@@ -44,36 +50,32 @@ export class ReadingWriter {
    * Returns how many samples were stored. A reading without numbers, or from no time at all, leaves a gap: one row must not
    * hold up all that follow.
    */
-  add(layouts: Layouts, { host, source: name, at, samples }: Reading, onHad: OnHad = noteNothing): number {
+  add(layouts: Layouts, reading: ColumnReading, onHad: OnHad = noteNothing): number {
+    const { host, source: name, at, columns, values } = reading;
     if (!(Math.abs(at) < widestTime)) return 0;
     const source = layouts.source(host, name);
-    const { latest } = source;
+    const usual = usualLayout(source, reading);
+    if (usual !== undefined) return this.#addTick(source, usual, at, encodeTick(values, at));
     const isNew = at > source.newestAt;
-    if (isNew && latest !== undefined && fits(latest, samples)) {
-      const numbers = samples.map(({ value }) => value);
-      return this.#addTick(source, latest, at, encodeTick(numbers, numbers.length, at));
-    }
     const storedAt = isNew ? nothingStored : this.#storedAt(source, at);
-    const values = new Map<string, number>();
-    samples.forEach(({ metric, labels, value }, place) => {
+    const kept = new Map<string, number>();
+    columns.forEach(({ metric, labels }, place) => {
+      const value = values[place] ?? NaN;
       if (!Number.isFinite(value)) return;
       const key = columnKey(metric, labels);
-      const first = values.get(key) ?? storedAt(key);
-      if (first === undefined) values.set(key, value);
+      const first = kept.get(key) ?? storedAt(key);
+      if (first === undefined) kept.set(key, value);
       else onHad(place, first === value ? 'same' : 'other');
     });
-    if (values.size === 0) return 0;
+    if (kept.size === 0) return 0;
     const layout =
-      source.layouts.get(columnsText(values.keys())) ?? this.#ticks.addLayout(layouts, source, values.keys());
-    return this.#addTick(source, layout, at, encodeTick(values.values(), values.size, at));
+      source.layouts.get(columnsText(kept.keys())) ?? this.#ticks.addLayout(layouts, source, kept.keys());
+    return this.#addTick(source, layout, at, encodeTick([...kept.values()], at));
   }
 
   #addTick(source: SourceLayouts, layout: Layout, at: number, data: Uint8Array): number {
     this.#ticks.add(layout, at, data);
-    const hour = hourOf(at);
-    source.ticks.set(hour, (source.ticks.get(hour) ?? 0) + 1);
-    source.latest = layout;
-    source.newestAt = Math.max(source.newestAt, at);
+    noteTick(source, layout, at);
     return layout.columns.length;
   }
 

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { readingOf } from '../contract/columns.ts';
 import type { Measurement, Reading } from '../contract/sample.ts';
 import { BlockTables } from './block-tables.ts';
 import { isWhole } from './blocks.ts';
@@ -19,6 +20,7 @@ import {
   statementsAfter,
 } from './schema.ts';
 import { SqliteHistory } from './sqlite.ts';
+import { takenIn } from './taken-readings.ts';
 
 /** Pages that are looked at between two pauses. */
 const pagesAtOnce = 400;
@@ -229,12 +231,24 @@ function* takeTicks(pages: DamagedPages, store: SqliteHistory, names: Names): Ge
   };
   for (let number = 1; number <= pages.count; number++) {
     for (const { rowid, cells } of pages.rowsOf(number)) {
-      if (rowid !== null) batch.push(...readingIn(names, cells));
+      if (rowid !== null) batch.push(...readingsIn(names, cells));
     }
     if (batch.length >= readingsAtOnce) flush();
     if (number % pagesAtOnce === 0) yield;
   }
   flush();
+}
+
+function readingsIn(names: Names, cells: readonly Cell[]): Reading[] {
+  const [, data] = cells;
+  if (cells.length !== 2 || !(data instanceof Uint8Array)) return readingIn(names, cells);
+  const taken = takenIn(data, (id) => names.layouts.get(id)) ?? [];
+  return taken
+    .filter(({ at }) => isBelieved(at))
+    .map(({ layout, at, values }) => {
+      const columns = layout.columns.map(([metric, labels]) => ({ metric, labels }));
+      return readingOf({ host: layout.host, source: layout.source, at, columns, values });
+    });
 }
 
 function readingIn({ layouts }: Names, [, id, at, data]: readonly Cell[]): Reading[] {

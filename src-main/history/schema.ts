@@ -1,5 +1,5 @@
 /** What `PRAGMA user_version` says of files that this code writes. */
-export const formatVersion = 4;
+export const formatVersion = 5;
 
 /**
  * Format 1: a row for each reading, which is what format 2 still begins with. A layout is a set of series that one source
@@ -28,10 +28,15 @@ const blockTables = {
   rollup_day: 'CREATE TABLE rollup_day (id INTEGER PRIMARY KEY, data BLOB NOT NULL)',
 };
 
+/** What format 5 adds: readings of other machines that are not in their places yet. */
+const takenTables = {
+  taken: 'CREATE TABLE taken (id INTEGER PRIMARY KEY, data BLOB NOT NULL)',
+};
+
 type Schema = Readonly<Record<string, string>>;
 
 /** What each format adds to the one before it; format 3 only gives ticks a checksum, format 4 columns two more encodings. Names and statements are compared with the file's at the start. */
-const additions: readonly Schema[] = [tickTables, blockTables, {}, {}];
+const additions: readonly Schema[] = [tickTables, blockTables, {}, {}, takenTables];
 
 /** All that a file of this format has; empty for 0, undefined for a format that never was. */
 export function schemaOf(format: number): Schema | undefined {
@@ -43,6 +48,16 @@ export function schemaOf(format: number): Schema | undefined {
 export function statementsAfter(format: number): string[] {
   return additions.slice(format).flatMap((tables) => Object.values(tables));
 }
+
+/** The same for a file that is only read: tables of one connection, in which those of the file that have their name are hidden. */
+export function temporary(statement: string): string {
+  return statement
+    .replace(/^CREATE TABLE /, 'CREATE TEMP TABLE ')
+    .replace(/^CREATE (UNIQUE )?INDEX /, 'CREATE $1INDEX temp.');
+}
+
+/** What is written when readings are put into their places. */
+export const placing = [tickTables.tick, tickTables.tick_once, takenTables.taken];
 
 export const hourMs = 3_600_000;
 /** Hours on either side of 1970 that ids have room for: until the year 32,000. */

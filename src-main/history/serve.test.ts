@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { readingOf } from '../contract/columns.ts';
+import type { ColumnReading } from '../contract/columns.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Reading } from '../contract/sample.ts';
 import { HandClock } from '../testing/hand-clock.ts';
@@ -18,8 +20,8 @@ class RecordingStore implements HistoryStore {
     if (this.failure !== undefined) throw this.failure;
     this.calls.push(`append ${readings.length}`);
   }
-  take(readings: readonly Reading[]): [] {
-    this.append(readings);
+  take(readings: readonly ColumnReading[]): [] {
+    this.append(readings.map(readingOf));
     return [];
   }
   range(): never {

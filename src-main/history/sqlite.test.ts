@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
+import { inColumns } from '../contract/columns.ts';
 import type { Reading } from '../contract/sample.ts';
 import { statementsAfter } from './schema.ts';
 import { SqliteHistory } from './sqlite.ts';
@@ -270,20 +271,19 @@ test('says what is usual of several series at once, from few of many samples, an
 
 test('what others send is kept series by series, whatever came together, before and after it was made into blocks', () => {
   const { store } = begin();
+  const take = (readings: readonly Reading[]) => store.take(readings.map(inColumns));
   const at = 10 * 3_600_000;
-  expect(store.take([reading(at, { a: 1, b: 2 }), reading(at, { c: 3 }), reading(at + 1, { a: 4 })])).toEqual(
-    [],
-  );
+  expect(take([reading(at, { a: 1, b: 2 }), reading(at, { c: 3 }), reading(at + 1, { a: 4 })])).toEqual([]);
   const again = [reading(at, { a: 1, d: 5 }), reading(at, { c: 9 }), reading(at + 1, { a: 4 })];
   const had = [
     { reading: 0, sample: 0, had: 'same' },
     { reading: 1, sample: 0, had: 'other' },
     { reading: 2, sample: 0, had: 'same' },
   ];
-  expect(store.take(again)).toEqual(had);
+  expect(take(again)).toEqual(had);
   while (store.tend({ now: at + 3 * 3_600_000, rawHours: 1000 }));
-  expect(store.take(again)).toEqual([had[0], { reading: 0, sample: 1, had: 'same' }, had[1], had[2]]);
-  expect(store.take([reading(at, { e: 6 }), reading(at - 1, { a: 7 })])).toEqual([]);
+  expect(take(again)).toEqual([had[0], { reading: 0, sample: 1, had: 'same' }, had[1], had[2]]);
+  expect(take([reading(at, { e: 6 }), reading(at - 1, { a: 7 })])).toEqual([]);
   const values = (metric: string) => store.range({ ...series, metric, ...always }).avg;
   const all = () => ['a', 'b', 'c', 'd', 'e'].map(values);
   const expected = [[7, 1, 4], [2], [3], [5], [6]];
@@ -297,7 +297,7 @@ test('twice the same series in one reading is one sample, and another value is s
   const { store } = begin();
   const twice = reading(5, { a: 1 });
   twice.samples.push({ metric: 'a', labels: {}, value: 1 }, { metric: 'a', labels: {}, value: 2 });
-  expect(store.take([twice])).toEqual([
+  expect(store.take([inColumns(twice)])).toEqual([
     { reading: 0, sample: 1, had: 'same' },
     { reading: 0, sample: 2, had: 'other' },
   ]);

@@ -11,6 +11,8 @@ import type {
   SeriesSearch,
 } from '../contract/history.ts';
 import type { HistoryCheck, HistorySize } from '../contract/history-size.ts';
+import { inColumns } from '../contract/columns.ts';
+import type { ColumnReading } from '../contract/columns.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
 import { mostPoints } from '../contract/history.ts';
 import { backUp } from './backup.ts';
@@ -20,6 +22,7 @@ import { columnKey } from './codec.ts';
 import { damagedFiles } from './damaged-files.ts';
 import { FilePages } from './file-pages.ts';
 import { knownSeries, newestSamples } from './known-series.ts';
+import { noteTick } from './layouts.ts';
 import type { Layouts } from './layouts.ts';
 import { lookThrough } from './look-through.ts';
 import type {
@@ -36,13 +39,14 @@ import type {
 import { stretchOf } from './ranges.ts';
 import { finiteOr, keptParts, oldestSampleAt } from './reach.ts';
 import type { OnHad } from './reading-writer.ts';
-import { ReadingWriter } from './reading-writer.ts';
+import { ReadingWriter, usualLayout } from './reading-writer.ts';
 import { recordedReadings } from './recorded.ts';
 import { pageOf } from './search.ts';
 import { SeriesReader } from './series-reader.ts';
 import { sqliteError } from './sqlite-error.ts';
 import { answerInSteps } from './steps.ts';
 import type { HistoryStore } from './store.ts';
+import { TakenReadings } from './taken-readings.ts';
 import { TickTable } from './tick-table.ts';
 import type { UpkeepTask } from './upkeep.ts';
 import { upkeep } from './upkeep.ts';
@@ -60,6 +64,7 @@ export class SqliteHistory implements HistoryStore {
   readonly #ticks: TickTable;
   readonly #tables: BlockTables;
   readonly #writer: ReadingWriter;
+  readonly #taken: TakenReadings;
   /** Undefined after something failed: what a transaction had added to it is not in the file. */
   #layouts: Layouts | undefined;
   /** Counted when it is first asked for. */
@@ -87,7 +92,8 @@ export class SqliteHistory implements HistoryStore {
     this.#ticks = new TickTable(db, path);
     this.#tables = new BlockTables(db);
     this.#writer = new ReadingWriter(this.#ticks, this.#tables);
-    this.#layouts = this.#reading(() => this.#readLayouts());
+    this.#taken = new TakenReadings(db, this.#ticks, path);
+    this.#known();
     this.#pages = new FilePages(db);
     if (looksThrough) this.#unseen = lookThrough(db, path);
   }
@@ -95,7 +101,7 @@ export class SqliteHistory implements HistoryStore {
   append(readings: readonly Reading[]): void {
     this.#syncEachCommit(false);
     this.#transaction(() => {
-      for (const reading of readings) this.#add(reading);
+      for (const reading of readings) this.#add(inColumns(reading));
     });
   }
 
@@ -106,20 +112,39 @@ export class SqliteHistory implements HistoryStore {
     this.#syncs = isAsked;
   }
 
-  #add(reading: Reading, onHad?: OnHad): void {
-    const stored = this.#writer.add(this.#known(), reading, onHad);
+  #add(reading: ColumnReading, onHad?: OnHad): void {
+    const { host, source } = reading;
+    const layouts = this.#known();
+    // What is there already is looked for among those that are in their places.
+    if (usualLayout(layouts.source(host, source), reading) === undefined) this.#taken.placeAll();
+    const stored = this.#writer.add(layouts, reading, onHad);
     if (this.#samples !== undefined) this.#samples += stored;
   }
 
-  take(readings: readonly Reading[]): HadBefore[] {
+  take(readings: readonly ColumnReading[]): HadBefore[] {
     const had: HadBefore[] = [];
     this.#syncEachCommit(true);
     this.#transaction(() => {
       readings.forEach((each, reading) => {
-        this.#add(each, (sample, kind) => had.push({ reading, sample, had: kind }));
+        if (!this.#addUsual(each))
+          this.#add(each, (sample, kind) => had.push({ reading, sample, had: kind }));
       });
+      this.#taken.save();
+      if (this.#taken.isLarge) this.#taken.placeSome();
     });
     return had;
+  }
+
+  /** Adds a reading that goes on where its source is; false for every other one. */
+  #addUsual(reading: ColumnReading): boolean {
+    const { host, source: name, at, values } = reading;
+    const source = this.#known().source(host, name);
+    const layout = usualLayout(source, reading);
+    if (layout === undefined) return false;
+    this.#taken.add(layout, at, values);
+    noteTick(source, layout, at);
+    if (this.#samples !== undefined) this.#samples += values.length;
+    return true;
   }
 
   range(query: HistoryQuery): SeriesHistory {
@@ -131,7 +156,7 @@ export class SqliteHistory implements HistoryStore {
       );
     }
     const points = Math.floor(Math.min(query.points, mostPoints));
-    return this.#reading(() => {
+    return this.#inPlace(() => {
       const series = { host, source, metric, labels };
       return { series, from, to, ...stretchOf(this.#reader(series), from, to, points) };
     });
@@ -147,24 +172,24 @@ export class SqliteHistory implements HistoryStore {
   }
 
   usual({ series, from, to }: UsualQuestion): (UsualRange | null)[] {
-    return this.#reading(() => series.map((one) => usualRange(someSamples(this.#reader(one), from, to))));
+    return this.#inPlace(() => series.map((one) => usualRange(someSamples(this.#reader(one), from, to))));
   }
 
   recorded({ host, source, columns, from, to }: RecordedQuery): RecordedReadings {
     if (!Number.isFinite(from) || !Number.isFinite(to))
       throw new PlimsollError('usage', 'Recorded readings are asked for from one time to another.');
     const keys = columns.map(({ metric, labels }) => columnKey(metric, labels));
-    return this.#reading(() =>
+    return this.#inPlace(() =>
       recordedReadings(this.#tables, this.#ticks, this.#known().source(host, source), keys, from, to),
     );
   }
 
   series({ source, metric }: SeriesQuery): Series[] {
-    return this.#reading(() => this.#stored(source).filter((one) => one.metric === metric));
+    return this.#inPlace(() => this.#stored(source).filter((one) => one.metric === metric));
   }
 
   search(search: SeriesSearch): SeriesPage {
-    return this.#reading(() => {
+    return this.#inPlace(() => {
       const { page: series, total, next } = pageOf(this.#stored(search.source), search);
       return { series, total, next };
     });
@@ -184,7 +209,7 @@ export class SqliteHistory implements HistoryStore {
       asked,
     );
     for (;;) {
-      const step = this.#reading(() => steps.next());
+      const step = this.#inPlace(() => steps.next());
       if (step.done === true) return step.value;
       yield;
     }
@@ -195,7 +220,7 @@ export class SqliteHistory implements HistoryStore {
   }
 
   check(): HistoryCheck {
-    return this.#reading(() => checkHistory(this.#db));
+    return this.#inPlace(() => checkHistory(this.#db));
   }
 
   async backup(path: string): Promise<{ bytes: number }> {
@@ -203,11 +228,11 @@ export class SqliteHistory implements HistoryStore {
   }
 
   latest(from: number): Sample[] {
-    return this.#reading(() => newestSamples(this.#tables, this.#ticks, this.#known(), from));
+    return this.#inPlace(() => newestSamples(this.#tables, this.#ticks, this.#known(), from));
   }
 
   size(): HistorySize {
-    return this.#reading(() => {
+    return this.#inPlace(() => {
       const layouts = this.#known();
       this.#samples ??= this.#tables.countSamples() + this.#ticks.countSamples(layouts);
       const oldestAt = oldestSampleAt(this.#tables, this.#ticks, layouts);
@@ -227,7 +252,12 @@ export class SqliteHistory implements HistoryStore {
   }
 
   tend(task: UpkeepTask): boolean {
-    return this.#reading(() => {
+    if (this.#taken.isMany) {
+      this.#syncEachCommit(false);
+      this.#transaction(() => this.#taken.placeSome());
+      return true;
+    }
+    return this.#inPlace(() => {
       if (this.#unseen?.next().done === false) return true;
       this.#retain(task);
       this.#upkeep ??= upkeep(
@@ -272,6 +302,11 @@ export class SqliteHistory implements HistoryStore {
 
   close(): void {
     try {
+      this.#placeTaken();
+    } catch {
+      // They are in the file, and the next start places them.
+    }
+    try {
       this.#db.close();
     } catch (thrown) {
       throw sqliteError(this.#path, thrown);
@@ -279,7 +314,7 @@ export class SqliteHistory implements HistoryStore {
   }
 
   #known(): Layouts {
-    return (this.#layouts ??= this.#readLayouts());
+    return (this.#layouts ??= this.#reading(() => this.#readLayouts()));
   }
 
   #readLayouts(): Layouts {
@@ -291,7 +326,22 @@ export class SqliteHistory implements HistoryStore {
       const times = newest === undefined ? undefined : this.#tables.times(id, newest);
       source.newestAt = Math.max(source.newestAt, times?.at(-1) ?? -Infinity);
     }
+    for (const { layout, at } of this.#taken.read(layouts.byId()))
+      noteTick(layouts.source(layout.host, layout.source), layout, at);
     return layouts;
+  }
+
+  /** The same with everything in its place. */
+  #inPlace<Answer>(read: () => Answer): Answer {
+    this.#placeTaken();
+    return this.#reading(read);
+  }
+
+  #placeTaken(): void {
+    this.#known();
+    if (this.#taken.isEmpty) return;
+    this.#syncEachCommit(false);
+    this.#transaction(() => this.#taken.placeAll());
   }
 
   #reading<Answer>(read: () => Answer): Answer {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ interface Read {
   samples: Record<string, [at: number, value: number][]>;
   minutes: Record<string, [at: number, count: number, min: number, avg: number, max: number][]>;
   left_out: number;
+  taken: [source: string, at: number, values: Record<string, number>][];
 }
 
 // Says why where there is no Python: Windows machines have none, as a rule.
@@ -51,13 +52,28 @@ test.skipIf(!python)(
       store.append([{ host: 'h', source: 's', at, durationMs: 1, samples, error: null }]);
     }
     while (store.tend({ now: begin + 30 * hour, rawHours: 1e5 }));
+    const sent = [0, 1, 2].map((tick) => ({
+      ...{
+        host: 'other',
+        source: 'sent',
+        at: begin + tick,
+        columns: [{ metric: 'm', labels: {} }],
+        values: [tick],
+      },
+    }));
+    for (const reading of sent) store.take([reading]);
+    // As a kill leaves it: what was sent last is not in its place.
+    const killed = mkdtempSync(join(tmpdir(), 'plimsoll-document-'));
+    onTestFinished(() => rmSync(killed, { recursive: true, force: true }));
+    for (const name of readdirSync(directory)) copyFileSync(join(directory, name), join(killed, name));
     store.close();
 
-    const output = execFileSync('python3', [program, join(directory, 'history.sqlite')], {
+    const output = execFileSync('python3', [program, join(killed, 'history.sqlite')], {
       encoding: 'utf8',
       maxBuffer: 2 ** 26,
     });
     const read = JSON.parse(output) as Read;
+    expect(read.taken).toEqual(sent.slice(1).map(({ source, at, values: [m] }) => [source, at, { m }]));
     // Some hours are smaller with zstd, which Python does not bring along.
     const { wild, xor, ...others } = read.samples;
     const { wild: writtenWild, xor: writtenXor, ...expected } = written;

@@ -6,6 +6,7 @@ import type {
   SeriesPage,
   SeriesSearch,
 } from '../contract/history.ts';
+import type { ColumnReading } from '../contract/columns.ts';
 import type { HistoryCheck, HistorySize } from '../contract/history-size.ts';
 import type { Reading, Sample, Series } from '../contract/sample.ts';
 import type {
@@ -35,7 +36,7 @@ export interface HistoryStore {
    * Stores what other machines sent, as `append` does; what it returned from survives a power failure. Returns the samples that
    * were not stored because there was one.
    */
-  take(readings: readonly Reading[]): HadBefore[];
+  take(readings: readonly ColumnReading[]): HadBefore[];
   /** One series, as single samples or in buckets, see `SeriesHistory`. At most 5,000 points are returned. */
   range(query: HistoryQuery): SeriesHistory;
   /** Readings of one source one by one, in columns, oldest first: see `RecordedReadings`. At most 50,000 numbers at once. */

@@ -51,6 +51,10 @@ export class TickTable {
     this.#sql.add.run(layout.id, at, data);
   }
 
+  has(layout: Layout, at: number): boolean {
+    return this.#sql.tickAt.get(layout.id, at) !== undefined;
+  }
+
   addLayout(layouts: Layouts, { host, source }: SourceLayouts, keys: Iterable<string>): Layout {
     const text = columnsText(keys);
     const { lastInsertRowid } = this.#sql.addLayout.run(host, source, text);

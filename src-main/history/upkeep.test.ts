@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
+import { inColumns } from '../contract/columns.ts';
 import type { Reading } from '../contract/sample.ts';
 import { statementsAfter } from './schema.ts';
 import { SqliteHistory } from './sqlite.ts';
@@ -95,7 +96,7 @@ test('whatever becomes blocks and when, the answers stay those of a list: late, 
         else if (one === 'tend') history.tend(monday + 3000 * minute);
         else {
           const at = monday + one.at * minute + (one.at % 7);
-          const had = history.store.take([reading(at, one.values, one.source)]);
+          const had = history.store.take([inColumns(reading(at, one.values, one.source))]);
           const key = `${one.source} ${at}`;
           const known = model.get(key)?.values ?? {};
           const finite = Object.entries(one.values).filter(([, value]) => Number.isFinite(value));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
+import { inColumns } from '../../contract/columns.ts';
 import type { Measurement, Reading, Series } from '../../contract/sample.ts';
 import { PostgresServer, noPostgres } from '../../testing/postgres.ts';
 import { randomFrom } from '../../testing/random-from.ts';
@@ -30,7 +31,7 @@ const stepped = new Set<string>(['ranges', 'samples', 'top', 'interruptions', 's
 
 function builtIn(store: HistoryStore): Store {
   return {
-    take: (readings) => Promise.resolve(store.take(readings)),
+    take: (readings) => Promise.resolve(store.take(readings.map(inColumns))),
     answer: (question, ask) =>
       Promise.resolve().then(() => {
         if (stepped.has(question)) {

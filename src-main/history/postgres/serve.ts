@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { readingOf } from '../../contract/columns.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
 import type { ParentPort } from '../../contract/port.ts';
 import type { Reading } from '../../contract/sample.ts';
@@ -101,7 +102,7 @@ export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process
     const { id } = message;
     try {
       if (message.question === 'take') {
-        const had = await from.take(unpacker.unpack(message.ask));
+        const had = await from.take(unpacker.unpack(message.ask).map(readingOf));
         port.send({ type: 'answer', id, answer: had });
         return;
       }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { inColumns } from '../../contract/columns.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { seriesPerHost } from '../../contract/ingest.ts';
 import type { Reading } from '../../contract/sample.ts';
@@ -62,7 +63,7 @@ beforeEach(() => {
       await gate;
       if (failure !== undefined) throw failure;
       commits++;
-      return history.take(readings);
+      return history.take(readings.map(inColumns));
     },
     judge: (reading) => judged.push(reading),
   });

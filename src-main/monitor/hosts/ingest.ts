@@ -141,14 +141,15 @@ export class Ingest {
   }
 
   /** The same for a host that posts the same series as before, of which less has to be found out. */
-  async takeColumns(post: PostHead, columns: PostedColumns): Promise<Receipt> {
-    const { hosts } = this.#parts;
-    const receivedAt = this.#begin(columns.series.length);
-    const known = hosts.admit(post.host);
+  takeColumns(post: PostHead, columns: PostedColumns): Promise<Receipt> {
     const usual = this.#usual.get(columns.series);
-    const parts = usual?.parts(known, columns, receivedAt);
-    if (usual !== undefined && parts !== undefined)
-      return this.#takeUsual(known, post, columns, usual, parts, receivedAt);
+    return usual === undefined ? this.#takeUnusual(post, columns) : this.#takeUsual(usual, post, columns);
+  }
+
+  async #takeUnusual(post: PostHead, columns: PostedColumns): Promise<Receipt> {
+    const { hosts } = this.#parts;
+    this.#begin(columns.series.length);
+    const known = hosts.admit(post.host);
     const receipt = await this.take({ ...post, samples: samplesIn(columns) });
     const found = UsualPost.of(hosts, known, columns.series);
     if (found !== undefined) this.#usual.set(columns.series, found);
@@ -167,25 +168,21 @@ export class Ingest {
     return this.#parts.clock.now();
   }
 
-  /** Takes samples of which nothing is to be said, unless history has one of them already. */
-  async #takeUsual(
-    known: KnownHost,
-    post: PostHead,
-    columns: PostedColumns,
-    usual: UsualPost,
-    parts: readonly UsualPart[],
-    receivedAt: number,
-  ): Promise<Receipt> {
+  /** Takes samples of which nothing is to be said, unless there is something after all. */
+  async #takeUsual(usual: UsualPost, post: PostHead, columns: PostedColumns): Promise<Receipt> {
+    const accepted = columns.series.length;
+    const receivedAt = this.#begin(accepted);
+    const known = this.#parts.hosts.admit(post.host);
+    const parts = usual.parts(known, columns, receivedAt);
+    if (parts === undefined) return this.#takeUnusual(post, columns);
     const had = await this.#commit(
       parts.map(({ reading }) => reading),
-      columns.series.length,
+      accepted,
     );
     // While it was committed the host may have been removed, or a series forgotten.
     const isUsual = had.length === 0 && this.#parts.handOver === undefined && usual.holdsFor(known);
-    if (!isUsual)
-      return this.#finish(known, post, placedOf(columns, parts), had, [], columns.series.length, receivedAt);
+    if (!isUsual) return this.#finish(known, post, placedOf(columns, parts), had, [], accepted, receivedAt);
     const { clock, hosts, judge } = this.#parts;
-    const accepted = columns.series.length;
     known.row.accepted += accepted;
     hosts.hear(known, post, post.sentAt === null ? null : post.sentAt - receivedAt);
     const monotonic = clock.monotonic();
