@@ -79,7 +79,7 @@ export function fits(
     if (!areSeriesOf(layout, columns)) return false;
     layout.known = columns;
   }
-  for (let place = 0; place < values.length; place++) if (!Number.isFinite(values[place])) return false;
+  for (let place = 0; place < columns.length; place++) if (!Number.isFinite(values[place])) return false;
   return true;
 }
 

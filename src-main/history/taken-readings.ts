@@ -162,7 +162,7 @@ function bytesOf(readings: readonly Taken[]): Uint8Array {
   for (const { layout, at, values } of readings) {
     put(layout.id);
     put(at);
-    for (let place = 0; place < values.length; place++) put(values[place] ?? NaN);
+    for (let place = 0; place < layout.columns.length; place++) put(values[place] ?? NaN);
   }
   view.setUint32(offset, crc32(bytes.subarray(0, offset)), true);
   return bytes;

@@ -5,8 +5,6 @@ import type { HadBefore } from '../../history/messages.ts';
 /** Readings in one group: a few tens of milliseconds, in which history answers nobody else. */
 const readingsInGroup = 2000;
 
-const waitMs = 2;
-
 interface Waiting {
   readings: readonly Reading[];
   resolve(had: HadBefore[]): void;
@@ -22,9 +20,6 @@ export class CommitTogether {
   readonly #take: (readings: Reading[]) => Promise<HadBefore[]>;
   #waiting: Waiting[] = [];
   #isCommitting = false;
-  #isDue = false;
-  #expected = 1;
-  #timer: NodeJS.Timeout | undefined;
 
   /** `take` commits as a whole or rejects. */
   constructor(take: (readings: Reading[]) => Promise<HadBefore[]>) {
@@ -35,20 +30,8 @@ export class CommitTogether {
   commit(readings: readonly Reading[]): Promise<HadBefore[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ readings, resolve, reject });
-      if (this.#waiting.length >= this.#expected) this.#sendSoon();
-      else this.#timer ??= setTimeout(() => this.#sendSoon(), waitMs);
-    });
-  }
-
-  /** Whatever came with the same turn of the loop goes together. */
-  #sendSoon(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#isDue) return;
-    this.#isDue = true;
-    queueMicrotask(() => {
-      this.#isDue = false;
-      this.#send();
+      // Whatever came with the same turn of the loop goes together.
+      if (this.#waiting.length === 1) queueMicrotask(() => this.#send());
     });
   }
 
@@ -64,8 +47,7 @@ export class CommitTogether {
     this.#isCommitting = true;
     void this.#commitGroup(this.#waiting.splice(0, count)).finally(() => {
       this.#isCommitting = false;
-      this.#expected = count + this.#waiting.length;
-      if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#sendSoon(), waitMs);
+      this.#send();
     });
   }
 
