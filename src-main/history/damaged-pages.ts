@@ -63,19 +63,10 @@ export class DamagedPages {
 
   #rowsIn(page: Buffer, at: number, type: number): FoundRow[] {
     const pointers = pointersIn(page, at, type === innerIndex ? 12 : 8);
-    const rows: FoundRow[] = [];
-    let before = -Infinity;
-    for (const pointer of pointers) {
-      const row = this.#row(page, pointer, type);
-      // Rowids ascend: one that does not was damaged, and would be taken for another row.
-      if (row === undefined || (row.rowid !== null && row.rowid <= before)) {
-        this.lostRows++;
-        continue;
-      }
-      before = row.rowid ?? before;
-      rows.push(row);
-    }
-    return rows;
+    const rows = pointers.map((pointer) => this.#row(page, pointer, type)).filter((row) => row !== undefined);
+    const kept = type === leafTable ? inOrder(rows) : rows;
+    this.lostRows += pointers.length - kept.length;
+    return kept;
   }
 
   #row(page: Buffer, pointer: number, type: number): FoundRow | undefined {
@@ -291,4 +282,25 @@ function cell(type: number, content: Buffer): Cell {
     return content.length > 6 ? Number(content.readBigInt64BE(0)) : content.readIntBE(0, content.length);
   if (type % 2 === 0) return Uint8Array.from(content);
   return new TextDecoder('utf-8', { fatal: true }).decode(content);
+}
+
+/**
+ * As many rows as ascend by their rowids. One that is out of the row was damaged, and would be taken for another one; it may be too large
+ * as well as too small.
+ */
+function inOrder(rows: readonly FoundRow[]): FoundRow[] {
+  // Of all ascending rows of a length, the end of those that end lowest, and for each row the one before it in the longest that it ends.
+  const ends: number[] = [];
+  const before = rows.map(({ rowid }, place) => {
+    const length = ends.findIndex((end) => (rows[end]?.rowid ?? NaN) >= (rowid ?? NaN));
+    const at = length < 0 ? ends.length : length;
+    ends[at] = place;
+    return ends[at - 1];
+  });
+  const kept: FoundRow[] = [];
+  for (let place = ends.at(-1); place !== undefined; place = before[place]) {
+    const row = rows[place];
+    if (row !== undefined) kept.unshift(row);
+  }
+  return kept;
 }
