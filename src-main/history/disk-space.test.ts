@@ -63,12 +63,12 @@ test('a quota that the system does not tell of has the ballast given up for a wh
   expect(existsSync(ballast)).toBe(true);
 });
 
-test('many that ask at once have the system asked once, and again when a disk was found full', async () => {
+test('many that ask at once have the system asked once, where there is plenty; and again when a disk was found full', async () => {
   const clock = new HandClock();
-  let asked = 0;
+  let [asked, freeBytes] = [0, 1000 * megabyte];
   const space = new DiskSpace('/nowhere', clock, () => {
     asked++;
-    return undefined;
+    return { freeBytes, totalBytes: 2000 * megabyte };
   });
   for (let time = 0; time < 10; time++) space.whyNotToWrite();
   expect(asked).toBe(1);
@@ -78,6 +78,10 @@ test('many that ask at once have the system asked once, and again when a disk wa
   space.foundFull();
   space.whyNotToWrite();
   expect(asked).toBe(4);
+  freeBytes = 100 * megabyte;
+  await clock.turn(50);
+  for (let time = 0; time < 3; time++) space.whyNotToWrite();
+  expect(asked).toBe(7);
 });
 
 test('where the system tells nothing, nothing is held back', () => {

@@ -19,6 +19,8 @@ const roomToGoOn = 1.25;
 const partBallast = 1 / 4;
 /** Asking the system costs as much as storing three posts. */
 const looksEveryMs = 50;
+/** With so many times the reserve free it is not asked before. */
+const plenty = 2;
 const usualLog = 4 * megabyte;
 const leastLog = megabyte / 8;
 /** Of the reserve, what the file may take of it when the log is written into it. */
@@ -47,9 +49,9 @@ export class DiskSpace {
     this.#measure = measure;
   }
 
-  /** Why nothing should be written to history now, worth another attempt; undefined while there is room, or was a moment ago. */
+  /** Why nothing should be written to history now, worth another attempt; undefined while there is room. */
   whyNotToWrite(): PlimsollError | undefined {
-    if (this.#clock.monotonic() - this.#lookedAt >= looksEveryMs) this.#look();
+    if (!this.#hadPlenty()) this.#look();
     if (!this.#isShort || this.#room === undefined) return undefined;
     const { freeBytes } = this.#room;
     return new PlimsollError(
@@ -57,6 +59,12 @@ export class DiskSpace {
       `The disk with the history in ${this.#directory} has ${inMegabytes(freeBytes)} left, and below ${inMegabytes(reserveOf(this.#room))} history is not written, so that alerts can be. Make room there: it then goes on by itself.`,
       { retry: true },
     );
+  }
+
+  /** Whether there was so much room a moment ago that there is some now. */
+  #hadPlenty(): boolean {
+    if (this.#clock.monotonic() - this.#lookedAt >= looksEveryMs) return false;
+    return this.#room === undefined || this.#room.freeBytes > plenty * reserveOf(this.#room);
   }
 
   /** How much may be written before nothing should be, in bytes; Infinity where the system does not tell. */
