@@ -42,6 +42,8 @@ interface Lengths {
 
 const requestLine = Buffer.from(`POST ${shortPath} HTTP/1.1\r\n`);
 const endOfHead = '\r\n\r\n';
+/** Who is slow is cut so soon after the time that is said. */
+const sweepsEveryMs = 1000;
 /** A head is known again for so long, in milliseconds. */
 const knownMs = 1000;
 /** So many bytes that follow a post wait in memory while that is answered; what is beyond waits at the other end. */
@@ -77,7 +79,7 @@ export class PostLane {
   constructor(parts: LaneParts) {
     this.#parts = parts;
     const { headersMs } = parts.limits;
-    this.#sweep = setInterval(() => this.#cutSlow(), headersMs / 2).unref();
+    this.#sweep = setInterval(() => this.#cutSlow(), Math.min(sweepsEveryMs, headersMs / 2)).unref();
   }
 
   enter(socket: Socket): void {
