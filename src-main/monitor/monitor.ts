@@ -71,12 +71,13 @@ import { SettingsKeeper } from './settings/keeper.ts';
 import { SettingsDesk } from './settings/settings-api.ts';
 import type { SettingsStore } from './settings/store.ts';
 import { violationsRule } from './settings/violations-rule.ts';
+import type { AccessStore } from './state/access-store.ts';
 import { openState } from './state/state.ts';
 import type { State } from './state/state.ts';
 import { AlertDesk } from './records/alerts-api.ts';
 import { RunningHistory } from './records/history-api.ts';
 import { StoredSeries } from './records/series-api.ts';
-import { applyMark, sharedCommits, sharedHosts, sharedMarks } from './sharing/shared-stores.ts';
+import { applyMark, sharedHosts, sharedMarks } from './sharing/shared-stores.ts';
 import { Sharing } from './sharing/sharing.ts';
 import { Silences } from './judging/silences.ts';
 import { TimeWatch } from './time-watch.ts';
@@ -153,7 +154,7 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
 /** The stages, joined; every method of a door ends up here. */
 class RunningMonitor implements Monitor {
   readonly version: string;
-  readonly access: State;
+  readonly access: AccessStore;
   readonly scripts: Scripts;
   readonly downtimes: Downtimes;
   readonly reports: Reports;
@@ -214,7 +215,7 @@ class RunningMonitor implements Monitor {
   constructor(options: MonitorOptions, state: State, keeper: SettingsKeeper) {
     const { version, host, settingsStore, secretStore, env, spawn, notifier, clock, log } = options;
     this.version = version;
-    this.access = state;
+    this.access = state.access;
     this.#host = host;
     this.#isHub = options.isHub ?? false;
     this.#dataDirectory = options.directory;
@@ -303,11 +304,11 @@ class RunningMonitor implements Monitor {
             tag: (name, tags) => this.hosts.expect(name, tags),
             remove: (name, at) => {
               this.hosts.removeBefore(name, at);
-              for (const token of state.tokens())
-                if (token.host === name && token.createdAt <= at) state.removeToken(token.id);
+              for (const token of state.access.tokens())
+                if (token.host === name && token.createdAt <= at) state.access.removeToken(token.id);
             },
-            tags: () => state.hostTags(),
-            store: state,
+            tags: () => state.hosts.hostTags(),
+            store: state.hosts,
             notice: (message) => bulletin.notice('sharing', message),
           });
     const sharing = this.#sharing;
@@ -315,7 +316,7 @@ class RunningMonitor implements Monitor {
     if (sharing !== null && this.receiving.isOn) state.leave((other) => other !== host);
     this.hosts = new Hosts({
       clock,
-      store: sharedHosts(state, sharing),
+      store: sharedHosts(state.hosts, sharing),
       isMine: (name) => sharing?.isMine(name) ?? true,
       onChange: () => bulletin.publish({ type: 'hosts' }),
       onProblem: (message) => bulletin.notice('hosts', message),
@@ -371,8 +372,8 @@ class RunningMonitor implements Monitor {
     this.#silences = new Silences(state.pausedUntil, (subject, now) => this.downtimes.holdFor(subject, now));
     this.#judge = new Judge({
       host,
-      tracks: state.tracks(),
-      open: state.openAlerts(),
+      tracks: state.alerts.tracks(),
+      open: state.alerts.open(),
       silenceFor: this.#silences.for,
       newId,
       others: this.hosts,
@@ -382,7 +383,7 @@ class RunningMonitor implements Monitor {
       ask: (query, signal) => this.#history.ask('ranges', query, signal),
     });
     this.#outbox = new Outbox({
-      store: state,
+      store: state.deliveries,
       clock,
       log,
       directory: settingsStore.directory,
@@ -459,7 +460,7 @@ class RunningMonitor implements Monitor {
       hostState: ({ now }) => this.#hostWatch.state(now),
       programs: () => this.#collectors.topPrograms(),
       usual: (series, from, to) => this.#history.ask('usual', { series, from, to }),
-      remembered: (alertId) => state.contexts(alertId),
+      remembered: (alertId) => state.alerts.contexts(alertId),
       keep: (kept) => this.#pipeline.keepContexts(kept),
     });
     this.#pipeline = new Pipeline(
@@ -467,9 +468,10 @@ class RunningMonitor implements Monitor {
         host,
         board: this.#board,
         judge: this.#judge,
-        state: sharedCommits(state, sharing),
+        deliveries: state.deliveries,
         silenceFor: this.#silences.for,
         witness: this.#witness,
+        commit: (change) => (sharing ?? state).commit(change),
         keep: (reading) => {
           this.#history.append(reading);
           this.#forwarder.take(reading);
@@ -544,7 +546,7 @@ class RunningMonitor implements Monitor {
             host,
             clock,
             settings: () => keeper.inForce.settings,
-            contextOf: (alertId) => state.contexts(alertId).at(-1),
+            contextOf: (alertId) => state.alerts.contexts(alertId).at(-1),
             open: recordLogsIn(logDirectory),
           });
     bulletin.subscribe((event) => this.#recordLogs?.hear(event));
@@ -571,11 +573,11 @@ class RunningMonitor implements Monitor {
         ...{ host, version, now: clock.now(), settings: keeper.inForce.settings },
         ask: (question, ask, signal) => this.#history.ask(question, ask, signal),
         alerts: (filter) => this.alerts.list(filter),
-        deliveries: (filter) => state.deliveries(filter),
+        deliveries: (filter) => state.deliveries.list(filter),
       }),
       notice: (id, message) => bulletin.notice(id, message),
       send: (delivery, note) => {
-        if (!state.putReport(delivery, note)) return;
+        if (!state.deliveries.putReport(delivery, note)) return;
         bulletin.publish({ type: 'delivery', delivery });
         this.#outbox.poke();
       },
@@ -592,7 +594,7 @@ class RunningMonitor implements Monitor {
       draw: this.#charts.draw,
       settings: () => keeper.inForce.settings,
       latest: () => this.#board.latest(),
-      lastMessage: () => lastMessageIn(state, keeper.inForce.settings),
+      lastMessage: () => lastMessageIn(state.alerts, keeper.inForce.settings),
       sample: async (source) => this.#collectors.sample(await this.#collectorsPlan.withApproval(source)),
     });
   }
@@ -608,7 +610,7 @@ class RunningMonitor implements Monitor {
     this.#bulletin.notice('scripts', this.scripts.problem);
     this.#bulletin.notice('downtimes', this.downtimes.problem);
     this.#apply();
-    this.#drill.endLeft(this.#state.openDrills());
+    this.#drill.endLeft(this.#state.alerts.openDrills());
     this.#adoptScripts();
     this.scripts.start();
     void this.reports.start();
@@ -673,7 +675,7 @@ class RunningMonitor implements Monitor {
   }
 
   deliveries(filter: DeliveryFilter): Delivery[] {
-    return this.#state.deliveries(filter);
+    return this.#state.deliveries.list(filter);
   }
 
   destinations(): DestinationHealth[] {
@@ -686,14 +688,14 @@ class RunningMonitor implements Monitor {
       !this.#keeper.inForce.settings.destinations.some(({ name }) => name === which.destination)
     )
       throw new PlimsollError('not_found', `There is no destination ${which.destination}.`);
-    const deliveries = this.#state.retryFailed(which, this.#clock.now());
+    const deliveries = this.#state.deliveries.retryFailed(which, this.#clock.now());
     for (const delivery of deliveries) this.#bulletin.publish({ type: 'delivery', delivery });
     this.#outbox.poke();
     return deliveries;
   }
 
   reach(kind: string, route: unknown): Reach {
-    return reachOf(kind, route, this.#state, this.#clock.now());
+    return reachOf(kind, route, this.#state.alerts, this.#clock.now());
   }
 
   sampleSource(source: unknown): Promise<SampleTrial> {
@@ -887,7 +889,7 @@ class RunningMonitor implements Monitor {
     if (this.#stopped !== undefined) return;
     this.#bulletin.publish({ type: 'scripts' });
     const { settings } = this.#keeper.inForce;
-    hurryCommands(settings, { state: this.#state, now: this.#clock.now(), log: this.#log });
+    hurryCommands(settings, { deliveries: this.#state.deliveries, now: this.#clock.now(), log: this.#log });
     this.#outbox.poke();
     this.#adoptScripts();
     void this.#collectorsPlan.configure(settings);
