@@ -1,30 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism, loadavg, uptime } from 'node:os';
-import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
 import type { Log, LogLevel } from '../base/log.ts';
-import type { Backtest, Suggestion } from '../contract/backtest.ts';
-import type { Delivery, DestinationHealth } from '../contract/delivery.ts';
-import { PlimsollError } from '../contract/error.ts';
 import type { Alert } from '../contract/alert.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Unit } from '../contract/metric.ts';
-import type { Reach } from '../contract/route.ts';
 import type { Reading, Series } from '../contract/sample.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
 import type { DestinationSettings, Settings } from '../contract/settings.ts';
 import type { Level, StageHealth, StageName, Status } from '../contract/status.ts';
-import type { DeliveryTrial, Preview, SampleTrial } from '../contract/trial.ts';
 import type { RunProgram } from '../deliveries/destination-kind.ts';
-import { destinationKind, sampleDestinationKind } from '../deliveries/destination-kinds.ts';
-import { Forwarder } from '../deliveries/onward/forwarder.ts';
-import { Outbox } from '../deliveries/outbox.ts';
 import { Backtests } from './replay/backtests.ts';
-import type { BacktestQuestion, SuggestQuestion } from './replay/backtests.ts';
 import { AlertCharts } from './evidence/alert-charts.ts';
 import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
@@ -34,7 +24,7 @@ import { Downtimes, isAboutEverything } from './judging/downtimes.ts';
 import { FedSources } from './fed-sources.ts';
 import { FireDrill } from './judging/fire-drill.ts';
 import { agentsAwayNotice } from './hub-rules/agents-away.ts';
-import { askHub, ruleHubOf } from './hub-rules/ask-hub.ts';
+import { askHub, ruleHubIn } from './hub-rules/ask-hub.ts';
 import { HandedRules } from './hub-rules/handed-rules.ts';
 import { RulesFromHub } from './hub-rules/hub-rules.ts';
 import { HistoryLink, retentionOf } from './stages/history-link.ts';
@@ -42,21 +32,18 @@ import { HostWatch } from './evidence/host-watch.ts';
 import { Hosts } from './hosts/hosts.ts';
 import { Ingest } from './hosts/ingest.ts';
 import type { HandedOver, Post, PostHead, PostedColumns, Receipt } from './hosts/ingest.ts';
-import { hurryCommands } from './sending/hurry-commands.ts';
 import { lastMessageIn } from './sending/last-message.ts';
 import { Judge } from './judging/judge.ts';
-import { DeliveryWatch } from './sending/delivery-watch.ts';
+import { Deliveries } from './sending/deliveries.ts';
 import { HostFleet } from './hosts/fleet.ts';
 import { databaseAccess, spawnOnDatabase } from './stages/history-spawn.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './stages/left-runs.ts';
-import type { DeliveryFilter, MonitorApi, Receiving } from './monitor-api.ts';
+import type { MonitorApi, Receiving } from './monitor-api.ts';
 import { networkNotice } from './sending/network-notice.ts';
 import { machinePage } from './records/machine-page.ts';
 import { lostTimeReading, ownSource } from './own-source.ts';
 import { PastReader } from './judging/past-reader.ts';
-import { reachOf } from './sending/reach.ts';
-import { withAddress } from './sending/plimsoll-address.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
 import type { Environment } from './settings/read.ts';
 import { RecordLogs, recordLogsIn } from './records/record-logs.ts';
@@ -83,7 +70,6 @@ import { Silences } from './judging/silences.ts';
 import { TimeWatch } from './time-watch.ts';
 import { noChange } from './judging/track.ts';
 import { Trials } from './trials.ts';
-import type { PreviewQuestion } from './sending/preview.ts';
 import type { Moment } from './judging/verdict.ts';
 import { Witness } from './evidence/witness.ts';
 
@@ -158,6 +144,8 @@ class RunningMonitor implements Monitor {
   readonly scripts: Scripts;
   readonly downtimes: Downtimes;
   readonly reports: Reports;
+  readonly trials: Trials;
+  readonly backtests: Backtests;
   readonly hosts: Hosts;
   readonly fleet: HostFleet;
   readonly hubRules: RulesFromHub;
@@ -179,10 +167,8 @@ class RunningMonitor implements Monitor {
   readonly #silences: Silences;
   readonly #judge: Judge;
   readonly #charts: AlertCharts;
-  readonly #outbox: Outbox;
-  readonly #forwarder: Forwarder;
-  readonly #uplink: DestinationSettings | undefined;
-  readonly #deliveryWatch: DeliveryWatch;
+  readonly deliveries: Deliveries;
+  readonly #uplinks: readonly DestinationSettings[];
   readonly #past: PastReader;
   readonly #hostWatch: HostWatch;
   readonly #witness: Witness;
@@ -201,8 +187,6 @@ class RunningMonitor implements Monitor {
   #own: Reading | null = null;
   readonly #secrets: SecretKeeper;
   readonly #secret: ResolveSecret;
-  readonly #trials: Trials;
-  readonly #backtests: Backtests;
   readonly #timeWatch: TimeWatch;
   readonly #run: RunProgram = async (task, signal) =>
     this.#collectors.run({ ...task, approval: await this.scripts.approvalFor({ file: task.file }) }, signal);
@@ -218,6 +202,7 @@ class RunningMonitor implements Monitor {
     this.access = state.access;
     this.#host = host;
     this.#isHub = options.isHub ?? false;
+    this.#uplinks = options.uplink === undefined ? [] : [options.uplink];
     this.#dataDirectory = options.directory;
     this.#clock = clock;
     this.#log = log;
@@ -239,7 +224,7 @@ class RunningMonitor implements Monitor {
       host,
       clock,
       stages: () => this.#stages(),
-      destinations: () => this.#deliveryWatch.health(),
+      destinations: () => this.deliveries.health(),
       lostAfterMs: () => keeper.inForce.settings.monitoring.destinationAlertSeconds * 1000,
       networkUp: () => this.#collectors.networkUp,
       onCost: (ownCost) => bulletin.publish({ type: 'own-cost', ownCost }),
@@ -252,7 +237,7 @@ class RunningMonitor implements Monitor {
         this.#recordLogs?.noteOwn(reading);
         this.downtimes.passTime(this.#clock.now());
         this.#pipeline.passTime(this.#moment());
-        this.#deliveryWatch.look();
+        this.deliveries.look();
         this.reports.passTime(this.#clock.now());
         this.#bulletin.notice('agents-away', this.#agentsAway());
         this.#bulletin.notice('network', networkNotice(this.#collectors.networkUp, this.#board.health()));
@@ -280,12 +265,12 @@ class RunningMonitor implements Monitor {
             log,
             access: () => databaseAccess({ database, ...where }),
             commit: (change) => state.commit(change),
-            deliver: () => this.#outbox.poke(),
+            deliver: () => this.deliveries.poke(),
             adopt: ({ tracks, alerts, deliveries, hosts }) => {
               this.hosts.adopt(hosts);
               state.commit({ ...noChange, tracks, alerts, deliveries });
               this.#judge.adopt(tracks, alerts, this.#moment());
-              this.#outbox.poke();
+              this.deliveries.poke();
               bulletin.publish({ type: 'refresh' });
             },
             leave: (isLeft) => {
@@ -382,46 +367,20 @@ class RunningMonitor implements Monitor {
       ...{ spawn, clock, log },
       ask: (query, signal) => this.#history.ask('ranges', query, signal),
     });
-    this.#outbox = new Outbox({
-      store: state.deliveries,
-      clock,
-      log,
-      directory: settingsStore.directory,
-      secret: this.#secret,
+    this.deliveries = new Deliveries({
+      ...{ host, version, dataDirectory: options.directory, clock, log, newId },
+      ...{ directory: settingsStore.directory, secret: this.#secret, state },
+      settings: () => keeper.inForce.settings,
+      uplinks: this.#uplinks,
+      judged: () => this.hubRules.judged,
       run: this.#run,
       draw: this.#charts.draw,
       readReport: (report, file) => this.reports.file(report, file),
       ...(notifier === undefined ? {} : { notifier }),
-      findKind: destinationKind,
       onChange: (delivery) => {
         this.#sharing?.mark(delivery);
         bulletin.publish({ type: 'delivery', delivery });
       },
-      newId,
-    });
-    this.#uplink = options.uplink;
-    this.#forwarder = new Forwarder({
-      spools: join(options.directory, 'spool'),
-      clock,
-      log,
-      surroundings: {
-        ...{ directory: settingsStore.directory, secret: this.#secret, version },
-        now: () => clock.now(),
-        sources: () => keeper.inForce.settings.sources,
-        judges: (name) => (name === host ? this.hubRules.judged : []),
-      },
-      findKind: sampleDestinationKind,
-      unitOf: (source, metric) =>
-        unitOf(
-          keeper.inForce.settings.sources.find(({ name }) => name === source),
-          metric,
-        ),
-    });
-    this.#deliveryWatch = new DeliveryWatch({
-      clock,
-      log,
-      state,
-      health: () => this.destinations(),
       notice: (id, message) => bulletin.notice(id, message),
     });
     this.downtimes = new Downtimes({
@@ -474,9 +433,9 @@ class RunningMonitor implements Monitor {
         commit: (change) => (sharing ?? state).commit(change),
         keep: (reading) => {
           this.#history.append(reading);
-          this.#forwarder.take(reading);
+          this.deliveries.take(reading);
         },
-        deliver: () => this.#outbox.poke(),
+        deliver: () => this.deliveries.poke(),
         publish: (event) => bulletin.publish(event),
         notice: (id, message) => bulletin.notice(id, message),
         newId,
@@ -557,7 +516,7 @@ class RunningMonitor implements Monitor {
       onChange: () => this.#takeOver(),
       notice: (id, message) => bulletin.notice(id, message),
     });
-    this.#backtests = new Backtests({
+    this.backtests = new Backtests({
       host,
       clock,
       settings: () => keeper.inForce.settings,
@@ -573,16 +532,12 @@ class RunningMonitor implements Monitor {
         ...{ host, version, now: clock.now(), settings: keeper.inForce.settings },
         ask: (question, ask, signal) => this.#history.ask(question, ask, signal),
         alerts: (filter) => this.alerts.list(filter),
-        deliveries: (filter) => state.deliveries.list(filter),
+        deliveries: (filter) => this.deliveries.list(filter),
       }),
       notice: (id, message) => bulletin.notice(id, message),
-      send: (delivery, note) => {
-        if (!state.deliveries.putReport(delivery, note)) return;
-        bulletin.publish({ type: 'delivery', delivery });
-        this.#outbox.poke();
-      },
+      send: (delivery, note) => this.deliveries.sendReport(delivery, note),
     });
-    this.#trials = new Trials({
+    this.trials = new Trials({
       host,
       version,
       clock,
@@ -666,50 +621,6 @@ class RunningMonitor implements Monitor {
     return machinePage({ board: this.#board, settings, own: this.#own, now: this.#clock.now() });
   }
 
-  backtest(question: BacktestQuestion, signal: AbortSignal): Promise<Backtest> {
-    return this.#backtests.backtest(question, signal);
-  }
-
-  suggest(question: SuggestQuestion, signal: AbortSignal): Promise<Suggestion> {
-    return this.#backtests.suggest(question, signal);
-  }
-
-  deliveries(filter: DeliveryFilter): Delivery[] {
-    return this.#state.deliveries.list(filter);
-  }
-
-  destinations(): DestinationHealth[] {
-    return [...this.#outbox.health(), ...this.#forwarder.health()];
-  }
-
-  retryDeliveries(which: { id: string } | { destination: string }): Delivery[] {
-    if (
-      'destination' in which &&
-      !this.#keeper.inForce.settings.destinations.some(({ name }) => name === which.destination)
-    )
-      throw new PlimsollError('not_found', `There is no destination ${which.destination}.`);
-    const deliveries = this.#state.deliveries.retryFailed(which, this.#clock.now());
-    for (const delivery of deliveries) this.#bulletin.publish({ type: 'delivery', delivery });
-    this.#outbox.poke();
-    return deliveries;
-  }
-
-  reach(kind: string, route: unknown): Reach {
-    return reachOf(kind, route, this.#state.alerts, this.#clock.now());
-  }
-
-  sampleSource(source: unknown): Promise<SampleTrial> {
-    return this.#trials.sample(source);
-  }
-
-  testDestination(destination: unknown): Promise<DeliveryTrial> {
-    return this.#trials.deliver(destination);
-  }
-
-  previewDestination(question: PreviewQuestion): Preview {
-    return this.#trials.preview(question);
-  }
-
   reload(): Promise<void> {
     return this.settings.reload();
   }
@@ -764,8 +675,7 @@ class RunningMonitor implements Monitor {
     this.#drill.stop();
     this.#fed.stop();
     this.scripts.stop();
-    await Promise.all([this.#collectors.stop(), this.#outbox.stop()]);
-    await this.#forwarder.stop();
+    await this.deliveries.stop(this.#collectors.stop());
     await this.hubRules.stop();
     // Collectors that were killed shortly before could not end what they had started.
     if (this.scripts.areUsed) endLeftRuns(this.#dataDirectory);
@@ -848,20 +758,10 @@ class RunningMonitor implements Monitor {
     this.#setLogLevel(settings.monitoring.logLevel);
     this.#secrets.holdInMemory(this.#keeper.secrets);
     this.#secrets.keep(this.#keeper.settings);
-    const givers = [...(this.#uplink === undefined ? [] : [this.#uplink]), ...settings.destinations];
-    const giver = givers.find(({ enabled, takeRules }) => enabled && takeRules === true);
-    this.hubRules.configure(settings, giver === undefined ? null : ruleHubOf(giver));
+    this.hubRules.configure(settings, ruleHubIn([...this.#uplinks, ...settings.destinations]));
     this.downtimes.configure(this.#judgedSettings());
     this.#pipeline.configure(this.#judgedSettings(), this.#moment());
-    this.#outbox.configure(
-      settings.destinations
-        .filter(({ kind }) => sampleDestinationKind(kind) === undefined)
-        .map((destination) => withAddress(destination, settings)),
-    );
-    this.#forwarder.configure([
-      ...settings.destinations,
-      ...(this.#uplink === undefined ? [] : [this.#uplink]),
-    ]);
+    this.deliveries.configure(settings);
     this.#history.retain(retentionOf(settings.monitoring));
     this.#fed.configure(settings);
     void this.#collectorsPlan.configure(settings);
@@ -889,8 +789,7 @@ class RunningMonitor implements Monitor {
     if (this.#stopped !== undefined) return;
     this.#bulletin.publish({ type: 'scripts' });
     const { settings } = this.#keeper.inForce;
-    hurryCommands(settings, { deliveries: this.#state.deliveries, now: this.#clock.now(), log: this.#log });
-    this.#outbox.poke();
+    this.deliveries.hurryCommands();
     this.#adoptScripts();
     void this.#collectorsPlan.configure(settings);
   }

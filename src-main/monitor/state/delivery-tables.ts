@@ -3,8 +3,8 @@ import { PlimsollError } from '../../contract/error.ts';
 import type { ReportNote } from '../../contract/report.ts';
 import type { OutboxStore, QueuedDelivery, QueuedMessage, Tally } from '../../deliveries/outbox-store.ts';
 import { contextPatienceMs } from '../evidence/witness.ts';
-import type { DeliveryFilter } from '../monitor-api.ts';
 import type { Change, KeptContext } from '../judging/track.ts';
+import type { DeliveryFilter } from '../sending/deliveries.ts';
 import { bodyOf } from './state-file.ts';
 import type { Row, StateFile } from './state-file.ts';
 
