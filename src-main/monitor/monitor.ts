@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { availableParallelism, loadavg, uptime } from 'node:os';
+import { uptime } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
 import type { Log, LogLevel } from '../base/log.ts';
@@ -10,38 +10,36 @@ import type { Unit } from '../contract/metric.ts';
 import type { Reading, Series } from '../contract/sample.ts';
 import type { Notifier } from '../contract/notifier.ts';
 import type { Spawn } from '../contract/port.ts';
-import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
+import type { SecretStore } from '../contract/secret.ts';
 import type { DestinationSettings, Settings } from '../contract/settings.ts';
-import type { Level, StageHealth, StageName, Status } from '../contract/status.ts';
-import type { RunProgram } from '../deliveries/destination-kind.ts';
+import type { StageHealth, StageName, Status } from '../contract/status.ts';
 import { Backtests } from './replay/backtests.ts';
 import { AlertCharts } from './evidence/alert-charts.ts';
 import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
 import { CollectorsLink } from './stages/collectors-link.ts';
 import { CollectorsPlan } from './stages/collectors-plan.ts';
-import { Downtimes, isAboutEverything } from './judging/downtimes.ts';
+import { Downtimes } from './judging/downtimes.ts';
 import { FedSources } from './fed-sources.ts';
 import { FireDrill } from './judging/fire-drill.ts';
-import { agentsAwayNotice } from './hub-rules/agents-away.ts';
 import { askHub, ruleHubIn } from './hub-rules/ask-hub.ts';
-import { HandedRules } from './hub-rules/handed-rules.ts';
+import type { HandedRules } from './hub-rules/handed-rules.ts';
 import { RulesFromHub } from './hub-rules/hub-rules.ts';
 import { HistoryLink, retentionOf } from './stages/history-link.ts';
 import { HostWatch } from './evidence/host-watch.ts';
-import { Hosts } from './hosts/hosts.ts';
-import { Ingest } from './hosts/ingest.ts';
-import type { HandedOver, Post, PostHead, PostedColumns, Receipt } from './hosts/ingest.ts';
+import type { HostFleet } from './hosts/fleet.ts';
+import type { Hosts } from './hosts/hosts.ts';
+import type { Post, PostHead, PostedColumns, Receipt } from './hosts/ingest.ts';
+import { Reception } from './hosts/reception.ts';
 import { lastMessageIn } from './sending/last-message.ts';
 import { Judge } from './judging/judge.ts';
 import { Deliveries } from './sending/deliveries.ts';
-import { HostFleet } from './hosts/fleet.ts';
 import { databaseAccess, spawnOnDatabase } from './stages/history-spawn.ts';
 import { describeKinds } from './kinds.ts';
 import { endLeftRuns } from './stages/left-runs.ts';
 import type { MonitorApi, Receiving } from './monitor-api.ts';
 import { networkNotice } from './sending/network-notice.ts';
-import { machinePage } from './records/machine-page.ts';
+import { Overview } from './overview.ts';
 import { lostTimeReading, ownSource } from './own-source.ts';
 import { PastReader } from './judging/past-reader.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
@@ -52,25 +50,23 @@ import { Reports } from './reports/reports.ts';
 import { SelfWatch } from './self-watch.ts';
 import { programsOf } from './scripts/script-uses.ts';
 import { Scripts } from './scripts/scripts.ts';
-import type { NewScriptSource } from './scripts/scripts.ts';
 import { SettingsEditor } from './settings/editor.ts';
 import { SettingsKeeper } from './settings/keeper.ts';
 import { SettingsDesk } from './settings/settings-api.ts';
 import type { SettingsStore } from './settings/store.ts';
-import { violationsRule } from './settings/violations-rule.ts';
+import { withScript } from './settings/violations-rule.ts';
 import type { AccessStore } from './state/access-store.ts';
 import { openState } from './state/state.ts';
 import type { State } from './state/state.ts';
 import { AlertDesk } from './records/alerts-api.ts';
 import { RunningHistory } from './records/history-api.ts';
 import { StoredSeries } from './records/series-api.ts';
-import { applyMark, sharedHosts, sharedMarks } from './sharing/shared-stores.ts';
-import { Sharing } from './sharing/sharing.ts';
+import { shareEvaluation } from './sharing/share-evaluation.ts';
+import { sharedMarks } from './sharing/shared-stores.ts';
+import type { Sharing } from './sharing/sharing.ts';
 import { Silences } from './judging/silences.ts';
 import { TimeWatch } from './time-watch.ts';
-import { noChange } from './judging/track.ts';
 import { Trials } from './trials.ts';
-import type { Moment } from './judging/verdict.ts';
 import { Witness } from './evidence/witness.ts';
 
 export interface MonitorOptions {
@@ -141,484 +137,320 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
 class RunningMonitor implements Monitor {
   readonly version: string;
   readonly access: AccessStore;
+  readonly settings: SettingsDesk;
   readonly scripts: Scripts;
-  readonly downtimes: Downtimes;
-  readonly reports: Reports;
-  readonly trials: Trials;
-  readonly backtests: Backtests;
   readonly hosts: Hosts;
   readonly fleet: HostFleet;
-  readonly hubRules: RulesFromHub;
   readonly handedRules: HandedRules;
-  readonly #ingest: Ingest;
-  readonly #isHub: boolean;
-  /** Divides the hosts that send among hubs over one database; null where there is none. */
-  readonly #sharing: Sharing | null;
-  readonly #host: string;
-  /** Where the data are. */
-  readonly #dataDirectory: string;
-  readonly #clock: Clock;
-  readonly #log: Log;
-  readonly #startedAt: number;
-  readonly #state: State;
-  readonly #keeper: SettingsKeeper;
-  readonly #bulletin: Bulletin;
-  readonly #board = new Board();
-  readonly #silences: Silences;
-  readonly #judge: Judge;
-  readonly #charts: AlertCharts;
+  readonly hubRules: RulesFromHub;
+  readonly downtimes: Downtimes;
+  readonly alerts: AlertDesk;
   readonly deliveries: Deliveries;
-  readonly #uplinks: readonly DestinationSettings[];
-  readonly #past: PastReader;
-  readonly #hostWatch: HostWatch;
-  readonly #witness: Witness;
-  readonly #drill: FireDrill;
-  readonly #pipeline: Pipeline;
-  readonly #history: HistoryLink;
   readonly history: RunningHistory;
   readonly series: StoredSeries;
-  readonly alerts: AlertDesk;
-  readonly settings: SettingsDesk;
+  readonly backtests: Backtests;
+  readonly reports: Reports;
+  readonly trials: Trials;
+  readonly #options: MonitorOptions;
+  readonly #uplinks: readonly DestinationSettings[];
+  readonly #state: State;
+  readonly #keeper: SettingsKeeper;
+  readonly #secrets: SecretKeeper;
+  readonly #bulletin: Bulletin;
+  readonly #board = new Board();
+  readonly #timeWatch: TimeWatch;
+  readonly #history: HistoryLink;
   readonly #collectors: CollectorsLink;
   readonly #collectorsPlan: CollectorsPlan;
   readonly #fed: FedSources;
   readonly #selfWatch: SelfWatch;
-  /** What Plimsoll sampled of itself last. */
-  #own: Reading | null = null;
-  readonly #secrets: SecretKeeper;
-  readonly #secret: ResolveSecret;
-  readonly #timeWatch: TimeWatch;
-  readonly #run: RunProgram = async (task, signal) =>
-    this.#collectors.run({ ...task, approval: await this.scripts.approvalFor({ file: task.file }) }, signal);
-  /** Those that are open. */
-  readonly #windows = new Set<symbol>();
+  /** Divides the hosts that send among hubs over one database; null where there is none. */
+  readonly #sharing: Sharing | null;
+  readonly #reception: Reception;
+  readonly #judge: Judge;
+  readonly #past: PastReader;
+  readonly #hostWatch: HostWatch;
+  readonly #witness: Witness;
+  readonly #pipeline: Pipeline;
+  readonly #drill: FireDrill;
+  readonly #overview: Overview;
   readonly #recordLogs: RecordLogs | null;
-  readonly #setLogLevel: (level: LogLevel) => void;
   #stopped: Promise<void> | undefined;
 
   constructor(options: MonitorOptions, state: State, keeper: SettingsKeeper) {
-    const { version, host, settingsStore, secretStore, env, spawn, notifier, clock, log } = options;
+    const { version, host, settingsStore, env, spawn, notifier, clock, log, logDirectory } = options;
+    const { directory } = settingsStore;
+    const startedAt = clock.now();
+    const uptimeMs = options.uptime ?? (() => uptime() * 1000);
+    const bulletin = new Bulletin(clock, log);
+    const { publish, notice } = bulletin;
+    const refresh = () => publish({ type: 'refresh' });
+    const settings = () => keeper.inForce.settings;
+    const newId = () => randomBytes(8).toString('hex');
     this.version = version;
     this.access = state.access;
-    this.#host = host;
-    this.#isHub = options.isHub ?? false;
+    this.#options = options;
     this.#uplinks = options.uplink === undefined ? [] : [options.uplink];
-    this.#dataDirectory = options.directory;
-    this.#clock = clock;
-    this.#log = log;
-    this.#startedAt = clock.now();
     this.#state = state;
     this.#keeper = keeper;
-    const bulletin = new Bulletin(clock, log);
     this.#bulletin = bulletin;
-    this.#secrets = new SecretKeeper(secretStore, clock);
+    this.#secrets = new SecretKeeper(options.secretStore, clock);
     this.#secrets.holdInMemory(keeper.secrets);
-    this.#secret = secretResolver({ env, directory: settingsStore.directory, store: this.#secrets });
-    const newId = () => randomBytes(8).toString('hex');
+    const secret = secretResolver({ env, directory, store: this.#secrets });
+    this.settings = new SettingsDesk({
+      keeper,
+      editor: new SettingsEditor({ keeper, secrets: this.#secrets, secret, env, directory }),
+      onChange: () => this.#takeOver(),
+      notice,
+    });
+    this.#timeWatch = new TimeWatch({ clock, uptime: uptimeMs, onLost: (lost) => this.#loseTime(lost) });
+    const moment = () => this.#timeWatch.moment();
+
+    // --- where readings come from, and where they are kept ---
+
     const onHealth = (health: StageHealth) => {
       log.info('stage', { ...health });
-      bulletin.publish({ type: 'stage', stage: health });
+      publish({ type: 'stage', stage: health });
     };
-
-    this.#selfWatch = new SelfWatch({
-      host,
-      clock,
-      stages: () => this.#stages(),
-      destinations: () => this.deliveries.health(),
-      lostAfterMs: () => keeper.inForce.settings.monitoring.destinationAlertSeconds * 1000,
-      networkUp: () => this.#collectors.networkUp,
-      onCost: (ownCost) => bulletin.publish({ type: 'own-cost', ownCost }),
-      onReading: (reading) => {
-        this.#own = reading;
-        this.#timeWatch.look();
-        this.#pipeline.settle();
-        this.#pipeline.takeOwn(reading, this.#moment());
-        for (const one of this.hosts.passTime()) this.#pipeline.takeOwn(one, this.#moment());
-        this.#recordLogs?.noteOwn(reading);
-        this.downtimes.passTime(this.#clock.now());
-        this.#pipeline.passTime(this.#moment());
-        this.deliveries.look();
-        this.reports.passTime(this.#clock.now());
-        this.#bulletin.notice('agents-away', this.#agentsAway());
-        this.#bulletin.notice('network', networkNotice(this.#collectors.networkUp, this.#board.health()));
-        this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
-      },
-    });
-    const { database } = keeper.inForce.settings;
-    const where = { secret: this.#secret, directory: settingsStore.directory, clock };
-    this.#history = new HistoryLink(
+    const { database } = settings();
+    const where = { secret, directory, clock };
+    const history = new HistoryLink(
       {
         spawn: database === undefined ? spawn : spawnOnDatabase(spawn, { database, ...where }),
-        clock,
-        onHealth,
-        onNotice: (id, message) => bulletin.notice(id, message),
+        ...{ clock, onHealth, onNotice: notice },
         onCost: (cpuMs) => this.#selfWatch.report('history', cpuMs),
       },
-      retentionOf(keeper.inForce.settings.monitoring),
+      retentionOf(settings().monitoring),
     );
-    this.#sharing =
-      database === undefined
-        ? null
-        : new Sharing({
-            host,
-            clock,
-            log,
-            access: () => databaseAccess({ database, ...where }),
-            commit: (change) => state.commit(change),
-            deliver: () => this.deliveries.poke(),
-            adopt: ({ tracks, alerts, deliveries, hosts }) => {
-              this.hosts.adopt(hosts);
-              state.commit({ ...noChange, tracks, alerts, deliveries });
-              this.#judge.adopt(tracks, alerts, this.#moment());
-              this.deliveries.poke();
-              bulletin.publish({ type: 'refresh' });
-            },
-            leave: (isLeft) => {
-              this.#judge.leave(isLeft);
-              state.leave(isLeft);
-              bulletin.publish({ type: 'refresh' });
-            },
-            takeOver: (handed) => this.#ingest.takeOver(handed as HandedOver),
-            mark: (mark) => applyMark(this.#pipeline, mark, this.#moment()),
-            show: (alerts, isOld) => {
-              state.commit({ ...noChange, alerts });
-              if (isOld) return;
-              for (const alert of alerts) bulletin.publish({ type: 'alert', alert, transition: null });
-            },
-            caughtUp: () => bulletin.publish({ type: 'refresh' }),
-            tag: (name, tags) => this.hosts.expect(name, tags),
-            remove: (name, at) => {
-              this.hosts.removeBefore(name, at);
-              for (const token of state.access.tokens())
-                if (token.host === name && token.createdAt <= at) state.access.removeToken(token.id);
-            },
-            tags: () => state.hosts.hostTags(),
-            store: state.hosts,
-            notice: (message) => bulletin.notice('sharing', message),
-          });
-    const sharing = this.#sharing;
-    // Another hub may have gone on with them; what is known of them lies in the database.
-    if (sharing !== null && this.receiving.isOn) state.leave((other) => other !== host);
-    this.hosts = new Hosts({
-      clock,
-      store: sharedHosts(state.hosts, sharing),
-      isMine: (name) => sharing?.isMine(name) ?? true,
-      onChange: () => bulletin.publish({ type: 'hosts' }),
-      onProblem: (message) => bulletin.notice('hosts', message),
-    });
-    this.hosts.onChoiceChanged = () => {
-      this.#pipeline.configure(this.#judgedSettings(), this.#moment());
-      bulletin.publish({ type: 'refresh' });
-    };
-    this.handedRules = new HandedRules(
-      () => (this.receiving.isOn ? keeper.inForce.settings.rules : []),
-      (name) => this.hosts.tagsOf(name),
-    );
-    this.hubRules = new RulesFromHub({
-      ...{ host, directory: options.directory, clock, log },
-      ask: (hub, asked, signal) =>
-        askHub(hub, asked, { directory: settingsStore.directory, secret: this.#secret }, signal),
-      onChange: () => {
-        this.downtimes.configure(this.#judgedSettings());
-        this.#pipeline.configure(this.#judgedSettings(), this.#moment());
-        bulletin.publish({ type: 'settings', revision: keeper.view().revision });
-        bulletin.publish({ type: 'refresh' });
-      },
-      notice: (message) => bulletin.notice('hub-rules', message),
-    });
-    this.fleet = new HostFleet({
-      hosts: this.hosts,
-      own: {
-        ...{ host, version, now: () => clock.now() },
-        newest: (metric) =>
-          this.#board
-            .latest()
-            .find((sample) => sample.metric === metric && Object.keys(sample.labels).length === 0)?.value ??
-          null,
-      },
-      firing: () => this.#firing(),
-      receives: () => this.receiving.isOn,
-    });
-    this.#ingest = new Ingest({
-      clock,
-      hosts: this.hosts,
-      isOn: () => this.receiving.isOn,
-      commit: (readings) => this.#history.take(readings),
-      judge: (reading) => {
-        this.#timeWatch.look();
-        this.#pipeline.takeSent(reading, this.#moment());
-      },
-      ...(sharing !== null && {
-        handOver: (handed: HandedOver) => sharing.handOver(handed.post.host, handed),
-      }),
-    });
-    this.history = new RunningHistory(this.#history);
-    this.series = new StoredSeries((question, ask, signal) => this.#history.ask(question, ask, signal), host);
-    this.#silences = new Silences(state.pausedUntil, (subject, now) => this.downtimes.holdFor(subject, now));
-    this.#judge = new Judge({
-      host,
-      tracks: state.alerts.tracks(),
-      open: state.alerts.open(),
-      silenceFor: this.#silences.for,
-      newId,
-      others: this.hosts,
-    });
-    this.#charts = new AlertCharts({
-      ...{ spawn, clock, log },
-      ask: (query, signal) => this.#history.ask('ranges', query, signal),
-    });
-    this.deliveries = new Deliveries({
-      ...{ host, version, dataDirectory: options.directory, clock, log, newId },
-      ...{ directory: settingsStore.directory, secret: this.#secret, state },
-      settings: () => keeper.inForce.settings,
-      uplinks: this.#uplinks,
-      judged: () => this.hubRules.judged,
-      run: this.#run,
-      draw: this.#charts.draw,
-      readReport: (report, file) => this.reports.file(report, file),
-      ...(notifier === undefined ? {} : { notifier }),
-      onChange: (delivery) => {
-        this.#sharing?.mark(delivery);
-        bulletin.publish({ type: 'delivery', delivery });
-      },
-      notice: (id, message) => bulletin.notice(id, message),
-    });
-    this.downtimes = new Downtimes({
-      clock,
-      store: state,
-      tagsOfHost: (name) => this.hosts.tagsOf(name),
-      write: async (downtimes) => {
-        const { settings, revision } = keeper.view();
-        await this.settings.change({ ...settings, downtimes }, revision);
-      },
-      onChange: () => {
-        // What a downtime held that is over is told now.
-        this.#pipeline.passTime(this.#moment());
-        bulletin.publish({ type: 'downtimes' });
-        bulletin.publish({ type: 'refresh' });
-      },
-    });
-    this.#past = new PastReader({
-      questions: this.#judge.past,
-      ask: (query) => this.#history.ask('range', query),
-      moment: () => this.#moment(),
-    });
-    this.#hostWatch = new HostWatch({
-      startedAt: this.#startedAt,
-      uptime: options.uptime ?? (() => uptime() * 1000),
-      load: () => ({ averages: loadavg(), processors: availableParallelism() }),
-      latest: () => this.#board.latest(),
-      isBattery: (source) =>
-        keeper.inForce.settings.sources.some(({ name, kind }) => name === source && kind === 'battery'),
-    });
-    this.#witness = new Witness({
-      host,
-      clock,
-      latest: () => this.#board.latest(),
-      unitOf: (series) => this.#unitOf(series),
-      hostState: ({ now }) => this.#hostWatch.state(now),
-      programs: () => this.#collectors.topPrograms(),
-      usual: (series, from, to) => this.#history.ask('usual', { series, from, to }),
-      remembered: (alertId) => state.alerts.contexts(alertId),
-      keep: (kept) => this.#pipeline.keepContexts(kept),
-    });
-    this.#pipeline = new Pipeline(
-      {
-        host,
-        board: this.#board,
-        judge: this.#judge,
-        deliveries: state.deliveries,
-        silenceFor: this.#silences.for,
-        witness: this.#witness,
-        commit: (change) => (sharing ?? state).commit(change),
-        keep: (reading) => {
-          this.#history.append(reading);
-          this.deliveries.take(reading);
-        },
-        deliver: () => this.deliveries.poke(),
-        publish: (event) => bulletin.publish(event),
-        notice: (id, message) => bulletin.notice(id, message),
-        newId,
-        unitOf: (series) => this.#unitOf(series),
-        log,
-      },
-      keeper.inForce.settings,
-    );
-    this.#drill = new FireDrill({
-      host,
-      clock,
-      settings: () => keeper.inForce.settings,
-      silenceFor: this.#silences.for,
-      newId,
-      conclude: (verdict, reading, moment) => this.#pipeline.conclude(verdict, reading, moment),
-    });
-    this.alerts = new AlertDesk({
-      state,
-      book: this.#judge.alerts,
-      pipeline: sharedMarks(this.#pipeline, sharing),
-      silences: this.#silences,
-      drill: this.#drill,
-      moment: () => this.#moment(),
-      onPause: () => bulletin.publish({ type: 'refresh' }),
-    });
+    this.#history = history;
+    this.history = new RunningHistory(history);
+    this.series = new StoredSeries((question, ask, signal) => history.ask(question, ask, signal), host);
     this.#collectors = new CollectorsLink({
-      host,
-      spawn,
-      clock,
+      ...{ host, spawn, clock, onHealth },
       onReading: (reading, missedRuns) => this.#take(reading, missedRuns),
-      onHealth,
       onCost: (cpuMs) => this.#selfWatch.report('collectors', cpuMs),
-    });
-    this.#timeWatch = new TimeWatch({
-      clock,
-      uptime: options.uptime ?? (() => uptime() * 1000),
-      onLost: (lost) => this.#loseTime(lost),
-    });
-    this.#fed = new FedSources({
-      host,
-      clock,
-      store: state,
-      onReading: (reading) => this.#take(reading, 0),
-      onUnits: (source, units) => this.#board.enterUnits(source, units),
     });
     this.scripts = new Scripts({
       directory: options.directory,
       folder: options.scriptFolder,
       clock,
       sources: () => keeper.settings.sources,
-      programs: () => programsOf(keeper.settings, settingsStore.directory),
-      addSource: (source, checks) => this.#addSource(source, checks),
+      programs: () => programsOf(keeper.settings, directory),
+      addSource: (source, checks) => this.settings.amend((now) => withScript(now, source, checks)),
       onChange: () => this.#scriptsChanged(),
     });
     this.#collectorsPlan = new CollectorsPlan({
-      collectors: this.#collectors,
-      directory: settingsStore.directory,
-      secret: this.#secret,
-      scripts: this.scripts,
+      ...{ collectors: this.#collectors, scripts: this.scripts, directory, secret },
     });
-    const { logDirectory } = options;
-    this.#setLogLevel = options.setLogLevel ?? (() => undefined);
+    this.#fed = new FedSources({
+      ...{ host, clock, store: state },
+      onReading: (reading) => this.#take(reading, 0),
+      onUnits: (source, units) => this.#board.enterUnits(source, units),
+    });
+    this.#selfWatch = new SelfWatch({
+      ...{ host, clock },
+      stages: () => [this.#collectors.health, history.health],
+      destinations: () => this.deliveries.health(),
+      lostAfterMs: () => settings().monitoring.destinationAlertSeconds * 1000,
+      networkUp: () => this.#collectors.networkUp,
+      onCost: (ownCost) => publish({ type: 'own-cost', ownCost }),
+      onReading: (reading) => this.#lookAround(reading),
+    });
+
+    // --- other machines ---
+
+    const sharing =
+      database === undefined
+        ? null
+        : shareEvaluation({
+            ...{ host, clock, log, state, bulletin, moment },
+            access: () => databaseAccess({ database, ...where }),
+            here: () => ({
+              ...{ hosts: this.hosts, ingest: this.#reception.ingest, judge: this.#judge },
+              ...{ pipeline: this.#pipeline, deliveries: this.deliveries },
+            }),
+          });
+    this.#sharing = sharing;
+    this.#reception = new Reception({
+      ...{ host, version, clock, settings, store: state.hosts, sharing, history, bulletin },
+      isHub: options.isHub ?? false,
+      newest: (metric) => this.#board.newest(metric),
+      firing: () => this.#firing(),
+      judge: (reading) => {
+        this.#timeWatch.look();
+        this.#pipeline.takeSent(reading, moment());
+      },
+      onChoiceChanged: () => {
+        this.#pipeline.configure(this.#judgedSettings(), moment());
+        refresh();
+      },
+    });
+    ({ hosts: this.hosts, fleet: this.fleet, handedRules: this.handedRules } = this.#reception);
+    // Another hub may have gone on with them; what is known of them lies in the database.
+    if (sharing !== null && this.receiving.isOn) state.leave((other) => other !== host);
+    const tagsOfHost = (name: string) => this.hosts.tagsOf(name);
+    this.hubRules = new RulesFromHub({
+      ...{ host, directory: options.directory, clock, log },
+      ask: (hub, asked, signal) => askHub(hub, asked, { directory, secret }, signal),
+      onChange: () => {
+        this.#judgeBy(this.#judgedSettings());
+        publish({ type: 'settings', revision: keeper.view().revision });
+        refresh();
+      },
+      notice: (message) => notice('hub-rules', message),
+    });
+
+    // --- what readings mean ---
+
+    this.downtimes = new Downtimes({
+      ...{ clock, store: state, tagsOfHost },
+      write: (downtimes) => this.settings.amend((now) => ({ ...now, downtimes })),
+      onChange: () => {
+        // What a downtime held that is over is told now.
+        this.#pipeline.passTime(moment());
+        publish({ type: 'downtimes' });
+        refresh();
+      },
+    });
+    const silences = new Silences(state.pausedUntil, (subject, now) => this.downtimes.holdFor(subject, now));
+    const silenceFor = silences.for;
+    this.#judge = new Judge({
+      ...{ host, silenceFor, newId, others: this.hosts },
+      tracks: state.alerts.tracks(),
+      open: state.alerts.open(),
+    });
+    this.#past = new PastReader({
+      ...{ questions: this.#judge.past, moment },
+      ask: (query) => history.ask('range', query),
+    });
+    const latest = () => this.#board.latest();
+    const ofSeries = (series: Pick<Series, 'host' | 'source' | 'metric'>) => this.#unitOf(series);
+    this.#hostWatch = new HostWatch({
+      ...{ startedAt, uptime: uptimeMs, latest },
+      isBattery: (source) =>
+        settings().sources.some(({ name, kind }) => name === source && kind === 'battery'),
+    });
+    this.#witness = new Witness({
+      ...{ host, clock, latest, unitOf: ofSeries },
+      hostState: ({ now }) => this.#hostWatch.state(now),
+      programs: () => this.#collectors.topPrograms(),
+      usual: (series, from, to) => history.ask('usual', { series, from, to }),
+      remembered: (alertId) => state.alerts.contexts(alertId),
+      keep: (kept) => this.#pipeline.keepContexts(kept),
+    });
+    this.#pipeline = new Pipeline(
+      {
+        ...{ host, board: this.#board, judge: this.#judge, witness: this.#witness, log },
+        ...{ silenceFor, newId, publish, notice, unitOf: ofSeries, deliveries: state.deliveries },
+        commit: (change) => (sharing ?? state).commit(change),
+        keep: (reading) => {
+          history.append(reading);
+          this.deliveries.take(reading);
+        },
+        deliver: () => this.deliveries.poke(),
+      },
+      settings(),
+    );
+    this.#drill = new FireDrill({
+      ...{ host, clock, settings, silenceFor, newId },
+      conclude: (verdict, reading, at) => this.#pipeline.conclude(verdict, reading, at),
+    });
+    this.alerts = new AlertDesk({
+      ...{ state, book: this.#judge.alerts, silences, drill: this.#drill, moment, onPause: refresh },
+      pipeline: sharedMarks(this.#pipeline, sharing),
+    });
+
+    // --- who is told of it ---
+
+    const { draw } = new AlertCharts({
+      ...{ spawn, clock, log },
+      ask: (query, signal) => history.ask('ranges', query, signal),
+    });
+    const { run } = this.#collectorsPlan;
+    this.deliveries = new Deliveries({
+      ...{ host, version, dataDirectory: options.directory, directory, clock, log, secret, state, settings },
+      ...{ newId, notice, run, draw, uplinks: this.#uplinks },
+      ...(notifier === undefined ? {} : { notifier }),
+      judged: () => this.hubRules.judged,
+      readReport: (report, file) => this.reports.file(report, file),
+      onChange: (delivery) => {
+        sharing?.mark(delivery);
+        publish({ type: 'delivery', delivery });
+      },
+    });
+    this.reports = new Reports({
+      ...{ dataDirectory: options.directory, settingsDirectory: directory },
+      ...{ env, clock, log, spawn, settings, notice },
+      sources: () => ({
+        ...{ host, version, now: clock.now(), settings: settings() },
+        ask: (question, ask, signal) => history.ask(question, ask, signal),
+        alerts: (filter) => this.alerts.list(filter),
+        deliveries: (filter) => this.deliveries.list(filter),
+      }),
+      send: (delivery, note) => this.deliveries.sendReport(delivery, note),
+    });
     this.#recordLogs =
       logDirectory === undefined
         ? null
         : new RecordLogs({
-            host,
-            clock,
-            settings: () => keeper.inForce.settings,
+            ...{ host, clock, settings, open: recordLogsIn(logDirectory) },
             contextOf: (alertId) => state.alerts.contexts(alertId).at(-1),
-            open: recordLogsIn(logDirectory),
           });
     bulletin.subscribe((event) => this.#recordLogs?.hear(event));
-    const { directory } = settingsStore;
-    this.settings = new SettingsDesk({
-      keeper,
-      editor: new SettingsEditor({ keeper, secrets: this.#secrets, secret: this.#secret, env, directory }),
-      onChange: () => this.#takeOver(),
-      notice: (id, message) => bulletin.notice(id, message),
+
+    // --- what doors ask ---
+
+    this.#overview = new Overview({
+      ...{ host, version, clock, startedAt, settings, board: this.#board, judge: this.#judge },
+      ...{ silences, downtimes: this.downtimes, bulletin },
+      firing: () => this.#firing(),
+      collectors: () => this.#collectors.health,
+      history: () => history.health,
+      cost: () => this.#selfWatch.cost,
     });
     this.backtests = new Backtests({
-      host,
-      clock,
-      settings: () => keeper.inForce.settings,
-      ask: (question, ask) => this.#history.ask(question, ask),
-      tagsOfHost: (name) => this.hosts.tagsOf(name),
-    });
-    this.reports = new Reports({
-      dataDirectory: options.directory,
-      settingsDirectory: directory,
-      ...{ env, clock, log, spawn },
-      settings: () => keeper.inForce.settings,
-      sources: () => ({
-        ...{ host, version, now: clock.now(), settings: keeper.inForce.settings },
-        ask: (question, ask, signal) => this.#history.ask(question, ask, signal),
-        alerts: (filter) => this.alerts.list(filter),
-        deliveries: (filter) => this.deliveries.list(filter),
-      }),
-      notice: (id, message) => bulletin.notice(id, message),
-      send: (delivery, note) => this.deliveries.sendReport(delivery, note),
+      ...{ host, clock, settings, tagsOfHost },
+      ask: (question, ask) => history.ask(question, ask),
     });
     this.trials = new Trials({
-      host,
-      version,
-      clock,
-      env,
-      directory: settingsStore.directory,
-      store: this.#secrets,
-      notifier: notifier ?? null,
-      run: this.#run,
-      draw: this.#charts.draw,
-      settings: () => keeper.inForce.settings,
-      latest: () => this.#board.latest(),
-      lastMessage: () => lastMessageIn(state.alerts, keeper.inForce.settings),
-      sample: async (source) => this.#collectors.sample(await this.#collectorsPlan.withApproval(source)),
+      ...{ host, version, clock, env, directory, store: this.#secrets, notifier: notifier ?? null },
+      ...{ run, draw, settings, latest },
+      lastMessage: () => lastMessageIn(state.alerts, settings()),
+      sample: (source) => this.#collectorsPlan.sample(source),
     });
   }
 
   start(): void {
-    this.#bulletin.notice('state-start', this.#state.notice);
-    this.#bulletin.notice('settings-start', this.#keeper.noticeAtStart);
+    const { notice } = this.#bulletin;
+    notice('state-start', this.#state.notice);
+    notice('settings-start', this.#keeper.noticeAtStart);
     this.settings.notice();
     // Before anything has something to say.
-    this.#setLogLevel(this.#keeper.inForce.settings.monitoring.logLevel);
+    this.#setLogLevel();
     this.#history.start();
     this.#collectors.start();
-    this.#bulletin.notice('scripts', this.scripts.problem);
-    this.#bulletin.notice('downtimes', this.downtimes.problem);
+    notice('scripts', this.scripts.problem);
+    notice('downtimes', this.downtimes.problem);
     this.#apply();
     this.#drill.endLeft(this.#state.alerts.openDrills());
     this.#adoptScripts();
     this.scripts.start();
     void this.reports.start();
     this.#selfWatch.start();
-    void this.#restoreHosts();
+    void this.#reception.restore();
     this.#share();
   }
 
-  /** From when on it receives. */
-  #share(): void {
-    if (this.receiving.isOn) this.#sharing?.start();
-  }
-
-  /** Here, and at the hubs that share the database. */
-  #firing(): Alert[] {
-    return [...this.#judge.alerts.firing(), ...(this.#sharing?.othersFiring() ?? [])];
-  }
-
   status(): Status {
-    const alerts = this.#firing();
-    const latest = this.#board.latest();
-    return {
-      version: this.version,
-      host: this.#host,
-      at: this.#clock.now(),
-      startedAt: this.#startedAt,
-      level: levelOf(alerts, latest.length > 0, this.#collectors.health),
-      sources: this.#board.health(),
-      latest,
-      // Of other machines what is calm is left out: there may be thousands.
-      rules: this.#judge.statuses().filter(({ host, phase }) => host === this.#host || phase !== 'ok'),
-      alerts,
-      stages: this.#stages(),
-      ownCost: this.#selfWatch.cost,
-      pausedUntil: this.#silences.pausedUntil(this.#clock.now()),
-      downtimes: this.downtimes.active(this.#clock.now()).map(({ downtime, occurrence }) => ({
-        id: downtime.id,
-        name: downtime.name,
-        to: occurrence.to,
-        everything: isAboutEverything(downtime),
-      })),
-      quietUntil: this.downtimes.quietUntil(this.#clock.now()),
-      notices: this.#bulletin.notices(),
-    };
+    return this.#overview.status();
+  }
+
+  metricsPage(): string {
+    return this.#overview.metricsPage();
   }
 
   kinds(): Kinds {
     return describeKinds();
-  }
-
-  metricsPage(): string {
-    const { settings } = this.#keeper.inForce;
-    return machinePage({ board: this.#board, settings, own: this.#own, now: this.#clock.now() });
   }
 
   reload(): Promise<void> {
@@ -635,17 +467,15 @@ class RunningMonitor implements Monitor {
   }
 
   get receiving(): Receiving {
-    const { hub } = this.#keeper.inForce.settings;
-    const isOn = this.#isHub || hub?.enabled === true;
-    return { isOn, allowAnonymousFrom: isOn ? (hub?.allowAnonymousFrom ?? []) : [] };
+    return this.#reception.receiving;
   }
 
   receive(post: Post): Promise<Receipt> {
-    return this.#ingest.take(post);
+    return this.#reception.ingest.take(post);
   }
 
   receiveColumns(post: PostHead, columns: PostedColumns): Promise<Receipt> {
-    return this.#ingest.takeColumns(post, columns);
+    return this.#reception.ingest.takeColumns(post, columns);
   }
 
   restartStage(stage: StageName): void {
@@ -656,12 +486,10 @@ class RunningMonitor implements Monitor {
   subscribe(listener: (event: LiveEvent) => void, listens?: 'window'): () => void {
     const end = this.#bulletin.subscribe(listener);
     if (listens === undefined) return end;
-    const window = Symbol('window');
-    this.#windows.add(window);
-    this.#collectors.watched(true);
+    const close = this.#collectors.watch();
     return () => {
       end();
-      if (this.#windows.delete(window) && this.#windows.size === 0) this.#collectors.watched(false);
+      close();
     };
   }
 
@@ -675,10 +503,11 @@ class RunningMonitor implements Monitor {
     this.#drill.stop();
     this.#fed.stop();
     this.scripts.stop();
+    this.#reception.stop();
     await this.deliveries.stop(this.#collectors.stop());
     await this.hubRules.stop();
     // Collectors that were killed shortly before could not end what they had started.
-    if (this.scripts.areUsed) endLeftRuns(this.#dataDirectory);
+    if (this.scripts.areUsed) endLeftRuns(this.#options.directory);
     await this.#history.stop();
     await this.#secrets.close();
     this.#witness.stop();
@@ -690,54 +519,49 @@ class RunningMonitor implements Monitor {
     this.#state.close();
   }
 
-  /** On the monotonic clock, and with what the machine slept: see `TimeWatch`. */
-  #moment(): Moment {
-    return { now: this.#clock.now(), monotonic: this.#clock.monotonic() + this.#timeWatch.sleptMs };
-  }
-
-  /** With the rules that are from a hub. */
-  #judgedSettings(): Settings {
-    return this.hubRules.joinedTo(this.#keeper.inForce.settings);
-  }
-
+  /** Of a source of this machine, or one that others feed. */
   #take(reading: Reading, missedRuns: number): void {
     this.#timeWatch.look();
-    this.#pipeline.take(reading, missedRuns, this.#moment());
+    this.#pipeline.take(reading, missedRuns, this.#timeWatch.moment());
   }
 
-  #unitOf({ host, source, metric }: Pick<Series, 'host' | 'source' | 'metric'>): Unit {
-    const isOwn = host === this.#host || source === ownSource;
-    const found = this.#keeper.inForce.settings.sources.find(({ name }) => name === source);
-    return isOwn ? unitOf(found, metric) : this.hosts.unitOf({ host, source, metric });
-  }
-
-  /** What hosts sent last before a restart is known again as soon as history answers. */
-  async #restoreHosts(): Promise<void> {
-    if (this.hosts.list().length === 0) return;
-    try {
-      this.hosts.restore(await this.#history.ask('latest', { from: this.#clock.now() - restoredMs }));
-    } catch {
-      // History is only just starting, or away: what hosts send is shown meanwhile.
-      if (this.#stopped === undefined) this.#clock.after(restoreAgainMs, () => void this.#restoreHosts());
-    }
-  }
-
-  #agentsAway(): string | null {
-    const { rules } = this.#keeper.inForce.settings;
-    return agentsAwayNotice(this.hosts.judgesAway(), rules, (name) => this.hosts.tagsOf(name));
-  }
-
-  #stages(): StageHealth[] {
-    return [this.#collectors.health, this.#history.health];
+  /** What is done every ten seconds, with what Plimsoll sampled of itself. */
+  #lookAround(reading: Reading): void {
+    const { clock, log } = this.#options;
+    this.#overview.noteOwn(reading);
+    this.#timeWatch.look();
+    this.#pipeline.settle();
+    this.#pipeline.takeOwn(reading, this.#timeWatch.moment());
+    for (const one of this.hosts.passTime()) this.#pipeline.takeOwn(one, this.#timeWatch.moment());
+    this.#recordLogs?.noteOwn(reading);
+    this.downtimes.passTime(clock.now());
+    this.#pipeline.passTime(this.#timeWatch.moment());
+    this.deliveries.look();
+    this.reports.passTime(clock.now());
+    this.#reception.lookForAgents();
+    this.#bulletin.notice('network', networkNotice(this.#collectors.networkUp, this.#board.health()));
+    this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
   }
 
   /** Every stage hears of it: rates begin anew, and the sample of it is kept, judged and shown like all others. */
   #loseTime(lost: TimeLost): void {
-    this.#log.info('time was lost', { ...lost });
+    const { host, log } = this.#options;
+    log.info('time was lost', { ...lost });
     if (lost.cause !== 'clock_set') this.#collectors.timeLost();
     this.#hostWatch.noteLost(lost);
-    this.#pipeline.takeOwn(lostTimeReading(this.#host, lost), this.#moment());
+    this.#pipeline.takeOwn(lostTimeReading(host, lost), this.#timeWatch.moment());
     this.#bulletin.publish({ type: 'time-lost', lost });
+  }
+
+  /** Here, and at the hubs that share the database. */
+  #firing(): Alert[] {
+    return [...this.#judge.alerts.firing(), ...(this.#sharing?.othersFiring() ?? [])];
+  }
+
+  #unitOf({ host, source, metric }: Pick<Series, 'host' | 'source' | 'metric'>): Unit {
+    const isOwn = host === this.#options.host || source === ownSource;
+    const found = this.#keeper.inForce.settings.sources.find(({ name }) => name === source);
+    return isOwn ? unitOf(found, metric) : this.hosts.unitOf({ host, source, metric });
   }
 
   /** Puts what the keeper holds in force and says so. Settings that were saved while it stops wait for the next start. */
@@ -748,29 +572,41 @@ class RunningMonitor implements Monitor {
     this.#adoptScripts();
     this.settings.notice();
     const { revision } = this.#keeper.view();
-    this.#log.info('settings', { revision });
+    this.#options.log.info('settings', { revision });
     this.#bulletin.publish({ type: 'settings', revision });
     this.#bulletin.publish({ type: 'refresh' });
   }
 
   #apply(): void {
     const { settings } = this.#keeper.inForce;
-    this.#setLogLevel(settings.monitoring.logLevel);
+    this.#setLogLevel();
     this.#secrets.holdInMemory(this.#keeper.secrets);
     this.#secrets.keep(this.#keeper.settings);
     this.hubRules.configure(settings, ruleHubIn([...this.#uplinks, ...settings.destinations]));
-    this.downtimes.configure(this.#judgedSettings());
-    this.#pipeline.configure(this.#judgedSettings(), this.#moment());
+    this.#judgeBy(this.#judgedSettings());
     this.deliveries.configure(settings);
     this.#history.retain(retentionOf(settings.monitoring));
     this.#fed.configure(settings);
     void this.#collectorsPlan.configure(settings);
   }
 
-  async #addSource(source: NewScriptSource, checks: boolean): Promise<void> {
-    const { settings, revision } = this.#keeper.view();
-    const rules = checks ? [...settings.rules, violationsRule(source.name, settings.rules)] : settings.rules;
-    await this.settings.change({ ...settings, sources: [...settings.sources, source], rules }, revision);
+  #setLogLevel(): void {
+    this.#options.setLogLevel?.(this.#keeper.inForce.settings.monitoring.logLevel);
+  }
+
+  /** With the rules that are from a hub. */
+  #judgedSettings(): Settings {
+    return this.hubRules.joinedTo(this.#keeper.inForce.settings);
+  }
+
+  #judgeBy(settings: Settings): void {
+    this.downtimes.configure(settings);
+    this.#pipeline.configure(settings, this.#timeWatch.moment());
+  }
+
+  /** From when on it receives. */
+  #share(): void {
+    if (this.receiving.isOn) this.#sharing?.start();
   }
 
   /** What was approved may still wait to become a source, as while a predecessor's file was in force: says so until it is one. */
@@ -780,26 +616,16 @@ class RunningMonitor implements Monitor {
       .then((problem) => {
         if (this.#stopped === undefined) this.#bulletin.notice('scripts', this.scripts.problem ?? problem);
       })
-      .catch((thrown: unknown) =>
-        this.#log.error('approved scripts could not be looked at', { error: thrown }),
+      .catch((error: unknown) =>
+        this.#options.log.error('approved scripts could not be looked at', { error }),
       );
   }
 
   #scriptsChanged(): void {
     if (this.#stopped !== undefined) return;
     this.#bulletin.publish({ type: 'scripts' });
-    const { settings } = this.#keeper.inForce;
     this.deliveries.hurryCommands();
     this.#adoptScripts();
-    void this.#collectorsPlan.configure(settings);
+    void this.#collectorsPlan.configure(this.#keeper.inForce.settings);
   }
-}
-
-/** What a host sent before it is not shown as its newest. */
-const restoredMs = 86_400_000;
-const restoreAgainMs = 1000;
-function levelOf(alerts: Status['alerts'], sampled: boolean, collectors: StageHealth): Level {
-  if (alerts.some((alert) => alert.severity === 'critical')) return 'critical';
-  if (alerts.length > 0) return 'warning';
-  return sampled && collectors.state !== 'degraded' ? 'ok' : 'unknown';
 }
