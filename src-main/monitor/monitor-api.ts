@@ -71,3 +71,13 @@ export interface MonitorApi {
   readonly alerts: AlertsApi;
   readonly settings: SettingsApi;
 }
+
+/** The same for whoever has opened it. */
+export interface Monitor extends MonitorApi {
+  /** Reads the settings again, as after an edit by hand. Throws when they do not hold; the ones before stay in force. */
+  reload(): Promise<void>;
+  /** It listens elsewhere now; the notice says what keeps it from listening as the settings say, null that nothing does. */
+  listeningChanged(notice: string | null): void;
+  /** Ends all stages, commits what is owed and gives the lock back. Nothing is left running. */
+  stop(): Promise<void>;
+}

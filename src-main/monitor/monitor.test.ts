@@ -21,7 +21,7 @@ import { MemorySecretStore } from '../testing/memory-secret-store.ts';
 import { MemorySettingsStore } from '../testing/memory-settings-store.ts';
 import { ScriptedChildren } from '../testing/scripted-child.ts';
 import { openMonitor } from './monitor.ts';
-import type { Monitor } from './monitor.ts';
+import type { Monitor } from './monitor-api.ts';
 import { openState } from './state/state.ts';
 
 type Down = ToCollectors | ToHistory;

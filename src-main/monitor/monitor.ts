@@ -1,26 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { uptime } from 'node:os';
-import type { Clock } from '../base/clock.ts';
 import { secretResolver } from '../base/secrets.ts';
-import type { Log, LogLevel } from '../base/log.ts';
 import type { Alert } from '../contract/alert.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { Reading, Series } from '../contract/sample.ts';
-import type { Notifier } from '../contract/notifier.ts';
-import type { Spawn } from '../contract/port.ts';
-import type { SecretStore } from '../contract/secret.ts';
 import type { DestinationSettings, Settings } from '../contract/settings.ts';
 import type { StageHealth, StageName, Status } from '../contract/status.ts';
 import { Backtests } from './replay/backtests.ts';
 import { AlertCharts } from './evidence/alert-charts.ts';
 import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
-import { CollectorsLink } from './stages/collectors-link.ts';
-import { CollectorsPlan } from './stages/collectors-plan.ts';
 import { Downtimes } from './judging/downtimes.ts';
-import { FedSources } from './fed-sources.ts';
 import { FireDrill } from './judging/fire-drill.ts';
 import { askHub, ruleHubIn } from './hub-rules/ask-hub.ts';
 import type { HandedRules } from './hub-rules/handed-rules.ts';
@@ -36,25 +28,22 @@ import { Judge } from './judging/judge.ts';
 import { Deliveries } from './sending/deliveries.ts';
 import { databaseAccess, spawnOnDatabase } from './stages/history-spawn.ts';
 import { describeKinds } from './kinds.ts';
-import { endLeftRuns } from './stages/left-runs.ts';
-import type { MonitorApi, Receiving } from './monitor-api.ts';
+import type { Monitor, Receiving } from './monitor-api.ts';
+import type { MonitorOptions } from './monitor-options.ts';
 import { networkNotice } from './sending/network-notice.ts';
 import { Overview } from './overview.ts';
 import { lostTimeReading, ownSource } from './own-source.ts';
 import { PastReader } from './judging/past-reader.ts';
 import { Pipeline, unitOf } from './pipeline.ts';
-import type { Environment } from './settings/read.ts';
 import { RecordLogs, recordLogsIn } from './records/record-logs.ts';
 import { SecretKeeper } from './settings/secret-keeper.ts';
 import { Reports } from './reports/reports.ts';
 import { SelfWatch } from './self-watch.ts';
-import { programsOf } from './scripts/script-uses.ts';
-import { Scripts } from './scripts/scripts.ts';
+import { Sampling } from './sampling.ts';
+import type { Scripts } from './scripts/scripts.ts';
 import { SettingsEditor } from './settings/editor.ts';
 import { SettingsKeeper } from './settings/keeper.ts';
 import { SettingsDesk } from './settings/settings-api.ts';
-import type { SettingsStore } from './settings/store.ts';
-import { withScript } from './settings/violations-rule.ts';
 import type { AccessStore } from './state/access-store.ts';
 import { openState } from './state/state.ts';
 import type { State } from './state/state.ts';
@@ -68,47 +57,6 @@ import { Silences } from './judging/silences.ts';
 import { TimeWatch } from './time-watch.ts';
 import { Trials } from './trials.ts';
 import { Witness } from './evidence/witness.ts';
-
-export interface MonitorOptions {
-  version: string;
-  /** The name under which this machine's samples are kept. */
-  host: string;
-  /** The data directory. Opening the monitor takes its lock. */
-  directory: string;
-  settingsStore: SettingsStore;
-  /** Where scripts are found: the folder `metrics` beside the settings. */
-  scriptFolder: string;
-  /** Whether settings that do not hold are a reason not to start, even where an older copy does. */
-  settingsMustHold: boolean;
-  /** Where secrets are kept that the window is given. */
-  secretStore: SecretStore;
-  /** The environment, `.env` included: what it says goes before the settings, and `{ env: NAME }` refers to it. */
-  env: Environment;
-  /** It was started as a hub: it receives whatever the settings say. */
-  isHub?: boolean;
-  spawn: Spawn;
-  /** The notifications of this desktop, where there is one. */
-  notifier?: Notifier;
-  /** Where samples go besides what the settings say: the hub of an agent. */
-  uplink?: DestinationSettings;
-  clock: Clock;
-  /** Milliseconds since the machine was started, sleep included; the system's where it is not given. */
-  uptime?: () => number;
-  log: Log;
-  /** Where alerts and measurements are logged beside what `log` is told; nowhere without it. */
-  logDirectory?: string;
-  /** Is told how much to log whenever the settings say so; left out where a flag has the last word. */
-  setLogLevel?: (level: LogLevel) => void;
-}
-
-export interface Monitor extends MonitorApi {
-  /** Reads the settings again, as after an edit by hand. Throws when they do not hold; the ones before stay in force. */
-  reload(): Promise<void>;
-  /** It listens elsewhere now; the notice says what keeps it from listening as the settings say, null that nothing does. */
-  listeningChanged(notice: string | null): void;
-  /** Ends all stages, commits what is owed and gives the lock back. Nothing is left running. */
-  stop(): Promise<void>;
-}
 
 /**
  * Opens everything and starts sampling. Throws `already_running`, `invalid_settings` and what `openState` throws;
@@ -160,9 +108,7 @@ class RunningMonitor implements Monitor {
   readonly #board = new Board();
   readonly #timeWatch: TimeWatch;
   readonly #history: HistoryLink;
-  readonly #collectors: CollectorsLink;
-  readonly #collectorsPlan: CollectorsPlan;
-  readonly #fed: FedSources;
+  readonly #sampling: Sampling;
   readonly #selfWatch: SelfWatch;
   /** Divides the hosts that send among hubs over one database; null where there is none. */
   readonly #sharing: Sharing | null;
@@ -225,34 +171,25 @@ class RunningMonitor implements Monitor {
     this.#history = history;
     this.history = new RunningHistory(history);
     this.series = new StoredSeries((question, ask, signal) => history.ask(question, ask, signal), host);
-    this.#collectors = new CollectorsLink({
-      ...{ host, spawn, clock, onHealth },
-      onReading: (reading, missedRuns) => this.#take(reading, missedRuns),
+    this.#sampling = new Sampling({
+      ...{ host, dataDirectory: options.directory, scriptFolder: options.scriptFolder, directory },
+      ...{ spawn, clock, log, secret, keeper, settings: this.settings, state, board: this.#board },
+      ...{ bulletin, onHealth },
+      onReading: (reading, missedRuns) => {
+        this.#timeWatch.look();
+        this.#pipeline.take(reading, missedRuns, moment());
+      },
       onCost: (cpuMs) => this.#selfWatch.report('collectors', cpuMs),
+      onScripts: () => this.deliveries.hurryCommands(),
     });
-    this.scripts = new Scripts({
-      directory: options.directory,
-      folder: options.scriptFolder,
-      clock,
-      sources: () => keeper.settings.sources,
-      programs: () => programsOf(keeper.settings, directory),
-      addSource: (source, checks) => this.settings.amend((now) => withScript(now, source, checks)),
-      onChange: () => this.#scriptsChanged(),
-    });
-    this.#collectorsPlan = new CollectorsPlan({
-      ...{ collectors: this.#collectors, scripts: this.scripts, directory, secret },
-    });
-    this.#fed = new FedSources({
-      ...{ host, clock, store: state },
-      onReading: (reading) => this.#take(reading, 0),
-      onUnits: (source, units) => this.#board.enterUnits(source, units),
-    });
+    const { collectors, run } = this.#sampling;
+    this.scripts = this.#sampling.scripts;
     this.#selfWatch = new SelfWatch({
       ...{ host, clock },
-      stages: () => [this.#collectors.health, history.health],
+      stages: () => [collectors.health, history.health],
       destinations: () => this.deliveries.health(),
       lostAfterMs: () => settings().monitoring.destinationAlertSeconds * 1000,
-      networkUp: () => this.#collectors.networkUp,
+      networkUp: () => collectors.networkUp,
       onCost: (ownCost) => publish({ type: 'own-cost', ownCost }),
       onReading: (reading) => this.#lookAround(reading),
     });
@@ -333,7 +270,7 @@ class RunningMonitor implements Monitor {
     this.#witness = new Witness({
       ...{ host, clock, latest, unitOf: ofSeries },
       hostState: ({ now }) => this.#hostWatch.state(now),
-      programs: () => this.#collectors.topPrograms(),
+      programs: () => collectors.topPrograms(),
       usual: (series, from, to) => history.ask('usual', { series, from, to }),
       remembered: (alertId) => state.alerts.contexts(alertId),
       keep: (kept) => this.#pipeline.keepContexts(kept),
@@ -366,7 +303,6 @@ class RunningMonitor implements Monitor {
       ...{ spawn, clock, log },
       ask: (query, signal) => history.ask('ranges', query, signal),
     });
-    const { run } = this.#collectorsPlan;
     this.deliveries = new Deliveries({
       ...{ host, version, dataDirectory: options.directory, directory, clock, log, secret, state, settings },
       ...{ newId, notice, run, draw, uplinks: this.#uplinks },
@@ -404,7 +340,7 @@ class RunningMonitor implements Monitor {
       ...{ host, version, clock, startedAt, settings, board: this.#board, judge: this.#judge },
       ...{ silences, downtimes: this.downtimes, bulletin },
       firing: () => this.#firing(),
-      collectors: () => this.#collectors.health,
+      collectors: () => collectors.health,
       history: () => history.health,
       cost: () => this.#selfWatch.cost,
     });
@@ -416,7 +352,7 @@ class RunningMonitor implements Monitor {
       ...{ host, version, clock, env, directory, store: this.#secrets, notifier: notifier ?? null },
       ...{ run, draw, settings, latest },
       lastMessage: () => lastMessageIn(state.alerts, settings()),
-      sample: (source) => this.#collectorsPlan.sample(source),
+      sample: (source) => this.#sampling.sample(source),
     });
   }
 
@@ -428,12 +364,11 @@ class RunningMonitor implements Monitor {
     // Before anything has something to say.
     this.#setLogLevel();
     this.#history.start();
-    this.#collectors.start();
-    notice('scripts', this.scripts.problem);
+    this.#sampling.start();
     notice('downtimes', this.downtimes.problem);
     this.#apply();
     this.#drill.endLeft(this.#state.alerts.openDrills());
-    this.#adoptScripts();
+    this.#sampling.adoptScripts();
     this.scripts.start();
     void this.reports.start();
     this.#selfWatch.start();
@@ -463,7 +398,7 @@ class RunningMonitor implements Monitor {
   }
 
   push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
-    this.#fed.push(source, values, unit);
+    this.#sampling.push(source, values, unit);
   }
 
   get receiving(): Receiving {
@@ -479,14 +414,14 @@ class RunningMonitor implements Monitor {
   }
 
   restartStage(stage: StageName): void {
-    if (stage === 'collectors') this.#collectors.retry();
+    if (stage === 'collectors') this.#sampling.collectors.retry();
     else this.#history.retry();
   }
 
   subscribe(listener: (event: LiveEvent) => void, listens?: 'window'): () => void {
     const end = this.#bulletin.subscribe(listener);
     if (listens === undefined) return end;
-    const close = this.#collectors.watch();
+    const close = this.#sampling.collectors.watch();
     return () => {
       end();
       close();
@@ -499,15 +434,10 @@ class RunningMonitor implements Monitor {
 
   async #stop(): Promise<void> {
     this.#selfWatch.stop();
-    this.#collectorsPlan.stop();
     this.#drill.stop();
-    this.#fed.stop();
-    this.scripts.stop();
     this.#reception.stop();
-    await this.deliveries.stop(this.#collectors.stop());
+    await this.deliveries.stop(this.#sampling.stop());
     await this.hubRules.stop();
-    // Collectors that were killed shortly before could not end what they had started.
-    if (this.scripts.areUsed) endLeftRuns(this.#options.directory);
     await this.#history.stop();
     await this.#secrets.close();
     this.#witness.stop();
@@ -517,12 +447,6 @@ class RunningMonitor implements Monitor {
     await this.#recordLogs?.stop();
     this.#bulletin.close();
     this.#state.close();
-  }
-
-  /** Of a source of this machine, or one that others feed. */
-  #take(reading: Reading, missedRuns: number): void {
-    this.#timeWatch.look();
-    this.#pipeline.take(reading, missedRuns, this.#timeWatch.moment());
   }
 
   /** What is done every ten seconds, with what Plimsoll sampled of itself. */
@@ -539,7 +463,10 @@ class RunningMonitor implements Monitor {
     this.deliveries.look();
     this.reports.passTime(clock.now());
     this.#reception.lookForAgents();
-    this.#bulletin.notice('network', networkNotice(this.#collectors.networkUp, this.#board.health()));
+    this.#bulletin.notice(
+      'network',
+      networkNotice(this.#sampling.collectors.networkUp, this.#board.health()),
+    );
     this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
   }
 
@@ -547,7 +474,7 @@ class RunningMonitor implements Monitor {
   #loseTime(lost: TimeLost): void {
     const { host, log } = this.#options;
     log.info('time was lost', { ...lost });
-    if (lost.cause !== 'clock_set') this.#collectors.timeLost();
+    if (lost.cause !== 'clock_set') this.#sampling.collectors.timeLost();
     this.#hostWatch.noteLost(lost);
     this.#pipeline.takeOwn(lostTimeReading(host, lost), this.#timeWatch.moment());
     this.#bulletin.publish({ type: 'time-lost', lost });
@@ -569,7 +496,7 @@ class RunningMonitor implements Monitor {
     if (this.#stopped !== undefined) return;
     this.#apply();
     this.#share();
-    this.#adoptScripts();
+    this.#sampling.adoptScripts();
     this.settings.notice();
     const { revision } = this.#keeper.view();
     this.#options.log.info('settings', { revision });
@@ -586,8 +513,7 @@ class RunningMonitor implements Monitor {
     this.#judgeBy(this.#judgedSettings());
     this.deliveries.configure(settings);
     this.#history.retain(retentionOf(settings.monitoring));
-    this.#fed.configure(settings);
-    void this.#collectorsPlan.configure(settings);
+    this.#sampling.configure(settings);
   }
 
   #setLogLevel(): void {
@@ -607,25 +533,5 @@ class RunningMonitor implements Monitor {
   /** From when on it receives. */
   #share(): void {
     if (this.receiving.isOn) this.#sharing?.start();
-  }
-
-  /** What was approved may still wait to become a source, as while a predecessor's file was in force: says so until it is one. */
-  #adoptScripts(): void {
-    this.scripts
-      .adoptApproved()
-      .then((problem) => {
-        if (this.#stopped === undefined) this.#bulletin.notice('scripts', this.scripts.problem ?? problem);
-      })
-      .catch((error: unknown) =>
-        this.#options.log.error('approved scripts could not be looked at', { error }),
-      );
-  }
-
-  #scriptsChanged(): void {
-    if (this.#stopped !== undefined) return;
-    this.#bulletin.publish({ type: 'scripts' });
-    this.deliveries.hurryCommands();
-    this.#adoptScripts();
-    void this.#collectorsPlan.configure(this.#keeper.inForce.settings);
   }
 }

@@ -15,7 +15,7 @@ import { MemorySecretStore } from '../../testing/memory-secret-store.ts';
 import { MemorySettingsStore } from '../../testing/memory-settings-store.ts';
 import { ScriptedChildren } from '../../testing/scripted-child.ts';
 import { openMonitor } from '../monitor.ts';
-import type { Monitor } from '../monitor.ts';
+import type { Monitor } from '../monitor-api.ts';
 
 const sources = Array.from({ length: 10 }, (_, index) => `cpu-${index}`);
 const rulesEach = 100;
