@@ -33,7 +33,7 @@ export interface PipelineParts {
   deliveries: Pick<DeliveryTables, 'ofAlert' | 'holding' | 'held' | 'message'>;
   silenceFor: SilenceFor;
   witness: Pick<Witness, 'see' | 'contextOf' | 'ask'>;
-  /** Writes all of it, or throws and writes nothing. */
+  /** Writes all of it, or throws and writes nothing; what is of hosts that hubs share, when all hubs can know it. */
   commit(change: Change): void;
   /** History takes what was read; it never holds anything up. */
   keep(reading: Reading): void;

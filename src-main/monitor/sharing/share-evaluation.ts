@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { PlimsollError } from '../../contract/error.ts';
 import type { DatabaseAccess } from '../../history/postgres/database.ts';
 import type { Bulletin } from '../bulletin.ts';
 import type { Hosts } from '../hosts/hosts.ts';
@@ -10,7 +11,7 @@ import type { Moment } from '../judging/verdict.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Deliveries } from '../sending/deliveries.ts';
 import type { State } from '../state/state.ts';
-import { applyMark } from './shared-stores.ts';
+import type { AlertMark } from './mirror.ts';
 import { Sharing } from './sharing.ts';
 
 interface SharedParts {
@@ -70,4 +71,15 @@ export function shareEvaluation(parts: SharedParts): Sharing {
     store: state.hosts,
     notice: (message) => bulletin.notice('sharing', message),
   });
+}
+
+/** What was decided at another hub, of an alert that may be over by now. */
+function applyMark(pipeline: Pipeline, mark: AlertMark, moment: Moment): void {
+  try {
+    if (mark.to === 'acknowledge') pipeline.acknowledge(mark.id, mark.by, mark.note, moment);
+    else if (mark.to === 'unacknowledge') pipeline.unacknowledge(mark.id, moment);
+    else pipeline.snooze(mark.id, mark.until, moment);
+  } catch (thrown) {
+    if (!(thrown instanceof PlimsollError) || thrown.code !== 'not_found') throw thrown;
+  }
 }

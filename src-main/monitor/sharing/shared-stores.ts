@@ -1,8 +1,5 @@
-import { PlimsollError } from '../../contract/error.ts';
-import type { Moment } from '../judging/verdict.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { HostStore } from '../state/host-store.ts';
-import type { AlertMark } from './mirror.ts';
 import type { Sharing } from './sharing.ts';
 
 type Marks = Pick<Pipeline, 'acknowledge' | 'unacknowledge' | 'snooze'>;
@@ -41,15 +38,4 @@ export function sharedMarks(pipeline: Marks, sharing: Sharing | null): Marks {
       if (!sharing.handMarkOver({ to: 'snooze', id, until })) pipeline.snooze(id, until, moment);
     },
   };
-}
-
-/** What was decided at another hub, of an alert that may be over by now. */
-export function applyMark(pipeline: Marks, mark: AlertMark, moment: Moment): void {
-  try {
-    if (mark.to === 'acknowledge') pipeline.acknowledge(mark.id, mark.by, mark.note, moment);
-    else if (mark.to === 'unacknowledge') pipeline.unacknowledge(mark.id, moment);
-    else pipeline.snooze(mark.id, mark.until, moment);
-  } catch (thrown) {
-    if (!(thrown instanceof PlimsollError) || thrown.code !== 'not_found') throw thrown;
-  }
 }
