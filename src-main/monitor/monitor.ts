@@ -1,30 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { uptime } from 'node:os';
 import { secretResolver } from '../base/secrets.ts';
-import type { Alert } from '../contract/alert.ts';
 import type { LiveEvent, TimeLost } from '../contract/event.ts';
 import type { Kinds } from '../contract/kind.ts';
-import type { Unit } from '../contract/metric.ts';
-import type { Reading, Series } from '../contract/sample.ts';
+import type { Reading } from '../contract/sample.ts';
 import type { DestinationSettings, Settings } from '../contract/settings.ts';
 import type { StageHealth, StageName, Status } from '../contract/status.ts';
 import { Backtests } from './replay/backtests.ts';
 import { AlertCharts } from './evidence/alert-charts.ts';
 import { Board } from './board.ts';
 import { Bulletin } from './bulletin.ts';
-import { Downtimes } from './judging/downtimes.ts';
-import { FireDrill } from './judging/fire-drill.ts';
+import type { Downtimes } from './judging/downtimes.ts';
+import { Judging } from './judging/judging.ts';
 import { askHub, ruleHubIn } from './hub-rules/ask-hub.ts';
 import type { HandedRules } from './hub-rules/handed-rules.ts';
 import { RulesFromHub } from './hub-rules/hub-rules.ts';
 import { HistoryLink, retentionOf } from './stages/history-link.ts';
-import { HostWatch } from './evidence/host-watch.ts';
 import type { HostFleet } from './hosts/fleet.ts';
 import type { Hosts } from './hosts/hosts.ts';
 import type { Post, PostHead, PostedColumns, Receipt } from './hosts/ingest.ts';
 import { Reception } from './hosts/reception.ts';
 import { lastMessageIn } from './sending/last-message.ts';
-import { Judge } from './judging/judge.ts';
 import { Deliveries } from './sending/deliveries.ts';
 import { databaseAccess, spawnOnDatabase } from './stages/history-spawn.ts';
 import { describeKinds } from './kinds.ts';
@@ -32,9 +28,6 @@ import type { Monitor, Receiving } from './monitor-api.ts';
 import type { MonitorOptions } from './monitor-options.ts';
 import { networkNotice } from './sending/network-notice.ts';
 import { Overview } from './overview.ts';
-import { lostTimeReading, ownSource } from './own-source.ts';
-import { PastReader } from './judging/past-reader.ts';
-import { Pipeline, unitOf } from './pipeline.ts';
 import { RecordLogs, recordLogsIn } from './records/record-logs.ts';
 import { SecretKeeper } from './settings/secret-keeper.ts';
 import { Reports } from './reports/reports.ts';
@@ -47,16 +40,13 @@ import { SettingsDesk } from './settings/settings-api.ts';
 import type { AccessStore } from './state/access-store.ts';
 import { openState } from './state/state.ts';
 import type { State } from './state/state.ts';
-import { AlertDesk } from './records/alerts-api.ts';
+import type { AlertDesk } from './records/alerts-api.ts';
 import { RunningHistory } from './records/history-api.ts';
 import { StoredSeries } from './records/series-api.ts';
 import { shareEvaluation } from './sharing/share-evaluation.ts';
-import { sharedMarks } from './sharing/shared-stores.ts';
 import type { Sharing } from './sharing/sharing.ts';
-import { Silences } from './judging/silences.ts';
 import { TimeWatch } from './time-watch.ts';
 import { Trials } from './trials.ts';
-import { Witness } from './evidence/witness.ts';
 
 /**
  * Opens everything and starts sampling. Throws `already_running`, `invalid_settings` and what `openState` throws;
@@ -113,12 +103,7 @@ class RunningMonitor implements Monitor {
   /** Divides the hosts that send among hubs over one database; null where there is none. */
   readonly #sharing: Sharing | null;
   readonly #reception: Reception;
-  readonly #judge: Judge;
-  readonly #past: PastReader;
-  readonly #hostWatch: HostWatch;
-  readonly #witness: Witness;
-  readonly #pipeline: Pipeline;
-  readonly #drill: FireDrill;
+  readonly #judging: Judging;
   readonly #overview: Overview;
   readonly #recordLogs: RecordLogs | null;
   #stopped: Promise<void> | undefined;
@@ -126,7 +111,6 @@ class RunningMonitor implements Monitor {
   constructor(options: MonitorOptions, state: State, keeper: SettingsKeeper) {
     const { version, host, settingsStore, env, spawn, notifier, clock, log, logDirectory } = options;
     const { directory } = settingsStore;
-    const startedAt = clock.now();
     const uptimeMs = options.uptime ?? (() => uptime() * 1000);
     const bulletin = new Bulletin(clock, log);
     const { publish, notice } = bulletin;
@@ -177,7 +161,7 @@ class RunningMonitor implements Monitor {
       ...{ bulletin, onHealth },
       onReading: (reading, missedRuns) => {
         this.#timeWatch.look();
-        this.#pipeline.take(reading, missedRuns, moment());
+        this.#judging.pipeline.take(reading, missedRuns, moment());
       },
       onCost: (cpuMs) => this.#selfWatch.report('collectors', cpuMs),
       onScripts: () => this.deliveries.hurryCommands(),
@@ -203,8 +187,8 @@ class RunningMonitor implements Monitor {
             ...{ host, clock, log, state, bulletin, moment },
             access: () => databaseAccess({ database, ...where }),
             here: () => ({
-              ...{ hosts: this.hosts, ingest: this.#reception.ingest, judge: this.#judge },
-              ...{ pipeline: this.#pipeline, deliveries: this.deliveries },
+              ...{ hosts: this.hosts, ingest: this.#reception.ingest },
+              ...{ judging: this.#judging, deliveries: this.deliveries },
             }),
           });
     this.#sharing = sharing;
@@ -212,25 +196,24 @@ class RunningMonitor implements Monitor {
       ...{ host, version, clock, settings, store: state.hosts, sharing, history, bulletin },
       isHub: options.isHub ?? false,
       newest: (metric) => this.#board.newest(metric),
-      firing: () => this.#firing(),
+      firing: () => this.#judging.firing(),
       judge: (reading) => {
         this.#timeWatch.look();
-        this.#pipeline.takeSent(reading, moment());
+        this.#judging.pipeline.takeSent(reading, moment());
       },
       onChoiceChanged: () => {
-        this.#pipeline.configure(this.#judgedSettings(), moment());
+        this.#judging.pipeline.configure(this.#judgedSettings(), moment());
         refresh();
       },
     });
     ({ hosts: this.hosts, fleet: this.fleet, handedRules: this.handedRules } = this.#reception);
     // Another hub may have gone on with them; what is known of them lies in the database.
     if (sharing !== null && this.receiving.isOn) state.leave((other) => other !== host);
-    const tagsOfHost = (name: string) => this.hosts.tagsOf(name);
     this.hubRules = new RulesFromHub({
       ...{ host, directory: options.directory, clock, log },
       ask: (hub, asked, signal) => askHub(hub, asked, { directory, secret }, signal),
       onChange: () => {
-        this.#judgeBy(this.#judgedSettings());
+        this.#judging.configure(this.#judgedSettings());
         publish({ type: 'settings', revision: keeper.view().revision });
         refresh();
       },
@@ -239,63 +222,16 @@ class RunningMonitor implements Monitor {
 
     // --- what readings mean ---
 
-    this.downtimes = new Downtimes({
-      ...{ clock, store: state, tagsOfHost },
-      write: (downtimes) => this.settings.amend((now) => ({ ...now, downtimes })),
-      onChange: () => {
-        // What a downtime held that is over is told now.
-        this.#pipeline.passTime(moment());
-        publish({ type: 'downtimes' });
-        refresh();
+    this.#judging = new Judging({
+      ...{ host, clock, log, uptime: uptimeMs, moment, settings, desk: this.settings, state, sharing },
+      ...{ board: this.#board, hosts: this.hosts, history, collectors, bulletin, newId },
+      keep: (reading) => {
+        history.append(reading);
+        this.deliveries.take(reading);
       },
+      deliver: () => this.deliveries.poke(),
     });
-    const silences = new Silences(state.pausedUntil, (subject, now) => this.downtimes.holdFor(subject, now));
-    const silenceFor = silences.for;
-    this.#judge = new Judge({
-      ...{ host, silenceFor, newId, others: this.hosts },
-      tracks: state.alerts.tracks(),
-      open: state.alerts.open(),
-    });
-    this.#past = new PastReader({
-      ...{ questions: this.#judge.past, moment },
-      ask: (query) => history.ask('range', query),
-    });
-    const latest = () => this.#board.latest();
-    const ofSeries = (series: Pick<Series, 'host' | 'source' | 'metric'>) => this.#unitOf(series);
-    this.#hostWatch = new HostWatch({
-      ...{ startedAt, uptime: uptimeMs, latest },
-      isBattery: (source) =>
-        settings().sources.some(({ name, kind }) => name === source && kind === 'battery'),
-    });
-    this.#witness = new Witness({
-      ...{ host, clock, latest, unitOf: ofSeries },
-      hostState: ({ now }) => this.#hostWatch.state(now),
-      programs: () => collectors.topPrograms(),
-      usual: (series, from, to) => history.ask('usual', { series, from, to }),
-      remembered: (alertId) => state.alerts.contexts(alertId),
-      keep: (kept) => this.#pipeline.keepContexts(kept),
-    });
-    this.#pipeline = new Pipeline(
-      {
-        ...{ host, board: this.#board, judge: this.#judge, witness: this.#witness, log },
-        ...{ silenceFor, newId, publish, notice, unitOf: ofSeries, deliveries: state.deliveries },
-        commit: (change) => (sharing ?? state).commit(change),
-        keep: (reading) => {
-          history.append(reading);
-          this.deliveries.take(reading);
-        },
-        deliver: () => this.deliveries.poke(),
-      },
-      settings(),
-    );
-    this.#drill = new FireDrill({
-      ...{ host, clock, settings, silenceFor, newId },
-      conclude: (verdict, reading, at) => this.#pipeline.conclude(verdict, reading, at),
-    });
-    this.alerts = new AlertDesk({
-      ...{ state, book: this.#judge.alerts, silences, drill: this.#drill, moment, onPause: refresh },
-      pipeline: sharedMarks(this.#pipeline, sharing),
-    });
+    ({ downtimes: this.downtimes, alerts: this.alerts } = this.#judging);
 
     // --- who is told of it ---
 
@@ -337,20 +273,19 @@ class RunningMonitor implements Monitor {
     // --- what doors ask ---
 
     this.#overview = new Overview({
-      ...{ host, version, clock, startedAt, settings, board: this.#board, judge: this.#judge },
-      ...{ silences, downtimes: this.downtimes, bulletin },
-      firing: () => this.#firing(),
+      ...{ host, version, clock, settings, board: this.#board, judging: this.#judging, bulletin },
       collectors: () => collectors.health,
       history: () => history.health,
       cost: () => this.#selfWatch.cost,
     });
     this.backtests = new Backtests({
-      ...{ host, clock, settings, tagsOfHost },
+      ...{ host, clock, settings },
+      tagsOfHost: (name) => this.hosts.tagsOf(name),
       ask: (question, ask) => history.ask(question, ask),
     });
     this.trials = new Trials({
       ...{ host, version, clock, env, directory, store: this.#secrets, notifier: notifier ?? null },
-      ...{ run, draw, settings, latest },
+      ...{ run, draw, settings, latest: () => this.#board.latest() },
       lastMessage: () => lastMessageIn(state.alerts, settings()),
       sample: (source) => this.#sampling.sample(source),
     });
@@ -367,7 +302,7 @@ class RunningMonitor implements Monitor {
     this.#sampling.start();
     notice('downtimes', this.downtimes.problem);
     this.#apply();
-    this.#drill.endLeft(this.#state.alerts.openDrills());
+    this.#judging.start();
     this.#sampling.adoptScripts();
     this.scripts.start();
     void this.reports.start();
@@ -434,14 +369,13 @@ class RunningMonitor implements Monitor {
 
   async #stop(): Promise<void> {
     this.#selfWatch.stop();
-    this.#drill.stop();
+    this.#judging.stop();
     this.#reception.stop();
     await this.deliveries.stop(this.#sampling.stop());
     await this.hubRules.stop();
     await this.#history.stop();
     await this.#secrets.close();
-    this.#witness.stop();
-    this.#pipeline.settle();
+    this.#judging.close();
     this.hosts.save();
     await this.#sharing?.stop();
     await this.#recordLogs?.stop();
@@ -451,44 +385,27 @@ class RunningMonitor implements Monitor {
 
   /** What is done every ten seconds, with what Plimsoll sampled of itself. */
   #lookAround(reading: Reading): void {
-    const { clock, log } = this.#options;
+    const { pipeline } = this.#judging;
     this.#overview.noteOwn(reading);
     this.#timeWatch.look();
-    this.#pipeline.settle();
-    this.#pipeline.takeOwn(reading, this.#timeWatch.moment());
-    for (const one of this.hosts.passTime()) this.#pipeline.takeOwn(one, this.#timeWatch.moment());
+    pipeline.settle();
+    pipeline.takeOwn(reading, this.#timeWatch.moment());
+    for (const one of this.hosts.passTime()) pipeline.takeOwn(one, this.#timeWatch.moment());
     this.#recordLogs?.noteOwn(reading);
-    this.downtimes.passTime(clock.now());
-    this.#pipeline.passTime(this.#timeWatch.moment());
+    this.#judging.passTime();
     this.deliveries.look();
-    this.reports.passTime(clock.now());
+    this.reports.passTime(this.#options.clock.now());
     this.#reception.lookForAgents();
-    this.#bulletin.notice(
-      'network',
-      networkNotice(this.#sampling.collectors.networkUp, this.#board.health()),
-    );
-    this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
+    const { networkUp } = this.#sampling.collectors;
+    this.#bulletin.notice('network', networkNotice(networkUp, this.#board.health()));
   }
 
-  /** Every stage hears of it: rates begin anew, and the sample of it is kept, judged and shown like all others. */
+  /** Every stage hears of it, and rates begin anew. */
   #loseTime(lost: TimeLost): void {
-    const { host, log } = this.#options;
-    log.info('time was lost', { ...lost });
+    this.#options.log.info('time was lost', { ...lost });
     if (lost.cause !== 'clock_set') this.#sampling.collectors.timeLost();
-    this.#hostWatch.noteLost(lost);
-    this.#pipeline.takeOwn(lostTimeReading(host, lost), this.#timeWatch.moment());
+    this.#judging.timeLost(lost);
     this.#bulletin.publish({ type: 'time-lost', lost });
-  }
-
-  /** Here, and at the hubs that share the database. */
-  #firing(): Alert[] {
-    return [...this.#judge.alerts.firing(), ...(this.#sharing?.othersFiring() ?? [])];
-  }
-
-  #unitOf({ host, source, metric }: Pick<Series, 'host' | 'source' | 'metric'>): Unit {
-    const isOwn = host === this.#options.host || source === ownSource;
-    const found = this.#keeper.inForce.settings.sources.find(({ name }) => name === source);
-    return isOwn ? unitOf(found, metric) : this.hosts.unitOf({ host, source, metric });
   }
 
   /** Puts what the keeper holds in force and says so. Settings that were saved while it stops wait for the next start. */
@@ -510,7 +427,7 @@ class RunningMonitor implements Monitor {
     this.#secrets.holdInMemory(this.#keeper.secrets);
     this.#secrets.keep(this.#keeper.settings);
     this.hubRules.configure(settings, ruleHubIn([...this.#uplinks, ...settings.destinations]));
-    this.#judgeBy(this.#judgedSettings());
+    this.#judging.configure(this.#judgedSettings());
     this.deliveries.configure(settings);
     this.#history.retain(retentionOf(settings.monitoring));
     this.#sampling.configure(settings);
@@ -523,11 +440,6 @@ class RunningMonitor implements Monitor {
   /** With the rules that are from a hub. */
   #judgedSettings(): Settings {
     return this.hubRules.joinedTo(this.#keeper.inForce.settings);
-  }
-
-  #judgeBy(settings: Settings): void {
-    this.downtimes.configure(settings);
-    this.#pipeline.configure(settings, this.#timeWatch.moment());
   }
 
   /** From when on it receives. */

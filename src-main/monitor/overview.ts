@@ -6,9 +6,7 @@ import type { Level, OwnCost, StageHealth, Status } from '../contract/status.ts'
 import type { Board } from './board.ts';
 import type { Bulletin } from './bulletin.ts';
 import { isAboutEverything } from './judging/downtimes.ts';
-import type { Downtimes } from './judging/downtimes.ts';
-import type { Judge } from './judging/judge.ts';
-import type { Silences } from './judging/silences.ts';
+import type { Judging } from './judging/judging.ts';
 import { machinePage } from './records/machine-page.ts';
 
 interface OverviewParts {
@@ -16,15 +14,10 @@ interface OverviewParts {
   host: string;
   version: string;
   clock: Clock;
-  startedAt: number;
   settings(): Settings;
   board: Board;
-  judge: Pick<Judge, 'statuses'>;
-  silences: Silences;
-  downtimes: Downtimes;
+  judging: Judging;
   bulletin: Pick<Bulletin, 'notices'>;
-  /** Alerts of all machines that fire. */
-  firing(): Alert[];
   collectors(): StageHealth;
   history(): StageHealth;
   cost(): OwnCost | null;
@@ -33,10 +26,12 @@ interface OverviewParts {
 /** How everything is right now. */
 export class Overview {
   readonly #parts: OverviewParts;
+  readonly #startedAt: number;
   #own: Reading | null = null;
 
   constructor(parts: OverviewParts) {
     this.#parts = parts;
+    this.#startedAt = parts.clock.now();
   }
 
   /** What Plimsoll sampled of itself last. */
@@ -45,15 +40,15 @@ export class Overview {
   }
 
   status(): Status {
-    const { host, version, clock, startedAt, board, judge, silences, downtimes } = this.#parts;
-    const { bulletin, firing, collectors, history, cost } = this.#parts;
-    const alerts = firing();
+    const { host, version, clock, board, judging, bulletin, collectors, history, cost } = this.#parts;
+    const { judge, silences, downtimes } = judging;
+    const alerts = judging.firing();
     const latest = board.latest();
     return {
       version,
       host,
       at: clock.now(),
-      startedAt,
+      startedAt: this.#startedAt,
       level: levelOf(alerts, latest.length > 0, collectors()),
       sources: board.health(),
       latest,

@@ -5,7 +5,7 @@ import type { DatabaseAccess } from '../../history/postgres/database.ts';
 import type { Bulletin } from '../bulletin.ts';
 import type { Hosts } from '../hosts/hosts.ts';
 import type { HandedOver, Ingest } from '../hosts/ingest.ts';
-import type { Judge } from '../judging/judge.ts';
+import type { Judging } from '../judging/judging.ts';
 import { noChange } from '../judging/track.ts';
 import type { Moment } from '../judging/verdict.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -26,10 +26,9 @@ interface SharedParts {
   /** Who does here what is decided and known at other hubs. Asked for only once sharing has begun. */
   here(): {
     hosts: Hosts;
-    judge: Judge;
-    deliveries: Pick<Deliveries, 'poke'>;
     ingest: Ingest;
-    pipeline: Pipeline;
+    judging: Judging;
+    deliveries: Pick<Deliveries, 'poke'>;
   };
 }
 
@@ -44,17 +43,17 @@ export function shareEvaluation(parts: SharedParts): Sharing {
     adopt: ({ tracks, alerts, deliveries, hosts }) => {
       here().hosts.adopt(hosts);
       state.commit({ ...noChange, tracks, alerts, deliveries });
-      here().judge.adopt(tracks, alerts, moment());
+      here().judging.judge.adopt(tracks, alerts, moment());
       here().deliveries.poke();
       refresh();
     },
     leave: (isLeft) => {
-      here().judge.leave(isLeft);
+      here().judging.judge.leave(isLeft);
       state.leave(isLeft);
       refresh();
     },
     takeOver: (handed) => here().ingest.takeOver(handed as HandedOver),
-    mark: (mark) => applyMark(here().pipeline, mark, moment()),
+    mark: (mark) => applyMark(here().judging.pipeline, mark, moment()),
     show: (alerts, isOld) => {
       state.commit({ ...noChange, alerts });
       if (isOld) return;
