@@ -44,7 +44,7 @@ const questions: Record<string, Omit<AlertFilter, 'limit'>> = {
 for (const [question, filter] of Object.entries(questions)) {
   const runs = Array.from({ length: 5 }, () => {
     const start = performance.now();
-    state.alerts({ ...filter, limit: 50 });
+    state.alerts.list({ ...filter, limit: 50 });
     return performance.now() - start;
   });
   console.log(`${question}: ${Math.min(...runs).toFixed(1)} ms (goal ${goalMs})`);

@@ -12,7 +12,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 test('sessions and tokens survive a restart, revoked ones do not, and no secret reaches the disk', () => {
   const clock = new HandClock();
   const before = openState(directory);
-  const access = new Access(before, clock);
+  const access = new Access(before.access, clock);
   const unused = access.createCode().code;
   const secrets = [1, 2].map(() => access.openSession(access.createCode().code)?.secret ?? '');
   const tokens = (['read', 'ingest', 'admin'] as const).map((scope) => access.createToken(scope, scope));
@@ -24,7 +24,7 @@ test('sessions and tokens survive a restart, revoked ones do not, and no secret 
   before.close();
 
   const after = openState(directory);
-  const again = new Access(after, clock);
+  const again = new Access(after.access, clock);
   expect(again.session(mine)).toMatchObject({ by: 'session', scope: 'admin' });
   expect(again.session(other)).toBeUndefined();
   expect(again.openSession(unused)).toBeUndefined();

@@ -16,7 +16,10 @@ import type { Denial } from './guard.ts';
 import { monitoringPlatformRoutes } from './predecessors/monitoring-platform.ts';
 import { monitoringServerRoutes } from './predecessors/monitoring-server.ts';
 import { resourceMonitoringRoutes } from './predecessors/resource-monitoring.ts';
+import { serverAggregateRoutes } from './predecessors/server-aggregate.ts';
 import { serverAlertRoutes } from './predecessors/server-alerts.ts';
+import { serverDowntimeRoutes } from './predecessors/server-downtimes.ts';
+import { serverRuleRoutes } from './predecessors/server-rules.ts';
 import { routeOf, routeTableOf } from './route-table.ts';
 import { accessRoutes } from './routes/access.ts';
 import { alertRoutes } from './routes/alerts.ts';
@@ -111,7 +114,10 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/api/v1', hubRuleRoutes(monitor, guard))
     .route('/api/v1', enrolmentRoutes(monitor, access, clock))
     .route('/', monitoringServerRoutes({ monitor, guard }, clock))
-    .route('/', serverAlertRoutes({ monitor, guard }, clock))
+    .route('/', serverRuleRoutes(monitor))
+    .route('/', serverAlertRoutes(monitor))
+    .route('/', serverDowntimeRoutes(monitor))
+    .route('/', serverAggregateRoutes(monitor, clock))
     .route('/', collectorRoutes({ monitor, guard }, clock))
     .route('/', resourceMonitoringRoutes({ monitor, guard }, clock))
     .route('/', monitoringPlatformRoutes({ monitor, guard }, clock))

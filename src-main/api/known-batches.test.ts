@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { changedJson } from '../testing/changed-json.ts';
 import { KnownBatches } from './known-batches.ts';
 import { plainBatch } from './plain-batch.ts';
 
@@ -99,18 +100,8 @@ describe('what has the name of a slot and is none is compared like everything el
 });
 
 test('in a batch of any fields, what is read when one of its words was changed is read as the long way reads it', () => {
-  const word = fc.constantFrom(
-    'value',
-    'at',
-    'batch',
-    'samples',
-    'sentAt',
-    'host',
-    'toString',
-    '}',
-    '],',
-    'a:b',
-  );
+  const names = ['value', 'at', 'batch', 'samples', 'sentAt', 'host'];
+  const word = fc.constantFrom(...names, 'toString', '}', '],', 'a:b');
   const number = fc.constantFrom(0, 7, 12.5, -3, 1_795_000_000_000, 1e-7);
   const words = fc.dictionary(word, word, { maxKeys: 2 });
   const one = fc.record(
@@ -154,31 +145,9 @@ test('in a batch of any fields, what is read when one of its words was changed i
 
 test('whatever else is changed in a batch: what is read at all is read as the long way reads it', () => {
   const known = knowing(text);
-  const parts = [
-    '"',
-    '{',
-    '}',
-    ',',
-    ':',
-    '[',
-    '0',
-    '-',
-    '.',
-    'e5',
-    'null',
-    '"at":1,',
-    ' ',
-    '\\',
-    '\u00e9',
-    'x',
-    '',
-  ];
-  const change = fc.record({ at: fc.nat(text.length), out: fc.nat(3), put: fc.constantFrom(...parts) });
   let count = 0;
   fc.assert(
-    fc.property(fc.array(change, { minLength: 1, maxLength: 2 }), (changes) => {
-      let changed = text;
-      for (const { at, out, put } of changes) changed = changed.slice(0, at) + put + changed.slice(at + out);
+    fc.property(changedJson(text, 2, 3), (changed) => {
       const found = read(known, changed);
       if (found === undefined) return;
       count++;
@@ -227,24 +196,15 @@ test('a host that posts its sources in turns is known by each of them; those tha
 });
 
 test('of hosts without number that send nothing no more is remembered than has room either', () => {
-  const known = new KnownBatches();
   const empty = (host: number) => JSON.stringify({ host: `web-${host}`, samples: [] });
-  for (let host = 0; host < 12_000; host++) {
-    const body = bytesOf(empty(host));
-    const one = plainBatch(body);
-    if (one !== undefined) known.remember(body, one);
-  }
+  const known = knowing(...Array.from({ length: 12_000 }, (_, host) => empty(host)));
   expect([read(known, empty(0)), read(known, empty(11_999))]).toEqual([undefined, plain(empty(11_999))]);
 });
 
 test('of many hosts no more is remembered than has room', () => {
-  const known = new KnownBatches();
-  const large = { host: 'web-0', samples: Array.from({ length: 500 }, () => sample) };
-  for (let host = 0; host < 150; host++) {
-    const body = bytesOf(JSON.stringify({ ...large, host: `web-${host}` }));
-    const one = plainBatch(body);
-    if (one !== undefined) known.remember(body, one);
-  }
-  const isKnown = (host: string) => known.read(bytesOf(JSON.stringify({ ...large, host }))) !== undefined;
-  expect([isKnown('web-0'), isKnown('web-149')]).toEqual([false, true]);
+  const samples = Array.from({ length: 500 }, () => sample);
+  const large = (host: number) => JSON.stringify({ host: `web-${host}`, samples });
+  const known = knowing(...Array.from({ length: 150 }, (_, host) => large(host)));
+  const isKnown = (host: number) => known.read(bytesOf(large(host))) !== undefined;
+  expect([isKnown(0), isKnown(149)]).toEqual([false, true]);
 });

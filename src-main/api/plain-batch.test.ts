@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ingestBatchSchema, ingestSampleSchema } from '../contract/ingest.ts';
+import { changedJson } from '../testing/changed-json.ts';
 import { plainBatch } from './plain-batch.ts';
 import { parseStrictJson } from './strict-json.ts';
 
@@ -83,35 +84,8 @@ describe('left to those who can say what is wrong, or what is meant', () => {
 
 test('whatever is changed in a batch: what is read at all is read as the long way reads it', () => {
   const text = JSON.stringify(whole);
-  const parts = [
-    '"',
-    '{',
-    '}',
-    ',',
-    ':',
-    '[',
-    ']',
-    '0',
-    '-',
-    '1e5',
-    'true',
-    'null',
-    '""',
-    '"at":1,',
-    '"a":"b",',
-    ' ',
-    '\\',
-    '\u00e9',
-  ];
-  const change = fc.record({
-    at: fc.nat(text.length),
-    out: fc.nat(12),
-    put: fc.constantFrom(...parts, ''),
-  });
   fc.assert(
-    fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
-      let changed = text;
-      for (const { at, out, put } of changes) changed = changed.slice(0, at) + put + changed.slice(at + out);
+    fc.property(changedJson(text, 3, 12), (changed) => {
       const read = plain(changed);
       if (read !== undefined) expect(read).toEqual(atLength(changed));
     }),

@@ -16,7 +16,7 @@ import { listenOnSocket } from '../hub/socket.ts';
 import { StaticFiles } from '../hub/static-files.ts';
 import { endLeftRuns } from '../monitor/stages/left-runs.ts';
 import { openMonitor } from '../monitor/monitor.ts';
-import type { Monitor } from '../monitor/monitor.ts';
+import type { Monitor } from '../monitor/monitor-api.ts';
 import { Bridge } from './bridge.ts';
 import { denyByDefault } from './hardening.ts';
 import { LoginItem } from './login-item.ts';

@@ -6,7 +6,7 @@ import type { Answer } from '../hub/http-server.ts';
 import { Listening, listeningNotice } from '../hub/listening.ts';
 import { wantedWhileReceiving } from '../hub/wanted.ts';
 import { isGoodToken } from '../monitor/state/access-store.ts';
-import type { Monitor } from '../monitor/monitor.ts';
+import type { Monitor } from '../monitor/monitor-api.ts';
 
 interface ReceivingParts {
   engine: Pick<Monitor, 'settings' | 'access' | 'subscribe' | 'listeningChanged'>;

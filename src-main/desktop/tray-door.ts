@@ -2,7 +2,7 @@ import type { Rectangle } from 'electron';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { LiveEvent } from '../contract/event.ts';
-import type { Monitor } from '../monitor/monitor.ts';
+import type { Monitor } from '../monitor/monitor-api.ts';
 import { alertText } from './alert-words.ts';
 import type { Vocabulary } from './alert-words.ts';
 import { TrayIcon } from './tray.ts';

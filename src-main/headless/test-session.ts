@@ -13,7 +13,7 @@ import { localKinds } from '../monitor/settings/read.ts';
 import type { Environment } from '../monitor/settings/read.ts';
 import { referencesIn } from '../monitor/settings/secret-references.ts';
 import { openMonitor } from '../monitor/monitor.ts';
-import type { Monitor } from '../monitor/monitor.ts';
+import type { Monitor } from '../monitor/monitor-api.ts';
 import type { SettingsStore } from '../monitor/settings/store.ts';
 import type { Context } from './command.ts';
 import { spawnByFork } from './spawn.ts';

@@ -133,6 +133,14 @@ export class Board {
     return Array.from(this.#latest.values(), (sample) => ({ ...sample }));
   }
 
+  /** The newest value of a metric without labels; null where nothing here samples it. */
+  newest(metric: string): number | null {
+    const found = this.latest().find(
+      (sample) => sample.metric === metric && Object.keys(sample.labels).length === 0,
+    );
+    return found?.value ?? null;
+  }
+
   health(): SourceHealth[] {
     return [...this.#health.values()];
   }

@@ -16,7 +16,7 @@ export class Bulletin {
   }
 
   /** A listener that throws is logged; the others still hear. */
-  publish(event: LiveEvent): void {
+  readonly publish = (event: LiveEvent): void => {
     for (const listener of this.#listeners) {
       try {
         listener(event);
@@ -24,10 +24,10 @@ export class Bulletin {
         this.#log.error('a listener of live events failed', { error: thrown });
       }
     }
-  }
+  };
 
   /** Says what stays wrong until it is said otherwise with null. One notice stands under each `id`. */
-  notice(id: string, message: string | null): void {
+  readonly notice = (id: string, message: string | null): void => {
     if (message === null) {
       if (!this.#notices.delete(id)) return;
     } else {
@@ -36,7 +36,7 @@ export class Bulletin {
       this.#log.warn(message, { notice: id });
     }
     this.publish({ type: 'refresh' });
-  }
+  };
 
   notices(): Status['notices'] {
     return [...this.#notices.values()];

@@ -1,12 +1,8 @@
-import type { Backtest, Suggestion } from '../contract/backtest.ts';
-import type { Delivery, DeliveryState, DestinationHealth } from '../contract/delivery.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { Kinds } from '../contract/kind.ts';
-import type { Reach } from '../contract/route.ts';
 import type { StageName, Status } from '../contract/status.ts';
-import type { DeliveryTrial, Preview, SampleTrial } from '../contract/trial.ts';
 import type { AccessStore } from './state/access-store.ts';
-import type { BacktestQuestion, SuggestQuestion } from './replay/backtests.ts';
+import type { BacktestsApi } from './replay/backtests.ts';
 import type { DowntimesApi } from './judging/downtimes.ts';
 import type { ReportsApi } from './reports/reports.ts';
 import type { HostsApi } from './hosts/hosts.ts';
@@ -18,20 +14,15 @@ import type { SeriesApi } from './records/series-api.ts';
 import type { FleetApi } from './hosts/fleet.ts';
 import type { HandedRulesApi } from './hub-rules/handed-rules.ts';
 import type { HubRulesApi } from './hub-rules/hub-rules.ts';
+import type { DeliveriesApi } from './sending/deliveries.ts';
 import type { SettingsApi } from './settings/settings-api.ts';
-import type { PreviewQuestion } from './sending/preview.ts';
+import type { TrialsApi } from './trials.ts';
 
 /** How this Plimsoll receives from other machines. */
 export interface Receiving {
   isOn: boolean;
   /** Networks, such as `192.168.1.0/24`, whose old clients may send and read without a token. */
   allowAnonymousFrom: readonly string[];
-}
-
-export interface DeliveryFilter {
-  destination?: string;
-  state?: DeliveryState;
-  limit: number;
 }
 
 /**
@@ -44,36 +35,6 @@ export interface MonitorApi {
   kinds(): Kinds;
   /** What is fresh of this machine, and Plimsoll's own samples, as a page that Prometheus fetches. */
   metricsPage(): string;
-  /**
-   * When a rule, saved or not, would have fired over a stretch of history. Gives up when `signal` says that nobody waits.
-   * Throws `invalid_settings` for a rule that does not hold, and `too_many_requests` while many are asked for.
-   */
-  backtest(question: BacktestQuestion, signal: AbortSignal): Promise<Backtest>;
-  /** A threshold and a time at which a rule would fire about as often as wanted. Throws what `backtest` throws. */
-  suggest(question: SuggestQuestion, signal: AbortSignal): Promise<Suggestion>;
-  /** Newest first. */
-  deliveries(filter: DeliveryFilter): Delivery[];
-  /** How it stands with each destination. */
-  destinations(): DestinationHealth[];
-  /**
-   * Has what was given up tried again: one delivery with all that goes in the same message, or all to a destination. Returns them.
-   * Throws `not_found`, and `conflict` for a delivery that was not given up.
-   */
-  retryDeliveries(which: { id: string } | { destination: string }): Delivery[];
-  /**
-   * How many of the alerts of the last seven days a route lets through to a destination of that kind. Throws `invalid_settings`
-   * with every problem of the route, and `unsupported` for a kind that is not there.
-   */
-  reach(kind: string, route: unknown): Reach;
-  /** Samples a source as its form has it, once, and twice where rates need it. What goes wrong is in the answer. */
-  sampleSource(source: unknown): Promise<SampleTrial>;
-  /** Sends a test message to a destination as its form has it. What goes wrong is in the answer. */
-  testDestination(destination: unknown): Promise<DeliveryTrial>;
-  /**
-   * What a destination with these words would say of the newest alert, or of an invented one where there was none. Throws
-   * `invalid_settings` with what is wrong with the words, and `unsupported` for a kind that is not there.
-   */
-  previewDestination(question: PreviewQuestion): Preview;
   /**
    * Takes numbers by metric, in this unit where one is told, that were sent to a source, or, without any, a sign of life. Throws `not_found` where no enabled
    * source of that name waits for something, `usage` and `invalid_request` for what it does not wait for, and
@@ -100,10 +61,23 @@ export interface MonitorApi {
   subscribe(listener: (event: LiveEvent) => void, listens?: 'window'): () => void;
   readonly access: AccessStore;
   readonly scripts: ScriptsApi;
+  readonly deliveries: DeliveriesApi;
+  readonly trials: TrialsApi;
+  readonly backtests: BacktestsApi;
   readonly downtimes: DowntimesApi;
   readonly reports: ReportsApi;
   readonly series: SeriesApi;
   readonly history: HistoryApi;
   readonly alerts: AlertsApi;
   readonly settings: SettingsApi;
+}
+
+/** The same for whoever has opened it. */
+export interface Monitor extends MonitorApi {
+  /** Reads the settings again, as after an edit by hand. Throws when they do not hold; the ones before stay in force. */
+  reload(): Promise<void>;
+  /** It listens elsewhere now; the notice says what keeps it from listening as the settings say, null that nothing does. */
+  listeningChanged(notice: string | null): void;
+  /** Ends all stages, commits what is owed and gives the lock back. Nothing is left running. */
+  stop(): Promise<void>;
 }

@@ -21,7 +21,7 @@ import { MemorySecretStore } from '../testing/memory-secret-store.ts';
 import { MemorySettingsStore } from '../testing/memory-settings-store.ts';
 import { ScriptedChildren } from '../testing/scripted-child.ts';
 import { openMonitor } from './monitor.ts';
-import type { Monitor } from './monitor.ts';
+import type { Monitor } from './monitor-api.ts';
 import { openState } from './state/state.ts';
 
 type Down = ToCollectors | ToHistory;
@@ -180,7 +180,7 @@ describe('openMonitor', () => {
     await clock.turn(10_000);
     expect(kept().filter(({ source }) => source === 'cpu')).toHaveLength(3);
     await expect
-      .poll(() => monitor.deliveries({ limit: 9 }).map(({ state, error }) => [state, error]))
+      .poll(() => monitor.deliveries.list({ limit: 9 }).map(({ state, error }) => [state, error]))
       .toEqual([['sent', null]]);
     expect(exported()).toHaveLength(1);
   });
@@ -211,7 +211,9 @@ describe('openMonitor', () => {
     const programs = { at: clock.now(), byCpu, byMemory: [] };
     children.newest('collectors').say({ type: 'top', id: question.id, programs });
     await clock.turn(1);
-    await expect.poll(() => monitor.deliveries({ limit: 9 }).map(({ state }) => state)).toEqual(['sent']);
+    await expect
+      .poll(() => monitor.deliveries.list({ limit: 9 }).map(({ state }) => state))
+      .toEqual(['sent']);
     const context = { programs: { measure: 'cpu', byCpu } };
     const byProcessor = [{ program: 'busy', cpu_percent: 99, memory_bytes: null, before: null }];
     expect(record(exported()[0]).metadata.context).toMatchObject({ top_programs: { by_cpu: byProcessor } });
@@ -229,7 +231,9 @@ describe('openMonitor', () => {
     expect(alert).toMatchObject({ drill: true, state: 'firing' });
     expect(monitor.status()).toMatchObject({ alerts: [], rules: [], level: 'unknown' });
     await clock.turn(2000);
-    await expect.poll(() => monitor.deliveries({ limit: 9 }).map(({ state }) => state)).toEqual(['sent']);
+    await expect
+      .poll(() => monitor.deliveries.list({ limit: 9 }).map(({ state }) => state))
+      .toEqual(['sent']);
     const record: unknown = JSON.parse(readFileSync(join(directory, 'exports', exported()[0] ?? ''), 'utf8'));
     expect(record).toMatchObject({ drill: true, event: 'firing', threshold_violated: false });
     await stop();

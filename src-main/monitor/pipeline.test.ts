@@ -47,12 +47,10 @@ beforeEach(() => {
       host: 'box',
       board: new Board(),
       judge: new Judge({ host: 'box', tracks: [], open: [], silenceFor: () => null, newId }),
-      state: {
-        ...noPast,
-        commit(change) {
-          if (disk.isFull) throw new Error('database or disk is full');
-          disk.commits.push(change);
-        },
+      deliveries: noPast,
+      commit(change) {
+        if (disk.isFull) throw new Error('database or disk is full');
+        disk.commits.push(change);
       },
       silenceFor: () => null,
       witness: noWitness,

@@ -17,7 +17,7 @@ import { ruleOf } from './judging/alert-book.ts';
 import { withDestinationRule } from './sending/destination-rule.ts';
 import { withoutSecrets } from './kinds.ts';
 import { ownMetrics } from './own-source.ts';
-import type { State } from './state/state.ts';
+import type { DeliveryTables } from './state/delivery-tables.ts';
 import { isEmpty, merged, noChange } from './judging/track.ts';
 import type { Change, KeptContext, WrittenDelivery } from './judging/track.ts';
 import { changesNothing } from './judging/verdict.ts';
@@ -30,9 +30,11 @@ export interface PipelineParts {
   host: string;
   board: Board;
   judge: Judge;
-  state: Pick<State, 'commit' | 'deliveriesOf' | 'holding' | 'held' | 'message'>;
+  deliveries: Pick<DeliveryTables, 'ofAlert' | 'holding' | 'held' | 'message'>;
   silenceFor: SilenceFor;
   witness: Pick<Witness, 'see' | 'contextOf' | 'ask'>;
+  /** Writes all of it, or throws and writes nothing; what is of hosts that hubs share, when all hubs can know it. */
+  commit(change: Change): void;
   /** History takes what was read; it never holds anything up. */
   keep(reading: Reading): void;
   /** New deliveries were committed. */
@@ -58,8 +60,14 @@ export class Pipeline {
   constructor(parts: PipelineParts, settings: Settings) {
     this.#parts = parts;
     this.#settings = settings;
-    const { state, judge, silenceFor, newId, log } = parts;
-    this.#dispatch = new Dispatch({ state, firing: () => judge.alerts.firing(), silenceFor, newId, log });
+    const { deliveries, judge, silenceFor, newId, log } = parts;
+    this.#dispatch = new Dispatch({
+      deliveries,
+      firing: () => judge.alerts.firing(),
+      silenceFor,
+      newId,
+      log,
+    });
     this.#dispatch.configure(settings);
   }
 
@@ -203,7 +211,7 @@ export class Pipeline {
     this.#owed = merged(this.#owed, change);
     const committed = this.#owed;
     try {
-      this.#parts.state.commit(committed);
+      this.#parts.commit(committed);
     } catch (thrown) {
       this.#refused = true;
       this.#parts.log.error('alert state could not be written', { error: thrown });

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { TimeLost } from '../contract/event.ts';
+import type { Moment } from './judging/verdict.ts';
 
 /** Clocks that are kept in step drift by less; a second that is inserted is no event. */
 const leastMs = 2_000;
@@ -7,7 +8,7 @@ const leastMs = 2_000;
 /** Nobody looked for so long although somebody should have: the process was stopped, or the machine had no time for it. */
 const stoodStillMs = 30_000;
 
-interface Moment {
+interface Clocks {
   wall: number;
   monotonic: number;
   uptime: number;
@@ -27,17 +28,18 @@ interface TimeWatchOptions {
  */
 export class TimeWatch {
   readonly #options: TimeWatchOptions;
-  #before: Moment;
+  #before: Clocks;
   #sleptMs = 0;
 
   constructor(options: TimeWatchOptions) {
     this.#options = options;
-    this.#before = this.#moment();
+    this.#before = this.#clocks();
   }
 
-  /** How long the machine has slept since the watch began: what the monotonic clock did not count, as of the last look. */
-  get sleptMs(): number {
-    return this.#sleptMs;
+  /** Now; on the monotonic clock with what it did not count, because the machine slept, as of the last look. */
+  moment(): Moment {
+    const { clock } = this.#options;
+    return { now: clock.now(), monotonic: clock.monotonic() + this.#sleptMs };
   }
 
   look(): void {
@@ -53,7 +55,7 @@ export class TimeWatch {
       return;
     }
     const before = this.#before;
-    const now = this.#moment();
+    const now = this.#clocks();
     this.#before = now;
     const at = now.wall;
     const sleptMs = now.uptime - before.uptime - ranMs;
@@ -64,7 +66,7 @@ export class TimeWatch {
     if (Math.abs(setMs) >= leastMs) onLost({ at, cause: 'clock_set', ms: Math.round(setMs) });
   }
 
-  #moment(): Moment {
+  #clocks(): Clocks {
     const { clock, uptime } = this.#options;
     return { wall: clock.now(), monotonic: clock.monotonic(), uptime: uptime() };
   }

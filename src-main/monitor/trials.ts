@@ -31,6 +31,23 @@ import type { PreviewQuestion } from './sending/preview.ts';
 const mostLines = 400;
 const mostText = 8000;
 
+/** What a door can have tried out. Nothing is kept of it. */
+export interface TrialsApi {
+  /**
+   * Samples a source as its form has it, once, and twice where rates need it. What goes wrong is in the answer. Throws
+   * `invalid_settings` for a form that is not filled in, `stage_down` while the collectors are away.
+   */
+  sample(form: unknown): Promise<SampleTrial>;
+  /** Sends a test message to a destination as its form has it. What goes wrong is in the answer. Throws `invalid_settings` as `sample` does. */
+  deliver(form: unknown): Promise<DeliveryTrial>;
+  /**
+   * What a destination with these words would say of the newest alert, or of an invented one where there was none. Throws
+   * `invalid_settings` with what is wrong with the words, and `unsupported` for a kind that is not there. Nothing else of the form is
+   * looked at, and nothing is sent.
+   */
+  preview(question: PreviewQuestion): Preview;
+}
+
 export interface TrialParts {
   host: string;
   version: string;
@@ -52,14 +69,13 @@ export interface TrialParts {
 }
 
 /** Tries sources and destinations out as their forms have them, saved or not: nothing is kept of either. */
-export class Trials {
+export class Trials implements TrialsApi {
   readonly #parts: TrialParts;
 
   constructor(parts: TrialParts) {
     this.#parts = parts;
   }
 
-  /** Throws `invalid_settings` for a form that is not filled in, `stage_down` while the collectors are away. */
   async sample(form: unknown): Promise<SampleTrial> {
     const { content, secrets } = separateSecrets(withName(form));
     const source = parseEntry('sources', content);
@@ -78,7 +94,6 @@ export class Trials {
     };
   }
 
-  /** Throws `invalid_settings` for a form that is not filled in; what the other side says is in the answer. */
   async deliver(form: unknown): Promise<DeliveryTrial> {
     const { clock, directory, notifier, run, draw } = this.#parts;
     const { content, secrets } = separateSecrets(withName(form));
@@ -149,10 +164,6 @@ export class Trials {
     };
   }
 
-  /**
-   * What a destination would say of the last alert that there was. Throws `invalid_settings` with what is wrong with its words, and
-   * `unsupported` for a kind that is not there. Nothing else of the form is looked at, and nothing is sent.
-   */
   preview(question: PreviewQuestion): Preview {
     return previewOf(question, this.#parts.lastMessage(), () => this.#message());
   }

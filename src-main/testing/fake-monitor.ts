@@ -24,6 +24,9 @@ import { parseSettings } from '../monitor/settings/schema.ts';
 import { systemClock } from '../base/clock.ts';
 import type { HistoryQuestion } from '../history/messages.ts';
 import { Backtests } from '../monitor/replay/backtests.ts';
+import type { BacktestsApi } from '../monitor/replay/backtests.ts';
+import type { DeliveriesApi } from '../monitor/sending/deliveries.ts';
+import type { TrialsApi } from '../monitor/trials.ts';
 import type { AskHistory } from '../monitor/replay/recording.ts';
 
 /** Sessions and tokens in memory. */
@@ -278,15 +281,16 @@ export class FakeMonitor implements MonitorApi {
   readonly replayed: { rule: unknown; signal: AbortSignal }[] = [];
 
   /** Checks the rule and knows no samples. */
-  backtest(question: Parameters<MonitorApi['backtest']>[0], signal: AbortSignal) {
-    this.replayed.push({ rule: question.rule, signal });
-    return this.#backtests.backtest(question, signal);
-  }
-
-  suggest(question: Parameters<MonitorApi['suggest']>[0], signal: AbortSignal) {
-    this.replayed.push({ rule: question.rule, signal });
-    return this.#backtests.suggest(question, signal);
-  }
+  readonly backtests: BacktestsApi = {
+    backtest: (question, signal) => {
+      this.replayed.push({ rule: question.rule, signal });
+      return this.#backtests.backtest(question, signal);
+    },
+    suggest: (question, signal) => {
+      this.replayed.push({ rule: question.rule, signal });
+      return this.#backtests.suggest(question, signal);
+    },
+  };
 
   /** What was asked for of alerts, deliveries and series, in order. */
   readonly asked: unknown[][] = [];
@@ -296,38 +300,32 @@ export class FakeMonitor implements MonitorApi {
     return Promise.resolve(answer);
   }
 
-  deliveries() {
-    return [];
-  }
-
-  destinations() {
-    return [];
-  }
-
-  retryDeliveries(which: { id: string } | { destination: string }) {
-    this.asked.push(['retry', which]);
-    return [];
-  }
-
-  previewDestination(question: object) {
-    this.asked.push(['preview', question]);
-    return { of: null, parts: [] };
-  }
-
-  reach(kind: string, route: unknown) {
-    this.asked.push(['reach', { kind, route }]);
-    return { from: 0, to: 1, alerts: 0, fitting: 0 };
-  }
-
-  sampleSource(source: unknown) {
-    this.asked.push(['sample', source]);
-    return Promise.resolve({ at: 1, durationMs: 2, samples: [], error: null });
-  }
-
-  testDestination(destination: unknown) {
-    this.asked.push(['test', destination]);
-    return Promise.resolve({ arrived: true, said: 'taken', transcript: [], durationMs: 3 });
-  }
+  readonly deliveries: DeliveriesApi = {
+    list: () => [],
+    destinations: () => [],
+    retry: (which) => {
+      this.asked.push(['retry', which]);
+      return [];
+    },
+    reach: (kind, route) => {
+      this.asked.push(['reach', { kind, route }]);
+      return { from: 0, to: 1, alerts: 0, fitting: 0 };
+    },
+  };
+  readonly trials: TrialsApi = {
+    sample: (source) => {
+      this.asked.push(['sample', source]);
+      return Promise.resolve({ at: 1, durationMs: 2, samples: [], error: null });
+    },
+    deliver: (destination) => {
+      this.asked.push(['test', destination]);
+      return Promise.resolve({ arrived: true, said: 'taken', transcript: [], durationMs: 3 });
+    },
+    preview: (question) => {
+      this.asked.push(['preview', question]);
+      return { of: null, parts: [] };
+    },
+  };
 
   push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
     this.asked.push(['push', source, Object.fromEntries(values), ...(unit === undefined ? [] : [unit])]);

@@ -1,8 +1,8 @@
 import type { PipelineParts } from '../monitor/pipeline.ts';
 
 /** Nothing was told of any alert, and nothing is held. */
-export const noPast: Omit<PipelineParts['state'], 'commit'> = {
-  deliveriesOf: () => [],
+export const noPast: PipelineParts['deliveries'] = {
+  ofAlert: () => [],
   holding: () => [],
   held: () => [],
   message: () => undefined,

@@ -200,7 +200,7 @@ export class WatchedMachine {
   /** As the monitor takes it. */
   #moment(): Moment {
     this.#watch.look();
-    return { now: this.#clocks.wall, monotonic: this.#clocks.monotonic + this.#watch.sleptMs };
+    return this.#watch.moment();
   }
 
   #keep(verdict: Verdict): void {

@@ -43,15 +43,15 @@ function named(rule: object): object {
   return { ...rule, id: 'draft', name: 'draft' };
 }
 
-export function backtestRoutes(monitor: MonitorApi) {
+export function backtestRoutes({ backtests }: Pick<MonitorApi, 'backtests'>) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(postBacktest, async (c) => {
       const { rule, from, to } = c.req.valid('json');
-      return c.json(await monitor.backtest({ rule: named(rule), from, to }, c.req.raw.signal), 200);
+      return c.json(await backtests.backtest({ rule: named(rule), from, to }, c.req.raw.signal), 200);
     })
     .openapi(postSuggest, async (c) => {
       const { rule, from, to, times, everyDays } = c.req.valid('json');
       const question = { rule: named(rule), from, to, times, everyDays };
-      return c.json(await monitor.suggest(question, c.req.raw.signal), 200);
+      return c.json(await backtests.suggest(question, c.req.raw.signal), 200);
     });
 }

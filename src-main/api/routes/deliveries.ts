@@ -82,7 +82,7 @@ const postPreview = createRoute({
   responses: { 200: json(previewSchema, 'What would be said, part by part'), ...failures },
 });
 
-export function deliveryRoutes(monitor: MonitorApi) {
+export function deliveryRoutes({ deliveries, trials }: Pick<MonitorApi, 'deliveries' | 'trials'>) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getDeliveries, (c) => {
       const { destination, state, limit } = c.req.valid('query');
@@ -91,16 +91,16 @@ export function deliveryRoutes(monitor: MonitorApi) {
         ...(state === undefined ? {} : { state }),
         limit,
       };
-      return c.json(monitor.deliveries(filter), 200);
+      return c.json(deliveries.list(filter), 200);
     })
-    .openapi(retryDelivery, (c) => c.json(monitor.retryDeliveries({ id: c.req.valid('param').id }), 200))
-    .openapi(getDestinations, (c) => c.json(monitor.destinations(), 200))
-    .openapi(postPreview, (c) => c.json(monitor.previewDestination(c.req.valid('json')), 200))
+    .openapi(retryDelivery, (c) => c.json(deliveries.retry({ id: c.req.valid('param').id }), 200))
+    .openapi(getDestinations, (c) => c.json(deliveries.destinations(), 200))
+    .openapi(postPreview, (c) => c.json(trials.preview(c.req.valid('json')), 200))
     .openapi(postReach, (c) => {
       const { kind, route } = c.req.valid('json');
-      return c.json(monitor.reach(kind, route), 200);
+      return c.json(deliveries.reach(kind, route), 200);
     })
     .openapi(retryDestination, (c) =>
-      c.json(monitor.retryDeliveries({ destination: c.req.valid('json').destination }), 200),
+      c.json(deliveries.retry({ destination: c.req.valid('json').destination }), 200),
     );
 }

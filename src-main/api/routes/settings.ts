@@ -119,8 +119,8 @@ export function settingsRoutes(monitor: MonitorApi) {
     })
     .openapi(exportSettings, (c) => c.json({ text: monitor.settings.export() }, 200))
     .openapi(convertSettings, async (c) => c.json({ location: await monitor.settings.convert() }, 200))
-    .openapi(sampleSource, async (c) => c.json(await monitor.sampleSource(c.req.valid('json').source), 200))
+    .openapi(sampleSource, async (c) => c.json(await monitor.trials.sample(c.req.valid('json').source), 200))
     .openapi(testDestination, async (c) =>
-      c.json(await monitor.testDestination(c.req.valid('json').destination), 200),
+      c.json(await monitor.trials.deliver(c.req.valid('json').destination), 200),
     );
 }

@@ -24,9 +24,9 @@ function remember(): void {
     ...noChange,
     deliveries: deliveries.map((each) => ({ delivery: each, message: exampleMessage({ id: each.id }) })),
   });
-  state.putTogether(['d1', 'd2'], 'm1');
-  state.markFailed(['d1', 'd2'], 2000, 3, 'wrong\u001b[2J password');
-  state.markSent(['d3'], 2000, 1, 'written');
+  state.deliveries.putTogether(['d1', 'd2'], 'm1');
+  state.deliveries.markFailed(['d1', 'd2'], 2000, 3, 'wrong\u001b[2J password');
+  state.deliveries.markSent(['d3'], 2000, 1, 'written');
   state.close();
 }
 

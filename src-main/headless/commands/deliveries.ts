@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { deliverySchema, deliveryStateSchema } from '../../contract/delivery.ts';
 import type { Delivery } from '../../contract/delivery.ts';
 import { PlimsollError } from '../../contract/error.ts';
-import type { State } from '../../monitor/state/state.ts';
+import type { DeliveryTables } from '../../monitor/state/delivery-tables.ts';
 import { asOwner } from '../as-owner.ts';
 import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
@@ -53,7 +53,7 @@ export const deliveriesList = defineCommand({
       directory,
       async () =>
         listSchema.parse(await askOwner(directory, 'GET', `/api/v1/deliveries?${query.toString()}`)),
-      (state) => state.deliveries(filter),
+      ({ deliveries }) => deliveries.list(filter),
     );
     if (json) terminal.json({ deliveries });
     else if (deliveries.length === 0) terminal.out('There is no delivery.');
@@ -90,7 +90,7 @@ export const deliveriesRetry = defineCommand({
     const retried = await asOwner(
       directory,
       async () => listSchema.parse(await askToRetry(directory, what)),
-      (state) => retryIn(state, what, context.clock.now()),
+      ({ deliveries }) => retryIn(deliveries, what, context.clock.now()),
     );
     context.terminal.error(
       retried.length === 0
@@ -101,12 +101,12 @@ export const deliveriesRetry = defineCommand({
   },
 });
 
-function retryIn(state: State, what: string, now: number): Delivery[] {
+function retryIn(deliveries: DeliveryTables, what: string, now: number): Delivery[] {
   try {
-    return state.retryFailed({ id: what }, now);
+    return deliveries.retryFailed({ id: what }, now);
   } catch (thrown) {
     if (!isNotFound(thrown)) throw thrown;
-    return state.retryFailed({ destination: what }, now);
+    return deliveries.retryFailed({ destination: what }, now);
   }
 }
 

@@ -67,8 +67,8 @@ export const hostEnrol = defineCommand({
     const made = await asOwner(
       directory,
       async () => enrolmentSchema.parse(await askOwner(directory, 'POST', '/api/v1/enrolments', asked)),
-      (state) =>
-        enrol(new Access(state, clock), asked, clock.now(), (host, tags) => state.decide({ host, tags })),
+      ({ access, hosts }) =>
+        enrol(new Access(access, clock), asked, clock.now(), (host, tags) => hosts.decide({ host, tags })),
     );
     if (json) terminal.out(JSON.stringify(made));
     else terminal.out(service ? made.serviceLine : made.line);

@@ -54,10 +54,10 @@ export const deliveriesPreview = defineCommand({
           await askOwner(directory, 'POST', '/api/v1/destinations/preview', question),
         );
       },
-      (state) => {
+      ({ alerts }) => {
         const settings = read();
         const invent = () => inventedMessage({ host: hostname(), at: clock.now(), settings, latest: [] });
-        return previewOf(named(settings.destinations, name), lastMessageIn(state, settings), invent);
+        return previewOf(named(settings.destinations, name), lastMessageIn(alerts, settings), invent);
       },
     );
     if (json) terminal.json(preview);

@@ -325,7 +325,7 @@ function tellOfListening({ terminal }: Context, serving: Serving): void {
 function tellOfHub({ terminal, clock }: Context, { monitor }: Serving, { name }: DestinationSettings): void {
   let told: string | undefined;
   const look = (): void => {
-    const health = monitor.destinations().find(({ destination }) => destination === name);
+    const health = monitor.deliveries.destinations().find(({ destination }) => destination === name);
     if (health === undefined || (health.error === null && health.arrivedAt === null)) return;
     const { error, samples } = health;
     const aheadMs = samples?.clockAheadMs ?? 0;

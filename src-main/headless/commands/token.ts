@@ -56,7 +56,7 @@ export const tokenCreate = defineCommand({
       directory,
       async () => createdSchema.parse(await askOwner(directory, 'POST', '/api/v1/tokens', asked)),
       (state) => {
-        const access = new Access(state, context.clock);
+        const access = new Access(state.access, context.clock);
         const { token, view } = access.createToken(name, scope, { host, expiresAt });
         return { token, id: view.id };
       },
@@ -81,7 +81,7 @@ export const tokenList = defineCommand({
     const tokens = await asOwner(
       directory,
       async () => z.array(viewSchema).parse(await askOwner(directory, 'GET', '/api/v1/tokens')),
-      (state) => new Access(state, context.clock).tokens(),
+      (state) => new Access(state.access, context.clock).tokens(),
     );
     const day = (at: number) => new Date(at).toISOString();
     const rows = tokens.map(({ id, name, scope, host, createdAt, lastUsedAt, expiresAt, useBy }) => [
@@ -133,7 +133,7 @@ export const tokenRotate = defineCommand({
       async () =>
         createdSchema.parse(await askOwner(directory, 'POST', path, { overlapSeconds: overlap * 3600 })),
       (state) => {
-        const rotated = new Access(state, context.clock).rotateToken(id, overlap * 3_600_000);
+        const rotated = new Access(state.access, context.clock).rotateToken(id, overlap * 3_600_000);
         if (rotated === undefined)
           throw new PlimsollError('not_found', `there is no token with the id ${JSON.stringify(id)}`);
         return { token: rotated.token, id: rotated.view.id };
@@ -159,7 +159,7 @@ export const tokenRevoke = defineCommand({
       directory,
       () => askOwner(directory, 'DELETE', `/api/v1/tokens/${encodeURIComponent(id)}`),
       (state) => {
-        const access = new Access(state, context.clock);
+        const access = new Access(state.access, context.clock);
         if (!access.removeToken(id))
           throw new PlimsollError('not_found', `there is no token with the id ${JSON.stringify(id)}`);
       },

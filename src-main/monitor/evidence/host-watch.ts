@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import type { HostState } from '../../contract/alert-context.ts';
 import type { TimeLost } from '../../contract/event.ts';
 import type { Sample } from '../../contract/sample.ts';
@@ -12,8 +13,8 @@ interface HostWatchParts {
   startedAt: number;
   /** Milliseconds since the machine was started, sleep included. */
   uptime(): number;
-  /** As the system tells it; all zero where it tells nothing. */
-  load(): { averages: number[]; processors: number };
+  /** The system's where it is not given; all zero where that tells nothing. */
+  load?: () => { averages: number[]; processors: number };
   latest(): Sample[];
   /** Whether this source reads the battery of this machine. */
   isBattery(source: string): boolean;
@@ -34,7 +35,7 @@ export class HostWatch {
 
   /** What is known of it now, and is not as always. */
   state(now: number): HostState {
-    const { startedAt, uptime, load, latest, isBattery } = this.#parts;
+    const { startedAt, uptime, load = systemLoad, latest, isBattery } = this.#parts;
     const battery = latest().filter(({ source, at }) => now - at <= freshMs && isBattery(source));
     const value = (metric: string) => battery.find((sample) => sample.metric === metric)?.value;
     const [onAc, percent, bootedAt] = [value('on_ac'), value('battery_percent'), now - uptime()];
@@ -53,6 +54,10 @@ export class HostWatch {
         }),
     };
   }
+}
+
+function systemLoad() {
+  return { averages: loadavg(), processors: availableParallelism() };
 }
 
 function isShortly(at: number, now: number): boolean {

@@ -11,7 +11,7 @@ import { MemorySecretStore } from '../../testing/memory-secret-store.ts';
 import { MemorySettingsStore } from '../../testing/memory-settings-store.ts';
 import { ScriptedChildren } from '../../testing/scripted-child.ts';
 import { openMonitor } from '../monitor.ts';
-import type { Monitor } from '../monitor.ts';
+import type { Monitor } from '../monitor-api.ts';
 import type { FleetQuery } from '../../contract/fleet.ts';
 
 const rule = { comparison: 'greater_than', threshold: 80, consecutiveViolations: 2 };

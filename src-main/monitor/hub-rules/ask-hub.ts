@@ -11,6 +11,7 @@ import type { ErrorCode } from '../../contract/error.ts';
 import { handedBytesAtMost, takenAnswerSchema } from '../../contract/hub-rules.ts';
 import { secretReferenceSchema } from '../../contract/secret.ts';
 import type { ResolveSecret } from '../../contract/secret.ts';
+import type { DestinationSettings } from '../../contract/settings.ts';
 import { addressUnder } from '../../deliveries/http-post.ts';
 
 /** What of a destination of the kind `hub` says how the hub is reached. */
@@ -24,9 +25,10 @@ const hubSchema = z.object({
 /** A hub from which rules are taken. */
 export type RuleHub = z.infer<typeof hubSchema>;
 
-/** How the hub of a destination is reached. */
-export function ruleHubOf(destination: unknown): RuleHub {
-  return hubSchema.parse(destination);
+/** The hub from which rules are to be taken, by the first destination that says so; null where none does. */
+export function ruleHubIn(destinations: readonly DestinationSettings[]): RuleHub | null {
+  const giver = destinations.find(({ enabled, takeRules }) => enabled && takeRules === true);
+  return giver === undefined ? null : hubSchema.parse(giver);
 }
 
 /** What a hub answered: the rules as they came, unread, or that they are the same. */

@@ -69,8 +69,8 @@ class Bench {
     const silences = new Silences(null, (subject, now) => this.downtimes.holdFor(subject, now));
     this.#judge = new Judge({
       host: 'box',
-      tracks: this.#state.tracks(),
-      open: this.#state.openAlerts(),
+      tracks: this.#state.alerts.tracks(),
+      open: this.#state.alerts.open(),
       silenceFor: silences.for,
       newId: () => `a${++this.#ids}`,
     });
@@ -121,7 +121,7 @@ class Bench {
   }
 
   transitions(id: string): string[] {
-    return this.#state
+    return this.#state.alerts
       .transitions(id)
       .map(({ reason, announcement }) => `${reason}: ${announcement.decision} ${announcement.reason}`);
   }

@@ -93,18 +93,18 @@ export class AlertDesk implements AlertsApi {
 
   list(filter: AlertFilter): Alert[] {
     const { state, book } = this.#parts;
-    return state.alerts(filter).map((alert) => book.firingAlert(alert.id) ?? alert);
+    return state.alerts.list(filter).map((alert) => book.firingAlert(alert.id) ?? alert);
   }
 
   one(id: string): AlertDetail {
     const { state, book } = this.#parts;
-    const alert = book.firingAlert(id) ?? state.alert(id);
+    const alert = book.firingAlert(id) ?? state.alerts.one(id);
     if (alert === undefined) throw new PlimsollError('not_found', `There is no alert ${id}.`);
     return {
       alert,
-      transitions: state.transitions(id),
-      deliveries: state.deliveriesOf(id),
-      contexts: state.contexts(id),
+      transitions: state.alerts.transitions(id),
+      deliveries: state.deliveries.ofAlert(id),
+      contexts: state.alerts.contexts(id),
     };
   }
 

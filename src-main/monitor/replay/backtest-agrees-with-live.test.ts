@@ -118,14 +118,12 @@ class Day {
         host,
         board: new Board(),
         judge,
-        state: {
-          ...noPast,
-          commit: (change) => {
-            for (const track of change.forgottenTracks) this.tracks.delete(trackKey(track));
-            for (const track of change.tracks) this.tracks.set(trackKey(track), JSON.stringify(track));
-            for (const alert of change.alerts) this.alerts.set(alert.id, alert);
-            this.transitions.push(...change.transitions);
-          },
+        deliveries: noPast,
+        commit: (change) => {
+          for (const track of change.forgottenTracks) this.tracks.delete(trackKey(track));
+          for (const track of change.tracks) this.tracks.set(trackKey(track), JSON.stringify(track));
+          for (const alert of change.alerts) this.alerts.set(alert.id, alert);
+          this.transitions.push(...change.transitions);
         },
         silenceFor: () => null,
         witness: noWitness,

@@ -30,6 +30,17 @@ export interface SuggestQuestion extends BacktestQuestion {
   everyDays: number;
 }
 
+/** What a door can ask of rules over what was. */
+export interface BacktestsApi {
+  /**
+   * When a rule, saved or not, would have fired over a stretch of history. Gives up when `signal` says that nobody waits.
+   * Throws `invalid_settings` for a rule that does not hold, and `too_many_requests` while many are asked for.
+   */
+  backtest(question: BacktestQuestion, signal: AbortSignal): Promise<Backtest>;
+  /** A threshold and a time at which a rule would fire about as often as wanted. Throws what `backtest` throws. */
+  suggest(question: SuggestQuestion, signal: AbortSignal): Promise<Suggestion>;
+}
+
 export interface BacktestsParts {
   host: string;
   clock: Clock;
@@ -57,7 +68,7 @@ const keptMs = 60_000;
  * `invalid_settings` for a rule that does not hold, `invalid_request` for a stretch that is none, `too_many_requests`,
  * `too_large`, `deadline`, and what history throws.
  */
-export class Backtests {
+export class Backtests implements BacktestsApi {
   readonly #parts: BacktestsParts;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;

@@ -14,8 +14,9 @@ import { readInvented, valuesAtMost } from './invented-series.ts';
 import type { Invented } from './invented-series.ts';
 import { ownSource, uptimeMetric } from '../own-source.ts';
 import { PastQuarters, knownFrom } from '../judging/past-quarters.ts';
-import { invalidSettings, parseDocument, parseEntry } from '../settings/schema.ts';
-import type { Describe } from '../settings/schema.ts';
+import { invalidSettings } from '../settings/parse-item.ts';
+import type { Describe } from '../settings/parse-item.ts';
+import { parseDocument, parseEntry } from '../settings/schema.ts';
 
 const secondMs = 1000;
 const ownIntervalMs = 10 * secondMs;

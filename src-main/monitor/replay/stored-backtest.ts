@@ -40,8 +40,8 @@ function tagsRemembered(directory: string): TagsOfHosts | undefined {
   if (!existsSync(join(directory, 'state.sqlite'))) return undefined;
   const state = openState(directory);
   try {
-    const sent = new Map(state.hosts().map(({ host, tags }) => [host, tags]));
-    return new TagsOfHosts(state.hostTags(), (host) => sent.get(host));
+    const sent = new Map(state.hosts.hosts().map(({ host, tags }) => [host, tags]));
+    return new TagsOfHosts(state.hosts.hostTags(), (host) => sent.get(host));
   } finally {
     state.close();
   }

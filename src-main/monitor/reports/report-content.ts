@@ -13,7 +13,7 @@ import type { HistoryQuestion, HistoryQuestions } from '../../history/messages.t
 import { alertDays, figuresOf, overlap } from '../../reports/figures.ts';
 import type { MeasuredSeries } from '../../reports/figures.ts';
 import { english } from '../../reports/phrases-en.ts';
-import type { DeliveryFilter } from '../monitor-api.ts';
+import type { DeliveryFilter } from '../sending/deliveries.ts';
 import type { AlertFilter } from '../records/alerts-api.ts';
 import { ownMetrics, ownSource, uptimeMetric } from '../own-source.ts';
 

@@ -33,11 +33,14 @@ export async function storedReport(
       }
     })) as ReportSources['ask'];
   try {
-    const { alerts, deliveries } = {
-      alerts: state.alerts.bind(state),
-      deliveries: state.deliveries.bind(state),
-    };
-    return await gatherReport({ ...parts, ask, alerts, deliveries }, span);
+    return await gatherReport(
+      {
+        ...{ ...parts, ask },
+        alerts: (filter) => state.alerts.list(filter),
+        deliveries: (filter) => state.deliveries.list(filter),
+      },
+      span,
+    );
   } finally {
     store.close();
   }

@@ -17,15 +17,19 @@ function watch(health: () => DestinationHealth[]) {
   const contexts: number[][] = [];
   let old = 2500;
   const state = {
-    forgetDeliveries(before: number, atMost: number) {
-      asked.push([before - clock.now(), atMost]);
-      const removed = Math.min(old, atMost);
-      old -= removed;
-      return removed;
+    deliveries: {
+      forget(before: number, atMost: number) {
+        asked.push([before - clock.now(), atMost]);
+        const removed = Math.min(old, atMost);
+        old -= removed;
+        return removed;
+      },
     },
-    forgetContexts(kept: number, atMost: number) {
-      contexts.push([kept, atMost]);
-      return 0;
+    alerts: {
+      forgetContexts(kept: number, atMost: number) {
+        contexts.push([kept, atMost]);
+        return 0;
+      },
     },
   };
   const notice = (id: string, message: string | null) => void notices.push([id, message]);

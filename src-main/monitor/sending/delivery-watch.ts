@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { DestinationHealth } from '../../contract/delivery.ts';
-import type { State } from '../state/state.ts';
+import type { AlertTables } from '../state/alert-tables.ts';
+import type { DeliveryTables } from '../state/delivery-tables.ts';
 
 /** A destination that nothing has reached for so long is told of. */
 const tellAfterMs = 10 * 60_000;
@@ -16,7 +17,7 @@ const forgottenAtOnce = 1000;
 interface DeliveryWatchParts {
   clock: Clock;
   log: Log;
-  state: Pick<State, 'forgetDeliveries' | 'forgetContexts'>;
+  state: { deliveries: Pick<DeliveryTables, 'forget'>; alerts: Pick<AlertTables, 'forgetContexts'> };
   health(): DestinationHealth[];
   notice(id: string, message: string | null): void;
 }
@@ -61,8 +62,8 @@ export class DeliveryWatch {
     if (clock.monotonic() < this.#tidyAt) return;
     this.#tidyAt = clock.monotonic() + tidyEveryMs;
     try {
-      const deliveries = state.forgetDeliveries(clock.now() - keptMs, forgottenAtOnce);
-      const contexts = state.forgetContexts(keptContexts, forgottenAtOnce);
+      const deliveries = state.deliveries.forget(clock.now() - keptMs, forgottenAtOnce);
+      const contexts = state.alerts.forgetContexts(keptContexts, forgottenAtOnce);
       // There is more: it goes with the next look.
       if (Math.max(deliveries, contexts) === forgottenAtOnce) this.#tidyAt = -Infinity;
     } catch (error) {

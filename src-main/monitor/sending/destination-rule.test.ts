@@ -1,23 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLog } from '../../base/log.ts';
 import type { DestinationHealth } from '../../contract/delivery.ts';
 import { headlineOf, sentenceOf } from '../../deliveries/words.ts';
 import { noWitness } from '../../testing/no-witness.ts';
+import { StateFolder } from '../../testing/state-folder.ts';
 import { Board } from '../board.ts';
 import { Judge } from '../judging/judge.ts';
 import { ownReading } from '../own-source.ts';
 import { Pipeline } from '../pipeline.ts';
 import { parseSettings } from '../settings/schema.ts';
-import { openState } from '../state/state.ts';
 import type { State } from '../state/state.ts';
 
 const minute = 60_000;
 const names = ['chat', 'mail', 'pager'] as const;
 
-let directory: string;
+let folder: StateFolder;
 let state: State;
 let now: number;
 let pipeline: Pipeline;
@@ -28,14 +25,12 @@ let gaveUp: Set<string>;
 let networkUp: boolean | null;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'plimsoll-lost-'));
-  state = openState(directory);
+  ({ state } = folder = new StateFolder());
   now = Date.UTC(2026, 0, 5, 12);
   [failing, gaveUp, networkUp] = [{}, new Set(), true];
 });
 afterEach(() => {
-  state.close();
-  rmSync(directory, { recursive: true });
+  folder.remove();
 });
 
 function start(monitoring: object = {}, rules: object[] = [], pagerRoute: object = {}): void {
@@ -56,7 +51,8 @@ function start(monitoring: object = {}, rules: object[] = [], pagerRoute: object
   const judge = new Judge({ host: 'box', tracks: [], open: [], silenceFor, newId });
   pipeline = new Pipeline(
     {
-      ...{ board: new Board(), judge, state, silenceFor, witness: noWitness, newId },
+      ...{ board: new Board(), judge, silenceFor, witness: noWitness, newId },
+      ...{ deliveries: state.deliveries, commit: (change) => state.commit(change) },
       ...{ keep: () => undefined, deliver: () => undefined, publish: () => undefined },
       ...{ host: 'box', unitOf: () => 'none' as const, notice: () => undefined, log: silentLog },
     },
@@ -84,12 +80,12 @@ function pass(ms: number): void {
 
 /** What became of the alerts about destinations: `mail → chat: firing queued`. */
 function told(): string[] {
-  return state
-    .alerts({ limit: 100 })
+  return state.alerts
+    .list({ limit: 100 })
     .toReversed()
     .flatMap(({ id, series }) =>
-      state
-        .deliveriesOf(id)
+      state.deliveries
+        .ofAlert(id)
         .map(
           ({ destination, transition, state: is, reason = '' }) =>
             `${series.labels['destination'] ?? ''} → ${destination}: ${`${transition} ${is} ${reason}`.trim()}`,
@@ -109,8 +105,8 @@ it('one that fails for a quarter of an hour is told to the others, once, and so 
     'mail → mail: firing suppressed about_itself',
     'mail → pager: firing queued',
   ]);
-  const [delivery] = state.deliveries({ destination: 'chat', limit: 1 });
-  const message = state.message(delivery?.id ?? '');
+  const [delivery] = state.deliveries.list({ destination: 'chat', limit: 1 });
+  const message = state.deliveries.message(delivery?.id ?? '');
   if (message === undefined) throw new Error('nothing waits for chat');
   expect(headlineOf(message)).toBe('Destination not reached: mail');
   expect(sentenceOf(message)).toMatch(
@@ -154,7 +150,7 @@ it('routes hold for it, and its severity is that of the settings', () => {
   failing['mail'] = now;
   pass(2 * minute);
   expect(told()).toContain('mail → pager: firing suppressed severity');
-  expect(state.alerts({ limit: 1 })[0]?.severity).toBe('warning');
+  expect(state.alerts.list({ limit: 1 })[0]?.severity).toBe('warning');
 });
 
 it('it is switched off in the settings, and by a rule of the owner', () => {

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SilenceFor } from '../../alerts/announce.ts';
 import { silentLog } from '../../base/log.ts';
@@ -10,9 +7,9 @@ import { Board } from '../board.ts';
 import { Judge } from '../judging/judge.ts';
 import { Pipeline } from '../pipeline.ts';
 import { parseSettings } from '../settings/schema.ts';
-import { openState } from '../state/state.ts';
 import type { State } from '../state/state.ts';
 import { carriedMessage } from '../../testing/carried-message.ts';
+import { StateFolder } from '../../testing/state-folder.ts';
 
 const minute = 60_000;
 const night = { start: '22:00', end: '07:00', zone: 'UTC' };
@@ -43,7 +40,7 @@ const settingsWith = (route: object, kind = 'webhook', more: object[] = []) =>
     ],
   });
 
-let directory: string;
+let folder: StateFolder;
 let state: State;
 let now: number;
 let pipeline: Pipeline;
@@ -58,14 +55,15 @@ function start(next: typeof settings): void {
   const silence: SilenceFor = (...asked) => silenceFor(...asked);
   const judge = new Judge({
     host: 'box',
-    tracks: state.tracks(),
-    open: state.openAlerts(),
+    tracks: state.alerts.tracks(),
+    open: state.alerts.open(),
     silenceFor: silence,
     newId,
   });
   pipeline = new Pipeline(
     {
-      ...{ board: new Board(), judge, state, silenceFor: silence, witness: noWitness, newId },
+      ...{ board: new Board(), judge, silenceFor: silence, witness: noWitness, newId },
+      ...{ deliveries: state.deliveries, commit: (change) => state.commit(change) },
       ...{ keep: () => undefined, deliver: () => undefined, publish: () => undefined },
       ...{ host: 'box', unitOf: () => 'percent' as const, notice: () => undefined, log: silentLog },
     },
@@ -91,23 +89,21 @@ function passTo(hours: number): void {
 
 /** What became of everything that was due, oldest first. */
 function rows(): string[] {
-  const ids = state.alerts({ limit: 100 }).toReversed();
+  const ids = state.alerts.list({ limit: 100 }).toReversed();
   return ids
-    .flatMap(({ id }) => state.deliveriesOf(id))
+    .flatMap(({ id }) => state.deliveries.ofAlert(id))
     .map(({ transition, state: is, reason }) =>
       [transition, is, ...(reason === undefined ? [] : [reason])].join(' '),
     );
 }
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'plimsoll-route-'));
-  state = openState(directory);
+  ({ state } = folder = new StateFolder());
   silenceFor = () => null;
   now = Date.UTC(2026, 0, 5, 12);
 });
 afterEach(() => {
-  state.close();
-  rmSync(directory, { recursive: true });
+  folder.remove();
 });
 
 describe('a route', () => {
@@ -220,13 +216,13 @@ describe('quiet hours of a destination', () => {
   it('hold what is not critical, and tell at their end what fires still', () => {
     take(90);
     expect(rows()).toEqual(['firing held quiet_hours']);
-    expect(state.heads()).toEqual([]);
+    expect(state.deliveries.heads()).toEqual([]);
     start(settings);
     take(91);
     passTo(6);
     expect(rows()).toEqual(['firing held quiet_hours']);
     passTo(7);
-    const [head] = state.heads();
+    const [head] = state.deliveries.heads();
     expect(head?.delivery).toMatchObject({ state: 'queued', createdAt: now, nextAt: now });
     expect(carriedMessage(head)).toMatchObject({
       alert: { lastValue: 91, state: 'firing' },
@@ -312,7 +308,7 @@ describe('an acknowledgement', () => {
       ],
     });
   const acknowledge = (): void => {
-    const [alert] = state.alerts({ limit: 1 });
+    const [alert] = state.alerts.list({ limit: 1 });
     pipeline.acknowledge(alert?.id ?? '', null, 'on it', moment());
   };
 
@@ -322,8 +318,8 @@ describe('an acknowledgement', () => {
     acknowledge();
     acknowledge();
     expect(rows()).toEqual(['firing queued', 'firing queued', 'acknowledged queued']);
-    const told = state.deliveries({ destination: 'pager', limit: 1 })[0];
-    expect(state.message(told?.id ?? '')).toMatchObject({
+    const told = state.deliveries.list({ destination: 'pager', limit: 1 })[0];
+    expect(state.deliveries.message(told?.id ?? '')).toMatchObject({
       alert: { note: 'on it', acknowledgedAt: expect.any(Number) as number },
       transition: { to: 'firing' },
     });

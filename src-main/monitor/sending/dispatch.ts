@@ -7,13 +7,13 @@ import type { DestinationSettings, Settings } from '../../contract/settings.ts';
 import { destinationKind } from '../../deliveries/destination-kinds.ts';
 import { isHeldFiring, isTold, Routing } from './routing.ts';
 import type { Decision } from './routing.ts';
-import type { State } from '../state/state.ts';
+import type { DeliveryTables } from '../state/delivery-tables.ts';
 import { trackKey } from '../judging/track.ts';
 import type { WrittenDelivery } from '../judging/track.ts';
 import type { Verdict } from '../judging/verdict.ts';
 
 interface DispatchParts {
-  state: Pick<State, 'deliveriesOf' | 'holding' | 'held' | 'message'>;
+  deliveries: Pick<DeliveryTables, 'ofAlert' | 'holding' | 'held' | 'message'>;
   /** The alerts that fire, as they are now. */
   firing(): readonly Alert[];
   silenceFor: SilenceFor;
@@ -33,7 +33,7 @@ export class Dispatch {
 
   constructor(parts: DispatchParts) {
     this.#parts = parts;
-    this.#holding = new Set(parts.state.holding());
+    this.#holding = new Set(parts.deliveries.holding());
   }
 
   configure({ destinations }: Settings): void {
@@ -100,7 +100,7 @@ export class Dispatch {
   release(now: number): WrittenDelivery[] {
     const released: WrittenDelivery[] = [];
     for (const name of [...this.#holding]) {
-      const held = this.#parts.state.held(name);
+      const held = this.#parts.deliveries.held(name);
       if (held.length === 0) this.#holding.delete(name);
       else released.push(...this.#releaseTo(name, held, now));
     }
@@ -168,7 +168,7 @@ export class Dispatch {
 
   /** What a delivery carries; undefined while something else holds it, such as a downtime. */
   #unsilenced(delivery: Delivery, current: Alert | null, now: number): Message | undefined {
-    const message = this.#parts.state.message(delivery.id);
+    const message = this.#parts.deliveries.message(delivery.id);
     if (message === undefined) return undefined;
     const { series, severity } = current ?? message.alert;
     const silence = this.#parts.silenceFor({ rule: message.rule, series, severity }, now);
@@ -176,15 +176,15 @@ export class Dispatch {
   }
 
   #isTold(alertId: string, name: string): boolean {
-    return this.#parts.state
-      .deliveriesOf(alertId)
+    return this.#parts.deliveries
+      .ofAlert(alertId)
       .some((delivery) => delivery.destination === name && isTold(delivery));
   }
 
   /** Null where that can not be read. */
   #pastOf(alertId: string, owed: readonly WrittenDelivery[]): Delivery[] | null {
     try {
-      const known = new Map(this.#parts.state.deliveriesOf(alertId).map((each) => [each.id, each]));
+      const known = new Map(this.#parts.deliveries.ofAlert(alertId).map((each) => [each.id, each]));
       for (const { delivery } of owed) if (delivery.alertId === alertId) known.set(delivery.id, delivery);
       return [...known.values()];
     } catch (error) {

@@ -4,7 +4,7 @@ import { ruleSchema } from '../../contract/rule.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { withoutSecrets } from '../kinds.ts';
 import { unitOf } from '../pipeline.ts';
-import type { State } from '../state/state.ts';
+import type { AlertTables } from '../state/alert-tables.ts';
 import { destinationRuleId } from './destination-rule.ts';
 
 /** So many alerts are looked through for one of a rule of the owner. */
@@ -12,16 +12,16 @@ const lookedThrough = 20;
 
 /** What there is to tell of the newest alert and its last move; null where there was none. Drills are none, and that a destination is lost is seldom what words are made for. */
 export function lastMessageIn(
-  state: Pick<State, 'alerts' | 'transitions' | 'contexts'>,
+  alerts: Pick<AlertTables, 'list' | 'transitions' | 'contexts'>,
   { rules, sources }: Pick<Settings, 'rules' | 'sources'>,
 ): Message | null {
-  const alert = state
-    .alerts({ limit: lookedThrough })
+  const alert = alerts
+    .list({ limit: lookedThrough })
     .find(({ drill, ruleId }) => drill !== true && ruleId !== destinationRuleId);
-  const transition = alert && state.transitions(alert.id).at(-1);
+  const transition = alert && alerts.transitions(alert.id).at(-1);
   if (alert === undefined || transition === undefined) return null;
   const source = sources.find(({ name }) => name === alert.series.source);
-  const context = state.contexts(alert.id).at(-1);
+  const context = alerts.contexts(alert.id).at(-1);
   return {
     id: alert.id,
     alert,

@@ -16,7 +16,7 @@ import { MemorySettingsStore } from '../../testing/memory-settings-store.ts';
 import { writeRoutes } from '../../testing/proc-routes.ts';
 import { ScriptedChildren } from '../../testing/scripted-child.ts';
 import { openMonitor } from '../monitor.ts';
-import type { Monitor } from '../monitor.ts';
+import type { Monitor } from '../monitor-api.ts';
 
 const minute = 60_000;
 

@@ -6,7 +6,8 @@ import { destinationKind } from '../../deliveries/destination-kinds.ts';
 import { recordOf } from '../../deliveries/record.ts';
 import { fillIn, inWords, templateProblem, wordingSchema } from '../../deliveries/templates.ts';
 import { headlineOf, sentenceOf } from '../../deliveries/words.ts';
-import { invalidSettings, parseDocument } from '../settings/schema.ts';
+import { invalidSettings } from '../settings/parse-item.ts';
+import { parseDocument } from '../settings/schema.ts';
 
 /** What of a destination's form its words depend on: those that all have, or the options of its kind. */
 export interface PreviewQuestion {

@@ -1,21 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { exampleMessage } from '../../testing/example-message.ts';
+import { StateFolder } from '../../testing/state-folder.ts';
 import { reachOf } from './reach.ts';
-import { openState } from '../state/state.ts';
 import type { State } from '../state/state.ts';
 import { noChange } from '../judging/track.ts';
 
 const day = 86_400_000;
 const now = 100 * day;
-let directory: string;
+let folder: StateFolder;
 let state: State;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'plimsoll-reach-'));
-  state = openState(directory);
+  ({ state } = folder = new StateFolder());
   const { alert } = exampleMessage();
   const series = (host: string) => ({ ...alert.series, host });
   state.commit({
@@ -30,8 +26,7 @@ beforeEach(() => {
   });
 });
 afterEach(() => {
-  state.close();
-  rmSync(directory, { recursive: true });
+  folder.remove();
 });
 
 it.each([
@@ -43,10 +38,10 @@ it.each([
   ['file', {}, 3, 3],
   ['file', { hosts: ['web'] }, 3, 1],
 ])('counts for %s %j what was there in seven days, and what fits', (kind, route, alerts, fitting) => {
-  expect(reachOf(kind, route, state, now)).toEqual({ from: now - 7 * day, to: now, alerts, fitting });
+  expect(reachOf(kind, route, state.alerts, now)).toEqual({ from: now - 7 * day, to: now, alerts, fitting });
 });
 
 it('says what is wrong with a route, and that a kind is not there', () => {
-  expect(() => reachOf('webhook', { host: ['db-*'] }, state, now)).toThrow('Did you mean hosts');
-  expect(() => reachOf('pigeon', {}, state, now)).toThrow('no kind of destination pigeon');
+  expect(() => reachOf('webhook', { host: ['db-*'] }, state.alerts, now)).toThrow('Did you mean hosts');
+  expect(() => reachOf('pigeon', {}, state.alerts, now)).toThrow('no kind of destination pigeon');
 });

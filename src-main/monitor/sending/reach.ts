@@ -4,7 +4,7 @@ import type { Reach } from '../../contract/route.ts';
 import { destinationKind } from '../../deliveries/destination-kinds.ts';
 import { misfitOf } from './routing.ts';
 import { parseDocument } from '../settings/schema.ts';
-import type { State } from '../state/state.ts';
+import type { AlertTables } from '../state/alert-tables.ts';
 
 const lookedAtMs = 7 * 86_400_000;
 
@@ -12,7 +12,7 @@ const lookedAtMs = 7 * 86_400_000;
 export function reachOf(
   kindName: string,
   route: unknown,
-  state: Pick<State, 'routedSince'>,
+  alerts: Pick<AlertTables, 'routedSince'>,
   now: number,
 ): Reach {
   const kind = destinationKind(kindName);
@@ -21,7 +21,7 @@ export function reachOf(
   const isRecord = kind.role === 'record';
   const misfit = misfitOf(parseDocument(route, isRecord ? recordRouteSchema : routeSchema, () => undefined));
   const reach: Reach = { from: now - lookedAtMs, to: now, alerts: 0, fitting: 0 };
-  for (const alike of state.routedSince(reach.from)) {
+  for (const alike of alerts.routedSince(reach.from)) {
     const count = isRecord ? alike.alerts : alike.announced;
     reach.alerts += count;
     if (misfit(alike) === null) reach.fitting += count;

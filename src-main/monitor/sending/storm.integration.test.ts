@@ -15,7 +15,7 @@ import { MemorySecretStore } from '../../testing/memory-secret-store.ts';
 import { MemorySettingsStore } from '../../testing/memory-settings-store.ts';
 import { ScriptedChildren } from '../../testing/scripted-child.ts';
 import { openMonitor } from '../monitor.ts';
-import type { Monitor } from '../monitor.ts';
+import type { Monitor } from '../monitor-api.ts';
 
 const sources = Array.from({ length: 10 }, (_, index) => `cpu-${index}`);
 const rulesEach = 100;
@@ -93,11 +93,14 @@ const rule = (id: string, source: string) => ({
 
 async function settled(): Promise<Delivery[]> {
   await expect
-    .poll(() => monitor.destinations().map(({ waiting }) => waiting), { timeout: 100_000, interval: 500 })
-    .toEqual(Array(monitor.destinations().length).fill(0));
-  return monitor
+    .poll(() => monitor.deliveries.destinations().map(({ waiting }) => waiting), {
+      timeout: 100_000,
+      interval: 500,
+    })
+    .toEqual(Array(monitor.deliveries.destinations().length).fill(0));
+  return monitor.deliveries
     .destinations()
-    .flatMap(({ destination }) => monitor.deliveries({ destination, limit: 1000 }));
+    .flatMap(({ destination }) => monitor.deliveries.list({ destination, limit: 1000 }));
 }
 
 it('a thousand rules that flip in a second are a list for people, and each by itself for machines', async () => {

@@ -15,7 +15,7 @@ import { separateSecrets, withPlainSecrets } from './plain-secrets.ts';
 import type { Environment } from './read.ts';
 import type { SecretKeeper } from './secret-keeper.ts';
 import type { SettingsKeeper } from './keeper.ts';
-import { invalidSettings } from './schema.ts';
+import { invalidSettings } from './parse-item.ts';
 
 interface EditorParts {
   keeper: SettingsKeeper;

@@ -64,6 +64,12 @@ export class SettingsDesk implements SettingsApi {
     return this.view();
   }
 
+  /** Changes what they are now. Throws what `change` throws. */
+  async amend(change: (settings: Settings) => object): Promise<void> {
+    const { settings, revision } = this.view();
+    await this.change(change(settings), revision);
+  }
+
   async import(text: string, revision: string | null): Promise<ImportView> {
     const { editor } = this.#parts;
     return revision === null

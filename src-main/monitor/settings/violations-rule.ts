@@ -2,6 +2,15 @@ import { firstFree, freeId } from '../../base/free-name.ts';
 import { violationMetrics } from '../../collectors/scripts/collected.ts';
 import { foldedName } from '../../contract/fields.ts';
 import type { Rule } from '../../contract/rule.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { NewScriptSource } from '../scripts/scripts.ts';
+
+/** The settings with a source that runs a script; `checks`: it finds violations of its own, and a rule makes alerts of them. */
+export function withScript(settings: Settings, source: NewScriptSource, checks: boolean): object {
+  const { sources, rules } = settings;
+  const found = checks ? [violationsRule(source.name, rules)] : [];
+  return { ...settings, sources: [...sources, source], rules: [...rules, ...found] };
+}
 
 /** The rule that makes alerts of what `check(metrics)` of a script finds: one for each violation, critical where the script says so. */
 export function violationsRule(source: string, others: readonly Rule[]): Rule {

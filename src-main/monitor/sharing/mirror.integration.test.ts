@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Alert } from '../../contract/alert.ts';
 import { Database } from '../../history/postgres/database.ts';
@@ -8,8 +5,8 @@ import { prepareSchema } from '../../history/postgres/schema.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { PostgresServer, noPostgres } from '../../testing/postgres.ts';
 import type { PostgresAccess } from '../../testing/postgres.ts';
+import { StateFolder } from '../../testing/state-folder.ts';
 import { noChange } from '../judging/track.ts';
-import { openState } from '../state/state.ts';
 import type { State } from '../state/state.ts';
 import { EvaluationStore } from './evaluation-store.ts';
 import { Mirror } from './mirror.ts';
@@ -21,7 +18,7 @@ describe.skipIf(noPostgres !== undefined)(
   () => {
     let server: PostgresServer;
     let access: PostgresAccess;
-    let directory: string;
+    let folder: StateFolder;
     let state: State;
     let store: EvaluationStore;
     let now: number;
@@ -38,8 +35,7 @@ describe.skipIf(noPostgres !== undefined)(
       const database = new Database(access);
       await prepareSchema(database);
       await database.close();
-      directory = mkdtempSync(join(tmpdir(), 'plimsoll-mirror-'));
-      state = openState(directory);
+      ({ state } = folder = new StateFolder());
       now = Date.now();
       [shown, removed] = [[], []];
       const ignore = () => undefined;
@@ -47,8 +43,7 @@ describe.skipIf(noPostgres !== undefined)(
     });
     afterEach(async () => {
       await store.end();
-      state.close();
-      rmSync(directory, { recursive: true });
+      folder.remove();
     });
 
     function mirror(): Mirror {
@@ -57,13 +52,13 @@ describe.skipIf(noPostgres !== undefined)(
         isMine: () => false,
         show: (alerts, isOld) => shown.push([alerts.length, isOld]),
         caughtUp: () => shown.push(null),
-        tag: (host, tags) => state.putHostTags(host, tags),
+        tag: (host, tags) => state.hosts.putHostTags(host, tags),
         remove: (host) => removed.push(host),
         failed: (thrown) => {
           throw thrown;
         },
-        tags: () => state.hostTags(),
-        store: state,
+        tags: () => state.hosts.hostTags(),
+        store: state.hosts,
       });
     }
     function alert(id: string, resolvedAt: number | null): Alert {
@@ -80,30 +75,29 @@ describe.skipIf(noPostgres !== undefined)(
     test('what was decided while the database was away is told after a restart, and what others say meanwhile is older', async () => {
       await store.putTags('web-1', ['old']);
       await store.putTags('web-2', ['old']);
-      state.decide({ host: 'web-1', tags: ['new'] });
-      state.decide({ host: 'web-2', tags: ['spare'] });
-      state.decide({ host: 'web-2', removedAt: now });
-      state.close();
-      state = openState(directory);
-      expect(state.untold()).toEqual([
+      state.hosts.decide({ host: 'web-1', tags: ['new'] });
+      state.hosts.decide({ host: 'web-2', tags: ['spare'] });
+      state.hosts.decide({ host: 'web-2', removedAt: now });
+      state = folder.reopen();
+      expect(state.hosts.untold()).toEqual([
         { host: 'web-2', removedAt: now },
         { host: 'web-1', tags: ['new'] },
       ]);
       const restarted = mirror();
       restarted.hear(await store.shared());
-      expect([...state.hostTags()]).toEqual([['web-1', ['new']]]);
+      expect([...state.hosts.hostTags()]).toEqual([['web-1', ['new']]]);
       await restarted.catchUp(store);
-      expect(state.untold()).toEqual([]);
+      expect(state.hosts.untold()).toEqual([]);
       expect(await rows('tags')).toEqual([{ key: 'web-1', body: '["new"]' }]);
       expect(await rows('gone')).toEqual([{ key: 'web-2', body: String(now) }]);
     });
 
     test('what is decided again while it is being told is told again', () => {
-      state.decide({ host: 'web-1', tags: ['first'] });
-      const [first] = state.untold();
-      state.decide({ host: 'web-1', tags: ['second'] });
-      if (first !== undefined) state.told(first);
-      expect(state.untold()).toEqual([{ host: 'web-1', tags: ['second'] }]);
+      state.hosts.decide({ host: 'web-1', tags: ['first'] });
+      const [first] = state.hosts.untold();
+      state.hosts.decide({ host: 'web-1', tags: ['second'] });
+      if (first !== undefined) state.hosts.told(first);
+      expect(state.hosts.untold()).toEqual([{ host: 'web-1', tags: ['second'] }]);
     });
 
     test('a month of alerts that are over comes in parts, and the next time only what ended since', async () => {

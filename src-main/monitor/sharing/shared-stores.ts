@@ -1,28 +1,24 @@
-import { PlimsollError } from '../../contract/error.ts';
-import type { Moment } from '../judging/verdict.ts';
-import type { Pipeline, PipelineParts } from '../pipeline.ts';
+import type { Pipeline } from '../pipeline.ts';
 import type { HostStore } from '../state/host-store.ts';
-import type { State } from '../state/state.ts';
-import type { AlertMark } from './mirror.ts';
 import type { Sharing } from './sharing.ts';
 
 type Marks = Pick<Pipeline, 'acknowledge' | 'unacknowledge' | 'snooze'>;
 
 /** Hosts as the state has them; those that this hub evaluates are written for the other hubs as well. */
-export function sharedHosts(state: State, sharing: Sharing | null): HostStore {
-  if (sharing === null) return state;
+export function sharedHosts(store: HostStore, sharing: Sharing | null): HostStore {
+  if (sharing === null) return store;
   return {
-    hosts: () => state.hosts(),
+    hosts: () => store.hosts(),
     putHosts: (rows) => {
-      state.putHosts(rows);
+      store.putHosts(rows);
       sharing.putHosts(rows);
     },
     removeHost: (host) => {
-      sharing.decide({ host, removedAt: sharing.now() }, () => state.removeHost(host));
+      sharing.decide({ host, removedAt: sharing.now() }, () => store.removeHost(host));
     },
-    hostTags: () => state.hostTags(),
+    hostTags: () => store.hostTags(),
     putHostTags: (host, tags) => {
-      sharing.decide({ host, tags }, () => state.putHostTags(host, tags));
+      sharing.decide({ host, tags }, () => store.putHostTags(host, tags));
     },
   };
 }
@@ -42,27 +38,4 @@ export function sharedMarks(pipeline: Marks, sharing: Sharing | null): Marks {
       if (!sharing.handMarkOver({ to: 'snooze', id, until })) pipeline.snooze(id, until, moment);
     },
   };
-}
-
-/** The state as the pipeline commits to it: what is of shared hosts, when all hubs can know it. */
-export function sharedCommits(state: State, sharing: Sharing | null): PipelineParts['state'] {
-  if (sharing === null) return state;
-  return {
-    commit: (change) => sharing.commit(change),
-    deliveriesOf: (id) => state.deliveriesOf(id),
-    holding: () => state.holding(),
-    held: (destination) => state.held(destination),
-    message: (id) => state.message(id),
-  };
-}
-
-/** What was decided at another hub, of an alert that may be over by now. */
-export function applyMark(pipeline: Marks, mark: AlertMark, moment: Moment): void {
-  try {
-    if (mark.to === 'acknowledge') pipeline.acknowledge(mark.id, mark.by, mark.note, moment);
-    else if (mark.to === 'unacknowledge') pipeline.unacknowledge(mark.id, moment);
-    else pipeline.snooze(mark.id, mark.until, moment);
-  } catch (thrown) {
-    if (!(thrown instanceof PlimsollError) || thrown.code !== 'not_found') throw thrown;
-  }
 }

@@ -52,7 +52,8 @@ export class CollectorsLink {
   #configuration: ToCollectors | undefined;
   /** Of the process that runs now. */
   #unpacker = new ReadingUnpacker();
-  #isWatched = false;
+  /** Windows that are open. */
+  #watchers = 0;
   #networkUp: boolean | null = null;
   #asked = 0;
   readonly #waiting = new Map<number, Waiting>();
@@ -89,9 +90,20 @@ export class CollectorsLink {
     if (this.#stage.health.state === 'running') this.#stage.send(this.#configuration);
   }
 
-  /** Whether a window shows what is read. */
-  watched(isWatched: boolean): void {
-    this.#isWatched = isWatched;
+  /** A window shows what is read, until the returned function is called. */
+  watch(): () => void {
+    this.#watchers++;
+    this.#tellWatched();
+    let isOpen = true;
+    return () => {
+      if (!isOpen) return;
+      isOpen = false;
+      if (--this.#watchers === 0) this.#tellWatched();
+    };
+  }
+
+  #tellWatched(): void {
+    const isWatched = this.#watchers > 0;
     if (this.#stage.health.state === 'running') this.#stage.send({ type: 'watched', isWatched });
   }
 
@@ -167,7 +179,7 @@ export class CollectorsLink {
     switch (message.type) {
       case 'ready':
         this.#unpacker = new ReadingUnpacker();
-        this.#stage.send({ type: 'watched', isWatched: this.#isWatched });
+        this.#stage.send({ type: 'watched', isWatched: this.#watchers > 0 });
         if (this.#configuration !== undefined) this.#stage.send(this.#configuration);
         return;
       case 'readings':

@@ -1,6 +1,8 @@
 import type { ScheduledSource } from '../../collectors/messages.ts';
+import type { Reading } from '../../contract/sample.ts';
 import type { ResolveSecret } from '../../contract/secret.ts';
 import type { Settings } from '../../contract/settings.ts';
+import type { RunProgram } from '../../deliveries/destination-kind.ts';
 import { isFed } from '../fed-sources.ts';
 import { scheduledSource, withSecrets } from '../scheduled-source.ts';
 import type { Scripts } from '../scripts/scripts.ts';
@@ -8,7 +10,7 @@ import { referencesIn } from '../settings/secret-references.ts';
 import type { CollectorsLink } from './collectors-link.ts';
 
 interface CollectorsPlanOptions {
-  collectors: Pick<CollectorsLink, 'configure'>;
+  collectors: Pick<CollectorsLink, 'configure' | 'sample' | 'run'>;
   /** Relative paths in the settings start here. */
   directory: string;
   secret: ResolveSecret;
@@ -44,7 +46,7 @@ export class CollectorsPlan {
     const found = new Map<ScheduledSource, ScheduledSource>();
     await Promise.all(
       waiting.map(async (source) =>
-        found.set(source, await this.withApproval(await withSecrets(source, secret))),
+        found.set(source, await this.#withApproval(await withSecrets(source, secret))),
       ),
     );
     if (configuration !== this.#configurations) return;
@@ -55,8 +57,20 @@ export class CollectorsPlan {
     );
   }
 
+  /** Has a source sampled once, as `CollectorsLink.sample` does. */
+  async sample(source: ScheduledSource): Promise<Reading> {
+    return this.#options.collectors.sample(await this.#withApproval(source));
+  }
+
+  /** Has a program run by the collectors, with what was approved of it. */
+  readonly run: RunProgram = async (task, signal) => {
+    const { collectors, scripts } = this.#options;
+    const approval = await scripts.approvalFor({ file: task.file });
+    return collectors.run({ ...task, approval }, signal);
+  };
+
   /** The source with what was approved of its script. */
-  async withApproval(source: ScheduledSource): Promise<ScheduledSource> {
+  async #withApproval(source: ScheduledSource): Promise<ScheduledSource> {
     if (source.kind !== 'script') return source;
     return { ...source, approval: await this.#options.scripts.approvalFor(source.options) };
   }

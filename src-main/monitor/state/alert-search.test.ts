@@ -1,25 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Alert } from '../../contract/alert.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { hostileText } from '../../testing/hostile-text.ts';
-import { openState } from './state.ts';
+import { StateFolder } from '../../testing/state-folder.ts';
+import type { AlertFilter } from '../records/alerts-api.ts';
 import type { State } from './state.ts';
 import { noChange } from '../judging/track.ts';
 
-let directory: string;
+let folder: StateFolder;
 let state: State;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'plimsoll-search-'));
-  state = openState(directory);
+  ({ state } = folder = new StateFolder());
 });
 afterEach(() => {
-  state.close();
-  rmSync(directory, { recursive: true });
+  folder.remove();
 });
 
 const base = exampleMessage().alert;
@@ -29,8 +26,8 @@ const alert = (id: string, firedAt: number, changes: Partial<Alert> = {}): Alert
   firedAt,
   ...changes,
 });
-const found = (filter: Omit<Parameters<State['alerts']>[0], 'limit'>, limit = 10) =>
-  state.alerts({ ...filter, limit }).map(({ id }) => id);
+const found = (filter: Omit<AlertFilter, 'limit'>, limit = 10) =>
+  state.alerts.list({ ...filter, limit }).map(({ id }) => id);
 
 test('every filter narrows what is found, and several do so together', () => {
   const series = { ...base.series, source: 'disk', host: 'other', labels: { mount: '/srv/Müll' } };
@@ -67,20 +64,20 @@ test('the next page begins after the last one of the page before, also among ale
 
 test('alerts of the format before are found as well', () => {
   state.commit({ ...noChange, alerts: [alert('old', 1000, { severity: 'critical' })] });
-  state.close();
-  const older = new DatabaseSync(join(directory, 'state.sqlite'));
-  older.exec(`
-    DROP TABLE host;
-    DROP TABLE host_tags;
-    DROP TABLE untold;
-    DROP INDEX alert_found;
-    ALTER TABLE alert DROP COLUMN severity; ALTER TABLE alert DROP COLUMN source;
-    ALTER TABLE alert DROP COLUMN host; ALTER TABLE alert DROP COLUMN search;
-    CREATE INDEX alert_by_time ON alert (fired_at);
-    PRAGMA user_version = 3;
-  `);
-  older.close();
-  state = openState(directory);
+  state = folder.reopen(() => {
+    const older = new DatabaseSync(join(folder.directory, 'state.sqlite'));
+    older.exec(`
+      DROP TABLE host;
+      DROP TABLE host_tags;
+      DROP TABLE untold;
+      DROP INDEX alert_found;
+      ALTER TABLE alert DROP COLUMN severity; ALTER TABLE alert DROP COLUMN source;
+      ALTER TABLE alert DROP COLUMN host; ALTER TABLE alert DROP COLUMN search;
+      CREATE INDEX alert_by_time ON alert (fired_at);
+      PRAGMA user_version = 3;
+    `);
+    older.close();
+  });
   expect(state.notice).toBeNull();
   expect(found({ severity: 'critical', source: 'cpu_usage', host: 'anchor', text: 'cpu ABOVE' })).toEqual([
     'old',

@@ -1,0 +1,177 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Alert } from '../../contract/alert.ts';
+import type { TimeLost } from '../../contract/event.ts';
+import type { Unit } from '../../contract/metric.ts';
+import type { Reading, Series } from '../../contract/sample.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { Board } from '../board.ts';
+import type { Bulletin } from '../bulletin.ts';
+import { HostWatch } from '../evidence/host-watch.ts';
+import { Witness } from '../evidence/witness.ts';
+import type { Hosts } from '../hosts/hosts.ts';
+import { lostTimeReading, ownSource } from '../own-source.ts';
+import { Pipeline, unitOf } from '../pipeline.ts';
+import { AlertDesk } from '../records/alerts-api.ts';
+import type { SettingsDesk } from '../settings/settings-api.ts';
+import { sharedMarks } from '../sharing/shared-stores.ts';
+import type { Sharing } from '../sharing/sharing.ts';
+import type { CollectorsLink } from '../stages/collectors-link.ts';
+import type { HistoryLink } from '../stages/history-link.ts';
+import type { State } from '../state/state.ts';
+import { Downtimes } from './downtimes.ts';
+import { FireDrill } from './fire-drill.ts';
+import { Judge } from './judge.ts';
+import { PastReader } from './past-reader.ts';
+import { Silences } from './silences.ts';
+import type { Moment } from './verdict.ts';
+
+interface JudgingParts {
+  /** The name of this machine. */
+  host: string;
+  clock: Clock;
+  log: Log;
+  /** Milliseconds since the machine was started, sleep included. */
+  uptime(): number;
+  moment(): Moment;
+  /** The settings in force, without rules of a hub. */
+  settings(): Settings;
+  desk: Pick<SettingsDesk, 'amend'>;
+  state: State;
+  /** Divides the hosts that send among hubs over one database; null where there is none. */
+  sharing: Sharing | null;
+  board: Board;
+  hosts: Hosts;
+  history: Pick<HistoryLink, 'ask'>;
+  collectors: Pick<CollectorsLink, 'topPrograms'>;
+  bulletin: Pick<Bulletin, 'publish' | 'notice'>;
+  newId(): string;
+  /** Whatever was read is kept, and goes on; it never holds anything up. */
+  keep(reading: Reading): void;
+  /** New deliveries were committed. */
+  deliver(): void;
+}
+
+/** Holds rules against readings, and says what becomes of alerts. */
+export class Judging {
+  readonly downtimes: Downtimes;
+  readonly silences: Silences;
+  readonly judge: Judge;
+  readonly pipeline: Pipeline;
+  readonly alerts: AlertDesk;
+  readonly #parts: JudgingParts;
+  readonly #past: PastReader;
+  readonly #hostWatch: HostWatch;
+  readonly #witness: Witness;
+  readonly #drill: FireDrill;
+
+  constructor(parts: JudgingParts) {
+    this.#parts = parts;
+    const { host, clock, log, uptime, moment, settings, desk, state, sharing, board, hosts } = parts;
+    const { history, collectors, newId, keep, deliver } = parts;
+    const { publish, notice } = parts.bulletin;
+    const latest = () => board.latest();
+    const unitOfSeries = (series: Pick<Series, 'host' | 'source' | 'metric'>) => this.#unitOf(series);
+    this.downtimes = new Downtimes({
+      clock,
+      store: state,
+      tagsOfHost: (name) => hosts.tagsOf(name),
+      write: (downtimes) => desk.amend((now) => ({ ...now, downtimes })),
+      onChange: () => {
+        // What a downtime held that is over is told now.
+        this.pipeline.passTime(moment());
+        publish({ type: 'downtimes' });
+        publish({ type: 'refresh' });
+      },
+    });
+    this.silences = new Silences(state.pausedUntil, (subject, now) => this.downtimes.holdFor(subject, now));
+    const silenceFor = this.silences.for;
+    this.judge = new Judge({
+      ...{ host, silenceFor, newId, others: hosts },
+      tracks: state.alerts.tracks(),
+      open: state.alerts.open(),
+    });
+    this.#past = new PastReader({
+      ...{ questions: this.judge.past, moment },
+      ask: (query) => history.ask('range', query),
+    });
+    this.#hostWatch = new HostWatch({
+      ...{ startedAt: clock.now(), uptime, latest },
+      isBattery: (source) =>
+        settings().sources.some(({ name, kind }) => name === source && kind === 'battery'),
+    });
+    this.#witness = new Witness({
+      ...{ host, clock, latest, unitOf: unitOfSeries },
+      hostState: ({ now }) => this.#hostWatch.state(now),
+      programs: () => collectors.topPrograms(),
+      usual: (series, from, to) => history.ask('usual', { series, from, to }),
+      remembered: (alertId) => state.alerts.contexts(alertId),
+      keep: (kept) => this.pipeline.keepContexts(kept),
+    });
+    this.pipeline = new Pipeline(
+      {
+        ...{ host, board, judge: this.judge, witness: this.#witness, deliveries: state.deliveries },
+        ...{ silenceFor, newId, unitOf: unitOfSeries, publish, notice, log, keep, deliver },
+        commit: (change) => (sharing ?? state).commit(change),
+      },
+      settings(),
+    );
+    this.#drill = new FireDrill({
+      ...{ host, clock, settings, silenceFor, newId },
+      conclude: (verdict, reading, at) => this.pipeline.conclude(verdict, reading, at),
+    });
+    this.alerts = new AlertDesk({
+      ...{ state, book: this.judge.alerts, silences: this.silences, drill: this.#drill, moment },
+      pipeline: sharedMarks(this.pipeline, sharing),
+      onPause: () => publish({ type: 'refresh' }),
+    });
+  }
+
+  /** Ends drills that were cut short. */
+  start(): void {
+    this.#drill.endLeft(this.#parts.state.alerts.openDrills());
+  }
+
+  /** Takes the settings with the rules that are from a hub. */
+  configure(settings: Settings): void {
+    this.downtimes.configure(settings);
+    this.pipeline.configure(settings, this.#parts.moment());
+  }
+
+  /** Alerts that fire, here and at the hubs that share the database. */
+  firing(): Alert[] {
+    return [...this.judge.alerts.firing(), ...(this.#parts.sharing?.othersFiring() ?? [])];
+  }
+
+  /** To be called every few seconds: judges what time alone changes, and learns of the past. */
+  passTime(): void {
+    const { clock, log, moment } = this.#parts;
+    this.downtimes.passTime(clock.now());
+    this.pipeline.passTime(moment());
+    this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
+  }
+
+  /** The sample of it is kept, judged and shown like all others. */
+  timeLost(lost: TimeLost): void {
+    this.#hostWatch.noteLost(lost);
+    this.pipeline.takeOwn(lostTimeReading(this.#parts.host, lost), this.#parts.moment());
+  }
+
+  /** No drill begins or ends any more. */
+  stop(): void {
+    this.#drill.stop();
+  }
+
+  /** Commits what is owed; nothing more is learned of why alerts fire. */
+  close(): void {
+    this.#witness.stop();
+    this.pipeline.settle();
+  }
+
+  #unitOf({ host, source, metric }: Pick<Series, 'host' | 'source' | 'metric'>): Unit {
+    const { settings, hosts } = this.#parts;
+    const isOwn = host === this.#parts.host || source === ownSource;
+    const found = settings().sources.find(({ name }) => name === source);
+    return isOwn ? unitOf(found, metric) : hosts.unitOf({ host, source, metric });
+  }
+}

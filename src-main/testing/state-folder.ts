@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openState } from '../monitor/state/state.ts';
+import type { State } from '../monitor/state/state.ts';
+
+/** A data directory whose state is open. */
+export class StateFolder {
+  readonly directory = mkdtempSync(join(tmpdir(), 'plimsoll-state-'));
+  state: State = openState(this.directory);
+
+  /** Goes on as after a restart. Nobody has the file while `meanwhile` runs. */
+  reopen(meanwhile?: () => void): State {
+    this.state.close();
+    meanwhile?.();
+    return (this.state = openState(this.directory));
+  }
+
+  remove(): void {
+    this.state.close();
+    rmSync(this.directory, { recursive: true });
+  }
+}
