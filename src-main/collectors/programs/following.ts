@@ -57,6 +57,10 @@ export class Following {
     const round = ++this.#round;
     for (const process of current) {
       const known = this.#followed.get(process);
+      if (known !== undefined && known.lookedAt === process.lookedAt) {
+        known.round = round;
+        continue;
+      }
       const entry = known ?? this.#meet(process);
       if (entry.name !== process.name || entry.commandLine !== process.commandLine) {
         Object.assign(entry, this.#identity(process));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Measurement } from '../../contract/sample.ts';
+import { withRead } from '../at-once.ts';
 import { inParts } from './in-parts.ts';
 import { defineSource } from '../source-kind.ts';
 
@@ -41,21 +42,20 @@ export const connections = defineSource({
   open({ tcpStates }, { system, monotonic }) {
     let statesAt = Number.NEGATIVE_INFINITY;
 
-    async function total(): Promise<Measurement[]> {
-      const { tcp, udp } = await system.connections();
-      return [
+    const total = () =>
+      withRead(system.connections(), ({ tcp, udp }) => [
         { metric: 'connections_total', labels: {}, value: tcp + udp },
         { metric: 'protocol_connections', labels: { protocol: 'tcp' }, value: tcp },
         { metric: 'protocol_connections', labels: { protocol: 'udp' }, value: udp },
-      ];
-    }
+      ]);
 
-    async function states(): Promise<Measurement[]> {
+    function states(): Promise<Measurement[]> | Measurement[] {
       const now = monotonic();
       if (now - statesAt < statesEveryMs) return [];
       statesAt = now;
-      const counts = await system.tcpStates();
-      return [...counts].map(([state, value]) => ({ metric: 'tcp_connections', labels: { state }, value }));
+      return withRead(system.tcpStates(), (counts) =>
+        [...counts].map(([state, value]) => ({ metric: 'tcp_connections', labels: { state }, value })),
+      );
     }
 
     return { collect: () => inParts(tcpStates ? [total, states] : [total]) };

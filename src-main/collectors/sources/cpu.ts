@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Measurement } from '../../contract/sample.ts';
+import { withRead } from '../at-once.ts';
 import { inParts } from './in-parts.ts';
 import { leftOutMetric, withinBound } from './labels.ts';
 import { roundPercent } from './rounding.ts';
@@ -71,59 +72,64 @@ export const cpu = defineSource({
     let limitBefore: (CpuLimit & { at: number }) | null = null;
     let first = true;
 
-    async function all(): Promise<Measurement[]> {
-      const times = await system.cpuTimes();
-      const percent = allBefore === null ? null : busyPercent(allBefore, times);
-      allBefore = times;
-      return percent === null ? [] : [{ metric: 'cpu_percent', labels: {}, value: percent }];
-    }
-
-    async function eachCore(): Promise<Measurement[]> {
-      const cores = await system.coreTimes();
-      const before = coresBefore;
-      coresBefore = new Map(cores.map((times) => [times.core, times]));
-      const { kept, leftOut } = withinBound(cores, 1, ({ busy }) => busy);
-      const samples = kept.flatMap((times) => {
-        const earlier = before.get(times.core);
-        const percent = earlier === undefined ? null : busyPercent(earlier, times);
-        if (percent === null) return [];
-        return [{ metric: 'cpu_core_percent', labels: { core: times.core }, value: percent }];
+    const all = () =>
+      withRead(system.cpuTimes(), (times) => {
+        const percent = allBefore === null ? null : busyPercent(allBefore, times);
+        allBefore = times;
+        return percent === null ? [] : [{ metric: 'cpu_percent', labels: {}, value: percent }];
       });
-      return [...samples, ...leftOut];
-    }
 
-    async function group(): Promise<Measurement[]> {
+    const eachCore = () =>
+      withRead(system.coreTimes(), (cores) => {
+        const before = coresBefore;
+        coresBefore = new Map(cores.map((times) => [times.core, times]));
+        const { kept, leftOut } = withinBound(cores, 1, ({ busy }) => busy);
+        const samples = kept.flatMap((times) => {
+          const earlier = before.get(times.core);
+          const percent = earlier === undefined ? null : busyPercent(earlier, times);
+          if (percent === null) return [];
+          return [{ metric: 'cpu_core_percent', labels: { core: times.core }, value: percent }];
+        });
+        return [...samples, ...leftOut];
+      });
+
+    function group(): Promise<Measurement[]> | Measurement[] {
       const at = monotonic();
       const limit = system.cpuLimit();
       const before = limitBefore;
       limitBefore = limit === null ? null : { ...limit, at };
-      if (limit === null || limit.cores >= (await system.coreTimes()).length) return [];
-      const values: [metric: string, value: number | null][] = [
-        ['cgroup_cpu_percent', before === null ? null : shareOfLimit(before, limit, at - before.at)],
-        ['cgroup_cpu_limit_cores', limit.cores],
-        ['cgroup_cpu_throttled_percent', before === null ? null : throttledPercent(before, limit)],
-      ];
-      return values.flatMap(([metric, value]) => (value === null ? [] : [{ metric, labels: {}, value }]));
+      if (limit === null) return [];
+      return withRead(system.coreTimes(), ({ length: cores }) => {
+        if (limit.cores >= cores) return [];
+        const values: [metric: string, value: number | null][] = [
+          ['cgroup_cpu_percent', before === null ? null : shareOfLimit(before, limit, at - before.at)],
+          ['cgroup_cpu_limit_cores', limit.cores],
+          ['cgroup_cpu_throttled_percent', before === null ? null : throttledPercent(before, limit)],
+        ];
+        return values.flatMap(([metric, value]) => (value === null ? [] : [{ metric, labels: {}, value }]));
+      });
     }
 
-    async function load(): Promise<Measurement[]> {
-      const averages = await system.loadAverages();
-      if (averages === null) return [];
-      return [1, 5, 15].map((minutes, place) => ({
-        metric: `load_${minutes}`,
-        labels: {},
-        value: averages[place] ?? NaN,
-      }));
-    }
+    const load = () =>
+      withRead(system.loadAverages(), (averages) =>
+        averages === null
+          ? []
+          : [1, 5, 15].map((minutes, place) => ({
+              metric: `load_${minutes}`,
+              labels: {},
+              value: averages[place] ?? NaN,
+            })),
+      );
 
+    const parts = perCore ? [all, eachCore, group, load] : [all, group, load];
     return {
-      async collect() {
-        const samples = await inParts(perCore ? [all, eachCore, group, load] : [all, group, load]);
-        // A first reading without its rates would seem complete, and the second would come a whole interval later.
-        if (!first) return samples;
-        first = false;
-        return [];
-      },
+      collect: () =>
+        withRead(inParts(parts), (samples) => {
+          // A first reading without its rates would seem complete, and the second would come a whole interval later.
+          if (!first) return samples;
+          first = false;
+          return [];
+        }),
     };
   },
 });

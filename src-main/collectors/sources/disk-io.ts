@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Measurement } from '../../contract/sample.ts';
+import { withRead } from '../at-once.ts';
 import { labelText, leftOutMetric, withinBound } from './labels.ts';
 import { ratesOf } from './rates.ts';
 import { roundPercent, roundRate } from './rounding.ts';
@@ -52,33 +54,32 @@ export const diskIo = defineSource({
   },
   open(_options, { system, monotonic }) {
     let previous: { at: number; devices: ReadonlyMap<string, DeviceCounters> } | null = null;
-    return {
-      async collect() {
-        const devices = await system.deviceCounters();
-        const at = monotonic();
-        const before = previous;
-        previous = { at, devices: new Map(devices.map((counted) => [counted.device, counted])) };
-        if (before === null) return [];
-        const weight = ({ readBytes, writtenBytes }: DeviceCounters) => readBytes + writtenBytes;
-        const { kept, leftOut } = withinBound(devices, seriesPerDevice, weight);
-        const samples = kept.flatMap((counted) => {
-          const earlier = before.devices.get(counted.device);
-          const rates = earlier && ratesOf(earlier, counted, counters, at - before.at);
-          if (rates === undefined || rates === null) return [];
-          const busy = earlier === undefined ? null : busyPercent(earlier, counted, at - before.at);
-          const labels = { device: labelText(counted.device) };
-          const sample = (metric: string, value: number) => ({ metric, labels, value });
-          return [
-            sample('disk_read_bytes_per_sec', Math.round(rates.readBytes)),
-            sample('disk_written_bytes_per_sec', Math.round(rates.writtenBytes)),
-            sample('disk_reads_per_sec', roundRate(rates.reads)),
-            sample('disk_writes_per_sec', roundRate(rates.writes)),
-            ...(busy === null ? [] : [sample('disk_busy_percent', busy)]),
-          ];
-        });
-        return [...samples, ...leftOut];
-      },
-    };
+    function rates(devices: readonly DeviceCounters[]): Measurement[] {
+      const at = monotonic();
+      const before = previous;
+      previous = { at, devices: new Map(devices.map((counted) => [counted.device, counted])) };
+      if (before === null) return [];
+      const weight = ({ readBytes, writtenBytes }: DeviceCounters) => readBytes + writtenBytes;
+      const { kept, leftOut } = withinBound(devices, seriesPerDevice, weight);
+      const samples = kept.flatMap((counted) => {
+        const earlier = before.devices.get(counted.device);
+        const grown = earlier && ratesOf(earlier, counted, counters, at - before.at);
+        if (grown === undefined || grown === null) return [];
+        const busy = earlier === undefined ? null : busyPercent(earlier, counted, at - before.at);
+        const labels = { device: labelText(counted.device) };
+        const sample = (metric: string, value: number) => ({ metric, labels, value });
+        return [
+          sample('disk_read_bytes_per_sec', Math.round(grown.readBytes)),
+          sample('disk_written_bytes_per_sec', Math.round(grown.writtenBytes)),
+          sample('disk_reads_per_sec', roundRate(grown.reads)),
+          sample('disk_writes_per_sec', roundRate(grown.writes)),
+          ...(busy === null ? [] : [sample('disk_busy_percent', busy)]),
+        ];
+      });
+      return [...samples, ...leftOut];
+    }
+
+    return { collect: () => withRead(system.deviceCounters(), rates) };
   },
 });
 

@@ -8,16 +8,19 @@ const fail = (message: string) => () => {
 };
 
 test('one part that fails costs its own samples only, and the first failure says why', async () => {
-  await expect(inParts([read('a'), fail('no b'), read('c'), fail('no d')])).rejects.toMatchObject({
-    code: 'unreadable',
-    message: 'no b',
-    samples: [{ metric: 'a' }, { metric: 'c' }],
-  });
-  expect(await inParts([read('a'), () => []])).toHaveLength(1);
+  const partly = { code: 'unreadable', message: 'no b', samples: [{ metric: 'a' }, { metric: 'c' }] };
+  const atOnce = async () => inParts([read('a'), fail('no b'), read('c'), fail('no d')]);
+  await expect(atOnce()).rejects.toMatchObject(partly);
+  const awaited = inParts([() => Promise.resolve(read('a')()), fail('no b'), read('c'), fail('no d')]);
+  await expect(awaited).rejects.toMatchObject(partly);
+  expect(inParts([read('a'), () => []])).toHaveLength(1);
 });
 
 test('when nothing could be read there is no partial reading', async () => {
-  await expect(inParts([fail('no a'), fail('no b')])).rejects.not.toHaveProperty('samples');
+  const awaited = inParts([() => Promise.reject(new PlimsollError('unreadable', 'no a')), fail('no b')]);
+  await expect(awaited).rejects.not.toHaveProperty('samples');
+  await expect(awaited).rejects.toThrow('no a');
+  await expect(async () => inParts([fail('no a'), fail('no b')])).rejects.not.toHaveProperty('samples');
 });
 
 test('what nobody expected is an internal error, and the rest stands', async () => {

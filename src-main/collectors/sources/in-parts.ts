@@ -6,22 +6,33 @@ import { PartialReading } from '../partial-reading.ts';
 export type Part = () => Promise<Measurement[]> | Measurement[];
 
 /**
- * Reads all parts, one after the other; one that fails costs its own samples only. Throws a `PartialReading` with the
+ * Reads all parts, one after the other, at once where all of them are; one that fails costs its own samples only. Throws a `PartialReading` with the
  * first failure when a part is missing, and that failure itself when nothing at all could be read.
  */
-export async function inParts(parts: readonly Part[]): Promise<Measurement[]> {
+export function inParts(parts: readonly Part[]): Promise<Measurement[]> | Measurement[] {
   const samples: Measurement[] = [];
   const failures: unknown[] = [];
-  for (const part of parts) {
-    try {
-      samples.push(...(await part()));
-    } catch (thrown) {
-      failures.push(thrown);
+  const noteFailure = (thrown: unknown) => void failures.push(thrown);
+  const keep = (read: Measurement[]) => void samples.push(...read);
+  const readFrom = (place: number): Promise<Measurement[]> | Measurement[] => {
+    for (let next = place; next < parts.length; next++) {
+      try {
+        const read = parts[next]?.() ?? [];
+        if (read instanceof Promise) return read.then(keep, noteFailure).then(() => readFrom(next + 1));
+        keep(read);
+      } catch (thrown) {
+        noteFailure(thrown);
+      }
     }
-  }
+    return together(samples, failures, parts.length);
+  };
+  return readFrom(0);
+}
+
+function together(samples: Measurement[], failures: readonly unknown[], count: number): Measurement[] {
   if (failures.length === 0) return samples;
   const [first] = failures;
-  if (failures.length === parts.length) throw first;
+  if (failures.length === count) throw first;
   throw new PartialReading(
     samples,
     first instanceof PlimsollError

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Measurement } from '../../contract/sample.ts';
+import { withRead } from '../at-once.ts';
 import { inParts } from './in-parts.ts';
 import { roundPercent } from './rounding.ts';
 import { defineSource } from '../source-kind.ts';
@@ -68,21 +69,21 @@ export const memory = defineSource({
     let total = 0;
 
     /** Percent as psutil 5.9.4 (`virtual_memory().percent`): 100 × (total − available) / total. */
-    async function machine(): Promise<Measurement[]> {
-      const { available, used, free, swap, ...memory } = await system.memory();
-      total = memory.total;
-      return present([
-        ['memory_percent', roundPercent((100 * (total - available)) / total)],
-        ['memory_total', total],
-        ['memory_used', used],
-        ['memory_available', available],
-        ['memory_free', free],
-        ['swap_percent', swap && swap.total > 0 ? roundPercent((100 * swap.used) / swap.total) : null],
-        ['swap_total', swap?.total ?? null],
-        ['swap_used', swap?.used ?? null],
-        ['swap_free', swap?.free ?? null],
-      ]);
-    }
+    const machine = () =>
+      withRead(system.memory(), ({ available, used, free, swap, ...memory }) => {
+        total = memory.total;
+        return present([
+          ['memory_percent', roundPercent((100 * (total - available)) / total)],
+          ['memory_total', total],
+          ['memory_used', used],
+          ['memory_available', available],
+          ['memory_free', free],
+          ['swap_percent', swap && swap.total > 0 ? roundPercent((100 * swap.used) / swap.total) : null],
+          ['swap_total', swap?.total ?? null],
+          ['swap_used', swap?.used ?? null],
+          ['swap_free', swap?.free ?? null],
+        ]);
+      });
 
     function group(): Measurement[] {
       const limit = system.memoryLimit();
@@ -95,11 +96,7 @@ export const memory = defineSource({
       ]);
     }
 
-    return {
-      async collect() {
-        return await inParts([machine, group]);
-      },
-    };
+    return { collect: () => inParts([machine, group]) };
   },
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Measurement } from '../../contract/sample.ts';
+import { withRead } from '../at-once.ts';
 import { labelText, leftOutMetric, withinBound } from './labels.ts';
 import { ratesOf } from './rates.ts';
 import { roundRate } from './rounding.ts';
@@ -71,26 +72,25 @@ export const network = defineSource({
   },
   open({ perInterface }, { system, monotonic }) {
     let previous: { at: number; counters: InterfaceCounters[] } | null = null;
-    return {
-      async collect() {
-        const counters = await system.networkCounters();
-        const at = monotonic();
-        const before = previous;
-        previous = { at, counters };
-        if (before === null) return [];
-        const elapsedMs = at - before.at;
-        const rates = byteRates(before.counters, counters, elapsedMs);
-        const samples: Measurement[] = [];
-        if (rates !== null) {
-          samples.push(
-            { metric: 'bytes_sent_per_sec', labels: {}, value: rates.sent },
-            { metric: 'bytes_recv_per_sec', labels: {}, value: rates.received },
-          );
-        }
-        if (perInterface) samples.push(...interfaceSamples(before.counters, counters, elapsedMs));
-        return samples;
-      },
-    };
+    function rates(counters: InterfaceCounters[]): Measurement[] {
+      const at = monotonic();
+      const before = previous;
+      previous = { at, counters };
+      if (before === null) return [];
+      const elapsedMs = at - before.at;
+      const total = byteRates(before.counters, counters, elapsedMs);
+      const samples: Measurement[] = [];
+      if (total !== null) {
+        samples.push(
+          { metric: 'bytes_sent_per_sec', labels: {}, value: total.sent },
+          { metric: 'bytes_recv_per_sec', labels: {}, value: total.received },
+        );
+      }
+      if (perInterface) samples.push(...interfaceSamples(before.counters, counters, elapsedMs));
+      return samples;
+    }
+
+    return { collect: () => withRead(system.networkCounters(), rates) };
   },
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PlimsollError } from '../../contract/error.ts';
 import type { Measurement } from '../../contract/sample.ts';
+import { withRead } from '../at-once.ts';
 import { Following, sum, type Followed, type Program } from '../programs/following.ts';
 import { labelText, leftOutMetric, leftOutSample, mostLabelledSeries } from './labels.ts';
 import { PartialReading } from '../partial-reading.ts';
@@ -170,27 +171,31 @@ export const processes = defineSource({
     const following = new Following(watch);
     const labels = watch.map(labelText);
     const leaders = new Leaders(top, topDetails, mostLabelledSeries - watch.length * seriesPerWatched);
+    function samplesOf(table: ProcessTable, at: number): Measurement[] {
+      if (!following.take(table, at)) return [];
+      const found = following.watched();
+      const samples = [
+        ...machineSamples(table),
+        ...labels.flatMap((label, place) => watchedSamples(label, found[place] ?? [], table)),
+        ...leaders.samples(following.programs(), table, at),
+      ];
+      const notSeen = labels.filter((_label, place) => found[place]?.length === 0);
+      const unsure = table.hidden ? notSeen : [];
+      if (unsure.length === 0) return samples;
+      throw new PartialReading(
+        samples,
+        new PlimsollError(
+          'no_permission',
+          `Whether ${unsure.join(', ')} runs is not known: this system hides processes of other users (hidepid).`,
+        ),
+      );
+    }
+
     return {
-      async collect() {
+      collect() {
         const at = monotonic();
-        const table = await system.processes((process) => following.mustLook(process, at));
-        if (!following.take(table, at)) return [];
-        const found = following.watched();
-        const samples = [
-          ...machineSamples(table),
-          ...labels.flatMap((label, place) => watchedSamples(label, found[place] ?? [], table)),
-          ...leaders.samples(following.programs(), table, at),
-        ];
-        const notSeen = labels.filter((_label, place) => found[place]?.length === 0);
-        const unsure = table.hidden ? notSeen : [];
-        if (unsure.length === 0) return samples;
-        throw new PartialReading(
-          samples,
-          new PlimsollError(
-            'no_permission',
-            `Whether ${unsure.join(', ')} runs is not known: this system hides processes of other users (hidepid).`,
-          ),
-        );
+        const table = system.processes((process) => following.mustLook(process, at));
+        return withRead(table, (read) => samplesOf(read, at));
       },
     };
   },
@@ -199,16 +204,20 @@ export const processes = defineSource({
 function machineSamples({ count, hidden, processes: seen }: ProcessTable): Measurement[] {
   const samples: Measurement[] = [];
   if (count !== null) samples.push({ metric: 'process_count_total', labels: {}, value: count });
-  const told = seen.filter(({ status }) => status !== null);
-  if (hidden || told.length === 0) return samples;
-  for (const [metric, wanted] of [
-    ['process_zombies', 'zombie'],
-    ['process_blocked', 'blocked'],
-    ['process_stopped', 'stopped'],
-  ] as const) {
-    const value = told.reduce((sum, { status }) => sum + Number(status === wanted), 0);
-    samples.push({ metric, labels: {}, value });
+  if (hidden) return samples;
+  const counts = { zombie: 0, blocked: 0, stopped: 0, running: 0, sleeping: 0 };
+  let told = 0;
+  for (const { status } of seen) {
+    if (status === null) continue;
+    counts[status]++;
+    told++;
   }
+  if (told === 0) return samples;
+  samples.push(
+    { metric: 'process_zombies', labels: {}, value: counts.zombie },
+    { metric: 'process_blocked', labels: {}, value: counts.blocked },
+    { metric: 'process_stopped', labels: {}, value: counts.stopped },
+  );
   return samples;
 }
 

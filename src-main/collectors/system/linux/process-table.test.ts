@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -11,7 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ProcessInfo } from '../system.ts';
-import { descriptorsToKeep, pageBytesOf, ProcessFiles } from './process-table.ts';
+import { descriptorsToKeep, pageBytesOf } from './process-limits.ts';
+import { ProcessFiles } from './process-table.ts';
 
 /** A `/proc` in which processes can be started and ended. */
 function machine(mostKept = 100) {
@@ -33,11 +35,16 @@ function machine(mostKept = 100) {
       clock.now += 1000 * seconds;
       return files.read(mustLook).processes;
     },
-    run(pid: number, name: string, { ticks = 0, started = 100, commandLine = name, flags = 4194304 } = {}) {
+    run(
+      pid: number,
+      name: string,
+      { ticks = 0, started = 100, commandLine = name, flags = 4194304, exitSignal = 17 } = {},
+    ) {
       mkdirSync(join(root, String(pid)), { recursive: true });
       const numbers = `1 1 1 0 -1 ${flags} 0 0 0 0 ${ticks} 0 0 0 20 0 1 0 ${started} 1 2`;
       // In place, as the kernel does: a kept descriptor sees it.
-      writeFileSync(join(root, String(pid), 'stat'), `${pid} (${name}) S ${numbers} 3\n`);
+      const rest = `3${' 0'.repeat(12)} ${exitSignal} 0`;
+      writeFileSync(join(root, String(pid), 'stat'), `${pid} (${name}) S ${numbers} ${rest}\n`);
       writeFileSync(join(root, String(pid), 'cmdline'), commandLine);
     },
     end: (pid: number) => rmSync(join(root, String(pid)), { recursive: true }),
@@ -78,8 +85,7 @@ describe.runIf(process.platform === 'linux')('the table of processes', () => {
     run(1, 'init');
     const kernelThread = { flags: 0x00200000, commandLine: '' };
     for (let pid = 2; pid <= 11; pid++) run(pid, `kworker/${pid}:1`, kernelThread);
-    later(5);
-    later(5);
+    for (let round = 0; round < 10; round++) later(5);
     for (let pid = 2; pid <= 11; pid++) run(pid, `kworker/${pid}:1`, { ...kernelThread, ticks: 7 });
     const looks = Array.from({ length: 5 }, () => {
       const all = later(5);
@@ -89,6 +95,21 @@ describe.runIf(process.platform === 'linux')('the table of processes', () => {
     expect(later(5).map(({ cpuMs }) => cpuMs)).toEqual([0, ...Array<number>(10).fill(70)]);
     end(5);
     expect(later(5).map(({ pid }) => pid)).not.toContain(5);
+  });
+
+  test('where readings are a second apart a thread of the kernel that does nothing is looked at within fifteen seconds', () => {
+    const { clock, later, run } = machine();
+    const kernelThread = { flags: 0x00200000, commandLine: '' };
+    run(1, 'init');
+    for (let pid = 2; pid <= 31; pid++) run(pid, `k${pid}`, kernelThread);
+    const looks = new Map<number, number>();
+    for (let second = 1; second <= 60; second++) {
+      run(9, 'k9', { ...kernelThread, ticks: second });
+      for (const { pid, lookedAt } of later(1)) {
+        if (second > 30 && lookedAt === clock.now) looks.set(pid, (looks.get(pid) ?? 0) + 1);
+      }
+    }
+    expect([looks.get(9), looks.get(8), looks.get(31)]).toEqual([6, 2, 2]);
   });
 
   test('a program at rest is looked at within five seconds, in turns; one that works, or is followed, in each reading', () => {
@@ -116,8 +137,9 @@ describe.runIf(process.platform === 'linux')('the table of processes', () => {
     expect(later(5).every(({ lookedAt }) => lookedAt === clock.now)).toBe(true);
   });
 
-  test('the list is read when a number was given out, and otherwise every five seconds', () => {
-    const { clock, files, later, run, end } = machine();
+  test('who is new is found by the numbers that were given out, and threads among them are passed over', () => {
+    // Not kept: a file that was deleted can still be read, unlike one of a process that ended.
+    const { clock, files, later, run, end } = machine(0);
     run(1, 'init');
     clock.newestPid = 1;
     const pids = (seconds: number) => later(seconds).map(({ pid }) => pid);
@@ -126,14 +148,30 @@ describe.runIf(process.platform === 'linux')('the table of processes', () => {
     expect(pids(1)).toEqual([1]);
     clock.newestPid = 8;
     expect(pids(1)).toEqual([1, 8]);
-    run(9, 'unseen');
-    expect([pids(1), pids(5)]).toEqual([
-      [1, 8],
-      [1, 8, 9],
-    ]);
+    run(9, 'thread', { exitSignal: -1 });
+    run(10, 'other', { exitSignal: 17 });
+    clock.newestPid = 12;
+    expect([pids(1), files.read().count]).toEqual([[1, 8, 10], 3]);
     end(8);
-    expect(pids(5)).toEqual([1, 9]);
+    expect(pids(5)).toEqual([1, 10]);
     expect(files.read().count).toBe(2);
+  });
+
+  test('the list is read again when many numbers were given out, when they begin anew, and after a minute', () => {
+    const { clock, later, run } = machine();
+    run(1, 'init');
+    clock.newestPid = 100;
+    const pids = (seconds: number) => later(seconds).map(({ pid }) => pid);
+    expect(pids(1)).toEqual([1]);
+    run(50, 'restored');
+    expect(pids(30)).toEqual([1]);
+    expect(pids(30)).toEqual([1, 50]);
+    run(60, 'restored');
+    clock.newestPid = 200;
+    expect(pids(1)).toEqual([1, 50, 60]);
+    run(4, 'again');
+    clock.newestPid = 5;
+    expect(pids(1)).toEqual([1, 4, 50, 60]);
   });
 
   test('what it execs is told by its new name, and command line', () => {
@@ -221,6 +259,25 @@ describe.runIf(process.platform === 'linux')('the table of processes', () => {
     expect(self && table.openFilesOf(self)).toBeGreaterThan(2);
   });
 });
+
+test.runIf(process.platform === 'linux')(
+  'this machine: a child is found by its number, without its threads',
+  async () => {
+    const files = new ProcessFiles({
+      ...{ root: '/proc', pageBytes: null, mostKept: 32, bootedAt: () => 0 },
+      newestPid: () => Number(readFileSync('/proc/loadavg', 'utf8').split(' ')[4]),
+      monotonic: () => performance.now(),
+    });
+    onTestFinished(() => files.close());
+    files.read();
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    onTestFinished(() => void child.kill());
+    const threads = () => readdirSync(`/proc/${child.pid}/task`).map(Number);
+    await expect.poll(() => threads().length).toBeGreaterThan(4);
+    const pids = files.read().processes.map(({ pid }) => pid);
+    expect(pids.filter((pid) => threads().includes(pid))).toEqual([child.pid]);
+  },
+);
 
 test('a page is a power of two, and unknown where there is no vector', () => {
   expect(pageBytesOf('/no/such/file')).toBeNull();

@@ -1,18 +1,20 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { messageOf, PlimsollError } from '../../../contract/error.ts';
+import { kernelName, ProcessStat, programName } from './process-stat.ts';
 import type { ProcessInfo, ProcessStatus, ProcessTable } from '../system.ts';
 
 /** `sysconf(_SC_CLK_TCK)`: what user space is shown is a hundredth of a second on every architecture that Node runs on. */
 const msPerTick = 10;
 /** A stat line has 52 numbers and a name of at most 63 bytes; a command line is cut. */
 const longestRead = 4096;
-/** PF_KTHREAD of include/linux/sched.h: a thread of the kernel itself. */
-const kernelThread = 0x00200000;
 /**
  * Each thread of the kernel is looked at in every fifth reading, and in each reading another fifth of them: they are the
  * larger part of most tables, hardly ever do anything, and looking at one costs as much as looking at a program.
  */
 const kernelThreadRounds = 5;
+/** One that did nothing between its last two looks only in every fifteenth, unless that would be later than this. */
+const kernelRestRounds = 15;
+const kernelRestMs = 14_500;
 /**
  * A program that sleeps and used no processor time between its last two looks rests: it is left alone for so long, unless somebody
  * follows it, for most programs do nothing most of the time. Readings that are further apart look at all of them.
@@ -21,6 +23,13 @@ const restMs = 4_500;
 /** Those that rest are looked at in turns, a second each, so that no reading has to look at all. */
 const turnMs = 1_000;
 const restTurns = 5;
+/**
+ * As many new numbers are tried one by one, which costs less than the list of all: the kernel walks through every number for it. Most
+ * numbers are those of threads, or of programs that ended since.
+ */
+const mostTried = 16;
+/** The list is read at least this often, in case a number was given out of its order, as to a process that was frozen and restored. */
+const relistMs = 60_000;
 
 export interface ProcessFilesOptions {
   /** Where `/proc` is. */
@@ -43,23 +52,25 @@ export interface ProcessFilesOptions {
  * read fails with ESRCH. Command lines are read when a process is new, once more when it is seen for the second time, and
  * when its name changes: it may have been seen between its fork and its exec.
  *
- * Threads of the kernel take turns, and so do programs that rest. The list itself is read when a number was given out since, and
- * otherwise as seldom as those that rest are looked at.
+ * Threads of the kernel take turns, and so do programs that rest. Who is new is found by the numbers that were given out since. The list
+ * itself is read when these are many, when nobody tells them, and once a minute.
  */
 export class ProcessFiles {
   readonly #options: ProcessFilesOptions;
   readonly #known = new Map<number, KnownProcess>();
   readonly #buffer = Buffer.allocUnsafe(longestRead);
-  readonly #fields = new Float64Array(lastField + 1);
+  readonly #stat = new ProcessStat(this.#buffer);
   #mostKept: number;
   #kept = 0;
   /** Opened by the last `#readStat` to be kept, until its process is entered. */
   #fresh: number | null = null;
   #round = 0;
-  /** Those of the last list, without those that were found to have ended. */
+  /** Those of the last list and those that came since, without those that were found to have ended. */
   #pids: number[] = [];
   #listedAt = Number.NEGATIVE_INFINITY;
-  /** As of the last list. */
+  /** In this reading, once a process is new. */
+  #bootedAt: number | null = null;
+  /** As of the last list, or the last numbers that were tried. */
   #newestPid: number | null = null;
 
   constructor(options: ProcessFilesOptions) {
@@ -70,15 +81,18 @@ export class ProcessFiles {
   /** See `System.processes`. */
   read(mustLook: (process: ProcessInfo) => boolean = () => false): ProcessTable {
     this.#round++;
+    this.#bootedAt = null;
     const now = this.#options.monotonic();
     this.#list(now);
     const listed = this.#pids;
     const left: number[] = [];
     const processes: KnownProcess[] = [];
     let denied = false;
+    let threads = 0;
     for (const pid of listed) {
       const process = this.#look(pid, now, mustLook);
-      if (process === null) continue;
+      if (process === 'thread') threads++;
+      if (process === null || process === 'thread') continue;
       left.push(pid);
       if (process === 'denied') denied = true;
       else processes.push(process);
@@ -93,7 +107,7 @@ export class ProcessFiles {
       processes,
       // With hidepid=2 others are not even listed, and the first process belongs to somebody else.
       hidden: denied || !sawFirst,
-      count: sawFirst ? listed.length : null,
+      count: sawFirst ? listed.length - threads : null,
       openFilesOf: (process) => this.#openFilesOf(process),
     };
   }
@@ -106,7 +120,7 @@ export class ProcessFiles {
     const { root, newestPid } = this.#options;
     // Asked before the list is read: who comes meanwhile is listed now, or has a newer number.
     const newest = newestPid();
-    if (newest !== null && newest === this.#newestPid && now - this.#listedAt < restMs) return;
+    if (newest !== null && this.#findNew(newest, now)) return;
     let names: string[];
     try {
       names = this.#withRoom(() => readdirSync(root));
@@ -126,12 +140,26 @@ export class ProcessFiles {
     this.#newestPid = newest;
   }
 
+  /** Adds who came since the number before; false when the list has to be read. */
+  #findNew(newest: number, now: number): boolean {
+    const before = this.#newestPid;
+    if (before === null || now - this.#listedAt >= relistMs) return false;
+    // Numbers begin anew when the highest was given out.
+    if (newest < before || newest - before > mostTried) return false;
+    for (let pid = before + 1; pid <= newest; pid++) {
+      // Asking first is far cheaper than failing to open.
+      if (existsSync(`${this.#options.root}/${pid}/stat`)) this.#pids.push(pid);
+    }
+    this.#newestPid = newest;
+    return true;
+  }
+
   /** Null for one that ended meanwhile. */
   #look(
     pid: number,
     now: number,
     mustLook: (process: ProcessInfo) => boolean,
-  ): KnownProcess | 'denied' | null {
+  ): KnownProcess | 'denied' | 'thread' | null {
     const known = this.#known.get(pid);
     if (known !== undefined && this.#canWait(known, now) && !mustLook(known)) {
       known.round = this.#round;
@@ -150,26 +178,24 @@ export class ProcessFiles {
         { retry: true, cause: thrown },
       );
     }
-    const bytes = this.#buffer.subarray(0, length);
-    // A name may hold every byte, brackets and line breaks included; only numbers follow it.
-    const nameStart = bytes.indexOf(openingBracket) + 1;
-    const nameEnd = bytes.lastIndexOf(closingBracket);
-    if (nameStart === 0 || nameEnd < nameStart || !readFields(bytes, nameEnd + 2, this.#fields)) return null;
-    const state = bytes[nameEnd + 2];
-    if (state === dead) return null;
-    return this.#enter(pid, bytes.subarray(nameStart, nameEnd), statusOf(state), now);
+    if (!this.#stat.read(length)) return null;
+    if (known === undefined && this.#stat.isThread) return 'thread';
+    return this.#enter(pid, now);
   }
 
   /** One that was just met is looked at again to learn its name, see the class. */
   #canWait({ pid, isKernel, sightings, rests, lookedAt }: KnownProcess, now: number): boolean {
     if (sightings < 2) return false;
-    if (isKernel) return (pid + this.#round) % kernelThreadRounds !== 0;
-    return rests && now - lookedAt < restMs && (pid + Math.floor(now / turnMs)) % restTurns !== 0;
+    const age = now - lookedAt;
+    if (!isKernel) return rests && age < restMs && (pid + Math.floor(now / turnMs)) % restTurns !== 0;
+    const turn = pid + this.#round;
+    if (rests && age < kernelRestMs) return turn % kernelRestRounds !== 0;
+    return turn % kernelThreadRounds !== 0;
   }
 
-  #enter(pid: number, name: Buffer, status: ProcessStatus | null, now: number): KnownProcess {
-    const fields = this.#fields;
-    const startTicks = fields[22] ?? 0;
+  #enter(pid: number, now: number): KnownProcess {
+    const stat = this.#stat;
+    const { startTicks, status } = stat;
     let process = this.#known.get(pid);
     if (process !== undefined && process.startTicks !== startTicks) {
       // Read through a name rather than a descriptor: another process by now.
@@ -177,7 +203,8 @@ export class ProcessFiles {
       process = undefined;
     }
     if (process === undefined) {
-      process = new KnownProcess(pid, startTicks, this.#options.bootedAt() + (startTicks * msPerTick) / 1000);
+      this.#bootedAt ??= this.#options.bootedAt();
+      process = new KnownProcess(pid, startTicks, this.#bootedAt + (startTicks * msPerTick) / 1000);
       this.#known.set(pid, process);
     }
     if (process.descriptor === null) {
@@ -186,18 +213,18 @@ export class ProcessFiles {
     }
     process.round = this.#round;
     process.lookedAt = now;
-    const cpuMs = ((fields[14] ?? 0) + (fields[15] ?? 0)) * msPerTick;
+    const cpuMs = stat.cpuTicks * msPerTick;
     process.rests = status === 'sleeping' && process.status === 'sleeping' && process.cpuMs === cpuMs;
     process.status = status;
     process.cpuMs = cpuMs;
-    process.threads = fields[20] ?? 0;
+    process.threads = stat.threads;
     const { pageBytes } = this.#options;
-    process.memoryBytes = pageBytes === null ? null : (fields[24] ?? 0) * pageBytes;
-    const renamed = !process.comm.equals(name);
+    process.memoryBytes = pageBytes === null ? null : stat.residentPages * pageBytes;
+    const renamed = !stat.isNamed(process.comm);
     if (renamed || process.sightings < 2) {
-      if (renamed) process.comm = Buffer.from(name);
+      if (renamed) process.comm = stat.name();
       process.sightings++;
-      process.isKernel = ((fields[9] ?? 0) & kernelThread) !== 0;
+      process.isKernel = stat.isKernelThread;
       const commandLine = process.isKernel ? '' : this.#commandLineOf(pid);
       process.commandLine = commandLine.replaceAll('\0', ' ').trim();
       process.name = process.isKernel
@@ -326,59 +353,8 @@ class KnownProcess implements ProcessInfo {
   }
 }
 
-/** Field numbers are those of proc(5): the state is 3, the resident pages are 24. */
-const lastField = 24;
-const openingBracket = 0x28;
-const closingBracket = 0x29;
-const space = 0x20;
-const minus = 0x2d;
 const zero = 0x30;
 const nine = 0x39;
-const dead = 0x58;
-
-/**
- * Letters of the kernel's `task_state_array` (fs/proc/array.c): R, S, D, T, t (stopped by a debugger), Z, and I for threads of the
- * kernel that have nothing to do. Null for those that only pass by, such as a thread that is parked.
- */
-function statusOf(letter: number | undefined): ProcessStatus | null {
-  switch (letter) {
-    case 0x52:
-      return 'running';
-    case 0x53:
-    case 0x49:
-      return 'sleeping';
-    case 0x44:
-      return 'blocked';
-    case 0x54:
-    case 0x74:
-      return 'stopped';
-    case 0x5a:
-      return 'zombie';
-    default:
-      return null;
-  }
-}
-
-/** Reads fields 4 to 24; false when there are fewer, or something else than numbers. */
-function readFields(bytes: Uint8Array, stateAt: number, fields: Float64Array): boolean {
-  let at = stateAt + 1;
-  for (let field = 4; field <= lastField; field++) {
-    if (bytes[at++] !== space) return false;
-    const negative = bytes[at] === minus;
-    if (negative) at++;
-    const start = at;
-    let value = 0;
-    for (;;) {
-      const byte = bytes[at];
-      if (byte === undefined || byte < zero || byte > nine) break;
-      value = value * 10 + (byte - zero);
-      at++;
-    }
-    if (at === start) return false;
-    fields[field] = negative ? -value : value;
-  }
-  return true;
-}
 
 function pidOf(name: string): number | null {
   const first = name.charCodeAt(0);
@@ -387,54 +363,7 @@ function pidOf(name: string): number | null {
   return Number.isSafeInteger(pid) ? pid : null;
 }
 
-/**
- * The kernel keeps 15 bytes of a program's name: where the file that was started begins with them, it is the whole one
- * (as psutil 5.9.4). Node calls its first thread MainThread, and with it the process: there the file is named, too.
- */
-function programName(comm: Buffer, commandLine: string): string {
-  const name = comm.toString();
-  const [started = ''] = commandLine.split('\0', 1);
-  const file = started.slice(started.lastIndexOf('/') + 1);
-  if (name === 'MainThread') return file || name;
-  // As bytes: the cut may have gone through a letter.
-  return comm.length === 15 && comm.equals(Buffer.from(file).subarray(0, 15)) ? file : name;
-}
-
-/** `kworker/3:1-events` says what it happens to do on which core: to people they are all kworkers. */
-function kernelName(name: string): string {
-  const slash = name.indexOf('/');
-  return slash > 0 ? name.slice(0, slash) : name;
-}
-
 /** A copy of `/proc` for tests lies on a file system whose folders have sizes of another kind. */
 function isProcfs(root: string): boolean {
   return root === '/proc';
-}
-
-/** Bytes of a page, from the auxiliary vector (getauxval(3)): AT_PAGESZ is 6. Null where there is none. */
-export function pageBytesOf(auxvPath: string): number | null {
-  try {
-    const vector = readFileSync(auxvPath);
-    for (let at = 0; at + 16 <= vector.length; at += 16) {
-      if (vector.readBigUInt64LE(at) === 6n) return Number(vector.readBigUInt64LE(at + 8));
-    }
-  } catch {
-    // Without the file memory is absent, which is what null says.
-  }
-  return null;
-}
-
-/**
- * How many descriptors may stay open for processes: an eighth of what this process may have, and no more than 2048. The rest is
- * for everything else that it does.
- */
-export function descriptorsToKeep(limitsPath: string): number {
-  let limit = 256;
-  try {
-    const text = readFileSync(limitsPath, 'utf8');
-    limit = Number(/^Max open files\s+(\d+)/m.exec(text)?.[1] ?? limit);
-  } catch {
-    // Unknown is treated as small.
-  }
-  return Math.min(2048, Math.floor(limit / 8));
 }
