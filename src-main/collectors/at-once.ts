@@ -4,7 +4,7 @@
  */
 export function withRead<Read, Made>(
   read: Promise<Read> | Read,
-  make: (read: Read) => Made,
+  make: (read: Read) => Promise<Made> | Made,
 ): Promise<Made> | Made {
   return read instanceof Promise ? read.then(make) : make(read);
 }

@@ -10,6 +10,7 @@ const everyMs = 30_000;
 /** Processor time over less than this is chance. */
 const shortestSpanMs = 2_000;
 const shown = 5;
+const oldestLookMs = 5_000;
 
 interface RecentProgramsParts {
   system: Pick<System, 'processes'>;
@@ -63,7 +64,8 @@ export class RecentPrograms {
   async #take(): Promise<void> {
     const { system, clock } = this.#parts;
     const at = clock.monotonic();
-    const table = await system.processes((process) => this.#following.mustLook(process, at));
+    // Over thirty seconds it makes no difference whether somebody else looked at a program a moment ago.
+    const table = await system.processes(({ lookedAt = at }) => at - lookedAt >= oldestLookMs);
     this.#lookedAt = at;
     const hasRates = this.#following.take(table, this.#lookedAt);
     // The first look knows no processor time, but memory.

@@ -72,7 +72,7 @@ test('what may not be read is an error beside the others, and what has no size i
     if (path === '/proc') throw new PlimsollError('unsupported', 'no size');
     return half;
   });
-  await expect(collector.collect(signal)).rejects.toMatchObject({
+  await expect(async () => collector.collect(signal)).rejects.toMatchObject({
     code: 'unreadable',
     message: '/locked: EACCES',
     samples: { length: 4 },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { messageOf, PlimsollError } from '../../contract/error.ts';
 import type { Measurement } from '../../contract/sample.ts';
+import { withRead } from '../at-once.ts';
 import { labelText, leftOutMetric, withinBound } from './labels.ts';
 import { PartialReading } from '../partial-reading.ts';
 import { gibibytes, roundPercent } from './rounding.ts';
@@ -55,30 +56,38 @@ export const mounts = defineSource({
   },
   open(_options, { system }) {
     const questions = new MountQuestions(system);
-    return {
-      async collect() {
-        const listed = await system.mounts();
-        const { kept, leftOut } = withinBound(listed, seriesPerMount, ({ path }) => -path.length);
-        const answers = await questions.askAll(kept);
-        const samples: Measurement[] = [];
-        const failures: PlimsollError[] = [];
-        for (const mount of kept) {
-          const answer = answers.get(mount);
-          if (answer instanceof PlimsollError) {
-            // No size: it shows something that is not on a disk.
-            if (answer.code !== 'unsupported') failures.push(answer);
-          } else if (answer !== undefined) {
-            samples.push(...samplesOf(mount, answer));
-          }
-        }
-        const [failure] = failures;
-        samples.push(...leftOut);
-        if (failure === undefined) return samples;
-        throw new PartialReading(samples, withCount(failure, failures.length));
-      },
-    };
+
+    function ask(listed: readonly Mount[]): Promise<Measurement[]> | Measurement[] {
+      const { kept, leftOut } = withinBound(listed, seriesPerMount, ({ path }) => -path.length);
+      return withRead(questions.askAll(kept), (answers) => allOf(kept, answers, leftOut));
+    }
+
+    return { collect: () => withRead(system.mounts(), ask) };
   },
 });
+
+/** Throws what failed, with the rest. */
+function allOf(
+  mounts: readonly Mount[],
+  answers: ReadonlyMap<Mount, Answer>,
+  leftOut: readonly Measurement[],
+): Measurement[] {
+  const samples: Measurement[] = [];
+  const failures: PlimsollError[] = [];
+  for (const mount of mounts) {
+    const answer = answers.get(mount);
+    if (answer instanceof PlimsollError) {
+      // No size: it shows something that is not on a disk.
+      if (answer.code !== 'unsupported') failures.push(answer);
+    } else if (answer !== undefined) {
+      samples.push(...samplesOf(mount, answer));
+    }
+  }
+  const [failure] = failures;
+  samples.push(...leftOut);
+  if (failure === undefined) return samples;
+  throw new PartialReading(samples, withCount(failure, failures.length));
+}
 
 /** As `disk` computes them; inodes: 100 × (total − free) / total. */
 function samplesOf({ path }: Mount, { total, used, available, inodes }: MountUsage): Measurement[] {
@@ -115,17 +124,16 @@ class MountQuestions {
   }
 
   /** Disks all at once, the network one after the other, so that no more than the bound can hang. */
-  async askAll(mounts: readonly Mount[]): Promise<Map<Mount, Answer>> {
+  askAll(mounts: readonly Mount[]): Promise<Map<Mount, Answer>> | Map<Mount, Answer> {
     const answers = new Map<Mount, Answer>();
-    const ask = async (mount: Mount) => {
-      const answer = this.#ask(mount);
-      answers.set(mount, answer instanceof Promise ? await answer : answer);
-    };
-    const inOrder = async () => {
-      for (const mount of mounts) if (mount.remote) await ask(mount);
-    };
-    await Promise.all([...mounts.filter(({ remote }) => !remote).map(ask), inOrder()]);
-    return answers;
+    const ask = (mount: Mount) => withRead(this.#ask(mount), (answer) => void answers.set(mount, answer));
+    const remotes = mounts.filter(({ remote }) => remote);
+    const underWay: Promise<unknown>[] = mounts
+      .filter(({ remote }) => !remote)
+      .map(ask)
+      .filter((asked) => asked instanceof Promise);
+    if (remotes.length > 0) underWay.push(inOrder(remotes, ask));
+    return underWay.length === 0 ? answers : Promise.all(underWay).then(() => answers);
   }
 
   #ask(mount: Mount): Promise<Answer> | Answer {
@@ -158,6 +166,10 @@ class MountQuestions {
       });
     });
   }
+}
+
+async function inOrder(mounts: readonly Mount[], ask: (mount: Mount) => unknown): Promise<void> {
+  for (const mount of mounts) await ask(mount);
 }
 
 function problemOf(thrown: unknown): PlimsollError {
