@@ -5,7 +5,7 @@ import { ByteCursor } from './byte-cursor.ts';
 import { damaged, ProcFiles } from './proc-files.ts';
 import { ControlGroups } from './linux/control-groups.ts';
 import { readDeviceCounters, WholeDevices } from './linux/block-devices.ts';
-import { realMounts } from './linux/mounts.ts';
+import { MountList } from './linux/mount-list.ts';
 import { readBattery } from './linux/power.ts';
 import { descriptorsToKeep, pageBytesOf } from './linux/process-limits.ts';
 import { ProcessFiles } from './linux/process-table.ts';
@@ -13,7 +13,7 @@ import { Seldom } from './linux/seldom.ts';
 import { readTemperatures } from './linux/sensors.ts';
 import { readRoutes } from './linux/routes.ts';
 import { countTcpStates, socketsInUse } from './linux/sockets.ts';
-import { readMountUsage, readMountUsageAtOnce, readVolume } from './volume.ts';
+import { readVolume } from './volume.ts';
 import type {
   Battery,
   ConnectionCounts,
@@ -40,12 +40,8 @@ import type {
 export class LinuxSystem implements System {
   readonly systemVolume = '/';
   readonly #procRoot: string;
-  /** Paths of mounts whose file systems answer from memory, as of the last list. */
-  #answerAtOnce: ReadonlySet<string> = new Set();
-  /** What they were found in. */
-  #mountinfo = Buffer.alloc(0);
-  #mounts: readonly Mount[] = [];
   readonly #files: ProcFiles;
+  readonly #mounts: MountList;
   readonly #sysRoot: string;
   readonly #pageBytes: number | null;
   readonly #groups: ControlGroups;
@@ -62,6 +58,7 @@ export class LinuxSystem implements System {
     this.#procRoot = procRoot;
     this.#sysRoot = sysRoot;
     this.#files = new ProcFiles(procRoot);
+    this.#mounts = new MountList(this.#files);
     this.#groups = new ControlGroups(this.#files, sysRoot);
   }
 
@@ -208,25 +205,14 @@ export class LinuxSystem implements System {
     return interfaces;
   }
 
-  /** See `realMounts`. */
+  /** See `MountList`. */
   mounts(): readonly Mount[] {
-    const bytes = this.#files.read('self/mountinfo');
-    if (!bytes.equals(this.#mountinfo)) this.#findMounts(bytes);
-    return this.#mounts;
+    return this.#mounts.mounts();
   }
 
-  #findMounts(bytes: Buffer): void {
-    const found = realMounts(bytes, this.#path('self/mountinfo'));
-    this.#mountinfo = Buffer.from(bytes);
-    this.#mounts = found.map(({ mount }) => mount);
-    this.#answerAtOnce = new Set(
-      found.flatMap(({ mount, answersAtOnce }) => (answersAtOnce ? [mount.path] : [])),
-    );
-  }
-
-  /** See `readMountUsage`. */
+  /** See `MountList`. */
   mountUsage(path: string): Promise<MountUsage> | MountUsage {
-    return this.#answerAtOnce.has(path) ? readMountUsageAtOnce(path) : readMountUsage(path);
+    return this.#mounts.usage(path);
   }
 
   /** See `readDeviceCounters`. */

@@ -64,6 +64,11 @@ export class ProcFiles {
     return bytes;
   }
 
+  /** Of a file, for those who say what is wrong with it. */
+  path(name: string): string {
+    return join(this.#root, name);
+  }
+
   close(): void {
     for (const descriptor of this.#descriptors.values()) closeQuietly(descriptor);
     this.#descriptors.clear();
@@ -72,7 +77,7 @@ export class ProcFiles {
   #complete(name: string, read: (descriptor: number) => number): Buffer {
     const length = this.#readKept(name, read);
     if (length === 0 || this.#buffer[length - 1] !== lineFeed)
-      throw damaged(this.#path(name), 'it is cut short');
+      throw damaged(this.path(name), 'it is cut short');
     return this.#buffer.subarray(0, length);
   }
 
@@ -87,28 +92,24 @@ export class ProcFiles {
       }
     }
     try {
-      const descriptor = openSync(this.#path(name), 'r');
+      const descriptor = openSync(this.path(name), 'r');
       this.#descriptors.set(name, descriptor);
       return read(descriptor);
     } catch (cause) {
       if (cause instanceof PlimsollError) throw cause;
       throw new PlimsollError(
         'unreadable',
-        `${this.#path(name)} can not be read: ${messageOf(cause)}. Plimsoll needs /proc mounted and readable.`,
+        `${this.path(name)} can not be read: ${messageOf(cause)}. Plimsoll needs /proc mounted and readable.`,
         { retry: true, cause },
       );
     }
   }
 
   #grow(name: string): void {
-    if (this.#buffer.length >= largestFileBytes) throw damaged(this.#path(name), 'it is longer than 8 MiB');
+    if (this.#buffer.length >= largestFileBytes) throw damaged(this.path(name), 'it is longer than 8 MiB');
     const larger = Buffer.allocUnsafe(this.#buffer.length * 2);
     this.#buffer.copy(larger);
     this.#buffer = larger;
-  }
-
-  #path(name: string): string {
-    return join(this.#root, name);
   }
 }
 
