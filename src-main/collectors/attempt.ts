@@ -12,12 +12,12 @@ interface AttemptOptions {
   clock: Clock;
 }
 
-/** One collection under way. Neither promise is ever rejected. */
+/** One collection, which may be under way. Neither promise is ever rejected. */
 export interface Attempt {
-  /** What came of it, at the deadline at the latest. */
-  reading: Promise<Reading>;
-  /** When the collector has really returned, which may be long after the deadline, or never. */
-  ended: Promise<void>;
+  /** What came of it: at once where it was read at once, and otherwise at the deadline at the latest. */
+  reading: Promise<Reading> | Reading;
+  /** When the collector has really returned, which may be long after the deadline, or never; null where it has. */
+  ended: Promise<void> | null;
   /** Tells the collector that its result is not wanted any more. */
   abort(): void;
 }
@@ -43,7 +43,7 @@ export function attempt({ host, source, collect, deadlineMs, clock }: AttemptOpt
   const begun = begin(() => collect(controller.signal, deadlineMs));
   if (!(begun instanceof Promise)) {
     // What was read at once needs no deadline, and most sources are read at once, each second.
-    return { reading: Promise.resolve(readingOf(begun)), ended: Promise.resolve(), abort };
+    return { reading: readingOf(begun), ended: null, abort };
   }
   const { promise: late, resolve: giveUp } = Promise.withResolvers<Outcome>();
   const cancel = clock.after(deadlineMs, () => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Reading } from '../contract/sample.ts';
+import { withRead } from './at-once.ts';
 import { attempt, type Attempt } from './attempt.ts';
 import type { Beat } from './beat.ts';
 import type { ScheduledSource } from './messages.ts';
@@ -168,12 +169,14 @@ export class SourceLoop {
       deadlineMs: Math.min(this.#intervalMs, longestDeadlineMs),
       clock: beat,
     });
-    this.#run = run;
-    void run.ended.then(() => {
-      this.#run = null;
-      if (this.#retired) this.#close();
-    });
-    void run.reading.then((reading) => {
+    if (run.ended !== null) {
+      this.#run = run;
+      void run.ended.then(() => {
+        this.#run = null;
+        if (this.#retired) this.#close();
+      });
+    }
+    void withRead(run.reading, (reading) => {
       // A run that hangs gives its turn to others: it holds up its own source only.
       turns.release();
       if (this.#retired) return;

@@ -91,6 +91,8 @@ export class Judge {
   readonly #values = new CurrentValues();
   #rules = new Map<string, PreparedRule>();
   #bySource = new Map<string, Map<string, PreparedRule[]>>();
+  /** Those of them that ask for an alert when the source fails, which are few. */
+  #failing = new Map<string, Map<string, PreparedRule[]>>();
   #intervalMs = new Map<string, number>();
   /** At the slow pace, where the source may have one: until then it is not silent. */
   #slowestMs = new Map<string, number>();
@@ -157,13 +159,9 @@ export class Judge {
         preparedAnew(rule, before),
       ]),
     );
-    this.#bySource = new Map();
-    for (const rule of this.#rules.values()) {
-      const { source, metric } = rule.rule;
-      const byMetric = this.#bySource.get(source) ?? new Map<string, PreparedRule[]>();
-      byMetric.set(metric, [...(byMetric.get(metric) ?? []), rule]);
-      this.#bySource.set(source, byMetric);
-    }
+    const rules = [...this.#rules.values()];
+    this.#bySource = bySource(rules);
+    this.#failing = bySource(rules.filter(({ rule }) => rule.onSourceError?.policy === 'alert'));
     this.#intervalMs = new Map(
       settings.sources.map((source) => [source.name, intervalOf(source, settings) * 1000]),
     );
@@ -270,7 +268,7 @@ export class Judge {
     this.#failures.enter(reading, sampledMonotonic);
     // Without a network of our own nothing was found out: what fires stays, and nothing begins.
     if (reading.error?.code === 'network_down') return verdict;
-    this.#noteSource(reading, byMetric, moment, verdict);
+    this.#noteSource(reading, moment, verdict);
     if (byMetric === undefined) return verdict;
     for (const { metric, labels, value } of reading.samples) {
       const rules = byMetric.get(metric);
@@ -354,18 +352,13 @@ export class Judge {
   }
 
   /** Whether the source failed or works again, for the rules that ask for it. An error is never a violation. */
-  #noteSource(
-    reading: Reading,
-    byMetric: ReadonlyMap<string, PreparedRule[]> | undefined,
-    moment: SteadyMoment,
-    verdict: Verdict,
-  ): void {
+  #noteSource(reading: Reading, moment: SteadyMoment, verdict: Verdict): void {
     const { host, source } = reading;
-    for (const [metric, rules] of byMetric ?? []) {
+    for (const [metric, rules] of this.#failing.get(source) ?? []) {
       const since = this.#failures.since(host, source, metric);
       const isMissing = since !== null && !reading.samples.some((sample) => sample.metric === metric);
       for (const rule of rules) {
-        if (rule.rule.onSourceError?.policy !== 'alert' || !this.#isAbout(rule, host)) continue;
+        if (!this.#isAbout(rule, host)) continue;
         const known = this.#tracks.get(rule.rule.id, host, {});
         if (!isMissing) {
           if (known?.state.phase === 'error') this.#endSilence(known, rule, reading.at, moment, verdict);
@@ -431,6 +424,18 @@ export class Judge {
     const move = endSilence(track.state);
     if (move !== null) this.alerts.settle(track, rule, move, null, at, moment, verdict);
   }
+}
+
+/** By source and metric, in their order. */
+function bySource(rules: readonly PreparedRule[]): Map<string, Map<string, PreparedRule[]>> {
+  const sources = new Map<string, Map<string, PreparedRule[]>>();
+  for (const prepared of rules) {
+    const { source, metric } = prepared.rule;
+    const byMetric = sources.get(source) ?? new Map<string, PreparedRule[]>();
+    byMetric.set(metric, [...(byMetric.get(metric) ?? []), prepared]);
+    sources.set(source, byMetric);
+  }
+  return sources;
 }
 
 /** A rule that stays as it is keeps what was prepared of it, and its series keep what they look back over. */

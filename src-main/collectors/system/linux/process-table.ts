@@ -234,8 +234,10 @@ export class ProcessFiles {
     return process;
   }
 
+  /** How many bytes were read; 0 for one that ended meanwhile. */
   #readStat(pid: number, known: KnownProcess | undefined): number {
     this.#dropFresh();
+    const path = `${this.#options.root}/${pid}/stat`;
     if (known !== undefined && known.descriptor !== null) {
       try {
         const length = readSync(known.descriptor, this.#buffer, 0, longestRead, 0);
@@ -244,8 +246,9 @@ export class ProcessFiles {
         // It is gone; another may have its number.
       }
       this.#forget(known);
+      if (!existsSync(path)) return 0;
     }
-    const descriptor = this.#withRoom(() => openSync(`${this.#options.root}/${pid}/stat`, 'r'));
+    const descriptor = this.#withRoom(() => openSync(path, 'r'));
     let length = 0;
     try {
       length = readSync(descriptor, this.#buffer, 0, longestRead, 0);
