@@ -79,8 +79,8 @@ async function readTogether(
     if (!first.some(({ reading }) => needsSecond(reading))) return first.map(({ reading }) => reading);
     await new Promise<void>((resolve) => void clock.after(seconds * 1000, resolve));
     return await Promise.all(
-      first.map(({ collector, reading }) =>
-        reading.error === null ? collectOnce(collector) : Promise.resolve(reading),
+      first.map(async ({ collector, reading }) =>
+        reading.error === null ? await collectOnce(collector) : reading,
       ),
     );
   } finally {

@@ -13,6 +13,8 @@ import type { CpuLimit, CpuTimes } from '../system/system.ts';
  */
 const idleJitter = 0.02;
 
+const loadMetrics = ['load_1', 'load_5', 'load_15'] as const;
+
 export const cpu = defineSource({
   kind: 'cpu',
   title: 'CPU',
@@ -114,11 +116,7 @@ export const cpu = defineSource({
       withRead(system.loadAverages(), (averages) =>
         averages === null
           ? []
-          : [1, 5, 15].map((minutes, place) => ({
-              metric: `load_${minutes}`,
-              labels: {},
-              value: averages[place] ?? NaN,
-            })),
+          : loadMetrics.map((metric, place) => ({ metric, labels: {}, value: averages[place] ?? NaN })),
       );
 
     const parts = perCore ? [all, eachCore, group, load] : [all, group, load];

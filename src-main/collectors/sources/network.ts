@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Measurement } from '../../contract/sample.ts';
 import { withRead } from '../at-once.ts';
 import { labelText, leftOutMetric, withinBound } from './labels.ts';
-import { ratesOf } from './rates.ts';
 import { roundRate } from './rounding.ts';
 import { defineSource } from '../source-kind.ts';
 import type { InterfaceCounters } from '../system/system.ts';
@@ -94,43 +93,48 @@ export const network = defineSource({
   },
 });
 
-const seriesPerInterface = 6;
+/** What an interface counts; packets are absent where the system does not tell them. */
+const interfaceCounts: readonly {
+  metric: string;
+  of(counters: InterfaceCounters): number | undefined;
+  round(rate: number): number;
+}[] = [
+  { metric: 'interface_bytes_sent_per_sec', of: ({ sentBytes }) => sentBytes, round: Math.round },
+  { metric: 'interface_bytes_recv_per_sec', of: ({ receivedBytes }) => receivedBytes, round: Math.round },
+  { metric: 'interface_packets_sent_per_sec', of: ({ packets }) => packets?.sent, round: roundRate },
+  { metric: 'interface_packets_recv_per_sec', of: ({ packets }) => packets?.received, round: roundRate },
+  { metric: 'interface_errors_per_sec', of: ({ packets }) => packets?.errors, round: roundRate },
+  { metric: 'interface_drops_per_sec', of: ({ packets }) => packets?.drops, round: roundRate },
+];
 
-/** An interface of which any counter went backwards was reset or replaced: nothing is known of it in this interval. */
 function interfaceSamples(
   before: readonly InterfaceCounters[],
   after: readonly InterfaceCounters[],
   elapsedMs: number,
 ): Measurement[] {
-  const earlier = new Map(before.map((counters) => [counters.name, flatCounters(counters)]));
+  const earlier = new Map(before.map((counters) => [counters.name, counters]));
   const weight = ({ sentBytes, receivedBytes }: InterfaceCounters) => sentBytes + receivedBytes;
-  const { kept, leftOut } = withinBound(after, seriesPerInterface, weight);
+  const { kept, leftOut } = withinBound(after, interfaceCounts.length, weight);
   const samples = kept.flatMap((counters) => {
     const start = earlier.get(counters.name);
-    const now = flatCounters(counters);
-    const rates = start === undefined ? null : ratesOf(start, now, Object.keys(now), elapsedMs);
-    if (rates === null) return [];
-    const labels = { interface: labelText(counters.name) };
-    return Object.entries(rates).map(([what, rate]) => ({
-      metric: `interface_${what}_per_sec`,
-      labels,
-      value: what.startsWith('bytes') ? Math.round(rate) : roundRate(rate),
-    }));
+    return start === undefined ? [] : ratesOfOne(start, counters, elapsedMs);
   });
   return [...samples, ...leftOut];
 }
 
-function flatCounters({ sentBytes, receivedBytes, packets }: InterfaceCounters): Record<string, number> {
-  return {
-    bytes_sent: sentBytes,
-    bytes_recv: receivedBytes,
-    ...(packets && {
-      packets_sent: packets.sent,
-      packets_recv: packets.received,
-      errors: packets.errors,
-      drops: packets.drops,
-    }),
-  };
+/** An interface of which any counter went backwards was reset or replaced: nothing is known of it in this interval. */
+function ratesOfOne(before: InterfaceCounters, after: InterfaceCounters, elapsedMs: number): Measurement[] {
+  if (elapsedMs <= 0) return [];
+  const labels = { interface: labelText(after.name) };
+  const samples: Measurement[] = [];
+  for (const { metric, of, round } of interfaceCounts) {
+    const count = of(after);
+    if (count === undefined) continue;
+    const growth = count - (of(before) ?? NaN);
+    if (!(growth >= 0)) return [];
+    samples.push({ metric, labels, value: round((growth * 1000) / elapsedMs) });
+  }
+  return samples;
 }
 
 /**
