@@ -133,7 +133,7 @@ export const processes = defineSource({
       title: 'Top CPU',
       unit: 'percent',
       labels: ['process'],
-      help: 'Processor time of a program that is, or was in the last ten minutes, among the top: 100 is one core. 0 when it does not run any more. Where readings are less than five seconds apart, one that begins to work again may be seen up to five seconds later, and a thread of the kernel up to fifteen, unless it is watched.',
+      help: 'Processor time of a program that is, or was in the last ten minutes, among the top: 100 is one core. 0 when it does not run any more. Where readings are less than five seconds apart, one that begins to work again may be seen up to five seconds later, and a thread of the kernel up to 25, unless it is watched.',
     },
     top_process_memory_bytes: {
       title: 'Top memory',

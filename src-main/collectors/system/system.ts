@@ -205,8 +205,8 @@ export interface System {
   /** Throws `unsupported` where there is none. */
   battery(): Promise<Battery> | Battery;
   /**
-   * All processes. One that is at rest may be told as it was up to five seconds ago, a thread of the kernel up to fifteen or five
-   * readings, or at the reading before where that is longer ago, unless `mustLook` says that it is followed.
+   * All processes. One that is at rest may be told as it was up to five seconds ago, or at the reading before where that is longer
+   * ago, and a thread of the kernel as it was fifteen seconds or five readings ago, unless `mustLook` says that it is followed.
    */
   processes(mustLook?: (process: ProcessInfo) => boolean): Promise<ProcessTable> | ProcessTable;
   close(): void;
