@@ -9,13 +9,17 @@ function machine() {
     ...{ pid: 7, name: 'build', commandLine: 'build', cpuMs: 0, memoryBytes: 1000, threads: 1 },
     ...{ status: 'running', startedAt: 0 },
   };
-  const state = { looks: 0, build, problem: null as PlimsollError | null };
+  const state = {
+    ...{ looks: 0, build, problem: null as PlimsollError | null },
+    mustLook: (() => true) as (process: ProcessInfo) => boolean,
+  };
   const table: ProcessTable = { processes: [build], hidden: false, count: 1, openFilesOf: () => null };
   const clock = new HandClock();
   const recent = new RecentPrograms({
     clock,
     system: {
-      processes: () => {
+      processes: (mustLook = () => true) => {
+        state.mustLook = mustLook;
         state.looks++;
         if (state.problem !== null) throw state.problem;
         return table;
@@ -46,6 +50,21 @@ test('looks every thirty seconds, and once more when it is asked, over the time 
   recent.stop();
   await clock.turn(600_000);
   expect(state.looks).toBe(4);
+});
+
+test('who was looked at a moment ago is looked at again only when somebody asks', async () => {
+  const { state, clock, recent } = machine();
+  state.build.lookedAt = clock.monotonic() - 4_000;
+  recent.start();
+  await clock.turn(0);
+  expect(state.mustLook(state.build)).toBe(false);
+  state.build.lookedAt -= 1_000;
+  expect(state.mustLook(state.build)).toBe(true);
+  await clock.turn(3_000);
+  state.build.lookedAt = clock.monotonic();
+  await recent.top();
+  expect(state.mustLook(state.build)).toBe(true);
+  recent.stop();
 });
 
 test('what can not be read is told when it is asked for, and looking goes on', async () => {

@@ -10,7 +10,8 @@ const everyMs = 30_000;
 /** Processor time over less than this is chance. */
 const shortestSpanMs = 2_000;
 const shown = 5;
-const oldestLookMs = 5_000;
+/** A program that somebody else looked at this long ago need not be looked at again, where nobody asks. */
+const recentlyMs = 5_000;
 
 interface RecentProgramsParts {
   system: Pick<System, 'processes'>;
@@ -36,7 +37,7 @@ export class RecentPrograms {
   start(): void {
     this.#cancel = this.#parts.clock.after(everyMs, () => this.start());
     // A machine whose processes can not be read is told so when somebody asks.
-    this.#look().catch(() => undefined);
+    this.#look(recentlyMs).catch(() => undefined);
   }
 
   stop(): void {
@@ -48,7 +49,7 @@ export class RecentPrograms {
    * processes throws, and `unreadable`, to be tried again, when nothing is known yet.
    */
   async top(): Promise<TopPrograms> {
-    if (this.#parts.clock.monotonic() - this.#lookedAt >= shortestSpanMs) await this.#look();
+    if (this.#parts.clock.monotonic() - this.#lookedAt >= shortestSpanMs) await this.#look(0);
     const latest = this.#history.latest(shown);
     if (latest !== null) return latest;
     throw new PlimsollError('unreadable', 'No two looks at the processes have been taken yet.', {
@@ -56,16 +57,15 @@ export class RecentPrograms {
     });
   }
 
-  #look(): Promise<void> {
-    this.#looking ??= this.#take().finally(() => (this.#looking = null));
+  #look(oldestMs: number): Promise<void> {
+    this.#looking ??= this.#take(oldestMs).finally(() => (this.#looking = null));
     return this.#looking;
   }
 
-  async #take(): Promise<void> {
+  async #take(oldestMs: number): Promise<void> {
     const { system, clock } = this.#parts;
     const at = clock.monotonic();
-    // Over thirty seconds it makes no difference whether somebody else looked at a program a moment ago.
-    const table = await system.processes(({ lookedAt = at }) => at - lookedAt >= oldestLookMs);
+    const table = await system.processes(({ lookedAt = at }) => at - lookedAt >= oldestMs);
     this.#lookedAt = at;
     const hasRates = this.#following.take(table, this.#lookedAt);
     // The first look knows no processor time, but memory.
