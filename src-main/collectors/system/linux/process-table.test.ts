@@ -157,6 +157,18 @@ describe.runIf(process.platform === 'linux')('the table of processes', () => {
     expect(files.read().count).toBe(2);
   });
 
+  test('who was listed already, with a number newer than the one that was told, is there once', () => {
+    const { clock, files, later, run } = machine();
+    run(1, 'init');
+    run(9, 'early');
+    clock.newestPid = 8;
+    const pids = () => later(1).map(({ pid }) => pid);
+    expect(pids()).toEqual([1, 9]);
+    clock.newestPid = 10;
+    expect(pids()).toEqual([1, 9]);
+    expect(files.read().count).toBe(2);
+  });
+
   test('the list is read again when many numbers were given out, when they begin anew, and after a minute', () => {
     const { clock, later, run } = machine();
     run(1, 'init');

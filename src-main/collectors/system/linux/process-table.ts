@@ -148,7 +148,9 @@ export class ProcessFiles {
     if (newest < before || newest - before > mostTried) return false;
     for (let pid = before + 1; pid <= newest; pid++) {
       // Asking first is far cheaper than failing to open.
-      if (existsSync(`${this.#options.root}/${pid}/stat`)) this.#pids.push(pid);
+      if (!existsSync(`${this.#options.root}/${pid}/stat`)) continue;
+      // Who came while the list was read may be in it.
+      if (!this.#pids.includes(pid)) this.#pids.push(pid);
     }
     this.#newestPid = newest;
     return true;
