@@ -210,6 +210,21 @@ test('limits are those of the group that this process was moved to, and of the v
   expect(limit()).toBeUndefined();
 });
 
+test('the newest number is believed from the kernel alone, not from a file that another serves in its place', () => {
+  const root = procWith({ loadavg: '0.00 0.00 0.00 1/1 70\n', stat: 'cpu  1 1 1 1\nbtime 1000\n' });
+  const run = (pid: number) => {
+    mkdirSync(join(root, String(pid)));
+    const numbers = '1 1 1 0 -1 4194304 0 0 0 0 1 0 0 0 20 0 1 0 100 1 2';
+    writeFileSync(join(root, String(pid), 'stat'), `${pid} (p${pid}) S ${numbers} 3\n`);
+  };
+  const system = new LinuxSystem(root);
+  onTestFinished(() => system.close());
+  run(1);
+  expect(system.processes().processes).toHaveLength(1);
+  run(8);
+  expect(system.processes().processes).toHaveLength(2);
+});
+
 test('a volume that can not be asked is an error with its path, and one without a size is unsupported', async () => {
   const system = new LinuxSystem();
   await expect(system.volume('/no/such/place')).rejects.toMatchObject({

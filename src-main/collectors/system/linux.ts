@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { isUtf8 } from 'node:buffer';
 import { systemClock } from '../../base/clock.ts';
 import { ByteCursor } from './byte-cursor.ts';
@@ -51,6 +51,7 @@ export class LinuxSystem implements System {
   /** What was there once is there for as long as the kernel runs. */
   #hasIpv6 = false;
   #processes: ProcessFiles | null = null;
+  #isKernelsLoad: boolean | undefined;
   readonly #interfaceColumns = new Float64Array(16);
 
   constructor(procRoot = '/proc', sysRoot = '/sys', pageBytes = pageBytesOf('/proc/self/auxv')) {
@@ -294,9 +295,14 @@ export class LinuxSystem implements System {
     return this.#processes.read(mustLook);
   }
 
-  /** The last number of `/proc/loadavg` (proc(5)); null where there is none. */
+  /**
+   * The last number of `/proc/loadavg` (proc(5)); null where there is none, and where the file is another's than the kernel's: what
+   * lxcfs shows to a container are numbers of the machine around it.
+   */
   #newestPid(): number | null {
     try {
+      this.#isKernelsLoad ??= statfsSync(this.#path('loadavg')).type === procMagic;
+      if (!this.#isKernelsLoad) return null;
       const cursor = new ByteCursor(this.#files.readLine('loadavg'));
       for (let word = 0; word < 4; word++) cursor.skipWord();
       const newest = cursor.number();
@@ -350,6 +356,8 @@ export class LinuxSystem implements System {
 }
 
 const space = 0x20;
+/** PROC_SUPER_MAGIC of statfs(2). */
+const procMagic = 0x9fa0;
 const allCoresWord = Buffer.from('cpu ');
 const coreWord = Buffer.from('cpu');
 const bootWord = Buffer.from('btime ');
