@@ -239,17 +239,18 @@ export class ProcessFiles {
   /** How many bytes were read; 0 for one that ended meanwhile. */
   #readStat(pid: number, known: KnownProcess | undefined): number {
     this.#dropFresh();
-    const path = `${this.#options.root}/${pid}/stat`;
-    if (known !== undefined && known.descriptor !== null) {
+    const kept = known?.descriptor ?? null;
+    if (known !== undefined && kept !== null) {
       try {
-        const length = readSync(known.descriptor, this.#buffer, 0, longestRead, 0);
+        const length = readSync(kept, this.#buffer, 0, longestRead, 0);
         if (length > 0) return length;
       } catch {
         // It is gone; another may have its number.
       }
       this.#forget(known);
-      if (!existsSync(path)) return 0;
     }
+    const path = `${this.#options.root}/${pid}/stat`;
+    if (kept !== null && !existsSync(path)) return 0;
     const descriptor = this.#withRoom(() => openSync(path, 'r'));
     let length = 0;
     try {
