@@ -30,7 +30,7 @@ export class ProcessStat {
   #nameEnd = 0;
   #fieldsEnd = 0;
 
-  /** Lines are read from the begin of `bytes`. */
+  /** Lines are read from the first byte of `bytes` on. */
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
   }
