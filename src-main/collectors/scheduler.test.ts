@@ -175,6 +175,14 @@ test('what hangs, throws or is slow hurts itself alone', async () => {
   expect(of('slow').at(-1)).toMatchObject({ samples: one, error: null });
 });
 
+test('what is read at once is told at once, of many sources too', () => {
+  const names = Array.from({ length: 300 }, (_, index) => `s${index}`);
+  const { configure, of } = bench({ works: () => works, throws: () => throws });
+  configure([source('throws'), ...names.map((name) => source(name, 'works'))], 1);
+  expect(names.every((name) => of(name).length === 1)).toBe(true);
+  expect(of('throws')).toMatchObject([{ error: { code: 'unreadable' } }]);
+});
+
 test('a run that hangs stays the only one of its source; its late result is thrown away, and the missed ticks counted', async () => {
   let release: (() => void) | undefined;
   let runs = 0;
