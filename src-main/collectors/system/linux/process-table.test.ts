@@ -170,10 +170,13 @@ describe.runIf(process.platform === 'linux')('the table of processes', () => {
   });
 
   test('the list is read again when many numbers were given out, when they begin anew, and after a minute', () => {
-    const { clock, later, run } = machine();
+    const { clock, later, run, end } = machine();
     run(1, 'init');
     clock.newestPid = 100;
-    const pids = (seconds: number) => later(seconds).map(({ pid }) => pid);
+    const pids = (seconds: number) =>
+      later(seconds)
+        .map(({ pid }) => pid)
+        .sort((a, b) => a - b);
     expect(pids(1)).toEqual([1]);
     run(50, 'restored');
     expect(pids(30)).toEqual([1]);
@@ -181,9 +184,14 @@ describe.runIf(process.platform === 'linux')('the table of processes', () => {
     run(60, 'restored');
     clock.newestPid = 200;
     expect(pids(1)).toEqual([1, 50, 60]);
+    for (let pid = 201; pid <= 205; pid++) run(pid, 'several');
+    run(70, 'restored');
+    clock.newestPid = 205;
+    expect(pids(1)).toEqual([1, 50, 60, 70, 201, 202, 203, 204, 205]);
+    for (let pid = 201; pid <= 205; pid++) end(pid);
     run(4, 'again');
     clock.newestPid = 5;
-    expect(pids(1)).toEqual([1, 4, 50, 60]);
+    expect(pids(1)).toEqual([1, 4, 50, 60, 70]);
   });
 
   test('what it execs is told by its new name, and command line', () => {

@@ -25,9 +25,11 @@ const turnMs = 1_000;
 const restTurns = 5;
 /**
  * As many new numbers are tried one by one, which costs less than the list of all: the kernel walks through every number for it. Most
- * numbers are those of threads, or of programs that ended since.
+ * numbers are those of programs that ended since. What is there may be a thread, which is only known when it was looked at: of
+ * those fewer are worth it.
  */
 const mostTried = 16;
+const mostMet = 4;
 /** The list is read at least this often, in case a number was given out of its order, as to a process that was frozen and restored. */
 const relistMs = 60_000;
 
@@ -146,12 +148,15 @@ export class ProcessFiles {
     if (before === null || now - this.#listedAt >= relistMs) return false;
     // Numbers begin anew when the highest was given out.
     if (newest < before || newest - before > mostTried) return false;
+    const met: number[] = [];
     for (let pid = before + 1; pid <= newest; pid++) {
       // Asking first is far cheaper than failing to open.
       if (!existsSync(`${this.#options.root}/${pid}/stat`)) continue;
+      if (met.length === mostMet) return false;
       // Who came while the list was read may be in it.
-      if (!this.#pids.includes(pid)) this.#pids.push(pid);
+      if (!this.#pids.includes(pid)) met.push(pid);
     }
+    this.#pids.push(...met);
     this.#newestPid = newest;
     return true;
   }
