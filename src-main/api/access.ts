@@ -39,7 +39,7 @@ export interface TokenBounds {
 }
 
 /**
- * Who may come in: one-time codes, sessions and tokens. Only hashes are kept; what is secret is 128 or 256 random
+ * Who may come in: one-time codes, sessions and tokens. Only hashes are stored; what is secret is 128 or 256 random
  * bits, so that looking a hash up in an index tells nothing about the secret, however long it takes.
  */
 export class Access {
@@ -54,7 +54,10 @@ export class Access {
    */
   readonly #found = new Map<string, TokenView>();
   #foundSince = 0;
-  /** Hashes of these, by the header with which each was shown first: hashing it for each post costs as much as reading half of one. */
+  /**
+   * Hashes of these, by the header with which each was shown first: hashing it for each post costs as much as reading half of one. A map
+   * finds a text by a hash with a secret of this process, and compares texts only where these are the same.
+   */
   readonly #shown = new Map<string, string>();
   readonly #sessionKey: string | undefined;
   readonly #watchers = new Map<string, Set<() => void>>();

@@ -52,6 +52,9 @@ import type { UpkeepTask } from './upkeep.ts';
 import { upkeep } from './upkeep.ts';
 import { someSamples, usualRange } from './usual.ts';
 
+/** After so many slices all that waited at first is in its place, and upkeep goes on however much has come meanwhile. */
+const placingsAtMost = 10;
+
 /**
  * History in one SQLite file that this process has for itself. A reading is written as it comes, as one row; those of past
  * hours are made into blocks, see `upkeep.ts`. Methods throw a `PlimsollError`, see `sqliteError`; what they were doing is
@@ -65,10 +68,12 @@ export class SqliteHistory implements HistoryStore {
   readonly #tables: BlockTables;
   readonly #writer: ReadingWriter;
   readonly #taken: TakenReadings;
-  /** Undefined after something failed: what a transaction had added to it is not in the file. */
+  /** Undefined after something failed: what a transaction had added to it, or to `#taken`, is not in the file. */
   #layouts: Layouts | undefined;
   /** Counted when it is first asked for. */
   #samples: number | undefined;
+  /** Slices of upkeep, one after the other, in which nothing was done but to put what waits into its place. */
+  #placings = 0;
   /** What is left of the upkeep that was begun. */
   #upkeep: Generator<undefined, void> | undefined;
   #retention: Retention = { rawHours: Infinity };
@@ -113,10 +118,10 @@ export class SqliteHistory implements HistoryStore {
   }
 
   #add(reading: ColumnReading, onHad?: OnHad): void {
-    const { host, source } = reading;
     const layouts = this.#known();
-    // What is there already is looked for among those that are in their places.
-    if (usualLayout(layouts.source(host, source), reading) === undefined) this.#taken.placeAll();
+    const { newestAt } = layouts.source(reading.host, reading.source);
+    // Whether what comes late is there already is looked for among those that are in their places.
+    if (!(reading.at > newestAt)) this.#waiting().placeAll();
     const stored = this.#writer.add(layouts, reading, onHad);
     if (this.#samples !== undefined) this.#samples += stored;
   }
@@ -129,8 +134,9 @@ export class SqliteHistory implements HistoryStore {
         if (!this.#addUsual(each))
           this.#add(each, (sample, kind) => had.push({ reading, sample, had: kind }));
       });
-      this.#taken.save();
-      if (this.#taken.isLarge) this.#taken.placeSome();
+      const waiting = this.#waiting();
+      waiting.save();
+      while (waiting.isLarge) waiting.placeSome();
     });
     return had;
   }
@@ -141,7 +147,7 @@ export class SqliteHistory implements HistoryStore {
     const source = this.#known().source(host, name);
     const layout = usualLayout(source, reading);
     if (layout === undefined) return false;
-    this.#taken.add(layout, at, values);
+    this.#waiting().add(layout, at, values);
     noteTick(source, layout, at);
     if (this.#samples !== undefined) this.#samples += values.length;
     return true;
@@ -252,12 +258,16 @@ export class SqliteHistory implements HistoryStore {
   }
 
   tend(task: UpkeepTask): boolean {
-    if (this.#taken.isMany) {
+    const waiting = this.#waiting();
+    if (waiting.isMany && this.#placings < placingsAtMost) {
+      this.#placings++;
       this.#syncEachCommit(false);
-      this.#transaction(() => this.#taken.placeSome());
+      this.#transaction(() => waiting.placeSome());
       return true;
     }
-    return this.#inPlace(() => {
+    this.#placings = 0;
+    this.#placeTaken();
+    return this.#reading(() => {
       if (this.#unseen?.next().done === false) return true;
       this.#retain(task);
       this.#upkeep ??= upkeep(
@@ -331,17 +341,43 @@ export class SqliteHistory implements HistoryStore {
     return layouts;
   }
 
-  /** The same with everything in its place. */
+  /** What was taken and is not in its place, as the file has it. */
+  #waiting(): TakenReadings {
+    this.#known();
+    return this.#taken;
+  }
+
+  /** Reads with everything in its place. */
   #inPlace<Answer>(read: () => Answer): Answer {
-    this.#placeTaken();
+    try {
+      this.#placeTaken();
+    } catch {
+      return this.#asIfPlaced(read);
+    }
     return this.#reading(read);
   }
 
   #placeTaken(): void {
-    this.#known();
-    if (this.#taken.isEmpty) return;
+    const waiting = this.#waiting();
+    if (waiting.isEmpty) return;
     this.#syncEachCommit(false);
-    this.#transaction(() => this.#taken.placeAll());
+    this.#transaction(() => waiting.placeAll());
+  }
+
+  /** The same where it can not be committed, as on a full disk, which is no reason not to answer: nothing is written until then. */
+  #asIfPlaced<Answer>(read: () => Answer): Answer {
+    return this.#reading(() => {
+      const waiting = this.#waiting();
+      this.#db.exec('PRAGMA cache_spill = OFF');
+      try {
+        this.#sql.begin.run();
+        waiting.placeAll();
+        return read();
+      } finally {
+        this.#undo();
+        this.#db.exec('PRAGMA cache_spill = ON');
+      }
+    });
   }
 
   #reading<Answer>(read: () => Answer): Answer {
@@ -358,16 +394,16 @@ export class SqliteHistory implements HistoryStore {
       write();
       this.#sql.commit.run();
     } catch (thrown) {
-      this.#layouts = undefined;
-      this.#samples = undefined;
-      this.#upkeep = undefined;
-      this.#writer.forgetBlocks();
-      this.#rollBack();
+      this.#undo();
       throw sqliteError(this.#path, thrown);
     }
   }
 
-  #rollBack(): void {
+  #undo(): void {
+    this.#layouts = undefined;
+    this.#samples = undefined;
+    this.#upkeep = undefined;
+    this.#writer.forgetBlocks();
     try {
       // A full disk or a failed write has SQLite roll back by itself.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');

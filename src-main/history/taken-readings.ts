@@ -23,7 +23,7 @@ const checksumBytes = 4;
 /** Layout and time, before the values. */
 const headLength = 2;
 
-/** So many readings, or numbers of them, wait for their places: more share the pages of the index, and the first question waits for them. */
+/** So many readings, or numbers of them, may wait for their places: the more do, the more share a page of the index; and the first question waits for all of them. */
 const readingsAtMost = 5000;
 const numbersAtMost = 250_000;
 /** Readings that are put into their places at once: two or three milliseconds. */
@@ -32,7 +32,8 @@ const placedAtOnce = 500;
 /**
  * Readings that other machines sent, on the disk as they came: one row for all that was committed together. Each in a row of its own
  * makes a page of the index dirty for each of their sources, which costs more than all else; later, many share these pages.
- * `docs/storage-format.md` says what stands in a row. Methods throw what SQLite throws; after that, `read` begins anew.
+ * `docs/storage-format.md` says what stands in a row. Methods throw what SQLite throws; after that what is in memory is not what is in
+ * the file, and `read` must come first.
  */
 export class TakenReadings {
   readonly #sql: ReturnType<typeof statements>;
@@ -62,6 +63,7 @@ export class TakenReadings {
     return this.#readings > placedAtOnce;
   }
 
+  /** Whether more of them wait than may. */
   get isLarge(): boolean {
     return this.#readings > readingsAtMost || this.#numbers > numbersAtMost;
   }
@@ -94,7 +96,7 @@ export class TakenReadings {
     return waiting;
   }
 
-  /** Adds a reading that nobody has of this layout and time. It is written by `save`. */
+  /** Adds a reading that nobody has of this layout and time. It is written by `save`, and `values` must stay as they are. */
   add(layout: Layout, at: number, values: ArrayLike<number>): void {
     this.#added.push({ layout, at, values });
   }
@@ -150,7 +152,7 @@ export class TakenReadings {
 }
 
 function bytesOf(readings: readonly Taken[]): Uint8Array {
-  const length = readings.reduce((sum, { values }) => sum + headLength + values.length, 0);
+  const length = readings.reduce((sum, { layout }) => sum + headLength + layout.columns.length, 0);
   const bytes = new Uint8Array(headerBytes + 8 * length + checksumBytes);
   const view = new DataView(bytes.buffer);
   bytes[0] = version;
