@@ -107,6 +107,23 @@ test('where many send for long, those that wait longest are placed, and any kill
   store.close();
 });
 
+test('who sends for the first time, or other series than before, has nobody else put into their place', async () => {
+  const path = directory();
+  const { store } = await openHistory(path, new HandClock());
+  for (let tick = 0; tick < 3; tick++) store.take([reading('web-1', tick)]);
+  store.take([reading('web-2', 0)]);
+  const fewer = { columns: columns.slice(1), values: Float64Array.of(3 / 7) };
+  store.take([{ ...reading('web-1', 3), ...fewer }, reading('web-2', 1)]);
+  const killed = asKilled(path);
+  expect(rowsIn(killed)).toEqual({ taken: 3, tick: 3 });
+  store.close();
+  const { store: again } = await openHistory(killed, new HandClock());
+  again.take([{ ...reading('web-1', 4), ...fewer }, reading('web-1', 5)]);
+  expect(bytesIn(again, 'web-1')).toEqual([0, 1 / 7, 2 / 7, 3 / 7, 3 / 7, 5 / 7]);
+  expect(bytesIn(again, 'web-2')).toEqual([0, 1 / 7]);
+  again.close();
+});
+
 test('who looks at what a kill left sees all of it, and changes nothing', async () => {
   const path = directory();
   const { store } = await openHistory(path, new HandClock());
