@@ -1,10 +1,11 @@
+import { createWriteStream, fstatSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { ownVersion } from '../base/built.ts';
 import { systemClock } from '../base/clock.ts';
 import { runProgram } from './program.ts';
 import { Terminal } from './terminal.ts';
 
-const terminal = new Terminal(process.stdout, process.stderr);
+const terminal = new Terminal(output(), process.stderr);
 
 process.exitCode = await runProgram(process.argv.slice(2), {
   version: ownVersion(),
@@ -17,6 +18,20 @@ process.exitCode = await runProgram(process.argv.slice(2), {
 });
 await terminal.flush();
 process.exit();
+
+/** Where a file takes only a part of what is written, as on a disk that becomes full, Node's own stream loses the rest without a word. */
+function output(): NodeJS.WritableStream {
+  const { fd } = process.stdout;
+  return isFile(fd) ? createWriteStream('', { fd, autoClose: false }) : process.stdout;
+}
+
+function isFile(fd: number): boolean {
+  try {
+    return fstatSync(fd).isFile();
+  } catch {
+    return false;
+  }
+}
 
 /** The home directory in the account table; a user in a container may not be in it. */
 function accountHome(): string | undefined {

@@ -1,10 +1,12 @@
 import { messageOf, PlimsollError } from '../contract/error.ts';
-import { readArguments } from './arguments.ts';
+import { readArguments, type Request } from './arguments.ts';
 import type { Command, Context } from './command.ts';
 import { exitCode, exitCodeFor, type ExitCode } from './exit-codes.ts';
 import { helpText } from './help.ts';
 import { services } from './services.ts';
 import { shown } from './terminal.ts';
+
+type RunRequest = Extract<Request, { ask: 'run' }>;
 
 /** The command line as a function: does what the words ask for and returns the exit code. Never rejects. */
 export async function runProgram(words: readonly string[], context: Context): Promise<ExitCode> {
@@ -15,13 +17,15 @@ export async function runProgram(words: readonly string[], context: Context): Pr
     switch (request.ask) {
       case 'version':
         terminal.out(context.version);
+        await terminal.written();
         return exitCode.ok;
       case 'help':
         terminal.out(helpText(request.about, commands, terminal));
+        await terminal.written();
         return exitCode.ok;
       case 'run':
         if (request.command.answersInterrupt !== true) process.once('SIGINT', interrupted);
-        return await request.command.run(context, request.flags, request.operands);
+        return await runCommand(request, context);
     }
   } catch (thrown) {
     if (!(thrown instanceof PlimsollError)) {
@@ -35,6 +39,13 @@ export async function runProgram(words: readonly string[], context: Context): Pr
   } finally {
     process.off('SIGINT', interrupted);
   }
+}
+
+/** A service goes on when nobody can read what it says: its records are elsewhere. Of a command that answers it is the answer. */
+async function runCommand({ command, flags, operands }: RunRequest, context: Context): Promise<ExitCode> {
+  const code = await command.run(context, flags, operands);
+  if (!services.includes(command)) await context.terminal.written();
+  return code;
 }
 
 async function commandsFor([first]: readonly string[]): Promise<readonly Command[]> {

@@ -1,22 +1,25 @@
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
+import { PlimsollError, systemCodeOf } from '../contract/error.ts';
 
 type Style = Parameters<typeof styleText>[0];
 type Stream = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY'>>;
 
 /**
  * Where a command talks to people: results on `out`, everything else on `error`. Colour only where the stream is a
- * terminal and `NO_COLOR` is not set. A reader who goes away (`| head`, a closed terminal) ends nothing.
+ * terminal and `NO_COLOR` is not set. A reader who goes away (`| head`, a closed terminal) ends nothing; what can not be written
+ * for another reason, such as a full disk, is said by `written`.
  */
 export class Terminal {
   readonly #out: Stream;
   readonly #error: Stream;
+  #problem: PlimsollError | undefined;
 
   constructor(out: Stream, error: Stream) {
     this.#out = out;
     this.#error = error;
     // Without a listener a closed pipe would end the process, and with it a running service.
-    out.on('error', () => undefined);
+    out.on('error', (thrown: unknown) => (this.#problem ??= this.#problemOf(thrown)));
     error.on('error', () => undefined);
   }
 
@@ -40,8 +43,12 @@ export class Terminal {
     this.out(this.isInteractive ? escapedJson(text) : text);
   }
 
-  /** A piece of a file, as it is. Resolves when there is room for more, or when nobody reads any more. */
+  /**
+   * A piece of a file, as it is. Resolves when there is room for more, or when nobody reads any more; throws what `written`
+   * throws.
+   */
   async piece(text: string): Promise<void> {
+    if (this.#problem !== undefined) throw this.#problem;
     if (this.#out.write(text)) return;
     const events = ['drain', 'close', 'error'] as const;
     await new Promise<void>((resolve) => {
@@ -68,12 +75,34 @@ export class Terminal {
 
   /** Waits until everything said so far has left the process. */
   async flush(): Promise<void> {
-    await Promise.all(
-      [this.#out, this.#error].map(
-        (stream) => new Promise<void>((resolve) => void stream.write('', () => resolve())),
-      ),
+    await Promise.all([flushed(this.#out), flushed(this.#error)]);
+  }
+
+  /** Waits until all results have left the process. Throws `disk_full` or `cannot_create` where some could not be written. */
+  async written(): Promise<void> {
+    await flushed(this.#out);
+    if (this.#problem !== undefined) throw this.#problem;
+  }
+
+  #problemOf(thrown: unknown): PlimsollError | undefined {
+    const code = systemCodeOf(thrown) ?? '';
+    if (this.isInteractive || readerIsGone.has(code)) return undefined;
+    const isFull = noRoom.has(code);
+    return new PlimsollError(
+      isFull ? 'disk_full' : 'cannot_create',
+      isFull
+        ? `There is no room for the output (${code}): what was written of it is not whole. Make room, or write it elsewhere.`
+        : `The output can not be written (${code}): what was written of it is not whole.`,
+      { cause: thrown },
     );
   }
+}
+
+const readerIsGone = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
+const noRoom = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+async function flushed(stream: Stream): Promise<void> {
+  await new Promise<void>((resolve) => void stream.write('', () => resolve()));
 }
 
 /** In JSON only what stands in strings can be such a character, but for the line ends between its parts. */

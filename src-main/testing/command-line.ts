@@ -25,6 +25,11 @@ export class CommandLine {
     return outcomeOf(this.#spawn(words, env));
   }
 
+  /** Runs a command through a shell to its end, which may say where its output goes: `"$@" > FILE`. */
+  async runInShell(script: string, words: readonly string[]): Promise<Outcome> {
+    return outcomeOf(this.#spawnProgram('sh', ['-c', script, 'sh', process.execPath, program, ...words], {}));
+  }
+
   /** Starts `plimsoll run`, or `hub`, on `data` and waits until it has printed its address, or has ended. */
   async start(
     words: readonly string[] = ['--port', '0'],
@@ -73,7 +78,11 @@ export class CommandLine {
   }
 
   #spawn(words: readonly string[], env: Record<string, string>): ChildProcess {
-    const child = spawn(process.execPath, [program, ...words], {
+    return this.#spawnProgram(process.execPath, [program, ...words], env);
+  }
+
+  #spawnProgram(file: string, words: readonly string[], env: Record<string, string>): ChildProcess {
+    const child = spawn(file, words, {
       cwd: this.home,
       env: { PATH: process.env['PATH'], HOME: this.home, USERPROFILE: this.home, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,5 @@
-import { createWriteStream } from 'node:fs';
+import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { z } from 'zod';
 import { historyCheckSchema, historySizeSchema } from '../../contract/history-size.ts';
 import type { HistoryCheck, HistoryExport, HistorySize } from '../../contract/history-size.ts';
@@ -209,19 +208,18 @@ function nothingOf({ from, to, source, metric }: HistoryExport): string {
   return `There are no samples${of === '' ? '' : ` of ${of}`} from ${begin} to ${end}.`;
 }
 
+/** A new file, whole or not at all. */
 async function writeNew(path: string, pieces: AsyncIterable<string>): Promise<void> {
-  const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
-  const done = finished(file);
+  let file: FileHandle | undefined;
   try {
-    for await (const piece of pieces) {
-      if (!file.write(piece)) await Promise.race([new Promise<void>((go) => file.once('drain', go)), done]);
-    }
-    file.end();
-    await done;
+    file = await open(path, 'wx', 0o600);
+    for await (const piece of pieces) await file.appendFile(piece);
+    await file.close();
   } catch (thrown) {
-    done.catch(() => undefined);
-    file.destroy();
-    if (thrown instanceof PlimsollError) throw thrown;
+    if (file !== undefined) {
+      await file.close().catch(() => undefined);
+      await unlink(path).catch(() => undefined);
+    }
     if (systemCodeOf(thrown) === 'EEXIST') throw isThere(path);
     throw fileError('written', path, thrown);
   }
