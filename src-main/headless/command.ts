@@ -42,6 +42,8 @@ export interface Command<F extends Flags = Flags> {
   flags: F;
   /** It answers Ctrl-C itself. Every other command is ended by it. */
   answersInterrupt?: boolean;
+  /** Says that it failed in its own way and returns its own code, where whoever runs it reads neither stderr nor the usual codes. */
+  failed?(context: Context, message: string): ExitCode;
   /** Throws `PlimsollError` for what is expected to go wrong. */
   run(context: Context, flags: FlagValues<F>, operands: readonly string[]): Promise<ExitCode>;
 }

@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import { alertsExport, alertsList } from './commands/alerts.ts';
+import { alertsAcknowledge, alertsExport, alertsList, alertsSnooze } from './commands/alerts.ts';
 import { backtest } from './commands/backtest.ts';
 import { check } from './commands/check.ts';
 import { configConvert, configPrint, configSchema } from './commands/config.ts';
@@ -18,6 +18,8 @@ import { historyMigrate } from './commands/history-migrate.ts';
 import { importCommand } from './commands/import.ts';
 import { link } from './commands/link.ts';
 import { deliveriesPreview } from './commands/preview.ts';
+import { pause, resume } from './commands/pause.ts';
+import { probe } from './commands/probe.ts';
 import { report } from './commands/report.ts';
 import { sample } from './commands/sample.ts';
 import { scriptsApprove, scriptsList, scriptsRevoke } from './commands/scripts.ts';
@@ -38,8 +40,13 @@ export const commands: readonly Command[] = [
   sample,
   selftest,
   status,
+  probe,
   alertsList,
   alertsExport,
+  alertsAcknowledge,
+  alertsSnooze,
+  pause,
+  resume,
   drill,
   backtest,
   report,

@@ -13,7 +13,10 @@ export const exitCode = {
   badConfiguration: 78,
   interrupted: 130,
 } as const;
-export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+/** What `plimsoll probe` says, as every plugin of Nagios does. */
+export const probeCode = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
+export type ProbeState = keyof typeof probeCode;
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode] | (typeof probeCode)[ProbeState];
 
 const byErrorCode: Record<ErrorCode, ExitCode> = {
   address_in_use: exitCode.unavailable,

@@ -11,8 +11,10 @@ type RunRequest = Extract<Request, { ask: 'run' }>;
 /** The command line as a function: does what the words ask for and returns the exit code. Never rejects. */
 export async function runProgram(words: readonly string[], context: Context): Promise<ExitCode> {
   const { terminal } = context;
+  let meant: Command | undefined;
   try {
     const commands = await commandsFor(words);
+    meant = commands.find(({ name }) => name === words[0]);
     const request = readArguments(words, commands);
     switch (request.ask) {
       case 'version':
@@ -28,6 +30,7 @@ export async function runProgram(words: readonly string[], context: Context): Pr
         return await runCommand(request, context);
     }
   } catch (thrown) {
+    if (meant?.failed !== undefined) return meant.failed(context, messageOf(thrown));
     if (!(thrown instanceof PlimsollError)) {
       terminal.error(shown(`plimsoll: ${messageOf(thrown)}`));
       terminal.error('This is a bug in Plimsoll. Please report it with what you did.');

@@ -5,6 +5,7 @@ import { usage } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import type { FlagValues, Flags } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
+import { minutesOf } from '../lengths.ts';
 import { ageText } from '../numbers.ts';
 import { askOwner, readOwnersFile } from '../owner-api.ts';
 import { columns, shown } from '../terminal.ts';
@@ -52,6 +53,71 @@ export const alertsList = defineCommand({
   },
 });
 
+export const alertsAcknowledge = defineCommand({
+  name: 'alerts acknowledge',
+  summary: 'Says that you know of alerts that fire, and take care of them: nobody is reminded.',
+  examples: [
+    ['plimsoll alerts acknowledge 7c7dd5e0-…', 'the ids are in: plimsoll alerts list --state firing'],
+    ['plimsoll alerts acknowledge 7c7dd5e0-… --note "new disk is ordered"', 'and what you do'],
+  ],
+  operands: ['ID…'],
+  flags: {
+    note: { type: 'text', placeholder: 'TEXT', help: 'a note that stays with the alert' },
+    json: { type: 'switch', help: 'print JSON: a list of alerts' },
+    data: dataFlag,
+  },
+  async run(context, { note, json, data }, ids) {
+    const alerts = await told(dataDirectoryOf(context, data), 'acknowledge', ids, { note });
+    if (json) context.terminal.json(alerts);
+    else for (const { ruleName } of alerts) context.terminal.error(shown(`Acknowledged: ${ruleName}.`));
+    return exitCode.ok;
+  },
+});
+
+export const alertsSnooze = defineCommand({
+  name: 'alerts snooze',
+  summary: 'Lets alerts that fire not be mentioned for a while; what still fires then is announced again.',
+  examples: [
+    ['plimsoll alerts snooze 7c7dd5e0-… --for 2h', 'the ids are in: plimsoll alerts list --state firing'],
+    ['plimsoll alerts snooze 7c7dd5e0-…', 'until it is over'],
+  ],
+  operands: ['ID…'],
+  flags: {
+    for: {
+      type: 'text',
+      placeholder: 'LENGTH',
+      help: 'how long, such as 15m, 2h or 1d; without it until it is over',
+    },
+    json: { type: 'switch', help: 'print JSON: a list of alerts' },
+    data: dataFlag,
+  },
+  async run(context, { for: length, json, data }, ids) {
+    const { clock, terminal } = context;
+    const until = length === undefined ? null : clock.now() + minutesOf('--for', length) * 60_000;
+    const alerts = await told(dataDirectoryOf(context, data), 'snooze', ids, { until });
+    const end = until === null ? 'it is over' : new Date(until).toISOString();
+    if (json) terminal.json(alerts);
+    else for (const { ruleName } of alerts) terminal.error(shown(`Snoozed until ${end}: ${ruleName}.`));
+    return exitCode.ok;
+  },
+});
+
+/** Tells the running Plimsoll something of each of these alerts, and returns them as they are then. */
+async function told(
+  directory: string,
+  what: 'acknowledge' | 'snooze',
+  ids: readonly string[],
+  body: unknown,
+): Promise<Alert[]> {
+  const alerts: Alert[] = [];
+  for (const id of ids) {
+    const path = `/api/v1/alerts/${encodeURIComponent(id)}/${what}`;
+    const { alert } = z.object({ alert: alertSchema }).parse(await askOwner(directory, 'POST', path, body));
+    alerts.push(alert);
+  }
+  return alerts;
+}
+
 export const alertsExport = defineCommand({
   name: 'alerts export',
   summary: 'Prints all alerts that match, with all that is known of each, as JSON or CSV.',
@@ -89,12 +155,13 @@ function timeOf(text: string, now: number): number {
   throw usage(`--since ${shown(text)} is no time. Write 2026-01-05, 2026-01-05T14:00Z, 90m, 24h or 7d.`);
 }
 
-function rowOf({ drill, severity, state, ruleName, series, firedAt, resolvedAt }: Alert): string[] {
+function rowOf({ id, drill, severity, state, ruleName, series, firedAt, resolvedAt }: Alert): string[] {
   return [
     new Date(firedAt).toISOString(),
     drill === true ? 'DRILL' : severity,
     resolvedAt === null ? state : `over after ${ageText(Math.max(0, resolvedAt - firedAt))}`,
     shown(ruleName),
     shown(series.source) + labelsText(series.labels),
+    id,
   ];
 }

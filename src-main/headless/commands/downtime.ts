@@ -5,6 +5,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import { usage } from '../arguments.ts';
 import { defineCommand, type Context } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
+import { minutesOf } from '../lengths.ts';
 import { askOwner } from '../owner-api.ts';
 import { columns, shown } from '../terminal.ts';
 import { dataDirectoryOf, dataFlag } from '../where.ts';
@@ -159,7 +160,7 @@ interface GivenTimes {
 
 function timesOf(given: GivenTimes, now: number): Partial<Downtime> {
   const { from, to, days, start, end, cron, zone = machineZone() } = given;
-  const length = given.for === undefined ? undefined : minutesOf(given.for);
+  const length = given.for === undefined ? undefined : minutesOf('--for', given.for);
   const isRecurring = start !== undefined || cron !== undefined || days !== undefined || end !== undefined;
   if (isRecurring) {
     return {
@@ -199,12 +200,6 @@ function daysOf(text: string): Downtime['days'] {
     if (day === undefined) throw usage(`--days takes days such as ${weekdays.join(', ')}, not ${word}.`);
     return day;
   });
-}
-
-function minutesOf(text: string): number {
-  const [, amount = '', unit = ''] = /^(\d{1,5})\s*(m|min|h|d)$/.exec(text.trim()) ?? [];
-  if (amount === '') throw usage(`--for takes a length such as 90m, 2h or 1d, not ${text}.`);
-  return Number(amount) * (unit === 'h' ? 60 : unit === 'd' ? 24 * 60 : 1);
 }
 
 /** A time with a zone of its own, or by the clock of this machine. */
