@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { PlimsollError } from '../../contract/error.ts';
+import { PlimsollError, type Problem } from '../../contract/error.ts';
 import { itemStatus, samplesInBatch } from '../../contract/ingest.ts';
 import type { Sender } from '../../contract/ingest.ts';
 import type { PostedSample, Receipt } from '../../monitor/hosts/ingest.ts';
@@ -26,6 +26,8 @@ export type Acceptance = z.infer<typeof acceptanceSchema>;
 export interface OldPost {
   host: string;
   samples: readonly PostedSample[];
+  /** What of it can not be stored, each by itself. */
+  problems?: readonly Problem[];
   sender?: Sender;
   /** What is to be said besides. */
   warnings?: readonly string[];
@@ -45,7 +47,7 @@ export interface Doorway {
 export async function acceptPost(
   c: Context<ApiEnv>,
   { monitor, guard }: Doorway,
-  { host, samples, sender = {}, warnings = [] }: OldPost,
+  { host, samples, problems = [], sender = {}, warnings = [] }: OldPost,
 ): Promise<Acceptance> {
   checkHost(guard.callerOf(c), host);
   if (samples.length > samplesInBatch)
@@ -62,9 +64,13 @@ export async function acceptPost(
     samples,
   });
   const { accepted, duplicate, items } = receipt;
-  const rejected = samples.length - accepted - duplicate;
-  if (rejected > 0 && rejected === samples.length) throw refusalOf(receipt, samples);
-  const said = items.map(({ index, message }) => `${samples[index]?.metric ?? ''}: ${message}`);
+  const refused = samples.length - accepted - duplicate;
+  if (refused > 0 && refused === samples.length) throw refusalOf(receipt, samples);
+  const said = [
+    ...problems.map(({ path, message }) => `${path}: ${message}`),
+    ...items.map(({ index, message }) => `${samples[index]?.metric ?? ''}: ${message}`),
+  ];
+  const rejected = refused + problems.length;
   return { status: 'ok', accepted, duplicate, rejected, warnings: [...warnings, ...said] };
 }
 
@@ -85,10 +91,15 @@ function refusalOf({ items }: Receipt, samples: readonly PostedSample[]): Plimso
   return new PlimsollError(isConflict ? 'conflict' : 'invalid_request', message, { problems });
 }
 
-/** Throws `invalid_request`: what was sent holds nothing to store. */
-export function nothingToStore(path: string): never {
+/** Throws `invalid_request`: what was sent holds nothing to store, and why where that is known. */
+export function nothingToStore(path: string, problems: readonly Problem[] = []): never {
   const message = 'has no number that can be stored';
-  throw new PlimsollError('invalid_request', `the request's ${path === '' ? 'body' : path} ${message}`, {
-    problems: [{ path, message }],
-  });
+  const said = problems.map((problem) => `: ${problem.path} ${problem.message}`)[0] ?? '';
+  throw new PlimsollError(
+    'invalid_request',
+    `the request's ${path === '' ? 'body' : path} ${message}${said}`,
+    {
+      problems: problems.length === 0 ? [{ path, message }] : problems,
+    },
+  );
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { nothingToStore } from './acceptance.ts';
 import type { OldPost } from './acceptance.ts';
-import { samplesOf, sourcesOf } from './machine.ts';
+import { readMachine, sourcesOf } from './machine.ts';
 import type { MachinePost } from './machine.ts';
 import type { Moment } from './moment.ts';
 
@@ -16,16 +16,16 @@ export function timeOf(moment: Moment | null | undefined, clock: Clock): { at: n
 /** A machine's body as a post. Throws `invalid_request` where it has no number. */
 export function machinePostOf(body: MachinePost, clock: Clock): OldPost {
   const { at, warnings } = timeOf(body.timestamp, clock);
-  const samples = samplesOf(body, at);
-  if (samples.length === 0) nothingToStore('');
-  const name = body.agent_name ?? null;
+  const { samples, problems, name, warnings: more } = readMachine(body, at);
+  if (samples.length === 0) nothingToStore('', problems);
   return {
     host: body.agent_id ?? body.hostname ?? '',
     samples,
+    problems,
     sender: {
       sources: sourcesOf(samples),
-      ...(name === null || name === '' ? {} : { tags: { agent_name: name } }),
+      ...(name === undefined || name === '' ? {} : { tags: { agent_name: name } }),
     },
-    warnings,
+    warnings: [...warnings, ...more],
   };
 }

@@ -2,86 +2,68 @@ import { z } from '@hono/zod-openapi';
 import { hostNameSchema } from '../../contract/ingest.ts';
 import type { PostedSample } from '../../monitor/hosts/ingest.ts';
 import { momentSchema } from './moment.ts';
+import { Reader } from './reader.ts';
+import type { Read } from './reader.ts';
 
 /** Cores, mounts and checks of one machine in one body. */
 const listAtMost = 512;
+const longestText = 255;
 const bytesInGibibyte = 2 ** 30;
 /** No machine has so little in bytes: such a total was written in GiB. */
 const smallestTotal = 2 ** 20;
 
-/** A number, or nothing where it could not be read: null is what Python sends then. */
-const amount = z.number().nullish();
-const text = z.string().max(255);
-
-const cpuSchema = z.object({
-  percent: amount,
-  average: amount,
-  per_core: z.array(z.number().nullable()).max(listAtMost).nullish(),
-});
-
-const memorySchema = z.object({
-  percent: amount,
-  total: amount,
-  used: amount,
-  available: amount,
-  free: amount,
-});
-
-const diskSchema = z.object({
-  percent: amount,
-  total: amount,
-  used: amount,
-  free: amount,
-  total_gb: amount,
-  used_gb: amount,
-  free_gb: amount,
-});
-type Disk = z.infer<typeof diskSchema>;
-const mountSchema = diskSchema.extend({
-  mount: text.nullish(),
-  mountpoint: text.nullish(),
-  path: text.nullish(),
-  device: text.nullish(),
-});
-
-/** The system volume; or every volume by where it is mounted. */
-const disksSchema = z.union([
-  z.array(mountSchema).max(listAtMost),
+/** Looked at item by item: one that is bad hides none that is good. Null is what Python sends for what could not be read. */
+const percent = z
+  .unknown()
+  .optional()
+  .openapi({ type: ['number', 'null'], description: 'In percent' });
+const part = (description: string) =>
   z
-    .record(text.min(1), diskSchema)
-    .refine((disks) => Object.keys(disks).length <= listAtMost, `at most ${listAtMost} volumes`),
-  diskSchema,
-]);
-
-const checkSchema = z.object({
-  host: text.min(1),
-  port: z.int().min(0).max(65_535).nullish(),
-  reachable: z.union([z.boolean(), z.literal(0), z.literal(1)]).nullish(),
-  latency_ms: amount,
-});
+    .unknown()
+    .optional()
+    .openapi({ type: ['number', 'object', 'null'], description });
 
 const partsShape = {
-  cpu_percent: amount,
-  memory_percent: amount,
-  disk_percent: amount,
-  cpu: z.union([z.number(), cpuSchema]).nullish(),
-  memory: z.union([z.number(), memorySchema]).nullish(),
-  disk: z.union([z.number(), disksSchema]).nullish(),
+  cpu_percent: percent,
+  memory_percent: percent,
+  disk_percent: percent,
+  cpu: part('A percentage, or `{percent | average, per_core: [number]}`'),
+  memory: part('A percentage, or `{percent, total, used, available, free}`, in bytes or GiB'),
+  disk: z
+    .unknown()
+    .optional()
+    .openapi({
+      type: ['number', 'object', 'array', 'null'],
+      description:
+        'A percentage, or `{percent, total, used, free, total_gb, used_gb, free_gb}`; of several volumes an object of these by mount, or a list of these with `mount`',
+    }),
 };
 
 /**
  * What a machine sends of itself: the parts stand beside `hostname`, or in `system` beside `agent_id`. Fields that are not known are
- * tolerated everywhere.
+ * tolerated everywhere; what is known and can not be read is a problem of its own, see `readMachine`.
  */
 export const machinePostSchema = z
-  .object({
+  .looseObject({
     hostname: hostNameSchema.nullish(),
     agent_id: hostNameSchema.nullish(),
-    agent_name: z.string().max(200).nullish(),
+    agent_name: z
+      .unknown()
+      .optional()
+      .openapi({ type: ['string', 'null'] }),
     timestamp: momentSchema.nullish(),
     ...partsShape,
-    system: z.object(partsShape).nullish(),
-    network: z.array(checkSchema).max(listAtMost).nullish(),
+    system: z
+      .unknown()
+      .optional()
+      .openapi({ type: ['object', 'null'], description: 'The same parts' }),
+    network: z
+      .unknown()
+      .optional()
+      .openapi({
+        type: ['array', 'null'],
+        description: 'Checks: `{host, port, reachable, latency_ms}`',
+      }),
   })
   .refine(({ hostname, agent_id }) => (agent_id ?? hostname ?? null) !== null, {
     path: ['hostname'],
@@ -105,82 +87,164 @@ export function sourcesOf(samples: readonly PostedSample[]): typeof machineSourc
   return machineSources.filter(({ name }) => names.has(name));
 }
 
-/** The numbers of a body as samples of that time. What is null or missing is left out. */
-export function samplesOf(post: MachinePost, at: number): PostedSample[] {
-  const samples: PostedSample[] = [];
-  const add = (
-    source: string,
-    metric: string,
-    value: number | null | undefined,
-    labels: Record<string, string> = {},
-  ) => {
-    if (value !== null && value !== undefined) samples.push({ source, metric, labels, value, at });
-  };
-  for (const parts of [post, post.system ?? {}]) {
-    const cpu = typeof parts.cpu === 'number' ? { percent: parts.cpu } : (parts.cpu ?? {});
-    add('cpu', 'cpu_percent', parts.cpu_percent ?? cpu.percent ?? ('average' in cpu ? cpu.average : null));
-    if ('per_core' in cpu)
-      cpu.per_core?.forEach((value, core) => add('cpu', 'cpu_core_percent', value, { core: String(core) }));
-    const memory = typeof parts.memory === 'number' ? { percent: parts.memory } : (parts.memory ?? {});
-    add('memory', 'memory_percent', parts.memory_percent ?? memory.percent);
-    if ('total' in memory) {
-      const unit = unitIn(memory.total);
-      for (const name of ['total', 'used', 'available', 'free'] as const)
-        add('memory', `memory_${name}`, scaled(memory[name], unit));
-    }
-    for (const [mount, disk] of disksOf(parts.disk, parts.disk_percent)) {
-      const labels: Record<string, string> = mount === '' ? {} : { mount };
-      add('disk', 'disk_percent', disk.percent, labels);
-      const unit = unitIn(disk.total) / bytesInGibibyte;
-      for (const name of ['total', 'used', 'free'] as const)
-        add('disk', `disk_${name}_gb`, disk[`${name}_gb`] ?? scaled(disk[name], unit), labels);
-    }
-  }
-  for (const { host, port, reachable, latency_ms } of post.network ?? []) {
-    const target = port === null || port === undefined ? host : `${host}:${port}`;
-    const isUp = reachable === null || reachable === undefined ? null : Number(reachable);
-    add(checksSource, 'reachable', isUp, { target });
-    // Who was not reached has no latency, whatever stands there.
-    if (isUp !== 0) add(checksSource, 'latency_ms', latency_ms, { target });
-  }
-  return firstOfEach(samples);
+/** How clients have been seen to call the percentage of a part. */
+const percentNames = ['percent', 'percentage', 'usage_percent', 'used_percent', 'percent_used'];
+const cpuNames = [...percentNames, 'average', 'usage_average', 'average_percent', 'usage'];
+const byteNames = ['total', 'used', 'available', 'free'] as const;
+const diskNames = ['total', 'used', 'free'] as const;
+const mountNames = ['mount', 'mountpoint', 'path', 'device'];
+/** What stands beside the parts and is none. */
+const besideParts = [
+  'hostname',
+  'agent_id',
+  'agent_name',
+  'timestamp',
+  'system',
+  'network',
+  'cpu',
+  'memory',
+  'disk',
+];
+
+/** What a machine calls itself, and its numbers as samples of that time. What is null or missing is left out. */
+export function readMachine(post: MachinePost, at: number): Read & { name: string | undefined } {
+  const reader = new Reader(at);
+  const name = reader.text(post.agent_name, 'agent_name', 200);
+  readParts(reader, post, '');
+  const system = reader.object(post.system, 'system');
+  if (system !== undefined) readParts(reader, system, 'system.');
+  readChecks(reader, post.network);
+  return { ...reader.read(), name };
+}
+
+type Sent = Record<string, unknown>;
+
+function readParts(reader: Reader, parts: Sent, within: string): void {
+  const names = (metric: string) => [`${metric}_percent`, `${metric}_usage`];
+  const beside = (metric: string) => reader.firstNumber(parts, names(metric), within);
+  reader.unknownNumbers(parts, [...besideParts, ...['cpu', 'memory', 'disk'].flatMap(names)], within);
+
+  const cpu = partOf(reader, parts, { part: 'cpu', within });
+  reader.unknownNumbers(cpu, [...cpuNames, 'per_core'], `${within}cpu.`);
+  reader.add('cpu', 'cpu_percent', beside('cpu') ?? reader.firstNumber(cpu, cpuNames, `${within}cpu.`));
+  reader.list(cpu['per_core'], `${within}cpu.per_core`, listAtMost).forEach((value, core) =>
+    reader.add('cpu', 'cpu_core_percent', reader.number(value, `${within}cpu.per_core[${core}]`), {
+      core: String(core),
+    }),
+  );
+
+  const memory = partOf(reader, parts, { part: 'memory', within });
+  const inMemory = `${within}memory.`;
+  reader.unknownNumbers(memory, [...percentNames, ...byteNames], inMemory);
+  reader.add(
+    'memory',
+    'memory_percent',
+    beside('memory') ?? reader.firstNumber(memory, percentNames, inMemory),
+  );
+  const unit = unitIn(plainNumber(memory['total']));
+  for (const name of byteNames)
+    reader.add('memory', `memory_${name}`, scaled(reader.number(memory[name], inMemory + name), unit));
+
+  readDisks(reader, parts['disk'], { percent: beside('disk'), path: `${within}disk` });
+}
+
+/** A part as an object; of a number alone it is the percentage. */
+function partOf(reader: Reader, parts: Sent, { part, within }: { part: string; within: string }): Sent {
+  const value = parts[part];
+  if (typeof value === 'number') return { percent: value };
+  return reader.object(value, within + part) ?? {};
 }
 
 /** Volumes by mount; '' is the system volume, whose series has no labels. */
-function disksOf(disk: MachinePost['disk'], percent: number | null | undefined): [string, Partial<Disk>][] {
-  const alone: [string, Partial<Disk>][] =
-    percent === null || percent === undefined ? [] : [['', { percent }]];
-  if (disk === null || disk === undefined) return alone;
-  if (typeof disk === 'number') return [['', { percent: disk }]];
-  if (Array.isArray(disk))
-    return [
-      ...alone,
-      ...disk.map(({ mount, mountpoint, path, device, ...rest }): [string, Disk] => [
-        mount ?? mountpoint ?? path ?? device ?? '',
-        rest,
-      ]),
-    ];
-  const isOne = Object.values(disk).every((value) => typeof value !== 'object' || value === null);
-  if (isOne) return [['', { ...(disk as Disk), percent: (disk as Disk).percent ?? percent }]];
-  return [...alone, ...Object.entries(disk as Record<string, Disk>)];
+function readDisks(
+  reader: Reader,
+  sent: unknown,
+  { percent, path }: { percent: number | undefined; path: string },
+): void {
+  reader.add('disk', 'disk_percent', percent);
+  if (Array.isArray(sent)) {
+    reader.list(sent, path, listAtMost).forEach((item, index) => {
+      const place = `${path}[${index}]`;
+      const disk = reader.object(item, place);
+      if (disk === undefined) return;
+      const named = mountNames.find((name) => disk[name] !== null && disk[name] !== undefined);
+      const mount = named === undefined ? '' : reader.text(disk[named], `${place}.${named}`, longestText);
+      if (mount !== undefined) readDisk(reader, disk, { mount, within: `${place}.` });
+    });
+    return;
+  }
+  const disks = partOf(reader, { disk: sent }, { part: 'disk', within: path.slice(0, -'disk'.length) });
+  const entries = Object.entries(disks);
+  const isVolume = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const volumes = entries.filter(([, value]) => isVolume(value));
+  readDisk(reader, Object.fromEntries(entries.filter(([, value]) => !isVolume(value))), {
+    mount: '',
+    within: `${path}.`,
+  });
+  for (const [mount, disk] of reader.list(volumes, path, listAtMost) as [string, Sent][]) {
+    const named = reader.text(mount, path, longestText);
+    if (named !== undefined) readDisk(reader, disk, { mount: named, within: `${path}.${mount}.` });
+  }
+}
+
+function readDisk(reader: Reader, disk: Sent, { mount, within }: { mount: string; within: string }): void {
+  const labels: Record<string, string> = mount === '' ? {} : { mount };
+  const known = [...percentNames, ...diskNames, ...diskNames.map((name) => `${name}_gb`)];
+  reader.unknownNumbers(disk, known, within);
+  reader.add('disk', 'disk_percent', reader.firstNumber(disk, percentNames, within), labels);
+  const unit = unitIn(plainNumber(disk['total'])) / bytesInGibibyte;
+  for (const name of diskNames) {
+    const value = reader.number(disk[name], within + name);
+    const gibibytes = reader.number(disk[`${name}_gb`], `${within}${name}_gb`);
+    reader.add('disk', `disk_${name}_gb`, gibibytes ?? scaled(value, unit), labels);
+  }
+}
+
+const mostPort = 65_535;
+
+function readChecks(reader: Reader, network: unknown): void {
+  reader.list(network, 'network', listAtMost).forEach((item, index) => {
+    const path = `network[${index}]`;
+    const check = reader.object(item, path);
+    if (check === undefined) return;
+    const host = reader.text(check['host'] ?? '', `${path}.host`, longestText);
+    if (host === '') reader.problem(`${path}.host`, 'is missing: nobody knows what was checked');
+    const port = portOf(reader, check['port'], `${path}.port`);
+    // Under another target it would be another check.
+    if (host === undefined || host === '' || port === null) return;
+    const labels = { target: port === undefined ? host : `${host}:${port}` };
+    const isUp = reader.flag(check['reachable'], `${path}.reachable`);
+    reader.add(checksSource, 'reachable', isUp, labels);
+    // Who was not reached has no latency, whatever stands there.
+    if (isUp !== 0)
+      reader.add(
+        checksSource,
+        'latency_ms',
+        reader.number(check['latency_ms'], `${path}.latency_ms`),
+        labels,
+      );
+  });
+}
+
+/** Undefined where there is none, null where it can not be read. */
+function portOf(reader: Reader, sent: unknown, path: string): number | undefined | null {
+  if (sent === null || sent === undefined) return undefined;
+  const port = reader.number(sent, path);
+  if (port === undefined) return null;
+  if (Number.isInteger(port) && port >= 0 && port <= mostPort) return port;
+  reader.problem(path, `must be a whole number from 0 to ${mostPort}`);
+  return null;
+}
+
+function plainNumber(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }
 
 /** How many bytes a unit is in which this total was written. */
-function unitIn(total: number | null | undefined): number {
-  return total !== null && total !== undefined && total > 0 && total < smallestTotal ? bytesInGibibyte : 1;
+function unitIn(total: number | undefined): number {
+  return total !== undefined && total > 0 && total < smallestTotal ? bytesInGibibyte : 1;
 }
 
-function scaled(value: number | null | undefined, unit: number): number | null {
-  return value === null || value === undefined ? null : value * unit;
-}
-
-/** A series has one value at a time: where a body says one twice, the first counts. */
-function firstOfEach(samples: readonly PostedSample[]): PostedSample[] {
-  const seen = new Set<string>();
-  return samples.filter(({ source, metric, labels }) => {
-    const key = JSON.stringify([source, metric, labels]);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+function scaled(value: number | undefined, unit: number): number | undefined {
+  return value === undefined ? undefined : value * unit;
 }

@@ -138,6 +138,100 @@ describe('shapes that such clients send as well', () => {
   });
 });
 
+describe('one bad item hides no good one', () => {
+  const good = { memory: { percent: 40 } };
+  test.each<[string, Record<string, unknown>, Record<string, number>, string[]]>([
+    [
+      'a number as text',
+      { cpu: { percent: '3.2', per_core: [1, 'x', null] }, ...good },
+      { 'cpu cpu_core_percent{0}': 1, 'memory memory_percent': 40 },
+      ['cpu.percent: must be a number, not text', 'cpu.per_core[1]: must be a number, not text'],
+    ],
+    [
+      'parts that are none',
+      { cpu: true, disk: ['x', { percent: 5 }], system: [], network: {}, agent_name: 7, ...good },
+      { 'memory memory_percent': 40, 'disk disk_percent': 5 },
+      [
+        'agent_name: must be a text of at most 200 characters, and is 7',
+        'cpu: must be an object, not true',
+        'disk[0]: must be an object, not text',
+        'system: must be an object, not a list',
+        'network: must be a list, not an object',
+      ],
+    ],
+    [
+      'checks',
+      {
+        ...good,
+        network: [
+          { port: 53, reachable: true },
+          { host: 'nas', port: 'x', reachable: true },
+          { host: 'nas', port: 99_999, reachable: true },
+          { host: 'nas', reachable: 'yes', latency_ms: 4 },
+        ],
+      },
+      { 'memory memory_percent': 40, 'reachability latency_ms{nas}': 4 },
+      [
+        'network[0].host: is missing: nobody knows what was checked',
+        'network[1].port: must be a number, not text',
+        'network[2].port: must be a whole number from 0 to 65535',
+        'network[3].reachable: must be true or false, not text',
+      ],
+    ],
+    [
+      'volumes',
+      { disk: { '/': { percent: [] }, '/home': { percent: 2 }, percent: 7 } },
+      { 'disk disk_percent': 7, 'disk disk_percent{/home}': 2 },
+      ['disk./.percent: must be a number, not a list'],
+    ],
+  ])('%s', async (_, body, samples, warnings) => {
+    const answer = await send('/ingest', { hostname: 'web-1', ...body });
+    expect(answer).toMatchObject({ status: 200, body: { rejected: warnings.length } });
+    expect(taken()).toEqual(samples);
+    expect(answer.body['warnings']).toEqual(warnings);
+  });
+
+  test('other names of a percentage are understood, and numbers that nobody knows are named', async () => {
+    const { body } = await send('/ingest', {
+      ...{ hostname: 'web-1', load: 3, swap_usage: 4, disk_usage: 1 },
+      memory: { total: 44 * 2 ** 30, percentage: 44, swap: 1 },
+      cpu: { usage_average: 5.5 },
+    });
+    expect(taken()).toEqual({
+      'cpu cpu_percent': 5.5,
+      'memory memory_percent': 44,
+      'memory memory_total': 44 * 2 ** 30,
+      'disk disk_percent': 1,
+    });
+    expect(body).toMatchObject({ accepted: 4, rejected: 0 });
+    expect(body['warnings']).toEqual([
+      'load is not known and was not stored',
+      'swap_usage is not known and was not stored',
+      'memory.swap is not known and was not stored',
+    ]);
+  });
+
+  test('nothing good at all is refused, with every reason', async () => {
+    expect(await send('/ingest', { hostname: 'web-1', cpu: 'x', memory: { percent: 'y' } })).toMatchObject({
+      status: 422,
+      body: {
+        error: {
+          problems: [
+            { path: 'cpu', message: 'must be an object, not text' },
+            { path: 'memory.percent', message: 'must be a number, not text' },
+          ],
+        },
+      },
+    });
+  });
+
+  test('no more is said than can be read', async () => {
+    const per_core = Array.from({ length: 600 }, () => 'x');
+    const { body } = await send('/ingest', { hostname: 'web-1', memory: 1, cpu: { per_core } });
+    expect(body['warnings']).toHaveLength(50);
+  });
+});
+
 describe.each([
   ['/ingest', record],
   ['/api/v1/metrics', agentPost],

@@ -1,7 +1,9 @@
 import { beforeEach, expect, test } from 'vitest';
+import type { Alert } from '../../contract/alert.ts';
 import type { Host, HostDetail } from '../../contract/host.ts';
 import type { HistoryApi } from '../../monitor/records/history-api.ts';
 import { ApiDoor } from '../../testing/api-door.ts';
+import { exampleMessage } from '../../testing/example-message.ts';
 import { lastSamples } from './last-samples.ts';
 
 let door: ApiDoor;
@@ -54,6 +56,31 @@ test('what scripts returned is stored by name; what they could not read is not',
   expect(door.monitor.posts[0]?.samples).toEqual([
     { ...common, metric: 'cpu_usage', value: 12.5 },
     { ...common, metric: 'disk.free', value: 3 },
+  ]);
+});
+
+test('one bad metric hides no good one, and each is named', async () => {
+  const metrics = {
+    good: 1,
+    ...{ text: 'x', yes: true, list: [1], '': 2, 'a\nb': 3 },
+    ...{ disk: { free: 3, state: 'ok', deep: { more: 1 } }, long: null },
+    ['n'.repeat(201)]: 4,
+  };
+  const { status, body } = await ask('POST', '/metrics', { hostname: 'web-1', metrics }, 'ingest');
+  expect([status, door.monitor.posts[0]?.samples.map(({ metric }) => metric)]).toEqual([
+    200,
+    ['good', 'disk.free'],
+  ]);
+  expect(body).toMatchObject({ accepted: 2, rejected: 8 });
+  expect((body as { warnings: string[] }).warnings).toEqual([
+    'metrics.text: must be a number, not text',
+    'metrics.yes: must be a number, not true',
+    'metrics.list: must be a number, not a list',
+    'metrics[""]: a metric needs a name',
+    'metrics["a\\nb"]: must not contain control or direction characters',
+    'metrics.disk.state: must be a number, not text',
+    'metrics.disk.deep: must be a number, not an object',
+    `metrics["${'n'.repeat(200)}"]: a name has at most 200 characters`,
   ]);
 });
 
@@ -215,6 +242,25 @@ test('/alert_state says to the monitor what is meant', async () => {
     (await ask('POST', '/alert_state', { state: 'resolved', hostname: 'web-1', metric_name: 'm' })).status,
   ).toBe(404);
   expect((await ask('GET', '/fetch/recent_alerts')).body).toEqual([]);
+});
+
+test('/alert_state answers with what was asked for, and until when', async () => {
+  const { alert } = exampleMessage();
+  const firing: Alert = {
+    ...alert,
+    state: 'firing',
+    resolvedAt: null,
+    acknowledgedAt: at,
+    snoozedUntil: at + 60_000,
+  };
+  const detail = { alert: firing, transitions: [], deliveries: [], contexts: [] };
+  door.monitor.alerts.acknowledge = () => detail;
+  door.monitor.alerts.snooze = () => detail;
+  const until = new Date(at + 60_000).toISOString();
+  for (const state of ['snoozed', 'acknowledged'])
+    expect((await ask('POST', '/alert_state', { id: 'a1', state, until })).body).toMatchObject({
+      alerts: [{ state, until }],
+    });
 });
 
 test('/downtime plans one and lists it', async () => {

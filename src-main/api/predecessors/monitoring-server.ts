@@ -1,7 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Clock } from '../../base/clock.ts';
 import { hostNameSchema } from '../../contract/ingest.ts';
-import type { PostedSample } from '../../monitor/hosts/ingest.ts';
 import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { anonymousMay, needs } from '../needs.ts';
@@ -13,13 +12,11 @@ import { lastSamples, samplesAtMost } from './last-samples.ts';
 import { timeOf } from './machine-post.ts';
 import { isoText, momentSchema } from './moment.ts';
 import { newestOf, scriptsSource, seriesOf } from './named-metrics.ts';
+import { Reader } from './reader.ts';
+import type { Read } from './reader.ts';
 
-const metricName = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'must not contain control or direction characters');
-const amount = z.number().nullable();
+const longestName = 200;
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 const postMetrics = createRoute({
   method: 'post',
@@ -33,7 +30,10 @@ const postMetrics = createRoute({
         .object({
           hostname: hostNameSchema,
           timestamp: momentSchema.nullish(),
-          metrics: z.record(metricName, z.union([amount, z.record(metricName, amount)])),
+          metrics: z.record(z.string(), z.unknown()).openapi({
+            description:
+              'A number by name, or an object of numbers by name; what is neither is not stored and said',
+          }),
         })
         .meta({ id: 'OldMetrics' }),
     ),
@@ -85,9 +85,9 @@ export function monitoringServerRoutes(doorway: Doorway, clock: Clock) {
     .openapi(postMetrics, async (c) => {
       const { hostname, timestamp, metrics } = c.req.valid('json');
       const { at, warnings } = timeOf(timestamp, clock);
-      const samples = samplesOf(metrics, at);
-      if (samples.length === 0) nothingToStore('metrics');
-      return c.json(await acceptPost(c, doorway, { host: hostname, samples, warnings }), 200);
+      const { samples, problems } = readMetrics(metrics, at);
+      if (samples.length === 0) nothingToStore('metrics', problems);
+      return c.json(await acceptPost(c, doorway, { host: hostname, samples, problems, warnings }), 200);
     })
     .openapi(getLatest, (c) => {
       const values: Record<string, Record<string, z.infer<typeof valueSchema>>> = {};
@@ -124,17 +124,26 @@ export function monitoringServerRoutes(doorway: Doorway, clock: Clock) {
     });
 }
 
-type Metrics = Record<string, number | null | Record<string, number | null>>;
-
 /** What scripts returned as samples; of a dictionary each number by `script.key`. What is null was not read. */
-function samplesOf(metrics: Metrics, at: number): PostedSample[] {
-  return Object.entries(metrics)
-    .flatMap(([name, value]): [string, number | null][] =>
-      typeof value === 'object' && value !== null
-        ? Object.entries(value).map(([key, one]) => [`${name}.${key}`, one])
-        : [[name, value]],
-    )
-    .flatMap(([metric, value]) =>
-      value === null ? [] : [{ source: scriptsSource, metric, labels: {}, value, at }],
-    );
+function readMetrics(metrics: Record<string, unknown>, at: number): Read {
+  const reader = new Reader(at);
+  const add = (metric: string, value: unknown) => {
+    const path = `metrics.${metric}`;
+    const problem = nameProblem(metric);
+    if (problem !== undefined)
+      reader.problem(`metrics[${JSON.stringify(metric.slice(0, longestName))}]`, problem);
+    else reader.add(scriptsSource, metric, reader.number(value, path));
+  };
+  for (const [name, value] of Object.entries(metrics)) {
+    const isDictionary = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (!isDictionary) add(name, value);
+    else for (const [key, one] of Object.entries(value)) add(`${name}.${key}`, one);
+  }
+  return reader.read();
+}
+
+function nameProblem(metric: string): string | undefined {
+  if (metric === '' || metric.startsWith('.') || metric.endsWith('.')) return 'a metric needs a name';
+  if (metric.length > longestName) return `a name has at most ${longestName} characters`;
+  return invisible.test(metric) ? 'must not contain control or direction characters' : undefined;
 }

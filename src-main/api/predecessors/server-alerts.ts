@@ -25,6 +25,8 @@ const oldAlertSchema = z
     threshold_value: z.number().nullable(),
     fired_at: z.string(),
     resolved_at: z.string().nullable(),
+    /** Until when it is snoozed; null where it is not, or is until it is over. */
+    until: z.string().nullable(),
     note: z.string().nullable(),
   })
   .meta({ id: 'OldAlert' });
@@ -84,7 +86,8 @@ export function serverAlertRoutes({ alerts: desk }: Pick<MonitorApi, 'alerts'>) 
           state === 'acknowledged'
             ? desk.acknowledge(one, note ?? null, callerName(c))
             : desk.snooze(one, state === 'resolved' ? null : (until?.at ?? null));
-        return oldAlert(detail.alert);
+        const now = oldAlert(detail.alert);
+        return state === 'acknowledged' && now.state === 'snoozed' ? { ...now, state } : now;
       });
       return c.json({ status: 'ok' as const, alerts }, 200);
     })
@@ -107,9 +110,11 @@ function firingIds(alerts: MonitorApi['alerts'], hostname: string, metric: strin
 }
 
 function oldAlert(alert: Alert): z.infer<typeof oldAlertSchema> {
-  const { id, series, ruleName, severity, lastValue, threshold, firedAt, resolvedAt, note } = alert;
-  const isSnoozed = alert.snoozedUntil !== null || alert.snoozedUntilResolved === true;
-  const known = alert.acknowledgedAt !== null ? 'acknowledged' : isSnoozed ? 'snoozed' : 'firing';
+  const { id, series, ruleName, severity, lastValue, threshold, firedAt, resolvedAt, note, snoozedUntil } =
+    alert;
+  const isSnoozed = snoozedUntil !== null || alert.snoozedUntilResolved === true;
+  // Who snoozes what is known already wants to read that it is snoozed.
+  const known = isSnoozed ? 'snoozed' : alert.acknowledgedAt !== null ? 'acknowledged' : 'firing';
   return {
     id,
     hostname: series.host,
@@ -121,6 +126,7 @@ function oldAlert(alert: Alert): z.infer<typeof oldAlertSchema> {
     threshold_value: threshold,
     fired_at: isoText(firedAt),
     resolved_at: resolvedAt === null ? null : isoText(resolvedAt),
+    until: snoozedUntil === null ? null : isoText(snoozedUntil),
     note,
   };
 }

@@ -1,0 +1,108 @@
+import type { Problem } from '../../contract/error.ts';
+import type { PostedSample } from '../../monitor/hosts/ingest.ts';
+
+/** What of a body can be stored, and what can not. */
+export interface Read {
+  samples: PostedSample[];
+  /** What is known and can not be read: it is not stored. */
+  problems: Problem[];
+  /** What is to be said besides. */
+  warnings: string[];
+}
+
+/** What is said of one body at most: a client that gets everything wrong is told so all the same. */
+const saidAtMost = 50;
+
+/**
+ * Reads what an old client sent, item by item: what can not be read is said and hides nothing else. Null and undefined are
+ * what the client could not read itself, and are left out without a word.
+ */
+export class Reader {
+  readonly #at: number;
+  readonly #samples: PostedSample[] = [];
+  /** A series has one value at a time: where a body says one twice, the first counts. */
+  readonly #seen = new Set<string>();
+  readonly #problems: Problem[] = [];
+  readonly #warnings: string[] = [];
+
+  constructor(at: number) {
+    this.#at = at;
+  }
+
+  read(): Read {
+    return { samples: this.#samples, problems: this.#problems, warnings: this.#warnings };
+  }
+
+  add(source: string, metric: string, value: number | undefined, labels: Record<string, string> = {}): void {
+    if (value === undefined) return;
+    const key = JSON.stringify([source, metric, labels]);
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    this.#samples.push({ source, metric, labels, value, at: this.#at });
+  }
+
+  problem(path: string, message: string): void {
+    if (this.#problems.length < saidAtMost) this.#problems.push({ path, message });
+  }
+
+  number(value: unknown, path: string): number | undefined {
+    if (typeof value === 'number' || value === null || value === undefined) return value ?? undefined;
+    this.problem(path, `must be a number, not ${kindOf(value)}`);
+    return undefined;
+  }
+
+  /** The first of these fields that has a number. */
+  firstNumber(object: Record<string, unknown>, names: readonly string[], within: string): number | undefined {
+    let found: number | undefined;
+    for (const name of names) found ??= this.number(object[name], within + name);
+    return found;
+  }
+
+  /** 1 for true and 0 for false. */
+  flag(value: unknown, path: string): number | undefined {
+    if (typeof value === 'boolean' || value === 0 || value === 1) return Number(value);
+    if (value !== null && value !== undefined)
+      this.problem(path, `must be true or false, not ${kindOf(value)}`);
+    return undefined;
+  }
+
+  text(value: unknown, path: string, longest: number): string | undefined {
+    if (value === null || value === undefined) return undefined;
+    if (typeof value === 'string' && value.length <= longest) return value;
+    const is = typeof value === 'string' ? 'that is longer' : `and is ${kindOf(value)}`;
+    this.problem(path, `must be a text of at most ${longest} characters, ${is}`);
+    return undefined;
+  }
+
+  object(value: unknown, path: string): Record<string, unknown> | undefined {
+    if (value === null || value === undefined) return undefined;
+    if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
+    this.problem(path, `must be an object, not ${kindOf(value)}`);
+    return undefined;
+  }
+
+  /** The first `most` of a list; of everything else none. */
+  list(value: unknown, path: string, most: number): readonly unknown[] {
+    if (value === null || value === undefined) return [];
+    if (!Array.isArray(value)) {
+      this.problem(path, `must be a list, not ${kindOf(value)}`);
+      return [];
+    }
+    if (value.length > most) this.problem(path, `has ${value.length} entries; the first ${most} are taken`);
+    return value.slice(0, most);
+  }
+
+  /** Says which numbers stand under names that nobody knows: they would vanish without a word. */
+  unknownNumbers(object: Record<string, unknown>, known: readonly string[], within: string): void {
+    for (const [name, value] of Object.entries(object)) {
+      if (typeof value !== 'number' || known.includes(name) || this.#warnings.length >= saidAtMost) continue;
+      this.#warnings.push(`${within}${name.slice(0, 100)} is not known and was not stored`);
+    }
+  }
+}
+
+export function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an object';
+  return typeof value === 'string' ? 'text' : String(value);
+}
