@@ -18,7 +18,7 @@ const file = {
   interval: 10,
   slack: { enabled: true },
   email: { enabled: true, ...email, smtp_port: 465 },
-  influxdb: { url: 'http://localhost:8086', token: 'canary' },
+  influxdb: { url: 'http://localhost:8086', token: '${INFLUX_TOKEN}', org: 'home', bucket: 'metrics' },
   server_url: 'http://localhost:8000/ingest',
 };
 
@@ -57,13 +57,22 @@ it('watches this machine with the thresholds of the file', () => {
         from: 'me@example.com',
         to: ['you@example.com'],
       },
+      {
+        name: 'influxdb',
+        kind: 'influxdb',
+        url: 'http://localhost:8086',
+        bucket: 'metrics',
+        organisation: 'home',
+        token: { env: 'INFLUX_TOKEN' },
+      },
+      { name: 'hub', kind: 'hub', enabled: false, url: 'http://localhost:8000' },
     ],
   });
-  expect(warnings).toEqual([]);
-  expect(said(notSupported)).toEqual([
-    'influxdb: Plimsoll does not send samples to InfluxDB yet; they stay in its own store',
-    'server_url: Plimsoll does not send samples to a server yet',
+  expect(said(warnings)).toEqual([
+    'server_url: is destination "hub", and switched off: switch it on when a Plimsoll hub answers there',
   ]);
+  expect(notSupported).toEqual([]);
+  expect(said(mapped)).toContain('influxdb.org: is organisation of destination "influxdb"');
   expect(said(mapped)).toContain('cooldown: is cooldownSeconds of every rule');
   expect(said(mapped)).toContain('thresholds.disk.critical: is threshold of rule "Disk above 95 %"');
   expect(origin(['rules', 3, 'threshold'])).toEqual(['thresholds', 'disk', 'critical']);
@@ -198,4 +207,57 @@ it('reads a cooldown in minutes, and knows slips of the hand', () => {
   expect(translated({ thresholds: { cpu: 80 }, cooldown_minutes: '0.5m' }).content).toMatchObject({
     rules: [{ cooldownSeconds: '0.5m' }],
   });
+});
+
+it('takes over where samples went, with secrets as secrets', () => {
+  const destinationsOf = (more: Record<string, unknown>) => {
+    const { content, notSupported, warnings } = translated({ thresholds: { cpu: 80 }, ...more });
+    return {
+      destinations: content['destinations'],
+      notSupported: said(notSupported),
+      warnings: said(warnings),
+    };
+  };
+  const first = {
+    host: 'influx.lan',
+    port: 8087,
+    database: 'monitoring',
+    username: 'me',
+    password: 'canary',
+  };
+  expect(destinationsOf({ influxdb: { enabled: false, ...first } })).toEqual({
+    destinations: [
+      {
+        ...{
+          name: 'influxdb',
+          kind: 'influxdb',
+          enabled: false,
+          url: 'http://influx.lan:8087',
+          version: '1',
+        },
+        ...{ database: 'monitoring', username: 'me', password: { plain: 'canary' } },
+      },
+    ],
+    notSupported: [],
+    warnings: [expect.stringMatching(/^influxdb\.password: is a secret in clear/)],
+  });
+  expect(destinationsOf({ influx: { url: 'influx.lan:8086', token: 'canary' } })).toMatchObject({
+    destinations: [],
+    notSupported: ['influx: has no bucket or database, so there is nothing to take over'],
+  });
+  expect(destinationsOf({ ingestion: { url: 'https://hub.lan/ingest', token: '$TOKEN' } })).toMatchObject({
+    destinations: [{ kind: 'hub', enabled: false, url: 'https://hub.lan', token: { env: 'TOKEN' } }],
+    notSupported: [],
+  });
+  expect(destinationsOf({ server: 'hub.lan:8000', auth_token: '$TOKEN' })).toMatchObject({
+    destinations: [{ kind: 'hub', url: 'http://hub.lan:8000', token: { env: 'TOKEN' } }],
+  });
+  expect(destinationsOf({ ingestion: { host: '0.0.0.0', port: 8000 }, token: '$TOKEN' })).toEqual({
+    destinations: [],
+    notSupported: ['ingestion: says no address to send to; to receive from others, start plimsoll hub'],
+    warnings: [],
+  });
+  expect(destinationsOf({ token: '$TOKEN' }).notSupported).toEqual([
+    'token: is the token of a server of which the file does not say the address',
+  ]);
 });

@@ -3,8 +3,10 @@ import type { Environment, Predecessor } from './predecessor.ts';
 import { bare, Entry, isRecord, Section } from './reader.ts';
 import type { Found } from './reader.ts';
 import { asBoolean, asMinutes, asWholeNumber } from './readings.ts';
+import { influxDestination, serverDestination } from './resource-monitoring-samples.ts';
 import { RuleIdentities } from './rule-identity.ts';
 import { moveSecret, orVariable } from './secrets.ts';
+import type { Path } from './translation.ts';
 
 /** What had thresholds, and the spellings of each. */
 const subjects = [
@@ -44,17 +46,6 @@ const ownKeys = [
   'email',
   'slack_webhook_url',
 ];
-const server = [
-  'ingestion',
-  'ingestion_server',
-  'server',
-  'server_url',
-  'ingestion_url',
-  'ingest_url',
-  'api_url',
-];
-const token = ['token', 'auth_token', 'api_token', 'bearer_token'];
-
 const slackVariables = ['slack_webhook_url', 'SLACK_WEBHOOK_URL'];
 const passwordVariables = ['smtp_password', 'SMTP_PASSWORD', 'email_password', 'EMAIL_PASSWORD', 'password'];
 
@@ -73,9 +64,7 @@ export const resourceMonitoring: Predecessor = {
     const parts = inner === undefined ? [file] : [file, inner];
     fillSources(file, document);
     fillRules(parts, document);
-    fillDestinations(parts, document, environment);
-    file.refuse('Plimsoll does not send samples to InfluxDB yet; they stay in its own store', ...influx);
-    file.refuse('Plimsoll does not send samples to a server yet', ...server, ...token);
+    fillDestinations(parts, document, { file, environment });
     inner?.finish();
   },
 };
@@ -178,13 +167,21 @@ function fillCooldown(places: readonly Section[], rules: readonly Entry[]): void
   }
 }
 
-function fillDestinations(parts: readonly Section[], document: Entry, environment: Environment): void {
+function fillDestinations(
+  parts: readonly Section[],
+  document: Entry,
+  { file, environment }: { file: Section; environment: Environment },
+): void {
   const destinations: Record<string, unknown>[] = [];
-  const next = (kind: string, section: Section) => {
+  const entry = (kind: string, origin: Path) => {
     const path = ['destinations', destinations.length];
-    const destination = new Entry(document.ledger, path, section.path, 'destination');
+    const destination = new Entry(document.ledger, path, origin, 'destination');
     destination.set('name', kind);
     destination.set('kind', kind);
+    return destination;
+  };
+  const next = (kind: string, section: Section) => {
+    const destination = entry(kind, section.path);
     destination.move(section, 'enabled', 'enabled', asBoolean);
     return destination;
   };
@@ -217,6 +214,11 @@ function fillDestinations(parts: readonly Section[], document: Entry, environmen
     else destinations.push(destination.content);
     section.finish();
   }
+  const store = filled(parts, ...influx)?.section;
+  const stored = store && influxDestination(store, entry('influxdb', store.path));
+  if (stored !== undefined) destinations.push(stored.content);
+  const sent = serverDestination(file, entry('hub', []));
+  if (sent !== undefined) destinations.push(sent.content);
   document.set('destinations', destinations);
 }
 

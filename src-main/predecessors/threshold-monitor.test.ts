@@ -219,14 +219,14 @@ describe('a config.yaml of the threshold monitor', () => {
     const { content, warnings } = translated({
       data_sources: [{ name: 'cpu', type: 'system-metric', source: 'psutil.cpu_percent', intervall: 5 }],
       threshold_rule: [],
-      logging: { level: 'INFO' },
+      loging: { level: 'INFO' },
     });
     expect(content).toMatchObject({ sources: [{ kind: 'cpu' }] });
     expect(said(warnings)).toEqual([
       'data_sources.0.type: "system-metric" is read as system_metric',
       'data_sources.0.intervall: unknown key intervall; nothing of it is in force. Did you mean interval?',
       'threshold_rule: unknown key threshold_rule; nothing of it is in force. Did you mean threshold_rules?',
-      'logging: unknown key logging; nothing of it is in force.',
+      'loging: unknown key loging; nothing of it is in force. Did you mean logging?',
     ]);
   });
 
@@ -321,6 +321,31 @@ describe('a config.yaml of the threshold monitor', () => {
     ]);
     expect(said(notSupported)).toEqual([
       'data_sources.0.timeout: how long an answer may take follows from the interval',
+    ]);
+  });
+});
+
+describe('logging', () => {
+  it.each([
+    [{ level: 'DEBUG' }, 'debug'],
+    [{ level: 'warning', file: 'logs/monitor.log', max_size: 10 }, 'warn'],
+    ['CRITICAL', 'error'],
+  ])('%j is how much the log tells', (logging, logLevel) => {
+    expect(translated({ data_sources: [], logging }).content).toMatchObject({ monitoring: { logLevel } });
+    const beside = translated({ data_sources: [], monitoring: { max_workers: 2 }, logging });
+    expect(beside.content).toMatchObject({ monitoring: { maxWorkers: 2, logLevel } });
+    expect(beside.warnings).toEqual([]);
+  });
+
+  it('that says nothing that is known is said', () => {
+    const { content, notSupported } = translated({
+      data_sources: [],
+      logging: { level: 'LOUD', file: 'x.log' },
+    });
+    expect(content['monitoring']).toEqual({});
+    expect(said(notSupported)).toEqual([
+      'logging.level: is no level of a log; write DEBUG, INFO, WARNING or ERROR',
+      'logging.file: logs are in the folder logs, rotate by themselves and have one format',
     ]);
   });
 });

@@ -166,15 +166,60 @@ function namesGiven(list: unknown): string[] {
 
 function fillMonitoring(file: Section, document: Entry): void {
   const found = file.take('monitoring');
-  if (found === undefined || found.value === null) return;
-  if (!isRecord(found.value)) {
+  const logging = file.take('logging');
+  if (found !== undefined && found.value !== null && !isRecord(found.value)) {
     document.set('monitoring', found.value, found.path);
     return;
   }
-  const section = new Section(file.ledger, found.value, found.path);
-  const monitoring = document.part('monitoring', found.path);
-  monitoring.move(section, 'max_workers', 'maxWorkers');
-  monitoring.move(section, 'check_interval', 'checkIntervalSeconds');
-  monitoring.move(section, 'data_retention_hours', 'rawRetentionHours', asWholeNumber);
-  section.finish();
+  const origin = found ?? logging;
+  if (origin === undefined || (found?.value === null && logging === undefined)) return;
+  const monitoring = document.part('monitoring', origin.path);
+  if (isRecord(found?.value)) {
+    const section = new Section(file.ledger, found.value, found.path);
+    monitoring.move(section, 'max_workers', 'maxWorkers');
+    monitoring.move(section, 'check_interval', 'checkIntervalSeconds');
+    monitoring.move(section, 'data_retention_hours', 'rawRetentionHours', asWholeNumber);
+    section.finish();
+  }
+  if (logging !== undefined) fillLogging(file, logging, monitoring);
 }
+
+/** Levels of Python's logging; from the next higher one on nothing less is told. */
+const levels: ReadonlyMap<string, string> = new Map([
+  ['debug', 'debug'],
+  ['info', 'info'],
+  ['warning', 'warn'],
+  ['warn', 'warn'],
+  ['error', 'error'],
+  ['critical', 'error'],
+]);
+
+function fillLogging(file: Section, logging: Found, monitoring: Entry): void {
+  const section = isRecord(logging.value) ? new Section(file.ledger, logging.value, logging.path) : undefined;
+  const found = section === undefined ? logging : section.take('level', 'log_level');
+  if (found !== undefined && found.value !== null) {
+    const level = typeof found.value === 'string' ? levels.get(found.value.trim().toLowerCase()) : undefined;
+    if (level === undefined)
+      file.notSupported(found.path, 'is no level of a log; write DEBUG, INFO, WARNING or ERROR');
+    else {
+      monitoring.set('logLevel', level, found.path);
+      monitoring.note(found.path, 'logLevel');
+    }
+  }
+  section?.refuse('logs are in the folder logs, rotate by themselves and have one format', ...logFileKeys);
+  section?.finish();
+}
+
+const logFileKeys = [
+  'file',
+  'filename',
+  'log_file',
+  'directory',
+  'log_dir',
+  'format',
+  'max_size',
+  'max_bytes',
+  'max_file_size',
+  'backup_count',
+  'console',
+];
