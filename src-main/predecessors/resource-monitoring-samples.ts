@@ -1,5 +1,6 @@
 import { asBoolean } from './readings.ts';
-import { Entry, isRecord, Section } from './reader.ts';
+import { isRecord, Section } from './reader.ts';
+import type { Entry } from './reader.ts';
 import { moveAddress, moveSecret, orVariable } from './secrets.ts';
 import type { Path } from './translation.ts';
 
