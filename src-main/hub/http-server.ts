@@ -79,8 +79,8 @@ export function httpServer(httpOptions: HttpServerOptions): HttpServer {
   const options = {
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
-    // A timer that rings whether somebody is connected or not.
-    connectionsCheckingInterval: limits.headersMs / 2,
+    // A timer that rings whether somebody is connected or not; a limit holds to within its interval.
+    connectionsCheckingInterval: Math.min(1000, limits.headersMs / 10),
     keepAliveTimeout: limits.idleMs,
     maxHeaderSize: limits.headerBytes,
     // Checked by ourselves, so that the answer says what is wrong.

@@ -275,6 +275,29 @@ describe('slowness (B-10)', () => {
     expect(statuses.filter((status) => status < 400)).toEqual([]);
   });
 
+  test('a connection is cut soon after what is said, whenever it came', async () => {
+    const limits = { headersMs: 2000, requestMs: 4000 };
+    const strict = await started({ limits });
+    // The worst moment for a check that comes twice in that time: just after one.
+    await pause(150);
+    const { port: at } = strict.address;
+    const cutAfter = async (begun: string) => {
+      const [socket, since] = [await opened(at), performance.now()];
+      socket.write(begun);
+      await answerOn(socket);
+      return performance.now() - since;
+    };
+    const body = ['Content-Type: application/json', 'Content-Length: 100'];
+    const [headers, whole] = await Promise.all([
+      cutAfter('GET /healthz HTTP/1.1\r\nX: '),
+      cutAfter(request('POST /api/v1/session', [`Host: 127.0.0.1:${at}`, ...body], '{')),
+    ]);
+    expect(headers).toBeGreaterThanOrEqual(limits.headersMs - 50);
+    expect(headers).toBeLessThan(limits.headersMs + 600);
+    expect(whole).toBeLessThan(limits.requestMs + 600);
+    await strict.close();
+  });
+
   test('more idle connections than there is room for do not keep others out', async () => {
     const idle = await Promise.all(Array.from({ length: 30 }, () => opened(slow.address.port)));
     await Promise.all(idle.map((socket) => answerOn(socket)));
