@@ -276,3 +276,14 @@ it.each([
 ])('MONITOR_LOG_DIR=%s puts the logs into %s', (named, expected) => {
   expect(logDirectoryOf('/data', { MONITOR_LOG_DIR: named }, '/home/me')).toBe(expected);
 });
+
+it('says why nothing is written, and when it is again', async () => {
+  writeFileSync(directory, 'in the way');
+  log = openLog(directory, { checkMs: 0 });
+  const said: (string | null)[] = [];
+  log.onProblem((problem) => said.push(problem));
+  expect(said).toEqual([expect.stringContaining(`logs could not be created in ${root}`)]);
+  rmSync(directory);
+  log.info('one');
+  await vi.waitFor(() => expect(said.slice(1)).toEqual([null]));
+});

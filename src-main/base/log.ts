@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { createStream } from 'rotating-file-stream';
 import type { RotatingFileStream } from 'rotating-file-stream';
 import type { LogLevel } from '../contract/settings.ts';
+import { fileError } from './durable-file.ts';
 import { loggable } from './loggable.ts';
 import { makeDirectorySync } from './make-directory.ts';
 
@@ -22,6 +23,8 @@ export interface Log {
 export interface OpenLog extends Log {
   /** Tells more, or less, from now on. */
   setLevel(level: LogLevel): void;
+  /** Tells why nothing is written, now and whenever that changes; null while it is. */
+  onProblem(tell: (problem: string | null) => void): void;
   /** Returns when what was logged is in the file, or after a second. */
   close(): Promise<void>;
 }
@@ -141,6 +144,7 @@ export function openLog(directory: string, options: LogOptions = {}): OpenLog {
     setLevel: (to) => {
       logger.level = to;
     },
+    onProblem: (tell) => file.onProblem(tell),
     close: () => file.close(),
   };
 }
@@ -163,6 +167,8 @@ class LogFile {
   #inode: bigint | null = null;
   #checkedAt = -Infinity;
   #lost = 0;
+  #problem: string | null = null;
+  #tell: ((problem: string | null) => void) | null = null;
 
   constructor(directory: string, name: string, files: number, fileBytes: number, checkMs: number) {
     this.#directory = directory;
@@ -191,6 +197,11 @@ class LogFile {
       this.#stream.write(`${JSON.stringify(note)}\n`);
     }
     this.#stream.write(plainLine(line));
+  }
+
+  onProblem(tell: (problem: string | null) => void): void {
+    this.#tell = tell;
+    tell(this.#problem);
   }
 
   /** A line that is not written is counted all the same. */
@@ -238,8 +249,12 @@ class LogFile {
       makeDirectorySync(this.#directory, 0o700);
       const real = realpathSync(this.#directory);
       this.#realDirectory ??= real;
-      if (real !== this.#realDirectory || isOther(this.#path)) return;
-    } catch {
+      if (real !== this.#realDirectory || isOther(this.#path)) {
+        this.#fails(`${this.#path} is another file or leads elsewhere.`);
+        return;
+      }
+    } catch (thrown) {
+      this.#fails(fileError('created', this.#directory, thrown).message);
       return;
     }
     const stream = createStream(this.#name, {
@@ -250,15 +265,25 @@ class LogFile {
     });
     this.#inode = null;
     stream.on('open', () => {
-      if (this.#stream === stream) this.#inode = inodeOf(this.#path);
+      if (this.#stream !== stream) return;
+      this.#inode = inodeOf(this.#path);
+      this.#fails(null);
     });
     stream.on('rotation', () => {
       if (this.#stream === stream) this.#inode = null;
     });
-    stream.on('error', () => {
-      if (this.#stream === stream) this.#stream = null;
+    stream.on('error', (thrown) => {
+      if (this.#stream !== stream) return;
+      this.#stream = null;
+      this.#fails(fileError('written', this.#path, thrown).message);
     });
     this.#stream = stream;
+  }
+
+  #fails(problem: string | null): void {
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    this.#tell?.(problem);
   }
 }
 

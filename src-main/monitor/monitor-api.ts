@@ -78,6 +78,8 @@ export interface Monitor extends MonitorApi {
   reload(): Promise<void>;
   /** It listens elsewhere now; the notice says what keeps it from listening as the settings say, null that nothing does. */
   listeningChanged(notice: string | null): void;
+  /** Says what stays wrong around it until it is said otherwise with null; one notice stands under each `id`. */
+  notice(id: string, message: string | null): void;
   /** Ends all stages, commits what is owed and gives the lock back. Nothing is left running. */
   stop(): Promise<void>;
 }

@@ -332,6 +332,10 @@ class RunningMonitor implements Monitor {
     this.#bulletin.publish({ type: 'listening' });
   }
 
+  notice(id: string, message: string | null): void {
+    this.#bulletin.notice(id, message);
+  }
+
   push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
     this.#sampling.push(source, values, unit);
   }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Settings } from '../../contract/settings.ts';
 import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
-import { environmentOf } from '../settings/environment.ts';
+import { environmentOf, environmentProblems } from '../settings/environment.ts';
 import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
 import { shown } from '../terminal.ts';
 import { readStored } from '../settings/stored.ts';
@@ -21,6 +21,7 @@ export const check = defineCommand({
       const { settings, translation, warnings } = readStored(path, file, environmentOf(context, file));
       if (translation !== null) for (const line of translationLines(file, translation)) terminal.out(line);
       for (const line of noteLines(file, warnings)) terminal.error(line);
+      for (const line of environmentProblems(context, file)) terminal.error(shown(line));
       terminal.out(shown(`${file}: ok, ${inventory(settings)}`));
       return Promise.resolve(exitCode.ok);
     } catch (thrown) {

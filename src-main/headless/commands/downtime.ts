@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ownZone, zoneProblem } from '../../base/time-zone.ts';
 import { downtimeViewSchema, wayOf, weekdays } from '../../contract/downtime.ts';
 import type { Downtime, DowntimeView } from '../../contract/downtime.ts';
 import { PlimsollError } from '../../contract/error.ts';
@@ -93,6 +94,8 @@ export const downtimeAdd = defineCommand({
       ...timesOf(given, context.clock.now()),
     };
     const directory = dataDirectoryOf(context, data);
+    const zone = given.zone === undefined ? zoneProblem(context.env['TZ']) : null;
+    if (zone !== null) context.terminal.error(shown(zone));
     const view = downtimeViewSchema.parse(await asked(askOwner(directory, 'POST', path, { downtime })));
     say(context, json, view, `Planned: ${standing(view)}, ${aboutText(view.downtime)}.`);
     return exitCode.ok;
@@ -159,7 +162,7 @@ interface GivenTimes {
 }
 
 function timesOf(given: GivenTimes, now: number): Partial<Downtime> {
-  const { from, to, days, start, end, cron, zone = machineZone() } = given;
+  const { from, to, days, start, end, cron, zone = ownZone() } = given;
   const length = given.for === undefined ? undefined : minutesOf('--for', given.for);
   const isRecurring = start !== undefined || cron !== undefined || days !== undefined || end !== undefined;
   if (isRecurring) {
@@ -181,10 +184,6 @@ function timesOf(given: GivenTimes, now: number): Partial<Downtime> {
   if (length === undefined)
     throw usage('Say how long it lasts: --for 2h, or --to and a time, or every week with --start and --end.');
   return { from: begin, to: begin + length * 60_000, zone };
-}
-
-function machineZone(): string {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function listOf(text: string): string[] {

@@ -11,6 +11,8 @@ import { isGoodToken } from '../../monitor/state/access-store.ts';
 import type { Agent } from '../../monitor/uplink.ts';
 import type { LiveEvent } from '../../contract/event.ts';
 import { logDirectoryOf, openLog } from '../../base/log.ts';
+import type { OpenLog } from '../../base/log.ts';
+import { zoneProblem } from '../../base/time-zone.ts';
 import { fileError } from '../../base/durable-file.ts';
 import { makeDirectorySync } from '../../base/make-directory.ts';
 import { PlimsollError } from '../../contract/error.ts';
@@ -18,7 +20,7 @@ import { usage } from '../arguments.ts';
 import { defineCommand, type Context, type Flags, type FlagValues } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit-codes.ts';
 import type { TlsFiles } from '../../hub/tls.ts';
-import { environmentOf } from '../settings/environment.ts';
+import { environmentOf, environmentProblems } from '../settings/environment.ts';
 import { LifeSigns } from '../life-signs.ts';
 import { readOwner } from '../../hub/owner.ts';
 import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
@@ -167,6 +169,7 @@ export async function runUntilStopped(
       logDirectory,
       ...(level === undefined && { setLogLevel: log.setLevel }),
     });
+    noticeSurroundings(context, serving, config, log);
     greet(context, serving, { settingsFile, dataDirectory, link: linkCommand(data) });
     await tellOfScripts(context, serving, data);
     serving.monitor.subscribe((event) => say(context, event));
@@ -189,6 +192,21 @@ export async function runUntilStopped(
     await log.close();
     signs.close();
   }
+}
+
+/** What is wrong around it and is nobody's settings: it is said, and nothing else changes. */
+function noticeSurroundings(
+  context: Context,
+  { monitor }: Serving,
+  config: string | undefined,
+  log: OpenLog,
+): void {
+  monitor.notice('time-zone', zoneProblem(context.env['TZ']));
+  const lines = environmentProblems(context, config);
+  monitor.notice('environment', lines.length === 0 ? null : lines.slice(0, 5).join('; '));
+  log.onProblem((problem) =>
+    monitor.notice('log', problem === null ? null : `Nothing is logged. ${problem}`),
+  );
 }
 
 /** The files of `--tls-cert` and `--tls-key`; undefined when neither was given. */

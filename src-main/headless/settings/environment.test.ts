@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { environmentOf, placeOfVariable } from './environment.ts';
+import { environmentOf, environmentProblems, placeOfVariable } from './environment.ts';
 
 let here: string;
 let beside: string;
@@ -52,4 +52,33 @@ describe('the environment with its .env files', () => {
       expect.objectContaining({ code: 'unreadable', message: expect.stringMatching(message) as string }),
     );
   });
+});
+
+it('says which lines of a .env are not in force, and never what stands there', () => {
+  const lines = [
+    '# fine',
+    '',
+    'A=1',
+    'export B="two',
+    'lines"',
+    'canary',
+    'C D=canary',
+    "E='canary",
+    '=canary',
+    "F=it's",
+  ];
+  writeFileSync(join(here, '.env'), lines.join('\n'));
+  const problems = environmentProblems(around());
+  const at = join(here, '.env');
+  expect(problems).toEqual([
+    `${at}:6: is no NAME=value; nothing of it is in force`,
+    `${at}:7: has no name of letters, digits and underscores before its =; nothing refers to it`,
+    // The apostrophe of the last line is its end.
+  ]);
+  writeFileSync(join(here, '.env'), "A=1\r\nE='canary\r\n=canary\r\n");
+  expect(environmentProblems(around())).toEqual([
+    `${at}:2: its quotation mark is never closed`,
+    `${at}:3: has no name of letters, digits and underscores before its =; nothing refers to it`,
+  ]);
+  expect(environmentProblems({ workingDirectory: beside })).toEqual([]);
 });

@@ -31,6 +31,43 @@ export function placeOfVariable(
   return filesFor(workingDirectory, namedSettingsFile).find((file) => isIn(read(file))) ?? 'environment';
 }
 
+/**
+ * What of the `.env` files is not in force, as nobody can tell what it means: file, line and what is wrong. What stands there may
+ * be secret, and is not said. Throws what `environmentOf` throws.
+ */
+export function environmentProblems(
+  { workingDirectory }: Pick<Context, 'workingDirectory'>,
+  namedSettingsFile?: string,
+): string[] {
+  return filesFor(workingDirectory, namedSettingsFile).flatMap((file) =>
+    badLines(textOf(file)).map(({ line, problem }) => `${file}:${line}: ${problem}`),
+  );
+}
+
+/** As Node reads it: a value in quotation marks may go on over several lines. */
+function badLines(text: string): { line: number; problem: string }[] {
+  const lines = text.split(/\r\n|\n|\r/);
+  const bad: { line: number; problem: string }[] = [];
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at]?.trim() ?? '';
+    if (line === '' || line.startsWith('#')) continue;
+    const [, name, value = ''] = /^(?:export\s+)?([^=]*)=\s*(.*)$/.exec(line) ?? [];
+    if (name === undefined)
+      bad.push({ line: at + 1, problem: 'is no NAME=value; nothing of it is in force' });
+    else if (!/^[A-Za-z_][\w.-]*$/.test(name.trim()))
+      bad.push({
+        line: at + 1,
+        problem: 'has no name of letters, digits and underscores before its =; nothing refers to it',
+      });
+    const mark = /^["'`]/.exec(value)?.[0];
+    if (name === undefined || mark === undefined || value.indexOf(mark, 1) > 0) continue;
+    const end = lines.findIndex((later, index) => index > at && later.includes(mark));
+    if (end < 0) bad.push({ line: at + 1, problem: 'its quotation mark is never closed' });
+    else at = end;
+  }
+  return bad;
+}
+
 function filesFor(workingDirectory: string, namedSettingsFile: string | undefined): string[] {
   const folders = [
     workingDirectory,
@@ -40,17 +77,22 @@ function filesFor(workingDirectory: string, namedSettingsFile: string | undefine
 }
 
 function read(file: string): NodeJS.Dict<string> {
+  return parseEnv(textOf(file));
+}
+
+/** Empty where there is none. */
+function textOf(file: string): string {
   try {
     const stats = statSync(file);
-    if (stats.isDirectory()) return {};
+    if (stats.isDirectory()) return '';
     // A pipe is not waited for, and a device has no end.
     if (!stats.isFile()) throw new PlimsollError('unreadable', `${file} is no plain file.`);
     if (stats.size > bytesAtMost)
       throw new PlimsollError('unreadable', `${file} is larger than the 256 KiB that a .env may have.`);
-    return parseEnv(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (thrown) {
     if (thrown instanceof PlimsollError) throw thrown;
-    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(thrown) ?? '')) return {};
+    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(thrown) ?? '')) return '';
     throw new PlimsollError('unreadable', `${file} can not be read: ${messageOf(thrown)}.`, {
       cause: thrown,
     });

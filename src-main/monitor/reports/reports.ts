@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { scheduleOf } from '../../alerts/occurrences.ts';
+import { ownZone } from '../../base/time-zone.ts';
 import type { Clock } from '../../base/clock.ts';
 import { writeFileDurably } from '../../base/durable-file.ts';
 import type { Log } from '../../base/log.ts';
@@ -86,11 +87,6 @@ export function reportDirectoryOf(
 
 /** How many reports stay, where the settings do not say. */
 export const keptUsually = 14;
-
-/** The time zone of this machine. */
-export function ownZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
-}
 
 /**
  * Reports, on demand and by themselves. A scheduled one is of the day or the week that ended when it is due; of those that were

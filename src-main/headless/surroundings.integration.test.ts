@@ -1,0 +1,33 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CommandLine } from '../testing/command-line.ts';
+import { askOwner } from './owner-api.ts';
+
+let line: CommandLine;
+beforeEach(() => (line = new CommandLine()));
+afterEach(() => line.close());
+
+test('logs that can not be written, a zone that is none and a broken .env are said, and it runs', async () => {
+  writeFileSync(join(line.home, 'in-the-way'), '');
+  writeFileSync(join(line.home, '.env'), 'SLACK_URL canary\n');
+  const env = { MONITOR_LOG_DIR: join(line.home, 'in-the-way', 'logs'), TZ: 'Mars/Olympus' };
+  const { child, outcome } = await line.start(['--port', '0'], env);
+  const { notices } = (await askOwner(line.data, 'GET', '/api/v1/status')) as {
+    notices: { id: string; message: string }[];
+  };
+  child.kill('SIGTERM');
+  const { code, error } = await outcome;
+  const said = [
+    ['time-zone', /^TZ is "Mars\/Olympus", which is no time zone that is known here/],
+    ['environment', /\.env:1: is no NAME=value; nothing of it is in force$/],
+    ['log', /^Nothing is logged\. logs could not be created in .*in-the-way/],
+  ] as const;
+  expect(code).toBe(0);
+  expect(error).not.toContain('canary');
+  for (const [id, message] of said) {
+    const notice = notices.find((one) => one.id === id)?.message ?? '';
+    expect(notice).toMatch(message);
+    expect(error).toContain(`Notice    ${notice}\n`);
+  }
+});
