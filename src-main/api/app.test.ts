@@ -94,6 +94,12 @@ describe('errors', () => {
     });
   });
 
+  test('of a number below the range say the range', async () => {
+    expect((await door.own('GET', '/api/v1/alerts?limit=-1')).body).toMatchObject({
+      error: { problems: [{ path: 'limit', message: 'must be from 1 to 1000' }] },
+    });
+  });
+
   test('of unknown routes and things are 404', async () => {
     for (const path of ['/api/v1/nothing', '/api', '/nothing', '/api/v1/alerts/x']) {
       expect(await door.own('GET', path)).toMatchObject({
@@ -101,7 +107,22 @@ describe('errors', () => {
         body: { error: { code: 'not_found' } },
       });
     }
-    expect(await door.own('DELETE', '/api/v1/settings')).toMatchObject({ status: 404 });
+  });
+
+  test('of known paths with another method are 405, with those that there are', async () => {
+    for (const [method, path, allow] of [
+      ['DELETE', '/api/v1/settings', 'GET, HEAD, PATCH, PUT'],
+      ['GET', '/metrics.', null],
+      ['PUT', '/api/v1/alerts/x/snooze', 'POST'],
+      ['GET', '/ingest', 'POST'],
+    ] as const) {
+      const answer = await door.ask(path, { method, headers: door.bearer('admin') });
+      expect([path, answer.status, answer.headers.get('Allow')]).toEqual([
+        path,
+        allow === null ? 404 : 405,
+        allow,
+      ]);
+    }
   });
 
   test('that nobody expected are logged, and told without their insides', async () => {

@@ -20,7 +20,7 @@ import { serverAggregateRoutes } from './predecessors/server-aggregate.ts';
 import { serverAlertRoutes } from './predecessors/server-alerts.ts';
 import { serverDowntimeRoutes } from './predecessors/server-downtimes.ts';
 import { serverRuleRoutes } from './predecessors/server-rules.ts';
-import { routeOf, routeTableOf } from './route-table.ts';
+import { methodsAt, routeOf, routeTableOf } from './route-table.ts';
 import { accessRoutes } from './routes/access.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { backtestRoutes } from './routes/backtests.ts';
@@ -81,7 +81,13 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     onUnexpected(error);
     return c.json(errorAnswer('internal', 'something went wrong inside; the log says what'), 500);
   });
-  app.notFound((c) => c.json(errorAnswer('not_found', `there is nothing at ${c.req.path}`), 404));
+  app.notFound((c) => {
+    const { method, path } = c.req;
+    const methods = methodsAt(routes, path);
+    if (methods.length === 0) return c.json(errorAnswer('not_found', `there is nothing at ${path}`), 404);
+    c.header('Allow', methods.join(', '));
+    return c.json(errorAnswer('unsupported', `${path} takes ${methods.join(', ')}, and not ${method}`), 405);
+  });
 
   app.use(async (c, next) => {
     await next();

@@ -12,7 +12,7 @@ export function wholeNumber(bounds: { from: number; to: number; otherwise: numbe
   const { from, to, otherwise } = bounds;
   return z
     .string()
-    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .regex(/^-?\d{1,9}$/, 'must be a whole number')
     .default(String(otherwise))
     .transform(Number)
     .refine((value) => value >= from && value <= to, `must be from ${from} to ${to}`)

@@ -47,6 +47,20 @@ export function routeTableOf(registry: OpenAPIHono<ApiEnv>['openAPIRegistry']): 
   return table;
 }
 
+/** The methods that routes at this path have, in order; none where there is no route. */
+export function methodsAt(routes: RouteTable, path: string): string[] {
+  const parts = path.split('/');
+  const methods = [...routes.keys()].flatMap((route) => {
+    const [method = '', pattern = ''] = route.split(' ');
+    const wanted = pattern.split('/');
+    const fits =
+      wanted.length === parts.length &&
+      wanted.every((part, index) => (part.startsWith(':') ? parts[index] !== '' : part === parts[index]));
+    return fits ? (method === 'GET' ? ['GET', 'HEAD'] : [method]) : [];
+  });
+  return [...new Set(methods)].sort();
+}
+
 function numberOf(route: object, key: string): number | undefined {
   const declared: unknown = Reflect.get(route, key);
   return typeof declared === 'number' ? declared : undefined;

@@ -8,4 +8,9 @@ it('finds what was meant, and nothing where nothing is near', () => {
   ).toEqual(['greater_than', 'greater_than', 'equals', undefined, undefined]);
   expect(didYouMean('les_than', words)).toBe(' Did you mean less_than?');
   expect(didYouMean('x', words)).toBe('');
+  const keys = ['name', 'intervalSeconds', 'checkIntervalSeconds', 'maxWorkers', 'maxBytes'];
+  expect(['intervall', 'interval', 'intervals', 'maxi', 'int'].map((word) => closest(word, keys))).toEqual([
+    ...['intervalSeconds', 'intervalSeconds', 'intervalSeconds'],
+    ...[undefined, undefined],
+  ]);
 });

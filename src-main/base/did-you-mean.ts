@@ -12,7 +12,17 @@ export function closest(written: string, candidates: readonly string[]): string 
     if (distance <= allowed && (best === undefined || distance < best.distance))
       best = { candidate, distance };
   }
-  return best?.candidate;
+  return best?.candidate ?? startingWith(written, candidates);
+}
+
+/** The only candidate that goes on after the word that was written, such as `intervalSeconds` after `intervall`. */
+function startingWith(written: string, candidates: readonly string[]): string | undefined {
+  if (written.length < 4) return undefined;
+  const found = candidates.filter((candidate) => {
+    const [first = ''] = /^[a-z0-9]+(?=[A-Z_-])/.exec(candidate) ?? [];
+    return first !== '' && editDistance(written.toLowerCase(), first) <= 1;
+  });
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** `Did you mean …?` with a leading space, or nothing. */

@@ -149,7 +149,8 @@ function requestLines({ url, isUrlSecret, method, headers }: Post): string[] {
   return [`${method} ${target} HTTP/1.1`, `Host: ${host}`, ...shown];
 }
 
-function excerpt(text: string): string {
+/** The beginning of a text of others, in one line. */
+export function excerpt(text: string): string {
   const line = oneLine(text);
   // By code points: half a surrogate pair is no text.
   const [start = ''] = /^.{0,200}/su.exec(line) ?? [];

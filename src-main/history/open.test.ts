@@ -131,6 +131,16 @@ test('a file that was found damaged while in use is set aside once', async () =>
   expect(await start(directory)).toEqual({ samples: 1, notice: null });
 });
 
+test('a file that is none is said in whole sentences, with its path once in each', async () => {
+  const directory = mkdtempSync(join(root, 'case-'));
+  writeFileSync(fileIn(directory), 'no database, and longer than the header of one'.repeat(10));
+  const { notice } = await start(directory);
+  expect(notice).toMatch(/could not be read: it is damaged \(file is not a database\)\. It was kept as /);
+  expect(notice).not.toContain('..');
+  for (const sentence of notice?.split(/(?<=\.) /) ?? [])
+    expect(sentence.split(fileIn(directory)).length).toBeLessThanOrEqual(2);
+});
+
 test('of damaged files the newest two are kept, the size names them, and it is said which went', async () => {
   const directory = copyOf(good);
   const clock = new HandClock(Date.UTC(2026, 0, 5));

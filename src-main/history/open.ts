@@ -207,8 +207,13 @@ function openOrBegin(path: string): OpenedHistory | { damage: string } {
   } catch (thrown) {
     const error = sqliteError(path, thrown);
     if (size === undefined || !isDamage(error)) throw error;
-    return { damage: error.message };
+    return { damage: `it ${withoutPath(path, error)}` };
   }
+}
+
+/** What is said of the file, for a sentence that has named it. */
+function withoutPath(path: string, { message }: PlimsollError): string {
+  return message.replace(`The history in ${path} `, '').replace(/\.$/, '');
 }
 
 /** Sets the damaged file aside and takes over what can be read of it. Leaves time for others meanwhile. */
@@ -221,7 +226,7 @@ async function beginAnew(path: string, clock: Clock, reason: string): Promise<Op
       words = salvageWords(salvaged);
     }
   } catch (thrown) {
-    words = `Nothing could be taken over from it: ${sqliteError(path, thrown).message}`;
+    words = `Nothing could be taken over from it: it ${withoutPath(path, sqliteError(path, thrown))}.`;
   }
   let kept: string;
   try {

@@ -40,13 +40,14 @@ function verify(copy: string, backup: string): void {
   try {
     db = new DatabaseSync(copy, { readOnly: true });
     const format = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-    if (format > formatVersion)
+    const found = db.prepare('SELECT name, sql FROM sqlite_schema').all();
+    const isHistory = ['series', 'block', 'tick'].some((table) => found.some(({ name }) => name === table));
+    if (isHistory && format > formatVersion)
       throw new PlimsollError(
         'newer_format',
         `${backup} has format ${format}, and this Plimsoll knows ${formatVersion} at most: use the newer Plimsoll.`,
       );
     const schema = format === 0 ? undefined : schemaOf(format);
-    const found = db.prepare('SELECT name, sql FROM sqlite_schema').all();
     if (schema === undefined || found.some(({ name, sql }) => schema[String(name)] !== sql))
       throw new PlimsollError('damaged', `${backup} is no history.`);
     const finding = Object.values(db.prepare('PRAGMA integrity_check(1)').get() ?? {})[0];

@@ -432,6 +432,12 @@ test('listening beyond this machine needs a token first', () => {
   expect(() => refuseExposure('0.0.0.0', false)).toThrow(
     expect.objectContaining({ code: 'forbidden' }) as Error,
   );
+  expect(() => refuseExposure('999.1.1.1', false)).toThrow(
+    expect.objectContaining({
+      code: 'usage',
+      message: expect.stringContaining('is no IP address') as string,
+    }) as Error,
+  );
   expect(() => refuseExposure('0.0.0.0', true)).not.toThrow();
   expect(() => refuseExposure('127.0.0.1', false)).not.toThrow();
 });

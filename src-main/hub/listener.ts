@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { isIPv4 } from 'node:net';
 import { once } from 'node:events';
 import type { ShortIngest } from '../api/short-ingest.ts';
 import { isLoopback } from '../base/loopback.ts';
@@ -116,10 +117,13 @@ function listenError(thrown: unknown, host: string, port: number): PlimsollError
 }
 
 /**
- * Throws `forbidden` when listening on this host would let other machines in although nobody has a token yet:
+ * Throws `usage` for what is no address of any machine, and `forbidden` when listening on this host would let other machines in although nobody has a token yet:
  * whoever came first could not be told from the owner.
  */
 export function refuseExposure(host: string, hasToken: boolean): void {
+  // What looks like an IP address must be one: no machine is called 999.1.1.1.
+  if (/^[\d.]+$/.test(host) && !isIPv4(host))
+    throw new PlimsollError('usage', `${host} is no IP address; one is written like 127.0.0.1 or ::1`);
   if (hasToken || isLoopback(host)) return;
   throw new PlimsollError(
     'forbidden',

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { PlimsollError } from '../../contract/error.ts';
 import { ingestAnswerSchema } from '../../contract/ingest.ts';
 import type { IngestAnswer } from '../../contract/ingest.ts';
-import { answerText, refusal } from '../http-post.ts';
+import { answerText, excerpt, inAnswer, refusal } from '../http-post.ts';
 import type { PostAnswer } from '../http-post.ts';
 import { receiverShape, sendTo, tokenSchema } from '../onward/request.ts';
 import { defineSampleDestination, onwardShape } from '../onward/sample-destination.ts';
@@ -147,10 +147,12 @@ function receiptOf(answer: PostAnswer, askedAt: number): SampleReceipt {
       403: 'The token has to have the scope ingest, and may be bound to another host.',
       404: 'Is this a Plimsoll hub?',
     };
+    const why = inAnswer(answer, 'error', 'message');
+    const plain = typeof why === 'string' ? { ...answer, said: excerpt(why.replace(/\.$/, '')) } : answer;
     // The whole batch has not the right shape: no part of it would have.
     if (answer.status === 400 || answer.status === 422)
-      throw new PlimsollError('unsupported', refusal(answer, 'Are both of the same version?').message);
-    throw refusal(answer, known[answer.status]);
+      throw new PlimsollError('unsupported', refusal(plain, 'Are both of the same version?').message);
+    throw refusal(plain, known[answer.status]);
   }
   const { accepted, duplicate, rejected, receivedAt, items } = answered(answer);
   const first = items.find(({ status }) => status !== 200);

@@ -102,6 +102,13 @@ it('tells, checks, exports, backs up and restores while nobody runs, and never r
   writeFileSync(join(line.home, 'text.sqlite'), 'no history');
   expect((await run('restore', join(line.home, 'text.sqlite'))).code).toBe(65);
   expect((await run('restore', line.home)).error).toContain('is no file');
+  const state = new DatabaseSync(join(line.home, 'state.sqlite'));
+  state.exec('CREATE TABLE alert (id TEXT); PRAGMA user_version = 999');
+  state.close();
+  expect(await run('restore', join(line.home, 'state.sqlite'))).toMatchObject({
+    code: 65,
+    error: expect.stringContaining('state.sqlite is no history.') as unknown,
+  });
   expect((await run('check')).code).toBe(65);
   expect((await run('restore', copy)).code).toBe(0);
   await expectTheSame();
