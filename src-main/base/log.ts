@@ -64,14 +64,10 @@ export const logShares: Readonly<Record<'monitor' | RecordLogName, LogShare>> = 
 
 const defaults = { level: 'info', ...logShares.monitor, checkMs: 2000 } as const;
 
-/** Where the logs are: where `MONITOR_LOG_DIR` says, as with the predecessor S2, or in the data directory. */
-export function logDirectoryOf(
-  dataDirectory: string,
-  env: NodeJS.ProcessEnv,
-  workingDirectory: string,
-): string {
+/** Where the logs are: where `MONITOR_LOG_DIR` says, as with the predecessor S2, or below `directory`. */
+export function logDirectoryOf(directory: string, env: NodeJS.ProcessEnv, workingDirectory: string): string {
   const named = env['MONITOR_LOG_DIR'];
-  return named === undefined || named === '' ? join(dataDirectory, 'logs') : resolve(workingDirectory, named);
+  return named === undefined || named === '' ? join(directory, 'logs') : resolve(workingDirectory, named);
 }
 
 /** A log whose lines are records. */

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CommandLine } from '../testing/command-line.ts';
 import { askOwner } from './owner-api.ts';
@@ -7,6 +7,25 @@ import { askOwner } from './owner-api.ts';
 let line: CommandLine;
 beforeEach(() => (line = new CommandLine()));
 afterEach(() => line.close());
+
+test('the threshold monitor logs where its people look, and everybody else in the data directory', async () => {
+  const file = join(line.home, 'monitor', 'config.yaml');
+  mkdirSync(dirname(file));
+  writeFileSync(file, 'data_sources:\n  - { name: cpu, type: system_metric, source: psutil.cpu_percent }\n');
+  const { child, outcome } = await line.start(['--port', '0', '--config', file]);
+  child.kill('SIGTERM');
+  const { out } = await outcome;
+  const logs = join(dirname(file), 'logs');
+  expect(out).toContain(`Logs      ${logs}\n`);
+  expect(readFileSync(join(logs, 'monitor.log'), 'utf8')).toContain('"msg":"started"');
+  expect(existsSync(join(line.data, 'logs'))).toBe(false);
+
+  writeFileSync(file, 'thresholds: { cpu: 80 }\n');
+  const other = await line.start(['--port', '0', '--config', file]);
+  other.child.kill('SIGTERM');
+  await other.outcome;
+  expect(existsSync(join(line.data, 'logs', 'monitor.log'))).toBe(true);
+});
 
 test('logs that can not be written, a zone that is none and a broken .env are said, and it runs', async () => {
   writeFileSync(join(line.home, 'in-the-way'), '');

@@ -11,6 +11,7 @@ const ownKeys = ['webapp', 'database'];
 export const monitoringServer: Predecessor = {
   title: 'Monitoring server (server_config.json)',
   starter: true,
+  logsBeside: false,
   keys: ownKeys,
   recognises: (file) => ownKeys.some((key) => Object.hasOwn(file, key)),
   translate(file, document) {

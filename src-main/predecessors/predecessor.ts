@@ -8,6 +8,8 @@ export interface Predecessor {
   title: string;
   /** See {@link Translation.starter}. */
   starter: boolean;
+  /** See {@link Translation.logsBeside}. */
+  logsBeside: boolean;
   /** Keys at its top that no file of ours has. */
   keys: readonly string[];
   /** Whether this is one of its files, by the keys in it. */

@@ -53,6 +53,7 @@ const passwordVariables = ['smtp_password', 'SMTP_PASSWORD', 'email_password', '
 export const resourceMonitoring: Predecessor = {
   title: 'Resource monitoring (config/config.yaml)',
   starter: false,
+  logsBeside: false,
   keys: ownKeys,
   recognises: (file) => {
     const hasOwn = (part: object) => ownKeys.some((key) => Object.hasOwn(part, key));

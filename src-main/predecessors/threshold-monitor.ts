@@ -20,6 +20,7 @@ const kinds: ReadonlyMap<string, string> = new Map([
 export const thresholdMonitor: Predecessor = {
   title: 'Threshold monitor (config.yaml)',
   starter: false,
+  logsBeside: true,
   keys: ownKeys,
   recognises: (file) => ownKeys.some((key) => Object.hasOwn(file, key)) || isMonitoringAlone(file),
   translate(file, document) {

@@ -32,8 +32,9 @@ export function translate(content: unknown, environment: Environment): Translati
   const mapped = ledger.mapped.filter(
     ({ path }) => !notSupported.some((place) => isInside(path, place.path)),
   );
-  const { title, starter } = predecessor;
-  return { title, starter, content: document.content, mapped, notSupported, warnings, origin, called };
+  const { title, starter, logsBeside } = predecessor;
+  const { content: translated } = document;
+  return { title, starter, logsBeside, content: translated, mapped, notSupported, warnings, origin, called };
 }
 
 function isInside(path: Path, outer: Path): boolean {

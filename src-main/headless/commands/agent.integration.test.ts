@@ -31,7 +31,7 @@ const metricsOf = (batches: TakenBatch[]) =>
 
 describe('plimsoll agent --once', () => {
   it('samples each source once, sends, and says what arrived', async () => {
-    writeFileSync(join(machine.home, 'hub.token'), 'plimsoll_secret\n');
+    writeFileSync(join(machine.home, 'hub.token'), 'plimsoll_secret\n', { mode: 0o600 });
     const { code, out, error } = await machine.run(once(hub.url, '--token-file', 'hub.token'), {
       ...{ AGENT_ID: 'agent-001', AGENT_NAME: 'Production-Server-01' },
     });
@@ -56,12 +56,14 @@ describe('plimsoll agent --once', () => {
 
   it('ends with what went wrong', async () => {
     hub.interfere = (response) => {
-      response.writeHead(401).end('{"error":{"code":"unauthorized"}}');
+      response.writeHead(401).end('{"error":{"code":"unauthorized","message":"the token is not known"}}');
       return true;
     };
-    const wrong = await machine.run(once(hub.url));
+    writeFileSync(join(machine.home, 'open.token'), 'plimsoll_secret', { mode: 0o644 });
+    const wrong = await machine.run(once(hub.url, '--token-file', 'open.token'));
     expect(wrong.code).toBe(77);
-    expect(wrong.error).toContain('Check the token');
+    expect(wrong.error).toMatch(/answered HTTP 401 Unauthorized: the token is not known\. Check the token/);
+    expect(wrong.error).toMatch(/^Notice +Every user of this machine can read the token in .*: chmod 600 /);
     hub.interfere = (response) => {
       response.writeHead(503).end();
       return true;
@@ -120,7 +122,7 @@ describe('plimsoll agent', () => {
       const config = join(receiver.home, 'plimsoll.yaml');
       writeFileSync(config, 'version: 1\nsources: []\nrules: []\nhub: { enabled: true }\n');
       const { url } = await receiver.start(['--port', '0', '--config', config]);
-      writeFileSync(join(machine.home, 'hub.token'), token);
+      writeFileSync(join(machine.home, 'hub.token'), token, { mode: 0o600 });
       const sent = await machine.run(once(new URL(url).origin, '--token-file', 'hub.token'), {
         AGENT_ID: 'box',
       });

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { secretResolver } from '../../base/secrets.ts';
@@ -71,10 +72,22 @@ export const agent = defineCommand({
       },
       environmentOf(context, config),
     );
+    warnOfOpenFile(context, tokenFile ?? context.env[`${tokenVariable}_FILE`]);
     if (!once) return runUntilStopped(context, { config, data }, { isHub: false, agent: found });
     return sendAndEnd(context, found, config, data);
   },
 });
+
+/** Whoever reads the token can send in the name of this host. Below /run, files are made by whoever runs a container or a service. */
+function warnOfOpenFile({ terminal, workingDirectory, platform }: Context, given: string | undefined): void {
+  if (given === undefined || given === '' || platform === 'win32') return;
+  const path = resolve(workingDirectory, given);
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & 0o004) === 0 || path.startsWith('/run/')) return;
+  terminal.error(
+    shown(`Notice    Every user of this machine can read the token in ${path}: chmod 600 ${path}`),
+  );
+}
 
 /** Refusals of whoever sends. For cron all else is one thing: it did not arrive, and the next run may be luckier. */
 const refused: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'forbidden']);

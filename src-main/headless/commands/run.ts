@@ -1,7 +1,7 @@
 import { endLeftRuns } from '../../monitor/stages/left-runs.ts';
-import { existsSync, lstatSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { childArguments } from '../../base/child-arguments.ts';
 import { entryPath } from '../../base/built.ts';
 import type { Alert } from '../../contract/alert.ts';
@@ -21,6 +21,7 @@ import { defineCommand, type Context, type Flags, type FlagValues } from '../com
 import { exitCode, type ExitCode } from '../exit-codes.ts';
 import type { TlsFiles } from '../../hub/tls.ts';
 import { environmentOf, environmentProblems } from '../settings/environment.ts';
+import { readStored } from '../settings/stored.ts';
 import { LifeSigns } from '../life-signs.ts';
 import { readOwner } from '../../hub/owner.ts';
 import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
@@ -128,7 +129,8 @@ export async function runUntilStopped(
   // What is written from here on, also by the children, is for this user alone.
   process.umask(0o077);
   prepare(dataDirectory);
-  const logDirectory = logDirectoryOf(dataDirectory, env, context.workingDirectory);
+  const besideLogs = config === undefined ? undefined : folderOfLogs(settingsFile, config, env);
+  const logDirectory = logDirectoryOf(besideLogs ?? dataDirectory, env, context.workingDirectory);
   const level = logLevels.find((known) => known === logLevel);
   const log = openLog(logDirectory, level === undefined ? {} : { level });
   const scriptFolder = scriptFolderOf(settingsFile);
@@ -170,7 +172,7 @@ export async function runUntilStopped(
       ...(level === undefined && { setLogLevel: log.setLevel }),
     });
     noticeSurroundings(context, serving, config, log);
-    greet(context, serving, { settingsFile, dataDirectory, link: linkCommand(data) });
+    greet(context, serving, { settingsFile, dataDirectory, logDirectory, link: linkCommand(data) });
     await tellOfScripts(context, serving, data);
     serving.monitor.subscribe((event) => say(context, event));
     tellOfSettings(context, serving, settingsFile);
@@ -239,6 +241,19 @@ function isMissing(settingsFile: string): boolean {
   }
 }
 
+/** The folder of a predecessor's file, where that logged beside it and this user may write there. */
+function folderOfLogs(settingsFile: string, shownAs: string, env: NodeJS.ProcessEnv): string | undefined {
+  const folder = dirname(settingsFile);
+  try {
+    if (!readStored(settingsFile, shownAs, env).logsBeside) return undefined;
+    accessSync(existsSync(join(folder, 'logs')) ? join(folder, 'logs') : folder, constants.W_OK);
+    return folder;
+  } catch {
+    // What is wrong with the settings is said when they are read for good.
+    return undefined;
+  }
+}
+
 function prepare(dataDirectory: string): void {
   try {
     makeDirectorySync(dataDirectory, 0o700);
@@ -262,7 +277,12 @@ function named(thrown: unknown, dataDirectory: string): unknown {
 function greet(
   { terminal, version, clock }: Context,
   serving: Serving,
-  { settingsFile, dataDirectory, link }: { settingsFile: string; dataDirectory: string; link: string },
+  {
+    settingsFile,
+    dataDirectory,
+    logDirectory,
+    link,
+  }: { settingsFile: string; dataDirectory: string; logDirectory: string; link: string },
 ): void {
   const { settings, location, translation, overrides, warnings } = serving.monitor.settings.view();
   const { host, notices } = serving.monitor.status();
@@ -272,6 +292,7 @@ function greet(
   const origin = existsSync(file) ? '' : 'not written yet: ';
   terminal.out(`Settings  ${shown(file)} (${origin}${inventory(settings)})`);
   terminal.out(`Data      ${shown(dataDirectory)}`);
+  if (logDirectory !== join(dataDirectory, 'logs')) terminal.out(`Logs      ${shown(logDirectory)}`);
   for (const { message } of notices) terminal.error(`Notice    ${shown(message)}`);
   if (translation !== null) for (const line of translationLines(file, translation)) terminal.out(line);
   for (const { origin, path, value } of overrides)

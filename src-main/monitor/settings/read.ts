@@ -19,6 +19,8 @@ export interface ReadSettings {
   settings: Settings;
   /** Null for a document of our own. */
   translation: TranslationView | null;
+  /** It is of a predecessor that logged into a folder beside it. */
+  logsBeside: boolean;
   warnings: Note[];
   /** What the document holds in clear, by the name under which the settings refer to it. Never written by us. */
   secrets: ReadonlyMap<string, string>;
@@ -60,13 +62,19 @@ function readTranslation(translation: Translation, describe: Describe): ReadSett
     warnings,
     secrets,
     translation: viewOf(translation, describe),
+    logsBeside: translation.logsBeside,
     placeOf: (path) => (isWritten(separated, path) ? inFile(path) : undefined),
     written: sectionsOf(translation.content),
   };
 }
 
 /** What every document of our own has in common. */
-const ofOurOwn = { translation: null, secrets: new Map<string, string>(), placeOf: () => undefined };
+const ofOurOwn = {
+  translation: null,
+  logsBeside: false,
+  secrets: new Map<string, string>(),
+  placeOf: () => undefined,
+};
 
 /** Settings that come from no document. Throws `invalid_settings`. */
 export function ownSettings(content: unknown): ReadSettings {
