@@ -79,8 +79,8 @@ describe('who is asked (B-7)', () => {
         named.address.port,
         request('POST /healthz', [`Host: ${host}`, `Origin: ${origin}`, 'Connection: close']),
       );
-    expect((await ask('Monitor.Example')).statuses).toEqual([404]);
-    expect((await ask('monitor.example', 'https://monitor.example')).statuses).toEqual([404]);
+    expect((await ask('Monitor.Example')).statuses).toEqual([405]);
+    expect((await ask('monitor.example', 'https://monitor.example')).statuses).toEqual([405]);
     expect((await ask('monitor.example', 'https://other.example')).statuses).toEqual([403]);
     expect((await ask('other.example')).statuses).toEqual([421]);
     await named.close();
