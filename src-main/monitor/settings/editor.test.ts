@@ -46,7 +46,7 @@ beforeEach(async () => {
   store = new MemorySettingsStore(directory);
   store.put(starter);
   kept = new MemorySecretStore({ mine: 'm' });
-  keeper = await SettingsKeeper.open({ store, environment: {}, directory }, true);
+  keeper = await SettingsKeeper.open({ store, environment: {}, directory }, false);
   secrets = new SecretKeeper(kept, new HandClock());
   const secret = secretResolver({ env: {}, directory, store: secrets });
   editor = new SettingsEditor({ keeper, secrets, secret, env: {}, directory });

@@ -30,7 +30,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 describe('SettingsKeeper', () => {
   it('begins with the starter settings, and writes nothing until something is saved', async () => {
-    const keeper = await open(true);
+    const keeper = await open();
     expect([rulesOf(keeper), existsSync(copyPath()), store.stored]).toEqual([3, false, null]);
     await keeper.change(oneRule, keeper.view().revision);
     expect([keeper.view().revision, rulesOf(keeper)]).toEqual(['r1', 1]);
@@ -48,6 +48,40 @@ describe('SettingsKeeper', () => {
     store.put(starter);
     await keeper.reload();
     expect([rulesOf(keeper), keeper.problem]).toEqual([3, null]);
+  });
+
+  it('writes a document that is gone again from the last good copy, and says so', async () => {
+    store.put(oneRule);
+    await open();
+    store.stored = null;
+    const keeper = await open();
+    expect([rulesOf(keeper), store.stored, keeper.problem]).toMatchObject([1, { content: oneRule }, null]);
+    expect(keeper.noticeAtStart).toContain('/somewhere/settings was gone');
+    expect(keeper.noticeAtStart).toContain(`remove both it and ${copyPath()}.`);
+    await keeper.change(starter, keeper.view().revision);
+    expect((await open()).noticeAtStart).toBeNull();
+  });
+
+  it('goes on with the last good copy where a document that is gone can not be written', async () => {
+    store.put(oneRule);
+    await open();
+    store.stored = null;
+    store.write = () => Promise.reject(new PlimsollError('disk_full', 'The disk is full.'));
+    const keeper = await open();
+    expect([rulesOf(keeper), keeper.noticeAtStart]).toEqual([
+      1,
+      expect.stringContaining('could not be written again: The disk is full.'),
+    ]);
+  });
+
+  it('keeps no copy of a document that has to hold, and does not start with that of another', async () => {
+    store.put(oneRule);
+    await open();
+    store.put(starter);
+    await open(true);
+    store.stored = null;
+    expect([rulesOf(await open(true)), store.stored]).toEqual([3, null]);
+    expect(rulesOf(await open())).toBe(1);
   });
 
   it('refuses a change that was made on other settings, and one that does not hold', async () => {
@@ -77,7 +111,7 @@ describe('SettingsKeeper', () => {
   it('keeps the environment out of the document, and puts it in force', async () => {
     store.put(oneRule);
     const environment = { MONITOR_CPU_THRESHOLD: '70', MONITOR_INTERVAL: '5s', FLASK_ENV: 'production' };
-    const keeper = await SettingsKeeper.open({ store, environment, directory }, true);
+    const keeper = await SettingsKeeper.open({ store, environment, directory }, false);
     expect([keeper.settings.rules[0]?.threshold, keeper.inForce.settings.rules[0]?.threshold]).toEqual([
       80, 70,
     ]);
@@ -94,7 +128,7 @@ describe('SettingsKeeper', () => {
   it("reads a predecessor's document, keeps its secrets in memory and never saves over it", async () => {
     const url = 'https://me:canary@example.org/';
     store.put({ export_settings: { destinations: [{ type: 'webhook', url }] } });
-    const keeper = await open(true);
+    const keeper = await open();
     const { translation, editable, settings } = keeper.view();
     expect([translation?.title, editable]).toEqual(['Threshold monitor (config.yaml)', false]);
     expect([...keeper.secrets.values()]).toEqual([`Basic ${btoa('me:canary')}`]);
@@ -121,7 +155,7 @@ describe('SettingsKeeper', () => {
     mkdirSync(copyPath());
     writeFileSync(join(copyPath(), 'in the way'), '');
     store.put(oneRule);
-    const keeper = await open(true);
+    const keeper = await open();
     expect([rulesOf(keeper), keeper.problem]).toEqual([1, null]);
     expect(keeper.copyProblem?.message).toContain('settings.last-good.json');
 

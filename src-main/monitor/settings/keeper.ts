@@ -15,7 +15,8 @@ const nothingSaved = 'unsaved';
 
 /**
  * Holds the settings that are in force. They are always valid: what can not be read or does not hold never replaces
- * them. After every good read or save a copy is kept in the data directory, to start with when the document is bad.
+ * them. After every good read or save a copy is kept in the data directory, to start with when the document is bad or gone;
+ * none of a document that has to hold, because no start ever falls back on that.
  */
 export class SettingsKeeper {
   readonly #store: SettingsStore;
@@ -26,6 +27,7 @@ export class SettingsKeeper {
   #revision: string;
   #problem: PlimsollError | null;
   #copyProblem: PlimsollError | null = null;
+  #restored: string | null = null;
   #isGone = false;
   /** Copies are written one after the other, so that the newest stays. */
   #copying: Promise<void> = Promise.resolve();
@@ -46,24 +48,43 @@ export class SettingsKeeper {
   }
 
   /**
-   * Reads the settings at start. Without any, the starter settings hold. A document that is bad throws when
-   * `mustHold`; otherwise the last good copy holds, or the starter settings where there is none, and `problem` says why.
+   * Reads the settings at start. A document that is bad throws when `mustHold`; otherwise the last good copy holds, or the
+   * starter settings where there is none, and `problem` says why. One that is gone is written again from that copy; the starter
+   * settings hold where there never was one.
    */
-  static async open(places: KeeperPlaces, mustHold: boolean): Promise<SettingsKeeper> {
-    const { store, environment, directory } = places;
+  static async open(asked: KeeperPlaces, mustHold: boolean): Promise<SettingsKeeper> {
+    const { store, environment } = asked;
+    // The copy is that of the usual document: one that was named must not begin with it, nor take its place.
+    const places = mustHold ? { store, environment } : asked;
+    const copyPath = copyPathIn(places.directory);
     try {
-      const loaded = load({ store, environment });
-      const { read, revision } =
-        loaded === null || loaded === 'known'
-          ? { read: ownSettings(starterSettings()), revision: nothingSaved }
-          : loaded;
-      const keeper = new SettingsKeeper(places, read, revision, null);
+      const loaded = load(places);
+      if (loaded === null || loaded === 'known') {
+        const copy = readCopy(copyPath);
+        const keeper = new SettingsKeeper(places, ownSettings(copy ?? starterSettings()), nothingSaved, null);
+        if (copy !== undefined && copyPath !== undefined) await keeper.#writeAgain(copyPath);
+        return keeper;
+      }
+      const keeper = new SettingsKeeper(places, loaded.read, loaded.revision, null);
       await keeper.#keepCopy();
       return keeper;
     } catch (thrown) {
       if (mustHold || !(thrown instanceof PlimsollError)) throw thrown;
-      const settings = readCopy(copyPathIn(directory)) ?? starterSettings();
+      const settings = readCopy(copyPath) ?? starterSettings();
       return new SettingsKeeper(places, ownSettings(settings), nothingSaved, thrown);
+    }
+  }
+
+  /** Puts what holds where the document was. Never throws: without room the copy is still there, and is found again. */
+  async #writeAgain(copyPath: string): Promise<void> {
+    const file = this.#store.location ?? 'The settings file';
+    const gone = `${file} was gone at the start, and the last good settings hold.`;
+    const anew = `To begin anew instead, end Plimsoll and remove both it and ${copyPath}.`;
+    try {
+      this.#revision = await this.#store.write(this.#read.settings, null, null);
+      this.#restored = `${gone} It is written again from ${copyPath}, without the comments it had. ${anew}`;
+    } catch (thrown) {
+      this.#restored = `${gone} It could not be written again: ${messageOf(thrown)} ${anew}`;
     }
   }
 
@@ -99,7 +120,7 @@ export class SettingsKeeper {
 
   /** What an owner should know of how the settings were found; null when nothing is amiss. */
   get noticeAtStart(): string | null {
-    return this.#store.notice ?? null;
+    return this.#restored ?? this.#store.notice ?? null;
   }
 
   view(): SettingsView {
