@@ -129,7 +129,7 @@ export const destinationHealthSchema = z
     failingSince: z.number().nullable(),
     /**
      * Since when attempts have failed though this machine has a network; null while none do. It counts anew after a time without one.
-     * Left out for a destination that takes samples.
+     * Left out for a destination that takes samples, and after a start until what failed before it was tried again.
      */
     unreachedSince: z.number().nullable().optional(),
     /** Something was given up, and nothing has arrived since; left out with it. */

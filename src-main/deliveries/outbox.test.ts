@@ -570,6 +570,26 @@ describe('Outbox and the world outside', () => {
     expect(outbox.health()[0]).toMatchObject({ gaveUp: false, unreachedSince: null });
   });
 
+  it('does not know after a start whether what failed before still fails, and finds out within a minute', async () => {
+    outbox.configure([destination('a')]);
+    answers['a'] = failForNow;
+    queue('a1');
+    const { createdAt } = store.get('a1');
+    await clock.turn(5 * 3600 * second);
+    await outbox.stop();
+    outbox = newOutbox();
+    outbox.configure([destination('a')]);
+    await clock.turn(59 * second);
+    const [before] = outbox.health();
+    expect(before).toMatchObject({ waiting: 1, failingSince: createdAt, error: 'no answer' });
+    expect(before).not.toHaveProperty('unreachedSince');
+    await clock.turn(second);
+    expect(outbox.health()[0]).toMatchObject({ failingSince: createdAt, unreachedSince: createdAt });
+    answers['a'] = accept;
+    await clock.turn(900 * second);
+    expect(outbox.health()[0]).toMatchObject({ waiting: 0, failingSince: null, unreachedSince: null });
+  });
+
   it('a report waits in line with alerts, goes alone, is tried again, and is given up where nobody takes reports', async () => {
     const note = {
       report: 'r1',

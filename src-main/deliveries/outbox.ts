@@ -26,6 +26,8 @@ const mostText = 2000;
 const mostTogether = 1000;
 /** What goes out so long after what it tells of is marked as late. */
 const lateAfterMs = 120_000;
+/** What failed before a start is tried again no later than so long after it: until then nobody knows whether it still fails. */
+const firstTryWithinMs = 60_000;
 /** However long another side asks to wait, it is asked again after so long. */
 export const longestAskedMs = 3_600_000;
 
@@ -71,6 +73,8 @@ interface Lane {
   unreachedSince: number | null;
   /** Nothing was tried in this run yet. */
   isUntried: boolean;
+  /** When, monotonic, what waits from the run before is tried at the latest. */
+  firstTryBy: number;
   /** How often in a row there was no network to try with. */
   offline: number;
 }
@@ -89,6 +93,8 @@ interface Cargo {
  * Where a destination takes many messages as one, those that wait together go together, and no sooner than it likes to
  * have the next. What goes in a message is settled and committed before its first attempt and stays so until it ends: a message
  * that comes twice is the same message.
+ *
+ * What waits longer than a minute after a start is tried then: whoever starts it anew may have mended what was wrong.
  *
  * What waits for a disabled destination goes on waiting; what waits for one that was removed is marked failed. Without a
  * network nothing is held against anybody. Nothing is ever dropped: what was due is sent, failed or queued.
@@ -168,9 +174,10 @@ export class Outbox {
           error === null
             ? null
             : (lane.failingSince ?? (hasFailed ? gaveUpAt : null) ?? head?.createdAt ?? null);
-        const { unreachedSince } = lane;
+        const isUnknown = lane.isUntried && (head?.attempts ?? 0) > 0;
         return {
-          ...{ destination, waiting, failed, arrivedAt, failingSince, unreachedSince, gaveUp: hasFailed },
+          ...{ destination, waiting, failed, arrivedAt, failingSince, gaveUp: hasFailed },
+          ...(isUnknown ? {} : { unreachedSince: lane.unreachedSince }),
           ...{ error, nextAt: head?.nextAt ?? null },
         };
       });
@@ -183,6 +190,7 @@ export class Outbox {
         ...{ settings: '', target: 'removed', attempt: null, settled: Promise.resolve(), unmarked: null },
         ...{ restsUntil: -Infinity, failingSince: null, offline: 0 },
         ...{ unreachedSince: null, isUntried: true },
+        firstTryBy: this.#parts.clock.monotonic() + firstTryWithinMs,
       };
       this.#lanes.set(name, lane);
     }
@@ -253,7 +261,10 @@ export class Outbox {
       lane.unmarked = () => store.markFailed([delivery.id], now, delivery.attempts, why);
       return this.#mark(lane) ? 0 : storePauseMs;
     }
-    const wait = Math.max(waitFor(delivery, now), lane.restsUntil - clock.monotonic());
+    const monotonic = clock.monotonic();
+    const asked = waitFor(delivery, now);
+    const due = lane.isUntried ? Math.min(asked, lane.firstTryBy - monotonic) : asked;
+    const wait = Math.max(due, lane.restsUntil - monotonic);
     if (wait > 0) return wait;
     this.#begin(lane, this.#load(lane.target, head, now), lane.target);
     return Infinity;
@@ -298,10 +309,10 @@ export class Outbox {
         lane.failingSince = null;
         lane.unreachedSince = null;
       } else {
-        lane.failingSince ??= now;
         const [{ id, destination, attempts, createdAt }] = cargo.deliveries;
         // What failed in the run before goes on failing.
         const since = lane.isUntried && attempts > 0 ? createdAt : now;
+        lane.failingSince ??= since;
         lane.unreachedSince = outcome.isOffline ? null : (lane.unreachedSince ?? since);
         const { length: deliveries } = cargo.deliveries;
         const words = { destination, delivery: id, deliveries, attempts: attempts + 1, ...outcome };

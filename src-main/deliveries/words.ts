@@ -103,7 +103,7 @@ function conditionOf({ alert, transition, unit }: Message): string {
   if (lost !== null)
     return isOver
       ? `The destination ${lost} of ${host} is reached again; it was not since ${since}.`
-      : `The destination ${lost} of ${host} is not reached, noticed at ${since}: what it should tell waits, or was given up.`;
+      : `The destination ${lost} of ${host} is not reached since ${since}: what it should tell waits, or was given up.`;
   if (alert.cause === 'source_error')
     return isOver
       ? `${source} on ${host} works again; it had failed since ${since}.`

@@ -230,6 +230,7 @@ class RunningMonitor implements Monitor {
         this.deliveries.take(reading);
       },
       deliver: () => this.deliveries.poke(),
+      destinations: () => this.deliveries.health(),
     });
     ({ downtimes: this.downtimes, alerts: this.alerts } = this.#judging);
 

@@ -69,7 +69,7 @@ export const ownMetrics: Record<string, MetricDefinition> = {
     title: 'Destination lost',
     unit: 'none',
     full: 1,
-    help: '1 while attempts to reach a destination have failed for the time that the settings say, or something for it was given up, else 0; by its name. Absent before the first, for destinations that take samples, and while this machine has no network.',
+    help: '1 while attempts to reach a destination have failed for the time that the settings say, or something for it was given up, else 0; by its name. Absent before the first, after a start until what failed before is tried again, for destinations that take samples, and while this machine has no network.',
   },
   samples_waiting: {
     title: 'Samples waiting',
@@ -174,8 +174,9 @@ function ofLost(
   at: number,
   lostAfterMs: number,
 ): Measurement[] {
-  if (unreachedSince === undefined || (arrivedAt === null && failingSince === null)) return [];
-  const isLost = gaveUp === true || (unreachedSince !== null && at - unreachedSince >= lostAfterMs);
+  if (arrivedAt === null && failingSince === null) return [];
+  if (unreachedSince === undefined && gaveUp !== true) return [];
+  const isLost = gaveUp === true || at - (unreachedSince ?? Infinity) >= lostAfterMs;
   return [{ metric: destinationDownMetric, labels: { destination }, value: isLost ? 1 : 0 }];
 }
 

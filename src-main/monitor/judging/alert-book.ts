@@ -42,6 +42,8 @@ interface AlertBookParts {
   failures: Pick<SourceFailures, 'since'>;
   tagsOf: TagsOf;
   newId(): string;
+  /** Since when that has been so which a sample tells late, epoch milliseconds; null where it does not. */
+  began(series: Series): number | null;
 }
 
 /**
@@ -202,7 +204,7 @@ export class AlertBook {
   #sinceOf({ state, series }: LiveTrack, cause: AlertCause): number | null {
     if (cause === 'source_error')
       return this.#parts.failures.since(series.host, series.source, series.metric)?.at ?? null;
-    return known(cause === 'violation' ? state.since : state.lastAt);
+    return cause === 'violation' ? (this.#parts.began(series) ?? known(state.since)) : known(state.lastAt);
   }
 
   /** It fires on: what the rule says now is what this alert is about. */

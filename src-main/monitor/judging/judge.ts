@@ -45,6 +45,8 @@ interface JudgeParts {
   open: Alert[];
   silenceFor: SilenceFor;
   newId(): string;
+  /** Since when that has been so which a sample tells late, epoch milliseconds; null where the sample came as soon as it was so. */
+  began?: (series: Series) => number | null;
   /** The machines that send to this one; without it there are none. */
   others?: OtherHosts;
 }
@@ -116,7 +118,8 @@ export class Judge {
     usual: null,
   };
 
-  constructor({ host, tracks, open, silenceFor, newId, others = noOthers }: JudgeParts) {
+  constructor(parts: JudgeParts) {
+    const { host, tracks, open, silenceFor, newId, began = () => null, others = noOthers } = parts;
     this.#host = host;
     this.#others = others;
     this.#tagsOfHost = (host) => others.tagsOf(host);
@@ -135,7 +138,9 @@ export class Judge {
     });
     const failures = this.#failures;
     const tagsOf: TagsOf = (...asked) => this.#tagsOf(...asked);
-    this.alerts = new AlertBook({ open, silenceFor, tracks: tracksKept, parents, failures, tagsOf, newId });
+    this.alerts = new AlertBook({
+      ...{ open, silenceFor, tracks: tracksKept, parents, failures, tagsOf, newId, began },
+    });
     this.past = new PastQuestions(tracksKept, ruleOf);
     for (const track of tracks) this.#tracks.add(live(track));
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Alert } from '../../contract/alert.ts';
+import type { DestinationHealth } from '../../contract/delivery.ts';
 import type { TimeLost } from '../../contract/event.ts';
 import type { Unit } from '../../contract/metric.ts';
 import type { Reading, Series } from '../../contract/sample.ts';
@@ -13,6 +14,7 @@ import type { Hosts } from '../hosts/hosts.ts';
 import { lostTimeReading, ownSource } from '../own-source.ts';
 import { Pipeline, unitOf } from '../pipeline.ts';
 import { AlertDesk } from '../records/alerts-api.ts';
+import { destinationBegan } from '../sending/destination-rule.ts';
 import type { SettingsDesk } from '../settings/settings-api.ts';
 import { sharedMarks } from '../sharing/shared-stores.ts';
 import type { Sharing } from '../sharing/sharing.ts';
@@ -50,6 +52,8 @@ interface JudgingParts {
   keep(reading: Reading): void;
   /** New deliveries were committed. */
   deliver(): void;
+  /** How it stands with each destination. */
+  destinations(): DestinationHealth[];
 }
 
 /** Holds rules against readings, and says what becomes of alerts. */
@@ -88,6 +92,7 @@ export class Judging {
     const silenceFor = this.silences.for;
     this.judge = new Judge({
       ...{ host, silenceFor, newId, others: hosts },
+      began: (series) => destinationBegan(series, parts.destinations()),
       tracks: state.alerts.tracks(),
       open: state.alerts.open(),
     });

@@ -10,6 +10,7 @@ import { ownReading } from '../own-source.ts';
 import { Pipeline } from '../pipeline.ts';
 import { parseSettings } from '../settings/schema.ts';
 import type { State } from '../state/state.ts';
+import { destinationBegan } from './destination-rule.ts';
 
 const minute = 60_000;
 const names = ['chat', 'mail', 'pager'] as const;
@@ -23,11 +24,14 @@ let afterMs: number;
 let failing: Partial<Record<string, number>>;
 let gaveUp: Set<string>;
 let networkUp: boolean | null;
+/** After a start, until what failed before was tried again. */
+let isUntried: boolean;
+let ids: number;
 
 beforeEach(() => {
   ({ state } = folder = new StateFolder());
   now = Date.UTC(2026, 0, 5, 12);
-  [failing, gaveUp, networkUp] = [{}, new Set(), true];
+  [failing, gaveUp, networkUp, isUntried, ids] = [{}, new Set(), true, false, 0];
 });
 afterEach(() => {
   folder.remove();
@@ -45,10 +49,12 @@ function start(monitoring: object = {}, rules: object[] = [], pagerRoute: object
     })),
   });
   afterMs = settings.monitoring.destinationAlertSeconds * 1000;
-  let ids = 0;
   const newId = () => `id${++ids}`;
   const silenceFor = () => null;
-  const judge = new Judge({ host: 'box', tracks: [], open: [], silenceFor, newId });
+  const judge = new Judge({
+    ...{ host: 'box', tracks: state.tracks(), open: state.openAlerts(), silenceFor, newId },
+    began: (series) => destinationBegan(series, health()),
+  });
   pipeline = new Pipeline(
     {
       ...{ board: new Board(), judge, silenceFor, witness: noWitness, newId },
@@ -65,17 +71,21 @@ function start(monitoring: object = {}, rules: object[] = [], pagerRoute: object
 function pass(ms: number): void {
   for (const end = now + ms; now < end;) {
     now += 10_000;
-    const health = names.map((destination): DestinationHealth => {
-      const since = failing[destination] ?? null;
-      return {
-        ...{ destination, waiting: 0, failed: 0, arrivedAt: 1, failingSince: since, unreachedSince: since },
-        ...{ gaveUp: gaveUp.has(destination), error: null, nextAt: null },
-      };
-    });
     const cost = { at: now, cpuPercent: null, memoryBytes: null, perCore: 0 };
-    const reading = ownReading('box', cost, [], health, 1, networkUp, afterMs);
+    const reading = ownReading('box', cost, [], health(), 1, networkUp, afterMs);
     pipeline.takeOwn(reading, { now, monotonic: now });
   }
+}
+
+function health(): DestinationHealth[] {
+  return names.map((destination) => {
+    const since = failing[destination] ?? null;
+    return {
+      ...{ destination, waiting: 0, failed: 0, arrivedAt: 1, failingSince: since },
+      ...(isUntried && since !== null ? {} : { unreachedSince: since }),
+      ...{ gaveUp: gaveUp.has(destination), error: null, nextAt: null },
+    };
+  });
 }
 
 /** What became of the alerts about destinations: `mail → chat: firing queued`. */
@@ -110,7 +120,7 @@ it('one that fails for a quarter of an hour is told to the others, once, and so 
   if (message === undefined) throw new Error('nothing waits for chat');
   expect(headlineOf(message)).toBe('Destination not reached: mail');
   expect(sentenceOf(message)).toMatch(
-    /^The destination mail of box is not reached, noticed at 2026-01-05T12:15/,
+    /^The destination mail of box is not reached since 2026-01-05T12:00:00/,
   );
   delete failing['mail'];
   pass(minute);
@@ -119,6 +129,23 @@ it('one that fails for a quarter of an hour is told to the others, once, and so 
     'mail → mail: resolved suppressed firing_not_sent',
     'mail → pager: resolved queued',
   ]);
+});
+
+it('one that goes on failing after a restart is told of no second time, and that it is back is told', () => {
+  start();
+  failing['mail'] = now;
+  pass(16 * minute);
+  const before = told();
+  const [alert] = state.openAlerts();
+  isUntried = true;
+  start();
+  pass(minute);
+  isUntried = false;
+  pass(10 * minute);
+  expect([told(), state.openAlerts().map(({ id }) => id)]).toEqual([before, [alert?.id]]);
+  delete failing['mail'];
+  pass(minute);
+  expect(told().filter((row) => row.includes('resolved queued'))).toHaveLength(2);
 });
 
 it('what was given up is told at once', () => {

@@ -1,4 +1,6 @@
+import type { DestinationHealth } from '../../contract/delivery.ts';
 import { ruleSchema } from '../../contract/rule.ts';
+import type { Series } from '../../contract/sample.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { destinationDownMetric, ownSource } from '../own-source.ts';
 
@@ -31,4 +33,13 @@ export function withDestinationRule(settings: Settings): Settings {
     severity: monitoring.destinationAlertSeverity,
   });
   return { ...settings, rules: [...rules, rule] };
+}
+
+/** Since when attempts have failed at a destination that is lost, epoch milliseconds; null for every other series. */
+export function destinationBegan(
+  { source, metric, labels }: Series,
+  destinations: readonly DestinationHealth[],
+): number | null {
+  if (source !== ownSource || metric !== destinationDownMetric) return null;
+  return destinations.find(({ destination }) => destination === labels['destination'])?.failingSince ?? null;
 }
