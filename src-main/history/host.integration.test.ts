@@ -1,9 +1,9 @@
 import type { ChildProcess, ForkOptions } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Reading } from '../contract/sample.ts';
@@ -121,6 +121,46 @@ test('killed at any moment, it has everything that it acknowledged, and once', a
   }
   expect(stored).toEqual(Array.from({ length: batch }, (_, place) => place + 1));
 });
+
+test.each([
+  [
+    'all of its files',
+    (path: string) => ['', '-wal', '-shm'].forEach((end) => rmSync(path + end, { force: true })),
+  ],
+  ['its file', (path: string) => rmSync(path)],
+  ['its log', (path: string) => rmSync(`${path}-wal`)],
+  ['its directory', (path: string) => rmSync(dirname(path), { recursive: true })],
+  ['another file in its place', (path: string) => renameSync(inPlace(path), path)],
+])('is written again when it lost %s while it ran, and loses nothing', async (_what, remove) => {
+  const directory = temporaryDirectory();
+  const path = join(directory, 'history.sqlite');
+  const host = new Host(directory);
+  await host.next('ready');
+  for (const batch of [1, 2, 3]) {
+    const committed = host.next('committed', (message) => message.batch === batch);
+    host.send({ type: 'append', batch, readings: [reading(batch)] });
+    await committed;
+  }
+  remove(path);
+  const ended = once(host.child, 'exit');
+  const refused = host.next('not-committed');
+  host.send({ type: 'append', batch: 4, readings: [reading(4)] });
+  expect((await refused).message).toContain(`${path} was removed or replaced while Plimsoll ran`);
+  await ended;
+
+  const next = new Host(directory);
+  expect((await next.next('ready')).notice).toContain(`${path} was removed or replaced`);
+  expect((await next.ask('size', {})).samples).toBe(9);
+  next.send({ type: 'append', batch: 4, readings: [reading(4)] });
+  expect((await next.next('committed')).batch).toBe(4);
+  expect(await next.ask('check', {})).toMatchObject({ ok: true });
+});
+
+/** A file beside that one, to take its place. */
+function inPlace(path: string): string {
+  writeFileSync(`${path}.other`, 'something else');
+  return `${path}.other`;
+}
 
 test('stop closes the file properly and ends with 0', async () => {
   const directory = temporaryDirectory();

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { openParentPort } from '../base/parent-port.ts';
 import { DiskSpace } from './disk-space.ts';
+import { FileWatch } from './file-watch.ts';
 import type { FromHistory, ToHistory } from './messages.ts';
 import { markDamaged, openHistory } from './open.ts';
 import { serveHistory } from './serve.ts';
@@ -11,12 +13,24 @@ if (directory === undefined) throw new Error('The history process needs the data
 
 const port = openParentPort<FromHistory, ToHistory>('history');
 // What was acknowledged is in the log, and the next start finds it there. `process.exit` would wait for threads that wait for the disk.
-port.onCut(() => process.kill(process.pid, 'SIGKILL'));
+const end = (): void => void process.kill(process.pid, 'SIGKILL');
+port.onCut(end);
+
+const space = new FileWatch({
+  path: join(directory, 'history.sqlite'),
+  clock: systemClock,
+  space: new DiskSpace(directory, systemClock),
+  end,
+});
 
 void serveHistory(port, {
   clock: systemClock,
-  space: new DiskSpace(directory, systemClock),
-  open: () => openHistory(directory, systemClock),
+  space,
+  open: async () => {
+    const opened = await openHistory(directory, systemClock);
+    space.opened(opened.store);
+    return opened;
+  },
   markDamaged: () => markDamaged(directory),
   cpuMs: () => {
     const { user, system } = process.cpuUsage();

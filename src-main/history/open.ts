@@ -22,6 +22,7 @@ import { formatVersion, placing, schemaOf, statementsAfter, temporary } from './
 import { backUpAlone } from './backup.ts';
 import { mostInLog } from './disk-space.ts';
 import { damagedKept, removeOldDamaged } from './damaged-files.ts';
+import { takeNote } from './file-watch.ts';
 import { hasDamagedLog } from './damaged-pages.ts';
 import { salvage, salvageWords } from './salvage.ts';
 import { SqliteHistory } from './sqlite.ts';
@@ -67,7 +68,8 @@ export async function openHistory(directory: string, clock: Clock): Promise<Open
   for (;;) {
     try {
       const opened = openOrBegin(path);
-      return 'damage' in opened ? await beginAnew(path, clock, opened.damage) : opened;
+      if ('damage' in opened) return await beginAnew(path, clock, opened.damage);
+      return { store: opened.store, notice: opened.notice ?? takeNote(path) };
     } catch (thrown) {
       const error = sqliteError(path, thrown);
       if (error.code !== 'already_running' || clock.monotonic() >= waitUntil) throw error;

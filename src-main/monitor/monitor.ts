@@ -402,6 +402,7 @@ class RunningMonitor implements Monitor {
     this.reports.passTime(this.#options.clock.now());
     this.#reception.lookForAgents();
     const { networkUp } = this.#sampling.collectors;
+    this.#bulletin.notice('state-file', this.#state.look(this.#options.clock.monotonic()));
     this.#bulletin.notice('network', networkNotice(networkUp, this.#board.health()));
   }
 

@@ -52,7 +52,7 @@ function start(monitoring: object = {}, rules: object[] = [], pagerRoute: object
   const newId = () => `id${++ids}`;
   const silenceFor = () => null;
   const judge = new Judge({
-    ...{ host: 'box', tracks: state.tracks(), open: state.openAlerts(), silenceFor, newId },
+    ...{ host: 'box', tracks: state.alerts.tracks(), open: state.alerts.open(), silenceFor, newId },
     began: (series) => destinationBegan(series, health()),
   });
   pipeline = new Pipeline(
@@ -136,13 +136,13 @@ it('one that goes on failing after a restart is told of no second time, and that
   failing['mail'] = now;
   pass(16 * minute);
   const before = told();
-  const [alert] = state.openAlerts();
+  const [alert] = state.alerts.open();
   isUntried = true;
   start();
   pass(minute);
   isUntried = false;
   pass(10 * minute);
-  expect([told(), state.openAlerts().map(({ id }) => id)]).toEqual([before, [alert?.id]]);
+  expect([told(), state.alerts.open().map(({ id }) => id)]).toEqual([before, [alert?.id]]);
   delete failing['mail'];
   pass(minute);
   expect(told().filter((row) => row.includes('resolved queued'))).toHaveLength(2);

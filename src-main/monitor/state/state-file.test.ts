@@ -1,10 +1,22 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { PlimsollError } from '../../contract/error.ts';
 import { exampleChange } from '../../testing/example-change.ts';
+import { noChange } from '../judging/track.ts';
+import type { TokenView } from './access-store.ts';
 import { openState } from './state.ts';
 import type { State } from './state.ts';
 
@@ -89,7 +101,7 @@ it.each(['track', 'alert', 'delivery'])('sets a file aside in which a %s can not
   database.close();
   state = openState(directory);
   expect(state.notice).toContain('can not be read');
-  expect([state.alerts.tracks(), state.alerts.open(), state.deliveries.heads()]).toEqual([[], [], []]);
+  expect(state.alerts.tracks()).toEqual([]);
 });
 
 it('takes over what the first format remembered', () => {
@@ -133,4 +145,151 @@ it('says which directory it can not create', () => {
   writeFileSync(join(directory, 'file'), '');
   expect(codeOf(() => openState(join(directory, 'file', 'data')))).toBe('cannot_create');
   expect(existsSync(join(directory, 'file', 'data'))).toBe(false);
+});
+
+const path = () => join(directory, 'state.sqlite');
+const copyPath = () => join(directory, 'state.last-good.sqlite');
+const token: TokenView = {
+  ...{ id: 't1', name: 'agent', createdAt: 1, lastUsedAt: null },
+  ...{ host: 'nas', expiresAt: null, useBy: null },
+  scope: 'ingest',
+};
+const alert = change.alerts[0] ?? expect.unreachable();
+const firing = {
+  ...(change.tracks[0] ?? expect.unreachable()),
+  alertId: alert.id,
+  lastAnnouncedAt: 7,
+};
+/** What nobody could have again, and what of it is there. */
+function remember(): void {
+  state.commit({ ...change, tracks: [firing], alerts: [{ ...alert, acknowledgedAt: 9, note: 'mine' }] });
+  state.access.putToken(token, 'hash');
+  state.hosts.putHostTags('nas', ['cellar']);
+}
+const remembered = () => [
+  state.alerts.tracks(),
+  state.alerts.open(),
+  state.alerts.transitions(alert.id),
+  state.deliveries.heads().map(({ delivery }) => delivery.id),
+  state.access.findToken('hash')?.id,
+  state.hosts.hostTags(),
+];
+
+describe('a file that is removed while it is open', () => {
+  const leftovers = () =>
+    readdirSync(directory).filter((name) => !/^state\.(last-good\.)?sqlite(-wal|-shm)?$/.test(name));
+  /** As after a power cut: what is in the folder is all that is left. */
+  function asKilled(): State {
+    const other = mkdtempSync(join(tmpdir(), 'plimsoll-state-'));
+    cpSync(directory, other, { recursive: true });
+    rmSync(join(other, 'state.last-good.sqlite'), { force: true });
+    const found = openState(other);
+    onTestFinished(() => {
+      found.close();
+      rmSync(other, { recursive: true });
+    });
+    return found;
+  }
+
+  it.each([
+    ['all of it', ['', '-wal', '-shm']],
+    ['the file', ['']],
+    ['its log', ['-wal']],
+  ])('is written again before anything is acknowledged: %s', (_what, suffixes) => {
+    remember();
+    const before = remembered();
+    for (const suffix of suffixes) rmSync(path() + suffix, { force: true });
+    state.access.putToken({ ...token, id: 't2' }, 'other');
+    const found = asKilled();
+    expect([found.access.findToken('other')?.id, found.access.findToken('hash')?.id]).toEqual(['t2', 't1']);
+    expect([state.look(0), statSync(path()).mode & 0o777]).toEqual([
+      expect.stringContaining(`${path()} or its log was removed while Plimsoll ran`),
+      0o600,
+    ]);
+    expect([remembered(), leftovers()]).toEqual([before, []]);
+    expect(codeOf(() => openState(directory))).toBe('already_running');
+  });
+
+  it('is written again with its folder, also where nothing is written', () => {
+    remember();
+    const before = remembered();
+    rmSync(directory, { recursive: true });
+    expect(state.look(0)).toContain(`The data directory ${directory} was removed`);
+    expect([remembered(), asKilled().access.findToken('hash')?.id]).toEqual([before, 't1']);
+  });
+
+  it('sets a file aside that took its place, but not one that is in use', () => {
+    remember();
+    rmSync(path());
+    rmSync(`${path()}-wal`);
+    const other = openState(directory);
+    expect(codeOf(() => state.access.removeToken('t1'))).toBe('already_running');
+    expect(state.look(0)).toContain('can not be written again');
+    other.access.putToken({ ...token, id: 'foreign' }, 'foreign');
+    other.close();
+    expect(state.look(0)).toMatch(/was replaced while Plimsoll ran.* kept as .*replaced-/);
+    expect(state.access.tokens().map(({ id }) => id)).toEqual(['t1']);
+  });
+
+  it('refuses to acknowledge what it can not keep', () => {
+    remember();
+    rmSync(directory, { recursive: true });
+    writeFileSync(directory, 'in the way');
+    expect(codeOf(() => state.access.removeToken('t1'))).toMatch(/cannot_create|no_permission/);
+    expect(state.look(0)).toContain('nothing new is remembered');
+    rmSync(directory);
+    expect([state.access.removeToken('t1'), state.access.tokens()]).toEqual([true, []]);
+  });
+});
+
+describe('the copy', () => {
+  it.each<[string, (file: string) => void]>([
+    ['truncated', (file) => truncateSync(file, 5000)],
+    ['overwritten with zeros', (file) => writeFileSync(file, Buffer.alloc(statSync(file).size))],
+    ['overwritten with text', (file) => writeFileSync(file, 'not a database '.repeat(1000))],
+    ['empty', (file) => truncateSync(file, 0)],
+    ['gone', (file) => rmSync(file)],
+  ])('is what a state goes on from that is %s', (_what, damage) => {
+    remember();
+    const before = remembered();
+    state.close();
+    expect(statSync(copyPath()).mode & 0o777).toBe(0o600);
+    const at = statSync(copyPath()).mtime.toISOString();
+    damage(path());
+    state = openState(directory);
+    expect(state.notice).toContain(`It goes on from the copy of ${at}`);
+    expect(remembered()).toEqual(before);
+    state.close();
+    state = openState(directory);
+    expect([state.notice, remembered()]).toEqual([null, before]);
+  });
+
+  it('is replaced at most every five minutes, and only where something changed', () => {
+    remember();
+    const copied = () => {
+      const copy = new DatabaseSync(copyPath(), { readOnly: true });
+      const ids = copy.prepare('SELECT id FROM token ORDER BY id').all();
+      copy.close();
+      return ids.map(({ id }) => id);
+    };
+    state.look(0);
+    state.access.putToken({ ...token, id: 't2' }, 'other');
+    state.look(299_999);
+    expect(copied()).toEqual(['t1']);
+    state.look(300_000);
+    expect(copied()).toEqual(['t1', 't2']);
+    const { mtimeMs, ino } = statSync(copyPath());
+    state.commit({ ...noChange, tracks: change.tracks });
+    state.look(900_000);
+    expect(statSync(copyPath())).toMatchObject({ mtimeMs, ino });
+  });
+
+  it('that is damaged too lets the state begin anew', () => {
+    remember();
+    state.close();
+    for (const file of [path(), copyPath()]) writeFileSync(file, 'not a database '.repeat(1000));
+    state = openState(directory);
+    expect(state.notice).toContain('Alerts and tokens begin anew.');
+    expect(state.access.tokens()).toEqual([]);
+  });
 });

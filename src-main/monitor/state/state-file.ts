@@ -1,10 +1,12 @@
-import { chmodSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { makeDirectorySync } from '../../base/make-directory.ts';
+import { fileIdentity, isInUse } from '../../base/open-database.ts';
 import { setAside } from '../../base/set-aside.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
+import { copiedAt, copyPathOf, makesCopyOld, syncFile, writeCopy } from './state-copy.ts';
 import { firstTables, schemaSteps } from './state-schema.ts';
 
 const formatVersion = schemaSteps.length;
@@ -24,18 +26,37 @@ export function bodyOf(row: Row): unknown {
   return JSON.parse(String(row['body']));
 }
 
+interface Statement {
+  statement: StatementSync;
+  makesCopyOld: boolean;
+}
+
 /**
  * The file `state.sqlite` while it is open. It is also the lock on its directory: SQLite's own, which the system gives back
  * when this process ends in whatever way.
+ *
+ * What is removed while it is open is written again before anything else is, so that what was acknowledged stays. A copy of what
+ * nobody could have again is kept beside it, for a start that finds the file damaged or gone.
  */
 export class StateFile {
   /** What an owner should know about the start; null when nothing is amiss. */
   readonly notice: string | null;
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #path: string;
+  readonly #copyPath: string;
+  readonly #statements = new Map<string, Statement>();
+  #database: DatabaseSync;
+  /** The file and its write-ahead log, as the system tells them from others. */
+  #identity: string;
+  #isCopyOld: boolean;
+  #writtenAgain: string | null = null;
 
-  constructor(database: DatabaseSync, notice: string | null) {
+  constructor(path: string, database: DatabaseSync, notice: string | null) {
+    this.#path = path;
+    this.#copyPath = copyPathOf(path);
     this.#database = database;
+    this.#identity = identityOf(path);
+    this.#isCopyOld =
+      !existsSync(this.#copyPath) && Number(this.all('SELECT count(*) AS rows FROM token')[0]?.['rows']) > 0;
     this.notice = notice;
   }
 
@@ -43,7 +64,8 @@ export class StateFile {
    * Opens `state.sqlite` in `directory`, made when it is missing, for its owner alone.
    *
    * Throws `already_running` when another process holds it, `newer_format`, `disk_full`, `no_permission` or
-   * `cannot_create`. A damaged file is set aside and a new one begun; `notice` then says so.
+   * `cannot_create`. A damaged file is set aside, and the newest copy takes its place and that of one that is gone, or a new file
+   * where there is none; `notice` then says so.
    */
   static open(directory: string): StateFile {
     const path = join(directory, 'state.sqlite');
@@ -60,8 +82,18 @@ export class StateFile {
       // SQLite would delete a log that has no file to go with it, and with it what it holds.
       if (sizeOf(path) === 0 && sizeOf(`${path}-wal`) > 0)
         return beginAnew(path, 'only its write-ahead log was there');
+      const copyPath = copyPathOf(path);
+      if (sizeOf(path) === 0 && existsSync(copyPath)) {
+        const found = existsSync(path) ? 'empty' : 'gone';
+        rmSync(path, { force: true });
+        return goOn(
+          path,
+          `The state in ${path} was ${found}.`,
+          `To begin anew instead, end Plimsoll and remove both it and ${copyPath}.`,
+        );
+      }
       try {
-        return new StateFile(open(path), null);
+        return new StateFile(path, open(path), null);
       } catch (thrown) {
         if (!isDamage(thrown)) throw thrown;
         return beginAnew(path, messageOf(thrown));
@@ -71,13 +103,90 @@ export class StateFile {
     }
   }
 
+  /** Keeps a copy, as far as there is room for it. */
   close(): void {
+    try {
+      this.keepCopy();
+    } catch {
+      // The one before is still there.
+    }
     this.#statements.clear();
     this.#database.close();
   }
 
+  /**
+   * Writes the file again where it was removed, or another one stands in its place, which is set aside. Returns what an owner should
+   * know of that, also later; null where it never happened. Throws a `PlimsollError` where it can not be written: nothing else is
+   * then either.
+   */
+  look(): string | null {
+    if (identityOf(this.#path) !== this.#identity) {
+      try {
+        this.#writtenAgain = this.#writeAgain();
+      } catch (thrown) {
+        throw this.#notWritten(thrown);
+      }
+    }
+    return this.#writtenAgain;
+  }
+
+  /** Replaces the copy, if what it is there for has changed. Throws where that fails. */
+  keepCopy(): void {
+    if (!this.#isCopyOld) return;
+    writeCopy(this.#database, this.#copyPath, (path) => {
+      const fresh = new DatabaseSync(path);
+      try {
+        fresh.exec('PRAGMA synchronous = OFF');
+        bringUp(fresh, 0);
+      } finally {
+        fresh.close();
+      }
+    });
+    this.#isCopyOld = false;
+  }
+
+  /** The open connection still has everything, whatever became of its names. */
+  #writeAgain(): string {
+    const path = this.#path;
+    const directory = dirname(path);
+    const wasThere = existsSync(directory);
+    makeDirectorySync(directory, 0o700);
+    const isOther = existsSync(path) && fileIdentity(path) !== this.#identity.split(' ')[0];
+    if (isOther && isInUse(path)) throw inUse(directory);
+    const whole = `${path}.restoring`;
+    rmSync(whole, { force: true });
+    this.#database.prepare('VACUUM INTO ?').run(whole);
+    chmodSync(whole, 0o600);
+    syncFile(whole);
+    const kept = isOther ? setAside(path, Date.now(), 'replaced') : null;
+    // A log that stays would be read into the new file.
+    for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
+    renameSync(whole, path);
+    this.#statements.clear();
+    this.#database.close();
+    this.#database = open(path);
+    this.#identity = identityOf(path);
+    const what = wasThere
+      ? isOther
+        ? `${path} was replaced`
+        : `${path} or its log was removed`
+      : `The data directory ${directory} was removed`;
+    const aside = kept === null ? '' : ` The other file is kept as ${kept}.`;
+    return `${what} while Plimsoll ran. The state is written again, and nothing of it is lost.${aside} To begin anew, end Plimsoll first.`;
+  }
+
+  #notWritten(thrown: unknown): PlimsollError {
+    const { code, message } = coded(thrown, dirname(this.#path), this.#path) as PlimsollError;
+    return new PlimsollError(
+      code,
+      `${this.#path} is not there any more, and can not be written again, so nothing new is remembered: ${message}`,
+      { retry: true, cause: thrown },
+    );
+  }
+
   /** Returns how many rows it changed. Throws `disk_full` where that is the reason. */
   run(sql: string, ...values: (string | number | null)[]): number {
+    this.#lookBefore();
     try {
       return Number(this.#statement(sql).run(...values).changes);
     } catch (thrown) {
@@ -87,6 +196,7 @@ export class StateFile {
 
   /** Returns the number of the row that it wrote. */
   insert(sql: string, ...values: (string | number | null)[]): number {
+    this.#lookBefore();
     try {
       return Number(this.#statement(sql).run(...values).lastInsertRowid);
     } catch (thrown) {
@@ -100,6 +210,7 @@ export class StateFile {
 
   /** Does all of `work`, or throws and leaves everything as it was: `disk_full` where that is the reason. */
   transaction(work: () => void): void {
+    this.#lookBefore();
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       work();
@@ -110,13 +221,19 @@ export class StateFile {
     }
   }
 
+  /** What is written into a file that has no name any more is gone with this process. */
+  #lookBefore(): void {
+    if (!this.#database.isTransaction) this.look();
+  }
+
   #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
+    let found = this.#statements.get(sql);
+    if (found === undefined) {
+      found = { statement: this.#database.prepare(sql), makesCopyOld: makesCopyOld(sql) };
+      this.#statements.set(sql, found);
     }
-    return statement;
+    if (found.makesCopyOld) this.#isCopyOld = true;
+    return found.statement;
   }
 
   #said(thrown: unknown): unknown {
@@ -129,10 +246,30 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
+function identityOf(path: string): string {
+  return `${fileIdentity(path)} ${fileIdentity(`${path}-wal`)}`;
+}
+
 function beginAnew(path: string, damage: string): StateFile {
   const kept = setAside(path, Date.now());
-  const notice = `The state in ${path} was damaged (${damage}). It is kept as ${kept}; alerts and tokens begin anew.`;
-  return new StateFile(open(path), notice);
+  return goOn(path, `The state in ${path} was damaged (${damage}). It is kept as ${kept}.`, '');
+}
+
+/** Goes on from the copy, or begins anew where there is none that holds. */
+function goOn(path: string, what: string, then: string): StateFile {
+  const copyPath = copyPathOf(path);
+  const at = copiedAt(copyPath);
+  if (at !== null) {
+    try {
+      copyFileSync(copyPath, path);
+      const goesOn = `It goes on from the copy of ${new Date(at).toISOString()}: alerts that fire, tokens, tags and downtimes are as they were then, and older alerts are gone.`;
+      return new StateFile(path, open(path), [what, goesOn, then].join(' ').trim());
+    } catch (thrown) {
+      if (!isDamage(thrown)) throw thrown;
+      for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+    }
+  }
+  return new StateFile(path, open(path), `${what} Alerts and tokens begin anew.`);
 }
 
 function open(path: string): DatabaseSync {
@@ -199,13 +336,7 @@ function isDamage(thrown: unknown): boolean {
 
 function coded(thrown: unknown, directory: string, path: string): unknown {
   if (thrown instanceof PlimsollError) return thrown;
-  if (resultCode(thrown) === sqliteBusy) {
-    return new PlimsollError(
-      'already_running',
-      `The data directory ${directory} is in use by another Plimsoll.`,
-      { cause: thrown },
-    );
-  }
+  if (resultCode(thrown) === sqliteBusy) return inUse(directory, thrown);
   if (resultCode(thrown) === sqliteFull) return diskFull(path, thrown);
   if (resultCode(thrown) === sqliteCantOpen) {
     return new PlimsollError(
@@ -218,6 +349,14 @@ function coded(thrown: unknown, directory: string, path: string): unknown {
     'no_permission',
     `${path} can not be opened: ${messageOf(thrown)}. Plimsoll must be able to write in ${directory}.`,
     { cause: thrown },
+  );
+}
+
+function inUse(directory: string, cause?: unknown): PlimsollError {
+  return new PlimsollError(
+    'already_running',
+    `The data directory ${directory} is in use by another Plimsoll.`,
+    { cause },
   );
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../contract/error.ts';
 import { trackKey } from '../judging/track.ts';
 import type { Change } from '../judging/track.ts';
 import type { DowntimeRow, DowntimeStore } from '../judging/downtimes.ts';
@@ -6,6 +7,9 @@ import { AlertTables } from './alert-tables.ts';
 import { DeliveryTables } from './delivery-tables.ts';
 import { HostTables } from './host-tables.ts';
 import { StateFile, bodyOf } from './state-file.ts';
+
+/** How old the copy may become. */
+const copyEveryMs = 5 * 60_000;
 
 /** Opens what `directory` remembers and takes the lock on it; throws what `StateFile.open` throws. */
 export function openState(directory: string): State {
@@ -19,6 +23,8 @@ export class State implements DowntimeStore {
   readonly hosts: HostTables;
   readonly access: AccessTables;
   readonly #file: StateFile;
+  /** When the copy is looked at again, on the monotonic clock. */
+  #copyAgainAt = -Infinity;
 
   constructor(file: StateFile) {
     this.alerts = new AlertTables(file);
@@ -35,6 +41,23 @@ export class State implements DowntimeStore {
 
   close(): void {
     this.#file.close();
+  }
+
+  /**
+   * To be called every few seconds, `monotonic` in milliseconds: writes the file again where it was removed, and replaces the copy
+   * that a start goes on from. Returns what an owner should know of it; null where nothing is amiss.
+   */
+  look(monotonic: number): string | null {
+    try {
+      const notice = this.#file.look();
+      if (monotonic >= this.#copyAgainAt) {
+        this.#copyAgainAt = monotonic + copyEveryMs;
+        this.#file.keepCopy();
+      }
+      return notice;
+    } catch (thrown) {
+      return messageOf(thrown);
+    }
   }
 
   /** Writes all of it, or throws and writes nothing. */

@@ -1,0 +1,125 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { fileIdentity, isInUse } from '../base/open-database.ts';
+import { setAside } from '../base/set-aside.ts';
+import { PlimsollError, messageOf } from '../contract/error.ts';
+import type { DiskSpace } from './disk-space.ts';
+import type { HistoryStore } from './store.ts';
+
+type Space = Pick<DiskSpace, 'whyNotToWrite' | 'roomBytes' | 'isNearlyFull' | 'foundFull'>;
+
+/** What could not be written again is tried again so much later. */
+const againMs = 10_000;
+
+interface FileWatchParts {
+  path: string;
+  clock: Clock;
+  space: Space;
+  /** Ends the process: the next one opens what was written. */
+  end(): void;
+}
+
+/**
+ * Sees that the file of the history was removed or replaced while it is open, before something is written that would be gone with
+ * the process. Nothing is written then, until all that the process still has is in the file again and the next process has it;
+ * main sends again what was refused.
+ */
+export class FileWatch implements Space {
+  readonly #parts: FileWatchParts;
+  #store: Pick<HistoryStore, 'backup' | 'close'> | undefined;
+  #file = '';
+  #log = 'none';
+  #lost: string | null = null;
+  #tryAt = -Infinity;
+
+  constructor(parts: FileWatchParts) {
+    this.#parts = parts;
+  }
+
+  opened(store: Pick<HistoryStore, 'backup' | 'close'>): void {
+    this.#store = store;
+    this.#file = fileIdentity(this.#parts.path);
+    this.#log = fileIdentity(this.#logPath);
+  }
+
+  whyNotToWrite(): PlimsollError | undefined {
+    if (this.#lost === null && !this.#isThere()) this.#lost = 'It is written again from what is known.';
+    if (this.#lost === null) return this.#parts.space.whyNotToWrite();
+    if (this.#parts.clock.monotonic() >= this.#tryAt) {
+      this.#tryAt = Infinity;
+      // Whoever asks is refused first.
+      this.#parts.clock.after(0, () => void this.#writeAgain());
+    }
+    return new PlimsollError(
+      'stage_down',
+      `The history in ${this.#parts.path} was removed or replaced while Plimsoll ran. ${this.#lost} Nothing new is stored until then, and nothing is lost.`,
+      { retry: true },
+    );
+  }
+
+  get roomBytes(): number {
+    return this.#parts.space.roomBytes;
+  }
+
+  /** What is being copied stays as it is. */
+  get isNearlyFull(): boolean {
+    return this.#lost !== null || this.#parts.space.isNearlyFull;
+  }
+
+  foundFull(): void {
+    this.#parts.space.foundFull();
+  }
+
+  get #logPath(): string {
+    return `${this.#parts.path}-wal`;
+  }
+
+  #isThere(): boolean {
+    if (this.#store === undefined) return true;
+    const log = fileIdentity(this.#logPath);
+    // SQLite makes it with the first write.
+    if (this.#log === 'none') this.#log = log;
+    return fileIdentity(this.#parts.path) === this.#file && log === this.#log;
+  }
+
+  async #writeAgain(): Promise<void> {
+    const { path, clock, end } = this.#parts;
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      const kept = this.#makeRoom();
+      // What lacks its log alone has all of it again when it is closed.
+      if (fileIdentity(path) === this.#file) this.#store?.close();
+      else {
+        for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
+        await this.#store?.backup(path);
+      }
+      const aside = kept === null ? '' : ` What stood there is kept as ${kept}.`;
+      const notice = `${path} was removed or replaced while Plimsoll ran. It is written again, and nothing of it is lost.${aside}`;
+      writeFileSync(noteOf(path), notice, { mode: 0o600 });
+      end();
+    } catch (thrown) {
+      this.#lost = `It can not be written again: ${messageOf(thrown)}`;
+      this.#tryAt = clock.monotonic() + againMs;
+    }
+  }
+
+  /** Sets aside what stands in the place of the file. Returns where it is; null where nothing did. */
+  #makeRoom(): string | null {
+    const { path, clock } = this.#parts;
+    if (!existsSync(path) || fileIdentity(path) === this.#file) return null;
+    if (isInUse(path)) throw new Error('another Plimsoll has begun one there.');
+    return setAside(path, clock.now(), 'replaced');
+  }
+}
+
+const noteOf = (path: string) => `${path}.written-again`;
+
+/** What the process before left to be said of a file that it wrote again, once; null where it did not. */
+export function takeNote(path: string): string | null {
+  const note = noteOf(path);
+  if (!existsSync(note)) return null;
+  const text = readFileSync(note, 'utf8');
+  rmSync(note);
+  return text;
+}

@@ -1,0 +1,72 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Where the copy of a state file is kept that a start goes on from when the file is damaged or gone. */
+export const copyPathOf = (path: string): string => path.replace(/\.sqlite$/, '.last-good.sqlite');
+
+/** What the copy holds: what nobody could have again, in the order in which the parts refer to each other. */
+const copied = [
+  ...['token', 'session', 'host', 'host_tags', 'untold', 'downtime', 'fact'].map(
+    (table) => `INSERT INTO copy.${table} SELECT * FROM main.${table}`,
+  ),
+  `INSERT INTO copy.alert SELECT * FROM main.alert
+     WHERE json_valid(body) AND (state = 'firing' OR json_extract(body, '$.recoveryOwed'))`,
+  ...['transition', 'alert_context'].map(
+    (table) =>
+      `INSERT INTO copy.${table} SELECT * FROM main.${table} WHERE alert_id IN (SELECT id FROM copy.alert)`,
+  ),
+  // Rules that are calm and told nobody of it begin where they would anyway.
+  `INSERT INTO copy.track SELECT * FROM main.track
+     WHERE json_valid(body) AND coalesce(body ->> '$.alertId', body ->> '$.lastAnnouncedAt') IS NOT NULL`,
+  `INSERT INTO copy.delivery SELECT * FROM main.delivery
+     WHERE state IN ('queued', 'held') OR alert_id IN (SELECT id FROM copy.alert)`,
+  `INSERT INTO copy.measurements SELECT * FROM main.measurements WHERE id IN (
+     SELECT json_extract(message, '$.measurements') FROM copy.delivery
+     WHERE message IS NOT NULL AND json_type(message, '$.measurements') = 'integer')`,
+];
+
+/** A write to one of these makes the copy old. */
+const watched = /\b(?:INTO|UPDATE|FROM) (?:alert|token|session|host_tags|untold|downtime)\b/;
+
+/** Whether a statement changes what the copy is there for. */
+export function makesCopyOld(sql: string): boolean {
+  return !/^\s*SELECT/.test(sql) && watched.test(sql);
+}
+
+/**
+ * Replaces the copy that is kept beside the file of `database`, for its owner alone. `begin` makes an empty state at a path. When it
+ * returns, the copy is on disk; when it throws, the one before still is.
+ */
+export function writeCopy(database: DatabaseSync, path: string, begin: (path: string) => void): void {
+  const fresh = `${path}.new`;
+  for (const suffix of ['', '-wal', '-journal']) rmSync(fresh + suffix, { force: true });
+  closeSync(openSync(fresh, 'wx', 0o600));
+  begin(fresh);
+  database.prepare('ATTACH ? AS copy').run(fresh);
+  try {
+    // It is synced as a whole, and nothing of it counts before.
+    database.exec('PRAGMA copy.journal_mode = MEMORY; PRAGMA copy.synchronous = OFF; BEGIN');
+    for (const statement of copied) database.exec(statement);
+    database.exec('COMMIT');
+  } finally {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    database.exec('DETACH copy');
+  }
+  syncFile(fresh);
+  renameSync(fresh, path);
+}
+
+/** Has what was written to a file put on disk. */
+export function syncFile(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** When the copy was made, epoch milliseconds; null where there is none. */
+export function copiedAt(path: string): number | null {
+  return existsSync(path) ? statSync(path).mtime.getTime() : null;
+}
