@@ -258,8 +258,8 @@ const mostPrograms = 12;
 function programsOf(measured: readonly MeasuredSeries[]): ReportFigures['programs'] {
   const found = new Map<string, ReportFigures['programs'][number]>();
   for (const { series, range } of measured) {
-    const isCpu = series.metric === 'process_cpu_percent';
-    if (range.summary === null || (!isCpu && series.metric !== 'process_memory_bytes')) continue;
+    const isCpu = series.metric.endsWith('process_cpu_percent');
+    if (range.summary === null || (!isCpu && !series.metric.endsWith('process_memory_bytes'))) continue;
     const program = seriesName(series);
     const entry = found.get(program) ?? { program, cpu: null, memory: null };
     found.set(program, entry);

@@ -6,7 +6,7 @@ import type { SeriesRange } from '../../contract/history.ts';
 import type { MetricDefinition } from '../../contract/metric.ts';
 import type { ChartSubject, ReportChart, ReportContent, SeriesSpread } from '../../contract/report.ts';
 import type { Series } from '../../contract/sample.ts';
-import { seriesKey } from '../../contract/series-key.ts';
+import { labelsKey, seriesKey } from '../../contract/series-key.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { sourceKind } from '../../collectors/source-kinds.ts';
 import type { HistoryQuestion, HistoryQuestions } from '../../history/messages.ts';
@@ -154,7 +154,13 @@ async function seriesSince({ ask }: ReportSources, from: number, signal?: AbortS
   return found;
 }
 
-const programMetrics = ['process_cpu_percent', 'process_memory_bytes', 'process_threads'];
+/** Processor time, memory and threads of programs: of those that are watched, and of those that use most. */
+const programMetrics = {
+  cpu: ['process_cpu_percent', 'top_process_cpu_percent'],
+  memory: ['process_memory_bytes', 'top_process_memory_bytes'],
+  threads: ['process_threads', 'top_process_threads'],
+};
+const programsEach = 8;
 
 /** Programs come and go by the hundred and have a table of their own; Plimsoll's own life is in the availability. */
 function isInTable({ source, metric, labels }: Series): boolean {
@@ -203,6 +209,7 @@ function definitionOf(settings: Settings, series: Series): MetricDefinition {
   return metrics?.[series.metric] ?? { title: series.metric, unit: 'none', help: '' };
 }
 
+/** Processor time and memory of the programs that used most of either, those first that used most processor time. */
 async function topPrograms(
   { ask, host }: ReportSources,
   from: number,
@@ -210,16 +217,31 @@ async function topPrograms(
   signal?: AbortSignal,
 ): Promise<Series[]> {
   const found = new Map<string, Series>();
-  const sisters = async (metric: string) => {
-    const { entries } = await ask('top', { metric, host, by: 'avg', from, to, limit: 8 }, signal);
-    for (const { series } of entries)
-      for (const other of programMetrics.slice(0, 2)) {
-        const one = { ...series, metric: other };
-        found.set(seriesKey(one), one);
-      }
-  };
-  for (const metric of programMetrics.slice(0, 2)) await sisters(metric);
-  return [...found.values()];
+  for (const metrics of [programMetrics.cpu, programMetrics.memory]) {
+    const answers: HistoryQuestions['top']['answer'][] = [];
+    for (const metric of metrics)
+      answers.push(await ask('top', { metric, host, by: 'avg', from, to, limit: programsEach }, signal));
+    const entries = answers
+      .flatMap((answer) => answer.entries)
+      .sort((one, other) => (other.summary.avg ?? 0) - (one.summary.avg ?? 0));
+    const named = new Set<string>();
+    for (const { series } of entries) {
+      const program = labelsKey(series.labels);
+      // What is watched may be among the top too.
+      if (named.has(program) || named.size === programsEach) continue;
+      named.add(program);
+      if (!found.has(program)) found.set(program, series);
+    }
+  }
+  return [...found.values()].flatMap((series) => {
+    const family = programMetrics[programMetrics.cpu.includes(series.metric) ? 'cpu' : 'memory'].indexOf(
+      series.metric,
+    );
+    return [programMetrics.cpu, programMetrics.memory].map((metrics) => ({
+      ...series,
+      metric: metrics[family] ?? series.metric,
+    }));
+  });
 }
 
 async function measure(
@@ -307,16 +329,19 @@ class Charts {
   /** `programs` are those that used most, first. */
   async processes(programs: readonly Series[], listed: readonly Series[]): Promise<ReportChart[]> {
     const threads = programs
-      .filter(({ metric }) => metric === 'process_cpu_percent')
-      .map((series) => ({ ...series, metric: 'process_threads' }));
+      .filter(({ metric }) => programMetrics.cpu.includes(metric))
+      .map((series) => ({
+        ...series,
+        metric: programMetrics.threads[programMetrics.cpu.indexOf(series.metric)] ?? series.metric,
+      }));
     const known = await inPieces(threads, (piece) =>
       this.#sources.ask('ranges', { series: piece, from: this.#from, to: this.#to, points: 1 }, this.#signal),
     );
     const withThreads = known.filter(({ summary }) => summary !== null).map(({ series }) => series);
     const charts = [
-      await this.#chart('program_cpu', programs, ['process_cpu_percent']),
-      await this.#chart('program_memory', programs, ['process_memory_bytes']),
-      await this.#chart('program_threads', withThreads, ['process_threads']),
+      await this.#chart('program_cpu', programs, programMetrics.cpu),
+      await this.#chart('program_memory', programs, programMetrics.memory),
+      await this.#chart('program_threads', withThreads, programMetrics.threads),
       await this.#chart('processes', listed, ['process_count_total']),
     ];
     return charts.filter((chart) => chart !== null);
