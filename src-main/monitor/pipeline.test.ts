@@ -156,6 +156,7 @@ describe('Pipeline', () => {
     disk.isFull = true;
     take(91);
     pipeline.configure({ ...settings, rules: [] }, { now, monotonic: now });
+    pipeline.passTime({ now: now + 12_000, monotonic: now + 12_000 });
     disk.isFull = false;
     pipeline.settle();
     const owed = disk.commits.at(-1);

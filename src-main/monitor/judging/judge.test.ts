@@ -87,6 +87,10 @@ class Bench {
     return verdict;
   }
 
+  tick(): void {
+    this.#keep(this.#judge.passTime({ now: this.now, monotonic: this.monotonic }));
+  }
+
   pause(ms: number): void {
     this.silences.pause(this.now + ms);
   }
@@ -191,6 +195,7 @@ describe('Judge', () => {
     const live = new Bench();
     for (const value of [90, 90]) live.sample(value);
     live.configure(changed);
+    live.pass(12 * second).tick();
     const restarted = new Bench();
     for (const value of [90, 90]) restarted.sample(value);
     restarted.restart(changed);
@@ -199,6 +204,38 @@ describe('Judge', () => {
       expect(bench.firing).toEqual([]);
       expect(bench.tracks.size).toBe(0);
     }
+  });
+
+  it.each([
+    ['a rule', settings({}, { rules: [] })],
+    ['a source with its rules', settings({}, { rules: [], sources: [] })],
+  ])('lets an alert go on whose deletion is undone in time: %s', (_what, without) => {
+    const bench = new Bench();
+    for (const value of [90, 97]) bench.sample(value);
+    bench.acknowledge('a1', 'looking at it');
+    bench.configure(without);
+    bench.pass(10 * second).tick();
+    expect(bench.firing).toEqual(['a1']);
+    bench.configure(settings());
+    bench.pass(10 * second).tick();
+    for (let tick = 0; tick < 3; tick++) bench.sample(92);
+    expect([bench.moves, bench.firing]).toEqual([['a1 firing: violated_enough, announce first'], ['a1']]);
+    expect(bench.alerts.get('a1')).toMatchObject({ note: 'looking at it', worstValue: 97 });
+    bench.sample(40);
+    expect(bench.moves.at(-1)).toBe('a1 resolved: back_within, announce recovery');
+
+    bench.configure(without);
+    bench.pass(12 * second).tick();
+    expect(bench.tracks.size).toBe(0);
+  });
+
+  it('counts on where a rule stood whose deletion is undone', () => {
+    const bench = new Bench();
+    bench.sample(90);
+    bench.configure(settings({}, { rules: [] }));
+    bench.configure(settings());
+    bench.sample(90);
+    expect(bench.firing).toEqual(['a1']);
   });
 
   it('keeps a firing alert when only its limit is changed, and lets the next sample decide by the new one', () => {
@@ -290,7 +327,8 @@ describe('Judge', () => {
     judge.configure(own, moment);
     const samples = [{ metric: 'own_cpu_percent', labels: {}, value: 90 }];
     judge.judge({ host: 'box', source: 'plimsoll', at: 0, durationMs: 0, samples, error: null }, moment);
-    const { moves } = judge.configure({ ...own, rules: [] }, moment);
+    judge.configure({ ...own, rules: [] }, moment);
+    const { moves } = judge.passTime({ now: 12 * second, monotonic: 12 * second });
     expect(moves.map(({ transition }) => transition.reason)).toEqual(['rule_removed']);
   });
 

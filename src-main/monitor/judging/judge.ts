@@ -1,6 +1,6 @@
 import { isCooldownOver } from '../../alerts/announce.ts';
 import type { SilenceFor } from '../../alerts/announce.ts';
-import type { Alert } from '../../contract/alert.ts';
+import type { Alert, TransitionReason } from '../../contract/alert.ts';
 import type { Rule, RuleStatus } from '../../contract/rule.ts';
 import type { Reading, Series } from '../../contract/sample.ts';
 import { labelsKey } from '../../contract/series-key.ts';
@@ -72,6 +72,12 @@ export interface AwaitedSeries {
   silentMs: number;
 }
 
+/**
+ * What was deleted may come back for so long, by an undo: until then nothing of it has ended. It is as long as the window offers
+ * that, and what a save takes.
+ */
+const comesBackMs = 12_000;
+
 const noOthers: OtherHosts = {
   knows: () => false,
   intervalMs: () => undefined,
@@ -92,6 +98,8 @@ export class Judge {
   readonly #tracks = new Tracks();
   readonly #values = new CurrentValues();
   #rules = new Map<string, PreparedRule>();
+  /** Those that are gone, while they may come back. */
+  #leaving = new Map<string, PreparedRule>();
   #bySource = new Map<string, Map<string, PreparedRule[]>>();
   /** Those of them that ask for an alert when the source fails, which are few. */
   #failing = new Map<string, Map<string, PreparedRule[]>>();
@@ -152,9 +160,10 @@ export class Judge {
   /** Takes new rules: ends what nobody judges any more, with the reason, and lets everything else go on. */
   configure(settings: Settings, told: Moment): Verdict {
     const moment = this.#steady(told);
-    const before = this.#rules;
+    const isFirst = Number.isNaN(this.#silenceFrom);
+    const before = new Map([...this.#leaving, ...this.#rules]);
     this.#tagsOf = tagsIn(settings, this.#tagsOfHost);
-    if (Number.isNaN(this.#silenceFrom)) {
+    if (isFirst) {
       this.#silenceFrom = moment.monotonic + graceMs;
       for (const track of this.#tracks) resume(track, moment);
     }
@@ -197,16 +206,35 @@ export class Judge {
         (asked, host) => this.#isJudgedThere(asked, host),
       );
       if (reason === null) {
+        track.leaves = null;
         if (rule !== undefined && rule !== before.get(track.ruleId)) forget(track, rule);
         continue;
       }
       const asked = rule?.rule ?? disabled.get(track.ruleId) ?? before.get(track.ruleId)?.rule;
-      this.alerts.end(track, asked, reason, moment, verdict);
-      this.#tracks.delete(track);
-      verdict.forgottenTracks.push(persistent(track));
+      if (!isFirst && (reason === 'rule_removed' || reason === 'source_removed'))
+        track.leaves ??= { reason, rule: asked, atMonotonic: moment.monotonic + comesBackMs };
+      else this.#end(track, asked, reason, moment, verdict);
     }
+    this.#leaving = new Map(
+      [...this.#tracks].flatMap(({ ruleId, leaves }) => {
+        const left = leaves === null || this.#rules.has(ruleId) ? undefined : before.get(ruleId);
+        return left === undefined ? [] : [[ruleId, left]];
+      }),
+    );
     this.#expectData(sampled, moment);
     return verdict;
+  }
+
+  #end(
+    track: LiveTrack,
+    rule: Rule | undefined,
+    reason: TransitionReason,
+    moment: SteadyMoment,
+    verdict: Verdict,
+  ): void {
+    this.alerts.end(track, rule, reason, moment, verdict);
+    this.#tracks.delete(track);
+    verdict.forgottenTracks.push(persistent(track));
   }
 
   /** Why nothing is sampled any more that a track is about; null while it is. */
@@ -300,6 +328,11 @@ export class Judge {
     this.#values.sweep(monotonic, goneAfterMs);
     for (const track of this.#tracks) {
       const rule = this.#rules.get(track.ruleId);
+      const { leaves } = track;
+      if (leaves !== null) {
+        if (monotonic >= leaves.atMonotonic) this.#end(track, leaves.rule, leaves.reason, moment, verdict);
+        continue;
+      }
       if (rule === undefined) continue;
       if (isOfWholeSource(track, rule)) {
         // When it works again, all that is left to know is when people were told last.

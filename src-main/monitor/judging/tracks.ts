@@ -15,6 +15,14 @@ export interface LiveTrack extends Track, Watched {
   firedMonotonic: number;
   endedMonotonic: number;
   learned: Learned;
+  /** Its rule or its source was deleted, and may come back until then; null while it stays. */
+  leaves: Leaving | null;
+}
+
+interface Leaving {
+  reason: TransitionReason;
+  rule: Rule | undefined;
+  atMonotonic: number;
 }
 
 /** What history has told of a series, and when it is asked again. */
@@ -80,6 +88,7 @@ export function live(track: Track): LiveTrack {
     ...nothingHeard(),
     firedMonotonic: NaN,
     endedMonotonic: NaN,
+    leaves: null,
     learned: { askAgainMonotonic: -Infinity, perDay: NaN, usual: null },
   };
 }
