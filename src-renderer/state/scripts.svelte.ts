@@ -24,17 +24,23 @@ export class ScriptList {
     return this.#problem;
   }
 
-  /** Those that wait for their owner, and those in the folder that can not run as they are. */
+  /** Those that run once their owner approves them. */
   get waiting(): readonly ScriptView[] {
-    return (this.#view?.scripts ?? []).filter(
-      ({ state, sources }) =>
-        state === 'waiting' || state === 'changed' || (state === 'refused' && sources.length === 0),
-    );
+    return this.#scripts.filter(({ state }) => state === 'waiting' || state === 'changed');
+  }
+
+  /** Those in the folder that can not run as they are, nor be approved. */
+  get refused(): readonly ScriptView[] {
+    return this.#scripts.filter(({ state, sources }) => state === 'refused' && sources.length === 0);
   }
 
   /** What a source runs; undefined while that is not known. */
   ofSource(name: string): ScriptView | undefined {
-    return this.#view?.scripts.find(({ sources }) => sources.includes(name));
+    return this.#scripts.find(({ sources }) => sources.includes(name));
+  }
+
+  get #scripts(): readonly ScriptView[] {
+    return this.#view?.scripts ?? [];
   }
 
   async load(): Promise<void> {

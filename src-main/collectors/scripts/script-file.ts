@@ -52,7 +52,7 @@ async function readAnew(file: string, folder: string): Promise<ScriptFile> {
     if (!stats.isFile())
       throw new PlimsollError(
         'unreadable',
-        `${path} is ${stats.isDirectory() ? 'a folder' : 'no plain file'}; a script is one.`,
+        `${path} is ${stats.isDirectory() ? 'a folder' : 'no plain file'}, and a script is a plain file.`,
       );
     if (stats.size > bytesAtMost)
       throw new PlimsollError('too_large', `${path} is larger than the 32 MiB that a script may have.`);

@@ -223,7 +223,7 @@ async function topPrograms(
       answers.push(await ask('top', { metric, host, by: 'avg', from, to, limit: programsEach }, signal));
     const entries = answers
       .flatMap((answer) => answer.entries)
-      .sort((one, other) => (other.summary.avg ?? 0) - (one.summary.avg ?? 0));
+      .sort((one, other) => other.summary.avg - one.summary.avg);
     const named = new Set<string>();
     for (const { series } of entries) {
       const program = labelsKey(series.labels);

@@ -89,7 +89,9 @@ export class ScriptFolder {
   async names(): Promise<{ names: string[]; leftOut: number }> {
     const entries = await readdir(this.#options.folder, { withFileTypes: true }).catch(() => []);
     const names = entries
-      .filter((entry) => !entry.isDirectory() && !/^[._~]|~$/.test(entry.name))
+      .filter(({ name }) => !/^[._~]|~$/.test(name))
+      // A folder that is called like a script is meant to be one.
+      .filter((entry) => !entry.isDirectory() || isScriptName(entry.name))
       .map(({ name }) => name)
       .sort();
     const { likely = [], other = [] } = Object.groupBy(names, (name) =>

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -70,6 +70,17 @@ test('lists what is a script, and not what lies beside it', async () => {
     ['a.py', 'waiting'],
     ['b.sh', 'waiting'],
     ['c.sh', 'refused'],
+  ]);
+});
+
+test('says why what is called like a script can not be one', async () => {
+  mkdirSync(join(folder, 'dir.py'));
+  for (const name of ['lost.py', 'lost']) symlinkSync(join(home, 'nowhere'), join(folder, name));
+  symlinkSync(home, join(folder, 'home'));
+  const { scripts } = await open().list();
+  expect(scripts.map(({ file, state, problem }) => [file, state, problem])).toEqual([
+    ['dir.py', 'refused', expect.stringMatching(/dir\.py is a folder, and a script is a plain file\.$/)],
+    ['lost.py', 'refused', expect.stringContaining('lost.py is a link to a file that is not there.')],
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { isUtf8 } from 'node:buffer';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
@@ -18,7 +18,14 @@ import { ownSource } from '../own-source.ts';
 import { answerWithinMs, filesAtMost, ScriptFolder } from './script-folder.ts';
 import { scriptSourcesOf } from './script-uses.ts';
 import type { ProgramUse, ScriptUses } from './script-uses.ts';
-import { formatOf, looksLikeScript, runProblem, scriptView, unreadView } from './script-view.ts';
+import {
+  formatOf,
+  isScriptName,
+  looksLikeScript,
+  runProblem,
+  scriptView,
+  unreadView,
+} from './script-view.ts';
 
 /** How often the folder is looked at for files that are new or have changed. */
 const lookEveryMs = 2000;
@@ -261,12 +268,17 @@ export class Scripts implements ScriptsApi {
       return this.#viewFrom(script, uses);
     } catch (thrown) {
       const path = resolve(folder, file);
-      const isGone = thrown instanceof PlimsollError && thrown.code === 'not_found' && !isCertain;
+      const isGone = thrown instanceof PlimsollError && thrown.code === 'not_found';
       const isSilent = thrown instanceof PlimsollError && thrown.code === 'deadline';
       const isFolder = !isSilent && (await stat(path).catch(() => undefined))?.isDirectory() === true;
-      if (isGone || (isFolder && !isCertain)) return undefined;
+      const isLost = isGone && (await lstat(path).catch(() => undefined))?.isSymbolicLink() === true;
+      const isMeant = isCertain || ((isFolder || isLost) && isScriptName(file));
+      if (!isMeant && (isGone || isFolder)) return undefined;
+      const problem = isLost
+        ? `${path} is a link to a file that is not there. Put that file there, or remove the link.`
+        : messageOf(thrown);
       const approval = this.#approvals.of(path);
-      return unreadView({ file, path }, messageOf(thrown), await this.#usesOf(path), approval);
+      return unreadView({ file, path }, problem, await this.#usesOf(path), approval);
     }
   }
 
