@@ -4,7 +4,7 @@ import type { Message } from '../contract/delivery.ts';
 import { messageOf } from '../contract/error.ts';
 import { contextLines } from './context-words.ts';
 import { recordOf } from './record.ts';
-import { headlineOf, limitOf, oneLine, sentenceOf, valueText } from './words.ts';
+import { headlineOf, limitOf, limitText, oneLine, sentenceOf, valueText } from './words.ts';
 
 /** What a template is written in: it says how what is filled in is escaped. */
 export type TemplateFormat = 'text' | 'json' | 'html' | 'form';
@@ -37,7 +37,7 @@ const names: Record<string, Name> = {
   tags: { text: ({ alert }) => (alert.tags ?? []).join(', '), json: ({ alert }) => alert.tags ?? [] },
   value: { text: (message) => valueText(valueOf(message), message.unit), json: valueOf },
   threshold: {
-    text: ({ alert, unit }) => valueText(alert.threshold, unit),
+    text: ({ alert, unit }) => limitText(alert, alert.threshold, unit),
     json: ({ alert }) => alert.threshold,
   },
   worst: {

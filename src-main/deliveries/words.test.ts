@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { Unit } from '../contract/metric.ts';
 import { exampleMessage } from '../testing/example-message.ts';
 import type { MessageChanges } from '../testing/example-message.ts';
-import { headlineOf, oneLine, sentenceOf } from './words.ts';
+import { headlineOf, limitOf, oneLine, sentenceOf } from './words.ts';
 
 test('text of others is one line, in which nothing hides or turns around', () => {
   expect(oneLine(' a\r\nb\u001b[31m\u0085c\u2028d\u202ee\u200bf\u2066 g\u200f ')).toBe('a b [31m c d e f g');
@@ -38,6 +39,16 @@ test.each<[string, NonNullable<MessageChanges['alert']>]>([
   ],
 ])('%s since then', (sentence, alert) => {
   expect(sentenceOf(exampleMessage({ alert }))).toBe(`${sentence} since ${since}.`);
+});
+
+test.each<[string, number, Unit]>([
+  ['above 0.001 ms', 0.001, 'milliseconds'],
+  ['above 14.4 ms', 14.4, 'milliseconds'],
+  ['above 1 GiB', 1024 ** 3, 'bytes'],
+  ['above 0.0000001', 1e-7, 'none'],
+])('a limit is as its owner wrote it: %s', (said, threshold, unit) => {
+  const { alert } = exampleMessage({ alert: { threshold } });
+  expect(limitOf(alert, unit)).toBe(said);
 });
 
 test('a forecast, data that does not come and a source that fails are told as what they are', () => {

@@ -1,5 +1,6 @@
 import type { Alert, AlertCause, Announcement } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
+import { limitOfUnit } from '../contract/limit.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { Rule, WindowFunction } from '../contract/rule.ts';
 
@@ -180,8 +181,8 @@ const windowWords: Record<WindowFunction, string> = {
 
 /** The limit in words: `above 80 %`, `between 10 and 20`. */
 export function limitOf(alert: Alert, unit: Unit): string {
-  const low = valueText(alert.threshold, unit);
-  const high = valueText(alert.upperThreshold ?? null, unit);
+  const low = limitText(alert, alert.threshold, unit);
+  const high = limitText(alert, alert.upperThreshold ?? null, unit);
   if (alert.baseline !== undefined)
     return `${alert.comparison === 'outside' ? 'beyond' : alert.comparison === 'less_than' ? 'below' : 'above'} ${low}, which is usual for this hour of the week,`;
   switch (alert.comparison) {
@@ -247,6 +248,22 @@ const signs: Record<Unit, string> = {
   count: '',
   none: '',
 };
+
+/** A line of a rule as its owner wrote it; one that was learned as a value. One that is not known is `unknown`. */
+export function limitText({ baseline }: Alert, line: number | null, unit: Unit): string {
+  if (line === null || baseline !== undefined) return valueText(line, unit);
+  const limit = limitOfUnit(line, unit);
+  const space = limit.unit === '' || limit.unit.startsWith('/') ? '' : ' ';
+  return `${digitsOf(limit.number)}${space}${limit.unit}`;
+}
+
+/** Without an exponent, which is how nobody writes a limit. */
+function digitsOf(number: number): string {
+  const text = String(number);
+  return text.includes('e')
+    ? number.toLocaleString('en', { useGrouping: false, maximumFractionDigits: 20 })
+    : text;
+}
 
 /** A value as it is told in a message: at most two decimals, with its unit. One that is not known is `unknown`. */
 export function valueText(value: number | null, unit: Unit): string {

@@ -1,5 +1,6 @@
 import type { Alert } from '../contract/alert.ts';
 import type { Kinds } from '../contract/kind.ts';
+import { limitOfUnit } from '../contract/limit.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Words } from './words.ts';
@@ -47,10 +48,10 @@ export function alertText(alert: Alert, { kinds, settings }: Vocabulary, words: 
     return { title: titled, sentence: isOver ? over : now, brief: now };
   }
   const judged = judgedText(alert, subject, words);
-  const limitText = words.limits[alert.comparison](
-    value(alert.threshold),
-    value(alert.upperThreshold ?? null),
-  );
+  // What was learned is a value; what its owner wrote is said as exactly.
+  const line = (number: number | null) =>
+    number === null || alert.baseline !== undefined ? value(number) : lineText(number, unit, words.locale);
+  const limitText = words.limits[alert.comparison](line(alert.threshold), line(alert.upperThreshold ?? null));
   const limit = alert.baseline === undefined ? limitText : words.usual(limitText);
   const brief = words.alertBrief({ subject: judged, limit, since });
   if (isOver)
@@ -96,6 +97,12 @@ const symbols: Record<Unit, string> = {
   count: '',
   none: '',
 };
+function lineText(value: number, unit: Unit, locale: string): string {
+  const limit = limitOfUnit(value, unit);
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 }).format(limit.number);
+  return limit.unit === '' ? number : `${number} ${limit.unit}`;
+}
+
 const prefixes = ['', 'k', 'M', 'G', 'T', 'P'];
 
 function valueText(value: number, unit: Unit, locale: string): string {

@@ -349,7 +349,7 @@ function thresholdOf(
   { theme, format }: Frame,
 ): string {
   const y = plot.y(value);
-  const label = format.value(value, chart.unit, chart.sign);
+  const label = format.limit(value, chart.unit, chart.sign);
   const { left, right } = plot.box;
   const width = textWidth(label) + 6;
   return (

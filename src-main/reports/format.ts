@@ -1,3 +1,4 @@
+import { limitOfUnit } from '../contract/limit.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { ReportChart, ReportLanguage } from '../contract/report.ts';
 import type { Series } from '../contract/sample.ts';
@@ -34,6 +35,8 @@ export class Format {
   readonly calendar: Calendar;
   readonly #numbers: readonly Intl.NumberFormat[];
   readonly #scientific: Intl.NumberFormat;
+  /** Leaves out no digit that was written. */
+  readonly #exact: Intl.NumberFormat;
   readonly #minute: Intl.DateTimeFormat;
   readonly #day: Intl.DateTimeFormat;
   readonly #weekday: Intl.DateTimeFormat;
@@ -49,6 +52,7 @@ export class Format {
     );
     const twoDigits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
     this.#scientific = new Intl.NumberFormat(locale, { notation: 'scientific', ...twoDigits });
+    this.#exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 });
     const day = { day: 'numeric', month: 'short' } as const;
     const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
     this.#minute = new Intl.DateTimeFormat(locale, { ...day, year: 'numeric', ...clock, timeZone: zone });
@@ -82,6 +86,15 @@ export class Format {
           this.number(value) + (signs[unit] ?? (sign === undefined ? '' : `${space}${oneLine(sign, 12)}`))
         );
     }
+  }
+
+  /** A limit that somebody chose, as exactly as they wrote it. */
+  limit(value: number, unit: Unit, sign?: string): string {
+    const limit = limitOfUnit(value, unit);
+    const { day } = this.phrases.units;
+    const said =
+      limit.unit === 'd' ? day : limit.unit === '' && sign !== undefined ? oneLine(sign, 12) : limit.unit;
+    return `${this.#exact.format(limit.number)}${said === '' ? '' : space}${said}`;
   }
 
   /** The value of a metric: the moment itself where it is one. */

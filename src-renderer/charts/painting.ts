@@ -111,7 +111,7 @@ function paintGrid(
   ctx.textAlign = 'left';
   for (const value of axis.ticks) {
     const isTaken = lines.some((line) => Math.abs(y(line.value) - y(value)) < 13);
-    const text = format.limit(value, unit);
+    const text = format.tick(value, unit);
     if (!isTaken)
       ctx.fillText(
         sign === '' || value === 0 ? text : `${text}\u00a0${sign}`,

@@ -53,8 +53,12 @@ test('a limit is written as it was chosen', () => {
       en.limit(80.25, 'percent'),
       de.limit(80.5, 'percent'),
       en.limit(90, 'celsius'),
+      de.limit(0.001, 'milliseconds'),
+      en.limit(14.4, 'milliseconds'),
+      en.limit(1024 ** 3, 'bytes'),
+      de.limit(86_400, 'seconds'),
     ].map(plain),
-  ).toEqual(['85 %', '80.25 %', '80,5 %', '90 °C']);
+  ).toEqual(['85 %', '80.25 %', '80,5 %', '90 °C', '0,001 ms', '14.4 ms', '1 GiB', '1 T']);
 });
 
 test('spans name their two largest parts at most', () => {

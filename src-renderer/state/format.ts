@@ -1,3 +1,4 @@
+import { limitOfUnit } from '../../src-main/contract/limit.ts';
 import type { Unit } from '../../src-main/contract/metric.ts';
 
 /** A value and its unit apart, so that they can be set in different weights and never part at a line's end. */
@@ -7,6 +8,8 @@ export interface Formatted {
 }
 
 const space = '\u00a0';
+/** None of those that were written is left out. */
+const mostDigits = 20;
 const binary = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
 const decimal = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
 
@@ -70,8 +73,18 @@ export class Format {
     return join(this.parts(value, unit));
   }
 
-  /** A limit that somebody chose: as written, without zeros nobody typed (`85 %`, not `85.0 %`). */
+  /** A limit that somebody chose, as exactly as they wrote it: `85 %`, `0.001 ms`, `1 GiB`. */
   limit(value: number, unit: Unit): string {
+    const limit = limitOfUnit(value, unit);
+    const { day } = durationUnits[this.locale.startsWith('de') ? 'de' : 'en'];
+    return join({
+      number: this.number(limit.number, mostDigits),
+      unit: limit.unit === 'd' ? day : limit.unit,
+    });
+  }
+
+  /** A number at an axis: without zeros that say nothing (`85 %`, not `85.0 %`). */
+  tick(value: number, unit: Unit): string {
     if (unit === 'percent') return `${this.number(value, 6)}${space}%`;
     if (unit === 'celsius') return `${this.number(value, 6)}${space}°C`;
     return join(this.parts(value, unit));

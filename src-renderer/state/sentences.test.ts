@@ -98,7 +98,7 @@ test('numbers of things agree with their words', () => {
   } as const;
   const en = new Format('en');
   expect(plain(ruleSentence(rule, 'Disk, free', 'gibibytes', en))).toBe(
-    'Disk, free below 10.0 GiB for 3 samples in a row',
+    'Disk, free below 10 GiB for 3 samples in a row',
   );
   expect(plain(ruleSentence({ ...rule, consecutiveViolations: 1 }, 'Load', 'none', en))).toBe(
     'Load below 10',

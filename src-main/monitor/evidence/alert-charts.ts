@@ -130,11 +130,14 @@ function chartOf(message: Message, range: SeriesRange, from: number, to: number)
 
 /** The lines that were judged by, where what was judged are the samples that are drawn. */
 function linesOf({ alert }: Message): ReportChart['lines'] {
-  const { threshold, upperThreshold, severity, expression, window, cause } = alert;
+  const { threshold, upperThreshold, severity, expression, window, cause, baseline } = alert;
   const isOther = window !== undefined && ['rate', 'delta', 'sum'].includes(window.function);
   if (cause !== undefined || expression !== undefined || isOther) return [];
   return [threshold, upperThreshold].flatMap((value) =>
-    typeof value === 'number' ? [{ value, severity }] : [],
+    // Nobody wrote the digits of what was learned.
+    typeof value === 'number'
+      ? [{ value: baseline === undefined ? value : Number(value.toPrecision(4)), severity }]
+      : [],
   );
 }
 

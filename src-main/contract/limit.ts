@@ -1,0 +1,69 @@
+import type { Unit } from './metric.ts';
+
+/** A limit as its owner wrote it, in the unit in which it is shortest; `unit` is empty where there is none. */
+export interface Limit {
+  number: number;
+  unit: string;
+}
+
+const binary = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+const decimal = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
+const spans: readonly (readonly [unit: string, seconds: number])[] = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+];
+/** More digits than this are of the arithmetic, and nobody wrote them. */
+const digitsWritten = 12;
+
+/** A limit of a metric in this unit without losing a digit: 0.001 ms, 14.4 ms, 1.5 GiB, 1 GB, 90 min. */
+export function limitOfUnit(value: number, unit: Unit): Limit {
+  switch (unit) {
+    case 'percent':
+      return { number: exact(value), unit: '%' };
+    case 'celsius':
+      return { number: exact(value), unit: '°C' };
+    case 'bytes':
+      return scaled(value, '');
+    case 'bytes_per_second':
+      return scaled(value, '/s');
+    case 'gibibytes':
+      return { number: exact(value), unit: 'GiB' };
+    case 'per_second':
+      return { number: exact(value), unit: '/s' };
+    case 'milliseconds':
+      return Math.abs(value) < 1000
+        ? { number: exact(value), unit: 'ms' }
+        : { number: exact(value / 1000), unit: 's' };
+    case 'seconds': {
+      const [name, seconds] = spans.find(([, span]) => value !== 0 && value % span === 0) ?? ['s', 1];
+      return { number: exact(value / seconds), unit: name };
+    }
+    case 'count':
+    case 'none':
+      return { number: exact(value), unit: '' };
+  }
+}
+
+function exact(value: number): number {
+  return Number(value.toPrecision(digitsWritten));
+}
+
+/** Of the units in which it is one or more, the one with the fewest digits, and of those the largest. */
+function scaled(value: number, suffix: string): Limit {
+  let best: Limit = { number: exact(value), unit: `B${suffix}` };
+  for (const [step, units] of [
+    [1000, decimal],
+    [1024, binary],
+  ] as const)
+    units.forEach((unit, power) => {
+      const number = value / step ** power;
+      if (power === 0 || Math.abs(number) < 1 || exact(number) !== number) return;
+      if (digitsOf(number) <= digitsOf(best.number)) best = { number, unit: unit + suffix };
+    });
+  return best;
+}
+
+function digitsOf(number: number): number {
+  return String(Math.abs(number)).replace('.', '').length;
+}
