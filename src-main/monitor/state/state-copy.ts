@@ -25,12 +25,16 @@ const copied = [
      WHERE message IS NOT NULL AND json_type(message, '$.measurements') = 'integer')`,
 ];
 
-/** A write to one of these makes the copy old. */
-const watched = /\b(?:INTO|UPDATE|FROM) (?:alert|token|session|host_tags|untold|downtime)\b/;
+/** How soon what a statement writes should be in the copy: with the next look what somebody decided, within minutes what comes about by itself. */
+export type CopyAge = 'new' | 'old' | 'overdue';
+const decided = /\b(?:INTO|FROM) (?:token|host_tags|untold|downtime)\b/;
+const watched = /\b(?:INTO|UPDATE|FROM) (?:alert|token|session)\b/;
 
-/** Whether a statement changes what the copy is there for. */
-export function makesCopyOld(sql: string): boolean {
-  return !/^\s*SELECT/.test(sql) && watched.test(sql);
+/** What the copy is after a statement. */
+export function copyAgeAfter(sql: string): CopyAge {
+  if (/^\s*SELECT/.test(sql)) return 'new';
+  if (decided.test(sql)) return 'overdue';
+  return watched.test(sql) ? 'old' : 'new';
 }
 
 /**

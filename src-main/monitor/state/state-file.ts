@@ -6,7 +6,8 @@ import { makeDirectorySync } from '../../base/make-directory.ts';
 import { fileIdentity, isInUse } from '../../base/open-database.ts';
 import { setAside } from '../../base/set-aside.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
-import { copiedAt, copyPathOf, makesCopyOld, syncFile, writeCopy } from './state-copy.ts';
+import { copiedAt, copyAgeAfter, copyPathOf, syncFile, writeCopy } from './state-copy.ts';
+import type { CopyAge } from './state-copy.ts';
 import { firstTables, schemaSteps } from './state-schema.ts';
 
 const formatVersion = schemaSteps.length;
@@ -28,7 +29,7 @@ export function bodyOf(row: Row): unknown {
 
 interface Statement {
   statement: StatementSync;
-  makesCopyOld: boolean;
+  copyAge: CopyAge;
 }
 
 /**
@@ -47,7 +48,7 @@ export class StateFile {
   #database: DatabaseSync;
   /** The file and its write-ahead log, as the system tells them from others. */
   #identity: string;
-  #isCopyOld: boolean;
+  #copyAge: CopyAge;
   #writtenAgain: string | null = null;
 
   constructor(path: string, database: DatabaseSync, notice: string | null) {
@@ -55,8 +56,8 @@ export class StateFile {
     this.#copyPath = copyPathOf(path);
     this.#database = database;
     this.#identity = identityOf(path);
-    this.#isCopyOld =
-      !existsSync(this.#copyPath) && Number(this.all('SELECT count(*) AS rows FROM token')[0]?.['rows']) > 0;
+    const isNeeded = !existsSync(this.#copyPath) && this.all('SELECT 1 FROM token LIMIT 1').length > 0;
+    this.#copyAge = isNeeded ? 'overdue' : 'new';
     this.notice = notice;
   }
 
@@ -106,7 +107,7 @@ export class StateFile {
   /** Keeps a copy, as far as there is room for it. */
   close(): void {
     try {
-      this.keepCopy();
+      this.keepCopy(true);
     } catch {
       // The one before is still there.
     }
@@ -130,9 +131,9 @@ export class StateFile {
     return this.#writtenAgain;
   }
 
-  /** Replaces the copy, if what it is there for has changed. Throws where that fails. */
-  keepCopy(): void {
-    if (!this.#isCopyOld) return;
+  /** Replaces the copy, if somebody decided something since, or `isDue` and anything changed that it is there for. Throws where that fails. */
+  keepCopy(isDue: boolean): void {
+    if (this.#copyAge === 'new' || (this.#copyAge === 'old' && !isDue)) return;
     writeCopy(this.#database, this.#copyPath, (path) => {
       const fresh = new DatabaseSync(path);
       try {
@@ -142,7 +143,7 @@ export class StateFile {
         fresh.close();
       }
     });
-    this.#isCopyOld = false;
+    this.#copyAge = 'new';
   }
 
   /** The open connection still has everything, whatever became of its names. */
@@ -229,10 +230,10 @@ export class StateFile {
   #statement(sql: string): StatementSync {
     let found = this.#statements.get(sql);
     if (found === undefined) {
-      found = { statement: this.#database.prepare(sql), makesCopyOld: makesCopyOld(sql) };
+      found = { statement: this.#database.prepare(sql), copyAge: copyAgeAfter(sql) };
       this.#statements.set(sql, found);
     }
-    if (found.makesCopyOld) this.#isCopyOld = true;
+    if (found.copyAge === 'overdue' || this.#copyAge === 'new') this.#copyAge = found.copyAge;
     return found.statement;
   }
 

@@ -50,10 +50,9 @@ export class State implements DowntimeStore {
   look(monotonic: number): string | null {
     try {
       const notice = this.#file.look();
-      if (monotonic >= this.#copyAgainAt) {
-        this.#copyAgainAt = monotonic + copyEveryMs;
-        this.#file.keepCopy();
-      }
+      const isDue = monotonic >= this.#copyAgainAt;
+      if (isDue) this.#copyAgainAt = monotonic + copyEveryMs;
+      this.#file.keepCopy(isDue);
       return notice;
     } catch (thrown) {
       return messageOf(thrown);
