@@ -7,7 +7,8 @@ import { pageOverflow, smallTargets } from './everywhere.ts';
 import { violations } from './violations.ts';
 
 const main = (page: Page) => page.getByRole('main');
-const offers = (page: Page) => main(page).getByRole('region', { name: 'Scripts waiting for you' });
+const offers = (page: Page) =>
+  main(page).getByRole('region', { name: /^Scripts (waiting for you|that can not run)$/ });
 
 /** Puts a file where scripts are found, as a person does while Plimsoll runs. */
 function drop({ directory }: Door, name: string, text: string): void {
