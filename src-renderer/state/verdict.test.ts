@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceHealth } from '../../src-main/contract/status.ts';
 import type { Status } from '../../src-main/contract/status.ts';
-import { ailsForLong, verdictOf } from './verdict.ts';
+import { ailsForLong, newestReadings, verdictOf } from './verdict.ts';
 
 const none: ReadonlyMap<string, number> = new Map();
 
@@ -45,6 +45,8 @@ describe('a source that needs somebody', () => {
     const partly = failing({ lastSuccessAt: null });
     expect(ailsForLong(partly, 1_040_000, new Map([['web', 1_030_000]]))).toBe(false);
     expect(ailsForLong(partly, 1_040_000, new Map([['web', 1_000_000]]))).toBe(true);
+    const sample = { host: 'here', source: 'web', metric: 'reachable', labels: {}, value: 0, at: 1_030_000 };
+    expect(ailsForLong(partly, 1_040_000, newestReadings({ latest: [sample] }))).toBe(true);
     const battery = failing({
       kind: 'battery',
       lastSuccessAt: null,

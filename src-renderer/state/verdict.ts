@@ -80,12 +80,15 @@ export function isCurrent(source: SourceHealth, now: number): boolean {
   );
 }
 
-/** When each source last gave a number, epoch milliseconds. */
+/** When each source last gave a number besides that it was not reached, epoch milliseconds. */
 export type NewestReadings = ReadonlyMap<string, number>;
 
 export function newestReadings({ latest }: Pick<Status, 'latest'>): NewestReadings {
   const newest = new Map<string, number>();
-  for (const { source, at } of latest) newest.set(source, Math.max(at, newest.get(source) ?? at));
+  for (const { source, metric, value, at } of latest) {
+    if (metric === 'reachable' && value === 0) continue;
+    newest.set(source, Math.max(at, newest.get(source) ?? at));
+  }
   return newest;
 }
 
