@@ -1,6 +1,7 @@
 import type { Unit } from '../../src-main/contract/metric.ts';
 import type { Rule } from '../../src-main/contract/rule.ts';
 import { m } from '../paraglide/messages.js';
+import { engineWords } from './engine-words.ts';
 import { join } from './format.ts';
 import type { Format, Formatted } from './format.ts';
 import { isOnScale } from './meters.ts';
@@ -86,7 +87,7 @@ export function unknownWords(
 ): string {
   switch (reason.why) {
     case 'error':
-      return reason.message;
+      return engineWords(reason.message);
     case 'first_sample':
       return m.unknown_first_sample();
     case 'late':

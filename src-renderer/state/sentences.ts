@@ -91,6 +91,8 @@ function limitWithForecast(terms: RuleTerms & { series?: Series }, unit: Unit, f
 
 /** The rule's name where it says more than the sentence beside it; null where it repeats it. */
 export function tellingName(alert: Alert, subject: string, unit: Unit, format: Format): string | null {
+  // The name of the engine's own rule, which its sentence says in the reader's language.
+  if (lostDestination(alert) !== null && alert.ruleName === 'Destination not reached') return null;
   const said = `${judgedWords(alert, subject, format)} ${limitWithForecast(alert, unit, format)}`;
   const plain = (text: string): string => text.replaceAll('\u00a0', ' ').trim().toLowerCase();
   return plain(alert.ruleName) === plain(said) ? null : alert.ruleName;
