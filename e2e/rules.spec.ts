@@ -257,7 +257,7 @@ test('what is seldom needed is folded, said in the sentence, and refused at its 
   await page.getByRole('switch', { name: 'Judge a window of time' }).click();
   await page.getByRole('switch', { name: 'Missing data' }).click();
   await expect(page.getByText(/^Tell\s+exports\s*, at most every/)).toBeVisible();
-  await page.getByRole('textbox', { name: 'Recovery threshold' }).fill('90');
+  await page.getByRole('textbox', { name: 'Recovery line' }).fill('90');
   await page.getByRole('textbox', { name: 'Clear after' }).fill('1');
   await save(page).click();
   await expect(critical).toHaveAttribute('aria-invalid', 'true');

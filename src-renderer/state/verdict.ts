@@ -92,8 +92,11 @@ export function newestReadings({ latest }: Pick<Status, 'latest'>): NewestReadin
   return newest;
 }
 
-/** Whether something current is known of a source: a reading that leaves a part out has the rest, and hardware that a machine does not have is no gap. */
-function isKnown(source: SourceHealth, now: number, readings: NewestReadings): boolean {
+/**
+ * Whether something current is known of a source: a reading that leaves a part out has the rest, and hardware that a machine
+ * does not have is no gap.
+ */
+export function isKnown(source: SourceHealth, now: number, readings: NewestReadings): boolean {
   return isCurrent(source, now) || lacksHardware(source) || isPartly(source, now, readings);
 }
 
