@@ -42,8 +42,7 @@ const known: readonly (readonly [RegExp, Words])[] = [
   ],
   [
     /^Nothing has reached the destination (.+) since (\S+Z)(?: \(.*?\))?\.\s*(.*)$/s,
-    (destination, since, why) =>
-      m.engine_not_delivered({ destination, since, why: engineWords(why ?? '') }).trim(),
+    (destination, since, why) => m.engine_not_delivered({ destination, since, why: engineWords(why) }).trim(),
   ],
   [/^(.+) is gone\. The last good settings stay in force.*$/, (file) => m.engine_settings_gone({ file })],
   [
@@ -56,7 +55,7 @@ const known: readonly (readonly [RegExp, Words])[] = [
 export function engineWords(message: string): string {
   for (const [pattern, words] of known) {
     const found = pattern.exec(message);
-    if (found !== null) return words(...found.slice(1).map((part) => part ?? ''));
+    if (found !== null) return words(...found.slice(1));
   }
   return message;
 }
