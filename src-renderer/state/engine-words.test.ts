@@ -1,9 +1,9 @@
-import { afterEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { overwriteGetLocale } from '../paraglide/runtime.js';
 import { engineWords, engineWordsNow } from './engine-words.ts';
 import { Format } from './format.ts';
 
-afterEach(() => overwriteGetLocale(() => 'en'));
+beforeEach(() => overwriteGetLocale(() => 'en'));
 
 test.each([
   'The name nas.local is not known. Check how it is spelt, and that this machine can look up names.',
