@@ -63,6 +63,8 @@ test('a pause is the first thing that is said, and what is crossed meanwhile the
   const paused = {
     level: 'warning',
     unknown: 0,
+    counting: 0,
+    hosts: null,
     pausedUntil: now + 3_600_000,
     downtimeUntil: now + 7_200_000,
   } as const;
@@ -83,6 +85,8 @@ test('numbers of things agree with their words', () => {
         level: 'warning',
         crossed: count,
         unknown: 0,
+        counting: 0,
+        hosts: null,
         pausedUntil: null,
         downtimeUntil: null,
       },
