@@ -20,6 +20,19 @@ test('a first start shows the values of four sources within ten seconds, with th
   expect(Date.now() - startedAt).toBeLessThan(10_000);
   expect(began - startedAt).toBeLessThan(5000);
 
+  // The one question of a first start; whoever says no is not asked again.
+  const mail = page.getByRole('region', { name: 'Want to be told by mail?' });
+  await mail.getByRole('link', { name: 'Set up mail' }).click();
+  await expect(page).toHaveURL(/#\/destinations\/new\?kind=email$/);
+  await page.goBack();
+  await mail.getByRole('button', { name: 'No, do not ask again' }).click();
+  await page.reload();
+  await expect(levels).toBeVisible();
+  await expect(mail).toHaveCount(0);
+  await expect(page.getByRole('region', { name: 'The last day' })).toContainText(
+    /not watched for 2[34]\sh|not watched for 1\sd/,
+  );
+
   await page.getByRole('link', { name: 'Rules' }).click();
   const rules = page.getByRole('main').getByRole('listitem');
   await expect(rules).toHaveCount(3);

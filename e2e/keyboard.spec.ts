@@ -164,3 +164,42 @@ test('the focus can be seen wherever Tab leads', async ({ door }) => {
     expect(unseen, view).toEqual([]);
   }
 });
+
+test('what was done with a key leaves the focus where the work goes on', async ({ door }) => {
+  const { page } = door;
+  const focused = () => page.evaluate(() => document.activeElement?.textContent.trim() ?? '');
+  await door.enter('#/sources/disk');
+  const sample = page.getByRole('button', { name: 'Sample now' });
+  await sample.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Sample again' })).toBeVisible();
+  expect(await focused()).toBe('Sample again');
+
+  // A rule that is saved has another address: the form is made anew, and its title has the focus.
+  await page.goto(`${door.address}/#/rules/new?source=disk&metric=disk_percent&threshold=99.9`);
+  await page.getByRole('button', { name: 'Save' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Delete' })).toBeVisible();
+  await expect(title(page)).toBeFocused();
+
+  await page.getByRole('button', { name: 'Delete' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(title(page)).toHaveText('Rules');
+  await expect(title(page)).toBeFocused();
+  const rows = page.getByRole('main').getByRole('listitem');
+  await expect(rows).toHaveCount(3);
+  await page.keyboard.press('u');
+  await expect(rows).toHaveCount(4);
+  await expect(page.getByRole('button', { name: /^Undo/ })).toHaveCount(0);
+  await page.keyboard.press('u');
+  await expect(rows).toHaveCount(4);
+
+  // What was acknowledged has no button for it any more: the one beside it is next.
+  await page.goto(`${door.address}/#/overview`);
+  await page.getByRole('button', { name: 'Acknowledge' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Acknowledge' })).toHaveCount(0);
+  expect(await page.evaluate(() => document.activeElement?.closest('article')?.ariaLabel)).toBe(
+    'Memory too full',
+  );
+});

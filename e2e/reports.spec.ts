@@ -176,10 +176,10 @@ test('a schedule is set by its form, and says when the next report comes', async
   const { page } = door;
   await door.enter('#/reports');
   const main = page.getByRole('main');
-  await expect(main.getByText('None comes by itself.')).toBeVisible();
+  await expect(main.getByText('No report is scheduled.')).toBeVisible();
   await main.getByLabel('Make one', { exact: true }).selectOption('day');
   await main.getByRole('button', { name: 'Save' }).click();
-  await expect(main.getByText('The next one comes by itself')).toBeVisible();
+  await expect(main.getByText('The next one is made')).toBeVisible();
   expect((await door.settings()).settings.reports).toMatchObject({ every: 'day', at: '07:00', keep: 14 });
   await show(page, '#/overview');
 });

@@ -256,7 +256,9 @@ test('what is seldom needed is folded, said in the sentence, and refused at its 
   await critical.fill('1');
   await page.getByRole('switch', { name: 'Judge a window of time' }).click();
   await page.getByRole('switch', { name: 'Missing data' }).click();
-  await page.getByRole('textbox', { name: 'Clear after' }).fill('60');
+  await expect(page.getByText(/^Tell\s+exports\s*, at most every/)).toBeVisible();
+  await page.getByRole('textbox', { name: 'Recovery line' }).fill('90');
+  await page.getByRole('textbox', { name: 'Clear after' }).fill('1');
   await save(page).click();
   await expect(critical).toHaveAttribute('aria-invalid', 'true');
   await expect(critical).toHaveAccessibleDescription(/must be above the threshold/);
@@ -267,6 +269,7 @@ test('what is seldom needed is folded, said in the sentence, and refused at its 
     .toMatchObject({
       criticalThreshold: 120,
       clearAfterSeconds: 60,
+      recoveryThreshold: 90,
       window: { function: 'avg', seconds: 300 },
       noData: { policy: 'alert', afterSeconds: 300 },
     });

@@ -308,3 +308,50 @@ test('a source that others feed shows the lines that feed it, and they do', asyn
     value: 23.1,
   });
 });
+
+test('a kind is found by what people call it, by keys as by pointer, and Escape leads back', async ({
+  door,
+}) => {
+  const { page } = door;
+  await door.enter('#/sources/new');
+  const field = page.getByRole('combobox', { name: 'What do you want to watch?' });
+  const options = page.getByRole('option');
+  await expect(options.first()).toContainText('HTTP');
+  for (const [looked, kind] of [
+    ['website', 'HTTP'],
+    ['ssl', 'certificate'],
+    ['docker', ''],
+    ['swap', 'Memory'],
+    ['inode', 'Mounts'],
+    ['service', ''],
+    ['internet', ''],
+    ['nagios', 'Script'],
+    ['log', 'File'],
+    ['disk space', 'Disk'],
+    ['Festplatte', 'Disk'],
+  ] as const) {
+    await field.fill(looked);
+    await expect(page.getByRole('option', { selected: true })).toContainText(new RegExp(kind, 'i'));
+  }
+
+  // What nobody calls anything so is answered with all there is, each to be chosen; Enter alone takes none of them.
+  await field.fill('quux');
+  await expect(page.getByText('No kind is called “quux”')).toBeVisible();
+  expect(await options.count()).toBeGreaterThan(15);
+  await page.keyboard.press('Enter');
+  await expect(field).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(options.first()).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await expect(options.nth(1)).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/#\/sources\/new\?kind=ping$/);
+
+  await page.goBack();
+  await field.fill('web');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Sources');
+  await page.keyboard.press('g');
+  await page.keyboard.press('o');
+  await expect(page).toHaveURL(/#\/overview$/);
+});

@@ -1,7 +1,10 @@
 import type { Alert } from '../../src-main/contract/alert.ts';
+import type { Unit } from '../../src-main/contract/metric.ts';
 import type { RuleStatus } from '../../src-main/contract/rule.ts';
 import type { Sample } from '../../src-main/contract/sample.ts';
 import { labelsKey, seriesKey } from '../../src-main/contract/series-key.ts';
+import type { Format } from './format.ts';
+import { stateWord } from './state-words.ts';
 
 /** The value that an alert is about, as it is now; null where none is known. What a rule makes of samples only its alert knows. */
 export function currentValue(alert: Alert, latest: ReadonlyMap<string, Sample>): number | null {
@@ -29,4 +32,10 @@ export function oldSince(
   );
   const at = status?.lastAt ?? null;
   return at !== null && now - at > oldAfterMs ? at : null;
+}
+
+/** A value of an alert in words: `97.6 %`, or `not reachable` where its metric says yes or no. */
+export function alertValueWords(alert: Alert, value: number, unit: Unit, format: Format): string {
+  const isSample = alert.window === undefined && alert.expression === undefined;
+  return (isSample ? stateWord(alert.series.metric, value) : null) ?? format.value(value, unit);
 }

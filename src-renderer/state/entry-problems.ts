@@ -1,4 +1,5 @@
 import type { Problem } from '../../src-main/contract/error.ts';
+import { engineWords } from './engine-words.ts';
 
 /** What is wrong with a field, and with what stands inside of it: a header by its name, an item by its place. */
 export interface FieldProblems {
@@ -20,8 +21,8 @@ export function problemsUnder(prefix: string, problems: readonly Problem[]): Rec
     const [, field = '', inside = ''] = /^([^.[]+)[.[]?(.*)$/s.exec(rest) ?? [];
     if (field === '') continue;
     const at = (found[field] ??= { own: null, inside: {} });
-    if (inside === '') at.own ??= message;
-    else at.inside[inside.replace(/\](\..*)?$/s, '')] ??= message;
+    if (inside === '') at.own ??= engineWords(message);
+    else at.inside[inside.replace(/\](\..*)?$/s, '')] ??= engineWords(message);
   }
   return found;
 }
@@ -37,7 +38,9 @@ export function problemsElsewhere(
       const field = withoutPrefix(path, prefix)?.split(/[.[]/)[0];
       return field === undefined || !fields.includes(field);
     })
-    .map(({ path, message }) => (path === '' || path === prefix ? message : `${path}: ${message}`));
+    .map(({ path, message }) =>
+      path === '' || path === prefix ? engineWords(message) : `${path}: ${engineWords(message)}`,
+    );
 }
 
 function withoutPrefix(path: string, prefix: string): string | null {

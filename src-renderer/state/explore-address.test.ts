@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addressIn, leftOutOf, panned, queryOf, zoomed } from './explore-address.ts';
+import { addressIn, leftOutOf, panned, queryOf, zoomed, rangeFitting } from './explore-address.ts';
 import type { ExploreAddress } from './explore-address.ts';
 import { parseRoute, routeHref } from './route.ts';
 
@@ -60,4 +60,8 @@ test('what an address names beyond those that can be told apart is counted', () 
   expect(leftOutOf({ s: names.join('*') })).toBe(2);
   expect(leftOutOf({ s: names.slice(0, 6).join('*') })).toBe(0);
   expect(leftOutOf({})).toBe(0);
+});
+
+test('a history of twenty minutes is shown in an hour, and that of a day as usual', () => {
+  expect([20 * 60_000, 2 * 3_600_000, 7 * 3_600_000].map(rangeFitting)).toEqual(['1h', '6h', null]);
 });

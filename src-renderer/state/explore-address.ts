@@ -12,6 +12,12 @@ export const ranges = {
 } as const;
 export type RangeName = keyof typeof ranges;
 
+/** The range that suits so much history: twenty minutes of it are a sliver of a day. Null where the usual one does. */
+export function rangeFitting(historyMs: number): RangeName | null {
+  if (historyMs <= ranges['1h']) return '1h';
+  return historyMs <= ranges['6h'] ? '6h' : null;
+}
+
 export interface Stretch {
   from: number;
   to: number;

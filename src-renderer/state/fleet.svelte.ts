@@ -31,25 +31,27 @@ function followHosts(monitor: MonitorState, changed: () => void): () => void {
   };
 }
 
-/** Whether there are hosts at all, for the navigation; asked again when that may have changed. */
+/** How many hosts there are and how they stand, for the navigation and the sentence at the top; asked again when that may have changed. */
 export class FleetSummary {
   readonly #client: PlimsollClient;
+  readonly #monitor: MonitorState;
   #fleet = $state.raw<Fleet | null>(null);
 
   constructor(client: PlimsollClient, monitor: MonitorState) {
     this.#client = client;
+    this.#monitor = monitor;
     let waiting: ReturnType<typeof setTimeout> | undefined;
     monitor.onEvent(({ type }) => {
       const isFirst = this.#fleet === null;
       const mayMatter = type === 'settings' || (type === 'refresh' && isFirst);
-      // Hundreds of hosts may come at once, and it only matters whether there are any.
-      if (!mayMatter && (type !== 'hosts' || this.isThere)) return;
+      if (!mayMatter && type !== 'hosts') return;
       waiting ??= setTimeout(
         () => {
           waiting = undefined;
           void this.#load();
         },
-        isFirst ? 0 : settleMs,
+        // Hundreds of hosts may come at once, and nobody waits for their number.
+        isFirst ? 0 : this.isThere ? refreshMs : settleMs,
       );
     });
   }
@@ -59,9 +61,16 @@ export class FleetSummary {
     return this.#fleet !== null && (this.#fleet.receives || this.#fleet.sending > 0);
   }
 
+  /** Null until the first answer. */
+  get fleet(): Fleet | null {
+    return this.#fleet;
+  }
+
   async #load(): Promise<void> {
     try {
       this.#fleet = await this.#client.fleet({ offset: 0, limit: 0 });
+      const { sending, standings } = this.#fleet;
+      this.#monitor.learnHosts({ sending, silent: standings.stale + standings.offline });
     } catch {
       // The connection tells why; until it is back what was known stays.
     }
@@ -74,13 +83,16 @@ export class FleetList {
   #fleet = $state.raw<Fleet | null>(null);
   #problem = $state.raw<unknown>(null);
   #filter: FleetFilter = {};
-  #limit = pageSize;
+  readonly #page: number;
+  #limit: number;
   /** Answers to an older question are dropped. */
   #question = 0;
   readonly #end: () => void;
 
-  constructor(client: PlimsollClient, monitor: MonitorState) {
+  constructor(client: PlimsollClient, monitor: MonitorState, page = pageSize) {
     this.#client = client;
+    this.#page = page;
+    this.#limit = page;
     this.#end = followHosts(monitor, () => void this.#load());
   }
 
@@ -96,13 +108,13 @@ export class FleetList {
   }
 
   async show(filter: FleetFilter): Promise<void> {
-    if (JSON.stringify(filter) !== JSON.stringify(this.#filter)) this.#limit = pageSize;
+    if (JSON.stringify(filter) !== JSON.stringify(this.#filter)) this.#limit = this.#page;
     this.#filter = filter;
     await this.#load();
   }
 
   async showMore(): Promise<void> {
-    this.#limit += pageSize;
+    this.#limit += this.#page;
     await this.#load();
   }
 

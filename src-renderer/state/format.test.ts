@@ -36,7 +36,7 @@ test('values carry one digit where they need it, and always their unit', () => {
     '1,235 /s',
     '61,3 °C',
     '1.23',
-    '74 MB',
+    '71 MiB',
     '87,3 %',
   ]);
 });

@@ -90,9 +90,9 @@ export class Format {
     return join(this.parts(value, unit));
   }
 
-  /** Memory of a program, in the decimal units that task lists use. */
+  /** Memory of a program, in the units of all other memory. */
   memory(bytes: number): string {
-    return join(this.#scaled(bytes, 1000, decimal, '', 10));
+    return join(this.#scaled(bytes, 1024, binary, '', 10));
   }
 
   /** A span in its two largest parts at most: `40 s`, `4 min`, `2 h 5 min`, `3 d`. */

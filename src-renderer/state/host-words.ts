@@ -3,6 +3,15 @@ import { m } from '../paraglide/messages.js';
 import type { MarkState } from '../parts/mark-state.ts';
 import type { Severity } from '../../src-main/contract/rule.ts';
 
+/** What a sender that only has a number for itself is called beside it. */
+const nameTag = 'agent_name:';
+
+/** The name that a host gives itself where its own is only an id, and the tags that are left to show. */
+export function hostName({ host, tags }: Pick<FleetHost, 'host' | 'tags'>): { name: string; tags: string[] } {
+  const said = tags.find((tag) => tag.startsWith(nameTag))?.slice(nameTag.length);
+  return { name: said ?? host, tags: tags.filter((tag) => !tag.startsWith(nameTag)) };
+}
+
 /** How a host stands, in a word or two. */
 export function standingWords(standing: Standing): string {
   switch (standing) {

@@ -7,7 +7,8 @@ export type KeyAction =
   | { do: 'go'; view: ViewName }
   | { do: 'step'; by: 1 | -1 }
   | { do: 'acknowledge' }
-  | { do: 'snooze' };
+  | { do: 'snooze' }
+  | { do: 'undo' };
 
 /** What is needed of a keyboard event. */
 export interface Key {
@@ -33,7 +34,7 @@ const views: Record<string, ViewName> = {
 };
 const patienceMs = 1500;
 
-/** Turns keys into actions: Ctrl/⌘ K, `/`, `?`, `j`, `k`, `a`, `s`, and `g` followed by a view's letter. */
+/** Turns keys into actions: Ctrl/⌘ K, `/`, `?`, `j`, `k`, `a`, `s`, `u`, and `g` followed by a view's letter. */
 export class KeySequence {
   #goSince = -Infinity;
 
@@ -60,6 +61,8 @@ export class KeySequence {
         return { do: 'step', by: -1 };
       case 'a':
         return { do: 'acknowledge' };
+      case 'u':
+        return { do: 'undo' };
       case 's':
         return { do: 'snooze' };
       default:

@@ -1,9 +1,14 @@
+import type { Unit } from '../../src-main/contract/metric.ts';
+import type { Rule } from '../../src-main/contract/rule.ts';
 import { m } from '../paraglide/messages.js';
+import { engineWords } from './engine-words.ts';
 import { join } from './format.ts';
 import type { Format, Formatted } from './format.ts';
+import { isOnScale } from './meters.ts';
 import type { MeterModel, UnknownReason } from './meters.ts';
 import type { SparkPoint } from './spark-buffer.ts';
-import { limitWords, metricTitle, metricValue, subjectOf, valueParts } from './words.ts';
+import { isState, stateOfLimit, stateWord } from './state-words.ts';
+import { limitWords, metricTitle, metricValue, subjectOf } from './words.ts';
 
 /** What a meter says in words. */
 export interface MeterWords {
@@ -28,12 +33,14 @@ export function meterWords(
   now: number,
 ): MeterWords {
   const { series, definition, kind, rule } = meter;
-  const name = subjectOf({ name: series.source, kind }, series.metric, series.labels, definition);
+  const state = meter.value === null ? null : stateWord(series.metric, meter.value);
+  const metric = state === null ? series.metric : '';
+  const name = subjectOf({ name: series.source, kind }, metric, series.labels, definition);
   const why = meter.reason === null ? '' : unknownWords(meter.reason, meter.lastAt, format, now);
   if (meter.value === null)
     return { name, value: null, why, said: why, alarm: false, line: null, spoken: why };
-  const value = valueParts(meter.value, definition, format);
-  const limit = rule === null ? null : limitWords(rule, definition.unit, format);
+  const value = metricValue(series.metric, meter.value, definition, format, now);
+  const limit = rule === null ? null : limitOf(rule, definition.unit, format);
   const alarm = meter.tone === 'warning' || meter.tone === 'critical';
   const others = otherWords(meter, points, format, now);
   const peak = meter.definition.full === undefined ? peakWords(meter, points, format) : '';
@@ -50,9 +57,15 @@ export function meterWords(
         ? peak === '' || peak === others
           ? null
           : peak
-        : m.meter_line({ limit: format.limit(rule.threshold, definition.unit) }),
-    spoken: [join(value), alarm ? said : m.meter_below()].join(', '),
+        : state !== null
+          ? null
+          : m.meter_line({ limit: format.limit(rule.threshold, definition.unit) }),
+    spoken: [join(value), alarm || meter.pending !== null ? said : m.meter_below()].join(', '),
   };
+}
+
+function limitOf(rule: Rule, unit: Unit, format: Format): string {
+  return (isOnScale(rule) ? stateOfLimit(rule.metric, rule) : null) ?? limitWords(rule, unit, format);
 }
 
 function severityWords(tone: MeterModel['tone'], limit: string): string {
@@ -74,7 +87,7 @@ export function unknownWords(
 ): string {
   switch (reason.why) {
     case 'error':
-      return reason.message;
+      return engineWords(reason.message);
     case 'first_sample':
       return m.unknown_first_sample();
     case 'late':
@@ -131,5 +144,7 @@ function otherWords(meter: MeterModel, points: readonly SparkPoint[], format: Fo
 /** The highest value of what the line beside it shows. */
 function peakWords(meter: MeterModel, points: readonly SparkPoint[], format: Format): string {
   const peak = Math.max(...points.map((point) => point.max));
-  return points.length < 2 ? '' : m.meter_peak({ value: format.value(peak, meter.definition.unit) });
+  return points.length < 2 || isState(meter.series.metric)
+    ? ''
+    : m.meter_peak({ value: format.value(peak, meter.definition.unit) });
 }

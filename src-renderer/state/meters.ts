@@ -32,7 +32,8 @@ export interface MeterModel {
   ticks: Tick[];
   /** The rule whose line is crossed or, without one, the first enabled rule on this series. */
   rule: Rule | null;
-  pending: { violations: number; needed: number } | null;
+  /** It is past a line, so many times of those that are needed, and by which tone it would be drawn then. */
+  pending: { violations: number; needed: number; severity: Severity } | null;
   /** The source's other current values of the same labels, by metric. */
   others: ReadonlyMap<string, { value: number; definition: MetricDefinition }>;
 }
@@ -159,7 +160,11 @@ function meterOf(
     pending:
       waiting === undefined || waitingRule === undefined
         ? null
-        : { violations: waiting.violations, needed: waitingRule.consecutiveViolations },
+        : {
+            violations: waiting.violations,
+            needed: waitingRule.consecutiveViolations,
+            severity: waitingRule.severity,
+          },
     others: new Map(
       siblings
         .filter(

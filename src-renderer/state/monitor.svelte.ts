@@ -9,7 +9,7 @@ import type { MarkState } from '../parts/mark-state.ts';
 import { statusAfterAll } from './status-changes.ts';
 import { StatusLoading } from './status-loading.ts';
 import { markOf, verdictOf } from './verdict.ts';
-import type { Verdict } from './verdict.ts';
+import type { HostCounts, Verdict } from './verdict.ts';
 
 /** `lost`: what is shown was true at `asOf`, and the interface tries to reach the engine again. */
 export type Connection = 'connecting' | 'live' | 'lost' | 'signed-out';
@@ -24,6 +24,7 @@ export class MonitorState {
   #status = $state.raw<Status | null>(null);
   #connection = $state<Connection>('connecting');
   #asOf = $state<number | null>(null);
+  #hosts = $state.raw<HostCounts | null>(null);
   readonly #latest = $derived(new Map(this.#status?.latest.map((sample) => [seriesKey(sample), sample])));
   readonly #listeners = new Set<(event: LiveEvent) => void>();
   #stop: (() => void) | null = null;
@@ -64,7 +65,12 @@ export class MonitorState {
 
   /** What to say at `now`; null before the first answer. While the connection is lost, what was true then. */
   verdict(now: number): Verdict | null {
-    return this.#status === null ? null : verdictOf(this.#status, this.#asOf ?? now);
+    return this.#status === null ? null : verdictOf(this.#status, this.#asOf ?? now, this.#hosts);
+  }
+
+  /** How many machines send here: what the status says nothing about. */
+  learnHosts(hosts: HostCounts): void {
+    this.#hosts = hosts;
   }
 
   mark(now: number): MarkState {

@@ -5,11 +5,13 @@ export const themes = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof themes)[number];
 
 const themeKey = 'plimsoll-theme';
+const mailKey = 'plimsoll-mail-declined';
 
 /** What a reader chose for this browser: colours and language. Both follow the system until somebody chooses. */
 export class Preferences {
   #theme = $state<Theme>('system');
   #locale = $state<Locale>(getLocale());
+  #mailDeclined = $state(readStored(mailKey) !== null);
 
   constructor() {
     const stored = readStored(themeKey);
@@ -22,12 +24,17 @@ export class Preferences {
   }
   set theme(theme: Theme) {
     this.#theme = theme;
-    try {
-      localStorage.setItem(themeKey, theme);
-    } catch {
-      // A browser without storage keeps the choice until the page is closed.
-    }
+    store(themeKey, theme);
     this.#apply();
+  }
+
+  /** Whether the reader does not want to be asked about mail. */
+  get mailDeclined(): boolean {
+    return this.#mailDeclined;
+  }
+  set mailDeclined(declined: boolean) {
+    this.#mailDeclined = declined;
+    if (declined) store(mailKey, 'yes');
   }
 
   get locale(): Locale {
@@ -55,6 +62,14 @@ export class Preferences {
 
 function directionOf(locale: string): 'ltr' | 'rtl' {
   return ['ar', 'fa', 'he', 'ur'].includes(locale.split('-')[0] ?? '') ? 'rtl' : 'ltr';
+}
+
+function store(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // A browser without storage keeps the choice until the page is closed.
+  }
 }
 
 function readStored(key: string): string | null {

@@ -3,6 +3,11 @@ import type { ProgramChange } from '../../src-main/contract/top-programs.ts';
 import { m } from '../paraglide/messages.js';
 import type { Format } from './format.ts';
 
+/** Whether what runs here may be why: of processor time, memory and programs it is, of an answer from elsewhere or a full disk it is not. */
+export function mayBePrograms(metric: string): boolean {
+  return /(^|_)(cpu|load|processor|memory|mem|swap|rss|process|processes)(_|$|\d)/i.test(metric);
+}
+
 /** Less than ten megabytes is no news of a program. */
 const leastGrownBytes = 10_000_000;
 

@@ -11,6 +11,7 @@ export type RuleTerms = LimitTerms &
   Partial<
     Pick<
       Rule,
+      | 'metric'
       | 'criticalThreshold'
       | 'recoveryThreshold'
       | 'clearAfterSeconds'

@@ -1,6 +1,7 @@
 import type { Problem } from '../../src-main/contract/error.ts';
 import type { Comparison, Rule, Severity } from '../../src-main/contract/rule.ts';
 import { cooldownOf, cooldownSeconds } from './rule-cooldown.ts';
+import { engineWords } from './engine-words.ts';
 import type { CooldownUnit } from './rule-cooldown.ts';
 
 /** A rule while it is edited: numbers may be missing, the cooldown is in the unit in which it is shown. */
@@ -145,7 +146,7 @@ export function problemsByField(problems: readonly Problem[]): ReadonlyMap<RuleF
   return new Map(
     problems.map(({ path, message }) => [
       named[path] ?? null,
-      named[path] || path === '' ? message : `${path}: ${message}`,
+      named[path] || path === '' ? engineWords(message) : `${path}: ${engineWords(message)}`,
     ]),
   );
 }

@@ -63,6 +63,8 @@ test('a pause is the first thing that is said, and what is crossed meanwhile the
   const paused = {
     level: 'warning',
     unknown: 0,
+    counting: 0,
+    hosts: null,
     pausedUntil: now + 3_600_000,
     downtimeUntil: now + 7_200_000,
   } as const;
@@ -83,6 +85,8 @@ test('numbers of things agree with their words', () => {
         level: 'warning',
         crossed: count,
         unknown: 0,
+        counting: 0,
+        hosts: null,
         pausedUntil: null,
         downtimeUntil: null,
       },
@@ -100,7 +104,7 @@ test('numbers of things agree with their words', () => {
   expect(plain(ruleSentence(rule, 'Disk, free', 'gibibytes', en))).toBe(
     'Disk, free below 10 GiB for 3 samples in a row',
   );
-  expect(plain(ruleSentence({ ...rule, consecutiveViolations: 1 }, 'Load', 'none', en))).toBe(
+  expect(plain(ruleSentence({ ...rule, consecutiveViolations: 1 }, 'Load', 'none', new Format('en')))).toBe(
     'Load below 10',
   );
 });
@@ -129,9 +133,11 @@ test('a rule in words says all that it says', () => {
     plain(ruleSentence({ ...soon, forecast: { withinDays: 3, overDays: 7 } }, 'Disk', 'percent', en)),
   ).toBe('Disk above 90 % within 3 days by its trend');
   const usual = { comparison: 'outside', consecutiveViolations: 1, baseline: {} } as const;
-  expect(ruleSentence(usual, 'Load', 'none', en)).toBe('Load unusual for this hour of the week');
+  expect(ruleSentence(usual, 'Load', 'none', new Format('en'))).toBe(
+    'Load unusual for this hour of the week',
+  );
   const changed = { comparison: 'changed', consecutiveViolations: 1 } as const;
-  expect(ruleSentence(changed, 'Uptime', 'none', en)).toBe('Uptime changed');
+  expect(ruleSentence(changed, 'Uptime', 'none', new Format('en'))).toBe('Uptime changed');
 });
 
 test('an alert that is no violation does not speak of a line', () => {
@@ -174,4 +180,19 @@ test.each(['en', 'de'] as const)('every reason has a sentence of its own, in %s'
     expect(sentences.filter((sentence) => !/^\p{Lu}.+\.$/u.test(sentence))).toEqual([]);
     expect(new Set(sentences).size).toBe(sentences.length);
   }
+});
+
+test('a metric that says yes or no is not told as a number', () => {
+  const now = alert.since + 240_000;
+  const series = { host: 'here', source: 'db', metric: 'reachable', labels: {} };
+  const unreachable: Alert = { ...alert, series, comparison: 'equals', threshold: 0 };
+  expect(plain(alertSentence(unreachable, 'db', 'none', new Format('en'), now))).toBe(
+    'db not reachable for 4 min',
+  );
+  const rule = { ...unreachable, comparison: 'less_than', threshold: 1, consecutiveViolations: 3 } as const;
+  expect(ruleSentence(rule, 'db', 'none', new Format('en'))).toBe('db not reachable for 3 samples in a row');
+  // Both states, or neither, say nothing about which one it is.
+  expect(plain(alertSentence({ ...unreachable, threshold: 5 }, 'db', 'none', new Format('en'), now))).toBe(
+    'db at 5 for 4 min',
+  );
 });

@@ -2,12 +2,14 @@ import type { Alert, Announcement, TransitionReason } from '../../src-main/contr
 import type { Delivery, DeliveryState, Suppression } from '../../src-main/contract/delivery.ts';
 import type { Unit } from '../../src-main/contract/metric.ts';
 import type { Rule, RuleStatus } from '../../src-main/contract/rule.ts';
+import type { Series } from '../../src-main/contract/sample.ts';
 import type { StageHealth } from '../../src-main/contract/status.ts';
 import { m } from '../paraglide/messages.js';
 import type { Format } from './format.ts';
 import type { Verdict } from './verdict.ts';
 import { judgedWords, ruleClauses } from './rule-clauses.ts';
 import type { RuleTerms } from './rule-clauses.ts';
+import { stateOfLimit } from './state-words.ts';
 import { limitWords } from './words.ts';
 
 /** The one sentence: whether something is wrong, and whether anybody would be told. */
@@ -20,7 +22,7 @@ export function headline(verdict: Verdict, format: Format, now: number): string 
   return crossed > 0 ? `${paused} · ${m.headline_crossed({ count: crossed })}` : paused;
 }
 
-function levelSentence({ headline, crossed, unknown }: Verdict): string {
+function levelSentence({ headline, crossed, counting, unknown, hosts }: Verdict): string {
   switch (headline) {
     case 'ok':
       return m.headline_ok();
@@ -28,6 +30,10 @@ function levelSentence({ headline, crossed, unknown }: Verdict): string {
       return m.headline_partly({ count: unknown });
     case 'crossed':
       return m.headline_crossed({ count: crossed });
+    case 'counting':
+      return m.headline_counting({ count: counting });
+    case 'silent':
+      return m.headline_silent({ count: hosts?.silent ?? 0, of: hosts?.sending ?? 0 });
     case 'waiting':
       return m.headline_waiting();
     case 'stopped':
@@ -71,7 +77,12 @@ function lostDestination({ series: { source, metric, labels } }: Alert): string 
   return source === 'plimsoll' && metric === 'destination_down' ? (labels['destination'] ?? null) : null;
 }
 
-function limitWithForecast(terms: RuleTerms, unit: Unit, format: Format): string {
+function limitWithForecast(terms: RuleTerms & { series?: Series }, unit: Unit, format: Format): string {
+  const isSample = [terms.window, terms.expression, terms.forecast, terms.baseline].every(
+    (part) => part === undefined,
+  );
+  const state = isSample ? stateOfLimit(terms.series?.metric ?? terms.metric ?? '', terms) : null;
+  if (state !== null) return state;
   const limit = limitWords(terms, unit, format);
   return terms.forecast === undefined
     ? limit
@@ -80,13 +91,20 @@ function limitWithForecast(terms: RuleTerms, unit: Unit, format: Format): string
 
 /** The rule's name where it says more than the sentence beside it; null where it repeats it. */
 export function tellingName(alert: Alert, subject: string, unit: Unit, format: Format): string | null {
+  // The name of the engine's own rule, which its sentence says in the reader's language.
+  if (lostDestination(alert) !== null && alert.ruleName === 'Destination not reached') return null;
   const said = `${judgedWords(alert, subject, format)} ${limitWithForecast(alert, unit, format)}`;
   const plain = (text: string): string => text.replaceAll('\u00a0', ' ').trim().toLowerCase();
   return plain(alert.ruleName) === plain(said) ? null : alert.ruleName;
 }
 
 /** `Memory above 85 % for 3 samples in a row, over only at or below 75 %`: all that a rule says but how severe it is. */
-export function ruleSentence(rule: RuleTerms, subject: string, unit: Unit, format: Format): string {
+export function ruleSentence(
+  rule: RuleTerms & { series?: Series },
+  subject: string,
+  unit: Unit,
+  format: Format,
+): string {
   const limit = limitWithForecast(rule, unit, format);
   const judged = judgedWords(rule, subject, format);
   const counts = rule.violationsOf === undefined;

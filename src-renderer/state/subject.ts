@@ -1,5 +1,6 @@
 import type { Series } from '../../src-main/contract/sample.ts';
 import type { SettingsState } from './settings.svelte.ts';
+import { isState } from './state-words.ts';
 import { subjectOf } from './words.ts';
 
 /** What a sentence about this series is about, with what the settings know of its source. */
@@ -9,4 +10,10 @@ export function subjectOfSeries(
 ): string {
   const kind = settings.kindOf(source)?.kind;
   return subjectOf({ name: source, kind }, metric, labels, settings.definition(source, metric));
+}
+
+/** The same for a sentence that says how it stands: `db is not reachable` names no metric besides. */
+export function subjectOfStanding(series: Omit<Series, 'host'>, settings: SettingsState): string {
+  const { metric } = series;
+  return subjectOfSeries({ ...series, metric: isState(metric) ? '' : metric }, settings);
 }

@@ -4,6 +4,8 @@ export interface Toast {
   text: string;
   tone: 'plain' | 'problem';
   action?: { label: string; run: () => void };
+  /** Its action takes back what was just done: a key does that, too. */
+  undoable?: boolean;
 }
 
 const plainMs = 5000;
@@ -30,7 +32,16 @@ export class Toasts {
   }
 
   undoable(text: string, label: string, undo: () => void): void {
-    this.#add({ text, tone: 'plain', action: { label, run: undo } }, undoMs);
+    this.#add({ text, tone: 'plain', action: { label, run: undo }, undoable: true }, undoMs);
+  }
+
+  /** Takes back what was done last, as long as that is offered. Whether it was. */
+  undo(): boolean {
+    const toast = this.#list.findLast(({ undoable }) => undoable === true);
+    if (toast === undefined) return false;
+    toast.action?.run();
+    this.close(toast.id);
+    return true;
   }
 
   close(id: number): void {

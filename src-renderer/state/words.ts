@@ -5,6 +5,7 @@ import { m } from '../paraglide/messages.js';
 import { getLocale } from '../paraglide/runtime.js';
 import { Format } from './format.ts';
 import type { Formatted } from './format.ts';
+import { stateWord } from './state-words.ts';
 
 const formats = new Map<string, Format>();
 
@@ -247,6 +248,8 @@ export function metricValue(
   format: Format,
   now: number,
 ): Formatted {
+  const state = stateWord(metric, value);
+  if (state !== null) return { number: state, unit: '' };
   return moments.has(metric)
     ? { number: format.moment(1000 * value, now), unit: '' }
     : valueParts(value, definition, format);

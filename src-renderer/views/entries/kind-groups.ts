@@ -7,17 +7,26 @@ export interface KindGroup<Kind> {
   kinds: Kind[];
 }
 
-const groups = ['here', 'chat', 'phone', 'programs'] as const;
+const groups = ['network', 'files', 'machine', 'here', 'chat', 'phone', 'programs'] as const;
 type Group = (typeof groups)[number];
 
 const titles: Record<Group, () => string> = {
+  network: m.kinds_group_network,
+  files: m.kinds_group_files,
+  machine: m.kinds_group_machine,
   here: m.kinds_group_here,
   chat: m.kinds_group_chat,
   phone: m.kinds_group_phone,
   programs: m.kinds_group_programs,
 };
 
-/** What is not named here is a program like many others. */
+/** Of sources: what people add first comes first, and what most have from the start comes last. */
+const sources: Readonly<Partial<Record<Group, readonly string[]>>> = {
+  network: ['http', 'ping', 'tcp', 'certificate', 'dns', 'prometheus'],
+  files: ['script', 'file', 'heartbeat', 'push'],
+};
+
+/** Destinations: what is not named here is a program like many others. */
 const groupOf: Record<string, Group> = {
   desktop: 'here',
   file: 'here',
@@ -36,7 +45,14 @@ export function groupedKinds<Kind extends { kind: string }>(
   list: ListName,
   kinds: readonly Kind[],
 ): KindGroup<Kind>[] {
-  if (list === 'sources') return [{ title: null, kinds: [...kinds] }];
+  if (list === 'sources') {
+    const named = (['network', 'files'] as const).map((group) => ({
+      title: titles[group](),
+      kinds: (sources[group] ?? []).flatMap((name) => kinds.filter(({ kind }) => kind === name)),
+    }));
+    const rest = kinds.filter((kind) => !named.some((group) => group.kinds.includes(kind)));
+    return [...named, { title: titles.machine(), kinds: rest }].filter((group) => group.kinds.length > 0);
+  }
   return groups
     .map((group) => ({
       title: titles[group](),

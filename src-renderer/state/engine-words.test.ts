@@ -1,0 +1,35 @@
+import { beforeEach, expect, test } from 'vitest';
+import { overwriteGetLocale } from '../paraglide/runtime.js';
+import { engineWords, engineWordsNow } from './engine-words.ts';
+import { Format } from './format.ts';
+
+beforeEach(() => overwriteGetLocale(() => 'en'));
+
+test.each([
+  'The name nas.local is not known. Check how it is spelt, and that this machine can look up names.',
+  'http://127.0.0.1:1 refused the connection. Check the port, and that the service runs.',
+  'There is no route to http://10.0.0.9. Check the network of this machine.',
+  'https://example.org has not answered completely within 10 s.',
+  'The certificate of https://example.org has expired. It must be renewed there.',
+  'This machine has no battery.',
+  'must be a full address, such as https://example.org/status',
+  'must be above the threshold 85, not 80',
+  'must be at most the threshold 85, not 90: it is where the value is well again',
+  'Nothing has reached the destination mail since 2026-11-26T14:58:06.115Z (3 waiting). smtp refused.',
+  '/etc/plimsoll.yaml is gone. The last good settings stay in force: put the file back, or save a change, which writes it again.',
+])('%s has German words, and keeps what it is about', (message) => {
+  const english = engineWords(message);
+  overwriteGetLocale(() => 'de');
+  const german = engineWords(message);
+  expect(german).not.toBe(message);
+  expect(german).not.toBe(english);
+  for (const part of message.match(/\S*\d\S*\d[^\s.,:]*/g) ?? []) expect(german).toContain(part);
+});
+
+test('what nobody has words for stays as it was said, and moments are those of the reader', () => {
+  const now = Date.parse('2026-11-26T15:00:00Z');
+  const format = new Format('de');
+  expect(engineWordsNow('Something else since 2026-11-26T14:58:06.115Z.', format, now)).toBe(
+    `Something else since ${format.clock(Date.parse('2026-11-26T14:58:06.115Z'))}.`,
+  );
+});

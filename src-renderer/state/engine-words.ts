@@ -1,0 +1,68 @@
+import { m } from '../paraglide/messages.js';
+import type { Format } from './format.ts';
+
+type Words = (...parts: string[]) => string;
+
+/*
+ * The engine says what went wrong in English, for logs and clients as well. What readers meet most has words of its own in their
+ * language; whatever else there is stays as the engine wrote it. `engine-words.test.ts` holds the engine's sentences.
+ */
+const known: readonly (readonly [RegExp, Words])[] = [
+  [/^The name (.+) is not known\. Check how it is spelt.*$/, (host) => m.engine_name_unknown({ host })],
+  [/^No name server answered for (.+)\. Check.*$/, (host) => m.engine_no_name_server({ host })],
+  [/^(.+) refused the connection\. Check.*$/, (place) => m.engine_refused({ place })],
+  [/^There is no route to (.+)\. Check.*$/, (place) => m.engine_no_route({ place })],
+  [/^This machine has no route to (.+)\. Check.*$/, (place) => m.engine_no_route({ place })],
+  [/^(.+) did not take the connection\. Check.*$/, (place) => m.engine_not_taken({ place })],
+  [/^(.+) closed the connection before.*$/, (place) => m.engine_closed({ place })],
+  [/^(.+) does not speak TLS as we do\..*$/, (place) => m.engine_no_tls({ place })],
+  [/^(.+) has not answered completely within (.+) s\.$/, (place, span) => m.engine_late({ place, span })],
+  [/^It has not answered within (.+) s\.$/, (span) => m.engine_late_it({ span })],
+  [/^The certificate of (.+) has expired\..*$/, (place) => m.engine_cert_expired({ place })],
+  [/^The certificate of (.+) is self-signed,.*$/, (place) => m.engine_cert_self({ place })],
+  [/^The certificate of (.+) comes from an authority.*$/, (place) => m.engine_cert_authority({ place })],
+  [/^The certificate of (.+) is for another name\..*$/, (place) => m.engine_cert_name({ place })],
+  [/^This machine has no battery\.$/, () => m.engine_no_battery()],
+  [/^This machine has no network, or has it back.*$/, () => m.engine_no_network()],
+  [/^must be a full address, such as (.+)$/, (example) => m.engine_full_address({ example })],
+  [/^must begin with http:\/\/ or https:\/\/.*$/, () => m.engine_http_only()],
+  [/^must not contain spaces or control characters.*$/, () => m.engine_no_spaces()],
+  [/^must be a name or an IP address alone, such as (.+)$/, (example) => m.engine_host_alone({ example })],
+  [/^must be a whole number$/, () => m.engine_whole_number()],
+  [/^is missing$/, () => m.engine_missing()],
+  [/^must be above the threshold (.+), not (.+)$/, (limit, value) => m.engine_above({ limit, value })],
+  [/^must be below the threshold (.+), not (.+)$/, (limit, value) => m.engine_below({ limit, value })],
+  [
+    /^must be at most the threshold (.+), not (.+?): it is where.*$/,
+    (limit, value) => m.engine_at_most({ limit, value }),
+  ],
+  [
+    /^must be at least the threshold (.+), not (.+?): it is where.*$/,
+    (limit, value) => m.engine_at_least({ limit, value }),
+  ],
+  [
+    /^Nothing has reached the destination (.+) since (\S+Z)(?: \(.*?\))?\.\s*(.*)$/s,
+    (destination, since, why) => m.engine_not_delivered({ destination, since, why: engineWords(why) }).trim(),
+  ],
+  [/^(.+) is gone\. The last good settings stay in force.*$/, (file) => m.engine_settings_gone({ file })],
+  [
+    /^The settings are not in force, the last good ones are\. (.+)$/s,
+    (why) => m.engine_settings_bad({ why }),
+  ],
+];
+
+/** What the engine said, in the reader's language where it is one of the sentences that are met most. */
+export function engineWords(message: string): string {
+  for (const [pattern, words] of known) {
+    const found = pattern.exec(message);
+    if (found !== null) return words(...found.slice(1));
+  }
+  return message;
+}
+
+/** The same with moments as people read them: `since 14:58` rather than `since 2026-11-26T14:58:06.115Z`. */
+export function engineWordsNow(message: string, format: Format, now: number): string {
+  return engineWords(message).replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (moment) =>
+    format.moment(Date.parse(moment), now),
+  );
+}
