@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import { fileIdentity, isInUse } from '../base/open-database.ts';
+import { fileIdentity, isInUse } from './open-database.ts';
 import { setAside } from '../base/set-aside.ts';
 import { PlimsollError, messageOf } from '../contract/error.ts';
 import type { DiskSpace } from './disk-space.ts';

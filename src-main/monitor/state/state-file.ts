@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { makeDirectorySync } from '../../base/make-directory.ts';
-import { fileIdentity, isInUse } from '../../base/open-database.ts';
+import { fileIdentity, isInUse } from '../../history/open-database.ts';
 import { setAside } from '../../base/set-aside.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
 import { copiedAt, copyAgeAfter, copyPathOf, syncFile, writeCopy } from './state-copy.ts';
