@@ -109,7 +109,11 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src-main/monitor': {
     folders: ['contract', 'base', 'documents', 'predecessors', 'reports', ...stages],
-    packages: { 'node:': 'anywhere', zod: 'anywhere', 'node:sqlite': ['state/state-file.ts', 'state/state-copy.ts'] },
+    packages: {
+      'node:': 'anywhere',
+      zod: 'anywhere',
+      'node:sqlite': ['state/state-file.ts', 'state/state-copy.ts'],
+    },
     why: 'The one place where the stages meet; what must be committed across them is committed in state/state.ts.',
   },
   'src-main/api': {
