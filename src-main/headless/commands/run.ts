@@ -1,5 +1,5 @@
 import { endLeftRuns } from '../../monitor/stages/left-runs.ts';
-import { accessSync, constants, existsSync, lstatSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { childArguments } from '../../base/child-arguments.ts';
@@ -241,10 +241,15 @@ function isMissing(settingsFile: string): boolean {
   }
 }
 
+/** What stands in our own settings and in no predecessor's, as YAML or JSON. */
+const ownVersion = /^[{\s]*["']?version["']?\s*:/m;
+
 /** The folder of a predecessor's file, where that logged beside it and this user may write there. */
 function folderOfLogs(settingsFile: string, shownAs: string, env: NodeJS.ProcessEnv): string | undefined {
   const folder = dirname(settingsFile);
   try {
+    // Our own settings are read for good in a moment, and twice costs memory that is not given back.
+    if (ownVersion.test(readFileSync(settingsFile, 'utf8'))) return undefined;
     if (!readStored(settingsFile, shownAs, env).logsBeside) return undefined;
     accessSync(existsSync(join(folder, 'logs')) ? join(folder, 'logs') : folder, constants.W_OK);
     return folder;
