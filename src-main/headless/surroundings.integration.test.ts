@@ -39,7 +39,7 @@ test('logs that can not be written, a zone that is none and a broken .env are sa
   const { code, error } = await outcome;
   const said = [
     ['time-zone', /^TZ is "Mars\/Olympus", which is no time zone that is known here/],
-    ['environment', /\.env:1: is no NAME=value; nothing of it is in force$/],
+    ['environment-files', /\.env:1: is no NAME=value; nothing of it is in force$/],
     ['log', /^Nothing is logged\. logs could not be created in .*in-the-way/],
   ] as const;
   expect(code).toBe(0);

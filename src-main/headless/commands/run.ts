@@ -205,7 +205,7 @@ function noticeSurroundings(
 ): void {
   monitor.notice('time-zone', zoneProblem(context.env['TZ']));
   const lines = environmentProblems(context, config);
-  monitor.notice('environment', lines.length === 0 ? null : lines.slice(0, 5).join('; '));
+  monitor.notice('environment-files', lines.length === 0 ? null : lines.slice(0, 5).join('; '));
   log.onProblem((problem) =>
     monitor.notice('log', problem === null ? null : `Nothing is logged. ${problem}`),
   );
