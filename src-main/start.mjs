@@ -85,7 +85,6 @@ function fetchElectron() {
 function run(binary, args) {
   return new Promise((resolve) => {
     const startedAt = performance.now();
-    const child = spawn(binary, args, { stdio: 'inherit', windowsHide: false });
     const passOn = Object.fromEntries(
       ['SIGTERM', 'SIGHUP', 'SIGINT'].map((signal) => [
         signal,
@@ -95,7 +94,9 @@ function run(binary, args) {
         },
       ]),
     );
+    // Before it starts: whoever sees it start may ask it to end at once.
     for (const [signal, pass] of Object.entries(passOn)) process.on(signal, pass);
+    const child = spawn(binary, args, { stdio: 'inherit', windowsHide: false });
     const ended = (why) => {
       for (const [signal, pass] of Object.entries(passOn)) process.off(signal, pass);
       resolve(why);
