@@ -205,9 +205,9 @@ const mutants: [mistake: string, problem: RegExp, mutant: Mutant][] = [
       file: 'monitor/state/state-file.ts',
       changes: [
         [
-          `transaction(work: () => void): void {
+          `this.#lookBefore();
     this.#database.exec('BEGIN IMMEDIATE');`,
-          `transaction(work: () => void): void {
+          `this.#lookBefore();
     if (!this.#database.isTransaction) this.#database.exec('BEGIN IMMEDIATE');`,
         ],
         [
