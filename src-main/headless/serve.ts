@@ -157,12 +157,14 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       writeOwner(dataDirectory, { pid: process.pid, address: url(), socket: socket.path, startedAt }, log);
     await sayWhere();
     const moved = async (): Promise<void> => {
+      // As it is now: it may be closed by the time that is written down.
+      const notice = listeningNotice(listening);
       log.info('listening', {
         at: listening.open.map((one) => one.url),
         problem: listening.problem?.message,
       });
       await sayWhere();
-      monitor.listeningChanged(listeningNotice(listening));
+      monitor.listeningChanged(notice);
     };
     opened.defer(
       monitor.subscribe(({ type }) => {
