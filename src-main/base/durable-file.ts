@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { link, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -205,6 +206,17 @@ const meanings: Record<string, Meaning> = {
   EHOSTDOWN: away,
   ETIMEDOUT: away,
 };
+
+/** Has what was written to a file, or to a directory where that is none of Windows, put on disk. Throws what `node:fs` throws. */
+export function syncFile(path: string): void {
+  // Windows syncs only what may be written; elsewhere a directory can not be opened for that.
+  const file = openSync(path, process.platform === 'win32' ? 'r+' : 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
 
 /**
  * What the system said about a file, as a `PlimsollError` that names the path and the remedy: `disk_full`,

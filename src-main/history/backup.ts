@@ -1,7 +1,7 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, backup } from 'node:sqlite';
-import { fileError } from '../base/durable-file.ts';
+import { fileError, syncFile } from '../base/durable-file.ts';
 import { PlimsollError, systemCodeOf } from '../contract/error.ts';
 
 /** Pages between which everything else goes on: about a millisecond. */
@@ -69,15 +69,6 @@ function place(part: string, target: string): void {
     renameSync(part, target);
   }
   if (process.platform !== 'win32') syncFile(dirname(target));
-}
-
-export function syncFile(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 function exists(target: string): PlimsollError {

@@ -1,10 +1,9 @@
 import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { fileError } from '../base/durable-file.ts';
+import { fileError, syncFile } from '../base/durable-file.ts';
 import { setAside } from '../base/set-aside.ts';
 import { PlimsollError } from '../contract/error.ts';
-import { syncFile } from './backup.ts';
 import { formatVersion, schemaOf } from './schema.ts';
 import { sqliteError } from './sqlite-error.ts';
 

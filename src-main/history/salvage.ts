@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { syncFile } from '../base/durable-file.ts';
 import { readingOf } from '../contract/columns.ts';
 import type { Measurement, Reading } from '../contract/sample.ts';
 import { BlockTables } from './block-tables.ts';
@@ -71,9 +72,7 @@ export function* salvage(from: string, to: string): Generator<undefined, Salvage
   } finally {
     pages.close();
     db.close();
-    const file = openSync(to, 'r');
-    fsyncSync(file);
-    closeSync(file);
+    syncFile(to);
   }
 }
 

@@ -6,6 +6,18 @@ const minute = 60_000;
 const hour = 3_600_000;
 const day = 86_400_000;
 
+/** Answers what was asked with four weeks in which nothing happened. */
+function learnFourWeeksOf50(bench: JudgeBench): void {
+  const question = bench.question();
+  if (question === null) throw new Error('nothing is asked');
+  const at = Array.from({ length: 4 * 168 * 4 }, (_, index) => bench.now - index * (hour / 4));
+  bench.learn(
+    question,
+    at,
+    at.map(() => 50),
+  );
+}
+
 describe('a rule that asks the past', () => {
   it('foresees from what history tells, and is silent before that', () => {
     const bench = new JudgeBench({ forecast: { withinDays: 3, overDays: 7 } });
@@ -80,14 +92,7 @@ describe('a rule that asks the past', () => {
     const bench = new JudgeBench({ baseline: { quantile: 0.99, weeks: 4, margin: 0.1 } });
     bench.memory(99);
     expect(bench.take()).toEqual([]);
-    const question = bench.question();
-    if (question === null) throw new Error('nothing is asked');
-    const at = Array.from({ length: 4 * 168 * 4 }, (_, index) => bench.now - index * (hour / 4));
-    bench.learn(
-      question,
-      at,
-      at.map(() => 50),
-    );
+    learnFourWeeksOf50(bench);
     expect(bench.memory(54).take()).toEqual([]);
     expect(bench.memory(56).take()).toEqual(['a1 firing: violated_enough, announce first']);
     expect(bench.alerts.get('a1')?.threshold).toBeCloseTo(55, 9);
@@ -99,14 +104,7 @@ describe('a rule that asks the past', () => {
       baseline: { quantile: 0.99, weeks: 4, margin: 0.1 },
     });
     bench.memory(50);
-    const question = bench.question();
-    if (question === null) throw new Error('nothing is asked');
-    const at = Array.from({ length: 4 * 168 * 4 }, (_, index) => bench.now - index * (hour / 4));
-    bench.learn(
-      question,
-      at,
-      at.map(() => 50),
-    );
+    learnFourWeeksOf50(bench);
     bench.memory(60).memory(10).memory(70).memory(56);
     expect(bench.alerts.get('a1')).toMatchObject({ firedValue: 60, worstValue: 10 });
   });

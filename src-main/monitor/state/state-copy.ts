@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { syncFile } from '../../base/durable-file.ts';
 
 /** Where the copy of a state file is kept that a start goes on from when the file is damaged or gone. */
 export const copyPathOf = (path: string): string => path.replace(/\.sqlite$/, '.last-good.sqlite');
@@ -58,16 +59,6 @@ export function writeCopy(database: DatabaseSync, path: string, begin: (path: st
   }
   syncFile(fresh);
   renameSync(fresh, path);
-}
-
-/** Has what was written to a file put on disk. */
-export function syncFile(path: string): void {
-  const file = openSync(path, 'r+');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** When the copy was made, epoch milliseconds; null where there is none. */

@@ -3,10 +3,11 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { makeDirectorySync } from '../../base/make-directory.ts';
+import { syncFile } from '../../base/durable-file.ts';
 import { fileIdentity, isInUse } from '../../history/open-database.ts';
 import { setAside } from '../../base/set-aside.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
-import { copiedAt, copyAgeAfter, copyPathOf, syncFile, writeCopy } from './state-copy.ts';
+import { copiedAt, copyAgeAfter, copyPathOf, writeCopy } from './state-copy.ts';
 import type { CopyAge } from './state-copy.ts';
 import { firstTables, schemaSteps } from './state-schema.ts';
 
