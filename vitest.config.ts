@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Tests with processes and real time are tried once more in CI, as those in the browser are: a machine that is shared may hold a
+ * process up for seconds. The sum names what passed only the second time.
+ */
+const retry = process.env['CI'] === undefined ? 0 : 1;
+
 /** Tests that put a module of their own in place of one of ours: each needs its modules to itself. */
 const replacingModules = ['src-main/monitor/trials.test.ts', 'src-main/monitor/settings/editor.test.ts'];
 
@@ -35,6 +41,7 @@ export default defineConfig({
             'bench/**/*.test.ts',
             'resources/**/*.integration.test.ts',
           ],
+          retry,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
@@ -44,6 +51,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['src-main/**/*.faults.test.ts'],
+          retry,
           testTimeout: 600_000,
           hookTimeout: 60_000,
           maxWorkers: 2,

@@ -14,7 +14,7 @@ const results = join(root, '.cache/test');
 
 /**
  * @typedef {{ name: string, why: string }} Test
- * @typedef {{ passed: number, failed: Test[], skipped: Test[] }} Counts
+ * @typedef {{ passed: number, failed: Test[], flaky: Test[], skipped: Test[] }} Counts  flaky: passed, but only the second time
  * @typedef {{ name: string, run: () => Promise<Counts> }} Suite
  */
 
@@ -55,7 +55,7 @@ function node(args, env = {}) {
 /** A check that passes or does not counts as one test. */
 async function check(...args) {
   return (await node(args)) === 0
-    ? { passed: 1, failed: [], skipped: [] }
+    ? { ...none(), passed: 1 }
     : failedWith(`${basename(args[0])} says why above`);
 }
 
@@ -95,6 +95,7 @@ async function endToEnd() {
 function countPlaywright({ suites: files, stats }) {
   const skipped = [];
   const failed = [];
+  const flaky = [];
   const walk = (suite, titles) => {
     for (const spec of suite.specs ?? []) {
       const name = [...titles, spec.title].join(' › ');
@@ -105,12 +106,13 @@ function countPlaywright({ suites: files, stats }) {
         }
         if (test.status === 'unexpected')
           failed.push({ name, why: test.results.at(-1)?.error?.message ?? '' });
+        if (test.status === 'flaky') flaky.push({ name, why: test.results[0]?.error?.message ?? '' });
       }
     }
     for (const inner of suite.suites ?? []) walk(inner, [...titles, inner.title]);
   };
   for (const file of files) walk(file, [file.title]);
-  return { passed: stats.expected + stats.flaky, failed, skipped };
+  return { passed: stats.expected + stats.flaky, failed, flaky, skipped };
 }
 
 /** A runner that fails without a failed test (an import that breaks, an error outside of tests) has failed once. */
@@ -121,7 +123,7 @@ function agreeing(code, counts) {
 }
 
 function none() {
-  return { passed: 0, failed: [], skipped: [] };
+  return { passed: 0, failed: [], flaky: [], skipped: [] };
 }
 
 /** One failure that is no test's. */
@@ -169,7 +171,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
     const sum = `${counts.passed} passed, ${counts.failed.length} failed, ${counts.skipped.length} skipped`;
     lines.push(`${name.padEnd(12)} ${sum} (${seconds} s)`);
     total.passed += counts.passed;
-    for (const kind of ['failed', 'skipped']) {
+    for (const kind of ['failed', 'flaky', 'skipped']) {
       total[kind].push(
         ...counts[kind].map((test) => ({ ...test, name: [name, test.name].filter(Boolean).join(': ') })),
       );
@@ -180,6 +182,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 
 // Once more at the end: who has only the last lines of a long run must still see what to mend.
 for (const { name, why } of total.failed) console.log(`failed ${name}\n  ${shortened(why)}`);
+for (const { name, why } of total.flaky) console.log(`only the second time ${name}\n  ${shortened(why)}`);
 for (const { name, why } of total.skipped) console.log(`skipped ${name}: ${why || 'no reason given'}`);
 console.log(`${total.passed} passed, ${total.failed.length} failed, ${total.skipped.length} skipped`);
 process.exitCode = total.failed.length === 0 ? 0 : 1;

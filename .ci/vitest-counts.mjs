@@ -1,12 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** A Vitest reporter: writes counts, and which tests failed or were skipped and why, to the file named by `PLIMSOLL_COUNTS`. */
+/** A Vitest reporter: writes counts, and which tests failed, passed only the second time or were skipped and why, to the file named by `PLIMSOLL_COUNTS`. */
 export default class CountsReporter {
   onTestRunEnd(modules, unhandledErrors) {
     const counts = {
       passed: 0,
       failed: unhandledErrors.map(({ message }) => ({ name: 'outside of all tests', why: message })),
+      flaky: [],
       skipped: [],
     };
     for (const module of modules) {
@@ -18,6 +19,7 @@ export default class CountsReporter {
       for (const test of module.children.allTests()) {
         const { state, note, errors } = test.result();
         const name = `${module.relativeModuleId} › ${test.fullName}`;
+        if (test.diagnostic()?.flaky === true) counts.flaky.push({ name, why: errors?.[0]?.message ?? '' });
         if (state === 'passed') counts.passed += 1;
         else if (state === 'failed') counts.failed.push({ name, why: errors[0]?.message ?? '' });
         else counts.skipped.push({ name, why: note || whyOf(test) });

@@ -14,8 +14,8 @@ import { oneLine, seriesName } from '../../reports/words.ts';
 import type { HistoryQuestions } from '../../history/messages.ts';
 import { drawAlertChart } from '../reports/report-drawing.ts';
 
-/** A message waits so long for its chart, and then goes without. */
-export const chartPatienceMs = 4000;
+/** A message waits so long for its chart, and then goes without: alerts fire when machines are busy, and painting takes longer then. */
+export const chartPatienceMs = 10_000;
 /** After one that failed or came too late none is tried for so long: whoever waits for mail does not wait for each of them. */
 const pauseMs = 60_000;
 /** Of what led to an alert and of how it went on, at least so much is shown; and never more than a week of it. */
@@ -34,7 +34,7 @@ interface AlertChartsParts {
 
 /**
  * Draws what messages are about. History answers, and a process of its own paints, one at a time: nothing here waits for either but the
- * message, for four seconds at most.
+ * message, for ten seconds at most.
  */
 export class AlertCharts {
   readonly #parts: AlertChartsParts;
