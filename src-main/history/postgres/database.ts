@@ -1,5 +1,5 @@
 import { Client, Pool, types } from 'pg';
-import type { PoolClient } from 'pg';
+import type { ClientBase, PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { finished } from 'node:stream/promises';
 import { PlimsollError, messageOf, systemCodeOf } from '../../contract/error.ts';
@@ -113,12 +113,13 @@ export class Database {
 
 /** One connection that is held as long as it lasts, such as for locks of a session. */
 export class Session {
+  /** Names the database in messages. */
+  readonly place: string;
   readonly #client: Client;
-  readonly #place: string;
 
   private constructor(client: Client, place: string) {
     this.#client = client;
-    this.#place = place;
+    this.place = place;
   }
 
   /** `onLost` is called once, when the connection is gone without `end`. */
@@ -139,7 +140,19 @@ export class Session {
     try {
       return (await this.#client.query<Record<string, unknown>>(sql, [...values])).rows;
     } catch (thrown) {
-      throw postgresError(this.#place, thrown);
+      throw postgresError(this.place, thrown);
+    }
+  }
+
+  /** As `Database.transaction`. Nothing else may be asked meanwhile; when it throws, the session is to be ended, which rolls back. */
+  async transaction<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
+    try {
+      await this.#client.query('BEGIN');
+      const result = await work(connectionOf(this.#client));
+      await this.#client.query('COMMIT');
+      return result;
+    } catch (thrown) {
+      throw postgresError(this.place, thrown);
     }
   }
 
@@ -157,7 +170,7 @@ export class Session {
   }
 }
 
-function connectionOf(client: PoolClient): Connection {
+function connectionOf(client: ClientBase): Connection {
   return {
     query: async (sql, values = []) => (await client.query<Record<string, unknown>>(sql, [...values])).rows,
     copy: async (sql, rows) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
-import type { Database } from './database.ts';
+import type { Database, Session } from './database.ts';
 
 /** What `plimsoll.format` says of databases that this code writes. */
 const formatVersion = 1;
@@ -15,7 +15,7 @@ const initFile = new URL('./init.sql', import.meta.url);
  * Makes the schema where it is not there. Throws a `PlimsollError`: `unsupported` for a PostgreSQL before 15, `newer_format` (nothing is
  * changed), and what can be wrong with a database.
  */
-export async function prepareSchema(database: Database): Promise<void> {
+export async function prepareSchema(database: Database | Session): Promise<void> {
   await database.transaction(async ({ query }) => {
     const [server] = await query("SELECT current_setting('server_version_num')::int AS version");
     if (Number(server?.['version']) < oldestServer)

@@ -1,6 +1,7 @@
 import type { Alert } from '../../contract/alert.ts';
 import { Session } from '../../history/postgres/database.ts';
 import type { DatabaseAccess } from '../../history/postgres/database.ts';
+import { prepareSchema } from '../../history/postgres/schema.ts';
 import { revived } from '../../rules/state.ts';
 import type { HostRow } from '../state/host-store.ts';
 import { trackKey } from '../judging/track.ts';
@@ -63,6 +64,8 @@ export class EvaluationStore {
     const session = await Session.open(access, onLost);
     const store = new EvaluationStore(session);
     try {
+      // At the first start history makes it at the same time: whoever comes first.
+      await prepareSchema(session);
       await session.query(`SET idle_session_timeout = ${silentAtMostMs}`);
       // It may stand still in the middle of a commit as well.
       await session.query(`SET idle_in_transaction_session_timeout = ${silentAtMostMs}`);
@@ -300,11 +303,7 @@ export class EvaluationStore {
   }
 
   #transaction(work: () => Promise<void>): Promise<void> {
-    return this.#turn(async () => {
-      await this.#session.query('BEGIN');
-      await work();
-      await this.#session.query('COMMIT');
-    });
+    return this.#turn(() => this.#session.transaction(work));
   }
 
   #turn<Result>(work: () => Promise<Result>): Promise<Result> {

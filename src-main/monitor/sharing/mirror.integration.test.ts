@@ -32,9 +32,6 @@ describe.skipIf(noPostgres !== undefined)(
     afterAll(() => server.close());
     beforeEach(async () => {
       access = await server.database();
-      const database = new Database(access);
-      await prepareSchema(database);
-      await database.close();
       ({ state } = folder = new StateFolder());
       now = Date.now();
       [shown, removed] = [[], []];
@@ -71,6 +68,20 @@ describe.skipIf(noPostgres !== undefined)(
         `SELECT key, body FROM plimsoll.evaluation WHERE kind = '${kind}' ORDER BY key`,
         access.name,
       );
+
+    test('hubs that begin at once with a database that is new make its tables once, whoever comes first', async () => {
+      const fresh = await server.database();
+      const ignore = () => undefined;
+      const history = new Database(fresh);
+      const [first, second] = await Promise.all([
+        EvaluationStore.open(fresh, ignore, ignore),
+        EvaluationStore.open(fresh, ignore, ignore),
+        prepareSchema(history),
+      ]);
+      await first.putTags('web-1', ['edge']);
+      expect((await second.shared()).map(({ key, body }) => [key, body])).toEqual([['web-1', ['edge']]]);
+      await Promise.all([first.end(), second.end(), history.close()]);
+    });
 
     test('what was decided while the database was away is told after a restart, and what others say meanwhile is older', async () => {
       await store.putTags('web-1', ['old']);
