@@ -2,7 +2,8 @@
  * How many posts of 20 samples a hub takes, beside servers that keep them in memory: `npm run bench:ingest -- [ROUNDS] [SECONDS] [CONNECTIONS]` (5, 4 and
  * 32). The hub judges them by three rules, has them on the disk before it answers, and looks at a token. Peers read, check and keep
  * them in a dictionary, as their users write it: FastAPI on uvicorn with uvloop and httptools, Flask on gunicorn, and Tornado, as
- * Debian has them (`apt-get install python3-fastapi uvicorn python3-uvloop python3-httptools python3-flask gunicorn python3-tornado`).
+ * Debian has them (`apt-get install python3-fastapi uvicorn python3-uvloop python3-httptools python3-flask gunicorn python3-tornado`);
+ * and Node's own HTTP server, which says how far Node comes on the machine.
  *
  * All run at once, on the first processor, and are asked in turns by a client on the second one. Needs `taskset`, and a built checkout.
  */
@@ -119,6 +120,7 @@ const others = (process.env['BESIDE'] ?? '').split(':').filter((path) => path !=
 const contestants = [
   await hub('Plimsoll', program),
   ...(await Promise.all(others.map((path) => hub(path, path)))),
+  await peer('node:http', (port) => [process.execPath, 'node_peer.mjs', String(port)]),
   await peer('FastAPI, uvicorn', (port) => [
     ...[python, '-m', 'uvicorn', 'fastapi_peer:app', '--port', String(port)],
     ...['--loop', 'uvloop', '--http', 'httptools', '--no-access-log', '--log-level', 'warning'],
