@@ -1,4 +1,4 @@
-import { columnsOf, haveColumns } from '../contract/columns.ts';
+import { columnsOf, areSameColumns } from '../contract/columns.ts';
 import type { Column } from '../contract/columns.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { CountedReading } from './messages.ts';
@@ -86,5 +86,5 @@ function layoutOf(slot: number, { host, source, samples }: Reading): Layout {
 }
 
 function fits({ host, columns }: Layout, reading: Reading): boolean {
-  return host === reading.host && haveColumns(reading.samples, columns);
+  return host === reading.host && areSameColumns(reading.samples, columns);
 }

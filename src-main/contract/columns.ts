@@ -34,13 +34,13 @@ export function columnsOf(samples: readonly Measurement[]): Column[] {
   return samples.map(({ metric, labels }) => ({ metric, labels }));
 }
 
-/** Whether these samples have exactly these columns, in this order. */
-export function haveColumns(samples: readonly Measurement[], columns: readonly Column[]): boolean {
-  if (columns.length !== samples.length) return false;
-  for (let place = 0; place < columns.length; place++) {
-    const [column, sample] = [columns[place], samples[place]];
-    if (column === undefined || column.metric !== sample?.metric) return false;
-    if (!areSameLabels(column.labels, sample.labels)) return false;
+/** Whether these are the same columns in the same order. Samples are columns with a value. */
+export function areSameColumns(some: readonly Column[], others: readonly Column[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let place = 0; place < some.length; place++) {
+    const [one, other] = [some[place], others[place]];
+    if (one === undefined || one.metric !== other?.metric) return false;
+    if (!areSameLabels(one.labels, other.labels)) return false;
   }
   return true;
 }

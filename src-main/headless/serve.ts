@@ -23,8 +23,7 @@ import type { Monitor } from '../monitor/monitor-api.ts';
 import { removeOwner, writeOwner } from '../hub/owner.ts';
 import { traceOf, watchAtRest } from './settings/watch-at-rest.ts';
 import { FileSecrets } from './settings/file-secrets.ts';
-import { pathsStartIn } from './where.ts';
-import { YamlSettings } from './settings/yaml.ts';
+import type { YamlSettings } from './settings/yaml.ts';
 
 /** An edit by hand is in force after two of these at most. */
 const watchIntervalMs = 700;
@@ -33,7 +32,7 @@ export interface ServeOptions {
   version: string;
   /** The name under which this machine's samples are kept. */
   hostName: string;
-  settingsFile: string;
+  settingsStore: YamlSettings;
   /** Whether the file was named on the command line: then it has to hold. */
   settingsMustHold: boolean;
   dataDirectory: string;
@@ -88,15 +87,13 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const { clock, log, dataDirectory } = options;
   const opened = new AsyncDisposableStack();
   try {
-    const read = await traceOf(options.settingsFile);
+    const { settingsStore } = options;
+    const read = await traceOf(settingsStore.location);
     const monitor = await openMonitor({
       version: options.version,
       host: options.hostName,
       directory: dataDirectory,
-      settingsStore: new YamlSettings(
-        options.settingsFile,
-        pathsStartIn(options.settingsFile, options.settingsMustHold, dataDirectory),
-      ),
+      settingsStore,
       scriptFolder: options.scriptFolder,
       settingsMustHold: options.settingsMustHold,
       secretStore: new FileSecrets(dataDirectory),
@@ -175,7 +172,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     );
     const onChange = (): void => void reload(monitor, log);
     opened.defer(
-      watchAtRest(options.settingsFile, { clock, everyMs: watchIntervalMs, since: read, onChange }),
+      watchAtRest(settingsStore.location, { clock, everyMs: watchIntervalMs, since: read, onChange }),
     );
     const [first] = listening.open;
     return {
@@ -220,10 +217,10 @@ function onceAsked(make: () => Promise<Answer>, log: Log): Answer {
 }
 
 /** Where it listens as things are: an agent does not, and what was asked for on the command line stays. */
-function wantedBy(monitor: Monitor, { listenOn, tls, settingsFile }: ServeOptions): Wanted {
+function wantedBy(monitor: Monitor, { listenOn, tls, settingsStore }: ServeOptions): Wanted {
   if (listenOn === null) return { addresses: [], tls: undefined, names: [] };
   const { settings, location } = monitor.settings.view();
-  return alwaysWanted(settings, dirname(location ?? settingsFile), { ...listenOn, tls });
+  return alwaysWanted(settings, dirname(location ?? settingsStore.location), { ...listenOn, tls });
 }
 
 /** What signs sessions; an empty one is none. */

@@ -1,9 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isWhole } from './blocks.ts';
-import type { Column } from './codec.ts';
 import { columnsIn } from './layouts.ts';
 import type { HistoryCheck } from '../contract/history-size.ts';
-import { tickNumbers } from './codec.ts';
+import { columnOfKey, tickNumbers } from './codec.ts';
 import { hourMs, hourOfId, periodOf, seriesOfId, sourceOfId } from './schema.ts';
 
 /** Damaged places that are named; all are counted. */
@@ -58,7 +57,7 @@ function namesIn(db: DatabaseSync) {
     series(id: number) {
       const row = series.get(id);
       if (row === undefined) return 'an unknown series';
-      const [metric, labels] = JSON.parse(String(row['key'])) as Column;
+      const { metric, labels } = columnOfKey(String(row['key']));
       const shown = Object.entries(labels).map(([name, value]) => ` ${name}=${value}`);
       return `${String(row['name'])} ${metric}${shown.join('')}`;
     },

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { Column } from '../contract/columns.ts';
 import type { Labels } from '../contract/sample.ts';
 
 /**
@@ -12,13 +13,16 @@ const headerBytes = 1;
 const valueBytes = 8;
 const checksumBytes = 4;
 
-/** One series of a source, without what the source's layout already says. */
-export type Column = [metric: string, labels: Labels];
-
-/** Text that is equal for two columns exactly when metric and labels are equal; it is also the column as JSON. */
+/** Text that is equal for two columns exactly when metric and labels are equal: a JSON list of the two. */
 export function columnKey(metric: string, labels: Labels): string {
   const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([metric, Object.fromEntries(sorted)]);
+}
+
+/** The column that such a text stands for. */
+export function columnOfKey(key: string): Column {
+  const [metric, labels] = JSON.parse(key) as [string, Labels];
+  return { metric, labels };
 }
 
 export function encodeTick(values: ArrayLike<number>, at: number): Uint8Array {

@@ -1,7 +1,7 @@
 import type { Sample, Series } from '../contract/sample.ts';
 import { seriesKey } from '../contract/series-key.ts';
-import type { BlockTables, StoredSeries } from './block-tables.ts';
-import type { Column } from './codec.ts';
+import type { BlockTables } from './block-tables.ts';
+import { columnOfKey } from './codec.ts';
 import type { Layouts, SourceLayouts } from './layouts.ts';
 import { hourMs, hourOf } from './schema.ts';
 import type { TickTable } from './tick-table.ts';
@@ -12,8 +12,9 @@ export function knownSeries(tables: BlockTables, layouts: Layouts, wanted?: stri
   for (const { host, source, layouts: ofSource, id } of layouts.sources()) {
     if (wanted !== undefined && source !== wanted) continue;
     const inTicks = [...ofSource.values()].flatMap(({ columns }) => columns);
-    const inBlocks = id === undefined ? [] : tables.seriesSince(id, -Infinity).map(columnOf);
-    for (const [metric, labels] of [...inBlocks, ...inTicks]) {
+    const inBlocks =
+      id === undefined ? [] : tables.seriesSince(id, -Infinity).map(({ key }) => columnOfKey(key));
+    for (const { metric, labels } of [...inBlocks, ...inTicks]) {
       const series = { host, source, metric, labels };
       found.set(seriesKey(series), series);
     }
@@ -36,7 +37,7 @@ export function newestSamples(
   for (const layout of layouts.all()) {
     const tick = ticks.newest(layout, from);
     const { host, source } = layout;
-    layout.columns.forEach(([metric, labels], place) => {
+    layout.columns.forEach(({ metric, labels }, place) => {
       const value = tick?.value(place);
       if (tick !== undefined && value !== undefined)
         note({ host, source, metric, labels, value, at: tick.at });
@@ -56,7 +57,7 @@ function* newestInBlocks(
 ): Generator<Sample> {
   if (id === undefined) return;
   for (const series of tables.seriesSince(id, hourOf(from))) {
-    const [metric, labels] = columnOf(series);
+    const { metric, labels } = columnOfKey(series.key);
     const known = found.get(seriesKey({ host, source, metric, labels }));
     const hour = series.newestHour;
     if (known !== undefined && known.at >= (hour + 1) * hourMs) continue;
@@ -66,8 +67,4 @@ function* newestInBlocks(
     const [at, value] = [times?.[place], values?.[place]];
     if (at !== undefined && value !== undefined) yield { host, source, metric, labels, value, at };
   }
-}
-
-function columnOf({ key }: StoredSeries): Column {
-  return JSON.parse(key) as Column;
 }

@@ -1,6 +1,6 @@
-import { areSameLabels } from '../contract/columns.ts';
-import type { ColumnReading } from '../contract/columns.ts';
-import type { Column } from './codec.ts';
+import { areSameColumns } from '../contract/columns.ts';
+import type { Column, ColumnReading } from '../contract/columns.ts';
+import type { Labels } from '../contract/sample.ts';
 import { columnKey } from './codec.ts';
 import { hourOf } from './schema.ts';
 
@@ -32,7 +32,7 @@ export interface SourceLayouts {
 }
 
 export function layoutOf(id: number, host: string, source: string, columns: readonly Column[]): Layout {
-  const places = new Map(columns.map(([metric, labels], place) => [columnKey(metric, labels), place]));
+  const places = new Map(columns.map(({ metric, labels }, place) => [columnKey(metric, labels), place]));
   return { id, host, source, columns, places, known: undefined };
 }
 
@@ -53,13 +53,14 @@ export function columnsText(keys: Iterable<string>): string {
 export function columnsIn(text: string): Column[] | undefined {
   try {
     const columns: unknown = JSON.parse(text);
-    return Array.isArray(columns) && columns.every(isColumn) ? columns : undefined;
+    if (!Array.isArray(columns) || !columns.every(isKeyParts)) return undefined;
+    return columns.map(([metric, labels]) => ({ metric, labels }));
   } catch {
     return undefined;
   }
 }
 
-function isColumn(column: unknown): column is Column {
+function isKeyParts(column: unknown): column is [metric: string, labels: Labels] {
   if (!Array.isArray(column) || column.length !== 2) return false;
   const [metric, labels] = column as unknown[];
   return (
@@ -76,20 +77,10 @@ export function fits(
   { columns, values }: Pick<ColumnReading, 'columns' | 'values'>,
 ): boolean {
   if (layout.known !== columns) {
-    if (!areSeriesOf(layout, columns)) return false;
+    if (!areSameColumns(layout.columns, columns)) return false;
     layout.known = columns;
   }
   for (let place = 0; place < columns.length; place++) if (!Number.isFinite(values[place])) return false;
-  return true;
-}
-
-function areSeriesOf({ columns: own }: Layout, columns: ColumnReading['columns']): boolean {
-  if (columns.length !== own.length) return false;
-  for (let place = 0; place < own.length; place++) {
-    const [column, other] = [own[place], columns[place]];
-    if (column === undefined || other?.metric !== column[0]) return false;
-    if (!areSameLabels(other.labels, column[1])) return false;
-  }
   return true;
 }
 

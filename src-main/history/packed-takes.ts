@@ -1,4 +1,4 @@
-import { columnsOf, haveColumns } from '../contract/columns.ts';
+import { columnsOf, areSameColumns } from '../contract/columns.ts';
 import type { Column, ColumnReading } from '../contract/columns.ts';
 import type { Reading } from '../contract/sample.ts';
 
@@ -81,7 +81,7 @@ export class TakePacker {
   #slotOfColumns({ source, samples }: Reading, told: Columns[]): number {
     let known = this.#bySource.get(source);
     if (known === undefined) this.#bySource.set(source, (known = []));
-    for (const { slot, columns } of known) if (haveColumns(samples, columns)) return slot;
+    for (const { slot, columns } of known) if (areSameColumns(samples, columns)) return slot;
     const layout = { slot: this.#slots++, columns: columnsOf(samples) };
     this.#columns += samples.length;
     known.unshift(layout);

@@ -5,7 +5,7 @@ import { readingOf } from '../contract/columns.ts';
 import type { Measurement, Reading } from '../contract/sample.ts';
 import { BlockTables } from './block-tables.ts';
 import { isWhole } from './blocks.ts';
-import type { Column } from './codec.ts';
+import type { Column } from '../contract/columns.ts';
 import { numberIn, tickNumbers } from './codec.ts';
 import { DamagedPages } from './damaged-pages.ts';
 import type { Cell } from './damaged-pages.ts';
@@ -244,10 +244,9 @@ function readingsIn(names: Names, cells: readonly Cell[]): Reading[] {
   const taken = takenIn(data, (id) => names.layouts.get(id)) ?? [];
   return taken
     .filter(({ at }) => isBelieved(at))
-    .map(({ layout, at, values }) => {
-      const columns = layout.columns.map(([metric, labels]) => ({ metric, labels }));
-      return readingOf({ host: layout.host, source: layout.source, at, columns, values });
-    });
+    .map(({ layout: { host, source, columns }, at, values }) =>
+      readingOf({ host, source, at, columns, values }),
+    );
 }
 
 function readingIn({ layouts }: Names, [, id, at, data]: readonly Cell[]): Reading[] {
@@ -255,7 +254,7 @@ function readingIn({ layouts }: Names, [, id, at, data]: readonly Cell[]): Readi
   if (layout === undefined || typeof at !== 'number' || !isBelieved(at)) return [];
   const numbers = tickNumbers(data, layout.columns.length, at);
   if (numbers === undefined) return [];
-  const samples: Measurement[] = layout.columns.flatMap(([metric, labels], place) => {
+  const samples: Measurement[] = layout.columns.flatMap(({ metric, labels }, place) => {
     const value = numberIn(numbers, place);
     return value === undefined ? [] : [{ metric, labels, value }];
   });

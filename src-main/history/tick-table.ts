@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PlimsollError } from '../contract/error.ts';
-import type { Column } from './codec.ts';
+import type { Column } from '../contract/columns.ts';
 import { numberIn, tickNumbers } from './codec.ts';
 import type { Layout, SourceLayouts } from './layouts.ts';
 import { Layouts, columnsIn, columnsText, layoutOf } from './layouts.ts';

@@ -19,7 +19,6 @@ it('takes database and port of a server_config.json over and leaves the rest to 
   expect(rest).toEqual({
     title: 'Monitoring server (server_config.json)',
     starter: true,
-    logsBeside: false,
     content: {
       version: 1,
       listen: ['127.0.0.1:8888'],

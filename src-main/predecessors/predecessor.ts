@@ -8,7 +8,7 @@ export interface Predecessor {
   title: string;
   /** See {@link Translation.starter}. */
   starter: boolean;
-  /** See {@link Translation.logsBeside}. */
+  /** It logged into a folder `logs` beside its file, where people look for it. */
   logsBeside: boolean;
   /** Keys at its top that no file of ours has. */
   keys: readonly string[];

@@ -12,15 +12,19 @@ const predecessors: readonly Predecessor[] = [thresholdMonitor, resourceMonitori
 /** Keys by which a file is recognised, for who meant one of them. */
 export const predecessorsKeys: readonly string[] = predecessors.flatMap(({ keys }) => keys);
 
+/** Whose file this is, by the keys at its top. Undefined for every other file, our own among them. */
+export function predecessorOf(content: unknown): Predecessor | undefined {
+  if (!isRecord(content) || isOurs(content)) return undefined;
+  return predecessors.find(({ recognises }) => recognises(content));
+}
+
 /**
- * Recognises a predecessor's file by the keys at its top and says it in our words. Null for every other file, our own
- * among them. `environment` is asked which variables are there,
+ * Says a predecessor's file in our words; null for every other file. `environment` is asked which variables are there,
  * and for those that say where mail goes. Never throws.
  */
 export function translate(content: unknown, environment: Environment): Translation | null {
-  if (!isRecord(content) || isOurs(content)) return null;
-  const predecessor = predecessors.find(({ recognises }) => recognises(content));
-  if (predecessor === undefined) return null;
+  const predecessor = predecessorOf(content);
+  if (!isRecord(content) || predecessor === undefined) return null;
   const ledger = new Ledger(content);
   const file = new Section(ledger, content, []);
   const document = new Entry(ledger, [], [], 'the settings');
@@ -32,9 +36,9 @@ export function translate(content: unknown, environment: Environment): Translati
   const mapped = ledger.mapped.filter(
     ({ path }) => !notSupported.some((place) => isInside(path, place.path)),
   );
-  const { title, starter, logsBeside } = predecessor;
+  const { title, starter } = predecessor;
   const { content: translated } = document;
-  return { title, starter, logsBeside, content: translated, mapped, notSupported, warnings, origin, called };
+  return { title, starter, content: translated, mapped, notSupported, warnings, origin, called };
 }
 
 function isInside(path: Path, outer: Path): boolean {

@@ -18,8 +18,6 @@ export interface Translation {
   content: Record<string, unknown>;
   /** The file says nothing of sources and rules: the starter ones are to be put in. */
   starter: boolean;
-  /** It logged into a folder beside its file, where people look for it. */
-  logsBeside: boolean;
   /** Each key that was taken over, and what it is now. */
   mapped: Place[];
   /** What Plimsoll does not do, or not yet. Nothing of it is in force. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
 import { openState } from '../monitor/state/state.ts';
 import type { State } from '../monitor/state/state.ts';
 
@@ -20,4 +21,22 @@ export class StateFolder {
     this.state.close();
     rmSync(this.directory, { recursive: true });
   }
+}
+
+/** Called at the top of a test file: each of its tests has a folder of its own, which is removed after it. */
+export function stateFolderForEachTest(): Omit<StateFolder, 'remove'> {
+  let folder: StateFolder;
+  beforeEach(() => {
+    folder = new StateFolder();
+  });
+  afterEach(() => folder.remove());
+  return {
+    get directory() {
+      return folder.directory;
+    },
+    get state() {
+      return folder.state;
+    },
+    reopen: (meanwhile) => folder.reopen(meanwhile),
+  };
 }

@@ -1,5 +1,5 @@
 import { endLeftRuns } from '../../monitor/stages/left-runs.ts';
-import { accessSync, constants, existsSync, lstatSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { childArguments } from '../../base/child-arguments.ts';
@@ -7,6 +7,7 @@ import { entryPath } from '../../base/built.ts';
 import type { Alert } from '../../contract/alert.ts';
 import { logLevels } from '../../contract/settings.ts';
 import type { DestinationSettings } from '../../contract/settings.ts';
+import { logsBeside } from '../../monitor/settings/read.ts';
 import { isGoodToken } from '../../monitor/state/access-store.ts';
 import type { Agent } from '../../monitor/uplink.ts';
 import type { LiveEvent } from '../../contract/event.ts';
@@ -21,7 +22,7 @@ import { defineCommand, type Context, type Flags, type FlagValues } from '../com
 import { exitCode, type ExitCode } from '../exit-codes.ts';
 import type { TlsFiles } from '../../hub/tls.ts';
 import { environmentOf, environmentProblems } from '../settings/environment.ts';
-import { readStored } from '../settings/stored.ts';
+import { YamlSettings } from '../settings/yaml.ts';
 import { LifeSigns } from '../life-signs.ts';
 import { readOwner } from '../../hub/owner.ts';
 import { isSettingsError, noteLines, problemLines, translationLines } from '../problems.ts';
@@ -30,7 +31,7 @@ import { reload, serve, type Serving } from '../serve.ts';
 import { spawnByFork } from '../spawn.ts';
 import { ageText } from '../numbers.ts';
 import { shown } from '../terminal.ts';
-import { dataDirectoryOf, dataFlag, scriptFolderOf, settingsFileOf } from '../where.ts';
+import { dataDirectoryOf, dataFlag, pathsStartIn, scriptFolderOf, settingsFileOf } from '../where.ts';
 import { inventory } from './check.ts';
 
 const flags = {
@@ -129,7 +130,11 @@ export async function runUntilStopped(
   // What is written from here on, also by the children, is for this user alone.
   process.umask(0o077);
   prepare(dataDirectory);
-  const besideLogs = config === undefined ? undefined : folderOfLogs(settingsFile, config, env);
+  const settingsStore = new YamlSettings(
+    settingsFile,
+    pathsStartIn(settingsFile, config !== undefined, dataDirectory),
+  );
+  const besideLogs = config === undefined ? undefined : folderOfLogs(settingsStore);
   const logDirectory = logDirectoryOf(besideLogs ?? dataDirectory, env, context.workingDirectory);
   const level = logLevels.find((known) => known === logLevel);
   const log = openLog(logDirectory, level === undefined ? {} : { level });
@@ -155,7 +160,7 @@ export async function runUntilStopped(
     const serving = await serve({
       version: context.version,
       hostName: agent?.host ?? hostname(),
-      settingsFile,
+      settingsStore,
       settingsMustHold: config !== undefined,
       dataDirectory,
       scriptFolder,
@@ -241,16 +246,11 @@ function isMissing(settingsFile: string): boolean {
   }
 }
 
-/** What stands in our own settings and in no predecessor's, as YAML or JSON. */
-const ownVersion = /^[{\s]*["']?version["']?\s*:/m;
-
 /** The folder of a predecessor's file, where that logged beside it and this user may write there. */
-function folderOfLogs(settingsFile: string, shownAs: string, env: NodeJS.ProcessEnv): string | undefined {
-  const folder = dirname(settingsFile);
+function folderOfLogs(settings: YamlSettings): string | undefined {
+  const folder = dirname(settings.location);
   try {
-    // Our own settings are read for good in a moment, and twice costs memory that is not given back.
-    if (ownVersion.test(readFileSync(settingsFile, 'utf8'))) return undefined;
-    if (!readStored(settingsFile, shownAs, env).logsBeside) return undefined;
+    if (!logsBeside(settings.read()?.content)) return undefined;
     accessSync(existsSync(join(folder, 'logs')) ? join(folder, 'logs') : folder, constants.W_OK);
     return folder;
   } catch {

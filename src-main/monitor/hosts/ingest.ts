@@ -130,30 +130,33 @@ export class Ingest {
    * `disk_full` where it can not be stored now. The same may be sent again; what was stored is then a duplicate.
    */
   async take(post: Post): Promise<Receipt> {
-    const { samples } = post;
-    const receivedAt = this.#begin(samples.length);
-    const known = this.#parts.hosts.admit(post.host);
-    const items: PostItem[] = [];
-    const groups = this.#grouped(known, samples, receivedAt, items);
-    const readings = groups.map((group) => readingOf(post.host, group));
-    const had = await this.#commit(readings, samples.length);
-    return this.#finish(known, post, groups, had, items, samples.length, receivedAt);
+    const receivedAt = this.#begin(post.samples.length);
+    return this.#takeEach(this.#parts.hosts.admit(post.host), post, receivedAt);
   }
 
   /** The same for a host that posts the same series as before, of which less has to be found out. */
-  takeColumns(post: PostHead, columns: PostedColumns): Promise<Receipt> {
+  async takeColumns(post: PostHead, columns: PostedColumns): Promise<Receipt> {
+    const receivedAt = this.#begin(columns.series.length);
+    const known = this.#parts.hosts.admit(post.host);
     const usual = this.#usual.get(columns.series);
-    return usual === undefined ? this.#takeUnusual(post, columns) : this.#takeUsual(usual, post, columns);
-  }
-
-  async #takeUnusual(post: PostHead, columns: PostedColumns): Promise<Receipt> {
-    const { hosts } = this.#parts;
-    this.#begin(columns.series.length);
-    const known = hosts.admit(post.host);
-    const receipt = await this.take({ ...post, samples: samplesIn(columns) });
-    const found = UsualPost.of(hosts, known, columns.series);
-    if (found !== undefined) this.#usual.set(columns.series, found);
-    return receipt;
+    const parts = usual?.parts(known, columns, receivedAt);
+    if (usual === undefined || parts === undefined) {
+      const receipt = await this.#takeEach(known, { ...post, samples: samplesIn(columns) }, receivedAt);
+      const found = UsualPost.of(this.#parts.hosts, known, columns.series);
+      if (found !== undefined) this.#usual.set(columns.series, found);
+      return receipt;
+    }
+    const accepted = columns.series.length;
+    const had = await this.#commit(
+      parts.map(({ reading }) => reading),
+      accepted,
+    );
+    // While it was committed the host may have been removed, or a series forgotten.
+    const isUsual = had.length === 0 && this.#parts.handOver === undefined && usual.holdsFor(known);
+    if (!isUsual) return this.#finish(known, post, placedOf(columns, parts), had, [], accepted, receivedAt);
+    known.row.accepted += accepted;
+    this.#enterUsual(usual, known, post, parts, receivedAt);
+    return { receivedAt, accepted, duplicate: 0, items: [] };
   }
 
   /** Returns the time at which a post of so many samples came. Throws what `take` throws before anything is looked at. */
@@ -168,32 +171,14 @@ export class Ingest {
     return this.#parts.clock.now();
   }
 
-  /** Takes samples of which nothing is to be said, unless there is something after all. */
-  async #takeUsual(usual: UsualPost, post: PostHead, columns: PostedColumns): Promise<Receipt> {
-    const accepted = columns.series.length;
-    const receivedAt = this.#begin(accepted);
-    const known = this.#parts.hosts.admit(post.host);
-    const parts = usual.parts(known, columns, receivedAt);
-    if (parts === undefined) return this.#takeUnusual(post, columns);
-    const had = await this.#commit(
-      parts.map(({ reading }) => reading),
-      accepted,
-    );
-    // While it was committed the host may have been removed, or a series forgotten.
-    const isUsual = had.length === 0 && this.#parts.handOver === undefined && usual.holdsFor(known);
-    if (!isUsual) return this.#finish(known, post, placedOf(columns, parts), had, [], accepted, receivedAt);
-    const { clock, hosts, judge } = this.#parts;
-    known.row.accepted += accepted;
-    hosts.hear(known, post, post.sentAt === null ? null : post.sentAt - receivedAt);
-    const monotonic = clock.monotonic();
-    for (const part of parts) {
-      const { reading } = part;
-      const ageMs = Math.max(0, (post.sentAt ?? receivedAt) - reading.at);
-      const samples = usual.renew(part, monotonic);
-      if (samples.length > 0 && this.#isLive(known, post, reading.source, ageMs))
-        judge({ ...reading, samples, durationMs: ageMs });
-    }
-    return { receivedAt, accepted, duplicate: 0, items: [] };
+  /** Looks at each sample by itself. */
+  async #takeEach(known: KnownHost, post: Post, receivedAt: number): Promise<Receipt> {
+    const { samples } = post;
+    const items: PostItem[] = [];
+    const groups = this.#grouped(known, samples, receivedAt, items);
+    const readings = groups.map((group) => readingOf(post.host, group));
+    const had = await this.#commit(readings, samples.length);
+    return this.#finish(known, post, groups, had, items, samples.length, receivedAt);
   }
 
   /** `count` is how many samples wait, those that can not be stored included. */
@@ -353,6 +338,26 @@ export class Ingest {
     const { hosts } = this.#parts;
     const intervalMs = Math.max(hosts.intervalMs(host, source) ?? 0, hosts.postsEveryMs(known));
     return ageMs <= liveIntervals * intervalMs;
+  }
+
+  /** What `#enter` does, for samples of which nothing is to be said. */
+  #enterUsual(
+    usual: UsualPost,
+    known: KnownHost,
+    post: PostHead,
+    parts: readonly UsualPart[],
+    receivedAt: number,
+  ): void {
+    const { clock, hosts, judge } = this.#parts;
+    hosts.hear(known, post, post.sentAt === null ? null : post.sentAt - receivedAt);
+    const monotonic = clock.monotonic();
+    for (const part of parts) {
+      const { reading } = part;
+      const ageMs = Math.max(0, (post.sentAt ?? receivedAt) - reading.at);
+      const samples = usual.renew(part, monotonic);
+      if (samples.length > 0 && this.#isLive(known, post, reading.source, ageMs))
+        judge({ ...reading, samples, durationMs: ageMs });
+    }
   }
 
   /** Shows and judges what is stored: as if it were now only what is. */

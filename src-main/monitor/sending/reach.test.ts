@@ -1,20 +1,17 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { exampleMessage } from '../../testing/example-message.ts';
-import { StateFolder } from '../../testing/state-folder.ts';
+import { stateFolderForEachTest } from '../../testing/state-folder.ts';
 import { reachOf } from './reach.ts';
-import type { State } from '../state/state.ts';
 import { noChange } from '../judging/track.ts';
 
 const day = 86_400_000;
 const now = 100 * day;
-let folder: StateFolder;
-let state: State;
+const folder = stateFolderForEachTest();
 
 beforeEach(() => {
-  ({ state } = folder = new StateFolder());
   const { alert } = exampleMessage();
   const series = (host: string) => ({ ...alert.series, host });
-  state.commit({
+  folder.state.commit({
     ...noChange,
     alerts: [
       { ...alert, id: 'a', firedAt: now - day, series: series('db-1'), severity: 'critical' },
@@ -24,9 +21,6 @@ beforeEach(() => {
       { ...alert, id: 'e', firedAt: now - day, series: series('db-1'), drill: true },
     ],
   });
-});
-afterEach(() => {
-  folder.remove();
 });
 
 it.each([
@@ -38,10 +32,17 @@ it.each([
   ['file', {}, 3, 3],
   ['file', { hosts: ['web'] }, 3, 1],
 ])('counts for %s %j what was there in seven days, and what fits', (kind, route, alerts, fitting) => {
-  expect(reachOf(kind, route, state.alerts, now)).toEqual({ from: now - 7 * day, to: now, alerts, fitting });
+  expect(reachOf(kind, route, folder.state.alerts, now)).toEqual({
+    from: now - 7 * day,
+    to: now,
+    alerts,
+    fitting,
+  });
 });
 
 it('says what is wrong with a route, and that a kind is not there', () => {
-  expect(() => reachOf('webhook', { host: ['db-*'] }, state.alerts, now)).toThrow('Did you mean hosts');
-  expect(() => reachOf('pigeon', {}, state.alerts, now)).toThrow('no kind of destination pigeon');
+  expect(() => reachOf('webhook', { host: ['db-*'] }, folder.state.alerts, now)).toThrow(
+    'Did you mean hosts',
+  );
+  expect(() => reachOf('pigeon', {}, folder.state.alerts, now)).toThrow('no kind of destination pigeon');
 });

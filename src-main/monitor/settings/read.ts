@@ -3,7 +3,7 @@ import type { Problem } from '../../contract/error.ts';
 import type { Note, Override, TranslationView } from '../../contract/import.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { overridesFrom } from '../../predecessors/environment.ts';
-import { predecessorsKeys, translate } from '../../predecessors/translate.ts';
+import { predecessorOf, predecessorsKeys, translate } from '../../predecessors/translate.ts';
 import type { Place, Translation } from '../../predecessors/translation.ts';
 import { separateSecrets } from './plain-secrets.ts';
 import type { Describe } from './parse-item.ts';
@@ -19,8 +19,6 @@ export interface ReadSettings {
   settings: Settings;
   /** Null for a document of our own. */
   translation: TranslationView | null;
-  /** It is of a predecessor that logged into a folder beside it. */
-  logsBeside: boolean;
   warnings: Note[];
   /** What the document holds in clear, by the name under which the settings refer to it. Never written by us. */
   secrets: ReadonlyMap<string, string>;
@@ -50,6 +48,11 @@ export function readSettings(
   return readTranslation(withoutUnfilled(translation), describe);
 }
 
+/** Whether a document is of a predecessor that logged into a folder beside it, whether it is valid or not. */
+export function logsBeside(content: unknown): boolean {
+  return predecessorOf(content)?.logsBeside ?? false;
+}
+
 function readTranslation(translation: Translation, describe: Describe): ReadSettings {
   const { content: separated, secrets } = separateSecrets(translation.content, () => '');
   const inFile: Describe = (path) => {
@@ -62,7 +65,6 @@ function readTranslation(translation: Translation, describe: Describe): ReadSett
     warnings,
     secrets,
     translation: viewOf(translation, describe),
-    logsBeside: translation.logsBeside,
     placeOf: (path) => (isWritten(separated, path) ? inFile(path) : undefined),
     written: sectionsOf(translation.content),
   };
@@ -71,7 +73,6 @@ function readTranslation(translation: Translation, describe: Describe): ReadSett
 /** What every document of our own has in common. */
 const ofOurOwn = {
   translation: null,
-  logsBeside: false,
   secrets: new Map<string, string>(),
   placeOf: () => undefined,
 };

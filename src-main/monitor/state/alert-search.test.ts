@@ -1,23 +1,14 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Alert } from '../../contract/alert.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { hostileText } from '../../testing/hostile-text.ts';
-import { StateFolder } from '../../testing/state-folder.ts';
+import { stateFolderForEachTest } from '../../testing/state-folder.ts';
 import type { AlertFilter } from '../records/alerts-api.ts';
-import type { State } from './state.ts';
 import { noChange } from '../judging/track.ts';
 
-let folder: StateFolder;
-let state: State;
-
-beforeEach(() => {
-  ({ state } = folder = new StateFolder());
-});
-afterEach(() => {
-  folder.remove();
-});
+const folder = stateFolderForEachTest();
 
 const base = exampleMessage().alert;
 const alert = (id: string, firedAt: number, changes: Partial<Alert> = {}): Alert => ({
@@ -27,11 +18,11 @@ const alert = (id: string, firedAt: number, changes: Partial<Alert> = {}): Alert
   ...changes,
 });
 const found = (filter: Omit<AlertFilter, 'limit'>, limit = 10) =>
-  state.alerts.list({ ...filter, limit }).map(({ id }) => id);
+  folder.state.alerts.list({ ...filter, limit }).map(({ id }) => id);
 
 test('every filter narrows what is found, and several do so together', () => {
   const series = { ...base.series, source: 'disk', host: 'other', labels: { mount: '/srv/Müll' } };
-  state.commit({
+  folder.state.commit({
     ...noChange,
     alerts: [
       alert('a', 1000),
@@ -56,15 +47,15 @@ test('every filter narrows what is found, and several do so together', () => {
 });
 
 test('the next page begins after the last one of the page before, also among alerts that fired together', () => {
-  state.commit({ ...noChange, alerts: ['a', 'b', 'c', 'd'].map((id) => alert(id, 1000)) });
+  folder.state.commit({ ...noChange, alerts: ['a', 'b', 'c', 'd'].map((id) => alert(id, 1000)) });
   expect(found({}, 2)).toEqual(['d', 'c']);
   expect(found({ before: 1000, beforeId: 'c' }, 2)).toEqual(['b', 'a']);
   expect(found({ before: 1000 })).toEqual([]);
 });
 
 test('alerts of the format before are found as well', () => {
-  state.commit({ ...noChange, alerts: [alert('old', 1000, { severity: 'critical' })] });
-  state = folder.reopen(() => {
+  folder.state.commit({ ...noChange, alerts: [alert('old', 1000, { severity: 'critical' })] });
+  folder.reopen(() => {
     const older = new DatabaseSync(join(folder.directory, 'state.sqlite'));
     older.exec(`
       DROP TABLE host;
@@ -78,7 +69,7 @@ test('alerts of the format before are found as well', () => {
     `);
     older.close();
   });
-  expect(state.notice).toBeNull();
+  expect(folder.state.notice).toBeNull();
   expect(found({ severity: 'critical', source: 'cpu_usage', host: 'anchor', text: 'cpu ABOVE' })).toEqual([
     'old',
   ]);

@@ -1,43 +1,32 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { carriedMessage } from '../../testing/carried-message.ts';
 import { exampleChange } from '../../testing/example-change.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
-import { StateFolder } from '../../testing/state-folder.ts';
+import { stateFolderForEachTest } from '../../testing/state-folder.ts';
 import { noChange } from '../judging/track.ts';
-import type { State } from './state.ts';
 
-let folder: StateFolder;
-let state: State;
-
-beforeEach(() => {
-  ({ state } = folder = new StateFolder());
-});
-afterEach(() => {
-  folder.remove();
-});
+const folder = stateFolderForEachTest();
 
 const message = exampleMessage();
 const change = exampleChange();
 
 it('keeps the order of deliveries to each destination, and the log of those that arrived', () => {
-  state.commit(change);
-  state.deliveries.markRetry(['d1'], 9000, 1, 'disk full');
-  expect(state.deliveries.heads()[0]?.delivery).toMatchObject({
+  folder.state.commit(change);
+  folder.state.deliveries.markRetry(['d1'], 9000, 1, 'disk full');
+  expect(folder.state.deliveries.heads()[0]?.delivery).toMatchObject({
     id: 'd1',
     attempts: 1,
     nextAt: 9000,
     error: 'disk full',
   });
-  state.deliveries.markSent(['d1'], 9001, 2, 'written');
-  state.deliveries.markFailed(['d2'], 9002, 1, 'refused');
-  expect(state.deliveries.heads().map((head) => head.delivery.id)).toEqual(['d3']);
-  expect(state.deliveries.ofAlert(message.alert.id).map(({ id, state: at }) => `${id} ${at}`)).toEqual([
-    'd1 sent',
-    'd2 failed',
-    'd3 queued',
-  ]);
+  folder.state.deliveries.markSent(['d1'], 9001, 2, 'written');
+  folder.state.deliveries.markFailed(['d2'], 9002, 1, 'refused');
+  expect(folder.state.deliveries.heads().map((head) => head.delivery.id)).toEqual(['d3']);
+  expect(folder.state.deliveries.ofAlert(message.alert.id).map(({ id, state: at }) => `${id} ${at}`)).toEqual(
+    ['d1 sent', 'd2 failed', 'd3 queued'],
+  );
 });
 
 it('writes a reading that many messages carry once, and forgets it when nobody carries it any more', () => {
@@ -48,23 +37,23 @@ it('writes a reading that many messages carry once, and forgets it when nobody c
     ...each,
     message: each.message && { ...each.message, measurements },
   }));
-  state.commit({ ...change, deliveries });
-  state.deliveries.hurry('exports', 77);
-  expect(state.deliveries.heads()[0]?.delivery.nextAt).toBe(77);
+  folder.state.commit({ ...change, deliveries });
+  folder.state.deliveries.hurry('exports', 77);
+  expect(folder.state.deliveries.heads()[0]?.delivery.nextAt).toBe(77);
   const carried = () =>
-    state.deliveries.waiting('exports', null, 10).map((each) => each.message.measurements);
+    folder.state.deliveries.waiting('exports', null, 10).map((each) => each.message.measurements);
   expect(carried()).toEqual([measurements, measurements]);
-  state.deliveries.forget(0, 10);
+  folder.state.deliveries.forget(0, 10);
   expect(carried()).toHaveLength(2);
-  state.deliveries.markSent(['d1'], 9000, 1, 'written');
-  state.deliveries.markFailed(['d2'], 9000, 1, 'refused');
-  state.deliveries.forget(0, 10);
+  folder.state.deliveries.markSent(['d1'], 9000, 1, 'written');
+  folder.state.deliveries.markFailed(['d2'], 9000, 1, 'refused');
+  folder.state.deliveries.forget(0, 10);
   expect(carried()).toEqual([measurements]);
-  state.deliveries.markSent(['d3'], 9000, 1, 'written');
-  state.deliveries.retryFailed({ id: 'd2' }, 9001);
-  expect(carriedMessage(state.deliveries.heads()[0]).measurements).toEqual(measurements);
-  state.deliveries.markSent(['d2'], 9002, 1, 'written');
-  state.deliveries.forget(0, 10);
+  folder.state.deliveries.markSent(['d3'], 9000, 1, 'written');
+  folder.state.deliveries.retryFailed({ id: 'd2' }, 9001);
+  expect(carriedMessage(folder.state.deliveries.heads()[0]).measurements).toEqual(measurements);
+  folder.state.deliveries.markSent(['d2'], 9002, 1, 'written');
+  folder.state.deliveries.forget(0, 10);
   folder.reopen(() => {
     const file = new DatabaseSync(join(folder.directory, 'state.sqlite'));
     expect(file.prepare('SELECT count(*) AS rows FROM measurements').get()).toEqual({ rows: 0 });
@@ -73,45 +62,47 @@ it('writes a reading that many messages carry once, and forgets it when nobody c
 });
 
 it('tries again by hand what was given up, with all that went in the same message', () => {
-  state.commit(change);
-  state.deliveries.putTogether(['d1', 'd3'], 'm1');
+  folder.state.commit(change);
+  folder.state.deliveries.putTogether(['d1', 'd3'], 'm1');
   expect(
-    state.deliveries.waiting('exports', 'm1', 10).map(({ delivery: { id, together } }) => [id, together]),
+    folder.state.deliveries
+      .waiting('exports', 'm1', 10)
+      .map(({ delivery: { id, together } }) => [id, together]),
   ).toEqual([
     ['d1', 2],
     ['d3', 2],
   ]);
-  state.deliveries.markFailed(['d1', 'd3'], 9000, 3, 'refused');
-  expect(state.deliveries.tally('exports')).toMatchObject({
+  folder.state.deliveries.markFailed(['d1', 'd3'], 9000, 3, 'refused');
+  expect(folder.state.deliveries.tally('exports')).toMatchObject({
     waiting: 0,
     failed: 2,
     lastFailed: { error: 'refused' },
   });
-  expect(() => state.deliveries.retryFailed({ id: 'd2' }, 9001)).toThrow(
+  expect(() => folder.state.deliveries.retryFailed({ id: 'd2' }, 9001)).toThrow(
     expect.objectContaining({ code: 'conflict' }),
   );
-  expect(() => state.deliveries.retryFailed({ id: 'd9' }, 9001)).toThrow(
+  expect(() => folder.state.deliveries.retryFailed({ id: 'd9' }, 9001)).toThrow(
     expect.objectContaining({ code: 'not_found' }),
   );
-  expect(state.deliveries.retryFailed({ id: 'd3' }, 9001).map(({ id }) => id)).toEqual(['d1', 'd3']);
+  expect(folder.state.deliveries.retryFailed({ id: 'd3' }, 9001).map(({ id }) => id)).toEqual(['d1', 'd3']);
   expect(
-    state.deliveries.heads().map(({ delivery }) => [delivery.id, delivery.messageId, delivery.nextAt]),
+    folder.state.deliveries.heads().map(({ delivery }) => [delivery.id, delivery.messageId, delivery.nextAt]),
   ).toContainEqual([...['d1', 'm1', 9001]]);
-  state.deliveries.markFailed(['d1', 'd3'], 9002, 1, 'refused');
-  state.deliveries.markFailed(['d2'], 9002, 1, 'refused');
-  expect(state.deliveries.retryFailed({ destination: 'exports' }, 9003)).toHaveLength(2);
-  expect(state.deliveries.list({ state: 'failed', limit: 10 }).map(({ id }) => id)).toEqual(['d2']);
+  folder.state.deliveries.markFailed(['d1', 'd3'], 9002, 1, 'refused');
+  folder.state.deliveries.markFailed(['d2'], 9002, 1, 'refused');
+  expect(folder.state.deliveries.retryFailed({ destination: 'exports' }, 9003)).toHaveLength(2);
+  expect(folder.state.deliveries.list({ state: 'failed', limit: 10 }).map(({ id }) => id)).toEqual(['d2']);
 });
 
 it('forgets deliveries that are done with, and no other', () => {
-  state.commit(change);
-  state.deliveries.markSent(['d1'], 9000, 1, 'written');
+  folder.state.commit(change);
+  folder.state.deliveries.markSent(['d1'], 9000, 1, 'written');
   // Who was told of what fires still is told when it is over, however long that takes.
-  expect(state.deliveries.forget(1001, 10)).toBe(0);
+  expect(folder.state.deliveries.forget(1001, 10)).toBe(0);
   const over = { ...message.alert, state: 'resolved' as const };
-  state.commit({ ...noChange, alerts: [over] });
-  expect(state.deliveries.forget(1000, 10)).toBe(0);
-  expect(state.deliveries.forget(1001, 10)).toBe(1);
-  expect(state.deliveries.ofAlert(message.alert.id).map(({ id }) => id)).toEqual(['d2', 'd3']);
-  expect(state.alerts.one(message.alert.id)).toEqual(over);
+  folder.state.commit({ ...noChange, alerts: [over] });
+  expect(folder.state.deliveries.forget(1000, 10)).toBe(0);
+  expect(folder.state.deliveries.forget(1001, 10)).toBe(1);
+  expect(folder.state.deliveries.ofAlert(message.alert.id).map(({ id }) => id)).toEqual(['d2', 'd3']);
+  expect(folder.state.alerts.one(message.alert.id)).toEqual(over);
 });
