@@ -141,7 +141,7 @@ function tellOfHub({ terminal, clock }: Context, { monitor }: Serving, { name }:
 /** Below that nobody cares, and a clock that is only just being set is left alone. */
 const skewWorthTellingMs = 5000;
 
-/** Nothing says so in a source's health as long as a script is none. */
+/** A script that waits for approval is not a source yet, so no source's health shows it. */
 async function tellOfScripts(
   { terminal }: Context,
   { monitor }: Serving,
