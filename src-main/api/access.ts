@@ -264,7 +264,7 @@ function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** The hash of the token in an `Authorization` header; undefined where none stands there. */
+/** The hash of the token in an `Authorization` header; undefined where there is no token. */
 function hashIn(header: string): string | undefined {
   const token = /^(?:Bearer|Token) (.*)$/.exec(header)?.[1] ?? '';
   // The shape is checked first so that a header of many kilobytes is never hashed.

@@ -46,7 +46,7 @@ export interface ApiOptions {
   clock: Clock;
   /** A bug showed: the client is told 500 and nothing else. */
   onUnexpected: (error: unknown) => void;
-  /** A request was refused for want of rights. */
+  /** A request was refused because its caller lacks the rights. */
   onDenied: (denial: Denial) => void;
   /** Where the program listens; nowhere without it. */
   listening?: () => ListeningView;

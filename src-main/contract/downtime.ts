@@ -40,7 +40,7 @@ const longestOnceMs = 366 * 86_400_000;
 /** The latest time that a date can be shown of. */
 const latestTime = 8.64e15;
 
-/** Names or patterns of which something must fit one. */
+/** Names or patterns, one of which must fit. */
 export const patternsSchema = z
   .array(z.string().min(1, 'a pattern is not empty; write * for anything').max(200))
   .min(1, 'name at least one, or leave it out for all of them')

@@ -46,7 +46,7 @@ const standingCounts = z.object({
   may_sleep: z.number(),
 });
 
-/** The hosts of a hub, worst off first: what fires, then who is offline, stale, silent and allowed to be, online; by name. */
+/** The hosts of a hub, those with trouble first: what fires, then who is offline, stale, silent and allowed to be, online; by name. */
 export const fleetSchema = z
   .object({
     /** Whether this Plimsoll receives from other machines. */

@@ -151,7 +151,7 @@ export const ingestAnswerSchema = z
   .object({
     batch: z.string().nullable(),
     accepted: z.number(),
-    /** Those of which the same was kept before. */
+    /** Samples that were stored before with the same value. */
     duplicate: z.number(),
     rejected: z.number(),
     /** The hub's clock when the batch came, epoch milliseconds. */

@@ -22,7 +22,7 @@ export const scriptViewSchema = z
     owner: z.number().nullable(),
     /** Who can change it besides administrators; null on Windows, where Plimsoll can not tell. */
     writableBy: z.enum(['nobody', 'owner', 'group']).nullable(),
-    /** The program that it is, or would be, approved to be run by; null for the usual one. */
+    /** The program that runs it, as it is or would be approved; null for the usual one. */
     interpreter: z.string().nullable(),
     /** Names of the sources that run it. */
     sources: z.array(z.string()),

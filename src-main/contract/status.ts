@@ -17,7 +17,7 @@ export const sourceHealthSchema = z
     durationMs: z.number().nullable(),
     /** Ticks that were skipped because the collection before had not ended or no worker was free. */
     missedRuns: z.number(),
-    /** Units of metrics of which no kind says them, as whoever sent the numbers wrote them; see `unitNamed`. */
+    /** Units of metrics that belong to no kind, as the sender of the numbers wrote them; see `unitNamed`. */
     units: z.record(z.string(), z.string()).optional(),
   })
   .meta({ id: 'SourceHealth' });

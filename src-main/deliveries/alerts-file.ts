@@ -12,7 +12,7 @@ interface ToldAlert {
   contexts: AlertContext[];
 }
 
-/** How a file of alerts begins, goes on and ends. `before` is how many stand in it already. */
+/** How a file of alerts begins, continues and ends. `before` is how many it already has. */
 interface AlertsFile {
   head: string;
   rows(alerts: readonly ToldAlert[], before: number): string;

@@ -85,7 +85,7 @@ export interface DestinationKind<Options = unknown> {
    * What it is for. `record`: evidence, gets every transition. `announce`: people, gets what cooldown lets through.
    */
   role: 'record' | 'announce';
-  /** An option that is a template for all that is sent, so that there are no words to choose besides. */
+  /** An option that is a template for everything that is sent; such a kind has no separate `wording`. */
   template?: { option: string; formatOf(options: Readonly<Record<string, unknown>>): TemplateFormat };
   /** Whether it is told at once when somebody acknowledges an alert that it was told of, by a message whose alert says so. */
   hearsAcknowledged?: true;

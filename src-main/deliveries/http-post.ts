@@ -34,7 +34,7 @@ export interface PostAnswer {
   statusText: string;
   /** The beginning of the body in one line, without control characters and secrets. */
   said: string;
-  /** The body as JSON, undefined where it is none. To be judged by, never to be shown: secrets are not struck out in it. */
+  /** The body as JSON; undefined where it is not JSON. For decisions only, never to be shown: secrets are not struck out in it. */
   json: unknown;
   /** All of it, without secrets, for whoever can read it. */
   text: string;

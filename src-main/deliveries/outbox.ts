@@ -69,7 +69,7 @@ interface Lane {
   restsUntil: number;
   /** Since when every attempt has failed, epoch milliseconds; null while it works or nothing was tried in this run. */
   failingSince: number | null;
-  /** The same without failures for want of a network of our own. */
+  /** The same without failures while this machine had no network. */
   unreachedSince: number | null;
   /** Nothing was tried in this run yet. */
   isUntried: boolean;

@@ -94,7 +94,7 @@ function escaped(value: string): string {
   return start.replace(/["\\\]]/g, '\\$&');
 }
 
-/** Printable ASCII without spaces (6); what is none becomes an underscore, and nothing at all the sign for that. */
+/** Printable ASCII without spaces (6); any other character becomes an underscore, and an empty text the sign for a missing value. */
 function name(text: string, charactersAtMost: number): string {
   return text.replace(/[^\x21-\x7e]/g, '_').slice(0, charactersAtMost) || '-';
 }

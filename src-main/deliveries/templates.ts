@@ -205,7 +205,7 @@ export const wordingSchema = z
   });
 export type Wording = z.infer<typeof wordingSchema>;
 
-/** The message with words of one's own. A fire drill keeps those of Plimsoll, which say that it is one. */
+/** The message in the owner's words. A fire drill keeps those of Plimsoll, which say that it is one. */
 export function inWords(message: Message, wording: Wording | undefined): Message {
   if (wording === undefined || message.alert.drill === true) return message;
   const { title, text } = wording;

@@ -77,7 +77,7 @@ function circumstancesOf({ alert, transition: { to, announcement } }: Message): 
   ];
 }
 
-/** What is over, so that it is told of now. */
+/** What held an announcement back and is over now, by the reason of the announcement. */
 const heldBy: Partial<Record<Announcement['reason'], string>> = {
   pause_over: 'the pause is over',
   downtime_over: 'the downtime is over',

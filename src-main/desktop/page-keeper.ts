@@ -5,7 +5,7 @@ import type { WindowKind } from './page-rules.ts';
 
 /** A page that has gone is loaded again at once to a person's eye; one that keeps going waits longer. */
 const delaysMs = [200, 1000, 5000, 30_000];
-/** After this long without a crash it begins anew. */
+/** After this long without a crash, counting starts over. */
 const calmMs = 5 * 60_000;
 
 export interface PageKeeperParts {

@@ -11,7 +11,7 @@ export interface GoodFile {
   revision: string;
 }
 
-/** What stands at a path; `reason` says in words why it does not hold as settings. */
+/** What a path holds; `reason` says in words why it is not valid settings. */
 export type Finding = GoodFile | { is: 'missing' } | { is: 'bad'; reason: string };
 
 /** Settings at their limits (10,000 rules, 1,000 sources) stay below half of this. */

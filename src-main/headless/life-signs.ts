@@ -66,7 +66,7 @@ export class LifeSigns {
     }, stopDeadlineMs).unref();
   }
 
-  /** The one thing to do with a bug: write it down and end, so that a supervisor starts anew from a state that is known. */
+  /** The one thing to do with a bug: write it down and end, so that a supervisor restarts from a known state. */
   async #broken(thrown: unknown): Promise<void> {
     const { terminal, log, logDirectory } = this.#options;
     log.error('ended by an unexpected error', { error: thrown });

@@ -223,7 +223,7 @@ function wantedBy(monitor: Monitor, { listenOn, tls, settingsStore }: ServeOptio
   return alwaysWanted(settings, dirname(location ?? settingsStore.location), { ...listenOn, tls });
 }
 
-/** What signs sessions; an empty one is none. */
+/** The key that signs sessions; an empty variable counts as missing. */
 function sessionKeyIn({ SECRET_KEY: key }: ServeOptions['env']): string | undefined {
   return key === '' ? undefined : key;
 }

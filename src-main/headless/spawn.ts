@@ -16,7 +16,7 @@ export interface ForkOptions {
 
 /**
  * What keeps a child small, and costs it no time: new objects have the least space that V8 knows, and what is allocated beside V8
- * comes from one place for all threads, of which hardly two ever ask at once. Another C library than glibc leaves it unread.
+ * comes from one place for all threads, hardly any two of which ask at the same time. Another C library than glibc leaves it unread.
  */
 const leanArguments = ['--max-semi-space-size=1'];
 const leanEnvironment = { MALLOC_ARENA_MAX: '1' };

@@ -109,7 +109,7 @@ export function decodeRollups(bytes: unknown): Rollups | undefined {
   });
 }
 
-/** The first slot of such a block, without reading the others; undefined when these bytes are none. */
+/** The first slot of such a block, without reading the others; undefined when these bytes are not such a block. */
 export function firstSlotIn(bytes: unknown): number | undefined {
   return opened(bytes, (reader) => (reader.varint() === 0 ? undefined : reader.varint()));
 }

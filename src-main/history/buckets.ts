@@ -33,7 +33,7 @@ export class Buckets {
     return this.#samples;
   }
 
-  /** Those of these samples that are of `from` ≤ time < `to`; a value that is NaN is none. Quickest where times ascend. */
+  /** The samples with `from` ≤ time < `to`; a value that is NaN is left out. Quickest where times ascend. */
   addSamples(at: Float64Array, values: Float64Array, from: number, to: number): void {
     for (let place = 0; place < at.length;) {
       const time = at[place] ?? NaN;
@@ -61,7 +61,7 @@ export class Buckets {
     }
   }
 
-  /** `count` samples at once, of which the first is of this time and all are in the same bucket. */
+  /** `count` samples at once, all in the same bucket; the first one is of this time. */
   addFolded(at: number, count: number, min: number, avg: number, max: number): void {
     const index = Math.floor((Math.max(at, this.#origin) - this.#origin) / this.bucketMs);
     this.#fold(index, count, min, avg, max);

@@ -55,7 +55,7 @@ export function tickNumbers(bytes: unknown, width: number, at: number): DataView
   return view.getUint32(end, true) === checksumOf(bytes.subarray(0, end), at) ? view : undefined;
 }
 
-/** The number in one column; undefined when what stands there is none. */
+/** The number in one column; undefined when it is not finite. */
 export function numberIn(numbers: DataView, column: number): number | undefined {
   const value = numbers.getFloat64(headerBytes + valueBytes * column, true);
   return Number.isFinite(value) ? value : undefined;

@@ -11,7 +11,7 @@ const rowsAtOnce = 1000;
 const trustAfterHours = 24;
 /** What is made smaller is made smaller than it must be, so that it need not be done again at the next look. */
 const fillAgain = 0.95;
-/** Samples of so many hours go at once for want of room. */
+/** Samples of so many hours are removed at once when room is short. */
 const hoursAtOnce = 6;
 
 /** Removes what is older than its retention: samples by whole hours, roll-ups by whole periods, after they were rolled up. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
-/** The device and number of a file, by which it is told from another one of the same name; `none` where there is none. */
+/** The device and number of a file, which tell it from another one of the same name; `none` where there is no file. */
 export function fileIdentity(path: string): string {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });

@@ -124,7 +124,7 @@ interface Slot {
 /** What samples make of the slots of a tier, where they are what counts. */
 interface SlotsOfSamples {
   slots: Map<number, Slot>;
-  /** Slots of which only a part was asked for: what roll-ups say of the whole is too much. */
+  /** Slots that lie only partly in the range: what roll-ups say of the whole is too much. */
   partial: ReadonlySet<number>;
 }
 
@@ -182,7 +182,7 @@ function filtered(rollups: Rollups, counts: (slot: number, count: number) => boo
   return { slots: column(slots), count: column(count), min: column(min), avg: column(avg), max: column(max) };
 }
 
-/** Samples of hours that are not rolled up yet, and of the slots inside of which the range begins and ends. */
+/** Samples of hours that are not rolled up yet, and of the slots in which the range begins and ends. */
 function slotsOfSamples(reader: SeriesReader, { slotMs }: Tier, from: number, to: number): SlotsOfSamples {
   const slots = new Map<number, Slot>();
   const unrolled = new Set(reader.unrolledHours(hourOf(from), hourOf(to)));

@@ -17,7 +17,7 @@ interface PackedScaled {
   payload: Uint8Array;
 }
 
-/** Undefined when some number is none of at most six decimal places, or is -0. */
+/** Undefined when a number has more than six decimal places, or is -0. */
 export function scale(values: Float64Array): Scaled | undefined {
   let places = 0;
   let factor = 1;

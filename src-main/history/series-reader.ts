@@ -90,7 +90,7 @@ export class SeriesReader {
       yield period;
   }
 
-  /** Infinity when there are none. */
+  /** Infinity when the tier has no roll-ups. */
   oldestPeriod(tier: Tier): number {
     return this.#tables.periods(tier)?.oldest ?? Infinity;
   }

@@ -170,7 +170,7 @@ function bytesOf(readings: readonly Taken[]): Uint8Array {
   return bytes;
 }
 
-/** The readings in such a row; undefined where it is none, or names a layout that is not known. */
+/** The readings in such a row; undefined where it is not one, or names an unknown layout. */
 export function takenIn<Known extends Pick<Layout, 'columns'>>(
   bytes: unknown,
   layoutOf: (id: number) => Known | undefined,

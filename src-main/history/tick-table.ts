@@ -63,7 +63,7 @@ export class TickTable {
     return layout;
   }
 
-  /** The ticks of one time, of which no two hold the same series: their layout, and their number in each column. */
+  /** The ticks of one time, no two of which hold the same series: their layout, and their number in each column. */
   at(source: SourceLayouts, at: number): { layout: Layout; value: (place: number) => number | undefined }[] {
     if (!source.ticks.has(hourOf(at))) return [];
     return [...source.layouts.values()].flatMap((layout) => {
@@ -112,14 +112,14 @@ export class TickTable {
     }
   }
 
-  /** Times of a layout's ticks in one hour, of which none was added after `last`. */
+  /** Times of a layout's ticks in one hour, added no later than the tick `last`. */
   times({ id }: Layout, hour: number, last: number): number[] {
     return this.#sql.timesUpTo
       .all(id, hour * hourMs, (hour + 1) * hourMs, last)
       .map((row) => Number(row['at']));
   }
 
-  /** A layout's ticks of `from` ≤ time < `to` with their bytes, of which none was added after `last`. */
+  /** A layout's ticks with `from` ≤ time < `to` and their bytes, added no later than the tick `last`. */
   *rows({ id }: Layout, from: number, to: number, last: number): Generator<[at: number, data: unknown]> {
     for (const row of this.#sql.rowsUpTo.iterate(id, from, to, last)) {
       yield [Number(row['at']), row['data']];

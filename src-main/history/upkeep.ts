@@ -37,7 +37,7 @@ export interface UpkeepParts {
   roomBytes(): number;
   /** What the file holds, without pages that are free. */
   usedBytes(): number;
-  /** What is older than `before`, epoch milliseconds, went for want of room, although it was to be kept longer. */
+  /** Samples older than `before`, epoch milliseconds, were removed for lack of room, although they were to be kept longer. */
   noteCut(what: Kept, before: number): void;
 }
 

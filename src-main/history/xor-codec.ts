@@ -47,7 +47,7 @@ function trailingZeros(value: number): number {
   return 31 - Math.clz32(value & -value);
 }
 
-/** Throws when these bytes are none that `xorBytes` wrote. */
+/** Throws when `xorBytes` did not write these bytes. */
 export function unpackXor(count: number, reader: ByteReader): Float64Array<ArrayBuffer> {
   const values = new Float64Array(count);
   const halves = new Int32Array(values.buffer);

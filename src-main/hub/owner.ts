@@ -43,7 +43,7 @@ export function readOwner(directory: string): Owner | undefined {
   }
 }
 
-/** What stands there and is no file of ours is left alone. */
+/** Anything there that is not our file is left alone. */
 export function removeOwner(directory: string): void {
   try {
     rmSync(file(directory), { force: true });

@@ -66,7 +66,7 @@ export function onWholeBody(incoming: IncomingMessage, then: (body: Buffer) => v
   );
 }
 
-/** Takes gzip off a body; what is none, or becomes too large, is left to the long way. */
+/** Unpacks a gzipped body; one that is not gzip, or becomes too large, is left to the long way. */
 export function unpack(sent: Buffer, then: (body: Buffer | undefined) => void): void {
   if (unpacking >= unpackedAtOnce) return then(undefined);
   unpacking++;

@@ -126,7 +126,7 @@ function isSet(environment: Environment, name: string): boolean {
   return environment[name] !== undefined && environment[name] !== '';
 }
 
-/** The number that a variable is set to. Reports what is none, or is out of bounds. */
+/** The number that a variable is set to. Reports values that are not numbers, or out of bounds. */
 function numberOf(
   environment: Environment,
   variable: string,

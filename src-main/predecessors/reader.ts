@@ -132,7 +132,7 @@ export class Entry {
     return found;
   }
 
-  /** Notes that what stands at a place of the file is now a key of this entry. */
+  /** Records that the value at a place of the file is now a key of this entry. */
   note(origin: Path, key: string): void {
     this.ledger.mapped.push({ path: origin, message: `is ${key} of ${this.words}` });
   }
@@ -183,7 +183,7 @@ function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
-/** The one of a few words that was meant; undefined for none of them. A slip is reported. */
+/** Which of a few words was meant; undefined for none of them. A misspelling is reported. */
 export function wordMeant(found: Found, known: readonly string[], ledger: Ledger): string | undefined {
   const { value, path } = found;
   if (typeof value !== 'string' || value.length > 100) return undefined;

@@ -80,7 +80,7 @@ function wordOf(value: unknown): string {
 function cut(text: string, ending: string): string {
   if (text.length + ending.length <= nameLengthAtMost) return text + ending;
   const kept = text.slice(0, nameLengthAtMost - ending.length - 1);
-  // Half a character is none.
+  // Half of a surrogate pair is not a character.
   return `${kept.replace(/[\ud800-\udbff]$/, '').trimEnd()}…${ending}`;
 }
 

@@ -64,7 +64,7 @@ export function serverAggregateRoutes(
   });
 }
 
-/** Looks at one series after the other, so that what is sent meanwhile is stored as fast as ever. */
+/** Looks at one series after the other, so that samples that arrive meanwhile are stored without delay. */
 async function aggregate(
   monitor: Pick<MonitorApi, 'hosts' | 'history'>,
   from: number,

@@ -113,7 +113,7 @@ function oldAlert(alert: Alert): z.infer<typeof oldAlertSchema> {
   const { id, series, ruleName, severity, lastValue, threshold, firedAt, resolvedAt, note, snoozedUntil } =
     alert;
   const isSnoozed = snoozedUntil !== null || alert.snoozedUntilResolved === true;
-  // Who snoozes what is known already wants to read that it is snoozed.
+  // Whoever snoozes an acknowledged alert wants to read that it is snoozed.
   const known = isSnoozed ? 'snoozed' : alert.acknowledgedAt !== null ? 'acknowledged' : 'firing';
   return {
     id,

@@ -84,7 +84,7 @@ export function ingestRoutes(monitor: MonitorApi, guard: Guard) {
   });
 }
 
-/** A batch of which it is known what can be read. */
+/** A batch after it is known which parts can be read. */
 interface ReadBatch {
   batch: Omit<IngestBatch, 'samples'> & { samples: readonly unknown[] };
   caller: Caller;

@@ -177,7 +177,7 @@ export class Mailbox implements Destination {
     return { host: asciiDomain(host) ?? host, port, security, login, ca: this.#ca };
   }
 
-  /** A credential may be away for a while, as when its file is written anew: what is owed waits for it. */
+  /** A credential may be missing for a while, as when its file is being replaced: what is owed waits for it. */
   async #secret(reference: NonNullable<EmailOptions['password']>): Promise<string> {
     try {
       return await this.#surroundings.secret(reference);

@@ -121,7 +121,7 @@ function urlProblem(text: string): string | undefined {
   return undefined;
 }
 
-/** The name or address of the broker as it is looked up; empty for what is none. */
+/** The name or address of the broker as it is looked up; empty for an invalid address. */
 function serverOf(url: URL): string {
   const host = hostOf(url);
   return isIP(host) === 0 ? domainToASCII(decodeURIComponent(host)) : host;

@@ -99,7 +99,7 @@ function textOf(brief: Brief): string {
   return first + briefText(brief, markup, { atMost: textCharacters - first.length });
 }
 
-/** A word joiner, which nobody sees, keeps a name from calling the person who is called so. */
+/** An invisible word joiner keeps a name in the text from notifying the person of that name. */
 const escapes: Record<string, string> = {
   '&': '&amp;',
   '<': '&lt;',

@@ -35,7 +35,7 @@ export function readSender(text: string): MailAddress | undefined {
   return address === undefined ? undefined : { name: name?.trim() ?? '', address };
 }
 
-/** A host's name as DNS knows it; undefined for what is none. IP addresses come back as they are, without brackets. */
+/** A host's name as DNS knows it; undefined for what is not a name. IP addresses come back as they are, without brackets. */
 export function asciiDomain(text: string): string | undefined {
   if (isIP(text) !== 0) return text;
   // domainToASCII reads the host out of a URL: it would cut `a/b` down to `a` and take signs out. None belongs in a name.

@@ -27,7 +27,7 @@ export function prometheusLabels({
     for (let copy = 2; named.has(free); copy++) free = `${wanted}_${copy}`;
     named.set(free, text);
   }
-  // An empty label is none, there.
+  // There, an empty label is the same as no label.
   return [...named].filter(([, text]) => text !== '').sort(([a], [b]) => (a < b ? -1 : 1));
 }
 

@@ -35,7 +35,7 @@ interface Sent {
   body: string | Uint8Array;
 }
 
-/** Posts samples, on a connection of its own that looks up the name anew. Throws what `post` throws, and for a secret that is not there. */
+/** Posts samples on a new connection, with the name looked up again. Throws what `post` throws, and when a secret is missing. */
 export async function sendTo(
   sent: Sent,
   surroundings: SampleSurroundings,

@@ -72,7 +72,7 @@ export async function readingsOf(record: Buffer): Promise<OutgoingReading[] | un
   }
 }
 
-/** All records that are whole in what a file holds, and how many bytes are in none of them. */
+/** All complete records in the bytes of a file, and how many bytes belong to no record. */
 export function recordsIn(file: Buffer): { records: RecordPlace[]; damagedBytes: number } {
   const records: RecordPlace[] = [];
   let start = file.indexOf(mark);

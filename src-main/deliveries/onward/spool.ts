@@ -27,7 +27,7 @@ export const usualBounds: SpoolBounds = {
 const segmentAgeMs = 3_600_000;
 /** What waits in memory while the disk takes nothing. */
 const unwrittenBytesAtMost = 8 * 1024 ** 2;
-/** The list of what has arrived is written anew, without what is gone, when it is longer. */
+/** When the list of what has arrived is longer than this, it is rewritten without what is gone. */
 const sentBytesAtMost = 1024 ** 2;
 const sentFile = 'sent';
 const segmentName = /^(\d{12})\.spool$/;
@@ -446,7 +446,7 @@ export class Spool {
   }
 }
 
-/** Asked anew after each wait: it may have been sent or dropped meanwhile. */
+/** Asked again after each wait: it may have been sent or dropped meanwhile. */
 function isWaiting({ state }: Entry): boolean {
   return state === 'waiting';
 }

@@ -124,7 +124,7 @@ async function sendAndEnd(
   }
 }
 
-/** What the file says, or what is watched where there is none; null, with everything that is wrong said, when it does not hold. */
+/** The settings in the file, or the starter settings without a file; null when the file is invalid, after every problem was printed. */
 function settingsAt(
   { terminal }: Context,
   path: string,

@@ -365,7 +365,7 @@ interface Lines {
   critical: string | undefined;
 }
 
-/** Where the first rule that has such a line draws it; lines that are not about the value itself are none. */
+/** The threshold of the first rule that has such a line; lines that are not about the value itself do not count. */
 function linesOf(rules: readonly Rule[]): Lines {
   const lines: Lines = { warning: undefined, critical: undefined };
   for (const rule of rules) {

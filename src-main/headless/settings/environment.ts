@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import { messageOf, PlimsollError, systemCodeOf } from '../../contract/error.ts';
 import type { Context } from '../command.ts';
 
-/** A `.env` is a few lines; more than this is none. */
+/** A `.env` has a few lines; a file larger than this is something else. */
 const bytesAtMost = 256 * 1024;
 
 /**

@@ -93,7 +93,7 @@ export class FileSecrets implements SecretStore {
     }
   }
 
-  /** Null while there is none. */
+  /** Null until there is a key. */
   #key(): Buffer | null {
     const key = readIfThere(this.#keyPath);
     if (key === null) return null;

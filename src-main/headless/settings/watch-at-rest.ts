@@ -28,7 +28,7 @@ export interface WatchOptions {
   onChange(): void;
 }
 
-/** Where the system tells of changes, looks in between are only for those of which it does not. */
+/** Where the system reports changes, looking in between is only for those that it does not report. */
 const seldomMs = 10_000;
 
 /**

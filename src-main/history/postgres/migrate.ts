@@ -22,7 +22,7 @@ export interface Migrated {
   samples: number;
   /** Samples that the database had already, as after an earlier attempt. */
   hadBefore: number;
-  /** Days of a series of which only roll-ups are kept. */
+  /** Days for which only the roll-ups of a series are kept. */
   rollups: number;
 }
 

@@ -135,7 +135,7 @@ export async function summariesOf(
   return summaries;
 }
 
-/** Those of these series of which samples of that time were forgotten: roll-ups say what they were. */
+/** The series whose samples of that time were forgotten: roll-ups say what they were. */
 export async function rolledUpOnly(
   database: Database,
   series: readonly number[],
@@ -203,7 +203,7 @@ async function folded(
   const byTable = (name: 'minutes' | 'hours' | 'days') =>
     rolled.filter((one) => tableOf(one, tier) === name).map(({ day }) => day);
   const [inMinutes, inHours, inDays] = [byTable('minutes'), byTable('hours'), byTable('days')];
-  // A slot of which only a part is asked for is made of its samples, as long as these are there.
+  // A slot that lies only partly in the range is made of its samples, as long as they are there.
   const partial = [from, to]
     .filter((time) => tier !== undefined && time % slotMs !== 0)
     .filter((time) =>

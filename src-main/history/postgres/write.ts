@@ -52,7 +52,7 @@ export class Writer {
     this.#begun.clear();
   }
 
-  /** A number that is none, or of no time at all, leaves a gap. */
+  /** A sample whose value or time is not a number leaves a gap. */
   async #placed(readings: readonly Reading[]): Promise<Placed[]> {
     const found: (Omit<Placed, 'series'> & { of: Series })[] = [];
     readings.forEach(({ host, source, at, samples }, reading) => {

@@ -21,47 +21,43 @@ type Entries = Record<'sources' | 'rules' | 'destinations' | 'downtimes', unknow
 
 /** What can only be seen by looking at several entries at once, whatever else is wrong with them. */
 export function checkTogether(entries: Entries, findings: Findings): void {
-  const { report } = findings;
-  const { sources, rules, destinations, downtimes } = entries;
-  const names = sources.map((source) => textAt(source, 'name'));
-  distinct(names, ['sources', 'name'], findings);
-  distinct(
-    rules.map((rule) => textAt(rule, 'id')),
-    ['rules', 'id'],
-    findings,
-  );
-  distinct(
-    rules.map((rule) => textAt(rule, 'name')),
-    ['rules', 'name'],
-    findings,
-  );
-  distinct(
-    downtimes.map((downtime) => textAt(downtime, 'id')),
-    ['downtimes', 'id'],
-    findings,
-  );
-  distinct(
-    destinations.map((destination) => textAt(destination, 'name')),
-    ['destinations', 'name'],
-    findings,
-  );
+  const { sources, rules, destinations } = entries;
+  checkDistinct(entries, 'sources', 'name', findings);
+  checkDistinct(entries, 'rules', 'id', findings);
+  checkDistinct(entries, 'rules', 'name', findings);
+  checkDistinct(entries, 'downtimes', 'id', findings);
+  checkDistinct(entries, 'destinations', 'name', findings);
   checkParents(rules, findings);
   checkHandedRules(rules, findings);
   checkTakers(destinations, findings);
-  names.forEach((name, index) => {
-    if (name === ownSource)
+  checkOwnName(sources, findings);
+  checkReferences(rules, metricsOf(sources), findings);
+}
+
+function checkOwnName(sources: readonly unknown[], { report }: Findings): void {
+  sources.forEach((source, index) => {
+    if (textAt(source, 'name') === ownSource)
       report(['sources', index, 'name'], `the name ${ownSource} is kept for Plimsoll's own samples`);
   });
+}
+
+/** The metrics of each source by its name; undefined for one that may have any. */
+type Metrics = ReadonlyMap<string, string[] | undefined>;
+
+function metricsOf(sources: readonly unknown[]): Metrics {
   const metrics = new Map<string, string[] | undefined>([[ownSource, Object.keys(ownMetrics)]]);
-  sources.forEach((source, index) => {
+  for (const source of sources) {
+    const name = textAt(source, 'name');
+    if (name === undefined) continue;
     const kind = sourceKind(textAt(source, 'kind') ?? '');
-    const name = names[index];
-    if (name !== undefined)
-      metrics.set(
-        name,
-        kind === undefined || kind.anyMetric === true ? undefined : Object.keys(kind.metrics),
-      );
-  });
+    const mayHaveAny = kind === undefined || kind.anyMetric === true;
+    metrics.set(name, mayHaveAny ? undefined : Object.keys(kind.metrics));
+  }
+  return metrics;
+}
+
+/** The sources and metrics that rules name, their expressions and conditions included, must be there. */
+function checkReferences(rules: readonly unknown[], metrics: Metrics, { report }: Findings): void {
   let suggestions = 0;
   const suggestion = (written: string, candidates: readonly string[]) =>
     suggestions++ < suggestionsAtMost ? didYouMean(written, candidates) : '';
@@ -104,13 +100,15 @@ export function checkTogether(entries: Entries, findings: Findings): void {
   });
 }
 
-function distinct(
-  names: (string | undefined)[],
-  [list, key]: readonly [list: string, key: string],
+function checkDistinct(
+  entries: Entries,
+  list: keyof Entries,
+  key: 'id' | 'name',
   { report, called }: Findings,
 ): void {
   const first = new Map<string, number>();
-  names.forEach((name, index) => {
+  entries[list].forEach((entry, index) => {
+    const name = textAt(entry, key);
     if (name === undefined) return;
     const folded = foldedName(name);
     const other = first.get(folded);
