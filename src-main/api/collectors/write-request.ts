@@ -60,7 +60,7 @@ function seriesOf(message: Uint8Array, samplesAtMost: number): WrittenSeries {
 
 /** The texts of the fields 1 and 2. */
 function textsOf(message: Uint8Array): [string, string] {
-  const texts = [none, none];
+  const texts: Uint8Array[] = [none, none];
   for (const field of fieldsOf(message))
     if (field.number === 1 || field.number === 2) texts[field.number - 1] = bytesOf(field);
   const [name = none, value = none] = texts;
