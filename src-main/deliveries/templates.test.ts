@@ -45,6 +45,12 @@ describe('a template', () => {
     expect(templateProblem(template, format)).toMatch(said);
   });
 
+  it('that is long and ends nothing takes no time', () => {
+    const started = performance.now();
+    expect(templateProblem(`{{${' '.repeat(50_000)}x`, 'text')).toMatch(/^has {{ without }}/);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
   it('fills in once: what stands in a value is never looked at again', () => {
     const written = fillIn('{{rule}} {{host}}', 'text', named('{{7*7}} {{host}} \\{{'));
     expect(written).toBe('{{7*7}} {{host}} \\{{ anchor');

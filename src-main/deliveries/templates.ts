@@ -79,7 +79,7 @@ type Part =
   | { name: string; isQuoted: boolean; length: number; at: number };
 
 /** `\{{` is taken as it is; a name stands in `{{` and `}}`. What `{{` begins and nothing ends is found as well. */
-const marks = /\\\{\{|\{\{\s*([^{}]*?)\s*\}\}|\{\{/g;
+const marks = /\\\{\{|\{\{([^{}]*)\}\}|\{\{/g;
 
 function partsOf(template: string): Part[] {
   const parts: Part[] = [];
@@ -94,7 +94,7 @@ function partsOf(template: string): Part[] {
     const [whole, name] = mark;
     done = mark.index + whole.length;
     if (whole === '\\{{') push('{{');
-    else parts.push({ name: name ?? '{{', isQuoted, length: whole.length, at: mark.index });
+    else parts.push({ name: name?.trim() ?? '{{', isQuoted, length: whole.length, at: mark.index });
   }
   push(template.slice(done));
   return parts;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { fileIdentity, isInUse } from './open-database.ts';
@@ -32,6 +32,7 @@ export class FileWatch implements Space {
   #log = 'none';
   #lost: string | null = null;
   #tryAt = -Infinity;
+  #writing: Promise<boolean> | undefined;
 
   constructor(parts: FileWatchParts) {
     this.#parts = parts;
@@ -49,13 +50,21 @@ export class FileWatch implements Space {
     if (this.#parts.clock.monotonic() >= this.#tryAt) {
       this.#tryAt = Infinity;
       // Whoever asks is refused first.
-      this.#parts.clock.after(0, () => void this.#writeAgain());
+      this.#parts.clock.after(0, () => void this.#writeAgainAndEnd());
     }
     return new PlimsollError(
       'stage_down',
       `The history in ${this.#parts.path} was removed or replaced while Plimsoll ran. ${this.#lost} Nothing new is stored until then, and nothing is lost.`,
       { retry: true },
     );
+  }
+
+  /**
+   * To be asked when the process is to end: what is not there any more would be gone with it. Settles when it is written again, or can
+   * not be, and nothing else may be done with it then; undefined where nothing was removed.
+   */
+  beforeEnd(): Promise<unknown> | undefined {
+    return this.#lost === null && this.#isThere() ? undefined : this.#writeAgain();
   }
 
   get roomBytes(): number {
@@ -83,8 +92,18 @@ export class FileWatch implements Space {
     return fileIdentity(this.#parts.path) === this.#file && log === this.#log;
   }
 
-  async #writeAgain(): Promise<void> {
-    const { path, clock, end } = this.#parts;
+  async #writeAgainAndEnd(): Promise<void> {
+    if (await this.#writeAgain()) this.#parts.end();
+  }
+
+  /** Returns whether it could be. */
+  #writeAgain(): Promise<boolean> {
+    this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+    return this.#writing;
+  }
+
+  async #write(): Promise<boolean> {
+    const { path, clock } = this.#parts;
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       const kept = this.#makeRoom();
@@ -97,18 +116,21 @@ export class FileWatch implements Space {
       const aside = kept === null ? '' : ` What stood there is kept as ${kept}.`;
       const notice = `${path} was removed or replaced while Plimsoll ran. It is written again, and nothing of it is lost.${aside}`;
       writeFileSync(noteOf(path), notice, { mode: 0o600 });
-      end();
+      return true;
     } catch (thrown) {
       this.#lost = `It can not be written again: ${messageOf(thrown)}`;
       this.#tryAt = clock.monotonic() + againMs;
+      return false;
     }
   }
 
   /** Sets aside what stands in the place of the file. Returns where it is; null where nothing did. */
   #makeRoom(): string | null {
     const { path, clock } = this.#parts;
-    if (!existsSync(path) || fileIdentity(path) === this.#file) return null;
-    if (isInUse(path)) throw new Error('another Plimsoll has begun one there.');
+    // A link that leads nowhere is there too, and nobody uses it.
+    const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    if (!isThere || fileIdentity(path) === this.#file) return null;
+    if (existsSync(path) && isInUse(path)) throw new Error('another Plimsoll has begun one there.');
     return setAside(path, clock.now(), 'replaced');
   }
 }

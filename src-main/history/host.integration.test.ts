@@ -1,7 +1,7 @@
 import type { ChildProcess, ForkOptions } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -155,6 +155,33 @@ test.each([
   expect((await next.next('committed')).batch).toBe(4);
   expect(await next.ask('check', {})).toMatchObject({ ok: true });
 });
+
+test.each<[string, (path: string) => void, boolean]>([
+  ['removed', (path) => rmSync(path), false],
+  ['removed with its directory', (path) => rmSync(dirname(path), { recursive: true }), false],
+  ['replaced by a link that leads nowhere', (path) => replaceByLink(path, '/nowhere/at-all'), false],
+  ['replaced by a link to itself', (path) => replaceByLink(path, 'history.sqlite'), true],
+])('what was %s a moment before it ends loses nothing either', async (_what, remove, isAsked) => {
+  const directory = temporaryDirectory();
+  const path = join(directory, 'history.sqlite');
+  const host = new Host(directory);
+  await host.next('ready');
+  host.send({ type: 'append', batch: 1, readings: [reading(1)] });
+  await host.next('committed');
+  remove(path);
+  const ended = once(host.child, 'exit');
+  if (isAsked) host.send({ type: 'append', batch: 2, readings: [reading(2)] });
+  host.send({ type: 'stop' });
+  await ended;
+  const next = new Host(directory);
+  expect((await next.next('ready')).notice).toContain(`${path} was removed or replaced`);
+  expect((await next.ask('size', {})).samples).toBe(3);
+});
+
+function replaceByLink(path: string, target: string): void {
+  rmSync(path);
+  symlinkSync(target, path);
+}
 
 /** A file beside that one, to take its place. */
 function inPlace(path: string): string {

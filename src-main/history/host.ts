@@ -31,6 +31,7 @@ void serveHistory(port, {
     space.opened(opened.store);
     return opened;
   },
+  beforeEnd: () => space.beforeEnd(),
   markDamaged: () => markDamaged(directory),
   cpuMs: () => {
     const { user, system } = process.cpuUsage();

@@ -84,9 +84,22 @@ export function fits(
   return true;
 }
 
+/**
+ * What the layouts of one host may name, in characters, before a set of series that was not there yet gets none of its own: who sends other
+ * sets each time would fill disk and memory with names.
+ */
+const charactersAtMost = 4 * 1024 * 1024;
+
 /** The layouts in the store, by source. There are few: one for each set of series that a source has returned. */
 export class Layouts {
   readonly #sources = new Map<string, Map<string, SourceLayouts>>();
+  /** How much those of each host name. */
+  readonly #characters = new Map<string, number>();
+
+  /** Whether there is room for one more set of series of this host. */
+  hasRoom(host: string): boolean {
+    return (this.#characters.get(host) ?? 0) < charactersAtMost;
+  }
 
   source(host: string, source: string): SourceLayouts {
     let sources = this.#sources.get(host);
@@ -110,12 +123,18 @@ export class Layouts {
   add(layout: Layout): void {
     const text = columnsText(layout.places.keys());
     this.source(layout.host, layout.source).layouts.set(text, layout);
+    this.#count(layout.host, text.length);
   }
 
   remove(layout: Layout): void {
     const source = this.source(layout.host, layout.source);
-    source.layouts.delete(columnsText(layout.places.keys()));
+    const text = columnsText(layout.places.keys());
+    if (source.layouts.delete(text)) this.#count(layout.host, -text.length);
     if (source.latest === layout) source.latest = undefined;
+  }
+
+  #count(host: string, characters: number): void {
+    this.#characters.set(host, (this.#characters.get(host) ?? 0) + characters);
   }
 
   sources(): SourceLayouts[] {

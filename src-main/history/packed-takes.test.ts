@@ -29,6 +29,18 @@ test('names are told once, for all hosts that have the same', () => {
   expect(unpacked(unpacker, again)).toEqual([reading({ at: 3000 })]);
 });
 
+test('of long names no more is remembered than has room, however few there are', () => {
+  const packer = new TakePacker();
+  const unpacker = new TakeUnpacker();
+  const isAnew = Array.from({ length: 40 }, (_, at) => {
+    const samples = [{ metric: `m${at}`, labels: { long: String(at).padEnd(1024 * 1024, 'x') }, value: at }];
+    const packed = packer.pack([reading({ at, samples })]);
+    expect(unpacked(unpacker, packed)).toEqual([reading({ at, samples })]);
+    return packed.isAnew;
+  });
+  expect(isAnew.filter(Boolean)).toHaveLength(3);
+});
+
 test('another process is told everything anew', () => {
   new TakePacker().pack([reading()]);
   const later = new TakePacker().pack([reading()]);

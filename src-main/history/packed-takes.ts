@@ -33,8 +33,9 @@ export interface PackedTakes {
 const headLength = 3;
 /** Columns of one source that are tried before they are told anew. */
 const triedAtMost = 8;
-/** All columns, and sources, that are remembered; beyond that everything is told anew. */
+/** All columns, and sources, that are remembered, and characters of their names; beyond that everything is told anew. */
 const columnsAtMost = 100_000;
+const charactersAtMost = 16 * 1024 * 1024;
 
 /** The sending side. What it tells is known to one process: each needs a packer of its own. */
 export class TakePacker {
@@ -43,14 +44,16 @@ export class TakePacker {
   readonly #sources = new Map<string, Map<string, number>>();
   #slots = 0;
   #columns = 0;
+  #characters = 0;
 
   /** Only samples are packed: what was taken of another machine has neither an error nor a duration. */
   pack(readings: readonly Reading[]): PackedTakes {
-    const isAnew = this.#slots === 0 || this.#columns > columnsAtMost || this.#slots > columnsAtMost;
+    const isMany = this.#columns > columnsAtMost || this.#slots > columnsAtMost;
+    const isAnew = this.#slots === 0 || isMany || this.#characters > charactersAtMost;
     if (isAnew) {
       this.#bySource.clear();
       this.#sources.clear();
-      this.#slots = this.#columns = 0;
+      this.#slots = this.#columns = this.#characters = 0;
     }
     const layouts: Columns[] = [];
     const sources: PackedSource[] = [];
@@ -84,11 +87,21 @@ export class TakePacker {
     for (const { slot, columns } of known) if (areSameColumns(samples, columns)) return slot;
     const layout = { slot: this.#slots++, columns: columnsOf(samples) };
     this.#columns += samples.length;
+    this.#characters += charactersOf(layout.columns);
     known.unshift(layout);
     if (known.length > triedAtMost) known.pop();
     told.push(layout);
     return layout.slot;
   }
+}
+
+function charactersOf(columns: readonly Column[]): number {
+  let characters = 0;
+  for (const { metric, labels } of columns) {
+    characters += metric.length;
+    for (const [name, value] of Object.entries(labels)) characters += name.length + value.length;
+  }
+  return characters;
 }
 
 /** The receiving side of one packer. Columns of the same slot are the same object from reading to reading. */

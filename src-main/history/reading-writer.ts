@@ -29,7 +29,10 @@ export function usualLayout({ latest, newestAt }: SourceLayouts, reading: Column
   return isNext && latest !== undefined && fits(latest, reading) ? latest : undefined;
 }
 
-/** Writes readings as they come, each as one row, without what is there already. Methods throw what SQLite throws. */
+/**
+ * Writes readings as they come, each as one row, without what is there already; where a host has too many sets of series, a row for each
+ * series. Methods throw what SQLite throws.
+ */
 export class ReadingWriter {
   readonly #ticks: TickTable;
   readonly #tables: BlockTables;
@@ -68,9 +71,16 @@ export class ReadingWriter {
       else onHad(place, first === value ? 'same' : 'other');
     });
     if (kept.size === 0) return 0;
-    const layout =
-      source.layouts.get(columnsText(kept.keys())) ?? this.#ticks.addLayout(layouts, source, kept.keys());
-    return this.#addTick(source, layout, at, encodeTick([...kept.values()], at));
+    const known = source.layouts.get(columnsText(kept.keys()));
+    if (known !== undefined || kept.size === 1 || layouts.hasRoom(host)) {
+      const layout = known ?? this.#ticks.addLayout(layouts, source, kept.keys());
+      return this.#addTick(source, layout, at, encodeTick([...kept.values()], at));
+    }
+    for (const [key, value] of kept) {
+      const layout = source.layouts.get(columnsText([key])) ?? this.#ticks.addLayout(layouts, source, [key]);
+      this.#addTick(source, layout, at, encodeTick([value], at));
+    }
+    return kept.size;
   }
 
   #addTick(source: SourceLayouts, layout: Layout, at: number, data: Uint8Array): number {

@@ -31,6 +31,8 @@ export interface HistoryProcess {
   open(): Promise<OpenedHistory>;
   /** What stands in the way of writing, and what to do when the disk was found full. */
   space: Pick<DiskSpace, 'whyNotToWrite' | 'roomBytes' | 'isNearlyFull' | 'foundFull'>;
+  /** What is still to be done when the process is to end, in place of closing the store; undefined where nothing is. */
+  beforeEnd?(): Promise<unknown> | undefined;
   /** Remembers for the next start that the file is damaged. */
   markDamaged(): void;
   /** Processor time used since the process started, in milliseconds. */
@@ -92,11 +94,14 @@ export async function serveHistory(
       case 'forget':
         stepped.delete(message.id);
         return;
-      case 'stop':
+      case 'stop': {
         cancelUpkeep?.();
+        const ending = process.beforeEnd?.();
+        if (ending !== undefined) return void ending.then(leave);
         store.close();
         leave();
         return;
+      }
     }
   }
 

@@ -303,3 +303,42 @@ test('twice the same series in one reading is one sample, and another value is s
   ]);
   expect(store.range({ ...series, ...always }).avg).toEqual([1]);
 });
+
+test('who sends another set of series each time fills neither disk nor memory with their names', () => {
+  const path = join(directory(), 'history.sqlite');
+  const { db, store } = begin(path);
+  const hour = 3_600_000;
+  const count = 60;
+  const all = Array.from({ length: 40 }, (_, series) => ({
+    metric: `m${series}`,
+    labels: { long: `${series}`.padEnd(8000, 'x') },
+  }));
+  // Of each two neighbours one, and another choice each time.
+  const sent = Array.from({ length: count }, (_, at) =>
+    all.filter((_, series) => series % 2 === (at >> ((series >> 1) % 6)) % 2),
+  );
+  const readings = sent.map((set, at) => ({
+    ...{ host: 'h', source: 'cpu', at: at * 1000, durationMs: 0, error: null },
+    samples: set.map((one) => ({ ...one, value: at })),
+  }));
+  for (const one of readings) store.take([inColumns(one)]);
+  const named = () => Number(db.prepare('SELECT sum(length(columns)) AS named FROM layout').get()?.['named']);
+  expect(named()).toBeLessThan(5 * 1024 * 1024);
+  const check = (asked: SqliteHistory) => {
+    for (const one of all) {
+      const expected = readings.filter(({ samples }) => samples.some(({ metric }) => metric === one.metric));
+      expect(asked.range({ ...{ host: 'h', source: 'cpu' }, ...one, ...always }).at).toEqual(
+        expected.map(({ at }) => at),
+      );
+    }
+    expect(asked.size().samples).toBe(20 * count);
+  };
+  check(store);
+  // What is there already is found, whichever row holds it.
+  expect(store.take(readings.slice(-2).map(inColumns)).map(({ had }) => had)).toEqual(Array(40).fill('same'));
+  while (store.tend({ now: 3 * hour, rawHours: 1000 }));
+  check(store);
+  expect(named()).toBeLessThan(1024 * 1024);
+  store.close();
+  check(new SqliteHistory(new DatabaseSync(path), path));
+});

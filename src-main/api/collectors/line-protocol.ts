@@ -7,12 +7,16 @@ export interface Line {
   time: bigint | undefined;
 }
 
-const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** One way to read it only: of a long text that is none, each beginning would be tried again with each end. */
+const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const whole = /^[+-]?\d{1,20}[iu]$/;
 const yes = ['t', 'T', 'true', 'True', 'TRUE'];
 const no = ['f', 'F', 'false', 'False', 'FALSE'];
 
-/** Reads a line; undefined where it is none. Empty lines and comments are to be left out before. */
+/** Fields of one line. */
+const fieldsAtMost = 1000;
+
+/** Reads a line; undefined where it is none, or has more than 1,000 fields. Empty lines and comments are to be left out before. */
 export function readLine(line: string): Line | undefined {
   const parts = split(line, ' ');
   const [key = '', fieldSet = '', time] = parts;
@@ -26,7 +30,9 @@ export function readLine(line: string): Line | undefined {
     tags.set(plain(name), plain(value));
   }
   const fields = new Map<string, number>();
-  for (const text of split(fieldSet, ',')) {
+  const fieldTexts = split(fieldSet, ',');
+  if (fieldTexts.length > fieldsAtMost) return undefined;
+  for (const text of fieldTexts) {
     const [name = '', value = '', ...more] = split(text, '=');
     if (name === '' || more.length > 0) return undefined;
     const read = valueOf(value);

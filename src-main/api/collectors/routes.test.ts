@@ -109,12 +109,78 @@ test('any cut of a write request is refused or read, and nothing else happens', 
   const whole = seriesOf({ __name__: 'up', host: 'a' }, sample(1, at));
   for (let length = 0; length < whole.length; length++) {
     try {
-      readWriteRequest(whole.subarray(0, length));
+      readWriteRequest(whole.subarray(0, length), 10);
     } catch (thrown) {
       expect(thrown).toMatchObject({ code: 'usage' });
     }
   }
-  expect(readWriteRequest(whole)[0]?.samples).toEqual([{ value: 1, at }]);
+  expect(readWriteRequest(whole, 10)[0]?.samples).toEqual([{ value: 1, at }]);
+});
+
+describe('what is made to keep the hub busy is refused before it does', () => {
+  const mebibytes = 8 * 1024 * 1024;
+  const within = async <Result>(work: () => Result | Promise<Result>): Promise<Result> => {
+    const from = performance.now();
+    const result = await work();
+    expect(performance.now() - from).toBeLessThan(3000);
+    return result;
+  };
+  const lines = (text: string | Uint8Array) =>
+    send('/write', new Uint8Array(gzipSync(text)), { 'Content-Encoding': 'gzip' });
+
+  test('a number that is long and none', async () => {
+    expect(await within(() => readLine(`a,host=h b=${'1'.repeat(100_000)}x`))).toBeUndefined();
+    expect(readLine('a b=1.,c=.5,d=-1.5e3,e=+2')?.fields).toEqual(
+      new Map([
+        ['b', 1],
+        ['c', 0.5],
+        ['d', -1500],
+        ['e', 2],
+      ]),
+    );
+  });
+
+  test.each([
+    ['that are none', 'x\n'],
+    ['without a host', 'a b=1\n'],
+    ['of too many samples', 'a,host=h b=1\n'],
+  ])('millions of lines %s', async (_, line) => {
+    const { status, text } = await within(() => lines(line.repeat((mebibytes - 100) / line.length)));
+    expect([status, text]).toEqual([413, expect.stringContaining('at most 50000')]);
+    expect(door.monitor.posts).toEqual([]);
+  });
+
+  test('a line of a million fields', async () => {
+    const { status } = await within(() => lines(`a,host=h ${Array(1_000_000).fill('b=1').join(',')}`));
+    expect(status).toBe(400);
+  });
+
+  const nested = (...numbers: number[]) =>
+    numbers.reduceRight<Uint8Array>(
+      (content, number) => {
+        const { length } = content;
+        const varint = [0, 7, 14, 21].map((bits) => ((length >>> bits) & 127) | (bits < 21 ? 128 : 0));
+        return bytes((number << 3) | 2, new Uint8Array(varint), content);
+      },
+      new Uint8Array(Buffer.alloc(mebibytes - 100, new Uint8Array([10, 0]))),
+    );
+  const tooLarge = expect.objectContaining({ code: 'too_large' }) as unknown;
+
+  test('a write request of millions of series, samples, labels, names of a label, or fields that are not known', async () => {
+    const samples = new Uint8Array(nested(1));
+    for (let place = 5; place < samples.length; place += 2) samples[place] = 18;
+    for (const message of [nested(), samples, nested(1)])
+      await within(() => expect(() => readWriteRequest(message, 50_000)).toThrow(tooLarge));
+    expect(await within(() => readWriteRequest(nested(1, 1), 50_000))).toHaveLength(1);
+    expect(
+      await within(() =>
+        readWriteRequest(
+          nested().map((byte) => byte && 24),
+          50_000,
+        ),
+      ),
+    ).toEqual([]);
+  });
 });
 
 describe('remote write', () => {

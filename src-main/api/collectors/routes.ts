@@ -81,31 +81,42 @@ async function bytesOf(c: Context<ApiEnv>): Promise<Uint8Array> {
   return bytes;
 }
 
-/** What is to be stored, by host, and why the rest can not be. */
-interface Written {
-  byHost: Map<string, PostedSample[]>;
-  problems: { path: string; message: string }[];
+interface Problem {
+  path: string;
+  message: string;
 }
 
-function add(
-  { byHost, problems }: Written,
-  host: string | undefined,
-  sample: PostedSample,
-  path: string,
-): void {
-  const name = hostNameSchema.safeParse(host ?? '');
-  if (!name.success) {
-    problems.push({ path, message: 'names no host by `host`, `hostname` or `instance`' });
-    return;
+/** What is to be stored, by host, and why the rest can not be. Throws `too_large` where all of it is more than one request has. */
+class Written {
+  readonly byHost = new Map<string, PostedSample[]>();
+  readonly problems: Problem[] = [];
+  #count = 0;
+
+  add(host: string | undefined, sample: PostedSample, path: string): void {
+    const name = hostNameSchema.safeParse(host ?? '');
+    if (!name.success)
+      return this.refuse({ path, message: 'names no host by `host`, `hostname` or `instance`' });
+    const read = ingestSampleSchema.safeParse(sample);
+    if (!read.success)
+      return this.refuse({ path, message: read.error.issues[0]?.message ?? 'can not be stored' });
+    this.#countOne();
+    const samples = this.byHost.get(name.data);
+    if (samples === undefined) this.byHost.set(name.data, [sample]);
+    else samples.push(sample);
   }
-  const read = ingestSampleSchema.safeParse(sample);
-  if (!read.success) {
-    problems.push({ path, message: read.error.issues[0]?.message ?? 'can not be stored' });
-    return;
+
+  refuse(problem: Problem): void {
+    this.#countOne();
+    this.problems.push(problem);
   }
-  const samples = byHost.get(name.data);
-  if (samples === undefined) byHost.set(name.data, [sample]);
-  else samples.push(sample);
+
+  #countOne(): void {
+    if (++this.#count > samplesInRequest)
+      throw new PlimsollError(
+        'too_large',
+        `a request has at most ${samplesInRequest} samples; send them in several`,
+      );
+  }
 }
 
 /** `web-1:9100` is on the host `web-1`; the label keeps the port. */
@@ -118,8 +129,8 @@ function hostOf(labels: ReadonlyMap<string, string>): string | undefined {
 }
 
 function seriesIn(message: Uint8Array): Written {
-  const written: Written = { byHost: new Map(), problems: [] };
-  for (const { labels, samples } of readWriteRequest(message)) {
+  const written = new Written();
+  for (const { labels, samples } of readWriteRequest(message, samplesInRequest)) {
     const sent = labels.get('source');
     const metric = labels.get('__name__') ?? '';
     const own = { source: sent ?? labels.get('job') ?? 'prometheus', metric };
@@ -129,21 +140,24 @@ function seriesIn(message: Uint8Array): Written {
     const kept = without(labels, ['__name__', 'host', 'hostname', sent === undefined ? 'job' : 'source']);
     for (const { value, at } of samples) {
       // NaN says that a series has ended, or that there is no value: absent.
-      if (!Number.isNaN(value)) add(written, host, { ...own, labels: kept, value: value + 0, at }, metric);
+      if (!Number.isNaN(value)) written.add(host, { ...own, labels: kept, value: value + 0, at }, metric);
     }
   }
   return written;
 }
 
 function linesIn(text: string, precision: bigint, now: number): Written {
-  const written: Written = { byHost: new Map(), problems: [] };
-  text.split(/\r?\n/).forEach((line, index) => {
-    if (line.trim() === '' || line.startsWith('#')) return;
-    const path = `line ${index + 1}`;
-    const read = readLine(line.trim());
+  const written = new Written();
+  let number = 0;
+  for (const line of eachLine(text)) {
+    number++;
+    const content = line.trim();
+    if (content === '' || line.startsWith('#')) continue;
+    const path = `line ${number}`;
+    const read = readLine(content);
     if (read === undefined) {
-      written.problems.push({ path, message: 'is not line protocol' });
-      return;
+      written.refuse({ path, message: 'is not line protocol' });
+      continue;
     }
     const { measurement, tags, fields, time } = read;
     const at = time === undefined ? now : Number((time * precision) / nanosecondsInMs);
@@ -152,10 +166,20 @@ function linesIn(text: string, precision: bigint, now: number): Written {
     for (const [field, value] of fields) {
       const metric = sent === undefined ? field : field === 'value' ? measurement : `${measurement}_${field}`;
       const sample = { source: sent ?? measurement, metric, labels: kept, value: value + 0, at };
-      add(written, hostOf(tags), sample, path);
+      written.add(hostOf(tags), sample, path);
     }
-  });
+  }
   return written;
+}
+
+/** One after the other: all of them at once take many times the room of the text. */
+function* eachLine(text: string): Generator<string> {
+  for (let from = 0; from <= text.length;) {
+    const end = text.indexOf('\n', from);
+    yield text.slice(from, end < 0 ? text.length : end);
+    if (end < 0) return;
+    from = end + 1;
+  }
 }
 
 function without(labels: ReadonlyMap<string, string>, names: readonly string[]): Record<string, string> {
@@ -168,12 +192,6 @@ async function store(
   { monitor, guard }: Doorway,
   { byHost, problems }: Written,
 ): Promise<void> {
-  const count = [...byHost.values()].reduce((sum, { length }) => sum + length, 0);
-  if (count > samplesInRequest)
-    throw new PlimsollError(
-      'too_large',
-      `a request has at most ${samplesInRequest} samples, not ${count}; send them in several`,
-    );
   const caller = guard.callerOf(c);
   for (const host of byHost.keys()) checkHost(caller, host);
   const address = c.env.carrier.kind === 'listener' ? addressOf(c.env.carrier) : null;

@@ -13,40 +13,58 @@ export interface WrittenSeries {
   samples: { value: number; at: number }[];
 }
 
+/** Labels of one series: more than any that can be stored, with those that become its name, host and source. */
+const labelsAtMost = 100;
+
 const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 interface Field {
   number: number;
   type: number;
   bytes: Uint8Array;
-  varint: bigint;
+  varint: number;
 }
 
-/** Reads a write request; fields that are not known are skipped. Throws `usage` for what is none. */
-export function readWriteRequest(message: Uint8Array): WrittenSeries[] {
+/**
+ * Reads a write request; fields that are not known are skipped. Throws `usage` for what is none, and `too_large` as soon as there are more
+ * series or samples than that: an empty one is two bytes, and much more in memory.
+ */
+export function readWriteRequest(message: Uint8Array, samplesAtMost: number): WrittenSeries[] {
   const series: WrittenSeries[] = [];
-  for (const field of fieldsOf(message)) if (field.number === 1) series.push(seriesOf(bytesOf(field)));
+  let left = samplesAtMost;
+  for (const field of fieldsOf(message)) {
+    if (field.number !== 1) continue;
+    const one = seriesOf(bytesOf(field), left);
+    series.push(one);
+    // One without samples takes its room as well.
+    left -= Math.max(1, one.samples.length);
+    if (left < 0) throw tooMany();
+  }
   return series;
 }
 
-function seriesOf(message: Uint8Array): WrittenSeries {
+function seriesOf(message: Uint8Array, samplesAtMost: number): WrittenSeries {
   const series: WrittenSeries = { labels: new Map(), samples: [] };
+  let labels = 0;
   for (const field of fieldsOf(message)) {
     if (field.number === 1) {
-      const [name = '', value = ''] = textsOf(bytesOf(field));
+      const [name, value] = textsOf(bytesOf(field));
       series.labels.set(name, value);
+      labels++;
     }
     if (field.number === 2) series.samples.push(sampleOf(bytesOf(field)));
+    if (labels > labelsAtMost || series.samples.length > samplesAtMost) throw tooMany();
   }
   return series;
 }
 
 /** The texts of the fields 1 and 2. */
-function textsOf(message: Uint8Array): string[] {
-  const texts = ['', ''];
+function textsOf(message: Uint8Array): [string, string] {
+  const texts: Uint8Array[] = [none, none];
   for (const field of fieldsOf(message))
-    if (field.number === 1 || field.number === 2) texts[field.number - 1] = textOf(bytesOf(field));
-  return texts;
+    if (field.number === 1 || field.number === 2) texts[field.number - 1] = bytesOf(field);
+  const [name = none, value = none] = texts;
+  return [textOf(name), textOf(value)];
 }
 
 function sampleOf(message: Uint8Array): { value: number; at: number } {
@@ -55,36 +73,38 @@ function sampleOf(message: Uint8Array): { value: number; at: number } {
   for (const { number, type, bytes, varint } of fieldsOf(message)) {
     if (number === 1 && type === wire.fixed64)
       sample.value = new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0, true);
-    if (number === 2 && type === wire.varint) sample.at = Number(BigInt.asIntN(64, varint));
+    if (number === 2 && type === wire.varint) sample.at = varint;
   }
   return sample;
 }
 
+const none = new Uint8Array();
+
 function* fieldsOf(message: Uint8Array): Generator<Field> {
   let at = 0;
-  const varint = (): bigint => {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
+  /** A signed number of 64 bits; one that a double does not hold is rounded. */
+  const varint = (): number => {
+    let value = 0;
+    for (let place = 0; place < 10; place++) {
       const byte = message[at++];
       if (byte === undefined) break;
-      value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return value;
+      value += (byte & 127) * 2 ** (7 * place);
+      if (byte < 128) return value < 2 ** 63 ? value : value - 2 ** 64;
     }
     throw damaged();
   };
   const take = (length: number): Uint8Array => {
-    if (length > message.length - at) throw damaged();
+    if (length < 0 || length > message.length - at) throw damaged();
     at += length;
     return message.subarray(at - length, at);
   };
-  const none = new Uint8Array();
   while (at < message.length) {
-    const key = Number(BigInt.asUintN(32, varint()));
+    const key = varint();
     const [number, type] = [key >>> 3, key & 7];
     if (type === wire.varint) yield { number, type, bytes: none, varint: varint() };
-    else if (type === wire.fixed64) yield { number, type, bytes: take(8), varint: 0n };
-    else if (type === wire.fixed32) yield { number, type, bytes: take(4), varint: 0n };
-    else if (type === wire.bytes) yield { number, type, bytes: take(Number(varint())), varint: 0n };
+    else if (type === wire.fixed64) yield { number, type, bytes: take(8), varint: 0 };
+    else if (type === wire.fixed32) yield { number, type, bytes: take(4), varint: 0 };
+    else if (type === wire.bytes) yield { number, type, bytes: take(varint()), varint: 0 };
     else throw damaged();
   }
 }
@@ -94,9 +114,11 @@ function bytesOf({ type, bytes }: Field): Uint8Array {
   return bytes;
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function textOf(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw damaged();
   }
@@ -104,4 +126,11 @@ function textOf(bytes: Uint8Array): string {
 
 function damaged(): PlimsollError {
   return new PlimsollError('usage', 'the body is not a write request of Prometheus remote write 1.0');
+}
+
+function tooMany(): PlimsollError {
+  return new PlimsollError(
+    'too_large',
+    'a request has fewer series, samples and labels; send them in several',
+  );
 }

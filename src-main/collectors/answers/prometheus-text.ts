@@ -15,8 +15,8 @@ const charactersAtMost = 200;
 const nameAt = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const labelAt = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,|(?=\}))/y;
 /** Value, and behind it a time and an example, which are both of no concern here. */
-const restAt = /\s*(\S+)(?:\s+[+-]?[0-9.eE+-]+)?\s*(?:#.*)?$/y;
-const number = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+const restAt = /\s*([^\s#]+)(?:\s+[+-]?[0-9.eE+-]+)?(?:\s+#.*)?$/sy;
+const number = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 const notFinite = /^(?:nan|[+-]?inf(?:inity)?)$/i;
 
 /**

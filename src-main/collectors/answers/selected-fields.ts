@@ -70,7 +70,9 @@ function converted(value: unknown, conversion: SelectedField['conversion']): num
   // There is one zero only where samples are compared and stored.
   if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : undefined;
   if (conversion === 'boolean' && typeof value === 'boolean') return value ? 1 : 0;
-  if (conversion === 'number_from_text' && typeof value === 'string')
-    return decimalIn(value.trim().replace(/\s*%$/, ''));
+  if (conversion === 'number_from_text' && typeof value === 'string') {
+    const text = value.trim();
+    return decimalIn(text.endsWith('%') ? text.slice(0, -1).trimEnd() : text);
+  }
   return undefined;
 }

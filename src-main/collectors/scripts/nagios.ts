@@ -39,7 +39,7 @@ export function readNagios(output: string, code: number): Findings {
 }
 
 /** `label=value`, the label in quotes where it holds blanks; a quote in it is written twice. */
-const item = /(?:'((?:[^']|'')+)'|([^\s=']+))=(\S*)/g;
+const item = /(?<=^|\s)(?:'((?:[^']|'')+)'|([^\s=']+))=(\S*)/g;
 
 function behindBar(text: string): string {
   const bar = text.indexOf('|');

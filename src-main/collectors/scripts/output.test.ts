@@ -125,3 +125,19 @@ test('Prometheus text keeps its labels, and one bad line hides no good one', () 
 
 test('a program that fails says nothing, whatever it printed', () =>
   expect(read('42', 'auto', 1)).toContain('ended with code 1: why'));
+
+test.each<[OutputFormat, string]>([
+  ['nagios', `OK | ${'a'.repeat(65_000)}`],
+  ['nagios', `OK | ${"'".repeat(65_000)}`],
+  ['nagios', `OK | ${" 'a''".repeat(13_000)}`],
+  ['nagios', `OK | a=${'.'.repeat(65_000)}`],
+  ['prometheus', `a ${'#'.repeat(65_000)}\u2028x`],
+  ['prometheus', `a ${'1'.repeat(65_000)}x`],
+  ['prometheus', `a 1${' '.repeat(65_000)}x`],
+  ['prometheus', `a{b="${'c\\\\'.repeat(20_000)}`],
+  ['number', `${'1'.repeat(65_000)}x`],
+])('%s: as much as is read, and none of it right, takes no time', (format, output) => {
+  const started = performance.now();
+  for (const how of [format, 'auto'] as const) read(output, how);
+  expect(performance.now() - started).toBeLessThan(500);
+});

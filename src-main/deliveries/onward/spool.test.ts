@@ -59,6 +59,19 @@ describe('a spool', () => {
     expect(existsSync(folder.directory)).toBe(false);
   });
 
+  test('writes again what waits in a file that was removed while it was open', async () => {
+    const first = await folder.opened();
+    for (const value of [1, 2]) first.add([folder.reading(value)]);
+    await expect.poll(() => first.standing.bytes > 0 && sizes()[0] === first.standing.bytes).toBe(true);
+    rmSync(folder.directory, { recursive: true });
+    first.add([folder.reading(3)]);
+    await first.close();
+    const second = await folder.opened();
+    expect(second.standing).toMatchObject({ samples: 3, dropped: 0, problem: null });
+    expect(await valuesOf(second, second.backlog())).toEqual([1, 2, 3]);
+    await second.close();
+  });
+
   test('drops the oldest when there is too much, and counts it', async () => {
     const spool = await folder.opened({ segmentBytes: 1000, bytesAtMost: 10_000 });
     for (let value = 0; value < 200; value++) spool.add([folder.reading(value)]);

@@ -303,9 +303,11 @@ export class Spool {
     const { clock, directory } = this.#parts;
     const { segmentBytes } = this.#bounds;
     const now = clock.monotonic();
+    let unwritten: Entry[] = [];
     if (this.#active !== null) {
-      const { segment } = this.#active;
-      if (segment.bytes < segmentBytes && now - segment.startedAt < segmentAgeMs) return this.#active;
+      const { segment, file } = this.#active;
+      if ((await file.stat()).nlink === 0) unwritten = await this.#bringBack(segment, file);
+      else if (segment.bytes < segmentBytes && now - segment.startedAt < segmentAgeMs) return this.#active;
       await this.#retire();
     }
     await makeDirectory(directory, 0o700);
@@ -314,10 +316,24 @@ export class Spool {
       ...{ number, bytes: 0, newestAt: -Infinity, startedAt: now },
       ...{ waiting: new Set<Entry>(), sent: [], isDamaged: false },
     };
-    const file = await open(this.#segmentPath(segment), 'wx', 0o600);
+    const file = await open(this.#segmentPath(segment), 'wx+', 0o600);
     this.#segments.set(number, segment);
     this.#active = { segment, file };
+    for (const entry of unwritten) await this.#write(entry);
     return this.#active;
+  }
+
+  /** The file was removed while it was open: returns what waits in it, to be written anew. */
+  async #bringBack(segment: Segment, file: FileHandle): Promise<Entry[]> {
+    this.#segments.delete(segment.number);
+    this.#bytes -= segment.bytes;
+    const waiting = [...segment.waiting];
+    for (const entry of waiting) {
+      entry.content = await readAt(file, entry.place?.offset ?? 0, entry.bytes);
+      entry.place = null;
+      this.#unwrittenBytes += entry.bytes;
+    }
+    return waiting;
   }
 
   async #retire(): Promise<void> {
@@ -389,9 +405,7 @@ export class Spool {
     if (entry.content !== null) return entry.content;
     if (entry.place === null) throw new Error('it is gone');
     await using file = await open(this.#segmentPath(entry.place.segment), 'r');
-    const record = Buffer.alloc(entry.bytes);
-    const { bytesRead } = await file.read(record, 0, entry.bytes, entry.place.offset);
-    return record.subarray(0, bytesRead);
+    return readAt(file, entry.place.offset, entry.bytes);
   }
 
   /** Files in which everything is too old. Age is told by the wall clock, but nothing grows old by a clock that was set back. */
@@ -449,6 +463,12 @@ export class Spool {
 /** Asked again after each wait: it may have been sent or dropped meanwhile. */
 function isWaiting({ state }: Entry): boolean {
   return state === 'waiting';
+}
+
+async function readAt(file: FileHandle, offset: number, bytes: number): Promise<Buffer> {
+  const read = Buffer.alloc(bytes);
+  const { bytesRead } = await file.read(read, 0, bytes, offset);
+  return read.subarray(0, bytesRead);
 }
 
 async function writeAll(file: FileHandle, content: Buffer, offset: number): Promise<void> {

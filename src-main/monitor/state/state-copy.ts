@@ -28,7 +28,7 @@ const copied = [
 
 /** How soon what a statement writes should be in the copy: with the next look what somebody decided, within minutes what comes about by itself. */
 export type CopyAge = 'new' | 'old' | 'overdue';
-const decided = /\b(?:INTO|FROM) (?:token|host_tags|untold|downtime)\b/;
+const decided = /\b(?:INTO|FROM) (?:token|host_tags|untold|downtime)\b|'paused-until'/;
 const watched = /\b(?:INTO|UPDATE|FROM) (?:alert|token|session)\b/;
 
 /** What the copy is after a statement. */

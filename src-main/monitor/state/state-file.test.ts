@@ -6,6 +6,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -231,6 +232,29 @@ describe('a file that is removed while it is open', () => {
     expect(state.access.tokens().map(({ id }) => id)).toEqual(['t1']);
   });
 
+  it.each([
+    ['its folder was removed', () => rmSync(directory, { recursive: true })],
+    ['it was removed', () => rmSync(path())],
+  ])('is written again at the end where %s a moment before', (_what, remove) => {
+    remember();
+    const before = remembered();
+    remove();
+    state.close();
+    rmSync(copyPath(), { force: true });
+    state = openState(directory);
+    expect([state.notice, remembered()]).toEqual([null, before]);
+  });
+
+  it('sets a link aside that leads nowhere, and makes nothing where it leads', () => {
+    remember();
+    const elsewhere = `${directory}-elsewhere`;
+    rmSync(path());
+    symlinkSync(elsewhere, path());
+    expect(state.access.removeToken('t1')).toBe(true);
+    expect(state.look(0)).toMatch(/was replaced while Plimsoll ran.* kept as .*replaced-/);
+    expect(existsSync(elsewhere)).toBe(false);
+  });
+
   it('refuses to acknowledge what it can not keep', () => {
     remember();
     rmSync(directory, { recursive: true });
@@ -285,6 +309,19 @@ describe('the copy', () => {
     state.commit({ ...noChange, tracks: change.tracks });
     state.look(900_000);
     expect(statSync(copyPath())).toMatchObject({ mtimeMs, ino });
+  });
+
+  it('is made again when it is removed, and soon after a pause', () => {
+    remember();
+    state.look(0);
+    rmSync(copyPath());
+    state.look(10_000);
+    expect(existsSync(copyPath())).toBe(true);
+    state.pausedUntil = 77;
+    state.look(20_000);
+    const copy = new DatabaseSync(copyPath(), { readOnly: true });
+    expect(copy.prepare('SELECT value FROM fact').all()).toMatchObject([{ value: '77' }]);
+    copy.close();
   });
 
   it('that is damaged too lets the state begin anew', () => {

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, lstatSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
@@ -50,6 +50,8 @@ export class StateFile {
   /** The file and its write-ahead log, as the system tells them from others. */
   #identity: string;
   #copyAge: CopyAge;
+  /** There was a copy: where it is gone, it is made again. */
+  #isCopied: boolean;
   #writtenAgain: string | null = null;
 
   constructor(path: string, database: DatabaseSync, notice: string | null) {
@@ -57,7 +59,8 @@ export class StateFile {
     this.#copyPath = copyPathOf(path);
     this.#database = database;
     this.#identity = identityOf(path);
-    const isNeeded = !existsSync(this.#copyPath) && this.all('SELECT 1 FROM token LIMIT 1').length > 0;
+    this.#isCopied = existsSync(this.#copyPath);
+    const isNeeded = !this.#isCopied && this.all('SELECT 1 FROM token LIMIT 1').length > 0;
     this.#copyAge = isNeeded ? 'overdue' : 'new';
     this.notice = notice;
   }
@@ -105,12 +108,13 @@ export class StateFile {
     }
   }
 
-  /** Keeps a copy, as far as there is room for it. */
+  /** Writes again what was removed, and keeps a copy, as far as there is room for them. */
   close(): void {
     try {
+      this.look();
       this.keepCopy(true);
     } catch {
-      // The one before is still there.
+      // Nothing more can be done for it; a copy from before is still there.
     }
     this.#statements.clear();
     this.#database.close();
@@ -132,8 +136,9 @@ export class StateFile {
     return this.#writtenAgain;
   }
 
-  /** Replaces the copy, if somebody decided something since, or `isDue` and anything changed that it is there for. Throws where that fails. */
+  /** Replaces the copy, if somebody decided something since or removed it, or `isDue` and anything changed that it is there for. Throws where that fails. */
   keepCopy(isDue: boolean): void {
+    if (this.#copyAge === 'new' && this.#isCopied && !existsSync(this.#copyPath)) this.#copyAge = 'overdue';
     if (this.#copyAge === 'new' || (this.#copyAge === 'old' && !isDue)) return;
     writeCopy(this.#database, this.#copyPath, (path) => {
       const fresh = new DatabaseSync(path);
@@ -145,6 +150,7 @@ export class StateFile {
       }
     });
     this.#copyAge = 'new';
+    this.#isCopied = true;
   }
 
   /** The open connection still has everything, whatever became of its names. */
@@ -153,8 +159,10 @@ export class StateFile {
     const directory = dirname(path);
     const wasThere = existsSync(directory);
     makeDirectorySync(directory, 0o700);
-    const isOther = existsSync(path) && fileIdentity(path) !== this.#identity.split(' ')[0];
-    if (isOther && isInUse(path)) throw inUse(directory);
+    // A link that leads nowhere is there too, and nobody uses it.
+    const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    const isOther = isThere && fileIdentity(path) !== this.#identity.split(' ')[0];
+    if (isOther && existsSync(path) && isInUse(path)) throw inUse(directory);
     const whole = `${path}.restoring`;
     rmSync(whole, { force: true });
     this.#database.prepare('VACUUM INTO ?').run(whole);
