@@ -159,7 +159,9 @@ describe('a token', () => {
         `/api/v1/status?token=${token}&access_token=${token}&Authorization=${Authorization}`,
       ),
     ).toBe(401);
-    expect(await statusWith({ Authorization })).toBe(200);
+    // The word before it is read in any case (RFC 9110, 11.1).
+    for (const scheme of ['Bearer', 'bearer', 'BEARER', 'token'])
+      expect(await statusWith({ Authorization: `${scheme} ${token}` })).toBe(200);
     expect(JSON.stringify(door.denials)).not.toContain(token);
   });
 });

@@ -105,7 +105,7 @@ export class Access {
     return { by: 'session', scope: 'admin', id: hash, name: null, host: null };
   }
 
-  /** The caller behind an `Authorization` header's value, which must be exactly `Bearer`, or InfluxDB's `Token`, and one token. */
+  /** The caller behind an `Authorization` header's value, which must be `Bearer`, or InfluxDB's `Token`, in any case, and one token. */
   bearer(header: string): Caller | undefined {
     const tokenHash = this.#shown.get(header) ?? hashIn(header);
     const found = tokenHash === undefined ? undefined : this.#find(tokenHash, header);
@@ -266,7 +266,7 @@ function sha256(text: string): Buffer {
 
 /** The hash of the token in an `Authorization` header; undefined where there is no token. */
 function hashIn(header: string): string | undefined {
-  const token = /^(?:Bearer|Token) (.*)$/.exec(header)?.[1] ?? '';
+  const token = /^(?:Bearer|Token) (.*)$/i.exec(header)?.[1] ?? '';
   // The shape is checked first so that a header of many kilobytes is never hashed.
   return TOKEN_SHAPE.test(token) ? hashText(token) : undefined;
 }

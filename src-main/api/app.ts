@@ -122,7 +122,7 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     .route('/', monitoringServerRoutes({ monitor, guard }, clock))
     .route('/', serverRuleRoutes(monitor))
     .route('/', serverAlertRoutes(monitor))
-    .route('/', serverDowntimeRoutes(monitor))
+    .route('/', serverDowntimeRoutes(monitor, clock))
     .route('/', serverAggregateRoutes(monitor, clock))
     .route('/', collectorRoutes({ monitor, guard }, clock))
     .route('/', resourceMonitoringRoutes({ monitor, guard }, clock))

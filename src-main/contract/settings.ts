@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { quietHoursSchema } from './downtime.ts';
+import { quietHoursSchema, zoneSchema } from './downtime.ts';
 import type { DatabaseSettings } from './database.ts';
 import type { Downtime } from './downtime.ts';
 import { linkCharactersAtMost, nameSchema, tagsSchema } from './fields.ts';
@@ -207,6 +207,18 @@ export const hubSchema = z
       title: 'Names of this hub',
       description:
         'Under which names, with port where they have one, it is asked for besides its own address, such as hub.example.org:8888.',
+    }),
+    assumeZone: z.record(z.string().min(1).max(300), zoneSchema).optional().meta({
+      title: 'Time zones of old clients',
+      description:
+        'By name or pattern of a host, the zone of its times where it names none, such as `{ "berlin-*": Europe/Berlin }`; the first that fits counts. Without it, UTC.',
+      advanced: true,
+    }),
+    historyRecords: z.int('must be a whole number').min(1).max(100_000).optional().meta({
+      title: 'Records of GET /history',
+      description:
+        'How many of the newest bodies of `POST /ingest` are kept for `GET /history`. Without it, 1000.',
+      advanced: true,
     }),
   })
   .refine(({ tlsCertificate, tlsKey }) => (tlsCertificate === undefined) === (tlsKey === undefined), {

@@ -17,12 +17,16 @@ export function helpText(about: string | null, commands: readonly Command[], ter
   return lines.join('\n');
 }
 
+/** What somebody new does, of all that there is. Each command has examples of its own. */
+const firstSteps = new Set(['run', 'agent', 'check', 'import', 'sample', 'status', 'backtest', 'host enrol']);
+
 function overview(
   commands: readonly Command[],
   group: string | null,
   heading: (text: string) => string,
 ): string[] {
-  const examples = commands.flatMap((command) => command.examples.slice(0, 1));
+  const shown = group === null ? commands.filter(({ name }) => firstSteps.has(name)) : commands;
+  const examples = shown.flatMap((command) => command.examples.slice(0, 1));
   return [
     group === null
       ? 'plimsoll samples your machines, says when a line is crossed, and keeps the evidence.'

@@ -12,9 +12,11 @@ type RunRequest = Extract<Request, { ask: 'run' }>;
 export async function runProgram(words: readonly string[], context: Context): Promise<ExitCode> {
   const { terminal } = context;
   let meant: Command | undefined;
+  let topic = '';
   try {
     const commands = await commandsFor(words);
     meant = commands.find(({ name }) => name === words[0]);
+    topic = topicOf(words, commands);
     const request = readArguments(words, commands);
     switch (request.ask) {
       case 'version':
@@ -37,7 +39,7 @@ export async function runProgram(words: readonly string[], context: Context): Pr
       return exitCode.failed;
     }
     terminal.error(shown(`plimsoll: ${thrown.message}`));
-    if (thrown.code === 'usage') terminal.error('plimsoll --help shows what there is.');
+    if (thrown.code === 'usage') terminal.error(`plimsoll ${topic}--help shows what there is.`);
     return exitCodeFor(thrown.code);
   } finally {
     process.off('SIGINT', interrupted);
@@ -54,6 +56,14 @@ async function runCommand({ command, flags, operands }: RunRequest, context: Con
 async function commandsFor([first]: readonly string[]): Promise<readonly Command[]> {
   if (services.some(({ name }) => name === first)) return services;
   return (await import('./commands.ts')).commands;
+}
+
+/** The command that was meant, or the group that it is in, with a space behind it; nothing where neither is known. */
+function topicOf(words: readonly string[], commands: readonly Command[]): string {
+  const topic = [words.slice(0, 2).join(' '), words[0]].find((text) =>
+    commands.some(({ name }) => name === text || name.startsWith(`${text} `)),
+  );
+  return topic === undefined || topic === '' ? '' : `${topic} `;
 }
 
 function interrupted(): never {

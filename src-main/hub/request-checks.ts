@@ -42,7 +42,7 @@ export function refusalOf(incoming: RequestHead, own: OwnNames): Refusal | undef
     if (refusal !== undefined) return refusal;
   }
   if (!isOwn(host, incoming, own)) {
-    const message = `this listener does not answer to the host ${JSON.stringify(host.slice(0, 255))}`;
+    const message = `this listener does not answer to the host ${JSON.stringify(host.slice(0, 255))}; where that is a name of this hub, say so in hub.names of its settings`;
     return { status: 421, code: 'misdirected', message };
   }
   return crossSite(incoming, host, own);

@@ -23,6 +23,10 @@ export interface Receiving {
   isOn: boolean;
   /** Networks, such as `192.168.1.0/24`, whose old clients may send and read without a token. */
   allowAnonymousFrom: readonly string[];
+  /** The zone that the times of this host are in where they name none; undefined for UTC. */
+  assumedZone(host: string): string | undefined;
+  /** How many bodies `GET /history` has at most. */
+  historyRecords: number;
 }
 
 /**

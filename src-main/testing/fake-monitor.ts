@@ -331,7 +331,12 @@ export class FakeMonitor implements MonitorApi {
     this.asked.push(['push', source, Object.fromEntries(values), ...(unit === undefined ? [] : [unit])]);
   }
 
-  receiving: Receiving = { isOn: true, allowAnonymousFrom: [] };
+  receiving: Receiving = {
+    isOn: true,
+    allowAnonymousFrom: [],
+    assumedZone: () => undefined,
+    historyRecords: 1000,
+  };
   readonly hosts: HostsApi = {
     list: () => [],
     detail: (host) => unknownHost(host),

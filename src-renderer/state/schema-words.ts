@@ -152,6 +152,8 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   'hub.tlsCertificate': { title: m.schema_hub_certificate, help: m.schema_hub_certificate_help },
   'hub.tlsKey': { title: m.schema_hub_key, help: m.schema_hub_key_help },
   'hub.names': { title: m.schema_hub_names, help: m.schema_hub_names_help },
+  'hub.assumeZone': { title: m.schema_hub_zones, help: m.schema_hub_zones_help },
+  'hub.historyRecords': { title: m.schema_hub_records, help: m.schema_hub_records_help },
   'host.tags': { title: m.host_tags_yours, help: m.host_tags_help },
   'rule.hostTags': { title: m.schema_rule_host_tags, help: m.schema_rule_host_tags_help },
   'rule.judgedBy': { title: m.schema_judged_by, help: m.schema_judged_by_help },

@@ -65,7 +65,7 @@ export async function acceptPost(
   });
   const { accepted, duplicate, items } = receipt;
   const refused = samples.length - accepted - duplicate;
-  if (refused > 0 && refused === samples.length) throw refusalOf(receipt, samples);
+  if (refused > 0 && refused === samples.length) throw refusalOf(receipt, samples, warnings);
   const said = [
     ...problems.map(({ path, message }) => `${path}: ${message}`),
     ...items.map(({ index, message }) => `${samples[index]?.metric ?? ''}: ${message}`),
@@ -74,7 +74,11 @@ export async function acceptPost(
   return { status: 'ok', accepted, duplicate, rejected, warnings: [...warnings, ...said] };
 }
 
-function refusalOf({ items }: Receipt, samples: readonly PostedSample[]): PlimsollError {
+function refusalOf(
+  { items }: Receipt,
+  samples: readonly PostedSample[],
+  warnings: readonly string[],
+): PlimsollError {
   // All numbers of a body have one time, of which it is said once.
   const byPath = new Map(
     items.map(({ index, field, message }) => [
@@ -84,7 +88,8 @@ function refusalOf({ items }: Receipt, samples: readonly PostedSample[]): Plimso
   );
   const problems = [...byPath].map(([path, message]) => ({ path, message }));
   const [first] = items;
-  const message = `nothing of it was stored: ${problems[0]?.path ?? ''} ${problems[0]?.message ?? ''}`;
+  const reason = `${problems[0]?.path ?? ''} ${problems[0]?.message ?? ''}`;
+  const message = ['nothing of it was stored: ' + reason, ...warnings].join('; ');
   if (first?.code === 'cardinality')
     return new PlimsollError('cardinality', message, { retryAfterMs: 3_600_000, problems });
   const isConflict = first !== undefined && itemStatus[first.code] === 409;

@@ -28,7 +28,9 @@ const partsShape = {
   memory_percent: percent,
   disk_percent: percent,
   cpu: part('A percentage, or `{percent | average, per_core: [number]}`'),
-  memory: part('A percentage, or `{percent, total, used, available, free}`, in bytes or GiB'),
+  memory: part(
+    'A percentage, or `{percent, total, used, available, free}`, in bytes or GiB, or `{total_gb, …}`',
+  ),
   disk: z
     .unknown()
     .optional()
@@ -89,7 +91,7 @@ export function sourcesOf(samples: readonly PostedSample[]): typeof machineSourc
 
 /** How clients have been seen to call the percentage of a part. */
 const percentNames = ['percent', 'percentage', 'usage_percent', 'used_percent', 'percent_used'];
-const cpuNames = [...percentNames, 'average', 'usage_average', 'average_percent', 'usage'];
+const cpuNames = [...percentNames, 'average', 'usage_average', 'average_percent', 'usage', 'overall'];
 const byteNames = ['total', 'used', 'available', 'free'] as const;
 const diskNames = ['total', 'used', 'free'] as const;
 const mountNames = ['mount', 'mountpoint', 'path', 'device'];
@@ -135,15 +137,18 @@ function readParts(reader: Reader, parts: Sent, within: string): void {
 
   const memory = partOf(reader, parts, { part: 'memory', within });
   const inMemory = `${within}memory.`;
-  reader.unknownNumbers(memory, [...percentNames, ...byteNames], inMemory);
+  reader.unknownNumbers(memory, [...percentNames, ...withGibibytes(byteNames)], inMemory);
   reader.add(
     'memory',
     'memory_percent',
     beside('memory') ?? reader.firstNumber(memory, percentNames, inMemory),
   );
   const unit = unitIn(plainNumber(memory['total']));
-  for (const name of byteNames)
-    reader.add('memory', `memory_${name}`, scaled(reader.number(memory[name], inMemory + name), unit));
+  for (const name of byteNames) {
+    const value = reader.number(memory[name], inMemory + name);
+    const gibibytes = reader.number(memory[`${name}_gb`], `${inMemory}${name}_gb`);
+    reader.add('memory', `memory_${name}`, scaled(gibibytes, bytesInGibibyte) ?? scaled(value, unit));
+  }
 
   readDisks(reader, parts['disk'], { percent: beside('disk'), path: `${within}disk` });
 }
@@ -189,8 +194,7 @@ function readDisks(
 
 function readDisk(reader: Reader, disk: Sent, { mount, within }: { mount: string; within: string }): void {
   const labels: Record<string, string> = mount === '' ? {} : { mount };
-  const known = [...percentNames, ...diskNames, ...diskNames.map((name) => `${name}_gb`)];
-  reader.unknownNumbers(disk, known, within);
+  reader.unknownNumbers(disk, [...percentNames, ...withGibibytes(diskNames)], within);
   reader.add('disk', 'disk_percent', reader.firstNumber(disk, percentNames, within), labels);
   const unit = unitIn(plainNumber(disk['total'])) / bytesInGibibyte;
   for (const name of diskNames) {
@@ -234,6 +238,11 @@ function portOf(reader: Reader, sent: unknown, path: string): number | undefined
   if (Number.isInteger(port) && port >= 0 && port <= mostPort) return port;
   reader.problem(path, `must be a whole number from 0 to ${mostPort}`);
   return null;
+}
+
+/** Names of sizes, and the same in GiB. */
+function withGibibytes(names: readonly string[]): string[] {
+  return [...names, ...names.map((name) => `${name}_gb`)];
 }
 
 function plainNumber(value: unknown): number | undefined {

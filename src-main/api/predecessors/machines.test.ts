@@ -120,6 +120,16 @@ describe('shapes that such clients send as well', () => {
       { 'disk disk_percent': 9, 'disk disk_total_gb{/}': 1 },
     ],
     ['GiB', { disk: { total: 465.5, used: 100 } }, { 'disk disk_total_gb': 465.5, 'disk disk_used_gb': 100 }],
+    [
+      'memory by names in GiB',
+      { memory: { total_gb: 8, used_gb: 2.5 } },
+      { 'memory memory_total': 8 * 2 ** 30, 'memory memory_used': 2.5 * 2 ** 30 },
+    ],
+    [
+      'processors over all',
+      { cpu: { overall: 7, per_core: [7] } },
+      { 'cpu cpu_percent': 7, 'cpu cpu_core_percent{0}': 7 },
+    ],
   ])('%s', async (_, body, samples) => {
     expect((await send('/ingest', { hostname: 'web-1', ...body })).status).toBe(200);
     expect(taken()).toEqual(samples);
@@ -131,10 +141,47 @@ describe('shapes that such clients send as well', () => {
     for (const timestamp of [at / 1000, at, '2026-11-25T12:00:00Z', '2026-11-25 13:00:00+0100', null])
       expect(await warningsOf(timestamp)).toEqual([]);
     expect(await warningsOf('2026-11-25T12:00:00.000001')).toEqual([
-      'timestamp names no time zone and is taken for UTC',
+      'timestamp names no time zone and is taken for UTC; where it is another, say so in hub.assumeZone of the settings',
     ]);
     const times = door.monitor.posts.map(({ samples }) => samples[0]?.at);
     expect(times).toEqual([at, at, at, at, door.clock.now(), at]);
+  });
+
+  test('a time without zone is in the zone that was said of its host, in the hour that comes twice as well', async () => {
+    const assumedZone = (host: string) => (host === 'web-1' ? 'Europe/Berlin' : undefined);
+    door.monitor.receiving = { ...door.monitor.receiving, assumedZone };
+    const sent = async (hostname: string, timestamp: string) => {
+      const { body } = await send('/ingest', { hostname, cpu: 1, timestamp });
+      const said = (body['warnings'] as string[]).length;
+      return [door.monitor.posts.at(-1)?.samples[0]?.at, said];
+    };
+    expect(await sent('web-1', '2026-11-25T13:00:00')).toEqual([at, 0]);
+    expect(await sent('web-1', '2026-11-25T12:00:00Z')).toEqual([at, 0]);
+    expect(await sent('web-2', '2026-11-25T12:00:00')).toEqual([at, 1]);
+    for (const now of ['2026-10-25T00:30:05Z', '2026-10-25T01:30:05Z']) {
+      door.clock.jump(Date.parse(now) - door.clock.now());
+      expect(await sent('web-1', '2026-10-25T02:30:00')).toEqual([Date.parse(now) - 5000, 0]);
+    }
+  });
+
+  test('who is refused for a time without zone is told what it was taken for', async () => {
+    door.monitor.receive = () =>
+      Promise.resolve({
+        ...{ receivedAt: 1, accepted: 0, duplicate: 0 },
+        items: [{ index: 0, code: 'future', field: 'at', message: 'is 3600 s ahead' }],
+      });
+    expect(
+      await send('/ingest', { hostname: 'web-1', cpu: 1, timestamp: '2026-11-25T13:00:00' }),
+    ).toMatchObject({
+      status: 422,
+      body: {
+        error: {
+          message: expect.stringMatching(
+            /timestamp is 3600 s ahead; timestamp names no time zone .*assumeZone/,
+          ),
+        },
+      },
+    });
   });
 });
 
@@ -284,7 +331,7 @@ describe.each([
   });
 
   test('no one without a token in a network that needs none', async () => {
-    door.monitor.receiving = { isOn: true, allowAnonymousFrom: ['192.168.1.0/24'] };
+    door.monitor.receiving = { ...door.monitor.receiving, allowAnonymousFrom: ['192.168.1.0/24'] };
     const init = {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
@@ -303,6 +350,9 @@ test('/history has the last 1000 records as they were sent, newest last, and no 
   await send('/ingest', { ...record, extra: 'again' });
   const { body } = (await read('/history')) as { body: { extra: number }[] };
   expect([body.length, body[0]?.extra, body.at(-1)]).toEqual([1000, 2, { ...record, extra: 1001 }]);
+  door.monitor.receiving = { ...door.monitor.receiving, historyRecords: 3 };
+  const fewer = (await read('/history')).body as { extra: number }[];
+  expect(fewer.map(({ extra }) => extra)).toEqual([999, 1000, 1001]);
 });
 
 test('agents and the newest of one are told as its agents send it', async () => {

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { momentsAt } from '../../base/time-zone.ts';
 
 /** A time as an old client wrote it. */
 export interface Moment {
@@ -25,6 +26,16 @@ export function momentOf(written: number | string): Moment | undefined {
   const offset = zone === '' ? 'Z' : zone.toUpperCase().replace(/^(...)(\d\d)$/, '$1:$2');
   const at = Date.parse(`${day}T${clock}.${fraction.slice(0, 3).padEnd(3, '0')}${offset}`);
   return Number.isNaN(at) ? undefined : { at, lacksZone: zone === '' };
+}
+
+/**
+ * When it was (epoch ms), where times that name no zone are in this one; undefined for UTC. Of an hour that clocks show twice the one
+ * that is nearer to `now` is meant: who sends says what was just then.
+ */
+export function instantOf({ at, lacksZone }: Moment, zone: string | undefined, now: number): number {
+  if (!lacksZone || zone === undefined) return at;
+  const [first = at, second = first] = momentsAt(at, zone);
+  return Math.abs(first - now) < Math.abs(second - now) ? first : second;
 }
 
 /** A field with such a time. */

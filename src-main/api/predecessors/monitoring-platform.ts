@@ -74,11 +74,13 @@ const getLatest = createRoute({
 
 /** The three routes of the server to which its agents reported. */
 export function monitoringPlatformRoutes(doorway: Doorway, clock: Clock) {
-  const { hosts } = doorway.monitor;
+  const { monitor } = doorway;
+  const { hosts } = monitor;
   return new OpenAPIHono<ApiEnv>()
-    .openapi(postMetrics, async (c) =>
-      c.json(await acceptPost(c, doorway, machinePostOf(c.req.valid('json'), clock)), 200),
-    )
+    .openapi(postMetrics, async (c) => {
+      const post = machinePostOf(c.req.valid('json'), monitor.receiving, clock);
+      return c.json(await acceptPost(c, doorway, post), 200);
+    })
     .openapi(getAgents, (c) => {
       const agents = hosts.list().map((host) => ({
         ...nameOf(host),

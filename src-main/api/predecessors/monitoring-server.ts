@@ -84,7 +84,7 @@ export function monitoringServerRoutes(doorway: Doorway, clock: Clock) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(postMetrics, async (c) => {
       const { hostname, timestamp, metrics } = c.req.valid('json');
-      const { at, warnings } = timeOf(timestamp, clock);
+      const { at, warnings } = timeOf(timestamp, monitor.receiving.assumedZone(hostname), clock.now());
       const { samples, problems } = readMetrics(metrics, at);
       if (samples.length === 0) nothingToStore('metrics', problems);
       return c.json(await acceptPost(c, doorway, { host: hostname, samples, problems, warnings }), 200);

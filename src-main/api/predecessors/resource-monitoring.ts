@@ -8,8 +8,7 @@ import type { Doorway } from './acceptance.ts';
 import { machinePostOf } from './machine-post.ts';
 import { machinePostSchema } from './machine.ts';
 
-/** Records that `GET /history` has at most, and their bytes as JSON together: the oldest go first. */
-const recordsKept = 1000;
+/** Bytes of all records as JSON together: the oldest go first. */
 const recordBytesKept = 16 * 1024 * 1024;
 
 const recordSchema = z.record(z.string(), z.unknown());
@@ -28,8 +27,9 @@ const postIngest = createRoute({
 const getHistory = createRoute({
   method: 'get',
   path: '/history',
-  summary: 'Resource monitoring: the last 1000 records of `POST /ingest` as they were sent, newest last',
-  description: 'Kept in memory, up to 16 MiB: it begins anew when the hub does. All samples stay in history.',
+  summary: 'Resource monitoring: the last records of `POST /ingest` as they were sent, newest last',
+  description:
+    'The last 1000, or as many as `hub.historyRecords` says. Kept in memory, up to 16 MiB: it begins anew when the hub does. All samples stay in history.',
   ...needs.read,
   ...anonymousMay,
   responses: { 200: json(z.array(recordSchema), 'The records'), ...failures },
@@ -40,28 +40,30 @@ class Records {
   readonly #kept: { record: Sent; bytes: number }[] = [];
   #bytes = 0;
 
-  add(record: Sent): void {
+  add(record: Sent, most: number): void {
     const bytes = Buffer.byteLength(JSON.stringify(record));
     this.#kept.push({ record, bytes });
     this.#bytes += bytes;
-    while (this.#kept.length > recordsKept || this.#bytes > recordBytesKept)
+    while (this.#kept.length > most || this.#bytes > recordBytesKept)
       this.#bytes -= this.#kept.shift()?.bytes ?? 0;
   }
 
-  all(): Sent[] {
-    return this.#kept.map(({ record }) => record);
+  last(most: number): Sent[] {
+    return this.#kept.slice(-most).map(({ record }) => record);
   }
 }
 
 /** The routes of the ingestion server that took what `monitor.py` sent, and that `dashboard.py` asked. */
 export function resourceMonitoringRoutes(doorway: Doorway, clock: Clock) {
+  const { monitor } = doorway;
   const records = new Records();
   return new OpenAPIHono<ApiEnv>()
     .openapi(postIngest, async (c) => {
       const sent = recordSchema.parse(await c.req.json());
-      const acceptance = await acceptPost(c, doorway, machinePostOf(c.req.valid('json'), clock));
-      if (acceptance.accepted > 0) records.add(sent);
+      const post = machinePostOf(c.req.valid('json'), monitor.receiving, clock);
+      const acceptance = await acceptPost(c, doorway, post);
+      if (acceptance.accepted > 0) records.add(sent, monitor.receiving.historyRecords);
       return c.json(acceptance, 200);
     })
-    .openapi(getHistory, (c) => c.json(records.all(), 200));
+    .openapi(getHistory, (c) => c.json(records.last(monitor.receiving.historyRecords), 200));
 }

@@ -1,11 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Clock } from '../../base/clock.ts';
 import type { DowntimeView } from '../../contract/downtime.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
 import { failures, json, jsonBody } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { anonymousMay, needs } from '../needs.ts';
 import { everyHost, hostOrAll } from './every-host.ts';
-import { isoText, momentSchema } from './moment.ts';
+import { instantOf, isoText, momentSchema } from './moment.ts';
+import type { Moment } from './moment.ts';
 
 const oldDowntimeSchema = z
   .object({
@@ -48,18 +50,21 @@ const postDowntime = createRoute({
 });
 
 /** The routes by which people told the monitoring server of downtimes, and asked for them. */
-export function serverDowntimeRoutes({ downtimes }: Pick<MonitorApi, 'downtimes'>) {
+export function serverDowntimeRoutes(monitor: Pick<MonitorApi, 'downtimes' | 'receiving'>, clock: Clock) {
+  const { downtimes } = monitor;
   return new OpenAPIHono<ApiEnv>()
     .openapi(getDowntimes, (c) => c.json(downtimes.list().map(oldDowntime), 200))
     .openapi(postDowntime, async (c) => {
       const { hostname, start_time, end_time, reason } = c.req.valid('json');
+      const zone = monitor.receiving.assumedZone(hostname);
+      const instant = (moment: Moment) => instantOf(moment, zone, clock.now());
       const named = reason?.trim() ?? '';
       const view = await downtimes.add({
         name: named === '' ? 'Downtime' : named,
         enabled: true,
         ...(hostname !== everyHost && { hosts: [hostname] }),
-        from: start_time.at,
-        to: end_time.at,
+        from: instant(start_time),
+        to: instant(end_time),
       });
       return c.json(oldDowntime(view), 200);
     });

@@ -11,14 +11,30 @@ export const check = defineCommand({
   name: 'check',
   summary: 'Says whether a settings file is valid, and everything that is wrong with it.',
   description: 'Nothing is started and nothing is changed. Exits with 78 when the file is not valid.',
-  examples: [['plimsoll check plimsoll.yaml', 'before restarting with it']],
+  examples: [
+    ['plimsoll check plimsoll.yaml', 'before restarting with it'],
+    ['plimsoll check plimsoll.yaml --json', 'for programs'],
+  ],
   operands: ['FILE'],
-  flags: {},
-  run: (context, _flags, [file = '']) => {
+  flags: {
+    json: { type: 'switch', help: 'print JSON: {file, valid, translation, warnings, problems}' },
+  },
+  run: (context, { json }, [file = '']) => {
     const { terminal } = context;
     try {
       const path = resolve(context.workingDirectory, file);
       const { settings, translation, warnings } = readStored(path, file, environmentOf(context, file));
+      if (json) {
+        const environment = environmentProblems(context, file).map((message) => ({ path: '', message }));
+        terminal.json({
+          file,
+          valid: true,
+          translation,
+          warnings: [...warnings, ...environment],
+          problems: [],
+        });
+        return Promise.resolve(exitCode.ok);
+      }
       if (translation !== null) for (const line of translationLines(file, translation)) terminal.out(line);
       for (const line of noteLines(file, warnings)) terminal.error(line);
       for (const line of environmentProblems(context, file)) terminal.error(shown(line));
@@ -26,7 +42,10 @@ export const check = defineCommand({
       return Promise.resolve(exitCode.ok);
     } catch (thrown) {
       if (!isSettingsError(thrown)) throw thrown;
-      for (const line of problemLines(file, thrown)) terminal.error(line);
+      const { message } = thrown;
+      const problems = thrown.problems.length > 0 ? thrown.problems : [{ path: '', message }];
+      if (json) terminal.json({ file, valid: false, translation: null, warnings: [], problems });
+      else for (const line of problemLines(file, thrown)) terminal.error(line);
       return Promise.resolve(exitCode.badConfiguration);
     }
   },

@@ -44,6 +44,12 @@ describe('plimsoll config print', () => {
     expect(JSON.parse(again.out)).toEqual(parse(out));
   });
 
+  it('says that there is no file yet where it prints the settings of a first start', async () => {
+    const { code, out, error } = await program.run(['config', 'print', '--json']);
+    expect([code, (JSON.parse(out) as { sources: unknown[] }).sources.length]).toEqual([0, 4]);
+    expect(error).toMatch(/plimsoll\.yaml is not there yet; these are the settings of a first start\.\n$/);
+  });
+
   it('says for each setting who said so: the environment, .env here, .env beside the file, the file, a default', async () => {
     program.write('settings/.env', 'MONITOR_INTERVAL=3\nMONITOR_CPU_THRESHOLD=70\n');
     const origins = async (env: Record<string, string> = {}, flags = ['--effective']) => {

@@ -49,10 +49,10 @@ export const configPrint = defineCommand({
     const environment = environmentOf(context, config);
     try {
       // Without a file, what a first start would run with.
-      const read =
-        config === undefined && !existsSync(path)
-          ? ownSettings(starterSettings())
-          : readStored(path, file, environment);
+      const isStarter = config === undefined && !existsSync(path);
+      const read = isStarter ? ownSettings(starterSettings()) : readStored(path, file, environment);
+      if (isStarter)
+        terminal.error(shown(`${file} is not there yet; these are the settings of a first start.`));
       const force = inForce(read.settings, environment);
       const settings = struckOut(effective ? force.settings : read.settings, read.secrets);
       const placeOf = (key: readonly PropertyKey[]): string | undefined => {

@@ -77,9 +77,30 @@ export const hostEnrol = defineCommand({
         `Type this on ${made.host} before ${new Date(made.useBy).toISOString()}. It is not shown again; id of the token ${made.id}.`,
       ),
     );
+    const authority = new URL(made.url).host;
+    if (isName(authority) && !(await namesOf(directory)).includes(authority))
+      terminal.error(
+        shown(
+          `Say in the settings that this hub is asked for as ${authority}, or it refuses: hub: { names: ['${authority}'] }.`,
+        ),
+      );
     return exitCode.ok;
   },
 });
+
+/** Whether it is no address, to which a hub answers anyway. */
+function isName(authority: string): boolean {
+  return !/^(localhost|[\d.]+|\[.*\])(:\d+)?$/.test(authority);
+}
+
+/** The names to which the running hub answers; none is known of one that does not run. */
+async function namesOf(directory: string): Promise<readonly string[]> {
+  const schema = z.object({
+    settings: z.object({ hub: z.object({ names: z.array(z.string()).optional() }).optional() }),
+  });
+  const settings = await askOwner(directory, 'GET', '/api/v1/settings').catch(() => undefined);
+  return schema.safeParse(settings).data?.settings.hub?.names?.map((name) => name.toLowerCase()) ?? [];
+}
 
 export const hostList = defineCommand({
   name: 'host list',

@@ -79,6 +79,9 @@ it(
     const words = ['host', 'enrol', "it's web-1", '--url', url.replace(/\/$/, ''), '--tags', 'production'];
     const { out, error } = await line.run([...words, ...data()]);
     expect(error).toContain("Type this on it's web-1 before ");
+    expect(error).not.toContain('names:');
+    const byName = await line.run(['host', 'enrol', 'x', '--url', 'http://hub.example.org:8888', ...data()]);
+    expect(byName.error).toContain("hub: { names: ['hub.example.org:8888'] }");
     // What stands in /usr/local/bin elsewhere.
     const there = join(line.home, 'machine');
     mkdirSync(there);

@@ -6,7 +6,7 @@ import { askOwner } from '../owner-api.ts';
 import { readOwner } from '../../hub/owner.ts';
 import { dataDirectoryOf, dataFlag } from '../where.ts';
 
-const answerSchema = z.object({ code: z.string() });
+const answerSchema = z.object({ code: z.string(), expiresAt: z.number() });
 
 export const link = defineCommand({
   name: 'link',
@@ -16,8 +16,8 @@ export const link = defineCommand({
     ['xdg-open "$(plimsoll link)"', 'straight into the browser'],
   ],
   operands: [],
-  flags: { data: dataFlag },
-  async run(context, { data }) {
+  flags: { json: { type: 'switch', help: 'print JSON: {url, expiresAt}' }, data: dataFlag },
+  async run(context, { json, data }) {
     const directory = dataDirectoryOf(context, data);
     const owner = readOwner(directory);
     if (owner?.address === null)
@@ -25,10 +25,12 @@ export const link = defineCommand({
         'unsupported',
         'The desktop application runs there and has no port open. Open its window; under Settings it is told to receive from other machines.',
       );
-    const { code } = answerSchema.parse(await askOwner(directory, 'POST', '/api/v1/codes'));
+    const { code, expiresAt } = answerSchema.parse(await askOwner(directory, 'POST', '/api/v1/codes'));
     if (owner === undefined)
       throw new PlimsollError('damaged', `${directory} does not say where its Plimsoll listens.`);
-    context.terminal.out(`${owner.address}/#code=${code}`);
+    const url = `${owner.address}/#code=${code}`;
+    if (json) context.terminal.json({ url, expiresAt });
+    else context.terminal.out(url);
     return exitCode.ok;
   },
 });

@@ -53,6 +53,27 @@ it('fails with 1 when a source does, and still tries the rest', async () => {
   expect([out.includes('4 ok, 1 failed'), existsSync(exports)]).toEqual([true, false]);
 });
 
+it('fails with 1 when nobody answers, and says all of it as JSON', async () => {
+  writeFileSync(
+    join(line.home, 'plimsoll.yaml'),
+    good.replace('rules:', '  - {name: nobody, kind: tcp, host: 127.0.0.1, port: 1}\nrules:'),
+  );
+  const { code, out, error } = await selftest('--json');
+  const { passed, failed, tried } = JSON.parse(out) as {
+    passed: number;
+    failed: number;
+    tried: { ok: boolean; what: string; said: string }[];
+  };
+  expect([code, error, passed, failed]).toEqual([1, '', 4, 1]);
+  expect(tried.filter(({ ok }) => !ok)).toEqual([
+    {
+      ok: false,
+      what: 'source nobody',
+      said: expect.stringMatching(/^is not reached: .*reachable 0/) as string,
+    },
+  ]);
+});
+
 it('touches nothing that is in test_exports already, and leaves its own there when asked to', async () => {
   mkdirSync(exports);
   writeFileSync(join(exports, 'mine.json'), '{"mine": true}');

@@ -32,10 +32,11 @@ export const selftest = defineCommand({
   flags: {
     config: { type: 'text', placeholder: 'FILE', help: 'the settings file, instead of the usual one' },
     keep: { type: 'switch', help: 'leave test_exports as it is' },
+    json: { type: 'switch', help: 'print JSON: {passed, failed, tried: [{ok, what, said}]}' },
     data: dataFlag,
   },
-  async run(context, { config, keep, data }) {
-    const report = new Report(context);
+  async run(context, { config, keep, json, data }) {
+    const report = new Report(context, json);
     const path = settingsFileOf(context, config);
     const file = config ?? path;
     const env = environmentOf(context, config);
@@ -109,30 +110,43 @@ function reportReading(report: Report, { source, samples, error, durationMs }: R
   const more = samples.length > 4 ? ` and ${samples.length - 4} more` : '';
   const said =
     samples.length === 0 ? (error?.message ?? 'nothing was found') : `${found}${more} in ${durationMs} ms`;
-  report.say(samples.length > 0 && error === null, `source ${source}`, error === null ? said : error.message);
+  // What looks whether somebody answers has looked, and found that nobody does.
+  const isReached = !samples.some(({ metric, value }) => metric === 'reachable' && value === 0);
+  report.say(
+    samples.length > 0 && error === null && isReached,
+    `source ${source}`,
+    error === null ? (isReached ? said : `is not reached: ${said}`) : error.message,
+  );
 }
 
-/** One line for each thing that was tried, and a sum. */
+/** One line for each thing that was tried, and a sum; or all of it as JSON at the end. */
 class Report {
   readonly #context: Context;
-  #passed = 0;
-  #failed = 0;
+  readonly #isJson: boolean;
+  readonly #tried: { ok: boolean; what: string; said: string }[] = [];
 
-  constructor(context: Context) {
+  constructor(context: Context, isJson: boolean) {
     this.#context = context;
+    this.#isJson = isJson;
   }
 
   say(ok: boolean, what: string, said: string): void {
-    if (ok) this.#passed++;
-    else this.#failed++;
+    this.#tried.push({ ok, what, said });
+    if (this.#isJson) return;
     const { terminal } = this.#context;
     const mark = ok ? terminal.style('green', 'ok    ') : terminal.style('red', 'failed');
     terminal.out(`${mark}  ${shown(what)}: ${shown(said)}`);
   }
 
   conclude(): ExitCode {
-    this.#context.terminal.out('');
-    this.#context.terminal.out(`${this.#passed} ok, ${this.#failed} failed`);
-    return this.#failed === 0 ? exitCode.ok : exitCode.failed;
+    const { terminal } = this.#context;
+    const passed = this.#tried.filter(({ ok }) => ok).length;
+    const failed = this.#tried.length - passed;
+    if (this.#isJson) terminal.json({ passed, failed, tried: this.#tried });
+    else {
+      terminal.out('');
+      terminal.out(`${passed} ok, ${failed} failed`);
+    }
+    return failed === 0 ? exitCode.ok : exitCode.failed;
   }
 }

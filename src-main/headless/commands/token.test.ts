@@ -22,6 +22,14 @@ it('makes tokens that are bound to a host and expire, and says so in the list', 
   expect((await run('list')).out).toMatch(/web-1 +ingest +web-1/);
 });
 
+it('gives programs token and id, of one that is made and of one that is rotated', async () => {
+  const made = JSON.parse((await run('create', 'ci', '--scope', 'read', '--json')).out) as { id: string };
+  const rotated: unknown = JSON.parse((await run('rotate', made.id, '--json')).out);
+  const form = { token: expect.stringMatching(/^plim_/) as string, id: expect.any(String) as string };
+  expect([made, rotated]).toEqual([form, form]);
+  expect((await listed()).map(({ id }) => id)).toContain(made.id);
+});
+
 it.each(['0d', '-1d', 'tomorrow', '2020-01-01T00:00Z', '2099-01-01', '2099-01-01T00:00'])(
   'does not take %s for a time that lies ahead',
   async (when) => {

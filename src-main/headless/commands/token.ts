@@ -43,6 +43,7 @@ export const tokenCreate = defineCommand({
       placeholder: 'WHEN',
       help: 'after 30d, 12h or 30m, or at a time such as 2027-01-31T12:00Z',
     },
+    json: { type: 'switch', help: 'print JSON: {token, id}' },
     data: dataFlag,
   },
   async run(context, flags, [given = '']) {
@@ -62,7 +63,8 @@ export const tokenCreate = defineCommand({
       },
     );
     context.terminal.error(`Token ${name} (${scope}), id ${made.id}. Keep it: it is not shown again.`);
-    context.terminal.out(made.token);
+    if (flags.json) context.terminal.json(made);
+    else context.terminal.out(made.token);
     return exitCode.ok;
   },
 });
@@ -123,9 +125,10 @@ export const tokenRotate = defineCommand({
       min: 0,
       max: 720,
     },
+    json: { type: 'switch', help: 'print JSON: {token, id}' },
     data: dataFlag,
   },
-  async run(context, { overlap = 24, data }, [id = '']) {
+  async run(context, { overlap = 24, json, data }, [id = '']) {
     const directory = dataDirectoryOf(context, data);
     const path = `/api/v1/tokens/${encodeURIComponent(id)}/rotate`;
     const made = await asOwner(
@@ -142,7 +145,8 @@ export const tokenRotate = defineCommand({
     context.terminal.error(
       `New id ${made.id}. The old token is ${overlap === 0 ? 'over' : `good for ${overlap} h more`}. Keep the new one: it is not shown again.`,
     );
-    context.terminal.out(made.token);
+    if (json) context.terminal.json(made);
+    else context.terminal.out(made.token);
     return exitCode.ok;
   },
 });

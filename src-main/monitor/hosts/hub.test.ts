@@ -389,11 +389,26 @@ describe('a hub', () => {
     await monitor.reload();
     const post = { host: 'web-1', address: null, sender: {}, sentAt: null, backlog: false, samples: [] };
     await expect(monitor.receive(post)).rejects.toMatchObject({ code: 'forbidden' });
-    expect(monitor.receiving).toEqual({ isOn: false, allowAnonymousFrom: [] });
+    expect(monitor.receiving).toMatchObject({ isOn: false, allowAnonymousFrom: [] });
     store.put({ ...settings, hub: { allowAnonymousFrom: ['192.168.1.0/24'] } });
     await monitor.reload();
     expect(await monitor.receive(post)).toMatchObject({ accepted: 0 });
-    expect(monitor.receiving).toEqual({ isOn: true, allowAnonymousFrom: ['192.168.1.0/24'] });
+    expect(monitor.receiving).toMatchObject({ isOn: true, allowAnonymousFrom: ['192.168.1.0/24'] });
+  });
+
+  it('knows in which zone hosts write times that name none, and how much of what they sent is kept', async () => {
+    const { receiving } = monitor;
+    expect([receiving.assumedZone('web-1'), receiving.historyRecords]).toEqual([undefined, 1000]);
+    const assumeZone = { 'web-1': 'Asia/Tokyo', 'web-*': 'Europe/Berlin' };
+    store.put({ ...settings, hub: { assumeZone, historyRecords: 5 } });
+    await monitor.reload();
+    const zones = ['web-1', 'web-2', 'db-1'].map((name) => monitor.receiving.assumedZone(name));
+    expect([zones, monitor.receiving.historyRecords]).toEqual([
+      ['Asia/Tokyo', 'Europe/Berlin', undefined],
+      5,
+    ]);
+    store.put({ ...settings, hub: { assumeZone: { 'web-1': 'Mars/Olympus' } } });
+    await expect(monitor.reload()).rejects.toMatchObject({ code: 'invalid_settings' });
   });
 
   it('shares with other hubs from when on it receives, without another start', async () => {

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Alert } from '../../contract/alert.ts';
 import type { Reading } from '../../contract/sample.ts';
 import type { Settings } from '../../contract/settings.ts';
+import { matcher } from '../../rules/matchers.ts';
 import type { Bulletin } from '../bulletin.ts';
 import { agentsAwayNotice } from '../hub-rules/agents-away.ts';
 import { HandedRules } from '../hub-rules/handed-rules.ts';
@@ -38,6 +39,8 @@ interface ReceptionParts {
   onChoiceChanged(): void;
 }
 
+/** As many as the predecessor kept. */
+const usualHistoryRecords = 1000;
 /** What hosts sent last before a restart is known again as far back as this. */
 const restoredMs = 86_400_000;
 const restoreAgainMs = 1000;
@@ -89,7 +92,13 @@ export class Reception {
     const { isHub, settings } = this.#parts;
     const { hub } = settings();
     const isOn = isHub || hub?.enabled === true;
-    return { isOn, allowAnonymousFrom: isOn ? (hub?.allowAnonymousFrom ?? []) : [] };
+    const zones = Object.entries(hub?.assumeZone ?? {});
+    return {
+      isOn,
+      allowAnonymousFrom: isOn ? (hub?.allowAnonymousFrom ?? []) : [],
+      assumedZone: (host) => zones.find(([pattern]) => matcher(pattern)(host))?.[1],
+      historyRecords: hub?.historyRecords ?? usualHistoryRecords,
+    };
   }
 
   /** What hosts sent last before a restart is known again as soon as history answers. */
