@@ -40,6 +40,7 @@ test.each([
   'Too many back-tests at once. Wait for one to end.',
   '/etc/plimsoll.yaml is only read. Edit it by hand.',
   '/etc/plimsoll.yaml can not be written, because the disk or its quota is full: make room.',
+  'In /home/ann/exports: wrote cpu_1.json, cpu_1.csv; removed 2 older.',
   '"Busy" is already the name of rules',
 ])('%s has German words, and keeps what it is about', (message) => {
   const english = engineWords(message);

@@ -78,6 +78,12 @@ const known: readonly (readonly [RegExp, Words])[] = [
     /^(.+) can not be written, because the disk or its quota is full: make room\.$/s,
     (path) => m.engine_disk_full({ path }),
   ],
+  [/^In (.+): wrote ([^;]+)\.$/s, (path, files) => m.receipt_files({ path, files })],
+  [
+    /^In (.+): wrote ([^;]+); removed (\d+) older\.$/s,
+    (path, files, count) => m.receipt_files_removed({ path, files, count }),
+  ],
+  [/^Told this desktop of \d+ alerts?\.$/, () => m.receipt_desktop()],
   [
     /^The settings are not in force, the last good ones are\. (.+)$/s,
     (why) => m.engine_settings_bad({ why }),

@@ -293,7 +293,7 @@ export function phaseWords(
   now: number,
 ): string {
   if (!rule.enabled) return m.phase_off();
-  if (status === undefined || status.lastAt === null) return m.phase_waiting();
+  if (status === undefined || (status.lastAt === null && status.phase === 'ok')) return m.phase_waiting();
   switch (status.phase) {
     case 'ok':
       return m.phase_ok();
