@@ -87,6 +87,31 @@ test.describe('an alert', () => {
     await expect(card.getByRole('group', { name: 'Memory over time' })).toBeVisible();
   });
 
+  test('says when it was snoozed, and hides the list behind it where there is no room', async ({ door }) => {
+    const { page } = door;
+    const { alerts } = await door.statusWhen('fire', (status) => status.alerts.length === 1);
+    await door.enter(`#/alerts/${alerts[0]!.id}?q=nothing-is-called-so`);
+    const card = page.getByRole('article', { name: 'Memory too full' });
+    await card.getByRole('button', { name: 'Snooze' }).click();
+    await page.getByRole('menuitem', { name: '1 hour' }).click();
+    const moved = card
+      .locator('section')
+      .filter({ has: page.getByRole('heading', { name: 'What happened' }) })
+      .getByRole('listitem');
+    await expect(moved).toHaveCount(2);
+    await expect(moved.last()).toContainText('Snoozed until');
+    const { alert } = await door.api<{ alert: Alert }>(`alerts/${alerts[0]!.id}`);
+    await expect(moved.last().locator('time')).toHaveAttribute(
+      'datetime',
+      new Date(alert.snoozedAt!).toISOString(),
+    );
+    const nothing = page.getByRole('link', { name: 'Show all' });
+    await expect(nothing).toBeVisible();
+    await page.setViewportSize({ width: 320, height: 800 });
+    await expect(nothing).toBeHidden();
+    await expect(card).toBeVisible();
+  });
+
   test('is exported with the record that S0 wrote, as JSON and CSV', async ({ door }) => {
     const { alerts } = await door.statusWhen('fire', (status) => status.alerts.length === 1);
     const alert = alerts[0]!;

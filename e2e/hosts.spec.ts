@@ -107,6 +107,8 @@ test('a host is let in by a line that is shown once, found, tagged, judged by it
   await send(door, 'web-1', { queue: 600 });
   await expect(main(page).getByRole('region', { name: 'What fires' })).toContainText('Queue is long');
   await lookAt(page, 'host');
+  await show(page, '#/popover');
+  await expect(page.getByRole('article', { name: 'Queue is long' })).toContainText('web-1: ');
 
   await show(page, '#/hosts');
   await expect(rows(page).first()).toContainText('web-1');

@@ -28,6 +28,13 @@ test('what fires is acknowledged, snoozed and explained in it', async ({ door })
   await expect(page).toHaveURL(new RegExp(`#/alerts/${alert!.id}$`));
 });
 
+test('what fires stands above the levels, however many there are', async ({ door }) => {
+  const { page } = door;
+  const top = async (name: string): Promise<number> =>
+    (await page.getByRole(name === 'Levels' ? 'list' : 'region', { name }).boundingBox())!.y;
+  expect(await top('Needs attention')).toBeLessThan(await top('Levels'));
+});
+
 test('a pause is said, with its mark in the tab, and ends when it is told to', async ({ door }) => {
   const { page } = door;
   const choose = async (name: string): Promise<void> => {

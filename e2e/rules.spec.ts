@@ -59,9 +59,7 @@ test('every field of a rule is edited with the keyboard alone', async ({ door })
   await keyboard.type('Crit');
   await to('textbox', 'Cooldown');
   await keyboard.press('ControlOrMeta+a');
-  await keyboard.type('1.5');
-  await to('combobox', 'Unit of the cooldown');
-  await keyboard.type('hours');
+  await keyboard.type('1.5 h');
   await to('textbox', 'Name');
   await keyboard.press('ControlOrMeta+a');
   await keyboard.type('Little memory left');
@@ -307,23 +305,46 @@ test('what is typed while a rule is saved is neither saved nor lost', async ({ d
   await expect.poll(async () => (await ruleOf(door))?.threshold).toBe(77);
 });
 
-test('a cooldown is read and typed in the unit that suits it', async ({ door }) => {
+test('amounts and times are typed with their unit, and shown as everywhere else', async ({ door }) => {
   const { page } = door;
-  await door.changeSettings(({ rules }) => void Object.assign(rules[1] ?? {}, { cooldownSeconds: 30 }));
+  await door.changeSettings(
+    ({ rules }) =>
+      void Object.assign(rules[1] ?? {}, {
+        ...{ metric: 'memory_available', comparison: 'less_than', threshold: 2 * 1024 ** 3 },
+        cooldownSeconds: 30,
+      }),
+  );
   await edit(door);
-  const field = page.getByRole('textbox', { name: 'Cooldown' });
-  const unit = page.getByRole('combobox', { name: 'Unit of the cooldown' });
-  await expect(field).toHaveValue('30');
-  await expect(unit).toHaveValue('seconds');
-  await field.fill('0.5');
-  await expect(field).toHaveAccessibleDescription('Whole seconds, at most seven days.');
-  await unit.selectOption('hours');
-  await expect(field).toHaveAttribute('aria-invalid', 'false');
+  await expect(threshold(page)).toHaveValue('2 GiB');
+  await threshold(page).fill('500 MB');
+  await page.getByRole('textbox', { name: 'Recovery line' }).fill('1.5 gib');
+  await page.getByRole('textbox', { name: 'Clear after' }).fill('1 h 30 min');
+  const cooldown = page.getByRole('textbox', { name: 'Cooldown' });
+  await expect(cooldown).toHaveValue('30 s');
+  await cooldown.fill('0.5');
+  await expect(cooldown).toHaveAccessibleDescription('Whole seconds, at most seven days.');
+  await cooldown.fill('5 parsecs');
+  await expect(cooldown).toHaveAccessibleDescription(/^This is not a number. Write it like 5\smin\.$/);
+  await cooldown.fill('30 min');
+  await expect(cooldown).toHaveAttribute('aria-invalid', 'false');
   await save(page).click();
-  await expect.poll(async () => (await ruleOf(door))?.cooldownSeconds).toBe(1800);
+  await expect
+    .poll(async () => ruleOf(door))
+    .toMatchObject({
+      threshold: 500_000_000,
+      recoveryThreshold: 1.5 * 1024 ** 3,
+      clearAfterSeconds: 5400,
+      cooldownSeconds: 1800,
+    });
   await page.reload();
-  await expect(field).toHaveValue('30');
-  await expect(unit).toHaveValue('minutes');
+  await expect(threshold(page)).toHaveValue('500 MB');
+  await expect(page.getByRole('textbox', { name: 'Recovery line' })).toHaveValue('1.5 GiB');
+  await expect(page.getByRole('textbox', { name: 'Clear after' })).toHaveValue('90 min');
+  // A number alone is one of what stood there.
+  await threshold(page).fill('750');
+  await save(page).click();
+  await expect.poll(async () => (await ruleOf(door))?.threshold).toBe(750_000_000);
+  await expect(cooldown).toHaveValue('30 min');
 });
 
 test('a name that was made for another limit is offered a new one, and changed by nobody else', async ({
@@ -353,7 +374,7 @@ test('a new rule begins with what its address names', async ({ door }) => {
   await door.enter('#/rules/new?source=disk&metric=disk_free_gb&threshold=12.5');
   await expect(page.getByRole('combobox', { name: 'Source' })).toHaveValue('disk');
   await expect(page.getByRole('combobox', { name: 'Metric' })).toHaveValue('disk_free_gb');
-  await expect(threshold(page)).toHaveValue('12.5');
+  await expect(threshold(page)).toHaveValue('12.5 GiB');
   await show(page, '#/rules/new?source=gone&metric=nonsense&threshold=1e999');
   await expect(page.getByRole('combobox', { name: 'Source' })).toHaveValue('cpu');
   await expect(page.getByRole('combobox', { name: 'Metric' })).toHaveValue('cpu_percent');

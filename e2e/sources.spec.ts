@@ -175,10 +175,10 @@ test('a source that was changed elsewhere meanwhile is not overwritten, and the 
   await save(page).click();
   await expect(page.getByText('“memory” was changed elsewhere meanwhile')).toBeVisible();
   await expect(page.getByText('Different there: Interval')).toBeVisible();
-  await expect(interval).toHaveValue('7');
+  await expect(interval).toHaveValue('7 s');
   expect((await door.settings()).settings.sources[1]!.intervalSeconds).toBe(9);
   await page.getByRole('button', { name: 'Take the other version' }).click();
-  await expect(interval).toHaveValue('9');
+  await expect(interval).toHaveValue('9 s');
   await interval.fill('8');
   await door.changeSettings(({ monitoring }) => void (monitoring.rawRetentionHours = 24));
   await save(page).click();

@@ -145,6 +145,10 @@ export const alertSchema = z
     snoozedUntil: z.number().nullable().default(null),
     /** It is not to be mentioned until it is over. */
     snoozedUntilResolved: z.boolean().optional(),
+    /** When someone snoozed it last, epoch milliseconds, also once that is over; left out while nobody did. */
+    snoozedAt: z.number().optional(),
+    /** The name of the token that did; left out for the owner in a window or at the command line. */
+    snoozedBy: z.string().optional(),
   })
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof alertSchema>;

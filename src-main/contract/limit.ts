@@ -28,7 +28,7 @@ export function limitOfUnit(value: number, unit: Unit): Limit {
     case 'bytes_per_second':
       return scaled(value, '/s');
     case 'gibibytes':
-      return { number: exact(value), unit: 'GiB' };
+      return scaled(value * 1024 ** 3, '');
     case 'per_second':
       return { number: exact(value), unit: '/s' };
     case 'milliseconds':

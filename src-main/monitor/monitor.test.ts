@@ -365,17 +365,17 @@ describe('openMonitor', () => {
     await read(91);
     expect(reasons(id)).toEqual(['paused', 'pause_over']);
 
-    monitor.alerts.snooze(id, clock.now() + 30_000);
+    const snoozed = { snoozedUntil: clock.now() + 30_000, snoozedAt: clock.now(), snoozedBy: 'Ann' };
+    monitor.alerts.snooze(id, snoozed.snoozedUntil, 'Ann');
     await stop();
     monitor = await start();
     await read(91, 91);
-    expect(monitor.alerts.one(id).alert).toMatchObject({
-      note: 'on it',
-      snoozedUntil: expect.any(Number) as number,
-    });
+    expect(monitor.alerts.one(id).alert).toMatchObject({ note: 'on it', ...snoozed });
     await clock.turn(30_000);
     await read(91);
     expect(reasons(id)).toEqual(['paused', 'pause_over', 'snooze_over']);
+    expect(monitor.alerts.one(id).alert).toMatchObject({ ...snoozed, snoozedUntil: null });
+    expect(monitor.alerts.snooze(id, null).alert).not.toHaveProperty('snoozedBy');
     for (const until of [clock.now(), clock.now() + 31 * 86_400_000]) {
       expect(() => monitor.alerts.snooze(id, until)).toThrow('must lie ahead');
       expect(() => monitor.alerts.pause(until)).toThrow('must lie ahead');

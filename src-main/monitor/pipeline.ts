@@ -125,8 +125,8 @@ export class Pipeline {
     this.conclude(this.#parts.judge.alerts.unacknowledge(alertId), null, moment);
   }
 
-  snooze(alertId: string, until: number | null, moment: Moment): void {
-    this.conclude(this.#parts.judge.alerts.snooze(alertId, until), null, moment);
+  snooze(alertId: string, by: string | null, until: number | null, moment: Moment): void {
+    this.conclude(this.#parts.judge.alerts.snooze(alertId, by, until, moment.now), null, moment);
   }
 
   /** Tries again to commit what the disk refused. */

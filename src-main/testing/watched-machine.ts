@@ -175,7 +175,8 @@ export class WatchedMachine {
 
   /** For so long; null: until it is over. */
   snooze(id: string, ms: number | null): this {
-    this.#keep(this.#judge.alerts.snooze(id, ms === null ? null : this.#clocks.wall + ms));
+    const { wall } = this.#clocks;
+    this.#keep(this.#judge.alerts.snooze(id, null, ms === null ? null : wall + ms, wall));
     return this;
   }
 

@@ -20,6 +20,18 @@ test('says who acknowledged it where that is known, and that it is snoozed until
   expect(marks).toEqual(['Acknowledged 14:02 by pager', 'Snoozed until it is over']);
 });
 
+test('says who snoozed it where that is known', () => {
+  const alert = {
+    state: 'firing',
+    acknowledgedAt: null,
+    snoozedUntil: minutes(30),
+    snoozedBy: 'Ann',
+  } as const;
+  expect(alertMarks(alert, format, now)).toEqual(['Snoozed by Ann until 15:00']);
+  const toTheEnd = { ...alert, snoozedUntil: null, snoozedUntilResolved: true };
+  expect(alertMarks(toTheEnd, format, now)).toEqual(['Snoozed by Ann until it is over']);
+});
+
 test('a snooze that has ended, or whose alert is over, is not spoken of', () => {
   const alert = { state: 'firing', acknowledgedAt: null, snoozedUntil: minutes(-1) } as const;
   expect(alertMarks(alert, format, now)).toEqual([]);

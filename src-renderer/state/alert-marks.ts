@@ -12,6 +12,7 @@ export function alertMarks(
     | 'acknowledgedBy'
     | 'snoozedUntil'
     | 'snoozedUntilResolved'
+    | 'snoozedBy'
     | 'state'
     | 'inDowntime'
   >,
@@ -20,15 +21,19 @@ export function alertMarks(
 ): string[] {
   // A time stays on one line with its AM.
   const time = (at: number): string => format.moment(at, now).replaceAll(' ', '\u00a0');
-  const { acknowledgedAt, snoozedUntil, inDowntime } = alert;
+  const { acknowledgedAt, snoozedUntil, snoozedBy, inDowntime } = alert;
   return [
     ...(alert.affected === undefined ? [] : [m.alert_affected({ count: alert.affected })]),
     ...(acknowledgedAt === null ? [] : [acknowledgedWords(time(acknowledgedAt), alert.acknowledgedBy)]),
     ...(alert.state === 'firing' && alert.snoozedUntilResolved === true
-      ? [m.alert_snoozed_until_resolved()]
+      ? [
+          snoozedBy === undefined
+            ? m.alert_snoozed_until_resolved()
+            : m.alert_snoozed_until_resolved_by({ name: snoozedBy }),
+        ]
       : []),
     ...(alert.state === 'firing' && lasts(snoozedUntil, now)
-      ? [m.alert_snoozed({ time: time(snoozedUntil) })]
+      ? [snoozedWords(time(snoozedUntil), snoozedBy)]
       : []),
     ...(inDowntime === undefined ? [] : [m.alert_in_downtime({ name: inDowntime.name })]),
   ];
@@ -36,4 +41,8 @@ export function alertMarks(
 
 function acknowledgedWords(time: string, by: string | undefined): string {
   return by === undefined ? m.alert_acknowledged({ time }) : m.alert_acknowledged_by({ time, name: by });
+}
+
+function snoozedWords(time: string, by: string | undefined): string {
+  return by === undefined ? m.alert_snoozed({ time }) : m.alert_snoozed_by({ time, name: by });
 }

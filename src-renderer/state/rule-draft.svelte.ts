@@ -1,6 +1,7 @@
 import type { Problem } from '../../src-main/contract/error.ts';
 import type { Rule } from '../../src-main/contract/rule.ts';
 import { ApiError } from '../client/api-error.ts';
+import { problemWords } from './problem-words.ts';
 import { fieldProblems, fieldsOf, isMoreField, problemsByField, ruleOf } from './rule-fields.ts';
 import type { FieldProblem, RuleField, RuleFields } from './rule-fields.ts';
 import type { SettingsState } from './settings.svelte.ts';
@@ -148,7 +149,7 @@ export class RuleDraft {
       this.#moreProblems = thrown.problems.filter(isMore);
       return { saved: false, why: 'invalid' };
     }
-    this.#serverProblems = new Map([[null, thrown instanceof Error ? thrown.message : String(thrown)]]);
+    this.#serverProblems = new Map([[null, problemWords(thrown)]]);
     return { saved: false, why: 'failed' };
   }
 }

@@ -55,8 +55,7 @@ test('what can not be saved is named, field by field', () => {
     name: '  ',
     threshold: null,
     consecutiveViolations: 1.5,
-    cooldown: 20_000,
-    cooldownUnit: 'minutes' as const,
+    cooldownSeconds: 1_200_000,
     metric: ' ',
     tolerance: -1,
   };
@@ -66,7 +65,7 @@ test('what can not be saved is named, field by field', () => {
     ['threshold', 'threshold'],
     ['tolerance', 'tolerance'],
     ['consecutiveViolations', 'consecutive'],
-    ['cooldown', 'cooldown'],
+    ['cooldownSeconds', 'cooldown'],
   ]);
   expect(ruleOf(broken)).toBeNull();
 });
@@ -77,7 +76,7 @@ test("the engine's problems find their field, or stand for the whole", () => {
     { path: 'sources[1].name', message: 'is taken' },
   ]);
   expect([...found]).toEqual([
-    ['cooldown', 'is too long'],
+    ['cooldownSeconds', 'is too long'],
     [null, 'sources[1].name: is taken'],
   ]);
 });

@@ -1,10 +1,8 @@
 import type { Problem } from '../../src-main/contract/error.ts';
 import type { Comparison, Rule, Severity } from '../../src-main/contract/rule.ts';
-import { cooldownOf, cooldownSeconds } from './rule-cooldown.ts';
 import { engineWords } from './engine-words.ts';
-import type { CooldownUnit } from './rule-cooldown.ts';
 
-/** A rule while it is edited: numbers may be missing, the cooldown is in the unit in which it is shown. */
+/** A rule while it is edited: numbers may be missing. */
 export interface RuleFields {
   name: string;
   enabled: boolean;
@@ -16,8 +14,7 @@ export interface RuleFields {
   tolerance: number | null;
   consecutiveViolations: number | null;
   severity: Severity;
-  cooldown: number | null;
-  cooldownUnit: CooldownUnit;
+  cooldownSeconds: number | null;
   /** Whatever else the rule says, by its own keys; null, or nothing in it, is what was emptied. */
   more: Readonly<Record<string, unknown>>;
 }
@@ -65,7 +62,7 @@ export function fieldsOf(rule: Rule): RuleFields {
     tolerance: tolerance ?? null,
     consecutiveViolations,
     severity,
-    ...cooldownOf(cooldownSeconds),
+    cooldownSeconds,
     more,
   };
 }
@@ -74,10 +71,9 @@ export function fieldsOf(rule: Rule): RuleFields {
 export function ruleOf(fields: RuleFields): Omit<Rule, 'id'> | null {
   const { name, enabled, source, metric, comparison, threshold, upperThreshold, tolerance, severity } =
     fields;
-  const { consecutiveViolations } = fields;
-  const seconds = cooldownSeconds(fields.cooldown, fields.cooldownUnit);
+  const { consecutiveViolations, cooldownSeconds } = fields;
   if (fieldProblems(fields).size > 0) return null;
-  if (consecutiveViolations === null || seconds === null) return null;
+  if (consecutiveViolations === null || cooldownSeconds === null) return null;
   const parts = partsOfLimit(fields);
   return {
     name: name.trim(),
@@ -90,7 +86,7 @@ export function ruleOf(fields: RuleFields): Omit<Rule, 'id'> | null {
     ...(parts.tolerance && tolerance !== null ? { tolerance } : {}),
     consecutiveViolations,
     severity,
-    cooldownSeconds: seconds,
+    cooldownSeconds,
     // The engine knows all keys, and says what is wrong with them.
     ...(Object.fromEntries(
       Object.entries(fields.more).filter(([, value]) => isSaid(value)),
@@ -117,7 +113,7 @@ export function fieldProblems(fields: RuleFields): ReadonlyMap<RuleField, FieldP
     problems.set('upperThreshold', 'upper_threshold');
   if (tolerance !== null && tolerance < 0) problems.set('tolerance', 'tolerance');
   if (!isWhole(consecutiveViolations, 1, 10_000)) problems.set('consecutiveViolations', 'consecutive');
-  if (cooldownSeconds(fields.cooldown, fields.cooldownUnit) === null) problems.set('cooldown', 'cooldown');
+  if (!isWhole(fields.cooldownSeconds, 0, 7 * 86_400)) problems.set('cooldownSeconds', 'cooldown');
   return problems;
 }
 
@@ -141,7 +137,7 @@ export function problemsByField(problems: readonly Problem[]): ReadonlyMap<RuleF
     tolerance: 'tolerance',
     consecutiveViolations: 'consecutiveViolations',
     severity: 'severity',
-    cooldownSeconds: 'cooldown',
+    cooldownSeconds: 'cooldownSeconds',
   };
   return new Map(
     problems.map(({ path, message }) => [

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { announcementSchema, transitionReasonSchema } from '../../src-main/contract/alert.ts';
 import type { Alert, Announcement } from '../../src-main/contract/alert.ts';
+import type { RuleStatus } from '../../src-main/contract/rule.ts';
 import { overwriteGetLocale } from '../paraglide/runtime.js';
 import { Format } from './format.ts';
 import {
   alertSentence,
   announcementWords,
   headline,
+  phaseWords,
   reasonWords,
   ruleSentence,
   tellingName,
@@ -164,6 +166,9 @@ test('the metric is named only where the source does not say which number is mea
   expect(subject('Photos', 'disk', 'disk_percent', { mount: '/data' })).toBe('Photos /data');
   expect(subject('network', 'network', 'bytes_sent_per_sec')).toBe('Network: Sent');
   expect(subject('shop', 'other', 'orders')).toBe('shop: T');
+  expect(subject('memory', 'memory', 'memory_available')).toBe('Memory, available');
+  expect(subject('Photos', 'disk', 'disk_free_gb')).toBe('Photos: Disk, free');
+  expect(subject('plimsoll', 'plimsoll', 'own_cpu_percent')).toBe('Plimsoll, processor');
 });
 
 test.each(['en', 'de'] as const)('every reason has a sentence of its own, in %s', (language) => {
@@ -195,4 +200,24 @@ test('a metric that says yes or no is not told as a number', () => {
   expect(plain(alertSentence({ ...unreachable, threshold: 5 }, 'db', 'none', new Format('en'), now))).toBe(
     'db at 5 for 4 min',
   );
+});
+
+test('a rule of which nothing was ever sampled says that its data are missing once that is an alert', () => {
+  const rule = { consecutiveViolations: 3, enabled: true };
+  const status = {
+    ruleId: 'r',
+    host: 'here',
+    labels: {},
+    violations: 0,
+    since: null,
+    lastValue: null,
+    lastAt: null,
+  };
+  const words = (phase: RuleStatus['phase']) =>
+    phaseWords({ ...status, phase }, rule, new Format('en'), since);
+  expect([words('ok'), words('no_data'), words('error')]).toEqual([
+    'No sample yet',
+    'No data',
+    'The source fails',
+  ]);
 });

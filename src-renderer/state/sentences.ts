@@ -89,10 +89,19 @@ function limitWithForecast(terms: RuleTerms & { series?: Series }, unit: Unit, f
     : m.limit_forecast({ limit, days: format.limit(terms.forecast.withinDays, 'none') });
 }
 
+/** What the rule of an alert is called; the engine's own rule by a name in the reader's language. */
+export function ruleNameOf(alert: Alert): string {
+  return isOwnName(alert) ? m.rule_destination_lost() : alert.ruleName;
+}
+
+function isOwnName(alert: Alert): boolean {
+  return lostDestination(alert) !== null && alert.ruleName === 'Destination not reached';
+}
+
 /** The rule's name where it says more than the sentence beside it; null where it repeats it. */
 export function tellingName(alert: Alert, subject: string, unit: Unit, format: Format): string | null {
-  // The name of the engine's own rule, which its sentence says in the reader's language.
-  if (lostDestination(alert) !== null && alert.ruleName === 'Destination not reached') return null;
+  // The sentence says what the engine's own rule is called.
+  if (isOwnName(alert)) return null;
   const said = `${judgedWords(alert, subject, format)} ${limitWithForecast(alert, unit, format)}`;
   const plain = (text: string): string => text.replaceAll('\u00a0', ' ').trim().toLowerCase();
   return plain(alert.ruleName) === plain(said) ? null : alert.ruleName;
@@ -284,7 +293,7 @@ export function phaseWords(
   now: number,
 ): string {
   if (!rule.enabled) return m.phase_off();
-  if (status === undefined || status.lastAt === null) return m.phase_waiting();
+  if (status === undefined || (status.lastAt === null && status.phase === 'ok')) return m.phase_waiting();
   switch (status.phase) {
     case 'ok':
       return m.phase_ok();

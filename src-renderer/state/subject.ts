@@ -1,4 +1,6 @@
 import type { Series } from '../../src-main/contract/sample.ts';
+import { m } from '../paraglide/messages.js';
+import { ownSource } from './settings.svelte.ts';
 import type { SettingsState } from './settings.svelte.ts';
 import { isState } from './state-words.ts';
 import { subjectOf } from './words.ts';
@@ -12,8 +14,15 @@ export function subjectOfSeries(
   return subjectOf({ name: source, kind }, metric, labels, settings.definition(source, metric));
 }
 
-/** The same for a sentence that says how it stands: `db is not reachable` names no metric besides. */
+/**
+ * The same for a sentence that says how it stands: `db is not reachable` names no metric besides. Of what Plimsoll says of hosts and
+ * destinations it is those.
+ */
 export function subjectOfStanding(series: Omit<Series, 'host'>, settings: SettingsState): string {
-  const { metric } = series;
+  const { source, metric, labels } = series;
+  if (source === ownSource && metric === 'host_up') return m.subject_host();
+  const { destination } = labels;
+  if (source === ownSource && destination !== undefined && isState(metric))
+    return m.subject_destination({ destination });
   return subjectOfSeries({ ...series, metric: isState(metric) ? '' : metric }, settings);
 }

@@ -340,6 +340,22 @@ const metricHelps: Record<string, () => string> = {
   value: m.help_push_value,
   reachable: m.help_reachable,
   latency_ms: m.help_latency_ms,
+  own_cpu_percent: m.help_own_cpu_percent,
+  own_memory_bytes: m.help_own_memory_bytes,
+  running_seconds: m.help_running_seconds,
+  collectors_up: m.help_collectors_up,
+  network_up: m.help_network_up,
+  time_lost_seconds: m.help_time_lost_seconds,
+  clock_set_seconds: m.help_clock_set_seconds,
+  deliveries_waiting: m.help_deliveries_waiting,
+  deliveries_failed: m.help_deliveries_failed,
+  destination_up: m.help_destination_up,
+  destination_down: m.help_destination_down,
+  samples_waiting: m.help_samples_waiting,
+  samples_lost: m.help_samples_lost,
+  destination_clock_ahead_seconds: m.help_destination_clock_ahead_seconds,
+  history_up: m.help_history_up,
+  host_up: m.help_host_up,
 };
 
 /** What a metric means, in a sentence. */
@@ -377,7 +393,14 @@ export function subjectOf(
   const name = sourceTitle(source.name, source.kind);
   const title = metricTitle(metric, definition);
   const isPrimary = metric === primaryMetric(source.kind) || title === name;
-  const said = isPrimary || metric === '' ? name : m.subject_of_source({ source: name, metric: title });
+  // What begins with the source's name says it: `Disk, free`.
+  const saysName = title.toLocaleLowerCase().startsWith(`${name.toLocaleLowerCase()}, `);
+  const said =
+    isPrimary || metric === ''
+      ? name
+      : saysName
+        ? title
+        : m.subject_of_source({ source: name, metric: title });
   const distinction = Object.values(labels).join(', ');
   return distinction === '' ? said : `${said} ${distinction}`;
 }

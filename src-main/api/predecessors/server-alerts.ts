@@ -85,7 +85,7 @@ export function serverAlertRoutes({ alerts: desk }: Pick<MonitorApi, 'alerts'>) 
         const detail =
           state === 'acknowledged'
             ? desk.acknowledge(one, note ?? null, callerName(c))
-            : desk.snooze(one, state === 'resolved' ? null : (until?.at ?? null));
+            : desk.snooze(one, state === 'resolved' ? null : (until?.at ?? null), callerName(c));
         const now = oldAlert(detail.alert);
         return state === 'acknowledged' && now.state === 'snoozed' ? { ...now, state } : now;
       });

@@ -162,7 +162,14 @@ export function alertRoutes(monitor: MonitorApi) {
     )
     .openapi(unacknowledge, (c) => c.json(monitor.alerts.unacknowledge(c.req.valid('param').id), 200))
     .openapi(snooze, (c) =>
-      c.json(monitor.alerts.snooze(c.req.valid('param').id, c.req.valid('json').until), 200),
+      c.json(
+        monitor.alerts.snooze(
+          c.req.valid('param').id,
+          c.req.valid('json').until,
+          c.get('caller')?.name ?? null,
+        ),
+        200,
+      ),
     )
     .openapi(pause, (c) => {
       monitor.alerts.pause(c.req.valid('json').until);

@@ -268,8 +268,8 @@ export class AlertBook {
   }
 
   /** A firing alert is not mentioned until then; null: until it is over. Throws `not_found` for one that is not firing. */
-  snooze(id: string, until: number | null): Verdict {
-    return this.#marked(id, { snoozedUntil: until, ...(until === null && { snoozedUntilResolved: true }) });
+  snooze(id: string, by: string | null, until: number | null, at: number): Verdict {
+    return this.#marked(id, snoozeMarks(by, until, at));
   }
 
   #marked(id: string, marks: Partial<Alert>): Verdict {
@@ -425,14 +425,25 @@ export function ruleOf(alert: Alert): Rule {
   };
 }
 
+/** What a snooze says of an alert. */
+export function snoozeMarks(by: string | null, until: number | null, at: number): Partial<Alert> {
+  return {
+    snoozedUntil: until,
+    ...(until === null && { snoozedUntilResolved: true }),
+    snoozedAt: at,
+    ...(by !== null && { snoozedBy: by }),
+  };
+}
+
 /** An alert of which somebody decided something. */
 export function markedWith(alert: Alert, marks: Partial<Alert>): Alert {
-  const { acknowledgedBy: before, snoozedUntilResolved: _, ...rest } = alert;
+  const { acknowledgedBy, snoozedUntilResolved, snoozedBy, ...rest } = alert;
   // What is marked anew is marked by whoever does it now; a time to snooze takes the place of "until it is over".
-  const by = marks.acknowledgedAt === undefined && before !== undefined ? { acknowledgedBy: before } : {};
-  const resolved =
-    marks.snoozedUntil === undefined && alert.snoozedUntilResolved === true
-      ? { snoozedUntilResolved: true }
-      : {};
-  return { ...rest, ...by, ...resolved, ...marks };
+  return {
+    ...rest,
+    ...(marks.acknowledgedAt === undefined && acknowledgedBy !== undefined && { acknowledgedBy }),
+    ...(marks.snoozedUntil === undefined && snoozedUntilResolved !== undefined && { snoozedUntilResolved }),
+    ...(marks.snoozedUntil === undefined && snoozedBy !== undefined && { snoozedBy }),
+    ...marks,
+  };
 }

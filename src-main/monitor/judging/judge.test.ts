@@ -96,7 +96,7 @@ class Bench {
   }
 
   snooze(id: string, ms: number): void {
-    this.#keep(this.#judge.alerts.snooze(id, this.now + ms));
+    this.#keep(this.#judge.alerts.snooze(id, null, this.now + ms, this.now));
   }
 
   acknowledge(id: string, note: string): void {

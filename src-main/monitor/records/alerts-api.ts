@@ -61,9 +61,9 @@ export interface AlertsApi {
   unacknowledge(id: string): AlertDetail;
   /**
    * A firing alert is not mentioned until then (epoch milliseconds, at most 30 days ahead), and announced again if it still
-   * fires; null: not until it is over.
+   * fires; null: not until it is over. `by` as for `acknowledge`.
    */
-  snooze(id: string, until: number | null): AlertDetail;
+  snooze(id: string, until: number | null, by?: string | null): AlertDetail;
   /**
    * Announces nothing until then (epoch milliseconds, at most 30 days ahead); null ends a pause. Sampling, judging and
    * recording go on. What still fires at the end is announced then, and so is a recovery of what had been announced.
@@ -131,10 +131,10 @@ export class AlertDesk implements AlertsApi {
     return this.one(id);
   }
 
-  snooze(id: string, until: number | null): AlertDetail {
+  snooze(id: string, until: number | null, by: string | null = null): AlertDetail {
     const moment = this.#parts.moment();
     if (until !== null) checkAhead(until, moment.now);
-    this.#parts.pipeline.snooze(id, until, moment);
+    this.#parts.pipeline.snooze(id, by, until, moment);
     return this.one(id);
   }
 

@@ -1,5 +1,5 @@
 import type { Alert } from '../../contract/alert.ts';
-import { markedWith } from '../judging/alert-book.ts';
+import { markedWith, snoozeMarks } from '../judging/alert-book.ts';
 import type { SharedStore } from '../state/host-store.ts';
 import type { EvaluationStore, SharedEntry } from './evaluation-store.ts';
 
@@ -7,7 +7,7 @@ import type { EvaluationStore, SharedEntry } from './evaluation-store.ts';
 export type AlertMark =
   | { to: 'acknowledge'; id: string; by: string | null; note: string | null }
   | { to: 'unacknowledge'; id: string }
-  | { to: 'snooze'; id: string; until: number | null };
+  | { to: 'snooze'; id: string; by: string | null; until: number | null };
 
 /** The first time, what was over before is not fetched again. */
 const pastMs = 30 * 86_400_000;
@@ -71,10 +71,7 @@ export class Mirror {
       case 'unacknowledge':
         return markedWith(alert, { acknowledgedAt: null, note: null });
       case 'snooze':
-        return markedWith(alert, {
-          snoozedUntil: mark.until,
-          ...(mark.until === null && { snoozedUntilResolved: true }),
-        });
+        return markedWith(alert, snoozeMarks(mark.by, mark.until, this.#parts.now()));
     }
   }
 

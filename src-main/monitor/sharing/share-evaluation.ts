@@ -77,7 +77,7 @@ function applyMark(pipeline: Pipeline, mark: AlertMark, moment: Moment): void {
   try {
     if (mark.to === 'acknowledge') pipeline.acknowledge(mark.id, mark.by, mark.note, moment);
     else if (mark.to === 'unacknowledge') pipeline.unacknowledge(mark.id, moment);
-    else pipeline.snooze(mark.id, mark.until, moment);
+    else pipeline.snooze(mark.id, mark.by, mark.until, moment);
   } catch (thrown) {
     if (!(thrown instanceof PlimsollError) || thrown.code !== 'not_found') throw thrown;
   }

@@ -34,8 +34,8 @@ export function sharedMarks(pipeline: Marks, sharing: Sharing | null): Marks {
     unacknowledge: (id, moment) => {
       if (!sharing.handMarkOver({ to: 'unacknowledge', id })) pipeline.unacknowledge(id, moment);
     },
-    snooze: (id, until, moment) => {
-      if (!sharing.handMarkOver({ to: 'snooze', id, until })) pipeline.snooze(id, until, moment);
+    snooze: (id, by, until, moment) => {
+      if (!sharing.handMarkOver({ to: 'snooze', id, by, until })) pipeline.snooze(id, by, until, moment);
     },
   };
 }

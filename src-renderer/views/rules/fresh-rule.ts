@@ -31,8 +31,7 @@ export function freshFields(
     tolerance: null,
     consecutiveViolations: 3,
     severity: 'warning',
-    cooldown: 10,
-    cooldownUnit: 'minutes',
+    cooldownSeconds: 600,
     more: {},
   };
 }

@@ -3,6 +3,7 @@ import type { App } from '../../state/app.svelte.ts';
 import { entryQuery } from '../../state/entries.ts';
 import type { PaletteEntry } from '../../state/palette.ts';
 import { themes } from '../../state/preferences.svelte.ts';
+import { ruleNameOf } from '../../state/sentences.ts';
 import { kindTitle, sourceTitle } from '../../state/words.ts';
 import { themeTitle } from '../settings/theme-title.ts';
 import { placesOf } from './places.ts';
@@ -12,7 +13,7 @@ export function paletteEntries(app: App, onhelp: () => void): PaletteEntry[] {
   const { monitor, preferences, router, settings } = app;
   const alerts = (monitor.status?.alerts ?? []).map((alert) => ({
     id: `alert ${alert.id}`,
-    title: alert.ruleName,
+    title: ruleNameOf(alert),
     group: m.group_alert(),
     run: () => router.go('alerts', alert.id),
   }));

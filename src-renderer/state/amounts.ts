@@ -1,0 +1,118 @@
+import type { Unit } from '../../src-main/contract/metric.ts';
+import type { Format } from './format.ts';
+import { parseNumber } from './numbers.ts';
+import type { ParsedNumber } from './numbers.ts';
+
+/** What a unit is called when it is typed, in lower case, and how many of the metric's own it holds. */
+type Scale = Readonly<Record<string, number>>;
+
+const bytes: Scale = Object.fromEntries([
+  ['b', 1],
+  ...['k', 'm', 'g', 't', 'p', 'e'].flatMap((letter, power) => [
+    [`${letter}b`, 1000 ** (power + 1)],
+    [`${letter}ib`, 1024 ** (power + 1)],
+  ]),
+]) as Scale;
+const seconds: Scale = {
+  ...names(1, 's', 'sec', 'second', 'seconds', 'sek', 'sekunde', 'sekunden'),
+  ...names(60, 'm', 'min', 'mins', 'minute', 'minutes', 'minuten'),
+  ...names(3600, 'h', 'hour', 'hours', 'std', 'stunde', 'stunden'),
+  ...names(86_400, 'd', 'day', 'days', 't', 'tag', 'tage', 'tagen'),
+};
+const scales: Record<Unit, Scale> = {
+  percent: { '%': 1 },
+  celsius: { '°c': 1, '°': 1, c: 1 },
+  per_second: { '/s': 1 },
+  count: {},
+  none: {},
+  bytes,
+  gibibytes: bytes,
+  bytes_per_second: { ...bytes, ...suffixed(bytes, '/s') },
+  seconds: { ms: 0.001, ...seconds },
+  milliseconds: {
+    ms: 1,
+    ...Object.fromEntries(Object.entries(seconds).map(([name, of]) => [name, of * 1000])),
+  },
+};
+/** What a number without a unit is in, where nothing stands there that says it. */
+const usual: Partial<Record<Unit, string>> = {
+  bytes: 'MiB',
+  gibibytes: 'GiB',
+  bytes_per_second: 'kB/s',
+  seconds: 's',
+  milliseconds: 'ms',
+};
+const fixed: Partial<Record<Unit, string>> = { percent: '%', celsius: '°C', per_second: '/s' };
+
+/** Whether amounts of it are written in units of several sizes, such as MiB and GiB: those are typed, too. */
+export function hasSizes(unit: Unit): boolean {
+  return usual[unit] !== undefined;
+}
+
+/** An amount as it stands in a field: with its unit where there are several, without it where there is but one. */
+export function amountText(value: number, unit: Unit, format: Format): string {
+  if (hasSizes(unit)) return format.limit(value, unit).replaceAll('\u00a0', ' ');
+  return new Intl.NumberFormat(format.locale, { maximumFractionDigits: 12, useGrouping: false }).format(
+    value,
+  );
+}
+
+/** The unit of a number that is typed without one: that of the amount before it, or the usual one. Nobody counts in bytes. */
+export function bareUnit(before: number | null, unit: Unit, format: Format, otherwise = usual[unit]): string {
+  if (!hasSizes(unit)) return fixed[unit] ?? '';
+  const said = before === null || before === 0 ? '' : (format.limit(before, unit).split('\u00a0')[1] ?? '');
+  return said === '' || said === 'B' || said === 'B/s' ? (otherwise ?? '') : said;
+}
+
+/** Whether a text says its unit itself. */
+export function saysUnit(text: string): boolean {
+  return /[\p{L}%°/]/u.test(text);
+}
+
+/**
+ * The amount that somebody typed, in the metric's own unit: `2 GiB`, `500 MB`, `80 %`, `1 h 30 min`; a number alone is one of
+ * `bare`. What is half written, or in a unit of something else, is refused rather than guessed.
+ */
+export function parseAmount(text: string, unit: Unit, bare: string, locale: string): ParsedNumber {
+  if (!saysUnit(text)) {
+    const number = parseNumber(text, locale);
+    return number.ok ? held(number.value * factorOf(bare, unit), unit) : number;
+  }
+  const parts = [...text.matchAll(/\s*([^\p{L}%°/]*)([\p{L}%°/]+)\.?/gu)];
+  const isWhole = parts.reduce((length, [part]) => length + part.length, 0) === text.trimEnd().length;
+  // Only spans of time are said in several parts.
+  if (!isWhole || (parts.length > 1 && scales[unit]['min'] === undefined))
+    return { ok: false, problem: 'not_a_number' };
+  let sum = 0;
+  for (const [, written = '', name = ''] of parts) {
+    const number = parseNumber(written, locale);
+    const factor = scales[unit][name.toLowerCase()];
+    const isPart = number.ok && factor !== undefined && (parts.length === 1 || number.value >= 0);
+    if (!isPart)
+      return {
+        ok: false,
+        problem: number.ok || number.problem === 'empty' ? 'not_a_number' : number.problem,
+      };
+    sum += number.value * factor;
+  }
+  return held(sum, unit);
+}
+
+function factorOf(name: string, unit: Unit): number {
+  return scales[unit][name.toLowerCase()] ?? 1;
+}
+
+/** Without the digits of the arithmetic, and only what can be kept exactly. */
+function held(amount: number, unit: Unit): ParsedNumber {
+  const rounded = Number.isSafeInteger(amount) ? amount : Number(amount.toPrecision(15));
+  if (Math.abs(rounded) > Number.MAX_SAFE_INTEGER) return { ok: false, problem: 'too_large' };
+  return { ok: true, value: unit === 'gibibytes' ? rounded / 1024 ** 3 : rounded };
+}
+
+function names(factor: number, ...all: string[]): Scale {
+  return Object.fromEntries(all.map((name) => [name, factor]));
+}
+
+function suffixed(scale: Scale, suffix: string): Scale {
+  return Object.fromEntries(Object.entries(scale).map(([name, factor]) => [name + suffix, factor]));
+}
