@@ -222,6 +222,9 @@ const kindAbouts: typeof kindTitles = {
     mqtt: m.about_mqtt,
     syslog: m.about_syslog,
     command: m.about_command,
+    hub: m.about_hub,
+    influxdb: m.about_influxdb,
+    'remote-write': m.about_remote_write,
   },
 };
 
@@ -373,10 +376,12 @@ export function subjectOf(
   metric: string,
   labels: Labels,
   definition?: MetricDefinition,
+  /** No other metric of the source is spoken of beside it. */
+  isAlone = true,
 ): string {
   const name = sourceTitle(source.name, source.kind);
   const title = metricTitle(metric, definition);
-  const isPrimary = metric === primaryMetric(source.kind) || title === name;
+  const isPrimary = (isAlone && metric === primaryMetric(source.kind)) || title === name;
   const said = isPrimary || metric === '' ? name : m.subject_of_source({ source: name, metric: title });
   const distinction = Object.values(labels).join(', ');
   return distinction === '' ? said : `${said} ${distinction}`;
