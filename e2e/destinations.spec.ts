@@ -1,4 +1,8 @@
-import { expect, test } from './door.ts';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Kinds } from '../src-main/contract/kind.ts';
+import { expect, show, test } from './door.ts';
 import { crossedSettings } from './settings.ts';
 
 test.use({ plimsoll: { settings: crossedSettings() } });
@@ -91,5 +95,72 @@ test.describe('to a destination that can not be reached', () => {
     await page.getByRole('button', { name: 'Try again' }).click();
     await expect(page.getByText('1 delivery is on its way again')).toBeVisible();
     await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+  });
+});
+
+test('a destination that takes samples says how many arrived, and why none do', async ({ door }) => {
+  const { page } = door;
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(204).end());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  try {
+    await door.changeSettings((settings) => {
+      const common = { kind: 'remote-write', enabled: true, everySeconds: 1 };
+      settings.destinations.push(
+        { ...common, name: 'metrics store', url: `http://127.0.0.1:${port}/write` },
+        { ...common, name: 'nowhere', url: 'http://127.0.0.1:9/write' },
+      );
+    });
+    await door.enter('#/destinations');
+    const card = page.getByRole('article').filter({ hasText: 'metrics store' });
+    await expect(card).toContainText(/\d+ samples sent.*Delivered/s, { timeout: 15_000 });
+    const dead = page.getByRole('article').filter({ hasText: 'nowhere' });
+    await expect(dead).toContainText(/refused the connection.*Fails since .*samples waiting/s, {
+      timeout: 15_000,
+    });
+    await expect(dead).not.toContainText('Nothing was sent yet');
+
+    // What moved meanwhile is shown without being asked for.
+    await card.getByRole('link').click();
+    const sent = page.getByRole('definition').nth(1);
+    const before = await sent.innerText();
+    await expect(sent).not.toHaveText(before, { timeout: 15_000 });
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test('what was sent leads to the alert that it is about', async ({ door }) => {
+  const { page } = door;
+  const { alerts } = await door.statusWhen('fire', (status) => status.alerts.length > 0);
+  await door.enter('#/destinations/exports');
+  await page.getByRole('link', { name: 'Line crossed' }).click();
+  await expect(page).toHaveURL(new RegExp(`#/alerts/${alerts[0]!.id}$`));
+});
+
+test.describe('in German', () => {
+  test.use({ locale: 'de-DE' });
+
+  test('the form of every kind is German, and no text of it is markup', async ({ door }) => {
+    test.slow();
+    const { page } = door;
+    const kinds = await door.api<Kinds>('kinds');
+    await door.enter('#/sources');
+    for (const list of ['sources', 'destinations'] as const)
+      for (const { kind, description, schema } of kinds[list]) {
+        await show(page, `#/${list}/new?kind=${kind}`);
+        const form = page.getByRole('main').locator('form');
+        await expect(form.getByRole('textbox').first()).toBeVisible();
+        const text = await form.evaluate((element) => element.textContent);
+        const english = Object.values((schema.properties ?? {}) as Record<string, { description?: string }>)
+          .flatMap((property) => property.description ?? [])
+          .concat(description)
+          .filter((sentence) => text.includes(sentence));
+        expect.soft(english, `${list}: ${kind}`).toEqual([]);
+        expect.soft(text, `${list}: ${kind}`).not.toContain('`');
+      }
   });
 });

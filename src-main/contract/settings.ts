@@ -124,13 +124,13 @@ export const monitoringSchema = z
         'A destination that nothing reaches is an alert at the others. A rule of your own on `destination_up` or `destination_down` takes its place.',
     }),
     destinationAlertSeconds: z.int().min(60).max(604_800).default(900).meta({
-      title: 'Unreached for',
+      title: 'Alert after',
       unit: 'seconds',
       description:
         'How long attempts must have failed for that. Time without a network of our own does not count; what is given up counts at once.',
     }),
     destinationAlertSeverity: severitySchema.default('warning').meta({
-      title: 'Severity of that',
+      title: 'Severity of that alert',
       description: 'Destinations that take nothing of this severity do not hear of it.',
     }),
     quietHours: z.array(quietHoursSchema).max(20, 'at most 20 quiet hours').optional().meta({

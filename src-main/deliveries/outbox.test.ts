@@ -9,7 +9,7 @@ import { MemoryOutboxStore } from '../testing/memory-outbox-store.ts';
 import { randomFrom } from '../testing/random-from.ts';
 import { secretsOf } from '../testing/surroundings.ts';
 import { defineDestination } from './destination-kind.ts';
-import { Outbox, attemptDeadlineMs, giveUpAfterMs } from './outbox.ts';
+import { Outbox, attemptDeadlineMs, comesBackMs, giveUpAfterMs } from './outbox.ts';
 
 type Answer = (id: string, signal: AbortSignal) => Promise<string>;
 
@@ -249,6 +249,30 @@ describe('Outbox', () => {
     outbox.configure([destination('a')]);
     await clock.turn(0);
     expect([store.get('a1').state, calls]).toEqual(['sent', ['a a1']]);
+  });
+
+  it('keeps what waits for a destination that was removed while that can be taken back, and then fails it', async () => {
+    answers['a'] = failForNow;
+    outbox.configure([destination('a')]);
+    queue('a1');
+    await clock.turn(0);
+    outbox.configure([]);
+    await clock.turn(10 * second);
+    expect(store.get('a1').state).toBe('queued');
+    answers['a'] = accept;
+    outbox.configure([destination('a')]);
+    await clock.turn(30 * second);
+    expect(store.get('a1').state).toBe('sent');
+
+    queue('a2');
+    outbox.configure([]);
+    await clock.turn(comesBackMs - 1);
+    expect(store.get('a2').state).toBe('queued');
+    await clock.turn(1);
+    expect(store.get('a2')).toMatchObject({
+      state: 'failed',
+      error: 'The destination a was removed before this was sent.',
+    });
   });
 
   it('goes on with the others while the store can not take that a destination was removed', async () => {

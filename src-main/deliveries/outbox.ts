@@ -26,6 +26,8 @@ const mostText = 2000;
 const mostTogether = 1000;
 /** What goes out so long after what it tells of is marked as late. */
 const lateAfterMs = 120_000;
+/** A destination that was removed may come back for so long, by an undo: until then nothing is given up. */
+export const comesBackMs = 30_000;
 /** What failed before a start is tried again no later than so long after it: until then nobody knows whether it still fails. */
 const firstTryWithinMs = 60_000;
 /** However long another side asks to wait, it is asked again after so long. */
@@ -60,6 +62,8 @@ interface Lane {
   /** The settings as text, to see whether they changed. */
   settings: string;
   target: Destination | 'disabled' | 'removed';
+  /** Until when, monotonic, what waits is kept although the destination is not there. */
+  keepsUntil: number;
   attempt: Attempt | null;
   /** Ends when the attempt under way has been marked. */
   settled: Promise<void>;
@@ -96,8 +100,8 @@ interface Cargo {
  *
  * What waits longer than a minute after a start is tried then: whoever starts it anew may have mended what was wrong.
  *
- * What waits for a disabled destination goes on waiting; what waits for one that was removed is marked failed. Without a
- * network nothing is held against anybody. Nothing is ever dropped: what was due is sent, failed or queued.
+ * What waits for a disabled destination goes on waiting; what waits for one that was removed is marked failed, half a
+ * minute later. Without a network nothing is held against anybody. Nothing is ever dropped: what was due is sent, failed or queued.
  */
 export class Outbox {
   readonly #parts: OutboxParts;
@@ -117,7 +121,9 @@ export class Outbox {
     if (this.#state === 'unconfigured') this.#state = 'running';
     const names = new Set(destinations.map(({ name }) => name));
     for (const [name, lane] of this.#lanes) {
-      if (!names.has(name)) this.#retarget(lane, '', 'removed');
+      if (names.has(name) || lane.target === 'removed') continue;
+      lane.keepsUntil = this.#parts.clock.monotonic() + comesBackMs;
+      this.#retarget(lane, '', 'removed');
     }
     for (const destination of destinations) {
       const settings = JSON.stringify(destination);
@@ -188,7 +194,7 @@ export class Outbox {
     if (lane === undefined) {
       lane = {
         ...{ settings: '', target: 'removed', attempt: null, settled: Promise.resolve(), unmarked: null },
-        ...{ restsUntil: -Infinity, failingSince: null, offline: 0 },
+        ...{ restsUntil: -Infinity, keepsUntil: -Infinity, failingSince: null, offline: 0 },
         ...{ unreachedSince: null, isUntried: true },
         firstTryBy: this.#parts.clock.monotonic() + firstTryWithinMs,
       };
@@ -256,12 +262,13 @@ export class Outbox {
     if (lane.attempt !== null || lane.unmarked !== null || lane.target === 'disabled') return Infinity;
     const { clock, store } = this.#parts;
     const now = clock.now();
+    const monotonic = clock.monotonic();
     if (lane.target === 'removed') {
+      if (monotonic < lane.keepsUntil) return lane.keepsUntil - monotonic;
       const why = `The destination ${delivery.destination} was removed before this was sent.`;
       lane.unmarked = () => store.markFailed([delivery.id], now, delivery.attempts, why);
       return this.#mark(lane) ? 0 : storePauseMs;
     }
-    const monotonic = clock.monotonic();
     const asked = waitFor(delivery, now);
     const due = lane.isUntried ? Math.min(asked, lane.firstTryBy - monotonic) : asked;
     const wait = Math.max(due, lane.restsUntil - monotonic);

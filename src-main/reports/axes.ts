@@ -22,7 +22,7 @@ export function scaleOf(least: number, most: number, unit: Unit, full: number | 
   const fromZero = least >= 0 && least <= most * 0.6;
   const bottom = fromZero ? 0 : least;
   const span = most - bottom || Math.abs(most) * 0.2 || 1;
-  const step = stepFor(span / 4, unit === 'bytes' || unit === 'bytes_per_second', unit === 'count');
+  const step = stepFor(span / 4, unit === 'bytes', unit === 'count');
   const low = Math.floor(bottom / step) * step;
   const count = Math.max(1, Math.ceil((bottom + span - low) / step - 1e-9));
   const marks = Array.from({ length: count + 1 }, (_, index) => low + index * step);

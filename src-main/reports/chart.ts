@@ -42,7 +42,8 @@ let hatchings = 0;
  */
 export function drawChart(chart: ReportChart, frame: Frame, size: Size, heading?: string): string {
   const { theme, format } = frame;
-  const top = (heading === undefined ? 6 : 28) + (chart.series.length > 1 || chart.more > 0 ? 20 : 0);
+  const legend = chart.series.length > 1 || chart.more > 0 ? legendOf(chart, format, size.width) : null;
+  const top = (heading === undefined ? 6 : 28) + (legend?.height ?? 0);
   const parts: string[] = [];
   if (heading !== undefined) parts.push(text(2, 15, heading, theme.ink, { size: 14, bold: true }));
   const drawn = chart.series.filter(({ range }) => range.at.length > 0);
@@ -63,8 +64,7 @@ export function drawChart(chart: ReportChart, frame: Frame, size: Size, heading?
   const labels = scale.marks.map((mark) => format.value(mark, chart.unit, chart.sign));
   const left = 10 + Math.max(...labels.map(textWidth));
   const plot = new Plot(frame, scale, { left, top, right: size.width - 8, bottom: size.height - 22 });
-  if (chart.series.length > 1 || chart.more > 0)
-    parts.push(legend(chart, frame, size.width, heading === undefined ? 12 : 36));
+  if (legend !== null) parts.push(legend.draw(theme, heading === undefined ? 12 : 36));
   parts.push(
     bandsOf(plot, frame),
     valueAxis(plot, scale, labels, theme),
@@ -95,8 +95,9 @@ export function drawAlertDays(
   const hasOthers = days.days.some(({ counts }) => Object.keys(counts).some((id) => !ids.has(id)));
   if (hasOthers) names.push(otherRules);
   const isEmpty = totals.every((total) => total === 0);
-  const top = isEmpty ? 6 : 26;
-  if (!isEmpty) parts.push(namesOf(names, theme, size.width, 12));
+  const legend = new Legend(names, size.width);
+  const top = 6 + (isEmpty ? 0 : legend.height);
+  if (!isEmpty) parts.push(legend.draw(theme, 12));
   const scale = scaleOf(0, Math.max(...totals, 4), 'count', undefined);
   const labels = scale.marks.map((mark) => format.value(mark, 'count'));
   const left = 10 + Math.max(...labels.map(textWidth));
@@ -359,29 +360,53 @@ function thresholdOf(
   );
 }
 
-function legend(chart: ReportChart, { theme, format }: Frame, width: number, y: number): string {
+function legendOf(chart: ReportChart, format: Format, width: number): Legend {
   const { more } = chart;
   const rest = more > 0 ? format.phrases.moreNotDrawn(more) : undefined;
-  return namesOf(format.names(chart), theme, width, y, rest);
+  return new Legend(format.names(chart), width, rest);
 }
 
-function namesOf(names: readonly string[], theme: Theme, width: number, y: number, rest?: string): string {
-  const parts: string[] = [];
-  const room = width - (rest === undefined ? 0 : textWidth(rest) + 16) - 26 * names.length;
-  // All in full where there is room for that, else each as long as its share of it allows.
-  const isRoomy = names.reduce((sum, name) => sum + textWidth(oneLine(name)), 0) <= room;
-  const letters = isRoomy ? 120 : Math.max(3, Math.floor(room / names.length / textWidth('m')));
-  let x = 2;
-  for (const [index, name] of names.entries()) {
-    const shown = oneLine(name, letters);
-    parts.push(
-      `<rect x="${px(x)}" y="${px(y - 6)}" width="12" height="4" rx="1" fill="${theme.series[index % theme.series.length] ?? theme.ink}"/>`,
-      text(x + 17, y, name, theme.faint, { most: letters }),
-    );
-    x += 26 + textWidth(shown);
+/** Names with their colours in rows: whole where two rows have room for that, else each as long as they allow. */
+class Legend {
+  /** How much of the height of the drawing it takes, in pixels. */
+  readonly height: number;
+  readonly #items: { x: number; row: number; name: string | null; letters: number }[] = [];
+  readonly #rest: string;
+
+  constructor(names: readonly string[], width: number, rest = '') {
+    this.#rest = rest;
+    let rows = Infinity;
+    for (let letters = 120; rows > 2 && letters >= 3; letters -= letters > 24 ? 8 : 1)
+      rows = this.#place(names, width, letters);
+    this.height = 4 + 16 * rows;
   }
-  if (rest !== undefined) parts.push(text(x, y, rest, theme.faint));
-  return parts.join('');
+
+  /** Returns how many rows it takes. */
+  #place(names: readonly string[], width: number, letters: number): number {
+    this.#items.length = 0;
+    let [x, row] = [2, 0];
+    for (const name of this.#rest === '' ? names : [...names, null]) {
+      const wide = name === null ? textWidth(this.#rest) : 17 + textWidth(oneLine(name, letters));
+      if (x > 2 && x + wide > width) [x, row] = [2, row + 1];
+      this.#items.push({ x, row, name, letters });
+      x += wide + 14;
+    }
+    return row + 1;
+  }
+
+  draw(theme: Theme, y: number): string {
+    return this.#items
+      .map(({ x, row, name, letters }, index) => {
+        const base = y + 16 * row;
+        if (name === null) return text(x, base, this.#rest, theme.faint);
+        const colour = theme.series[index % theme.series.length] ?? theme.ink;
+        return (
+          `<rect x="${px(x)}" y="${px(base - 6)}" width="12" height="4" rx="1" fill="${colour}"/>` +
+          text(x + 17, base, name, theme.faint, { most: letters })
+        );
+      })
+      .join('');
+  }
 }
 
 function emptiness({ width, height }: Size, top: number, theme: Theme, words: string): string {

@@ -12,7 +12,7 @@ const berlin = new Format('de', 'Europe/Berlin');
 
 test.each([
   [0, 'bytes', '0 B', '0 B'],
-  [1536, 'bytes_per_second', '1.5 KiB/s', '1,5 KiB/s'],
+  [1536, 'bytes_per_second', '1.54 kB/s', '1,54 kB/s'],
   [91.234, 'percent', '91.2 %', '91,2 %'],
   [0.0421, 'percent', '0.042 %', '0,042 %'],
   [-0.0001, 'celsius', '-1.00E-4 °C', '-1,00E-4 °C'],

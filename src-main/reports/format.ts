@@ -20,6 +20,8 @@ const signs: Partial<Record<Unit, string>> = {
   celsius: `${space}°C`,
 };
 const byteSigns = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+/** Rates are in thousands, as the window has them. */
+const rateSigns = ['B/s', 'kB/s', 'MB/s', 'GB/s', 'TB/s'];
 
 /** Metrics that are a moment, in seconds since 1970: nobody reads that as a number. */
 const moments: ReadonlySet<string> = new Set(['boot_time', 'process_started_at', 'top_process_started_at']);
@@ -76,9 +78,9 @@ export class Format {
       case 'percent':
         return (Math.abs(value) >= 1 ? this.#rounded(value, 1) : this.number(value)) + (signs.percent ?? '');
       case 'bytes':
-        return this.#bytes(value);
+        return this.#scaled(value, 1024, byteSigns);
       case 'bytes_per_second':
-        return `${this.#bytes(value)}/s`;
+        return this.#scaled(value, 1000, rateSigns);
       case 'seconds':
         return Math.abs(value) < 60 ? `${this.number(value)}${space}s` : this.span(value * 1000);
       default:
@@ -166,10 +168,10 @@ export class Format {
     return shown === '-0' ? '0' : shown;
   }
 
-  #bytes(value: number): string {
+  #scaled(value: number, base: number, names: readonly string[]): string {
     let [size, step] = [value, 0];
-    while (Math.abs(size) >= 1024 && step < byteSigns.length - 1) [size, step] = [size / 1024, step + 1];
-    return `${this.number(step === 0 ? Math.round(size) : Number(size.toPrecision(3)))}${space}${byteSigns[step] ?? ''}`;
+    while (Math.abs(size) >= base && step < names.length - 1) [size, step] = [size / base, step + 1];
+    return `${this.number(step === 0 ? Math.round(size) : Number(size.toPrecision(3)))}${space}${names[step] ?? ''}`;
   }
 }
 

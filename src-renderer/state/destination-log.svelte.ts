@@ -7,6 +7,8 @@ const messagesShown = 10;
 const deliveriesAsked = 200;
 /** A storm moves a thousand deliveries at once; nobody needs to see each. */
 const quietMs = 500;
+/** Samples move all the time and are no events. */
+const samplesMs = 5000;
 
 /** How it stands with each destination, and what was last sent to one of them, kept up to date while they move. */
 export class DestinationLog {
@@ -16,6 +18,7 @@ export class DestinationLog {
   #messages = $state.raw<readonly Delivery[] | null>(null);
   #question = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #samplesTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #unsubscribe: () => void;
 
   /** `destination`: whose deliveries are asked for too; null for nobody's. */
@@ -41,6 +44,7 @@ export class DestinationLog {
 
   async load(): Promise<void> {
     clearTimeout(this.#timer);
+    clearTimeout(this.#samplesTimer);
     this.#timer = undefined;
     const question = ++this.#question;
     try {
@@ -52,6 +56,10 @@ export class DestinationLog {
       if (question !== this.#question) return;
       this.#health = new Map(health.map((each) => [each.destination, each]));
       this.#messages = deliveries === null ? null : newestMessages(deliveries);
+      const moving =
+        destination === null ? health : health.filter((each) => each.destination === destination);
+      if (moving.some(({ samples }) => samples !== undefined))
+        this.#samplesTimer = setTimeout(() => void this.load(), samplesMs);
     } catch {
       // What was known stays; the next event asks again.
     }
@@ -59,6 +67,7 @@ export class DestinationLog {
 
   close(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#samplesTimer);
     this.#question++;
     this.#unsubscribe();
   }

@@ -22,6 +22,15 @@ const known: readonly (readonly [RegExp, Words])[] = [
   [/^The certificate of (.+) is self-signed,.*$/, (place) => m.engine_cert_self({ place })],
   [/^The certificate of (.+) comes from an authority.*$/, (place) => m.engine_cert_authority({ place })],
   [/^The certificate of (.+) is for another name\..*$/, (place) => m.engine_cert_name({ place })],
+  [
+    /^The environment has no (.+)\. Set it, or .+_FILE to a file.*$/,
+    (name) => m.engine_no_variable({ name }),
+  ],
+  [/^There is no desktop here\..*$/, () => m.engine_no_desktop()],
+  [
+    /^(.+) has not been approved, so it does not run\. .* with: (.+)$/,
+    (path, command) => m.engine_not_approved({ path, command }),
+  ],
   [/^This machine has no battery\.$/, () => m.engine_no_battery()],
   [/^This machine has no network, or has it back.*$/, () => m.engine_no_network()],
   [/^must be a full address, such as (.+)$/, (example) => m.engine_full_address({ example })],

@@ -419,7 +419,10 @@ export class Explore {
     const { settings } = this.#parts;
     const shown = new Map(series.map((one) => [seriesKey(one), one]));
     return [...shown].map(([key, one]) => {
-      const title = subjectOfSeries(one, settings);
+      const isAlone = series.every(
+        ({ host, source, metric }) => host !== one.host || source !== one.source || metric === one.metric,
+      );
+      const title = subjectOfSeries(one, settings, isAlone);
       return {
         key,
         series: one,

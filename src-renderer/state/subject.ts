@@ -9,9 +9,11 @@ import { subjectOf } from './words.ts';
 export function subjectOfSeries(
   { source, metric, labels }: Omit<Series, 'host'>,
   settings: SettingsState,
+  /** No other metric of the source is spoken of beside it. */
+  isAlone = true,
 ): string {
   const kind = settings.kindOf(source)?.kind;
-  return subjectOf({ name: source, kind }, metric, labels, settings.definition(source, metric));
+  return subjectOf({ name: source, kind }, metric, labels, settings.definition(source, metric), isAlone);
 }
 
 /**

@@ -222,6 +222,9 @@ const kindAbouts: typeof kindTitles = {
     mqtt: m.about_mqtt,
     syslog: m.about_syslog,
     command: m.about_command,
+    hub: m.about_hub,
+    influxdb: m.about_influxdb,
+    'remote-write': m.about_remote_write,
   },
 };
 
@@ -389,10 +392,12 @@ export function subjectOf(
   metric: string,
   labels: Labels,
   definition?: MetricDefinition,
+  /** No other metric of the source is spoken of beside it. */
+  isAlone = true,
 ): string {
   const name = sourceTitle(source.name, source.kind);
   const title = metricTitle(metric, definition);
-  const isPrimary = metric === primaryMetric(source.kind) || title === name;
+  const isPrimary = (isAlone && metric === primaryMetric(source.kind)) || title === name;
   // What begins with the source's name says it: `Disk, free`.
   const saysName = title.toLocaleLowerCase().startsWith(`${name.toLocaleLowerCase()}, `);
   const said =

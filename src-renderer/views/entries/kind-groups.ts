@@ -7,7 +7,7 @@ export interface KindGroup<Kind> {
   kinds: Kind[];
 }
 
-const groups = ['network', 'files', 'machine', 'here', 'chat', 'phone', 'programs'] as const;
+const groups = ['network', 'files', 'machine', 'here', 'chat', 'phone', 'programs', 'samples'] as const;
 type Group = (typeof groups)[number];
 
 const titles: Record<Group, () => string> = {
@@ -18,6 +18,7 @@ const titles: Record<Group, () => string> = {
   chat: m.kinds_group_chat,
   phone: m.kinds_group_phone,
   programs: m.kinds_group_programs,
+  samples: m.kinds_group_samples,
 };
 
 /** Of sources: what people add first comes first, and what most have from the start comes last. */
@@ -38,6 +39,9 @@ const groupOf: Record<string, Group> = {
   ntfy: 'phone',
   gotify: 'phone',
   pagerduty: 'phone',
+  hub: 'samples',
+  influxdb: 'samples',
+  'remote-write': 'samples',
 };
 
 /** The kinds of a list in groups, as they are offered to somebody who has not said yet what they look for. */

@@ -4,6 +4,7 @@ import BellRing from '@lucide/svelte/icons/bell-ring';
 import Cable from '@lucide/svelte/icons/cable';
 import Clock from '@lucide/svelte/icons/clock';
 import Cpu from '@lucide/svelte/icons/cpu';
+import Database from '@lucide/svelte/icons/database';
 import FileDown from '@lucide/svelte/icons/file-down';
 import FileClock from '@lucide/svelte/icons/file-clock';
 import Flame from '@lucide/svelte/icons/flame';
@@ -34,6 +35,7 @@ import Split from '@lucide/svelte/icons/split';
 import SquareTerminal from '@lucide/svelte/icons/square-terminal';
 import Thermometer from '@lucide/svelte/icons/thermometer';
 import UsersRound from '@lucide/svelte/icons/users-round';
+import Waypoints from '@lucide/svelte/icons/waypoints';
 import Webhook from '@lucide/svelte/icons/webhook';
 import type { ListName } from '../../state/entries.ts';
 
@@ -78,6 +80,9 @@ const icons: Record<ListName, Record<string, typeof Radar>> = {
     mqtt: Rss,
     syslog: Logs,
     command: SquareTerminal,
+    hub: Waypoints,
+    influxdb: Database,
+    'remote-write': Flame,
   },
 };
 
