@@ -3,16 +3,16 @@ import { unitSchema } from './metric.ts';
 import { labelsSchema } from './sample.ts';
 import { programChangeSchema } from './top-programs.ts';
 
-/** What a context holds at most: it travels with every message and stays as long as its alert. */
+/** Upper bounds of a context. They are small because it travels with every message and is kept as long as its alert. */
 export const contextBounds = { values: 10, programs: 5, metrics: 12, nameCharacters: 64, labels: 8 } as const;
 
 const momentSchema = z.object({ at: z.number(), value: z.number() });
 
-/** What is usual of a series: nearly all of its samples of the last day were in it. */
+/** The usual range of a series: nearly all of its samples of the last day lie in it. */
 export const usualRangeSchema = z.object({ low: z.number(), high: z.number() }).meta({ id: 'UsualRange' });
 export type UsualRange = z.infer<typeof usualRangeSchema>;
 
-/** Another metric of the same host as it was at that moment. */
+/** The value of another metric of the same host at that moment. */
 const companionSchema = z.object({
   source: z.string(),
   metric: z.string(),
@@ -20,44 +20,44 @@ const companionSchema = z.object({
   unit: unitSchema,
   value: z.number(),
   at: z.number(),
-  /** Left out where history can not say it. */
+  /** Absent if history has too little to tell. */
   usual: usualRangeSchema.optional(),
-  /** Whether the value was clearly outside of it; left out with it. */
+  /** Whether the value was clearly outside its usual range. Absent without `usual`. */
   isUnusual: z.boolean().optional(),
 });
 export type Companion = z.infer<typeof companionSchema>;
 
-/** How the machine was doing. Whatever is not known, or is nothing special, is left out. */
+/** The state of the machine. Values that are unknown or unremarkable are absent. */
 const hostStateSchema = z.object({
   onBattery: z.boolean().optional(),
   batteryPercent: z.number().optional(),
-  /** It had slept until shortly before: when it was back, epoch milliseconds, and for how long. */
+  /** Set if the machine woke shortly before: the time it resumed (epoch milliseconds) and how long it had slept. */
   resumed: z.object({ at: z.number(), sleptMs: z.number() }).optional(),
-  /** When the machine was started, if that was shortly before; and Plimsoll. */
+  /** When the machine, or Plimsoll, was started (epoch milliseconds), if that was shortly before. */
   bootedAt: z.number().optional(),
   plimsollStartedAt: z.number().optional(),
-  /** Over one, five and fifteen minutes, and how many processors share it. */
+  /** Load averages over 1, 5 and 15 minutes, and the number of processors that share the load. */
   load: z.object({ averages: z.array(z.number()).length(3), processors: z.number() }).optional(),
 });
 export type HostState = z.infer<typeof hostStateSchema>;
 
-/** Which programs a violation points at: by what its metric is about. */
+/** The resource that the violated metric is about. It decides by which use the programs are ordered. */
 export const programMeasureSchema = z.enum(['cpu', 'memory', 'both']);
 export type ProgramMeasure = z.infer<typeof programMeasureSchema>;
 
 /**
- * What was going on when an alert began to fire, or became critical. What the monitor knew by itself is there from the
- * first moment; what it had to ask others for follows within two seconds, or never where they did not answer.
+ * What happened on the host when an alert began to fire or became critical. Facts that the monitor has itself are there
+ * at once. Facts it must ask other processes for follow within two seconds, or stay absent if they do not answer.
  */
 export const alertContextSchema = z
   .object({
-    /** The time of the transition, epoch milliseconds. */
+    /** Time of the transition, epoch milliseconds. */
     at: z.number(),
-    /** The rule in words, as it judged. */
+    /** The rule in words, as it was when it was evaluated. */
     rule: z.string(),
-    /** The last values that were judged before it, oldest first; none where no value made it fire. */
+    /** The last evaluated values before the transition, oldest first. Empty if the alert did not fire because of a value. */
     values: z.array(momentSchema).max(contextBounds.values),
-    /** What ran, most used first, with what it used up to ten minutes before. Left out where nobody knows. */
+    /** Running programs, highest use first, each with its use up to ten minutes earlier. Absent if unknown. */
     programs: z
       .object({
         at: z.number(),
@@ -66,10 +66,10 @@ export const alertContextSchema = z
         byMemory: z.array(programChangeSchema).max(contextBounds.programs).optional(),
       })
       .optional(),
-    /** Those out of their usual range come first, the furthest out before the others. */
+    /** Metrics outside their usual range come first, the furthest outside at the top. */
     others: z.array(companionSchema).max(contextBounds.metrics),
     host: hostStateSchema,
-    /** Whether everybody who was asked has answered, or has let the time for it pass. */
+    /** True when every process that was asked has answered or its time limit has passed. */
     isComplete: z.boolean(),
   })
   .meta({ id: 'AlertContext' });

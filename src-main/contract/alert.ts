@@ -5,7 +5,7 @@ import { seriesSchema } from './sample.ts';
 export const alertStateSchema = z.enum(['firing', 'resolved']).meta({ id: 'AlertState' });
 export type AlertState = z.infer<typeof alertStateSchema>;
 
-/** Why an alert moved. Carried into history, messages and exports; the interface has a sentence for each. */
+/** Why an alert changed state. Stored in history, messages and exports; the interface has a sentence for each. */
 export const transitionReasonSchema = z
   .enum([
     'violated_enough',
@@ -30,15 +30,15 @@ export const transitionReasonSchema = z
   .meta({ id: 'TransitionReason' });
 export type TransitionReason = z.infer<typeof transitionReasonSchema>;
 
-/** What keeps alerts from being announced for a while; what still fires is announced when it is over. */
+/** Why announcements are held back for a while. Alerts that still fire when it ends are announced then. */
 export const silenceReasonSchema = z.enum(['paused', 'downtime', 'quiet_hours', 'parent', 'flapping']);
 export type SilenceReason = z.infer<typeof silenceReasonSchema>;
 
-/** A downtime as an alert remembers it, also when it is gone. */
+/** The downtime as stored with an alert, so that it is known even after the downtime was removed. */
 const alertDowntimeSchema = z.object({ id: z.string(), name: z.string() });
 export type AlertDowntime = z.infer<typeof alertDowntimeSchema>;
 
-/** Whether people are told of a transition, and why not when they are not. */
+/** Whether a transition is announced, and if not, the reason. */
 export const announcementSchema = z
   .discriminatedUnion('decision', [
     z.object({
@@ -68,7 +68,7 @@ export const announcementSchema = z
         'firing_not_announced',
         'told_before',
       ]),
-      /** When the cooldown, the silence or the snooze ends, epoch milliseconds; left out where that is not known. */
+      /** When the cooldown, the silence or the snooze ends, epoch milliseconds. Absent if unknown. */
       until: z.number().optional(),
     }),
   ])
@@ -82,72 +82,72 @@ export const transitionSchema = z
     from: z.enum(['pending', 'firing', 'resolved']),
     to: alertStateSchema,
     reason: transitionReasonSchema,
-    /** The value that caused the move; null when no value did. */
+    /** The value that caused the transition; null if no value did. */
     value: z.number().nullable(),
     announcement: announcementSchema,
   })
   .meta({ id: 'Transition' });
 export type Transition = z.infer<typeof transitionSchema>;
 
-/** What an alert is about, where that is no violation: samples that do not come, or a source that fails. */
+/** The cause of an alert: a violated rule, samples that stopped arriving, or a source that fails. */
 export const alertCauseSchema = z.enum(['violation', 'no_data', 'source_error']).meta({ id: 'AlertCause' });
 export type AlertCause = z.infer<typeof alertCauseSchema>;
 
-/** One rule on one series while it matters, and afterwards its history. The rule is kept as it was when it fired. */
+/** An alert: one rule that fired on one series. It carries a copy of the rule's terms from when it fired. */
 export const alertSchema = z
   .object({
     id: z.string(),
     ruleId: z.string(),
     ruleName: z.string(),
     series: seriesSchema,
-    /** The tags of its rule, its source and its host; left out where there are none. */
+    /** Tags of its rule, its source and its host. Absent if there are none. */
     tags: z.array(z.string()).optional(),
-    /** A fire drill: somebody tries the alarm, and nothing is wrong. Left out otherwise. */
+    /** True for a fire drill: somebody tests the alarm and nothing is wrong. Otherwise absent. */
     drill: z.boolean().optional(),
-    /** Left out for a violation. */
+    /** Absent means `violation`. */
     cause: alertCauseSchema.optional(),
     ...ruleTermsShape,
-    /** The line that was crossed: that of its severity, or what was usual. Null where the rule has none. */
+    /** The threshold that was crossed: that of its severity, or the bound of the usual range. Null if the rule has none. */
     threshold: z.number().nullable(),
     tolerance: z.number().nullable(),
     consecutiveViolations: z.number(),
     severity: severitySchema,
     state: alertStateSchema,
-    /** When the first of the violations was sampled that made it fire. */
+    /** Sample time of the first of the violations that made it fire, epoch milliseconds. */
     since: z.number(),
     firedAt: z.number(),
     resolvedAt: z.number().nullable(),
-    /** The values are those that were judged, and null where none is known: data that does not come has none. */
+    /** The three values are evaluated values. They are null if none is known, for example for `no_data`. */
     firedValue: z.number().nullable(),
     worstValue: z.number().nullable(),
     lastValue: z.number().nullable(),
-    /** Whether its firing was announced; a recovery is announced only then. */
+    /** Whether its firing was announced. Only then is its recovery announced too. */
     announced: z.boolean(),
-    /** The silence that holds its announcement back, which is made up for when that is over. */
+    /** The silence that holds its announcement back until it ends. */
     silencedBy: silenceReasonSchema.optional(),
-    /** The downtime that it is in, or was in when it ended; left out outside of one. */
+    /** The downtime it is in, or was in when it ended. Absent if in none. */
     inDowntime: alertDowntimeSchema.optional(),
-    /** Its recovery fell into a silence and is announced when that is over. */
+    /** Its recovery fell into a silence and is announced when the silence ends. */
     recoveryOwed: z.boolean().default(false),
-    /** It was announced as critical; what becomes critical again later keeps to the cooldown. */
+    /** It was announced as critical. If it becomes critical again, the cooldown applies. */
     criticalAnnounced: z.boolean().optional(),
-    /** It became critical in a silence or while it was snoozed, and that is announced afterwards. */
+    /** It became critical during a silence or a snooze; that is announced afterwards. */
     severityOwed: z.boolean().optional(),
-    /** How many alerts of rules that name its rule as a parent fired beside it, the most at one time. */
+    /** The highest number of alerts firing at one time whose rules name this alert's rule as their parent. */
     affected: z.number().optional(),
-    /** When someone said that they know, epoch milliseconds; null while nobody did. */
+    /** When somebody acknowledged it, epoch milliseconds; null if nobody did. */
     acknowledgedAt: z.number().nullable().default(null),
-    /** The name of the token that said so; left out for the owner in a window or at the command line. */
+    /** Name of the token that acknowledged it. Absent if the owner did so in a window or at the command line. */
     acknowledgedBy: z.string().optional(),
-    /** What they wrote with it. */
+    /** The note written with the acknowledgement. */
     note: z.string().nullable().default(null),
-    /** Until when it is not to be mentioned, epoch milliseconds; then it is announced again if it still fires. */
+    /** End of the snooze, epoch milliseconds. If the alert still fires then, it is announced again. */
     snoozedUntil: z.number().nullable().default(null),
-    /** It is not to be mentioned until it is over. */
+    /** True if it is snoozed until it resolves. */
     snoozedUntilResolved: z.boolean().optional(),
-    /** When someone snoozed it last, epoch milliseconds, also once that is over; left out while nobody did. */
+    /** When somebody last snoozed it, epoch milliseconds; kept after the snooze ends. Absent if nobody did. */
     snoozedAt: z.number().optional(),
-    /** The name of the token that did; left out for the owner in a window or at the command line. */
+    /** Name of the token that did so. Absent if the owner did in a window or at the command line. */
     snoozedBy: z.string().optional(),
   })
   .meta({ id: 'Alert' });

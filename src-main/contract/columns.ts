@@ -1,17 +1,16 @@
 import type { Labels, Measurement, Reading } from './sample.ts';
 
-/** Which series of its source a sample is of. */
+/** Identifies the series of a sample within its source. */
 export type Column = Pick<Measurement, 'metric' | 'labels'>;
 
-/** What was returned by one source at one time, its numbers beside the series that they are of. */
+/** The numbers one source returned at one time, in parallel arrays: `values[i]` belongs to the series `columns[i]`. */
 export interface ColumnReading {
   host: string;
   source: string;
-  /** As of `Reading`. */
+  /** As `at` of `Reading`. */
   at: number;
-  /** Readings of the same series may have the same object here, so that what is found out of it need not be found out again. */
+  /** Readings of the same series may share this object, so that results derived from it can be cached by identity. */
   columns: readonly Column[];
-  /** One for each column. */
   values: ArrayLike<number>;
 }
 
@@ -19,7 +18,7 @@ export function inColumns({ host, source, at, samples }: Reading): ColumnReading
   return { host, source, at, columns: columnsOf(samples), values: samples.map(({ value }) => value) };
 }
 
-/** The same with a sample for each number. */
+/** Converts to a `Reading`, with one sample object for each number. */
 export function readingOf({ host, source, at, columns, values }: ColumnReading): Reading {
   const samples = columns.map(({ metric, labels }, place) => ({
     metric,
@@ -29,12 +28,12 @@ export function readingOf({ host, source, at, columns, values }: ColumnReading):
   return { host, source, at, durationMs: 0, samples, error: null };
 }
 
-/** The columns of these samples, in their order. */
+/** The columns of these samples, in the same order. */
 export function columnsOf(samples: readonly Measurement[]): Column[] {
   return samples.map(({ metric, labels }) => ({ metric, labels }));
 }
 
-/** Whether these are the same columns in the same order. Samples are columns with a value. */
+/** Whether both lists hold the same columns in the same order. Samples can be passed too: they are columns with a value. */
 export function areSameColumns(some: readonly Column[], others: readonly Column[]): boolean {
   if (some.length !== others.length) return false;
   for (let place = 0; place < some.length; place++) {
@@ -45,7 +44,7 @@ export function areSameColumns(some: readonly Column[], others: readonly Column[
   return true;
 }
 
-/** Asked for every sample that comes: it makes nothing. */
+/** Runs for every incoming sample, so it allocates nothing. */
 export function areSameLabels(one: Labels, other: Labels): boolean {
   if (one === other) return true;
   let more = 0;

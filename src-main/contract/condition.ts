@@ -17,7 +17,7 @@ export const comparisonSchema = z
   .meta({ id: 'Comparison' });
 export type Comparison = z.infer<typeof comparisonSchema>;
 
-/** How many conditions may stand in one list. */
+/** Upper bound of the conditions in one list. */
 const mostInList = 10;
 
 const comparisonShape = {
@@ -70,15 +70,15 @@ function joinShape<T extends z.ZodType>(condition: T) {
   };
 }
 
-/** One comparison of one other metric, or several of them joined. */
+/** A comparison of one other metric, or several such comparisons joined. */
 const conditionSchema = z
   .strictObject({ ...leafShape, ...joinShape(z.strictObject(leafShape).superRefine(checkCondition)) })
   .superRefine(checkCondition);
 
-/** The keys that a rule shares with conditions. */
+/** Keys that rules and conditions share. */
 export const conditionShape = { ...comparisonShape, ...joinShape(conditionSchema) };
 
-/** What a condition says by itself, and how it joins others. */
+/** The comparison of a condition itself, and the conditions it joins. */
 interface Leaf {
   metric?: string | undefined;
   comparison?: Comparison | undefined;
@@ -94,7 +94,7 @@ interface Joins {
 
 type Report = (path: string, message: string) => void;
 
-/** Whether a comparison has what it needs, and nothing that means nothing to it. */
+/** Reports fields that a comparison lacks and fields that have no meaning for it. */
 export function checkComparison(
   { comparison, threshold, upperThreshold, tolerance }: Leaf,
   report: Report,
@@ -116,7 +116,7 @@ export function checkComparison(
       'upperThreshold',
       `must be above threshold; write threshold: ${upperThreshold} and upperThreshold: ${threshold}`,
     );
-  // Beside > and < it has always been allowed, and meant nothing.
+  // A tolerance beside > and < has no meaning, but settings have always been allowed to have it.
   if (tolerance !== undefined && isRange)
     report('tolerance', 'belongs to equals, not_equals, changed and unchanged only; leave it out');
 }

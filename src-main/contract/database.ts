@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { secretReferenceSchema } from './secret.ts';
 
-/** The PostgreSQL database that history lies in, instead of in the data directory. */
+/** The PostgreSQL database that stores history in place of the data directory. */
 export const databaseSchema = z
   .strictObject({
     host: z.string().min(1).max(300).default('localhost').meta({

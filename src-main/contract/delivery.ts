@@ -6,49 +6,49 @@ import { ruleSchema } from './rule.ts';
 import { measurementSchema } from './sample.ts';
 
 /**
- * What is carried to a destination: the alert and its move, with everything that was known at that moment, so that
- * a delivery that is late, repeated or made after a restart says the same. Secrets are struck out before it is made.
+ * The message sent to a destination: the alert, its transition and everything known at that moment, so that a delivery
+ * that is late, repeated or made after a restart says the same. Secrets are removed before it is built.
  */
 export const messageSchema = z
   .object({
-    /** The same for every attempt of the same delivery. */
+    /** The same for every attempt of one delivery. */
     id: z.string(),
     alert: alertSchema,
     transition: transitionSchema,
     rule: ruleSchema,
-    /** Every sample of the reading that caused the move. */
+    /** All samples of the reading that caused the transition. */
     measurements: z.array(measurementSchema),
-    /** The source's settings as they were, secrets struck out. */
+    /** The source's settings at that time, without secrets. */
     source: z.record(z.string(), z.unknown()),
-    /** The unit of the metric that was judged; `none` where nobody says. */
+    /** Unit of the evaluated metric; `none` if unknown. */
     unit: unitSchema.default('none'),
-    /** What was going on when it fired; left out where that was never known. */
+    /** What happened on the host when the alert fired. Absent if unknown. */
     context: alertContextSchema.optional(),
-    /** Sent to try a destination out; nothing is wrong. */
+    /** A test message from the owner; nothing is wrong. */
     test: z.boolean().default(false),
-    /** It goes out so long after what it tells of that whoever reads it should be told so. Known when it is attempted. */
+    /** It is sent so long after the event that the text should say so. Set at the attempt. */
     late: z.boolean().optional(),
-    /** What it says instead of our words, as its destination wants it. Known when it is attempted. */
+    /** Title and text from the destination's own templates, in place of ours. Set at the attempt. */
     wording: z.object({ title: z.string().optional(), text: z.string().optional() }).optional(),
   })
   .meta({ id: 'Message' });
 export type Message = z.infer<typeof messageSchema>;
 
-/** Messages that go to a destination as one, because they waited for it together. */
+/** Messages that a destination gets as one, because they waited for it together. */
 export interface Bundle {
   /** The same for every attempt, as are the messages. */
   id: string;
-  /** Two or more, in the order in which they came about. */
+  /** Two or more, in the order in which they were created. */
   messages: readonly [Message, Message, ...Message[]];
 }
 
-/** `held`: it waits for the end of quiet hours of its destination. `suppressed`: it was left out, for its reason. */
+/** `held` waits for the end of the destination's quiet hours. `suppressed` is never sent; `reason` says why. */
 export const deliveryStateSchema = z
   .enum(['queued', 'sent', 'failed', 'held', 'suppressed'])
   .meta({ id: 'DeliveryState' });
 export type DeliveryState = z.infer<typeof deliveryStateSchema>;
 
-/** Why a destination does not get, or not yet, what was announced. The interface has a sentence for each. */
+/** Why an announced message does not reach a destination, or not yet. The interface has a sentence for each. */
 export const suppressionSchema = z
   .enum([
     'severity',
@@ -69,76 +69,77 @@ export const suppressionSchema = z
   .meta({ id: 'Suppression' });
 export type Suppression = z.infer<typeof suppressionSchema>;
 
-/** One message that is due to one destination, until it has arrived, is given up or was left out, visibly. */
+/** One message due to one destination. Its state shows whether it arrived, was given up or was suppressed. */
 export const deliverySchema = z
   .object({
     id: z.string(),
     destination: z.string(),
-    /** The alert that it is about; of a `report` the id of the kept report. */
+    /** Id of the alert; for a `report`, the id of the kept report. */
     alertId: z.string(),
-    /** What it tells: how the alert moved, that somebody acknowledged it, or no alert at all but a report. */
+    /** The transition or acknowledgement it announces, or `report` if it is about no alert. */
     transition: z.enum(['firing', 'resolved', 'acknowledged', 'report']),
     state: deliveryStateSchema,
     attempts: z.number(),
     createdAt: z.number(),
-    /** Why it is held or was left out; left out itself otherwise. */
+    /** Why it is held or suppressed; absent in other states. */
     reason: suppressionSchema.optional(),
-    /** When the next attempt is due, or what is held is looked at again; null when none is. */
+    /** When the next attempt is due or a held delivery is checked again, epoch milliseconds; null if neither is planned. */
     nextAt: z.number().nullable(),
     finishedAt: z.number().nullable(),
-    /** What the destination answered at the last attempt: a receipt, or what went wrong. */
+    /** The result of the last attempt: the destination's receipt, or the error. */
     receipt: z.string().nullable(),
     error: z.string().nullable(),
-    /** The id of the message in which it goes, together with others where these have the same; null before that is settled. */
+    /** Id of the message it is sent in; deliveries with the same id go together. Null until that is decided. */
     messageId: z.string().nullable().default(null),
-    /** How many deliveries go in that message, this one included. */
+    /** Number of deliveries in that message, including this one. */
     together: z.number().default(1),
   })
   .meta({ id: 'Delivery' });
 export type Delivery = z.infer<typeof deliverySchema>;
 
-/** How it stands with the samples for a destination that takes samples. Numbers of samples count since Plimsoll was started. */
+/** State of the spool for a destination that takes samples. Counts of samples start when Plimsoll starts. */
 export const samplesStandingSchema = z
   .object({
     waiting: z.number(),
     sent: z.number(),
-    /** Those that the other side refused for good. */
+    /** Samples that the destination refused permanently. */
     rejected: z.number(),
-    /** Those that waited for so long, or with so many others, that they were given up. */
+    /** Samples given up because they waited too long or the spool was full. */
     dropped: z.number(),
-    /** What is on disk for it, in bytes. */
+    /** Size of its spool on disk, in bytes. */
     spoolBytes: z.number(),
-    /** By how much its clock is ahead of ours, in milliseconds; null where that is not known. */
+    /** How far the destination's clock is ahead of ours, in milliseconds; null if unknown. */
     clockAheadMs: z.number().nullable(),
-    /** What is wrong with the spool, or why something was refused last; null where nothing is. */
+    /** An error of the spool, or the reason of the last refusal; null if there is none. */
     problem: z.string().nullable(),
   })
   .meta({ id: 'SamplesStanding' });
 export type SamplesStanding = z.infer<typeof samplesStandingSchema>;
 
-/** How it stands with one destination. */
+/** Health of one destination. */
 export const destinationHealthSchema = z
   .object({
     destination: z.string(),
-    /** How many deliveries wait for it, and how many were given up and can be tried again. */
+    /** Deliveries that wait for it, and deliveries that were given up and can be retried. */
     waiting: z.number(),
     failed: z.number(),
-    /** When something arrived there last, epoch milliseconds; null where nothing is known to. */
+    /** Time of the last delivery that arrived, epoch milliseconds; null if none is known. */
     arrivedAt: z.number().nullable(),
-    /** Since when every attempt has failed; null while it works, or while nothing was tried. */
+    /** Since when every attempt has failed, epoch milliseconds; null if the last one succeeded or none was made. */
     failingSince: z.number().nullable(),
     /**
-     * Since when attempts have failed though this machine has a network; null while none do. It counts anew after a time without one.
-     * Left out for a destination that takes samples, and after a start until what failed before it was tried again.
+     * Since when attempts have failed although this machine has a network, epoch milliseconds; null if none fail. The
+     * time starts again after the machine was offline. Absent for a destination that takes samples, and after a start
+     * until earlier failed deliveries were tried again.
      */
     unreachedSince: z.number().nullable().optional(),
-    /** Something was given up, and nothing has arrived since; left out with it. */
+    /** A delivery was given up and none has arrived since. Absent with `unreachedSince`. */
     gaveUp: z.boolean().optional(),
-    /** What went wrong at the last attempt, if it failed. */
+    /** The error of the last attempt; null if it succeeded. */
     error: z.string().nullable(),
-    /** When the next attempt is due; null when none is. */
+    /** When the next attempt is due, epoch milliseconds; null if none is. */
     nextAt: z.number().nullable(),
-    /** Of a destination that takes samples; left out for one that takes alerts. */
+    /** Set only for a destination that takes samples. */
     samples: samplesStandingSchema.optional(),
   })
   .meta({ id: 'DestinationHealth' });

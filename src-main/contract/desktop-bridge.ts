@@ -1,9 +1,9 @@
 import type { LiveEvent } from './event.ts';
 
-/** The channels between a window and the application. No other channel is answered. */
+/** The IPC channels between a window and the application. All others are ignored. */
 export const channels = { api: 'plimsoll:api', events: 'plimsoll:events', shell: 'plimsoll:shell' } as const;
 
-/** A call of the API as plain data. `path` begins with `/api/v1/`; bodies are JSON text. */
+/** An API request as plain data. `path` begins with `/api/v1/`; bodies are JSON text. */
 export interface BridgeRequest {
   method: string;
   path: string;
@@ -17,27 +17,27 @@ export interface BridgeResponse {
   body: string;
 }
 
-/** What a window may ask of the application around it. Anything else is refused. */
+/** Requests a window may make to the desktop application. All others are refused. */
 export type ShellAction =
   /** Shows the main window at an address of the interface, such as `#/alerts/ID`. */
   { action: 'open-window'; route: string } | { action: 'hide-popover' } | { action: 'facts' };
 
-/** What the interface has to know of the application that it runs in. */
+/** Facts about the desktop application that the interface needs. */
 export interface DesktopFacts {
   platform: 'darwin' | 'win32' | 'linux';
-  /** Whether a tray icon can be relied on; where not, the window is the way in and says so. */
+  /** Whether the tray icon is dependable. If not, the window is the only way in and says so. */
   tray: 'shown' | 'uncertain' | 'none';
-  /** How secrets are kept: by the system, or only obscured. */
+  /** Whether the system encrypts secrets or they are only obscured. */
   secrets: 'system' | 'weak' | 'none';
   startsAtLogin: boolean;
 }
 
-/** `window.plimsoll`, put there by the preload script. A browser has none. */
+/** `window.plimsoll`, defined by the preload script. It does not exist in a browser. */
 export interface DesktopBridge {
   readonly window: 'main' | 'popover';
   api(request: BridgeRequest): Promise<BridgeResponse>;
-  /** Events of the monitor, as they happen, until the returned function is called. */
+  /** Subscribes to live events of the monitor; the returned function unsubscribes. */
   listen(listener: (event: LiveEvent) => void): () => void;
-  /** Resolves with `DesktopFacts` for `facts`, with null for the others. */
+  /** Resolves to `DesktopFacts` for `facts`, and to null for the other actions. */
   shell(action: ShellAction): Promise<DesktopFacts | null>;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nameSchema } from './fields.ts';
 
-/** Days as they are written, Monday first. */
+/** Weekday names as written in settings, Monday first. */
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Weekday = (typeof weekdays)[number];
 
@@ -15,7 +15,7 @@ const timeOfDaySchema = z
   .string()
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day is HH:MM, from 00:00 to 23:59');
 
-/** A name of the IANA data base that this system knows, such as `Europe/Berlin`; `UTC` is one. */
+/** Name of an IANA time zone that this system knows, such as `Europe/Berlin` or `UTC`. */
 export const zoneSchema = z
   .string()
   .max(100)
@@ -26,7 +26,7 @@ export const zoneSchema = z
   .meta({ title: 'Time zone', description: 'A name such as Europe/Berlin: summer time is kept by it.' });
 
 function isZone(name: string): boolean {
-  // An offset has no summer time, and a window in it would drift against the people who live by it.
+  // A UTC offset has no daylight saving time: a window in it would be an hour off for half of the year.
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
@@ -37,23 +37,23 @@ function isZone(name: string): boolean {
 
 const longestMinutes = 31 * 24 * 60;
 const longestOnceMs = 366 * 86_400_000;
-/** The latest time that a date can be shown of. */
+/** The latest time a JavaScript `Date` can hold, epoch milliseconds. */
 const latestTime = 8.64e15;
 
-/** Names or patterns, one of which must fit. */
+/** Names or patterns; one of them must match. */
 export const patternsSchema = z
   .array(z.string().min(1, 'a pattern is not empty; write * for anything').max(200))
   .min(1, 'name at least one, or leave it out for all of them')
   .max(100);
 
-/** Which tags an alert must have, of its rule or its source. */
+/** Tags an alert must have, from its rule or its source. */
 export const tagsMatchedSchema = patternsSchema.optional().meta({
   title: 'Tags',
   description:
     'Names or patterns of tags, of which the rule or the source has one; `!` in front leaves out what has it. Without them, whatever the tags.',
 });
 
-/** Which rules are meant, by id. */
+/** Rules selected by id. */
 export const rulesNamedSchema = z
   .array(z.string().min(1).max(64))
   .min(1, 'name at least one, or leave it out for all of them')
@@ -116,13 +116,13 @@ const downtimeShape = {
 const uncheckedSchema = z.strictObject(downtimeShape);
 export type Downtime = z.infer<typeof uncheckedSchema>;
 
-/** A planned period in which alerts are recorded but not announced: once, every week, or as a cron expression says. */
+/** A planned period in which alerts are recorded but not announced: once, weekly, or by a cron expression. */
 export const downtimeSchema = uncheckedSchema.superRefine(checkTimes).meta({ id: 'Downtime' });
 
-/** How a downtime says when it is: each way has keys of its own. */
+/** How a downtime states its times; each way has its own keys. */
 export type DowntimeWay = 'once' | 'weekly' | 'cron';
 
-/** Undefined where it says nothing of when. */
+/** Undefined if the downtime states no times. */
 export function wayOf({
   from,
   to,
@@ -143,7 +143,7 @@ const keysOfWay = {
 } as const satisfies Record<DowntimeWay, readonly (keyof Downtime)[]>;
 const timeKeys = ['from', 'to', 'days', 'start', 'end', 'cron', 'minutes', 'zone'] as const;
 
-/** Finds what of the times can not stand together; each problem has its path and says what to write instead. */
+/** Reports times that contradict each other; each problem has its path and says what to write instead. */
 function checkTimes(downtime: Downtime, context: z.RefinementCtx): void {
   const report = (path: string, message: string) =>
     context.addIssue({ code: 'custom', path: [path], message });
@@ -187,7 +187,7 @@ function checkLength(
     report('minutes', 'can not stand beside end; leave one of them out');
 }
 
-/** Hours of the day in which nobody is to be disturbed. */
+/** Hours of the day in which people are not disturbed; critical alerts get through unless the owner decides otherwise. */
 export const quietHoursSchema = z
   .strictObject({
     days: weekdaysSchema.optional(),
@@ -205,34 +205,34 @@ export const quietHoursSchema = z
   .meta({ id: 'QuietHours' });
 export type QuietHours = z.infer<typeof quietHoursSchema>;
 
-/** One time that a downtime or quiet hours take place: from (included) to (not included), epoch milliseconds. */
+/** One occurrence of a downtime or of quiet hours: from (included) to (excluded), epoch milliseconds. */
 export const occurrenceSchema = z.object({ from: z.number(), to: z.number() }).meta({ id: 'Occurrence' });
 export type Occurrence = z.infer<typeof occurrenceSchema>;
 
-/** A downtime and how it stands now. */
+/** A downtime with its current state. */
 export const downtimeViewSchema = z
   .object({
     downtime: downtimeSchema,
-    /** Where it is kept: made in the window, over the API or the command line, or written in the settings. */
+    /** `made`: in the window, over the API or at the command line. `settings`: written in the settings. */
     origin: z.enum(['made', 'settings']),
-    /** `over`: it comes no more. */
+    /** `over`: it does not occur again. */
     state: z.enum(['active', 'planned', 'over', 'disabled']),
-    /** The occurrence that it is in; null while it is in none. */
+    /** The current occurrence; null if there is none. */
     active: occurrenceSchema.nullable(),
-    /** The next five that begin after now. */
+    /** The next five occurrences that begin after now. */
     next: z.array(occurrenceSchema),
   })
   .meta({ id: 'DowntimeView' });
 export type DowntimeView = z.infer<typeof downtimeViewSchema>;
 
-/** When a downtime was, or is planned to be. */
+/** One past or planned occurrence of a downtime. */
 export const pastOccurrenceSchema = z
   .object({
     id: z.string(),
     name: z.string(),
     from: z.number(),
     to: z.number(),
-    /** Names of the sources that it is about; null for all. */
+    /** Names of the sources it covers; null for all. */
     sources: z.array(z.string()).nullable(),
   })
   .meta({ id: 'PastOccurrence' });

@@ -2,30 +2,30 @@ import { z } from 'zod';
 import { hostTagsSchema } from './fields.ts';
 import { hostNameSchema } from './ingest.ts';
 
-/** For how long an enrolment waits for the first sign of life, in seconds, unless somebody says otherwise; and at most. */
+/** Default and longest time an unused enrolment token stays valid, in seconds. */
 const usualEnrolmentSeconds = 86_400;
 export const longestEnrolmentSeconds = 30 * 86_400;
 
-/** A machine that may send from now on. The token can be seen here only. */
+/** A new enrolment: the machine may send from now on. The token is shown only in this answer. */
 export const enrolmentSchema = z
   .object({
     host: z.string(),
-    /** The id of the token, by which it is revoked. */
+    /** Id of the token, by which it is revoked. */
     id: z.string(),
     token: z.string(),
-    /** When it ends unless it was used by then, epoch milliseconds. */
+    /** When the token expires unless it was used before, epoch milliseconds. */
     useBy: z.number(),
-    /** The hub's address, as it stands in the lines. */
+    /** Address of the hub, as in the command lines. */
     url: z.string(),
-    /** What to type on that machine to have it send until Ctrl-C. */
+    /** The command that makes that machine send until Ctrl-C. */
     line: z.string(),
-    /** The same for good, where its systemd unit is installed. */
+    /** The command that makes it send permanently, if its systemd unit is installed. */
     serviceLine: z.string(),
   })
   .meta({ id: 'Enrolment' });
 export type Enrolment = z.infer<typeof enrolmentSchema>;
 
-/** Where an agent finds a hub: its origin, or one with a path in front. */
+/** Address at which an agent reaches a hub: an origin, optionally followed by a path. */
 export const hubAddressSchema = z
   .url({ protocol: /^https?$/, error: 'must be an address such as https://hub.example.org:8888' })
   .max(2000)
@@ -34,10 +34,10 @@ export const hubAddressSchema = z
     'must be the address alone, without a name, a password or a query',
   );
 
-/** What is asked of a hub that is to let a machine in. */
+/** Request to a hub to enrol a machine. */
 export const enrolmentQuestionSchema = z.object({
   host: hostNameSchema,
-  /** How that machine finds this hub. */
+  /** Address under which that machine reaches this hub. */
   url: hubAddressSchema,
   tags: hostTagsSchema.optional(),
   withinSeconds: z.int().min(60).max(longestEnrolmentSeconds).default(usualEnrolmentSeconds).meta({
@@ -47,8 +47,8 @@ export const enrolmentQuestionSchema = z.object({
 export type EnrolmentQuestion = z.output<typeof enrolmentQuestionSchema>;
 
 /**
- * One line each for a POSIX shell on the machine that is to send. The token goes through a built-in command into a file, so
- * that no list of processes shows it.
+ * One-line commands for a POSIX shell on the machine that is to send. A shell built-in writes the token to a file, so
+ * the token never appears in a list of processes.
  */
 export function enrolmentLines({
   host,
@@ -66,12 +66,12 @@ export function enrolmentLines({
   };
 }
 
-/** A text as one word of a POSIX shell. */
+/** Quotes a text as one word of a POSIX shell. */
 function quoted(text: string): string {
   return /^[\w.:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A text as a value in a file that systemd reads, see systemd.exec(5), `EnvironmentFile=`. */
+/** Quotes a text as a value in a file that systemd reads; see systemd.exec(5), `EnvironmentFile=`. */
 function inFile(text: string): string {
   return /^[\w.:/@%+=-]+$/.test(text) ? text : `"${text.replaceAll(/["\\$`]/g, (sign) => `\\${sign}`)}"`;
 }

@@ -1,6 +1,6 @@
 /**
- * Everything that can be expected to go wrong, by code. Code decides by these; nobody reads message text.
- * Doors map them to HTTP statuses and exit codes.
+ * Codes of all expected errors. Code decides by these and never by the message text. The API and the command line map
+ * them to HTTP statuses and exit codes.
  */
 export type ErrorCode =
   | 'address_in_use'
@@ -32,23 +32,23 @@ export type ErrorCode =
   | 'unsupported'
   | 'usage';
 
-/** One thing that is wrong with a document or a request, and where. Lines and columns count from 1. */
+/** One error in a document or a request, with its place. Lines and columns count from 1. */
 export interface Problem {
   /** Key path inside the document, such as `rules[2].threshold`; empty for the document as a whole. */
   path: string;
   message: string;
   line?: number;
   column?: number;
-  /** Key path of the other entry, where two entries can not both stand as they are. */
+  /** Key path of the other entry, if two entries contradict each other. */
   clashesWith?: string;
 }
 
-/** An expected failure. `retry` says whether the same attempt may succeed later without anyone's help. */
+/** An expected error. `retry` says whether the same attempt may succeed later without anyone's help. */
 export class PlimsollError extends Error {
   override readonly name = 'PlimsollError';
   readonly code: ErrorCode;
   readonly retry: boolean;
-  /** How long the other side asks to wait before that, in milliseconds; undefined where it does not. */
+  /** How long the other side asks to wait before a retry, in milliseconds; undefined if it does not say. */
   readonly retryAfterMs: number | undefined;
   readonly problems: readonly Problem[];
 
@@ -70,12 +70,12 @@ export class PlimsollError extends Error {
   }
 }
 
-/** The message of whatever was thrown. */
+/** The message of any thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** The system's code of whatever was thrown (`ENOENT`, `ENOSPC`, …), if it has one. */
+/** The system error code of any thrown value (`ENOENT`, `ENOSPC`, …), if it has one. */
 export function systemCodeOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;

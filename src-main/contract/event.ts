@@ -5,20 +5,20 @@ import { ruleStatusSchema } from './rule.ts';
 import { readingSchema } from './sample.ts';
 import { ownCostSchema, sourceHealthSchema, stageHealthSchema } from './status.ts';
 
-/** Time that was lost, as the clocks tell. */
+/** A gap in time, found by comparing the wall clock with the monotonic clock. */
 export const timeLostSchema = z
   .object({
-    /** When it was found out, epoch milliseconds. */
+    /** When it was detected, epoch milliseconds. */
     at: z.number(),
-    /** The machine slept, the process was stopped while the machine went on, or the wall clock was set. */
+    /** The machine slept, the process was stopped while the machine ran on, or the wall clock was set. */
     cause: z.enum(['slept', 'stood_still', 'clock_set']),
-    /** How long, or by how much: negative for a clock that was set back. */
+    /** Length in milliseconds; negative if the clock was set back. */
     ms: z.number(),
   })
   .meta({ id: 'TimeLost' });
 export type TimeLost = z.infer<typeof timeLostSchema>;
 
-/** What is pushed to open windows while it happens. */
+/** Events pushed to open windows as they happen. */
 export const liveEventSchema = z
   .discriminatedUnion('type', [
     z.object({
@@ -29,21 +29,21 @@ export const liveEventSchema = z
     }),
     z.object({ type: z.literal('alert'), alert: alertSchema, transition: transitionSchema.nullable() }),
     z.object({ type: z.literal('delivery'), delivery: deliverySchema }),
-    /** More is known of what was going on when an alert fired. */
+    /** The context of an alert has more facts now. */
     z.object({ type: z.literal('context'), alertId: z.string() }),
     z.object({ type: z.literal('stage'), stage: stageHealthSchema }),
     z.object({ type: z.literal('settings'), revision: z.string() }),
-    /** A downtime was made, changed or removed, began or ended. */
+    /** A downtime was created, changed or removed, or it began or ended. */
     z.object({ type: z.literal('downtimes') }),
-    /** A script came, went or changed, or what is approved did. */
+    /** A script was added, removed or changed, or its approval changed. */
     z.object({ type: z.literal('scripts') }),
-    /** A machine that sends to this one came or went, or is online, stale or offline now. */
+    /** A sending machine was added or removed, or became online, stale or offline. */
     z.object({ type: z.literal('hosts') }),
-    /** It listens elsewhere now, or something keeps it from it. */
+    /** The listening addresses changed, or an error prevents listening. */
     z.object({ type: z.literal('listening') }),
     z.object({ type: z.literal('own-cost'), ownCost: ownCostSchema }),
     z.object({ type: z.literal('time-lost'), lost: timeLostSchema }),
-    /** Ask for the whole status again: this window missed something. */
+    /** This window missed events and must fetch the whole status again. */
     z.object({ type: z.literal('refresh') }),
   ])
   .meta({ id: 'LiveEvent' });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
-// Kept by `.meta()` on every field from which a form and a reference table are drawn: `title` and `description`, which are
-// JSON Schema's own, and `unit`, `secret`, `multiline`, `wholeLines` (a list whose texts may hold commas) and `advanced` (folded away until it is asked for), which are ours. `z.toJSONSchema(schema, { io: 'input' })` keeps them all.
+// Forms and reference tables are drawn from the `.meta()` of every field: `title` and `description` from JSON Schema,
+// and our own `unit`, `secret`, `multiline`, `wholeLines` (a list whose texts may contain commas) and `advanced`
+// (collapsed at first). `z.toJSONSchema(schema, { io: 'input' })` keeps them all.
 
-/** Names that people give to sources, rules and destinations: 1 to 200 characters, one line, nothing invisible. */
+/** Names of sources, rules and destinations: 1 to 200 characters, one line, nothing invisible. */
 export const nameSchema = z
   .string()
   .min(1, 'a name needs at least one character')
@@ -23,22 +24,22 @@ const tagSchema = z
 const isWithoutTwins = (tags: readonly string[]): boolean => new Set(tags).size === tags.length;
 const noTwins = 'each tag can stand there once';
 
-/** Words by which owners sort what they watch. */
+/** Tags by which owners sort what they watch. */
 export const tagsSchema = z
   .array(tagSchema)
   .min(1, 'name at least one, or leave `tags` out')
   .max(20, 'at most 20 tags')
   .refine(isWithoutTwins, noTwins);
 
-/** Words by which the owner of a hub sorts hosts; none are as good as some. */
+/** Tags that the owner of a hub gives to hosts; the list may be empty. */
 export const hostTagsSchema = z.array(tagSchema).max(20, 'at most 20 tags').refine(isWithoutTwins, noTwins);
 
-/** A name as names are compared: those that look alike to a person are the same, Straße and STRASSE too (by way of capitals). */
+/** Case-folds a name for comparison, so that names that look alike are equal: Straße and STRASSE too, hence upper case first. */
 export function foldedName(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase();
 }
 
-/** A number that can be stored and compared exactly: finite, and not an integer beyond 2^53. */
+/** A number that can be stored and compared exactly: finite, and no integer beyond 2^53. */
 export const exactNumberSchema = z
   .number()
   .refine(
@@ -46,5 +47,5 @@ export const exactNumberSchema = z
     'must be finite and exactly representable',
   );
 
-/** How long the address may be that links in messages start with: a link never takes the place of what it leads to. */
+/** Longest base address of links in messages, in characters, so that a link leaves room for the message itself. */
 export const linkCharactersAtMost = 300;

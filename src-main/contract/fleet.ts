@@ -1,36 +1,36 @@
 import { z } from 'zod';
 import { severitySchema } from './rule.ts';
 
-/** How a host stands. `may_sleep`: it is silent, as it has said that it may be; that is no outage. */
+/** State of a host. `may_sleep`: it is silent after it announced that it may be, so this is no outage. */
 export const standingSchema = z.enum(['online', 'stale', 'offline', 'may_sleep']).meta({ id: 'Standing' });
 export type Standing = z.infer<typeof standingSchema>;
 
-/** Hosts in one page of a fleet. */
+/** Most hosts in one page of a fleet. */
 export const fleetPageAtMost = 500;
 
-/** A level of a host, and whether an alert about it fires. */
+/** A usage level of a host, with the severity of the firing alert about it. */
 const fleetLevelSchema = z.object({
-  /** The newest that it sent, in percent; null where it sends no such number. */
+  /** The newest value, in percent; null if the host sends no such metric. */
   value: z.number().nullable(),
   severity: severitySchema.nullable(),
 });
 
-/** One host as a list of many shows it. Times are epoch milliseconds by the hub's clock. */
+/** One host as a row in a list. Times are epoch milliseconds by the hub's clock. */
 const fleetHostSchema = z
   .object({
     host: z.string(),
-    /** The machine that the hub itself runs on, which sends nothing and is there as long as somebody answers. */
+    /** True for the machine the hub itself runs on. It sends nothing and always counts as online. */
     isHub: z.boolean(),
     standing: standingSchema,
     lastSeenAt: z.number(),
-    /** As its agent calls itself, and of which version it is; null where it does not say. */
+    /** Name and version that its agent reports; null if it does not. */
     agentName: z.string().nullable(),
     version: z.string().nullable(),
-    /** All its tags as words, those of its owner first. */
+    /** All tags as words, those given by the owner first. */
     tags: z.array(z.string()),
-    /** The worst of its alerts that fire; null while none does. */
+    /** The highest severity of its firing alerts; null if none fires. */
     severity: severitySchema.nullable(),
-    /** Of its rules that fire now. */
+    /** Number of its firing alerts. */
     alerts: z.number(),
     cpu: fleetLevelSchema,
     memory: fleetLevelSchema,
@@ -46,28 +46,28 @@ const standingCounts = z.object({
   may_sleep: z.number(),
 });
 
-/** The hosts of a hub, those with trouble first: what fires, then who is offline, stale, silent and allowed to be, online; by name. */
+/** The hosts of a hub, worst first: firing, then offline, stale, `may_sleep`, online; within each by name. */
 export const fleetSchema = z
   .object({
-    /** Whether this Plimsoll receives from other machines. */
+    /** Whether this Plimsoll accepts samples from other machines. */
     receives: z.boolean(),
-    /** All hosts, however many were asked for, and of those the ones that send. */
+    /** Counts over all hosts, whatever the query: those known, and those that send. */
     known: z.number(),
     sending: z.number(),
     standings: standingCounts,
-    /** How many have an alert that fires. */
+    /** Number of hosts with a firing alert. */
     firing: z.number(),
-    /** Every tag that a host has, in order, with how many have it. */
+    /** Every tag in use, sorted, with the number of hosts that have it. */
     tags: z.array(z.object({ tag: z.string(), hosts: z.number() })),
-    /** How many fit what was asked for. */
+    /** Number of hosts that match the query. */
     fitting: z.number(),
-    /** Of those a page. */
+    /** One page of the matching hosts. */
     hosts: z.array(fleetHostSchema),
   })
   .meta({ id: 'Fleet' });
 export type Fleet = z.infer<typeof fleetSchema>;
 
-/** Metrics that hosts have sent, by source and metric, and how many fit what was asked for. */
+/** Metrics that hosts have sent, by source and metric, and how many match the query. */
 export const sentMetricsPageSchema = z
   .object({
     metrics: z.array(z.object({ source: z.string(), metric: z.string() })),
@@ -76,13 +76,13 @@ export const sentMetricsPageSchema = z
   .meta({ id: 'SentMetrics' });
 export type SentMetricsPage = z.infer<typeof sentMetricsPageSchema>;
 
-/** Which hosts are asked for. */
+/** Which hosts a list should contain. */
 export interface FleetQuery {
-  /** Words that must all be in its name, its agent's name, its address or a tag, in capitals or not. */
+  /** Words that must all occur in the host's name, agent name, address or tags; case does not matter. */
   text?: string | undefined;
   tag?: string | undefined;
   standing?: Standing | undefined;
-  /** Only those with an alert that fires. */
+  /** Only hosts with a firing alert. */
   firing?: boolean | undefined;
   offset: number;
   limit: number;

@@ -3,16 +3,16 @@ import { sampleSchema, seriesSchema } from './sample.ts';
 import type { Series } from './sample.ts';
 
 /**
- * A stretch of one series, in columns: entry i of every list belongs to `at[i]`. Where several samples share an
- * entry, `min`, `avg` and `max` are theirs and `at` is the beginning of the bucket. A bucket without samples is
- * left out: a gap is a gap.
+ * A time range of one series, in columns: entry i of every list belongs to `at[i]`. If several samples share an entry,
+ * `min`, `avg` and `max` cover all of them and `at` is the beginning of the bucket. Buckets without samples are absent,
+ * so a gap stays a gap.
  */
 export const seriesHistorySchema = z
   .object({
     series: seriesSchema,
     from: z.number(),
     to: z.number(),
-    /** Width of a bucket in milliseconds; 0 when every entry is one sample. */
+    /** Width of a bucket in milliseconds; 0 if every entry is one sample. */
     bucketMs: z.number(),
     at: z.array(z.number()),
     min: z.array(z.number()),
@@ -22,7 +22,7 @@ export const seriesHistorySchema = z
   .meta({ id: 'SeriesHistory' });
 export type SeriesHistory = z.infer<typeof seriesHistorySchema>;
 
-/** Which stretch is wanted, and in how many points at most. Times are epoch milliseconds; `to` is not included. */
+/** Which time range to read, and the most points to return. Times are epoch milliseconds; `to` is excluded. */
 export interface HistoryQuery {
   host: string;
   source: string;
@@ -33,7 +33,7 @@ export interface HistoryQuery {
   points: number;
 }
 
-/** What a series was over a whole stretch, whatever points it is shown in. `last` is null where only roll-ups are kept. */
+/** Summary of a series over the whole range, independent of the points shown. `last` is null if only roll-ups are kept. */
 export const historySummarySchema = z
   .object({
     min: z.number(),
@@ -45,18 +45,18 @@ export const historySummarySchema = z
   .meta({ id: 'HistorySummary' });
 export type HistorySummary = z.infer<typeof historySummarySchema>;
 
-/** A stretch with its summary, which is null where there is no sample in it. */
+/** A time range with its summary, which is null if there is no sample in it. */
 export const seriesRangeSchema = seriesHistorySchema
   .extend({ summary: historySummarySchema.nullable() })
   .meta({ id: 'SeriesRange' });
 export type SeriesRange = z.infer<typeof seriesRangeSchema>;
 
-/** So many series are asked for at once. */
+/** Most series in one request. */
 export const mostSeriesAtOnce = 24;
-/** More points than any chart has pixels. */
+/** Upper bound of the points per series: more than any chart has pixels. */
 export const mostPoints = 5000;
 
-/** One stretch of several series. */
+/** The same time range of several series. */
 export interface RangesQuery {
   series: Series[];
   from: number;
@@ -64,19 +64,19 @@ export interface RangesQuery {
   points: number;
 }
 
-/** Single samples of several series, oldest first: all there are at `from` ≤ time < `to`. */
+/** Raw samples of several series, oldest first, with `from` ≤ time < `to`. */
 export const samplesPageSchema = z
   .object({
     from: z.number(),
     to: z.number(),
     series: z.array(z.object({ series: seriesSchema, at: z.array(z.number()), values: z.array(z.number()) })),
-    /** Where the page ends before what was asked for: the `from` of the next one. Null when this is all. */
+    /** `from` of the next page if this page ends early; null if it is the last. */
     next: z.number().nullable(),
   })
   .meta({ id: 'SamplesPage' });
 export type SamplesPage = z.infer<typeof samplesPageSchema>;
 
-/** Words are looked for in host, source, metric and labels; capitals do not count. */
+/** Words are searched in host, source, metric and labels; case does not matter. */
 export interface SeriesSearch {
   host?: string | undefined;
   source?: string | undefined;
@@ -86,19 +86,19 @@ export interface SeriesSearch {
   limit: number;
 }
 
-/** A page of the series that history knows, in the order of host, source, metric and labels. */
+/** A page of the series in history, ordered by host, source, metric and labels. */
 export const seriesPageSchema = z
   .object({
     series: z.array(seriesSchema),
-    /** How many there are with those before and after. */
+    /** Number of series on all pages. */
     total: z.number(),
-    /** The `offset` of the next page; null when this is the last. */
+    /** `offset` of the next page; null if this is the last. */
     next: z.number().nullable(),
   })
   .meta({ id: 'SeriesPage' });
 export type SeriesPage = z.infer<typeof seriesPageSchema>;
 
-/** A page of newest samples, in the same order. */
+/** A page of the newest sample of each series, in the same order. */
 export const latestPageSchema = z
   .object({ samples: z.array(sampleSchema), total: z.number(), next: z.number().nullable() })
   .meta({ id: 'LatestPage' });
@@ -107,7 +107,7 @@ export type LatestPage = z.infer<typeof latestPageSchema>;
 export const rankings = ['min', 'avg', 'max', 'last'] as const;
 export type Ranking = (typeof rankings)[number];
 
-/** The series of a metric that are highest in a stretch, highest first. */
+/** Asks for the series of a metric with the highest values in a time range, highest first. */
 export interface TopQuery {
   metric: string;
   host?: string | undefined;
@@ -121,13 +121,13 @@ export interface TopQuery {
 export const topSeriesSchema = z
   .object({
     entries: z.array(z.object({ series: seriesSchema, summary: historySummarySchema })),
-    /** How many series of the metric have samples in the stretch. */
+    /** Number of series of the metric with samples in the range. */
     total: z.number(),
   })
   .meta({ id: 'TopSeries' });
 export type TopSeries = z.infer<typeof topSeriesSchema>;
 
-/** When a host sampled nothing, and why: it was `asleep` (or Plimsoll was stopped), or Plimsoll was `off`. */
+/** A period without samples of a host, and why: it was `asleep` (or Plimsoll was stopped), or Plimsoll was `off`. */
 export const interruptionSchema = z
   .object({ from: z.number(), to: z.number(), why: z.enum(['asleep', 'off']) })
   .meta({ id: 'Interruption' });

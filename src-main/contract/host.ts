@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { sampleSchema } from './sample.ts';
 
-/** Intervals without a sign of life after which a host counts as stale, and as offline. */
+/** A host counts as stale, and as offline, after this many send intervals without a sign of life. */
 export const staleAfterIntervals = 3;
 export const offlineAfterIntervals = 10;
-/** The interval of a host that does not say how often it sends, in seconds. */
+/** Assumed interval of a host that does not say how often it sends, in seconds. */
 export const usualIntervalSeconds = 60;
-/** Hosts that a hub knows; posts of further ones are refused with `cardinality`. */
+/** Most hosts that a hub accepts; posts of further ones are refused with `cardinality`. */
 export const hostsAtMost = 2000;
 
-/** A source that a host samples, as the host says. */
+/** A source that a host says it samples. */
 const hostSourceSchema = z.object({
   name: z.string(),
   kind: z.string().optional(),
@@ -20,31 +20,33 @@ const hostSourceSchema = z.object({
 export const hostSchema = z
   .object({
     host: z.string(),
-    /** `online` with fewer than 3 intervals since it was heard last, `stale` with fewer than 10. */
+    /** `online` within 3 intervals since its last sign of life, `stale` within 10, then `offline`. */
     state: z.enum(['online', 'stale', 'offline']),
-    /** It says that it may be silent for hours, as when somebody closes a lid. */
+    /** It announced that it may be silent for hours, for example because somebody closes a lid. */
     maySleep: z.boolean(),
     registeredAt: z.number(),
     lastSeenAt: z.number(),
-    /** How often it sends. */
     intervalSeconds: z.number(),
-    /** Where its last post came from; null for one that came over the socket. */
+    /** Address that its last post came from; null if it came over the local socket. */
     address: z.string().nullable(),
     agent: z
       .object({ version: z.string().optional(), name: z.string().optional(), system: z.string().optional() })
       .nullable(),
-    /** What the sender says of itself. */
+    /** Tags that the sender reports. */
     tags: z.record(z.string(), z.string()),
-    /** Words that the owner of this hub has given it. */
+    /** Tags that the owner of this hub assigned. */
     ownerTags: z.array(z.string()),
     sources: z.array(hostSourceSchema),
-    /** Ids of the rules of this hub that its agent judges in place of the hub. */
+    /** Ids of the hub's rules that its agent evaluates in place of the hub. */
     judges: z.array(z.string()),
-    /** What its clock is ahead of the hub's, with the way between them in it; null where it does not say when it sends. */
+    /**
+     * How far its clock is ahead of the hub's in milliseconds, including the network delay; null if it does not say
+     * when it sends.
+     */
     clockSkewMs: z.number().nullable(),
-    /** Series that it has had of late. */
+    /** Number of series it sent recently. */
     series: z.number(),
-    /** Samples since it was registered: stored; of those the ones that no machine can have; and refused. */
+    /** Samples since registration: stored, implausible (a subset of the stored ones), and refused. */
     accepted: z.number(),
     implausible: z.number(),
     rejected: z.number(),
@@ -54,17 +56,20 @@ export type Host = z.infer<typeof hostSchema>;
 
 /** The newest sample of a series, with its unit. */
 const hostSampleSchema = sampleSchema.extend({
-  /** As its sender wrote it, or as the source's kind says; `none` where nobody does. */
+  /** Unit as the sender wrote it, or as the source's kind defines it; `none` if neither does. */
   unit: z.string(),
 });
 
-/** A host with the newest sample of every series. */
+/** A host with the newest sample of each series. */
 export const hostDetailSchema = hostSchema
   .extend({ latest: z.array(hostSampleSchema) })
   .meta({ id: 'HostDetail' });
 export type HostDetail = z.infer<typeof hostDetailSchema>;
 
-/** Words of a host by which rules, routes and downtimes choose: those of its owner, and what it says of itself as `key:value`. */
+/**
+ * The tags of a host as words, which rules, routes and downtimes match: the owner's, then those it reports as
+ * `key:value`.
+ */
 export function tagWordsOf(ownerTags: readonly string[], tags: Readonly<Record<string, string>>): string[] {
   const sent = Object.entries(tags).map(([key, value]) => (value === '' ? key : `${key}:${value}`));
   return [...new Set([...ownerTags, ...sent])];

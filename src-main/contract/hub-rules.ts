@@ -3,9 +3,9 @@ import { nameSchema } from './fields.ts';
 import { checkRule } from './rule-check.ts';
 import { ruleShape } from './rule.ts';
 
-/** Rules that a hub hands to its agents, and an agent takes. */
+/** Most rules that a hub hands out and an agent accepts. */
 export const handedRulesAtMost = 200;
-/** How large they may be together, as JSON in bytes. */
+/** Largest size of these rules together, in bytes of JSON. */
 export const handedBytesAtMost = 256 * 1024;
 
 const {
@@ -16,14 +16,14 @@ const {
   ...handedShape
 } = ruleShape;
 
-/** What of a rule a hub may decide for another machine: how numbers are judged, and nothing that sends, runs or reads. */
+/** The fields of a rule that a hub may set on another machine: how numbers are evaluated, and nothing that sends, runs or reads. */
 export const handedRuleSchema = z.strictObject(handedShape).superRefine(checkRule).meta({ id: 'HandedRule' });
 export type HandedRule = z.infer<typeof handedRuleSchema>;
 
-/** What a hub answers to an agent that asks for rules: all that the agent is to judge. */
+/** A hub's answer to an agent that asks for rules: all rules the agent is to evaluate. */
 export const handOutSchema = z.object({ rules: z.array(handedRuleSchema) }).meta({ id: 'HandOut' });
 
-/** The same as an agent reads it: each rule is looked at by itself. */
+/** The same answer as the agent parses it; each rule is checked separately later. */
 export const takenAnswerSchema = z.object({
   rules: z
     .array(z.unknown())
@@ -31,8 +31,8 @@ export const takenAnswerSchema = z.object({
 });
 
 /**
- * How it stands with a rule of the hub on this machine. `judged`: here, and not at the hub. `off`: the owner of this machine
- * switched it off here. `no_source`: nothing here samples what it judges. `refused`: it does not hold here.
+ * State of a hub's rule on this machine. `judged`: evaluated here and not at the hub. `off`: switched off by this
+ * machine's owner. `no_source`: no source here samples its metric. `refused`: it is not valid here.
  */
 export const takenStateSchema = z
   .enum(['judged', 'off', 'no_source', 'refused'])
@@ -40,35 +40,35 @@ export const takenStateSchema = z
 
 export const takenRuleSchema = z
   .object({
-    /** As the hub calls it; alerts of it have `hub:` before it. Null where what came has none. */
+    /** Id at the hub; alerts have it with the prefix `hub:`. Null if the received rule has none. */
     id: z.string().nullable(),
-    /** As it is called here: marked where a rule of this machine has its name. */
+    /** Name on this machine, with a mark if a local rule has the same name. */
     name: z.string(),
     state: takenStateSchema,
-    /** Why it is not judged here; null where it is, or was switched off. */
+    /** Why it is not evaluated here; null if it is, or was switched off. */
     problem: z.string().nullable(),
-    /** What it says; null where that does not hold. */
+    /** The rule itself; null if it is not valid. */
     rule: handedRuleSchema.nullable(),
   })
   .meta({ id: 'TakenRule' });
 export type TakenRule = z.infer<typeof takenRuleSchema>;
 
-/** The rules that this machine has from a hub. */
+/** The rules this machine received from a hub. */
 export const hubRulesSchema = z
   .object({
-    /** The address of the hub; null while rules are taken from none. */
+    /** Address of the hub; null if rules are taken from none. */
     hub: z.string().nullable(),
-    /** When the hub last said which rules there are, or that they are the same; null before it ever did. */
+    /** When the hub last sent its rules or confirmed that they are unchanged, epoch milliseconds; null if it never did. */
     heardAt: z.number().nullable(),
-    /** Why the hub could not be asked last; null where it could. */
+    /** Error of the last request to the hub; null if it succeeded. */
     problem: z.string().nullable(),
     rules: z.array(takenRuleSchema),
   })
   .meta({ id: 'HubRules' });
 export type HubRules = z.infer<typeof hubRulesSchema>;
 
-/** What goes before the id of a rule that is from the hub: no id of an own rule can have it. */
+/** Prefix of the ids of rules from a hub. Ids of local rules can not contain it. */
 export const fromHub = 'hub:';
 
-/** A name alone, for a rule that is refused. */
+/** Reads only id and name, to show a rule that is refused. */
 export const takenNameSchema = z.object({ id: z.string().max(64).optional(), name: nameSchema.optional() });

@@ -1,14 +1,14 @@
 import type { Unit } from './metric.ts';
 
-/** The part of a rule that says what is compared. Null and undefined are the same. */
+/** The fields of a rule that decide which value is compared. Null and undefined mean the same. */
 interface Judged {
   expression?: string | null | undefined;
   window?: { function: string } | null | undefined;
 }
 
 /**
- * The unit of what a rule compares, from that of its metric: what an expression comes to has none, because nobody can tell which, and
- * a rate is a change per second.
+ * The unit of the value that a rule compares, given the unit of its metric. The result of an expression has none,
+ * because its unit can not be derived; a rate is a change per second.
  */
 export function judgedUnit({ expression, window }: Judged, unit: Unit): Unit {
   if (typeof expression === 'string' && expression !== '') return 'none';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { metricDefinitionSchema } from './metric.ts';
 
-/** A source kind as the window sees it: enough to draw its form and to label its numbers. */
+/** A source kind as the window needs it: to draw its form and to label its numbers. */
 export const sourceKindViewSchema = z
   .object({
     kind: z.string(),
@@ -9,9 +9,9 @@ export const sourceKindViewSchema = z
     description: z.string(),
     intervalSeconds: z.number(),
     metrics: z.record(z.string(), metricDefinitionSchema),
-    /** It may find more metrics than these; rules may name any. */
+    /** It may find metrics that are not listed here; rules may name any metric. */
     anyMetric: z.boolean(),
-    /** Others send it what it has, to `/api/v1/push/` and its name: it is never asked. */
+    /** Push source: others post its samples to `/api/v1/push/NAME`, and Plimsoll never polls it. */
     fed: z.boolean(),
     schema: z
       .record(z.string(), z.unknown())
@@ -25,9 +25,8 @@ export const destinationKindViewSchema = z
     kind: z.string(),
     title: z.string(),
     description: z.string(),
-    /** What is sent to it. */
+    /** What the destination accepts. */
     takes: z.enum(['alerts', 'samples']),
-    /** Whether reports can be sent to it. */
     takesReports: z.boolean(),
     schema: z
       .record(z.string(), z.unknown())
@@ -36,14 +35,14 @@ export const destinationKindViewSchema = z
   .meta({ id: 'DestinationKind' });
 export type DestinationKindView = z.infer<typeof destinationKindViewSchema>;
 
-/** What a form of either sort is drawn from. */
+/** The fields that a form needs, of a source kind or a destination kind. */
 export type EntryKindView = Pick<DestinationKindView, 'kind' | 'title' | 'description' | 'schema'>;
 
 export const kindsSchema = z
   .object({
     sources: z.array(sourceKindViewSchema),
     destinations: z.array(destinationKindViewSchema),
-    /** What Plimsoll samples of itself, by metric; their source is called `plimsoll`. */
+    /** Metrics of Plimsoll's own source, which is called `plimsoll`. */
     own: z.record(z.string(), metricDefinitionSchema),
     rule: z.record(z.string(), z.unknown()),
     monitoring: z.record(z.string(), z.unknown()),

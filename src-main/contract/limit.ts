@@ -1,6 +1,6 @@
 import type { Unit } from './metric.ts';
 
-/** A limit as its owner wrote it, in the unit in which it is shortest; `unit` is empty where there is none. */
+/** A limit in the unit that gives the shortest text; `unit` is empty if there is none. */
 export interface Limit {
   number: number;
   unit: string;
@@ -13,10 +13,10 @@ const spans: readonly (readonly [unit: string, seconds: number])[] = [
   ['h', 3600],
   ['min', 60],
 ];
-/** More digits than this are of the arithmetic, and nobody wrote them. */
+/** Further digits come from floating-point arithmetic; nobody wrote them. */
 const digitsWritten = 12;
 
-/** A limit of a metric in this unit without losing a digit: 0.001 ms, 14.4 ms, 1.5 GiB, 1 GB, 90 min. */
+/** Converts a limit to the shortest exact form: 0.001 ms, 14.4 ms, 1.5 GiB, 1 GB, 90 min. */
 export function limitOfUnit(value: number, unit: Unit): Limit {
   switch (unit) {
     case 'percent':
@@ -49,7 +49,7 @@ function exact(value: number): number {
   return Number(value.toPrecision(digitsWritten));
 }
 
-/** Of the units in which it is one or more, the one with the fewest digits, and of those the largest. */
+/** Of the units in which the number is at least 1: the one with the fewest digits, then the largest. */
 function scaled(value: number, suffix: string): Limit {
   let best: Limit = { number: exact(value), unit: `B${suffix}` };
   for (const [step, units] of [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Where this Plimsoll is reached over the network right now, and what keeps it from listening as the settings say. */
+/** The network addresses this Plimsoll listens on now, and any error that prevents those in the settings. */
 export const listeningSchema = z
   .object({
     open: z.array(
@@ -8,24 +8,24 @@ export const listeningSchema = z
         host: z.string(),
         port: z.number(),
         isTls: z.boolean(),
-        /** Where a browser on this machine finds it, such as `https://127.0.0.1:8888`. */
+        /** URL for a browser on this machine, such as `https://127.0.0.1:8888`. */
         url: z.string(),
       }),
     ),
-    /** Why it is not as the settings say: what was open before stays, and it is tried again by itself. Null where all is as wanted. */
+    /** Why the settings are not in effect; null if they are. Earlier addresses stay open, and Plimsoll retries by itself. */
     problem: z
       .object({
-        /** The address, the files for TLS, or that others would get in while nobody has a token. */
+        /** The address, the TLS files, or missing tokens, without which anyone could get in. */
         about: z.enum(['address', 'tls', 'token']),
         code: z.string(),
         message: z.string(),
-        /** The address that was tried last; null where it did not come to that. */
+        /** The address tried last; null if none was tried. */
         address: z.object({ host: z.string(), port: z.number() }).nullable(),
       })
       .nullable(),
-    /** It listens whether or not it receives from other machines, as headless ones do. */
+    /** It listens even if it does not receive from other machines, as headless installations do. */
     always: z.boolean(),
-    /** What the command line or the environment decides, so that the settings do not. */
+    /** Which settings are overridden by the command line or the environment. */
     fixed: z.object({ address: z.boolean(), tls: z.boolean(), receives: z.boolean() }),
   })
   .meta({ id: 'Listening' });

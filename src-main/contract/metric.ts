@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a number counts. The interface chooses digits, prefixes and locale; storage and API carry the plain number. */
+/** The unit of a number. The interface chooses digits, prefixes and locale; storage and API carry the plain number. */
 export const unitSchema = z
   .enum([
     'percent',
@@ -29,23 +29,23 @@ const spellings: Readonly<Record<Exclude<Unit, 'none'>, readonly string[]>> = {
   count: ['count', 'pcs'],
 };
 
-/** The unit that somebody means who writes it as people and programs do, such as `C` or `%`; `none` for all others. */
+/** The unit for a spelling that people or programs use, such as `C` or `%`; `none` for unknown ones. */
 export function unitNamed(text: string): Unit {
   const wanted = text.trim().toLowerCase();
   const found = Object.entries(spellings).find(([, spelled]) => spelled.includes(wanted));
   return (found?.[0] as Unit | undefined) ?? 'none';
 }
 
-/** What a metric means, said once by the kind that produces it. */
+/** The meaning of a metric, defined once by the kind that produces it. */
 export const metricDefinitionSchema = z
   .object({
     title: z.string(),
     unit: unitSchema,
-    /** What stands behind the number where no unit fits, such as `hPa`. */
+    /** Text after the number if no unit fits, such as `hPa`. */
     sign: z.string().optional(),
-    /** The value at which the level is full, where the metric has such a value: 100 for a percentage. */
+    /** The value at which a gauge is full, if the metric has one: 100 for a percentage. */
     full: z.number().optional(),
-    /** The labels that tell its series apart, such as `core`; without them it is one series. */
+    /** Labels that distinguish its series, such as `core`. Without them it has only one series. */
     labels: z.array(z.string()).optional(),
     help: z.string(),
   })

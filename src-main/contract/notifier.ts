@@ -1,21 +1,24 @@
-/** One notification. A later one about the same alert takes its place. */
+/** One notification. A later one about the same alert replaces it. */
 export interface DesktopNotification {
-  /** The same for every attempt of the same delivery. */
+  /** The same for every attempt of one delivery. */
   id: string;
   alertId: string;
   title: string;
   body: string;
-  /** A second line, such as the program to look at; null where there is nothing more to say. */
+  /** A second line, such as the program to look at; null if there is none. */
   detail: string | null;
   urgency: 'normal' | 'critical';
-  /** It says that the alert is over. */
+  /** It says that the alert is resolved. */
   isOver: boolean;
 }
 
-/** What shows notifications. Electron's on the desktop. */
+/** Shows notifications; on the desktop with Electron. */
 export interface Notifier {
-  /** Resolves when the system has taken it, or when it is counted among those for which there was no room; throws a `PlimsollError` when it refuses. */
+  /**
+   * Resolves when the system has accepted it, or when it is only counted because too many are shown. Throws a
+   * `PlimsollError` if the system refuses it.
+   */
   show(notification: DesktopNotification): Promise<void>;
-  /** Takes away what is shown about an alert; nothing when there is nothing. */
+  /** Closes the notification about an alert, if there is one. */
   withdraw(alertId: string): void;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a program of the owner is given behind its name; no shell reads it. */
+/** Arguments of a program of the owner. It is run without a shell. */
 export const programWordsSchema = z
   .array(
     z
@@ -10,29 +10,29 @@ export const programWordsSchema = z
   )
   .max(50);
 
-/** What runs a file that does not start by itself: a full path, or a name in PATH. */
+/** Interpreter for a file that can not be executed directly: a full path, or a name in PATH. */
 export const interpreterSchema = z
   .string()
   .min(1)
   .max(4096)
   .refine((path) => !path.includes('\0'), 'must be a path or a name');
 
-/** A program of the owner that is run once, for something that is sent. */
+/** One run of a program of the owner, for one message or report. */
 export interface ProgramTask {
-  /** Its full path. */
+  /** Full path of the program. */
   file: string;
-  /** Its arguments; no shell reads them. */
+  /** Arguments, passed without a shell. */
   words: readonly string[];
-  /** The program that runs it, where it does not start by itself. */
+  /** The interpreter, if the file can not be executed directly. */
   interpreter: string | null;
-  /** Its environment, beside the few variables that every child gets. */
+  /** Environment variables in addition to the few that every child gets. */
   env: Readonly<Record<string, string>>;
-  /** What it reads on stdin. */
+  /** Text for its standard input. */
   input: string;
   deadlineMs: number;
 }
 
-/** How a program ended by itself, and what it said: 64 KiB of each at most. */
+/** How a program ended by itself, and its output: at most 64 KiB of each stream. */
 export interface ProgramEnd {
   code: number;
   stdout: string;

@@ -6,7 +6,7 @@ import { unitSchema } from './metric.ts';
 import { severitySchema } from './rule.ts';
 import { seriesSchema } from './sample.ts';
 
-/** The files of a report, by the names that they always have. */
+/** The files of a report. Their names never change. */
 export const reportFiles = [
   'metrics_report.html',
   'system_metrics.png',
@@ -16,16 +16,16 @@ export const reportFiles = [
 export const reportFileSchema = z.enum(reportFiles);
 export type ReportFile = (typeof reportFiles)[number];
 
-/** The languages that reports are written in. */
+/** Languages in which reports can be written. */
 export const reportLanguageSchema = z.enum(['en', 'de']).meta({ id: 'ReportLanguage' });
 export type ReportLanguage = z.infer<typeof reportLanguageSchema>;
 
-/** How a series was spread over a stretch: places in its samples, which roll-ups do not tell. */
+/** The distribution of a series over a time range: it depends on single samples, which roll-ups do not keep. */
 export const seriesSpreadSchema = z
   .object({
-    /** The value that 95 of 100 samples do not exceed (nearest rank). Null where some of the samples are kept as roll-ups only. */
+    /** 95th percentile of the samples (nearest rank). Null if part of the range is kept only as roll-ups. */
     p95: z.number().nullable(),
-    /** When it was lowest and highest first, epoch milliseconds. Null with `p95`. */
+    /** First time of the lowest and of the highest value, epoch milliseconds. Null with `p95`. */
     lowestAt: z.number().nullable(),
     highestAt: z.number().nullable(),
   })
@@ -34,25 +34,25 @@ export type SeriesSpread = z.infer<typeof seriesSpreadSchema>;
 
 const alertNameSchema = z.object({ id: z.string(), ruleName: z.string(), severity: severitySchema });
 
-/** One series over the span of a report. `summary` is what `/history/ranges` says of the same span. */
+/** One series over the span of a report. `summary` is the same as that of `/history/ranges`. */
 export const reportMetricSchema = z
   .object({
     series: seriesSchema,
-    /** The kind of its source; null where the source is no longer in the settings. */
+    /** The kind of its source; null if the source is no longer in the settings. */
     kind: z.string().nullable(),
     title: z.string(),
     unit: unitSchema,
-    /** What stands behind the number where no unit fits. */
+    /** Text after the number if no unit fits. */
     sign: z.string().optional(),
     summary: historySummarySchema,
     p95: z.number().nullable(),
-    /** Its worst moment: the lowest of what a rule watches downwards, else the highest; with the alert that fired then. */
+    /** Its worst moment: the lowest value if a rule has a lower limit for it, else the highest; with the alert that fired then. */
     worst: z.object({ at: z.number(), value: z.number(), alert: alertNameSchema.nullable() }),
   })
   .meta({ id: 'ReportMetric' });
 export type ReportMetric = z.infer<typeof reportMetricSchema>;
 
-/** How a series did by the hour: `means[weekday][hour]`, Monday first, null where there are no samples. */
+/** Mean value by weekday and hour: `means[weekday][hour]`, Monday first, null if there are no samples. */
 export const busyHoursSchema = z
   .object({
     series: seriesSchema,
@@ -63,7 +63,7 @@ export const busyHoursSchema = z
   .meta({ id: 'BusyHours' });
 export type BusyHours = z.infer<typeof busyHoursSchema>;
 
-/** The alerts of one rule in the span: how often it fired, and for how long within the span, in milliseconds. */
+/** Alerts of one rule: how often it fired, and for how long within the span, in milliseconds. */
 const ruleFrequencySchema = z.object({
   ruleId: z.string(),
   ruleName: z.string(),
@@ -75,11 +75,11 @@ const ruleFrequencySchema = z.object({
 });
 export type RuleFrequency = z.infer<typeof ruleFrequencySchema>;
 
-/** A day of the calendar in the report's time zone; `counts` by rule id, rules that did not fire left out. */
+/** A calendar day in the report's time zone, with the number of alerts by rule id. Rules that did not fire are absent. */
 const dayAlertsSchema = z.object({ day: z.string(), counts: z.record(z.string(), z.number()) });
 export type DayAlerts = z.infer<typeof dayAlertsSchema>;
 
-/** What a span of time was like, in numbers. Times are epoch milliseconds; `to` is not included. Absent is null, never 0. */
+/** The figures of a time span. Times are epoch milliseconds; `to` is excluded. Missing values are null, never 0. */
 export const reportFiguresSchema = z
   .object({
     host: z.string(),
@@ -87,10 +87,13 @@ export const reportFiguresSchema = z
     madeAt: z.number(),
     from: z.number(),
     to: z.number(),
-    /** Days and hours are those of this time zone. */
+    /** Time zone of its days and hours. */
     zone: z.string(),
     availability: z.object({
-      /** How long Plimsoll watched, the machine was asleep (or Plimsoll stopped), Plimsoll was off, and nothing is known. Together the span. */
+      /**
+       * Time that Plimsoll watched, that the machine slept (or Plimsoll was stopped), that Plimsoll was off, and
+       * unknown time. They add up to the span.
+       */
       watchedMs: z.number(),
       asleepMs: z.number(),
       offMs: z.number(),
@@ -98,24 +101,24 @@ export const reportFiguresSchema = z
       gaps: z.array(interruptionSchema.extend({ why: z.enum(['asleep', 'off', 'no_data']) })),
     }),
     metrics: z.array(reportMetricSchema),
-    /** How many more series have samples in the span. They are not in the report. */
+    /** Number of further series with samples in the span, which the report leaves out. */
     seriesLeftOut: z.number(),
     busiest: z.array(busyHoursSchema),
     alerts: z.object({
-      /** How many fired in the span; fire drills are not among them. */
+      /** Number of alerts that fired in the span, without fire drills. */
       count: z.number(),
       critical: z.number(),
       rules: z.array(ruleFrequencySchema),
-      /** How many alerts there were before the oldest that were counted; 0 but in a storm. */
+      /** False if there were too many alerts in the span to read all; the oldest are then not counted. */
       isComplete: z.boolean(),
     }),
-    /** The seven days up to the end of the report, which `alerts.png` shows. */
+    /** The seven days before the end of the report, shown in `alerts.png`. */
     alertDays: z.object({
       from: z.number(),
       days: z.array(dayAlertsSchema),
       rules: z.array(ruleFrequencySchema),
     }),
-    /** Programs, the one that used most processor time first. Null where no source says what it used. */
+    /** Programs, highest processor time first. Null if no source reports it. */
     programs: z.array(
       z.object({
         program: z.string(),
@@ -137,77 +140,77 @@ export const reportFiguresSchema = z
 export type ReportFigures = z.infer<typeof reportFiguresSchema>;
 export type ReportAvailability = ReportFigures['availability'];
 
-/** A threshold that rules watch, drawn as a line. */
+/** A threshold of a rule, drawn as a line. */
 const chartLineSchema = z.object({ value: z.number(), severity: severitySchema });
 
-/** What the charts of a report are about. */
+/** Subjects for which reports have translated chart titles. */
 const chartSubjectSchema = z.enum([
   ...(['processor', 'memory', 'disk', 'network'] as const),
   ...(['program_cpu', 'program_memory', 'program_threads', 'processes'] as const),
 ]);
 export type ChartSubject = z.infer<typeof chartSubjectSchema>;
 
-/** One chart: series of one unit on one axis. */
+/** One chart: series of the same unit on one axis. */
 export const reportChartSchema = z.object({
   title: z.string(),
-  /** What it is about, where it is a chart that reports have a title for in each of their languages. */
+  /** Set if the chart has a translated title. */
   subject: chartSubjectSchema.optional(),
   unit: unitSchema,
   sign: z.string().optional(),
-  /** The end of the axis where the metric has one, such as 100 of a percentage. */
+  /** The end of the axis if the metric has a fixed one, such as 100 for a percentage. */
   full: z.number().optional(),
   lines: z.array(chartLineSchema),
   series: z.array(z.object({ name: z.string(), range: seriesRangeSchema })),
-  /** How many more there are than are drawn. */
+  /** Number of further series that are not drawn. */
   more: z.number(),
 });
 export type ReportChart = z.infer<typeof reportChartSchema>;
 
-/** Everything that a report is drawn from. */
+/** All data from which a report is drawn. */
 export const reportContentSchema = z
   .object({
     figures: reportFiguresSchema,
     system: z.array(reportChartSchema),
     processes: z.array(reportChartSchema),
-    /** What fired when: bands over the charts. */
+    /** Periods in which alerts fired, drawn as bands over the charts. */
     bands: z.array(z.object({ from: z.number(), to: z.number(), severity: severitySchema })),
   })
   .meta({ id: 'ReportContent' });
 export type ReportContent = z.infer<typeof reportContentSchema>;
 
-/** A report that was written and is kept. */
+/** A report in the reports directory. */
 export const keptReportSchema = z
   .object({
-    /** The name of its folder. */
+    /** Name of its folder. */
     id: z.string(),
     host: z.string(),
     madeAt: z.number(),
     from: z.number(),
     to: z.number(),
-    /** Those that are there; a drawing is missing where it could not be drawn. */
+    /** The existing files; a chart that could not be drawn is missing. */
     files: z.array(z.object({ name: reportFileSchema, bytes: z.number() })),
     alerts: z.number(),
     critical: z.number(),
-    /** What could not be drawn, in words; null where everything was. */
+    /** Why a chart could not be drawn; null if all were. */
     problem: z.string().nullable(),
   })
   .meta({ id: 'KeptReport' });
 export type KeptReport = z.infer<typeof keptReportSchema>;
 
-/** What a mail says of a report that it brings; the report itself stays where reports are kept. */
+/** The text of a mail about a report. The report itself stays in the reports directory. */
 export const reportNoteSchema = z
   .object({
-    /** The id of the kept report. */
+    /** Id of the kept report. */
     report: z.string(),
-    /** That of its words; English where it is absent, as from a Plimsoll that had no other. */
+    /** Language of the texts. Absent means English: older versions had no other. */
     language: reportLanguageSchema.optional(),
     host: z.string(),
     madeAt: z.number(),
-    /** Unknown where nothing was watched. */
+    /** `unknown` if nothing was watched. */
     level: z.enum(['ok', 'warning', 'critical', 'unknown']),
     /** The report in one sentence. */
     sentence: z.string(),
-    /** From when to when, in words. */
+    /** The time span, in words. */
     span: z.string(),
     /** The main figures. */
     rows: z.array(z.object({ name: z.string(), value: z.string() })),
@@ -215,7 +218,7 @@ export const reportNoteSchema = z
   .meta({ id: 'ReportNote' });
 export type ReportNote = z.infer<typeof reportNoteSchema>;
 
-/** When reports are made by themselves, and how many are kept. */
+/** When reports are made automatically, and how many are kept. */
 export const reportSettingsSchema = z
   .strictObject({
     directory: z.string().min(1).max(1000).optional().meta({
@@ -259,14 +262,14 @@ export const reportSettingsSchema = z
   .meta({ id: 'ReportSettings', title: 'Reports' });
 export type ReportSettings = z.infer<typeof reportSettingsSchema>;
 
-/** How it stands with reports: where they are kept, and when the next one comes by itself. */
+/** State of reporting: the directory, the next scheduled report and the kept ones. */
 export const reportStandingSchema = z
   .object({
     directory: z.string(),
     keep: z.number(),
-    /** Epoch milliseconds; null where none comes by itself. */
+    /** Epoch milliseconds; null if none is scheduled. */
     nextAt: z.number().nullable(),
-    /** The language of reports that the settings name; null where they name none. */
+    /** The language set in the settings; null if none is set. */
     language: reportLanguageSchema.nullable(),
     isBeingMade: z.boolean(),
     reports: z.array(keptReportSchema),

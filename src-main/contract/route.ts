@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { patternsSchema, quietHoursSchema, rulesNamedSchema, tagsMatchedSchema } from './downtime.ts';
 import { severitySchema } from './rule.ts';
 
-/** What of an alert a destination may want to hear of. */
+/** Events of an alert that a destination can ask for. */
 export const routeEventSchema = z.enum(['firing', 'recovery', 'reminder']).meta({ id: 'RouteEvent' });
 export type RouteEvent = z.infer<typeof routeEventSchema>;
 
@@ -24,7 +24,7 @@ const routeShape = {
   rules: rulesNamedSchema,
 };
 
-/** Which alerts a destination gets, whatever its kind: all of what is named must fit, and what is left out does. */
+/** Which alerts a destination gets, whatever its kind. All fields that are set must match; absent fields match everything. */
 export const routeSchema = z
   .strictObject({
     ...routeShape,
@@ -52,7 +52,7 @@ export const routeSchema = z
   });
 export type Route = z.infer<typeof routeSchema>;
 
-/** Of a destination that keeps evidence: it disturbs nobody, and nobody reminds it. */
+/** Route of a destination that keeps evidence. It disturbs nobody, so it has no reminders. */
 export const recordRouteSchema = z
   .strictObject({
     ...routeShape,
@@ -69,15 +69,15 @@ export const recordRouteSchema = z
     description: 'Which alerts go there: `severities`, `hosts`, `tags`, `rules`, `events`. Without it, all.',
   });
 
-/** How many of the alerts of some days a route lets through. */
+/** How many of the alerts of some days a route matches. */
 export const reachSchema = z
   .object({
-    /** The stretch that was looked at, epoch milliseconds. */
+    /** The time range that was examined, epoch milliseconds. */
     from: z.number(),
     to: z.number(),
-    /** Alerts that fired in it, or of these, where only what is announced goes there, those that were. */
+    /** Alerts that fired in the range. Only announced ones are counted if the destination gets only those. */
     alerts: z.number(),
-    /** Of these, how many fit, by the severity that they ended with or have now. */
+    /** How many of these match, by their current or final severity. */
     fitting: z.number(),
   })
   .meta({ id: 'Reach' });

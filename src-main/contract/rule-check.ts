@@ -3,7 +3,7 @@ import { checkComparison } from './condition.ts';
 import type { Comparison } from './condition.ts';
 import { directionOf } from './direction.ts';
 
-/** What of a rule can be wrong only together. */
+/** The fields of a rule that can contradict each other. */
 interface Parts {
   comparison: Comparison;
   threshold?: number | undefined;
@@ -24,7 +24,7 @@ interface Parts {
   baseline?: unknown;
 }
 
-/** Finds fields of a rule that contradict each other; each problem has its path and says what to write instead. */
+/** Reports fields of a rule that contradict each other; each problem has its path and says what to write instead. */
 export function checkRule(rule: Parts, context: z.RefinementCtx): void {
   const report = (path: string, message: string) =>
     context.addIssue({ code: 'custom', path: [path], message });

@@ -12,7 +12,7 @@ export type Severity = z.infer<typeof severitySchema>;
 
 const wholeNumber = z.int('must be a whole number');
 
-/** What a window makes of the samples in it. */
+/** The aggregate of the samples in a window. */
 export const windowFunctionSchema = z
   .enum(['avg', 'min', 'max', 'sum', 'p95', 'rate', 'delta'])
   .meta({ id: 'WindowFunction' });
@@ -35,7 +35,7 @@ const windowSchema = z
   });
 export type RuleWindow = z.infer<typeof windowSchema>;
 
-/** A pattern: `*` is any text, `?` any one character, `!` in front means "is not", a backslash takes a sign as it is. */
+/** A pattern: `*` matches any text, `?` any one character, `!` in front negates it, a backslash escapes a character. */
 const patternSchema = z.string().min(1, 'a pattern is not empty; write * for anything').max(200);
 
 const noDataSchema = z
@@ -274,13 +274,16 @@ export const ruleShape = {
   onSourceError: sourceErrorSchema.optional(),
 };
 
-/** A condition on matching series, how long it must hold, how it recovers, and how calmly to take it. */
+/** A rule: a condition on matching series, how long it must hold, how it recovers, and how urgently it is announced. */
 export const ruleSchema = z.strictObject(ruleShape).superRefine(checkRule).meta({ id: 'Rule' });
 export type Rule = z.infer<typeof ruleSchema>;
 
 const { comparison, upperThreshold, forSeconds, violationsOf, window, expression, forecast, baseline } =
   ruleShape;
-/** What an alert repeats of its rule besides the threshold, so that it can be told in words when that is another or gone. */
+/**
+ * Terms of the rule that an alert copies besides the threshold, so that it can be described after the rule was changed
+ * or removed.
+ */
 export const ruleTermsShape = {
   comparison,
   upperThreshold,
@@ -292,22 +295,22 @@ export const ruleTermsShape = {
   baseline,
 };
 
-/** Where one rule stands on one series. `recovering`: it fires still, and its value is back. */
+/** State of one rule on one series. `recovering`: it still fires, but its value is back in range. */
 export const phaseSchema = z
   .enum(['ok', 'pending', 'firing', 'recovering', 'no_data', 'error'])
   .meta({ id: 'RulePhase' });
 export type Phase = z.infer<typeof phaseSchema>;
 
-/** Where one rule stands on one series right now. */
+/** Current state of one rule on one series. */
 export const ruleStatusSchema = z
   .object({
     ruleId: z.string(),
     host: z.string(),
     labels: labelsSchema,
     phase: phaseSchema,
-    /** Violations in a row up to `lastAt`; with `violationsOf`, among the last samples. */
+    /** Consecutive violations up to `lastAt`; with `violationsOf`, those among the last samples. */
     violations: z.number(),
-    /** Time of the first of these violations; null while there is none. */
+    /** Sample time of the first of these violations; null if there is none. */
     since: z.number().nullable(),
     lastValue: z.number().nullable(),
     lastAt: z.number().nullable(),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** Names and values that tell one series of a metric from another, such as `{ mount: "/data" }`. */
+/** Names and values that distinguish the series of a metric, such as `{ mount: "/data" }`. */
 export const labelsSchema = z.record(z.string(), z.string()).meta({ id: 'Labels' });
 export type Labels = z.infer<typeof labelsSchema>;
 
-/** What all samples of one series have in common. */
+/** Identity of a series: the fields that all its samples share. */
 export const seriesSchema = z
   .object({
     host: z.string(),
@@ -19,21 +19,21 @@ export type Series = z.infer<typeof seriesSchema>;
 export const sampleSchema = seriesSchema.extend({ value: z.number(), at: z.number() }).meta({ id: 'Sample' });
 export type Sample = z.infer<typeof sampleSchema>;
 
-/** A number as its source returned it: host, source and time stand once, in the reading. */
+/** A number as its source returned it. Host, source and time are stored once, in the reading. */
 export const measurementSchema = z
   .object({ metric: z.string(), labels: labelsSchema, value: z.number() })
   .meta({ id: 'Measurement' });
 export type Measurement = z.infer<typeof measurementSchema>;
 
-/** Why a source returned nothing, or less than it should have. */
+/** Why a source returned nothing, or only a part. */
 export const readingErrorSchema = z
   .object({ code: z.string(), message: z.string() })
   .meta({ id: 'ReadingError' });
 export type ReadingError = z.infer<typeof readingErrorSchema>;
 
 /**
- * What one collection of one source returned: samples, or a coded error, or both when a part could be read.
- * `at` is the wall clock when the collection began, in epoch milliseconds; `durationMs` is monotonic.
+ * The result of one collection of one source: samples, a coded error, or both if only a part could be read. `at` is the
+ * wall clock at the beginning of the collection, in epoch milliseconds; `durationMs` is monotonic.
  */
 export const readingSchema = z
   .object({

@@ -1,28 +1,28 @@
 import { z } from 'zod';
 
 /**
- * A file that is a script, or would be one. `waiting`: nobody approved it; `changed`: it is not what was approved any more; neither runs.
- * `refused`: it can not be approved as it is, and `problem` says why.
+ * A file that is or could be used as a script. `waiting`: nobody approved it yet. `changed`: it differs from what was
+ * approved. Neither is run. `refused`: it can not be approved as it is; `problem` says why.
  */
 export const scriptViewSchema = z
   .object({
-    /** As a source names it: relative to the folder of scripts, or a full path. */
+    /** As a source names it: relative to the scripts folder, or a full path. */
     file: z.string(),
     path: z.string(),
     state: z.enum(['waiting', 'changed', 'approved', 'refused']),
     problem: z.string().nullable(),
-    /** SHA-256 of the file as it is now, in hexadecimal. */
+    /** SHA-256 of the current file, in hexadecimal. */
     sha256: z.string().nullable(),
     approvedSha256: z.string().nullable(),
     /** Epoch milliseconds. */
     approvedAt: z.number().nullable(),
     size: z.number().nullable(),
     modifiedAt: z.number().nullable(),
-    /** The number of the user that it belongs to; null on Windows. */
+    /** User id of the owner; null on Windows. */
     owner: z.number().nullable(),
     /** Who can change it besides administrators; null on Windows, where Plimsoll can not tell. */
     writableBy: z.enum(['nobody', 'owner', 'group']).nullable(),
-    /** The program that runs it, as it is or would be approved; null for the usual one. */
+    /** Approved interpreter, or the one to approve; null for the default. */
     interpreter: z.string().nullable(),
     /** Names of the sources that run it. */
     sources: z.array(z.string()),
@@ -34,24 +34,24 @@ export type ScriptView = z.infer<typeof scriptViewSchema>;
 
 export const scriptsViewSchema = z
   .object({
-    /** Where files are looked for. It need not exist. */
+    /** The scripts folder. It need not exist. */
     folder: z.string(),
     scripts: z.array(scriptViewSchema),
-    /** What an owner should know, such as that the approvals can not be read. */
+    /** A problem that concerns the owner, such as unreadable approvals; null if there is none. */
     problem: z.string().nullable(),
   })
   .meta({ id: 'Scripts' });
 export type ScriptsView = z.infer<typeof scriptsViewSchema>;
 
-/** What is in a script, to be read before it is approved. */
+/** The content of a script, to be read before it is approved. */
 export const scriptTextSchema = z
   .object({
     path: z.string(),
-    /** Of all of it: what is approved is what was seen. */
+    /** Hash of the whole file, so that exactly the file that was read is approved. */
     sha256: z.string(),
-    /** Null for a file that is no text. */
+    /** Null if the file is not text. */
     text: z.string().nullable(),
-    /** Only its beginning is in `text`. */
+    /** True if `text` holds only the beginning of the file. */
     isCut: z.boolean(),
   })
   .meta({ id: 'ScriptText' });
@@ -60,9 +60,9 @@ export type ScriptText = z.infer<typeof scriptTextSchema>;
 export const scriptApprovalSchema = z
   .object({
     path: z.string().min(1).max(4096),
-    /** What was looked at: when the file is another one by now, nothing is approved. */
+    /** Hash of the file that was read. If the file has changed since, the approval is refused. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
-    /** The program that is to run it; without one, what its source says, or the usual one. */
+    /** The interpreter to run it; without one, that of its source, or the default. */
     interpreter: z.string().min(1).max(4096).nullable().optional(),
   })
   .meta({ id: 'ScriptApproval' });

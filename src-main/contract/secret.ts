@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Where a secret is to be found. The settings hold references only: an environment variable (or the file that
- * `NAME_FILE` names), a file, or an entry of the secret store.
+ * A reference to a secret. The settings hold only references: to an environment variable (or the file named by
+ * `NAME_FILE`), to a file, or to an entry of the secret store.
  */
 export const secretReferenceSchema = z
   .union(
@@ -19,34 +19,34 @@ export const secretReferenceSchema = z
   .meta({ secret: true });
 export type SecretReference = z.infer<typeof secretReferenceSchema>;
 
-/** Text that may be public or secret, such as the value of a header. */
+/** A text that may be public or secret, such as the value of a header. */
 export const textOrSecretSchema = z.union([z.string().max(5000), secretReferenceSchema], {
   error: 'must be text, or say where a secret is: { env: NAME }, { file: PATH } or { secret: NAME }',
 });
 export type TextOrSecret = z.infer<typeof textOrSecretSchema>;
 
 /**
- * A secret as the window sends it and as a predecessor's file holds it: in clear. It is put into the secret store and
- * replaced by a reference before anything else sees the settings.
+ * A secret in plain text, as a window sends it or a predecessor's file contains it. It is moved to the secret store and
+ * replaced by a reference before other code sees the settings.
  */
 export interface PlainSecret {
   plain: string;
 }
 
-/** Secrets by name, on this machine. */
+/** Named secrets on this machine. */
 export interface SecretStore {
-  /** Null when there is none of this name. */
+  /** Null if there is no secret of this name. */
   read(name: string): Promise<string | null>;
-  /** Throws a `PlimsollError` where there is no place for secrets. */
+  /** Throws a `PlimsollError` if this machine has no secret store. */
   write(name: string, secret: string): Promise<void>;
   remove(name: string): Promise<void>;
-  /** As `write`, many in one go: all of them or none. */
+  /** As `write`, for many at once: all of them or none. */
   writeAll(secrets: ReadonlyMap<string, string>): Promise<void>;
-  /** As `remove`, many in one go. */
+  /** As `remove`, for many at once. */
   removeAll(names: readonly string[]): Promise<void>;
-  /** The names of all that are kept. */
+  /** Names of all stored secrets. */
   names(): Promise<string[]>;
 }
 
-/** Turns references into secrets. Throws `unreadable` for one that is not there, with how to mend it. */
+/** Resolves a reference to the secret. Throws `unreadable` if it does not exist, with a message that says how to mend it. */
 export type ResolveSecret = (reference: SecretReference) => Promise<string>;

@@ -9,7 +9,7 @@ import type { Route } from './route.ts';
 import { severitySchema } from './rule.ts';
 import type { Rule } from './rule.ts';
 
-/** What every source has, whatever its kind. A kind's own options stand beside these keys. */
+/** Keys that every source has. The options of its kind stand beside them. */
 export const sourceBase = {
   name: nameSchema.meta({ title: 'Name' }),
   enabled: z.boolean().default(true).meta({ title: 'Enabled' }),
@@ -25,17 +25,17 @@ export const sourceBase = {
   }),
 };
 
-/** What every destination has, whatever its kind. */
+/** Keys that every destination has. The options of its kind stand beside them. */
 export const destinationBase = {
   name: nameSchema.meta({ title: 'Name' }),
   enabled: z.boolean().default(true).meta({ title: 'Enabled' }),
 };
 
-/** From the most that is told to the least. */
+/** From the most detailed level to the least. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** What stands behind a kind's own options: of every destination that tells people, and of every one that keeps evidence. */
+/** Keys after the options of the kind: for destinations that notify people, and for those that keep evidence. */
 export const destinationRest = { route: routeSchema.optional() };
 export const recordRest = { route: recordRouteSchema.optional() };
 
@@ -142,7 +142,7 @@ export const monitoringSchema = z
   .meta({ id: 'Monitoring', title: 'Monitoring' });
 export type Monitoring = z.infer<typeof monitoringSchema>;
 
-/** One address to listen on, as `host:port`; an IPv6 host stands in brackets. */
+/** One address to listen on, as `host:port`; an IPv6 host is written in brackets. */
 const listenAddressSchema = z
   .string()
   .regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:[\]/@]+):\d{1,5}$/, {
@@ -155,14 +155,14 @@ const listenAddressSchema = z
   })
   .refine(hasHost, 'the host is no IP address; one is written like 127.0.0.1 or [::1]');
 
-/** What looks like an IP address must be one: nobody is called 999.1.1.1. */
+/** A host that looks like an IP address must be a valid one: 999.1.1.1 is no host name either. */
 function hasHost(address: string): boolean {
   const host = address.slice(0, address.lastIndexOf(':'));
   if (host.startsWith('[')) return z.ipv6().safeParse(host.slice(1, -1)).success;
   return !/^[\d.]+$/.test(host) || z.ipv4().safeParse(host).success;
 }
 
-/** Where the API and the interface are offered: each address, the first one being the one that is printed. */
+/** Addresses at which the API and the interface are served. The first one is printed at the start. */
 export const listenSchema = z
   .array(listenAddressSchema)
   .min(1, 'name at least one address, or leave `listen` out')
@@ -180,7 +180,7 @@ const networkSchema = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
   error: 'a network is written like 192.168.1.0/24',
 });
 
-/** How this Plimsoll receives from other machines. */
+/** How this Plimsoll receives samples from other machines. */
 export const hubSchema = z
   .strictObject({
     enabled: z.boolean().default(true).meta({
@@ -228,7 +228,7 @@ export const hubSchema = z
   .meta({ id: 'Hub', title: 'Hub' });
 export type HubSettings = z.infer<typeof hubSchema>;
 
-/** A source as configured. Options of its kind stand beside the common keys. */
+/** A source as configured. The options of its kind stand beside the common keys. */
 export interface SourceSettings {
   name: string;
   kind: string;
@@ -248,15 +248,15 @@ export interface DestinationSettings {
   [option: string]: unknown;
 }
 
-/** Everything an owner decides. `monitor/settings.ts` composes the schema from the kinds and validates against it. */
+/** All settings of an owner. `monitor/settings.ts` composes the schema from the kinds and validates against it. */
 export interface Settings {
-  /** 1, or 1.1 to 1.9 of a newer Plimsoll, whose unknown keys are kept. */
+  /** 1, or 1.1 to 1.9 if written by a newer Plimsoll, whose unknown keys are kept. */
   version: number;
   sources: SourceSettings[];
   rules: Rule[];
   destinations: DestinationSettings[];
   monitoring: Monitoring;
-  /** Those that are written here; others are made while it runs. */
+  /** Downtimes written in the settings; others are created at run time. */
   downtimes?: Downtime[] | undefined;
   listen?: string[] | undefined;
   reports?: ReportSettings | undefined;

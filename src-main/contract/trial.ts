@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { metricDefinitionSchema } from './metric.ts';
 import { measurementSchema, readingErrorSchema } from './sample.ts';
 
-/** One collection of a source as it is written in its form, saved or not: every number found, with its meaning. */
+/** The result of sampling a source once with the options in its form, saved or not: every number with its meaning. */
 export const sampleTrialSchema = z
   .object({
     at: z.number(),
@@ -13,25 +13,25 @@ export const sampleTrialSchema = z
   .meta({ id: 'SampleTrial' });
 export type SampleTrial = z.infer<typeof sampleTrialSchema>;
 
-/** One test message to a destination as it is written in its form, saved or not, and what the other side really said. */
+/** The result of a test message with the options in a destination's form, saved or not, and the real answer. */
 export const deliveryTrialSchema = z
   .object({
     arrived: z.boolean(),
-    /** What the other side answered, or what went wrong and how to mend it. */
+    /** The answer of the other side, or the error and how to mend it. */
     said: z.string(),
-    /** What was said and answered, line by line, secrets struck out. */
+    /** The dialogue with the other side, line by line, without secrets. */
     transcript: z.array(z.string()),
     durationMs: z.number(),
   })
   .meta({ id: 'DeliveryTrial' });
 export type DeliveryTrial = z.infer<typeof deliveryTrialSchema>;
 
-/** What a destination would say. */
+/** The message that a destination would send, rendered. */
 export const previewSchema = z
   .object({
-    /** The alert that it is about; null for an invented one, where there was none yet. */
+    /** The alert used for the preview; null for an invented one, if there is no alert yet. */
     of: z.object({ id: z.string(), firedAt: z.number(), ruleName: z.string(), host: z.string() }).nullable(),
-    /** One by one, in the order in which they are read. */
+    /** The parts of the message, in reading order. */
     parts: z.array(z.object({ name: z.enum(['title', 'text', 'body']), text: z.string() })),
   })
   .meta({ id: 'Preview' });
