@@ -2,7 +2,10 @@ import type { Rule } from '../contract/rule.ts';
 import type { Line } from './comparisons.ts';
 import { quantile } from './windows.ts';
 
-/** What history knows of a series, in columns: the least and the most of each stretch that began at `at`, epoch ms. */
+/**
+ * Past extremes of a series from history, in columns: lowest and highest value of each interval, which begins at `at`
+ * (epoch ms).
+ */
 export interface PastExtremes {
   readonly at: readonly number[];
   readonly min: readonly number[];
@@ -11,24 +14,23 @@ export interface PastExtremes {
 
 const hoursOfWeek = 168;
 const hourMs = 3_600_000;
-/** Epoch time begins on a Thursday; hour 0 is the one after midnight before Monday. */
+/** The epoch began on a Thursday; hour 0 of the week begins on Monday at midnight. */
 const mondayOffset = 72;
 
-/** Fewer stretches, or those of one week only, say nothing of what is usual. */
+/** A baseline for an hour of the week needs at least this many intervals, from this many different weeks. */
 const leastStretches = 4;
 const leastWeeks = 2;
 
-/** Which hour of the week it is in UTC, from 0 on Monday to 167. */
+/** Hour of the week in UTC, from 0 (Monday, 00:00) to 167. */
 export function hourOfWeek(at: number): number {
   return (Math.floor(at / hourMs) + mondayOffset) % hoursOfWeek;
 }
 
 /**
- * What was usual in each hour of the week, as the line that a sample crosses: the quantile of what fell into that hour in
- * the weeks before, moved outwards by the margin. An hour that was seen in fewer than two weeks has no usual, its line is
- * none, and nothing crosses it.
+ * The baseline as one line per hour of the week: the quantile of the values in that hour over the past weeks, moved
+ * outwards by the margin. An hour with data from fewer than two weeks gets a line of NaN, which no sample crosses.
  *
- * Upwards it looks at the most of each stretch and downwards at the least: an average of a quarter of an hour would make
+ * The upper line uses the maxima of the intervals and the lower line the minima. Quarter-hour averages would make
  * half of all samples unusual.
  */
 export function usualLines(

@@ -1,6 +1,6 @@
 import type { Comparison } from '../contract/rule.ts';
 
-/** The part of a rule that says what a violation is. */
+/** The fields of a rule that define a violation. */
 export interface Comparing {
   comparison: Comparison;
   threshold?: number | null | undefined;
@@ -8,7 +8,7 @@ export interface Comparing {
   tolerance?: number | null | undefined;
 }
 
-/** The same for a machine: every number is there, and NaN where the comparison has no use for it. */
+/** A comparison in numeric form, for evaluation: every field is a number, NaN if the comparison does not use it. */
 export interface Line {
   readonly comparison: Comparison;
   readonly threshold: number;
@@ -26,9 +26,8 @@ export function lineOf(condition: Comparing, threshold = condition.threshold): L
 }
 
 /**
- * Whether `value` crosses the line. Strict: exactly >, < or =. A value that is not a number never does, and neither does
- * any value a line that is none. `before` is the value of the sample before, NaN where there was none: only `changed` and
- * `unchanged` ask for it.
+ * Whether `value` crosses the line. Comparisons are strict: exactly >, < or =. NaN crosses no line, and no value crosses a line
+ * of NaN. `before` is the value of the previous sample, NaN if there is none; only `changed` and `unchanged` use it.
  */
 export function crosses(line: Line, value: number, before: number): boolean {
   switch (line.comparison) {
@@ -55,12 +54,12 @@ export function crosses(line: Line, value: number, before: number): boolean {
   }
 }
 
-/** `crosses` for a condition as it is written. */
+/** `crosses` for a condition in its settings form. */
 export function violates(condition: Comparing, value: number | null, before: number | null = null): boolean {
   return crosses(lineOf(condition), value ?? NaN, before ?? NaN);
 }
 
-/** The value of the two that is further on the wrong side; of two that are as far, the later one, `b`. */
+/** The value that is further on the wrong side of the line; if both are equally far, the later one, `b`. */
 export function worse({ comparison, threshold, upper }: Line, a: number, b: number): number {
   switch (comparison) {
     case 'greater_than':
@@ -97,7 +96,7 @@ function distance(value: number, other: number): number {
   return Math.abs(value - other);
 }
 
-/** How far a value is outside of a range; 0 within. */
+/** Distance of a value from a range; 0 inside. */
 function beyond(value: number, low: number, high: number): number {
   return Math.max(0, low - value, value - high);
 }

@@ -3,18 +3,18 @@ import { crosses, lineOf } from './comparisons.ts';
 import type { Line } from './comparisons.ts';
 import type { Reference } from './expression.ts';
 
-/** A metric that a condition asks for: of a series with exactly these labels where it says so. */
+/** A metric that a condition refers to. If `labels` are set, the series must have exactly these. */
 export interface Operand extends Reference {
   readonly labels: Readonly<Record<string, string>> | null;
 }
 
-/** The value of a metric right now; NaN while it is not known. */
+/** Looks up the current value of a metric; NaN if unknown. */
 export type ResolveOperand = (operand: Operand) => number;
 
-/** 1 holds, 0 does not, NaN can not be told because a value is missing. */
+/** Three-valued logic: 1 is true, 0 is false, NaN is unknown because a value is missing. */
 export type Truth = number;
 
-/** A condition as it is written: one comparison, or others joined. */
+/** A condition in its settings form: one comparison, or several conditions joined. */
 interface Condition {
   readonly source?: string | undefined;
   readonly metric?: string | undefined;
@@ -28,15 +28,15 @@ interface Condition {
   readonly not?: Condition | undefined;
 }
 
-/** Conditions on other metrics, joined to one truth. */
+/** Conditions on other metrics, joined to one truth value. */
 export interface Joined {
   readonly operands: readonly Operand[];
   judge(resolve: ResolveOperand): Truth;
 }
 
 /**
- * Prepares conditions. What is not known decides nothing that the others have decided: false and unknown is false, true or
- * unknown is true, everything else that asks for it is unknown (Kleene's strong logic).
+ * Prepares conditions for evaluation. Unknown values follow Kleene's strong logic: false and unknown is false, true or
+ * unknown is true, any other combination with unknown is unknown.
  */
 export function joined(how: 'all' | 'any' | 'not', conditions: readonly Condition[]): Joined {
   const parts = conditions.map(prepared);

@@ -4,7 +4,7 @@ import type { Operand } from './conditions.ts';
 import { isGap } from './evaluate.ts';
 import type { PreparedRule } from './prepare.ts';
 
-/** The interval of a source of a host, in milliseconds; 0 where it is not known. */
+/** Sampling interval of a source of a host, in milliseconds; 0 if unknown. */
 type IntervalOf = (host: string, source: string) => number;
 
 interface Value {
@@ -13,16 +13,16 @@ interface Value {
 }
 
 /**
- * The last values of the metrics that rules ask for besides their own. A value that is older than the gap which would end
- * a row of violations is not known any more.
+ * The last values of the metrics that rules use besides their own. A value counts as unknown when it is older than the
+ * gap that would end a row of violations.
  */
 export class CurrentValues {
   #asked = new Set<string>();
-  /** By what is asked for, then by labels and host. */
+  /** By metric key (source and metric), then by series key (labels and host). */
   readonly #values = new Map<string, Map<string, Value>>();
   #intervalOf: IntervalOf = () => 0;
 
-  /** Keeps from now on what these rules ask for. */
+  /** From now on stores the metrics that these rules use. */
   configure(rules: Iterable<PreparedRule>, intervalOf: IntervalOf): void {
     this.#intervalOf = intervalOf;
     this.#asked = new Set();
@@ -42,7 +42,10 @@ export class CurrentValues {
     }
   }
 
-  /** NaN while it is not known. Without labels of its own an operand is of the same series as the sample, or of none. */
+  /**
+   * NaN if unknown. An operand without labels of its own means the series with the sample's labels, or else the one
+   * without labels.
+   */
   find(rule: PreparedRule, operand: Operand, host: string, labels: Labels, monotonic: number): number {
     const source = operand.source ?? rule.rule.source;
     const series = this.#values.get(askedKey(source, operand.metric));
@@ -55,12 +58,12 @@ export class CurrentValues {
     return found.value;
   }
 
-  /** Nothing is known any more, as after a start. */
+  /** Forgets all values, as after a start. */
   forget(): void {
     this.#values.clear();
   }
 
-  /** Forgets labelled series that have not been told of for long: programs and interfaces come and go. */
+  /** Forgets labelled series without a sample for `afterMs`: programs and network interfaces come and go. */
   sweep(monotonic: number, afterMs: number): void {
     for (const series of this.#values.values())
       for (const [key, { monotonic: seen }] of series)
@@ -72,7 +75,7 @@ function askedKey(source: string, metric: string): string {
   return JSON.stringify([source, metric]);
 }
 
-/** Labels as text hold no line feed, so that nothing can be mistaken for something else. */
+/** Labels as text contain no line feed, so the key is unambiguous. */
 function seriesKey(labels: Labels, host: string): string {
   return `${labelsKey(labels)}\n${host}`;
 }

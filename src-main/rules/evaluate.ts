@@ -7,24 +7,24 @@ import { reset } from './state.ts';
 import type { RuleState } from './state.ts';
 
 export interface Observation {
-  /** The value to judge: the sample, or what a window or an expression made of it. NaN is a missing sample. */
+  /** The value to evaluate: the sample, or the result of a window or an expression. NaN means a missing sample. */
   value: number;
-  /** When it was sampled, epoch milliseconds. */
+  /** Sample time, epoch milliseconds. */
   at: number;
   /**
-   * Milliseconds since the value before it on this series; NaN when there was none. The caller measures it, because only
-   * the caller can tell a clock that was set from time that passed.
+   * Milliseconds since the previous value of this series; NaN if there is none. The caller measures it, because only
+   * the caller can distinguish a changed clock from elapsed time.
    */
   elapsedMs: number;
   /** The interval of the source, in milliseconds. */
   intervalMs: number;
-  /** Whether the other conditions of the rule hold; of no account where it has none. */
+  /** Whether the other conditions of the rule hold. Ignored if the rule has none. */
   others: Truth;
-  /** What is usual now, for a rule with a baseline; null for every other rule. */
+  /** The line of the usual range at this time, for a rule with a baseline; null for other rules. */
   usual: Line | null;
 }
 
-/** What happened to the alert of a rule on a series, and why. */
+/** A change of the alert of a rule on a series, with its reason. */
 export interface Move {
   readonly to: 'firing' | 'resolved';
   readonly reason: TransitionReason;
@@ -40,26 +40,26 @@ const hasDataAgain: Move = { to: 'resolved', reason: 'data_back' };
 const sourceFails: Move = { to: 'firing', reason: 'source_error' };
 const sourceWorks: Move = { to: 'resolved', reason: 'source_back' };
 
-/** The shortest silence that ends a row of violations, in milliseconds. */
+/** The shortest gap between samples that ends a row of violations, in milliseconds. */
 const shortestGapMs = 60_000;
 
-/** Whether so long a silence leaves open what happened in it. */
+/** Whether the time between two samples is so long that it ends a row of violations. */
 export function isGap(elapsedMs: number, intervalMs: number): boolean {
   return elapsedMs > Math.max(3 * intervalMs, shortestGapMs);
 }
 
 /**
- * Judges one sample: `(rule, state, observation) → (state, move with a named reason)`. The state is changed in place; it
- * and the arguments are all that the outcome depends on. Docs: `docs/rules.md`, which is its specification.
+ * Evaluates one sample: `(rule, state, observation) → (state, move with a named reason)`. The state is changed in
+ * place. The result depends on nothing but the state and the arguments. Specification: `docs/rules.md`.
  *
- * A silence longer than max(3 intervals, 60 s) ends a row of violations that has not fired yet, because nobody knows what
- * happened in it; a shorter one does not. An alert that is firing keeps firing over a silence of any length until a sample
- * says otherwise.
+ * A gap longer than max(3 intervals, 60 s) ends a row of violations that has not fired yet, because nobody knows
+ * what happened in it; a shorter gap does not. A firing alert keeps firing over a gap of any length until a sample ends
+ * it.
  */
 export function evaluate(rule: PreparedRule, state: RuleState, seen: Observation): Move | null {
   const { value, at, others } = seen;
   if (Number.isNaN(value)) return null;
-  // Nearly always nothing is the matter, and nothing was: then there is nothing to work out.
+  // Fast path: nearly always the state is `ok` and the value is within its calm range.
   if (state.phase === 'ok' && value >= rule.calmFrom && value <= rule.calmTo) {
     state.lastValue = value;
     state.lastAt = at;
@@ -70,12 +70,12 @@ export function evaluate(rule: PreparedRule, state: RuleState, seen: Observation
   const line = seen.usual ?? rule.line;
 
   let violated = crosses(line, value, state.lastValue);
-  // The recovery threshold acts from firing only: it never keeps a pending alert alive.
+  // The recovery threshold applies only while firing: it never keeps a pending alert alive.
   let held = violated || (isFiring && recovery !== null && crosses(recovery, value, NaN));
   let critical = rule.critical !== null && crosses(rule.critical, value, NaN);
   if (joins !== null) {
     const decides = joins === 'and' ? held : !held;
-    // What is not known is like a missing sample, unless the rule's own part has decided.
+    // Unknown conditions are treated like a missing sample, unless the rule's own comparison already decides.
     if (decides && Number.isNaN(others)) return null;
     if (joins === 'or' && others === 1) violated = held = true;
     if (joins === 'and' && others !== 1) violated = held = critical = false;
@@ -94,7 +94,7 @@ export function evaluate(rule: PreparedRule, state: RuleState, seen: Observation
   return move;
 }
 
-/** Nothing fires on this series yet. */
+/** Evaluates a sample of a series on which the rule does not fire. */
 function begin(
   rule: PreparedRule,
   state: RuleState,
@@ -108,7 +108,7 @@ function begin(
   if (rule.of > 0) {
     remember(rule, state, violated, critical);
   } else if (violated) {
-    // It was not counted while the rule was one of N of M.
+    // While the rule counted N of M, the duration was not measured.
     const begins = state.violations === 0 || Number.isNaN(state.heldMs);
     state.heldMs = begins ? 0 : state.heldMs + elapsedMs;
     state.violations++;
@@ -131,7 +131,7 @@ function begin(
   return fires;
 }
 
-/** It fires: it stays, it is back, or it is more or less severe. */
+/** Evaluates a sample of a series on which the rule fires: it may continue, recover or change its severity. */
 function goOn(
   rule: PreparedRule,
   state: RuleState,
@@ -166,7 +166,7 @@ function goOn(
   return rule.critical === null ? null : weigh(rule, state, critical, elapsedMs);
 }
 
-/** Whether an alert that fires is more or less severe than before. */
+/** Decides whether the severity of a firing alert changes. */
 function weigh(rule: PreparedRule, state: RuleState, critical: boolean, elapsedMs: number): Move | null {
   if (!state.critical) {
     if (!isCriticalLongEnough(rule, state)) return null;
@@ -186,7 +186,7 @@ function weigh(rule: PreparedRule, state: RuleState, critical: boolean, elapsedM
   return becomesWarning;
 }
 
-/** The critical threshold asks for as many samples and as long a time as the other one. */
+/** The critical threshold needs the same number of samples and the same duration as the threshold. */
 function isCriticalLongEnough(rule: PreparedRule, state: RuleState): boolean {
   if (rule.critical === null || state.criticalViolations < rule.needed) return false;
   return rule.of > 0 || state.criticalHeldMs >= rule.forMs;
@@ -202,11 +202,11 @@ function countCritical(rule: PreparedRule, state: RuleState, critical: boolean, 
   state.criticalViolations++;
 }
 
-/** Where N of M count: enters a sample among the last M, and counts. */
+/** For a rule that counts N of M: adds a sample to the last M and counts the violations among them. */
 function remember(rule: PreparedRule, state: RuleState, violated: boolean, critical: boolean): void {
   const recent = (state.recent ??= []);
   recent.push(critical ? 2 : violated ? 1 : 0);
-  // The rule may have asked for more of them before.
+  // M may have been larger before the rule was changed.
   while (recent.length > rule.of) recent.shift();
   let [violations, criticalViolations] = [0, 0];
   for (const weight of recent) {
@@ -217,22 +217,22 @@ function remember(rule: PreparedRule, state: RuleState, violated: boolean, criti
   state.criticalViolations = criticalViolations;
 }
 
-/** Nothing is violated any more; what N of M remembers goes on. */
+/** Ends the row of violations, but keeps the last M samples of a rule that counts N of M. */
 function clearRow(state: RuleState): void {
   const { recent } = state;
   reset(state);
   state.recent = recent;
 }
 
-/** After a gap while it fires: for how long it has been calm is not known any more. */
+/** After a gap during an alert, the time without violations is unknown. */
 function forgetTimes(state: RuleState): void {
   state.calmMs = NaN;
   state.criticalCalmMs = NaN;
 }
 
 /**
- * No sample has come for so long: `(rule, state, silence) → (state, move)`. An alert that fires already says enough; only
- * the policy `resolve` ends it. Less than two intervals are no silence, whatever the rule says.
+ * Evaluates the absence of samples: `(rule, state, silence) → (state, move)`. A firing alert needs no second one about missing
+ * data; only the policy `resolve` ends it. Less than two intervals never count as silence, whatever the rule says.
  */
 export function evaluateSilence(
   { rule }: PreparedRule,
@@ -256,7 +256,7 @@ export function evaluateSilence(
   return lacksData;
 }
 
-/** The source has failed for so long without a sample for this series. */
+/** Evaluates a failing source: no sample of this series came for `failingMs`. */
 export function evaluateError({ rule }: PreparedRule, state: RuleState, failingMs: number): Move | null {
   const { onSourceError } = rule;
   if (onSourceError?.policy !== 'alert' || failingMs < onSourceError.afterSeconds * 1000) return null;
@@ -266,7 +266,7 @@ export function evaluateError({ rule }: PreparedRule, state: RuleState, failingM
   return sourceFails;
 }
 
-/** A sample came: what was said of missing ones is over, and judging begins anew with it. */
+/** A sample arrived: ends `no_data` or `error`, and evaluation starts afresh with it. */
 export function endSilence(state: RuleState): Move | null {
   if (state.phase !== 'no_data' && state.phase !== 'error') return null;
   const move = state.phase === 'no_data' ? hasDataAgain : sourceWorks;

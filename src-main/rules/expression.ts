@@ -1,19 +1,19 @@
-/** A metric that an expression asks for; `source` is null for one of the rule's own source. */
+/** A metric that an expression refers to; `source` is null for the rule's own source. */
 export interface Reference {
   readonly source: string | null;
   readonly metric: string;
 }
 
-/** The value of a metric right now; NaN while it is not known. */
+/** Looks up the current value of a metric; NaN if unknown. */
 export type Resolve = (reference: Reference) => number;
 
 export interface Expression {
   readonly references: readonly Reference[];
-  /** What it comes to when `value` is the sample that is judged; NaN when a part is not known or a division is by 0. */
+  /** The result, with the evaluated sample as `value`. NaN if an operand is unknown or a divisor is 0. */
   evaluate(value: number, resolve: Resolve): number;
 }
 
-/** What can not be read, and the column, from 1, at which it stands. */
+/** A syntax error and its column, counted from 1. */
 export interface ExpressionProblem {
   readonly message: string;
   readonly column: number;
@@ -21,7 +21,7 @@ export interface ExpressionProblem {
 
 type Node = (value: number, resolve: Resolve) => number;
 
-/** How deep parentheses, signs and functions may stand in each other, and how long the text may be. */
+/** Limits: nesting depth of parentheses, signs and functions, and length of the text in characters. */
 const deepest = 32;
 const longest = 500;
 
@@ -33,16 +33,16 @@ const functions: ReadonlyMap<string, { least: number; most: number; apply: (valu
   ]);
 
 /**
- * Reads an expression:
+ * Parses an expression:
  *
  *     sum     = product { ("+" | "-") product }
  *     product = signed { ("*" | "/") signed }
  *     signed  = "-" signed | operand
  *     operand = number | "value" | metric | function "(" sum { "," sum } ")" | "(" sum ")"
- *     metric  = name [ "." name ]      with a source before the dot
+ *     metric  = name [ "." name ]      the source comes before the dot
  *     name    = a letter or _, then letters, digits and _; anything else in double quotes
  *
- * It can do nothing but arithmetic, and its length bounds its work.
+ * It allows nothing but arithmetic, and the limit on its length bounds the work.
  */
 export function parseExpression(text: string): Expression | ExpressionProblem {
   if (text.length > longest)
@@ -177,7 +177,7 @@ class Parser {
     let left = this.#signed();
     for (let sign = this.#take('*', '/'); sign !== null; sign = this.#take('*', '/')) {
       const [a, b] = [left, this.#signed()];
-      // x / 0 is Infinity or NaN, and both are absent in the end: 1 / (1 / 0) must not become 0 on the way.
+      // x / 0 is Infinity or NaN, and both end as absent. Kept here so that 1 / (1 / 0) does not become 0 on the way.
       left = sign === '*' ? (v, r) => a(v, r) * b(v, r) : (v, r) => divided(a(v, r), b(v, r));
     }
     return left;

@@ -1,7 +1,7 @@
 import type { Rule } from '../contract/rule.ts';
 import { directionOf } from '../contract/direction.ts';
 
-/** What history knows of a series, in columns: a time in epoch milliseconds and the value then. */
+/** Past values of a series from history, in columns: times in epoch milliseconds and the values at these times. */
 export interface Past {
   readonly at: readonly number[];
   readonly values: readonly number[];
@@ -9,20 +9,21 @@ export interface Past {
 
 const dayMs = 86_400_000;
 
-/** Slopes between all pairs of so many points are worked out in a few milliseconds. */
+/** The slopes between all pairs of this many points take a few milliseconds to compute. */
 const pointsAtMost = 400;
 
-/** Less than this of the wanted days, or fewer points, are no trend. */
+/** A trend needs at least this part of the requested days, and at least this many points. */
 const leastPart = 0.25;
 const leastPoints = 12;
 
 /**
- * The trend of a past, in units a day: the median of the slopes between all pairs of points (Theil, "A rank-invariant method
- * of linear and polynomial regression analysis", 1950; Sen, "Estimates of the regression coefficient based on Kendall's
- * tau", JASA 63, 1968). A third of the points may be spikes or a cleaned-up disk without moving it.
+ * The trend of past values, in units per day: the median of the slopes between all pairs of points (Theil, "A
+ * rank-invariant method of linear and polynomial regression analysis", 1950; Sen, "Estimates of the regression
+ * coefficient based on Kendall's tau", JASA 63, 1968). Up to a third of the points may be outliers, such as spikes or a
+ * cleaned-up disk, without moving it.
  *
- * 0 where it is flat: where rising and falling pairs are about as many as chance makes them, by Kendall's S at 95 %.
- * NaN where there is too little past for a trend.
+ * 0 if there is no significant trend, by Kendall's S at 95 %: rising and falling pairs are about as many as chance
+ * makes them. NaN if there are too few values.
  */
 export function trendPerDay(past: Past, overDays: number): number {
   const step = Math.max(1, Math.ceil(past.at.length / pointsAtMost));
@@ -50,8 +51,8 @@ export function trendPerDay(past: Past, overDays: number): number {
 }
 
 /**
- * Where a value will be within the days that the rule looks ahead. A trend that is flat or leads away from the threshold
- * brings nothing nearer: the value itself. NaN while no trend is known.
+ * The predicted value at the end of the days that the rule looks ahead. If the trend is flat or leads away from the
+ * threshold, this is the value itself. NaN if the trend is unknown.
  */
 export function projected(
   rule: Pick<Rule, 'comparison' | 'forecast'>,

@@ -1,14 +1,15 @@
 import type { Labels } from '../contract/sample.ts';
 
-/** Whether a text fits a pattern. */
+/** Whether a text matches a pattern. */
 export type Matches = (text: string) => boolean;
 
 /**
- * Reads a pattern: `*` is any text, `?` any one character, a backslash takes the sign after it as it is, and `!` in front
- * turns the pattern round. Whatever else stands in it means itself, so that a pattern without these signs is equality.
+ * Compiles a pattern: `*` matches any text, `?` any one character, a backslash escapes the next character, and `!` in
+ * front negates the pattern. All other characters match themselves, so a pattern without these signs is a test for
+ * equality.
  *
- * The text is walked once with one place to go back to, which takes at most pattern × text steps: nobody's pattern can
- * hold up what everybody's rules wait for, as a regular expression could.
+ * Matching backtracks only to the last `*`, so it takes at most pattern × text steps. No pattern can block the
+ * evaluation of all rules, as a regular expression could.
  */
 export function matcher(pattern: string): Matches {
   const isNegated = pattern.startsWith('!');
@@ -20,7 +21,7 @@ export function matcher(pattern: string): Matches {
   return (text) => fits(parts, Array.from(text)) !== isNegated;
 }
 
-/** A series matches when it has each of these labels and each fits; it may have others beside them. */
+/** A series matches if it has each of these labels and each value matches. It may have further labels. */
 export function labelsMatcher(patterns: Readonly<Record<string, string>>): (labels: Labels) => boolean {
   const wanted = Object.entries(patterns).map(([name, pattern]) => ({ name, matches: matcher(pattern) }));
   return (labels) =>
@@ -30,7 +31,7 @@ export function labelsMatcher(patterns: Readonly<Record<string, string>>): (labe
     });
 }
 
-/** A host matches when it fits a pattern that takes in, or there is none, and none that takes out. */
+/** A host matches if it fits one of the including patterns (or there are none) and none of the excluding ones. */
 export function hostsMatcher(patterns: readonly string[]): Matches {
   const taken = patterns.filter((pattern) => !pattern.startsWith('!')).map(matcher);
   const leftOut = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => matcher(pattern));
@@ -39,7 +40,7 @@ export function hostsMatcher(patterns: readonly string[]): Matches {
     leftOut.every((matches) => matches(host));
 }
 
-/** Tags match when one of them fits a pattern that takes in, or there is none such, and none fits one that takes out. */
+/** Tags match if one of them fits an including pattern (or there are none) and none fits an excluding one. */
 export function tagsMatcher(patterns: readonly string[]): (tags: readonly string[]) => boolean {
   const taken = patterns.filter((pattern) => !pattern.startsWith('!')).map(matcher);
   const leftOut = patterns
@@ -71,7 +72,7 @@ function partsOf(pattern: string): Part[] {
 function fits(parts: readonly Part[], text: readonly string[]): boolean {
   let part = 0;
   let at = 0;
-  /** After the last `*`: where the pattern goes on, and where in the text that was tried. */
+  /** Position after the last `*`: in the pattern, and in the text at the last attempt. */
   let retryPart = -1;
   let retryAt = 0;
   while (at < text.length) {

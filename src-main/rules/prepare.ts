@@ -8,42 +8,42 @@ import { isProblem, parseExpression } from './expression.ts';
 import type { Expression } from './expression.ts';
 import { hostsMatcher, labelsMatcher, tagsMatcher } from './matchers.ts';
 
-/** A rule made ready for judging: everything that does not depend on a sample is worked out once. */
+/** A rule prepared for evaluation: everything that does not depend on a sample is computed once. */
 export interface PreparedRule {
   readonly rule: Rule;
   readonly line: Line;
   /**
-   * Where its own line alone decides, and each sample by itself: values from and to which nothing is violated, both
-   * included. NaN, in which nothing lies, for every other rule.
+   * Inclusive range of values that violate nothing, for rules that decide by their own line and single samples. NaN for
+   * all other rules, so that no value lies in the range.
    */
   readonly calmFrom: number;
   readonly calmTo: number;
-  /** Null where there is none. */
+  /** Null if the rule has no such threshold. */
   readonly critical: Line | null;
   readonly recovery: Line | null;
   readonly needed: number;
-  /** Among how many samples; 0 where they must be in a row. */
+  /** M of a rule that counts N of M; 0 if violations must be consecutive. */
   readonly of: number;
   readonly forMs: number;
   readonly clearMs: number;
-  /** How the truth of the other conditions joins the rule's own: both, or one of them. */
+  /** How the other conditions are joined to the rule's own comparison. */
   readonly joins: 'and' | 'or' | null;
   readonly others: Joined | null;
   readonly expression: Expression | null;
-  /** Metrics besides its own that it must know. */
+  /** Metrics it needs besides its own. */
   readonly operands: readonly Operand[];
-  /** By its name alone: whoever knows tags asks `isAboutHost`. */
+  /** Matches the name only; to consider tags too, use `isAboutHost`. */
   readonly matchesHost: (host: string) => boolean;
-  /** Null where tags do not matter. */
+  /** Null if the rule does not select by tags. */
   readonly matchesHostTags: ((tags: readonly string[]) => boolean) | null;
-  /** A name without labels is one series; labelled ones are judged only by rules that ask for them. */
+  /** A rule without labels matches only the series without labels; labelled series need a rule that selects them. */
   readonly matchesLabels: (labels: Labels) => boolean;
 }
 
 export function prepare(rule: Rule): PreparedRule {
   const others = othersOf(rule);
   const parsed = rule.expression === undefined ? null : parseExpression(rule.expression);
-  // Settings with an expression that can not be read are refused; should one come by another way, nothing is known of it.
+  // Settings with an invalid expression are refused. If one gets here in another way, its value is unknown.
   const expression: Expression | null =
     parsed !== null && isProblem(parsed) ? { references: [], evaluate: () => NaN } : parsed;
   return {
@@ -69,10 +69,10 @@ export function prepare(rule: Rule): PreparedRule {
   };
 }
 
-/** The tags of a host as words. */
+/** Looks up the tags of a host, as words. */
 export type TagsOfHost = (host: string) => readonly string[];
 
-/** Whether a rule judges what a host samples. */
+/** Whether a rule applies to a host. */
 export function isAboutHost(
   { matchesHost, matchesHostTags }: Pick<PreparedRule, 'matchesHost' | 'matchesHostTags'>,
   host: string,

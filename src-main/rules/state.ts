@@ -2,32 +2,34 @@ import type { Phase } from '../contract/rule.ts';
 import type { PreparedRule } from './prepare.ts';
 
 /**
- * What must be remembered of one rule on one series between two samples: plain data, a few hundred bytes, kept over
- * restarts. NaN stands for what is not there, which JSON writes as null, so that a number's place always holds a number and
- * judging a sample allocates nothing.
+ * The state of one rule on one series between two samples: plain data of a few hundred bytes, kept over restarts.
+ * Absent numbers are NaN (null in JSON), so that each field always holds a number and evaluation allocates nothing.
  */
 export interface RuleState {
   phase: Phase;
-  /** Violations in a row; where N of M count, those among the last M. */
+  /** Consecutive violations; for a rule that counts N of M, those among the last M samples. */
   violations: number;
-  /** How long they have lasted, in milliseconds. */
+  /** Duration of the row of violations, in milliseconds. */
   heldMs: number;
-  /** When the first of them was sampled, epoch milliseconds. */
+  /** Sample time of the first violation, epoch milliseconds. */
   since: number;
-  /** The worst value since then. */
+  /** The worst value since the first violation. */
   worst: number;
-  /** The same two for the critical threshold. */
+  /** Number and duration of violations of the critical threshold. */
   criticalViolations: number;
   criticalHeldMs: number;
   /** Whether it fires as critical because of the critical threshold. */
   critical: boolean;
-  /** For how long it has been back while it fires; and not beyond the critical threshold. NaN while it is neither. */
+  /**
+   * While firing: for how long, in milliseconds, the value has been back in range, and below the critical threshold.
+   * NaN if it is not.
+   */
   calmMs: number;
   criticalCalmMs: number;
-  /** The last value that was judged, and when it was sampled. */
+  /** The last evaluated value and its sample time. */
   lastValue: number;
   lastAt: number;
-  /** Where N of M count: the last M samples, oldest first: 0 within, 1 a violation, 2 a critical one. */
+  /** For a rule that counts N of M: the last M samples, oldest first. 0: no violation, 1: violation, 2: critical violation. */
   recent: number[] | null;
 }
 
@@ -49,37 +51,38 @@ export function freshState(): RuleState {
   };
 }
 
-/** A state as it was written, where null is what is not there and an older Plimsoll left out what it did not know. */
+/** Restores a state from JSON, in which null stands for NaN and older versions lack fields. */
 export function revived(written: Readonly<Partial<Record<keyof RuleState, unknown>>>): RuleState {
   const state = freshState();
   for (const key of Object.keys(state) as (keyof RuleState)[]) {
     const value = written[key];
     if (value !== undefined && value !== null) Object.assign(state, { [key]: value });
   }
-  // An older Plimsoll counted and did not time: its row goes on, and its time begins anew.
+  // An older version counted violations without measuring their duration: the count is kept, and the duration starts at
+  // 0.
   if (state.violations > 0 && Number.isNaN(state.heldMs)) state.heldMs = 0;
   return state;
 }
 
-/** The state of a rule that was changed: what fires goes on firing, and what is pending goes on where it still counts. */
+/** Adapts the state to a changed rule: alerts keep firing, and pending violations are kept if they still count. */
 export function refit(state: RuleState, { of, needed, critical }: PreparedRule): void {
   if (critical === null) state.critical = false;
   const isFiring = state.phase === 'firing' || state.phase === 'recovering';
   if (of === 0) {
     if (state.recent === null) return;
-    // Two among ten are not two in a row.
+    // Two violations among ten samples are not two consecutive ones.
     if (state.phase === 'pending') reset(state);
     state.recent = null;
     return;
   }
   const counted = state.recent?.filter((weight) => weight > 0).length ?? state.violations;
-  // It fired by another count, which must not end it: that is for the samples that come.
+  // The alert fired by other numbers. The change must not end it; later samples decide.
   const violations = isFiring ? Math.max(needed, counted) : counted;
   if (state.recent !== null && violations === counted) return;
   state.recent = new Array<number>(Math.min(of, violations)).fill(state.critical ? 2 : 1);
 }
 
-/** Forgets everything but the last value. */
+/** Resets everything but the last value. */
 export function reset(state: RuleState): void {
   state.phase = 'ok';
   state.violations = 0;

@@ -2,15 +2,16 @@ import { directionOf } from '../contract/direction.ts';
 import type { Rule } from '../contract/rule.ts';
 import { quantile } from './windows.ts';
 
-/** For how long a rule might ask, in seconds, so that a person would have chosen it. */
+/** Durations that a person would choose for a rule, in seconds. */
 export const usualDurations = [60, 120, 300, 600, 900, 1800, 3600] as const;
 
-/** How much of what was judged may be beyond a threshold that is worth a look, from none to a half. */
+/** Proportions of past values beyond a threshold worth suggesting, from none to a half. */
 const parts = [0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5];
 
 /**
- * Thresholds that part the judged values, given in ascending order, from the one that nothing crosses inwards: numbers that
- * a person would write, each once. None for a comparison that has no direction, and for values that are all the same.
+ * Candidate thresholds for values given in ascending order, rounded as a person would write them, without duplicates.
+ * They begin with one that no value crosses and become more sensitive. Empty if the comparison has no direction or all
+ * values are equal.
  */
 export function thresholdsFor(rule: Pick<Rule, 'comparison'>, ascending: ArrayLike<number>): number[] {
   const direction = directionOf(rule.comparison);
@@ -25,20 +26,20 @@ export function thresholdsFor(rule: Pick<Rule, 'comparison'>, ascending: ArrayLi
   return candidates.filter((value, index) => candidates.indexOf(value) === index);
 }
 
-/** The hundredth part of a range, or a little more: 1, 2 or 5 with noughts. */
+/** A rounding step of about 1 % of a range: 1, 2 or 5 times a power of ten, rounded up. */
 function roundStep(range: number): number {
   const power = 10 ** Math.floor(Math.log10(range / 100));
   const digit = range / 100 / power;
   return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
 }
 
-/** Outwards, so that what was not to be crossed is not. */
+/** Rounds outwards, so that values which did not cross the threshold still do not. */
 function rounded(value: number, step: number, direction: number): number {
   const steps = direction > 0 ? Math.ceil(value / step - 1e-9) : Math.floor(value / step + 1e-9);
   return Number((steps * step).toPrecision(12));
 }
 
-/** A rule with another threshold: the other lines, which stand beyond or behind it, move along. */
+/** The rule with another threshold. Its critical and recovery thresholds move by the same amount. */
 export function withThreshold(rule: Rule, threshold: number): Rule {
   const moved = threshold - (rule.threshold ?? threshold);
   const along = (line: number) => Number((line + moved).toPrecision(12));
@@ -50,14 +51,14 @@ export function withThreshold(rule: Rule, threshold: number): Rule {
   };
 }
 
-/** The times for which a rule might have to hold longer than it does. None where it counts N of M. */
+/** Longer values to try for `forSeconds`. None for a rule that counts N of M. */
 export function longerDurations({ violationsOf, forSeconds = 0 }: Rule): number[] {
   return violationsOf === undefined ? usualDurations.filter((seconds) => seconds > forSeconds) : [];
 }
 
 /**
- * Of what was tried in order, each less sensitive than the one before, the first that fires no more often than wanted: what
- * is still told then is as much as can be. Null where there is none.
+ * Returns the first candidate that fires no more often than wanted. Candidates are ordered by falling sensitivity, so
+ * it is the most sensitive one. Null if all fire more often.
  */
 export function mostSensitive<Tried extends { count: number }>(
   tried: readonly Tried[],

@@ -8,28 +8,28 @@ import type { PreparedRule } from './prepare.ts';
 import type { RuleState } from './state.ts';
 import { SampleWindow } from './windows.ts';
 
-/** Where a rule stands on a series, with what it looks back over. Monotonic times are NaN before their first. */
+/** State of a rule on a series, with the past samples it needs. Monotonic times are NaN before the first event. */
 export interface Watched {
   state: RuleState;
-  /** When the last sample came, or one was first waited for; and when the last value was judged. */
+  /** When the last sample arrived (or waiting for the first one began), and when the last value was evaluated. */
   heardMonotonic: number;
   judgedMonotonic: number;
-  /** The samples that its rule looks back over; null where it looks at the last one only. */
+  /** Samples of the rule's window; null for a rule without a window. */
   window: SampleWindow | null;
-  /** When the last value came into the window. */
+  /** When the last value was added to the window. */
   windowedMonotonic: number;
   learned: Known;
 }
 
-/** What history has told of a series. Nothing is known before it has. */
+/** Facts about a series from history. They are unknown until history has answered. */
 export interface Known {
-  /** The trend, in units a day. */
+  /** The trend, in units per day. */
   perDay: number;
-  /** What is usual, as the line that a sample crosses, by hour of the week. */
+  /** The baseline as one line per hour of the week. */
   usual: readonly Line[] | null;
 }
 
-/** A sample as it comes: when it was taken, epoch milliseconds, and on the monotonic clock with sleep. */
+/** A sample on arrival: its time in epoch milliseconds, and on a monotonic clock that counts sleep. */
 export interface Heard {
   value: number;
   at: number;
@@ -38,7 +38,7 @@ export interface Heard {
   intervalMs: number;
 }
 
-/** What is remembered of a series only while a process runs, as it begins. */
+/** The initial state that is kept only in memory. */
 export function nothingHeard(): Omit<Watched, 'state' | 'learned'> {
   return {
     heardMonotonic: NaN,
@@ -49,8 +49,9 @@ export function nothingHeard(): Omit<Watched, 'state' | 'learned'> {
 }
 
 /**
- * Judges a sample of a series, live and in a back-test alike: makes of it what the rule asks for, and evaluates that. What
- * was judged is left in `seen`, one for all, so that judging a sample makes no object where nothing moves.
+ * Evaluates a sample of a series; used for live samples and back-tests alike. It computes the value that the rule needs
+ * and evaluates it. The evaluated value is left in `seen`, which is shared by all calls so that a sample without a
+ * state change allocates nothing.
  */
 export function judgeSample(
   rule: PreparedRule,
@@ -73,7 +74,7 @@ export function judgeSample(
   return move;
 }
 
-/** The value to judge: the sample, or what the rule makes of it. NaN while that is not known. */
+/** The value to evaluate: the sample, or the result of the rule's expression, window or forecast. NaN if unknown. */
 function measured(rule: PreparedRule, watched: Watched, heard: Heard, resolve: ResolveOperand): number {
   const { at, monotonic, intervalMs } = heard;
   const { window, forecast, baseline } = rule.rule;
@@ -83,7 +84,7 @@ function measured(rule: PreparedRule, watched: Watched, heard: Heard, resolve: R
   if (window !== undefined) {
     if (Number.isNaN(value)) return NaN;
     watched.window ??= new SampleWindow(window);
-    // A value that was not known is not in the window, and the time until the next one is its time all the same.
+    // Unknown values are not added to the window; the time until the next known value still counts.
     const passedMs = monotonic - watched.windowedMonotonic;
     if (isGap(passedMs, intervalMs)) watched.window.clear();
     watched.window.add(value, Number.isNaN(passedMs) ? 0 : passedMs);
@@ -95,7 +96,7 @@ function measured(rule: PreparedRule, watched: Watched, heard: Heard, resolve: R
   return value;
 }
 
-/** The line of what is usual at that time; null while it is not known, and for rules that do not ask for it. */
+/** The line of the usual range at that time; null if unknown, and for rules without a baseline. */
 export function usualAt(
   { rule }: PreparedRule,
   { learned }: Pick<Watched, 'learned'>,
@@ -106,12 +107,12 @@ export function usualAt(
   return usual === undefined || Number.isNaN(usual.threshold) ? null : usual;
 }
 
-/** A labelled series that its source has not told of for so long is gone, as programs and interfaces go. */
+/** A labelled series counts as gone after this time without samples, in milliseconds, as when a program ends. */
 export const goneAfterMs = 10 * 60_000;
 
 /**
- * Whether a labelled series is gone while its source goes on, which last `worked` at that time on the monotonic clock. Who
- * asked for an alert without data gets that instead.
+ * Whether a labelled series is gone although its source still works. `worked` is the monotonic time at which the source
+ * last succeeded. Rules with the `noData` policy `alert` report missing data instead.
  */
 export function isGone(
   { rule }: PreparedRule,
@@ -126,7 +127,7 @@ export function isGone(
   return silentMs > Math.max(goneAfterMs, 3 * intervalMs) && worked > later(heardMonotonic, -Infinity);
 }
 
-/** The later of two times, of which the first may not be known. */
+/** The later of two times; the first may be NaN. */
 export function later(time: number, other: number): number {
   return Number.isNaN(time) ? other : Math.max(time, other);
 }

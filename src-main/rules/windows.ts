@@ -1,23 +1,23 @@
 import type { RuleWindow, WindowFunction } from '../contract/rule.ts';
 
-/** A series that is pushed ever so fast does not fill the memory: of more samples in one window the newest count. */
+/** Bounds memory if a series is pushed very fast: of more samples in one window only the newest count. */
 const samplesAtMost = 20_000;
 
 /**
- * The samples of the last so many seconds of one series, and what a function makes of them. Time is what passed between
- * samples, as the caller measured it, so that a clock that is set changes nothing.
+ * The samples of one series within the window's length, and their aggregate. Time is the sum of the elapsed times that
+ * the caller measured, so setting the clock changes nothing.
  */
 export class SampleWindow {
   readonly #function: WindowFunction;
   readonly #lengthMs: number;
   readonly #times: number[] = [];
   readonly #values: number[] = [];
-  /** The samples of the window by their size, where it is asked for at every sample; null where it is not. */
+  /** The window's samples in ascending order, for functions that need that at every sample; otherwise null. */
   readonly #sorted: number[] | null;
-  /** Where the oldest sample stands; what is before it is cut off now and then. */
+  /** Index of the oldest sample in the window. Samples before it are removed from time to time. */
   #first = 0;
   #elapsed = 0;
-  /** When the samples began to come without a gap, in the same time. */
+  /** Start of the current run of samples without a gap, on the window's own clock. */
   #coveredSince = 0;
 
   constructor({ function: windowFunction, seconds }: RuleWindow) {
@@ -26,7 +26,7 @@ export class SampleWindow {
     this.#sorted = windowFunction === 'p95' ? [] : null;
   }
 
-  /** Forgets everything: after a gap nobody knows what happened in it. */
+  /** Empties the window after a gap, because nobody knows what happened in it. */
   clear(): void {
     this.#times.length = 0;
     this.#values.length = 0;
@@ -34,14 +34,14 @@ export class SampleWindow {
     if (this.#sorted !== null) this.#sorted.length = 0;
   }
 
-  /** Takes a sample that came `elapsedMs` after the one before. */
+  /** Adds a sample that was taken `elapsedMs` after the previous one. */
   add(value: number, elapsedMs: number): void {
     if (this.#times.length === 0) this.#coveredSince = this.#elapsed += elapsedMs;
     else this.#elapsed += elapsedMs;
     this.#times.push(this.#elapsed);
     this.#values.push(value);
     this.#sorted?.splice(placeOf(this.#sorted, value), 0, value);
-    // The beginning of the window is not in it: of five minutes at one a minute it holds five samples.
+    // The beginning of the window is excluded: five minutes at one sample a minute hold five samples.
     const from = this.#elapsed - this.#lengthMs;
     while (
       (this.#times[this.#first] ?? Infinity) <= from ||
@@ -58,8 +58,8 @@ export class SampleWindow {
   }
 
   /**
-   * What the function makes of the window, NaN while it is not filled: samples have come without a gap for its length, but
-   * for the one interval that is always under way. `rate` and `delta` need two samples.
+   * The aggregate of the window. NaN until samples without a gap cover its length, apart from the one interval that is
+   * always in progress. `rate` and `delta` need two samples.
    */
   result(intervalMs: number): number {
     const covered = this.#elapsed - this.#coveredSince + Math.min(intervalMs, this.#lengthMs);
@@ -87,7 +87,7 @@ export class SampleWindow {
     }
   }
 
-  /** Added up anew each time: a sum that is carried on gathers what rounding lost. */
+  /** Recomputed each time, because a running sum accumulates rounding errors. */
   #sum(): number {
     let total = 0;
     for (let place = this.#first; place < this.#values.length; place++) total += this.#values[place] ?? NaN;
@@ -102,7 +102,7 @@ export class SampleWindow {
   }
 }
 
-/** The first place in sorted numbers that has this one or a larger one. */
+/** Index of the first of the sorted numbers that is not smaller than `value`. */
 function placeOf(sorted: readonly number[], value: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
@@ -113,12 +113,9 @@ function placeOf(sorted: readonly number[], value: number): number {
   return low;
 }
 
-/**
- * The value that a part `q` of the sorted values does not exceed: the nearest rank, so that it is always one that was
- * sampled. NaN of none.
- */
+/** The quantile `q` of sorted values by nearest rank, so that the result is always a sampled value. NaN if there are none. */
 export function quantile(sorted: readonly number[], q: number): number {
-  // A product such as 0.95 × 20 must not come out as 19.000000000000004 and take the next one.
+  // A product such as 0.95 × 20 must not become 19.000000000000004 and select the next value.
   const rank = Math.ceil(q * sorted.length - 1e-9);
   return sorted[Math.min(sorted.length, Math.max(1, rank)) - 1] ?? NaN;
 }
