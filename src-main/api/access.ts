@@ -3,14 +3,14 @@ import type { Clock } from '../base/clock.ts';
 import type { AccessStore, Scope, TokenView } from '../monitor/state/access-store.ts';
 import { isGoodToken } from '../monitor/state/access-store.ts';
 
-/** Codes are typed or followed at once; ten minutes are enough to find the browser. */
+/** Users type a code or follow its link at once; ten minutes are enough to find the browser. */
 export const CODE_LIFETIME_MS = 10 * 60_000;
 export const SESSION_LIFETIME_MS = 30 * 86_400_000;
-/** Codes that nobody used are dropped, oldest first, beyond this number. */
+/** Beyond this number of unused codes, the oldest is dropped. */
 const CODES_AT_MOST = 16;
-/** A token's "last used" is for people: once a minute is enough and spares a commit with each request. */
+/** "Last used" of a token is for people: one update a minute is enough, and saves a commit for each request. */
 const TOUCH_EVERY_MS = 60_000;
-/** As many as a hub has hosts, and some. */
+/** Bound of the token cache: a little more than the hosts of the largest hub. */
 const FOUND_AT_MOST = 5000;
 const FOUND_MS = 1000;
 
@@ -18,53 +18,53 @@ const TOKEN_SHAPE = /^plim_[A-Za-z0-9_-]{43}$/;
 const SECRET_SHAPE = /^[A-Za-z0-9_-]{43}$/;
 const CODE_SHAPE = /^[A-Za-z0-9_-]{22}$/;
 
-/** Who is asking, once that is known. `id` names a token, or the hash of a session. */
+/** The authenticated caller. `id` is the id of a token, or the hash of a session. */
 export interface Caller {
   by: 'socket' | 'window' | 'session' | 'token' | 'anonymous';
   scope: Scope;
   id: string;
-  /** The token's name; null for everybody else. */
+  /** The token's name; null for other callers. */
   name: string | null;
-  /** The one host whose samples it may send; null for any. */
+  /** The only host it may send samples for; null for any. */
   host: string | null;
 }
 
-/** What a token may be bound to, besides its scope. */
+/** Restrictions of a token besides its scope. */
 export interface TokenBounds {
   host?: string | null | undefined;
   /** Epoch milliseconds. */
   expiresAt?: number | null | undefined;
-  /** As of `TokenView`. */
+  /** As in `TokenView`. */
   useBy?: number | null | undefined;
 }
 
 /**
- * Who may come in: one-time codes, sessions and tokens. Only hashes are stored; what is secret is 128 or 256 random
- * bits, so that looking a hash up in an index tells nothing about the secret, however long it takes.
+ * Authenticates callers by one-time codes, sessions and tokens. Only hashes are stored. The secrets are 128 or 256
+ * random bits, so the timing of an index look-up by hash reveals nothing about them.
  */
 export class Access {
   readonly #store: AccessStore;
   readonly #clock: Clock;
-  /** Hashes of codes with the monotonic time at which they end. */
+  /** Hashes of codes with their monotonic expiry time. */
   readonly #codes: { hash: Buffer; endsAt: number }[] = [];
   readonly #touched = new Map<string, number>();
   /**
-   * Tokens as the store has them, by hash; begun anew when one is changed, and after a second, because other hubs change them as well.
-   * That one was used is known from `#touched`.
+   * Cache of tokens by hash. It is cleared when a token changes, and every second because other hubs can change tokens
+   * too. `#touched` records which tokens were used.
    */
   readonly #found = new Map<string, TokenView>();
   #foundSince = 0;
   /**
-   * Hashes of these, by the header with which each was shown first: hashing it for each post costs as much as reading half of one. A map
-   * finds a text by a hash with a secret of this process, and compares texts only where these are the same.
+   * Cache of token hashes by `Authorization` header, because hashing the header costs as much as parsing half a post. A
+   * `Map` look-up is safe: it hashes with a secret of this process and compares texts only if their hashes are equal.
    */
   readonly #shown = new Map<string, string>();
   readonly #sessionKey: string | undefined;
   readonly #watchers = new Map<string, Set<() => void>>();
 
   /**
-   * Sessions are signed with `sessionKey` where there is one (`SECRET_KEY` in the environment): with another key none of
-   * them is good any more.
+   * Sessions are signed with `sessionKey` if it is set (`SECRET_KEY` in the environment). Changing the key invalidates
+   * all of them.
    */
   constructor(store: AccessStore, clock: Clock, sessionKey?: string) {
     this.#store = store;
@@ -72,7 +72,7 @@ export class Access {
     this.#sessionKey = sessionKey;
   }
 
-  /** A fresh code that is good for one session, within ten minutes, in this run of the monitor. */
+  /** Creates a code for one session. It is valid for ten minutes, and only until the monitor ends. */
   createCode(): { code: string; expiresAt: number } {
     const code = randomBytes(16).toString('base64url');
     this.#dropOldCodes();
@@ -81,7 +81,7 @@ export class Access {
     return { code, expiresAt: this.#clock.now() + CODE_LIFETIME_MS };
   }
 
-  /** Swaps a code for a session's secret, once; undefined when the code is not, or no longer, good. */
+  /** Exchanges a code for the secret of a new session. Undefined if the code is unknown, used or expired. */
   openSession(code: string): { secret: string; expiresAt: number } | undefined {
     this.#dropOldCodes();
     if (!CODE_SHAPE.test(code)) return undefined;
@@ -92,12 +92,12 @@ export class Access {
     const now = this.#clock.now();
     const expiresAt = now + SESSION_LIFETIME_MS;
     this.#store.putSession(this.#sessionHash(secret), expiresAt, now);
-    // Not before: a code that opened nothing, because the disk was full, is still good.
+    // Only now, so that the code stays valid if the session could not be stored, for example because the disk is full.
     this.#codes.splice(at, 1);
     return { secret, expiresAt };
   }
 
-  /** The caller behind a cookie's value. */
+  /** The caller of a session, given the value of the cookie. */
   session(secret: string): Caller | undefined {
     if (!SECRET_SHAPE.test(secret)) return undefined;
     const hash = this.#sessionHash(secret);
@@ -105,7 +105,7 @@ export class Access {
     return { by: 'session', scope: 'admin', id: hash, name: null, host: null };
   }
 
-  /** The caller behind an `Authorization` header's value, which must be `Bearer`, or InfluxDB's `Token`, in any case, and one token. */
+  /** The caller of an `Authorization` header. The header must be `Bearer` (or InfluxDB's `Token`) in any case, and one token. */
   bearer(header: string): Caller | undefined {
     const tokenHash = this.#shown.get(header) ?? hashIn(header);
     const found = tokenHash === undefined ? undefined : this.#find(tokenHash, header);
@@ -114,7 +114,7 @@ export class Access {
     return { by: 'token', scope: found.scope, id: found.id, name: found.name, host: found.host };
   }
 
-  /** Machines that send show the same tokens again and again. */
+  /** Cached, because machines send with the same token again and again. */
   #find(tokenHash: string, header: string): TokenView | undefined {
     const now = this.#clock.monotonic();
     if (now - this.#foundSince > FOUND_MS) {
@@ -136,7 +136,7 @@ export class Access {
     this.#shown.clear();
   }
 
-  /** Makes a token. It can be seen in this answer only: what is kept is its hash. */
+  /** Creates a token. It can be read only from this result: the store keeps its hash. */
   createToken(name: string, scope: Scope, bounds: TokenBounds = {}): { token: string; view: TokenView } {
     const made = this.#newToken(name, scope, bounds);
     this.#store.putToken(made.view, hashText(made.token));
@@ -144,8 +144,8 @@ export class Access {
   }
 
   /**
-   * Makes a token in the place of another one, with what that one allows. Both are good for `overlapMs`, so that whoever uses the
-   * old one has time to change over. Undefined when there is none with this id.
+   * Creates a replacement for a token, with the same permissions. Both are valid for `overlapMs`, so that clients have
+   * time to change. Undefined if there is no token with this id.
    */
   rotateToken(id: string, overlapMs: number): { token: string; view: TokenView } | undefined {
     const old = this.#store.tokens().find((token) => token.id === id);
@@ -165,15 +165,15 @@ export class Access {
     return { token, view };
   }
 
-  /** That a token was used may be known here alone while the disk is full. */
+  /** While the disk is full, only `#touched` records that a token was used. */
   #isGood(token: TokenView): boolean {
     const now = this.#clock.now();
     return isGoodToken(this.#touched.has(token.id) ? { ...token, useBy: null } : token, now);
   }
 
   /**
-   * A token with which one machine sends, and which ends at `useBy` unless it was used by then. Those that were made for it
-   * before and never used are over.
+   * Creates a token with which one machine may send. It expires at `useBy` unless it was used before. Earlier tokens
+   * for this machine that were never used are revoked.
    */
   enrol(host: string, useBy: number): { token: string; view: TokenView } {
     for (const { id, host: own, useBy: other, lastUsedAt } of this.#store.tokens())
@@ -186,7 +186,7 @@ export class Access {
     return this.#store.tokens();
   }
 
-  /** Revokes a token at once, open streams included. False when there is none with this id. */
+  /** Revokes a token at once and ends its open streams. False if there is no token with this id. */
   removeToken(id: string): boolean {
     const removed = this.#store.removeToken(id);
     this.#touched.delete(id);
@@ -195,20 +195,20 @@ export class Access {
     return removed;
   }
 
-  /** Revokes all tokens that are good for one host alone. Returns how many there were. */
+  /** Revokes all tokens that are bound to one host. Returns their number. */
   removeTokensOf(host: string): number {
     const own = this.#store.tokens().filter((token) => token.host === host);
     return own.filter(({ id }) => this.removeToken(id)).length;
   }
 
-  /** Ends a caller's session at once, open streams included. Callers of another kind have none. */
+  /** Ends the caller's session at once and its open streams. Does nothing for callers without a session. */
   closeSession(caller: Caller): void {
     if (caller.by !== 'session') return;
     this.#store.removeSession(caller.id);
     this.#revoked(caller.id);
   }
 
-  /** Whether a caller that was let in earlier would still be let in. */
+  /** Whether a caller that was authenticated earlier is still valid. */
   stillGood(caller: Caller): boolean {
     if (caller.by === 'session') return this.#store.hasSession(caller.id, this.#clock.now());
     if (caller.by === 'token')
@@ -216,7 +216,7 @@ export class Access {
     return true;
   }
 
-  /** Calls back once when the caller's token or session is revoked; the returned function ends the watch. */
+  /** Calls `callback` once when the caller's token or session is revoked; the returned function cancels. */
   onRevoked(caller: Caller, callback: () => void): () => void {
     const watchers = this.#watchers.get(caller.id) ?? new Set();
     this.#watchers.set(caller.id, watchers.add(callback));
@@ -245,7 +245,7 @@ export class Access {
     try {
       this.#store.touchToken(id, this.#clock.now());
     } catch {
-      // A disk that is full must not lock out whoever wants to know what is wrong.
+      // A full disk must not lock out the owner who wants to find the cause.
     }
   }
 
@@ -255,7 +255,7 @@ export class Access {
   }
 }
 
-/** Whether a scope allows what another one names: admin allows everything, the others only themselves. */
+/** Whether one scope includes another: admin includes all, the others only themselves. */
 export function allows(has: Scope, wanted: Scope): boolean {
   return has === 'admin' || has === wanted;
 }
@@ -264,10 +264,10 @@ function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** The hash of the token in an `Authorization` header; undefined where there is no token. */
+/** The hash of the token in an `Authorization` header; undefined if it contains none. */
 function hashIn(header: string): string | undefined {
   const token = /^(?:Bearer|Token) (.*)$/i.exec(header)?.[1] ?? '';
-  // The shape is checked first so that a header of many kilobytes is never hashed.
+  // Checking the shape first avoids hashing a header of many kilobytes.
   return TOKEN_SHAPE.test(token) ? hashText(token) : undefined;
 }
 

@@ -13,13 +13,13 @@ const errorAnswerSchema = z
   .object({ error: z.object({ code: z.string(), message: z.string(), problems: z.array(problemSchema) }) })
   .meta({ id: 'Error' });
 
-/** What `Retry-After` says with an expected failure, in seconds; undefined where nothing is known. */
+/** Value of `Retry-After` for an error, in seconds; undefined if the error does not say. */
 export function retryAfterOf(error: PlimsollError): string | undefined {
   if (error.retryAfterMs === undefined) return undefined;
   return String(Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
 }
 
-/** Key path of a validation problem, written as in a `Problem`: `rules[2].threshold`. */
+/** Key path of a validation problem in the form of `Problem.path`: `rules[2].threshold`. */
 export function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((key, index) =>
@@ -32,18 +32,18 @@ function failure(description: string) {
   return { description, content: { 'application/json': { schema: errorAnswerSchema } } };
 }
 
-/** What every route may answer when it can not do what it is asked; spread into a route's `responses`. */
+/** Error answers that every route can give; spread into a route's `responses`. */
 export const failures = {
   '4XX': failure('The request can not be served as it is; `error.code` says why.'),
   '5XX': failure('The request was fine, the monitor can not serve it now.'),
 } as const;
 
-/** A JSON answer with a schema, for a route's `responses`. */
+/** Describes a JSON answer, for a route's `responses`. */
 export function json<S extends z.ZodType>(schema: S, description: string) {
   return { description, content: { 'application/json': { schema } } } as const;
 }
 
-/** A required JSON body with a schema, for a route's `request`. */
+/** Describes a required JSON body, for a route's `request`. */
 export function jsonBody<S extends z.ZodType>(schema: S) {
   return { required: true, content: { 'application/json': { schema } } } as const;
 }

@@ -44,18 +44,18 @@ import { statusRoutes } from './routes/status.ts';
 
 export interface ApiOptions {
   clock: Clock;
-  /** A bug showed: the client is told 500 and nothing else. */
+  /** Called for an unexpected error, which is a bug. The client gets only status 500. */
   onUnexpected: (error: unknown) => void;
-  /** A request was refused because its caller lacks the rights. */
+  /** Called when a request is refused because it lacks permission. */
   onDenied: (denial: Denial) => void;
-  /** Where the program listens; nowhere without it. */
+  /** The listening addresses; none if omitted. */
   listening?: () => ListeningView;
 }
 
 /**
- * The API, once: a function from `Request` to `Response` that knows nothing of sockets. Every door hands in the
- * carrier a request came by (`app.fetch(request, { carrier })`). Unknown routes are 404, expected failures have the
- * status of their code, and everything is `{error: {code, message, problems}}`.
+ * The API as a function from `Request` to `Response` that knows nothing of sockets. Each transport passes the carrier
+ * of the request (`app.fetch(request, { carrier })`). Unknown routes give 404, expected errors the status of their
+ * code, and every error body is `{error: {code, message, problems}}`.
  */
 export function createApi(monitor: MonitorApi, access: Access, options: ApiOptions) {
   const { clock, onUnexpected, onDenied, listening = listensNowhere } = options;
@@ -75,7 +75,7 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
     if (error instanceof Wait) c.header('Retry-After', String(error.seconds));
     else if (error instanceof PlimsollError) c.header('Retry-After', retryAfterOf(error));
     if (error instanceof PlimsollError) return c.json(answerOf(error), statusOf[error.code]);
-    // Hono's own refusals, such as a body that ends too early.
+    // Errors of Hono itself, such as a body that ends too early.
     if (error instanceof HTTPException && error.status < 500)
       return c.json(errorAnswer('usage', error.message), 400);
     onUnexpected(error);
@@ -91,7 +91,7 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
 
   app.use(async (c, next) => {
     await next();
-    // What is answered belongs to the one who asked, now.
+    // Answers are private to their caller and describe the present.
     if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
   });
   app.use(guard.middleware);

@@ -1,12 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 
 const WINDOW_MS = 60_000;
-/** Addresses that are remembered at once; the oldest is forgotten first, so that an attacker can not fill memory. */
+/** Most addresses to remember; the oldest is dropped first, so that an attacker can not fill memory. */
 const ADDRESSES_AT_MOST = 4096;
 
 /**
- * Counts bad tokens and codes by address: ten a minute are answered, the rest is told to wait. Good credentials are
- * always let in, so that one misconfigured client never locks out its neighbours on the same address.
+ * Limits bad tokens and codes by address: ten a minute get a normal refusal, further ones are told to wait. Valid
+ * credentials are always accepted, so one misconfigured client never locks out others at the same address.
  */
 export class BadAttempts {
   readonly #clock: Clock;
@@ -18,13 +18,13 @@ export class BadAttempts {
     this.#limit = limit;
   }
 
-  /** Counts one bad attempt. Returns for how many seconds this address has to wait; 0 when it does not have to. */
+  /** Counts one bad attempt. Returns the seconds this address has to wait; 0 if it need not. */
   add(address: string): number {
     const now = this.#clock.monotonic();
     const key = networkOf(address);
     let attempts = this.#byAddress.get(key);
     if (attempts === undefined || now - attempts.since >= WINDOW_MS) {
-      // Deleted first, so that the map stays in the order of the windows' beginnings.
+      // Deleted first, so that the map stays ordered by the beginning of the windows.
       this.#byAddress.delete(key);
       attempts = { since: now, count: 0 };
       this.#byAddress.set(key, attempts);
@@ -43,7 +43,7 @@ export class BadAttempts {
   }
 }
 
-/** One owner of IPv6 usually has a whole /64 to choose addresses from, so that is what is counted. */
+/** The owner of an IPv6 address usually controls a whole /64, so attempts are counted by /64. */
 function networkOf(address: string): string {
   if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length);
   if (!address.includes(':')) return address;

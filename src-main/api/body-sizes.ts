@@ -1,5 +1,8 @@
-/** Wire size of a request's body where its route declares no other. Batches of samples are cut to fit. */
+/**
+ * Largest body of a request as transferred, in bytes, for routes that declare no other. Senders split batches of
+ * samples to fit.
+ */
 export const BODY_BYTES_AT_MOST = 1024 * 1024;
 
-/** What a body of samples of that wire size may become when it was packed with gzip. */
+/** Largest size of a gzipped body of samples after decompression, in bytes. */
 export const UNPACKED_BYTES = 8 * 1024 * 1024;

@@ -9,19 +9,19 @@ const TEXT_TYPE = /^text\/plain\s*(?:;\s*charset\s*=\s*(?:utf-8|us-ascii|"utf-8"
 
 interface BodyRules {
   bytesAtMost: number;
-  /** The route can do without a body; its type is not looked at then. */
+  /** The body is optional; if it is missing, its content type is ignored. */
   bodyMayLack?: boolean;
-  /** Plain text is taken as well as JSON. */
+  /** Plain text is accepted as well as JSON. */
   bodyMayBeText?: boolean;
-  /** How large a body may become that was packed with gzip; without it, none may be packed. */
+  /** Largest size of a gzipped body after decompression, in bytes. If undefined, gzip is refused. */
   unpackedBytes?: number | undefined;
-  /** The route reads its body itself, whatever type it is of: only its size is looked at, and gzip taken off. */
+  /** The route parses the body itself, whatever its type. Only its size is checked and gzip removed. */
   bodyIsRaw?: boolean;
 }
 
 /**
- * Stands between the guard and the validators of a route that takes a body: reads it within bounds, demands JSON and
- * checks it more strictly than the validators' own parser does. Where plain text is taken too, that is UTF-8.
+ * Middleware between the guard and the validators of routes with a body. It limits the size, requires JSON and parses
+ * more strictly than the validators do. If a route also accepts plain text, that must be UTF-8.
  */
 export const strictBody =
   ({
@@ -50,10 +50,10 @@ export const strictBody =
     if (refusal !== undefined && bytes.byteLength > 0) throw refusal;
     if (isJson && !bodyIsRaw) parseStrictJson(bytes);
     else if (!bodyIsRaw) utf8Text(bytes);
-    // The body can be read once only, so the validators get the bytes that were just checked.
+    // A body can be read only once, so the validators get the bytes that were checked here.
     const { method, signal } = c.req.raw;
     const headers = new Headers(c.req.raw.headers);
-    // Nothing has no type, whatever a client says of it.
+    // An empty body has no content type, even if the client names one.
     if (refusal !== undefined) headers.delete('content-type');
     if (!bodyIsRaw || encoding === 'gzip') headers.delete('content-encoding');
     c.req.raw = new Request(c.req.url, { method, headers, signal, body: bytes });
@@ -70,11 +70,11 @@ async function boundedBody(c: Context<ApiEnv>, bytesAtMost: number): Promise<Uin
   if (Number(c.req.header('content-length') ?? 0) > bytesAtMost) throw tooLarge(bytesAtMost);
   const stream: ReadableStream<Uint8Array> | null = c.req.raw.body;
   if (stream === null) return new Uint8Array();
-  // A client that goes away is no bug of ours, and nothing to fill the log with.
+  // An aborted upload is not our bug: it is an expected error and not logged.
   return bounded(stream, bytesAtMost, 'the body ended before it was complete');
 }
 
-/** A body that was packed with gzip, as it was before. */
+/** Decompresses a gzipped body. */
 function unpacked(bytes: Uint8Array<ArrayBuffer>, bytesAtMost: number): Promise<Uint8Array<ArrayBuffer>> {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
   return bounded(stream, bytesAtMost, 'the body is not gzip as it says');

@@ -1,27 +1,27 @@
 import type { Caller } from './access.ts';
 
 /**
- * How a request came to us. Whoever can open the 0600 socket of the data directory owns it already; a listener's
- * requests have to show a session or a token.
+ * How a request reached the API. A user who can open the socket (mode 0600) in the data directory owns that directory
+ * anyway; requests from a listener must show a session or a token.
  */
 export type Carrier =
   | {
       kind: 'listener';
-      /** The other end's address, for limits and reports. */
+      /** Address of the client, for rate limits and the log. */
       address: string;
-      /** The listener's own port: browsers send a host's cookies to all of its ports, so the name has to differ. */
+      /** Port of the listener. Browsers send a host's cookies to all its ports, so the cookie name contains it. */
       port: number;
-      /** It came over TLS. */
+      /** Whether it came over TLS. */
       isTls: boolean;
     }
   | { kind: 'socket' }
   | { kind: 'window' };
 
-/** What a door hands in with each request, and what the guard leaves for the handlers. */
+/** What a transport passes with each request, and what the guard adds for the handlers. */
 export interface ApiEnv {
   Bindings: {
     carrier: Carrier;
-    /** Aborted when the door closes, so that endless answers end. */
+    /** Aborted when the transport closes, to end streaming answers. */
     closing?: AbortSignal;
   };
   Variables: {
@@ -29,7 +29,7 @@ export interface ApiEnv {
   };
 }
 
-/** The address a request is counted and reported under. */
+/** The address for rate limits and the log. */
 export function addressOf(carrier: Carrier): string {
   return carrier.kind === 'listener' ? carrier.address : carrier.kind;
 }

@@ -2,7 +2,10 @@ import { enrolmentLines } from '../contract/enrolment.ts';
 import type { Enrolment, EnrolmentQuestion } from '../contract/enrolment.ts';
 import type { Access } from './access.ts';
 
-/** Lets a machine send: makes its token, which waits for its first use, and the lines to type there. `now` is epoch milliseconds. */
+/**
+ * Enrols a machine: creates its token, valid until `useBy` if unused, and the commands to run there. `now` is epoch
+ * milliseconds.
+ */
 export function enrol(
   access: Pick<Access, 'enrol'>,
   { host, url, tags, withinSeconds }: EnrolmentQuestion,

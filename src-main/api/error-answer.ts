@@ -1,12 +1,12 @@
 import type { ClientErrorStatusCode, ServerErrorStatusCode } from 'hono/utils/http-status';
 import type { ErrorCode, PlimsollError, Problem } from '../contract/error.ts';
 
-/** An error as it is told to a client. */
+/** The body of an error answer. */
 export interface ErrorAnswer {
   error: { code: string; message: string; problems: Problem[] };
 }
 
-/** The one place where an error's code becomes a status of HTTP. */
+/** The only mapping from error codes to HTTP statuses. */
 export const statusOf: Readonly<Record<ErrorCode, ClientErrorStatusCode | ServerErrorStatusCode>> = {
   address_in_use: 503,
   already_running: 409,
@@ -38,7 +38,6 @@ export const statusOf: Readonly<Record<ErrorCode, ClientErrorStatusCode | Server
   usage: 400,
 };
 
-/** What is told to a client in so many words. */
 export function errorAnswer(
   code: ErrorCode,
   message: string,
@@ -47,11 +46,11 @@ export function errorAnswer(
   return { error: { code, message, problems: problems.map((problem) => ({ ...problem })) } };
 }
 
-/** An expected failure as it is told to a client. */
+/** The error answer for an expected error. */
 export function answerOf(error: PlimsollError): ErrorAnswer {
   return errorAnswer(error.code, error.message, error.problems);
 }
 
-/** Why nothing is answered where a part of the program that is loaded late is not there, or is another one. */
+/** For the case that a module which is loaded on demand is missing or belongs to another version. */
 export const notLoaded =
   'a part of Plimsoll can not be loaded; start it again if another version was installed while it ran';

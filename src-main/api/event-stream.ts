@@ -8,14 +8,14 @@ const BYTES_AT_MOST = 1024 * 1024;
 export interface EventSource {
   clock: Clock;
   subscribe(listener: (event: LiveEvent) => void): () => void;
-  /** Asked at every heartbeat; false ends the stream. */
+  /** Checked at every heartbeat; false ends the stream. */
   isWelcome(): boolean;
 }
 
 const encoder = new TextEncoder();
 const known = new WeakMap<LiveEvent, Uint8Array>();
 
-/** The bytes of an event, made once for all streams that it goes to. */
+/** The encoded event, made once and shared by all streams. */
 function encoded(event: LiveEvent): Uint8Array {
   let bytes = known.get(event);
   if (bytes === undefined) {
@@ -27,8 +27,8 @@ function encoded(event: LiveEvent): Uint8Array {
 
 /**
  * Live events as server-sent events: `event: ready` at once, then one `data:` line of JSON per event, and a comment
- * every 15 seconds so that both ends notice a dead line. A client that does not read gets no more than a bounded
- * queue: beyond it everything waiting is dropped in favour of one `refresh`, upon which it asks for the whole status.
+ * every 15 seconds so that both ends notice a broken connection. The queue for a client that does not read is bounded.
+ * If it overflows, all waiting events are replaced by one `refresh`, after which the client fetches the whole status.
  */
 export class EventStream {
   readonly body: ReadableStream<Uint8Array>;
@@ -37,7 +37,7 @@ export class EventStream {
   #queuedBytes = 0;
   #wantsMore: (() => void) | undefined;
   #ended = false;
-  /** A `refresh` waits in the queue: what happens until it is read is part of what the client will ask for. */
+  /** A `refresh` is queued. Events before the client reads it are dropped, because it will fetch the whole status. */
   #overflown = false;
   #unsubscribe: () => void = () => undefined;
   #cancelHeartbeat: () => void = () => undefined;
@@ -47,7 +47,7 @@ export class EventStream {
     this.#source = source;
     this.body = new ReadableStream<Uint8Array>(
       {
-        // Outside the queue, so that it comes first even to a client that begins to read late.
+        // Not through the queue, so that it comes first even if the client begins to read late.
         start: (controller) => controller.enqueue(encoder.encode('event: ready\ndata:\n\n')),
         pull: (controller) => this.#pull(controller),
         cancel: () => this.end(),
@@ -58,7 +58,7 @@ export class EventStream {
     this.#scheduleHeartbeat();
   }
 
-  /** Ends the stream; what was queued is still delivered. */
+  /** Ends the stream after the queued events are delivered. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -68,7 +68,7 @@ export class EventStream {
     for (const callback of this.#onEnd.splice(0)) callback();
   }
 
-  /** Calls back once when the stream has ended, from either side. */
+  /** Calls back once when either side has ended the stream. */
   onEnd(callback: () => void): void {
     if (this.#ended) callback();
     else this.#onEnd.push(callback);
@@ -108,7 +108,7 @@ export class EventStream {
   #scheduleHeartbeat(): void {
     this.#cancelHeartbeat = this.#source.clock.after(HEARTBEAT_MS, () => {
       if (!this.#source.isWelcome()) return this.end();
-      // A client that does not even read heartbeats needs no second one in its queue.
+      // If the queue is not empty, the client does not read, and another heartbeat would be useless.
       if (this.#queue.length === 0) this.#put(encoder.encode(':\n\n'));
       this.#scheduleHeartbeat();
     });

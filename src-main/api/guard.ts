@@ -13,7 +13,7 @@ import type { Need } from './needs.ts';
 import { routeOf } from './route-table.ts';
 import type { RouteTable } from './route-table.ts';
 
-/** A refused request, for the log. It never carries what was shown as token or code. */
+/** A refused request, for the log. It never contains the token or code that was sent. */
 export interface Denial {
   address: string;
   /** Method and pattern of the route, such as `GET /api/v1/alerts/:id`. */
@@ -21,7 +21,7 @@ export interface Denial {
   reason: string;
 }
 
-/** An expected refusal that also says how long to wait. */
+/** A refusal with the time to wait, in seconds. */
 export class Wait extends PlimsollError {
   readonly seconds: number;
 
@@ -31,14 +31,14 @@ export class Wait extends PlimsollError {
   }
 }
 
-/** Browsers send a host's cookies to all of its ports, so each listener needs a name of its own. */
+/** Browsers send a host's cookies to all its ports, so each listener needs its own cookie name. */
 export function cookieName(port: number): string {
   return `plimsoll_${port}`;
 }
 
 const SHOW = 'show a session cookie or `Authorization: Bearer <token>`';
 
-/** Stands before every route under `/api/v1` and knows what each of them asks for. */
+/** Authorizes every request under `/api/v1` by what its route declares. */
 export class Guard {
   readonly #access: Access;
   readonly #attempts: BadAttempts;
@@ -46,7 +46,7 @@ export class Guard {
   readonly #allowAnonymousFrom: () => readonly string[];
   #routes: RouteTable = new Map();
 
-  /** `allowAnonymousFrom` says which networks need no token for routes that declare it. */
+  /** `allowAnonymousFrom` returns the networks that need no token for routes which permit that. */
   constructor(
     access: Access,
     clock: Clock,
@@ -59,14 +59,14 @@ export class Guard {
     this.#onDenied = onDenied;
   }
 
-  /** Tells the guard what the routes declared, once they all exist. Until then, and for others, it refuses. */
+  /** Sets the declarations once all routes exist. The guard refuses routes it does not know. */
   learn(routes: RouteTable): void {
     this.#routes = routes;
   }
 
   readonly middleware: MiddlewareHandler<ApiEnv> = async (c, next) => {
     const route = routeOf(c);
-    // No route, nothing to guard: the answer will be 404, whoever asks.
+    // No route to protect: the answer is 404 for every caller.
     if (route === undefined) return next();
     const { need, anonymousMay = false } = this.#routes.get(route) ?? {};
     if (need === undefined) throw new Error(`${route} does not declare what it needs`);
@@ -81,14 +81,14 @@ export class Guard {
     return next();
   };
 
-  /** Who asked. Only behind a route that needs somebody. */
+  /** The authenticated caller. Only for routes that require one. */
   callerOf(c: Context<ApiEnv>): Caller {
     const caller = c.get('caller');
     if (caller === undefined) throw new Error('asked for the caller of a public route');
     return caller;
   }
 
-  /** Counts a bad token or code and returns the error to throw: 401, or 429 when there were too many. */
+  /** Counts a bad token or code and returns the error to throw: 401, or 429 after too many. */
   badAttempt(c: Context<ApiEnv>, reason: 'bad token' | 'bad code'): PlimsollError {
     const seconds = this.#attempts.add(addressOf(c.env.carrier));
     this.#report(c, reason);
@@ -106,7 +106,7 @@ export class Guard {
     return new PlimsollError('unauthorized', mend);
   }
 
-  /** Somebody without a token from a network that needs none; a token that is shown counts. */
+  /** A caller without a token, from a network that needs none. If a token is sent, it decides instead. */
   #anonymous(c: Context<ApiEnv>, need: Need): Caller | undefined {
     const { carrier } = c.env;
     const networks = this.#allowAnonymousFrom();
@@ -129,7 +129,7 @@ export class Guard {
     const cookie = getCookie(c, cookieName(carrier.port));
     const caller = cookie === undefined ? undefined : this.#access.session(cookie);
     if (caller !== undefined) return caller;
-    // An old cookie is what every browser shows after 30 days: refused, but no attack and not counted as one.
+    // Every browser sends an expired cookie after 30 days: refused, but not counted as an attack.
     this.#report(c, cookie === undefined ? 'nothing shown' : 'session over');
     throw new PlimsollError(
       'unauthorized',

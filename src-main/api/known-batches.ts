@@ -3,23 +3,23 @@ import type { PostedColumns, PostedSeries } from '../monitor/hosts/ingest.ts';
 import { isExact } from './plain-batch.ts';
 import type { PlainBatch } from './plain-batch.ts';
 
-/** A batch that is one before it with other numbers. */
+/** A batch with the same structure as an earlier one, but other numbers. */
 export interface KnownBatch {
   host: string;
   batch: string | undefined;
   sentAt: number | undefined;
   backlog: boolean;
-  /** The same object each time. */
+  /** The same object for all batches of this structure. */
   sender: Sender;
-  /** The same without the rules that it says to judge. */
+  /** The sender without `judges`. */
   senderOfNoRules: Sender;
   columns: PostedColumns;
 }
 
-/** What stands between two literals of a body. */
+/** The kinds of slots between the literals of a body. */
 const slotKinds = { value: 0, at: 1, sentAt: 2, batch: 3 } as const;
 type SlotKind = (typeof slotKinds)[keyof typeof slotKinds];
-/** Slots are keys of the batch itself, or of one of its samples, and nothing that has the same name elsewhere, such as a label. */
+/** Keys with a slot, in the batch itself or in one of its samples. The same names elsewhere, such as a label, are literals. */
 const kindsInBatch = new Map<string, SlotKind>([
   ['sentAt', slotKinds.sentAt],
   ['batch', slotKinds.batch],
@@ -28,12 +28,12 @@ const kindsInSample = new Map<string, SlotKind>([
   ['value', slotKinds.value],
   ['at', slotKinds.at],
 ]);
-/** How deep the keys of a sample stand: in an object, in the list, in the batch. */
+/** Nesting depth of the keys of a sample: batch, list, sample. */
 const depthOfSample = 3;
 
-/** Larger bodies are not remembered, */
+/** Larger bodies are not cached. */
 const bodyBytesAtMost = 64 * 1024;
-/** nor more than so many of one host, and bytes of all. */
+/** Bounds of the cache: shapes for one host, and bytes of all. */
 const shapesOfHost = 4;
 const bytesAtMost = 16 * 1024 * 1024;
 
@@ -42,24 +42,28 @@ const [quote, backslash, minus, point, zero, nine, space, del] = [
 ];
 const [plus, smallE, largeE, colon] = [0x2b, 0x65, 0x45, 0x3a];
 const [brace, braceEnd, bracket, bracketEnd] = [0x7b, 0x7d, 0x5b, 0x5d];
-/** So many digits are a whole number that a double holds, and ten to a power of so much as well: dividing them rounds as reading does. */
+/**
+ * Numbers up to this many digits, and powers of ten up to this exponent, are exact as doubles, so dividing them rounds
+ * like `JSON.parse`.
+ */
 const exactDigits = 15;
 const powers = Float64Array.from({ length: exactDigits + 1 }, (_, power) => 10 ** power);
 
 /**
- * Bodies of `POST /api/v1/ingest` as hosts have sent them, to read the next one of the same host: machines say the same thing again and
- * again with other numbers. Comparing bytes with the last body takes a tenth of reading JSON and looking at each name, and what is equal
- * to what `plainBatch` has read is as good as that was.
+ * Cache of earlier bodies of `POST /api/v1/ingest` by host, to parse the next body of the same host faster: machines
+ * repeat the same structure with other numbers. Comparing bytes with the last body takes a tenth of the time of parsing
+ * JSON and checking each name. Bytes equal to those that `plainBatch` has parsed are as valid as those were.
  *
- * A body is taken apart into literals and slots. Slots are the value and time of each sample, `sentAt` and the name of the batch, and
- * everything else is compared: a body in which anything else is different is read by `plainBatch`, and remembered in its place.
+ * A body is split into literals and slots. Slots are the value and time of each sample, `sentAt` and the name of the
+ * batch. All the rest is compared: if anything else differs, `plainBatch` parses the body, and it replaces the cached
+ * one.
  */
 export class KnownBatches {
-  /** In the order in which they were remembered. */
+  /** In order of insertion. */
   readonly #byHost = new Map<string, Shape[]>();
   #bytes = 0;
 
-  /** Undefined for a body that is not like one that was remembered. */
+  /** Undefined if no cached body has the same structure. */
   read(body: Uint8Array): KnownBatch | undefined {
     const host = hostIn(body);
     const shapes = host === undefined ? undefined : this.#byHost.get(host);
@@ -71,7 +75,7 @@ export class KnownBatches {
     return undefined;
   }
 
-  /** Remembers a body, and what `plainBatch` has read in it. */
+  /** Caches a body together with the result of `plainBatch`. */
   remember(body: Uint8Array, batch: PlainBatch): void {
     if (body.length > bodyBytesAtMost || hostIn(body) !== batch.host) return;
     const shape = Shape.of(body, batch);
@@ -96,7 +100,7 @@ function textIn(body: Uint8Array, start: number, end: number): string {
   return Buffer.from(body.buffer, body.byteOffset + start, end - start).toString('latin1');
 }
 
-/** The first text that stands behind `"host":`. Whether it is the name of the host is found out by comparing all of the body. */
+/** The first text after `"host":`. It need not be the host's name; the comparison of the whole body decides that. */
 function hostIn(body: Uint8Array): string | undefined {
   const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const found = buffer.indexOf(beforeHost);
@@ -106,9 +110,9 @@ function hostIn(body: Uint8Array): string | undefined {
   return end < 0 ? undefined : buffer.toString('latin1', start, end);
 }
 
-/** One body without its numbers. */
+/** The structure of one body, without its numbers. */
 class Shape {
-  /** All literals, one after the other; those of a slot end at its place in `ends`, and the last one with the body. */
+  /** All literals joined. The literal before slot i ends at `ends[i]`; the last one ends with the array. */
   readonly #literals: Uint8Array;
   readonly #ends: Int32Array;
   readonly #kinds: Uint8Array;
@@ -117,7 +121,7 @@ class Shape {
   readonly #sender: Sender;
   readonly #senderOfNoRules: Sender;
   readonly #series: readonly PostedSeries[];
-  /** About what it takes in memory. */
+  /** Approximate memory, in bytes. */
   readonly bytes: number;
 
   private constructor(literals: Uint8Array, ends: number[], kinds: SlotKind[], batch: PlainBatch) {
@@ -131,18 +135,19 @@ class Shape {
     this.#sender = sender;
     this.#senderOfNoRules = sender.judges === undefined ? sender : ofNoRules;
     this.#series = samples.map(({ value: _value, at: _at, ...series }) => series);
-    // The list of series, and what is found out of each, are larger than their bytes; and there are objects around all of it.
+    // The series and the data derived from them take more memory than their bytes, and there is overhead for the
+    // objects.
     this.bytes = 1500 + literals.length + 200 * samples.length;
   }
 
-  /** Undefined where not all that may differ stands in slots, as with a space before it. */
+  /** Undefined if not every variable part was found as a slot, for example because of a space before a number. */
   static of(body: Uint8Array, batch: PlainBatch): Shape | undefined {
     const literals = new Uint8Array(body.length);
     const ends: number[] = [];
     const slots: SlotKind[] = [];
     const counts = [0, 0, 0, 0];
     let length = 0;
-    /** So much of the body is in the literals, or in a slot. */
+    /** End of the part of the body that is already in a literal or a slot. */
     let done = 0;
     const copyUntil = (end: number): void => {
       literals.set(body.subarray(done, end), length);
@@ -160,7 +165,7 @@ class Shape {
       const kindsHere = isValue && isInSamples && depth === depthOfSample ? kindsInSample : kinds;
       const kind = kindsHere?.get(textIn(body, keyStart, keyEnd));
       if (kind !== undefined && isText === (kind === slotKinds.batch)) {
-        // The marks around a text belong to the literals.
+        // The quotation marks of a text belong to the literals.
         copyUntil(isText ? at + 1 : at);
         ends.push(length);
         slots.push(kind);
@@ -227,7 +232,7 @@ class Shape {
   }
 }
 
-/** The end of a text in which every byte means itself and is visible, and which may be the name of a batch; -1 for every other one. */
+/** End of a text of visible ASCII without escapes that is short enough for the name of a batch; otherwise -1. */
 function endOfText(body: Uint8Array, from: number): number {
   const most = Math.min(body.length, from + 101);
   for (let at = from; at < most; at++) {
@@ -238,17 +243,17 @@ function endOfText(body: Uint8Array, from: number): number {
   return -1;
 }
 
-/** Reads numbers as JSON has them. */
+/** Parses numbers in JSON syntax. */
 class NumberReader {
   readonly #body: Uint8Array;
-  /** Where the number that was read last ends. */
+  /** End of the last number. */
   end = 0;
 
   constructor(body: Uint8Array) {
     this.#body = body;
   }
 
-  /** NaN where none stands, or one that can not be kept exactly, such as -0. */
+  /** NaN if there is no number here, or one that can not be stored exactly, such as -0. */
   read(from: number): number {
     const body = this.#body;
     let at = from;
@@ -274,7 +279,7 @@ class NumberReader {
     return isNegative ? (value === 0 ? NaN : -value) : value;
   }
 
-  /** One with more digits, or an exponent. */
+  /** A number with more digits, or with an exponent. */
   #readLong(from: number): number {
     this.end = endOfNumber(this.#body, from);
     const text = textIn(this.#body, from, this.end);

@@ -1,6 +1,6 @@
 import type { Scope } from '../monitor/state/access-store.ts';
 
-/** What a route asks of its caller: a scope, any valid credential, or nothing. */
+/** What a route requires of its caller: a scope, any valid credential, or nothing. */
 export type Need = Scope | 'anyone' | 'public';
 
 function need<N extends Need>(what: N) {
@@ -11,8 +11,8 @@ function need<N extends Need>(what: N) {
 }
 
 /**
- * Spread into every `createRoute`. The guard refuses a route that declares nothing, so that forgetting it can be
- * seen at the first request and never opens a door.
+ * Spread into every `createRoute`. The guard refuses a route without a declaration, so a forgotten one fails at the
+ * first request and never leaves the route unprotected.
  */
 export const needs = {
   admin: need('admin'),
@@ -22,13 +22,13 @@ export const needs = {
   read: need('read'),
 } as const;
 
-/** Spread into routes of old clients that know no tokens: networks may be named that need none there. */
+/** Spread into routes for old clients without tokens: the settings can name networks that need none there. */
 export const anonymousMay = { 'x-anonymous-may': true } as const;
 
-/** Spread into routes whose bodies are neither JSON nor checked here: of any type, they get the bytes, without gzip. */
+/** Spread into routes that get the raw bytes of the body, of any type, after gzip is removed. */
 export const rawBody = { 'x-raw-body': true } as const;
 
-/** What a route of the OpenAPI registry declared; undefined when it declared nothing. */
+/** What a route in the OpenAPI registry requires; undefined if it declares nothing. */
 export function needOf(route: object): Need | undefined {
   const declared = 'x-needs' in route ? route['x-needs'] : undefined;
   return typeof declared === 'string' && declared in needs ? (declared as Need) : undefined;

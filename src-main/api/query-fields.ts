@@ -7,7 +7,7 @@ export const epochMs = z
   .transform(Number)
   .openapi({ type: 'integer', description: 'Epoch milliseconds' });
 
-/** A whole number in a query string, within bounds, with a value when it is missing. */
+/** An integer in a query string, within bounds, with a default. */
 export function wholeNumber(bounds: { from: number; to: number; otherwise: number }) {
   const { from, to, otherwise } = bounds;
   return z

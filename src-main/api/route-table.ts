@@ -5,28 +5,27 @@ import type { ApiEnv } from './carrier.ts';
 import { needOf } from './needs.ts';
 import type { Need } from './needs.ts';
 
-/** What a route declared about itself. */
+/** What a route declares about itself. */
 export interface Declaration {
   need: Need | undefined;
-  /** Whether it takes a body. */
   takesBody: boolean;
-  /** Whether it can do without the body that it takes, and whether that may be plain text instead of JSON. */
+  /** Whether the body is optional, and whether it may be plain text instead of JSON. */
   bodyMayLack: boolean;
   bodyMayBeText: boolean;
-  /** How large its body may be, in bytes; undefined for the usual bound. */
+  /** Largest body in bytes; undefined for the default limit. */
   bodyBytes: number | undefined;
-  /** How large a body may become that was packed with gzip, in bytes; undefined where none may be packed. */
+  /** Largest size of a gzipped body after decompression, in bytes; undefined if gzip is refused. */
   unpackedBytes: number | undefined;
-  /** Whether its body is of a type of its own, which it reads itself. */
+  /** Whether the route parses the raw body itself, whatever its type. */
   bodyIsRaw: boolean;
-  /** Whether it needs no token from networks that the settings name. */
+  /** Whether callers from networks named in the settings need no token. */
   anonymousMay: boolean;
 }
 
 /** `METHOD /pattern` → declaration. */
 export type RouteTable = ReadonlyMap<string, Declaration>;
 
-/** Reads from the OpenAPI registry what every route declared. */
+/** Reads the declarations of all routes from the OpenAPI registry. */
 export function routeTableOf(registry: OpenAPIHono<ApiEnv>['openAPIRegistry']): RouteTable {
   const table = new Map<string, Declaration>();
   for (const definition of registry.definitions) {
@@ -47,7 +46,7 @@ export function routeTableOf(registry: OpenAPIHono<ApiEnv>['openAPIRegistry']): 
   return table;
 }
 
-/** The methods that routes at this path have, in order; none where there is no route. */
+/** Methods of the routes at this path, in order; empty if there is no route. */
 export function methodsAt(routes: RouteTable, path: string): string[] {
   const parts = path.split('/');
   const methods = [...routes.keys()].flatMap((route) => {
@@ -66,7 +65,7 @@ function numberOf(route: object, key: string): number | undefined {
   return typeof declared === 'number' ? declared : undefined;
 }
 
-/** The route that will answer, as `METHOD /pattern`; HEAD is answered by GET's. Undefined where none will. */
+/** The route that will answer, as `METHOD /pattern`; GET routes also answer HEAD. Undefined if there is none. */
 export function routeOf(c: Context<ApiEnv>): string | undefined {
   const route = matchedRoutes(c).find(({ method }) => method !== 'ALL');
   return route === undefined ? undefined : `${route.method} ${route.path}`;

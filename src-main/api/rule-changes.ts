@@ -7,8 +7,8 @@ import type { MonitorApi } from '../monitor/monitor-api.ts';
 import type { SettingsView } from '../monitor/settings/settings-api.ts';
 
 /**
- * Stores the settings with other rules. `at` is the place of the rule that was touched: problems inside it come
- * back with paths relative to the rule, such as `threshold`; others keep their path in the settings.
+ * Stores the settings with the changed rules. `at` is the index of the changed rule: problems inside it get paths
+ * relative to the rule, such as `threshold`; others keep their path in the settings.
  */
 export async function changeRules(
   monitor: MonitorApi,
@@ -26,7 +26,7 @@ export async function changeRules(
   }
 }
 
-/** The first problem in one sentence, since the settings' own message counts rules that the sender never saw. */
+/** Summarizes the problems in one sentence, since the settings' own message counts rules that the client never saw. */
 function summary([first, ...others]: readonly Problem[], otherwise: string): string {
   if (first === undefined) return otherwise;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
@@ -34,7 +34,8 @@ function summary([first, ...others]: readonly Problem[], otherwise: string): str
 }
 
 function relativeTo(prefix: string, problem: Problem): Problem {
-  // Of two rules that clash the later one is named; to whoever sent the earlier one, that is where the problem is.
+  // If two rules contradict each other, the problem names the later one. If the client changed the earlier one, the
+  // problem is moved there.
   if (problem.clashesWith?.startsWith(`${prefix}.`)) {
     return { ...problem, path: problem.clashesWith.slice(prefix.length + 1), clashesWith: problem.path };
   }
@@ -46,8 +47,8 @@ function relativeTo(prefix: string, problem: Problem): Problem {
 }
 
 /**
- * A new rule with the name and id it lacks. A name that is taken gets a number; the id is made from the name's letters
- * and digits. What was given and is no text is passed on, for the monitor to refuse.
+ * A new rule, completed by a name and an id if it lacks them. A number is added to a name that is taken; the id is made
+ * from the letters and digits of the name. Values that are not text are passed on, so that the monitor refuses them.
  */
 export function completed(
   sent: Readonly<Record<string, unknown>>,

@@ -9,9 +9,8 @@ import type { Settings } from '../contract/settings.ts';
 const named = { name: z.string(), kind: z.string(), enabled: z.boolean() };
 
 /**
- * The outline of the settings. Options of a kind stand beside the common keys and are described by
- * `GET /api/v1/kinds`. It describes what is answered and checks nothing that is sent: the monitor does that, once,
- * and knows every kind.
+ * The outline of the settings. The options of a kind stand beside the common keys; `GET /api/v1/kinds` describes them.
+ * It only documents answers and validates no requests: the monitor does that, because it knows all kinds.
  */
 const settingsSchema = z
   .object({
@@ -30,7 +29,7 @@ const settingsSchema = z
 export const settingsViewSchema = z
   .object({
     settings: settingsSchema,
-    /** Changes with the settings; a change names the one it was made on. */
+    /** Changes with the settings. A change must name the revision it is based on. */
     revision: z.string(),
     location: z.string().nullable(),
     editable: z.boolean(),
@@ -40,14 +39,14 @@ export const settingsViewSchema = z
   })
   .meta({ id: 'SettingsView' });
 
-/** A rule as it is sent, drafts included: the monitor fills in what has a default and says what is missing. */
+/** A rule as sent, possibly a draft: the monitor adds defaults and reports missing fields. */
 export type RuleInput = Partial<z.input<typeof ruleSchema>>;
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Typed for the client, checked by the monitor: its problems have paths and suggestions that zod alone lacks. */
+/** Typed for the client, but validated by the monitor, whose problems have paths and suggestions that zod alone lacks. */
 export const sentSettingsSchema = z
   .custom<Settings>(isObject, 'must be an object')
   .openapi({ type: 'object', description: 'The whole settings, as answered by GET, changed.' });
@@ -56,7 +55,7 @@ export const sentSectionsSchema = z
   .custom<Partial<Settings>>(isObject, 'must be an object')
   .openapi({ type: 'object', description: 'Sections of the settings by name, such as `sources`.' });
 
-/** An entry as its form has it, saved or not. */
+/** An entry as in its form, saved or not. */
 export const sentEntrySchema = z.custom<Record<string, unknown>>(isObject, 'must be an object').openapi({
   type: 'object',
   description: 'A source or destination, as in the settings; a secret may be { plain }.',
@@ -66,7 +65,7 @@ export const sentRuleSchema = z
   .custom<RuleInput>(isObject, 'must be an object')
   .openapi({ type: 'object', description: 'A rule; what has a default may be missing.' });
 
-/** A downtime as it is sent: what has a default may be missing, and so may its id when it is new. */
+/** A downtime as sent: fields with a default may be missing, and so may the id of a new one. */
 export const sentDowntimeSchema = z
   .custom<Partial<z.input<typeof downtimeSchema>>>(isObject, 'must be an object')
   .openapi({

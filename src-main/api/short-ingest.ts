@@ -11,33 +11,33 @@ import { KnownBatches } from './known-batches.ts';
 import { plainBatch } from './plain-batch.ts';
 import { takeBatch, takeKnownBatch } from './routes/ingest.ts';
 
-/** A post to `/api/v1/ingest` of JSON, which is not packed and not too large, as a door has it. */
+/** A complete JSON post to `/api/v1/ingest`, neither compressed nor too large, as a transport has it. */
 export interface WholePost {
   authorization: string;
   carrier: Carrier;
   body: Uint8Array;
 }
 
-/** What is to be answered. */
+/** The answer to send. */
 export interface ShortAnswer {
   status: number;
   retryAfter: string | undefined;
-  /** JSON. */
+  /** JSON text. */
   body: string;
 }
 
-/** The short way, in two steps, so that of somebody who may not send no body is read. */
+/** The fast path in two steps, so that the body of an unauthorized client is never read. */
 export interface ShortIngest {
-  /** Whether who shows this may send. Nothing is counted or reported. */
+  /** Whether this `Authorization` header permits sending. Counts and reports nothing. */
   may(authorization: string): boolean;
-  /** Undefined when the post has to go the long way, which has not been taken then: nothing is stored, counted or reported. */
+  /** Undefined if the post needs the normal path. Nothing was stored, counted or reported in that case. */
   take(post: WholePost): Promise<ShortAnswer> | undefined;
 }
 
 /**
- * The short way of the one route that a hub is busy with: what a token may send and `plainBatch` reads is taken without a
- * `Request`, middleware and schemas, which cost five times as much as all that is done with it. Everything else goes
- * the way of all routes, and only that one refuses.
+ * Fast path for the busiest route of a hub. An authorized post that `plainBatch` can parse is stored without a
+ * `Request`, middleware and schemas, which cost five times as much as all the rest. Everything else takes the normal
+ * path, and only that refuses requests.
  */
 export function shortIngest(
   monitor: Pick<MonitorApi, 'receive' | 'receiveColumns'>,
@@ -57,7 +57,7 @@ export function shortIngest(
   return {
     may: (authorization) => senderOf(authorization) !== undefined,
     take: ({ authorization, carrier, body }) => {
-      // Asked again: a token may have been revoked while the body came.
+      // Checked again, because the token may have been revoked while the body arrived.
       const caller = senderOf(authorization);
       if (caller === undefined) return undefined;
       const address = carrier.kind === 'listener' ? addressOf(carrier) : null;

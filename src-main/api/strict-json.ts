@@ -2,8 +2,8 @@ import { strictJsonProblem } from '../base/strict-json.ts';
 import { PlimsollError } from '../contract/error.ts';
 
 /**
- * Reads the body of a request as strictly as an API should: well-formed UTF-8, and JSON in which `strictJsonProblem` finds nothing
- * wrong. Throws `usage` with the place in the text.
+ * Parses the body of a request strictly: it must be well-formed UTF-8, and JSON without any problem that
+ * `strictJsonProblem` finds. Throws `usage` with the position in the text.
  */
 export function parseStrictJson(bytes: Uint8Array): unknown {
   const text = utf8Text(bytes);
@@ -18,7 +18,7 @@ function bad(message: string): PlimsollError {
   return new PlimsollError('usage', message);
 }
 
-/** The text that a body is. Throws `usage` for bytes that are not UTF-8. */
+/** Decodes a body as text. Throws `usage` if it is not UTF-8. */
 export function utf8Text(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -1,4 +1,4 @@
-/** A text in pieces as the body of an answer: one piece at a time, as fast as it is taken. Whoever hangs up ends it. */
+/** Streams a text in pieces as the body of an answer, each when the client has read the one before. A disconnect ends it. */
 export function streamOf(pieces: Iterable<string> | AsyncIterable<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const iterator =

@@ -1,22 +1,22 @@
-/** One line of InfluxDB's line protocol. What is a text is left out of the fields: it is no number. */
+/** One line of InfluxDB's line protocol. Text fields are left out, because they are not numbers. */
 export interface Line {
   measurement: string;
   tags: Map<string, string>;
   fields: Map<string, number>;
-  /** In units of the precision; undefined where the line has none. */
+  /** In units of the precision; undefined if the line has none. */
   time: bigint | undefined;
 }
 
-/** One way to read it only: of a long text that is none, each beginning would be tried again with each end. */
+/** Matches in only one way: with ambiguity, a long invalid text would cause quadratic backtracking. */
 const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const whole = /^[+-]?\d{1,20}[iu]$/;
 const yes = ['t', 'T', 'true', 'True', 'TRUE'];
 const no = ['f', 'F', 'false', 'False', 'FALSE'];
 
-/** Fields of one line. */
+/** Most fields of one line. */
 const fieldsAtMost = 1000;
 
-/** Reads a line; undefined where it is none, or has more than 1,000 fields. Empty lines and comments are to be left out before. */
+/** Parses a line; undefined if it is invalid or has more than 1,000 fields. The caller skips empty lines and comments. */
 export function readLine(line: string): Line | undefined {
   const parts = split(line, ' ');
   const [key = '', fieldSet = '', time] = parts;
@@ -48,7 +48,7 @@ export function readLine(line: string): Line | undefined {
   };
 }
 
-/** A number; null for a text; undefined for what is neither. */
+/** A number, null for a text, undefined for anything else. */
 function valueOf(text: string): number | null | undefined {
   if (text.startsWith('"')) return text.length > 1 && text.endsWith('"') ? null : undefined;
   if (number.test(text)) return Number(text);
@@ -57,7 +57,7 @@ function valueOf(text: string): number | null | undefined {
   return no.includes(text) ? 0 : undefined;
 }
 
-/** Cuts where the separator stands outside of quotes and without a backslash before it. */
+/** Splits at each separator that is not in quotes and not escaped by a backslash. */
 function split(text: string, separator: string): string[] {
   const parts: string[] = [];
   let [from, isQuoted] = [0, false];

@@ -16,7 +16,7 @@ import { fromSnappy } from './snappy.ts';
 import { readWriteRequest } from './write-request.ts';
 
 const unpackedBytes = 8 * 1024 * 1024;
-/** Samples in one request: as many as may wait for the disk. Collectors send some hundreds to some thousands. */
+/** Most samples in one request: as many as may wait for the disk. Collectors send some hundreds to some thousands. */
 const samplesInRequest = 50_000;
 
 const common = {
@@ -54,7 +54,7 @@ const lines = {
 const write1 = createRoute({ ...lines, path: '/write' });
 const write2 = createRoute({ ...lines, path: '/api/v2/write' });
 
-/** The doors for what other collectors write: remote write and line protocol. */
+/** Routes for the protocols of other collectors: Prometheus remote write and InfluxDB line protocol. */
 export function collectorRoutes(doorway: Doorway, clock: Clock) {
   const storeLines = async (c: Context<ApiEnv>, precision: keyof typeof precisions) => {
     await store(c, doorway, linesIn(utf8Text(await bytesOf(c)), precisions[precision], clock.now()));
@@ -86,7 +86,10 @@ interface Problem {
   message: string;
 }
 
-/** What is to be stored, by host, and why the rest can not be. Throws `too_large` where all of it is more than one request has. */
+/**
+ * Samples to store, by host, and the problems of those that can not be stored. Throws `too_large` for more than one
+ * request may contain.
+ */
 class Written {
   readonly byHost = new Map<string, PostedSample[]>();
   readonly problems: Problem[] = [];
@@ -119,7 +122,7 @@ class Written {
   }
 }
 
-/** `web-1:9100` is on the host `web-1`; the label keeps the port. */
+/** Without the port: `web-1:9100` is the host `web-1`. The label keeps the port. */
 function hostOf(labels: ReadonlyMap<string, string>): string | undefined {
   return (
     labels.get('host') ??
@@ -134,12 +137,12 @@ function seriesIn(message: Uint8Array): Written {
     const sent = labels.get('source');
     const metric = labels.get('__name__') ?? '';
     const own = { source: sent ?? labels.get('job') ?? 'prometheus', metric };
-    // What a Plimsoll wrote has the name that it has there.
+    // Metrics that a Plimsoll sent get their original name back.
     if (sent !== undefined) own.metric = metric.replace(/^plimsoll_/, '');
     const host = hostOf(labels);
     const kept = without(labels, ['__name__', 'host', 'hostname', sent === undefined ? 'job' : 'source']);
     for (const { value, at } of samples) {
-      // NaN says that a series has ended, or that there is no value: absent.
+      // NaN marks the end of a series or a missing value, so it is not stored.
       if (!Number.isNaN(value)) written.add(host, { ...own, labels: kept, value: value + 0, at }, metric);
     }
   }
@@ -172,7 +175,7 @@ function linesIn(text: string, precision: bigint, now: number): Written {
   return written;
 }
 
-/** One after the other: all of them at once take many times the room of the text. */
+/** One line at a time, because an array of all lines takes many times the memory of the text. */
 function* eachLine(text: string): Generator<string> {
   for (let from = 0; from <= text.length;) {
     const end = text.indexOf('\n', from);
@@ -186,7 +189,10 @@ function without(labels: ReadonlyMap<string, string>, names: readonly string[]):
   return Object.fromEntries([...labels].filter(([name]) => !names.includes(name)));
 }
 
-/** Stores what can be. Throws for the rest `usage`, which such collectors do not send again, or what `Ingest.take` throws. */
+/**
+ * Stores the valid samples. If others are invalid it then throws `usage`, upon which such collectors do not send them
+ * again. Also throws what `Ingest.take` throws.
+ */
 async function store(
   c: Context<ApiEnv>,
   { monitor, guard }: Doorway,

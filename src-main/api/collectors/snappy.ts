@@ -1,13 +1,13 @@
 import { PlimsollError } from '../../contract/error.ts';
 
 /*
- * The block format of Snappy, read as its format description says: the length as a varint, then literals and copies of what
- * came before.
+ * The Snappy block format, following its format description: the length as a varint, then literals and copies of
+ * earlier output.
  */
 
 /**
- * Unpacks a block. Throws `too_large` for one that says it is larger than that, before anything is unpacked, and `usage` for one that
- * is damaged.
+ * Decompresses a block. Throws `too_large` before it decompresses anything if the declared size exceeds `bytesAtMost`,
+ * and `usage` if the block is damaged.
  */
 export function fromSnappy(block: Uint8Array, bytesAtMost: number): Uint8Array {
   const { value: size, next } = lengthOf(block);
@@ -36,7 +36,7 @@ export function fromSnappy(block: Uint8Array, bytesAtMost: number): Uint8Array {
     const distance = littleEndian(block, at, bytes) + (isShort ? (tag >>> 5) * 256 : 0);
     at += bytes;
     if (distance === 0 || distance > end || end + length > size) throw damaged();
-    // Byte by byte: a copy may reach into what it writes.
+    // Byte by byte, because a copy may overlap its own output.
     for (let copied = 0; copied < length; copied++, end++) out[end] = out[end - distance] ?? 0;
   }
   if (end !== size) throw damaged();

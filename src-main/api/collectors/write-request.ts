@@ -13,7 +13,7 @@ export interface WrittenSeries {
   samples: { value: number; at: number }[];
 }
 
-/** Labels of one series: more than any that can be stored, with those that become its name, host and source. */
+/** Most labels of one series: more than can be stored, plus those that become its name, host and source. */
 const labelsAtMost = 100;
 
 const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
@@ -26,8 +26,8 @@ interface Field {
 }
 
 /**
- * Reads a write request; fields that are not known are skipped. Throws `usage` for what is none, and `too_large` as soon as there are more
- * series or samples than that: an empty one is two bytes, and much more in memory.
+ * Parses a write request; unknown fields are skipped. Throws `usage` if it is invalid, and `too_large` as soon as it has
+ * more series or samples than allowed: an empty one takes two bytes here, and much more in memory.
  */
 export function readWriteRequest(message: Uint8Array, samplesAtMost: number): WrittenSeries[] {
   const series: WrittenSeries[] = [];
@@ -36,7 +36,7 @@ export function readWriteRequest(message: Uint8Array, samplesAtMost: number): Wr
     if (field.number !== 1) continue;
     const one = seriesOf(bytesOf(field), left);
     series.push(one);
-    // One without samples takes its room as well.
+    // A series without samples takes memory too.
     left -= Math.max(1, one.samples.length);
     if (left < 0) throw tooMany();
   }
@@ -58,7 +58,7 @@ function seriesOf(message: Uint8Array, samplesAtMost: number): WrittenSeries {
   return series;
 }
 
-/** The texts of the fields 1 and 2. */
+/** The texts of fields 1 and 2. */
 function textsOf(message: Uint8Array): [string, string] {
   const texts: Uint8Array[] = [none, none];
   for (const field of fieldsOf(message))
@@ -68,7 +68,7 @@ function textsOf(message: Uint8Array): [string, string] {
 }
 
 function sampleOf(message: Uint8Array): { value: number; at: number } {
-  // What is the default is not written.
+  // Protobuf leaves out default values.
   const sample = { value: 0, at: 0 };
   for (const { number, type, bytes, varint } of fieldsOf(message)) {
     if (number === 1 && type === wire.fixed64)
@@ -82,7 +82,7 @@ const none = new Uint8Array();
 
 function* fieldsOf(message: Uint8Array): Generator<Field> {
   let at = 0;
-  /** A signed number of 64 bits; one that a double does not hold is rounded. */
+  /** A signed 64-bit integer; rounded if a double can not hold it. */
   const varint = (): number => {
     let value = 0;
     for (let place = 0; place < 10; place++) {

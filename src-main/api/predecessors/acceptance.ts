@@ -10,7 +10,7 @@ import type { ApiEnv } from '../carrier.ts';
 import type { Guard } from '../guard.ts';
 import { checkHost } from '../routes/ingest.ts';
 
-/** What an old client is told of what it sent: most look at the status alone. */
+/** The answer to an old client's post; most clients check only the status. */
 export const acceptanceSchema = z
   .object({
     status: z.literal('ok'),
@@ -22,26 +22,26 @@ export const acceptanceSchema = z
   .meta({ id: 'Acceptance' });
 export type Acceptance = z.infer<typeof acceptanceSchema>;
 
-/** What one old client sent at once. */
+/** One post of an old client. */
 export interface OldPost {
   host: string;
   samples: readonly PostedSample[];
-  /** What of it can not be stored, each by itself. */
+  /** Parts that can not be stored, one problem each. */
   problems?: readonly Problem[];
   sender?: Sender;
-  /** What is to be said besides. */
+  /** Further remarks for the client. */
   warnings?: readonly string[];
 }
 
-/** What the doors of old clients lead to. */
+/** What the routes for old clients need. */
 export interface Doorway {
   monitor: MonitorApi;
   guard: Guard;
 }
 
 /**
- * Has what an old client sent stored, and says what became of it. Where nothing of it was, it throws what the first sample
- * is to be told: `invalid_request`, `conflict` or `cardinality`. Besides, it throws what `Ingest.take` throws, `too_large` for too
+ * Stores an old client's post and returns the answer. If nothing could be stored, it throws the error of the first
+ * sample: `invalid_request`, `conflict` or `cardinality`. It also throws what `Ingest.take` throws, `too_large` for too
  * many samples, and `forbidden` for a token of another host.
  */
 export async function acceptPost(
@@ -79,7 +79,7 @@ function refusalOf(
   samples: readonly PostedSample[],
   warnings: readonly string[],
 ): PlimsollError {
-  // All numbers of a body have one time, of which it is said once.
+  // All numbers of a body have the same time, so a problem with it is reported once.
   const byPath = new Map(
     items.map(({ index, field, message }) => [
       field === 'at' ? 'timestamp' : (samples[index]?.metric ?? ''),
@@ -96,7 +96,7 @@ function refusalOf(
   return new PlimsollError(isConflict ? 'conflict' : 'invalid_request', message, { problems });
 }
 
-/** Throws `invalid_request`: what was sent holds nothing to store, and why where that is known. */
+/** Throws `invalid_request` for a post without anything to store, with the reason if known. */
 export function nothingToStore(path: string, problems: readonly Problem[] = []): never {
   const message = 'has no number that can be stored';
   const said = problems.map((problem) => `: ${problem.path} ${problem.message}`)[0] ?? '';

@@ -1,12 +1,12 @@
 import type { HostDetail } from '../../contract/host.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
 
-/** A machine with the newest of each of its series. */
+/** A machine with the newest sample of each of its series. */
 type Machine = Pick<HostDetail, 'host' | 'latest' | 'intervalSeconds'>;
 
 /**
- * Every machine of which there are numbers, as an old client knows them: those that send, and the one that the hub itself runs
- * on, which watches itself. One that sends under that name as well stands there once.
+ * All machines with samples, as old clients know them: the hosts that send, and the machine the hub runs on, which
+ * monitors itself. If a host sends under that name too, it is listed once.
  */
 export function allMachines({ hosts, status }: Pick<MonitorApi, 'hosts'> & { status: Status }): Machine[] {
   const own = ownMachine(status);
@@ -18,7 +18,7 @@ export function allMachines({ hosts, status }: Pick<MonitorApi, 'hosts'> & { sta
   return [...machines, own];
 }
 
-/** The machine of this name. Throws `not_found`. */
+/** The machine with this name. Throws `not_found`. */
 export function machineNamed(
   { hosts, status }: Pick<MonitorApi, 'hosts'> & { status: Status },
   name: string,

@@ -2,16 +2,16 @@ import { oldestAt } from '../../contract/ingest.ts';
 import type { Series } from '../../contract/sample.ts';
 import type { HistoryApi } from '../../monitor/records/history-api.ts';
 
-/** Entries of one answer of history, and so the most that can be asked for here. */
+/** Most entries in one answer of history, and so the most samples to ask for here. */
 export const samplesAtMost = 10_000;
-/** Where so short a stretch is answered in buckets, the samples of that time were forgotten. */
+/** If history answers even a range this short in buckets, the raw samples of that time were deleted. */
 const shortestMs = 60_000;
-/** Stretches that are asked for: a series may have gaps of years and bursts of thousands. */
+/** Most queries for one request: a series can have gaps of years and bursts of thousands of samples. */
 const questionsAtMost = 40;
 
 /**
- * The last samples of a series up to `newestAt`, oldest first, as far back as samples themselves are kept. `everyMs` is how often
- * they may come, for the first guess.
+ * The last samples of a series up to `newestAt`, oldest first, as far back as raw samples are kept. `everyMs` is their
+ * expected interval, for the first guess of the range.
  */
 export async function lastSamples(
   history: Pick<HistoryApi, 'range'>,

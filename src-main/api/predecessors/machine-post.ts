@@ -10,7 +10,7 @@ import type { Moment } from './moment.ts';
 const lacksZone =
   'timestamp names no time zone and is taken for UTC; where it is another, say so in hub.assumeZone of the settings';
 
-/** The time of a body, now where it has none, and what is to be said of it. `zone` is that of times that name none. */
+/** The time of a body, or `now` if it has none, with warnings about it. `zone` applies to times without a zone. */
 export function timeOf(
   moment: Moment | null | undefined,
   zone: string | undefined,
@@ -21,7 +21,7 @@ export function timeOf(
   return { at: instantOf(moment, zone, now), warnings };
 }
 
-/** A machine's body as a post. Throws `invalid_request` where it has no number. */
+/** Converts a machine's body to a post. Throws `invalid_request` if it contains no number. */
 export function machinePostOf(body: MachinePost, receiving: Receiving, clock: Clock): OldPost {
   const host = body.agent_id ?? body.hostname ?? '';
   const { at, warnings } = timeOf(body.timestamp, receiving.assumedZone(host), clock.now());

@@ -5,14 +5,17 @@ import { momentSchema } from './moment.ts';
 import { Reader } from './reader.ts';
 import type { Read } from './reader.ts';
 
-/** Cores, mounts and checks of one machine in one body. */
+/** Most cores, mounts or checks of one machine in one body. */
 const listAtMost = 512;
 const longestText = 255;
 const bytesInGibibyte = 2 ** 30;
-/** No machine has so little in bytes: such a total was written in GiB. */
+/** No machine has a total this small in bytes: such a total is in GiB. */
 const smallestTotal = 2 ** 20;
 
-/** Looked at item by item: one that is bad hides none that is good. Null is what Python sends for what could not be read. */
+/**
+ * Validated item by item, so that an invalid item does not cause valid ones to be refused. Python clients send null for
+ * values they could not read.
+ */
 const percent = z
   .unknown()
   .optional()
@@ -42,8 +45,8 @@ const partsShape = {
 };
 
 /**
- * What a machine sends of itself: the parts stand beside `hostname`, or in `system` beside `agent_id`. Fields that are not known are
- * tolerated everywhere; what is known and can not be read is a problem of its own, see `readMachine`.
+ * The body in which a machine reports itself: the parts stand beside `hostname`, or in `system` beside `agent_id`.
+ * Unknown fields are tolerated everywhere. Known fields with an unreadable value become problems, see `readMachine`.
  */
 export const machinePostSchema = z
   .looseObject({
@@ -74,28 +77,28 @@ export const machinePostSchema = z
   .meta({ id: 'MachinePost' });
 export type MachinePost = z.infer<typeof machinePostSchema>;
 
-/** The sources that the parts become: those that a Plimsoll on that machine would have, so that the same rules judge them. */
+/** The sources of the samples: the same as those of a Plimsoll on that machine, so that the same rules apply. */
 const machineSources = [
   { name: 'cpu', kind: 'cpu' },
   { name: 'memory', kind: 'memory' },
   { name: 'disk', kind: 'disk' },
 ];
-/** The source that the checks of an agent's `network` become. */
+/** The source for the checks in an agent's `network`. */
 export const checksSource = 'reachability';
 
-/** Which of the sources these samples are of, with the kind that says what they mean. */
+/** The sources of these samples, with their kinds. */
 export function sourcesOf(samples: readonly PostedSample[]): typeof machineSources {
   const names = new Set(samples.map(({ source }) => source));
   return machineSources.filter(({ name }) => names.has(name));
 }
 
-/** How clients have been seen to call the percentage of a part. */
+/** Names that clients use for the percentage of a part. */
 const percentNames = ['percent', 'percentage', 'usage_percent', 'used_percent', 'percent_used'];
 const cpuNames = [...percentNames, 'average', 'usage_average', 'average_percent', 'usage', 'overall'];
 const byteNames = ['total', 'used', 'available', 'free'] as const;
 const diskNames = ['total', 'used', 'free'] as const;
 const mountNames = ['mount', 'mountpoint', 'path', 'device'];
-/** What stands beside the parts and is none. */
+/** Known keys beside the parts. */
 const besideParts = [
   'hostname',
   'agent_id',
@@ -108,7 +111,7 @@ const besideParts = [
   'disk',
 ];
 
-/** What a machine calls itself, and its numbers as samples of that time. What is null or missing is left out. */
+/** A machine's own name and its samples at that time. Null and missing values are left out. */
 export function readMachine(post: MachinePost, at: number): Read & { name: string | undefined } {
   const reader = new Reader(at);
   const name = reader.text(post.agent_name, 'agent_name', 200);
@@ -153,7 +156,7 @@ function readParts(reader: Reader, parts: Sent, within: string): void {
   readDisks(reader, parts['disk'], { percent: beside('disk'), path: `${within}disk` });
 }
 
-/** A part as an object; of a number alone it is the percentage. */
+/** A part as an object; a bare number is its percentage. */
 function partOf(reader: Reader, parts: Sent, { part, within }: { part: string; within: string }): Sent {
   const value = parts[part];
   if (typeof value === 'number') return { percent: value };
@@ -214,12 +217,12 @@ function readChecks(reader: Reader, network: unknown): void {
     const host = reader.text(check['host'] ?? '', `${path}.host`, longestText);
     if (host === '') reader.problem(`${path}.host`, 'is missing: nobody knows what was checked');
     const port = portOf(reader, check['port'], `${path}.port`);
-    // Under another target it would be another check.
+    // With another target it would be another check.
     if (host === undefined || host === '' || port === null) return;
     const labels = { target: port === undefined ? host : `${host}:${port}` };
     const isUp = reader.flag(check['reachable'], `${path}.reachable`);
     reader.add(checksSource, 'reachable', isUp, labels);
-    // Who was not reached has no latency, whatever stands there.
+    // An unreachable target has no latency, whatever the client sends.
     if (isUp !== 0)
       reader.add(
         checksSource,
@@ -230,7 +233,7 @@ function readChecks(reader: Reader, network: unknown): void {
   });
 }
 
-/** Undefined where there is none, null where it can not be read. */
+/** Undefined if missing, null if invalid. */
 function portOf(reader: Reader, sent: unknown, path: string): number | undefined | null {
   if (sent === null || sent === undefined) return undefined;
   const port = reader.number(sent, path);
@@ -240,7 +243,7 @@ function portOf(reader: Reader, sent: unknown, path: string): number | undefined
   return null;
 }
 
-/** Names of sizes, and the same in GiB. */
+/** Field names of sizes in bytes, and the same with the suffix for GiB. */
 function withGibibytes(names: readonly string[]): string[] {
   return [...names, ...names.map((name) => `${name}_gb`)];
 }
@@ -249,7 +252,7 @@ function plainNumber(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-/** How many bytes a unit is in which this total was written. */
+/** Factor from the unit of this total to bytes. */
 function unitIn(total: number | undefined): number {
   return total !== undefined && total > 0 && total < smallestTotal ? bytesInGibibyte : 1;
 }

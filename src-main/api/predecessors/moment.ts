@@ -1,15 +1,15 @@
 import { z } from '@hono/zod-openapi';
 import { momentsAt } from '../../base/time-zone.ts';
 
-/** A time as an old client wrote it. */
+/** A time sent by an old client. */
 export interface Moment {
   /** Epoch milliseconds. */
   at: number;
-  /** It named no zone, and is taken for UTC. */
+  /** It named no time zone; `at` is the time as UTC. See `instantOf`. */
   lacksZone: boolean;
 }
 
-/** Numbers below it are seconds: in milliseconds they would be before 1974, when nobody monitored anything. */
+/** Smaller numbers are seconds: as milliseconds they would be before 1974, when nobody monitored anything. */
 const smallestMilliseconds = 1e11;
 
 const isoShape = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|z|[+-]\d\d:?\d\d|)$/;
@@ -29,8 +29,8 @@ export function momentOf(written: number | string): Moment | undefined {
 }
 
 /**
- * When it was (epoch ms), where times that name no zone are in this one; undefined for UTC. Of an hour that clocks show twice the one
- * that is nearer to `now` is meant: who sends says what was just then.
+ * Converts to epoch milliseconds. A time without a zone is in `zone`; undefined means UTC. In an hour that occurs twice,
+ * the time closer to `now` is meant, because clients send what was just measured.
  */
 export function instantOf({ at, lacksZone }: Moment, zone: string | undefined, now: number): number {
   if (!lacksZone || zone === undefined) return at;
@@ -55,7 +55,7 @@ export const momentSchema = z
     description: 'ISO 8601, UTC where it names no zone; or seconds or milliseconds since 1970',
   });
 
-/** A time as old clients read it. */
+/** A time in the form that old clients expect. */
 export function isoText(at: number): string {
   return new Date(at).toISOString();
 }

@@ -72,7 +72,7 @@ const getLatest = createRoute({
   },
 });
 
-/** The three routes of the server to which its agents reported. */
+/** The three routes of the monitoring platform's server, to which its agents report. */
 export function monitoringPlatformRoutes(doorway: Doorway, clock: Clock) {
   const { monitor } = doorway;
   const { hosts } = monitor;
@@ -147,7 +147,7 @@ function checksOf(latest: HostDetail['latest']): z.infer<typeof latestSchema>['n
     const [, host = target, port] = /^(.*):(\d{1,5})$/.exec(target) ?? [];
     const check = checks.get(target) ?? { host, ...(port !== undefined && { port: Number(port) }) };
     if (metric === 'reachable') check.reachable = value !== 0;
-    // A latency from before it became unreachable says nothing of now.
+    // A latency from before the target became unreachable is outdated.
     if (metric === 'latency_ms') check.latency_ms = value;
     if (check.reachable === false) delete check.latency_ms;
     checks.set(target, check);

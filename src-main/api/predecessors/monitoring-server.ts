@@ -77,7 +77,7 @@ const getHistory = createRoute({
   responses: { 200: json(z.array(valueSchema), 'As far back as samples themselves are kept'), ...failures },
 });
 
-/** The routes by which clients sent to the monitoring server, and by which people asked it for values. */
+/** The monitoring server's routes for sending samples and for querying values. */
 export function monitoringServerRoutes(doorway: Doorway, clock: Clock) {
   const { monitor } = doorway;
   const { hosts } = monitor;
@@ -124,7 +124,10 @@ export function monitoringServerRoutes(doorway: Doorway, clock: Clock) {
     });
 }
 
-/** What scripts returned as samples; of a dictionary each number by `script.key`. What is null was not read. */
+/**
+ * Samples from the results of scripts; a dictionary becomes one sample per number, named `script.key`. Null means that
+ * the client could not read the value.
+ */
 function readMetrics(metrics: Record<string, unknown>, at: number): Read {
   const reader = new Reader(at);
   const add = (metric: string, value: unknown) => {

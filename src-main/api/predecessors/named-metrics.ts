@@ -2,14 +2,14 @@ import type { HostDetail } from '../../contract/host.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import type { MonitorApi } from '../../monitor/monitor-api.ts';
 
-/** The source of what clients' scripts measure: such a client names metrics only. */
+/** The source of the values from clients' scripts, because such a client names only metrics. */
 export const scriptsSource = 'metrics';
 
 type Newest = HostDetail['latest'][number];
 
 /**
- * The newest sample of every name by which an old client can ask: the metric, with its labels behind it where it has some, as in
- * `disk_percent{mount=/}`. Of two sources with the same metric the one that was heard last counts.
+ * The newest sample by the name an old client uses: the metric, followed by its labels if any, as in
+ * `disk_percent{mount=/}`. If two sources have the same metric, the more recent sample counts.
  */
 export function newestOf(latest: readonly Newest[]): Map<string, Newest> {
   const newest = new Map<string, Newest>();
@@ -23,7 +23,7 @@ export function newestOf(latest: readonly Newest[]): Map<string, Newest> {
   return newest;
 }
 
-/** The series that an old client means by this name. Throws `not_found`. */
+/** The series with this name. Throws `not_found`. */
 export function seriesOf({ host, latest }: Pick<HostDetail, 'host' | 'latest'>, name: string): Newest {
   const found = newestOf(latest).get(name);
   if (found !== undefined) return found;
@@ -33,7 +33,7 @@ export function seriesOf({ host, latest }: Pick<HostDetail, 'host' | 'latest'>, 
   );
 }
 
-/** The source that a metric is of on this host, or on any for null; that of clients' scripts where nobody has sent it yet. */
+/** The source of a metric on this host (null: any host). If nobody has sent the metric yet, the source of clients' scripts. */
 export function sourceOf(
   monitor: Pick<MonitorApi, 'hosts' | 'status'>,
   hostname: string | null,

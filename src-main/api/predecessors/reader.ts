@@ -1,26 +1,26 @@
 import type { Problem } from '../../contract/error.ts';
 import type { PostedSample } from '../../monitor/hosts/ingest.ts';
 
-/** What of a body can be stored, and what can not. */
+/** The samples of a body, and the problems of the rest. */
 export interface Read {
   samples: PostedSample[];
-  /** What is known and can not be read: it is not stored. */
+  /** Known fields with unreadable values; they are not stored. */
   problems: Problem[];
-  /** What is to be said besides. */
+  /** Further remarks for the client. */
   warnings: string[];
 }
 
-/** What is said of one body at most: a client that gets everything wrong is told so all the same. */
+/** Most problems and warnings reported for one body: enough for a client that gets everything wrong. */
 const saidAtMost = 50;
 
 /**
- * Reads what an old client sent, item by item: what can not be read is said and hides nothing else. Null and undefined are
- * what the client could not read itself, and are left out without a word.
+ * Reads an old client's body item by item. An unreadable value becomes a problem and does not affect the others. Null
+ * and undefined mean that the client could not read the value, and are skipped silently.
  */
 export class Reader {
   readonly #at: number;
   readonly #samples: PostedSample[] = [];
-  /** A series has one value at a time: where a body says one twice, the first counts. */
+  /** A series has one value at a time: if a body contains it twice, the first counts. */
   readonly #seen = new Set<string>();
   readonly #problems: Problem[] = [];
   readonly #warnings: string[] = [];
@@ -51,7 +51,7 @@ export class Reader {
     return undefined;
   }
 
-  /** The first of these fields that has a number. */
+  /** The first of these fields that contains a number. */
   firstNumber(object: Record<string, unknown>, names: readonly string[], within: string): number | undefined {
     let found: number | undefined;
     for (const name of names) found ??= this.number(object[name], within + name);
@@ -81,7 +81,7 @@ export class Reader {
     return undefined;
   }
 
-  /** The first `most` of a list; of everything else none. */
+  /** The first `most` items of a list; empty for anything that is not a list. */
   list(value: unknown, path: string, most: number): readonly unknown[] {
     if (value === null || value === undefined) return [];
     if (!Array.isArray(value)) {
@@ -92,7 +92,7 @@ export class Reader {
     return value.slice(0, most);
   }
 
-  /** Says which numbers stand under names that nobody knows: they would vanish without a word. */
+  /** Warns about numbers with unknown names, which would otherwise be lost silently. */
   unknownNumbers(object: Record<string, unknown>, known: readonly string[], within: string): void {
     for (const [name, value] of Object.entries(object)) {
       if (typeof value !== 'number' || known.includes(name) || this.#warnings.length >= saidAtMost) continue;

@@ -8,7 +8,7 @@ import type { Doorway } from './acceptance.ts';
 import { machinePostOf } from './machine-post.ts';
 import { machinePostSchema } from './machine.ts';
 
-/** Bytes of all records as JSON together: the oldest go first. */
+/** Most bytes of all records together as JSON; the oldest are dropped first. */
 const recordBytesKept = 16 * 1024 * 1024;
 
 const recordSchema = z.record(z.string(), z.unknown());
@@ -53,7 +53,7 @@ class Records {
   }
 }
 
-/** The routes of the ingestion server that took what `monitor.py` sent, and that `dashboard.py` asked. */
+/** The ingestion server's routes, to which `monitor.py` sends and which `dashboard.py` queries. */
 export function resourceMonitoringRoutes(doorway: Doorway, clock: Clock) {
   const { monitor } = doorway;
   const records = new Records();

@@ -41,7 +41,7 @@ const postAggregate = createRoute({
   responses: { 200: json(aggregateSchema, 'The counts'), ...failures },
 });
 
-/** The route by which people had the monitoring server roll up what is old. */
+/** The monitoring server's route for aggregating old data. */
 export function serverAggregateRoutes(
   monitor: Pick<MonitorApi, 'hosts' | 'history'>,
   clock: { now(): number },
@@ -64,7 +64,7 @@ export function serverAggregateRoutes(
   });
 }
 
-/** Looks at one series after the other, so that samples that arrive meanwhile are stored without delay. */
+/** Processes one series after the other, so that incoming samples are stored without delay meanwhile. */
 async function aggregate(
   monitor: Pick<MonitorApi, 'hosts' | 'history'>,
   from: number,
@@ -80,7 +80,7 @@ async function aggregate(
   let series = 0;
   for (const { host } of monitor.hosts.list()) {
     for (const { source, metric, labels } of monitor.hosts.detail(host).latest) {
-      // Whoever hung up is told nothing, and nobody else has to wait for it.
+      // Stops if the client has disconnected, so that no work is done for nobody.
       if (signal.aborted) throw new PlimsollError('deadline', 'Nobody waits for the counts any more.');
       const stretch = await monitor.history.range({ host, source, metric, labels, from, to, points: 1 });
       if (stretch.at.length === 0) continue;

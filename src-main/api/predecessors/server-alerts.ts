@@ -10,7 +10,7 @@ import { anonymousMay, needs } from '../needs.ts';
 import { wholeNumber } from '../query-fields.ts';
 import { isoText, momentSchema } from './moment.ts';
 
-/** Alerts that are listed, or looked through, at once. */
+/** Most alerts to list or search in one request. */
 const latestAlerts = 1000;
 
 const oldAlertSchema = z
@@ -25,7 +25,7 @@ const oldAlertSchema = z
     threshold_value: z.number().nullable(),
     fired_at: z.string(),
     resolved_at: z.string().nullable(),
-    /** Until when it is snoozed; null where it is not, or is until it is over. */
+    /** End of the snooze; null if it is not snoozed, or is snoozed until it resolves. */
     until: z.string().nullable(),
     note: z.string().nullable(),
   })
@@ -75,7 +75,7 @@ const getAlerts = createRoute({
   responses: { 200: json(z.array(oldAlertSchema), 'The alerts'), ...failures },
 });
 
-/** The routes by which people told the monitoring server of alerts, and asked for them. */
+/** The monitoring server's routes for setting and querying the state of alerts. */
 export function serverAlertRoutes({ alerts: desk }: Pick<MonitorApi, 'alerts'>) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(postState, (c) => {
@@ -113,7 +113,7 @@ function oldAlert(alert: Alert): z.infer<typeof oldAlertSchema> {
   const { id, series, ruleName, severity, lastValue, threshold, firedAt, resolvedAt, note, snoozedUntil } =
     alert;
   const isSnoozed = snoozedUntil !== null || alert.snoozedUntilResolved === true;
-  // Whoever snoozes an acknowledged alert wants to read that it is snoozed.
+  // If an acknowledged alert is snoozed, clients expect to read `snoozed`.
   const known = isSnoozed ? 'snoozed' : alert.acknowledgedAt !== null ? 'acknowledged' : 'firing';
   return {
     id,

@@ -49,7 +49,7 @@ const postDowntime = createRoute({
   responses: { 200: json(oldDowntimeSchema, 'The downtime'), ...failures },
 });
 
-/** The routes by which people told the monitoring server of downtimes, and asked for them. */
+/** The monitoring server's routes for creating and querying downtimes. */
 export function serverDowntimeRoutes(monitor: Pick<MonitorApi, 'downtimes' | 'receiving'>, clock: Clock) {
   const { downtimes } = monitor;
   return new OpenAPIHono<ApiEnv>()

@@ -10,7 +10,7 @@ import { changeRules, completed } from '../rule-changes.ts';
 import { everyHost, hostOrAll } from './every-host.ts';
 import { sourceOf } from './named-metrics.ts';
 
-/** Rules that this door made, and changes. */
+/** Prefix of the ids of rules that this route creates and changes. */
 const ownRules = 'alert-config-';
 
 const comparisons = {
@@ -62,9 +62,9 @@ const postConfig = createRoute({
   },
 });
 
-/** The route by which people told the monitoring server what is too much. */
+/** The monitoring server's route for setting thresholds. */
 export function serverRuleRoutes(monitor: MonitorApi) {
-  /** Each change names the revision that it was made on, so they are made one after the other. */
+  /** Changes run one after the other, because each must name the revision it is based on. */
   let lastChange: Promise<unknown> = Promise.resolve();
   return new OpenAPIHono<ApiEnv>().openapi(postConfig, async (c) => {
     const sent = c.req.valid('json');
@@ -115,7 +115,7 @@ async function putRule(
     name: name.slice(0, 190),
     source: sourceOf(monitor, isForAll ? null : hostname, metric),
     metric,
-    // Who names hosts may name a source that only they have.
+    // With `hosts`, a rule may name a source that only these hosts have.
     hosts: [hostname],
   };
   const rule = found === -1 ? completed({ ...made, ...judged }, rules) : { ...rules[found], ...judged };

@@ -11,7 +11,7 @@ import { cookieName } from '../guard.ts';
 import type { Guard } from '../guard.ts';
 import { needs } from '../needs.ts';
 
-/** A day to change over, and a month at most. */
+/** Default and longest time for which the old token stays valid after a rotation, in seconds. */
 export const usualOverlapSeconds = 86_400;
 export const longestOverlapSeconds = 30 * 86_400;
 
@@ -21,7 +21,7 @@ const callerSchema = z
   .object({
     by: z.enum(['socket', 'window', 'session', 'token', 'anonymous']),
     scope: scopeSchema,
-    /** The token's name; null for everybody else. */
+    /** The token's name; null for other callers. */
     name: z.string().nullable(),
   })
   .meta({ id: 'Caller' });
@@ -33,11 +33,11 @@ const tokenViewSchema = z
     scope: scopeSchema,
     createdAt: z.number(),
     lastUsedAt: z.number().nullable(),
-    /** The one host whose samples it may send; null for any. */
+    /** The only host it may send samples for; null for any. */
     host: z.string().nullable(),
-    /** From when on it is not good any more, epoch milliseconds; null for never. */
+    /** Expiry, epoch milliseconds; null if it does not expire. */
     expiresAt: z.number().nullable(),
-    /** Until when it has to be used for the first time, epoch milliseconds; null where it need not be. */
+    /** Deadline for its first use, epoch milliseconds; null if there is none. */
     useBy: z.number().nullable(),
   })
   .meta({ id: 'Token' });
@@ -146,7 +146,7 @@ export function accessRoutes(access: Access, guard: Guard) {
       if (session === undefined) throw guard.badAttempt(c, 'bad code');
       setCookie(c, cookieName(carrier.port), session.secret, {
         httpOnly: true,
-        // What came over TLS is never to be sent without it.
+        // A cookie received over TLS must never be sent without it.
         secure: carrier.isTls,
         sameSite: 'Strict',
         path: '/',

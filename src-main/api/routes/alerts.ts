@@ -177,10 +177,10 @@ export function alertRoutes(monitor: MonitorApi) {
     });
 }
 
-/** What a query may ask for. */
+/** The filters in a query. */
 type Asked = { [Name in Exclude<keyof AlertFilter, 'limit' | 'ruleId'>]?: AlertFilter[Name] | undefined };
 
-/** What was not asked for is left out. */
+/** Leaves out filters that were not given. */
 function filterOf({ rule, ...asked }: Asked & { rule?: string | undefined }): Omit<AlertFilter, 'limit'> {
   const { state, severity, source, host, from, to, text, before, beforeId } = asked;
   return {

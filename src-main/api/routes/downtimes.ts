@@ -83,10 +83,10 @@ const endDowntime = createRoute({
   responses: { 200: json(downtimeViewSchema, 'The downtime as it is now'), ...failures },
 });
 
-/** A draft is half written most of the time: what is wrong with it is an answer, and no failure. */
+/** A draft is incomplete most of the time, so its problems are part of the answer and not an error. */
 const previewSchema = z
   .object({
-    /** Null where something is wrong. */
+    /** Null if there are problems. */
     view: downtimeViewSchema.nullable(),
     problems: z.array(z.object({ path: z.string(), message: z.string() })),
   })

@@ -26,7 +26,7 @@ const getEvents = createRoute({
 export function eventRoutes(monitor: MonitorApi, access: Access, guard: Guard, clock: Clock) {
   return new OpenAPIHono<ApiEnv>().openapi(getEvents, (c) => {
     const type = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' };
-    // HEAD is answered by this route too, and nobody would ever read or end its stream.
+    // This route also answers HEAD, for which nobody would ever read or end the stream.
     if (c.req.method === 'HEAD') return c.body(null, 200, type);
     const caller = guard.callerOf(c);
     const stream = new EventStream({
@@ -36,7 +36,7 @@ export function eventRoutes(monitor: MonitorApi, access: Access, guard: Guard, c
     });
     const end = (): void => stream.end();
     stream.onEnd(access.onRevoked(caller, end));
-    // The door closes, or the client is gone before anything could be written to it.
+    // The transport closes, or the client disconnected before anything was written.
     for (const signal of [c.env.closing, c.req.raw.signal]) {
       if (signal === undefined) continue;
       signal.addEventListener('abort', end, { once: true });

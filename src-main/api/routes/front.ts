@@ -37,7 +37,7 @@ const getMetrics = createRoute({
   },
 });
 
-/** The routes beside the API. A door with the interface answers `/` itself when HTML is wanted. */
+/** Routes outside the API. A transport that serves the interface answers `/` itself if HTML is requested. */
 export function frontRoutes(monitor: MonitorApi) {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getRoot, (c) =>

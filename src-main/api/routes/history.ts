@@ -37,7 +37,7 @@ const labelsText = z
 const host = z.string().min(1).max(255);
 const name = z.string().min(1).max(200);
 const order = { path: ['from'], message: 'must be before `to`' };
-/** What is no number has a problem of its own. */
+/** True for NaN too, because invalid numbers get a problem of their own. */
 const isInOrder = (asked: { from: number; to: number }): boolean => !(asked.from >= asked.to);
 
 const query = z

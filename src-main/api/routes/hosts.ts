@@ -82,7 +82,7 @@ const deleteHost = createRoute({
   responses: {
     200: json(
       z.object({
-        /** How many tokens that were good for this host alone were revoked. */
+        /** Number of revoked tokens that were bound to this host. */
         tokens: z.number(),
       }),
       'Forgotten',

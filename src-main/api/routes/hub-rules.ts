@@ -48,7 +48,7 @@ const putTaken = createRoute({
   responses: { 200: json(hubRulesSchema, 'All rules of the hub'), ...failures },
 });
 
-/** Whoever may send for many hosts has no business with the rules of any. */
+/** A token that may send for several hosts must not read the rules of any. */
 function checkReader(caller: Caller, host: string): void {
   if (caller.scope !== 'admin' && caller.host === null)
     throw new PlimsollError(

@@ -32,7 +32,7 @@ const postIngest = createRoute({
   responses: { 200: json(ingestAnswerSchema, 'What became of each sample'), ...failures },
 });
 
-/** Throws `forbidden` where a token is bound to another host than the one whose samples are sent with it. */
+/** Throws `forbidden` if the token is bound to a host other than the one the samples are of. */
 export function checkHost({ host, name }: Caller, sent: string): void {
   if (host === null || host === sent) return;
   throw new PlimsollError(
@@ -84,20 +84,20 @@ export function ingestRoutes(monitor: MonitorApi, guard: Guard) {
   });
 }
 
-/** A batch after it is known which parts can be read. */
+/** A batch after its samples were validated one by one. */
 interface ReadBatch {
   batch: Omit<IngestBatch, 'samples'> & { samples: readonly unknown[] };
   caller: Caller;
-  /** Where it came from; null for the socket. */
+  /** Address of the client; null for the local socket. */
   address: string | null;
   samples: readonly PostedSample[];
-  /** The place that each of these has in the batch; null where all could be read. */
+  /** Index of each of these samples in the batch; null if all were valid. */
   places: readonly number[] | null;
-  /** What is to be said of those that could not. */
+  /** Problems of the invalid ones. */
   items: IngestItem[];
 }
 
-/** Stores a batch and says what became of it. Throws `cardinality` when that is all that is to be said, and what `receive` throws. */
+/** Stores a batch and returns the result. Throws `cardinality` if that is the only thing to report, and what `receive` throws. */
 export async function takeBatch(
   monitor: Pick<MonitorApi, 'receive'>,
   { batch, caller, address, samples, places, items }: ReadBatch,
@@ -111,7 +111,7 @@ export async function takeBatch(
   return answerOf(receipt, sent.length, name, places, items);
 }
 
-/** The same for a batch that is like one before. */
+/** The same for a batch with a known structure. */
 export async function takeKnownBatch(
   monitor: Pick<MonitorApi, 'receiveColumns'>,
   { host, batch, sentAt, backlog, sender, senderOfNoRules, columns }: KnownBatch,
@@ -144,7 +144,10 @@ function answerOf(
   return { batch: batch ?? null, accepted, duplicate, rejected, receivedAt, items };
 }
 
-/** Rules are handed only to who may send for that host alone; from all others it would end alerts that nobody judges then. */
+/**
+ * Only an admin or a token bound to the sender's host may send `judges`, because only they are given rules. From others
+ * it would end the hub's alerts of rules that no agent evaluates.
+ */
 function maySayJudges({ scope, host }: Caller, sender: string): boolean {
   return scope === 'admin' || host === sender;
 }

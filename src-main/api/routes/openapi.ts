@@ -11,7 +11,7 @@ const getDescription = createRoute({
   responses: { 200: json(z.record(z.string(), z.unknown()), 'The description'), ...failures },
 });
 
-/** `describe` is asked at the first request, when all routes exist. */
+/** `describe` is called at the first request, when all routes exist. */
 export function openapiRoutes(describe: () => Record<string, unknown>) {
   let description: Record<string, unknown> | undefined;
   return new OpenAPIHono<ApiEnv>().openapi(getDescription, (c) => c.json((description ??= describe()), 200));

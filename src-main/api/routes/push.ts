@@ -7,7 +7,7 @@ import { failures, json } from '../answers.ts';
 import type { ApiEnv } from '../carrier.ts';
 import { needs } from '../needs.ts';
 
-/** As many as a source may have. */
+/** The same as the limit of a source. */
 const METRICS_AT_MOST = 500;
 
 const BODY_BYTES = 64 * 1024;
@@ -79,7 +79,7 @@ const postPush = createRoute({
   },
 });
 
-/** The number in a text body. Programs end their output with a line end, so one is allowed. */
+/** Parses a plain-text body. One line end is allowed, because programs end their output with it. */
 function numberOf(body: string): number {
   const value = decimalIn(body.replace(/\r?\n$/, ''));
   if (value === undefined)
@@ -89,7 +89,7 @@ function numberOf(body: string): number {
   return value;
 }
 
-/** There is one zero only where samples are compared and stored. */
+/** Converts -0 to 0, because comparisons and storage do not keep its sign. */
 function plainZero(value: number): number {
   return value === 0 ? 0 : value;
 }
@@ -99,7 +99,7 @@ export function pushRoutes(monitor: MonitorApi) {
     const { name } = c.req.valid('param');
     const { value: asked, unit: askedUnit } = c.req.valid('query');
     const sent = c.req.valid('json');
-    // The types know one body only; a text one is not validated as JSON and comes as an empty object.
+    // The typed body is JSON only. A text body skips its validation and appears as an empty object.
     const { value, metrics = {}, unit: sentUnit } = typeof sent === 'string' ? {} : sent;
     const isText = c.req.header('content-type')?.toLowerCase().startsWith('text/') === true;
     const text = isText ? await c.req.text() : '';

@@ -97,7 +97,7 @@ const getFile = createRoute({
   },
 });
 
-/** A report has its style in itself, and neither runs nor loads anything. */
+/** A report contains its own styles. It runs no scripts and loads nothing. */
 const pagePolicy =
   "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox allow-popups";
 

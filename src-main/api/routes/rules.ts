@@ -58,7 +58,7 @@ const deleteRule = createRoute({
   responses: { 200: json(z.object({ revision: z.string() }), 'Removed'), ...failures },
 });
 
-/** The revision a change was made on, from wherever it was given. */
+/** The revision the change is based on, from the body or query, or from the header. */
 function revisionOf(given: string | undefined, header: string | undefined): string {
   const revision = given ?? header?.replace(/^"(.*)"$/, '$1');
   if (revision !== undefined) return revision;

@@ -50,7 +50,7 @@ const importSettings = createRoute({
   description:
     'The text of our own or a predecessor’s file. Nothing is removed; what could act arrives disabled. With `revision` it is applied, and answers 409 when the settings have moved on since.',
   ...needs.admin,
-  // A file of 1 MiB, as JSON escapes it.
+  // Fits a file of 1 MiB with JSON escapes.
   'x-body-bytes': 2.25 * 1024 * 1024,
   request: {
     body: jsonBody(z.object({ text: z.string().max(1024 * 1024), revision: z.string().max(200).optional() })),
