@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Set by the build: where its other products lie, relative to the built modules, which all lie in one folder. */
+/** Set by the build: paths of the other outputs relative to the built modules, which all lie in one folder. */
 declare const __PLIMSOLL_ENTRIES__:
   | {
       collectors: string;
@@ -31,7 +31,7 @@ const entries =
       }
     : __PLIMSOLL_ENTRIES__;
 
-/** The path of an entry or a folder that belongs to the program. Built and run from source alike. */
+/** The path of an entry module or a folder of the program, both when built and when run from source. */
 export function entryPath(name: keyof typeof entries): string {
   return fileURLToPath(new URL(entries[name], import.meta.url));
 }

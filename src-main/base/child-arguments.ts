@@ -1,6 +1,6 @@
 import type { ChildEntry } from '../contract/port.ts';
 
-/** The arguments with which each child is started, on every door. */
+/** Command-line arguments of a child process, the same on the desktop and headless. */
 export function childArguments(
   entry: ChildEntry,
   { dataDirectory, scriptFolder }: { dataDirectory: string; scriptFolder: string },

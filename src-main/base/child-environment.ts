@@ -1,4 +1,4 @@
-/** What a child needs to find programs, time zone, language and certificates. */
+/** Variables a child needs to find programs, time zone, language and certificates. */
 const passedOn = new Set([
   'PATH',
   'HOME',
@@ -31,12 +31,12 @@ const passedOn = new Set([
 ]);
 
 /**
- * Threads that Node has for files and for looking up names. A file system in the network that does not answer holds one
- * until it does; with Node's own four, a few of them would stop everything else that a child does.
+ * Size of Node's thread pool for file access and name look-ups. A network file system that does not answer blocks one
+ * thread until it does. With Node's default of four, a few of them would block the whole child.
  */
 const threads = 12;
 
-/** The part of the environment that children are given. Everything else, and with it every secret, stays with main. */
+/** The environment for children. All other variables, and so all secrets, stay in the main process. */
 export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const passed = Object.entries(env).filter(
     ([name]) => passedOn.has(name.toUpperCase()) || name.startsWith('LC_'),

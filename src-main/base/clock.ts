@@ -1,6 +1,6 @@
 /**
- * Time, handed in. `now` is the wall clock in epoch milliseconds and may jump; `monotonic` counts milliseconds from
- * an arbitrary start and never does. Tests turn a clock by hand.
+ * A clock, passed in as a dependency. `now` is the wall clock in epoch milliseconds and may jump; `monotonic` counts
+ * milliseconds from an arbitrary start and never jumps. Tests use a clock that they advance by hand.
  */
 export interface Clock {
   now(): number;

@@ -1,7 +1,7 @@
-/** Longer words are no slip of the hand, and comparing them takes long. */
+/** Longer words are no typing errors, and comparing them takes long. */
 const longest = 200;
 
-/** The candidate that differs least from what was written, if it is close enough to be a slip of the hand. */
+/** The candidate closest to the written word, if close enough for a typing error. */
 export function closest(written: string, candidates: readonly string[]): string | undefined {
   const allowed = Math.max(1, Math.floor(written.length / 3));
   if (written.length > longest) return undefined;
@@ -15,7 +15,10 @@ export function closest(written: string, candidates: readonly string[]): string 
   return best?.candidate ?? startingWith(written, candidates);
 }
 
-/** The only candidate that goes on after the word that was written, such as `intervalSeconds` after `intervall`. */
+/**
+ * The only candidate whose first word is the written one, give or take one letter, such as `intervalSeconds` for
+ * `intervall`.
+ */
 function startingWith(written: string, candidates: readonly string[]): string | undefined {
   if (written.length < 4) return undefined;
   const found = candidates.filter((candidate) => {
@@ -32,8 +35,8 @@ export function didYouMean(written: string, candidates: readonly string[]): stri
 }
 
 /**
- * How many letters must be put in, taken out, replaced or swapped with their neighbour to make `a` into `b`
- * (optimal string alignment, after Damerau, CACM 7:3, 1964).
+ * The number of letters to insert, delete, replace or swap with their neighbour to turn `a` into `b` (optimal string
+ * alignment, after Damerau, CACM 7:3, 1964).
  */
 function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = [];

@@ -6,26 +6,25 @@ import { basename, dirname, join } from 'node:path';
 import { PlimsollError, messageOf, systemCodeOf } from '../contract/error.ts';
 import type { ErrorCode } from '../contract/error.ts';
 
-/** Our temporary files, and nobody else's: process id, then eight random bytes. */
+/** Name of our temporary files: process id, then eight random bytes. */
 const temporaryName = /^\.plimsoll-([1-9]\d{0,9})-[0-9a-f]{16}\.tmp$/;
 
-/** Older than this, a temporary file is left over even when some process has the id in its name: ids come round again. */
+/** A temporary file older than this is a leftover, even if a process with its id exists: process ids are reused. */
 const longestWriteMs = 3_600_000;
 
-/** Temporary files that this process is writing at this moment. */
+/** Temporary files that this process is writing now. */
 const underWay = new Set<string>();
 
 /**
- * Replaces the file at `path` with `bytes` so that a reader, and whoever looks after a power cut, finds either all of the old
- * content or all of the new. When it returns the content is on disk; when it throws, the previous content is still
- * there (only if the directory itself could not be synced may the new one be).
+ * Replaces the file at `path` with `bytes` atomically: a reader, or the next start after a power failure, finds either
+ * all of the old content or all of the new. When it returns, the content is on disk. When it throws, the old content is
+ * still there (or the new one, if only the directory could not be synced).
  *
- * A symbolic link at `path` is replaced and never followed: what it leads to is left alone. To write through a link,
- * pass its `realpath`. The directory must exist. `mode` is given to the file, less the process's umask unless `exact`.
- * With `exclusive` nothing is replaced: where anything stands at `path` it throws `conflict`, and when it throws at all
- * nothing was added.
+ * A symbolic link at `path` is replaced, not followed; its target stays unchanged. To write through a link, pass its
+ * `realpath`. The directory must exist. `mode` is the file mode, reduced by the process's umask unless `exact`. With
+ * `exclusive` nothing is replaced: it throws `conflict` if `path` exists, and whenever it throws, nothing was added.
  *
- * Temporary files that a killed run left in the same directory are removed.
+ * It also removes temporary files that a killed process left in the same directory.
  *
  * Throws a `PlimsollError`, see `fileError`.
  */
@@ -59,10 +58,10 @@ export async function writeFileDurably(
   }
 }
 
-/** What file systems say that know no second name for a file, such as FAT. */
+/** Error codes of file systems without hard links, such as FAT. */
 const linkless = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
-/** A rename would replace what was made at `to` meanwhile; a second name for the same file can not. */
+/** A hard link, because a rename would replace a file that was created at `to` in the meantime. */
 async function add(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
@@ -70,7 +69,7 @@ async function add(from: string, to: string): Promise<void> {
     const code = systemCodeOf(thrown);
     if (code === 'EEXIST') throw new PlimsollError('conflict', `${to} is there already.`, { cause: thrown });
     if (!linkless.has(code ?? '')) throw thrown;
-    // An empty file of our own holds the place, and is what the rename replaces.
+    // An empty file of our own reserves the name; the rename then replaces it.
     await (await open(to, 'wx')).close();
     await rename(from, to);
   }
@@ -82,7 +81,7 @@ async function writeNew(path: string, bytes: Uint8Array, mode: number, exact: bo
     if (exact && process.platform !== 'win32') await file.chmod(mode);
     await writeAll(file, bytes);
     await file.sync();
-    // A file system that says yes and keeps less has been seen; the old content is better than half of the new.
+    // Some file systems report success but keep fewer bytes. Keeping the old content is better than a part of the new.
     const { size } = await file.stat();
     if (size !== bytes.length) throw new Error(`${size} of ${bytes.length} bytes were kept`);
   } finally {
@@ -90,7 +89,7 @@ async function writeNew(path: string, bytes: Uint8Array, mode: number, exact: bo
   }
 }
 
-/** One write may take less than it was given; the next then says why. */
+/** A write may accept fewer bytes than it was given; the next one then reports the error. */
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   let done = 0;
   while (done < bytes.length) {
@@ -100,7 +99,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Windows and some network file systems can not sync a directory; their rename is as durable as it gets. */
+/** Error codes of Windows and network file systems that can not sync a directory. Their rename is as durable as it gets. */
 const refusals = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'EBADF', 'ENOTSUP', 'ENOSYS']);
 
 async function syncDirectory(directory: string): Promise<void> {
@@ -116,7 +115,7 @@ async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Tidying is a courtesy: whatever goes wrong with it, the write itself goes on. */
+/** Errors are ignored: cleaning up must not make the write fail. */
 async function removeLeftovers(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   for (const name of names) {
@@ -207,9 +206,9 @@ const meanings: Record<string, Meaning> = {
   ETIMEDOUT: away,
 };
 
-/** Has what was written to a file, or to a directory where that is none of Windows, put on disk. Throws what `node:fs` throws. */
+/** Flushes a file to disk, or a directory except on Windows. Throws the errors of `node:fs`. */
 export function syncFile(path: string): void {
-  // Windows syncs only what may be written; elsewhere a directory can not be opened for that.
+  // Windows can only sync a file that is open for writing; elsewhere a directory can not be opened for writing.
   const file = openSync(path, process.platform === 'win32' ? 'r+' : 'r');
   try {
     fsyncSync(file);
@@ -219,9 +218,9 @@ export function syncFile(path: string): void {
 }
 
 /**
- * What the system said about a file, as a `PlimsollError` that names the path and the remedy: `disk_full`,
- * `unreachable` (both worth another attempt), `no_permission`, `cannot_create`. `participle` completes "could not be …".
- * What is a `PlimsollError` already is returned as it is.
+ * Converts a file system error to a `PlimsollError` that names the path and the remedy: `disk_full` or `unreachable`
+ * (both worth a retry), `no_permission` or `cannot_create`. `participle` completes the sentence "could not be …". A
+ * `PlimsollError` is returned unchanged.
  */
 export function fileError(participle: string, path: string, thrown: unknown): PlimsollError {
   if (thrown instanceof PlimsollError) return thrown;

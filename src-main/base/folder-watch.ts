@@ -1,26 +1,26 @@
 import { watch, type FSWatcher } from 'node:fs';
 
 /**
- * Is told by the system when an entry of a folder changes, so that nobody has to look every second. Not every file system tells of
- * every change (those of a network do not), and none does for ever (the folder may be replaced): whoever relies on it looks
- * now and then as well.
+ * Reports changes of a folder's entries from the operating system, so that nobody needs to poll every second. It is not
+ * reliable: network file systems do not report all changes, and the folder may be replaced. Callers must also poll now
+ * and then.
  */
 export class FolderWatch {
   #watcher: FSWatcher | undefined;
 
-  /** `onChange` gets the entry's name, or null where the system does not say it. */
+  /** `onChange` gets the entry's name, or null if the system does not report it. */
   constructor(folder: string, onChange: (name: string | null) => void) {
     try {
       const watcher = watch(folder, { persistent: false }, (_event, name) => onChange(name));
-      // Such as of a folder that was taken away while it was watched.
+      // For example because the folder was removed.
       watcher.on('error', () => this.close());
       this.#watcher = watcher;
     } catch {
-      // No such folder, or no watches left on this machine.
+      // The folder does not exist, or the machine has no watches left.
     }
   }
 
-  /** Whether the system tells. */
+  /** Whether the system reports changes. */
   get isTold(): boolean {
     return this.#watcher !== undefined;
   }

@@ -1,4 +1,4 @@
-/** The name itself, or with the first number from 2 on behind it that nobody has yet. */
+/** The name itself, or the name with the first free number from 2 on. */
 export function firstFree(
   wanted: string,
   separator: string,
@@ -10,7 +10,7 @@ export function firstFree(
   return `${wanted}${separator}${number}`;
 }
 
-/** An id of small letters, digits and hyphens made from a name, or from `otherwise` where that has none of them. */
+/** A free id of lower-case letters, digits and hyphens made from a name, or from `otherwise` if the name contains none of these. */
 export function freeId(name: string, otherwise: string, isTaken: (candidate: string) => boolean): string {
   const plain = name
     .normalize('NFKD')

@@ -11,7 +11,7 @@ import { makeDirectorySync } from './make-directory.ts';
 
 export type { LogLevel } from '../contract/settings.ts';
 
-/** What is written down. Details keep their names; an error belongs under `error`. No method ever throws. */
+/** Writes log entries. Details keep their names; an error belongs under `error`. No method ever throws. */
 export interface Log {
   debug(message: string, details?: Record<string, unknown>): void;
   info(message: string, details?: Record<string, unknown>): void;
@@ -19,41 +19,41 @@ export interface Log {
   error(message: string, details?: Record<string, unknown>): void;
 }
 
-/** A log with a file behind it. */
+/** A log that writes to a file. */
 export interface OpenLog extends Log {
-  /** Tells more, or less, from now on. */
+  /** Changes the level from now on. */
   setLevel(level: LogLevel): void;
-  /** Tells why nothing is written, now and whenever that changes; null while it is. */
+  /** Reports why nothing is written, now and at each change; null if the file is written. */
   onProblem(tell: (problem: string | null) => void): void;
-  /** Returns when what was logged is in the file, or after a second. */
+  /** Resolves when all entries are in the file, or after a second. */
   close(): Promise<void>;
 }
 
-/** Says nothing to anyone: for tests, and until a log is open. */
+/** Discards everything: for tests, and until a log is open. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 export interface LogOptions {
   level?: LogLevel;
-  /** The file that is written and those rotated away, together. */
+  /** Number of files, the current one and the rotated ones. */
   files?: number;
-  /** When a file is rotated away. A line may end a little beyond it. */
+  /** Size at which a file is rotated, in bytes. The last line may exceed it. */
   fileBytes?: number;
-  /** Shortest time between two looks at whether file and directory are still there. */
+  /** Shortest time between two checks that file and directory still exist, in milliseconds. */
   checkMs?: number;
 }
 
-/** How much each log may keep: the file that is written and those rotated away. */
+/** Space of each log: the current file and the rotated ones. */
 interface LogShare {
   files: number;
   fileBytes: number;
 }
 
-/** The logs that a machine reads as records, beside `monitor.log`. */
+/** The logs for machines, with one record per line, beside `monitor.log`. */
 export type RecordLogName = 'alerts' | 'system_metrics' | 'app_metrics';
 
 /**
- * All files of all logs stay below 50 MiB together, whatever is logged and however many rotate at once: 46 MiB by their sizes. Lines
- * are capped, so that each file ends at most one line later.
+ * All files of all logs together stay below 50 MiB, whatever is logged and however many rotate at once: their limits
+ * add up to 46 MiB. Line length is limited too, so each file ends at most one line later.
  */
 export const logShares: Readonly<Record<'monitor' | RecordLogName, LogShare>> = {
   monitor: { files: 5, fileBytes: 3_600 * 1024 },
@@ -64,24 +64,24 @@ export const logShares: Readonly<Record<'monitor' | RecordLogName, LogShare>> = 
 
 const defaults = { level: 'info', ...logShares.monitor, checkMs: 2000 } as const;
 
-/** Where the logs are: where `MONITOR_LOG_DIR` says, as with the predecessor S2, or below `directory`. */
+/** The log directory: `MONITOR_LOG_DIR` if set, as with the predecessor S2, otherwise `logs` in `directory`. */
 export function logDirectoryOf(directory: string, env: NodeJS.ProcessEnv, workingDirectory: string): string {
   const named = env['MONITOR_LOG_DIR'];
   return named === undefined || named === '' ? join(directory, 'logs') : resolve(workingDirectory, named);
 }
 
-/** A log whose lines are records. */
+/** A log with one record per line. */
 export interface RecordLog {
-  /** One JSON object as one line. It never throws; what can not be written is counted, as in `openLog`. */
+  /** Writes one JSON object as one line. Never throws; lines that can not be written are counted, as in `openLog`. */
   write(record: Readonly<Record<string, unknown>>): void;
   /** As `OpenLog.close`. */
   close(): Promise<void>;
 }
 
-/** A record is told apart from a flood by its size, in characters. */
+/** Longest record, in characters. Longer ones are dropped and counted. */
 const recordCharacters = 64 * 1024;
 
-/** Opens `<name>.log` in `directory`, as `openLog` opens `monitor.log`. The file is made by its first line. */
+/** Opens `<name>.log` in `directory`, like `openLog` does with `monitor.log`. The first line creates the file. */
 export function openRecordLog(
   directory: string,
   name: RecordLogName,
@@ -97,7 +97,7 @@ export function openRecordLog(
         if (line.length <= recordCharacters) file.write(`${line}\n`);
         else file.lose();
       } catch {
-        // What is no JSON, or a file system that answers with surprises, must not stop the work that it was about.
+        // A value that is no JSON or an unexpected file system error must not stop the work that is logged.
       }
     },
     close: async () => file?.close(),
@@ -107,9 +107,9 @@ export function openRecordLog(
 /**
  * Opens `monitor.log` in `directory`, one JSON object per line; older files are `monitor.log.1` and so on.
  *
- * It never throws and never stops anything: without a directory to write in it makes one; where it can not, it stays
- * silent and tries again, and the first line afterwards says how many were lost. A directory that has become a symbolic
- * link to elsewhere while running is not written into.
+ * It never throws and never stops the program: it creates a missing directory; if it can not, it drops the lines and
+ * retries, and the first line afterwards reports how many were lost. If the directory becomes a symbolic link while
+ * running, nothing is written to its target.
  */
 export function openLog(directory: string, options: LogOptions = {}): OpenLog {
   const { level, files, fileBytes, checkMs } = { ...defaults, ...options };
@@ -129,7 +129,7 @@ export function openLog(directory: string, options: LogOptions = {}): OpenLog {
       const { message: text, details: safe } = loggable(message, details);
       logger[at](safe, text);
     } catch {
-      // Whatever could not be put into words must not stop the work that it was about.
+      // A value that can not be serialized must not stop the work that is logged.
     }
   };
   return {
@@ -145,10 +145,10 @@ export function openLog(directory: string, options: LogOptions = {}): OpenLog {
   };
 }
 
-/** What waits for a disk that hangs; beyond it lines are lost, and counted, rather than memory. */
+/** Most bytes waiting for a slow disk; further lines are dropped and counted, so that memory stays bounded. */
 const mostWaitingBytes = 4 << 20;
 
-/** The rotating file as pino's destination, opened again when it is pulled away. */
+/** The rotating file as pino's destination. It is reopened if it was removed. */
 class LogFile {
   readonly #directory: string;
   readonly #name: string;
@@ -157,9 +157,9 @@ class LogFile {
   readonly #fileBytes: number;
   readonly #checkMs: number;
   #stream: RotatingFileStream | null = null;
-  /** Where the directory really was when it was first opened. */
+  /** Real path of the directory when it was first opened. */
   #realDirectory: string | null = null;
-  /** Which file is written; null while none is known, as during a rotation. */
+  /** Inode of the current file; null if unknown, for example during a rotation. */
   #inode: bigint | null = null;
   #checkedAt = -Infinity;
   #lost = 0;
@@ -200,7 +200,7 @@ class LogFile {
     tell(this.#problem);
   }
 
-  /** A line that is not written is counted all the same. */
+  /** Counts a line that could not be written. */
   lose(): void {
     this.#lost++;
   }
@@ -220,7 +220,7 @@ class LogFile {
     });
   }
 
-  /** Opens the file if it is not open; drops it when it is no longer what stands in the directory. */
+  /** Opens the file if needed, and closes it if the directory no longer contains it. */
   #check(): void {
     const now = performance.now();
     if (now - this.#checkedAt < this.#checkMs) return;
@@ -284,8 +284,8 @@ class LogFile {
 }
 
 /**
- * JSON escapes control characters up to U+001F only. The others, and what turns text around or ends lines in some readers, are
- * escaped here, so that looking at a log moves no cursor. All of them stand inside texts of JSON.
+ * JSON escapes only control characters up to U+001F. This escapes the others too, and characters that reverse text or
+ * end lines in some viewers, so that viewing a log is safe. All of them are inside JSON strings.
  */
 function plainLine(line: string): string {
   return line.replace(/[\x7f-\x9f\u2028\u2029\p{Cf}]/gu, (character) =>
@@ -296,12 +296,12 @@ function plainLine(line: string): string {
   );
 }
 
-/** The file's number, or -1 when there is none any more. */
+/** The inode of the file, or -1 if it does not exist. */
 function inodeOf(path: string): bigint {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? -1n;
 }
 
-/** Whether something that is no plain file stands there. */
+/** Whether something other than a regular file exists at the path. */
 function isOther(path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   return stats !== undefined && !stats.isFile();

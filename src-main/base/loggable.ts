@@ -1,24 +1,23 @@
 const struckOut = '[struck out]';
 const leftOut = '[left out]';
 
-/** How much of one line is kept, in characters and in values: enough for any honest line, a bound for all others. */
+/** Limits of one line: characters, characters of one text, values and depth. Enough for every honest line. */
 const mostText = 16_384;
 const mostPerText = 4096;
 const mostValues = 500;
 const deepest = 8;
 
-/** Names under which a secret may stand, whatever surrounds them: `smtpPassword`, `x-api-key`, `Authorization`. */
+/** Names that suggest a secret, wherever they occur in a key: `smtpPassword`, `x-api-key`, `Authorization`. */
 const secretName =
   /pass(word|wd|phrase)|secret|token|authorization|cookie|credential|(api|private|access).?key/i;
 
-/** Secrets that stand inside a text: the user part of an address, and what follows an authentication scheme. */
+/** Secrets inside a text: the user part of a URL, and the text after an authentication scheme. */
 const userPart = /([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@]{1,500}@/gi;
 const scheme = /\b(Bearer|Basic) {1,4}[A-Za-z0-9._~+/=-]{8,}/gi;
 
 /**
- * A message and its details in a form that is safe to write to a log: secrets struck out by the names of their keys and
- * inside texts, errors with name, code and causes, cycles cut, the whole bounded in size. Lists and objects that are too long
- * end with a note.
+ * Makes a message and its details safe for a log: secrets are replaced by key name and inside texts, errors become
+ * name, code and causes, cycles are cut, and the size is limited. Lists and objects that are too long end with a note.
  */
 export function loggable(
   message: string,
@@ -33,7 +32,7 @@ export function loggable(
 interface Budget {
   text: number;
   values: number;
-  /** The objects that contain the one at hand. */
+  /** The objects that contain the current value, to detect cycles. */
   above: Set<object>;
 }
 
@@ -59,7 +58,7 @@ function plain(value: unknown, budget: Budget, depth: number): unknown {
 function plainText(text: string, budget: Budget): string {
   if (budget.text <= 0) return leftOut;
   const most = Math.min(mostPerText, budget.text);
-  // Struck out before it is cut: half a secret is one too.
+  // Secrets are replaced before the text is cut, because half a secret must not be logged either.
   const safe = text
     .slice(0, 4 * mostPerText)
     .replace(userPart, `$1${struckOut}@`)
@@ -120,7 +119,7 @@ function plainField(object: object, name: string, budget: Budget, depth: number)
   return secretName.test(name) && !hidesNothing ? struckOut : plain(value, budget, depth + 1);
 }
 
-/** Own fields carry what the thrower added, such as `code`, `retry`, `problems`, `path` and `syscall`. */
+/** Own fields carry details of the error, such as `code`, `retry`, `problems`, `path` and `syscall`. */
 function plainError(error: Error, budget: Budget, depth: number): Record<string, unknown> {
   const { name, message, stack, cause } = error;
   const safe: Record<string, unknown> = {
@@ -128,7 +127,7 @@ function plainError(error: Error, budget: Budget, depth: number): Record<string,
     message: plainText(message, budget),
     ...plainObject(error, budget, depth),
   };
-  // The causes come before the stack: where the space does not suffice, they say more.
+  // Causes come before the stack, because they say more if the space runs out.
   if (cause !== undefined) safe['cause'] = plain(cause, budget, depth + 1);
   if (stack !== undefined && depth <= 1) safe['stack'] = plainText(stack, budget);
   return safe;

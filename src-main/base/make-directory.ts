@@ -4,11 +4,11 @@ import { dirname } from 'node:path';
 import { systemCodeOf } from '../contract/error.ts';
 
 /*
- * Node's own `recursive: true` never returns where a file system answers ENOENT although the parent exists, as
- * /proc does: it makes the parent again, for ever. These ask once.
+ * Node's own `recursive: true` loops for ever on file systems that answer ENOENT although the parent exists, such as
+ * /proc: it creates the parent again and again. These functions try once.
  */
 
-/** Makes a directory, and what is missing on the way to it, with `mode`. One that exists is left as it is. Throws the system's error. */
+/** Creates a directory and its missing parents with `mode`. An existing one is not changed. Throws the system's error. */
 export async function makeDirectory(path: string, mode: number): Promise<void> {
   try {
     await mkdir(path, mode);
@@ -28,7 +28,7 @@ async function acceptExisting(path: string, thrown: unknown): Promise<void> {
   if (!stats?.isDirectory()) throw thrown;
 }
 
-/** `makeDirectory` for where waiting is not possible. */
+/** `makeDirectory` for synchronous code. */
 export function makeDirectorySync(path: string, mode: number): void {
   const parent = dirname(path);
   try {

@@ -9,7 +9,7 @@ export function isWithin(address: string, networks: readonly string[]): boolean 
   return listOf(networks).check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Settings name few, and each request asks: the lists that were made last are kept. */
+/** Cached, because settings name few networks and every request checks them. */
 function listOf(networks: readonly string[]): BlockList {
   const key = networks.join(' ');
   let list = lists.get(key);

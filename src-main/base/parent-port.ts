@@ -4,26 +4,28 @@ import { messageOf } from '../contract/error.ts';
 import type { ParentPort } from '../contract/port.ts';
 import { settleOnceStarted } from './settle.ts';
 
-/** The line to main, and the ways in which a child process leaves. */
+/** The channel to the main process, with a way to end this process. */
 export interface OpenParentPort<ToParent, FromParent> extends ParentPort<ToParent, FromParent> {
   /**
-   * Ends this process, with code 0, as soon as everything that was sent has been handed over. `abruptly` is by SIGKILL: an orderly
-   * end waits for every thread, also for one that waits for a file system that is gone.
+   * Exits with code 0 as soon as all sent messages are handed over. `abruptly` uses SIGKILL: an orderly exit waits for
+   * all threads, even one that is blocked on a file system that is gone.
    */
   leave(options?: { abruptly: boolean }): void;
 }
 
 /**
- * Makes this process a child of main, under Electron's `utilityProcess` as well as under Node's `fork`, and opens the line.
+ * Makes this process a child of the main process, with Electron's `utilityProcess` or Node's `fork`, and opens the
+ * channel.
  *
- * What nobody caught ends the process with code 1 and one line on stderr: main sees a crash and starts it anew.
- * (`utilityProcess` would only warn.) Ctrl-C reaches every process of a terminal, and a service's SIGTERM every process of
- * the service; main alone answers them and then asks its children to stop.
+ * An uncaught error ends the process with code 1 and one line on stderr: main sees a crash and restarts it.
+ * (`utilityProcess` would only warn.) Ctrl-C reaches every process of a terminal, and a service's SIGTERM every process
+ * of the service. Children ignore both: main handles them and then asks its children to stop.
  */
 export function openParentPort<ToParent, FromParent>(name: string): OpenParentPort<ToParent, FromParent> {
-  // Garbage of one second fits into the smallest space for what is new; a larger one would stay resident for nothing.
+  // The garbage of one second fits into V8's smallest young generation; a larger one would stay resident for no
+  // benefit.
   setFlagsFromString('--semi-space-growth-factor=1');
-  // Compiling to the last degree what runs a few times a second costs more than it brings. Electron has a V8 of its own.
+  // Optimizing code that runs only a few times a second costs more than it saves. Electron has its own V8.
   if (process.versions['electron'] === undefined) {
     setFlagsFromString('--invocation-count-for-turbofan=100000');
     settleOnceStarted();
@@ -36,7 +38,7 @@ export function openParentPort<ToParent, FromParent>(name: string): OpenParentPo
   return electron === undefined ? forkedPort() : utilityPort(electron);
 }
 
-/** The part of Electron's `ParentPort` that is used. */
+/** The part of Electron's `ParentPort` used here. */
 interface ElectronParentPort {
   on(event: 'message', listener: (event: { data: unknown }) => void): void;
   on(event: 'close', listener: () => void): void;
@@ -63,7 +65,7 @@ function forkedPort<ToParent, FromParent>(): OpenParentPort<ToParent, FromParent
     send(message) {
       if (!process.connected) return;
       underWay++;
-      // A failed write means that main is gone: `disconnect` says so as well.
+      // A failed write means that main has ended; `disconnect` reports that as well.
       process.send?.(message, undefined, undefined, handedOver);
     },
     onMessage: (listener) => void process.on('message', (message) => listener(message as FromParent)),
@@ -90,7 +92,7 @@ function fail(name: string, thrown: unknown): never {
   try {
     writeSync(2, `plimsoll ${name}: ended by an unexpected error: ${detail}\n`);
   } catch {
-    // Nobody reads stderr any more; the exit code remains.
+    // Nobody reads stderr any more, so only the exit code is left.
   }
   process.exit(1);
 }

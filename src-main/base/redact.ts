@@ -1,16 +1,16 @@
-/** Shorter ones are no secrets, and striking them out would leave nothing to read. */
+/** Shorter texts are no secrets, and replacing them would make everything unreadable. */
 const shortest = 3;
-/** Shorter pieces of Base64 stand in many texts by chance. */
+/** Shorter pieces of Base64 occur in many texts by chance. */
 const shortestPiece = 4;
 
-/** How the value of a header says what kind of credential follows: those of IANA's registry, and what others made up. */
+/** Authentication schemes at the beginning of a header value: those of IANA's registry, and common private ones. */
 const scheme =
   /^(?:basic|bearer|token|digest|dpop|hoba|mutual|negotiate|vapid|api-?key|key|splunk|sso-key) +(\S.*)$/i;
 
 /**
- * Strikes secrets out of texts, as they are and as protocols write them: percent-encoded, as a form sends them, escaped
- * in JSON, and in Base64, also in the midst of something longer such as `user:password`. Of a header's value such as `Bearer X`,
- * what follows the scheme is a secret by itself, and so is the password in `Basic X`.
+ * Returns a function that removes secrets from texts, both as they are and in the forms that protocols use: percent-encoded,
+ * form-encoded, escaped in JSON, and in Base64, even within a longer text such as `user:password`. In a header value such as
+ * `Bearer X`, the part after the scheme is a secret by itself, and so is the password in `Basic X`.
  */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   const all = secrets.flatMap((secret) => [secret, ...credentialsIn(secret)]);
@@ -41,7 +41,7 @@ function formsOf(secret: string): string[] {
     new URLSearchParams([['', secret]]).toString().slice(1),
     json,
     json.replaceAll('/', '\\/'),
-    // As Python and PHP write it: all in ASCII.
+    // The form of Python and PHP: all in ASCII.
     ...[json, json.replaceAll('/', '\\/')].map(asciiOf),
   ];
   const pieces = [0, 1, 2].map((before) => base64Piece(secret, before));
@@ -56,7 +56,7 @@ function asciiOf(json: string): string {
   return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** What of the Base64 of something longer depends on the secret alone, where so many bytes modulo three stand before it. */
+/** The part of the Base64 of a longer text that depends only on the secret, if `before` bytes (modulo three) precede it. */
 function base64Piece(secret: string, before: number): string {
   const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
   return bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
@@ -67,7 +67,7 @@ interface Part {
   end: number;
 }
 
-/** The parts of a text that are one of the forms, in order; those that overlap are one. */
+/** The parts of a text that match one of the forms, in order; overlapping ones are merged. */
 function partsOf(text: string, forms: ReadonlySet<string>): Part[] {
   const found: Part[] = [];
   for (const form of forms)

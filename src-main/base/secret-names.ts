@@ -1,16 +1,16 @@
 const secretName = /auth|cookie|token|key|secret|pass|sign|credential/i;
 
-/** Names of headers that say nothing secret although they sound like it. */
+/** Header names that look like secrets but are none. */
 const harmless = new Set(['idempotency-key']);
 
-/** Whether what stands under this name of a header or parameter is for nobody's eyes, such as `Authorization` or `api_key`. */
+/** Whether the name of a header or parameter implies a secret value, such as `Authorization` or `api_key`. */
 export function isSecretName(name: string): boolean {
   return secretName.test(name) && !harmless.has(name.toLowerCase());
 }
 
 const parameter = /([?&#;])([^=&#;?]+)=([^&#;]*)/g;
 
-/** An address whose `?token=…` is struck out; every other text as it is. */
+/** Replaces secret parameters such as `?token=…` in a URL; any other text is returned unchanged. */
 export function withoutSecretParameters(text: string): string {
   if (!/^https?:\/\//i.test(text)) return text;
   return text.replace(parameter, (whole, sign: string, name: string) =>
@@ -18,14 +18,14 @@ export function withoutSecretParameters(text: string): string {
   );
 }
 
-/** What `withoutSecretParameters` strikes out, as it stands there and decoded. */
+/** The values that `withoutSecretParameters` replaces, both encoded and decoded. */
 export function secretParameters(url: string): string[] {
   return [...url.matchAll(parameter)].flatMap(([, , name = '', value = '']) =>
     isSecretName(decoded(name)) ? [value, decoded(value)] : [],
   );
 }
 
-/** As whoever reads the parameter: `%74oken` is a token too. */
+/** Decoded like the server does: `%74oken` is a token too. */
 function decoded(text: string): string {
   return new URLSearchParams(`a=${text}`).get('a') ?? text;
 }

@@ -3,21 +3,22 @@ import { join, resolve } from 'node:path';
 import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
 import type { ResolveSecret, SecretStore } from '../contract/secret.ts';
 
-/** Longer than any key or certificate that somebody refers to. */
+/** Largest secret file, in bytes: more than any key or certificate needs. */
 const bytesAtMost = 64 * 1024;
 
 interface SecretPlaces {
-  /** The environment, `.env` included. */
+  /** Environment variables, including those of `.env`. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Relative paths of `{ file }` and of `NAME_FILE` start here. */
+  /** Base directory of relative paths in `{ file }` and `NAME_FILE`. */
   directory: string;
   store: Pick<SecretStore, 'read'>;
 }
 
 /**
- * Finds what references lead to. `{ env: NAME }` is the variable, or the file that `NAME_FILE` names; `{ file }` is a
- * file without its last line end; `{ secret }` is an entry of the store, or a credential that systemd handed over
- * (`$CREDENTIALS_DIRECTORY`, systemd.exec(5)). What is not there may be put there: the errors are worth another attempt.
+ * Returns a function that resolves references to secrets. `{ env: NAME }` is the variable, or the content of the file
+ * that `NAME_FILE` names; `{ file }` is a file without its last line end; `{ secret }` is an entry of the store, or a
+ * credential passed by systemd (`$CREDENTIALS_DIRECTORY`, systemd.exec(5)). Errors are worth a retry, because a missing
+ * secret may still be added.
  */
 export function secretResolver({ env, directory, store }: SecretPlaces): ResolveSecret {
   return async (reference) => {

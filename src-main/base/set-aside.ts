@@ -1,8 +1,8 @@
 import { lstatSync, renameSync } from 'node:fs';
 
 /**
- * Renames a damaged file, or one that is replaced, and what SQLite keeps beside it, to `<file>.damaged-<UTC time>`, so that it can be looked at and
- * nothing is lost. `at` is epoch milliseconds. Returns the new path of the file itself.
+ * Renames a damaged or replaced file, together with the files that SQLite keeps beside it, to `<file>.damaged-<UTC time>` (or
+ * `.replaced-…`), so that nothing is lost. `at` is epoch milliseconds. Returns the new path of the file itself.
  */
 export function setAside(path: string, at: number, as: 'damaged' | 'replaced' = 'damaged'): string {
   const stamp = new Date(at).toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
@@ -14,7 +14,7 @@ export function setAside(path: string, at: number, as: 'damaged' | 'replaced' = 
   return kept;
 }
 
-/** A link that leads nowhere is there too. */
+/** A broken symbolic link counts as existing. */
 function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

@@ -1,15 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** By when a process has read what it needs to begin with. */
+/** By this time a process has read everything it needs to start, in milliseconds. */
 const startedMs = 25_000;
 
 /**
- * Gives back, once, what starting a process leaves behind. V8 does so by itself when hardly anything happens, but minutes later, and
- * in main then again every 100 s, as if there were still something to find: up to 0.1 s of processor time each time. After one look
- * at everything it leaves it at that.
+ * Collects the garbage of the start once. V8 would do so by itself only minutes later, and in an idle main process
+ * again every 100 s, each time using up to 0.1 s of processor time. After one full collection it stops doing that.
  *
- * Not for a main that takes posts: it is held up meanwhile, for about 50 ms.
+ * Not for a main process that receives posts: it blocks for about 50 ms.
  */
 export function settleOnceStarted(afterMs = startedMs): void {
   setTimeout(() => {

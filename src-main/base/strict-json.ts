@@ -1,17 +1,17 @@
-/** What keeps a text from being read, and where: an offset in UTF-16 units, from 0. */
+/** Why a text is not valid, and where: an offset in UTF-16 units, from 0. */
 export interface JsonProblem {
-  /** Such as `unexpected "N"`. */
+  /** For example `unexpected "N"`. */
   what: string;
   offset: number;
 }
 
-/** Deeper documents are refused: nothing we accept needs it, and whoever walks them later does so by recursion. */
+/** Deeper documents are refused: nothing we accept needs them, and later code walks them recursively. */
 const depthAtMost = 16;
 
 /**
- * Why a text is not JSON (RFC 8259) that can be trusted, or undefined when `JSON.parse` may read it. Stricter than that, which is
- * silently lenient: no key may stand twice in an object or be `__proto__`, texts are well-formed Unicode also where they
- * are escaped, and nesting is bounded.
+ * Why a text is not valid JSON (RFC 8259), or undefined if `JSON.parse` may parse it. Stricter than `JSON.parse`: no
+ * object may contain a key twice or the key `__proto__`, strings must be well-formed Unicode even where escaped, and
+ * nesting is limited.
  */
 export function strictJsonProblem(text: string): JsonProblem | undefined {
   try {
@@ -37,7 +37,7 @@ const numeral = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const word = /true|false|null/y;
 const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
-/** Goes through a text once, from its beginning. Calls itself at most `depthAtMost` levels deep. */
+/** Parses a text once from the beginning. Recursion is at most `depthAtMost` levels deep. */
 class Walk {
   readonly #text: string;
   #at = 0;
@@ -95,7 +95,7 @@ class Walk {
     keys.add(key);
   }
 
-  /** Returns the content. */
+  /** Returns the content of the string. */
   #string(): string {
     const start = this.#at;
     if (!this.#take('"')) throw this.#unexpected();

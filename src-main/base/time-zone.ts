@@ -1,15 +1,15 @@
 const dayMs = 86_400_000;
 
-/** Names under which a machine without a zone of its own is set to UTC. */
+/** Time zone names that mean UTC. */
 const utc = /^(Etc\/)?(UTC|UCT|GMT|Zulu|Universal|Greenwich)([+-]?0)?$/i;
 
-/** The zone of this machine's clock; UTC where the system does not say. */
+/** The system's time zone; UTC if the system does not report one. */
 export function ownZone(): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions() as { timeZone?: string };
   return timeZone === undefined || timeZone === 'Etc/Unknown' ? 'UTC' : timeZone;
 }
 
-/** What is wrong with the variable `TZ`, as this process understands it; null where nothing is. */
+/** What is wrong with the variable `TZ` as this process understands it; null if nothing is. */
 export function zoneProblem(named: string | undefined): string | null {
   const name = named?.replace(/^:/, '') ?? '';
   if (name === '' || utc.test(name) || ownZone() !== 'UTC') return null;
@@ -19,9 +19,9 @@ export function zoneProblem(named: string | undefined): string | null {
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /**
- * The moments (epoch ms) at which clocks in this zone show what UTC shows at `shown`: one as a rule, two, the earlier first, where
- * they are set back and show it twice. What they skip when they are set forward is taken for as long after the hour before it.
- * Throws a RangeError for a zone that does not exist.
+ * The times (epoch ms) at which local clocks in `zone` show the date and time that UTC shows at `shown`. Usually one;
+ * two, the earlier first, if clocks are set back and show it twice. A time skipped when clocks are set forward is read
+ * with the offset from before the change. Throws a RangeError for an unknown zone.
  */
 export function momentsAt(shown: number, zone: string): number[] {
   const candidates = [-dayMs, dayMs].map((away) => shown - aheadOfUtc(shown + away, zone));
@@ -30,7 +30,7 @@ export function momentsAt(shown: number, zone: string): number[] {
   return right.length === 0 ? [first] : [...new Set(right)].sort((a, b) => a - b);
 }
 
-/** By how many milliseconds clocks in this zone are ahead of UTC at a moment. */
+/** The zone's offset from UTC at a time, in milliseconds; positive if its clocks are ahead. */
 function aheadOfUtc(at: number, zone: string): number {
   let format = formats.get(zone);
   if (format === undefined) {

@@ -1,18 +1,19 @@
 import { BlockList, isIPv4 } from 'node:net';
 
 /**
- * Where an IP address belongs. `metadata`: link-local addresses and the others at which a cloud hands credentials to whoever
- * asks from inside a machine. `private`: this machine, its networks, and what is no single public host. `public`: all others.
+ * The class of an IP address. `metadata`: link-local addresses and others at which a cloud gives credentials to any
+ * program in the machine. `private`: this machine, local networks, and addresses that are no single public host.
+ * `public`: all others.
  */
 export type AddressKind = 'metadata' | 'private' | 'public';
 
-/** Amazon, Google, Azure and Alibaba; the others use 169.254.169.254, which is link-local. */
+/** Amazon, Google, Azure and Alibaba; others use 169.254.169.254, which is link-local. */
 const metadata = blockList(
   ['169.254.0.0/16', '100.100.100.200/32', '168.63.129.16/32'],
   ['fe80::/10', 'fd00:ec2::254/128', 'fd20:ce::254/128'],
 );
 
-/** What the IANA registries of special-purpose addresses list as not globally reachable, and multicast. */
+/** Addresses that the IANA registries of special-purpose addresses list as not globally reachable, and multicast. */
 const notPublic = blockList(
   [
     ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '172.16.0.0/12', '192.0.0.0/24'],
@@ -36,7 +37,10 @@ function blockList(v4: readonly string[], v6: readonly string[]): BlockList {
   return list;
 }
 
-/** Where a literal IPv4 or IPv6 address belongs. An IPv4 address that is wrapped in an IPv6 one counts as what it leads to. */
+/**
+ * The class of a literal IPv4 or IPv6 address. An IPv4 address embedded in an IPv6 address is classified too; the
+ * stricter class counts.
+ */
 export function addressKind(address: string): AddressKind {
   const bare = address.replace(/%.*$/, '');
   const wrapped = isIPv4(bare) ? bare : ipv4Inside(bare);
@@ -60,7 +64,7 @@ function ipv4Inside(address: string): string | undefined {
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
-/** The eight numbers of an IPv6 address. The URL parser writes it in its short form, without a dotted tail (RFC 5952). */
+/** The eight groups of an IPv6 address. The URL parser normalizes it to the short form without a dotted tail (RFC 5952). */
 function groupsOf(address: string): number[] {
   const short = new URL(`http://[${address}]/`).hostname.slice(1, -1);
   const [left = [], right = []] = short

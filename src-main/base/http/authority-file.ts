@@ -2,10 +2,10 @@ import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { PlimsollError, systemCodeOf } from '../../contract/error.ts';
 
-/** The certificates of all public authorities together are a quarter of this. */
+/** Largest file, in bytes: four times the size of all public authorities together. */
 const bytesAtMost = 1024 ** 2;
 
-/** The option of everything that speaks TLS with a server whose authority is an own one. */
+/** The option of every client that connects by TLS to a server whose certificate authority is private. */
 export const authorityFileSchema = z
   .string()
   .min(1)
@@ -18,12 +18,13 @@ export const authorityFileSchema = z
   });
 
 /**
- * The certificates in a PEM file, as text. Throws `unreadable` when the file can not be read or holds none; a key that stands
- * in it by mistake is never repeated.
+ * Reads the certificates in a PEM file, as text. Throws `unreadable` if the file can not be read or contains none. A
+ * key in the file by mistake is never repeated in a message.
  */
 export async function readAuthorities(path: string): Promise<string> {
   const text = await readBounded(path);
-  // Nothing else is handed on: Node takes what it can not read for an empty list, and would then trust nobody without a word.
+  // Only certificates are passed on: Node treats text it can not parse as an empty list, and would then silently trust
+  // nobody.
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
   if (certificates === null)
     throw new PlimsollError('unreadable', `The authority file ${path} holds no certificate in PEM form.`);

@@ -11,7 +11,7 @@ import {
 } from 'node:zlib';
 import { PlimsollError, systemCodeOf } from '../../contract/error.ts';
 
-/** What we can undo, for the header Accept-Encoding. */
+/** Encodings we can decode, for the header Accept-Encoding. */
 export const acceptedEncodings = 'gzip, deflate, br, zstd';
 
 type Decode = (bytes: InputType, options: { maxOutputLength: number }) => Promise<Uint8Array>;
@@ -19,13 +19,16 @@ type Decode = (bytes: InputType, options: { maxOutputLength: number }) => Promis
 const [unzip, unwrap, unwrapRaw] = [promisify(gunzip), promisify(inflate), promisify(inflateRaw)];
 const [unbrotli, unzstd] = [promisify(brotliDecompress), promisify(zstdDecompress)];
 
-/** "deflate" is zlib's format, but some servers send it bare; the first byte of zlib's format ends with 8 (RFC 1950). */
+/**
+ * "deflate" is the zlib format, but some servers send the bare stream. In the zlib format the low four bits of the
+ * first byte are 8 (RFC 1950).
+ */
 const inflateEither: Decode = (bytes, options) =>
   bytes instanceof Uint8Array && ((bytes[0] ?? 0) & 15) !== 8
     ? unwrapRaw(bytes, options)
     : unwrap(bytes, options);
 
-/** RFC 9659 allows windows of 8 MiB; a larger one is asked for only to fill memory. */
+/** RFC 9659 allows windows of 8 MiB; only an attack on memory needs a larger one. */
 const zstdWindow = { [constants.ZSTD_d_windowLogMax]: 23 };
 
 const decoders = new Map<string, Decode>([
@@ -37,8 +40,9 @@ const decoders = new Map<string, Decode>([
 ]);
 
 /**
- * The body of an answer, decoded, of at most `bytesAtMost` bytes on the wire and decoded. Reading stops at the first byte too
- * many. Throws `too_large`; `unsupported` for more than one encoding and for unknown ones; `unreadable` for a damaged one.
+ * Reads and decodes the body of an answer. `bytesAtMost` limits its size on the wire and its decoded size; reading
+ * stops at the first byte beyond. Throws `too_large`, `unsupported` for several or unknown encodings, and `unreadable`
+ * for a damaged body.
  */
 export async function bodyOf(
   response: IncomingMessage,

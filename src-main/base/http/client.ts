@@ -13,54 +13,54 @@ import type { PrivateAddresses, ResolveName } from './lookup.ts';
 import { redirected } from './redirect.ts';
 import { httpUrlProblem, placeOf } from './url.ts';
 
-/** What is to be asked, and how far that may go. */
+/** A request and its limits. */
 export interface HttpRequest {
-  /** http or https, without a user name and password: those go into `authorization`. */
+  /** http or https, without user name and password, which belong in `authorization`. */
   url: string;
-  /** GET where nothing is said. */
+  /** Default: GET. */
   method?: HttpMethod | undefined;
   headers?: HttpHeaders | undefined;
   authorization?: HttpAuthorization | undefined;
   body?: string | Uint8Array | undefined;
-  /** Whether this machine and its networks may be asked. */
+  /** Whether requests to this machine and its local networks are allowed. */
   privateAddresses: PrivateAddresses;
-  /** How many redirects are followed, 3 where nothing is said. One more is `forbidden`. */
+  /** Most redirects to follow, 3 by default. One more throws `forbidden`. */
   redirectsAtMost?: number;
   /**
-   * The body is what matters, as in a message: a redirect by which it would be lost without having been taken (301 and 302
-   * after POST) is `forbidden`, and worth another attempt, because captive portals do that.
+   * True if the body must reach the server, as for a message. A redirect that would drop it (301 and 302 after POST)
+   * then throws `forbidden` and is worth a retry, because captive portals answer like that.
    */
   mustKeepBody?: boolean;
-  /** Size of the answer's body on the wire and decoded, 1 MiB where nothing is said. */
+  /** Largest body of the answer in bytes, on the wire and decoded; 1 MiB by default. */
   bytesAtMost?: number;
-  /** For everything together: looking up the name, all redirects, the last byte. 10 s where nothing is said. */
+  /** Time limit for everything, from the name look-up over all redirects to the last byte, in milliseconds; 10 s by default. */
   deadlineMs?: number;
-  /** Ends the request; what it was aborted with is thrown, if that is a `PlimsollError`. */
+  /** Aborts the request. If the abort reason is a `PlimsollError`, it is thrown. */
   signal?: AbortSignal;
-  /** Certificates of authorities, PEM, to trust in place of those that Node knows. */
+  /** PEM certificates of authorities to trust in place of Node's. */
   authorities?: readonly string[] | undefined;
-  /** False for a certificate that nobody vouches for; only at the first origin, and never where nothing is said. */
+  /** False accepts any certificate, but only at the first origin. Default: true. */
   verifyCertificate?: boolean;
 }
 
-/** The last answer, whatever its status. */
+/** The final answer, whatever its status. */
 export interface HttpAnswer {
   status: number;
-  /** By small names. */
+  /** Names are in lower case. */
   headers: Readonly<Record<string, string | undefined>>;
   /** Decoded. */
   body: Uint8Array;
-  /** From the call to the last byte, monotonic milliseconds, all redirects included. */
+  /** Time from the call to the last byte, including redirects, in monotonic milliseconds. */
   timeMs: number;
-  /** Who answered in the end. */
+  /** Address of the final request. */
   url: URL;
-  /** How it was asked in the end: a redirect may have made a GET of it. */
+  /** Method of the final request: a redirect may have changed it to GET. */
   method: HttpMethod;
-  /** How many redirects were followed. */
+  /** Number of redirects followed. */
   redirects: number;
 }
 
-/** What a test hands in: time, and where names lead. */
+/** Dependencies that a test replaces: the clock and name resolution. */
 export interface HttpSurroundings {
   clock?: Clock;
   resolve?: ResolveName;
@@ -73,10 +73,11 @@ const standardDeadlineMs = 10_000;
 let userAgent: string | undefined;
 
 /**
- * Asks one address of the web, within bounds: only http and https, never a metadata address, an answer of limited size in
- * limited time, few redirects, each checked like the first. Every answer is returned, 500 too. Throws a `PlimsollError`:
- * `unreachable` (worth another attempt), `deadline`, `forbidden`, `too_large`, `unreadable`, `unsupported`, or
- * `invalid_settings` for what was wrong before anything was sent. No message holds a path, a query or a header's value.
+ * Sends an HTTP request within limits: only http and https, never to a metadata address, a limited size of the answer,
+ * a time limit, and few redirects, each checked like the first address. Every answer is returned, 500 too. Throws a
+ * `PlimsollError`: `unreachable` (worth a retry), `deadline`, `forbidden`, `too_large`, `unreadable`, `unsupported`, or
+ * `invalid_settings` if the request was wrong before anything was sent. No message contains a path, a query or the
+ * value of a header.
  */
 export async function httpRequest(
   request: HttpRequest,
@@ -159,7 +160,7 @@ async function follow(
   }
 }
 
-/** Looking up a name and decompressing can not be ended; their result is thrown away instead. */
+/** Name look-ups and decompression can not be cancelled; their result is ignored instead. */
 async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(new Error('aborted'));

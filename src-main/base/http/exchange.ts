@@ -9,39 +9,42 @@ import { placeOf } from './url.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'HEAD';
 
-/** One request to one address. */
+/** One request to one address, without redirects. */
 export interface Hop {
   url: URL;
   method: HttpMethod;
-  /** By small names. */
+  /** Names are in lower case. */
   headers: ReadonlyMap<string, string>;
   body: Uint8Array | undefined;
 }
 
-/** What one request got. The body of a redirect is not read. */
+/** The answer to one request. The body of a redirect is not read. */
 export interface HopAnswer {
   status: number;
-  /** By small names; one that came several times is joined as RFC 9110 (5.2) says. */
+  /** Names are in lower case. Repeated headers are joined as in RFC 9110 (5.2). */
   headers: Readonly<Record<string, string | undefined>>;
   body: Uint8Array;
-  /** Where it leads instead, when it is a redirect. */
+  /** Target of a redirect; otherwise undefined. */
   location: string | undefined;
 }
 
 interface Bounds {
-  /** The only addresses that are connected to. */
+  /** The only addresses to connect to. */
   addresses: LookupAddress[];
   bytesAtMost: number;
   signal: AbortSignal;
-  /** Certificates of authorities, PEM, in place of those that Node knows. */
+  /** PEM certificates of authorities in place of Node's. */
   authorities: readonly string[] | undefined;
-  /** Whether a certificate must be one that is trusted. */
+  /** Whether the certificate must be trusted. */
   isVerified: boolean;
 }
 
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 
-/** Asks once, on a connection of its own, and reads the answer within bounds. Throws what went wrong, in words. */
+/**
+ * Sends one request on its own connection and reads the answer within the limits. Throws a `PlimsollError` that
+ * describes the failure.
+ */
 export async function exchange(hop: Hop, bounds: Bounds): Promise<HopAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const request = started(hop, bounds);
@@ -70,7 +73,8 @@ function started({ url, method, headers, body }: Hop, bounds: Bounds): ClientReq
       ...Object.fromEntries(headers),
       ...(body !== undefined && { 'content-length': body.byteLength }),
     },
-    // Nothing is shared: no connection to an address that was allowed for another request, and no proxy of the environment.
+    // No agent: a shared connection may lead to an address that only another request may use, and a proxy from the
+    // environment is not wanted.
     agent: false,
     lookup: lookupAmong(addresses),
     signal,
@@ -78,7 +82,7 @@ function started({ url, method, headers, body }: Hop, bounds: Bounds): ClientReq
   if (url.protocol === 'http:') return nodeHttp().request(url, options);
   return nodeHttps().request(url, {
     ...options,
-    // Stands here because an environment variable could otherwise switch it off.
+    // Set explicitly, because an environment variable could otherwise disable it.
     rejectUnauthorized: isVerified,
     ...(authorities !== undefined && { ca: [...authorities] }),
   });

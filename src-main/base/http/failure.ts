@@ -1,7 +1,7 @@
 import { PlimsollError, systemCodeOf } from '../../contract/error.ts';
 import { hostOf, placeOf } from './url.ts';
 
-/** What a failed connection's code means and how it is mended. `HOST` and `PLACE` are put in. */
+/** Explanation and remedy by error code of a failed connection. `HOST` and `PLACE` are placeholders. */
 const meanings: Record<string, string> = {
   ENOTFOUND: 'The name HOST is not known. Check how it is spelt, and that this machine can look up names.',
   EAI_AGAIN: 'No name server answered for HOST. Check the network and the name server of this machine.',
@@ -35,8 +35,8 @@ const meanings: Record<string, string> = {
 };
 
 /**
- * A connection's failure in words: what, where, how to mend. Always worth another attempt: even a wrong certificate is gone
- * with the captive portal that showed it.
+ * Describes a failed connection: what, where, how to mend it. Always worth a retry: even a wrong certificate disappears
+ * together with the captive portal that presented it.
  */
 export function connectionError(thrown: unknown, url: URL): PlimsollError {
   if (thrown instanceof PlimsollError) return thrown;

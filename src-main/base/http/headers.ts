@@ -1,33 +1,33 @@
 import { PlimsollError } from '../../contract/error.ts';
 
-/** By name as it is sent. */
+/** Values by header name, in the spelling that is sent. */
 export type HttpHeaders = Readonly<Record<string, string>>;
 
-/** Who asks: a name and password (Basic, RFC 7617) or a token (Bearer, RFC 6750). */
+/** Credentials: name and password (Basic, RFC 7617) or a token (Bearer, RFC 6750). */
 export type HttpAuthorization = { username: string; password: string } | { token: string };
 
-/** A token as RFC 9110 (5.6.2) has it. */
+/** A token as defined by RFC 9110 (5.6.2). */
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
 
-/** These say how the request is carried, which is the client's business: another value could smuggle a second request in. */
+/** Headers that control the transfer and belong to the client: another value could smuggle in a second request. */
 const ownNames = new Set([
   ...['connection', 'content-length', 'expect', 'host', 'http2-settings', 'keep-alive'],
   ...['proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
 ]);
 
-/** The only headers that another origin gets to see after a redirect: any other may be what somebody logs in with. */
+/** The only headers that are sent to another origin after a redirect: any other may contain credentials. */
 const forEveryone = new Set([
   ...['accept', 'accept-encoding', 'accept-language', 'content-type', 'idempotency-key', 'user-agent'],
 ]);
 
-/** What is wrong with the name of a header, as the end of a sentence; undefined when nothing is. */
+/** What is wrong with the name of a header, as the end of a sentence; undefined if nothing is. */
 export function headerNameProblem(name: string): string | undefined {
   if (!headerName.test(name))
     return 'is no name for a header: letters, digits and hyphens, such as X-Api-Key';
   return ownNames.has(name.toLowerCase()) ? 'is a header that Plimsoll sets by itself' : undefined;
 }
 
-/** What is wrong with the value of a header. Line ends and NUL would begin a header, or a request, of their own. */
+/** What is wrong with the value of a header. Line ends and NUL could start another header or request. */
 export function headerValueProblem(value: string): string | undefined {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
     ? undefined
@@ -35,8 +35,8 @@ export function headerValueProblem(value: string): string | undefined {
 }
 
 /**
- * The headers of a request by small names: the defaults, what the caller gives instead, and who asks. Throws
- * `invalid_settings` without the value of any header.
+ * The headers of a request with names in lower case: defaults, overridden by the caller's, plus the credentials. Throws
+ * `invalid_settings`; the message contains no header's value.
  */
 export function requestHeaders(
   defaults: HttpHeaders,
@@ -56,7 +56,7 @@ export function requestHeaders(
   return headers;
 }
 
-/** The headers that are given, and of others those that are not among them in any spelling. */
+/** The given headers, plus those defaults that are not among them in any spelling. */
 export function withDefaults(given: HttpHeaders, defaults: HttpHeaders): Record<string, string> {
   const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
   const missing = Object.entries(defaults).filter(([name]) => !names.has(name.toLowerCase()));
@@ -74,12 +74,12 @@ function invalid(message: string): PlimsollError {
   return new PlimsollError('invalid_settings', message);
 }
 
-/** What goes along when a redirect leads to another origin. */
+/** Headers to send when a redirect leads to another origin. */
 export function headersForOthers(headers: ReadonlyMap<string, string>): Map<string, string> {
   return new Map([...headers].filter(([name]) => forEveryone.has(name)));
 }
 
-/** What is left when a redirect turns a request into one without a body. */
+/** Headers to send when a redirect removes the body. */
 export function headersWithoutBody(headers: ReadonlyMap<string, string>): Map<string, string> {
   return new Map([...headers].filter(([name]) => !name.startsWith('content-')));
 }

@@ -6,18 +6,18 @@ import { PlimsollError } from '../../contract/error.ts';
 import { addressKind } from './address.ts';
 import { hostOf, placeOf } from './url.ts';
 
-/** Finds all addresses of a name; rejects with the system's code where there are none. */
+/** Resolves a name to all its addresses; rejects with the system's error code if there are none. */
 export type ResolveName = (name: string) => Promise<LookupAddress[]>;
 
-/** Whether addresses of this machine and its networks may be asked. */
+/** Whether addresses of this machine and its local networks may be used. */
 export type PrivateAddresses = 'allowed' | 'refused';
 
-/** A name that has more is asked at the first of them only: an answer of hundreds must not become hundreds of connections. */
+/** Only the first addresses of a name are tried: an answer with hundreds must not cause hundreds of connections. */
 const addressesAtMost = 10;
 
 export const systemResolve: ResolveName = (name) => lookup(name, { all: true });
 
-/** `checkedAddresses` of an address of the web. */
+/** `checkedAddresses` for a URL. */
 export function allowedAddresses(
   url: URL,
   privateAddresses: PrivateAddresses,
@@ -27,9 +27,9 @@ export function allowedAddresses(
 }
 
 /**
- * The addresses of a host that may be connected to; `place` is what messages call it. The name is looked up once, and what
- * is returned is all that may be used: a name that leads elsewhere a moment later changes nothing. Throws `forbidden` when
- * none is left, `unreachable` for a name without addresses, and whatever `resolve` rejects with.
+ * The addresses of a host to which connections are allowed; `place` is its name in messages. The name is resolved only
+ * once and callers must use only the result, so a later change of the DNS entry has no effect. Throws `forbidden` if no
+ * address is allowed, `unreachable` for a name without addresses, and the errors of `resolve`.
  */
 export async function checkedAddresses(
   host: string,
@@ -62,7 +62,7 @@ export async function checkedAddresses(
   );
 }
 
-/** A look-up for sockets that knows these addresses and no others, whatever name it is asked for. */
+/** A look-up function for sockets that always returns these addresses, whatever the name. */
 export function lookupAmong(addresses: LookupAddress[]): LookupFunction {
   const [first] = addresses;
   return (_name, options, done) => {

@@ -1,6 +1,6 @@
 /**
- * Node's `http`, `https` and `tls`, loaded when somebody asks for them: `tls` alone takes 3 MB in each process that has it. An import
- * would load them at the start, however the build writes it.
+ * Node's `http`, `https` and `tls`, loaded on demand: `tls` alone takes 3 MB in every process that loads it. An import
+ * would load them at start, however it is bundled.
  */
 export const nodeHttp = () => process.getBuiltinModule('node:http');
 export const nodeHttps = () => process.getBuiltinModule('node:https');

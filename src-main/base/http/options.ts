@@ -7,7 +7,7 @@ import { isSecretName } from '../secret-names.ts';
 
 const headersAtMost = 50;
 
-/** The option `url` of everything that asks an address of the web. */
+/** The option `url` of every kind that sends HTTP requests. */
 export const httpUrlSchema = z
   .string()
   .superRefine((url, context) => {
@@ -17,8 +17,8 @@ export const httpUrlSchema = z
   .meta({ format: 'uri' });
 
 /**
- * Whether a header that is given as text says what only a reference may: settings are copied, shown and exported. Text that no
- * header can carry is refused for that.
+ * Whether a header given as text contains a secret. Secrets must be references, because settings are copied, shown and
+ * exported. Text that is no valid header is refused by another check.
  */
 export function isSecretInClear(name: string, text: string): boolean {
   const isHeader = headerNameProblem(name) === undefined && headerValueProblem(text) === undefined;
@@ -26,8 +26,8 @@ export function isSecretInClear(name: string, text: string): boolean {
 }
 
 /**
- * The option `headers` of everything that asks an address of the web: text or a reference to a secret by name, and a reference
- * alone where the name says that the value is secret.
+ * The option `headers` of every kind that sends HTTP requests: text or a reference to a secret by header name, and only
+ * a reference if the name implies a secret.
  */
 export const httpHeadersSchema = z.record(z.string(), textOrSecretSchema).superRefine((headers, context) => {
   const names = Object.keys(headers);
@@ -47,7 +47,7 @@ function headerTextProblem(name: string, text: string): string | undefined {
     : headerValueProblem(text);
 }
 
-/** Headers as they are sent, and the values among them that nobody else may see. Rejects for a secret that is not there. */
+/** The headers to send, and the secret values among them. Rejects if a secret does not exist. */
 export async function resolvedHeaders(
   headers: Readonly<Record<string, TextOrSecret>> | undefined,
   secret: ResolveSecret,

@@ -4,9 +4,9 @@ import { headersForOthers, headersWithoutBody } from './headers.ts';
 import { httpUrlProblem, placeOf } from './url.ts';
 
 /**
- * The request that a redirect asks for, as fetch makes it: 303, and 301 and 302 after a POST, become a GET without a body.
- * Another origin gets nothing that somebody could log in with. Throws `forbidden` for a place where we do not go, and,
- * when the body must not be lost, for 301 and 302 after a POST: only 303 says that it was taken.
+ * The request that follows a redirect, as in the Fetch standard: 303, and 301 and 302 after a POST, become a GET
+ * without a body. Another origin gets no credentials. Throws `forbidden` for an address that is not allowed, and for
+ * 301 and 302 after a POST if the body must not be lost: only 303 says that the server accepted it.
  */
 export function redirected(
   { url, method, headers, body }: Hop,

@@ -1,9 +1,9 @@
-/** Longest address that is accepted, in characters. */
+/** Longest accepted URL, in characters. */
 export const urlCharactersAtMost = 2048;
 
 /**
- * What is wrong with an address that we are to ask, as the end of a sentence that begins with its name; undefined when nothing
- * is. The text itself is not repeated: it may hold a secret.
+ * What is wrong with a URL for a request, as the end of a sentence that begins with its name; undefined if nothing is.
+ * The URL itself is not repeated, because it may contain a secret.
  */
 export function httpUrlProblem(text: string): string | undefined {
   if (text.length > urlCharactersAtMost) return `must not have more than ${urlCharactersAtMost} characters`;
@@ -21,13 +21,13 @@ export function isHttp(url: URL): boolean {
   return url.protocol === 'http:' || url.protocol === 'https:';
 }
 
-/** The host without the brackets of an IPv6 address. */
+/** The host; for an IPv6 address without the brackets. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
-/** Where an address leads, for messages: scheme, host and port. Path and query may hold secrets, as those of webhooks do. */
+/** The target of a URL for messages: scheme, host and port. Path and query may contain secrets, as those of webhooks do. */
 export function placeOf(url: URL): string {
-  // Not its origin, which addresses of schemes other than the web's do not have.
+  // Not `url.origin`, which is `null` for schemes other than those of the web.
   return `${url.protocol}//${url.host}`;
 }
