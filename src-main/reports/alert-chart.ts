@@ -7,9 +7,9 @@ import { openPainter } from './png.ts';
 import { paperTheme } from './theme.ts';
 import type { Theme } from './theme.ts';
 
-/** What the chart of an alert is drawn from. Times are epoch milliseconds. */
+/** Data of an alert's chart. Times are epoch milliseconds. */
 export interface AlertChart {
-  /** The one series, with the lines of its rule; its title stands above it. */
+  /** One series with the thresholds of its rule; its title is drawn above. */
   chart: ReportChart;
   from: number;
   to: number;
@@ -19,24 +19,24 @@ export interface AlertChart {
   resolvedAt: number | null;
 }
 
-/** The picture has more pixels than it is meant to be wide, for screens that have them. */
+/** More pixels than the display width, for high-density screens. */
 const pixelsPerPoint = 2;
 const margin = 10;
 
-/** Draws and paints the chart as a PNG. Throws `unsupported` where pictures can not be painted. */
+/** Draws the chart as a PNG. Throws `unsupported` if pictures can not be rendered. */
 export async function paintAlertChart(chart: AlertChart): Promise<Uint8Array> {
   const { font, paint } = await openPainter();
   return paint(alertChartDrawing(chart, paperTheme(font)));
 }
 
-/** On light paper: what fired is a band, and when it did, and was over, a line with that word. Times are UTC, as in the text around it. */
+/** Light theme. The alert is a band, with labelled lines where it began and ended. Times are UTC, as in the text around it. */
 export function alertChartDrawing(
   { chart, from, to, severity, firedAt, resolvedAt }: AlertChart,
   theme: Theme,
 ): string {
   const { width, height } = alertChartSize;
   const font = theme.font === undefined ? '' : ` font-family="${theme.font}"`;
-  // In English, as the mail around it.
+  // In English, like the mail that contains it.
   const format = new Format('en', 'UTC');
   const { fired, over } = format.phrases.moments;
   const frame = {

@@ -4,7 +4,7 @@ import type { Format } from './format.ts';
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-/** The ends of an axis and where its marks are, lowest first. */
+/** The ends of an axis and its marks in ascending order. */
 export interface Scale {
   low: number;
   high: number;
@@ -12,8 +12,8 @@ export interface Scale {
 }
 
 /**
- * An axis for values from `least` to `most`: whole steps that a person would choose. It begins at 0 unless all values lie far
- * above it, and ends at `full` where the metric has an end that no value exceeds.
+ * An axis for values from `least` to `most` with round steps. It begins at 0 unless all values are far above, and ends
+ * at `full` if the metric has a largest value.
  */
 export function scaleOf(least: number, most: number, unit: Unit, full: number | undefined): Scale {
   if (full !== undefined && least >= 0 && most <= full) {
@@ -29,7 +29,7 @@ export function scaleOf(least: number, most: number, unit: Unit, full: number | 
   return { low, high: low + count * step, marks };
 }
 
-/** The next of 1, 2, 2.5 and 5 times a power of ten; of bytes the next power of two. */
+/** The next of 1, 2, 2.5 and 5 times a power of ten; for bytes the next power of two. */
 function stepFor(rough: number, isBytes: boolean, isWhole: boolean): number {
   if (isBytes) return 2 ** Math.max(0, Math.ceil(Math.log2(rough)));
   const size = 10 ** Math.floor(Math.log10(rough));
@@ -45,7 +45,7 @@ export interface TimeMark {
 /** In hours. */
 const steps = [0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 7 * 24, 14 * 24, 28 * 24];
 
-/** Marks of a time axis, at most `most`: whole hours and days of the calendar, a new day by its date. */
+/** Marks of a time axis, at most `most`: full hours and calendar days; a new day is labelled with its date. */
 export function timeMarks(from: number, to: number, format: Format, most: number): TimeMark[] {
   const step = steps.find((hours) => (to - from) / (hours * hourMs) <= most) ?? 28 * 24;
   const grain = step < 1 ? 15 * minuteMs : (to - from) / hourMs > 48 ? hourMs : 15 * minuteMs;
@@ -53,7 +53,7 @@ export function timeMarks(from: number, to: number, format: Format, most: number
   let days = 0;
   for (let at = Math.ceil(from / grain) * grain; at < to; at += grain) {
     const { day, hour, minute } = format.calendar.place(at);
-    // A step is counted by the clock on the wall, so that a mark stays at noon when clocks change.
+    // Steps follow the local wall clock, so that a mark stays at noon when daylight saving time changes.
     const isMark = step < 24 ? (hour * 60 + minute) % (step * 60) === 0 : hour === 0 && minute === 0;
     if (!isMark) continue;
     if (step > 24 && days++ % (step / 24) !== 0) continue;

@@ -1,9 +1,9 @@
-/** Where moments are on the calendar and the clock of one zone. */
+/** Converts times to dates and times of day in one time zone. */
 export class Calendar {
   readonly zone: string;
   readonly #parts: Intl.DateTimeFormat;
 
-  /** Throws a RangeError for a zone that does not exist. */
+  /** Throws a RangeError for an unknown time zone. */
   constructor(zone: string) {
     this.zone = zone;
     const parts = {
@@ -17,7 +17,7 @@ export class Calendar {
     this.#parts = new Intl.DateTimeFormat('en-GB', { ...parts, hourCycle: 'h23', timeZone: zone });
   }
 
-  /** `2026-11-25`, hour and minute, and the day of the week with Monday as 0. */
+  /** Day as `2026-11-25`, hour and minute, and the weekday with Monday as 0. */
   place(at: number): { day: string; weekday: number; hour: number; minute: number } {
     const part: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {};
     for (const { type, value } of this.#parts.formatToParts(at)) part[type] = value;
@@ -31,5 +31,5 @@ export class Calendar {
   }
 }
 
-/** As the formatter above writes them. */
+/** As written by the formatter above. */
 const weekdays: readonly string[] = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];

@@ -18,7 +18,7 @@ export interface Frame {
   to: number;
   gaps: ReportFigures['availability']['gaps'];
   bands: ReportContent['bands'];
-  /** Moments that are marked by a line from top to bottom, with what was then. */
+  /** Times marked by a vertical line with a label. */
   moments?: { at: number; name: string; severity: Severity }[];
   format: Format;
   theme: Theme;
@@ -30,15 +30,15 @@ export function frameOf({ figures, bands }: ReportContent, format: Format, theme
 }
 
 const fontSize = 12;
-/** A day whose place is not told apart by its neighbours' samples: so many pauses in a row are a gap. */
+/** A pause of this many usual pauses between samples is a gap. */
 const pausesInGap = 3;
-/** Ids stand once in a document: every hatched chart has its own pattern. */
+/** Ids must be unique in a document: every hatched chart has its own pattern. */
 let hatchings = 0;
 
 /**
- * A chart over time as the inside of an SVG, `size` large: lines of the mean on an axis with units, the range between
- * smallest and largest where many samples share a point, dashed thresholds with their value, alerts as tinted bands, and
- * gaps as gaps, hatched and named. `heading` is drawn above it, for drawings that stand by themselves.
+ * Draws a chart over time as the content of an SVG of `size`: the mean as a line on an axis with units, the range from
+ * minimum to maximum if several samples share a point, thresholds as dashed lines with their value, alerts as tinted
+ * bands, and gaps hatched and labelled. `heading` is drawn above, for drawings that stand alone.
  */
 export function drawChart(chart: ReportChart, frame: Frame, size: Size, heading?: string): string {
   const { theme, format } = frame;
@@ -53,7 +53,7 @@ export function drawChart(chart: ReportChart, frame: Frame, size: Size, heading?
   }
   const values = drawn.flatMap(({ range }) => [lowest(range), highest(range)]);
   const most = Math.max(...values);
-  // A line far above everything would flatten what there is to see.
+  // A threshold far above all values would flatten the chart.
   const lines = chart.lines.filter(({ value }) => chart.full !== undefined || value <= most * 3);
   const scale = scaleOf(
     Math.min(...values, ...lines.map(({ value }) => value)),
@@ -80,7 +80,7 @@ export function drawChart(chart: ReportChart, frame: Frame, size: Size, heading?
   return parts.join('');
 }
 
-/** Alerts of seven days as bars: how many of which rule each day. */
+/** Draws the alerts of seven days as stacked bars: the number per rule and day. */
 export function drawAlertDays(
   days: ReportFigures['alertDays'],
   { theme, format }: Pick<Frame, 'theme' | 'format'>,
@@ -137,7 +137,7 @@ export function drawAlertDays(
   return parts.join('');
 }
 
-/** A line without anything around it, for a row of a table. */
+/** A bare line (sparkline), for a row of a table. */
 export function drawSpark(range: SeriesRange, frame: Frame, { width, height }: Size): string {
   const [low, high] = [lowest(range), highest(range)];
   const margin = (high - low || 1) * 0.05;
@@ -158,7 +158,7 @@ interface Box {
   bottom: number;
 }
 
-/** Where a time and a value are on the drawing. */
+/** Maps times and values to positions in the drawing. */
 class Plot {
   readonly box: Box;
   readonly #frame: Frame;
@@ -182,7 +182,7 @@ class Plot {
   }
 }
 
-/** Runs of points between which nothing is missing. */
+/** Splits the points into runs without gaps. */
 function runsOf({ at, bucketMs }: SeriesRange): [begin: number, end: number][] {
   const pauses = at.slice(1).map((one, index) => one - (at[index] ?? one));
   const usual = [...pauses].sort((a, b) => a - b)[Math.floor(pauses.length / 2)] ?? 0;
@@ -211,7 +211,7 @@ function pathOf(
   const points: string[] = [];
   for (let index = begin; index < end; index++)
     points.push(`${px(plot.x((at[index] ?? 0) + bucketMs / 2))} ${px(plot.y(values[index] ?? 0))}`);
-  // A point by itself is drawn as long as it is wide.
+  // A single point is drawn as a dot as long as the line is wide.
   return points.length === 1 ? `M${points[0] ?? ''}h1` : `M${points.join('L')}`;
 }
 
@@ -261,7 +261,7 @@ function timeAxis(plot: Plot, { from, to, format, theme }: Frame): string {
       const x = plot.x(at);
       const half = textWidth(label) / 2;
       const tick = `<path d="M${px(x)} ${px(bottom)}v4" stroke="${theme.faint}"/>`;
-      // A label that would leave the drawing is left out; its tick stays.
+      // A label that would exceed the drawing is left out; its tick stays.
       if (x + half > right + 8 || x - half < 0) return tick;
       return tick + text(x, bottom + 16, label, theme.faint, { anchor: 'middle' });
     })
@@ -286,7 +286,7 @@ function momentsOf(
   lines: ReportChart['lines'],
 ): string {
   const { left, top, bottom } = plot.box;
-  // Names stand at the bottom, but where a line has its value there.
+  // Labels are at the bottom, unless a line's value is there.
   const isTaken = lines.some(({ value }) => plot.y(value) > bottom - 22);
   const nameY = isTaken ? top + 13 : bottom - 5;
   return moments
@@ -327,7 +327,7 @@ function gapsOf(plot: Plot, { gaps, theme, format }: Frame): string {
   return `<defs>${pattern}</defs>${drawn.join('')}`;
 }
 
-/** At the top where there is room for it, upright at the bottom where the gap is narrow, else not at all. */
+/** Horizontal at the top if there is room, vertical at the bottom if the gap is narrow, otherwise not at all. */
 function gapName(name: string, { left, top, right, bottom }: Box, theme: Theme): string {
   const [width, long] = [right - left, textWidth(name)];
   const middle = (left + right) / 2;
@@ -366,9 +366,9 @@ function legendOf(chart: ReportChart, format: Format, width: number): Legend {
   return new Legend(format.names(chart), width, rest);
 }
 
-/** Names with their colours in rows: whole where two rows have room for that, else each as long as they allow. */
+/** The series' names with their colours: in full if they fit in two rows, otherwise shortened. */
 class Legend {
-  /** How much of the height of the drawing it takes, in pixels. */
+  /** Height in the drawing, in pixels. */
   readonly height: number;
   readonly #items: { x: number; row: number; name: string | null; letters: number }[] = [];
   readonly #rest: string;
@@ -381,7 +381,7 @@ class Legend {
     this.height = 4 + 16 * rows;
   }
 
-  /** Returns how many rows it takes. */
+  /** Positions the names; returns the number of rows. */
   #place(names: readonly string[], width: number, letters: number): number {
     this.#items.length = 0;
     let [x, row] = [2, 0];
@@ -432,7 +432,7 @@ function text(
   return `<text ${attributes}>${escaped(words, most)}</text>`;
 }
 
-/** About: fonts differ, and nobody can be asked. */
+/** An estimate, because fonts differ and can not be measured here. */
 function textWidth(words: string): number {
   return words.length * fontSize * 0.6;
 }
@@ -445,7 +445,7 @@ function highest({ max }: SeriesRange): number {
   return max.reduce((most, value) => Math.max(most, value), -Infinity);
 }
 
-/** A tenth of a pixel is finer than anybody sees. */
+/** Rounded to a tenth of a pixel, finer than anybody can see. */
 function px(value: number): string {
   return String(Math.round(value * 10) / 10);
 }

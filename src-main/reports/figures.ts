@@ -20,21 +20,21 @@ import { seriesName } from './words.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** Two samples of Plimsoll itself, taken every ten seconds, that are further apart have something between them. */
+/** Plimsoll samples itself every ten seconds; a longer pause than this, in milliseconds, is a gap. */
 const missingMs = 35_000;
 export const alertDays = 7;
 
-/** One series of the span with all that was asked of history about it. */
+/** One series of the span with all data that history has about it. */
 export interface MeasuredSeries {
   series: Series;
   kind: string | null;
   definition: Pick<MetricDefinition, 'title' | 'unit' | 'sign'>;
   range: SeriesRange;
-  /** Null where it has no sample in the span. */
+  /** Null if it has no sample in the span. */
   spread: SeriesSpread | null;
 }
 
-/** What figures are made of. */
+/** The data from which the figures are computed. */
 export interface Evidence {
   host: string;
   version: string;
@@ -44,10 +44,10 @@ export interface Evidence {
   zone: string;
   measured: readonly MeasuredSeries[];
   seriesLeftOut: number;
-  /** The series whose hours are compared, in fine buckets. */
+  /** Series whose hours are compared, in fine buckets. */
   busy: readonly Pick<MeasuredSeries, 'series' | 'definition' | 'range'>[];
   interruptions: readonly Interruption[];
-  /** How long Plimsoll had run, over the span: where it is absent nothing is known. */
+  /** Plimsoll's own uptime over the span. Times without a sample are unknown. */
   running: SeriesRange;
   /** Every alert that fired or was firing in the span or in the seven days before its end. */
   alerts: readonly Alert[];
@@ -56,7 +56,7 @@ export interface Evidence {
   failedDeliveries: readonly Delivery[];
 }
 
-/** The figures of a report, from what is known. Pure: the same evidence gives the same figures. */
+/** Computes the figures of a report. Pure: the same evidence gives the same figures. */
 export function figuresOf(evidence: Evidence): ReportFigures {
   const { host, version, madeAt, from, to, zone, seriesLeftOut, alertsComplete } = evidence;
   const calendar = new Calendar(zone);
@@ -86,7 +86,7 @@ export function figuresOf(evidence: Evidence): ReportFigures {
   };
 }
 
-/** The part of a span in which an alert fired; null where it did not. */
+/** The part of a span in which an alert fired; null if it did not. */
 export function overlap(
   { firedAt, resolvedAt }: Pick<Alert, 'firedAt' | 'resolvedAt'>,
   from: number,
@@ -110,7 +110,7 @@ function availabilityOf({ from, to, interruptions, running }: Evidence): ReportA
   };
   const known = unknownParts(running, from, to).map((part) => ({ ...part, why: 'no_data' as const }));
   const told = interruptions.map((one) => ({ ...one }));
-  // What is known to be sleep or a stop comes before what is only known to be missing.
+  // Known sleep and stops take precedence over times that are only known to lack samples.
   for (const { from: begin, to: end, why } of [...told, ...cut(known, told)].sort((a, b) => a.from - b.from))
     add(begin, end, why);
   const lasted = (wanted: string) =>
@@ -124,7 +124,7 @@ interface Part {
   to: number;
 }
 
-/** Where Plimsoll did not sample itself. */
+/** Times in which Plimsoll did not sample itself. */
 function unknownParts({ at, bucketMs }: SeriesRange, from: number, to: number): Part[] {
   const allowed = Math.max(missingMs, bucketMs * 1.5);
   const parts: Part[] = [];
@@ -136,7 +136,7 @@ function unknownParts({ at, bucketMs }: SeriesRange, from: number, to: number): 
   return parts;
 }
 
-/** Parts without what of them lies in others. What is left of one and shorter than a reading's pause is nothing. */
+/** The parts without their overlap with others. Remainders of at most `missingMs` are dropped. */
 function cut<P extends Part>(parts: readonly P[], others: readonly Part[]): P[] {
   return others.reduce<P[]>(
     (left, other) =>
@@ -188,7 +188,7 @@ function metricOf(
   ];
 }
 
-/** When the lowest (-1) or highest (1) entry began, where single samples are no longer kept. */
+/** Time of the lowest (-1) or highest (1) entry, if raw samples are no longer kept. */
 function placeOf({ at, from }: SeriesRange, values: readonly number[], direction: 1 | -1): number {
   let best = 0;
   for (const [index, value] of values.entries())
@@ -198,7 +198,7 @@ function placeOf({ at, from }: SeriesRange, values: readonly number[], direction
 
 function busyHoursOf({ series, definition, range }: Evidence['busy'][number], calendar: Calendar): BusyHours {
   const sums = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => ({ sum: 0, count: 0 })));
-  // The zone is asked once for each quarter of an hour: no zone's clock changes within one.
+  // The zone is evaluated once for each quarter-hour: no zone changes its clock within one.
   const places = new Map<number, ReturnType<Calendar['place']>>();
   for (const [index, begin] of range.at.entries()) {
     const middle = begin + range.bucketMs / 2;
@@ -215,7 +215,7 @@ function busyHoursOf({ series, definition, range }: Evidence['busy'][number], ca
   return { series, title: definition.title, unit: definition.unit, means };
 }
 
-/** What fired most often first. An alert counts where it fired; one that had fired before only lasts. */
+/** Highest frequency first. An alert is counted where it fired; if it fired earlier, only its duration counts. */
 function frequencies(alerts: readonly Alert[], from: number, to: number): RuleFrequency[] {
   const found = new Map<string, RuleFrequency>();
   for (const alert of alerts) {

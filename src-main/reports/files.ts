@@ -18,13 +18,13 @@ import { makeDirectory } from '../base/make-directory.ts';
 import { keptReportSchema, reportFiles } from '../contract/report.ts';
 import type { KeptReport, ReportFile } from '../contract/report.ts';
 
-/** The folders of reports: when they were made, UTC, and four letters so that two of one second are two. */
+/** Folder of a report: the time it was made (UTC), and four random hex digits, so that reports of the same second differ. */
 const folderName = /^report-\d{8}T\d{6}Z-[0-9a-f]{4}$/;
-/** Says of a folder that it is one of ours, and what is in it. */
+/** Marks a folder as ours and describes its content. */
 const aboutFile = 'report.json';
 const unfinished = /^\.report-\d{8}T\d{6}Z-[0-9a-f]{4}\.part$/;
 
-/** Whether text is the name of a report's folder, and nothing that leads anywhere else. */
+/** Whether a text is the name of a report's folder, and so can not lead to another place. */
 export function isReportId(text: string): boolean {
   return folderName.test(text);
 }
@@ -32,9 +32,9 @@ export function isReportId(text: string): boolean {
 export type ReportFacts = Omit<KeptReport, 'id' | 'files'>;
 
 /**
- * Keeps a report in `directory`: a folder of its own with all files, and copies of them in the directory itself under the names
- * that never change. The folder is there as a whole or not at all, and each copy is the old one or the new one. What is older than the newest
- * `keep` reports is removed, and nothing that is not ours. Throws what is wrong with a file.
+ * Stores a report in `directory`: all files in a folder of their own, and copies of them in the directory itself under
+ * the names that never change. The folder appears complete or not at all, and each copy is either the old or the new
+ * one. Reports beyond the newest `keep` are removed; files that are not ours never are. Throws file errors.
  */
 export async function keepReport(
   directory: string,
@@ -62,7 +62,7 @@ export async function keepReport(
   return kept;
 }
 
-/** A drawing that could not be made this time is not left there from the last time: it would be taken for the new one. */
+/** If a chart could not be drawn this time, the copy of the last one is removed: readers would take it for the new one. */
 async function renew(directory: string, id: string, name: ReportFile, isThere: boolean): Promise<void> {
   const path = join(directory, name);
   if (!isThere) {
@@ -74,7 +74,7 @@ async function renew(directory: string, id: string, name: ReportFile, isThere: b
   await rename(fresh, path);
 }
 
-/** Reports that are kept in a directory, newest first. Where there is no such directory there are none. */
+/** The kept reports in a directory, newest first. Empty if the directory does not exist. */
 export async function keptReports(directory: string): Promise<KeptReport[]> {
   const names = await readdir(directory).catch(() => []);
   const found = await Promise.all(names.filter(isReportId).map((id) => readAbout(directory, id)));
@@ -83,7 +83,7 @@ export async function keptReports(directory: string): Promise<KeptReport[]> {
     .sort((a, b) => b.madeAt - a.madeAt || (a.id < b.id ? 1 : -1));
 }
 
-/** Undefined for a folder that is not ours, whatever it is called. */
+/** Undefined for a folder that is not ours, whatever its name. */
 async function readAbout(directory: string, id: string): Promise<KeptReport | undefined> {
   try {
     const path = join(directory, id, aboutFile);
@@ -95,7 +95,7 @@ async function readAbout(directory: string, id: string): Promise<KeptReport | un
   }
 }
 
-/** The bytes of one file of a kept report. Throws what is wrong with it. */
+/** The content of one file of a kept report. Throws file errors. */
 export async function readReportFile(
   directory: string,
   id: string,
@@ -109,11 +109,11 @@ export async function readReportFile(
   }
 }
 
-/** Tidying is a courtesy: what can not be removed stays for the next time. Only files that we write are removed. */
+/** Errors are ignored: what can not be removed stays until the next time. Only files that we write are removed. */
 async function removeOld(directory: string, keep: number): Promise<void> {
   const old = (await keptReports(directory)).slice(Math.max(1, keep));
   for (const { id } of old) await removeFolder(join(directory, id));
-  // What a run left that was killed while it wrote.
+  // Folder of a process that was killed while it wrote.
   for (const name of await readdir(directory).catch(() => [])) {
     if (!unfinished.test(name)) continue;
     const { mtimeMs } = await lstat(join(directory, name)).catch(() => ({ mtimeMs: Infinity }));

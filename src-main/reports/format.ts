@@ -10,7 +10,7 @@ import { oneLine, seriesName } from './words.ts';
 
 const languages: Readonly<Record<ReportLanguage, Phrases>> = { en: english, de: german };
 
-/** Between a number and its unit, which no line parts. */
+/** A no-break space between a number and its unit. */
 const space = '\u00a0';
 const signs: Partial<Record<Unit, string>> = {
   percent: `${space}%`,
@@ -20,30 +20,30 @@ const signs: Partial<Record<Unit, string>> = {
   celsius: `${space}°C`,
 };
 const byteSigns = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-/** Rates are in thousands, as the window has them. */
+/** Rates use decimal units, as in the window. */
 const rateSigns = ['B/s', 'kB/s', 'MB/s', 'GB/s', 'TB/s'];
 
-/** Metrics that are a moment, in seconds since 1970: nobody reads that as a number. */
+/** Metrics whose value is a time in seconds since 1970, shown as a date. */
 const moments: ReadonlySet<string> = new Set(['boot_time', 'process_started_at', 'top_process_started_at']);
 
-/** A Monday, for the names of the days of the week. */
+/** A Monday, used to format the names of weekdays. */
 const aMonday = Date.UTC(2026, 0, 5);
 const dayMs = 24 * 3_600_000;
 
-/** Writes numbers, units, times and spans in one language, by the clock of one zone, and has the sentences of that language. */
+/** Formats numbers, units, times and spans in one language and time zone, and provides the sentences of that language. */
 export class Format {
   readonly language: ReportLanguage;
   readonly phrases: Phrases;
   readonly calendar: Calendar;
   readonly #numbers: readonly Intl.NumberFormat[];
   readonly #scientific: Intl.NumberFormat;
-  /** Leaves out no digit that was written. */
+  /** Keeps all digits. */
   readonly #exact: Intl.NumberFormat;
   readonly #minute: Intl.DateTimeFormat;
   readonly #day: Intl.DateTimeFormat;
   readonly #weekday: Intl.DateTimeFormat;
 
-  /** Throws a RangeError for a zone that does not exist. */
+  /** Throws a RangeError for an unknown time zone. */
   constructor(language: ReportLanguage, zone: string) {
     this.language = language;
     this.phrases = languages[language];
@@ -62,7 +62,7 @@ export class Format {
     this.#weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' });
   }
 
-  /** Three digits that count, all of a whole number below a million. */
+  /** A number with about three significant digits; integers keep all digits. */
   number(value: number): string {
     const size = Math.abs(value);
     if (size !== 0 && (size < 0.001 || size >= 1e9)) return this.#scientific.format(value);
@@ -72,7 +72,7 @@ export class Format {
     );
   }
 
-  /** A value as a person would write it, with its unit: percentages with one digit at most, but small ones. */
+  /** A value with its unit, rounded for reading: percentages from 1 on with at most one decimal. */
   value(value: number, unit: Unit, sign?: string): string {
     switch (unit) {
       case 'percent':
@@ -90,7 +90,7 @@ export class Format {
     }
   }
 
-  /** A limit that somebody chose, as exactly as they wrote it. */
+  /** A threshold exactly as its owner wrote it. */
   limit(value: number, unit: Unit, sign?: string): string {
     const limit = limitOfUnit(value, unit);
     const { day } = this.phrases.units;
@@ -99,18 +99,18 @@ export class Format {
     return `${this.#exact.format(limit.number)}${said === '' ? '' : space}${said}`;
   }
 
-  /** The value of a metric: the moment itself where it is one. */
+  /** The value of a metric; as a date if the metric is a time. */
   ofMetric(metric: string, value: number, unit: Unit, sign?: string): string {
     return moments.has(metric) ? this.minute(value * 1000) : this.value(value, unit, sign);
   }
 
-  /** A part of a whole, never rounded up to it. */
+  /** A proportion in percent; never rounded up to 100 %. */
   share(part: number, whole: number): string {
     if (part >= whole) return `100${space}%`;
     return `${this.#numbers[1]?.format(Math.floor((part / whole) * 1000) / 10) ?? ''}${space}%`;
   }
 
-  /** How long, in its two largest parts: `3 d 4 h`, `12 min`. */
+  /** A duration in its two largest units: `3 d 4 h`, `12 min`. */
   span(ms: number): string {
     const { day } = this.phrases.units;
     const say = (amount: number, unit: string) => `${this.#rounded(amount, 0)}${space}${unit}`;
@@ -136,27 +136,27 @@ export class Format {
     return this.#day.format(new Date(`${day}T00:00Z`));
   }
 
-  /** The day of the week, Monday as 0, in short. */
+  /** Short name of a weekday, Monday as 0. */
   weekday(index: number): string {
     return this.#weekday.format(aMonday + index * dayMs);
   }
 
-  /** What a metric is called. `title` is that of its kind, in English. */
+  /** Name of a metric. `title` is the English one of its kind. */
   title(metric: string, title: string): string {
     return this.phrases.metrics[metric] ?? title;
   }
 
-  /** A source as people know it: by its name, or by its kind where it bears only that as a name. */
+  /** Display name of a source: its name, or the translated kind if it is named like its kind. */
   source(name: string, kind: string | null): string {
     return (name === kind ? this.phrases.kinds[name] : undefined) ?? name;
   }
 
-  /** What stands above a chart. */
+  /** Heading of a chart. */
   heading({ subject, title }: ReportChart): string {
     return subject === undefined ? title : this.phrases.charts[subject];
   }
 
-  /** What tells the series of a chart apart. */
+  /** Names that distinguish the series of a chart. */
   names({ series }: ReportChart): string[] {
     return series.map(({ name, range }) =>
       isNamedByMetric(range.series, series) ? this.title(range.series.metric, name) : name,
@@ -175,7 +175,7 @@ export class Format {
   }
 }
 
-/** Whether the metric is what tells a series from the others of its chart. */
+/** Whether its metric distinguishes a series from the others of its chart. */
 function isNamedByMetric(one: Series, all: ReportChart['series']): boolean {
   return seriesName(one) === one.metric && all.some(({ range: { series } }) => series.metric !== one.metric);
 }

@@ -4,7 +4,7 @@ import type { FromReport, ToReport } from './messages.ts';
 import { paintAlertChart } from './alert-chart.ts';
 import { writeReport } from './write.ts';
 
-/** Entry of the process that draws one report, or one chart: what it needs for that is given back to the system when it leaves. */
+/** Entry of the process that draws one report or one chart. Its memory is returned to the system when it exits. */
 const port = openParentPort<FromReport, ToReport>('report');
 port.onCut(() => process.exit(0));
 port.onMessage((asked) => {

@@ -4,7 +4,7 @@ import { reportTiles } from './tiles.ts';
 import { headline } from './verdict.ts';
 import { oneLine } from './words.ts';
 
-/** What a mail says of a report that it brings. `report` is the id of the kept one, `language` that of its words. */
+/** The text of a mail about a report. `report` is the id of the kept report, `language` the language of the text. */
 export function reportNote(figures: ReportFigures, report: string, language: ReportLanguage): ReportNote {
   const { host, from, to, zone, failedDeliveries } = figures;
   const format = new Format(language, zone);

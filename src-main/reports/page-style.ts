@@ -6,7 +6,7 @@ function properties(colours: Readonly<Record<string, string>>): string {
     .join('');
 }
 
-/** The one style sheet of a report. Light and dark as the reader has it; on paper always light. */
+/** The style sheet of a report. Light or dark as the reader's system prefers; in print always light. */
 export const pageStyle = `
 :root{color-scheme:light dark;${properties(lightColours)}}
 @media (prefers-color-scheme:dark){@media not print{:root{${properties(darkColours)}}}}

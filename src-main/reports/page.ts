@@ -19,11 +19,11 @@ import { escaped } from './words.ts';
 const chartSize = { width: 500, height: 220 };
 const wideSize = { width: 1040, height: 240 };
 
-/** Nothing is fetched and nothing runs, also where somebody opens the file from an unsafe place. */
+/** Blocks all loading and scripts, even if the file is opened from an untrusted place. */
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-/** The report as one HTML file that needs nothing else: no script, no font, no picture from anywhere. */
+/** The report as one self-contained HTML file, without scripts, external fonts or pictures. */
 export function reportPage(content: ReportContent, sparks: readonly SeriesRange[], format: Format): string {
   const { figures } = content;
   const frame = frameOf(content, format, pageTheme);
@@ -233,7 +233,7 @@ function busiestSection(busiest: readonly BusyHours[], format: Format): string {
   return section('busiest', words.title, words.about, tables.join(''));
 }
 
-/** As few letters as a narrow cell has room for. */
+/** The shortest form, for a narrow cell. */
 function shortText(value: number, unit: BusyHours['unit'], format: Format): string {
   return unit === 'percent' ? format.number(Math.round(value)) : format.value(value, unit);
 }
@@ -309,7 +309,7 @@ function section(id: string, title: string, note: string | null, inner: string):
   return `<section aria-labelledby="${id}"><h2 id="${id}">${escaped(title)}</h2>${note === null ? '' : `<p class="note">${escaped(note, 300)}</p>`}${inner}</section>`;
 }
 
-/** Wide tables move inside of their frame; who has only a keyboard can do that too. */
+/** A wide table scrolls in its own frame, also with the keyboard. */
 function scrolled(label: string, table: string): string {
   return `<div class="scroll" role="region" tabindex="0" aria-label="${escaped(label)}">${table}</div>`;
 }

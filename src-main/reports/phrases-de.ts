@@ -3,7 +3,7 @@ import type { Phrases } from './phrases.ts';
 const locale = 'de';
 const whole = (count: number): string => count.toLocaleString(locale);
 
-/** What metrics are called in German: as the interface calls them, which a test holds to. */
+/** German names of metrics, the same as in the interface; a test checks that. */
 const metrics: Phrases['metrics'] = {
   cpu_percent: 'CPU',
   memory_percent: 'Arbeitsspeicher',
@@ -110,7 +110,7 @@ const metrics: Phrases['metrics'] = {
   host_clock_skew_seconds: 'Uhr des Hosts',
 };
 
-/** What kinds of sources are called, for sources that are called by their kind. */
+/** Names of source kinds, for sources that are named like their kind. */
 const kinds: Phrases['kinds'] = {
   cpu: 'CPU',
   memory: 'Arbeitsspeicher',
@@ -135,7 +135,6 @@ const kinds: Phrases['kinds'] = {
   uptime: 'Laufzeit',
 };
 
-/** German. */
 export const german: Phrases = {
   locale,
   units: { day: 'T' },

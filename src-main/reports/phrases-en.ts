@@ -1,10 +1,11 @@
 import type { Phrases } from './phrases.ts';
 
 const locale = 'en-GB';
-// Not a `NumberFormat` kept ready: main has these words too, and hardly ever says them, but would hold their tables from its start.
+// Not a stored `NumberFormat`: the main process loads these texts too but rarely uses them, and its tables would take
+// memory from the start.
 const whole = (count: number): string => count.toLocaleString(locale);
 
-/** What kinds of sources are called, for sources that are called by their kind. */
+/** Names of source kinds, for sources that are named like their kind. */
 const kinds: Phrases['kinds'] = {
   cpu: 'CPU',
   memory: 'Memory',
@@ -29,7 +30,7 @@ const kinds: Phrases['kinds'] = {
   uptime: 'Uptime',
 };
 
-/** English, with dates and the clock of 24 hours as they are written where it is not American. */
+/** English, with dates and the 24-hour clock as written outside the USA. */
 export const english: Phrases = {
   locale,
   units: { day: 'd' },
@@ -96,7 +97,7 @@ export const english: Phrases = {
   courseUnknown: (name) => `${name}: no samples`,
   moreNotDrawn: (count) => `and ${whole(count)} more, not drawn`,
 
-  // Kinds of sources give them in English.
+  // Source kinds provide them in English.
   metrics: {},
   kinds,
   table: {

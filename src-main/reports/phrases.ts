@@ -1,28 +1,27 @@
 import type { ChartSubject } from '../contract/report.ts';
 import type { Severity } from '../contract/rule.ts';
 
-/** How many alerts fired in a span, and which rule most often. */
+/** Number of alerts that fired in a span, and the rule that fired most often. */
 export interface FiredCounts {
   count: number;
   critical: number;
-  /** How many rules they are of. */
+  /** Number of different rules. */
   rules: number;
-  /** The name of the rule that fired most often. */
   name: string;
 }
 
-/** All that a report says in one language. Spans, times and values come as text. */
+/** All texts of a report in one language. Spans, times and values are passed in as text. */
 export interface Phrases {
-  /** Numbers and dates are written as there. */
+  /** Locale for numbers and dates. */
   locale: string;
   units: { day: string };
-  /** From when to when. */
+  /** A time span. */
   stretch(from: string, to: string): string;
-  /** The title of the page, of one machine. `report` stands above it, before the name of the machine. */
+  /** Title of a machine's report. It stands before the name of the machine. */
   report: string;
   made(when: string, version: string, zone: string): string;
 
-  /** The report in a sentence, each of these one of it. */
+  /** Sentences of the summary. */
   fired(counts: FiredCounts): string;
   wentOn(count: number): string;
   allOver: string;
@@ -61,12 +60,12 @@ export interface Phrases {
   system: { title: string; nothing: string };
   charts: Record<ChartSubject, string>;
   noSamples: string;
-  /** The course of a series, for who does not see it. */
+  /** Text alternative of a series' chart, for screen readers. */
   course(name: string, least: string, most: string, mean: string): string;
   courseUnknown(name: string): string;
   moreNotDrawn(count: number): string;
 
-  /** Titles by what metrics are called; those that are not in it keep the one of their kind. */
+  /** Titles by metric; metrics that are not listed keep the title of their kind. */
   metrics: Readonly<Record<string, string>>;
   kinds: Readonly<Record<string, string>>;
   table: {
@@ -74,10 +73,10 @@ export interface Phrases {
     label: string;
     all: string;
     some(shown: number, more: number): string;
-    /** Instead of a worst moment, where there was no worse one. */
+    /** Replaces the worst moment if all values are equal. */
     constant: string;
     heads: { metric: string; course: string; worst: string };
-    /** Last, smallest, mean, up to what 95 % are, largest. */
+    /** Headings: last, minimum, mean, 95th percentile, maximum. */
     figures: readonly [string, string, string, string, string];
     fired: string;
   };
@@ -119,7 +118,7 @@ export interface Phrases {
     label: string;
     caption: string;
     program: string;
-    /** Mean and largest of processor time, then of memory. */
+    /** Mean and maximum of processor time, then of memory. */
     heads: readonly [string, string, string, string];
   };
 
@@ -133,6 +132,6 @@ export interface Phrases {
 
   /** Titles of the pictures. */
   sheets: { system: string; processes: string };
-  /** Where an alert fired and was over, in its chart. */
+  /** Labels of the beginning and end of an alert in its chart. */
   moments: { fired: string; over: string };
 }

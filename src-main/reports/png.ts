@@ -1,6 +1,6 @@
 import { PlimsollError, messageOf } from '../contract/error.ts';
 
-/** Fonts that read well in a chart, the first that is there. The drawing of SVG takes one name, not a list. */
+/** Readable fonts in order of preference; the first installed one is used, because the SVG renderer accepts only one name. */
 const wanted = [
   'Inter',
   'Segoe UI',
@@ -12,18 +12,15 @@ const wanted = [
   'Roboto',
 ];
 
-/** Turns drawings into pictures. */
+/** Renders drawings as pictures. */
 export interface Painter {
-  /** What drawings should name as their font; undefined where the machine has none, and text stays out. */
+  /** Font that drawings should name; undefined if the machine has none, and text is then missing. */
   font: string | undefined;
-  /** A PNG of an SVG, as large as that says it is. */
+  /** A PNG of an SVG in the SVG's own size. */
   paint(svg: string): Promise<Buffer>;
 }
 
-/**
- * Loads what draws: 35 MB that only the process that draws needs, and a program of the machine's own kind. Throws `unsupported`
- * where it can not be loaded.
- */
+/** Loads the renderer: 35 MB that only this process needs, with a native module. Throws `unsupported` if it can not be loaded. */
 export async function openPainter(): Promise<Painter> {
   const { createCanvas, loadImage, GlobalFonts } = await import('@napi-rs/canvas').catch(
     (thrown: unknown) => {

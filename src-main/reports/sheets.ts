@@ -5,26 +5,26 @@ import type { Frame, Size } from './chart.ts';
 import type { Theme } from './theme.ts';
 import { escaped } from './words.ts';
 
-/** How large a drawing is that stands by itself. */
+/** Size of a drawing that stands alone. */
 export const sheetSize: Size = { width: 1200, height: 600 };
 
 const margin = 24;
 const headHeight = 52;
 
-/** What the machine did: four charts side by side. */
+/** Charts of the machine: four on one sheet. */
 export function systemSheet(content: ReportContent, format: Format, theme: Theme): string {
   const { sheets, system } = format.phrases;
   return sheet(sheets.system, content, frameOf(content, format, theme), content.system, system.nothing);
 }
 
-/** What programs used. */
+/** Charts of the programs. */
 export function processSheet(content: ReportContent, format: Format, theme: Theme): string {
   const { sheets, processes } = format.phrases;
   const frame = frameOf(content, format, theme);
   return sheet(sheets.processes, content, frame, content.processes, processes.nothing);
 }
 
-/** What fired in the seven days up to the end of the report. */
+/** Alerts of the seven days before the end of the report. */
 export function alertSheet(content: ReportContent, format: Format, theme: Theme): string {
   const frame = frameOf(content, format, theme);
   const { from } = content.figures.alertDays;

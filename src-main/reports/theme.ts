@@ -1,4 +1,4 @@
-/** The colours of a drawing, and the name of its font where it has one of its own. */
+/** Colours of a drawing, and its font if it sets one. */
 export interface Theme {
   paper: string;
   ink: string;
@@ -8,15 +8,15 @@ export interface Theme {
   calm: string;
   warning: string;
   critical: string;
-  /** Six colours that differ in hue and in lightness, by turns. */
+  /** Six colours that differ in hue and lightness, used in turn. */
   series: readonly string[];
-  /** Undefined where it is that of the page. */
+  /** Undefined if the page sets the font. */
   font: string | undefined;
 }
 
 const names = ['one', 'two', 'three', 'four', 'five', 'six'] as const;
 
-/** Colours of a page that knows them by name, in light and dark: see `page-style.ts`. */
+/** CSS variables for a page that defines them, in light and dark: see `page-style.ts`. */
 export const pageTheme: Theme = {
   paper: 'var(--surface)',
   ink: 'var(--ink)',
@@ -30,7 +30,7 @@ export const pageTheme: Theme = {
   font: undefined,
 };
 
-/** What the names mean. Text has 4.5 : 1 and more against its ground, lines 3 : 1. */
+/** Values of these variables. Text has a contrast of at least 4.5 : 1 against its background, lines 3 : 1. */
 export const lightColours = {
   paper: '#f8fafb',
   surface: '#ffffff',
@@ -69,7 +69,7 @@ export const darkColours: Record<keyof typeof lightColours, string> = {
   'series-six': '#f283ab',
 };
 
-/** On paper, for drawings that stand by themselves. */
+/** Light colours for drawings that stand alone. */
 export function paperTheme(font: string | undefined): Theme {
   const colours = lightColours;
   return {

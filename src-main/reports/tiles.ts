@@ -1,14 +1,14 @@
 import type { BusyHours, ReportFigures } from '../contract/report.ts';
 import type { Format } from './format.ts';
 
-/** One of the main figures of a report, with what it means. */
+/** One main figure of a report, with an explanation. */
 export interface ReportTile {
   name: string;
   value: string;
   more: string;
 }
 
-/** The figures that stand before all others: on the page, and in the mail that brings it. */
+/** The main figures, for the top of the page and for the mail about the report. */
 export function reportTiles(figures: ReportFigures, format: Format): ReportTile[] {
   const { from, to, availability, alerts, busiest } = figures;
   const { tiles } = format.phrases;

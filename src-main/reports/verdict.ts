@@ -2,7 +2,7 @@ import type { ReportFigures, ReportNote } from '../contract/report.ts';
 import type { Format } from './format.ts';
 import { oneLine } from './words.ts';
 
-/** The report in one sentence: what a mail says as its subject, and the page before anything else. */
+/** The report in one sentence: the subject of its mail and the first line of its page. */
 export function headline(figures: ReportFigures, format: Format): Pick<ReportNote, 'level' | 'sentence'> {
   const { alerts, failedDeliveries } = figures;
   const { phrases } = format;
@@ -24,7 +24,7 @@ export function headline(figures: ReportFigures, format: Format): Pick<ReportNot
   return { level: isCritical ? 'critical' : 'warning', sentence: [said, end, ...lost].join(' ') };
 }
 
-/** That nothing fired, and for how much of the span that is known. */
+/** States that no alert fired, and for which part of the span that is known. */
 export function allClear({ availability, from, to }: ReportFigures, format: Format): string {
   const { phrases } = format;
   const { watchedMs } = availability;

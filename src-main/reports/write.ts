@@ -8,18 +8,21 @@ import { openPainter } from './png.ts';
 import { alertSheet, processSheet, systemSheet } from './sheets.ts';
 import { paperTheme } from './theme.ts';
 
-/** What the process that draws is asked for. */
+/** A request to the process that draws reports. */
 export interface ReportOrder {
   content: ReportContent;
   /** The course of every metric in few points. */
   sparks: SeriesRange[];
   language: ReportLanguage;
   directory: string;
-  /** How many reports stay in the directory, this one included. */
+  /** Number of reports to keep in the directory, including this one. */
   keep: number;
 }
 
-/** Draws a report and keeps it. Without pictures where these can not be drawn, and says so. Throws what is wrong with a file. */
+/**
+ * Draws and stores a report. If pictures can not be rendered, the report is stored without them and says so. Throws
+ * file errors.
+ */
 export async function writeReport(order: ReportOrder): Promise<KeptReport> {
   const { content, sparks, language, directory, keep } = order;
   const format = new Format(language, content.figures.zone);
