@@ -12,10 +12,10 @@ const spellings = {
   to: ['to_addresses', 'recipient', 'recipients', 'to', 'recipient_email', 'to_email'],
 } as const;
 
-/** The predecessors' port where none was written. */
+/** The predecessors' default port. */
 const usualPort = 587;
 
-/** Takes the keys of an email destination over. */
+/** Takes over the keys of an email destination. */
 export function moveEmail(section: Section, entry: Entry, read?: ReadSecret): void {
   entry.move(section, spellings.host, 'host');
   entry.move(section, spellings.port, 'port', asWholeNumber);
@@ -27,7 +27,7 @@ export function moveEmail(section: Section, entry: Entry, read?: ReadSecret): vo
   moveSecurity(section, entry);
 }
 
-/** What an email destination can not do without and this one does not have, in words. */
+/** Name of a required setting that this email destination lacks; undefined if it is complete. */
 export function missingForEmail({ content }: Entry): string | undefined {
   const lacks = (key: string) => content[key] === undefined || content[key] === null || content[key] === '';
   if (lacks('host')) return 'server';
@@ -35,7 +35,7 @@ export function missingForEmail({ content }: Entry): string | undefined {
   return lacks('from') && lacks('username') ? 'sender' : undefined;
 }
 
-/** Whether mail is handed over on this machine, where nobody listens in and certificates are rarely good. */
+/** Whether the mail server is this machine: nobody can listen in there, and certificates are rarely valid. */
 export function isThisMachine(host: unknown): boolean {
   return typeof host === 'string' && /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])\.?$/i.test(host.trim());
 }

@@ -6,17 +6,17 @@ import type { Settings } from '../contract/settings.ts';
 import { quoted } from './reader.ts';
 import type { Environment } from './predecessor.ts';
 
-/** What is in force when the environment has been heard. */
+/** The settings after the environment variables were applied. */
 export interface Overridden {
   settings: Settings;
   overrides: Override[];
-  /** Variables that say something that can not be. What the file says stays in force. */
+  /** Variables with an invalid value. The file's settings stay in force. */
   problems: Problem[];
-  /** Variables that are heard, but change nothing, and why. */
+  /** Variables that have no effect, with the reason. */
   notices: string[];
 }
 
-/** The rule of the starter settings that each variable is about. */
+/** The rule of the starter settings to which each variable belongs. */
 const thresholdVariables = [
   ['MONITOR_CPU_THRESHOLD', 'cpu-high'],
   ['MONITOR_MEMORY_THRESHOLD', 'memory-high'],
@@ -25,17 +25,17 @@ const thresholdVariables = [
 
 const agentVariables = ['SERVER_URL', 'AGENT_ID', 'AGENT_NAME'] as const;
 
-/** What the predecessor's agent was told by its environment, and the environment without that. */
+/** The environment variables of the predecessor's agent, and the rest of the environment. */
 export interface AgentVariables {
   hub: string | undefined;
   id: string | undefined;
   name: string | undefined;
-  /** Seconds, where it says a time that can be. */
+  /** In seconds; undefined if missing or invalid. */
   everySeconds: number | undefined;
   others: Environment;
 }
 
-/** `SERVER_URL`, `AGENT_ID`, `AGENT_NAME`; `COLLECTION_INTERVAL` is how often it samples and how often it sends. */
+/** `SERVER_URL`, `AGENT_ID`, `AGENT_NAME`; `COLLECTION_INTERVAL` is the interval of both sampling and sending. */
 export function agentVariablesIn(environment: Environment): AgentVariables {
   const { SERVER_URL: hub, AGENT_ID: id, AGENT_NAME: name, ...others } = environment;
   const interval = environment['COLLECTION_INTERVAL'] ?? '';
@@ -48,9 +48,9 @@ const decimal = /^\d+(\.\d+)?$/;
 const intervalBounds = { least: 0.1, most: 86_400 };
 
 /**
- * The settings as the predecessors' environment variables change them. `MONITOR_INTERVAL`, or else
- * `COLLECTION_INTERVAL`, is the interval in seconds of all sources of a local kind; `MONITOR_*_THRESHOLD` are the
- * thresholds of the starter rules. The settings that are given stay as they are.
+ * Applies the predecessors' environment variables to the settings. `MONITOR_INTERVAL`, or else `COLLECTION_INTERVAL`,
+ * is the interval in seconds of all sources of a local kind; `MONITOR_*_THRESHOLD` are the thresholds of the starter
+ * rules. The given settings are not changed.
  */
 export function overridesFrom(
   environment: Environment,
@@ -112,7 +112,7 @@ function overrideThreshold(variable: string, id: string, threshold: number, resu
   result.overrides.push({ path: `rules[${index}].name`, origin: variable, value: name });
 }
 
-/** A name that holds the threshold, as `CPU above 80 %` does, goes with it, unless another rule is called that. */
+/** Adapts a name that contains the threshold, such as `CPU above 80 %`, unless another rule already has the new name. */
 function nameWith({ name, threshold }: Rule, next: number, rules: readonly Rule[]): string {
   const renamed = name.replace(/(?<![\d.,-])\d+(?:\.\d+)?(?=\s?%)/g, (number) =>
     Number(number) === threshold ? String(next) : number,
@@ -121,12 +121,12 @@ function nameWith({ name, threshold }: Rule, next: number, rules: readonly Rule[
   return isTaken ? name : renamed;
 }
 
-/** A variable that is set to nothing says nothing. */
+/** An empty variable counts as not set. */
 function isSet(environment: Environment, name: string): boolean {
   return environment[name] !== undefined && environment[name] !== '';
 }
 
-/** The number that a variable is set to. Reports values that are not numbers, or out of bounds. */
+/** The number in a variable. Reports values that are no number or out of bounds. */
 function numberOf(
   environment: Environment,
   variable: string,

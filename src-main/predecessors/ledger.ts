@@ -1,6 +1,6 @@
 import type { Path, Place } from './translation.ts';
 
-/** What becomes of the keys of one file, and where each key of the new document comes from. */
+/** Records how the keys of a file were handled, and where each key of the new document comes from. */
 export class Ledger {
   readonly mapped: Place[] = [];
   readonly notSupported: Place[] = [];
@@ -12,12 +12,12 @@ export class Ledger {
     this.#file = file;
   }
 
-  /** Remembers that `path` of the new document comes from `origin` in the file, or would if it were there. */
+  /** Records that `path` of the new document comes from `origin` in the file, or would if it existed. */
   link(path: Path, origin: Path): void {
     this.#origins.set(keyOf(path), origin);
   }
 
-  /** See {@link Translation.origin}: what was remembered of the path or of what it stands in, and from there as far as the file goes. */
+  /** See {@link Translation.origin}: looks up the path or its closest ancestor, then descends in the file as far as keys exist. */
   readonly origin = (path: Path): Path => {
     for (let length = path.length; length > 0; length--) {
       const origin = this.#origins.get(keyOf(path.slice(0, length)));

@@ -7,7 +7,7 @@ import { moveSecret, orVariable } from './secrets.ts';
 
 const ownKeys = ['webapp', 'database'];
 
-/** Receives what clients measure: `server_config.json`. It says where to listen, and nothing of what to watch. */
+/** The server that receives clients' samples: `server_config.json`. The file says where to listen, but not what to monitor. */
 export const monitoringServer: Predecessor = {
   title: 'Monitoring server (server_config.json)',
   starter: true,
@@ -29,7 +29,7 @@ export const monitoringServer: Predecessor = {
   },
 };
 
-/** Its tables stay as they are: history gets a schema of its own in the same database. */
+/** The predecessor's tables stay unchanged: history gets its own schema in the same database. */
 function moveDatabase(file: Section, document: Entry): void {
   const database = file.section('database');
   if (database === undefined || database.isEmpty) return;
@@ -40,7 +40,7 @@ function moveDatabase(file: Section, document: Entry): void {
   entry.move(database, ['username', 'user'], 'user');
   const { host } = entry.content;
   if (host !== undefined && !isThisMachine(host)) {
-    // What the predecessor used encrypted where the server offered it, and checked nobody.
+    // The predecessor used encryption if the server offered it, but verified no certificate.
     entry.set('tls', false, [...database.path, 'host']);
     const message = 'is reached without encryption; set `tls` in settings of our own to use and check it';
     file.ledger.warnings.push({ path: [...database.path, 'host'], message });

@@ -1,18 +1,18 @@
 import type { Entry, Section } from './reader.ts';
 
-/** The variables of the environment, `.env` included. */
+/** Environment variables, including those of `.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** One of the programs whose files are understood. */
+/** A program whose configuration files Plimsoll can read. */
 export interface Predecessor {
   title: string;
   /** See {@link Translation.starter}. */
   starter: boolean;
-  /** It logged into a folder `logs` beside its file, where people look for it. */
+  /** It wrote logs to the folder `logs` beside its file, where users look for them. */
   logsBeside: boolean;
-  /** Keys at its top that no file of ours has. */
+  /** Top-level keys that never occur in our own files. */
   keys: readonly string[];
-  /** Whether this is one of its files, by the keys in it. */
+  /** Recognises its files by their keys. */
   recognises(file: Readonly<Record<string, unknown>>): boolean;
   /** Fills our document from the file. Keys that it does not take are reported afterwards. */
   translate(file: Section, document: Entry, environment: Readonly<Record<string, string | undefined>>): void;

@@ -3,14 +3,14 @@ import type { Ledger } from './ledger.ts';
 import type { Reading } from './readings.ts';
 import type { Path } from './translation.ts';
 
-/** A value of the file and where it stands. */
+/** A value of the file with its place. */
 export interface Found {
   key: string;
   value: unknown;
   path: Path;
 }
 
-/** Keys and values of a predecessor's file, and which of them somebody has taken. */
+/** The keys and values of a part of a predecessor's file; records which keys were taken. */
 export class Section {
   readonly ledger: Ledger;
   readonly path: Path;
@@ -27,12 +27,12 @@ export class Section {
     return Object.keys(this.#content).length === 0;
   }
 
-  /** A value that stays where it is. */
+  /** Reads a value without marking it as taken. */
   get(key: string): unknown {
     return Object.hasOwn(this.#content, key) ? this.#content[key] : undefined;
   }
 
-  /** The first of several spellings that is there. One that is there beside it is reported as not used. */
+  /** Takes the value of the first spelling that exists. Other spellings that exist too are reported as unused. */
   take(...spellings: string[]): Found | undefined {
     let first: Found | undefined;
     for (const key of spellings) {
@@ -47,7 +47,10 @@ export class Section {
     return first;
   }
 
-  /** A part with keys of its own; an empty one where there is nothing. What has no keys is reported, and is no part. */
+  /**
+   * Takes a part with keys of its own; an empty section if the value is null. A value without keys is reported and
+   * gives undefined.
+   */
   section(...spellings: string[]): Section | undefined {
     const found = this.take(...spellings);
     if (found === undefined) return undefined;
@@ -57,7 +60,7 @@ export class Section {
     return undefined;
   }
 
-  /** Takes keys that we have nothing for. */
+  /** Takes keys that Plimsoll does not support and reports them. */
   refuse(message: string, ...keys: string[]): void {
     for (const key of keys) {
       const found = this.take(key);
@@ -69,7 +72,7 @@ export class Section {
     this.ledger.notSupported.push({ path, message });
   }
 
-  /** Reports every key that nobody took. */
+  /** Reports every key that was not taken. */
   finish(): void {
     for (const key of Object.keys(this.#content)) {
       if (this.#known.has(key)) continue;
@@ -80,14 +83,14 @@ export class Section {
   }
 }
 
-/** A part of our document while it is put together. */
+/** A part of our document while it is built. */
 export class Entry {
   readonly content: Record<string, unknown> = {};
   readonly ledger: Ledger;
   readonly path: Path;
   readonly #what: string;
 
-  /** `what` is the word for an entry of its list, such as `source`; `origin` is where it comes from. */
+  /** `what` names an entry of its list, such as `source`; `origin` is its place in the file. */
   constructor(ledger: Ledger, path: Path, origin: Path, what: string) {
     this.ledger = ledger;
     this.path = path;
@@ -95,26 +98,26 @@ export class Entry {
     ledger.link(path, origin);
   }
 
-  /** Says in words which entry this is. */
+  /** Describes this entry in a message. */
   get words(): string {
     const name = this.content['name'];
     return typeof name === 'string' ? `${this.#what} ${quoted(name)}` : this.#what;
   }
 
-  /** Without an origin, a problem with the value is found where the entry comes from. */
+  /** Without an origin, problems with the value point to the origin of the entry. */
   set(key: string, value: unknown, origin?: Path): void {
     this.content[key] = value;
     if (origin !== undefined) this.ledger.link([...this.path, key], origin);
   }
 
-  /** A part of this one under a key. */
+  /** Creates a part of this entry under a key. */
   part(key: string, origin: Path): Entry {
     const part = new Entry(this.ledger, [...this.path, key], origin, key);
     this.set(key, part.content);
     return part;
   }
 
-  /** Takes a value over as it is written, or as it is read. */
+  /** Takes over a value, converted by `read` if given. */
   move(section: Section, spellings: string | readonly string[], key: string, read?: Reading): void {
     const found = this.take(section, spellings, key);
     if (found === undefined) return;
@@ -122,7 +125,7 @@ export class Entry {
     this.note(found.path, key);
   }
 
-  /** What a section says of a key of this entry. Where that is missing, problems name the first spelling. */
+  /** Takes the value for a key of this entry. If it is missing, problems name the first spelling. */
   take(section: Section, spellings: string | readonly string[], key: string): Found | undefined {
     const names = typeof spellings === 'string' ? [spellings] : spellings;
     const found = section.take(...names);
@@ -132,15 +135,15 @@ export class Entry {
     return found;
   }
 
-  /** Records that the value at a place of the file is now a key of this entry. */
+  /** Records that a place of the file became a key of this entry. */
   note(origin: Path, key: string): void {
     this.ledger.mapped.push({ path: origin, message: `is ${key} of ${this.words}` });
   }
 }
 
 /**
- * Makes a list of our document from one of the file. `fill` says whether the entry is taken over. An item without keys,
- * and what is no list at all, goes over as it is, for the schema to complain about; of nothing comes an empty list.
+ * Converts a list of the file to a list of our document. `fill` returns whether the entry is taken over. An item without keys,
+ * or a value that is no list, is copied unchanged so that the schema reports it; a missing value gives an empty list.
  */
 export function fillList(
   found: Found | undefined,
@@ -168,13 +171,13 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What kind of thing a value is, without what is in it: that may be secret. */
+/** The type of a value without its content, which may be secret. */
 export function bare(value: unknown): unknown {
   if (Array.isArray(value)) return [];
   return isRecord(value) ? {} : value;
 }
 
-/** Text for a message: in quotes, and not too long. */
+/** A text for a message: quoted and shortened. */
 export function quoted(text: string): string {
   return JSON.stringify(shortened(text));
 }
@@ -183,7 +186,7 @@ function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
-/** Which of a few words was meant; undefined for none of them. A misspelling is reported. */
+/** The known word that was meant; undefined if there is none. A typing error is reported. */
 export function wordMeant(found: Found, known: readonly string[], ledger: Ledger): string | undefined {
   const { value, path } = found;
   if (typeof value !== 'string' || value.length > 100) return undefined;

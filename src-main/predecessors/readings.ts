@@ -1,10 +1,13 @@
 import type { Ledger } from './ledger.ts';
 import type { Found } from './reader.ts';
 
-/** How a value is read where the predecessor's libraries took more than the schema does. What it can not read stays as it is written. */
+/**
+ * Converts a value that the predecessor's libraries accepted but our schema does not. A value it can not convert is
+ * returned unchanged.
+ */
 export type Reading = (found: Found, ledger: Ledger) => unknown;
 
-/** YAML 1.1, as PyYAML reads it, has more words for true and false. */
+/** YAML 1.1, as PyYAML parses it, has more words for true and false. */
 const booleans: ReadonlyMap<string, boolean> = new Map([
   ['yes', true],
   ['on', true],
@@ -12,7 +15,7 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
   ['off', false],
 ]);
 
-/** True and false, and the words that PyYAML takes for them. */
+/** True and false, including PyYAML's other words for them. */
 export const asBoolean: Reading = ({ value, path }, ledger) => {
   const meant = typeof value === 'string' ? booleans.get(value.toLowerCase()) : undefined;
   if (meant === undefined) return value;
@@ -20,7 +23,7 @@ export const asBoolean: Reading = ({ value, path }, ledger) => {
   return meant;
 };
 
-/** A whole number; one that is written as text is taken, and of a fraction the next whole number. */
+/** An integer. Text is converted, and a fraction is rounded up. */
 export const asWholeNumber: Reading = ({ value, path }, ledger) => {
   const isDigits = typeof value === 'string' && /^\d{1,9}$/.test(value.trim());
   const number = isDigits ? Number(value) : value;
@@ -30,7 +33,7 @@ export const asWholeNumber: Reading = ({ value, path }, ledger) => {
   return meant;
 };
 
-/** Minutes as seconds. */
+/** Converts minutes to seconds. */
 export const asMinutes: Reading = (found, ledger) => {
   const { value } = found;
   const isDigits = typeof value === 'string' && /^\d{1,9}$/.test(value.trim());
@@ -38,11 +41,11 @@ export const asMinutes: Reading = (found, ledger) => {
   return typeof minutes === 'number' ? asWholeNumber({ ...found, value: minutes * 60 }, ledger) : value;
 };
 
-/** A word that is written in capitals. */
+/** Converts a word to upper case. */
 export const inCapitals: Reading = ({ value, path }, ledger) =>
   typeof value === 'string' ? cased(value, value.toUpperCase(), path, ledger) : value;
 
-/** Words that are written in small letters, one or a list of them. */
+/** Converts a word or a list of words to lower case. */
 export const inSmallLetters: Reading = ({ value, path }, ledger) =>
   Array.isArray(value)
     ? value.map((word: unknown, index) =>
@@ -57,8 +60,8 @@ function cased(written: string, meant: string, path: Found['path'], ledger: Ledg
 }
 
 /**
- * Mail addresses without the names before them: `Bob <a@b.org>` is `a@b.org`. They were one address, several with commas
- * between them, or a list.
+ * Mail addresses without display names: `Bob <a@b.org>` becomes `a@b.org`. The value may be one address, several
+ * separated by commas, or a list.
  */
 export const asAddresses: Reading = ({ value, path }, ledger) => {
   const inOneText = (text: string) =>

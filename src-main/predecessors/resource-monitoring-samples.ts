@@ -4,7 +4,7 @@ import type { Entry } from './reader.ts';
 import { moveAddress, moveSecret, orVariable } from './secrets.ts';
 import type { Path } from './translation.ts';
 
-/** How the part about the ingestion server, or its address alone, was called. */
+/** Spellings of the section with the ingestion server, which may also be just its address. */
 const serverKeys = [
   'ingestion',
   'ingestion_server',
@@ -18,7 +18,7 @@ const tokenKeys = ['token', 'auth_token', 'api_token', 'bearer_token'];
 
 const addressKeys = ['url', 'server_url', 'ingestion_url', 'ingest_url', 'api_url', 'endpoint', 'address'];
 
-/** Fills the destination that `influxdb` becomes; undefined where it lacks what it can not do without, which is said. */
+/** Fills the destination made from `influxdb`. Undefined if required settings are missing, which is reported. */
 export function influxDestination(section: Section, influx: Entry): Entry | undefined {
   influx.move(section, 'enabled', 'enabled', asBoolean);
   moveAddress(section, ['url', 'address', 'server', 'influx_url'], influx, true);
@@ -45,7 +45,7 @@ export function influxDestination(section: Section, influx: Entry): Entry | unde
   return undefined;
 }
 
-/** The first client of InfluxDB was told its host and port apart. */
+/** Older files give InfluxDB's host and port separately. */
 function addressFromHost(section: Section, influx: Entry): void {
   const [host, port] = [section.take('host', 'hostname'), section.take('port')];
   if (host === undefined || influx.content['url'] !== undefined) return;
@@ -56,15 +56,15 @@ function addressFromHost(section: Section, influx: Entry): void {
   influx.note(path, 'url');
 }
 
-/** An address without a scheme was taken for one of HTTP. */
+/** An address without a scheme means HTTP. */
 function withScheme({ content }: Entry): void {
   const { url } = content;
   if (typeof url === 'string' && url !== '' && !url.includes('://')) content['url'] = `http://${url}`;
 }
 
 /**
- * Fills the destination that the ingestion server becomes: a hub, switched off, as only another Plimsoll takes what is sent to one.
- * Undefined where nobody says its address.
+ * Fills the destination made from the ingestion server: a hub, disabled because only another Plimsoll accepts the data.
+ * Undefined if there is no address.
  */
 export function serverDestination(file: Section, hub: Entry): Entry | undefined {
   const found = file.take(...serverKeys);
@@ -81,7 +81,7 @@ export function serverDestination(file: Section, hub: Entry): Entry | undefined 
     : new Section(file.ledger, { [found.key]: found.value }, found.path.slice(0, -1));
   moveAddress(section, isRecord(found.value) ? addressKeys : [found.key], hub, false);
   if (isRecord(found.value)) {
-    // Where it listened: that is `plimsoll hub` today.
+    // Settings of the listening server itself, which is `plimsoll hub` today.
     section.take('host');
     section.take('port');
     section.take('enabled');

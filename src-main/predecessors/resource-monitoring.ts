@@ -8,7 +8,7 @@ import { RuleIdentities } from './rule-identity.ts';
 import { moveSecret, orVariable } from './secrets.ts';
 import type { Path } from './translation.ts';
 
-/** What had thresholds, and the spellings of each. */
+/** Subjects of thresholds, with the spellings of each. */
 const subjects = [
   {
     kind: 'cpu',
@@ -35,7 +35,7 @@ const cooldownMinutes = ['cooldown_minutes', 'alert_cooldown_minutes'];
 const interval = ['interval', 'collection_interval', 'monitor_interval'];
 const alerts = ['alerts', 'alerting', 'notifications'];
 const influx = ['influxdb', 'influx', 'influx_db'];
-/** What only these files have, at the top or in the part about alerts. */
+/** Keys that occur only in these files, at the top level or in the section about alerts. */
 const ownKeys = [
   ...thresholds,
   ...flatThresholds,
@@ -49,7 +49,7 @@ const ownKeys = [
 const slackVariables = ['slack_webhook_url', 'SLACK_WEBHOOK_URL'];
 const passwordVariables = ['smtp_password', 'SMTP_PASSWORD', 'email_password', 'EMAIL_PASSWORD', 'password'];
 
-/** Watches one Linux machine and tells Slack or somebody by email: `config/config.yaml`. */
+/** Monitors one Linux machine and notifies by Slack or email: `config/config.yaml`. */
 export const resourceMonitoring: Predecessor = {
   title: 'Resource monitoring (config/config.yaml)',
   starter: false,
@@ -60,7 +60,7 @@ export const resourceMonitoring: Predecessor = {
     return hasOwn(file) || alerts.some((key) => isRecord(file[key]) && hasOwn(file[key]));
   },
   translate(file, document, environment) {
-    // Where alerts had a part of their own, the same keys stood in it.
+    // If alerts have a section of their own, it may contain the same keys.
     const inner = file.section(...alerts);
     const parts = inner === undefined ? [file] : [file, inner];
     fillSources(file, document);
@@ -70,7 +70,7 @@ export const resourceMonitoring: Predecessor = {
   },
 };
 
-/** The first of several parts that has something to give. */
+/** The first result that is not undefined. */
 function first<T>(parts: readonly Section[], give: (part: Section) => T | undefined): T | undefined {
   for (const part of parts) {
     const given = give(part);
@@ -79,7 +79,7 @@ function first<T>(parts: readonly Section[], give: (part: Section) => T | undefi
   return undefined;
 }
 
-/** The first of these parts that is there and has keys, or is merely switched on: then the environment says the rest. */
+/** The first of these sections that exists and has keys, or is only a switch; in that case the environment provides the rest. */
 function filled(
   parts: readonly Section[],
   ...spellings: string[]
@@ -133,7 +133,7 @@ function fillRules(parts: readonly Section[], document: Entry): void {
     rules.push(rule);
   };
   for (const subject of subjects) {
-    // Only in their own part are short names thresholds.
+    // Short names mean thresholds only in the section for thresholds.
     const found =
       section?.take(...subject.spellings) ?? first(parts, (part) => part.take(`${subject.kind}_threshold`));
     if (found === undefined) continue;
@@ -248,7 +248,7 @@ function fillSlack(
   if (env === undefined) warnOfVariable(slack, 'slack_webhook_url');
 }
 
-/** What an email destination needs besides its password, in variables of either case. */
+/** Environment variables for the settings of an email destination other than its password, in either case. */
 const emailVariables = {
   host: ['smtp_server', 'smtp_host'],
   port: ['smtp_port'],
@@ -277,7 +277,7 @@ function fillEmail(section: Section, email: Entry, environment: Environment): vo
   const { content } = email;
   if (content['password'] === undefined) {
     const env = variable(passwordVariables, environment);
-    // Mail that is handed over on this machine rarely needs one.
+    // A mail server on this machine rarely needs a password.
     if (env === undefined && content['username'] === undefined && isThisMachine(content['host'])) return;
     email.set('password', { env: env ?? 'SMTP_PASSWORD' });
     if (env === undefined) warnOfVariable(email, 'SMTP_PASSWORD');
@@ -286,7 +286,7 @@ function fillEmail(section: Section, email: Entry, environment: Environment): vo
     email.set('username', content['from'], email.ledger.origin([...email.path, 'from']));
 }
 
-/** The first variable that is set, itself or by a file that `NAME_FILE` names. */
+/** The first variable that is set, directly or through the file that `NAME_FILE` names. */
 function variable(names: readonly string[], environment: Environment): string | undefined {
   const isSet = (name: string) => environment[name] !== undefined && environment[name] !== '';
   return names.find((name) => isSet(name) || isSet(`${name}_FILE`));

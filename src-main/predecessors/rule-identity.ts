@@ -1,6 +1,6 @@
 import { foldedName } from '../contract/fields.ts';
 
-/** What a rule of a predecessor is known by. Values stand as they were written, whatever they are. */
+/** The fields that identify a rule of a predecessor. Values are as written, whatever their type. */
 export interface RuleTraits {
   source: unknown;
   metric: unknown;
@@ -17,16 +17,16 @@ const signs: Readonly<Record<string, string>> = {
 };
 
 /**
- * Gives the rules of one file ids and names. An id follows from what the rule says, and from how many before it say the
- * same, so that it stays when other lines of the file move. A name is one that no other rule has, as people read names.
+ * Assigns ids and names to the rules of one file. An id is derived from the rule's content and the number of earlier rules with
+ * the same content, so it does not change when other lines of the file move. A name is unique when compared as people do.
  */
 export class RuleIdentities {
   readonly #ids = new Set<string>();
   readonly #names: Set<string>;
-  /** How often each was asked for: what many rules say must not be counted from one for each. */
+  /** How often each name was requested, so that numbering many equal names need not start at one each time. */
   readonly #counts = new Map<string, number>();
 
-  /** `taken` are the names that rules have already. */
+  /** `taken` are the names of existing rules. */
   constructor(taken: Iterable<string> = []) {
     this.#names = new Set([...taken].map(foldedName));
   }
@@ -50,7 +50,7 @@ export class RuleIdentities {
     return this.unique([source, metric, sign, threshold].map(wordOf).join(' '));
   }
 
-  /** The wish, made fit for a name and with a number behind it where it is taken. */
+  /** The wanted text as a valid name, with a number added if it is taken. */
   unique(wish: string): string {
     const clean = wish
       .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
@@ -80,7 +80,7 @@ function wordOf(value: unknown): string {
 function cut(text: string, ending: string): string {
   if (text.length + ending.length <= nameLengthAtMost) return text + ending;
   const kept = text.slice(0, nameLengthAtMost - ending.length - 1);
-  // Half of a surrogate pair is not a character.
+  // Does not keep half of a surrogate pair.
   return `${kept.replace(/[\ud800-\udbff]$/, '').trimEnd()}…${ending}`;
 }
 

@@ -6,20 +6,20 @@ import type { Path } from './translation.ts';
 
 const inClear = 'is a secret in clear; keep it in the secret store, or refer to it with { env: NAME }';
 
-/** How a text that stands where a secret belongs is read. */
+/** Converts a text in the place of a secret. */
 export type ReadSecret = (text: string) => PlainSecret | SecretReference;
 
-/** It is the secret itself. */
+/** The text is the secret itself. */
 export const asWritten: ReadSecret = (text) => ({ plain: text });
 
-/** `$NAME` and `${NAME}` are variables of the environment; everything else is the secret itself. */
+/** `$NAME` and `${NAME}` are environment variables; any other text is the secret itself. */
 export const orVariable: ReadSecret = (text) => {
   const name = /^\$(?:\{([A-Za-z_]\w{0,127})\}|([A-Za-z_]\w{0,127}))$/.exec(text);
   const env = name?.[1] ?? name?.[2];
   return env === undefined ? { plain: text } : { env };
 };
 
-/** Takes a secret over, if there is one. What can not be a secret becomes null: the schema complains and shows nothing of it. */
+/** Takes over a secret, if there is one. An invalid value becomes null, so that the schema reports it without showing it. */
 export function moveSecret(
   section: Section,
   spellings: readonly string[],
@@ -45,7 +45,7 @@ function secretOf({ value, path }: Found, entry: Entry, read: ReadSecret): unkno
   return secret;
 }
 
-/** Takes the headers of a request over; those that usually carry a secret are kept as one. */
+/** Takes over the headers of a request; those that usually contain a secret are stored as secrets. */
 export function moveHeaders(section: Section, entry: Entry): void {
   const found = section.take('headers');
   if (found === undefined) return;
@@ -62,8 +62,8 @@ export function moveHeaders(section: Section, entry: Entry): void {
 }
 
 /**
- * Takes the address of a request over. Credentials in it go where they are kept as secrets: into `username` and
- * `password` where the kind has these, otherwise into a header (RFC 7617).
+ * Takes over the URL of a request. Credentials in it are moved to places that are stored as secrets: `username` and
+ * `password` if the kind has them, otherwise a header (RFC 7617).
  */
 export function moveAddress(
   section: Section,
@@ -114,8 +114,8 @@ function setCredentials(
 }
 
 /**
- * An address and the credentials that stood in it (RFC 3986, 3.2.1); undefined where there are none. Where a password
- * holds a slash that should have been encoded, all up to the last @ was meant.
+ * Separates a URL from the credentials in it (RFC 3986, 3.2.1); undefined if there are none. If a password contains an
+ * unencoded slash, everything up to the last @ counts as credentials.
  */
 function withoutCredentials(text: string): { url: string; username: string; password: string } | undefined {
   const head = String.raw`^((?:(?:[a-z][a-z0-9+.-]*:)?[\\/]+)?)`;

@@ -8,7 +8,7 @@ import type { Path } from './translation.ts';
 
 const asWritten: Reading = ({ value }) => value;
 
-/** Keys of the section that say how files are written, the option of the file destination that each is, and how it is read. */
+/** Keys that control how files are written, each with the option of the file destination and its conversion. */
 const fileOptions = [
   ['export_directory', 'directory', asWritten],
   ['export_formats', 'formats', inSmallLetters],
@@ -18,7 +18,7 @@ const fileOptions = [
 
 const types = ['file', 'webhook', 'email', 'slack'] as const;
 
-/** Makes destinations of `export_settings`. Without a list of them there is one, for files. */
+/** Creates destinations from `export_settings`. Without a list in it there is one destination, for files. */
 export function fillDestinations(file: Section, document: Entry): void {
   const { ledger } = document;
   const isThere = file.get('export_settings') !== undefined;
@@ -77,7 +77,7 @@ function fillDestination(
   return true;
 }
 
-/** Returns in words what the destination can not do without and does not have. */
+/** Returns the name of a required setting that the destination lacks. */
 function fillOptions(
   type: string | undefined,
   item: Section,
@@ -108,7 +108,7 @@ function fillOptions(
   return undefined;
 }
 
-/** What `export_settings` says of all destinations together. */
+/** The settings in `export_settings` that apply to all destinations. */
 class ExportSettings {
   readonly #section: Section;
   readonly #enabled: Found | undefined;
@@ -137,7 +137,7 @@ class ExportSettings {
     this.#writesFiles = true;
   }
 
-  /** One switch was above all others. */
+  /** The file has one switch for all destinations. */
   switchOff(destination: Entry): void {
     if (this.#enabled === undefined || this.#enabled.value === true) return;
     destination.set('enabled', this.#enabled.value, this.#enabled.path);

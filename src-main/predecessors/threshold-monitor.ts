@@ -8,7 +8,7 @@ import { fillDestinations } from './threshold-monitor-exports.ts';
 
 const ownKeys = ['data_sources', 'threshold_rules', 'export_settings'];
 
-/** What psutil calls it, and the kind of source that measures it. */
+/** Kinds of sources by the name of the psutil function. */
 const kinds: ReadonlyMap<string, string> = new Map([
   ['psutil.cpu_percent', 'cpu'],
   ['psutil.virtual_memory', 'memory'],
@@ -31,7 +31,7 @@ export const thresholdMonitor: Predecessor = {
   },
 };
 
-/** A file may say nothing but how often is looked; other predecessors have a part of that name beside their own keys. */
+/** Whether the file contains only the sampling interval. Other predecessors have a section of that name among other keys. */
 function isMonitoringAlone({ monitoring, ...rest }: Readonly<Record<string, unknown>>): boolean {
   return (
     Object.keys(rest).length === 0 &&
@@ -85,7 +85,7 @@ function fillSource(item: Section, source: Entry): boolean {
   return true;
 }
 
-/** Which of the two types it is; `other` for a type of somebody's own; undefined where that can not be told. */
+/** Which of the two types is meant; `other` for a custom type; undefined if unknown. */
 function typeMeant(type: Found | undefined, from: Found | undefined, source: Entry): string | undefined {
   if (type === undefined || type.value === null) {
     const value = typeof from?.value === 'string' ? from.value : '';
@@ -185,7 +185,7 @@ function fillMonitoring(file: Section, document: Entry): void {
   if (logging !== undefined) fillLogging(file, logging, monitoring);
 }
 
-/** Levels of Python's logging; from the next higher one on nothing less is told. */
+/** Our log level for each level of Python's logging. `critical` becomes `error`, our highest one. */
 const levels: ReadonlyMap<string, string> = new Map([
   ['debug', 'debug'],
   ['info', 'info'],

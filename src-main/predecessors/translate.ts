@@ -6,21 +6,21 @@ import { resourceMonitoring } from './resource-monitoring.ts';
 import { thresholdMonitor } from './threshold-monitor.ts';
 import type { Path, Translation } from './translation.ts';
 
-/** In the order in which they are asked: what every server has, such as a database, is asked for last. */
+/** In order of checking. The last one is recognised by keys that many servers have, such as a database. */
 const predecessors: readonly Predecessor[] = [thresholdMonitor, resourceMonitoring, monitoringServer];
 
-/** Keys by which a file is recognised, for who meant one of them. */
+/** Keys by which files are recognised, to suggest them after typing errors. */
 export const predecessorsKeys: readonly string[] = predecessors.flatMap(({ keys }) => keys);
 
-/** Whose file this is, by the keys at its top. Undefined for every other file, our own among them. */
+/** The program that a file belongs to, by its top-level keys. Undefined for all other files, including our own. */
 export function predecessorOf(content: unknown): Predecessor | undefined {
   if (!isRecord(content) || isOurs(content)) return undefined;
   return predecessors.find(({ recognises }) => recognises(content));
 }
 
 /**
- * Says a predecessor's file in our words; null for every other file. `environment` is asked which variables are there,
- * and for those that say where mail goes. Never throws.
+ * Translates a predecessor's file to our settings; null for every other file. `environment` is used to find which
+ * variables are set, and to read those about the mail server. Never throws.
  */
 export function translate(content: unknown, environment: Environment): Translation | null {
   const predecessor = predecessorOf(content);
@@ -32,7 +32,7 @@ export function translate(content: unknown, environment: Environment): Translati
   predecessor.translate(file, document, environment);
   file.finish();
   const { notSupported, warnings, origin, called } = ledger;
-  // What was read of an entry before it turned out to be one that can not be taken over is in force nowhere.
+  // If an entry can not be taken over, the keys already read from it are not in force and so not listed.
   const mapped = ledger.mapped.filter(
     ({ path }) => !notSupported.some((place) => isInside(path, place.path)),
   );
@@ -45,7 +45,7 @@ function isInside(path: Path, outer: Path): boolean {
   return outer.length > 0 && outer.length < path.length && outer.every((key, index) => key === path[index]);
 }
 
-/** A file that says `version: 1` wants to be read as ours, and so does one with our lists. */
+/** A file with `version: 1` or with one of our lists is our own. */
 function isOurs(content: Readonly<Record<string, unknown>>): boolean {
   return (
     content['version'] === 1 ||

@@ -1,7 +1,7 @@
-/** A key path, from the top of a document. */
+/** A key path from the top of a document. */
 export type Path = readonly PropertyKey[];
 
-/** A place in a predecessor's file, and what is to be known of it. Never holds a secret. */
+/** A place in a predecessor's file, with a remark. Never contains a secret. */
 export interface Place {
   path: Path;
   message: string;
@@ -9,23 +9,23 @@ export interface Place {
 
 /** A predecessor's file as a document of ours. */
 export interface Translation {
-  /** What the file is, such as `Threshold monitor (config.yaml)`. */
+  /** The type of the file, such as `Threshold monitor (config.yaml)`. */
   title: string;
   /**
-   * A document in our shape, still to be checked. Values stand in it as they were written, so that the schema can
-   * complain about them; secrets in clear stand in it as `{ plain: '…' }`.
+   * A document in our format, not yet validated. Values are as written, so that the schema can report them; secrets in
+   * plain text become `{ plain: '…' }`.
    */
   content: Record<string, unknown>;
-  /** The file says nothing of sources and rules: the starter ones are to be put in. */
+  /** The file defines no sources and rules, so the starter ones are added. */
   starter: boolean;
-  /** Each key that was taken over, and what it is now. */
+  /** Each key that was taken over, and what it became. */
   mapped: Place[];
-  /** What Plimsoll does not do, or not yet. Nothing of it is in force. */
+  /** Keys that Plimsoll does not support (yet). They have no effect. */
   notSupported: Place[];
-  /** What is in force but should be looked at, and keys that nobody knows. */
+  /** Settings that take effect but should be reviewed, and unknown keys. */
   warnings: Place[];
-  /** Where in the file a key path of `content` comes from: the nearest place that is really there. */
+  /** The place in the file that a key path of `content` comes from, or its closest existing ancestor. */
   origin(path: Path): Path;
-  /** The same, but of what is not there the place where it would stand, in the file's words. */
+  /** The same, but for a missing key the place where it would be, in the file's own spelling. */
   called(path: Path): Path;
 }
