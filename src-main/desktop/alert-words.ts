@@ -5,19 +5,19 @@ import type { Unit } from '../contract/metric.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Words } from './words.ts';
 
-/** What decides how a series is called and in what its numbers are counted. */
+/** Provides names and units of series. */
 export interface Vocabulary {
   kinds: Kinds;
   settings: Settings;
 }
 
-/** An alert in words. */
+/** Texts that describe an alert. */
 export interface AlertText {
-  /** The rule's name; says so when it is over. */
+  /** The rule's name; for a resolved alert it says so. */
   title: string;
-  /** The value, the limit, since when. */
+  /** The value, the limit and the time since. */
   sentence: string;
-  /** The same without the value, which moves with every sample. */
+  /** The same without the value, which changes with every sample. */
   brief: string;
 }
 
@@ -32,7 +32,7 @@ export function alertText(alert: Alert, { kinds, settings }: Vocabulary, words: 
   const title = definition?.title ?? metric;
   const labels = Object.values(alert.series.labels).join(', ');
   const named = labels === '' ? title : `${title} ${labels}`;
-  // A source that is called like its kind adds nothing to what the metric is called.
+  // A source named like its kind adds nothing to the metric's name.
   const subject = source === kind ? named : `${named} (${source})`;
   const since = timeText(alert.since, words.locale);
   const isOver = alert.state === 'resolved';
@@ -48,7 +48,7 @@ export function alertText(alert: Alert, { kinds, settings }: Vocabulary, words: 
     return { title: titled, sentence: isOver ? over : now, brief: now };
   }
   const judged = judgedText(alert, subject, words);
-  // What was learned is a value; what its owner wrote is said as exactly.
+  // A baseline's limit is rounded like a value; an owner's threshold is shown as exactly as it was written.
   const line = (number: number | null) =>
     number === null || alert.baseline !== undefined ? value(number) : lineText(number, unit, words.locale);
   const limitText = words.limits[alert.comparison](line(alert.threshold), line(alert.upperThreshold ?? null));
@@ -68,7 +68,7 @@ export function alertText(alert: Alert, { kinds, settings }: Vocabulary, words: 
   return { title: titled, sentence, brief };
 }
 
-/** What was judged, where that is not the sample itself. */
+/** Name of the evaluated value, if it is not the sample itself. */
 function judgedText({ window, expression }: Alert, subject: string, words: Words): string {
   const calculated = expression === undefined ? subject : words.calculated({ subject, expression });
   return window === undefined
@@ -80,7 +80,7 @@ function judgedText({ window, expression }: Alert, subject: string, words: Words
       });
 }
 
-/** The time of day, as the reader's region writes it. */
+/** The time of day in the reader's locale. */
 export function timeText(at: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(at);
 }

@@ -18,7 +18,7 @@ export interface BridgeParts {
   log: Log;
 }
 
-/** Main's end of the bridge to the windows: three channels, and no other is answered. */
+/** Main's end of the bridge to the windows: three channels; all others are ignored. */
 export class Bridge {
   readonly #parts: BridgeParts;
 
@@ -49,7 +49,7 @@ export class Bridge {
     });
   }
 
-  /** Tells every window what has happened. */
+  /** Sends an event to every window. */
   publish(event: LiveEvent): void {
     for (const window of Object.values(this.#parts.windows())) {
       if (window !== undefined && !window.isDestroyed()) window.webContents.send(channels.events, event);

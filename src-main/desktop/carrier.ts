@@ -6,7 +6,7 @@ import { PlimsollError } from '../contract/error.ts';
 import { isInterface } from './interface-pages.ts';
 import type { WindowKind } from './page-rules.ts';
 
-/** As for the largest body over HTTP, a file to import; each route has a bound of its own behind it. */
+/** As for the largest body over HTTP, an imported file. Each route also has its own limit. */
 const bytesAtMost = 2.25 * 1024 * 1024;
 
 const requestSchema = z.strictObject({
@@ -36,19 +36,19 @@ const actionSchema = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('facts') }),
 ]) satisfies z.ZodType<ShellAction>;
 
-/** What is known of the sender of a message. */
+/** What is known about the sender of a message. */
 export interface Sender {
-  /** Which of our windows it is; undefined for any other page. */
+  /** Which of our windows sent it; undefined for any other page. */
   window: WindowKind | undefined;
-  /** The frame that sent it; null when that is gone or has gone elsewhere. */
+  /** The frame that sent it; null if it was closed or navigated away. */
   frame: { url: string; isTop: boolean } | null;
 }
 
 type Fetch = (request: Request, env: ApiEnv['Bindings']) => Response | Promise<Response>;
 
 /**
- * A window's call of the API, answered as HTTP would answer it. Whatever is wrong with sender, arguments or API comes
- * back as a response with a coded error; it never rejects.
+ * Answers a window's API request like HTTP would. Invalid senders, arguments and API errors give a response with a
+ * coded error; it never rejects.
  */
 export async function answerCall(sender: Sender, call: unknown, fetch: Fetch): Promise<BridgeResponse> {
   try {
@@ -73,7 +73,7 @@ export async function answerCall(sender: Sender, call: unknown, fetch: Fetch): P
   }
 }
 
-/** What a window may ask of the application around it. Throws `forbidden`, `invalid_request`. */
+/** Validates a window's request to the application. Throws `forbidden` or `invalid_request`. */
 export function readAction(sender: Sender, action: unknown): ShellAction {
   checkSender(sender);
   return checked(actionSchema, action);
@@ -89,7 +89,7 @@ function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   try {
     result = schema.safeParse(value);
   } catch {
-    // Nested beyond what can be walked.
+    // Nested too deeply to validate.
   }
   if (result?.success === true) return result.data;
   const problems = (result?.error.issues ?? []).slice(0, 20).map(({ path, message }) => ({
@@ -103,7 +103,7 @@ function requestOf({ method, path, headers, body }: z.infer<typeof requestSchema
   if (body !== null && Buffer.byteLength(body) > bytesAtMost) {
     throw new PlimsollError('too_large', 'A body has at most 1 MiB.');
   }
-  // The host is of no meaning here: nothing is looked up and nothing leaves the process.
+  // The host is irrelevant: nothing is resolved and nothing leaves the process.
   const url = URL.parse(path, 'http://localhost');
   if (url?.host !== 'localhost' || !url.pathname.startsWith('/api/v1/')) {
     throw new PlimsollError('not_found', 'There is nothing at this path.');

@@ -1,4 +1,4 @@
-/** An autostart file of the XDG specifications that runs these words. */
+/** An XDG autostart file that runs this command. */
 export function desktopEntry(command: readonly string[]): string {
   const lines = [
     '[Desktop Entry]',
@@ -12,14 +12,14 @@ export function desktopEntry(command: readonly string[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Whether a login would run it: desktops switch an entry off by a line in it. */
+/** Whether the entry is active at login: desktops disable an entry by a line in it. */
 export function isEnabledEntry(text: string): boolean {
   return !/^(?:Hidden\s*=\s*true|X-GNOME-Autostart-enabled\s*=\s*false)\s*$/im.test(text);
 }
 
 /**
- * A word of the key Exec (Desktop Entry Specification 1.5): in quotes, with the shell's signs escaped; then escaped
- * once more as any string of the file is; a percent sign would begin a field code.
+ * Quotes an argument for the key Exec (Desktop Entry Specification 1.5): in quotes with shell characters escaped, then
+ * escaped again like every string of the file. A percent sign is doubled, because it would start a field code.
  */
 function quoted(word: string): string {
   const shell = word.replace(/["`$\\]/g, (sign) => `\\${sign}`);

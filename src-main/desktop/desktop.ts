@@ -36,13 +36,13 @@ import { spanEnd } from './tray-menu.ts';
 import type { MenuAction } from './tray-menu.ts';
 import { wordsFor } from './words.ts';
 
-/** Between looks for a panel that shows tray icons. */
+/** Waits between checks for a panel that shows tray icons, in milliseconds. */
 const panelWaitsMs = [1000, 3000, 6000];
 
 export interface DesktopOptions {
-  /** Settings, data and logs. */
+  /** Directory of settings, data and logs. */
   directory: string;
-  /** No window is opened, as at login. */
+  /** Opens no window, as for a start at login. */
   hidden: boolean;
   clock: Clock;
   log: OpenLog;
@@ -52,17 +52,17 @@ export interface DesktopOptions {
 
 /** The running application. */
 export interface Desktop {
-  /** Shows the main window, for a second start or a click on the dock. */
+  /** Shows the main window, after a second start or a click on the dock. */
   show(): void;
-  /** Closes everything, ends all stages and gives the directory back. Nothing is left running. */
+  /** Closes everything, ends all children and releases the directory. No process keeps running. */
   stop(): Promise<void>;
-  /** Ends the children at once, for when this process is about to end without having been asked nicely. */
+  /** Kills the children at once, when this process is about to end without an orderly stop. */
   killChildren(): void;
 }
 
 /**
- * Puts the application together: the engine with its children, the bridge, the windows, tray and notifications. Only
- * when Electron is ready. Throws what `openMonitor` throws, and then has ended again whatever was started.
+ * Assembles the application: the engine with its children, the bridge, windows, tray and notifications. Only after
+ * Electron is ready. Throws what `openMonitor` throws, after stopping everything it had started.
  */
 export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
   const { directory, clock, log, logDirectory, onQuit } = options;
@@ -98,7 +98,7 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
       log.warn('the settings were restored', { ...settingsStore.recovery });
     const isFirstStart = settingsStore.recovery === null && settingsStore.read() === null;
     let secretsKind: DesktopFacts['secrets'] = 'none';
-    // A key ring may wait for its owner; watching does not.
+    // The key ring may wait for its owner to unlock it; monitoring must not wait.
     const secrets = Secrets.open({ safeStorage, platform, path: join(directory, 'secrets.json'), clock });
     secrets.then(
       ({ kind }) => (secretsKind = kind),
@@ -173,7 +173,7 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
       try {
         perform(action);
       } catch (thrown) {
-        // The alert may be over by now; the menu is brought up to date either way.
+        // The alert may have resolved already; the menu is updated in either case.
         log.warn('a choice could not be carried out', { action: action.do, reason: messageOf(thrown) });
       }
       tray.update();
@@ -263,7 +263,7 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
     };
     let isOpen = true;
     opened.defer(() => void (isOpen = false));
-    /** At login the panel may come later than we do. Where none comes, the window is the way in. */
+    /** At login the panel may start after Plimsoll. If none appears, the window is the only way in. */
     const waitForPanel = async () => {
       for (const wait of panelWaitsMs) {
         await new Promise<void>((resolve) => void clock.after(wait, resolve));
@@ -288,7 +288,7 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
   }
 }
 
-/** A first start on a desktop tells of alerts there, without having to be asked to. */
+/** Adds desktop notifications at the first start, so that alerts are shown without further setup. */
 async function tellOnThisDesktop(engine: Monitor, log: Log): Promise<void> {
   const { settings, revision } = engine.settings.view();
   const desktop = { name: 'desktop', kind: 'desktop', enabled: true };

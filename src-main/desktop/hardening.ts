@@ -5,8 +5,8 @@ import { isPage } from './interface-pages.ts';
 import { mayOpenOutside } from './page-rules.ts';
 
 /**
- * Denies everything to every page that there is or will be: leaving the interface, opening windows, embedding others,
- * permissions, devices, downloads. Only when the application is ready, and before the first window.
+ * Denies everything to all present and future pages: leaving the interface, opening windows, embedding pages,
+ * permissions, devices, downloads. Call it when the application is ready and before the first window.
  */
 export function denyByDefault(log: Log): void {
   app.on('web-contents-created', (_event, contents) => confine(contents, log));
@@ -25,7 +25,7 @@ function confine(contents: WebContents, log: Log): void {
   const holdBack = (what: string, address: string) =>
     log.warn('a page was held back', { what, address: address.slice(0, 200) });
   const refuse = (what: string) => (event: { preventDefault(): void; url: string; isMainFrame: boolean }) => {
-    // A window that loads itself again, as after a change of language, stays where it is.
+    // A window may reload itself, for example after a change of language.
     if (event.isMainFrame && isPage(event.url)) return;
     event.preventDefault();
     holdBack(what, event.url);

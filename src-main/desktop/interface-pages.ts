@@ -2,20 +2,20 @@ import { securityHeaders } from '../hub/security-headers.ts';
 import type { StaticFiles } from '../hub/static-files.ts';
 
 export const scheme = 'plimsoll';
-/** The one document of the interface. No file and no server can claim its origin. */
+/** The only document of the interface. No file or server can have this origin. */
 const page = `${scheme}://app/index.html`;
 
-/** The address of the interface at a route such as `#/alerts`. */
+/** Address of the interface at a route such as `#/alerts`. */
 export function addressOf(route: string): string {
   return page + route;
 }
 
-/** Whether an address is the interface's document, at whatever route: loaded again, it stays what it is. */
+/** Whether an address is the interface's document, at any route. */
 export function isPage(address: string): boolean {
   return address.split('#', 1)[0] === page;
 }
 
-/** The answer to a window's request: a file of the interface, with the headers that every answer has, or 404. */
+/** Answers a window's request with a file of the interface and the headers of every answer, or 404. */
 export function answer(files: Pick<StaticFiles, 'answer'>, request: Request): Response {
   const isOurs = isInterface(request.url);
   const found = isOurs ? files.answer(request) : undefined;
@@ -24,7 +24,7 @@ export function answer(files: Pick<StaticFiles, 'answer'>, request: Request): Re
   return response;
 }
 
-/** Whether an address is one of the interface's own. */
+/** Whether an address belongs to the interface. */
 export function isInterface(address: string): boolean {
   const url = URL.parse(address);
   return (

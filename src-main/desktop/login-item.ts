@@ -7,11 +7,11 @@ import { desktopEntry, isEnabledEntry } from './desktop-entry.ts';
 import { hiddenFlag } from './start.ts';
 
 /**
- * Whether Plimsoll starts when its owner logs in. The system's own place is the only record: macOS and Windows keep a
- * login item, Linux a file in the autostart folder of the XDG specification.
+ * Whether Plimsoll starts when its owner logs in. Stored only in the system's own place: a login item on macOS and
+ * Windows, a file in the XDG autostart folder on Linux.
  */
 export class LoginItem {
-  /** Words after the program's path that make it this application: its folder, where Electron itself is the program. */
+  /** Arguments that start this application: its folder if the program is a bare Electron. */
   readonly #programArguments = app.isPackaged ? [] : [app.getAppPath()];
 
   isOn(): boolean {
@@ -23,7 +23,7 @@ export class LoginItem {
     }
   }
 
-  /** Throws what the file system throws. */
+  /** Throws file system errors. */
   async turn(on: boolean): Promise<void> {
     if (process.platform !== 'linux') {
       app.setLoginItemSettings({ openAtLogin: on, ...this.#options() });
@@ -35,7 +35,7 @@ export class LoginItem {
       return;
     }
     mkdirSync(dirname(file), { recursive: true });
-    // An AppImage runs from a folder that is gone at the next login.
+    // An AppImage runs from a mount that is gone at the next login.
     const program = process.env['APPIMAGE'] ?? process.execPath;
     const entry = desktopEntry([program, ...this.#programArguments, hiddenFlag]);
     await writeFileDurably(file, Buffer.from(entry), { mode: 0o644 });

@@ -10,22 +10,22 @@ import { webPreferences } from './page-rules.ts';
 import { smallestSize, windowPlace } from './place.ts';
 import type { WindowPlace } from './place.ts';
 
-/** A window that is being moved is not written down at each step. */
+/** Moving a window saves its place only after this pause, in milliseconds. */
 const restMs = 500;
 
 export interface MainWindowParts {
-  /** Where the window's place is remembered. */
+  /** Directory of the file with the window's place. */
   directory: string;
   preload: string;
-  /** The window's icon, where the system takes it from a file. */
+  /** The window's icon, for systems that take it from a file. */
   icon: string;
   clock: Clock;
   log: Log;
-  /** Whether a closed window can be found again, in the tray; otherwise it is only minimised. */
+  /** Whether a hidden window can be reopened from the tray; if not, closing only minimises it. */
   canHide: () => boolean;
 }
 
-/** The main window. It is made when it is first wanted, and closing it hides it: edits in it are kept. */
+/** The main window. It is created on first use. Closing only hides it, so that unsaved edits are kept. */
 export class MainWindow {
   readonly #parts: MainWindowParts;
   readonly #placeFile: string;
@@ -42,7 +42,7 @@ export class MainWindow {
     return this.#window;
   }
 
-  /** Shows the window before all others, at a route such as `#/alerts` where one is given. */
+  /** Brings the window to the front, at a route such as `#/alerts` if given. */
   show(route: string | null): void {
     const window = this.#window;
     if (window === undefined) {
@@ -77,7 +77,7 @@ export class MainWindow {
       title: 'Plimsoll',
       icon,
       autoHideMenuBar: true,
-      // Until the page is there; the colours of its paper.
+      // Shown until the page has loaded: the background colours of the page.
       backgroundColor: nativeTheme.shouldUseDarkColors ? '#11161c' : '#f8fafc',
       webPreferences: webPreferences('main', preload, app.isPackaged),
     });
@@ -105,7 +105,7 @@ export class MainWindow {
     try {
       return JSON.parse(readFileSync(this.#placeFile, 'utf8'));
     } catch {
-      // Never written, or torn: the usual place will do.
+      // The file does not exist or is damaged: use the default place.
       return undefined;
     }
   }

@@ -9,27 +9,30 @@ import { declareProtocol } from './protocol.ts';
 import { readStart } from './start.ts';
 import { wordsFor } from './words.ts';
 
-/** How long an orderly end may take before it is cut short. */
+/** Longest time for an orderly stop, in milliseconds. */
 const stopDeadlineMs = 10_000;
-/** electron-store's way of writing answers a signal by sending it to this process once more. A person is not as quick. */
+/**
+ * electron-store's file writer repeats a signal to this process. A second signal within this time, in milliseconds, is
+ * not from a person.
+ */
 const echoMs = 200;
 
 const start = readStart(process.argv.slice(1), process.cwd());
 app.setName('Plimsoll');
-// Windows shows notifications and groups windows by this name; the installer's shortcut carries the same.
+// Windows shows notifications and groups windows by this id; it must equal that of the installer's shortcut.
 if (process.platform === 'win32') app.setAppUserModelId('org.plimsoll.Plimsoll');
 const directory = start.dataDirectory ?? join(app.getPath('appData'), 'Plimsoll');
 app.setPath('userData', directory);
-// What Chromium keeps for its pages does not lie among ours.
+// Keeps Chromium's own data apart from ours.
 app.setPath('sessionData', join(directory, 'chromium'));
 declareProtocol();
 
 if (app.requestSingleInstanceLock({ hidden: start.hidden })) run();
-// The first one has been told, and shows its window.
+// The first instance was notified and shows its window.
 else app.exit(0);
 
 function run(): void {
-  // What is written from here on, also by the children, is for this user alone.
+  // Files written from here on, also by children, are for this user only.
   if (process.platform !== 'win32') process.umask(0o077);
   const logDirectory = logDirectoryOf(directory, process.env, process.cwd());
   const log = openLog(logDirectory);
@@ -50,7 +53,7 @@ function run(): void {
       desktop?.killChildren();
       app.exit(1);
     }, stopDeadlineMs);
-    // What is half open is opened first, so that it can be closed as a whole.
+    // Waits for the start to finish, so that everything can be closed.
     await opening;
     await desktop?.stop().catch((error: unknown) => log.error('the end was not in order', { error }));
     log.info('stopped');
@@ -83,7 +86,7 @@ function run(): void {
     log.info('stopping', { reason: 'quit' });
     void leave(0);
   });
-  // Plimsoll goes on without windows.
+  // Plimsoll keeps running without windows.
   app.on('window-all-closed', () => undefined);
   app.on('second-instance', (_event, _words, _directory, told) => {
     const isHidden = typeof told === 'object' && told !== null && 'hidden' in told && told.hidden === true;
@@ -106,13 +109,13 @@ function run(): void {
         onQuit: () => void leave(0),
       });
       log.info('started');
-      // Somebody asked for the window while there was none yet.
+      // A window was requested before there was one.
       if (isWanted) desktop.show();
     } catch (thrown) {
       log.error('could not start', { error: thrown });
       const words = wordsFor(app.getPreferredSystemLanguages());
       if (!isLeaving) dialog.showErrorBox(words.cannotStart, messageOf(thrown));
-      // Not awaited: leaving waits for this very function.
+      // Not awaited: `leave` waits for this function.
       void leave(1);
     }
   });

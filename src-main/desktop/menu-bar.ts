@@ -2,7 +2,7 @@ import { Menu } from 'electron';
 import type { MenuItemConstructorOptions } from 'electron';
 import type { Words } from './words.ts';
 
-/** The menu bar: what the system's conventions want, so that copying and quitting work by keyboard everywhere. */
+/** The menu bar that system conventions require, so that copying and quitting work by keyboard everywhere. */
 export function setMenuBar(words: Words, onQuit: () => void): void {
   const edit: MenuItemConstructorOptions = {
     label: words.edit,

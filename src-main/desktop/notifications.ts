@@ -7,11 +7,11 @@ import type { DesktopNotification, Notifier } from '../contract/notifier.ts';
 import { ToastTurns } from './toast-turns.ts';
 import type { Words } from './words.ts';
 
-/** Some systems never say that a notification was shown. */
+/** How long to wait for confirmation, in milliseconds: some systems never report that a notification was shown. */
 const answerMs = 3000;
-/** Notifications that can still be clicked; beyond it the oldest can not be answered any more. */
+/** Most notifications that still react to clicks; beyond it the oldest no longer does. */
 const keptAtMost = 100;
-/** Stands in for an alert's id where one notification speaks for many. */
+/** Used in place of an alert's id for the notification about many alerts. */
 const manyId = 'many';
 export const snoozeMinutes = 60;
 
@@ -19,7 +19,7 @@ export interface NotifierParts {
   words: () => Words;
   clock: Clock;
   log: Log;
-  /** Better words than those that came with it, where the alert is still known. */
+  /** A more recent text than the one in the notification, if the alert is still known. */
   describe(alertId: string): { title: string; body: string } | undefined;
   onOpen(route: string): void;
   onAcknowledge(alertId: string): void;
@@ -27,13 +27,13 @@ export interface NotifierParts {
 }
 
 /**
- * Electron's notifications, one for each alert at a time. A click opens the alert; the buttons, where the system shows
- * any, acknowledge and snooze it.
+ * Shows notifications with Electron, at most one for each alert. A click opens the alert; buttons, if the system shows
+ * them, acknowledge or snooze it.
  */
 export class DesktopNotifier implements Notifier {
   readonly #parts: NotifierParts;
   readonly #turns = new ToastTurns();
-  /** Without a reference a notification is collected, and its click with it. */
+  /** Keeps a reference, because a garbage-collected notification no longer reacts to clicks. */
   readonly #shown = new Map<string, Notification>();
   #cancelFold: (() => void) | undefined;
 
@@ -48,7 +48,7 @@ export class DesktopNotifier implements Notifier {
     const { alertId, urgency, isOver, detail } = notification;
     const { clock, describe, words } = this.#parts;
     const turn = this.#turns.take(alertId, isOver, clock.monotonic());
-    // In the list of alerts it is already; here it is counted.
+    // The list of alerts already shows it; here it is only counted.
     if (turn.show === 'later') this.#cancelFold ??= clock.after(turn.inMs, () => this.#fold());
     if (turn.show !== 'itself') return;
     const { title, body } = describe(alertId) ?? notification;
@@ -125,7 +125,7 @@ export class DesktopNotifier implements Notifier {
   }
 }
 
-/** Names come from outside: one line, and no mark-up, which some notification servers read. */
+/** Removes line breaks and mark-up from foreign names; some notification servers interpret mark-up. */
 function plain(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ');
   const escaped =

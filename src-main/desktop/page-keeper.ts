@@ -3,20 +3,20 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { WindowKind } from './page-rules.ts';
 
-/** A page that has gone is loaded again at once to a person's eye; one that keeps going waits longer. */
+/** Delays before a crashed page is reloaded, in milliseconds. The first is hardly noticed; repeated crashes wait longer. */
 const delaysMs = [200, 1000, 5000, 30_000];
-/** After this long without a crash, counting starts over. */
+/** After this time without a crash the delays start again, in milliseconds. */
 const calmMs = 5 * 60_000;
 
 export interface PageKeeperParts {
   kind: WindowKind;
   clock: Clock;
   log: Log;
-  /** Where the page is loaded again. */
+  /** Address to reload. */
   address: () => string;
 }
 
-/** Loads a window's page, and loads it again when its process has died. Returns what ends the keeping. */
+/** Loads a window's page and reloads it after its process crashed. The returned function stops that. */
 export function keepPage(window: BrowserWindow, parts: PageKeeperParts): () => void {
   const { kind, clock, log, address } = parts;
   let crashes = 0;
@@ -43,10 +43,10 @@ export function keepPage(window: BrowserWindow, parts: PageKeeperParts): () => v
   return () => cancel?.();
 }
 
-/** Loads an address, or goes there within the page where only the part behind `#` differs. */
+/** Loads an address, or navigates within the page if only the part after `#` differs. */
 export function loadPage(window: BrowserWindow, address: string, log: Log): void {
   window.loadURL(address).catch((error: unknown) => {
-    // Replaced by the next load, or the window is gone.
+    // Superseded by the next load, or the window was closed.
     if (window.isDestroyed() || String(error).includes('ERR_ABORTED')) return;
     log.error('a window could not load its page', { error });
   });

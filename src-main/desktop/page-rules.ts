@@ -3,10 +3,10 @@ import type { DesktopBridge } from '../contract/desktop-bridge.ts';
 
 export type WindowKind = DesktopBridge['window'];
 
-/** The argument by which the preload script learns in which window it is. */
+/** Argument that tells the preload script in which window it runs. */
 const windowArgument = '--plimsoll-window=';
 
-/** What every window is made with: a page without Node, in a sandbox, that can reach the application over the bridge only. */
+/** Preferences of every window: a sandboxed page without Node, which can reach the application only over the bridge. */
 export function webPreferences(kind: WindowKind, preload: string, isPackaged: boolean): WebPreferences {
   return {
     preload,
@@ -27,12 +27,12 @@ export function webPreferences(kind: WindowKind, preload: string, isPackaged: bo
   };
 }
 
-/** What the interface links to: how GNOME is taught to show tray icons. */
+/** External links of the interface: how to make GNOME show tray icons. */
 const outside = ['https://extensions.gnome.org/extension/615/appindicator-support/'];
 
 /**
- * Whether an address may be opened in the owner's browser. Only pages that the interface itself links to: whatever
- * else a page asks for may have come from what is monitored.
+ * Whether an address may be opened in the owner's browser. Only links of the interface itself may: any other address
+ * could come from monitored data.
  */
 export function mayOpenOutside(address: string): boolean {
   return outside.includes(address);

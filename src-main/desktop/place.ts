@@ -1,22 +1,22 @@
 import type { Rectangle } from 'electron';
 
-/** Size of the popover, in the system's points. */
+/** Size of the popover, in the system's logical points. */
 export const popoverSize = { width: 360, height: 520 } as const;
-/** Between the popover and what it hangs on. */
+/** Distance between the popover and its anchor. */
 const gap = 6;
 
 export interface PopoverSurroundings {
   platform: NodeJS.Platform;
-  /** Where the tray icon is; Linux does not tell and says zeros. */
+  /** Bounds of the tray icon; Linux does not report them and gives zeros. */
   tray: Rectangle;
   cursor: { x: number; y: number };
-  /** The display that the tray icon, or else the cursor, is on, without panels. */
+  /** Area without panels of the display that has the tray icon, or else the cursor. */
   workArea: Rectangle;
 }
 
 /**
- * Where the popover opens: centred at the tray icon, on the side where there is room, and always whole on the display.
- * Where the icon's place is not known the cursor stands for it, since it has just clicked there.
+ * Position of the popover: centred at the tray icon, on the side with room, and always completely on the display. If
+ * the icon's position is unknown, the cursor's is used, since it has just clicked the icon.
  */
 export function popoverPlace({ platform, tray, cursor, workArea }: PopoverSurroundings): Rectangle {
   const known = platform !== 'linux' && tray.width > 0 && tray.height > 0;
@@ -36,7 +36,7 @@ export function popoverPlace({ platform, tray, cursor, workArea }: PopoverSurrou
   };
 }
 
-/** How the main window was left. */
+/** The saved place of the main window. */
 export interface WindowPlace {
   bounds: Rectangle;
   isMaximized: boolean;
@@ -44,12 +44,12 @@ export interface WindowPlace {
 
 const usualSize = { width: 1120, height: 760 };
 export const smallestSize = { width: 360, height: 480 } as const;
-/** This much of the window has to be on a display, so that it can be taken hold of. */
+/** At least this much of the window must be on a display, so that it can be dragged. */
 const grip = { width: 120, height: 40 };
 
 /**
- * Where the main window opens: where it was left, if enough of its upper edge is still on a display; otherwise in
- * its old size, as far as that fits, wherever the system puts it.
+ * Position of the main window: the saved one if enough of its upper edge is on a display. Otherwise only the saved
+ * size, as far as it fits, and the system chooses the position.
  */
 export function windowPlace(
   remembered: unknown,
@@ -67,7 +67,7 @@ export function windowPlace(
   return { bounds: isReachable ? { x: bounds.x, y: bounds.y, ...size } : size, isMaximized };
 }
 
-/** What was remembered, if it can be what we wrote. */
+/** Validates the saved place. */
 function readPlace(value: unknown): WindowPlace | undefined {
   if (typeof value !== 'object' || value === null || !('bounds' in value)) return undefined;
   const { bounds, isMaximized } = value as { bounds: unknown; isMaximized?: unknown };

@@ -7,7 +7,10 @@ import { keepPage } from './page-keeper.ts';
 import { webPreferences } from './page-rules.ts';
 import { popoverPlace, popoverSize } from './place.ts';
 
-/** A click on the tray icon takes the focus away first: what it has just closed must not open again. */
+/**
+ * A click on the tray icon first takes the focus, which closes the popover. Within this time, in milliseconds, the same
+ * click must not reopen it.
+ */
 const sameClickMs = 250;
 
 export interface PopoverParts {
@@ -15,13 +18,13 @@ export interface PopoverParts {
   icon: string;
   clock: Clock;
   log: Log;
-  /** Whether windows can be placed. Where they can not, it is an ordinary small window. */
+  /** Whether windows can be positioned. If not, the popover is an ordinary small window. */
   isAnchored: boolean;
-  /** Where the tray icon is. */
+  /** Bounds of the tray icon. */
   trayBounds: () => Rectangle;
 }
 
-/** The small window at the tray icon. Made at start and kept, so that it opens at once. */
+/** The small window at the tray icon. Created at start and kept, so that it opens at once. */
 export class Popover {
   readonly #parts: PopoverParts;
   readonly #window: BrowserWindow;
@@ -52,7 +55,7 @@ export class Popover {
       this.hide();
     });
     this.#window.on('blur', () => {
-      // An ordinary window that vanished under its owner's hands would be a surprise.
+      // An ordinary window must not disappear when it loses the focus.
       if (!isAnchored || !this.#window.isVisible()) return;
       this.#blurredAt = clock.monotonic();
       this.hide();
@@ -69,7 +72,7 @@ export class Popover {
     return this.#window;
   }
 
-  /** For a click on the tray icon. */
+  /** Handles a click on the tray icon. */
   toggle(): void {
     const isSameClick = this.#parts.clock.monotonic() - this.#blurredAt < sameClickMs;
     if (this.#window.isVisible()) this.hide();

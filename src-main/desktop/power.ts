@@ -4,8 +4,8 @@ import type { Log } from '../base/log.ts';
 const events = ['suspend', 'resume', 'lock-screen', 'unlock-screen', 'on-ac', 'on-battery'] as const;
 
 /**
- * What the system says of sleep and power, as hints: whether time was lost is found out by the clocks, everywhere. They are
- * written down, and what is shown is brought up to date after them. Returns what ends the listening.
+ * Listens to the system's power events. They are only hints, which are logged and refresh the display; lost time is
+ * always detected by comparing clocks. The returned function stops listening.
  */
 export function watchPower(log: Log, parts: { onAwake(): void; onShutdown(): void }): () => void {
   const ends = events.map((event) => {
@@ -13,7 +13,7 @@ export function watchPower(log: Log, parts: { onAwake(): void; onShutdown(): voi
       log.info('power', { event });
       if (event === 'resume' || event === 'unlock-screen') parts.onAwake();
     };
-    // One name at a time: the typings have an overload for each and none for all.
+    // Cast because the typings have one overload for each event and none for all.
     const emitter: NodeJS.EventEmitter = powerMonitor;
     emitter.on(event, hear);
     return () => emitter.off(event, hear);

@@ -6,11 +6,11 @@ import { unwrapShell } from './shell-answer.ts';
 import type { ShellAnswer } from './shell-answer.ts';
 
 /*
- * Runs in the sandbox of a window, before its page: one bundled CommonJS file that may require only Electron. It hands
- * the page three functions and nothing of Electron itself.
+ * Runs in a window's sandbox before its page: one bundled CommonJS file that can require only Electron. It exposes
+ * three functions to the page, and nothing of Electron itself.
  */
 
-/** The little of the page that is needed here. */
+/** The part of the page's `window` used here. */
 interface Page {
   addEventListener(
     event: 'keydown',
@@ -34,7 +34,7 @@ const bridge: DesktopBridge = {
 contextBridge.exposeInMainWorld('plimsoll', bridge);
 
 if (isPopover) {
-  // What is open inside the popover takes Escape first, by preventing or stopping it.
+  // Elements inside the popover handle Escape first and then prevent or stop the event.
   (globalThis as unknown as Page).addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && !event.defaultPrevented) {
       void ipcRenderer.invoke(channels.shell, { action: 'hide-popover' });

@@ -10,22 +10,22 @@ import type { Monitor } from '../monitor/monitor-api.ts';
 
 interface ReceivingParts {
   engine: Pick<Monitor, 'settings' | 'access' | 'subscribe' | 'listeningChanged'>;
-  /** The API, with the interface before it. */
+  /** The API and the interface. */
   answer: Answer;
-  /** Takes posts of samples without it, where they are as usual. */
+  /** The fast path for posts of samples. */
   short: ShortIngest;
   onUnexpected: (error: unknown) => void;
-  /** Where relative paths of the settings start. */
+  /** Base directory of relative paths in the settings. */
   directory: string;
   clock: Clock;
   log: Log;
-  /** Where others find this application now; null for nowhere. */
+  /** Called with the application's address for others whenever it changes; null for none. */
   onMove: (address: string | null) => void;
 }
 
 /**
- * The port for other machines. There is none unless the settings say that this Plimsoll receives, and what keeps it from being
- * opened never keeps the application from anything else.
+ * The port for other machines. It exists only if the settings enable receiving. An error that prevents opening it
+ * affects nothing else.
  */
 export class Receiving {
   readonly #parts: ReceivingParts;
@@ -58,7 +58,7 @@ export class Receiving {
     return { open, problem, always: false, fixed };
   }
 
-  /** Opens, moves or closes the port as the settings say now. */
+  /** Opens, moves or closes the port according to the current settings. */
   follow(): Promise<void> {
     const { engine, directory } = this.#parts;
     return this.#listening.follow(wantedWhileReceiving(engine.settings.view().settings, directory));

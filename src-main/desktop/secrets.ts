@@ -8,32 +8,32 @@ import type { DesktopFacts } from '../contract/desktop-bridge.ts';
 import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
 import type { SecretStore } from '../contract/secret.ts';
 
-/** What is used of Electron's safeStorage: its asynchronous half. The other is on its way out. */
+/** The asynchronous part of Electron's safeStorage; the synchronous part is being phased out. */
 export interface SafeStorage {
   isAsyncEncryptionAvailable(): Promise<boolean>;
   encryptStringAsync(text: string): Promise<Buffer>;
   decryptStringAsync(encrypted: Buffer): Promise<{ result: string; shouldReEncrypt: boolean }>;
-  /** On Linux only. `basic_text` is encryption with a password that everybody knows. */
+  /** Linux only. `basic_text` means encryption with a publicly known password. */
   getSelectedStorageBackend(): string;
 }
 
 interface Options {
   safeStorage: SafeStorage;
   platform: DesktopFacts['platform'];
-  /** The file with the ciphertexts. */
+  /** File of the encrypted secrets. */
   path: string;
   clock: Clock;
 }
 
-/** Waits between attempts, in milliseconds: a key ring that is being unlocked answers after a moment. */
+/** Waits between attempts, in milliseconds: a key ring that is being unlocked answers soon. */
 const pauses = [200, 1000, 3000];
 
 /**
- * Secrets by name, encrypted by the system. What can not be decrypted is kept as it is: the key may come back, and its
- * owner is asked for the secret meanwhile.
+ * Named secrets, encrypted by the system. A secret that can not be decrypted is kept, because the key may come back;
+ * meanwhile the owner is asked for it.
  */
 export class Secrets implements SecretStore {
-  /** How they are kept. `weak` is said to the owner; with `none` nothing is stored. */
+  /** How secrets are protected. The owner is told about `weak`; with `none` nothing is stored. */
   readonly kind: DesktopFacts['secrets'];
   readonly #safeStorage: SafeStorage;
   readonly #path: string;
@@ -49,14 +49,14 @@ export class Secrets implements SecretStore {
     this.#ciphertexts = ciphertexts;
   }
 
-  /** After the application is ready. A file that is damaged is moved aside. Throws `unreadable` when it may not be read. */
+  /** Call it when the application is ready. A damaged file is set aside. Throws `unreadable` if it must not be read. */
   static async open(options: Options): Promise<Secrets> {
     return new Secrets(options, await kindOf(options), readCiphertexts(options.path, options.clock.now()));
   }
 
   /**
-   * The secret, or null when none was stored by this name. Tries again while the system does not answer; throws
-   * `unreadable` when it never does, and then the secret has to be entered again.
+   * The secret, or null if none is stored by this name. Retries while the system does not answer. Throws `unreadable`
+   * if it never does; the secret must then be entered again.
    */
   async read(name: string): Promise<string | null> {
     const ciphertext = this.#ciphertexts.get(name);
@@ -71,12 +71,12 @@ export class Secrets implements SecretStore {
         { cause: thrown },
       );
     });
-    // The system has a newer key. When that fails now, it is offered again the next time.
+    // The system has a newer key. If re-encrypting fails, it is offered again at the next read.
     if (shouldReEncrypt) await this.write(name, result).catch(() => undefined);
     return result;
   }
 
-  /** Stores a secret, or replaces it. Throws `unsupported` where the system has no place for secrets. */
+  /** Stores or replaces a secret. Throws `unsupported` if the system can not store secrets. */
   write(name: string, secret: string): Promise<void> {
     return this.writeAll(new Map([[name, secret]]));
   }
@@ -113,7 +113,7 @@ export class Secrets implements SecretStore {
     return Promise.resolve([...this.#ciphertexts.keys()]);
   }
 
-  /** On disk first: what could not be stored is not remembered either. */
+  /** Writes to disk first: a secret that could not be stored is not kept in memory either. */
   #save(change: (ciphertexts: Map<string, string>) => unknown): Promise<void> {
     const saved = this.#writing.then(async () => {
       const next = new Map(this.#ciphertexts);
@@ -139,9 +139,9 @@ export class Secrets implements SecretStore {
   }
 }
 
-/** A store that is being opened: whoever asks it waits, and is told when it can not be opened. */
+/** A store that is still being opened: calls wait for it, and reject if it can not be opened. */
 export function whenOpen(opening: Promise<SecretStore>): SecretStore {
-  // Everybody who asks is told; nobody asking is no reason to complain.
+  // Every caller gets the error; without callers it must not be an unhandled rejection.
   opening.catch(() => undefined);
   return {
     read: async (name) => (await opening).read(name),
@@ -156,7 +156,7 @@ export function whenOpen(opening: Promise<SecretStore>): SecretStore {
 async function kindOf({ safeStorage, platform }: Options): Promise<DesktopFacts['secrets']> {
   if (!(await safeStorage.isAsyncEncryptionAvailable().catch(() => false))) return 'none';
   if (platform !== 'linux') return 'system';
-  // It is called available even where nothing protects it.
+  // It reports itself as available even if nothing protects it.
   return ['basic_text', 'unknown'].includes(safeStorage.getSelectedStorageBackend()) ? 'weak' : 'system';
 }
 

@@ -3,7 +3,7 @@ import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { messageOf, PlimsollError } from '../contract/error.ts';
 import { parseSettings } from '../monitor/settings/schema.ts';
 
-/** A file whose content holds as settings. The revision is the hash of its bytes. */
+/** A file with valid settings. The revision is the hash of its bytes. */
 export interface GoodFile {
   is: 'good';
   bytes: Uint8Array;
@@ -11,16 +11,16 @@ export interface GoodFile {
   revision: string;
 }
 
-/** What a path holds; `reason` says in words why it is not valid settings. */
+/** What was found at a path; `reason` says why it is not valid as settings. */
 export type Finding = GoodFile | { is: 'missing' } | { is: 'bad'; reason: string };
 
-/** Settings at their limits (10,000 rules, 1,000 sources) stay below half of this. */
+/** Settings at their limits (10,000 rules, 1,000 sources) take less than half of this, in bytes. */
 const bytesAtMost = 16 * 1024 * 1024;
 
-/** Looks at a settings file in JSON. Never throws, never waits for a pipe, changes nothing. */
+/** Reads and validates a settings file in JSON. Never throws, never blocks on a pipe, changes nothing. */
 export function lookAt(path: string): Finding {
   try {
-    // Before the link is followed: one that leads nowhere is something, and must be moved away before we write.
+    // Does not follow links yet: a broken link counts as existing and must be set aside before we write.
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return { is: 'missing' };
     const stats = statSync(path);
     if (stats.isDirectory()) return { is: 'bad', reason: 'it is a directory' };
@@ -33,9 +33,9 @@ export function lookAt(path: string): Finding {
   }
 }
 
-/** Throws when the bytes are not settings that hold. */
+/** Throws if the bytes are not valid settings. */
 function goodFile(bytes: Uint8Array): GoodFile {
-  // electron-store does not read a byte order mark either.
+  // electron-store does not accept a byte order mark either.
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   const content: unknown = JSON.parse(text);
   parseSettings(content);
@@ -47,7 +47,7 @@ function goodFile(bytes: Uint8Array): GoodFile {
   };
 }
 
-/** A part of the file must not end up in a message: it may hold what is private. */
+/** Messages must not contain parts of the file, which may be private. */
 function reasonOf(thrown: unknown): string {
   if (thrown instanceof SyntaxError) return 'it is not JSON, or not all of it is there';
   if (thrown instanceof TypeError) return 'it is not UTF-8 text';

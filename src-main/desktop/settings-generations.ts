@@ -5,10 +5,10 @@ import { writeFileDurably } from '../base/durable-file.ts';
 import { lookAt } from './settings-file.ts';
 import type { GoodFile } from './settings-file.ts';
 
-/** So many good copies are kept, the one of the last save among them. */
+/** Number of valid copies to keep, including the one of the last save. */
 const kept = 3;
 
-/** Copies of the settings that held, beside the file: `settings.json.good-12` is newer than `…-11`. */
+/** Copies of valid settings beside the file: `settings.json.good-12` is newer than `…-11`. */
 export class SettingsGenerations {
   readonly #directory: string;
   readonly #prefix: string;
@@ -18,7 +18,7 @@ export class SettingsGenerations {
     this.#prefix = `${basename(path)}.good-`;
   }
 
-  /** The newest copy that still holds, or null. */
+  /** The newest copy that is still valid, or null. */
   newest(): (GoodFile & { path: string }) | null {
     for (const number of this.#numbers()) {
       const path = this.#path(number);
@@ -28,14 +28,14 @@ export class SettingsGenerations {
     return null;
   }
 
-  /** Keeps one more copy, durably, and returns its path. Throws a `PlimsollError`, and then has changed nothing. */
+  /** Stores another copy durably and returns its path. Throws a `PlimsollError`; nothing has changed then. */
   async add(bytes: Uint8Array): Promise<string> {
     const path = this.#path((this.#numbers()[0] ?? 0) + 1);
     await writeFileDurably(path, bytes, { mode: 0o600 });
     return path;
   }
 
-  /** Removes what is older than the third good copy; damaged ones do not count. Failing is no harm. */
+  /** Removes copies older than the third valid one; damaged copies are not counted. Errors are ignored. */
   async trim(): Promise<void> {
     let good = 0;
     for (const number of this.#numbers()) {
@@ -45,7 +45,7 @@ export class SettingsGenerations {
     }
   }
 
-  /** From the newest to the oldest. */
+  /** From newest to oldest. */
   #numbers(): number[] {
     return readdirSync(this.#directory)
       .filter((name) => name.startsWith(this.#prefix))

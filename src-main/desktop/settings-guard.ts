@@ -12,14 +12,14 @@ import { lookAt } from './settings-file.ts';
 import type { GoodFile } from './settings-file.ts';
 import { SettingsGenerations } from './settings-generations.ts';
 
-/** What the guard needs of electron-store: setting `store` replaces the whole file. */
+/** The part of electron-store used here: setting `store` replaces the whole file. */
 export interface WholeStore {
   store: Record<string, unknown>;
 }
 
 /**
- * How electron-store is to be opened for the guard. `clearInvalidConfig` stays off: it would empty a damaged file. The
- * directory must be the one of `SettingsGuard.open`'s path, whose name is `settings.json`.
+ * Options to open electron-store with. `clearInvalidConfig` stays off, because it would empty a damaged file. The
+ * directory must be that of the path given to `SettingsGuard.open`, whose file name is `settings.json`.
  */
 export function electronStoreOptions(directory: string) {
   return {
@@ -32,32 +32,31 @@ export function electronStoreOptions(directory: string) {
   } as const;
 }
 
-/** What was found at start when the stored settings did not hold, and what came of it. */
+/** What was done at start because the stored settings were not valid. */
 export interface Recovery {
   /** What was wrong with the file, for the log and for a notice. */
   problem: string;
-  /** Where the bad file is now; null when there was none, or it could not be moved. */
+  /** New path of the invalid file; null if there was none or it could not be moved. */
   keptAs: string | null;
-  /** The good copy that is in force; null when there was none, and Plimsoll starts as if for the first time. */
+  /** The copy that is in force; null if there was none, so that Plimsoll starts like the first time. */
   restoredFrom: string | null;
 }
 
 interface Options {
   /** The file that electron-store writes. */
   path: string;
-  /** Opens electron-store. Called before the first save, when the file is known to be good. */
+  /** Opens electron-store. Called before the first save, when the file is known to be valid. */
   openStore: () => WholeStore;
-  /** Relative paths in the settings start here. */
+  /** Base directory of relative paths in the settings. */
   directory: string;
   /** Epoch milliseconds, for the name of a file that is set aside. */
   now: () => number;
 }
 
 /**
- * The desktop's settings in electron-store, with a guard around it: on a nearly full disk its writer reports success and
- * leaves a truncated file. Settings are held in memory; a save first keeps a good copy, then writes through, then reads
- * back what was written. A file that does not hold is moved aside, never deleted, and the newest good copy takes its
- * place.
+ * The desktop's settings in electron-store, protected against its writer, which on a nearly full disk reports success
+ * and leaves a truncated file. Settings are held in memory. A save first stores a copy, then writes the file, then
+ * reads it back. An invalid file is set aside, never deleted, and replaced by the newest valid copy.
  */
 export class SettingsGuard implements SettingsStore {
   readonly location: string;
@@ -68,7 +67,7 @@ export class SettingsGuard implements SettingsStore {
   readonly #now: () => number;
   readonly #generations: SettingsGenerations;
   #store: WholeStore | undefined;
-  /** What is in force and, as far as we know, on disk; null when nothing was ever saved. */
+  /** The settings in force, which are also on disk as far as known; null if none were ever saved. */
   #current: GoodFile | null;
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -91,7 +90,7 @@ export class SettingsGuard implements SettingsStore {
     return `The settings did not hold (${problem}).${kept} ${now}`;
   }
 
-  /** Reads what is stored, and mends it where it does not hold. Throws only when the directory can not be made or read. */
+  /** Reads the stored settings and repairs an invalid file. Throws only if the directory can not be created or read. */
   static async open(options: Options): Promise<SettingsGuard> {
     const { path } = options;
     await makeDirectory(dirname(path), 0o700).catch((thrown: unknown) => {
@@ -101,7 +100,7 @@ export class SettingsGuard implements SettingsStore {
     const found = lookAt(path);
     const newest = generations.newest();
     if (found.is === 'good') {
-      // A file that somebody edited is worth a copy of its own; without room for one it holds all the same.
+      // A file that the owner edited gets a copy too; if there is no space for one, the file is used anyway.
       if (newest === null || !isDeepStrictEqual(newest.content, found.content)) {
         await generations.add(found.bytes).then(
           () => generations.trim(),
@@ -113,7 +112,7 @@ export class SettingsGuard implements SettingsStore {
     if (found.is === 'missing' && newest === null) return new SettingsGuard(options, null, null);
     const keptAs = found.is === 'bad' ? movedAside(path, options.now()) : null;
     if (newest !== null && lookAt(path).is === 'missing') {
-      // Without room the copy itself still is there, and is found again at the next start.
+      // Without disk space the copy still exists and is found again at the next start.
       await writeFileDurably(path, newest.bytes, { mode: 0o600 }).catch(() => undefined);
     }
     return new SettingsGuard(options, newest, {
@@ -123,7 +122,7 @@ export class SettingsGuard implements SettingsStore {
     });
   }
 
-  /** What is in force: the file where it was changed and holds, otherwise what was read or saved last. */
+  /** The settings in force: the file if it was changed and is valid, otherwise those read or saved last. */
   read(): StoredSettings | null {
     const found = lookAt(this.location);
     if (found.is === 'good') this.#current = found;
@@ -136,7 +135,7 @@ export class SettingsGuard implements SettingsStore {
     return undefined;
   }
 
-  /** One at a time: of two that are based on the same revision the second is a conflict. */
+  /** Runs one save at a time: of two that are based on the same revision, the second gives `conflict`. */
   write(next: Settings, previous: Settings | null, base: string | null): Promise<string> {
     const written = this.#writing.then(() => this.#write(next, previous, base));
     this.#writing = written.catch(() => undefined);
@@ -145,7 +144,7 @@ export class SettingsGuard implements SettingsStore {
 
   async #write(next: Settings, previous: Settings | null, base: string | null): Promise<string> {
     const found = lookAt(this.location);
-    // A file that was deleted or damaged while we ran holds nothing that could be overwritten by mistake.
+    // A file that was deleted or damaged while running contains nothing that a save could overwrite by mistake.
     const stored = found.is === 'good' ? found : this.#current;
     if ((stored?.revision ?? null) !== base) {
       throw new PlimsollError(
@@ -162,10 +161,10 @@ export class SettingsGuard implements SettingsStore {
     let copy: string | undefined;
     try {
       await makeDirectory(dirname(this.location), 0o700);
-      // Of a first save the file, so that a copy without its file always is a file that was lost.
+      // The first save writes the file before its copy, so that a copy without a file always means a lost file.
       if (found.is === 'missing' && stored === null)
         await writeFileDurably(this.location, bytes, { mode: 0o600, exclusive: true });
-      // Of all others the copy: where there is no room, nothing has been touched yet.
+      // All other saves write the copy first: if there is no space, nothing else was changed.
       copy = await this.#generations.add(bytes);
       if (found.is === 'bad') setAside(this.location, this.#now());
       this.#store ??= this.#openStore();
@@ -179,7 +178,7 @@ export class SettingsGuard implements SettingsStore {
     return this.#current.revision;
   }
 
-  /** Makes the file what it was before a save of `bytes` that failed; where that fails too, an older copy has it. */
+  /** Restores the file after a failed save of `bytes`; if that fails too, an older copy exists. */
   async #takeBack(copy: string | undefined, before: GoodFile | null, bytes: Uint8Array): Promise<void> {
     if (copy !== undefined) await unlink(copy).catch(() => undefined);
     if (before === null) {
@@ -200,7 +199,7 @@ function movedAside(path: string, at: number): string | null {
   }
 }
 
-/** What was meant to be saved, as it is on disk. Throws `disk_full` when it is not all there: electron-store does not say so. */
+/** Checks that the file contains what was saved. Throws `disk_full` if it is incomplete, which electron-store does not report. */
 function verified(path: string, content: Record<string, unknown>): GoodFile {
   const found = lookAt(path);
   if (found.is === 'good' && isDeepStrictEqual(found.content, content)) return found;

@@ -7,28 +7,27 @@ import type { Log } from '../base/log.ts';
 import { messageOf } from '../contract/error.ts';
 import type { ChildEnd, ChildEntry, ChildPort, Spawn } from '../contract/port.ts';
 
-/** A process that has not begun to run by then never will. */
+/** A process that has not started within this time, in milliseconds, never will. */
 const launchDeadlineMs = 10_000;
 
 export interface UtilityOptions {
   entryPath: (entry: ChildEntry) => string;
-  /** The environment to choose from; children are given what `childEnvironment` lets through. */
+  /** The environment to select from; children get only what `childEnvironment` passes on. */
   env: NodeJS.ProcessEnv;
   clock: Clock;
   log: Log;
-  /** Arguments for a child, by entry. */
   argumentsFor: (entry: ChildEntry) => readonly string[];
 }
 
 export interface UtilityChildren {
   spawn: Spawn;
-  /** Ends every child at once, for when this process is about to end without having been asked nicely. */
+  /** Kills every child at once, when this process is about to end without an orderly stop. */
   killAll(): void;
 }
 
 /**
- * Starts children as Electron's utility processes: they need no second Node, and a packaged application can start
- * them although it can not be run as Node. What they say on stderr is logged.
+ * Starts children as Electron's utility processes: they need no separate Node, and a packaged application can start
+ * them although it can not run as Node. Their stderr is logged.
  */
 export function spawnAsUtility(options: UtilityOptions): UtilityChildren {
   const running = new Set<ChildPort<unknown, unknown>>();
@@ -61,7 +60,7 @@ class UtilityPort<ToChild, FromChild> implements ChildPort<ToChild, FromChild> {
     try {
       this.#child = utilityProcess.fork(entryPath(entry), [...argumentsFor(entry)], {
         serviceName: `plimsoll ${entry}`,
-        // What scripts say would fill the log.
+        // Output of scripts would fill the log.
         stdio: ['ignore', 'ignore', entry === 'script' ? 'ignore' : 'pipe'],
         env: childEnvironment(env),
         execArgv: [],
@@ -102,15 +101,15 @@ class UtilityPort<ToChild, FromChild> implements ChildPort<ToChild, FromChild> {
     this.#child?.kill();
     if (pid === undefined || process.platform === 'win32') return;
     try {
-      // Electron asks with SIGTERM, which the children leave to main.
+      // Electron's own `kill` sends SIGTERM, which the children ignore.
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It is gone already.
+      // The process has ended already.
     }
   }
 
   #watch(child: UtilityProcess, clock: Clock): void {
-    // A launch that fails may leave neither an exit nor an error behind.
+    // A failed launch may report neither an exit nor an error.
     this.#cancelDeadline = clock.after(launchDeadlineMs, () => {
       this.#problem(`it did not start within ${launchDeadlineMs / 1000} seconds`);
       this.kill();
@@ -124,7 +123,7 @@ class UtilityPort<ToChild, FromChild> implements ChildPort<ToChild, FromChild> {
       );
     });
     child.on('error', (type, location) => this.#problem(`${type} at ${location}`));
-    // The only end there is: after an error, too, an exit follows.
+    // The only event for an end: an exit follows an error too.
     child.on('exit', (code) =>
       this.#ended(code === 0 ? { kind: 'exit', code } : { kind: 'crash', code, signal: null }),
     );

@@ -1,22 +1,22 @@
 import { resolve } from 'node:path';
 
-/** The flag of a start that nobody asked for with a click: no window is opened. */
+/** Flag of a start that the owner did not request, such as at login: no window is opened. */
 export const hiddenFlag = '--hidden';
 
-/** What the command line asks for. */
+/** Options from the command line. */
 export interface Start {
   hidden: boolean;
-  /** Where data and settings are, instead of the usual place; absolute. */
+  /** Absolute path of the data directory; undefined for the default. */
   dataDirectory: string | undefined;
 }
 
 /**
- * Reads the words after the program. Chromium and Electron have flags of their own, and desktops add theirs: what is
- * not known here is not ours to judge.
+ * Parses the command line. Unknown arguments are ignored, because Chromium and Electron have flags of their own and
+ * desktops add theirs.
  */
 export function readStart(words: readonly string[], workingDirectory: string): Start {
   const at = words.indexOf('--data');
-  // The second is Chromium's own name for the same.
+  // The second form is Chromium's own name for it.
   const [, joined] =
     words.map((word) => /^--(?:data|user-data-dir)=(.+)$/.exec(word)).find((found) => found !== null) ?? [];
   const given = joined ?? (at >= 0 ? words[at + 1] : undefined);

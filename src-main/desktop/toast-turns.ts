@@ -2,20 +2,20 @@
 const atMost = 3;
 const windowMs = 60_000;
 
-/** What becomes of a notification: shown by itself, counted into one that speaks for many, or left out. */
+/** What to do with a notification: show it, count it for the combined notification, or drop it. */
 export type ToastTurn = { show: 'itself' } | { show: 'later'; inMs: number } | { show: 'never' };
 
 /**
- * Keeps a storm from filling the screen: three notifications a minute are shown, the one among them that speaks for many;
- * alerts beyond are counted, and told of in that one at the end of the minute. Nothing is lost: all of it is in the list of alerts.
+ * Limits notifications during an alert storm to three a minute, including the combined one. Further alerts are counted
+ * and announced by the combined notification at the end of the minute. The list of alerts shows all of them.
  */
 export class ToastTurns {
   #shownAt: number[] = [];
-  /** Alerts that wait to be told of, and those that the one which is shown speaks for. */
+  /** Alerts waiting for the combined notification, and those that the one on display covers. */
   #waiting = new Set<string>();
   #toldOf = new Set<string>();
 
-  /** `now` is monotonic. One that takes another's place takes a turn as well: most systems show it anew. */
+  /** `now` is monotonic. A replacement counts too, because most systems show it anew. */
   take(alertId: string, isOver: boolean, now: number): ToastTurn {
     this.#shownAt = this.#shownAt.filter((at) => now - at < windowMs);
     const [oldest = now] = this.#shownAt;
@@ -24,19 +24,22 @@ export class ToastTurns {
       this.#waiting.delete(alertId);
       return { show: 'itself' };
     }
-    // What is over needs nobody any more; that there is less to see says it.
+    // A resolved alert needs no notification of its own; closing the earlier one is enough.
     if (isOver) return { show: 'never' };
     this.#waiting.add(alertId);
     return { show: 'later', inMs: oldest + windowMs - now };
   }
 
-  /** An alert is over. Whether the notification that speaks for many speaks for nobody any more. */
+  /** Removes a resolved alert. Returns whether the combined notification now covers no alert. */
   over(alertId: string): boolean {
     this.#waiting.delete(alertId);
     return this.#toldOf.delete(alertId) && this.#toldOf.size === 0;
   }
 
-  /** For how many alerts one is to speak now; 0 where nothing is new. It takes the former one's place, and a turn itself. */
+  /**
+   * Number of alerts for a combined notification now; 0 if there are no new ones. It replaces the previous one and
+   * counts as a notification.
+   */
   fold(now: number): number {
     if (this.#waiting.size === 0) return 0;
     this.#toldOf = this.#toldOf.union(this.#waiting);

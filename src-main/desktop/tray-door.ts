@@ -11,7 +11,7 @@ import type { MenuAction } from './tray-menu.ts';
 import { trayView } from './tray-view.ts';
 import type { Words } from './words.ts';
 
-/** Several things that happen at once are one look at the status. */
+/** Events within this time, in milliseconds, cause one update together. */
 const restMs = 100;
 
 export interface TrayDoorParts {
@@ -25,7 +25,7 @@ export interface TrayDoorParts {
   onAction(action: MenuAction): void;
 }
 
-/** Keeps the tray icon telling what is the matter. Where there can be no icon it does nothing. */
+/** Keeps the tray icon up to date. Does nothing on systems without tray icons. */
 export class TrayDoor {
   readonly #parts: TrayDoorParts;
   readonly #icon: TrayIcon | undefined;
@@ -52,7 +52,7 @@ export class TrayDoor {
     return this.#icon?.bounds ?? { x: 0, y: 0, width: 0, height: 0 };
   }
 
-  /** Takes what has happened. Readings come many times a second and matter only while nothing is known. */
+  /** Handles an event. Readings arrive many times a second and are needed only until a status is known. */
   hear(event: LiveEvent): void {
     if (event.type === 'own-cost' || event.type === 'delivery') return;
     if (event.type === 'reading' && this.#isKnown) return;
@@ -84,7 +84,7 @@ export class TrayDoor {
     const ends = [status.pausedUntil, ...status.alerts.map(({ snoozedUntil }) => snoozedUntil)];
     const next = Math.min(...ends.filter((end) => end !== null && end > now).map(Number));
     if (next < Infinity) {
-      // A day at most: a longer timer than 2^31 ms would fire at once.
+      // At most a day: a timer longer than 2^31 ms would fire at once.
       const wait = Math.min(next - now + 1, 86_400_000);
       this.#cancelPauseEnd = clock.after(wait, () => this.update());
     }
@@ -95,7 +95,7 @@ export function vocabularyOf(engine: Monitor): Vocabulary {
   return { kinds: engine.kinds(), settings: engine.settings.view().settings };
 }
 
-/** An alert as a notification tells of it; undefined for one that is not known any more. */
+/** The text of a notification about an alert; undefined if the alert is no longer known. */
 export function describeAlert(engine: Monitor, alertId: string, words: Words) {
   try {
     const { alert } = engine.alerts.one(alertId);

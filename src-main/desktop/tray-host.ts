@@ -5,17 +5,17 @@ import type { DesktopFacts } from '../contract/desktop-bridge.ts';
 
 const askMs = 2000;
 
-/** What is known of whether a tray icon can be seen. */
+/** Facts that tell whether a tray icon is visible. */
 export interface TrayHints {
   platform: NodeJS.Platform;
   isWayland: boolean;
-  /** Whether somebody shows status icons on the session's bus; null when that can not be told. */
+  /** Whether a status notifier watcher is on the session bus; null if unknown. */
   hasWatcher: boolean | null;
 }
 
 /**
- * Whether a tray icon can be relied on. Linux desktops differ: most have a watcher for status icons on the session's bus;
- * an X11 panel may show the older kind of icon without one; on Wayland nobody else can.
+ * Whether a tray icon is visible. Linux desktops differ: most have a status notifier watcher on the session bus. An X11
+ * panel may show the older XEmbed icons without one; on Wayland nothing else can.
  */
 export function trayCertainty({ platform, isWayland, hasWatcher }: TrayHints): DesktopFacts['tray'] {
   if (platform === 'darwin' || platform === 'win32') return 'shown';
@@ -23,13 +23,13 @@ export function trayCertainty({ platform, isWayland, hasWatcher }: TrayHints): D
   return hasWatcher === false && isWayland ? 'none' : 'uncertain';
 }
 
-/** Whether windows are Wayland's: they can not be placed, nor kept on top. */
+/** Whether windows use Wayland: then they can be neither positioned nor kept on top. */
 export function isWayland(env: NodeJS.ProcessEnv): boolean {
   const { WAYLAND_DISPLAY: display = '', XDG_SESSION_TYPE: session = '' } = env;
   return display !== '' && session !== 'x11';
 }
 
-/** Asks the session's bus for a watcher of status icons; null where there is no bus, or no program to ask with. */
+/** Looks for a status notifier watcher on the session bus; null if there is no bus, or no program to query it. */
 export function findStatusWatcher(env: NodeJS.ProcessEnv): Promise<boolean | null> {
   const words = [
     '--session',
@@ -40,7 +40,7 @@ export function findStatusWatcher(env: NodeJS.ProcessEnv): Promise<boolean | nul
     'org.freedesktop.DBus.NameHasOwner',
     'string:org.kde.StatusNotifierWatcher',
   ];
-  // Without an address the program would start a bus of its own, which nobody else is on.
+  // Without an address the program would start a bus of its own, on which there is nobody else.
   const { DBUS_SESSION_BUS_ADDRESS: address, XDG_RUNTIME_DIR: runtime } = env;
   if (address === undefined && (runtime === undefined || !existsSync(join(runtime, 'bus')))) {
     return Promise.resolve(null);

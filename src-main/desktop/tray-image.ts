@@ -3,8 +3,8 @@ import type { Clock } from '../base/clock.ts';
 const shortestPauseMs = 1000;
 
 /**
- * Decides when the tray's image is set: only when it is another one, and at most once a second, because setting it
- * costs a message to the panel each time. The last wish always wins; one timer at most is under way.
+ * Limits changes of the tray image: only if the image differs, and at most once a second, because each one sends a
+ * message to the panel. The latest request wins; at most one timer is pending.
  */
 export class ImageTurns<Image> {
   readonly #clock: Clock;
@@ -13,7 +13,7 @@ export class ImageTurns<Image> {
   #wanted: Image;
   #cancel: (() => void) | undefined;
 
-  /** `first` is what the tray was made with. */
+  /** `first` is the initial image of the tray. */
   constructor(clock: Clock, set: (image: Image) => void, first: Image) {
     this.#clock = clock;
     this.#set = set;

@@ -1,7 +1,7 @@
 import type { TrayAlert, TrayView } from './tray-view.ts';
 import type { Words } from './words.ts';
 
-/** What a choice in the menu does. */
+/** The action of a menu item. */
 export type MenuAction =
   | { do: 'open'; route: string | null }
   | { do: 'quick-look' }
@@ -12,22 +12,22 @@ export type MenuAction =
   | { do: 'start-at-login'; wanted: boolean }
   | { do: 'quit' };
 
-/** A stretch of minutes from now, or until the morning of the next day. */
+/** A duration in minutes, or until the next morning. */
 export type SpanEnd = number | 'tomorrow';
 
-/** A line of the menu, as data; `id` stays the same whatever the line says. */
+/** An item of the menu as data; its `id` is independent of the label. */
 export type MenuEntry =
   | { type: 'separator' }
   | { type: 'item'; id: string; label: string; action: MenuAction | null }
   | { type: 'check'; id: string; label: string; checked: boolean; action: MenuAction }
   | { type: 'submenu'; id: string; label: string; entries: MenuEntry[] };
 
-/** Beyond it the menu says how many more there are. */
+/** Most alerts to list; the menu then says how many more there are. */
 const alertsAtMost = 8;
-/** A label beyond it would make the menu as wide as the screen. */
+/** Longer labels would make the menu as wide as the screen. */
 const lettersAtMost = 90;
 
-/** The whole menu of the tray. Everything that it does can be done in the window, too. */
+/** The tray menu. All its actions are available in the window, too. */
 export function trayMenu(
   view: TrayView,
   options: { startsAtLogin: boolean | null },
@@ -68,7 +68,7 @@ export function trayMenu(
   ];
 }
 
-/** When a span ends that begins at `now`; tomorrow means eight o'clock in the morning, here. */
+/** The end of a span that begins at `now`; tomorrow means 8:00 local time. */
 export function spanEnd(until: SpanEnd, now: number): number {
   if (until !== 'tomorrow') return now + until * 60_000;
   const morning = new Date(now);
@@ -152,7 +152,7 @@ function alertEntry({ id, label, isAcknowledged, snoozed }: TrayAlert, words: Wo
   };
 }
 
-/** One line of a length that a menu can show; `&` would be taken for a key's mark. */
+/** A label on one line, shortened for a menu; `&` would mark an access key. */
 function shortened(label: string): string {
   const line = label.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ');
   const letters = Array.from(new Intl.Segmenter().segment(line), ({ segment }) => segment);

@@ -3,13 +3,13 @@ import { alertText, timeText } from './alert-words.ts';
 import type { Vocabulary } from './alert-words.ts';
 import type { Words } from './words.ts';
 
-/** What the tray's image can say. */
+/** The states for which the tray has an image. */
 export type TrayState = 'ok' | 'warning' | 'critical' | 'unknown' | 'paused';
 
-/** Everything that the tray shows, in words. */
+/** Everything the tray shows, as text. */
 export interface TrayView {
   state: TrayState;
-  /** Whether something is wrong, in one sentence. */
+  /** The overall state in one sentence. */
   sentence: string;
   alerts: TrayAlert[];
   isPaused: boolean;
@@ -19,11 +19,11 @@ export interface TrayAlert {
   id: string;
   label: string;
   isAcknowledged: boolean;
-  /** `Snoozed until 15:00`; null when it is not snoozed. */
+  /** `Snoozed until 15:00`; null if it is not snoozed. */
   snoozed: string | null;
 }
 
-/** What the tray shows of a status at `now`. A pause is shown whatever is the matter: it is the owner's own doing. */
+/** What the tray shows for a status at `now`. A pause takes precedence over alerts, because the owner chose it. */
 export function trayView(
   status: Pick<Status, 'level' | 'alerts' | 'pausedUntil'>,
   now: number,

@@ -8,14 +8,14 @@ import type { MenuAction, MenuEntry } from './tray-menu.ts';
 import type { TrayState } from './tray-view.ts';
 
 export interface TrayParts {
-  /** The folder of the tray images. */
+  /** Folder of the tray images. */
   images: string;
   clock: Clock;
   onClick(): void;
   onAction(action: MenuAction): void;
 }
 
-/** The tray icon: image, tooltip and menu, each set only when it has become another one. Throws where there can be none. */
+/** The tray icon: image, tooltip and menu, each set only when it changes. Throws if the system can not show one. */
 export class TrayIcon {
   readonly #parts: TrayParts;
   readonly #tray: Tray;
@@ -33,7 +33,7 @@ export class TrayIcon {
     this.#tray = new Tray(this.#image(first));
     this.#turns = new ImageTurns(parts.clock, (key) => this.#tray.setImage(this.#image(key)), first);
     this.#tray.on('click', () => parts.onClick());
-    // On macOS a menu that is set takes every click for itself.
+    // On macOS a menu that is set receives every click.
     if (process.platform === 'darwin') {
       this.#tray.on('right-click', () => this.#tray.popUpContextMenu(this.#menu));
     }
@@ -55,7 +55,7 @@ export class TrayIcon {
     if (text === this.#menuText) return;
     this.#menuText = text;
     this.#menu = Menu.buildFromTemplate(entries.map((entry) => this.#template(entry)));
-    // Linux shows the menu as it was when it was set.
+    // Linux shows the menu in the state in which it was set.
     if (process.platform !== 'darwin') this.#tray.setContextMenu(this.#menu);
   }
 
@@ -78,7 +78,7 @@ export class TrayIcon {
     return JSON.stringify(files);
   }
 
-  /** Each image is read once: there are five states and two panels. */
+  /** Each image is read once: there are five states and two panel colours. */
   #image(key: string): NativeImage {
     const known = this.#loaded.get(key);
     if (known !== undefined) return known;

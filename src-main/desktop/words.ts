@@ -1,8 +1,8 @@
 import type { Comparison, WindowFunction } from '../contract/rule.ts';
 
-/** What the desktop says outside of its windows: in the tray's menu, in notifications, in message boxes. */
+/** Texts that the desktop shows outside its windows: in the tray menu, in notifications and in message boxes. */
 export interface Words {
-  /** For numbers, times and dates. */
+  /** Locale for numbers, times and dates. */
   locale: string;
   ok: string;
   crossed: (count: number) => string;
@@ -30,7 +30,7 @@ export interface Words {
   file: string;
   edit: string;
   over: (name: string) => string;
-  /** Instead of a sentence about a value, in a fire drill. */
+  /** Replaces the sentence about a value in a fire drill. */
   drill: string;
   drillOver: string;
   moreAlerts: (count: number) => string;
@@ -39,7 +39,7 @@ export interface Words {
   /** The limit of a rule with a baseline. */
   usual: (limit: string) => string;
   windows: Record<WindowFunction, string>;
-  /** What is judged where a window makes it: `Memory (average, 300 s)`. */
+  /** Name of a value aggregated over a window: `Memory (average, 300 s)`. */
   windowed: (parts: { subject: string; window: string; seconds: number }) => string;
   calculated: (parts: { subject: string; expression: string }) => string;
   alertBrief: (parts: { subject: string; limit: string; since: string }) => string;
@@ -189,11 +189,11 @@ const de: Words = {
   cannotStart: 'Plimsoll kann nicht starten',
 };
 
-/** The words of the first language of the system's list that there are words in. English otherwise. */
+/** The texts in the first of the system's languages that is available; otherwise English. */
 export function wordsFor(languages: readonly string[]): Words {
   for (const tag of languages) {
     const language = tag.split('-')[0]?.toLowerCase();
-    // The region keeps its own way of writing times and numbers.
+    // The full tag is kept, so that times and numbers follow the region.
     if (language === 'de') return { ...de, locale: tag };
     if (language === 'en') return { ...en, locale: tag };
   }
