@@ -21,11 +21,11 @@ const timeSteps = [
   7 * day,
 ];
 
-/** Moments that a person would write below an axis: at most `most`, on whole local hours and days. */
+/** Times to label on an axis, at most `most`, on full local hours and days. */
 export function timeTicks(from: number, to: number, most: number): number[] {
   const step =
     timeSteps.find((size) => (to - from) / size <= most) ?? Math.ceil((to - from) / most / day) * day;
-  // Local midnight, so that hours and days are the reader's own.
+  // Local midnight, so that ticks fall on the reader's own hours and days.
   const origin = new Date(from).setHours(0, 0, 0, 0);
   const first = origin + Math.ceil((from - origin) / step) * step;
   const ticks: number[] = [];
@@ -33,7 +33,7 @@ export function timeTicks(from: number, to: number, most: number): number[] {
   return ticks;
 }
 
-/** The time of day; at midnight and for long stretches the day. */
+/** The time of day, or the date at midnight and for long ranges. */
 export function timeLabel(at: number, span: number, format: Format): string {
   if (span > 3 * day) return format.day(at);
   const date = new Date(at);
@@ -48,7 +48,7 @@ export interface ValueAxis {
   ticks: number[];
 }
 
-/** A value axis from zero that holds everything: to the metric's full value, or to a round number above the highest. */
+/** A value axis from zero that fits all values: up to the metric's full value, or to a round number above the highest. */
 export function valueAxis(full: number | undefined, highest: number, lowest: number, unit: Unit): ValueAxis {
   if (full !== undefined && lowest >= 0 && highest <= full * 1.1) {
     return { low: 0, high: full, ticks: [0, full / 2, full] };
@@ -57,7 +57,7 @@ export function valueAxis(full: number | undefined, highest: number, lowest: num
   const top = highest > low ? highest : low + 1;
   const inTwos = unit === 'bytes' || unit === 'gibibytes';
   const rough = roundStep((top - low) / 2.2, inTwos ? 2 : 10);
-  // Nothing lies between two bytes: rounded, two lines would bear the same number.
+  // Bytes are integers, so a smaller step would give two lines the same label.
   const step = unit === 'bytes' || unit === 'bytes_per_second' ? Math.max(1, rough) : rough;
   const bottom = Math.floor(low / step) * step;
   const ticks: number[] = [];
@@ -65,7 +65,7 @@ export function valueAxis(full: number | undefined, highest: number, lowest: num
   return { low: bottom, high: ticks.at(-1) ?? 1, ticks };
 }
 
-/** Steps that read well: 1, 2, 2.5 and 5 times a power of ten, powers of two where bytes are counted in them. */
+/** Round steps: 1, 2, 2.5 and 5 times a power of ten, or powers of two for bytes. */
 function roundStep(rough: number, base: 2 | 10): number {
   if (base === 2) return 2 ** Math.ceil(Math.log2(rough));
   const power = 10 ** Math.floor(Math.log10(rough));

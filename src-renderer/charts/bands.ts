@@ -1,8 +1,8 @@
 import type { ChartBand } from './scene.ts';
 
 /**
- * Bands as they can be seen: none narrower than `leastMs`, and those of one severity that touch become one, because tints that lie on each
- * other would look like something worse.
+ * Bands as they are drawn: at least `leastMs` wide, and those of the same severity merged if they touch, because
+ * overlapping tints would look like a higher severity.
  */
 export function seenBands(bands: readonly ChartBand[], leastMs: number): ChartBand[] {
   const seen: ChartBand[] = [];

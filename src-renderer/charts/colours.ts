@@ -1,4 +1,7 @@
-/** The colours a chart needs, resolved for the theme at hand: a canvas knows neither custom properties nor `light-dark()`. */
+/**
+ * Colours of a chart, resolved for the current theme, because a canvas supports neither custom properties nor
+ * `light-dark()`.
+ */
 export interface Colours {
   line: string;
   area: string;
@@ -6,9 +9,9 @@ export interface Colours {
   grid: string;
   text: string;
   hatch: string;
-  /** What the chart lies on. */
+  /** Background of the chart. */
   ground: string;
-  /** One for each series that is shown beside others. */
+  /** One for each series in a chart with several. */
   series: readonly string[];
   warning: string;
   warningInk: string;
@@ -34,10 +37,10 @@ const sources: Record<Exclude<keyof Colours, 'series'>, string> = {
   criticalSoft: 'color-mix(in oklab, var(--critical) 18%, transparent)',
 };
 
-/** The colours of series beside each other, in their order. */
+/** Colours of the series in a chart with several, in order. */
 export const seriesColours = [1, 2, 3, 4, 5, 6].map((place) => `var(--series-${place})`);
 
-/** Reads the colours as they are computed inside of `place`. */
+/** Reads the colours as computed inside `place`. */
 export function coloursIn(place: HTMLElement): Colours {
   const probe = document.createElement('span');
   probe.hidden = true;

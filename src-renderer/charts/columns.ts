@@ -1,6 +1,6 @@
 /**
- * A stretch of one series in columns; entry i of every list belongs to `at[i]`. As long as they are the same lists, they only grow, and only
- * their last entry changes: that of a bucket that is not over.
+ * A time range of one series in columns; entry i of every list belongs to `at[i]`. The same list objects only grow, and
+ * only their last entry may change, while its bucket is still open.
  */
 export interface Columns {
   at: readonly number[];
@@ -14,7 +14,7 @@ export interface Gap {
   to: number;
 }
 
-/** Stretches within `from` and `to` of which nothing is known because two entries are further apart than `gapMs`. */
+/** Gaps between `from` and `to`: times between entries that are more than `gapMs` apart. */
 export function gapsOf(at: readonly number[], from: number, to: number, gapMs: number): Gap[] {
   const edges = [from, ...at.filter((moment) => moment >= from && moment <= to), to];
   return edges.flatMap((moment, index) => {
@@ -23,10 +23,10 @@ export function gapsOf(at: readonly number[], from: number, to: number, gapMs: n
   });
 }
 
-/** What is known of lists that were looked at: they only grow, and in the last entry of what they were only for the more extreme. */
+/** Cached extremes by list. This is valid because lists only grow and their last entry only becomes more extreme. */
 const looked = new WeakMap<readonly number[], { taken: number; low: number; high: number }>();
 
-/** The smallest and the largest value, from zero on; at the cost of what is new since the same lists were looked at. */
+/** The smallest and the largest value, including zero. Repeated calls cost only as much as the new entries. */
 export function extremesOf({ min, max }: Columns): { low: number; high: number } {
   return { low: extremesIn(min).low, high: extremesIn(max).high };
 }
@@ -44,7 +44,7 @@ function extremesIn(values: readonly number[]): { low: number; high: number } {
   return { low, high };
 }
 
-/** Index of the entry closest in time; -1 where none is within `reach`. */
+/** Index of the entry closest in time; -1 if none is within `reach`. */
 export function nearest(at: readonly number[], moment: number, reach: number): number {
   let low = 0;
   let high = at.length;

@@ -1,23 +1,24 @@
 import type { Columns } from './columns.ts';
 
-/** How a series is laid on pixels. */
+/** How times of a series map to pixels. */
 export interface Folding {
   /**
-   * Pixels in a millisecond. They are counted from the beginning of time, not from the edge of a window: so they stay what they are
-   * while a window moves over them.
+   * Pixels per millisecond. Pixels are counted from the epoch instead of the window's edge, so they do not change
+   * while the window moves.
    */
   perMs: number;
-  /** By how much the series is drawn later than it was. */
+  /** Offset by which the series is drawn later, in milliseconds. */
   shiftMs: number;
-  /** Entries further apart have a gap between them. */
+  /** Entries further apart than this, in milliseconds, have a gap between them. */
   gapMs: number;
 }
 
 /**
- * A series as pixels can show it: for each pixel that has values the smallest, the mean and the largest. `x` says where they are: the middle
- * of a pixel, or the very place of a lone value. `breaks` marks those before which there is a gap.
+ * A series reduced to pixels: minimum, mean and maximum for each pixel that has values. `x` holds the positions: the
+ * middle of a pixel, or the exact position of a single value. `breaks` marks positions that follow a gap.
  *
- * What is added at the end of the columns, or changed in their last entry, is taken over by `follow`, at the cost of what is new.
+ * `follow` updates the envelope after entries were appended to the columns or the last one changed; it costs only as
+ * much as the new entries.
  */
 export class Envelope {
   readonly columns: Columns;
@@ -28,10 +29,10 @@ export class Envelope {
   max = new Float64Array(0);
   breaks = new Uint8Array(0);
   length = 0;
-  /** How many entries are in it, and with which of them its last pixel begins. */
+  /** Number of entries included, and index of the entry with which the last pixel begins. */
   #taken = 0;
   #last = 0;
-  /** What the last entry was when it was taken. */
+  /** Values of the last entry when it was included. */
   #latest: readonly (number | undefined)[] = [];
 
   constructor(columns: Columns, folding: Folding) {
@@ -40,7 +41,7 @@ export class Envelope {
     this.follow();
   }
 
-  /** Takes over what is new. Returns the place from which on the line is another one; `Infinity` where it is the same. */
+  /** Includes new entries. Returns the position from which the line has changed; `Infinity` if it has not. */
   follow(): number {
     const { at } = this.columns;
     if (at.length === this.#taken && !this.#lastDiffers()) return Infinity;
@@ -60,7 +61,7 @@ export class Envelope {
     return [min, avg, max].map((values) => values[this.#taken - 1]);
   }
 
-  /** One pass without anything made for an entry. */
+  /** A single pass that allocates nothing per entry. */
   #fold(begin: number): void {
     const { at, min, avg, max } = this.columns;
     const { perMs, shiftMs, gapMs } = this.folding;
@@ -121,7 +122,7 @@ export class Envelope {
     this.breaks = breaks;
   }
 
-  /** The first place that is not left of `x`. */
+  /** Index of the first position that is not left of `x`. */
   placeAt(x: number): number {
     let low = 0;
     let high = this.length;

@@ -3,7 +3,7 @@ import { gapsOf } from './columns.ts';
 import type { Gap } from './columns.ts';
 import type { NamedGap } from './scene.ts';
 
-/** Stretches in which none of the series has a sample. */
+/** Times in which none of the series has a sample. */
 export function commonGaps(
   series: readonly { at: readonly number[]; gapMs: number }[],
   from: number,
@@ -22,8 +22,8 @@ function overlaps(some: readonly Gap[], others: readonly Gap[]): Gap[] {
 }
 
 /**
- * Gaps with why they are there. Samples end a little before a machine falls asleep and begin a little after it wakes: what is
- * left of a gap beside an interruption is part of it, where it is shorter than `slackMs`.
+ * Adds reasons to gaps. Samples end shortly before a machine falls asleep and begin shortly after it wakes, so a
+ * remainder of a gap beside an interruption that is shorter than `slackMs` counts as part of it.
  */
 export function namedGaps(
   gaps: readonly Gap[],

@@ -5,7 +5,7 @@ import type { NamedGap, Plot, Scene } from './scene.ts';
 import { TraceLayer } from './trace-layer.ts';
 import type { MakeCanvas } from './trace-layer.ts';
 
-/** How large a picture is in pixels of the page, and how many pixels of its canvas each of them is. */
+/** Size of a chart in CSS pixels, and the number of canvas pixels for each. */
 export interface Size {
   width: number;
   height: number;
@@ -14,23 +14,26 @@ export interface Size {
 
 const fontFamily = 'system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 const font = `12px ${fontFamily}`;
-/** A narrower band or gap could not be seen, and many of them would be a colour of their own. */
+/**
+ * Bands and gaps are at least this wide, in pixels: narrower ones would be invisible, and many of them would mix to
+ * another colour.
+ */
 const leastPixels = 2;
 
-/** Where the plot lies in a picture of that size. */
+/** The plot area in a chart of that size. */
 export function plotIn(width: number, height: number): Plot {
   return { left: 0, right: Math.max(40, width - (width < 480 ? 58 : 68)), top: 10, bottom: height - 24 };
 }
 
-/** What a picture cost. */
+/** The cost of a paint. */
 export interface Painted {
-  /** How many tiles of its lines had to be drawn; the others were there already. */
+  /** Number of line tiles that had to be drawn; the others were cached. */
   tiles: number;
 }
 
 /**
- * Paints one chart, again and again. All but its lines is drawn anew each time, in less than a millisecond; of the lines only what has
- * changed since. What comes out is the same as from a painter that never painted before.
+ * Paints one chart repeatedly. Everything but the lines is drawn anew each time, in less than a millisecond; of the
+ * lines only the changed parts are. The result equals that of a new painter.
  */
 export class Painter {
   readonly #layer: TraceLayer;
@@ -39,13 +42,13 @@ export class Painter {
     this.#layer = new TraceLayer(makeCanvas);
   }
 
-  /** Draws the whole picture, `width` × `height` pixels of the page. Each of them is `ratio` pixels of the canvas. */
+  /** Draws the whole chart, `width` × `height` CSS pixels, each `ratio` canvas pixels wide. */
   paint(ctx: CanvasRenderingContext2D, { width, height, ratio }: Size, scene: Scene): Painted {
     const plot = plotIn(width, height);
     const { from, to, axis, traces } = scene;
     const pixels = Math.round((plot.right - plot.left) * ratio);
     const perMs = pixels / (to - from);
-    // Time lies on whole pixels, so that what was drawn can be moved.
+    // Time is aligned to whole pixels, so that drawn parts can be shifted.
     const first = Math.round(from * perMs);
     const x = (at: number): number => plot.left + (at * perMs - first) / ratio;
     const perUnit = (plot.bottom - plot.top) / (axis.high - axis.low);
@@ -123,7 +126,7 @@ function paintGrid(
   ctx.textBaseline = 'top';
   ctx.textAlign = 'center';
   const pixels = plot.right - plot.left;
-  // On a phone they stand closer: three that can be read say more than one with room around it.
+  // On a phone the labels are closer together: three readable ones say more than one with space around it.
   const most = Math.max(2, Math.floor(pixels / (pixels < 320 ? 50 : 84)));
   for (const at of timeTicks(from, to, most)) {
     const place = x(at);
@@ -155,7 +158,7 @@ function paintGaps(ctx: CanvasRenderingContext2D, scene: Scene, plot: Plot, x: A
     if (right - left < leastPixels) continue;
     hatch(ctx, { ...plot, left, right }, gap.why, colours.hatch);
     const { width } = ctx.measureText(gap.name);
-    // Where the name does not fit it stands upright.
+    // A label that does not fit is drawn vertically.
     const isUpright = right - left < width + 16;
     if (isUpright && (right - left < 21 || plot.bottom - plot.top < width + 24)) continue;
     ctx.save();
@@ -173,7 +176,7 @@ function paintGaps(ctx: CanvasRenderingContext2D, scene: Scene, plot: Plot, x: A
   }
 }
 
-/** Asleep leans one way, off lies crossed, and what is missing without a reason leans the other way. */
+/** Hatching by reason: diagonal for asleep, crossed for off, and the opposite diagonal for unknown. */
 function hatch(
   ctx: CanvasRenderingContext2D,
   { left, right, top, bottom }: Plot,
@@ -233,7 +236,7 @@ function paintStrips(ctx: CanvasRenderingContext2D, scene: Scene, plot: Plot, x:
   ctx.globalAlpha = 1;
 }
 
-/** The lines' values at the edge, each once and none over another. */
+/** Labels of the lines' values at the edge, without duplicates or overlaps. */
 function paintLimits(ctx: CanvasRenderingContext2D, scene: Scene, plot: Plot, y: Along, room: number): void {
   const { lines, colours, format, unit } = scene;
   ctx.font = `600 ${font}`;

@@ -16,7 +16,7 @@ export interface ChartBand {
   severity: Severity;
 }
 
-/** Where the plot lies inside of its canvas, in pixels of the page. */
+/** The plot area in its canvas, in CSS pixels. */
 export interface Plot {
   left: number;
   right: number;
@@ -24,15 +24,15 @@ export interface Plot {
   bottom: number;
 }
 
-/** One line with what surrounds it. */
+/** One line of a chart with its style. */
 export interface Trace {
   columns: Columns;
   colour: string;
   gapMs: number;
-  /** By how much it is drawn later than it was: the period before lies under this one. */
+  /** Offset by which it is drawn later, in milliseconds, to compare it with an earlier period. */
   shiftMs: number;
   look: 'line' | 'before';
-  /** Another one is pointed at. */
+  /** Drawn faintly, because another line is highlighted. */
   isFaint: boolean;
 }
 
@@ -40,24 +40,24 @@ export interface NamedGap {
   from: number;
   to: number;
   name: string;
-  /** What was never sampled is hatched the other way than what could not be. */
+  /** Decides the hatching. */
   why: 'asleep' | 'off' | 'no_data';
 }
 
-/** A planned period, as a strip above the time axis. */
+/** A planned period, drawn as a strip above the time axis. */
 export interface Strip {
   from: number;
   to: number;
   name: string;
 }
 
-/** Everything that is in a picture. */
+/** The content of a chart. */
 export interface Scene {
   from: number;
   to: number;
   axis: ValueAxis;
   unit: Unit;
-  /** What stands behind the numbers where no unit of ours fits. */
+  /** Text after numbers if no unit fits. */
   sign: string;
   traces: readonly Trace[];
   lines: readonly ChartLine[];

@@ -1,6 +1,9 @@
 import type { Unit } from '../../src-main/contract/metric.ts';
 
-/** How far one key press moves a line: a round number, about a hundredth of the axis. Of bytes it is round in GiB and the like. */
+/**
+ * How far one key press moves a line: about a hundredth of the axis, as a round number; for bytes it is round in GiB and
+ * the like.
+ */
 export function stepOf(low: number, high: number, unit: Unit): number {
   if (unit !== 'bytes') return roundStep(low, high);
   const size = 1024 ** Math.max(0, Math.floor(Math.log2(high) / 10));

@@ -2,51 +2,51 @@ import { Envelope } from './envelope.ts';
 import type { Folding } from './envelope.ts';
 import type { Trace } from './scene.ts';
 
-/** Where the traces of a scene lie, in pixels of the canvas. */
+/** Coordinates of a chart's traces, in canvas pixels. */
 export interface Ground {
-  /** Pixels in a millisecond, counted from the beginning of time. */
+  /** Pixels per millisecond, counted from the epoch. */
   perMs: number;
-  /** The pixel at the left edge. */
+  /** Pixel at the left edge, counted from the epoch. */
   first: number;
   width: number;
   height: number;
-  /** Nothing is drawn above and below. */
+  /** The area to draw in. */
   top: number;
   bottom: number;
-  /** Pixels of the canvas in one of the page. */
+  /** Canvas pixels per CSS pixel. */
   ratio: number;
-  /** The values at 0 and at each pixel further down: `y = zero − value × perUnit`. */
+  /** Position of the value 0, and pixels per unit: `y = zero − value × perUnit`. */
   zero: number;
   perUnit: number;
 }
 
-/** Makes an empty canvas, and gives what draws on it. */
+/** Creates an empty canvas and returns its context. */
 export type MakeCanvas = (width: number, height: number) => CanvasRenderingContext2D;
 
-/** A tile is so many pixels wide: what is new costs one or two of them. */
+/** Width of a tile in pixels. New data changes only one or two tiles. */
 const tileWidth = 64;
-/** Lines reach so far beyond their middle, in pixels of the page. */
+/** How far lines extend beyond their centre, in CSS pixels. */
 const reach = 3;
 
 /**
- * The lines of a chart on a canvas of their own, in tiles that are kept while the time moves over them. A tile is drawn from what lies in
- * it and at its edges, always at the same place of its canvas: it is the same picture, pixel for pixel, whether it is drawn
- * alone or with all others.
+ * The lines of a chart on a canvas of their own, in tiles that are cached while the time window moves. A tile is drawn
+ * from the data in it and at its edges, always at the same place of its canvas, so the result is the same, pixel for
+ * pixel, whether it is drawn alone or with all others.
  */
 export class TraceLayer {
   readonly #makeCanvas: MakeCanvas;
   #ctx: CanvasRenderingContext2D | null = null;
-  /** Which tile is drawn at each place. */
+  /** The tile drawn at each place of the canvas. */
   #tiles: number[] = [];
   #envelopes: Envelope[] = [];
-  /** What every tile depends on, as text. */
+  /** Everything that all tiles depend on, as text. */
   #look = '';
 
   constructor(makeCanvas: MakeCanvas) {
     this.#makeCanvas = makeCanvas;
   }
 
-  /** Draws the traces into `ctx`, its left edge being theirs. Returns how many tiles had to be drawn for it. */
+  /** Draws the traces into `ctx`, aligned to its left edge. Returns the number of tiles that had to be drawn. */
   drawInto(ctx: CanvasRenderingContext2D, traces: readonly Trace[], ground: Ground): number {
     const { first, width, height } = ground;
     const ring = Math.ceil(width / tileWidth) + 1;
@@ -72,7 +72,7 @@ export class TraceLayer {
       this.#tiles[place] = tile;
       drawn++;
     }
-    // What is out of sight and has changed is drawn when it comes into sight.
+    // Changed tiles that are not visible are drawn when they become visible.
     for (const [place, tile] of this.#tiles.entries())
       if ((tile < from || tile > to) && (tile + 1) * tileWidth >= changed - reach * ground.ratio)
         this.#tiles[place] = NaN;
@@ -86,7 +86,7 @@ export class TraceLayer {
     return drawn;
   }
 
-  /** Has an envelope for each trace. Returns the pixel from which on one of them is another than it was. */
+  /** Updates the envelope of each trace. Returns the first pixel at which any of them changed. */
   #follow(traces: readonly Trace[], perMs: number): number {
     const before = this.#envelopes;
     let changed = traces.length === before.length ? Infinity : -Infinity;
@@ -138,7 +138,7 @@ function isOf(envelope: Envelope, { at, min, avg, max }: Trace['columns'], foldi
   );
 }
 
-/** What of one trace lies in the tile that begins at the pixel `left`, and what leads into it and out of it. */
+/** Draws the part of a trace in the tile that begins at pixel `left`, with the segments that lead in and out. */
 function drawTrace(
   ctx: CanvasRenderingContext2D,
   trace: Trace,
@@ -167,7 +167,7 @@ function drawTrace(
       }
       ctx.fill();
     }
-    // From the smallest to the largest: a bar for each pixel that has values, and a shape over those between them.
+    // From minimum to maximum: a bar for each pixel with values, and an area between neighbours.
     ctx.globalAlpha = strength * 0.2;
     let isShaped = false;
     for (let at = start; at < end; at++) {
@@ -191,7 +191,7 @@ function drawTrace(
   }
   ctx.globalAlpha = strength;
   ctx.lineWidth = (isBefore ? 1.25 : 1.5) * ratio;
-  // Corners of a crowded line are smaller than a pixel, and round ones cost as much as the rest of the picture.
+  // Corners of a dense line are smaller than a pixel, and round joins would cost as much as the rest of the chart.
   ctx.lineJoin = end - start > tileWidth / 4 ? 'bevel' : 'round';
   ctx.beginPath();
   for (let at = start; at < end; at++) {
@@ -203,7 +203,7 @@ function drawTrace(
     else ctx.lineTo(place, y);
   }
   ctx.stroke();
-  // A lone value between two gaps has no line to be seen by.
+  // A single value between two gaps has no line, so it gets a dot.
   for (let at = start; at < end; at++) {
     if (breaks[at] !== 1 || (at + 1 < length && breaks[at + 1] !== 1)) continue;
     ctx.beginPath();
@@ -212,7 +212,7 @@ function drawTrace(
   }
 }
 
-/** A stretch of a dashed line. Where its dashes are follows from the time, not from where the drawing began. */
+/** A segment of a dashed line. Its dashes are positioned by time, independent of where the drawing began. */
 function dash(
   ctx: CanvasRenderingContext2D,
   x0: number,
