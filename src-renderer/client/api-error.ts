@@ -1,6 +1,6 @@
 import type { Problem } from '../../src-main/contract/error.ts';
 
-/** What the API answered instead of what was asked, or that it could not be reached (`unreachable`, status 0). */
+/** An error answer of the API, or a failure to reach it (`unreachable`, status 0). */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
@@ -15,7 +15,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The error behind an answer that is not a success; the body may be anything, a proxy's page included. */
+/** Creates the error for an unsuccessful response. The body may be anything, even a proxy's page. */
 export async function errorOf(response: {
   status: number;
   statusText: string;

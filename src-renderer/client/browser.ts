@@ -2,7 +2,7 @@ import type { LiveEvent } from '../../src-main/contract/event.ts';
 import { backoffMs } from './backoff.ts';
 import type { Carrier, EventSink } from './carrier.ts';
 
-/** The carrier of a browser: same origin, the session's cookie, one EventSource. */
+/** The carrier for browsers: same origin, a session cookie, one EventSource. */
 export function browserCarrier(): Carrier {
   const base = new URL('.', document.baseURI).href.replace(/\/$/, '');
   return {
@@ -13,8 +13,8 @@ export function browserCarrier(): Carrier {
 }
 
 /*
- * EventSource reconnects by itself only after a broken connection; after an HTTP error it gives up for good. Both
- * are treated alike here, so that a restarted server, a sleeping laptop and a proxy's 502 all heal.
+ * EventSource reconnects by itself only after a broken connection; after an HTTP error it gives up for good. Here both
+ * are retried, to recover from a restarted server, a sleeping laptop or a proxy's 502.
  */
 function listen(address: string, sink: EventSink): () => void {
   let source: EventSource | null = null;
@@ -65,7 +65,7 @@ function parse(text: string): LiveEvent | null {
   try {
     return JSON.parse(text) as LiveEvent;
   } catch {
-    // A torn message must not end the stream; the next `refresh` or reading brings the window up to date.
+    // An invalid message must not end the stream; the next `refresh` or reading updates the window.
     return null;
   }
 }

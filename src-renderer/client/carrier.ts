@@ -1,22 +1,22 @@
 import type { LiveEvent } from '../../src-main/contract/event.ts';
 
-/** What the interface hears from the stream of live events. */
+/** Receives the stream of live events. */
 export interface EventSink {
-  /** The stream is open; anything that happened before may have been missed. */
+  /** The stream is open. Earlier events may have been missed. */
   opened(): void;
   event(event: LiveEvent): void;
-  /** The stream broke. `retryAt` is when the carrier tries again, epoch milliseconds. */
+  /** The stream broke. `retryAt` is the time of the next attempt, epoch milliseconds. */
   lost(retryAt: number): void;
 }
 
 /**
- * How the interface reaches the engine. In a browser it is HTTP and server-sent events; a window of the desktop
- * hands its calls to the same API inside the application. Nothing outside `client/` knows which one is at work.
+ * How the interface reaches the engine: HTTP and server-sent events in a browser, or calls to the same API inside the
+ * desktop application. Only code in `client/` knows which one is used.
  */
 export interface Carrier {
-  /** Address under which the API's routes begin. */
+  /** Base address of the API's routes. */
   readonly base: string;
   readonly fetch: typeof fetch;
-  /** Listens until the returned function is called. Reconnects by itself. */
+  /** Subscribes to live events; the returned function unsubscribes. Reconnects by itself. */
   listen(sink: EventSink): () => void;
 }

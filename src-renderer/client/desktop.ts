@@ -3,18 +3,18 @@ import type { Carrier } from './carrier.ts';
 
 declare global {
   interface Window {
-    /** Put there by the preload script of the desktop; a browser has none. */
+    /** Defined by the desktop's preload script; absent in a browser. */
     readonly plimsoll?: DesktopBridge;
   }
 }
 
-/** Answers that may have no body at all; giving them an empty one is an error. */
+/** Statuses without a body; constructing a `Response` with one, even an empty one, throws. */
 const bodiless = new Set([204, 205, 304]);
 
-/** The carrier of a window of the desktop: the same API, called inside the application without a socket. */
+/** The carrier for a desktop window: the same API, called inside the application without a socket. */
 export function desktopCarrier(bridge: DesktopBridge): Carrier {
   return {
-    // The bridge takes paths; the client only joins its own to the base, so that an empty one is enough.
+    // The bridge takes paths, so the base is empty.
     base: '',
     async fetch(input, init) {
       const request = {
@@ -28,7 +28,7 @@ export function desktopCarrier(bridge: DesktopBridge): Carrier {
     },
     listen(sink) {
       const stop = bridge.listen((event) => sink.event(event));
-      // Nothing has to be connected: the application is there as long as its window is.
+      // No connection is needed: the application exists as long as its window.
       let listening = true;
       queueMicrotask(() => {
         if (listening) sink.opened();
@@ -41,13 +41,13 @@ export function desktopCarrier(bridge: DesktopBridge): Carrier {
   };
 }
 
-/** The path with what the client left as it was written encoded, as a browser's own fetch would. */
+/** Path and query, percent-encoded like a browser's own fetch does. */
 function addressOf(input: RequestInfo | URL): string {
   const { pathname, search } = new URL(input instanceof Request ? input.url : input, 'http://application');
   return `${pathname}${search}`;
 }
 
-/** What a window asks of the application around it; in a browser there is none, and the window does it itself. */
+/** Actions of the application around a window. In a browser there is no application, and the window does them itself. */
 export class Shell {
   readonly #bridge: DesktopBridge | undefined;
 
@@ -55,17 +55,17 @@ export class Shell {
     this.#bridge = bridge;
   }
 
-  /** Whether there is a desktop around this window: no session then, and nothing to sign out of. */
+  /** Whether this is a desktop window, which has no session and so no sign-out. */
   get desktop(): boolean {
     return this.#bridge !== undefined;
   }
 
-  /** Whether this window is the popover of the tray, which can be hidden. */
+  /** Whether this window is the tray's popover, which can be hidden. */
   get popover(): boolean {
     return this.#bridge?.window === 'popover';
   }
 
-  /** Shows the main window at an address such as `#/alerts/ID`. */
+  /** Shows the main window at a route such as `#/alerts/ID`. */
   async openWindow(route: string): Promise<void> {
     if (this.#bridge === undefined) location.hash = route;
     else await this.#bridge.shell({ action: 'open-window', route });
@@ -75,7 +75,7 @@ export class Shell {
     if (this.popover) await this.#bridge?.shell({ action: 'hide-popover' });
   }
 
-  /** What the interface has to know of the application; null in a browser. */
+  /** Facts about the desktop application; null in a browser. */
   async facts(): Promise<DesktopFacts | null> {
     return (await this.#bridge?.shell({ action: 'facts' })) ?? null;
   }

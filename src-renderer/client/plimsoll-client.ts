@@ -39,15 +39,15 @@ import type { Carrier, EventSink } from './carrier.ts';
 type Http = ReturnType<typeof hc<Api>>;
 type V1 = Http['api']['v1'];
 
-/** Settings with their revision and where they live. */
+/** Settings with their revision and location. */
 export type SettingsView = InferResponseType<V1['settings']['$get'], 200>;
-/** One alert with how it moved and who was told. */
+/** One alert with its transitions and deliveries. */
 export type AlertDetail = InferResponseType<V1['alerts'][':id']['$get'], 200>;
-/** A token as it is listed, without its secret. */
+/** A token as listed, without its secret. */
 export type TokenView = InferResponseType<V1['tokens']['$get'], 200>[number];
 type StoredRule = InferResponseType<V1['rules'][':id']['$put'], 200>;
 
-/** The settings as they are sent: the answer's own shape, changed. */
+/** The settings as sent: in the same format as the answer. */
 export type SettingsDocument = SettingsView['settings'];
 
 export interface AlertsFilterQuery {
@@ -55,23 +55,23 @@ export interface AlertsFilterQuery {
   severity?: Severity;
   rule?: string;
   source?: string;
-  /** Words that must all be in its name, its series or its note. */
+  /** Words that must all occur in its name, its series or its note. */
   text?: string;
-  /** Those that fired from then on, epoch milliseconds. */
+  /** Only alerts that fired at or after this time, epoch milliseconds. */
   from?: number;
-  /** Those that fired before then. */
+  /** Only alerts that fired before this time, epoch milliseconds. */
   to?: number;
 }
 
 export interface AlertsQuery extends AlertsFilterQuery {
   /** Alerts that fired before this time, epoch milliseconds. */
   before?: number;
-  /** Of several that fired at that time, those that the list has after this one. */
+  /** Of several alerts that fired at that time, only those after this one in the list. */
   beforeId?: string;
   limit: number;
 }
 
-/** A rule that need be neither saved nor named, and the stretch it is replayed over, epoch milliseconds. */
+/** A rule, which need be neither saved nor named, and the time range to replay it over, epoch milliseconds. */
 export interface BacktestQuestion {
   rule: Partial<Rule>;
   from: number;
@@ -82,7 +82,7 @@ export interface SuggestQuestion extends BacktestQuestion {
   everyDays: number;
 }
 
-/** Everything the interface asks of the engine and tells it. Every method throws `ApiError` when it can not. */
+/** All calls of the interface to the engine. Every method throws `ApiError` on failure. */
 export class PlimsollClient {
   readonly #carrier: Carrier;
   readonly #v1: V1;
@@ -92,7 +92,7 @@ export class PlimsollClient {
     this.#v1 = hc<Api>(carrier.base, { fetch: carrier.fetch }).api.v1;
   }
 
-  /** Where other programs reach the same API over HTTP; null where no port is open. */
+  /** Address at which other programs reach the API over HTTP; null if no port is open. */
   get address(): string | null {
     return /^https?:/.test(this.#carrier.base) ? this.#carrier.base : null;
   }
@@ -105,7 +105,6 @@ export class PlimsollClient {
     return take(this.#v1.kinds.$get());
   }
 
-  /** How large history is, and how far back it reaches. */
   historySize(): Promise<HistorySize> {
     return take(this.#v1.history.size.$get());
   }
@@ -127,27 +126,27 @@ export class PlimsollClient {
     );
   }
 
-  /** A page of the series that history knows, of those in which all words of `text` stand. */
+  /** A page of the series in history that contain all words of `text`. */
   findSeries(text: string, limit: number, signal: AbortSignal): Promise<SeriesPage> {
     const query = { limit: String(limit), ...(text !== '' && { text: text.slice(0, 200) }) };
     return take(this.#v1.history.series.$get({ query }, { init: { signal } }));
   }
 
-  /** A stretch of several series at once. A signal that is aborted gives it up, here and in the engine. */
+  /** A time range of several series at once. Aborting the signal cancels it here and in the engine. */
   ranges(query: RangesQuery, signal: AbortSignal): Promise<SeriesRange[]> {
     const { series, points } = query;
     const json = { series, from: Math.round(query.from), to: Math.round(query.to), points };
     return take(this.#v1.history.ranges.$post({ json }, { init: { signal } }));
   }
 
-  /** Every single sample, page by page: where `next` is not null, ask again from there. */
+  /** Raw samples, page by page: while `next` is not null, ask again from there. */
   samples(query: Omit<RangesQuery, 'points'>, signal: AbortSignal): Promise<SamplesPage> {
     const { series } = query;
     const json = { series, from: Math.round(query.from), to: Math.round(query.to) };
     return take(this.#v1.history.samples.$post({ json }, { init: { signal } }));
   }
 
-  /** When a host sampled nothing because it was asleep or Plimsoll was off. */
+  /** Times in which a host took no samples because it was asleep or Plimsoll was off. */
   interruptions(host: string, from: number, to: number, signal: AbortSignal): Promise<Interruption[]> {
     const query = { host, from: String(Math.round(from)), to: String(Math.round(to)) };
     return take(this.#v1.history.interruptions.$get({ query }, { init: { signal } }));
@@ -170,13 +169,13 @@ export class PlimsollClient {
     return take(this.#v1.alerts[':id'].$get({ param: { id } }));
   }
 
-  /** The text of a file with all alerts that match. */
+  /** The text of a file with all matching alerts. */
   async exportAlerts(filter: AlertsFilterQuery, format: 'json' | 'csv'): Promise<string> {
     const response = await reach(this.#v1.alerts.export.$get({ query: { ...filterOf(filter), format } }));
     return response.text();
   }
 
-  /** Tries the alarm. Returns the alert of the drill. */
+  /** Starts a fire drill. Returns its alert. */
   drill(): Promise<AlertDetail> {
     return take(this.#v1.drill.$post());
   }
@@ -185,53 +184,53 @@ export class PlimsollClient {
     return take(this.#v1.alerts[':id'].acknowledge.$post({ param: { id }, json: {} }));
   }
 
-  /** `until` is epoch milliseconds, at most 30 days ahead; null: until it is over. */
+  /** `until` is epoch milliseconds, at most 30 days ahead; null snoozes until the alert resolves. */
   snooze(id: string, until: number | null): Promise<AlertDetail> {
     return take(this.#v1.alerts[':id'].snooze.$post({ param: { id }, json: { until } }));
   }
 
-  /** Deliveries, newest first, of one destination or of all, in one state or in any. */
+  /** Deliveries, newest first, optionally of one destination or in one state. */
   deliveries(query: { destination?: string; state?: DeliveryState; limit: number }): Promise<Delivery[]> {
     const { limit, ...filter } = query;
     return take(this.#v1.deliveries.$get({ query: { limit: String(limit), ...filter } }));
   }
 
-  /** Tries again what was given up, with all that goes in the same message. */
+  /** Retries a delivery that was given up, together with all deliveries in the same message. */
   retryDelivery(id: string): Promise<Delivery[]> {
     return take(this.#v1.deliveries[':id'].retry.$post({ param: { id } }));
   }
 
-  /** How it stands with each destination. */
+  /** The health of each destination. */
   destinations(): Promise<DestinationHealth[]> {
     return take(this.#v1.destinations.$get());
   }
 
-  /** What a destination with these words would say of the newest alert; nothing is sent. */
+  /** The message a destination with these options would send about the newest alert; nothing is sent. */
   preview(words: { kind: string } & Record<string, unknown>): Promise<Preview> {
     return take(this.#v1.destinations.preview.$post({ json: words }));
   }
 
-  /** How many of the alerts of the last seven days a route lets through to a destination of that kind. */
+  /** How many alerts of the last seven days match a route to a destination of that kind. */
   reach(kind: string, route: Partial<Route>): Promise<Reach> {
     return take(this.#v1.destinations.reach.$post({ json: { kind, route } }));
   }
 
-  /** Tries again all that was given up to a destination. */
+  /** Retries all deliveries to a destination that were given up. */
   retryDestination(destination: string): Promise<Delivery[]> {
     return take(this.#v1.destinations.retry.$post({ json: { destination } }));
   }
 
-  /** Holds all announcements until then, epoch milliseconds; null ends it. */
+  /** Pauses all announcements until this time, epoch milliseconds; null ends the pause. */
   async pause(until: number | null): Promise<void> {
     await reach(this.#v1.pause.$post({ json: { until } }));
   }
 
-  /** The reports that are kept, newest first, and when the next one comes by itself. */
+  /** The kept reports, newest first, and the time of the next scheduled one. */
   reports(): Promise<ReportStanding> {
     return take(this.#v1.reports.$get());
   }
 
-  /** Makes one of a span, epoch milliseconds, in a language, and keeps it. */
+  /** Makes a report of a time span, epoch milliseconds, in a language, and keeps it. */
   makeReport(from: number, to: number, language: ReportLanguage): Promise<KeptReport> {
     return take(this.#v1.reports.$post({ json: { from, to, language } }));
   }
@@ -244,18 +243,18 @@ export class PlimsollClient {
     return answer.text();
   }
 
-  /** Active ones first, each with the next five times that it comes. */
+  /** Active ones first, each with its next five occurrences. */
   downtimes(): Promise<DowntimeView[]> {
     return take(this.#v1.downtimes.$get());
   }
 
-  /** When downtimes, as they are planned now, are between two times; `more` says that there are more of one. */
+  /** Occurrences of downtimes, as planned now, between two times. `more` tells that one has further occurrences. */
   occurrences(from: number, to: number): Promise<{ occurrences: PastOccurrence[]; more: boolean }> {
     const query = { from: String(Math.round(from)), to: String(Math.round(to)) };
     return take(this.#v1.downtimes.occurrences.$get({ query }));
   }
 
-  /** With the origin `settings` it is written there. */
+  /** With the origin `settings` it is written to the settings. */
   addDowntime(downtime: Partial<Downtime>, origin?: DowntimeView['origin']): Promise<DowntimeView> {
     return take(
       this.#v1.downtimes.$post({ json: { downtime, ...(origin === undefined ? {} : { origin }) } }),
@@ -270,17 +269,17 @@ export class PlimsollClient {
     await reach(this.#v1.downtimes[':id'].$delete({ param: { id } }));
   }
 
-  /** Ends the occurrence that is going on. */
+  /** Ends the current occurrence. */
   async endDowntime(id: string): Promise<void> {
     await reach(this.#v1.downtimes[':id'].end.$post({ param: { id } }));
   }
 
-  /** How a draft would stand, null where something is wrong with it; nothing is stored. */
+  /** The state a draft would have, or null if it is invalid; nothing is stored. */
   async previewDowntime(downtime: Partial<Downtime>): Promise<DowntimeView | null> {
     return (await take(this.#v1.downtimes.preview.$post({ json: { downtime } }))).view;
   }
 
-  /** A page of the machines that send to this hub, worst off first. */
+  /** A page of the machines that send to this hub, worst first. */
   fleet({ text = '', tag, standing, firing = false, offset, limit }: FleetQuery): Promise<Fleet> {
     return take(
       this.#v1.fleet.$get({
@@ -296,47 +295,47 @@ export class PlimsollClient {
     );
   }
 
-  /** Metrics that hosts have sent, by words: the first fifty, and how many there are. */
+  /** Metrics that hosts have sent and that match the words: the first fifty, and the total number. */
   sentMetrics(text: string): Promise<SentMetricsPage> {
     return take(this.#v1.fleet.metrics.$get({ query: { text: text.slice(0, 200) } }));
   }
 
-  /** The rules that this machine has from a hub. */
+  /** The rules that this machine received from a hub. */
   hubRules(): Promise<HubRules> {
     return take(this.#v1['hub-rules'].$get());
   }
 
-  /** Switches one of them off here, or on again. */
+  /** Switches one of these rules off or on for this machine. */
   switchHubRule(id: string, on: boolean): Promise<HubRules> {
     return take(this.#v1['hub-rules'][':id'].$put({ param: { id }, json: { on } }));
   }
 
-  /** One of them with the newest sample of every series. */
+  /** One host with the newest sample of each series. */
   host(host: string): Promise<HostDetail> {
     return take(this.#v1.hosts[':host'].$get({ param: { host } }));
   }
 
-  /** Gives a host these tags, and takes all others that were given it here. */
+  /** Replaces the tags that the owner gave to a host. */
   setHostTags(host: string, tags: string[]): Promise<Host> {
     return take(this.#v1.hosts[':host'].tags.$put({ param: { host }, json: { tags } }));
   }
 
-  /** Forgets a host. Resolves to how many tokens were its own and are revoked. */
+  /** Forgets a host. Resolves to the number of revoked tokens that were bound to it. */
   async removeHost(host: string): Promise<number> {
     return (await take(this.#v1.hosts[':host'].$delete({ param: { host } }))).tokens;
   }
 
-  /** Lets a machine send that finds this hub at `url`. The answer alone has the token. */
+  /** Enrols a machine that reaches this hub at `url`. Only this answer contains the token. */
   enrol(host: string, url: string, tags: string[]): Promise<Enrolment> {
     return take(this.#v1.enrolments.$post({ json: { host, url, ...(tags.length > 0 && { tags }) } }));
   }
 
-  /** How many tokens send for this host alone. */
+  /** Number of tokens that are bound to this host. */
   async tokensOf(host: string): Promise<number> {
     return (await this.tokens()).filter((token) => token.host === host).length;
   }
 
-  /** Where it listens right now, and what keeps it from listening as the settings say. */
+  /** Current listening addresses, and any error that prevents those in the settings. */
   listening(): Promise<ListeningView> {
     return take(this.#v1.listening.$get());
   }
@@ -346,12 +345,12 @@ export class PlimsollClient {
     return take(this.#v1.tokens.$get());
   }
 
-  /** Makes a token. The answer alone has it. `expiresAt` is epoch milliseconds; null for never. */
+  /** Creates a token. Only this answer contains it. `expiresAt` is epoch milliseconds; null for none. */
   async makeToken(token: Pick<TokenView, 'name' | 'scope' | 'host' | 'expiresAt'>): Promise<string> {
     return (await take(this.#v1.tokens.$post({ json: token }))).token;
   }
 
-  /** Makes a token in the place of another one, which is good for so long beside it. The answer alone has it. */
+  /** Creates a replacement for a token; the old one stays valid for `overlapSeconds`. Only this answer contains it. */
   async rotateToken(id: string, overlapSeconds: number): Promise<string> {
     return (await take(this.#v1.tokens[':id'].rotate.$post({ param: { id }, json: { overlapSeconds } })))
       .token;
@@ -361,7 +360,7 @@ export class PlimsollClient {
     await reach(this.#v1.tokens[':id'].$delete({ param: { id } }));
   }
 
-  /** A one-time code that signs a browser in within ten minutes. */
+  /** A one-time code to sign in a browser, valid for ten minutes. */
   async signInCode(): Promise<string> {
     return (await take(this.#v1.codes.$post())).code;
   }
@@ -370,12 +369,12 @@ export class PlimsollClient {
     return take(this.#v1.settings.$get());
   }
 
-  /** Replaces sections and leaves the others. Throws `conflict` when the settings have moved on since `revision`. */
+  /** Replaces sections of the settings. Throws `conflict` if the settings changed since `revision`. */
   saveSections(sections: Partial<SettingsDocument>, revision: string): Promise<SettingsView> {
     return take(this.#v1.settings.$patch({ json: { sections, revision } }));
   }
 
-  /** What the text of a file would change; with a revision it is applied. */
+  /** What the text of a file would change. If a revision is given, the changes are applied. */
   importSettings(text: string, revision?: string): Promise<ImportView> {
     return take(
       this.#v1.settings.import.$post({ json: { text, ...(revision === undefined ? {} : { revision }) } }),
@@ -387,32 +386,32 @@ export class PlimsollClient {
     return (await take(this.#v1.settings.export.$get())).text;
   }
 
-  /** Writes a predecessor's file that is in force as plimsoll.yaml beside it and returns where. */
+  /** Writes the predecessor's file that is in force as plimsoll.yaml beside it, and returns the new path. */
   async convertSettings(): Promise<string> {
     return (await take(this.#v1.settings.convert.$post())).location;
   }
 
-  /** Samples a source as its form has it; a secret may stand in it as `{ plain }`. */
+  /** Samples a source with the options in its form; a secret may be given as `{ plain }`. */
   sampleSource(source: Record<string, unknown>): Promise<SampleTrial> {
     return take(this.#v1.sources.sample.$post({ json: { source } }));
   }
 
-  /** Sends a test message to a destination as its form has it; a secret may stand in it as `{ plain }`. */
+  /** Sends a test message to a destination with the options in its form; a secret may be given as `{ plain }`. */
   testDestination(destination: Record<string, unknown>): Promise<DeliveryTrial> {
     return take(this.#v1.destinations.test.$post({ json: { destination } }));
   }
 
-  /** The scripts that are there, and which of them may run. */
+  /** The existing scripts, and which of them may run. */
   scripts(): Promise<ScriptsView> {
     return take(this.#v1.scripts.$get());
   }
 
-  /** What is in a script, its first 64 KiB. */
+  /** The first 64 KiB of a script. */
   scriptText(path: string): Promise<ScriptText> {
     return take(this.#v1.scripts.text.$get({ query: { path } }));
   }
 
-  /** Lets a script run as it was looked at. Throws `conflict` when it is another one by now. */
+  /** Approves a script in the version that was viewed. Throws `conflict` if it has changed since. */
   async approveScript(approval: ScriptApproval): Promise<void> {
     await reach(this.#v1.scripts.approve.$post({ json: approval }));
   }
@@ -433,12 +432,12 @@ export class PlimsollClient {
     return take(this.#v1.rules[':id'].$delete({ param: { id }, header: {}, query: { revision } }));
   }
 
-  /** When a rule, saved or not, would have fired. A signal that is aborted gives it up, here and in the engine. */
+  /** When a rule, saved or not, would have fired. Aborting the signal cancels it here and in the engine. */
   backtest({ rule, from, to }: BacktestQuestion, signal: AbortSignal): Promise<Backtest> {
     return take(this.#v1.rules.backtest.$post({ json: { rule, from, to } }, { init: { signal } }));
   }
 
-  /** A threshold and a time at which it would fire once in so many days. */
+  /** A threshold and a duration with which the rule would fire once in `everyDays` days. */
   suggest(question: SuggestQuestion, signal: AbortSignal): Promise<Suggestion> {
     return take(this.#v1.rules.suggest.$post({ json: { ...question, times: 1 } }, { init: { signal } }));
   }
@@ -447,7 +446,7 @@ export class PlimsollClient {
     await reach(this.#v1.stages[':stage'].restart.$post({ param: { stage } }));
   }
 
-  /** Swaps a one-time code for a session; the session itself is a cookie that no script can read. */
+  /** Exchanges a one-time code for a session; the session is a cookie that scripts can not read. */
   async signIn(code: string): Promise<void> {
     await reach(this.#v1.session.$post({ json: { code } }));
   }
