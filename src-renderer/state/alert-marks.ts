@@ -3,7 +3,10 @@ import { m } from '../paraglide/messages.js';
 import type { Format } from './format.ts';
 import { lasts } from './spans.ts';
 
-/** What people have said to an alert, before or meanwhile: `Acknowledged 14:02`, `Snoozed until 15:00`, `In downtime: NAS update`. */
+/**
+ * Labels of an alert's acknowledgement, snooze and downtime: `Acknowledged 14:02`, `Snoozed until 15:00`, `In downtime:
+ * NAS update`.
+ */
 export function alertMarks(
   alert: Pick<
     Alert,
@@ -19,7 +22,7 @@ export function alertMarks(
   format: Format,
   now: number,
 ): string[] {
-  // A time stays on one line with its AM.
+  // No line break between a time and its AM or PM.
   const time = (at: number): string => format.moment(at, now).replaceAll(' ', '\u00a0');
   const { acknowledgedAt, snoozedUntil, snoozedBy, inDowntime } = alert;
   return [

@@ -6,19 +6,19 @@ import { labelsKey, seriesKey } from '../../src-main/contract/series-key.ts';
 import type { Format } from './format.ts';
 import { stateWord } from './state-words.ts';
 
-/** The value that an alert is about, as it is now; null where none is known. What a rule makes of samples only its alert knows. */
+/** The current value an alert is about; null if unknown. For rules that transform samples, only the alert itself has the value. */
 export function currentValue(alert: Alert, latest: ReadonlyMap<string, Sample>): number | null {
   const { cause, window, expression, forecast } = alert;
   const isSample = [cause, window, expression, forecast].every((part) => part === undefined);
   return (isSample ? latest.get(seriesKey(alert.series))?.value : undefined) ?? alert.lastValue;
 }
 
-/** What came so long ago is told with its age; most sources are sampled more often. */
+/** A value older than this, in milliseconds, is shown with its age; most sources have a shorter interval. */
 const oldAfterMs = 90_000;
 
 /**
- * When the value came that an alert was judged by last, where that is so long ago that it says nothing of now, as of a host that is
- * silent; null where it is fresh, or nobody knows. Epoch milliseconds.
+ * Time of the last evaluated value of an alert, epoch milliseconds, if it is too old to describe the present, for
+ * example because the host is silent. Null if it is recent or unknown.
  */
 export function oldSince(
   { ruleId, series, state, resolvedAt }: Alert,
@@ -34,7 +34,7 @@ export function oldSince(
   return at !== null && now - at > oldAfterMs ? at : null;
 }
 
-/** A value of an alert in words: `97.6 %`, or `not reachable` where its metric says yes or no. */
+/** A value of an alert as text: `97.6 %`, or `not reachable` for a yes-or-no metric. */
 export function alertValueWords(alert: Alert, value: number, unit: Unit, format: Format): string {
   const isSample = alert.window === undefined && alert.expression === undefined;
   return (isSample ? stateWord(alert.series.metric, value) : null) ?? format.value(value, unit);

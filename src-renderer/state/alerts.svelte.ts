@@ -4,14 +4,14 @@ import type { MonitorState } from './monitor.svelte.ts';
 
 const pageSize = 50;
 
-/** The list of alerts, newest first, a page at a time, kept up to date while they move. */
+/** The list of alerts, newest first, loaded page by page and updated live. */
 export class AlertList {
   readonly #client: PlimsollClient;
   #filter: AlertsFilterQuery = {};
   #list = $state.raw<readonly Alert[] | null>(null);
   #more = $state(false);
   #problem = $state<unknown>(null);
-  /** Answers to an older question are dropped. */
+  /** Number of the latest request, so that late answers to earlier ones are dropped. */
   #question = 0;
 
   constructor(client: PlimsollClient, monitor: MonitorState) {
@@ -22,7 +22,7 @@ export class AlertList {
     });
   }
 
-  /** Null until the first page is there. */
+  /** Null until the first page has arrived. */
   get list(): readonly Alert[] | null {
     return this.#list;
   }
@@ -65,13 +65,16 @@ export class AlertList {
   #moved(alert: Alert): void {
     if (this.#list === null) return;
     const known = this.#list.some((other) => other.id === alert.id);
-    // One that leaves the filter stays until the reader asks anew: it must not vanish under the pointer.
+    // An alert that no longer matches the filter stays until the next request: it must not vanish under the pointer.
     if (known) this.#list = this.#list.map((other) => (other.id === alert.id ? alert : other));
     else if (matches(alert, this.#filter)) this.#list = [alert, ...this.#list];
   }
 }
 
-/** Whether a new alert belongs into the list. What is searched for in words only the monitor knows: the next question finds it. */
+/**
+ * Whether a new alert belongs in the list. Only the monitor can search for words, so with a text filter the next
+ * request adds it.
+ */
 function matches(alert: Alert, { state, severity, rule, source, text, from }: AlertsFilterQuery): boolean {
   return (
     text === undefined &&
@@ -83,7 +86,7 @@ function matches(alert: Alert, { state, severity, rule, source, text, from }: Al
   );
 }
 
-/** One alert with its story, asked for again when it moves. */
+/** One alert with its history, reloaded when it changes. */
 export class AlertStory {
   readonly #client: PlimsollClient;
   readonly id: string;

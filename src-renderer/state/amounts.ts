@@ -3,7 +3,7 @@ import type { Format } from './format.ts';
 import { parseNumber } from './numbers.ts';
 import type { ParsedNumber } from './numbers.ts';
 
-/** What a unit is called when it is typed, in lower case, and how many of the metric's own it holds. */
+/** Unit names as typed, in lower case, each with its factor to the metric's own unit. */
 type Scale = Readonly<Record<string, number>>;
 
 const bytes: Scale = Object.fromEntries([
@@ -34,7 +34,7 @@ const scales: Record<Unit, Scale> = {
     ...Object.fromEntries(Object.entries(seconds).map(([name, of]) => [name, of * 1000])),
   },
 };
-/** What a number without a unit is in, where nothing stands there that says it. */
+/** The default unit of a number that is typed without one. */
 const usual: Partial<Record<Unit, string>> = {
   bytes: 'MiB',
   gibibytes: 'GiB',
@@ -44,12 +44,12 @@ const usual: Partial<Record<Unit, string>> = {
 };
 const fixed: Partial<Record<Unit, string>> = { percent: '%', celsius: '°C', per_second: '/s' };
 
-/** Whether amounts of it are written in units of several sizes, such as MiB and GiB: those are typed, too. */
+/** Whether amounts are written in units of different sizes, such as MiB and GiB, which can be typed too. */
 export function hasSizes(unit: Unit): boolean {
   return usual[unit] !== undefined;
 }
 
-/** An amount as it stands in a field: with its unit where there are several, without it where there is but one. */
+/** An amount for an input field, with its unit if several are possible. */
 export function amountText(value: number, unit: Unit, format: Format): string {
   if (hasSizes(unit)) return format.limit(value, unit).replaceAll('\u00a0', ' ');
   return new Intl.NumberFormat(format.locale, { maximumFractionDigits: 12, useGrouping: false }).format(
@@ -57,21 +57,21 @@ export function amountText(value: number, unit: Unit, format: Format): string {
   );
 }
 
-/** The unit of a number that is typed without one: that of the amount before it, or the usual one. Nobody counts in bytes. */
+/** The unit of a number typed without one: that of the previous amount, or the default, but never plain bytes. */
 export function bareUnit(before: number | null, unit: Unit, format: Format, otherwise = usual[unit]): string {
   if (!hasSizes(unit)) return fixed[unit] ?? '';
   const said = before === null || before === 0 ? '' : (format.limit(before, unit).split('\u00a0')[1] ?? '');
   return said === '' || said === 'B' || said === 'B/s' ? (otherwise ?? '') : said;
 }
 
-/** Whether a text says its unit itself. */
+/** Whether a text contains a unit. */
 export function saysUnit(text: string): boolean {
   return /[\p{L}%°/]/u.test(text);
 }
 
 /**
- * The amount that somebody typed, in the metric's own unit: `2 GiB`, `500 MB`, `80 %`, `1 h 30 min`; a number alone is one of
- * `bare`. What is half written, or in a unit of something else, is refused rather than guessed.
+ * Parses a typed amount to the metric's own unit: `2 GiB`, `500 MB`, `80 %`, `1 h 30 min`. A number without a unit is in
+ * `bare`. Incomplete amounts and units of another quantity are refused.
  */
 export function parseAmount(text: string, unit: Unit, bare: string, locale: string): ParsedNumber {
   if (!saysUnit(text)) {
@@ -80,7 +80,7 @@ export function parseAmount(text: string, unit: Unit, bare: string, locale: stri
   }
   const parts = [...text.matchAll(/\s*([^\p{L}%°/]*)([\p{L}%°/]+)\.?/gu)];
   const isWhole = parts.reduce((length, [part]) => length + part.length, 0) === text.trimEnd().length;
-  // Only spans of time are said in several parts.
+  // Only durations can have several parts.
   if (!isWhole || (parts.length > 1 && scales[unit]['min'] === undefined))
     return { ok: false, problem: 'not_a_number' };
   let sum = 0;
@@ -102,7 +102,7 @@ function factorOf(name: string, unit: Unit): number {
   return scales[unit][name.toLowerCase()] ?? 1;
 }
 
-/** Without the digits of the arithmetic, and only what can be kept exactly. */
+/** Rounds away the digits of floating-point arithmetic, and refuses amounts that can not be stored exactly. */
 function held(amount: number, unit: Unit): ParsedNumber {
   const rounded = Number.isSafeInteger(amount) ? amount : Number(amount.toPrecision(15));
   if (Math.abs(rounded) > Number.MAX_SAFE_INTEGER) return { ok: false, problem: 'too_large' };

@@ -19,7 +19,7 @@ import { Silence } from './silence.ts';
 import { Sparks } from './sparks.svelte.ts';
 import { Toasts } from './toasts.svelte.ts';
 
-/** Everything the views share, made once for the carrier at hand. */
+/** Everything the views share, created once for the carrier in use. */
 export class App {
   readonly client: PlimsollClient;
   readonly shell: Shell;
@@ -56,7 +56,7 @@ export class App {
     this.silence = new Silence(this.client, this.clock, this.toasts);
   }
 
-  /** Every level at `now`, worst first; none before the first answer. */
+  /** All meters at `now`, worst first; empty before the first answer. */
   levels(now: number): MeterModel[] {
     const { status, latest } = this.monitor;
     if (status === null) return [];

@@ -3,25 +3,25 @@ import type { PlimsollClient } from '../client/plimsoll-client.ts';
 import type { LiveClock } from './clock.svelte.ts';
 import type { MonitorState } from './monitor.svelte.ts';
 
-/** What happened while nobody looked. */
+/** Alerts that fired while the reader was away. */
 export interface AwayDigest {
   /** Epoch milliseconds. */
   since: number;
   alerts: readonly Alert[];
-  /** There were more. */
+  /** Whether there are more alerts than listed. */
   isMore: boolean;
 }
 
 const seenKey = 'plimsoll-seen';
 const awayKey = 'plimsoll-away';
-/** Whoever was away for less has missed nothing. */
+/** Shorter absences give no digest, in milliseconds. */
 const leastAwayMs = 10 * 60_000;
 const noteEveryMs = 30_000;
 const most = 100;
 
 /**
- * Remembers in this browser when somebody last looked, and says what happened since when they are back: after the window was
- * hidden or closed, and after the machine slept. It stays until it is dismissed.
+ * Remembers in this browser when the reader last looked, and lists what happened since when they return: after the
+ * window was hidden or closed, or the machine slept. The digest stays until it is dismissed.
  */
 export class Away {
   readonly #client: PlimsollClient;
@@ -44,14 +44,14 @@ export class Away {
     this.#look();
   }
 
-  /** Somebody is let in and sees the digest: from now on the monitor is asked. */
+  /** Call it when a signed-in reader can see the digest: from now on it queries the monitor. */
   arrive(): void {
     if (this.#hasArrived) return;
     this.#hasArrived = true;
     void this.#ask();
   }
 
-  /** Null while there is nothing to tell. */
+  /** Null if there is nothing to tell. */
   get digest(): AwayDigest | null {
     const found = this.#found;
     if (this.#since === null || found === null || found.alerts.length === 0) return null;
@@ -80,7 +80,7 @@ export class Away {
     store(seenKey, this.#clock.at());
   }
 
-  /** A window that is hidden goes on running: nobody sees it. */
+  /** A hidden window keeps running although nobody sees it, so only a visible one counts. */
   #noteWhileSeen(): void {
     if (document.visibilityState === 'visible') this.#note();
   }
@@ -102,11 +102,11 @@ export class Away {
       const real = alerts.filter(({ drill }) => drill !== true);
       this.#found = { alerts: real.slice(0, most), isMore: alerts.length > most };
     } catch {
-      // Who can not be asked now is asked when somebody comes back again; the window says that it is cut off.
+      // Tried again when the reader returns; the window itself reports the lost connection.
     }
   }
 
-  /** Those that it tells of may end while it is read. */
+  /** Listed alerts may resolve while the digest is shown. */
   #moved(alert: Alert): void {
     const found = this.#found;
     if (found === null) return;
@@ -129,6 +129,6 @@ function store(key: string, at: number | null): void {
     if (at === null) localStorage.removeItem(key);
     else localStorage.setItem(key, String(Math.round(at)));
   } catch {
-    // A browser without storage knows of no absence.
+    // Without browser storage there are no digests.
   }
 }

@@ -1,8 +1,8 @@
 import { createSubscriber } from 'svelte/reactivity';
 
 /**
- * The engine's wall clock as the interface sees it: one timer for everything that shows a span, ticking each second
- * only while something shows one. The engine may run on another machine, whose clock its answers are stamped with.
+ * The engine's wall clock: one timer for all displayed durations, which ticks every second only while something
+ * displays one. The engine may run on another machine, so its clock is learned from the time stamps of its answers.
  */
 export class LiveClock {
   #offsetMs = 0;
@@ -11,18 +11,18 @@ export class LiveClock {
     return () => clearInterval(timer);
   });
 
-  /** Epoch milliseconds; whoever reads it in an effect is run again each second. */
+  /** Epoch milliseconds. An effect that reads it runs again every second. */
   get now(): number {
     this.#subscribe();
     return this.at();
   }
 
-  /** The same without following it. */
+  /** The same without subscribing. */
   at(): number {
     return Date.now() + this.#offsetMs;
   }
 
-  /** Learns the engine's time from an answer. Less than two seconds is the line's delay, not a difference. */
+  /** Learns the engine's time from an answer. Differences below two seconds are network delay and ignored. */
   learn(engineNow: number): void {
     const offset = engineNow - Date.now();
     this.#offsetMs = Math.abs(offset) < 2000 ? 0 : offset;

@@ -7,10 +7,10 @@ import type { Unwatched } from './day-story.ts';
 import type { MonitorState } from './monitor.svelte.ts';
 
 export const dayMs = 86_400_000;
-/** More would be one bar. */
+/** Most alerts to load: more would merge into one bar. */
 const most = 500;
 
-/** The last day: its alerts and those that fire since before, its downtimes, and when nothing was watched. */
+/** The last 24 hours: alerts that fired or were firing, downtimes, and times without monitoring. */
 export class DayAlerts {
   readonly #client: PlimsollClient;
   readonly #clock: LiveClock;
@@ -34,7 +34,7 @@ export class DayAlerts {
     void this.load();
   }
 
-  /** Null until they are there. */
+  /** Null until loaded. */
   get alerts(): readonly Alert[] | null {
     return this.#alerts === null ? null : [...this.#alerts.values()];
   }
@@ -54,7 +54,7 @@ export class DayAlerts {
       ]);
       this.#alerts = new Map([...recent, ...firing].map((alert) => [alert.id, alert]));
     } catch {
-      // The list below says what is wrong.
+      // The list below shows the error.
     }
   }
 
@@ -77,7 +77,7 @@ export class DayAlerts {
       this.#unwatched = unwatched(interruptions, oldestAt, from, to);
       this.#downtimes = occurrences;
     } catch {
-      // Without history it is not known, and nothing is drawn; what is wrong with it is said at the top.
+      // Without history nothing is drawn; the error is shown at the top.
     }
   }
 }

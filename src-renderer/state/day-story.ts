@@ -1,6 +1,6 @@
 import type { Interruption } from '../../src-main/contract/history.ts';
 
-/** A stretch of the day of which nothing is known, and why. */
+/** A part of the day that was not monitored, and why. */
 export interface Unwatched {
   from: number;
   to: number;
@@ -8,8 +8,8 @@ export interface Unwatched {
 }
 
 /**
- * When nothing was watched between two times: asleep, off, or before the first sample that is kept. Each lies within the
- * stretch; a restart that took seconds is one, too.
+ * Times without monitoring between two times: asleep, off, or before the oldest kept sample. Each lies within the
+ * range. A restart of a few seconds is included too.
  */
 export function unwatched(
   interruptions: readonly Interruption[],

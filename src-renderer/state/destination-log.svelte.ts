@@ -3,14 +3,14 @@ import type { PlimsollClient } from '../client/plimsoll-client.ts';
 import type { MonitorState } from './monitor.svelte.ts';
 
 const messagesShown = 10;
-/** A message may be of many deliveries; of them one is shown. */
+/** Deliveries to load. Several can belong to one message, of which only one is shown. */
 const deliveriesAsked = 200;
-/** A storm moves a thousand deliveries at once; nobody needs to see each. */
+/** Waits for a pause in events, in milliseconds: an alert storm changes a thousand deliveries at once. */
 const quietMs = 500;
-/** Samples move all the time and are no events. */
+/** Sent samples cause no events, so their state is polled at this interval, in milliseconds. */
 const samplesMs = 5000;
 
-/** How it stands with each destination, and what was last sent to one of them, kept up to date while they move. */
+/** The health of each destination and the last messages to one of them, updated live. */
 export class DestinationLog {
   readonly #client: PlimsollClient;
   readonly #destination: string | null;
@@ -21,7 +21,7 @@ export class DestinationLog {
   #samplesTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #unsubscribe: () => void;
 
-  /** `destination`: whose deliveries are asked for too; null for nobody's. */
+  /** `destination`: the one whose deliveries are loaded too; null for none. */
   constructor(client: PlimsollClient, monitor: MonitorState, destination: string | null) {
     this.#client = client;
     this.#destination = destination;
@@ -32,12 +32,12 @@ export class DestinationLog {
     void this.load();
   }
 
-  /** Undefined where it is not known. */
+  /** Undefined if unknown. */
   health(destination: string): DestinationHealth | undefined {
     return this.#health.get(destination);
   }
 
-  /** The newest messages, by one delivery of each; null while they are not known. */
+  /** The newest messages, one delivery of each; null until known. */
   get messages(): readonly Delivery[] | null {
     return this.#messages;
   }
@@ -61,7 +61,7 @@ export class DestinationLog {
       if (moving.some(({ samples }) => samples !== undefined))
         this.#samplesTimer = setTimeout(() => void this.load(), samplesMs);
     } catch {
-      // What was known stays; the next event asks again.
+      // Keeps the earlier data; the next event loads again.
     }
   }
 

@@ -7,12 +7,12 @@ import type { FieldProblems } from './entry-problems.ts';
 import { problemWords } from './problem-words.ts';
 import { isZone, momentOf, ownZone, wallTime } from './zoned-time.ts';
 
-/** What the form holds: the fields of every way to say when, so that none is lost while somebody compares them. */
+/** The form's fields for all ways to state times, so that switching between ways loses nothing. */
 interface Content {
   name: string;
   enabled: boolean;
   way: DowntimeWay;
-  /** What clocks of the zone show, as a field for date and time has it. */
+  /** Local time in the downtime's zone, in the format of a `datetime-local` field. */
   from: string;
   to: string;
   days: Weekday[];
@@ -31,7 +31,7 @@ interface Content {
 const hourMs = 3_600_000;
 const previewAfterMs = 200;
 
-/** A downtime as its form has it, with what is wrong and when it would come. */
+/** A downtime in its form, with its problems and a preview of its occurrences. */
 export class DowntimeDraft {
   readonly base: DowntimeView | null;
   readonly #downtimes: Downtimes;
@@ -43,7 +43,7 @@ export class DowntimeDraft {
   #saving = $state(false);
   #question = 0;
 
-  /** `now` is where a new one begins, epoch milliseconds. */
+  /** `now` is the beginning of a new downtime, epoch milliseconds. */
   constructor(downtimes: Downtimes, base: DowntimeView | null, now: number) {
     this.#downtimes = downtimes;
     this.base = base;
@@ -57,20 +57,20 @@ export class DowntimeDraft {
   get saving(): boolean {
     return this.#saving;
   }
-  /** By field; of a save that was refused. */
+  /** Problems of a refused save, by field. */
   get problems(): Readonly<Record<string, FieldProblems>> {
     return this.#problems;
   }
-  /** What is wrong with the whole; null where nothing is. */
+  /** Problem of the whole downtime; null if there is none. */
   get message(): string | null {
     return this.#message;
   }
-  /** How it would stand; null while it can not be said. */
+  /** The resulting downtime; null if it can not be determined. */
   get preview(): DowntimeView | null {
     return this.#preview;
   }
 
-  /** Only what belongs to the way that is chosen. */
+  /** Contains only the fields of the chosen way. */
   get downtime(): Partial<Downtime> {
     const { name, enabled, way, days, start, ends, end, minutes, cron, zone, hosts, sources, tags, rules } =
       this.content;
@@ -99,7 +99,7 @@ export class DowntimeDraft {
     };
   }
 
-  /** Fields of the schema that the form has in its own shape. */
+  /** Fields of the schema that the form shows in its own way. */
   readonly ownFields = [
     'id',
     'name',
@@ -115,7 +115,7 @@ export class DowntimeDraft {
     'zone',
   ];
 
-  /** Asks when it would come, once the typing rests; the returned function ends that. */
+  /** Loads the preview after a pause in typing; the returned function cancels. */
   look(): () => void {
     const downtime = { ...this.downtime, name: 'preview' };
     const question = ++this.#question;
@@ -128,7 +128,7 @@ export class DowntimeDraft {
     if (question === this.#question) this.#preview = view;
   }
 
-  /** Resolves to whether it is stored. */
+  /** Resolves to whether it was stored. */
   async save(): Promise<boolean> {
     if (this.#saving) return false;
     this.#saving = true;

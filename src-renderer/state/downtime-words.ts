@@ -5,13 +5,13 @@ import type { Format } from './format.ts';
 
 const monday = Date.UTC(2024, 0, 1);
 
-/** `Mon`, or `Monday`, as the reader's language has it. */
+/** `Mon` or `Monday` in the reader's language. */
 export function weekdayWord(day: Weekday, format: Format, length: 'short' | 'long' = 'short'): string {
   const at = monday + weekdays.indexOf(day) * 86_400_000;
   return new Intl.DateTimeFormat(format.locale, { weekday: length, timeZone: 'UTC' }).format(at);
 }
 
-/** When it is: `Sat and Sun, 02:00–06:00 (Europe/Berlin)`. */
+/** The times of a downtime: `Sat and Sun, 02:00–06:00 (Europe/Berlin)`. */
 export function downtimeTimes(downtime: Downtime, format: Format, now: number): string {
   const { from, to, start, end, minutes = 0, cron = '', zone = '' } = downtime;
   switch (wayOf(downtime)) {
@@ -33,14 +33,14 @@ export function downtimeTimes(downtime: Downtime, format: Format, now: number): 
   }
 }
 
-/** `Every day`, or the days in the order of the week. */
+/** `Every day`, or the weekdays in order. */
 export function daysWords(days: Downtime['days'], format: Format): string {
   if (days === undefined || new Set(days).size === weekdays.length) return m.every_day();
   const words = weekdays.filter((day) => days.includes(day)).map((day) => weekdayWord(day, format));
   return new Intl.ListFormat(format.locale, { type: 'conjunction' }).format(words);
 }
 
-/** What it is about: `Everything`, or hosts, sources and rules by name. */
+/** What it covers: `Everything`, or hosts, sources and rules by name. */
 export function downtimeScope(
   { hosts, sources, tags, rules }: Pick<Downtime, 'hosts' | 'sources' | 'tags' | 'rules'>,
   nameOfRule: (id: string) => string,
@@ -58,7 +58,7 @@ export function downtimeScope(
   return named.length === 0 ? m.downtime_everything() : named.join(' · ');
 }
 
-/** How it stands: `Active until 15:00`, `Next: 28 Nov, 02:00`. */
+/** Its state: `Active until 15:00`, `Next: 28 Nov, 02:00`. */
 export function downtimeState(
   { state, active, next, downtime }: DowntimeView,
   format: Format,
@@ -78,7 +78,7 @@ export function downtimeState(
   }
 }
 
-/** One time that it comes, as the clocks of its zone show it: `Sat, 28 Nov, 02:00 – 03:30`. */
+/** One occurrence in the local time of its zone: `Sat, 28 Nov, 02:00 – 03:30`. */
 export function occurrenceWords({ from, to }: Occurrence, zone: string, format: Format): string {
   const time = new Intl.DateTimeFormat(format.locale, {
     timeZone: zone,

@@ -14,12 +14,12 @@ interface DowntimesParts {
   toasts: Toasts;
 }
 
-/** Every downtime, kept up to date while somebody looks, and what can be done with one. What fails is said at the window's edge. */
+/** All downtimes, updated live while a view shows them, and the actions on them. Errors are shown as toasts. */
 export class Downtimes {
   readonly #parts: DowntimesParts;
   #list = $state.raw<readonly DowntimeView[] | null>(null);
   #problem = $state.raw<unknown>(null);
-  /** Answers to an older question are dropped. */
+  /** Number of the latest request, so that late answers to earlier ones are dropped. */
   #question = 0;
 
   constructor(parts: DowntimesParts) {
@@ -30,12 +30,12 @@ export class Downtimes {
   get list(): readonly DowntimeView[] | null {
     return this.#list;
   }
-  /** Why nothing is known of them; null while something is. */
+  /** Why they could not be loaded; null if they were. */
   get problem(): unknown {
     return this.#problem;
   }
 
-  /** Follows them until the returned function is called. */
+  /** Keeps the list up to date until the returned function is called. */
   follow(): () => void {
     void this.load();
     return this.#parts.monitor.onEvent(({ type }) => {
@@ -55,7 +55,7 @@ export class Downtimes {
     }
   }
 
-  /** Begins one about everything now; it can be taken back at once. */
+  /** Starts a downtime of everything now, with an undo action. */
   async start(minutes: number): Promise<void> {
     const { client, clock, toasts } = this.#parts;
     const from = Math.floor(clock.at());
@@ -79,7 +79,7 @@ export class Downtimes {
     await this.#try(m.downtime_not_saved, () => this.#parts.client.changeDowntime(downtime));
   }
 
-  /** Deletes one, says so, and offers to bring it back where it was. Resolves to whether it is gone. */
+  /** Deletes a downtime and offers to restore it to its old place. Resolves to whether it was deleted. */
   async remove({ downtime, origin }: DowntimeView): Promise<boolean> {
     const { client, toasts } = this.#parts;
     const isGone = await this.#try(m.downtime_not_deleted, () => client.removeDowntime(downtime.id));
@@ -94,7 +94,7 @@ export class Downtimes {
     return isGone;
   }
 
-  /** Throws `ApiError` with the problems of its fields. */
+  /** Throws `ApiError` with the problems by field. */
   async save(downtime: Partial<Downtime>, base: DowntimeView | null): Promise<void> {
     const { client } = this.#parts;
     if (base === null) await client.addDowntime(downtime);
@@ -102,7 +102,7 @@ export class Downtimes {
     await this.load();
   }
 
-  /** Null where something is wrong with it. */
+  /** Null if the downtime is invalid. */
   preview(downtime: Partial<Downtime>): Promise<DowntimeView | null> {
     return this.#parts.client.previewDowntime(downtime);
   }

@@ -4,8 +4,8 @@ import type { Format } from './format.ts';
 type Words = (...parts: string[]) => string;
 
 /*
- * The engine says what went wrong in English, for logs and clients as well. What readers meet most has words of its own in their
- * language; whatever else there is stays as the engine wrote it. `engine-words.test.ts` holds the engine's sentences.
+ * The engine's error messages are in English, for logs and other clients too. The most common ones are translated here;
+ * all others are shown as the engine wrote them. `engine-words.test.ts` holds the engine's sentences.
  */
 const known: readonly (readonly [RegExp, Words])[] = [
   [/^The name (.+) is not known\. Check how it is spelt.*$/, (host) => m.engine_name_unknown({ host })],
@@ -99,7 +99,7 @@ const known: readonly (readonly [RegExp, Words])[] = [
   ],
 ];
 
-/** What the engine said, in the reader's language where it is one of the sentences that are met most. */
+/** Translates an engine message if it is one of the known ones. */
 export function engineWords(message: string): string {
   for (const [pattern, words] of known) {
     const found = pattern.exec(message);
@@ -108,7 +108,7 @@ export function engineWords(message: string): string {
   return message;
 }
 
-/** The same with moments as people read them: `since 14:58` rather than `since 2026-11-26T14:58:06.115Z`. */
+/** The same with times in the reader's format: `since 14:58` instead of `since 2026-11-26T14:58:06.115Z`. */
 export function engineWordsNow(message: string, format: Format, now: number): string {
   return engineWords(message).replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (moment) =>
     format.moment(Date.parse(moment), now),

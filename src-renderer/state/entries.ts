@@ -7,10 +7,10 @@ import type { Route } from './route.ts';
 import type { SettingsState } from './settings.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
-/** The two lists of the settings whose entries have a kind. Each has a view of the same name. */
+/** The two lists in the settings whose entries have a kind. Each has a view of the same name. */
 export type ListName = 'sources' | 'destinations';
 
-/** A source or a destination as configured; options of its kind stand beside the common keys. */
+/** A source or destination as configured; the options of its kind stand beside the common keys. */
 export interface Entry {
   name: string;
   kind: string;
@@ -22,7 +22,7 @@ export function entryNamed(settings: SettingsState, list: ListName, name: string
   return settings.view?.settings[list].find((entry) => entry.name === name);
 }
 
-/** The address of an entry. One that is called `new` needs a word more to be told from a new one. */
+/** The query of an entry's address. It distinguishes an entry called `new` from one that is being created. */
 export function entryQuery(name: string): Record<string, string> {
   return name === 'new' ? { saved: 'yes' } : {};
 }
@@ -33,7 +33,7 @@ export function isNewEntry({ id, query }: Route): boolean {
   return id === 'new' && query.saved === undefined;
 }
 
-/** `wanted`, or with the first number that makes it a name nobody has. */
+/** The wanted name, or with the first number that makes it unique. */
 export function freeName(wanted: string, names: readonly string[]): string {
   const taken = new Set(names.map((name) => name.normalize('NFC').toLowerCase()));
   let name = wanted;
@@ -42,14 +42,14 @@ export function freeName(wanted: string, names: readonly string[]): string {
   return name;
 }
 
-/** What an address is about, in the words of its owner: its host. */
+/** The host of a URL, as a suggested name. */
 export function nameFromUrl(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const host = URL.parse(value)?.host ?? '';
   return host === '' ? null : host.slice(0, 150);
 }
 
-/** Switches and deletes entries at once; what fails is said at the window's edge, what was deleted can come back. */
+/** Enables, disables and deletes entries at once. Errors are shown as toasts; a deletion can be undone. */
 export class Entries {
   readonly #settings: SettingsState;
   readonly #toasts: Toasts;
@@ -59,7 +59,7 @@ export class Entries {
     this.#toasts = toasts;
   }
 
-  /** The rules that can not be without this source. */
+  /** The rules on this source, which can not exist without it. */
   rulesOf(source: string): readonly Rule[] {
     return this.#settings.rules.filter((rule) => rule.source === source);
   }
@@ -75,7 +75,7 @@ export class Entries {
     }
   }
 
-  /** Deletes it and, of a source, the rules on it; says so, with a way back for a while. Resolves to whether it is gone. */
+  /** Deletes an entry, and the rules on it if it is a source, with an undo action. Resolves to whether it was deleted. */
   async remove(list: ListName, name: string): Promise<boolean> {
     const before = this.#settings.view?.settings;
     if (before === undefined) return false;
@@ -110,7 +110,7 @@ export class Entries {
   }
 }
 
-/** `now` with those of `before` that are to come back, each in its old place as far as there is one. */
+/** The list `now` with the entries of `before` that `isBack` selects restored, each to its old place if possible. */
 function withAgain<T>(now: readonly T[], before: readonly T[], isBack: (item: T) => boolean): T[] {
   const list = [...now];
   before.forEach((item, index) => {

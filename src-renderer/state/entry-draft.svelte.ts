@@ -22,12 +22,12 @@ class ChangedElsewhere extends Error {
   }
 }
 
-/** One source or destination while it is edited. A secret that was typed is kept here only until it is saved. */
+/** One source or destination in its form. A typed secret is kept here only until it is saved. */
 export class EntryDraft {
   readonly #settings: SettingsState;
   readonly list: ListName;
   readonly fields: readonly SchemaField[];
-  /** As it was opened; null for a new one. */
+  /** The entry as opened; null for a new one. */
   #base = $state.raw<Entry | null>(null);
   #start: Entry;
   #theirs = $state.raw<Entry | 'deleted' | null>(null);
@@ -64,31 +64,31 @@ export class EntryDraft {
   get saving(): boolean {
     return this.#saving;
   }
-  /** Whether saving or a trial was asked for: only then are empty fields pointed at. */
+  /** Whether saving or a trial was attempted. Only then are empty fields marked. */
   get tried(): boolean {
     return this.#tried;
   }
-  /** What somebody else made of this entry, after a conflict. */
+  /** The entry as somebody else saved it, after a conflict. */
   get theirs(): Entry | 'deleted' | null {
     return this.#theirs;
   }
   get problems(): Readonly<Record<string, FieldProblems>> {
     return this.#problems;
   }
-  /** What is wrong and belongs to no field. */
+  /** Problems that belong to no field. */
   get messages(): readonly string[] {
     return this.#messages;
   }
   get dirty(): boolean {
     return JSON.stringify(this.content) !== JSON.stringify(this.#start);
   }
-  /** Fields that are empty and must not be, or hold what is no such number. */
+  /** Fields that are required but empty, or contain an invalid number. */
   get unready(): readonly string[] {
     return this.fields.filter((field) => !isReady(field, this.content[field.key])).map(({ key }) => key);
   }
 
   change(key: string, value: unknown): void {
-    // A key without value would be an unknown key's cousin in the file: it goes.
+    // A key without a value would be invalid in the settings, so it is removed.
     if (value === undefined) Reflect.deleteProperty(this.content, key);
     else Object.assign(this.content, { [key]: value });
     this.#problems = Object.fromEntries(Object.entries(this.#problems).filter(([field]) => field !== key));
@@ -96,13 +96,13 @@ export class EntryDraft {
     else if (!this.#named) this.#suggestName(key, value);
   }
 
-  /** The entry as it is sent; null, with its fields pointed at, while some are not ready. */
+  /** The entry to send; null if some fields are not ready, which are then marked. */
   ready(): Entry | null {
     this.#tried = true;
     return this.unready.length === 0 ? this.#plain() : null;
   }
 
-  /** Shows at their fields what a trial found wrong with the form: it speaks of the one entry, wherever that would stand. */
+  /** Shows the problems that a trial found at their fields. Their paths refer to the entry alone. */
   refuseTrial(problems: readonly Problem[]): void {
     const own = problems.map((problem) => ({
       ...problem,
@@ -111,7 +111,7 @@ export class EntryDraft {
     this.#problems = problemsUnder('', own);
   }
 
-  /** Saves once, however often it is asked. `over` saves although somebody else changed the entry. */
+  /** Ignores calls while a save is in progress. `over` saves even if somebody else changed the entry. */
   async save(over = false): Promise<EntryOutcome> {
     if (this.#saving) return { saved: false, why: 'busy' };
     const entry = this.ready();
@@ -134,12 +134,12 @@ export class EntryDraft {
     }
   }
 
-  /** Goes on with what somebody else saved. */
+  /** Continues with the entry that somebody else saved. */
   takeTheirs(): void {
     if (this.#theirs !== null && this.#theirs !== 'deleted') this.#take(this.#theirs);
   }
 
-  /** Forgets what was changed, so that leaving asks nothing. */
+  /** Discards all changes, so that leaving needs no confirmation. */
   takeBack(): void {
     this.content = copyOf(this.#start);
     this.#problems = {};
@@ -153,7 +153,7 @@ export class EntryDraft {
     this.content.name = freeName(nameFromUrl(value) ?? this.content.kind, taken);
   }
 
-  /** Where the entry is to stand: in its own place, or behind all others. */
+  /** Index at which the entry is saved: its own, or the end of the list. */
   #placeIn(settings: SettingsDocument, over: boolean): number {
     const entries = settings[this.list];
     const base = this.#base;
@@ -164,7 +164,7 @@ export class EntryDraft {
     return at < 0 ? entries.length : at;
   }
 
-  /** What changes: the entry in its place. Rules follow a source to its new name: they mean the source. */
+  /** The changed sections: the entry at its index. If a source is renamed, its rules are changed to the new name. */
   #with(settings: SettingsDocument, entry: Entry, at: number): Partial<SettingsDocument> {
     const entries: readonly Entry[] = settings[this.list];
     const old = entries[at]?.name ?? entry.name;
@@ -208,7 +208,7 @@ export class EntryDraft {
   }
 }
 
-/** A copy without proxies; what is there is JSON throughout. */
+/** A copy without proxies, possible because everything in it is JSON. */
 function copyOf(entry: Entry): Entry {
   return JSON.parse(JSON.stringify(entry)) as Entry;
 }
@@ -216,11 +216,11 @@ function copyOf(entry: Entry): Entry {
 function isReady(field: SchemaField, value: unknown): boolean {
   const given = value ?? field.fallback;
   if (field.type === 'number') {
-    // Null stands for what could not be read as a number.
+    // Null stands for text that is not a number.
     if (value === null) return false;
     return boundsProblem(field, typeof given === 'number' ? given : null) === null;
   }
-  // A secret header whose secret is not there yet.
+  // A secret header without a secret yet.
   if (field.type === 'record' && Object.values(given ?? {}).includes(null)) return false;
   if (!field.required) return true;
   if (typeof given === 'string') return given.trim() !== '';

@@ -1,7 +1,7 @@
 import type { Problem } from '../../src-main/contract/error.ts';
 import { engineWords } from './engine-words.ts';
 
-/** What is wrong with a field, and with what stands inside of it: a header by its name, an item by its place. */
+/** Problems of a field, and of items inside it by header name or index. */
 export interface FieldProblems {
   own: string | null;
   inside: Readonly<Record<string, string>>;
@@ -9,15 +9,15 @@ export interface FieldProblems {
 export const noProblems: FieldProblems = { own: null, inside: {} };
 
 /**
- * The engine's problems of one entry by field. `prefix` is the entry's place, such as `destinations[2]`; paths that
- * begin elsewhere are left out. Of several about one place the first is kept.
+ * The engine's problems of one entry, by field. `prefix` is the entry's path, such as `destinations[2]`; other paths
+ * are left out. Of several problems at one place, the first is kept.
  */
 export function problemsUnder(prefix: string, problems: readonly Problem[]): Record<string, FieldProblems> {
   const found: Record<string, { own: string | null; inside: Record<string, string> }> = {};
   for (const { path, message } of problems) {
     const rest = withoutPrefix(path, prefix);
     if (rest === null) continue;
-    // A header's name may hold dots: all that follows the field is one name.
+    // A header's name may contain dots: everything after the field is one name.
     const [, field = '', inside = ''] = /^([^.[]+)[.[]?(.*)$/s.exec(rest) ?? [];
     if (field === '') continue;
     const at = (found[field] ??= { own: null, inside: {} });
@@ -27,7 +27,7 @@ export function problemsUnder(prefix: string, problems: readonly Problem[]): Rec
   return found;
 }
 
-/** Those of `problems` that no field of the entry can show, in words with their place. */
+/** The `problems` that no field of the entry can show, as text with their path. */
 export function problemsElsewhere(
   prefix: string,
   fields: readonly string[],

@@ -2,7 +2,7 @@ import type { Labels, Series } from '../../src-main/contract/sample.ts';
 
 const hour = 3_600_000;
 
-/** Stretches that end now and follow it, by their name in the address. */
+/** Time ranges that end now and move with it, by their name in the address. */
 export const ranges = {
   '1h': hour,
   '6h': 6 * hour,
@@ -12,7 +12,10 @@ export const ranges = {
 } as const;
 export type RangeName = keyof typeof ranges;
 
-/** The range that suits so much history: twenty minutes of it are a sliver of a day. Null where the usual one does. */
+/**
+ * The range for a history of this length, so that twenty minutes do not become a sliver of a day. Null if the default
+ * range fits.
+ */
 export function rangeFitting(historyMs: number): RangeName | null {
   if (historyMs <= ranges['1h']) return '1h';
   return historyMs <= ranges['6h'] ? '6h' : null;
@@ -23,22 +26,22 @@ export interface Stretch {
   to: number;
 }
 
-/** All that the address of Explore says. A series without a host is this machine's. */
+/** The state in the address of Explore. A series without a host is of this machine. */
 export interface ExploreAddress {
   series: readonly Series[];
   range: RangeName;
-  /** The part that is looked at; null while the range is followed. */
+  /** A fixed part of the time; null while the range follows the present. */
   stretch: Stretch | null;
   compare: boolean;
   table: boolean;
 }
 
-/** More colours could not be told apart. */
+/** Most series to show: further colours would not be distinguishable. */
 export const mostPicked = 6;
 
 type Query = Readonly<Record<string, string>>;
 
-/** What is not understood is left out. `host` is this machine's name. */
+/** Invalid parts are ignored. `host` is this machine's name. */
 export function addressIn(query: Query, host: string): ExploreAddress {
   const { range = '', from = '', to = '', compare = '', view = '' } = query;
   const stretch = { from: Number(from || NaN), to: Number(to || NaN) };
@@ -52,7 +55,7 @@ export function addressIn(query: Query, host: string): ExploreAddress {
   };
 }
 
-/** How many series an address names that are not shown beside the others. */
+/** Number of series in the address beyond those shown. */
 export function leftOutOf(query: Query): number {
   return Math.max(0, namedIn(query, '').length - mostPicked);
 }
@@ -61,7 +64,7 @@ function namedIn({ s = '' }: Query, host: string): Series[] {
   return s.split('*').flatMap((text) => seriesIn(text, host) ?? []);
 }
 
-/** The same as the query of a route; what is usual is left out. */
+/** The address as the query of a route; default values are left out. */
 export function queryOf(address: ExploreAddress, host: string): Record<string, string> {
   const { series, range, stretch, compare, table } = address;
   return {
@@ -74,12 +77,12 @@ export function queryOf(address: ExploreAddress, host: string): Record<string, s
   };
 }
 
-/** The query that leads to these series over the last day. */
+/** The query that shows these series over the last day. */
 export function querySeries(series: readonly Series[], host: string): Record<string, string> {
   return { s: series.map((one) => seriesText(one, host)).join('*') };
 }
 
-/** Source, metric, labels and, where it is another's, the host: `disk.disk_percent.mount=%2F`. */
+/** Source, metric, labels and, if it is another one, the host: `disk.disk_percent.mount=%2F`. */
 function seriesText({ host, source, metric, labels }: Series, own: string): string {
   const parts = [source, metric].map(escaped);
   for (const [name, value] of Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -101,7 +104,7 @@ function seriesIn(text: string, own: string): Series | null {
   return { host, source: unescaped(source), metric: unescaped(metric), labels };
 }
 
-/** Everything that has a meaning here, and all that an address has no room for. */
+/** Escapes characters with a meaning in this format, and those not allowed in addresses. */
 function escaped(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replaceAll('.', '%2E').replaceAll('*', '%2A');
 }
@@ -114,14 +117,14 @@ function unescaped(text: string): string {
   }
 }
 
-/** Zooms in (below 1) or out around a moment. Never narrower than ten seconds, nor into the future. */
+/** Zooms in (factor below 1) or out around a time. Never narrower than ten seconds, and never into the future. */
 export function zoomed({ from, to }: Stretch, factor: number, around: number, now: number): Stretch {
   const share = (around - from) / (to - from);
   const span = Math.min(longestSpan, Math.max(shortestSpan, (to - from) * factor));
   return within({ from: around - share * span, to: around + (1 - share) * span }, now);
 }
 
-/** Moves by a share of its length. */
+/** Moves the range by a fraction of its length. */
 export function panned({ from, to }: Stretch, share: number, now: number): Stretch {
   const by = (to - from) * share;
   return within({ from: from + by, to: to + by }, now);

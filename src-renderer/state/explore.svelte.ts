@@ -19,27 +19,27 @@ import type { SettingsState } from './settings.svelte.ts';
 import { subjectOfSeries } from './subject.ts';
 import { staleAfterMs } from './verdict.ts';
 
-/** A series that is shown. */
+/** A displayed series. */
 export interface Picked {
   key: string;
   series: Series;
-  /** Which of the colours it has; it keeps it while others come and go. */
+  /** Index of its colour, which it keeps while other series are added or removed. */
   slot: number;
   title: string;
   definition: MetricDefinition;
 }
 
-/** Series of one unit, which share an axis. */
+/** Series of the same unit, which share an axis. */
 export interface PanelModel {
   key: string;
-  /** What the axis counts, by the first of its series. */
+  /** The definition of the first series, which sets the unit of the axis. */
   definition: MetricDefinition;
-  /** Where the axis ends, when all agree. */
+  /** The end of the axis, if all series agree. */
   full: number | undefined;
   picked: readonly Picked[];
 }
 
-/** What history said about a stretch. */
+/** The answer of history for a time range. */
 interface Answer {
   asked: Question;
   series: SeriesRange[];
@@ -47,7 +47,7 @@ interface Answer {
   interruptions: [host: string, interruptions: Interruption[]][];
   alerts: Alert[];
   downtimes: PastOccurrence[];
-  /** There are more alerts or downtimes than are marked. */
+  /** Whether there are more alerts or downtimes than shown. */
   isMore: boolean;
 }
 
@@ -67,19 +67,19 @@ interface ExploreParts {
   settings: SettingsState;
 }
 
-/** A question rests so long before it is asked; what is there already is stretched meanwhile. */
+/** Delay before a request, in milliseconds; existing data is stretched meanwhile. */
 const settleMs = 90;
-/** A gesture has ended when nothing came for so long; only then does the address follow. */
+/** A gesture ends after this pause, in milliseconds; only then is the address changed. */
 const gestureMs = 280;
-/** Live samples are taken over together. */
+/** Live samples within this time, in milliseconds, are added together. */
 const gatherMs = 250;
-/** More alerts would be one colour. */
+/** Most alerts to load: more would merge into one area. */
 const mostAlerts = 500;
-/** An alert that began so long before the stretch may still last in it. */
+/** Alerts that fired this long before the range are loaded too, because they may still last in it. */
 const alertLookBackMs = 7 * 86_400_000;
 const nobody: readonly Alert[] = [];
 
-/** Which series are looked at, when, and what is known of them: all that the view Explore shows. */
+/** State of the view Explore: the selected series, the time range, and their data. */
 export class Explore {
   readonly #parts: ExploreParts;
   readonly #question: LatestQuestion<Question, Answer>;
@@ -93,9 +93,9 @@ export class Explore {
   #asking = $state(false);
   #answered = $state.raw<string | null>(null);
   #known = $state.raw<Stretch>({ from: 0, to: 0 });
-  /** Where a stretch that follows the time ends. */
+  /** End of a range that follows the present, epoch milliseconds. */
   #edge = $state(0);
-  /** Where a gesture is on its way to. */
+  /** Target of the current gesture. */
   #moving = $state.raw<Stretch | null>(null);
   #movingTimer: ReturnType<typeof setTimeout> | undefined;
   #askedAt = 0;
@@ -104,16 +104,16 @@ export class Explore {
   #gathering: ReturnType<typeof setTimeout> | undefined;
   readonly #unsubscribe: () => void;
 
-  /** Where the pointer is, epoch milliseconds; null where it is nowhere. All panels follow it. */
+  /** Time at the pointer, epoch milliseconds; null if it is outside. All panels share it. */
   cursor = $state<number | null>(null);
-  /** The series that is pointed at in a legend. */
+  /** Key of the series that is highlighted in a legend. */
   pointed = $state<string | null>(null);
-  /** How wide the charts are, in pixels. */
+  /** Width of the charts, in pixels. */
   width = $state(0);
 
   readonly #host = $derived.by(() => this.#parts.monitor.status?.host ?? '');
   readonly #firing = $derived.by(() => this.#parts.monitor.status?.alerts ?? nobody);
-  /** As text, because it is the same with each reading. */
+  /** As text, so that it stays equal with each reading. */
   readonly #intervals = $derived.by(() =>
     JSON.stringify(
       Object.fromEntries(
@@ -126,7 +126,7 @@ export class Explore {
   readonly address: ExploreAddress = $derived(
     addressIn(JSON.parse(this.#query) as Record<string, string>, this.#host),
   );
-  /** How many series the address names beyond those that are shown. */
+  /** Number of series in the address beyond those shown. */
   readonly leftOut: number = $derived(leftOutOf(JSON.parse(this.#query) as Record<string, string>));
   readonly picked: readonly Picked[] = $derived(this.#pickedOf(this.address.series));
   readonly panels: readonly PanelModel[] = $derived(panelsOf(this.picked));
@@ -142,8 +142,8 @@ export class Explore {
   });
 
   /**
-   * What is being asked, as text: the view asks when it changes, and not when only the series are new objects, as they are with each
-   * reading. Null while nothing can be asked.
+   * The request as text, so that it changes only when its content does, and not whenever a reading creates new series
+   * objects. Null while nothing can be requested.
    */
   readonly wanted: string | null = $derived.by(() =>
     this.picked.length === 0 || this.width === 0 || !this.#parts.monitor.historyRuns ? null : this.#wanted,
@@ -172,7 +172,7 @@ export class Explore {
   get problem(): unknown {
     return this.#problem;
   }
-  /** Whether nothing is there yet of what is to be shown. */
+  /** Whether no data of the selected series has arrived yet. */
   get isEmpty(): boolean {
     return this.picked.every(({ key }) => !this.#ranges.has(key));
   }
@@ -188,7 +188,7 @@ export class Explore {
   get downtimes(): readonly PastOccurrence[] {
     return this.#downtimes;
   }
-  /** Of what time history has answered: outside of it nobody knows yet whether there are samples. */
+  /** The time that history has answered for. Outside it, it is unknown whether there are samples. */
   get known(): Stretch {
     return this.#known;
   }
@@ -196,20 +196,20 @@ export class Explore {
   range(key: string): SeriesRange | undefined {
     return this.#ranges.get(key);
   }
-  /** The same series in the period before; undefined while that is not compared. */
+  /** The same series in the previous period; undefined without a comparison. */
   before(key: string): SeriesRange | undefined {
     return this.address.compare ? this.#before.get(key) : undefined;
   }
   interruptions(host: string): readonly Interruption[] {
     return this.#interruptions.get(host) ?? [];
   }
-  /** Two samples of a series that are further apart have a gap between them. */
+  /** Samples of a series that are further apart than this have a gap between them. */
   gapMs({ series, key }: Picked): number {
     const interval = this.#intervalOf[series.source] ?? 60;
     return Math.max(staleAfterMs(interval), 2.5 * (this.#ranges.get(key)?.bucketMs ?? 0));
   }
 
-  /** Alerts of these series in the stretch. */
+  /** Alerts of these series in the range. */
   alertsOf(keys: ReadonlySet<string>): Alert[] {
     const all = new Map([
       ...this.#alerts,
@@ -218,7 +218,7 @@ export class Explore {
     return [...all.values()].filter((alert) => alert.drill !== true && keys.has(seriesKey(alert.series)));
   }
 
-  /** The lines of the rules that judge one of these series, each once. */
+  /** Thresholds of the rules on one of these series, without duplicates. */
   linesOf(picked: readonly Picked[]): Tick[] {
     const lines = picked.flatMap(({ series }) =>
       this.#parts.settings.rules
@@ -234,13 +234,13 @@ export class Explore {
     return [...new Map(known.map((line) => [`${line.value} ${line.severity}`, line])).values()];
   }
 
-  /** Asks for what is wanted now. */
+  /** Requests the current data. */
   load(): void {
     const wanted = this.wanted;
     this.#question.want(wanted === null ? null : (JSON.parse(wanted) as Question));
   }
 
-  /** The time has passed: what follows it moves on by a pixel, and is asked for anew now and then. */
+  /** Called as time passes: moves a live range on by a pixel, and reloads it from time to time. */
   passTime(now: number): void {
     if (!this.isLive) return;
     const span = ranges[this.address.range];
@@ -253,7 +253,7 @@ export class Explore {
     return this.picked.some((one) => one.key === key);
   }
 
-  /** Shows a series, or takes it away. What would be too many is not taken. */
+  /** Adds or removes a series. Nothing is added beyond the maximum. */
   toggle(series: Series): void {
     const key = seriesKey(series);
     const others = this.address.series.filter((one) => seriesKey(one) !== key);
@@ -262,7 +262,7 @@ export class Explore {
     this.#go({ series: isShown ? others : [...others, series] });
   }
 
-  /** A stretch that ends now and follows it. */
+  /** Shows a range that ends now and moves with it. */
   follow(range: RangeName): void {
     this.#edge = this.#parts.clock.at();
     this.#go({ range, stretch: null });
@@ -280,7 +280,7 @@ export class Explore {
     this.#go({ table });
   }
 
-  /** Back to the range that was chosen last. */
+  /** Returns to the range chosen last. */
   reset(): void {
     this.follow(this.address.range);
   }
@@ -305,16 +305,16 @@ export class Explore {
     this.#parts.router.go('explore', null, queryOf({ ...this.address, ...change }, this.#host));
   }
 
-  /** A gesture goes on: the picture follows at once, the address once it rests. */
+  /** Continues a gesture: the chart changes at once, the address after the gesture. */
   #move(stretch: Stretch): void {
     this.#moving = stretch;
     clearTimeout(this.#movingTimer);
     this.#movingTimer = setTimeout(() => {
       const query = queryOf({ ...this.address, stretch }, this.#host);
-      // What followed the time can be gone back to; a stretch that is moved on is the same step.
+      // Leaving a live range is a step in the browser's history; changing a fixed range is not another one.
       if (this.address.stretch === null) this.#parts.router.go('explore', null, query);
       else this.#parts.router.replace('explore', null, query);
-      // The address is followed by an event: until then the gesture's end stands.
+      // The address updates by an event; until then the gesture's target applies.
       setTimeout(() => {
         if (this.#moving === stretch) this.#moving = null;
       }, 0);
@@ -377,7 +377,7 @@ export class Explore {
     this.#downtimes = downtimes;
     this.#isMore = isMore;
     this.#answered = JSON.stringify(asked);
-    // What comes after an answer that ends now comes by itself.
+    // After an answer up to the present, newer samples arrive as live events.
     this.#known = asked.stretch ?? { from: this.#askedAt - ranges[asked.range], to: Infinity };
     if (asked.stretch === null) this.#edge = this.#parts.clock.at();
   }
@@ -446,7 +446,7 @@ function panelsOf(picked: readonly Picked[]): PanelModel[] {
   });
 }
 
-/** A rule without labels judges the series without, `*` stands for any value. */
+/** A rule without labels matches the series without labels; `*` matches any value. */
 function judges(wanted: Labels, labels: Labels): boolean {
   const names = Object.keys(wanted);
   if (names.length === 0) return labelsKey(labels) === '';

@@ -1,22 +1,22 @@
-/** A text as it is compared: accents and case do not count. */
+/** Normalizes a text for comparison: accents and case are ignored. */
 export function folded(text: string): string {
   return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
 }
 
-/** The words of what somebody looks for. */
+/** The words of a search text. */
 export function wordsOf(text: string): string[] {
   return folded(text).split(/\s+/).filter(Boolean);
 }
 
-/** Whether every word that is looked for stands somewhere in `texts`. Who looks for nothing finds everything. */
+/** Whether every search word occurs in `texts`. An empty search matches everything. */
 export function finds(text: string, ...texts: readonly string[]): boolean {
   const all = folded(texts.join(' '));
   return wordsOf(text).every((word) => all.includes(word));
 }
 
-/** Where `words`, folded already, stand in a text: from and to, in the text's own characters. */
+/** Where the normalized `words` occur in a text: start and end, as indexes into the original text. */
 export function placesOf(words: readonly string[], text: string): [number, number][] {
-  // Folding may change a text's length: each folded character remembers where it came from.
+  // Normalizing may change the length of a text, so each character remembers its origin.
   let plain = '';
   const origin: number[] = [];
   let at = 0;

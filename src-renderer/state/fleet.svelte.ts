@@ -4,14 +4,14 @@ import type { PlimsollClient } from '../client/plimsoll-client.ts';
 import type { MonitorState } from './monitor.svelte.ts';
 
 const pageSize = 100;
-/** Values move by themselves; nobody reads a list of a hundred hosts faster. */
+/** Values change without events, and nobody reads a list of a hundred hosts faster than this. */
 const refreshMs = 10_000;
-/** Hundreds of hosts may change at once: they are asked for together. */
+/** Hundreds of hosts may change at once, so events are collected for this time, in milliseconds. */
 const settleMs = 1500;
 
 export type FleetFilter = Pick<FleetQuery, 'text' | 'tag' | 'standing' | 'firing'>;
 
-/** Calls back when hosts may have changed, and every few seconds; not at once. The returned function ends it. */
+/** Calls back shortly after hosts may have changed, and every few seconds. The returned function stops it. */
 function followHosts(monitor: MonitorState, changed: () => void): () => void {
   let waiting: ReturnType<typeof setTimeout> | undefined;
   const soon = (): void => {
@@ -31,7 +31,7 @@ function followHosts(monitor: MonitorState, changed: () => void): () => void {
   };
 }
 
-/** How many hosts there are and how they stand, for the navigation and the sentence at the top; asked again when that may have changed. */
+/** Number and states of the hosts, for the navigation and the sentence at the top; reloaded when they may have changed. */
 export class FleetSummary {
   readonly #client: PlimsollClient;
   readonly #monitor: MonitorState;
@@ -50,13 +50,13 @@ export class FleetSummary {
           waiting = undefined;
           void this.#load();
         },
-        // Hundreds of hosts may come at once, and nobody waits for their number.
+        // Hundreds of hosts may register at once, and their number is not urgent.
         isFirst ? 0 : this.isThere ? refreshMs : settleMs,
       );
     });
   }
 
-  /** It receives from other machines, or did once: then hosts have a place in the navigation. */
+  /** Whether this hub receives or has received from other machines; only then are hosts in the navigation. */
   get isThere(): boolean {
     return this.#fleet !== null && (this.#fleet.receives || this.#fleet.sending > 0);
   }
@@ -72,12 +72,12 @@ export class FleetSummary {
       const { sending, standings } = this.#fleet;
       this.#monitor.learnHosts({ sending, silent: standings.stale + standings.offline });
     } catch {
-      // The connection tells why; until it is back what was known stays.
+      // The connection state shows the reason; earlier data stays meanwhile.
     }
   }
 }
 
-/** The hosts that somebody looks through, worst off first, kept up to date while they look. */
+/** The hosts in a list, worst first, updated while it is open. */
 export class FleetList {
   readonly #client: PlimsollClient;
   #fleet = $state.raw<Fleet | null>(null);
@@ -85,7 +85,7 @@ export class FleetList {
   #filter: FleetFilter = {};
   readonly #page: number;
   #limit: number;
-  /** Answers to an older question are dropped. */
+  /** Number of the latest request, so that late answers to earlier ones are dropped. */
   #question = 0;
   readonly #end: () => void;
 
@@ -134,7 +134,7 @@ export class FleetList {
     }
   }
 
-  /** One answer holds at most five pages. */
+  /** One answer contains at most five pages. */
   async #pages(): Promise<Fleet> {
     const most = 5 * pageSize;
     const ask = (offset: number) =>
@@ -150,7 +150,7 @@ export class FleetList {
   }
 }
 
-/** One host, kept up to date while somebody looks at it. */
+/** One host, updated while its view is open. */
 export class HostStory {
   readonly #client: PlimsollClient;
   readonly name: string;

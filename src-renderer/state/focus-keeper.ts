@@ -1,19 +1,19 @@
-/** What can have the focus by itself. */
+/** Elements that can have the focus. */
 const focusable =
   'a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), summary, [tabindex="0"]';
-/** What is left of a part that somebody was in is where they go on; beyond these, the view begins anew. */
+/** If one of these around the lost element still exists, the focus stays in it; otherwise it goes to the view's title. */
 const parts = 'li, article, form, section, fieldset, dialog';
 
 /**
- * Gives the focus a place when what had it is taken away, such as a button that is done with or a view that is left: without one it
- * falls to the whole page, and who goes by keys begins at its top. The returned function ends it.
+ * Moves the focus when the focused element is removed, such as a used button or a left view. Otherwise the focus falls
+ * to the page, and keyboard users start at its top again. The returned function stops it.
  */
 export function keepFocus(page: Document): () => void {
   let lost: readonly Element[] = [];
 
   function remember(event: FocusEvent): void {
     const path: Element[] = [];
-    // Once it is taken away nothing tells any more where it was.
+    // After the removal there is no way to find out where the element was.
     for (let at = event.target; at instanceof Element && at !== page.body; at = at.parentElement)
       path.push(at);
     lost = path;
@@ -34,7 +34,7 @@ export function keepFocus(page: Document): () => void {
   };
 }
 
-/** The next thing in the same part of the view; otherwise the view's own title. */
+/** The next focusable element in the same part of the view; otherwise the view's title. */
 function placeIn(page: Document, left: Element | undefined): HTMLElement | null {
   const main = page.querySelector('main');
   const part = left !== undefined && main?.contains(left) === true ? left.closest(parts) : null;

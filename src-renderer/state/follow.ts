@@ -1,4 +1,4 @@
-/** Names the values upon whose change the effect around it runs again. */
+/** Makes the surrounding effect depend on these values. */
 export function follow(...values: readonly unknown[]): number {
   return values.length;
 }

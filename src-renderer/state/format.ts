@@ -1,19 +1,19 @@
 import { limitOfUnit } from '../../src-main/contract/limit.ts';
 import type { Unit } from '../../src-main/contract/metric.ts';
 
-/** A value and its unit apart, so that they can be set in different weights and never part at a line's end. */
+/** A value and its unit, separate for different font weights and never broken across lines. */
 export interface Formatted {
   number: string;
   unit: string;
 }
 
 const space = '\u00a0';
-/** None of those that were written is left out. */
+/** Enough decimals to keep every digit that was written. */
 const mostDigits = 20;
 const binary = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
 const decimal = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
 
-/** Writes numbers, units, times and spans for one locale. */
+/** Formats numbers, units, times and durations for one locale. */
 export class Format {
   readonly locale: string;
   readonly #numbers = new Map<string, Intl.NumberFormat>();
@@ -23,12 +23,12 @@ export class Format {
 
   constructor(locale: string) {
     this.locale = locale;
-    // Nobody writes 06:00 AM, and 6:00 alone looks unfinished on a clock of 24 hours.
+    // With a 12-hour clock 06:00 AM is unusual; with a 24-hour clock 6:00 is.
     const { hour12 } = new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions();
     this.#hour = hour12 === true ? 'numeric' : '2-digit';
   }
 
-  /** A plain number with at most so many digits after the point; `always` keeps their zeros. */
+  /** A plain number with at most `digits` decimals; `always` keeps trailing zeros. */
   number(value: number, digits = 2, always = false): string {
     const key = `${digits}${always}`;
     let format = this.#numbers.get(key);
@@ -42,7 +42,7 @@ export class Format {
     return format.format(value);
   }
 
-  /** A measured value: percentages with one digit, bytes as GiB and the like, rates as MB/s. */
+  /** A measured value: percentages with one decimal, bytes as GiB and the like, rates as MB/s. */
   parts(value: number, unit: Unit): Formatted {
     switch (unit) {
       case 'percent':
@@ -73,7 +73,7 @@ export class Format {
     return join(this.parts(value, unit));
   }
 
-  /** A limit that somebody chose, as exactly as they wrote it: `85 %`, `0.001 ms`, `1 GiB`. */
+  /** A threshold exactly as its owner wrote it: `85 %`, `0.001 ms`, `1 GiB`. */
   limit(value: number, unit: Unit): string {
     const limit = limitOfUnit(value, unit);
     const { day } = durationUnits[this.locale.startsWith('de') ? 'de' : 'en'];
@@ -83,19 +83,19 @@ export class Format {
     });
   }
 
-  /** A number at an axis: without zeros that say nothing (`85 %`, not `85.0 %`). */
+  /** A number at an axis, without trailing zeros (`85 %`, not `85.0 %`). */
   tick(value: number, unit: Unit): string {
     if (unit === 'percent') return `${this.number(value, 6)}${space}%`;
     if (unit === 'celsius') return `${this.number(value, 6)}${space}°C`;
     return join(this.parts(value, unit));
   }
 
-  /** Memory of a program, in the units of all other memory. */
+  /** Memory of a program, in the same units as all memory. */
   memory(bytes: number): string {
     return join(this.#scaled(bytes, 1024, binary, '', 10));
   }
 
-  /** A span in its two largest parts at most: `40 s`, `4 min`, `2 h 5 min`, `3 d`. */
+  /** A duration in at most its two largest units: `40 s`, `4 min`, `2 h 5 min`, `3 d`. */
   duration(ms: number): string {
     const seconds = Math.max(0, Math.round(ms / 1000));
     const units = durationUnits[this.locale.startsWith('de') ? 'de' : 'en'];
@@ -115,32 +115,32 @@ export class Format {
       : `${say(days, units.day)} ${say(hours % 24, units.hour)}`;
   }
 
-  /** How often something happens: a span, or a part of a second. */
+  /** A sampling interval: a duration, or a fraction of a second. */
   interval(seconds: number): string {
     if (seconds >= 1) return this.duration(seconds * 1000);
     return `${this.number(seconds, 1)}${space}${durationUnits.en.second}`;
   }
 
-  /** A stretch of time in words that follow `the last`: `12 minutes`, `5 hours`. Two of something at least. */
+  /** A duration to follow the words `the last`: `12 minutes`, `5 hours`. Always a plural. */
   stretch(ms: number): string {
     const minutes = Math.max(2, Math.round(ms / 60_000));
     const [amount, unit] = minutes < 120 ? [minutes, 'minute'] : [Math.round(minutes / 60), 'hour'];
     return new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(amount);
   }
 
-  /** So many minutes in words of their own: `15 minutes`, `1 hour`. */
+  /** A number of minutes in words: `15 minutes`, `1 hour`. */
   minutes(minutes: number): string {
     const [amount, unit] = minutes % 60 === 0 ? [minutes / 60, 'hour'] : [minutes, 'minute'];
     return new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(amount);
   }
 
-  /** So many hours in words of their own: `6 hours`, `24 hours`, `7 days`. */
+  /** A number of hours in words: `6 hours`, `24 hours`, `7 days`. */
   hours(hours: number): string {
     const [amount, unit] = hours > 24 && hours % 24 === 0 ? [hours / 24, 'day'] : [hours, 'hour'];
     return new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(amount);
   }
 
-  /** How long ago, or how soon, in words: `3 minutes ago`, `yesterday`. */
+  /** How long ago, or how far ahead, in words: `3 minutes ago`, `yesterday`. */
   relative(at: number, now: number): string {
     const seconds = (at - now) / 1000;
     const format = new Intl.RelativeTimeFormat(this.locale, { numeric: 'auto' });
@@ -150,14 +150,14 @@ export class Format {
     return format.format(Math.trunc(seconds), 'second');
   }
 
-  /** Only the time of day when it is today, with the date otherwise. */
+  /** Only the time of day if it is today, otherwise with the date. */
   moment(at: number, now: number): string {
     const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
     if (sameDay) return this.clock(at);
     return this.#dayAndClock(at);
   }
 
-  /** From when to when, with the day wherever it could be another: `25 Nov, 07:00 – 26 Nov, 07:00`. */
+  /** A time range, with dates unless it is today: `25 Nov, 07:00 – 26 Nov, 07:00`. */
   stretchOf(from: number, to: number, now: number): string {
     const isOneDay = new Date(from).toDateString() === new Date(to).toDateString();
     const end = isOneDay ? this.clock(to) : this.#dayAndClock(to);
@@ -168,7 +168,7 @@ export class Format {
     return this.#time('clock', { hour: this.#hour, minute: '2-digit' }).format(at);
   }
 
-  /** The shortest that says it: `6 AM` for a whole hour where hours go to twelve, `06:00` and `6:10 AM` otherwise. */
+  /** The shortest form: `6 AM` for a full hour with a 12-hour clock, otherwise `06:00` or `6:10 AM`. */
   shortClock(at: number): string {
     const whole = this.#hour === 'numeric' && new Date(at).getMinutes() === 0;
     return whole ? this.#time('hour', { hour: 'numeric' }).format(at) : this.clock(at);
@@ -186,7 +186,7 @@ export class Format {
     return this.#time('date', { day: 'numeric', month: 'short' }).format(at);
   }
 
-  /** Everything, for tooltips. */
+  /** Full date and time, for tooltips. */
   absolute(at: number): string {
     return this.#time('absolute', { dateStyle: 'full', timeStyle: 'medium' }).format(at);
   }
@@ -196,11 +196,11 @@ export class Format {
     return this.#time('day', options).format(at);
   }
 
-  /** `whole`: from which size on digits after the point say nothing more. */
+  /** `whole`: from this size on, decimals are left out. */
   #scaled(value: number, step: number, units: readonly string[], suffix: string, whole = 100): Formatted {
     let size = Math.abs(value);
     let power = 0;
-    // 999.5 and more would be written as 1000 of the smaller unit.
+    // Values from 999.5 on would round to 1000 of the smaller unit.
     while (size >= step - 0.5 && power < units.length - 1) {
       size /= step;
       power += 1;

@@ -3,16 +3,16 @@ import { m } from '../paraglide/messages.js';
 import type { MarkState } from '../parts/mark-state.ts';
 import type { Severity } from '../../src-main/contract/rule.ts';
 
-/** What a sender that only has a number for itself is called beside it. */
+/** Tag in which a host with only an id as its name sends a readable name. */
 const nameTag = 'agent_name:';
 
-/** The name that a host gives itself where its own is only an id, and the tags that are left to show. */
+/** The host's readable name, and its other tags. */
 export function hostName({ host, tags }: Pick<FleetHost, 'host' | 'tags'>): { name: string; tags: string[] } {
   const said = tags.find((tag) => tag.startsWith(nameTag))?.slice(nameTag.length);
   return { name: said ?? host, tags: tags.filter((tag) => !tag.startsWith(nameTag)) };
 }
 
-/** How a host stands, in a word or two. */
+/** State of a host in a word or two. */
 export function standingWords(standing: Standing): string {
   switch (standing) {
     case 'online':
@@ -26,14 +26,14 @@ export function standingWords(standing: Standing): string {
   }
 }
 
-/** What fires goes before how it stands: whoever is silent is not known. */
+/** A firing alert takes precedence over the host's state. */
 export function hostMark({ severity, standing }: Pick<FleetHost, 'severity' | 'standing'>): MarkState {
   if (severity !== null) return severity;
   if (standing === 'online') return 'ok';
   return standing === 'may_sleep' ? 'paused' : 'unknown';
 }
 
-/** What the mark says to those who do not see it. */
+/** Text alternative of the mark, for screen readers. */
 export function hostMarkWords(severity: Severity | null, standing: Standing): string {
   if (severity === null) return standingWords(standing);
   return severity === 'critical' ? m.severity_critical() : m.severity_warning();

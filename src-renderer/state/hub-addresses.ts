@@ -1,13 +1,13 @@
 import type { Settings } from '../../src-main/contract/settings.ts';
 
-/** Whether an address leads to whatever machine it is typed on. */
+/** Whether an address is a loopback address, which leads each machine to itself. */
 export function leadsHome(address: string): boolean {
   return /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/i.test(address);
 }
 
 /**
- * Where other machines may find this hub, the likeliest first: the address that the browser uses, the one that messages link
- * to, and the names and addresses of its listener. Those that lead every machine to itself come last.
+ * Addresses at which other machines may reach this hub, most likely first: the one the browser uses, the one that
+ * messages link to, and those of its listener. Loopback addresses come last.
  */
 export function hubAddresses(
   used: string | null,
@@ -18,7 +18,7 @@ export function hubAddresses(
   const isTls = used === null ? hub?.tlsCertificate !== undefined : used.startsWith('https:');
   const scheme = isTls ? 'https' : 'http';
   const named = (hub?.names ?? []).map((name) => `${scheme}://${/:\d+$/.test(name) ? name : name + port}`);
-  // Every address of the machine, of which none is known here.
+  // A wildcard stands for all addresses of the machine, none of which are known here.
   const listening = listen
     .filter((address) => !/^(0\.0\.0\.0|\[::\]):/.test(address))
     .map((address) => `${scheme}://${address}`);

@@ -2,11 +2,11 @@ import type { HubRules } from '../../src-main/contract/hub-rules.ts';
 import type { PlimsollClient } from '../client/plimsoll-client.ts';
 import type { MonitorState } from './monitor.svelte.ts';
 
-/** The rules that this machine has from a hub, kept up to date. */
+/** The rules that this machine received from a hub, updated live. */
 export class HubRuleList {
   readonly #client: PlimsollClient;
   #view = $state.raw<HubRules | null>(null);
-  /** Answers to an older question are dropped. */
+  /** Number of the latest request, so that late answers to earlier ones are dropped. */
   #question = 0;
   readonly #unsubscribe: () => void;
 
@@ -18,13 +18,13 @@ export class HubRuleList {
     void this.#load();
   }
 
-  /** Null while rules are taken from no hub, and until that is known. */
+  /** Null if no hub is configured, and until that is known. */
   get view(): HubRules | null {
     const view = this.#view;
     return view === null || view.hub === null ? null : view;
   }
 
-  /** Rejects where that can not be kept. */
+  /** Rejects if the choice can not be stored. */
   async switch(id: string, on: boolean): Promise<void> {
     this.#question++;
     this.#view = await this.#client.switchHubRule(id, on);
@@ -40,7 +40,7 @@ export class HubRuleList {
       const view = await this.#client.hubRules();
       if (question === this.#question) this.#view = view;
     } catch {
-      // The connection tells why; until it is back what was known stays.
+      // The connection state shows the reason; earlier data stays meanwhile.
     }
   }
 }

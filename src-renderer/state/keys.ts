@@ -1,6 +1,6 @@
 import type { ViewName } from './route.ts';
 
-/** What a key asks for. */
+/** The action of a key. */
 export type KeyAction =
   | { do: 'palette' }
   | { do: 'help' }
@@ -10,7 +10,7 @@ export type KeyAction =
   | { do: 'snooze' }
   | { do: 'undo' };
 
-/** What is needed of a keyboard event. */
+/** The part of a keyboard event used here. */
 export interface Key {
   key: string;
   ctrlKey: boolean;
@@ -34,11 +34,11 @@ const views: Record<string, ViewName> = {
 };
 const patienceMs = 1500;
 
-/** Turns keys into actions: Ctrl/⌘ K, `/`, `?`, `j`, `k`, `a`, `s`, `u`, and `g` followed by a view's letter. */
+/** Converts keys to actions: Ctrl/⌘ K, `/`, `?`, `j`, `k`, `a`, `s`, `u`, and `g` followed by a view's letter. */
 export class KeySequence {
   #goSince = -Infinity;
 
-  /** Null for keys that mean nothing, or belong to a field or an open dialog. */
+  /** Null for keys without an action, and for keys that belong to a field or an open dialog. */
   take(event: Key, overlay: boolean): KeyAction | null {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k')
       return { do: 'palette' };

@@ -1,4 +1,4 @@
-/** A language by its own name, as at the beginning of a line: `Deutsch`. */
+/** A language's own name with an initial capital: `Deutsch`. */
 export function languageName(locale: string): string {
   const name = new Intl.DisplayNames([locale], { type: 'language' }).of(locale) ?? locale;
   return name.charAt(0).toLocaleUpperCase(locale) + name.slice(1);

@@ -1,14 +1,14 @@
-/** What is typed of an address to listen on. */
+/** A listening address while it is typed. */
 export interface ListenAddress {
   host: string;
-  /** As it was typed, so that what is no port stays to be mended. */
+  /** As typed, so that an invalid port can be corrected. */
   port: string;
 }
 
-/** Where a Plimsoll listens that is not told otherwise. */
+/** The default listening address. */
 export const usualAddress: ListenAddress = { host: '127.0.0.1', port: '8888' };
 
-/** `127.0.0.1:8888` or `[::1]:8888`, taken apart. */
+/** Splits `127.0.0.1:8888` or `[::1]:8888`. */
 export function parted(address: string): ListenAddress {
   const end = address.lastIndexOf(':');
   return { host: address.slice(0, end).replace(/^\[(.*)\]$/, '$1'), port: address.slice(end + 1) };
@@ -22,19 +22,19 @@ export function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }
 
-/** The port of an address that names none. */
+/** The default port of a URL's scheme. */
 export function usualPortOf(url: string): string {
   return url.startsWith('https:') ? '443' : '80';
 }
 
-/** Whether an address can only be reached from the machine itself. */
+/** Whether only the machine itself can reach an address. */
 export function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host);
 }
 
 /**
- * Where whoever is at `origin` now finds it when it listens there, and whether they can: an address of every network is the one they
- * are at already.
+ * The address of the page after the listener moves, for a reader who is at `origin` now, and whether they can reach it.
+ * For a wildcard address the host stays the same.
  */
 export function movedTo(
   origin: string,
@@ -46,7 +46,7 @@ export function movedTo(
   const isEverywhere = host === '0.0.0.0' || host === '::';
   const next = joined({ host: isEverywhere ? here : host, port });
   return {
-    // As an origin is written: without the port that is usual.
+    // In the form of an origin: without the scheme's default port.
     url: new URL(`${isTls ? 'https' : 'http'}://${next}`).origin,
     reachable: isLoopback(here) || !isLoopback(host),
   };

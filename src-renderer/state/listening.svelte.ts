@@ -3,7 +3,7 @@ import { m } from '../paraglide/messages.js';
 import type { PlimsollClient } from '../client/plimsoll-client.ts';
 import type { MonitorState } from './monitor.svelte.ts';
 
-/** Where it listens, kept up to date while somebody looks at it. */
+/** The listening addresses, updated live while a view shows them. */
 export class Listening {
   readonly #client: PlimsollClient;
   #view = $state.raw<ListeningView | null>(null);
@@ -22,7 +22,7 @@ export class Listening {
   get view(): ListeningView | null {
     return this.#view;
   }
-  /** Why it could not be asked. */
+  /** Why the addresses could not be loaded. */
   get problem(): unknown {
     return this.#problem;
   }
@@ -41,7 +41,7 @@ export class Listening {
   }
 }
 
-/** What keeps it from listening, and what to do about it. */
+/** Why it does not listen as set, and how to mend it. */
 export function listeningWords({ about, code, message, address }: ListeningProblem): string {
   const { host = '', port = 0 } = address ?? {};
   if (about === 'token') return m.listening_no_token({ host });

@@ -1,8 +1,9 @@
 import type { SeriesRange } from '../../src-main/contract/history.ts';
 
 /**
- * A stretch with one sample more at its end, as it would come from history. Samples that are not newer than its last entry
- * change nothing: they are in it. The lists are the same ones, longer; the object is a new one, by which it is seen to have changed.
+ * Appends a sample to a time range, as history would return it. Samples not newer than the last entry are ignored,
+ * because they are included already. The lists are the same objects, extended; the returned object is new, so that the
+ * change is detected.
  */
 export function withSample(range: SeriesRange, at: number, value: number): SeriesRange {
   const { bucketMs, summary } = range;
@@ -12,7 +13,7 @@ export function withSample(range: SeriesRange, at: number, value: number): Serie
     const place = range.at.length - 1;
     range.min[place] = Math.min(range.min[place] ?? value, value);
     range.max[place] = Math.max(range.max[place] ?? value, value);
-    // How many samples made the mean is not known any more; the next answer of history has it exactly.
+    // The number of samples in the mean is unknown, so this is an estimate; the next answer of history corrects it.
     range.avg[place] = ((range.avg[place] ?? value) + value) / 2;
   } else {
     if (end !== undefined && at <= end) return range;

@@ -10,19 +10,19 @@ import type { SparkPoint } from './spark-buffer.ts';
 import { isState, stateOfLimit, stateWord } from './state-words.ts';
 import { limitWords, metricTitle, metricValue, subjectOf } from './words.ts';
 
-/** What a meter says in words. */
+/** The texts of a meter. */
 export interface MeterWords {
   name: string;
-  /** Null when nothing current is known; `why` says why. */
+  /** Null if there is no current value; `why` gives the reason. */
   value: Formatted | null;
   why: string;
-  /** The line below: other values, or what is wrong. */
+  /** The line below: other values, or a problem. */
   said: string;
-  /** Whether `said` is about the crossed line. */
+  /** Whether `said` is about the crossed threshold. */
   alarm: boolean;
-  /** Where the line is, when it is not crossed. */
+  /** The threshold, if it is not crossed. */
   line: string | null;
-  /** The whole for a screen reader. */
+  /** The whole meter as a sentence for screen readers. */
   spoken: string;
 }
 
@@ -78,7 +78,7 @@ function pendingWords({ pending }: MeterModel): string | null {
     : m.phase_pending({ violations: pending.violations, needed: pending.needed });
 }
 
-/** Why a value is not known. */
+/** Why a value is unknown. */
 export function unknownWords(
   reason: UnknownReason,
   lastAt: number | null,
@@ -101,7 +101,7 @@ export function unknownWords(
   }
 }
 
-/** The source's other values as one short line, in the way that suits its kind. */
+/** The source's other values in one short line, depending on its kind. */
 function otherWords(meter: MeterModel, points: readonly SparkPoint[], format: Format, now: number): string {
   const of = (metric: string): number | undefined => meter.others.get(metric)?.value;
   if (meter.kind === 'memory') {
@@ -141,7 +141,7 @@ function otherWords(meter: MeterModel, points: readonly SparkPoint[], format: Fo
   return peakWords(meter, points, format);
 }
 
-/** The highest value of what the line beside it shows. */
+/** The highest value in the sparkline. */
 function peakWords(meter: MeterModel, points: readonly SparkPoint[], format: Format): string {
   const peak = Math.max(...points.map((point) => point.max));
   return points.length < 2 || isState(meter.series.metric)

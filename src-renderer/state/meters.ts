@@ -6,7 +6,7 @@ import type { SourceHealth, Status } from '../../src-main/contract/status.ts';
 import { isCurrent } from './verdict.ts';
 import { primaryMetric } from './words.ts';
 
-/** How a level is to be drawn. `plain`: it has no line that could be crossed. */
+/** How a level is drawn. `plain`: it has no threshold. */
 export type MeterTone = 'calm' | 'plain' | 'unknown' | Severity;
 
 export interface Tick {
@@ -14,27 +14,27 @@ export interface Tick {
   severity: Severity;
 }
 
-/** Why nothing current is known of a source. The interface has words for each; `message` is the source's own. */
+/** Why there is no current value. The interface has a text for each; `message` is from the source. */
 export type UnknownReason = { why: 'first_sample' | 'late' | 'absent' } | { why: 'error'; message: string };
 
-/** One level against its lines: everything a meter draws, without words or colours. */
+/** One level with its thresholds: everything a meter draws, without texts and colours. */
 export interface MeterModel {
   key: string;
   series: Series;
   kind: string;
   definition: MetricDefinition;
   health: SourceHealth;
-  /** Null when it is not known now; `reason` says why. */
+  /** Null if there is no current value; `reason` says why. */
   value: number | null;
   reason: UnknownReason | null;
   lastAt: number | null;
   tone: MeterTone;
   ticks: Tick[];
-  /** The rule whose line is crossed or, without one, the first enabled rule on this series. */
+  /** The rule whose threshold is crossed, or else the first enabled rule on this series. */
   rule: Rule | null;
-  /** It is past a line, so many times of those that are needed, and by which tone it would be drawn then. */
+  /** Set while a threshold is crossed but not yet for long enough, with the count so far and the severity it would have. */
   pending: { violations: number; needed: number; severity: Severity } | null;
-  /** The source's other current values of the same labels, by metric. */
+  /** The source's other current values with the same labels, by metric. */
   others: ReadonlyMap<string, { value: number; definition: MetricDefinition }>;
 }
 
@@ -46,12 +46,12 @@ export interface MeterSurroundings {
   now: number;
 }
 
-/** When anything was last sampled, epoch milliseconds; 0 while nothing was. */
+/** Time of the last successful collection of any source, epoch milliseconds; 0 if there was none. */
 export function lastSampleAt(status: Status): number {
   return Math.max(0, ...status.sources.map((source) => source.lastSuccessAt ?? 0));
 }
 
-/** One meter for each enabled source, worst first; among equals in the order of the settings, so that nothing jumps. */
+/** The meters of all enabled sources, worst first; equal ones keep the order of the settings, so that nothing jumps. */
 export function metersOf(surroundings: MeterSurroundings): MeterModel[] {
   const { status, latest } = surroundings;
   const samples = Map.groupBy(latest.values(), ({ source }) => source);
@@ -61,7 +61,7 @@ export function metersOf(surroundings: MeterSurroundings): MeterModel[] {
   return meters.sort((a, b) => rank(a) - rank(b));
 }
 
-/** The meter of one rule: on its worst series, or on the whole source's where it has several. Null without its source. */
+/** The meter of one rule: on its firing series, or else the one without labels. Null if its source does not exist. */
 export function meterOfRule(rule: Rule, surroundings: MeterSurroundings): MeterModel | null {
   const health = surroundings.status.sources.find((source) => source.source === rule.source);
   if (health === undefined) return null;
@@ -78,7 +78,7 @@ export function meterOfRule(rule: Rule, surroundings: MeterSurroundings): MeterM
     metric: rule.metric,
     labels: {},
   };
-  // Another rule on the same series may be crossed: this one's meter speaks of its own line.
+  // Other rules on the same series may fire; this meter shows only its own rule.
   const alerts = surroundings.status.alerts.filter((alert) => alert.ruleId === rule.id);
   const status = { ...surroundings.status, alerts };
   return meterOf({ host, source, metric, labels }, sample ?? null, health, samples, {
@@ -111,10 +111,10 @@ function ofSource(
   });
 }
 
-/** A machine with hundreds of sensors must not drown everything else. */
+/** Most meters of one source, so that a machine with hundreds of sensors does not hide everything else. */
 const mostMetersOfSource = 12;
 
-/** The highest so many, in the order in which they are. */
+/** The `count` highest samples, in their original order. */
 function highest(samples: readonly Sample[], count: number): readonly Sample[] {
   if (samples.length <= count) return samples;
   const kept = new Set([...samples].sort((a, b) => b.value - a.value).slice(0, count));
@@ -178,7 +178,7 @@ function meterOf(
   };
 }
 
-/** Why a sample says nothing about now; null when it does. What could not be read is unknown, never 0. */
+/** Why a sample is not current; null if it is. A value that could not be read is unknown, never 0. */
 export function whyUnknown(sample: Sample | null, health: SourceHealth, now: number): UnknownReason | null {
   if (sample !== null && (health.lastErrorAt === null || sample.at >= health.lastErrorAt)) {
     if (isCurrent({ ...health, error: null, lastSuccessAt: sample.at }, now)) return null;
@@ -197,8 +197,8 @@ function rank(meter: MeterModel): number {
 }
 
 /**
- * Where the bar of a level ends: the metric's own full value, otherwise above its lines and everything that has to fit.
- * Null for what has neither: measured against its own peak a bar would be full just when nothing is the matter.
+ * The upper end of a level's bar: the metric's full value, or else above its thresholds and values. Null without
+ * either: a bar relative to its own peak would be full even when nothing is wrong.
  */
 export function scaleOf(full: number | undefined, ticks: readonly Tick[], highest: number): number | null {
   if (full !== undefined) return full;
@@ -206,7 +206,7 @@ export function scaleOf(full: number | undefined, ticks: readonly Tick[], highes
   return ticks.length > 0 && top > 0 ? top : null;
 }
 
-/** A tick for each line, however many rules draw the same. What is not the metric's own value has no line on its scale. */
+/** One tick for each threshold, without duplicates. A threshold on a transformed value has no place on the metric's scale. */
 function ticksOf(rules: readonly Rule[]): Tick[] {
   const ticks = rules
     .filter(isOnScale)
@@ -219,13 +219,13 @@ function ticksOf(rules: readonly Rule[]): Tick[] {
   return [...new Map(known.map((tick) => [`${tick.value} ${tick.severity}`, tick])).values()];
 }
 
-/** Whether what a rule compares is a value of its metric, or one like them: then its line has a place on the metric's scale. */
+/** Whether a rule compares a value in the metric's own unit, so that its threshold fits on the metric's scale. */
 export function isOnScale({ window, expression }: Pick<Rule, 'window' | 'expression'>): boolean {
   const keepsUnit = window?.function === undefined || !['rate', 'delta', 'sum'].includes(window.function);
   return keepsUnit && (expression === undefined || expression === '');
 }
 
-/** A rule that asks for no labels judges the series without labels, and no other. */
+/** A rule without labels matches only the series without labels. */
 function hasNone(labels: Labels): boolean {
   return Object.keys(labels).length === 0;
 }

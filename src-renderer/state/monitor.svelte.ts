@@ -11,13 +11,13 @@ import { StatusLoading } from './status-loading.ts';
 import { markOf, verdictOf } from './verdict.ts';
 import type { HostCounts, Verdict } from './verdict.ts';
 
-/** `lost`: what is shown was true at `asOf`, and the interface tries to reach the engine again. */
+/** `lost`: the displayed data is from `asOf`, and the interface tries to reconnect. */
 export type Connection = 'connecting' | 'live' | 'lost' | 'signed-out';
 
-/** Hundreds of sources bring dozens of readings a second: what follows from the status is worked out four times a second. */
+/** Hundreds of sources cause dozens of readings a second, so derived state is updated at most four times a second. */
 const settleMs = 250;
 
-/** What the engine knows now: its status once, then every live event applied to it. */
+/** The engine's current state: the status loaded once, with every live event applied to it. */
 export class MonitorState {
   readonly #client: PlimsollClient;
   readonly #clock: LiveClock;
@@ -48,11 +48,11 @@ export class MonitorState {
   get connection(): Connection {
     return this.#connection;
   }
-  /** When the connection was lost; null while it stands. */
+  /** When the connection was lost, epoch milliseconds; null while connected. */
   get asOf(): number | null {
     return this.#asOf;
   }
-  /** Whether the history can be asked; it can not while it starts, is restarted or has given up. */
+  /** Whether history can be queried. It can not while it starts, restarts or has failed. */
   get historyRuns(): boolean {
     return (
       this.#status?.stages.some(({ stage, state }) => stage === 'history' && state === 'running') ?? false
@@ -63,12 +63,12 @@ export class MonitorState {
     return this.#latest;
   }
 
-  /** What to say at `now`; null before the first answer. While the connection is lost, what was true then. */
+  /** The overall verdict at `now`; null before the first answer. While disconnected, the verdict at the time of the loss. */
   verdict(now: number): Verdict | null {
     return this.#status === null ? null : verdictOf(this.#status, this.#asOf ?? now, this.#hosts);
   }
 
-  /** How many machines send here: what the status says nothing about. */
+  /** Sets the number of hosts that send here, which the status does not contain. */
   learnHosts(hosts: HostCounts): void {
     this.#hosts = hosts;
   }
@@ -79,8 +79,8 @@ export class MonitorState {
   }
 
   /**
-   * Begins to follow the engine; tries again by itself until it is reached. Signed out stays signed out until the
-   * engine has answered: whoever types a code must not see their field vanish and come back empty.
+   * Begins to follow the engine, and retries until it is reached. The state `signed-out` stays until the engine has
+   * answered: the field for the code must not disappear while the reader types in it.
    */
   start(): void {
     this.stop();
@@ -96,13 +96,13 @@ export class MonitorState {
     this.#stop = null;
   }
 
-  /** Calls back with every live event, and with `refresh` when some may have been missed. */
+  /** Calls back for every live event, and with `refresh` when some may have been missed. */
   onEvent(listener: (event: LiveEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Asks for the whole status again; what it says is no older than this call. */
+  /** Reloads the whole status. The result is no older than this call. */
   async reload(): Promise<void> {
     try {
       await this.#loading.load();
@@ -117,7 +117,7 @@ export class MonitorState {
 
   #answered(status: Status): void {
     this.#clock.learn(status.at);
-    // Whatever has come until now is in the answer.
+    // The answer contains all events up to now.
     this.#waiting = [];
     this.#status = status;
     this.#connection = 'live';
@@ -125,7 +125,7 @@ export class MonitorState {
     this.#tell({ type: 'refresh' });
   }
 
-  /** A broken stream may mean a broken line or an ended session: only an answer tells, and the first one is awaited. */
+  /** A broken stream may mean a lost connection or an ended session; a request tells which. */
   async #lost(): Promise<void> {
     if (this.#connection === 'live') this.#lose();
     try {
@@ -161,7 +161,7 @@ export class MonitorState {
     this.#tell(event);
   }
 
-  /** Takes what has come into the status: at once as long as little comes, and in one go when much does. */
+  /** Applies waiting events to the status: at once if there are few, collected if there are many. */
   #settle(urgent: boolean): void {
     const waitMs = this.#settledAt + settleMs - performance.now();
     if (!urgent && waitMs > 0) {

@@ -2,18 +2,18 @@ import type { Delivery } from '../../src-main/contract/delivery.ts';
 import type { PlimsollClient } from '../client/plimsoll-client.ts';
 import type { MonitorState } from './monitor.svelte.ts';
 
-/** One page tells of most destinations; those that were last used long ago are asked for one by one. */
+/** One page covers most destinations; those used long ago are queried one by one. */
 const pageSize = 200;
 
-/** The newest delivery to each destination, kept up to date while they move. */
+/** The newest delivery to each destination, updated live. */
 export class NewestDeliveries {
   readonly #client: PlimsollClient;
   #newest = $state.raw<ReadonlyMap<string, Delivery | null>>(new Map());
   #problem = $state.raw<unknown>(null);
   #names: readonly string[] = [];
-  /** Answers to an older question are dropped. */
+  /** Number of the latest request, so that late answers to earlier ones are dropped. */
   #question = 0;
-  /** What moved while a question is under way, null while none is: the answer may be older than that. */
+  /** Deliveries that changed during a request, whose answer may be older; null if no request is in progress. */
   #movedSince: Delivery[] | null = null;
   readonly #unsubscribe: () => void;
 
@@ -32,7 +32,7 @@ export class NewestDeliveries {
     return this.#problem;
   }
 
-  /** Null where nothing was ever sent, undefined while that is not known. */
+  /** Null if nothing was ever sent, undefined while unknown. */
   of(destination: string): Delivery | null | undefined {
     return this.#newest.get(destination);
   }
@@ -70,7 +70,7 @@ export class NewestDeliveries {
   }
 
   #moved(delivery: Delivery): void {
-    // What was left out says nothing of how it stands with the destination.
+    // A suppressed delivery tells nothing about the destination.
     if (delivery.state === 'suppressed') return;
     const known = this.#newest.get(delivery.destination);
     if (

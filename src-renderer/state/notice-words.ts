@@ -1,8 +1,8 @@
 const shortEnough = 110;
-/** Less than this says nothing alone, such as the name of a file. */
+/** A shorter part, such as a file name, makes no title on its own. In characters. */
 const leastTitle = 20;
 
-/** A notice in the words of the engine, parted where a reader would breathe: what happened, and the rest of it. */
+/** Splits an engine notice after its first clause: what happened, and the details. */
 export function noticeWords(message: string): { title: string; text?: string } {
   if (message.length <= shortEnough) return { title: message };
   const end = new RegExp(`^(.{${leastTitle},${shortEnough}}?)(?:: |(?<=\\.) )(.+)$`, 's').exec(message);

@@ -1,7 +1,7 @@
 import { m } from '../paraglide/messages.js';
 import type { NumberProblem } from './numbers.ts';
 
-/** Why a text is not a number, and how it would be one: like `example`. */
+/** Why a text is not a number, with an example of how to write one. */
 export function numberProblemWords(problem: NumberProblem, example: string): string {
   switch (problem) {
     case 'empty':

@@ -1,4 +1,4 @@
-/** How a locale writes numbers: what separates whole from fraction, and thousands from each other. */
+/** A locale's decimal and thousands separators. */
 interface Separators {
   decimal: string;
   group: string;
@@ -15,9 +15,9 @@ export type NumberProblem = 'empty' | 'not_a_number' | 'too_large';
 export type ParsedNumber = { ok: true; value: number } | { ok: false; problem: NumberProblem };
 
 /**
- * The number a person typed, in the way of their locale: `80,5` and `1.200` in German, `80.5` and `1,200` in
- * English. A lone separator of the other habit is understood where it can not mean thousands (`80.5` in German).
- * Exponents and anything half-written are refused rather than guessed.
+ * Parses a number in the notation of a locale: `80,5` and `1.200` in German, `80.5` and `1,200` in English. A single
+ * separator of the other notation is accepted if it can not mean thousands (`80.5` in German). Exponents and incomplete
+ * numbers are refused.
  */
 export function parseNumber(text: string, locale: string): ParsedNumber {
   const plain = text

@@ -7,7 +7,7 @@ import { schemaFields } from './schema-fields.ts';
 import { fieldTitle, fieldUnit } from './schema-words.ts';
 import { sourceTitle } from './words.ts';
 
-/** What the environment decides, in words: `Interval of CPU` and `60 s`. A path that is not understood stands as it is. */
+/** An override by the environment as text: `Interval of CPU` and `60 s`. An unknown path is shown unchanged. */
 export function overrideWords(
   { path, value }: Override,
   settings: SettingsDocument,
@@ -24,7 +24,7 @@ export function overrideWords(
   };
 }
 
-/** A rule's fields are called what its editor calls them. */
+/** Fields of a rule, named as in its editor. */
 const ruleTitles: Record<string, () => string> = {
   name: m.field_name,
   source: m.field_source,

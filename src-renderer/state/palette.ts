@@ -1,17 +1,17 @@
 import { folded, wordsOf } from './finding.ts';
 
-/** Something the palette can lead to. */
+/** A target in the palette. */
 export interface PaletteEntry {
   id: string;
   title: string;
-  /** What sort of thing it is, said quietly beside it. */
+  /** Its type, shown beside it. */
   group: string;
   run: () => void;
 }
 
 /**
- * Entries whose title or group contains every word that was typed, in any order; those whose title begins with the
- * text first. Accents and case do not count.
+ * Entries whose title or group contains all words of the text, in any order; those whose title begins with the text
+ * come first. Accents and case are ignored.
  */
 export function matching(entries: readonly PaletteEntry[], text: string): PaletteEntry[] {
   const wanted = wordsOf(text);

@@ -7,7 +7,7 @@ export type Theme = (typeof themes)[number];
 const themeKey = 'plimsoll-theme';
 const mailKey = 'plimsoll-mail-declined';
 
-/** What a reader chose for this browser: colours and language. Both follow the system until somebody chooses. */
+/** The reader's choices in this browser: colours and language. Both follow the system by default. */
 export class Preferences {
   #theme = $state<Theme>('system');
   #locale = $state<Locale>(getLocale());
@@ -28,7 +28,7 @@ export class Preferences {
     this.#apply();
   }
 
-  /** Whether the reader does not want to be asked about mail. */
+  /** Whether the reader dismissed the suggestion to set up mail. */
   get mailDeclined(): boolean {
     return this.#mailDeclined;
   }
@@ -68,7 +68,7 @@ function store(key: string, value: string): void {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // A browser without storage keeps the choice until the page is closed.
+    // Without browser storage the choice lasts until the page is closed.
   }
 }
 

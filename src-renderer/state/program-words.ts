@@ -3,15 +3,18 @@ import type { ProgramChange } from '../../src-main/contract/top-programs.ts';
 import { m } from '../paraglide/messages.js';
 import type { Format } from './format.ts';
 
-/** Whether what runs here may be why: of processor time, memory and programs it is, of an answer from elsewhere or a full disk it is not. */
+/**
+ * Whether local programs can be the cause: they can for processor time, memory and processes, but not for a remote
+ * answer or a full disk.
+ */
 export function mayBePrograms(metric: string): boolean {
   return /(^|_)(cpu|load|processor|memory|mem|swap|rss|process|processes)(_|$|\d)/i.test(metric);
 }
 
-/** Less than ten megabytes is no news of a program. */
+/** Less growth of a program's memory is not worth mentioning, in bytes. */
 const leastGrownBytes = 10_000_000;
 
-/** The program that tells most of why an alert fired, in a line: `chrome +1.9 GB in 10 min`. Null where none does. */
+/** The program that best explains why an alert fired: `chrome +1.9 GB in 10 min`. Null if none does. */
 export function topProgramLine({ programs }: AlertContext, format: Format): string | null {
   if (programs === undefined) return null;
   const { at, measure, byCpu = [], byMemory = [] } = programs;
@@ -40,7 +43,7 @@ function memoryLine(change: ProgramChange, at: number, format: Format): string {
     : `${program} ${grown}`;
 }
 
-/** `+1.9 GB in 10 min`; null where it hardly changed, or nobody knows. */
+/** `+1.9 GB in 10 min`; null if it hardly changed or is unknown. */
 export function memoryChangeWords(change: ProgramChange, at: number, format: Format): string | null {
   const grown = memoryGrown(change);
   if (change.before === null || Math.abs(grown) < leastGrownBytes) return null;
@@ -48,7 +51,7 @@ export function memoryChangeWords(change: ProgramChange, at: number, format: For
   return m.why_memory_change({ change: size, span: format.duration(at - change.before.at) });
 }
 
-/** `+306 points in 10 min`; null where it hardly changed, or nobody knows. */
+/** `+306 points in 10 min`; null if it hardly changed or is unknown. */
 export function cpuChangeWords(
   { cpuPercent, before }: ProgramChange,
   at: number,
@@ -65,7 +68,7 @@ function cpuGrown({ cpuPercent, before }: ProgramChange): number {
   return (cpuPercent ?? 0) - (before?.cpuPercent ?? 0);
 }
 
-/** One that was not seen before may have been there all the time, too small to be noticed. */
+/** A program that was not listed before may have been running all the time, below the cut-off. */
 function memoryGrown({ memoryBytes, before }: ProgramChange): number {
   return (memoryBytes ?? 0) - (before === null ? 0 : (before.memoryBytes ?? memoryBytes ?? 0));
 }

@@ -6,7 +6,7 @@ import type {
 } from '../../src-main/contract/report.ts';
 import type { PlimsollClient } from '../client/plimsoll-client.ts';
 
-/** Reports that are kept, and one that is being made. Asked for anew whenever something was made. */
+/** The kept reports and the one in progress. Reloaded after each report. */
 export class Reports {
   readonly #client: PlimsollClient;
   #standing = $state.raw<ReportStanding | null>(null);
@@ -21,7 +21,7 @@ export class Reports {
   get standing(): ReportStanding | null {
     return this.#standing;
   }
-  /** Why nothing is known of them; null while something is. */
+  /** Why they could not be loaded; null if they were. */
   get problem(): unknown {
     return this.#problem;
   }
@@ -29,7 +29,7 @@ export class Reports {
     return this.#isMaking;
   }
 
-  /** Where a file can be opened by itself; null where no port is open. */
+  /** Address of a file in the browser; null if no port is open. */
   addressOf(report: KeptReport, name: ReportFile): string | null {
     const { address } = this.#client;
     return address === null ? null : new URL(`/api/v1/reports/${report.id}/${name}`, address).href;
@@ -45,7 +45,7 @@ export class Reports {
   }
 
   /**
-   * Makes one of the hours before `now` (epoch milliseconds), in `language` unless the settings name one for reports. Throws
+   * Makes a report of the hours before `now` (epoch milliseconds), in `language` unless the settings name one. Throws
    * `ApiError`.
    */
   async make(hours: number, now: number, language: ReportLanguage): Promise<KeptReport> {
@@ -59,13 +59,13 @@ export class Reports {
     }
   }
 
-  /** A file as an address that holds all of it. Throws `ApiError`. */
+  /** A file as a data URL. Throws `ApiError`. */
   async dataUrl(report: KeptReport, name: ReportFile): Promise<string> {
     const type = name.endsWith('.png') ? 'image/png' : 'text/html';
     return `data:${type};base64,${await this.#client.reportFile(report.id, name)}`;
   }
 
-  /** The bytes of a file. Throws `ApiError`. */
+  /** The content of a file. Throws `ApiError`. */
   async bytes(report: KeptReport, name: ReportFile): Promise<Uint8Array<ArrayBuffer>> {
     const text = atob(await this.#client.reportFile(report.id, name));
     return Uint8Array.from(text, (letter) => letter.charCodeAt(0));

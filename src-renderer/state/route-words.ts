@@ -1,7 +1,7 @@
 import type { Route, RouteEvent } from '../../src-main/contract/route.ts';
 import { m } from '../paraglide/messages.js';
 
-/** A route in words: `Critical alerts on db-*, and when they are over.` `events` is what of them can go there at all. */
+/** A route as text: `Critical alerts on db-*, and when they are over.` `events` are those that can reach the destination at all. */
 export function routeWords(
   route: Route,
   events: readonly RouteEvent[],
@@ -37,7 +37,7 @@ function movesWords(events: readonly RouteEvent[]): string {
   return m.route_moves_reminder();
 }
 
-/** What of alerts a destination can be told at all: a kind that keeps evidence is not reminded, and an option may leave recoveries out. */
+/** Events that a destination can receive: kinds that keep evidence get no reminders, and an option may exclude recoveries. */
 export function possibleEvents(schema: Readonly<Record<string, unknown>>, onResolve: unknown): RouteEvent[] {
   const text = JSON.stringify(schema['properties'] ?? {});
   const { route = {}, onResolve: option } = JSON.parse(text) as {

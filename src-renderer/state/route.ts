@@ -1,4 +1,4 @@
-/** The views that exist, in the order of the navigation; the popover is a window of its own. */
+/** The views, in the order of the navigation; the popover is a separate window. */
 export const viewNames = [
   'overview',
   'alerts',
@@ -14,14 +14,14 @@ export const viewNames = [
 ] as const;
 export type ViewName = (typeof viewNames)[number];
 
-/** Where the reader is: a view, the thing that is open in it, and the view's own state. */
+/** The reader's location: a view, the item that is open in it, and the view's own state. */
 export interface Route {
   view: ViewName;
   id: string | null;
   query: Readonly<Record<string, string>>;
 }
 
-/** The route an address' fragment names. What is not known leads to the overview. */
+/** Parses the fragment of an address. Unknown ones lead to the overview. */
 export function parseRoute(fragment: string): Route {
   const [path = '', search = ''] = fragment.replace(/^#?\/?/, '').split('?', 2);
   const [view = '', id = ''] = path.split('/', 2);
@@ -40,7 +40,7 @@ export function routeHref(
   return `#/${view}${id === null ? '' : `/${encodeURIComponent(id.toWellFormed())}`}${search}`;
 }
 
-/** The one-time code in an address, such as `#code=…`; null when there is none. */
+/** The one-time code in an address, such as `#code=…`; null if there is none. */
 export function codeIn(text: string): string | null {
   const code = /(?:^|#|[?&])code=([A-Za-z0-9_-]+)/.exec(text)?.[1];
   if (code !== undefined) return code;

@@ -1,10 +1,10 @@
 import { parseRoute, routeHref } from './route.ts';
 import type { Route, ViewName } from './route.ts';
 
-/** Asked before the reader leaves a view with unsaved changes; resolves to whether they may go. */
+/** Called before the reader leaves a view with unsaved changes; resolves to whether they may. */
 export type LeaveGuard = (to: Route) => Promise<boolean>;
 
-/** Where the reader is, as the address says. Links are plain anchors; `back` and `forward` are the browser's own. */
+/** The reader's location, taken from the address. Links are plain anchors, and `back` and `forward` are the browser's own. */
 export class Router {
   #route = $state.raw<Route>(parseRoute(location.hash));
   #fragment = location.hash;
@@ -22,7 +22,7 @@ export class Router {
     location.hash = routeHref(view, id, query);
   }
 
-  /** Changes the view's own state without another step for `back`. */
+  /** Changes the view's state without a new entry in the browser's history. */
   replace(view: ViewName, id: string | null = null, query: Record<string, string> = {}): void {
     const fragment = routeHref(view, id, query);
     history.replaceState(history.state, '', fragment);
@@ -30,7 +30,7 @@ export class Router {
     this.#route = parseRoute(fragment);
   }
 
-  /** Asks `guard` before the address may change; the returned function takes it away. */
+  /** Calls `guard` before the address changes; the returned function removes it. */
   protect(guard: LeaveGuard): () => void {
     this.#guard = guard;
     return () => {
@@ -43,7 +43,7 @@ export class Router {
     if (wanted === this.#fragment) return;
     const guard = this.#guard;
     if (guard !== null && changesPlace(parseRoute(wanted), this.#route)) {
-      // The address must say where the reader is while they are asked.
+      // The address must show the reader's location while they are asked.
       history.pushState(null, '', this.#fragment);
       if (!(await guard(parseRoute(wanted)))) return;
       this.#guard = null;
@@ -54,7 +54,7 @@ export class Router {
   }
 }
 
-/** What is new has no name yet: its query says what it is. */
+/** A new entry has no name yet, so its query identifies it. */
 function changesPlace(to: Route, from: Route): boolean {
   const other = to.id === 'new' && JSON.stringify(to.query) !== JSON.stringify(from.query);
   return to.view !== from.view || to.id !== from.id || other;

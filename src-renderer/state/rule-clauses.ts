@@ -5,7 +5,7 @@ import type { Format } from './format.ts';
 import { limitWords } from './words.ts';
 import type { LimitTerms } from './words.ts';
 
-/** What of a rule is said in words; an alert repeats a part of it. */
+/** The fields of a rule that are described in text; an alert copies a part of them. */
 export type RuleTerms = LimitTerms &
   Pick<Rule, 'consecutiveViolations' | 'violationsOf' | 'forSeconds' | 'window' | 'expression' | 'forecast'> &
   Partial<
@@ -29,7 +29,7 @@ export type RuleTerms = LimitTerms &
     >
   >;
 
-/** What is judged, where that is not the sample itself: `Memory (average of 5 min)`. */
+/** The evaluated value, if it is not the sample itself: `Memory (average of 5 min)`. */
 export function judgedWords(
   { window, expression }: Pick<RuleTerms, 'window' | 'expression'>,
   subject: string,
@@ -56,7 +56,7 @@ export function judgedWords(
   }
 }
 
-/** Everything that a rule says besides its limit and how many samples in a row. Empty for the simplest rule. */
+/** All terms of a rule besides its threshold and the number of consecutive samples. Empty for the simplest rule. */
 export function ruleClauses(rule: RuleTerms, unit: Unit, format: Format): string[] {
   const span = (seconds: number) => format.duration(seconds * 1000);
   const { comparison, violationsOf, forSeconds, criticalThreshold, recoveryThreshold, clearAfterSeconds } =
@@ -96,7 +96,7 @@ export function ruleClauses(rule: RuleTerms, unit: Unit, format: Format): string
   return clauses.filter((clause) => typeof clause === 'string');
 }
 
-/** What holds exactly where a comparison does not. */
+/** The comparison that is true exactly when the given one is false. */
 function opposite(comparison: Rule['comparison']): Rule['comparison'] {
   switch (comparison) {
     case 'greater_than':

@@ -10,10 +10,10 @@ import type { SettingsState } from './settings.svelte.ts';
 export type SaveOutcome =
   { saved: true; id: string } | { saved: false; why: 'invalid' | 'conflict' | 'failed' };
 
-/** One rule while it is edited. */
+/** One rule in its editor. */
 export class RuleDraft {
   readonly #settings: SettingsState;
-  /** The rule as it was opened; null for a new one. */
+  /** The rule as opened; null for a new one. */
   #base = $state.raw<Rule | null>(null);
   #start: RuleFields;
   #theirs = $state.raw<Rule | 'deleted' | null>(null);
@@ -40,18 +40,18 @@ export class RuleDraft {
   get saving(): boolean {
     return this.#saving;
   }
-  /** Whether saving was tried: only then are empty fields of a new rule pointed at. */
+  /** Whether saving was attempted. Only then are empty fields of a new rule marked. */
   get tried(): boolean {
     return this.#tried;
   }
-  /** What somebody else made of this rule, after a conflict. */
+  /** The rule as somebody else saved it, after a conflict. */
   get theirs(): Rule | 'deleted' | null {
     return this.#theirs;
   }
   get serverProblems(): ReadonlyMap<RuleField | null, string> {
     return this.#serverProblems;
   }
-  /** The engine's problems with what stands in `more`. */
+  /** The engine's problems with fields in `more`. */
   get moreProblems(): readonly Problem[] {
     return this.#moreProblems;
   }
@@ -67,16 +67,16 @@ export class RuleDraft {
     if (changes.more !== undefined && this.#moreProblems.length > 0) this.#moreProblems = [];
   }
 
-  /** Names a rule that nobody named yet: not a change that leaving would lose. */
+  /** Sets a suggested name. That does not count as an unsaved change. */
   suggestName(name: string): void {
     this.#start = { ...this.#start, name };
     this.change({ name });
   }
 
-  /** Saves once, however often it is asked. `over` saves although somebody else changed the rule. */
+  /** Ignores calls while a save is in progress. `over` saves even if somebody else changed the rule. */
   async save(over = false): Promise<SaveOutcome> {
     this.#tried = true;
-    // What is typed while it is on its way is not part of it, and not lost.
+    // Text typed during the save is not part of it, but not lost either.
     const sent = { ...this.fields };
     const rule = ruleOf(sent);
     const revision = this.#settings.view?.revision;
@@ -91,7 +91,7 @@ export class RuleDraft {
     }
   }
 
-  /** Goes on with what somebody else saved. */
+  /** Continues with the rule that somebody else saved. */
   takeTheirs(): void {
     if (this.#theirs === null || this.#theirs === 'deleted') return;
     this.#base = this.#theirs;
@@ -102,7 +102,7 @@ export class RuleDraft {
     this.#moreProblems = [];
   }
 
-  /** Forgets what was changed, so that leaving asks nothing. */
+  /** Discards all changes, so that leaving needs no confirmation. */
   takeBack(): void {
     this.fields = { ...this.#start };
   }
@@ -134,7 +134,7 @@ export class RuleDraft {
       return { saved: true, id: stored };
     } catch (thrown) {
       if (!(thrown instanceof ApiError) || thrown.code !== 'conflict') throw thrown;
-      // Something else in the settings moved on: look again whether it was this rule, and save if it was not.
+      // Other settings may have changed: check whether this rule did, and save if not.
       await this.#settings.reload();
       const fresh = this.#settings.view?.revision;
       if (fresh === undefined || fresh === revision) throw thrown;

@@ -2,7 +2,7 @@ import type { Problem } from '../../src-main/contract/error.ts';
 import type { Comparison, Rule, Severity } from '../../src-main/contract/rule.ts';
 import { engineWords } from './engine-words.ts';
 
-/** A rule while it is edited: numbers may be missing. */
+/** A rule in its editor, in which numbers may be missing. */
 export interface RuleFields {
   name: string;
   enabled: boolean;
@@ -15,13 +15,13 @@ export interface RuleFields {
   consecutiveViolations: number | null;
   severity: Severity;
   cooldownSeconds: number | null;
-  /** Whatever else the rule says, by its own keys; null, or nothing in it, is what was emptied. */
+  /** All other fields of the rule by key; null or an empty value means cleared. */
   more: Readonly<Record<string, unknown>>;
 }
 
 export type RuleField = keyof RuleFields;
 
-/** What is wrong with a field, before anything is sent. The interface has a sentence for each. */
+/** Problems of a field that are found before sending. The interface has a sentence for each. */
 export type FieldProblem =
   | 'name_empty'
   | 'name_long'
@@ -33,12 +33,12 @@ export type FieldProblem =
   | 'consecutive'
   | 'cooldown';
 
-/** The comparisons that have two bounds, and those that have none. */
+/** Comparisons with two bounds, without a threshold, and with a tolerance. */
 const ranges: ReadonlySet<Comparison> = new Set(['between', 'outside']);
 const changes: ReadonlySet<Comparison> = new Set(['changed', 'unchanged']);
 const tolerant: ReadonlySet<Comparison> = new Set(['equals', 'not_equals', 'changed', 'unchanged']);
 
-/** What a comparison is told besides the value: a threshold, a second one, a tolerance. */
+/** The fields that a comparison needs: threshold, upper threshold, tolerance. */
 export function partsOfLimit({ comparison, more }: Pick<RuleFields, 'comparison' | 'more'>) {
   const hasBaseline = isSaid(more['baseline']);
   return {
@@ -67,7 +67,7 @@ export function fieldsOf(rule: Rule): RuleFields {
   };
 }
 
-/** The rule as it is sent; null while something is wrong. What means nothing to its comparison is left out. */
+/** The rule to send; null if a field is invalid. Fields that its comparison does not use are left out. */
 export function ruleOf(fields: RuleFields): Omit<Rule, 'id'> | null {
   const { name, enabled, source, metric, comparison, threshold, upperThreshold, tolerance, severity } =
     fields;
@@ -87,14 +87,14 @@ export function ruleOf(fields: RuleFields): Omit<Rule, 'id'> | null {
     consecutiveViolations,
     severity,
     cooldownSeconds,
-    // The engine knows all keys, and says what is wrong with them.
+    // The engine knows all keys and validates them.
     ...(Object.fromEntries(
       Object.entries(fields.more).filter(([, value]) => isSaid(value)),
     ) as Partial<Rule>),
   };
 }
 
-/** Whether a field of a form says anything: it may have been emptied again. */
+/** Whether a field has a value; it may have been cleared. */
 function isSaid(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return false;
   return Array.isArray(value) ? value.length > 0 : true;
@@ -120,12 +120,12 @@ export function fieldProblems(fields: RuleFields): ReadonlyMap<RuleField, FieldP
 const moreFields =
   /^(criticalThreshold|violationsOf|forSeconds|recoveryThreshold|clearAfterSeconds|remindEverySeconds|announceEveryChange|parents|labels|hosts|hostTags|judgedBy|window|expression|all|any|not|forecast|baseline|noData|onSourceError)(?![A-Za-z])/;
 
-/** Whether a problem is with something that stands in `more`. */
+/** Whether a problem is with a field in `more`. */
 export function isMoreField(path: string): boolean {
   return moreFields.test(path);
 }
 
-/** The engine's problems by field; `null` holds those that belong to none of them. */
+/** The engine's problems by field; `null` holds those of no field. */
 export function problemsByField(problems: readonly Problem[]): ReadonlyMap<RuleField | null, string> {
   const named: Record<string, RuleField> = {
     name: 'name',

@@ -1,13 +1,13 @@
-/** A rule's name and limit, as they were or are: `suggested` is the name that the rule itself would be given. */
+/** The suggested name and the limit of a rule, before or after a change. */
 export interface NamedLimit {
   suggested: string;
-  /** The limit in words, such as `80 %`. */
+  /** The limit as text, such as `80 %`. */
   limit: string;
 }
 
 /**
- * A better name for a rule whose name was made for another limit; null where the name says nothing of a limit or the
- * right one. A name that somebody found keeps its words: only the limit in it is another.
+ * A better name for a rule whose name contains an outdated limit; null if the name contains no limit or the right one.
+ * In a name written by the owner only the limit is replaced.
  */
 export function betterName(name: string, before: NamedLimit, now: NamedLimit): string | null {
   const better = plain(now.suggested);
@@ -20,7 +20,7 @@ export function betterName(name: string, before: NamedLimit, now: NamedLimit): s
   return at === null ? null : own.slice(0, at.from) + plain(now.limit) + own.slice(at.to);
 }
 
-/** Where a limit stands in a name, with or without its space; never a part of a longer number. */
+/** Position of a limit in a name, with or without its space; never a part of a longer number. */
 function limitIn(name: string, limit: string): { from: number; to: number } | null {
   const written = limit.split(' ').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
   const found = new RegExp(String.raw`(?<![\d.,])${written.join(' ?')}(?![\d\p{L}]|[.,]\d)`, 'u').exec(name);

@@ -5,11 +5,11 @@ import { problemWords } from './problem-words.ts';
 import type { SettingsState } from './settings.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
-/** Deletes a rule, says so, and offers to bring the same rule back. Resolves to whether it is gone. */
+/** Deletes a rule and offers to restore it. Resolves to whether it was deleted. */
 export async function removeRule(rule: Rule, settings: SettingsState, toasts: Toasts): Promise<boolean> {
   try {
     await onNewestRevision(settings, async (revision, again) => {
-      // What somebody else made of it meanwhile is not what was meant to be deleted.
+      // The owner did not mean to delete the version that somebody else saved meanwhile.
       if (again && JSON.stringify(settings.rule(rule.id)) !== JSON.stringify(rule)) return false;
       await settings.deleteRule(rule.id, revision);
       return true;
@@ -38,7 +38,7 @@ async function restoreRule(rule: Rule, settings: SettingsState, toasts: Toasts):
   }
 }
 
-/** Does it once more where something else in the settings had moved on; `act` may decline then. */
+/** Tries again if other settings have changed; `act` may then decline. */
 async function onNewestRevision(
   settings: SettingsState,
   act: (revision: string, again: boolean) => Promise<boolean>,

@@ -1,12 +1,12 @@
-/** One field of a form, as its JSON Schema describes it. */
+/** A form field, derived from a JSON Schema. */
 export type SchemaField = {
   key: string;
-  /** The kind whose option it is, or what else the form is of; null where it is of nothing. */
+  /** The kind it is an option of, or the `scope` of the form; null for neither. */
   kind: string | null;
   title: string;
   description: string;
   required: boolean;
-  /** Seldom needed: folded away until somebody asks. */
+  /** Rarely needed: collapsed until the reader expands it. */
   advanced: boolean;
   unit: string | null;
   fallback: unknown;
@@ -20,14 +20,14 @@ type FieldType =
   | { type: 'choices'; options: string[] }
   /** Texts in the reader's order. */
   | { type: 'list'; wholeLines: boolean; itemMaximum: number | null; maximum: number | null }
-  /** Names with a text each; `secrets`: a text may as well be a secret. */
+  /** Named texts; with `secrets`, a text may also be a secret. */
   | { type: 'record'; secrets: boolean; itemMaximum: number | null }
-  /** A reference to where a secret is. */
+  /** A reference to a secret. */
   | { type: 'secret' };
 
 type Json = Record<string, unknown>;
 
-/** The schema of a form whose text `key` can only be one of these: what they are is known to the window, not to the schema. */
+/** Limits the text field `key` of a schema to these choices, which the window knows but the schema does not. */
 export function withChoices(schema: Json, key: string, choices: readonly string[]): Json {
   const properties = isObject(schema.properties) ? schema.properties : {};
   const { [key]: property } = properties;
@@ -36,8 +36,8 @@ export function withChoices(schema: Json, key: string, choices: readonly string[
 }
 
 /**
- * The fields of an object's schema, in its order, without `hidden`. What no form can draw is left out, never guessed.
- * `scope` tells whose fields they are where the schema is of no kind.
+ * The fields of an object schema in order, without `hidden`. Fields that no form can draw are left out. `scope` names
+ * the form if the schema does not belong to a kind.
  */
 export function schemaFields(
   schema: Json,
@@ -118,7 +118,7 @@ function recordOf(value: Json): FieldType | null {
   return { type: 'record', secrets: kinds.some(holdsReference), itemMaximum: limit(plain.maxLength) };
 }
 
-/** Secrets are marked, and stand in the settings as a reference only: an object of `env`, `file` or `secret`. */
+/** Whether a field is a secret, which the settings hold only as a reference: an object with `env`, `file` or `secret`. */
 function holdsReference(property: Json): boolean {
   return property.secret === true && Array.isArray(property.anyOf);
 }
@@ -128,7 +128,7 @@ function optionsOf(property: Json): string[] | null {
   return property.enum.filter((option) => typeof option === 'string');
 }
 
-/** Whether a number is within its field's bounds; the interface has a sentence for each problem. */
+/** Checks a number against the bounds of its field; the interface has a sentence for each problem. */
 export function boundsProblem(
   field: Extract<SchemaField, { type: 'number' }>,
   value: number | null,
@@ -146,6 +146,6 @@ function text(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 function limit(value: unknown): number | null {
-  // JSON Schema writes the bounds of safe integers where nobody set any.
+  // JSON Schema contains the bounds of safe integers if no others were set.
   return typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : null;
 }

@@ -7,9 +7,8 @@ import type { SchemaField } from './schema-fields.ts';
 import { currentFormat } from './words.ts';
 
 /*
- * Titles and help of forms come from the kinds' schemas, in English. Those of the settings that Plimsoll ships are
- * translated here by their key, and by `kind.key` where kinds mean different things by it; whatever else there is
- * keeps the words of its schema.
+ * Titles and help texts of forms come from the kinds' schemas, in English. The settings that Plimsoll ships are
+ * translated here by key, or by `kind.key` if the key has different meanings. All others keep the text of their schema.
  */
 const words: Record<string, { title: () => string; help?: () => string }> = {
   name: { title: m.field_name },
@@ -220,7 +219,7 @@ const options: Record<string, Record<string, () => string>> = {
   'report.language': Object.fromEntries(locales.map((locale) => [locale, () => languageName(locale)])),
 };
 
-/** What it means that none of the choices is taken, where that can be said. */
+/** Label for choosing nothing, for fields where that has a specific meaning. */
 const noneOfThem: Record<string, () => string> = {
   sendTo: m.schema_send_to_none,
   'report.every': m.schema_report_every_none,
@@ -239,12 +238,12 @@ export function fieldHelp(field: SchemaField): string {
   return ofField(words, field)?.help?.() ?? field.description;
 }
 
-/** One of the choices of a field; codes that people know as they are, such as `GET`, stay as they are. */
+/** Title of a choice; well-known codes such as `GET` are not translated. */
 export function optionTitle(field: SchemaField, option: string): string {
   return ofField(options, field)?.[option]?.() ?? option;
 }
 
-/** What it means that none of the choices is taken. */
+/** Label for choosing nothing. */
 export function noOptionTitle(field: SchemaField): string {
   return ofField(noneOfThem, field)?.() ?? m.choice_none();
 }

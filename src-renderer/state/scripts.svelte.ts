@@ -2,12 +2,12 @@ import type { ScriptsView, ScriptView } from '../../src-main/contract/script.ts'
 import type { PlimsollClient } from '../client/plimsoll-client.ts';
 import type { MonitorState } from './monitor.svelte.ts';
 
-/** The scripts that are there, kept up to date while files come and go and are approved. */
+/** The existing scripts, updated live as files and approvals change. */
 export class ScriptList {
   readonly #client: PlimsollClient;
   #view = $state.raw<ScriptsView | null>(null);
   #problem = $state.raw<unknown>(null);
-  /** Answers to an older question are dropped. */
+  /** Number of the latest request, so that late answers to earlier ones are dropped. */
   #question = 0;
   readonly #unsubscribe: () => void;
 
@@ -19,22 +19,22 @@ export class ScriptList {
     void this.load();
   }
 
-  /** Why nothing is known of them; null while something is. */
+  /** Why they could not be loaded; null if they were. */
   get problem(): unknown {
     return this.#problem;
   }
 
-  /** Those that run once their owner approves them. */
+  /** Scripts that need approval before they run. */
   get waiting(): readonly ScriptView[] {
     return this.#scripts.filter(({ state }) => state === 'waiting' || state === 'changed');
   }
 
-  /** Those in the folder that can not run as they are, nor be approved. */
+  /** Scripts in the folder that can be neither run nor approved. */
   get refused(): readonly ScriptView[] {
     return this.#scripts.filter(({ state, sources }) => state === 'refused' && sources.length === 0);
   }
 
-  /** What a source runs; undefined while that is not known. */
+  /** The script of a source; undefined if unknown. */
   ofSource(name: string): ScriptView | undefined {
     return this.#scripts.find(({ sources }) => sources.includes(name));
   }

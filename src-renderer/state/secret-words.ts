@@ -1,10 +1,10 @@
 import { m } from '../paraglide/messages.js';
 import { isObject } from './schema-fields.ts';
 
-/** Where a secret of a form is; `plain`: it has only been typed. */
+/** Where a secret in a form is stored; `plain`: it is typed but not saved yet. */
 type SecretOrigin = 'plain' | 'env' | 'file' | 'secret';
 
-/** What a field holds as a secret; null for anything else, such as a text. */
+/** The secret in a field's value; null for other values, such as a text. */
 export function secretIn(value: unknown): { origin: SecretOrigin; text: string } | null {
   if (!isObject(value)) return null;
   for (const origin of ['plain', 'env', 'file', 'secret'] as const) {
@@ -14,7 +14,7 @@ export function secretIn(value: unknown): { origin: SecretOrigin; text: string }
   return null;
 }
 
-/** Where a secret is, never what it is. */
+/** Describes where a secret is stored, never its content. */
 export function secretWords(value: unknown): string {
   const secret = secretIn(value);
   switch (secret?.origin) {
@@ -31,7 +31,7 @@ export function secretWords(value: unknown): string {
   }
 }
 
-/** Names whose text is a secret more often than not. */
+/** Whether a name usually denotes a secret. */
 export function soundsSecret(name: string): boolean {
   return /authori[sz]ation|cookie|api-?key|password|secret|token/i.test(name);
 }

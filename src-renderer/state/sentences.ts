@@ -12,7 +12,7 @@ import type { RuleTerms } from './rule-clauses.ts';
 import { stateOfLimit } from './state-words.ts';
 import { limitWords } from './words.ts';
 
-/** The one sentence: whether something is wrong, and whether anybody would be told. */
+/** The sentence at the top: whether something is wrong, and whether anybody would be told. */
 export function headline(verdict: Verdict, format: Format, now: number): string {
   const { crossed, pausedUntil, downtimeUntil } = verdict;
   const until = pausedUntil ?? downtimeUntil;
@@ -43,7 +43,7 @@ function levelSentence({ headline, crossed, counting, unknown, hosts }: Verdict)
   }
 }
 
-/** `Memory above 85 % for 4 min`, or in the past once it is over. */
+/** `Memory above 85 % for 4 min`, in the past tense for a resolved alert. */
 export function alertSentence(
   alert: Alert,
   subject: string,
@@ -72,7 +72,7 @@ export function alertSentence(
     : m.alert_resolved({ subject: judged, limit, span });
 }
 
-/** The destination that an alert says is not reached; null for an alert about something else. */
+/** The destination that an alert reports as unreachable; null for other alerts. */
 function lostDestination({ series: { source, metric, labels } }: Alert): string | null {
   return source === 'plimsoll' && metric === 'destination_down' ? (labels['destination'] ?? null) : null;
 }
@@ -89,7 +89,7 @@ function limitWithForecast(terms: RuleTerms & { series?: Series }, unit: Unit, f
     : m.limit_forecast({ limit, days: format.limit(terms.forecast.withinDays, 'none') });
 }
 
-/** What the rule of an alert is called; the engine's own rule by a name in the reader's language. */
+/** Name of an alert's rule; that of a built-in rule is in the reader's language. */
 export function ruleNameOf(alert: Alert): string {
   return isOwnName(alert) ? m.rule_destination_lost() : alert.ruleName;
 }
@@ -98,16 +98,16 @@ function isOwnName(alert: Alert): boolean {
   return lostDestination(alert) !== null && alert.ruleName === 'Destination not reached';
 }
 
-/** The rule's name where it says more than the sentence beside it; null where it repeats it. */
+/** The rule's name if it adds to the sentence beside it; null if it only repeats it. */
 export function tellingName(alert: Alert, subject: string, unit: Unit, format: Format): string | null {
-  // The sentence says what the engine's own rule is called.
+  // The sentence contains the name of the built-in rule.
   if (isOwnName(alert)) return null;
   const said = `${judgedWords(alert, subject, format)} ${limitWithForecast(alert, unit, format)}`;
   const plain = (text: string): string => text.replaceAll('\u00a0', ' ').trim().toLowerCase();
   return plain(alert.ruleName) === plain(said) ? null : alert.ruleName;
 }
 
-/** `Memory above 85 % for 3 samples in a row, over only at or below 75 %`: all that a rule says but how severe it is. */
+/** `Memory above 85 % for 3 samples in a row, over only at or below 75 %`: all terms of a rule but its severity. */
 export function ruleSentence(
   rule: RuleTerms & { series?: Series },
   subject: string,
@@ -125,7 +125,7 @@ export function ruleSentence(
   return [said, ...ruleClauses(rule, unit, format)].join(', ');
 }
 
-/** Why an alert moved, in words. */
+/** The reason of a transition as text. */
 export function reasonWords(reason: TransitionReason): string {
   switch (reason) {
     case 'violated_enough':
@@ -167,7 +167,7 @@ export function reasonWords(reason: TransitionReason): string {
   }
 }
 
-/** Whether people were told, and why not when they were not. */
+/** Whether a transition was announced, and if not, why. */
 export function announcementWords(announcement: Announcement, format: Format, now: number): string {
   if (announcement.decision === 'announce') {
     switch (announcement.reason) {
@@ -222,7 +222,7 @@ export function announcementWords(announcement: Announcement, format: Format, no
   }
 }
 
-/** What a delivery tells. */
+/** What a delivery announces, as text. */
 export function toldWords(told: Delivery['transition']): string {
   switch (told) {
     case 'firing':
@@ -251,7 +251,7 @@ export function deliveryWords(state: DeliveryState): string {
   }
 }
 
-/** Why a destination does not get, or not yet, what was announced. */
+/** Why an announced message does not reach a destination, or not yet. */
 export function suppressionWords(reason: Suppression): string {
   switch (reason) {
     case 'severity':
@@ -285,7 +285,7 @@ export function suppressionWords(reason: Suppression): string {
   }
 }
 
-/** Where a rule stands on one series: `below its line`, `2 of 3 samples above its line`, `crossed for 4 min`. */
+/** State of a rule on one series: `below its line`, `2 of 3 samples above its line`, `crossed for 4 min`. */
 export function phaseWords(
   status: RuleStatus | undefined,
   rule: Pick<Rule, 'consecutiveViolations' | 'enabled' | 'forSeconds'>,
@@ -312,7 +312,7 @@ export function phaseWords(
   }
 }
 
-/** What a stage in trouble means for the reader; null for one that runs. */
+/** What a failing child process means for the reader; null for one that runs. */
 export function stageWords(stage: StageHealth): { title: string; meaning: string } | null {
   if (stage.state === 'running' || stage.state === 'starting') return null;
   const collectors = stage.stage === 'collectors';

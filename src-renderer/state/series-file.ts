@@ -3,12 +3,12 @@ import type { Series } from '../../src-main/contract/sample.ts';
 
 type Cell = string | number;
 
-/** What is shown as JSON: exactly what history answered. */
+/** The displayed ranges as JSON, exactly as history answered. */
 export function rangesAsJson(ranges: readonly SeriesRange[]): string {
   return `${JSON.stringify(ranges, null, 2)}\n`;
 }
 
-/** What is shown as CSV, a line for each entry: single samples where `bucket_ms` is 0. */
+/** The displayed ranges as CSV, one line per entry; `bucket_ms` is 0 for raw samples. */
 export function rangesAsCsv(ranges: readonly SeriesRange[]): string {
   const lines = ranges.flatMap(({ series, bucketMs, at, min, avg, max }) =>
     at.map((time, index) => [
@@ -22,7 +22,7 @@ export function rangesAsCsv(ranges: readonly SeriesRange[]): string {
   return csv([['time', 'host', 'source', 'metric', 'labels', 'bucket_ms', 'min', 'avg', 'max'], ...lines]);
 }
 
-/** Single samples as CSV, series by series within each page. */
+/** Raw samples as CSV, series by series within each page. */
 export function samplesAsCsv(pages: readonly SamplesPage[]): string {
   const lines = pages.flatMap(({ series }) =>
     series.flatMap(({ series: one, at, values }) =>
@@ -36,7 +36,10 @@ function leading({ host, source, metric, labels }: Series, at: number): Cell[] {
   return [new Date(at).toISOString(), host, source, metric, JSON.stringify(labels)];
 }
 
-/** Lines as RFC 4180 has them. A text that a spreadsheet could take for a formula gets an apostrophe in front; numbers stay numbers. */
+/**
+ * CSV as defined by RFC 4180. A text that a spreadsheet could take for a formula gets an apostrophe in front; numbers
+ * stay numbers.
+ */
 function csv(rows: readonly (readonly Cell[])[]): string {
   return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }

@@ -4,11 +4,11 @@ import type { PlimsollClient } from '../client/plimsoll-client.ts';
 import { LatestQuestion } from './latest-question.ts';
 import type { MonitorState } from './monitor.svelte.ts';
 
-/** As many as are read at once; what is beyond is found by its words. */
+/** Most series to load at once; further ones are found by searching. */
 const most = 2000;
 const settleMs = 150;
 
-/** All series that there are, live and past: those of now at once, those of before once history has told. */
+/** All series: live ones at once, past ones after history has answered. */
 export class SeriesList {
   readonly #monitor: MonitorState;
   readonly #question: LatestQuestion<string, { series: Series[]; total: number }>;
@@ -16,7 +16,7 @@ export class SeriesList {
   #left = $state(0);
   #problem = $state.raw<unknown>(null);
   readonly #unsubscribe: () => void;
-  /** The keys of what is sampled now, as text: it is the same with each reading. */
+  /** Keys of the live series as text, so that they stay equal with each reading. */
   readonly #liveKeys = $derived.by(() => [...this.#monitor.latest.keys()].sort().join('\n'));
   readonly #live: ReadonlySet<string> = $derived(new Set(this.#liveKeys.split('\n')));
   readonly all: readonly Series[] = $derived(this.#merged());
@@ -40,7 +40,7 @@ export class SeriesList {
     this.find('');
   }
 
-  /** How many more have the words that were looked for. */
+  /** Number of further series that match the search. */
   get left(): number {
     return this.#left;
   }
@@ -53,7 +53,7 @@ export class SeriesList {
     return this.#live.has(seriesKey(series));
   }
 
-  /** Asks history for those with these words, as they are stored. */
+  /** Searches history for series that contain these words. */
   find(text: string): void {
     this.#question.want(text);
   }

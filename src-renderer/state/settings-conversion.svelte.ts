@@ -1,11 +1,11 @@
 import { ApiError } from '../client/api-error.ts';
 import type { PlimsollClient } from '../client/plimsoll-client.ts';
 
-/** `taken`: a file of that name stands there already. */
+/** `taken`: a file of that name already exists. */
 export type ConversionOutcome =
   { written: true; location: string } | { written: false; why: 'taken' | 'failed'; thrown: unknown };
 
-/** A predecessor's file on its way to a plimsoll.yaml. */
+/** Converts a predecessor's file to a plimsoll.yaml. */
 export class SettingsConversion {
   readonly #client: PlimsollClient;
   #busy = $state(false);
@@ -36,10 +36,10 @@ export class SettingsConversion {
   }
 }
 
-/** A word of a command as a shell takes it, whatever is in it. */
+/** Quotes a text as one word of a shell command. */
 export function shellWord(text: string): string {
   if (/^[\w./~:@%+,=-]+$/.test(text) && !text.startsWith('~')) return text;
-  // Windows' shells know no single quotes, and its paths hold no double ones.
+  // Windows' shells have no single quotes, and its paths contain no double ones.
   if (/^[A-Za-z]:[\\/]|^\\\\/.test(text)) return `"${text}"`;
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -9,7 +9,7 @@ import type { SettingsState } from './settings.svelte.ts';
 
 type Editable = Pick<SettingsDocument, 'sources' | 'destinations' | 'monitoring' | 'listen' | 'hub'>;
 
-/** Sources, destinations, monitoring and receiving while they are edited together; rules have their own editor and are never touched. */
+/** Sources, destinations, monitoring and receiving in their common form. Rules have their own editor and are never changed here. */
 export class SettingsDraft {
   readonly #settings: SettingsState;
   #base: Editable;
@@ -28,7 +28,7 @@ export class SettingsDraft {
   get saving(): boolean {
     return this.#saving;
   }
-  /** Somebody else saved the same parts meanwhile. */
+  /** Whether somebody else saved the same sections meanwhile. */
   get conflict(): boolean {
     return this.#conflict;
   }
@@ -39,7 +39,7 @@ export class SettingsDraft {
     return JSON.stringify(this.content) !== JSON.stringify(this.#base);
   }
 
-  /** Problems of one entry, by its field: those whose path begins with `prefix`, such as `sources[0]`. */
+  /** Problems of one entry by field: those whose path begins with `prefix`, such as `sources[0]`. */
   problemsOf(prefix: string): Readonly<Record<string, FieldProblems>> {
     return problemsUnder(prefix, this.#problems);
   }
@@ -48,20 +48,20 @@ export class SettingsDraft {
     Object.assign(this.content.monitoring, { [key]: value });
   }
 
-  /** Where it listens, and how: what this page may itself have come over. */
+  /** Whether the listening address or TLS changes, through which this page may itself be loaded. */
   get movesListener(): boolean {
     const of = ({ listen, hub }: Editable): string =>
       JSON.stringify([listen, hub?.enabled, hub?.tlsCertificate, hub?.tlsKey]);
     return of(this.content) !== of(this.#base);
   }
 
-  /** The first of the addresses; others stay. */
+  /** Changes the first address; others stay. */
   changeListen(address: string): void {
     this.content.listen = [address, ...(this.content.listen ?? []).slice(1)];
   }
 
   changeHub(key: string, value: unknown): void {
-    // What was never switched on is not, whatever is typed beside the switch.
+    // Typing in the other fields must not enable receiving.
     const hub = this.content.hub ?? { enabled: false, allowAnonymousFrom: [] };
     if (value === undefined) Reflect.deleteProperty(hub, key);
     else Object.assign(hub, { [key]: value });
@@ -71,7 +71,7 @@ export class SettingsDraft {
   changeEntry(list: ListName, index: number, key: string, value: unknown): void {
     const entry = this.content[list][index];
     if (entry === undefined) return;
-    // A key without value would be an unknown key's cousin in the file: it goes.
+    // A key without a value would be invalid in the settings, so it is removed.
     if (value === undefined) Reflect.deleteProperty(entry, key);
     else Object.assign(entry, { [key]: value });
   }
@@ -88,7 +88,7 @@ export class SettingsDraft {
     this.content[list].splice(index, 1);
   }
 
-  /** Follows what was saved elsewhere while nothing is edited here. */
+  /** Takes over settings that were saved elsewhere if nothing is edited here. */
   follow(view: SettingsView): void {
     if (this.dirty || this.#saving) return;
     this.#base = partOf(view);
@@ -101,7 +101,7 @@ export class SettingsDraft {
     this.#clear();
   }
 
-  /** Saves once, however often it is asked. `over` saves although the same parts were changed elsewhere. */
+  /** Ignores calls while a save is in progress. `over` saves even if the same sections were changed elsewhere. */
   async save(over = false): Promise<boolean> {
     if (this.#settings.view === null || this.#saving) return false;
     this.#saving = true;
@@ -129,7 +129,7 @@ export class SettingsDraft {
       await this.#settings.save(plainOf(this.content), view.revision);
     } catch (thrown) {
       if (!(thrown instanceof ApiError) || thrown.code !== 'conflict') throw thrown;
-      // Something else in the settings moved on: look again whether it was these parts, and save if it was not.
+      // Other settings may have changed: check whether these sections did, and save if not.
       await this.#settings.reload();
       if (this.#settings.view?.revision === view.revision) throw thrown;
       await this.#send(over);
@@ -147,7 +147,7 @@ export class SettingsDraft {
   }
 }
 
-/** A copy without proxies, as it is sent. */
+/** A copy without proxies, to be sent. */
 function plainOf(content: Editable): Editable {
   return JSON.parse(JSON.stringify(content)) as Editable;
 }

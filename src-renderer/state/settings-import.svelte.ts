@@ -4,37 +4,37 @@ import { ApiError } from '../client/api-error.ts';
 import type { PlimsollClient } from '../client/plimsoll-client.ts';
 import type { SettingsState } from './settings.svelte.ts';
 
-/** More than any settings are; the API takes no larger text either. */
+/** Largest text, in bytes: more than any settings need, and the limit of the API. */
 export const importBytesAtMost = 1024 * 1024;
 
-/** A text that can be read once it is known to be small enough, such as a file. */
+/** A text, such as a file, that is read only after its size was checked. */
 export interface ImportText {
   name: string;
   size: number;
   text(): Promise<string>;
 }
 
-/** Why there is no difference to look at. The interface has words for each. */
+/** Why there is no difference to show. The interface has a text for each. */
 export type ImportRefusal =
   | { why: 'too_large' | 'empty'; name: string }
   | { why: 'unreadable'; name: string; thrown: unknown }
   | { why: 'invalid'; name: string; message: string; problems: readonly Problem[] }
   | { why: 'failed'; name: string; thrown: unknown };
 
-/** One text on its way into the settings: what it would change is shown first, and nothing is applied unasked. */
+/** An import of settings: its changes are shown first, and applied only on request. */
 export class SettingsImport {
   readonly #client: PlimsollClient;
   readonly #settings: SettingsState;
   #name = $state('');
   #text = '';
-  /** The revision that the difference was made on. */
+  /** The revision on which the difference is based. */
   #revision = '';
   #view = $state.raw<ImportView | null>(null);
   #done = $state.raw<ImportView | null>(null);
   #refusal = $state.raw<ImportRefusal | null>(null);
   #busy = $state(false);
   #moved = $state(false);
-  /** Answers to an older question are dropped. */
+  /** Number of the latest request, so that late answers to earlier ones are dropped. */
   #question = 0;
 
   constructor(client: PlimsollClient, settings: SettingsState) {
@@ -42,15 +42,15 @@ export class SettingsImport {
     this.#settings = settings;
   }
 
-  /** What the text is called: a file's name, or that it was pasted. */
+  /** Name of the text: a file name, or that it was pasted. */
   get name(): string {
     return this.#name;
   }
-  /** What would change; null while there is nothing to look at. */
+  /** The changes; null if there is nothing to show. */
   get view(): ImportView | null {
     return this.#view;
   }
-  /** What the last import did, until the next one begins. */
+  /** The result of the last import, until the next one begins. */
   get done(): ImportView | null {
     return this.#done;
   }
@@ -60,12 +60,12 @@ export class SettingsImport {
   get busy(): boolean {
     return this.#busy;
   }
-  /** Whether the settings moved on after the difference was shown first. */
+  /** Whether the settings changed after the difference was first shown. */
   get moved(): boolean {
     return this.#moved;
   }
 
-  /** Reads a text and asks what it would change. */
+  /** Reads a text and loads the changes it would make. */
   async show(source: ImportText): Promise<void> {
     const question = this.#begin(source.name);
     if (source.size > importBytesAtMost) {
@@ -82,7 +82,7 @@ export class SettingsImport {
     }
   }
 
-  /** Applies what is shown; where the settings have moved on, the new difference is shown instead. */
+  /** Applies the displayed changes. If the settings have changed, the new difference is shown instead. */
   async apply(): Promise<boolean> {
     if (this.#view === null || this.#busy) return false;
     const question = this.#question;
@@ -90,7 +90,7 @@ export class SettingsImport {
     this.#refusal = null;
     try {
       const done = await this.#client.importSettings(this.#text, this.#revision);
-      // The entries have to be known before they are linked to; they come with the next event otherwise.
+      // Reloaded so that the new entries can be linked to; if that fails, the next event does it.
       await this.#settings.reload().catch(() => undefined);
       if (question !== this.#question) return false;
       this.#begin('');

@@ -6,13 +6,13 @@ import { ApiError } from '../client/api-error.ts';
 import type { PlimsollClient, SettingsDocument, SettingsView } from '../client/plimsoll-client.ts';
 import type { MonitorState } from './monitor.svelte.ts';
 
-/** A metric of which no kind knows anything, such as one that a newer engine sends. */
+/** Definition of an unknown metric, such as one from a newer engine. */
 const anonymous: MetricDefinition = { title: '', unit: 'none', help: '' };
 
-/** The name under which Plimsoll samples itself. */
+/** Name of Plimsoll's own source. */
 export const ownSource = 'plimsoll';
 
-/** The owner's settings with their revision, and the kinds that give them meaning. */
+/** The settings with their revision, and the kinds that define their meaning. */
 export class SettingsState {
   readonly #client: PlimsollClient;
   readonly #monitor: MonitorState;
@@ -24,7 +24,7 @@ export class SettingsState {
     this.#monitor = monitor;
     monitor.onEvent((event) => {
       const stale = event.type === 'settings' && event.revision !== this.#view?.revision;
-      // What can not be loaded now is asked for again after the next reconnection.
+      // If loading fails, it is repeated after the next reconnection.
       if (stale || event.type === 'refresh') void this.reload().catch(() => undefined);
     });
   }
@@ -48,7 +48,7 @@ export class SettingsState {
     return this.#kinds?.sources.find((other) => other.kind === kind);
   }
 
-  /** What a metric means; where its kind does not know the unit, the one that came with the numbers. */
+  /** Definition of a metric. If its kind does not define the unit, the unit sent with the samples is used. */
   definition(source: string, metric: string): MetricDefinition {
     const declared = this.declared(source)[metric] ?? anonymous;
     if (declared.unit !== 'none' || this.kindOf(source)?.anyMetric !== true) return declared;
@@ -59,7 +59,7 @@ export class SettingsState {
     return unit === 'none' ? { ...declared, sign: told } : { ...declared, unit };
   }
 
-  /** The metrics that a source is known to have; those of Plimsoll itself where no source bears its name. */
+  /** The metrics a source is known to have; Plimsoll's own if no source has this name. */
   declared(source: string): Kinds['own'] {
     const kind = this.kindOf(source);
     return kind?.metrics ?? (source === ownSource ? this.#kinds?.own : undefined) ?? {};
@@ -71,14 +71,14 @@ export class SettingsState {
     this.#kinds = kinds;
   }
 
-  /** Saves sections; throws `conflict` when somebody else saved since `revision`. */
+  /** Saves sections. Throws `conflict` if somebody else saved since `revision`. */
   async save(sections: Partial<SettingsDocument>, revision: string): Promise<void> {
     this.#view = await this.#client.saveSections(sections, revision);
   }
 
   /**
-   * Changes sections of the settings as they are now. When somebody else saved meanwhile, `edit` is asked again about what
-   * they made; it may throw to change nothing.
+   * Changes sections of the current settings. If somebody else saves meanwhile, `edit` is called again with their
+   * version; it may throw to change nothing.
    */
   async change(edit: (settings: SettingsDocument) => Partial<SettingsDocument>): Promise<void> {
     for (;;) {
@@ -90,7 +90,7 @@ export class SettingsState {
       } catch (thrown) {
         if (!(thrown instanceof ApiError) || thrown.code !== 'conflict') throw thrown;
         await this.reload();
-        // A file that was edited by hand and not read yet: there is nothing newer to go by.
+        // The file was edited by hand and not read yet, so there is no newer version.
         if (this.#view?.revision === view.revision) throw thrown;
       }
     }
@@ -104,7 +104,7 @@ export class SettingsState {
     );
   }
 
-  /** Adds a rule and returns its id, which the engine makes from the name where it has none. */
+  /** Adds a rule and returns its id, which the engine derives from the name if the rule has none. */
   async addRule(rule: Partial<Rule>, revision: string): Promise<string> {
     const stored = await this.#client.addRule(rule, revision);
     this.#withRules([...this.rules, stored.rule], stored.revision);

@@ -7,7 +7,7 @@ import { spanEnd } from './spans.ts';
 import type { Span } from './spans.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
-/** What the reader says to announcements: known, later, not now. What fails is said at the window's edge. */
+/** The reader's actions to silence announcements: acknowledge, snooze, pause. Errors are shown as toasts. */
 export class Silence {
   readonly #client: PlimsollClient;
   readonly #clock: LiveClock;

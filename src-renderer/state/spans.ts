@@ -1,10 +1,10 @@
-/** A stretch of minutes from now, or until eight o'clock in the morning of the next day, here. */
+/** A duration in minutes from now, or until 8:00 local time the next day. */
 export type Span = number | 'tomorrow';
 
 export const pauseSpans: readonly Span[] = [30, 60, 'tomorrow'];
 export const snoozeSpans: readonly (Span | 'resolved')[] = [15, 60, 240, 'tomorrow', 'resolved'];
 
-/** When a span ends that begins at `now`, both epoch milliseconds. */
+/** The end of a span that begins at `now`, both in epoch milliseconds. */
 export function spanEnd(span: Span, now: number): number {
   if (span !== 'tomorrow') return Math.round(now) + span * 60_000;
   const morning = new Date(now);
@@ -13,7 +13,7 @@ export function spanEnd(span: Span, now: number): number {
   return morning.getTime();
 }
 
-/** Whether something that lasts until `until` lasts at `now`. */
+/** Whether a period that ends at `until` is still active at `now`. */
 export function lasts(until: number | null, now: number): until is number {
   return until !== null && until > now;
 }

@@ -1,4 +1,4 @@
-/** Everything one sparkline draws of one stretch of time: smallest, mean and largest, and how many made them. */
+/** One point of a sparkline: minimum, mean, maximum and number of samples of a bucket. */
 export interface SparkPoint {
   at: number;
   min: number;
@@ -10,22 +10,22 @@ export interface SparkPoint {
 export const sparkSpanMs = 3_600_000;
 export const sparkBucketMs = 30_000;
 const shortestSpanMs = 300_000;
-/** No sparkline is wider. */
+/** The widest sparkline, in pixels. */
 const mostPixels = 300;
 
-/** Where the line begins: an hour ago, or with the first point while less is known, but five minutes ago at least. */
+/** Beginning of the line: an hour ago, or the first point if there is less data, but at least five minutes ago. */
 export function sparkFrom(points: readonly SparkPoint[], now: number): number {
   return Math.max(now - sparkSpanMs, Math.min(points[0]?.at ?? now, now - shortestSpanMs));
 }
 
-/** Where the line ends: now, in steps that are smaller than a pixel, so that a second without a sample draws nothing anew. */
+/** End of the line: now, in steps smaller than a pixel, so that a second without a sample redraws nothing. */
 export function sparkTo(points: readonly SparkPoint[], now: number): number {
   const pixelMs = (now - sparkFrom(points, now)) / mostPixels;
   const stepMs = 1000 * 2 ** Math.max(0, Math.floor(Math.log2(pixelMs / 1000)));
   return Math.ceil(now / stepMs) * stepMs;
 }
 
-/** Puts one live value into its bucket of half a minute and drops what is older than an hour. */
+/** Adds a live value to its half-minute bucket and drops buckets older than an hour. */
 export function withValue(points: readonly SparkPoint[], at: number, value: number): SparkPoint[] {
   const bucket = Math.floor(at / sparkBucketMs) * sparkBucketMs;
   const kept = points.filter((point) => point.at > at - sparkSpanMs);
@@ -44,7 +44,7 @@ export function withValue(points: readonly SparkPoint[], at: number, value: numb
   });
 }
 
-/** The columns of a stored stretch as points in buckets of half a minute. */
+/** Converts a stored time range to points in half-minute buckets. */
 export function fromHistory(columns: {
   at: number[];
   min: number[];
@@ -71,7 +71,7 @@ export function fromHistory(columns: {
   return points;
 }
 
-/** What was stored, then what was seen live; where both know a bucket the one with more behind it stays. */
+/** Merges stored and live points. If both have a bucket, the one with more samples is kept. */
 export function merged(stored: readonly SparkPoint[], live: readonly SparkPoint[]): SparkPoint[] {
   const byTime = new Map(stored.map((point) => [point.at, point]));
   for (const point of live) {

@@ -5,23 +5,23 @@ export interface SparkFrame {
   height: number;
   from: number;
   to: number;
-  /** Values at the lower and the upper edge. */
+  /** Values at the lower and upper edge. */
   low: number;
   high: number;
-  /** How long a point speaks for: the newest one reaches as far as that, or to `to`. */
+  /** Duration of a point, in milliseconds: the newest one extends for this long, or to `to`. */
   bucketMs: number;
-  /** A distance in time beyond which two points are not joined. */
+  /** Points further apart than this, in milliseconds, are not joined. */
   gapMs: number;
 }
 
-/** SVG paths of a sparkline: the line of means, the band between the extremes, the area below the line. */
+/** SVG paths of a sparkline: the mean as a line, the band between the extremes, the area below the line. */
 export interface SparkPaths {
   line: string;
   band: string;
   area: string;
 }
 
-/** Draws the points as paths; where they are further apart than `gapMs` the line breaks, as a gap is a gap. */
+/** Draws the points as paths. The line breaks at gaps longer than `gapMs`. */
 export function sparkPaths(points: readonly SparkPoint[], frame: SparkFrame): SparkPaths {
   const inside = points.filter(({ at }) => at + frame.bucketMs >= frame.from && at <= frame.to);
   const newest = inside.at(-1);
@@ -32,7 +32,7 @@ export function sparkPaths(points: readonly SparkPoint[], frame: SparkFrame): Sp
     const last = stretch.at(-1);
     if (first === undefined || last === undefined) continue;
     const mean = stretch.map((point) => `${x(point.at, frame)} ${y(point.avg, frame)}`);
-    // A lone point is drawn as long as it speaks for: a line of no length would be invisible.
+    // A single point is drawn for its duration, because a line without length would be invisible.
     if (found.length === 1) {
       const start = x(Math.max(frame.from, found[0]?.at ?? 0), frame);
       paths.line += `M${start} ${y(first.avg, frame)}h${round(Math.max(1.5, x(last.at, frame) - start))}`;
@@ -47,13 +47,13 @@ export function sparkPaths(points: readonly SparkPoint[], frame: SparkFrame): Sp
   return paths;
 }
 
-/** The vertical place of a value, rounded to a tenth of a pixel and kept inside the frame. */
+/** Vertical position of a value, rounded to a tenth of a pixel and limited to the frame. */
 export function y(value: number, { low, high, height }: SparkFrame): number {
   const share = high > low ? (value - low) / (high - low) : 0;
   return round(height - 1 - Math.min(1, Math.max(0, share)) * (height - 2));
 }
 
-/** The first bucket may begin before the frame; the newest value is the value of now. */
+/** The first bucket may begin before the frame; the newest value counts as the current one. */
 function placeOf({ at }: SparkPoint, newest: boolean, { from, to, bucketMs }: SparkFrame): number {
   return newest ? Math.min(to, at + bucketMs) : Math.max(from, at);
 }

@@ -8,7 +8,7 @@ import { fromHistory, merged, sparkBucketMs, sparkSpanMs, withValue } from './sp
 import type { SparkPoint } from './spark-buffer.ts';
 import { SparkQuestions } from './spark-questions.ts';
 
-/** The last hour of every series that is on screen: from the history once, then from live readings. */
+/** The last hour of every displayed series: loaded from history once, then extended by live readings. */
 export class Sparks {
   readonly #client: PlimsollClient;
   readonly #clock: LiveClock;
@@ -35,9 +35,9 @@ export class Sparks {
     return this.#points.get(seriesKey(series)) ?? [];
   }
 
-  /** Fetches the last hour once. Without history the line begins with what was seen live. */
+  /** Loads the last hour once. Without history the line begins with live samples. */
   async want(series: Series): Promise<void> {
-    // A source that never had a sample, and of whose kind nobody knows what it will find, has no series yet.
+    // A source of an open-ended kind without any sample has no series yet.
     if (series.metric === '') return;
     const key = seriesKey(series);
     if (!this.#questions.mayAsk(key, this.#monitor.historyRuns)) return;
@@ -47,7 +47,7 @@ export class Sparks {
       const stored = await this.#client.history({ ...series, from: to - sparkSpanMs, to, points });
       this.#points.set(key, merged(fromHistory(stored), this.#points.get(key) ?? []));
     } catch {
-      // The line begins with what is seen live until the history runs anew or the connection does.
+      // The line begins with live samples, until history or the connection restarts.
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Several texts that were pasted at once, separated by commas, semicolons, tabs or lines, or by lines alone; at most so many, each of so many
- * characters. Of a megabyte only what can be kept is looked at.
+ * Splits a pasted text at commas, semicolons, tabs and line ends, or only at line ends with `wholeLines`. Returns at
+ * most `most` texts of at most `characters` each, and reads no more of a large text than needed.
  */
 export function splitPasted(text: string, most: number, characters: number, wholeLines = false): string[] {
   return text

@@ -1,7 +1,7 @@
 import type { Comparison } from '../../src-main/contract/rule.ts';
 import { m } from '../paraglide/messages.js';
 
-/** Metrics that are 1 or 0, with what each of the two means: nobody reads `Reachable 0`. */
+/** Metrics with the values 0 and 1, and the meaning of each: nobody reads `Reachable 0`. */
 const states: Readonly<Record<string, readonly [zero: () => string, one: () => string]>> = {
   reachable: [m.state_not_reachable, m.state_reachable],
   http_ok: [m.state_not_as_expected, m.state_as_expected],
@@ -17,12 +17,12 @@ const states: Readonly<Record<string, readonly [zero: () => string, one: () => s
   host_up: [m.state_silent, m.state_heard],
 };
 
-/** Whether a metric says yes or no rather than how much. */
+/** Whether a metric is a yes-or-no state. */
 export function isState(metric: string): boolean {
   return states[metric] !== undefined;
 }
 
-/** `not reachable` for a 0 of a metric that says yes or no; null for every other value and metric. */
+/** `not reachable` for a 0 of a yes-or-no metric; null for all other values and metrics. */
 export function stateWord(metric: string, value: number): string | null {
   if (value !== 0 && value !== 1) return null;
   return states[metric]?.[value]() ?? null;
@@ -33,7 +33,7 @@ interface Limit {
   threshold?: number | null | undefined;
 }
 
-/** The one of the two states that crosses such a line, in words; null where both do, none does, or the metric has none. */
+/** The state that crosses a limit, as text; null if both or neither do, or the metric is no state. */
 export function stateOfLimit(metric: string, { comparison, threshold }: Limit): string | null {
   if (threshold === null || threshold === undefined) return null;
   const crossing = ([0, 1] as const).filter((value) => crosses(value, comparison, threshold));

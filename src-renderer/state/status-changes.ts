@@ -7,7 +7,7 @@ import type { Status } from '../../src-main/contract/status.ts';
 
 type Reading = Extract<LiveEvent, { type: 'reading' }>;
 
-/** The status after several events, in their order; readings that follow each other cost as little as one. */
+/** The status after several events in order. Consecutive readings are applied together and cost as little as one. */
 export function statusAfterAll(status: Status, events: readonly LiveEvent[]): Status {
   let next = status;
   let readings: Reading[] = [];
@@ -22,13 +22,13 @@ export function statusAfterAll(status: Status, events: readonly LiveEvent[]): St
   return afterReadings(next, readings);
 }
 
-/** The status after one live event; the same object where the event says nothing about it. */
+/** The status after one live event; the same object if the event does not change it. */
 export function statusAfter(status: Status, event: LiveEvent): Status {
   switch (event.type) {
     case 'reading':
       return afterReadings(status, [event]);
     case 'alert': {
-      // A drill is nothing that is wrong.
+      // A fire drill means nothing is wrong.
       if (event.alert.drill === true) return status;
       const others = status.alerts.filter((alert) => alert.id !== event.alert.id);
       const alerts = event.alert.state === 'firing' ? [...others, event.alert] : others;
@@ -71,13 +71,13 @@ export function ruleStatusKey({ ruleId, host, labels }: RuleStatus): string {
   return JSON.stringify([ruleId, host, labelsKey(labels)]);
 }
 
-/** Critical before warning, then the longest first. */
+/** Critical before warning, then the longest firing first. */
 export function worstFirst(alerts: readonly Alert[]): Alert[] {
   const rank = (alert: Alert): number => (alert.severity === 'critical' ? 0 : 1);
   return alerts.toSorted((a, b) => rank(a) - rank(b) || a.firedAt - b.firedAt);
 }
 
-/** The list with each of `changes` in the place of the entry with its key, or at the end. */
+/** The list with `changes` in place of the entries with the same key, or appended. */
 function upsert<T>(list: readonly T[], changes: readonly T[], keyOf: (item: T) => string): T[] {
   const waiting = new Map(changes.map((change) => [keyOf(change), change]));
   const next = list.map((item) => {

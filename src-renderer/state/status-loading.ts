@@ -3,8 +3,8 @@ import type { Status } from '../../src-main/contract/status.ts';
 import { statusAfterAll } from './status-changes.ts';
 
 /**
- * Asks for the status, one question at a time. The answer may have been made before an event that arrived sooner:
- * events that come while a question is open are applied to its answer once more, so that none of them is undone.
+ * Loads the status, one request at a time. The answer may be older than events that arrived before it, so events during
+ * a request are applied to its answer again, and none is undone.
  */
 export class StatusLoading {
   readonly #ask: () => Promise<Status>;
@@ -18,7 +18,7 @@ export class StatusLoading {
     this.#answered = answered;
   }
 
-  /** Settles when an answer that was asked for no earlier than now is there; rejects as the question does. */
+  /** Resolves when a request that started after this call is answered; rejects if it fails. */
   load(): Promise<void> {
     this.#wanted += 1;
     this.#underWay ??= this.#run().finally(() => {
@@ -27,7 +27,7 @@ export class StatusLoading {
     return this.#underWay;
   }
 
-  /** Remembers an event for the answer that is waited for. */
+  /** Remembers an event for the pending answer. */
   take(event: LiveEvent): void {
     if (this.#underWay !== null) this.#meanwhile.push(event);
   }

@@ -2,7 +2,7 @@ const minute = 60_000;
 const longest = 24 * 60 * minute;
 
 /**
- * The stretch of time that shows an alert: at least an hour, half of it before it began, and its end where it has
+ * The time range for an alert's chart: at least an hour, half of it before the alert began, up to its end if it has
  * one. Never into the future, and never more than a day.
  */
 export function stretchAround(
@@ -21,8 +21,8 @@ export function stretchAround(
 const shortest = 10 * minute;
 
 /**
- * Where a chart that could begin at `from` begins: not before the first thing that is known, but with some room so
- * that the first minutes are not a single pixel.
+ * The beginning of a chart that may begin at `from`: the first known sample, but with a minimum length, so that the
+ * first minutes are not a single pixel.
  */
 export function beginningOf(from: number, to: number, first: number | undefined): number {
   return Math.max(from, Math.min(first ?? to, to - shortest));

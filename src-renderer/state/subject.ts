@@ -5,11 +5,11 @@ import type { SettingsState } from './settings.svelte.ts';
 import { isState } from './state-words.ts';
 import { subjectOf } from './words.ts';
 
-/** What a sentence about this series is about, with what the settings know of its source. */
+/** The subject of a sentence about this series, given the settings of its source. */
 export function subjectOfSeries(
   { source, metric, labels }: Omit<Series, 'host'>,
   settings: SettingsState,
-  /** No other metric of the source is spoken of beside it. */
+  /** True if no other metric of the source is named beside it. */
   isAlone = true,
 ): string {
   const kind = settings.kindOf(source)?.kind;
@@ -17,8 +17,8 @@ export function subjectOfSeries(
 }
 
 /**
- * The same for a sentence that says how it stands: `db is not reachable` names no metric besides. Of what Plimsoll says of hosts and
- * destinations it is those.
+ * The same for a sentence about a state, which names no metric: `db is not reachable`. For Plimsoll's own metrics about
+ * hosts and destinations, the subject is the host or the destination.
  */
 export function subjectOfStanding(series: Omit<Series, 'host'>, settings: SettingsState): string {
   const { source, metric, labels } = series;

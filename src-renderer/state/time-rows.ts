@@ -2,7 +2,7 @@ import type { SeriesRange } from '../../src-main/contract/history.ts';
 
 export interface TimeRow {
   at: number;
-  /** One for each series; null where nothing was sampled. */
+  /** One for each series; null if it has no samples. */
   values: readonly ({ min: number; avg: number; max: number } | null)[];
 }
 
@@ -15,12 +15,12 @@ const steps = [
   ...[1, 2, 3, 6, 12, 24, 48, 168].map((count) => count * hour),
 ];
 
-/** A round time, by which the stretch has at most `most` rows. */
+/** A round row length, in milliseconds, that divides the span into at most `most` rows. */
 export function rowMs(span: number, most: number): number {
   return steps.find((step) => span / step <= most) ?? Math.ceil(span / most / (24 * hour)) * 24 * hour;
 }
 
-/** Several series in rows of `stepMs`, newest first: what each was in that time. Rows without any value are left out. */
+/** Several series in rows of `stepMs`, newest first, each with the values of that time. Rows without values are left out. */
 export function timeRows(
   series: readonly (Pick<SeriesRange, 'at' | 'min' | 'avg' | 'max'> | undefined)[],
   { from, to, stepMs }: { from: number; to: number; stepMs: number },

@@ -1,18 +1,18 @@
-/** One thing said at the edge of the window, for a while. */
+/** A message at the edge of the window that disappears after a while. */
 export interface Toast {
   id: number;
   text: string;
   tone: 'plain' | 'problem';
   action?: { label: string; run: () => void };
-  /** Its action takes back what was just done: a key does that, too. */
+  /** Its action undoes the last change, which a key does too. */
   undoable?: boolean;
 }
 
 const plainMs = 5000;
-/** Long enough to notice a mistake, read the sentence and reach the button. */
+/** Long enough to notice a mistake, read the sentence and reach the button, in milliseconds. */
 export const undoMs = 10_000;
 
-/** What was just done and can be taken back, and what went wrong beside the reader's work. */
+/** Recent actions that can be undone, and background errors. */
 export class Toasts {
   #list = $state.raw<readonly Toast[]>([]);
   #next = 1;
@@ -26,7 +26,7 @@ export class Toasts {
     this.#add({ text, tone: 'plain' }, plainMs);
   }
 
-  /** A problem stays until it is closed: it must not vanish while somebody looks elsewhere. */
+  /** An error stays until it is closed, because the reader may be looking elsewhere. */
   problem(text: string, action?: Toast['action']): void {
     this.#add({ text, tone: 'problem', ...(action === undefined ? {} : { action }) }, null);
   }
@@ -35,7 +35,7 @@ export class Toasts {
     this.#add({ text, tone: 'plain', action: { label, run: undo }, undoable: true }, undoMs);
   }
 
-  /** Takes back what was done last, as long as that is offered. Whether it was. */
+  /** Undoes the last action if it is still offered. Returns whether it was. */
   undo(): boolean {
     const toast = this.#list.findLast(({ undoable }) => undoable === true);
     if (toast === undefined) return false;
@@ -49,7 +49,7 @@ export class Toasts {
     this.#list = this.#list.filter((toast) => toast.id !== id);
   }
 
-  /** Stops a toast's clock while the pointer or the focus rests on it. */
+  /** Stops a toast's timer while the pointer or the focus is on it. */
   hold(id: number): void {
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);

@@ -1,7 +1,7 @@
 import type { TokenView } from '../client/plimsoll-client.ts';
 import { m } from '../paraglide/messages.js';
 
-/** What whoever has such a token may do. */
+/** What a token of this scope permits. */
 export function scopeWords(scope: TokenView['scope']): string {
   const words = {
     ingest: m.token_scope_ingest,

@@ -3,14 +3,14 @@ import type { Severity } from '../../src-main/contract/rule.ts';
 import type { Entry } from './entries.ts';
 import type { SettingsState } from './settings.svelte.ts';
 
-/** A rule as far as it decides who hears of it. */
+/** The fields of a rule that decide where its alerts go. */
 interface Told {
-  /** Null for one that is new. */
+  /** Null for a new rule. */
   id: string | null;
   severities: readonly Severity[];
 }
 
-/** The destinations that are switched on and take alerts of such a rule; those that choose by host or tag may take them. */
+/** Enabled destinations that receive alerts of this rule. Those that select by host or tag are included, because they may. */
 export function toldBy(rule: Told, settings: SettingsState): Entry[] {
   const takesAlerts = new Set(
     (settings.kinds?.destinations ?? []).filter(({ takes }) => takes === 'alerts').map(({ kind }) => kind),

@@ -1,4 +1,4 @@
-/** Something that is tried out on demand, once at a time, with its last answer. */
+/** A test that runs on demand, one at a time, with its last answer. */
 export class Trial<Answer> {
   #running = $state(false);
   #answer = $state.raw<Answer | null>(null);
@@ -11,7 +11,7 @@ export class Trial<Answer> {
   get answer(): Answer | null {
     return this.#answer;
   }
-  /** Why there is no answer. */
+  /** The error of the last run. */
   get problem(): unknown {
     return this.#problem;
   }

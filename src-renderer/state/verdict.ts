@@ -2,11 +2,11 @@ import type { Level, SourceHealth, Status } from '../../src-main/contract/status
 import type { MarkState } from '../parts/mark-state.ts';
 import { lasts } from './spans.ts';
 
-/** What the one sentence at the top says. The interface has words for each. */
+/** The message of the sentence at the top. The interface has a text for each. */
 export type Headline =
   'ok' | 'partly' | 'crossed' | 'counting' | 'silent' | 'waiting' | 'stopped' | 'nothing';
 
-/** Machines that send to a hub, and those of them that should be heard and are not. */
+/** Hosts that send to a hub, and those that are silent but should not be. */
 export interface HostCounts {
   sending: number;
   silent: number;
@@ -15,21 +15,21 @@ export interface HostCounts {
 export interface Verdict {
   level: Level;
   headline: Headline;
-  /** Lines that are crossed now. */
+  /** Number of firing alerts. */
   crossed: number;
-  /** Series that are past a line, but not yet for as long as its rule wants. */
+  /** Number of series beyond a threshold, but not yet for as long as their rule requires. */
   counting: number;
-  /** Enabled sources of which nothing current is known. */
+  /** Number of enabled sources without current data. */
   unknown: number;
-  /** The machines that send to this one; null where none does. */
+  /** Hosts that send to this machine; null if none do. */
   hosts: HostCounts | null;
-  /** Until when nothing is announced, epoch milliseconds; null while there is no pause. */
+  /** End of the pause, epoch milliseconds; null without one. */
   pausedUntil: number | null;
-  /** Until when a downtime holds everything, epoch milliseconds; null while none does. */
+  /** End of the downtime of everything, epoch milliseconds; null without one. */
   downtimeUntil: number | null;
 }
 
-/** The worst of everything that is known at `now`. A crossed line is said even while sampling has stopped. */
+/** The worst of all known facts at `now`. A crossed threshold is reported even if sampling has stopped. */
 export function verdictOf(status: Status, now: number, hosts: HostCounts | null = null): Verdict {
   const watched = status.sources.filter((source) => source.enabled);
   const readings = newestReadings(status);
@@ -71,7 +71,7 @@ export function verdictOf(status: Status, now: number, hosts: HostCounts | null 
   return unknown > 0 ? say('partly', 'ok') : say('ok', 'ok');
 }
 
-/** Whether the source's last collection succeeded, recently enough to speak of now. */
+/** Whether the source's last collection succeeded recently enough to be current. */
 export function isCurrent(source: SourceHealth, now: number): boolean {
   return (
     source.error === null &&
@@ -80,7 +80,7 @@ export function isCurrent(source: SourceHealth, now: number): boolean {
   );
 }
 
-/** When each source last gave a number besides that it was not reached, epoch milliseconds. */
+/** Time of each source's last number, not counting those that report it unreachable, epoch milliseconds. */
 export type NewestReadings = ReadonlyMap<string, number>;
 
 export function newestReadings({ latest }: Pick<Status, 'latest'>): NewestReadings {
@@ -92,15 +92,12 @@ export function newestReadings({ latest }: Pick<Status, 'latest'>): NewestReadin
   return newest;
 }
 
-/**
- * Whether something current is known of a source: a reading that leaves a part out has the rest, and hardware that a machine
- * does not have is no gap.
- */
+/** Whether a source has current data. A partial reading counts, and missing hardware is no failure. */
 export function isKnown(source: SourceHealth, now: number, readings: NewestReadings): boolean {
   return isCurrent(source, now) || lacksHardware(source) || isPartly(source, now, readings);
 }
 
-/** Whether the last collection brought numbers besides its error, recently enough to speak of now. */
+/** Whether the last collection brought numbers besides its error, recently enough to be current. */
 function isPartly(
   { source, lastErrorAt, intervalSeconds }: SourceHealth,
   now: number,
@@ -110,14 +107,14 @@ function isPartly(
   return at !== undefined && at >= (lastErrorAt ?? at) && now - at <= staleAfterMs(intervalSeconds);
 }
 
-/** A machine without a battery, or without sensors, has nothing that could be mended. */
+/** A machine without a battery or sensors has nothing to mend. */
 function lacksHardware({ kind, error }: SourceHealth): boolean {
   return error?.code === 'unsupported' && (kind === 'battery' || kind === 'temperatures');
 }
 
 /**
- * Whether nothing has come of a source for so long that somebody should look: one failed attempt is nothing yet. A script that
- * waits for its approval fails for another reason, of which its owner is told as such, and so does what waits for our own network.
+ * Whether a source has failed for so long that somebody should look; a single failure does not count. Scripts that wait
+ * for approval and failures of our own network are excluded, because they are reported separately.
  */
 export function ailsForLong(source: SourceHealth, now: number, readings: NewestReadings): boolean {
   const { enabled, error, lastSuccessAt, intervalSeconds } = source;
@@ -127,12 +124,12 @@ export function ailsForLong(source: SourceHealth, now: number, readings: NewestR
   return now - lastSuccessAt > staleAfterMs(intervalSeconds);
 }
 
-/** After how long without a sample a value says nothing about now: three intervals, but at least a minute. */
+/** How long a value counts as current without a new sample, in milliseconds: three intervals, but at least a minute. */
 export function staleAfterMs(intervalSeconds: number): number {
   return Math.max(3 * intervalSeconds * 1000, 60_000);
 }
 
-/** The mark beside the sentence. A pause or a downtime of everything is shown whatever is the matter: it is the reader's own doing. */
+/** The mark beside the sentence. A pause or a downtime of everything takes precedence, because the reader chose it. */
 export function markOf(verdict: Verdict): MarkState {
   return verdict.pausedUntil === null && verdict.downtimeUntil === null ? verdict.level : 'paused';
 }

@@ -10,8 +10,8 @@ import { stateWord } from './state-words.ts';
 const formats = new Map<string, Format>();
 
 /**
- * Formats of the language that is shown. A browser that speaks the same language of another region (`de-AT`,
- * `en-GB`) keeps its own habits for times and separators.
+ * Formats for the displayed language. If the browser uses the same language of another region (`de-AT`, `en-GB`), its
+ * conventions for times and separators apply.
  */
 export function currentFormat(): Format {
   const language = getLocale();
@@ -25,8 +25,8 @@ export function currentFormat(): Format {
 }
 
 /*
- * Titles come from the kinds, in English. Those of the kinds that Plimsoll ships are translated here; whatever else
- * there is keeps the title its kind gave it.
+ * Titles come from the kinds, in English. Those of the kinds that Plimsoll ships are translated here; others keep the
+ * title from their kind.
  */
 const metricTitles: Record<string, () => string> = {
   cpu_percent: m.metric_cpu_percent,
@@ -138,7 +138,7 @@ function named(title: string, name: string): string {
   return title === '' ? name : title;
 }
 
-/** A kind of source and one of destination may be called alike. */
+/** Separate maps, because a source kind and a destination kind may have the same name. */
 const kindTitles: Record<'sources' | 'destinations', Record<string, () => string>> = {
   sources: {
     cpu: m.kind_cpu,
@@ -232,18 +232,18 @@ export function metricTitle(metric: string, definition?: MetricDefinition): stri
   return metricTitles[metric]?.() ?? named(definition?.title ?? '', metric);
 }
 
-/** Metrics that are a moment, in seconds since 1970: nobody reads that as a number. */
+/** Metrics whose value is a time in seconds since 1970, shown as a date. */
 const moments: ReadonlySet<string> = new Set(['boot_time', 'process_started_at', 'top_process_started_at']);
 
 type Measured = Pick<MetricDefinition, 'unit' | 'sign'>;
 
-/** A value with its unit, or where none of ours fits with the sign that came with it. */
+/** A value with its unit, or with the metric's own sign if no unit fits. */
 export function valueParts(value: number, { unit, sign = '' }: Measured, format: Format): Formatted {
   const parts = format.parts(value, unit);
   return parts.unit === '' ? { ...parts, unit: sign } : parts;
 }
 
-/** The value of a metric as people read it. */
+/** The value of a metric as text. */
 export function metricValue(
   metric: string,
   value: number,
@@ -361,7 +361,7 @@ const metricHelps: Record<string, () => string> = {
   host_up: m.help_host_up,
 };
 
-/** What a metric means, in a sentence. */
+/** The meaning of a metric, in a sentence. */
 export function metricHelp(metric: string, definition: MetricDefinition): string {
   return metricHelps[metric]?.() ?? definition.help;
 }
@@ -370,7 +370,7 @@ export function kindTitle(kind: string, title = kind, list: 'sources' | 'destina
   return kindTitles[list][kind]?.() ?? title;
 }
 
-/** What a kind is for, in a sentence. */
+/** The purpose of a kind, in a sentence. */
 export function kindAbout(
   { kind, description }: { kind: string; description: string },
   list: 'sources' | 'destinations',
@@ -378,27 +378,27 @@ export function kindAbout(
   return kindAbouts[list][kind]?.() ?? description;
 }
 
-/** A source as people know it: by its name, or by its kind where it bears only that as a name. */
+/** Display name of a source: its name, or the translated kind if it is named like its kind. */
 export function sourceTitle(name: string, kind: string | undefined): string {
   return name === kind ? kindTitle(name) : name;
 }
 
 /**
- * What a sentence is about: `Memory`, `Disk /data`, `Network: sent`. The metric is named only where the source's
- * name alone does not say which of its numbers is meant.
+ * The subject of a sentence: `Memory`, `Disk /data`, `Network: sent`. The metric is named only if the source's name
+ * does not make clear which value is meant.
  */
 export function subjectOf(
   source: { name: string; kind: string | undefined },
   metric: string,
   labels: Labels,
   definition?: MetricDefinition,
-  /** No other metric of the source is spoken of beside it. */
+  /** True if no other metric of the source is named beside it. */
   isAlone = true,
 ): string {
   const name = sourceTitle(source.name, source.kind);
   const title = metricTitle(metric, definition);
   const isPrimary = (isAlone && metric === primaryMetric(source.kind)) || title === name;
-  // What begins with the source's name says it: `Disk, free`.
+  // A title that begins with the source's name already names it: `Disk, free`.
   const saysName = title.toLocaleLowerCase().startsWith(`${name.toLocaleLowerCase()}, `);
   const said =
     isPrimary || metric === ''
@@ -421,12 +421,12 @@ const primaryMetrics: Record<string, string> = {
   processes: 'process_count_total',
 };
 
-/** The metric that stands for its source on a card; undefined where the kind's first one does. */
+/** The metric that represents a source on a card; undefined for the first one of its kind. */
 export function primaryMetric(kind: string | undefined): string | undefined {
   return kind === undefined ? undefined : primaryMetrics[kind];
 }
 
-/** What of a rule says where its line is. A rule with a baseline has none of its own, nor has one for `changed`. */
+/** The fields of a rule that define its limit. Rules with a baseline or the comparison `changed` have no threshold of their own. */
 export interface LimitTerms {
   comparison: Comparison;
   threshold?: number | null | undefined;

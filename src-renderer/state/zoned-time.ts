@@ -1,14 +1,14 @@
-/** The zone that this window lives in, such as `Europe/Berlin`. */
+/** This browser's time zone, such as `Europe/Berlin`. */
 export function ownZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-/** Every zone that can be chosen, `UTC` first. */
+/** All selectable time zones, `UTC` first. */
 export function allZones(): readonly string[] {
   return ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
 }
 
-/** Whether there is a zone of that name. */
+/** Whether a time zone of this name exists. */
 export function isZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
@@ -19,15 +19,15 @@ export function isZone(name: string): boolean {
   }
 }
 
-/** A moment as a field for date and time holds it: what the clocks of `zone` show, `2026-11-28T02:00`. */
+/** The local time in `zone`, in the format of a `datetime-local` field: `2026-11-28T02:00`. */
 export function wallTime(at: number, zone: string): string {
   const shown = new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
   return shown.format(at).replace(' ', 'T');
 }
 
 /**
- * When the clocks of `zone` show this, epoch milliseconds; null for what is no date and time. Of an hour that comes twice
- * it is the first, and what a clock skips is as long after the jump as it would have been after its beginning.
+ * The time at which clocks in `zone` show `wall`, epoch milliseconds; null if it is no date and time. Of an hour that
+ * occurs twice, the first is meant. A time skipped by a clock change maps to the same distance after the change.
  */
 export function momentOf(wall: string, zone: string): number | null {
   const asUtc = Date.parse(`${wall}Z`);
