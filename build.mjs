@@ -38,7 +38,7 @@ import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-// The compiler of messages tells of its problems, not of each success.
+// The message compiler should report only problems.
 process.env.CONSOLA_LEVEL ??= '1';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -51,7 +51,7 @@ const entries = {
   report: 'src-main/reports/host.ts',
 };
 
-/** Entries of the processes that stay beside main, by name: what they are told, main has checked. */
+/** Entries of the child processes, by name. The main process has already validated what it sends them. */
 const childEntries = {
   collectors: 'src-main/collectors/host.ts',
   history: 'src-main/history/host.ts',
@@ -59,7 +59,7 @@ const childEntries = {
   script: 'src-main/collectors/scripts/module-host.ts',
 };
 
-/** Tests and what is generated do not end up in dist/. */
+/** Tests and generated files do not affect dist/. */
 const withoutEffect = /\.test\.ts$|[\\/](paraglide|testing)[\\/]|[\\/]project\.inlang[\\/](?!settings\.json)/;
 
 function sourceFiles() {
@@ -75,10 +75,7 @@ function sourceFiles() {
   return files.filter((path) => !withoutEffect.test(path)).sort();
 }
 
-/**
- * What everything in dist/ follows from, as one hash. Contents, not times: a fresh checkout and a copied one have the
- * times of their arrival.
- */
+/** A hash of all build inputs. It covers contents instead of times, because a fresh or copied checkout has new times. */
 function sourcesStamp() {
   const hash = createHash('sha256');
   for (const path of sourceFiles()) {
@@ -91,14 +88,14 @@ function sourcesStamp() {
   return hash.digest('hex');
 }
 
-/** Whether dist/ and the generated messages are those of the sources as they are now. */
+/** Whether dist/ and the generated messages match the current sources. */
 function isFresh() {
   const stamp = join(dist, '.stamp');
   if (!existsSync(stamp) || !existsSync(join(root, 'src-renderer/paraglide/messages.js'))) return false;
   return readFileSync(stamp, 'utf8') === sourcesStamp();
 }
 
-/** zod's messages in 50 languages would come along, 270 kB that each process keeps in memory. Ours are in English. */
+/** Removes zod's messages in 50 languages, which take 270 kB of memory in each process. Ours are in English. */
 const onlyEnglish = {
   name: 'only-english',
   enforce: 'pre',
@@ -110,8 +107,8 @@ const onlyEnglish = {
 };
 
 /**
- * Stands in for zod where nothing is parsed: whatever a schema is made of gives this again, and what would ask it for an answer
- * throws (docs/decisions/0111-children-without-zod.md).
+ * Replaces zod in processes that parse nothing: building a schema returns the stub again, and parsing with it throws
+ * (docs/decisions/0111-children-without-zod.md).
  */
 const withoutZod = {
   name: 'without-zod',
@@ -131,8 +128,8 @@ const withoutZod = {
 };
 
 /**
- * Has modules of Node taken by `process.getBuiltinModule`. An import reads each name that a module exports, and behind some of them
- * Node keeps what it loads when they are read: `node:fs` and `node:util` bring thirty more modules, 1 MB in every process.
+ * Loads Node's modules by `process.getBuiltinModule`. An import reads every exported name, and for some of them Node
+ * then loads further modules: `node:fs` and `node:util` bring thirty more, 1 MB in every process.
  */
 const builtinsUnread = {
   name: 'builtins-unread',
@@ -150,8 +147,8 @@ const builtinsUnread = {
 };
 
 /**
- * Bundles the main process and its children into `outDir`. Returns the names of the npm packages in each chunk, which the
- * test of the bundle reads as dist/packages.json.
+ * Bundles the main process and its children into `outDir`. Returns the names of the npm packages in each chunk, which
+ * the bundle test reads from dist/packages.json.
  */
 async function buildMain(outDir) {
   return {
@@ -190,15 +187,15 @@ async function bundle(inputs, outDir, plugins) {
       emptyOutDir: false,
       rolldownOptions: {
         checks: { bundlerTimings: false },
-        // Only the desktop's entry reaches the one; there it is part of the program that runs us. The other draws pictures, has a
-        // program of the machine's kind beside it, and is reached by the report's entry alone.
+        // `electron` is used only by the desktop entry and provided by Electron itself. `@napi-rs/canvas` draws
+        // pictures, has a native module and is used only by the report entry.
         external: ['electron', '@napi-rs/canvas'],
         input: Object.fromEntries(Object.entries(inputs).map(([name, path]) => [name, join(root, path)])),
         output: {
           format: 'es',
           entryFileNames: '[name].mjs',
           chunkFileNames: '[name]-[hash].mjs',
-          // A process keeps the text of its modules in memory, in two bytes a letter where one of them is not Latin.
+          // A process keeps its modules' source in memory, with two bytes a character if any character is not Latin.
           comments: { legal: true, annotation: false, jsdoc: false },
           minify: { compress: false, mangle: false, codegen: { removeWhitespace: false, asciiOnly: true } },
         },
@@ -210,7 +207,7 @@ async function bundle(inputs, outDir, plugins) {
   );
 }
 
-/** The script that runs before a window's page: one CommonJS file, since a sandboxed one can require only Electron. */
+/** The script that runs before a window's page: one CommonJS file, because a sandboxed script can require only Electron. */
 async function buildPreload(outDir) {
   const { build } = await import('vite');
   await build({
@@ -243,7 +240,7 @@ async function buildRenderer(outDir) {
   await build({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn', build: { outDir } });
 }
 
-/** Builds beside dist/ and swaps at the end: a build that fails leaves the last good one in its place. */
+/** Builds beside dist/ and swaps at the end, so that a failed build leaves the last good one in place. */
 async function buildAll() {
   const stamp = sourcesStamp();
   const fresh = join(root, '.cache', `build-${process.pid}`);
@@ -264,15 +261,15 @@ async function buildAll() {
   }
 }
 
-/** The bundler runs in a process of its own: what it leaves in memory would stay with the application. */
+/** Runs the bundler in a separate process, because its memory would stay with the application. */
 function buildApart(stdio) {
   const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url)], { stdio });
   if (status !== 0) throw new Error('the build failed');
 }
 
 /**
- * npm runs its scripts through a shell, passes SIGTERM to that, and the shell dies without passing it on: the application
- * would go on unseen. It stops as if it had been told.
+ * npm runs scripts through a shell and sends SIGTERM to it, but the shell does not pass it on, and the application
+ * would keep running. This watches the parent process and stops when it is gone.
  */
 function followParent() {
   const parent = process.ppid;
@@ -285,7 +282,7 @@ function followParent() {
 }
 
 async function run(args) {
-  // `npm run` finds the Node 24 that npm installed; macOS has no such package.
+  // `npm run` uses the Node 24 that npm installed; macOS has no such package.
   if (Number(process.versions.node.split('.')[0]) < 24) {
     throw new Error(`Node 24.18 or newer is needed, this is ${process.versions.node}`);
   }
@@ -298,7 +295,7 @@ async function run(args) {
   console.log(`Built dist/ in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
-/** Goes on as the command line, in this process. */
+/** Continues as the command line, in this process. */
 async function becomeLauncher(args) {
   const launcher = join(dist, 'plimsoll.mjs');
   process.argv.splice(1, process.argv.length, launcher, ...args);
@@ -323,7 +320,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     if (args.includes('--forgiving')) {
       console.log(`Plimsoll is not built yet: ${error.message}. "npm run build" tells more.`);
     } else {
-      // The bundler's message says file and line; its stack says where the bundler is.
+      // The bundler's message contains file and line; its stack only points to the bundler.
       if (error.errors !== undefined) console.error(error.message);
       else console.error(args.includes('--if-stale') ? `Plimsoll: ${error.message}.` : error);
       process.exit(1);

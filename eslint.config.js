@@ -3,7 +3,7 @@ import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
-/** Rules whose breach is a bug here, beyond the presets. What folders may import is the layer test's business. */
+/** Rules that catch real bugs here, beyond the presets. Imports between folders are checked by the layer test. */
 const ours = {
   '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
   '@typescript-eslint/no-import-type-side-effects': 'error',
@@ -11,25 +11,26 @@ const ours = {
     'error',
     { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: true },
   ],
-  // Numbers in messages are what this program writes all day.
+  // Messages often contain numbers.
   '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-  // `() => clearTimeout(timer)` as a one-line callback reads well and loses nothing.
+  // `() => clearTimeout(timer)` is readable as a one-line callback.
   '@typescript-eslint/no-confusing-void-expression': [
     'error',
     { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
   ],
   '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true, varsIgnorePattern: '^_' }],
-  // Interfaces are written in method syntax; taking a method out of one is how stages are wired to each other.
+  // Interfaces use method syntax, and stages are connected by passing methods of them.
   '@typescript-eslint/unbound-method': 'off',
-  // `found === undefined || !found.enabled` says both cases.
+  // `found === undefined
+  // !found.enabled` states both cases explicitly.
   '@typescript-eslint/prefer-optional-chain': 'off',
-  // Control characters in foreign text are a daily guest here.
+  // Foreign text often contains control characters, which the code must match.
   'no-control-regex': 'off',
-  // A stream that never yields a value, a timer's callback that does nothing: both say so with an empty function.
+  // An empty function is the clearest form for a stream that never yields and a callback that does nothing.
   '@typescript-eslint/no-empty-function': 'off',
-  // `readonly #field` in classes, `Record` types and index signatures each have their place.
+  // Both `Record` types and index signatures are used where they fit.
   '@typescript-eslint/consistent-indexed-object-style': 'off',
-  // TypeScript's noPropertyAccessFromIndexSignature is off; `env['HOME']` marks what may be absent.
+  // noPropertyAccessFromIndexSignature is off; `env['HOME']` marks keys that may be missing.
   '@typescript-eslint/dot-notation': 'off',
   eqeqeq: 'error',
   'no-console': 'error',
@@ -79,7 +80,7 @@ export default ts.config(
       'svelte/no-target-blank': 'error',
       'svelte/button-has-type': 'error',
       'svelte/require-each-key': 'error',
-      // Bookkeeping that nothing is drawn from stays a plain Map or Set.
+      // Maps and Sets that are not displayed need no reactivity.
       'svelte/prefer-svelte-reactivity': 'off',
       'svelte/no-inspect': 'error',
     },
@@ -89,7 +90,7 @@ export default ts.config(
   { files: ['*.config.{js,ts}'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['**/*.test.ts', 'src-main/testing/**', 'e2e/**', 'bench/**'], rules: { 'no-console': 'off' } },
   {
-    // What a test reads back (JSON, expect.any) is judged by its assertions.
+    // Values that a test reads back (JSON, expect.any) are checked by its assertions.
     files: ['**/*.test.ts', 'e2e/**'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',

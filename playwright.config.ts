@@ -4,16 +4,17 @@ import { platform } from 'node:os';
 // Chromium refuses its sandbox to root; everywhere else it stays on.
 const isRoot = platform() !== 'win32' && process.getuid?.() === 0;
 
-/** `PLIMSOLL_CHROMIUM`, a path, comes from `.ci/test.mjs`; without it Playwright looks for its own browser. */
+/** `PLIMSOLL_CHROMIUM` is a path set by `.ci/test.mjs`; without it Playwright uses its own browser. */
 const executablePath = process.env['PLIMSOLL_CHROMIUM'];
 
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
   forbidOnly: process.env['CI'] !== undefined,
-  // A machine that is shared may hold a page up for seconds. What passes only the second time is named as flaky in the report.
+  // On a shared machine a page may hang for seconds. The report marks tests that pass only at the second attempt as
+  // flaky.
   retries: process.env['CI'] === undefined ? 0 : 1,
-  // A spec takes seconds; on a machine that is shared, several times that.
+  // A test takes seconds, but several times that on a shared machine.
   timeout: 60_000,
   globalTimeout: 2_700_000,
   workers: 2,
@@ -24,7 +25,7 @@ export default defineConfig({
   ],
   use: {
     browserName: 'chromium',
-    // A trace of every test makes the whole suite slower; in CI the second try of one that failed has it.
+    // Tracing every test slows down the suite; in CI only the second attempt of a failed one is traced.
     trace: process.env['CI'] === undefined ? 'retain-on-failure' : 'on-first-retry',
     launchOptions: {
       ...(executablePath === undefined ? {} : { executablePath }),

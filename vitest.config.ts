@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Tests with processes and real time are tried once more in CI, as those in the browser are: a machine that is shared may hold a
- * process up for seconds. The sum names what passed only the second time.
+ * In CI, failed tests with processes and real time get a second attempt, like the browser tests: on a shared machine a
+ * process may hang for seconds. The summary names tests that passed only the second time.
  */
 const retry = process.env['CI'] === undefined ? 0 : 1;
 
-/** Tests that put a module of their own in place of one of ours: each needs its modules to itself. */
+/** Tests that replace one of our modules, so that each file needs its own module registry. */
 const replacingModules = ['src-main/monitor/trials.test.ts', 'src-main/monitor/settings/editor.test.ts'];
 
 export default defineConfig({
@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          // Modules are loaded once for all files of a worker, which takes a third of the time. Tests that stand alone allow it.
+          // All files of a worker share loaded modules, which takes a third of the time. The tests are independent, so this is safe.
           isolate: false,
           maxWorkers: 2,
           include: [
@@ -28,7 +28,7 @@ export default defineConfig({
             ...['**/*.integration.test.ts', '**/*.faults.test.ts', '**/node_modules/**'],
             ...replacingModules,
           ],
-          // A busy machine is no reason to fail.
+          // Long enough for a busy machine.
           testTimeout: 20_000,
         },
       },
