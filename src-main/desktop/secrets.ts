@@ -49,7 +49,7 @@ export class Secrets implements SecretStore {
     this.#ciphertexts = ciphertexts;
   }
 
-  /** Call it when the application is ready. A damaged file is set aside. Throws `unreadable` if it must not be read. */
+  /** Call it when the application is ready. A damaged file is set aside. Throws `unreadable` if access to it is denied. */
   static async open(options: Options): Promise<Secrets> {
     return new Secrets(options, await kindOf(options), readCiphertexts(options.path, options.clock.now()));
   }

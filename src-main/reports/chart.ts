@@ -30,7 +30,7 @@ export function frameOf({ figures, bands }: ReportContent, format: Format, theme
 }
 
 const fontSize = 12;
-/** A pause of this many usual pauses between samples is a gap. */
+/** A pause between samples is a gap if it is this many times as long as the usual one. */
 const pausesInGap = 3;
 /** Ids must be unique in a document: every hatched chart has its own pattern. */
 let hatchings = 0;
