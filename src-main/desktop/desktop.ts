@@ -10,7 +10,6 @@ import { entryPath, ownVersion } from '../base/built.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log, OpenLog } from '../base/log.ts';
 import type { DesktopFacts } from '../contract/desktop-bridge.ts';
-import { messageOf } from '../contract/error.ts';
 import { removeOwner, writeOwner } from '../hub/owner.ts';
 import { listenOnSocket } from '../hub/socket.ts';
 import { StaticFiles } from '../hub/static-files.ts';
@@ -22,7 +21,9 @@ import { denyByDefault } from './hardening.ts';
 import { LoginItem } from './login-item.ts';
 import { MainWindow } from './main-window.ts';
 import { setMenuBar } from './menu-bar.ts';
+import { menuChoices } from './menu-choices.ts';
 import { DesktopNotifier } from './notifications.ts';
+import { PanelWatch } from './panel-watch.ts';
 import { Popover } from './popover.ts';
 import { watchPower } from './power.ts';
 import { serveInterface } from './protocol.ts';
@@ -31,13 +32,8 @@ import { Secrets, whenOpen } from './secrets.ts';
 import { electronStoreOptions, SettingsGuard } from './settings-guard.ts';
 import { spawnAsUtility } from './spawn.ts';
 import { describeAlert, TrayDoor } from './tray-door.ts';
-import { findStatusWatcher, isWayland, trayCertainty } from './tray-host.ts';
-import { spanEnd } from './tray-menu.ts';
-import type { MenuAction } from './tray-menu.ts';
+import { isWayland } from './tray-host.ts';
 import { wordsFor } from './words.ts';
-
-/** Between looks for a panel that shows tray icons. */
-const panelWaitsMs = [1000, 3000, 6000];
 
 export interface DesktopOptions {
   /** Settings, data and logs. */
@@ -159,51 +155,26 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
     void receiving.follow();
 
     const loginItem = new LoginItem();
-    let certainty = 'uncertain' as DesktopFacts['tray'];
+    const panel = new PanelWatch({
+      ...{ platform, env: process.env, clock, log },
+      hasIcon: () => tray.isThere,
+    });
     const common = {
       preload: entryPath('preload'),
       icon: join(entryPath('trayImages'), 'window.png'),
       clock,
       log,
     };
-    const mainWindow = new MainWindow({ ...common, directory, canHide: () => certainty !== 'none' });
+    const mainWindow = new MainWindow({ ...common, directory, canHide: () => panel.certainty !== 'none' });
     opened.defer(() => mainWindow.destroy());
 
-    const act = (action: MenuAction) => {
-      try {
-        perform(action);
-      } catch (thrown) {
-        // The alert may be over by now; the menu is brought up to date either way.
-        log.warn('a choice could not be carried out', { action: action.do, reason: messageOf(thrown) });
-      }
-      tray.update();
-    };
-    const perform = (action: MenuAction): void => {
-      switch (action.do) {
-        case 'open':
-          return mainWindow.show(action.route);
-        case 'quick-look':
-          return popover.show();
-        case 'acknowledge':
-          return void engine.alerts.acknowledge(action.alertId, null);
-        case 'snooze':
-          return void engine.alerts.snooze(
-            action.alertId,
-            action.until === 'resolved' ? null : spanEnd(action.until, clock.now()),
-          );
-        case 'pause':
-          return engine.alerts.pause(spanEnd(action.until, clock.now()));
-        case 'resume':
-          return engine.alerts.pause(null);
-        case 'start-at-login':
-          return void loginItem.turn(action.wanted).then(
-            () => tray.update(),
-            (error: unknown) => log.error('start at login could not be changed', { error }),
-          );
-        case 'quit':
-          return onQuit();
-      }
-    };
+    const act = menuChoices({
+      ...{ alerts: engine.alerts, loginItem, clock, log },
+      showWindow: (route) => mainWindow.show(route),
+      showPopover: () => popover.show(),
+      quit: onQuit,
+      onDone: () => tray.update(),
+    });
     const tray = new TrayDoor({
       engine,
       images: entryPath('trayImages'),
@@ -221,7 +192,7 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
 
     const facts = (): DesktopFacts => ({
       platform,
-      tray: certainty,
+      tray: panel.certainty,
       secrets: secretsKind,
       startsAtLogin: loginItem.isOn(),
     });
@@ -256,26 +227,14 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
     };
     opened.defer(watchPower(log, { onAwake: catchUp, onShutdown: onQuit }));
 
-    const lookForTray = async () => {
-      const hasWatcher = platform === 'linux' ? await findStatusWatcher(process.env) : null;
-      certainty = tray.isThere ? trayCertainty({ platform, isWayland: wayland, hasWatcher }) : 'none';
-      log.info('the tray', { certainty });
-    };
-    let isOpen = true;
-    opened.defer(() => void (isOpen = false));
-    /** At login the panel may come later than we do. Where none comes, the window is the way in. */
-    const waitForPanel = async () => {
-      for (const wait of panelWaitsMs) {
-        await new Promise<void>((resolve) => void clock.after(wait, resolve));
-        if (!isOpen) return;
-        await lookForTray();
-        if (certainty === 'shown') return;
-      }
-      if (certainty === 'none') mainWindow.show(null);
-    };
-    await lookForTray();
+    opened.defer(() => panel.close());
+    await panel.look();
     if (!options.hidden) mainWindow.show(null);
-    else if (certainty !== 'shown') void waitForPanel();
+    else if (panel.certainty !== 'shown')
+      // Where no panel comes, the window is the way in.
+      void panel.neverComes().then((isMissing) => {
+        if (isMissing) mainWindow.show(null);
+      });
 
     return {
       show: () => mainWindow.show(null),
