@@ -38,7 +38,7 @@ export const statusOf: Readonly<Record<ErrorCode, ClientErrorStatusCode | Server
   usage: 400,
 };
 
-/** What is told to a client in so many words. */
+/** The error that a client is sent. */
 export function errorAnswer(
   code: ErrorCode,
   message: string,

@@ -45,7 +45,7 @@ export function areSameColumns(some: readonly Column[], others: readonly Column[
   return true;
 }
 
-/** Asked for every sample that comes: it makes nothing. */
+/** Called for every sample that comes, so it creates no objects. */
 export function areSameLabels(one: Labels, other: Labels): boolean {
   if (one === other) return true;
   let more = 0;

@@ -26,7 +26,7 @@ export const messageSchema = z
     context: alertContextSchema.optional(),
     /** Sent to try a destination out; nothing is wrong. */
     test: z.boolean().default(false),
-    /** It goes out so long after what it tells of that whoever reads it should be told so. Known when it is attempted. */
+    /** It is sent so long after the event that its text should say so. Known when it is attempted. */
     late: z.boolean().optional(),
     /** What it says instead of our words, as its destination wants it. Known when it is attempted. */
     wording: z.object({ title: z.string().optional(), text: z.string().optional() }).optional(),
@@ -104,7 +104,7 @@ export const samplesStandingSchema = z
     sent: z.number(),
     /** Those that the other side refused for good. */
     rejected: z.number(),
-    /** Those that waited for so long, or with so many others, that they were given up. */
+    /** Samples that were given up, because they waited too long or too many waited. */
     dropped: z.number(),
     /** What is on disk for it, in bytes. */
     spoolBytes: z.number(),

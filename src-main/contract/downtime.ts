@@ -143,7 +143,7 @@ const keysOfWay = {
 } as const satisfies Record<DowntimeWay, readonly (keyof Downtime)[]>;
 const timeKeys = ['from', 'to', 'days', 'start', 'end', 'cron', 'minutes', 'zone'] as const;
 
-/** Finds what of the times can not stand together; each problem has its path and says what to write instead. */
+/** Finds times that contradict each other; each problem has its path and says what to write instead. */
 function checkTimes(downtime: Downtime, context: z.RefinementCtx): void {
   const report = (path: string, message: string) =>
     context.addIssue({ code: 'custom', path: [path], message });

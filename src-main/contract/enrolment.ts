@@ -15,7 +15,7 @@ export const enrolmentSchema = z
     token: z.string(),
     /** When it ends unless it was used by then, epoch milliseconds. */
     useBy: z.number(),
-    /** The hub's address, as it stands in the lines. */
+    /** The hub's address, as in the lines. */
     url: z.string(),
     /** What to type on that machine to have it send until Ctrl-C. */
     line: z.string(),

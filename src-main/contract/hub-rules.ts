@@ -42,12 +42,12 @@ export const takenRuleSchema = z
   .object({
     /** As the hub calls it; alerts of it have `hub:` before it. Null where what came has none. */
     id: z.string().nullable(),
-    /** As it is called here: marked where a rule of this machine has its name. */
+    /** Its name here, with a mark where a rule of this machine has the same name. */
     name: z.string(),
     state: takenStateSchema,
     /** Why it is not judged here; null where it is, or was switched off. */
     problem: z.string().nullable(),
-    /** What it says; null where that does not hold. */
+    /** The rule; null where it is not valid here. */
     rule: handedRuleSchema.nullable(),
   })
   .meta({ id: 'TakenRule' });
@@ -67,7 +67,7 @@ export const hubRulesSchema = z
   .meta({ id: 'HubRules' });
 export type HubRules = z.infer<typeof hubRulesSchema>;
 
-/** What goes before the id of a rule that is from the hub: no id of an own rule can have it. */
+/** The prefix of the ids of rules from the hub; no rule of this machine can have it. */
 export const fromHub = 'hub:';
 
 /** A name alone, for a rule that is refused. */

@@ -29,7 +29,7 @@ const spellings: Readonly<Record<Exclude<Unit, 'none'>, readonly string[]>> = {
   count: ['count', 'pcs'],
 };
 
-/** The unit that somebody means who writes it as people and programs do, such as `C` or `%`; `none` for all others. */
+/** The unit that is meant by its usual spellings, such as `C` or `%`; `none` for unknown ones. */
 export function unitNamed(text: string): Unit {
   const wanted = text.trim().toLowerCase();
   const found = Object.entries(spellings).find(([, spelled]) => spelled.includes(wanted));

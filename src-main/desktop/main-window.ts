@@ -42,7 +42,7 @@ export class MainWindow {
     return this.#window;
   }
 
-  /** Shows the window before all others, at a route such as `#/alerts` where one is given. */
+  /** Brings the window to the front, at a route such as `#/alerts` where one is given. */
   show(route: string | null): void {
     const window = this.#window;
     if (window === undefined) {

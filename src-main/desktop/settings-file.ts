@@ -33,7 +33,7 @@ export function lookAt(path: string): Finding {
   }
 }
 
-/** Throws when the bytes are not settings that hold. */
+/** Throws when the bytes are not valid settings. */
 function goodFile(bytes: Uint8Array): GoodFile {
   // electron-store does not read a byte order mark either.
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -91,7 +91,7 @@ export class SettingsGuard implements SettingsStore {
     return `The settings did not hold (${problem}).${kept} ${now}`;
   }
 
-  /** Reads what is stored, and mends it where it does not hold. Throws only when the directory can not be made or read. */
+  /** Reads what is stored, and repairs it where it is invalid. Throws only when the directory can not be made or read. */
   static async open(options: Options): Promise<SettingsGuard> {
     const { path } = options;
     await makeDirectory(dirname(path), 0o700).catch((thrown: unknown) => {

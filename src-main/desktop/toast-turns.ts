@@ -11,7 +11,7 @@ export type ToastTurn = { show: 'itself' } | { show: 'later'; inMs: number } | {
  */
 export class ToastTurns {
   #shownAt: number[] = [];
-  /** Alerts that wait to be told of, and those that the one which is shown speaks for. */
+  /** Alerts that wait for a notification, and those that the shown one stands for. */
   #waiting = new Set<string>();
   #toldOf = new Set<string>();
 

@@ -23,7 +23,7 @@ const signs: Readonly<Record<string, string>> = {
 export class RuleIdentities {
   readonly #ids = new Set<string>();
   readonly #names: Set<string>;
-  /** How often each was asked for: what many rules say must not be counted from one for each. */
+  /** How often each id or name was asked for, so that counting does not start at one for each of many equal rules. */
   readonly #counts = new Map<string, number>();
 
   /** `taken` are the names that rules have already. */

@@ -60,7 +60,7 @@ export class CurrentValues {
     this.#values.clear();
   }
 
-  /** Forgets labelled series that have not been told of for long: programs and interfaces come and go. */
+  /** Forgets labelled series that have sent nothing for long: programs and interfaces come and go. */
   sweep(monotonic: number, afterMs: number): void {
     for (const series of this.#values.values())
       for (const [key, { monotonic: seen }] of series)

@@ -43,7 +43,7 @@ const sourceWorks: Move = { to: 'resolved', reason: 'source_back' };
 /** The shortest silence that ends a row of violations, in milliseconds. */
 const shortestGapMs = 60_000;
 
-/** Whether so long a silence leaves open what happened in it. */
+/** Whether a silence is so long that nobody knows what happened in it. */
 export function isGap(elapsedMs: number, intervalMs: number): boolean {
   return elapsedMs > Math.max(3 * intervalMs, shortestGapMs);
 }
@@ -256,7 +256,7 @@ export function evaluateSilence(
   return lacksData;
 }
 
-/** The source has failed for so long without a sample for this series. */
+/** The source has failed for `failingMs` without a sample for this series. */
 export function evaluateError({ rule }: PreparedRule, state: RuleState, failingMs: number): Move | null {
   const { onSourceError } = rule;
   if (onSourceError?.policy !== 'alert' || failingMs < onSourceError.afterSeconds * 1000) return null;

@@ -9,7 +9,7 @@ export interface Past {
 
 const dayMs = 86_400_000;
 
-/** Slopes between all pairs of so many points are worked out in a few milliseconds. */
+/** The slopes between all pairs of this many points are computed in a few milliseconds. */
 const pointsAtMost = 400;
 
 /** Less than this of the wanted days, or fewer points, are no trend. */

@@ -8,7 +8,7 @@ import { isProblem, parseExpression } from './expression.ts';
 import type { Expression } from './expression.ts';
 import { hostsMatcher, labelsMatcher, tagsMatcher } from './matchers.ts';
 
-/** A rule made ready for judging: everything that does not depend on a sample is worked out once. */
+/** A rule made ready for judging: everything that does not depend on a sample is computed once. */
 export interface PreparedRule {
   readonly rule: Rule;
   readonly line: Line;

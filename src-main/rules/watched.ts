@@ -21,7 +21,7 @@ export interface Watched {
   learned: Known;
 }
 
-/** What history has told of a series. Nothing is known before it has. */
+/** What history has answered about a series; nothing is known before that. */
 export interface Known {
   /** The trend, in units a day. */
   perDay: number;
@@ -106,7 +106,7 @@ export function usualAt(
   return usual === undefined || Number.isNaN(usual.threshold) ? null : usual;
 }
 
-/** A labelled series that its source has not told of for so long is gone, as programs and interfaces go. */
+/** A labelled series that its source has not sent for this long is gone, as programs and interfaces go. */
 export const goneAfterMs = 10 * 60_000;
 
 /**
@@ -126,7 +126,7 @@ export function isGone(
   return silentMs > Math.max(goneAfterMs, 3 * intervalMs) && worked > later(heardMonotonic, -Infinity);
 }
 
-/** The later of two times, of which the first may not be known. */
+/** The later of two times; the first may be unknown. */
 export function later(time: number, other: number): number {
   return Number.isNaN(time) ? other : Math.max(time, other);
 }

@@ -4,7 +4,7 @@ import type { RuleWindow, WindowFunction } from '../contract/rule.ts';
 const samplesAtMost = 20_000;
 
 /**
- * The samples of the last so many seconds of one series, and what a function makes of them. Time is what passed between
+ * The samples of the last seconds of one series, and what a function makes of them. Time is what passed between
  * samples, as the caller measured it, so that a clock that is set changes nothing.
  */
 export class SampleWindow {
