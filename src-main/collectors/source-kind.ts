@@ -62,7 +62,7 @@ export interface SourceKind<Options = unknown> {
   local?: true;
   /** What it finds depends on what it is pointed at: rules may name metrics that are not in `metrics`. */
   anyMetric?: true;
-  /** Others send what it has, through the API: it is never asked, and the scheduler is not told of it. */
+  /** Others send its numbers through the API: it is never read, and the scheduler does not know it. */
   fed?: true;
   /**
    * The host that it asks, which may be another machine: a name or an IP address, null for the name servers of this one. While

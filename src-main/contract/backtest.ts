@@ -24,7 +24,7 @@ export const backtestPeriodSchema = z
   })
   .meta({ id: 'BacktestPeriod' });
 
-/** How often it would have fired if it had to hold for so long. */
+/** How often it would have fired if it had to hold for this long. */
 export const backtestAlternativeSchema = z
   .object({ forSeconds: z.number(), count: z.number() })
   .meta({ id: 'BacktestAlternative' });

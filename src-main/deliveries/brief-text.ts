@@ -51,7 +51,7 @@ export function fitted(
   return pieces.join('');
 }
 
-/** A line of a list, and what is said of one alert, in the measure of the room. */
+/** The most that a line of a list, and the text about one alert, may take of the room. */
 const lineAtMost = 300;
 const sentenceAtMost = 1500;
 

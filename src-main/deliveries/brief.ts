@@ -14,7 +14,7 @@ export interface Brief {
   headline: string;
   /** What happened: one without a title for one alert, and for several one for each host and rule. */
   sections: { title: string | null; lines: string[] }[];
-  /** What was going on when it fired; empty once that is over, and where several are told of. */
+  /** What was going on when it fired; empty when the alert is over, and in messages about several. */
   reasons: [title: string, said: string][];
   /** In small print: how bad it is and when it was, or what is not named. Never left out. */
   notes: string[];

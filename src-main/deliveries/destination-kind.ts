@@ -67,13 +67,13 @@ export interface Destination {
 
 /** How messages go as one. */
 export interface Together {
-  /** Between a message that arrived and the next one lies at least so long, in milliseconds. */
+  /** The least time between a message that arrived and the next one, in milliseconds. */
   everyMs: number;
   /** Like `Destination.deliver`; here it is `bundle.id` that tells. */
   deliver(bundle: Bundle, signal: AbortSignal): Promise<string>;
 }
 
-/** What people are sent by a destination: one message in so long, in milliseconds. */
+/** The least time between two messages of a destination that people read, in milliseconds. */
 export const peopleReadEveryMs = 10_000;
 
 /** A kind of destination, complete in one file: its settings and how it is reached. */

@@ -175,7 +175,7 @@ const codes: Record<number, ErrorCode> = {
 
 /**
  * An answer that says no, as an error: worth another attempt for 408, 425, 429 and 5xx, unless a service means something else by
- * it. `why` is put behind what was answered. A wait of which the body speaks counts more than the header.
+ * it. `why` follows what was answered. A wait that the body names takes precedence over the header.
  */
 export function refusal(
   answer: PostAnswer,

@@ -185,7 +185,7 @@ function templateSchema(charactersAtMost: number) {
     });
 }
 
-/** Words of one's own, common to all destinations that write to people. */
+/** The owner's words, an option of all destinations that write to people. */
 export const wordingSchema = z
   .strictObject({
     title: templateSchema(500)

@@ -10,7 +10,6 @@ import { entryPath, ownVersion } from '../base/built.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log, OpenLog } from '../base/log.ts';
 import type { DesktopFacts } from '../contract/desktop-bridge.ts';
-import { messageOf } from '../contract/error.ts';
 import { removeOwner, writeOwner } from '../hub/owner.ts';
 import { listenOnSocket } from '../hub/socket.ts';
 import { StaticFiles } from '../hub/static-files.ts';
@@ -22,7 +21,9 @@ import { denyByDefault } from './hardening.ts';
 import { LoginItem } from './login-item.ts';
 import { MainWindow } from './main-window.ts';
 import { setMenuBar } from './menu-bar.ts';
+import { menuChoices } from './menu-choices.ts';
 import { DesktopNotifier } from './notifications.ts';
+import { PanelWatch } from './panel-watch.ts';
 import { Popover } from './popover.ts';
 import { watchPower } from './power.ts';
 import { serveInterface } from './protocol.ts';
@@ -31,9 +32,7 @@ import { Secrets, whenOpen } from './secrets.ts';
 import { electronStoreOptions, SettingsGuard } from './settings-guard.ts';
 import { spawnAsUtility } from './spawn.ts';
 import { describeAlert, TrayDoor } from './tray-door.ts';
-import { findStatusWatcher, isWayland, trayCertainty } from './tray-host.ts';
-import { spanEnd } from './tray-menu.ts';
-import type { MenuAction } from './tray-menu.ts';
+import { isWayland } from './tray-host.ts';
 import { wordsFor } from './words.ts';
 
 /** Waits between checks for a panel that shows tray icons, in milliseconds. */
@@ -159,14 +158,17 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
     void receiving.follow();
 
     const loginItem = new LoginItem();
-    let certainty = 'uncertain' as DesktopFacts['tray'];
+    const panel = new PanelWatch({
+      ...{ platform, env: process.env, clock, log },
+      hasIcon: () => tray.isThere,
+    });
     const common = {
       preload: entryPath('preload'),
       icon: join(entryPath('trayImages'), 'window.png'),
       clock,
       log,
     };
-    const mainWindow = new MainWindow({ ...common, directory, canHide: () => certainty !== 'none' });
+    const mainWindow = new MainWindow({ ...common, directory, canHide: () => panel.certainty !== 'none' });
     opened.defer(() => mainWindow.destroy());
 
     const act = (action: MenuAction) => {
@@ -221,7 +223,7 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
 
     const facts = (): DesktopFacts => ({
       platform,
-      tray: certainty,
+      tray: panel.certainty,
       secrets: secretsKind,
       startsAtLogin: loginItem.isOn(),
     });
@@ -275,7 +277,11 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
     };
     await lookForTray();
     if (!options.hidden) mainWindow.show(null);
-    else if (certainty !== 'shown') void waitForPanel();
+    else if (panel.certainty !== 'shown')
+      // Where no panel comes, the window is the way in.
+      void panel.neverComes().then((isMissing) => {
+        if (isMissing) mainWindow.show(null);
+      });
 
     return {
       show: () => mainWindow.show(null),

@@ -203,7 +203,7 @@ export class Listening {
   }
 }
 
-/** What is said of it beside the settings; null where all is as they say. */
+/** The notice about it; null where it listens as the settings say. */
 export function listeningNotice({ open, problem }: Pick<Listening, 'open' | 'problem'>): string | null {
   if (problem === null) return null;
   const still =

@@ -1,4 +1,4 @@
-/** Posts are read for so long in one turn. */
+/** The time for which posts are read in one turn. */
 const longMs = 250;
 
 /**

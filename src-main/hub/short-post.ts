@@ -32,7 +32,7 @@ const telling: ReadonlySet<string> = new Set([
   'transfer-encoding',
 ]);
 
-/** The head of a request that may go the short way; undefined for every other one. */
+/** The head of a request that may go the short way; undefined for any other request. */
 export function shortHeadOf({ method, url, rawHeaders }: RequestHead): ShortHead | undefined {
   if (method !== 'POST' || url !== shortPath) return undefined;
   let authorization: string | undefined;
@@ -76,7 +76,7 @@ export function unpack(sent: Buffer, then: (body: Buffer | undefined) => void): 
   });
 }
 
-/** More comes than can be read. Whoever is told so comes again some other time than all others. */
+/** More arrives than can be read. The wait is random, so that not everybody comes back at once. */
 export function tooBusy(): ShortAnswer {
   const message = 'more is sent than can be taken now; send it again a little later';
   const retryAfter = String(1 + Math.floor(Math.random() * 5));

@@ -71,7 +71,7 @@ interface Track extends Watched {
   askKnownAgainAt: number;
 }
 
-/** After a start and after a sleep, for so long nothing is held against a source that has not sent yet. */
+/** After a start or a sleep, a source that has not sent yet is not taken for silent for this long. */
 export const graceMs = 60_000;
 /** How often what history knows is looked at again. */
 const learnAgainAfterMs = 3_600_000;

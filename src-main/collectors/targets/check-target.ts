@@ -81,7 +81,7 @@ export async function addressesOf(
 /** What the system says when the way ends at this machine: about the other one nothing is known then. */
 const ownNetworkCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EACCES', 'EPERM']);
 
-/** The error for what says more about this machine than about the one that was asked; undefined for everything else. */
+/** The error where a failure says more about this machine than about its target; undefined otherwise. */
 export function ownNetworkError(code: string | undefined, place: string): PlimsollError | undefined {
   if (code === undefined || !ownNetworkCodes.has(code)) return undefined;
   const why =

@@ -112,7 +112,7 @@ function receiptOf(answer: PostAnswer, sent: number): SampleReceipt {
   if (status === 400 || status === 422) {
     if (!aboutPoints.test(text))
       throw new PlimsollError('invalid_settings', refusal(answer, 'Check version and names.').message);
-    // Version 1 says how many points it left out; all others it has.
+    // Version 1 says how many points it dropped; it has all others.
     const dropped = Number(/partial write:.*dropped=(\d+)/.exec(text)?.[1] ?? 0);
     if (dropped > 0 && dropped <= sent)
       return { said: answerText(answer), rejected: dropped, problem: answerText(answer) };

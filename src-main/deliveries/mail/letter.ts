@@ -16,7 +16,7 @@ export interface Letter {
   text: string;
   html: string;
   date: Date;
-  /** `<…@plimsoll>`, the same for every attempt: who gets a mail twice is shown it once. */
+  /** `<…@plimsoll>`, the same for every attempt, so that a mail program shows a repeated mail once. */
   messageId: string;
   /** What all mails of one alert refer to, so that its end stands below its beginning; null in one that tells of several. No mail has this id itself. */
   thread: string | null;

@@ -36,7 +36,7 @@ class Ledger {
     this.#to = to;
   }
 
-  /** Who neither has it nor was refused for good. */
+  /** Recipients who neither have it nor were refused for good. */
   get open(): string[] {
     return this.#to.filter(
       (address) => !this.#accepted.has(address) && this.#refused.get(address)?.isPermanent !== true,

@@ -160,7 +160,7 @@ export class Forwarder {
 
 const folderName = /^[a-z0-9-]{0,40}[0-9a-f]{12}$/;
 
-/** A folder for a destination, whatever it is called: what can be read of the name, and what tells it from all others. */
+/** The name of a destination's folder: the readable part of the destination's name, and something that makes it unique. */
 function folderOf(name: string): string {
   const readable = name
     .normalize('NFKD')

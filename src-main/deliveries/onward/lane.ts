@@ -11,16 +11,16 @@ import type { OutgoingSample, SampleDestination, SampleReceipt } from './sample-
 import type { OutgoingReading } from './spool-record.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
 
-/** What is gathered is on disk after so long at the latest: what a kill takes with it is what history loses, too. */
+/** Gathered samples are on disk after this time at the latest: a kill loses no more than history does. */
 const gatherMs = 10_000;
 /** So many samples go into one record: no destination takes fewer with one request. */
 const recordSamplesAtMost = 1000;
 /** What may be gathered while the spool of the last run is still being read. */
 const gatheredAtMost = 100_000;
-/** What is older than so many intervals, and than a minute, is no news any more. */
+/** Samples older than this many intervals, and than a minute, are not current any more. */
 const liveIntervals = 2;
 const liveMs = 60_000;
-/** Who refuses so many parts of a batch, one after the other, refuses whatever comes: larger parts are not taken apart any more then. */
+/** A receiver that refuses this many parts of a batch in a row is taken to refuse everything: larger parts are not split any further then. */
 const refusalsInARowAtMost = 2000;
 const stopPatienceMs = 2000;
 
@@ -75,7 +75,7 @@ interface Work {
   made: number;
   /** How many parts were refused since one was taken. */
   refusals: number;
-  /** Samples that were refused for good, and what was said of the last of them. */
+  /** Samples that were refused for good, and the reason for the last of them. */
   rejected: number;
   problem: string;
 }
@@ -337,7 +337,7 @@ export class Lane {
       this.#failures++;
     }
     const asked = Math.min(outcome.retryAfterMs ?? 0, longestAskedMs);
-    // The age is that of a new thing for ever: who was away for a day is asked each minute as well.
+    // The age stays that of a new delivery, so that a receiver that was away for a day is still tried each minute.
     const pause = Math.max(backoffMs(outcome.isOffline ? this.#offline : this.#failures, 0, random), asked);
     this.#restsUntil = clock.monotonic() + pause;
     log.warn('samples did not arrive', { destination: name, failures: this.#failures, ...outcome });

@@ -23,7 +23,7 @@ export interface SampleBatch {
 export interface SampleReceipt {
   /** What the other side answered, in words. */
   said: string;
-  /** How many samples it refused for good; all others it has. */
+  /** How many samples it refused for good; it has all others. */
   rejected?: number;
   /** Why, where it refused some. */
   problem?: string;

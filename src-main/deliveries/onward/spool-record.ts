@@ -12,7 +12,7 @@ export interface OutgoingReading {
   samples: (Measurement & { unit: Unit })[];
 }
 
-/** A record as it stands in a file: where, how long, and what its head says of the rest. */
+/** A record in a file: where it is, how long it is, and what its head says about the rest. */
 export interface RecordPlace {
   /** Drawn at random when it was made: the same record has it after every restart. */
   id: string;

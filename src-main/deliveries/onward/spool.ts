@@ -23,7 +23,7 @@ export const usualBounds: SpoolBounds = {
   segmentBytes: 1024 ** 2,
 };
 
-/** A file is also followed by a new one after so long, so that what grows too old can be dropped by files. */
+/** A new file is begun at the latest after this time, so that samples that are too old can be dropped by whole files. */
 const segmentAgeMs = 3_600_000;
 /** What waits in memory while the disk takes nothing. */
 const unwrittenBytesAtMost = 8 * 1024 ** 2;

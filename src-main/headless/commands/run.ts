@@ -191,7 +191,7 @@ export async function runUntilStopped(
   }
 }
 
-/** What is wrong around it and is nobody's settings: it is said, and nothing else changes. */
+/** Reports what is wrong in its surroundings rather than in its settings; nothing else changes. */
 function noticeSurroundings(
   context: Context,
   { monitor }: Serving,
