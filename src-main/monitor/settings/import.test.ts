@@ -33,6 +33,22 @@ async function changes(text: string, before: Settings = current): Promise<string
 }
 
 describe('an import', () => {
+  it('says of what it leaves out that it does', async () => {
+    const text = 'version: 1\nlisten: ["127.0.0.1:9000"]\nhub: { allowAnonymousFrom: ["192.168.1.0/24"] }\n';
+    const { settings, view } = await planImport(text, current, {}, secretsOf());
+    expect(settings).toEqual(current);
+    expect(view.warnings).toEqual([
+      { path: 'hub', message: expect.stringMatching(/^is not imported/) as string, line: 3, column: 1 },
+    ]);
+    const hub = { allowAnonymousFrom: ['192.168.1.0/24'] };
+    const same = await planImport(text, parseSettings({ ...current, hub }), {}, secretsOf());
+    expect(same.view.warnings).toEqual([]);
+    const server = '{"database": {"host": "db", "database_name": "m", "username": "u", "password": "p"}}';
+    expect((await planImport(server, current, {}, secretsOf())).view.warnings).toMatchObject([
+      { path: 'database', message: expect.stringMatching(/^is not imported/) as string },
+    ]);
+  });
+
   it('adds, replaces in place and removes nothing', async () => {
     const text = `version: 1
 sources:

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sourceKind } from '../../collectors/source-kinds.ts';
 import type { Downtime } from '../../contract/downtime.ts';
-import type { Difference, ImportView } from '../../contract/import.ts';
+import type { Difference, ImportView, Note } from '../../contract/import.ts';
 import type { Rule } from '../../contract/rule.ts';
 import { secretReferenceSchema } from '../../contract/secret.ts';
 import type { ResolveSecret } from '../../contract/secret.ts';
 import type { DestinationSettings, Settings, SourceSettings } from '../../contract/settings.ts';
 import { readYamlDocument } from '../../documents/yaml-document.ts';
 import { readSettings } from './read.ts';
-import type { Environment } from './read.ts';
+import type { Environment, ReadSettings } from './read.ts';
 
 /** What a file would make of the settings, and the secrets that it holds in clear. */
 export interface Plan {
@@ -19,7 +19,7 @@ export interface Plan {
 
 /**
  * What the text of a file would change: entries of the same name (rules: of the same id) are replaced, others are
- * added, nothing is removed. What could act (destinations, and sources that ask other machines) arrives disabled unless
+ * added, nothing is removed; what is never imported is a warning. What could act (destinations, and sources that ask other machines) arrives disabled unless
  * the same entry was enabled already. A secret that the text holds in clear and that stands in the same place already, as
  * `resolve` finds it, stays the reference that it is. Throws `invalid_settings` with every problem and its place in the text.
  */
@@ -30,7 +30,8 @@ export async function planImport(
   resolve: ResolveSecret,
 ): Promise<Plan> {
   const { content, describe } = readYamlDocument(Buffer.from(text));
-  const { settings, translation, secrets, warnings, written } = readSettings(content, environment, describe);
+  const read = readSettings(content, environment, describe);
+  const { settings, translation, secrets, written } = read;
   const given = async <Entry>(
     list: 'sources' | 'rules' | 'destinations',
     there: readonly Entry[],
@@ -95,7 +96,24 @@ export async function planImport(
       ? [difference('listen', 'listen', { addresses: current.listen }, { addresses: next.listen })]
       : []),
   ];
+  const warnings = [...read.warnings, ...leftOut(read, current)];
   return { view: { translation, differences, warnings, applied: false }, settings: next, secrets };
+}
+
+/** Sections that an import leaves as they are, and why. */
+const notImported = {
+  hub: 'decides who may send to this Plimsoll: set it under Receive from other machines, or in the settings file',
+  database: 'decides where history is kept: write it into the settings file, and start Plimsoll again',
+} as const;
+
+function leftOut({ settings, written, placeOf }: ReadSettings, current: Settings): Note[] {
+  return (['hub', 'database'] as const)
+    .filter((key) => written.has(key) && !isDeepStrictEqual(settings[key], current[key]))
+    .map((key) => ({
+      path: key,
+      message: `is not imported, because it ${notImported[key]}`,
+      ...placeOf([key]),
+    }));
 }
 
 /** The value with the references that `before` has in the same places, where they lead to what the file holds in clear. */
