@@ -35,9 +35,6 @@ import { describeAlert, TrayDoor } from './tray-door.ts';
 import { isWayland } from './tray-host.ts';
 import { wordsFor } from './words.ts';
 
-/** Waits between checks for a panel that shows tray icons, in milliseconds. */
-const panelWaitsMs = [1000, 3000, 6000];
-
 export interface DesktopOptions {
   /** Directory of settings, data and logs. */
   directory: string;
@@ -171,41 +168,13 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
     const mainWindow = new MainWindow({ ...common, directory, canHide: () => panel.certainty !== 'none' });
     opened.defer(() => mainWindow.destroy());
 
-    const act = (action: MenuAction) => {
-      try {
-        perform(action);
-      } catch (thrown) {
-        // The alert may have resolved already; the menu is updated in either case.
-        log.warn('a choice could not be carried out', { action: action.do, reason: messageOf(thrown) });
-      }
-      tray.update();
-    };
-    const perform = (action: MenuAction): void => {
-      switch (action.do) {
-        case 'open':
-          return mainWindow.show(action.route);
-        case 'quick-look':
-          return popover.show();
-        case 'acknowledge':
-          return void engine.alerts.acknowledge(action.alertId, null);
-        case 'snooze':
-          return void engine.alerts.snooze(
-            action.alertId,
-            action.until === 'resolved' ? null : spanEnd(action.until, clock.now()),
-          );
-        case 'pause':
-          return engine.alerts.pause(spanEnd(action.until, clock.now()));
-        case 'resume':
-          return engine.alerts.pause(null);
-        case 'start-at-login':
-          return void loginItem.turn(action.wanted).then(
-            () => tray.update(),
-            (error: unknown) => log.error('start at login could not be changed', { error }),
-          );
-        case 'quit':
-          return onQuit();
-      }
-    };
+    const act = menuChoices({
+      ...{ alerts: engine.alerts, loginItem, clock, log },
+      showWindow: (route) => mainWindow.show(route),
+      showPopover: () => popover.show(),
+      quit: onQuit,
+      onDone: () => tray.update(),
+    });
     const tray = new TrayDoor({
       engine,
       images: entryPath('trayImages'),
@@ -258,24 +227,8 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
     };
     opened.defer(watchPower(log, { onAwake: catchUp, onShutdown: onQuit }));
 
-    const lookForTray = async () => {
-      const hasWatcher = platform === 'linux' ? await findStatusWatcher(process.env) : null;
-      certainty = tray.isThere ? trayCertainty({ platform, isWayland: wayland, hasWatcher }) : 'none';
-      log.info('the tray', { certainty });
-    };
-    let isOpen = true;
-    opened.defer(() => void (isOpen = false));
-    /** At login the panel may start after Plimsoll. If none appears, the window is the only way in. */
-    const waitForPanel = async () => {
-      for (const wait of panelWaitsMs) {
-        await new Promise<void>((resolve) => void clock.after(wait, resolve));
-        if (!isOpen) return;
-        await lookForTray();
-        if (certainty === 'shown') return;
-      }
-      if (certainty === 'none') mainWindow.show(null);
-    };
-    await lookForTray();
+    opened.defer(() => panel.close());
+    await panel.look();
     if (!options.hidden) mainWindow.show(null);
     else if (panel.certainty !== 'shown')
       // Where no panel comes, the window is the way in.
