@@ -88,9 +88,9 @@ test('a host is let in by a line that is shown once, found, tagged, judged by it
     });
   expect([(await post('web-2')).status, (await post('web-1')).status]).toEqual([403, 200]);
   await send(door, 'web-1', { queue: 500 });
-  await send(door, 'a-quiet-one', { tags: { role: 'database' } });
+  await send(door, 'a-quiet-one', { tags: { role: 'database', agent_name: 'Library' } });
   // The hub's own machine stands before those that are as calm.
-  await expect(rows(page)).toHaveText([/this hub/, /a-quiet-one/, /web-1/]);
+  await expect(rows(page)).toHaveText([/this hub/, /Library\s+a-quiet-one/, /web-1/]);
 
   // By keyboard alone: the list, the host, its tag.
   await main(page).focus();
@@ -109,6 +109,10 @@ test('a host is let in by a line that is shown once, found, tagged, judged by it
   await lookAt(page, 'host');
   await show(page, '#/popover');
   await expect(page.getByRole('article', { name: 'Queue is long' })).toContainText('web-1: ');
+
+  await show(page, '#/hosts/a-quiet-one');
+  await expect(page.getByRole('heading', { level: 1, name: 'Library' })).toBeVisible();
+  await expect(main(page).getByText('a-quiet-one · Online')).toBeVisible();
 
   await show(page, '#/hosts');
   await expect(rows(page).first()).toContainText('web-1');

@@ -12,9 +12,11 @@ test('the threshold monitor logs where its people look, and everybody else in th
   const file = join(line.home, 'monitor', 'config.yaml');
   mkdirSync(dirname(file));
   writeFileSync(file, 'data_sources:\n  - { name: cpu, type: system_metric, source: psutil.cpu_percent }\n');
-  const { child, outcome } = await line.start(['--port', '0', '--config', file]);
+  const { child, outcome } = await line.start(['--port', '0', '--config', file], { npm_execpath: '/npm' });
   child.kill('SIGTERM');
   const { out } = await outcome;
+  // What npm runs is in nobody's PATH.
+  expect(out).toContain(`another one: npx plimsoll link --data ${line.data}\n`);
   const logs = join(dirname(file), 'logs');
   expect(out).toContain(`Logs      ${logs}\n`);
   expect(readFileSync(join(logs, 'monitor.log'), 'utf8')).toContain('"msg":"started"');

@@ -34,7 +34,7 @@ export async function tell(context: Context, serving: Serving, told: Told): Prom
 }
 
 function greet(
-  { terminal, version, clock }: Context,
+  { terminal, version, clock, env }: Context,
   serving: Serving,
   { settingsFile, dataDirectory, logDirectory, data }: Told,
 ): void {
@@ -63,7 +63,7 @@ function greet(
   terminal.out('');
   if (serving.url() === null) return;
   terminal.out(`Open      ${serving.signInAddress()}`);
-  terminal.out(`          good once, for ten minutes; another one: ${linkCommand(data)}`);
+  terminal.out(`          good once, for ten minutes; another one: ${commandLine(env, 'link', data)}`);
   for (const url of serving.others) terminal.out(`Also at   ${shown(url)}`);
   if (serving.monitor.receiving.isOn) terminal.out(`Receives  ${receivesText(serving, clock.now())}`);
   if (serving.listensBeyond && !serving.isTls) {
@@ -143,7 +143,7 @@ const skewWorthTellingMs = 5000;
 
 /** A script that waits for approval is not a source yet, so no source's health shows it. */
 async function tellOfScripts(
-  { terminal }: Context,
+  { terminal, env }: Context,
   { monitor }: Serving,
   data: string | undefined,
 ): Promise<void> {
@@ -151,7 +151,7 @@ async function tellOfScripts(
   const waiting = scripts.filter(({ state }) => state === 'waiting' || state === 'changed');
   if (waiting.length === 0) return;
   const files = shown(listed(waiting.map(({ file }) => file)));
-  const command = `plimsoll scripts list${data === undefined ? '' : ` --data ${shown(data)}`}`;
+  const command = commandLine(env, 'scripts list', data);
   terminal.error(`Notice    Waiting to be approved, and not run before: ${files}. See: ${command}`);
 }
 
@@ -161,9 +161,10 @@ function listed(names: readonly string[]): string {
   return names.length > 8 ? `${few} and ${names.length - 8} more` : few;
 }
 
-/** The command that prints a fresh address of this very Plimsoll. */
-function linkCommand(data: string | undefined): string {
-  return data === undefined ? 'plimsoll link' : `plimsoll link --data ${shown(data)}`;
+/** A command line that is about this very Plimsoll. Whoever started it by npm has it in no PATH. */
+function commandLine(env: Context['env'], words: string, data: string | undefined): string {
+  const start = env['npm_execpath'] === undefined ? 'plimsoll' : 'npx plimsoll';
+  return `${start} ${words}${data === undefined ? '' : ` --data ${shown(data)}`}`;
 }
 
 /** One line for every alert that begins or ends, for whoever watches the terminal or reads the journal of a service. */

@@ -383,13 +383,16 @@ test('agents and the newest of one are told as its agents send it', async () => 
     sample('reachability', 'latency_ms', 11.5, { target: '8.8.8.8:53' }),
   ];
   const unknown = door.monitor.hosts.detail;
-  door.monitor.hosts.list = () => [host];
+  // One of our own agents says its name in its own way.
+  const ours: Host = { ...host, host: 'agent-002', tags: {}, agent: { name: 'Two' } };
+  const nameless: Host = { ...host, host: 'agent-003', tags: {} };
+  door.monitor.hosts.list = () => [host, ours, nameless];
   door.monitor.hosts.detail = (name) => (name === host.host ? { ...host, latest } : unknown(name));
+  const seen = { first_seen: '2026-11-25T12:00:00.000Z', last_seen: '2026-11-25T12:00:01.000Z' };
   expect((await read('/api/v1/agents')).body).toEqual([
-    {
-      ...{ agent_id: 'agent-001', agent_name: 'One', status: 'online' },
-      ...{ first_seen: '2026-11-25T12:00:00.000Z', last_seen: '2026-11-25T12:00:01.000Z' },
-    },
+    { agent_id: 'agent-001', agent_name: 'One', status: 'online', ...seen },
+    { agent_id: 'agent-002', agent_name: 'Two', status: 'online', ...seen },
+    { agent_id: 'agent-003', agent_name: 'agent-003', status: 'online', ...seen },
   ]);
   expect((await read('/api/v1/metrics/agent-001/latest')).body).toEqual({
     ...{ agent_id: 'agent-001', agent_name: 'One', timestamp: '2026-11-25T12:00:00.000Z' },

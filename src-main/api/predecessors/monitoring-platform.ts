@@ -96,8 +96,8 @@ export function monitoringPlatformRoutes(doorway: Doorway, clock: Clock) {
     .openapi(getLatest, (c) => c.json(latestOf(hosts.detail(c.req.valid('param').agent_id)), 200));
 }
 
-function nameOf({ host, tags }: Pick<Host, 'host' | 'tags'>) {
-  return { agent_id: host, agent_name: tags['agent_name'] ?? host };
+function nameOf({ host, tags, agent }: Pick<Host, 'host' | 'tags' | 'agent'>) {
+  return { agent_id: host, agent_name: tags['agent_name'] ?? agent?.name ?? host };
 }
 
 function latestOf(detail: HostDetail): z.infer<typeof latestSchema> {

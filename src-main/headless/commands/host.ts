@@ -146,7 +146,7 @@ export const hostList = defineCommand({
     else if (hosts.length === 0) terminal.out('There is no such host.');
     else
       for (const line of columns([
-        ['HOST', 'STANDS', 'ALERTS', 'LAST SEEN', 'VERSION', 'TAGS'],
+        ['HOST', 'NAME', 'STANDS', 'ALERTS', 'LAST SEEN', 'VERSION', 'TAGS'],
         ...hosts.map((host) => rowOf(host, clock.now())),
       ]))
         terminal.out(line);
@@ -198,14 +198,22 @@ export const hostRemove = defineCommand({
   },
 });
 
-function rowOf({ host, standing, severity, alerts, lastSeenAt, version, tags }: FleetHost, now: number) {
+/** What old agents, which have ids for themselves, are called beside them. */
+const nameTag = 'agent_name:';
+
+function rowOf(
+  { host, agentName, standing, severity, alerts, lastSeenAt, version, tags }: FleetHost,
+  now: number,
+) {
+  const name = tags.find((tag) => tag.startsWith(nameTag))?.slice(nameTag.length) ?? agentName ?? '';
   return [
     shown(host),
+    name === host ? '' : shown(name),
     standing.replace('_', ' '),
     severity === null ? '0' : `${alerts} ${severity}`,
     `${ageText(Math.max(0, now - lastSeenAt))} ago`,
     version === null ? '' : shown(version),
-    shown(tags.join(', ')),
+    shown(tags.filter((tag) => !tag.startsWith(nameTag)).join(', ')),
   ];
 }
 

@@ -91,7 +91,12 @@ it(
     });
     const agent = spawn('sh', ['-c', `exec 2>&1; ${out}`], {
       cwd: there,
-      env: { PATH: `${there}:${process.env['PATH']}`, HOME: there, COLLECTION_INTERVAL: '1' },
+      env: {
+        PATH: `${there}:${process.env['PATH']}`,
+        HOME: there,
+        AGENT_NAME: 'Web one',
+        COLLECTION_INTERVAL: '1',
+      },
       stdio: ['ignore', 'ignore', 'ignore'],
       detached: true,
     });
@@ -109,6 +114,7 @@ it(
           memory: { value: expect.any(Number) as number },
         },
       ]);
+      expect((await line.run(['host', 'list', ...data()])).out).toMatch(/^it's web-1 +Web one +online /m);
       expect(statSync(join(there, 'plimsoll-token')).mode & 0o777).toBe(0o600);
       const token = readFileSync(join(there, 'plimsoll-token'), 'utf8').trim();
       expect(readFileSync(`/proc/${agent.pid}/cmdline`, 'utf8')).toContain('agent');
