@@ -32,12 +32,16 @@ export function labelsMatcher(patterns: Readonly<Record<string, string>>): (labe
 
 /** A host matches when it fits a pattern that takes in, or there is none, and none that takes out. */
 export function hostsMatcher(patterns: readonly string[]): Matches {
+  // As for most rules, each time that a sample is judged.
+  if (patterns.length === 0) return everyHost;
   const taken = patterns.filter((pattern) => !pattern.startsWith('!')).map(matcher);
   const leftOut = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => matcher(pattern));
   return (host) =>
     (taken.length === 0 || taken.some((matches) => matches(host))) &&
     leftOut.every((matches) => matches(host));
 }
+
+const everyHost: Matches = () => true;
 
 /** Tags match when one of them fits a pattern that takes in, or there is none such, and none fits one that takes out. */
 export function tagsMatcher(patterns: readonly string[]): (tags: readonly string[]) => boolean {
