@@ -34,11 +34,12 @@ export function columnsOf(samples: readonly Measurement[]): Column[] {
   return samples.map(({ metric, labels }) => ({ metric, labels }));
 }
 
-/** Whether these are the same columns in the same order. Samples are columns with a value. */
+/** Whether these are the same columns in the same order. Samples are columns with a value. It makes nothing, for it is asked of every reading. */
 export function areSameColumns(some: readonly Column[], others: readonly Column[]): boolean {
   if (some.length !== others.length) return false;
   for (let place = 0; place < some.length; place++) {
-    const [one, other] = [some[place], others[place]];
+    const one = some[place];
+    const other = others[place];
     if (one === undefined || one.metric !== other?.metric) return false;
     if (!areSameLabels(one.labels, other.labels)) return false;
   }
