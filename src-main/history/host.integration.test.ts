@@ -168,11 +168,11 @@ test.each<[string, (path: string) => void, boolean]>([
   const path = join(directory, 'history.sqlite');
   const host = new Host(directory);
   await host.next('ready');
-  host.send({ type: 'append', batch: 1, readings: [reading(1)] });
+  host.send({ type: 'append', batch: 1, readings: new TakePacker().pack([reading(1)]) });
   await host.next('committed');
   remove(path);
   const ended = once(host.child, 'exit');
-  if (isAsked) host.send({ type: 'append', batch: 2, readings: [reading(2)] });
+  if (isAsked) host.send({ type: 'append', batch: 2, readings: new TakePacker().pack([reading(2)]) });
   host.send({ type: 'stop' });
   await ended;
   const next = new Host(directory);
