@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inColumns } from '../src-main/contract/columns.ts';
 import { systemClock } from '../src-main/base/clock.ts';
 import type { Rule } from '../src-main/contract/rule.ts';
 import type { Reading } from '../src-main/contract/sample.ts';
@@ -47,10 +48,10 @@ for (let index = 0; index < samples; index++) {
     });
   }
   if (readings.length < 5000) continue;
-  store.append(readings);
+  store.append(readings.map(inColumns));
   readings = [];
 }
-store.append(readings);
+store.append(readings.map(inColumns));
 // As in every store that has run for longer than an hour.
 while (store.tend({ now: to + 3_600_000, rawHours: Infinity }));
 

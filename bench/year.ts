@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { cpSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { inColumns } from '../src-main/contract/columns.ts';
 import type { Reading } from '../src-main/contract/sample.ts';
 import type { FromHistory } from '../src-main/history/messages.ts';
 import { openHistory } from '../src-main/history/open.ts';
@@ -108,7 +109,7 @@ for (let day = 0; day < days; day++) {
     const batches = Array.from({ length: Math.ceil(readings.length / readingsAtOnce) }, (_, batch) =>
       readings.slice(batch * readingsAtOnce, (batch + 1) * readingsAtOnce),
     );
-    for (const batch of batches) appends.do(() => store.append(batch));
+    for (const batch of batches) appends.do(() => store.append(batch.map(inColumns)));
     const now = begin + day * dayMs + (hour + 1) * hourMs + ripeMs;
     while (slices.do(() => store.tend({ now, ...retention })));
   }
@@ -129,7 +130,7 @@ for (const series of threeDays[0]?.sources[0]?.series.filter((_, place) => place
   const took = await quickest(100, () => store.range(month));
   report(`the last 30 days of ${series.metric} in 500 buckets`, `${took.toFixed(2)} ms (goal 5)`);
 }
-store.append(readingsIn(days, 0));
+store.append(readingsIn(days, 0).map(inColumns));
 const orphaned = temporary();
 cpSync(directory, orphaned, { recursive: true });
 store.close();

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { inColumns } from '../src-main/contract/columns.ts';
 import { systemClock } from '../src-main/base/clock.ts';
 import type { Labels, Reading } from '../src-main/contract/sample.ts';
 import { openHistory } from '../src-main/history/open.ts';
@@ -34,6 +35,6 @@ export async function record(
       if (samples.length > 0) readings.push({ host, source, at, durationMs: 1, samples, error: null });
     }
   }
-  store.append(readings);
+  store.append(readings.map(inColumns));
   store.close();
 }

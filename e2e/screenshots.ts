@@ -12,6 +12,7 @@ import { pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
 import type { Browser, Page } from '@playwright/test';
 import config from '../playwright.config.ts';
+import { inColumns } from '../src-main/contract/columns.ts';
 import { systemClock } from '../src-main/base/clock.ts';
 import type { KeptReport, ReportStanding } from '../src-main/contract/report.ts';
 import type { Measurement } from '../src-main/contract/sample.ts';
@@ -72,9 +73,7 @@ async function makeUpYesterday(directory: string): Promise<{ from: number; to: n
   const [slept, woke] = [end - 15 * hour, end - 9 * hour];
   /** What Plimsoll says of itself is how it is known that it watched. */
   const own = (at: number, metric: string, value: number) =>
-    store.append([
-      { host, source: 'plimsoll', at, durationMs: 1, samples: [{ metric, labels: {}, value }], error: null },
-    ]);
+    store.append([{ host, source: 'plimsoll', at, columns: [{ metric, labels: {} }], values: [value] }]);
   own(woke, 'time_lost_seconds', (woke - slept) / 1000);
   for (let at = end - 24 * hour; at < end - 2000; at += 15_000) {
     const age = (end - at) / hour;
@@ -94,14 +93,9 @@ async function makeUpYesterday(directory: string): Promise<{ from: number; to: n
       return { metric, labels, value: Math.round(value * 100) / 100 };
     };
     store.append(
-      now.map(({ source, samples }) => ({
-        host,
-        source,
-        at,
-        durationMs: 1,
-        samples: samples.map(made),
-        error: null,
-      })),
+      now.map(({ source, samples }) =>
+        inColumns({ host, source, at, durationMs: 1, samples: samples.map(made), error: null }),
+      ),
     );
   }
   store.close();

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { inColumns } from '../src-main/contract/columns.ts';
 import { systemClock } from '../src-main/base/clock.ts';
 import type { Labels, Measurement, Reading } from '../src-main/contract/sample.ts';
 import { openHistory } from '../src-main/history/open.ts';
@@ -117,11 +118,11 @@ export async function seedWeek(
       one('own_cpu_percent', 0.3 + 0.1 * jitter),
     );
     if (readings.length > 5000) {
-      store.append(readings);
+      store.append(readings.map(inColumns));
       readings = [];
     }
   }
-  store.append(readings);
+  store.append(readings.map(inColumns));
   while (store.tend({ now: end, rawHours: 24 * 40 }));
   store.close();
 }

@@ -10,6 +10,8 @@ interface AttemptOptions {
   collect: Collector['collect'];
   deadlineMs: number;
   clock: Clock;
+  /** By which it is told to end; one that was not aborted, and of which nobody who still works was told. */
+  controller?: AbortController | undefined;
 }
 
 /** One collection, which may be under way. Neither promise is ever rejected. */
@@ -28,8 +30,14 @@ type Outcome = Pick<Reading, 'samples' | 'error'>;
  * Starts one collection. Whatever it throws becomes an error in the reading, with the code of a `PlimsollError`, or
  * `internal` for what nobody expected; a `PartialReading` brings its samples along. Past the deadline the error is `deadline` and what is returned later is thrown away.
  */
-export function attempt({ host, source, collect, deadlineMs, clock }: AttemptOptions): Attempt {
-  const controller = new AbortController();
+export function attempt({
+  host,
+  source,
+  collect,
+  deadlineMs,
+  clock,
+  controller = new AbortController(),
+}: AttemptOptions): Attempt {
   const abort = () => controller.abort();
   const at = clock.now();
   const started = clock.monotonic();

@@ -1,4 +1,5 @@
 import { systemClock } from '../base/clock.ts';
+import { CostReport } from '../base/cost-report.ts';
 import { openParentPort } from '../base/parent-port.ts';
 import { messageOf } from '../contract/error.ts';
 import { RecentPrograms } from './programs/recent-programs.ts';
@@ -20,12 +21,15 @@ import { sampleSource } from './take-sample.ts';
  * data directory and the folder of scripts; without them no script runs.
  */
 
-const costIntervalMs = 10_000;
 const lookAtLeaveMs = 25;
 const looksAtLeave = 10;
 
 const port = openParentPort<FromCollectors, ToCollectors>('collectors');
 const system = openSystem();
+const cost = new CostReport(systemClock, () => {
+  const { user, system: kernel } = process.cpuUsage();
+  port.send({ type: 'cost', cpuMs: (user + kernel) / 1000 });
+});
 let unsent: CountedReading[] = [];
 const packer = new ReadingPacker();
 const modules = new ModuleRequests({
@@ -128,17 +132,12 @@ function sendReadings(): void {
   unsent = [];
   const [failed, read] = [readings.filter(hasError), readings.filter((counted) => !hasError(counted))];
   port.send({ type: 'readings', readings: failed, packed: packer.pack(read) });
+  cost.goAlong();
 }
 
 function hasError({ reading }: CountedReading): boolean {
   return reading.error !== null;
 }
 
-function sendCost(): void {
-  const { user, system: kernel } = process.cpuUsage();
-  port.send({ type: 'cost', cpuMs: (user + kernel) / 1000 });
-  systemClock.after(costIntervalMs, sendCost);
-}
-systemClock.after(costIntervalMs, sendCost);
-
 port.send({ type: 'ready' });
+cost.send();

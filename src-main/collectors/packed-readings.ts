@@ -62,11 +62,10 @@ export class ReadingUnpacker {
     for (const layout of layouts) this.#layouts.set(layout.slot, layout);
     const readings: CountedReading[] = [];
     for (let place = 0; place < numbers.length;) {
-      const [slot = NaN, at = NaN, durationMs = NaN, missedRuns = NaN] = numbers.subarray(
-        place,
-        place + headLength,
-      );
-      place += headLength;
+      const slot = numbers[place++] ?? NaN;
+      const at = numbers[place++] ?? NaN;
+      const durationMs = numbers[place++] ?? NaN;
+      const missedRuns = numbers[place++] ?? NaN;
       const layout = this.#layouts.get(slot);
       if (layout === undefined) throw new Error(`readings refer to a layout ${slot} that was not told`);
       const { host, source, columns } = layout;

@@ -57,6 +57,8 @@ export class SourceLoop {
   #collector: Collector | null = null;
   #fresh = false;
   #run: Attempt | null = null;
+  /** That of the attempt before, where nobody listens to it any more: making one costs as much as some readings. */
+  #controller: AbortController | undefined;
   #lastRunAt = Number.NEGATIVE_INFINITY;
   #started = false;
   #retired = false;
@@ -162,13 +164,16 @@ export class SourceLoop {
     const now = clock.monotonic();
     if (now - this.#lastRunAt > Math.max(longestGapIntervals * this.#intervalMs, longestGapMs)) this.#close();
     this.#lastRunAt = now;
+    const controller = this.#controller ?? new AbortController();
     const run = attempt({
       host: host(),
       source: this.#source.name,
       collect: (signal, deadlineMs) => this.#open().collect(signal, deadlineMs),
       deadlineMs: Math.min(this.#intervalMs, longestDeadlineMs),
       clock: beat,
+      controller,
     });
+    this.#controller = run.ended === null ? controller : undefined;
     if (run.ended !== null) {
       this.#run = run;
       void run.ended.then(() => {

@@ -33,11 +33,12 @@ export function columnsOf(samples: readonly Measurement[]): Column[] {
   return samples.map(({ metric, labels }) => ({ metric, labels }));
 }
 
-/** Whether both lists hold the same columns in the same order. Samples can be passed too: they are columns with a value. */
+/** Whether both lists hold the same columns in the same order. Samples can be passed too: they are columns with a value. Allocates nothing: it is called for every reading. */
 export function areSameColumns(some: readonly Column[], others: readonly Column[]): boolean {
   if (some.length !== others.length) return false;
   for (let place = 0; place < some.length; place++) {
-    const [one, other] = [some[place], others[place]];
+    const one = some[place];
+    const other = others[place];
     if (one === undefined || one.metric !== other?.metric) return false;
     if (!areSameLabels(one.labels, other.labels)) return false;
   }

@@ -67,15 +67,17 @@ beforeAll(async () => {
   const ticks = (hours * hour) / 10_000;
   for (let first = 0; first < ticks; first += 60) {
     const minutes = Array.from({ length: Math.min(60, ticks - first) }, (_, more) => first + more);
-    store.append(minutes.flatMap((tick) => sources.map((source) => reading(source, tick))));
+    store.append(minutes.flatMap((tick) => sources.map((source) => reading(source, tick))).map(inColumns));
   }
   while (store.tend({ now: begin + (hours - 1) * hour, rawHours: 1e5 }));
   for (const source of sources)
     store.append(
-      metrics.map((metric) => ({
-        ...reading(source, ticks - 1),
-        samples: [{ metric, labels: { late: 'yes' }, value: 1 }],
-      })),
+      metrics
+        .map((metric) => ({
+          ...reading(source, ticks - 1),
+          samples: [{ metric, labels: { late: 'yes' }, value: 1 }],
+        }))
+        .map(inColumns),
     );
   // What other machines sent is not in its place yet.
   for (let tick = 0; tick < 5 * sentAtOnce; tick += sentAtOnce)
@@ -129,7 +131,7 @@ test(
         expect(missing, `${path}, case ${one}: ${notice}`).toBeLessThanOrEqual(((flips + 1) * all) / hours);
       lostMost = Math.max(lostMost, isCut ? 0 : missing / all / flips);
       // It goes on as ever: upkeep finds nothing that it can not do.
-      store.append([reading('cpu', (hours * hour) / 10_000 + 1)]);
+      store.append([reading('cpu', (hours * hour) / 10_000 + 1)].map(inColumns));
       while (store.tend({ now: begin + 100 * hour, rawHours: 1e5 }));
       store.close();
       rmSync(directory, { recursive: true });

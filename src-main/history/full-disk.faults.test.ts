@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { TakePacker } from './packed-takes.ts';
 import { systemCodeOf } from '../contract/error.ts';
 import type { Reading } from '../contract/sample.ts';
 import { randomFrom } from '../testing/random-from.ts';
@@ -68,7 +69,7 @@ class Host {
   #ready = Promise.withResolvers<undefined>();
 
   constructor(directory: string) {
-    this.child = fork(entry, [directory], { execArgv: [] });
+    this.child = fork(entry, [directory], { execArgv: [], serialization: 'advanced' });
     this.#exit = once(this.child, 'exit');
     onTestFinished(() => void this.child.kill('SIGKILL'));
     this.child.on('message', (message: FromHistory) => {
@@ -91,7 +92,7 @@ class Host {
     const batch = ++this.#batch;
     return new Promise((resolve) => {
       this.#answers.set(batch, resolve);
-      this.send({ type: 'append', batch, readings });
+      this.send({ type: 'append', batch, readings: new TakePacker().pack(readings) });
     });
   }
 

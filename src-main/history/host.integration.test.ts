@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { TakePacker } from './packed-takes.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { FromHistory, HistoryQuestion, HistoryQuestions, ToHistory } from './messages.ts';
 
@@ -24,7 +25,7 @@ class Host {
   #asked = 0;
 
   constructor(directory: string, options: ForkOptions = {}) {
-    this.child = fork(entry, [directory], { execArgv: [], ...options });
+    this.child = fork(entry, [directory], { execArgv: [], serialization: 'advanced', ...options });
     this.child.on('message', (message) => {
       for (const listener of this.#listeners) listener(message as FromHistory);
     });
@@ -93,11 +94,11 @@ test('killed at any moment, it has everything that it acknowledged, and once', a
     expect((await host.next('ready')).notice).toBeNull();
     // As main does: first again what was not acknowledged, which may well have been stored.
     for (const again of unacknowledged)
-      host.send({ type: 'append', batch: again, readings: [reading(again)] });
+      host.send({ type: 'append', batch: again, readings: new TakePacker().pack([reading(again)]) });
     const writing = setInterval(() => {
       for (let count = 0; count < 20; count++) {
         unacknowledged.add(++batch);
-        host.send({ type: 'append', batch, readings: [reading(batch)] });
+        host.send({ type: 'append', batch, readings: new TakePacker().pack([reading(batch)]) });
       }
     }, 1);
     setTimeout(() => host.child.kill('SIGKILL'), 5 + random() * 60);
@@ -110,7 +111,8 @@ test('killed at any moment, it has everything that it acknowledged, and once', a
   const before = (await host.ask('size', {})).samples / 3;
   expect(acknowledged).toBeGreaterThan(100);
   expect(before).toBeGreaterThanOrEqual(acknowledged);
-  for (const again of unacknowledged) host.send({ type: 'append', batch: again, readings: [reading(again)] });
+  for (const again of unacknowledged)
+    host.send({ type: 'append', batch: again, readings: new TakePacker().pack([reading(again)]) });
 
   const stored: number[] = [];
   for (let from = 1; from <= batch; from += 5000) {
@@ -138,20 +140,20 @@ test.each([
   await host.next('ready');
   for (const batch of [1, 2, 3]) {
     const committed = host.next('committed', (message) => message.batch === batch);
-    host.send({ type: 'append', batch, readings: [reading(batch)] });
+    host.send({ type: 'append', batch, readings: new TakePacker().pack([reading(batch)]) });
     await committed;
   }
   remove(path);
   const ended = once(host.child, 'exit');
   const refused = host.next('not-committed');
-  host.send({ type: 'append', batch: 4, readings: [reading(4)] });
+  host.send({ type: 'append', batch: 4, readings: new TakePacker().pack([reading(4)]) });
   expect((await refused).message).toContain(`${path} was removed or replaced while Plimsoll ran`);
   await ended;
 
   const next = new Host(directory);
   expect((await next.next('ready')).notice).toContain(`${path} was removed or replaced`);
   expect((await next.ask('size', {})).samples).toBe(9);
-  next.send({ type: 'append', batch: 4, readings: [reading(4)] });
+  next.send({ type: 'append', batch: 4, readings: new TakePacker().pack([reading(4)]) });
   expect((await next.next('committed')).batch).toBe(4);
   expect(await next.ask('check', {})).toMatchObject({ ok: true });
 });
@@ -166,11 +168,11 @@ test.each<[string, (path: string) => void, boolean]>([
   const path = join(directory, 'history.sqlite');
   const host = new Host(directory);
   await host.next('ready');
-  host.send({ type: 'append', batch: 1, readings: [reading(1)] });
+  host.send({ type: 'append', batch: 1, readings: new TakePacker().pack([reading(1)]) });
   await host.next('committed');
   remove(path);
   const ended = once(host.child, 'exit');
-  if (isAsked) host.send({ type: 'append', batch: 2, readings: [reading(2)] });
+  if (isAsked) host.send({ type: 'append', batch: 2, readings: new TakePacker().pack([reading(2)]) });
   host.send({ type: 'stop' });
   await ended;
   const next = new Host(directory);
@@ -193,7 +195,7 @@ test('stop closes the file properly and ends with 0', async () => {
   const directory = temporaryDirectory();
   const host = new Host(directory);
   await host.next('ready');
-  host.send({ type: 'append', batch: 1, readings: [reading(1)] });
+  host.send({ type: 'append', batch: 1, readings: new TakePacker().pack([reading(1)]) });
   const ended = once(host.child, 'exit');
   const stopped = host.next('stopped');
   host.send({ type: 'stop' });
@@ -207,7 +209,7 @@ test('a cut line ends it within a second, and what it had acknowledged is there'
   const host = new Host(directory);
   await host.next('ready');
   const committed = host.next('committed');
-  host.send({ type: 'append', batch: 1, readings: [reading(1)] });
+  host.send({ type: 'append', batch: 1, readings: new TakePacker().pack([reading(1)]) });
   await committed;
   const ended = once(host.child, 'exit');
   const cutAt = performance.now();

@@ -8,6 +8,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { TakePacker } from './packed-takes.ts';
+import { inColumns } from '../contract/columns.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Reading } from '../contract/sample.ts';
 import { randomFrom } from '../testing/random-from.ts';
@@ -40,7 +42,7 @@ function start(directory: string): {
   ended: Promise<unknown>;
   send: (message: ToHistory) => void;
 } {
-  const child = fork(entry, [directory], { execArgv: [] });
+  const child = fork(entry, [directory], { execArgv: [], serialization: 'advanced' });
   // A message to a process that was just killed fails, as it should.
   child.on('error', () => undefined);
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -81,7 +83,7 @@ async function expectExactly(
 ): Promise<void> {
   const { store, notice } = await openHistory(directory, systemClock);
   expect(notice).toBeNull();
-  store.append(leftovers);
+  store.append(leftovers.map(inColumns));
   for (const upkeep of [false, true]) {
     if (upkeep) while (store.tend({ now: Date.now(), rawHours: 1e5 }));
     for (const place of [0, 1, 19]) {
@@ -133,7 +135,7 @@ test(`killed ${kills} times while it stores readings and makes blocks of them: e
     });
     await ready;
     const store = (number: number, tick: number) =>
-      send({ type: 'append', batch: number, readings: [reading(tick)] });
+      send({ type: 'append', batch: number, readings: new TakePacker().pack([reading(tick)]) });
     // As main does: first again what was not acknowledged, which may well have been stored.
     for (const [number, tick] of unacknowledged) store(number, tick);
     const writing = setInterval(() => {
@@ -191,9 +193,9 @@ test(`killed ${kills} times while it salvages a file: nothing that could be read
   const directory = temporaryDirectory();
   const ticks = Array.from({ length: 4 * 24 * 120 }, (_, tick) => tick);
   const { store } = await openHistory(directory, systemClock);
-  for (const tick of ticks.slice(0, -100)) store.append([reading(tick)]);
+  for (const tick of ticks.slice(0, -100)) store.append([reading(tick)].map(inColumns));
   while (store.tend({ now: Date.now(), rawHours: 1e5 }));
-  for (const tick of ticks.slice(-100)) store.append([reading(tick)]);
+  for (const tick of ticks.slice(-100)) store.append([reading(tick)].map(inColumns));
   store.close();
   const half = join(directory, 'history.sqlite.salvaging');
   let finished = 0;

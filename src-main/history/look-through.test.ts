@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inColumns } from '../contract/columns.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { encodeBlock } from './blocks.ts';
 import { markDamaged, openHistory } from './open.ts';
@@ -20,16 +21,18 @@ beforeAll(async () => {
   large = join(root, 'large');
   const { store } = await openHistory(large, new HandClock());
   for (let at = begin; at < begin + 4 * hourMs; at += 60_000)
-    store.append([
-      {
-        host: 'h',
-        source: 'cpu',
-        at,
-        durationMs: 1,
-        samples: [{ metric: 'm', labels: {}, value: at }],
-        error: null,
-      },
-    ]);
+    store.append(
+      [
+        {
+          host: 'h',
+          source: 'cpu',
+          at,
+          durationMs: 1,
+          samples: [{ metric: 'm', labels: {}, value: at }],
+          error: null,
+        },
+      ].map(inColumns),
+    );
   while (store.tend(task));
   store.close();
   const db = new DatabaseSync(fileIn(large));

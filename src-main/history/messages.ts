@@ -15,7 +15,7 @@ import type {
 import type { HistoryCheck, HistorySize, KeptPart } from '../contract/history-size.ts';
 import type { ErrorCode } from '../contract/error.ts';
 import type { SeriesSpread } from '../contract/report.ts';
-import type { Measurement, Reading, Sample, Series } from '../contract/sample.ts';
+import type { Measurement, Sample, Series } from '../contract/sample.ts';
 import type { PackedTakes } from './packed-takes.ts';
 
 export type Kept = KeptPart['what'];
@@ -112,7 +112,7 @@ export type SteppedAnswer = HistoryQuestions[SteppedQuestion]['answer'];
 
 export type ToHistory =
   /** `batch` grows by one with each append; each is acknowledged by itself. */
-  | { type: 'append'; batch: number; readings: Reading[] }
+  | { type: 'append'; batch: number; readings: PackedTakes }
   | ({ type: 'retain' } & Retention)
   | {
       [Q in HistoryQuestion]: { type: 'ask'; id: number; question: Q; ask: HistoryQuestions[Q]['ask'] };

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inColumns } from '../contract/columns.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Reading } from '../contract/sample.ts';
 import { HandClock } from '../testing/hand-clock.ts';
@@ -34,13 +35,13 @@ beforeAll(async () => {
   good = join(root, 'good');
   orphaned = join(root, 'orphaned');
   const { store } = await openHistory(good, new HandClock());
-  store.append(Array.from({ length: ticks }, (_, at) => reading(at)));
+  store.append(Array.from({ length: ticks }, (_, at) => reading(at)).map(inColumns));
   store.close();
 
   const alive = join(root, 'alive');
   cpSync(good, alive, { recursive: true });
   const second = await openHistory(alive, new HandClock());
-  second.store.append([reading(ticks), reading(ticks + 1)]);
+  second.store.append([reading(ticks), reading(ticks + 1)].map(inColumns));
   mkdirSync(orphaned);
   for (const name of readdirSync(alive)) copyFileSync(join(alive, name), join(orphaned, name));
   second.store.close();
@@ -67,7 +68,7 @@ async function start(directory: string): Promise<{ samples: number; notice: stri
   const { store, notice } = await openHistory(directory, new HandClock());
   try {
     const { samples } = store.size();
-    store.append([reading(1e6)]);
+    store.append([reading(1e6)].map(inColumns));
     expect(store.latest(1e6).map(({ at }) => at)).toEqual([1e6]);
     return { samples, notice };
   } finally {

@@ -48,6 +48,26 @@ test('another process is told everything anew', () => {
   expect(unpacked(new TakeUnpacker(), later)).toEqual([reading()]);
 });
 
+test('a source whose series change all the time leaves nothing behind', () => {
+  const packer = new TakePacker();
+  const unpacker = new TakeUnpacker();
+  const changing = (metric: number) =>
+    reading({ samples: [{ metric: `m${metric}`, labels: {}, value: metric }] });
+  const told: number[] = [];
+  const dropped: number[] = [];
+  for (let metric = 0; metric < 100; metric++) {
+    const readings = [changing(metric), changing(metric + 0.5)];
+    const packed = packer.pack(readings);
+    told.push(...packed.layouts.map(({ slot }) => slot));
+    dropped.push(...packed.dropped);
+    expect(unpacked(unpacker, packed)).toEqual(readings);
+  }
+  expect(told.slice(0, -8)).toEqual(dropped);
+  const left = { isAnew: false, layouts: [], sources: [], dropped: [] };
+  const numbers = Float64Array.of(0, dropped[0] ?? NaN, 1, 2);
+  expect(() => unpacker.unpack({ ...left, numbers })).toThrow('not told');
+});
+
 test('whatever comes arrives as it was, also when more series are named than are remembered', () => {
   const packer = new TakePacker();
   const unpacker = new TakeUnpacker();

@@ -16,8 +16,8 @@ interface PackedSource {
 }
 
 /**
- * Readings of other machines on their way to history. Most name the same series as those before them, of the same machine or of another
- * one: taking names and labels apart and putting them together again costs more than storing the numbers.
+ * Readings on their way to history. Most name the same series as those before them, of the same machine or of another one: taking names
+ * and labels apart and putting them together again costs more than storing the numbers.
  */
 export interface PackedTakes {
   /** What is known of columns and sources begins anew with these. */
@@ -25,6 +25,8 @@ export interface PackedTakes {
   /** Those that were not told before. */
   layouts: readonly Columns[];
   sources: readonly PackedSource[];
+  /** Slots of columns that no later reading refers to. */
+  dropped: readonly number[];
   /** Of each reading the slots of its source and its columns and `at`, then as many values as there are columns. */
   numbers: Float64Array<ArrayBuffer>;
 }
@@ -46,7 +48,7 @@ export class TakePacker {
   #columns = 0;
   #characters = 0;
 
-  /** Only samples are packed: what was taken of another machine has neither an error nor a duration. */
+  /** Only samples are packed: history keeps neither an error nor a duration. */
   pack(readings: readonly Reading[]): PackedTakes {
     const isMany = this.#columns > columnsAtMost || this.#slots > columnsAtMost;
     const isAnew = this.#slots === 0 || isMany || this.#characters > charactersAtMost;
@@ -57,17 +59,18 @@ export class TakePacker {
     }
     const layouts: Columns[] = [];
     const sources: PackedSource[] = [];
+    const dropped: number[] = [];
     const numbers = new Float64Array(
       readings.reduce((sum, { samples }) => sum + headLength + samples.length, 0),
     );
     let place = 0;
     for (const reading of readings) {
       numbers[place++] = this.#slotOfSource(reading, sources);
-      numbers[place++] = this.#slotOfColumns(reading, layouts);
+      numbers[place++] = this.#slotOfColumns(reading, layouts, dropped);
       numbers[place++] = reading.at;
       for (const { value } of reading.samples) numbers[place++] = value;
     }
-    return { isAnew, layouts, sources, numbers };
+    return { isAnew, layouts, sources, dropped, numbers };
   }
 
   #slotOfSource({ host, source }: Reading, told: PackedSource[]): number {
@@ -81,7 +84,7 @@ export class TakePacker {
     return slot;
   }
 
-  #slotOfColumns({ source, samples }: Reading, told: Columns[]): number {
+  #slotOfColumns({ source, samples }: Reading, told: Columns[], dropped: number[]): number {
     let known = this.#bySource.get(source);
     if (known === undefined) this.#bySource.set(source, (known = []));
     for (const { slot, columns } of known) if (areSameColumns(samples, columns)) return slot;
@@ -89,7 +92,11 @@ export class TakePacker {
     this.#columns += samples.length;
     this.#characters += charactersOf(layout.columns);
     known.unshift(layout);
-    if (known.length > triedAtMost) known.pop();
+    const oldest = known.length > triedAtMost ? known.pop() : undefined;
+    if (oldest !== undefined) {
+      this.#columns -= oldest.columns.length;
+      dropped.push(oldest.slot);
+    }
     told.push(layout);
     return layout.slot;
   }
@@ -109,7 +116,7 @@ export class TakeUnpacker {
   readonly #layouts = new Map<number, readonly Column[]>();
   readonly #sources = new Map<number, PackedSource>();
 
-  unpack({ isAnew, layouts, sources, numbers }: PackedTakes): ColumnReading[] {
+  unpack({ isAnew, layouts, sources, dropped, numbers }: PackedTakes): ColumnReading[] {
     if (isAnew) {
       this.#layouts.clear();
       this.#sources.clear();
@@ -126,6 +133,7 @@ export class TakeUnpacker {
       const values = numbers.subarray(place, (place += columns.length));
       readings.push({ host: from.host, source: from.source, at, columns, values });
     }
+    for (const slot of dropped) this.#layouts.delete(slot);
     return readings;
   }
 }

@@ -1,11 +1,9 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { syncFile } from '../base/durable-file.ts';
-import { readingOf } from '../contract/columns.ts';
-import type { Measurement, Reading } from '../contract/sample.ts';
 import { BlockTables } from './block-tables.ts';
 import { isWhole } from './blocks.ts';
-import type { Column } from '../contract/columns.ts';
+import type { Column, ColumnReading } from '../contract/columns.ts';
 import { numberIn, tickNumbers } from './codec.ts';
 import { DamagedPages } from './damaged-pages.ts';
 import type { Cell } from './damaged-pages.ts';
@@ -223,7 +221,7 @@ function blockName({ sources, series }: Names, id: number): string {
 
 /** Ticks go the way of every reading: what is in blocks already is there once. */
 function* takeTicks(pages: DamagedPages, store: SqliteHistory, names: Names): Generator<undefined, void> {
-  let batch: Reading[] = [];
+  let batch: ColumnReading[] = [];
   const flush = () => {
     store.append(batch);
     batch = [];
@@ -238,27 +236,23 @@ function* takeTicks(pages: DamagedPages, store: SqliteHistory, names: Names): Ge
   flush();
 }
 
-function readingsIn(names: Names, cells: readonly Cell[]): Reading[] {
+function readingsIn(names: Names, cells: readonly Cell[]): ColumnReading[] {
   const [, data] = cells;
   if (cells.length !== 2 || !(data instanceof Uint8Array)) return readingIn(names, cells);
   const taken = takenIn(data, (id) => names.layouts.get(id)) ?? [];
   return taken
     .filter(({ at }) => isBelieved(at))
-    .map(({ layout: { host, source, columns }, at, values }) =>
-      readingOf({ host, source, at, columns, values }),
-    );
+    .map(({ layout: { host, source, columns }, at, values }) => ({ host, source, at, columns, values }));
 }
 
-function readingIn({ layouts }: Names, [, id, at, data]: readonly Cell[]): Reading[] {
+function readingIn({ layouts }: Names, [, id, at, data]: readonly Cell[]): ColumnReading[] {
   const layout = typeof id === 'number' ? layouts.get(id) : undefined;
   if (layout === undefined || typeof at !== 'number' || !isBelieved(at)) return [];
   const numbers = tickNumbers(data, layout.columns.length, at);
   if (numbers === undefined) return [];
-  const samples: Measurement[] = layout.columns.flatMap(({ metric, labels }, place) => {
-    const value = numberIn(numbers, place);
-    return value === undefined ? [] : [{ metric, labels, value }];
-  });
-  return [{ host: layout.host, source: layout.source, at, durationMs: 0, samples, error: null }];
+  const { host, source, columns } = layout;
+  const values = columns.map((_, place) => numberIn(numbers, place) ?? NaN);
+  return [{ host, source, at, columns, values }];
 }
 
 /** What an owner is told of it, in a few sentences. */

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
-import { readingOf } from '../contract/columns.ts';
 import type { ColumnReading } from '../contract/columns.ts';
 import { PlimsollError } from '../contract/error.ts';
-import type { Reading } from '../contract/sample.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import type { FromHistory, Kept, SteppedAsk, ToHistory } from './messages.ts';
 import type { OpenedHistory } from './open.ts';
+import { TakePacker } from './packed-takes.ts';
 import { serveHistory } from './serve.ts';
 import type { HistoryStore } from './store.ts';
 import type { UpkeepTask } from './upkeep.ts';
+
+const none = new TakePacker().pack([]);
 
 /** A store that only counts what is asked of it; the real one has tests of its own. */
 class RecordingStore implements HistoryStore {
@@ -16,12 +17,12 @@ class RecordingStore implements HistoryStore {
   slices = 0;
   failure: PlimsollError | undefined;
 
-  append(readings: readonly Reading[]): void {
+  append(readings: readonly ColumnReading[]): void {
     if (this.failure !== undefined) throw this.failure;
     this.calls.push(`append ${readings.length}`);
   }
   take(readings: readonly ColumnReading[]): [] {
-    this.append(readings.map(readingOf));
+    this.append(readings);
     return [];
   }
   range(): never {
@@ -111,10 +112,10 @@ function begin(open?: () => Promise<OpenedHistory>) {
 
 test('what comes before the store is open is answered after it, in order, and stop closes the store', async () => {
   const { store, sent, marks, served, receive } = begin();
-  receive({ type: 'append', batch: 1, readings: [] });
+  receive({ type: 'append', batch: 1, readings: none });
   receive({ type: 'ask', id: 7, question: 'size', ask: {} });
   await served;
-  receive({ type: 'append', batch: 2, readings: [] });
+  receive({ type: 'append', batch: 2, readings: none });
   receive({ type: 'stop' });
   expect(sent).toEqual([
     { type: 'ready', notice: null },
@@ -133,7 +134,7 @@ test('a question that fails is answered with a code, and a batch that fails is n
   const query = { host: 'h', source: 's', metric: 'm', labels: {}, from: 0, to: 1, points: 0 };
   receive({ type: 'ask', id: 1, question: 'range', ask: query });
   store.failure = new PlimsollError('disk_full', 'full', { retry: true });
-  receive({ type: 'append', batch: 3, readings: [] });
+  receive({ type: 'append', batch: 3, readings: none });
   expect(sent.slice(1)).toEqual([
     { type: 'no-answer', id: 1, code: 'usage', message: 'no points' },
     { type: 'not-committed', batch: 3, code: 'disk_full', message: 'full' },
@@ -144,7 +145,7 @@ test('damage found while storing is remembered and ends the process', async () =
   const { store, sent, marks, served, receive } = begin();
   await served;
   store.failure = new PlimsollError('damaged', 'malformed');
-  expect(() => receive({ type: 'append', batch: 1, readings: [] })).toThrow('malformed');
+  expect(() => receive({ type: 'append', batch: 1, readings: none })).toThrow('malformed');
   expect([marks, sent.length]).toEqual([['damaged'], 1]);
 });
 
@@ -187,7 +188,7 @@ test('a long answer lets others have a turn, and one that nobody waits for is no
   const ask = { series: [], from: 0, to: 1, points: 1 };
   receive({ type: 'ask', id: 1, question: 'ranges', ask });
   receive({ type: 'ask', id: 2, question: 'top', ask: { metric: 'm', by: 'avg', from: 0, to: 1, limit: 1 } });
-  receive({ type: 'append', batch: 1, readings: [] });
+  receive({ type: 'append', batch: 1, readings: none });
   receive({ type: 'forget', id: 1 });
   await clock.turn(0);
   expect(store.calls).toEqual(['append 0', 'top step 1', 'top step 2']);
@@ -208,7 +209,7 @@ test('while the disk is short of room nothing is stored, and what is nearly full
   await served;
   space.refusal = new PlimsollError('disk_full', 'the disk is short of room', { retry: true });
   space.isNearlyFull = true;
-  receive({ type: 'append', batch: 1, readings: [] });
+  receive({ type: 'append', batch: 1, readings: none });
   receive({ type: 'retain', rawHours: 24 });
   expect(store.calls).toEqual([]);
   expect(sent.at(-1)).toEqual({
@@ -220,7 +221,7 @@ test('while the disk is short of room nothing is stored, and what is nearly full
   space.isNearlyFull = false;
   receive({ type: 'retain', rawHours: 24 });
   space.refusal = undefined;
-  receive({ type: 'append', batch: 2, readings: [] });
+  receive({ type: 'append', batch: 2, readings: none });
   await clock.turn(5 * 60_000);
   const calls = store.calls.map((call) => call.replace(/ 2026\S+/, ''));
   expect(calls).toEqual(['tend 24 short', 'append 0', 'tend 24']);
@@ -230,7 +231,7 @@ test('a disk that SQLite found full has the ballast given up', async () => {
   const { store, marks, served, receive } = begin();
   await served;
   store.failure = new PlimsollError('disk_full', 'full', { retry: true, cause: new Error('SQLITE_FULL') });
-  receive({ type: 'append', batch: 1, readings: [] });
+  receive({ type: 'append', batch: 1, readings: none });
   expect(marks).toEqual(['found full']);
 });
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { CostReport } from '../base/cost-report.ts';
 import { PlimsollError, messageOf } from '../contract/error.ts';
 import type { ParentPort } from '../contract/port.ts';
 import type {
@@ -13,10 +14,10 @@ import type {
 import type { OpenedHistory } from './open.ts';
 import type { DiskSpace } from './disk-space.ts';
 import { TakeUnpacker } from './packed-takes.ts';
+import type { PackedTakes } from './packed-takes.ts';
 import type { HistoryStore } from './store.ts';
 import { sizeNotice } from './size-notice.ts';
 
-const costEveryMs = 10_000;
 /** How often there is a look at what has become ripe. What comes late may have an hour done again each time. */
 const upkeepEveryMs = 5 * 60_000;
 /** Between two slices of upkeep what main sent meanwhile is answered. */
@@ -65,9 +66,10 @@ export async function serveHistory(
   const stepped = new Map<number, Generator<undefined, SteppedAnswer>>();
   let isStepping = false;
   const unpacker = new TakeUnpacker();
+  const cost = new CostReport(clock, () => port.send({ type: 'cost', cpuMs: process.cpuMs() }));
 
   port.onMessage((message) => receive(message));
-  reportCost();
+  cost.send();
 
   const opened = await openPatiently();
   if (opened === undefined) return;
@@ -105,11 +107,14 @@ export async function serveHistory(
     }
   }
 
-  function append(batch: number, readings: Parameters<HistoryStore['append']>[0]): void {
+  function append(batch: number, packed: PackedTakes): void {
     try {
+      // What is told with it must be known, whether it is stored or not.
+      const readings = unpacker.unpack(packed);
       refuseWithoutRoom();
       store.append(readings);
       port.send({ type: 'committed', batch });
+      cost.goAlong();
     } catch (thrown) {
       failIfDamaged(thrown);
       noteIfFull(thrown);
@@ -120,7 +125,6 @@ export async function serveHistory(
   function answer(message: PlainAsk): void {
     try {
       if (message.question === 'take') {
-        // What is told with it must be known, whether it is stored or not.
         const readings = unpacker.unpack(message.ask);
         refuseWithoutRoom();
         port.send({ type: 'answer', id: message.id, answer: store.take(readings) });
@@ -218,11 +222,6 @@ export async function serveHistory(
     if (!(thrown instanceof PlimsollError) || thrown.code !== 'damaged') return;
     process.markDamaged();
     throw thrown;
-  }
-
-  function reportCost(): void {
-    port.send({ type: 'cost', cpuMs: process.cpuMs() });
-    clock.after(costEveryMs, reportCost);
   }
 
   async function openPatiently(): Promise<OpenedHistory | undefined> {

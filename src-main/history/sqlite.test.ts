@@ -55,11 +55,11 @@ test('what goes in comes out exactly and in time order: late, repeated, with cha
       const list = all.map(({ source, at, values }) => reading(at, values, source));
 
       const first = begin(path).store;
-      first.append(list.slice(0, cut));
+      first.append(list.slice(0, cut).map(inColumns));
       first.close();
       const db = new DatabaseSync(path);
       const store = new SqliteHistory(db, path);
-      for (const one of list.slice(cut)) store.append([one]);
+      for (const one of list.slice(cut)) store.append([one].map(inColumns));
 
       let samples = 0;
       for (const source of ['cpu', 'disk']) {
@@ -92,16 +92,18 @@ test('what goes in comes out exactly and in time order: late, repeated, with cha
 
 test('the same host, series and time are one sample: the first is kept, and what a second reading adds is added', () => {
   const { store } = begin();
-  store.append([reading(10, { a: 1 }), reading(10, { a: 2 })]);
-  store.append([
-    reading(20, { a: 3 }),
-    reading(10, { a: 4, b: 5 }),
-    reading(10, { b: 5, a: 1, c: NaN }),
-    reading(10, { a: 6 }, 'cpu', 'other host'),
-  ]);
+  store.append([reading(10, { a: 1 }), reading(10, { a: 2 })].map(inColumns));
+  store.append(
+    [
+      reading(20, { a: 3 }),
+      reading(10, { a: 4, b: 5 }),
+      reading(10, { b: 5, a: 1, c: NaN }),
+      reading(10, { a: 6 }, 'cpu', 'other host'),
+    ].map(inColumns),
+  );
   const twice = reading(30, { a: 7 });
   twice.samples.push({ metric: 'a', labels: {}, value: 8 });
-  store.append([twice]);
+  store.append([twice].map(inColumns));
   expect(store.range({ ...series, ...always })).toEqual({
     series,
     from: -1e15,
@@ -129,19 +131,21 @@ test('the same host, series and time are one sample: the first is kept, and what
 test('a reading without numbers leaves a gap, and one from no time holds up nobody', () => {
   const { store } = begin();
   const failed = { ...reading(20, {}), error: { code: 'deadline', message: 'too slow' } };
-  store.append([
-    reading(10, { a: 1 }),
-    failed,
-    reading(NaN, { a: 2 }),
-    reading(30, { a: NaN }),
-    reading(40, { a: 4 }),
-  ]);
+  store.append(
+    [
+      reading(10, { a: 1 }),
+      failed,
+      reading(NaN, { a: 2 }),
+      reading(30, { a: NaN }),
+      reading(40, { a: 4 }),
+    ].map(inColumns),
+  );
   expect(store.range({ ...series, ...always }).at).toEqual([10, 40]);
 });
 
 test('more samples than points come as buckets, empty ones left out; as many as points come as they are', () => {
   const { store } = begin();
-  store.append([0, 1, 2, 3, 90, 91].map((at) => reading(at, { a: at })));
+  store.append([0, 1, 2, 3, 90, 91].map((at) => reading(at, { a: at })).map(inColumns));
   expect(store.range({ ...series, from: 0, to: 100, points: 5 })).toEqual({
     series,
     from: 0,
@@ -159,7 +163,7 @@ test('more samples than points come as buckets, empty ones left out; as many as 
 
 test('nobody gets more than 5,000 points, and a question without sense is refused', () => {
   const { store } = begin();
-  store.append(Array.from({ length: 6000 }, (_, at) => reading(at, { a: at })));
+  store.append(Array.from({ length: 6000 }, (_, at) => reading(at, { a: at })).map(inColumns));
   const huge = store.range({ ...series, from: 0, to: 6000, points: 1e9 });
   expect([huge.bucketMs, huge.at.length]).toEqual([2, 3000]);
   for (const wrong of [{ from: NaN }, { to: Infinity }, { points: 0 }, { points: NaN }]) {
@@ -171,27 +175,29 @@ test('nobody gets more than 5,000 points, and a question without sense is refuse
 
 test('a full disk refuses the whole batch with a code, keeps what was there, and heals when there is room', () => {
   const { db, store } = begin();
-  store.append([reading(0, { a: 0 })]);
+  store.append([reading(0, { a: 0 })].map(inColumns));
   db.exec('PRAGMA max_page_count = 8');
   const batch = Array.from({ length: 2000 }, (_, at) => reading(at + 1, { a: at, b: at }));
-  expect(() => store.append(batch)).toThrow(expect.objectContaining({ code: 'disk_full', retry: true }));
+  expect(() => store.append(batch.map(inColumns))).toThrow(
+    expect.objectContaining({ code: 'disk_full', retry: true }),
+  );
   expect(store.size().samples).toBe(1);
   db.exec('PRAGMA max_page_count = 100000');
-  store.append(batch);
+  store.append(batch.map(inColumns));
   expect(store.size().samples).toBe(4001);
   expect(store.range({ ...series, ...always, from: 0, to: 3 }).avg).toEqual([0, 0, 1]);
 });
 
 test('a tick whose bytes were damaged is absent, its neighbours are not', () => {
   const { db, store } = begin();
-  store.append([1, 2, 3].map((at) => reading(at, { a: at })));
+  store.append([1, 2, 3].map((at) => reading(at, { a: at })).map(inColumns));
   db.exec("UPDATE tick SET data = x'01ff' WHERE at = 2");
   expect(store.range({ ...series, ...always }).at).toEqual([1, 3]);
 });
 
 test('a time that no writer stored is damage, with a code', () => {
   const { db, store } = begin();
-  store.append([reading(1, { a: 1 })]);
+  store.append([reading(1, { a: 1 })].map(inColumns));
   db.exec('UPDATE tick SET at = 9007199254740995');
   expect(() => store.size()).toThrow(expect.objectContaining({ code: 'damaged' }));
   expect(() => new SqliteHistory(db, 'history.sqlite')).toThrow(expect.objectContaining({ code: 'damaged' }));
@@ -202,8 +208,8 @@ test('recorded readings come in columns, in time order over changing series, and
   const readings = Array.from({ length: 30_000 }, (_, index) =>
     reading(index * 1000, { ...(index % 3 > 0 && { a: index }), ...(index % 2 > 0 && { b: -index }) }),
   );
-  store.append(readings);
-  store.append([reading(500, { a: 0.5 }, 'disk'), reading(500, { a: 0.5 }, 'cpu', 'other')]);
+  store.append(readings.map(inColumns));
+  store.append([reading(500, { a: 0.5 }, 'disk'), reading(500, { a: 0.5 }, 'cpu', 'other')].map(inColumns));
   const columns = ['b', 'a', 'unknown'].map((metric) => ({ metric, labels: {} }));
   const at: number[] = [];
   const values: number[] = [];
@@ -228,7 +234,7 @@ test('recorded readings come in columns, in time order over changing series, and
 
 test('a tick whose bytes can not be read is left out of recorded readings', () => {
   const { db, store } = begin();
-  store.append([1000, 2000, 3000].map((at) => reading(at, { a: at })));
+  store.append([1000, 2000, 3000].map((at) => reading(at, { a: at })).map(inColumns));
   db.exec("UPDATE tick SET data = x'0100' WHERE at = 2000");
   const part = store.recorded({
     host: 'h',
@@ -243,11 +249,11 @@ test('a tick whose bytes can not be read is left out of recorded readings', () =
 
 test('every series of a metric is named once, whatever else its source sent with it', () => {
   const { store } = begin();
-  store.append([
-    reading(1000, { a: 1 }),
-    reading(2000, { a: 1, b: 2 }),
-    reading(1000, { a: 1 }, 'cpu', 'other'),
-  ]);
+  store.append(
+    [reading(1000, { a: 1 }), reading(2000, { a: 1, b: 2 }), reading(1000, { a: 1 }, 'cpu', 'other')].map(
+      inColumns,
+    ),
+  );
   expect(store.series({ source: 'cpu', metric: 'a' }).map(({ host }) => host)).toEqual(['h', 'other']);
   expect(store.series({ source: 'cpu', metric: 'c' })).toEqual([]);
 });
@@ -258,8 +264,8 @@ test('says what is usual of several series at once, from few of many samples, an
   const readings = Array.from({ length: dayMs / everyMs }, (_, tick) =>
     reading(tick * everyMs, { a: tick % 101, b: tick % 7 }),
   );
-  store.append(readings);
-  store.append([reading(0, { c: 1 }, 'disk')]);
+  store.append(readings.map(inColumns));
+  store.append([reading(0, { c: 1 }, 'disk')].map(inColumns));
   const ask = (metric: string, source = 'cpu') => ({ host: 'h', source, metric, labels: {} });
   const series = [ask('b'), ask('a'), ask('c', 'disk'), ask('d'), ask('a', 'nobody')];
   const [b, a, ...unknown] = store.usual({ series, from: 0, to: dayMs });

@@ -11,9 +11,8 @@ import type {
   SeriesSearch,
 } from '../contract/history.ts';
 import type { HistoryCheck, HistorySize } from '../contract/history-size.ts';
-import { inColumns } from '../contract/columns.ts';
 import type { ColumnReading } from '../contract/columns.ts';
-import type { Reading, Sample, Series } from '../contract/sample.ts';
+import type { Sample, Series } from '../contract/sample.ts';
 import { mostPoints } from '../contract/history.ts';
 import { backUp } from './backup.ts';
 import { BlockTables } from './block-tables.ts';
@@ -103,10 +102,10 @@ export class SqliteHistory implements HistoryStore {
     if (looksThrough) this.#unseen = lookThrough(db, path);
   }
 
-  append(readings: readonly Reading[]): void {
+  append(readings: readonly ColumnReading[]): void {
     this.#syncEachCommit(false);
     this.#transaction(() => {
-      for (const reading of readings) this.#add(inColumns(reading));
+      for (const reading of readings) this.#add(reading);
     });
   }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { inColumns } from '../contract/columns.ts';
 import type { Interruption, SamplesPage, SeriesRange, TopSeries } from '../contract/history.ts';
 import type { Measurement, Reading } from '../contract/sample.ts';
 import { HandClock } from '../testing/hand-clock.ts';
@@ -19,7 +20,7 @@ async function begin(readings: readonly Reading[]): Promise<HistoryStore> {
     store.close();
     rmSync(path, { recursive: true, force: true });
   });
-  store.append(readings);
+  store.append(readings.map(inColumns));
   return store;
 }
 

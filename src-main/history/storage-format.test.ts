@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { inColumns } from '../contract/columns.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { openHistory } from './open.ts';
 
@@ -49,7 +50,7 @@ test.skipIf(!python)(
         (written[metric] ??= []).push([at, value]);
         return [{ metric, labels: { of: 'ä"' }, value }];
       });
-      store.append([{ host: 'h', source: 's', at, durationMs: 1, samples, error: null }]);
+      store.append([{ host: 'h', source: 's', at, durationMs: 1, samples, error: null }].map(inColumns));
     }
     while (store.tend({ now: begin + 30 * hour, rawHours: 1e5 }));
     const sent = [0, 1, 2].map((tick) => ({

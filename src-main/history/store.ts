@@ -8,7 +8,7 @@ import type {
 } from '../contract/history.ts';
 import type { ColumnReading } from '../contract/columns.ts';
 import type { HistoryCheck, HistorySize } from '../contract/history-size.ts';
-import type { Reading, Sample, Series } from '../contract/sample.ts';
+import type { Sample, Series } from '../contract/sample.ts';
 import type {
   HadBefore,
   Kept,
@@ -31,7 +31,7 @@ export interface HistoryStore {
    * same host, series and time the first one is kept: a second reading of a time adds the series that the first did not have.
    * A series that is absent in a reading, one that had an error for instance, is absent in history.
    */
-  append(readings: readonly Reading[]): void;
+  append(readings: readonly ColumnReading[]): void;
   /**
    * Stores what other machines sent, as `append` does; what it returned from survives a power failure. Returns the samples that
    * were not stored because there was one.

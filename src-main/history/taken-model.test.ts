@@ -5,7 +5,6 @@ import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Column, ColumnReading } from '../contract/columns.ts';
-import { readingOf } from '../contract/columns.ts';
 import { randomFrom } from '../testing/random-from.ts';
 import { columnKey } from './codec.ts';
 import type { HadBefore } from './messages.ts';
@@ -177,7 +176,7 @@ test.each(Array.from({ length: 8 }, (_, run) => run))(
         }
         case 'append': {
           const readings = Array.from({ length: below(5) }, () => reading(first));
-          store.append(readings.map(readingOf));
+          store.append(readings);
           model.take(readings);
           return;
         }

@@ -198,18 +198,18 @@ function expectBuckets(
 
 test('ticks of past hours become blocks, and a late one is put among them', () => {
   const history = new History();
-  history.store.append(every(10_000, monday, monday + 2 * hour, wave));
+  history.store.append(every(10_000, monday, monday + 2 * hour, wave).map(inColumns));
   history.tend(monday + 2 * hour + minute);
   // The second hour may still get what comes late.
   expect([history.rows('tick'), history.rows('block')]).toEqual([360, 1]);
   history.tend(monday + 2 * hour + 5 * minute);
   expect([history.rows('tick'), history.rows('block'), history.rows('layout')]).toEqual([0, 2, 1]);
 
-  history.store.append([
-    reading(monday + 3, { a: 7 }),
-    reading(monday + 10_000, { a: 8 }),
-    reading(monday + 3, { b: 1 }),
-  ]);
+  history.store.append(
+    [reading(monday + 3, { a: 7 }), reading(monday + 10_000, { a: 8 }), reading(monday + 3, { b: 1 })].map(
+      inColumns,
+    ),
+  );
   expect(history.range(monday, monday + 20_001).at).toEqual([
     monday,
     monday + 3,
@@ -230,7 +230,7 @@ test('ticks of past hours become blocks, and a late one is put among them', () =
 test('a past day is rolled up; wide buckets begin at whole minutes and hours, and hold exactly what was asked for', () => {
   const history = new History();
   const readings = every(10_000, monday, monday + 3 * day, wave);
-  history.store.append(readings);
+  history.store.append(readings.map(inColumns));
   history.tend(monday + 3 * day + 5 * minute);
   const samples = readings.map(({ at }) => ({ at, value: wave(at) }));
   expect(['minute', 'hour', 'day'].map((tier) => history.rows(`rollup_${tier}`))).toEqual([3, 1, 1]);
@@ -251,7 +251,7 @@ test('a past day is rolled up; wide buckets begin at whole minutes and hours, an
 
 test('samples are forgotten by whole hours once they are older, and roll-ups tell of them then', () => {
   const history = new History();
-  history.store.append(every(minute, monday, monday + 2 * day, wave));
+  history.store.append(every(minute, monday, monday + 2 * day, wave).map(inColumns));
   const now = monday + 2 * day;
   history.tend(now, 24);
   expect(history.store.size()).toMatchObject({ samples: 1440, oldestAt: monday + day });
@@ -261,7 +261,7 @@ test('samples are forgotten by whole hours once they are older, and roll-ups tel
   );
   expect(history.range(monday + day, now)).toMatchObject({ bucketMs: 0 });
   // What comes for an hour that is gone does not take the place of what the roll-ups know of it, and goes as well.
-  history.store.append([reading(monday + 1, { a: 99 })]);
+  history.store.append([reading(monday + 1, { a: 99 })].map(inColumns));
   history.tend(now, 24);
   expect(history.store.size()).toMatchObject({ samples: 1440 });
   expect(history.range(monday, monday + day).at.length).toBe(1440);
@@ -270,7 +270,7 @@ test('samples are forgotten by whole hours once they are older, and roll-ups tel
 test('samples that are kept for an hour only are rolled up before they go', () => {
   const history = new History();
   for (let begin = monday; begin < monday + day; begin += hour) {
-    history.store.append(every(minute, begin, begin + hour, wave));
+    history.store.append(every(minute, begin, begin + hour, wave).map(inColumns));
     history.tend(begin + hour + 6 * minute, 1);
   }
   expect(history.rows('block')).toBe(1);
@@ -284,7 +284,7 @@ test('the file gets smaller when much was forgotten', () => {
     const values = Array.from({ length: 20 }, (_, place) => [`m${place}`, noisy(at + place)] as const);
     return reading(at, Object.fromEntries(values));
   });
-  history.store.append(readings);
+  history.store.append(readings.map(inColumns));
   history.tend(monday + 2 * day + 5 * minute);
   const before = history.store.size().bytes;
   history.tend(monday + 2 * day + 6 * minute, 2);
@@ -295,10 +295,10 @@ test('the file gets smaller when much was forgotten', () => {
 
 test('roll-ups have a retention of their own, by tier', () => {
   const history = new History();
-  history.store.append(every(hour, monday, monday + day, wave));
+  history.store.append(every(hour, monday, monday + day, wave).map(inColumns));
   const years = 365 * day;
   const later = (time: number) => {
-    history.store.append(every(hour, time - 2 * day, time, wave));
+    history.store.append(every(hour, time - 2 * day, time, wave).map(inColumns));
     history.tend(time, 24);
     return history.range(monday, monday + day).bucketMs;
   };
@@ -310,21 +310,21 @@ test('roll-ups have a retention of their own, by tier', () => {
 
 test('a clock that was set far ahead makes nobody forget', () => {
   const history = new History();
-  history.store.append(every(minute, monday, monday + 3 * day, wave));
+  history.store.append(every(minute, monday, monday + 3 * day, wave).map(inColumns));
   const ahead = monday + 400 * day;
-  history.store.append(every(minute, ahead, ahead + 10 * minute, wave));
+  history.store.append(every(minute, ahead, ahead + 10 * minute, wave).map(inColumns));
   history.tend(ahead + hour, 24);
   expect(history.store.size().samples).toBeGreaterThan(1440);
   expect(history.range(monday + 2 * day, monday + 3 * day).at.length).toBe(1440);
   // It was right after all: a day of samples says so.
-  history.store.append(every(minute, ahead + 10 * minute, ahead + 30 * hour, wave));
+  history.store.append(every(minute, ahead + 10 * minute, ahead + 30 * hour, wave).map(inColumns));
   history.tend(ahead + 30 * hour, 24);
   expect(history.store.size()).toMatchObject({ samples: 1440, oldestAt: ahead + 6 * hour });
 });
 
 test('a damaged block is absent, its neighbours are not', () => {
   const history = new History();
-  history.store.append(every(minute, monday, monday + 3 * hour, wave));
+  history.store.append(every(minute, monday, monday + 3 * hour, wave).map(inColumns));
   history.tend(monday + 4 * hour);
   history.db.exec(`UPDATE block SET data = zeroblob(40) WHERE id < ${(monday / hour + 1) * 2 ** 24}`);
   expect(history.range(monday, monday + day).at[0]).toBe(monday + hour);
@@ -332,7 +332,7 @@ test('a damaged block is absent, its neighbours are not', () => {
 
 test('where the disk has no room for blocks none are made, also not those that were begun, and what is too old still goes', () => {
   const history = new History();
-  history.store.append(every(minute, monday, monday + 3 * hour, wave));
+  history.store.append(every(minute, monday, monday + 3 * hour, wave).map(inColumns));
   const later = { now: monday + 12 * hour, rawHours: Infinity };
   history.store.tend(later);
   while (history.store.tend({ ...later, roomBytes: 16 * 60 - 1 }));
@@ -347,7 +347,7 @@ test('a slice of work is short, also when a source has many series', () => {
   const history = new History();
   const many = Object.fromEntries(Array.from({ length: 300 }, (_, place) => [`m${place}`, place]));
   for (let at = monday; at < monday + hour; at += 5000) {
-    history.store.append([reading(at, { ...many, m7: wave(at) })]);
+    history.store.append([reading(at, { ...many, m7: wave(at) })].map(inColumns));
   }
   let slices = 0;
   while (history.store.tend({ now: monday + 2 * hour, rawHours: Infinity })) slices++;
@@ -357,7 +357,7 @@ test('a slice of work is short, also when a source has many series', () => {
 
 test('roll-ups are kept for as long as it is asked, and never for less time than samples', () => {
   const history = new History();
-  history.store.append(every(10 * minute, monday, monday + 40 * day, wave));
+  history.store.append(every(10 * minute, monday, monday + 40 * day, wave).map(inColumns));
   const now = monday + 40 * day + hour;
   const periods = (table: string) => history.rows(table);
   while (history.store.tend({ now, rawHours: 48, minuteDays: 10 }));
@@ -379,7 +379,7 @@ test('a file that is too large gives up its oldest samples first, then minutes, 
   let noise = 1;
   const jitter = () => (noise = (noise * 48_271) % 2_147_483_647);
   for (let at = monday; at < monday + 6 * day; at += 30_000)
-    history.store.append([reading(at, { a: jitter(), b: jitter(), c: jitter() })]);
+    history.store.append([reading(at, { a: jitter(), b: jitter(), c: jitter() })].map(inColumns));
   const now = monday + 6 * day + hour;
   history.tend(now, 24 * 365);
   history.db.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)');

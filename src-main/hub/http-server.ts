@@ -63,6 +63,9 @@ const minVersion = 'TLSv1.2';
 /** How long a closing server waits for requests that are being answered. */
 const CLOSE_MS = 1500;
 
+/** The longest that a timer of Node can be set for. */
+const hardlyEverMs = 2 ** 31 - 1;
+
 /** An HTTP server that is not listening yet, and how to end it gracefully. */
 export interface HttpServer {
   server: Server;
@@ -79,7 +82,7 @@ export function httpServer(httpOptions: HttpServerOptions): HttpServer {
   const options = {
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
-    // A timer that rings whether somebody is connected or not; a limit holds to within its interval.
+    // A limit holds to within this interval.
     connectionsCheckingInterval: Math.min(1000, limits.headersMs / 10),
     keepAliveTimeout: limits.idleMs,
     maxHeaderSize: limits.headerBytes,
@@ -96,10 +99,13 @@ export function httpServer(httpOptions: HttpServerOptions): HttpServer {
   const arrives = tls === undefined ? 'connection' : 'secureConnection';
   const [usual] = server.listeners(arrives) as ((socket: Socket) => void)[];
   server.maxConnections = 4 * limits.connections;
+  const restCheck = checkWhileConnected(server, options.connectionsCheckingInterval);
   let connections = 0;
   server.on('connection', (socket: Socket) => {
-    connections++;
-    socket.once('close', () => connections--);
+    if (connections++ === 0) restCheck(false);
+    socket.once('close', () => {
+      if (--connections === 0) restCheck(true);
+    });
   });
 
   /** How many requests of a connection are not answered yet. */
@@ -218,6 +224,22 @@ export function httpServer(httpOptions: HttpServerOptions): HttpServer {
       clearTimeout(cut);
     },
   };
+}
+
+/**
+ * Node looks for connections that are too slow by a timer that rings whether somebody is connected or not, and wakes a Plimsoll that
+ * nobody asks as often as its sources do. It winds that timer whenever the server is told that it listens: so it is wound for ever
+ * while nobody is connected (`rests`), and anew when somebody is. Where Node does it in another way, its timer rings always.
+ */
+function checkWhileConnected(server: Server, everyMs: number): (rests: boolean) => void {
+  const wind = server.listeners('listening').find(({ name }) => name === 'setupConnectionsTracking');
+  if (wind === undefined) return () => undefined;
+  const rest = (rests: boolean): void => {
+    Object.assign(server, { connectionsCheckingInterval: rests ? hardlyEverMs : everyMs });
+    if (server.listening) wind.call(server);
+  };
+  rest(true);
+  return rest;
 }
 
 const tooMany: Refusal = {

@@ -73,25 +73,36 @@ const notUnderstood: ShortAnswer = {
 export class PostLane {
   readonly #parts: LaneParts;
   readonly #open = new Set<PostConnection>();
-  readonly #sweep: NodeJS.Timeout;
+  /** Rings only while somebody is connected. */
+  #sweep: NodeJS.Timeout | undefined;
   #isClosing = false;
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
-    const { headersMs } = parts.limits;
-    this.#sweep = setInterval(() => this.#cutSlow(), Math.min(sweepsEveryMs, headersMs / 2)).unref();
   }
 
   enter(socket: Socket): void {
     const connection = new PostConnection(socket, this.#parts, () => this.#isClosing);
     this.#open.add(connection);
-    connection.onGone = () => this.#open.delete(connection);
+    connection.onGone = () => this.#gone(connection);
+    const { headersMs } = this.#parts.limits;
+    this.#sweep ??= setInterval(() => this.#cutSlow(), Math.min(sweepsEveryMs, headersMs / 2)).unref();
+  }
+
+  #gone(connection: PostConnection): void {
+    this.#open.delete(connection);
+    if (this.#open.size === 0) this.#endSweep();
+  }
+
+  #endSweep(): void {
+    clearInterval(this.#sweep);
+    this.#sweep = undefined;
   }
 
   /** Ends connections that wait for nothing, and each other one with its answer. */
   close(): void {
     this.#isClosing = true;
-    clearInterval(this.#sweep);
+    this.#endSweep();
     for (const connection of this.#open) if (connection.isIdle) connection.cut();
   }
 

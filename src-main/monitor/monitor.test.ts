@@ -13,9 +13,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../base/log.ts';
 import type { FromCollectors, ToCollectors } from '../collectors/messages.ts';
 import { hashOf } from '../collectors/scripts/script-file.ts';
+import { readingOf } from '../contract/columns.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { FromHistory, ToHistory } from '../history/messages.ts';
+import { TakeUnpacker } from '../history/packed-takes.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { MemorySecretStore } from '../testing/memory-secret-store.ts';
 import { MemorySettingsStore } from '../testing/memory-settings-store.ts';
@@ -116,8 +118,13 @@ const codeOf = (work: Promise<unknown>) =>
     (thrown: unknown) => (thrown instanceof PlimsollError ? thrown.code : thrown),
   );
 /** The readings that history was given. */
-const kept = () =>
-  children.newest('history').sent.flatMap((message) => (message.type === 'append' ? message.readings : []));
+const kept = () => {
+  const unpacker = new TakeUnpacker();
+  return children
+    .newest('history')
+    .sent.flatMap((message) => (message.type === 'append' ? unpacker.unpack(message.readings) : []))
+    .map(readingOf);
+};
 const exported = () => readdirSync(join(directory, 'exports'));
 const configured = () =>
   children.newest('collectors').sent.findLast((message) => message.type === 'configure') ??

@@ -320,7 +320,8 @@ export function isWorthWriting(
   return state.phase !== 'ok' || phaseBefore !== 'ok' || isOther;
 }
 
-const nothingAsked: ResolveOperand = () => NaN;
+/** For a rule that asks for nothing besides its own metric. */
+export const nothingAsked: ResolveOperand = () => NaN;
 
 function copied(state: RuleState): RuleState {
   return { ...state, recent: state.recent === null ? null : [...state.recent] };

@@ -33,12 +33,16 @@ export function labelsMatcher(patterns: Readonly<Record<string, string>>): (labe
 
 /** A host matches if it fits one of the including patterns (or there are none) and none of the excluding ones. */
 export function hostsMatcher(patterns: readonly string[]): Matches {
+  // Most rules have none, and this is asked for every sample that is judged.
+  if (patterns.length === 0) return everyHost;
   const taken = patterns.filter((pattern) => !pattern.startsWith('!')).map(matcher);
   const leftOut = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => matcher(pattern));
   return (host) =>
     (taken.length === 0 || taken.some((matches) => matches(host))) &&
     leftOut.every((matches) => matches(host));
 }
+
+const everyHost: Matches = () => true;
 
 /** Tags match if one of them fits an including pattern (or there are none) and none fits an excluding one. */
 export function tagsMatcher(patterns: readonly string[]): (tags: readonly string[]) => boolean {

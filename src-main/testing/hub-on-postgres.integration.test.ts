@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { inColumns } from '../contract/columns.ts';
 import type { HistorySize } from '../contract/history-size.ts';
 import type { Reading } from '../contract/sample.ts';
 import type { Status } from '../contract/status.ts';
@@ -107,7 +108,7 @@ describe.skipIf(noPostgres !== undefined)(
           ],
         }));
         const { store } = await openHistory(line.data, systemClock);
-        store.append(readings);
+        store.append(readings.map(inColumns));
         while (store.tend({ now: today + 3_600_000, rawHours: 60 }));
         const kept = store.size();
         expect(kept.oldestAt).toBeGreaterThan(today - 4 * dayMs);

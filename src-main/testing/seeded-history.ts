@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { inColumns } from '../contract/columns.ts';
 import type { Reading } from '../contract/sample.ts';
 import { openHistory } from '../history/open.ts';
 import { openState } from '../monitor/state/state.ts';
@@ -12,7 +13,7 @@ export async function seedHistory(directory: string, readings: readonly Reading[
   const { store } = await openHistory(directory, new HandClock(now));
   try {
     for (let start = 0; start < readings.length; start += 2000)
-      store.append(readings.slice(start, start + 2000));
+      store.append(readings.slice(start, start + 2000).map(inColumns));
     // As a Plimsoll would have done it in the hours since: what is an hour old lies in blocks.
     while (store.tend({ now, rawHours: Infinity }));
   } finally {

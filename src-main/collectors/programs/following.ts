@@ -10,6 +10,8 @@ export interface Followed {
   commandLine: string;
   /** Its program as a label. */
   program: string;
+  /** What all of its program use, once that was asked for. */
+  use: Program | null;
   /** Places in the list of what is watched. */
   watchedAs: readonly number[];
   /** When it was last looked at, monotonic milliseconds, and the time that it had used by then. */
@@ -23,7 +25,7 @@ export interface Followed {
 
 /** A program with its processes; zombies are among them, and use nothing any more. */
 export interface Program extends ProgramUse {
-  readonly entries: readonly Followed[];
+  readonly entries: Followed[];
 }
 
 /** Tables that are further apart tell of all how they are. */
@@ -35,6 +37,9 @@ export class Following {
   readonly #followed = new Map<ProcessInfo, Followed>();
   #at: number | null = null;
   #round = 0;
+  /** As of the last table but for those that have changed since; null where processes came, went or have another name. */
+  #programs: Map<string, Program> | null = null;
+  readonly #changed = new Set<Program>();
 
   /** `watch` holds names and patterns, see `processMatcher`. */
   constructor(watch: readonly string[] = []) {
@@ -64,33 +69,48 @@ export class Following {
       const entry = known ?? this.#meet(process);
       if (entry.name !== process.name || entry.commandLine !== process.commandLine) {
         Object.assign(entry, this.#identity(process));
+        this.#programs = null;
       }
       const lookedAt = process.lookedAt ?? at;
       if (known === undefined || lookedAt !== entry.lookedAt)
         this.#look(entry, known === undefined, before, lookedAt);
-      if (known === undefined) this.#followed.set(process, entry);
+      if (known === undefined) {
+        this.#followed.set(process, entry);
+        this.#programs = null;
+      }
+      if (entry.use !== null) this.#changed.add(entry.use);
       entry.round = round;
     }
-    if (this.#followed.size > current.length)
+    if (this.#followed.size > current.length) {
+      this.#programs = null;
       for (const [process, entry] of this.#followed)
         if (entry.round !== round) this.#followed.delete(process);
+    }
     this.#at = at;
     return before !== null && at > before;
   }
 
-  /** What each program uses; null where it is not known of one of its processes. */
-  programs(): Map<string, Program> {
-    const programs = new Map<string, ProgramUse & { entries: Followed[] }>();
+  /** What each program uses; null where it is not known of one of its processes. What is returned changes with the next table. */
+  programs(): ReadonlyMap<string, Program> {
+    this.#programs ??= this.#grouped();
+    for (const program of this.#changed) addUp(program);
+    this.#changed.clear();
+    return this.#programs;
+  }
+
+  #grouped(): Map<string, Program> {
+    const programs = new Map<string, Program>();
+    this.#changed.clear();
     for (const entry of this.#followed.values()) {
-      const { program, cpuPercent, process } = entry;
-      const use = programs.get(program);
+      const { program } = entry;
+      let use = programs.get(program);
       if (use === undefined) {
-        programs.set(program, { program, cpuPercent, memoryBytes: process.memoryBytes, entries: [entry] });
-      } else {
-        use.cpuPercent = sum(use.cpuPercent, cpuPercent);
-        use.memoryBytes = sum(use.memoryBytes, process.memoryBytes);
-        use.entries.push(entry);
+        use = { program, cpuPercent: null, memoryBytes: null, entries: [] };
+        programs.set(program, use);
+        this.#changed.add(use);
       }
+      use.entries.push(entry);
+      entry.use = use;
     }
     return programs;
   }
@@ -98,6 +118,7 @@ export class Following {
   /** For each place in the list of what is watched, the processes that are meant. */
   watched(): Followed[][] {
     const found: Followed[][] = this.#matchers.map(() => []);
+    if (found.length === 0) return found;
     for (const entry of this.#followed.values()) {
       for (const place of entry.watchedAs) found[place]?.push(entry);
     }
@@ -115,7 +136,8 @@ export class Following {
   }
 
   #meet(process: ProcessInfo): Followed {
-    return { process, ...this.#identity(process), lookedAt: 0, cpuMs: 0, cpuPercent: null, round: 0 };
+    const identity = this.#identity(process);
+    return { process, ...identity, use: null, lookedAt: 0, cpuMs: 0, cpuPercent: null, round: 0 };
   }
 
   #identity(process: ProcessInfo) {
@@ -130,6 +152,14 @@ function percentOfCore(usedMs: number, elapsedMs: number, known: boolean, thread
   if (elapsedMs <= 0 || usedMs < 0) return null;
   if (!known && usedMs > elapsedMs * Math.max(1, threads)) return null;
   return (100 * usedMs) / elapsedMs;
+}
+
+function addUp(program: Program): void {
+  program.cpuPercent = program.memoryBytes = 0;
+  for (const { cpuPercent, process } of program.entries) {
+    program.cpuPercent = sum(program.cpuPercent, cpuPercent);
+    program.memoryBytes = sum(program.memoryBytes, process.memoryBytes);
+  }
 }
 
 /** Of something unknown the sum is unknown. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Measurement } from '../../contract/sample.ts';
 import { withRead } from '../at-once.ts';
 import { inParts } from './in-parts.ts';
-import { leftOutMetric, withinBound } from './labels.ts';
+import { labelsBy, leftOutMetric, withinBound } from './labels.ts';
 import { roundPercent } from './rounding.ts';
 import { defineSource } from '../source-kind.ts';
 import type { CpuLimit, CpuTimes } from '../system/system.ts';
@@ -73,6 +73,7 @@ export const cpu = defineSource({
     let coresBefore: ReadonlyMap<string, CpuTimes> = new Map();
     let limitBefore: (CpuLimit & { at: number }) | null = null;
     let first = true;
+    const labelsOf = labelsBy('core');
 
     const all = () =>
       withRead(system.cpuTimes(), (times) => {
@@ -86,13 +87,15 @@ export const cpu = defineSource({
         const before = coresBefore;
         coresBefore = new Map(cores.map((times) => [times.core, times]));
         const { kept, leftOut } = withinBound(cores, 1, ({ busy }) => busy);
-        const samples = kept.flatMap((times) => {
+        const samples: Measurement[] = [];
+        for (const times of kept) {
           const earlier = before.get(times.core);
           const percent = earlier === undefined ? null : busyPercent(earlier, times);
-          if (percent === null) return [];
-          return [{ metric: 'cpu_core_percent', labels: { core: times.core }, value: percent }];
-        });
-        return [...samples, ...leftOut];
+          if (percent !== null)
+            samples.push({ metric: 'cpu_core_percent', labels: labelsOf(times.core), value: percent });
+        }
+        samples.push(...leftOut);
+        return samples;
       });
 
     function group(): Promise<Measurement[]> | Measurement[] {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Measurement } from '../../contract/sample.ts';
 import { withRead } from '../at-once.ts';
-import { labelText, leftOutMetric, withinBound } from './labels.ts';
+import { labelsBy, leftOutMetric, withinBound } from './labels.ts';
 import { ratesOf } from './rates.ts';
 import { roundPercent, roundRate } from './rounding.ts';
 import { defineSource } from '../source-kind.ts';
@@ -53,6 +53,7 @@ export const diskIo = defineSource({
     ...leftOutMetric,
   },
   open(_options, { system, monotonic }) {
+    const labelsOf = labelsBy('device');
     let previous: { at: number; devices: ReadonlyMap<string, DeviceCounters> } | null = null;
     function rates(devices: readonly DeviceCounters[]): Measurement[] {
       const at = monotonic();
@@ -66,7 +67,7 @@ export const diskIo = defineSource({
         const grown = earlier && ratesOf(earlier, counted, counters, at - before.at);
         if (grown === undefined || grown === null) return [];
         const busy = earlier === undefined ? null : busyPercent(earlier, counted, at - before.at);
-        const labels = { device: labelText(counted.device) };
+        const labels = labelsOf(counted.device);
         const sample = (metric: string, value: number) => ({ metric, labels, value });
         return [
           sample('disk_read_bytes_per_sec', Math.round(grown.readBytes)),

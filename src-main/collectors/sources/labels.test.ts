@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { hostileText } from '../../testing/hostile-text.ts';
-import { labelText, withinBound } from './labels.ts';
+import { labelsBy, labelText, mostLabelledSeries, withinBound } from './labels.ts';
 
 test('a label is short, and steers neither a terminal nor the direction of text', () => {
   expect(labelText('Grüße (1) [x]')).toBe('Grüße (1) [x]');
@@ -20,4 +20,14 @@ test('beyond the bound the heaviest stay, in their order, and the rest is counte
   });
   expect(withinBound(items.slice(0, 42), 6, () => 0)).toEqual({ kept: items.slice(0, 42), leftOut: [] });
   expect(withinBound(items.slice(0, 43), 6, () => 0).leftOut).toMatchObject([{ value: 6 }]);
+});
+
+test('labels of a text are the same object time after time, and no more are remembered than may have series', () => {
+  const labelsOf = labelsBy('mount');
+  const first = labelsOf('/srv\u202e');
+  expect(first).toEqual({ mount: '/srv\ufffd' });
+  expect(labelsOf('/srv\u202e')).toBe(first);
+  for (let place = 0; place < mostLabelledSeries; place++) labelsOf(`/srv/${place}`);
+  expect(labelsOf('/srv\u202e')).not.toBe(first);
+  expect(labelsOf('/srv\u202e')).toEqual(first);
 });

@@ -18,6 +18,23 @@ export function labelText(text: string): string {
 }
 
 /**
+ * Gives texts from outside as labels of this name, and the same object for the same text time after time: looking through a text takes
+ * longer than reading most numbers, and samples whose labels are the same object are known to be of the same series.
+ */
+export function labelsBy<Name extends string>(name: Name): (text: string) => Record<Name, string> {
+  const known = new Map<string, Record<Name, string>>();
+  return (text) => {
+    let labels = known.get(text);
+    if (labels === undefined) {
+      if (known.size >= mostLabelledSeries) known.clear();
+      labels = { [name]: labelText(text) } as Record<Name, string>;
+      known.set(text, labels);
+    }
+    return labels;
+  };
+}
+
+/**
  * Those of `items` that may have series, in their order: as many as there is room for, each having `seriesEach`. The
  * heaviest stay. A weight should be what was counted since boot rather than what happens now, so that the same ones stay
  * from sample to sample.

@@ -101,5 +101,7 @@ export const memory = defineSource({
 });
 
 function present(values: readonly (readonly [metric: string, value: number | null])[]): Measurement[] {
-  return values.flatMap(([metric, value]) => (value === null ? [] : [{ metric, labels: {}, value }]));
+  const samples: Measurement[] = [];
+  for (const [metric, value] of values) if (value !== null) samples.push({ metric, labels: {}, value });
+  return samples;
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { messageOf, PlimsollError } from '../../contract/error.ts';
-import type { Measurement } from '../../contract/sample.ts';
+import type { Labels, Measurement } from '../../contract/sample.ts';
 import { withRead } from '../at-once.ts';
-import { labelText, leftOutMetric, withinBound } from './labels.ts';
+import { labelsBy, leftOutMetric, withinBound } from './labels.ts';
 import { PartialReading } from '../partial-reading.ts';
 import { gibibytes, roundPercent } from './rounding.ts';
 import { defineSource } from '../source-kind.ts';
@@ -56,10 +56,11 @@ export const mounts = defineSource({
   },
   open(_options, { system }) {
     const questions = new MountQuestions(system);
+    const labelsOf = labelsBy('mount');
 
     function ask(listed: readonly Mount[]): Promise<Measurement[]> | Measurement[] {
       const { kept, leftOut } = withinBound(listed, seriesPerMount, ({ path }) => -path.length);
-      return withRead(questions.askAll(kept), (answers) => allOf(kept, answers, leftOut));
+      return withRead(questions.askAll(kept), (answers) => allOf(kept, answers, leftOut, labelsOf));
     }
 
     return { collect: () => withRead(system.mounts(), ask) };
@@ -71,6 +72,7 @@ function allOf(
   mounts: readonly Mount[],
   answers: ReadonlyMap<Mount, Answer>,
   leftOut: readonly Measurement[],
+  labelsOf: (path: string) => Labels,
 ): Measurement[] {
   const samples: Measurement[] = [];
   const failures: PlimsollError[] = [];
@@ -80,7 +82,7 @@ function allOf(
       // No size: it shows something that is not on a disk.
       if (answer.code !== 'unsupported') failures.push(answer);
     } else if (answer !== undefined) {
-      samples.push(...samplesOf(mount, answer));
+      samples.push(...samplesOf(answer, labelsOf(mount.path)));
     }
   }
   const [failure] = failures;
@@ -90,8 +92,7 @@ function allOf(
 }
 
 /** As `disk` computes them; inodes: 100 × (total − free) / total. */
-function samplesOf({ path }: Mount, { total, used, available, inodes }: MountUsage): Measurement[] {
-  const labels = { mount: labelText(path) };
+function samplesOf({ total, used, available, inodes }: MountUsage, labels: Labels): Measurement[] {
   const sample = (metric: string, value: number): Measurement => ({ metric, labels, value });
   const usable = used + available;
   return [

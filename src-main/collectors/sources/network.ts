@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Measurement } from '../../contract/sample.ts';
+import type { Labels, Measurement } from '../../contract/sample.ts';
 import { withRead } from '../at-once.ts';
-import { labelText, leftOutMetric, withinBound } from './labels.ts';
+import { labelsBy, leftOutMetric, withinBound } from './labels.ts';
 import { roundRate } from './rounding.ts';
 import { defineSource } from '../source-kind.ts';
 import type { InterfaceCounters } from '../system/system.ts';
@@ -71,6 +71,7 @@ export const network = defineSource({
   },
   open({ perInterface }, { system, monotonic }) {
     let previous: { at: number; counters: InterfaceCounters[] } | null = null;
+    const labelsOf = labelsBy('interface');
     function rates(counters: InterfaceCounters[]): Measurement[] {
       const at = monotonic();
       const before = previous;
@@ -85,7 +86,7 @@ export const network = defineSource({
           { metric: 'bytes_recv_per_sec', labels: {}, value: total.received },
         );
       }
-      if (perInterface) samples.push(...interfaceSamples(before.counters, counters, elapsedMs));
+      if (perInterface) samples.push(...interfaceSamples(before.counters, counters, elapsedMs, labelsOf));
       return samples;
     }
 
@@ -111,21 +112,28 @@ function interfaceSamples(
   before: readonly InterfaceCounters[],
   after: readonly InterfaceCounters[],
   elapsedMs: number,
+  labelsOf: (name: string) => Labels,
 ): Measurement[] {
   const earlier = new Map(before.map((counters) => [counters.name, counters]));
   const weight = ({ sentBytes, receivedBytes }: InterfaceCounters) => sentBytes + receivedBytes;
   const { kept, leftOut } = withinBound(after, interfaceCounts.length, weight);
-  const samples = kept.flatMap((counters) => {
+  const samples: Measurement[] = [];
+  for (const counters of kept) {
     const start = earlier.get(counters.name);
-    return start === undefined ? [] : ratesOfOne(start, counters, elapsedMs);
-  });
-  return [...samples, ...leftOut];
+    if (start !== undefined) samples.push(...ratesOfOne(start, counters, elapsedMs, labelsOf(counters.name)));
+  }
+  samples.push(...leftOut);
+  return samples;
 }
 
 /** An interface of which any counter went backwards was reset or replaced: nothing is known of it in this interval. */
-function ratesOfOne(before: InterfaceCounters, after: InterfaceCounters, elapsedMs: number): Measurement[] {
+function ratesOfOne(
+  before: InterfaceCounters,
+  after: InterfaceCounters,
+  elapsedMs: number,
+  labels: Labels,
+): Measurement[] {
   if (elapsedMs <= 0) return [];
-  const labels = { interface: labelText(after.name) };
   const samples: Measurement[] = [];
   for (const { metric, of, round } of interfaceCounts) {
     const count = of(after);

@@ -3,7 +3,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import type { Measurement } from '../../contract/sample.ts';
 import { withRead } from '../at-once.ts';
 import { Following, sum, type Followed, type Program } from '../programs/following.ts';
-import { labelText, leftOutMetric, leftOutSample, mostLabelledSeries } from './labels.ts';
+import { labelsBy, labelText, leftOutMetric, leftOutSample, mostLabelledSeries } from './labels.ts';
 import { PartialReading } from '../partial-reading.ts';
 import { roundPercent } from './rounding.ts';
 import { defineSource } from '../source-kind.ts';
@@ -22,6 +22,8 @@ const statusNumbers: Record<ProcessStatus, number> = {
   stopped: 4,
   zombie: 5,
 };
+
+const labelsOf = labelsBy('process');
 
 /** Below this much of a core nobody is among the top: in a quiet moment chance would decide who is. */
 const leastTopPercent = 1;
@@ -263,8 +265,10 @@ function labelled(
   program: string,
   values: readonly (readonly [metric: string, value: number | null])[],
 ): Measurement[] {
-  const labels = { process: program };
-  return values.flatMap(([metric, value]) => (value === null ? [] : [{ metric, labels, value }]));
+  const labels = labelsOf(program);
+  const samples: Measurement[] = [];
+  for (const [metric, value] of values) if (value !== null) samples.push({ metric, labels, value });
+  return samples;
 }
 
 /** The programs that are, or were a moment ago, among the top, and their series. */
@@ -293,15 +297,18 @@ class Leaders {
       if (at - lastAt <= stayMs && this.#lastAt.size <= this.#mostPrograms) break;
       this.#lastAt.delete(program);
     }
-    const samples = [...this.#lastAt.keys()].sort().flatMap((program) => {
+    const samples: Measurement[] = [];
+    for (const program of [...this.#lastAt.keys()].sort()) {
       const known = programs.get(program);
       const { cpuPercent, memoryBytes } = known ?? (table.hidden ? unknown : gone);
-      return labelled(program, [
-        ['top_process_cpu_percent', rounded(cpuPercent)],
-        ['top_process_memory_bytes', memoryBytes],
-        ...(this.#details && known !== undefined ? detailsOf(known, table) : []),
-      ]);
-    });
+      samples.push(
+        ...labelled(program, [
+          ['top_process_cpu_percent', rounded(cpuPercent)],
+          ['top_process_memory_bytes', memoryBytes],
+          ...(this.#details && known !== undefined ? detailsOf(known, table) : []),
+        ]),
+      );
+    }
     const leftOut = leading.length - this.#mostPrograms;
     if (leftOut > 0) samples.push(leftOutSample(leftOut * this.#seriesEach));
     return samples;

@@ -135,6 +135,37 @@ describe.runIf(process.platform === 'linux')('descriptors', () => {
   });
 });
 
+test('all cores together and each of them are of one reading in one turn, and read anew in the next', async () => {
+  const root = procWith({ stat: 'cpu  1 0 0 9\ncpu0 1 0 0 9\n' });
+  const system = new LinuxSystem(root);
+  onTestFinished(() => system.close());
+  expect(system.cpuTimes()).toEqual({ busy: 1, total: 10 });
+  writeFileSync(join(root, 'stat'), 'cpu  5 0 0 15\ncpu0 5 0 0 15\n');
+  expect(system.coreTimes()).toEqual([{ core: '0', busy: 1, total: 10 }]);
+  await Promise.resolve();
+  expect(system.coreTimes()).toEqual([{ core: '0', busy: 5, total: 20 }]);
+});
+
+test('lines of /proc/meminfo that move, come and go are found where they are', () => {
+  const line = (name: string, mebibytes: number) => `${name}:${' '.repeat(8)}${mebibytes * 1024} kB\n`;
+  const usual = [line('MemTotal', 100), line('MemFree', 40), line('MemAvailable', 60), line('Buffers', 5)];
+  const rest = [line('Cached', 10), line('SReclaimable', 5)];
+  const root = procWith({ meminfo: [...usual, ...rest].join('') });
+  const system = new LinuxSystem(root);
+  onTestFinished(() => system.close());
+  const mib = 2 ** 20;
+  const used = { total: 100 * mib, available: 60 * mib, used: 40 * mib, free: 40 * mib };
+  expect(system.memory()).toEqual(used);
+  writeFileSync(join(root, 'meminfo'), [line('Zswap', 1), ...usual, line('Active', 123), ...rest].join(''));
+  expect(system.memory()).toEqual(used);
+  const swap = [line('SwapTotal', 8), line('SwapFree', 2)];
+  writeFileSync(join(root, 'meminfo'), [...swap, ...rest, ...usual].join(''));
+  expect(system.memory()).toEqual({ ...used, swap: { total: 8 * mib, used: 6 * mib, free: 2 * mib } });
+  // A name that ends like another one is another one.
+  writeFileSync(join(root, 'meminfo'), [line('NotMemTotal', 7), ...usual.slice(1), ...rest].join(''));
+  expect(() => system.memory()).toThrow('it has no MemTotal');
+});
+
 describe('a large machine', () => {
   test('has 512 cores, of which some were switched off', () => {
     const lines = Array.from(

@@ -53,6 +53,12 @@ export class LinuxSystem implements System {
   #processes: ProcessFiles | null = null;
   #isKernelsLoad: boolean | undefined;
   readonly #interfaceColumns = new Float64Array(16);
+  /** What was read of each core in this turn of the event loop, for who asks for all of them together first. */
+  #cores: CoreTimes[] | null = null;
+  /** What `/proc/loadavg` told last, and when. */
+  #newest: { pid: number | null; monotonic: number } | null = null;
+  /** Where each line of `/proc/meminfo` began in the reading before: their lengths hardly ever change. */
+  readonly #meminfoStarts = new Map<MeminfoName, number>();
 
   constructor(procRoot = '/proc', sysRoot = '/sys', pageBytes = pageBytesOf('/proc/self/auxv')) {
     this.#pageBytes = pageBytes;
@@ -73,17 +79,36 @@ export class LinuxSystem implements System {
    * iowait together do not, so these sums are steadier than their parts.
    */
   cpuTimes(): CpuTimes {
-    const cursor = new ByteCursor(this.#files.readLine('stat'));
+    const bytes = this.#files.readShort('stat');
+    const cursor = new ByteCursor(bytes);
     if (!cursor.take(allCoresWord)) {
       throw damaged(this.#path('stat'), 'its first line does not begin with "cpu"');
     }
-    return this.#ticks(cursor);
+    const times = this.#ticks(cursor);
+    cursor.nextLine();
+    this.#keepCores(bytes, cursor);
+    return times;
+  }
+
+  /** The kernel counts everything anew for each reading of this file. */
+  #keepCores(bytes: Buffer, cursor: ByteCursor): void {
+    try {
+      this.#cores = this.#coresIn(bytes, cursor);
+    } catch {
+      // Who asks for them is told.
+      this.#cores = null;
+    }
+    queueMicrotask(() => (this.#cores = null));
   }
 
   /** The lines `cpuN` that follow the first one; a core that is switched off has none. */
   coreTimes(): CoreTimes[] {
+    if (this.#cores !== null) return this.#cores;
     const bytes = this.#files.readShort('stat');
-    const cursor = new ByteCursor(bytes);
+    return this.#coresIn(bytes, new ByteCursor(bytes));
+  }
+
+  #coresIn(bytes: Buffer, cursor: ByteCursor): CoreTimes[] {
     const cores: CoreTimes[] = [];
     while (cursor.take(coreWord)) {
       const start = cursor.position;
@@ -119,6 +144,8 @@ export class LinuxSystem implements System {
     const cursor = new ByteCursor(this.#files.readLine('loadavg'));
     const averages = [cursor.decimal(), cursor.decimal(), cursor.decimal()];
     if (averages.includes(null)) throw damaged(this.#path('loadavg'), 'it does not begin with three numbers');
+    cursor.skipWord();
+    this.#newest = { pid: cursor.number(), monotonic: systemClock.monotonic() };
     return averages as LoadAverages;
   }
 
@@ -303,9 +330,11 @@ export class LinuxSystem implements System {
     try {
       this.#isKernelsLoad ??= statfsSync(this.#path('loadavg')).type === procMagic;
       if (!this.#isKernelsLoad) return null;
-      const cursor = new ByteCursor(this.#files.readLine('loadavg'));
-      for (let word = 0; word < 4; word++) cursor.skipWord();
-      const newest = cursor.number();
+      const age = this.#newest === null ? Infinity : systemClock.monotonic() - this.#newest.monotonic;
+      // Who came since has a newer number, and is found by the next reading.
+      if (age > sameMomentMs) this.loadAverages();
+      const newest = this.#newest?.pid ?? null;
+      this.#newest = null;
       return newest === 0 ? null : newest;
     } catch {
       return null;
@@ -334,20 +363,34 @@ export class LinuxSystem implements System {
       SwapTotal: null,
       SwapFree: null,
     };
-    const cursor = new ByteCursor(this.#files.readShort('meminfo'));
-    let missing = meminfoWords.length;
-    while (!cursor.atEnd && missing > 0) {
-      for (const { name, word } of meminfoWords) {
-        if (!cursor.take(word)) continue;
-        const kibibytes = cursor.number();
-        if (kibibytes === null) throw damaged(this.#path('meminfo'), `${name} is not a number`);
-        lines[name] = kibibytes * 1024;
-        missing--;
-        break;
+    const bytes = this.#files.readShort('meminfo');
+    const cursor = new ByteCursor(bytes);
+    for (const { name, word } of meminfoWords) {
+      if (!this.#findMeminfo(name, word, bytes, cursor)) continue;
+      const kibibytes = cursor.number();
+      if (kibibytes === null) throw damaged(this.#path('meminfo'), `${name} is not a number`);
+      lines[name] = kibibytes * 1024;
+    }
+    return lines;
+  }
+
+  /** Moves behind the word with which a line of that name begins; false where there is none. */
+  #findMeminfo(name: MeminfoName, word: Buffer, bytes: Buffer, cursor: ByteCursor): boolean {
+    const known = this.#meminfoStarts.get(name);
+    if (known !== undefined && (known === 0 || bytes[known - 1] === lineFeed)) {
+      cursor.moveTo(known);
+      if (cursor.take(word)) return true;
+    }
+    cursor.moveTo(0);
+    while (!cursor.atEnd) {
+      const start = cursor.position;
+      if (cursor.take(word)) {
+        this.#meminfoStarts.set(name, start);
+        return true;
       }
       cursor.nextLine();
     }
-    return lines;
+    return false;
   }
 
   #path(name: string): string {
@@ -356,6 +399,9 @@ export class LinuxSystem implements System {
 }
 
 const space = 0x20;
+const lineFeed = 0x0a;
+/** What is told of two sources that are read together is of one moment. */
+const sameMomentMs = 100;
 /** PROC_SUPER_MAGIC of statfs(2). */
 const procMagic = 0x9fa0;
 const allCoresWord = Buffer.from('cpu ');
@@ -371,6 +417,7 @@ const meminfoNames = [
   'SwapTotal',
   'SwapFree',
 ] as const;
+type MeminfoName = (typeof meminfoNames)[number];
 const meminfoWords = meminfoNames.map((name) => ({ name, word: Buffer.from(`${name}:`) }));
 
 /** Two names that are not UTF-8 must not become the same one. */
@@ -379,7 +426,7 @@ function textOf(bytes: Buffer): string {
 }
 
 /** Bytes; null where the line is missing. */
-type MeminfoLines = Record<(typeof meminfoNames)[number], number | null>;
+type MeminfoLines = Record<MeminfoName, number | null>;
 
 function availableMemory({ MemAvailable, MemFree, Cached }: MeminfoLines, total: number): number | null {
   const available = MemAvailable ?? (MemFree === null || Cached === null ? null : MemFree + Cached);

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { TakePacker } from '../packed-takes.ts';
 import type { Reading } from '../../contract/sample.ts';
 import { PostgresServer, noPostgres } from '../../testing/postgres.ts';
 import type { PostgresAccess } from '../../testing/postgres.ts';
@@ -48,7 +49,7 @@ class Host {
   async commit(batch: number, tick: number): Promise<number> {
     for (let failures = 0; ; failures++) {
       const before = this.answers.length;
-      this.send({ type: 'append', batch, readings: [reading(tick)] });
+      this.send({ type: 'append', batch, readings: new TakePacker().pack([reading(tick)]) });
       await expect.poll(() => this.answers.length, { interval: 2, timeout: 30_000 }).toBeGreaterThan(before);
       if (this.answers.at(-1)?.type === 'committed') return failures;
       await pause(20);
@@ -111,7 +112,7 @@ describe.skipIf(noPostgres !== undefined)(
       const host = new Host(access);
       await host.commit(1, 1);
       await server.halt();
-      host.send({ type: 'append', batch: 2, readings: [reading(2)] });
+      host.send({ type: 'append', batch: 2, readings: new TakePacker().pack([reading(2)]) });
       await expect.poll(() => host.last('not-committed')).toMatchObject({ code: 'unreachable' });
       await server.run();
       await host.commit(2, 2);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { CostReport } from '../../base/cost-report.ts';
 import { readingOf } from '../../contract/columns.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
 import type { ParentPort } from '../../contract/port.ts';
@@ -8,7 +9,6 @@ import { TakeUnpacker } from '../packed-takes.ts';
 import type { DatabaseAccess } from './database.ts';
 import type { PostgresHistory } from './store.ts';
 
-const costEveryMs = 10_000;
 const upkeepEveryMs = 5 * 60_000;
 const openAgainMs = 5000;
 
@@ -40,6 +40,7 @@ export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process
   let isTending = false;
   const forgotten = new Set<number>();
   const unpacker = new TakeUnpacker();
+  const cost = new CostReport(clock, () => port.send({ type: 'cost', cpuMs: process.cpuMs() }));
 
   port.onMessage((message) => {
     if (message.type === 'connect') void connect(message.access);
@@ -47,7 +48,7 @@ export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process
     else if (store === undefined) early.push(message);
     else handle(store, message);
   });
-  reportCost();
+  cost.send();
 
   async function connect(access: DatabaseAccess): Promise<void> {
     for (;;) {
@@ -70,7 +71,7 @@ export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process
   function handle(from: NonNullable<typeof store>, message: ToHistory): void {
     switch (message.type) {
       case 'append':
-        appended = appended.then(() => append(from, message.batch, message.readings));
+        append(from, message.batch, unpacker.unpack(message.readings).map(readingOf));
         return;
       case 'retain': {
         const { type: _, ...asked } = message;
@@ -89,10 +90,16 @@ export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process
     }
   }
 
-  async function append(to: NonNullable<typeof store>, batch: number, readings: Reading[]): Promise<void> {
+  /** What is told with it must be known before the next message, whenever it is stored. */
+  function append(to: NonNullable<typeof store>, batch: number, readings: Reading[]): void {
+    appended = appended.then(() => commit(to, batch, readings));
+  }
+
+  async function commit(to: NonNullable<typeof store>, batch: number, readings: Reading[]): Promise<void> {
     try {
       await to.take(readings);
       port.send({ type: 'committed', batch });
+      cost.goAlong();
     } catch (thrown) {
       port.send({ type: 'not-committed', batch, ...codeAndMessage(thrown) });
     }
@@ -127,11 +134,6 @@ export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process
     } finally {
       isTending = false;
     }
-  }
-
-  function reportCost(): void {
-    port.send({ type: 'cost', cpuMs: process.cpuMs() });
-    clock.after(costEveryMs, reportCost);
   }
 
   async function stop(): Promise<void> {

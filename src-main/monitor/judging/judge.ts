@@ -5,13 +5,15 @@ import type { Rule, RuleStatus } from '../../contract/rule.ts';
 import type { Reading, Series } from '../../contract/sample.ts';
 import { labelsKey } from '../../contract/series-key.ts';
 import type { Settings } from '../../contract/settings.ts';
-import { graceMs, isWorthWriting } from '../../rules/backtest.ts';
+import { graceMs, isWorthWriting, nothingAsked } from '../../rules/backtest.ts';
+import type { ResolveOperand } from '../../rules/conditions.ts';
 import { CurrentValues } from '../../rules/current-values.ts';
 import { endSilence, evaluateError, evaluateSilence, isGap } from '../../rules/evaluate.ts';
 import type { Observation } from '../../rules/evaluate.ts';
 import { prepare, isAboutHost } from '../../rules/prepare.ts';
 import type { PreparedRule, TagsOfHost } from '../../rules/prepare.ts';
 import { goneAfterMs, isGone, judgeSample, later } from '../../rules/watched.ts';
+import type { Heard } from '../../rules/watched.ts';
 import { AlertBook } from './alert-book.ts';
 import { intervalOf, slowestIntervalOf } from '../board.ts';
 import { hostUpMetric, ownSource } from '../own-source.ts';
@@ -125,6 +127,7 @@ export class Judge {
     others: NaN,
     usual: null,
   };
+  readonly #heard: Heard = { value: NaN, at: 0, monotonic: 0, intervalMs: 0 };
 
   constructor(parts: JudgeParts) {
     const { host, tracks, open, silenceFor, newId, began = () => null, others = noOthers } = parts;
@@ -438,18 +441,22 @@ export class Judge {
       this.#endSilence(track, rule, at, moment, verdict);
     const { phase: phaseBefore, lastValue: valueBefore } = state;
     const seen = this.#seen;
-    const intervalMs = this.#intervalOf(series.host, series.source);
-    const heard = { value: sample, at, monotonic: sampledMonotonic, intervalMs };
-    const move = judgeSample(
-      rule,
-      track,
-      heard,
-      (operand) => this.#values.find(rule, operand, series.host, series.labels, sampledMonotonic),
-      seen,
-    );
+    const heard = this.#heard;
+    heard.value = sample;
+    heard.at = at;
+    heard.monotonic = sampledMonotonic;
+    heard.intervalMs = this.#intervalOf(series.host, series.source);
+    const resolve =
+      rule.operands.length === 0 ? nothingAsked : this.#resolver(rule, series, sampledMonotonic);
+    const move = judgeSample(rule, track, heard, resolve, seen);
     if (isWorthWriting(rule, state, phaseBefore, valueBefore))
       this.alerts.settle(track, rule, move, seen.value, at, moment, verdict);
     verdict.statuses.push(statusOf(track));
+  }
+
+  /** Apart from where it is asked for: what a closure holds is made for each call of the function around it. */
+  #resolver(rule: PreparedRule, { host, labels }: Series, monotonic: number): ResolveOperand {
+    return (operand) => this.#values.find(rule, operand, host, labels, monotonic);
   }
 
   #endSilence(

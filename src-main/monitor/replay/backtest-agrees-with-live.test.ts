@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { inColumns } from '../../contract/columns.ts';
 import { silentLog } from '../../base/log.ts';
 import type { Alert, Transition } from '../../contract/alert.ts';
 import type { Rule } from '../../contract/rule.ts';
@@ -238,7 +239,7 @@ async function historyOf(day: Day): Promise<HistoryStore> {
     rmSync(directory, { recursive: true });
   });
   for (let from = 0; from < day.recorded.length; from += 5000)
-    store.append(day.recorded.slice(from, from + 5000));
+    store.append(day.recorded.slice(from, from + 5000).map(inColumns));
   return store;
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { inColumns } from '../../contract/columns.ts';
 import { systemClock } from '../../base/clock.ts';
 import type { Rule } from '../../contract/rule.ts';
 import type { Reading } from '../../contract/sample.ts';
@@ -46,10 +47,10 @@ async function weekOf(valueAt: (at: number) => number) {
     const samples = Number.isNaN(value) ? [] : [{ metric: 'memory_percent', labels: {}, value }];
     readings.push({ host: 'box', source: 'memory', at, durationMs: 1, samples, error: null });
     if (readings.length < 2000) continue;
-    store.append(readings);
+    store.append(readings.map(inColumns));
     readings = [];
   }
-  store.append(readings);
+  store.append(readings.map(inColumns));
   let asked = 0;
   const ask = ((question: 'recorded' | 'series', query: never) => {
     asked++;

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { inColumns } from '../../contract/columns.ts';
 import { systemClock } from '../../base/clock.ts';
 import { openHistory } from '../../history/open.ts';
 import { StateFolder } from '../../testing/state-folder.ts';
@@ -13,22 +14,24 @@ test('names the programs that used most, watched or not, each once', async () =>
   const of = (process: string, values: Record<string, number>) =>
     Object.entries(values).map(([metric, value]) => ({ metric, labels: { process }, value }));
   for (let minute = 0; minute < 25; minute++) {
-    store.append([
-      {
-        ...{ host: 'box', source: 'processes', at: from + minute * 60_000, durationMs: 1, error: null },
-        samples: [
-          { metric: 'process_count_total', labels: {}, value: 120 },
-          ...of('build', {
-            top_process_cpu_percent: 70,
-            top_process_memory_bytes: 30,
-            top_process_threads: 4,
-          }),
-          ...of('idle', { top_process_cpu_percent: 0, top_process_memory_bytes: 900 }),
-          ...of('web', { top_process_cpu_percent: 20, top_process_memory_bytes: 60 }),
-          ...of('web', { process_cpu_percent: 20, process_memory_bytes: 60, process_threads: 2 }),
-        ],
-      },
-    ]);
+    store.append(
+      [
+        {
+          ...{ host: 'box', source: 'processes', at: from + minute * 60_000, durationMs: 1, error: null },
+          samples: [
+            { metric: 'process_count_total', labels: {}, value: 120 },
+            ...of('build', {
+              top_process_cpu_percent: 70,
+              top_process_memory_bytes: 30,
+              top_process_threads: 4,
+            }),
+            ...of('idle', { top_process_cpu_percent: 0, top_process_memory_bytes: 900 }),
+            ...of('web', { top_process_cpu_percent: 20, top_process_memory_bytes: 60 }),
+            ...of('web', { process_cpu_percent: 20, process_memory_bytes: 60, process_threads: 2 }),
+          ],
+        },
+      ].map(inColumns),
+    );
   }
   store.close();
   const settings = parseSettings({ version: 1, sources: [{ name: 'processes', kind: 'processes' }] });

@@ -3,6 +3,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import type { ChildEnd } from '../../contract/port.ts';
 import type { Reading } from '../../contract/sample.ts';
 import type { FromHistory, ToHistory } from '../../history/messages.ts';
+import { TakeUnpacker } from '../../history/packed-takes.ts';
 import { HandClock } from '../../testing/hand-clock.ts';
 import { ScriptedChildren } from '../../testing/scripted-child.ts';
 import { HistoryLink } from './history-link.ts';
@@ -23,7 +24,12 @@ let children: ScriptedChildren<ToHistory, FromHistory>;
 let notices: Map<string, string>;
 let link: HistoryLink;
 const child = () => children.newest('history');
-const appended = () => child().sent.flatMap((message) => (message.type === 'append' ? [message] : []));
+const appended = () => {
+  const unpacker = new TakeUnpacker();
+  return child().sent.flatMap((message) =>
+    message.type === 'append' ? [{ ...message, readings: unpacker.unpack(message.readings) }] : [],
+  );
+};
 const timesSent = () => appended().map(({ readings }) => readings.map(({ at }) => at));
 const commitAll = () => {
   for (const { batch } of appended()) child().say({ type: 'committed', batch });

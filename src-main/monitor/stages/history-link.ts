@@ -223,7 +223,7 @@ export class HistoryLink {
     const batch = ++this.#batch;
     this.#unacknowledged.set(batch, readings);
     this.#waitingReadings += readings.length;
-    if (this.#ready) this.#stage.send({ type: 'append', batch, readings });
+    if (this.#ready) this.#stage.send({ type: 'append', batch, readings: this.#packer.pack(readings) });
   }
 
   #forget(batch: number): void {

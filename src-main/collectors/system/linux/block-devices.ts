@@ -7,6 +7,7 @@ import type { DeviceCounters } from '../system.ts';
 /** Always, whatever the device's own sectors are (Documentation/block/stat.rst). */
 const sectorBytes = 512;
 /** Files and memory in the place of a device. */
+const columns = new Float64Array(10);
 const notADevice = /^(?:loop|ram|zram)\d+$/;
 
 /**
@@ -26,23 +27,31 @@ export function readDeviceCounters(
     if (cursor.number() === null || cursor.number() === null) {
       throw damaged(path, 'a line does not begin with two numbers');
     }
-    const device = cursor.word();
-    if (!notADevice.test(device) && whole.has(device)) {
-      const columns: number[] = [];
-      for (let column = 0; column < 10; column++) {
-        const value = cursor.number();
-        if (value === null) throw damaged(path, `the line of ${device} has fewer than ten numbers`);
-        columns.push(value);
-      }
-      const [reads = 0, , sectorsRead = 0, , writes = 0, , sectorsWritten = 0, , , busyMs = 0] = columns;
-      if (reads + writes > 0) {
+    cursor.skipSpaces();
+    const nameAt = cursor.position;
+    cursor.skipWord();
+    let count = 0;
+    for (; count < columns.length; count++) {
+      const value = cursor.number();
+      if (value === null) break;
+      columns[count] = value;
+    }
+    const isCut = count < columns.length;
+    const at = (column: number): number => columns[column] ?? NaN;
+    const [reads, writes] = [at(0), at(4)];
+    // Whose name it is costs more than its numbers, and most of them were never used.
+    if (isCut || reads + writes > 0) {
+      cursor.moveTo(nameAt);
+      const device = cursor.word();
+      if (!notADevice.test(device) && whole.has(device)) {
+        if (isCut) throw damaged(path, `the line of ${device} has fewer than ten numbers`);
         devices.push({
           device,
-          readBytes: sectorsRead * sectorBytes,
-          writtenBytes: sectorsWritten * sectorBytes,
+          readBytes: at(2) * sectorBytes,
+          writtenBytes: at(6) * sectorBytes,
           reads,
           writes,
-          busyMs,
+          busyMs: at(9),
         });
       }
     }

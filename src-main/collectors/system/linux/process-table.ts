@@ -101,8 +101,8 @@ export class ProcessFiles {
     }
     this.#dropFresh();
     this.#pids = left;
-    for (const process of this.#known.values()) {
-      if (process.round !== this.#round) this.#forget(process);
+    if (this.#known.size > processes.length) {
+      for (const process of this.#known.values()) if (process.round !== this.#round) this.#forget(process);
     }
     const sawFirst = listed.includes(1);
     return {
