@@ -30,6 +30,15 @@ test('alerts are acknowledged and snoozed, and announcements paused, by those wh
   ]);
 });
 
+test('an export that can not begin is answered as what it is', async () => {
+  const path = '/api/v1/history/export?from=0&to=9&source=';
+  expect((await door.own('GET', `${path}cpu`)).status).toBe(200);
+  expect(await door.own('GET', `${path}away`)).toMatchObject({
+    status: 503,
+    body: { error: { code: 'stage_down' } },
+  });
+});
+
 describe('exporting alerts', () => {
   test('streams a file of what the filter finds', async () => {
     const path = '/api/v1/alerts/export?format=csv&severity=critical&rule=a&text=b&from=5';

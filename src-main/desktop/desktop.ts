@@ -148,7 +148,11 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
       onMove: (address) => void sayWhere(address),
     });
     opened.defer(() => receiving.close());
-    const socket = await listenOnSocket(directory, (request, env) => api.fetch(request, env));
+    const socket = await listenOnSocket(
+      directory,
+      (request, env) => api.fetch(request, env),
+      () => void sayWhere(receiving.view().open[0]?.url ?? null),
+    );
     opened.defer(() => socket.close());
     opened.defer(() => removeOwner(directory));
     await sayWhere(null);

@@ -145,7 +145,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     opened.defer(() => listening.close());
     const wanted = wantedBy(monitor, options);
     await listening.start(wanted);
-    const socket = await listenOnSocket(dataDirectory, fetchApi);
+    const socket = await listenOnSocket(dataDirectory, fetchApi, () => void sayWhere());
     opened.defer(() => socket.close());
     opened.defer(() => removeOwner(dataDirectory));
     const startedAt = clock.now();

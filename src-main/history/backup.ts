@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, backup } from 'node:sqlite';
@@ -28,7 +29,8 @@ export function backUpAlone(db: DatabaseSync, target: string): Promise<number> {
 
 async function intoNew(target: string, write: (part: string) => Promise<void>): Promise<number> {
   if (existsSync(target)) throw exists(target);
-  const part = `${target}.part-${process.pid}`;
+  // Somebody else may write one for the same place.
+  const part = `${target}.part-${randomUUID()}`;
   try {
     await write(part);
     complete(part);
@@ -37,9 +39,17 @@ async function intoNew(target: string, write: (part: string) => Promise<void>): 
     if (thrown instanceof PlimsollError) throw thrown;
     throw fileError('written', target, thrown);
   } finally {
-    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(part + suffix, { force: true });
+    remove(part);
   }
   return statSync(target).size;
+}
+
+function remove(part: string): void {
+  try {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(part + suffix, { force: true });
+  } catch {
+    // What kept it from being written says more.
+  }
 }
 
 /** One file without a log beside it, found whole, and on the disk. */

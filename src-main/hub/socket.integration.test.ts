@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ApiDoor } from '../testing/api-door.ts';
 import { rawHttp } from '../testing/raw-http.ts';
@@ -44,6 +45,27 @@ describe.skipIf(process.platform === 'win32')('the socket of a data directory', 
     const socket = await offered();
     await socket.close();
     expect(existsSync(socket.path)).toBe(false);
+  });
+
+  test('is made again when it was removed with its directory, and leaves what took its place', async () => {
+    const told: string[] = [];
+    const answer = (request: Request, env: Parameters<typeof door.app.fetch>[1]) =>
+      door.app.fetch(request, env);
+    const socket = await listenOnSocket(directory, answer, () => told.push(socket.path), 20);
+    open.push(socket);
+    rmSync(directory, { recursive: true });
+    await pause(60);
+    expect(existsSync(directory)).toBe(false);
+    mkdirSync(directory);
+    await expect.poll(() => told).toEqual([socket.path]);
+    expect(statSync(socket.path).mode & 0o777).toBe(0o600);
+    expect(await statusOver(socketPathOf(directory))).toEqual([200]);
+    rmSync(socket.path);
+    writeFileSync(socket.path, 'mine');
+    await pause(60);
+    expect(readFileSync(socket.path, 'utf8')).toBe('mine');
+    rmSync(socket.path);
+    await expect.poll(() => told).toHaveLength(2);
   });
 
   test('replaces the one that a dead owner left behind', async () => {

@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
 import { defaultLimits, httpServer } from './http-server.ts';
 import type { Answer, HttpServer } from './http-server.ts';
@@ -14,6 +23,9 @@ const PATH_BYTES_AT_MOST = 100;
 const SOCKET = 'plimsoll.sock';
 /** Where the socket had to go elsewhere, this file beside it says where. */
 const POINTER = 'plimsoll.sock.path';
+
+/** How often there is a look at whether it is still there. */
+const lookEveryMs = 10_000;
 
 export interface LocalSocket {
   /** Where it really is, which is not always inside the data directory. */
@@ -34,9 +46,40 @@ export function socketPathOf(directory: string): string {
  * Offers the API to the owner of the data directory alone: a unix socket with mode 0600, or a named pipe. The caller
  * must hold the directory's lock, so that a socket nobody answers at is one that a dead owner left behind.
  * Throws `already_running` when somebody answers, and `cannot_create` when the path can not be used.
+ *
+ * A socket that was removed, as with the whole directory, is made again once that is there; `onAgain` is called then.
  */
-export async function listenOnSocket(directory: string, answer: Answer): Promise<LocalSocket> {
+export async function listenOnSocket(
+  directory: string,
+  answer: Answer,
+  onAgain: () => void = () => undefined,
+  everyMs = lookEveryMs,
+): Promise<LocalSocket> {
   const path = wantedPath(directory);
+  let open = await offer(directory, path, answer);
+  let turn: Promise<void> = Promise.resolve();
+  const again = async (): Promise<void> => {
+    if (process.platform === 'win32' || existsSync(path) || !existsSync(dirname(path))) return;
+    // First: what is closed removes whatever stands at its path.
+    await open.close();
+    open = await offer(directory, path, answer);
+    onAgain();
+  };
+  const look = setInterval(() => {
+    turn = turn.then(again).catch(() => undefined);
+  }, everyMs).unref();
+  return {
+    path,
+    close: async () => {
+      clearInterval(look);
+      await turn;
+      await open.close();
+      if (isElsewhere(directory, path)) rmSync(join(directory, POINTER), { force: true });
+    },
+  };
+}
+
+async function offer(directory: string, path: string, answer: Answer): Promise<HttpServer> {
   const http = httpServer({
     answer,
     carrierOf: () => ({ kind: 'socket' }),
@@ -45,8 +88,7 @@ export async function listenOnSocket(directory: string, answer: Answer): Promise
   });
   const pointer = join(directory, POINTER);
   const isPipe = process.platform === 'win32';
-  const isElsewhere = !isPipe && path !== join(directory, SOCKET);
-  if (isElsewhere) makePrivate(join(path, '..'));
+  if (isElsewhere(directory, path)) makePrivate(join(path, '..'));
   try {
     await bind(http, path).catch(async (thrown: unknown) => {
       if (isPipe || systemCodeOf(thrown) !== 'EADDRINUSE') throw thrown;
@@ -54,8 +96,9 @@ export async function listenOnSocket(directory: string, answer: Answer): Promise
       await bind(http, path);
     });
     if (!isPipe) chmodSync(path, 0o600);
-    if (isElsewhere) writeFileSync(pointer, path, { mode: 0o600 });
+    if (isElsewhere(directory, path)) writeFileSync(pointer, path, { mode: 0o600 });
     else rmSync(pointer, { force: true });
+    return http;
   } catch (thrown) {
     if (thrown instanceof PlimsollError) throw thrown;
     const code = systemCodeOf(thrown) === 'EADDRINUSE' ? 'already_running' : 'cannot_create';
@@ -63,13 +106,10 @@ export async function listenOnSocket(directory: string, answer: Answer): Promise
       cause: thrown,
     });
   }
-  return {
-    path,
-    close: async () => {
-      await http.close();
-      if (isElsewhere) rmSync(pointer, { force: true });
-    },
-  };
+}
+
+function isElsewhere(directory: string, path: string): boolean {
+  return process.platform !== 'win32' && path !== join(directory, SOCKET);
 }
 
 function wantedPath(directory: string): string {

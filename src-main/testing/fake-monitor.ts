@@ -152,7 +152,14 @@ export class FakeMonitor implements MonitorApi {
       path.endsWith('there')
         ? Promise.reject(new PlimsollError('conflict', `${path} is there already.`))
         : Promise.resolve({ bytes: 4096 }),
-    export: ({ format }) => Readable.from([format === 'csv' ? 'time\r\n' : '{}\n']),
+    export: ({ format, source }) =>
+      source === 'away'
+        ? new Readable({
+            read() {
+              this.destroy(new PlimsollError('stage_down', 'History is not running at the moment.'));
+            },
+          })
+        : Readable.from([format === 'csv' ? 'time\r\n' : '{}\n']),
   };
   readonly alerts: AlertsApi = {
     list: () => [],

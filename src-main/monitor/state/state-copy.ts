@@ -44,9 +44,24 @@ export function copyAgeAfter(sql: string): CopyAge {
  */
 export function writeCopy(database: DatabaseSync, path: string, begin: (path: string) => void): void {
   const fresh = `${path}.new`;
-  for (const suffix of ['', '-wal', '-journal']) rmSync(fresh + suffix, { force: true });
-  closeSync(openSync(fresh, 'wx', 0o600));
-  begin(fresh);
+  const remove = (): void => {
+    for (const suffix of ['', '-wal', '-journal']) rmSync(fresh + suffix, { force: true });
+  };
+  remove();
+  try {
+    closeSync(openSync(fresh, 'wx', 0o600));
+    begin(fresh);
+    copyInto(database, fresh);
+    syncFile(fresh);
+    renameSync(fresh, path);
+  } catch (thrown) {
+    // A part of one takes room, and is nobody's.
+    remove();
+    throw thrown;
+  }
+}
+
+function copyInto(database: DatabaseSync, fresh: string): void {
   database.prepare('ATTACH ? AS copy').run(fresh);
   try {
     // It is synced as a whole, and nothing of it counts before.
@@ -57,8 +72,6 @@ export function writeCopy(database: DatabaseSync, path: string, begin: (path: st
     if (database.isTransaction) database.exec('ROLLBACK');
     database.exec('DETACH copy');
   }
-  syncFile(fresh);
-  renameSync(fresh, path);
 }
 
 /** When the copy was made, epoch milliseconds; null where there is none. */

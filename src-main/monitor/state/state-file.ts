@@ -6,7 +6,7 @@ import { makeDirectorySync } from '../../base/make-directory.ts';
 import { syncFile } from '../../base/durable-file.ts';
 import { fileIdentity, isInUse } from '../../history/open-database.ts';
 import { setAside } from '../../base/set-aside.ts';
-import { PlimsollError, messageOf } from '../../contract/error.ts';
+import { PlimsollError, messageOf, systemCodeOf } from '../../contract/error.ts';
 import { copiedAt, copyAgeAfter, copyPathOf, writeCopy } from './state-copy.ts';
 import type { CopyAge } from './state-copy.ts';
 import { firstTables, schemaSteps } from './state-schema.ts';
@@ -140,15 +140,19 @@ export class StateFile {
   keepCopy(isDue: boolean): void {
     if (this.#copyAge === 'new' && this.#isCopied && !existsSync(this.#copyPath)) this.#copyAge = 'overdue';
     if (this.#copyAge === 'new' || (this.#copyAge === 'old' && !isDue)) return;
-    writeCopy(this.#database, this.#copyPath, (path) => {
-      const fresh = new DatabaseSync(path);
-      try {
-        fresh.exec('PRAGMA synchronous = OFF');
-        bringUp(fresh, 0);
-      } finally {
-        fresh.close();
-      }
-    });
+    try {
+      writeCopy(this.#database, this.#copyPath, (path) => {
+        const fresh = new DatabaseSync(path);
+        try {
+          fresh.exec('PRAGMA synchronous = OFF');
+          bringUp(fresh, 0);
+        } finally {
+          fresh.close();
+        }
+      });
+    } catch (thrown) {
+      throw coded(thrown, dirname(this.#copyPath), this.#copyPath);
+    }
     this.#copyAge = 'new';
     this.#isCopied = true;
   }
@@ -347,7 +351,7 @@ function isDamage(thrown: unknown): boolean {
 function coded(thrown: unknown, directory: string, path: string): unknown {
   if (thrown instanceof PlimsollError) return thrown;
   if (resultCode(thrown) === sqliteBusy) return inUse(directory, thrown);
-  if (resultCode(thrown) === sqliteFull) return diskFull(path, thrown);
+  if (resultCode(thrown) === sqliteFull || isNoRoom(thrown)) return diskFull(path, thrown);
   if (resultCode(thrown) === sqliteCantOpen) {
     return new PlimsollError(
       'cannot_create',
@@ -360,6 +364,10 @@ function coded(thrown: unknown, directory: string, path: string): unknown {
     `${path} can not be opened: ${messageOf(thrown)}. Plimsoll must be able to write in ${directory}.`,
     { cause: thrown },
   );
+}
+
+function isNoRoom(thrown: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(systemCodeOf(thrown) ?? '');
 }
 
 function inUse(directory: string, cause?: unknown): PlimsollError {
