@@ -87,7 +87,9 @@ test.describe('an alert', () => {
     await expect(card.getByRole('group', { name: 'Memory over time' })).toBeVisible();
   });
 
-  test('says when it was snoozed, lets itself be acknowledged and not, and hides the list where there is no room', async ({ door }) => {
+  test('says when it was snoozed, lets itself be acknowledged and not, and hides the list where there is no room', async ({
+    door,
+  }) => {
     const { page } = door;
     const { alerts } = await door.statusWhen('fire', (status) => status.alerts.length === 1);
     await door.enter(`#/alerts/${alerts[0]!.id}?q=nothing-is-called-so`);
