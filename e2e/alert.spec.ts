@@ -87,7 +87,9 @@ test.describe('an alert', () => {
     await expect(card.getByRole('group', { name: 'Memory over time' })).toBeVisible();
   });
 
-  test('says when it was snoozed, and hides the list behind it where there is no room', async ({ door }) => {
+  test('says when it was snoozed, lets itself be acknowledged and not, and hides the list where there is no room', async ({
+    door,
+  }) => {
     const { page } = door;
     const { alerts } = await door.statusWhen('fire', (status) => status.alerts.length === 1);
     await door.enter(`#/alerts/${alerts[0]!.id}?q=nothing-is-called-so`);
@@ -105,6 +107,12 @@ test.describe('an alert', () => {
       'datetime',
       new Date(alert.snoozedAt!).toISOString(),
     );
+    await card.getByRole('button', { name: 'Acknowledge', exact: true }).click();
+    await expect(moved).toHaveCount(3);
+    await card.getByRole('button', { name: 'Hand back' }).click();
+    await expect(card.getByRole('button', { name: 'Acknowledge', exact: true })).toBeVisible();
+    await expect(moved).toHaveCount(2);
+
     const nothing = page.getByRole('link', { name: 'Show all' });
     await expect(nothing).toBeVisible();
     await page.setViewportSize({ width: 320, height: 800 });

@@ -325,6 +325,11 @@ test('amounts and times are typed with their unit, and shown as everywhere else'
   await expect(cooldown).toHaveAccessibleDescription('Whole seconds, at most seven days.');
   await cooldown.fill('5 parsecs');
   await expect(cooldown).toHaveAccessibleDescription(/^This is not a number. Write it like 5\smin\.$/);
+  // Half a unit is no mistake while it is typed, and one when it is left like that.
+  await cooldown.fill('30 mi');
+  await expect(cooldown).toHaveAttribute('aria-invalid', 'false');
+  await cooldown.press('Tab');
+  await expect(cooldown).toHaveAttribute('aria-invalid', 'true');
   await cooldown.fill('30 min');
   await expect(cooldown).toHaveAttribute('aria-invalid', 'false');
   await save(page).click();

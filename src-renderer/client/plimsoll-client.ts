@@ -184,6 +184,10 @@ export class PlimsollClient {
     return take(this.#v1.alerts[':id'].acknowledge.$post({ param: { id }, json: {} }));
   }
 
+  unacknowledge(id: string): Promise<AlertDetail> {
+    return take(this.#v1.alerts[':id'].acknowledge.$delete({ param: { id } }));
+  }
+
   /** `until` is epoch milliseconds, at most 30 days ahead; null snoozes until the alert resolves. */
   snooze(id: string, until: number | null): Promise<AlertDetail> {
     return take(this.#v1.alerts[':id'].snooze.$post({ param: { id }, json: { until } }));

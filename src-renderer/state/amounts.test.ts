@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Unit } from '../../src-main/contract/metric.ts';
-import { amountText, bareUnit, parseAmount } from './amounts.ts';
+import { amountText, bareUnit, isUnfinished, parseAmount } from './amounts.ts';
 import { Format } from './format.ts';
 
 const en = new Format('en');
@@ -77,4 +77,11 @@ test('a number alone is one of what stood there, or of what is usual', () => {
   expect(bareUnit(300, 'seconds', en)).toBe('min');
   expect(bareUnit(0, 'seconds', en, 'min')).toBe('min');
   expect(bareUnit(80, 'percent', en)).toBe('%');
+});
+
+test('half a unit is no mistake yet', () => {
+  expect(
+    ['2 G', '2 Gi', '1 h 5 mi'].map((text) => isUnfinished(text, text.endsWith('mi') ? 'seconds' : 'bytes')),
+  ).toEqual([true, true, true]);
+  expect(['2 x', 'Gi', '2', '2 Gi 5'].some((text) => isUnfinished(text, 'bytes'))).toBe(false);
 });

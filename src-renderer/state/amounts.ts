@@ -69,6 +69,12 @@ export function saysUnit(text: string): boolean {
   return /[\p{L}%°/]/u.test(text);
 }
 
+/** Whether a text ends in the beginning of a unit, such as `2 Gi`: whoever types it is not to be told that it is wrong. */
+export function isUnfinished(text: string, unit: Unit): boolean {
+  const begun = /\d\s*([\p{L}°]+)$/u.exec(text)?.[1]?.toLowerCase();
+  return begun !== undefined && Object.keys(scales[unit]).some((name) => name.startsWith(begun));
+}
+
 /**
  * Parses a typed amount to the metric's own unit: `2 GiB`, `500 MB`, `80 %`, `1 h 30 min`. A number without a unit is in
  * `bare`. Incomplete amounts and units of another quantity are refused.

@@ -23,6 +23,10 @@ export class Silence {
     await this.#try(m.not_acknowledged, () => this.#client.acknowledge(alert.id));
   }
 
+  async unacknowledge(alert: Pick<Alert, 'id'>): Promise<void> {
+    await this.#try(m.not_unacknowledged, () => this.#client.unacknowledge(alert.id));
+  }
+
   async snooze(alert: Pick<Alert, 'id'>, span: Span | 'resolved'): Promise<void> {
     const until = span === 'resolved' ? null : spanEnd(span, this.#clock.at());
     await this.#try(m.not_snoozed, () => this.#client.snooze(alert.id, until));
