@@ -131,6 +131,6 @@ function damaged(): PlimsollError {
 function tooMany(): PlimsollError {
   return new PlimsollError(
     'too_large',
-    'a request has fewer series, samples and labels; send them in several',
+    `the request has too many series or samples, or a series with more than ${labelsAtMost} labels; send them in several requests`,
   );
 }
