@@ -63,6 +63,12 @@ describe('plimsoll agent --once', () => {
     const wrong = await machine.run(once(hub.url, '--token-file', 'open.token'));
     expect(wrong.code).toBe(77);
     expect(wrong.error).toMatch(/answered HTTP 401 Unauthorized: the token is not known\. Check the token/);
+    expect(wrong.error).not.toContain('None was given');
+    const without = await machine.run(once(hub.url));
+    expect([without.code, without.error]).toEqual([
+      77,
+      expect.stringContaining('None was given: name its file'),
+    ]);
     expect(wrong.error).toMatch(/^Notice +Every user of this machine can read the token in .*: chmod 600 /);
     hub.interfere = (response) => {
       response.writeHead(503).end();

@@ -117,6 +117,8 @@ async function sendAndEnd(
   } catch (thrown) {
     if (!(thrown instanceof PlimsollError)) throw thrown;
     terminal.error(shown(`plimsoll: ${thrown.message}`));
+    if (thrown.code === 'unauthorized' && found.uplink['token'] === undefined)
+      terminal.error(`None was given: name its file with --token-file, or put it into ${tokenVariable}.`);
     if (refused.has(thrown.code)) return exitCode.noPermission;
     return ownFaults.has(thrown.code) ? exitCodeFor(thrown.code) : exitCode.unavailable;
   } finally {
