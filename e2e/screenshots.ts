@@ -27,6 +27,9 @@ const takes = (name: string): boolean => wanted.length === 0 || wanted.includes(
 /** What shows the made-up day needs no load. */
 const isQuiet = wanted.length > 0 && wanted.every((name) => name === 'explore' || name === 'report');
 
+/** Pictures of views that are about a chart. */
+const charted: readonly string[] = ['alerts', 'rule-editor', 'explore'];
+
 const target = join(import.meta.dirname, '../docs/images');
 const minute = 60_000;
 const hour = 60 * minute;
@@ -113,6 +116,8 @@ async function picture(page: Page, name: string, fragment: string): Promise<void
   if (!takes(name)) return;
   await page.evaluate((hash) => void (location.hash = hash), fragment);
   await page.getByRole('heading', { level: 1 }).waitFor();
+  // On a busy machine a chart comes late, and before it there is nothing.
+  if (charted.includes(name)) await page.locator('main canvas').first().waitFor();
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     // A chart is drawn anew for its colours, and has to have been asked for first.
