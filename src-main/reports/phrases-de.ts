@@ -106,8 +106,8 @@ const metrics: Phrases['metrics'] = {
   samples_lost: 'Verlorene Messwerte',
   destination_clock_ahead_seconds: 'Uhr eines Hubs',
   history_up: 'Verlauf läuft',
-  host_up: 'Host da',
-  host_clock_skew_seconds: 'Uhr des Hosts',
+  host_up: 'Rechner da',
+  host_clock_skew_seconds: 'Uhr des Rechners',
 };
 
 /** Names of source kinds, for sources that are named like their kind. */
