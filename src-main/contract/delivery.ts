@@ -76,8 +76,11 @@ export const deliverySchema = z
     destination: z.string(),
     /** Id of the alert; for a `report`, the id of the kept report. */
     alertId: z.string(),
-    /** The transition or acknowledgement it announces, or `report` if it is about no alert. */
-    transition: z.enum(['firing', 'resolved', 'acknowledged', 'report']),
+    /**
+     * The transition or acknowledgement it announces; `violation` for a further sample that violates the rule while the
+     * alert fires, or `report` if it is about no alert.
+     */
+    transition: z.enum(['firing', 'resolved', 'acknowledged', 'violation', 'report']),
     state: deliveryStateSchema,
     attempts: z.number(),
     createdAt: z.number(),

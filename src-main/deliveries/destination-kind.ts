@@ -97,6 +97,11 @@ export interface DestinationKind<Options = unknown> {
   options: z.ZodType<Options>;
   /** Whether it wants to hear that an alert went to this state; without it, of every one. Asked before anything is queued. */
   wants?(options: Options, to: AlertState): boolean;
+  /**
+   * The least time between records of further violations while an alert fires, in seconds: 0 for a record of each, null for
+   * none. Left out where only transitions are told.
+   */
+  furtherEverySeconds?(options: Options): number | null;
   /** Looks, when it is saved, whether it can work at all, such as that a directory can be written. Throws what is wrong. */
   check?(options: Options, surroundings: DestinationSurroundings): Promise<void>;
   open(options: Options, surroundings: DestinationSurroundings): Destination;

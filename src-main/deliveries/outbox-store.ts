@@ -31,6 +31,7 @@ export interface OutboxStore {
   waiting(destination: string, messageId: string | null, atMost: number): QueuedMessage[];
   /** Settles that these go in one message. */
   putTogether(ids: readonly string[], messageId: string): void;
+  /** Records of further violations are not kept once they are written. */
   markSent(ids: readonly string[], at: number, attempts: number, receipt: string): Delivery[];
   markRetry(ids: readonly string[], nextAt: number, attempts: number, error: string): Delivery[];
   /** Given up: kept and shown, never tried again by itself. */

@@ -30,7 +30,7 @@ export interface PipelineParts {
   host: string;
   board: Board;
   judge: Judge;
-  deliveries: Pick<DeliveryTables, 'ofAlert' | 'holding' | 'held' | 'message'>;
+  deliveries: Pick<DeliveryTables, 'ofAlert' | 'holding' | 'held' | 'message' | 'tally'>;
   silenceFor: SilenceFor;
   witness: Pick<Witness, 'see' | 'contextOf' | 'ask'>;
   /** Writes all of it, or throws and writes nothing; what is of hosts that hubs share, when all hubs can know it. */
@@ -145,8 +145,12 @@ export class Pipeline {
   conclude(verdict: Verdict, reading: Reading | null, moment: Moment): void {
     const contexts = this.#parts.witness.see(verdict, moment);
     // As after most readings.
-    if (contexts.length === 0 && changesNothing(verdict) && isEmpty(this.#owed)) return;
-    const deliveries: WrittenDelivery[] = [];
+    const deliveries: WrittenDelivery[] = this.#dispatch.further(
+      verdict.furtherViolations,
+      moment,
+      (id, violation) => this.#messageOf(id, violation, reading),
+    );
+    if (contexts.length + deliveries.length === 0 && changesNothing(verdict) && isEmpty(this.#owed)) return;
     for (const move of verdict.moves)
       deliveries.push(...this.#deliveriesFor(move, reading, moment, deliveries));
     const committed = this.#commit({

@@ -50,6 +50,8 @@ const words: Record<string, { title: () => string; help?: () => string }> = {
   formats: { title: m.schema_formats, help: m.schema_formats_help },
   compress: { title: m.schema_compress, help: m.schema_compress_help },
   maxFiles: { title: m.schema_max_files, help: m.schema_max_files_help },
+  everyViolation: { title: m.schema_every_violation, help: m.schema_every_violation_help },
+  'file.everySeconds': { title: m.schema_file_every_seconds, help: m.schema_file_every_seconds_help },
   onResolve: { title: m.schema_on_resolve, help: m.schema_on_resolve_help },
   url: { title: m.schema_url, help: m.schema_url_help },
   method: { title: m.schema_method, help: m.schema_method_help },

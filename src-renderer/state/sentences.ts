@@ -231,6 +231,8 @@ export function toldWords(told: Delivery['transition']): string {
       return m.transition_resolved();
     case 'acknowledged':
       return m.transition_acknowledged();
+    case 'violation':
+      return m.transition_violation();
     case 'report':
       return m.transition_report();
   }

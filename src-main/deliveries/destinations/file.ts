@@ -44,6 +44,22 @@ const options = z.strictObject({
     .boolean()
     .default(false)
     .meta({ title: 'Also when it is over', description: 'Write a second record when the alert resolves.' }),
+  everyViolation: z.boolean().default(false).meta({
+    title: 'Every violation',
+    description:
+      'While an alert fires, write a record of every further sample that violates the rule, also in a cooldown or downtime.',
+  }),
+  everySeconds: z
+    .int('must be a whole number')
+    .min(1, 'must be at least 1 second')
+    .max(86_400, 'must be at most a day')
+    .optional()
+    .meta({
+      title: 'Again every',
+      unit: 's',
+      description:
+        'While an alert fires, write a record of a further violation this often, such as every 60 seconds. Without it, and without every violation, each alert is written once.',
+    }),
 });
 type FileOptions = z.infer<typeof options>;
 
@@ -58,6 +74,7 @@ export const fileDestination = defineDestination<FileOptions>({
   role: 'record',
   options,
   wants: ({ onResolve }, to) => to === 'firing' || onResolve,
+  furtherEverySeconds: ({ everyViolation, everySeconds }) => (everyViolation ? 0 : (everySeconds ?? null)),
   check: async (chosen, surroundings) => {
     const path = resolve(surroundings.directory, chosen.directory);
     await tryToWrite(path).catch((thrown: unknown) => {

@@ -22,6 +22,7 @@ import { hourOfWeek } from '../../rules/baseline.ts';
 import { lineOf, worse } from '../../rules/comparisons.ts';
 import type { Move } from '../../rules/evaluate.ts';
 import type { PreparedRule } from '../../rules/prepare.ts';
+import type { RuleState } from '../../rules/state.ts';
 import { usualAt } from '../../rules/watched.ts';
 import type { Parents } from './parents.ts';
 import type { SourceFailures } from './source-failures.ts';
@@ -244,6 +245,8 @@ export class AlertBook {
     const { silence } = this.#circumstances(track, rule, judged.severity, moment);
     const current = heldOn(judged, silence);
     this.#firing.set(alert.id, current);
+    if (isJudged && isViolating(track.state))
+      verdict.furtherViolations.push({ alert: current, rule, value, at });
     if (!isSameBesidesLastValue(current, alert)) verdict.alerts.push(current);
     return this.#tell(track, current, rule, at, moment);
   }
@@ -399,6 +402,11 @@ function lineCrossed(
   return known(
     usual.comparison === 'outside' && value !== null && value > usual.upper ? usual.upper : usual.threshold,
   );
+}
+
+/** Whether the last sample of a series kept its alert firing. */
+function isViolating({ phase, recent }: RuleState): boolean {
+  return phase === 'firing' && (recent === null || (recent.at(-1) ?? 0) > 0);
 }
 
 function isSameBesidesLastValue(a: Alert, b: Alert): boolean {

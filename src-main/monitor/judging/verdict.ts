@@ -3,6 +3,15 @@ import type { Alert } from '../../contract/alert.ts';
 import type { Rule, RuleStatus } from '../../contract/rule.ts';
 import type { Track } from './track.ts';
 
+/** A sample that violated a rule whose alert was firing already. */
+export interface FurtherViolation {
+  alert: Alert;
+  rule: Rule;
+  value: number;
+  /** Sample time, epoch milliseconds. */
+  at: number;
+}
+
 /** What judging one reading, time that passed, or new settings, changed. */
 export interface Verdict {
   tracks: Track[];
@@ -10,6 +19,8 @@ export interface Verdict {
   /** Alerts that are new or different, also without a move (a worse value). */
   alerts: Alert[];
   moves: (Moved & { rule: Rule })[];
+  /** Samples that violated a rule whose alert was firing already. */
+  furtherViolations: FurtherViolation[];
   statuses: RuleStatus[];
 }
 
@@ -31,10 +42,10 @@ export interface SteadyMoment extends Moment {
 }
 
 export function emptyVerdict(): Verdict {
-  return { tracks: [], forgottenTracks: [], alerts: [], moves: [], statuses: [] };
+  return { tracks: [], forgottenTracks: [], alerts: [], moves: [], furtherViolations: [], statuses: [] };
 }
 
-/** Whether nothing has to be written or told of it, but where the rules stand. */
+/** Whether nothing has to be written or told of it, but where the rules stand. Further violations change nothing by themselves. */
 export function changesNothing({ tracks, forgottenTracks, alerts, moves }: Verdict): boolean {
   return tracks.length + forgottenTracks.length + alerts.length + moves.length === 0;
 }

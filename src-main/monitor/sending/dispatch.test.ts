@@ -337,3 +337,75 @@ describe('an acknowledgement', () => {
     expect(rows()).not.toContain('acknowledged queued');
   });
 });
+
+describe('further violations while an alert fires', () => {
+  const recording = (options: object, route: object = {}) => {
+    const withFile = settingsWith(route, 'file');
+    return { ...withFile, destinations: withFile.destinations.map((each) => ({ ...each, ...options })) };
+  };
+  const whereItStands = () => state.deliveries.heads().map(({ delivery }) => delivery);
+
+  it('are not recorded unless somebody asks', () => {
+    start(recording({}));
+    for (const value of [90, 91, 92, 70]) take(value);
+    expect(rows()).toEqual(['firing queued', 'resolved queued']);
+  });
+
+  it('are recorded each, with the value and the readings of their moment', () => {
+    start(recording({ everyViolation: true }));
+    for (const value of [90, 91, 92, 70]) take(value);
+    expect(rows()).toEqual(['firing queued', 'violation queued', 'violation queued', 'resolved queued']);
+    const [, second] = state.deliveries.ofAlert(state.alerts.list({ limit: 1 })[0]?.id ?? '');
+    expect(state.deliveries.message(second?.id ?? '')).toMatchObject({
+      transition: { value: 91, at: second?.createdAt, reason: 'still_firing' },
+      measurements: [{ metric: 'cpu_percent', value: 91 }],
+    });
+  });
+
+  it('are recorded as often as somebody says, counted from the firing, and from a sample that is a little early', () => {
+    start(recording({ everySeconds: 3 }));
+    take(90);
+    for (const value of [91, 92, 93, 94, 94]) take(value);
+    now -= 200;
+    take(95);
+    const values = state.deliveries
+      .ofAlert(state.alerts.open()[0]?.id ?? '')
+      .map(({ id }) => state.deliveries.message(id)?.transition.value);
+    expect(values).toEqual([90, 93, 95]);
+  });
+
+  it('are evidence: a downtime does not hold them back, and a route does', () => {
+    silenceFor = () => ({ reason: 'downtime', until: null });
+    start(recording({ everyViolation: true }));
+    for (const value of [90, 91]) take(value);
+    expect(rows()).toEqual(['firing queued', 'violation queued']);
+    pipeline.configure(recording({ everyViolation: true }, { severities: ['critical'] }), moment());
+    take(92);
+    expect(rows()).toHaveLength(2);
+    take(99);
+    take(98);
+    expect(rows().slice(2)).toEqual(['violation queued']);
+  });
+
+  it('are not kept once they are written, and go on after a restart', () => {
+    start(recording({ everySeconds: 60 }));
+    take(90);
+    now += 60_000;
+    take(91);
+    for (const { id } of [...whereItStands(), ...state.deliveries.ofAlert(state.alerts.open()[0]?.id ?? '')])
+      state.deliveries.markSent([id], now, 1, 'written');
+    expect(rows()).toEqual(['firing sent']);
+    now += 60_000;
+    start(settings);
+    take(92);
+    expect(rows()).toEqual(['firing sent', 'violation queued']);
+  });
+
+  it('are left out while a thousand records wait, and transitions are not', () => {
+    start(recording({ everyViolation: true, onResolve: true }));
+    for (let sample = 0; sample < 1010; sample++) take(90);
+    take(70);
+    expect(rows().filter((row) => row === 'violation queued')).toHaveLength(999);
+    expect(rows().at(-1)).toBe('resolved queued');
+  });
+});

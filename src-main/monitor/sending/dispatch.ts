@@ -10,10 +10,13 @@ import type { Decision } from './routing.ts';
 import type { DeliveryTables } from '../state/delivery-tables.ts';
 import { trackKey } from '../judging/track.ts';
 import type { WrittenDelivery } from '../judging/track.ts';
-import type { Verdict } from '../judging/verdict.ts';
+import type { Moment, Verdict } from '../judging/verdict.ts';
+
+/** Records that wait for a destination; beyond that, further violations are left out, transitions never. */
+const furtherWaitingAtMost = 1000;
 
 interface DispatchParts {
-  deliveries: Pick<DeliveryTables, 'ofAlert' | 'holding' | 'held' | 'message'>;
+  deliveries: Pick<DeliveryTables, 'ofAlert' | 'holding' | 'held' | 'message' | 'tally'>;
   /** The alerts that fire, as they are now. */
   firing(): readonly Alert[];
   silenceFor: SilenceFor;
@@ -30,6 +33,10 @@ export class Dispatch {
   #destinations: readonly { settings: DestinationSettings; routing: Routing }[] = [];
   /** The destinations for which something may be held. */
   readonly #holding: Set<string>;
+  /** When a destination last got a record of an alert, by both names, on the monotonic clock in milliseconds. */
+  readonly #recordedAt = new Map<string, number>();
+  /** The destinations for which records of further violations are left out, because too many wait. */
+  readonly #crowded = new Set<string>();
 
   constructor(parts: DispatchParts) {
     this.#parts = parts;
@@ -51,6 +58,9 @@ export class Dispatch {
     waitMs: number,
     messageFor: (id: string) => Message,
   ): WrittenDelivery[] {
+    if (move.transition.to === 'resolved')
+      for (const { settings } of this.#destinations)
+        this.#recordedAt.delete(keyOf(settings.name, move.alert.id));
     const due = this.#destinations.filter(({ settings }) => settings.enabled && isDue(settings, move));
     if (due.length === 0) return [];
     const past = this.#pastOf(move.alert.id, owed);
@@ -94,6 +104,57 @@ export class Dispatch {
       };
       return [sent(delivery, messageFor(id, transition), now)];
     });
+  }
+
+  /**
+   * Records of further violations for the destinations that keep them. They are evidence: no cooldown, downtime or snooze
+   * holds them back. While too many wait for a destination, further ones are left out, which the log says.
+   */
+  further(
+    violations: Verdict['furtherViolations'],
+    { now, monotonic }: Moment,
+    messageFor: (
+      id: string,
+      violation: Pick<Verdict['moves'][number], 'alert' | 'transition' | 'rule'>,
+    ) => Message,
+  ): WrittenDelivery[] {
+    const written: WrittenDelivery[] = [];
+    for (const { settings, routing } of this.#destinations) {
+      const everySeconds = destinationKind(settings.kind)?.furtherEverySeconds?.(settings) ?? null;
+      if (!settings.enabled || everySeconds === null) continue;
+      const due = violations.filter(({ alert }) => {
+        const before =
+          this.#recordedAt.get(keyOf(settings.name, alert.id)) ?? monotonic - (now - alert.firedAt);
+        // A sample that comes a little early is not left out until the next one.
+        return monotonic - before >= everySeconds * 900 && routing.takesFiring(alert);
+      });
+      if (due.length === 0 || this.#isCrowded(settings.name)) continue;
+      for (const { alert, rule, value, at } of due) {
+        this.#recordedAt.set(keyOf(settings.name, alert.id), monotonic);
+        const transition: Transition = {
+          ...{ alertId: alert.id, at, from: 'firing', to: 'firing', reason: 'still_firing', value },
+          announcement: { decision: 'announce', reason: 'reminder' },
+        };
+        const id = this.#parts.newId();
+        const delivery = {
+          ...deliveryOf(id, settings.name, { alert, transition }, now, 0),
+          transition: 'violation' as const,
+        };
+        written.push(sent(delivery, messageFor(id, { alert, transition, rule }), now));
+      }
+    }
+    return written;
+  }
+
+  #isCrowded(name: string): boolean {
+    const isCrowded = this.#parts.deliveries.tally(name).waiting >= furtherWaitingAtMost;
+    if (isCrowded && !this.#crowded.has(name))
+      this.#parts.log.warn('further violations are not recorded while so many records wait', {
+        ...{ destination: name, waiting: furtherWaitingAtMost },
+      });
+    if (isCrowded) this.#crowded.add(name);
+    else this.#crowded.delete(name);
+    return isCrowded;
   }
 
   /** Looks anew at what is held: it is told by what holds now. */
@@ -192,6 +253,10 @@ export class Dispatch {
       return null;
     }
   }
+}
+
+function keyOf(destination: string, alertId: string): string {
+  return `${alertId} ${destination}`;
 }
 
 /** Evidence gets every firing and recovery; people get what is announced. */

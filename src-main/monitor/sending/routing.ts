@@ -78,6 +78,11 @@ export class Routing {
     return this.#quiet.holdFor({ ruleId: '', host: '', source: '', severity }, now)?.until ?? null;
   }
 
+  /** Whether firings of the alert go there, quiet hours aside. */
+  takesFiring(alert: Alert): boolean {
+    return this.#misfit(routedOf(alert)) === null && this.#wants('firing');
+  }
+
   #wants(event: RouteEvent): boolean {
     return this.#events?.includes(event) ?? true;
   }

@@ -270,6 +270,12 @@ export class DeliveryTables implements OutboxStore {
         const delivery = this.#delivery(id);
         if (delivery === undefined) continue;
         Object.assign(delivery, marks);
+        marked.push(delivery);
+        // Of an alert that fires for days there would be one for each sample.
+        if (delivery.transition === 'violation' && delivery.state === 'sent') {
+          this.#file.run('DELETE FROM delivery WHERE id = ?', id);
+          continue;
+        }
         // What has arrived is not needed again; the log of it is.
         this.#file.run(
           `UPDATE delivery SET state = ?1, body = ?2, message = iif(?1 = 'sent', NULL, message) WHERE id = ?3`,
@@ -277,7 +283,6 @@ export class DeliveryTables implements OutboxStore {
           JSON.stringify(delivery),
           id,
         );
-        marked.push(delivery);
       }
     });
     return marked;
