@@ -222,6 +222,7 @@ describe('the destination kind file', () => {
       compress: false,
       maxFiles: 100,
       onResolve: false,
+      everyViolation: false,
     });
     const wrong = [
       { formats: [] },
