@@ -87,12 +87,15 @@ async function makeUpYesterday(directory: string): Promise<{ from: number; to: n
     const busy =
       0.5 + 0.3 * Math.sin(at / (47 * minute)) + 0.2 * Math.sin(at / (19 * minute)) + (peak ? 1.7 : 0);
     const made = ({ metric, labels, value }: Measurement): Measurement => {
-      if (metric === 'cpu_percent') value = Math.min(96, 9 + 26 * busy + 6 * noise(at / 1000));
+      if (metric === 'cpu_percent' || metric === 'cpu_core_percent')
+        value = Math.min(96, 9 + 26 * busy + 6 * noise(at / 1000 + Number(labels['core'] ?? 0)));
       else if (metric.startsWith('bytes_'))
         value = Math.max(0, 2e5 + 9e5 * busy * busy + 1.5e5 * noise(at / 700));
       else if (metric === 'memory_percent')
         value += 5 * busy * Math.min(1, age) + 0.4 * noise(at / 900) * Math.min(1, age);
       else if (metric === 'disk_percent') value -= 0.05 * age;
+      // Nothing of a machine in use stands still for a day.
+      else value *= 1 + 0.15 * noise(at / 800 + metric.length);
       return { metric, labels, value: Math.round(value * 100) / 100 };
     };
     store.append(
