@@ -166,7 +166,7 @@ export class EvaluationStore {
     });
   }
 
-  /** What became of a delivery: while its alert is not over it is remembered who was told. */
+  /** Updates deliveries. Who was told of an alert is kept while it is open; records of further violations are not. */
   mark(deliveries: readonly WrittenDelivery['delivery'][]): Promise<void> {
     return this.#transaction(async () => {
       for (const delivery of deliveries)
@@ -178,7 +178,8 @@ export class EvaluationStore {
       await this.#session.query(
         `DELETE FROM evaluation AS told WHERE kind = 'delivery' AND key = ANY($1::text[])
            AND body::json -> 'delivery' ->> 'state' NOT IN ('queued', 'held')
-           AND NOT EXISTS (SELECT FROM evaluation AS open WHERE open.kind = 'alert' AND open.key = told.alert)`,
+           AND (body::json -> 'delivery' ->> 'transition' = 'violation'
+             OR NOT EXISTS (SELECT FROM evaluation AS open WHERE open.kind = 'alert' AND open.key = told.alert))`,
         [deliveries.map(({ id }) => id)],
       );
     });

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Alert } from '../../contract/alert.ts';
+import type { Delivery } from '../../contract/delivery.ts';
 import { Database } from '../../history/postgres/database.ts';
 import { prepareSchema } from '../../history/postgres/schema.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
@@ -81,6 +82,22 @@ describe.skipIf(noPostgres !== undefined)(
       await first.putTags('web-1', ['edge']);
       expect((await second.shared()).map(({ key, body }) => [key, body])).toEqual([['web-1', ['edge']]]);
       await Promise.all([first.end(), second.end(), history.close()]);
+    });
+
+    test('who was told of an alert is known while it is open, and records of further violations are forgotten', async () => {
+      const message = exampleMessage({});
+      const told = (id: string, transition: 'firing' | 'violation'): Delivery => ({
+        ...{ id, destination: 'files', alertId: message.alert.id, transition, state: 'queued' },
+        ...{ attempts: 0, createdAt: now, nextAt: now, finishedAt: null, receipt: null, error: null },
+        ...{ messageId: null, together: 1 },
+      });
+      const deliveries = [told('first', 'firing'), told('second', 'violation')];
+      await store.write({
+        ...{ ...noChange, alerts: [message.alert] },
+        deliveries: deliveries.map((delivery) => ({ delivery, message })),
+      });
+      await store.mark(deliveries.map((delivery) => ({ ...delivery, state: 'sent', finishedAt: now })));
+      expect(await rows('delivery')).toMatchObject([{ key: 'first' }]);
     });
 
     test('what was decided while the database was away is told after a restart, and what others say meanwhile is older', async () => {
