@@ -56,7 +56,7 @@ const options = z.strictObject({
     .optional()
     .meta({
       title: 'Again every',
-      unit: 's',
+      unit: 'seconds',
       description:
         'While an alert fires, write a record of a further violation this often, such as every 60 seconds. Without it, and without every violation, each alert is written once.',
     }),
