@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commonGaps, namedGaps } from './gaps.ts';
+import { commonGaps, gapNameAt, namedGaps } from './gaps.ts';
 
 test('there is a gap only where no series has a sample', () => {
   const series = [
@@ -39,4 +39,13 @@ test('gaps say why they are there: asleep, off, or without a reason', () => {
     [60, 80, 'NO_DATA'],
     [82, 84, 'NO_DATA'],
   ]);
+});
+
+test('the name of a gap stands near the bottom, and elsewhere where a line would cross it', () => {
+  const plot = { top: 10, bottom: 210 };
+  expect(gapNameAt(plot, [])).toBe(193);
+  expect(gapNameAt(plot, [100, 170])).toBe(193);
+  expect(gapNameAt(plot, [190])).toBe(27);
+  expect(gapNameAt(plot, [190, 30])).toBe(110);
+  expect(gapNameAt(plot, [190, 30, 110])).toBe(193);
 });

@@ -50,3 +50,13 @@ export function namedGaps(
   }
   return named.filter(({ from, to }) => to > from).map((one) => ({ ...one, name: nameOf(one.why) }));
 }
+
+/** Where the middle of a gap's name stands, in pixels from the top: near the bottom, or where no line crosses it. */
+export function gapNameAt(
+  { top, bottom }: { top: number; bottom: number },
+  lines: readonly number[],
+): number {
+  const places = [bottom - 17, top + 17, (top + bottom) / 2];
+  const free = places.find((place) => lines.every((line) => Math.abs(line - place) > 12));
+  return free ?? bottom - 17;
+}

@@ -1,6 +1,7 @@
 import type { Severity } from '../../src-main/contract/rule.ts';
 import { timeLabel, timeTicks } from './axes.ts';
 import { seenBands } from './bands.ts';
+import { gapNameAt } from './gaps.ts';
 import type { NamedGap, Plot, Scene } from './scene.ts';
 import { TraceLayer } from './trace-layer.ts';
 import type { MakeCanvas } from './trace-layer.ts';
@@ -64,7 +65,7 @@ export class Painter {
     ctx.rect(plot.left, plot.top - 2, plot.right - plot.left, plot.bottom - plot.top + 4);
     ctx.clip();
     paintBands(ctx, scene, plot, x);
-    paintGaps(ctx, scene, plot, x);
+    paintGaps(ctx, scene, plot, x, y);
     ctx.restore();
     ctx.setTransform(1, 0, 0, 1, Math.round(plot.left * ratio), 0);
     const tiles = this.#layer.drawInto(ctx, traces, {
@@ -150,8 +151,12 @@ function paintBands(ctx: CanvasRenderingContext2D, scene: Scene, plot: Plot, x: 
   }
 }
 
-function paintGaps(ctx: CanvasRenderingContext2D, scene: Scene, plot: Plot, x: Along): void {
-  const { gaps, colours } = scene;
+function paintGaps(ctx: CanvasRenderingContext2D, scene: Scene, plot: Plot, x: Along, y: Along): void {
+  const { gaps, lines, colours } = scene;
+  const nameAt = gapNameAt(
+    plot,
+    lines.map(({ value }) => y(value)),
+  );
   for (const gap of gaps) {
     const left = Math.max(plot.left, x(gap.from));
     const right = Math.min(plot.right, x(gap.to));
@@ -162,7 +167,7 @@ function paintGaps(ctx: CanvasRenderingContext2D, scene: Scene, plot: Plot, x: A
     const isUpright = right - left < width + 16;
     if (isUpright && (right - left < 21 || plot.bottom - plot.top < width + 24)) continue;
     ctx.save();
-    ctx.translate((left + right) / 2, plot.bottom - (isUpright ? width / 2 + 14 : 17));
+    ctx.translate((left + right) / 2, isUpright ? plot.bottom - width / 2 - 14 : nameAt);
     if (isUpright) ctx.rotate(-Math.PI / 2);
     ctx.fillStyle = colours.ground;
     ctx.beginPath();
