@@ -29,16 +29,24 @@ test('names are told once, for all hosts that have the same', () => {
   expect(unpacked(unpacker, again)).toEqual([reading({ at: 3000 })]);
 });
 
-test('of long names no more is remembered than has room, however few there are', () => {
+test.each([
+  [
+    'of many sources no more are remembered than have room, however few they are',
+    (at: number) => `s${at}`,
+    3,
+  ],
+  ['of one source with other names each time the last few are remembered', () => 's', 1],
+])('of long names %s', (_, sourceAt, timesAnew) => {
   const packer = new TakePacker();
   const unpacker = new TakeUnpacker();
   const isAnew = Array.from({ length: 40 }, (_, at) => {
     const samples = [{ metric: `m${at}`, labels: { long: String(at).padEnd(1024 * 1024, 'x') }, value: at }];
-    const packed = packer.pack([reading({ at, samples })]);
-    expect(unpacked(unpacker, packed)).toEqual([reading({ at, samples })]);
+    const sent = reading({ at, source: sourceAt(at), samples });
+    const packed = packer.pack([sent]);
+    expect(unpacked(unpacker, packed)).toEqual([sent]);
     return packed.isAnew;
   });
-  expect(isAnew.filter(Boolean)).toHaveLength(3);
+  expect(isAnew.filter(Boolean)).toHaveLength(timesAnew);
 });
 
 test('another process is told everything anew', () => {

@@ -95,6 +95,7 @@ export class TakePacker {
     const oldest = known.length > triedAtMost ? known.pop() : undefined;
     if (oldest !== undefined) {
       this.#columns -= oldest.columns.length;
+      this.#characters -= charactersOf(oldest.columns);
       dropped.push(oldest.slot);
     }
     told.push(layout);

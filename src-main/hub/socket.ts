@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
 import { defaultLimits, httpServer } from './http-server.ts';
 import type { Answer, HttpServer } from './http-server.ts';
@@ -58,8 +58,11 @@ export async function listenOnSocket(
   const path = wantedPath(directory);
   let open = await offer(directory, path, answer);
   let turn: Promise<void> = Promise.resolve();
+  // Outside of the directory, what says where it is may be gone alone, and its own folder is made again.
+  const isOffered = (): boolean =>
+    existsSync(path) && (!isElsewhere(directory, path) || existsSync(join(directory, POINTER)));
   const again = async (): Promise<void> => {
-    if (process.platform === 'win32' || existsSync(path) || !existsSync(dirname(path))) return;
+    if (process.platform === 'win32' || isOffered() || !existsSync(directory)) return;
     // First: what is closed removes whatever stands at its path.
     await open.close();
     open = await offer(directory, path, answer);

@@ -120,6 +120,24 @@ describe('Pipeline', () => {
     expect(queued()).toEqual(['all']);
   });
 
+  it('keeps no further violations in memory while the disk refuses', () => {
+    const { destinations } = parseSettings({
+      version: 1,
+      destinations: [{ name: 'exports', kind: 'file', everyViolation: true }],
+    });
+    pipeline.configure({ ...settings, destinations }, { now, monotonic: now });
+    for (const value of [90, 91]) take(value);
+    disk.isFull = true;
+    for (const value of [92, 93, 94]) take(value);
+    disk.isFull = false;
+    pipeline.settle();
+    take(95);
+    const values = disk.commits.flatMap(({ deliveries }) =>
+      deliveries.map(({ message }) => message?.transition.value),
+    );
+    expect(values).toEqual([91, 92, 95]);
+  });
+
   it('goes on judging while the disk refuses, then commits what is owed and delivers it', () => {
     disk.isFull = true;
     for (const value of [90, 91, 92]) take(value);

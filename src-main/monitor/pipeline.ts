@@ -144,12 +144,13 @@ export class Pipeline {
   /** Commits what was judged, tells of it and delivers it. */
   conclude(verdict: Verdict, reading: Reading | null, moment: Moment): void {
     const contexts = this.#parts.witness.see(verdict, moment);
+    // While the disk refuses, what is owed stays in memory: only transitions are worth that.
+    const deliveries: WrittenDelivery[] = this.#refused
+      ? []
+      : this.#dispatch.further(verdict.furtherViolations, moment, (id, violation) =>
+          this.#messageOf(id, violation, reading),
+        );
     // As after most readings.
-    const deliveries: WrittenDelivery[] = this.#dispatch.further(
-      verdict.furtherViolations,
-      moment,
-      (id, violation) => this.#messageOf(id, violation, reading),
-    );
     if (contexts.length + deliveries.length === 0 && changesNothing(verdict) && isEmpty(this.#owed)) return;
     for (const move of verdict.moves)
       deliveries.push(...this.#deliveriesFor(move, reading, moment, deliveries));

@@ -58,11 +58,16 @@ export class DestinationLog {
       this.#messages = deliveries === null ? null : newestMessages(deliveries);
       const moving =
         destination === null ? health : health.filter((each) => each.destination === destination);
-      if (moving.some(({ samples }) => samples !== undefined))
-        this.#samplesTimer = setTimeout(() => void this.load(), samplesMs);
+      this.#loadAgain(moving);
     } catch {
-      // Keeps the earlier data; the next event loads again.
+      // Keeps the earlier data. The next event loads again; samples cause none.
+      if (question === this.#question) this.#loadAgain([...this.#health.values()]);
     }
+  }
+
+  #loadAgain(moving: readonly DestinationHealth[]): void {
+    if (moving.some(({ samples }) => samples !== undefined))
+      this.#samplesTimer = setTimeout(() => void this.load(), samplesMs);
   }
 
   close(): void {

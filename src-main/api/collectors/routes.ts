@@ -159,7 +159,7 @@ function linesIn(text: string, precision: bigint, now: number): Written {
     const path = `line ${number}`;
     const read = readLine(content);
     if (read === undefined) {
-      written.refuse({ path, message: 'is not line protocol' });
+      written.refuse({ path, message: 'is not line protocol, or has more than 1,000 fields' });
       continue;
     }
     const { measurement, tags, fields, time } = read;

@@ -325,11 +325,16 @@ export class Spool {
 
   /** The file was removed while it was open: returns what waits in it, to be written anew. */
   async #bringBack(segment: Segment, file: FileHandle): Promise<Entry[]> {
+    const waiting = [...segment.waiting];
+    const contents: Buffer[] = [];
+    for (const { place, bytes } of waiting) contents.push(await readAt(file, place?.offset ?? 0, bytes));
+    // From here on nothing waits for the disk: all of it is brought back, or nothing.
     this.#segments.delete(segment.number);
     this.#bytes -= segment.bytes;
-    const waiting = [...segment.waiting];
-    for (const entry of waiting) {
-      entry.content = await readAt(file, entry.place?.offset ?? 0, entry.bytes);
+    for (const [index, entry] of waiting.entries()) {
+      // It was sent meanwhile.
+      if (!isWaiting(entry)) continue;
+      entry.content = contents[index] ?? null;
       entry.place = null;
       this.#unwrittenBytes += entry.bytes;
     }

@@ -100,6 +100,10 @@ export class AlertBook {
       move === null
         ? this.#goOn(track, prepared, alert, value, at, moment, verdict)
         : this.#move(track, prepared, move, alert, value, at, moment);
+    const going = moved?.alert ?? this.#alertOf(track);
+    // Also when its severity changes by it.
+    if (alert !== undefined && going?.id === alert.id && value !== null && isViolatedAt(track.state, at))
+      verdict.furtherViolations.push({ alert: going, rule: prepared.rule, value, at });
     if (moved !== null) this.#conclude(track, moved, prepared.rule, moment, verdict);
     verdict.tracks.push(persistent(track));
   }
@@ -245,8 +249,6 @@ export class AlertBook {
     const { silence } = this.#circumstances(track, rule, judged.severity, moment);
     const current = heldOn(judged, silence);
     this.#firing.set(alert.id, current);
-    if (isJudged && isViolating(track.state))
-      verdict.furtherViolations.push({ alert: current, rule, value, at });
     if (!isSameBesidesLastValue(current, alert)) verdict.alerts.push(current);
     return this.#tell(track, current, rule, at, moment);
   }
@@ -404,9 +406,9 @@ function lineCrossed(
   );
 }
 
-/** Whether the last sample of a series kept its alert firing. */
-function isViolating({ phase, recent }: RuleState): boolean {
-  return phase === 'firing' && (recent === null || (recent.at(-1) ?? 0) > 0);
+/** Whether the sample of that time was judged and kept its alert firing. */
+function isViolatedAt({ phase, recent, lastAt }: RuleState, at: number): boolean {
+  return lastAt === at && phase === 'firing' && (recent === null || (recent.at(-1) ?? 0) > 0);
 }
 
 function isSameBesidesLastValue(a: Alert, b: Alert): boolean {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SilenceFor } from '../../alerts/announce.ts';
 import { silentLog } from '../../base/log.ts';
 import type { Reading } from '../../contract/sample.ts';
@@ -384,7 +384,7 @@ describe('further violations while an alert fires', () => {
     expect(rows()).toHaveLength(2);
     take(99);
     take(98);
-    expect(rows().slice(2)).toEqual(['violation queued']);
+    expect(rows().slice(2)).toEqual(['violation queued', 'violation queued']);
   });
 
   it('are not kept once they are written, and go on after a restart', () => {
@@ -399,6 +399,28 @@ describe('further violations while an alert fires', () => {
     start(settings);
     take(92);
     expect(rows()).toEqual(['firing sent', 'violation queued']);
+  });
+
+  it('are recorded where the severity changes by them, and not where the series is back', () => {
+    start(recording({ everyViolation: true }));
+    for (const value of [90, 99, 90, 70]) take(value);
+    expect(rows()).toEqual(['firing queued', 'violation queued', 'violation queued', 'resolved queued']);
+  });
+
+  it('are left out where a thousand were given up, and where nobody can say how many', () => {
+    start(recording({ everyViolation: true }));
+    for (const value of [90, 91]) take(value);
+    const [, second] = state.deliveries.ofAlert(state.alerts.open()[0]?.id ?? '');
+    const tally = vi.spyOn(state.deliveries, 'tally');
+    tally.mockReturnValueOnce({ waiting: 0, failed: 1000, lastSent: null, lastFailed: second ?? null });
+    take(92);
+    tally.mockImplementationOnce(() => {
+      throw new Error('disk I/O error');
+    });
+    take(93);
+    expect(rows()).toEqual(['firing queued', 'violation queued']);
+    take(94);
+    expect(rows()).toHaveLength(3);
   });
 
   it('are left out while a thousand records wait, and transitions are not', () => {

@@ -12,8 +12,8 @@ import { trackKey } from '../judging/track.ts';
 import type { WrittenDelivery } from '../judging/track.ts';
 import type { Moment, Verdict } from '../judging/verdict.ts';
 
-/** Records that wait for a destination; beyond that, further violations are left out, transitions never. */
-const furtherWaitingAtMost = 1000;
+/** Records that wait for a destination or were given up; beyond that, further violations are left out, transitions never. */
+const furtherOwedAtMost = 1000;
 
 interface DispatchParts {
   deliveries: Pick<DeliveryTables, 'ofAlert' | 'holding' | 'held' | 'message' | 'tally'>;
@@ -147,14 +147,28 @@ export class Dispatch {
   }
 
   #isCrowded(name: string): boolean {
-    const isCrowded = this.#parts.deliveries.tally(name).waiting >= furtherWaitingAtMost;
+    const isCrowded = this.#owedTo(name) >= furtherOwedAtMost;
     if (isCrowded && !this.#crowded.has(name))
-      this.#parts.log.warn('further violations are not recorded while so many records wait', {
-        ...{ destination: name, waiting: furtherWaitingAtMost },
-      });
+      this.#parts.log.warn(
+        'further violations are not recorded while so many records wait or were given up',
+        {
+          ...{ destination: name, records: furtherOwedAtMost },
+        },
+      );
     if (isCrowded) this.#crowded.add(name);
     else this.#crowded.delete(name);
     return isCrowded;
+  }
+
+  /** Records that wait for a destination or were given up; Infinity where that can not be read. */
+  #owedTo(name: string): number {
+    try {
+      const { waiting, failed } = this.#parts.deliveries.tally(name);
+      return waiting + failed;
+    } catch (error) {
+      this.#parts.log.error('what waits for a destination can not be read', { error });
+      return Infinity;
+    }
   }
 
   /** Looks anew at what is held: it is told by what holds now. */

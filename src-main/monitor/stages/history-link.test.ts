@@ -70,6 +70,24 @@ describe('HistoryLink', () => {
     expect(timesSent()).toEqual([[2, 3]]);
   });
 
+  it('sends what was gathered before what another machine sent, in the order in which names are told', async () => {
+    child().say({ type: 'ready', notice: null });
+    link.append(reading(1));
+    link.take([{ ...reading(2), host: 'other', source: 'disk' }]).catch(() => undefined);
+    link.append(reading(3));
+    await clock.turn(10_000);
+    const unpacker = new TakeUnpacker();
+    const readings = child().sent.flatMap((message) => {
+      if (message.type === 'append') return unpacker.unpack(message.readings);
+      return message.type === 'ask' && message.question === 'take' ? unpacker.unpack(message.ask) : [];
+    });
+    expect(readings.map(({ host, at }) => [host, at])).toEqual([
+      ['box', 1],
+      ['other', 2],
+      ['box', 3],
+    ]);
+  });
+
   it('sends again what could not be written, and says so for as long as it is true', async () => {
     child().say({ type: 'ready', notice: 'The old file was damaged.' });
     link.append(reading(1));

@@ -166,6 +166,8 @@ export class HistoryLink {
   /** Stores what other machines sent, as `take` of `HistoryQuestions` says. */
   take(readings: readonly Reading[]): Promise<HadBefore[]> {
     if (!this.#ready) return Promise.reject(away());
+    // The other side learns names in the order in which they were packed: what waits goes first.
+    this.#flush();
     return this.ask('take', this.#packer.pack(readings));
   }
 

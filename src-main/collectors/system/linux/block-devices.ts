@@ -6,8 +6,9 @@ import type { DeviceCounters } from '../system.ts';
 
 /** Always, whatever the device's own sectors are (Documentation/block/stat.rst). */
 const sectorBytes = 512;
-/** Files and memory in the place of a device. */
+/** The numbers of one line; shared, so that a reading makes no list for each device. */
 const columns = new Float64Array(10);
+/** Files and memory in the place of a device. */
 const notADevice = /^(?:loop|ram|zram)\d+$/;
 
 /**
