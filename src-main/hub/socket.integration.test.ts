@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ApiDoor } from '../testing/api-door.ts';
 import { rawHttp } from '../testing/raw-http.ts';
 import { listenOnSocket, socketPathOf } from './socket.ts';
@@ -17,6 +17,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'plimsoll-'));
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await Promise.all(open.map((socket) => socket.close()));
   open = [];
   rmSync(directory, { recursive: true });
@@ -66,6 +67,26 @@ describe.skipIf(process.platform === 'win32')('the socket of a data directory', 
     expect(readFileSync(socket.path, 'utf8')).toBe('mine');
     rmSync(socket.path);
     await expect.poll(() => told).toHaveLength(2);
+  });
+
+  test('is made again where it lies elsewhere, with its folder and with what says where it is', async () => {
+    // Its own: what is removed here may be that of somebody who works on this machine.
+    vi.stubEnv('XDG_RUNTIME_DIR', directory);
+    const long = join(directory, 'x'.repeat(120));
+    mkdirSync(long);
+    let times = 0;
+    const answer = (request: Request, env: Parameters<typeof door.app.fetch>[1]) =>
+      door.app.fetch(request, env);
+    const socket = await listenOnSocket(long, answer, () => times++, 20);
+    open.push(socket);
+    expect(dirname(dirname(socket.path))).toBe(directory);
+    rmSync(dirname(socket.path), { recursive: true });
+    await expect.poll(() => times).toBe(1);
+    expect(await statusOver(socketPathOf(long))).toEqual([200]);
+    rmSync(long, { recursive: true });
+    mkdirSync(long);
+    await expect.poll(() => times).toBe(2);
+    expect(await statusOver(socketPathOf(long))).toEqual([200]);
   });
 
   test('replaces the one that a dead owner left behind', async () => {
