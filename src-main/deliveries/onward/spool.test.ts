@@ -72,6 +72,16 @@ describe('a spool', () => {
     await second.close();
   });
 
+  test('reads what waits in a file that was removed while it is open', async () => {
+    const spool = await folder.opened();
+    for (const value of [1, 2]) spool.add([folder.reading(value)]);
+    await expect.poll(() => spool.standing.bytes > 0 && sizes()[0] === spool.standing.bytes).toBe(true);
+    rmSync(folder.directory, { recursive: true });
+    expect(await valuesOf(spool, spool.live(-Infinity))).toEqual([1, 2]);
+    expect(spool.standing.dropped).toBe(0);
+    await spool.close();
+  });
+
   test('drops the oldest when there is too much, and counts it', async () => {
     const spool = await folder.opened({ segmentBytes: 1000, bytesAtMost: 10_000 });
     for (let value = 0; value < 200; value++) spool.add([folder.reading(value)]);

@@ -409,8 +409,15 @@ export class Spool {
   async #contentOf(entry: Entry): Promise<Buffer> {
     if (entry.content !== null) return entry.content;
     if (entry.place === null) throw new Error('it is gone');
-    await using file = await open(this.#segmentPath(entry.place.segment), 'r');
-    return await readAt(file, entry.place.offset, entry.bytes);
+    const { segment, offset } = entry.place;
+    const active = this.#active;
+    if (active?.segment === segment) {
+      // Its name may have been removed; what is open has everything still. It may be closed meanwhile.
+      const content = await readAt(active.file, offset, entry.bytes).catch(() => null);
+      if (content !== null) return content;
+    }
+    await using file = await open(this.#segmentPath(segment), 'r');
+    return await readAt(file, offset, entry.bytes);
   }
 
   /** Files in which everything is too old. Age is told by the wall clock, but nothing grows old by a clock that was set back. */
