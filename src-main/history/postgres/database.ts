@@ -94,9 +94,7 @@ export class Database {
     let client: PoolClient | undefined;
     try {
       client = await this.#pool.connect();
-      await client.query('BEGIN');
-      const result = await work(connectionOf(client));
-      await client.query('COMMIT');
+      const result = await committed(client, work);
       client.release();
       return result;
     } catch (thrown) {
@@ -147,10 +145,7 @@ export class Session {
   /** As `Database.transaction`. Nothing else may be asked meanwhile; when it throws, the session is to be ended, which rolls back. */
   async transaction<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
     try {
-      await this.#client.query('BEGIN');
-      const result = await work(connectionOf(this.#client));
-      await this.#client.query('COMMIT');
-      return result;
+      return await committed(this.#client, work);
     } catch (thrown) {
       throw postgresError(this.place, thrown);
     }
@@ -168,6 +163,17 @@ export class Session {
     this.#client.removeAllListeners('end');
     await this.#client.end().catch(() => undefined);
   }
+}
+
+/** Rolling back what throws is left to the caller, by giving the client up. */
+async function committed<Result>(
+  client: ClientBase,
+  work: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  await client.query('BEGIN');
+  const result = await work(connectionOf(client));
+  await client.query('COMMIT');
+  return result;
 }
 
 function connectionOf(client: ClientBase): Connection {

@@ -92,11 +92,11 @@ export class Reception {
     const { isHub, settings } = this.#parts;
     const { hub } = settings();
     const isOn = isHub || hub?.enabled === true;
-    const zones = Object.entries(hub?.assumeZone ?? {});
     return {
       isOn,
       allowAnonymousFrom: isOn ? (hub?.allowAnonymousFrom ?? []) : [],
-      assumedZone: (host) => zones.find(([pattern]) => matcher(pattern)(host))?.[1],
+      assumedZone: (host) =>
+        Object.entries(hub?.assumeZone ?? {}).find(([pattern]) => matcher(pattern)(host))?.[1],
       historyRecords: hub?.historyRecords ?? usualHistoryRecords,
     };
   }

@@ -33,8 +33,8 @@ export class Dispatch {
   #destinations: readonly { settings: DestinationSettings; routing: Routing }[] = [];
   /** The destinations for which something may be held. */
   readonly #holding: Set<string>;
-  /** When a destination last got a record of an alert, by both names, on the monotonic clock in milliseconds. */
-  readonly #recordedAt = new Map<string, number>();
+  /** When each destination last got a record of an alert, by alert and destination: monotonic milliseconds. */
+  readonly #recordedAt = new Map<string, Map<string, number>>();
   /** The destinations for which records of further violations are left out, because too many wait. */
   readonly #crowded = new Set<string>();
 
@@ -58,9 +58,7 @@ export class Dispatch {
     waitMs: number,
     messageFor: (id: string) => Message,
   ): WrittenDelivery[] {
-    if (move.transition.to === 'resolved')
-      for (const { settings } of this.#destinations)
-        this.#recordedAt.delete(keyOf(settings.name, move.alert.id));
+    if (move.transition.to === 'resolved') this.#recordedAt.delete(move.alert.id);
     const due = this.#destinations.filter(({ settings }) => settings.enabled && isDue(settings, move));
     if (due.length === 0) return [];
     const past = this.#pastOf(move.alert.id, owed);
@@ -92,11 +90,7 @@ export class Dispatch {
     return due.flatMap(({ settings: { name } }) => {
       const isKnown = past === null || past.some((each) => each.destination === name && isTold(each));
       if (!isKnown) return [];
-      const transition: Transition = {
-        ...{ alertId: alert.id, at: now, from: 'firing', to: 'firing', reason: 'still_firing' },
-        value: alert.lastValue,
-        announcement: { decision: 'announce', reason: 'reminder' },
-      };
+      const transition = stillFiring(alert, now, alert.lastValue, 'reminder');
       const id = this.#parts.newId();
       const delivery = {
         ...deliveryOf(id, name, { alert, transition }, now, 0),
@@ -124,17 +118,15 @@ export class Dispatch {
       if (!settings.enabled || everySeconds === null) continue;
       const due = violations.filter(({ alert }) => {
         const before =
-          this.#recordedAt.get(keyOf(settings.name, alert.id)) ?? monotonic - (now - alert.firedAt);
+          this.#recordedAt.get(alert.id)?.get(settings.name) ?? monotonic - (now - alert.firedAt);
         // A sample that comes a little early is not left out until the next one.
         return monotonic - before >= everySeconds * 900 && routing.takesFiring(alert);
       });
       if (due.length === 0 || this.#isCrowded(settings.name)) continue;
       for (const { alert, rule, value, at } of due) {
-        this.#recordedAt.set(keyOf(settings.name, alert.id), monotonic);
-        const transition: Transition = {
-          ...{ alertId: alert.id, at, from: 'firing', to: 'firing', reason: 'still_firing', value },
-          announcement: { decision: 'announce', reason: 'reminder' },
-        };
+        const recordedAt = this.#recordedAt.get(alert.id) ?? new Map<string, number>();
+        this.#recordedAt.set(alert.id, recordedAt.set(settings.name, monotonic));
+        const transition = stillFiring(alert, at, value, 'reminder');
         const id = this.#parts.newId();
         const delivery = {
           ...deliveryOf(id, settings.name, { alert, transition }, now, 0),
@@ -227,15 +219,7 @@ export class Dispatch {
     // Whoever was told of the one before, and not that it ended, knows of this one, but for how bad it is.
     if (before !== undefined && (alert.severity !== 'critical' || before.severity === 'critical'))
       return [leftOut(delivery, 'told_before', now)];
-    const transition: Transition = {
-      alertId: alert.id,
-      at: now,
-      from: 'firing',
-      to: 'firing',
-      reason: 'still_firing',
-      value: alert.lastValue,
-      announcement: { decision: 'announce', reason: 'quiet_hours_over' },
-    };
+    const transition = stillFiring(alert, now, alert.lastValue, 'quiet_hours_over');
     const decision = routing.decide(alert, transition, [], now);
     const due = { ...delivery, createdAt: now, nextAt: now };
     return [writtenAs(decision, due, () => ({ ...message, alert, transition }))];
@@ -269,8 +253,17 @@ export class Dispatch {
   }
 }
 
-function keyOf(destination: string, alertId: string): string {
-  return `${alertId} ${destination}`;
+/** What is said of an alert that goes on. `at` is epoch milliseconds. */
+function stillFiring(
+  alert: Alert,
+  at: number,
+  value: number | null,
+  reason: 'reminder' | 'quiet_hours_over',
+): Transition {
+  return {
+    ...{ alertId: alert.id, at, from: 'firing', to: 'firing', reason: 'still_firing', value },
+    announcement: { decision: 'announce', reason },
+  };
 }
 
 /** Evidence gets every firing and recovery; people get what is announced. */
