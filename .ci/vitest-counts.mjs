@@ -11,7 +11,7 @@ export default class CountsReporter {
       skipped: [],
     };
     for (const module of modules) {
-      // A file that can not be loaded, or whose set-up fails, has errors of its own.
+      // A file that cannot be loaded, or whose set-up fails, has errors of its own.
       for (const suite of [module, ...module.children.allSuites()]) {
         const name = [module.relativeModuleId, suite.fullName].filter(Boolean).join(' › ');
         counts.failed.push(...suite.errors().map(({ message }) => ({ name, why: message })));

@@ -125,7 +125,7 @@ try {
   });
   if (status !== 0) {
     console.log(
-      `matplotlib can not be measured here (apt-get install python3-matplotlib): ${stderr.trim().split('\n').at(-1) ?? ''}`,
+      `matplotlib cannot be measured here (apt-get install python3-matplotlib): ${stderr.trim().split('\n').at(-1) ?? ''}`,
     );
   } else {
     const theirs = JSON.parse(stdout) as { times: number[]; whole: number };

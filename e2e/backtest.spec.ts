@@ -142,7 +142,7 @@ test('of several series the worst is shown, and another one where it is asked fo
   expect(await pageOverflow(page)).toBe(0);
 });
 
-test('no history, and one that can not be read, are said in words', async ({ door }) => {
+test('no history, and one that cannot be read, are said in words', async ({ door }) => {
   door.tolerate(/status of 503/);
   const { page } = door;
   await door.enter('#/rules/disk-high');

@@ -79,7 +79,7 @@ test('a destination is added, switched off, deleted and brought back', async ({ 
   });
 });
 
-test.describe('to a destination that can not be reached', () => {
+test.describe('to a destination that cannot be reached', () => {
   const settings = crossedSettings();
   const nowhere = { name: 'nowhere', kind: 'file', enabled: true, directory: '/dev/null/exports' };
   test.use({ plimsoll: { settings: { ...settings, destinations: [nowhere] } } });

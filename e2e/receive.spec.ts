@@ -72,7 +72,7 @@ test.describe('a hub that is moved from its own window', () => {
     const dialog = page.getByRole('dialog');
     await expect(dialog).toContainText(`https://127.0.0.1:${port}`);
     await dialog.getByRole('button', { name: 'Save and move' }).click();
-    await expect(dialog.getByRole('alert')).toContainText('can not be read');
+    await expect(dialog.getByRole('alert')).toContainText('cannot be read');
     writeFileSync(join(running.directory, 'hub.key'), key);
     await expect
       .poll(async () => (await running.api<{ open: { isTls: boolean }[] }>('listening')).open[0]?.isTls, {

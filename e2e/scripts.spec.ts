@@ -8,7 +8,7 @@ import { violations } from './violations.ts';
 
 const main = (page: Page) => page.getByRole('main');
 const offers = (page: Page) =>
-  main(page).getByRole('region', { name: /^Scripts (waiting for you|that can not run)$/ });
+  main(page).getByRole('region', { name: /^Scripts (waiting for you|that cannot run)$/ });
 
 /** Puts a file where scripts are found, as a person does while Plimsoll runs. */
 function drop({ directory }: Door, name: string, text: string): void {
@@ -98,7 +98,7 @@ test('a script that changes stops, says so beside its form, and goes on after it
   );
 });
 
-test('what can not be shown says so instead of waiting for ever, and is shown when it is asked for again', async ({
+test('what cannot be shown says so instead of waiting for ever, and is shown when it is asked for again', async ({
   door,
 }) => {
   const { page } = door;
@@ -116,7 +116,7 @@ test('what can not be shown says so instead of waiting for ever, and is shown wh
   await expect(offers(page).getByRole('alert')).toHaveCount(0);
 });
 
-test('what can not run says why, and has no button that approves it', async ({ door }) => {
+test('what cannot run says why, and has no button that approves it', async ({ door }) => {
   const { page } = door;
   drop(door, 'bad.sh', '#!/nowhere/sh\necho 1\n');
   await door.enter('#/sources');

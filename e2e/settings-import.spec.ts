@@ -93,7 +93,7 @@ test('what is wrong with a file is listed with its place', async ({ door }) => {
   });
   await choose(page, other.replace('greater_than', 'greater_then'));
   const alert = section(page).getByRole('alert');
-  await expect(alert).toContainText('“other.yaml” can not be imported');
+  await expect(alert).toContainText('“other.yaml” cannot be imported');
   await expect(alert).toContainText(/rules\[0\]\.comparison\s*·\s*line \d+, column \d+/);
   expect(asked).toHaveLength(1);
 

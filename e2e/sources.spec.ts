@@ -71,13 +71,13 @@ test('a card says what its source found, or why it finds nothing, and has its sw
     sources.push({ name: 'Gone', kind: 'disk', enabled: true, path: '/no/such/place', intervalSeconds: 0.5 });
   });
   await door.enter('#/overview');
-  await expect(main(page).getByText('1 source can not be sampled')).toBeVisible();
+  await expect(main(page).getByText('1 source cannot be sampled')).toBeVisible();
   await main(page).getByRole('status').getByRole('link', { name: 'Gone' }).click();
   await expect(page).toHaveURL(/#\/sources\/Gone$/);
   await page.goto(`${door.address}#/sources`);
   await expect(main(page).getByText('1 does not work')).toBeVisible();
   await expect(main(page).getByRole('article').first()).toContainText(
-    /Gone.*\/no\/such\/place can not be read/s,
+    /Gone.*\/no\/such\/place cannot be read/s,
   );
   const memory = cardOf(page, 'Memory');
   await expect(memory).toContainText(/\d\s%.*GiB.*5 more values.*sampled \d+\ss ago · every 0\.5\ss/s);

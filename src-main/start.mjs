@@ -42,7 +42,7 @@ async function findElectron() {
   if (binary !== null) return { binary };
   const { version } = JSON.parse(readFileSync(join(electronFolder, 'package.json'), 'utf8'));
   if (!(await canReach(process.env.ELECTRON_MIRROR || 'https://github.com'))) {
-    return `Electron ${version} is not here and can not be fetched (later: npx install-electron --no)`;
+    return `Electron ${version} is not here and cannot be fetched (later: npx install-electron --no)`;
   }
   console.log(`Fetching Electron ${version}, about 120 MB, this once.`);
   if (!(await fetchElectron()))

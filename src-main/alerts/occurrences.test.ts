@@ -191,11 +191,11 @@ test('what holds at a moment is what was said to come, hour by hour over a year 
   }
 });
 
-describe('what can not be read is refused and named', () => {
+describe('what cannot be read is refused and named', () => {
   test.each([
-    ['0 25 * * *', /"0 25 \* \* \*" can not be read: Invalid value for hour: 25/],
-    ['0 0 * *', /"0 0 \* \*" can not be read/],
-    ['* * * * * *', /can not be read.*5 parts/],
+    ['0 25 * * *', /"0 25 \* \* \*" cannot be read: Invalid value for hour: 25/],
+    ['0 0 * *', /"0 0 \* \*" cannot be read/],
+    ['* * * * * *', /cannot be read.*5 parts/],
     ['0 0 30 2 *', /names a day that never comes/],
   ])('%s', (pattern, message) => {
     let thrown: unknown;

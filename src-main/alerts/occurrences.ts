@@ -19,7 +19,7 @@ const largestShiftMs = 4 * 3_600_000;
 const mergedAtMost = 50;
 
 /**
- * Reads when a downtime is. Throws `invalid_request` with the path of the key where a cron expression can not be read, or
+ * Reads when a downtime is. Throws `invalid_request` with the path of the key where a cron expression cannot be read, or
  * names a day that never comes.
  *
  * A start in the hour that a clock skips is at the end of that hour; one in the hour that comes twice is in the
@@ -71,7 +71,7 @@ function cronOf(pattern: string, timezone: string): Cron {
     cron = new Cron(pattern, { timezone, mode: '5-part', fixedTimeRule: 'no-wildcard' });
   } catch (thrown) {
     const why = messageOf(thrown).replace(/^CronPattern: /, '');
-    throw cronProblem(`${JSON.stringify(pattern)} can not be read: ${why}`, thrown);
+    throw cronProblem(`${JSON.stringify(pattern)} cannot be read: ${why}`, thrown);
   }
   if (cron.nextRun(new Date(0)) === null)
     throw cronProblem(`${JSON.stringify(pattern)} names a day that never comes`);

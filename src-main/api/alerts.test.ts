@@ -30,7 +30,7 @@ test('alerts are acknowledged and snoozed, and announcements paused, by those wh
   ]);
 });
 
-test('an export that can not begin is answered as what it is', async () => {
+test('an export that cannot begin is answered as what it is', async () => {
   const path = '/api/v1/history/export?from=0&to=9&source=';
   expect((await door.own('GET', `${path}cpu`)).status).toBe(200);
   expect(await door.own('GET', `${path}away`)).toMatchObject({

@@ -34,8 +34,8 @@ function failure(description: string) {
 
 /** Error answers that every route can give; spread into a route's `responses`. */
 export const failures = {
-  '4XX': failure('The request can not be served as it is; `error.code` says why.'),
-  '5XX': failure('The request was fine, the monitor can not serve it now.'),
+  '4XX': failure('The request cannot be served as it is; `error.code` says why.'),
+  '5XX': failure('The request was fine, the monitor cannot serve it now.'),
 } as const;
 
 /** Describes a JSON answer, for a route's `responses`. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 
 const WINDOW_MS = 60_000;
-/** Most addresses to remember; the oldest is dropped first, so that an attacker can not fill memory. */
+/** Most addresses to remember; the oldest is dropped first, so that an attacker cannot fill memory. */
 const ADDRESSES_AT_MOST = 4096;
 
 /**

@@ -53,4 +53,4 @@ export function answerOf(error: PlimsollError): ErrorAnswer {
 
 /** For the case that a module which is loaded on demand is missing or belongs to another version. */
 export const notLoaded =
-  'a part of Plimsoll can not be loaded; start it again if another version was installed while it ran';
+  'a part of Plimsoll cannot be loaded; start it again if another version was installed while it ran';

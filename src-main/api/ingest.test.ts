@@ -210,7 +210,7 @@ test.each([
   ['stage_down', 503],
   ['too_many_requests', 429],
   ['cardinality', 429],
-] as const)('what can not be stored now is no success: %s', async (code, status) => {
+] as const)('what cannot be stored now is no success: %s', async (code, status) => {
   const failure = new PlimsollError(code, 'not now', { retryAfterMs: 1500 });
   door.monitor.receive = () => Promise.reject(failure);
   const answer = await sendBatch(batchOf(good));

@@ -253,7 +253,7 @@ class NumberReader {
     this.#body = body;
   }
 
-  /** NaN if there is no number here, or one that can not be stored exactly, such as -0. */
+  /** NaN if there is no number here, or one that cannot be stored exactly, such as -0. */
   read(from: number): number {
     const body = this.#body;
     let at = from;

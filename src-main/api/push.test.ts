@@ -67,7 +67,7 @@ test.each<[number, string, Parameters<typeof send>]>([
   [422, 'a bare number in JSON', ['lab', '1', json]],
   [422, 'a number as text in JSON', ['lab', '{"value":"13.3"}', json]],
   [422, 'too large a number', ['lab', '{"value":1e999}', json]],
-  [422, 'a number that can not be kept exactly', ['lab', '{"value":9007199254740993}', json]],
+  [422, 'a number that cannot be kept exactly', ['lab', '{"value":9007199254740993}', json]],
   [
     422,
     '501 metrics',

@@ -99,7 +99,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Error codes of Windows and network file systems that can not sync a directory. Their rename is as durable as it gets. */
+/** Error codes of Windows and network file systems that cannot sync a directory. Their rename is as durable as it gets. */
 const refusals = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'EBADF', 'ENOTSUP', 'ENOSYS']);
 
 async function syncDirectory(directory: string): Promise<void> {
@@ -208,7 +208,7 @@ const meanings: Record<string, Meaning> = {
 
 /** Flushes a file to disk, or a directory except on Windows. Throws the errors of `node:fs`. */
 export function syncFile(path: string): void {
-  // Windows can only sync a file that is open for writing; elsewhere a directory can not be opened for writing.
+  // Windows can only sync a file that is open for writing; elsewhere a directory cannot be opened for writing.
   const file = openSync(path, process.platform === 'win32' ? 'r+' : 'r');
   try {
     fsyncSync(file);

@@ -94,7 +94,7 @@ describe('openLog', () => {
     await vi.waitFor(() => expect(messages()).toEqual(['after']));
   });
 
-  it('stays silent while it can not write, and then says how many lines were lost', async () => {
+  it('stays silent while it cannot write, and then says how many lines were lost', async () => {
     writeFileSync(directory, 'a file stands where the directory should');
     log = openLog(directory, { checkMs: 0 });
     log.info('one');
@@ -127,7 +127,7 @@ describe('openLog', () => {
     },
   );
 
-  it('writes what it can of details that can not be read', async () => {
+  it('writes what it can of details that cannot be read', async () => {
     log = openLog(directory);
     const trap = Object.defineProperty({ a: 1 }, 'b', {
       enumerable: true,

@@ -72,7 +72,7 @@ export function logDirectoryOf(directory: string, env: NodeJS.ProcessEnv, workin
 
 /** A log with one record per line. */
 export interface RecordLog {
-  /** Writes one JSON object as one line. Never throws; lines that can not be written are counted, as in `openLog`. */
+  /** Writes one JSON object as one line. Never throws; lines that cannot be written are counted, as in `openLog`. */
   write(record: Readonly<Record<string, unknown>>): void;
   /** As `OpenLog.close`. */
   close(): Promise<void>;
@@ -107,7 +107,7 @@ export function openRecordLog(
 /**
  * Opens `monitor.log` in `directory`, one JSON object per line; older files are `monitor.log.1` and so on.
  *
- * It never throws and never stops the program: it creates a missing directory; if it can not, it drops the lines and
+ * It never throws and never stops the program: it creates a missing directory; if it cannot, it drops the lines and
  * retries, and the first line afterwards reports how many were lost. If the directory becomes a symbolic link while
  * running, nothing is written to its target.
  */
@@ -129,7 +129,7 @@ export function openLog(directory: string, options: LogOptions = {}): OpenLog {
       const { message: text, details: safe } = loggable(message, details);
       logger[at](safe, text);
     } catch {
-      // A value that can not be serialized must not stop the work that is logged.
+      // A value that cannot be serialized must not stop the work that is logged.
     }
   };
   return {

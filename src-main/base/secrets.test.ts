@@ -74,9 +74,9 @@ describe('what is no secret is refused, and nothing of it is said', () => {
       /no plain file/,
     ],
     ['is a device without an end', () => symlinkSync('/dev/zero', join(directory, 'key')), /no plain file/],
-    ['is a link to itself', () => symlinkSync('key', join(directory, 'key')), /can not be read/],
+    ['is a link to itself', () => symlinkSync('key', join(directory, 'key')), /cannot be read/],
     ['is empty', () => write('key', '\n'), /is empty/],
-    ['is not UTF-8', () => write('key', Buffer.from('canary\xff', 'latin1')), /can not be read/],
+    ['is not UTF-8', () => write('key', Buffer.from('canary\xff', 'latin1')), /cannot be read/],
     ['is larger than a secret', () => write('key', 'canary'.repeat(20_000)), /larger than the 64 KiB/],
   ])('a file that %s', async (_name, make, message) => {
     make();

@@ -67,7 +67,7 @@ function secretFile(path: string): string {
   } catch (thrown) {
     if (thrown instanceof PlimsollError) throw thrown;
     const why = systemCodeOf(thrown) === 'ENOENT' ? 'there is no such file' : messageOf(thrown);
-    throw new PlimsollError('unreadable', `The secret in ${path} can not be read: ${why}.`, {
+    throw new PlimsollError('unreadable', `The secret in ${path} cannot be read: ${why}.`, {
       retry: true,
       cause: thrown,
     });

@@ -56,7 +56,7 @@ export type FromCollectors =
   /** One call of a script in JavaScript, in the process with that id, which the first call starts; answered by `module-called`. */
   | { type: 'call-module'; id: number; call: ModuleCall }
   | { type: 'end-module'; id: number }
-  /** Whether this machine has a network, after each change; null while that can not be told. */
+  /** Whether this machine has a network, after each change; null while that cannot be told. */
   | { type: 'network'; isUp: boolean | null }
   /** Processor time used by this process since it started, in milliseconds. */
   | { type: 'cost'; cpuMs: number }

@@ -127,7 +127,7 @@ export class OwnNetwork {
     try {
       routes = system.routes();
     } catch {
-      // What can not be told excuses nobody.
+      // What cannot be told excuses nobody.
     }
     if (routes?.leadOut === true) this.#isContradicted = false;
     if (routes?.leadOut === false) this.#left = routes;

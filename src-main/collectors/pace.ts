@@ -18,7 +18,7 @@ interface PaceOptions {
   onChange(): void;
 }
 
-/** Decides whether to go slower. Where power can not be told, as on a machine without a battery, it counts as plugged in. */
+/** Decides whether to go slower. Where power cannot be told, as on a machine without a battery, it counts as plugged in. */
 export class Pace {
   readonly #options: PaceOptions;
   #slowness: Slowness = { onBattery: false, unwatched: false };

@@ -30,7 +30,7 @@ const headLength = 4;
 export class ReadingPacker {
   readonly #layouts = new Map<string, Layout>();
 
-  /** Readings with an error can not be packed. */
+  /** Readings with an error cannot be packed. */
   pack(readings: readonly CountedReading[]): PackedReadings {
     const told: Layout[] = [];
     const count = readings.reduce((sum, { reading }) => sum + headLength + reading.samples.length, 0);

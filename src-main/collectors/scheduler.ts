@@ -21,7 +21,7 @@ interface SchedulerOptions {
   scripts?: ScriptPlaces;
   /** `missedRuns` counts this source's skipped ticks since it was first configured. */
   onReading(reading: Reading, missedRuns: number): void;
-  /** Whether this machine has a network, after each change; null while that can not be told. */
+  /** Whether this machine has a network, after each change; null while that cannot be told. */
   onNetwork?(isUp: boolean | null): void;
 }
 

@@ -35,7 +35,7 @@ export interface ScriptPlaces extends SessionPlaces {
 
 /**
  * One configured source at work. It makes one attempt at a time: the scheduler owns time, deadlines and counting, and
- * never runs two collections of one source at once. What can not be read is left out; when nothing can be read, it throws a
+ * never runs two collections of one source at once. What cannot be read is left out; when nothing can be read, it throws a
  * `PlimsollError`, and a `PartialReading` when a part could be read and the owner should know of the rest. When `signal` is aborted the deadline has passed, and what is returned later is thrown away;
  * `deadlineMs` says beforehand how long that is, for those to whom silence is an answer.
  */

@@ -92,7 +92,7 @@ function needsSecond({ samples, error }: Reading): boolean {
   return samples.length === 0 && error === null;
 }
 
-/** Opened by its first collection, so that a kind that can not be opened fails in its own reading. */
+/** Opened by its first collection, so that a kind that cannot be opened fails in its own reading. */
 function collectorOf(
   source: LookedAt,
   kind: SourceKind | undefined,

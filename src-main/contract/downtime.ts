@@ -159,7 +159,7 @@ function checkTimes(downtime: Downtime, context: z.RefinementCtx): void {
   const first = keys.find((key) => Object.hasOwn(downtime, key)) ?? way;
   for (const key of timeKeys)
     if (downtime[key] !== undefined && !keys.includes(key))
-      report(key, `can not stand beside ${first}; leave one of them out`);
+      report(key, `cannot stand beside ${first}; leave one of them out`);
   if (way === 'once') checkOnce(downtime, report);
   else {
     if (downtime.zone === undefined) report('zone', 'is missing; name one such as Europe/Berlin');
@@ -184,7 +184,7 @@ function checkLength(
   } else if (start === undefined) report('start', 'is missing');
   else if (end === undefined && minutes === undefined) report('end', 'is missing; write it, or minutes');
   else if (end !== undefined && minutes !== undefined)
-    report('minutes', 'can not stand beside end; leave one of them out');
+    report('minutes', 'cannot stand beside end; leave one of them out');
 }
 
 /** Hours of the day in which people are not disturbed; critical alerts get through unless the owner decides otherwise. */

@@ -67,7 +67,7 @@ export const hubRulesSchema = z
   .meta({ id: 'HubRules' });
 export type HubRules = z.infer<typeof hubRulesSchema>;
 
-/** Prefix of the ids of rules from a hub. Ids of local rules can not contain it. */
+/** Prefix of the ids of rules from a hub. Ids of local rules cannot contain it. */
 export const fromHub = 'hub:';
 
 /** Reads only id and name, to show a rule that is refused. */

@@ -38,7 +38,7 @@ const valueSchema = z
   .number()
   .refine(
     (value) => !Number.isInteger(value) || Number.isSafeInteger(value) || Math.abs(value) > largestPlausible,
-    'an integer beyond 2^53 can not be kept exactly',
+    'an integer beyond 2^53 cannot be kept exactly',
   )
   .refine((value) => !Object.is(value, -0), 'is -0; send 0');
 

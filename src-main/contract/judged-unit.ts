@@ -8,7 +8,7 @@ interface Judged {
 
 /**
  * The unit of the value that a rule compares, given the unit of its metric. The result of an expression has none,
- * because its unit can not be derived; a rate is a change per second.
+ * because its unit cannot be derived; a rate is a change per second.
  */
 export function judgedUnit({ expression, window }: Judged, unit: Unit): Unit {
   if (typeof expression === 'string' && expression !== '') return 'none';

@@ -10,7 +10,7 @@ export const programWordsSchema = z
   )
   .max(50);
 
-/** Interpreter for a file that can not be executed directly: a full path, or a name in PATH. */
+/** Interpreter for a file that cannot be executed directly: a full path, or a name in PATH. */
 export const interpreterSchema = z
   .string()
   .min(1)
@@ -23,7 +23,7 @@ export interface ProgramTask {
   file: string;
   /** Arguments, passed without a shell. */
   words: readonly string[];
-  /** The interpreter, if the file can not be executed directly. */
+  /** The interpreter, if the file cannot be executed directly. */
   interpreter: string | null;
   /** Environment variables in addition to the few that every child gets. */
   env: Readonly<Record<string, string>>;

@@ -35,23 +35,20 @@ export function checkRule(rule: Parts, context: z.RefinementCtx): void {
     if (rule.violationsOf < rule.consecutiveViolations)
       report(
         'violationsOf',
-        `must be at least consecutiveViolations: ${rule.consecutiveViolations} of the last ${rule.violationsOf} samples can not be; write ${rule.consecutiveViolations} or more`,
+        `must be at least consecutiveViolations: ${rule.consecutiveViolations} of the last ${rule.violationsOf} samples cannot be; write ${rule.consecutiveViolations} or more`,
       );
     if (rule.forSeconds !== undefined && rule.forSeconds > 0)
-      report(
-        'violationsOf',
-        'can not stand beside forSeconds, which lets no sample be within; leave one out',
-      );
+      report('violationsOf', 'cannot stand beside forSeconds, which lets no sample be within; leave one out');
   }
   const joined = (['all', 'any', 'not'] as const).filter((join) => rule[join] !== undefined);
   if (joined.length > 1)
-    report(joined[1] ?? 'any', `can not stand beside ${joined[0]}; put one into the other`);
+    report(joined[1] ?? 'any', `cannot stand beside ${joined[0]}; put one into the other`);
   if (rule.forecast !== undefined) {
     if (directionOf(rule.comparison) === 0)
       report('forecast', 'needs a line to cross: greater_than, less_than, greater_or_equal or less_or_equal');
     const other = (['window', 'expression'] as const).find((key) => rule[key] !== undefined);
     if (other !== undefined)
-      report('forecast', `can not stand beside ${other}: history keeps the metric itself; leave one out`);
+      report('forecast', `cannot stand beside ${other}: history keeps the metric itself; leave one out`);
   }
 }
 
@@ -60,10 +57,10 @@ function checkBaseline(rule: Parts, report: (path: string, message: string) => v
     report('comparison', 'must be greater_than, less_than or outside beside a baseline');
   for (const key of ['threshold', 'upperThreshold', 'criticalThreshold', 'recoveryThreshold'] as const)
     if (rule[key] !== undefined)
-      report(key, 'can not stand beside a baseline, which is the line; leave it out');
+      report(key, 'cannot stand beside a baseline, which is the line; leave it out');
   for (const key of ['window', 'expression', 'forecast'] as const)
     if (rule[key] !== undefined)
-      report('baseline', `can not stand beside ${key}: history keeps the metric itself; leave one out`);
+      report('baseline', `cannot stand beside ${key}: history keeps the metric itself; leave one out`);
 }
 
 function checkLines(rule: Parts, report: (path: string, message: string) => void): void {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * A file that is or could be used as a script. `waiting`: nobody approved it yet. `changed`: it differs from what was
- * approved. Neither is run. `refused`: it can not be approved as it is; `problem` says why.
+ * approved. Neither is run. `refused`: it cannot be approved as it is; `problem` says why.
  */
 export const scriptViewSchema = z
   .object({
@@ -20,7 +20,7 @@ export const scriptViewSchema = z
     modifiedAt: z.number().nullable(),
     /** User id of the owner; null on Windows. */
     owner: z.number().nullable(),
-    /** Who can change it besides administrators; null on Windows, where Plimsoll can not tell. */
+    /** Who can change it besides administrators; null on Windows, where Plimsoll cannot tell. */
     writableBy: z.enum(['nobody', 'owner', 'group']).nullable(),
     /** Approved interpreter, or the one to approve; null for the default. */
     interpreter: z.string().nullable(),

@@ -53,7 +53,7 @@ export async function checkedSocket(
   }
 }
 
-/** Looking up a name can not be ended; its result is thrown away instead. */
+/** Looking up a name cannot be ended; its result is thrown away instead. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(new Error('aborted'));

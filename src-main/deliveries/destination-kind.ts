@@ -21,7 +21,7 @@ export interface Chart {
   words: string;
 }
 
-/** Draws what a message is about; null where that can not be drawn, or not soon: a message goes without rather than late. Never throws. */
+/** Draws what a message is about; null where that cannot be drawn, or not soon: a message goes without rather than late. Never throws. */
 export type DrawChart = (message: Message) => Promise<Chart | null>;
 
 /** A file of a kept report. Throws `not_found` where there is none, as of a picture that could not be drawn. */

@@ -75,7 +75,7 @@ test.each([
   ['EAI_AGAIN', 1],
   ['ENOTFOUND', 2],
 ])(
-  'a name that can not be looked up once (%s): the next attempt looks again, and delivers',
+  'a name that cannot be looked up once (%s): the next attempt looks again, and delivers',
   async (code, attempts) => {
     const [clock, underWay, store] = [new HandClock(), new UnderWay(), new MemoryOutboxStore()];
     const outbox = outboxOf(store, clock, underWay);
@@ -119,7 +119,7 @@ test('while nobody can be asked for names nothing is counted or given up, and al
 });
 
 test.each(['EAI_AGAIN', 'ENOTFOUND'])(
-  'samples wait in the spool while a name can not be looked up (%s), and all arrive',
+  'samples wait in the spool while a name cannot be looked up (%s), and all arrive',
   async (code) => {
     const [clock, underWay] = [new HandClock(), new UnderWay()];
     const hub = await new FakeHub().start();

@@ -275,7 +275,7 @@ describe('Outbox', () => {
     });
   });
 
-  it('goes on with the others while the store can not take that a destination was removed', async () => {
+  it('goes on with the others while the store cannot take that a destination was removed', async () => {
     store.add('gone', 'g1', clock.now());
     store.add('a', 'a1', clock.now());
     store.markProblem = new Error('the disk is full');
@@ -306,7 +306,7 @@ describe('Outbox', () => {
     ]);
   });
 
-  it('shows why a destination can not be opened at its deliveries', async () => {
+  it('shows why a destination cannot be opened at its deliveries', async () => {
     outbox.configure([destination('a', { kind: 'pigeon' }), destination('b', { label: 5 })]);
     queue('a1', 'b1');
     await clock.turn(0);

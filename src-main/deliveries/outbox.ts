@@ -210,7 +210,7 @@ export class Outbox {
     void lane.settled.then(() => this.#close(former));
   }
 
-  /** A destination that can not be opened fails at every attempt, so that its deliveries show why. */
+  /** A destination that cannot be opened fails at every attempt, so that its deliveries show why. */
   #open(settings: DestinationSettings): Destination {
     const { findKind, directory, notifier = null, secret, run, draw, readReport, log } = this.#parts;
     try {
@@ -249,7 +249,7 @@ export class Outbox {
       }
       for (const queued of this.#parts.store.heads()) pause = Math.min(pause, this.#consider(queued));
     } catch (thrown) {
-      this.#parts.log.error('the outbox can not be read', { error: thrown });
+      this.#parts.log.error('the outbox cannot be read', { error: thrown });
       pause = storePauseMs;
     }
     if (pause < Infinity) this.#cancelTimer = this.#parts.clock.after(pause, () => this.#advance());

@@ -98,7 +98,7 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
     const secrets = Secrets.open({ safeStorage, platform, path: join(directory, 'secrets.json'), clock });
     secrets.then(
       ({ kind }) => (secretsKind = kind),
-      (error: unknown) => log.error('secrets can not be read', { error }),
+      (error: unknown) => log.error('secrets cannot be read', { error }),
     );
 
     const notifier: DesktopNotifier = new DesktopNotifier({

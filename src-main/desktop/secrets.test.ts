@@ -85,7 +85,7 @@ describe('a secret', () => {
     expect(system.failures).toBe(-1);
   });
 
-  it('that can not be decrypted is kept, and its owner is asked', async () => {
+  it('that cannot be decrypted is kept, and its owner is asked', async () => {
     await (await open()).write('smtp', 'a');
     const before = readFileSync(path, 'utf8');
     system.knownKeys = [];

@@ -29,7 +29,7 @@ interface Options {
 const pauses = [200, 1000, 3000];
 
 /**
- * Named secrets, encrypted by the system. A secret that can not be decrypted is kept, because the key may come back;
+ * Named secrets, encrypted by the system. A secret that cannot be decrypted is kept, because the key may come back;
  * meanwhile the owner is asked for it.
  */
 export class Secrets implements SecretStore {
@@ -76,7 +76,7 @@ export class Secrets implements SecretStore {
     return result;
   }
 
-  /** Stores or replaces a secret. Throws `unsupported` if the system can not store secrets. */
+  /** Stores or replaces a secret. Throws `unsupported` if the system cannot store secrets. */
   write(name: string, secret: string): Promise<void> {
     return this.writeAll(new Map([[name, secret]]));
   }
@@ -139,7 +139,7 @@ export class Secrets implements SecretStore {
   }
 }
 
-/** A store that is still being opened: calls wait for it, and reject if it can not be opened. */
+/** A store that is still being opened: calls wait for it, and reject if it cannot be opened. */
 export function whenOpen(opening: Promise<SecretStore>): SecretStore {
   // Every caller gets the error; without callers it must not be an unhandled rejection.
   opening.catch(() => undefined);
@@ -166,7 +166,7 @@ function readCiphertexts(path: string, at: number): Map<string, string> {
     text = readFileSync(path, 'utf8');
   } catch (thrown) {
     if (systemCodeOf(thrown) === 'ENOENT') return new Map();
-    throw new PlimsollError('unreadable', `${path} can not be read: ${messageOf(thrown)}.`, {
+    throw new PlimsollError('unreadable', `${path} cannot be read: ${messageOf(thrown)}.`, {
       cause: thrown,
     });
   }

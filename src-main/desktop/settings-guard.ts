@@ -90,7 +90,7 @@ export class SettingsGuard implements SettingsStore {
     return `The settings did not hold (${problem}).${kept} ${now}`;
   }
 
-  /** Reads the stored settings and repairs an invalid file. Throws only if the directory can not be created or read. */
+  /** Reads the stored settings and repairs an invalid file. Throws only if the directory cannot be created or read. */
   static async open(options: Options): Promise<SettingsGuard> {
     const { path } = options;
     await makeDirectory(dirname(path), 0o700).catch((thrown: unknown) => {

@@ -27,7 +27,7 @@ export interface UtilityChildren {
 
 /**
  * Starts children as Electron's utility processes: they need no separate Node, and a packaged application can start
- * them although it can not run as Node. Their stderr is logged.
+ * them although it cannot run as Node. Their stderr is logged.
  */
 export function spawnAsUtility(options: UtilityOptions): UtilityChildren {
   const running = new Set<ChildPort<unknown, unknown>>();

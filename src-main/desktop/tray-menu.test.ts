@@ -8,7 +8,7 @@ const words = wordsFor(['en-GB']);
 const calm: TrayView = { state: 'ok', sentence: 'All below the line', alerts: [], isPaused: false };
 const alert = { id: 'a 1', label: 'Memory above 85 %', isAcknowledged: false, snoozed: null };
 
-/** The menu as its reader sees it, inner menus indented; `-` for a line, `(…)` for what can not be chosen. */
+/** The menu as its reader sees it, inner menus indented; `-` for a line, `(…)` for what cannot be chosen. */
 function drawn(entries: readonly MenuEntry[], indent = ''): string[] {
   return entries.flatMap((entry) => {
     switch (entry.type) {

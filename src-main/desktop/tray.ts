@@ -15,7 +15,7 @@ export interface TrayParts {
   onAction(action: MenuAction): void;
 }
 
-/** The tray icon: image, tooltip and menu, each set only when it changes. Throws if the system can not show one. */
+/** The tray icon: image, tooltip and menu, each set only when it changes. Throws if the system cannot show one. */
 export class TrayIcon {
   readonly #parts: TrayParts;
   readonly #tray: Tray;

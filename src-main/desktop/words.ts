@@ -118,7 +118,7 @@ const en: Words = {
   sourceError: ({ source, since }) => `${source} fails since ${since}`,
   noDataOver: ({ subject }) => `${subject}: no data, over`,
   sourceErrorOver: ({ source }) => `${source} works again`,
-  cannotStart: 'Plimsoll can not start',
+  cannotStart: 'Plimsoll cannot start',
 };
 
 const de: Words = {

@@ -103,11 +103,7 @@ describe('what is refused, and where', () => {
     [
       'dangerous keys',
       '__proto__: {x: 1}\nconstructor:\n  prototype: {x: 1}\n',
-      [
-        '1:1 __proto__ can not be a key',
-        '2:1 constructor can not be a key',
-        '3:3 prototype can not be a key',
-      ],
+      ['1:1 __proto__ cannot be a key', '2:1 constructor cannot be a key', '3:3 prototype cannot be a key'],
     ],
     ['too deep', `${'['.repeat(40)}${']'.repeat(40)}\n`, ['1:33 this is nested more than 32 levels deep']],
   ];
@@ -123,7 +119,7 @@ describe('what is refused, and where', () => {
     ['1e-400', '1e-400 is too small to be told from 0'],
     [
       '9007199254740993',
-      '9007199254740993 can not be represented exactly; the largest whole number is 9007199254740991',
+      '9007199254740993 cannot be represented exactly; the largest whole number is 9007199254740991',
     ],
     ['0x50', '0x50 would be read as the number 80: write 80, or "0x50" in quotes if it is text'],
     ['0o17', '0o17 would be read as the number 15: write 15, or "0o17" in quotes if it is text'],

@@ -131,7 +131,7 @@ function check(node: unknown, path: string, depth: number, report: Report): void
       return;
     }
     const keyPath = path === '' ? key : `${path}.${key}`;
-    if (dangerousKeys.has(key)) report(path, `${key} can not be a key`, offset);
+    if (dangerousKeys.has(key)) report(path, `${key} cannot be a key`, offset);
     if (seen.has(key)) report(keyPath, `${key} is here twice`, offset);
     seen.add(key);
     check(item.value, keyPath, depth + 1, report);
@@ -149,7 +149,7 @@ function checkScalar(scalar: Scalar, path: string, report: Report): void {
 function numberProblem(source: string, value: number): string | undefined {
   if (!Number.isFinite(value)) return `${source} is no number to compare with: it must be finite`;
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    return `${source} can not be represented exactly; the largest whole number is ${Number.MAX_SAFE_INTEGER}`;
+    return `${source} cannot be represented exactly; the largest whole number is ${Number.MAX_SAFE_INTEGER}`;
   }
   if (plainNumber.test(source)) {
     return value === 0 && /[1-9]/.test(source.replace(/[eE].*/, ''))

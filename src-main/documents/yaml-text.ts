@@ -90,7 +90,7 @@ export function positionOf(text: string, offset: number): { line: number; column
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
-/** A document that can not be settings, with everything that is wrong with it. */
+/** A document that cannot be settings, with everything that is wrong with it. */
 export function invalid(problems: readonly Problem[]): PlimsollError {
   return new PlimsollError('invalid_settings', problems[0]?.message ?? 'The settings are not valid.', {
     problems,

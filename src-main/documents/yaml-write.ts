@@ -25,7 +25,7 @@ export function editedYaml(
   return encode(tree, text, Buffer.from(bytes).subarray(0, 3).equals(byteOrderMark));
 }
 
-/** What can not be seen, or moves what can: escapes show it. */
+/** What cannot be seen, or moves what can: escapes show it. */
 const invisible = /[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/gu;
 
 /** Settings as a document of their own, with a line that says what it is. */

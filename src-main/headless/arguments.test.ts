@@ -75,7 +75,7 @@ describe('a command line that is not', () => {
     ['token', 'plimsoll token needs one more word: token create, token list.'],
     ['token creat x', 'There is no command token creat. Did you mean token create?'],
     ['token create x', '--scope SCOPE is missing (read, admin).'],
-    ['token create x --scope raed', '--scope can not be raed (read, admin). Did you mean read?'],
+    ['token create x --scope raed', '--scope cannot be raed (read, admin). Did you mean read?'],
     ['help chekc', 'There is no command chekc. Did you mean check?'],
   ])('%s', (line, message) => {
     expect(read(line)).toBe(message);

@@ -112,7 +112,7 @@ function readFlag(flags: Flags, token: OptionToken): string | number | boolean {
   }
   if (flag.type === 'integer') return readInteger(token.rawName, flag, value);
   if (flag.oneOf !== undefined && !flag.oneOf.includes(value)) {
-    throw usage(`${token.rawName} can not be ${value}${oneOfText(flag)}.${didYouMean(value, flag.oneOf)}`);
+    throw usage(`${token.rawName} cannot be ${value}${oneOfText(flag)}.${didYouMean(value, flag.oneOf)}`);
   }
   return value;
 }

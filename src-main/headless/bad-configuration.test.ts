@@ -110,7 +110,7 @@ describe('a file that is no document', () => {
       '<<: {}\n'.repeat(20_000),
       'bad.yaml:1:1: merge keys (<<) are not allowed: write the values out\n',
     ],
-    ['A-8', '__proto__', 'version: 1\n__proto__: {x: 1}\n', 'bad.yaml:2:1: __proto__ can not be a key\n'],
+    ['A-8', '__proto__', 'version: 1\n__proto__: {x: 1}\n', 'bad.yaml:2:1: __proto__ cannot be a key\n'],
     [
       'A-8',
       'a merge of __proto__',
@@ -121,7 +121,7 @@ describe('a file that is no document', () => {
       'A-8',
       'constructor.prototype, for them',
       `${theirs()}constructor: {prototype: {x: 1}}\n`,
-      'bad.yaml:10:1: constructor can not be a key\nbad.yaml:10:15: constructor: prototype can not be a key\n',
+      'bad.yaml:10:1: constructor cannot be a key\nbad.yaml:10:15: constructor: prototype cannot be a key\n',
     ],
   ])('%s %s', async (_row, _name, content, message) => {
     expect(await refusal(content)).toBe(message);
@@ -138,7 +138,7 @@ describe('numbers', () => {
     [
       'A-10',
       '9007199254740993',
-      '9007199254740993 can not be represented exactly; the largest whole number is 9007199254740991',
+      '9007199254740993 cannot be represented exactly; the largest whole number is 9007199254740991',
     ],
     ['A-11', '0x50', '0x50 would be read as the number 80: write 80, or "0x50" in quotes if it is text'],
     ['A-11', '0o17', '0o17 would be read as the number 15: write 15, or "0o17" in quotes if it is text'],
@@ -455,7 +455,7 @@ describe('A-26 the version', () => {
   });
 });
 
-describe('A-28 what can not be done is not done by half', () => {
+describe('A-28 what cannot be done is not done by half', () => {
   it('settings that have a problem of their own are not touched, and they are blamed', async () => {
     program.write('good.yaml', theirHook('http://me:canary@h.example/'));
     program.write('plimsoll.yaml', ours({ threshold: 'high' }));
@@ -474,7 +474,7 @@ describe('A-28 what can not be done is not done by half', () => {
     expect(program.everything()).toEqual(before);
   });
 
-  it('a destination that says it can not work stops the whole import', async () => {
+  it('a destination that says it cannot work stops the whole import', async () => {
     program.write('plimsoll.yaml', `${mine}destinations:\n  - {name: out, kind: file, directory: exports}\n`);
     program.write('file', 'in the way');
     program.write(

@@ -251,7 +251,7 @@ describe('plimsoll run', () => {
     expect((await outcome).code).toBe(0);
   });
 
-  it('starts and is found although the note that names it can not be written', async () => {
+  it('starts and is found although the note that names it cannot be written', async () => {
     mkdirSync(join(line.data, 'owner.json', 'in the way'), { recursive: true });
     const { child, outcome } = await line.start();
     expect((await line.run(['status', '--data', line.data])).code).toBe(0);
@@ -305,7 +305,7 @@ describe('plimsoll run', () => {
     expect([missing.code, missing.error]).toEqual([78, 'typo.yaml: there is no such file\n']);
     for (const unreachable of [join(file, 'below.yaml'), join(line.home, 'x'.repeat(300))]) {
       const refused = await line.run(['run', '--data', line.data, '--config', unreachable]);
-      expect([refused.code, refused.error]).toEqual([78, expect.stringContaining('can not be read: ')]);
+      expect([refused.code, refused.error]).toEqual([78, expect.stringContaining('cannot be read: ')]);
     }
   });
 

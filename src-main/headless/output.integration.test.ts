@@ -26,7 +26,7 @@ async function exportWords(): Promise<string[]> {
   return ['history', 'export', '--since', '2h', '--data', line.data];
 }
 
-describe.skipIf(process.platform !== 'linux')('output that can not be written', () => {
+describe.skipIf(process.platform !== 'linux')('output that cannot be written', () => {
   it.each([[['--help']], [['--version']], [['config', 'schema']], [['downtime', 'add', '--help']]])(
     'is said of %j',
     async (words) => {

@@ -114,7 +114,7 @@ function askError(thrown: unknown, directory: string, deadlineMs = usualDeadline
   }
   return new PlimsollError(
     'unreachable',
-    `The Plimsoll on ${directory} can not be asked: ${messageOf(thrown)}.`,
+    `The Plimsoll on ${directory} cannot be asked: ${messageOf(thrown)}.`,
     { cause: thrown },
   );
 }

@@ -14,8 +14,8 @@ describe('problems are told', () => {
       'a.yaml:1:1: is empty',
       'a.yaml: version: is missing',
     ]);
-    expect(problemLines('a.yaml', new PlimsollError('unreadable', 'can not be read'))).toEqual([
-      'can not be read',
+    expect(problemLines('a.yaml', new PlimsollError('unreadable', 'cannot be read'))).toEqual([
+      'cannot be read',
     ]);
   });
 

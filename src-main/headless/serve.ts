@@ -209,7 +209,7 @@ function onceAsked(make: () => Promise<Answer>, log: Log): Answer {
   let made: Promise<Answer> | undefined;
   return async (request, env) => {
     made ??= make().catch((error: unknown) => {
-      log.error('the API can not be loaded', { error });
+      log.error('the API cannot be loaded', { error });
       return () => Response.json(errorAnswer('internal', notLoaded), { status: 500 });
     });
     return (await made)(request, env);

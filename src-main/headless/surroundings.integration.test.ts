@@ -29,7 +29,7 @@ test('the threshold monitor logs where its people look, and everybody else in th
   expect(existsSync(join(line.data, 'logs', 'monitor.log'))).toBe(true);
 });
 
-test('logs that can not be written, a zone that is none and a broken .env are said, and it runs', async () => {
+test('logs that cannot be written, a zone that is none and a broken .env are said, and it runs', async () => {
   writeFileSync(join(line.home, 'in-the-way'), '');
   writeFileSync(join(line.home, '.env'), 'SLACK_URL canary\n');
   const env = { MONITOR_LOG_DIR: join(line.home, 'in-the-way', 'logs'), TZ: 'Mars/Olympus' };

@@ -7,7 +7,7 @@ type Stream = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY'>>;
 
 /**
  * Where a command talks to people: results on `out`, everything else on `error`. Colour only where the stream is a
- * terminal and `NO_COLOR` is not set. A reader who goes away (`| head`, a closed terminal) ends nothing; what can not be written
+ * terminal and `NO_COLOR` is not set. A reader who goes away (`| head`, a closed terminal) ends nothing; what cannot be written
  * for another reason, such as a full disk, is said by `written`.
  */
 export class Terminal {
@@ -92,7 +92,7 @@ export class Terminal {
       isFull ? 'disk_full' : 'cannot_create',
       isFull
         ? `There is no room for the output (${code}): what was written of it is not whole. Make room, or write it elsewhere.`
-        : `The output can not be written (${code}): what was written of it is not whole.`,
+        : `The output cannot be written (${code}): what was written of it is not whole.`,
       { cause: thrown },
     );
   }

@@ -15,7 +15,7 @@ export interface StoredSeries {
   newestHour: number;
 }
 
-/** Blocks and roll-ups in the file. What can not be read in them is absent. Methods throw what SQLite throws. */
+/** Blocks and roll-ups in the file. What cannot be read in them is absent. Methods throw what SQLite throws. */
 export class BlockTables {
   readonly #sql: ReturnType<typeof statements>;
   readonly #rollups: Record<Tier['name'], ReturnType<typeof rollupStatements>>;

@@ -78,7 +78,7 @@ test('columns that older versions wrote are read: XOR of what does not repeat, a
   expect(column('0403182d4454fb21094059f3f8c21f6ea5819c7500883ce4377e')).toEqual([Math.PI, -1e-300, 1e300]);
 });
 
-test('a column that says of itself what can not be is none, and takes no room', () => {
+test('a column that says of itself what cannot be is none, and takes no room', () => {
   const [four, lengths] = [
     encodeColumn(Float64Array.of(1, 2, 3, 4)),
     encodeColumn(Float64Array.of(1, 1, 1, 2)),

@@ -12,7 +12,7 @@ interface DamagedFile {
 
 const suffixes = ['', '-wal', '-shm'];
 
-/** Those that `setAside` made of the file `path`, newest first. Empty where the directory can not be read. */
+/** Those that `setAside` made of the file `path`, newest first. Empty where the directory cannot be read. */
 export function damagedFiles(path: string): DamagedFile[] {
   const directory = dirname(path);
   const prefix = `${basename(path)}.damaged-`;
@@ -29,7 +29,7 @@ export function damagedFiles(path: string): DamagedFile[] {
     }));
 }
 
-/** Removes all but the newest, and returns the names of those that are gone. One that can not be removed stays. */
+/** Removes all but the newest, and returns the names of those that are gone. One that cannot be removed stays. */
 export function removeOldDamaged(path: string): string[] {
   const gone: string[] = [];
   for (const { name } of damagedFiles(path).slice(damagedKept)) {

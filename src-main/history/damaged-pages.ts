@@ -33,7 +33,7 @@ export class DamagedPages {
   readonly count: number;
   /** Pages that others refer to and that are gone or hold nothing that can be read. */
   lostPages = 0;
-  /** Rows that a page has a place for and that can not be read. */
+  /** Rows that a page has a place for and that cannot be read. */
   lostRows = 0;
 
   constructor(path: string) {

@@ -130,7 +130,7 @@ test(
       if (!isCut)
         expect(missing, `${path}, case ${one}: ${notice}`).toBeLessThanOrEqual(((flips + 1) * all) / hours);
       lostMost = Math.max(lostMost, isCut ? 0 : missing / all / flips);
-      // It goes on as ever: upkeep finds nothing that it can not do.
+      // It goes on as ever: upkeep finds nothing that it cannot do.
       store.append([reading('cpu', (hours * hour) / 10_000 + 1)].map(inColumns));
       while (store.tend({ now: begin + 100 * hour, rawHours: 1e5 }));
       store.close();

@@ -60,8 +60,8 @@ export class FileWatch implements Space {
   }
 
   /**
-   * To be asked when the process is to end: what is not there any more would be gone with it. Settles when it is written again, or can
-   * not be, and nothing else may be done with it then; undefined where nothing was removed.
+   * To be asked when the process is to end: what is not there any more would be gone with it. Settles when it is written again, or cannot
+   * be, and nothing else may be done with it then; undefined where nothing was removed.
    */
   beforeEnd(): Promise<unknown> | undefined {
     return this.#lost === null && this.#isThere() ? undefined : this.#writeAgain();
@@ -118,7 +118,7 @@ export class FileWatch implements Space {
       writeFileSync(noteOf(path), notice, { mode: 0o600 });
       return true;
     } catch (thrown) {
-      this.#lost = `It can not be written again: ${messageOf(thrown)}`;
+      this.#lost = `It cannot be written again: ${messageOf(thrown)}`;
       this.#tryAt = clock.monotonic() + againMs;
       return false;
     }

@@ -245,7 +245,7 @@ test('one that waits for a file in use leaves with the line as well, and else go
 const asNobody: ForkOptions = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 test.skipIf(process.platform === 'win32')(
-  'a directory that can not be written is refused, and the process leaves',
+  'a directory that cannot be written is refused, and the process leaves',
   async () => {
     const directory = temporaryDirectory();
     chmodSync(directory, 0o555);

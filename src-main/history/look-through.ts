@@ -17,7 +17,7 @@ const lookedThrough = [
 
 /**
  * Reads every page that holds rows, in slices: what the start of a large file leaves out. Throws `damaged`, or what SQLite throws
- * of a page that can not be read. What does not hold inside of a row, which has a checksum, is not looked at: it is absent.
+ * of a page that cannot be read. What does not hold inside of a row, which has a checksum, is not looked at: it is absent.
  */
 export function* lookThrough(db: DatabaseSync, path: string): Generator<undefined, void> {
   for (const [table, column] of lookedThrough) {

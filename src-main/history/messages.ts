@@ -125,7 +125,7 @@ export type FromHistory =
   /** `notice` says what an owner should know about the start, such as a damaged file that was set aside. */
   | { type: 'ready'; notice: string | null }
   /**
-   * The store can not be used, and a restart would not help. After a newer format or a directory that can not be written the
+   * The store cannot be used, and a restart would not help. After a newer format or a directory that cannot be written the
    * process leaves; after a file in use or a full disk it tries again by itself, and `ready` follows when that helped.
    */
   | { type: 'refused'; code: ErrorCode; message: string }

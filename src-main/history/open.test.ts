@@ -231,7 +231,7 @@ function steps(clock: HandClock, ms: number, meanwhile?: () => void) {
   };
 }
 
-test('a directory that can not be is a coded error', async () => {
+test('a directory that cannot be is a coded error', async () => {
   const file = join(mkdtempSync(join(root, 'case-')), 'file');
   writeFileSync(file, '');
   await expect(openHistory(join(file, 'inside'), new HandClock())).rejects.toMatchObject({
@@ -273,7 +273,7 @@ test.each(seeds)('seed %i: flipped and cut files never stop a start', async (see
     if (samples === 0) expect(asideIn(directory).length > 0 || notice?.includes('was empty')).toBe(true);
     else expect([samples >= ticks, samples <= ticks + 2, notice]).toEqual([true, true, null]);
   } catch (thrown) {
-    // A flip in its lowest bits can not be told from the version of a newer release.
+    // A flip in its lowest bits cannot be told from the version of a newer release.
     expect(thrown).toBeInstanceOf(PlimsollError);
     expect(thrown).toMatchObject({ code: 'newer_format' });
     expect(places.some((place) => place >= 60 && place < 64)).toBe(true);

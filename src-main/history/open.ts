@@ -53,7 +53,7 @@ const lookedThroughBytes = 128 * 1024 * 1024;
 const highestPlausibleVersion = 1000;
 
 /**
- * Opens the history in `directory`, and makes both when they are not there. A file that can not be read is renamed to
+ * Opens the history in `directory`, and makes both when they are not there. A file that cannot be read is renamed to
  * `history.sqlite.damaged-<UTC time>` and a new one begun with what can be salvaged: damage never stops a start. The newest
  * two of these are kept. While another process has the file this one waits up to 30 seconds.
  *
@@ -192,7 +192,7 @@ function prepareDirectory(directory: string, path: string): void {
   }
 }
 
-/** What was opened, or why the file that is there can not be. */
+/** What was opened, or why the file that is there cannot be. */
 function openOrBegin(path: string): OpenedHistory | { damage: string } {
   finishSalvage(path);
   if (existsSync(markerOf(path))) return { damage: 'it was found damaged while in use' };

@@ -89,7 +89,7 @@ export class ReadingWriter {
     return layout.columns.length;
   }
 
-  /** The number of each series, by its key, that the source has of this time; NaN where one stands that can not be read. */
+  /** The number of each series, by its key, that the source has of this time; NaN where one stands that cannot be read. */
   #storedAt(source: SourceLayouts, at: number): (key: string) => number | undefined {
     const ticks = this.#ticks.at(source, at);
     const sealed = this.#sealedHour(source, hourOf(at));

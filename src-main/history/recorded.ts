@@ -17,7 +17,7 @@ interface HourReadings {
 
 /**
  * The readings of a source at `from` ≤ time < `to`, oldest first, each with its numbers in these columns, named by their keys.
- * A reading whose bytes can not be read is left out.
+ * A reading whose bytes cannot be read is left out.
  */
 export function recordedReadings(
   tables: BlockTables,

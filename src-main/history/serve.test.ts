@@ -165,7 +165,7 @@ test('upkeep goes in slices with pauses, and then every five minutes by the newe
   ]);
 });
 
-test('a store that can not be opened yet is said and tried again; one that never will be ends the process', async () => {
+test('a store that cannot be opened yet is said and tried again; one that never will be ends the process', async () => {
   let tries = 0;
   const inUse = () => Promise.reject(new PlimsollError('already_running', 'in use', { retry: true }));
   const store = new RecordingStore();

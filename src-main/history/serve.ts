@@ -47,7 +47,7 @@ export interface HistoryProcess {
  * acknowledged after its commit. Damage found while storing ends the process with an error: the next start sets the
  * file aside, and main sends again what was not acknowledged.
  *
- * A store that can not be opened now but perhaps later is reported with `refused` too, and `ready` follows when it could be.
+ * A store that cannot be opened now but perhaps later is reported with `refused` too, and `ready` follows when it could be.
  */
 export async function serveHistory(
   port: ParentPort<FromHistory, ToHistory>,

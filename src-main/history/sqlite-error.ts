@@ -16,7 +16,7 @@ const inUse: Meaning = {
 const forbidden: Meaning = {
   code: 'no_permission',
   retry: false,
-  says: 'can not be written: give the user that runs Plimsoll the right to, or choose another directory',
+  says: 'cannot be written: give the user that runs Plimsoll the right to, or choose another directory',
 };
 
 /** Primary result codes, https://sqlite.org/rescode.html. */
@@ -29,18 +29,18 @@ const meanings: Record<number, Meaning> = {
   10: {
     code: 'unreachable',
     retry: true,
-    says: 'can not be reached: check the drive, its cable or its network',
+    says: 'cannot be reached: check the drive, its cable or its network',
   },
   11: damaged,
   13: {
     code: 'disk_full',
     retry: true,
-    says: 'can not grow, because the disk or its quota is full: make room, or choose another directory',
+    says: 'cannot grow, because the disk or its quota is full: make room, or choose another directory',
   },
   14: {
     code: 'unreadable',
     retry: true,
-    says: 'can not be opened: check its directory, and how many files are open',
+    says: 'cannot be opened: check its directory, and how many files are open',
   },
   15: inUse,
   23: forbidden,

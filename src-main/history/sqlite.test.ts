@@ -232,7 +232,7 @@ test('recorded readings come in columns, in time order over changing series, and
   expect(store.recorded({ host: 'h', source: 'gone', columns, from: 0, to: 1000 }).at).toHaveLength(0);
 });
 
-test('a tick whose bytes can not be read is left out of recorded readings', () => {
+test('a tick whose bytes cannot be read is left out of recorded readings', () => {
   const { db, store } = begin();
   store.append([1000, 2000, 3000].map((at) => reading(at, { a: at })).map(inColumns));
   db.exec("UPDATE tick SET data = x'0100' WHERE at = 2000");

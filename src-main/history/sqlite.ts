@@ -87,7 +87,7 @@ export class SqliteHistory implements HistoryStore {
 
   /**
    * `db` is open, has the schema, and is this object's alone. Where it `looksThrough` it, `tend` reads all of it first, and throws
-   * `damaged` where that can not be done. Throws `damaged` when its layouts can not be read.
+   * `damaged` where that cannot be done. Throws `damaged` when its layouts cannot be read.
    */
   constructor(db: DatabaseSync, path: string, looksThrough = false) {
     this.#db = db;
@@ -363,7 +363,7 @@ export class SqliteHistory implements HistoryStore {
     this.#transaction(() => waiting.placeAll());
   }
 
-  /** The same where it can not be committed, as on a full disk, which is no reason not to answer: nothing is written until then. */
+  /** The same where it cannot be committed, as on a full disk, which is no reason not to answer: nothing is written until then. */
   #asIfPlaced<Answer>(read: () => Answer): Answer {
     return this.#reading(() => {
       const waiting = this.#waiting();

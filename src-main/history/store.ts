@@ -59,7 +59,7 @@ export interface HistoryStore {
   check(): HistoryCheck;
   /** Writes a copy into a new file while everything else goes on; see `backUp`. */
   backup(path: string): Promise<{ bytes: number }>;
-  /** The range in which nearly all samples of each series were, see `usualRange`; null where that can not be said. */
+  /** The range in which nearly all samples of each series were, see `usualRange`; null where that cannot be said. */
   usual(question: UsualQuestion): (UsualRange | null)[];
   /**
    * Does a slice of what keeps history small and quick: about ten milliseconds of making blocks and roll-ups and of forgetting

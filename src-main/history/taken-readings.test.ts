@@ -166,7 +166,7 @@ test('where what waits is damaged, the file is set aside, and all that can be re
   db.exec("UPDATE taken SET data = substr(data, 1, 10) || x'07' || substr(data, 12) WHERE id = 3");
   db.close();
   const { store: again, notice } = await openHistory(killed, new HandClock());
-  expect(notice).toContain('what was sent last can not be read');
+  expect(notice).toContain('what was sent last cannot be read');
   expect(bytesIn(again, 'web-1')).toEqual([0, 1 / 7, 2 / 7, 4 / 7, 5 / 7]);
   again.close();
 });

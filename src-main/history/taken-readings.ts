@@ -69,7 +69,7 @@ export class TakenReadings {
   }
 
   /**
-   * Those that are in rows and not in their places, with their layouts. Throws `damaged` where one can not be read: what was acknowledged
+   * Those that are in rows and not in their places, with their layouts. Throws `damaged` where one cannot be read: what was acknowledged
    * is not left out.
    */
   read(layouts: ReadonlyMap<number, Layout>): Taken[] {
@@ -83,7 +83,7 @@ export class TakenReadings {
       if (readings === undefined)
         throw new PlimsollError(
           'damaged',
-          `The history in ${this.#path} is damaged (what was sent last can not be read).`,
+          `The history in ${this.#path} is damaged (what was sent last cannot be read).`,
         );
       const row = Number(id);
       this.#left.set(row, 0);

@@ -17,7 +17,7 @@ export class TickTable {
     this.#path = path;
   }
 
-  /** All layouts with what is known of their sources. Throws `damaged` when one can not be read. */
+  /** All layouts with what is known of their sources. Throws `damaged` when one cannot be read. */
   layouts(): Layouts {
     const layouts = new Layouts();
     for (const row of this.#sql.layouts.iterate()) {
@@ -44,7 +44,7 @@ export class TickTable {
   #columns(text: unknown): Column[] {
     const columns = columnsIn(String(text));
     if (columns !== undefined) return columns;
-    throw new PlimsollError('damaged', `The history in ${this.#path} is damaged (a layout can not be read).`);
+    throw new PlimsollError('damaged', `The history in ${this.#path} is damaged (a layout cannot be read).`);
   }
 
   add(layout: Layout, at: number, data: Uint8Array): void {
@@ -97,7 +97,7 @@ export class TickTable {
       .reduce((sum, { id, columns }) => sum + columns.length * Number(this.#sql.count.get(id)?.['ticks']), 0);
   }
 
-  /** One series in one hour, in time order within one layout. A tick whose bytes can not be read is absent. */
+  /** One series in one hour, in time order within one layout. A tick whose bytes cannot be read is absent. */
   *samples(source: SourceLayouts, key: string, hour: number): Generator<[at: number, value: number]> {
     if (!source.ticks.has(hour)) return;
     for (const { id, columns, places } of source.layouts.values()) {

@@ -155,7 +155,7 @@ export function httpServer(httpOptions: HttpServerOptions): HttpServer {
       {
         overrideGlobalObjects: false,
         errorHandler: () =>
-          Response.json(errorAnswer('usage', 'the request can not be understood'), { status: 400 }),
+          Response.json(errorAnswer('usage', 'the request cannot be understood'), { status: 400 }),
       },
     );
     await listener(incoming, outgoing);

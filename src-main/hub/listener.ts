@@ -110,7 +110,7 @@ function listenError(thrown: unknown, host: string, port: number): PlimsollError
     default:
       return new PlimsollError(
         'internal',
-        `can not listen on ${host}, port ${port}: ${messageOf(thrown)}`,
+        `cannot listen on ${host}, port ${port}: ${messageOf(thrown)}`,
         options,
       );
   }

@@ -112,7 +112,7 @@ test('it moves to another port while it runs, and lets go of the first', async (
 test('who makes it reachable from the network without TLS is warned whenever that happens, once for each place', async () => {
   const [inside, outside] = [await free(), await free()];
   await listening.start(at('127.0.0.1', inside));
-  // Nobody else reaches this one either, but that can not be told from how it is written.
+  // Nobody else reaches this one either, but that cannot be told from how it is written.
   expect(warnings).toEqual([]);
   nobodyHasAToken = false;
   await listening.follow(at('::ffff:127.0.0.1', outside));
@@ -170,7 +170,7 @@ test('others are let in only when somebody has a token: the same port, for one a
   expect(await answersAt(port)).toBe(200);
 });
 
-test('the old listener is opened again where the new one can not have its port', async () => {
+test('the old listener is opened again where the new one cannot have its port', async () => {
   const port = await free();
   await listening.start(at('127.0.0.1', port));
   const others = { host: '203.0.113.7', port, fallbackToFreePort: false };
@@ -189,7 +189,7 @@ test('names are answered to at once', async () => {
   expect(await answersAt(port, 'hub.example.org:8888')).toBe(200);
 });
 
-test('TLS comes and goes on the same port; a file that can not be read changes nothing; a renewed one is taken', async () => {
+test('TLS comes and goes on the same port; a file that cannot be read changes nothing; a renewed one is taken', async () => {
   const port = await free();
   const tls = filesFor('hub');
   await listening.start(at('127.0.0.1', port));

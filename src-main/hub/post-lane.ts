@@ -59,7 +59,7 @@ const [zero, nine] = [0x30, 0x39];
 const notUnderstood: ShortAnswer = {
   status: 400,
   retryAfter: undefined,
-  body: JSON.stringify(errorAnswer('usage', 'the request can not be understood')),
+  body: JSON.stringify(errorAnswer('usage', 'the request cannot be understood')),
 };
 
 /**

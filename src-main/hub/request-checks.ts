@@ -24,7 +24,7 @@ export interface OwnNames {
  * Guards against DNS rebinding and cross-site requests: the request must name this listener as its host, and a
  * page's request must come from this listener's own origin.
  *
- * An address can not be rebound, so the address the connection arrived at is always a good name.
+ * An address cannot be rebound, so the address the connection arrived at is always a good name.
  */
 export function refusalOf(incoming: RequestHead, own: OwnNames): Refusal | undefined {
   const hosts = valuesOf(incoming, 'host');

@@ -177,10 +177,10 @@ test('of somebody who may not send no body is waited for', async () => {
   expect(shortAnswers).toBe(0);
 });
 
-test('where a token can not be looked up the answer is 500, and the hub goes on', async () => {
+test('where a token cannot be looked up the answer is 500, and the hub goes on', async () => {
   const { findToken } = door.monitor.access;
   door.monitor.access.findToken = () => {
-    throw new Error('the disk can not be read');
+    throw new Error('the disk cannot be read');
   };
   const unknown = usual({ Authorization: `Bearer ${door.access.createToken('late', 'ingest').token}` });
   expect((await ask(first(), text, unknown)).status).toBe(500);

@@ -83,7 +83,7 @@ export function tooBusy(): ShortAnswer {
   return { status: 503, retryAfter, body: JSON.stringify(errorAnswer('busy', message)) };
 }
 
-/** What can not be looked up is asked the long way, which says so and goes on. */
+/** What cannot be looked up is asked the long way, which says so and goes on. */
 export function maySend(short: ShortIngest, authorization: string): boolean {
   try {
     return short.may(authorization);

@@ -45,7 +45,7 @@ export function socketPathOf(directory: string): string {
 /**
  * Offers the API to the owner of the data directory alone: a unix socket with mode 0600, or a named pipe. The caller
  * must hold the directory's lock, so that a socket nobody answers at is one that a dead owner left behind.
- * Throws `already_running` when somebody answers, and `cannot_create` when the path can not be used.
+ * Throws `already_running` when somebody answers, and `cannot_create` when the path cannot be used.
  *
  * A socket that was removed, as with the whole directory, is made again once that is there; `onAgain` is called then.
  */
@@ -105,7 +105,7 @@ async function offer(directory: string, path: string, answer: Answer): Promise<H
   } catch (thrown) {
     if (thrown instanceof PlimsollError) throw thrown;
     const code = systemCodeOf(thrown) === 'EADDRINUSE' ? 'already_running' : 'cannot_create';
-    throw new PlimsollError(code, `can not offer the API at ${path}: ${messageOf(thrown)}`, {
+    throw new PlimsollError(code, `cannot offer the API at ${path}: ${messageOf(thrown)}`, {
       cause: thrown,
     });
   }

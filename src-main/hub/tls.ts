@@ -14,7 +14,7 @@ export interface Tls {
   key: string;
 }
 
-/** Reads certificate and key. Throws `unreadable` for a file that can not be read, and `usage` where they do not fit. */
+/** Reads certificate and key. Throws `unreadable` for a file that cannot be read, and `usage` where they do not fit. */
 export function readTls({ certificate, key }: TlsFiles): Tls {
   const tls = { cert: read(certificate, 'certificate'), key: read(key, 'key') };
   try {
@@ -33,7 +33,7 @@ function read(path: string, what: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new PlimsollError('unreadable', `The TLS ${what} ${path} can not be read: ${messageOf(cause)}`, {
+    throw new PlimsollError('unreadable', `The TLS ${what} ${path} cannot be read: ${messageOf(cause)}`, {
       cause,
     });
   }

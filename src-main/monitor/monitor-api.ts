@@ -31,7 +31,7 @@ export interface Receiving {
 
 /**
  * Everything a door can ask of the engine and tell it. The HTTP API is written against this; so is the desktop.
- * Methods that can not do what they are asked throw a `PlimsollError`.
+ * Methods that cannot do what they are asked throw a `PlimsollError`.
  */
 export interface MonitorApi {
   readonly version: string;

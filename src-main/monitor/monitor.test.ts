@@ -339,7 +339,7 @@ describe('openMonitor', () => {
     ).toEqual(['firing violated_enough', 'resolved back_within']);
   });
 
-  it('gives the directory back when it can not open, and ends what was started', async () => {
+  it('gives the directory back when it cannot open, and ends what was started', async () => {
     store.put({ version: 1, rules: 'none' });
     expect(await codeOf(start())).toBe('invalid_settings');
     openState(directory).close();

@@ -37,7 +37,7 @@ export const ownMetrics: Record<string, MetricDefinition> = {
     title: 'Network of this machine',
     unit: 'none',
     full: 1,
-    help: '1 while this machine has a way out (on Linux a default route, elsewhere an address that others can reach), else 0. Absent while that can not be told.',
+    help: '1 while this machine has a way out (on Linux a default route, elsewhere an address that others can reach), else 0. Absent while that cannot be told.',
   },
   time_lost_seconds: {
     title: 'Time lost',

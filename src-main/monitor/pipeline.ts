@@ -222,7 +222,7 @@ export class Pipeline {
       this.#parts.log.error('alert state could not be written', { error: thrown });
       this.#parts.notice(
         'state',
-        `Alert state can not be written. Judging goes on, and what is owed is written as soon as it can be. ${messageOf(thrown)}`,
+        `Alert state cannot be written. Judging goes on, and what is owed is written as soon as it can be. ${messageOf(thrown)}`,
       );
       return noChange;
     }

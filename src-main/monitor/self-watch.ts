@@ -14,7 +14,7 @@ interface SelfWatchOptions {
   destinations(): DestinationHealth[];
   /** How long a destination must have failed to count as lost, in milliseconds. */
   lostAfterMs(): number;
-  /** Null while it can not be told. */
+  /** Null while it cannot be told. */
   networkUp(): boolean | null;
   onReading(reading: Reading): void;
   onCost(cost: OwnCost): void;

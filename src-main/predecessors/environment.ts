@@ -152,7 +152,7 @@ function problemOf(text: string, bounds?: { least: number; most: number }): stri
   }
   const value = Number(text);
   if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
-    return `can not be ${quoted(text)}: that number can not be represented exactly`;
+    return `cannot be ${quoted(text)}: that number cannot be represented exactly`;
   if (bounds !== undefined && (value < bounds.least || value > bounds.most))
     return `must be from ${bounds.least} to ${bounds.most} seconds, not ${quoted(text)}`;
   return undefined;

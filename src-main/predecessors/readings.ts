@@ -2,7 +2,7 @@ import type { Ledger } from './ledger.ts';
 import type { Found } from './reader.ts';
 
 /**
- * Converts a value that the predecessor's libraries accepted but our schema does not. A value it can not convert is
+ * Converts a value that the predecessor's libraries accepted but our schema does not. A value it cannot convert is
  * returned unchanged.
  */
 export type Reading = (found: Found, ledger: Ledger) => unknown;

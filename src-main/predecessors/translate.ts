@@ -32,7 +32,7 @@ export function translate(content: unknown, environment: Environment): Translati
   predecessor.translate(file, document, environment);
   file.finish();
   const { notSupported, warnings, origin, called } = ledger;
-  // If an entry can not be taken over, the keys already read from it are not in force and so not listed.
+  // If an entry cannot be taken over, the keys already read from it are not in force and so not listed.
   const mapped = ledger.mapped.filter(
     ({ path }) => !notSupported.some((place) => isInside(path, place.path)),
   );

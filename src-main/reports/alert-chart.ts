@@ -23,7 +23,7 @@ export interface AlertChart {
 const pixelsPerPoint = 2;
 const margin = 10;
 
-/** Draws the chart as a PNG. Throws `unsupported` if pictures can not be rendered. */
+/** Draws the chart as a PNG. Throws `unsupported` if pictures cannot be rendered. */
 export async function paintAlertChart(chart: AlertChart): Promise<Uint8Array> {
   const { font, paint } = await openPainter();
   return paint(alertChartDrawing(chart, paperTheme(font)));

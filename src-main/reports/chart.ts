@@ -432,7 +432,7 @@ function text(
   return `<text ${attributes}>${escaped(words, most)}</text>`;
 }
 
-/** An estimate, because fonts differ and can not be measured here. */
+/** An estimate, because fonts differ and cannot be measured here. */
 function textWidth(words: string): number {
   return words.length * fontSize * 0.6;
 }

@@ -24,7 +24,7 @@ const folderName = /^report-\d{8}T\d{6}Z-[0-9a-f]{4}$/;
 const aboutFile = 'report.json';
 const unfinished = /^\.report-\d{8}T\d{6}Z-[0-9a-f]{4}\.part$/;
 
-/** Whether a text is the name of a report's folder, and so can not lead to another place. */
+/** Whether a text is the name of a report's folder, and so cannot lead to another place. */
 export function isReportId(text: string): boolean {
   return folderName.test(text);
 }
@@ -109,7 +109,7 @@ export async function readReportFile(
   }
 }
 
-/** Errors are ignored: what can not be removed stays until the next time. Only files that we write are removed. */
+/** Errors are ignored: what cannot be removed stays until the next time. Only files that we write are removed. */
 async function removeOld(directory: string, keep: number): Promise<void> {
   const old = (await keptReports(directory)).slice(Math.max(1, keep));
   for (const { id } of old) await removeFolder(join(directory, id));

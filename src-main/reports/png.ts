@@ -20,13 +20,13 @@ export interface Painter {
   paint(svg: string): Promise<Buffer>;
 }
 
-/** Loads the renderer: 35 MB that only this process needs, with a native module. Throws `unsupported` if it can not be loaded. */
+/** Loads the renderer: 35 MB that only this process needs, with a native module. Throws `unsupported` if it cannot be loaded. */
 export async function openPainter(): Promise<Painter> {
   const { createCanvas, loadImage, GlobalFonts } = await import('@napi-rs/canvas').catch(
     (thrown: unknown) => {
       throw new PlimsollError(
         'unsupported',
-        `Pictures can not be drawn on this machine: ${messageOf(thrown)}`,
+        `Pictures cannot be drawn on this machine: ${messageOf(thrown)}`,
         {
           cause: thrown,
         },

@@ -20,7 +20,7 @@ export interface ReportOrder {
 }
 
 /**
- * Draws and stores a report. If pictures can not be rendered, the report is stored without them and says so. Throws
+ * Draws and stores a report. If pictures cannot be rendered, the report is stored without them and says so. Throws
  * file errors.
  */
 export async function writeReport(order: ReportOrder): Promise<KeptReport> {

@@ -81,7 +81,7 @@ const stepReadings = 2048;
 /**
  * Judges what was recorded as it would have been judged when it came, by the same decisions, and tells when the rule would
  * have fired. Time passes with Plimsoll's own samples, as it does live, and one of them tells of each start. What was not
- * recorded can not be replayed: errors of sources, and by how much readings came late.
+ * recorded cannot be replayed: errors of sources, and by how much readings came late.
  */
 export class Replay {
   readonly #options: ReplayOptions;

@@ -122,7 +122,7 @@ function readNumber(written: string, text: string, at: number): number {
 
 const habits: Readonly<Record<string, string>> = {
   '^': 'write a * a for a power',
-  '%': 'a remainder can not be taken',
+  '%': 'a remainder cannot be taken',
   '>': 'the comparison stands in its own key',
   '<': 'the comparison stands in its own key',
   '=': 'the comparison stands in its own key',

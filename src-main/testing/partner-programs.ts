@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { freePort } from './free-port.ts';
 
-/** Whether a program can be run here; a test that needs it says so where it can not. */
+/** Whether a program can be run here; a test that needs it says so where it cannot. */
 export function isInstalled(program: string): boolean {
   return spawnSync(program, ['--help'], { stdio: 'ignore' }).error === undefined;
 }

@@ -2,7 +2,7 @@ import ts from 'typescript';
 
 /** One import as written, whatever its form. */
 export interface Import {
-  /** The specifier, or words in brackets when it can not be read from the source. */
+  /** The specifier, or words in brackets when it cannot be read from the source. */
   name: string;
   /** 1-based. */
   line: number;

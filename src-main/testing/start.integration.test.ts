@@ -75,7 +75,7 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
     const startedAt = performance.now();
     // Port 1 of this machine: refused at once, as a network that is away often is not.
     const { said } = await start({ DISPLAY: ':0', ELECTRON_MIRROR: 'http://127.0.0.1:1/' }).ended;
-    expect(said).toContain('is not here and can not be fetched');
+    expect(said).toContain('is not here and cannot be fetched');
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });

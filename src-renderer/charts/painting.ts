@@ -86,7 +86,7 @@ function canvasOfThePage(width: number, height: number): CanvasRenderingContext2
   canvas.width = width;
   canvas.height = height;
   const ctx = canvas.getContext('2d');
-  if (ctx === null) throw new Error('This browser can not draw pictures.');
+  if (ctx === null) throw new Error('This browser cannot draw pictures.');
   return ctx;
 }
 

@@ -450,7 +450,7 @@ export class PlimsollClient {
     await reach(this.#v1.stages[':stage'].restart.$post({ param: { stage } }));
   }
 
-  /** Exchanges a one-time code for a session; the session is a cookie that scripts can not read. */
+  /** Exchanges a one-time code for a session; the session is a cookie that scripts cannot read. */
   async signIn(code: string): Promise<void> {
     await reach(this.#v1.session.$post({ json: { code } }));
   }

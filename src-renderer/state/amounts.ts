@@ -108,7 +108,7 @@ function factorOf(name: string, unit: Unit): number {
   return scales[unit][name.toLowerCase()] ?? 1;
 }
 
-/** Rounds away the digits of floating-point arithmetic, and refuses amounts that can not be stored exactly. */
+/** Rounds away the digits of floating-point arithmetic, and refuses amounts that cannot be stored exactly. */
 function held(amount: number, unit: Unit): ParsedNumber {
   const rounded = Number.isSafeInteger(amount) ? amount : Number(amount.toPrecision(15));
   if (Math.abs(rounded) > Number.MAX_SAFE_INTEGER) return { ok: false, problem: 'too_large' };

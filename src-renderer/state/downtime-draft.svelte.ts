@@ -65,7 +65,7 @@ export class DowntimeDraft {
   get message(): string | null {
     return this.#message;
   }
-  /** The resulting downtime; null if it can not be determined. */
+  /** The resulting downtime; null if it cannot be determined. */
   get preview(): DowntimeView | null {
     return this.#preview;
   }

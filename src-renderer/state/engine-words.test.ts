@@ -24,7 +24,7 @@ test.each([
   'The name nas.local exists, but has no address. Check its DNS records.',
   'There is no file /etc/plimsoll/own. Put it there, or correct the path.',
   '/var/log/secure may not be read. Check its permissions and those of its folder.',
-  'The file system of /mnt/nas can not be read: ENOENT: no such file. Check that the path exists and is mounted.',
+  'The file system of /mnt/nas cannot be read: ENOENT: no such file. Check that the path exists and is mounted.',
   'Nothing is mounted at /mnt/nas2 any more.',
   'It did not end within 10.5 s and was ended. What it had said until then does not count.',
   'The ping program did not return within 10.5 s and was ended.',
@@ -42,7 +42,7 @@ test.each([
   'Replaying takes longer than 20 seconds: choose a shorter stretch or a shorter window.',
   'Too many back-tests at once. Wait for one to end.',
   '/etc/plimsoll.yaml is only read. Edit it by hand.',
-  '/etc/plimsoll.yaml can not be written, because the disk or its quota is full: make room.',
+  '/etc/plimsoll.yaml cannot be written, because the disk or its quota is full: make room.',
   'In /home/ann/exports: wrote cpu_1.json, cpu_1.csv; removed 2 older.',
   '"Busy" is already the name of rules',
 ])('%s has German words, and keeps what it is about', (message) => {

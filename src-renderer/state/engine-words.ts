@@ -59,7 +59,7 @@ const known: readonly (readonly [RegExp, Words])[] = [
   [/^There is no file (.+)\. Put it there, or correct the path\.$/s, (path) => m.engine_no_file({ path })],
   [/^(.+) may not be read\. Check its permissions.*$/s, (path) => m.engine_not_readable({ path })],
   [
-    /^The file system of (.+) can not be read: (.+)\. Check that the path exists and is mounted\.$/s,
+    /^The file system of (.+) cannot be read: (.+)\. Check that the path exists and is mounted\.$/s,
     (path, why) => m.engine_no_file_system({ path, why: engineWords(why) }),
   ],
   [/^Nothing is mounted at (.+) any more\.$/s, (path) => m.engine_not_mounted({ path })],
@@ -84,7 +84,7 @@ const known: readonly (readonly [RegExp, Words])[] = [
   [/^Too many back-tests at once\..*$/s, () => m.engine_replay_many()],
   [/^(.+) is only read\. Edit it by hand(.*)\.$/s, (file) => m.engine_only_read({ file })],
   [
-    /^(.+) can not be written, because the disk or its quota is full: make room\.$/s,
+    /^(.+) cannot be written, because the disk or its quota is full: make room\.$/s,
     (path) => m.engine_disk_full({ path }),
   ],
   [/^In (.+): wrote ([^;]+)\.$/s, (path, files) => m.receipt_files({ path, files })],

@@ -59,7 +59,7 @@ export class Entries {
     this.#toasts = toasts;
   }
 
-  /** The rules on this source, which can not exist without it. */
+  /** The rules on this source, which cannot exist without it. */
   rulesOf(source: string): readonly Rule[] {
     return this.#settings.rules.filter((rule) => rule.source === source);
   }

@@ -24,7 +24,7 @@ export class HubRuleList {
     return view === null || view.hub === null ? null : view;
   }
 
-  /** Rejects if the choice can not be stored. */
+  /** Rejects if the choice cannot be stored. */
   async switch(id: string, on: boolean): Promise<void> {
     this.#question++;
     this.#view = await this.#client.switchHubRule(id, on);

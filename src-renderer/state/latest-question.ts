@@ -9,7 +9,7 @@ export interface LatestQuestionParts<Question, Answer> {
 
 /**
  * Asks for what is wanted in the end, while it changes with every key and every pixel: a question is asked once it rests, the one before it
- * is given up, and no two are on their way at once, even over a carrier that can not give one up.
+ * is given up, and no two are on their way at once, even over a carrier that cannot give one up.
  */
 export class LatestQuestion<Question, Answer> {
   readonly #parts: LatestQuestionParts<Question, Answer>;

@@ -52,7 +52,7 @@ export class MonitorState {
   get asOf(): number | null {
     return this.#asOf;
   }
-  /** Whether history can be queried. It can not while it starts, restarts or has failed. */
+  /** Whether history can be queried. It cannot while it starts, restarts or has failed. */
   get historyRuns(): boolean {
     return (
       this.#status?.stages.some(({ stage, state }) => stage === 'history' && state === 'running') ?? false

@@ -15,7 +15,7 @@ test('numbers are read the way the locale writes them', () => {
   ]);
 });
 
-test('a separator of the other habit counts where it can not mean thousands', () => {
+test('a separator of the other habit counts where it cannot mean thousands', () => {
   expect(value('80.5', 'de')).toBe(80.5);
   expect(value('80,5', 'en')).toBe(80.5);
 });

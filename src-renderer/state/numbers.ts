@@ -16,7 +16,7 @@ export type ParsedNumber = { ok: true; value: number } | { ok: false; problem: N
 
 /**
  * Parses a number in the notation of a locale: `80,5` and `1.200` in German, `80.5` and `1,200` in English. A single
- * separator of the other notation is accepted if it can not mean thousands (`80.5` in German). Exponents and incomplete
+ * separator of the other notation is accepted if it cannot mean thousands (`80.5` in German). Exponents and incomplete
  * numbers are refused.
  */
 export function parseNumber(text: string, locale: string): ParsedNumber {

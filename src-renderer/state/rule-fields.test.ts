@@ -49,7 +49,7 @@ test('a comparison is told only what means something to it', () => {
   expect(ruleOf({ ...range, comparison: 'changed', threshold: null })).not.toHaveProperty('threshold');
 });
 
-test('what can not be saved is named, field by field', () => {
+test('what cannot be saved is named, field by field', () => {
   const broken = {
     ...fieldsOf(rule),
     name: '  ',

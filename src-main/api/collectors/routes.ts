@@ -87,7 +87,7 @@ interface Problem {
 }
 
 /**
- * Samples to store, by host, and the problems of those that can not be stored. Throws `too_large` for more than one
+ * Samples to store, by host, and the problems of those that cannot be stored. Throws `too_large` for more than one
  * request may contain.
  */
 class Written {
@@ -101,7 +101,7 @@ class Written {
       return this.refuse({ path, message: 'names no host by `host`, `hostname` or `instance`' });
     const read = ingestSampleSchema.safeParse(sample);
     if (!read.success)
-      return this.refuse({ path, message: read.error.issues[0]?.message ?? 'can not be stored' });
+      return this.refuse({ path, message: read.error.issues[0]?.message ?? 'cannot be stored' });
     this.#countOne();
     const samples = this.byHost.get(name.data);
     if (samples === undefined) this.byHost.set(name.data, [sample]);

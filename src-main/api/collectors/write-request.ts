@@ -82,7 +82,7 @@ const none = new Uint8Array();
 
 function* fieldsOf(message: Uint8Array): Generator<Field> {
   let at = 0;
-  /** A signed 64-bit integer; rounded if a double can not hold it. */
+  /** A signed 64-bit integer; rounded if a double cannot hold it. */
   const varint = (): number => {
     let value = 0;
     for (let place = 0; place < 10; place++) {

@@ -26,7 +26,7 @@ export type Acceptance = z.infer<typeof acceptanceSchema>;
 export interface OldPost {
   host: string;
   samples: readonly PostedSample[];
-  /** Parts that can not be stored, one problem each. */
+  /** Parts that cannot be stored, one problem each. */
   problems?: readonly Problem[];
   sender?: Sender;
   /** Further remarks for the client. */

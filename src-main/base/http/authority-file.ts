@@ -18,12 +18,12 @@ export const authorityFileSchema = z
   });
 
 /**
- * Reads the certificates in a PEM file, as text. Throws `unreadable` if the file can not be read or contains none. A
+ * Reads the certificates in a PEM file, as text. Throws `unreadable` if the file cannot be read or contains none. A
  * key in the file by mistake is never repeated in a message.
  */
 export async function readAuthorities(path: string): Promise<string> {
   const text = await readBounded(path);
-  // Only certificates are passed on: Node treats text it can not parse as an empty list, and would then silently trust
+  // Only certificates are passed on: Node treats text it cannot parse as an empty list, and would then silently trust
   // nobody.
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
   if (certificates === null)
@@ -40,7 +40,7 @@ async function readBounded(path: string): Promise<string> {
     const code = systemCodeOf(thrown);
     throw new PlimsollError(
       'unreadable',
-      `The authority file ${path} can not be read${code === undefined ? '' : ` (${code})`}. Check the path and its permissions.`,
+      `The authority file ${path} cannot be read${code === undefined ? '' : ` (${code})`}. Check the path and its permissions.`,
       { cause: thrown },
     );
   }

@@ -69,7 +69,7 @@ export async function bodyOf(
     return await decode(bytes, { maxOutputLength: bytesAtMost });
   } catch (thrown) {
     if (systemCodeOf(thrown) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
-    throw new PlimsollError('unreadable', `${place} sent a body that can not be decompressed.`, {
+    throw new PlimsollError('unreadable', `${place} sent a body that cannot be decompressed.`, {
       cause: thrown,
     });
   }

@@ -160,7 +160,7 @@ async function follow(
   }
 }
 
-/** Name look-ups and decompression can not be cancelled; their result is ignored instead. */
+/** Name look-ups and decompression cannot be cancelled; their result is ignored instead. */
 async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(new Error('aborted'));

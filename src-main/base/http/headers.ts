@@ -31,7 +31,7 @@ export function headerNameProblem(name: string): string | undefined {
 export function headerValueProblem(value: string): string | undefined {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
     ? undefined
-    : 'has a value with a line end, a control character or a letter that a header can not carry';
+    : 'has a value with a line end, a control character or a letter that a header cannot carry';
 }
 
 /**

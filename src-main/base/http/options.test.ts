@@ -6,7 +6,7 @@ const problemsOf = (headers: unknown) =>
   httpHeadersSchema.safeParse(headers).error?.issues.map(({ path, message }) => [path.join('.'), message]) ??
   [];
 
-test('an address says why it can not be taken, and does not repeat itself', () => {
+test('an address says why it cannot be taken, and does not repeat itself', () => {
   expect(httpUrlSchema.safeParse('https://example.org:8443/status?full=1').success).toBe(true);
   const { error } = httpUrlSchema.safeParse('http://me:s3cret@example.org/');
   expect(error?.issues[0]?.message).toContain('must not contain a user name');

@@ -59,7 +59,7 @@ describe('redirects', () => {
     ['file:///etc/passwd', 'begin with http'],
     ['http://169.254.169.254/s3cret', 'never asked'],
     ['http://me:s3cret@127.0.0.1/', 'user name'],
-    ['http://[', 'can not be read'],
+    ['http://[', 'cannot be read'],
   ])('to %s are refused', async (target, words) => {
     const origin = await redirector();
     const error = await failure({ url: `${origin}/302?${encodeURIComponent(target)}` });

@@ -20,7 +20,7 @@ export function redirected(
       `${placeOf(url)} redirects to an address that ${why}. Nothing was asked there.`,
     );
   const target = URL.parse(location, url.href);
-  if (target === null) throw refuse('can not be read');
+  if (target === null) throw refuse('cannot be read');
   const problem = httpUrlProblem(target.href);
   if (problem !== undefined) throw refuse(`is not allowed: it ${problem}`);
   if (url.protocol === 'https:' && target.protocol === 'http:')

@@ -33,7 +33,7 @@ export function parseJsonPath(path: string): Step[] | string {
     const name = match(shorthandAt) ?? match(quotedAt);
     const found = all ?? index ?? name;
     if (found === null)
-      return `can not be read at ${at + 1}, before ${JSON.stringify(path.slice(at, at + 20))}${hintOf(path.slice(at))}`;
+      return `cannot be read at ${at + 1}, before ${JSON.stringify(path.slice(at, at + 20))}${hintOf(path.slice(at))}`;
     if (all !== null) steps.push('all');
     else if (index !== null) steps.push({ index: Number(index[1]) });
     else steps.push({ key: (found[1] ?? found[2] ?? '').replace(/\\(.)/g, '$1') });

@@ -70,7 +70,7 @@ function labelsIn(line: string, from: number, labels: Record<string, string>): n
     const end = at + blanks(line, at);
     if (line[end] === '}') return end + 1;
     const [all, name, quoted = ''] = matchAt(labelAt, line, at) ?? [];
-    if (all === undefined || name === undefined) throw new BadLine('has labels that can not be read');
+    if (all === undefined || name === undefined) throw new BadLine('has labels that cannot be read');
     if (Object.hasOwn(labels, name)) throw new BadLine('has a label twice');
     const value = quoted.replace(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
     if (value.length > charactersAtMost || Object.keys(labels).length === labelsAtMost)

@@ -67,7 +67,7 @@ test('who was looked at a moment ago is looked at again only when somebody asks'
   recent.stop();
 });
 
-test('what can not be read is told when it is asked for, and looking goes on', async () => {
+test('what cannot be read is told when it is asked for, and looking goes on', async () => {
   const { state, clock, recent } = machine();
   state.problem = new PlimsollError('unreadable', '/proc is gone');
   recent.start();

@@ -36,7 +36,7 @@ export class RecentPrograms {
 
   start(): void {
     this.#cancel = this.#parts.clock.after(everyMs, () => this.start());
-    // A machine whose processes can not be read is told so when somebody asks.
+    // A machine whose processes cannot be read is told so when somebody asks.
     this.#look(recentlyMs).catch(() => undefined);
   }
 

@@ -30,8 +30,8 @@ export function scriptsFolder(dataDirectory: string): string {
 }
 
 /**
- * The approvals of a data directory, in a file for this user alone. There is one who writes: the owner of the directory. What can
- * not be read is no approval: everything waits then, and `problem` says why.
+ * The approvals of a data directory, in a file for this user alone. There is one who writes: the owner of the directory. What cannot
+ * be read is no approval: everything waits then, and `problem` says why.
  */
 export class Approvals {
   readonly #path: string;
@@ -85,7 +85,7 @@ export class Approvals {
       this.#all = fileSchema.parse(JSON.parse(readFileSync(this.#path, 'utf8'))).scripts;
     } catch (thrown) {
       const why = thrown instanceof z.ZodError ? 'it does not have the right shape' : messageOf(thrown);
-      this.#problem = `What was approved can not be read from ${this.#path} (${why}): no script runs until it is approved again.`;
+      this.#problem = `What was approved cannot be read from ${this.#path} (${why}): no script runs until it is approved again.`;
     }
   }
 

@@ -12,12 +12,12 @@ export interface Findings {
 const seriesAtMost = 256;
 const charactersAtMost = 200;
 
-/** Why a text can not name a metric; undefined when it can. */
+/** Why a text cannot name a metric; undefined when it can. */
 export function metricNameProblem(name: string): string | undefined {
   if (name === '') return 'has no name';
   if (name.length > charactersAtMost) return `has a name of more than ${charactersAtMost} characters`;
   if (name.trim() !== name || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name))
-    return 'has a name with characters that can not be seen';
+    return 'has a name with characters that cannot be seen';
   return undefined;
 }
 

@@ -31,7 +31,7 @@ export function seemsToCheck({ path, bytes }: Pick<ScriptFile, 'path' | 'bytes'>
 const programStarts = ['7f454c46', 'cffaedfe', 'cefaedfe', 'cafebabe', '4d5a'];
 
 /**
- * Throws `unsupported` for a file that can not be run as it is, with how to mend it. A file that names no program in its first
+ * Throws `unsupported` for a file that cannot be run as it is, with how to mend it. A file that names no program in its first
  * line would be handed to a shell by the system, which nobody asked for.
  */
 export function refuseUnlessRunnable({ path, bytes, mode }: ScriptFile, interpreter: string | null): void {
@@ -40,7 +40,7 @@ export function refuseUnlessRunnable({ path, bytes, mode }: ScriptFile, interpre
   const isWindows = process.platform === 'win32';
   if (isWindows && !/\.(?:exe|com)$/i.test(path))
     throw refuse(
-      'can not be started by Windows itself. Say in the settings which program runs it (interpreter).',
+      'cannot be started by Windows itself. Say in the settings which program runs it (interpreter).',
     );
   if (mode !== null && (mode & 0o111) === 0) throw refuse('is not executable. Make it so: chmod u+x.');
   const start = bytes.subarray(0, 4).toString('hex');

@@ -55,7 +55,7 @@ async function load({ path, source, mark }: ModuleCall): Promise<Functions> {
   process.argv.splice(1, process.argv.length, path);
   process.chdir(dirname(path));
   const text = /\.m?ts$/i.test(path) ? stripTypeScriptTypes(source) : source;
-  // As data it is exactly the text that was approved, and can not import its neighbours, which were not.
+  // As data it is exactly the text that was approved, and cannot import its neighbours, which were not.
   const data = Buffer.from(`${text}\n//# sourceURL=${encodeURI(path)}`).toString('base64');
   const module = (await import(`data:text/javascript;base64,${data}`)) as Record<string, unknown>;
   return { collect: functionIn(module['collect']), check: functionIn(module['check']) };

@@ -6,7 +6,7 @@ interface Line {
 }
 
 /**
- * The collectors' side of the processes for modules. On the desktop they can not start a Node of their own, so main does it for
+ * The collectors' side of the processes for modules. On the desktop they cannot start a Node of their own, so main does it for
  * them, on both doors alike: what is asked goes over the line to main, and the outcome comes back with the same number.
  */
 export class ModuleRequests {

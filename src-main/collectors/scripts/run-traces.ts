@@ -39,7 +39,7 @@ export class RunTraces {
 
   constructor(mark: string) {
     this.#text = `${variable}=${mark}\0`;
-    // What was there before the run can not belong to it.
+    // What was there before the run cannot belong to it.
     this.#others = new Set(processNames());
   }
 

@@ -28,7 +28,7 @@ const underWay = new Map<string, Promise<ScriptFile>>();
 /**
  * The script that a setting names: a relative path starts in the folder of scripts. Throws `not_found` where there is none,
  * `forbidden` for one that somebody else could change or that a link leads to from elsewhere, `too_large`, and
- * `unreadable` for what is no plain file or can not be read.
+ * `unreadable` for what is no plain file or cannot be read.
  *
  * It takes as long as a dead file system lets it: deadlines are the caller's. Each read that hangs keeps one of the few threads that
  * Node has for files, so that a file is not read anew before it was read: whoever asks meanwhile has the same answer.
@@ -160,7 +160,7 @@ function unreadable(path: string, thrown: unknown): PlimsollError {
       `${path} may not be read. Check its permissions and those of its folder.`,
       { cause: thrown },
     );
-  return new PlimsollError('unreadable', `${path} can not be read: ${messageOf(thrown)}.`, {
+  return new PlimsollError('unreadable', `${path} cannot be read: ${messageOf(thrown)}.`, {
     retry: true,
     cause: thrown,
   });

@@ -103,7 +103,7 @@ test('of more cores than there may be series, those that worked most are kept an
   expect(samples).toContainEqual({ metric: 'series_left_out', labels: {}, value: 44 });
 });
 
-test('a part that can not be read costs nothing else', async () => {
+test('a part that cannot be read costs nothing else', async () => {
   const system = {
     ...scriptedSystem(),
     loadAverages: () => {

@@ -137,7 +137,7 @@ export const cpu = defineSource({
 
 /**
  * 100 × Δbusy / Δtotal between two readings, as psutil 5.9.4 (`cpu_percent`), which also takes a small step back of idle
- * time for no step. Null where it can not be known: no time was counted, or a counter was reset.
+ * time for no step. Null where it cannot be known: no time was counted, or a counter was reset.
  */
 export function busyPercent(before: CpuTimes, after: CpuTimes): number | null {
   const busy = after.busy - before.busy;

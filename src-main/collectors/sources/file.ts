@@ -34,7 +34,7 @@ export const file = defineSource({
       title: 'File exists',
       unit: 'none',
       full: 1,
-      help: '1 when there is such a file, else 0. Absent when that can not be seen.',
+      help: '1 when there is such a file, else 0. Absent when that cannot be seen.',
     },
     file_size_bytes: { title: 'File, size', unit: 'bytes', help: 'Its size. Absent when there is none.' },
     file_age_seconds: {
@@ -75,5 +75,5 @@ function problem(path: string, code: string): PlimsollError {
       'too_large',
       `The folder of ${path} has more than 100,000 entries. Name another one.`,
     );
-  return new PlimsollError('unreadable', `${path} can not be looked at (${code}).`, { retry: true });
+  return new PlimsollError('unreadable', `${path} cannot be looked at (${code}).`, { retry: true });
 }

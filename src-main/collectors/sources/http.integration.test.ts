@@ -213,7 +213,7 @@ describe('options', () => {
   });
 });
 
-test('what can not be reached has no status and no time', async () => {
+test('what cannot be reached has no status and no time', async () => {
   const { values, error } = await read({ url: 'http://169.254.169.254/' });
   expect([values, error?.code]).toEqual([{}, 'forbidden']);
 });

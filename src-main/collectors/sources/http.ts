@@ -82,7 +82,7 @@ const metrics = {
     title: 'Reachable',
     unit: 'none',
     full: 1,
-    help: '1 when there was an answer, whatever its status, 0 when nobody answered. Absent while this machine has no network itself or the name can not be looked up.',
+    help: '1 when there was an answer, whatever its status, 0 when nobody answered. Absent while this machine has no network itself or the name cannot be looked up.',
   },
   http_ok: {
     title: 'As expected',

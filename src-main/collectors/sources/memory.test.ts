@@ -25,7 +25,7 @@ test('swap space that is there is told, and a percentage of none is absent', asy
   ]);
 });
 
-test('percent is what programs can not have; a part that the system does not tell is absent, not 0', async () => {
+test('percent is what programs cannot have; a part that the system does not tell is absent, not 0', async () => {
   const system = scriptedSystem({ memory: [{ total: 3000, available: 1000, used: null, free: 0 }] });
   expect(await memory.open({}, sourceSurroundings({ system })).collect(signal)).toEqual([
     { metric: 'memory_percent', labels: {}, value: 66.67 },

@@ -103,7 +103,7 @@ export function pingCommand(platform: NodeJS.Platform, address: string, waitMs: 
   if (platform === 'win32')
     return { program: 'ping.exe', words: [version, '-n', '1', '-w', milliseconds, address], waitsMs: waitMs };
   if (platform === 'darwin') {
-    // Its ping knows IPv4 only, and counts -W in milliseconds; ping6 can not be told how long to wait.
+    // Its ping knows IPv4 only, and counts -W in milliseconds; ping6 cannot be told how long to wait.
     return family === 6
       ? { program: 'ping6', words: ['-n', '-c', '1', address], waitsMs: Number.POSITIVE_INFINITY }
       : { program: 'ping', words: ['-n', '-c', '1', '-W', milliseconds, address], waitsMs: waitMs };
@@ -157,7 +157,7 @@ function notThere(thrown: unknown): PlimsollError {
   const why =
     code === 'ENOENT'
       ? 'There is no ping program on this machine. Install it (Debian: iputils-ping), or check a TCP port instead.'
-      : `The ping program can not be run${code === '' ? '' : ` (${code})`}. Check its permissions.`;
+      : `The ping program cannot be run${code === '' ? '' : ` (${code})`}. Check its permissions.`;
   return new PlimsollError('unsupported', why, { cause: thrown });
 }
 
@@ -187,7 +187,7 @@ function latencyIn({ output, complaint, code }: Ended, host: string): number | u
       'The ping program may not send echo requests. It needs its capability back (setcap cap_net_raw+ep), or check a TCP port instead.',
     );
   }
-  // What shells answer for a program that they can not run, and what no version of ping says of a silent machine.
+  // What shells answer for a program that they cannot run, and what no version of ping says of a silent machine.
   if (code === 126 || code === 127 || /usage:|(?:invalid|unrecognized|illegal) option/i.test(said)) {
     throw new PlimsollError(
       'unsupported',

@@ -32,7 +32,7 @@ const leastTopPercent = 1;
 const stayMs = 10 * 60_000;
 
 const statusHelp =
-  '1 running, 2 sleeping, 3 blocked (waits for a disk and can not be interrupted), 4 stopped, 5 zombie.';
+  '1 running, 2 sleeping, 3 blocked (waits for a disk and cannot be interrupted), 4 stopped, 5 zombie.';
 
 export const processes = defineSource({
   kind: 'processes',
@@ -76,7 +76,7 @@ export const processes = defineSource({
     process_blocked: {
       title: 'Blocked processes',
       unit: 'count',
-      help: 'Processes that wait for a disk or the like and can not be interrupted. Absent where others are hidden.',
+      help: 'Processes that wait for a disk or the like and cannot be interrupted. Absent where others are hidden.',
     },
     process_stopped: {
       title: 'Stopped processes',

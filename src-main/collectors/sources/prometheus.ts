@@ -45,7 +45,7 @@ const metrics = {
     title: 'Reachable',
     unit: 'none',
     full: 1,
-    help: '1 when the page was answered, 0 when nobody answered. Absent while this machine has no network itself or the name can not be looked up.',
+    help: '1 when the page was answered, 0 when nobody answered. Absent while this machine has no network itself or the name cannot be looked up.',
   },
   response_time_ms: {
     title: 'Response time',

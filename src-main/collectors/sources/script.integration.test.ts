@@ -76,7 +76,7 @@ describe('nothing runs that was not approved', () => {
 
 // The numbers are those of the list of bad input that Plimsoll is held to.
 describe('bad input', () => {
-  test('D-1: a file that can not run is refused with the reason', async () => {
+  test('D-1: a file that cannot run is refused with the reason', async () => {
     scripts.write('plain.sh', '#!/bin/sh\necho 1\n', 0o600);
     scripts.write('shebang.sh', '#!/nowhere/sh\necho 1\n');
     scripts.write('bare.sh', 'echo 1\n');

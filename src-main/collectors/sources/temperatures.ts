@@ -14,7 +14,7 @@ export const temperatures = defineSource({
       title: 'Temperature',
       unit: 'celsius',
       labels: ['sensor'],
-      help: 'As the sensor tells it. One that can not be read is absent.',
+      help: 'As the sensor tells it. One that cannot be read is absent.',
     },
     ...leftOutMetric,
   },

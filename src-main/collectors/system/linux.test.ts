@@ -127,7 +127,7 @@ describe.runIf(process.platform === 'linux')('descriptors', () => {
   test('are opened when the file appears, and all closed at the end', () => {
     const root = procWith({});
     const system = new LinuxSystem(root);
-    expect(() => system.cpuTimes()).toThrow(`${root}/stat can not be read: ENOENT`);
+    expect(() => system.cpuTimes()).toThrow(`${root}/stat cannot be read: ENOENT`);
     writeFileSync(join(root, 'stat'), 'cpu  1 0 0 9\n');
     expect(system.cpuTimes()).toEqual({ busy: 1, total: 10 });
     system.close();
@@ -256,7 +256,7 @@ test('the newest number is believed from the kernel alone, not from a file that 
   expect(system.processes().processes).toHaveLength(2);
 });
 
-test('a volume that can not be asked is an error with its path, and one without a size is unsupported', async () => {
+test('a volume that cannot be asked is an error with its path, and one without a size is unsupported', async () => {
   const system = new LinuxSystem();
   await expect(system.volume('/no/such/place')).rejects.toMatchObject({
     code: 'unreadable',

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { PortableSystem, type Systeminformation } from './portable.ts';
 
-/** An installation of systeminformation that answers as it does where it can not read. */
+/** An installation of systeminformation that answers as it does where it cannot read. */
 function installed(
   answers: { [Call in keyof Systeminformation]?: () => Promise<unknown> },
   platform: NodeJS.Platform = 'darwin',
@@ -140,7 +140,7 @@ describe('processes', () => {
     expect(first.processes[0]?.cpuPercent).toBe(50 * availableParallelism());
   });
 
-  test('that can not be listed are an error', async () => {
+  test('that cannot be listed are an error', async () => {
     await expect(installed(answers([])).processes()).rejects.toMatchObject({ code: 'unreadable' });
   });
 });
@@ -211,7 +211,7 @@ test('temperatures: zones where there are some, and none where nothing is told',
   await expect(told(0, [-273])).rejects.toMatchObject({ code: 'unsupported' });
 });
 
-test('a battery: what can not be known of it is absent', async () => {
+test('a battery: what cannot be known of it is absent', async () => {
   const told = (percent: number, acConnected: boolean, platform: NodeJS.Platform, hasBattery = true) =>
     installed({ battery: () => Promise.resolve({ hasBattery, percent, acConnected }) }, platform).battery();
   expect(await told(80, true, 'darwin')).toEqual({ percent: 80, onAc: true });

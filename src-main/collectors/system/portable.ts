@@ -30,7 +30,7 @@ const callDeadlineMs = 8_000;
 const networkCacheMs = 500;
 
 /**
- * Any platform, through Node itself where it can tell and systeminformation where it can not. systeminformation starts
+ * Any platform, through Node itself where it can tell and systeminformation where it cannot. systeminformation starts
  * programs, has no deadlines, and says 0 where it could not read: here a call that hangs ends with `deadline`, is not
  * started a second time while it hangs, and a 0 that means "could not read" is left out or thrown as `unreadable`.
  */

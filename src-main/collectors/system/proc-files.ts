@@ -10,7 +10,7 @@ const shortReadBytes = 4096 - 512;
 
 /**
  * Files of `/proc`, read again and again: every descriptor stays open and is read from position 0 into one buffer that
- * all share, so a reading costs system calls only, no allocation. A kept descriptor that can not be read any more
+ * all share, so a reading costs system calls only, no allocation. A kept descriptor that cannot be read any more
  * (`EBADF`, `ESTALE`, `ENOENT`, …) is opened anew once.
  */
 export class ProcFiles {
@@ -23,7 +23,7 @@ export class ProcFiles {
   }
 
   /**
-   * The whole file. The bytes are valid until the next read of any file. Throws `unreadable` when the file can not be
+   * The whole file. The bytes are valid until the next read of any file. Throws `unreadable` when the file cannot be
    * read or does not end with a line break: then its last number may be cut, and half a number is a wrong number.
    */
   read(name: string): Buffer {
@@ -99,7 +99,7 @@ export class ProcFiles {
       if (cause instanceof PlimsollError) throw cause;
       throw new PlimsollError(
         'unreadable',
-        `${this.path(name)} can not be read: ${messageOf(cause)}. Plimsoll needs /proc mounted and readable.`,
+        `${this.path(name)} cannot be read: ${messageOf(cause)}. Plimsoll needs /proc mounted and readable.`,
         { retry: true, cause },
       );
     }
@@ -117,7 +117,7 @@ const lineFeed = 0x0a;
 
 /** The error for a file that is there but does not say what it should. */
 export function damaged(path: string, what: string): PlimsollError {
-  return new PlimsollError('unreadable', `${path} can not be understood: ${what}.`, { retry: true });
+  return new PlimsollError('unreadable', `${path} cannot be understood: ${what}.`, { retry: true });
 }
 
 function closeQuietly(descriptor: number): void {

@@ -128,7 +128,7 @@ export interface Battery {
   onAc: boolean | null;
 }
 
-/** What a process does. `blocked` waits for a disk or the like and can not be interrupted; a `zombie` has ended, and nobody asked how. */
+/** What a process does. `blocked` waits for a disk or the like and cannot be interrupted; a `zombie` has ended, and nobody asked how. */
 export type ProcessStatus = 'running' | 'sleeping' | 'blocked' | 'stopped' | 'zombie';
 
 /**
@@ -171,7 +171,7 @@ export interface ProcessTable {
 }
 
 /**
- * This machine as it can be read on every platform. A call that can not answer throws a `PlimsollError`
+ * This machine as it can be read on every platform. A call that cannot answer throws a `PlimsollError`
  * (`unreadable` or `unsupported`); it never answers 0 for "could not read".
  */
 export interface System {

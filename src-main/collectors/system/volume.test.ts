@@ -46,7 +46,7 @@ test('hundreds that answer are asked without a thread of their own', async () =>
   expect(asked).toEqual({ pool: paths, thread: [] });
 });
 
-test('one that can not be asked is an error with its path, and the next one is asked', async () => {
+test('one that cannot be asked is an error with its path, and the next one is asked', async () => {
   const questions = new VolumeQuestions((path) =>
     path === '/gone' ? Promise.reject(new Error('ENOENT')) : Promise.resolve(facts),
   );

@@ -9,7 +9,7 @@ import type { MountUsage, Volume } from './system.ts';
  * f_frsize; used = (f_blocks − f_bfree) × f_frsize, which counts the blocks reserved for root as free; available =
  * f_bavail × f_frsize, which does not. On macOS these are the numbers of the APFS container that all its volumes share.
  *
- * Throws `unreadable` when the path can not be asked, `unsupported` when its file system has no size, as `/proc`. The call
+ * Throws `unreadable` when the path cannot be asked, `unsupported` when its file system has no size, as `/proc`. The call
  * waits as long as a dead network file system lets it wait: deadlines are the scheduler's.
  */
 export async function readVolume(path: string): Promise<Volume> {
@@ -114,7 +114,7 @@ const questions = new VolumeQuestions();
 function unreadable(path: string, cause: unknown): PlimsollError {
   return new PlimsollError(
     'unreadable',
-    `The file system of ${path} can not be read: ${messageOf(cause)}. Check that the path exists and is mounted.`,
+    `The file system of ${path} cannot be read: ${messageOf(cause)}. Check that the path exists and is mounted.`,
     { retry: true, cause },
   );
 }

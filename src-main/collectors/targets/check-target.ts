@@ -41,7 +41,7 @@ export function checkMetrics(answers: string, latency: string) {
       title: 'Reachable',
       unit: 'none',
       full: 1,
-      help: `1 when ${answers}, else 0. Absent while this machine has no network itself or the name can not be looked up: then nobody knows.`,
+      help: `1 when ${answers}, else 0. Absent while this machine has no network itself or the name cannot be looked up: then nobody knows.`,
     },
     latency_ms: {
       title: 'Latency',
@@ -57,7 +57,7 @@ export function placeText(host: string, port: number): string {
 }
 
 /**
- * The addresses of a host, metadata addresses left out. Throws `unreachable` for a name that can not be looked up: whether
+ * The addresses of a host, metadata addresses left out. Throws `unreachable` for a name that cannot be looked up: whether
  * there is something behind it is not known then.
  */
 export async function addressesOf(

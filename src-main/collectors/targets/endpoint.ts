@@ -86,7 +86,7 @@ const longestMs = 10_000;
 
 /**
  * Asks an endpoint. When nobody answers, what is thrown brings the sample `reachable` 0 and `unanswered` along, unless the way ends at this machine
- * or the name can not be looked up.
+ * or the name cannot be looked up.
  */
 export async function askEndpoint(
   chosen: Endpoint,

@@ -75,7 +75,7 @@ describe('the settings of an email destination', () => {
   });
 });
 
-it('a secret that can not be read is waited for', async () => {
+it('a secret that cannot be read is waited for', async () => {
   const options = emailDestination.options.parse({ ...least, username: 'ops', password });
   const surroundings = destinationSurroundings({
     secret: () => Promise.reject(new PlimsollError('unreadable', 'The secret store is locked.')),

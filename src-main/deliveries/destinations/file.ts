@@ -203,7 +203,7 @@ class ExportDirectory implements Destination {
     );
   }
 
-  /** The export is done by now: what can not be removed is said, and tried again after the next one. */
+  /** The export is done by now: what cannot be removed is said, and tried again after the next one. */
   async #removeOldest(): Promise<string> {
     let removed = 0;
     try {

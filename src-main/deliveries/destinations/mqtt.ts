@@ -264,7 +264,7 @@ function levelOf(qos: number): 0 | 1 | 2 {
   return qos === 0 ? 0 : qos === 2 ? 2 : 1;
 }
 
-/** A topic with the parts of an alert in it. None of them adds a level, a wildcard or what a topic can not have. */
+/** A topic with the parts of an alert in it. None of them adds a level, a wildcard or what a topic cannot have. */
 export function topicOf(topic: string, { alert, transition }: Message): string {
   const values: Record<Part, string> = {
     host: alert.series.host,

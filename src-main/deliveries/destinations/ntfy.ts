@@ -63,7 +63,7 @@ export const ntfy = defineDestination<Options>({
     const say = async (brief: Brief, signal: AbortSignal) => {
       const { headers, secrets } = await authorizationOf(settings, secret);
       const answer = await postJson({
-        // As JSON it goes to the root, and the topic into the body: headers can not carry every letter.
+        // As JSON it goes to the root, and the topic into the body: headers cannot carry every letter.
         url: settings.server,
         isUrlSecret: false,
         isOwnServer: true,

@@ -48,7 +48,7 @@ describe.skipIf(!isInstalled('prometheus'))('a real Prometheus (Debian: promethe
         },
       }),
       sample({ metric: 'odd metric/é', value: -1e-300 }),
-      // More than one block of snappy, and text that can not be compressed.
+      // More than one block of snappy, and text that cannot be compressed.
       ...Array.from({ length: 2000 }, (_, n) =>
         sample({ metric: 'many', labels: { n: `${n}-${Math.sin(n)}` }, value: n }),
       ),

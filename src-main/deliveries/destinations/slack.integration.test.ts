@@ -83,7 +83,7 @@ describe('Slack', () => {
     expect([wants({}), wants({ onResolve: false })]).toEqual([true, false]);
   });
 
-  test('can not be made to call people or to take a second line, whatever things are called', async () => {
+  test('cannot be made to call people or to take a second line, whatever things are called', async () => {
     const { deliver, received } = await workspace();
     const series = { host: hostileText, source: hostileText, metric: hostileText.repeat(20), labels: {} };
     await deliver(exampleMessage({ alert: { ruleName: hostileText, series }, context: hostileContext() }));

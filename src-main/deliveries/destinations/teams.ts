@@ -80,7 +80,7 @@ function cardOf({ level, headline, sections, reasons, notes, link }: Brief, left
   const small = [...(leftOut === 0 ? [] : [`… and ${leftOut} more lines`]), ...notes];
   return {
     type: 'message',
-    // What the list of chats and a notification show, which can not show a card.
+    // What the list of chats and a notification show, which cannot show a card.
     summary: title,
     attachments: [
       {

@@ -52,7 +52,7 @@ export function smtpProblem(thrown: unknown, server: string, clean: Clean): Plim
     case 'EAI_AGAIN':
       return problem(
         'unreachable',
-        `can not be found: ${clean(seen.message)}. Check the name, and whether this machine is online`,
+        `cannot be found: ${clean(seen.message)}. Check the name, and whether this machine is online`,
         true,
       );
     case 'ETIMEDOUT':
@@ -127,5 +127,5 @@ function lineProblem({ code, originalCode, message }: Thrown, clean: Clean, prob
       false,
     );
   }
-  return problem('unreachable', `can not be reached: ${clean(message)}. Check host and port`, true);
+  return problem('unreachable', `cannot be reached: ${clean(message)}. Check host and port`, true);
 }

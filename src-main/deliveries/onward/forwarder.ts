@@ -129,7 +129,7 @@ export class Forwarder {
     this.#routes.set(name, { settings, wants: sampleFilter(onward), lane, spool });
   }
 
-  /** A destination that can not be opened fails at every attempt, so that it shows why. */
+  /** A destination that cannot be opened fails at every attempt, so that it shows why. */
   #open(
     { name, kind: _kind, enabled: _enabled, ...options }: DestinationSettings,
     kind: SampleDestinationKind,

@@ -32,7 +32,7 @@ function lineOf({ host, source, metric, labels, value, at }: OutgoingSample): st
 const taken = new Set(['host', 'source', 'time', '_field', '_measurement', '']);
 
 /**
- * A name that stays on its line and ends where it should. What the protocol can not carry at all becomes something near it: a
+ * A name that stays on its line and ends where it should. What the protocol cannot carry at all becomes something near it: a
  * space for line ends and other control characters; a slash for a backslash at the end or before a character that is escaped,
  * because there it would escape what follows.
  */

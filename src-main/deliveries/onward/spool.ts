@@ -59,7 +59,7 @@ interface Segment {
   waiting: Set<Entry>;
   /** Ids of those that were. */
   sent: string[];
-  /** Something in it can not be read: when it is done with it is set aside and not removed. */
+  /** Something in it cannot be read: when it is done with it is set aside and not removed. */
   isDamaged: boolean;
 }
 
@@ -151,7 +151,7 @@ export class Spool {
     this.#live = this.#live.filter((entry) => !given.has(entry));
   }
 
-  /** What these hold. What can not be read is dropped. */
+  /** What these hold. What cannot be read is dropped. */
   async read(entries: readonly SpoolEntry[]): Promise<OutgoingReading[]> {
     const readings: OutgoingReading[] = [];
     for (const entry of entries as readonly Entry[]) {
@@ -159,7 +159,7 @@ export class Spool {
         .then(readingsOf)
         .catch(() => undefined);
       if (found !== undefined) readings.push(...found);
-      else this.#drop(entry, 'it can not be read');
+      else this.#drop(entry, 'it cannot be read');
     }
     return readings;
   }
@@ -192,7 +192,7 @@ export class Spool {
   #note(thrown: unknown): void {
     const { message } = fileError('written', join(this.#parts.directory, 'spool'), thrown);
     if (this.#problem !== message)
-      this.#parts.log.warn('a spool can not be written', { directory: this.#parts.directory, error: thrown });
+      this.#parts.log.warn('a spool cannot be written', { directory: this.#parts.directory, error: thrown });
     this.#problem = message;
   }
 
@@ -241,7 +241,7 @@ export class Spool {
       if (damagedBytes > 0) log.warn('a spool is damaged', { file, damagedBytes, records: records.length });
     } catch (thrown) {
       // It stays where it is: whatever it is, it is no file of ours that can be read.
-      log.warn('a file of a spool can not be read', { file, error: thrown });
+      log.warn('a file of a spool cannot be read', { file, error: thrown });
       return;
     }
     this.#segments.set(number, segment);

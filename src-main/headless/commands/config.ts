@@ -108,7 +108,7 @@ export const configConvert = defineCommand({
   summary: "Writes a predecessor's file as plimsoll.yaml beside it.",
   description:
     'The file itself stays as it is. What it holds in clear goes to the secret store of the data directory, so convert for\n' +
-    'the directory that you will run with. Exits with 65 for a file that can not be read.',
+    'the directory that you will run with. Exits with 65 for a file that cannot be read.',
   examples: [['plimsoll config convert config.yaml', 'then: plimsoll run --config plimsoll.yaml']],
   operands: ['FILE'],
   flags: { data: dataFlag },

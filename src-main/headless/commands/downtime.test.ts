@@ -23,7 +23,7 @@ const context: Context = {
 test.each([
   [{}, 'Say how long it lasts'],
   [{ for: '2 weeks' }, '--for takes a length such as 90m, 2h or 1d, not 2 weeks.'],
-  [{ for: '2h', to: '2026-12-01T08:00' }, '--for can not stand beside --to'],
+  [{ for: '2h', to: '2026-12-01T08:00' }, '--for cannot stand beside --to'],
   [{ from: 'tomorrow', for: '1h' }, '--from takes a time such as 2026-12-01T08:00, not tomorrow.'],
   [{ from: '2026-13-01T08:00', for: '1h' }, '--from takes a time'],
   [{ days: 'sat,someday', start: '02:00', for: '1h' }, '--days takes days such as mon'],

@@ -178,8 +178,7 @@ function timesOf(given: GivenTimes, now: number): Partial<Downtime> {
     };
   }
   const begin = from === undefined ? now : momentOf('--from', from);
-  if (to !== undefined && length !== undefined)
-    throw usage('--for can not stand beside --to; leave one out.');
+  if (to !== undefined && length !== undefined) throw usage('--for cannot stand beside --to; leave one out.');
   if (to !== undefined) return { from: begin, to: momentOf('--to', to), zone };
   if (length === undefined)
     throw usage('Say how long it lasts: --for 2h, or --to and a time, or every week with --start and --end.');

@@ -42,7 +42,7 @@ export const historyCheck = defineCommand({
   name: 'history check',
   summary: 'Looks for damage: compares every checksum in history.',
   description:
-    'Changes nothing. What is damaged is absent in every answer; what a start can not read is set aside, and what can be\n' +
+    'Changes nothing. What is damaged is absent in every answer; what a start cannot read is set aside, and what can be\n' +
     'salvaged of it taken over, by itself. Exits with 65 where something is damaged.',
   examples: [['plimsoll history check', 'also while Plimsoll runs: history answers nothing else meanwhile']],
   operands: [],

@@ -54,7 +54,7 @@ export const hostEnrol = defineCommand({
     const { terminal, clock } = context;
     const { shape } = enrolmentQuestionSchema;
     const asked = {
-      host: checked(shape.host, given, 'can not be a host'),
+      host: checked(shape.host, given, 'cannot be a host'),
       url: checked(shape.url, address, 'is no --url'),
       tags: listed === undefined ? undefined : tagsIn(listed),
       withinSeconds: checked(

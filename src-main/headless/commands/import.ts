@@ -27,7 +27,7 @@ export const importCommand = defineCommand({
   description:
     'Shows what would change and changes nothing; with --yes it is done, as a whole or not at all. Nothing is removed.\n' +
     'What could act (destinations, sources that ask other machines) arrives disabled. A running Plimsoll on the data\n' +
-    'directory takes it over at once. Exits with 65 for a file that can not be read or does not hold.',
+    'directory takes it over at once. Exits with 65 for a file that cannot be read or does not hold.',
   examples: [
     ['plimsoll import config.yaml', 'what would change'],
     ['plimsoll import config.yaml --yes', 'change it'],

@@ -39,7 +39,7 @@ const rule = (id: string, threshold: number, more = '') =>
   `{ id: ${id}, name: ${id}, source: memory, metric: memory_percent, comparison: greater_than, threshold: ${threshold}${more} }`;
 const like = (text: string) => expect.stringMatching(new RegExp(text)) as string;
 
-test('what it can not know is UNKNOWN, on its one line', async () => {
+test('what it cannot know is UNKNOWN, on its one line', async () => {
   expect(await line.run(['probe', '--data', line.data])).toMatchObject({
     code: 3,
     out: like('^PLIMSOLL UNKNOWN - No Plimsoll is running on '),

@@ -26,7 +26,7 @@ export const probe = defineCommand({
   summary: 'Answers Nagios, Icinga or Checkmk: one line, and 0, 1, 2 or 3.',
   description:
     'Asks the running Plimsoll. It exits with 0 (OK), 1 (WARNING), 2 (CRITICAL) or 3 (UNKNOWN): what fires counts with its\n' +
-    'severity; a source that can not be read, a value that is too old, a Plimsoll that does not run and a command line that\n' +
+    'severity; a source that cannot be read, a value that is too old, a Plimsoll that does not run and a command line that\n' +
     'is not understood are UNKNOWN. What is acknowledged, snoozed or in a downtime is said and not counted, unless --handled is\n' +
     'there. --warning and --critical judge the values themselves, as ranges of Nagios: 80 (above 80, or below 0),\n' +
     '10: (below 10), ~:5 (above 5), 10:20 (outside), @10:20 (inside).',
@@ -99,7 +99,7 @@ interface Found {
   alerts: readonly Alert[];
   /** The newest sample of every series, with its unit. */
   latest: readonly (Sample & { unit: string })[];
-  /** What can not be known, in words. */
+  /** What cannot be known, in words. */
   trouble: readonly string[];
 }
 

@@ -101,7 +101,7 @@ describe("a predecessor's file", () => {
   });
 });
 
-it('names a variable that can not be used, without a place that it does not have', async () => {
+it('names a variable that cannot be used, without a place that it does not have', async () => {
   const { child, outcome } = await line.start(['--port', '0'], { MONITOR_INTERVAL: 'often' });
   child.kill('SIGTERM');
   expect((await outcome).error).toMatch(/^Notice {4}MONITOR_INTERVAL /m);

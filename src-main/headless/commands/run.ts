@@ -231,7 +231,7 @@ function isMissing(settingsFile: string): boolean {
   try {
     return lstatSync(settingsFile, { throwIfNoEntry: false }) === undefined;
   } catch {
-    // A path that can not even be looked at is complained about when it is read.
+    // A path that cannot even be looked at is complained about when it is read.
     return false;
   }
 }

@@ -70,9 +70,9 @@ test.each([
   ],
   [
     `rules: gone.yaml\ntests:\n  - name: t\n${oneSeries('1')}    alerts: []\n`,
-    'bad.yaml:1:8: rules: the settings with the rules can not be used: gone.yaml: there is no such file',
+    'bad.yaml:1:8: rules: the settings with the rules cannot be used: gone.yaml: there is no such file',
   ],
-])('a file that can not be read is told of with its place and exits with 65: %j', async (content, said) => {
+])('a file that cannot be read is told of with its place and exits with 65: %j', async (content, said) => {
   program.write('bad.yaml', content);
   const { code, error } = await program.run(['test', 'bad.yaml']);
   expect(error.slice(0, said.length), error).toBe(said);

@@ -16,7 +16,7 @@ export const test = defineCommand({
   summary: 'Runs tests of rules: invented series, and the alerts that must follow from them.',
   description:
     'The rules stand in the test file, or in a settings file that it names. docs/testing-rules.md has a worked example. Exits with\n' +
-    '1 when a test fails, and with 65 for a file that can not be read.',
+    '1 when a test fails, and with 65 for a file that cannot be read.',
   examples: [
     ['plimsoll test rules.test.yaml', 'what passes, and what fails with the difference'],
     ['plimsoll test packs/*.test.yaml --json', 'many files, for programs'],
@@ -62,7 +62,7 @@ function testsIn(context: Context, file: string): RuleTestOutcome[] {
     } catch (thrown) {
       if (!(thrown instanceof PlimsollError)) throw thrown;
       const [first = thrown.message] = problemLines(name, thrown);
-      const message = `the settings with the rules can not be used: ${first}`;
+      const message = `the settings with the rules cannot be used: ${first}`;
       throw new PlimsollError(thrown.code, message, {
         problems: [{ path: 'rules', message, ...document.describe(['rules']) }],
       });

@@ -176,7 +176,7 @@ export const tokenRevoke = defineCommand({
 function checkedName(given: string): string {
   const name = nameSchema.safeParse(given);
   if (name.success) return name.data;
-  throw usage(`${shown(given)} can not be a name: ${name.error.issues[0]?.message ?? ''}.`);
+  throw usage(`${shown(given)} cannot be a name: ${name.error.issues[0]?.message ?? ''}.`);
 }
 
 const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -43,7 +43,7 @@ describe('the environment with its .env files', () => {
   it.runIf(process.platform !== 'win32').each<[string, (path: string) => unknown, RegExp]>([
     ['a pipe that nobody writes to', (path) => execFileSync('mkfifo', [path]), /is no plain file/],
     ['a device without an end', (path) => symlinkSync('/dev/zero', path), /is no plain file/],
-    ['a link to itself', (path) => symlinkSync('.env', path), /can not be read/],
+    ['a link to itself', (path) => symlinkSync('.env', path), /cannot be read/],
     ['100 MB', (path) => execFileSync('truncate', ['-s', '100M', path]), /larger than the 256 KiB/],
   ])('refuses a .env that is %s, and does not wait for it', (_name, make, message) => {
     const path = join(here, '.env');

@@ -9,7 +9,7 @@ const bytesAtMost = 256 * 1024;
 
 /**
  * The environment with what `.env` files add to it: the one in the working directory, then the one beside a settings
- * file that was named. What is set already stays. Throws `unreadable` for a `.env` that can not be read.
+ * file that was named. What is set already stays. Throws `unreadable` for a `.env` that cannot be read.
  */
 export function environmentOf(
   { env, workingDirectory }: Pick<Context, 'env' | 'workingDirectory'>,
@@ -93,7 +93,7 @@ function textOf(file: string): string {
   } catch (thrown) {
     if (thrown instanceof PlimsollError) throw thrown;
     if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(thrown) ?? '')) return '';
-    throw new PlimsollError('unreadable', `${file} can not be read: ${messageOf(thrown)}.`, {
+    throw new PlimsollError('unreadable', `${file} cannot be read: ${messageOf(thrown)}.`, {
       cause: thrown,
     });
   }

@@ -112,7 +112,7 @@ describe('FileSecrets', () => {
     expect(bytesOfAll()).toEqual([['secrets.json', Buffer.from(content).toString('hex')]]);
   });
 
-  it('names the place where it can not write', async () => {
+  it('names the place where it cannot write', async () => {
     const taken = at('taken');
     writeFileSync(taken, 'no directory');
     await expect(new FileSecrets(taken).write('a', canary)).rejects.toMatchObject({

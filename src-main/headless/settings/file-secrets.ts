@@ -131,7 +131,7 @@ export class FileSecrets implements SecretStore {
     } catch (cause) {
       throw new PlimsollError(
         'damaged',
-        `${this.#path} can not be read as secrets. Put a copy back, or move it away and enter the secrets again.`,
+        `${this.#path} cannot be read as secrets. Put a copy back, or move it away and enter the secrets again.`,
         { cause },
       );
     }

@@ -96,5 +96,5 @@ function reasonOf(thrown: unknown): string {
 }
 
 function unreadable(file: string, reason: string): PlimsollError {
-  return new PlimsollError('unreadable', `${file} can not be read: ${reason}.`);
+  return new PlimsollError('unreadable', `${file} cannot be read: ${reason}.`);
 }

@@ -5,14 +5,14 @@ import type { Clock } from '../../base/clock.ts';
 import { FolderWatch } from '../../base/folder-watch.ts';
 import { systemCodeOf } from '../../contract/error.ts';
 
-/** What tells two versions of a file apart, or says why it can not be looked at. */
+/** What tells two versions of a file apart, or says why it cannot be looked at. */
 type Trace = string;
 
 /** The trace of a file as it is now, to begin a watch with. Never rejects. */
 export async function traceOf(file: string): Promise<Trace> {
   try {
     const { dev, ino, mode, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-    // The time of the last change of its entry can not be set by hand, as the time of its content can.
+    // The time of the last change of its entry cannot be set by hand, as the time of its content can.
     return [dev, ino, mode, size, mtimeNs, ctimeNs].join();
   } catch (thrown) {
     return systemCodeOf(thrown) ?? 'unknown';
@@ -34,7 +34,7 @@ const seldomMs = 10_000;
 /**
  * Calls back when a file is another one than before and has been left alone from one look to the next: half a file
  * can be a valid one, with half of the rules. One that an editor replaces is gone for a moment only; gone from one look
- * to the next is a change like any other, and so is one that became a directory or can not be reached any more.
+ * to the next is a change like any other, and so is one that became a directory or cannot be reached any more.
  *
  * The system says when to look, where it can: of the file, and of a link that leads to it. Looking now and then as well works on
  * every file system. Returns what ends the watch.

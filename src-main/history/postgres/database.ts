@@ -234,7 +234,7 @@ export function postgresError(place: string, thrown: unknown): PlimsollError {
     const { words, retry } = known;
     return new PlimsollError(
       known.code,
-      `The PostgreSQL database ${place} can not be used: ${words} (${detail}).`,
+      `The PostgreSQL database ${place} cannot be used: ${words} (${detail}).`,
       { retry, cause: thrown },
     );
   }
@@ -244,7 +244,7 @@ export function postgresError(place: string, thrown: unknown): PlimsollError {
     });
   return new PlimsollError(
     'unreachable',
-    `The PostgreSQL database ${place} can not be reached: ${detail}. Is it running, and is it named rightly?`,
+    `The PostgreSQL database ${place} cannot be reached: ${detail}. Is it running, and is it named rightly?`,
     { retry: true, cause: thrown },
   );
 }

@@ -54,7 +54,7 @@ test('where thousands send again what was there before, what is said of it is lo
   expect(looks).toBeLessThan(5 * count);
 });
 
-test('what can not be stored takes nothing else with it; where nothing can be stored nobody is tried alone', async () => {
+test('what cannot be stored takes nothing else with it; where nothing can be stored nobody is tried alone', async () => {
   const groups: number[] = [];
   const commits = (code: 'internal' | 'disk_full') =>
     new CommitTogether((readings) => {

@@ -70,7 +70,7 @@ export class CommitTogether {
         );
       }
     } catch (thrown) {
-      // One that can not be stored must not take the others with it.
+      // One that cannot be stored must not take the others with it.
       if (group.length > 1 && thrown instanceof PlimsollError && thrown.code === 'internal')
         for (const one of group) await this.#commitGroup([one]);
       else for (const { reject } of group) reject(thrown);

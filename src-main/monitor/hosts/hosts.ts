@@ -33,7 +33,7 @@ interface HostsParts {
   store: HostStore;
   /** A host came or went, or is in another state. */
   onChange(): void;
-  /** Hosts can not be written; null when they can be again. */
+  /** Hosts cannot be written; null when they can be again. */
   onProblem(message: string | null): void;
   /** Whether this hub says of a host whether it is there; where hubs share hosts, one does. */
   isMine?: (host: string) => boolean;
@@ -453,7 +453,7 @@ export class Hosts implements HostsApi {
       for (const known of dirty) known.isDirty = false;
       this.#parts.onProblem(null);
     } catch (thrown) {
-      this.#parts.onProblem(`What is known of the hosts can not be written. ${messageOf(thrown)}`);
+      this.#parts.onProblem(`What is known of the hosts cannot be written. ${messageOf(thrown)}`);
     }
   }
 

@@ -127,7 +127,7 @@ export class Ingest {
   /**
    * Resolves when what it accepted is committed. Throws and stores nothing: `forbidden` where this Plimsoll does not receive,
    * `too_many_requests` while too much waits, `cardinality` for a host too many, and `stage_down`, `deadline` or
-   * `disk_full` where it can not be stored now. The same may be sent again; what was stored is then a duplicate.
+   * `disk_full` where it cannot be stored now. The same may be sent again; what was stored is then a duplicate.
    */
   async take(post: Post): Promise<Receipt> {
     const receivedAt = this.#begin(post.samples.length);
@@ -181,7 +181,7 @@ export class Ingest {
     return this.#finish(known, post, groups, had, items, samples.length, receivedAt);
   }
 
-  /** `count` is how many samples wait, those that can not be stored included. */
+  /** `count` is how many samples wait, those that cannot be stored included. */
   async #commit(readings: readonly Reading[], count: number): Promise<HadBefore[]> {
     if (readings.length === 0) return [];
     this.#waiting += count;
@@ -247,7 +247,7 @@ export class Ingest {
     );
   }
 
-  /** The samples that can be stored, by source and time in the order of time; says why the others can not. */
+  /** The samples that can be stored, by source and time in the order of time; says why the others cannot. */
   #grouped(
     known: KnownHost,
     samples: readonly PostedSample[],
@@ -423,7 +423,7 @@ function plainZero(value: number): number {
   return value === 0 ? 0 : value;
 }
 
-/** Why a sample can not be stored; null where it can. */
+/** Why a sample cannot be stored; null where it can. */
 function problemOf(
   { source, metric, value, at }: PostedSample,
   receivedAt: number,

@@ -7,7 +7,7 @@ import type { Measurement } from '../../contract/sample.ts';
 /** What a share may be beyond full because two clocks and two counters are never read at once. */
 const roundingPercent = 0.5;
 
-/** What can not be negative, whatever it is a measure of. */
+/** What cannot be negative, whatever it is a measure of. */
 const neverNegative: ReadonlySet<Unit> = new Set<Unit>([
   'bytes',
   'gibibytes',
@@ -57,9 +57,9 @@ export function unitSent(sent: string | undefined, kind: string | undefined, met
 /** Why no machine can have this value; null where it can. */
 export function implausible(value: number, unit: Unit, full: number | undefined): string | null {
   if (Math.abs(value) > largestPlausible) return 'is larger than anything that is measured';
-  if (value < 0 && neverNegative.has(unit)) return 'is negative, and that can not be';
+  if (value < 0 && neverNegative.has(unit)) return 'is negative, and that cannot be';
   if (unit === 'percent' && full !== undefined && value > full + roundingPercent)
-    return `is above ${full} %, and that can not be`;
+    return `is above ${full} %, and that cannot be`;
   return null;
 }
 

@@ -35,7 +35,7 @@ interface HubRulesParts {
 /** What the doors may ask of the rules that are from a hub, and tell of them. */
 export interface HubRulesApi {
   view(): HubRules;
-  /** Switches a rule of the hub off here, or on again, over restarts. The hub judges it in its place. Throws `not_found`, and where that can not be kept. */
+  /** Switches a rule of the hub off here, or on again, over restarts. The hub judges it in its place. Throws `not_found`, and where that cannot be kept. */
   switch(id: string, on: boolean): Promise<void>;
 }
 
@@ -206,7 +206,7 @@ export class RulesFromHub implements HubRulesApi {
     this.#file.write(kept).then(
       () => (this.#keepProblem = null),
       (thrown: unknown) => {
-        this.#keepProblem = `The rules of the hub are in force, but can not be kept for the next start. ${messageOf(thrown)}`;
+        this.#keepProblem = `The rules of the hub are in force, but cannot be kept for the next start. ${messageOf(thrown)}`;
         this.#tell();
       },
     );

@@ -394,7 +394,7 @@ test('what ended more than 90 days ago is let go when the next one is made', asy
   expect(bench.downtimes.list().map(({ state }) => state)).toEqual(['active', 'over']);
 });
 
-test('a downtime that this Plimsoll can not read is kept, said, and not in force', () => {
+test('a downtime that this Plimsoll cannot read is kept, said, and not in force', () => {
   const state = openState(directory);
   const unknown = { id: 'odd', name: 'Odd', phase: 'full moon' };
   state.putDowntime({ id: 'odd', downtime: unknown as never, ended: null });
@@ -402,7 +402,7 @@ test('a downtime that this Plimsoll can not read is kept, said, and not in force
   bench = new Bench();
   expect(bench.downtimes.list()).toEqual([]);
   expect(bench.downtimes.problem).toBe(
-    '1 downtime is kept that this Plimsoll can not read, and not in force.',
+    '1 downtime is kept that this Plimsoll cannot read, and not in force.',
   );
 });
 

@@ -55,7 +55,7 @@ export interface DowntimesApi {
 interface DowntimesParts {
   clock: Clock;
   store: DowntimeStore;
-  /** Replaces the downtimes that are written in the settings. Throws where they can not be changed. */
+  /** Replaces the downtimes that are written in the settings. Throws where they cannot be changed. */
   write(downtimes: readonly Downtime[]): Promise<void>;
   /** One was made, changed or removed, began or ended. */
   onChange(): void;
@@ -78,7 +78,7 @@ export class Downtimes implements DowntimesApi {
   #calendar = new Calendar([], []);
   /** What was going on when that was last looked at. */
   #known = '';
-  /** What of the store can not be read, in words; null where all can. */
+  /** What of the store cannot be read, in words; null where all can. */
   readonly problem: string | null;
 
   constructor(parts: DowntimesParts) {
@@ -92,7 +92,7 @@ export class Downtimes implements DowntimesApi {
     this.problem =
       lost === 0
         ? null
-        : `${lost} ${lost === 1 ? 'downtime is' : 'downtimes are'} kept that this Plimsoll can not read, and not in force.`;
+        : `${lost} ${lost === 1 ? 'downtime is' : 'downtimes are'} kept that this Plimsoll cannot read, and not in force.`;
   }
 
   /** Takes what the settings say. */

@@ -145,7 +145,7 @@ describe('parents in the settings', () => {
 
   it('must be there, and form no circle, which is told once', () => {
     expect(problemsOf(rule('a', ['b', 'x']), rule('b', ['c']), rule('c', ['a']))).toEqual([
-      'rules[0].parents[0]: a rule can not be a consequence of itself (a → b → c → a); leave one of these out',
+      'rules[0].parents[0]: a rule cannot be a consequence of itself (a → b → c → a); leave one of these out',
       'rules[0].parents[1]: there is no rule with the id "x"',
     ]);
     expect(problemsOf(rule('a', ['a']))).toHaveLength(1);

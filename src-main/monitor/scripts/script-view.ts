@@ -75,7 +75,7 @@ export function formatOf({ sources, programs }: ScriptUses): string {
   return sources[0]?.format ?? (programs.length === 0 ? 'auto' : 'number');
 }
 
-/** Why the file can not be run as it is; null when it can. */
+/** Why the file cannot be run as it is; null when it can. */
 export function runProblem(script: ScriptFile, format: string, interpreter: string | null): string | null {
   if (mannerOf(script.path, format) !== 'program') return null;
   try {

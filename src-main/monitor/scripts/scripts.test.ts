@@ -73,7 +73,7 @@ test('lists what is a script, and not what lies beside it', async () => {
   ]);
 });
 
-test('says why what is called like a script can not be one', async () => {
+test('says why what is called like a script cannot be one', async () => {
   mkdirSync(join(folder, 'dir.py'));
   for (const name of ['lost.py', 'lost']) symlinkSync(join(home, 'nowhere'), join(folder, name));
   symlinkSync(home, join(folder, 'home'));
@@ -125,7 +125,7 @@ test('what seems to find violations of its own wants a rule', async () => {
   expect(checking).toEqual(['a', 'b']);
 });
 
-test('while the settings can not be changed the approval waits, says so, and becomes a source later', async () => {
+test('while the settings cannot be changed the approval waits, says so, and becomes a source later', async () => {
   isReadOnly = true;
   await open().approve(write('a.py', 'a'));
   const scripts = open();
@@ -139,7 +139,7 @@ test('while the settings can not be changed the approval waits, says so, and bec
   expect(sources).toEqual([]);
 });
 
-test('what can not be kept of an approval is said, and is no source twice', async () => {
+test('what cannot be kept of an approval is said, and is no source twice', async () => {
   isReadOnly = true;
   const scripts = open();
   await scripts.approve(write('a.py', 'a'));

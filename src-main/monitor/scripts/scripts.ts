@@ -55,7 +55,7 @@ export interface ScriptsOptions {
   /** What destinations run. */
   programs?: () => readonly ProgramUse[];
   /**
-   * Adds a source to the settings. Throws where they can not be changed. `checks`: it seems to find violations of its own, which
+   * Adds a source to the settings. Throws where they cannot be changed. `checks`: it seems to find violations of its own, which
    * want a rule.
    */
   addSource?: (source: NewScriptSource, checks: boolean) => Promise<void>;

@@ -128,7 +128,7 @@ export class Deliveries implements DeliveriesApi {
     return [...this.#outbox.health(), ...this.#forwarder.health()];
   }
 
-  /** How it stands with each destination; nothing where that can not be read. */
+  /** How it stands with each destination; nothing where that cannot be read. */
   health(): DestinationHealth[] {
     return this.#watch.health();
   }

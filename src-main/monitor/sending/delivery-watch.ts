@@ -32,12 +32,12 @@ export class DeliveryWatch {
     this.#parts = parts;
   }
 
-  /** How it stands now; nothing where that can not be read. */
+  /** How it stands now; nothing where that cannot be read. */
   health(): DestinationHealth[] {
     try {
       return this.#parts.health();
     } catch (error) {
-      this.#parts.log.error('the state of deliveries can not be read', { error });
+      this.#parts.log.error('the state of deliveries cannot be read', { error });
       return [];
     }
   }

@@ -64,7 +64,7 @@ export class Dispatch {
     const past = this.#pastOf(move.alert.id, owed);
     return due.flatMap(({ settings: { name }, routing }) => {
       const before = past?.filter(({ destination }) => destination === name) ?? null;
-      // What was told is not known while the state can not be read: better twice than never.
+      // What was told is not known while the state cannot be read: better twice than never.
       const decision: Decision =
         before === null ? { is: 'sent' } : routing.decide(move.alert, move.transition, before, now);
       if (decision.is === 'held') this.#holding.add(name);
@@ -152,13 +152,13 @@ export class Dispatch {
     return isCrowded;
   }
 
-  /** Records that wait for a destination or were given up; Infinity where that can not be read. */
+  /** Records that wait for a destination or were given up; Infinity where that cannot be read. */
   #owedTo(name: string): number {
     try {
       const { waiting, failed } = this.#parts.deliveries.tally(name);
       return waiting + failed;
     } catch (error) {
-      this.#parts.log.error('what waits for a destination can not be read', { error });
+      this.#parts.log.error('what waits for a destination cannot be read', { error });
       return Infinity;
     }
   }
@@ -240,14 +240,14 @@ export class Dispatch {
       .some((delivery) => delivery.destination === name && isTold(delivery));
   }
 
-  /** Null where that can not be read. */
+  /** Null where that cannot be read. */
   #pastOf(alertId: string, owed: readonly WrittenDelivery[]): Delivery[] | null {
     try {
       const known = new Map(this.#parts.deliveries.ofAlert(alertId).map((each) => [each.id, each]));
       for (const { delivery } of owed) if (delivery.alertId === alertId) known.set(delivery.id, delivery);
       return [...known.values()];
     } catch (error) {
-      this.#parts.log.error('what was told of an alert can not be read', { error });
+      this.#parts.log.error('what was told of an alert cannot be read', { error });
       return null;
     }
   }

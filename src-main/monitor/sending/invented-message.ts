@@ -96,7 +96,7 @@ function valueBeyond(
   switch (comparison) {
     case 'less_than':
     case 'less_or_equal':
-      // What can not be below 0 is not told to be, unless its line is there already.
+      // What cannot be below 0 is not told to be, unless its line is there already.
       return threshold > 0 ? rounded(threshold * 0.9) : threshold - 1;
     case 'equals':
       return threshold;

@@ -136,7 +136,7 @@ function checkParents(rules: readonly unknown[], { report }: Findings): void {
       for (const member of circle) told.add(member);
       report(
         path,
-        `a rule can not be a consequence of itself (${[id, ...circle].join(' → ')}); leave one of these out`,
+        `a rule cannot be a consequence of itself (${[id, ...circle].join(' → ')}); leave one of these out`,
       );
     });
   });
@@ -167,7 +167,7 @@ function checkHandedRules(rules: readonly unknown[], { report }: Findings): void
     if (textAt(rule, 'judgedBy') !== 'agent') return;
     const path = ['rules', index, 'judgedBy'];
     if (textAt(rule, 'source') === ownSource && textAt(rule, 'metric') === hostUpMetric)
-      report(path, 'a machine that is away can not say so: leave it out, so that the hub judges it');
+      report(path, 'a machine that is away cannot say so: leave it out, so that the hub judges it');
     const wasWithin = count <= handedRulesAtMost && bytes <= handedBytesAtMost;
     count++;
     bytes += Buffer.byteLength(JSON.stringify(rule)) + 1;

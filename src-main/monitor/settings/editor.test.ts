@@ -101,7 +101,7 @@ sources:
       'invalid_settings',
     ],
     [
-      'a destination says that it can not work',
+      'a destination says that it cannot work',
       { password: { plain: canary }, fate: 'nowhere' },
       'r1',
       () => undefined,
@@ -109,14 +109,14 @@ sources:
     ],
     ['they were changed meanwhile', { password: { plain: canary } }, 'r0', () => undefined, 'conflict'],
     [
-      'the file can not be written',
+      'the file cannot be written',
       { password: { plain: canary } },
       'r1',
       () => (store.write = () => Promise.reject(new PlimsollError('disk_full', 'full'))),
       'disk_full',
     ],
     [
-      'a secret can not be stored',
+      'a secret cannot be stored',
       { password: { plain: canary } },
       'r1',
       () => (kept.writeAll = () => Promise.reject(new PlimsollError('unsupported', 'no key ring'))),
@@ -192,7 +192,7 @@ describe('an import', () => {
     ]);
   });
 
-  it('that can not be saved leaves settings, copy and secret store as they were', async () => {
+  it('that cannot be saved leaves settings, copy and secret store as they were', async () => {
     store.write = () => Promise.reject(new PlimsollError('disk_full', 'full'));
     const before = everything();
     await expect(editor.import(foreign, 'r1')).rejects.toMatchObject({ code: 'disk_full' });

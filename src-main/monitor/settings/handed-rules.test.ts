@@ -42,7 +42,7 @@ test('whether a machine is there is for the hub to say', () => {
   expect(problems({ rules: [gone] })).toEqual([
     {
       path: 'rules[0].judgedBy',
-      message: 'a machine that is away can not say so: leave it out, so that the hub judges it',
+      message: 'a machine that is away cannot say so: leave it out, so that the hub judges it',
     },
   ]);
 });

@@ -62,7 +62,7 @@ describe('SettingsKeeper', () => {
     expect((await open()).noticeAtStart).toBeNull();
   });
 
-  it('goes on with the last good copy where a document that is gone can not be written', async () => {
+  it('goes on with the last good copy where a document that is gone cannot be written', async () => {
     store.put(oneRule);
     await open();
     store.stored = null;

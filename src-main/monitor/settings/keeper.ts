@@ -14,7 +14,7 @@ import type { SettingsStore } from './store.ts';
 const nothingSaved = 'unsaved';
 
 /**
- * Holds the settings that are in force. They are always valid: what can not be read or does not hold never replaces
+ * Holds the settings that are in force. They are always valid: what cannot be read or does not hold never replaces
  * them. After every good read or save a copy is kept in the data directory, to start with when the document is bad or gone;
  * none of a document that has to hold, because no start ever falls back on that.
  */
@@ -157,7 +157,7 @@ export class SettingsKeeper {
     await this.#keepCopy();
   }
 
-  /** Throws when the settings can not be changed, or not by who saw them at `revision`. */
+  /** Throws when the settings cannot be changed, or not by who saw them at `revision`. */
   #refuseUnless(revision: string): void {
     const file = this.#store.location ?? 'The settings file';
     if (!this.#editable) {

@@ -91,7 +91,7 @@ export_settings:
         'data_sources[0]',
         2,
         expect.stringMatching(
-          /^is switched off and left out, as it can not be switched on: source must be a full/,
+          /^is switched off and left out, as it cannot be switched on: source must be a full/,
         ),
       ],
       ['threshold_rules[1]', 6, expect.stringContaining('threshold_type must be one of')],

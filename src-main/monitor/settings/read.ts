@@ -116,7 +116,7 @@ function viewOf(translation: Translation, describe: Describe): TranslationView {
 export interface InForce {
   settings: Settings;
   overrides: Override[];
-  /** What the environment says and can not be used; the document's value holds there. */
+  /** What the environment says and cannot be used; the document's value holds there. */
   problems: Problem[];
   notices: string[];
 }

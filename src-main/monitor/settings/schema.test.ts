@@ -165,11 +165,11 @@ describe('parseSettings', () => {
     ],
     [
       { consecutiveViolations: 5, violationsOf: 3 },
-      'rules[0].violationsOf: must be at least consecutiveViolations: 5 of the last 3 samples can not be; write 5 or more',
+      'rules[0].violationsOf: must be at least consecutiveViolations: 5 of the last 3 samples cannot be; write 5 or more',
     ],
     [
       { violationsOf: 3, forSeconds: 60 },
-      'rules[0].violationsOf: can not stand beside forSeconds, which lets no sample be within; leave one out',
+      'rules[0].violationsOf: cannot stand beside forSeconds, which lets no sample be within; leave one out',
     ],
     [{ forSeconds: '5m' }, 'rules[0].forSeconds: must be a number, not "5m"; write 300'],
     [
@@ -198,10 +198,7 @@ describe('parseSettings', () => {
       { comparison: 'equals', forecast: { withinDays: 3 } },
       'rules[0].forecast: needs a line to cross: greater_than, less_than, greater_or_equal or less_or_equal',
     ],
-    [
-      { baseline: {} },
-      'rules[0].threshold: can not stand beside a baseline, which is the line; leave it out',
-    ],
+    [{ baseline: {} }, 'rules[0].threshold: cannot stand beside a baseline, which is the line; leave it out'],
     [{ name: '' }, 'rules[0].name: a name needs at least one character'],
     [{ name: 'x'.repeat(201) }, 'rules[0].name: a name has at most 200 characters'],
     [{ name: 'a\nb' }, 'rules[0].name: a name must not contain control or direction characters'],
@@ -318,7 +315,7 @@ describe('parseSettings', () => {
     expect(found[2]).toContain('Did you mean cpu?');
   });
 
-  it('refuses names that a person can not tell apart', () => {
+  it('refuses names that a person cannot tell apart', () => {
     expect(
       problems({
         version: 1,

@@ -99,7 +99,7 @@ describe('SecretKeeper', () => {
     expect(names()).toEqual(['kept']);
   });
 
-  it('removes at its end what waits, and survives a store that can not', async () => {
+  it('removes at its end what waits, and survives a store that cannot', async () => {
     keeper.settingsChanged(referringTo('old'), referringTo());
     await keeper.close();
     expect(names()).toEqual(['kept']);

@@ -65,7 +65,7 @@ function reasonsToLeaveOut(translation: Translation): Map<string, Reason> {
     reasons.set(keyOf(list, index), {
       list,
       index,
-      message: `is switched off and left out, as it can not be switched on: ${word}${message}`,
+      message: `is switched off and left out, as it cannot be switched on: ${word}${message}`,
     });
   }
   return reasons;

@@ -16,7 +16,7 @@ import { shardCount, shardOf } from './shards.ts';
 const lookEveryMs = 1000;
 /** How often what is old is removed from the database. */
 const forgetEveryMs = 3_600_000;
-/** Posts that wait to be handed over while the database can not be asked; the oldest are judged by nobody. */
+/** Posts that wait to be handed over while the database cannot be asked; the oldest are judged by nobody. */
 const handedOverAtMost = 10_000;
 
 interface SharingParts {
@@ -25,7 +25,7 @@ interface SharingParts {
   clock: Clock;
   log: Pick<Log, 'info' | 'warn'>;
   access(): Promise<DatabaseAccess>;
-  /** Commits on this machine; throws where it can not. */
+  /** Commits on this machine; throws where it cannot. */
   commit(change: Change): void;
   /** Deliveries were committed. */
   deliver(): void;
@@ -172,7 +172,7 @@ export class Sharing {
     return true;
   }
 
-  /** What can not be handed over now waits for a while. */
+  /** What cannot be handed over now waits for a while. */
   async #sendHandOver(): Promise<void> {
     const posts = this.#handOver.splice(0);
     if (posts.length === 0 || (await this.#use((store) => store.handOver(posts)))) return;

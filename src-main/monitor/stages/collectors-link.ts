@@ -79,7 +79,7 @@ export class CollectorsLink {
     return this.#stage.health;
   }
 
-  /** Whether this machine has a network; null while that can not be told, or nobody is there who looks. */
+  /** Whether this machine has a network; null while that cannot be told, or nobody is there who looks. */
   get networkUp(): boolean | null {
     return this.#networkUp;
   }
@@ -122,7 +122,7 @@ export class CollectorsLink {
 
   /**
    * The programs that lead now and what they did ten minutes ago. Rejects with `stage_down` and `deadline` as `sample` does, the
-   * latter after two seconds, and with `unreadable` when the processes can not be read.
+   * latter after two seconds, and with `unreadable` when the processes cannot be read.
    */
   async topPrograms(): Promise<TopPrograms> {
     const answer = await this.#ask(topDeadlineMs, (id) => ({ type: 'top', id }));

@@ -148,7 +148,7 @@ describe('HistoryLink', () => {
     expect(timesSent().at(-1)?.at(-1)).toBe(50_500);
   });
 
-  it('answers, or says why it can not: not running, died meanwhile, too slow, refused', async () => {
+  it('answers, or says why it cannot: not running, died meanwhile, too slow, refused', async () => {
     const code = (question: Promise<unknown>) =>
       question.catch((thrown: unknown) => (thrown instanceof PlimsollError ? thrown.code : thrown));
     expect(await code(link.ask('range', query))).toBe('stage_down');

@@ -20,8 +20,8 @@ interface DatabaseParts {
 }
 
 /**
- * Starts the history process on the database that the settings name, and tells it how that is reached. What can not be found yet, such
- * as a password, is said as the process itself says that it can not open its store, and looked for again.
+ * Starts the history process on the database that the settings name, and tells it how that is reached. What cannot be found yet, such
+ * as a password, is said as the process itself says that it cannot open its store, and looked for again.
  */
 export function spawnOnDatabase(spawn: Spawn, parts: DatabaseParts): Spawn {
   return <ToChild, FromChild>() => {

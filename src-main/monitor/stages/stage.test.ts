@@ -68,7 +68,7 @@ describe('Stage', () => {
     expect(children.started).toHaveLength(7);
   });
 
-  it('takes a process that can not be started, as without memory, for one that died', async () => {
+  it('takes a process that cannot be started, as without memory, for one that died', async () => {
     children.problem = new Error('spawn ENOMEM');
     newest().end(crash);
     await clock.turn(100);
@@ -121,7 +121,7 @@ describe('Stage', () => {
     expect(stage.health.deaths).toBe(0);
   });
 
-  it('does not restart a child that can not do its work', async () => {
+  it('does not restart a child that cannot do its work', async () => {
     stage.refuse('The file is too new.');
     newest().end({ kind: 'exit', code: 0 });
     await clock.turn(60_000);

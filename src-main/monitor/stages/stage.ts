@@ -89,7 +89,7 @@ export class Stage<ToChild, FromChild extends { type: string }> {
     this.#port?.send(message);
   }
 
-  /** Says that the process runs but can not do its work, and that a restart would not help. */
+  /** Says that the process runs but cannot do its work, and that a restart would not help. */
   refuse(problem: string): void {
     this.#refused = true;
     this.#change({ state: 'degraded', problem });

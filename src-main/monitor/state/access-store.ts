@@ -21,7 +21,7 @@ export function isGoodToken({ expiresAt, useBy, lastUsedAt }: TokenView, now: nu
 }
 
 /**
- * Sessions and tokens, kept as hashes. Committed when a method returns; one that writes throws `disk_full` when it can not.
+ * Sessions and tokens, kept as hashes. Committed when a method returns; one that writes throws `disk_full` when it cannot.
  */
 export interface AccessStore {
   /** Keeps a session, and forgets those that have expired at `now`. */

@@ -12,7 +12,7 @@ export interface HostRow extends Omit<Host, 'state' | 'intervalSeconds' | 'serie
   units: Record<string, Record<string, string>>;
 }
 
-/** Hosts that have sent. Committed when a method returns; one that writes throws `disk_full` when it can not. */
+/** Hosts that have sent. Committed when a method returns; one that writes throws `disk_full` when it cannot. */
 export interface HostStore {
   hosts(): HostRow[];
   /** Writes all of them, or throws and writes none. */

@@ -38,7 +38,7 @@ it('what has no room for a copy is told where and how to mend it, leaves nothing
       expect(systemCodeOf(thrown)).toBe('ENOSPC');
     }
     expect(state.look(0)).toBe(
-      `${copy} can not be written, because the disk or its quota is full: make room.`,
+      `${copy} cannot be written, because the disk or its quota is full: make room.`,
     );
     expect([existsSync(copy), existsSync(`${copy}.new`)]).toEqual([false, false]);
   }

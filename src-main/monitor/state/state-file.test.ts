@@ -94,14 +94,14 @@ it('says that a path is too long for a database, and does not speak of permissio
   expect(codeOf(() => openState(deep))).toBe('cannot_create');
 });
 
-it.each(['track', 'alert', 'delivery'])('sets a file aside in which a %s can not be read', (table) => {
+it.each(['track', 'alert', 'delivery'])('sets a file aside in which a %s cannot be read', (table) => {
   state.commit(change);
   state.close();
   const database = new DatabaseSync(join(directory, 'state.sqlite'));
   database.exec(`UPDATE ${table} SET body = replace(body, '"', '#')`);
   database.close();
   state = openState(directory);
-  expect(state.notice).toContain('can not be read');
+  expect(state.notice).toContain('cannot be read');
   expect(state.alerts.tracks()).toEqual([]);
 });
 
@@ -142,7 +142,7 @@ it('does not touch the file of a newer Plimsoll', () => {
   state = openState(directory);
 });
 
-it('says which directory it can not create', () => {
+it('says which directory it cannot create', () => {
   writeFileSync(join(directory, 'file'), '');
   expect(codeOf(() => openState(join(directory, 'file', 'data')))).toBe('cannot_create');
   expect(existsSync(join(directory, 'file', 'data'))).toBe(false);
@@ -225,7 +225,7 @@ describe('a file that is removed while it is open', () => {
     rmSync(`${path()}-wal`);
     const other = openState(directory);
     expect(codeOf(() => state.access.removeToken('t1'))).toBe('already_running');
-    expect(state.look(0)).toContain('can not be written again');
+    expect(state.look(0)).toContain('cannot be written again');
     other.access.putToken({ ...token, id: 'foreign' }, 'foreign');
     other.close();
     expect(state.look(0)).toMatch(/was replaced while Plimsoll ran.* kept as .*replaced-/);
@@ -255,7 +255,7 @@ describe('a file that is removed while it is open', () => {
     expect(existsSync(elsewhere)).toBe(false);
   });
 
-  it('refuses to acknowledge what it can not keep', () => {
+  it('refuses to acknowledge what it cannot keep', () => {
     remember();
     rmSync(directory, { recursive: true });
     writeFileSync(directory, 'in the way');

@@ -79,7 +79,7 @@ export class StateFile {
     } catch (cause) {
       throw new PlimsollError(
         'cannot_create',
-        `The data directory ${directory} can not be created: ${messageOf(cause)}`,
+        `The data directory ${directory} cannot be created: ${messageOf(cause)}`,
         { cause },
       );
     }
@@ -122,7 +122,7 @@ export class StateFile {
 
   /**
    * Writes the file again where it was removed, or another one stands in its place, which is set aside. Returns what an owner should
-   * know of that, also later; null where it never happened. Throws a `PlimsollError` where it can not be written: nothing else is
+   * know of that, also later; null where it never happened. Throws a `PlimsollError` where it cannot be written: nothing else is
    * then either.
    */
   look(): string | null {
@@ -193,7 +193,7 @@ export class StateFile {
     const { code, message } = coded(thrown, dirname(this.#path), this.#path) as PlimsollError;
     return new PlimsollError(
       code,
-      `${this.#path} is not there any more, and can not be written again, so nothing new is remembered: ${message}`,
+      `${this.#path} is not there any more, and cannot be written again, so nothing new is remembered: ${message}`,
       { retry: true, cause: thrown },
     );
   }
@@ -312,7 +312,7 @@ function open(path: string): DatabaseSync {
     const check = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
     if (check !== 'ok') throw new DamageError(String(check));
     if (Number(database.prepare(unreadableRows).get()?.['rows']) > 0)
-      throw new DamageError('what a row says can not be read');
+      throw new DamageError('what a row says cannot be read');
     // What is damaged is not migrated: it is kept as it was found.
     if (!isNew && version < formatVersion) bringUp(database, version);
     chmodSync(path, 0o600);
@@ -355,13 +355,13 @@ function coded(thrown: unknown, directory: string, path: string): unknown {
   if (resultCode(thrown) === sqliteCantOpen) {
     return new PlimsollError(
       'cannot_create',
-      `${path} can not be opened: ${messageOf(thrown)}. Too many files may be open, its path be too long, or something else stand there.`,
+      `${path} cannot be opened: ${messageOf(thrown)}. Too many files may be open, its path be too long, or something else stand there.`,
       { cause: thrown },
     );
   }
   return new PlimsollError(
     'no_permission',
-    `${path} can not be opened: ${messageOf(thrown)}. Plimsoll must be able to write in ${directory}.`,
+    `${path} cannot be opened: ${messageOf(thrown)}. Plimsoll must be able to write in ${directory}.`,
     { cause: thrown },
   );
 }
@@ -381,7 +381,7 @@ function inUse(directory: string, cause?: unknown): PlimsollError {
 function diskFull(path: string, cause: unknown): PlimsollError {
   return new PlimsollError(
     'disk_full',
-    `${path} can not be written, because the disk or its quota is full: make room.`,
+    `${path} cannot be written, because the disk or its quota is full: make room.`,
     { retry: true, cause },
   );
 }

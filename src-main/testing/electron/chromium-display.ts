@@ -84,7 +84,7 @@ export class ChromiumDisplay {
     const application = connect<Application, Display>(wire, own);
     this.#emptied = new Promise((resolve) => {
       wire.onCut(() => {
-        // A page that is still being made is closed when it is there: Playwright can not take back half of one.
+        // A page that is still being made is closed when it is there: Playwright cannot take back half of one.
         const closed = [...opening.values()].map((opened) => opened.then((window) => inTime(window.close())));
         void Promise.allSettled(closed).then(() => resolve());
       });

@@ -46,7 +46,7 @@ export function connect<Other extends Questions<Other>, Own extends Questions<Ow
   wire.onMessage((message) => {
     const incoming = message as Call | Answer;
     if ('call' in incoming) {
-      // What can not be sent is an answer of its own kind.
+      // What cannot be sent is an answer of its own kind.
       void answer(incoming)
         .then(send)
         .catch((thrown: unknown) => send({ answer: incoming.call, error: String(thrown) }));

@@ -53,7 +53,7 @@ export interface NotificationView {
 
 export interface Recorder {
   tray(): TrayView | null;
-  /** Chooses an item by the labels or ids that lead to it. Throws when there is none or it can not be chosen. */
+  /** Chooses an item by the labels or ids that lead to it. Throws when there is none or it cannot be chosen. */
   choose(...path: string[]): void;
   clickTray(): void;
   notifications(): NotificationView[];
@@ -165,8 +165,7 @@ const recorder: Recorder = {
       item = menu?.items.find((each) => (each.label === word || each.id === word) && each.visible);
       menu = item?.submenu;
     }
-    if (item?.enabled !== true)
-      throw new Error(`${path.join(' › ')} is not in the menu or can not be chosen`);
+    if (item?.enabled !== true) throw new Error(`${path.join(' › ')} is not in the menu or cannot be chosen`);
     (item.click as () => void)();
   },
   clickTray() {

@@ -29,7 +29,7 @@ export class StandInUtilityProcess extends EventEmitter {
     });
     this.#child.on('spawn', () => this.emit('spawn'));
     this.#child.on('message', (message) => this.emit('message', message));
-    // Electron has no such event for a child that can not be reached; `exit` says it.
+    // Electron has no such event for a child that cannot be reached; `exit` says it.
     this.#child.on('error', () => undefined);
     this.#child.on('exit', (code, signal) => {
       const exitCode = code ?? constants.signals[signal ?? 'SIGTERM'];

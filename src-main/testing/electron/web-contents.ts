@@ -117,7 +117,7 @@ export class StandInWebContents extends EventEmitter {
 
   send(channel: string, ...args: unknown[]): void {
     if (this.#isDestroyed) throw new TypeError('Object has been destroyed');
-    // Electron throws here too when something can not be cloned.
+    // Electron throws here too when something cannot be cloned.
     const plain = structuredClone(args);
     if (!this.#isCrashed) display.send(this.id, channel, plain).catch(() => undefined);
   }

@@ -23,7 +23,7 @@ export function pictureOf(parts: readonly PicturePart[], said: string, place: HT
   canvas.width = width * ratio;
   canvas.height = height * ratio;
   const ctx = canvas.getContext('2d');
-  if (ctx === null) return Promise.reject(new Error('This browser can not draw pictures.'));
+  if (ctx === null) return Promise.reject(new Error('This browser cannot draw pictures.'));
   const colours = coloursIn(place);
   ctx.scale(ratio, ratio);
   ctx.fillStyle = colours.ground;

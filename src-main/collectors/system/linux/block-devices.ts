@@ -89,7 +89,7 @@ function wholeDevices(sysRoot: string): Set<string> {
   } catch (cause) {
     throw new PlimsollError(
       'unsupported',
-      `${sysRoot}/block can not be read: ${messageOf(cause)}. Without it devices can not be told from partitions.`,
+      `${sysRoot}/block cannot be read: ${messageOf(cause)}. Without it devices cannot be told from partitions.`,
       { cause },
     );
   }

@@ -96,7 +96,7 @@ test('where two have one size the list is read each time', () => {
   expect(read()).toEqual([['/', 10]]);
 });
 
-test('one that can not be asked is an error, and is asked again', () => {
+test('one that cannot be asked is an error, and is asked again', () => {
   const { folders, read } = machine({ '/': 10, '/data': 20 });
   folders.delete('/data');
   expect(read()).toContainEqual(['/data', 'unreadable']);

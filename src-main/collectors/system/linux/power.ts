@@ -29,7 +29,7 @@ export async function readBattery(sysRoot: string): Promise<Battery> {
   return { percent, onAc: mains.length > 0 ? mains.includes(true) : await byStatus(batteries) };
 }
 
-/** Reads one of a supply's files; null when it is not there, empty, or can not be read. */
+/** Reads one of a supply's files; null when it is not there, empty, or cannot be read. */
 type Supply = (file: string) => Promise<string | null>;
 
 async function percentOf(batteries: readonly Supply[]): Promise<number | null> {

@@ -129,7 +129,7 @@ export class ProcessFiles {
     } catch (cause) {
       throw new PlimsollError(
         'unreadable',
-        `${root} can not be read: ${messageOf(cause)}. Plimsoll needs /proc mounted and readable.`,
+        `${root} cannot be read: ${messageOf(cause)}. Plimsoll needs /proc mounted and readable.`,
         { retry: true, cause },
       );
     }
@@ -181,7 +181,7 @@ export class ProcessFiles {
       if (code === 'ENOENT' || code === 'ESRCH') return null;
       throw new PlimsollError(
         'unreadable',
-        `${this.#options.root}/${pid}/stat can not be read: ${messageOf(thrown)}.`,
+        `${this.#options.root}/${pid}/stat cannot be read: ${messageOf(thrown)}.`,
         { retry: true, cause: thrown },
       );
     }

@@ -120,5 +120,5 @@ function readTable(path: string, file: string): string {
 }
 
 function unreadable(path: string, why: string, cause?: unknown): PlimsollError {
-  return new PlimsollError('unreadable', `${path} can not be read: ${why}.`, { retry: true, cause });
+  return new PlimsollError('unreadable', `${path} cannot be read: ${why}.`, { retry: true, cause });
 }

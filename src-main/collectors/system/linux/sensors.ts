@@ -8,7 +8,7 @@ const absoluteZero = -273.15;
 /**
  * Temperatures of `/sys/class/hwmon` (Documentation/hwmon/sysfs-interface.rst): `name` of the chip, `tempN_input` in thousandths of a
  * degree and, where there is one, `tempN_label`. Where no chip is found, of `/sys/class/thermal/thermal_zoneN` (`type`, `temp`), which elsewhere
- * show the same sensors again, as psutil 5.9.4 does (`sensors_temperatures`). A sensor that can not be read now is left out. Two that
+ * show the same sensors again, as psutil 5.9.4 does (`sensors_temperatures`). A sensor that cannot be read now is left out. Two that
  * would be called the same are told apart by the folder of their chip.
  *
  * Some chips take long to answer: files are read without blocking, one after the other.
