@@ -131,7 +131,7 @@ function sendReadings(): void {
   const readings = unsent;
   unsent = [];
   const [failed, read] = [readings.filter(hasError), readings.filter((counted) => !hasError(counted))];
-  port.send({ type: 'readings', readings: failed, packed: packer.pack(read) });
+  port.sendOften({ type: 'readings', readings: failed, packed: packer.pack(read) });
   cost.goAlong();
 }
 
