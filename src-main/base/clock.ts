@@ -9,6 +9,21 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+const stepMs = 1000;
+/** Below this, half a step is too much of a wait. */
+const shortestMs = 5 * stepMs;
+
+/**
+ * `clock.after` for waits that need not be exact: those of five seconds and more end on whole seconds, half a second earlier or later.
+ * What is done now and then is then done together, and the process wakes once for all of it.
+ */
+export function afterAbout(clock: Clock, ms: number, callback: () => void): () => void {
+  if (ms < shortestMs) return clock.after(ms, callback);
+  const now = clock.monotonic();
+  const due = Math.round((now + ms) / stepMs) * stepMs;
+  return clock.after(Math.ceil(due - now), callback);
+}
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -13,6 +13,7 @@ import {
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAbout, systemClock } from '../base/clock.ts';
 import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
 import { defaultLimits, httpServer } from './http-server.ts';
 import type { Answer, HttpServer } from './http-server.ts';
@@ -68,13 +69,16 @@ export async function listenOnSocket(
     open = await offer(directory, path, answer);
     onAgain();
   };
-  const look = setInterval(() => {
-    turn = turn.then(again).catch(() => undefined);
-  }, everyMs).unref();
+  const lookLater = () =>
+    afterAbout(systemClock, everyMs, () => {
+      cancelLook = lookLater();
+      turn = turn.then(again).catch(() => undefined);
+    });
+  let cancelLook = lookLater();
   return {
     path,
     close: async () => {
-      clearInterval(look);
+      cancelLook();
       await turn;
       await open.close();
       if (isElsewhere(directory, path)) rmSync(join(directory, POINTER), { force: true });

@@ -14,6 +14,7 @@ import type { Board } from './board.ts';
 import { Dispatch } from './sending/dispatch.ts';
 import type { Judge } from './judging/judge.ts';
 import { ruleOf } from './judging/alert-book.ts';
+import { statusOf } from './judging/tracks.ts';
 import { withDestinationRule } from './sending/destination-rule.ts';
 import { withoutSecrets } from './kinds.ts';
 import { ownMetrics } from './own-source.ts';
@@ -78,7 +79,15 @@ export class Pipeline {
     keep(reading);
     const verdict = judge.judge(reading, moment);
     this.conclude(verdict, reading, moment);
-    this.#parts.publish({ type: 'reading', reading, health, rules: verdict.statuses });
+    this.#parts.publish({
+      type: 'reading',
+      reading,
+      health,
+      // Mostly nobody asks.
+      get rules() {
+        return verdict.judged.map(statusOf);
+      },
+    });
   }
 
   /** Samples that Plimsoll takes of itself: stored and judged like all others, but no source of the settings. */

@@ -1,3 +1,4 @@
+import { afterAbout } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
 import type { DestinationHealth } from '../contract/delivery.ts';
 import type { Reading } from '../contract/sample.ts';
@@ -44,7 +45,7 @@ export class SelfWatch {
 
   start(): void {
     const { host, clock, stages, destinations, lostAfterMs, networkUp, onReading, onCost } = this.#options;
-    this.#cancel = clock.after(intervalMs, () => this.start());
+    this.#cancel = afterAbout(clock, intervalMs, () => this.start());
     const pids = [process.pid, ...stages().map(({ pid }) => pid)].filter((pid) => pid !== null);
     this.#cost = this.#meter.measure(pids, clock.now(), clock.monotonic());
     onCost(this.#cost);

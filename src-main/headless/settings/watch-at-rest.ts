@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { afterAbout } from '../../base/clock.ts';
 import type { Clock } from '../../base/clock.ts';
 import { FolderWatch } from '../../base/folder-watch.ts';
 import { systemCodeOf } from '../../contract/error.ts';
@@ -76,7 +77,7 @@ export function watchAtRest(file: string, { clock, everyMs, since, onChange }: W
   const lookIn = (ms: number): void => {
     cancel();
     isSoon = ms === everyMs;
-    cancel = clock.after(ms, () => void look());
+    cancel = afterAbout(clock, ms, () => void look());
   };
   return () => {
     ended = true;

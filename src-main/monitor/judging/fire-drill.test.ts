@@ -51,7 +51,7 @@ test('no state of a rule comes of it', async () => {
   drill.start();
   await clock.turn(drillMs);
   expect(
-    verdicts.flatMap(({ tracks, forgottenTracks, statuses }) => [tracks, forgottenTracks, statuses]),
+    verdicts.flatMap(({ tracks, forgottenTracks, judged }) => [tracks, forgottenTracks, judged]),
   ).toEqual(Array(6).fill([]));
 });
 

@@ -22,11 +22,11 @@ describe('a rule over many series', () => {
 
   it('leaves the series without labels alone, as a rule without labels leaves the others', () => {
     const bench = new JudgeBench({ ...onMounts, labels: { mount: '*' } }, onMounts);
-    const { statuses } = bench.reading('mounts', [
+    const { judged } = bench.reading('mounts', [
       { metric: 'mount_percent', labels: {}, value: 50 },
       { metric: 'mount_percent', labels: { mount: '/' }, value: 50 },
     ]);
-    expect(statuses.map(({ ruleId, labels }) => [ruleId, labels])).toEqual([
+    expect(judged.map(({ ruleId, series }) => [ruleId, series.labels])).toEqual([
       ['r1', {}],
       ['r0', { mount: '/' }],
     ]);

@@ -335,7 +335,7 @@ describe('Judge', () => {
   it('leaves labelled series to rules that ask for them', () => {
     const bench = new Bench();
     bench.sample(90, { core: '0' });
-    expect(bench.sample(90, { core: '0' }).statuses).toEqual([]);
+    expect(bench.sample(90, { core: '0' }).judged).toEqual([]);
   });
 
   it('writes nothing for a series on which nothing is violated', () => {

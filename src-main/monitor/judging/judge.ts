@@ -451,7 +451,7 @@ export class Judge {
     const move = judgeSample(rule, track, heard, resolve, seen);
     if (isWorthWriting(rule, state, phaseBefore, valueBefore))
       this.alerts.settle(track, rule, move, seen.value, at, moment, verdict);
-    verdict.statuses.push(statusOf(track));
+    verdict.judged.push(track);
   }
 
   /** Apart from where it is asked for: what a closure holds is made for each call of the function around it. */

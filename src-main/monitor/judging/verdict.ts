@@ -1,6 +1,6 @@
 import type { Moved } from '../../alerts/lifecycle.ts';
 import type { Alert } from '../../contract/alert.ts';
-import type { Rule, RuleStatus } from '../../contract/rule.ts';
+import type { Rule } from '../../contract/rule.ts';
 import type { Track } from './track.ts';
 
 /** A sample that violated a rule whose alert was firing already. */
@@ -21,7 +21,8 @@ export interface Verdict {
   moves: (Moved & { rule: Rule })[];
   /** Samples that violated a rule whose alert was firing already. */
   furtherViolations: FurtherViolation[];
-  statuses: RuleStatus[];
+  /** What was judged, one entry for each rule and series: where they stand is made of it for those who look. */
+  judged: Track[];
 }
 
 /**
@@ -42,7 +43,7 @@ export interface SteadyMoment extends Moment {
 }
 
 export function emptyVerdict(): Verdict {
-  return { tracks: [], forgottenTracks: [], alerts: [], moves: [], furtherViolations: [], statuses: [] };
+  return { tracks: [], forgottenTracks: [], alerts: [], moves: [], furtherViolations: [], judged: [] };
 }
 
 /** Whether nothing has to be written or told of it, but where the rules stand. Further violations change nothing by themselves. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { isUtf8 } from 'node:buffer';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { afterAbout } from '../../base/clock.ts';
 import type { Clock } from '../../base/clock.ts';
 import { FolderWatch } from '../../base/folder-watch.ts';
 import { firstFree } from '../../base/free-name.ts';
@@ -30,7 +31,7 @@ import {
 /** How often the folder is looked at for files that are new or have changed. */
 const lookEveryMs = 2000;
 /** While there is no script at all, and the system tells when something appears in their folder. */
-const lookSeldomMs = 10_000;
+const lookSeldomMs = 30_000;
 
 /** Long enough for 32 MiB from a slow disk. */
 const readWithinMs = 10_000;
@@ -317,7 +318,7 @@ export class Scripts implements ScriptsApi {
 
   #lookIn(ms: number): void {
     this.#cancelLook();
-    this.#cancelLook = this.#options.clock.after(ms, () => void this.#look());
+    this.#cancelLook = afterAbout(this.#options.clock, ms, () => void this.#look());
   }
 
   #watchForFirst(): FolderWatch {

@@ -1,3 +1,4 @@
+import { afterAbout } from '../../base/clock.ts';
 import type { Clock } from '../../base/clock.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import type { Spawn } from '../../contract/port.ts';
@@ -96,7 +97,7 @@ export class HistoryLink {
 
   append(reading: Reading): void {
     this.#gathered.push(reading);
-    this.#cancelGathering ??= this.#options.clock.after(gatherMs, () => this.#flush());
+    this.#cancelGathering ??= afterAbout(this.#options.clock, gatherMs, () => this.#flush());
     if (this.#gathered.length >= readingsAtOnce) this.#flush();
   }
 

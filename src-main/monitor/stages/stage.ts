@@ -1,3 +1,4 @@
+import { afterAbout } from '../../base/clock.ts';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../contract/error.ts';
 import type { ChildEnd, ChildPort, Spawn } from '../../contract/port.ts';
@@ -140,7 +141,7 @@ export class Stage<ToChild, FromChild extends { type: string }> {
   #lookAfter(port: ChildPort<ToChild, FromChild>, silentBefore: number): void {
     this.#cancelLook?.();
     this.#wasHeard = false;
-    this.#cancelLook = this.#options.clock.after(lookEveryMs, () => {
+    this.#cancelLook = afterAbout(this.#options.clock, lookEveryMs, () => {
       const silent = this.#wasHeard ? 0 : silentBefore + 1;
       if (silent < silentLooks) return this.#lookAfter(port, silent);
       this.#hung = true;
