@@ -9,13 +9,13 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
-const stepMs = 1000;
-/** Below this, half a step is too much of a wait. */
-const shortestMs = 5 * stepMs;
+const stepMs = 5_000;
+/** Of a shorter wait, half a step would be too large a part. */
+const shortestMs = 2 * stepMs;
 
 /**
- * `clock.after` for waits that need not be exact: those of five seconds and more end on whole seconds, half a second earlier or later.
- * What is done now and then is then done together, and the process wakes once for all of it.
+ * `clock.after` for waits that need not be exact: those of ten seconds and more end on a multiple of five seconds, at most two and a
+ * half earlier or later. What is done now and then is then done together, and the process wakes once for all of it.
  */
 export function afterAbout(clock: Clock, ms: number, callback: () => void): () => void {
   if (ms < shortestMs) return clock.after(ms, callback);
