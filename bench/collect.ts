@@ -1,7 +1,8 @@
 /**
- * What watching costs: Plimsoll at 1 s, 100 rules and history, beside peers that look at the same
- * machine at the same time: `npm run bench:collect`, or `node bench/collect.ts SECONDS WARM-UP`. Peers are a loop over psutil, and glances,
- * collectd and netdata where they are installed (Debian: `apt-get install python3-psutil glances collectd-core netdata-core`). Needs Linux (`/proc`) and a built checkout.
+ * What watching costs: Plimsoll at 1 s, 100 rules and history, beside peers that look at the same machine at the same time:
+ * `npm run bench:collect`, or `node bench/collect.ts SECONDS WARM-UP`. Peers are a loop over psutil, a bare Node that shows what the
+ * work itself costs, and glances, collectd and netdata where they are installed (Debian: `apt-get install python3-psutil glances
+ * collectd-core netdata-core`). Needs Linux (`/proc`) and a built checkout.
  *
  * Everything runs in one window, each program with all that it started: processor time of the tree, its children that
  * ended included, from `/proc/PID/stat` (proc(5)). The clock ticks at 10 ms: short windows are coarse.
@@ -15,6 +16,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pssOf, treeOf } from './process-tree.ts';
 
 const program = join(import.meta.dirname, '..', 'dist', 'plimsoll.mjs');
+const bareLoop = join(import.meta.dirname, 'collect', 'bare-loop.ts');
 const windowSeconds = Number(process.argv[2] ?? 60);
 /** By then the code that runs each tick has been compiled, which people who keep Plimsoll for years pay for once. */
 const warmUpSeconds = Number(process.argv[3] ?? 120);
@@ -100,6 +102,12 @@ function contestants(): Contestant[] {
       version: psutilVersion,
       command: python,
       words: ['-c', psutilLoop(true)],
+    },
+    {
+      name: 'bare loop',
+      version: [process.execPath, '--version'],
+      command: process.execPath,
+      words: [bareLoop, join(folder, 'bare.sqlite')],
     },
     {
       name: 'glances',
