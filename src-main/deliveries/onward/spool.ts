@@ -178,9 +178,11 @@ export class Spool {
   /** Writes what is left to write, and has the system put it on the disk. */
   async close(): Promise<void> {
     this.#then(async () => {
-      await this.#active?.file.sync();
-      await this.#active?.file.close();
-      this.#active = null;
+      try {
+        await this.#active?.file.sync();
+      } finally {
+        await this.#retire();
+      }
     });
     await this.#work;
   }
