@@ -108,7 +108,7 @@ const onlyEnglish = {
 
 /**
  * Replaces zod in processes that parse nothing: building a schema returns the stub again, and parsing with it throws
- * (docs/decisions/0111-children-without-zod.md).
+ * (docs/decisions/0111-child-processes-do-not-contain-zod.md).
  */
 const withoutZod = {
   name: 'without-zod',

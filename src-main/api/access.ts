@@ -1,6 +1,7 @@
 import { createHash, createHmac, hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
-import type { AccessStore, Scope, TokenView } from '../monitor/state/access-store.ts';
+import type { Scope, TokenView } from '../contract/token.ts';
+import type { AccessStore } from '../monitor/state/access-store.ts';
 import { isGoodToken } from '../monitor/state/access-store.ts';
 
 /** Users type a code or follow its link at once; ten minutes are enough to find the browser. */

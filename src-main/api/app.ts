@@ -1,4 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { z } from '@hono/zod-openapi';
+import type { Context, ErrorHandler, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { Clock } from '../base/clock.ts';
 import { PlimsollError } from '../contract/error.ts';
@@ -21,6 +23,7 @@ import { serverAlertRoutes } from './predecessors/server-alerts.ts';
 import { serverDowntimeRoutes } from './predecessors/server-downtimes.ts';
 import { serverRuleRoutes } from './predecessors/server-rules.ts';
 import { methodsAt, routeOf, routeTableOf } from './route-table.ts';
+import type { RouteTable } from './route-table.ts';
 import { accessRoutes } from './routes/access.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { backtestRoutes } from './routes/backtests.ts';
@@ -60,40 +63,11 @@ export interface ApiOptions {
 export function createApi(monitor: MonitorApi, access: Access, options: ApiOptions) {
   const { clock, onUnexpected, onDenied, listening = listensNowhere } = options;
   const guard = new Guard(access, clock, onDenied, () => monitor.receiving.allowAnonymousFrom);
-  const app = new OpenAPIHono<ApiEnv>({
-    defaultHook: (result) => {
-      if (result.success) return;
-      const problems = result.error.issues.map(({ path, message }) => ({ path: pathText(path), message }));
-      const where = result.target === 'json' ? 'body' : result.target;
-      throw new PlimsollError('invalid_request', `the request's ${where} does not have the right shape`, {
-        problems,
-      });
-    },
-  });
+  const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseWrongShape });
 
-  app.onError((error, c) => {
-    if (error instanceof Wait) c.header('Retry-After', String(error.seconds));
-    else if (error instanceof PlimsollError) c.header('Retry-After', retryAfterOf(error));
-    if (error instanceof PlimsollError) return c.json(answerOf(error), statusOf[error.code]);
-    // Errors of Hono itself, such as a body that ends too early.
-    if (error instanceof HTTPException && error.status < 500)
-      return c.json(errorAnswer('usage', error.message), 400);
-    onUnexpected(error);
-    return c.json(errorAnswer('internal', 'something went wrong inside; the log says what'), 500);
-  });
-  app.notFound((c) => {
-    const { method, path } = c.req;
-    const methods = methodsAt(routes, path);
-    if (methods.length === 0) return c.json(errorAnswer('not_found', `there is nothing at ${path}`), 404);
-    c.header('Allow', methods.join(', '));
-    return c.json(errorAnswer('unsupported', `${path} takes ${methods.join(', ')}, and not ${method}`), 405);
-  });
-
-  app.use(async (c, next) => {
-    await next();
-    // Answers are private to their caller and describe the present.
-    if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
-  });
+  app.onError(answerError(onUnexpected));
+  app.notFound((c) => nothingThere(c, routes));
+  app.use(notStored);
   app.use(guard.middleware);
   app.use((c, next) => {
     const route = routes.get(routeOf(c) ?? '');
@@ -136,19 +110,60 @@ export function createApi(monitor: MonitorApi, access: Access, options: ApiOptio
 
   const routes = routeTableOf(whole.openAPIRegistry);
   guard.learn(routes);
-  whole.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
-  whole.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+  const describe = (): Record<string, unknown> => descriptionOf(whole, monitor.version);
+  return whole;
+}
+
+type CheckedPart = { success: true } | { success: false; target: string; error: z.ZodError };
+
+/** Throws where a part of a request is not as its route says. */
+function refuseWrongShape(result: CheckedPart): void {
+  if (result.success) return;
+  const problems = result.error.issues.map(({ path, message }) => ({ path: pathText(path), message }));
+  const where = result.target === 'json' ? 'body' : result.target;
+  throw new PlimsollError('invalid_request', `the request's ${where} does not have the right shape`, {
+    problems,
+  });
+}
+
+/** Answers what was thrown, and tells `onUnexpected` of what is no `PlimsollError`. */
+function answerError(onUnexpected: (error: unknown) => void): ErrorHandler<ApiEnv> {
+  return (error, c) => {
+    if (error instanceof Wait) c.header('Retry-After', String(error.seconds));
+    else if (error instanceof PlimsollError) c.header('Retry-After', retryAfterOf(error));
+    if (error instanceof PlimsollError) return c.json(answerOf(error), statusOf[error.code]);
+    // Errors of Hono itself, such as a body that ends too early.
+    if (error instanceof HTTPException && error.status < 500)
+      return c.json(errorAnswer('usage', error.message), 400);
+    onUnexpected(error);
+    return c.json(errorAnswer('internal', 'something went wrong inside; the log says what'), 500);
+  };
+}
+
+function nothingThere(c: Context<ApiEnv>, routes: RouteTable): Response {
+  const { method, path } = c.req;
+  const methods = methodsAt(routes, path);
+  if (methods.length === 0) return c.json(errorAnswer('not_found', `there is nothing at ${path}`), 404);
+  c.header('Allow', methods.join(', '));
+  return c.json(errorAnswer('unsupported', `${path} takes ${methods.join(', ')}, and not ${method}`), 405);
+}
+
+/** Answers are private to their caller and describe the present. */
+const notStored: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  await next();
+  if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
+};
+
+/** The API as OpenAPI 3.1, with the ways to sign in. */
+function descriptionOf(api: OpenAPIHono<ApiEnv>, version: string): Record<string, unknown> {
+  const registry = api.openAPIRegistry;
+  registry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  registry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',
     in: 'cookie',
     name: 'plimsoll_<port>',
   });
-  const describe = (): Record<string, unknown> => ({
-    ...whole.getOpenAPI31Document({
-      openapi: '3.1.0',
-      info: { title: 'Plimsoll', version: monitor.version },
-    }),
-  });
-  return whole;
+  return { ...api.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Plimsoll', version } }) };
 }
 
 function listensNowhere(): ListeningView {

@@ -1,4 +1,4 @@
-import type { Scope } from '../monitor/state/access-store.ts';
+import type { Scope } from '../contract/token.ts';
 
 /** What a route requires of its caller: a scope, any valid credential, or nothing. */
 export type Need = Scope | 'anyone' | 'public';

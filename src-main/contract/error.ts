@@ -75,6 +75,12 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** What one process tells another of any thrown value. What is no `PlimsollError` is `internal`. */
+export function codeAndMessage(thrown: unknown): Pick<PlimsollError, 'code' | 'message'> {
+  if (thrown instanceof PlimsollError) return { code: thrown.code, message: thrown.message };
+  return { code: 'internal', message: messageOf(thrown) };
+}
+
 /** The system error code of any thrown value (`ENOENT`, `ENOSPC`, …), if it has one. */
 export function systemCodeOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;

@@ -41,7 +41,7 @@ const valueCharacters = 150;
 
 /**
  * The enterprise number that RFC 5612 keeps for examples: Plimsoll has none of its own, and a name without a number would have to be
- * registered. See docs/decisions/0063-how-alerts-become-syslog.md.
+ * registered. See docs/decisions/0063-how-alerts-become-syslog-lines.md.
  */
 const structure = 'plimsoll@32473';
 

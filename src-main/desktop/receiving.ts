@@ -2,7 +2,7 @@ import type { ShortIngest } from '../api/short-ingest.ts';
 import type { Log } from '../base/log.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ListeningView } from '../contract/listening.ts';
-import type { Answer } from '../hub/http-server.ts';
+import type { Answer } from '../hub/ways.ts';
 import { Listening, listeningNotice } from '../hub/listening.ts';
 import { wantedWhileReceiving } from '../hub/wanted.ts';
 import { isGoodToken } from '../monitor/state/access-store.ts';

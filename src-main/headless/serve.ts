@@ -10,7 +10,7 @@ import { settleOnceStarted } from '../base/settle.ts';
 import { messageOf } from '../contract/error.ts';
 import type { DestinationSettings } from '../contract/settings.ts';
 import type { Spawn } from '../contract/port.ts';
-import type { Answer } from '../hub/http-server.ts';
+import type { Answer } from '../hub/ways.ts';
 import { Listening, listeningNotice } from '../hub/listening.ts';
 import type { TlsFiles } from '../hub/tls.ts';
 import { listenOnSocket } from '../hub/socket.ts';

@@ -4,8 +4,11 @@ import { once } from 'node:events';
 import type { ShortIngest } from '../api/short-ingest.ts';
 import { isLoopback } from '../base/loopback.ts';
 import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
-import { defaultLimits, httpServer } from './http-server.ts';
-import type { Answer, HttpServer, Limits } from './http-server.ts';
+import { httpServer } from './http-server.ts';
+import type { HttpServer } from './http-server.ts';
+import { defaultLimits } from './limits.ts';
+import type { Limits } from './limits.ts';
+import type { Answer } from './ways.ts';
 import { refusalOf } from './request-checks.ts';
 import type { Tls } from './tls.ts';
 

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { isLoopback } from '../base/loopback.ts';
 import type { ListeningProblem, ListeningView } from '../contract/listening.ts';
 import { messageOf, PlimsollError } from '../contract/error.ts';
-import type { Answer } from './http-server.ts';
+import type { Answer } from './ways.ts';
 import { listen, refuseExposure } from './listener.ts';
 import type { Listener } from './listener.ts';
 import { readTls } from './tls.ts';

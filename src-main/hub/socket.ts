@@ -15,8 +15,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAbout, systemClock } from '../base/clock.ts';
 import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
-import { defaultLimits, httpServer } from './http-server.ts';
-import type { Answer, HttpServer } from './http-server.ts';
+import { httpServer } from './http-server.ts';
+import type { HttpServer } from './http-server.ts';
+import { defaultLimits } from './limits.ts';
+import type { Answer } from './ways.ts';
 
 /** The system keeps a socket's path in 104 (macOS) or 108 bytes, the ending zero included. */
 const PATH_BYTES_AT_MOST = 100;

@@ -67,7 +67,7 @@ export function evaluate(rule: PreparedRule, state: RuleState, seen: Observation
   }
   const isFiring = state.phase === 'firing' || state.phase === 'recovering';
   const { joins, recovery } = rule;
-  const line = seen.usual ?? rule.line;
+  const line = lineOf(rule, seen);
 
   let violated = crosses(line, value, state.lastValue);
   // The recovery threshold applies only while firing: it never keeps a pending alert alive.
@@ -81,30 +81,37 @@ export function evaluate(rule: PreparedRule, state: RuleState, seen: Observation
     if (joins === 'and' && others !== 1) violated = held = critical = false;
   }
 
-  const elapsedMs = Number.isNaN(seen.elapsedMs) ? 0 : seen.elapsedMs;
-  const afterGap = isGap(elapsedMs, seen.intervalMs);
+  const afterGap = isGap(seen.elapsedMs, seen.intervalMs);
   if (afterGap && !isFiring && state.phase !== 'ok') reset(state);
   if (afterGap && isFiring) forgetTimes(state);
 
   const move = isFiring
-    ? goOn(rule, state, line, value, held, critical, elapsedMs, afterGap)
-    : begin(rule, state, line, value, at, violated, critical, elapsedMs);
+    ? goOn(rule, state, seen, held, critical)
+    : begin(rule, state, seen, violated, critical);
   state.lastValue = value;
   state.lastAt = at;
   return move;
+}
+
+/** The line that a value is compared with. */
+function lineOf(rule: PreparedRule, seen: Observation): Line {
+  return seen.usual ?? rule.line;
+}
+
+/** Before the first value no time has passed. */
+function elapsedOf({ elapsedMs }: Observation): number {
+  return Number.isNaN(elapsedMs) ? 0 : elapsedMs;
 }
 
 /** Evaluates a sample of a series on which the rule does not fire. */
 function begin(
   rule: PreparedRule,
   state: RuleState,
-  line: Line,
-  value: number,
-  at: number,
+  seen: Observation,
   violated: boolean,
   critical: boolean,
-  elapsedMs: number,
 ): Move | null {
+  const elapsedMs = elapsedOf(seen);
   if (rule.of > 0) {
     remember(rule, state, violated, critical);
   } else if (violated) {
@@ -120,8 +127,8 @@ function begin(
     if (state.phase !== 'ok') clearRow(state);
     return null;
   }
-  if (Number.isNaN(state.since)) state.since = at;
-  if (violated) state.worst = Number.isNaN(state.worst) ? value : worse(line, state.worst, value);
+  if (Number.isNaN(state.since)) state.since = seen.at;
+  if (violated) noteWorst(rule, state, seen);
   if (state.violations < rule.needed || (rule.of === 0 && state.heldMs < rule.forMs)) {
     state.phase = 'pending';
     return null;
@@ -135,21 +142,19 @@ function begin(
 function goOn(
   rule: PreparedRule,
   state: RuleState,
-  line: Line,
-  value: number,
+  seen: Observation,
   held: boolean,
   critical: boolean,
-  elapsedMs: number,
-  afterGap: boolean,
 ): Move | null {
+  const elapsedMs = elapsedOf(seen);
   if (rule.of > 0) {
     remember(rule, state, held, critical);
   } else {
     if (held) state.violations++;
-    if (afterGap) state.criticalViolations = 0;
+    if (isGap(elapsedMs, seen.intervalMs)) state.criticalViolations = 0;
     countCritical(rule, state, critical, elapsedMs);
   }
-  if (held) state.worst = Number.isNaN(state.worst) ? value : worse(line, state.worst, value);
+  if (held) noteWorst(rule, state, seen);
 
   const isCalm = rule.of > 0 ? state.violations < rule.needed : !held;
   if (isCalm) {
@@ -164,6 +169,11 @@ function goOn(
     state.phase = 'firing';
   }
   return rule.critical === null ? null : weigh(rule, state, critical, elapsedMs);
+}
+
+function noteWorst(rule: PreparedRule, state: RuleState, seen: Observation): void {
+  const { value } = seen;
+  state.worst = Number.isNaN(state.worst) ? value : worse(lineOf(rule, seen), state.worst, value);
 }
 
 /** Decides whether the severity of a firing alert changes. */

@@ -2,7 +2,7 @@ import { Access } from '../api/access.ts';
 import { createApi } from '../api/app.ts';
 import type { Carrier } from '../api/carrier.ts';
 import type { Denial } from '../api/guard.ts';
-import type { Scope } from '../monitor/state/access-store.ts';
+import type { Scope } from '../contract/token.ts';
 import { FakeMonitor } from './fake-monitor.ts';
 import { HandClock } from './hand-clock.ts';
 

@@ -12,12 +12,14 @@ export class SpoolFolder {
   readonly #parent = mkdtempSync(join(tmpdir(), 'plimsoll-spool-'));
   readonly directory = join(this.#parent, 'hub');
   readonly clock = new HandClock();
+  readonly #spools: Spool[] = [];
 
   async opened(bounds?: Partial<SpoolBounds>): Promise<Spool> {
     const spool = new Spool({
       ...{ directory: this.directory, clock: this.clock, log: silentLog },
       bounds: { bytesAtMost: 1e9, ageAtMostMs: 7 * 86_400_000, segmentBytes: 1e6, ...bounds },
     });
+    this.#spools.push(spool);
     await spool.ready;
     return spool;
   }
@@ -34,7 +36,9 @@ export class SpoolFolder {
     return existsSync(this.directory) ? readdirSync(this.directory).sort() : [];
   }
 
-  remove(): void {
+  /** Closes what a test that failed left open too: Node warns of each file that nobody closed. */
+  async remove(): Promise<void> {
+    for (const spool of this.#spools) await spool.close();
     rmSync(this.#parent, { recursive: true });
   }
 }

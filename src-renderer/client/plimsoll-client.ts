@@ -32,6 +32,7 @@ import type { Reach, Route } from '../../src-main/contract/route.ts';
 import type { Rule, Severity } from '../../src-main/contract/rule.ts';
 import type { ScriptApproval, ScriptsView, ScriptText } from '../../src-main/contract/script.ts';
 import type { StageName, Status } from '../../src-main/contract/status.ts';
+import type { TokenView } from '../../src-main/contract/token.ts';
 import type { DeliveryTrial, Preview, SampleTrial } from '../../src-main/contract/trial.ts';
 import { ApiError, errorOf } from './api-error.ts';
 import type { Carrier, EventSink } from './carrier.ts';
@@ -43,8 +44,6 @@ type V1 = Http['api']['v1'];
 export type SettingsView = InferResponseType<V1['settings']['$get'], 200>;
 /** One alert with its transitions and deliveries. */
 export type AlertDetail = InferResponseType<V1['alerts'][':id']['$get'], 200>;
-/** A token as listed, without its secret. */
-export type TokenView = InferResponseType<V1['tokens']['$get'], 200>[number];
 type StoredRule = InferResponseType<V1['rules'][':id']['$put'], 200>;
 
 /** The settings as sent: in the same format as the answer. */

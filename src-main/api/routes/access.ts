@@ -3,6 +3,7 @@ import { deleteCookie, setCookie } from 'hono/cookie';
 import { PlimsollError } from '../../contract/error.ts';
 import { hostNameSchema, instantSchema } from '../../contract/ingest.ts';
 import { nameSchema } from '../../contract/fields.ts';
+import { scopeSchema, tokenViewSchema } from '../../contract/token.ts';
 import { SESSION_LIFETIME_MS } from '../access.ts';
 import type { Access, Caller } from '../access.ts';
 import { failures, json, jsonBody } from '../answers.ts';
@@ -15,8 +16,6 @@ import { needs } from '../needs.ts';
 export const usualOverlapSeconds = 86_400;
 export const longestOverlapSeconds = 30 * 86_400;
 
-const scopeSchema = z.enum(['ingest', 'read', 'admin']).meta({ id: 'Scope' });
-
 const callerSchema = z
   .object({
     by: z.enum(['socket', 'window', 'session', 'token', 'anonymous']),
@@ -25,22 +24,6 @@ const callerSchema = z
     name: z.string().nullable(),
   })
   .meta({ id: 'Caller' });
-
-const tokenViewSchema = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    scope: scopeSchema,
-    createdAt: z.number(),
-    lastUsedAt: z.number().nullable(),
-    /** The only host it may send samples for; null for any. */
-    host: z.string().nullable(),
-    /** Expiry, epoch milliseconds; null if it does not expire. */
-    expiresAt: z.number().nullable(),
-    /** Deadline for its first use, epoch milliseconds; null if there is none. */
-    useBy: z.number().nullable(),
-  })
-  .meta({ id: 'Token' });
 
 const postSession = createRoute({
   method: 'post',

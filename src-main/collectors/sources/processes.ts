@@ -2,34 +2,16 @@ import { z } from 'zod';
 import { PlimsollError } from '../../contract/error.ts';
 import type { Measurement } from '../../contract/sample.ts';
 import { withRead } from '../at-once.ts';
-import { Following, sum, type Followed, type Program } from '../programs/following.ts';
-import { labelsBy, labelText, leftOutMetric, leftOutSample, mostLabelledSeries } from './labels.ts';
+import { Following } from '../programs/following.ts';
+import { Leaders } from '../programs/leaders.ts';
+import { watchedSamples } from '../programs/program-samples.ts';
+import { labelText, leftOutMetric, mostLabelledSeries } from './labels.ts';
 import { PartialReading } from '../partial-reading.ts';
-import { roundPercent } from './rounding.ts';
 import { defineSource } from '../source-kind.ts';
-import type { ProcessStatus, ProcessTable } from '../system/system.ts';
+import type { ProcessTable } from '../system/system.ts';
 
 const seriesPerWatched = 8;
-const seriesPerProgram = 2;
-const seriesPerDetailedProgram = 6;
 const mostWatched = 20;
-
-/** As numbers, so that a rule can compare: the higher, the more somebody should look. Of several processes the highest counts. */
-const statusNumbers: Record<ProcessStatus, number> = {
-  running: 1,
-  sleeping: 2,
-  blocked: 3,
-  stopped: 4,
-  zombie: 5,
-};
-
-const labelsOf = labelsBy('process');
-
-/** Below this much of a core nobody is among the top: in a quiet moment chance would decide who is. */
-const leastTopPercent = 1;
-
-/** A program that was among the top keeps its series for so long, so that charts have no holes where others pushed ahead. */
-const stayMs = 10 * 60_000;
 
 const statusHelp =
   '1 running, 2 sleeping, 3 blocked (waits for a disk and cannot be interrupted), 4 stopped, 5 zombie.';
@@ -221,134 +203,4 @@ function machineSamples({ count, hidden, processes: seen }: ProcessTable): Measu
     { metric: 'process_stopped', labels: {}, value: counts.stopped },
   );
   return samples;
-}
-
-/** `entries` are the processes that are watched under this name. */
-function watchedSamples(label: string, entries: readonly Followed[], table: ProcessTable): Measurement[] {
-  if (entries.length === 0 && table.hidden) return [];
-  const living = entries.filter(({ process }) => process.status !== 'zombie');
-  const total = (of: (entry: Followed) => number | null) =>
-    living.reduce<number | null>((before, entry) => sum(before, of(entry)), 0);
-  return labelled(label, [
-    ['process_running', living.length > 0 ? 1 : 0],
-    ['process_count', living.length],
-    ...(living.length === 0
-      ? []
-      : ([
-          ['process_cpu_percent', rounded(total(({ cpuPercent }) => cpuPercent))],
-          ['process_memory_bytes', total(({ process }) => process.memoryBytes)],
-          ['process_threads', total(({ process }) => process.threads)],
-          ['process_open_files', openFiles(living, table)],
-          ['process_started_at', startedAt(living)],
-        ] as const)),
-    ['process_status', statusNumber(entries)],
-  ]);
-}
-
-function openFiles(living: readonly Followed[], { openFilesOf }: ProcessTable): number | null {
-  return living.reduce<number | null>((before, { process }) => sum(before, openFilesOf(process)), 0);
-}
-
-function startedAt(living: readonly Followed[]): number | null {
-  const known = living.flatMap(({ process }) => process.startedAt ?? []);
-  return known.length === 0 ? null : Math.round(Math.min(...known));
-}
-
-function statusNumber(entries: readonly Followed[]): number | null {
-  const numbers = entries.flatMap(({ process }) =>
-    process.status === null ? [] : [statusNumbers[process.status]],
-  );
-  return numbers.length === 0 ? null : Math.max(...numbers);
-}
-
-function labelled(
-  program: string,
-  values: readonly (readonly [metric: string, value: number | null])[],
-): Measurement[] {
-  const labels = labelsOf(program);
-  const samples: Measurement[] = [];
-  for (const [metric, value] of values) if (value !== null) samples.push({ metric, labels, value });
-  return samples;
-}
-
-/** The programs that are, or were a moment ago, among the top, and their series. */
-class Leaders {
-  readonly #top: number;
-  readonly #details: boolean;
-  readonly #seriesEach: number;
-  readonly #mostPrograms: number;
-  /** When each program was last among the top, the longest ago first. */
-  readonly #lastAt = new Map<string, number>();
-
-  constructor(top: number, details: boolean, mostSeries: number) {
-    this.#top = top;
-    this.#details = details;
-    this.#seriesEach = details ? seriesPerDetailedProgram : seriesPerProgram;
-    this.#mostPrograms = Math.floor(mostSeries / this.#seriesEach);
-  }
-
-  samples(programs: ReadonlyMap<string, Program>, table: ProcessTable, at: number): Measurement[] {
-    const leading = this.#leading(programs);
-    for (const { program } of leading.slice(0, this.#mostPrograms)) {
-      this.#lastAt.delete(program);
-      this.#lastAt.set(program, at);
-    }
-    for (const [program, lastAt] of this.#lastAt) {
-      if (at - lastAt <= stayMs && this.#lastAt.size <= this.#mostPrograms) break;
-      this.#lastAt.delete(program);
-    }
-    const samples: Measurement[] = [];
-    for (const program of [...this.#lastAt.keys()].sort()) {
-      const known = programs.get(program);
-      const { cpuPercent, memoryBytes } = known ?? (table.hidden ? unknown : gone);
-      samples.push(
-        ...labelled(program, [
-          ['top_process_cpu_percent', rounded(cpuPercent)],
-          ['top_process_memory_bytes', memoryBytes],
-          ...(this.#details && known !== undefined ? detailsOf(known, table) : []),
-        ]),
-      );
-    }
-    const leftOut = leading.length - this.#mostPrograms;
-    if (leftOut > 0) samples.push(leftOutSample(leftOut * this.#seriesEach));
-    return samples;
-  }
-
-  /** The first by processor time, the first by memory, the second by processor time, … */
-  #leading(programs: ReadonlyMap<string, Program>): Program[] {
-    const all = [...programs.values()];
-    const byCpu = all
-      .filter(({ cpuPercent }) => (cpuPercent ?? 0) > leastTopPercent)
-      .sort((a, b) => (b.cpuPercent ?? 0) - (a.cpuPercent ?? 0));
-    const byMemory = all
-      .filter(({ memoryBytes }) => (memoryBytes ?? 0) > 0)
-      .sort((a, b) => (b.memoryBytes ?? 0) - (a.memoryBytes ?? 0));
-    const leading = new Set<Program>();
-    for (let place = 0; place < this.#top; place++) {
-      for (const use of [byCpu[place], byMemory[place]]) if (use !== undefined) leading.add(use);
-    }
-    return [...leading];
-  }
-}
-
-const unknown = { cpuPercent: null, memoryBytes: null };
-const gone = { cpuPercent: 0, memoryBytes: 0 };
-
-function detailsOf({ entries }: Program, table: ProcessTable): [metric: string, value: number | null][] {
-  const living = entries.filter(({ process }) => process.status !== 'zombie');
-  const status: [string, number | null] = ['top_process_status', statusNumber(entries)];
-  if (living.length === 0) return [status];
-  return [
-    [
-      'top_process_threads',
-      living.reduce<number | null>((before, { process }) => sum(before, process.threads), 0),
-    ],
-    ['top_process_open_files', openFiles(living, table)],
-    status,
-    ['top_process_started_at', startedAt(living)],
-  ];
-}
-
-function rounded(percent: number | null): number | null {
-  return percent === null ? null : roundPercent(percent);
 }

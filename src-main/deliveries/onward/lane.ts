@@ -7,16 +7,13 @@ import type { ErrorCode } from '../../contract/error.ts';
 import { Attempt } from '../attempt.ts';
 import type { Failure } from '../attempt.ts';
 import { attemptDeadlineMs, longestAskedMs } from '../outbox.ts';
+import { Gathering } from './gathering.ts';
 import type { OutgoingSample, SampleDestination, SampleReceipt } from './sample-destination.ts';
 import type { OutgoingReading } from './spool-record.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
 
 /** Gathered samples are on disk after this time at the latest: a kill loses no more than history does. */
 const gatherMs = 10_000;
-/** So many samples go into one record: no destination takes fewer with one request. */
-const recordSamplesAtMost = 1000;
-/** What may be gathered while the spool of the last run is still being read. */
-const gatheredAtMost = 100_000;
 /** Samples older than this many intervals, and than a minute, are not current any more. */
 const liveIntervals = 2;
 const liveMs = 60_000;
@@ -88,8 +85,7 @@ interface Work {
 export class Lane {
   readonly #parts: LaneParts;
   readonly standing: LaneStanding;
-  #gathered: OutgoingReading[] = [];
-  #gatheredSamples = 0;
+  readonly #gathering = new Gathering();
   #cancelGathering: (() => void) | undefined;
   #cancelTimer: () => void = () => undefined;
   #attempt: Attempt<SampleReceipt> | null = null;
@@ -129,16 +125,15 @@ export class Lane {
     const { samples, bytes, dropped, problem } = this.#parts.spool.standing;
     const { sent, rejected, lost, rejection, clockAheadMs } = this.standing;
     return {
-      ...{ waiting: samples + this.#gatheredSamples, sent, rejected, dropped: dropped + lost },
+      ...{ waiting: samples + this.#gathering.samples, sent, rejected, dropped: dropped + lost },
       ...{ spoolBytes: bytes, clockAheadMs, problem: problem ?? rejection },
     };
   }
 
   take(reading: OutgoingReading): void {
     if (this.#parts.destination === null || this.#isStopped) return;
-    this.#gathered.push(reading);
-    this.#gatheredSamples += reading.samples.length;
-    if (this.#gatheredSamples >= recordSamplesAtMost) this.#flush();
+    this.#gathering.add(reading);
+    if (this.#gathering.isEnough) this.#flush();
     const { clock, intervalMs } = this.#parts;
     this.#cancelGathering ??= clock.after(Math.min(gatherMs, intervalMs), () => {
       this.#flush();
@@ -166,18 +161,8 @@ export class Lane {
   #flush(): void {
     this.#cancelGathering?.();
     this.#cancelGathering = undefined;
-    if (!this.#isReady) {
-      while (this.#gatheredSamples > gatheredAtMost) {
-        const lost = this.#gathered.shift()?.samples.length ?? 0;
-        this.#gatheredSamples -= lost;
-        this.standing.lost += lost;
-      }
-      return;
-    }
-    const gathered = this.#gathered;
-    this.#gathered = [];
-    this.#gatheredSamples = 0;
-    for (const readings of inRecords(gathered)) this.#parts.spool.add(readings);
+    if (!this.#isReady) this.standing.lost += this.#gathering.dropMuch();
+    else for (const readings of this.#gathering.takeRecords()) this.#parts.spool.add(readings);
   }
 
   /** Begins what is due, and comes back when the next is. */
@@ -356,25 +341,6 @@ export class Lane {
 
 function isAboutContent(code: ErrorCode | undefined): boolean {
   return code === 'too_large' || code === 'invalid_request';
-}
-
-/** The readings in groups of at most a thousand samples; a reading that has more is taken apart. */
-function inRecords(readings: readonly OutgoingReading[]): OutgoingReading[][] {
-  const records: OutgoingReading[][] = [];
-  let room = 0;
-  for (const reading of readings) {
-    for (let from = 0; from < reading.samples.length;) {
-      if (room === 0) {
-        records.push([]);
-        room = recordSamplesAtMost;
-      }
-      const samples = reading.samples.slice(from, from + room);
-      records.at(-1)?.push({ ...reading, samples });
-      room -= samples.length;
-      from += samples.length;
-    }
-  }
-  return records;
 }
 
 function samplesOf({ host, source, at, samples }: OutgoingReading): OutgoingSample[] {

@@ -1,6 +1,6 @@
 /*
  * The block format of Snappy, written as its format description says: the length as a varint, then literals and copies of what
- * came before. Remote write demands it. See docs/decisions/0052-two-small-encodings-of-our-own.md.
+ * came before. Remote write demands it. See docs/decisions/0052-snappy-and-one-protobuf-message-are-written-by-us.md.
  */
 
 /** Copies are looked for within one such block: their distance then always fits. */

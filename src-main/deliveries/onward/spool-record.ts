@@ -104,23 +104,3 @@ function placeAt(file: Buffer, offset: number): RecordPlace | undefined {
     newestAt: file.readDoubleLE(offset + 16),
   };
 }
-
-/** A line of the list of records that have arrived: the id and its CRC-32. */
-export function sentLine(id: string): Buffer {
-  const line = Buffer.alloc(sentLineBytes);
-  line.write(id, 'hex');
-  line.writeUInt32LE(crc32(line.subarray(0, 8)), 8);
-  return line;
-}
-
-export const sentLineBytes = 12;
-
-/** The ids in a list of records that have arrived. What is damaged in it is left out: that record goes once more. */
-export function sentIds(list: Buffer): Set<string> {
-  const ids = new Set<string>();
-  for (let start = 0; start + sentLineBytes <= list.length; start += sentLineBytes) {
-    const id = list.subarray(start, start + 8);
-    if (crc32(id) === list.readUInt32LE(start + 8)) ids.add(id.toString('hex'));
-  }
-  return ids;
-}

@@ -9,10 +9,10 @@ import { SpoolFolder, valuesOf } from '../../testing/spool-folder.ts';
 let folder: SpoolFolder;
 beforeEach(() => (folder = new SpoolFolder()));
 let isMounted = false;
-afterEach(() => {
+afterEach(async () => {
   if (isMounted) execFileSync('umount', ['-l', folder.directory]);
   isMounted = false;
-  folder.remove();
+  await folder.remove();
 });
 
 test('starts after 200 flips and cuts each, and loses only the records that they hit', async () => {

@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
@@ -6,8 +6,11 @@ import { fileError } from '../../base/durable-file.ts';
 import type { Log } from '../../base/log.ts';
 import { makeDirectory } from '../../base/make-directory.ts';
 import { systemCodeOf } from '../../contract/error.ts';
-import { readingsOf, recordOf, recordsIn, sentIds, sentLine, sentLineBytes } from './spool-record.ts';
+import { SentList } from './sent-list.ts';
+import { readingsOf, recordOf, recordsIn } from './spool-record.ts';
 import type { OutgoingReading, RecordPlace } from './spool-record.ts';
+import { newSegment, readAt, removeSegment, segmentNumbers, segmentPath, writeAt } from './spool-segment.ts';
+import type { Segment as SegmentOf } from './spool-segment.ts';
 
 /** How much is kept of what waits, at most. */
 export interface SpoolBounds {
@@ -27,10 +30,6 @@ export const usualBounds: SpoolBounds = {
 const segmentAgeMs = 3_600_000;
 /** What waits in memory while the disk takes nothing. */
 const unwrittenBytesAtMost = 8 * 1024 ** 2;
-/** When the list of what has arrived is longer than this, it is rewritten without what is gone. */
-const sentBytesAtMost = 1024 ** 2;
-const sentFile = 'sent';
-const segmentName = /^(\d{12})\.spool$/;
 
 /** Readings on their way, gathered together: they are sent and noted as sent together. */
 export interface SpoolEntry {
@@ -50,18 +49,7 @@ interface Entry extends SpoolEntry {
   state: 'waiting' | 'sent' | 'dropped';
 }
 
-interface Segment {
-  number: number;
-  bytes: number;
-  newestAt: number;
-  startedAt: number;
-  /** Records in it that have not been sent or dropped. */
-  waiting: Set<Entry>;
-  /** Ids of those that were. */
-  sent: string[];
-  /** Something in it cannot be read: when it is done with it is set aside and not removed. */
-  isDamaged: boolean;
-}
+type Segment = SegmentOf<Entry>;
 
 export interface SpoolParts {
   /** Its own, made when something is to be written. */
@@ -90,8 +78,8 @@ export class Spool {
   #live: Entry[] = [];
   readonly #segments = new Map<number, Segment>();
   #active: { segment: Segment; file: FileHandle } | null = null;
+  readonly #sent: SentList;
   #lastNumber = 0;
-  #sentLines = 0;
   #bytes = 0;
   #samples = 0;
   #unwrittenBytes = 0;
@@ -102,6 +90,7 @@ export class Spool {
   constructor(parts: SpoolParts) {
     this.#parts = parts;
     this.#bounds = parts.bounds ?? usualBounds;
+    this.#sent = new SentList(parts.directory);
     this.ready = this.#recover().catch((thrown: unknown) => this.#note(thrown));
     this.#work = this.ready;
   }
@@ -178,9 +167,11 @@ export class Spool {
   /** Writes what is left to write, and has the system put it on the disk. */
   async close(): Promise<void> {
     this.#then(async () => {
-      await this.#active?.file.sync();
-      await this.#active?.file.close();
-      this.#active = null;
+      try {
+        await this.#active?.file.sync();
+      } finally {
+        await this.#retire();
+      }
     });
     await this.#work;
   }
@@ -196,12 +187,8 @@ export class Spool {
     this.#problem = message;
   }
 
-  #path(name: string): string {
-    return join(this.#parts.directory, name);
-  }
-
-  #segmentPath({ number }: Segment): string {
-    return this.#path(`${String(number).padStart(12, '0')}.spool`);
+  #segmentPath(segment: Segment): string {
+    return segmentPath(this.#parts.directory, segment);
   }
 
   async #recover(): Promise<void> {
@@ -210,15 +197,11 @@ export class Spool {
       if (systemCodeOf(thrown) === 'ENOENT') return [];
       throw thrown;
     });
-    const numbers = names
-      .map((name) => Number(segmentName.exec(name)?.[1] ?? NaN))
-      .filter((number) => !Number.isNaN(number))
-      .sort((a, b) => a - b);
+    const numbers = segmentNumbers(names);
     this.#lastNumber = numbers.at(-1) ?? 0;
-    const list = await readFile(this.#path(sentFile)).catch(() => Buffer.alloc(0));
-    const sent = sentIds(list);
+    const sent = await this.#sent.read();
     for (const number of numbers) await this.#recoverSegment(number, sent);
-    if (numbers.length > 0 || list.length > 0) await this.#rewriteSent();
+    if (numbers.length > 0 || !this.#sent.isEmpty) await this.#rewriteSent();
     if (this.#samples > 0) log.info('a spool goes on', { directory, samples: this.#samples });
     this.#dropOld();
     await this.#dropMuch();
@@ -227,10 +210,7 @@ export class Spool {
 
   async #recoverSegment(number: number, sent: ReadonlySet<string>): Promise<void> {
     const { clock, log } = this.#parts;
-    const segment: Segment = {
-      ...{ number, bytes: 0, newestAt: -Infinity, startedAt: clock.monotonic() },
-      ...{ waiting: new Set(), sent: [], isDamaged: false },
-    };
+    const segment: Segment = newSegment(number, clock.monotonic());
     const file = this.#segmentPath(segment);
     try {
       const bytes = await readFile(file);
@@ -271,7 +251,7 @@ export class Spool {
     const { segment, file } = await this.#room();
     const offset = segment.bytes;
     try {
-      await writeAll(file, content, offset);
+      await writeAt(file, offset, content);
     } catch (thrown) {
       // What is there of it now is no record. The next one goes elsewhere; while none is taken, no file is left for each.
       await file.truncate(offset).catch(() => undefined);
@@ -311,13 +291,9 @@ export class Spool {
       await this.#retire();
     }
     await makeDirectory(directory, 0o700);
-    const number = ++this.#lastNumber;
-    const segment: Segment = {
-      ...{ number, bytes: 0, newestAt: -Infinity, startedAt: now },
-      ...{ waiting: new Set<Entry>(), sent: [], isDamaged: false },
-    };
+    const segment: Segment = newSegment(++this.#lastNumber, now);
     const file = await open(this.#segmentPath(segment), 'wx+', 0o600);
-    this.#segments.set(number, segment);
+    this.#segments.set(segment.number, segment);
     this.#active = { segment, file };
     for (const entry of unwritten) await this.#write(entry);
     return this.#active;
@@ -355,10 +331,7 @@ export class Spool {
   async #noteSentIn(id: string, segment: Segment): Promise<void> {
     segment.sent.push(id);
     // When nothing waits any more, nothing has to be told apart: see `#tidy`.
-    if (this.#waitsOnDisk()) {
-      await writeFile(this.#path(sentFile), sentLine(id), { flag: 'a', mode: 0o600 });
-      this.#sentLines++;
-    }
+    if (this.#waitsOnDisk()) await this.#sent.add(id);
   }
 
   #waitsOnDisk(): boolean {
@@ -372,7 +345,7 @@ export class Spool {
       await this.#remove(segment);
     }
     if (this.#waitsOnDisk()) {
-      if (this.#sentLines * sentLineBytes > sentBytesAtMost) await this.#rewriteSent();
+      if (this.#sent.isLong) await this.#rewriteSent();
       return;
     }
     const active = this.#active;
@@ -381,29 +354,17 @@ export class Spool {
       this.#bytes -= active.segment.bytes;
       Object.assign(active.segment, { bytes: 0, sent: [], startedAt: this.#parts.clock.monotonic() });
     }
-    if (this.#sentLines > 0) await this.#rewriteSent();
+    if (!this.#sent.isEmpty) await this.#rewriteSent();
   }
 
   async #remove(segment: Segment): Promise<void> {
     this.#segments.delete(segment.number);
     this.#bytes -= segment.bytes;
-    const path = this.#segmentPath(segment);
-    if (!segment.isDamaged) return unlink(path);
-    // One is kept to be looked at: nobody needs more of them.
-    for (const name of await readdir(this.#parts.directory))
-      if (name.endsWith('.damaged')) await unlink(this.#path(name));
-    await rename(path, `${path}.damaged`);
+    await removeSegment(this.#parts.directory, segment);
   }
 
-  async #rewriteSent(): Promise<void> {
-    const ids = [...this.#segments.values()].flatMap(({ sent }) => sent);
-    const path = this.#path(sentFile);
-    if (ids.length === 0) await rm(path, { force: true });
-    else {
-      await writeFile(`${path}.new`, Buffer.concat(ids.map(sentLine)), { mode: 0o600 });
-      await rename(`${path}.new`, path);
-    }
-    this.#sentLines = ids.length;
+  #rewriteSent(): Promise<void> {
+    return this.#sent.rewrite([...this.#segments.values()].flatMap(({ sent }) => sent));
   }
 
   async #contentOf(entry: Entry): Promise<Buffer> {
@@ -475,19 +436,4 @@ export class Spool {
 /** Asked again after each wait: it may have been sent or dropped meanwhile. */
 function isWaiting({ state }: Entry): boolean {
   return state === 'waiting';
-}
-
-async function readAt(file: FileHandle, offset: number, bytes: number): Promise<Buffer> {
-  const read = Buffer.alloc(bytes);
-  const { bytesRead } = await file.read(read, 0, bytes, offset);
-  return read.subarray(0, bytesRead);
-}
-
-async function writeAll(file: FileHandle, content: Buffer, offset: number): Promise<void> {
-  let done = 0;
-  while (done < content.length) {
-    const { bytesWritten } = await file.write(content, done, content.length - done, offset + done);
-    if (bytesWritten === 0) throw new Error(`${done} of ${content.length} bytes were taken`);
-    done += bytesWritten;
-  }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Access } from '../../api/access.ts';
 import { nameSchema } from '../../contract/fields.ts';
 import { PlimsollError } from '../../contract/error.ts';
+import { scopeSchema, scopes, tokenViewSchema } from '../../contract/token.ts';
 import { usage } from '../arguments.ts';
 import { asOwner } from '../as-owner.ts';
 import { defineCommand } from '../command.ts';
@@ -10,18 +11,6 @@ import { askOwner } from '../owner-api.ts';
 import { columns, shown } from '../terminal.ts';
 import { dataDirectoryOf, dataFlag } from '../where.ts';
 
-const scopes = ['ingest', 'read', 'admin'] as const;
-const scopeSchema = z.enum(scopes);
-const viewSchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  scope: scopeSchema,
-  createdAt: z.number(),
-  lastUsedAt: z.number().nullable(),
-  host: z.string().nullable(),
-  expiresAt: z.number().nullable(),
-  useBy: z.number().nullable(),
-});
 const createdSchema = z.object({ token: z.string(), id: z.string() });
 
 export const tokenCreate = defineCommand({
@@ -82,7 +71,7 @@ export const tokenList = defineCommand({
     const directory = dataDirectoryOf(context, data);
     const tokens = await asOwner(
       directory,
-      async () => z.array(viewSchema).parse(await askOwner(directory, 'GET', '/api/v1/tokens')),
+      async () => z.array(tokenViewSchema).parse(await askOwner(directory, 'GET', '/api/v1/tokens')),
       (state) => new Access(state.access, context.clock).tokens(),
     );
     const day = (at: number) => new Date(at).toISOString();

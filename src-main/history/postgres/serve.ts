@@ -1,16 +1,16 @@
 import type { Clock } from '../../base/clock.ts';
 import { CostReport } from '../../base/cost-report.ts';
 import { readingOf } from '../../contract/columns.ts';
-import { PlimsollError, messageOf } from '../../contract/error.ts';
+import { codeAndMessage } from '../../contract/error.ts';
 import type { ParentPort } from '../../contract/port.ts';
 import type { Reading } from '../../contract/sample.ts';
 import type { FromHistory, Retention, ToHistory } from '../messages.ts';
+import { openPatiently } from '../open-patiently.ts';
 import { TakeUnpacker } from '../packed-takes.ts';
 import type { DatabaseAccess } from './database.ts';
 import type { PostgresHistory } from './store.ts';
 
 const upkeepEveryMs = 5 * 60_000;
-const openAgainMs = 5000;
 
 /** What main tells the history process that has its history in a database. */
 export type ToPostgres = ToHistory | { type: 'connect'; access: DatabaseAccess };
@@ -51,19 +51,12 @@ export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process
   cost.send();
 
   async function connect(access: DatabaseAccess): Promise<void> {
-    for (;;) {
-      try {
-        store = await process.open(access);
-        break;
-      } catch (thrown) {
-        port.send({ type: 'refused', ...codeAndMessage(thrown) });
-        if (!(thrown instanceof PlimsollError) || !thrown.retry) {
-          process.leave();
-          return;
-        }
-      }
-      await new Promise<void>((resolve) => clock.after(openAgainMs, resolve));
-    }
+    store = await openPatiently({
+      ...{ port, clock },
+      open: () => process.open(access),
+      leave: () => process.leave(),
+    });
+    if (store === undefined) return;
     port.send({ type: 'ready', notice: null });
     for (const message of early.splice(0)) handle(store, message);
   }
@@ -145,8 +138,3 @@ export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process
 }
 
 type Ask = Extract<ToHistory, { type: 'ask' }>;
-
-function codeAndMessage(thrown: unknown): Pick<PlimsollError, 'code' | 'message'> {
-  if (thrown instanceof PlimsollError) return { code: thrown.code, message: thrown.message };
-  return { code: 'internal', message: messageOf(thrown) };
-}

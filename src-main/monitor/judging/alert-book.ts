@@ -47,6 +47,13 @@ interface AlertBookParts {
   began(series: Series): number | null;
 }
 
+/** What was judged; `value` is null where nothing was sampled. Read at once, and not kept. */
+interface Judged {
+  readonly value: number | null;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
 /**
  * The alerts that are not over for everybody: those that fire, with the marks that people made on them, and those whose
  * recovery is owed. Turns what a rule decides on a series into what becomes of its alert, and into who is told.
@@ -89,17 +96,17 @@ export class AlertBook {
     track: LiveTrack,
     prepared: PreparedRule,
     move: Move | null,
-    value: number | null,
-    at: number,
+    seen: Judged,
     moment: SteadyMoment,
     verdict: Verdict,
   ): void {
+    const { value, at } = seen;
     const alert = this.#alertOf(track);
     this.#calm(track, moment);
     const moved =
       move === null
-        ? this.#goOn(track, prepared, alert, value, at, moment, verdict)
-        : this.#move(track, prepared, move, alert, value, at, moment);
+        ? this.#goOn(track, prepared, alert, seen, moment, verdict)
+        : this.#move(track, prepared, move, alert, seen, moment);
     const going = moved?.alert ?? this.#alertOf(track);
     // Also when its severity changes by it.
     if (alert !== undefined && going?.id === alert.id && value !== null && isViolatedAt(track.state, at))
@@ -140,8 +147,7 @@ export class AlertBook {
     prepared: PreparedRule,
     { to, reason }: Move,
     alert: Alert | undefined,
-    value: number | null,
-    at: number,
+    { value, at }: Judged,
     moment: SteadyMoment,
   ): Moved | null {
     const { rule } = prepared;
@@ -217,8 +223,7 @@ export class AlertBook {
     track: LiveTrack,
     prepared: PreparedRule,
     alert: Alert | undefined,
-    value: number | null,
-    at: number,
+    { value, at }: Judged,
     moment: SteadyMoment,
     verdict: Verdict,
   ): Moved | null {

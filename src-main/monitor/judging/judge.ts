@@ -74,6 +74,9 @@ export interface AwaitedSeries {
   silentMs: number;
 }
 
+/** What is sampled on this machine, by the name of its source. */
+type Sampled = Pick<ReadonlyMap<string, unknown>, 'has'>;
+
 /**
  * What was deleted may come back for so long, by an undo: until then nothing of it has ended. It is as long as the window offers
  * that, and what a save takes.
@@ -165,49 +168,18 @@ export class Judge {
     const moment = this.#steady(told);
     const isFirst = Number.isNaN(this.#silenceFrom);
     const before = new Map([...this.#leaving, ...this.#rules]);
-    this.#tagsOf = tagsIn(settings, this.#tagsOfHost);
     if (isFirst) {
       this.#silenceFrom = moment.monotonic + graceMs;
       for (const track of this.#tracks) resume(track, moment);
     }
-    this.#rules = new Map(
-      parentsFirst(settings.rules.filter((rule) => rule.enabled)).map((rule) => [
-        rule.id,
-        preparedAnew(rule, before),
-      ]),
-    );
-    const rules = [...this.#rules.values()];
-    this.#bySource = bySource(rules);
-    this.#failing = bySource(rules.filter(({ rule }) => rule.onSourceError?.policy === 'alert'));
-    this.#intervalMs = new Map(
-      settings.sources.map((source) => [source.name, intervalOf(source, settings) * 1000]),
-    );
-    this.#slowestMs = new Map(
-      settings.sources.map((source) => [source.name, slowestIntervalOf(source, settings) * 1000]),
-    );
-    this.#values.configure(this.#rules.values(), (host, source) => this.#intervalOf(host, source));
-    this.#hostRules = [...this.#rules.values()]
-      .filter(({ rule }) => rule.source === ownSource && rule.metric === hostUpMetric)
-      .map(({ rule }) => rule.id);
-    const disabled = new Map(settings.rules.filter((rule) => !rule.enabled).map((rule) => [rule.id, rule]));
-    const sampled = new Map<string, unknown>([
-      [ownSource, {}],
-      ...settings.sources.filter(({ enabled }) => enabled).map((source) => [source.name, source] as const),
-    ]);
-    this.#failures.configure(sampled);
+    const sampled = this.#takeSources(settings);
+    this.#takeRules(settings, before);
 
+    const disabled = new Map(settings.rules.filter((rule) => !rule.enabled).map((rule) => [rule.id, rule]));
     const verdict = emptyVerdict();
     for (const track of this.#tracks) {
       const rule = this.#rules.get(track.ruleId);
-      const { host, source } = track.series;
-      const reason = endOf(
-        track,
-        rule,
-        disabled.has(track.ruleId),
-        this.#goneWith(host, source, sampled),
-        (asked, host) => this.#isAbout(asked, host),
-        (asked, host) => this.#isJudgedThere(asked, host),
-      );
+      const reason = this.#endOf(track, rule, disabled.has(track.ruleId), sampled);
       if (reason === null) {
         track.leaves = null;
         if (rule !== undefined && rule !== before.get(track.ruleId)) forget(track, rule);
@@ -218,14 +190,61 @@ export class Judge {
         track.leaves ??= { reason, rule: asked, atMonotonic: moment.monotonic + comesBackMs };
       else this.#end(track, asked, reason, moment, verdict);
     }
-    this.#leaving = new Map(
-      [...this.#tracks].flatMap(({ ruleId, leaves }) => {
-        const left = leaves === null || this.#rules.has(ruleId) ? undefined : before.get(ruleId);
-        return left === undefined ? [] : [[ruleId, left]];
-      }),
-    );
+    this.#leaving = this.#leavingOf(before);
     this.#expectData(sampled, moment);
     return verdict;
+  }
+
+  /** Takes what is sampled here and how often. Returns what is sampled here, by the name of its source. */
+  #takeSources(settings: Settings): Sampled {
+    const { sources } = settings;
+    this.#intervalMs = new Map(sources.map((source) => [source.name, intervalOf(source, settings) * 1000]));
+    this.#slowestMs = new Map(
+      sources.map((source) => [source.name, slowestIntervalOf(source, settings) * 1000]),
+    );
+    const sampled = new Map<string, unknown>([
+      [ownSource, {}],
+      ...sources.filter(({ enabled }) => enabled).map((source) => [source.name, source] as const),
+    ]);
+    this.#failures.configure(sampled);
+    return sampled;
+  }
+
+  /** Takes the rules that are enabled, and sorts them by what they ask for. */
+  #takeRules(settings: Settings, before: ReadonlyMap<string, PreparedRule>): void {
+    this.#tagsOf = tagsIn(settings, this.#tagsOfHost);
+    const enabled = parentsFirst(settings.rules.filter((rule) => rule.enabled));
+    const rules = enabled.map((rule) => preparedAnew(rule, before));
+    this.#rules = new Map(rules.map((prepared) => [prepared.rule.id, prepared]));
+    this.#bySource = bySource(rules);
+    this.#failing = bySource(rules.filter(({ rule }) => rule.onSourceError?.policy === 'alert'));
+    this.#values.configure(rules, (host, source) => this.#intervalOf(host, source));
+    this.#hostRules = rules
+      .filter(({ rule }) => rule.source === ownSource && rule.metric === hostUpMetric)
+      .map(({ rule }) => rule.id);
+  }
+
+  /** Why nobody judges a track any more; null while somebody does. */
+  #endOf(track: LiveTrack, rule: PreparedRule | undefined, isDisabled: boolean, sampled: Sampled) {
+    const { host, source } = track.series;
+    return endOf(
+      track,
+      rule,
+      isDisabled,
+      this.#goneWith(host, source, sampled),
+      (asked, host) => this.#isAbout(asked, host),
+      (asked, host) => this.#isJudgedThere(asked, host),
+    );
+  }
+
+  /** The rules that are gone, and of which tracks may come back. */
+  #leavingOf(before: ReadonlyMap<string, PreparedRule>): Map<string, PreparedRule> {
+    const leaving = new Map<string, PreparedRule>();
+    for (const { ruleId, leaves } of this.#tracks) {
+      const left = leaves === null || this.#rules.has(ruleId) ? undefined : before.get(ruleId);
+      if (left !== undefined) leaving.set(ruleId, left);
+    }
+    return leaving;
   }
 
   #end(
@@ -241,7 +260,7 @@ export class Judge {
   }
 
   /** Why nothing is sampled any more that a track is about; null while it is. */
-  #goneWith(host: string, source: string, sampled: Pick<ReadonlyMap<string, unknown>, 'has'>) {
+  #goneWith(host: string, source: string, sampled: Sampled) {
     if (this.#others.knows(host) || (host === this.#host && sampled.has(source))) return null;
     return host === this.#host ? 'source_removed' : 'host_removed';
   }
@@ -259,7 +278,7 @@ export class Judge {
    * A series that has no labels is known before its first sample, so that it can be missed; and so is what an agent sent that is gone,
    * although it judged that itself.
    */
-  #expectData(sampled: Pick<ReadonlyMap<string, unknown>, 'has'>, { monotonic }: Moment): void {
+  #expectData(sampled: Sampled, { monotonic }: Moment): void {
     for (const prepared of this.#rules.values()) {
       const { rule, matchesLabels } = prepared;
       if (rule.noData?.policy !== 'alert' || !sampled.has(rule.source)) continue;
@@ -300,12 +319,16 @@ export class Judge {
     // What was sampled is as old as collecting it took.
     const sampledMonotonic = moment.monotonic - reading.durationMs;
     this.#values.enter(reading, sampledMonotonic);
-    const byMetric = this.#bySource.get(reading.source);
     this.#failures.enter(reading, sampledMonotonic);
     // Without a network of our own nothing was found out: what fires stays, and nothing begins.
     if (reading.error?.code === 'network_down') return verdict;
     this.#noteSource(reading, moment, verdict);
+    const byMetric = this.#bySource.get(reading.source);
     if (byMetric === undefined) return verdict;
+    const heard = this.#heard;
+    heard.at = reading.at;
+    heard.monotonic = sampledMonotonic;
+    heard.intervalMs = this.#intervalOf(reading.host, reading.source);
     for (const { metric, labels, value } of reading.samples) {
       const rules = byMetric.get(metric);
       if (rules === undefined) continue;
@@ -313,7 +336,8 @@ export class Judge {
       const key = labelsKey(labels);
       for (const rule of rules) {
         if (!rule.matchesLabels(labels) || !this.#isAbout(rule, reading.host)) continue;
-        this.#judgeSeries(rule, series, key, value, reading.at, sampledMonotonic, moment, verdict);
+        heard.value = value;
+        this.#judgeSeries(rule, series, key, moment, verdict);
       }
     }
     return verdict;
@@ -340,7 +364,7 @@ export class Judge {
       if (isOfWholeSource(track, rule)) {
         // When it works again, all that is left to know is when people were told last.
         if (track.state.phase !== 'error' && isCooldownOver(rule.rule, announcedAgoMs(track, moment.steady)))
-          this.#letGo(track, rule, moment, verdict);
+          this.#end(track, rule.rule, 'series_gone', moment, verdict);
         else if (monotonic >= this.#silenceFrom) this.alerts.passTime(track, rule, moment, verdict);
         continue;
       }
@@ -348,8 +372,9 @@ export class Judge {
       const silenceFrom = later(this.#failures.cutOff(host, source), this.#silenceFrom);
       const silentMs = monotonic - later(track.heardMonotonic, silenceFrom);
       const move = evaluateSilence(rule, track.state, silentMs, this.#slowestOf(host, source));
-      if (move !== null) this.alerts.settle(track, rule, move, null, now, moment, verdict);
-      else if (this.#isGone(track, rule, silentMs)) this.#letGo(track, rule, moment, verdict);
+      if (move !== null) this.alerts.settle(track, rule, move, { value: null, at: now }, moment, verdict);
+      else if (this.#isGone(track, rule, silentMs))
+        this.#end(track, rule.rule, 'series_gone', moment, verdict);
       // After a sleep a sample shall say first whether it fires still.
       else if (monotonic >= this.#silenceFrom) this.alerts.passTime(track, rule, moment, verdict);
     }
@@ -386,12 +411,6 @@ export class Judge {
     return isGone(rule, track, isLabelled, silentMs, intervalMs, this.#failures.worked(host, source));
   }
 
-  #letGo(track: LiveTrack, { rule }: PreparedRule, moment: SteadyMoment, verdict: Verdict): void {
-    this.alerts.end(track, rule, 'series_gone', moment, verdict);
-    this.#tracks.delete(track);
-    verdict.forgottenTracks.push(persistent(track));
-  }
-
   /** Whether the source failed or works again, for the rules that ask for it. An error is never a violation. */
   #noteSource(reading: Reading, moment: SteadyMoment, verdict: Verdict): void {
     const { host, source } = reading;
@@ -411,7 +430,7 @@ export class Judge {
         if (move === null) continue;
         // A source as a whole is nothing to miss: it is remembered from when it has failed for long enough.
         if (known === undefined) this.#tracks.add(track);
-        this.alerts.settle(track, rule, move, null, reading.at, moment, verdict);
+        this.alerts.settle(track, rule, move, { value: null, at: reading.at }, moment, verdict);
       }
     }
   }
@@ -425,32 +444,25 @@ export class Judge {
     return track;
   }
 
+  /** Judges what was heard of a series last. `key` is that of its labels. */
   #judgeSeries(
     rule: PreparedRule,
     series: Series,
     key: string,
-    sample: number,
-    at: number,
-    sampledMonotonic: number,
     moment: SteadyMoment,
     verdict: Verdict,
   ): void {
     const track = this.#trackOf(rule.rule, series, key, moment.monotonic);
     const { state } = track;
+    const heard = this.#heard;
     if (state.phase === 'no_data' || state.phase === 'error')
-      this.#endSilence(track, rule, at, moment, verdict);
+      this.#endSilence(track, rule, heard.at, moment, verdict);
     const { phase: phaseBefore, lastValue: valueBefore } = state;
     const seen = this.#seen;
-    const heard = this.#heard;
-    heard.value = sample;
-    heard.at = at;
-    heard.monotonic = sampledMonotonic;
-    heard.intervalMs = this.#intervalOf(series.host, series.source);
-    const resolve =
-      rule.operands.length === 0 ? nothingAsked : this.#resolver(rule, series, sampledMonotonic);
+    const resolve = rule.operands.length === 0 ? nothingAsked : this.#resolver(rule, series, heard.monotonic);
     const move = judgeSample(rule, track, heard, resolve, seen);
     if (isWorthWriting(rule, state, phaseBefore, valueBefore))
-      this.alerts.settle(track, rule, move, seen.value, at, moment, verdict);
+      this.alerts.settle(track, rule, move, seen, moment, verdict);
     verdict.judged.push(track);
   }
 
@@ -467,7 +479,7 @@ export class Judge {
     verdict: Verdict,
   ): void {
     const move = endSilence(track.state);
-    if (move !== null) this.alerts.settle(track, rule, move, null, at, moment, verdict);
+    if (move !== null) this.alerts.settle(track, rule, move, { value: null, at }, moment, verdict);
   }
 }
 

@@ -1,18 +1,4 @@
-export type Scope = 'ingest' | 'read' | 'admin';
-
-export interface TokenView {
-  id: string;
-  name: string;
-  scope: Scope;
-  createdAt: number;
-  lastUsedAt: number | null;
-  /** The one host whose samples it may send; null for any. */
-  host: string | null;
-  /** From when on it is not good any more, epoch milliseconds; null for never. */
-  expiresAt: number | null;
-  /** Until when it has to be used for the first time, epoch milliseconds; null where it need not be. */
-  useBy: number | null;
-}
+import type { TokenView } from '../../contract/token.ts';
 
 /** Whether a token opens anything at `now`. */
 export function isGoodToken({ expiresAt, useBy, lastUsedAt }: TokenView, now: number): boolean {

@@ -1,4 +1,5 @@
-import type { AccessStore, TokenView } from './access-store.ts';
+import type { TokenView } from '../../contract/token.ts';
+import type { AccessStore } from './access-store.ts';
 import { bodyOf } from './state-file.ts';
 import type { Row, StateFile } from './state-file.ts';
 

@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { PlimsollError } from '../../contract/error.ts';
 import { exampleChange } from '../../testing/example-change.ts';
 import { noChange } from '../judging/track.ts';
-import type { TokenView } from './access-store.ts';
+import type { TokenView } from '../../contract/token.ts';
 import { openState } from './state.ts';
 import type { State } from './state.ts';
 

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { messageOf, PlimsollError } from '../../../contract/error.ts';
+import { ProcessNumbers } from './process-numbers.ts';
 import { kernelName, ProcessStat, programName } from './process-stat.ts';
 import type { ProcessInfo, ProcessStatus, ProcessTable } from '../system.ts';
 
@@ -23,16 +24,6 @@ const restMs = 4_500;
 /** Those that rest are looked at in turns, a second each, so that no reading has to look at all. */
 const turnMs = 1_000;
 const restTurns = 5;
-/**
- * As many new numbers are tried one by one, which costs less than the list of all: the kernel walks through every number for it. Most
- * numbers are those of programs that ended since. What is there may be a thread, which is only known when it was looked at: of
- * those fewer are worth it.
- */
-const mostTried = 16;
-const mostMet = 4;
-/** The list is read at least this often, in case a number was given out of its order, as to a process that was frozen and restored. */
-const relistMs = 60_000;
-
 export interface ProcessFilesOptions {
   /** Where `/proc` is. */
   root: string;
@@ -54,11 +45,11 @@ export interface ProcessFilesOptions {
  * read fails with ESRCH. Command lines are read when a process is new, once more when it is seen for the second time, and
  * when its name changes: it may have been seen between its fork and its exec.
  *
- * Threads of the kernel take turns, and so do programs that rest. Who is new is found by the numbers that were given out since. The list
- * itself is read when these are many, when nobody tells them, and once a minute.
+ * Threads of the kernel take turns, and so do programs that rest. Who is there is known by `ProcessNumbers`.
  */
 export class ProcessFiles {
   readonly #options: ProcessFilesOptions;
+  readonly #numbers: ProcessNumbers;
   readonly #known = new Map<number, KnownProcess>();
   readonly #buffer = Buffer.allocUnsafe(longestRead);
   readonly #stat = new ProcessStat(this.#buffer);
@@ -67,17 +58,14 @@ export class ProcessFiles {
   /** Opened by the last `#readStat` to be kept, until its process is entered. */
   #fresh: number | null = null;
   #round = 0;
-  /** Those of the last list and those that came since, without those that were found to have ended. */
-  #pids: number[] = [];
-  #listedAt = Number.NEGATIVE_INFINITY;
   /** In this reading, once a process is new. */
   #bootedAt: number | null = null;
-  /** As of the last list, or the last numbers that were tried. */
-  #newestPid: number | null = null;
 
   constructor(options: ProcessFilesOptions) {
     this.#options = options;
     this.#mostKept = options.mostKept;
+    const { root, newestPid } = options;
+    this.#numbers = new ProcessNumbers({ root, newestPid, withRoom: (open) => this.#withRoom(open) });
   }
 
   /** See `System.processes`. */
@@ -85,8 +73,8 @@ export class ProcessFiles {
     this.#round++;
     this.#bootedAt = null;
     const now = this.#options.monotonic();
-    this.#list(now);
-    const listed = this.#pids;
+    this.#numbers.look(now);
+    const listed = this.#numbers.pids;
     const left: number[] = [];
     const processes: KnownProcess[] = [];
     let denied = false;
@@ -100,7 +88,7 @@ export class ProcessFiles {
       else processes.push(process);
     }
     this.#dropFresh();
-    this.#pids = left;
+    this.#numbers.pids = left;
     if (this.#known.size > processes.length) {
       for (const process of this.#known.values()) if (process.round !== this.#round) this.#forget(process);
     }
@@ -116,49 +104,6 @@ export class ProcessFiles {
 
   close(): void {
     for (const process of [...this.#known.values()]) this.#forget(process);
-  }
-
-  #list(now: number): void {
-    const { root, newestPid } = this.#options;
-    // Asked before the list is read: who comes meanwhile is listed now, or has a newer number.
-    const newest = newestPid();
-    if (newest !== null && this.#findNew(newest, now)) return;
-    let names: string[];
-    try {
-      names = this.#withRoom(() => readdirSync(root));
-    } catch (cause) {
-      throw new PlimsollError(
-        'unreadable',
-        `${root} cannot be read: ${messageOf(cause)}. Plimsoll needs /proc mounted and readable.`,
-        { retry: true, cause },
-      );
-    }
-    this.#pids = [];
-    for (const name of names) {
-      const pid = pidOf(name);
-      if (pid !== null) this.#pids.push(pid);
-    }
-    this.#listedAt = now;
-    this.#newestPid = newest;
-  }
-
-  /** Adds who came since the number before; false when the list has to be read. */
-  #findNew(newest: number, now: number): boolean {
-    const before = this.#newestPid;
-    if (before === null || now - this.#listedAt >= relistMs) return false;
-    // Numbers begin anew when the highest was given out.
-    if (newest < before || newest - before > mostTried) return false;
-    const met: number[] = [];
-    for (let pid = before + 1; pid <= newest; pid++) {
-      // Asking first is far cheaper than failing to open.
-      if (!existsSync(`${this.#options.root}/${pid}/stat`)) continue;
-      if (met.length === mostMet) return false;
-      // Who came while the list was read may be in it.
-      if (!this.#pids.includes(pid)) met.push(pid);
-    }
-    this.#pids.push(...met);
-    this.#newestPid = newest;
-    return true;
   }
 
   /** Null for one that ended meanwhile. */
@@ -362,16 +307,6 @@ class KnownProcess implements ProcessInfo {
     this.startTicks = startTicks;
     this.startedAt = startedAt;
   }
-}
-
-const zero = 0x30;
-const nine = 0x39;
-
-function pidOf(name: string): number | null {
-  const first = name.charCodeAt(0);
-  if (first < zero || first > nine) return null;
-  const pid = Number(name);
-  return Number.isSafeInteger(pid) ? pid : null;
 }
 
 /** A copy of `/proc` for tests lies on a file system whose folders have sizes of another kind. */
