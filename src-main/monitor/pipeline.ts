@@ -129,6 +129,10 @@ export class Pipeline {
     this.conclude(this.#parts.judge.alerts.snooze(alertId, by, until, moment.now), null, moment);
   }
 
+  unsnooze(alertId: string, by: string | null, moment: Moment): void {
+    this.conclude(this.#parts.judge.alerts.unsnooze(alertId, by, moment.now), null, moment);
+  }
+
   /** Tries again to commit what the disk refused. */
   settle(): void {
     this.#deliver(this.#commit(noChange));
