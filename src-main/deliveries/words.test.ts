@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import type { Unit } from '../contract/metric.ts';
 import { exampleMessage } from '../testing/example-message.ts';
 import type { MessageChanges } from '../testing/example-message.ts';
+import { digestOf } from './digest.ts';
+import { recordOf } from './record.ts';
+import { fillIn } from './templates.ts';
 import { headlineOf, limitOf, oneLine, sentenceOf } from './words.ts';
 
 test('text of others is one line, in which nothing hides or turns around', () => {
@@ -69,6 +72,16 @@ test('a forecast, data that does not come and a source that fails are told as wh
   expect(headlineOf(exampleMessage({ alert: silent, transition: back }))).toBe(
     'Over: No data: CPU above 80 %',
   );
+});
+
+test('a host is called by the name that it sends, and by its id to machines', () => {
+  const series = { ...exampleMessage().alert.series, host: 'agent-001' };
+  const message = exampleMessage({ alert: { series, tags: ['agent_name:Web one'] } });
+  expect(sentenceOf(message)).toContain(' on Web one is at ');
+  expect(recordOf(message).host).toBe('agent-001');
+  expect(fillIn('{{host}} {{host_name}}', 'text', message)).toBe('agent-001 Web one');
+  const cluster = digestOf({ id: 'b', messages: [message, { ...message, id: '2' }] });
+  expect(cluster.groups[0]?.title).toBe('CPU above 80 % on Web one (warning)');
 });
 
 test('a reminder, what flaps, and how many are affected are told as such', () => {

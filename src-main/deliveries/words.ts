@@ -1,5 +1,6 @@
 import type { Alert, AlertCause, Announcement } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
+import { alertHostName } from '../contract/host-name.ts';
 import { limitOfUnit } from '../contract/limit.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { Rule, WindowFunction } from '../contract/rule.ts';
@@ -93,7 +94,8 @@ export function sentenceLines(message: Message): string[] {
 }
 
 function conditionOf({ alert, transition, unit }: Message): string {
-  const { source, metric, host } = alert.series;
+  const { source, metric } = alert.series;
+  const host = alertHostName(alert);
   const since = timeText(alert.since);
   if (alert.drill === true)
     return transition.to === 'resolved'
@@ -130,16 +132,18 @@ export function pastSentenceOf({ alert, transition, unit }: Message): string {
   const duration = durationText(overSince - alert.since);
   const lost = lostDestination(alert);
   const when = `${duration === null ? '' : ` for ${duration}`}, over since ${timeText(overSince)}`;
-  if (lost !== null) return `The destination ${lost} of ${alert.series.host} was not reached${when}.`;
-  if (alert.cause === 'source_error') return `${alert.series.source} on ${alert.series.host} failed${when}.`;
+  if (lost !== null) return `The destination ${lost} of ${alertHostName(alert)} was not reached${when}.`;
+  if (alert.cause === 'source_error')
+    return `${alert.series.source} on ${alertHostName(alert)} failed${when}.`;
   const what = seriesText(alert);
   if (alert.cause === 'no_data') return `${what} sent nothing${when}.`;
   return `${what}${makingOf(alert)} was ${limitOf(alert, unit)}${when}, worst ${valueText(alert.worstValue, unit)}.`;
 }
 
-function seriesText({ series: { source, metric, host, labels } }: Alert): string {
+function seriesText(alert: Alert): string {
+  const { source, metric, labels } = alert.series;
   const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-  return `${[source, metric, ...pairs].join(' ')} on ${host}`;
+  return `${[source, metric, ...pairs].join(' ')} on ${alertHostName(alert)}`;
 }
 
 /** A time as messages tell it, in UTC. */

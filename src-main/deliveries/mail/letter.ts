@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Bundle, Message } from '../../contract/delivery.ts';
+import { alertHostName } from '../../contract/host-name.ts';
 import type { Chart } from '../destination-kind.ts';
 import { digestOf } from '../digest.ts';
 import { exportName } from '../export-name.ts';
@@ -137,7 +138,7 @@ function particularsOf({ alert, transition, unit }: Message): [name: string, val
   const rows: [string, string][] = [
     ['Rule', alert.ruleName],
     ['Severity', alert.severity],
-    ['Host', alert.series.host],
+    ['Host', hostWords(alert)],
     ['Source', alert.series.source],
     ['Metric', [alert.series.metric, ...labels].join(' ')],
     ...(alert.cause === undefined
@@ -151,6 +152,13 @@ function particularsOf({ alert, transition, unit }: Message): [name: string, val
     ['Transition', `${transition.from} to ${transition.to} (${transition.reason.replaceAll('_', ' ')})`],
   ];
   return rows.map(([name, value]) => [name, lineOf(value)]);
+}
+
+/** With its id, where that is not its name. */
+function hostWords(alert: Message['alert']): string {
+  const { host } = alert.series;
+  const name = alertHostName(alert);
+  return name === host ? host : `${name} (${host})`;
 }
 
 export function table(rows: readonly [name: string, value: string][]): string[] {
