@@ -22,6 +22,8 @@ export const messageSchema = z
     source: z.record(z.string(), z.unknown()),
     /** Unit of the evaluated metric; `none` if unknown. */
     unit: unitSchema.default('none'),
+    /** What the kind of the source calls the evaluated metric. Absent where no kind says it. */
+    metricTitle: z.string().optional(),
     /** What happened on the host when the alert fired. Absent if unknown. */
     context: alertContextSchema.optional(),
     /** A test message from the owner; nothing is wrong. */

@@ -8,7 +8,7 @@ import { encodeRecord, exportFormats } from '../formats.ts';
 import type { ExportFormat } from '../formats.ts';
 import { recordOf } from '../record.ts';
 import { contextLines } from '../context-words.ts';
-import { headlineOf, limitOf, oneLine, sentenceLines } from '../words.ts';
+import { headlineOf, limitOf, oneLine, sentenceLines, timeText } from '../words.ts';
 import { digestHtml, letterHtml } from './letter-html.ts';
 
 /** What a mail says, whoever it goes to. The same message always gives the same letter, its ids and date included. */
@@ -169,10 +169,6 @@ export function table(rows: readonly [name: string, value: string][]): string[] 
 /** No line of a mail says more. */
 export function lineOf(text: string): string {
   return oneLine(text).slice(0, 1000).toWellFormed();
-}
-
-function timeText(at: number): string {
-  return new Date(at).toISOString();
 }
 
 /** An id as a word that headers allow; whatever else it may be is replaced by its hash. */

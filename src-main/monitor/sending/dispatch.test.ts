@@ -65,7 +65,13 @@ function start(next: typeof settings): void {
       ...{ board: new Board(), judge, silenceFor: silence, witness: noWitness, newId },
       ...{ deliveries: state.deliveries, commit: (change) => state.commit(change) },
       ...{ keep: () => undefined, deliver: () => undefined, publish: () => undefined },
-      ...{ host: 'box', unitOf: () => 'percent' as const, notice: () => undefined, log: silentLog },
+      ...{
+        host: 'box',
+        unitOf: () => 'percent' as const,
+        titleOf: () => undefined,
+        notice: () => undefined,
+        log: silentLog,
+      },
     },
     settings,
   );
