@@ -96,7 +96,7 @@ it('a mail about many alerts names them by host and rule, under one id, to each 
     'CPU <b>above</b> Bcc: x@example.org on anchor (warning)\n- CPU (cpu_usage)',
   );
   expect(one?.mail.text).toMatch(
-    /^Over: Disk on anchor\n- .* was above 80 % for 6 min, over since 5 Jan 2026, /m,
+    /^Over: Disk on anchor\n- .* was above 80 % for 6 min 5 s, over since 5 Jan 2026, /m,
   );
   expect(one?.mail.html).toContain('CPU &lt;b&gt;above&lt;/b&gt; Bcc');
   expect(two?.raw.split('\r\n\r\n')[0]).not.toMatch(/^Bcc/m);
