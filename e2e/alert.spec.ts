@@ -107,11 +107,22 @@ test.describe('an alert', () => {
       'datetime',
       new Date(alert.snoozedAt!).toISOString(),
     );
-    await card.getByRole('button', { name: 'Acknowledge', exact: true }).click();
+    // Undoing it takes it back, and so does the menu.
+    await page.getByRole('status').getByRole('button', { name: 'Undo' }).click();
     await expect(moved).toHaveCount(3);
+    await expect(moved.last()).toContainText('Snooze taken back');
+    await card.getByRole('button', { name: 'Snooze' }).click();
+    await page.getByRole('menuitem', { name: 'Until it is over' }).click();
+    await expect(moved.last()).toContainText('Snoozed until it is over');
+    await card.getByRole('button', { name: 'Snooze' }).click();
+    await page.getByRole('menuitem', { name: 'End the snooze' }).click();
+    await expect(moved.last()).toContainText('Snooze taken back');
+    await expect(card).not.toContainText('Snoozed until');
+    await card.getByRole('button', { name: 'Acknowledge', exact: true }).click();
+    await expect(moved).toHaveCount(4);
     await card.getByRole('button', { name: 'Hand back' }).click();
     await expect(card.getByRole('button', { name: 'Acknowledge', exact: true })).toBeVisible();
-    await expect(moved).toHaveCount(2);
+    await expect(moved).toHaveCount(3);
 
     const nothing = page.getByRole('link', { name: 'Show all' });
     await expect(nothing).toBeVisible();

@@ -297,6 +297,6 @@ test.describe('in German', () => {
     await expect(page.getByRole('heading', { level: 1, name: 'Erkunden' })).toBeVisible();
     await expect(main(page).getByRole('columnheader', { name: 'Zuletzt' })).toBeVisible();
     await expect(main(page).getByRole('row').nth(1)).toContainText(/\d,\d\s%/);
-    await expect(main(page).getByRole('button', { name: '7 T' })).toHaveAttribute('aria-pressed', 'true');
+    await expect(main(page).getByRole('button', { name: '7 Tage' })).toHaveAttribute('aria-pressed', 'true');
   });
 });

@@ -13,18 +13,20 @@ test('alerts are acknowledged and snoozed, and announcements paused, by those wh
     await door.own('DELETE', '/api/v1/alerts/a1/acknowledge'),
     await door.own('POST', '/api/v1/alerts/a1/snooze', { until: 99 }),
     await door.own('POST', '/api/v1/alerts/a1/snooze', { until: null }),
+    await door.own('DELETE', '/api/v1/alerts/a1/snooze'),
     await door.own('POST', '/api/v1/pause', { until: 77 }),
     await door.own('POST', '/api/v1/pause', { until: null }),
     await door.own('POST', '/api/v1/pause', { until: 'tomorrow' }),
     await door.own('POST', '/api/v1/pause', { until: 1.5 }),
   ];
-  expect(said.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 204, 204, 422, 422]);
+  expect(said.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 404, 204, 204, 422, 422]);
   expect(door.monitor.asked).toEqual([
     ['acknowledge', 'a1', 'mine'],
     ['acknowledge', 'a1', null],
     ['unacknowledge', 'a1'],
     ['snooze', 'a1', 99],
     ['snooze', 'a1', null],
+    ['unsnooze', 'a1'],
     ['pause', 77],
     ['pause', null],
   ]);

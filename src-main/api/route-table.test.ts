@@ -130,6 +130,7 @@ describe('every route', () => {
       'POST /api/v1/alerts/:id/acknowledge': 'admin',
       'DELETE /api/v1/alerts/:id/acknowledge': 'admin',
       'POST /api/v1/alerts/:id/snooze': 'admin',
+      'DELETE /api/v1/alerts/:id/snooze': 'admin',
       'POST /api/v1/pause': 'admin',
       'GET /api/v1/deliveries': 'read',
       'POST /api/v1/deliveries/:id/retry': 'admin',

@@ -16,6 +16,8 @@ export type UsualRange = z.infer<typeof usualRangeSchema>;
 const companionSchema = z.object({
   source: z.string(),
   metric: z.string(),
+  /** What the kind of its source calls it. Absent where none does. */
+  title: z.string().optional(),
   labels: labelsSchema,
   unit: unitSchema,
   value: z.number(),

@@ -149,6 +149,10 @@ export const alertSchema = z
     snoozedAt: z.number().optional(),
     /** Name of the token that did so. Absent if the owner did in a window or at the command line. */
     snoozedBy: z.string().optional(),
+    /** When somebody took the last snooze back, epoch milliseconds. Absent if nobody did. */
+    unsnoozedAt: z.number().optional(),
+    /** Name of the token that did so. Absent if the owner did in a window or at the command line. */
+    unsnoozedBy: z.string().optional(),
   })
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof alertSchema>;

@@ -22,6 +22,8 @@ export const messageSchema = z
     source: z.record(z.string(), z.unknown()),
     /** Unit of the evaluated metric; `none` if unknown. */
     unit: unitSchema.default('none'),
+    /** What the kind of the source calls the evaluated metric. Absent where no kind says it. */
+    metricTitle: z.string().optional(),
     /** What happened on the host when the alert fired. Absent if unknown. */
     context: alertContextSchema.optional(),
     /** A test message from the owner; nothing is wrong. */
@@ -126,6 +128,8 @@ export const destinationHealthSchema = z
     /** Deliveries that wait for it, and deliveries that were given up and can be retried. */
     waiting: z.number(),
     failed: z.number(),
+    /** Deliveries that wait for the end of its quiet hours. Absent for a destination that takes samples. */
+    held: z.number().optional(),
     /** Time of the last delivery that arrived, epoch milliseconds; null if none is known. */
     arrivedAt: z.number().nullable(),
     /** Since when every attempt has failed, epoch milliseconds; null if the last one succeeded or none was made. */

@@ -6,7 +6,7 @@ import { contextLines, topProgramWords } from './context-words.ts';
 
 test('says in lines what was going on, and nothing of what is not known', () => {
   expect(contextLines(exampleContext(), 'percent')).toEqual([
-    ['Rule', 'cpu_usage cpu_percent above 80 % for 2 samples in a row → warning'],
+    ['Rule', 'CPU (cpu_usage) above 80 % for 2 samples in a row → warning'],
     ['Last values', '88 %, 91.5 %'],
     ['Busiest programs', 'rustc CPU 4 → 310 % in 10 min, chrome CPU 22 %'],
     ['Out of the usual', 'memory memory_percent 92 % (usually 40 % to 61.5 %)'],

@@ -1,7 +1,7 @@
 import type { AlertContext, Companion, HostState } from '../contract/alert-context.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { ProgramChange } from '../contract/top-programs.ts';
-import { oneLine, valueText } from './words.ts';
+import { oneLine, subjectOf, valueText } from './words.ts';
 
 /** What was going on, as lines of a message: what each is about, and it in words. Names of others stay in their line. */
 export function contextLines(context: AlertContext, unit: Unit): [title: string, said: string][] {
@@ -61,9 +61,8 @@ function memoryGrown({ memoryBytes, before }: ProgramChange): number {
   return (memoryBytes ?? 0) - (before === null ? 0 : (before.memoryBytes ?? memoryBytes ?? 0));
 }
 
-function unusualWords({ source, metric, labels, unit, value, usual }: Companion): string {
-  const pairs = Object.entries(labels).map(([name, label]) => `${name}=${label}`);
-  const what = `${[source, metric, ...pairs].join(' ')} ${valueText(value, unit)}`;
+function unusualWords({ title, unit, value, usual, ...series }: Companion): string {
+  const what = `${subjectOf(series, title)} ${valueText(value, unit)}`;
   if (usual === undefined) return what;
   return `${what} (usually ${valueText(usual.low, unit)} to ${valueText(usual.high, unit)})`;
 }

@@ -3,6 +3,7 @@ import type { Bundle, Message } from '../contract/delivery.ts';
 import { exampleMessage } from '../testing/example-message.ts';
 import type { MessageChanges } from '../testing/example-message.ts';
 import { digestOf } from './digest.ts';
+import { timeText } from './words.ts';
 
 const noon = Date.UTC(2026, 0, 5, 12);
 const minute = 60_000;
@@ -36,7 +37,7 @@ describe('a digest', () => {
         {
           title: 'Over: CPU above 80 % on anchor',
           lines: [
-            'cpu_usage cpu_percent on anchor was above 80 % for 4 min, over since 2026-01-05T12:04:00.000Z, worst 91.5 %.',
+            `CPU (cpu_usage) on anchor was above 80 % for 4 min, over since ${timeText(Date.parse('2026-01-05T12:04:00.000Z'))}, worst 91.5 %.`,
           ],
         },
       ],
@@ -56,9 +57,9 @@ describe('a digest', () => {
     const digest = digestOf(bundle(...(mounts as [MessageChanges, MessageChanges])));
     expect(digest.headline).toBe('Disk nearly full on anchor: 3 alerts, 1 critical, 2 warning');
     expect(digest.level).toBe('critical');
-    expect(digest.groups.map(({ lines }) => lines.map((line) => /mount=(\S+)/.exec(line)?.[1]))).toEqual([
-      ['/var', '/', '/home'],
-    ]);
+    expect(
+      digest.groups.map(({ lines }) => lines.map((line) => / (\/\w*) \(disk\)/.exec(line)?.[1])),
+    ).toEqual([['/var', '/', '/home']]);
   });
 
   it('counts in its headline, and groups by host and rule', () => {
@@ -101,7 +102,7 @@ describe('a digest', () => {
     const { messages } = bundle(fired('a'), fired('b'));
     const [first, second] = messages;
     expect(digestOf({ id: 'b1', messages: [{ ...first, late: true }, second] }).late).toBe(
-      'Sent late: the oldest of it happened at 2026-01-05T12:00:00.000Z.',
+      `Sent late: the oldest of it happened at ${timeText(Date.parse('2026-01-05T12:00:00.000Z'))}.`,
     );
   });
 });

@@ -1,4 +1,5 @@
 import type { Bundle, Message } from '../contract/delivery.ts';
+import { alertHostName } from '../contract/host-name.ts';
 import { headlineOf, nameOf, pastSentenceOf, sentenceOf, timeText } from './words.ts';
 
 /** What a message about several alerts says, before any markup. */
@@ -106,7 +107,7 @@ function headline(news: readonly News[], groups: readonly News[][]): string {
   const [group] = groups;
   if (groups.length === 1 && group !== undefined) return titleOf(group);
   const hosts = new Set(news.map(({ last }) => last.alert.series.host));
-  const where = hosts.size === 1 ? ` on ${[...hosts].join('')}` : '';
+  const where = hosts.size === 1 ? ` on ${alertHostName(first.last.alert)}` : '';
   return `${counted(news.length, 'alert')}${where}: ${tally(news)}`;
 }
 
@@ -114,7 +115,7 @@ function titleOf(group: readonly News[]): string {
   const [first] = group;
   if (first === undefined) return '';
   const { alert } = first.last;
-  const where = `${nameOf(alert)} on ${alert.series.host}`;
+  const where = `${nameOf(alert)} on ${alertHostName(alert)}`;
   if (group.length === 1) return first.level === 'over' ? `Over: ${where}` : `${where} (${first.level})`;
   return `${where}: ${counted(group.length, 'alert')}, ${tally(group)}`;
 }

@@ -15,6 +15,8 @@ export type QueuedDelivery = QueuedMessage | QueuedReport;
 /** How many deliveries to one destination wait or were given up, and those that ended last. */
 export interface Tally {
   waiting: number;
+  /** Those that wait for the end of quiet hours. */
+  held: number;
   failed: number;
   lastSent: Delivery | null;
   lastFailed: Delivery | null;

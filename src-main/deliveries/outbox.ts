@@ -170,7 +170,7 @@ export class Outbox {
     return [...this.#lanes]
       .filter(([, { target }]) => target !== 'removed')
       .map(([destination, lane]) => {
-        const { waiting, failed, lastSent, lastFailed } = this.#parts.store.tally(destination);
+        const { waiting, held, failed, lastSent, lastFailed } = this.#parts.store.tally(destination);
         const head = heads.get(destination);
         const arrivedAt = lastSent?.finishedAt ?? null;
         const gaveUpAt = lastFailed?.finishedAt ?? null;
@@ -182,7 +182,7 @@ export class Outbox {
             : (lane.failingSince ?? (hasFailed ? gaveUpAt : null) ?? head?.createdAt ?? null);
         const isUnknown = lane.isUntried && (head?.attempts ?? 0) > 0;
         return {
-          ...{ destination, waiting, failed, arrivedAt, failingSince, gaveUp: hasFailed },
+          ...{ destination, waiting, held, failed, arrivedAt, failingSince, gaveUp: hasFailed },
           ...(isUnknown ? {} : { unreachedSince: lane.unreachedSince }),
           ...{ error, nextAt: head?.nextAt ?? null },
         };

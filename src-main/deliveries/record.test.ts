@@ -42,7 +42,7 @@ describe('recordOf', () => {
     const { context } = recordOf(exampleMessage({ context: exampleContext() })).metadata;
     expect(context).toEqual({
       at: '2026-01-05T12:00:00.123Z',
-      rule: 'cpu_usage cpu_percent above 80 % for 2 samples in a row → warning',
+      rule: 'CPU (cpu_usage) above 80 % for 2 samples in a row → warning',
       values: [
         { at: '2026-01-05T11:59:55.123Z', value: 88 },
         { at: '2026-01-05T12:00:00.123Z', value: 91.5 },

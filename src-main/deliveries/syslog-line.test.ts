@@ -43,9 +43,7 @@ describe('a line of syslog', () => {
         value: '91.5',
         threshold: '80',
       },
-      text: expect.stringMatching(
-        /^CPU above 80 %: cpu_usage cpu_percent on anchor is at 91.5 %, above 80 %/,
-      ),
+      text: expect.stringMatching(/^CPU above 80 %: CPU \(cpu_usage\) on anchor is at 91.5 %, above 80 %/),
     });
   });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { didYouMean } from '../base/did-you-mean.ts';
 import type { Message } from '../contract/delivery.ts';
 import { messageOf } from '../contract/error.ts';
+import { alertHostName } from '../contract/host-name.ts';
 import { contextLines } from './context-words.ts';
 import { recordOf } from './record.ts';
 import { headlineOf, limitOf, limitText, oneLine, sentenceOf, valueText } from './words.ts';
@@ -31,6 +32,7 @@ const names: Record<string, Name> = {
   rule: { text: ({ alert }) => alert.ruleName },
   rule_id: { text: ({ alert }) => alert.ruleId },
   host: { text: ({ alert }) => alert.series.host },
+  host_name: { text: ({ alert }) => alertHostName(alert) },
   source: { text: ({ alert }) => alert.series.source },
   metric: { text: ({ alert }) => alert.series.metric },
   labels: { text: labelsText, json: ({ alert }) => alert.series.labels },

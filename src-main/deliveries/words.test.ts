@@ -2,39 +2,42 @@ import { expect, test } from 'vitest';
 import type { Unit } from '../contract/metric.ts';
 import { exampleMessage } from '../testing/example-message.ts';
 import type { MessageChanges } from '../testing/example-message.ts';
-import { headlineOf, limitOf, oneLine, sentenceOf } from './words.ts';
+import { digestOf } from './digest.ts';
+import { recordOf } from './record.ts';
+import { fillIn } from './templates.ts';
+import { headlineOf, limitOf, oneLine, sentenceOf, subjectOf, timeText, valueText } from './words.ts';
 
 test('text of others is one line, in which nothing hides or turns around', () => {
   expect(oneLine(' a\r\nb\u001b[31m\u0085c\u2028d\u202ee\u200bf\u2066 g\u200f ')).toBe('a b [31m c d e f g');
   expect(oneLine('half \ud83d of it, 🚢 whole')).toBe('half \ufffd of it, 🚢 whole');
 });
 
-const since = '2026-01-05T11:59:55.123Z';
+const since = timeText(Date.parse('2026-01-05T11:59:55.123Z'));
 
 test.each<[string, NonNullable<MessageChanges['alert']>]>([
-  ['cpu_usage cpu_percent on anchor is at 91.5 %, above 80 %', {}],
+  ['CPU (cpu_usage) on anchor is at 91.5 %, above 80 %', {}],
   [
-    'cpu_usage cpu_percent core=0 on anchor is at 91.5 %, at or above 80 %',
+    'CPU 0 (cpu_usage) on anchor is at 91.5 %, at or above 80 %',
     {
       comparison: 'greater_or_equal',
       series: { host: 'anchor', source: 'cpu_usage', metric: 'cpu_percent', labels: { core: '0' } },
     },
   ],
   [
-    'cpu_usage cpu_percent on anchor is at 91.5 %, between 80 % and 95 %',
+    'CPU (cpu_usage) on anchor is at 91.5 %, between 80 % and 95 %',
     { comparison: 'between', upperThreshold: 95 },
   ],
-  ['cpu_usage cpu_percent on anchor is at 91.5 %, changed', { comparison: 'changed', threshold: null }],
+  ['CPU (cpu_usage) on anchor is at 91.5 %, changed', { comparison: 'changed', threshold: null }],
   [
-    'cpu_usage cpu_percent on anchor, the average over 300 s, is at 91.5 %, above 80 %',
+    'CPU (cpu_usage) on anchor, the average over 5 min, is at 91.5 %, above 80 %',
     { window: { function: 'avg', seconds: 300 } },
   ],
   [
-    'cpu_usage cpu_percent on anchor, as value * 2, the most over 60 s, is at 91.5 %, above 80 %',
+    'CPU (cpu_usage) on anchor, as value * 2, the most over 1 min, is at 91.5 %, above 80 %',
     { expression: 'value * 2', window: { function: 'max', seconds: 60 } },
   ],
   [
-    'cpu_usage cpu_percent on anchor is at 91.5 %, above 80 %, which is usual for this hour of the week,',
+    'CPU (cpu_usage) on anchor is at 91.5 %, above 80 %, which is usual for this hour of the week,',
     { baseline: { quantile: 0.99, weeks: 4, margin: 0 } },
   ],
 ])('%s since then', (sentence, alert) => {
@@ -51,24 +54,65 @@ test.each<[string, number, Unit]>([
   expect(limitOf(alert, unit)).toBe(said);
 });
 
+test('what has no title is called by its names, and a source that says nothing new is left out', () => {
+  const series = { source: 'nas', metric: 'disk_percent', labels: { mount: '/home', kind: 'ext4' } };
+  expect(subjectOf(series, undefined)).toBe('nas disk_percent mount=/home kind=ext4');
+  expect(subjectOf(series, 'Disk')).toBe('Disk /home, ext4 (nas)');
+  expect(subjectOf({ ...series, source: 'disk' }, 'Disk, free')).toBe('Disk, free /home, ext4');
+  expect(subjectOf({ ...series, source: 'net', labels: {} }, 'Received', 'net')).toBe('Received');
+});
+
+test('a time is told by the clock of its zone, which is named', () => {
+  const at = Date.UTC(2026, 6, 5, 22, 59, 55);
+  expect(timeText(at, 'Europe/Berlin')).toBe('6 Jul 2026, 00:59:55 CEST');
+  expect(timeText(at, 'UTC')).toBe('5 Jul 2026, 22:59:55 UTC');
+});
+
+test.each<[number, Unit, string]>([
+  [91.234, 'percent', '91.23 %'],
+  [512, 'bytes', '512 B'],
+  [12_345_678_901, 'bytes', '11.5 GiB'],
+  [1023.7, 'bytes', '1 KiB'],
+  [0.25, 'gibibytes', '256 MiB'],
+  [-3_400_000, 'bytes_per_second', '-3.4 MB/s'],
+  [12_345.678, 'count', '12345.68'],
+  [250.5, 'milliseconds', '250.5 ms'],
+  [2500, 'milliseconds', '2.5 s'],
+  [0.4, 'seconds', '0.4 s'],
+  [95, 'seconds', '1 min 35 s'],
+  [90_000, 'seconds', '1 d 1 h'],
+])('%d %s is told as the window shows it: %s', (value, unit, said) => {
+  expect(valueText(value, unit)).toBe(said);
+});
+
 test('a forecast, data that does not come and a source that fails are told as what they are', () => {
   const said = (alert: NonNullable<MessageChanges['alert']>, transition: MessageChanges['transition'] = {}) =>
     sentenceOf(exampleMessage({ alert, transition }));
   expect(said({ forecast: { withinDays: 3, overDays: 7 } })).toBe(
-    `cpu_usage cpu_percent on anchor will be at 91.5 % within 3 days if its trend goes on, above 80 %; so since ${since}.`,
+    `CPU (cpu_usage) on anchor will be at 91.5 % within 3 days if its trend goes on, above 80 %; so since ${since}.`,
   );
   const silent = { cause: 'no_data', threshold: null, worstValue: null } as const;
-  expect(said(silent)).toBe(`cpu_usage cpu_percent on anchor has sent nothing since ${since}.`);
+  expect(said(silent)).toBe(`CPU (cpu_usage) on anchor has sent nothing since ${since}.`);
   const back = { to: 'resolved', from: 'firing', reason: 'data_back', value: null } as const;
   expect(said(silent, back)).toBe(
-    `cpu_usage cpu_percent on anchor had sent nothing since ${since}. It sends again.`,
+    `CPU (cpu_usage) on anchor had sent nothing since ${since}. It sends again.`,
   );
   expect(said({ ...silent, cause: 'source_error' })).toBe(
-    `cpu_usage on anchor fails; nothing is known of cpu_percent since ${since}.`,
+    `cpu_usage on anchor fails; nothing is known of CPU since ${since}.`,
   );
   expect(headlineOf(exampleMessage({ alert: silent, transition: back }))).toBe(
     'Over: No data: CPU above 80 %',
   );
+});
+
+test('a host is called by the name that it sends, and by its id to machines', () => {
+  const series = { ...exampleMessage().alert.series, host: 'agent-001' };
+  const message = exampleMessage({ alert: { series, tags: ['agent_name:Web one'] } });
+  expect(sentenceOf(message)).toContain(' on Web one is at ');
+  expect(recordOf(message).host).toBe('agent-001');
+  expect(fillIn('{{host}} {{host_name}}', 'text', message)).toBe('agent-001 Web one');
+  const cluster = digestOf({ id: 'b', messages: [message, { ...message, id: '2' }] });
+  expect(cluster.groups[0]?.title).toBe('CPU above 80 % on Web one (warning)');
 });
 
 test('a reminder, what flaps, and how many are affected are told as such', () => {
@@ -81,14 +125,14 @@ test('a reminder, what flaps, and how many are affected are told as such', () =>
   expect(headlineOf(said('flapping'))).toBe('Flapping: CPU above 80 %');
   expect(headlineOf(said('flapping_over'))).toBe('Still firing, no longer flapping: CPU above 80 %');
   expect(sentenceOf(said('reminder'))).toBe(
-    `cpu_usage cpu_percent on anchor is at 91.5 %, above 80 % since ${since}. 31 affected.`,
+    `CPU (cpu_usage) on anchor is at 91.5 %, above 80 % since ${since}. 31 affected.`,
   );
   expect(sentenceOf(said('flapping'))).toContain('It fired four times within an hour');
 });
 
 test('who knows of it, and what held it back until now, is said behind what happened', () => {
   const rest = (changes: MessageChanges) =>
-    sentenceOf(exampleMessage(changes)).split('Z. ').slice(1).join('Z. ');
+    sentenceOf(exampleMessage(changes)).split(`${since}. `).slice(1).join('');
   const announced = (
     reason: 'downtime_over' | 'pause_over' | 'snooze_over' | 'parent_over' | 'cooldown_over',
   ) => ({
@@ -101,9 +145,11 @@ test('who knows of it, and what held it back until now, is said behind what happ
   expect(rest(announced('cooldown_over'))).toBe('');
   const acknowledgedAt = Date.UTC(2026, 0, 5, 12, 1);
   expect(rest({ alert: { acknowledgedAt, acknowledgedBy: 'Ann', note: 'on it' } })).toBe(
-    'Acknowledged by Ann at 2026-01-05T12:01:00.000Z: on it.',
+    `Acknowledged by Ann at ${timeText(Date.parse('2026-01-05T12:01:00.000Z'))}: on it.`,
   );
-  expect(rest({ alert: { acknowledgedAt } })).toBe('Acknowledged at 2026-01-05T12:01:00.000Z.');
+  expect(rest({ alert: { acknowledgedAt } })).toBe(
+    `Acknowledged at ${timeText(Date.parse('2026-01-05T12:01:00.000Z'))}.`,
+  );
   const inDowntime = { id: 'd', name: 'Backup' };
   expect(sentenceOf(exampleMessage({ alert: { inDowntime }, transition: { to: 'resolved' } }))).toMatch(
     / It ended in the downtime Backup\.$/,

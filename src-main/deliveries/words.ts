@@ -1,8 +1,10 @@
 import type { Alert, AlertCause, Announcement } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
+import { alertHostName } from '../contract/host-name.ts';
 import { limitOfUnit } from '../contract/limit.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { Rule, WindowFunction } from '../contract/rule.ts';
+import type { Series } from '../contract/sample.ts';
 
 /** The alert in a line, as a subject or a title: `Over: CPU above 80 %`. */
 export function headlineOf({ alert, transition, test, late, wording }: Message): string {
@@ -43,7 +45,7 @@ const troubles: Record<AlertCause, string> = {
   source_error: 'Source fails',
 };
 
-/** The value, the limit, where, since when: `cpu cpu_percent on laptop is at 91.2 %, above 80 % since …Z.`; and that it comes late. Words of one's own may be several lines. */
+/** The value, the limit, where, since when: `CPU on laptop is at 91.2 %, above 80 % since 5 Jan 2026, 12:59:55 CET.`; and that it comes late. Words of one's own may be several lines. */
 export function sentenceOf(message: Message): string {
   const { affected } = message.alert;
   const { announcement, to, at } = message.transition;
@@ -92,8 +94,10 @@ export function sentenceLines(message: Message): string[] {
   return message.wording?.text === undefined ? [sentence] : sentence.split('\n');
 }
 
-function conditionOf({ alert, transition, unit }: Message): string {
-  const { source, metric, host } = alert.series;
+function conditionOf(message: Message): string {
+  const { alert, transition, unit, metricTitle } = message;
+  const { source, metric } = alert.series;
+  const host = alertHostName(alert);
   const since = timeText(alert.since);
   if (alert.drill === true)
     return transition.to === 'resolved'
@@ -108,8 +112,8 @@ function conditionOf({ alert, transition, unit }: Message): string {
   if (alert.cause === 'source_error')
     return isOver
       ? `${source} on ${host} works again; it had failed since ${since}.`
-      : `${source} on ${host} fails; nothing is known of ${metric} since ${since}.`;
-  const what = seriesText(alert);
+      : `${source} on ${host} fails; nothing is known of ${metricTitle ?? metric} since ${since}.`;
+  const what = seriesText(message);
   if (alert.cause === 'no_data')
     return isOver
       ? `${what} had sent nothing since ${since}. ${transition.reason === 'data_back' ? 'It sends again.' : 'Nobody waits for it any more.'}`
@@ -124,40 +128,65 @@ function conditionOf({ alert, transition, unit }: Message): string {
     : `${judged} will be at ${value} within ${forecast.withinDays} days if its trend goes on, ${limit}; so since ${since}.`;
 }
 
-/** An alert that is over, looked back upon: `cpu cpu_percent on laptop was above 80 % for 4 min, over since …Z, worst 91.2 %.` */
-export function pastSentenceOf({ alert, transition, unit }: Message): string {
+/** An alert that is over, looked back upon: `CPU on laptop was above 80 % for 4 min, over since 5 Jan 2026, 13:03:55 CET, worst 91.2 %.` */
+export function pastSentenceOf(message: Message): string {
+  const { alert, transition, unit } = message;
   const overSince = alert.resolvedAt ?? transition.at;
   const duration = durationText(overSince - alert.since);
   const lost = lostDestination(alert);
   const when = `${duration === null ? '' : ` for ${duration}`}, over since ${timeText(overSince)}`;
-  if (lost !== null) return `The destination ${lost} of ${alert.series.host} was not reached${when}.`;
-  if (alert.cause === 'source_error') return `${alert.series.source} on ${alert.series.host} failed${when}.`;
-  const what = seriesText(alert);
+  if (lost !== null) return `The destination ${lost} of ${alertHostName(alert)} was not reached${when}.`;
+  if (alert.cause === 'source_error')
+    return `${alert.series.source} on ${alertHostName(alert)} failed${when}.`;
+  const what = seriesText(message);
   if (alert.cause === 'no_data') return `${what} sent nothing${when}.`;
   return `${what}${makingOf(alert)} was ${limitOf(alert, unit)}${when}, worst ${valueText(alert.worstValue, unit)}.`;
 }
 
-function seriesText({ series: { source, metric, host, labels } }: Alert): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-  return `${[source, metric, ...pairs].join(' ')} on ${host}`;
+/** What is sampled, and where: `CPU on laptop`. */
+export function seriesText({ alert, metricTitle, source }: Message): string {
+  return `${subjectOf(alert.series, metricTitle, source['kind'])} on ${alertHostName(alert)}`;
 }
 
-/** A time as messages tell it, in UTC. */
-export function timeText(at: number): string {
-  return new Date(at).toISOString();
+/**
+ * What is sampled, in words: `CPU`, `Memory (of_nas)`, `Disk /home`. Without a title of the metric by names:
+ * `greenhouse pressure room=2`.
+ */
+export function subjectOf(
+  { source, metric, labels }: Pick<Series, 'source' | 'metric' | 'labels'>,
+  title: string | undefined,
+  kind?: unknown,
+): string {
+  const pairs = Object.entries(labels);
+  if (title === undefined)
+    return [source, metric, ...pairs.map(([name, value]) => `${name}=${value}`)].join(' ');
+  const named = [title, pairs.map(([, value]) => value).join(', ')].filter((text) => text !== '').join(' ');
+  // A source named like its kind, or like its metric, adds nothing.
+  const saysSource = source === kind || title.toLowerCase().startsWith(source.toLowerCase());
+  return saysSource ? named : `${named} (${source})`;
 }
 
-/** `45 s`, `4 min`, `2 h 5 min`, `3 d 4 h`; null where a clock that was set back in between leaves it unknown. */
+/** A time as messages tell it: `5 Jan 2026, 12:59:55 CET`, by the clock of this machine unless a zone is named. */
+export function timeText(at: number, timeZone?: string): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    ...{ day: 'numeric', month: 'short', year: 'numeric' },
+    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' },
+    ...(timeZone !== undefined && { timeZone }),
+  }).format(at);
+}
+
+/** `45 s`, `4 min 10 s`, `2 h 5 min`, `3 d 4 h`; null where a clock that was set back in between leaves it unknown. */
 function durationText(ms: number): string | null {
   if (ms < 0) return null;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
   const [large, largeSign, small, smallSign] =
-    minutes < 24 * 60
-      ? [Math.floor(minutes / 60), 'h', minutes % 60, 'min']
-      : [Math.floor(minutes / 1440), 'd', Math.floor((minutes % 1440) / 60), 'h'];
+    seconds < 3600
+      ? [Math.floor(seconds / 60), 'min', seconds % 60, 's']
+      : minutes < 24 * 60
+        ? [Math.floor(minutes / 60), 'h', minutes % 60, 'min']
+        : [Math.floor(minutes / 1440), 'd', Math.floor((minutes % 1440) / 60), 'h'];
   return small === 0 ? `${large} ${largeSign}` : `${large} ${largeSign} ${small} ${smallSign}`;
 }
 
@@ -166,7 +195,7 @@ function makingOf({ window, expression }: Alert): string {
   const calculated = expression === undefined ? '' : `, as ${expression},`;
   return window === undefined
     ? calculated
-    : `${calculated.replace(/,$/, '')}, ${windowWords[window.function]} ${window.seconds} s,`;
+    : `${calculated.replace(/,$/, '')}, ${windowWords[window.function]} ${spanText(window.seconds)},`;
 }
 
 const windowWords: Record<WindowFunction, string> = {
@@ -209,11 +238,9 @@ export function limitOf(alert: Alert, unit: Unit): string {
   }
 }
 
-/** The rule behind an alert as it judged: `memory memory_percent above 85 % for 3 samples in a row → warning`. */
-export function ruleWordsOf(alert: Alert, rule: Rule, unit: Unit): string {
-  const { source, metric, labels } = alert.series;
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-  const judged = `${[source, metric, ...pairs].join(' ')}${makingOf(alert)}`;
+/** The rule behind an alert as it judged: `Memory above 85 % for 3 samples in a row → warning`. `title` is that of its metric. */
+export function ruleWordsOf(alert: Alert, rule: Rule, unit: Unit, title: string | undefined): string {
+  const judged = `${subjectOf(alert.series, title)}${makingOf(alert)}`;
   if (alert.cause !== undefined) return `${judged}: ${troubleOf(alert.cause, rule)} → ${alert.severity}`;
   const { forecast, forSeconds, violationsOf, consecutiveViolations: count } = alert;
   const limit = limitOf(alert, unit).replace(/,$/, '');
@@ -222,7 +249,7 @@ export function ruleWordsOf(alert: Alert, rule: Rule, unit: Unit): string {
     violationsOf !== undefined
       ? `in ${count} of the last ${violationsOf} samples`
       : count > 1 && `for ${count} samples in a row`,
-    forSeconds !== undefined && forSeconds > 0 && `for ${forSeconds} s`,
+    forSeconds !== undefined && forSeconds > 0 && `for ${spanText(forSeconds)}`,
     rule.all !== undefined && 'and all of its conditions',
     rule.any !== undefined && 'and one of its conditions',
     rule.not !== undefined && 'and not its condition',
@@ -233,14 +260,20 @@ export function ruleWordsOf(alert: Alert, rule: Rule, unit: Unit): string {
 function troubleOf(cause: AlertCause, { noData, onSourceError }: Rule): string {
   const after = cause === 'no_data' ? noData?.afterSeconds : onSourceError?.afterSeconds;
   const what = cause === 'no_data' ? 'no sample' : 'the source fails';
-  return after === undefined || after === 0 ? what : `${what} for ${after} s`;
+  return after === undefined || after === 0 ? what : `${what} for ${spanText(after)}`;
+}
+
+/** A span as its owner wrote it: `90 s`, `5 min`. */
+function spanText(seconds: number): string {
+  const { number, unit } = limitOfUnit(seconds, 'seconds');
+  return `${number} ${unit}`;
 }
 
 const signs: Record<Unit, string> = {
   percent: ' %',
-  bytes: ' B',
-  gibibytes: ' GiB',
-  bytes_per_second: ' B/s',
+  bytes: '',
+  gibibytes: '',
+  bytes_per_second: '',
   per_second: '/s',
   milliseconds: ' ms',
   seconds: ' s',
@@ -265,10 +298,40 @@ function digitsOf(number: number): string {
     : text;
 }
 
-/** A value as it is told in a message: at most two decimals, with its unit. One that is not known is `unknown`. */
+/** A value as it is told in a message: at most two decimals, in the unit in which the window shows it. One that is not known is `unknown`. */
 export function valueText(value: number | null, unit: Unit): string {
   if (value === null) return 'unknown';
-  return `${Number.isInteger(value) ? value : Number(value.toFixed(2))}${signs[unit]}`;
+  switch (unit) {
+    case 'bytes':
+      return scaledText(value, 1024, sizes);
+    case 'gibibytes':
+      return scaledText(value * 1024 ** 3, 1024, sizes);
+    case 'bytes_per_second':
+      return scaledText(value, 1000, rates);
+    case 'milliseconds':
+      if (Math.abs(value) >= 1000) return valueText(value / 1000, 'seconds');
+      break;
+    case 'seconds':
+      if (value >= 60) return durationText(value * 1000) ?? 'unknown';
+      break;
+    default:
+  }
+  return `${Number(value.toFixed(2))}${signs[unit]}`;
+}
+
+const sizes = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+/** Rates use decimal units, as in the window. */
+const rates = ['B/s', 'kB/s', 'MB/s', 'GB/s', 'TB/s', 'PB/s', 'EB/s'];
+
+function scaledText(value: number, step: number, units: readonly string[]): string {
+  let size = Math.abs(value);
+  let power = 0;
+  while (size >= step - 0.5 && power < units.length - 1) {
+    size /= step;
+    power++;
+  }
+  const number = Math.sign(value) * size;
+  return `${Number(number.toFixed(power === 0 || size >= 100 ? 0 : 1))} ${units[power] ?? ''}`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Alert } from '../contract/alert.ts';
+import { alertHostName } from '../contract/host-name.ts';
 import type { Kinds } from '../contract/kind.ts';
 import { limitOfUnit } from '../contract/limit.ts';
 import type { Unit } from '../contract/metric.ts';
@@ -7,6 +8,8 @@ import type { Words } from './words.ts';
 
 /** Provides names and units of series. */
 export interface Vocabulary {
+  /** The machine that this runs on: an alert of another one names its host. */
+  host: string;
   kinds: Kinds;
   settings: Settings;
 }
@@ -21,7 +24,15 @@ export interface AlertText {
   brief: string;
 }
 
-export function alertText(alert: Alert, { kinds, settings }: Vocabulary, words: Words): AlertText {
+export function alertText(alert: Alert, vocabulary: Vocabulary, words: Words): AlertText {
+  const text = ownText(alert, vocabulary, words);
+  if (alert.series.host === vocabulary.host) return text;
+  const host = alertHostName(alert);
+  return { ...text, sentence: `${host}: ${text.sentence}`, brief: `${host}: ${text.brief}` };
+}
+
+/** The same without the host. */
+function ownText(alert: Alert, { kinds, settings }: Vocabulary, words: Words): AlertText {
   const { source, metric } = alert.series;
   const kind = settings.sources.find(({ name }) => name === source)?.kind;
   const definition =

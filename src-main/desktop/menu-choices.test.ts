@@ -16,6 +16,7 @@ test('each choice does its one thing, and the menu is brought up to date after i
         throw new PlimsollError('not_found', 'the alert is over');
       },
       snooze: (...given) => void done.push(['snooze', ...given]),
+      unsnooze: (...given) => void done.push(['unsnooze', ...given]),
       pause: (until) => void done.push(['pause', until]),
     },
     loginItem: { turn: (on) => Promise.resolve(void done.push(['login', on])) },
@@ -38,6 +39,7 @@ test('each choice does its one thing, and the menu is brought up to date after i
     ['snooze', 'a', null],
     'up to date',
   ]);
+  expect(what({ do: 'unsnooze', alertId: 'a' })).toEqual([['unsnooze', 'a'], 'up to date']);
   expect(what({ do: 'pause', until: 60 })).toEqual([['pause', inAnHour], 'up to date']);
   expect(what({ do: 'resume' })).toEqual([['pause', null], 'up to date']);
   expect(what({ do: 'quit' })).toEqual(['quit', 'up to date']);

@@ -9,6 +9,7 @@ interface MenuChoiceParts {
   alerts: {
     acknowledge(alertId: string, note: string | null): unknown;
     snooze(alertId: string, until: number | null): unknown;
+    unsnooze(alertId: string): unknown;
     pause(until: number | null): void;
   };
   loginItem: { turn(on: boolean): Promise<void> };
@@ -49,6 +50,8 @@ function carryOut(action: MenuAction, parts: MenuChoiceParts): void {
         action.alertId,
         action.until === 'resolved' ? null : spanEnd(action.until, clock.now()),
       );
+    case 'unsnooze':
+      return void alerts.unsnooze(action.alertId);
     case 'pause':
       return alerts.pause(spanEnd(action.until, clock.now()));
     case 'resume':

@@ -92,7 +92,7 @@ export class TrayDoor {
 }
 
 export function vocabularyOf(engine: Monitor): Vocabulary {
-  return { kinds: engine.kinds(), settings: engine.settings.view().settings };
+  return { host: engine.status().host, kinds: engine.kinds(), settings: engine.settings.view().settings };
 }
 
 /** The text of a notification about an alert; undefined if the alert is no longer known. */

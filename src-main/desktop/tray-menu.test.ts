@@ -87,6 +87,7 @@ describe('the tray menu', () => {
       '  Show',
       '  (Acknowledged)',
     ]);
+    expect(find(menu, 'unsnooze:a 1')).toMatchObject({ action: { do: 'unsnooze', alertId: 'a 1' } });
     expect(find(menu, 'login')).toBeUndefined();
   });
 

@@ -7,6 +7,7 @@ export type MenuAction =
   | { do: 'quick-look' }
   | { do: 'acknowledge'; alertId: string }
   | { do: 'snooze'; alertId: string; until: SpanEnd | 'resolved' }
+  | { do: 'unsnooze'; alertId: string }
   | { do: 'pause'; until: SpanEnd }
   | { do: 'resume' }
   | { do: 'start-at-login'; wanted: boolean }
@@ -146,6 +147,16 @@ function alertEntry({ id, label, isAcknowledged, snoozed }: TrayAlert, words: Wo
           snooze(240, words.hours(4)),
           snooze('tomorrow', words.untilTomorrow),
           snooze('resolved', words.untilResolved),
+          ...(snoozed === null
+            ? []
+            : [
+                {
+                  type: 'item',
+                  id: `unsnooze:${id}`,
+                  label: words.unsnooze,
+                  action: { do: 'unsnooze', alertId: id },
+                } as const,
+              ]),
         ],
       },
     ],

@@ -23,6 +23,7 @@ const kinds: Kinds = {
   ],
 };
 const vocabulary = {
+  host: 'anchor',
   kinds,
   settings: new FakeMonitor({ sources: [{ name: 'cpu_usage', kind: 'cpu', enabled: true }] }).settings.view()
     .settings,
@@ -72,6 +73,14 @@ describe('the tray', () => {
         snoozed: 'Snoozed until 12:01',
       },
     ]);
+  });
+});
+
+it('names the host of an alert about another machine, by the name that it sends', () => {
+  const other = { ...alert, series: { ...alert.series, host: 'agent-001' }, tags: ['agent_name:Web one'] };
+  expect(alertText(other, vocabulary, en)).toMatchObject({
+    sentence: 'Web one: CPU (cpu_usage) at 91.5 %, above 80 % since 12:00',
+    brief: 'Web one: CPU (cpu_usage) above 80 % since 12:00',
   });
 });
 

@@ -17,6 +17,7 @@ export interface Words {
   snooze: string;
   snoozeHour: string;
   snoozedUntil: (time: string) => string;
+  unsnooze: string;
   pause: string;
   resume: string;
   minutes: (count: number) => string;
@@ -68,6 +69,7 @@ const en: Words = {
   snooze: 'Snooze',
   snoozeHour: 'Snooze for 1 hour',
   snoozedUntil: (time) => `Snoozed until ${time}`,
+  unsnooze: 'End the snooze',
   pause: 'Pause announcements',
   resume: 'Resume announcements',
   minutes: (count) => `${count} minutes`,
@@ -136,6 +138,7 @@ const de: Words = {
   snooze: 'Zurückstellen',
   snoozeHour: '1 Stunde zurückstellen',
   snoozedUntil: (time) => `Zurückgestellt bis ${time}`,
+  unsnooze: 'Nicht mehr zurückstellen',
   pause: 'Meldungen anhalten',
   resume: 'Wieder melden',
   minutes: (count) => `${count} Minuten`,

@@ -1,5 +1,12 @@
 import type { Command } from './command.ts';
-import { alertsAcknowledge, alertsExport, alertsList, alertsSnooze } from './commands/alerts.ts';
+import {
+  alertsAcknowledge,
+  alertsExport,
+  alertsList,
+  alertsSnooze,
+  alertsUnacknowledge,
+  alertsUnsnooze,
+} from './commands/alerts.ts';
 import { backtest } from './commands/backtest.ts';
 import { check } from './commands/check.ts';
 import { configConvert, configPrint, configSchema } from './commands/config.ts';
@@ -44,7 +51,9 @@ export const commands: readonly Command[] = [
   alertsList,
   alertsExport,
   alertsAcknowledge,
+  alertsUnacknowledge,
   alertsSnooze,
+  alertsUnsnooze,
   pause,
   resume,
   drill,

@@ -59,9 +59,9 @@ destinations:
     ...['application/json', 'image/png', 'text/csv'],
   ]);
   expect(html).toMatch(
-    /<img src="cid:chart@plimsoll" width="600" alt="memory memory_percent on [^"]+: between [^"]+, the line at 0\.5 %; fired at [^"]+"/,
+    /<img src="cid:chart@plimsoll" width="600" alt="Memory on [^"]+: between [^"]+, the line at 0\.5 %; fired at [^"]+"/,
   );
-  expect(text).toMatch(/^Chart: memory memory_percent on /m);
+  expect(text).toMatch(/^Chart: Memory on /m);
   const png = inline?.content ?? Buffer.alloc(0);
   if (process.env['PLIMSOLL_PICTURES'] !== undefined)
     writeFileSync(join(process.env['PLIMSOLL_PICTURES'], 'mail-chart.png'), png);

@@ -59,6 +59,7 @@ beforeEach(() => {
       publish: (event) => events.push(event.type),
       notice: (id, message) => (message === null ? notices.delete(id) : notices.set(id, message)),
       newId,
+      titleOf: () => 'CPU',
       unitOf: ({ source, metric }) =>
         unitOf(
           settings.sources.find(({ name }) => name === source),

@@ -6,7 +6,7 @@ import type { Message } from '../contract/delivery.ts';
 import { messageOf } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import { judgedUnit } from '../contract/judged-unit.ts';
-import type { Unit } from '../contract/metric.ts';
+import type { MetricDefinition, Unit } from '../contract/metric.ts';
 import type { Reading, Series } from '../contract/sample.ts';
 import type { Settings, SourceSettings } from '../contract/settings.ts';
 import { intervalOf } from './board.ts';
@@ -46,6 +46,8 @@ export interface PipelineParts {
   newId(): string;
   /** The unit of a series of this machine or another one. */
   unitOf(series: Pick<Series, 'host' | 'source' | 'metric'>): Unit;
+  /** What the kind of its source calls its metric; undefined where none says it. */
+  titleOf(series: Pick<Series, 'host' | 'source' | 'metric'>): string | undefined;
   log: Log;
 }
 
@@ -138,6 +140,10 @@ export class Pipeline {
     this.conclude(this.#parts.judge.alerts.snooze(alertId, by, until, moment.now), null, moment);
   }
 
+  unsnooze(alertId: string, by: string | null, moment: Moment): void {
+    this.conclude(this.#parts.judge.alerts.unsnooze(alertId, by, moment.now), null, moment);
+  }
+
   /** Tries again to commit what the disk refused. */
   settle(): void {
     this.#deliver(this.#commit(noChange));
@@ -209,11 +215,13 @@ export class Pipeline {
         ? this.#settings.sources.find(({ name }) => name === alert.series.source)
         : undefined;
     const context = this.#parts.witness.contextOf(alert);
+    const metricTitle = this.#parts.titleOf(alert.series);
     return {
       ...{ id, alert, transition, rule },
       measurements: reading?.samples ?? [],
       source: source === undefined ? {} : withoutSecrets(withInterval(source, this.#settings)),
       unit: judgedUnit(alert, this.#parts.unitOf(alert.series)),
+      ...(metricTitle !== undefined && { metricTitle }),
       ...(context === null ? {} : { context }),
       test: false,
     };
@@ -244,8 +252,16 @@ export class Pipeline {
 
 /** The unit of a metric; `none` where no kind says it. */
 export function unitOf(source: SourceSettings | undefined, metric: string): Unit {
+  return definitionOf(source, metric)?.unit ?? 'none';
+}
+
+/** What the kind of a source, or without one Plimsoll of itself, says of a metric. */
+export function definitionOf(
+  source: SourceSettings | undefined,
+  metric: string,
+): MetricDefinition | undefined {
   const metrics = source === undefined ? ownMetrics : sourceKind(source.kind)?.metrics;
-  return metrics?.[metric]?.unit ?? 'none';
+  return metrics?.[metric];
 }
 
 function withInterval(source: SourceSettings, settings: Settings): SourceSettings {

@@ -189,7 +189,7 @@ describe('a preview', () => {
       of,
       parts: [
         { name: 'title', text: 'anchor: {{7*7}}' },
-        { name: 'text', text: expect.stringMatching(/^cpu_usage cpu_percent on anchor is at 91\.5 %/) },
+        { name: 'text', text: expect.stringMatching(/^CPU \(cpu_usage\) on anchor is at 91\.5 %/) },
       ],
     });
     expect(trials.preview({ kind: 'webhook', body: '{"v": {{value}}}' }).parts).toEqual([

@@ -8,7 +8,7 @@ export function exampleContext(
   const at = Date.UTC(2026, 0, 5, 12, 0, 0, 123);
   const { programs, ...others } = {
     at,
-    rule: 'cpu_usage cpu_percent above 80 % for 2 samples in a row → warning',
+    rule: 'CPU (cpu_usage) above 80 % for 2 samples in a row → warning',
     values: [
       { at: at - 5000, value: 88 },
       { at, value: 91.5 },

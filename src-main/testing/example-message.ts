@@ -74,6 +74,7 @@ export function exampleMessage(changes: MessageChanges = {}): Message {
       perCore: true,
     },
     unit: 'percent',
+    metricTitle: 'CPU',
     ...(changes.context !== undefined && { context: changes.context }),
     test: changes.test ?? false,
   };

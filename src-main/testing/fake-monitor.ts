@@ -185,6 +185,10 @@ export class FakeMonitor implements MonitorApi {
       this.asked.push(['snooze', id, until]);
       return unknownAlert(id);
     },
+    unsnooze: (id) => {
+      this.asked.push(['unsnooze', id]);
+      return unknownAlert(id);
+    },
     pause: (until) => {
       this.asked.push(['pause', until]);
     },

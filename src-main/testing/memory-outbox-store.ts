@@ -70,6 +70,7 @@ export class MemoryOutboxStore implements OutboxStore {
     const last = (state: Delivery['state']) => this.#of(destination, state).at(-1)?.delivery ?? null;
     return {
       waiting: this.#of(destination, 'queued').length,
+      held: this.#of(destination, 'held').length,
       failed: this.#of(destination, 'failed').length,
       lastSent: last('sent'),
       lastFailed: last('failed'),

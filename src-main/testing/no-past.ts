@@ -6,5 +6,5 @@ export const noPast: PipelineParts['deliveries'] = {
   holding: () => [],
   held: () => [],
   message: () => undefined,
-  tally: () => ({ waiting: 0, failed: 0, lastSent: null, lastFailed: null }),
+  tally: () => ({ waiting: 0, held: 0, failed: 0, lastSent: null, lastFailed: null }),
 };

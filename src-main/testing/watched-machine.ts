@@ -174,9 +174,14 @@ export class WatchedMachine {
   }
 
   /** For so long; null: until it is over. */
-  snooze(id: string, ms: number | null): this {
+  snooze(id: string, ms: number | null, by: string | null = null): this {
     const { wall } = this.#clocks;
-    this.#keep(this.#judge.alerts.snooze(id, null, ms === null ? null : wall + ms, wall));
+    this.#keep(this.#judge.alerts.snooze(id, by, ms === null ? null : wall + ms, wall));
+    return this;
+  }
+
+  unsnooze(id: string, by: string | null = null): this {
+    this.#keep(this.#judge.alerts.unsnooze(id, by, this.#clocks.wall));
     return this;
   }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { timeTicks, valueAxis } from './axes.ts';
+import { Format } from '../state/format.ts';
+import { tickLabel, timeTicks, valueAxis } from './axes.ts';
 
 test('moments stand on whole local steps and are never more than asked for', () => {
   const from = new Date(2026, 2, 5, 13, 7).getTime();
@@ -25,6 +26,14 @@ test('moments stand on whole local steps and are never more than asked for', () 
   for (const span of [60_000, 5_000_000, 90_000_000, 4e9, 9e10]) {
     expect(timeTicks(from, from + span, 5).length).toBeLessThanOrEqual(6);
   }
+});
+
+test('what is yes or no has these two and nothing between, and otherwise numbers', () => {
+  const axis = valueAxis(1, 1, 0, 'none');
+  expect(axis.ticks.map((value) => tickLabel(value, axis, 'none', new Format('en')))).toEqual(['no', 'yes']);
+  expect(valueAxis(1, 1.05, 0, 'none')).toEqual({ low: 0, high: 1, ticks: [0, 0.5, 1] });
+  const wide = valueAxis(undefined, 1, 0, 'none');
+  expect(wide.ticks.map((value) => tickLabel(value, wide, 'none', new Format('en')))).toContain('0.5');
 });
 
 test('a percentage goes to its full value, anything else to a round number above', () => {

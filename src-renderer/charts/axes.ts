@@ -1,4 +1,5 @@
 import type { Unit } from '../../src-main/contract/metric.ts';
+import { m } from '../paraglide/messages.js';
 import type { Format } from '../state/format.ts';
 
 const minute = 60_000;
@@ -46,10 +47,14 @@ export interface ValueAxis {
   low: number;
   high: number;
   ticks: number[];
+  /** Its values are 0 for no and 1 for yes. */
+  isYesNo?: true;
 }
 
 /** A value axis from zero that fits all values: up to the metric's full value, or to a round number above the highest. */
 export function valueAxis(full: number | undefined, highest: number, lowest: number, unit: Unit): ValueAxis {
+  // A metric that is full at 1 is yes or no; half of that is neither.
+  if (full === 1 && lowest >= 0 && highest <= 1) return { low: 0, high: 1, ticks: [0, 1], isYesNo: true };
   if (full !== undefined && lowest >= 0 && highest <= full * 1.1) {
     return { low: 0, high: full, ticks: [0, full / 2, full] };
   }
@@ -63,6 +68,12 @@ export function valueAxis(full: number | undefined, highest: number, lowest: num
   const ticks: number[] = [];
   for (let value = bottom; value < top + step * 0.999; value += step) ticks.push(value);
   return { low: bottom, high: ticks.at(-1) ?? 1, ticks };
+}
+
+/** The text of a tick. */
+export function tickLabel(value: number, { isYesNo }: ValueAxis, unit: Unit, format: Format): string {
+  if (isYesNo === true) return value === 1 ? m.axis_yes() : m.axis_no();
+  return format.tick(value, unit);
 }
 
 /** Round steps: 1, 2, 2.5 and 5 times a power of ten, or powers of two for bytes. */

@@ -1,5 +1,5 @@
 import type { Severity } from '../../src-main/contract/rule.ts';
-import { timeLabel, timeTicks } from './axes.ts';
+import { tickLabel, timeLabel, timeTicks } from './axes.ts';
 import { seenBands } from './bands.ts';
 import { gapNameAt } from './gaps.ts';
 import type { NamedGap, Plot, Scene } from './scene.ts';
@@ -115,7 +115,7 @@ function paintGrid(
   ctx.textAlign = 'left';
   for (const value of axis.ticks) {
     const isTaken = lines.some((line) => Math.abs(y(line.value) - y(value)) < 13);
-    const text = format.tick(value, unit);
+    const text = tickLabel(value, axis, unit, format);
     if (!isTaken)
       ctx.fillText(
         sign === '' || value === 0 ? text : `${text}\u00a0${sign}`,

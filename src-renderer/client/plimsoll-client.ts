@@ -192,6 +192,10 @@ export class PlimsollClient {
     return take(this.#v1.alerts[':id'].snooze.$post({ param: { id }, json: { until } }));
   }
 
+  unsnooze(id: string): Promise<AlertDetail> {
+    return take(this.#v1.alerts[':id'].snooze.$delete({ param: { id } }));
+  }
+
   /** Deliveries, newest first, optionally of one destination or in one state. */
   deliveries(query: { destination?: string; state?: DeliveryState; limit: number }): Promise<Delivery[]> {
     const { limit, ...filter } = query;

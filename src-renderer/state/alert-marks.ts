@@ -42,6 +42,18 @@ export function alertMarks(
   ];
 }
 
+/** Whether a firing alert is not to be mentioned at that time. */
+export function isSnoozed(
+  {
+    state,
+    snoozedUntil,
+    snoozedUntilResolved,
+  }: Pick<Alert, 'state' | 'snoozedUntil' | 'snoozedUntilResolved'>,
+  now: number,
+): boolean {
+  return state === 'firing' && (snoozedUntilResolved === true || lasts(snoozedUntil, now));
+}
+
 function acknowledgedWords(time: string, by: string | undefined): string {
   return by === undefined ? m.alert_acknowledged({ time }) : m.alert_acknowledged_by({ time, name: by });
 }

@@ -75,8 +75,11 @@ export class Entries {
     }
   }
 
-  /** Deletes an entry, and the rules on it if it is a source, with an undo action. Resolves to whether it was deleted. */
-  async remove(list: ListName, name: string): Promise<boolean> {
+  /**
+   * Deletes an entry, and the rules on it if it is a source, with an undo action. `waiting`: how many deliveries wait for it, which are
+   * not sent then. Resolves to whether it was deleted.
+   */
+  async remove(list: ListName, name: string, waiting = 0): Promise<boolean> {
     const before = this.#settings.view?.settings;
     if (before === undefined) return false;
     const goes = (rule: Rule): boolean => list === 'sources' && rule.source === name;
@@ -91,7 +94,12 @@ export class Entries {
       return false;
     }
     const rules = before.rules.filter(goes).length;
-    const said = rules === 0 ? m.rule_deleted({ name }) : m.source_deleted_with_rules({ name, count: rules });
+    const said =
+      waiting > 0
+        ? m.destination_deleted_waiting({ name, count: waiting })
+        : rules === 0
+          ? m.rule_deleted({ name })
+          : m.source_deleted_with_rules({ name, count: rules });
     this.#toasts.undoable(said, m.undo(), () => void this.#restore(list, name, before));
     return true;
   }

@@ -3,15 +3,6 @@ import { m } from '../paraglide/messages.js';
 import type { MarkState } from '../parts/mark-state.ts';
 import type { Severity } from '../../src-main/contract/rule.ts';
 
-/** Tag in which a host with only an id as its name sends a readable name. */
-const nameTag = 'agent_name:';
-
-/** The host's readable name, and its other tags. */
-export function hostName({ host, tags }: Pick<FleetHost, 'host' | 'tags'>): { name: string; tags: string[] } {
-  const said = tags.find((tag) => tag.startsWith(nameTag))?.slice(nameTag.length);
-  return { name: said ?? host, tags: tags.filter((tag) => !tag.startsWith(nameTag)) };
-}
-
 /** State of a host in a word or two. */
 export function standingWords(standing: Standing): string {
   switch (standing) {

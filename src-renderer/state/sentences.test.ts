@@ -10,6 +10,7 @@ import {
   headline,
   phaseWords,
   reasonWords,
+  ruleNameOf,
   ruleSentence,
   tellingName,
 } from './sentences.ts';
@@ -200,6 +201,20 @@ test('a metric that says yes or no is not told as a number', () => {
   expect(plain(alertSentence({ ...unreachable, threshold: 5 }, 'db', 'none', new Format('en'), now))).toBe(
     'db at 5 for 4 min',
   );
+});
+
+test('a rule is called as the list has it now, and a built-in one in the language of the window', () => {
+  expect(ruleNameOf(alert)).toBe('memory ABOVE 85 %');
+  expect(ruleNameOf(alert, { name: 'Memory nearly full' })).toBe('Memory nearly full');
+  locale = 'de';
+  const series = {
+    ...alert.series,
+    source: 'plimsoll',
+    metric: 'destination_down',
+    labels: { destination: 'm' },
+  };
+  const lost: Alert = { ...alert, series, ruleName: 'Destination not reached' };
+  expect(ruleNameOf(lost)).toBe('Ziel nicht erreicht');
 });
 
 test('a rule of which nothing was ever sampled says that its data are missing once that is an alert', () => {

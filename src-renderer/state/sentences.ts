@@ -89,9 +89,12 @@ function limitWithForecast(terms: RuleTerms & { series?: Series }, unit: Unit, f
     : m.limit_forecast({ limit, days: format.limit(terms.forecast.withinDays, 'none') });
 }
 
-/** Name of an alert's rule; that of a built-in rule is in the reader's language. */
-export function ruleNameOf(alert: Alert): string {
-  return isOwnName(alert) ? m.rule_destination_lost() : alert.ruleName;
+/**
+ * Name of an alert's rule: as the list of rules has it now, given the rule, or as the alert remembers it; that of a built-in rule is
+ * in the reader's language.
+ */
+export function ruleNameOf(alert: Alert, rule?: { name: string }): string {
+  return isOwnName(alert) ? m.rule_destination_lost() : (rule?.name ?? alert.ruleName);
 }
 
 function isOwnName(alert: Alert): boolean {

@@ -116,6 +116,15 @@ const snooze = createRoute({
   responses: { 200: json(alertDetailSchema, 'The alert'), ...failures },
 });
 
+const unsnooze = createRoute({
+  method: 'delete',
+  path: '/alerts/{id}/snooze',
+  summary: 'Take a snooze back: the alert may be mentioned again',
+  ...needs.admin,
+  request: { params: alertId },
+  responses: { 200: json(alertDetailSchema, 'The alert'), ...failures },
+});
+
 const pause = createRoute({
   method: 'post',
   path: '/pause',
@@ -170,6 +179,9 @@ export function alertRoutes(monitor: MonitorApi) {
         ),
         200,
       ),
+    )
+    .openapi(unsnooze, (c) =>
+      c.json(monitor.alerts.unsnooze(c.req.valid('param').id, c.get('caller')?.name ?? null), 200),
     )
     .openapi(pause, (c) => {
       monitor.alerts.pause(c.req.valid('json').until);

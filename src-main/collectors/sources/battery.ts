@@ -19,6 +19,7 @@ export const battery = defineSource({
     on_ac: {
       title: 'Plugged in',
       unit: 'none',
+      full: 1,
       help: '1 while the machine is plugged in, 0 while it lives on its battery.',
     },
   },

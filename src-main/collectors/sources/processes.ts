@@ -68,6 +68,7 @@ export const processes = defineSource({
     process_running: {
       title: 'Running',
       unit: 'none',
+      full: 1,
       labels: ['process'],
       help: '1 while something that is watched under this name runs, 0 while nothing does; a zombie does not run. Absent while it is not seen and others are hidden.',
     },

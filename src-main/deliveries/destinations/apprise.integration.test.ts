@@ -3,6 +3,7 @@ import { exampleMessage } from '../../testing/example-message.ts';
 import { expectOutcome, httpDestination, storm } from '../../testing/http-destinations.ts';
 import type { Expected, Reply } from '../../testing/http-destinations.ts';
 import { apprise } from './apprise.ts';
+import { timeText } from '../words.ts';
 
 describe('Apprise', () => {
   test('is handed a text for the services of a key, or those with a tag', async () => {
@@ -19,9 +20,9 @@ describe('Apprise', () => {
       tag: 'ops',
       title: '@\u2060everyone <\u2060!channel>',
       body: [
-        'cpu_usage cpu_percent on anchor is at 91.5 %, above 80 % since 2026-01-05T11:59:55.123Z.',
+        `CPU (cpu_usage) on anchor is at 91.5 %, above 80 % since ${timeText(Date.parse('2026-01-05T11:59:55.123Z'))}.`,
         '',
-        'warning · 2026-01-05T12:00:00.123Z',
+        `warning · ${timeText(Date.parse('2026-01-05T12:00:00.123Z'))}`,
       ].join('\n'),
       type: 'warning',
       format: 'text',

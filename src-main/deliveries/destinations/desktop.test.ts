@@ -4,6 +4,7 @@ import { exampleContext } from '../../testing/example-context.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { destinationSurroundings } from '../../testing/surroundings.ts';
 import { desktopDestination } from './desktop.ts';
+import { timeText } from '../words.ts';
 
 const { signal } = new AbortController();
 
@@ -39,7 +40,7 @@ describe('desktop notifications', () => {
         id: '0a1b2c3d-0000-4000-8000-000000000001',
         alertId: 'alert-1',
         title: 'CPU above 80 %',
-        body: 'cpu_usage cpu_percent on anchor is at 91.5 %, above 80 % since 2026-01-05T11:59:55.123Z.',
+        body: `CPU (cpu_usage) on anchor is at 91.5 %, above 80 % since ${timeText(Date.parse('2026-01-05T11:59:55.123Z'))}.`,
         detail: null,
         urgency: 'normal',
         isOver: false,

@@ -7,6 +7,7 @@ import type { Expected, Reply } from '../../testing/http-destinations.ts';
 import { httpServer } from '../../testing/loopback.ts';
 import { destinationSurroundings, secretsOf } from '../../testing/surroundings.ts';
 import { discord } from './discord.ts';
+import { timeText } from '../words.ts';
 
 interface Payload {
   content: string;
@@ -28,15 +29,15 @@ describe('Discord', () => {
           embeds: [
             {
               description: [
-                'cpu\\_usage cpu\\_percent on anchor is at 91.5 %, above 80 % since 2026-01-05T11:59:55.123Z.',
+                `CPU (cpu\\_usage) on anchor is at 91.5 %, above 80 % since ${timeText(Date.parse('2026-01-05T11:59:55.123Z'))}.`,
                 '',
-                '**Rule:** cpu\\_usage cpu\\_percent above 80 % for 2 samples in a row → warning',
+                '**Rule:** CPU (cpu\\_usage) above 80 % for 2 samples in a row → warning',
                 '**Last values:** 88 %, 91.5 %',
                 '**Busiest programs:** rustc CPU 4 → 310 % in 10 min, chrome CPU 22 %',
                 '**Out of the usual:** memory memory\\_percent 92 % (usually 40 % to 61.5 %)',
                 '**Host:** on battery at 41 %, awake for 2 min after 8 h of sleep, load 7.50 4.00 2.00 on 4 processors',
                 '',
-                'warning · 2026-01-05T12:00:00.123Z',
+                `warning · ${timeText(Date.parse('2026-01-05T12:00:00.123Z'))}`,
                 '[Open the alert](https://plimsoll.example.org/in%28side%29#/alerts/alert-1)',
               ].join('\n'),
               color: 0xe5a50a,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { expectOutcome, httpDestination, storm } from '../../testing/http-destinations.ts';
 import type { Expected, Reply } from '../../testing/http-destinations.ts';
+import { timeText } from '../words.ts';
 
 describe('Gotify', () => {
   test('is pushed to below its path, as plain text, with a click that leads to the alert', async () => {
@@ -13,9 +14,9 @@ describe('Gotify', () => {
     expect(received[0]?.payload).toEqual({
       title: 'CPU above 80 %',
       message: [
-        'cpu_usage cpu_percent on anchor is at 91.5 %, above 80 % since 2026-01-05T11:59:55.123Z.',
+        `CPU (cpu_usage) on anchor is at 91.5 %, above 80 % since ${timeText(Date.parse('2026-01-05T11:59:55.123Z'))}.`,
         '',
-        'warning · 2026-01-05T12:00:00.123Z',
+        `warning · ${timeText(Date.parse('2026-01-05T12:00:00.123Z'))}`,
       ].join('\n'),
       priority: 5,
       extras: {

@@ -4,6 +4,7 @@ import { exampleMessage } from '../../testing/example-message.ts';
 import { expectOutcome, httpDestination, storm } from '../../testing/http-destinations.ts';
 import type { Expected, Reply } from '../../testing/http-destinations.ts';
 import { ntfy } from './ntfy.ts';
+import { timeText } from '../words.ts';
 
 interface Payload {
   title: string;
@@ -25,12 +26,12 @@ describe('ntfy', () => {
       topic: 'anchor-alerts',
       title: 'Zu heiß 🔥',
       message: [
-        'cpu_usage cpu_percent on anchor is at 91.5 %, above 80 % since 2026-01-05T11:59:55.123Z.',
+        `CPU (cpu_usage) on anchor is at 91.5 %, above 80 % since ${timeText(Date.parse('2026-01-05T11:59:55.123Z'))}.`,
         '',
-        'Rule: cpu_usage cpu_percent above 80 % for 2 samples in a row → warning',
+        'Rule: CPU (cpu_usage) above 80 % for 2 samples in a row → warning',
         'Last values: 88 %, 91.5 %',
         '',
-        'critical · 2026-01-05T12:00:00.123Z',
+        `critical · ${timeText(Date.parse('2026-01-05T12:00:00.123Z'))}`,
       ].join('\n'),
       priority: 5,
       tags: ['rotating_light'],

@@ -4,6 +4,7 @@ import { exampleMessage } from '../../testing/example-message.ts';
 import { hostileText } from '../../testing/hostile-text.ts';
 import { expectOutcome, httpDestination } from '../../testing/http-destinations.ts';
 import type { Expected, Reply } from '../../testing/http-destinations.ts';
+import { timeText } from '../words.ts';
 
 const over = { alert: { state: 'resolved' }, transition: { to: 'resolved' } } as const;
 
@@ -30,9 +31,9 @@ describe('PagerDuty', () => {
         component: 'cpu_usage',
         class: 'cpu_percent',
         custom_details: {
-          What: 'cpu_usage cpu_percent on anchor is at 91.5 %, above 80 % since 2026-01-05T11:59:55.123Z.',
+          What: `CPU (cpu_usage) on anchor is at 91.5 %, above 80 % since ${timeText(Date.parse('2026-01-05T11:59:55.123Z'))}.`,
           Value: '91.5 %',
-          Rule: 'cpu_usage cpu_percent above 80 % for 2 samples in a row → warning',
+          Rule: 'CPU (cpu_usage) above 80 % for 2 samples in a row → warning',
           'Last values': '88 %, 91.5 %',
         },
       },

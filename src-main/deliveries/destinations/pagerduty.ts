@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { httpUrlSchema } from '../../base/http/options.ts';
 import type { Message } from '../../contract/delivery.ts';
 import type { PlimsollError } from '../../contract/error.ts';
+import { alertHostName } from '../../contract/host-name.ts';
 import { secretReferenceSchema } from '../../contract/secret.ts';
 import { briefOf, onResolveSchema, plimsollUrlSchema } from '../brief.ts';
 import { fitted } from '../brief-text.ts';
@@ -95,7 +96,7 @@ function eventOf(action: Action, message: Message, plimsollUrl: string | undefin
   return {
     ...event,
     payload: {
-      summary: fitted(`${headline} (${oneLine(alert.series.host)})`, summaryRoom),
+      summary: fitted(`${headline} (${oneLine(alertHostName(alert))})`, summaryRoom),
       source: name(alert.series.host),
       severity: test ? 'info' : alert.severity,
       timestamp: new Date(transition.at).toISOString(),

@@ -8,6 +8,7 @@ import { hostileText } from '../../testing/hostile-text.ts';
 import { httpServer } from '../../testing/loopback.ts';
 import { destinationSurroundings, secretsOf } from '../../testing/surroundings.ts';
 import { slack } from './slack.ts';
+import { timeText } from '../words.ts';
 
 interface Payload {
   text: string;
@@ -64,12 +65,18 @@ describe('Slack', () => {
             text: {
               type: 'mrkdwn',
               verbatim: true,
-              text: ':large_yellow_circle: *CPU above 80 %*\ncpu_usage cpu_percent on anchor is at 91.5 %, above 80 % since 2026-01-05T11:59:55.123Z.',
+              text: `:large_yellow_circle: *CPU above 80 %*\nCPU (cpu_usage) on anchor is at 91.5 %, above 80 % since ${timeText(Date.parse('2026-01-05T11:59:55.123Z'))}.`,
             },
           },
           {
             type: 'context',
-            elements: [{ type: 'mrkdwn', verbatim: true, text: 'warning · 2026-01-05T12:00:00.123Z' }],
+            elements: [
+              {
+                type: 'mrkdwn',
+                verbatim: true,
+                text: `warning · ${timeText(Date.parse('2026-01-05T12:00:00.123Z'))}`,
+              },
+            ],
           },
         ],
       },

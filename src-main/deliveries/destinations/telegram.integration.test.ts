@@ -6,6 +6,7 @@ import { attempt, expectOutcome, httpDestination, storm } from '../../testing/ht
 import type { Expected, Reply } from '../../testing/http-destinations.ts';
 import { destinationSurroundings, secretsOf } from '../../testing/surroundings.ts';
 import { telegram } from './telegram.ts';
+import { timeText } from '../words.ts';
 
 interface Payload {
   text: string;
@@ -28,14 +29,14 @@ describe('Telegram', () => {
       message_thread_id: 12,
       text: [
         '🟡 <b>A &amp; &lt;B&gt;</b>',
-        'cpu_usage cpu_percent on anchor is at 91.5 %, above 80 % since 2026-01-05T11:59:55.123Z.',
+        `CPU (cpu_usage) on anchor is at 91.5 %, above 80 % since ${timeText(Date.parse('2026-01-05T11:59:55.123Z'))}.`,
         '',
-        '<b>Rule:</b> cpu_usage cpu_percent above 80 % for 2 samples in a row → warning',
+        '<b>Rule:</b> CPU (cpu_usage) above 80 % for 2 samples in a row → warning',
         '<b>Last values:</b> 88 %, 91.5 %',
         '<b>Busiest programs:</b> rustc CPU 4 → 310 % in 10 min, chrome CPU 22 %',
         '<b>Host:</b> on battery at 41 %, awake for 2 min after 8 h of sleep, load 7.50 4.00 2.00 on 4 processors',
         '',
-        'warning · 2026-01-05T12:00:00.123Z',
+        `warning · ${timeText(Date.parse('2026-01-05T12:00:00.123Z'))}`,
         '<a href="https://plimsoll.example.org/?a=1&amp;b=2#/alerts/alert-1">Open the alert</a>',
       ].join('\n'),
       parse_mode: 'HTML',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Bundle, Message } from '../../contract/delivery.ts';
+import { alertHostName } from '../../contract/host-name.ts';
 import type { Chart } from '../destination-kind.ts';
 import { digestOf } from '../digest.ts';
 import { exportName } from '../export-name.ts';
@@ -7,7 +8,7 @@ import { encodeRecord, exportFormats } from '../formats.ts';
 import type { ExportFormat } from '../formats.ts';
 import { recordOf } from '../record.ts';
 import { contextLines } from '../context-words.ts';
-import { headlineOf, limitOf, oneLine, sentenceLines } from '../words.ts';
+import { headlineOf, limitOf, oneLine, sentenceLines, timeText } from '../words.ts';
 import { digestHtml, letterHtml } from './letter-html.ts';
 
 /** What a mail says, whoever it goes to. The same message always gives the same letter, its ids and date included. */
@@ -137,7 +138,7 @@ function particularsOf({ alert, transition, unit }: Message): [name: string, val
   const rows: [string, string][] = [
     ['Rule', alert.ruleName],
     ['Severity', alert.severity],
-    ['Host', alert.series.host],
+    ['Host', hostWords(alert)],
     ['Source', alert.series.source],
     ['Metric', [alert.series.metric, ...labels].join(' ')],
     ...(alert.cause === undefined
@@ -153,6 +154,13 @@ function particularsOf({ alert, transition, unit }: Message): [name: string, val
   return rows.map(([name, value]) => [name, lineOf(value)]);
 }
 
+/** With its id, where that is not its name. */
+function hostWords(alert: Message['alert']): string {
+  const { host } = alert.series;
+  const name = alertHostName(alert);
+  return name === host ? host : `${name} (${host})`;
+}
+
 export function table(rows: readonly [name: string, value: string][]): string[] {
   const widest = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${`${name}:`.padEnd(widest + 2)}${value}`);
@@ -161,10 +169,6 @@ export function table(rows: readonly [name: string, value: string][]): string[] 
 /** No line of a mail says more. */
 export function lineOf(text: string): string {
   return oneLine(text).slice(0, 1000).toWellFormed();
-}
-
-function timeText(at: number): string {
-  return new Date(at).toISOString();
 }
 
 /** An id as a word that headers allow; whatever else it may be is replaced by its hash. */

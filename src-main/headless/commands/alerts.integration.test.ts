@@ -83,6 +83,10 @@ test('what fires is acknowledged and snoozed, and all is paused, from the comman
     expect(snoozed[0]?.snoozedUntil ?? 0).toBeGreaterThanOrEqual(before + 7_200_000);
     expect((await run('alerts', 'snooze', id)).error).toBe('Snoozed until it is over: Memory in use.\n');
     expect(await firing()).toMatchObject([{ snoozedUntilResolved: true }]);
+    expect((await run('alerts', 'unsnooze', id)).error).toBe('Not snoozed: Memory in use.\n');
+    expect(await firing()).toMatchObject([{ snoozedUntil: null, unsnoozedAt: expect.any(Number) as number }]);
+    const given = JSON.parse((await run('alerts', 'unacknowledge', id, '--json')).out) as Alert[];
+    expect(given).toMatchObject([{ id, note: null, acknowledgedAt: null }]);
     expect(await run('alerts', 'acknowledge', 'nothing')).toMatchObject({ code: 1 });
     expect(await run('alerts', 'snooze', id, '--for', 'ever')).toMatchObject({ code: 2 });
 

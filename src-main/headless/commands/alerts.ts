@@ -26,6 +26,11 @@ const filterFlags = {
   data: dataFlag,
 } as const satisfies Flags;
 
+const takenBackFlags = {
+  json: { type: 'switch', help: 'print JSON: a list of alerts' },
+  data: dataFlag,
+} as const satisfies Flags;
+
 export const alertsList = defineCommand({
   name: 'alerts list',
   summary: 'Lists alerts, newest first.',
@@ -67,9 +72,23 @@ export const alertsAcknowledge = defineCommand({
     data: dataFlag,
   },
   async run(context, { note, json, data }, ids) {
-    const alerts = await told(dataDirectoryOf(context, data), 'acknowledge', ids, { note });
+    const alerts = await told(dataDirectoryOf(context, data), 'POST', 'acknowledge', ids, { note });
     if (json) context.terminal.json(alerts);
     else for (const { ruleName } of alerts) context.terminal.error(shown(`Acknowledged: ${ruleName}.`));
+    return exitCode.ok;
+  },
+});
+
+export const alertsUnacknowledge = defineCommand({
+  name: 'alerts unacknowledge',
+  summary: 'Takes back that you take care of alerts that fire: reminders of them go on.',
+  examples: [['plimsoll alerts unacknowledge 7c7dd5e0-…', 'somebody else has to look']],
+  operands: ['ID…'],
+  flags: takenBackFlags,
+  async run(context, { json, data }, ids) {
+    const alerts = await told(dataDirectoryOf(context, data), 'DELETE', 'acknowledge', ids);
+    if (json) context.terminal.json(alerts);
+    else for (const { ruleName } of alerts) context.terminal.error(shown(`Not acknowledged: ${ruleName}.`));
     return exitCode.ok;
   },
 });
@@ -94,7 +113,7 @@ export const alertsSnooze = defineCommand({
   async run(context, { for: length, json, data }, ids) {
     const { clock, terminal } = context;
     const until = length === undefined ? null : clock.now() + minutesOf('--for', length) * 60_000;
-    const alerts = await told(dataDirectoryOf(context, data), 'snooze', ids, { until });
+    const alerts = await told(dataDirectoryOf(context, data), 'POST', 'snooze', ids, { until });
     const end = until === null ? 'it is over' : new Date(until).toISOString();
     if (json) terminal.json(alerts);
     else for (const { ruleName } of alerts) terminal.error(shown(`Snoozed until ${end}: ${ruleName}.`));
@@ -102,17 +121,32 @@ export const alertsSnooze = defineCommand({
   },
 });
 
+export const alertsUnsnooze = defineCommand({
+  name: 'alerts unsnooze',
+  summary: 'Takes back that alerts are snoozed: they may be mentioned again.',
+  examples: [['plimsoll alerts unsnooze 7c7dd5e0-…', 'what became critical meanwhile is announced']],
+  operands: ['ID…'],
+  flags: takenBackFlags,
+  async run(context, { json, data }, ids) {
+    const alerts = await told(dataDirectoryOf(context, data), 'DELETE', 'snooze', ids);
+    if (json) context.terminal.json(alerts);
+    else for (const { ruleName } of alerts) context.terminal.error(shown(`Not snoozed: ${ruleName}.`));
+    return exitCode.ok;
+  },
+});
+
 /** Tells the running Plimsoll something of each of these alerts, and returns them as they are then. */
 async function told(
   directory: string,
+  method: 'POST' | 'DELETE',
   what: 'acknowledge' | 'snooze',
   ids: readonly string[],
-  body: unknown,
+  body?: unknown,
 ): Promise<Alert[]> {
   const alerts: Alert[] = [];
   for (const id of ids) {
     const path = `/api/v1/alerts/${encodeURIComponent(id)}/${what}`;
-    const { alert } = z.object({ alert: alertSchema }).parse(await askOwner(directory, 'POST', path, body));
+    const { alert } = z.object({ alert: alertSchema }).parse(await askOwner(directory, method, path, body));
     alerts.push(alert);
   }
   return alerts;

@@ -60,7 +60,7 @@ destinations: [{ name: hook, kind: webhook, url: "${url}" }]
   const chat = `{ name: chat, kind: slack, webhookUrl: { env: X }, wording: { title: "{{rule}} \\e[2J!" } }`;
   writeFileSync(planned, `version: 1\ndestinations: [${chat}]\n`);
   const { out } = await run('preview', 'chat', '--config', planned);
-  expect(out).toMatch(/^Of the alert Any on .*\n\nAny .*!\n\nmemory memory_percent on /s);
+  expect(out).toMatch(/^Of the alert Any on .*\n\nAny .*!\n\nMemory on /s);
   expect(out).not.toContain('\u001b');
   expect(await run('preview', 'gone')).toMatchObject({
     code: 1,

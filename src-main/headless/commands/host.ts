@@ -9,6 +9,7 @@ import {
 import { hostTagsSchema } from '../../contract/fields.ts';
 import { fleetPageAtMost, fleetSchema, standingSchema } from '../../contract/fleet.ts';
 import type { FleetHost } from '../../contract/fleet.ts';
+import { hostNameOf, tagsBesidesName } from '../../contract/host-name.ts';
 import { hostSchema } from '../../contract/host.ts';
 import { usage } from '../arguments.ts';
 import { asOwner } from '../as-owner.ts';
@@ -198,14 +199,12 @@ export const hostRemove = defineCommand({
   },
 });
 
-/** What old agents, which have ids for themselves, are called beside them. */
-const nameTag = 'agent_name:';
-
 function rowOf(
   { host, agentName, standing, severity, alerts, lastSeenAt, version, tags }: FleetHost,
   now: number,
 ) {
-  const name = tags.find((tag) => tag.startsWith(nameTag))?.slice(nameTag.length) ?? agentName ?? '';
+  const called = hostNameOf(host, tags);
+  const name = called === host ? (agentName ?? '') : called;
   return [
     shown(host),
     name === host ? '' : shown(name),
@@ -213,7 +212,7 @@ function rowOf(
     severity === null ? '0' : `${alerts} ${severity}`,
     `${ageText(Math.max(0, now - lastSeenAt))} ago`,
     version === null ? '' : shown(version),
-    shown(tags.filter((tag) => !tag.startsWith(nameTag)).join(', ')),
+    shown(tagsBesidesName(tags).join(', ')),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { SeriesRange } from '../../contract/history.ts';
 import type { ChildEnd, Spawn } from '../../contract/port.ts';
 import type { AlertChart } from '../../reports/alert-chart.ts';
 import type { FromReport, ToReport } from '../../reports/messages.ts';
+import { timeText } from '../../deliveries/words.ts';
 import { exampleMessage } from '../../testing/example-message.ts';
 import { HandClock } from '../../testing/hand-clock.ts';
 import { AlertCharts, chartPatienceMs } from './alert-charts.ts';
@@ -59,7 +60,7 @@ test('a chart has the line of its rule, an hour before, the moment of the firing
   const message = exampleMessage({ transition: { at: noon }, alert: { firedAt: noon, since: noon - 5000 } });
   const chart = await draw(message);
   expect(chart?.words).toBe(
-    'cpu_usage cpu_percent on anchor from 2026-01-05T10:59:55.000Z to 2026-01-05T12:00:00.000Z: between 20\u00a0% and 91.5\u00a0%, the line at 80\u00a0%; fired at 2026-01-05T12:00:00.000Z.',
+    `CPU (cpu_usage) on anchor from ${timeText(Date.UTC(2026, 0, 5, 10, 59, 55))} to ${timeText(noon)}: between 20\u00a0% and 91.5\u00a0%, the line at 80\u00a0%; fired at ${timeText(noon)}.`,
   );
   expect(asked).toEqual([{ from: noon - 3_605_000, to: noon + 1 }]);
   expect(drawn[0]).toMatchObject({

@@ -6,11 +6,11 @@ import { messageOf } from '../../contract/error.ts';
 import type { Spawn } from '../../contract/port.ts';
 import type { ReportChart } from '../../contract/report.ts';
 import type { Chart } from '../../deliveries/destination-kind.ts';
-import { timeText } from '../../deliveries/words.ts';
+import { seriesText, timeText } from '../../deliveries/words.ts';
 import { alertChartSize } from '../../reports/messages.ts';
 import type { AlertChart } from '../../reports/alert-chart.ts';
 import { Format } from '../../reports/format.ts';
-import { oneLine, seriesName } from '../../reports/words.ts';
+import { oneLine } from '../../reports/words.ts';
 import type { HistoryQuestions } from '../../history/messages.ts';
 import { drawAlertChart } from '../reports/report-drawing.ts';
 
@@ -110,16 +110,15 @@ function stretchOf({ alert, transition }: Message): { from: number; to: number }
 
 function chartOf(message: Message, range: SeriesRange, from: number, to: number): AlertChart {
   const { alert, unit } = message;
-  const { host, source, labels, metric } = alert.series;
-  const name = Object.keys(labels).length === 0 ? metric : `${metric} ${seriesName(alert.series)}`;
+  const title = oneLine(seriesText(message), 70);
   return {
     chart: {
-      title: oneLine(`${source} ${name} on ${host}`, 70),
+      title,
       unit,
       // An axis to 100 says at once how full it is.
       ...(unit === 'percent' && range.max.every((value) => value <= 100) ? { full: 100 } : {}),
       lines: linesOf(message),
-      series: [{ name, range }],
+      series: [{ name: title, range }],
       more: 0,
     },
     ...{ from, to, severity: alert.severity },

@@ -19,6 +19,7 @@ function begin(ranges: Record<string, UsualRange | null>) {
   const asked: string[][] = [];
   const companions = new Companions({
     host: 'box',
+    titleOf: () => undefined,
     unitOf: ({ metric }) => (metric.endsWith('percent') ? 'percent' : 'none'),
     usual: (series) => {
       asked.push(series.map(({ metric }) => metric));

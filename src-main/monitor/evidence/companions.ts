@@ -6,7 +6,9 @@ import { seriesKey } from '../../contract/series-key.ts';
 
 interface CompanionsParts {
   host: string;
-  unitOf(series: Pick<Series, 'source' | 'metric'>): Unit;
+  unitOf(series: Pick<Series, 'host' | 'source' | 'metric'>): Unit;
+  /** What the kind of its source calls its metric; undefined where none says it. */
+  titleOf(series: Pick<Series, 'host' | 'source' | 'metric'>): string | undefined;
   usual(series: Series[], from: number, to: number): Promise<(UsualRange | null)[]>;
 }
 
@@ -89,14 +91,16 @@ export class Companions {
     return samples
       .map((sample) => {
         const usual = this.#learned.get(seriesKey(sample))?.usual ?? null;
-        return { sample, usual, beyond: usual === null ? 0 : beyond(sample.value, usual) };
+        const title = this.#parts.titleOf(sample);
+        return { sample, title, usual, beyond: usual === null ? 0 : beyond(sample.value, usual) };
       })
       .sort((a, b) => b.beyond - a.beyond)
-      .map(({ sample, usual, beyond }) => ({
+      .map(({ sample, title, usual, beyond }) => ({
         source: sample.source,
         metric: sample.metric,
         labels: fewLabels(sample),
         unit: this.#parts.unitOf(sample),
+        ...(title !== undefined && { title }),
         value: sample.value,
         at: sample.at,
         ...(usual !== null && { usual, isUnusual: beyond > 0 }),

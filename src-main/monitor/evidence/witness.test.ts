@@ -71,6 +71,7 @@ beforeEach(() => {
     clock,
     latest: () => latest,
     unitOf: () => 'percent',
+    titleOf: () => 'CPU',
     hostState: () => ({ onBattery: true }),
     programs: () => {
       questions += 1;
@@ -123,9 +124,11 @@ test('what is known at once goes with the transition: the rule in words, the row
       alertId: 'id1',
       context: {
         at: start + 15_000,
-        rule: 'cpu cpu_percent above 80 % for 3 samples in a row → warning',
+        rule: 'CPU above 80 % for 3 samples in a row → warning',
         values: [81, 82, 83].map((value, place) => ({ value, at: start + 5000 * (place + 1) })),
-        others: [{ source: 'cpu', metric: 'load_1', labels: {}, unit: 'percent', value: 7, at: start }],
+        others: [
+          { source: 'cpu', metric: 'load_1', title: 'CPU', labels: {}, unit: 'percent', value: 7, at: start },
+        ],
         host: { onBattery: true },
         isComplete: false,
       },
@@ -170,7 +173,7 @@ test('becoming critical is witnessed anew, going on is not, and what is over is 
   await take(97);
   const { known } = await take(98);
   expect(known).toMatchObject([
-    { alertId: 'id1', context: { rule: 'cpu cpu_percent above 95 % for 3 samples in a row → critical' } },
+    { alertId: 'id1', context: { rule: 'CPU above 95 % for 3 samples in a row → critical' } },
   ]);
   remembered = [{ ...known[0]!.context, rule: 'as it was kept' }];
   expect(witness.contextOf({ id: 'id1', state: 'resolved' })?.rule).toContain('above 95 %');

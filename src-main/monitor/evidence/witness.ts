@@ -27,6 +27,8 @@ interface WitnessParts {
   /** The newest sample of every series. */
   latest(): Sample[];
   unitOf(series: Pick<Series, 'host' | 'source' | 'metric'>): Unit;
+  /** What the kind of its source calls its metric; undefined where none says it. */
+  titleOf(series: Pick<Series, 'host' | 'source' | 'metric'>): string | undefined;
   hostState(moment: Moment): HostState;
   programs(): Promise<TopPrograms>;
   usual(series: Series[], from: number, to: number): Promise<(UsualRange | null)[]>;
@@ -54,7 +56,12 @@ export class Witness {
 
   constructor(parts: WitnessParts) {
     this.#parts = parts;
-    this.#companions = new Companions({ host: parts.host, unitOf: parts.unitOf, usual: parts.usual });
+    this.#companions = new Companions({
+      host: parts.host,
+      unitOf: parts.unitOf,
+      titleOf: parts.titleOf,
+      usual: parts.usual,
+    });
   }
 
   /** Sees what was judged. Returns what is known of the alerts that began to fire or became critical in it. */
@@ -75,7 +82,7 @@ export class Witness {
       const isHere = alert.series.host === this.#parts.host;
       const context: AlertContext = {
         at: transition.at,
-        rule: cut(ruleWordsOf(alert, rule, unit), 1000),
+        rule: cut(ruleWordsOf(alert, rule, unit, this.#parts.titleOf(alert.series)), 1000),
         values: alert.cause === undefined ? [...(this.#rows.get(trackKey(alert)) ?? [])] : [],
         others: this.#othersOf(this.#companions.of(alert.series, latest, moment.now)),
         host: isHere ? host : {},

@@ -259,6 +259,11 @@ export class Hosts implements HostsApi {
     return unitSent(row?.units[source]?.[metric], kindOf(row, source), metric);
   }
 
+  titleOf({ host, source, metric }: Pick<Series, 'host' | 'source' | 'metric'>): string | undefined {
+    const known = this.#known.get(host);
+    return known && this.definitionOf(known, source, metric)?.title;
+  }
+
   /** What the kind of its source says of a metric. */
   definitionOf(
     { row }: Pick<KnownHost, 'row'>,

@@ -1,3 +1,4 @@
+import { isSnoozed } from '../../alerts/announce.ts';
 import type { Circumstances, Silence, SilenceFor } from '../../alerts/announce.ts';
 import { ended, fired, isStable, isTooOften, stableMs } from '../../alerts/flapping.ts';
 import type { Flaps } from '../../alerts/flapping.ts';
@@ -282,13 +283,25 @@ export class AlertBook {
     return this.#marked(id, snoozeMarks(by, until, at));
   }
 
+  /**
+   * A firing alert may be mentioned again; one that is not snoozed stays as it is. Throws `not_found` for one that is not
+   * firing.
+   */
+  unsnooze(id: string, by: string | null, at: number): Verdict {
+    return isSnoozed(this.#known(id), at) ? this.#marked(id, unsnoozeMarks(by, at)) : emptyVerdict();
+  }
+
   #marked(id: string, marks: Partial<Alert>): Verdict {
+    const marked = markedWith(this.#known(id), marks);
+    this.#firing.set(id, marked);
+    return { ...emptyVerdict(), alerts: [marked] };
+  }
+
+  #known(id: string): Alert {
     const alert = this.#firing.get(id);
     if (alert === undefined)
       throw new PlimsollError('not_found', `No alert ${id} is firing; it may be over.`);
-    const marked = markedWith(alert, marks);
-    this.#firing.set(id, marked);
-    return { ...emptyVerdict(), alerts: [marked] };
+    return alert;
   }
 
   /** After a silence: recoveries that fell into it are announced, but for alerts that are back already. */
@@ -450,15 +463,22 @@ export function snoozeMarks(by: string | null, until: number | null, at: number)
   };
 }
 
+/** What the end of a snooze says of an alert, where somebody took it back. */
+export function unsnoozeMarks(by: string | null, at: number): Partial<Alert> {
+  return { snoozedUntil: null, unsnoozedAt: at, ...(by !== null && { unsnoozedBy: by }) };
+}
+
 /** An alert of which somebody decided something. */
 export function markedWith(alert: Alert, marks: Partial<Alert>): Alert {
-  const { acknowledgedBy, snoozedUntilResolved, snoozedBy, ...rest } = alert;
+  const { acknowledgedBy, snoozedUntilResolved, snoozedBy, unsnoozedAt, unsnoozedBy, ...rest } = alert;
   // What is marked anew is marked by whoever does it now; a time to snooze takes the place of "until it is over".
   return {
     ...rest,
     ...(marks.acknowledgedAt === undefined && acknowledgedBy !== undefined && { acknowledgedBy }),
     ...(marks.snoozedUntil === undefined && snoozedUntilResolved !== undefined && { snoozedUntilResolved }),
-    ...(marks.snoozedUntil === undefined && snoozedBy !== undefined && { snoozedBy }),
+    ...(marks.snoozedAt === undefined && snoozedBy !== undefined && { snoozedBy }),
+    ...(marks.snoozedUntil === undefined && unsnoozedAt !== undefined && { unsnoozedAt }),
+    ...(marks.snoozedUntil === undefined && unsnoozedBy !== undefined && { unsnoozedBy }),
     ...marks,
   };
 }

@@ -12,7 +12,7 @@ import { HostWatch } from '../evidence/host-watch.ts';
 import { Witness } from '../evidence/witness.ts';
 import type { Hosts } from '../hosts/hosts.ts';
 import { lostTimeReading, ownSource } from '../own-source.ts';
-import { Pipeline, unitOf } from '../pipeline.ts';
+import { definitionOf, Pipeline, unitOf } from '../pipeline.ts';
 import { AlertDesk } from '../records/alerts-api.ts';
 import { destinationBegan } from '../sending/destination-rule.ts';
 import type { SettingsDesk } from '../settings/settings-api.ts';
@@ -76,6 +76,7 @@ export class Judging {
     const { publish, notice } = parts.bulletin;
     const latest = () => board.latest();
     const unitOfSeries = (series: Pick<Series, 'host' | 'source' | 'metric'>) => this.#unitOf(series);
+    const titleOf = (series: Pick<Series, 'host' | 'source' | 'metric'>) => this.#titleOf(series);
     this.downtimes = new Downtimes({
       clock,
       store: state,
@@ -106,7 +107,7 @@ export class Judging {
         settings().sources.some(({ name, kind }) => name === source && kind === 'battery'),
     });
     this.#witness = new Witness({
-      ...{ host, clock, latest, unitOf: unitOfSeries },
+      ...{ host, clock, latest, unitOf: unitOfSeries, titleOf },
       hostState: ({ now }) => this.#hostWatch.state(now),
       programs: () => collectors.topPrograms(),
       usual: (series, from, to) => history.ask('usual', { series, from, to }),
@@ -116,7 +117,7 @@ export class Judging {
     this.pipeline = new Pipeline(
       {
         ...{ host, board, judge: this.judge, witness: this.#witness, deliveries: state.deliveries },
-        ...{ silenceFor, newId, unitOf: unitOfSeries, publish, notice, log, keep, deliver },
+        ...{ silenceFor, newId, unitOf: unitOfSeries, titleOf, publish, notice, log, keep, deliver },
         commit: (change) => (sharing ?? state).commit(change),
       },
       settings(),
@@ -178,5 +179,12 @@ export class Judging {
     const isOwn = host === this.#parts.host || source === ownSource;
     const found = settings().sources.find(({ name }) => name === source);
     return isOwn ? unitOf(found, metric) : hosts.unitOf({ host, source, metric });
+  }
+
+  #titleOf({ host, source, metric }: Pick<Series, 'host' | 'source' | 'metric'>): string | undefined {
+    const { settings, hosts } = this.#parts;
+    const isOwn = host === this.#parts.host || source === ownSource;
+    const found = settings().sources.find(({ name }) => name === source);
+    return isOwn ? definitionOf(found, metric)?.title : hosts.titleOf({ host, source, metric });
   }
 }

@@ -87,6 +87,38 @@ it('can be snoozed for a time after having been snoozed until it is over', () =>
   expect(firing(machine, 2).take()).toEqual(['a1 firing: still_firing, announce snooze_over']);
 });
 
+it('is reminded of again when its snooze is taken back, and nothing is announced for that alone', () => {
+  const machine = firing(new WatchedMachine([reminded]), 1).snooze('a1', 2 * 60 * minute);
+  firing(machine, 19).unsnooze('a1', 'Ann').take();
+  expect(machine.restart().alerts.get('a1')).toMatchObject({ snoozedUntil: null, unsnoozedBy: 'Ann' });
+  expect(firing(machine, 2).take()).toEqual([again]);
+});
+
+it('is announced as critical when the snooze in which it became so is taken back', () => {
+  const machine = firing(new WatchedMachine([{ ...reminded, criticalThreshold: 95 }]), 1).snooze('a1', null);
+  machine.cpu(97, 97).take();
+  machine.unsnooze('a1');
+  expect(machine.alerts.get('a1')).not.toHaveProperty('snoozedUntilResolved');
+  expect(machine.cpu(97).take()).toEqual(['a1 firing: still_firing, announce more_severe']);
+});
+
+it('says who snoozed it and who took that back until it is snoozed anew', () => {
+  const machine = firing(new WatchedMachine([{}]), 1).snooze('a1', minute, 'Ann');
+  expect(machine.unsnooze('a1', 'Ben').alerts.get('a1')).toMatchObject({
+    snoozedBy: 'Ann',
+    unsnoozedBy: 'Ben',
+    unsnoozedAt: expect.any(Number) as number,
+  });
+  const anew = machine.snooze('a1', minute).alerts.get('a1');
+  for (const of of ['snoozedBy', 'unsnoozedBy', 'unsnoozedAt']) expect(anew).not.toHaveProperty(of);
+});
+
+it('keeps no record of a snooze that was taken back where there was none', () => {
+  const machine = firing(new WatchedMachine([{}]), 1).unsnooze('a1');
+  expect(machine.alerts.get('a1')).not.toHaveProperty('unsnoozedAt');
+  expect(() => machine.cpu(50).unsnooze('a1')).toThrow('No alert a1 is firing');
+});
+
 it('is not reminded of while it recovers', () => {
   const machine = firing(new WatchedMachine([{ ...reminded, clearAfterSeconds: 3600 }]), 1);
   machine.take();

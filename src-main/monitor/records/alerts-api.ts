@@ -65,6 +65,11 @@ export interface AlertsApi {
    */
   snooze(id: string, until: number | null, by?: string | null): AlertDetail;
   /**
+   * A snoozed alert may be mentioned again, and what became worse meanwhile is announced. Throws `not_found` for one that is
+   * not firing. `by` as for `acknowledge`.
+   */
+  unsnooze(id: string, by?: string | null): AlertDetail;
+  /**
    * Announces nothing until then (epoch milliseconds, at most 30 days ahead); null ends a pause. Sampling, judging and
    * recording go on. What still fires at the end is announced then, and so is a recovery of what had been announced.
    */
@@ -75,7 +80,7 @@ export interface AlertDeskParts {
   state: State;
   /** Those that fire, with values newer than what was committed. */
   book: Pick<AlertBook, 'firingAlert'>;
-  pipeline: Pick<Pipeline, 'acknowledge' | 'unacknowledge' | 'snooze'>;
+  pipeline: Pick<Pipeline, 'acknowledge' | 'unacknowledge' | 'snooze' | 'unsnooze'>;
   silences: Silences;
   drill: Pick<FireDrill, 'start'>;
   moment: () => Moment;
@@ -135,6 +140,11 @@ export class AlertDesk implements AlertsApi {
     const moment = this.#parts.moment();
     if (until !== null) checkAhead(until, moment.now);
     this.#parts.pipeline.snooze(id, by, until, moment);
+    return this.one(id);
+  }
+
+  unsnooze(id: string, by: string | null = null): AlertDetail {
+    this.#parts.pipeline.unsnooze(id, by, this.#parts.moment());
     return this.one(id);
   }
 

@@ -134,6 +134,7 @@ class Day {
         notice: () => undefined,
         newId: () => `d${++this.#ids}`,
         unitOf: () => 'none',
+        titleOf: () => undefined,
         log: silentLog,
       },
       settings,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SilenceFor } from '../../alerts/announce.ts';
 import { silentLog } from '../../base/log.ts';
 import type { Reading } from '../../contract/sample.ts';
+import { comesBackMs } from '../../deliveries/outbox.ts';
 import { noWitness } from '../../testing/no-witness.ts';
 import { Board } from '../board.ts';
 import { Judge } from '../judging/judge.ts';
@@ -65,7 +66,13 @@ function start(next: typeof settings): void {
       ...{ board: new Board(), judge, silenceFor: silence, witness: noWitness, newId },
       ...{ deliveries: state.deliveries, commit: (change) => state.commit(change) },
       ...{ keep: () => undefined, deliver: () => undefined, publish: () => undefined },
-      ...{ host: 'box', unitOf: () => 'percent' as const, notice: () => undefined, log: silentLog },
+      ...{
+        host: 'box',
+        unitOf: () => 'percent' as const,
+        titleOf: () => undefined,
+        notice: () => undefined,
+        log: silentLog,
+      },
     },
     settings,
   );
@@ -292,6 +299,28 @@ describe('quiet hours of a destination', () => {
     expect(rows()).toEqual(['firing held quiet_hours']);
     pipeline.configure({ ...settings, destinations: [] }, moment());
     passTo(8);
+    now += comesBackMs;
+    pipeline.passTime(moment());
+    expect(rows()).toEqual(['firing suppressed destination_removed']);
+  });
+
+  it('wait for a destination that was removed while that can be taken back', () => {
+    take(90);
+    pipeline.configure({ ...settings, destinations: [] }, moment());
+    const pass = (ms: number): void => {
+      now += ms;
+      pipeline.passTime(moment());
+    };
+    pass(1000);
+    pass(comesBackMs - 1);
+    expect(rows()).toEqual(['firing held quiet_hours']);
+    pipeline.configure(settings, moment());
+    pass(1000);
+    pipeline.configure({ ...settings, destinations: [] }, moment());
+    pass(comesBackMs);
+    expect(rows()).toEqual(['firing held quiet_hours']);
+    expect(state.deliveries.tally('to')).toMatchObject({ waiting: 0, held: 1 });
+    pass(comesBackMs);
     expect(rows()).toEqual(['firing suppressed destination_removed']);
   });
 });
@@ -412,7 +441,13 @@ describe('further violations while an alert fires', () => {
     for (const value of [90, 91]) take(value);
     const [, second] = state.deliveries.ofAlert(state.alerts.open()[0]?.id ?? '');
     const tally = vi.spyOn(state.deliveries, 'tally');
-    tally.mockReturnValueOnce({ waiting: 0, failed: 1000, lastSent: null, lastFailed: second ?? null });
+    tally.mockReturnValueOnce({
+      waiting: 0,
+      held: 0,
+      failed: 1000,
+      lastSent: null,
+      lastFailed: second ?? null,
+    });
     take(92);
     tally.mockImplementationOnce(() => {
       throw new Error('disk I/O error');

@@ -5,6 +5,7 @@ import type { Alert, Transition } from '../../contract/alert.ts';
 import type { Delivery, Message, Suppression } from '../../contract/delivery.ts';
 import type { DestinationSettings, Settings } from '../../contract/settings.ts';
 import { destinationKind } from '../../deliveries/destination-kinds.ts';
+import { comesBackMs } from '../../deliveries/outbox.ts';
 import { isHeldFiring, isTold, Routing } from './routing.ts';
 import type { Decision } from './routing.ts';
 import type { DeliveryTables } from '../state/delivery-tables.ts';
@@ -33,6 +34,8 @@ export class Dispatch {
   #destinations: readonly { settings: DestinationSettings; routing: Routing }[] = [];
   /** The destinations for which something may be held. */
   readonly #holding: Set<string>;
+  /** When it was first seen of a destination that is gone, epoch milliseconds: an undo may bring it back. */
+  readonly #missedAt = new Map<string, number>();
   /** When each destination last got a record of an alert, by alert and destination: monotonic milliseconds. */
   readonly #recordedAt = new Map<string, Map<string, number>>();
   /** The destinations for which records of further violations are left out, because too many wait. */
@@ -168,16 +171,23 @@ export class Dispatch {
     const released: WrittenDelivery[] = [];
     for (const name of [...this.#holding]) {
       const held = this.#parts.deliveries.held(name);
-      if (held.length === 0) this.#holding.delete(name);
-      else released.push(...this.#releaseTo(name, held, now));
+      if (held.length === 0) {
+        this.#holding.delete(name);
+        this.#missedAt.delete(name);
+      } else released.push(...this.#releaseTo(name, held, now));
     }
     return released;
   }
 
   #releaseTo(name: string, held: readonly Delivery[], now: number): WrittenDelivery[] {
     const destination = this.#destinations.find(({ settings }) => settings.name === name);
-    if (destination === undefined)
+    if (destination === undefined) {
+      const missedAt = this.#missedAt.get(name) ?? now;
+      this.#missedAt.set(name, missedAt);
+      if (now - missedAt < comesBackMs) return [];
       return held.map((delivery) => leftOut(delivery, 'destination_removed', now));
+    }
+    this.#missedAt.delete(name);
     const { settings, routing } = destination;
     if (!settings.enabled) return [];
     const firing = this.#parts.firing();

@@ -47,6 +47,7 @@ export function inventedMessage({ host, at, settings: { rules, sources }, latest
     measurements: [{ metric: rule.metric, labels: {}, value }],
     source: { name: rule.source, kind: source?.kind ?? 'cpu', enabled: true },
     unit,
+    ...(definition !== undefined && { metricTitle: definition.title }),
     test: true,
   };
 }

@@ -3,7 +3,7 @@ import { judgedUnit } from '../../contract/judged-unit.ts';
 import { ruleSchema } from '../../contract/rule.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { withoutSecrets } from '../kinds.ts';
-import { unitOf } from '../pipeline.ts';
+import { definitionOf } from '../pipeline.ts';
 import type { AlertTables } from '../state/alert-tables.ts';
 import { destinationRuleId } from './destination-rule.ts';
 
@@ -21,6 +21,7 @@ export function lastMessageIn(
   const transition = alert && alerts.transitions(alert.id).at(-1);
   if (alert === undefined || transition === undefined) return null;
   const source = sources.find(({ name }) => name === alert.series.source);
+  const definition = definitionOf(source, alert.series.metric);
   const context = alerts.contexts(alert.id).at(-1);
   return {
     id: alert.id,
@@ -29,7 +30,8 @@ export function lastMessageIn(
     rule: rules.find(({ id }) => id === alert.ruleId) ?? goneRule(alert),
     measurements: [],
     source: source === undefined ? {} : withoutSecrets(source),
-    unit: judgedUnit(alert, unitOf(source, alert.series.metric)),
+    unit: judgedUnit(alert, definition?.unit ?? 'none'),
+    ...(definition !== undefined && { metricTitle: definition.title }),
     ...(context !== undefined && { context }),
     test: false,
   };

@@ -1,5 +1,6 @@
+import { isSnoozed } from '../../alerts/announce.ts';
 import type { Alert } from '../../contract/alert.ts';
-import { markedWith, snoozeMarks } from '../judging/alert-book.ts';
+import { markedWith, snoozeMarks, unsnoozeMarks } from '../judging/alert-book.ts';
 import type { SharedStore } from '../state/host-store.ts';
 import type { EvaluationStore, SharedEntry } from './evaluation-store.ts';
 
@@ -7,7 +8,8 @@ import type { EvaluationStore, SharedEntry } from './evaluation-store.ts';
 export type AlertMark =
   | { to: 'acknowledge'; id: string; by: string | null; note: string | null }
   | { to: 'unacknowledge'; id: string }
-  | { to: 'snooze'; id: string; by: string | null; until: number | null };
+  | { to: 'snooze'; id: string; by: string | null; until: number | null }
+  | { to: 'unsnooze'; id: string; by: string | null };
 
 /** The first time, what was over before is not fetched again. */
 const pastMs = 30 * 86_400_000;
@@ -72,6 +74,10 @@ export class Mirror {
         return markedWith(alert, { acknowledgedAt: null, note: null });
       case 'snooze':
         return markedWith(alert, snoozeMarks(mark.by, mark.until, this.#parts.now()));
+      case 'unsnooze':
+        return isSnoozed(alert, this.#parts.now())
+          ? markedWith(alert, unsnoozeMarks(mark.by, this.#parts.now()))
+          : alert;
     }
   }
 

@@ -77,7 +77,8 @@ function applyMark(pipeline: Pipeline, mark: AlertMark, moment: Moment): void {
   try {
     if (mark.to === 'acknowledge') pipeline.acknowledge(mark.id, mark.by, mark.note, moment);
     else if (mark.to === 'unacknowledge') pipeline.unacknowledge(mark.id, moment);
-    else pipeline.snooze(mark.id, mark.by, mark.until, moment);
+    else if (mark.to === 'snooze') pipeline.snooze(mark.id, mark.by, mark.until, moment);
+    else pipeline.unsnooze(mark.id, mark.by, moment);
   } catch (thrown) {
     if (!(thrown instanceof PlimsollError) || thrown.code !== 'not_found') throw thrown;
   }

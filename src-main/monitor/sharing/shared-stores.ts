@@ -2,7 +2,7 @@ import type { Pipeline } from '../pipeline.ts';
 import type { HostStore } from '../state/host-store.ts';
 import type { Sharing } from './sharing.ts';
 
-type Marks = Pick<Pipeline, 'acknowledge' | 'unacknowledge' | 'snooze'>;
+type Marks = Pick<Pipeline, 'acknowledge' | 'unacknowledge' | 'snooze' | 'unsnooze'>;
 
 /** Hosts as the state has them; those that this hub evaluates are written for the other hubs as well. */
 export function sharedHosts(store: HostStore, sharing: Sharing | null): HostStore {
@@ -36,6 +36,9 @@ export function sharedMarks(pipeline: Marks, sharing: Sharing | null): Marks {
     },
     snooze: (id, by, until, moment) => {
       if (!sharing.handMarkOver({ to: 'snooze', id, by, until })) pipeline.snooze(id, by, until, moment);
+    },
+    unsnooze: (id, by, moment) => {
+      if (!sharing.handMarkOver({ to: 'unsnooze', id, by })) pipeline.unsnooze(id, by, moment);
     },
   };
 }

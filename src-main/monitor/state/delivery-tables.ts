@@ -176,8 +176,8 @@ export class DeliveryTables implements OutboxStore {
 
   tally(destination: string): Tally {
     const counted = this.#file.all(
-      'SELECT state, count(*) AS rows FROM delivery WHERE destination = ? AND state IN (?, ?) GROUP BY state',
-      ...[destination, 'queued', 'failed'],
+      'SELECT state, count(*) AS rows FROM delivery WHERE destination = ? AND state IN (?, ?, ?) GROUP BY state',
+      ...[destination, 'queued', 'held', 'failed'],
     );
     const count = (state: string) => Number(counted.find((row) => row['state'] === state)?.['rows'] ?? 0);
     const last = (state: string) => {
@@ -189,6 +189,7 @@ export class DeliveryTables implements OutboxStore {
     };
     return {
       waiting: count('queued'),
+      held: count('held'),
       failed: count('failed'),
       lastSent: last('sent'),
       lastFailed: last('failed'),
