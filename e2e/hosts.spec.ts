@@ -44,6 +44,27 @@ async function send(
   });
 }
 
+test('only what is known to be sampled no more is said to be so', async ({ door }) => {
+  const { page } = door;
+  await send(door, 'web-1');
+  await door.statusWhen('sample memory', ({ latest }) => latest.some(({ source }) => source === 'memory'));
+  // What the newest samples of a source are is in history within seconds.
+  await expect
+    .poll(async () => (await door.api<{ total: number }>('history/series?text=memory_percent')).total)
+    .toBe(2);
+  await door.changeSettings((changed) => {
+    changed.sources = changed.sources.filter(({ name }) => name !== 'memory');
+    changed.rules = changed.rules.filter(({ source }) => source !== 'memory');
+  });
+  await door.enter('#/explore');
+  const past = main(page).getByRole('listitem').filter({ hasText: 'no longer sampled' });
+  const series = (name: string) => main(page).getByRole('checkbox', { name });
+  await expect(series('Plimsoll, processor')).toBeVisible();
+  await expect(series('length')).toBeVisible();
+  await expect(past.first()).toBeVisible();
+  for (const text of await past.allInnerTexts()) expect(text).toMatch(/^(Memory|Swap)/);
+});
+
 /** Everything that a picture does not show. */
 async function lookAt(page: Page, where: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {

@@ -138,7 +138,7 @@ test('a new rule is made, with a name that says what it does', async ({ door }) 
 
 test('a deleted rule comes back as it was with Undo, and stays away without', async ({ door }) => {
   const { page } = door;
-  const before = await ruleOf(door);
+  const { rules } = (await door.settings()).settings;
   await edit(door);
   await page.getByRole('button', { name: 'Delete' }).click();
   await expect(page).toHaveURL(/#\/rules$/);
@@ -146,7 +146,7 @@ test('a deleted rule comes back as it was with Undo, and stays away without', as
   expect(await ruleOf(door)).toBeUndefined();
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(page.getByRole('link', { name: 'Memory too full' })).toBeVisible();
-  expect(await ruleOf(door)).toEqual(before);
+  expect((await door.settings()).settings.rules).toEqual(rules);
 
   await page.getByRole('link', { name: 'Disk too full' }).click();
   await page.getByRole('button', { name: 'Delete' }).click();
@@ -225,6 +225,28 @@ test('a rule that was edited by hand meanwhile is not overwritten, and the edit 
   await threshold(page).fill('61');
   await save(page).click();
   await expect.poll(() => door.readSettings()).toContain('threshold: 61 # by hand');
+});
+
+test('a form in which nothing was typed shows what is edited by hand', async ({ door }) => {
+  const { page } = door;
+  await edit(door);
+  door.writeSettings(door.readSettings().replace('threshold: 99.9', 'threshold: 70'));
+  await expect.poll(async () => (await ruleOf(door))?.threshold, { timeout: 8000 }).toBe(70);
+  await expect(threshold(page)).toHaveValue('70');
+  await expect(save(page)).toBeDisabled();
+  await threshold(page).fill('71');
+  await save(page).click();
+  await expect(page.getByText('“Memory too full” is saved.')).toBeVisible();
+  expect(await ruleOf(door)).toMatchObject({ threshold: 71 });
+});
+
+test('a rule says that its source is off', async ({ door }) => {
+  const { page } = door;
+  await door.changeSettings(({ sources }) => void (sources[1]!.enabled = false));
+  await door.enter('#/rules');
+  const row = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: 'Memory too full' }) });
+  await expect(row).toContainText('The source is off');
+  await expect(row).not.toContainText('sample pending');
 });
 
 test('what the engine refuses stands at its field', async ({ door }) => {

@@ -142,6 +142,34 @@ test('a source that is renamed keeps its rules, and its address follows', async 
   expect([sources[1]!.name, rules[1]!.source]).toEqual(['Main memory', 'Main memory']);
 });
 
+test('a source that other rules ask for is renamed in them too, and goes with them', async ({ door }) => {
+  const { page } = door;
+  const { sources } = (await door.settings()).settings;
+  await door.changeSettings(({ rules }) => {
+    rules[0]!.all = [
+      { source: 'memory', metric: 'memory_percent', comparison: 'greater_than', threshold: 1 },
+    ];
+    rules[2]!.expression = 'value + memory.memory_percent';
+  });
+  await door.enter('#/sources/memory');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Main memory');
+  await save(page).click();
+  await expect(page.getByText('“Main memory” is saved.')).toBeVisible();
+  const { rules } = (await door.settings()).settings;
+  expect(rules[0]!.all?.[0]?.source).toBe('Main memory');
+  expect(rules[2]!.expression).toBe('value + "Main memory".memory_percent');
+
+  await page.getByRole('button', { name: 'Delete' }).click();
+  const dialog = page.getByRole('dialog', { name: 'and its rules?' });
+  await expect(dialog.getByRole('listitem')).toHaveCount(3);
+  await dialog.getByRole('button', { name: 'Delete all' }).click();
+  await expect(page).toHaveURL(/#\/sources$/);
+  expect((await door.settings()).settings.rules).toEqual([]);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(main(page).getByRole('article')).toHaveCount(sources.length);
+  expect((await door.settings()).settings.rules).toEqual(rules);
+});
+
 test('a source goes with the rules on it, which are named before, and Undo brings all of them back', async ({
   door,
 }) => {
@@ -185,6 +213,16 @@ test('a source that was changed elsewhere meanwhile is not overwritten, and the 
   await expect(page.getByText('“memory” is saved.')).toBeVisible();
   const { settings } = await door.settings();
   expect([settings.sources[1]!.intervalSeconds, settings.monitoring.rawRetentionHours]).toEqual([8, 24]);
+});
+
+test('a form in which nothing was typed shows what is changed elsewhere', async ({ door }) => {
+  const { page } = door;
+  await door.enter('#/sources/memory');
+  const interval = page.getByRole('textbox', { name: 'Interval' });
+  await expect(interval).toHaveValue('0.5 s');
+  await door.changeSettings(({ sources }) => void (sources[1]!.intervalSeconds = 9));
+  await expect(interval).toHaveValue('9 s');
+  await expect(save(page)).toBeDisabled();
 });
 
 test('a secret goes to the store of this machine and is never seen again', async ({ door }) => {

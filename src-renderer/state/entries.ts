@@ -4,6 +4,7 @@ import { m } from '../paraglide/messages.js';
 import { problemWords } from './problem-words.ts';
 import { routeHref } from './route.ts';
 import type { Route } from './route.ts';
+import { namesSource } from './rule-sources.ts';
 import type { SettingsState } from './settings.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
@@ -59,9 +60,9 @@ export class Entries {
     this.#toasts = toasts;
   }
 
-  /** The rules on this source, which cannot exist without it. */
+  /** The rules that name this source and cannot exist without it. */
   rulesOf(source: string): readonly Rule[] {
-    return this.#settings.rules.filter((rule) => rule.source === source);
+    return this.#settings.rules.filter((rule) => namesSource(rule, source));
   }
 
   async switch(list: ListName, name: string, enabled: boolean): Promise<void> {
@@ -76,13 +77,13 @@ export class Entries {
   }
 
   /**
-   * Deletes an entry, and the rules on it if it is a source, with an undo action. `waiting`: how many deliveries wait for it, which are
+   * Deletes an entry, and the rules that name it if it is a source, with an undo action. `waiting`: how many deliveries wait for it, which are
    * not sent then. Resolves to whether it was deleted.
    */
   async remove(list: ListName, name: string, waiting = 0): Promise<boolean> {
     const before = this.#settings.view?.settings;
     if (before === undefined) return false;
-    const goes = (rule: Rule): boolean => list === 'sources' && rule.source === name;
+    const goes = (rule: Rule): boolean => list === 'sources' && namesSource(rule, name);
     try {
       await this.#settings.change((settings) => ({
         [list]: settings[list].filter((entry) => entry.name !== name),
@@ -106,7 +107,7 @@ export class Entries {
 
   async #restore(list: ListName, name: string, before: SettingsDocument): Promise<void> {
     const isBack = (entry: Entry): boolean => entry.name === name;
-    const isRuleBack = (rule: Rule): boolean => rule.source === name;
+    const isRuleBack = (rule: Rule): boolean => namesSource(rule, name);
     try {
       await this.#settings.change((settings) => ({
         [list]: withAgain<Entry>(settings[list], before[list], isBack),

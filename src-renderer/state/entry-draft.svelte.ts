@@ -6,6 +6,7 @@ import type { Entry, ListName } from './entries.ts';
 import { problemsElsewhere, problemsUnder } from './entry-problems.ts';
 import type { FieldProblems } from './entry-problems.ts';
 import { problemWords } from './problem-words.ts';
+import { withSourceRenamed } from './rule-sources.ts';
 import { boundsProblem, schemaFields } from './schema-fields.ts';
 import type { SchemaField } from './schema-fields.ts';
 import type { SettingsState } from './settings.svelte.ts';
@@ -139,6 +140,12 @@ export class EntryDraft {
     if (this.#theirs !== null && this.#theirs !== 'deleted') this.#take(this.#theirs);
   }
 
+  /** Takes over the entry as it was saved elsewhere if nothing is edited here. The form of another kind has other fields. */
+  follow(entry: Entry): void {
+    if (this.dirty || this.#saving || entry.kind !== this.content.kind) return;
+    if (JSON.stringify(entry) !== JSON.stringify(this.#base)) this.#take(entry);
+  }
+
   /** Discards all changes, so that leaving needs no confirmation. */
   takeBack(): void {
     this.content = copyOf(this.#start);
@@ -164,7 +171,7 @@ export class EntryDraft {
     return at < 0 ? entries.length : at;
   }
 
-  /** The changed sections: the entry at its index. If a source is renamed, its rules are changed to the new name. */
+  /** The changed sections: the entry at its index. If a source is renamed, the rules that name it follow. */
   #with(settings: SettingsDocument, entry: Entry, at: number): Partial<SettingsDocument> {
     const entries: readonly Entry[] = settings[this.list];
     const old = entries[at]?.name ?? entry.name;
@@ -172,7 +179,7 @@ export class EntryDraft {
     return {
       [this.list]: entries.toSpliced(at, 1, entry),
       ...(follows && {
-        rules: settings.rules.map((rule) => (rule.source === old ? { ...rule, source: entry.name } : rule)),
+        rules: settings.rules.map((rule) => withSourceRenamed(rule, old, entry.name)),
       }),
     };
   }

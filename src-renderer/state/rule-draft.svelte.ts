@@ -93,18 +93,27 @@ export class RuleDraft {
 
   /** Continues with the rule that somebody else saved. */
   takeTheirs(): void {
-    if (this.#theirs === null || this.#theirs === 'deleted') return;
-    this.#base = this.#theirs;
-    this.#start = fieldsOf(this.#theirs);
-    this.fields = fieldsOf(this.#theirs);
-    this.#theirs = null;
-    this.#serverProblems = new Map();
-    this.#moreProblems = [];
+    if (this.#theirs !== null && this.#theirs !== 'deleted') this.#take(this.#theirs);
+  }
+
+  /** Takes over the rule as it was saved elsewhere if nothing is edited here. */
+  follow(rule: Rule): void {
+    if (this.dirty || this.#saving || JSON.stringify(rule) === JSON.stringify(this.#base)) return;
+    this.#take(rule);
   }
 
   /** Discards all changes, so that leaving needs no confirmation. */
   takeBack(): void {
     this.fields = { ...this.#start };
+  }
+
+  #take(rule: Rule): void {
+    this.#base = rule;
+    this.#start = fieldsOf(rule);
+    this.fields = fieldsOf(rule);
+    this.#theirs = null;
+    this.#serverProblems = new Map();
+    this.#moreProblems = [];
   }
 
   async #send(

@@ -7,6 +7,7 @@ import type { Toasts } from './toasts.svelte.ts';
 
 /** Deletes a rule and offers to restore it. Resolves to whether it was deleted. */
 export async function removeRule(rule: Rule, settings: SettingsState, toasts: Toasts): Promise<boolean> {
+  const at = settings.rules.findIndex(({ id }) => id === rule.id);
   try {
     await onNewestRevision(settings, async (revision, again) => {
       // The owner did not mean to delete the version that somebody else saved meanwhile.
@@ -22,17 +23,15 @@ export async function removeRule(rule: Rule, settings: SettingsState, toasts: To
   toasts.undoable(
     m.rule_deleted({ name: rule.name }),
     m.undo(),
-    () => void restoreRule(rule, settings, toasts),
+    () => void restoreRule(rule, at, settings, toasts),
   );
   return true;
 }
 
-async function restoreRule(rule: Rule, settings: SettingsState, toasts: Toasts): Promise<void> {
+/** To its old place if possible. */
+async function restoreRule(rule: Rule, at: number, settings: SettingsState, toasts: Toasts): Promise<void> {
   try {
-    await onNewestRevision(settings, async (revision) => {
-      await settings.addRule(rule, revision);
-      return true;
-    });
+    await settings.change(({ rules }) => ({ rules: rules.toSpliced(at, 0, rule) }));
   } catch (thrown) {
     toasts.problem(m.rule_not_restored({ name: rule.name, why: problemWords(thrown) }));
   }

@@ -3,6 +3,7 @@ import { seriesKey } from '../../src-main/contract/series-key.ts';
 import type { PlimsollClient } from '../client/plimsoll-client.ts';
 import { LatestQuestion } from './latest-question.ts';
 import type { MonitorState } from './monitor.svelte.ts';
+import { ownSource } from './settings.svelte.ts';
 
 /** Most series to load at once; further ones are found by searching. */
 const most = 2000;
@@ -48,9 +49,10 @@ export class SeriesList {
     return this.#problem;
   }
 
-  /** Whether it is sampled now. */
-  isLive(series: Series): boolean {
-    return this.#live.has(seriesKey(series));
+  /** Whether it is no longer sampled. Newest values are known of this machine's sources only, so all others are taken for live. */
+  isPast(series: Series): boolean {
+    const isTold = series.host === this.#monitor.status?.host && series.source !== ownSource;
+    return isTold && !this.#live.has(seriesKey(series));
   }
 
   /** Searches history for series that contain these words. */

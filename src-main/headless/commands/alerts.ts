@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { alertSchema } from '../../contract/alert.ts';
 import type { Alert } from '../../contract/alert.ts';
-import { usage } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import type { FlagValues, Flags } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { minutesOf } from '../lengths.ts';
+import { momentOrAgo } from '../moments.ts';
 import { ageText } from '../numbers.ts';
 import { askOwner, readOwnersFile } from '../owner-api.ts';
 import { columns, shown } from '../terminal.ts';
@@ -174,19 +174,16 @@ export const alertsExport = defineCommand({
 
 function queryOf(flags: FlagValues<typeof filterFlags>, now: number): URLSearchParams {
   const { state, severity, rule, source, text, since } = flags;
-  const asked = { state, severity, rule, source, text, from: since && String(timeOf(since, now)) };
+  const asked = {
+    state,
+    severity,
+    rule,
+    source,
+    text,
+    from: since && String(momentOrAgo('--since', since, now)),
+  };
   const given = Object.entries(asked).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return new URLSearchParams(given);
-}
-
-const unitMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function timeOf(text: string, now: number): number {
-  const [, amount, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
-  if (amount !== undefined && unit !== undefined) return now - Number(amount) * (unitMs[unit] ?? 0);
-  const at = Date.parse(text);
-  if (!Number.isNaN(at)) return at;
-  throw usage(`--since ${shown(text)} is no time. Write 2026-01-05, 2026-01-05T14:00Z, 90m, 24h or 7d.`);
 }
 
 function rowOf({ id, drill, severity, state, ruleName, series, firedAt, resolvedAt }: Alert): string[] {

@@ -49,6 +49,12 @@ test('downtimes are planned, listed, ended and removed, and what is wrong is sai
   expect(await run('remove', 'nas-update')).toMatchObject({ code: 0 });
   expect((await list()).map(({ downtime }) => downtime.id)).not.toContain('nas-update');
 
+  const once = ['--from', '2030-12-01', '--to', '2030-12-01T18:00', '--zone', 'Europe/Berlin'];
+  const inBerlin = await run('add', 'Move', ...once, '--json');
+  expect(JSON.parse(inBerlin.out)).toMatchObject({
+    downtime: { from: Date.UTC(2030, 10, 30, 23), to: Date.UTC(2030, 11, 1, 17), zone: 'Europe/Berlin' },
+  });
+
   const wrong = await run('add', 'X', '--start', '02:00', '--for', '1h', '--zone', 'Mars', '--rule', 'cpu');
   expect(wrong).toMatchObject({
     code: 2,

@@ -7,6 +7,7 @@ import { usage } from '../arguments.ts';
 import { defineCommand, type Context } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
 import { minutesOf } from '../lengths.ts';
+import { momentOf, zoneOf } from '../moments.ts';
 import { askOwner } from '../owner-api.ts';
 import { columns, shown } from '../terminal.ts';
 import { dataDirectoryOf, dataFlag } from '../where.ts';
@@ -73,7 +74,11 @@ export const downtimeAdd = defineCommand({
       help: 'when it ends, on the next day where not after --start',
     },
     cron: { type: 'text', placeholder: 'FIELDS', help: 'when it begins, as five fields of cron' },
-    zone: { type: 'text', placeholder: 'ZONE', help: 'time zone, such as Europe/Berlin; this machine’s' },
+    zone: {
+      type: 'text',
+      placeholder: 'ZONE',
+      help: 'time zone of all these times, such as Europe/Berlin; this machine’s',
+    },
     host: { type: 'text', placeholder: 'HOSTS', help: 'only these hosts: names or patterns, by commas' },
     source: {
       type: 'text',
@@ -162,7 +167,8 @@ interface GivenTimes {
 }
 
 function timesOf(given: GivenTimes, now: number): Partial<Downtime> {
-  const { from, to, days, start, end, cron, zone = ownZone() } = given;
+  const { from, to, days, start, end, cron } = given;
+  const zone = given.zone === undefined ? ownZone() : zoneOf(given.zone);
   const length = given.for === undefined ? undefined : minutesOf('--for', given.for);
   const isRecurring = start !== undefined || cron !== undefined || days !== undefined || end !== undefined;
   if (isRecurring) {
@@ -173,13 +179,13 @@ function timesOf(given: GivenTimes, now: number): Partial<Downtime> {
       ...(end !== undefined && { end }),
       ...(cron !== undefined && { cron }),
       ...(length !== undefined && { minutes: length }),
-      ...(from !== undefined && { from: momentOf('--from', from) }),
-      ...(to !== undefined && { to: momentOf('--to', to) }),
+      ...(from !== undefined && { from: momentOf('--from', from, zone) }),
+      ...(to !== undefined && { to: momentOf('--to', to, zone) }),
     };
   }
-  const begin = from === undefined ? now : momentOf('--from', from);
+  const begin = from === undefined ? now : momentOf('--from', from, zone);
   if (to !== undefined && length !== undefined) throw usage('--for cannot stand beside --to; leave one out.');
-  if (to !== undefined) return { from: begin, to: momentOf('--to', to), zone };
+  if (to !== undefined) return { from: begin, to: momentOf('--to', to, zone), zone };
   if (length === undefined)
     throw usage('Say how long it lasts: --for 2h, or --to and a time, or every week with --start and --end.');
   return { from: begin, to: begin + length * 60_000, zone };
@@ -198,14 +204,6 @@ function daysOf(text: string): Downtime['days'] {
     if (day === undefined) throw usage(`--days takes days such as ${weekdays.join(', ')}, not ${word}.`);
     return day;
   });
-}
-
-/** A time with a zone of its own, or by the clock of this machine. */
-function momentOf(flag: string, text: string): number {
-  const isTime = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?$/.test(text);
-  const at = isTime ? Date.parse(text.replace(' ', 'T')) : Number.NaN;
-  if (Number.isNaN(at)) throw usage(`${flag} takes a time such as 2026-12-01T08:00, not ${text}.`);
-  return at;
 }
 
 /** `until 2026-11-25 15:00`, by this machine's clock. */

@@ -8,6 +8,7 @@ import { PlimsollError, systemCodeOf } from '../../contract/error.ts';
 import { exportStored, lookAtStored, restoreStored } from '../../monitor/records/stored-history.ts';
 import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
+import { momentOrAgo } from '../moments.ts';
 import { ageText, valueText } from '../numbers.ts';
 import { askOwner, readOwnersPieces } from '../owner-api.ts';
 import { columns, shown } from '../terminal.ts';
@@ -15,7 +16,6 @@ import { dataDirectoryOf, dataFlag } from '../where.ts';
 
 /** What looks at all of a large history takes its time. */
 const longDeadlineMs = 10 * 60_000;
-const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export const historyInfo = defineCommand({
   name: 'history info',
@@ -100,8 +100,8 @@ export const historyExportCommand = defineCommand({
     const directory = dataDirectoryOf(context, data);
     const now = context.clock.now();
     const query: HistoryExport = {
-      from: timeOf('--since', since ?? '24h', now),
-      to: until === undefined ? now : timeOf('--until', until, now),
+      from: momentOrAgo('--since', since ?? '24h', now),
+      to: until === undefined ? now : momentOrAgo('--until', until, now),
       source,
       metric,
       format: format === 'csv' ? 'csv' : 'json',
@@ -223,17 +223,6 @@ async function writeNew(path: string, pieces: AsyncIterable<string>): Promise<vo
     if (systemCodeOf(thrown) === 'EEXIST') throw isThere(path);
     throw fileError('written', path, thrown);
   }
-}
-
-function timeOf(flag: string, text: string, now: number): number {
-  const [, amount, unit = ''] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
-  if (amount !== undefined) return now - Number(amount) * (unitMs[unit] ?? 0);
-  const at = Date.parse(text);
-  if (!Number.isNaN(at)) return at;
-  throw new PlimsollError(
-    'usage',
-    `${flag} ${shown(text)} is no time. Write 2026-01-05, 2026-01-05T14:00Z, 90m, 24h or 7d.`,
-  );
 }
 
 function infoLines(

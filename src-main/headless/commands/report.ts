@@ -8,7 +8,6 @@ import { ownZone } from '../../base/time-zone.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { seriesRangeSchema } from '../../contract/history.ts';
 import { reportContentSchema, reportLanguageSchema, reportStandingSchema } from '../../contract/report.ts';
-import { zoneSchema } from '../../contract/downtime.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { ReportLanguage } from '../../contract/report.ts';
 import { starterSettings } from '../../monitor/settings/starter.ts';
@@ -21,6 +20,7 @@ import { usage } from '../arguments.ts';
 import { asOwner } from '../as-owner.ts';
 import { defineCommand } from '../command.ts';
 import { exitCode } from '../exit-codes.ts';
+import { momentOf, zoneOf } from '../moments.ts';
 import { askOwner } from '../owner-api.ts';
 import { environmentOf } from '../settings/environment.ts';
 import { readStored } from '../settings/stored.ts';
@@ -68,9 +68,10 @@ export const report = defineCommand({
     const { terminal, clock, workingDirectory, version } = context;
     const directory = dataDirectoryOf(context, data);
     const env = environmentOf(context, config);
+    const inZone = zone === undefined ? undefined : zoneOf(zone);
     const span = {
-      ...spanOf({ hours, from, to }, clock.now()),
-      ...(zone === undefined ? {} : { zone: zoneOf(zone) }),
+      ...spanOf({ hours, from, to }, inZone, clock.now()),
+      ...(inZone === undefined ? {} : { zone: inZone }),
     };
     const said = language === undefined ? undefined : languageOf(language);
     const query = new URLSearchParams(
@@ -147,28 +148,16 @@ function settingsIn(path: string, named: string | undefined, env: NodeJS.Process
 
 function spanOf(
   { hours, from, to }: { hours: number | undefined; from: string | undefined; to: string | undefined },
+  zone: string | undefined,
   now: number,
 ): { from: number; to: number } {
   if (hours !== undefined && from !== undefined)
     throw usage('Say with --hours how long the report is, or with --from where it begins; not both.');
-  const end = to === undefined ? now : timeOf('--to', to);
-  const begin = from === undefined ? end - (hours ?? 24) * hourMs : timeOf('--from', from);
+  const end = to === undefined ? now : momentOf('--to', to, zone);
+  const begin = from === undefined ? end - (hours ?? 24) * hourMs : momentOf('--from', from, zone);
   if (begin >= end) throw usage('The report would end before it begins.');
   if (begin >= now) throw usage('The report would begin in the future.');
   return { from: begin, to: end };
-}
-
-/** Without a zone in the text it is the time of this machine's clock; a day begins at midnight there. */
-function timeOf(flag: string, text: string): number {
-  const at = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00` : text);
-  if (!Number.isNaN(at)) return at;
-  throw usage(`${flag} ${shown(text)} is no time. Write 2026-01-05, 2026-01-05T14:00 or 2026-01-05T14:00Z.`);
-}
-
-function zoneOf(given: string): string {
-  const { success, error } = zoneSchema.safeParse(given);
-  if (success) return given;
-  throw new PlimsollError('usage', `--zone: ${shown(error.issues[0]?.message ?? given)}.`);
 }
 
 function languageOf(given: string): ReportLanguage {
