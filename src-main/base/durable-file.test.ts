@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -12,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writeFileDurably } from './durable-file.ts';
+import { readPlainFile, writeFileDurably } from './durable-file.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -106,5 +107,21 @@ describe('writeFileDurably', () => {
     );
     expect(readdirSync(directory).sort()).toEqual([...new Set(names)].sort());
     for (const name of new Set(names)) expect(new Set(readFileSync(join(directory, name))).size).toBe(1);
+  });
+});
+
+describe('readPlainFile', () => {
+  it('reads a file, also through a link', () => {
+    writeFileSync(join(directory, 'a'), 'text');
+    symlinkSync('a', join(directory, 'b'));
+    expect(readPlainFile(join(directory, 'b')).toString()).toBe('text');
+    expect(() => readPlainFile(join(directory, 'c'))).toThrow('ENOENT');
+  });
+
+  it.skipIf(process.platform === 'win32')('waits for no pipe, and reads no device and no directory', () => {
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const path of [pipe, '/dev/zero', directory])
+      expect(() => readPlainFile(path)).toThrow('it is no plain file');
   });
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { link, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -205,6 +205,12 @@ const meanings: Record<string, Meaning> = {
   EHOSTDOWN: away,
   ETIMEDOUT: away,
 };
+
+/** The content of a plain file. Throws the errors of `node:fs`, and for what is none: a pipe is waited for without end. */
+export function readPlainFile(path: string): Buffer {
+  if (!statSync(path).isFile()) throw new Error('it is no plain file');
+  return readFileSync(path);
+}
 
 /** Flushes a file to disk, or a directory except on Windows. Throws the errors of `node:fs`. */
 export function syncFile(path: string): void {

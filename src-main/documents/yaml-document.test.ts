@@ -131,6 +131,18 @@ describe('what is refused, and where', () => {
     ]);
   });
 
+  it('half of a character, which no file and no database keeps', () => {
+    expect(told('a: "x\\uD800"\n"b\\uDC00": 1\nc: "\\uD83D\\uDE00"\n')).toEqual([
+      '1:4 half of a surrogate pair is no text',
+      '2:1 half of a surrogate pair is no text',
+    ]);
+  });
+
+  it.each(['[', '{a: ', '- ', '? '])('%j within itself, twenty thousand times, is said once', (opening) => {
+    const problems = problemsOf(opening.repeat(20_000)).map(({ message }) => message);
+    expect(problems).toEqual(['this is nested too deeply']);
+  });
+
   it('text in quotes may look like anything', () => {
     expect(told('a: "*x"\nb: \'&y\'\nc: "<<"\nd: "!z"\ne: x & y *z !w\nf: |\n  &a *b\n  <<: !c\n')).toEqual(
       [],

@@ -66,7 +66,10 @@ export function readYamlDocument(bytes: Uint8Array): YamlDocument {
       },
     ]);
   }
-  const problems: Problem[] = [...tree.errors, ...tree.warnings].map(({ message, pos }) => ({
+  const found = [...tree.errors, ...tree.warnings];
+  const tooDeep = found.find(({ message }) => isOverflow(message));
+  // What follows on it only says that the parser lost its way.
+  const problems: Problem[] = (tooDeep === undefined ? found : [tooDeep]).map(({ message, pos }) => ({
     path: '',
     message: syntaxMessage(message),
     ...at(pos[0]),
@@ -105,9 +108,17 @@ function positionAt(lines: LineCounter, offset: number): { line: number; column:
 
 /** The parser's words, where they would not help somebody who writes settings. */
 function syntaxMessage(message: string): string {
-  if (message.startsWith('Maximum call stack')) return 'this is nested too deeply';
+  if (isOverflow(message)) return 'this is nested too deeply';
   return message.charAt(0).toLowerCase() + message.slice(1);
 }
+
+/** The engine's words for it, in a function and in a regular expression. */
+function isOverflow(message: string): boolean {
+  return /^Maximum call stack|Stack overflow$/.test(message);
+}
+
+/** An escape can name it, but it is written as another character, and two of them as the same. */
+const halfACharacter = 'half of a surrogate pair is no text';
 
 type Report = (path: string, message: string, offset: number) => void;
 
@@ -131,6 +142,7 @@ function check(node: unknown, path: string, depth: number, report: Report): void
       return;
     }
     const keyPath = path === '' ? key : `${path}.${key}`;
+    if (!key.isWellFormed()) report(path, halfACharacter, offset);
     if (dangerousKeys.has(key)) report(path, `${key} cannot be a key`, offset);
     if (seen.has(key)) report(keyPath, `${key} is here twice`, offset);
     seen.add(key);
@@ -140,6 +152,7 @@ function check(node: unknown, path: string, depth: number, report: Report): void
 
 function checkScalar(scalar: Scalar, path: string, report: Report): void {
   const { value, source } = scalar;
+  if (typeof value === 'string' && !value.isWellFormed()) report(path, halfACharacter, startOf(scalar));
   if (typeof value !== 'number' && typeof value !== 'bigint') return;
   const problem = numberProblem(source ?? String(value), Number(value));
   if (problem !== undefined) report(path, problem, startOf(scalar));

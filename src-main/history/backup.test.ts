@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -15,6 +15,14 @@ test.each([
     name: 'PlimsollError',
     code: expect.not.stringMatching('internal') as unknown,
   });
+});
+
+test.runIf(process.platform !== 'win32')('a path of another system is none here', async () => {
+  using db = new DatabaseSync(':memory:');
+  for (const path of ['C:\\con', '\\\\host\\share\\copy', 'copy']) {
+    await expect(backUp(db, path)).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(existsSync(path)).toBe(false);
+  }
 });
 
 test('of several into the same file at once one is written, and whole, and the others are told', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { DatabaseSync, backup } from 'node:sqlite';
 import { fileError, syncFile } from '../base/durable-file.ts';
 import { PlimsollError, systemCodeOf } from '../contract/error.ts';
@@ -11,9 +11,14 @@ const pagesAtOnce = 256;
 /**
  * Writes a copy of the history that `db` has open into a new file, as it is now or a little later. Readings go on being stored
  * meanwhile. The file is there as a whole or not at all; one that is there already is never replaced: `conflict`. Returns its
- * size in bytes.
+ * size in bytes. A path that is not absolute here is refused with `invalid_request`: it would lead to wherever this process is.
  */
-export function backUp(db: DatabaseSync, target: string): Promise<number> {
+export async function backUp(db: DatabaseSync, target: string): Promise<number> {
+  if (!isAbsolute(target))
+    throw new PlimsollError(
+      'invalid_request',
+      `${target} is no absolute path on the machine that runs Plimsoll: write the whole path.`,
+    );
   return intoNew(target, async (part) => {
     await backup(db, part, { rate: pagesAtOnce });
   });

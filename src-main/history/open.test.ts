@@ -167,32 +167,33 @@ test('of damaged files the newest two are kept, the size names them, and it is s
   ]);
 });
 
-test.each(['in the file', 'only in its log'])(
-  'a newer format, %s, is refused and not touched',
-  async (where) => {
-    const directory = copyOf(good);
-    const file = fileIn(directory);
-    if (where === 'in the file') {
-      const db = new DatabaseSync(file);
-      db.exec(`PRAGMA user_version = ${formatVersion + 1}`);
-      db.close();
-    } else {
-      const held = copyOf(good);
-      const db = new DatabaseSync(fileIn(held));
-      db.exec(`PRAGMA user_version = ${formatVersion + 1}`);
-      for (const suffix of ['', '-wal']) copyFileSync(fileIn(held) + suffix, file + suffix);
-      db.close();
-    }
-    const files = [file, `${file}-wal`].filter((path) => existsSync(path));
-    const before = files.map(hashOf);
-    await expect(openHistory(directory, new HandClock())).rejects.toMatchObject({
-      code: 'newer_format',
-      retry: false,
-    });
-    expect(files.map(hashOf)).toEqual(before);
-    expect(asideIn(directory)).toEqual([]);
-  },
-);
+test.each([
+  ['in the file', formatVersion + 1],
+  ['in the file', 99_999],
+  ['only in its log', formatVersion + 1],
+] as const)('a newer format, %s, is refused and not touched: %d', async (where, newer) => {
+  const directory = copyOf(good);
+  const file = fileIn(directory);
+  if (where === 'in the file') {
+    const db = new DatabaseSync(file);
+    db.exec(`PRAGMA user_version = ${newer}`);
+    db.close();
+  } else {
+    const held = copyOf(good);
+    const db = new DatabaseSync(fileIn(held));
+    db.exec(`PRAGMA user_version = ${newer}`);
+    for (const suffix of ['', '-wal']) copyFileSync(fileIn(held) + suffix, file + suffix);
+    db.close();
+  }
+  const files = [file, `${file}-wal`].filter((path) => existsSync(path));
+  const before = files.map(hashOf);
+  await expect(openHistory(directory, new HandClock())).rejects.toMatchObject({
+    code: 'newer_format',
+    retry: false,
+  });
+  expect(files.map(hashOf)).toEqual(before);
+  expect(asideIn(directory)).toEqual([]);
+});
 
 test('a file that another process has is waited for, half a minute at most', async () => {
   const directory = copyOf(good);

@@ -50,7 +50,7 @@ const readingsCompared = 10_000;
 /** A larger file is looked through only after its owner was killed: reading all of it at every start is no small thing. */
 const lookedThroughBytes = 128 * 1024 * 1024;
 /** No release will ever write a version this high; a damaged header may say so. */
-const highestPlausibleVersion = 1000;
+const highestPlausibleVersion = 100_000;
 
 /**
  * Opens the history in `directory`, and makes both when they are not there. A file that cannot be read is renamed to

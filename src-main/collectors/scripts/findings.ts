@@ -61,7 +61,7 @@ export function reported({ samples, leftOut }: Findings, subject: string): Measu
       new PlimsollError('unreadable', `${subject}: ${quoted(name)} ${why} and is left out.${others}`),
     );
   }
-  if (samples.length === 0) throw new PlimsollError('unreadable', `${subject} said nothing.`);
+  if (samples.length === 0) throw new PlimsollError('unreadable', `${subject} gave no number.`);
   return samples;
 }
 

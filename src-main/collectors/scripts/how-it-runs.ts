@@ -45,11 +45,15 @@ export function refuseUnlessRunnable({ path, bytes, mode }: ScriptFile, interpre
   if (mode !== null && (mode & 0o111) === 0) throw refuse('is not executable. Make it so: chmod u+x.');
   const start = bytes.subarray(0, 4).toString('hex');
   if (programStarts.some((known) => start.startsWith(known))) return;
-  const [, program] = /^#!\s*(\S+)/.exec(bytes.subarray(0, 256).toString('latin1')) ?? [];
+  const [first = ''] = bytes.subarray(0, 256).toString('latin1').split('\n');
+  const [, program] = /^#![ \t]*(\S+)/.exec(first) ?? [];
   if (program === undefined)
     throw refuse(
       'does not say what runs it. Begin it with a line such as #!/bin/sh, or set its interpreter.',
     );
+  // The system would look for a program whose name ends with it.
+  if (first.endsWith('\r'))
+    throw refuse('has the line ends of Windows. Save it with line ends of Unix (LF).');
   if (!isExecutable(program))
     throw refuse(`names ${program} in its first line, which is not there. Correct the line.`);
 }

@@ -102,6 +102,17 @@ describe('bad input', () => {
     );
   });
 
+  test('D-1: a first line that ends as on Windows, or names nothing, is said to', async () => {
+    scripts.write('windows.sh', '#!/bin/sh\r\necho 1\r\n');
+    scripts.write('env.sh', '#!/usr/bin/env sh\r\necho 1\r\n');
+    scripts.write('empty.sh', '#!\n/bin/sh\n');
+    const refusals = await Promise.all(['windows.sh', 'env.sh', 'empty.sh'].map((name) => scripts.run(name)));
+    expect(refusals.map(({ error }) => error?.code)).toEqual(['unsupported', 'unsupported', 'unsupported']);
+    expect(refusals.map(({ error }) => error?.message).join('\n')).toMatch(
+      /line ends of Windows.*\n.*line ends of Windows.*\n.*does not say what runs it/,
+    );
+  });
+
   test('D-2: what others can change is refused', async (context) => {
     scripts.write('open.sh', '#!/bin/sh\necho 1\n', 0o707);
     expect((await scripts.run('open.sh')).error?.message).toContain('chmod o-w');

@@ -196,6 +196,10 @@ describe('the destination kind file', () => {
       code: 'cannot_create',
     });
     if (process.platform !== 'linux') return;
+    await expect(open({ directory: 'C:\\exports' }).deliver()).rejects.toMatchObject({
+      code: 'cannot_create',
+      message: expect.stringContaining('C:\\exports is a path of Windows'),
+    });
     for (const directory of ['/proc', '/proc/none', '/proc/none/exports']) {
       await expect(open({ directory }).deliver()).rejects.toMatchObject({
         message: expect.stringContaining('/proc'),
@@ -269,6 +273,9 @@ describe('before it is saved', () => {
   it.each([
     ['a file', 'file/inside'],
     ['what takes no files', '/proc'],
+    ...(process.platform === 'win32'
+      ? []
+      : ['C:\\con', 'D:/exports', '\\\\host\\share'].map((path) => ['a path of Windows', path] as const)),
   ])('%s is refused, at the field', async (_what, directory) => {
     writeFileSync(join(root, 'file'), '');
     await expect(check(directory)).rejects.toMatchObject({ problems: [{ path: 'directory' }] });

@@ -77,7 +77,7 @@ export const fileDestination = defineDestination<FileOptions>({
   furtherEverySeconds: ({ everyViolation, everySeconds }) => (everyViolation ? 0 : (everySeconds ?? null)),
   check: async (chosen, surroundings) => {
     const path = resolve(surroundings.directory, chosen.directory);
-    await tryToWrite(path).catch((thrown: unknown) => {
+    await tryToWrite(chosen, path).catch((thrown: unknown) => {
       throw asProblemOf('directory', thrown);
     });
   },
@@ -86,10 +86,8 @@ export const fileDestination = defineDestination<FileOptions>({
 });
 
 /** Makes the directory where it is missing, and a file in it that is gone again at once. */
-async function tryToWrite(path: string): Promise<void> {
-  await makeDirectory(path, directoryMode).catch((thrown: unknown) => {
-    throw fileError('made', path, thrown);
-  });
+async function tryToWrite(chosen: FileOptions, path: string): Promise<void> {
+  await make(chosen, path);
   const probe = join(path, `.plimsoll-${randomUUID()}`);
   try {
     await writeFile(probe, '', { mode: fileMode, flag: 'wx' });
@@ -97,6 +95,18 @@ async function tryToWrite(path: string): Promise<void> {
   } catch (thrown) {
     throw fileError('written to', path, thrown);
   }
+}
+
+/** Elsewhere a path of Windows is a name, and would become a directory beside the settings. */
+async function make({ directory }: FileOptions, path: string): Promise<void> {
+  if (process.platform !== 'win32' && /^(?:[A-Za-z]:[\\/]|\\\\)/.test(directory))
+    throw new PlimsollError(
+      'cannot_create',
+      `${directory} is a path of Windows, and Plimsoll does not run on it here. Choose a directory of this machine.`,
+    );
+  await makeDirectory(path, directoryMode).catch((thrown: unknown) => {
+    throw fileError('made', path, thrown);
+  });
 }
 
 function asProblemOf(key: string, thrown: unknown): unknown {
@@ -136,8 +146,8 @@ class ExportDirectory implements Destination {
   }
 
   async #prepare(): Promise<void> {
+    await make(this.#options, this.#path);
     try {
-      await makeDirectory(this.#path, directoryMode);
       const real = await realpath(this.#path);
       this.#realPath ??= real;
       if (real === this.#realPath) return;

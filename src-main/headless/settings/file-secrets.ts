@@ -1,7 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileError, writeFileDurably } from '../../base/durable-file.ts';
+import { fileError, readPlainFile, writeFileDurably } from '../../base/durable-file.ts';
 import { makeDirectory } from '../../base/make-directory.ts';
 import { PlimsollError, systemCodeOf } from '../../contract/error.ts';
 import type { SecretStore } from '../../contract/secret.ts';
@@ -140,7 +139,7 @@ export class FileSecrets implements SecretStore {
 
 function readIfThere(path: string): Buffer | null {
   try {
-    return readFileSync(path);
+    return readPlainFile(path);
   } catch (thrown) {
     if (systemCodeOf(thrown) === 'ENOENT') return null;
     throw fileError('read', path, thrown);

@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { fileError, writeFileDurably } from '../../base/durable-file.ts';
+import { fileError, readPlainFile, writeFileDurably } from '../../base/durable-file.ts';
 import { systemCodeOf } from '../../contract/error.ts';
 import { handedBytesAtMost, handedRulesAtMost, takenAnswerSchema } from '../../contract/hub-rules.ts';
 
@@ -32,7 +32,7 @@ export class TakenFile {
     try {
       // What was taken is bounded, and so is what is written of it.
       if (statSync(this.#path).size > 3 * handedBytesAtMost) return null;
-      return keptSchema.parse(JSON.parse(readFileSync(this.#path, 'utf8')));
+      return keptSchema.parse(JSON.parse(readPlainFile(this.#path).toString()));
     } catch {
       return null;
     }

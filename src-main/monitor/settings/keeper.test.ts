@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +49,21 @@ describe('SettingsKeeper', () => {
     store.put(starter);
     await keeper.reload();
     expect([rulesOf(keeper), keeper.problem]).toEqual([3, null]);
+  });
+
+  it.skipIf(process.platform === 'win32')('does not wait for a copy that is a pipe', async () => {
+    execFileSync('mkfifo', [copyPath()]);
+    const writer = spawn('sh', [
+      '-c',
+      'sleep 2; echo "$1" > "$2"',
+      'sh',
+      JSON.stringify(oneRule),
+      copyPath(),
+    ]);
+    store.put(bad);
+    const keeper = await open();
+    writer.kill();
+    expect([rulesOf(keeper), keeper.problem?.code]).toEqual([3, 'invalid_settings']);
   });
 
   it('writes a document that is gone again from the last good copy, and says so', async () => {

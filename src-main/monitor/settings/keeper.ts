@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileError, writeFileDurably } from '../../base/durable-file.ts';
+import { fileError, readPlainFile, writeFileDurably } from '../../base/durable-file.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { SettingsView } from './settings-api.ts';
@@ -256,7 +255,7 @@ function load(
 function readCopy(path: string | undefined): Settings | undefined {
   if (path === undefined) return undefined;
   try {
-    return parseSettings(JSON.parse(readFileSync(path, 'utf8')));
+    return parseSettings(JSON.parse(readPlainFile(path).toString()));
   } catch {
     // No copy, or one of another version.
     return undefined;
