@@ -41,7 +41,7 @@ const sources: Record<Exclude<keyof Colours, 'series'>, string> = {
 const forcedSources = {
   text: 'CanvasText',
   ground: 'Canvas',
-  grid: 'GrayText',
+  grid: 'color-mix(in oklab, CanvasText 35%, Canvas)',
   warningInk: 'CanvasText',
   criticalInk: 'CanvasText',
 } as const satisfies Partial<typeof sources>;
