@@ -157,6 +157,26 @@ test('a host is let in by a line that is shown once, found, tagged, judged by it
   expect(alerts).toEqual([]);
 });
 
+test('the levels of a host stand beside each other without touching, with text at 200 % too', async ({
+  door,
+}) => {
+  const { page } = door;
+  await send(door, 'web-1', { memory: 100 });
+  await door.enter('#/hosts');
+  await page.evaluate(() => void (document.documentElement.style.fontSize = '200%'));
+  const values = rows(page)
+    .filter({ hasText: 'web-1' })
+    .getByText(/^[\d.]+\s%$/);
+  await expect(values).toHaveCount(2);
+  for (const width of [900, 390]) {
+    await page.setViewportSize({ width, height: 800 });
+    const wider = await values.evaluateAll((all) =>
+      all.map((element) => element.scrollWidth - element.clientWidth),
+    );
+    expect.soft(wider, String(width)).toEqual([0, 0]);
+  }
+});
+
 test('hundreds of hosts, with names that mean harm, are looked through page by page', async ({ door }) => {
   const { page } = door;
   const hostile = `<img src=x onerror=alert(1)> {{7*7}} '; DROP TABLE host; -- ${'very long '.repeat(12)}end`;

@@ -35,6 +35,22 @@ test('what fires stands above the levels, however many there are', async ({ door
   expect(await top('Needs attention')).toBeLessThan(await top('Levels'));
 });
 
+test('a state is read whole, where a number has its place and its level', async ({ door }) => {
+  const { page } = door;
+  await door.changeSettings(
+    ({ sources }) =>
+      void sources.push({
+        ...sources[0]!,
+        ...{ name: 'nas', kind: 'tcp', host: '127.0.0.1', port: 9 },
+      }),
+  );
+  const value = page.getByRole('button', { name: /^nas, not reachable/ }).getByText('not reachable');
+  await expect(value).toBeVisible({ timeout: 15_000 });
+  const { x, width } = (await value.boundingBox())!;
+  expect(x + width).toBeLessThanOrEqual(360);
+  expect(await value.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+});
+
 test('a pause is said, with its mark in the tab, and ends when it is told to', async ({ door }) => {
   const { page } = door;
   const choose = async (name: string): Promise<void> => {

@@ -37,6 +37,15 @@ const sources: Record<Exclude<keyof Colours, 'series'>, string> = {
   criticalSoft: 'color-mix(in oklab, var(--critical) 18%, transparent)',
 };
 
+/** Where the system chooses the colours, text and ground are its own; lines and bands stay apart from each other by ours. */
+const forcedSources = {
+  text: 'CanvasText',
+  ground: 'Canvas',
+  grid: 'color-mix(in oklab, CanvasText 35%, Canvas)',
+  warningInk: 'CanvasText',
+  criticalInk: 'CanvasText',
+} as const satisfies Partial<typeof sources>;
+
 /** Colours of the series in a chart with several, in order. */
 export const seriesColours = [1, 2, 3, 4, 5, 6].map((place) => `var(--series-${place})`);
 
@@ -44,12 +53,18 @@ export const seriesColours = [1, 2, 3, 4, 5, 6].map((place) => `var(--series-${p
 export function coloursIn(place: HTMLElement): Colours {
   const probe = document.createElement('span');
   probe.hidden = true;
+  // A forced colour has no transparency: a band would hide the line in it.
+  probe.style.setProperty('forced-color-adjust', 'none');
   place.append(probe);
   const computed = (source: string): string => {
     probe.style.color = source;
     return getComputedStyle(probe).color;
   };
-  const entries = Object.entries(sources).map(([name, source]) => [name, computed(source)]);
+  const isForced = matchMedia('(forced-colors: active)').matches;
+  const entries = Object.entries({ ...sources, ...(isForced && forcedSources) }).map(([name, source]) => [
+    name,
+    computed(source),
+  ]);
   const series = seriesColours.map(computed);
   probe.remove();
   return { ...(Object.fromEntries(entries) as Record<keyof typeof sources, string>), series };

@@ -7,6 +7,7 @@ import type { Format, Formatted } from './format.ts';
 import { isOnScale } from './meters.ts';
 import type { MeterModel, UnknownReason } from './meters.ts';
 import type { SparkPoint } from './spark-buffer.ts';
+import { pendingWords } from './sentences.ts';
 import { isState, stateOfLimit, stateWord } from './state-words.ts';
 import { limitWords, metricTitle, metricValue, subjectOf } from './words.ts';
 
@@ -44,7 +45,9 @@ export function meterWords(
   const alarm = meter.tone === 'warning' || meter.tone === 'critical';
   const others = otherWords(meter, points, format, now);
   const peak = meter.definition.full === undefined ? peakWords(meter, points, format) : '';
-  const said = alarm && limit !== null ? severityWords(meter.tone, limit) : (pendingWords(meter) ?? others);
+  const { pending } = meter;
+  const waits = pending === null ? others : pendingWords(pending.violations, pending.rule, format);
+  const said = alarm && limit !== null ? severityWords(meter.tone, limit) : waits;
   return {
     name,
     value,
@@ -70,12 +73,6 @@ function limitOf(rule: Rule, unit: Unit, format: Format): string {
 
 function severityWords(tone: MeterModel['tone'], limit: string): string {
   return tone === 'critical' ? m.meter_critical({ limit }) : m.meter_warning({ limit });
-}
-
-function pendingWords({ pending }: MeterModel): string | null {
-  return pending === null
-    ? null
-    : m.phase_pending({ violations: pending.violations, needed: pending.needed });
 }
 
 /** Why a value is unknown. */
@@ -131,12 +128,12 @@ function otherWords(meter: MeterModel, points: readonly SparkPoint[], format: Fo
       });
     }
   }
-  const others = [...meter.others]
-    .slice(0, 2)
-    .map(
-      ([metric, { value, definition }]) =>
-        `${metricTitle(metric, definition)} ${join(metricValue(metric, value, definition, format, now))}`,
-    );
+  const others = [...meter.others].slice(0, 2).map(
+    ([metric, { value, definition }]) =>
+      // A state says what it is about: nobody reads `Reachable reachable`.
+      stateWord(metric, value) ??
+      `${metricTitle(metric, definition)} ${join(metricValue(metric, value, definition, format, now))}`,
+  );
   if (others.length > 0) return others.join(' · ');
   return peakWords(meter, points, format);
 }

@@ -32,8 +32,8 @@ export interface MeterModel {
   ticks: Tick[];
   /** The rule whose threshold is crossed, or else the first enabled rule on this series. */
   rule: Rule | null;
-  /** Set while a threshold is crossed but not yet for long enough, with the count so far and the severity it would have. */
-  pending: { violations: number; needed: number; severity: Severity } | null;
+  /** Set while a threshold is crossed but not yet for long enough, with the count so far and the rule that waits. */
+  pending: { violations: number; rule: Rule } | null;
   /** The source's other current values with the same labels, by metric. */
   others: ReadonlyMap<string, { value: number; definition: MetricDefinition }>;
 }
@@ -160,11 +160,7 @@ function meterOf(
     pending:
       waiting === undefined || waitingRule === undefined
         ? null
-        : {
-            violations: waiting.violations,
-            needed: waitingRule.consecutiveViolations,
-            severity: waitingRule.severity,
-          },
+        : { violations: waiting.violations, rule: waitingRule },
     others: new Map(
       siblings
         .filter(

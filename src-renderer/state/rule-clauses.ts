@@ -72,7 +72,10 @@ export function ruleClauses(rule: RuleTerms, unit: Unit, format: Format): string
           .map(([name, pattern]) => `${name} ${pattern}`)
           .join(', '),
       }),
-    hosts !== undefined && m.rule_hosts({ hosts: hosts.join(', ') }),
+    hosts !== undefined &&
+      (hosts.includes('*') && !hosts.some((pattern) => pattern.startsWith('!'))
+        ? m.rule_hosts_all()
+        : m.rule_hosts({ hosts: hosts.join(', ') })),
     hostTags !== undefined && m.rule_host_tags({ tags: hostTags.join(', ') }),
     rule.judgedBy === 'agent' && m.rule_judged_by_agent(),
     rule.all !== undefined && m.rule_and(),

@@ -8,6 +8,7 @@ import {
   alertSentence,
   announcementWords,
   headline,
+  pendingWords,
   phaseWords,
   reasonWords,
   ruleNameOf,
@@ -129,7 +130,7 @@ test('a rule in words says all that it says', () => {
     noData: { policy: 'alert', afterSeconds: 600 },
   } as const;
   expect(plain(ruleSentence(rule, 'Disk', 'percent', en))).toBe(
-    'Disk (average of 5 min) above 85 %, in 3 of the last 5 samples, each with mount !/boot, and another condition does not hold, critical above 95 %, over only at or below 80 %, over after 1 min within, an alert without data for 10 min',
+    'Disk (average of 5 min) above 85 %, in 3 of the last 5 samples, each with mount !/boot, and another condition does not hold, critical above 95 %, clears at or below 80 %, clears after 1 min within, an alert without data for 10 min',
   );
   const soon = { comparison: 'greater_than', threshold: 90, consecutiveViolations: 1 } as const;
   expect(
@@ -235,4 +236,24 @@ test('a rule of which nothing was ever sampled says that its data are missing on
     'No data',
     'The source fails',
   ]);
+  const window = { function: 'p95', seconds: 300 } as const;
+  expect(plain(phaseWords(undefined, { ...rule, window }, new Format('en'), since))).toBe(
+    'Waiting for samples over 5 min',
+  );
+});
+
+test('a line that is crossed long enough in samples waits for its time, and not for more samples than it asks', () => {
+  const en = new Format('en');
+  expect(pendingWords(2, { consecutiveViolations: 3 }, en)).toBe('Past its line in 2 of 3 samples');
+  expect(plain(pendingWords(13, { consecutiveViolations: 1, forSeconds: 60 }, en))).toBe(
+    'Crossed, needed for 1 min',
+  );
+});
+
+test('a rule on every host says so, and names those that are left out', () => {
+  const rule = { comparison: 'greater_than', threshold: 90, consecutiveViolations: 1 } as const;
+  const said = (hosts: string[]) =>
+    plain(ruleSentence({ ...rule, hosts }, 'Disk', 'percent', new Format('en')));
+  expect(said(['*'])).toBe('Disk above 90 %, on every host');
+  expect(said(['*', '!nas'])).toBe('Disk above 90 %, on *, !nas');
 });

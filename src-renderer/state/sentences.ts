@@ -293,19 +293,20 @@ export function suppressionWords(reason: Suppression): string {
 /** State of a rule on one series: `below its line`, `2 of 3 samples above its line`, `crossed for 4 min`. */
 export function phaseWords(
   status: RuleStatus | undefined,
-  rule: Pick<Rule, 'consecutiveViolations' | 'enabled' | 'forSeconds'>,
+  rule: Pick<Rule, 'consecutiveViolations' | 'enabled' | 'forSeconds' | 'window'>,
   format: Format,
   now: number,
 ): string {
   if (!rule.enabled) return m.phase_off();
-  if (status === undefined || (status.lastAt === null && status.phase === 'ok')) return m.phase_waiting();
+  if (status === undefined || (status.lastAt === null && status.phase === 'ok'))
+    return rule.window === undefined
+      ? m.phase_waiting()
+      : m.phase_waiting_window({ span: format.duration(rule.window.seconds * 1000) });
   switch (status.phase) {
     case 'ok':
       return m.phase_ok();
     case 'pending':
-      if (rule.forSeconds !== undefined && status.violations >= rule.consecutiveViolations)
-        return m.phase_pending_for({ span: format.duration(rule.forSeconds * 1000) });
-      return m.phase_pending({ violations: status.violations, needed: rule.consecutiveViolations });
+      return pendingWords(status.violations, rule, format);
     case 'firing':
       return m.phase_firing({ span: format.duration(now - (status.since ?? now)) });
     case 'recovering':
@@ -315,6 +316,18 @@ export function phaseWords(
     case 'error':
       return m.phase_error();
   }
+}
+
+/** A line that is crossed, but not yet for as long as the rule asks. */
+export function pendingWords(
+  violations: number,
+  rule: Pick<Rule, 'consecutiveViolations' | 'forSeconds'>,
+  format: Format,
+): string {
+  const needed = rule.consecutiveViolations;
+  return rule.forSeconds !== undefined && violations >= needed
+    ? m.phase_pending_for({ span: format.duration(rule.forSeconds * 1000) })
+    : m.phase_pending({ violations, needed });
 }
 
 /** What a failing child process means for the reader; null for one that runs. */
