@@ -270,12 +270,12 @@ describe('before it is saved', () => {
     expect(readdirSync(join(root, 'a/b'))).toEqual([]);
   });
 
-  it.each([
+  const ofWindows = process.platform === 'win32' ? [] : ['C:\\con', 'D:/exports', '\\\\host\\share'];
+
+  it.each<[string, string]>([
     ['a file', 'file/inside'],
     ['what takes no files', '/proc'],
-    ...(process.platform === 'win32'
-      ? []
-      : ['C:\\con', 'D:/exports', '\\\\host\\share'].map((path) => ['a path of Windows', path] as const)),
+    ...ofWindows.map((path): [string, string] => ['a path of Windows', path]),
   ])('%s is refused, at the field', async (_what, directory) => {
     writeFileSync(join(root, 'file'), '');
     await expect(check(directory)).rejects.toMatchObject({ problems: [{ path: 'directory' }] });
