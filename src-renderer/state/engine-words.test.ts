@@ -20,6 +20,7 @@ test.each([
   'must be at most the threshold 85, not 90: it is where the value is well again',
   'Nothing has reached the destination mail since 2026-11-26T14:58:06.115Z (3 waiting). smtp refused.',
   '/etc/plimsoll.yaml is gone. The last good settings stay in force: put the file back, or save a change, which writes it again.',
+  'The settings are not in force, those of a first start are. /etc/plimsoll.yaml:1:1: this is not UTF-8 text; save the file as UTF-8',
   'https://example.org/hook answered 404 Not Found: no such hook.',
   'The name nas.local exists, but has no address. Check its DNS records.',
   'There is no file /etc/plimsoll/own. Put it there, or correct the path.',

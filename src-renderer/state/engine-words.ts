@@ -97,6 +97,10 @@ const known: readonly (readonly [RegExp, Words])[] = [
     /^The settings are not in force, the last good ones are\. (.+)$/s,
     (why) => m.engine_settings_bad({ why }),
   ],
+  [
+    /^The settings are not in force, those of a first start are\. (.+)$/s,
+    (why) => m.engine_settings_bad_starter({ why }),
+  ],
 ];
 
 /** Translates an engine message if it is one of the known ones. */

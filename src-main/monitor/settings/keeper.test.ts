@@ -7,6 +7,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { MemorySettingsStore } from '../../testing/memory-settings-store.ts';
 import { SettingsKeeper } from './keeper.ts';
+import { settingsNotices } from './notices.ts';
 import { starterSettings } from './starter.ts';
 
 const starter = starterSettings();
@@ -64,6 +65,17 @@ describe('SettingsKeeper', () => {
     const keeper = await open();
     writer.kill();
     expect([rulesOf(keeper), keeper.problem?.code]).toEqual([3, 'invalid_settings']);
+  });
+
+  it('says which settings hold instead of a bad document: those of a first start, or the last good ones', async () => {
+    store.put(bad);
+    const keeper = await open();
+    expect(settingsNotices(keeper)['settings']).toContain('those of a first start are. ');
+    store.put(oneRule);
+    await keeper.reload();
+    store.put(bad);
+    await expect(keeper.reload()).rejects.toMatchObject({ code: 'invalid_settings' });
+    expect(settingsNotices(keeper)['settings']).toContain('the last good ones are. ');
   });
 
   it('writes a document that is gone again from the last good copy, and says so', async () => {

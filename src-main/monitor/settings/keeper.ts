@@ -28,6 +28,7 @@ export class SettingsKeeper {
   #copyProblem: PlimsollError | null = null;
   #restored: string | null = null;
   #isGone = false;
+  #isStarter = false;
   /** Copies are written one after the other, so that the newest stays. */
   #copying: Promise<void> = Promise.resolve();
 
@@ -61,6 +62,7 @@ export class SettingsKeeper {
       if (loaded === null || loaded === 'known') {
         const copy = readCopy(copyPath);
         const keeper = new SettingsKeeper(places, ownSettings(copy ?? starterSettings()), nothingSaved, null);
+        keeper.#isStarter = copy === undefined;
         if (copy !== undefined && copyPath !== undefined) await keeper.#writeAgain(copyPath);
         return keeper;
       }
@@ -69,8 +71,10 @@ export class SettingsKeeper {
       return keeper;
     } catch (thrown) {
       if (mustHold || !(thrown instanceof PlimsollError)) throw thrown;
-      const settings = readCopy(copyPath) ?? starterSettings();
-      return new SettingsKeeper(places, ownSettings(settings), nothingSaved, thrown);
+      const copy = readCopy(copyPath);
+      const keeper = new SettingsKeeper(places, ownSettings(copy ?? starterSettings()), nothingSaved, thrown);
+      keeper.#isStarter = copy === undefined;
+      return keeper;
     }
   }
 
@@ -85,6 +89,11 @@ export class SettingsKeeper {
     } catch (thrown) {
       this.#restored = `${gone} It could not be written again: ${messageOf(thrown)} ${anew}`;
     }
+  }
+
+  /** Whether the starter settings hold, since nothing good was ever read. */
+  get isStarter(): boolean {
+    return this.#isStarter;
   }
 
   /** As the document says, defaults filled in. */
@@ -211,6 +220,7 @@ export class SettingsKeeper {
     this.#read = read;
     this.#inForce = inForce(read.settings, this.#environment);
     this.#isGone = false;
+    this.#isStarter = false;
   }
 
   /** Never throws: that there is no copy is no reason to refuse what it would be a copy of. */

@@ -3,9 +3,9 @@ import type { SettingsKeeper } from './keeper.ts';
 
 /** All that is to be said of the settings, by the name of the notice; null where nothing of the kind is amiss. */
 export function settingsNotices(keeper: SettingsKeeper): Record<string, string | null> {
-  const { problem, isGone, copyProblem, inForce } = keeper;
+  const { problem, isGone, isStarter, copyProblem, inForce } = keeper;
   const { location } = keeper.view();
-  const amissNow = problem === null ? null : badNotice(problem, location);
+  const amissNow = problem === null ? null : badNotice(problem, location, isStarter);
   const amiss = [
     ...inForce.problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)),
     ...inForce.notices,
@@ -26,8 +26,9 @@ function goneNotice(location: string | null): string {
 }
 
 /** Says what is wrong with the settings, and where, as far as that is known. */
-function badNotice(problem: PlimsollError, location: string | null): string {
+function badNotice(problem: PlimsollError, location: string | null, isStarter: boolean): string {
   const [first] = problem.problems;
   const place = first?.line === undefined ? '' : `:${first.line}:${first.column ?? 1}`;
-  return `The settings are not in force, the last good ones are. ${location ?? 'Settings'}${place}: ${problem.message}`;
+  const held = isStarter ? 'those of a first start' : 'the last good ones';
+  return `The settings are not in force, ${held} are. ${location ?? 'Settings'}${place}: ${problem.message}`;
 }
