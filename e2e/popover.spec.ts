@@ -37,12 +37,9 @@ test('what fires stands above the levels, however many there are', async ({ door
 
 test('a state is read whole, where a number has its place and its level', async ({ door }) => {
   const { page } = door;
+  const nas = { name: 'nas', kind: 'tcp', enabled: true, intervalSeconds: 0.5 };
   await door.changeSettings(
-    ({ sources }) =>
-      void sources.push({
-        ...sources[0]!,
-        ...{ name: 'nas', kind: 'tcp', host: '127.0.0.1', port: 9 },
-      }),
+    ({ sources }) => void sources.push(Object.assign(nas, { host: '127.0.0.1', port: 9 })),
   );
   const value = page.getByRole('button', { name: /^nas, not reachable/ }).getByText('not reachable');
   await expect(value).toBeVisible({ timeout: 15_000 });

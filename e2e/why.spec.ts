@@ -36,25 +36,6 @@ test('an alert says what was going on, and hands it over as a file', async ({ do
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ alert: { id }, contexts });
 });
 
-test('where the system chooses the colours, a band does not hide the line in it', async ({ door }) => {
-  const { page } = door;
-  await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' });
-  const { alerts } = await door.statusWhen('fire', (status) => status.alerts.length === 1);
-  await door.enter(`#/alerts/${alerts[0]!.id}`);
-  const canvas = page.getByRole('article', { name: 'Memory too full' }).locator('canvas');
-  await expect(canvas).toBeVisible();
-  /** Which parts of all its pixels are drawn on, and are drawn on without being transparent. */
-  const covered = (): Promise<{ drawn: number; opaque: number }> =>
-    canvas.evaluate((element: HTMLCanvasElement) => {
-      const { data } = element.getContext('2d')!.getImageData(0, 0, element.width, element.height);
-      const alphas = data.filter((_, index) => index % 4 === 3);
-      const part = (fits: (alpha: number) => boolean) => alphas.filter(fits).length / alphas.length;
-      return { drawn: part((alpha) => alpha > 0), opaque: part((alpha) => alpha === 255) };
-    });
-  await expect.poll(async () => (await covered()).drawn).toBeGreaterThan(0.2);
-  expect((await covered()).opaque).toBeLessThan(0.2);
-});
-
 test('the list is narrowed by what the address says, searched and exported', async ({ door }) => {
   const { page } = door;
   await door.statusWhen('fire', (status) => status.alerts.length === 1);
