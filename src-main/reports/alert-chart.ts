@@ -29,7 +29,7 @@ export async function paintAlertChart(chart: AlertChart): Promise<Uint8Array> {
   return paint(alertChartDrawing(chart, paperTheme(font)));
 }
 
-/** Light theme. The alert is a band, with labelled lines where it began and ended. Times are UTC, as in the text around it. */
+/** Light theme. The alert is a band, with labelled lines where it began and ended. Times are by the clock of this machine, as in the text around it. */
 export function alertChartDrawing(
   { chart, from, to, severity, firedAt, resolvedAt }: AlertChart,
   theme: Theme,
@@ -37,7 +37,8 @@ export function alertChartDrawing(
   const { width, height } = alertChartSize;
   const font = theme.font === undefined ? '' : ` font-family="${theme.font}"`;
   // In English, like the mail that contains it.
-  const format = new Format('en', 'UTC');
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const format = new Format('en', zone);
   const { fired, over } = format.phrases.moments;
   const frame = {
     ...{ from, to, theme, gaps: [] },
@@ -52,6 +53,6 @@ export function alertChartDrawing(
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width * pixelsPerPoint}" height="${height * pixelsPerPoint}" viewBox="0 0 ${width} ${height}"${font}>` +
     `<rect width="${width}" height="${height}" fill="${theme.paper}"/>` +
-    `<g transform="translate(${margin} ${margin / 2})">${drawChart(chart, frame, inner, `${chart.title} (times in UTC)`)}</g></svg>`
+    `<g transform="translate(${margin} ${margin / 2})">${drawChart(chart, frame, inner, `${chart.title} (times in ${zone})`)}</g></svg>`
   );
 }
