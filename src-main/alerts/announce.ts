@@ -2,7 +2,7 @@ import type { Alert, AlertDowntime, Announcement, SilenceReason } from '../contr
 import type { Rule, Severity } from '../contract/rule.ts';
 import type { Series } from '../contract/sample.ts';
 
-/** An alert that is to be announced, as far as silences ask about it. */
+/** An alert that may be announced, with what silences need to know of it. */
 export interface AlertToBe {
   rule: Rule;
   series: Series;
@@ -12,30 +12,30 @@ export interface AlertToBe {
 /** Something that holds announcements back for a while. */
 export interface Silence {
   reason: SilenceReason;
-  /** Epoch milliseconds; null where nobody knows when it ends. */
+  /** Epoch milliseconds; null if the end is unknown. */
   until: number | null;
-  /** The downtime that it is part of; left out where there is none. */
+  /** The downtime that it belongs to, if any. */
   downtime?: AlertDowntime;
 }
 
-/** What holds the announcement of an alert back now; null while nothing does. */
+/** Returns what holds the announcement of an alert back now, or null. */
 export type SilenceFor = (alert: AlertToBe, now: number) => Silence | null;
 
-/** What decides, besides the rule, whether anybody is told now. */
+/** What decides, besides the rule, whether to announce now. */
 export interface Circumstances {
   /**
-   * Milliseconds since this rule last announced on this host and these labels, as they passed and not as a clock that may
-   * be set tells; Infinity where nobody knows, null when it never did.
+   * Elapsed milliseconds (independent of clock changes) since this rule last announced for this host and these labels;
+   * Infinity if unknown, null if it never did.
    */
   announcedAgoMs: number | null;
-  /** Holds everything about this alert back; null while nothing does. */
+  /** What holds everything about this alert back, or null. */
   silence: Silence | null;
-  /** It has just fired for the time that makes it flapping. */
+  /** This firing makes it flapping. */
   beginsToFlap?: boolean;
   now: number;
 }
 
-/** Why people are told when a silence is over. */
+/** Why an announcement follows when a silence is over. */
 export const silenceOver = {
   paused: 'pause_over',
   downtime: 'downtime_over',
@@ -44,7 +44,7 @@ export const silenceOver = {
   flapping: 'flapping_over',
 } as const satisfies Record<SilenceReason, string>;
 
-/** Whether people are told that an alert fires. */
+/** Whether to announce that an alert fires. */
 export function announceFiring(rule: Rule, circumstances: Circumstances): Announcement {
   const { announcedAgoMs, silence, beginsToFlap = false, now } = circumstances;
   if (silence !== null) return heldBy(silence);
@@ -54,7 +54,7 @@ export function announceFiring(rule: Rule, circumstances: Circumstances): Announ
   return { decision: 'hold', reason: 'cooldown', until: now + rule.cooldownSeconds * 1000 - announcedAgoMs };
 }
 
-/** Whether what was announced so long ago holds back nothing now. */
+/** Whether the last announcement is so long ago that the cooldown is over. */
 export function isCooldownOver(
   { cooldownSeconds }: Pick<Rule, 'cooldownSeconds'>,
   announcedAgoMs: number | null,
@@ -63,8 +63,8 @@ export function isCooldownOver(
 }
 
 /**
- * Whether people are told that an alert became critical: a cooldown holds back what they know, and this they do not. Only
- * when they were told of it before does the cooldown count.
+ * Whether to announce that an alert became critical. A cooldown holds back what people already know, and this is new to
+ * them: it counts only if they were told of a critical state before.
  */
 export function announceCritical(alert: Alert, rule: Rule, circumstances: Circumstances): Announcement {
   const { silence, now } = circumstances;
@@ -82,12 +82,15 @@ export function announceCritical(alert: Alert, rule: Rule, circumstances: Circum
   return { decision: 'announce', reason: 'more_severe' };
 }
 
-/** Whether a firing alert is not to be mentioned now. */
+/** Whether a firing alert is snoozed now. */
 export function isSnoozed(alert: Alert, now: number): boolean {
   return alert.snoozedUntilResolved === true || (alert.snoozedUntil !== null && now < alert.snoozedUntil);
 }
 
-/** Whether people are told that an alert of which they know fires still. Who said that they know is not told again. */
+/**
+ * Whether to remind people of an alert that they know of and that still fires. There are no reminders of an
+ * acknowledged alert.
+ */
 export function isReminderDue(
   alert: Alert,
   { remindEverySeconds }: Rule,
@@ -98,7 +101,7 @@ export function isReminderDue(
   return announcedAgoMs >= remindEverySeconds * 1000;
 }
 
-/** A recovery is announced once for each firing that was announced, and otherwise to nobody. */
+/** A recovery is announced once for each firing that was announced, and otherwise not at all. */
 export function announceRecovery(alert: Alert, silence: Silence | null): Announcement {
   if (silence?.reason === 'flapping') return heldBy(silence);
   if (!alert.announced) return { decision: 'hold', reason: 'firing_not_announced' };

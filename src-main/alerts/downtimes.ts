@@ -3,7 +3,7 @@ import type { Severity } from '../contract/rule.ts';
 import { quietSchedule, scheduleOf } from './occurrences.ts';
 import type { Schedule } from './occurrences.ts';
 
-/** What an announcement would be about. */
+/** The subject of an announcement. */
 export interface Subject {
   ruleId: string;
   host: string;
@@ -14,28 +14,30 @@ export interface Subject {
 export interface PlannedDowntime {
   downtime: Downtime;
   origin: DowntimeView['origin'];
-  /** Whether its hosts, sources and rules are about this. */
+  /** Whether the downtime applies to this host, source and rule. */
   covers(subject: Subject): boolean;
-  /** An occurrence that somebody ended before its time; what is planned within it is over. */
+  /** An occurrence that was ended early; everything planned within it is over. */
   ended: Occurrence | null;
 }
 
-/** What holds announcements about something, and until when as it stands, epoch milliseconds; then it is looked at anew. */
+/**
+ * What holds announcements back, and until when as currently planned, in epoch milliseconds; then it is checked again.
+ */
 export type Hold =
   { reason: 'downtime'; id: string; name: string; until: number } | { reason: 'quiet_hours'; until: number };
 
-/** A downtime that is going on. */
+/** A downtime in progress. */
 export interface ActiveDowntime {
   downtime: Downtime;
   occurrence: Occurrence;
 }
 
-/** All downtimes and quiet hours, as they are planned: a new one is made when any of them changes. */
+/** All planned downtimes and quiet hours. It is replaced when any of them changes. */
 export class Calendar {
   readonly #downtimes: readonly (PlannedDowntime & { state: Remembered })[];
   readonly #quiet: readonly { hours: QuietHours; state: Remembered }[];
 
-  /** What was found out about times goes on in `before`'s place where they are the same. Throws what `scheduleOf` throws. */
+  /** Keeps the computed times of `before` for unchanged schedules. Throws like `scheduleOf`. */
   constructor(
     downtimes: readonly PlannedDowntime[],
     quietHours: readonly QuietHours[],
@@ -50,7 +52,10 @@ export class Calendar {
     this.#quiet = quietHours.map((hours) => ({ hours, state: new Remembered(quietSchedule(hours)) }));
   }
 
-  /** What holds an announcement about this at `now`: of several downtimes the one that ends last, then quiet hours. */
+  /**
+   * What holds an announcement about this subject back at `now`: of several downtimes the one that ends last, then
+   * quiet hours.
+   */
   holdFor(subject: Subject, now: number): Hold | null {
     let last: ActiveDowntime | null = null;
     for (const planned of this.#downtimes) {
@@ -67,7 +72,7 @@ export class Calendar {
     return until === null ? null : { reason: 'quiet_hours', until };
   }
 
-  /** When the quiet hours end that hold a warning at `now`; null while there are none. */
+  /** When the quiet hours that hold a warning back at `now` end; null if there are none. */
   quietUntil(now: number): number | null {
     return this.#quietUntil(now, 'warning');
   }
@@ -82,7 +87,7 @@ export class Calendar {
     return until;
   }
 
-  /** Those that are going on, the one that ends first at the beginning. */
+  /** Downtimes in progress, the one that ends first comes first. */
   active(now: number): ActiveDowntime[] {
     return this.#downtimes
       .flatMap((planned) => {
@@ -92,7 +97,7 @@ export class Calendar {
       .sort((a, b) => a.occurrence.to - b.occurrence.to);
   }
 
-  /** Active ones first, then by when they come next, then those that are over or disabled. */
+  /** Active ones first, then by their next start, then those that are over or disabled. */
   views(now: number): DowntimeView[] {
     return this.#downtimes
       .map((planned) => viewOf(planned, now))
@@ -128,7 +133,7 @@ function activeOf(
   return state.at(now);
 }
 
-/** What of a downtime decides when it is. */
+/** The fields of a downtime that determine its times. */
 function timesKey({ from, to, days, start, end, cron, minutes, zone }: Downtime): string {
   return JSON.stringify([from, to, days, start, end, cron, minutes, zone]);
 }
@@ -136,24 +141,24 @@ function timesKey({ from, to, days, start, end, cron, minutes, zone }: Downtime)
 const nextShown = 5;
 
 /**
- * A schedule is asked with every sample of what fires, and reading a rare cron expression takes milliseconds: it answers
- * from memory until something begins or ends.
+ * Caches the answer of a schedule until something begins or ends: it is needed for every sample of a firing series, and
+ * evaluating a rare cron expression takes milliseconds.
  */
 class Remembered {
   readonly #schedule: Schedule;
   #occurrence: Occurrence | null = null;
-  /** From when to when the occurrence holds. */
+  /** The time range in which the cached occurrence is valid. */
   #from = NaN;
   #to = NaN;
   #next: readonly Occurrence[] = [];
-  /** When that was asked. */
+  /** When the next occurrences were computed. */
   #nextAt = NaN;
 
   constructor(schedule: Schedule) {
     this.#schedule = schedule;
   }
 
-  /** The next that begin after `now`. */
+  /** The next occurrences that begin after `now`. */
   next(now: number): Occurrence[] {
     const first = this.#next[0]?.from ?? Infinity;
     if (!(now >= this.#nextAt && now < first)) {
@@ -164,7 +169,7 @@ class Remembered {
   }
 
   at(now: number): Occurrence | null {
-    // A clock that was set back is asked about again as well.
+    // The range also ends if the clock was set back.
     if (now >= this.#from && now < this.#to) return this.#occurrence;
     this.#occurrence = this.#schedule.at(now);
     this.#from = now;

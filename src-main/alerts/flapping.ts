@@ -1,20 +1,20 @@
-/** How often a rule has fired on a series of late. All times are on one clock that nobody sets, in epoch milliseconds. */
+/** How often a rule recently fired on a series. All times are epoch milliseconds of one clock that is never set. */
 export interface Flaps {
-  /** When it fired in the last hour, the newest last. */
+  /** When it fired in the last hour, the latest last. */
   firedAt: number[];
-  /** When it fired or was over last. */
+  /** When it last fired or ended. */
   changedAt: number;
-  /** People were told that it flaps, and now nothing until it is stable. */
+  /** People were told that it flaps, and hear nothing more until it is stable. */
   isFlapping: boolean;
 }
 
-/** What fires so often within an hour flaps, */
+/** A series that fires this often within an hour flaps, */
 export const flappingFirings = 4;
 const windowMs = 3_600_000;
-/** until nothing has changed for so long. */
+/** until nothing has changed for this long. */
 export const stableMs = 1_800_000;
 
-/** Enters that it fired. */
+/** Records a firing. */
 export function fired(before: Flaps | null, at: number): Flaps {
   const recent = (before?.firedAt ?? []).filter((time) => time <= at && time > at - windowMs);
   return {
@@ -24,17 +24,20 @@ export function fired(before: Flaps | null, at: number): Flaps {
   };
 }
 
-/** Enters that it is over. */
+/** Records an end. */
 export function ended(before: Flaps | null, at: number): Flaps {
   return { firedAt: before?.firedAt ?? [], changedAt: at, isFlapping: before?.isFlapping ?? false };
 }
 
-/** Whether it fires too often for each time to be worth a word. */
+/** Whether it fires too often to announce each time. */
 export function isTooOften({ firedAt }: Flaps): boolean {
   return firedAt.length >= flappingFirings;
 }
 
-/** Whether it has stood still for long enough. A change that lies ahead, as after a clock was set back, is none. */
+/**
+ * Whether it has been unchanged long enough. A change in the future, as after a clock was set back, does not count as
+ * unchanged.
+ */
 export function isStable({ changedAt }: Flaps, at: number): boolean {
   return changedAt > at || at - changedAt >= stableMs;
 }

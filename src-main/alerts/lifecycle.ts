@@ -11,7 +11,7 @@ import {
 } from './announce.ts';
 import type { Circumstances, Silence } from './announce.ts';
 
-/** An alert as it is after a move, and the move. */
+/** An alert after a move, and the move. */
 export interface Moved {
   alert: Alert;
   transition: Transition;
@@ -24,18 +24,18 @@ export interface Firing {
   tags: readonly string[];
   reason: TransitionReason;
   cause: AlertCause;
-  /** Whether its critical threshold is crossed. */
+  /** Whether the critical threshold is crossed. */
   critical: boolean;
-  /** The line that was crossed; null where there is none. */
+  /** The threshold that was crossed; null if there is none. */
   threshold: number | null;
-  /** When the row of violations began, or the last sample came. */
+  /** When the row of violations began, or the last sample arrived. */
   since: number;
   worst: number | null;
   value: number | null;
   at: number;
 }
 
-/** What an alert repeats of its rule. */
+/** The fields that an alert copies from its rule. */
 export function termsOf(rule: Rule) {
   const { name: ruleName, comparison, consecutiveViolations } = rule;
   const { upperThreshold, forSeconds, violationsOf, window, expression, forecast, baseline } = rule;
@@ -54,13 +54,13 @@ export function termsOf(rule: Rule) {
   };
 }
 
-/** A rule has been violated often enough on a series, or its data does not come: the alert begins. */
+/** Creates an alert: a rule has been violated often enough on a series, or its data is missing. */
 export function fire(firing: Firing, circumstances: Circumstances): Moved {
   const { id, rule, series, tags, reason, cause, critical, threshold, since, worst, value, at } = firing;
   const announcement = announceFiring(rule, circumstances);
   const announced = announcement.decision === 'announce';
   const { silence } = circumstances;
-  // Whoever was told that it flaps is told how it stands afterwards.
+  // People who were told that it flaps are told the state afterwards.
   const silencedBy = announced && circumstances.beginsToFlap === true ? 'flapping' : silence?.reason;
   const severity = critical ? 'critical' : rule.severity;
   return {
@@ -93,7 +93,7 @@ export function fire(firing: Firing, circumstances: Circumstances): Moved {
   };
 }
 
-/** An alert that goes on with another severity. Nobody is told that it is less than before; the record says so. */
+/** Continues an alert with another severity. A decrease is recorded, but not announced. */
 export function changeSeverity(
   alert: Alert,
   rule: Rule,
@@ -124,9 +124,9 @@ export function changeSeverity(
 }
 
 /**
- * An alert that began inside a cooldown or a silence and still fires when that is over is announced then: whoever was
- * told that it recovered, or nothing at all, would otherwise never learn of it. So is one whose snooze is over. Null while
- * there is nothing to say.
+ * Announces an alert that began during a cooldown or a silence and still fires when that is over: otherwise people who
+ * heard of its recovery, or nothing at all, would never learn of it. The same applies after a snooze. Null if there is
+ * nothing to announce.
  */
 export function announceLate(
   alert: Alert,
@@ -135,7 +135,7 @@ export function announceLate(
   circumstances: Circumstances,
 ): Moved | null {
   const { silence, now } = circumstances;
-  // An older Plimsoll knew of one silence only.
+  // Earlier versions had only one silence.
   const isOver = silenceOver[alert.silencedBy ?? 'paused'];
   if (isSnoozed(alert, now)) return null;
   if (alert.snoozedUntil !== null) return silence === null ? stillFiring(alert, at, 'snooze_over') : null;
@@ -145,23 +145,23 @@ export function announceLate(
   if (alert.announced) return null;
   const announcement = announceFiring(rule, circumstances);
   if (announcement.decision === 'hold') return null;
-  // Nothing else holds the very first announcement back.
+  // Nothing else holds back the very first announcement.
   return stillFiring(alert, at, announcement.reason === 'first' ? isOver : 'cooldown_over');
 }
 
-/** Tells again of an alert that fires still, once however long ago it should have been told. Null while that is not due. */
+/** Reminds of an alert that still fires, only once however long overdue. Null if no reminder is due. */
 export function remind(alert: Alert, rule: Rule, at: number, circumstances: Circumstances): Moved | null {
   return isReminderDue(alert, rule, circumstances) ? stillFiring(alert, at, 'reminder') : null;
 }
 
-/** An alert that one silence holds back and then another is announced when the last of them is over. */
+/** If one silence follows another, the alert is announced when the last of them is over. */
 export function heldOn(alert: Alert, silence: Silence | null): Alert {
   const { announced, silencedBy } = alert;
   const isHeld = !announced && silencedBy !== undefined && silence !== null && silence.reason !== silencedBy;
   return marked(isHeld ? { ...alert, silencedBy: silence.reason } : alert, silence);
 }
 
-/** The alert with the downtime that it is in, or without one. */
+/** The alert with its current downtime, or without one. */
 function marked(alert: Alert, silence: Silence | null): Alert {
   const downtime = silence?.downtime;
   if (downtime?.id === alert.inDowntime?.id && downtime?.name === alert.inDowntime?.name) return alert;
@@ -170,8 +170,8 @@ function marked(alert: Alert, silence: Silence | null): Alert {
 }
 
 /**
- * An alert that fires when a silence is over, in which the one before it on the same series ended: people were told of that
- * one and never that it ended, so that for them nothing has changed. Only that it is more severe is said.
+ * Handles an alert that fires at the end of a silence during which the previous alert on the same series ended. People
+ * were told of that one but not of its end, so for them nothing has changed. Only a higher severity is announced.
  */
 export function knownBefore(alert: Alert, before: Alert, at: number): Moved {
   const { silencedBy: _, severityOwed: __, ...rest } = alert;
@@ -220,7 +220,7 @@ function stillFiring(
   };
 }
 
-/** The alert is over. `value` is the sample that ended it, or null when no sample did. */
+/** Ends the alert. `value` is the sample that ended it, or null if none did. */
 export function resolve(
   alert: Alert,
   reason: TransitionReason,
@@ -262,7 +262,7 @@ export function announceOwedRecovery(alert: Alert, at: number): Moved {
   };
 }
 
-/** An alert whose recovery nobody waits to be told of any more. */
+/** Marks that nobody waits for the announcement of the recovery any more. */
 export function withoutOwed({ silencedBy: _, ...alert }: Alert): Alert {
   return { ...alert, recoveryOwed: false };
 }

@@ -22,7 +22,7 @@ function cron(pattern: string, minutes: number, zone: string) {
   return scheduleOf(downtimeSchema.parse({ id: 'monthly', name: 'Monthly', cron: pattern, minutes, zone }));
 }
 
-/** The next ones as a person there reads them on the wall, with the minutes that pass. */
+/** The next ones in local time, with their elapsed minutes. */
 function onTheWall(schedule: ReturnType<typeof scheduleOf>, zone: string, after: string, count: number) {
   const wall = (ms: number) => new Date(ms).toLocaleString('sv', { timeZone: zone }).slice(0, 16);
   return schedule
@@ -32,7 +32,7 @@ function onTheWall(schedule: ReturnType<typeof scheduleOf>, zone: string, after:
 
 describe('a nightly window by the clock on the wall keeps its times over both changes of the clock', () => {
   test.each([
-    // The hour that is skipped, and the one that comes twice, in each zone.
+    // The skipped hour and the repeated hour in each zone.
     ['Europe/Berlin', '2026-03-27T12:00:00Z', '2026-10-23T12:00:00Z', 60],
     ['America/New_York', '2026-03-06T12:00:00Z', '2026-10-30T12:00:00Z', 60],
     ['Australia/Lord_Howe', '2026-10-02T06:00:00Z', '2026-04-03T06:00:00Z', 30],
@@ -136,7 +136,7 @@ test('a window over midnight belongs to the day on which it begins', () => {
 test('the same time at both ends is a whole day', () => {
   const sunday = weekly('Europe/Berlin', '00:00', '00:00', ['sun']);
   const [whole] = sunday.after(at('2026-10-24T12:00:00Z'), 1);
-  // The day on which an hour comes twice.
+  // The day with the repeated hour.
   expect(whole && (whole.to - whole.from) / 3_600_000).toBe(25);
 });
 

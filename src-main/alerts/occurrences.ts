@@ -3,27 +3,29 @@ import { PlimsollError, messageOf } from '../contract/error.ts';
 import { weekdays } from '../contract/downtime.ts';
 import type { Downtime, Occurrence, QuietHours } from '../contract/downtime.ts';
 
-/** When something that is planned takes place. */
+/** When something planned takes place. */
 export interface Schedule {
-  /** The occurrence that holds `at`, from its beginning to the end of what follows without a break; null where none does. */
+  /** The occurrence that includes `at`, up to the end of those that follow without a break; null if there is none. */
   at(at: number): Occurrence | null;
-  /** The next `count` that begin after `at`; fewer where it comes no more. */
+  /** The next `count` that begin after `at`; fewer if there are no more. */
   after(at: number, count: number): Occurrence[];
 }
 
 const minuteMs = 60_000;
 const dayMinutes = 24 * 60;
-/** No change of a clock is as large; what ends later than planned by more did not take place that day. */
+/**
+ * No clock change is larger; an occurrence that ends later than planned by more than this did not take place that day.
+ */
 const largestShiftMs = 4 * 3_600_000;
-/** Occurrences that follow each other without a break are followed so far; the end is then looked at anew. */
+/** How many occurrences without a break are joined; then the end is computed anew. */
 const mergedAtMost = 50;
 
 /**
- * Reads when a downtime is. Throws `invalid_request` with the path of the key where a cron expression cannot be read, or
- * names a day that never comes.
+ * Parses the times of a downtime. Throws `invalid_request` with the path of the key if a cron expression cannot be
+ * parsed or names a day that never comes.
  *
- * A start in the hour that a clock skips is at the end of that hour; one in the hour that comes twice is in the
- * first. `minutes` is time that passes; `end` is what the clock on the wall shows, so that it is an hour more or less on two nights a year.
+ * A start in the hour that a clock change skips is at the end of that hour; a start in a repeated hour is in the first.
+ * `minutes` is elapsed time; `end` is local time, so that it is an hour earlier or later on two nights a year.
  */
 export function scheduleOf(downtime: Downtime): Schedule {
   const { from, to, start, end, cron, minutes, zone = 'UTC' } = downtime;
@@ -49,7 +51,7 @@ function weekly(
   const planned = (minuteOfDay(endOrMinutes) - minuteOfDay(start) + dayMinutes) % dayMinutes || dayMinutes;
   return new Recurring(begins, (from) => {
     const to = ends.nextRun(new Date(from))?.getTime() ?? from;
-    // Start and end fell into an hour that was skipped: the end that was found is that of another day.
+    // Start and end fell into a skipped hour: the end that was found is on another day.
     return to - from > planned * minuteMs + largestShiftMs ? from : to;
   });
 }
@@ -67,7 +69,7 @@ function minuteAndHour(time: string): string {
 function cronOf(pattern: string, timezone: string): Cron {
   let cron: Cron;
   try {
-    // A list of times is as fixed as one: neither comes twice in the hour that does.
+    // A list of times is as fixed as a single time: neither occurs twice in a repeated hour.
     cron = new Cron(pattern, { timezone, mode: '5-part', fixedTimeRule: 'no-wildcard' });
   } catch (thrown) {
     const why = messageOf(thrown).replace(/^CronPattern: /, '');
@@ -110,7 +112,7 @@ class Recurring implements Schedule {
   }
 
   at(at: number): Occurrence | null {
-    // All are of one length but for the shifts of clocks: of those that have begun, the last one ends last.
+    // All have the same length except for clock changes: of those that have begun, the last one ends last.
     const [begun] = this.#begins.previousRuns(1, new Date((Math.floor(at / minuteMs) + 1) * minuteMs));
     if (begun === undefined) return null;
     const from = begun.getTime();

@@ -11,16 +11,16 @@ import { LinuxSystem } from './system/linux.ts';
 import type { InterfaceCounters } from './system/system.ts';
 import { sampleSource, takeSample } from './take-sample.ts';
 
-/** Debian's own Python, for which the package python3-psutil installs; another on the PATH would not have it. */
+/** Debian's own Python, for which the package python3-psutil installs; another Python on the PATH would not have it. */
 const python = '/usr/bin/python3';
 const missing = whyMissing();
 const cases = join(import.meta.dirname, '../testing/proc');
 
-/** In the command line of the load, so that it can be watched. */
+/** Part of the load's command line, so that it can be watched. */
 const marker = 'plimsoll-agrees';
 const stoppedMarker = 'plimsoll-sleeps';
 
-/** Measures as S0 did, over the seconds given, and sums up the network as `psutil.net_io_counters()` does. */
+/** Measures with psutil over the given seconds, and sums the network as `psutil.net_io_counters()` does. */
 const peer = `
 import json, psutil, sys, time
 print('begins', flush=True)
@@ -101,7 +101,7 @@ describe.skipIf(missing !== null)(
   `agrees with psutil${missing === null ? '' : ` (skipped: ${missing})`}`,
   () => {
     test('over the same five seconds, under a steady load', { timeout: 30_000 }, async () => {
-      // One core busy for longer than the comparison takes; it ends by itself.
+      // Keeps one core busy for longer than the comparison takes; ends by itself.
       const load = spawn(
         process.execPath,
         [
@@ -156,7 +156,7 @@ describe.skipIf(missing !== null)(
       for (const metric of ['disk_total_gb', 'disk_used_gb', 'disk_free_gb']) {
         expect(apart(metric), metric).toBeLessThanOrEqual(0.1);
       }
-      // The two spans are not the same to the millisecond, and traffic comes in bursts.
+      // The two spans differ by milliseconds, and traffic comes in bursts.
       for (const metric of ['bytes_sent_per_sec', 'bytes_recv_per_sec']) {
         expect(apart(metric), metric).toBeLessThanOrEqual(0.5 * (theirs[metric] ?? NaN) + 20_000);
       }
@@ -170,7 +170,7 @@ describe.skipIf(missing !== null)(
         }
       };
       agree('cpu_core_percent', () => 6);
-      // The kernel computes them anew every five seconds.
+      // The kernel updates them every five seconds.
       agree('load_', (load) => 0.3 + 0.1 * load);
       agree('swap_', () => 4 * 2 ** 20);
       agree('interface_bytes_recv_per_sec', (rate) => 0.5 * rate + 20_000);
@@ -190,7 +190,7 @@ describe.skipIf(missing !== null)(
       agree('process_started_at', () => 1);
       agree('process_zombies', () => 3);
       agree('process_status', () => 0);
-      // psutil also tells partitions, which we leave out.
+      // psutil also reports partitions, which we leave out.
       for (const [metric, slack] of [
         ['disk_read_bytes_per_sec', 500_000],
         ['disk_written_bytes_per_sec', 500_000],
@@ -215,7 +215,7 @@ describe.skipIf(missing !== null)(
       expect(Object.fromEntries(ours)).toEqual(JSON.parse(stdout));
     });
 
-    /** psutil wants more columns of /proc/stat than the kernels had that lack MemAvailable. */
+    /** psutil expects more columns in /proc/stat than kernels without MemAvailable had. */
     const readable = readdirSync(cases).filter(
       (name) =>
         name !== 'old-kernel' &&

@@ -1,6 +1,6 @@
 /**
- * Goes on with what was read: at once where it is there, for a promise costs more than most readings of this machine do, and later
- * where it is awaited.
+ * Continues with a value or a promise of one. A plain value is passed on synchronously, because a promise costs more
+ * than most readings of this machine.
  */
 export function withRead<Read, Made>(
   read: Promise<Read> | Read,

@@ -10,17 +10,17 @@ interface AttemptOptions {
   collect: Collector['collect'];
   deadlineMs: number;
   clock: Clock;
-  /** By which it is told to end; one that was not aborted, and of which nobody who still works was told. */
+  /** Reused from an earlier attempt: not aborted, and no longer listened to. */
   controller?: AbortController | undefined;
 }
 
-/** One collection, which may be under way. Neither promise is ever rejected. */
+/** One collection, possibly still running. Neither promise ever rejects. */
 export interface Attempt {
-  /** What came of it: at once where it was read at once, and otherwise at the deadline at the latest. */
+  /** The result: immediate if the collector answered synchronously, otherwise at the deadline at the latest. */
   reading: Promise<Reading> | Reading;
-  /** When the collector has really returned, which may be long after the deadline, or never; null where it has. */
+  /** When the collector has actually returned, which may be long after the deadline, or never. Null if it has. */
   ended: Promise<void> | null;
-  /** Tells the collector that its result is not wanted any more. */
+  /** Tells the collector that its result is no longer wanted. */
   abort(): void;
 }
 
@@ -28,7 +28,8 @@ type Outcome = Pick<Reading, 'samples' | 'error'>;
 
 /**
  * Starts one collection. Whatever it throws becomes an error in the reading, with the code of a `PlimsollError`, or
- * `internal` for what nobody expected; a `PartialReading` brings its samples along. Past the deadline the error is `deadline` and what is returned later is thrown away.
+ * `internal` for anything unexpected; a `PartialReading` also brings samples. Past the deadline the error is
+ * `deadline`, and a later result is discarded.
  */
 export function attempt({
   host,
@@ -50,7 +51,7 @@ export function attempt({
   });
   const begun = begin(() => collect(controller.signal, deadlineMs));
   if (!(begun instanceof Promise)) {
-    // What was read at once needs no deadline, and most sources are read at once, each second.
+    // Most sources answer synchronously, every second, and need no deadline then.
     return { reading: readingOf(begun), ended: null, abort };
   }
   const { promise: late, resolve: giveUp } = Promise.withResolvers<Outcome>();
@@ -82,7 +83,10 @@ function failed(thrown: unknown): Outcome {
   return { samples, error: errorOf(thrown) };
 }
 
-/** Messages between processes turn NaN into null, and no threshold can be compared with either. */
+/**
+ * Non-finite numbers are dropped: messages between processes turn NaN into null, and no threshold can be compared with
+ * either.
+ */
 function onlyNumbers(collected: readonly Measurement[]): Outcome {
   const samples = collected.filter(({ value }) => Number.isFinite(value));
   if (samples.length === collected.length) return { samples, error: null };

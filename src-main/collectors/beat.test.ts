@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { HandClock } from '../testing/hand-clock.ts';
 import { Beat } from './beat.ts';
 
-/** A beat, and how often it asked its clock to wake it. */
+/** A beat, and a count of the timers it set. */
 function bench() {
   const clock = new HandClock();
   let timers = 0;

@@ -4,8 +4,9 @@ export function isGlob(text: string): boolean {
 }
 
 /**
- * Whether all of a name fits a pattern in which `*` stands for any characters and `?` for one. Takes at most the product of both
- * lengths: a regular expression of many stars would take for ever. Uses nothing outside itself: the thread of files gets its text.
+ * Whether a whole name matches a pattern in which `*` stands for any characters and `?` for one. Takes time at most
+ * proportional to the product of both lengths, while a regular expression with many stars would take for ever. Uses
+ * nothing outside itself, because the file thread gets its source text.
  */
 export function fitsGlob(glob: string, name: string): boolean {
   const [pattern, text] = [Array.from(glob), Array.from(name)];
@@ -21,7 +22,8 @@ export function fitsGlob(glob: string, name: string): boolean {
       next++;
       at++;
     } else if (star >= 0) {
-      // The last star takes one more; earlier ones never need to, because it could take what they would.
+      // Let the last star take one more character. Earlier stars never need to: the last one could take whatever they
+      // would.
       next = star + 1;
       at = ++starAt;
     } else return false;

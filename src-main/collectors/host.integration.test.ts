@@ -19,7 +19,7 @@ const sources: ScheduledSource[] = ['cpu', 'memory', 'disk', 'network'].map((kin
   secrets: {},
 }));
 
-/** The real process, and everything it says. */
+/** The real process and all its messages. */
 function start() {
   const child = fork(entry, {
     ...{ stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] },
@@ -42,7 +42,7 @@ function start() {
     complaints,
     tell: (message: ToCollectors) => child.send(message),
     readings: (): readonly CountedReading[] => heard,
-    /** Waits until it has said what is asked for. */
+    /** Waits until the messages fulfil a condition. */
     async until(heard: (messages: readonly FromCollectors[]) => boolean): Promise<void> {
       while (!heard(said)) await once(child, 'message');
     },
@@ -120,7 +120,7 @@ test('is gone within a second when main is killed', async () => {
   const parent = fork(main, { execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const [pid] = (await once(parent, 'message')) as [number];
   onTestFinished(() => endQuietly(pid));
-  // Both hold the writing end of this pipe: it is closed when the last of them is gone.
+  // Both hold the write end of this pipe: it closes when the last of them is gone.
   const allGone = once(parent.stdout?.resume() ?? parent, 'close');
   const killed = performance.now();
   parent.kill('SIGKILL');
@@ -151,7 +151,7 @@ test.skipIf(process.platform === 'win32')(
     child.kill('SIGCONT');
     await until(() => readings().length >= before + 12);
     const seconds = (performance.now() - resumed) / 1000;
-    // Each source once for all that it missed, then at its rate: 4 + 4 × 5 per second.
+    // Each source once for all it missed, then at its rate: 4 + 4 × 5 per second.
     expect(readings().length - before).toBeLessThanOrEqual(Math.ceil(8 + 20 * seconds));
     expect(seconds).toBeGreaterThan(0.3);
     const missed = new Map(readings().map(({ reading, missedRuns }) => [reading.source, missedRuns]));

@@ -11,12 +11,12 @@ export interface ScheduledSource {
   name: string;
   kind: string;
   intervalSeconds: number;
-  /** Its interval while the pace is slow, where that is another. */
+  /** Its interval at the slow pace, if that is different. */
   slowIntervalSeconds?: number;
   options: Record<string, unknown>;
-  /** What the references in its options lead to, by the reference as JSON; or why they lead nowhere. */
+  /** The secrets that its options refer to, by the reference as JSON; or why a reference cannot be resolved. */
   secrets: Record<string, { value: string } | { problem: string }>;
-  /** For a source that runs a script: what was approved of its file, if anything was. */
+  /** For a source that runs a script: the approval of its file, if there is one. */
   approval?: SourceApproval | null | undefined;
 }
 
@@ -28,15 +28,15 @@ export interface CountedReading {
 
 export type ToCollectors =
   | { type: 'configure'; host: string; maxWorkers: number; slowness?: Slowness; sources: ScheduledSource[] }
-  /** Whether a window shows what is read. */
+  /** Whether a window shows the readings. */
   | { type: 'watched'; isWatched: boolean }
-  /** Time was lost: a rate over it would say nothing about now. */
+  /** Time was lost, so that a rate across the gap would be misleading. */
   | { type: 'time-lost' }
-  /** One look at a source that need not be configured; answered by `sampled` with the same id. */
+  /** Reads a source once; it need not be configured. Answered by `sampled` with the same id. */
   | { type: 'sample'; id: number; host: string; source: ScheduledSource }
-  /** What runs and how that has changed in ten minutes; answered by `top` with the same id. */
+  /** Asks which programs run and how that changed in ten minutes. Answered by `top` with the same id. */
   | { type: 'top'; id: number }
-  /** How a call of a module came out that was asked for by `call-module` with the same id. */
+  /** The outcome of the `call-module` with the same id. */
   | { type: 'module-called'; id: number; outcome: ModuleOutcome }
   /** Runs a program once; answered by `ran` with the same id, also after `end-run`. */
   | { type: 'run'; id: number; task: ApprovedTask }
@@ -46,17 +46,19 @@ export type ToCollectors =
 export type FromCollectors =
   | { type: 'ready' }
   /**
-   * What was read at about the same time, in one message: sending one costs more than reading most sources does. Those with an
-   * error are in `readings`, and all others packed.
+   * Readings taken at about the same time, in one message, because sending a message costs more than reading most
+   * sources. Readings with an error are in `readings`, all others are packed.
    */
   | { type: 'readings'; readings: CountedReading[]; packed?: PackedReadings }
   | { type: 'sampled'; id: number; reading: Reading }
   | { type: 'top'; id: number; programs: TopPrograms | { problem: string } }
   | { type: 'ran'; id: number; outcome: ProgramOutcome }
-  /** One call of a script in JavaScript, in the process with that id, which the first call starts; answered by `module-called`. */
+  /**
+   * Calls a JavaScript module in the process with that id, which the first call starts. Answered by `module-called`.
+   */
   | { type: 'call-module'; id: number; call: ModuleCall }
   | { type: 'end-module'; id: number }
-  /** Whether this machine has a network, after each change; null while that cannot be told. */
+  /** Whether this machine has a network, after each change; null while unknown. */
   | { type: 'network'; isUp: boolean | null }
   /** Processor time used by this process since it started, in milliseconds. */
   | { type: 'cost'; cpuMs: number }

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Reading } from '../contract/sample.ts';
 
-/** A network of its own, in which nothing but the loopback device is; not every system lets everybody have one. */
+/** A network namespace with only the loopback device; not every system allows users one. */
 const own = ['--user', '--map-root-user', '--net'];
 const isAllowed = process.platform === 'linux' && spawnSync('unshare', [...own, 'true']).status === 0;
 
-/** Real sources on a real machine without a route, and one that is asked on this machine. */
+/** Real sources on a real machine without a route, and one that asks this machine. */
 const script = `
   import { systemClock } from './src-main/base/clock.ts';
   import { sourceKinds } from './src-main/collectors/source-kinds.ts';
@@ -57,7 +57,7 @@ test.skipIf(!isAllowed)(
     });
     // There may be no ping program.
     expect(ping).toMatch(/^(network_down|unsupported)$/);
-    // What is on this machine is not excused. The loopback device may be down there too.
+    // Failures on this machine are not excused. The loopback device may be down there too.
     expect(ofThisMachine).not.toBe('network_down');
   },
 );

@@ -1,11 +1,11 @@
 import type { Measurement, Reading } from '../contract/sample.ts';
 import type { KnownNumbers } from './scripts/session.ts';
 
-/** What each source had last, for scripts that look at all of it. */
+/** The latest samples of each source, for scripts that look at all sources. */
 export class NewestNumbers {
   readonly #samples = new Map<string, readonly Measurement[]>();
 
-  /** After a reading that failed nothing is known of its source: what was known before says nothing about now. */
+  /** After a failed reading nothing is known of its source: earlier samples say nothing about now. */
   enter({ source, samples }: Reading): void {
     this.#samples.set(source, samples);
   }

@@ -14,7 +14,7 @@ let clock: HandClock;
 let routes: Routes | null;
 let network: OwnNetwork;
 let changes: (boolean | null)[];
-/** Addresses by name; a name without any is never answered for. */
+/** Addresses by name; the look-up of a name without any never returns. */
 const names: Record<string, string> = {
   'nas.local': '192.168.1.20',
   'shop.example': '198.51.100.1',
@@ -87,7 +87,7 @@ describe('without a way out', () => {
 
   it('but with answers from out there, the routes that are told are not all, and silence counts until there is one again', async () => {
     await clock.turn(1000);
-    // One that was asked while there still was a way proves nothing.
+    // A reading that began while there still was a route proves nothing.
     expect(await weighed({ ...reachable(1), durationMs: 5000 }, '198.51.100.1')).toBe('evidence');
     expect(await weighed(reachable(0), '198.51.100.1')).toBe('network_down');
     await weighed(reachable(1), 'shop.example');
@@ -111,7 +111,7 @@ it('gives everybody one interval when it is back, neighbours not', async () => {
   expect(await weighed(reachable(0), '198.51.100.1')).toBe('network_down');
   expect(await weighed(reachable(0), '192.168.1.20')).toBe('evidence');
   await clock.turn(10_000);
-  // It was begun within the interval.
+  // It began within the interval.
   expect(await weighed({ ...reachable(0), durationMs: 5000 }, '198.51.100.1')).toBe('network_down');
   expect(await weighed(reachable(0), '198.51.100.1')).toBe('evidence');
 });

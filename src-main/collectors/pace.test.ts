@@ -3,7 +3,7 @@ import { PlimsollError } from '../contract/error.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { Pace } from './pace.ts';
 
-/** A pace, the cable of its machine, and what it said. */
+/** A pace, the power cable of its machine, and what it reported. */
 function bench() {
   const clock = new HandClock();
   const power: { onAc: boolean | null; fails: boolean } = { onAc: true, fails: false };

@@ -1,15 +1,15 @@
 import type { Clock } from '../base/clock.ts';
 import type { System } from './system/system.ts';
 
-/** When sources that read this machine may be read more seldom. */
+/** When sources that read this machine may be read less often. */
 export interface Slowness {
-  /** While the machine lives on its battery. */
+  /** While the machine runs on battery. */
   onBattery: boolean;
-  /** While no window shows what is read. */
+  /** While no window shows the readings. */
   unwatched: boolean;
 }
 
-/** Being unplugged is noticed this late, in milliseconds. */
+/** How often the power supply is checked, in milliseconds. */
 const powerLookMs = 30_000;
 
 interface PaceOptions {
@@ -18,7 +18,10 @@ interface PaceOptions {
   onChange(): void;
 }
 
-/** Decides whether to go slower. Where power cannot be told, as on a machine without a battery, it counts as plugged in. */
+/**
+ * Decides whether to slow down. A machine whose power supply is unknown, for example without a battery, counts as
+ * plugged in.
+ */
 export class Pace {
   readonly #options: PaceOptions;
   #slowness: Slowness = { onBattery: false, unwatched: false };
@@ -47,7 +50,7 @@ export class Pace {
     this.#decide();
   }
 
-  /** Looks at the power no more. */
+  /** Stops checking the power supply. */
   stop(): void {
     this.#cancelLook?.();
     this.#cancelLook = undefined;

@@ -17,7 +17,7 @@ function sample(metric: string, value: number, labels: Record<string, string> = 
   return { metric, labels, value };
 }
 
-/** As between two processes. */
+/** Cloned as if sent between two processes. */
 function sent(packed: PackedReadings): PackedReadings {
   return deserialize(serialize(packed)) as PackedReadings;
 }

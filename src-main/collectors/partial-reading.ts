@@ -1,7 +1,7 @@
 import { PlimsollError } from '../contract/error.ts';
 import type { Measurement } from '../contract/sample.ts';
 
-/** Thrown by a collector that could read a part: the samples count, and the error says what is missing. */
+/** Thrown by a collector that could read only a part: the samples count, and the error says what is missing. */
 export class PartialReading extends PlimsollError {
   readonly samples: readonly Measurement[];
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { one, schedulerBench, source, works } from '../testing/scheduler-bench.ts';
 
 describe('a new configuration', () => {
-  /** Counts its collections, and says when it is opened and closed. */
+  /** Counts its collections, and reports when it is opened and closed. */
   function counting() {
     const log: string[] = [];
     const made = schedulerBench({

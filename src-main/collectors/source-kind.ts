@@ -15,29 +15,30 @@ export interface Surroundings {
   monotonic(): number;
   /** The secrets that this source's options refer to. */
   secret: ResolveSecret;
-  /** Where scripts are found and how they run; absent where none may run. */
+  /** Where scripts are and how they run; absent where none may run. */
   scripts?: ScriptSurroundings | undefined;
 }
 
-/** What a source that runs a script has besides. */
+/** What a source that runs a script gets in addition. */
 export interface ScriptSurroundings extends ScriptPlaces {
-  /** What was approved of its file; null while nothing was. */
+  /** The approval of its file; null if there is none. */
   approval: SourceApproval | null;
-  /** What is known of all sources now; nothing where nobody keeps it. */
+  /** The latest numbers of all sources; absent where nobody keeps them. */
   known?: () => KnownNumbers;
 }
 
-/** The same for all scripts of one Plimsoll. */
+/** The same for all scripts of one installation. */
 export interface ScriptPlaces extends SessionPlaces {
-  /** Relative paths of scripts start here: the folder `metrics`. */
+  /** The folder `metrics`, where relative paths of scripts start. */
   folder: string;
 }
 
 /**
- * One configured source at work. It makes one attempt at a time: the scheduler owns time, deadlines and counting, and
- * never runs two collections of one source at once. What cannot be read is left out; when nothing can be read, it throws a
- * `PlimsollError`, and a `PartialReading` when a part could be read and the owner should know of the rest. When `signal` is aborted the deadline has passed, and what is returned later is thrown away;
- * `deadlineMs` says beforehand how long that is, for those to whom silence is an answer.
+ * One configured source at work. It makes one attempt at a time: the scheduler handles time, deadlines and counting,
+ * and never runs two collections of one source at once. Values that cannot be read are left out. If nothing can be
+ * read, it throws a `PlimsollError`; if only a part can, a `PartialReading` when the owner should know about the rest.
+ * An aborted `signal` means that the deadline has passed and the result will be discarded. `deadlineMs` tells the time
+ * limit in advance, for sources to which silence is an answer.
  */
 export interface Collector {
   collect(signal: AbortSignal, deadlineMs?: number): Promise<Measurement[]> | Measurement[];
@@ -49,35 +50,35 @@ export interface SourceKind<Options = unknown> {
   kind: string;
   title: string;
   description: string;
-  /** How often it is sampled where the settings do not say, in seconds. */
+  /** The default interval, in seconds. */
   intervalSeconds: number;
-  /** The kind's own options; name, interval and the like are common to all and not repeated here. */
+  /** The kind's own options; the common ones, such as name and interval, are not repeated here. */
   options: z.ZodType<Options>;
-  /** Options that are paths: where they are relative they start at the folder of the settings, and `open` gets them in full. */
+  /** Options that are paths: relative ones start at the folder of the settings, and `open` gets absolute ones. */
   paths?: readonly string[];
   metrics: Record<string, MetricDefinition>;
-  /** A source of this kind as somebody may have it, for the reference: `name` and options. Without it, the kind alone is one. */
+  /** A realistic source of this kind for the reference: `name` and options. If absent, the kind alone is an example. */
   example?: { name: string } & Record<string, unknown>;
-  /** It reads this machine and needs no options: `sample` shows it, and `MONITOR_INTERVAL` sets how often it is read. */
+  /** It reads this machine and needs no options: `sample` includes it, and `MONITOR_INTERVAL` sets its interval. */
   local?: true;
-  /** What it finds depends on what it is pointed at: rules may name metrics that are not in `metrics`. */
+  /** Its metrics depend on its target: rules may name metrics that are not in `metrics`. */
   anyMetric?: true;
-  /** Others send its numbers through the API: it is never read, and the scheduler does not know it. */
+  /** Others send its numbers through the API: it is never read, and the scheduler ignores it. */
   fed?: true;
   /**
-   * The host that it asks, which may be another machine: a name or an IP address, null for the name servers of this one. While
-   * this machine has no network, silence of that host is no measurement: see `OwnNetwork`.
+   * The host that it asks, which may be another machine: a name or an IP address, or null for this machine's name
+   * servers. While this machine has no network, that host's silence is not a measurement: see `OwnNetwork`.
    */
   asks?(options: Options): string | null;
   open(options: Options, surroundings: Surroundings): Collector;
 }
 
-/** Declares a source kind; ties the type of its options to its schema. */
+/** Declares a source kind; derives the type of its options from its schema. */
 export function defineSource<Options>(kind: SourceKind<Options>): SourceKind<Options> {
   return kind;
 }
 
-/** What a source that is fed answers when somebody asks it all the same, to try it out. */
+/** The collector of a fed source, which answers any attempt to read it with an error. */
 export const onlyFed: Collector = {
   collect() {
     throw new PlimsollError(

@@ -8,7 +8,7 @@ import { sourceSurroundings } from '../testing/surroundings.ts';
 
 const folder = join(import.meta.dirname, 'sources');
 
-/** Only when asked for, when there is too much, or inside a container. */
+/** Only on request, when there is too much, or inside a container. */
 const sometimes = new Set([
   ...['series_left_out', 'tcp_connections', 'process_running', 'process_count', 'process_cpu_percent'],
   ...['process_memory_bytes', 'process_threads', 'process_open_files', 'process_started_at'],

@@ -7,26 +7,26 @@ import type { ScheduledSource } from './messages.ts';
 import type { Collector } from './source-kind.ts';
 import type { Turns } from './turns.ts';
 
-/** A collection may take as long as its interval, but never longer than this. */
+/** A collection may take as long as its interval, but no longer than this. */
 const longestDeadlineMs = 10_000;
 
 /**
- * A rate needs two collections. A source whose first one returned neither samples nor an error gets its second this
- * much later, so that a first value is there long before a whole interval has passed.
+ * A rate needs two collections. If the first returned neither samples nor an error, the second comes this much later,
+ * so that the first value does not take a whole interval.
  */
 const secondCollectionMs = 1_000;
 
-/** Rates over less than this are dominated by the granularity of the counters. */
+/** Rates over a shorter time are dominated by the granularity of the counters. */
 const shortestGapMs = 500;
 
-/** After a pause longer than both, such as sleep, a rate over all of it would say nothing about now. */
+/** After a pause longer than both, such as sleep, a rate across it would be misleading. */
 const longestGapIntervals = 3;
 const longestGapMs = 60_000;
 
 interface SourceLoopOptions {
   source: ScheduledSource;
   intervalSeconds: number;
-  /** Where in its interval its ticks fall, 0 to 1, counted from monotonic time 0: equal phases fall together. */
+  /** The position of its ticks in the interval, 0 to 1, counted from monotonic time 0: equal phases tick together. */
   phase: number;
   missedRuns: number;
   open(): Collector;
@@ -38,16 +38,16 @@ interface SourceLoopOptions {
 }
 
 /**
- * Samples one source for as long as it is configured. The first collection is at once, the others at a fixed rate on the
- * monotonic clock. A tick that comes while the collection before has not ended, while it still waits for its turn, or
- * too close to it is skipped and counted, as are those that passed while the process stood still: never a burst.
+ * Samples one source for as long as it is configured. The first collection is immediate, later ones run at a fixed rate
+ * on the monotonic clock. A tick is skipped and counted if the previous collection has not ended, still waits for its
+ * turn, or was too recent. Ticks missed while the process stood still are skipped too: there is never a burst.
  */
 export class SourceLoop {
   readonly #options: SourceLoopOptions;
   #source: ScheduledSource;
   #intervalMs: number;
   #missedRuns: number;
-  /** Monotonic time of tick 0; tick n is n intervals later. */
+  /** Monotonic time of tick 0; tick n comes n intervals later. */
   #origin = 0;
   #nextTick = 0;
   #cancelTick: () => void = () => undefined;
@@ -57,7 +57,9 @@ export class SourceLoop {
   #collector: Collector | null = null;
   #fresh = false;
   #run: Attempt | null = null;
-  /** That of the attempt before, where nobody listens to it any more: making one costs as much as some readings. */
+  /**
+   * The previous attempt's controller, if nobody listens to it any more: creating one costs as much as some readings.
+   */
   #controller: AbortController | undefined;
   #lastRunAt = Number.NEGATIVE_INFINITY;
   #started = false;
@@ -85,7 +87,7 @@ export class SourceLoop {
     this.#request();
   }
 
-  /** The same work at another interval from now on; the collector and what it remembers stay. */
+  /** Changes the interval from now on; the collector and its state stay. */
   setSource(source: ScheduledSource, seconds: number): void {
     this.#source = source;
     if (this.#intervalMs === seconds * 1000) return;
@@ -95,14 +97,16 @@ export class SourceLoop {
     this.#startTicks();
   }
 
-  /** The next collection is the first of a new collector: what the one before remembers is no measure for it. */
+  /**
+   * The next collection uses a new collector, because the state of the old one is no longer a valid basis for rates.
+   */
   beginAnew(): void {
     this.#lastRunAt = Number.NEGATIVE_INFINITY;
   }
 
   /**
-   * Ends the loop. Nothing is reported any more, and the collector is closed as soon as it does not work. Resolves when a
-   * collection under way has ended, or has been given up at its deadline.
+   * Ends the loop. Nothing more is reported, and the collector is closed when it is idle. Resolves when a running
+   * collection has ended, or has been given up at its deadline.
    */
   async retire(): Promise<void> {
     this.#retired = true;
@@ -118,7 +122,7 @@ export class SourceLoop {
     await run.reading;
   }
 
-  /** Tick 0 is the first that is not too close to the first collection. */
+  /** Tick 0 is the first one not too close to the first collection. */
   #startTicks(): void {
     const earliest = this.#options.clock.monotonic() + this.#shortestGapMs;
     const offset = Math.round(this.#intervalMs * this.#options.phase);
@@ -182,7 +186,7 @@ export class SourceLoop {
       });
     }
     void withRead(run.reading, (reading) => {
-      // A run that hangs gives its turn to others: it holds up its own source only.
+      // A hanging collection gives its turn back, so that it delays only its own source.
       turns.release();
       if (this.#retired) return;
       this.#options.onReading(reading, this.#missedRuns);
@@ -217,7 +221,7 @@ export class SourceLoop {
     try {
       collector?.close?.();
     } catch {
-      // It is not used any more, and there is no reading left that could carry the error.
+      // The collector is no longer used, and no reading is left to carry the error.
     }
   }
 }

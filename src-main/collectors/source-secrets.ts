@@ -2,7 +2,7 @@ import { PlimsollError } from '../contract/error.ts';
 import type { ResolveSecret } from '../contract/secret.ts';
 import type { ScheduledSource } from './messages.ts';
 
-/** The secrets that main has looked up for a source: this process knows no other. */
+/** Resolves only the secrets that main looked up for a source; this process has no others. */
 export function secretsOf({ secrets }: Pick<ScheduledSource, 'secrets'>): ResolveSecret {
   return (reference) =>
     Promise.try(() => {

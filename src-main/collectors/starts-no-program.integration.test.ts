@@ -20,7 +20,7 @@ const sources: ScheduledSource[] = sourceKinds
     ) as Record<string, unknown>,
   }));
 
-/** strace counts what the kernel was asked for: threads are clones with CLONE_THREAD, all other clones are processes. */
+/** strace counts system calls: threads are clones with CLONE_THREAD, all other clones are processes. */
 test.skipIf(missing !== null)(
   `the sampling loop starts no program${missing === null ? '' : ` (skipped: ${missing})`}`,
   async () => {

@@ -15,24 +15,24 @@ interface Surroundings {
   seconds: number;
   host: string;
   clock: Clock;
-  /** Where scripts are and how they run; without it none does. */
+  /** Where scripts are and how they run; absent if none may run. */
   scripts?: ScriptPlaces;
 }
 
 interface TakeSampleOptions extends Surroundings {
   kinds?: readonly SourceKind[];
-  /** Where to read; without it, this machine. */
+  /** Where to read; by default this machine. */
   system?: System;
 }
 
-/** A source as far as a single look at it is concerned. Its options have been checked. */
+/** What a single reading needs to know of a source. Its options have been validated. */
 export type LookedAt = Pick<ScheduledSource, 'name' | 'kind' | 'options' | 'secrets' | 'approval'>;
 
 /**
- * One reading of each local kind with its default options, in this process; the source is named as its kind. All
- * are collected at the start; when one of them needs a second collection, as rates do, all that did not fail are
- * collected again after `seconds`, so that the readings belong together. A kind that this machine has nothing for, such as a
- * battery, has no reading. Never rejects: what fails is in its reading.
+ * Reads each local kind once with its default options, in this process; the source has the name of its kind. All are
+ * collected at the start. If one of them needs a second collection, as rates do, all that did not fail are collected
+ * again after `seconds`, so that the readings belong together. A kind that this machine lacks, such as a battery, has
+ * no reading. Never rejects: an error is in its reading.
  */
 export async function takeSample(options: TakeSampleOptions): Promise<Reading[]> {
   const { kinds = sourceKinds.filter(({ local }) => local === true) } = options;
@@ -53,7 +53,7 @@ function defaultsOf({ options }: SourceKind): ScheduledSource['options'] {
   return options.parse({}) as ScheduledSource['options'];
 }
 
-/** One reading of one source as it is configured, with a second collection where a rate needs it. Never rejects. */
+/** Reads one configured source once, with a second collection if a rate needs it. Never rejects. */
 export async function sampleSource(
   source: LookedAt,
   system: System,
@@ -92,7 +92,7 @@ function needsSecond({ samples, error }: Reading): boolean {
   return samples.length === 0 && error === null;
 }
 
-/** Opened by its first collection, so that a kind that cannot be opened fails in its own reading. */
+/** The source is opened by its first collection, so that a failure to open it ends up in its own reading. */
 function collectorOf(
   source: LookedAt,
   kind: SourceKind | undefined,

@@ -1,13 +1,13 @@
 interface Waiting {
-  /** Monotonic time of the last turn that the one who waits had. */
+  /** Monotonic time of this source's last turn. */
   lastAt: number;
   callback: () => void;
 }
 
 /**
- * Lets at most `limit` sources work at once. Of those that wait, the one whose last turn is longest ago is next: so nobody
- * starves, and when there is more work than time all are late alike. (In order of arrival, those whose ticks happen to fall
- * well would never miss one, and others every second.)
+ * Lets at most `limit` sources work at once. The one whose last turn is longest ago is next, so nobody starves, and
+ * when there is more work than time all are equally late. (In order of arrival, sources whose ticks happen to fall well
+ * would never miss one, and others would every second.)
  */
 export class Turns {
   #limit: number;
@@ -18,7 +18,7 @@ export class Turns {
     this.#limit = limit;
   }
 
-  /** A lower limit interrupts nobody: turns that are given back are not given out again until it is met. */
+  /** A lower limit interrupts nobody: returned turns are not given out again until it is met. */
   setLimit(limit: number): void {
     this.#limit = limit;
     this.#serve();

@@ -4,7 +4,7 @@ import type { Delivery } from '../contract/delivery.ts';
 import { csvLines } from './formats.ts';
 import type { ExportFormat } from './formats.ts';
 
-/** An alert with its story, as it is written into a file of many. */
+/** An alert with its history, as written to a file of many alerts. */
 interface ToldAlert {
   alert: Alert;
   transitions: Transition[];
@@ -12,14 +12,17 @@ interface ToldAlert {
   contexts: AlertContext[];
 }
 
-/** How a file of alerts begins, continues and ends. `before` is how many it already has. */
+/** How a file of alerts begins, continues and ends. `before` is how many alerts it already has. */
 interface AlertsFile {
   head: string;
   rows(alerts: readonly ToldAlert[], before: number): string;
   foot: string;
 }
 
-/** JSON holds all that is known of each alert; CSV a line for each, with what was going on as JSON in its last cell. */
+/**
+ * JSON contains everything known about each alert; CSV has a line for each, with its circumstances as JSON in the last
+ * cell.
+ */
 export function alertsFile(format: ExportFormat): AlertsFile {
   if (format === 'csv') {
     return {
@@ -51,7 +54,7 @@ function cellsOf({ alert, deliveries, contexts }: ToldAlert): (string | number |
     ...[alert.cause ?? 'violation', series.host, series.source, series.metric],
     ...[JSON.stringify(series.labels), alert.comparison, alert.threshold],
     ...[time(alert.since), time(firedAt), time(resolvedAt)],
-    // A clock that was set back in between leaves the duration unknown.
+    // Unknown if the clock was set back in between.
     durationMs === null || durationMs < 0 ? null : durationMs / 1000,
     ...[alert.firedValue, alert.worstValue, alert.lastValue, alert.announced],
     ...[time(alert.acknowledgedAt), alert.note],

@@ -2,24 +2,26 @@ import type { Clock } from '../base/clock.ts';
 import { PlimsollError, messageOf, systemCodeOf } from '../contract/error.ts';
 import type { ErrorCode } from '../contract/error.ts';
 
-/** What came of one attempt. */
+/** The result of one attempt. */
 export type Outcome<Receipt = string> = { arrived: true; receipt: Receipt } | Failure;
 
 export interface Failure {
   arrived: false;
   problem: string;
-  /** Undefined for a mistake in the kind. */
+  /** Undefined for a bug in the kind. */
   code: ErrorCode | undefined;
   retry: boolean;
-  /** How long the other side asks to wait, in milliseconds. */
+  /** How long the other side asks us to wait, in milliseconds. */
   retryAfterMs: number | undefined;
-  /** This machine had no network: nobody was asked, so it says nothing about the other side. */
+  /** This machine had no network, so the failure says nothing about the other side. */
   isOffline: boolean;
-  /** It may have arrived all the same: something was sent, and what the other side did with it is not known. */
+  /** It may have arrived: something was sent, but what the other side did with it is unknown. */
   isUnclear: boolean;
 }
 
-/** One try at handing something to one destination. It always ends: by itself, at its deadline, or when abandoned. */
+/**
+ * One attempt to deliver something to one destination. It always ends: by itself, at its deadline, or when abandoned.
+ */
 export class Attempt<Receipt = string> {
   readonly outcome: Promise<Outcome<Receipt>>;
   readonly #controller = new AbortController();
@@ -33,11 +35,11 @@ export class Attempt<Receipt = string> {
     const aborted = new Promise<Failure>((resolve) => {
       signal.addEventListener('abort', () => resolve(failure(signal.reason)), { once: true });
     });
-    // A destination that ignores its signal goes on alone; nobody listens to it any more.
+    // A destination that ignores its signal continues alone; nobody waits for it any more.
     this.outcome = Promise.race([aborted, outcomeOf(deliver, signal)]).finally(cancelDeadline);
   }
 
-  /** Ends the attempt now, as a failure that is worth another. */
+  /** Ends the attempt now, as a failure that may be retried. */
   abandon(why: string): void {
     this.#controller.abort(new PlimsollError('deadline', `${why}.`, { retry: true }));
   }
@@ -54,7 +56,7 @@ async function outcomeOf<Receipt>(
   }
 }
 
-/** Only a `PlimsollError` knows that another attempt may help; whatever else is thrown is a mistake in the kind. */
+/** Only a `PlimsollError` says that another attempt may help; anything else that is thrown is a bug in the kind. */
 function failure(thrown: unknown): Failure {
   const known = thrown instanceof PlimsollError ? thrown : undefined;
   return {
@@ -68,10 +70,10 @@ function failure(thrown: unknown): Failure {
   };
 }
 
-/** The system's codes for a machine that has no way out, or nobody to ask for names. A name that does not exist is another matter. */
+/** The system's codes for a machine without a route or name server. A name that does not exist is another matter. */
 const offlineCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN']);
 
-/** What the system says where nobody was there to take anything. */
+/** The system's codes for failures in which nothing was sent. */
 const unsentCodes = new Set([
   ...offlineCodes,
   ...['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'EHOSTDOWN', 'EADDRNOTAVAIL'],

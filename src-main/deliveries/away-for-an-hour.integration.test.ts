@@ -70,7 +70,7 @@ test('what fails for an hour delays nobody else, is tried all the time, and gets
   for (const name of failing) {
     const { state, attempts, error } = store.get(`${name}-first`);
     expect([name, state, error === null]).toEqual([name, 'queued', false]);
-    // At least once a minute, and not without a pause.
+    // At least once a minute, but with pauses.
     expect(attempts, name).toBeGreaterThan(60);
     expect(attempts, name).toBeLessThan(200);
   }
@@ -118,7 +118,7 @@ test('samples for receivers that fail for an hour wait, hold up no others, and a
     const samples = [{ metric: 'm', labels: {}, value: taken }];
     forwarder.take({ host: 'box', source: 's', at: clock.now(), durationMs: 0, samples, error: null });
     await underWay.turn(clock, 10 * second);
-    // What was taken an interval ago has gone, as soon as the disk has given it back.
+    // Samples taken an interval ago are sent as soon as they are read back from disk.
     await expect
       .poll(() => samplesOf('good')?.sent, { timeout: 20_000, interval: 5 })
       .toBeGreaterThanOrEqual(taken - 2);

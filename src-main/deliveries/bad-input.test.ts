@@ -1,7 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-/** Section F of the list of bad input is about answers of others. F-10 is about PostgreSQL, which is no destination. */
+/**
+ * Section F of the bad-input list is about answers from elsewhere. F-10 is about PostgreSQL, which is not a
+ * destination.
+ */
 const cases = ['F-1', 'F-2', 'F-4', 'F-5', 'F-7', 'F-8', 'F-11'];
 
 test('every case of section F has tests that are named after it', () => {

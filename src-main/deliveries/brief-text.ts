@@ -1,31 +1,31 @@
 import type { Brief } from './brief.ts';
 
-/** How a service writes what is more than plain text, and how others' text is kept from being that. */
+/** A service's markup, and how text from elsewhere is kept from being interpreted as markup. */
 export interface Markup {
-  /** What stands for a character of others, given the one behind it (empty at the end). */
+  /** Replaces a character of text from elsewhere, given the next one (empty at the end). */
   escape(character: string, next: string): string;
-  /** Of what is escaped already. */
+  /** Makes text bold that is already escaped. */
   strong(text: string): string;
   link(words: string, url: string): string;
 }
 
-/** For services that show what they are given. */
+/** For services that show text unchanged. */
 export const plainText: Markup = {
   escape: (character) => character,
   strong: (text) => text,
   link: (words, url) => `${words}: ${url}`,
 };
 
-/** How much a service takes. */
+/** How much text a service accepts. */
 export interface Room {
   atMost: number;
-  /** How much of it a text takes: UTF-16 units where nothing is said, as most services count. */
+  /** The size of a text: by default UTF-16 units, as most services count. */
   sizeOf?: (text: string) => number;
 }
 
 /**
- * As much of a line as there is room for, with every character escaped; what is cut ends in `…`, and never within what stands for
- * one character.
+ * As much of a line as there is room for, with every character escaped. Cut text ends in `…`, and never within the
+ * escape of one character.
  */
 export function fitted(
   text: string,
@@ -51,13 +51,13 @@ export function fitted(
   return pieces.join('');
 }
 
-/** The most that a line of a list, and the text about one alert, may take of the room. */
+/** The most that a line of a list, or the text about one alert, may take of the room. */
 const lineAtMost = 300;
 const sentenceAtMost = 1500;
 
 /**
- * All of a brief but its headline as text of several lines. What there is no room for is counted; the notes and the link
- * always stand at the end. Needs room for 1,000 and the link.
+ * A brief without its headline as text of several lines. Lines without room are counted; the notes and the link are
+ * always at the end. Needs room for 1,000 and the link.
  */
 export function briefText(brief: Brief, markup: Markup, room: Room): string {
   const { atMost, sizeOf = lengthOf } = room;

@@ -7,20 +7,23 @@ import { digestOf } from './digest.ts';
 import type { Digest } from './digest.ts';
 import { headlineOf, oneLine, sentenceLines, timeText } from './words.ts';
 
-/** What a message tells people in short, whoever it goes to. Every text is one line, and not yet safe in any markup. */
+/**
+ * The short content of a message for people, whatever the service. Every text is one line, and not yet escaped for any
+ * markup.
+ */
 export interface Brief {
   level: Digest['level'];
-  /** In a line, as a title. */
+  /** One line, used as a title. */
   headline: string;
-  /** What happened: one without a title for one alert, and for several one for each host and rule. */
+  /** What happened: for one alert a section without a title, for several alerts one section for each host and rule. */
   sections: { title: string | null; lines: string[] }[];
-  /** What was going on when it fired; empty when the alert is over, and in messages about several. */
+  /** The circumstances when it fired; empty when the alert is over, and in messages about several alerts. */
   reasons: [title: string, said: string][];
-  /** In small print: how bad it is and when it was, or what is not named. Never left out. */
+  /** In small print: severity and time, or what is not named. Never left out. */
   notes: string[];
-  /** Where more is to be seen; null where nobody said how readers reach Plimsoll. */
+  /** Where to see more; null if no address is configured at which readers reach Plimsoll. */
   link: Link | null;
-  /** Nothing is wrong: somebody tries the destination out. */
+  /** A test of the destination; nothing is wrong. */
   test: boolean;
 }
 
@@ -29,7 +32,10 @@ export interface Link {
   url: string;
 }
 
-/** The option of every destination that people read: without it no message has a link, because only the owner knows the way in from outside. */
+/**
+ * The option of every destination for people: without it messages have no link, because only the owner knows the
+ * address from outside.
+ */
 export const plimsollUrlSchema = httpUrlSchema
   .refine(
     (url) => url.length <= linkCharactersAtMost,
@@ -42,13 +48,13 @@ export const plimsollUrlSchema = httpUrlSchema
       'Where those who read the messages open Plimsoll, such as https://plimsoll.example.org. With it, messages link to their alert.',
   });
 
-/** The option of every destination that can be spared the ends of alerts. */
+/** The option of every destination that can skip the ends of alerts. */
 export const onResolveSchema = z
   .boolean()
   .default(true)
   .meta({ title: 'Also when it is over', description: 'Post a second time when the alert resolves.' });
 
-/** What one message says. */
+/** The content of one message. */
 export function briefOf(message: Message, plimsollUrl: string | undefined): Brief {
   const { alert, transition, context, unit, test } = message;
   const isOver = transition.to === 'resolved';
@@ -64,7 +70,7 @@ export function briefOf(message: Message, plimsollUrl: string | undefined): Brie
   };
 }
 
-/** What a bundle says as one. */
+/** The content of a bundle of messages. */
 export function digestBriefOf(bundle: Bundle, plimsollUrl: string | undefined): Brief {
   const { headline, level, groups, more, late } = digestOf(bundle);
   return {
@@ -78,12 +84,12 @@ export function digestBriefOf(bundle: Bundle, plimsollUrl: string | undefined): 
   };
 }
 
-/** How bad a message is for who reads it: what is over is neither critical nor a warning any more. */
+/** The severity of a message for its readers: an alert that is over is neither critical nor a warning any more. */
 function levelOf({ alert, transition }: Message): Digest['level'] {
   return transition.to === 'resolved' ? 'over' : alert.severity;
 }
 
-/** The fragment is that of the interface: `#/alerts/ID`. */
+/** The fragment is a route of the window: `#/alerts/ID`. */
 function linkOf(plimsollUrl: string | undefined, alertId: string | null): Link | null {
   if (plimsollUrl === undefined) return null;
   const fragment = `#/alerts${alertId === null ? '' : `/${encodeURIComponent(alertId)}`}`;
@@ -91,5 +97,5 @@ function linkOf(plimsollUrl: string | undefined, alertId: string | null): Link |
   return { words: alertId === null ? 'Open the alerts' : 'Open the alert', url: href };
 }
 
-/** What shows at a glance how bad it is, where a picture is a character. */
+/** Shows the severity at a glance in services where a character serves as a picture. */
 export const levelSigns: Record<Digest['level'], string> = { critical: '🔴', warning: '🟡', over: '✅' };

@@ -8,19 +8,19 @@ import { nodeTls } from '../base/http/node-http.ts';
 interface Server {
   host: string;
   port: number;
-  /** From the first byte. */
+  /** From the first byte on. */
   isEncrypted: boolean;
-  /** Certificates to trust instead of the system's, PEM. */
+  /** Certificates to trust instead of the system's, in PEM format. */
   ca: string | undefined;
 }
 
-/** For looking up the name, and for connecting. */
+/** The limit for looking up the name and connecting. */
 const connectMs = 10_000;
 
 /**
- * A connection to a server that is not asked in HTTP. The name is looked up once, and only those of its addresses are connected to that were looked
- * at: a host that leads to a cloud's metadata service is `forbidden`. (Libraries would look names up by themselves, and
- * connect to whatever they find.) Rejects with that, with what the system says, and with what the signal was aborted with.
+ * Connects to a server that does not use HTTP. The name is looked up once, and only addresses that passed the check are
+ * used: a host that resolves to a cloud's metadata service is `forbidden`. (Libraries would look names up themselves
+ * and connect to any address.) Rejects with that error, the system's error, or the reason of the aborted signal.
  */
 export async function checkedSocket(
   { host, port, isEncrypted, ca }: Server,
@@ -35,7 +35,7 @@ export async function checkedSocket(
     const addresses = await untilAborted(checkedAddresses(host, place, 'allowed', resolve), ending);
     const where: TcpNetConnectOpts = { host, port, lookup: lookupAmong(addresses) };
     const encryption = {
-      // Stands here because an environment variable could otherwise switch it off.
+      // Explicit, because an environment variable could otherwise switch it off.
       rejectUnauthorized: true,
       ...(isIP(host) === 0 && { servername: host }),
       ...(ca !== undefined && { ca }),
@@ -48,12 +48,12 @@ export async function checkedSocket(
     signal.throwIfAborted();
     if (tooLate.aborted)
       throw Object.assign(new Error('too late'), { code: 'ETIMEDOUT', timeoutType: 'CONNECT_TIMEOUT' });
-    // Where several addresses were tried, the first one's trouble stands for all.
+    // If several addresses were tried, the first one's error represents all.
     throw thrown instanceof AggregateError ? thrown.errors[0] : thrown;
   }
 }
 
-/** Looking up a name cannot be ended; its result is thrown away instead. */
+/** A name look-up cannot be cancelled; its result is discarded instead. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(new Error('aborted'));

@@ -2,8 +2,8 @@ import { connectionError } from '../base/http/failure.ts';
 import { PlimsollError, systemCodeOf } from '../contract/error.ts';
 
 /**
- * Why a server that is not asked in HTTP could not be reached, in words; `place` is an address of any scheme. Always worth another
- * attempt, as for HTTP.
+ * The error for a server that does not use HTTP and could not be reached; `place` is an address of any scheme. It may
+ * always be retried, as with HTTP.
  */
 export function connectionProblem(thrown: unknown, place: URL): PlimsollError {
   if (thrown instanceof PlimsollError) return thrown;

@@ -3,7 +3,9 @@ import type { Unit } from '../contract/metric.ts';
 import type { ProgramChange } from '../contract/top-programs.ts';
 import { oneLine, subjectOf, valueText } from './words.ts';
 
-/** What was going on, as lines of a message: what each is about, and it in words. Names of others stay in their line. */
+/**
+ * The circumstances of an alert as lines of a message, each with a title. Text from elsewhere cannot break its line.
+ */
 export function contextLines(context: AlertContext, unit: Unit): [title: string, said: string][] {
   const { values, programs, others, host } = context;
   const { at = 0, byCpu = [], byMemory = [] } = programs ?? {};
@@ -18,7 +20,7 @@ export function contextLines(context: AlertContext, unit: Unit): [title: string,
   return lines.flatMap(([title, said]) => (said.length === 0 ? [] : [[title, oneLine(said.join(', '))]]));
 }
 
-/** The program that tells most, in a few words: `chrome +1.9 GB in 10 min`. Null where none does. */
+/** The program that explains most, in a few words: `chrome +1.9 GB in 10 min`. Null if none does. */
 export function topProgramWords({ programs }: Pick<AlertContext, 'programs'>): string | null {
   if (programs === undefined) return null;
   const { at, measure, byCpu = [], byMemory = [] } = programs;
@@ -31,7 +33,7 @@ export function topProgramWords({ programs }: Pick<AlertContext, 'programs'>): s
   return said.length === 0 ? null : oneLine(said.join(', '));
 }
 
-/** `rustc CPU 4 → 310 % in 10 min`. The processor time is that of one core. */
+/** `rustc CPU 4 → 310 % in 10 min`. 100 % is one core. */
 function cpuWords({ program, cpuPercent, before }: ProgramChange, at: number): string {
   if (cpuPercent === null) return program;
   const now = valueText(Math.round(cpuPercent), 'percent');
@@ -39,7 +41,7 @@ function cpuWords({ program, cpuPercent, before }: ProgramChange, at: number): s
   return `${program} CPU ${Math.round(before.cpuPercent)} → ${now} in ${spanText(at - before.at)}`;
 }
 
-/** `chrome +1.9 GB in 10 min`; one that hardly changed only with what it holds. */
+/** `chrome +1.9 GB in 10 min`; only the current size if it hardly changed. */
 function memoryWords(change: ProgramChange, at: number): string {
   const { program, memoryBytes, before } = change;
   if (memoryBytes === null) return program;
@@ -49,14 +51,14 @@ function memoryWords(change: ProgramChange, at: number): string {
   return `${program} ${grown < 0 ? '−' : '+'}${bytesText(Math.abs(grown))} in ${spanText(at - before.at)}`;
 }
 
-/** Less than ten megabytes is no news of a program. */
+/** A change of less than this is not worth mentioning. */
 const leastGrownBytes = 10_000_000;
 
 function cpuGrown({ cpuPercent, before }: ProgramChange): number {
   return (cpuPercent ?? 0) - (before?.cpuPercent ?? 0);
 }
 
-/** One that was not seen before may have been there all the time, too small to be noticed. */
+/** A program that was not seen before may have existed all the time, too small to be noticed. */
 function memoryGrown({ memoryBytes, before }: ProgramChange): number {
   return (memoryBytes ?? 0) - (before === null ? 0 : (before.memoryBytes ?? memoryBytes ?? 0));
 }
@@ -99,7 +101,7 @@ function spanText(ms: number): string {
   return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }
 
-/** In the decimal units that task lists use. */
+/** In decimal units, as task lists use. */
 function bytesText(bytes: number): string {
   const [size, sign] = bytes >= 1e9 ? [bytes / 1e9, 'GB'] : [bytes / 1e6, 'MB'];
   return `${size >= 10 ? Math.round(size) : size.toFixed(1)} ${sign}`;

@@ -27,7 +27,10 @@ type Settings = { kind: string } & Record<string, unknown>;
 
 let areBack: boolean;
 
-/** A server that says nothing, or what it says first and then a byte a second, until all are back: then it leads on to a good one. */
+/**
+ * A server that sends nothing, or one packet and then a byte a second, until the outage ends: then it forwards to a
+ * good one.
+ */
 async function dying(onward: number, first: Uint8Array | null): Promise<number> {
   return loopback(
     net.createServer((socket) => {
@@ -55,7 +58,7 @@ const answering = () =>
 const portOf = (origin: string) => Number(new URL(origin).port);
 const httpHead = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n');
 
-/** For how long this process could not run when it wanted to, in all, so that a busy machine is not held against anybody. */
+/** Measures how long this process was kept from running, so that a busy machine does not fail the test. */
 function stallWatch(): () => number {
   let [last, stalled] = [performance.now(), 0];
   const timer = setInterval(() => {
@@ -104,19 +107,19 @@ it('a sink that is silent or says a byte a second, whatever it is spoken to in, 
     {
       name: 'syslog',
       good: log,
-      // The head of a record of TLS that is long in coming.
+      // The header of a TLS record that takes long to arrive.
       first: Buffer.of(0x16, 3, 3, 0x40, 0),
       settings: (port) => ({
         ...{ kind: 'syslog', transport: 'tls', host: 'localhost', port, authorityFile: 'ca.pem' },
       }),
     },
   ];
-  // Without the package mosquitto the other three are looked at.
+  // Without the package mosquitto only the other three are tested.
   if (hasMosquitto)
     transports.push({
       name: 'mqtt',
       good: (await mosquitto(['allow_anonymous true'])).port,
-      // A CONNACK that says it is as long as one can be.
+      // A CONNACK that claims the longest possible length.
       first: Buffer.of(0x20, 0xff, 0xff, 0xff, 0x7f),
       settings: (port) => ({ kind: 'mqtt', url: `mqtt://127.0.0.1:${port}` }),
     });
@@ -215,13 +218,13 @@ it('a receiver of samples that is silent or says a byte a second is cut, holds u
           cutAfter.set(destination, performance.now() - begun);
     }
     if (taken > 2) {
-      // The one before: up to a second it is gathered, up to a second it may be late.
+      // The sample before: collected for up to a second, and up to a second late.
       const [before, now] = [arrivals.get(String(taken - 1)) ?? Infinity, takenAt];
       expect(before - now - stalledMs(), `sample ${taken - 1}`).toBeLessThan(1000);
     }
   }
   expect([...cutAfter.keys()].sort()).toEqual(dead.toSorted());
-  // The first request went after a second at the latest; health is looked at twice a second.
+  // The first request was sent after a second at the latest; health is checked twice a second.
   for (const after of cutAfter.values()) expect(after).toBeLessThan(cutMs + 1500 + stalledMs());
   areBack = true;
   const standing = () =>

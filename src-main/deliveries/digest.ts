@@ -2,35 +2,37 @@ import type { Bundle, Message } from '../contract/delivery.ts';
 import { alertHostName } from '../contract/host-name.ts';
 import { headlineOf, nameOf, pastSentenceOf, sentenceOf, timeText } from './words.ts';
 
-/** What a message about several alerts says, before any markup. */
+/** The content of a message about several alerts, before any markup. */
 export interface Digest {
-  /** In a line, as a subject or a title: `31 alerts on anchor: 2 critical, 28 warning, 1 over`. */
+  /** One line, used as a subject or a title: `31 alerts on anchor: 2 critical, 28 warning, 1 over`. */
   headline: string;
-  /** The worst of it. */
+  /** The worst severity in it. */
   level: 'critical' | 'warning' | 'over';
-  /** By host and rule, worst first. */
+  /** Grouped by host and rule, worst first. */
   groups: { title: string; lines: string[] }[];
-  /** What is counted and not named: `and 12 more alerts: 12 warning`; null where everything is named. */
+  /** Counts what is not named: `and 12 more alerts: 12 warning`; null if everything is named. */
   more: string | null;
-  /** That it comes late, with the time of the oldest; null where it does not. */
+  /** Says that it is late, with the time of the oldest; null if it is not. */
   late: string | null;
 }
 
-/** How many alerts are named; whoever wants all of them finds them in the list of alerts. */
+/** How many alerts are named; the list of alerts has all of them. */
 const namedAtMost = 20;
 
 type Level = Digest['level'];
 const levels: readonly Level[] = ['critical', 'warning', 'over'];
 
-/** All that a bundle says of one alert: where it stands after it. */
+/** The final state of one alert in a bundle. */
 interface News {
   last: Message;
-  /** It fires and is over within the same message. */
+  /** It fires and ends within the same message. */
   cameAndWent: boolean;
   level: Level;
 }
 
-/** Folds a bundle: what became of each alert in a line, and what is of one rule on one host together. The same bundle always gives the same digest. */
+/**
+ * Summarises a bundle: one line for each alert, grouped by rule and host. The same bundle always gives the same digest.
+ */
 export function digestOf({ messages }: Bundle): Digest {
   const news = newsOf(messages);
   const groups = grouped(news);
@@ -51,7 +53,7 @@ export function digestOf({ messages }: Bundle): Digest {
   };
 }
 
-/** Where each alert of a bundle stands after it, worst first. */
+/** The final state of each alert of a bundle, worst first. */
 export function lastOfEach({ messages }: Bundle): Message[] {
   return newsOf(messages)
     .sort((a, b) => byLevel(a.level, b.level))
@@ -71,7 +73,7 @@ function newsOf(messages: readonly Message[]): News[] {
   });
 }
 
-/** Worst group first, and the worst of each first; otherwise in the order in which they came about. */
+/** The worst group first, and the worst of each first; otherwise in order of occurrence. */
 function grouped(news: readonly News[]): News[][] {
   const groups = new Map<string, News[]>();
   for (const item of [...news].sort((a, b) => byLevel(a.level, b.level))) {
@@ -88,7 +90,7 @@ function byLevel(a: Level, b: Level): number {
   return levels.indexOf(a) - levels.indexOf(b);
 }
 
-/** How many of each group are named: one of each as far as that goes, then the first groups as a whole. */
+/** How many of each group are named: first one of each as far as possible, then the first groups completely. */
 function share(sizes: readonly number[]): number[] {
   const named = sizes.map((_, index) => (index < namedAtMost ? 1 : 0));
   let left = namedAtMost - Math.min(sizes.length, namedAtMost);

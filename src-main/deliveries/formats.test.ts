@@ -10,7 +10,7 @@ async function text(record: ExportRecord, format: 'json' | 'csv'): Promise<strin
   return Buffer.from(await encodeRecord(record, format, false)).toString('utf8');
 }
 
-/** The one row of a CSV export, the documented apostrophe taken away again. */
+/** The one row of a CSV export, with the documented apostrophe removed. */
 function row(csv: string): Record<string, string> {
   const rows: Record<string, string>[] = parse(csv, { columns: true });
   expect(rows).toHaveLength(1);

@@ -7,7 +7,7 @@ import type { ExportRecord } from './record.ts';
 export const exportFormats = ['json', 'csv'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-/** A record as the content of a file, UTF-8. Compressed, the same record gives the same bytes at any time. */
+/** A record as the content of a file, in UTF-8. Even when compressed, the same record always gives the same bytes. */
 export async function encodeRecord(
   record: ExportRecord,
   format: ExportFormat,
@@ -22,11 +22,11 @@ function toJson(record: ExportRecord): string {
 }
 
 /**
- * A header and one line, as RFC 4180 has it: lines end with CR LF, cells are quoted where they must be, an unknown value is
- * an empty cell, labels and metadata are JSON in one cell.
+ * A header and one line, as in RFC 4180: lines end with CR LF, cells are quoted if necessary, an unknown value is an
+ * empty cell, labels and metadata are JSON in one cell.
  *
- * A text that a spreadsheet could take for a formula gets an apostrophe in front (`formulaLike`). To undo it, take one
- * apostrophe away from every text cell that matches `formulaLike`. Numbers stay numbers, negative ones too.
+ * A text that a spreadsheet could interpret as a formula gets an apostrophe in front (`formulaLike`). To undo this,
+ * remove one apostrophe from every text cell that matches `formulaLike`. Numbers stay numbers, negative ones too.
  */
 function toCsv(record: ExportRecord): string {
   const { metadata, labels, duration_seconds, worst_value, ...plain } = record;
@@ -50,7 +50,7 @@ const csvForm: Options = {
   },
 };
 
-/** Lines of cells in the same form; null is an empty cell. Labels and the like are JSON in one cell. */
+/** Lines of cells in the same format; null is an empty cell. Labels and the like are JSON in one cell. */
 export function csvLines(rows: readonly (readonly (string | number | boolean | null)[])[]): string {
   return stringify(
     rows.map((row) => [...row]),
@@ -59,8 +59,8 @@ export function csvLines(rows: readonly (readonly (string | number | boolean | n
 }
 
 /**
- * Begins, after any apostrophes, with what makes a spreadsheet calculate: the signs that OWASP's page on CSV
- * injection lists, their full-width forms included.
+ * Matches text that, after any apostrophes, starts with a sign that makes a spreadsheet calculate: those of OWASP's
+ * page on CSV injection, including their full-width forms.
  */
 const formulaLike = /^'*[=+\-@\t\r\n＝＋－＠]/;
 
@@ -70,7 +70,7 @@ function escaped(text: string): string {
 
 const gzipAsync = promisify(gzip);
 
-/** Node leaves the header's time at 0; the system's number in it would differ from machine to machine. */
+/** Node sets the header's time to 0, but the system's number in it would differ from machine to machine. */
 async function gzipped(bytes: Uint8Array): Promise<Uint8Array> {
   const packed = await gzipAsync(bytes);
   const unknownSystem = 255;

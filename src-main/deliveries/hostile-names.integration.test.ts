@@ -35,20 +35,20 @@ const other = exampleMessage({
 
 const { signal } = new AbortController();
 
-/** To one destination alone and, where it folds, with another. */
+/** To one destination alone and, if it combines messages, together with another. */
 async function deliver(destination: Destination): Promise<void> {
   await destination.deliver(message, signal);
   await destination.together?.deliver({ id: 'b1', messages: [message, other] }, signal);
 }
 
-/** Lines are ours alone: nothing in a name ends one, colours a terminal or turns text around. */
+/** Lines are only ours: nothing in a name ends one, colours a terminal or reverses text. */
 function expectCalm(text: string): void {
-  // The word joiner is ours too.
+  // The word joiner is also ours.
   expect(text).not.toMatch(/(?![\n\u2060])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
   expect(text).not.toMatch(/^(?:Bcc|cpu value)/m);
 }
 
-/** What a service of the web gets of it, when each text is calm and `isSafe` in its markup. */
+/** What a web service receives; each text is calm and `isSafe` in its markup. */
 async function onTheWeb(kind: string, expectSafe: (text: string) => void = () => undefined): Promise<void> {
   const { destination, received } = await httpDestination(kind);
   await deliver(destination);
@@ -61,12 +61,12 @@ async function onTheWeb(kind: string, expectSafe: (text: string) => void = () =>
     expect(named).not.toEqual([]);
     for (const text of texts) expectCalm(text);
     for (const text of named) expectSafe(text);
-    // Nobody has calculated it: it stands there as it was, escaped at most.
+    // It was not evaluated: it appears as it was, escaped at most.
     expect(named.join('\n').replaceAll('\\', '')).toContain('{{7*7}}');
   }
 }
 
-/** What each kind must show that it does with it. A kind that has no row here shows it in its own test. */
+/** What each kind must show that it does with hostile names. A kind without a row here shows it in its own test. */
 const sinks: Readonly<Record<string, () => Promise<void>>> = {
   apprise: () => onTheWeb('apprise', (text) => expect(text).not.toMatch(/[@<](?!\u2060)/)),
   discord: () =>
@@ -78,7 +78,7 @@ const sinks: Readonly<Record<string, () => Promise<void>>> = {
   ntfy: () => onTheWeb('ntfy'),
   pagerduty: () => onTheWeb('pagerduty'),
   slack: () => onTheWeb('slack', (text) => expect(text).not.toMatch(/[<>]|&(?!(?:amp|lt|gt);)/)),
-  // Shown as it is by the only elements that the card has: the test of the kind sees to that.
+  // The card's elements show it unchanged, which the kind's own test checks.
   teams: () => onTheWeb('teams'),
   telegram: () =>
     onTheWeb('telegram', (text) =>
@@ -89,7 +89,7 @@ const sinks: Readonly<Record<string, () => Promise<void>>> = {
     const { destination, received } = await httpDestination('webhook');
     await deliver(destination);
     expect(received[0]?.headers).not.toHaveProperty('bcc');
-    // The receiver is a program: it gets the names themselves, as JSON.
+    // The receiver is a program: it gets the names unchanged, as JSON.
     expect(received[0]?.payload).toEqual(recordOf(message));
   },
 
@@ -133,7 +133,7 @@ const sinks: Readonly<Record<string, () => Promise<void>>> = {
     const [, length, line = ''] = /^(\d+) (.*)$/su.exec(said) ?? [];
     expect(Buffer.byteLength(line)).toBe(Number(length));
     expect(line).not.toContain('\n');
-    // RFC 5424, 6.4: a byte order mark says that the text is UTF-8.
+    // RFC 5424, 6.4: a byte order mark means that the text is UTF-8.
     expectCalm(line.replace('\u{FEFF}', ''));
     expect(line).toContain('{{7*7}}');
   },
@@ -151,11 +151,11 @@ const sinks: Readonly<Record<string, () => Promise<void>>> = {
     expect(task?.words).toEqual(['--now']);
     expect(task?.env['PLIMSOLL_RULE']).toContain('HYPERLINK');
     for (const value of Object.values(task?.env ?? {})) expectCalm(value);
-    // What reads it is a program: it gets the names themselves, as JSON.
+    // The reader is a program: it gets the names unchanged, as JSON.
     expect(JSON.parse(task?.input ?? '')).toEqual(recordOf(message));
   },
 
-  // What a broker is given is the record, as a webhook; what could do something is its topic.
+  // A broker gets the record, as a webhook does; only the topic could do harm.
   mqtt() {
     const topic = topicOf('plimsoll/{host}/{source}/{metric}/{rule}/alerts', message);
     expectCalm(topic);
@@ -198,7 +198,7 @@ const sinks: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
-/** Samples have names too: their kinds are tested with real partners, each for itself. */
+/** Samples have names too: their kinds are tested with real servers, each by itself. */
 const alertKinds = destinationKinds.filter(({ role }) => role !== 'samples').map(({ kind }) => kind);
 
 test('every kind of destination says what it does with hostile names, here or in its own test', () => {

@@ -17,7 +17,7 @@ test('every kind that posts to the web is looked at here, or by its own test', (
     .filter((name) => !name.includes('.test.'))
     .filter((name) => readFileSync(`${folder}/${name}`, 'utf8').includes('/http-post.ts'))
     .map((name) => name.replace(/\.ts$/, ''))
-    // What takes samples is tried with real partners.
+    // Destinations for samples are tested with real servers.
     .filter((kind) => sampleDestinationKind(kind) === undefined)
     .filter((kind) => !ownTestOf(kind).includes('testBadAnswers('));
   expect(posting.sort()).toEqual(kinds.toSorted());
@@ -25,7 +25,7 @@ test('every kind that posts to the web is looked at here, or by its own test', (
 
 for (const kind of kinds) testBadAnswers(kind);
 
-/** What a markup adds is taken away, so that words can be compared. */
+/** Removes markup, so that words can be compared. */
 function wordsIn({ received }: HttpDestination): string {
   return received
     .flatMap(({ payload }) => textsIn(payload))

@@ -10,47 +10,50 @@ import { oneLine } from './words.ts';
 
 interface Post {
   url: string;
-  /** Whoever knows the address may post there, as with Slack: nobody is shown more of it than the host. */
+  /** Whoever knows the address may post there, as with Slack: messages show only the host. */
   isUrlSecret: boolean;
   method: 'POST' | 'PUT';
   headers: Record<string, string>;
   body: string | Uint8Array;
-  /** Struck out wherever they come back. */
+  /** Struck out wherever they appear in an answer. */
   secrets: readonly string[];
-  /** 3 where nothing is said. */
+  /** 3 by default. */
   redirectsAtMost?: number;
-  /** As of `HttpRequest`. */
+  /** As in `HttpRequest`. */
   authorities?: readonly string[] | undefined;
   signal: AbortSignal;
   trace: ((line: string) => void) | undefined;
 }
 
-/** What the other side said, safe to show. */
+/** The other side's answer, safe to show. */
 export interface PostAnswer {
   /** Scheme, host and port. */
   place: string;
   status: number;
-  /** Such as `HTTP 200 OK`. The phrase is the standard's and not the server's, which could be anything. */
+  /** Such as `HTTP 200 OK`. The phrase is the standard one, because the server's could be anything. */
   statusText: string;
-  /** The beginning of the body in one line, without control characters and secrets. */
+  /** The beginning of the body as one line, without control characters and secrets. */
   said: string;
-  /** The body as JSON; undefined where it is not JSON. For decisions only, never to be shown: secrets are not struck out in it. */
+  /**
+   * The body parsed as JSON; undefined if it is not JSON. For decisions only, never to be shown: it may contain
+   * secrets.
+   */
   json: unknown;
-  /** All of it, without secrets, for whoever can read it. */
+  /** The whole body, without secrets, for further parsing. */
   text: string;
-  /** The other side's clock when it answered, as it says it. */
+  /** The other side's clock when it answered, as written in the header. */
   date: string | undefined;
-  /** What the server wants us to wait before the next attempt, as it says it. */
+  /** How long the server asks us to wait before the next attempt, as written in the header. */
   retryAfter: string | undefined;
-  /** The same in milliseconds; undefined also where it says nothing that can be understood. */
+  /** The same in milliseconds; undefined also if it cannot be understood. */
   retryAfterMs: number | undefined;
 }
 
 const answerBytesAtMost = 64 * 1024;
 
 /**
- * Carries one body to an address and returns whatever is answered. Throws what `httpRequest` throws; a redirect that would
- * lose the body is a failure too.
+ * Posts one body to an address and returns any answer. Throws like `httpRequest`; a redirect that would lose the body
+ * is also a failure.
  */
 export async function post(sent: Post): Promise<PostAnswer> {
   const { url, method, headers, body, signal, redirectsAtMost, authorities, trace } = sent;
@@ -82,7 +85,10 @@ export async function post(sent: Post): Promise<PostAnswer> {
   return { place, status: answer.status, statusText, said, text, json, date, retryAfter, retryAfterMs };
 }
 
-/** What of an address opens a door by itself: the address, its path, and what in it is too long to be a word. */
+/**
+ * The parts of an address that give access by themselves: the whole address, its path, and anything in it that is too
+ * long to be a word.
+ */
 function secretParts(url: string): string[] {
   const { pathname, search } = new URL(url);
   const words = pathname.split('/').filter(({ length }) => length >= 16);
@@ -97,7 +103,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** What stands in an answer under these keys, one within the other; undefined where that is nothing. */
+/** The value in an answer under these nested keys; undefined if there is none. */
 export function inAnswer({ json }: Pick<PostAnswer, 'json'>, ...keys: string[]): unknown {
   return keys.reduce<unknown>(
     (found, key) =>
@@ -108,18 +114,24 @@ export function inAnswer({ json }: Pick<PostAnswer, 'json'>, ...keys: string[]):
   );
 }
 
-/** How long an answer asks to wait in its body, in seconds, as milliseconds; undefined where it says nothing sensible. */
+/**
+ * How long the body of an answer asks to wait, converted from seconds to milliseconds; undefined if it contains nothing
+ * sensible.
+ */
 export function askedWaitMs(answer: Pick<PostAnswer, 'json'>, ...keys: string[]): number | undefined {
   const seconds = inAnswer(answer, ...keys);
   return typeof seconds === 'number' && seconds >= 0 ? Math.ceil(seconds * 1000) : undefined;
 }
 
-/** A body for a service of others that has one address and stays there. */
+/** Posts a body to a public service that has one fixed address. */
 export function postJson(
   sent: Pick<Post, 'url' | 'isUrlSecret' | 'secrets' | 'signal' | 'trace'> & {
     headers?: Record<string, string>;
     payload: unknown;
-    /** Somebody's own server may have moved; who redirects in the name of a service is not that service. */
+    /**
+     * A user's own server may have moved, so redirects are followed; a public service's redirect is not from the
+     * service.
+     */
     isOwnServer?: boolean;
   },
 ): Promise<PostAnswer> {
@@ -133,7 +145,7 @@ export function postJson(
   });
 }
 
-/** RFC 9110, 10.2.3: seconds, or a date, which is taken by the server's own clock. */
+/** RFC 9110, 10.2.3: seconds, or a date, which is relative to the server's own clock. */
 function waitMs(retryAfter: string, date: string | undefined): number | undefined {
   if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1000;
   const ms = retryAfter.endsWith(' GMT') ? Date.parse(retryAfter) - Date.parse(date ?? '') : NaN;
@@ -149,15 +161,15 @@ function requestLines({ url, isUrlSecret, method, headers }: Post): string[] {
   return [`${method} ${target} HTTP/1.1`, `Host: ${host}`, ...shown];
 }
 
-/** The beginning of a text of others, in one line. */
+/** The beginning of a text from elsewhere, as one line. */
 export function excerpt(text: string): string {
   const line = oneLine(text);
-  // By code points: half a surrogate pair is no text.
+  // By code points: half a surrogate pair is not valid text.
   const [start = ''] = /^.{0,200}/su.exec(line) ?? [];
   return start === line ? line : `${start}…`;
 }
 
-/** The answer in a line: `HTTP 200 OK: done`. */
+/** The answer as one line: `HTTP 200 OK: done`. */
 export function answerText({ statusText, said }: PostAnswer): string {
   return said === '' ? statusText : `${statusText}: ${said}`;
 }
@@ -174,8 +186,8 @@ const codes: Record<number, ErrorCode> = {
 };
 
 /**
- * An answer that says no, as an error: worth another attempt for 408, 425, 429 and 5xx, unless a service means something else by
- * it. `why` follows what was answered. A wait that the body names takes precedence over the header.
+ * The error for an answer with an error status: worth a retry for 408, 425, 429 and 5xx, unless a service uses them
+ * differently. `why` follows the answer. A wait in the body takes precedence over the header.
  */
 export function refusal(
   answer: PostAnswer,
@@ -199,7 +211,10 @@ export function refusal(
   );
 }
 
-/** An answer that says yes by its status and no by what it holds: nobody got the message, and in general nobody will. */
+/**
+ * The error for an answer with a success status whose content is a refusal: nobody got the message, and usually a retry
+ * would not help.
+ */
 export function notTaken(
   { place, said }: PostAnswer,
   inPlaceOf: string,
@@ -213,7 +228,7 @@ export function notTaken(
   );
 }
 
-/** A path below somebody's server, which may have a path of its own. */
+/** A path below a user's server, whose address may itself have a path. */
 export function addressUnder(server: string, path: string): string {
   const url = new URL(server);
   url.pathname = url.pathname.replace(/\/+$/, '') + path;

@@ -21,10 +21,10 @@ import { Outbox } from './outbox.ts';
 const host = 'receiver.plimsoll.test';
 const minute = 60_000;
 
-/** The system's look-up, through which all names go. */
+/** The system's look-up, which all names go through. */
 const resolver = createRequire(import.meta.url)('node:dns/promises') as { lookup: unknown };
 const { lookup } = resolver;
-/** What it says of our name: an error of the system, or null where it finds this machine. */
+/** Its answer for our name: a system error, or null if it finds this machine. */
 let problem: string | null;
 let asked: number;
 
@@ -70,7 +70,7 @@ function outboxOf(store: MemoryOutboxStore, clock: HandClock, underWay: UnderWay
   return outbox;
 }
 
-/** Nobody to ask for names is a network that is down; a name that does not exist is a failure like others. */
+/** No name server means that the network is down; a name that does not exist is an ordinary failure. */
 test.each([
   ['EAI_AGAIN', 1],
   ['ENOTFOUND', 2],
@@ -103,13 +103,13 @@ test('while nobody can be asked for names nothing is counted or given up, and al
   const destinations = await forAlerts();
   problem = 'EAI_AGAIN';
   outbox.configure(destinations);
-  // A day old already: one more failure that counted would be its last.
+  // Already a day old: one more failure that counts would be its last.
   for (const { name } of destinations) store.add(name, name, clock.now() - 25 * 60 * minute);
   outbox.poke();
   await underWay.turn(clock, 10 * minute);
   for (const { name } of destinations)
     expect(store.get(name), name).toMatchObject({ state: 'queued', attempts: 0 });
-  // It looks up to once a minute, and not all the time.
+  // It looks up to once a minute, but not all the time.
   expect(asked).toBeGreaterThan(10 * destinations.length);
   expect(asked).toBeLessThan(40 * destinations.length);
   problem = null;
@@ -146,7 +146,7 @@ test.each(['EAI_AGAIN', 'ENOTFOUND'])(
     for (let value = 0; value < 60; value++) {
       if (value === 5) {
         const areFailing = () => forwarder.health().every(({ error }) => error?.includes(host) === true);
-        // Whatever the disk takes until the spools are read.
+        // However long the disk takes until the spools are read.
         for (let turns = 0; !areFailing() && turns < 600; turns++) await underWay.turn(clock, 1000);
         expect(areFailing()).toBe(true);
         problem = null;

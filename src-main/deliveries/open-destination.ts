@@ -3,7 +3,7 @@ import type { DestinationSettings } from '../contract/settings.ts';
 import type { Destination, DestinationKind, DestinationSurroundings } from './destination-kind.ts';
 import { inWords } from './templates.ts';
 
-/** What of a destination's settings is its kind's own, without what all destinations have. */
+/** The kind's own options from a destination's settings, without those that all destinations have. */
 export function optionsOf({
   name: _name,
   kind: _kind,
@@ -15,7 +15,7 @@ export function optionsOf({
   return options;
 }
 
-/** Opens a destination as it is configured. Throws `unsupported` for a kind that is not there, and what its kind throws. */
+/** Opens a configured destination. Throws `unsupported` for an unknown kind, and the errors of its kind. */
 export function openDestination(
   settings: DestinationSettings,
   kind: DestinationKind | undefined,
@@ -30,7 +30,7 @@ export function openDestination(
     deliver: (message, signal) => destination.deliver(inWords(message, wording), signal),
     close: () => destination.close?.(),
   };
-  // What tells of many alerts at once has words of its own, and so have reports.
+  // Messages about many alerts, and reports, have words of their own.
   const { together } = destination;
   const deliverReport = destination.deliverReport?.bind(destination);
   return { ...worded, ...(together && { together }), ...(deliverReport && { deliverReport }) };

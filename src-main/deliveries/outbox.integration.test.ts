@@ -15,7 +15,7 @@ import { recordOf } from './record.ts';
 let directory: string;
 let store: MemoryOutboxStore;
 let outbox: Outbox;
-/** Asked after every change; calls back once nothing is queued any more. */
+/** Checked after every change; calls back once nothing is queued any more. */
 let onEmpty: (() => void) | undefined;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'outbox-'));

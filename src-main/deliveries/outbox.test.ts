@@ -24,7 +24,7 @@ let clock: HandClock;
 let store: MemoryOutboxStore;
 let outbox: Outbox;
 let answers: Record<string, Answer>;
-/** What destinations were asked, in order. */
+/** The calls that destinations received, in order. */
 let calls: string[];
 let closed: string[];
 let changes: Delivery[];
@@ -446,7 +446,7 @@ describe('Outbox to those that people read', () => {
       outbox.configure(readers());
       queue(...ids);
       await clock.turn(0);
-      // Killed between sending and marking: nothing but the store is left.
+      // Killed between sending and marking: only the store remains.
       outbox = newOutbox();
       queue('a8', 'a9');
       answers['a'] = failForNow;

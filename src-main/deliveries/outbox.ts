@@ -14,43 +14,46 @@ import type { OutboxStore, QueuedDelivery, QueuedReport } from './outbox-store.t
 
 /** How long one attempt may take. */
 export const attemptDeadlineMs = 15_000;
-/** How old a delivery may become before it is given up; the last attempt is made at this age. */
+/** The age at which a delivery is given up, after a last attempt. */
 export const giveUpAfterMs = 24 * 3_600_000;
-/** How long `stop` waits for attempts under way. */
+/** How long `stop` waits for running attempts. */
 const stopPatienceMs = 2000;
-/** Pause before the store is asked again after it failed. */
+/** How long to wait after the store failed. */
 const storePauseMs = 5000;
-/** Receipts and problems are kept for people to read, whatever the other side answers. */
+/** Receipts and errors are kept for people to read, so they are cut to this length. */
 const mostText = 2000;
-/** How many deliveries go in one message; what waits beyond goes in the next. */
+/** How many deliveries one message combines; further ones go into the next. */
 const mostTogether = 1000;
-/** What goes out so long after what it tells of is marked as late. */
+/** A message sent this long after its event is marked as late. */
 const lateAfterMs = 120_000;
-/** A destination that was removed may come back for so long, by an undo: until then nothing is given up. */
+/** How long a removed destination may come back by an undo: until then its deliveries are not marked failed. */
 export const comesBackMs = 30_000;
-/** What failed before a start is tried again no later than so long after it: until then nobody knows whether it still fails. */
+/**
+ * Deliveries that failed before a start are retried within this time, because nobody knows whether they would still
+ * fail.
+ */
 const firstTryWithinMs = 60_000;
-/** However long another side asks to wait, it is asked again after so long. */
+/** The longest wait that another side's request is honoured for. */
 export const longestAskedMs = 3_600_000;
 
 export interface OutboxParts {
   store: OutboxStore;
   clock: Clock;
   log: Log;
-  /** Relative paths in the settings of destinations start here. */
+  /** Where relative paths in the settings of destinations start. */
   directory: string;
-  /** The notifications of this desktop, where there is one. */
+  /** This desktop's notifications, if there are any. */
   notifier?: Notifier;
-  /** Finds the secrets that settings of destinations refer to. */
+  /** Resolves the references to secrets in settings of destinations. */
   secret: ResolveSecret;
   /** Runs programs that the owner approved. */
   run?: RunProgram;
-  /** Draws charts of what messages are about. */
+  /** Draws the charts of messages. */
   draw?: DrawChart;
-  /** Reads files of kept reports. */
+  /** Reads files of stored reports. */
   readReport?: ReadReport;
   findKind(kind: string): DestinationKind | undefined;
-  /** Called with every delivery that has changed, after the change is committed. */
+  /** Called with every changed delivery, after the change is committed. */
   onChange(delivery: Delivery): void;
   /** Numbers in [0, 1), for the jitter of retries. */
   random?: () => number;
@@ -59,49 +62,52 @@ export interface OutboxParts {
 
 /** The deliveries of one destination, one at a time and in order. */
 interface Lane {
-  /** The settings as text, to see whether they changed. */
+  /** The settings as text, to detect changes. */
   settings: string;
   target: Destination | 'disabled' | 'removed';
-  /** Until when, monotonic, what waits is kept although the destination is not there. */
+  /** Until when (monotonic) deliveries are kept although the destination is gone. */
   keepsUntil: number;
   attempt: Attempt | null;
-  /** Ends when the attempt under way has been marked. */
+  /** Settles when the running attempt has been marked. */
   settled: Promise<void>;
-  /** The outcome of an attempt that the store could not take yet. It is marked before anything else is tried. */
+  /** The outcome of an attempt that the store could not record yet. It is marked before anything else is tried. */
   unmarked: (() => Delivery[]) | null;
-  /** Until when, monotonic, nothing is sent, because something just was. */
+  /** Until when (monotonic) nothing is sent, because a message was just sent. */
   restsUntil: number;
-  /** Since when every attempt has failed, epoch milliseconds; null while it works or nothing was tried in this run. */
+  /**
+   * Since when every attempt has failed, in epoch milliseconds; null while it works or nothing was tried in this run.
+   */
   failingSince: number | null;
-  /** The same without failures while this machine had no network. */
+  /** The same, without failures while this machine had no network. */
   unreachedSince: number | null;
-  /** Nothing was tried in this run yet. */
+  /** Whether nothing was tried in this run yet. */
   isUntried: boolean;
-  /** When, monotonic, what waits from the run before is tried at the latest. */
+  /** When (monotonic) deliveries from the last run are tried at the latest. */
   firstTryBy: number;
-  /** How often in a row there was no network to try with. */
+  /** How often in a row there was no network. */
   offline: number;
 }
 
-/** What goes to a destination at once: one delivery, or several as one message. */
+/** What is sent at once: one delivery, or several as one message. */
 interface Cargo {
   deliveries: readonly [Delivery, ...Delivery[]];
   send(signal: AbortSignal): Promise<string>;
 }
 
 /**
- * Carries what waits in the store to its destinations: at least once, each destination in its own order and at its own
- * pace, so that one which is slow or dead holds up nobody else. After a failure that may pass it tries again (see
- * `backoffMs`) until the delivery is a day old; after any other the delivery is marked failed and kept.
+ * Sends the deliveries in the store to their destinations: at least once, each destination in its own order and at its
+ * own pace, so that a slow or dead one delays no other. After a temporary failure it retries (see `backoffMs`) until
+ * the delivery is a day old; after any other the delivery is marked failed and kept.
  *
- * Where a destination takes many messages as one, those that wait together go together, and no sooner than it likes to
- * have the next. What goes in a message is settled and committed before its first attempt and stays so until it ends: a message
- * that comes twice is the same message.
+ * If a destination combines messages, those that wait together are sent together, no sooner than it accepts the next.
+ * The content of a message is fixed and committed before its first attempt and stays the same until the end, so that a
+ * repeated message is the same message.
  *
- * What waits longer than a minute after a start is tried then: whoever starts it anew may have mended what was wrong.
+ * Deliveries that wait longer than a minute after a start are tried then: the reason for the failure may have been
+ * fixed before the restart.
  *
- * What waits for a disabled destination goes on waiting; what waits for one that was removed is marked failed, half a
- * minute later. Without a network nothing is held against anybody. Nothing is ever dropped: what was due is sent, failed or queued.
+ * Deliveries to a disabled destination keep waiting; those to a removed one are marked failed half a minute later.
+ * Without a network no failure counts. Nothing is ever dropped: every delivery is sent, failed or queued.
  */
 export class Outbox {
   readonly #parts: OutboxParts;
@@ -116,7 +122,7 @@ export class Outbox {
     this.#random = parts.random ?? Math.random;
   }
 
-  /** Takes the destinations as they are now. Before the first call nothing is delivered. An attempt under way ends as it began. */
+  /** Sets the current destinations. Before the first call nothing is delivered. A running attempt ends as it began. */
   configure(destinations: readonly DestinationSettings[]): void {
     if (this.#state === 'unconfigured') this.#state = 'running';
     const names = new Set(destinations.map(({ name }) => name));
@@ -134,7 +140,7 @@ export class Outbox {
     this.poke();
   }
 
-  /** New deliveries may be waiting. Returns at once. */
+  /** Announces that new deliveries may be waiting. Returns at once. */
   poke(): void {
     if (this.#isPoked || this.#state !== 'running') return;
     this.#isPoked = true;
@@ -144,7 +150,7 @@ export class Outbox {
     });
   }
 
-  /** Begins nothing new, gives attempts under way two seconds, then leaves them queued for the next start. */
+  /** Starts nothing new, gives running attempts two seconds, and leaves them queued for the next start. */
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return;
     this.#state = 'stopping';
@@ -164,7 +170,7 @@ export class Outbox {
     }
   }
 
-  /** How it stands with each destination that is configured, in no order. */
+  /** The state of each configured destination, in no particular order. */
   health(): DestinationHealth[] {
     const heads = new Map(this.#parts.store.heads().map(({ delivery }) => [delivery.destination, delivery]));
     return [...this.#lanes]
@@ -238,7 +244,7 @@ export class Outbox {
     }
   }
 
-  /** Marks what is unmarked, begins what is due, and comes back when the next is. */
+  /** Marks what is unmarked, starts what is due, and sets a timer for the next. */
   #advance(): void {
     if (this.#state !== 'running') return;
     this.#cancelTimer();
@@ -255,7 +261,7 @@ export class Outbox {
     if (pause < Infinity) this.#cancelTimer = this.#parts.clock.after(pause, () => this.#advance());
   }
 
-  /** Returns after how many milliseconds to look again. */
+  /** Returns after how many milliseconds to check again. */
   #consider(head: QueuedDelivery): number {
     const { delivery } = head;
     const lane = this.#laneOf(delivery.destination);
@@ -317,7 +323,7 @@ export class Outbox {
         lane.unreachedSince = null;
       } else {
         const [{ id, destination, attempts, createdAt }] = cargo.deliveries;
-        // What failed in the run before goes on failing.
+        // A failure of the last run continues.
         const since = lane.isUntried && attempts > 0 ? createdAt : now;
         lane.failingSince ??= since;
         lane.unreachedSince = outcome.isOffline ? null : (lane.unreachedSince ?? since);
@@ -345,7 +351,7 @@ export class Outbox {
     if (!outcome.retry) return store.markFailed(ids, now, attempts, problem);
     if (outcome.isOffline)
       return store.markRetry(ids, now + backoffMs(offline, 0, this.#random), before, problem);
-    // The youngest counts: nobody is given up for what others have waited.
+    // The youngest counts, so that no delivery is given up for the age of others.
     const createdAt = Math.max(...deliveries.map((delivery) => delivery.createdAt));
     const age = now - createdAt;
     if (age >= giveUpAfterMs) {
@@ -358,7 +364,10 @@ export class Outbox {
     return store.markRetry(ids, Math.min(now + pause, createdAt + giveUpAfterMs), attempts, problem);
   }
 
-  /** Whether nothing is left to mark. An outcome is kept until the store takes it: sending again would be the worse answer. */
+  /**
+   * Returns whether nothing is left to mark. An outcome is kept until the store records it, because sending again would
+   * be worse.
+   */
   #mark(lane: Lane): boolean {
     if (lane.unmarked === null) return true;
     try {
@@ -381,13 +390,13 @@ export class Outbox {
   }
 }
 
-/** A pause longer than any that we make comes from a clock that was set back: the delivery is due. */
+/** A wait longer than any we set comes from a clock that was set back: the delivery is due. */
 function waitFor({ nextAt }: Delivery, now: number): number {
   const wait = (nextAt ?? now) - now;
   return wait > Math.max(longestBackoffMs, longestAskedMs) ? 0 : Math.max(0, wait);
 }
 
-/** Settings may have made another destination of one that took reports. */
+/** A change of the settings may have replaced a destination that accepted reports by another. */
 function reportTo(destination: Destination, { delivery, report }: QueuedReport): Cargo['send'] {
   return async (signal) => {
     if (destination.deliverReport === undefined)
@@ -396,7 +405,7 @@ function reportTo(destination: Destination, { delivery, report }: QueuedReport):
   };
 }
 
-/** The message with a mark where it comes late. */
+/** The message, marked if it is late. */
 function timely(message: Message, now: number): Message {
   return now - message.transition.at < lateAfterMs ? message : { ...message, late: true };
 }

@@ -6,18 +6,18 @@ import type { Labels, Measurement } from '../contract/sample.ts';
 import type { ProgramChange } from '../contract/top-programs.ts';
 
 /**
- * What an export says about one transition: the record of the predecessor S0, field by field and name by name, and ours
- * beside it. Times are ISO 8601 in UTC with `Z`. A value that is not known is null or left out, never 0.
+ * An export's record of one transition: the fields of the predecessor S0 under their names, and ours beside them. Times
+ * are ISO 8601 in UTC with `Z`. An unknown value is null or left out, never 0.
  */
 export interface ExportRecord {
   timestamp: string;
   data_source: string;
   metric_name: string;
-  /** The value that caused the move; null when none did, as when a rule is removed. */
+  /** The value that caused the transition; null if none did, for example when a rule is removed. */
   value: number | null;
-  /** True while the alert fires, false in the record of its end, and where it is about data that does not come. */
+  /** True while the alert fires; false in the record of its end, and if it is about missing data. */
   threshold_violated: boolean;
-  /** The line that was crossed; null where the rule has none, as for `changed`. */
+  /** The threshold that was crossed; null if the rule has none, as for `changed`. */
   threshold_value: number | null;
   /** The same for every attempt of the same delivery. */
   id: string;
@@ -27,28 +27,28 @@ export interface ExportRecord {
   host: string;
   labels: Labels;
   severity: Severity;
-  /** Sent to try the destination out; nothing is wrong. Left out otherwise. */
+  /** Set for a test of the destination; nothing is wrong. */
   test?: true;
-  /** A fire drill; nothing is wrong, and nothing is violated. Left out otherwise. */
+  /** Set for a fire drill; nothing is wrong, and nothing is violated. */
   drill?: true;
-  /** From firing to its end, in seconds; only in the record of the end, and there only where the clock allows it. */
+  /** From firing to its end, in seconds; only in the record of the end, and only if the clock was not set back. */
   duration_seconds?: number;
-  /** The value that was furthest beyond the threshold; only in the record of the end. */
+  /** The value furthest beyond the threshold; only in the record of the end. */
   worst_value?: number;
-  /** What the alert is about where that is no violation. */
+  /** The cause, if it is not a violation. */
   cause?: AlertCause;
   metadata: {
     rule: ExportedRule;
-    /** Every measurement of the reading by name, a labelled one as `name{label="value"}`. */
+    /** Every measurement of the reading by name, one with labels as `name{label="value"}`. */
     all_metrics: Record<string, number>;
-    /** Name, type, interval (seconds), enabled, and the options of the kind; secrets struck out. */
+    /** Name, type, interval (seconds), enabled, and the options of the kind, with secrets struck out. */
     data_source_config: Record<string, unknown>;
-    /** What was going on when it fired; left out where nobody knows. */
+    /** The circumstances when it fired; absent if unknown. */
     context?: ExportedContext;
   };
 }
 
-/** The rule as it judged: S0's keys first, then ours. */
+/** The rule at that time: S0's keys first, then ours. */
 export interface ExportedRule {
   data_source: string;
   metric_name: string;
@@ -61,11 +61,11 @@ export interface ExportedRule {
   severity: Severity;
   cooldown_seconds: number;
   tolerance?: number;
-  /** Whatever else the rule says, under our names in S0's spelling. */
+  /** The rule's other options, under our names in S0's spelling. */
   [option: string]: unknown;
 }
 
-/** Why it fired. Times are ISO 8601 in UTC with `Z`; what is not known is left out. */
+/** Why it fired. Times are ISO 8601 in UTC with `Z`; unknown values are left out. */
 export interface ExportedContext {
   at: string;
   rule: string;
@@ -84,10 +84,10 @@ export interface ExportedContext {
 
 export interface ExportedProgram {
   program: string;
-  /** Of one core. */
+  /** 100 is one core. */
   cpu_percent: number | null;
   memory_bytes: number | null;
-  /** The same up to ten minutes before; null for one that was not there. */
+  /** The same values up to ten minutes before; null if it did not exist. */
   before: { at: string; cpu_percent: number | null; memory_bytes: number | null } | null;
 }
 
@@ -189,7 +189,7 @@ function time(at: number): string {
   return new Date(at).toISOString();
 }
 
-/** A clock that was set back in between leaves the duration unknown. */
+/** The duration is unknown if the clock was set back in between. */
 function ending({ alert, transition }: Message): Pick<ExportRecord, 'duration_seconds' | 'worst_value'> {
   const milliseconds = (alert.resolvedAt ?? transition.at) - alert.firedAt;
   return {
@@ -218,7 +218,7 @@ function exportedRule({ rule }: Message): ExportedRule {
   };
 }
 
-/** As Prometheus writes a series: backslash, quote and line feed of a label's value are escaped. */
+/** As in Prometheus: backslash, quote and line feed in a label's value are escaped. */
 export function seriesName({ metric, labels }: Measurement): string {
   const pairs = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
   if (pairs.length === 0) return metric;
@@ -230,8 +230,8 @@ export function seriesName({ metric, labels }: Measurement): string {
 }
 
 /**
- * Our settings of a source under S0's names. Only the names of options change their spelling; what is inside them
- * belongs to the owner, such as the headers of a request.
+ * The settings of a source under S0's names. Only the names of options are respelled; what is inside them is the
+ * user's, such as the headers of a request.
  */
 function sourceConfig({
   name,

@@ -5,7 +5,7 @@ import { syslogLine } from './syslog-line.ts';
 
 const options = { facility: 'daemon', appName: 'plimsoll', processId: 42 } as const;
 
-/** A reader of RFC 5424 as the RFC has it, that knows nothing of how we write. */
+/** A parser written from RFC 5424, independent of our writer. */
 function read(line: string) {
   const [, priority, time, host, app, process, kind, data = '', text] =
     /^<(\d{1,3})>1 (\S+) (\S+) (\S+) (\S+) (\S+) (\[(?:[^\]\\"]|"(?:[^"\\\]]|\\["\\\]])*")*\]) \ufeff(.*)$/.exec(

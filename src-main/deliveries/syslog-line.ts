@@ -1,7 +1,7 @@
 import type { Message } from '../contract/delivery.ts';
 import { headlineOf, oneLine, sentenceOf } from './words.ts';
 
-/** The facilities of RFC 5424 (6.2.1) that are for programs, by the names that everybody gives them. */
+/** The facilities of RFC 5424 (6.2.1) for programs, by their usual names. */
 export const facilities = {
   user: 1,
   daemon: 3,
@@ -17,11 +17,11 @@ export const facilities = {
 export type Facility = keyof typeof facilities;
 export const facilityNames = Object.keys(facilities) as [Facility, ...Facility[]];
 
-/** How bad a line is, by the names that syslog gives the levels. */
+/** The severity of a line, by syslog's names. */
 export type SyslogSeverity = 'crit' | 'warning' | 'notice' | 'info';
 const severities: Record<SyslogSeverity, number> = { crit: 2, warning: 4, notice: 5, info: 6 };
 
-/** An alert that fires is as bad as its rule says; one that is over is worth a notice; a test or a fire drill is neither. */
+/** A firing alert has the severity of its rule; an ended one is a notice; a test or a fire drill is info. */
 export function syslogSeverity({ alert, transition, test }: Message): SyslogSeverity {
   if (test || alert.drill === true) return 'info';
   if (transition.to === 'resolved') return 'notice';
@@ -34,9 +34,9 @@ interface LineOptions {
   processId: number;
 }
 
-/** What every receiver should take, RFC 5424 (6.1), in bytes. */
+/** The length that every receiver should accept, RFC 5424 (6.1), in bytes. */
 const lineBytes = 2048;
-/** Of one value of the structured data, in characters. */
+/** The limit for one value of the structured data, in characters. */
 const valueCharacters = 150;
 
 /**
@@ -46,8 +46,8 @@ const valueCharacters = 150;
 const structure = 'plimsoll@32473';
 
 /**
- * A message as one line of RFC 5424, at most 2,048 bytes: what machines look for as structured data, and what people read behind it.
- * Nothing in it can end the line, the structured data or a value of it.
+ * A message as one line of RFC 5424, at most 2,048 bytes: structured data for machines, followed by text for people.
+ * Nothing in it can end the line, the structured data or one of its values.
  */
 export function syslogLine(message: Message, { facility, appName, processId }: LineOptions): string {
   const { alert, transition } = message;
@@ -58,11 +58,11 @@ export function syslogLine(message: Message, { facility, appName, processId }: L
     .map(([key, value]) => ` ${key}="${escaped(value)}"`)
     .join('')}]`;
   const start = `${head} ${data} `;
-  // RFC 5424 (6.4): the byte order mark says that the text is UTF-8.
+  // RFC 5424 (6.4): a byte order mark means that the text is UTF-8.
   return start + cut(`\ufeff${syslogText(message)}`, lineBytes - Buffer.byteLength(start));
 }
 
-/** What people read: the headline and the sentence, in one line. */
+/** The text for people: headline and sentence in one line. */
 export function syslogText(message: Message): string {
   return oneLine(`${headlineOf(message)}: ${sentenceOf(message)}`);
 }
@@ -88,18 +88,24 @@ function dataOf({ id, alert, transition, test }: Message): [key: string, value: 
   ];
 }
 
-/** RFC 5424 (6.3.3): quote, backslash and closing bracket are escaped. Cut before that, so that no escape is halved. */
+/**
+ * RFC 5424 (6.3.3): quote, backslash and closing bracket are escaped. The text is cut before that, so that no escape is
+ * split.
+ */
 function escaped(value: string): string {
   const [start = ''] = new RegExp(`^.{0,${valueCharacters}}`, 'su').exec(oneLine(value)) ?? [];
   return start.replace(/["\\\]]/g, '\\$&');
 }
 
-/** Printable ASCII without spaces (6); any other character becomes an underscore, and an empty text the sign for a missing value. */
+/**
+ * Printable ASCII without spaces (6); any other character becomes an underscore, and an empty text the sign for a
+ * missing value.
+ */
 function name(text: string, charactersAtMost: number): string {
   return text.replace(/[^\x21-\x7e]/g, '_').slice(0, charactersAtMost) || '-';
 }
 
-/** As much as fits, by whole characters. */
+/** As many whole characters as fit. */
 function cut(text: string, bytes: number): string {
   if (Buffer.byteLength(text) <= bytes) return text;
   const ellipsis = '…';

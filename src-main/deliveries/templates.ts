@@ -7,12 +7,12 @@ import { contextLines } from './context-words.ts';
 import { recordOf } from './record.ts';
 import { headlineOf, limitOf, limitText, oneLine, sentenceOf, valueText } from './words.ts';
 
-/** What a template is written in: it says how what is filled in is escaped. */
+/** The format of a template, which determines how values are escaped. */
 export type TemplateFormat = 'text' | 'json' | 'html' | 'form';
 
 interface Name {
   text(message: Message): string;
-  /** Where it stands in JSON outside of quotation marks; the text in them where it is left out. */
+  /** The value in JSON outside quotation marks; absent if it is the text in quotation marks. */
   json?(message: Message): unknown;
 }
 
@@ -23,7 +23,7 @@ const labelsText = ({ alert }: Message) =>
     .join(' ');
 const valueOf = ({ alert, transition }: Message) => transition.value ?? alert.lastValue;
 
-/** All that a template can name. Nothing else is looked up, and nothing is calculated. */
+/** All names that a template can use. There are no other look-ups and no calculations. */
 const names: Record<string, Name> = {
   title: { text: headlineOf },
   sentence: { text: sentenceOf },
@@ -72,15 +72,15 @@ const names: Record<string, Name> = {
   record: { text: (message) => JSON.stringify(recordOf(message)), json: recordOf },
 };
 
-/** The names that a template can use, in the order in which they are documented. */
+/** The names that a template can use, in the order of the documentation. */
 export const templateNames: readonly string[] = Object.keys(names);
 
 type Part =
   | { text: string }
-  /** Whether it stands between quotation marks of JSON; how many characters it takes in the template, and where it begins. */
+  /** Whether it is in a JSON string, its length in the template, and where it begins. */
   | { name: string; isQuoted: boolean; length: number; at: number };
 
-/** `\{{` is taken as it is; a name stands in `{{` and `}}`. What `{{` begins and nothing ends is found as well. */
+/** `\{{` is taken literally; a name is between `{{` and `}}`. An unclosed `{{` also matches. */
 const marks = /\\\{\{|\{\{([^{}]*)\}\}|\{\{/g;
 
 function partsOf(template: string): Part[] {
@@ -102,7 +102,7 @@ function partsOf(template: string): Part[] {
   return parts;
 }
 
-/** Whether a text of JSON ends inside of quotation marks. */
+/** Whether a part of a JSON text ends inside a string. */
 function isQuotedAfter(text: string, before: boolean): boolean {
   let isQuoted = before;
   for (let at = 0; at < text.length; at++) {
@@ -112,7 +112,7 @@ function isQuotedAfter(text: string, before: boolean): boolean {
   return isQuoted;
 }
 
-/** What is wrong with a template and where, as the end of a sentence; null where nothing is. */
+/** The problem of a template and its place, as the end of a sentence; null if there is none. */
 export function templateProblem(template: string, format: TemplateFormat): string | null {
   const parts = partsOf(template);
   for (const part of parts) {
@@ -123,7 +123,7 @@ export function templateProblem(template: string, format: TemplateFormat): strin
       : `there is no {{${part.name}}} to fill in, at ${place}.${didYouMean(part.name, templateNames)} Names are ${templateNames.join(', ')}`;
   }
   if (format !== 'json') return null;
-  // As long as in the template, so that what is said of a place is true there.
+  // As long as in the template, so that the position of an error is right.
   const filled = parts.map((part) =>
     'text' in part ? part.text : (part.isQuoted ? '' : '0').padEnd(part.length, part.isQuoted ? 'x' : ' '),
   );
@@ -141,8 +141,8 @@ function placeIn(text: string, at: number): string {
 }
 
 /**
- * Fills a template in, once: whatever stands in a value stays as it is, `{{host}}` too, and can end no line, no text of JSON and no
- * element of HTML. A name that is not there is left empty; `templateProblem` finds it before.
+ * Fills in a template, once: values are inserted unchanged, even `{{host}}`, and can end no line, no JSON string and no
+ * HTML element. An unknown name becomes empty; `templateProblem` reports it beforehand.
  */
 export function fillIn(template: string, format: TemplateFormat, message: Message): string {
   return partsOf(template)
@@ -171,7 +171,7 @@ function escaped(
   }
 }
 
-/** What has a value of its own in JSON and none now is null. */
+/** A name with a JSON value of its own becomes null if it has none now. */
 function plain(entry: Name, message: Message): string | null {
   return entry.json === undefined ? oneLine(entry.text(message)) : null;
 }
@@ -187,7 +187,7 @@ function templateSchema(charactersAtMost: number) {
     });
 }
 
-/** The owner's words, an option of all destinations that write to people. */
+/** The user's own words, an option of all destinations that write to people. */
 export const wordingSchema = z
   .strictObject({
     title: templateSchema(500)
@@ -207,7 +207,7 @@ export const wordingSchema = z
   });
 export type Wording = z.infer<typeof wordingSchema>;
 
-/** The message in the owner's words. A fire drill keeps those of Plimsoll, which say that it is one. */
+/** The message in the user's words. A fire drill keeps Plimsoll's, which say that it is one. */
 export function inWords(message: Message, wording: Wording | undefined): Message {
   if (wording === undefined || message.alert.drill === true) return message;
   const { title, text } = wording;

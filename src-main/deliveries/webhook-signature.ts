@@ -5,13 +5,16 @@ interface Signed {
   /** The same for every attempt. */
   id: string;
   body: string;
-  /** `whsec_` and Base64, as the libraries of Standard Webhooks take it, or any other text as it is. */
+  /** `whsec_` and Base64, as in the libraries of Standard Webhooks, or any other text as it is. */
   key: string;
-  /** When it is sent, epoch milliseconds. */
+  /** The time of sending, epoch milliseconds. */
   at: number;
 }
 
-/** The headers by which a receiver knows that a webhook is ours, unchanged and new: standardwebhooks.com, version 1. */
+/**
+ * Headers with which a receiver verifies that a webhook is from us, unchanged and recent: standardwebhooks.com, version
+ * 1.
+ */
 export function signed({ id, body, key, at }: Signed): Record<string, string> {
   const seconds = Math.floor(at / 1000);
   const signature = createHmac('sha256', keyBytes(key)).update(`${id}.${seconds}.${body}`).digest('base64');

@@ -6,7 +6,7 @@ import type { Unit } from '../contract/metric.ts';
 import type { Rule, WindowFunction } from '../contract/rule.ts';
 import type { Series } from '../contract/sample.ts';
 
-/** The alert in a line, as a subject or a title: `Over: CPU above 80 %`. */
+/** The alert as one line, a subject or a title: `Over: CPU above 80 %`. */
 export function headlineOf({ alert, transition, test, late, wording }: Message): string {
   const { decision, reason } = transition.announcement;
   const told = decision === 'announce' ? announcedAs[reason] : undefined;
@@ -18,7 +18,7 @@ export function headlineOf({ alert, transition, test, late, wording }: Message):
   return alert.drill === true ? `DRILL: ${when}` : when;
 }
 
-/** What the alert is called: as its rule, with what it is about where that is no violation. */
+/** The name of an alert: its rule's name, with the cause if that is not a violation. */
 export function nameOf(alert: Alert): string {
   const { cause, ruleName } = alert;
   const lost = lostDestination(alert);
@@ -26,14 +26,14 @@ export function nameOf(alert: Alert): string {
   return cause === undefined ? ruleName : `${troubles[cause]}: ${ruleName}`;
 }
 
-/** Whoever reads on shall see at once that this is not the first time. */
+/** Prefixes that show at once that this is not the first announcement. */
 const announcedAs: Partial<Record<Announcement['reason'], string>> = {
   reminder: 'Still firing',
   flapping: 'Flapping',
   flapping_over: 'Still firing, no longer flapping',
 };
 
-/** The destination that an alert says is not reached; null for an alert about something else. */
+/** The destination that an alert reports as not reached; null for other alerts. */
 function lostDestination({ cause, series: { source, metric, labels } }: Alert): string | null {
   const isLost = cause === undefined && source === 'plimsoll' && metric === 'destination_down';
   return isLost ? (labels['destination'] ?? null) : null;
@@ -62,7 +62,7 @@ export function sentenceOf(message: Message): string {
   ].join(' ');
 }
 
-/** What people know of it already, and what kept it from them until now. */
+/** What readers already know of it, and why they were not told until now. */
 function circumstancesOf({ alert, transition: { to, announcement } }: Message): string[] {
   const { inDowntime, acknowledgedAt, acknowledgedBy, note, drill } = alert;
   if (drill === true) return [];
@@ -79,7 +79,7 @@ function circumstancesOf({ alert, transition: { to, announcement } }: Message): 
   ];
 }
 
-/** What held an announcement back and is over now, by the reason of the announcement. */
+/** What held an announcement back until now, by the reason of the announcement. */
 const heldBy: Partial<Record<Announcement['reason'], string>> = {
   pause_over: 'the pause is over',
   downtime_over: 'the downtime is over',
@@ -88,7 +88,7 @@ const heldBy: Partial<Record<Announcement['reason'], string>> = {
   snooze_over: 'its snooze is over',
 };
 
-/** The sentence by its lines, of which only words of one's own have several: a name may hold a line end, and begins no line by it. */
+/** The sentence as lines. Only a user's own words have several: a line end in a name starts no line. */
 export function sentenceLines(message: Message): string[] {
   const sentence = sentenceOf(message);
   return message.wording?.text === undefined ? [sentence] : sentence.split('\n');
@@ -190,7 +190,7 @@ function durationText(ms: number): string | null {
   return small === 0 ? `${large} ${largeSign}` : `${large} ${largeSign} ${small} ${smallSign}`;
 }
 
-/** What was made of the samples before it was judged; empty where they were judged themselves. */
+/** How the samples were processed before evaluation; empty if they were evaluated directly. */
 function makingOf({ window, expression }: Alert): string {
   const calculated = expression === undefined ? '' : `, as ${expression},`;
   return window === undefined
@@ -282,7 +282,7 @@ const signs: Record<Unit, string> = {
   none: '',
 };
 
-/** A line of a rule as its owner wrote it; one that was learned as a value. One that is not known is `unknown`. */
+/** A threshold as its user wrote it; a learned one as a value. If unknown, `unknown`. */
 export function limitText({ baseline }: Alert, line: number | null, unit: Unit): string {
   if (line === null || baseline !== undefined) return valueText(line, unit);
   const limit = limitOfUnit(line, unit);
@@ -290,7 +290,7 @@ export function limitText({ baseline }: Alert, line: number | null, unit: Unit):
   return `${digitsOf(limit.number)}${space}${limit.unit}`;
 }
 
-/** Without an exponent, which is how nobody writes a limit. */
+/** Without an exponent, which nobody uses for a threshold. */
 function digitsOf(number: number): string {
   const text = String(number);
   return text.includes('e')
@@ -335,8 +335,8 @@ function scaledText(value: number, step: number, units: readonly string[]): stri
 }
 
 /**
- * Text of others in one line: names come from people and from other machines, and nothing in them may start a line, colour a
- * terminal, hide or turn text around. Half a character becomes the sign for what is none.
+ * Text from elsewhere as one line: names come from people and from other machines, and must not start a line, colour a
+ * terminal, hide text or reverse it. Half a character becomes the replacement character.
  */
 export function oneLine(text: string): string {
   return text

@@ -27,7 +27,7 @@ const commands = [
   defineCommand({ ...base, name: 'token list', operands: [], flags: {} }),
 ];
 
-/** What a line asks for, or the message with which it was refused. */
+/** What a command line requests, or the message with which it was refused. */
 function read(line: string): unknown {
   try {
     const request: Request = readArguments(line.split(' ').filter(Boolean), commands);

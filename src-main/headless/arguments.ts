@@ -3,10 +3,10 @@ import { didYouMean } from '../base/did-you-mean.ts';
 import { PlimsollError } from '../contract/error.ts';
 import type { Command, Flag, Flags } from './command.ts';
 
-/** What a command line asks for. */
+/** What a command line requests. */
 export type Request =
   | { ask: 'version' }
-  /** Help on everything, on the commands of a group such as `token`, or on one command. */
+  /** Help on everything, on a group of commands such as `token`, or on one command. */
   | { ask: 'help'; about: string | null }
   | {
       ask: 'run';
@@ -17,7 +17,7 @@ export type Request =
 
 const asksForHelp = new Set(['-h', '--help']);
 
-/** Reads a command line. Throws `usage` with what was not understood and what was probably meant. */
+/** Parses a command line. Throws `usage` with the word that was not understood and what was probably meant. */
 export function readArguments(words: readonly string[], commands: readonly Command[]): Request {
   const first = words[0];
   if (first === undefined || asksForHelp.has(first)) return { ask: 'help', about: null };
@@ -46,7 +46,7 @@ function helpTopic(words: readonly string[], commands: readonly Command[]): stri
   throw usage(`There is no command ${topic}.${didYouMean(topic, names(commands))}`);
 }
 
-/** The first word alone is known, or nothing is. */
+/** Called if only the first word is known, or none. */
 function withinGroup(words: readonly string[], commands: readonly Command[]): Request {
   const [first = '', second] = words;
   const group = commands.filter(({ name }) => name.startsWith(`${first} `));
@@ -106,7 +106,7 @@ function readFlag(flags: Flags, token: OptionToken): string | number | boolean {
     throw usage(`${token.rawName} is on or absent and takes no value.`);
   }
   const value = token.value;
-  // `--config --json`: a flag where its value should be is a slip, and `--config=--json` says that it is none.
+  // `--config --json`: a flag in place of a value is a mistake; `--config=--json` shows that it is meant.
   if (value === undefined || value === '' || (value.startsWith('-') && token.inlineValue !== true)) {
     throw usage(`${token.rawName} needs a value: ${token.rawName} ${flag.placeholder}${oneOfText(flag)}.`);
   }
@@ -143,7 +143,7 @@ function names(commands: readonly Command[]): string[] {
   return commands.map(({ name }) => name);
 }
 
-/** A command line that was not understood. */
+/** The error for a command line that was not understood. */
 export function usage(message: string): PlimsollError {
   return new PlimsollError('usage', message);
 }

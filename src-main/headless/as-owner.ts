@@ -2,7 +2,7 @@ import { PlimsollError } from '../contract/error.ts';
 import { openState } from '../monitor/state/state.ts';
 import type { State } from '../monitor/state/state.ts';
 
-/** Through whoever runs on the directory, or in the directory itself while nobody does. */
+/** Asks the process that owns the directory, or works in the directory itself if none does. */
 export async function asOwner<Answer>(
   directory: string,
   ask: () => Promise<Answer>,

@@ -2,14 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Program } from '../testing/program.ts';
 import { comparisonSchema } from '../contract/rule.ts';
 
-/** Settings that are there before anything is imported. */
+/** The settings before anything is imported. */
 const mine = `# mine
 version: 1
 sources:
   - {name: memory, kind: memory}
 `;
 
-/** Our own file with one rule; the changes stand where they are written. */
+/** Our own file with one rule; changes replace the lines of the same name. */
 const ours = (change: Partial<Record<string, string>> = {}): string => {
   const rule = {
     id: 'high',
@@ -53,7 +53,7 @@ let program: Program;
 beforeEach(() => (program = new Program()));
 afterEach(() => program.close());
 
-/** What is said of a file that does not hold, by every command that reads one; nothing on the disk is changed by any. */
+/** The error for an invalid file, from every command that reads one; none of them may change anything on disk. */
 async function refusal(content: string | Uint8Array): Promise<string> {
   program.write('bad.yaml', content);
   program.write('plimsoll.yaml', mine);

@@ -19,7 +19,7 @@ let received: string[];
 beforeEach(async () => {
   line = new CommandLine();
   received = [];
-  // It says everything back that it was told, secrets included.
+  // It repeats everything that it received, secrets included.
   receiver = createServer((request, response) => {
     void text(request).then((body) => {
       const heard = JSON.stringify([request.url, request.headers, body]);
@@ -60,7 +60,7 @@ const secrets = {
   file: 'canary-from-a-file',
 };
 
-/** Every kind that has a secret, each with one that it takes for good, and the receiver as its other side. */
+/** Every kind that has a secret, with a valid value for each, and the receiver as its target. */
 function secretDestinations(address: string): ({ name: string; kind: string } & Record<string, unknown>)[] {
   const plain = (text: string) => ({ plain: text });
   const { hostname, port } = new URL(address);
@@ -145,7 +145,7 @@ function secretDestinations(address: string): ({ name: string; kind: string } & 
   ];
 }
 
-/** What somebody would find who looks for a secret: itself, or what stands for it in a header or an address. */
+/** All forms in which a secret could leak: itself, or its encoding in a header or an address. */
 function formsOf(secret: string): string[] {
   const basic = (text: string) => Buffer.from(text).toString('base64').slice(0, -4);
   return [
@@ -210,7 +210,7 @@ destinations:
         },
       ].map((source) => ({ ...source, kind: 'http', url: `${address}/json`, intervalSeconds: 1 })),
     ],
-    // What fires from here on is due to those that are added.
+    // Whatever fires from here on goes to the new destinations.
     rules: [...settings.rules, { ...settings.rules[0], id: 'certain-too', name: 'Certain, too' }],
     destinations: [...settings.destinations, ...secretDestinations(address)],
   };
@@ -219,7 +219,7 @@ destinations:
     ...typed.sources.slice(1).map((source) => ask('POST', 'sources/sample', { source })),
     ...typed.destinations.slice(1).map((destination) => ask('POST', 'destinations/test', { destination })),
   ]);
-  // Each has failed at what is due to it, and says why.
+  // Each has failed to deliver, and says why.
   const failing = async () =>
     ((await ask('GET', 'destinations')) as DestinationHealth[])
       .filter(({ error }) => error !== null)
@@ -227,7 +227,7 @@ destinations:
   await expect
     .poll(failing, { timeout: 30_000, interval: 500 })
     .toEqual(expect.arrayContaining(secretDestinations(address).map(({ name }) => name)));
-  // They do arrive: otherwise this would look for what never was there. Three are not said to this one.
+  // They do arrive: otherwise this would search for something that never existed. Three are not sent to this receiver.
   const heard = received.join('\n');
   const silent = new Set([secrets.signing, secrets.mailPassword, secrets.mqttPassword]);
   for (const secret of Object.values(secrets))

@@ -17,10 +17,10 @@ type FlagValue<F extends Flag> = F extends { type: 'switch' }
     ? number | undefined
     : string | undefined;
 
-/** What was given for each flag. A switch that was not given is false. */
+/** The value of each flag. A switch that was not given is false. */
 export type FlagValues<F extends Flags> = { [K in keyof F]: FlagValue<F[K]> };
 
-/** Everything a command may touch of the world around it. */
+/** Everything that a command may use of its surroundings. */
 export interface Context extends Surroundings {
   version: string;
   terminal: Terminal;
@@ -28,27 +28,27 @@ export interface Context extends Surroundings {
   workingDirectory: string;
 }
 
-/** One command: what it is called and takes, and what it does. Help is drawn from the same declaration. */
+/** One command: its name, its arguments and what it does. Help is generated from the same declaration. */
 export interface Command<F extends Flags = Flags> {
   /** One word, or two such as `token create`. */
   name: string;
   summary: string;
-  /** What it does, in a few sentences, where the summary does not say it all. */
+  /** What it does, in a few sentences, if the summary does not say everything. */
   description?: string;
-  /** A command line, and what it is good for. The first things a reader sees. */
+  /** Command lines with their purpose, the first thing that readers of the help see. */
   examples: readonly (readonly [line: string, meaning: string])[];
-  /** Names of the arguments, in order: `[RULE]` may be left out, and of `FILE…`, which is the last, there may be several. */
+  /** Names of the arguments, in order: `[RULE]` is optional; `FILE…`, always last, may be several. */
   operands: readonly string[];
   flags: F;
-  /** It answers Ctrl-C itself. Every other command is ended by it. */
+  /** It handles Ctrl-C itself. Ctrl-C ends every other command. */
   answersInterrupt?: boolean;
-  /** Says that it failed in its own way and returns its own code, where whoever runs it reads neither stderr nor the usual codes. */
+  /** Reports its failure itself and returns its own code, for callers that read neither stderr nor the usual codes. */
   failed?(context: Context, message: string): ExitCode;
-  /** Throws `PlimsollError` for what is expected to go wrong. */
+  /** Throws `PlimsollError` for expected failures. */
   run(context: Context, flags: FlagValues<F>, operands: readonly string[]): Promise<ExitCode>;
 }
 
-/** Keeps the types of the flags while the command stands in the list. */
+/** Keeps the types of the flags while the command is in the list. */
 export function defineCommand<const F extends Flags>(command: Command<F>): Command<F> {
   return command;
 }

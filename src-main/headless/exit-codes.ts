@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../contract/error.ts';
 
-/** What the process says to the shell. The numbers are those of BSD's sysexits where one fits. */
+/** The exit codes of the process, those of BSD's sysexits where one fits. */
 export const exitCode = {
   ok: 0,
   failed: 1,
@@ -13,7 +13,7 @@ export const exitCode = {
   badConfiguration: 78,
   interrupted: 130,
 } as const;
-/** What `plimsoll probe` says, as every plugin of Nagios does. */
+/** The exit codes of `plimsoll probe`, the same as for every Nagios plugin. */
 export const probeCode = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
 export type ProbeState = keyof typeof probeCode;
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode] | (typeof probeCode)[ProbeState];
@@ -54,7 +54,7 @@ export function exitCodeFor(code: ErrorCode): ExitCode {
   return byErrorCode[code];
 }
 
-/** What each code means, for `--help` and the reference. */
+/** The meaning of each code, for `--help` and the reference. */
 export const exitCodeMeanings: readonly (readonly [ExitCode, string])[] = [
   [exitCode.ok, 'done; also a service that was asked to stop'],
   [exitCode.failed, 'failed'],

@@ -20,7 +20,7 @@ beforeEach(() => {
     });
     mounted = true;
   } catch {
-    // Not on this system, or not for this user.
+    // Not available on this system, or to this user.
   }
 });
 afterEach(() => {
@@ -55,7 +55,7 @@ function configure(threshold: 0 | 100): void {
 
 let filled = 0;
 
-/** Fills it to the last page; `but` bytes of it stay free. */
+/** Fills the disk completely, except for `but` bytes. */
 function fill(but = 0): void {
   const { bavail, bsize } = statfsSync(line.data);
   const sizes = [Math.max(0, bavail * bsize - but), ...(but === 0 ? Array<number>(64).fill(4096) : [])];
@@ -94,7 +94,7 @@ it('a full disk: alerts go on, the state says so, nothing due is lost, and it re
 
   await expect
     .poll(() => {
-      // What the ballast gives back is filled too.
+      // Fills the space that the ballast releases, too.
       fill();
       return notices();
     }, soon)
@@ -114,7 +114,7 @@ it('a full disk: alerts go on, the state says so, nothing due is lost, and it re
   first.child.kill('SIGTERM');
   expect((await first.outcome).code).toBe(0);
 
-  // A service that is started anew while the disk is full watches all the same.
+  // A service that is restarted while the disk is full still watches.
   fill();
   const second = await line.start(words);
   await expect.poll(firing, soon).toBe(1);

@@ -2,7 +2,7 @@ import type { Command, Flag } from './command.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import { columns, type Terminal } from './terminal.ts';
 
-/** Help on everything, on a group of commands, or on one command: examples first, then what there is. */
+/** Help on everything, on a group of commands, or on one command: examples first, then the rest. */
 export function helpText(about: string | null, commands: readonly Command[], terminal: Terminal): string {
   const heading = (text: string) => terminal.style('bold', text);
   const command = commands.find(({ name }) => name === about);
@@ -17,7 +17,7 @@ export function helpText(about: string | null, commands: readonly Command[], ter
   return lines.join('\n');
 }
 
-/** What somebody new does, of all that there is. Each command has examples of its own. */
+/** The commands that a new user needs. Each command has examples of its own. */
 const firstSteps = new Set(['run', 'agent', 'check', 'import', 'sample', 'status', 'backtest', 'host enrol']);
 
 function overview(

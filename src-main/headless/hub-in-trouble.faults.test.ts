@@ -14,7 +14,7 @@ import { CommandLine } from '../testing/command-line.ts';
 import type { Started } from '../testing/command-line.ts';
 import { askOwner } from './owner-api.ts';
 
-/** How long more comes than may: a minute, but in the suite. */
+/** How long the overload lasts in seconds: a minute, but shorter in the suite. */
 const seconds = Number(process.env['PLIMSOLL_SECONDS'] ?? 60);
 
 let line: CommandLine;
@@ -54,7 +54,7 @@ function bodyOf(host: string, metrics: number, at: number): string {
 }
 
 interface Posted {
-  /** 0 where the connection broke. */
+  /** 0 if the connection broke. */
   status: number;
   retryAfter: string | undefined;
   answer: IngestAnswer | null;
@@ -94,7 +94,7 @@ function post(url: string, body: string): Promise<Posted> {
   return promise;
 }
 
-/** Times at which a series of a host is in history. */
+/** The times of a host's samples of a metric in the history. */
 async function stored(host: string, metric: string): Promise<number[]> {
   const query = { host, source: 'load', metric, points: '5000', from: '0', to: String(Date.now() + 600_000) };
   const path = `/api/v1/history?${String(new URLSearchParams(query))}`;
@@ -106,7 +106,7 @@ async function stored(host: string, metric: string): Promise<number[]> {
 const p99 = (values: number[]) =>
   values.toSorted((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] ?? NaN;
 
-/** Rated is a fleet of 2,000 hosts that post once a minute. */
+/** The rated load: 2,000 hosts that post once a minute. */
 const ratedPerSecond = 2000 / 60;
 
 it(
@@ -115,14 +115,14 @@ it(
   async () => {
     const { url, child, outcome } = await startedHub();
     const alone: number[] = [];
-    // What is called often is compiled.
+    // Warms up: frequently called functions get compiled.
     for (let turn = 0; turn < 300; turn++) await post(url, bodyOf(`warm-${turn % 50}`, 20, Date.now()));
     for (let turn = 0; turn < 50; turn++)
       alone.push((await post(url, bodyOf('ready', 20, Date.now()))).tookMs);
 
     const waits = monitorEventLoopDelay({ resolution: 10 });
     waits.enable();
-    // Posts begin when they are due, whether those before them were answered or not.
+    // Posts start when they are due, whether or not earlier ones were answered.
     const posts: Promise<Posted & { host: string; at: number }>[] = [];
     const send = (host: string, metrics: number, at: number): void => {
       posts.push(post(url, bodyOf(host, metrics, at)).then((posted) => ({ ...posted, host, at })));
@@ -139,7 +139,7 @@ it(
     expect(taken.length).toBeGreaterThan(rated.length / 10);
     const ratedMs = p99(taken.map(({ tookMs }) => tookMs));
 
-    // And now more than may wait, all at once.
+    // Now more than may wait, all at once.
     posts.length = 0;
     const ready = Array.from({ length: 450 }, (_, index) => {
       const [host, at] = [`flood-${index % 25}`, began + index];
@@ -156,7 +156,7 @@ it(
     for (const { retryAfter } of [...refused, ...rated.filter(({ status }) => status !== 200)])
       expect(Number(retryAfter)).toBeGreaterThanOrEqual(1);
 
-    // Ten seconds later it is as if nothing had been.
+    // Ten seconds later everything is as before.
     const over = performance.now();
     for (let calm = 0; calm < 5;) {
       const { status, tookMs } = await post(url, bodyOf('ready', 20, Date.now()));
@@ -171,7 +171,7 @@ it(
       `this process waited for up to ${(waits.max / 1e6).toFixed(0)} ms`,
     ];
     console.log(`overload: ${said.join('; ')}`);
-    // A second at rest. On a machine that is busy with other things the hub waits for a processor as this process does.
+    // A second on an idle machine. On a busy one the hub waits for a processor as long as this process does.
     const mostMs = 1000 + (4 * waits.max) / 1e6;
     expect(ratedMs).toBeLessThan(mostMs);
     expect(floodMs).toBeLessThan(mostMs);
@@ -193,7 +193,7 @@ it(
 
 let filled = 0;
 
-/** Fills the disk to the last page. */
+/** Fills the disk completely. */
 function fill(): void {
   const { bavail, bsize } = statfsSync(line.data);
   for (const bytes of [bavail * bsize, ...Array<number>(64).fill(4096)]) {
@@ -219,7 +219,7 @@ it(
       execFileSync('mount', options, { stdio: 'ignore' });
       mounted = true;
     } catch {
-      // Not on this system, or not for this user.
+      // Not available on this system, or to this user.
     }
     if (!mounted) context.skip('needs the right to mount a small file system');
     const { url, child, outcome } = await startedHub();
@@ -235,7 +235,7 @@ it(
     for (let full = 0; full < 2; full++) {
       for (let sent = 0; sent < 20; sent++) expect((await sendOne()).status).toBe(200);
       fill();
-      // What the ballast gives back is filled too.
+      // Fills the space that the ballast releases, too.
       await sendOne();
       fill();
       const filledAt = performance.now();
@@ -245,7 +245,7 @@ it(
         expect([503, 507]).toContain(status);
         expect(Number(retryAfter)).toBeGreaterThanOrEqual(1);
       }
-      // It answers whoever asks what is wrong.
+      // It still answers questions about the problem.
       expect(((await askOwner(line.data, 'GET', '/api/v1/status')) as Status).version).not.toBe('');
       makeRoom();
       await expect.poll(async () => (await sendOne()).status, { timeout: 15_000 }).toBe(200);
@@ -296,7 +296,7 @@ it.runIf(process.platform === 'linux')(
     const until = (await own()).at(-1) ?? NaN;
     for (const pid of processes) process.kill(pid, 'SIGCONT');
 
-    // Half a minute of it is younger than what the hub has by now.
+    // Half a minute of it is newer than what the hub has by now.
     await expect.poll(async () => ((await sent()).at(-1) ?? 0) > until, { timeout: 90_000 }).toBe(true);
     const wanted = (await own()).filter((at) => at <= until);
     await expect

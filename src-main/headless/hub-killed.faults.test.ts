@@ -17,9 +17,9 @@ const seed = Number(process.env['PLIMSOLL_SEED'] ?? Date.now() % 2 ** 31);
 
 const writers = [0, 1, 2, 3];
 const metricsInBatch = 20;
-/** Long enough ago that history makes blocks of it meanwhile. */
+/** Long enough ago for the history to make blocks of it meanwhile. */
 const begin = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 3 * 3_600_000;
-/** A history that is asked for gives at most 5,000 samples. */
+/** A query of the history returns at most 5,000 samples. */
 const batchesAtMost = 4500;
 const readyMs = 2000;
 
@@ -49,7 +49,7 @@ function bodyOf(writer: number, batch: number): string {
   return JSON.stringify({ batch: `${writer}-${batch}`, host: 'web-1', samples });
 }
 
-/** What became of a batch; null where nobody knows, or where it was not taken. */
+/** The answer to a batch; null if it is unknown, or the batch was not accepted. */
 async function post(url: string, body: string): Promise<IngestAnswer | null> {
   try {
     const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
@@ -60,7 +60,7 @@ async function post(url: string, body: string): Promise<IngestAnswer | null> {
   }
 }
 
-/** Starts the hub, and measures until it has taken something. */
+/** Starts the hub, and measures the time until it has accepted a batch. */
 async function startedHub() {
   const from = performance.now();
   const started = await line.start(['--port', '0', '--config', join(line.home, 'plimsoll.yaml')]);
@@ -75,7 +75,7 @@ async function stored(writer: number, metric: number): Promise<SeriesHistory> {
   const query = { host: 'web-1', source: `writer-${writer}`, metric: `m${metric}`, points: '5000' };
   const range = { from: String(begin - 1), to: String(Date.now()) };
   const path = `/api/v1/history?${String(new URLSearchParams({ ...query, ...range }))}`;
-  // History may be starting still.
+  // The history may still be starting.
   const answer = () => askOwner(line.data, 'GET', path);
   await expect
     .poll(
@@ -146,18 +146,18 @@ it(
         const { at, avg, bucketMs } = await stored(writer, metric);
         expect(bucketMs).toBe(0);
         const batches = at.map((time) => (time - begin) / 500);
-        // None twice, none that nobody sent, each with its value,
+        // No duplicates, nothing that nobody sent, each with its value,
         expect(new Set(batches).size).toBe(batches.length);
         expect(batches.filter((batch) => batch > (next[writer] ?? 0))).toEqual([]);
         expect(avg).toEqual(batches.map((batch) => valueOf(writer, batch, metric)));
-        // and none is missing that was acknowledged.
+        // and everything that was acknowledged is there.
         expect([...known].filter((batch) => !batches.includes(batch))).toEqual([]);
         inHistory += batches.length;
       }
     }
     expect(books.sent).toBe(books.accepted + books.duplicate);
     expect(inHistory).toBeGreaterThanOrEqual(books.sent);
-    // Two seconds at rest. On a machine that is busy with other things, not much longer than the first start took.
+    // Two seconds on an idle machine. On a busy one, not much longer than the first start took.
     expect(Math.max(...took)).toBeLessThan(Math.max(readyMs, 3 * firstMs));
 
     const hosts = (await askOwner(line.data, 'GET', '/api/v1/hosts')) as Host[];
@@ -186,7 +186,7 @@ it('a batch that is sent again because no answer came is kept once', { timeout: 
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     await once(socket, 'connect');
     socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
-    // The answer is on its way, and nobody reads it.
+    // The answer is being sent, and nobody reads it.
     await once(socket, 'readable');
     socket.destroy();
   }

@@ -27,7 +27,7 @@ function configure(threshold: 0 | 100): void {
     comparison: 'greater_than',
     threshold,
     consecutiveViolations: 2,
-    // Many kills flip it more than three times in an hour.
+    // Many kills change its state more than three times in an hour.
     announceEveryChange: true,
   };
   const settings = {
@@ -52,7 +52,7 @@ it(`killed ${kills} times while alerts come and go: announces nothing twice, los
   const random = randomFrom(seed);
   const words = ['--port', '0', '--config', join(line.home, 'plimsoll.yaml')];
   for (let kill = 0; kill < kills; kill++) {
-    // In force from the start, changed while running: both ways lead to a kill around a transition.
+    // Changed before the start or while running: both ways lead to a kill around a transition.
     configure(kill % 2 === 0 ? 0 : 100);
     const { child, outcome } = await line.start(words);
     const children = (await ask<Status>('status')).stages.flatMap(({ pid }) => pid ?? []);
@@ -60,7 +60,8 @@ it(`killed ${kills} times while alerts come and go: announces nothing twice, los
     await pause(random() * 3000);
     child.kill('SIGKILL');
     await outcome;
-    // Two seconds at rest. A child that was just being started first has to start, which a busy machine takes its time for.
+    // Two seconds on an idle machine. A child that was just starting has to finish first, which takes longer on a busy
+    // one.
     await expect.poll(() => stillRunning(children), { timeout: 6000 }).toEqual([]);
   }
 

@@ -21,7 +21,7 @@ import { askOwner } from './owner-api.ts';
 const kills = Number(process.env['PLIMSOLL_KILLS'] ?? 10);
 const seed = Number(process.env['PLIMSOLL_SEED'] ?? Date.now() % 2 ** 31);
 const ruleIds = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5'];
-/** It is announced once an hour; what comes more often has that as its reason. */
+/** This rule is announced at most once an hour; further firings have the cooldown as their reason. */
 const cooled = 'r5';
 const routed = ['r0', 'r1', 'r4', cooled];
 
@@ -62,12 +62,15 @@ interface Evidence {
   arrivals: Arrival[];
 }
 
-/** Has alerts come and go, kills it whenever something is between being taken and being noted, and lets it finish at last. */
+/**
+ * Makes alerts fire and recover, kills the program between accepting and recording a delivery, and finally lets it
+ * finish.
+ */
 async function killedWhileSending(times: number, random: () => number, mutant?: Mutant): Promise<Evidence> {
   const arrivals: Arrival[] = [];
   const taken = new EventEmitter();
   let run = 0;
-  // Between having it and saying so lies the moment that matters.
+  // The critical moment is between receiving a message and confirming it.
   const hold = (name: string) => {
     taken.emit(name);
     return pause(200 + random() * 300);
@@ -131,7 +134,7 @@ async function killedWhileSending(times: number, random: () => number, mutant?: 
   };
   const patience = { timeout: 120_000, interval: 500 };
   await expect.poll(isQuiet, patience).toBe(true);
-  // Once more without a kill: however few there were, one rule has fired again within its cooldown.
+  // Once more without a kill, so that even with few runs one rule has fired again within its cooldown.
   configure(0, destinations);
   const firing = async () => (await ask<Status>('status')).alerts.length;
   await expect.poll(firing, patience).toBe(ruleIds.length);
@@ -150,7 +153,7 @@ async function killedWhileSending(times: number, random: () => number, mutant?: 
   for (const name of readdirSync(join(line.home, 'exports'))) {
     const record = readFileSync(join(line.home, 'exports', name), 'utf8');
     const { id = '' } = JSON.parse(record) as { id?: string };
-    // A file that is there twice shall not pass for two runs.
+    // A file must not count twice in two runs.
     arrivals.push({ destination: 'exports', id, content: record, run: -1 });
   }
   return { details, arrivals };
@@ -162,7 +165,7 @@ it(
     const { details, arrivals } = await killedWhileSending(kills, randomFrom(seed));
     expect(booksOf(details, due, arrivals)).toEqual([]);
 
-    // Each of these ways was gone: alone and with others, once and again, left out by the route and by cooldown.
+    // Each path was taken: alone and with others, once and again, left out by the route and by the cooldown.
     const deliveries = details.flatMap((detail) => detail.deliveries);
     const together = Map.groupBy(
       deliveries.filter(({ destination }) => destination === 'mail'),
@@ -181,7 +184,7 @@ it(
   180_000 + kills * 15_000,
 );
 
-/** Three ways to get this wrong, and what the books say of it: a test that would not notice were none. */
+/** Three mistakes, and how the records show them: otherwise the test could not fail. */
 const mutants: [mistake: string, problem: RegExp, mutant: Mutant][] = [
   [
     'notes as sent what nobody has answered yet',

@@ -11,7 +11,7 @@ let directory: string;
 beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'plimsoll-signs-'))));
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** A service with one child that ignores everything, doing `then` once both stand. Prints the child's pid. */
+/** A service with one child that ignores all signals, running `then` once both are ready. Prints the child's pid. */
 function service(then: string) {
   const child = join(directory, 'child.mjs');
   writeFileSync(

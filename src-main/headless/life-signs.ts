@@ -4,7 +4,7 @@ import { exitCode } from './exit-codes.ts';
 import { readOwner, removeOwner } from '../hub/owner.ts';
 import type { Terminal } from './terminal.ts';
 
-/** How long a stop that was asked for may take before it is cut short. */
+/** How long a requested stop may take before it is cut short. */
 const stopDeadlineMs = 15_000;
 
 interface LifeSignsOptions {
@@ -17,11 +17,11 @@ interface LifeSignsOptions {
 }
 
 /**
- * What the system and fate tell a running service: please stop, stop now, your terminal is gone, something broke.
- * Whatever way the process ends that it can see, its children end with it.
+ * Handles what ends a running service: requests to stop, to stop at once, a closed terminal, a bug. Whenever the
+ * process can notice its end, its children end with it.
  */
 export class LifeSigns {
-  /** Resolves with the signal by which the first stop was asked for. */
+  /** Resolves with the signal that first requested the stop. */
   readonly stopAsked: Promise<NodeJS.Signals>;
   readonly #options: LifeSignsOptions;
   readonly #undo: (() => void)[] = [];
@@ -34,7 +34,7 @@ export class LifeSigns {
     this.stopAsked = new Promise((resolve) => (this.#askStop = resolve));
     for (const signal of ['SIGINT', 'SIGTERM'] as const) this.#on(signal, () => this.#stop(signal));
     this.#on('SIGHUP', () => {
-      // From a terminal that closes it means "end"; a service without one is asked to read its settings again.
+      // From a terminal that closes, SIGHUP means "end"; a service without a terminal reads its settings again.
       if (options.terminal.isInteractive) this.#stop('SIGHUP');
       else this.#onHangUp?.();
     });
@@ -66,7 +66,7 @@ export class LifeSigns {
     }, stopDeadlineMs).unref();
   }
 
-  /** The one thing to do with a bug: write it down and end, so that a supervisor restarts from a known state. */
+  /** The right reaction to a bug: log it and exit, so that a supervisor restarts from a known state. */
   async #broken(thrown: unknown): Promise<void> {
     const { terminal, log, logDirectory } = this.#options;
     log.error('ended by an unexpected error', { error: thrown });
@@ -80,7 +80,7 @@ export class LifeSigns {
 
   #leave(code: number): never {
     this.#options.endChildren();
-    // Before the lock is ours the note in the directory is somebody else's.
+    // Until we hold the lock, the note in the directory is another process's.
     if (readOwner(this.#options.dataDirectory)?.pid === process.pid) removeOwner(this.#options.dataDirectory);
     process.exit(code);
   }

@@ -12,7 +12,7 @@ let line: CommandLine;
 beforeEach(() => (line = new CommandLine()));
 afterEach(() => line.close());
 
-/** How many pixels of a picture are nearly of this colour. */
+/** How many pixels of a picture have nearly this colour. */
 async function pixelsLike(png: Uint8Array, [red, green, blue]: [number, number, number]) {
   const image = await loadImage(Buffer.from(png));
   const canvas = createCanvas(image.width, image.height);
@@ -65,7 +65,7 @@ destinations:
   const png = inline?.content ?? Buffer.alloc(0);
   if (process.env['PLIMSOLL_PICTURES'] !== undefined)
     writeFileSync(join(process.env['PLIMSOLL_PICTURES'], 'mail-chart.png'), png);
-  // The line of the series, that of the rule and of the firing, and the paper.
+  // The colours of the series, of the threshold and of the firing, and the background.
   const course = await pixelsLike(png, [0x1b, 0x6f, 0xa8]);
   expect(course.size).toEqual([1200, 400]);
   expect(course.count).toBeGreaterThan(1000);

@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => line.close());
 
-/** A port that is taken as long as the callback runs. */
+/** Keeps a port busy while the callback runs. */
 async function withBusyPort<Result>(use: (port: number) => Promise<Result>): Promise<Result> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -144,7 +144,7 @@ describe('plimsoll sample', () => {
   });
 });
 
-/** Whether a process has begun to sample: it keeps the kernel's counters open. */
+/** Whether a process has started to sample: it keeps the kernel's counters open. */
 function samples(pid: number | undefined): boolean {
   const open = readdirSync(`/proc/${pid}/fd`).map((fd) => {
     try {

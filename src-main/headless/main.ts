@@ -19,7 +19,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
 await terminal.flush();
 process.exit();
 
-/** Where a file takes only a part of what is written, as on a disk that becomes full, Node's own stream loses the rest without a word. */
+/** If a file takes only part of a write, as on a disk that becomes full, Node's own stream silently loses the rest. */
 function output(): NodeJS.WritableStream {
   const { fd } = process.stdout;
   return isFile(fd) ? createWriteStream('', { fd, autoClose: false }) : process.stdout;
@@ -33,7 +33,7 @@ function isFile(fd: number): boolean {
   }
 }
 
-/** The home directory in the account table; a user in a container may not be in it. */
+/** The home directory from the account table; a user in a container may not be in it. */
 function accountHome(): string | undefined {
   try {
     return userInfo().homedir;

@@ -13,7 +13,7 @@ import { SMTPServer } from 'smtp-server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CommandLine } from '../testing/command-line.ts';
 
-/** Stands wherever the file holds a secret in clear, and nowhere else. */
+/** Appears wherever the file has a secret in clear, and nowhere else. */
 const canary = 'canary-hunter2-password';
 
 let line: CommandLine;
@@ -59,7 +59,10 @@ afterEach(async () => {
 
 const portOf = (server: { address(): unknown }) => (server.address() as AddressInfo).port;
 
-/** The documented example of the threshold monitor, with every destination on and a threshold that is bound to be exceeded. */
+/**
+ * The documented example of the threshold monitor, with every destination on and a threshold that is certain to be
+ * exceeded.
+ */
 function config(): string {
   return `# my monitor
 data_sources:
@@ -177,7 +180,7 @@ test('a threshold monitor’s file runs as it is: one record goes to files, webh
 
   const [posted] = await until('post', () => (posts.length > 0 ? posts : undefined));
   const [mail] = await until('mail', () => (mails.length > 0 ? mails : undefined));
-  // Each delivery has an id of its own; all else is the same.
+  // Each delivery has its own id; everything else is the same.
   const same = ({ id: _id, ...rest }: Record<string, unknown>) => rest;
   expect(same(posted ?? {})).toEqual(same(record));
   const attached = mail?.attachments.find(({ filename }) => filename?.endsWith('.json') === true);
@@ -187,7 +190,7 @@ test('a threshold monitor’s file runs as it is: one record goes to files, webh
   expect([mail?.to].flat().map((to) => to?.text)).toEqual(['admin@company.com, alerts@company.com']);
   expect(mail?.from?.text).toContain('me@example.org');
 
-  // What the API answers and what lies on disk, but for the file itself.
+  // The answers of the API and the files on disk, except the imported file itself.
   const answers = await line.run(['config', 'print', '--config', file, '--effective', '--origin']);
   const status = await line.run(['status', '--json', '--data', line.data]);
   child.kill('SIGTERM');

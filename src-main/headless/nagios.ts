@@ -2,16 +2,16 @@ import { usage } from './arguments.ts';
 import type { ProbeState } from './exit-codes.ts';
 import { shown } from './terminal.ts';
 
-/** What a range of Nagios says: a value outside of it, or with `@` inside of it, is an alarm. The bounds are within. */
+/** A Nagios range: a value outside it, or with `@` inside it, is an alarm. The bounds are inside. */
 export interface Range {
   from: number;
   to: number;
   alarmInside: boolean;
-  /** As it was written. */
+  /** The original text. */
   text: string;
 }
 
-/** Reads `10`, `10:`, `~:10`, `10:20` or `@10:20`. Throws `usage`. */
+/** Parses `10`, `10:`, `~:10`, `10:20` or `@10:20`. Throws `usage`. */
 export function rangeOf(flag: string, text: string): Range {
   const number = String.raw`[+-]?(?:\d+(?:\.\d*)?|\.\d+)`;
   const found = new RegExp(`^(@?)(?:(~|${number})?:)?(${number})?$`).exec(text);
@@ -31,12 +31,12 @@ export function isAlarm({ from, to, alarmInside }: Range, value: number): boolea
 
 const byWeight: readonly ProbeState[] = ['critical', 'warning', 'unknown', 'ok'];
 
-/** The one that counts where there are several. */
+/** The worst of several states. */
 export function worstOf(states: readonly ProbeState[]): ProbeState {
   return byWeight.find((state) => states.includes(state)) ?? 'ok';
 }
 
-/** One value of the performance data. `warning` and `critical` are ranges as Nagios writes them. */
+/** One value of the performance data. `warning` and `critical` are ranges in Nagios' notation. */
 export interface Performance {
   label: string;
   value: number;
@@ -45,7 +45,7 @@ export interface Performance {
   critical?: string | undefined;
 }
 
-/** Units that Nagios knows. Everything else is a number without one. */
+/** Nagios' names of units. Values in any other unit are plain numbers. */
 const unitsOfNagios: Readonly<Record<string, string>> = {
   percent: '%',
   bytes: 'B',
@@ -60,15 +60,15 @@ function performanceText({ label, value, unit, warning = '', critical = '' }: Pe
   return `${quoted}=${parts.join(';').replace(/;+$/, '')}`;
 }
 
-/** Without an exponent, which not every reader of performance data knows, and with no more digits than are looked at. */
+/** Without an exponent, which not every parser of performance data supports, and without meaningless digits. */
 function plain(value: number): string {
   return value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 4 });
 }
 
-/** What Nagios reads of a line at most, with room for the end of it. */
+/** The longest line that Nagios reads, minus room for its end. */
 const lineAtMost = 4000;
 
-/** The line that a plugin answers with. Performance data for which there is no room is left out from its end. */
+/** A plugin's output line. Performance data that does not fit is dropped from the end. */
 export function probeLine(state: ProbeState, sentence: string, values: readonly Performance[]): string {
   let line = `PLIMSOLL ${state.toUpperCase()} - ${oneLine(sentence).slice(0, 1000)}`;
   let mark = ' | ';
@@ -81,7 +81,7 @@ export function probeLine(state: ProbeState, sentence: string, values: readonly 
   return line;
 }
 
-/** A bar begins the performance data. */
+/** A `|` would begin the performance data. */
 function oneLine(text: string): string {
   return shown(text).replaceAll('|', '/');
 }

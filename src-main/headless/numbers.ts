@@ -41,7 +41,7 @@ function shortest(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-/** How long ago something was, in the coarsest unit that says it: `12 s`, `3 min`, `2 h`, `5 d`. */
+/** The age of something in the coarsest unit that fits: `12 s`, `3 min`, `2 h`, `5 d`. */
 export function ageText(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds} s`;

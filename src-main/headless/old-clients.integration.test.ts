@@ -21,7 +21,7 @@ beforeAll(async () => {
   }
   const { url } = await line.start(['--port', '0'], {}, 'hub');
   address = url.replace(/\/$/, '');
-  // History says that it is ready a little after the address is printed.
+  // The history is ready shortly after the address is printed.
   const probe = () =>
     fetch(`${address}/api/v1/ingest`, {
       method: 'POST',
@@ -35,7 +35,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => line.close());
 
-/** Runs one of the clients to its end: it checks by itself what it is answered. */
+/** Runs one of the clients to its end: it checks the answers itself. */
 async function client(name: string, ...words: string[]): Promise<string> {
   const path = fileURLToPath(new URL(`../testing/old-clients/${name}.py`, import.meta.url));
   const { stdout } = await promisify(execFile)('/usr/bin/python3', [path, address, ...words]);

@@ -39,7 +39,7 @@ describe.skipIf(process.platform !== 'linux')('output that cannot be written', (
     expect(await line.runInShell('"$@" > /dev/full', words)).toMatchObject({ code: 73, error: notWhole });
     const whole = await line.run(words);
     expect([whole.code, whole.out.split('\n').length]).toEqual([0, 2001]);
-    // Whoever has read enough is told nothing.
+    // A reader that stops reading gets no error message.
     expect(await line.runInShell('("$@"; echo "$?" >&2) | head -n 1', words)).toMatchObject({
       out: `${whole.out.split('\n')[0] ?? ''}\n`,
       error: '0\n',

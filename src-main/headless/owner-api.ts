@@ -7,8 +7,8 @@ const usualDeadlineMs = 10_000;
 const nobodyListens = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTSOCK']);
 
 /**
- * Asks whoever owns a data directory, over its socket. Returns the answer's JSON, undefined where there is none.
- * Throws `not_running` when nobody answers there, and what the owner answered otherwise.
+ * Makes a request to the owner of a data directory, over its socket. Returns the JSON of the answer, undefined if there
+ * is none. Throws `not_running` if nobody answers, and otherwise the owner's error.
  */
 export async function askOwner(
   directory: string,
@@ -22,18 +22,18 @@ export async function askOwner(
   throw refusalIn(text);
 }
 
-/** The text of a file that the owner answers with. Throws what `askOwner` throws. */
+/** Reads a file that the owner returns as text. Throws like `askOwner`. */
 export async function readOwnersFile(directory: string, path: string): Promise<string> {
   const { status, text } = await exchange(directory, 'GET', path, undefined, usualDeadlineMs);
   if (status < 400) return text;
   throw refusalIn(text);
 }
 
-/** The text of a long answer, piece by piece: no more is held than is being looked at. Throws what `askOwner` throws. */
+/** Reads a long answer as text, in pieces, so that only one piece is in memory at a time. Throws like `askOwner`. */
 export async function* readOwnersPieces(directory: string, path: string): AsyncGenerator<string> {
   const headers = { Host: 'localhost', Connection: 'close' };
   const asked = nodeHttp().request({ socketPath: socketPathOf(directory), method: 'GET', path, headers });
-  // Nobody may hold it up for long without a word.
+  // The owner must not stall for long.
   asked.setTimeout(usualDeadlineMs, () => asked.destroy(new Error('it does not go on')));
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {

@@ -1,22 +1,22 @@
 import { posix, win32 } from 'node:path';
 
-/** What decides where files live. `accountHome` is the home directory in the system's account table. */
+/** What determines where files are. `accountHome` is the home directory in the system's account table. */
 export interface Surroundings {
   platform: NodeJS.Platform;
   env: Readonly<Record<string, string | undefined>>;
   accountHome: string | undefined;
 }
 
-/** Where files live unless the command line says otherwise. Undefined where no home directory is known. */
+/** The default locations of files. Undefined if no home directory is known. */
 export interface Places {
   settingsFile: string | undefined;
   dataDirectory: string | undefined;
 }
 
 /**
- * Linux and other Unixes: the XDG Base Directory Specification; its variables count only when they hold an absolute
- * path. macOS and Windows: their conventions, under a name of our own, because their file systems ignore case and
- * `Plimsoll` there belongs to the desktop application.
+ * Linux and other Unixes: the XDG Base Directory Specification, whose variables count only if they are absolute paths.
+ * macOS and Windows: their conventions, under a name of our own, because their file systems ignore case and `Plimsoll`
+ * belongs to the desktop application there.
  */
 export function placesFor(surroundings: Surroundings): Places {
   switch (surroundings.platform) {

@@ -8,7 +8,7 @@ import { shown } from './terminal.ts';
 
 type RunRequest = Extract<Request, { ask: 'run' }>;
 
-/** The command line as a function: does what the words ask for and returns the exit code. Never rejects. */
+/** The command line as a function: runs the command and returns the exit code. Never rejects. */
 export async function runProgram(words: readonly string[], context: Context): Promise<ExitCode> {
   const { terminal } = context;
   let meant: Command | undefined;
@@ -46,7 +46,10 @@ export async function runProgram(words: readonly string[], context: Context): Pr
   }
 }
 
-/** A service goes on when nobody can read what it says: its records are elsewhere. Of a command that answers it is the answer. */
+/**
+ * A service continues if its output cannot be written: its records are elsewhere. For other commands the output is the
+ * result.
+ */
 async function runCommand({ command, flags, operands }: RunRequest, context: Context): Promise<ExitCode> {
   const code = await command.run(context, flags, operands);
   if (!services.includes(command)) await context.terminal.written();
@@ -58,7 +61,7 @@ async function commandsFor([first]: readonly string[]): Promise<readonly Command
   return (await import('./commands.ts')).commands;
 }
 
-/** The command that was meant, or the group that it is in, with a space behind it; nothing where neither is known. */
+/** The command that was meant, or its group, followed by a space; empty if neither is known. */
 function topicOf(words: readonly string[], commands: readonly Command[]): string {
   const topic = [words.slice(0, 2).join(' '), words[0]].find((text) =>
     commands.some(({ name }) => name === text || name.startsWith(`${text} `)),

@@ -25,30 +25,30 @@ import { traceOf, watchAtRest } from './settings/watch-at-rest.ts';
 import { FileSecrets } from './settings/file-secrets.ts';
 import type { YamlSettings } from './settings/yaml.ts';
 
-/** An edit by hand is in force after two of these at most. */
+/** A manual edit takes effect after at most two of these. */
 const watchIntervalMs = 700;
 
 export interface ServeOptions {
   version: string;
-  /** The name under which this machine's samples are kept. */
+  /** This machine's host name in the samples. */
   hostName: string;
   settingsStore: YamlSettings;
-  /** Whether the file was named on the command line: then it has to hold. */
+  /** Whether the file was named on the command line: then it must be valid. */
   settingsMustHold: boolean;
   dataDirectory: string;
   /** Where scripts are found. */
   scriptFolder: string;
   /** The folder of the built interface. */
   rendererDirectory: string;
-  /** The address that was asked for; without one, what the settings say, or the usual one. Null: it does not listen. */
+  /** The requested address; by default that of the settings, or the usual one. Null: it does not listen. */
   listenOn: { host: string | undefined; port: number | undefined } | null;
-  /** As of `MonitorOptions`. */
+  /** As in `MonitorOptions`. */
   uplink?: DestinationSettings | undefined;
-  /** Certificate and key that were asked for; without them, those that the settings name. */
+  /** The requested certificate and key; by default those of the settings. */
   tls?: TlsFiles | undefined;
   /** It receives from other machines whatever the settings say. */
   isHub?: boolean;
-  /** The environment, `.env` included. */
+  /** The environment, including `.env`. */
   env: Readonly<Record<string, string | undefined>>;
   spawn: Spawn;
   clock: Clock;
@@ -58,30 +58,30 @@ export interface ServeOptions {
   setLogLevel?: (level: LogLevel) => void;
 }
 
-/** A running monitor with its doors open. */
+/** A running monitor that accepts requests. */
 export interface Serving {
   monitor: Monitor;
-  /** Such as `http://127.0.0.1:8888`, where it listens now; null where it does not. */
+  /** Its current address, such as `http://127.0.0.1:8888`; null if it does not listen. */
   url(): string | null;
-  /** The port at the start; null where it does not listen. What follows is of the start, too. */
+  /** The port at the start; null if it does not listen. The fields below are from the start, too. */
   port: number | null;
-  /** Nobody asked for a port, and another program has the usual one. */
+  /** No port was requested, and another program has the usual one. */
   usualPortIsTaken: boolean;
-  /** Others than this machine can reach it. */
+  /** Other machines can reach it. */
   listensBeyond: boolean;
   isTls: boolean;
-  /** Further addresses at which the same is offered. */
+  /** Further addresses of the same interface. */
   others: readonly string[];
   interfaceIsBuilt: boolean;
-  /** An address that signs in whoever opens it: once, within ten minutes. */
+  /** An address that signs in whoever opens it, once and within ten minutes. */
   signInAddress(): string;
-  /** Closes the doors, ends all stages and gives the directory back. Nothing is left running. */
+  /** Stops listening, ends all stages and releases the directory. Nothing keeps running. */
   stop(): Promise<void>;
 }
 
 /**
- * The program behind `plimsoll run`: the engine, the socket for commands, the listener for browsers. Throws what
- * these throw, and then has ended again whatever was started.
+ * Runs the engine, the socket for commands, and the listener for browsers. Throws their errors, after ending whatever
+ * was started.
  */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { clock, log, dataDirectory } = options;
@@ -154,7 +154,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       writeOwner(dataDirectory, { pid: process.pid, address: url(), socket: socket.path, startedAt }, log);
     await sayWhere();
     const moved = async (): Promise<void> => {
-      // As it is now: it may be closed by the time that is written down.
+      // Evaluated now: it may be closed by the time it is recorded.
       const notice = listeningNotice(listening);
       log.info('listening', {
         at: listening.open.map((one) => one.url),
@@ -194,9 +194,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 }
 
 /**
- * A hub makes far more new objects than a Plimsoll that watches one machine, and calls the same functions far more often: what the
- * launcher asks of V8 for the sake of memory costs a hub a third of its posts. These are V8's own numbers, which it looks at each time: a
- * Plimsoll that becomes a hub while it runs is as quick, once what it has compiled for the sake of memory has run as often again.
+ * A hub creates far more objects and calls the same functions far more often than a Plimsoll that watches one machine:
+ * the V8 options that the launcher sets to save memory would cost a hub a third of its throughput. These are V8's
+ * defaults. V8 reads them each time, so a Plimsoll that becomes a hub while it runs gets as fast, once the functions
+ * that were compiled to save memory have run often enough again.
  */
 function expectManyRequests(): void {
   setFlagsFromString('--semi-space-growth-factor=2');
@@ -204,7 +205,7 @@ function expectManyRequests(): void {
   setFlagsFromString('--invocation-count-for-turbofan=3000');
 }
 
-/** What answers is made for the first request: a Plimsoll that nobody looks at does not carry it. */
+/** Creates the handler at the first request: a Plimsoll that nobody opens does not carry it. */
 function onceAsked(make: () => Promise<Answer>, log: Log): Answer {
   let made: Promise<Answer> | undefined;
   return async (request, env) => {
@@ -216,7 +217,7 @@ function onceAsked(make: () => Promise<Answer>, log: Log): Answer {
   };
 }
 
-/** Where it listens as things are: an agent does not, and what was asked for on the command line stays. */
+/** Where it should listen: an agent does not, and a choice on the command line stays. */
 function wantedBy(monitor: Monitor, { listenOn, tls, settingsStore }: ServeOptions): Wanted {
   if (listenOn === null) return { addresses: [], tls: undefined, names: [] };
   const { settings, location } = monitor.settings.view();
@@ -228,7 +229,7 @@ function sessionKeyIn({ SECRET_KEY: key }: ServeOptions['env']): string | undefi
   return key === '' ? undefined : key;
 }
 
-/** Reads the settings again. Bad ones change nothing; the monitor shows a notice until they are mended. */
+/** Reads the settings again. Invalid ones change nothing; the monitor shows a notice until they are repaired. */
 export async function reload(monitor: Monitor, log: Log): Promise<void> {
   try {
     await monitor.reload();

@@ -2,5 +2,5 @@ import type { Command } from './command.ts';
 import { agent } from './commands/agent.ts';
 import { hub, run } from './commands/run.ts';
 
-/** The commands that stay: they run for months, and so do not carry those that answer and are gone. */
+/** Long-running commands. They run for months, so they do not load the code of the short ones. */
 export const services: readonly Command[] = [run, hub, agent];

@@ -7,7 +7,7 @@ import type { ChildEnd, ChildEntry, ChildPort, Spawn } from '../contract/port.ts
 
 export interface ForkOptions {
   entryPath: (entry: ChildEntry) => string;
-  /** The environment to choose from; children are given what `childEnvironment` lets through. */
+  /** The environment to choose from; children get what `childEnvironment` lets through. */
   env: NodeJS.ProcessEnv;
   log: Log;
   /** Arguments for a child, by entry. */
@@ -15,15 +15,15 @@ export interface ForkOptions {
 }
 
 /**
- * What keeps a child small, and costs it no time: new objects have the least space that V8 knows, and what is allocated beside V8
- * comes from one place for all threads, hardly any two of which ask at the same time. Another C library than glibc leaves it unread.
+ * Keep a child small without costing it time: the smallest space for new objects that V8 supports, and one malloc arena
+ * for all threads, which hardly ever allocate at the same time. C libraries other than glibc ignore the latter.
  */
 const leanArguments = ['--max-semi-space-size=1'];
 const leanEnvironment = { MALLOC_ARENA_MAX: '1' };
 
 /**
- * Starts children as forked Node processes. What they say on stderr is logged; they have no stdin and no stdout. What scripts say is
- * not: it would fill the log.
+ * Starts children as forked Node processes. Their stderr is logged; they have no stdin and no stdout. The output of
+ * scripts is not logged, because it would fill the log.
  */
 export function spawnByFork(options: ForkOptions): ForkedChildren {
   const running = new Set<ChildProcess>();
@@ -32,13 +32,13 @@ export function spawnByFork(options: ForkOptions): ForkedChildren {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', entry === 'script' ? 'ignore' : 'pipe', 'ipc'],
       env: { ...childEnvironment(options.env), ...leanEnvironment },
-      // A debugger's port or a loader that main was given is not theirs.
+      // A debugger port or a loader of main must not be passed on.
       execArgv: leanArguments,
       // On Windows a console would flash up.
       windowsHide: true,
     });
     running.add(child);
-    // Undefined, whatever its type says, when there was no room for the pipe.
+    // Undefined, contrary to its type, if the pipe could not be created.
     if (child.stderr) {
       createInterface({ input: child.stderr }).on('line', (line) => options.log.warn(line, { stage: entry }));
     }
@@ -59,7 +59,7 @@ export function spawnByFork(options: ForkOptions): ForkedChildren {
 
 export interface ForkedChildren {
   spawn: Spawn;
-  /** Ends every child at once, for when this process is about to end without having been asked nicely. */
+  /** Ends every child at once, when this process is about to end abruptly. */
   killAll(): void;
 }
 
@@ -81,7 +81,7 @@ class ForkedPort<ToChild, FromChild> implements ChildPort<ToChild, FromChild> {
     child.on('exit', (code, signal) =>
       ended(code === 0 ? { kind: 'exit', code } : { kind: 'crash', code, signal }),
     );
-    // Without a pid nothing was started, and no exit will follow.
+    // Without a pid nothing was started, and no exit event will follow.
     child.on('error', (error) => {
       onError(messageOf(error));
       if (child.pid === undefined) ended({ kind: 'crash', code: null, signal: null });
@@ -95,7 +95,7 @@ class ForkedPort<ToChild, FromChild> implements ChildPort<ToChild, FromChild> {
   send(message: ToChild): void {
     if (this.#end !== undefined || !this.#child.connected) return;
     try {
-      // A child that dies meanwhile is told about by `onEnd`; a callback keeps Node from emitting the same as an error.
+      // `onEnd` reports a child that dies meanwhile; a callback keeps Node from also emitting an error.
       this.#child.send(message as object, () => undefined);
     } catch (thrown) {
       this.#onError(messageOf(thrown));

@@ -25,7 +25,7 @@ async function firstRule(isMeant: (rule: RuleStatus, now: Status) => boolean): P
 it.runIf(process.platform === 'linux')(
   'stopped for longer than a minute: it says so, counts anew, alerts nobody and makes up for nothing',
   async () => {
-    // Memory in use is always above 0: only the count keeps the rule from firing.
+    // Memory usage is always above 0: only the count keeps the rule from firing.
     const rule = { id: 'memory', name: 'Memory', source: 'memory', metric: 'memory_percent' };
     const settings = {
       version: 1,

@@ -15,7 +15,7 @@ test('the threshold monitor logs where its people look, and everybody else in th
   const { child, outcome } = await line.start(['--port', '0', '--config', file], { npm_execpath: '/npm' });
   child.kill('SIGTERM');
   const { out } = await outcome;
-  // What npm runs is in nobody's PATH.
+  // A program that npm runs is not on the PATH.
   expect(out).toContain(`another one: npx plimsoll link --data ${line.data}\n`);
   const logs = join(dirname(file), 'logs');
   expect(out).toContain(`Logs      ${logs}\n`);

@@ -69,7 +69,7 @@ async function ask<Answer>(path: string, method: 'GET' | 'POST' = 'GET'): Promis
   return (await askOwner(join(directory, 'data'), method, `/api/v1/${path}`)) as Answer;
 }
 
-/** Asks for the status until it is as wanted, and returns it. */
+/** Polls the status until it fulfils the condition, and returns it. */
 async function statusWhen(wanted: (status: Status) => boolean, withinMs = 15_000): Promise<Status> {
   const deadline = performance.now() + withinMs;
   let last: Status | undefined;
@@ -90,7 +90,10 @@ const exportsWritten = () => {
 };
 const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
 
-/** Children that still load their sources hear of nothing until they have; built ones load in a twentieth of the time. */
+/**
+ * Children that are still loading their sources receive nothing until they have; built ones load in a twentieth of the
+ * time.
+ */
 const loadedAndGoneMs = 6000;
 
 async function allGone(pids: (number | null)[], withinMs: number): Promise<number[]> {
@@ -130,7 +133,7 @@ describe('main killed', () => {
       expect(alert).toMatchObject({ state: 'firing', since: before.rules[0]?.since, announced: true });
       const detail = await ask<AlertDetail>(`alerts/${alert?.id ?? ''}`);
       expect(detail.transitions.map(({ to }) => to)).toEqual(['firing']);
-      // It waits a moment for why it fired.
+      // It waits a moment for the reason of the firing.
       await expect.poll(exportsWritten, { timeout: 10_000 }).toHaveLength(1);
 
       configure(0.5, { threshold: 100 });
@@ -183,11 +186,11 @@ describe.each<StageName>(['collectors', 'history'])('%s killed ten times', (stag
     const fired = await statusWhen((status) => status.alerts.length === 1, 30_000);
     const alert = fired.alerts[0] ?? expect.unreachable();
     if (stage === 'history') {
-      // Nobody else was touched: sixty samples at 0.2 s are 12 s, with or without history.
+      // The others were not affected: sixty samples at 0.2 s are 12 s, with or without history.
       expect(alert.firedAt - alert.since).toBeLessThan(13_500);
       expect(stageOf(fired, 'collectors').deaths).toBe(0);
     } else {
-      // Sixty samples at 0.2 s are 12 s, and they were taken in the time in which the collectors were there.
+      // Sixty samples at 0.2 s are 12 s, taken while the collectors were running.
       expect(performance.now() - begun - awayMs).toBeLessThan(20_000);
       expect(stageOf(fired, 'history').deaths).toBe(0);
     }

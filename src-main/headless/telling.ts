@@ -12,18 +12,18 @@ import { noteLines, translationLines } from './problems.ts';
 import type { Serving } from './serve.ts';
 import { shown } from './terminal.ts';
 
-/** What the terminal is told about besides the running program itself. */
+/** What the terminal output needs besides the running program itself. */
 export interface Told {
   settingsFile: string;
   dataDirectory: string;
   logDirectory: string;
-  /** `--data` as it was given. */
+  /** The value of `--data` as given. */
   data: string | undefined;
   /** Where an agent sends. */
   uplink: DestinationSettings | undefined;
 }
 
-/** Says on the terminal what was started and how to reach it, and from then on, a line each, what changes. */
+/** Prints what was started and how to reach it, and from then on one line for each change. */
 export async function tell(context: Context, serving: Serving, told: Told): Promise<void> {
   greet(context, serving, told);
   await tellOfScripts(context, serving, told.data);
@@ -74,7 +74,7 @@ function greet(
   terminal.out('');
 }
 
-/** From whom a hub takes samples, and how the first one can be let in. */
+/** Whose samples a hub accepts, and how to add the first machine. */
 function receivesText({ monitor, ...serving }: Serving, now: number): string {
   const tokens = monitor.access
     .tokens()
@@ -86,7 +86,7 @@ function receivesText({ monitor, ...serving }: Serving, now: number): string {
   return shown(`POST ${serving.url()}/api/v1/ingest, ${tokens} tokens of the scope ingest${open}${how}`);
 }
 
-/** One line when an edit of the settings is bad or they are gone, and one when they are in force again. */
+/** One line when an edited settings file is invalid or missing, and one when the settings are in force again. */
 function tellOfSettings({ terminal }: Context, { monitor }: Serving, settingsFile: string): void {
   const noticeNow = () => monitor.status().notices.find(({ id }) => id === 'settings')?.message;
   let told = noticeNow();
@@ -114,7 +114,7 @@ function tellOfListening({ terminal }: Context, serving: Serving): void {
   });
 }
 
-/** One line when the hub is reached, and one when it is not any more. */
+/** One line when the hub is reached, and one when it no longer is. */
 function tellOfHub({ terminal, clock }: Context, { monitor }: Serving, { name }: DestinationSettings): void {
   let told: string | undefined;
   const look = (): void => {
@@ -132,13 +132,13 @@ function tellOfHub({ terminal, clock }: Context, { monitor }: Serving, { name }:
     const time = new Date(clock.now()).toISOString().slice(11, 19);
     terminal[error === null ? 'out' : 'error'](shown(`${time}Z ${now}`));
   };
-  // A reading comes every few seconds, of Plimsoll itself at the latest.
+  // There is a reading every few seconds, of Plimsoll itself if nothing else.
   monitor.subscribe(({ type }) => {
     if (type === 'reading' || type === 'own-cost') look();
   });
 }
 
-/** Below that nobody cares, and a clock that is only just being set is left alone. */
+/** A smaller difference does not matter, and a clock that is just being set is left alone. */
 const skewWorthTellingMs = 5000;
 
 /** A script that waits for approval is not a source yet, so no source's health shows it. */
@@ -155,19 +155,19 @@ async function tellOfScripts(
   terminal.error(`Notice    Waiting to be approved, and not run before: ${files}. See: ${command}`);
 }
 
-/** The first few of them, and how many more there are. */
+/** The first few, and how many more there are. */
 function listed(names: readonly string[]): string {
   const few = names.slice(0, 8).join(', ') || 'nothing yet';
   return names.length > 8 ? `${few} and ${names.length - 8} more` : few;
 }
 
-/** A command line that is about this very Plimsoll. Whoever started it by npm has it in no PATH. */
+/** A command line for this installation. If npm started it, it is not on the PATH. */
 function commandLine(env: Context['env'], words: string, data: string | undefined): string {
   const start = env['npm_execpath'] === undefined ? 'plimsoll' : 'npx plimsoll';
   return `${start} ${words}${data === undefined ? '' : ` --data ${shown(data)}`}`;
 }
 
-/** One line for every alert that begins or ends, for whoever watches the terminal or reads the journal of a service. */
+/** One line for every alert that begins or ends, for people who watch the terminal or read a service's journal. */
 function tellOfAlerts(context: Context, { monitor }: Serving): void {
   monitor.subscribe((event) => {
     const line = alertLine(event, context.clock.now());
@@ -175,7 +175,7 @@ function tellOfAlerts(context: Context, { monitor }: Serving): void {
   });
 }
 
-/** Null for every other event. */
+/** Null for any other event. */
 function alertLine(event: LiveEvent, now: number): string | null {
   if (event.type !== 'alert' || event.transition === null || event.transition.from === event.transition.to)
     return null;

@@ -6,9 +6,9 @@ type Style = Parameters<typeof styleText>[0];
 type Stream = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY'>>;
 
 /**
- * Where a command talks to people: results on `out`, everything else on `error`. Colour only where the stream is a
- * terminal and `NO_COLOR` is not set. A reader who goes away (`| head`, a closed terminal) ends nothing; what cannot be written
- * for another reason, such as a full disk, is said by `written`.
+ * A command's output to people: results on `out`, everything else on `error`. Colour is used only if the stream is a
+ * terminal and `NO_COLOR` is not set. A reader that goes away (`| head`, a closed terminal) ends nothing; other write
+ * errors, such as a full disk, are reported by `written`.
  */
 export class Terminal {
   readonly #out: Stream;
@@ -28,8 +28,8 @@ export class Terminal {
   }
 
   /**
-   * Prints a file: byte by byte where a program or a file takes it, and safe to look at on a terminal, where a name in it could move
-   * the cursor.
+   * Prints a file: unchanged if a program or a file receives it, and made safe on a terminal, where a name in it could
+   * move the cursor.
    */
   file(text: string): void {
     // The terminal ends the last line itself.
@@ -37,15 +37,18 @@ export class Terminal {
     this.out(this.isInteractive ? lines.split(/\r?\n/).map(shown).join('\n') : text.replace(/\n$/, ''));
   }
 
-  /** Prints a value as JSON; `indent` is how far what is inside stands in. On a terminal what could move its cursor is escaped: it is the same JSON. */
+  /**
+   * Prints a value as JSON, with `indent` spaces per level. On a terminal, characters that could move the cursor are
+   * escaped; the JSON means the same.
+   */
   json(value: unknown, indent?: number): void {
     const text = JSON.stringify(value, null, indent);
     this.out(this.isInteractive ? escapedJson(text) : text);
   }
 
   /**
-   * A piece of a file, as it is. Resolves when there is room for more, or when nobody reads any more; throws what `written`
-   * throws.
+   * Prints a piece of a file unchanged. Resolves when there is room for more, or when nobody reads any more; throws
+   * like `written`.
    */
   async piece(text: string): Promise<void> {
     if (this.#problem !== undefined) throw this.#problem;
@@ -64,7 +67,7 @@ export class Terminal {
     this.#error.write(`${line}\n`);
   }
 
-  /** Text in a style, for `out`; the plain text where styles do not belong. */
+  /** Text in a style, for `out`; plain text if styles are off. */
   style(style: Style, text: string): string {
     return styleText(style, text, { stream: this.#out });
   }
@@ -73,12 +76,14 @@ export class Terminal {
     return this.#out.isTTY === true;
   }
 
-  /** Waits until everything said so far has left the process. */
+  /** Waits until all output so far has left the process. */
   async flush(): Promise<void> {
     await Promise.all([flushed(this.#out), flushed(this.#error)]);
   }
 
-  /** Waits until all results have left the process. Throws `disk_full` or `cannot_create` where some could not be written. */
+  /**
+   * Waits until all results have left the process. Throws `disk_full` or `cannot_create` if some could not be written.
+   */
   async written(): Promise<void> {
     await flushed(this.#out);
     if (this.#problem !== undefined) throw this.#problem;
@@ -105,7 +110,7 @@ async function flushed(stream: Stream): Promise<void> {
   await new Promise<void>((resolve) => void stream.write('', () => resolve()));
 }
 
-/** In JSON only what stands in strings can be such a character, but for the line ends between its parts. */
+/** In JSON such characters occur only in strings, except line ends between the parts. */
 function escapedJson(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     character === '\n'
@@ -117,14 +122,17 @@ function escapedJson(text: string): string {
   );
 }
 
-/** Text from elsewhere, safe to show: control and direction characters, which could move the cursor, made visible. */
+/**
+ * Makes text from elsewhere safe to print: control and direction characters, which could move the cursor, become
+ * visible.
+ */
 export function shown(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
     return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
   });
 }
 
-/** Rows as columns: as wide as their widest cell, two spaces between, the last one ragged. */
+/** Formats rows as columns: as wide as their widest cell, two spaces apart, the last one not padded. */
 export function columns(rows: readonly (readonly string[])[], indent = ''): string[] {
   const widths: number[] = [];
   for (const row of rows) {

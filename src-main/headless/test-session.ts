@@ -23,19 +23,19 @@ const patienceMs = 20_000;
 
 interface SessionOptions {
   settings: Settings;
-  /** What the sources said just now: the session's rule is made from one that said something. */
+  /** The sources' latest readings: the session's rule uses one that has samples. */
   readings: readonly Reading[];
-  /** Where `test_exports` is made. */
+  /** Where `test_exports` is created. */
   directory: string;
   keep: boolean;
-  /** What the settings' references to secrets lead to. */
+  /** Resolves the settings' references to secrets. */
   env: Environment;
   store: SecretStore;
 }
 
 /**
- * Runs the whole engine for a few seconds in a data directory that is thrown away: a rule that is bound to be violated
- * fires, and the alert is exported as JSON and CSV. Looks at what was written, and removes it again.
+ * Runs the whole engine for a few seconds in a temporary data directory: a rule that is certain to be violated fires,
+ * and the alert is exported as JSON and CSV. Checks the exports, and removes them again.
  */
 export async function runTestSession(
   context: Context,
@@ -65,7 +65,7 @@ export async function runTestSession(
       host: hostname(),
       directory: data,
       settingsStore: fixedSettings(tried, directory),
-      // What is approved is another directory's affair: here no script runs.
+      // Approvals belong to another directory: no script runs here.
       scriptFolder: join(directory, 'metrics'),
       settingsMustHold: true,
       secretStore: store,
@@ -92,7 +92,7 @@ export async function runTestSession(
   }
 }
 
-/** Of a source on this machine where one said something: it says it again, whatever the network does. */
+/** From a local source if one had samples: it will have them again, whatever the network does. */
 function surestSample(
   settings: Settings,
   readings: readonly Reading[],
@@ -108,7 +108,7 @@ function surestSample(
   return candidates.toSorted((a, b) => b.rank - a.rank)[0];
 }
 
-/** Only those to which the settings refer: what else the environment says would change the session's rule. */
+/** Only variables that the settings refer to: others would change the session's rule. */
 function variablesOf({ sources }: Settings, env: Environment): Environment {
   const names = referencesIn(sources).flatMap((reference) =>
     'env' in reference ? [reference.env, `${reference.env}_FILE`] : [],
@@ -116,7 +116,7 @@ function variablesOf({ sources }: Settings, env: Environment): Environment {
   return Object.fromEntries(names.map((name) => [name, env[name]]));
 }
 
-/** Any value is one of the two, so one of the next samples violates it. */
+/** Any value is one of the two, so one of the next samples violates the rule. */
 function certainRule(source: string, metric: string): Rule {
   return {
     id: 'selftest',
@@ -154,7 +154,7 @@ function fixedSettings(settings: Settings, directory: string): SettingsStore {
   };
 }
 
-/** The first delivery that has arrived or was given up. */
+/** The first delivery that arrived or was given up. */
 function delivered(monitor: Monitor): Promise<Delivery> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
@@ -171,7 +171,7 @@ function delivered(monitor: Monitor): Promise<Delivery> {
   });
 }
 
-/** What is wrong with the exports; null when both formats say what was measured. */
+/** The problem of the exports; null if both formats contain what was measured. */
 function problemWith(directory: string, names: readonly string[], rule: Rule): string | null {
   const json = names.find((name) => name.endsWith('.json'));
   const csv = names.find((name) => name.endsWith('.csv'));
@@ -186,7 +186,7 @@ function problemWith(directory: string, names: readonly string[], rule: Rule): s
     : `${csv} does not name ${rule.metric}`;
 }
 
-/** Removes what this run has written, and the directory where it has made it. */
+/** Removes the files of this run, and the directory if it created it. */
 function tidy(directory: string, before: ReadonlySet<string>, wasThere: boolean): void {
   if (!existsSync(directory)) return;
   for (const name of readdirSync(directory))

@@ -3,19 +3,19 @@ import { PlimsollError } from '../contract/error.ts';
 import type { Context, Flag } from './command.ts';
 import { placesFor } from './places.ts';
 
-/** The flag by which every command finds another data directory. */
+/** The flag that selects another data directory, for every command. */
 export const dataFlag = {
   type: 'text',
   placeholder: 'DIR',
   help: 'the data directory, instead of the usual one',
 } as const satisfies Flag;
 
-/** The data directory that is meant. Throws `usage` when none was given and no home directory is known. */
+/** The selected data directory. Throws `usage` if none was given and no home directory is known. */
 export function dataDirectoryOf(context: Context, given: string | undefined): string {
   return located(context, given, placesFor(context).dataDirectory, '--data DIR');
 }
 
-/** The settings file that is meant. Throws `usage` when none was given and no home directory is known. */
+/** The selected settings file. Throws `usage` if none was given and no home directory is known. */
 export function settingsFileOf(context: Context, given: string | undefined): string {
   return located(context, given, placesFor(context).settingsFile, '--config FILE');
 }
@@ -25,7 +25,7 @@ export function pathsStartIn(settingsFile: string, isNamed: boolean, dataDirecto
   return isNamed ? dirname(settingsFile) : dataDirectory;
 }
 
-/** Where scripts are found: the folder `metrics` beside the settings file, whether it is there or not. */
+/** The folder of scripts: `metrics` beside the settings file, whether it exists or not. */
 export function scriptFolderOf(settingsFile: string): string {
   return join(dirname(settingsFile), 'metrics');
 }

@@ -5,7 +5,7 @@ import { DatabaseSync, backup } from 'node:sqlite';
 import { fileError, syncFile } from '../base/durable-file.ts';
 import { PlimsollError, systemCodeOf } from '../contract/error.ts';
 
-/** Pages between which everything else goes on: about a millisecond. */
+/** How many pages are copied between two pauses: about a millisecond. */
 const pagesAtOnce = 256;
 
 /**
@@ -24,7 +24,7 @@ export async function backUp(db: DatabaseSync, target: string): Promise<number> 
   });
 }
 
-/** The same of a history that nobody has open: without the pages that are free. */
+/** The same for a history that no process has open; free pages are left out. */
 export function backUpAlone(db: DatabaseSync, target: string): Promise<number> {
   return intoNew(target, (part) => {
     db.prepare('VACUUM INTO ?').run(part);
@@ -34,7 +34,7 @@ export function backUpAlone(db: DatabaseSync, target: string): Promise<number> {
 
 async function intoNew(target: string, write: (part: string) => Promise<void>): Promise<number> {
   if (existsSync(target)) throw exists(target);
-  // Somebody else may write one for the same place.
+  // Another process may write one to the same place.
   const part = `${target}.part-${randomUUID()}`;
   try {
     await write(part);
@@ -53,11 +53,11 @@ function remove(part: string): void {
   try {
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(part + suffix, { force: true });
   } catch {
-    // What kept it from being written says more.
+    // The error that prevented writing says more.
   }
 }
 
-/** One file without a log beside it, found whole, and on the disk. */
+/** Makes it one file without a log, checks it, and flushes it to disk. */
 function complete(part: string): void {
   const copy = new DatabaseSync(part);
   try {
@@ -76,11 +76,11 @@ function complete(part: string): void {
 
 function place(part: string, target: string): void {
   try {
-    // Unlike a rename it never replaces what somebody else put there meanwhile.
+    // Unlike a rename this never replaces a file that somebody else created meanwhile.
     linkSync(part, target);
   } catch (thrown) {
     if (systemCodeOf(thrown) === 'EEXIST') throw exists(target);
-    // A file system without links.
+    // The file system has no links.
     renameSync(part, target);
   }
   if (process.platform !== 'win32') syncFile(dirname(target));

@@ -7,15 +7,15 @@ import { blockId, hourId, hourOfId, mostSeries, periodOf } from './schema.ts';
 const lowestHour = -(2 ** 28);
 const highestHour = 2 ** 28 - 1;
 
-/** A series as the tables of blocks know it; `key` is metric and labels, see `columnKey`. */
+/** A series in the tables of blocks; `key` is metric and labels, see `columnKey`. */
 export interface StoredSeries {
   id: number;
   key: string;
-  /** The newest hour that it has a block in. */
+  /** The newest hour in which it has a block. */
   newestHour: number;
 }
 
-/** Blocks and roll-ups in the file. What cannot be read in them is absent. Methods throw what SQLite throws. */
+/** Blocks and roll-ups in the file. Unreadable ones are left out. Methods throw SQLite's errors. */
 export class BlockTables {
   readonly #sql: ReturnType<typeof statements>;
   readonly #rollups: Record<Tier['name'], ReturnType<typeof rollupStatements>>;
@@ -49,7 +49,7 @@ export class BlockTables {
     return row === undefined ? undefined : storedSeries(row);
   }
 
-  /** The number of a series, which has a block in `hour`. */
+  /** The number of a series that has a block in `hour`; created if necessary. */
   seriesWithBlock(source: number, key: string, hour: number): number {
     const known = this.series(source, key);
     if (known === undefined) return this.#addSeries(source, key, hour);
@@ -68,7 +68,7 @@ export class BlockTables {
     this.#sql.removeSeries.run(beforeHour);
   }
 
-  /** The times of the readings in an hour; undefined when the hour has no blocks. */
+  /** The times of the readings in an hour; undefined if the hour has no blocks. */
   times(source: number, hour: number): Float64Array<ArrayBuffer> | undefined {
     const row = this.#sql.hour.get(hourId(source, hour));
     return row === undefined ? undefined : (decodeTimes(row['times']) ?? new Float64Array());
@@ -82,12 +82,12 @@ export class BlockTables {
     this.#sql.markRolled.run(hourId(source, hour));
   }
 
-  /** Hours that have blocks, `first` to `last`, oldest first. */
+  /** Hours with blocks, from `first` to `last`, oldest first. */
   hours(source: number, first = lowestHour, last = highestHour): number[] {
     return idsOf(this.#sql.hours.iterate(...this.#hourSpan(source, first, last))).map(hourOfId);
   }
 
-  /** Those of them whose samples are not in the roll-ups, or not all. */
+  /** Those among them that are not, or not completely, in the roll-ups. */
   unrolledHours(source: number, first = lowestHour, last = highestHour): number[] {
     return idsOf(this.#sql.unrolledHours.iterate(...this.#hourSpan(source, first, last))).map(hourOfId);
   }
@@ -145,7 +145,7 @@ export class BlockTables {
     this.#rollups[tier.name].put.run(blockId(period, series), encodeRollups(rollups));
   }
 
-  /** The oldest and the newest period that any series has roll-ups of. */
+  /** The oldest and the newest period with roll-ups of any series. */
   periods(tier: Tier): { oldest: number; newest: number } | undefined {
     const { oldest, newest } = this.#rollups[tier.name];
     const [first, last] = [oldest.get()?.['id'], newest.get()?.['id']];
@@ -153,7 +153,7 @@ export class BlockTables {
     return { oldest: periodOf(Number(first)), newest: periodOf(Number(last)) };
   }
 
-  /** The first slot in a period that any series has roll-ups of; 0 where none can be read. */
+  /** The first slot in a period with roll-ups of any series; 0 if none can be read. */
   firstSlot(tier: Tier, period: number): number {
     let first = Infinity;
     for (const row of this.#rollups[tier.name].ofPeriod.iterate(blockId(period, 0), blockId(period + 1, 0)))

@@ -84,6 +84,6 @@ test('a flipped bit anywhere is noticed', () => {
   }
   const others: unknown[] = [good.subarray(0, 20), new Uint8Array(), null, 'text'];
   expect(others.map((bytes) => decodeBlock(bytes, values.length))).toEqual(others.map(() => undefined));
-  // Blocks of another hour, whose times are fewer, hold no numbers here.
+  // Blocks of another hour, which has fewer times, have no values here.
   expect(decodeBlock(good, 50)).toBeUndefined();
 });

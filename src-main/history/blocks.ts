@@ -2,15 +2,15 @@ import { crc32 } from 'node:zlib';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { decodeColumn, encodeColumn } from './column-codec.ts';
 
-/** First byte of every block, see `docs/storage-format.md`. */
+/** The first byte of every block, see `docs/storage-format.md`. */
 const version = 1;
 const checksumBytes = 4;
-/** Averages in roll-ups are told in this many steps from the smallest to the largest sample. */
+/** Averages in roll-ups are stored as one of this many steps from the smallest to the largest sample. */
 const averageSteps = 65_535;
-/** More places than a block of an hour or a period of roll-ups has: a sample each millisecond. */
+/** No block of an hour or period of roll-ups has more places: a sample each millisecond. */
 const mostPlaces = 3_600_000;
 
-/** What samples of one series in one slot have in common, in columns; entry i belongs to slot `slots[i]`, in order. */
+/** Statistics of one series by slot, in columns; entry i belongs to slot `slots[i]`, in order. */
 export interface Rollups {
   slots: Float64Array;
   count: Float64Array;
@@ -19,20 +19,20 @@ export interface Rollups {
   max: Float64Array;
 }
 
-/** The times of all readings of a source within one hour, in epoch milliseconds and ascending order. */
+/** Encodes the times of all readings of a source within one hour, in epoch milliseconds and ascending order. */
 export function encodeTimes(times: Float64Array): Uint8Array {
   const writer = begin();
-  // All series of a source share them: that they are read quickly is worth more than their bytes.
+  // All series of a source share them, so fast reading matters more than size.
   writer.append(encodeColumn(times, 0));
   return sealed(writer);
 }
 
-/** Undefined when these bytes are no such block. */
+/** Undefined if these bytes are not such a block. */
 export function decodeTimes(bytes: unknown): Float64Array<ArrayBuffer> | undefined {
   return opened(bytes, (reader) => decodeColumn(reader.take(reader.left)));
 }
 
-/** The numbers of one series at the times of its source, NaN where it was absent; and how many there are. */
+/** Encodes the values of one series at the times of its source, NaN where it was absent, and returns their number. */
 export function encodeBlock(values: Float64Array): { bytes: Uint8Array; count: number } {
   const present = new Float64Array(values.length);
   let count = 0;
@@ -51,7 +51,7 @@ export function encodeBlock(values: Float64Array): { bytes: Uint8Array; count: n
   return { bytes: sealed(writer), count };
 }
 
-/** The numbers at `length` times, NaN where the series is absent; undefined when these bytes are no such block. */
+/** The values at `length` times, NaN where the series was absent; undefined if these bytes are not such a block. */
 export function decodeBlock(bytes: unknown, length: number): Float64Array<ArrayBuffer> | undefined {
   return opened(bytes, (reader) => {
     const places = readPlaces(reader);
@@ -77,7 +77,7 @@ export function encodeRollups({ slots, count, min, avg, max }: Rollups): Uint8Ar
   }
   for (let entry = 0; entry < slots.length; entry++) {
     const [low, high] = [min[entry] ?? 0, max[entry] ?? 0];
-    // Halves, because the span of two large doubles can be more than any double.
+    // Halves, because the span of two large doubles can exceed the largest double.
     if (low < high)
       writer.bits(Math.round((((avg[entry] ?? 0) / 2 - low / 2) / (high / 2 - low / 2)) * averageSteps), 16);
   }
@@ -85,7 +85,7 @@ export function encodeRollups({ slots, count, min, avg, max }: Rollups): Uint8Ar
   return sealed(writer);
 }
 
-/** Undefined when these bytes are no such block. */
+/** Undefined if these bytes are not such a block. */
 export function decodeRollups(bytes: unknown): Rollups | undefined {
   return opened(bytes, (reader) => {
     const slots = readPlaces(reader) ?? new Float64Array();
@@ -109,7 +109,7 @@ export function decodeRollups(bytes: unknown): Rollups | undefined {
   });
 }
 
-/** The first slot of such a block, without reading the others; undefined when these bytes are not such a block. */
+/** The first slot of such a block, without reading the others; undefined if these bytes are not such a block. */
 export function firstSlotIn(bytes: unknown): number | undefined {
   return opened(bytes, (reader) => (reader.varint() === 0 ? undefined : reader.varint()));
 }
@@ -126,7 +126,7 @@ function sealed(writer: ByteWriter): Uint8Array {
   return writer.taken();
 }
 
-/** Whether these are the bytes of a block, as its checksum says. */
+/** Whether these bytes are an undamaged block, by their checksum. */
 export function isWhole(bytes: unknown): bytes is Uint8Array {
   if (!(bytes instanceof Uint8Array) || bytes.length < 1 + checksumBytes || bytes[0] !== version)
     return false;
@@ -144,7 +144,7 @@ function opened<Content>(bytes: unknown, read: (reader: ByteReader) => Content):
   }
 }
 
-/** Runs of places: how many, then for each the places left out before it and its length. No runs stand for every place. */
+/** Runs of places: their number, then for each the gap before it and its length. No runs mean every place. */
 function writePlaces(writer: ByteWriter, places: readonly number[]): void {
   const runs: [gap: number, length: number][] = [];
   let next = -1;

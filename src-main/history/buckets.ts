@@ -4,8 +4,8 @@ import type { Rollups } from './blocks.ts';
 type Entries = Pick<SeriesHistory, 'at' | 'min' | 'avg' | 'max'>;
 
 /**
- * Folds samples of `from` ≤ time < `to` (epoch milliseconds), in any order, into at most `points` buckets of equal width, which
- * begin and end at multiples of `stepMs`. Holds the buckets and never the samples. A bucket without samples does not exist.
+ * Aggregates samples with `from` ≤ time < `to` (epoch milliseconds), in any order, into at most `points` buckets of
+ * equal width, aligned to multiples of `stepMs`. Keeps only the buckets, never the samples. There are no empty buckets.
  */
 export class Buckets {
   readonly bucketMs: number;
@@ -28,12 +28,12 @@ export class Buckets {
     this.#max = new Float64Array(buckets).fill(-Infinity);
   }
 
-  /** How many samples were folded. */
+  /** How many samples were added. */
   get samples(): number {
     return this.#samples;
   }
 
-  /** The samples with `from` ≤ time < `to`; a value that is NaN is left out. Quickest where times ascend. */
+  /** Adds the samples with `from` ≤ time < `to`; NaN values are left out. Fastest if times ascend. */
   addSamples(at: Float64Array, values: Float64Array, from: number, to: number): void {
     for (let place = 0; place < at.length;) {
       const time = at[place] ?? NaN;
@@ -61,7 +61,7 @@ export class Buckets {
     }
   }
 
-  /** `count` samples at once, all in the same bucket; the first one is of this time. */
+  /** Adds `count` samples at once, all in the same bucket; the first one has this time. */
   addFolded(at: number, count: number, min: number, avg: number, max: number): void {
     const index = Math.floor((Math.max(at, this.#origin) - this.#origin) / this.bucketMs);
     this.#fold(index, count, min, avg, max);
@@ -74,11 +74,11 @@ export class Buckets {
     this.#samples += count;
     if (min < (this.#min[index] ?? 0)) this.#min[index] = min;
     if (max > (this.#max[index] ?? 0)) this.#max[index] = max;
-    // The sum of what both hold could overflow.
+    // The sum of both could overflow.
     this.#avg[index] = before === 0 ? avg : (this.#avg[index] ?? 0) * (before / all) + avg * (count / all);
   }
 
-  /** Roll-ups whose slots are counted from 1970 on, each `slotMs` wide. */
+  /** Adds roll-ups whose slots are counted from 1970, each `slotMs` wide. */
   addRollups({ slots, count, min, avg, max }: Rollups, slotMs: number): void {
     for (let entry = 0; entry < slots.length; entry++) {
       const at = (slots[entry] ?? NaN) * slotMs;
@@ -86,14 +86,14 @@ export class Buckets {
     }
   }
 
-  /** The buckets in time order, each at its beginning, the first one not before `from`. */
+  /** The buckets in order of time, each at its beginning, the first one not before `from`. */
   entries(): Entries {
     const { slots, min, avg, max } = this.rollups();
     const at = Array.from(slots, (index) => Math.max(this.#from, this.#origin + index * this.bucketMs));
     return { at, min: [...min], avg: [...avg], max: [...max] };
   }
 
-  /** The same, by the number of the bucket. */
+  /** The same, by bucket number. */
   rollups(): Rollups {
     let length = 0;
     for (const count of this.#count) if (count !== 0) length++;
@@ -105,7 +105,7 @@ export class Buckets {
       made.slots[entry] = index;
       made.count[entry] = this.#count[index] ?? 0;
       made.min[entry] = min;
-      // Rounding may carry the mean past its samples by the last bit.
+      // Rounding may move the mean past its samples by the last bit.
       made.avg[entry] = Math.min(max, Math.max(min, avg));
       made.max[entry] = max;
       entry++;
@@ -114,7 +114,7 @@ export class Buckets {
   }
 }
 
-/** A mean that is made step by step: a sum of large doubles overflows. */
+/** Computes a mean incrementally, because a sum of large doubles overflows. */
 function meanOf(values: Float64Array): number {
   let [mean, count] = [0, 0];
   for (const value of values) {

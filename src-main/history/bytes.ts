@@ -1,8 +1,8 @@
-/** So many bits are in one word of 32 wherever in its first byte they begin. */
+/** This many bits fit in one 32-bit word, at any bit offset in its first byte. */
 const widestBits = 24;
 const endsTooEarly = 'These bytes end too early.';
 
-/** Bytes as they are written, in a buffer that grows. Bits are written from the lowest on, see `docs/storage-format.md`. */
+/** Writes bytes to a growing buffer. Bits are written from the lowest on, see `docs/storage-format.md`. */
 export class ByteWriter {
   #bytes = new Uint8Array(1024);
   #view = new DataView(this.#bytes.buffer);
@@ -25,7 +25,7 @@ export class ByteWriter {
     this.#length += 8;
   }
 
-  /** A whole number from 0 to 2^53: seven bits a byte, the lowest first, the highest bit set where more follow. */
+  /** A whole number from 0 to 2^53: seven bits per byte, the lowest first, the highest bit set if more follow. */
   varint(value: number): void {
     let rest = value;
     while (rest >= 0x80) {
@@ -35,7 +35,7 @@ export class ByteWriter {
     this.byte(rest);
   }
 
-  /** A whole number of at most 2^52 either way, as a varint: 0, -1, 1, -2, 2 … are 0, 1, 2, 3, 4 … */
+  /** A whole number of at most ±2^52 as a varint: 0, -1, 1, -2, 2 … become 0, 1, 2, 3, 4 … */
   signed(value: number): void {
     this.varint(value < 0 ? -2 * value - 1 : 2 * value);
   }
@@ -57,7 +57,10 @@ export class ByteWriter {
     this.#fewBits(rest, left);
   }
 
-  /** The lowest `width` bits of each of these numbers, from `start` to before `end`. What follows begins at a byte, as they do. */
+  /**
+   * The lowest `width` bits of each of these numbers, from `start` to before `end`. Starts at a byte boundary, and so
+   * does whatever follows.
+   */
   numbers(width: number, numbers: Float64Array, start: number, end: number): void {
     this.#makeRoom(8 * (end - start));
     const bytes = this.#bytes;
@@ -90,14 +93,14 @@ export class ByteWriter {
     }
   }
 
-  /** Fills the last byte with zeros. What follows begins at a byte. */
+  /** Fills the last byte with zeros, so that whatever follows starts at a byte boundary. */
   endBits(): void {
     if (this.#pendingBits > 0) this.byte(this.#pending & 0xff);
     this.#pending = 0;
     this.#pendingBits = 0;
   }
 
-  /** A copy of what was written. */
+  /** A copy of the bytes written so far. */
   taken(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length);
   }
@@ -111,13 +114,13 @@ export class ByteWriter {
   }
 }
 
-/** Reads what `ByteWriter` wrote, of at most 256 MB. Throws a `RangeError` at the end of the bytes. */
+/** Reads what `ByteWriter` wrote, up to 256 MB. Throws a `RangeError` at the end of the bytes. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #lastWord: number;
   readonly #end: number;
-  /** The next bit. */
+  /** Position of the next bit. */
   #bit = 0;
 
   constructor(bytes: Uint8Array) {
@@ -173,7 +176,7 @@ export class ByteReader {
     return width <= widestBits ? this.#fewBits(bit, width) : this.#manyBits(bit, width);
   }
 
-  /** From a word at a time: a byte at a time takes longer than all else that is done to a number. */
+  /** Reads a word at a time: reading single bytes takes longer than everything else that is done with a number. */
   #fewBits(bit: number, width: number): number {
     const at = bit >>> 3;
     const word = at <= this.#lastWord ? this.#view.getUint32(at, true) : this.#wordAtEnd(at);
@@ -204,13 +207,16 @@ export class ByteReader {
     this.#bit = (this.#bit + 7) & ~7;
   }
 
-  /** Numbers of `width` bits each into `to`, from `start` to before `end`. They begin at a byte, and so does what follows. */
+  /**
+   * Reads numbers of `width` bits each into `to`, from `start` to before `end`. They start at a byte boundary, and so
+   * does whatever follows.
+   */
   numbers(width: number, to: Float64Array, start: number, end: number): void {
     let bit = this.#bit;
     this.#bit += width * (end - start);
     if (this.#bit > this.#end) throw new RangeError(endsTooEarly);
     const view = this.#view;
-    // No call for each number, and none that V8 does not replace early: it has `getInt32` sooner than `getUint32`.
+    // No call for each number, and only calls that V8 inlines early: `getInt32` earlier than `getUint32`.
     if (width <= widestBits && (this.#bit - width) >>> 3 <= this.#lastWord) {
       const mask = (1 << width) - 1;
       for (let place = start; place < end; place++) {

@@ -5,10 +5,13 @@ import type { HistoryCheck } from '../contract/history-size.ts';
 import { columnOfKey, tickNumbers } from './codec.ts';
 import { hourMs, hourOfId, periodOf, seriesOfId, sourceOfId } from './schema.ts';
 
-/** Damaged places that are named; all are counted. */
+/** How many damaged places are named; all are counted. */
 const mostNamed = 100;
 
-/** Reads all of it: SQLite's own check, and the checksum of every block, roll-up and reading. Changes nothing. */
+/**
+ * Reads everything: runs SQLite's own check, and verifies the checksum of every block, roll-up and reading. Changes
+ * nothing.
+ */
 export function checkHistory(db: DatabaseSync): HistoryCheck {
   const findings = db
     .prepare(`PRAGMA quick_check(${mostNamed})`)

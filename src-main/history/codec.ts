@@ -3,23 +3,23 @@ import type { Column } from '../contract/columns.ts';
 import type { Labels } from '../contract/sample.ts';
 
 /**
- * Bytes of one tick: the version, then one IEEE 754 double, little-endian, for each column of the tick's layout, in the
- * layout's order, then the CRC-32 of all that and of the time. A tick holds a number for every column: a reading in which a
- * series is absent has a layout without that column, so that nothing stands for "absent" and no number can be taken for it.
- * Ticks of formats 1 and 2 have version 1 and no checksum.
+ * The bytes of one tick: the version; one IEEE 754 double, little-endian, for each column of the tick's layout, in the
+ * layout's order; and the CRC-32 of all that and of the time. A tick has a number for every column: a reading that
+ * lacks a series uses a layout without that column, so that no number has to mean "absent". Ticks of formats 1 and 2
+ * have version 1 and no checksum.
  */
 const [version, versionWithoutChecksum] = [2, 1];
 const headerBytes = 1;
 const valueBytes = 8;
 const checksumBytes = 4;
 
-/** Text that is equal for two columns exactly when metric and labels are equal: a JSON list of the two. */
+/** A text that is equal for two columns exactly if metric and labels are equal: a JSON list of both. */
 export function columnKey(metric: string, labels: Labels): string {
   const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([metric, Object.fromEntries(sorted)]);
 }
 
-/** The column that such a text stands for. */
+/** The column of such a text. */
 export function columnOfKey(key: string): Column {
   const [metric, labels] = JSON.parse(key) as [string, Labels];
   return { metric, labels };
@@ -39,13 +39,16 @@ export function encodeTick(values: ArrayLike<number>, at: number): Uint8Array {
 const time = new Float64Array(1);
 const timeBytes = new Uint8Array(time.buffer);
 
-/** Of the bytes and of the time they belong to, so that a damaged time is damage too. */
+/** Covers the bytes and their time, so that a damaged time is also detected. */
 function checksumOf(bytes: Uint8Array, at: number): number {
   time[0] = at;
   return crc32(timeBytes, crc32(bytes));
 }
 
-/** The numbers of the tick of this time with `width` columns, for `numberIn`; undefined when these bytes are not such a tick. */
+/**
+ * The numbers of a tick with this time and `width` columns, for `numberIn`; undefined if these bytes are not such a
+ * tick.
+ */
 export function tickNumbers(bytes: unknown, width: number, at: number): DataView | undefined {
   if (!(bytes instanceof Uint8Array)) return undefined;
   const end = headerBytes + valueBytes * width;
@@ -55,7 +58,7 @@ export function tickNumbers(bytes: unknown, width: number, at: number): DataView
   return view.getUint32(end, true) === checksumOf(bytes.subarray(0, end), at) ? view : undefined;
 }
 
-/** The number in one column; undefined when it is not finite. */
+/** The number in one column; undefined if it is not finite. */
 export function numberIn(numbers: DataView, column: number): number | undefined {
   const value = numbers.getFloat64(headerBytes + valueBytes * column, true);
   return Number.isFinite(value) ? value : undefined;

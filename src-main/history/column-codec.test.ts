@@ -4,7 +4,7 @@ import { decodeColumn, encodeColumn } from './column-codec.ts';
 
 const double = fc.double({ noNaN: true, noDefaultInfinity: true });
 const length = { minLength: 0, maxLength: 200 };
-/** Kinds of numbers that collectors return, and those that they never should. */
+/** Kinds of numbers that collectors return, and some that they never should. */
 const columns = fc.oneof(
   fc.array(double, length),
   fc.array(
@@ -61,12 +61,12 @@ test('what numbers have in common is not written again and again', () => {
   const day = Array.from({ length: 720 }, (_, place) => place);
   expect(bytes(day.map(() => 8_589_934_592))).toBe(11);
   expect(bytes(day.map((place) => 1_767_614_400_000 + 5000 * place))).toBeLessThan(60);
-  // A tenth of a percent from 0 to 100 needs ten bits.
+  // Tenths of a percent from 0 to 100 need ten bits.
   expect(bytes(day.map((place) => ((place * 7919) % 1001) / 10))).toBeLessThan(720 * 1.35);
-  // Of what seldom changes: the numbers, and how long each stays.
+  // For rarely changing values: the numbers, and how long each stays.
   expect(bytes(day.map((place) => (place % 60 < 59 ? 0 : 50 / 3)))).toBeLessThan(45);
   expect(bytes(day.map((place) => Math.floor(place / 50) / 3))).toBeLessThan(150);
-  // Sign, exponent and first digits are those of the one before, or nearly.
+  // Sign, exponent and first digits are nearly those of the previous number.
   expect(bytes(day.map((place) => 40 + Math.sin(place) / 3))).toBeLessThan(720 * 6.5);
 });
 

@@ -3,21 +3,24 @@ import { ByteReader, ByteWriter } from './bytes.ts';
 import { packScaled, scale, unpackScaled } from './scaled-codec.ts';
 import { unpackXor, xorBytes } from './xor-codec.ts';
 
-/** How the numbers of a column are written, see `docs/storage-format.md`. */
+/** The encodings of a column, see `docs/storage-format.md`. */
 const encodings = { constant: 0, frame: 1, delta: 2, xor: 3, raw: 4, halves: 5, runs: 6 } as const;
 const zstdFlag = 0x80;
 
-/** zstd is worth the time of reading it when it leaves at most this part. */
+/** zstd is worth its decoding time if at most this part remains. */
 const worthwhile = 0.85;
 const leastSqueezed = 48;
-/** Runs so long on average are tried: shorter ones are hardly ever smaller than numbers side by side. */
+/** Runs are tried if they have this average length: shorter ones are rarely smaller than plain numbers. */
 const leastRun = 8;
-/** XOR takes one bit for a number that equals the one before, and is slow to read: it is tried where one of so many does. */
+/**
+ * XOR takes one bit for a number equal to the previous one, and is slow to read: it is tried if one of this many is
+ * equal.
+ */
 const oftenEqual = 4;
-/** More numbers than a column of an hour or of a period of roll-ups has: a sample each millisecond. */
+/** No column of an hour or period of roll-ups has more numbers: a sample each millisecond. */
 const mostNumbers = 3_600_000;
 
-/** Writes finite doubles so that each comes back bit for bit; with zstd where that leaves at most `part` of the bytes. */
+/** Encodes finite doubles losslessly, with zstd if at most `part` of the bytes remains. */
 export function encodeColumn(values: Float64Array, part = worthwhile): Uint8Array {
   const first = values[0];
   if (first === undefined) return new Uint8Array([encodings.raw, 0]);
@@ -38,7 +41,7 @@ export function encodeColumn(values: Float64Array, part = worthwhile): Uint8Arra
   return encodeDoubles(values, runs, part);
 }
 
-/** Doubles that are no whole numbers of any decimal place. */
+/** Encodes doubles that are not whole numbers of any decimal place. */
 function encodeDoubles(values: Float64Array, runs: number, part: number): Uint8Array {
   const byHalves = assembled(encodings.halves, values.length, halfBytes(values, part));
   if ((values.length - runs) * oftenEqual < values.length) return byHalves;
@@ -46,7 +49,10 @@ function encodeDoubles(values: Float64Array, runs: number, part: number): Uint8A
   return byXor.length < byHalves.length ? byXor : byHalves;
 }
 
-/** Reads what `encodeColumn` wrote. Throws when these bytes are no such column, or hold what is no finite number. */
+/**
+ * Decodes what `encodeColumn` wrote. Throws if these bytes are not such a column, or contain a number that is not
+ * finite.
+ */
 export function decodeColumn(bytes: Uint8Array, mostLength = mostNumbers): Float64Array<ArrayBuffer> {
   const header = new ByteReader(bytes);
   const flags = header.byte();
@@ -102,7 +108,10 @@ function squeezed(encoding: number, length: number, payload: Uint8Array, part: n
   return assembled(encoding, length, payload);
 }
 
-/** Whether some bytes come more often than in noise, which is most of what is packed: zstd would take its time for nothing. */
+/**
+ * Whether some bytes occur more often than in noise. Most packed columns look like noise, on which zstd would waste its
+ * time.
+ */
 function repeatsItself(bytes: Uint8Array): boolean {
   const counts = new Uint32Array(256);
   for (const byte of bytes) counts[byte] = (counts[byte] ?? 0) + 1;
@@ -119,7 +128,7 @@ function assembled(flags: number, length: number, payload: Uint8Array): Uint8Arr
   return writer.taken();
 }
 
-/** Two columns, the first one with its length before it. */
+/** Two columns, the first one preceded by its length. */
 function bothBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
   const writer = new ByteWriter();
   writer.varint(first.length);
@@ -137,8 +146,8 @@ function unpackBoth(mostLength: number, payload: Uint8Array): [first: Float64Arr
 }
 
 /**
- * The upper and the lower 32 bits of each double as two columns of whole numbers: what is like the one before, sign, exponent and
- * first digits, is in the upper ones.
+ * The upper and the lower 32 bits of each double as two columns of whole numbers: the parts that resemble the previous
+ * number, sign, exponent and first digits, are in the upper ones.
  */
 function halfBytes(values: Float64Array, part: number): Uint8Array {
   const words = new Uint32Array(values.slice().buffer);
@@ -169,7 +178,7 @@ function countRuns(values: Float64Array): number {
   return runs;
 }
 
-/** The number of each run, and how often it comes: both as columns. */
+/** The number of each run and its length, both as columns. */
 function runBytes(values: Float64Array, runs: number, part: number): Uint8Array {
   const numbers = new Float64Array(runs);
   const lengths = new Float64Array(runs);

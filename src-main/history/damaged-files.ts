@@ -1,10 +1,10 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** So many damaged files are kept: each may be as large as history may become. */
+/** How many damaged files are kept: each may be as large as the history may become. */
 export const damagedKept = 2;
 
-/** A file that was set aside because it could not be read, with what SQLite kept beside it. */
+/** A file that was set aside because it could not be read, with its companion files of SQLite. */
 interface DamagedFile {
   name: string;
   bytes: number;
@@ -12,7 +12,7 @@ interface DamagedFile {
 
 const suffixes = ['', '-wal', '-shm'];
 
-/** Those that `setAside` made of the file `path`, newest first. Empty where the directory cannot be read. */
+/** The files that `setAside` made from the file `path`, newest first. Empty if the directory cannot be read. */
 export function damagedFiles(path: string): DamagedFile[] {
   const directory = dirname(path);
   const prefix = `${basename(path)}.damaged-`;
@@ -29,7 +29,7 @@ export function damagedFiles(path: string): DamagedFile[] {
     }));
 }
 
-/** Removes all but the newest, and returns the names of those that are gone. One that cannot be removed stays. */
+/** Removes all but the newest, and returns the names of the removed ones. A file that cannot be removed stays. */
 export function removeOldDamaged(path: string): string[] {
   const gone: string[] = [];
   for (const { name } of damagedFiles(path).slice(damagedKept)) {

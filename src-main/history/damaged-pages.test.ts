@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { DamagedPages } from './damaged-pages.ts';
 
-/** Ids that need four bytes each, so that one bit makes a smaller or a larger one of the same length. */
+/** Ids that need four bytes each, so that one flipped bit makes a smaller or a larger one of the same length. */
 const idOf = (row: number): number => 100_000_000 + row;
 const count = 40;
 
@@ -40,7 +40,8 @@ test.each([
   ['smaller', 0x20],
 ])('a row whose id became %s is lost, and none besides it', (_, bit) => {
   const { rowids, lost } = rowidsAfter((bytes) => {
-    // Its id stands before its header (https://sqlite.org/fileformat.html#b_tree_pages): four bytes, then the length of the header and two types.
+    // Its id is before its header (https://sqlite.org/fileformat.html#b_tree_pages): four bytes, then the length of the
+    // header and two types.
     const data = bytes.indexOf('row 17');
     const id = data - 3 - 4;
     bytes[id] = (bytes[id] ?? 0) ^ bit;

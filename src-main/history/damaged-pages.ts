@@ -1,13 +1,16 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** That of every file that history makes. */
+/** The page size of every file that the history creates. */
 const pageBytes = 4096;
 const headerBytes = 100;
 const walHeaderBytes = 32;
 const frameHeaderBytes = 24;
-/** Frames of a log that are read at once: a quarter of a megabyte. */
+/** How many frames of a log are read at once: a quarter of a megabyte. */
 const framesAtOnce = 64;
-/** In a file that gives pages back one of so many says who uses which; it holds no rows. https://sqlite.org/fileformat.html#pointer_map_or_ptrmap_pages */
+/**
+ * In a file that returns free pages, one page in this many records who uses which; it holds no rows.
+ * https://sqlite.org/fileformat.html#pointer_map_or_ptrmap_pages
+ */
 const pagesInMap = pageBytes / 5 + 1;
 
 const leafTable = 13;
@@ -17,23 +20,25 @@ const innerIndex = 2;
 
 export type Cell = number | string | Uint8Array | null;
 
-/** A row as it stands in a page: of a table with its rowid, of an index without. */
+/** A row found in a page: of a table with its rowid, of an index without. */
 export interface FoundRow {
   rowid: number | null;
   cells: Cell[];
 }
 
-/** Whatever rows can be read in the pages of an SQLite file, however damaged: https://sqlite.org/fileformat.html. */
+/**
+ * Reads all rows that can be read in the pages of an SQLite file, however damaged: https://sqlite.org/fileformat.html.
+ */
 export class DamagedPages {
   readonly #file: number | undefined;
   readonly #log: number | undefined;
-  /** Where the newest version of a page begins in the log. */
+  /** Where the newest version of each page is in the log. */
   readonly #inLog: ReadonlyMap<number, number>;
   readonly #free: ReadonlySet<number>;
   readonly count: number;
-  /** Pages that others refer to and that are gone or hold nothing that can be read. */
+  /** Pages that others refer to and that are missing or unreadable. */
   lostPages = 0;
-  /** Rows that a page has a place for and that cannot be read. */
+  /** Rows that a page has a place for and that are unreadable. */
   lostRows = 0;
 
   constructor(path: string) {
@@ -80,7 +85,7 @@ export class DamagedPages {
     }
   }
 
-  /** The bytes of a row, those on pages of their own included. */
+  /** The bytes of a row, including those on overflow pages. */
   #payload(page: Buffer, at: number, length: number, isTable: boolean): Buffer {
     const most = isTable ? pageBytes - 35 : Math.floor(((pageBytes - 12) * 64) / 255) - 23;
     if (length <= most) return part(page, at, length);
@@ -119,12 +124,12 @@ export class DamagedPages {
     const page = Buffer.alloc(pageBytes);
     const file = inLog === undefined ? this.#file : this.#log;
     if (file === undefined || number < 1) return undefined;
-    // A page that the file ends in is read as far as it goes.
+    // If the file ends within a page, the rest of the page is missing.
     const read = readSync(file, page, 0, pageBytes, inLog ?? (number - 1) * pageBytes);
     return read === 0 ? undefined : page;
   }
 
-  /** Pages that hold what was removed; as far as their list can be read. */
+  /** Pages with removed content, as far as their list is readable. */
   #freePages(): Set<number> {
     const free = new Set<number>();
     let trunk = this.#page(1)?.readUInt32BE(32) ?? 0;
@@ -141,8 +146,8 @@ export class DamagedPages {
 }
 
 /**
- * Whether a write-ahead log has whole frames after one that is not whole. SQLite ends at the first one that does not hold,
- * which is right for what was being written when the system ended, and would silently leave out what was committed after it.
+ * Whether a write-ahead log has valid frames after an invalid one. SQLite stops at the first invalid one, which is
+ * right for what was being written when the system crashed, but would silently lose what was committed after it.
  */
 export function hasDamagedLog(path: string): boolean {
   const log = opened(`${path}-wal`);
@@ -156,13 +161,13 @@ export function hasDamagedLog(path: string): boolean {
 
 interface Frame {
   page: number;
-  /** Where the page begins in the log. */
+  /** Offset of the page in the log. */
   at: number;
   isAfterDamage: boolean;
   isCommit: boolean;
 }
 
-/** The frames of a log that hold, up to the last commit: https://sqlite.org/fileformat.html#the_write_ahead_log. */
+/** The valid frames of a log, up to the last commit: https://sqlite.org/fileformat.html#the_write_ahead_log. */
 function framesOf(log: number): Frame[] {
   const header = Buffer.alloc(walHeaderBytes);
   readSync(log, header, 0, walHeaderBytes, 0);
@@ -179,7 +184,7 @@ function framesOf(log: number): Frame[] {
     const isOfThisLog = frame.subarray(8, 16).equals(salts);
     const words = wordsOf(frame, isBig);
     const expected = added(added(sums, words, 0, 2), words, frameHeaderBytes / 4, words.length);
-    // Each frame goes on from the sums of the one before: after one that does not hold, from what stands in it.
+    // The checksum of each frame continues that of the previous one: after an invalid frame, from the stored value.
     sums = stored;
     if (!isOfThisLog || expected[0] !== stored[0] || expected[1] !== stored[1]) {
       isAfterDamage = true;
@@ -205,7 +210,7 @@ function* wholeFrames(log: number): Generator<{ at: number; frame: Buffer }> {
   }
 }
 
-/** A log is written in the order of bytes that the machine has which began it. */
+/** A log is written in the byte order of the machine that started it. */
 function wordsOf(frame: Buffer, isBig: boolean): Uint32Array {
   const bytes = isBig ? Buffer.from(Uint8Array.from(frame).buffer).swap32() : frame;
   return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
@@ -224,7 +229,7 @@ function opened(path: string): number | undefined {
   return existsSync(path) ? openSync(path, 'r') : undefined;
 }
 
-/** Places of the cells of a page that lie inside of it. */
+/** Offsets of the cells of a page, if they are within it. */
 function pointersIn(page: Buffer, at: number, header: number): number[] {
   const first = at + header;
   const count = Math.min(page.readUInt16BE(at + 3), Math.floor((pageBytes - first) / 2));
@@ -285,11 +290,12 @@ function cell(type: number, content: Buffer): Cell {
 }
 
 /**
- * As many rows as ascend by their rowids. One that is out of the row was damaged, and would be taken for another one; it may be too large
- * as well as too small.
+ * The longest run of rows with ascending rowids. A rowid out of order was damaged, too high or too low, and would be
+ * mistaken for another row's.
  */
 function inOrder(rows: readonly FoundRow[]): FoundRow[] {
-  // Of all ascending rows of a length, the end of those that end lowest, and for each row the one before it in the longest that it ends.
+  // For each length of an ascending run, the lowest end so far; and for each row, its predecessor in the longest run
+  // that it ends.
   const ends: number[] = [];
   const before = rows.map(({ rowid }, place) => {
     const length = ends.findIndex((end) => (rows[end]?.rowid ?? NaN) >= (rowid ?? NaN));

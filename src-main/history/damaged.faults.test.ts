@@ -25,12 +25,12 @@ const begin = Date.UTC(2026, 9, 5);
 const hours = 30;
 const metrics = Array.from({ length: 12 }, (_, place) => `metric_${place}`);
 const sources = ['cpu', 'disk'];
-/** The source of another machine: so many readings are more than a page has room for. */
+/** The source of another machine, with more readings than fit into a page. */
 const sent = 'sent';
 const sentAtOnce = 60;
 
 let root: string;
-/** What the owner left who was killed: blocks and roll-ups in the file, the last readings in the log only. */
+/** What a killed owner left: blocks and roll-ups in the file, the last readings only in the log. */
 let good: string;
 const expected = new Map<string, ReadonlyMap<number, number>>();
 
@@ -79,7 +79,7 @@ beforeAll(async () => {
         }))
         .map(inColumns),
     );
-  // What other machines sent is not in its place yet.
+  // Readings of other machines are not in their places yet.
   for (let tick = 0; tick < 5 * sentAtOnce; tick += sentAtOnce)
     store.take(Array.from({ length: sentAtOnce }, (_, more) => inColumns(reading(sent, tick + more))));
   mkdirSync(good);
@@ -126,11 +126,12 @@ test(
         }
         for (const at of found.keys()) expect(samples.has(at)).toBe(true);
       }
-      // A row of times stands for all series of its source and hour, a page for a few blocks. What was cut off is gone.
+      // A row of times belongs to all series of its source and hour, a page to a few blocks. Whatever was cut off is
+      // gone.
       if (!isCut)
         expect(missing, `${path}, case ${one}: ${notice}`).toBeLessThanOrEqual(((flips + 1) * all) / hours);
       lostMost = Math.max(lostMost, isCut ? 0 : missing / all / flips);
-      // It goes on as ever: upkeep finds nothing that it cannot do.
+      // Everything continues: upkeep meets nothing that it cannot handle.
       store.append([reading('cpu', (hours * hour) / 10_000 + 1)].map(inColumns));
       while (store.tend({ now: begin + 100 * hour, rawHours: 1e5 }));
       store.close();

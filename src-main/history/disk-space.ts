@@ -10,28 +10,31 @@ export interface Room {
 }
 
 const megabyte = 1024 * 1024;
-/** History leaves this much of the disk to others, alert state before all; a small disk less: a twentieth. */
+/** The history leaves this much of the disk free, above all for the alert state; on a small disk a twentieth. */
 const mostReserved = 64 * megabyte;
 const partReserved = 1 / 20;
-/** After a shortage there must be so much more than the reserve, or it would come and go with every reading. */
+/** After a shortage this multiple of the reserve must be free, otherwise it would come and go with every reading. */
 const roomToGoOn = 1.25;
-/** The ballast, as a part of the reserve. When less than that is left it is given up. */
+/** The size of the ballast as a part of the reserve. It is released when less than that is left. */
 const partBallast = 1 / 4;
 /** Asking the system costs as much as storing three posts. */
 const looksEveryMs = 50;
-/** With so many times the reserve free it is not asked before. */
+/** While this multiple of the reserve is free, the system is asked less often. */
 const plenty = 2;
 const usualLog = 4 * megabyte;
 const leastLog = megabyte / 8;
-/** Of the reserve, what the file may take of it when the log is written into it. */
+/** The part of the reserve that the file may use when the log is written into it. */
 const partLog = 1 / 8;
-/** After SQLite met a full disk that the system did not tell of, as with a quota, the ballast stays away for so long. */
+/**
+ * After a full disk that the system did not report, for example because of a quota, the ballast stays away this long.
+ */
 const ballastAwayMs = 10 * 60_000;
 
 /**
- * Watches the room on the disk of a data directory. History stops being written while there is still some, because a full
- * disk refuses everything, even to delete. A ballast file is kept beside it; when the disk is nearly full it is removed, and
- * what must go on has its room: alert state, and forgetting what is too old. All of it goes back by itself.
+ * Watches the free space on the disk of a data directory. The history stops writing while there is still some, because
+ * a full disk refuses everything, even deletions. A ballast file is kept beside it and removed when the disk is nearly
+ * full, so that essential writes have room: the alert state, and forgetting old data. Everything is restored
+ * automatically.
  */
 export class DiskSpace {
   readonly #directory: string;
@@ -42,14 +45,14 @@ export class DiskSpace {
   #noBallastUntil = -Infinity;
   #lookedAt = -Infinity;
 
-  /** `measure` stands in for the system's answer in tests. */
+  /** Tests replace `measure`. */
   constructor(directory: string, clock: Clock, measure: (directory: string) => Room | undefined = roomOf) {
     this.#directory = directory;
     this.#clock = clock;
     this.#measure = measure;
   }
 
-  /** Why nothing should be written to history now, worth another attempt; undefined while there is room. */
+  /** Why nothing should be written to the history now, as an error with retry; undefined while there is room. */
   whyNotToWrite(): PlimsollError | undefined {
     if (!this.#hadPlenty()) this.#look();
     if (!this.#isShort || this.#room === undefined) return undefined;
@@ -61,26 +64,26 @@ export class DiskSpace {
     );
   }
 
-  /** Whether there was so much room a moment ago that there is some now. */
+  /** Whether there was so much room a moment ago that there must be some now. */
   #hadPlenty(): boolean {
     if (this.#clock.monotonic() - this.#lookedAt >= looksEveryMs) return false;
     return this.#room === undefined || this.#room.freeBytes > plenty * reserveOf(this.#room);
   }
 
-  /** How much may be written before nothing should be, in bytes; Infinity where the system does not tell. */
+  /** How many bytes may be written before writing stops; Infinity if unknown. */
   get roomBytes(): number {
     this.#look();
     if (this.#room === undefined) return Infinity;
     return this.#isShort ? 0 : this.#room.freeBytes - reserveOf(this.#room);
   }
 
-  /** Whether there is so little room that not even making blocks of readings should take from it. */
+  /** Whether there is so little room that even compacting readings into blocks should not use it. */
   get isNearlyFull(): boolean {
     this.#look();
     return this.#room !== undefined && this.#room.freeBytes < ballastOf(this.#room);
   }
 
-  /** A disk or a quota was full, whatever the system says of it. */
+  /** Records that a disk or a quota was full, whatever the system reports. */
   foundFull(): void {
     this.#lookedAt = -Infinity;
     const room = this.#measure(this.#directory);
@@ -124,7 +127,7 @@ export class DiskSpace {
       if (size !== undefined && Math.abs(size - bytes) < megabyte) return;
       this.#writeBallast(bytes);
     } catch {
-      // A part of one would hold room that nobody counts on.
+      // A partial ballast would occupy room without being counted.
       this.#releaseBallast();
     }
   }
@@ -147,8 +150,8 @@ export class DiskSpace {
 }
 
 /**
- * How much the log may hold before it is written into the file, in bytes. The file grows by as much at once, which must not take
- * what is left to others: that of a small disk is less than SQLite's usual 4 MB.
+ * How large the log may become before it is written into the file, in bytes. The file grows by as much at once, which
+ * must not use up the reserve: on a small disk that is less than SQLite's usual 4 MB.
  */
 export function mostInLog(directory: string, measure: typeof roomOf = roomOf): number {
   const room = measure(directory);
@@ -159,8 +162,8 @@ export function mostInLog(directory: string, measure: typeof roomOf = roomOf): n
 }
 
 /**
- * Bytes that no file system can store in less room than they have. SQLite makes them, which this process has anyway: a loop
- * would be compiled to the last degree, which takes 5 MB, and Node's own source of them is another library.
+ * Bytes that no file system can compress. SQLite generates them, because this process has it loaded anyway: a loop
+ * would be optimised by V8, which takes 5 MB, and Node's own generator is another library.
  */
 function noise(bytes: number): Uint8Array {
   const database = new DatabaseSync(':memory:');
@@ -184,11 +187,11 @@ function inMegabytes(bytes: number): string {
   return `${(bytes / megabyte).toFixed(bytes < 10 * megabyte ? 1 : 0)} MB`;
 }
 
-/** Undefined where the system does not tell. */
+/** Undefined if the system does not report it. */
 function roomOf(directory: string): Room | undefined {
   try {
     const { bavail, blocks, bsize } = statfsSync(directory);
-    // A file system without blocks, as some in user space are, says nothing.
+    // A file system without blocks, as some FUSE ones are, reports nothing useful.
     return blocks > 0 ? { freeBytes: bavail * bsize, totalBytes: blocks * bsize } : undefined;
   } catch {
     return undefined;

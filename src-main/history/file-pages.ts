@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Free pages that are given back to the system in one go: a few milliseconds. */
+/** How many free pages are returned to the system at once: a few milliseconds. */
 const pagesAtOnce = 256;
 
-/** The pages of the file, and of the log beside it. Methods throw what SQLite throws. */
+/** The pages of the file, and of its log. Methods throw SQLite's errors. */
 export class FilePages {
   readonly #sql: ReturnType<typeof statements>;
   readonly #db: DatabaseSync;
@@ -15,14 +15,14 @@ export class FilePages {
     this.#pageBytes = Number(this.#sql.pageBytes.get()?.['page_size']);
   }
 
-  /** What the file holds, without pages that are free. */
+  /** The size of the file's content, without free pages. */
   usedBytes(): number {
     return (this.#count() - this.#free()) * this.#pageBytes;
   }
 
   /**
-   * Gives some free pages back to the system, where there are many of them or the file is larger than it may be. Returns whether
-   * there may be more. A file that an older version began keeps its pages, and uses them again.
+   * Returns some free pages to the system if there are many or the file is larger than allowed. Returns whether there
+   * may be more. A file created by an older version keeps its free pages and reuses them.
    */
   giveBack(mostBytes: number): boolean {
     const [free, pages] = [this.#free(), this.#count()];
@@ -32,7 +32,7 @@ export class FilePages {
     return true;
   }
 
-  /** Writes what is in the log into the file, and takes its room from it. */
+  /** Writes the log into the file and truncates it. */
   emptyLog(): void {
     this.#sql.emptyLog.get();
   }

@@ -9,21 +9,21 @@ import type { HistoryStore } from './store.ts';
 
 type Space = Pick<DiskSpace, 'whyNotToWrite' | 'roomBytes' | 'isNearlyFull' | 'foundFull'>;
 
-/** What could not be written again is tried again so much later. */
+/** How long to wait after a failed attempt to write it again. */
 const againMs = 10_000;
 
 interface FileWatchParts {
   path: string;
   clock: Clock;
   space: Space;
-  /** Ends the process: the next one opens what was written. */
+  /** Ends the process; the next one opens what was written. */
   end(): void;
 }
 
 /**
- * Sees that the file of the history was removed or replaced while it is open, before something is written that would be gone with
- * the process. Nothing is written then, until all that the process still has is in the file again and the next process has it;
- * main sends again what was refused.
+ * Notices that the file of the history was removed or replaced while it is open, before anything is written that would
+ * be lost with the process. Then nothing more is written until everything that the process still has is in a file again
+ * and the next process has opened it; main sends again what was refused.
  */
 export class FileWatch implements Space {
   readonly #parts: FileWatchParts;
@@ -49,7 +49,7 @@ export class FileWatch implements Space {
     if (this.#lost === null) return this.#parts.space.whyNotToWrite();
     if (this.#parts.clock.monotonic() >= this.#tryAt) {
       this.#tryAt = Infinity;
-      // Whoever asks is refused first.
+      // The current request is refused first.
       this.#parts.clock.after(0, () => void this.#writeAgainAndEnd());
     }
     return new PlimsollError(
@@ -60,8 +60,8 @@ export class FileWatch implements Space {
   }
 
   /**
-   * To be asked when the process is to end: what is not there any more would be gone with it. Settles when it is written again, or cannot
-   * be, and nothing else may be done with it then; undefined where nothing was removed.
+   * To be called before the process ends, because a removed file would be lost with it. Settles when it is written
+   * again, or cannot be; nothing else may be done with it then. Undefined if nothing was removed.
    */
   beforeEnd(): Promise<unknown> | undefined {
     return this.#lost === null && this.#isThere() ? undefined : this.#writeAgain();
@@ -71,7 +71,7 @@ export class FileWatch implements Space {
     return this.#parts.space.roomBytes;
   }
 
-  /** What is being copied stays as it is. */
+  /** True while it is being copied, so that nothing changes. */
   get isNearlyFull(): boolean {
     return this.#lost !== null || this.#parts.space.isNearlyFull;
   }
@@ -87,7 +87,7 @@ export class FileWatch implements Space {
   #isThere(): boolean {
     if (this.#store === undefined) return true;
     const log = fileIdentity(this.#logPath);
-    // SQLite makes it with the first write.
+    // SQLite creates it with the first write.
     if (this.#log === 'none') this.#log = log;
     return fileIdentity(this.#parts.path) === this.#file && log === this.#log;
   }
@@ -96,7 +96,7 @@ export class FileWatch implements Space {
     if (await this.#writeAgain()) this.#parts.end();
   }
 
-  /** Returns whether it could be. */
+  /** Returns whether it succeeded. */
   #writeAgain(): Promise<boolean> {
     this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
     return this.#writing;
@@ -107,7 +107,7 @@ export class FileWatch implements Space {
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       const kept = this.#makeRoom();
-      // What lacks its log alone has all of it again when it is closed.
+      // If only its log is missing, closing it completes the file.
       if (fileIdentity(path) === this.#file) this.#store?.close();
       else {
         for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
@@ -124,10 +124,10 @@ export class FileWatch implements Space {
     }
   }
 
-  /** Sets aside what stands in the place of the file. Returns where it is; null where nothing did. */
+  /** Sets aside anything in the place of the file. Returns its new path; null if there was nothing. */
   #makeRoom(): string | null {
     const { path, clock } = this.#parts;
-    // A link that leads nowhere is there too, and nobody uses it.
+    // A dangling link also occupies the place, and nobody uses it.
     const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
     if (!isThere || fileIdentity(path) === this.#file) return null;
     if (existsSync(path) && isInUse(path)) throw new Error('another Plimsoll has begun one there.');
@@ -137,7 +137,7 @@ export class FileWatch implements Space {
 
 const noteOf = (path: string) => `${path}.written-again`;
 
-/** What the process before left to be said of a file that it wrote again, once; null where it did not. */
+/** The note of the previous process about a file that it wrote again, returned once; null if there is none. */
 export function takeNote(path: string): string | null {
   const note = noteOf(path);
   if (!existsSync(note)) return null;

@@ -7,14 +7,16 @@ import type { UpkeepParts, UpkeepTask } from './upkeep.ts';
 
 /** Rows removed between two pauses: a few milliseconds here, and under 50 on a slow disk. */
 const rowsAtOnce = 1000;
-/** So many hours with samples must be without a long gap before the clock is believed, see `trustedNow`. */
+/** How many hours with samples must be without a long gap before the clock is believed, see `trustedNow`. */
 const trustAfterHours = 24;
-/** What is made smaller is made smaller than it must be, so that it need not be done again at the next look. */
+/** The file is made smaller than necessary, so that this need not be repeated at the next check. */
 const fillAgain = 0.95;
-/** Samples of so many hours are removed at once when room is short. */
+/** How many hours of samples are removed at once when space is short. */
 const hoursAtOnce = 6;
 
-/** Removes what is older than its retention: samples by whole hours, roll-ups by whole periods, after they were rolled up. */
+/**
+ * Removes data older than its retention: samples by whole hours, roll-ups by whole periods, after they were rolled up.
+ */
 export function* forget(parts: UpkeepParts, task: UpkeepTask): Generator<undefined, void> {
   if (Number.isFinite(task.rawHours)) yield* forgetByAge(parts, task);
   yield* forgetBySize(parts, task.mostBytes ?? Infinity);
@@ -57,7 +59,7 @@ function* removeAll(parts: UpkeepParts, remove: () => number): Generator<undefin
   } while (removed === rowsAtOnce);
 }
 
-/** How long a tier is kept: never for less time than the samples are. */
+/** How long a tier is kept: never shorter than the samples. */
 export function keptMs(tier: Tier, { rawHours, minuteDays, hourDays, dayDays }: Retention): number {
   const days = { minute: minuteDays, hour: hourDays, day: dayDays }[tier.name];
   const asked = days === undefined ? tier.keptMs : days * hoursInDay * hourMs;
@@ -65,9 +67,9 @@ export function keptMs(tier: Tier, { rawHours, minuteDays, hourDays, dayDays }: 
 }
 
 /**
- * Makes the file small enough, by what is least missed: samples down to those of the newest day, roll-ups of minutes, the
- * samples of that day, roll-ups of hours and at last those of days, of each the oldest first. The newest period of each, and
- * readings that are not in blocks yet, always stay.
+ * Makes the file small enough by removing what is least missed: first samples down to the newest day, then roll-ups of
+ * minutes, the samples of that day, roll-ups of hours and finally those of days, the oldest first in each. The newest
+ * period of each, and readings that are not in blocks yet, always stay.
  */
 function* forgetBySize(parts: UpkeepParts, mostBytes: number): Generator<undefined, void> {
   if (parts.usedBytes() <= mostBytes) return;
@@ -101,8 +103,9 @@ function* cutRollups(parts: UpkeepParts, tier: Tier, target: number): Generator<
 }
 
 /**
- * The time that retention counts from. A clock that was set far ahead must forget nothing: where there is a gap of more than a
- * day before the newest samples, the time before the gap counts, until there are 24 hours with samples after it.
+ * The time from which retention is counted. A clock that was set far ahead must not cause anything to be forgotten: if
+ * there is a gap of more than a day before the newest samples, the time before the gap counts, until there are 24 hours
+ * with samples after it.
  */
 export function trustedNow(
   { tables, layouts }: Pick<UpkeepParts, 'tables' | 'layouts'>,

@@ -7,7 +7,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { HandClock } from '../testing/hand-clock.ts';
 import { openHistory } from './open.ts';
 
-/** Written by the version before format 2: two sources, four hours from 22:30 on, a series that comes and goes, a late reading. */
+/**
+ * Written by the version before format 2: two sources, four hours from 22:30 on, a series that comes and goes, a late
+ * reading.
+ */
 const fixture = fileURLToPath(new URL('fixtures/format-1.sqlite', import.meta.url));
 const begin = Date.UTC(2025, 10, 3, 22, 30);
 const now = Date.UTC(2025, 10, 6);
@@ -19,7 +22,7 @@ function copy(): string {
   return directory;
 }
 
-/** What the old version said of it, tick by tick. */
+/** What the old version reported, tick by tick. */
 function expected(ticks: number) {
   const each = Array.from({ length: ticks }, (_, tick) => ({ tick, at: begin + tick * 60_000 + (tick % 3) }));
   const odd = [-0, 5e-324, Number.MAX_VALUE, 0.1];

@@ -43,7 +43,7 @@ function freeIn(directory: string): number {
   return bavail * bsize;
 }
 
-/** Fills the disk until `but` bytes are left. */
+/** Fills the disk except for `but` bytes. */
 function fill(directory: string, name: string, but: number): void {
   for (const bytes of but === 0
     ? [freeIn(directory), ...Array<number>(32).fill(4096)]
@@ -128,13 +128,13 @@ test(
       }
       expect(committed).toBe(false);
       const waiting = tick - 20;
-      // Of the reserve, 1.2 MB here, some may be gone: to the last batch, to making blocks of what came before it, and to the log.
+      // A part of the reserve of 1.2 MB may be gone: for the last batch, for making blocks before it, and for the log.
       expect(freeIn(directory), `left in run ${run}`).toBeGreaterThan(0.5 * megabyte);
 
       fill(directory, 'others', 0);
       expect(await host.append([reading(waiting, random)])).toBe(false);
       expect(existsSync(ballast)).toBe(false);
-      // Now and then even that is taken by others.
+      // Sometimes others use up even that.
       if (random() < 0.5) fill(directory, 'others', 0);
       host.send({ type: 'retain', rawHours: 1e5 });
 

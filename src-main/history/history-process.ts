@@ -3,19 +3,19 @@ import { PlimsollError } from '../contract/error.ts';
 import type { DiskSpace } from './disk-space.ts';
 import type { OpenedHistory } from './open.ts';
 
-/** What the process itself does, so that a test can stand in for it. */
+/** The effects of the process itself, so that a test can replace them. */
 export interface HistoryProcess {
   clock: Clock;
   open(): Promise<OpenedHistory>;
-  /** What stands in the way of writing, and what to do when the disk was found full. */
+  /** Says what prevents writing, and is told when the disk was full. */
   space: Pick<DiskSpace, 'whyNotToWrite' | 'roomBytes' | 'isNearlyFull' | 'foundFull'>;
-  /** What is still to be done when the process is to end, in place of closing the store; undefined where nothing is. */
+  /** What has to be done before the process ends, instead of closing the store; undefined if there is nothing. */
   beforeEnd?(): Promise<unknown> | undefined;
-  /** Remembers for the next start that the file is damaged. */
+  /** Records for the next start that the file is damaged. */
   markDamaged(): void;
   /** Processor time used since the process started, in milliseconds. */
   cpuMs(): number;
-  /** Ends the process with code 0 when everything that was sent has left. */
+  /** Exits with code 0 when everything that was sent has left. */
   leave(): void;
 }
 

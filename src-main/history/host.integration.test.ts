@@ -92,7 +92,7 @@ test('killed at any moment, it has everything that it acknowledged, and once', a
       if (message.type === 'committed' && unacknowledged.delete(message.batch)) acknowledged++;
     });
     expect((await host.next('ready')).notice).toBeNull();
-    // As main does: first again what was not acknowledged, which may well have been stored.
+    // As main does: unacknowledged messages first, although they may have been stored.
     for (const again of unacknowledged)
       host.send({ type: 'append', batch: again, readings: new TakePacker().pack([reading(again)]) });
     const writing = setInterval(() => {
@@ -185,7 +185,7 @@ function replaceByLink(path: string, target: string): void {
   symlinkSync(target, path);
 }
 
-/** A file beside that one, to take its place. */
+/** A file beside that one, which will replace it. */
 function inPlace(path: string): string {
   writeFileSync(`${path}.other`, 'something else');
   return `${path}.other`;
@@ -241,7 +241,7 @@ test('one that waits for a file in use leaves with the line as well, and else go
   expect((await ready).notice).toBeNull();
 });
 
-// The superuser may write anywhere: as one, the child becomes nobody.
+// The superuser may write anywhere, so the child becomes nobody.
 const asNobody: ForkOptions = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 test.skipIf(process.platform === 'win32')(

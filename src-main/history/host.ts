@@ -7,12 +7,13 @@ import type { FromHistory, ToHistory } from './messages.ts';
 import { markDamaged, openHistory } from './open.ts';
 import { serveHistory } from './serve.ts';
 
-/** Entry of the history process. Its one argument is the data directory. */
+/** Entry point of the history process. Its one argument is the data directory. */
 const directory = process.argv[2];
 if (directory === undefined) throw new Error('The history process needs the data directory as its argument.');
 
 const port = openParentPort<FromHistory, ToHistory>('history');
-// What was acknowledged is in the log, and the next start finds it there. `process.exit` would wait for threads that wait for the disk.
+// Everything acknowledged is in the log, where the next start finds it. `process.exit` would wait for threads that wait
+// for the disk.
 const end = (): void => void process.kill(process.pid, 'SIGKILL');
 port.onCut(end);
 

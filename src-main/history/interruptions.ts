@@ -2,19 +2,19 @@ import type { Interruption } from '../contract/history.ts';
 import type { Stretch } from './ranges.ts';
 
 interface Evidence {
-  /** For how long Plimsoll had run, in seconds: before the stretch, in it, and after it. */
+  /** How long Plimsoll had been running, in seconds: before the range, in it, and after it. */
   before: Stretch;
   inside: Stretch;
   after: Stretch;
-  /** Time that was lost, in seconds, said when it was noticed: in the stretch and after it. */
+  /** Lost time in seconds, recorded when it was noticed: in the range and after it. */
   lost: Stretch;
   from: number;
   to: number;
-  /** Two readings that are further apart have something between them. */
+  /** A longer time between two readings is a gap. */
   missingMs: number;
 }
 
-/** What is known at one time: how long Plimsoll had run at the beginning and the end of an entry. */
+/** What is known at one point: how long Plimsoll had been running at the beginning and the end of an entry. */
 interface Look {
   begin: number;
   end: number;
@@ -23,9 +23,9 @@ interface Look {
 }
 
 /**
- * When nothing was sampled, within `from` and `to`, oldest first. Where the running time began anew Plimsoll was off until
- * then. Time that was lost was slept, as far as nothing was sampled in it. Gaps for which neither holds are not told of: the
- * samples are missing for another reason.
+ * When nothing was sampled between `from` and `to`, oldest first. If the running time restarted, Plimsoll was off until
+ * then. Lost time counts as sleep, as far as nothing was sampled in it. Other gaps are left out: their samples are
+ * missing for another reason.
  */
 export function interruptionsIn(evidence: Evidence): Interruption[] {
   const { before, inside, after, lost, from, to, missingMs } = evidence;
@@ -35,7 +35,7 @@ export function interruptionsIn(evidence: Evidence): Interruption[] {
     const previous = looks[index - 1];
     const startedAt = look.begin - look.least * 1000;
     if (previous === undefined) {
-      // Nothing is known of before: there was no Plimsoll, or its history was forgotten with all that it sampled.
+      // Nothing is known of earlier times: Plimsoll did not exist, or its history was forgotten.
       if (startedAt > from) found.push({ from, to: startedAt, why: 'off' });
       continue;
     }

@@ -23,12 +23,12 @@ const seed = Number(process.env['PLIMSOLL_SEED'] ?? Date.now() % 2 ** 31);
 const hour = 3_600_000;
 const stepMs = 30_000;
 /**
- * Between two kills at most 8,400 readings are sent, of three days: far enough in the past that every hour is made into blocks as
- * soon as there is a look.
+ * Between two kills at most 8,400 readings are sent, of three days: far enough in the past for every hour to become
+ * blocks at the next check.
  */
 const begin = Math.floor(Date.now() / hour) * hour - Math.max(60, 3 * kills) * 24 * hour;
 
-// A busy machine takes its time for each start.
+// A busy machine takes long for each start.
 vi.setConfig({ testTimeout: 600_000 + kills * 60_000 });
 
 function temporaryDirectory(): string {
@@ -59,7 +59,7 @@ const names = Array.from({ length: 20 }, (_, place) => `metric_${place}`);
 const timeOf = (tick: number) => begin + tick * stepMs;
 const valueOf = (tick: number, place: number) => (place % 3 === 0 ? tick / 7 : Math.round(tick * place) / 10);
 
-/** Over three hours everything is mixed up: much comes for an hour that may be blocks already. */
+/** Within three hours everything is shuffled: many readings arrive for an hour that may already be blocks. */
 function outOfOrder(number: number): number {
   const stretch = 400;
   return number - (number % stretch) + (((number % stretch) * 7) % stretch);
@@ -70,12 +70,12 @@ function reading(tick: number): Reading {
   return { host: 'h', source: 'cpu', at: timeOf(tick), durationMs: 1, samples, error: null };
 }
 
-/** A tick as format 1 had it. */
+/** A tick as in format 1. */
 function firstFormat(values: readonly number[]): Uint8Array {
   return Buffer.concat([Buffer.from([1]), Buffer.from(Float64Array.from(values).buffer)]);
 }
 
-/** The file is whole; `ticks` and nothing else are in it, each once, before and after all upkeep. */
+/** The file is intact and contains exactly `ticks`, each once, before and after all upkeep. */
 async function expectExactly(
   directory: string,
   ticks: readonly number[],
@@ -136,7 +136,7 @@ test(`killed ${kills} times while it stores readings and makes blocks of them: e
     await ready;
     const store = (number: number, tick: number) =>
       send({ type: 'append', batch: number, readings: new TakePacker().pack([reading(tick)]) });
-    // As main does: first again what was not acknowledged, which may well have been stored.
+    // As main does: unacknowledged messages first, although they may have been stored.
     for (const [number, tick] of unacknowledged) store(number, tick);
     const writing = setInterval(() => {
       for (let count = 0; count < 20; count++) {
@@ -200,14 +200,14 @@ test(`killed ${kills} times while it salvages a file: nothing that could be read
   const half = join(directory, 'history.sqlite.salvaging');
   let finished = 0;
   for (let kill = 0; kill < kills; kill++) {
-    // It is whole, and taken for damaged: what is not there afterwards was lost by salvaging.
+    // It is intact, but taken for damaged: anything missing afterwards was lost by salvaging.
     markDamaged(directory);
     const [begun, before] = [Date.now(), finished];
     const { child, ended } = start(directory);
     child.on('message', (message: FromHistory) => {
       if (message.type === 'ready') finished++;
     });
-    // Nearly all of the time until then is that in which a process starts.
+    // Most of the time until then is the start of the process.
     const isBegun = () => (statSync(half, { throwIfNoEntry: false })?.ctimeMs ?? 0) >= begun;
     while (finished === before && !isBegun()) await pause(1);
     await pause(random() * 300);

@@ -6,7 +6,7 @@ import type { Layouts, SourceLayouts } from './layouts.ts';
 import { hourMs, hourOf } from './schema.ts';
 import type { TickTable } from './tick-table.ts';
 
-/** Every series that was ever stored, and may have samples still; of one source, where it is named. */
+/** Every series, or every series of one source, that was ever stored and may still have samples. */
 export function knownSeries(tables: BlockTables, layouts: Layouts, wanted?: string): Series[] {
   const found = new Map<string, Series>();
   for (const { host, source, layouts: ofSource, id } of layouts.sources()) {
@@ -22,7 +22,7 @@ export function knownSeries(tables: BlockTables, layouts: Layouts, wanted?: stri
   return [...found.values()];
 }
 
-/** The newest sample of every series that has one at `from` or later. */
+/** The latest sample of every series that has one at `from` or later. */
 export function newestSamples(
   tables: BlockTables,
   ticks: TickTable,

@@ -4,30 +4,30 @@ import type { Labels } from '../contract/sample.ts';
 import { columnKey } from './codec.ts';
 import { hourOf } from './schema.ts';
 
-/** Which series the ticks of one source hold, and in which order. */
+/** The series of a source's ticks, in order. */
 export interface Layout {
   id: number;
   host: string;
   source: string;
   columns: readonly Column[];
-  /** Place of each column by its key. */
+  /** The index of each column by its key. */
   places: ReadonlyMap<string, number>;
-  /** The columns of a reading that were found to be these ones last. */
+  /** The columns of the last reading that matched this layout. */
   known: ColumnReading['columns'] | undefined;
 }
 
-/** Everything that is known of one source without a look into its samples. */
+/** Everything known about one source without reading its samples. */
 export interface SourceLayouts {
   host: string;
   source: string;
   layouts: Map<string, Layout>;
-  /** That of the newest reading: most readings are like the one before. */
+  /** The layout of the newest reading: most readings have the layout of the previous one. */
   latest: Layout | undefined;
-  /** Time of the newest reading, so that only what comes late must be looked for. */
+  /** Time of the newest reading: only late readings need a look-up. */
   newestAt: number;
-  /** Ticks by their hour. */
+  /** The number of ticks by hour. */
   ticks: Map<number, number>;
-  /** Its number in the tables of blocks; undefined as long as it has none. */
+  /** Its number in the tables of blocks; undefined while it has none. */
   id: number | undefined;
 }
 
@@ -36,7 +36,7 @@ export function layoutOf(id: number, host: string, source: string, columns: read
   return { id, host, source, columns, places, known: undefined };
 }
 
-/** Has it known that the source has one tick more. */
+/** Records that the source has one more tick. */
 export function noteTick(source: SourceLayouts, layout: Layout, at: number): void {
   const hour = hourOf(at);
   source.ticks.set(hour, (source.ticks.get(hour) ?? 0) + 1);
@@ -44,12 +44,12 @@ export function noteTick(source: SourceLayouts, layout: Layout, at: number): voi
   source.newestAt = Math.max(source.newestAt, at);
 }
 
-/** The columns as the store keeps them: a JSON list of `[metric, labels]`. */
+/** The columns as stored: a JSON list of `[metric, labels]`. */
 export function columnsText(keys: Iterable<string>): string {
   return `[${[...keys].join(',')}]`;
 }
 
-/** The columns that such a text stands for; undefined when it is none. */
+/** The columns of such a text; undefined if it is invalid. */
 export function columnsIn(text: string): Column[] | undefined {
   try {
     const columns: unknown = JSON.parse(text);
@@ -85,15 +85,15 @@ export function fits(
 }
 
 /**
- * What the layouts of one host may name, in characters, before a set of series that was not there yet gets none of its own: who sends other
- * sets each time would fill disk and memory with names.
+ * How many characters the layouts of one host may use before further sets of series get no layout of their own: a
+ * sender whose sets change all the time would fill disk and memory with names.
  */
 const charactersAtMost = 4 * 1024 * 1024;
 
-/** The layouts in the store, by source. There are few: one for each set of series that a source has returned. */
+/** The stored layouts by source. There are few: one for each set of series that a source has returned. */
 export class Layouts {
   readonly #sources = new Map<string, Map<string, SourceLayouts>>();
-  /** How much those of each host name. */
+  /** How many characters the layouts of each host use. */
   readonly #characters = new Map<string, number>();
 
   /** Whether there is room for one more set of series of this host. */

@@ -13,7 +13,7 @@ const begin = Date.UTC(2026, 0, 5);
 const firstHour = begin / hourMs;
 const task = { now: begin + 40 * hourMs, rawHours: 1e5 };
 let root: string;
-/** Larger than what is compared as a whole at the start: four hours of readings, and blocks of many other series. */
+/** Larger than what the start checks as a whole: four hours of readings, and blocks of many other series. */
 let large: string;
 
 beforeAll(async () => {
@@ -48,7 +48,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const fileIn = (directory: string) => join(directory, 'history.sqlite');
 
-/** A copy in which the middle one of such pages holds nothing but zeros. */
+/** A copy in which the middle one of these pages contains only zeros. */
 function copyWithout(name: string, pagetype: string): string {
   const directory = mkdtempSync(join(root, 'case-'));
   cpSync(large, directory, { recursive: true });
@@ -73,7 +73,7 @@ test('a large file is opened without reading all of it; what is damaged far away
   };
   expect(lookAll).toThrow(expect.objectContaining({ code: 'damaged' }));
   expect(slices).toBeGreaterThan(3);
-  // As the process does then: the next start takes over what can be read.
+  // As the process does then: the next start salvages what it can.
   store.close();
   markDamaged(directory);
   const after = await openHistory(directory, new HandClock(begin));

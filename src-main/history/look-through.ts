@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PlimsollError } from '../contract/error.ts';
 
-/** Rows that are read between two pauses: a few milliseconds, and a few megabytes of the disk at most. */
+/** Rows read between two pauses: a few milliseconds, and at most a few megabytes of the disk. */
 const rowsAtOnce = 250;
 
-/** All rows that are not compared at the start, newest tables first, with the column that is on pages of its own. */
+/** All tables that are not checked at the start, newest first, with the column that uses overflow pages. */
 const lookedThrough = [
   ['taken', 'data'],
   ['tick', 'data'],
@@ -16,13 +16,14 @@ const lookedThrough = [
 ] as const;
 
 /**
- * Reads every page that holds rows, in slices: what the start of a large file leaves out. Throws `damaged`, or what SQLite throws
- * of a page that cannot be read. What does not hold inside of a row, which has a checksum, is not looked at: it is absent.
+ * Reads every page that holds rows, in slices: the part of a large file that the start does not check. Throws
+ * `damaged`, or SQLite's error for an unreadable page. Damage inside a row is not checked here: rows have a checksum,
+ * and damaged ones are left out when read.
  */
 export function* lookThrough(db: DatabaseSync, path: string): Generator<undefined, void> {
   for (const [table, column] of lookedThrough) {
     const next = db.prepare(
-      // The last byte of a row is on the last of its pages.
+      // The last byte of a row is on its last page.
       `SELECT id, substr(${column}, -1) AS end FROM ${table} WHERE id > ? ORDER BY id LIMIT ${rowsAtOnce}`,
     );
     for (let last = -Number.MAX_SAFE_INTEGER; ;) {

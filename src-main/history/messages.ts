@@ -20,18 +20,18 @@ import type { PackedTakes } from './packed-takes.ts';
 
 export type Kept = KeptPart['what'];
 
-/** For how long what is kept; of roll-ups a default holds where nothing is said. */
+/** How long data is kept; roll-ups have defaults. */
 export interface Retention {
   /** How many hours samples are kept; Infinity forgets nothing because of its age. */
   rawHours: number;
   minuteDays?: number;
   hourDays?: number;
   dayDays?: number;
-  /** What the file may take; without it, what there is. */
+  /** How large the file may become; by default unlimited. */
   mostBytes?: number;
 }
 
-/** What is usual of these series, from their samples of this stretch; times are epoch milliseconds. */
+/** Asks for the usual range of these series, from their samples of this time range; times are epoch milliseconds. */
 export interface UsualQuestion {
   series: Series[];
   from: number;
@@ -47,11 +47,14 @@ export interface RecordedQuery {
   to: number;
 }
 
-/** `values` holds those of the first reading, in the order of the columns that were asked for, then those of the next; NaN is absent. */
+/**
+ * `values` contains those of the first reading, in the order of the requested columns, then those of the next; NaN
+ * means absent.
+ */
 export interface RecordedReadings {
   at: Float64Array<ArrayBuffer>;
   values: Float64Array<ArrayBuffer>;
-  /** Up to where this is all there is: before `to` when the answer would have become too long. */
+  /** The answer is complete up to here: before the requested `to` if the answer would have become too long. */
   to: number;
 }
 
@@ -60,14 +63,16 @@ export interface SeriesQuery {
   metric: string;
 }
 
-/** A sample that was sent before, by its place in what was to be taken: `other` with another value, which stays as it is. */
+/**
+ * A sample that was sent before, by its index in the request; `other` if the stored value is different, which is kept.
+ */
 export interface HadBefore {
   reading: number;
   sample: number;
   had: 'same' | 'other';
 }
 
-/** When samples were not taken is read from two series of Plimsoll's own: for how long it ran, and how much time it lost. */
+/** When samples are missing is derived from two series of Plimsoll's own: its running time, and its lost time. */
 export interface InterruptionsQuery {
   running: Series;
   lost: Series;
@@ -75,43 +80,43 @@ export interface InterruptionsQuery {
   to: number;
 }
 
-/** Questions that the history process answers, by name: what is asked, and what comes back. */
+/** Questions that the history process answers, by name: the arguments and the answer. */
 export interface HistoryQuestions {
-  /** Stores what others sent; answered when it is committed, with the samples of which there was one already. */
+  /** Stores what others sent; answered after the commit, with the samples that were already stored. */
   take: { ask: PackedTakes; answer: HadBefore[] };
   range: { ask: HistoryQuery; answer: SeriesHistory };
   recorded: { ask: RecordedQuery; answer: RecordedReadings };
   series: { ask: SeriesQuery; answer: Series[] };
-  /** The newest sample of every series since `from`. */
+  /** The latest sample of every series since `from`. */
   latest: { ask: { from: number }; answer: Sample[] };
   size: { ask: Record<string, never>; answer: HistorySize };
-  /** A look at all of it, in which nothing else is answered. */
+  /** Checks everything; nothing else is answered meanwhile. */
   check: { ask: Record<string, never>; answer: HistoryCheck };
-  /** A copy into a new file; everything else goes on meanwhile. */
+  /** Copies into a new file; everything else continues meanwhile. */
   backup: { ask: { path: string }; answer: { bytes: number } };
-  /** One entry for each series; null where its past is too short, or has no range. */
+  /** One entry for each series; null if its past is too short, or has no range. */
   usual: { ask: UsualQuestion; answer: (UsualRange | null)[] };
-  /** Of every series that was ever stored, and may have samples still. */
+  /** Every series that was ever stored, and may still have samples. */
   search: { ask: SeriesSearch; answer: SeriesPage };
   newest: { ask: SeriesSearch & { from: number }; answer: LatestPage };
-  /** Those that follow are answered in steps, between which everything else goes on. */
+  /** The following are answered in steps, between which everything else continues. */
   ranges: { ask: RangesQuery; answer: SeriesRange[] };
   samples: { ask: Omit<RangesQuery, 'points'>; answer: SamplesPage };
   top: { ask: TopQuery; answer: TopSeries };
   interruptions: { ask: InterruptionsQuery; answer: Interruption[] };
-  /** One entry for each series; null where it has no sample in the stretch. */
+  /** One entry for each series; null if it has no sample in the range. */
   spread: { ask: Omit<RangesQuery, 'points'>; answer: (SeriesSpread | null)[] };
 }
 export type HistoryQuestion = keyof HistoryQuestions;
 export type SteppedQuestion = 'ranges' | 'samples' | 'top' | 'interruptions' | 'spread';
-/** One of them with what is asked. */
+/** One of these questions with its arguments. */
 export type SteppedAsk = {
   [Q in SteppedQuestion]: { question: Q; ask: HistoryQuestions[Q]['ask'] };
 }[SteppedQuestion];
 export type SteppedAnswer = HistoryQuestions[SteppedQuestion]['answer'];
 
 export type ToHistory =
-  /** `batch` grows by one with each append; each is acknowledged by itself. */
+  /** `batch` grows by one with each append; each is acknowledged separately. */
   | { type: 'append'; batch: number; readings: PackedTakes }
   | ({ type: 'retain' } & Retention)
   | {
@@ -125,8 +130,8 @@ export type FromHistory =
   /** `notice` says what an owner should know about the start, such as a damaged file that was set aside. */
   | { type: 'ready'; notice: string | null }
   /**
-   * The store cannot be used, and a restart would not help. After a newer format or a directory that cannot be written the
-   * process leaves; after a file in use or a full disk it tries again by itself, and `ready` follows when that helped.
+   * The store cannot be used, and a restart would not help. After a newer format or a directory that is not writable
+   * the process exits; after a file in use or a full disk it retries by itself, and `ready` follows when that worked.
    */
   | { type: 'refused'; code: ErrorCode; message: string }
   | { type: 'committed'; batch: number }
@@ -134,7 +139,7 @@ export type FromHistory =
   | { type: 'not-committed'; batch: number; code: ErrorCode; message: string }
   | { type: 'answer'; id: number; answer: HistoryQuestions[HistoryQuestion]['answer'] }
   | { type: 'no-answer'; id: number; code: ErrorCode; message: string }
-  /** Something that an owner should know as long as it is so; null takes it back. */
+  /** Something that an owner should know while it is true; null takes it back. */
   | { type: 'notice'; id: 'size' | 'damage'; message: string | null }
   | { type: 'cost'; cpuMs: number }
   | { type: 'stopped' };

@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
-/** The device and number of a file, which tell it from another one of the same name; `none` where there is no file. */
+/**
+ * The device and inode of a file, which distinguish it from another one of the same name; `none` if there is no file.
+ */
 export function fileIdentity(path: string): string {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
@@ -13,7 +15,7 @@ export function fileIdentity(path: string): string {
 
 const sqliteBusy = 5;
 
-/** Whether somebody has the database at `path` locked: whoever that is is alive, and the file must not be moved. */
+/** Whether a process has the database at `path` locked: it is alive, and the file must not be moved. */
 export function isInUse(path: string): boolean {
   let other: DatabaseSync | undefined;
   try {

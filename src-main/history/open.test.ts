@@ -25,9 +25,9 @@ import { formatVersion } from './schema.ts';
 
 const ticks = 2000;
 let root: string;
-/** A history that was closed well. */
+/** A history that was closed properly. */
 let good: string;
-/** A history whose owner died: part of it is in its write-ahead log only. */
+/** A history whose owner died: a part of it is only in its write-ahead log. */
 let orphaned: string;
 
 beforeAll(async () => {
@@ -63,7 +63,7 @@ const fileIn = (directory: string) => join(directory, 'history.sqlite');
 const asideIn = (directory: string) => readdirSync(directory).filter((name) => name.includes('.damaged-'));
 const hashOf = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-/** Opens, shows that it works by storing one more reading, and says what was there and what was said. */
+/** Opens it, stores one more reading to show that it works, and returns what was there and the notice. */
 async function start(directory: string): Promise<{ samples: number; notice: string | null }> {
   const { store, notice } = await openHistory(directory, new HandClock());
   try {
@@ -201,7 +201,8 @@ test('a file that another process has is waited for, half a minute at most', asy
   const before = statSync(fileIn(directory)).size;
 
   const clock = new HandClock();
-  // With a hand-turned clock the pauses take no time; SQLite's own short wait does, so the clock jumps from try to try.
+  // With a hand-turned clock the pauses take no time, but SQLite's own short wait does, so the clock jumps from attempt
+  // to attempt.
   const impatient = openHistory(directory, steps(clock, 10_000));
   await expect(impatient).rejects.toMatchObject({ code: 'already_running', retry: true });
   expect(clock.monotonic()).toBe(30_000);
@@ -217,7 +218,7 @@ test('a file that another process has is waited for, half a minute at most', asy
   store.close();
 });
 
-/** A clock on which each pause lasts `ms`; `meanwhile` happens in the first. */
+/** A clock on which each pause lasts `ms`; `meanwhile` runs during the first. */
 function steps(clock: HandClock, ms: number, meanwhile?: () => void) {
   let first = true;
   return {
@@ -260,7 +261,7 @@ test.each(seeds)('seed %i: flipped and cut files never stop a start', async (see
   const candidates = [fileIn(directory), `${fileIn(directory)}-wal`].filter((path) => existsSync(path));
   const path = candidates[random.below(candidates.length)] ?? fileIn(directory);
   const bytes = readFileSync(path);
-  // Half of the flips hit the header and the schema, where a flip says something else rather than nothing.
+  // Half of the flips hit the header and the schema, where a flip changes the meaning rather than making it unreadable.
   const places = Array.from({ length: 1 + random.below(3) }, () =>
     random.below(2) === 0 ? random.below(Math.min(bytes.length, 4096)) : random.below(bytes.length),
   );
@@ -274,7 +275,7 @@ test.each(seeds)('seed %i: flipped and cut files never stop a start', async (see
     if (samples === 0) expect(asideIn(directory).length > 0 || notice?.includes('was empty')).toBe(true);
     else expect([samples >= ticks, samples <= ticks + 2, notice]).toEqual([true, true, null]);
   } catch (thrown) {
-    // A flip in its lowest bits cannot be told from the version of a newer release.
+    // A flip in its lowest bits looks like the version of a newer release.
     expect(thrown).toBeInstanceOf(PlimsollError);
     expect(thrown).toMatchObject({ code: 'newer_format' });
     expect(places.some((place) => place >= 60 && place < 64)).toBe(true);

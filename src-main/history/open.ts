@@ -35,30 +35,36 @@ export interface OpenedHistory {
   notice: string | null;
 }
 
-/** Before it, a reset of the write-ahead log could damage a database, https://sqlite.org/wal.html#walresetbug. */
+/**
+ * In older versions a reset of the write-ahead log could damage a database, https://sqlite.org/wal.html#walresetbug.
+ */
 const oldestSqlite = [3, 51, 3] as const;
 const lockWaitMs = 30_000;
 const lockPauseMs = 100;
 /**
- * A file of this size is compared with its index, row by row, within some hundredths of a second (a quick check would miss damage
- * to the index). Of a larger one the tables that all others need, so that the start takes no longer however large it is; the
- * rest is looked through afterwards.
+ * A file up to this size is checked against its index, row by row, within a few hundredths of a second (a quick check
+ * would miss damage to the index). Of a larger one only the tables that all others need are checked, so that the start
+ * takes no longer however large it is; the rest is checked afterwards.
  */
 const checkedAsAWholeBytes = 16 * 1024 * 1024;
-/** So many readings that are not in blocks yet are compared with their index: what a few sources leave in an hour. */
+/** Up to this many readings outside blocks are checked against their index: those of a few sources in an hour. */
 const readingsCompared = 10_000;
-/** A larger file is looked through only after its owner was killed: reading all of it at every start is no small thing. */
+/**
+ * A larger file is read completely only after its owner was killed, because reading all of it at every start would be
+ * expensive.
+ */
 const lookedThroughBytes = 128 * 1024 * 1024;
-/** No release will ever write a version this high; a damaged header may say so. */
+/** No release will ever write a version this high, but a damaged header may contain one. */
 const highestPlausibleVersion = 100_000;
 
 /**
- * Opens the history in `directory`, and makes both when they are not there. A file that cannot be read is renamed to
- * `history.sqlite.damaged-<UTC time>` and a new one begun with what can be salvaged: damage never stops a start. The newest
- * two of these are kept. While another process has the file this one waits up to 30 seconds.
+ * Opens the history in `directory`, creating both if necessary. An unreadable file is renamed to
+ * `history.sqlite.damaged-<UTC time>` and replaced by a new one with everything that can be salvaged: damage never
+ * prevents a start. The newest two of these are kept. While another process has the file open, this waits up to 30
+ * seconds.
  *
- * Throws a `PlimsollError`: `newer_format` (the file is left untouched), `no_permission`, `cannot_create`, `unsupported`;
- * and worth another attempt `already_running`, `disk_full`, `unreachable`, `unreadable`.
+ * Throws a `PlimsollError`: `newer_format` (the file is left untouched), `no_permission`, `cannot_create`,
+ * `unsupported`; and with retry `already_running`, `disk_full`, `unreachable`, `unreadable`.
  */
 export async function openHistory(directory: string, clock: Clock): Promise<OpenedHistory> {
   requireSqlite(sqliteVersion());
@@ -74,14 +80,14 @@ export async function openHistory(directory: string, clock: Clock): Promise<Open
       const error = sqliteError(path, thrown);
       if (error.code !== 'already_running' || clock.monotonic() >= waitUntil) throw error;
     }
-    // SQLite's own wait would block: this process must stay able to see that main is gone.
+    // SQLite's own wait would block, but this process must notice when main is gone.
     await new Promise<void>((resolve) => clock.after(lockPauseMs, resolve));
   }
 }
 
 /**
- * Opens the history in `directory` to look at it while nobody owns it, and changes nothing. Throws a `PlimsollError`:
- * `not_found` where there is none, `newer_format`, `damaged`, `already_running`, and what can be wrong with a file.
+ * Opens the history in `directory` read-only while nobody owns it. Throws a `PlimsollError`: `not_found`,
+ * `newer_format`, `damaged`, `already_running`, and the errors of files.
  */
 export function openHistoryToRead(directory: string): Pick<
   HistoryStore,
@@ -101,7 +107,7 @@ export function openHistoryToRead(directory: string): Pick<
   try {
     refuseNewer(path, versionWithoutTouching(path));
     const url = pathToFileURL(path);
-    // A read-only look would leave a log and shared memory behind; where there is no log it needs neither.
+    // Opening read-only would leave a log and shared memory behind; without a log neither is needed.
     if ((sizeOf(`${path}-wal`) ?? 0) === 0) url.search = 'immutable=1';
     const openFile = (): DatabaseSync => new DatabaseSync(url, { readOnly: true, timeout: lockPauseMs });
     db = openFile();
@@ -114,8 +120,8 @@ export function openHistoryToRead(directory: string): Pick<
 }
 
 /**
- * What a start would write into the file: tables that came with later formats, and what was sent last in its place, which whoever was
- * killed has left as it came.
+ * Does in memory what a start would write into the file: adds the tables of later formats, and places the received
+ * readings that a killed owner left as they came.
  */
 function completeInMemory(db: DatabaseSync): void {
   const format = numberOf(db, 'user_version');
@@ -135,7 +141,7 @@ class HistoryAtRest extends SqliteHistory {
     this.#openFile = openFile;
   }
 
-  /** Of the file as it is, without what was completed in memory. */
+  /** Copies the file as it is, without what was completed in memory. */
   override async backup(path: string): Promise<{ bytes: number }> {
     const file = this.#openFile();
     try {
@@ -155,7 +161,7 @@ function sqliteVersion(): unknown {
   }
 }
 
-/** Throws `unsupported` when the SQLite in this Node is older than 3.51.3. */
+/** Throws `unsupported` if the SQLite in this Node is older than 3.51.3. */
 export function requireSqlite(version: unknown): void {
   const parts = String(version).split('.').map(Number);
   const difference = oldestSqlite
@@ -169,14 +175,14 @@ export function requireSqlite(version: unknown): void {
 }
 
 /**
- * Remembers that SQLite found the file in `directory` damaged while it was in use, so that the next start sets it aside
- * even where its own look would not find the place.
+ * Records that SQLite found the file in `directory` damaged while it was in use, so that the next start sets it aside
+ * even if its own check does not find the place.
  */
 export function markDamaged(directory: string): void {
   try {
     writeFileSync(markerOf(join(directory, 'history.sqlite')), '');
   } catch {
-    // The next start has its own look at the file.
+    // The next start checks the file itself.
   }
 }
 
@@ -192,12 +198,12 @@ function prepareDirectory(directory: string, path: string): void {
   }
 }
 
-/** What was opened, or why the file that is there cannot be. */
+/** The opened history, or why the existing file cannot be opened. */
 function openOrBegin(path: string): OpenedHistory | { damage: string } {
   finishSalvage(path);
   if (existsSync(markerOf(path))) return { damage: 'it was found damaged while in use' };
   const size = sizeOf(path);
-  // SQLite would delete a log that has no file to go with it, and with it what it holds.
+  // SQLite would delete a log without its file, and the data in it.
   if ((size ?? 0) === 0 && sizeOf(`${path}-wal`) !== undefined)
     return { damage: 'only its write-ahead log was there' };
   if (size === 0)
@@ -213,12 +219,12 @@ function openOrBegin(path: string): OpenedHistory | { damage: string } {
   }
 }
 
-/** What is said of the file, for a sentence that has named it. */
+/** The message without the file's path, for a sentence that has named it. */
 function withoutPath(path: string, { message }: PlimsollError): string {
   return message.replace(`The history in ${path} `, '').replace(/\.$/, '');
 }
 
-/** Sets the damaged file aside and takes over what can be read of it. Leaves time for others meanwhile. */
+/** Sets the damaged file aside and takes over what can be read of it, with pauses for other work. */
 async function beginAnew(path: string, clock: Clock, reason: string): Promise<OpenedHistory> {
   let words: string | undefined;
   try {
@@ -252,11 +258,11 @@ async function beginAnew(path: string, clock: Clock, reason: string): Promise<Op
   return { store, notice: sentences.join(' ') };
 }
 
-/** Puts what was salvaged in the place of the file that was set aside, also where that was interrupted. */
+/** Moves the salvaged file into the place of the one that was set aside, even if that was interrupted. */
 function finishSalvage(path: string): void {
   const salvaged = `${path}.salvaged`;
   if (!existsSync(salvaged)) return;
-  // Killed before the damaged file was set aside: it is salvaged once more.
+  // Killed before the damaged file was set aside: it will be salvaged once more.
   if (existsSync(path) || existsSync(`${path}-wal`)) rmSync(salvaged);
   else renameSync(salvaged, path);
 }
@@ -270,8 +276,8 @@ async function inSlices<Result>(work: Generator<undefined, Result>): Promise<Res
 }
 
 /**
- * After the directory and the file were found writable, that the file is "read-only" or makes SQLite fail in a way
- * that nobody expects comes from what stands in it. A mistake of ours is no reason to set a good file aside.
+ * If the directory and the file were found writable, an error that the file is "read-only", or an unexpected one of
+ * SQLite, comes from its content. A bug of ours is no reason to set a good file aside.
  */
 function isDamage({ code, retry, cause }: PlimsollError): boolean {
   if (code === 'damaged') return true;
@@ -280,7 +286,7 @@ function isDamage({ code, retry, cause }: PlimsollError): boolean {
   );
 }
 
-/** What the file says of its version, before a connection that may write has changed a byte of it. */
+/** The version in the file, read before a writable connection has changed a byte of it. */
 function versionWithoutTouching(path: string): number {
   const header = Buffer.alloc(64);
   const file = openSync(path, 'r');
@@ -313,13 +319,13 @@ function open(path: string): HistoryStore {
   const looksThrough = size > checkedAsAWholeBytes && (wasKilled || size <= lookedThroughBytes);
   const db = new DatabaseSync(path, { timeout: lockPauseMs / 2 });
   try {
-    // Before the first look at the log: it needs no shared memory file then, and nobody else gets in.
+    // Before the log is first read: then no shared memory file is needed, and no other process can open it.
     db.exec('PRAGMA locking_mode = EXCLUSIVE');
-    // What is forgotten can then be given back to the system. A file that has pages would not take it any more.
+    // Allows forgotten space to be returned to the system. A file that already has pages would ignore it.
     if (size === 0) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
     db.exec('BEGIN IMMEDIATE');
     const found = db.prepare('SELECT name, sql FROM sqlite_schema').all();
-    // A file with pages and no tables has lost the list of its tables, and not its samples.
+    // A file with pages but no tables has lost the list of its tables, but not its samples.
     const begun = found.length > 0 || numberOf(db, 'page_count') > 1;
     bringUp(db, begun ? verified(db, path, found) : 0);
     db.exec('COMMIT');
@@ -335,7 +341,7 @@ function open(path: string): HistoryStore {
   }
 }
 
-/** Ticks of format 1 stay where they are: they become blocks as those of every past hour do, in slices. */
+/** Ticks of format 1 stay where they are: they become blocks in slices, like those of every past hour. */
 function bringUp(db: DatabaseSync, format: number): void {
   if (format === formatVersion) return;
   for (const statement of statementsAfter(format)) db.exec(statement);
@@ -358,7 +364,7 @@ function verified(db: DatabaseSync, path: string, found: readonly Record<string,
   return format;
 }
 
-/** Those that stay small however long history is kept, and readings where they are few. */
+/** The tables that stay small however long the history is kept, and the readings if there are few. */
 function smallTables(db: DatabaseSync, found: readonly Record<string, unknown>[]): string[] {
   const ticks = Number(db.prepare('SELECT max(id) - min(id) AS ticks FROM tick').get()?.['ticks'] ?? 0);
   const small = ['layout', 'source', 'series', 'taken', ...(ticks < readingsCompared ? ['tick'] : [])];
@@ -380,7 +386,7 @@ function close(db: DatabaseSync): void {
   try {
     db.close();
   } catch {
-    // What made it unusable is on its way already.
+    // The error that made it unusable is already being thrown.
   }
 }
 

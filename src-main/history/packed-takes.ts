@@ -2,13 +2,13 @@ import { columnsOf, areSameColumns } from '../contract/columns.ts';
 import type { Column, ColumnReading } from '../contract/columns.ts';
 import type { Reading } from '../contract/sample.ts';
 
-/** Which series a reading is of, in their order: told once, and referred to by its number. */
+/** The series of a reading, in order: sent once, and then referred to by number. */
 interface Columns {
   slot: number;
   columns: readonly Column[];
 }
 
-/** A source of a host: told once as well. */
+/** A source of a host, also sent once. */
 interface PackedSource {
   slot: number;
   host: string;
@@ -16,30 +16,30 @@ interface PackedSource {
 }
 
 /**
- * Readings on their way to history. Most name the same series as those before them, of the same machine or of another one: taking names
- * and labels apart and putting them together again costs more than storing the numbers.
+ * Readings on their way to the history. Most have the same series as earlier ones, of the same machine or another:
+ * serialising names and labels every time would cost more than storing the numbers.
  */
 export interface PackedTakes {
-  /** What is known of columns and sources begins anew with these. */
+  /** Everything known about columns and sources starts anew with these. */
   isAnew: boolean;
-  /** Those that were not told before. */
+  /** Layouts that were not sent before. */
   layouts: readonly Columns[];
   sources: readonly PackedSource[];
   /** Slots of columns that no later reading refers to. */
   dropped: readonly number[];
-  /** Of each reading the slots of its source and its columns and `at`, then as many values as there are columns. */
+  /** For each reading the slots of its source and its columns and `at`, then as many values as there are columns. */
   numbers: Float64Array<ArrayBuffer>;
 }
 
-/** Before the values of each reading. */
+/** The numbers before the values of each reading. */
 const headLength = 3;
-/** Columns of one source that are tried before they are told anew. */
+/** How many column sets of one source are compared before a new one is sent. */
 const triedAtMost = 8;
-/** All columns, and sources, that are remembered, and characters of their names; beyond that everything is told anew. */
+/** How many columns, sources, and characters of their names are remembered; beyond that everything is sent anew. */
 const columnsAtMost = 100_000;
 const charactersAtMost = 16 * 1024 * 1024;
 
-/** The sending side. What it tells is known to one process: each needs a packer of its own. */
+/** The sending side. The receiver has to know everything sent before, so each receiver needs its own packer. */
 export class TakePacker {
   readonly #bySource = new Map<string, Columns[]>();
   /** Slots of sources by host. */
@@ -48,7 +48,7 @@ export class TakePacker {
   #columns = 0;
   #characters = 0;
 
-  /** Only samples are packed: history keeps neither an error nor a duration. */
+  /** Packs only samples: the history keeps neither errors nor durations. */
   pack(readings: readonly Reading[]): PackedTakes {
     const isMany = this.#columns > columnsAtMost || this.#slots > columnsAtMost;
     const isAnew = this.#slots === 0 || isMany || this.#characters > charactersAtMost;
@@ -112,7 +112,7 @@ function charactersOf(columns: readonly Column[]): number {
   return characters;
 }
 
-/** The receiving side of one packer. Columns of the same slot are the same object from reading to reading. */
+/** The receiving side of one packer. Columns with the same slot are the same object from reading to reading. */
 export class TakeUnpacker {
   readonly #layouts = new Map<number, readonly Column[]>();
   readonly #sources = new Map<number, PackedSource>();

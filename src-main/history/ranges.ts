@@ -8,14 +8,17 @@ import type { Samples, SeriesReader } from './series-reader.ts';
 
 export type Stretch = Pick<SeriesHistory, 'bucketMs' | 'at' | 'min' | 'avg' | 'max'>;
 
-/** Buckets are made of roll-ups when so many of their slots fit into one: rounding its width up then costs at most a quarter. */
+/**
+ * Buckets are made of roll-ups if this many of their slots fit into one: rounding the width up then adds at most a
+ * quarter.
+ */
 const slotsInBucket = 4;
 
 /**
- * The samples of `from` ≤ time < `to` as they are where there are at most `points`, else in at most as many buckets. Where
- * buckets are wide they are made of roll-ups, and begin at whole minutes, hours or days; so they are where the samples
- * themselves were forgotten. Count, smallest and largest are then exact, and the average is to a 65,535th of what lies
- * between them; a slot of which only a part is asked for counts as a whole when its samples are forgotten.
+ * The samples with `from` ≤ time < `to`: unchanged if there are at most `points`, otherwise in at most as many buckets.
+ * Wide buckets are made of roll-ups, and begin at whole minutes, hours or days; the same applies if the samples were
+ * forgotten. Count, minimum and maximum are then exact, and the average is accurate to a 65,535th of the span between
+ * them. A slot that is only partly in the range counts as a whole if its samples are forgotten.
  */
 export function stretchOf(reader: SeriesReader, from: number, to: number, points: number): Stretch {
   const tier = tierOf(reader, from, to, (to - from) / points);
@@ -26,7 +29,7 @@ export function stretchOf(reader: SeriesReader, from: number, to: number, points
   return { bucketMs: buckets.bucketMs, ...buckets.entries() };
 }
 
-/** The finest tier that is fine enough and reaches back as far as any; undefined stands for the samples themselves. */
+/** The finest tier that is fine enough and reaches back as far as any other; undefined means the samples themselves. */
 function tierOf(reader: SeriesReader, from: number, to: number, bucketMs: number): Tier | undefined {
   const wanted = [tiers.day, tiers.hour, tiers.minute].find(
     ({ slotMs }) => bucketMs >= slotsInBucket * slotMs,
@@ -43,13 +46,13 @@ function tierOf(reader: SeriesReader, from: number, to: number, bucketMs: number
   return chosen;
 }
 
-/** From where on a tier may know something, in epoch milliseconds. */
+/** The earliest time of which a tier may have data, in epoch milliseconds. */
 function reachOf(reader: SeriesReader, tier: Tier | undefined): number {
   const samples = reader.oldestHour() * hourMs;
   return tier === undefined ? samples : Math.min(samples, reader.oldestPeriod(tier) * tier.periodMs);
 }
 
-/** Whether there are slots that end after `from` and end before or at `to`: what only the coarser tier knows. */
+/** Whether there are slots that end after `from` and not after `to`, which only the coarser tier has. */
 function hasEntries(reader: SeriesReader, tier: Tier, from: number, to: number): boolean {
   for (const period of reader.periods(tier, from, to)) {
     for (const slot of reader.rollups(tier, period)?.slots ?? []) {
@@ -91,7 +94,7 @@ function fromSamples(reader: SeriesReader, from: number, to: number, points: num
   return { bucketMs: 0, at, min: values, avg: [...values], max: [...values] };
 }
 
-/** The samples of an hour that were taken at `from` ≤ time < `to`. */
+/** Calls back with the samples of an hour that have `from` ≤ time < `to`. */
 export function eachSample(
   reader: SeriesReader,
   hour: number,
@@ -121,16 +124,16 @@ interface Slot {
   max: number;
 }
 
-/** What samples make of the slots of a tier, where they are what counts. */
+/** Slots of a tier that have to be computed from samples. */
 interface SlotsOfSamples {
   slots: Map<number, Slot>;
-  /** Slots that lie only partly in the range: what roll-ups say of the whole is too much. */
+  /** Slots that are only partly in the range, so that their roll-ups would cover too much. */
   partial: ReadonlySet<number>;
 }
 
 function fromRollups(reader: SeriesReader, tier: Tier, from: number, to: number, points: number): Buckets {
   const buckets = new Buckets(from, to, points, tier.slotMs);
-  // Days are made of hours as far as these reach back.
+  // Days are computed from hours as far back as these exist.
   const made = tier.name === 'day' ? tiers.hour : tier;
   const { slots: bySamples, partial } = slotsOfSamples(reader, made, from, to);
   const periodOf = (slot: number) => Math.floor((slot * made.slotMs) / made.periodMs);

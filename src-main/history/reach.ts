@@ -8,7 +8,7 @@ import { keptNames, tiers } from './rollups.ts';
 import { hourMs } from './schema.ts';
 import type { TickTable } from './tick-table.ts';
 
-/** Time of the oldest sample; null when there is none. */
+/** Time of the oldest sample; null if there is none. */
 export function oldestSampleAt(tables: BlockTables, ticks: TickTable, layouts: Layouts): number | null {
   const inBlocks = ({ id }: { id: number | undefined }): number | undefined => {
     const hour = id === undefined ? undefined : tables.oldestHour(id);
@@ -21,7 +21,7 @@ export function oldestSampleAt(tables: BlockTables, ticks: TickTable, layouts: L
   return oldest.length === 0 ? null : oldest.reduce((a, b) => Math.min(a, b));
 }
 
-/** How far back samples and roll-ups reach, and what went before its time. */
+/** How far back samples and roll-ups reach, and what was removed early. */
 export function keptParts(
   tables: BlockTables,
   oldestAt: number | null,
@@ -41,7 +41,7 @@ export function keptParts(
   return [samples, ...rollups].map((part) => ({ ...part, cutBefore: cut.get(part.what) ?? null }));
 }
 
-/** The oldest slot of a tier that any series has. */
+/** The oldest slot of a tier with data of any series. */
 function oldestRollup(tables: BlockTables, tier: Tier): number | null {
   const oldest = tables.periods(tier)?.oldest;
   if (oldest === undefined) return null;

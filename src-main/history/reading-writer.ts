@@ -7,36 +7,39 @@ import type { HadBefore } from './messages.ts';
 import { hourOf, widestTime } from './schema.ts';
 import type { TickTable } from './tick-table.ts';
 
-/** What blocks hold of one hour of a source. */
+/** The content of the blocks of one hour of a source. */
 interface SealedHour {
   source: number;
   hour: number;
-  /** The place of each time. */
+  /** The index of each time. */
   places: ReadonlyMap<number, number>;
-  /** The numbers of a series at these places, by its key; NaN where it was absent. */
+  /** The values of a series at these indexes, by its key; NaN where it was absent. */
   column(key: string): Float64Array | undefined;
 }
 
 const nothingStored = (): undefined => undefined;
 
-/** Told of each sample of a reading that was there already, by its place. */
+/** Called for each sample of a reading that already existed, with its index. */
 export type OnHad = (sample: number, had: HadBefore['had']) => void;
 const noteNothing: OnHad = () => undefined;
 
-/** The layout of a reading that is newer than all of its source and has the series of the one before it; undefined for every other one. */
+/**
+ * The layout of a reading that is newer than all others of its source and has the series of the latest one; undefined
+ * for any other.
+ */
 export function usualLayout({ latest, newestAt }: SourceLayouts, reading: ColumnReading): Layout | undefined {
   const isNext = reading.at > newestAt && Math.abs(reading.at) < widestTime;
   return isNext && latest !== undefined && fits(latest, reading) ? latest : undefined;
 }
 
 /**
- * Writes readings as they come, each as one row, without what is there already; where a host has too many sets of series, a row for each
- * series. Methods throw what SQLite throws.
+ * Writes new readings, each as one row, without samples that already exist. If a host has too many sets of series, each
+ * series gets a row of its own. Methods throw SQLite's errors.
  */
 export class ReadingWriter {
   readonly #ticks: TickTable;
   readonly #tables: BlockTables;
-  /** The hour that a late reading was last looked for in: many come one after the other. */
+  /** The hour in which a late reading was last looked up, because late readings often come in a row. */
   #lookedInto: SealedHour | undefined;
 
   constructor(ticks: TickTable, tables: BlockTables) {
@@ -44,14 +47,14 @@ export class ReadingWriter {
     this.#tables = tables;
   }
 
-  /** What blocks hold has changed. */
+  /** To be called when the content of blocks has changed. */
   forgetBlocks(): void {
     this.#lookedInto = undefined;
   }
 
   /**
-   * Returns how many samples were stored. A reading without numbers, or from no time at all, leaves a gap: one row must not
-   * hold up all that follow.
+   * Returns how many samples were stored. A reading without numbers, or with an invalid time, leaves a gap, because one
+   * row must not block all later ones.
    */
   add(layouts: Layouts, reading: ColumnReading, onHad: OnHad = noteNothing): number {
     const { host, source: name, at, columns, values } = reading;
@@ -89,7 +92,7 @@ export class ReadingWriter {
     return layout.columns.length;
   }
 
-  /** The number of each series, by its key, that the source has of this time; NaN where one stands that cannot be read. */
+  /** Returns the stored value of each series of the source at this time, by key; NaN for an unreadable one. */
   #storedAt(source: SourceLayouts, at: number): (key: string) => number | undefined {
     const ticks = this.#ticks.at(source, at);
     const sealed = this.#sealedHour(source, hourOf(at));

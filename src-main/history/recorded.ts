@@ -6,18 +6,20 @@ import { hourMs, hourOf } from './schema.ts';
 import { SeriesReader } from './series-reader.ts';
 import type { TickTable } from './tick-table.ts';
 
-/** Numbers in one answer: a few tens of milliseconds, in which nothing else is answered. */
+/** How many numbers one answer contains: a few tens of milliseconds, in which nothing else is answered. */
 const mostNumbers = 50_000;
 
-/** Readings of one hour in the order of time: a column of numbers for each that was asked for, at the same places as `at`. */
+/**
+ * Readings of one hour in order of time: a column of numbers for each requested series, at the same indexes as `at`.
+ */
 interface HourReadings {
   at: Float64Array;
   columns: readonly Float64Array[];
 }
 
 /**
- * The readings of a source at `from` ≤ time < `to`, oldest first, each with its numbers in these columns, named by their keys.
- * A reading whose bytes cannot be read is left out.
+ * The readings of a source with `from` ≤ time < `to`, oldest first, each with its values in the columns with these
+ * keys. An unreadable reading is left out.
  */
 export function recordedReadings(
   tables: BlockTables,
@@ -46,7 +48,7 @@ export function recordedReadings(
   return together(pieces, keys.length, to);
 }
 
-/** The first place whose time is `time` or later. */
+/** The first index whose time is `time` or later. */
 function placeOf(ascending: Float64Array, time: number): number {
   let [low, high] = [0, ascending.length];
   while (low < high) {
@@ -57,7 +59,7 @@ function placeOf(ascending: Float64Array, time: number): number {
   return low;
 }
 
-/** One after the other, the numbers of a reading side by side. A column that has no numbers is absent. */
+/** Joins the pieces, with the values of each reading side by side. A column without values is absent. */
 function together(pieces: readonly HourReadings[], width: number, to: number): RecordedReadings {
   const count = pieces.reduce((sum, { at }) => sum + at.length, 0);
   const at = new Float64Array(count);
@@ -107,7 +109,7 @@ function readingsOf(
   return whole(open, keys.length);
 }
 
-/** In the order of time. A reading that came in pieces is one: of each series one piece at most has a number. */
+/** Sorts by time. A reading that was stored in pieces is joined: each series has a value in at most one piece. */
 function whole(
   pieces: readonly [at: number, numbers: (number | undefined)[]][],
   width: number,

@@ -8,9 +8,9 @@ import { formatVersion, schemaOf } from './schema.ts';
 import { sqliteError } from './sqlite-error.ts';
 
 /**
- * Puts a copy of a backup in the place of the history in `directory`, which nobody may have open. The one that was there is kept
- * under a new name, which is returned; null where there was none. Throws, and changes nothing, for a file that is no whole history
- * of a format that is known: `damaged`, `newer_format`, `not_found`.
+ * Puts a copy of a backup in the place of the history in `directory`, which no process may have open. The previous
+ * history is kept under a new name, which is returned; null if there was none. Throws, and changes nothing, if the file
+ * is not a complete history of a known format: `damaged`, `newer_format`, `not_found`.
  */
 export function restoreHistory(backup: string, directory: string, now: number): string | null {
   const stats = statSync(backup, { throwIfNoEntry: false });

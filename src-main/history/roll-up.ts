@@ -3,7 +3,7 @@ import { Buckets } from './buckets.ts';
 import { fuller, sliceOf, tiers } from './rollups.ts';
 import type { UpkeepParts } from './upkeep.ts';
 
-/** Numbers that are rolled up between two pauses: it takes a few milliseconds. */
+/** How many numbers are rolled up between two pauses: a few milliseconds. */
 const numbersRolledUp = 30_000;
 export const hoursInDay = 24;
 

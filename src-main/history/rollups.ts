@@ -6,25 +6,26 @@ const dayMs = 24 * hourMs;
 export interface Tier {
   name: 'minute' | 'hour' | 'day';
   slotMs: number;
-  /** What one row of a series holds. */
+  /** The time range of one row of a series. */
   periodMs: number;
-  /** How long it is kept where the settings do not say it. */
+  /** The default retention. */
   keptMs: number;
 }
 
-/** The roll-ups that are kept beside the samples, finest first. Each slot holds count, smallest, average and largest. */
+/** The roll-ups that are stored beside the samples, finest first. Each slot has count, minimum, average and maximum. */
 export const tiers: Readonly<Record<Tier['name'], Tier>> = {
   minute: { name: 'minute', slotMs: 60_000, periodMs: dayMs, keptMs: 90 * dayMs },
   hour: { name: 'hour', slotMs: hourMs, periodMs: 32 * dayMs, keptMs: 2 * 365 * dayMs },
   day: { name: 'day', slotMs: dayMs, periodMs: 512 * dayMs, keptMs: 10 * 365 * dayMs },
 };
 
-/** What an owner calls them. */
+/** The names that users see. */
 export const keptNames = { minute: 'minutes', hour: 'hours', day: 'days' } as const;
 
 /**
- * Of each slot the entry with more samples: roll-ups were made from all samples of that time, and what is there of them now
- * may be what came late, after the others were forgotten. Of two with the same number that of `newer` counts.
+ * For each slot the entry with more samples: roll-ups were made from all samples of that time, while the samples there
+ * now may be late ones that arrived after the others were forgotten. If both have the same number, that of `newer`
+ * wins.
  */
 export function fuller(older: Rollups | undefined, newer: Rollups): Rollups {
   if (older === undefined || older.slots.length === 0) return newer;
@@ -48,7 +49,7 @@ export function fuller(older: Rollups | undefined, newer: Rollups): Rollups {
   };
 }
 
-/** The entries of slots from `first` to before `end`, their slots counted from `first` and `offset` added. */
+/** The entries of slots from `first` to before `end`, with slots counted from `first` plus `offset`. */
 export function sliceOf(rollups: Rollups, first: number, end: number, offset: number): Rollups {
   const from = rollups.slots.findIndex((slot) => slot >= first);
   const until = rollups.slots.findIndex((slot) => slot >= end);

@@ -21,15 +21,15 @@ import {
 import { SqliteHistory } from './sqlite.ts';
 import { takenIn } from './taken-readings.ts';
 
-/** Pages that are looked at between two pauses. */
+/** How many pages are examined between two pauses. */
 const pagesAtOnce = 400;
 const readingsAtOnce = 200;
-/** Of what was lost so many are named. */
+/** How many losses are named. */
 const named = 5;
-/** From which year to which a time is believed: what begins before or ends after is taken for damage. */
+/** The years of plausible times: anything before or after is taken for damage. */
 const [firstYear, lastYear] = [1990, 2200];
 
-/** What could be read of a damaged history, and what not. */
+/** What was salvaged from a damaged history, and what was lost. */
 export interface Salvage {
   blocks: number;
   rollups: number;
@@ -46,9 +46,9 @@ interface Names {
 }
 
 /**
- * Writes into a new file `to` all that can be read in the damaged file `from`, page by page and whatever SQLite says of it: rows
- * are known by their shape, blocks by their checksums, and names stand twice, in their table and in its index. Goes on when it
- * is asked to; `from` is only read. Throws what SQLite throws of `to`.
+ * Writes everything readable in the damaged file `from` into a new file `to`, page by page and whatever SQLite says
+ * about it: rows are recognised by their shape, blocks by their checksums, and names exist twice, in their table and in
+ * its index. Runs step by step; `from` is only read. Throws SQLite's errors for `to`.
  */
 export function* salvage(from: string, to: string): Generator<undefined, Salvage> {
   for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(to + suffix, { force: true });
@@ -83,7 +83,7 @@ function* takeBlocks(
   const put = Object.fromEntries(
     ['block', 'rollup_minute', 'rollup_hour', 'rollup_day'].map((table) => [
       table,
-      // Of two with one number, of which one was removed, the one with more in it is the newer one.
+      // Of two rows with the same number, one of which was removed, the one with more content is newer.
       db.prepare(
         `INSERT INTO ${table} (id, data) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET data = excluded.data WHERE length(excluded.data) > length(data)`,
       ),
@@ -116,7 +116,7 @@ function* takeBlocks(
   if (pages.count > 0) db.exec('COMMIT');
 }
 
-/** A tick has the same columns; its number is small, and its time none of these. */
+/** A tick has the same columns, but its number is small, and its time is out of this range. */
 function isHourRow(rowid: number, rolled: Cell | undefined): boolean {
   return (rolled === 0 || rolled === 1) && isBelieved(hourOfId(rowid) * hourMs) && sourceOfId(rowid) > 0;
 }
@@ -125,13 +125,15 @@ function isBelieved(at: number): boolean {
   return at >= Date.UTC(firstYear) && at < Date.UTC(lastYear);
 }
 
-/** Periods of the tables lie far apart: what was in 2026 is in hour 490,000, day 20,000, and so on. */
+/** The periods of the tables are far apart: 2026 is around hour 490,000, day 20,000, and so on. */
 function tableOf(period: number): string | undefined {
   const days = { block: 1 / 24, rollup_minute: 1, rollup_hour: 32, rollup_day: 512 };
   return Object.entries(days).find(([, length]) => isBelieved(period * length * 24 * hourMs))?.[0];
 }
 
-/** Names of sources and series and the layouts: rows of their tables, and of the indexes that hold the same. */
+/**
+ * Notes names of sources and series, and layouts, from rows of their tables and of the indexes with the same content.
+ */
 function noteName({ sources, series, layouts }: Names, rowid: number | null, cells: readonly Cell[]): void {
   const [a, b, c, d] = cells;
   const id = rowid ?? (cells.at(-1) as number);
@@ -151,7 +153,7 @@ function noteName({ sources, series, layouts }: Names, rowid: number | null, cel
   }
 }
 
-/** Writes the names, and removes blocks that belong to nothing, or not to the times of their hour. */
+/** Writes the names, and removes blocks that belong to no series, or do not match the times of their hour. */
 function* keepWhatFits(
   db: DatabaseSync,
   names: Names,
@@ -193,7 +195,7 @@ function* keepWhatFits(
   db.exec('BEGIN');
   const setSamples = db.prepare('UPDATE hour SET samples = ? WHERE id = ?');
   for (const [id, count] of samples) setSamples.run(count, id);
-  // Where no block is left there is nothing to roll up either.
+  // Without blocks there is nothing to roll up.
   db.exec('DELETE FROM hour WHERE samples = 0');
   const putSource = db.prepare('INSERT OR IGNORE INTO source (id, host, name) VALUES (?, ?, ?)');
   for (const [id, { host, name }] of names.sources) putSource.run(id, host, name);
@@ -219,7 +221,7 @@ function blockName({ sources, series }: Names, id: number): string {
     : `${source.name} ${known?.key ?? ''} at ${hour}Z`;
 }
 
-/** Ticks go the way of every reading: what is in blocks already is there once. */
+/** Ticks are stored like any other reading: samples that are already in blocks are not duplicated. */
 function* takeTicks(pages: DamagedPages, store: SqliteHistory, names: Names): Generator<undefined, void> {
   let batch: ColumnReading[] = [];
   const flush = () => {
@@ -255,7 +257,7 @@ function readingIn({ layouts }: Names, [, id, at, data]: readonly Cell[]): Colum
   return [{ host, source, at, columns, values }];
 }
 
-/** What an owner is told of it, in a few sentences. */
+/** The result for the owner, in a few sentences. */
 export function salvageWords({
   blocks,
   rollups,

@@ -1,23 +1,23 @@
 import { ByteReader, ByteWriter } from './bytes.ts';
 
 const groupLength = 32;
-/** Beyond it the difference of two numbers could need more than 53 bits. */
+/** Beyond this the difference of two numbers could need more than 53 bits. */
 const mostWhole = 2 ** 50;
 const mostPlaces = 6;
 
-/** Numbers as whole numbers: `values[i] === whole[i] / 10 ** places`. */
+/** Doubles as whole numbers: `values[i] === whole[i] / 10 ** places`. */
 interface Scaled {
   places: number;
   whole: Float64Array;
 }
 
-/** The numbers as they are, or by delta each against the one before: whichever is smaller. */
+/** The numbers themselves, or the difference of each from the previous one: whichever is smaller. */
 interface PackedScaled {
   byDelta: boolean;
   payload: Uint8Array;
 }
 
-/** Undefined when a number has more than six decimal places, or is -0. */
+/** Undefined if a number has more than six decimal places, or is -0. */
 export function scale(values: Float64Array): Scaled | undefined {
   let places = 0;
   let factor = 1;
@@ -56,7 +56,7 @@ export function packScaled({ places, whole }: Scaled): PackedScaled {
   return { byDelta, payload: writer.taken() };
 }
 
-/** `whole[i] === base + divisor * numbers[i]`, with numbers from 0 on that are as small as can be. */
+/** `whole[i] === base + divisor * numbers[i]`, with the smallest possible numbers from 0 on. */
 function reduce(whole: Float64Array): { base: number; divisor: number; numbers: Float64Array } {
   let base = Infinity;
   for (const value of whole) base = Math.min(base, value);
@@ -121,7 +121,7 @@ export function unpackScaled(
     const width = reader.byte();
     reader.numbers(width, values, start, Math.min(length, start + groupLength));
   }
-  // One long loop for each kind: it is made into machine code after the first few blocks.
+  // One long loop for each kind: V8 compiles it after the first few blocks.
   if (byDelta) {
     values[0] = whole / factor;
     for (let place = 1; place < length; place++) {

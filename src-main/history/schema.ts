@@ -1,9 +1,9 @@
-/** What `PRAGMA user_version` says of files that this code writes. */
+/** The value of `PRAGMA user_version` in files of this version. */
 export const formatVersion = 5;
 
 /**
- * Format 1: a row for each reading, which is what format 2 still begins with. A layout is a set of series that one source
- * returned together; a tick is one reading with that layout, its numbers in `data` as `codec.ts` writes them.
+ * Format 1: a row for each reading, with which format 2 still starts. A layout is a set of series that a source
+ * returned together; a tick is one reading with that layout, with its numbers in `data` as `codec.ts` writes them.
  */
 const tickTables = {
   layout:
@@ -13,7 +13,7 @@ const tickTables = {
   tick_once: 'CREATE UNIQUE INDEX tick_once ON tick (layout, at)',
 };
 
-/** What format 2 adds: ticks of past hours as blocks, and roll-ups. `docs/storage-format.md` says what stands in them. */
+/** Format 2 adds blocks of the ticks of past hours, and roll-ups; `docs/storage-format.md` describes their content. */
 const blockTables = {
   source: 'CREATE TABLE source (id INTEGER PRIMARY KEY, host TEXT NOT NULL, name TEXT NOT NULL)',
   source_once: 'CREATE UNIQUE INDEX source_once ON source (host, name)',
@@ -28,39 +28,44 @@ const blockTables = {
   rollup_day: 'CREATE TABLE rollup_day (id INTEGER PRIMARY KEY, data BLOB NOT NULL)',
 };
 
-/** What format 5 adds: readings of other machines that are not in their places yet. */
+/** Format 5 adds readings of other machines that are not in their places yet. */
 const takenTables = {
   taken: 'CREATE TABLE taken (id INTEGER PRIMARY KEY, data BLOB NOT NULL)',
 };
 
 type Schema = Readonly<Record<string, string>>;
 
-/** What each format adds to the one before it; format 3 only gives ticks a checksum, format 4 columns two more encodings. Names and statements are compared with the file's at the start. */
+/**
+ * What each format adds to the previous one; format 3 only adds a checksum to ticks, and format 4 two more encodings of
+ * columns. Names and statements are compared with the file's at the start.
+ */
 const additions: readonly Schema[] = [tickTables, blockTables, {}, {}, takenTables];
 
-/** All that a file of this format has; empty for 0, undefined for a format that never was. */
+/** The schema of a file of this format; empty for 0, undefined for an unknown format. */
 export function schemaOf(format: number): Schema | undefined {
   if (format < 0 || format > additions.length || !Number.isInteger(format)) return undefined;
   return Object.assign({}, ...additions.slice(0, format)) as Schema;
 }
 
-/** What brings a file of this format to the newest. Nothing that is there is touched. */
+/** The statements that bring a file of this format to the newest. They change nothing that exists. */
 export function statementsAfter(format: number): string[] {
   return additions.slice(format).flatMap((tables) => Object.values(tables));
 }
 
-/** The same for a file that is only read: tables of one connection, in which those of the file that have their name are hidden. */
+/**
+ * The same for a read-only file: as temporary tables of one connection, which hide the file's tables of the same name.
+ */
 export function temporary(statement: string): string {
   return statement
     .replace(/^CREATE TABLE /, 'CREATE TEMP TABLE ')
     .replace(/^CREATE (UNIQUE )?INDEX /, 'CREATE $1INDEX temp.');
 }
 
-/** What is written when readings are put into their places. */
+/** The statements that put readings into their places. */
 export const placing = [tickTables.tick, tickTables.tick_once, takenTables.taken];
 
 export const hourMs = 3_600_000;
-/** Hours on either side of 1970 that ids have room for: until the year 32,000. */
+/** Ids have room for this many hours before and after 1970: until the year 32,000. */
 const mostHours = 2 ** 28;
 export const widestTime = mostHours * hourMs;
 
@@ -69,17 +74,17 @@ const hourSpan = 2 ** 30;
 
 export const hourOf = (at: number): number => Math.floor(at / hourMs);
 
-/** Blocks lie in the order of time: new ones are added at the end, and what is forgotten leaves whole pages. */
+/** Blocks are in order of time: new ones are added at the end, and forgotten ones free whole pages. */
 export const blockId = (period: number, series: number): number => period * seriesSpan + series;
 export const periodOf = (id: number): number => Math.floor(id / seriesSpan);
 
 export const seriesOfId = (id: number): number => id % seriesSpan;
 
-/** Hours lie together by source. */
+/** Hours are grouped by source. */
 export const hourId = (source: number, hour: number): number => source * hourSpan + hour + mostHours;
 export const hourOfId = (id: number): number => (id % hourSpan) - mostHours;
 
 export const sourceOfId = (id: number): number => Math.floor(id / hourSpan);
 
-/** Ids of series from it on have no room beside the period. */
+/** Ids of series from here on have no room beside the period. */
 export const mostSeries = seriesSpan;

@@ -2,7 +2,7 @@ import type { SeriesSearch } from '../contract/history.ts';
 import type { Series } from '../contract/sample.ts';
 import { labelsKey } from '../contract/series-key.ts';
 
-/** One page of those that are looked for, in the order of host, source, metric and labels. */
+/** One page of the matching series, in the order of host, source, metric and labels. */
 export function pageOf<One extends Series>(
   all: readonly One[],
   search: SeriesSearch,

@@ -4,7 +4,7 @@ import type { SourceLayouts } from './layouts.ts';
 import type { Tier } from './rollups.ts';
 import type { TickTable } from './tick-table.ts';
 
-/** Samples in the order of time. Where the series was absent the value is NaN. */
+/** Samples in order of time, NaN where the series was absent. */
 export interface Samples {
   at: Float64Array;
   values: Float64Array;
@@ -28,7 +28,7 @@ export class SeriesReader {
     this.#id = source.id === undefined ? undefined : tables.series(source.id, key)?.id;
   }
 
-  /** Hours of the source that have samples, `first` to `last`, oldest first. */
+  /** Hours of the source with samples, from `first` to `last`, oldest first. */
   hours(first: number, last: number): number[] {
     const { id, ticks } = this.#source;
     const sealed = id === undefined ? [] : this.#tables.hours(id, first, last);
@@ -36,7 +36,7 @@ export class SeriesReader {
     return open.length === 0 ? sealed : inOrder(sealed, open);
   }
 
-  /** Those of them whose samples are not in the roll-ups, or not all. */
+  /** Those among them that are not, or not completely, in the roll-ups. */
   unrolledHours(first: number, last: number): number[] {
     const { id, ticks } = this.#source;
     const sealed = id === undefined ? [] : this.#tables.unrolledHours(id, first, last);
@@ -46,7 +46,7 @@ export class SeriesReader {
     );
   }
 
-  /** The oldest hour of the source that has samples; Infinity when it has none. */
+  /** The oldest hour of the source with samples; Infinity if there is none. */
   oldestHour(): number {
     const { id, ticks } = this.#source;
     const sealed = id === undefined ? undefined : this.#tables.oldestHour(id);
@@ -75,13 +75,13 @@ export class SeriesReader {
     return at === undefined || values === undefined ? none : { at, values };
   }
 
-  /** Their values at these times, which are those of the source in this hour; empty where the series has no block. */
+  /** Their values at these times, which must be the source's times in this hour; empty if the series has no block. */
   sealedAt(hour: number, times: Float64Array): Float64Array {
     if (this.#id === undefined) return none.values;
     return this.#tables.block(hour, this.#id, times.length) ?? none.values;
   }
 
-  /** Periods in which any series may have roll-ups, of those between `from` and `to`. */
+  /** Periods between `from` and `to` in which any series may have roll-ups. */
   *periods(tier: Tier, from: number, to: number): Generator<number> {
     const kept = this.#tables.periods(tier);
     if (kept === undefined) return;
@@ -90,12 +90,12 @@ export class SeriesReader {
       yield period;
   }
 
-  /** Infinity when the tier has no roll-ups. */
+  /** Infinity if the tier has no roll-ups. */
   oldestPeriod(tier: Tier): number {
     return this.#tables.periods(tier)?.oldest ?? Infinity;
   }
 
-  /** With slots that are counted from 1970 on. */
+  /** With slots counted from 1970. */
   rollups(tier: Tier, period: number): Rollups | undefined {
     const rollups = this.#id === undefined ? undefined : this.#tables.rollups(tier, period, this.#id);
     if (rollups === undefined) return undefined;

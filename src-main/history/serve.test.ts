@@ -11,7 +11,7 @@ import type { UpkeepTask } from './upkeep.ts';
 
 const none = new TakePacker().pack([]);
 
-/** A store that only counts what is asked of it; the real one has tests of its own. */
+/** A store that only records its calls; the real one has its own tests. */
 class RecordingStore implements HistoryStore {
   readonly calls: string[] = [];
   slices = 0;

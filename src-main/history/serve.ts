@@ -20,11 +20,12 @@ import { UpkeepTurns } from './upkeep-turns.ts';
 type Port = ParentPort<FromHistory, ToHistory>;
 
 /**
- * Answers main's messages in the order in which they came; those that come while the store is being opened wait. A batch is
- * acknowledged after its commit. Damage found while storing ends the process with an error: the next start sets the
- * file aside, and main sends again what was not acknowledged.
+ * Answers main's messages in order; messages that arrive while the store is being opened wait. A batch is acknowledged
+ * after its commit. Damage found while storing ends the process with an error: the next start sets the file aside, and
+ * main sends everything unacknowledged again.
  *
- * A store that cannot be opened now but perhaps later is reported with `refused` too, and `ready` follows when it could be.
+ * A store that cannot be opened now but perhaps later is reported with `refused`, and with `ready` once it could be
+ * opened.
  */
 export async function serveHistory(port: Port, process: HistoryProcess): Promise<void> {
   const { clock } = process;
@@ -97,7 +98,7 @@ class ServedStore {
 
   #append(batch: number, packed: PackedTakes): void {
     try {
-      // What is told with it must be known, whether it is stored or not.
+      // Layouts that it contains must be known, whether or not it is stored.
       const readings = this.#unpacker.unpack(packed);
       this.#refuseWithoutRoom();
       this.#store.append(readings);

@@ -7,7 +7,7 @@ const names: Readonly<Record<Kept, string>> = {
   days: 'days',
 };
 
-/** Tells an owner what went before its time because history is as large as it may be; null when nothing did. */
+/** Tells an owner what was removed early because the history has reached its size limit; null if nothing was. */
 export function sizeNotice(cut: ReadonlyMap<Kept, number>, { mostBytes }: Retention): string | null {
   if (cut.size === 0 || mostBytes === undefined) return null;
   const parts = [...cut].map(([what, before]) => `${names[what]} before ${new Date(before).toISOString()}`);

@@ -3,7 +3,7 @@ import { eachSample, hasSamplesOf } from './ranges.ts';
 import { hourOf } from './schema.ts';
 import type { SeriesReader } from './series-reader.ts';
 
-/** How the samples of `from` ≤ time < `to` are spread; null where there are none. A step for each hour. */
+/** The distribution of the samples with `from` ≤ time < `to`; null if there are none. A step for each hour. */
 export function* spreadOf(
   reader: SeriesReader,
   from: number,

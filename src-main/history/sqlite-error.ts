@@ -47,11 +47,11 @@ const meanings: Record<number, Meaning> = {
   26: damaged,
 };
 
-/** SQLITE_IOERR_LOCK: how a connection that may only read sees the lock of an owner who holds everything. */
+/** SQLITE_IOERR_LOCK: how a read-only connection sees the exclusive lock of an owner. */
 const ioerrLock = 3850;
 
 function meaningOf(thrown: unknown): Meaning | undefined {
-  // A number that was stored by nobody: only a damaged row holds an integer beyond 2^53.
+  // Nobody stores such a number: only a damaged row contains an integer beyond 2^53.
   if (systemCodeOf(thrown) === 'ERR_OUT_OF_RANGE') return damaged;
   if (typeof thrown !== 'object' || thrown === null || !('errcode' in thrown)) return undefined;
   if (thrown.errcode === ioerrLock) return inUse;
@@ -59,8 +59,8 @@ function meaningOf(thrown: unknown): Meaning | undefined {
 }
 
 /**
- * Whatever SQLite threw about the file at `path`, as a `PlimsollError`: `damaged`, `no_permission`, `internal`, and worth
- * another attempt `disk_full`, `already_running`, `unreachable`, `unreadable`. A `PlimsollError` is returned as it is.
+ * Turns SQLite's error about the file at `path` into a `PlimsollError`: `damaged`, `no_permission`, `internal`, and
+ * with retry `disk_full`, `already_running`, `unreachable`, `unreadable`. A `PlimsollError` is returned unchanged.
  */
 export function sqliteError(path: string, thrown: unknown): PlimsollError {
   if (thrown instanceof PlimsollError) return thrown;

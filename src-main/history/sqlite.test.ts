@@ -319,7 +319,7 @@ test('who sends another set of series each time fills neither disk nor memory wi
     metric: `m${series}`,
     labels: { long: `${series}`.padEnd(8000, 'x') },
   }));
-  // Of each two neighbours one, and another choice each time.
+  // One of each two neighbours, chosen differently each time.
   const sent = Array.from({ length: count }, (_, at) =>
     all.filter((_, series) => series % 2 === (at >> ((series >> 1) % 6)) % 2),
   );
@@ -340,7 +340,7 @@ test('who sends another set of series each time fills neither disk nor memory wi
     expect(asked.size().samples).toBe(20 * count);
   };
   check(store);
-  // What is there already is found, whichever row holds it.
+  // Duplicates are found, whichever row contains them.
   expect(store.take(readings.slice(-2).map(inColumns)).map(({ had }) => had)).toEqual(Array(40).fill('same'));
   while (store.tend({ now: 3 * hour, rawHours: 1000 }));
   check(store);

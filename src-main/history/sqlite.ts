@@ -51,13 +51,16 @@ import type { UpkeepTask } from './upkeep.ts';
 import { upkeep } from './upkeep.ts';
 import { someSamples, usualRange } from './usual.ts';
 
-/** After so many slices all that waited at first is in its place, and upkeep goes on however much has come meanwhile. */
+/**
+ * After this many slices everything that waited at first is in its place, and upkeep continues however much has arrived
+ * meanwhile.
+ */
 const placingsAtMost = 10;
 
 /**
- * History in one SQLite file that this process has for itself. A reading is written as it comes, as one row; those of past
- * hours are made into blocks, see `upkeep.ts`. Methods throw a `PlimsollError`, see `sqliteError`; what they were doing is
- * then undone as a whole.
+ * A history in one SQLite file that only this process uses. A new reading is written as one row; the readings of past
+ * hours become blocks, see `upkeep.ts`. Methods throw a `PlimsollError`, see `sqliteError`; everything they did is then
+ * undone.
  */
 export class SqliteHistory implements HistoryStore {
   readonly #db: DatabaseSync;
@@ -67,27 +70,27 @@ export class SqliteHistory implements HistoryStore {
   readonly #tables: BlockTables;
   readonly #writer: ReadingWriter;
   readonly #taken: TakenReadings;
-  /** Undefined after something failed: what a transaction had added to it, or to `#taken`, is not in the file. */
+  /** Undefined after a failure: what a transaction had added to it, or to `#taken`, is not in the file. */
   #layouts: Layouts | undefined;
   /** Counted when it is first asked for. */
   #samples: number | undefined;
-  /** Slices of upkeep, one after the other, in which nothing was done but to put what waits into its place. */
+  /** Consecutive slices of upkeep that only put waiting readings into their places. */
   #placings = 0;
-  /** What is left of the upkeep that was begun. */
+  /** The rest of the upkeep that was started. */
   #upkeep: Generator<undefined, void> | undefined;
   #retention: Retention = { rawHours: Infinity };
   #roomBytes = Infinity;
   readonly #pages: FilePages;
-  /** What went for want of room, see `UpkeepParts.noteCut`. */
+  /** What was removed for lack of room, see `UpkeepParts.noteCut`. */
   readonly #cut = new Map<Kept, number>();
   #didSomething = false;
   #syncs = false;
-  /** What is left to look through of what the start did not look at. */
+  /** The rest of the check that the start left out. */
   readonly #unseen: Generator<undefined, void> | undefined;
 
   /**
-   * `db` is open, has the schema, and is this object's alone. Where it `looksThrough` it, `tend` reads all of it first, and throws
-   * `damaged` where that cannot be done. Throws `damaged` when its layouts cannot be read.
+   * `db` is open, has the schema, and belongs to this object alone. With `looksThrough`, `tend` first reads all of it,
+   * and throws `damaged` if that fails. Throws `damaged` if its layouts are unreadable.
    */
   constructor(db: DatabaseSync, path: string, looksThrough = false) {
     this.#db = db;
@@ -109,7 +112,7 @@ export class SqliteHistory implements HistoryStore {
     });
   }
 
-  /** Whether a commit waits for the disk. Asking SQLite for it costs a part of a commit: it stays as it was asked for last. */
+  /** Whether a commit waits for the disk. Setting it costs a part of a commit, so it is only changed when necessary. */
   #syncEachCommit(isAsked: boolean): void {
     if (isAsked === this.#syncs) return;
     this.#reading(() => this.#db.exec(`PRAGMA synchronous = ${isAsked ? 'FULL' : 'NORMAL'}`));
@@ -119,7 +122,7 @@ export class SqliteHistory implements HistoryStore {
   #add(reading: ColumnReading, onHad?: OnHad): void {
     const layouts = this.#known();
     const { newestAt } = layouts.source(reading.host, reading.source);
-    // Whether what comes late is there already is looked for among those that are in their places.
+    // Duplicates of a late reading can only be found among readings in their places.
     if (!(reading.at > newestAt)) this.#waiting().placeAll();
     const stored = this.#writer.add(layouts, reading, onHad);
     if (this.#samples !== undefined) this.#samples += stored;
@@ -140,7 +143,7 @@ export class SqliteHistory implements HistoryStore {
     return had;
   }
 
-  /** Adds a reading that goes on where its source is; false for every other one. */
+  /** Adds a reading that continues its source; false for any other. */
   #addUsual(reading: ColumnReading): boolean {
     const { host, source: name, at, values } = reading;
     const source = this.#known().source(host, name);
@@ -294,13 +297,16 @@ export class SqliteHistory implements HistoryStore {
       }
       this.#upkeep = undefined;
       if (this.#pages.giveBack(this.#retention.mostBytes ?? Infinity)) return true;
-      // The log has grown by everything that was written anew, and would keep its size.
+      // The log has grown by everything that was rewritten, and would keep its size.
       if (this.#didSomething) this.#pages.emptyLog();
       return (this.#didSomething = false);
     });
   }
 
-  /** What was begun for another retention is begun anew; and what a smaller size cut off is cut off no more in a larger one. */
+  /**
+   * Upkeep for another retention is restarted. What a smaller size limit removed is no longer reported after a larger
+   * one is set.
+   */
   #retain({ now: _, roomBytes = Infinity, ...retention }: UpkeepTask): void {
     this.#roomBytes = roomBytes;
     if (isDeepStrictEqual(retention, this.#retention)) return;
@@ -340,7 +346,7 @@ export class SqliteHistory implements HistoryStore {
     return layouts;
   }
 
-  /** What was taken and is not in its place, as the file has it. */
+  /** The received readings that are not in their places, as in the file. */
   #waiting(): TakenReadings {
     this.#known();
     return this.#taken;
@@ -363,7 +369,10 @@ export class SqliteHistory implements HistoryStore {
     this.#transaction(() => waiting.placeAll());
   }
 
-  /** The same where it cannot be committed, as on a full disk, which is no reason not to answer: nothing is written until then. */
+  /**
+   * Like `#inPlace`, if it cannot be committed, for example because the disk is full: it places everything in a
+   * transaction that is rolled back, so that questions can still be answered.
+   */
   #asIfPlaced<Answer>(read: () => Answer): Answer {
     return this.#reading(() => {
       const waiting = this.#waiting();
@@ -404,7 +413,7 @@ export class SqliteHistory implements HistoryStore {
     this.#upkeep = undefined;
     this.#writer.forgetBlocks();
     try {
-      // A full disk or a failed write has SQLite roll back by itself.
+      // On a full disk or a failed write SQLite rolls back by itself.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     } catch {
       // The first error says more.

@@ -20,7 +20,7 @@ export class SteppedAnswers {
     this.#send = send;
   }
 
-  /** The first step waits its turn, so that a question that is forgotten at once costs nothing. */
+  /** The first step waits its turn, so that a question that is cancelled at once costs nothing. */
   begin(id: number, steps: Steps): void {
     this.#steps.set(id, steps);
     if (!this.#isStepping) this.#clock.after(0, () => this.#step());
@@ -40,7 +40,7 @@ export class SteppedAnswers {
     if (this.#isStepping) this.#clock.after(0, () => this.#step());
   }
 
-  /** Returns whether it is answered. */
+  /** Returns whether it is finished. */
   #finish(id: number, steps: Steps, end: number): boolean {
     try {
       for (;;) {

@@ -130,7 +130,7 @@ test('sleep, an end of Plimsoll and missing samples are told apart, also where t
   runs(start + 3 * hour, start + 4 * hour, start + hour);
   // Off from four to six.
   runs(start + 6 * hour + 10_000, start + 7 * hour, start + 6 * hour);
-  // History was away from seven to eight.
+  // The history was unavailable from seven to eight.
   runs(start + 8 * hour, start + 9 * hour, start + 6 * hour);
   const store = await begin(readings);
   const between = (from: number, to: number) => {

@@ -18,7 +18,7 @@ import { hourMs, hourOf } from './schema.ts';
 import type { SeriesReader } from './series-reader.ts';
 import { spreadOf } from './spread.ts';
 
-/** What questions are answered from. */
+/** The data from which questions are answered. */
 export interface StoredSeries {
   reader(series: Series): SeriesReader;
   /** Every series of a source, or of all. */
@@ -27,16 +27,16 @@ export interface StoredSeries {
 
 type Steps<Answer> = Generator<undefined, Answer>;
 
-/** So many samples are in one page, over all its series: a few megabytes of JSON. */
+/** How many samples one page contains over all its series: a few megabytes of JSON. */
 const mostSamples = 50_000;
-/** So far on either side there is a look at what a stretch without any reading is part of. */
+/** How far around a range without any reading to look. */
 const lookAroundMs = 31 * 24 * hourMs;
-/** Finer than any chart has pixels. */
+/** Finer than the pixels of any chart. */
 const runningPoints = 3000;
-/** Plimsoll samples itself every ten seconds; two readings that are further apart have something between them. */
+/** Plimsoll samples itself every ten seconds; a longer time between two readings is a gap. */
 const missingMs = 35_000;
 
-/** A step for each series or hour: some milliseconds at most. Throws `usage` for a stretch that is none. */
+/** A step for each series or hour: a few milliseconds at most. Throws `usage` for an invalid range. */
 export function answerInSteps(kept: StoredSeries, asked: SteppedAsk): Steps<SteppedAnswer> {
   const { from, to } = asked.ask;
   if (!Number.isFinite(from) || !Number.isFinite(to) || from >= to)
@@ -69,7 +69,7 @@ function* ranges(kept: StoredSeries, { series, from, to, points }: RangesQuery):
   return found;
 }
 
-/** Null where there is no sample. */
+/** Null if there is no sample. */
 function summaryOf(reader: SeriesReader, from: number, to: number): HistorySummary | null {
   const whole = stretchOf(reader, from, to, 1);
   const [min, avg, max] = [whole.min[0], whole.avg[0], whole.max[0]];
@@ -110,7 +110,7 @@ function* samples(kept: StoredSeries, ask: Omit<RangesQuery, 'points'>): Steps<S
     const left = mostSamples - count;
     count += added.length;
     if (added.length <= left) continue;
-    // All series end at the same time, so that the next page begins there for all.
+    // All series end at the same time, where the next page starts for all of them.
     next = added.sort((a, b) => a - b)[left] ?? to;
     for (const { found } of read) {
       const cut = found.at.findIndex((at) => at >= (next ?? to));
@@ -131,7 +131,7 @@ function* top(kept: StoredSeries, { metric, host, source, by, from, to, limit }:
     if (summary !== null) entries.push({ series, summary });
     yield;
   }
-  // What has no last sample is below all that have one.
+  // Series without a last sample come after all that have one.
   const rank = ({ summary }: TopSeries['entries'][number]): number => summary[by] ?? -Infinity;
   entries.sort((a, b) => rank(b) - rank(a) || 0);
   return { entries: entries.slice(0, limit), total: entries.length };

@@ -19,7 +19,7 @@ interface Read {
   taken: [source: string, at: number, values: Record<string, number>][];
 }
 
-// Says why where there is no Python: Windows machines have none, as a rule.
+// Windows machines usually have no Python.
 const python = spawnSync('python3', ['--version']).status === 0;
 
 test.skipIf(!python)(
@@ -63,7 +63,7 @@ test.skipIf(!python)(
       },
     }));
     for (const reading of sent) store.take([reading]);
-    // As a kill leaves it: what was sent last is not in its place.
+    // As a kill leaves it: the latest readings are not in their places.
     const killed = mkdtempSync(join(tmpdir(), 'plimsoll-document-'));
     onTestFinished(() => rmSync(killed, { recursive: true, force: true }));
     for (const name of readdirSync(directory)) copyFileSync(join(directory, name), join(killed, name));
@@ -75,7 +75,7 @@ test.skipIf(!python)(
     });
     const read = JSON.parse(output) as Read;
     expect(read.taken).toEqual(sent.slice(1).map(({ source, at, values: [m] }) => [source, at, { m }]));
-    // Some hours are smaller with zstd, which Python does not bring along.
+    // Some hours use zstd, which Python's standard library lacks.
     const { wild, xor, ...others } = read.samples;
     const { wild: writtenWild, xor: writtenXor, ...expected } = written;
     expect(others).toEqual(expected);

@@ -19,7 +19,7 @@ const stepMs = 10_000;
 const begin = Date.UTC(2026, 10, 2, 8, 30);
 const column = (metric: string, labels: Column['labels'] = {}): Column => ({ metric, labels });
 const [total, used, free] = [column('total'), column('used', { mount: '/' }), column('free')];
-/** Sets of series that a source returns; the last names one of them twice. */
+/** Sets of series that a source returns; the last one contains one of them twice. */
 const sets = [[total, used], [total, used, free], [used, total], [free], [free, used, free]];
 
 function directory(): string {
@@ -28,9 +28,9 @@ function directory(): string {
   return path;
 }
 
-/** A connection of which one statement fails, as on a full disk, before it does anything. */
+/** A connection of which one statement fails before it has any effect, as on a full disk. */
 class FailingDatabase {
-  /** How many statements run until the one that fails. */
+  /** How many statements succeed before one fails. */
   statementsLeft = Infinity;
   readonly db: DatabaseSync;
 
@@ -56,7 +56,7 @@ class FailingDatabase {
   }
 }
 
-/** What an object has by this name; SQLite's own methods want to be called on it, and not on what stands for it. */
+/** A property of the object; SQLite's own methods must be called on it, not on its proxy. */
 function ownOf(object: DatabaseSync | StatementSync, name: string | symbol): unknown {
   const value: unknown = Reflect.get(object, name, object);
   return typeof value === 'function'
@@ -64,7 +64,7 @@ function ownOf(object: DatabaseSync | StatementSync, name: string | symbol): unk
     : value;
 }
 
-/** What history should hold: of each source the numbers of each series by their times. */
+/** The expected history: for each source the values of each series by time. */
 class Model {
   readonly sources = new Map<string, Map<string, Map<number, number>>>();
 
@@ -132,7 +132,7 @@ function begun(path: string): FailingDatabase {
   return failing;
 }
 
-/** What a kill at this moment leaves. */
+/** The state after a kill at this moment. */
 function asKilled(from: string): string {
   const to = directory();
   for (const name of readdirSync(from)) copyFileSync(join(from, name), join(to, name));
@@ -145,7 +145,7 @@ test.each(Array.from({ length: 8 }, (_, run) => run))(
     const random = randomFrom(seed + run);
     const below = (limit: number) => Math.floor(random() * limit);
     const hosts = [5, 30, 100][run % 3] ?? 0;
-    // Where much is late or of other series, little waits for long.
+    // If many are late or of other series, few wait for long.
     const unusual = [0.1, 0.001, 0.00002][run % 3] ?? 0;
     const model = new Model();
     let path = directory();
@@ -154,7 +154,10 @@ test.each(Array.from({ length: 8 }, (_, run) => run))(
     const newest = new Map<string, number>();
     let failed: string | undefined;
 
-    /** `first` is the first of the few hosts that send at a time, so that what is in one row is soon in its place. */
+    /**
+     * `first` is the first of the few hosts that send at a time, so that the readings of one row are soon in their
+     * places.
+     */
     const reading = (first: number): ColumnReading => {
       const [host, source] = [`web-${(first + below(hosts / 5)) % hosts}`, `source-${below(2)}`];
       const last = newest.get(`${host} ${source}`) ?? begin;
@@ -220,7 +223,7 @@ test.each(Array.from({ length: 8 }, (_, run) => run))(
       'kill',
     ];
     for (let count = 0; count < 60; count++) {
-      // What failed is mostly tried again.
+      // A failed operation is usually retried.
       const what = (random() < 0.8 ? failed : undefined) ?? whats[below(whats.length)] ?? '';
       failed = undefined;
       const mayFail = what !== 'end' && what !== 'kill' && random() < 0.3;
@@ -266,7 +269,7 @@ test('what was refused is not stored with what comes next, be it nothing', () =>
   const failing = begun(path);
   const store = new SqliteHistory(failing.db, path);
   store.take(groupOf(3, 0));
-  // Its second statement would add it to those that wait.
+  // Its second statement would add it to the waiting ones.
   failing.statementsLeft = 1;
   expect(() => store.take(groupOf(3, 1))).toThrow(expect.objectContaining({ code: 'disk_full' }));
   failing.statementsLeft = Infinity;
@@ -285,7 +288,7 @@ test('however large the groups are that come, no more than a bounded number of r
     store.take(groupOf(2000, tick));
     most = Math.max(most, Number(waiting.get()?.['bytes']));
   }
-  // A reading with two numbers takes 32 bytes, and those of a row are there until the last of it is in its place.
+  // A reading with two numbers takes 32 bytes, and those of a row stay until the last of it is in its place.
   expect(most).toBeLessThan(32 * 4 * 5000);
   expect(store.size().samples).toBe(25 * 2000 * 2);
   store.close();
@@ -310,7 +313,7 @@ test('questions are answered with all that waits although none of it can be put 
   for (let tick = 0; tick < 3; tick++) store.take(groupOf(10, tick));
   const asked = { host: 'web-7', source: 'cpu', columns: [used], from: 0, to: 1e14 };
   for (let question = 0; question < 2; question++) {
-    // A commit is what a full disk refuses.
+    // On a full disk it is the commit that fails.
     failing.statementsLeft = 22;
     expect([...store.recorded(asked).values]).toEqual([0, 1, 2]);
     expect(failing.statementsLeft).toBeLessThan(0);

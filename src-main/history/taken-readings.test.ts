@@ -29,7 +29,7 @@ const reading = (host: string, tick: number, source = 'disk'): ColumnReading => 
   values: Float64Array.of(tick, tick / 7),
 });
 
-/** What a kill at this moment leaves. */
+/** The state after a kill at this moment. */
 function asKilled(from: string): string {
   const to = directory();
   for (const name of readdirSync(from)) copyFileSync(join(from, name), join(to, name));
@@ -61,7 +61,7 @@ test('what was acknowledged waits in few rows, and a kill loses none of it', asy
   for (let tick = 0; tick < 10; tick++)
     expect(store.take(hosts.map((host) => reading(host, tick)))).toEqual([]);
   const killed = asKilled(path);
-  // The first of each had no layout to go by.
+  // The first of each had no layout to follow.
   expect(rowsIn(killed)).toEqual({ taken: 9, tick: 20 });
   const { store: again } = await openHistory(killed, new HandClock());
   expect(again.size().samples).toBe(400);
@@ -131,7 +131,7 @@ test('who looks at what a kill left sees all of it, and changes nothing', async 
   const killed = asKilled(path);
   store.close();
   const files = () => readdirSync(killed).map((name) => [name, readFileSync(join(killed, name), 'hex')]);
-  // A log that is read has its index in memory beside it.
+  // A log that was read has its index in memory beside it.
   rmSync(join(killed, 'history.sqlite-shm'), { force: true });
   const before = files();
   const look = openHistoryToRead(killed);

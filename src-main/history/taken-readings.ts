@@ -5,14 +5,14 @@ import { encodeTick } from './codec.ts';
 import type { Layout } from './layouts.ts';
 import type { TickTable } from './tick-table.ts';
 
-/** A reading with the series of its layout. */
+/** A reading with its layout. */
 interface Taken {
   layout: Layout;
   at: number;
   values: ArrayLike<number>;
 }
 
-/** One that is in a row, and in which. */
+/** A reading that is in a row, and which row. */
 interface Saved extends Taken {
   row: number;
 }
@@ -23,31 +23,34 @@ const checksumBytes = 4;
 /** Layout and time, before the values. */
 const headLength = 2;
 
-/** So many readings, or numbers of them, may wait for their places: the more do, the more share a page of the index; and the first question waits for all of them. */
+/**
+ * How many readings, or numbers of them, may wait for their places. The more wait, the more of them share a page of the
+ * index, but the first question waits for all of them.
+ */
 const readingsAtMost = 5000;
 const numbersAtMost = 250_000;
-/** Readings that are put into their places at once: two or three milliseconds. */
+/** How many readings are put into their places at once: two or three milliseconds. */
 const placedAtOnce = 500;
 
 /**
- * Readings that other machines sent, on the disk as they came: one row for all that was committed together. Each in a row of its own
- * makes a page of the index dirty for each of their sources, which costs more than all else; later, many share these pages.
- * `docs/storage-format.md` says what stands in a row. Methods throw what SQLite throws; after that what is in memory is not what is in
- * the file, and `read` must come first.
+ * Readings of other machines, stored as they arrived: one row for all that were committed together. A row for each
+ * would make a page of the index dirty for each of their sources, which costs more than everything else; later, many
+ * readings share these pages. `docs/storage-format.md` describes the content of a row. Methods throw SQLite's errors;
+ * after that the memory no longer matches the file, and `read` must be called first.
  */
 export class TakenReadings {
   readonly #sql: ReturnType<typeof statements>;
   readonly #ticks: TickTable;
   readonly #path: string;
   #added: Taken[] = [];
-  /** By layout, the longest waiting first. */
+  /** By layout, those waiting longest first. */
   readonly #waiting = new Map<Layout, Saved[]>();
   #readings = 0;
   #numbers = 0;
-  /** How many of each row are not in their places, by the row's id, ascending. */
+  /** How many readings of each row are not in their places, by row id, ascending. */
   readonly #left = new Map<number, number>();
 
-  /** `path` is what errors name. */
+  /** `path` is named in errors. */
   constructor(db: DatabaseSync, ticks: TickTable, path: string) {
     this.#sql = statements(db);
     this.#ticks = ticks;
@@ -58,19 +61,19 @@ export class TakenReadings {
     return this.#left.size === 0 && this.#added.length === 0;
   }
 
-  /** Whether placing all of them takes longer than it may at once. */
+  /** Whether placing all of them would take too long. */
   get isMany(): boolean {
     return this.#readings > placedAtOnce;
   }
 
-  /** Whether more of them wait than may. */
+  /** Whether too many of them wait. */
   get isLarge(): boolean {
     return this.#readings > readingsAtMost || this.#numbers > numbersAtMost;
   }
 
   /**
-   * Those that are in rows and not in their places, with their layouts. Throws `damaged` where one cannot be read: what was acknowledged
-   * is not left out.
+   * The readings in rows that are not in their places, with their layouts. Throws `damaged` if one is unreadable,
+   * because acknowledged data must not be left out.
    */
   read(layouts: ReadonlyMap<number, Layout>): Taken[] {
     this.#added = [];
@@ -96,7 +99,10 @@ export class TakenReadings {
     return waiting;
   }
 
-  /** Adds a reading that nobody has of this layout and time. It is written by `save`, and `values` must stay as they are. */
+  /**
+   * Adds a reading that does not exist with this layout and time. `save` writes it; until then `values` must not
+   * change.
+   */
   add(layout: Layout, at: number, values: ArrayLike<number>): void {
     this.#added.push({ layout, at, values });
   }
@@ -170,7 +176,7 @@ function bytesOf(readings: readonly Taken[]): Uint8Array {
   return bytes;
 }
 
-/** The readings in such a row; undefined where it is not one, or names an unknown layout. */
+/** The readings in such a row; undefined if it is invalid, or refers to an unknown layout. */
 export function takenIn<Known extends Pick<Layout, 'columns'>>(
   bytes: unknown,
   layoutOf: (id: number) => Known | undefined,

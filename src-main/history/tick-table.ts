@@ -6,18 +6,18 @@ import type { Layout, SourceLayouts } from './layouts.ts';
 import { Layouts, columnsIn, columnsText, layoutOf } from './layouts.ts';
 import { hourMs, hourOf } from './schema.ts';
 
-/** Readings as they came, until their hour is made into blocks. Methods throw what SQLite throws. */
+/** New readings, until their hour becomes blocks. Methods throw SQLite's errors. */
 export class TickTable {
   readonly #sql: ReturnType<typeof statements>;
   readonly #path: string;
 
-  /** `path` is what errors name. */
+  /** `path` is named in errors. */
   constructor(db: DatabaseSync, path: string) {
     this.#sql = statements(db);
     this.#path = path;
   }
 
-  /** All layouts with what is known of their sources. Throws `damaged` when one cannot be read. */
+  /** All layouts, with what is known of their sources. Throws `damaged` if one is unreadable. */
   layouts(): Layouts {
     const layouts = new Layouts();
     for (const row of this.#sql.layouts.iterate()) {
@@ -63,7 +63,9 @@ export class TickTable {
     return layout;
   }
 
-  /** The ticks of one time, no two of which hold the same series: their layout, and their number in each column. */
+  /**
+   * The ticks with this time, no two of which contain the same series: their layout, and their value in each column.
+   */
   at(source: SourceLayouts, at: number): { layout: Layout; value: (place: number) => number | undefined }[] {
     if (!source.ticks.has(hourOf(at))) return [];
     return [...source.layouts.values()].flatMap((layout) => {
@@ -74,7 +76,7 @@ export class TickTable {
     });
   }
 
-  /** The newest tick of a layout at `from` or later: its time, and its number in each column. */
+  /** The newest tick of a layout at `from` or later: its time, and its value in each column. */
   newest(
     layout: Layout,
     from: number,
@@ -97,7 +99,7 @@ export class TickTable {
       .reduce((sum, { id, columns }) => sum + columns.length * Number(this.#sql.count.get(id)?.['ticks']), 0);
   }
 
-  /** One series in one hour, in time order within one layout. A tick whose bytes cannot be read is absent. */
+  /** One series in one hour, in order of time within each layout. Unreadable ticks are left out. */
   *samples(source: SourceLayouts, key: string, hour: number): Generator<[at: number, value: number]> {
     if (!source.ticks.has(hour)) return;
     for (const { id, columns, places } of source.layouts.values()) {
@@ -112,26 +114,26 @@ export class TickTable {
     }
   }
 
-  /** Times of a layout's ticks in one hour, added no later than the tick `last`. */
+  /** Times of a layout's ticks in one hour, up to the tick `last`. */
   times({ id }: Layout, hour: number, last: number): number[] {
     return this.#sql.timesUpTo
       .all(id, hour * hourMs, (hour + 1) * hourMs, last)
       .map((row) => Number(row['at']));
   }
 
-  /** A layout's ticks with `from` ≤ time < `to` and their bytes, added no later than the tick `last`. */
+  /** A layout's ticks with `from` ≤ time < `to` and their bytes, up to the tick `last`. */
   *rows({ id }: Layout, from: number, to: number, last: number): Generator<[at: number, data: unknown]> {
     for (const row of this.#sql.rowsUpTo.iterate(id, from, to, last)) {
       yield [Number(row['at']), row['data']];
     }
   }
 
-  /** The number of the tick that was added last. */
+  /** The number of the last tick that was added. */
   last(): number {
     return Number(this.#sql.last.get()?.['id'] ?? 0);
   }
 
-  /** Removes the ticks of one hour up to `last`, and layouts that have no tick any more. */
+  /** Removes the ticks of one hour up to `last`, and layouts without any tick left. */
   remove(layouts: Layouts, source: SourceLayouts, hour: number, last: number): void {
     let left = source.ticks.get(hour) ?? 0;
     for (const layout of [...source.layouts.values()]) {

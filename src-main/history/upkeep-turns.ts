@@ -4,9 +4,9 @@ import type { FromHistory, Retention } from './messages.ts';
 import { sizeNotice } from './size-notice.ts';
 import type { HistoryStore } from './store.ts';
 
-/** How often there is a look at what has become ripe. What comes late may have an hour done again each time. */
+/** How often upkeep starts. Late data may require an hour to be compacted again each time. */
 const everyMs = 5 * 60_000;
-/** Between two slices of upkeep what main sent meanwhile is answered. */
+/** Between two slices of upkeep, waiting messages of main are answered. */
 const pauseMs = 20;
 
 /** Has a store tended as long as there is something to do, then every five minutes, and tells when history reached its size. */
@@ -49,7 +49,7 @@ export class UpkeepTurns {
         else this.#tellOfSize();
       }
     } catch (thrown) {
-      // What could not be done now is done five minutes later. A full disk is said of the next append.
+      // Upkeep that failed now is done five minutes later. The next append reports a full disk.
       noteFailedWrite(this.#process, thrown);
     }
     this.#cancel = clock.after(nextMs, () => this.#tend());

@@ -38,7 +38,7 @@ class History {
     rmSync(join(this.path, '..'), { recursive: true, force: true });
   }
 
-  /** Everything that is to be done at that time. */
+  /** Does everything that is due at that time. */
   tend(now: number, rawHours = Infinity): void {
     while (this.store.tend({ now, rawHours }));
   }
@@ -78,7 +78,7 @@ test('whatever becomes blocks and when, the answers stay those of a list: late, 
     {
       weight: 8,
       arbitrary: fc.record({
-        // Some times come again and again, so that pieces meet what is rows and what is blocks.
+        // Some times repeat, so that new readings meet both rows and blocks.
         at: fc.oneof(fc.integer({ min: -130, max: 4000 }), fc.constantFrom(-7, 61, 1500)),
         source: fc.constantFrom('cpu', 'disk'),
         values,
@@ -163,12 +163,14 @@ test('whatever becomes blocks and when, the answers stay those of a list: late, 
 
 type Answer = ReturnType<History['range']>;
 
-/** The buckets hold exactly these samples; the average is to a 32,000th of what lies between smallest and largest. */
+/**
+ * The buckets contain exactly these samples; the average is accurate to a 32,000th of the span from minimum to maximum.
+ */
 function expectBuckets(
   { at, bucketMs, ...answer }: Answer,
   samples: readonly { at: number; value: number }[],
 ): void {
-  // Only the first one may begin later than at its multiple: where the range does.
+  // Only the first one may begin later than at its multiple: where the range begins.
   const numberOf = (time: number) => (at.length === 1 ? 0 : Math.floor((time - (at[1] ?? 0)) / bucketMs));
   const expected = new Map<number, number[]>();
   for (const sample of samples) {
@@ -200,7 +202,7 @@ test('ticks of past hours become blocks, and a late one is put among them', () =
   const history = new History();
   history.store.append(every(10_000, monday, monday + 2 * hour, wave).map(inColumns));
   history.tend(monday + 2 * hour + minute);
-  // The second hour may still get what comes late.
+  // The second hour may still get late readings.
   expect([history.rows('tick'), history.rows('block')]).toEqual([360, 1]);
   history.tend(monday + 2 * hour + 5 * minute);
   expect([history.rows('tick'), history.rows('block'), history.rows('layout')]).toEqual([0, 2, 1]);
@@ -234,7 +236,7 @@ test('a past day is rolled up; wide buckets begin at whole minutes and hours, an
   history.tend(monday + 3 * day + 5 * minute);
   const samples = readings.map(({ at }) => ({ at, value: wave(at) }));
   expect(['minute', 'hour', 'day'].map((tier) => history.rows(`rollup_${tier}`))).toEqual([3, 1, 1]);
-  // What is not touched any more shows that buckets come from roll-ups.
+  // Blocks that are no longer read show that buckets come from roll-ups.
   history.db.exec(
     `DELETE FROM block WHERE id < ${(monday / hour + 71) * 2 ** 24} AND id > ${(monday / hour + 1) * 2 ** 24}`,
   );
@@ -260,7 +262,7 @@ test('samples are forgotten by whole hours once they are older, and roll-ups tel
     every(minute, monday, monday + day, wave).map(({ at }) => wave(at)),
   );
   expect(history.range(monday + day, now)).toMatchObject({ bucketMs: 0 });
-  // What comes for an hour that is gone does not take the place of what the roll-ups know of it, and goes as well.
+  // Late readings for a forgotten hour do not replace its roll-ups, and are forgotten too.
   history.store.append([reading(monday + 1, { a: 99 })].map(inColumns));
   history.tend(now, 24);
   expect(history.store.size()).toMatchObject({ samples: 1440 });
@@ -316,7 +318,7 @@ test('a clock that was set far ahead makes nobody forget', () => {
   history.tend(ahead + hour, 24);
   expect(history.store.size().samples).toBeGreaterThan(1440);
   expect(history.range(monday + 2 * day, monday + 3 * day).at.length).toBe(1440);
-  // It was right after all: a day of samples says so.
+  // It was right after all: a day of samples proves it.
   history.store.append(every(minute, ahead + 10 * minute, ahead + 30 * hour, wave).map(inColumns));
   history.tend(ahead + 30 * hour, 24);
   expect(history.store.size()).toMatchObject({ samples: 1440, oldestAt: ahead + 6 * hour });
@@ -398,13 +400,13 @@ test('a file that is too large gives up its oldest samples first, then minutes, 
     oldestAt: cut,
     kept: [{ cutBefore: cut }, {}, {}, {}],
   });
-  // What went is there still, minute by minute.
+  // What was removed is still there, minute by minute.
   expect(daysOf('a').filter((at) => at < cut).length).toBeGreaterThan(0);
 
   while (history.store.tend({ ...task, mostBytes: Math.floor(whole.bytes * 0.3) }));
   expect(history.store.size().bytes).toBeLessThanOrEqual(whole.bytes * 0.3);
   expect(history.store.cut.get('minutes')).toBeGreaterThan(monday);
-  // Once there may be more, nothing is missing for want of room any more.
+  // Once more is allowed, nothing is missing for lack of room any more.
   while (history.store.tend({ ...task, mostBytes: 2 ** 40 }));
   expect(history.store.cut.size).toBe(0);
 });

@@ -9,21 +9,24 @@ import { tiers } from './rollups.ts';
 import { hourMs } from './schema.ts';
 import type { TickTable } from './tick-table.ts';
 
-/** Readings come up to ten seconds late from this machine, and later from others: what comes after it is done again. */
+/**
+ * Readings of this machine are up to ten seconds late, and those of others later: data that arrives after this is
+ * compacted again.
+ */
 const ripeAfterMs = 5 * 60_000;
-/** Numbers that are held at once, in 2 MB. */
+/** How many numbers are in memory at once, in 2 MB. */
 const numbersHeld = 250_000;
-/** Numbers that are read or packed between two pauses: each takes a few milliseconds. */
+/** How many numbers are read or packed between two pauses: a few milliseconds each. */
 const numbersRead = 20_000;
 const numbersPacked = 10_000;
-/** Numbers in blocks that are written between two pauses. */
+/** How many numbers in blocks are written between two pauses. */
 const numbersWritten = 40_000;
 const numberBytes = 8;
 
 export interface UpkeepTask extends Retention {
   /** Epoch milliseconds. */
   now: number;
-  /** What may be taken of the disk now; without it, what there is. */
+  /** How much of the disk may be used now; by default unlimited. */
   roomBytes?: number;
 }
 
@@ -31,19 +34,19 @@ export interface UpkeepParts {
   tables: BlockTables;
   ticks: TickTable;
   layouts: Layouts;
-  /** Makes what is done inside durable as a whole, or not at all when it throws. */
+  /** Commits everything done inside, or nothing if it throws. */
   transaction(write: () => void): void;
-  /** What may be taken of the disk at this moment. */
+  /** How much of the disk may be used at this moment. */
   roomBytes(): number;
-  /** What the file holds, without pages that are free. */
+  /** The size of the file's content, without free pages. */
   usedBytes(): number;
-  /** Samples older than `before`, epoch milliseconds, were removed for lack of room, although they were to be kept longer. */
+  /** Records that samples older than `before` (epoch milliseconds) were removed before their time for lack of room. */
   noteCut(what: Kept, before: number): void;
 }
 
 /**
- * All that is to be done now, in slices of about ten milliseconds: ticks of past hours become blocks, past days are rolled
- * up, what is too old is forgotten. Whatever it stops after, everything can be read, each sample once.
+ * Everything that is due now, in slices of about ten milliseconds: ticks of past hours become blocks, past days are
+ * rolled up, old data is forgotten. Wherever it stops, everything stays readable, each sample once.
  */
 export function* upkeep(parts: UpkeepParts, task: UpkeepTask): Generator<undefined, void> {
   for (const source of parts.layouts.sources()) {
@@ -59,8 +62,8 @@ export function* upkeep(parts: UpkeepParts, task: UpkeepTask): Generator<undefin
 }
 
 /**
- * The ticks of one hour of one source become blocks, together with the blocks that are there already. They stay ticks where the
- * disk has no room for the blocks, in the log and in the file, without what history leaves to others.
+ * Turns the ticks of one hour of one source into blocks, together with its existing blocks. They stay ticks if the disk
+ * has no room for the blocks, in the log and in the file, beyond the reserve for others.
  */
 function* compact(parts: UpkeepParts, source: SourceLayouts, hour: number): Generator<undefined, void> {
   const { tables, ticks, layouts } = parts;
@@ -113,7 +116,8 @@ function* compact(parts: UpkeepParts, source: SourceLayouts, hour: number): Gene
     for (const [key, bytes] of written)
       tables.putBlock(hour, tables.seriesWithBlock(sourceId(), key, hour), bytes);
   };
-  // Blocks of an hour that has no times are not looked at yet. Those of other times belong to what is there: all at once.
+  // Blocks of an hour without stored times are not read yet, so they can be written in pieces. Those of an existing
+  // hour have to change together with its times.
   const isNew = before === undefined;
   for (const piece of isNew ? groupsOf(blocks, inPieces(numbersWritten)) : []) {
     if (parts.roomBytes() < mostBytes) return;
@@ -129,7 +133,7 @@ function* compact(parts: UpkeepParts, source: SourceLayouts, hour: number): Gene
   yield;
 }
 
-/** Puts the numbers of a layout's ticks into the columns that are wanted, at the places of their times. */
+/** Copies the values of a layout's ticks into the requested columns, at the indexes of their times. */
 function fill(
   columns: ReadonlyMap<string, Float64Array>,
   places: ReadonlyMap<number, number>,

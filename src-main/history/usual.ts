@@ -3,15 +3,15 @@ import { eachSample } from './ranges.ts';
 import { hourOf } from './schema.ts';
 import type { SeriesReader } from './series-reader.ts';
 
-/** Fewer values, or all from a shorter time, say nothing of a day. */
+/** Fewer values, or all from a shorter time, do not represent a day. */
 const leastValues = 60;
 const leastSpanMs = 4 * 3_600_000;
-/** So large a part of the values is left out on either side: what happens for half an hour a day is not usual. */
+/** The part of the values that is left out on either side: what happens for half an hour a day is not usual. */
 const tail = 0.02;
-/** Samples of a series that are looked at, half of it at least: more would not say it better. */
+/** How many samples of a series are used, at least half of it: more would not be more precise. */
 const mostLookedAt = 2000;
 
-/** Every so many samples of a series, evenly, from all of `from` ≤ time < `to`. */
+/** Every n-th sample of a series, evenly spread over `from` ≤ time < `to`. */
 export function someSamples(reader: SeriesReader, from: number, to: number): [at: number, value: number][] {
   let kept: [at: number, value: number][] = [];
   let stride = 1;
@@ -28,8 +28,8 @@ export function someSamples(reader: SeriesReader, from: number, to: number): [at
 }
 
 /**
- * The range in which nearly all values were, from samples in any order. Null where they are too few or too close together,
- * and for a series that only ever grows, as counters do: every new value of it is the highest.
+ * The range that contains nearly all values, from samples in any order. Null if they are too few or too close together,
+ * and for a series that only grows, as counters do: every new value of it is the highest.
  */
 export function usualRange(samples: readonly (readonly [at: number, value: number])[]): UsualRange | null {
   if (samples.length < leastValues) return null;

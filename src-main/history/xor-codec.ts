@@ -2,8 +2,8 @@ import type { ByteReader } from './bytes.ts';
 import { ByteWriter } from './bytes.ts';
 
 /**
- * Each double against the one before, as in Gorilla (Pelkonen et al., VLDB 2015, 4.1.2): nothing for an equal one, else
- * the bits that differ, in the window of the last one where they fit into it.
+ * Encodes each double against the previous one, as in Gorilla (Pelkonen et al., VLDB 2015, 4.1.2): one bit for an equal
+ * one, otherwise the differing bits, in the previous window if they fit into it.
  */
 export function xorBytes(values: Float64Array): Uint8Array {
   const writer = new ByteWriter();
@@ -47,7 +47,7 @@ function trailingZeros(value: number): number {
   return 31 - Math.clz32(value & -value);
 }
 
-/** Throws when `xorBytes` did not write these bytes. */
+/** Throws if `xorBytes` did not write these bytes. */
 export function unpackXor(count: number, reader: ByteReader): Float64Array<ArrayBuffer> {
   const values = new Float64Array(count);
   const halves = new Int32Array(values.buffer);

@@ -17,28 +17,28 @@ import type { Answer } from './ways.ts';
 export interface HttpServerOptions {
   answer: Answer;
   carrierOf: (head: RequestHead) => Carrier;
-  /** Looks at a request before anything else does. */
+  /** Checks a request before anything else. */
   check: (head: RequestHead) => Refusal | undefined;
   limits: Limits;
-  /** Answers posts of samples without `answer`, where they are as usual. */
+  /** Answers the usual posts of samples without `answer`. */
   short?: ShortIngest | undefined;
-  /** Speak TLS 1.2 or newer with these. */
+  /** Serve TLS 1.2 or newer with these. */
   tls?: Tls | undefined;
-  /** Told of what went wrong with a request and is no fault of who asked. */
+  /** Receives errors that are not the client's fault. */
   onUnexpected?: ((error: unknown) => void) | undefined;
 }
 
 const minVersion = 'TLSv1.2';
 
-/** How long a closing server waits for requests that are being answered. */
+/** How long a closing server waits for running requests. */
 const CLOSE_MS = 1500;
 
-/** An HTTP server that is not listening yet, and how to end it gracefully. */
+/** An HTTP server that is not listening yet, and can be closed gracefully. */
 export interface HttpServer {
   server: Server;
-  /** New connections over TLS get this certificate; those that are open keep theirs. */
+  /** New connections over TLS get this certificate; open ones keep theirs. */
   renew(tls: Tls): void;
-  /** Ends live streams, lets requests finish for a moment, closes every connection. Done within two seconds. */
+  /** Ends live streams, gives requests a moment to finish, and closes every connection. Takes at most two seconds. */
   close(): Promise<void>;
 }
 
@@ -49,20 +49,20 @@ export function httpServer(httpOptions: HttpServerOptions): HttpServer {
   const options = {
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
-    // A limit holds to within this interval.
+    // A limit is accurate to this interval.
     connectionsCheckingInterval: Math.min(1000, limits.headersMs / 10),
     keepAliveTimeout: limits.idleMs,
     maxHeaderSize: limits.headerBytes,
-    // Checked by ourselves, so that the answer says what is wrong.
+    // We check it ourselves, so that the answer says what is wrong.
     requireHostHeader: false,
   };
-  // A handshake is part of what may take as long as headers.
+  // The TLS handshake counts towards the time for headers.
   const encrypted =
     tls === undefined
       ? undefined
       : nodeHttps().createServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.headersMs });
   const server = encrypted ?? nodeHttp().createServer(options);
-  // What Node's server does with a connection.
+  // The event for which Node's server handles a connection.
   const arrives = tls === undefined ? 'connection' : 'secureConnection';
   const [usual] = server.listeners(arrives) as ((socket: Socket) => void)[];
   const open = new OpenConnections(server, limits, options.connectionsCheckingInterval);

@@ -6,9 +6,9 @@ export interface Limits {
   headerBytes: number;
   /** How long a connection may wait for its next request. */
   idleMs: number;
-  /** While more requests of one connection wait for their answers, no further ones are read. */
+  /** While more requests of one connection wait for their answers, no more are read. */
   pipelined: number;
-  /** Whoever comes beyond this many is told to come later; four times as many are not even heard. */
+  /** Connections beyond this many are asked to come later; beyond four times as many they are closed unread. */
   connections: number;
 }
 

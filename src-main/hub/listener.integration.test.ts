@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => listener.close());
 
-/** A request as bytes; `lines` stand after the request line. */
+/** A request as bytes; `lines` come after the request line. */
 function request(line: string, lines: string[], body = ''): string {
   return [`${line} HTTP/1.1`, ...lines, '', body].join('\r\n');
 }
@@ -278,7 +278,7 @@ describe('slowness (B-10)', () => {
   test('a connection is cut soon after what is said, whenever it came', async () => {
     const limits = { headersMs: 2000, requestMs: 4000 };
     const strict = await started({ limits });
-    // The worst moment for a check that comes twice in that time: just after one.
+    // Just after a check, the worst moment for one that runs twice in that time.
     await pause(150);
     const { port: at } = strict.address;
     const cutAfter = async (begun: string) => {
@@ -338,7 +338,7 @@ describe('paths that try to leave (B-25)', () => {
     '....//',
     '.%2e/',
   ];
-  // Below the last one any two names are asked for, by somebody with a token; what they get is 404 as well.
+  // Below the last prefix, any two names can be requested with a token; the answer is 404 as well.
   const prefixes: [string, number[]][] = [
     ['/', [404]],
     ['/assets/', [404]],
@@ -453,7 +453,7 @@ describe('a connection on which nothing moves (B-10)', () => {
     const busy = await answerOf(large, 0);
     const socket = await opened(busy.address.port);
     socket.pause();
-    // More than the system holds for one connection on both of its ends.
+    // More than the system buffers for one connection at both ends.
     const count = 30;
     socket.write(asked(busy).repeat(count));
     await pause(2500);
@@ -484,7 +484,7 @@ test('a client that does not read live events costs a bounded queue, and is told
   const sent = 40_000;
   for (let at = 0; at < sent; at++) {
     door.monitor.emit(event);
-    // Lets the server write what the system's buffers take.
+    // Lets the server write as much as the system's buffers accept.
     if (at % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   door.access.removeToken(door.access.tokens().find(({ scope }) => scope === 'admin')?.id ?? '');

@@ -17,32 +17,32 @@ export interface ListenOptions {
   /** Address or name to listen on. */
   host: string;
   port: number;
-  /** Whether another port will do when this one is taken: true for the default port, false for one that was asked for. */
+  /** Whether another port may be used if this one is taken: true for the default port, false for a requested one. */
   fallbackToFreePort: boolean;
-  /** Further `Host` headers to answer to, with port where they have one: the names a proxy or the network gives. */
+  /** Further `Host` headers to accept, with port if they have one: the names that a proxy or the network uses. */
   names?: readonly string[];
   limits?: Partial<Limits>;
-  /** As of `HttpServerOptions`. */
+  /** As in `HttpServerOptions`. */
   short?: ShortIngest | undefined;
-  /** As of `HttpServerOptions`. */
+  /** As in `HttpServerOptions`. */
   onUnexpected?: ((error: unknown) => void) | undefined;
-  /** Serve over TLS with these. */
+  /** Serve TLS with these. */
   tls?: Tls | undefined;
 }
 
 export interface Listener {
   address: { host: string; port: number };
-  /** Where a browser on this machine finds it, such as `http://127.0.0.1:8888`. */
+  /** Its address for a browser on this machine, such as `http://127.0.0.1:8888`. */
   url: string;
-  /** From now on it answers to these names, and new connections over TLS get this certificate. */
+  /** Accepts these names from now on; new connections over TLS get this certificate. */
   renew(next: { names: readonly string[]; tls: Tls | undefined }): void;
-  /** Ends live streams, lets answers finish, closes every connection; done within two seconds. */
+  /** Ends live streams, lets requests finish, closes every connection; takes at most two seconds. */
   close(): Promise<void>;
 }
 
 /**
- * Listens on TCP. Throws `address_in_use` when the port is taken and no other will do, `no_permission` when the
- * system refuses it, and `usage` when this machine has no such address.
+ * Listens on TCP. Throws `address_in_use` if the port is taken and no other may be used, `no_permission` if the system
+ * refuses it, and `usage` if this machine has no such address.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { answer, host, names = [], short, tls, onUnexpected } = options;
@@ -120,11 +120,11 @@ function listenError(thrown: unknown, host: string, port: number): PlimsollError
 }
 
 /**
- * Throws `usage` for what is no address of any machine, and `forbidden` when listening on this host would let other machines in although nobody has a token yet:
- * whoever came first could not be told from the owner.
+ * Throws `usage` for an invalid address, and `forbidden` if listening on this host would admit other machines although
+ * there is no token yet: the first visitor could not be distinguished from the owner.
  */
 export function refuseExposure(host: string, hasToken: boolean): void {
-  // What looks like an IP address must be one: no machine is called 999.1.1.1.
+  // Text that looks like an IP address must be one: no machine is called 999.1.1.1.
   if (/^[\d.]+$/.test(host) && !isIPv4(host))
     throw new PlimsollError('usage', `${host} is no IP address; one is written like 127.0.0.1 or ::1`);
   if (hasToken || isLoopback(host)) return;

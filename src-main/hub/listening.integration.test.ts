@@ -51,7 +51,7 @@ function at(host: string, port: number, more: Partial<Wanted> = {}): Wanted {
   };
 }
 
-/** A port that another program has until `end` is called, or a free one. */
+/** A port that another program occupies until `end` is called, or a free one. */
 async function taken(host = '127.0.0.1'): Promise<{ port: number; end: () => Promise<void> }> {
   const server: Server = createServer().listen(0, host);
   await once(server, 'listening');
@@ -78,7 +78,7 @@ function filesFor(name: string): { certificate: string; key: string; pem: string
   return { ...files, pem };
 }
 
-/** The certificate that is shown, and what is answered. */
+/** The certificate of the server, and its answer. */
 function overTls(port: number, pem: string): Promise<{ status: number; fingerprint: string }> {
   return new Promise((resolve, reject) => {
     const asked = request({ host: '127.0.0.1', port, path: '/healthz', ca: pem, agent: false }, (answer) => {
@@ -112,7 +112,7 @@ test('it moves to another port while it runs, and lets go of the first', async (
 test('who makes it reachable from the network without TLS is warned whenever that happens, once for each place', async () => {
   const [inside, outside] = [await free(), await free()];
   await listening.start(at('127.0.0.1', inside));
-  // Nobody else reaches this one either, but that cannot be told from how it is written.
+  // Nobody else can reach this one either, but its spelling does not show that.
   expect(warnings).toEqual([]);
   nobodyHasAToken = false;
   await listening.follow(at('::ffff:127.0.0.1', outside));

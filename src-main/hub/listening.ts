@@ -10,23 +10,23 @@ import { readTls } from './tls.ts';
 import type { Tls } from './tls.ts';
 import type { Address, Wanted } from './wanted.ts';
 
-/** A port becomes free, a file is put right, a first token is made: nobody has to say so. */
+/** A port becomes free, a file is repaired, a first token is created: it is retried without being told. */
 const againAfterMs = 5000;
-/** Certificates are renewed in place. */
+/** How often certificates are read again, because they are renewed in place. */
 const readAgainAfterMs = 3_600_000;
 
 interface ListeningParts {
   answer: Answer;
-  /** As of `HttpServerOptions`. */
+  /** As in `HttpServerOptions`. */
   short?: ShortIngest;
-  /** As of `HttpServerOptions`. */
+  /** As in `HttpServerOptions`. */
   onUnexpected?: (error: unknown) => void;
-  /** Whether there is a token that is good. */
+  /** Whether there is a valid token. */
   hasToken(): boolean;
   clock: Pick<Clock, 'after'>;
-  /** It listens elsewhere now, or what keeps it from it is another thing. */
+  /** Called when it listens elsewhere, or when its problem changed. */
   onChange(): void;
-  /** Others than this machine reach it from now on, and what passes can be read on the way. */
+  /** Called when other machines can reach it from now on, without encryption. */
   warn(message: string): void;
 }
 
@@ -37,8 +37,8 @@ interface Open {
 }
 
 /**
- * The listeners of a running program, moved while it runs. New ones are open before old ones are closed, or, where both want the same
- * port, the old ones are opened again when that fails: what was good stays.
+ * The listeners of a running program, which can move while it runs. New ones are opened before old ones are closed. If
+ * both need the same port, the old ones are opened again when that fails: a working listener is never lost.
  */
 export class Listening {
   readonly #parts: ListeningParts;
@@ -46,12 +46,12 @@ export class Listening {
   #names: readonly string[] = [];
   #wanted: Wanted = { addresses: [], tls: undefined, names: [] };
   #problem: ListeningProblem | null = null;
-  /** What is being done, for when it fails. */
+  /** The current step, for the problem if it fails. */
   #trying: Pick<ListeningProblem, 'about' | 'address'> = { about: 'address', address: null };
   #last: Promise<void> = Promise.resolve();
   #cancelNext: () => void = () => undefined;
   #isClosed = false;
-  /** Where it was warned of last. */
+  /** The place of the last warning. */
   #exposed = '';
 
   constructor(parts: ListeningParts) {
@@ -70,7 +70,7 @@ export class Listening {
     return this.#problem;
   }
 
-  /** Listens for the first time. Throws what `listen`, `readTls` and `refuseExposure` throw. */
+  /** Listens for the first time. Throws like `listen`, `readTls` and `refuseExposure`. */
   start(wanted: Wanted): Promise<void> {
     this.#wanted = wanted;
     return this.#turn(async () => {
@@ -79,7 +79,7 @@ export class Listening {
     });
   }
 
-  /** Listens as it is wanted now. What stands in the way is its `problem`, and tried again until it does not. */
+  /** Moves to the wanted place. A failure becomes its `problem`, and is retried until it succeeds. */
   follow(wanted: Wanted): Promise<void> {
     this.#wanted = wanted;
     return this.#turn(() => this.#try());
@@ -108,7 +108,7 @@ export class Listening {
     if (JSON.stringify([this.open, this.#problem]) !== before) this.#tell();
   }
 
-  /** Whoever has closed it meanwhile has taken back where it said that it listens. */
+  /** A program that closed it meanwhile has removed its note about where it listens. */
   #tell(): void {
     if (!this.#isClosed) this.#parts.onChange();
   }
@@ -135,7 +135,7 @@ export class Listening {
         this.#trying = { about: 'token', address: { host: address.host, port: address.port } };
         refuseExposure(address.host, this.#parts.hasToken());
         this.#trying = { ...this.#trying, about: 'address' };
-        // Whether an address and one that includes it can have the same port depends on the system.
+        // Whether an address and a wider one can use the same port depends on the system.
         for (const open of leaving) {
           if (address.port === 0 || open.listener.address.port !== address.port) continue;
           leaving.delete(open);
@@ -160,7 +160,7 @@ export class Listening {
     await Promise.all([...leaving].map(({ listener }) => listener.close()));
   }
 
-  /** At the start as whenever it is moved: once for each place. */
+  /** Warns at the start and after each move, once for each place. */
   #warn(): void {
     const exposed = this.#open
       .filter(({ tls, address }) => tls === undefined && !isLoopback(address.host))
@@ -180,7 +180,7 @@ export class Listening {
     return { address, tls, listener };
   }
 
-  /** What stood at a port that nobody else could have after all. */
+  /** Opens again the listeners whose port the new ones could not get. */
   async #openAgain(closed: readonly Open[]): Promise<void> {
     const open: Open[] = [];
     for (const one of this.#open) {
@@ -195,7 +195,7 @@ export class Listening {
     this.#open = open;
   }
 
-  /** One after the other. */
+  /** Runs one task after the other. */
   #turn(work: () => Promise<void>): Promise<void> {
     const turn = this.#last.then(work);
     this.#last = turn.catch(() => undefined);
@@ -203,7 +203,7 @@ export class Listening {
   }
 }
 
-/** The notice about it; null where it listens as the settings say. */
+/** The notice about it; null if it listens as the settings say. */
 export function listeningNotice({ open, problem }: Pick<Listening, 'open' | 'problem'>): string | null {
   if (problem === null) return null;
   const still =

@@ -2,21 +2,21 @@
 const longMs = 250;
 
 /**
- * How long this turn of the event loop has worked at requests. All that came meanwhile waits, and what came with this turn waits
- * for what stands before it: a turn that takes long is where a process shows that more comes than it can do.
+ * How long this turn of the event loop has been handling requests. Everything that arrived meanwhile waits: long turns
+ * show that more arrives than the process can handle.
  */
 export class LoopTurn {
   #began: number | undefined;
 
   /**
-   * Whether posts that came with this turn are told to come again. What is taken is then answered within a second: it waited for one
-   * such turn, is in the next, and is written with what may wait for the disk.
+   * Whether posts of this turn are asked to come again. An accepted post is then answered within a second: it waited
+   * for one such turn, is handled in the next, and is written with the posts that may wait for the disk.
    */
   isLong(): boolean {
     return this.#elapsedMs() > longMs;
   }
 
-  /** Milliseconds since the first request of this turn asked. */
+  /** Milliseconds since the first request of this turn. */
   #elapsedMs(): number {
     const now = performance.now();
     if (this.#began === undefined) {

@@ -2,7 +2,7 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Limits } from './limits.ts';
 
-/** The longest that a timer of Node can be set for. */
+/** The longest time that a Node timer can be set for. */
 const hardlyEverMs = 2 ** 31 - 1;
 
 type ConnectionLimits = Pick<Limits, 'connections' | 'pipelined' | 'idleMs'>;
@@ -13,7 +13,7 @@ type ConnectionLimits = Pick<Limits, 'connections' | 'pipelined' | 'idleMs'>;
  */
 export class OpenConnections {
   readonly #limits: ConnectionLimits;
-  /** How many requests of a connection are not answered yet. */
+  /** How many requests of a connection are unanswered. */
   readonly #unanswered = new WeakMap<Socket, number>();
   #count = 0;
 
@@ -27,7 +27,7 @@ export class OpenConnections {
         if (--this.#count === 0) restCheck(true);
       });
     });
-    // A connection on which nothing moves is kept while an answer is being made, and not while one waits for being read.
+    // An inactive connection is kept while an answer is being computed, but not while an answer waits to be read.
     server.timeout = limits.idleMs;
     server.on('timeout', (socket: Socket) => {
       const isAwaited = (this.#unanswered.get(socket) ?? 0) > 0 && socket.writableLength === 0;
@@ -54,9 +54,10 @@ export class OpenConnections {
 }
 
 /**
- * Node looks for connections that are too slow by a timer that rings whether somebody is connected or not, and wakes a Plimsoll that
- * nobody asks as often as its sources do. It winds that timer whenever the server is told that it listens: so it is wound for ever
- * while nobody is connected (`rests`), and anew when somebody is. Where Node does it in another way, its timer rings always.
+ * Node checks for slow connections with a timer that also runs while nobody is connected, and wakes an unused Plimsoll
+ * as often as its sources do. Node restarts that timer in its `listening` handler. Calling this handler here sets the
+ * interval to practically never while nobody is connected (`rests`), and back when somebody is. If a version of Node
+ * works differently, its timer simply keeps running.
  */
 function checkWhileConnected(server: Server, everyMs: number): (rests: boolean) => void {
   const wind = server.listeners('listening').find(({ name }) => name === 'setupConnectionsTracking');

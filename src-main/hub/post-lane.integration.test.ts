@@ -11,17 +11,17 @@ import { answerOn, opened, rawHttp } from '../testing/raw-http.ts';
 import { listen } from './listener.ts';
 import type { Listener } from './listener.ts';
 
-/** Two listeners before one monitor: one with the lane, and one that is Node's server alone. */
+/** Two listeners for one monitor: one with the lane, and one with only Node's server. */
 let door: ApiDoor;
 let lane: Listener;
 let node: Listener;
-/** One with the lane that waits for nobody. */
+/** One with the lane that does not wait. */
 let slow: Listener;
 let token: string;
 let short: ShortIngest;
 let usual: Parameters<typeof listen>[0];
 let taken = 0;
-/** Posts are answered when this is over. */
+/** Posts are answered when this resolves. */
 let gate: Promise<void> = Promise.resolve();
 
 beforeAll(async () => {
@@ -56,7 +56,7 @@ const sample = { source: 'cpu', metric: 'cpu_percent', value: 12.5, at: 1_795_00
 const body = (value = 12.5) => JSON.stringify({ host: 'web-1', samples: [{ ...sample, value }] });
 const portOf = ({ address }: Listener) => address.port;
 
-/** A post as programs send it, with other headers where they are named. */
+/** A post as programs send it, with other headers if given. */
 function post(listener: Listener, content = body(), headers: string[] = []): string {
   const usual = [
     `Host: 127.0.0.1:${portOf(listener)}`,
@@ -72,7 +72,7 @@ function post(listener: Listener, content = body(), headers: string[] = []): str
 const last = (listener: Listener) =>
   `GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${portOf(listener)}\r\nConnection: close\r\n\r\n`;
 
-/** What was answered, without what differs from answer to answer and from one way of writing to the other. */
+/** The answer, without what differs between answers and between the two servers. */
 const said = (text: string, listener: Listener) =>
   text
     .toLowerCase()
@@ -181,7 +181,7 @@ test('who says that nothing more comes is answered to the last post', async () =
     const socket = await opened(portOf(lane));
     const answered = answerOn(socket);
     socket.end(bytes);
-    // Its end is known before the first post is answered.
+    // The end arrives before the first post is answered.
     while (taken === 0) await pause(5);
     await pause(20);
     open();
@@ -215,13 +215,13 @@ test('of somebody who sends without waiting no more is read than has room', asyn
   const answers = answerOn(socket);
   socket.write(one.repeat(count) + last(lane));
   await pause(200);
-  // What does not fit into the hub and the system's own buffers waits here.
+  // Anything that does not fit into the hub's and the system's buffers waits here.
   expect(taken).toBe(1);
   expect(socket.bytesWritten - socket.writableLength).toBeLessThan(one.length * count);
   open();
   const { statuses } = await answers;
   expect(statuses).toHaveLength(count + 1);
-  // One after the other they are as many as a hub tells to come again.
+  // In a row there are so many that the hub asks to come again.
   expect(statuses.filter((status) => status === 200)).toHaveLength(taken + 1);
 }, 60_000);
 
@@ -241,11 +241,11 @@ describe('is cut in time', () => {
 test('who sends and does not read what is answered is cut', async () => {
   const socket = await opened(portOf(slow));
   socket.pause();
-  // Their answers are more than the system holds for one connection on both of its ends.
+  // Their answers are more than the system buffers for one connection at both ends.
   const count = 20_000;
   socket.write(post(slow).repeat(count));
   await pause(4000);
-  // A reset may take what was answered with it.
+  // A reset may lose an answer that was sent with it.
   const { statuses } = await answerOn(socket.resume());
   expect(statuses.length).toBeLessThan(count);
 }, 60_000);

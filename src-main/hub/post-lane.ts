@@ -9,32 +9,32 @@ import { answerText, shortHeadOf, shortPath, taken, tooBusy, unpack } from './sh
 
 interface LaneParts {
   short: ShortIngest;
-  /** Whether nothing is wrong with a request, and who sends it may. */
+  /** Whether a request is valid and its sender may send. */
   isGood(head: RequestHead, authorization: string): boolean;
   carrierOf(head: RequestHead): Carrier;
   turn: LoopTurn;
   limits: { headersMs: number; requestMs: number; headerBytes: number; idleMs: number };
-  /** Node's HTTP server goes on with a connection. It reads what was put back into it first. */
+  /** Passes a connection to Node's HTTP server, which first reads the data that was put back. */
   leave(socket: Socket): void;
-  /** Answers what came too slowly, and cuts the connection. */
+  /** Answers a request that came too slowly, and closes the connection. */
   tooSlow(socket: Socket): void;
-  /** Told of what nobody expected to fail. */
+  /** Receives unexpected errors. */
   onUnexpected: ((thrown: unknown) => void) | undefined;
 }
 
-/** What a request said before its body. */
+/** The part of a request before its body. */
 interface Head {
-  /** Its bytes before and after the digits of `Content-Length`, to know the next one of this connection by. */
+  /** Its bytes before and after the digits of `Content-Length`, to recognise the next request of this connection. */
   before: Buffer;
   after: Buffer;
   authorization: string;
   isPacked: boolean;
   carrier: Carrier;
-  /** When all of it was looked at: names and tokens change. */
+  /** When it was last checked completely: names and tokens change. */
   checkedAt: number;
 }
 
-/** How long the parts of a request are. */
+/** The lengths of the parts of a request. */
 interface Lengths {
   head: number;
   body: number;
@@ -42,15 +42,15 @@ interface Lengths {
 
 const requestLine = Buffer.from(`POST ${shortPath} HTTP/1.1\r\n`);
 const endOfHead = '\r\n\r\n';
-/** Who is slow is cut so soon after the time that is said. */
+/** A slow connection is closed within this time after its limit. */
 const sweepsEveryMs = 1000;
-/** A head is known again for so long, in milliseconds. */
+/** How long a head is recognised without another check, in milliseconds. */
 const knownMs = 1000;
-/** So many bytes that follow a post wait in memory while that is answered; what is beyond waits at the other end. */
+/** How many bytes after a post wait in memory while it is answered; the rest waits at the other end. */
 const aheadAtMost = 64 * 1024;
-/** One header as programs write it: visible ASCII, nothing before or behind. */
+/** A header as programs write it: visible ASCII, without surrounding blanks. */
 const plainHeader = /^([A-Za-z0-9-]+): ?([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)$/;
-/** Headers that are read, and those that change nothing of what is done with a post. */
+/** Headers that are read, and those that have no effect on a post. */
 const knownHeaders: ReadonlySet<string> = new Set([
   ...['authorization', 'content-type', 'content-length', 'content-encoding'],
   ...['host', 'user-agent', 'accept', 'accept-encoding', 'accept-language'],
@@ -63,17 +63,18 @@ const notUnderstood: ShortAnswer = {
 };
 
 /**
- * Connections over which machines post samples, without Node's HTTP server, which takes as long for a request as all that is done with it.
- * It reads nothing but what it writes down here: one request line, a few headers and a body of known length. Wherever anything else comes,
- * of whatever kind, all of it is put back and the connection is Node's from then on: so nothing is read here that Node would read in another
- * way, and nothing is refused here but what comes too slowly, and what stands at the end of a connection, where nothing can be put back.
+ * Handles connections on which machines post samples without Node's HTTP server, which takes as long for a request as
+ * everything else that is done with it. It understands only what is written here: a request line, a few headers and a
+ * body of known length. If anything else arrives, everything is put back and the connection is Node's from then on. So
+ * nothing is interpreted differently from Node, and nothing is refused here except slow requests, and leftovers at the
+ * end of a connection, where nothing can be put back.
  *
- * Requests of one connection are taken one after the other, and the head of the next one is compared with the one before.
+ * Requests of one connection are handled one after the other, and the head of each is compared with the previous one.
  */
 export class PostLane {
   readonly #parts: LaneParts;
   readonly #open = new Set<PostConnection>();
-  /** Rings only while somebody is connected. */
+  /** Runs only while somebody is connected. */
   #sweep: NodeJS.Timeout | undefined;
   #isClosing = false;
 
@@ -99,7 +100,7 @@ export class PostLane {
     this.#sweep = undefined;
   }
 
-  /** Ends connections that wait for nothing, and each other one with its answer. */
+  /** Closes idle connections, and the others after their answer. */
   close(): void {
     this.#isClosing = true;
     this.#endSweep();
@@ -121,10 +122,10 @@ class PostConnection {
   readonly #socket: Socket;
   readonly #parts: LaneParts;
   readonly #isClosing: () => boolean;
-  /** What came and was not answered yet. */
+  /** Data that arrived and was not answered yet. */
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
-  /** With fewer bytes than these there is nothing to do. */
+  /** With fewer bytes than this there is nothing to do. */
   #neededBytes = 0;
   #head: Head | undefined;
   #isAnswering = false;
@@ -132,9 +133,9 @@ class PostConnection {
   /** When it was opened, or answered last. */
   #idleSince = performance.now();
   #wasAnswered = false;
-  /** Since when an answer waits for being read. */
+  /** Since when an answer has been waiting to be read. */
   #unreadSince: number | undefined;
-  /** When the request that is being read began. */
+  /** When the current request began. */
   #begunAt: number | undefined;
 
   constructor(socket: Socket, parts: LaneParts, isClosing: () => boolean) {
@@ -180,12 +181,12 @@ class PostConnection {
     this.#endWhereDone();
   };
 
-  // It is closed then, and nobody at the other end reads an answer.
+  // It is closed then, and nobody reads an answer.
   readonly #onError = (): void => undefined;
 
   readonly #onClose = (): void => this.onGone();
 
-  /** Looks at what waits, and takes a post that is whole. */
+  /** Examines the waiting data, and handles a complete post. */
   #read(): void {
     this.#begunAt ??= performance.now();
     if (this.#waitingBytes < this.#neededBytes) return;
@@ -217,14 +218,14 @@ class PostConnection {
 
   readonly #answer = (answer: ShortAnswer): void => {
     const socket = this.#socket;
-    // Who has said all may have said more than is being answered.
+    // A client that has finished sending may have sent more than is being answered.
     const isLast = this.#isClosing() || (this.#hasEnded && this.#waitingBytes <= this.#neededBytes);
     if (socket.destroyed) return;
     const isFlushed = socket.write(answerText(answer, isLast ? null : this.#parts.limits.idleMs));
     if (isLast) socket.end();
     else if (isFlushed) this.#goOn();
     else {
-      // Who does not read answers is not read either.
+      // A client that does not read answers is not read either.
       this.#unreadSince = performance.now();
       socket.once('drain', () => this.#goOn());
     }
@@ -246,19 +247,19 @@ class PostConnection {
     this.#endWhereDone();
   }
 
-  /** Where nothing more comes, what is left is nothing, or half a request. */
+  /** At the end of the stream, the rest is either nothing or an incomplete request. */
   #endWhereDone(): void {
     if (this.#hasEnded && !this.#isAnswering && !this.#socket.writableEnded) this.#socket.end();
   }
 
-  /** The lengths of a request that begins as the one before did; undefined where it does not. */
+  /** The lengths of a request with the same head as the previous one; otherwise undefined. */
   #knownHead(all: Buffer): Lengths | undefined {
     if (this.#head === undefined || performance.now() - this.#head.checkedAt > knownMs) return undefined;
     const { before, after } = this.#head;
     if (all.length < before.length || before.compare(all, 0, before.length) !== 0) return undefined;
     let at = before.length;
     let body = 0;
-    // As many digits as a body that is not too large can have.
+    // As many digits as a permitted body can have.
     for (let digit = all[at] ?? 0; digit >= zero && digit <= nine && body < 1e6; digit = all[++at] ?? 0)
       body = body * 10 + digit - zero;
     const head = at + after.length;
@@ -266,7 +267,10 @@ class PostConnection {
     return isSame && body <= bodyBytesAtMost ? { head, body } : undefined;
   }
 
-  /** The same for one that has to be looked at. Undefined where not all of it is there, or where it is not as usual: Node's then. */
+  /**
+   * Like `#knownHead`, for a head that has to be parsed. Undefined if it is incomplete or unusual; an unusual one is
+   * left to Node.
+   */
   #newHead(all: Buffer): Lengths | undefined {
     this.#head = undefined;
     const { headerBytes } = this.#parts.limits;
@@ -279,7 +283,7 @@ class PostConnection {
     return lengths;
   }
 
-  /** Remembers a head that ends at `end`, where it is as usual. */
+  /** Remembers a head that ends at `end`, if it is a usual one. */
   #lookAt(all: Buffer, end: number): Lengths | undefined {
     const rawHeaders = headersIn(all.toString('latin1', requestLine.length, end));
     if (rawHeaders === undefined) return undefined;
@@ -287,13 +291,13 @@ class PostConnection {
     const read = shortHeadOf(request);
     if (read === undefined || !this.#parts.isGood(request, read.authorization)) return undefined;
     const { authorization, isPacked, bytes } = read;
-    // It is there once, or nothing were read.
+    // There is exactly one, or the head would not have been accepted.
     const [length = ''] = /\r\ncontent-length: ?/i.exec(all.toString('latin1', 0, end)) ?? [];
     const digitsAt = all.indexOf(length) + length.length;
     const digitsEnd = all.indexOf('\r', digitsAt);
     const head = end + endOfHead.length;
     this.#head = {
-      // What waits is large, and shared with others.
+      // A copy, because the waiting buffer is large and shared.
       before: Buffer.from(all.subarray(0, digitsAt)),
       after: Buffer.from(all.subarray(digitsEnd, head)),
       ...{ authorization, isPacked, carrier: this.#parts.carrierOf(request), checkedAt: performance.now() },
@@ -304,7 +308,7 @@ class PostConnection {
   #leave(): void {
     const socket = this.#socket;
     if (socket.destroyed) return;
-    // Nothing can be put back into a connection that has come to its end.
+    // Nothing can be put back into a connection that has ended.
     if (this.#hasEnded) return void socket.end(answerText(notUnderstood, null));
     this.onGone();
     socket.off('data', this.#onData).off('end', this.#onEnd);
@@ -315,7 +319,7 @@ class PostConnection {
   }
 }
 
-/** Names and values one after the other; undefined where one is not as programs write it, or may mean something else. */
+/** Names and values, alternating; undefined if a header is unusual, or may mean something else. */
 function headersIn(lines: string): string[] | undefined {
   const rawHeaders: string[] = [];
   for (const line of lines.split('\r\n')) {

@@ -13,7 +13,7 @@ export const tooMany: Refusal = {
   retryAfterSeconds: 2,
 };
 
-/** An answer that comes before its request was read is lost with the connection. */
+/** An answer sent before its request was read would be lost with the connection. */
 export function refuseLater(incoming: IncomingMessage, outgoing: ServerResponse, refusal: Refusal): void {
   incoming.on('error', () => undefined).on('end', () => refuse(outgoing, refusal));
   incoming.resume();
@@ -23,7 +23,7 @@ export function refuse(
   outgoing: ServerResponse,
   { status, code, message, retryAfterSeconds }: Refusal,
 ): void {
-  // Nothing that follows on this connection can be trusted to be what it seems.
+  // The rest of this connection cannot be trusted to be what it seems.
   outgoing.writeHead(status, {
     ...securityHeaders,
     'Content-Type': 'application/json',
@@ -43,7 +43,10 @@ const parserStatus: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
 };
 
-/** What is not HTTP, too long or too slow: answered in one piece where that is still possible, then cut. */
+/**
+ * Handles data that is not HTTP, too long or too slow: answers once if that is still possible, then closes the
+ * connection.
+ */
 export function answerParserError(error: Error, socket: Duplex): void {
   const code = systemCodeOf(error);
   if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from '../contract/error.ts';
 
-/** Why a request is turned away before anything looks at it. */
+/** Why a request is refused before anything else examines it. */
 export interface Refusal {
   status: number;
   code: ErrorCode;
@@ -9,22 +9,22 @@ export interface Refusal {
   retryAfterSeconds?: number;
 }
 
-/** What stands before the body of a request. */
+/** The part of a request before its body. */
 export type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders' | 'socket'>;
 
-/** What a listener answers to: `host:port` of its own, and the names its owner configured. */
+/** The names that a listener accepts: its own `host:port`, and those that its owner configured. */
 export interface OwnNames {
   port: number;
   names: readonly string[];
-  /** It speaks TLS. */
+  /** Whether it serves TLS. */
   isTls?: boolean;
 }
 
 /**
- * Guards against DNS rebinding and cross-site requests: the request must name this listener as its host, and a
- * page's request must come from this listener's own origin.
+ * Protects against DNS rebinding and cross-site requests: the request must name this listener as its host, and a page's
+ * request must come from this listener's own origin.
  *
- * An address cannot be rebound, so the address the connection arrived at is always a good name.
+ * An address cannot be rebound, so the address at which the connection arrived is always accepted.
  */
 export function refusalOf(incoming: RequestHead, own: OwnNames): Refusal | undefined {
   const hosts = valuesOf(incoming, 'host');
@@ -33,7 +33,7 @@ export function refusalOf(incoming: RequestHead, own: OwnNames): Refusal | undef
     return { status: 400, code: 'usage', message: 'a request names its host exactly once' };
   }
   const target = incoming.url ?? '';
-  // Since backslashes separate folders on Windows only, no path of ours has one.
+  // Only Windows separates folders with backslashes, so none of our paths contains one.
   if (target.split('?', 1)[0]?.includes('\\') === true) {
     return { status: 404, code: 'not_found', message: 'there is nothing here' };
   }
@@ -48,7 +48,7 @@ export function refusalOf(incoming: RequestHead, own: OwnNames): Refusal | undef
   return crossSite(incoming, host, own);
 }
 
-/** `GET http://host/path`, as proxies ask: the host in it counts, and what follows sees the path alone. */
+/** Handles `GET http://host/path`, as proxies send it: its host counts, and later steps see only the path. */
 function absoluteTarget(incoming: RequestHead, target: string, own: OwnNames): Refusal | undefined {
   const match = /^http:\/\/([^/?#@]+)([/?].*)?$/i.exec(target);
   if (match === null)
@@ -82,7 +82,7 @@ function crossSite(
   const changes = incoming.method !== 'GET' && incoming.method !== 'HEAD';
   if (!changes && path !== '/api/v1/events') return undefined;
   const asked = host.toLowerCase();
-  // A configured name may be a proxy's that speaks TLS where we do not.
+  // A configured name may belong to a proxy that serves TLS although we do not.
   const isProxied = names.some((name) => name.toLowerCase() === asked);
   const schemes = isProxied ? ['http', 'https'] : [isTls ? 'https' : 'http'];
   const own = schemes.map((scheme) => `${scheme}://${asked}`);
@@ -103,7 +103,7 @@ function isOwn(host: string, incoming: RequestHead, own: OwnNames): boolean {
   return good.includes(asked);
 }
 
-/** All values of a header, in the order and number in which they came. */
+/** All values of a header, in their original order and number. */
 function valuesOf(incoming: RequestHead, name: string): string[] {
   return incoming.rawHeaders.filter((_, at, raw) => at % 2 === 1 && raw[at - 1]?.toLowerCase() === name);
 }

@@ -1,6 +1,6 @@
 /**
- * On every answer, whoever gives it. The policy lets a page load from its own origin and from nowhere else, and run
- * nothing that stands in the page itself: the interface has no inline scripts and no inline styles.
+ * Sent with every answer. The policy lets a page load only from its own origin, and forbids inline code: the interface
+ * has no inline scripts and no inline styles.
  */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [

@@ -8,7 +8,7 @@ import { ApiDoor } from '../testing/api-door.ts';
 import { listen } from './listener.ts';
 import type { Listener } from './listener.ts';
 
-/** Two listeners before one monitor: one that knows the short way, and one that does not. */
+/** Two listeners for one monitor: one with the short path, and one without. */
 let door: ApiDoor;
 let both: [Listener, Listener];
 const first = () => both[0];
@@ -46,7 +46,7 @@ beforeEach(() => {
 const good = { source: 'cpu', metric: 'cpu_percent', value: 12.5, at: 1_795_000_000_000 };
 const text = JSON.stringify({ host: 'web-1', batch: 'b', samples: [good] });
 
-/** What a listener answers, without what differs from answer to answer. */
+/** The answer of a listener, without what differs between answers. */
 function ask(
   { url }: Listener,
   body: string | Buffer,

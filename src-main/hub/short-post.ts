@@ -7,23 +7,26 @@ import { nodeHttp } from '../base/http/node-http.ts';
 import type { RequestHead } from './request-checks.ts';
 import { securityHeaders } from './security-headers.ts';
 
-/** The route that goes the short way. */
+/** The route with the short path. */
 export const shortPath = '/api/v1/ingest';
 const shortType = 'application/json';
-/** Bodies that are unpacked at once; the others wait for being read the long way, one piece after the other. */
+/** How many bodies are unpacked at the same time; others take the normal path, one piece after the other. */
 const unpackedAtOnce = 8;
 let unpacking = 0;
 
-/** What is to be known of a request beside its body. */
+/** What the short path needs to know of a request besides its body. */
 interface ShortHead {
   authorization: string;
-  /** Its body is packed with gzip. */
+  /** Whether its body is compressed with gzip. */
   isPacked: boolean;
   /** The length of its body. */
   bytes: number;
 }
 
-/** Headers that say how the body is to be read, or who sends it: where one stands twice, or says something unusual, the long way is taken. */
+/**
+ * Headers that determine how the body is read, or who sends it: if one occurs twice, or has an unusual value, the
+ * normal path is used.
+ */
 const telling: ReadonlySet<string> = new Set([
   'authorization',
   'content-type',
@@ -32,7 +35,7 @@ const telling: ReadonlySet<string> = new Set([
   'transfer-encoding',
 ]);
 
-/** The head of a request that may go the short way; undefined for any other request. */
+/** The head of a request that can use the short path; undefined for any other. */
 export function shortHeadOf({ method, url, rawHeaders }: RequestHead): ShortHead | undefined {
   if (method !== 'POST' || url !== shortPath) return undefined;
   let authorization: string | undefined;
@@ -55,18 +58,18 @@ export function shortHeadOf({ method, url, rawHeaders }: RequestHead): ShortHead
   return { authorization, isPacked: encoding !== undefined, bytes };
 }
 
-/** Hands over the body when all of it is there. Of a client that goes away before nothing is heard. */
+/** Passes on the complete body. If a client leaves before the end, nothing happens. */
 export function onWholeBody(incoming: IncomingMessage, then: (body: Buffer) => void): void {
   const parts: Buffer[] = [];
   incoming.on('data', (part: Buffer) => parts.push(part));
-  // It is cut off then, and whoever had sent it does not read an answer.
+  // The connection was cut, so the sender reads no answer.
   incoming.on('error', () => undefined);
   incoming.on('end', () =>
     then(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)),
   );
 }
 
-/** Unpacks a gzipped body; one that is not gzip, or becomes too large, is left to the long way. */
+/** Decompresses a gzipped body; one that is invalid or becomes too large is left to the normal path. */
 export function unpack(sent: Buffer, then: (body: Buffer | undefined) => void): void {
   if (unpacking >= unpackedAtOnce) return then(undefined);
   unpacking++;
@@ -76,14 +79,14 @@ export function unpack(sent: Buffer, then: (body: Buffer | undefined) => void): 
   });
 }
 
-/** More arrives than can be read. The wait is random, so that not everybody comes back at once. */
+/** More arrives than can be handled. The wait is random, so that not all clients return at once. */
 export function tooBusy(): ShortAnswer {
   const message = 'more is sent than can be taken now; send it again a little later';
   const retryAfter = String(1 + Math.floor(Math.random() * 5));
   return { status: 503, retryAfter, body: JSON.stringify(errorAnswer('busy', message)) };
 }
 
-/** What cannot be looked up is asked the long way, which says so and goes on. */
+/** If the look-up fails, the request takes the normal path, which reports the error and continues. */
 export function maySend(short: ShortIngest, authorization: string): boolean {
   try {
     return short.may(authorization);
@@ -118,10 +121,13 @@ export function writeShort(
 }
 
 const alwaysText = alwaysHeaders.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-/** Of this second. */
+/** The date of the current second. */
 let date = { second: 0, text: '' };
 
-/** An answer as Node's server writes it, as one text. The connection stays open for so long, and is closed where that is null. */
+/**
+ * An answer in the format of Node's server, as one text. The connection stays open for `idleMs`, and is closed if that
+ * is null.
+ */
 export function answerText({ status, retryAfter, body }: ShortAnswer, idleMs: number | null): string {
   const second = Math.floor(Date.now() / 1000);
   if (second !== date.second) date = { second, text: new Date(second * 1000).toUTCString() };

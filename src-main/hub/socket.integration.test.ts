@@ -70,7 +70,7 @@ describe.skipIf(process.platform === 'win32')('the socket of a data directory', 
   });
 
   test('is made again where it lies elsewhere, with its folder and with what says where it is', async () => {
-    // Its own: what is removed here may be that of somebody who works on this machine.
+    // A directory of its own, because the real one may belong to a user of this machine.
     vi.stubEnv('XDG_RUNTIME_DIR', directory);
     const long = join(directory, 'x'.repeat(120));
     mkdirSync(long);

@@ -20,23 +20,23 @@ import type { HttpServer } from './http-server.ts';
 import { defaultLimits } from './limits.ts';
 import type { Answer } from './ways.ts';
 
-/** The system keeps a socket's path in 104 (macOS) or 108 bytes, the ending zero included. */
+/** The system limits a socket's path to 104 (macOS) or 108 bytes, including the final zero. */
 const PATH_BYTES_AT_MOST = 100;
 
 const SOCKET = 'plimsoll.sock';
-/** Where the socket had to go elsewhere, this file beside it says where. */
+/** If the socket had to be elsewhere, this file in the directory says where. */
 const POINTER = 'plimsoll.sock.path';
 
-/** How often there is a look at whether it is still there. */
+/** How often it checks that the socket still exists. */
 const lookEveryMs = 10_000;
 
 export interface LocalSocket {
-  /** Where it really is, which is not always inside the data directory. */
+  /** Its real path, which is not always inside the data directory. */
   path: string;
   close(): Promise<void>;
 }
 
-/** Where the owner of a data directory offers the API, whether or not anybody does right now. */
+/** The path at which the owner of a data directory offers the API, even if nobody does at the moment. */
 export function socketPathOf(directory: string): string {
   try {
     return readFileSync(join(directory, POINTER), 'utf8');
@@ -46,11 +46,12 @@ export function socketPathOf(directory: string): string {
 }
 
 /**
- * Offers the API to the owner of the data directory alone: a unix socket with mode 0600, or a named pipe. The caller
- * must hold the directory's lock, so that a socket nobody answers at is one that a dead owner left behind.
- * Throws `already_running` when somebody answers, and `cannot_create` when the path cannot be used.
+ * Offers the API to the owner of the data directory only: a unix socket with mode 0600, or a named pipe. The caller
+ * must hold the directory's lock, so that a socket at which nobody answers is a dead owner's. Throws `already_running`
+ * if somebody answers, and `cannot_create` if the path cannot be used.
  *
- * A socket that was removed, as with the whole directory, is made again once that is there; `onAgain` is called then.
+ * If the socket is removed, for example with the whole directory, it is created again once the directory exists; then
+ * `onAgain` is called.
  */
 export async function listenOnSocket(
   directory: string,
@@ -61,12 +62,13 @@ export async function listenOnSocket(
   const path = wantedPath(directory);
   let open = await offer(directory, path, answer);
   let turn: Promise<void> = Promise.resolve();
-  // Outside of the directory, what says where it is may be gone alone, and its own folder is made again.
+  // If the socket is elsewhere, the file that says where may be missing alone; the socket's own folder is created
+  // again.
   const isOffered = (): boolean =>
     existsSync(path) && (!isElsewhere(directory, path) || existsSync(join(directory, POINTER)));
   const again = async (): Promise<void> => {
     if (process.platform === 'win32' || isOffered() || !existsSync(directory)) return;
-    // First: what is closed removes whatever stands at its path.
+    // This comes first, because closing removes anything at its path.
     await open.close();
     open = await offer(directory, path, answer);
     onAgain();
@@ -133,12 +135,15 @@ function wantedPath(directory: string): string {
   return paths.find((path) => Buffer.byteLength(path) <= PATH_BYTES_AT_MOST) ?? inside;
 }
 
-/** Of a user that may be in no account table, as in a container. */
+/** The user's id, because a user in a container may have no account entry. */
 function ownId(): number | undefined {
   return process.getuid?.();
 }
 
-/** A directory that is ours alone, or an error: in a shared temporary directory anybody may have made it before us. */
+/**
+ * Creates a directory that is ours alone, or throws: in a shared temporary directory anybody may have created it before
+ * us.
+ */
 function makePrivate(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const found = lstatSync(directory);
@@ -148,7 +153,7 @@ function makePrivate(directory: string): void {
 }
 
 async function bind({ server }: HttpServer, path: string): Promise<void> {
-  // The file must never exist with other rights, not even for the moment before a chmod. Binding to a path happens
+  // The file must never exist with wider permissions, not even for the moment before a chmod. Binding to a path happens
   // inside `listen`, so nothing else sees the changed mask.
   const mask = process.platform === 'win32' ? undefined : process.umask(0o177);
   try {
@@ -177,7 +182,7 @@ async function answers(path: string): Promise<boolean> {
     await once(socket, 'connect');
     return true;
   } catch (thrown) {
-    // Everything but "nobody listens" might be a living owner that is merely busy.
+    // Any error other than "nobody listens" might be a living owner that is merely busy.
     return systemCodeOf(thrown) !== 'ECONNREFUSED' && systemCodeOf(thrown) !== 'ENOENT';
   } finally {
     socket.destroy();

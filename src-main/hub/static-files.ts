@@ -26,8 +26,8 @@ interface StaticFile {
 }
 
 /**
- * The built interface. Every file is read once, at start; a request picks one by its exact path, so that no request
- * can open a file, whatever its path looks like. Links are not followed.
+ * The built interface. Every file is read once, at start; a request selects one by its exact path, so that no request
+ * can open a file, whatever its path. Links are not followed.
  */
 export class StaticFiles {
   readonly #files: ReadonlyMap<string, StaticFile>;
@@ -40,7 +40,7 @@ export class StaticFiles {
     return this.#files.has('/index.html');
   }
 
-  /** The answer to a request for one of the files; undefined when it asks for something else. */
+  /** The answer to a request for one of the files; undefined for anything else. */
   answer(request: Request): Response | undefined {
     if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
     const { pathname } = new URL(request.url);
@@ -53,7 +53,7 @@ export class StaticFiles {
     return this.#file('/index.html', request) ?? new Response(NOT_BUILT, options);
   }
 
-  /** Puts the interface before the API: files where the path is one, the API for everything else. */
+  /** Puts the interface before the API: files if the path is one of theirs, otherwise the API. */
   before(api: Answer): Answer {
     return (request, env) => this.answer(request) ?? api(request, env);
   }
@@ -71,7 +71,7 @@ export class StaticFiles {
   }
 }
 
-/** Whether a person's browser asks: they accept HTML by name, programs accept anything. */
+/** Whether a user's browser asks: browsers accept HTML by name, programs accept anything. */
 function wantsHtml(request: Request): boolean {
   return /(?:^|[,\s])text\/html(?:[;,\s]|$)/i.test(request.headers.get('accept') ?? '');
 }

@@ -2,19 +2,22 @@ import { readFileSync } from 'node:fs';
 import { nodeTls } from '../base/http/node-http.ts';
 import { messageOf, PlimsollError } from '../contract/error.ts';
 
-/** Where certificate and key are. */
+/** The paths of certificate and key. */
 export interface TlsFiles {
   certificate: string;
   key: string;
 }
 
-/** What a listener needs to speak TLS, in PEM. */
+/** Certificate and key of a listener, in PEM format. */
 export interface Tls {
   cert: string;
   key: string;
 }
 
-/** Reads certificate and key. Throws `unreadable` for a file that cannot be read, and `usage` where they do not fit. */
+/**
+ * Reads certificate and key. Throws `unreadable` for a file that cannot be read, and `usage` if they do not belong
+ * together.
+ */
 export function readTls({ certificate, key }: TlsFiles): Tls {
   const tls = { cert: read(certificate, 'certificate'), key: read(key, 'key') };
   try {

@@ -8,22 +8,22 @@ export const usualPort = 8888;
 export interface Address {
   host: string;
   port: number;
-  /** Another port will do when this one is taken, because nobody asked for it. */
+  /** Another port may be used if this one is taken, because nobody requested it. */
   fallbackToFreePort: boolean;
 }
 
-/** What of the settings says so. */
+/** The settings that determine it. */
 type Listening = Pick<Settings, 'listen' | 'hub'>;
 
 /** Where and how to listen. */
 export interface Wanted {
   addresses: readonly Address[];
   tls: TlsFiles | undefined;
-  /** Further `Host` headers to answer to. */
+  /** Further `Host` headers to accept. */
   names: readonly string[];
 }
 
-/** What goes before the settings. */
+/** Options that take precedence over the settings. */
 export interface Asked {
   host?: string | undefined;
   port?: number | undefined;
@@ -31,8 +31,8 @@ export interface Asked {
 }
 
 /**
- * How a program that always listens does it: what was asked for goes before the settings, and those before the usual address.
- * `folder` is the one that relative paths of the settings start in.
+ * The place for a program that always listens: requested options take precedence over the settings, and these over the
+ * usual address. `folder` is where relative paths of the settings start.
  */
 export function alwaysWanted({ listen, hub }: Listening, folder: string, asked: Asked = {}): Wanted {
   return {
@@ -42,7 +42,7 @@ export function alwaysWanted({ listen, hub }: Listening, folder: string, asked: 
   };
 }
 
-/** How one does it that opens no port unless it receives. Its port is known to those that send, so that no other will do. */
+/** The place for a program that opens a port only for receiving. Its senders know the port, so no other will do. */
 export function wantedWhileReceiving(settings: Listening, folder: string): Wanted {
   const { addresses, ...rest } = alwaysWanted(settings, folder);
   const isOn = settings.hub?.enabled === true;
@@ -52,7 +52,7 @@ export function wantedWhileReceiving(settings: Listening, folder: string): Wante
   };
 }
 
-/** Certificate and key as the settings name them, relative to their folder. */
+/** Certificate and key as named in the settings, relative to their folder. */
 function tlsFilesIn(hub: Listening['hub'], folder: string): TlsFiles | undefined {
   const { tlsCertificate, tlsKey } = hub ?? {};
   if (tlsCertificate === undefined || tlsKey === undefined) return undefined;

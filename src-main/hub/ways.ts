@@ -8,7 +8,7 @@ import type { RequestHead } from './request-checks.ts';
 import { securityHeaders } from './security-headers.ts';
 import { maySend, onWholeBody, shortHeadOf, taken, tooBusy, unpack, writeShort } from './short-post.ts';
 
-/** What answers requests: the API, with or without the interface's files before it. */
+/** Answers requests: the API, with or without the files of the interface. */
 export type Answer = (request: Request, env: ApiEnv['Bindings']) => Response | Promise<Response>;
 
 type Way = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
@@ -22,7 +22,8 @@ interface WayParts {
 }
 
 /**
- * Loaded with the first request: it brings along all that Node has for `fetch`, which nobody needs who only lets Plimsoll watch.
+ * Loaded with the first request: it loads everything that Node has for `fetch`, which a Plimsoll that only watches does
+ * not need.
  */
 const carrying = () => import('@hono/node-server');
 
@@ -31,7 +32,7 @@ export function longWay({ answer, carrierOf, closing, onUnexpected }: WayParts &
   async function answerIn(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const env = { carrier: carrierOf(incoming), closing };
     const { getRequestListener } = await carrying();
-    // Who left meanwhile would not be noticed to leave.
+    // If the client has already left, there would be no event for it.
     if (outgoing.destroyed) return;
     const listener = getRequestListener(
       async (request) => {
@@ -70,7 +71,7 @@ export function shortWay(parts: WayParts & { short: ShortIngest; turn: LoopTurn;
     const take = (sent: Buffer, body: Buffer | undefined): void => {
       if (turn.isLong()) return writeShort(outgoing, tooBusy(), closing.aborted);
       const answering = body && taken(short, { authorization, carrier: carrierOf(incoming), body });
-      // What was read stands where the long way looks for it first.
+      // The body that was read is put where the normal path looks for it first.
       if (answering === undefined) takeLongWay(Object.assign(incoming, { rawBody: sent }), outgoing);
       else
         answering

@@ -4,13 +4,15 @@ import { seriesKey } from '../contract/series-key.ts';
 import type { Settings, SourceSettings } from '../contract/settings.ts';
 import type { SourceHealth } from '../contract/status.ts';
 
-/** The interval that a source really has: its own or its kind's, never below the lower bound. Seconds. */
+/** The effective interval of a source in seconds: its own or its kind's, but never below the minimum. */
 export function intervalOf(source: SourceSettings, settings: Settings): number {
   const wanted = source.intervalSeconds ?? sourceKind(source.kind)?.intervalSeconds ?? 60;
   return Math.max(wanted, settings.monitoring.checkIntervalSeconds);
 }
 
-/** How often a source of this machine is read at the slow pace. Two readings in a row are still less than a minute apart. */
+/**
+ * How often a source of this machine is read at the slow pace. Consecutive readings are still less than a minute apart.
+ */
 const slowestSeconds = 15;
 
 /** The interval at the slow pace, in seconds; null for a source that has no other pace. */
@@ -19,7 +21,7 @@ export function slowIntervalOf(source: SourceSettings, settings: Settings): numb
   return slows ? Math.max(intervalOf(source, settings), slowestSeconds) : null;
 }
 
-/** The longest that a source takes between two readings, in seconds, as far as the settings let it slow down. */
+/** The longest interval of a source in seconds, including the slow pace. */
 export function slowestIntervalOf(source: SourceSettings, settings: Settings): number {
   const { slowerOnBattery, slowerUnwatched } = settings.monitoring;
   const slow = slowerOnBattery || slowerUnwatched ? slowIntervalOf(source, settings) : null;
@@ -29,15 +31,15 @@ export function slowestIntervalOf(source: SourceSettings, settings: Settings): n
 const sweepEveryMs = 60_000;
 const forgottenAfterMs = 10 * 60_000;
 
-/** What is known right now: the newest sample of every series, and how each source is doing. */
+/** The current state: the latest sample of every series, and the health of each source. */
 export class Board {
   readonly #latest = new Map<string, Sample>();
-  /** The samples of each source's last reading, as they stand in `#latest`. */
+  /** The samples of each source's last reading; the same objects as in `#latest`. */
   readonly #lastOf = new Map<string, Sample[]>();
   readonly #health = new Map<string, SourceHealth>();
   #sweptAt = -Infinity;
 
-  /** Takes over the sources of new settings; what is known of those that stay is kept. */
+  /** Sets the sources of new settings; the state of those that stay is kept. */
   configure(settings: Settings): void {
     const known = new Map(this.#health);
     this.#health.clear();
@@ -68,13 +70,13 @@ export class Board {
     this.#lastOf.clear();
   }
 
-  /** Takes over which units a source's numbers have, where they are told with the numbers. They stay until others are told. */
+  /** Sets the units of a source's numbers if they were sent with the numbers. They stay until others are sent. */
   enterUnits(source: string, units: Readonly<Record<string, string>>): void {
     const health = this.#health.get(source);
     if (health !== undefined) this.#health.set(source, { ...health, units: { ...health.units, ...units } });
   }
 
-  /** Enters a reading and returns the health of its source; undefined for a source that is no longer configured. */
+  /** Records a reading and returns the health of its source; undefined for a source that is no longer configured. */
   enter(reading: Reading, missedRuns: number): SourceHealth | undefined {
     const before = this.#health.get(reading.source);
     if (before === undefined || !before.enabled) return undefined;
@@ -92,7 +94,7 @@ export class Board {
     return health;
   }
 
-  /** Most readings are of the same series as the one before: those are known by their labels' being the same object. */
+  /** Most readings have the same series as the previous one, recognised by their label objects. */
   #enterSamples({ host, source, at, samples }: Reading): void {
     const before = this.#lastOf.get(source);
     const last: Sample[] = before ?? [];
@@ -114,8 +116,8 @@ export class Board {
   }
 
   /**
-   * Programs, containers' interfaces and the like come and go, and each leaves its series behind. One with labels that its
-   * source has not told of for long is forgotten; one without is part of what the source is, and its last value is shown.
+   * Removes series of programs, containers' interfaces and the like, which come and go. A series with labels that its
+   * source has not reported for long is forgotten; one without labels is part of the source, and its last value stays.
    */
   #sweep(now: number): void {
     if (Math.abs(now - this.#sweptAt) < sweepEveryMs) return;
@@ -125,7 +127,7 @@ export class Board {
       const intervalMs = (this.#health.get(sample.source)?.intervalSeconds ?? 0) * 1000;
       if (now - sample.at > Math.max(forgottenAfterMs, 3 * intervalMs)) this.#latest.delete(key);
     }
-    // What is told again after that stands here anew.
+    // Series that are reported again later are recorded anew.
     this.#lastOf.clear();
   }
 
@@ -133,7 +135,7 @@ export class Board {
     return Array.from(this.#latest.values(), (sample) => ({ ...sample }));
   }
 
-  /** The newest value of a metric without labels; null where nothing here samples it. */
+  /** The latest value of a metric without labels; null if nothing here samples it. */
   newest(metric: string): number | null {
     const found = this.latest().find(
       (sample) => sample.metric === metric && Object.keys(sample.labels).length === 0,

@@ -3,7 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { Status } from '../contract/status.ts';
 
-/** What is told to whoever looks: live events to those who listen now, notices until what they say is over. */
+/** Informs windows and terminals: live events for those who listen now, and notices until their problem is over. */
 export class Bulletin {
   readonly #clock: Clock;
   readonly #log: Log;
@@ -15,7 +15,7 @@ export class Bulletin {
     this.#log = log;
   }
 
-  /** A listener that throws is logged; the others still hear. */
+  /** A listener that throws is logged; the others still get the event. */
   readonly publish = (event: LiveEvent): void => {
     for (const listener of this.#listeners) {
       try {
@@ -26,7 +26,7 @@ export class Bulletin {
     }
   };
 
-  /** Says what stays wrong until it is said otherwise with null. One notice stands under each `id`. */
+  /** Sets a notice that stays until null takes it back. There is one notice for each `id`. */
   readonly notice = (id: string, message: string | null): void => {
     if (message === null) {
       if (!this.#notices.delete(id)) return;
@@ -42,13 +42,13 @@ export class Bulletin {
     return [...this.#notices.values()];
   }
 
-  /** The returned function ends it. */
+  /** The returned function unsubscribes. */
   subscribe(listener: (event: LiveEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Nobody is told of anything any more. */
+  /** Ends all subscriptions. */
   close(): void {
     this.#listeners.clear();
   }

@@ -10,29 +10,29 @@ interface FedSourcesParts {
   clock: Clock;
   store: { heartbeatAges: Record<string, number> };
   onReading(reading: Reading): void;
-  /** Told before the reading whose numbers have this unit. */
+  /** Called before the reading whose numbers have this unit. */
   onUnits(source: string, units: Record<string, string>): void;
 }
 
-/** Each name is a series that is kept: more would be no source but a database. */
+/** Each name is a stored series: more would be a database rather than a source. */
 const namesAtMost = 500;
 
-/** A longer pause between two looks at the clock was sleep: as for every other source, see `SourceLoop`. */
+/** A longer gap between two checks of the clock was sleep, as for every other source, see `SourceLoop`. */
 const longestGapIntervals = 3;
 const longestGapMs = 60_000;
 
-/** Whether others send what a source has. */
+/** Whether a source's numbers are sent by others. */
 export function isFed({ kind }: Pick<SourceSettings, 'kind'>): boolean {
   return sourceKind(kind)?.fed === true;
 }
 
 /**
- * Sources that others feed. It lives in main and not with the collectors: what was sent is answered for only when it has been
- * taken, and that must not depend on whether another process happens to run.
+ * Sources that others feed. It is in main and not in the collectors, because a request is answered when its data has
+ * been accepted, which must not depend on another process.
  */
 export class FedSources {
   readonly #parts: FedSourcesParts;
-  /** Names of numbers that each enabled `push` source has had. */
+  /** The metric names of each enabled `push` source so far. */
   readonly #pushes = new Map<string, Set<string>>();
   readonly #heartbeats = new Map<string, Heartbeat>();
 
@@ -40,7 +40,7 @@ export class FedSources {
     this.#parts = parts;
   }
 
-  /** Takes over the sources of new settings. Heartbeats that stay go on counting, also from before the last end. */
+  /** Sets the sources of new settings. Heartbeats that stay continue to count, even from before the last shutdown. */
   configure(settings: Settings): void {
     const wanted = settings.sources.filter((source) => source.enabled && isFed(source));
     const isWanted = (name: string, kind: string) =>
@@ -113,13 +113,13 @@ export class FedSources {
     for (const heartbeat of this.#heartbeats.values()) heartbeat.stop();
   }
 
-  /** Remembers the age before anybody judges it: a restart must not make an alert look resolved. */
+  /** Stores the age before it is evaluated: a restart must not make an alert look resolved. */
   #tell(source: string, { ageMs }: Heartbeat): void {
     const ages = [...this.#heartbeats].map(([name, heartbeat]) => [name, heartbeat.ageMs] as const);
     try {
       this.#parts.store.heartbeatAges = Object.fromEntries(ages);
     } catch {
-      // A full disk is told by what commits alerts; waiting goes on.
+      // A full disk is reported when alerts are committed; waiting continues.
     }
     this.#take(source, [
       { metric: 'heartbeat_age_seconds', labels: {}, value: Math.round(ageMs / 100) / 10 },
@@ -132,7 +132,7 @@ export class FedSources {
   }
 }
 
-/** Counts how long a sign of life has been waited for. */
+/** Measures how long a heartbeat has been missing. */
 class Heartbeat {
   readonly intervalMs: number;
   readonly #clock: Clock;
@@ -176,7 +176,7 @@ class Heartbeat {
     const now = this.#clock.monotonic();
     const passed = now - this.#countedAt;
     this.#countedAt = now;
-    // Who slept could not hear anything. One interval is what had passed for certain.
+    // A machine that slept could not receive anything. Only one interval has certainly passed.
     const isGap = passed > Math.max(longestGapIntervals * this.intervalMs, longestGapMs);
     this.#ageMs += isGap ? this.intervalMs : passed;
   }

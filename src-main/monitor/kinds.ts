@@ -23,7 +23,7 @@ import { wordingSchema } from '../deliveries/templates.ts';
 import { ownMetrics } from './own-source.ts';
 import { mapLeaves, mapReferences } from './settings/secret-references.ts';
 
-/** The whole settings of an entry, by kind: what all of its sort have, and the kind's own options beside it. */
+/** The complete settings of an entry, by kind: the common ones and the kind's own options. */
 export const sourceSchemas = new Map(sourceKinds.map((kind) => [kind.kind, schemaOf(kind, sourceBase)]));
 export const destinationSchemas = new Map(
   destinationKinds.map((kind) => [kind.kind, schemaOf(kind, destinationBase, restOf(kind))]),
@@ -54,7 +54,7 @@ function schemaOf(
     .meta({ title: kind.title, description: kind.description });
 }
 
-/** All kinds as forms and reference docs are drawn from them. */
+/** All kinds, for forms and reference docs. */
 export function describeKinds(): Kinds {
   return {
     sources: sourceKinds.map(({ kind, title, description, intervalSeconds, metrics, anyMetric, fed }) => ({
@@ -86,7 +86,10 @@ export function describeKinds(): Kinds {
   };
 }
 
-/** The whole `plimsoll.yaml` as JSON Schema (draft 2020-12), for editors that complete and check while somebody types. */
+/**
+ * The whole `plimsoll.yaml` as JSON Schema (draft 2020-12), for editors that complete and validate while somebody
+ * types.
+ */
 export function settingsJsonSchema(): Record<string, unknown> {
   const listOf = (schemas: ReadonlyMap<string, z.ZodObject>) => ({
     type: 'array',
@@ -113,14 +116,14 @@ export function settingsJsonSchema(): Record<string, unknown> {
   };
 }
 
-/** JSON Schema with everything in place: shapes that have a name elsewhere are written out, so that a form needs no look-up. */
+/** JSON Schema without references: named shapes are written out, so that a form needs no look-up. */
 function jsonSchema(schema: z.ZodType = z.never()): Record<string, unknown> {
   const { $defs, ...root } = z.toJSONSchema(schema, { io: 'input' });
   const inline = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(inline);
     if (typeof node !== 'object' || node === null) return node;
     const { $ref, ...own }: Record<string, unknown> = { ...node };
-    // A schema's own name; a property that is called id is an object.
+    // A schema's own name; a property called id is an object.
     if (typeof own['id'] === 'string') delete own['id'];
     const named = typeof $ref === 'string' ? inline($defs?.[$ref.replace('#/$defs/', '')]) : {};
     return {
@@ -132,8 +135,8 @@ function jsonSchema(schema: z.ZodType = z.never()): Record<string, unknown> {
 }
 
 /**
- * The settings of an entry with everything that is secret struck out: by the marks in its kind's schema, references to
- * secrets wherever they stand, and headers and parameters of an address that are called as secrets are.
+ * The settings of an entry with all secrets struck out: options marked in the kind's schema, references to secrets
+ * anywhere, and headers and URL parameters with names of secrets.
  */
 export function withoutSecrets(entry: { kind: string } & Record<string, unknown>): Record<string, unknown> {
   const schema = sourceSchemas.get(entry.kind) ?? destinationSchemas.get(entry.kind);
@@ -155,8 +158,8 @@ function withoutReferences(value: unknown): unknown {
 }
 
 /**
- * Settings as they are shown to whoever may read and not change them: parameters of addresses that are called as
- * secrets are (`?token=…`) are struck out. References stay, and so does everything else.
+ * Settings for readers who may not change them: URL parameters with names of secrets (`?token=…`) are struck out.
+ * References and everything else stay.
  */
 export function withoutUrlSecrets<T>(settings: T): T {
   return mapLeaves(settings, (value) =>

@@ -23,44 +23,44 @@ export interface Receiving {
   isOn: boolean;
   /** Networks, such as `192.168.1.0/24`, whose old clients may send and read without a token. */
   allowAnonymousFrom: readonly string[];
-  /** The zone that the times of this host are in where they name none; undefined for UTC. */
+  /** The time zone of a host's times without a zone; undefined for UTC. */
   assumedZone(host: string): string | undefined;
-  /** How many bodies `GET /history` has at most. */
+  /** The maximal number of bodies in `GET /history`. */
   historyRecords: number;
 }
 
 /**
- * Everything a door can ask of the engine and tell it. The HTTP API is written against this; so is the desktop.
- * Methods that cannot do what they are asked throw a `PlimsollError`.
+ * All queries and commands of the engine. The HTTP API and the desktop are written against this. Methods that cannot do
+ * what is asked throw a `PlimsollError`.
  */
 export interface MonitorApi {
   readonly version: string;
   status(): Status;
   kinds(): Kinds;
-  /** What is fresh of this machine, and Plimsoll's own samples, as a page that Prometheus fetches. */
+  /** The fresh samples of this machine, and Plimsoll's own, as a page for Prometheus. */
   metricsPage(): string;
   /**
-   * Takes numbers by metric, in this unit where one is told, that were sent to a source, or, without any, a sign of life. Throws `not_found` where no enabled
-   * source of that name waits for something, `usage` and `invalid_request` for what it does not wait for, and
-   * `too_many_requests` when it would become too many series.
+   * Accepts numbers by metric, with an optional unit, for a source; without any numbers, a heartbeat. Throws
+   * `not_found` if no enabled source of that name expects something, `usage` and `invalid_request` for something it
+   * does not expect, and `too_many_requests` if there would be too many series.
    */
   push(source: string, values: ReadonlyMap<string, number>, unit?: string): void;
-  /** Takes what another machine sent; see `Ingest.take` for what it says and throws. */
+  /** Accepts a post of another machine; see `Ingest.take` for the result and errors. */
   receive(post: Post): Promise<Receipt>;
   /** The same for a host that posts the same series as before. */
   receiveColumns(post: PostHead, columns: PostedColumns): Promise<Receipt>;
-  /** Whether this Plimsoll receives from other machines, and which networks it lets in without a token. */
+  /** Whether this Plimsoll receives from other machines, and which networks need no token. */
   readonly receiving: Receiving;
   readonly hosts: HostsApi;
   readonly fleet: FleetApi;
   /** The rules that this machine has from a hub, and those that this hub hands to its agents. */
   readonly hubRules: HubRulesApi;
   readonly handedRules: HandedRulesApi;
-  /** Starts a stage again that gave up (`degraded`), or restarts one that runs. */
+  /** Restarts a stage, even one that gave up (`degraded`). */
   restartStage(stage: StageName): void;
   /**
-   * Calls back with everything that happens from now on; the returned function ends it. A `window` is somebody who looks:
-   * while there is none, sources may be read more seldom.
+   * Calls back with all events from now on; the returned function unsubscribes. `window` means that somebody is
+   * looking: without any window, sources may be read less often.
    */
   subscribe(listener: (event: LiveEvent) => void, listens?: 'window'): () => void;
   readonly access: AccessStore;
@@ -76,14 +76,23 @@ export interface MonitorApi {
   readonly settings: SettingsApi;
 }
 
-/** The same for whoever has opened it. */
+/** The same for the program that opened it. */
 export interface Monitor extends MonitorApi {
-  /** Reads the settings again, as after an edit by hand. Throws when they do not hold; the ones before stay in force. */
+  /**
+   * Reads the settings again, for example after a manual edit. Throws if they are invalid; the previous ones stay in
+   * force.
+   */
   reload(): Promise<void>;
-  /** It listens elsewhere now; the notice says what keeps it from listening as the settings say, null that nothing does. */
+  /**
+   * To be called when it listens elsewhere; the notice says why it does not listen as the settings say, null that it
+   * does.
+   */
   listeningChanged(notice: string | null): void;
-  /** Says what stays wrong around it until it is said otherwise with null; one notice stands under each `id`. */
+  /**
+   * Sets a notice about a problem in its surroundings, which stays until null takes it back; there is one notice for
+   * each `id`.
+   */
   notice(id: string, message: string | null): void;
-  /** Ends all stages, commits what is owed and gives the lock back. Nothing is left running. */
+  /** Ends all stages, commits what is pending and releases the lock. Nothing keeps running. */
   stop(): Promise<void>;
 }

@@ -7,35 +7,35 @@ import type { DestinationSettings } from '../contract/settings.ts';
 import type { Environment } from './settings/read.ts';
 import type { SettingsStore } from './settings/store.ts';
 
-/** What a shell gives the monitor that it opens. */
+/** What the program passes to the monitor that it opens. */
 export interface MonitorOptions {
   version: string;
-  /** The name under which this machine's samples are kept. */
+  /** This machine's host name in the samples. */
   host: string;
   /** The data directory. Opening the monitor takes its lock. */
   directory: string;
   settingsStore: SettingsStore;
-  /** Where scripts are found: the folder `metrics` beside the settings. */
+  /** The folder of scripts: `metrics` beside the settings. */
   scriptFolder: string;
-  /** Whether settings that do not hold are a reason not to start, even where an older copy does. */
+  /** Whether invalid settings prevent a start even if there is a valid older copy. */
   settingsMustHold: boolean;
-  /** Where secrets are kept that the window is given. */
+  /** Where secrets that are entered in the window are stored. */
   secretStore: SecretStore;
-  /** The environment, `.env` included: what it says goes before the settings, and `{ env: NAME }` refers to it. */
+  /** The environment, including `.env`: it takes precedence over the settings, and `{ env: NAME }` refers to it. */
   env: Environment;
   /** It was started as a hub: it receives whatever the settings say. */
   isHub?: boolean;
   spawn: Spawn;
-  /** The notifications of this desktop, where there is one. */
+  /** This desktop's notifications, if there are any. */
   notifier?: Notifier;
-  /** Where samples go besides what the settings say: the hub of an agent. */
+  /** Another destination of samples besides those of the settings: the hub of an agent. */
   uplink?: DestinationSettings;
   clock: Clock;
-  /** Milliseconds since the machine was started, sleep included; the system's where it is not given. */
+  /** Milliseconds since boot, including sleep; by default the system's. */
   uptime?: () => number;
   log: Log;
-  /** Where alerts and measurements are logged beside what `log` is told; nowhere without it. */
+  /** Where alerts and measurements are logged in addition to `log`; by default nowhere. */
   logDirectory?: string;
-  /** Is told how much to log whenever the settings say so; left out where a flag has the last word. */
+  /** Sets the log level whenever the settings change it; absent if a flag decides. */
   setLogLevel?: (level: LogLevel) => void;
 }

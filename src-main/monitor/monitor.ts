@@ -49,8 +49,8 @@ import { TimeWatch } from './time-watch.ts';
 import { Trials } from './trials.ts';
 
 /**
- * Opens everything and starts sampling. Throws `already_running`, `invalid_settings` and what `openState` throws;
- * whatever had been started by then is ended again.
+ * Opens everything and starts sampling. Throws `already_running`, `invalid_settings` and the errors of `openState`,
+ * after ending whatever was started.
  */
 export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
   const { directory, settingsStore, settingsMustHold } = options;
@@ -71,7 +71,7 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
   }
 }
 
-/** The stages, joined; every method of a door ends up here. */
+/** All stages, connected; every method of an interface ends here. */
 class RunningMonitor implements Monitor {
   readonly version: string;
   readonly access: AccessStore;
@@ -100,7 +100,7 @@ class RunningMonitor implements Monitor {
   readonly #history: HistoryLink;
   readonly #sampling: Sampling;
   readonly #selfWatch: SelfWatch;
-  /** Divides the hosts that send among hubs over one database; null where there is none. */
+  /** Divides the sending hosts among hubs with the same database; null if there is none. */
   readonly #sharing: Sharing | null;
   readonly #reception: Reception;
   readonly #judging: Judging;
@@ -136,7 +136,7 @@ class RunningMonitor implements Monitor {
     this.#timeWatch = new TimeWatch({ clock, uptime: uptimeMs, onLost: (lost) => this.#loseTime(lost) });
     const moment = () => this.#timeWatch.moment();
 
-    // --- where readings come from, and where they are kept ---
+    // --- where readings come from, and where they are stored ---
 
     const onHealth = (health: StageHealth) => {
       log.info('stage', { ...health });
@@ -207,7 +207,7 @@ class RunningMonitor implements Monitor {
       },
     });
     ({ hosts: this.hosts, fleet: this.fleet, handedRules: this.handedRules } = this.#reception);
-    // Another hub may have gone on with them; what is known of them lies in the database.
+    // Another hub may have taken them over; their state is in the database.
     if (sharing !== null && this.receiving.isOn) state.leave((other) => other !== host);
     this.hubRules = new RulesFromHub({
       ...{ host, directory: options.directory, clock, log },
@@ -220,7 +220,7 @@ class RunningMonitor implements Monitor {
       notice: (message) => notice('hub-rules', message),
     });
 
-    // --- what readings mean ---
+    // --- evaluation ---
 
     this.#judging = new Judging({
       ...{ host, clock, log, uptime: uptimeMs, moment, settings, desk: this.settings, state, sharing },
@@ -234,7 +234,7 @@ class RunningMonitor implements Monitor {
     });
     ({ downtimes: this.downtimes, alerts: this.alerts } = this.#judging);
 
-    // --- who is told of it ---
+    // --- announcements ---
 
     const { draw } = new AlertCharts({
       ...{ spawn, clock, log },
@@ -271,7 +271,7 @@ class RunningMonitor implements Monitor {
           });
     bulletin.subscribe((event) => this.#recordLogs?.hear(event));
 
-    // --- what doors ask ---
+    // --- queries and commands ---
 
     this.#overview = new Overview({
       ...{ host, version, clock, settings, board: this.#board, judging: this.#judging, bulletin },
@@ -297,7 +297,7 @@ class RunningMonitor implements Monitor {
     notice('state-start', this.#state.notice);
     notice('settings-start', this.#keeper.noticeAtStart);
     this.settings.notice();
-    // Before anything has something to say.
+    // First, so that nothing is logged at the wrong level.
     this.#setLogLevel();
     this.#history.start();
     this.#sampling.start();
@@ -388,7 +388,7 @@ class RunningMonitor implements Monitor {
     this.#state.close();
   }
 
-  /** What is done every ten seconds, with what Plimsoll sampled of itself. */
+  /** Everything that is done every ten seconds, with Plimsoll's samples of itself. */
   #lookAround(reading: Reading): void {
     const { pipeline } = this.#judging;
     this.#overview.noteOwn(reading);
@@ -406,7 +406,7 @@ class RunningMonitor implements Monitor {
     this.#bulletin.notice('network', networkNotice(networkUp, this.#board.health()));
   }
 
-  /** Every stage hears of it, and rates begin anew. */
+  /** Every stage is told, and rates start anew. */
   #loseTime(lost: TimeLost): void {
     this.#options.log.info('time was lost', { ...lost });
     if (lost.cause !== 'clock_set') this.#sampling.collectors.timeLost();
@@ -414,7 +414,10 @@ class RunningMonitor implements Monitor {
     this.#bulletin.publish({ type: 'time-lost', lost });
   }
 
-  /** Puts what the keeper holds in force and says so. Settings that were saved while it stops wait for the next start. */
+  /**
+   * Puts the keeper's settings in force and announces it. Settings that are saved during the shutdown wait for the next
+   * start.
+   */
   #takeOver(): void {
     if (this.#stopped !== undefined) return;
     this.#apply();
@@ -443,12 +446,12 @@ class RunningMonitor implements Monitor {
     this.#options.setLogLevel?.(this.#keeper.inForce.settings.monitoring.logLevel);
   }
 
-  /** With the rules that are from a hub. */
+  /** Including a hub's rules. */
   #judgedSettings(): Settings {
     return this.hubRules.joinedTo(this.#keeper.inForce.settings);
   }
 
-  /** From when on it receives. */
+  /** Called when it starts to receive. */
   #share(): void {
     if (this.receiving.isOn) this.#sharing?.start();
   }

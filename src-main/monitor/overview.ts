@@ -10,7 +10,7 @@ import type { Judging } from './judging/judging.ts';
 import { machinePage } from './records/machine-page.ts';
 
 interface OverviewParts {
-  /** The name of this machine. */
+  /** This machine's host name. */
   host: string;
   version: string;
   clock: Clock;
@@ -23,7 +23,7 @@ interface OverviewParts {
   cost(): OwnCost | null;
 }
 
-/** How everything is right now. */
+/** The current state of everything. */
 export class Overview {
   readonly #parts: OverviewParts;
   readonly #startedAt: number;
@@ -34,7 +34,7 @@ export class Overview {
     this.#startedAt = parts.clock.now();
   }
 
-  /** What Plimsoll sampled of itself last. */
+  /** Stores Plimsoll's latest samples of itself. */
   noteOwn(reading: Reading): void {
     this.#own = reading;
   }
@@ -52,7 +52,7 @@ export class Overview {
       level: levelOf(alerts, latest.length > 0, collectors()),
       sources: board.health(),
       latest,
-      // Of other machines what is calm is left out: there may be thousands.
+      // Calm series of other machines are left out: there may be thousands.
       rules: judge.statuses().filter((rule) => rule.host === host || rule.phase !== 'ok'),
       alerts,
       stages: [collectors(), history()],

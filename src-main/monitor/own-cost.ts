@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { OwnCost } from '../contract/status.ts';
 
 /**
- * Adds up what Plimsoll's own processes cost. Children report the processor time they have used since they started;
- * a child that was restarted begins again at 0.
+ * Adds up the cost of Plimsoll's own processes. Children report the processor time they have used since they started; a
+ * restarted child begins at 0 again.
  */
 export class OwnCostMeter {
   readonly #children = new Map<string, number>();
@@ -14,7 +14,7 @@ export class OwnCostMeter {
     this.#children.set(name, cpuMs);
   }
 
-  /** `pids`: the processes that are running now, this one included. The first call has no processor share yet. */
+  /** `pids`: the running processes, including this one. The first call has no processor share yet. */
   measure(pids: readonly number[], now: number, monotonic: number): OwnCost {
     const { user, system } = process.cpuUsage();
     const cpuMs = (user + system) / 1000 + [...this.#children.values()].reduce((sum, ms) => sum + ms, 0);
@@ -33,9 +33,9 @@ export class OwnCostMeter {
 }
 
 /**
- * Memory of these processes in bytes: what each has for itself, and once what the largest of them maps from files, because
- * they run the same program; `RssAnon`, `RssFile` and `RssShmem` of `/proc/PID/status` (proc(5)). It is near the proportional
- * set size, but asking the kernel for that costs more than everything else that is done meanwhile. Null where the
+ * Memory of these processes in bytes: the private memory of each, plus once the largest file mapping of any, because
+ * they run the same program; from `RssAnon`, `RssFile` and `RssShmem` of `/proc/PID/status` (proc(5)). This is close to
+ * the proportional set size, but the kernel computes that at a higher cost than everything else here. Null if the
  * system has no such file.
  */
 function memoryOf(pids: readonly number[]): number | null {
@@ -53,7 +53,7 @@ function memoryOf(pids: readonly number[]): number | null {
   return (own + shared) * 1024;
 }
 
-/** Throws for a kernel that does not say (before 4.5). */
+/** Throws for a kernel that does not report it (before 4.5). */
 function kibibytes(status: string, name: string): number {
   const found = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status);
   if (found === null) throw new Error(`${name} is not there`);

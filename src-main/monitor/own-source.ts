@@ -4,13 +4,13 @@ import type { MetricDefinition } from '../contract/metric.ts';
 import type { Labels, Measurement, Reading } from '../contract/sample.ts';
 import type { OwnCost, StageHealth } from '../contract/status.ts';
 
-/** Samples that Plimsoll takes of itself come from a source of this name, which nobody can configure. */
+/** The source of Plimsoll's samples of itself, which users cannot configure. */
 export const ownSource = 'plimsoll';
 
-/** Says for how long this Plimsoll has run. It falls at each start, by which a back-test knows of it. */
+/** How long this Plimsoll has been running. It falls at each start, which tells a back-test about restarts. */
 export const uptimeMetric = 'running_seconds';
 
-/** What Plimsoll samples of itself, so that rules can watch the watcher. */
+/** Plimsoll's metrics about itself, so that rules can watch the watcher. */
 export const ownMetrics: Record<string, MetricDefinition> = {
   own_cpu_percent: {
     title: 'Plimsoll, processor',
@@ -105,10 +105,10 @@ export const ownMetrics: Record<string, MetricDefinition> = {
   },
 };
 
-/** Says that a destination is lost, by which the others are told. */
+/** Says that a destination is lost; alerts about it go to the others. */
 export const destinationDownMetric = 'destination_down';
 
-/** Says of another machine whether it is there: of that machine, from the hub's own source. */
+/** Says whether another machine is there: with that machine as the host, and the hub's own source. */
 export const hostUpMetric = 'host_up';
 
 /** What the hub knows of a host that sends to it. */
@@ -122,7 +122,7 @@ export function hostReading(host: string, at: number, isUp: boolean, clockSkewMs
 /** How long a process that was just started may take before it counts as down. */
 const startMs = 10_000;
 
-/** A reading of Plimsoll itself. A stage that is only just starting is neither up nor down: absent, never 0. */
+/** A reading of Plimsoll itself. A stage that is just starting is neither up nor down: absent, never 0. */
 export function ownReading(
   host: string,
   cost: OwnCost,
@@ -145,7 +145,7 @@ export function ownReading(
   if (cost.memoryBytes !== null)
     samples.push({ metric: 'own_memory_bytes', labels: {}, value: cost.memoryBytes });
   samples.push(...destinations.flatMap(ofDestination));
-  // Without a network nothing is known of whoever is at its other end.
+  // Without a network nothing is known about the other end.
   if (networkUp !== false)
     samples.push(...destinations.flatMap((health) => ofLost(health, cost.at, lostAfterMs)));
   return { host, source: ownSource, at: cost.at, durationMs: 0, samples, error: null };
@@ -193,7 +193,7 @@ function ofSamples(
   ];
 }
 
-/** The sample that says of lost time what the live event says. */
+/** The sample with the content of the live event about lost time. */
 export function lostTimeReading(host: string, { at, cause, ms }: TimeLost): Reading {
   const metric = cause === 'clock_set' ? 'clock_set_seconds' : 'time_lost_seconds';
   const samples = [{ metric, labels: {}, value: ms / 1000 }];

@@ -27,21 +27,24 @@ import { contextPatienceMs } from './evidence/witness.ts';
 import type { Witness } from './evidence/witness.ts';
 
 export interface PipelineParts {
-  /** The name of this machine. */
+  /** This machine's host name. */
   host: string;
   board: Board;
   judge: Judge;
   deliveries: Pick<DeliveryTables, 'ofAlert' | 'holding' | 'held' | 'message' | 'tally'>;
   silenceFor: SilenceFor;
   witness: Pick<Witness, 'see' | 'contextOf' | 'ask'>;
-  /** Writes all of it, or throws and writes nothing; what is of hosts that hubs share, when all hubs can know it. */
+  /**
+   * Writes everything, or throws and writes nothing. The part about hosts shared among hubs is written once all hubs
+   * can know it.
+   */
   commit(change: Change): void;
-  /** History takes what was read; it never holds anything up. */
+  /** Passes readings to the history; never blocks. */
   keep(reading: Reading): void;
   /** New deliveries were committed. */
   deliver(): void;
   publish(event: LiveEvent): void;
-  /** Tells the owner of something that stays wrong until it is said otherwise with null. */
+  /** Sets a notice for the owner, which stays until null takes it back. */
   notice(id: string, message: string | null): void;
   newId(): string;
   /** The unit of a series of this machine or another one. */
@@ -51,12 +54,12 @@ export interface PipelineParts {
   log: Log;
 }
 
-/** Where the stages meet. What happens to a reading is the body of `take`, in this order. */
+/** Where the stages meet. The body of `take` is what happens to a reading, in order. */
 export class Pipeline {
   readonly #parts: PipelineParts;
   readonly #dispatch: Dispatch;
   #settings: Settings;
-  /** What could not be committed yet because the disk refused; goes with the next commit. */
+  /** What could not be committed because the disk refused; it is part of the next commit. */
   #owed: Change = noChange;
   #refused = false;
 
@@ -92,23 +95,23 @@ export class Pipeline {
     });
   }
 
-  /** Samples that Plimsoll takes of itself: stored and judged like all others, but no source of the settings. */
+  /** Plimsoll's samples of itself: stored and evaluated like all others, but without a source in the settings. */
   takeOwn(reading: Reading, moment: Moment): void {
     this.#parts.keep(reading);
     this.conclude(this.#parts.judge.judge(reading, moment), reading, moment);
   }
 
-  /** What another machine sent, when history has it: judged like all others. */
+  /** A post of another machine that the history has stored: evaluated like all others. */
   takeSent(reading: Reading, moment: Moment): void {
     this.conclude(this.#parts.judge.judge(reading, moment), reading, moment);
   }
 
-  /** Judges what time alone changes: series that are silent, and those that are gone. */
+  /** Evaluates what changes with time alone: series that are silent, and those that are gone. */
   passTime(moment: Moment): void {
     const verdict = this.#parts.judge.passTime(moment);
     this.conclude(verdict, null, moment);
     this.#deliver(this.#commit({ ...noChange, deliveries: this.#dispatch.release(moment.now) }));
-    // No reading comes that would tell where the rules stand now.
+    // No reading will report the new state of the rules.
     if (verdict.moves.length > 0) this.#parts.publish({ type: 'refresh' });
   }
 
@@ -149,17 +152,17 @@ export class Pipeline {
     this.#deliver(this.#commit(noChange));
   }
 
-  /** More is known of what was going on when alerts fired; messages that wait for it are due. */
+  /** Stores more complete circumstances of alerts; messages that wait for them become due. */
   keepContexts(contexts: KeptContext[]): void {
     this.#deliver(this.#commit({ ...noChange, contexts }));
     for (const { alertId } of contexts) this.#parts.publish({ type: 'context', alertId });
     this.#parts.deliver();
   }
 
-  /** Commits what was judged, tells of it and delivers it. */
+  /** Commits a verdict, publishes it and delivers it. */
   conclude(verdict: Verdict, reading: Reading | null, moment: Moment): void {
     const contexts = this.#parts.witness.see(verdict, moment);
-    // While the disk refuses, what is owed stays in memory: only transitions are worth that.
+    // While the disk refuses, only transitions are kept in memory for later.
     const deliveries: WrittenDelivery[] = this.#refused
       ? []
       : this.#dispatch.further(verdict.furtherViolations, moment, (id, violation) =>
@@ -198,7 +201,7 @@ export class Pipeline {
     before: readonly WrittenDelivery[],
   ): WrittenDelivery[] {
     const context = this.#parts.witness.contextOf(move.alert);
-    // What is told first waits for what was going on, a moment that nobody notices.
+    // The first announcement waits a moment for the circumstances, which nobody notices.
     const waitMs = context?.isComplete === false ? contextPatienceMs : 0;
     const owed = [...this.#owed.deliveries, ...before];
     return this.#dispatch.of(move, owed, moment.now, waitMs, (id) => this.#messageOf(id, move, reading));
@@ -209,7 +212,7 @@ export class Pipeline {
     { alert, transition, rule }: Pick<Verdict['moves'][number], 'alert' | 'transition' | 'rule'>,
     reading: Reading | null,
   ): Message {
-    // A source of the same name on another machine is another source.
+    // A source of the same name on another machine is a different source.
     const source =
       alert.series.host === this.#parts.host
         ? this.#settings.sources.find(({ name }) => name === alert.series.source)
@@ -227,7 +230,10 @@ export class Pipeline {
     };
   }
 
-  /** Commits a change and what is owed from before; returns what was committed, which is nothing while the disk refuses. */
+  /**
+   * Commits a change together with what is pending; returns what was committed, which is nothing while the disk
+   * refuses.
+   */
   #commit(change: Change): Change {
     if (isEmpty(change) && isEmpty(this.#owed)) return noChange;
     this.#owed = merged(this.#owed, change);
@@ -250,7 +256,7 @@ export class Pipeline {
   }
 }
 
-/** The unit of a metric; `none` where no kind says it. */
+/** The unit of a metric; `none` if no kind defines it. */
 export function unitOf(source: SourceSettings | undefined, metric: string): Unit {
   return definitionOf(source, metric)?.unit ?? 'none';
 }

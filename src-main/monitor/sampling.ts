@@ -21,13 +21,13 @@ import { endLeftRuns } from './stages/left-runs.ts';
 import type { State } from './state/state.ts';
 
 interface SamplingParts {
-  /** The name of this machine. */
+  /** This machine's host name. */
   host: string;
-  /** The data directory, which holds the approvals of scripts. */
+  /** The data directory, which contains the approvals of scripts. */
   dataDirectory: string;
   /** Where scripts are found. */
   scriptFolder: string;
-  /** Relative paths in the settings start here. */
+  /** Where relative paths in the settings start. */
   directory: string;
   spawn: Spawn;
   clock: Clock;
@@ -41,15 +41,15 @@ interface SamplingParts {
   onReading(reading: Reading, missedRuns: number): void;
   onHealth(health: StageHealth): void;
   onCost(cpuMs: number): void;
-  /** Other scripts may run than before. */
+  /** Called when other scripts may run than before. */
   onScripts(): void;
 }
 
-/** Samples this machine: by collectors, by scripts that its owner approved, and by what others feed. */
+/** Samples this machine: with the collectors, with approved scripts, and from others that feed it. */
 export class Sampling {
   readonly collectors: CollectorsLink;
   readonly scripts: Scripts;
-  /** Has the collectors run a program, with what was approved of it. */
+  /** Lets the collectors run a program, with the approval of its file. */
   readonly run: RunProgram;
   readonly #parts: SamplingParts;
   readonly #plan: CollectorsPlan;
@@ -88,17 +88,20 @@ export class Sampling {
     void this.#plan.configure(settings);
   }
 
-  /** Has a source sampled once. Throws what `CollectorsLink.sample` throws. */
+  /** Samples a source once. Throws like `CollectorsLink.sample`. */
   sample(source: ScheduledSource): Promise<Reading> {
     return this.#plan.sample(source);
   }
 
-  /** What `MonitorApi.push` promises. */
+  /** See `MonitorApi.push`. */
   push(source: string, values: ReadonlyMap<string, number>, unit?: string): void {
     this.#fed.push(source, values, unit);
   }
 
-  /** What was approved may still wait to become a source, as while a predecessor's file was in force: says so until it is one. */
+  /**
+   * An approved script may still have to become a source, for example because a predecessor's file was in force; until
+   * it is one, a notice says so.
+   */
   adoptScripts(): void {
     const { bulletin, log } = this.#parts;
     this.scripts
@@ -124,7 +127,7 @@ export class Sampling {
     this.#fed.stop();
     this.scripts.stop();
     await this.collectors.stop();
-    // Collectors that were killed shortly before could not end what they had started.
+    // Collectors that were killed recently could not end what they had started.
     if (this.scripts.areUsed) endLeftRuns(this.#parts.dataDirectory);
   }
 }

@@ -7,7 +7,7 @@ import type { Settings, SourceSettings } from '../contract/settings.ts';
 import { intervalOf, slowIntervalOf } from './board.ts';
 import { referencesIn } from './settings/secret-references.ts';
 
-/** A source as the collectors are told of it: its secrets are not looked up yet, its paths start at `directory`. */
+/** A source as it is sent to the collectors: its secrets are not resolved yet, its paths start at `directory`. */
 export function scheduledSource(
   source: SourceSettings,
   settings: Settings,
@@ -26,7 +26,7 @@ export function scheduledSource(
   };
 }
 
-/** The source with what its references lead to. Never rejects: one that leads nowhere fails in its readings, with the reason. */
+/** The source with its secrets. Never rejects: an unresolvable reference makes its readings fail, with the reason. */
 export async function withSecrets(source: ScheduledSource, resolve: ResolveSecret): Promise<ScheduledSource> {
   const secrets = await Promise.all(
     referencesIn(source.options).map(async (reference) => {

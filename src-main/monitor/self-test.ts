@@ -12,7 +12,9 @@ import { prepare } from '../rules/prepare.ts';
 import { freshState } from '../rules/state.ts';
 import { scheduledSource, withSecrets } from './scheduled-source.ts';
 
-/** Samples every enabled source once, for real, in this process. Paths start at `directory`. What fails is in its reading. */
+/**
+ * Really samples every enabled source once, in this process. Paths start at `directory`. Failures are in the readings.
+ */
 export async function sampleSources(
   settings: Settings,
   resolve: ResolveSecret,
@@ -36,7 +38,7 @@ export async function sampleSources(
   }
 }
 
-/** What one made-up sample should lead to, and what it did lead to. */
+/** The expected and the actual effect of one invented sample. */
 export interface RuleStep {
   value: number;
   expected: 'nothing' | 'fires' | 'resolves';
@@ -44,10 +46,10 @@ export interface RuleStep {
 }
 
 /**
- * Plays a rule through the engine with made-up samples: never at or within its limit, at exactly the configured number
- * of violations and after exactly the configured time, not again while it fires, and over when it has been within for as
- * long as it wants. What it makes of samples and of other metrics is not played: it is given the values to judge, and
- * other conditions are what leaves the decision to its own.
+ * Runs a rule through the engine with invented samples. It must never fire at or within its threshold; fire after
+ * exactly the configured number of violations and exactly the configured time; not fire again while it fires; and end
+ * when the value has been within for as long as configured. Windows, expressions and other metrics are not tested: the
+ * rule gets the values to evaluate, and other conditions always leave the decision to its own.
  */
 export function playRule(rule: Rule): RuleStep[] {
   const prepared = prepare(rule);
@@ -83,7 +85,7 @@ export function playRule(rule: Rule): RuleStep[] {
   });
 }
 
-/** The value of a made-up sample, by that of the one before. */
+/** The next invented value, from the previous one. */
 type Next = (before: number) => number;
 
 const same: Next = (before) => before;
@@ -92,7 +94,10 @@ function repeated(count: number, next: Next): [Next, RuleStep['expected']][] {
   return Array.from({ length: count }, () => [next, 'nothing']);
 }
 
-/** How many samples within it takes until fewer than `needed` of the last `of` are violations; one where a row counts. */
+/**
+ * How many samples within the threshold it takes until fewer than `needed` of the last `of` are violations; one if a
+ * row is counted.
+ */
 function samplesUntilCalm(needed: number, of: number): number {
   if (of === 0) return 1;
   let recent = [0, 0, ...Array.from({ length: needed + 1 }, () => 1)].slice(-of);
@@ -104,14 +109,14 @@ function samplesUntilCalm(needed: number, of: number): number {
   return samples;
 }
 
-/** A value behind the recovery threshold; null where there is none. */
+/** A value beyond the recovery threshold; null if there is none. */
 function behind({ comparison, recoveryThreshold }: Rule): Next | null {
   if (recoveryThreshold === undefined) return null;
   const away = Math.max(1, Math.abs(recoveryThreshold) * 1e-6);
   return () => recoveryThreshold - directionOf(comparison) * away;
 }
 
-/** A value that violates the rule, and values that do not: the nearest ones that there are. */
+/** A value that violates the rule, and values that do not, as close to the threshold as possible. */
 function valuesAround({ comparison, threshold = 0, upperThreshold = 0, tolerance = 0 }: Rule): {
   beyond: Next;
   within: Next[];

@@ -15,13 +15,13 @@ interface SelfWatchOptions {
   destinations(): DestinationHealth[];
   /** How long a destination must have failed to count as lost, in milliseconds. */
   lostAfterMs(): number;
-  /** Null while it cannot be told. */
+  /** Null while unknown. */
   networkUp(): boolean | null;
   onReading(reading: Reading): void;
   onCost(cost: OwnCost): void;
 }
 
-/** Samples Plimsoll itself every ten seconds, from the start on. */
+/** Samples Plimsoll itself every ten seconds from the start. */
 export class SelfWatch {
   readonly #options: SelfWatchOptions;
   readonly #meter = new OwnCostMeter();
@@ -33,7 +33,7 @@ export class SelfWatch {
     this.#options = options;
   }
 
-  /** Null before the first look. */
+  /** Null before the first measurement. */
   get cost(): OwnCost | null {
     return this.#cost;
   }

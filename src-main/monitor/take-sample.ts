@@ -4,14 +4,16 @@ import type { MetricDefinition } from '../contract/metric.ts';
 import type { Measurement, Reading } from '../contract/sample.ts';
 import { sourceKind } from '../collectors/source-kinds.ts';
 
-/** A reading with the meaning of its numbers; `definition` is undefined for a number whose kind does not define it. */
+/**
+ * A reading with the definition of each metric; `definition` is undefined for a metric that its kind does not define.
+ */
 export interface ExplainedReading extends Omit<Reading, 'samples'> {
   samples: (Measurement & { definition: MetricDefinition | undefined })[];
 }
 
 /**
- * One reading of every source kind with its default options, straight from this machine and without any running
- * monitor. Rates are measured over `seconds`. Never rejects: what fails is in its reading.
+ * Reads every local kind of source once with its default options, directly and without a running monitor. Rates are
+ * measured over `seconds`. Never rejects: an error is in its reading.
  */
 export async function sampleThisMachine(options: {
   seconds: number;

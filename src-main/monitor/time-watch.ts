@@ -2,10 +2,10 @@ import type { Clock } from '../base/clock.ts';
 import type { TimeLost } from '../contract/event.ts';
 import type { Moment } from './judging/verdict.ts';
 
-/** Clocks that are kept in step drift by less; a second that is inserted is no event. */
+/** Synchronised clocks drift by less; a leap second is not an event. */
 const leastMs = 2_000;
 
-/** Nobody looked for so long although somebody should have: the process was stopped, or the machine had no time for it. */
+/** Nobody checked for this long: the process was stopped, or the machine was too busy. */
 const stoodStillMs = 30_000;
 
 interface Clocks {
@@ -16,15 +16,15 @@ interface Clocks {
 
 interface TimeWatchOptions {
   clock: Clock;
-  /** Milliseconds since the machine was started, sleep included. */
+  /** Milliseconds since boot, including sleep. */
   uptime(): number;
   onLost(lost: TimeLost): void;
 }
 
 /**
- * Finds out by the clocks alone that time was lost: the monotonic clock stands still while the machine sleeps (on Linux, see
- * clock_gettime(2)), its uptime does not, and the wall clock can be set. `look` wants to be called every ten seconds and
- * before what is read is judged.
+ * Detects lost time from the clocks alone: the monotonic clock stops while the machine sleeps (on Linux, see
+ * clock_gettime(2)), its uptime does not, and the wall clock can be set. `look` should be called every ten seconds and
+ * before readings are evaluated.
  */
 export class TimeWatch {
   readonly #options: TimeWatchOptions;
@@ -36,7 +36,7 @@ export class TimeWatch {
     this.#before = this.#clocks();
   }
 
-  /** Now; on the monotonic clock with what it did not count, because the machine slept, as of the last look. */
+  /** The current time; the monotonic clock includes the sleep found by the last check. */
   moment(): Moment {
     const { clock } = this.#options;
     return { now: clock.now(), monotonic: clock.monotonic() + this.#sleptMs };
@@ -48,7 +48,7 @@ export class TimeWatch {
     const ranMs = clock.monotonic() - monotonic;
     const shiftMs = clock.now() - wall - ranMs;
     if (Math.abs(shiftMs) < leastMs && ranMs < stoodStillMs) {
-      // As on most calls, which ask no uptime: sleeps of under two seconds add up until there is a longer one.
+      // As in most calls, which need no uptime: sleeps of less than two seconds add up until there is a longer one.
       this.#before.wall += ranMs + shiftMs;
       this.#before.monotonic += ranMs;
       this.#before.uptime += ranMs;

@@ -27,23 +27,26 @@ import { withAddress } from './sending/plimsoll-address.ts';
 import { previewOf } from './sending/preview.ts';
 import type { PreviewQuestion } from './sending/preview.ts';
 
-/** Kept of a transcript: enough for any honest conversation. */
+/** The limit of a transcript's lines: enough for any genuine conversation. */
 const mostLines = 400;
 const mostText = 8000;
 
-/** What a door can have tried out. Nothing is kept of it. */
+/** Tests of unsaved forms. Nothing is stored. */
 export interface TrialsApi {
   /**
-   * Samples a source as its form has it, once, and twice where rates need it. What goes wrong is in the answer. Throws
-   * `invalid_settings` for a form that is not filled in, `stage_down` while the collectors are away.
+   * Samples a source from its form once, or twice if rates need it. Errors are in the answer. Throws `invalid_settings`
+   * for an incomplete form, `stage_down` while the collectors are unavailable.
    */
   sample(form: unknown): Promise<SampleTrial>;
-  /** Sends a test message to a destination as its form has it. What goes wrong is in the answer. Throws `invalid_settings` as `sample` does. */
+  /**
+   * Sends a test message to a destination from its form. Errors are in the answer. Throws `invalid_settings` as
+   * `sample` does.
+   */
   deliver(form: unknown): Promise<DeliveryTrial>;
   /**
-   * What a destination with these words would say of the newest alert, or of an invented one where there was none. Throws
-   * `invalid_settings` with what is wrong with the words, and `unsupported` for a kind that is not there. Nothing else of the form is
-   * looked at, and nothing is sent.
+   * The text that a destination with these words would send about the newest alert, or about an invented one if there
+   * was none. Throws `invalid_settings` with the problems of the words, and `unsupported` for an unknown kind. The rest
+   * of the form is ignored, and nothing is sent.
    */
   preview(question: PreviewQuestion): Preview;
 }
@@ -53,7 +56,7 @@ export interface TrialParts {
   version: string;
   clock: Clock;
   env: Environment;
-  /** Relative paths in the settings start here. */
+  /** Where relative paths in the settings start. */
   directory: string;
   store: Pick<SecretStore, 'read'>;
   notifier: Notifier | null;
@@ -62,13 +65,13 @@ export interface TrialParts {
   draw?: DrawChart;
   settings(): Settings;
   latest(): Sample[];
-  /** What was told last of the newest alert; null where there was none. */
+  /** The last message about the newest alert; null if there was none. */
   lastMessage(): Message | null;
-  /** Has the collectors sample a source once. */
+  /** Lets the collectors sample a source once. */
   sample(source: ScheduledSource): Promise<Reading>;
 }
 
-/** Tries sources and destinations out as their forms have them, saved or not: nothing is kept of either. */
+/** Tries sources and destinations from their forms, saved or not, without storing anything. */
 export class Trials implements TrialsApi {
   readonly #parts: TrialParts;
 
@@ -111,7 +114,7 @@ export class Trials implements TrialsApi {
       ...(run && { run }),
       ...(draw && { draw }),
       trace: (line: string) => {
-        // Struck out first, so that no half of a secret is left at the cut.
+        // Secrets are struck out first, so that no half of one remains at the cut.
         if (transcript.length < mostLines) transcript.push(redact(line).slice(0, mostText));
       },
     };
@@ -139,7 +142,7 @@ export class Trials implements TrialsApi {
     }
   }
 
-  /** Sends one real sample, which is there to be looked for: metric `test` of source `plimsoll`, value 1. */
+  /** Sends one real sample that the user can look for: metric `test` of source `plimsoll`, value 1. */
   #sampleSender(
     kind: SampleDestinationKind,
     options: unknown,
@@ -168,7 +171,7 @@ export class Trials implements TrialsApi {
     return previewOf(question, this.#parts.lastMessage(), () => this.#message());
   }
 
-  /** Finds what a form refers to, and remembers it so that no answer repeats it. */
+  /** Resolves the references of a form, and remembers the secrets so that no answer repeats them. */
   #secrets(typed: ReadonlyMap<string, string>): { resolve: ResolveSecret; redact: (text: string) => string } {
     const { env, directory, store } = this.#parts;
     const seen = new Set<string>();
@@ -193,7 +196,7 @@ export class Trials implements TrialsApi {
   }
 }
 
-/** A form that is being filled in may not have a name yet, and needs none to be tried. */
+/** A new form may not have a name yet, and needs none for a trial. */
 function withName(form: unknown): unknown {
   if (typeof form !== 'object' || form === null) return form;
   const name = 'name' in form ? form.name : undefined;

@@ -14,22 +14,22 @@ import { sampleSources } from './self-test.ts';
 import type { Environment } from './settings/read.ts';
 import { parseEntry } from './settings/schema.ts';
 
-/** What an agent is: where it sends, under which name, and the environment that is left for the settings. */
+/** An agent: its hub, its host name there, and the rest of the environment for the settings. */
 export interface Agent {
   uplink: DestinationSettings;
   host: string;
   environment: Environment;
 }
 
-/** The variable in which a token may be, or with `_FILE` the path of its file. */
+/** The variable with the token, or with `_FILE` the path of its file. */
 export const tokenVariable = 'PLIMSOLL_TOKEN';
 
-/** The variable that is `true` where an agent shall take rules from its hub. */
+/** The variable that is `true` if an agent should take rules from its hub. */
 export const rulesVariable = 'PLIMSOLL_RULES_FROM_HUB';
 
 /**
- * An agent as flags and environment describe it, those of the predecessor's agent too. Its id is the host that the hub
- * knows, because that is what stays. Throws `usage` where no hub is named, and for an address that is none.
+ * An agent from flags and environment, including those of the predecessor's agent. Its id becomes the host name at the
+ * hub, because it does not change. Throws `usage` if no hub is named, and for an invalid address.
  */
 export function agentFrom(
   given: { hub: string | undefined; tokenFile: string | undefined; hostName: string; takeRules?: boolean },
@@ -64,17 +64,17 @@ export function agentFrom(
   }
 }
 
-/** What came of sending once. */
+/** The result of sending once. */
 export interface SentOnce {
   samples: number;
   rejected: number;
   said: string;
-  /** Sources of which nothing could be read, with the reason. */
+  /** Sources that could not be read, with the reason. */
   failed: { source: string; message: string }[];
 }
 
 /**
- * Samples every enabled source once and sends what was read; nothing is kept of it. Throws what goes wrong on the way:
+ * Samples every enabled source once and sends the readings; stores nothing. Throws the errors of sending:
  * `unauthorized`, `forbidden`, `unreachable` and the like.
  */
 export async function sendOnce(

@@ -5,8 +5,8 @@ import { strictJsonProblem } from '../../base/strict-json.ts';
 import { PlimsollError } from '../../contract/error.ts';
 
 /**
- * The JSON value in an answer that was asked for at `asked`. Throws `unreadable`, with the offset where the text stops to be
- * JSON and what it may be instead; nothing of the text itself is repeated, because it may hold secrets.
+ * Parses the answer to a request for `asked` as JSON. Throws `unreadable` with the offset of the first error and a
+ * guess at what the answer is instead. The message never quotes the body, because it may hold secrets.
  */
 export function jsonIn(answer: HttpAnswer, asked: URL): unknown {
   const place = placeOf(answer.url);
@@ -25,8 +25,8 @@ function unreadable(message: string, cause?: unknown): PlimsollError {
 }
 
 /**
- * JSON is UTF-8 (RFC 8259), whatever else a header says; only what is not is read as the header says. UTF-16 goes first
- * because its bytes can be UTF-8 too.
+ * JSON is UTF-8 (RFC 8259) whatever a header says, so the header's charset is used only if the bytes are not UTF-8.
+ * UTF-16 is tried first because its bytes can also be valid UTF-8.
  */
 function textOf({ headers, body }: HttpAnswer, place: string): string {
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(headers['content-type'] ?? '')?.[1]?.toLowerCase();
@@ -37,7 +37,7 @@ function textOf({ headers, body }: HttpAnswer, place: string): string {
     try {
       return candidate.decode(body);
     } catch {
-      // The next one may fit.
+      // The next charset may fit.
     }
   }
   throw unreadable(`${place} answered with bytes that are not text in ${charset ?? 'utf-8'}.`);
@@ -60,7 +60,7 @@ function kindOf(answer: HttpAnswer, text: string): string {
   return isHtml(answer, text) ? 'with HTML,' : 'with something that is';
 }
 
-/** Who asks for numbers and is led to a page elsewhere is most often asked to log in, to a service or to a network. */
+/** Being redirected to a page elsewhere usually means a log-in page, of a service or of a network. */
 function hint(answer: HttpAnswer, asked: URL, text: string): string {
   if (!isHtml(answer, text)) return '';
   return answer.url.host === asked.host

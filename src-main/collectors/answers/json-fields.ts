@@ -1,17 +1,17 @@
 import { PlimsollError } from '../../contract/error.ts';
 import type { Measurement } from '../../contract/sample.ts';
 
-/** More would be no status page but a table, and each field is a series that is kept. */
+/** A larger answer is a table rather than a status page, and each field becomes a stored series. */
 export const fieldsAtMost = 500;
 
-/** As long as the metric of a rule may be, so that every field can be watched. */
+/** The limit for the metric of a rule, so that a rule can watch every field. */
 const nameCharactersAtMost = 200;
 
 /**
- * Every number in a JSON value as a sample: keys joined by `.`, elements by their place, as in `disks.0.used`. What is no finite
- * number (`"80"`, `true`, null, 1e999) is absent. So is what has no name of its own: a lone number, names that two fields
- * would share or that are in `taken`, names that are too long or hold something invisible. The value is nested no
- * deeper than `strictJsonProblem` allows. Throws `too_large` when there are more than `fieldsAtMost`.
+ * Returns every number in a JSON value as a sample. Keys are joined by `.` and elements are named by their index:
+ * `disks.0.used`. Anything else (`"80"`, `true`, null, 1e999) is left out. So is a number without a name of its own: a
+ * lone number, a name that two fields share or that is in `taken`, a name that is too long or contains invisible
+ * characters. `strictJsonProblem` limits the nesting. Throws `too_large` for more than `fieldsAtMost` numbers.
  */
 export function numberFields(value: unknown, taken: readonly string[]): Measurement[] {
   const found = new Map<string, number>();
@@ -36,14 +36,14 @@ export function numberFields(value: unknown, taken: readonly string[]): Measurem
 
 function walk(value: unknown, name: string, tell: (name: string, number: number) => void): void {
   if (typeof value === 'number' && Number.isFinite(value)) {
-    // There is one zero only where samples are compared and stored.
+    // Turns -0 into 0.
     tell(name, value === 0 ? 0 : value);
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, inner] of Object.entries(value)) walk(inner, name === '' ? key : `${name}.${key}`, tell);
   }
 }
 
-/** Whether a metric may be called so: as long as in a rule, and visible. */
+/** Whether a metric may have this name: it is short enough for a rule, and visible. */
 export function isFieldName(name: string): boolean {
   return name !== '' && name.length <= nameCharactersAtMost && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name);
 }

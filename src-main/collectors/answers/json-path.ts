@@ -1,7 +1,7 @@
-/** A step into a value: a key, a place in a list, or every element of a list or object. */
+/** A step of a path: a key, an index, or every element of a list or object. */
 export type Step = { key: string } | { index: number } | 'all';
 
-/** What a path found: its place, written as `disks.0.used`, and the value there. */
+/** A match of a path: where it is, written like `disks.0.used`, and its value. */
 export interface Found {
   place: string;
   value: unknown;
@@ -16,8 +16,9 @@ const indexAt = /\[(0|-?[1-9][0-9]{0,8})\]/y;
 const quotedAt = /\[(?:'((?:[^'\\]|\\['\\/])*)'|"((?:[^"\\]|\\["\\/])*)")\]/y;
 
 /**
- * Reads a path in the part of JSONPath (RFC 9535) that selects by name, place or wildcard: `$.a.b[0]['c d'][*]`. Returns its steps,
- * or what is wrong with it as the end of a sentence. Filters, slices, unions and `..` are left out: see decision 13.
+ * Parses a path in the subset of JSONPath (RFC 9535) that selects by name, index or wildcard: `$.a.b[0]['c d'][*]`.
+ * Returns its steps, or a problem worded as the end of a sentence. Decision 13 says why filters, slices, unions and
+ * `..` are left out.
  */
 export function parseJsonPath(path: string): Step[] | string {
   if (path.length > charactersAtMost) return `has more than ${charactersAtMost} characters`;
@@ -49,7 +50,7 @@ function hintOf(rest: string): string {
   return "; a name with other letters is written ['like this']";
 }
 
-/** All that a path leads to in a value that was parsed from JSON. Own members only; a negative place counts from the end. */
+/** Everything a path matches in a parsed JSON value. Only own members match; a negative index counts from the end. */
 export function findByPath(root: unknown, steps: readonly Step[]): Found[] {
   let found: Found[] = [{ place: '', value: root }];
   for (const step of steps) found = found.flatMap((one) => stepInto(one, step));

@@ -1,9 +1,9 @@
 import type { Measurement } from '../../contract/sample.ts';
 
-/** A line that is not what the format says, and what became of all others. */
+/** The samples of a page, and its malformed lines. */
 export interface PrometheusPage {
   samples: Measurement[];
-  /** Number, from 1, and reason of the first bad line, and how many there are. */
+  /** The first malformed line (its number, from 1, and the reason) and how many there are. */
   problem: { line: number; why: string; count: number } | null;
 }
 
@@ -14,15 +14,16 @@ const charactersAtMost = 200;
 
 const nameAt = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const labelAt = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,|(?=\}))/y;
-/** Value, and behind it a time and an example, which are both of no concern here. */
+/** A value, followed by an optional timestamp and exemplar, both ignored. */
 const restAt = /\s*([^\s#]+)(?:\s+[+-]?[0-9.eE+-]+)?(?:\s+#.*)?$/sy;
 const number = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 const notFinite = /^(?:nan|[+-]?inf(?:inity)?)$/i;
 
 /**
- * Reads a page in Prometheus' text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/) or in OpenMetrics
- * 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/). Histograms and summaries are the samples they are written as.
- * NaN and infinity are absent. What is not wanted is not kept, but counted among bad lines all the same.
+ * Parses a page in Prometheus' text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/) or in
+ * OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/). Histograms and summaries stay the samples
+ * they are written as. NaN and infinity are left out. Unwanted samples are not kept, but malformed ones among them are
+ * still counted.
  */
 export function readPrometheus(text: string, isWanted: Wanted): PrometheusPage {
   const samples = new Map<string, Measurement>();
@@ -47,7 +48,7 @@ export function readPrometheus(text: string, isWanted: Wanted): PrometheusPage {
 
 class BadLine extends Error {}
 
-/** Undefined for a value that is no finite number. */
+/** Undefined if the value is not a finite number. */
 function sampleIn(line: string): Measurement | undefined {
   const [metric] = matchAt(nameAt, line, 0) ?? [];
   if (metric === undefined) throw new BadLine('does not begin with a name');
@@ -63,7 +64,7 @@ function sampleIn(line: string): Measurement | undefined {
   return Number.isFinite(numeral) ? { metric, labels, value: numeral === 0 ? 0 : numeral } : undefined;
 }
 
-/** Puts the labels that begin at an offset into `labels`; returns the offset behind them. */
+/** Parses the labels at an offset into `labels`; returns the offset after them. */
 function labelsIn(line: string, from: number, labels: Record<string, string>): number {
   let at = from;
   for (;;) {

@@ -5,7 +5,7 @@ import type { Measurement } from '../../contract/sample.ts';
 import { fieldsAtMost, isFieldName } from './json-fields.ts';
 import { findByPath, parseJsonPath } from './json-path.ts';
 
-/** One number that somebody chose from a JSON answer. */
+/** One number that the user selected from a JSON answer. */
 export const fieldSchema = z.strictObject({
   path: z
     .string()
@@ -34,8 +34,9 @@ export const fieldSchema = z.strictObject({
 export type SelectedField = z.infer<typeof fieldSchema>;
 
 /**
- * The numbers that were chosen from a JSON value, and the paths at which there is none: a conversion is declared or does not happen.
- * Names in `taken` are left out, and so is what would be called as another field. Throws `too_large` beyond `fieldsAtMost`.
+ * Reads the selected numbers from a JSON value. Also returns the paths that have no number: nothing is converted unless
+ * the settings say so. Names in `taken` and duplicate names are left out. Throws `too_large` for more than
+ * `fieldsAtMost`.
  */
 export function selectedFields(
   value: unknown,
@@ -67,7 +68,7 @@ export function selectedFields(
 }
 
 function converted(value: unknown, conversion: SelectedField['conversion']): number | undefined {
-  // There is one zero only where samples are compared and stored.
+  // `+ 0` turns -0 into 0.
   if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : undefined;
   if (conversion === 'boolean' && typeof value === 'boolean') return value ? 1 : 0;
   if (conversion === 'number_from_text' && typeof value === 'string') {

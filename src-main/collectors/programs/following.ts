@@ -3,41 +3,41 @@ import { labelText } from '../sources/labels.ts';
 import type { ProcessInfo, ProcessTable } from '../system/system.ts';
 import { processMatcher } from './process-pattern.ts';
 
-/** What is remembered of one process from one collection to the next. */
+/** What is remembered of one process between collections. */
 export interface Followed {
   readonly process: ProcessInfo;
   name: string;
   commandLine: string;
   /** Its program as a label. */
   program: string;
-  /** What all of its program use, once that was asked for. */
+  /** The usage of its program, once it was asked for. */
   use: Program | null;
-  /** Places in the list of what is watched. */
+  /** Indexes in the list of watched names. */
   watchedAs: readonly number[];
-  /** When it was last looked at, monotonic milliseconds, and the time that it had used by then. */
+  /** When it was last examined, in monotonic milliseconds, and its processor time by then. */
   lookedAt: number;
   cpuMs: number;
-  /** Of one core, between the last two looks at it; null when that is not known. */
+  /** Of one core, between its last two examinations; null if unknown. */
   cpuPercent: number | null;
-  /** In which it was there last. */
+  /** The last round in which it was present. */
   round: number;
 }
 
-/** A program with its processes; zombies are among them, and use nothing any more. */
+/** A program with its processes, including zombies, which no longer use anything. */
 export interface Program extends ProgramUse {
   readonly entries: Followed[];
 }
 
-/** Tables that are further apart tell of all how they are. */
+/** Beyond this time between two tables, every process is examined again. */
 const seldomMs = 4_500;
 
-/** Follows all processes from one collection to the next, and knows which of them are watched. */
+/** Follows all processes from one collection to the next, and knows which are watched. */
 export class Following {
   readonly #matchers: readonly ((process: ProcessInfo) => boolean)[];
   readonly #followed = new Map<ProcessInfo, Followed>();
   #at: number | null = null;
   #round = 0;
-  /** As of the last table but for those that have changed since; null where processes came, went or have another name. */
+  /** The programs of the last table, updated as processes change; null after processes came, went or were renamed. */
   #programs: Map<string, Program> | null = null;
   readonly #changed = new Set<Program>();
 
@@ -47,8 +47,8 @@ export class Following {
   }
 
   /**
-   * Whether a table at that time (monotonic milliseconds) has to say how a process is then: it is watched, what it uses is not known
-   * yet, or the table before is long ago, whoever else has looked at some meanwhile.
+   * Whether a table taken at `at` (monotonic milliseconds) has to examine a process: because it is watched, its usage
+   * is not known yet, or the last table here is long ago, even if others have examined some processes since.
    */
   mustLook(process: ProcessInfo, at: number): boolean {
     if (this.#at === null || at - this.#at >= seldomMs) return true;
@@ -56,7 +56,9 @@ export class Following {
     return entry === undefined || entry.cpuPercent === null || entry.watchedAs.length > 0;
   }
 
-  /** `at` is monotonic milliseconds. False when this is the first table, or no time has passed: there are no rates then. */
+  /**
+   * `at` is monotonic milliseconds. False if this is the first table or no time has passed: there are no rates then.
+   */
   take({ processes: current }: ProcessTable, at: number): boolean {
     const before = this.#at;
     const round = ++this.#round;
@@ -90,7 +92,10 @@ export class Following {
     return before !== null && at > before;
   }
 
-  /** What each program uses; null where it is not known of one of its processes. What is returned changes with the next table. */
+  /**
+   * The usage of each program; null where it is unknown for one of its processes. The result changes with the next
+   * table.
+   */
   programs(): ReadonlyMap<string, Program> {
     this.#programs ??= this.#grouped();
     for (const program of this.#changed) addUp(program);
@@ -115,7 +120,7 @@ export class Following {
     return programs;
   }
 
-  /** For each place in the list of what is watched, the processes that are meant. */
+  /** For each watched name, its processes. */
   watched(): Followed[][] {
     const found: Followed[][] = this.#matchers.map(() => []);
     if (found.length === 0) return found;
@@ -127,7 +132,7 @@ export class Following {
 
   #look(entry: Followed, isNew: boolean, before: number | null, at: number): void {
     const { cpuMs, cpuPercent = null, threads } = entry.process;
-    // What is new has done all of its work since the collection before.
+    // A new process has done all its work since the last collection.
     const elapsedMs = at - (isNew ? (before ?? at) : entry.lookedAt);
     entry.cpuPercent =
       cpuMs === null ? cpuPercent : percentOfCore(cpuMs - entry.cpuMs, elapsedMs, !isNew, threads ?? 1);
@@ -147,7 +152,9 @@ export class Following {
   }
 }
 
-/** Null for a process that is older than the collection before and was not seen by it: when it used its time is not known. */
+/**
+ * Null for a process that is older than the last collection but was not seen by it: nobody knows when it used its time.
+ */
 function percentOfCore(usedMs: number, elapsedMs: number, known: boolean, threads: number): number | null {
   if (elapsedMs <= 0 || usedMs < 0) return null;
   if (!known && usedMs > elapsedMs * Math.max(1, threads)) return null;
@@ -162,7 +169,7 @@ function addUp(program: Program): void {
   }
 }
 
-/** Of something unknown the sum is unknown. */
+/** The sum is unknown if one of its parts is. */
 export function sum(one: number | null, other: number | null): number | null {
   return one === null || other === null ? null : one + other;
 }

@@ -7,19 +7,21 @@ import { detailsOf, labelled, rounded } from './program-samples.ts';
 const seriesPerProgram = 2;
 const seriesPerDetailedProgram = 6;
 
-/** Below this much of a core nobody is among the top: in a quiet moment chance would decide who is. */
+/** Programs below this share of a core are not in the top list: in a quiet moment chance would decide. */
 const leastTopPercent = 1;
 
-/** A program that was among the top keeps its series for so long, so that charts have no holes where others pushed ahead. */
+/**
+ * A program that was in the top list keeps its series this long, so that charts have no gaps while others are ahead.
+ */
 const stayMs = 10 * 60_000;
 
-/** The programs that are, or were a moment ago, among the top, and their series. */
+/** The programs that are or recently were at the top, and their series. */
 export class Leaders {
   readonly #top: number;
   readonly #details: boolean;
   readonly #seriesEach: number;
   readonly #mostPrograms: number;
-  /** When each program was last among the top, the longest ago first. */
+  /** When each program was last at the top, oldest first. */
   readonly #lastAt = new Map<string, number>();
 
   constructor(top: number, details: boolean, mostSeries: number) {

@@ -2,8 +2,8 @@ import { fitsGlob, isGlob } from '../glob.ts';
 import type { ProcessInfo } from '../system/system.ts';
 
 /**
- * Whether a process is meant by a name or a pattern. A name without `*` and `?` is that of the program, or of the file
- * that was started; a pattern has to match the whole name or the whole command line. Upper and lower case are the same.
+ * Returns a test for a name or a pattern, ignoring case. A name without `*` and `?` is that of the program or of the
+ * file that was started; a pattern has to match the whole name or the whole command line.
  */
 export function processMatcher(pattern: string): (process: ProcessInfo) => boolean {
   const wanted = pattern.toLowerCase();
@@ -16,7 +16,7 @@ export function processMatcher(pattern: string): (process: ProcessInfo) => boole
     (commandLine !== '' && fitsGlob(wanted, commandLine.toLowerCase()));
 }
 
-/** The last part of the path that a command line begins with. */
+/** The base name of the path at the start of a command line. */
 function startedFile(commandLine: string): string {
   const [path = ''] = commandLine.split(' ', 1);
   return path.slice(path.lastIndexOf('/') + 1);

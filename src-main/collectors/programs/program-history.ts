@@ -2,9 +2,9 @@ import type { ProgramChange, ProgramUse, TopPrograms } from '../../contract/top-
 import { roundPercent } from '../sources/rounding.ts';
 
 const keptMs = 10 * 60_000;
-/** Moments that follow each other faster replace one another. */
+/** A moment replaces an earlier one that is closer than this. */
 const shortestStepMs = 1_000;
-/** By processor time and by memory each: what leads now was seldom among the last of these ten minutes ago. */
+/** By processor time and by memory each: a program at the top now was rarely outside these ten minutes ago. */
 const keptPerMoment = 30;
 
 interface Moment {
@@ -13,13 +13,17 @@ interface Moment {
 }
 
 /**
- * What ran in the last ten minutes, for the question what was going on when an alert fired. Times are epoch milliseconds. It
- * holds no more than 600 moments, each with the 30 programs that used most processor time and the 30 that held most memory.
+ * The programs of the last ten minutes, to show what was running when an alert fired. Times are epoch milliseconds. It
+ * holds at most 600 moments, each with the 30 programs that used the most processor time and the 30 that used the most
+ * memory.
  */
 export class ProgramHistory {
   readonly #moments: Moment[] = [];
 
-  /** Enters a moment. One that comes within a second of the last takes its place; after the clock went back all is new. */
+  /**
+   * Records a moment. It replaces the last one if that is less than a second ago. If the clock went back, the history
+   * starts anew.
+   */
   record(at: number, programs: readonly ProgramUse[]): void {
     const last = this.#moments.at(-1);
     if (last !== undefined && at < last.at) this.#moments.length = 0;
@@ -32,7 +36,7 @@ export class ProgramHistory {
     this.#moments.splice(0, expired);
   }
 
-  /** The `count` programs that lead at the last moment, by each measure; null before the first one. */
+  /** The top `count` programs of the last moment by each measure; null before the first moment. */
   latest(count: number): TopPrograms | null {
     const latest = this.#moments.at(-1);
     if (latest === undefined) return null;
@@ -54,12 +58,12 @@ export class ProgramHistory {
   }
 }
 
-/** Without what else its owner keeps with it, which would live as long as the moment. */
+/** A copy of these fields only: others that the caller keeps with them would live as long as the moment. */
 function plain({ program, cpuPercent, memoryBytes }: ProgramUse): ProgramUse {
   return { program, cpuPercent: cpuPercent === null ? null : roundPercent(cpuPercent), memoryBytes };
 }
 
-/** Those that used any, most first. */
+/** Programs that used any processor time, most first. */
 function byCpu(programs: readonly ProgramUse[]): ProgramUse[] {
   return programs
     .filter(({ cpuPercent }) => (cpuPercent ?? 0) > 0)

@@ -5,7 +5,10 @@ import type { ProcessStatus, ProcessTable } from '../system/system.ts';
 import { sum } from './following.ts';
 import type { Followed, Program } from './following.ts';
 
-/** As numbers, so that a rule can compare: the higher, the more somebody should look. Of several processes the highest counts. */
+/**
+ * Numbers, so that a rule can compare: the higher, the more it needs attention. Of several processes the highest
+ * counts.
+ */
 const statusNumbers: Record<ProcessStatus, number> = {
   running: 1,
   sleeping: 2,
@@ -16,7 +19,7 @@ const statusNumbers: Record<ProcessStatus, number> = {
 
 const labelsOf = labelsBy('process');
 
-/** `entries` are the processes that are watched under this name. */
+/** `entries` are the processes watched under this name. */
 export function watchedSamples(
   label: string,
   entries: readonly Followed[],

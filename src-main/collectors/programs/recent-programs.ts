@@ -5,12 +5,14 @@ import type { System } from '../system/system.ts';
 import { Following } from './following.ts';
 import { ProgramHistory } from './program-history.ts';
 
-/** About five milliseconds of work for some hundred processes: often enough to see what grows, too seldom to be felt. */
+/**
+ * Takes about five milliseconds for a few hundred processes: often enough to see what grows, too rare to be noticed.
+ */
 const everyMs = 30_000;
-/** Processor time over less than this is chance. */
+/** Processor time over a shorter span is mostly noise. */
 const shortestSpanMs = 2_000;
 const shown = 5;
-/** A program that somebody else looked at this long ago need not be looked at again, where nobody asks. */
+/** A program that somebody else examined within this time is not examined again, unless a user asks. */
 const recentlyMs = 5_000;
 
 interface RecentProgramsParts {
@@ -19,8 +21,8 @@ interface RecentProgramsParts {
 }
 
 /**
- * Looks at all programs every thirty seconds, whether or not a source is about processes, so that it can be said at any time what
- * runs and how that has changed in ten minutes.
+ * Examines all programs every thirty seconds, even if no source is about processes, so that it can always say what is
+ * running and how that changed in ten minutes.
  */
 export class RecentPrograms {
   readonly #parts: RecentProgramsParts;
@@ -36,7 +38,7 @@ export class RecentPrograms {
 
   start(): void {
     this.#cancel = this.#parts.clock.after(everyMs, () => this.start());
-    // A machine whose processes cannot be read is told so when somebody asks.
+    // If the processes of this machine cannot be read, whoever asks gets the error.
     this.#look(recentlyMs).catch(() => undefined);
   }
 
@@ -45,8 +47,8 @@ export class RecentPrograms {
   }
 
   /**
-   * The programs that lead now, over the time since the look before, which is two seconds at least. Throws what reading the
-   * processes throws, and `unreadable`, to be tried again, when nothing is known yet.
+   * The top programs now, measured since the previous look but over two seconds at least. Throws the errors of reading
+   * processes, and `unreadable` with retry when nothing is known yet.
    */
   async top(): Promise<TopPrograms> {
     if (this.#parts.clock.monotonic() - this.#lookedAt >= shortestSpanMs) await this.#look(0);
@@ -68,7 +70,7 @@ export class RecentPrograms {
     const table = await system.processes(({ lookedAt = at }) => at - lookedAt >= oldestMs);
     this.#lookedAt = at;
     const hasRates = this.#following.take(table, this.#lookedAt);
-    // The first look knows no processor time, but memory.
+    // After the first look, memory is known but processor time is not.
     if (hasRates || this.#history.latest(1) === null)
       this.#history.record(clock.now(), [...this.#following.programs().values()]);
   }

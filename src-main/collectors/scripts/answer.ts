@@ -5,8 +5,8 @@ const pairsAtMost = 300;
 const textAtMost = 1000;
 
 /**
- * What a script's process said, checked: it may say anything. Undefined for what is no answer, and for one that is larger than an
- * honest one can be.
+ * Checks what the process of a script said, which may be anything. Undefined if it is not an answer, or larger than a
+ * genuine answer can be.
  */
 export function answerFrom(said: unknown): Answer | undefined {
   if (!isEntry(said)) return undefined;

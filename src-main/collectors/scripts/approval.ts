@@ -2,7 +2,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import type { Approval } from './approvals.ts';
 import type { ScriptFile } from './script-file.ts';
 
-/** What was approved of the file that a source runs; null while nothing was. */
+/** The approval of the file that a source runs; null if there is none. */
 export type SourceApproval = Pick<Approval, 'sha256' | 'interpreter'>;
 
 /** Throws `not_approved` unless exactly these bytes may be run by this interpreter. */
@@ -25,7 +25,7 @@ function notApproved(message: string): PlimsollError {
   return new PlimsollError('not_approved', message);
 }
 
-/** A path as it can be pasted into a POSIX shell. */
+/** Quotes a path for a POSIX shell. */
 function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -7,17 +7,17 @@ import { makeDirectory } from '../../base/make-directory.ts';
 import { setAside } from '../../base/set-aside.ts';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
 
-/** What the owner allowed: this file, with exactly these bytes, run by this program. */
+/** The owner's permission to run this file, with exactly these bytes, with this interpreter. */
 export const approvalSchema = z.strictObject({
-  /** Of the file, without links. */
+  /** Absolute, with links resolved. */
   path: z.string().min(1),
-  /** Of the bytes that were approved, in hexadecimal. */
+  /** SHA-256 of the approved bytes, in hexadecimal. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** The program that runs it, where it is not the usual one for its kind. */
+  /** The program that runs it; null for the default of its kind. */
   interpreter: z.string().min(1).nullable(),
   /** Epoch milliseconds. */
   approvedAt: z.number(),
-  /** It has yet to become a source: the settings could not be changed so far. */
+  /** No source uses it yet, because the settings could not be changed so far. */
   awaitsSource: z.boolean(),
 });
 export type Approval = z.infer<typeof approvalSchema>;
@@ -30,8 +30,8 @@ export function scriptsFolder(dataDirectory: string): string {
 }
 
 /**
- * The approvals of a data directory, in a file for this user alone. There is one who writes: the owner of the directory. What cannot
- * be read is no approval: everything waits then, and `problem` says why.
+ * The approvals of a data directory, in a file that only this user can read. The owner of the directory is the only
+ * writer. If the file cannot be read, nothing is approved, every script waits, and `problem` says why.
  */
 export class Approvals {
   readonly #path: string;
@@ -62,12 +62,12 @@ export class Approvals {
     return this.#all.find((approval) => approval.path === path);
   }
 
-  /** Replaces what was approved of the same file. Throws what writing throws; nothing has changed then. */
+  /** Replaces the approval of the same file. If writing throws, nothing has changed. */
   async add(approval: Approval): Promise<void> {
     await this.#write([...this.#all.filter(({ path }) => path !== approval.path), approval]);
   }
 
-  /** Throws `not_found` where nothing of that file was approved. */
+  /** Throws `not_found` if there is no approval for this file. */
   async remove(path: string): Promise<void> {
     if (this.of(path) === undefined)
       throw new PlimsollError('not_found', `${path} is not approved, so there is nothing to revoke.`);

@@ -12,30 +12,31 @@ export interface ChildTask {
   program: string;
   words: readonly string[];
   folder: string;
-  /** Beyond what every child gets. */
+  /** Added to the environment that every child gets. */
   env: Readonly<Record<string, string>>;
-  /** Whether it is given a stdin; without one there is nothing to read. */
+  /** Whether it gets a stdin; otherwise there is nothing to read. */
   hasInput: boolean;
   mark: string;
 }
 
 export interface ChildEnd {
   code: number | null;
-  /** The signal that ended it, from whomever. */
+  /** The signal that ended it, whoever sent it. */
   signal: string | null;
 }
 
-/** Children that run in this process's name, to be ended with it. */
+/** Children of this process, which must end with it. */
 const running = new Set<ScriptChild>();
 
-/** Ends every child at once, for when this process is about to end. */
+/** Ends all children; called when this process is about to end. */
 export function endAllRuns(): void {
   for (const child of running) child.end();
 }
 
 /**
- * A program that was started without a shell, in a process group of its own, with an environment that holds no secret of ours. What
- * it starts belongs to it and ends with it; on Linux also what has left its group and session.
+ * A program started without a shell, in its own process group, with an environment that contains none of our secrets.
+ * Everything it starts belongs to it and ends with it; on Linux this includes processes that left its group and
+ * session.
  */
 export class ScriptChild {
   readonly #child: ChildProcess;
@@ -43,7 +44,7 @@ export class ScriptChild {
   #watch: NodeJS.Timeout | undefined;
   readonly stdout = new Output(limits.outputBytes);
   readonly stderr = new Output(limits.outputBytes);
-  /** When it has ended and all that it said has arrived. */
+  /** Resolves when it has ended and all its output has arrived. */
   readonly ended: Promise<ChildEnd>;
 
   private constructor(child: ChildProcess, traces: RunTraces) {
@@ -57,17 +58,17 @@ export class ScriptChild {
     child.stdin?.on('error', () => undefined);
     child.on('error', () => undefined);
     child.on('close', (code, signal) => resolve({ code, signal }));
-    // Something that it started could hold its pipes open for ever; what it said itself has arrived by then.
+    // A process that it started could hold its pipes open for ever; its own output has arrived by then.
     child.on('exit', (code, signal) => setTimeout(() => resolve({ code, signal }), limits.pipesMs));
   }
 
-  /** Throws `unsupported` for what the system does not start. */
+  /** Throws `unsupported` if the system cannot start it. */
   static async start(task: ChildTask): Promise<ScriptChild> {
     for (let retry = 0; ; retry++) {
       try {
         return await started(task, (child, traces) => new ScriptChild(child, traces));
       } catch (thrown) {
-        // A copy that was just written may still be open in a process that is between fork and exec.
+        // The copy was just written; a process between fork and exec may still have it open.
         if (systemCodeOf(thrown) !== 'ETXTBSY' || retry === busyRetries)
           throw notStarted(task.program, thrown);
         await pause(busyMs);
@@ -75,19 +76,19 @@ export class ScriptChild {
     }
   }
 
-  /** Gives it a line to read. */
+  /** Writes a line to its stdin. */
   write(line: string): void {
     this.#child.stdin?.write(`${line}\n`);
   }
 
-  /** Gives it all that there is to read. */
+  /** Writes the rest of its input and closes stdin. */
   finish(input: string): void {
     this.#child.stdin?.end(input);
   }
 
   /**
-   * What the work comes to, or an error for the first limit that is met meanwhile: `deadline`, or `too_large` for output, memory or
-   * processes. The child is ended then.
+   * Returns the result of the work. Ends the child and throws at the first limit that is exceeded meanwhile:
+   * `deadline`, or `too_large` for output, memory or processes.
    */
   async within<T>(work: Promise<T>, call: Call): Promise<T> {
     try {
@@ -104,7 +105,7 @@ export class ScriptChild {
     }
   }
 
-  /** Looks at it between readings as well, for as long as it lives. */
+  /** Also checks the limits between readings, for as long as the child lives. */
   watch(): void {
     this.#watch = setInterval(() => {
       if (excessOf(this.#traces.processes(this.#child.pid)) !== null) this.end();
@@ -112,7 +113,7 @@ export class ScriptChild {
     this.#watch.unref();
   }
 
-  /** Ends what it has started and left running. */
+  /** Ends the processes that it started and left running. */
   endOthers(): void {
     const { pid } = this.#child;
     const others = () => this.#traces.processes(pid).flatMap((each) => (each.pid === pid ? [] : [each.pid]));
@@ -168,13 +169,13 @@ async function started(
   return made;
 }
 
-/** Collects bytes up to a limit, and says when there are more. */
+/** Collects bytes up to a limit, and reports when there are more. */
 class Output {
   readonly #bytesAtMost: number;
   #chunks: Buffer[] = [];
   #length = 0;
   onTooMuch: () => void = () => undefined;
-  /** Called with all there is, each time that there is more. */
+  /** Called with all the text so far, whenever more arrives. */
   onText: (text: string) => void = () => undefined;
 
   constructor(bytesAtMost: number) {

@@ -4,15 +4,21 @@ import type { Measurement } from '../../contract/sample.ts';
 import { named, reported } from './findings.ts';
 import type { Answer } from './session.ts';
 
-/** How many violations `check` found, and each by its name: 1 for a warning, 2 for a critical one, 0 when it is over. */
+/**
+ * The number of violations that `check` found, and one series for each by its name: 1 for a warning, 2 for critical, 0
+ * when it is over.
+ */
 export const violationMetrics = { count: 'violations', each: 'violation' } as const;
 
-/** A name that was ever found is told of while its code stays loaded; a text that changes each time is no name. */
+/**
+ * Every name that was ever found is reported while the code stays loaded. A text that changes every time would exceed
+ * this.
+ */
 const namesAtMost = 100;
 
 /**
- * The samples that a function `collect` returned; a single number is named after the file. What `check` found comes with them:
- * `known` are the names that it ever found, and is added to. Throws as `reported` does.
+ * The samples returned by a function `collect`, whose single number is named after the file, with the violations that
+ * `check` found. `known` holds the names of all violations so far; new ones are added. Throws as `reported` does.
  */
 export function collected(path: string, answer: Answer, known = new Set<string>()): Measurement[] {
   if (answer.type === 'failed') throw new PlimsollError('unreadable', `${path} ${answer.message}.`);
@@ -49,7 +55,7 @@ export function collected(path: string, answer: Answer, known = new Set<string>(
   );
 }
 
-/** The name of a file without its ending, which names a single number. */
+/** The base name of a file without its extension, used to name a single number. */
 export function stemOf(path: string): string {
   return basename(path, extname(path));
 }

@@ -2,17 +2,17 @@ import { PlimsollError } from '../../contract/error.ts';
 import type { Measurement } from '../../contract/sample.ts';
 import { PartialReading } from '../partial-reading.ts';
 
-/** What a script said: numbers, and what of it is no number, as `[name, why]`. */
+/** The output of a script: numbers, and anything that was left out, as `[name, why]`. */
 export interface Findings {
   samples: Measurement[];
   leftOut: (readonly [name: string, why: string])[];
 }
 
-/** As many series as any source may have; see docs/decisions/0018. */
+/** The limit for any source; see docs/decisions/0018. */
 const seriesAtMost = 256;
 const charactersAtMost = 200;
 
-/** Why a text cannot name a metric; undefined when it can. */
+/** Why a text cannot be the name of a metric; undefined if it can. */
 export function metricNameProblem(name: string): string | undefined {
   if (name === '') return 'has no name';
   if (name.length > charactersAtMost) return `has a name of more than ${charactersAtMost} characters`;
@@ -21,7 +21,7 @@ export function metricNameProblem(name: string): string | undefined {
   return undefined;
 }
 
-/** One number under each name. A name that stands twice is left out the second time. */
+/** Turns pairs of name and number into samples. A name that occurs twice is left out the second time. */
 export function named(
   pairs: Iterable<readonly [string, number]>,
   leftOut: Findings['leftOut'] = [],
@@ -40,7 +40,7 @@ export function named(
 }
 
 /**
- * The samples of a script. Throws a `PartialReading` where some of what it said is left out, and `unreadable` where nothing
+ * The samples of a script. Throws a `PartialReading` if some of its output was left out, and `unreadable` if nothing
  * remains; `subject` begins the sentence.
  */
 export function reported({ samples, leftOut }: Findings, subject: string): Measurement[] {

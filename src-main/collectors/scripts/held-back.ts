@@ -1,18 +1,18 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 
-/** Of util-linux, and of every Linux but the smallest. */
+/** Part of util-linux, which all but the smallest Linux systems have. */
 const prlimit = '/usr/bin/prlimit';
 
 /**
- * Further processes and threads that the system lets its user have while a script runs. More than a script may have: looking at it ends
- * it before; this is for one that forks faster than anybody looks.
+ * How many more processes and threads the system allows this user while a script runs. It is more than a script may
+ * have, because the regular check ends such a script first: this stops one that forks faster than the check runs.
  */
 const further = 512;
 
 /**
- * The program and its words, started through one that has the kernel hold it back: setrlimit(2) is not in reach of Node. The limit
- * counts everything that the user runs, so it is set from what runs now. It does not bind root; where there is no such program
- * nothing is changed.
+ * Wraps a command in `prlimit`, so that the kernel limits its processes, because Node cannot call setrlimit(2). The
+ * kernel's limit counts everything that the user runs, so it is set relative to what runs now. It does not apply to
+ * root. Without `prlimit` the command is returned unchanged.
  */
 export function heldBack(program: string, words: readonly string[]): [program: string, words: string[]] {
   const me = process.getuid?.();
@@ -21,7 +21,7 @@ export function heldBack(program: string, words: readonly string[]): [program: s
   return [prlimit, [`--nproc=${threadsOf(me) + further}`, '--core=0', program, ...words]];
 }
 
-/** How many threads a user has, all programs together. */
+/** How many threads all programs of a user have. */
 function threadsOf(user: number): number {
   let threads = 0;
   for (const name of readdirSync('/proc')) {

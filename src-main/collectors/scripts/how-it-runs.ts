@@ -3,13 +3,13 @@ import { delimiter, extname, isAbsolute, join } from 'node:path';
 import { PlimsollError } from '../../contract/error.ts';
 import type { ScriptFile } from './script-file.ts';
 
-/** In which way a file is run: as Python or JavaScript with a function `collect`, or as a program that prints. */
+/** How a file is run: as Python or JavaScript with a function `collect`, or as a program that prints. */
 export type Manner = 'python' | 'module' | 'program';
 
 const pythonEndings = new Set(['.py']);
 const moduleEndings = new Set(['.js', '.mjs', '.ts', '.mts']);
 
-/** By the ending of its name; one whose output has a declared format is a program whatever its ending. */
+/** Decides by the file's extension. A file whose output has a declared format is a program whatever its extension. */
 export function mannerOf(path: string, format: string): Manner {
   if (format !== 'auto') return 'program';
   const ending = extname(path).toLowerCase();
@@ -17,7 +17,7 @@ export function mannerOf(path: string, format: string): Manner {
   return moduleEndings.has(ending) ? 'module' : 'program';
 }
 
-/** Whether a script seems to have a function `check(metrics)`, by its text: it is not run to find out. */
+/** Whether the text of a script seems to define `check(metrics)`. The script is not run to find out. */
 export function seemsToCheck({ path, bytes }: Pick<ScriptFile, 'path' | 'bytes'>): boolean {
   const manner = mannerOf(path, 'auto');
   if (manner === 'program') return false;
@@ -27,12 +27,12 @@ export function seemsToCheck({ path, bytes }: Pick<ScriptFile, 'path' | 'bytes'>
     : /^\s*export\s+(?:(?:async\s+)?function\s+|const\s+|let\s+)check\b/m.test(text);
 }
 
-/** What begins a program that the system starts by itself: ELF, Mach-O (thin and fat), PE. */
+/** Magic numbers of files that the system can start directly: ELF, Mach-O (thin and fat), PE. */
 const programStarts = ['7f454c46', 'cffaedfe', 'cefaedfe', 'cafebabe', '4d5a'];
 
 /**
- * Throws `unsupported` for a file that cannot be run as it is, with how to mend it. A file that names no program in its first
- * line would be handed to a shell by the system, which nobody asked for.
+ * Throws `unsupported`, with a remedy, for a file that cannot be run as it is. The system would hand a file without an
+ * interpreter line to a shell, which nobody asked for.
  */
 export function refuseUnlessRunnable({ path, bytes, mode }: ScriptFile, interpreter: string | null): void {
   if (interpreter !== null) return;
@@ -60,7 +60,7 @@ export function refuseUnlessRunnable({ path, bytes, mode }: ScriptFile, interpre
 
 const pythons = process.platform === 'win32' ? ['py', 'python3', 'python'] : ['python3', 'python'];
 
-/** The Python that is there, or the one that is named. Throws `unsupported` when there is none. */
+/** The Python to use: the one that is named, or the one on PATH. Throws `unsupported` if there is none. */
 export function findPython(interpreter: string | null, env: NodeJS.ProcessEnv = process.env): string {
   if (interpreter !== null) return findProgram(interpreter, env);
   const found = pythons.map((name) => onPath(name, env)).find((path) => path !== undefined);
@@ -71,7 +71,7 @@ export function findPython(interpreter: string | null, env: NodeJS.ProcessEnv = 
   );
 }
 
-/** The full path of a program that is named by it, or by a name that is in PATH. Throws `unsupported`. */
+/** The full path of a program, given as a path or as a name on PATH. Throws `unsupported`. */
 export function findProgram(program: string, env: NodeJS.ProcessEnv = process.env): string {
   const found = isAbsolute(program) ? (isExecutable(program) ? program : undefined) : onPath(program, env);
   if (found !== undefined) return found;
@@ -83,7 +83,7 @@ export function findProgram(program: string, env: NodeJS.ProcessEnv = process.en
   );
 }
 
-/** Relative entries of PATH would lead to wherever we happen to be. */
+/** Relative entries of PATH are skipped, because they would depend on our working directory. */
 function onPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
   const path = Object.entries(env).find(([key]) => key.toUpperCase() === 'PATH')?.[1] ?? '';
   const endings = process.platform === 'win32' ? ['.exe', '.com'] : [''];

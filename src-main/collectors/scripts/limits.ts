@@ -1,46 +1,51 @@
 import { PlimsollError } from '../../contract/error.ts';
 import type { RunProcess } from './run-traces.ts';
 
-/** What one reading of a script may use. Time is the source's own deadline. */
+/** Limits of one reading of a script. Time is limited by the source's own deadline. */
 export const limits = {
-  /** Of stdout and of stderr, each. */
+  /** Of stdout and of stderr each. */
   outputBytes: 64 * 1024,
-  /** All of its processes together, where the system shows them. */
+  /** All its processes together, if the system shows them. */
   memoryBytes: 256 * 1024 * 1024,
   processes: 64,
-  /** How often memory and processes are looked at: a fork bomb has 64 in less than this, and all processors soon after. */
+  /**
+   * How often memory and processes are checked: a fork bomb reaches 64 processes in less than this, and saturates the
+   * machine soon after.
+   */
   lookEveryMs: 30,
-  /** How often what stays loaded between readings is looked at. */
+  /** How often a script that stays loaded is checked between readings. */
   lookBetweenMs: 2000,
-  /** How long the output of a process that has ended is waited for while somebody else holds its pipes. */
+  /** How long to wait for the output of a process that has ended while others still hold its pipes. */
   pipesMs: 200,
 } as const;
 
-/** More than these are a flood, and each would be a series. */
+/** More violations than this are a flood, and each would be a series. */
 export const violationsAtMost = 50;
-/** A violation is called by its name, which is a label. */
+/** The name of a violation becomes a label. */
 export const violationCharacters = 200;
 
-/** How long a reading may take, and what ends it early. */
+/** How long a reading may take, and the signal that ends it early. */
 export interface Call {
   deadlineMs: number;
   signal: AbortSignal;
 }
 
 interface Watched {
-  /** The processes that belong to the script now. */
+  /** The processes that belong to the script at the moment. */
   processes(): readonly RunProcess[];
   onTooMuchOutput?(callback: () => void): void;
 }
 
-/** Which limit these processes of a script have met, as the beginning of a sentence; null while they have met none. */
+/** The limit that these processes exceed, as the beginning of a sentence; null if none. */
 export function excessOf(processes: readonly RunProcess[]): string | null {
   const memoryBytes = processes.reduce((sum, each) => sum + each.memoryBytes, 0);
   if (processes.length > limits.processes) return 'It had more than 64 processes at once';
   return memoryBytes > limits.memoryBytes ? 'It used more than 256 MiB of memory' : null;
 }
 
-/** What the work comes to, or an error for the first limit that is met meanwhile: `deadline` or `too_large`. */
+/**
+ * Returns the result of the work, or throws at the first limit that is exceeded meanwhile: `deadline` or `too_large`.
+ */
 export async function underLimits<T>(
   work: Promise<T>,
   { deadlineMs, signal }: Call,

@@ -1,16 +1,18 @@
 import type { Answer, Told } from './session.ts';
 
-/** One call of a JavaScript or TypeScript module's `collect` and `check`. The first one of a session loads the module. */
+/**
+ * One call of `collect` and `check` of a JavaScript or TypeScript module. The first call of a session loads the module.
+ */
 export interface ModuleCall extends Told {
   path: string;
-  /** The text that was approved. */
+  /** The approved text. */
   source: string;
   mark: string;
-  /** The process is ended then, also when nobody is left to do it. */
+  /** The process is ended after this time, even if its parent is gone. */
   seconds: number;
 }
 
-/** How a call came out: its answer, or that the process ended without one, and how. */
+/** The outcome of a call: an answer, or how the process ended without one. */
 export type ModuleOutcome = Answer | { type: 'ended'; how: string };
 
 export interface ToModule {
@@ -19,9 +21,9 @@ export interface ToModule {
 }
 export type FromModule = { type: 'ready' } | Answer;
 
-/** A process for one module, that main has started or will start by the first call. One call at a time. */
+/** A process for one module, started by main at the first call at the latest. One call at a time. */
 export interface ModuleProcess {
   call(call: ModuleCall): Promise<ModuleOutcome>;
-  /** A call under way comes out as `ended`. */
+  /** A running call gets the outcome `ended`. */
   end(): void;
 }

@@ -10,8 +10,8 @@ import type { FromModule, ModuleCall, ToModule } from './module-call.ts';
 import type { Answer, ViolationLevel } from './session.ts';
 
 /**
- * Entry of the process that a module stays loaded in: started by main for a session, told when to call it, ended by main. What the
- * module prints goes nowhere.
+ * Entry point of the process that keeps one module loaded: main starts it for a session, sends it calls, and ends it.
+ * Whatever the module prints is discarded.
  */
 const port = openParentPort<FromModule, ToModule>('script');
 port.onCut(() => process.kill(process.pid, 'SIGKILL'));
@@ -20,7 +20,7 @@ port.onMessage(({ call }) => {
 });
 port.send({ type: 'ready' });
 
-/** What the module exports. It is loaded once: one that does not load now does not load later, either. */
+/** The module's exports. It is loaded only once: a module that fails to load now would fail again. */
 let loaded: Promise<Functions> | undefined;
 const watch = startWatch();
 
@@ -55,7 +55,7 @@ async function load({ path, source, mark }: ModuleCall): Promise<Functions> {
   process.argv.splice(1, process.argv.length, path);
   process.chdir(dirname(path));
   const text = /\.m?ts$/i.test(path) ? stripTypeScriptTypes(source) : source;
-  // As data it is exactly the text that was approved, and cannot import its neighbours, which were not.
+  // As a data URL it is exactly the approved text, and cannot import files beside it, which were not approved.
   const data = Buffer.from(`${text}\n//# sourceURL=${encodeURI(path)}`).toString('base64');
   const module = (await import(`data:text/javascript;base64,${data}`)) as Record<string, unknown>;
   return { collect: functionIn(module['collect']), check: functionIn(module['check']) };
@@ -84,7 +84,10 @@ function answerOf(found: unknown): Collected {
   return { type: 'collected', collected, leftOut };
 }
 
-/** The answer with what `check` found. Where it failed nothing is known of violations, and the numbers count all the same. */
+/**
+ * Adds the violations that `check` found. If `check` failed, nothing is known of violations, but the numbers still
+ * count.
+ */
 async function withViolations(answer: Collected, check: () => unknown): Promise<Collected> {
   try {
     const said = await check();
@@ -139,11 +142,11 @@ function failureText(thrown: unknown): string {
 
 let printed = 0;
 
-/** What is printed would reach the log of Plimsoll; nobody asked for it, and endless output is a fault. */
+/** The module's output would reach Plimsoll's log, where nobody wants it. Endless output ends the process. */
 function boundOutput(): void {
   const take = (chunk: string | Uint8Array): boolean => {
     printed += chunk.length;
-    // An exception would be caught by whoever prints in an endless loop.
+    // A module that prints in an endless loop could catch an exception.
     if (printed > limits.outputBytes) process.kill(process.pid, 'SIGKILL');
     return true;
   };
@@ -152,8 +155,8 @@ function boundOutput(): void {
 }
 
 /**
- * Main ends this process in time; when main is gone, or the module does not let go of the only thread, this thread does. It looks at
- * memory, too, of which the limit of V8 is only a part.
+ * Starts a thread that ends this process if main is gone, or if the module blocks the main thread. It also checks
+ * memory, because V8's own limit covers only a part of it.
  */
 function startWatch(): { expect(seconds: number | null): void } {
   const text = `
@@ -169,7 +172,7 @@ setInterval(() => {
 `;
   const worker = new Worker(text, {
     eval: true,
-    // What Node and this thread need themselves is not the module's.
+    // The memory that Node and this thread need is not counted as the module's.
     workerData: { parent: process.ppid, mostBytes: limits.memoryBytes, floor: process.memoryUsage.rss() },
   });
   worker.unref();

@@ -6,8 +6,8 @@ interface Line {
 }
 
 /**
- * The collectors' side of the processes for modules. On the desktop they cannot start a Node of their own, so main does it for
- * them, on both doors alike: what is asked goes over the line to main, and the outcome comes back with the same number.
+ * The collectors' side of module processes. On the desktop they cannot start a Node process themselves, so main does it
+ * for them, there and in headless mode alike: requests go to main, and outcomes come back with the same number.
  */
 export class ModuleRequests {
   readonly #line: Line;
@@ -34,7 +34,7 @@ export class ModuleRequests {
     };
   };
 
-  /** Takes an outcome that main sent. */
+  /** Delivers an outcome that main sent. */
   settle(id: number, outcome: ModuleOutcome): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);

@@ -7,7 +7,7 @@ import { endAll, runMark, RunTraces } from './run-traces.ts';
 import type { ScriptFile } from './script-file.ts';
 import type { Session, Told } from './session.ts';
 
-/** A JavaScript or TypeScript module in a process of its own, which main starts. */
+/** A JavaScript or TypeScript module in its own process, which main starts. */
 export class ModuleSession implements Session {
   readonly #script: ScriptFile;
   readonly #open: () => ModuleProcess;
@@ -35,7 +35,7 @@ export class ModuleSession implements Session {
       seconds: call.deadlineMs / 1000 + 1,
     });
     try {
-      // Its own process looks after its own memory; what it has started is found by its mark.
+      // The process checks its own memory; the processes it started are found by their mark.
       const outcome = await underLimits(asked, call, { processes: () => this.#traces.processes(undefined) });
       this.#endStarted();
       if (outcome.type !== 'ended') {

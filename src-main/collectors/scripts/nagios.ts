@@ -7,16 +7,17 @@ export const stateMetric = 'state';
 
 const stateWord = /^\s*(?:[\w/.-]+\s+){0,3}(?:OK|WARNING|WARN|CRITICAL|UNKNOWN)\b\s*(?:[-:;|]|$)/;
 
-/** Whether the first line is one that a plugin prints: its state, or performance data behind a `|`. */
+/** Whether the first line looks like a plugin's: a state, or performance data after a `|`. */
 export function looksLikeNagios(text: string): boolean {
   const [first = ''] = text.split('\n');
   return stateWord.test(first) || /\|\s*(?:'[^']+'|[^\s='|]+)=[-+0-9.U]/.test(first);
 }
 
 /**
- * Reads what a plugin printed (Monitoring Plugins Development Guidelines, "Plugin Output" and "Performance data"): performance data
- * stands behind `|` in the first line, and behind the next `|` up to the end. Its values count as they stand, without conversion
- * of units; `U` is a value that the plugin could not determine, and absent. The text for people is not looked at.
+ * Parses the output of a plugin (Monitoring Plugins Development Guidelines, "Plugin Output" and "Performance data"):
+ * performance data follows a `|` in the first line, and the next `|` up to the end. Values are taken as they are,
+ * without converting units; `U` is a value that the plugin could not determine, and is left out. The text for people is
+ * ignored.
  */
 export function readNagios(output: string, code: number): Findings {
   const [first = '', ...rest] = output.split('\n');
@@ -38,7 +39,7 @@ export function readNagios(output: string, code: number): Findings {
   return named(pairs, leftOut);
 }
 
-/** `label=value`, the label in quotes where it holds blanks; a quote in it is written twice. */
+/** `label=value`. A label that contains blanks is quoted; a quote in it is doubled. */
 const item = /(?<=^|\s)(?:'((?:[^']|'')+)'|([^\s=']+))=(\S*)/g;
 
 function behindBar(text: string): string {

@@ -8,16 +8,19 @@ import { PythonSession } from './python-session.ts';
 import type { ScriptFile } from './script-file.ts';
 import type { Session } from './session.ts';
 
-/** What scripts need of the process that they are run by. */
+/** What scripts need from the process that runs them. */
 export interface SessionPlaces {
-  /** Holds private copies of what is started by the system itself. */
+  /** The folder of private copies of the programs that the system starts directly. */
   copies: string;
-  /** What the marks of its processes begin with. */
+  /** The prefix of the marks of its processes. */
   owner: string;
   openModule(): ModuleProcess;
 }
 
-/** A session for a script that is approved: it runs the bytes that were hashed. Throws `unsupported` for what does not go together. */
+/**
+ * Opens a session for an approved script: it runs the bytes that were hashed. Throws `unsupported` for options that do
+ * not go together.
+ */
 export function openSession(
   script: ScriptFile,
   {

@@ -10,8 +10,9 @@ export const outputFormats = ['auto', 'json', 'nagios', 'prometheus', 'number'] 
 export type OutputFormat = (typeof outputFormats)[number];
 
 /**
- * The format of an output that nobody declared: a JSON object begins with `{`, a number is alone, a Nagios plugin's first line
- * begins with its state or has performance data behind a `|`, and what remains is read as Prometheus does.
+ * Guesses the format of an output whose format is not declared: JSON starts with `{`, a number stands alone, the first
+ * line of a Nagios plugin starts with its state or has performance data after a `|`, and anything else is parsed as
+ * Prometheus text.
  */
 export function formatOf(output: string): Exclude<OutputFormat, 'auto'> {
   const text = withoutLineEnd(output);
@@ -22,8 +23,8 @@ export function formatOf(output: string): Exclude<OutputFormat, 'auto'> {
 }
 
 /**
- * Reads what a program has printed until it ended by itself with `code`. `stem` names a single number. Throws `unreadable` for what
- * is not in the format, and for a code that says that the program failed.
+ * Parses the output of a program that ended by itself with `code`. `stem` is the name of a single number. Throws
+ * `unreadable` for output in another format, and for a code that means failure.
  */
 export function readOutput(
   output: string,
@@ -45,7 +46,7 @@ export function readOutput(
   }
 }
 
-/** What an exit code says by convention of shells, and the first words of stderr. */
+/** The meaning of an exit code by the conventions of shells, and the beginning of stderr. */
 function failedText(code: number, complaint: string): string {
   const meaning =
     code === 126

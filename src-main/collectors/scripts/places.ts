@@ -4,8 +4,8 @@ import type { SessionPlaces } from './open-session.ts';
 import { endLeftRuns, ownerMark } from './run-traces.ts';
 
 /**
- * What the scripts of one data directory need. What collectors before these have left running when they were killed is ended now:
- * only one process at a time collects for a directory.
+ * What the scripts of one data directory need. Ends the scripts that earlier collectors left running when they were
+ * killed, because only one process at a time collects for a directory.
  */
 export function scriptPlaces(given: {
   dataDirectory: string;

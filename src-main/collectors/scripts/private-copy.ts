@@ -6,8 +6,9 @@ import { makeDirectory } from '../../base/make-directory.ts';
 import type { ScriptFile } from './script-file.ts';
 
 /**
- * The path of a copy with exactly the bytes that were approved, which only this user can change: between the look at a file and its
- * start by the system somebody could replace the file, but not the copy. Its name stays, since programs look at it.
+ * Writes a copy of exactly the approved bytes, which only this user can change, and returns its path. Between reading a
+ * file and starting it somebody could replace the file, but not the copy. The copy keeps the file's name, because
+ * programs look at their own name.
  */
 export async function privateCopy({ bytes, sha256, path }: ScriptFile, folder: string): Promise<string> {
   const own = join(folder, sha256.slice(0, 32));
@@ -28,7 +29,7 @@ export async function privateCopy({ bytes, sha256, path }: ScriptFile, folder: s
   }
 }
 
-/** Removes the copies of what is not approved any more. Tidying is a courtesy: it never throws. */
+/** Removes the copies of scripts that are no longer approved. Never throws: a leftover copy does no harm. */
 export async function removeCopies(folder: string, approved: Iterable<string>): Promise<void> {
   const kept = new Set([...approved].map((sha256) => sha256.slice(0, 32)));
   for (const name of await readdir(folder).catch(() => []))

@@ -23,7 +23,7 @@ interface ProgramOptions {
   owner: string;
 }
 
-/** A program that is started for each reading and prints its numbers. What it had printed counts only if it ends by itself. */
+/** A program that is started for each reading and prints its numbers. Its output counts only if it ends by itself. */
 export class ProgramSession implements Session {
   readonly #script: ScriptFile;
   readonly #options: ProgramOptions;
@@ -82,7 +82,7 @@ export class ProgramSession implements Session {
   }
 }
 
-/** `warnAt` as `PLIMSOLL_SETTING_WARNAT`: what a shell can name. */
+/** Passes `warnAt` as `PLIMSOLL_SETTING_WARNAT`, a name that shells accept. */
 function settingVariables(settings: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]) => [

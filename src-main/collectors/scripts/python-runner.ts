@@ -1,15 +1,16 @@
 import { violationCharacters, violationsAtMost } from './limits.ts';
 
 /**
- * What Python is told to run (`python -c`). The first line of its stdin is JSON: `path`, `name` (of the module), `source` (Base64); each
- * further line asks for one reading: `settings`, `metrics`, `seconds`. Each is answered by a line of JSON on what was stdout: `{collected:
- * [[name, number], …], leftOut: [[name, why], …]}`, under the name "" where `collect()` returned a single number, or `{failed: text}`.
- * Where the module has a function `check`, `violations: [[name, level], …]` is what it found, unless it failed.
+ * The program that Python runs (`python -c`). The first line of its stdin is JSON with `path`, `name` (of the module)
+ * and `source` (Base64). Each further line requests one reading: `settings`, `metrics`, `seconds`. It answers each with
+ * a line of JSON on the original stdout: `{collected: [[name, number], …], leftOut: [[name, why], …]}`, with the name
+ * "" if `collect()` returned a single number, or `{failed: text}`. If the module has a function `check`, `violations:
+ * [[name, level], …]` is what it found, unless it failed.
  *
- * The module stays loaded between readings, so that what it remembers is there at the next one, as `psutil.cpu_percent()` needs it.
- * What it prints goes to stderr and never mixes with an answer, and it has nothing to read. The bytes that were approved are compiled
- * as they came; the folder of the script is not searched for modules, because its neighbours were not approved. Ends with its stdin,
- * and by an alarm when a reading outlives whoever asked.
+ * The module stays loaded between readings, so that it can remember things, as `psutil.cpu_percent()` must. Its output
+ * goes to stderr and never mixes with an answer, and its stdin is empty. The approved bytes are compiled unchanged. The
+ * script's folder is not searched for modules, because the files there were not approved. It ends when its stdin
+ * closes, or by an alarm if a reading outlives the process that requested it.
  */
 export const pythonRunner = String.raw`
 import sys

@@ -12,7 +12,7 @@ import { runMark } from './run-traces.ts';
 import type { ScriptFile } from './script-file.ts';
 import type { Answer, Session, Told } from './session.ts';
 
-/** A Python script in a Python of its own, which is started by the first reading and again after it was ended. */
+/** A Python script in its own Python process. The first reading starts it, and so does the first one after it ended. */
 export class PythonSession implements Session {
   readonly #script: ScriptFile;
   readonly #interpreter: string | null;
@@ -45,11 +45,11 @@ export class PythonSession implements Session {
         return isFirst ? [] : samples;
       }
     } catch (thrown) {
-      // A number that is left out is no reason to forget what the module remembers; a limit that was met is.
+      // A number that was left out does not justify losing what the module remembers; an exceeded limit does.
       if (!(thrown instanceof PlimsollError) || thrown.code !== 'unreadable') this.#end();
       throw thrown;
     }
-    // An empty line is no answer of the runner, and who says one may go on living.
+    // The runner never answers with an empty line, and a process that sent one may still be running.
     const unended = pause(limits.pipesMs * 2, { code: null, signal: null }, { ref: false });
     const { code, signal } = await Promise.race([child.ended, unended]);
     const said = child.stderr.text().trim().split('\n').at(-1)?.slice(0, 300) ?? '';
@@ -75,7 +75,7 @@ export class PythonSession implements Session {
     const { path, bytes } = this.#script;
     const child = await ScriptChild.start({
       program: python,
-      // Bytecode would be written beside what is imported, which nobody asked for.
+      // Python would write bytecode files beside the modules that are imported.
       words: ['-B', '-c', pythonRunner],
       folder: dirname(path),
       env: { PLIMSOLL_SCRIPT: path, PYTHONIOENCODING: 'utf-8' },
@@ -90,7 +90,7 @@ export class PythonSession implements Session {
   }
 }
 
-/** The next line that it says; what it said last, without a line end, when it has ended. */
+/** The next line of its output; after it ended, whatever is left without a line end. */
 async function nextLine(child: ScriptChild): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   child.stdout.onText = (text) => {
@@ -103,7 +103,7 @@ async function nextLine(child: ScriptChild): Promise<string> {
   return line;
 }
 
-/** Undefined for what is no answer of the runner: a script may write to its line as well. */
+/** Undefined if the line is not an answer of the runner: a script may write to the same pipe. */
 function answerIn(line: string): Answer | undefined {
   try {
     const said = JSON.parse(line) as { failed?: unknown } | null;

@@ -11,16 +11,16 @@ import { privateCopy } from './private-copy.ts';
 import { runMark } from './run-traces.ts';
 import { readScript } from './script-file.ts';
 
-/** A program to run, with what was approved of its file; null where nothing was. */
+/** A program to run, with the approval of its file; null if there is none. */
 export interface ApprovedTask extends ProgramTask {
   approval: SourceApproval | null;
 }
 
-/** How it came out, in a form that processes can tell each other. */
+/** The outcome, in a form that can be sent between processes. */
 export type ProgramOutcome =
   { type: 'ended'; end: ProgramEnd } | { type: 'failed'; code: ErrorCode; message: string; retry: boolean };
 
-/** Runs the bytes that were approved, as a script runs, and gives them their input. Never throws. */
+/** Runs the approved bytes under the limits of scripts, with an input on stdin. Never throws. */
 export async function runProgram(
   task: ApprovedTask,
   places: Pick<SessionPlaces, 'copies' | 'owner'> | undefined,
@@ -33,7 +33,7 @@ export async function runProgram(
   } catch (thrown) {
     const known = thrown instanceof PlimsollError ? thrown : undefined;
     const code = known?.code ?? 'internal';
-    // It may be approved yet, and what is due waits for that.
+    // It may still be approved later, so the message waits.
     return {
       type: 'failed',
       code,

@@ -3,12 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /**
- * Processes of one run are found by a mark in their environment, which all that they start inherit, whatever group or
- * session they move to. Linux alone shows the environment of a process (proc(5)); elsewhere there is the process group.
+ * The processes of one run are found by a mark in their environment, which every child inherits, whatever group or
+ * session it moves to. Only Linux shows the environment of a process (proc(5)); other systems have only the process
+ * group.
  */
 const variable = 'PLIMSOLL_RUN';
 
-/** What the marks of all runs of one data directory begin with: one owner, at one time. */
+/** The prefix of the marks of all runs of one data directory; only one process owns it at a time. */
 export function ownerMark(dataDirectory: string): string {
   return createHash('sha256').update(resolve(dataDirectory)).digest('hex').slice(0, 16);
 }
@@ -18,20 +19,20 @@ export function runMark(owner: string): string {
   return `${owner}-${randomBytes(6).toString('hex')}`;
 }
 
-/** The part of a run's environment that marks it. */
+/** The environment variable that marks a run. */
 export function marked(mark: string): Record<string, string> {
   return { [variable]: mark };
 }
 
-/** One process of a run. `memoryBytes` is what it holds in memory now. */
+/** One process of a run. `memoryBytes` is its resident memory. */
 export interface RunProcess {
   pid: number;
   memoryBytes: number;
 }
 
 /**
- * Looks for the processes of one run: those with its mark, and those of its process group. Others are looked at once, as long as
- * they live: a process does not come to a mark later, and a machine has hundreds.
+ * Finds the processes of one run: those with its mark, and those in its process group. Any other process is examined
+ * only once, because a running process does not gain a mark later, and a machine has hundreds of processes.
  */
 export class RunTraces {
   readonly #text: string;
@@ -39,7 +40,7 @@ export class RunTraces {
 
   constructor(mark: string) {
     this.#text = `${variable}=${mark}\0`;
-    // What was there before the run cannot belong to it.
+    // Processes older than the run cannot belong to it.
     this.#others = new Set(processNames());
   }
 
@@ -56,7 +57,7 @@ export class RunTraces {
       const environment = environmentOf(name);
       if (facts.group === group || holds(environment, this.#text))
         found.push({ pid: Number(name), memoryBytes: facts.memoryBytes });
-      // Between fork and the end of exec a process may show none; threads of the kernel, of group 0, never do.
+      // Between fork and the end of exec the environment may look empty; kernel threads (group 0) never have one.
       else if (environment !== '' || facts.group === 0) others.add(name);
     }
     this.#others = others;
@@ -64,12 +65,12 @@ export class RunTraces {
   }
 }
 
-/** Ends every process that a run of this owner has left, as when the collectors were killed in the midst of one. */
+/** Ends every process that runs of this owner left behind, for example when the collectors were killed during one. */
 export function endLeftRuns(owner: string): void {
   endAll(() => leftRuns(owner));
 }
 
-/** The numbers of the processes that runs of this owner have. */
+/** The process ids of all runs of this owner. */
 export function leftRuns(owner: string): number[] {
   const start = `${variable}=${owner}-`;
   return processNames()
@@ -77,7 +78,7 @@ export function leftRuns(owner: string): number[] {
     .map(Number);
 }
 
-/** Ends what `find` finds until it finds nothing: what forks meanwhile is found by the next look. */
+/** Ends what `find` returns until it returns nothing, so that processes forked meanwhile are ended too. */
 export function endAll(find: () => readonly number[]): void {
   for (let look = 0; look < looksAtMost; look++) {
     const found = find();
@@ -92,7 +93,7 @@ export function endProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has just ended by itself.
+    // It has just ended.
   }
 }
 
@@ -105,11 +106,11 @@ function processNames(): string[] {
   }
 }
 
-/** Undefined for one that is gone or has ended, and for one that may not be looked at. */
+/** Undefined if the process is gone, has ended, or may not be examined. */
 function factsOf(name: string): { group: number; memoryBytes: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
-    // The program's name, in parentheses, may hold anything.
+    // The name, in parentheses, may contain anything.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const state = fields[0] ?? '';
     if (state === 'Z' || state === 'X') return undefined;
@@ -119,10 +120,13 @@ function factsOf(name: string): { group: number; memoryBytes: number } | undefin
   }
 }
 
-/** Of all systems that Electron and Node are built for; with larger pages the limit is reached later. */
+/**
+ * The page size of nearly every system that Electron and Node are built for; with larger pages the limit takes effect
+ * later.
+ */
 const pageBytes = 4096;
 
-/** As in memory: each variable ends with a NUL. Empty for what may not be looked at. */
+/** The raw environment: each variable ends with a NUL. Empty if it may not be read. */
 function environmentOf(name: string): string {
   try {
     return readFileSync(`/proc/${name}/environ`, 'latin1');

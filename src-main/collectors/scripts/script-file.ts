@@ -5,33 +5,33 @@ import { open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { messageOf, PlimsollError, systemCodeOf } from '../../contract/error.ts';
 
-/** Room for any program that is written to be watched with; what is larger is something else. */
+/** Large enough for any monitoring program; a larger file is something else. */
 const bytesAtMost = 32 * 1024 * 1024;
 
-/** A script as it was read, once: what was hashed is what is run. */
+/** A script, read once: the bytes that were hashed are the bytes that run. */
 export interface ScriptFile {
-  /** Without links. */
+  /** Absolute, with links resolved. */
   path: string;
   bytes: Buffer;
   /** SHA-256 of the bytes, in hexadecimal. */
   sha256: string;
-  /** When it was last changed, in epoch milliseconds. */
+  /** When it was last modified, in epoch milliseconds. */
   modifiedAt: number;
-  /** Whose it is, and its permissions as of stat(2); null on Windows, which has others. */
+  /** Its owner and permissions as in stat(2); null on Windows, which has a different model. */
   owner: number | null;
   mode: number | null;
 }
 
-/** Reads that have not ended yet, by folder and file. */
+/** Reads that are still running, by folder and file. */
 const underWay = new Map<string, Promise<ScriptFile>>();
 
 /**
- * The script that a setting names: a relative path starts in the folder of scripts. Throws `not_found` where there is none,
- * `forbidden` for one that somebody else could change or that a link leads to from elsewhere, `too_large`, and
- * `unreadable` for what is no plain file or cannot be read.
+ * Reads the script that a setting names; a relative path starts in the folder of scripts. Throws `not_found` if there
+ * is none, `forbidden` if somebody else could change it or a link leads out of the folder, `too_large`, and
+ * `unreadable` if it is not a plain file or cannot be read.
  *
- * It takes as long as a dead file system lets it: deadlines are the caller's. Each read that hangs keeps one of the few threads that
- * Node has for files, so that a file is not read anew before it was read: whoever asks meanwhile has the same answer.
+ * It can take as long as a dead file system makes it wait: deadlines are up to the caller. Each hanging read occupies
+ * one of Node's few file threads, so simultaneous reads of the same file share one read.
  */
 export function readScript(file: string, folder: string): Promise<ScriptFile> {
   const key = JSON.stringify([folder, file]);
@@ -68,7 +68,10 @@ async function readAnew(file: string, folder: string): Promise<ScriptFile> {
   }
 }
 
-/** Where a script lies, without links. Throws `not_found`, and `forbidden` where a link leads out of its folder. */
+/**
+ * The absolute path of a script, with links resolved. Throws `not_found`, and `forbidden` if a link leads out of its
+ * folder.
+ */
 export async function locateScript(file: string, folder: string): Promise<string> {
   const asked = resolve(folder, file);
   const home = isAbsolute(file) ? dirname(asked) : folder;
@@ -76,7 +79,7 @@ export async function locateScript(file: string, folder: string): Promise<string
     realpath(path).catch((thrown: unknown) => {
       throw unreadable(asked, thrown);
     });
-  // One after the other: where the file system hangs, this keeps one thread.
+  // One after the other, so that a hanging file system occupies only one thread.
   const realHome = await real(home);
   const path = await real(asked);
   if (isInside(path, realHome)) return path;
@@ -90,7 +93,7 @@ export function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** A pipe in place of a file must not hold up whoever opens it. */
+/** Opening a named pipe in place of a file must not block. */
 const readOnly =
   process.platform === 'win32' ? 'r' : constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
@@ -99,7 +102,7 @@ function isInside(path: string, folder: string): boolean {
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-/** The user that we are; null on Windows, where access is not ours to judge. */
+/** The current user's id; null on Windows, where we do not judge access. */
 function ownId(): number | null {
   return process.getuid?.() ?? null;
 }
@@ -123,7 +126,7 @@ function safetyOf(path: string, stats: Stats): { owner: number | null; mode: num
   return { owner: stats.uid, mode: stats.mode & 0o7777 };
 }
 
-/** Whoever can rename a folder on the way to a file can put another file in its place. */
+/** Whoever can rename a folder on the path to a file can replace the file. */
 async function refuseUnsafeFolders(path: string): Promise<void> {
   const me = ownId();
   if (me === null) return;

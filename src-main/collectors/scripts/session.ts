@@ -1,35 +1,35 @@
 import type { Measurement } from '../../contract/sample.ts';
 import type { Call } from './limits.ts';
 
-/** The newest numbers by source and metric; labels stand behind the name as in Prometheus, `mount_percent{mount="/"}`. */
+/** The latest numbers by source and metric; labels follow the name as in Prometheus, `mount_percent{mount="/"}`. */
 export type KnownNumbers = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** What a script is told at each reading. */
+/** The arguments of each reading of a script. */
 export interface Told {
-  /** Texts by name, secrets in clear. */
+  /** Setting values by name, with secrets in clear. */
   settings: Readonly<Record<string, string>>;
-  /** What is known of all sources, for `check(metrics)`. */
+  /** The latest numbers of all sources, for `check(metrics)`. */
   metrics: KnownNumbers;
 }
 
 /**
- * A script at work for one source: its code stays loaded between readings where it has a function `collect`, so that it may remember
- * something. One reading at a time.
+ * A running script of one source. If it has a function `collect`, its code stays loaded between readings, so that it
+ * can remember things. One reading at a time.
  */
 export interface Session {
   /**
-   * One reading. The first one since its code was loaded has no samples when all went well, because what counts since the last
-   * time, such as `psutil.cpu_percent()`, has no meaning then; programs remember nothing, and always have some. Throws what keeps
-   * it from having samples.
+   * Takes one reading. The first successful one after the code was loaded returns no samples, because values measured
+   * since the last call, as `psutil.cpu_percent()` returns, mean nothing then. Programs remember nothing, so that all
+   * their readings count. Throws the reason why there are no samples.
    */
   read(told: Told, call: Call): Promise<Measurement[]>;
-  /** Ends what is left of it. */
+  /** Ends whatever is still running. */
   close(): void;
 }
 
 /**
- * What a function `collect` returned: numbers by name, '' for a single one; and what `check` found wrong, each with its level,
- * where there is such a function and it did not fail. Or why there is nothing.
+ * What `collect` returned: numbers by name, '' for a single one. Also the violations that `check` found, each with its
+ * level, if there is such a function and it did not fail. Or the reason why there is nothing.
  */
 export type Answer =
   | {

@@ -36,7 +36,7 @@ const options = z.strictObject({
 });
 type CertificateOptions = z.infer<typeof options>;
 
-/** What a TLS handshake showed, or the system's code of why there was none. */
+/** The result of a TLS handshake, or the system's code for why there was none. */
 type Shown = { expiresAt: number; isTrusted: boolean } | { code: string };
 
 export const certificate = defineSource({
@@ -95,7 +95,7 @@ export const certificate = defineSource({
   },
 });
 
-/** Looks at a certificate without trusting it, and hangs up. */
+/** Reads a certificate without trusting it, and closes the connection. */
 async function handshake(
   addresses: LookupAddress[],
   { host, port, serverName = host }: CertificateOptions,
@@ -108,9 +108,9 @@ async function handshake(
     host: name,
     port,
     lookup: lookupAmong(addresses),
-    // Addresses are not sent as names (RFC 6066, 3).
+    // IP addresses are not sent as server names (RFC 6066, 3).
     servername: isIP(name) === 0 ? name : '',
-    // It is looked at, not relied on: whether it would be is what `authorized` says.
+    // The connection is not relied on; `authorized` says whether it could be.
     rejectUnauthorized: false,
     ...(authorities !== undefined && { ca: authorities }),
   });

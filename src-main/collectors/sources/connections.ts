@@ -4,7 +4,7 @@ import { withRead } from '../at-once.ts';
 import { inParts } from './in-parts.ts';
 import { defineSource } from '../source-kind.ts';
 
-/** The kernel walks its whole table for this question: asking it each second would cost more than everything else. */
+/** The kernel walks its whole table for this: asking every second would cost more than everything else. */
 const statesEveryMs = 60_000;
 
 export const connections = defineSource({

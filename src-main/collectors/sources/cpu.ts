@@ -9,7 +9,7 @@ import type { CpuLimit, CpuTimes } from '../system/system.ts';
 
 /**
  * Idle time may go back by a rounding error while busy time advances by this much more; the processor was then busy all
- * the time. What goes back further was reset.
+ * the time. A larger step back means that the counter was reset.
  */
 const idleJitter = 0.02;
 
@@ -126,7 +126,8 @@ export const cpu = defineSource({
     return {
       collect: () =>
         withRead(inParts(parts), (samples) => {
-          // A first reading without its rates would seem complete, and the second would come a whole interval later.
+          // A first reading without its rates would seem complete, and the second would come only a whole interval
+          // later.
           if (!first) return samples;
           first = false;
           return [];
@@ -136,8 +137,8 @@ export const cpu = defineSource({
 });
 
 /**
- * 100 × Δbusy / Δtotal between two readings, as psutil 5.9.4 (`cpu_percent`), which also takes a small step back of idle
- * time for no step. Null where it cannot be known: no time was counted, or a counter was reset.
+ * 100 × Δbusy / Δtotal between two readings, as psutil 5.9.4 (`cpu_percent`), which also treats a small step back of
+ * idle time as no step. Null if no time was counted or a counter was reset.
  */
 export function busyPercent(before: CpuTimes, after: CpuTimes): number | null {
   const busy = after.busy - before.busy;
@@ -147,7 +148,7 @@ export function busyPercent(before: CpuTimes, after: CpuTimes): number | null {
   return total > 0 ? roundPercent((100 * busy) / total) : null;
 }
 
-/** 100 × Δused / (Δt × cores). Null where the counter was reset, as after a move to another group. */
+/** 100 × Δused / (Δt × cores). Null if the counter was reset, for example by a move to another group. */
 function shareOfLimit(before: CpuLimit, after: CpuLimit, elapsedMs: number): number | null {
   if (before.usedMs === null || after.usedMs === null || elapsedMs <= 0) return null;
   const usedMs = after.usedMs - before.usedMs;

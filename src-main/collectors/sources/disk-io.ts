@@ -84,7 +84,7 @@ export const diskIo = defineSource({
   },
 });
 
-/** The kernel counts whole ticks, so that a busy device may seem to have worked longer than there was time. */
+/** The kernel counts whole ticks, so a busy device may seem to have worked longer than the elapsed time. */
 function busyPercent(before: DeviceCounters, after: DeviceCounters, elapsedMs: number): number | null {
   if (before.busyMs === null || after.busyMs === null) return null;
   const rates = ratesOf({ busyMs: before.busyMs }, { busyMs: after.busyMs }, ['busyMs'], elapsedMs);

@@ -54,7 +54,7 @@ function serverProblem(input: unknown): string | undefined {
     : undefined;
 }
 
-/** What c-ares says, as the response code of the server (RFC 1035, 4.1.1); ENODATA is an answer without records. */
+/** Errors of c-ares by the server's response code (RFC 1035, 4.1.1); ENODATA is an answer without records. */
 const responseCodes: Record<string, number> = {
   ENODATA: 0,
   EFORMERR: 1,
@@ -64,10 +64,10 @@ const responseCodes: Record<string, number> = {
   EREFUSED: 5,
 };
 
-/** More would be no answer but an attack; they are still counted. */
+/** A longer answer would be an attack; its further records are still counted. */
 const recordsCompared = 1000;
 
-/** Asks by itself, without the system's own look-up: neither its cache nor its `hosts` file stands in between. */
+/** Asks the name server itself, so that neither the system's cache nor its `hosts` file interferes. */
 export const dns = defineSource({
   kind: 'dns',
   title: 'DNS record',
@@ -149,12 +149,12 @@ async function recordsOf(resolver: Resolver, name: string, type: RecordType): Pr
     case 'MX':
       return (await resolver.resolveMx(name)).map(({ exchange }) => exchange);
     case 'TXT':
-      // A text longer than 255 bytes comes in pieces that belong together (RFC 7208, 3.3).
+      // A text longer than 255 bytes comes in pieces that are joined (RFC 7208, 3.3).
       return (await resolver.resolveTxt(name)).map((pieces) => pieces.join(''));
   }
 }
 
-/** Names differ neither by capitals nor by the root's dot, addresses not by how they are written; texts do. */
+/** Names are compared ignoring case and a trailing dot, addresses ignoring how they are written; texts exactly. */
 function sameAs(expected: string, type: RecordType): (record: string) => boolean {
   const plain = (text: string) =>
     type === 'TXT'
@@ -170,7 +170,10 @@ function serverAddress(server: string): string {
   return server.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
 }
 
-/** Throws when there is no way from this machine to a server. Connecting a UDP socket asks the routing table and sends nothing. */
+/**
+ * Throws if this machine has no route to the server. Connecting a UDP socket consults the routing table and sends
+ * nothing.
+ */
 async function demandRoute(server: string | undefined): Promise<void> {
   const address = serverAddress(server ?? '');
   const family = isIP(address);

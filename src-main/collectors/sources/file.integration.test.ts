@@ -70,12 +70,12 @@ test.runIf(process.platform !== 'win32')(
   async () => {
     const fifo = join(directory, 'fifo');
     execFileSync('mkfifo', [fifo]);
-    // Opening a FIFO blocks until somebody writes, as looking at a file does when its server is gone.
+    // Opening a FIFO blocks until somebody writes, like looking at a file whose server is gone.
     const blocks = `require('node:worker_threads').parentPort.on('message', ({ path }) => {
       require('node:fs').openSync(path, 'r');
       require('node:worker_threads').parentPort.postMessage({ facts: null });
     })`;
-    // The idle thread of the tests before would know nothing of it.
+    // The idle thread of earlier tests would not know this script.
     const warm = lookAtFile({ path: directory });
     const hanging = Array.from({ length: 6 }, () => lookAtFile({ path: fifo }, blocks));
     await warm;

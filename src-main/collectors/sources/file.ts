@@ -7,7 +7,7 @@ import type { FileQuestion } from '../system/file-worker.ts';
 import { isGlob } from '../glob.ts';
 import { defineSource } from '../source-kind.ts';
 
-/** Looking at a file costs nothing; what hangs holds up this source alone, see `lookAtFile`. */
+/** Looking at a file is cheap; one that hangs delays only this source, see `lookAtFile`. */
 export const file = defineSource({
   kind: 'file',
   title: 'File',

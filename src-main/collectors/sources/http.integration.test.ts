@@ -26,7 +26,7 @@ async function read(options: Record<string, unknown>) {
   return { values: Object.fromEntries(samples.map(({ metric, value }) => [metric, value])), error };
 }
 
-/** An endpoint that always answers this. */
+/** An endpoint that always gives this answer. */
 const endpoint = (body: string | Uint8Array, status = 200, headers: Record<string, string> = {}) =>
   httpServer((_request, response) => response.writeHead(status, headers).end(body));
 
@@ -278,7 +278,7 @@ test('an own authority is trusted where it is named, and nobody is checked only 
   expect((await read({ url })).error?.code).toBe('unreachable');
   expect((await read({ url, authorityFile })).values).toMatchObject({ a: 1 });
   expect((await read({ url, verifyCertificate: false })).values).toMatchObject({ a: 1 });
-  // What is said of one origin holds for no other.
+  // What one origin said does not apply to another.
   const elsewhere = await endpoint('', 302, { location: url });
   expect((await read({ url: elsewhere })).error?.code).toBe('unreachable');
   rmSync(directory, { recursive: true });

@@ -93,8 +93,8 @@ const metrics = {
 } satisfies Record<string, MetricDefinition>;
 
 /**
- * Fields of the endpoint that are called as one of our own metrics are left out: rules on `status_code` must mean one thing,
- * whatever an endpoint answers.
+ * Fields of the endpoint with the name of one of our own metrics are left out: rules on `status_code` must mean one
+ * thing, whatever an endpoint answers.
  */
 export const http = defineSource<HttpOptions>({
   kind: 'http',
@@ -172,7 +172,7 @@ function measured(answer: HttpAnswer, chosen: HttpOptions): Measurement[] {
   );
 }
 
-/** Throws when the answer is no JSON, and a `PartialReading` when one of the chosen paths has no number. */
+/** Throws if the answer is not JSON, and a `PartialReading` if a selected path has no number. */
 function fieldsOf(answer: HttpAnswer, { url, fields }: HttpOptions, samples: Measurement[]): Measurement[] {
   const value = jsonIn(answer, new URL(url));
   const taken = Object.keys(metrics);

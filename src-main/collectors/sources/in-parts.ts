@@ -2,12 +2,12 @@ import { messageOf, PlimsollError } from '../../contract/error.ts';
 import type { Measurement } from '../../contract/sample.ts';
 import { PartialReading } from '../partial-reading.ts';
 
-/** Reads one part of what a source is about. */
+/** Reads one part of a source. */
 export type Part = () => Promise<Measurement[]> | Measurement[];
 
 /**
- * Reads all parts, one after the other, at once where all of them are; one that fails costs its own samples only. Throws a `PartialReading` with the
- * first failure when a part is missing, and that failure itself when nothing at all could be read.
+ * Reads all parts, one after the other, synchronously if all of them are. A part that fails loses only its own samples.
+ * If some parts fail, throws a `PartialReading` with the first failure; if all do, throws that failure itself.
  */
 export function inParts(parts: readonly Part[]): Promise<Measurement[]> | Measurement[] {
   const samples: Measurement[] = [];

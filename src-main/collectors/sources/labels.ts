@@ -1,14 +1,16 @@
 import type { MetricDefinition } from '../../contract/metric.ts';
 import type { Measurement } from '../../contract/sample.ts';
 
-/** How many series with labels one source may have: a machine with thousands of interfaces must not fill the history. */
+/**
+ * How many series with labels one source may have: a machine with thousands of interfaces must not fill the history.
+ */
 export const mostLabelledSeries = 256;
 
 const longestLabel = 200;
 
 /**
- * Text from outside (a process, a mount, an interface) as the value of a label: at most 200 characters, and without any that
- * steer a terminal or the direction of text.
+ * Makes text from outside (a process, a mount, an interface) safe as the value of a label: at most 200 characters, none
+ * of which control a terminal or the direction of text.
  */
 export function labelText(text: string): string {
   const short = text.length > longestLabel ? `${text.slice(0, longestLabel - 1)}…` : text;
@@ -18,8 +20,9 @@ export function labelText(text: string): string {
 }
 
 /**
- * Gives texts from outside as labels of this name, and the same object for the same text time after time: looking through a text takes
- * longer than reading most numbers, and samples whose labels are the same object are known to be of the same series.
+ * Makes labels with this name from texts from outside, and returns the same object for the same text each time.
+ * Checking a text takes longer than reading most numbers, and samples that share a label object are known to belong to
+ * the same series.
  */
 export function labelsBy<Name extends string>(name: Name): (text: string) => Record<Name, string> {
   const known = new Map<string, Record<Name, string>>();
@@ -35,9 +38,9 @@ export function labelsBy<Name extends string>(name: Name): (text: string) => Rec
 }
 
 /**
- * Those of `items` that may have series, in their order: as many as there is room for, each having `seriesEach`. The
- * heaviest stay. A weight should be what was counted since boot rather than what happens now, so that the same ones stay
- * from sample to sample.
+ * Selects the items that may have series, in their order: as many as fit, with `seriesEach` series each. The heaviest
+ * stay. A weight should be a total since boot rather than the current activity, so that the selection is stable from
+ * sample to sample.
  */
 export function withinBound<Item>(
   items: readonly Item[],
@@ -57,7 +60,7 @@ export function leftOutSample(series: number): Measurement {
   return { metric: 'series_left_out', labels: {}, value: series };
 }
 
-/** Declared by every kind whose series are bounded, so that none goes missing silently. */
+/** Declared by every kind with a limit on its series, so that none goes missing silently. */
 export const leftOutMetric: Record<'series_left_out', MetricDefinition> = {
   series_left_out: {
     title: 'Series left out',

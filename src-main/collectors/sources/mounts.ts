@@ -8,10 +8,10 @@ import { gibibytes, roundPercent } from './rounding.ts';
 import { defineSource } from '../source-kind.ts';
 import type { Mount, MountUsage, System } from '../system/system.ts';
 
-/** A mount that has not answered by then is left out, so that the others need not wait for it. */
+/** A mount that has not answered after this is left out, so that the others need not wait for it. */
 const mountDeadlineMs = 2_000;
 
-/** Each question to a mount that hangs holds a thread, see `VolumeQuestions`. */
+/** Each query of a hanging mount occupies a thread, see `VolumeQuestions`. */
 const mostHangingRemotes = 2;
 
 const seriesPerMount = 5;
@@ -67,7 +67,7 @@ export const mounts = defineSource({
   },
 });
 
-/** Throws what failed, with the rest. */
+/** All samples. If mounts failed, throws the first failure, with the samples of the others. */
 function allOf(
   mounts: readonly Mount[],
   answers: ReadonlyMap<Mount, Answer>,
@@ -79,7 +79,7 @@ function allOf(
   for (const mount of mounts) {
     const answer = answers.get(mount);
     if (answer instanceof PlimsollError) {
-      // No size: it shows something that is not on a disk.
+      // It has no size because it is not on a disk.
       if (answer.code !== 'unsupported') failures.push(answer);
     } else if (answer !== undefined) {
       samples.push(...samplesOf(answer, labelsOf(mount.path)));
@@ -91,7 +91,7 @@ function allOf(
   throw new PartialReading(samples, withCount(failure, failures.length));
 }
 
-/** As `disk` computes them; inodes: 100 × (total − free) / total. */
+/** Space as in `disk`; inodes: 100 × (total − free) / total. */
 function samplesOf({ total, used, available, inodes }: MountUsage, labels: Labels): Measurement[] {
   const sample = (metric: string, value: number): Measurement => ({ metric, labels, value });
   const usable = used + available;
@@ -114,7 +114,7 @@ function withCount(failure: PlimsollError, count: number): PlimsollError {
 
 type Answer = MountUsage | PlimsollError;
 
-/** Asks each mount for its numbers; one that does not answer is not asked again until it has. */
+/** Queries each mount for its numbers; one that does not answer is not queried again until it has. */
 class MountQuestions {
   readonly #system: System;
   /** Paths that have not answered yet. */
@@ -124,7 +124,7 @@ class MountQuestions {
     this.#system = system;
   }
 
-  /** Disks all at once, the network one after the other, so that no more than the bound can hang. */
+  /** Queries all disks at once, but network mounts one after the other, so that no more than the limit can hang. */
   askAll(mounts: readonly Mount[]): Promise<Map<Mount, Answer>> | Map<Mount, Answer> {
     const answers = new Map<Mount, Answer>();
     const ask = (mount: Mount) => withRead(this.#ask(mount), (answer) => void answers.set(mount, answer));

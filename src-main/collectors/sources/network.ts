@@ -94,7 +94,7 @@ export const network = defineSource({
   },
 });
 
-/** What an interface counts; packets are absent where the system does not tell them. */
+/** The counters of an interface; packets are absent if the system does not report them. */
 const interfaceCounts: readonly {
   metric: string;
   of(counters: InterfaceCounters): number | undefined;
@@ -126,7 +126,9 @@ function interfaceSamples(
   return samples;
 }
 
-/** An interface of which any counter went backwards was reset or replaced: nothing is known of it in this interval. */
+/**
+ * If any counter of an interface went backwards, it was reset or replaced, and nothing is known of it in this interval.
+ */
 function ratesOfOne(
   before: InterfaceCounters,
   after: InterfaceCounters,
@@ -146,13 +148,13 @@ function ratesOfOne(
 }
 
 /**
- * Bytes per second between two readings: Σ Δcounter / Δt over the interfaces that stand in both (S0's
- * `psutil.net_io_counters` sums all interfaces, loopback included, as psutil 5.9.4 does).
+ * Bytes per second between two readings: Σ Δcounter / Δt over the interfaces present in both (psutil 5.9.4's
+ * `net_io_counters` also sums all interfaces, loopback included).
  *
- * An interface that came or went between the two has no difference and is left out: the others are still the whole of
- * what is there. A counter that went backwards was reset, wrapped, or belongs to a replaced interface; how much
- * passed is then unknown, and so is the total: null, since a total without it would be a false dip. Null as well when
- * no time passed or no interface stands in both.
+ * An interface that appeared or disappeared between the two has no difference and is left out: the others are still the
+ * whole traffic of what is there. If a counter went backwards, it was reset, wrapped, or belongs to a replaced
+ * interface. Its traffic is then unknown, and so is the total: null, because a total without it would be a false dip.
+ * Also null if no time passed or no interface is present in both.
  */
 export function byteRates(
   before: readonly InterfaceCounters[],

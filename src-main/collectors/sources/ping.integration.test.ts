@@ -16,7 +16,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** Puts a program called `ping` before all others; it notes what it was called with, and under which pid. */
+/** Puts a program called `ping` first on the PATH; it notes its arguments and its pid. */
 function program(script: string): void {
   const file = join(directory, 'ping');
   const note = `printf '%s\\n' "$@" > ${directory}/words\necho $$ > ${directory}/pid`;
@@ -29,7 +29,7 @@ const noted = (name: string) => readFileSync(join(directory, name), 'utf8').trim
 const isAlive = (pid: number) => {
   try {
     process.kill(pid, 0);
-    // An orphan may wait for somebody to take note of its end.
+    // An orphan may remain as a zombie until it is reaped.
     return process.platform !== 'linux' || !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
   } catch {
     return false;

@@ -13,15 +13,15 @@ import {
 } from '../targets/check-target.ts';
 import { defineSource } from '../source-kind.ts';
 
-/** What a program that has ended may take until its last words arrive. */
+/** How long after a program's end its last output may arrive. */
 const pipesMs = 200;
 
-/** An honest answer is a few lines. */
+/** A genuine answer is a few lines. */
 const outputAtMost = 16 * 1024;
 
 /**
- * The system's own `ping` is asked, because raw sockets need rights that a monitor should not have. It gets an address that was
- * looked up and checked before, never text that somebody typed.
+ * Uses the system's `ping`, because raw sockets need privileges that a monitor should not have. It gets an address that
+ * was looked up and checked before, never text that a user typed.
  */
 export const ping = defineSource({
   kind: 'ping',
@@ -49,7 +49,7 @@ export const ping = defineSource({
         const cut = cutAfter(waitMs, signal, () => endGroup(run.child));
         try {
           const ended = await run.ended;
-          // It had said by itself that there was no answer, if it could have done so in time.
+          // With enough time, ping would have reported the missing answer itself.
           if (cut.happened() && command.waitsMs < waitMs) throw hung(waitMs);
           const latency = latencyIn(ended, host);
           if (latency === undefined) return [{ metric: 'reachable', labels: {}, value: 0 }];
@@ -69,7 +69,7 @@ export const ping = defineSource({
   },
 });
 
-/** Calls back after that time, or when the signal is aborted, once. */
+/** Calls back once, after that time or when the signal is aborted. */
 function cutAfter(ms: number, signal: AbortSignal, callback: () => void) {
   let hasHappened = false;
   const cut = () => {
@@ -90,11 +90,11 @@ function cutAfter(ms: number, signal: AbortSignal, callback: () => void) {
 interface PingCommand {
   program: string;
   words: string[];
-  /** How long it waits for a reply by itself. */
+  /** How long ping itself waits for a reply. */
   waitsMs: number;
 }
 
-/** Program and arguments for one echo request to an address, as each system spells them. */
+/** Program and arguments for one echo request to an address, for each system. */
 export function pingCommand(platform: NodeJS.Platform, address: string, waitMs: number): PingCommand {
   const family = isIP(address);
   if (family === 0) throw new Error('ping is given addresses only');
@@ -103,12 +103,12 @@ export function pingCommand(platform: NodeJS.Platform, address: string, waitMs: 
   if (platform === 'win32')
     return { program: 'ping.exe', words: [version, '-n', '1', '-w', milliseconds, address], waitsMs: waitMs };
   if (platform === 'darwin') {
-    // Its ping knows IPv4 only, and counts -W in milliseconds; ping6 cannot be told how long to wait.
+    // Its ping supports IPv4 only, and takes -W in milliseconds; ping6 has no option for the wait.
     return family === 6
       ? { program: 'ping6', words: ['-n', '-c', '1', address], waitsMs: Number.POSITIVE_INFINITY }
       : { program: 'ping', words: ['-n', '-c', '1', '-W', milliseconds, address], waitsMs: waitMs };
   }
-  // iputils and busybox alike: whole seconds.
+  // iputils and busybox: whole seconds.
   const seconds = Math.max(1, Math.floor(waitMs / 1000));
   return {
     program: 'ping',
@@ -120,7 +120,7 @@ export function pingCommand(platform: NodeJS.Platform, address: string, waitMs: 
 interface Ended {
   output: string;
   complaint: string;
-  /** Null when it was ended by a signal. */
+  /** Null if a signal ended it. */
   code: number | null;
 }
 
@@ -130,7 +130,7 @@ function started({ program, words }: PingCommand): {
 } {
   const isWindows = process.platform === 'win32';
   const child = spawn(program, words, {
-    // Numbers and words must be those that are looked for, whatever the language of the machine.
+    // The output must be in the expected language, whatever the language of the machine.
     env: { ...childEnvironment(process.env), LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, so that all of it can be ended.
@@ -147,7 +147,7 @@ function started({ program, words }: PingCommand): {
   child.stderr.on('data', listen('complaint'));
   child.on('error', (thrown) => reject(notThere(thrown)));
   child.on('close', (code) => resolve({ ...texts, code }));
-  // Something that it started could hold its pipes open for ever.
+  // A process that it started could hold its pipes open for ever.
   child.on('exit', (code) => setTimeout(() => resolve({ ...texts, code }), pipesMs));
   return { child, ended: promise };
 }
@@ -170,8 +170,8 @@ function hung(waitMs: number): PlimsollError {
 }
 
 /**
- * The time of the reply in what ping wrote, in milliseconds: `time=0.043 ms`, or on Windows `Zeit<1ms`, which counts as 1.
- * Undefined when there was no reply. Throws when ping says that it could not ask.
+ * The round-trip time in the output of ping, in milliseconds: `time=0.043 ms`, or on Windows `Zeit<1ms`, which counts
+ * as 1. Undefined if there was no reply. Throws if ping reports that it could not send.
  */
 function latencyIn({ output, complaint, code }: Ended, host: string): number | undefined {
   const [, time] = /[=<]\s*(\d+(?:\.\d+)?)\s*ms/.exec(output) ?? [];
@@ -187,7 +187,7 @@ function latencyIn({ output, complaint, code }: Ended, host: string): number | u
       'The ping program may not send echo requests. It needs its capability back (setcap cap_net_raw+ep), or check a TCP port instead.',
     );
   }
-  // What shells answer for a program that they cannot run, and what no version of ping says of a silent machine.
+  // What shells return for a program that they cannot run, and what no version of ping prints about a silent machine.
   if (code === 126 || code === 127 || /usage:|(?:invalid|unrecognized|illegal) option/i.test(said)) {
     throw new PlimsollError(
       'unsupported',
@@ -203,6 +203,6 @@ function endGroup(child: ChildProcess): void {
     if (process.platform === 'win32') child.kill('SIGKILL');
     else process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // It has just ended by itself.
+    // It has just ended.
   }
 }

@@ -17,7 +17,7 @@ function program(name: string, given: Partial<Counted> = {}): Counted {
   };
 }
 
-/** A machine whose processes do in each step, two seconds long, what the test says; its collections by step. */
+/** A machine whose processes do what the test says, in steps of two seconds; returns its collections by step. */
 function machine(options: { watch?: string[]; top?: number; topDetails?: boolean; intervalMs?: number }) {
   const running: ProcessInfo[] = [];
   const table: ProcessTable = {
@@ -45,12 +45,12 @@ function machine(options: { watch?: string[]; top?: number; topDetails?: boolean
   return {
     ...{ running, table },
     collect: async () => await collector.collect(signal),
-    /** Who had to be looked at for the last collection, whether or not it was at rest. */
+    /** The processes that had to be examined for the last collection, at rest or not. */
     looked: () => looked,
   };
 }
 
-/** `metric process value`, to be read at a glance. */
+/** `metric process value`, easy to compare. */
 function lines(samples: readonly Measurement[]): string[] {
   return samples.map(({ metric, labels, value }) => `${metric} ${labels['process'] ?? '-'} ${value}`);
 }

@@ -11,7 +11,7 @@ import { PartialReading } from '../partial-reading.ts';
 import { readPrometheus } from '../answers/prometheus-text.ts';
 import { defineSource } from '../source-kind.ts';
 
-/** More would be no page for one monitor but a database. */
+/** A page with more would be a database rather than one application. */
 const seriesAtMost = 500;
 
 const glob = z.string().min(1).max(200);
@@ -76,7 +76,7 @@ export const prometheus = defineSource({
       !Object.hasOwn(metrics, metric) &&
       include.some((name) => fitsGlob(name, metric)) &&
       !exclude.some((name) => fitsGlob(name, metric)) &&
-      // A label that is not there is an empty one, as for Prometheus itself.
+      // A missing label equals an empty one, as in Prometheus itself.
       Object.entries(labels).every(([name, value]) => fitsGlob(value, own[name] ?? ''));
     return {
       async collect(signal, deadlineMs) {

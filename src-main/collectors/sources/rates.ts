@@ -1,7 +1,7 @@
 /**
- * How much each of several counters of one thing grew per second between two readings. Null when one of them went
- * backwards (they were reset, one wrapped, or they belong to something new of the same name), when one was not there
- * before, or when no time passed: how much there was is then unknown, and not 0.
+ * The growth per second of several counters of one thing between two readings. Null if one of them went backwards
+ * (reset, wrapped, or something new with the same name), was not there before, or no time passed: the growth is then
+ * unknown, not 0.
  */
 export function ratesOf<Name extends string>(
   before: Readonly<Record<Name, number>>,

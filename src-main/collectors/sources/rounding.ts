@@ -1,4 +1,4 @@
-/** To two decimals: finer percentages only cost room. */
+/** To two decimals: more would only take space. */
 export function roundPercent(percent: number): number {
   return Math.round(percent * 100) / 100;
 }

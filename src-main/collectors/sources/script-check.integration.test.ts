@@ -115,7 +115,7 @@ export async function check(metrics, own) {
     const { values, error } = await scripts.run(name);
     expect(error?.message).toMatch(why);
     expect(values).toMatchObject({ [name.split('.')[0] ?? '']: 1 });
-    // What is not known is not 0.
+    // Unknown is not 0.
     if (name.startsWith('broken')) expect(values).not.toHaveProperty('violations');
   });
 });

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => scripts.close());
 
-/** A number in a file that a script writes, as soon as it is there. */
+/** A number in a file that a script writes, once it is there. */
 async function numberIn(name: string): Promise<number> {
   for (;;) {
     try {
@@ -69,7 +69,7 @@ describe('nothing runs that was not approved', () => {
     const running = scripts.run('swap.sh');
     writeFileSync(join(scripts.folder, 'swap.sh'), '#!/bin/sh\necho 2\n');
     const { values, error } = await running;
-    // What was read first decides: the approved bytes run, or those of another hash do not.
+    // It depends on which version was read first: the approved bytes run, or those with another hash are refused.
     expect([1, 'not_approved']).toContain(values['swap'] ?? error?.code);
   });
 });
@@ -221,7 +221,7 @@ describe('bad input', () => {
     expect(error?.message).not.toContain('k3ykey');
   });
 
-  // One that ends by itself at 511: root is not held back by the system, and the machine is not ours alone.
+  // It ends by itself at 511 processes: root is not limited by the system, and the machine is not ours alone.
   test.runIf(isLinux)('D-17: a fork bomb is ended, all of it', async () => {
     scripts.write(
       'bomb.sh',

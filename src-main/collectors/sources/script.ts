@@ -69,7 +69,7 @@ const options = z.strictObject({
   }),
 });
 
-/** What is left of a deadline to end what was started and to say so. */
+/** The rest of the deadline is for ending processes and reporting it. */
 const shareOfDeadline = 0.95;
 
 export const script = defineSource({
@@ -161,7 +161,7 @@ async function resolved(
   return { values: Object.fromEntries(values), secrets };
 }
 
-/** A script may say its secrets again, in the name of a number or in what it complains about. */
+/** A script may repeat its secrets in the name of a number or in an error message. */
 function isClean({ metric, labels }: Measurement, redact: (text: string) => string): boolean {
   const said = JSON.stringify([metric, labels]);
   return redact(said) === said;

@@ -23,17 +23,17 @@ test('a port that nobody listens on is a measurement without a latency, and no e
 });
 
 test('silence is an answer, in time for the shortest interval', async () => {
-  // A listener that accepts nothing: once its queue is full, no further connection comes about.
+  // A listener that accepts nothing: once its queue is full, no further connection is made.
   const server = net.createServer();
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1 });
   const port = await loopback(server);
   const { values, error, durationMs } = await readOnce(
     tcp,
-    // An address of TEST-NET-1 (RFC 5737), where nobody is.
+    // An address of TEST-NET-1 (RFC 5737), where nobody answers.
     { host: '192.0.2.1', port },
     { deadlineMs: 500 },
   );
-  // A machine without any network says so instead.
+  // A machine without a network reports that instead.
   if (error === null) expect(values).toEqual({ reachable: 0 });
   else expect(error).toMatchObject({ code: 'unreachable', message: expect.stringContaining('no route') });
   expect(durationMs).toBeLessThan(500);

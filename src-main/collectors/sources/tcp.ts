@@ -15,7 +15,7 @@ import {
 } from '../targets/check-target.ts';
 import { defineSource } from '../source-kind.ts';
 
-/** A port that answers, and nothing more: not a byte is sent. */
+/** Checks that a port accepts connections; sends nothing. */
 export const tcp = defineSource({
   kind: 'tcp',
   title: 'TCP port',
@@ -51,14 +51,14 @@ export const tcp = defineSource({
   },
 });
 
-/** Connects and hangs up. Resolves with undefined, or with the system's code of why there was no connection. */
+/** Connects and closes. Resolves with undefined, or with the system's code for why there was no connection. */
 async function connectionTo(
   addresses: LookupAddress[],
   port: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  // Only addresses that were looked at are connected to.
+  // Connects only to addresses that were checked.
   const socket = net.connect({ host: 'checked', port, lookup: lookupAmong(addresses), signal });
   socket.on('connect', () => resolve(undefined));
   socket.on('error', (error) => resolve(codeOf(error)));
@@ -70,7 +70,7 @@ async function connectionTo(
   }
 }
 
-/** With several addresses the code is that of the first one that failed because of the other side. */
+/** With several addresses, the code of the first one that failed because of the other side. */
 function codeOf(error: Error): string {
   const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
   const codes = errors.map((one) => systemCodeOf(one) ?? 'ETIMEDOUT');

@@ -7,7 +7,7 @@ import { secretsOf } from '../../testing/surroundings.ts';
 import { http } from './http.ts';
 import { prometheus } from './prometheus.ts';
 
-/** Section C of the bad-input list, for both kinds that ask the web. Each must end in time, and invent no number. */
+/** Section C of the bad-input list, for both kinds that query the web. Each must end in time, and invent no number. */
 const kinds = { http, prometheus };
 const token = { secret: 'token' };
 const secret = secretsOf({ token: 't0ken-of-ours' });
@@ -16,7 +16,7 @@ describe.each(Object.entries(kinds))('%s', (_name, kind) => {
   const own = new Set(Object.keys(kind.metrics));
   async function read(url: string, deadlineMs = 10_000) {
     const options = { url, token };
-    // Both kinds have these options; what else they have is not asked for here.
+    // Both kinds have these options; their other options do not matter here.
     const { values, error, durationMs } = await (kind === http
       ? readOnce(http, options, { secret, deadlineMs })
       : readOnce(prometheus, options, { secret, deadlineMs }));

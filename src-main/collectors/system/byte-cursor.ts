@@ -7,11 +7,11 @@ const nine = 0x39;
 
 const latin = new TextDecoder('latin1');
 
-/** Walks over the lines and numbers of a text of bytes without making strings of them. */
+/** Reads lines and numbers from bytes without creating strings. */
 export class ByteCursor {
   /**
-   * One that stays. Where a look for garbage finds none of a class, V8 forgets all that it has compiled for it, and others live for the
-   * time of a reading only.
+   * A permanent instance. If a garbage collection finds no instance of a class, V8 discards all its compiled code, and
+   * other instances live only for one reading.
    */
   static readonly kept = new ByteCursor(Buffer.alloc(0));
   readonly #bytes: Uint8Array;
@@ -34,7 +34,7 @@ export class ByteCursor {
     this.#at = position;
   }
 
-  /** Takes `word` when the text goes on with it; otherwise stays. */
+  /** Skips `word` if it comes next; otherwise stays. */
   take(word: Uint8Array): boolean {
     const bytes = this.#bytes;
     const at = this.#at;
@@ -53,8 +53,8 @@ export class ByteCursor {
   }
 
   /**
-   * The next decimal number of this line, or null when none stands next. A number ends at a space or at the end of its
-   * line; `12x` is none. Beyond 2^53 the value is the nearest that a double can hold.
+   * The next decimal number on this line, or null if something else comes next. A number ends at a space or at the end
+   * of the line; `12x` is not one. Beyond 2^53 the value is the nearest double.
    */
   number(): number | null {
     this.skipSpaces();
@@ -72,7 +72,7 @@ export class ByteCursor {
     return ended && at > start ? value : null;
   }
 
-  /** Like `number`, with digits after a point, as in `0.25`. */
+  /** Like `number`, but with decimals, as in `0.25`. */
   decimal(): number | null {
     this.skipSpaces();
     const start = this.#at;
@@ -93,7 +93,7 @@ export class ByteCursor {
     }
   }
 
-  /** What stands up to the next space of this line; empty at its end. */
+  /** The text up to the next space on this line; empty at its end. */
   word(): string {
     this.skipSpaces();
     const start = this.#at;
@@ -101,7 +101,7 @@ export class ByteCursor {
     return latin.decode(this.#bytes.subarray(start, this.#at));
   }
 
-  /** The same without making a string of it. */
+  /** Like `word`, without creating a string. */
   skipWord(): void {
     this.skipSpaces();
     const bytes = this.#bytes;
@@ -114,7 +114,7 @@ export class ByteCursor {
     this.#at = at;
   }
 
-  /** Where this line ends: the position of its line break, or of the end of the text. */
+  /** The end of this line: the position of its line break, or of the end of the text. */
   lineEnd(): number {
     const end = this.#bytes.indexOf(lineFeed, this.#at);
     return end === -1 ? this.#bytes.length : end;

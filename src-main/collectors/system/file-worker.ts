@@ -2,13 +2,13 @@ import type { StatsFs } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { fitsGlob } from '../glob.ts';
 
-/** What is known of a path: null where there is nothing, otherwise its size in bytes and when it was changed, epoch ms. */
+/** The size of a file in bytes and when it was modified, in epoch ms; null if there is none. */
 export interface FileFacts {
   size: number;
   changedAt: number;
 }
 
-/** A path, or a folder and a pattern of names in it, of which the newest file is wanted. */
+/** A path, or a folder and a pattern of names of which the newest file is wanted. */
 export type FileQuestion = { path: string } | { folder: string; pattern: string };
 
 interface Problem {
@@ -18,14 +18,14 @@ interface Problem {
 
 export type FileAnswer = { facts: FileFacts | null } | Problem;
 
-/** What statfs(2) says, as Node tells it. */
+/** The fields of statfs(2), as Node returns them. */
 export type VolumeFacts = Pick<StatsFs, 'frsize' | 'blocks' | 'bfree' | 'bavail' | 'files' | 'ffree'>;
 
 type Question = FileQuestion | { volume: string };
 
 /**
- * Runs in a thread of its own, as text because a bundle has no file for it. Its calls may block for ever: a network file system that
- * is gone would otherwise take one of the threads which this process has for all files and names.
+ * Runs in its own thread, as text because a bundle has no file for it. Its calls may block for ever: otherwise a dead
+ * network file system would occupy one of the few threads that this process has for all files and names.
  */
 const script = `
 const { parentPort } = require('node:worker_threads');
@@ -71,25 +71,25 @@ parentPort.on('message', (question) => {
 });
 `;
 
-/** A worker that has nothing to do, kept for whoever asks next. */
+/** An idle worker, kept for the next query. */
 let idle: Worker | undefined;
 
 let busy = 0;
 
-/** Questions under way. Each may hold its thread for ever, and a process waits for its threads before it leaves. */
+/** Queries still running. Each may block its thread for ever, and a process waits for its threads before it exits. */
 export function busyThreads(): number {
   return busy;
 }
 
 /**
- * Looks at a file in a thread that nobody else waits for. When it never returns, neither does this, and the thread is lost with it:
- * whoever asks meanwhile gets another one. `text` is for tests of that.
+ * Looks at a file in a thread of its own. If the system call never returns, neither does this, and its thread is lost;
+ * other queries get another one. `text` is for tests of that.
  */
 export function lookAtFile(question: FileQuestion, text = script): Promise<FileAnswer> {
   return ask<FileAnswer>(question, text);
 }
 
-/** Like `lookAtFile`, for the file system that holds a path. Throws what the system said. */
+/** Like `lookAtFile`, for the file system that holds a path. Throws the system's error. */
 export async function lookAtVolume(path: string): Promise<VolumeFacts> {
   const answer = await ask<VolumeFacts | Problem>({ volume: path }, script);
   if ('code' in answer) throw new Error(answer.message);

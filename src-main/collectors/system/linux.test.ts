@@ -15,7 +15,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import { LinuxSystem } from './linux.ts';
 import type { ProcessInfo } from './system.ts';
 
-/** A case is a folder: the files of a `/proc`, and what is read from them. A new case is a new folder. */
+/** A case is a folder with the files of a `/proc` and the expected readings. A new case is a new folder. */
 const cases = join(import.meta.dirname, '../../testing/proc');
 
 async function answerOf(read: () => unknown): Promise<unknown> {
@@ -27,7 +27,7 @@ async function answerOf(read: () => unknown): Promise<unknown> {
   }
 }
 
-/** What can be read of a `/proc`. A case expects as much of it as it is about. */
+/** Everything that can be read from a `/proc`. A case expects only the readings it is about. */
 const readers = {
   cpuTimes: (system: LinuxSystem) => system.cpuTimes(),
   coreTimes: (system: LinuxSystem) => system.coreTimes(),
@@ -161,7 +161,7 @@ test('lines of /proc/meminfo that move, come and go are found where they are', (
   const swap = [line('SwapTotal', 8), line('SwapFree', 2)];
   writeFileSync(join(root, 'meminfo'), [...swap, ...rest, ...usual].join(''));
   expect(system.memory()).toEqual({ ...used, swap: { total: 8 * mib, used: 6 * mib, free: 2 * mib } });
-  // A name that ends like another one is another one.
+  // A name that ends like another one is a different name.
   writeFileSync(join(root, 'meminfo'), [line('NotMemTotal', 7), ...usual.slice(1), ...rest].join(''));
   expect(() => system.memory()).toThrow('it has no MemTotal');
 });

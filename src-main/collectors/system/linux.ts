@@ -39,7 +39,7 @@ import type {
   Volume,
 } from './system.ts';
 
-/** Linux, read from `/proc` and `/sys` without starting a program. The roots are other places to read from, for tests. */
+/** Reads Linux from `/proc` and `/sys` without starting a program. Tests pass other roots to read from. */
 export class LinuxSystem implements System {
   readonly systemVolume = '/';
   readonly #procRoot: string;
@@ -55,7 +55,7 @@ export class LinuxSystem implements System {
   readonly #memoryLimit = new Seldom(() => (this.#exists('self/cgroup') ? this.#groups.memory() : null));
   readonly #cpuLimit = new Seldom(() => (this.#exists('self/cgroup') ? this.#groups.cpu() : null));
   #whole: WholeDevices | null = null;
-  /** What was there once is there for as long as the kernel runs. */
+  /** Once seen, it stays for as long as the kernel runs. */
   #hasIpv6 = false;
   #processes: ProcessFiles | null = null;
 
@@ -92,7 +92,7 @@ export class LinuxSystem implements System {
     return this.#memory.read();
   }
 
-  /** See `ControlGroups`; a kernel without them has no file for them. */
+  /** See `ControlGroups`; kernels without them have no file for them. */
   memoryLimit(): MemoryLimit | null {
     return this.#memoryLimit.look();
   }

@@ -1,9 +1,12 @@
 import type { ProcessInfo, ProcessStatus, ProcessTable } from './system.ts';
 
-/** Starts are told to the second at best, and to the hour for what runs for days: within this it may be the same process. */
+/**
+ * Start times are accurate to the second at best, and to the hour for processes that run for days: within this
+ * tolerance it may be the same process.
+ */
 const startToleranceSeconds = 2 * 3600;
 
-/** The process of Windows that is not there: its time is that in which nobody had anything to do. */
+/** Windows' idle process: its processor time is idle time. */
 const idlePid = 0;
 
 const statuses: Readonly<Record<string, ProcessStatus>> = {
@@ -14,11 +17,11 @@ const statuses: Readonly<Record<string, ProcessStatus>> = {
   zombie: 'zombie',
 };
 
-/** What is used of an entry of systeminformation's `processes()`. */
+/** The fields used from an entry of systeminformation's `processes()`. */
 interface Told {
   pid: number;
   name: string;
-  /** Percent; of what differs. */
+  /** Percent; of what depends on the platform. */
   cpu: number;
   /** KiB. */
   memRss: number;
@@ -29,9 +32,10 @@ interface Told {
 }
 
 /**
- * The processes of macOS and Windows, as systeminformation tells them: by `ps` and by a question to the one PowerShell. Processor time is
- * a rate there; of Windows' it is the share of all cores since the question before, of macOS' that of one core over the last minute.
- * Threads and open files are not told. A process is the same while its number, name and about its start are.
+ * The processes of macOS and Windows, as systeminformation reports them, through `ps` and through one PowerShell that
+ * stays open. Processor time is a rate there: on Windows the share of all cores since the last query, on macOS that of
+ * one core over the last minute. Threads and open files are unknown. A process is the same while its number and name
+ * stay and its start time is about the same.
  */
 export class PortableProcesses {
   readonly #isWindows: boolean;
@@ -96,12 +100,12 @@ class Known implements ProcessInfo {
   }
 }
 
-/** On macOS the arguments are told apart from the program. */
+/** On macOS the arguments are separate from the program. */
 function commandLineOf({ command, params }: Told): string {
   return params === '' ? command : `${command} ${params}`;
 }
 
-/** Of `2026-01-05 13:00:00` in local time, seconds since 1970. */
+/** Converts a local time such as `2026-01-05 13:00:00` to seconds since 1970. */
 function secondsOf(started: string): number | null {
   const ms = Date.parse(started.replace(' ', 'T'));
   return Number.isNaN(ms) ? null : ms / 1000;

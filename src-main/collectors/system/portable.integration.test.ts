@@ -3,7 +3,7 @@ import { busyPercent } from '../sources/cpu.ts';
 import { LinuxSystem } from './linux.ts';
 import { PortableSystem } from './portable.ts';
 
-/** Two ways to read one machine, which must roughly agree. The second machine to try it on is not at hand. */
+/** Two ways to read one machine must roughly agree. There is no second platform at hand. */
 test.runIf(process.platform === 'linux')('reads about the same as /proc', async () => {
   const linux = new LinuxSystem();
   const portable = new PortableSystem();

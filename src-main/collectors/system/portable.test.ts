@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { PortableSystem, type Systeminformation } from './portable.ts';
 
-/** An installation of systeminformation that answers as it does where it cannot read. */
+/** A systeminformation that answers as it does when it cannot read. */
 function installed(
   answers: { [Call in keyof Systeminformation]?: () => Promise<unknown> },
   platform: NodeJS.Platform = 'darwin',
@@ -77,7 +77,7 @@ test('two who ask the same at once are both answered', async () => {
   expect(calls).toBe(2);
 });
 
-/** As the package writes them, for macOS from `ps` and for Windows from PowerShell. */
+/** As the package returns them, from `ps` on macOS and from PowerShell on Windows. */
 const finder = {
   ...{
     pid: 412,

@@ -23,23 +23,25 @@ import type {
   Volume,
 } from './system.ts';
 
-/** Below the scheduler's longest deadline, so that the message can say which call hangs. */
+/** Shorter than the scheduler's longest deadline, so that the message can name the call that hangs. */
 const callDeadlineMs = 8_000;
 
-/** systeminformation answers a second question within this time from its memory; counters would seem to stand still. */
+/**
+ * systeminformation answers a second query within this time from its cache, so that counters would seem to stand still.
+ */
 const networkCacheMs = 500;
 
 /**
- * Any platform, through Node itself where it can tell and systeminformation where it cannot. systeminformation starts
- * programs, has no deadlines, and says 0 where it could not read: here a call that hangs ends with `deadline`, is not
- * started a second time while it hangs, and a 0 that means "could not read" is left out or thrown as `unreadable`.
+ * Any platform, through Node where possible and otherwise through systeminformation. systeminformation starts programs,
+ * has no deadlines, and returns 0 when it could not read. Here a hanging call ends with `deadline` and is not started
+ * again while it hangs, and a 0 that means "could not read" is left out or thrown as `unreadable`.
  */
 export class PortableSystem implements System {
   readonly systemVolume: string;
   readonly #platform: NodeJS.Platform;
   /** Calls under way by name. */
   readonly #running = new Map<string, Promise<unknown>>();
-  /** Those of them that have not answered in time. */
+  /** Calls among them that missed their deadline. */
   readonly #late = new Set<string>();
   readonly #processes: PortableProcesses;
   readonly #load: () => Promise<Systeminformation>;
@@ -48,7 +50,10 @@ export class PortableSystem implements System {
   #release: (() => void) | null = null;
   #networkReadAt = Number.NEGATIVE_INFINITY;
 
-  /** All can be replaced, so that tests meet other platforms, and an installation that hangs or fails. */
+  /**
+   * All parameters can be replaced, so that tests can simulate other platforms and a systeminformation that hangs or
+   * fails.
+   */
   constructor(
     load: () => Promise<Systeminformation> = () => import('systeminformation'),
     deadlineMs = callDeadlineMs,
@@ -62,8 +67,8 @@ export class PortableSystem implements System {
   }
 
   /**
-   * Milliseconds, all processors together (`os.cpus()`): busy = user + nice + sys + irq. Node leaves out iowait and steal on
-   * Linux; macOS and Windows do not count them.
+   * Milliseconds, all processors together (`os.cpus()`): busy = user + nice + sys + irq. On Linux, Node omits iowait
+   * and steal; macOS and Windows do not count them.
    */
   cpuTimes(): CpuTimes {
     let busy = 0;
@@ -86,7 +91,7 @@ export class PortableSystem implements System {
     });
   }
 
-  /** `os.loadavg()`, which on Windows says 0 because there is no such thing. */
+  /** `os.loadavg()`, except on Windows, where it returns 0 because there is no such thing. */
   loadAverages(): LoadAverages | null {
     if (this.#platform === 'win32') return null;
     const [one = NaN, five = NaN, fifteen = NaN] = loadavg();
@@ -94,9 +99,10 @@ export class PortableSystem implements System {
   }
 
   /**
-   * Windows: Node's total and free memory, where free is what is available (`ullAvailPhys`; so does psutil 5.9.4), without
-   * starting a shell. Elsewhere systeminformation; on macOS its active pages (anonymous − purgeable + wired + compressed) are
-   * used, and all others available. A swap space of 0 may mean that it could not be read, and is left out.
+   * Windows: Node's total and free memory, where free means available (`ullAvailPhys`; as in psutil 5.9.4), without
+   * starting a shell. Elsewhere systeminformation: on macOS its active pages (anonymous − purgeable + wired +
+   * compressed) are used, and all others available. A swap size of 0 may mean that it could not be read, and is left
+   * out.
    */
   async memory(): Promise<Memory> {
     if (this.#platform === 'win32') {
@@ -108,7 +114,8 @@ export class PortableSystem implements System {
       'mem',
       (tool) => tool.mem(),
     );
-    // No page cache at all means that its own reading failed and node:os stands in, which takes the cache for used.
+    // No page cache at all means that systeminformation could not read it and fell back to node:os, which counts the
+    // cache as used.
     if (!(total > 0) || !(available > 0) || !(buffcache > 0)) {
       throw new PlimsollError('unreadable', 'systeminformation could not read the memory.', { retry: true });
     }
@@ -116,7 +123,7 @@ export class PortableSystem implements System {
     return { total, available, used: present(active), free: present(free), ...(swaptotal > 0 && { swap }) };
   }
 
-  /** Control groups are Linux's. */
+  /** Only Linux has control groups. */
   memoryLimit(): null {
     return null;
   }
@@ -130,7 +137,7 @@ export class PortableSystem implements System {
     return readVolume(path);
   }
 
-  /** Interfaces whose both counters are 0 are left out: that is also the answer for one that could not be read. */
+  /** Interfaces with both counters 0 are left out: 0 is also the result for one that could not be read. */
   async networkCounters(): Promise<InterfaceCounters[]> {
     await pause(Math.max(0, this.#networkReadAt + networkCacheMs + 10 - performance.now()));
     const answers = await this.#call('networkStats', (tool) => tool.networkStats('*'));
@@ -150,8 +157,8 @@ export class PortableSystem implements System {
   }
 
   /**
-   * macOS: what lies on a device or comes from the network, each once. Windows: the drives; whether one is in the network is not
-   * told, so that all but the system's are asked with the caution that those need.
+   * macOS: file systems on a device or on the network, each once. Windows: the drives; which of them are on the network
+   * is unknown, so all but the system drive are treated as if they were.
    */
   async mounts(): Promise<Mount[]> {
     const answers = await this.#call('fsSize', (tool) => tool.fsSize());
@@ -174,7 +181,7 @@ export class PortableSystem implements System {
     return readMountUsage(path);
   }
 
-  /** macOS: all disks as one, without the time that they were busy; both numbers being 0 means that they could not be read. */
+  /** macOS: all disks as one, without busy time; if both numbers are 0, they could not be read. */
   async deviceCounters(): Promise<DeviceCounters[]> {
     if (this.#platform !== 'darwin') throw unsupported('the activity of disks');
     const requests = await this.#call('disksIO', (tool) => tool.disksIO());
@@ -188,7 +195,10 @@ export class PortableSystem implements System {
     return [{ device: 'all', ...counted, busyMs: null }];
   }
 
-  /** By netstat, which systeminformation starts. None at all means that it could not be read: something always listens. */
+  /**
+   * From netstat, which systeminformation starts. No connections at all means that they could not be read: something
+   * always listens.
+   */
   async connections(): Promise<ConnectionCounts> {
     const counts = { tcp: 0, udp: 0 };
     for (const { protocol, state } of await this.#connections()) {
@@ -198,7 +208,7 @@ export class PortableSystem implements System {
     return counts;
   }
 
-  /** Like `connections`; states that are told in another language are left out. */
+  /** Like `connections`; states in another language are left out. */
   async tcpStates(): Promise<Map<string, number>> {
     const counts = new Map<string, number>();
     for (const { protocol, state } of await this.#connections()) {
@@ -215,7 +225,10 @@ export class PortableSystem implements System {
     return answers;
   }
 
-  /** Routes are not told without a program: a machine with an address for others has a way out, one without has none at all. */
+  /**
+   * Routes cannot be read without starting a program. A machine with a non-local address counts as having a way out,
+   * one without it as having none.
+   */
   routes(): Routes {
     const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
     const isForOthers = ({ internal, address }: (typeof addresses)[number]) =>
@@ -223,15 +236,15 @@ export class PortableSystem implements System {
     return { leadOut: addresses.some(isForOthers), leadTo: () => false };
   }
 
-  /** `os.uptime()`; the start is counted back from now, to the second. */
+  /** From `os.uptime()`; the boot time is computed from it, to the second. */
   uptime(): Uptime {
     const seconds = uptime();
     return { seconds, bootedAt: Math.round(Date.now() / 1000 - seconds) };
   }
 
   /**
-   * Windows: the zones of ACPI, where the system lets an ordinary user see them. macOS tells temperatures to packages with native code
-   * only, which are not part of Plimsoll.
+   * Windows: ACPI thermal zones, if an ordinary user may read them. On macOS only packages with native code can read
+   * temperatures, and Plimsoll has none.
    */
   async temperatures(): Promise<Temperature[]> {
     const { main, cores } = await this.#call('cpuTemperature', (tool) => tool.cpuTemperature());
@@ -243,12 +256,15 @@ export class PortableSystem implements System {
     throw new PlimsollError('unsupported', 'This system tells Plimsoll no temperature.');
   }
 
-  /** systeminformation starts one program for it. A charge of 0 could not be read: nobody would be here to ask. */
+  /**
+   * systeminformation starts one program for it. A charge of 0 means that it could not be read: the machine would be
+   * off.
+   */
   async battery(): Promise<Battery> {
     const { hasBattery, percent, acConnected } = await this.#call('battery', (tool) => tool.battery());
     if (!hasBattery) throw new PlimsollError('unsupported', 'This machine has no battery.');
     if (!(percent > 0)) throw unreadable('battery');
-    // Of a full battery on Windows it says that it is not plugged in, whatever is true.
+    // On Windows it reports a full battery as not plugged in, whether or not it is.
     const isTold = !(this.#platform === 'win32' && percent >= 100 && !acConnected);
     return { percent: Math.min(100, percent), onAc: isTold ? acConnected : null };
   }
@@ -267,7 +283,7 @@ export class PortableSystem implements System {
 
   async #call<Answer>(name: string, ask: (tool: Systeminformation) => Promise<Answer>): Promise<Answer> {
     if (this.#late.has(name)) throw this.#hangs(name);
-    // Two sources may ask the same at once, and neither of them hangs because of that.
+    // Two sources may ask for the same at once; neither counts as hanging because of that.
     while (this.#running.has(name)) await this.#running.get(name);
     const answer = this.#open().then(ask);
     const end = () => {
@@ -297,7 +313,7 @@ export class PortableSystem implements System {
   #open(): Promise<Systeminformation> {
     this.#loaded ??= this.#load().then((tool) => {
       if (this.#platform === 'win32') {
-        // One shell for all questions, instead of one start of PowerShell (about a second) for each.
+        // One shell for all queries, instead of starting PowerShell (about a second) for each.
         tool.powerShellStart();
         this.#release = () => tool.powerShellRelease();
       }
@@ -315,7 +331,7 @@ export class PortableSystem implements System {
   }
 }
 
-/** What is used of the package. */
+/** The functions used from the package. */
 export type Systeminformation = Pick<
   typeof systeminformation,
   | 'battery'

@@ -2,16 +2,16 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, PlimsollError } from '../../contract/error.ts';
 
-/** No file that is read here comes near this; more is not what it claims to be. */
+/** No file that is read here comes near this; a larger one is something else. */
 const largestFileBytes = 8 * 1024 * 1024;
 
-/** The smallest page of any machine, less the longest line of the files that are read as short ones. */
+/** The smallest page size of any machine, minus the longest line of the files that are read as short ones. */
 const shortReadBytes = 4096 - 512;
 
 /**
- * Files of `/proc`, read again and again: every descriptor stays open and is read from position 0 into one buffer that
- * all share, so a reading costs system calls only, no allocation. A kept descriptor that cannot be read any more
- * (`EBADF`, `ESTALE`, `ENOENT`, …) is opened anew once.
+ * Files of `/proc` that are read repeatedly: every descriptor stays open and is read from position 0 into one shared
+ * buffer, so a reading needs only system calls and no allocation. A descriptor that can no longer be read (`EBADF`,
+ * `ESTALE`, `ENOENT`, …) is reopened once.
  */
 export class ProcFiles {
   readonly #root: string;
@@ -23,15 +23,15 @@ export class ProcFiles {
   }
 
   /**
-   * The whole file. The bytes are valid until the next read of any file. Throws `unreadable` when the file cannot be
-   * read or does not end with a line break: then its last number may be cut, and half a number is a wrong number.
+   * Reads the whole file. The bytes are valid until the next read of any file. Throws `unreadable` if the file cannot
+   * be read or does not end with a line break: its last number may then be cut, and half a number is a wrong number.
    */
   read(name: string): Buffer {
     return this.#complete(name, (descriptor) => {
       let length = 0;
       for (;;) {
         if (length === this.#buffer.length) this.#grow(name);
-        // The kernel hands out long files a page at a time: only an empty read is the end.
+        // The kernel returns long files a page at a time: only an empty read is the end.
         const count = readSync(descriptor, this.#buffer, length, this.#buffer.length - length, length);
         if (count === 0) return length;
         length += count;
@@ -40,8 +40,8 @@ export class ProcFiles {
   }
 
   /**
-   * The same, by one system call where the file is short: only for files that the kernel writes in one go, or in lines that are
-   * short. Such a file has ended where a page has room left for another line.
+   * Like `read`, with one system call if the file is short: only for files that the kernel writes in one go, or in
+   * short lines. Such a file has ended if the page has room left for another line.
    */
   readShort(name: string): Buffer {
     return this.#complete(name, (descriptor) => {
@@ -55,7 +55,7 @@ export class ProcFiles {
     });
   }
 
-  /** The first line, by one system call. Otherwise like `read`; a line of more than 4096 bytes is not read. */
+  /** Reads the first line, with one system call. Otherwise like `read`; a line of more than 4096 bytes is not read. */
   readLine(name: string): Buffer {
     const bytes = this.#complete(name, (descriptor) => {
       const count = readSync(descriptor, this.#buffer, 0, 4096, 0);
@@ -64,7 +64,7 @@ export class ProcFiles {
     return bytes;
   }
 
-  /** Of a file, for those who say what is wrong with it. */
+  /** The path of a file, for error messages. */
   path(name: string): string {
     return join(this.#root, name);
   }
@@ -115,7 +115,7 @@ export class ProcFiles {
 
 const lineFeed = 0x0a;
 
-/** The error for a file that is there but does not say what it should. */
+/** The error for a file that exists but has unexpected content. */
 export function damaged(path: string, what: string): PlimsollError {
   return new PlimsollError('unreadable', `${path} cannot be understood: ${what}.`, { retry: true });
 }

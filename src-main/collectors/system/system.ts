@@ -1,4 +1,4 @@
-/** Counters of processor time since boot, in any unit that both share. */
+/** Counters of processor time since boot, in any unit common to both. */
 export interface CpuTimes {
   busy: number;
   total: number;
@@ -19,34 +19,34 @@ export interface Swap {
   free: number;
 }
 
-/** Bytes. A part that this system does not report is null. */
+/** Bytes. A value that this system does not report is null. */
 export interface Memory {
   total: number;
   available: number;
   used: number | null;
   free: number | null;
-  /** Absent where this system does not tell it; a total of 0 means that there is none. */
+  /** Absent if this system does not report it; a total of 0 means no swap. */
   swap?: Swap;
 }
 
-/** How much memory the programs that share this process's control group may have together. Bytes. */
+/** How much memory the programs in this process's control group may use together. Bytes. */
 export interface MemoryLimit {
   bytes: number;
-  /** Null where it is not told. */
+  /** Null if unknown. */
   usedBytes: number | null;
 }
 
-/** How much processor time the programs that share this process's control group may have together. */
+/** How much processor time the programs in this process's control group may use together. */
 export interface CpuLimit {
-  /** 1.5 is the time of one core and a half. */
+  /** 1.5 is the time of one and a half cores. */
   cores: number;
-  /** Processor time that they have used, counted up. Null where it is not told. */
+  /** The processor time that they have used, a counter. Null if unknown. */
   usedMs: number | null;
-  /** Time is given out in periods: how many were begun, and in how many it ran out. Counted up; null where it is not told. */
+  /** Time is assigned in periods: how many were started, and in how many it ran out. Counters; null if unknown. */
   periods: { all: number; throttled: number } | null;
 }
 
-/** Bytes of one file system. `available` is what an ordinary user may still write. */
+/** Bytes of one file system. `available` is what an ordinary user can still write. */
 export interface Volume {
   total: number;
   used: number;
@@ -58,7 +58,7 @@ export interface InterfaceCounters {
   name: string;
   receivedBytes: number;
   sentBytes: number;
-  /** Absent where this system does not tell them. */
+  /** Absent if this system does not report them. */
   packets?: PacketCounters;
 }
 
@@ -73,7 +73,7 @@ export interface PacketCounters {
 /** One mounted file system that holds files on a disk or in the network. */
 export interface Mount {
   path: string;
-  /** Its answers may take for ever, because another machine or a program gives them. */
+  /** Its answers may take for ever, because they come from another machine or a program. */
   remote: boolean;
 }
 
@@ -89,30 +89,30 @@ export interface DeviceCounters {
   writtenBytes: number;
   reads: number;
   writes: number;
-  /** Milliseconds in which at least one request was under way. Null where it is not told. */
+  /** Milliseconds in which at least one request was under way. Null if unknown. */
   busyMs: number | null;
 }
 
-/** Sockets in use, listening ones included; TCP's that only wait for stragglers (TIME_WAIT) are not. */
+/** Sockets in use, including listening ones, but not TCP sockets in TIME_WAIT. */
 export interface ConnectionCounts {
   tcp: number;
   udp: number;
 }
 
-/** Where this machine can send something to, as far as it tells. */
+/** Where this machine can send to, as far as it is known. */
 export interface Routes {
-  /** Whether there is a way to everybody, as a default route is. */
+  /** Whether there is a route to everybody, such as a default route. */
   leadOut: boolean;
   /**
-   * Whether there is a way to an address without that one: it lies in a network that this machine is attached to, or a route of
-   * its own leads there. Of no account while `leadOut`.
+   * Whether there is a route to this address apart from that one: the address is in a network that this machine is
+   * attached to, or has a route of its own. Irrelevant while `leadOut` is true.
    */
   leadTo(address: string): boolean;
 }
 
 export interface Uptime {
   seconds: number;
-  /** When the system was started, in seconds since 1970. */
+  /** Boot time, in seconds since 1970. */
   bootedAt: number;
 }
 
@@ -122,91 +122,98 @@ export interface Temperature {
 }
 
 export interface Battery {
-  /** Of all batteries together. */
+  /** All batteries together. */
   percent: number;
-  /** Null where it is not told. */
+  /** Null if unknown. */
   onAc: boolean | null;
 }
 
-/** What a process does. `blocked` waits for a disk or the like and cannot be interrupted; a `zombie` has ended, and nobody asked how. */
+/**
+ * The state of a process. `blocked` waits for a disk or the like and cannot be interrupted; a `zombie` has ended, but
+ * its parent has not collected its status.
+ */
 export type ProcessStatus = 'running' | 'sleeping' | 'blocked' | 'stopped' | 'zombie';
 
 /**
- * One process, the same object for as long as it lives. What changes is written into it by each `processes()`; a process
- * that got the number of one that ended is another object.
+ * One process, the same object for as long as it lives. Each `processes()` updates it in place; a process that gets the
+ * number of an ended one is another object.
  */
 export interface ProcessInfo {
   readonly pid: number;
-  /** Of the program, as task lists show it. May be anything, line breaks included. */
+  /** The program's name, as task lists show it. May contain anything, including line breaks. */
   name: string;
-  /** Arguments joined by spaces; empty for what has none, such as the kernel's own. */
+  /** Arguments joined by spaces; empty for processes without any, such as kernel threads. */
   commandLine: string;
-  /** Processor time since its start. Null where the system tells a rate instead. */
+  /** Processor time since its start. Null if the system reports a rate instead. */
   cpuMs: number | null;
-  /** Of one core, since the reading before; only where that is all that is told, and null at first sight. */
+  /** Percent of one core since the last reading, for systems that report only that; null the first time. */
   cpuPercent?: number | null;
-  /** Memory that is really there (RSS). Null where it is not told. */
+  /** Resident memory (RSS). Null if unknown. */
   memoryBytes: number | null;
-  /** Null where it is not told. */
+  /** Null if unknown. */
   threads: number | null;
-  /** Null where it is not told. */
+  /** Null if unknown. */
   status: ProcessStatus | null;
-  /** Seconds since 1970. Null where it is not told. */
+  /** Seconds since 1970. Null if unknown. */
   startedAt: number | null;
   /**
-   * When it was looked at last, on the monotonic clock, in milliseconds: a table may tell of some how they were at an earlier look.
-   * Absent where all are looked at for each table.
+   * When it was last examined, in monotonic milliseconds: a table may contain older states of some processes. Absent if
+   * every table examines all of them.
    */
   lookedAt?: number;
 }
 
 export interface ProcessTable {
   processes: readonly ProcessInfo[];
-  /** Others exist that may not be looked at: whoever is not found here may run nonetheless. */
+  /** Whether there are processes that may not be examined: one that is not in the list may be running nonetheless. */
   hidden: boolean;
-  /** How many there are, looked at or not. Null when even that is hidden. */
+  /** How many processes there are, examined or not. Null if even that is hidden. */
   count: number | null;
-  /** Files that it has open; null where that may not be seen, or it ended meanwhile. */
+  /** The number of its open files; null if that may not be read, or it has ended meanwhile. */
   openFilesOf(process: ProcessInfo): number | null;
 }
 
 /**
- * This machine as it can be read on every platform. A call that cannot answer throws a `PlimsollError`
- * (`unreadable` or `unsupported`); it never answers 0 for "could not read".
+ * This machine as it can be read on every platform. A call that cannot answer throws a `PlimsollError` (`unreadable` or
+ * `unsupported`); it never returns 0 for "could not read".
  */
 export interface System {
   cpuTimes(): Promise<CpuTimes> | CpuTimes;
   coreTimes(): Promise<CoreTimes[]> | CoreTimes[];
-  /** Null where the system has no such thing, as Windows. */
+  /** Null if the system has no such thing, like Windows. */
   loadAverages(): Promise<LoadAverages | null> | LoadAverages | null;
   memory(): Promise<Memory> | Memory;
-  /** The limit that this process meets first, as in a container; null where there is none. It may be above what the machine has. */
+  /**
+   * The tightest limit that applies to this process, for example in a container; null if there is none. It may exceed
+   * what the machine has.
+   */
   memoryLimit(): MemoryLimit | null;
   /** See `memoryLimit`. */
   cpuLimit(): CpuLimit | null;
   /** The file system that holds `path`. */
   volume(path: string): Promise<Volume> | Volume;
-  /** Where the operating system itself lives: `/`, or the system drive on Windows. */
+  /** The volume of the operating system: `/`, or the system drive on Windows. */
   readonly systemVolume: string;
   networkCounters(): Promise<InterfaceCounters[]> | InterfaceCounters[];
-  /** Every file system once, however often it is mounted; without those that only the kernel fills. */
+  /** Every file system once, however often it is mounted, without the kernel's own. */
   mounts(): Promise<readonly Mount[]> | readonly Mount[];
-  /** Like `volume`, with inodes. It may never answer. */
+  /** Like `volume`, with inodes. It may never return. */
   mountUsage(path: string): Promise<MountUsage> | MountUsage;
-  /** Whole devices that were ever used, without partitions and without those that are files or memory. */
+  /** Whole devices that were ever used, without partitions and without those backed by files or memory. */
   deviceCounters(): Promise<DeviceCounters[]> | DeviceCounters[];
   connections(): Promise<ConnectionCounts> | ConnectionCounts;
-  /** How many TCP sockets are in each state. Costs as much as all other numbers together. */
+  /** How many TCP sockets are in each state. Costs as much as everything else together. */
   tcpStates(): Promise<Map<string, number>> | Map<string, number>;
   routes(): Routes;
   uptime(): Promise<Uptime> | Uptime;
-  /** Throws `unsupported` where no sensor is found. */
+  /** Throws `unsupported` if there is no sensor. */
   temperatures(): Promise<Temperature[]> | Temperature[];
-  /** Throws `unsupported` where there is none. */
+  /** Throws `unsupported` if there is none. */
   battery(): Promise<Battery> | Battery;
   /**
-   * All processes. One that is at rest may be told as it was up to five seconds ago, or at the reading before where that is longer
-   * ago, and a thread of the kernel as it was fifteen seconds or five readings ago, unless `mustLook` says that it is followed.
+   * All processes. The state of a process at rest may be up to five seconds old, or from the previous reading if that
+   * is longer ago, and that of a kernel thread fifteen seconds or five readings old, unless `mustLook` says that the
+   * process is watched.
    */
   processes(mustLook?: (process: ProcessInfo) => boolean): Promise<ProcessTable> | ProcessTable;
   close(): void;

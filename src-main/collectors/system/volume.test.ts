@@ -4,7 +4,7 @@ import { VolumeQuestions } from './volume.ts';
 
 const facts: VolumeFacts = { frsize: 4096, blocks: 10, bfree: 5, bavail: 4, files: 0, ffree: 0 };
 
-/** Volumes of which those below `/dead` answer when they are told to. */
+/** Volumes of which those below `/dead` answer only when the test says so. */
 function volumes() {
   const asked = { pool: [] as string[], thread: [] as string[] };
   const revive: (() => void)[] = [];
@@ -28,7 +28,7 @@ test('any number of file systems that hang takes one thread of Node, and holds u
     pool: ['/dead/0'],
     thread: ['/dead/1', '/dead/2', '/dead/3', '/dead/4', '/dead/5', '/'],
   });
-  // Who asks again waits with the others, and no further thread is lost.
+  // Further callers wait with the others, and no further thread is lost.
   const again = questions.ask('/dead/0');
   expect(await questions.ask('/home')).toEqual(facts);
   expect(questions.underWay).toBe(6);

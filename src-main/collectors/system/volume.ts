@@ -5,23 +5,25 @@ import { lookAtVolume, type VolumeFacts } from './file-worker.ts';
 import type { MountUsage, Volume } from './system.ts';
 
 /**
- * The file system that holds `path`, by statfs(2), as psutil 5.9.4 does (`_psposix.disk_usage`): total = f_blocks ×
+ * The file system that holds `path`, by statfs(2), as in psutil 5.9.4 (`_psposix.disk_usage`): total = f_blocks ×
  * f_frsize; used = (f_blocks − f_bfree) × f_frsize, which counts the blocks reserved for root as free; available =
  * f_bavail × f_frsize, which does not. On macOS these are the numbers of the APFS container that all its volumes share.
  *
- * Throws `unreadable` when the path cannot be asked, `unsupported` when its file system has no size, as `/proc`. The call
- * waits as long as a dead network file system lets it wait: deadlines are the scheduler's.
+ * Throws `unreadable` if the path cannot be queried, `unsupported` if its file system has no size, like `/proc`. The
+ * call can block as long as a dead network file system makes it wait: deadlines are up to the scheduler.
  */
 export async function readVolume(path: string): Promise<Volume> {
   return volumeOf(await questions.ask(path), path);
 }
 
-/** Like `readVolume`, with f_files and f_ffree. File systems that make inodes as they need them say 0: they have none here. */
+/**
+ * Like `readVolume`, with f_files and f_ffree. File systems that create inodes as needed report 0: here they have none.
+ */
 export async function readMountUsage(path: string): Promise<MountUsage> {
   return mountUsageOf(await questions.ask(path), path);
 }
 
-/** The same at once, in this thread: only for file systems that answer from memory whatever their disk does. */
+/** Like `readMountUsage`, but synchronously: only for file systems that answer from memory whatever their disk does. */
 export function readMountUsageAtOnce(path: string): MountUsage {
   try {
     return mountUsageOf(statfsSync(path), path);
@@ -35,25 +37,28 @@ function mountUsageOf(facts: VolumeFacts, path: string): MountUsage {
   return facts.files > 0 ? { ...volume, inodes: { total: facts.files, free: facts.ffree } } : volume;
 }
 
-/** How many questions are under way whose thread may never come back. */
+/** How many queries are running whose thread may never return. */
 export function hangingVolumes(): number {
   return questions.underWay;
 }
 
 type Ask = (path: string) => Promise<VolumeFacts>;
 
-/** Of the threads that this process has for all files and names: a file system that hangs keeps the one that asked it. */
+/** How many of Node's shared file threads may be occupied: a hanging file system keeps the thread that queried it. */
 const mostInPool = 1;
 
-/** Questions under way that have not taken long yet: the next file system is asked when this one has answered, or takes long. */
+/**
+ * How many queries may run that have not taken long yet: the next file system is queried when this one has answered or
+ * takes long.
+ */
 const mostAtOnce = 1;
 
-/** A file system that answers at all does so within microseconds; only one that hangs takes longer than this. */
+/** A working file system answers within microseconds; only one that hangs takes longer than this. */
 const usualMs = 250;
 
 /**
- * Asks one file system at a time. When one takes long the next is asked, in a thread started for that while Node's own is kept. A path that has not answered is
- * not asked again: whoever asks waits for the same answer.
+ * Queries one file system at a time. If one takes long, the next is queried, in a new thread while Node's own is
+ * occupied. A path that has not answered is not queried again: further callers wait for the same answer.
  */
 export class VolumeQuestions {
   readonly #inPool: Ask;
@@ -63,7 +68,7 @@ export class VolumeQuestions {
   #quick = 0;
   #pooled = 0;
 
-  /** The two ways to ask can be replaced, so that tests meet file systems that hang. */
+  /** Tests replace the two ways to query, to simulate file systems that hang. */
   constructor(inPool: Ask = statfs, inThread: Ask = lookAtVolume) {
     this.#inPool = inPool;
     this.#inThread = inThread;

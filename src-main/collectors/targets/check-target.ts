@@ -11,30 +11,32 @@ import type { MetricDefinition } from '../../contract/metric.ts';
 const hostName =
   /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
 
-/** Whether a text is a name or an IP address. It then holds nothing that a program or a URL could take for something else. */
+/**
+ * Whether a text is a host name or an IP address. It then contains nothing that a program or a URL could misinterpret.
+ */
 export function isHost(text: string): boolean {
   if (isIP(text) !== 0) return !text.includes('%');
-  // What turns names into ASCII drops line ends and decodes %2d, so it gets letters only.
+  // `domainToASCII` drops line ends and decodes %2d, so it gets only plain characters.
   return /^[\p{L}\p{M}\p{N}._-]{1,253}$/u.test(text) && hostName.test(domainToASCII(text));
 }
 
-/** The option `host` of everything that looks whether something answers. */
+/** The option `host` of every source that checks whether something answers. */
 export const hostSchema = z
   .string()
   .refine(isHost, 'must be a name or an IP address alone, such as nas.local or 192.168.1.20')
   .meta({ title: 'Host', description: 'A name or an IP address, such as nas.local or 192.168.1.20.' });
 
-/** The option `port` of everything that connects to one. */
+/** The option `port` of every source that connects to one. */
 export const portSchema = z
   .int()
   .min(1)
   .max(65_535)
   .meta({ title: 'Port', description: 'Such as 22 for SSH or 443 for HTTPS.' });
 
-/** Longer than three tries of TCP take, and short enough for the usual intervals. */
+/** Longer than three TCP attempts take, and short enough for the usual intervals. */
 const patienceAtMostMs = 5_000;
 
-/** What every check has, worded for what it asks. */
+/** The metrics of every check, with words for what it asks. */
 export function checkMetrics(answers: string, latency: string) {
   return {
     reachable: {
@@ -51,14 +53,14 @@ export function checkMetrics(answers: string, latency: string) {
   } satisfies Record<string, MetricDefinition>;
 }
 
-/** A place as messages name it: an IPv6 address stands in brackets. */
+/** Host and port as in messages: an IPv6 address is in brackets. */
 export function placeText(host: string, port: number): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /**
- * The addresses of a host, metadata addresses left out. Throws `unreachable` for a name that cannot be looked up: whether
- * there is something behind it is not known then.
+ * The addresses of a host, without metadata addresses. Throws `unreachable` if the name cannot be looked up: nobody
+ * knows then whether anything answers there.
  */
 export async function addressesOf(
   host: string,
@@ -78,10 +80,10 @@ export async function addressesOf(
   }
 }
 
-/** What the system says when the way ends at this machine: about the other one nothing is known then. */
+/** Error codes for failures on this machine, which say nothing about the target. */
 const ownNetworkCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EACCES', 'EPERM']);
 
-/** The error where a failure says more about this machine than about its target; undefined otherwise. */
+/** The error if a failure is about this machine rather than its target; otherwise undefined. */
 export function ownNetworkError(code: string | undefined, place: string): PlimsollError | undefined {
   if (code === undefined || !ownNetworkCodes.has(code)) return undefined;
   const why =
@@ -91,12 +93,12 @@ export function ownNetworkError(code: string | undefined, place: string): Plimso
   return new PlimsollError('unreachable', why, { retry: true });
 }
 
-/** How long an answer is waited for. Less than the whole deadline: silence is to be reported before that. */
+/** How long to wait for an answer. Less than the whole deadline, so that there is time to report silence. */
 export function patienceMs(deadlineMs = Number.POSITIVE_INFINITY): number {
   return Math.min(patienceAtMostMs, deadlineMs * 0.9);
 }
 
-/** Milliseconds as they are reported. */
+/** Rounds milliseconds for reporting. */
 export function roundMs(ms: number): number {
   return Math.round(ms * 100) / 100;
 }

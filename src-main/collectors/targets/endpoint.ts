@@ -13,7 +13,7 @@ import { authorityFileSchema, readAuthorities } from '../../base/http/authority-
 import { ownNetworkError } from './check-target.ts';
 import { PartialReading } from '../partial-reading.ts';
 
-/** The options of every source that asks an address of the web. */
+/** The options of every source that queries a web address. */
 export const endpointShape = {
   url: httpUrlSchema.meta({
     title: 'Address',
@@ -57,7 +57,7 @@ type Endpoint = z.infer<z.ZodObject<typeof endpointShape>>;
 
 type Complain = (path: string, message: string) => void;
 
-/** What these options demand of each other. */
+/** Checks the options against each other. */
 export function checkEndpoint(
   { url, headers, username, password, token, authorityFile, verifyCertificate }: Endpoint,
   complain: Complain,
@@ -80,13 +80,13 @@ export function hostAsked(url: string): string {
   return hostOf(new URL(url));
 }
 
-/** Shorter than the whole deadline: silence is to be reported before that. */
+/** Less than the whole deadline, so that there is time to report silence. */
 const shareOfDeadline = 0.95;
 const longestMs = 10_000;
 
 /**
- * Asks an endpoint. When nobody answers, what is thrown brings the sample `reachable` 0 and `unanswered` along, unless the way ends at this machine
- * or the name cannot be looked up.
+ * Queries an endpoint. If there is no answer, the error carries the samples `reachable` 0 and `unanswered`, unless the
+ * failure is on this machine or the name cannot be looked up.
  */
 export async function askEndpoint(
   chosen: Endpoint,

@@ -4,8 +4,8 @@ import type { Measurement } from '../../contract/sample.ts';
 import type { ResolveSecret } from '../../contract/secret.ts';
 
 /**
- * What is sent to an endpoint and is secret. An endpoint may say it back, and names and labels go into history, exports and mails:
- * what bears one is left out.
+ * The secrets that are sent to an endpoint. Its answer may repeat them, and names and labels end up in history, exports
+ * and mails, so samples that contain a secret are left out.
  */
 export class SentSecrets {
   readonly #sent: string[];
@@ -16,14 +16,14 @@ export class SentSecrets {
     this.#resolve = resolve;
   }
 
-  /** Looks a secret up that is going to be sent. */
+  /** Looks up a secret that will be sent. */
   readonly resolve: ResolveSecret = async (reference) => {
     const secret = await this.#resolve(reference);
     this.#sent.push(secret);
     return secret;
   };
 
-  /** The samples without those that bear a secret; those called as one of `ownMetrics` are ours. */
+  /** The samples without those that contain a secret. Samples named as one of `ownMetrics` are ours, and stay. */
   strikeOut(samples: readonly Measurement[], ownMetrics: object): Measurement[] {
     const redact = redactor(this.#sent);
     const isClean = (text: string) => redact(text) === text;

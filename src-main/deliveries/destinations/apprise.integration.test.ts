@@ -85,7 +85,7 @@ describe('Apprise', () => {
   });
 });
 
-/** github.com/caronc/apprise-api: README, "API Details", and the answers of its api/views.py. */
+/** github.com/caronc/apprise-api: README, "API Details", and the answers in its api/views.py. */
 describe('what an Apprise API answers', () => {
   test.each<[Reply, Expected]>([
     [{ body: '{"error":""}' }, { arrived: 'Apprise handed' }],

@@ -63,7 +63,7 @@ export const apprise = defineDestination<z.infer<typeof options>>({
         url: addressUnder(server, path),
         isUrlSecret: key !== undefined,
         isOwnServer: true,
-        // It answers in HTML to whoever asks for nothing.
+        // Without this header it answers in HTML.
         headers: { Accept: 'application/json' },
         secrets: [...(key === undefined ? [] : [key]), ...(urls === undefined ? [] : addressesIn(urls))],
         payload: {
@@ -81,7 +81,7 @@ export const apprise = defineDestination<z.infer<typeof options>>({
   },
 });
 
-/** Another one would lead elsewhere on the server. */
+/** A key of any other form would lead elsewhere on the server. */
 function keyIn(text: string): string {
   if (/^[\w-]{1,128}$/.test(text)) return text;
   throw new PlimsollError(
@@ -90,17 +90,20 @@ function keyIn(text: string): string {
   );
 }
 
-/** All together and each by itself: an answer names the one that failed. */
+/** All together and each by itself, because an answer names the one that failed. */
 function addressesIn(urls: string): string[] {
   return [urls, ...urls.split(/[\s,]+/).filter((url) => url.includes('://'))];
 }
 
-/** Counts for the message that is under way how often only some of the services took it. */
+/** Counts how often only some of the services accepted the current message. */
 class PartlySent {
   #id = '';
   #times = 0;
 
-  /** Those that took it get it again with every attempt: a few may bridge an outage, a day of them would be a plague. */
+  /**
+   * Services that accepted it get it again with every attempt. A few attempts may bridge an outage; a day of them would
+   * be a nuisance.
+   */
   isWorthAnother(id: string): boolean {
     this.#times = id === this.#id ? this.#times + 1 : 1;
     this.#id = id;
@@ -125,7 +128,10 @@ function payloadOf(brief: Brief): object {
   };
 }
 
-/** Nobody knows where it ends up: a word joiner, which nobody sees, keeps names from calling people there (`@everyone`, `<!channel>`). */
+/**
+ * Its final destination is unknown: an invisible word joiner keeps names from notifying people there (`@everyone`,
+ * `<!channel>`).
+ */
 const markup: Markup = {
   ...plainText,
   escape: (character) => (character === '@' || character === '<' ? `${character}\u2060` : character),

@@ -98,7 +98,7 @@ function linesOf(text: string): string[] {
   return text.trim() === '' ? [] : text.trim().split('\n').slice(0, tracedLines).map(oneLine);
 }
 
-/** What a shell script wants at hand; each in one line. What is not known is left out. */
+/** Values for shell scripts, each one line. Unknown values are left out. */
 function variablesOf(message: Message): Record<string, string> {
   const { id, alert, transition, test } = message;
   const value = transition.value ?? alert.lastValue;

@@ -36,7 +36,7 @@ export const desktopDestination = defineDestination<z.infer<typeof options>>({
         alertId: alert.id,
         title: oneLine(headlineOf(message)),
         body: oneLine(sentenceOf(message)),
-        // Once it is over nobody needs to know which program to look at.
+        // Once it is over, nobody needs to know which program to look at.
         detail: isOver || message.context === undefined ? null : topProgramWords(message.context),
         urgency: !isOver && alert.severity === 'critical' ? 'critical' : 'normal',
         isOver,
@@ -46,7 +46,7 @@ export const desktopDestination = defineDestination<z.infer<typeof options>>({
     return {
       deliver,
       together: {
-        // The desktop paces itself: a few at once are shown, the others counted.
+        // The desktop limits its own rate: a few at once are shown, the others counted.
         everyMs: 0,
         async deliver(bundle) {
           const alerts = lastOfEach(bundle);

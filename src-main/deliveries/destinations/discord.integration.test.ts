@@ -128,7 +128,7 @@ describe('what Discord answers', () => {
       },
       { later: 'It asks to wait 65 s', waitMs: 64_570 },
     ],
-    // What stands before Discord limits too, and answers in HTML.
+    // Discord's proxy also limits requests, and answers in HTML.
     [
       { status: 429, headers: { 'Retry-After': '120' }, body: '<html>error code: 1015</html>' },
       { later: 'Retry-After: 120', waitMs: 120_000 },

@@ -46,7 +46,7 @@ export const discord = defineDestination<z.infer<typeof options>>({
   },
 });
 
-/** Without `wait` Discord answers before it has looked whether it can post. */
+/** Without `wait` Discord answers before it knows whether it can post. */
 function waiting(webhookUrl: string): string {
   const url = URL.parse(webhookUrl);
   if (url === null) return webhookUrl;
@@ -54,7 +54,7 @@ function waiting(webhookUrl: string): string {
   return url.href;
 }
 
-/** Discord takes 2,000 characters of content, 4,096 of a description, and 6,000 in all embeds. */
+/** Discord accepts 2,000 characters of content, 4,096 of a description, and 6,000 in all embeds. */
 const contentCharacters = 500;
 const descriptionCharacters = 4000;
 
@@ -70,14 +70,14 @@ function payloadOf(brief: Brief): unknown {
         color: colours[brief.level],
       },
     ],
-    // Nobody is called, whatever something is named: neither everyone nor a role nor a person.
+    // Nobody is notified, whatever a name contains: neither everyone nor a role nor a person.
     allowed_mentions: { parse: [] },
   };
 }
 
 const special = new Set('\\*_~`|<>@#[]');
 
-/** Discord's Markdown. A colon is escaped where it would make a link, a dash where it would begin a list. */
+/** Discord's Markdown. A colon is escaped where it would make a link, a dash where it would start a list. */
 const markup: Markup = {
   escape: (character, next) =>
     special.has(character) || (character === ':' && next === '/') || (character === '-' && next === ' ')

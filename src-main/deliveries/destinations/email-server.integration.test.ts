@@ -9,7 +9,7 @@ import { emailDestination } from './email.ts';
 import { freePort } from '../../testing/free-port.ts';
 import { login, openMailbox, Refused, secrets, signal } from '../../testing/open-mailbox.ts';
 
-/** How many addresses the mail names. */
+/** How many addresses the headers of the mail contain. */
 function namedIn({ to }: ParsedMail): number {
   return [to ?? []].flat().flatMap(({ value }) => value).length;
 }
@@ -105,7 +105,7 @@ it('a server that does not know our certificate’s issuer gets nothing when non
   expect(arrived).toEqual([]);
 });
 
-/** Debian's own, for which the package is installed. */
+/** Debian's own Python, for which the package is installed. */
 const python = '/usr/bin/python3';
 const hasAiosmtpd = spawnSync(python, ['-c', 'import aiosmtpd'], { stdio: 'ignore' }).status === 0;
 

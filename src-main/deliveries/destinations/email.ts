@@ -97,7 +97,7 @@ export const emailDestination = defineDestination<EmailOptions>({
   open: (chosen, surroundings) => new Mailbox(chosen, surroundings),
 });
 
-/** Where the mails of one destination are posted. Exported for tests, which trust a certificate of their own. */
+/** Sends the mails of one destination. Exported for tests, which trust their own certificate. */
 export class Mailbox implements Destination {
   readonly #options: EmailOptions;
   readonly #surroundings: DestinationSurroundings;
@@ -110,7 +110,7 @@ export class Mailbox implements Destination {
     deliver: (bundle: Bundle, signal) => this.#hand(bundle.id, () => digestLetterOf(bundle), signal),
   };
 
-  /** `ca`: certificates to trust instead of the system's, PEM. */
+  /** `ca`: certificates to trust instead of the system's, in PEM format. */
   constructor(chosen: EmailOptions, surroundings: DestinationSurroundings, ca?: string) {
     this.#options = chosen;
     this.#surroundings = surroundings;
@@ -123,8 +123,9 @@ export class Mailbox implements Destination {
   }
 
   /**
-   * Some may get a mail that others are refused. Who has it, and who was refused for good, is not asked again; while
-   * anybody can still get it, the delivery goes on as a failure that is worth another attempt. It has arrived when one has it.
+   * A server may accept a mail for some recipients and refuse it for others. Recipients who have it or were refused for
+   * good are not tried again. While others can still get it, the delivery fails with retry. It has arrived when one
+   * recipient has it.
    */
   deliver(message: Message, signal: AbortSignal): Promise<string> {
     return this.#hand(
@@ -134,7 +135,7 @@ export class Mailbox implements Destination {
     );
   }
 
-  /** The page goes along as a file; where it is gone meanwhile, there is nothing to send. */
+  /** The page is attached as a file; if it is gone meanwhile, there is nothing to send. */
   deliverReport(id: string, report: ReportNote, signal: AbortSignal): Promise<string> {
     return this.#hand(id, () => this.#reportLetter(id, report), signal);
   }
@@ -143,7 +144,7 @@ export class Mailbox implements Destination {
     const { readReport } = this.#surroundings;
     if (readReport === undefined) throw new PlimsollError('unsupported', 'There are no reports here.');
     const page = await readReport(note.report, 'metrics_report.html');
-    // Without fonts there are no pictures, and the report is as good.
+    // Without fonts there are no pictures, and the report is sent without one.
     const picture = await readReport(note.report, 'system_metrics.png').catch(() => null);
     return reportLetterOf(id, note, page, picture);
   }
@@ -177,7 +178,7 @@ export class Mailbox implements Destination {
     return { host: asciiDomain(host) ?? host, port, security, login, ca: this.#ca };
   }
 
-  /** A credential may be missing for a while, as when its file is being replaced: what is owed waits for it. */
+  /** A credential may be missing for a while, for example while its file is replaced: the mail waits for it. */
   async #secret(reference: NonNullable<EmailOptions['password']>): Promise<string> {
     try {
       return await this.#surroundings.secret(reference);

@@ -42,7 +42,7 @@ function open(options: Record<string, unknown> = {}) {
   return { deliver: (changes?: MessageChanges) => destination.deliver(exampleMessage(changes), signal) };
 }
 
-/** The n-th of a row of messages, a second apart; the later, the earlier in the alphabet. */
+/** The n-th of a series of messages, a second apart; later ones come earlier in the alphabet. */
 function numbered(index: number): MessageChanges {
   return {
     id: `00000000-${String(index).padStart(4, '0')}`,
@@ -132,7 +132,7 @@ describe('the destination kind file', () => {
 
     const destination = open({ formats: ['json'], maxFiles: 3 });
     const receipts: string[] = [];
-    // The second comes last: its time decides, not when it was written.
+    // The second is written last: the time of the message decides, not the time of writing.
     for (const index of [1, 3, 4, 5, 2]) receipts.push(await destination.deliver(numbered(index)));
 
     const kept = [3, 4, 5].map(
@@ -245,7 +245,7 @@ describe('the destination kind file', () => {
   });
 });
 
-/** Root may write everywhere; for the time of `work` this process is nobody. */
+/** Root may write everywhere, so this process runs `work` as nobody. */
 async function withoutPrivileges(work: () => Promise<void>): Promise<void> {
   const { geteuid, seteuid } = process;
   if (geteuid?.() !== 0 || seteuid === undefined) return work();

@@ -63,7 +63,7 @@ const options = z.strictObject({
 });
 type FileOptions = z.infer<typeof options>;
 
-/** Files hold what the monitored machine is about; they are for the user that runs Plimsoll. */
+/** Files contain details of the machine; only the user that runs Plimsoll may read them. */
 const fileMode = 0o600;
 const directoryMode = 0o700;
 
@@ -85,7 +85,7 @@ export const fileDestination = defineDestination<FileOptions>({
     new ExportDirectory(chosen, resolve(surroundings.directory, chosen.directory)),
 });
 
-/** Makes the directory where it is missing, and a file in it that is gone again at once. */
+/** Creates the directory if it is missing, and a file in it that is removed at once. */
 async function tryToWrite(chosen: FileOptions, path: string): Promise<void> {
   await make(chosen, path);
   const probe = join(path, `.plimsoll-${randomUUID()}`);
@@ -119,8 +119,8 @@ class ExportDirectory implements Destination {
   readonly #options: FileOptions;
   readonly #path: string;
   /**
-   * Where the path led when the destination was opened, or first made. A link there is its owner's choice; one that appears
-   * later could make us write to, and remove from, places that nobody chose.
+   * The real path when the destination was opened, or first created. A link at that time is its owner's choice; one
+   * that appears later could make us write to, and remove from, places that nobody chose.
    */
   #realPath: string | undefined;
 
@@ -130,7 +130,7 @@ class ExportDirectory implements Destination {
     try {
       this.#realPath = realpathSync(path);
     } catch {
-      // It is made, or complained about, when there is something to write.
+      // It is created, or reported, when there is something to write.
     }
   }
 
@@ -161,7 +161,7 @@ class ExportDirectory implements Destination {
     }
   }
 
-  /** Plain files whose names are ours, oldest first. */
+  /** Plain files with names in our format, oldest first. */
   async #ownFiles(): Promise<ExportName[]> {
     try {
       const entries = await readdir(this.#path, { withFileTypes: true });
@@ -200,8 +200,8 @@ class ExportDirectory implements Destination {
   }
 
   /**
-   * Whether the export is there by now: an attempt that was given up goes on alone, and a slow disk takes its file in the
-   * end. What stands there under our name and is no plain file, such as a link, is somebody else's.
+   * Whether the export has been written meanwhile: an abandoned attempt continues alone, and a slow disk completes its
+   * file in the end. Anything under that name that is not a plain file, such as a link, belongs to somebody else.
    */
   async #isThere(name: string): Promise<boolean> {
     const path = join(this.#path, name);
@@ -213,7 +213,9 @@ class ExportDirectory implements Destination {
     );
   }
 
-  /** The export is done by now: what cannot be removed is said, and tried again after the next one. */
+  /**
+   * The export is already written: a file that cannot be removed is reported, and tried again after the next export.
+   */
   async #removeOldest(): Promise<string> {
     let removed = 0;
     try {

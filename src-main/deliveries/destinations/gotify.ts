@@ -56,7 +56,7 @@ export const gotify = defineDestination<z.infer<typeof options>>({
 const titleRoom = { atMost: 300 };
 const messageRoom = { atMost: 8000 };
 
-/** From 8 on a telephone rings and shows it at once, from 4 on it rings, below it stays silent. */
+/** From 8 on a phone rings and shows it at once, from 4 on it rings, below that it stays silent. */
 const priorities = { critical: 8, warning: 5, over: 2 };
 
 function payloadOf(brief: Brief): unknown {

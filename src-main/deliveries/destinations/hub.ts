@@ -60,7 +60,7 @@ export const hub = defineSampleDestination<z.infer<typeof options>>({
     };
 
     return {
-      /** A batch is about one machine: where samples of several are sent onward, each machine has its own. */
+      /** A batch is about one machine: if samples of several machines are sent, each machine has its own batches. */
       async send({ id, samples, isBacklog }, signal) {
         const hosts = [...Map.groupBy(samples, ({ host }) => host)];
         const receipts: SampleReceipt[] = [];
@@ -97,7 +97,7 @@ export const hub = defineSampleDestination<z.infer<typeof options>>({
   },
 });
 
-/** Names stand in a batch again and again: what is larger than a packet or two becomes a tenth of it. */
+/** Names repeat throughout a batch: a body larger than a packet or two shrinks to a tenth. */
 function packedOf(text: string): { body: string | Uint8Array; defaults: Record<string, string> } {
   const defaults = { 'Content-Type': 'application/json' };
   if (text.length < packedFromBytes) return { body: text, defaults };
@@ -120,7 +120,7 @@ function ingestAddress(url: string): string {
 function itemOf({ source, metric, labels, value, at, unit }: OutgoingSample) {
   return {
     ...{ source, metric, at },
-    // Minus zero is nothing that anybody reads.
+    // Turns -0 into 0.
     value: value === 0 ? 0 : value,
     ...(Object.keys(labels).length > 0 && { labels }),
     ...(unit !== 'none' && { unit }),
@@ -139,7 +139,7 @@ function sourcesOf(
     }));
 }
 
-/** `askedAt`: when the hub's answer is taken to have been written, by our clock. */
+/** `askedAt`: by our clock, when the hub is assumed to have written its answer. */
 function receiptOf(answer: PostAnswer, askedAt: number): SampleReceipt {
   if (answer.status !== 200) {
     const known: Record<number, string> = {
@@ -149,7 +149,7 @@ function receiptOf(answer: PostAnswer, askedAt: number): SampleReceipt {
     };
     const why = inAnswer(answer, 'error', 'message');
     const plain = typeof why === 'string' ? { ...answer, said: excerpt(why.replace(/\.$/, '')) } : answer;
-    // The whole batch has not the right shape: no part of it would have.
+    // The whole batch has the wrong form, so no part of it would be accepted.
     if (answer.status === 400 || answer.status === 422)
       throw new PlimsollError('unsupported', refusal(plain, 'Are both of the same version?').message);
     throw refusal(plain, known[answer.status]);
@@ -164,7 +164,7 @@ function receiptOf(answer: PostAnswer, askedAt: number): SampleReceipt {
   };
 }
 
-/** Whoever answers 200 without having read the batch, such as a captive portal, has not taken it. */
+/** A server that answers 200 without having read the batch, such as a captive portal, has not accepted it. */
 function answered(answer: PostAnswer): IngestAnswer {
   let content: unknown;
   try {

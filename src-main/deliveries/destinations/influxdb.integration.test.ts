@@ -162,7 +162,7 @@ async function ask(url: string, query: string): Promise<Record<string, unknown>[
 }
 
 describe('F-11: what an InfluxDB refuses', () => {
-  /** Samples on their way, as they are sent while Plimsoll runs. */
+  /** Sends samples as a running Plimsoll does. */
   function forwardTo(url: string, options: Record<string, unknown> = {}): Forwarder {
     const spools = mkdtempSync(join(tmpdir(), 'plimsoll-influx-'));
     const forwarder = new Forwarder({

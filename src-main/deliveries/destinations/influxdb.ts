@@ -102,7 +102,9 @@ function writeAddress(chosen: z.infer<typeof options>): string {
   return address.href;
 }
 
-/** Refusals that speak of single points. All others are about how it is asked, and no point is given up for them. */
+/**
+ * Refusals that concern single points. All others concern the request itself, and no point is dropped because of them.
+ */
 const aboutPoints =
   /partial write|unable to parse|field type conflict|beyond retention|out of range|line protocol/i;
 
@@ -112,7 +114,7 @@ function receiptOf(answer: PostAnswer, sent: number): SampleReceipt {
   if (status === 400 || status === 422) {
     if (!aboutPoints.test(text))
       throw new PlimsollError('invalid_settings', refusal(answer, 'Check version and names.').message);
-    // Version 1 says how many points it dropped; it has all others.
+    // Version 1 reports how many points it dropped; it has stored all others.
     const dropped = Number(/partial write:.*dropped=(\d+)/.exec(text)?.[1] ?? 0);
     if (dropped > 0 && dropped <= sent)
       return { said: answerText(answer), rejected: dropped, problem: answerText(answer) };

@@ -39,10 +39,10 @@ async function failure(options: Record<string, unknown>, directory?: string): Pr
   throw new Error(`expected a PlimsollError, not ${String(thrown)}`);
 }
 
-/** What somebody else's client hears: topic, whether it was retained, and the payload. */
+/** What another client receives: topic, whether it was retained, and the payload. */
 async function listener(words: readonly string[], count: number) {
   const told = ['-d', ...words, '-F', '%r %t\t%p', '-C', String(count), '-W', '15'];
-  // It would keep what it says to itself until it ends.
+  // Without stdbuf it would buffer its output until it ends.
   const child = spawn('stdbuf', ['-oL', 'mosquitto_sub', ...told], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill());
   let said = '';
@@ -85,7 +85,7 @@ describe.skipIf(!hasMosquitto || !existsSync('/usr/bin/mosquitto_sub'))(
           { retained: false, topic: 'plimsoll/anchor/state', record: resolved },
         ].map((each) => ({ ...each, record: JSON.parse(JSON.stringify(each.record)) as unknown })),
       );
-      // A test says nothing of how things stand.
+      // A test does not change the state.
       await deliver({ url, stateTopic }, exampleMessage({ test: true }));
       const [kept] = await (await listener(['-p', String(port), '-t', 'plimsoll/+/state'], 1))();
       expect(kept).toMatchObject({ retained: true, record: { event: 'resolved' } });
@@ -112,7 +112,7 @@ describe.skipIf(!hasMosquitto || !existsSync('/usr/bin/mosquitto_sub'))(
           code: expect.stringMatching(/unauthorized|forbidden/) as string,
           retry: false,
         });
-      // Only MQTT 5 says so; 3.1.1 would confirm what it throws away.
+      // Only MQTT 5 reports this; 3.1.1 would confirm a message that it discards.
       expect(await failure({ ...login, topic: 'elsewhere' })).toMatchObject({
         code: 'forbidden',
         retry: false,

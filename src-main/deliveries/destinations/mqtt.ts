@@ -18,14 +18,14 @@ import type { DestinationSurroundings } from '../destination-kind.ts';
 import { recordOf } from '../record.ts';
 import { oneLine } from '../words.ts';
 
-/** What may stand in a topic, in braces, and is put in for each alert. */
+/** Placeholders of a topic, written in braces and filled in for each alert. */
 const parts = ['host', 'source', 'metric', 'rule', 'severity', 'event', 'alert'] as const;
 type Part = (typeof parts)[number];
 const partPattern = /\{([a-z]*)\}/g;
 
-/** MQTT counts two bytes for the length; a topic of a person is shorter. */
+/** MQTT's limit is a length of two bytes; topics that people write are shorter. */
 const topicCharacters = 500;
-/** Of one part, so that a long name leaves room for the others. */
+/** The limit for one placeholder, so that a long name leaves room for the others. */
 const partCharacters = 100;
 
 const topicSchema = z
@@ -121,7 +121,7 @@ function urlProblem(text: string): string | undefined {
   return undefined;
 }
 
-/** The name or address of the broker as it is looked up; empty for an invalid address. */
+/** The broker's name or address for the look-up; empty for an invalid address. */
 function serverOf(url: URL): string {
   const host = hostOf(url);
   return isIP(host) === 0 ? domainToASCII(decodeURIComponent(host)) : host;
@@ -140,10 +140,13 @@ export const mqttDestination = defineDestination<MqttOptions>({
   }),
 });
 
-/** Milliseconds from the connection to the last confirmation. Less than the outbox waits, which knows less about it. */
+/**
+ * Milliseconds from the connection to the last confirmation. Less than the outbox waits, because the error here is more
+ * precise.
+ */
 const wholeMs = 12_000;
 
-/** A broker that knows only MQTT 3.1.1 says so (unacceptable protocol version) and is spoken to in that. */
+/** A broker that supports only MQTT 3.1.1 says so (unacceptable protocol version), and we fall back to that. */
 const oldest = 4;
 const newest = 5;
 
@@ -206,7 +209,7 @@ async function overSocket(
   { topic, qos, retain, stateTopic }: MqttOptions,
   { place, login, ending, version, tell }: Talk,
 ): Promise<string> {
-  // Half a megabyte that a Plimsoll without MQTT does not need.
+  // Loaded on demand: it takes half a megabyte of memory.
   const { MqttClient: Client } = await import('mqtt');
   const payload = JSON.stringify(recordOf(message));
   const told = topicOf(topic, message);
@@ -217,7 +220,7 @@ async function overSocket(
     clientId: `plimsoll-${randomBytes(6).toString('hex')}`,
     protocolVersion: version,
     clean: true,
-    // Nothing is kept from one message to the next: the outbox is what remembers.
+    // No state is kept between messages: the outbox remembers everything.
     reconnectPeriod: 0,
     keepalive: 0,
     resubscribe: false,
@@ -241,7 +244,7 @@ async function overSocket(
         ? 'With QoS 0 the broker confirms nothing: whether it arrived is not known.'
         : 'The broker confirmed it.';
     tell(`< ${words}`);
-    // What was said is on its way before the connection ends.
+    // Everything is sent before the connection ends.
     await Promise.race([client.endAsync(), broken]).catch(() => undefined);
     return `Published to ${told} at ${placeOf(place)}. ${words}`;
   } finally {
@@ -264,7 +267,10 @@ function levelOf(qos: number): 0 | 1 | 2 {
   return qos === 0 ? 0 : qos === 2 ? 2 : 1;
 }
 
-/** A topic with the parts of an alert in it. None of them adds a level, a wildcard or what a topic cannot have. */
+/**
+ * Fills in the placeholders of a topic. No value can add a level, a wildcard or a character that topics must not
+ * contain.
+ */
 export function topicOf(topic: string, { alert, transition }: Message): string {
   const values: Record<Part, string> = {
     host: alert.series.host,
@@ -278,7 +284,7 @@ export function topicOf(topic: string, { alert, transition }: Message): string {
   const filled = topic.replace(partPattern, (written, name: string) =>
     isPart(name) ? levelText(values[name]) : written,
   );
-  // A name may begin with it, a topic of ours may not.
+  // A name may start with it, but our topics must not.
   return filled.replace(/^\$/, '_');
 }
 
@@ -287,17 +293,17 @@ function levelText(text: string): string {
   return start.replace(/[+#/\ufffe\uffff]/g, '_') || '_';
 }
 
-/** The code with which a broker refused; undefined where it did not. */
+/** The code with which a broker refused; undefined if it did not. */
 function refusalOf(thrown: unknown): number | undefined {
   const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : undefined;
   return typeof code === 'number' ? (sameRefusals[code] ?? code) : undefined;
 }
 
-/** Return codes of MQTT 3.1.1 (3.2.2.3), as the reason codes of MQTT 5 that mean the same. */
+/** Return codes of MQTT 3.1.1 (3.2.2.3), by the equivalent reason codes of MQTT 5. */
 const sameRefusals: Record<number, number> = { 1: 0x84, 2: 0x85, 3: 0x88, 4: 0x86, 5: 0x87 };
 const wrongVersion = 0x84;
 
-/** Reason codes of MQTT 5 (2.4) that say more than no. */
+/** Reason codes of MQTT 5 (2.4) that explain a refusal. */
 const refusals: Record<number, [code: ErrorCode, words: string, retry: boolean]> = {
   0x84: ['unsupported', 'speaks neither MQTT 5 nor 3.1.1', false],
   0x85: ['forbidden', 'does not take the name of this client', false],

@@ -63,7 +63,7 @@ export const ntfy = defineDestination<Options>({
     const say = async (brief: Brief, signal: AbortSignal) => {
       const { headers, secrets } = await authorizationOf(settings, secret);
       const answer = await postJson({
-        // As JSON it goes to the root, and the topic into the body: headers cannot carry every letter.
+        // JSON is posted to the root with the topic in the body, because headers cannot carry every character.
         url: settings.server,
         isUrlSecret: false,
         isOwnServer: true,
@@ -94,13 +94,13 @@ async function authorizationOf(
   return { headers: { Authorization: `Basic ${credentials}` }, secrets: [value, credentials] };
 }
 
-/** A message of more than 4,096 bytes becomes a file that nobody opens. */
+/** A message of more than 4,096 bytes becomes an attached file that nobody opens. */
 const messageRoom = { atMost: 4000, sizeOf: (text: string) => Buffer.byteLength(text) };
 const titleRoom = { ...messageRoom, atMost: 400 };
 
-/** 5 insists until it is seen, 3 rings as usual, 2 stays silent. */
+/** 5 rings until it is seen, 3 rings as usual, 2 stays silent. */
 const priorities = { critical: 5, warning: 3, over: 2 };
-/** Names that ntfy shows as pictures before the title. */
+/** Tag names that ntfy shows as emoji before the title. */
 const tags = { critical: 'rotating_light', warning: 'warning', over: 'white_check_mark' };
 
 function payloadOf(topic: string, brief: Brief): unknown {
@@ -108,7 +108,7 @@ function payloadOf(topic: string, brief: Brief): unknown {
   return {
     topic,
     title: fitted(headline, titleRoom),
-    // The click leads there; as text it would only take room.
+    // A click opens the link; as text it would only take room.
     message: briefText({ ...brief, link: null }, plainText, messageRoom),
     priority: priorities[level],
     tags: [tags[level]],
@@ -118,7 +118,10 @@ function payloadOf(topic: string, brief: Brief): unknown {
 
 const login = 'Check the access token, or the user name and its password.';
 
-/** By the code in the answer: those of the server are in its `server/errors.go`, github.com/binwiederhier/ntfy. */
+/**
+ * Explanations by the code in the answer; the server's codes are in its `server/errors.go`,
+ * github.com/binwiederhier/ntfy.
+ */
 const meanings = new Map<unknown, string>([
   [40009, 'The topic is none that the server knows. Choose another.'],
   [40010, 'The server does not allow a topic of this name. Choose another.'],

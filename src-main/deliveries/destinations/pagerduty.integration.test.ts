@@ -60,9 +60,9 @@ describe('PagerDuty', () => {
         dedup_key: 'plimsoll-alert-1',
       })),
     );
-    // What resolves is nothing but the key.
+    // A resolving event contains nothing but the key.
     expect(Object.keys(received.at(-1)?.payload ?? {})).toEqual(['routing_key', 'event_action', 'dedup_key']);
-    // In a storm each must open an incident of its own.
+    // In a storm each alert must open its own incident.
     expect(destination.together).toBeUndefined();
   });
 

@@ -38,7 +38,7 @@ export const pagerduty = defineDestination<z.infer<typeof options>>({
   hearsAcknowledged: true,
   options,
   wants: ({ onResolve }, to) => to === 'firing' || onResolve,
-  // Each alert by itself: an incident is resolved by the key that opened it.
+  // Each alert is sent by itself: an incident is resolved by the key that opened it.
   open: ({ routingKey, server, plimsollUrl }, { secret, trace }) => {
     const enqueue = async (action: Action, message: Message, signal: AbortSignal) => {
       const key = await secret(routingKey);
@@ -57,7 +57,7 @@ export const pagerduty = defineDestination<z.infer<typeof options>>({
         const action = actionOf(message);
         await enqueue(action, message, signal);
         if (!message.test) return receipts[action];
-        // A test calls somebody; nobody shall have to close it.
+        // A test notifies somebody, who should not have to resolve it.
         await enqueue('resolve', message, signal);
         return 'PagerDuty took the test, and that it is over.';
       },
@@ -71,13 +71,13 @@ const receipts: Record<Action, string> = {
   resolve: 'PagerDuty took that the alert is over.',
 };
 
-/** What somebody acknowledged stays so, unless it became worse. */
+/** An acknowledged alert stays acknowledged, unless it became worse. */
 function actionOf({ alert, transition: { to, announcement } }: Message): Action {
   if (to === 'resolved') return 'resolve';
   return alert.acknowledgedAt !== null && announcement.reason !== 'more_severe' ? 'acknowledge' : 'trigger';
 }
 
-/** PagerDuty takes 1,024 characters of a summary and 255 of a key. */
+/** PagerDuty accepts 1,024 characters of a summary and 255 of a key. */
 const summaryRoom = { atMost: 1000 };
 const detailRoom = { atMost: 1000 };
 const nameRoom = { atMost: 250 };

@@ -77,7 +77,7 @@ describe.skipIf(!isInstalled('prometheus'))('a real Prometheus (Debian: promethe
 
   test('has what waited in order, and only what it refuses is lost', async () => {
     const url = await prometheus();
-    // The series has a newer value already, which makes older ones of it out of order, and with them the whole request.
+    // The series already has a newer value, so that the older ones are out of order, and with them the whole request.
     await open(`${url}/api/v1/write`).send(batchOf([sample({ metric: 'taken', at: at + 1000 })]), signal);
     const directory = mkdtempSync(join(tmpdir(), 'plimsoll-onward-'));
     const forwarder = new Forwarder({

@@ -43,7 +43,7 @@ export const remoteWrite = defineSampleDestination<z.infer<typeof options>>({
   options,
   everySeconds: 10,
   samplesAtMost: 2000,
-  // Prometheus refuses what is older than what it has of a series.
+  // Prometheus refuses samples older than its latest of a series.
   inOrder: true,
   open: ({ url, token, username, password, headers, authorityFile }, surroundings) => ({
     async send({ samples }, signal) {
@@ -63,7 +63,8 @@ export const remoteWrite = defineSampleDestination<z.infer<typeof options>>({
       if (answer.status >= 200 && answer.status < 300) return { said: answerText(answer) };
       if (answer.status === 404)
         throw refusal(answer, 'Check the path; Prometheus itself wants --web.enable-remote-write-receiver.');
-      // The protocol means by 400 that these samples will never be taken. That they could not be decoded is another matter.
+      // In the protocol, 400 means that these samples will never be accepted. A body that could not be decoded is
+      // another matter.
       if (answer.status === 400 && /snappy|unmarshal|decod|proto/i.test(answer.text))
         throw new PlimsollError('unsupported', refusal(answer, 'Does it speak remote write 1.0?').message);
       throw refusal(answer);

@@ -15,7 +15,7 @@ interface Payload {
   blocks: { type: string; text?: { text: string }; elements?: { text: string }[] }[];
 }
 
-/** Slack as it stands in a test: keeps what it is sent and answers as it is told. */
+/** A stand-in for Slack: keeps what it receives and answers as the test says. */
 async function workspace(answer: (response: ServerResponse) => unknown = (response) => response.end('ok')) {
   const received: Payload[] = [];
   const origin = await httpServer(async (request, response) => {

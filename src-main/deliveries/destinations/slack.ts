@@ -47,13 +47,13 @@ const lineCharacters = 250;
 const groupCharacters = 2900;
 
 const signs = { critical: ':red_circle:', warning: ':large_yellow_circle:', over: ':white_check_mark:' };
-/** Six lines of a context, with their titles. */
+/** Six lines of circumstances, with their titles. */
 const contextCharacters = 450;
 
 function payloadOf({ level, headline: said, sections, reasons, notes, link }: Brief): unknown {
   const headline = `${signs[level]} *${mrkdwn(said, headlineCharacters)}*`;
   const [first] = sections;
-  // What is told of one alert stands below the headline; what is told of several has a block for each group.
+  // Details of one alert are below the headline; several alerts have a block for each group.
   const isOne = first !== undefined && first.title === null;
   const under = isOne ? first.lines.map((line) => mrkdwn(line, sentenceCharacters)) : [];
   return {
@@ -68,7 +68,7 @@ function payloadOf({ level, headline: said, sections, reasons, notes, link }: Br
   };
 }
 
-/** The last line is that of what is not named, which is never left out. */
+/** The last line says what is not named, and is never left out. */
 function groupText(title: string, lines: readonly string[]): string {
   const [last = '', ...before] = lines.map((line) => `• ${mrkdwn(line, lineCharacters)}`).reverse();
   let text = `*${mrkdwn(title, lineCharacters)}*`;
@@ -95,14 +95,14 @@ function context(text: string): unknown {
   return { type: 'context', elements: [textObject(text)] };
 }
 
-/** `verbatim` keeps Slack from making links of what looks like an address or a channel. */
+/** `verbatim` keeps Slack from linking text that looks like an address or a channel. */
 function textObject(text: string): unknown {
   return { type: 'mrkdwn', text, verbatim: true };
 }
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** Text of others in Slack's markup, unable to call people (`<!channel>`) or to link. */
+/** Text from elsewhere in Slack's markup, so that it cannot notify people (`<!channel>`) or contain links. */
 function mrkdwn(text: string, atMost: number): string {
   return fitted(text, { atMost }, (character) => escapes[character] ?? character);
 }
@@ -110,7 +110,7 @@ function mrkdwn(text: string, atMost: number): string {
 const another = 'Make a new webhook in Slack and enter its address.';
 const ours = 'Slack could not read the message, which is a mistake in Plimsoll: please report it.';
 
-/** What Slack answers, and how it is mended: api.slack.com/messaging/webhooks, "Handling errors". */
+/** Explanations of Slack's answers, and remedies: api.slack.com/messaging/webhooks, "Handling errors". */
 const meanings = new Map<unknown, string>([
   ['invalid_payload', ours],
   ['invalid_blocks', ours],
@@ -134,9 +134,9 @@ const meanings = new Map<unknown, string>([
   ],
 ]);
 
-/** Everything but a plain `ok` means that nobody read it, with 200 too. */
+/** Anything but a plain `ok` means that it was not posted, even with status 200. */
 function slackError(answer: PostAnswer): PlimsollError {
-  // A word, or as its other interfaces `{"ok":false,"error":"word"}`.
+  // A word, or `{"ok":false,"error":"word"}` as in its other interfaces.
   const why = meanings.get(inAnswer(answer, 'error') ?? answer.said) ?? '';
   if (answer.status !== 200) return refusal(answer, why);
   return notTaken(

@@ -39,7 +39,7 @@ async function failure(options: Record<string, unknown>, directory?: string): Pr
   throw new Error(`expected a PlimsollError, not ${String(thrown)}`);
 }
 
-/** Collects everything that one connection says. */
+/** Collects everything that one connection sends. */
 async function collecting(server: net.Server): Promise<{ port: number; said: Promise<string> }> {
   const connected = once(server, server instanceof tls.Server ? 'secureConnection' : 'connection');
   const said = connected.then(async ([socket]) => (await buffer(socket as Socket)).toString('utf8'));
@@ -140,7 +140,7 @@ describe.skipIf(process.platform !== 'linux' || !existsSync('/usr/bin/logger'))(
   () => {
     test('a line arrives at the socket as one datagram', async () => {
       const path = join(folder(), 'log');
-      // Node has no datagram sockets between processes.
+      // Node has no Unix datagram sockets.
       const program = [
         'import socket, sys',
         's = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)',

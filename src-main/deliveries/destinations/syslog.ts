@@ -111,7 +111,7 @@ interface Server {
   place: string;
 }
 
-/** An answer that says "nobody listens" comes at once or never. */
+/** An answer that nobody listens comes at once or never. */
 const refusalMs = 50;
 
 async function byDatagram(line: string, { host, port, place }: Server): Promise<string> {
@@ -123,7 +123,7 @@ async function byDatagram(line: string, { host, port, place }: Server): Promise<
   refused.catch(() => undefined);
   socket.on('error', reject);
   try {
-    // Only a connected socket hears that nobody listens.
+    // Only a connected socket receives the error that nobody listens.
     socket.connect(port, first.address);
     await Promise.race([once(socket, 'connect'), refused]);
     const sent = new Promise<void>((done, fail) => {
@@ -137,10 +137,10 @@ async function byDatagram(line: string, { host, port, place }: Server): Promise<
   }
 }
 
-/** Long enough for a server of this planet to say that it takes nothing. */
+/** Long enough for a server anywhere on Earth to say that it accepts nothing. */
 const farewellMs = 1000;
 
-/** RFC 6587 (3.4.1): the length in bytes goes before each line, so that nothing in a line can end it. */
+/** RFC 6587 (3.4.1): each line is preceded by its length in bytes, so that nothing in a line can end it. */
 async function byStream(
   line: string,
   socket: Socket,
@@ -152,7 +152,7 @@ async function byStream(
   socket.on('error', reject);
   const abandon = () => reject(signal.reason);
   signal.addEventListener('abort', abandon, { once: true });
-  // What it says is not part of the protocol, and has to be read so that its end is heard.
+  // Its data is not part of the protocol, but has to be read for the end of the stream to arrive.
   socket.resume();
   const closed = once(socket, 'close');
   try {
@@ -172,7 +172,7 @@ function resetError(): Error {
 
 const run = promisify(execFile);
 
-/** Of util-linux. Node has no sockets of the kind that /dev/log is (datagrams between processes). */
+/** Part of util-linux. Node does not support the kind of socket that /dev/log is (Unix datagrams). */
 const logger = '/usr/bin/logger';
 const loggerMs = 5000;
 
@@ -192,7 +192,7 @@ async function toThisMachine(
   trace?.(`> ${facility}.${severity} ${appName}[${process.pid}]: ${text}`);
   const words = ['--socket', socket, '--socket-errors=on', `--id=${process.pid}`];
   try {
-    // No shell: each word is one argument, and what follows the two hyphens is none of its options.
+    // No shell: each word is one argument, and nothing after `--` is an option.
     await run(logger, [...words, '--priority', `${facility}.${severity}`, '--tag', appName, '--', text], {
       env: childEnvironment(process.env),
       timeout: loggerMs,

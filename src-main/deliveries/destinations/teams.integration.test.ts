@@ -56,7 +56,7 @@ describe('Teams', () => {
       'Host',
       expect.stringMatching(/^warning · 5 Jan 2026, \d\d$/),
     ]);
-    // Only these two show text as it is.
+    // Only these elements show text unchanged.
     expect(new Set(card.body.map(({ type }) => type))).toEqual(new Set(['RichTextBlock']));
     expect(new Set(card.body.flatMap(({ inlines }) => inlines.map(({ type }) => type)))).toEqual(
       new Set(['TextRun']),
@@ -97,7 +97,7 @@ describe('what a workflow answers', () => {
   const error = (code: string, message: string) => JSON.stringify({ error: { code, message } });
   test.each<[Reply, Expected]>([
     [{ status: 202 }, { arrived: 'The workflow took' }],
-    // What workflows took the place of.
+    // The connectors that workflows replaced.
     [{ body: '1' }, { arrived: 'Teams took' }],
     [
       {

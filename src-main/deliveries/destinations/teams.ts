@@ -41,8 +41,9 @@ export const teams = defineDestination<z.infer<typeof options>>({
 });
 
 /**
- * Teams takes “about 28 KB” with all that is drawn of a card, and the workflow has answered before it says no to a larger one
- * (https://learn.microsoft.com/connectors/teams/#known-issues-and-limitations-with-actions); others were refused from 21 KB on.
+ * Teams accepts “about 28 KB” including everything it generates for a card, and the workflow has answered before Teams
+ * refuses a larger one (https://learn.microsoft.com/connectors/teams/#known-issues-and-limitations-with-actions);
+ * others report refusals from 21 KB on.
  */
 const bytesAtMost = 20_000;
 const headlineCharacters = 300;
@@ -59,7 +60,7 @@ interface Run {
   isSubtle?: true;
 }
 
-/** As much as there is room for: first what was going on goes, then lines from the end, which are counted. */
+/** As much as there is room for: the circumstances are dropped first, then lines from the end, which are counted. */
 function payloadOf(brief: Brief): unknown {
   let shown = brief;
   let leftOut = 0;
@@ -80,7 +81,7 @@ function cardOf({ level, headline, sections, reasons, notes, link }: Brief, left
   const small = [...(leftOut === 0 ? [] : [`… and ${leftOut} more lines`]), ...notes];
   return {
     type: 'message',
-    // What the list of chats and a notification show, which cannot show a card.
+    // Shown in the list of chats and in notifications, which cannot show a card.
     summary: title,
     attachments: [
       {
@@ -135,7 +136,7 @@ function cardOf({ level, headline, sections, reasons, notes, link }: Brief, left
   };
 }
 
-/** Runs of text are shown as they are: unlike text blocks they know neither Markdown nor dates in braces. */
+/** Text runs are shown unchanged: unlike text blocks they interpret neither Markdown nor dates in braces. */
 function text(runs: readonly Run[], spacing: 'default' | 'small' | 'none' = 'default'): unknown {
   return {
     type: 'RichTextBlock',
@@ -146,7 +147,10 @@ function text(runs: readonly Run[], spacing: 'default' | 'small' | 'none' = 'def
 
 const another = 'Copy its address anew from the workflow, or make a new one.';
 
-/** What Power Automate answers, by the code in its error: learn.microsoft.com/azure/logic-apps/logic-apps-workflow-definition-language-triggers. */
+/**
+ * Explanations of Power Automate's answers, by their error code:
+ * learn.microsoft.com/azure/logic-apps/logic-apps-workflow-definition-language-triggers.
+ */
 const meanings = new Map<unknown, string>([
   ['DirectApiAuthorizationRequired', `The address lacks its signature. ${another}`],
   ['AuthorizationFailed', `The address is not complete or was renewed. ${another}`],
@@ -163,7 +167,7 @@ const meanings = new Map<unknown, string>([
 
 function teamsError(answer: PostAnswer): PlimsollError {
   if (answer.status !== 200) return refusal(answer, meanings.get(inAnswer(answer, 'error', 'code')));
-  // The connectors that workflows took the place of: they say in the text what Teams answered to them.
+  // The connectors that workflows replaced report Teams' answer in the text.
   return notTaken(
     answer,
     'taking the message',

@@ -66,7 +66,7 @@ export const telegram = defineDestination<z.infer<typeof options>>({
           text: textOf(brief),
           parse_mode: 'HTML',
           link_preview_options: { is_disabled: true },
-          // What is over needs nobody's attention.
+          // An alert that is over needs nobody's attention.
           disable_notification: brief.level === 'over',
         },
         signal,
@@ -79,7 +79,10 @@ export const telegram = defineDestination<z.infer<typeof options>>({
   },
 });
 
-/** A token of another form would lead elsewhere on the server. It is not repeated: it may be half of a true one. */
+/**
+ * A token of any other form would lead elsewhere on the server. The error does not quote it, because it may be part of
+ * a real one.
+ */
 function methodUrl(server: string, token: string): string {
   if (!/^\d+:[\w-]+$/.test(token))
     throw new PlimsollError(
@@ -89,7 +92,7 @@ function methodUrl(server: string, token: string): string {
   return addressUnder(server, `/bot${token}/sendMessage`);
 }
 
-/** Telegram takes 4,096 characters, and counts them without markup. */
+/** Telegram accepts 4,096 characters, not counting markup. */
 const textCharacters = 4096;
 const headlineCharacters = 500;
 
@@ -114,7 +117,7 @@ const markup: Markup = {
   link: (words, url) => `<a href="${url.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}">${words}</a>`,
 };
 
-/** By what stands in `description`: core.telegram.org/bots/api, "Making requests" and "sendMessage". */
+/** Explanations by the text of `description`: core.telegram.org/bots/api, "Making requests" and "sendMessage". */
 const meanings: readonly [RegExp, string][] = [
   [
     /chat not found/i,

@@ -17,7 +17,7 @@ interface Received {
   body: string;
 }
 
-/** A receiver that keeps what it was sent and then answers as a test says. */
+/** A receiver that keeps what it was sent and answers as the test says. */
 async function receiver(answer: (response: ServerResponse, request: IncomingMessage) => unknown) {
   const received: Received[] = [];
   const url = await httpServer(async (request, response) => {

@@ -11,7 +11,7 @@ import { fillIn, templateProblem } from '../templates.ts';
 import type { TemplateFormat } from '../templates.ts';
 import { signed } from '../webhook-signature.ts';
 
-/** How a body is written, by the Content-Type among the headers; JSON where nothing says otherwise. */
+/** The format of the body, from the Content-Type among the headers; JSON by default. */
 function formatOf({ headers }: Readonly<Record<string, unknown>>): TemplateFormat {
   const given = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'content-type');
   if (given === undefined) return 'json';
@@ -79,7 +79,7 @@ export const webhook = defineDestination<z.infer<typeof options>>({
         method,
         headers: {
           ...withDefaults(headers, { 'Content-Type': 'application/json', 'Idempotency-Key': message.id }),
-          // When it is sent, not when it happened: who checks refuses what is more than a few minutes old.
+          // The time of sending, not of the event: receivers that check it refuse messages more than a few minutes old.
           ...(key !== undefined && signed({ id: message.id, body, key, at: systemClock.now() })),
         },
         body,

@@ -2,30 +2,30 @@ import type { ReportLanguage } from '../../contract/report.ts';
 
 type Rows = readonly (readonly [name: string, value: string])[];
 
-/** A picture that comes in the same mail. */
+/** A picture in the same mail. */
 export interface Picture {
   cid: string;
-  /** In pixels of the page; it is never wider than that. */
+  /** In pixels of the page; it is never shown wider. */
   width: number;
-  /** What it shows, for who does not see it. */
+  /** Its content in words, for readers who do not see it. */
   words: string;
 }
 
 interface Content {
   subject: string;
   said: string;
-  /** What is shown below that; null where there is nothing. */
+  /** Shown below that; null if there is none. */
   picture: Picture | null;
   particulars: Rows;
-  /** What was going on when it fired; empty where nobody knows. */
+  /** The circumstances when it fired; empty if unknown. */
   reasons: Rows;
   json: string;
   isOver: boolean;
 }
 
 /**
- * The letter as HTML: inline styles only and nothing fetched. It sets no colour of text or ground, so that it reads in
- * a light client and in a dark one; the bar at the side is visible on both, and a chart brings its own paper.
+ * The mail as HTML: inline styles only and nothing loaded from elsewhere. It sets no text or background colour, so that
+ * it is readable in light and dark clients; the bar at the side is visible in both, and a chart has its own background.
  */
 export function letterHtml({ subject, said, picture, particulars, reasons, json, isOver }: Content): string {
   const why = reasons.length === 0 ? '' : `${title('Why it fired')}\n${table(reasons)}\n`;
@@ -48,7 +48,7 @@ interface ReportMail {
   isCalm: boolean;
 }
 
-/** The letter that brings a report, as HTML. */
+/** The mail with a report, as HTML. */
 export function reportHtml(mail: ReportMail): string {
   const { language, subject, said, picture, figures, about, isCalm } = mail;
   return page(
@@ -66,7 +66,7 @@ interface DigestContent {
   isOver: boolean;
 }
 
-/** The letter that tells of several alerts, as HTML. */
+/** The mail about several alerts, as HTML. */
 export function digestHtml({ subject, groups, notes, isOver }: DigestContent): string {
   const sections = groups.map(({ title, lines }) => {
     const items = lines.map((line) => `<li style="margin:2px 0;word-break:break-word">${escaped(line)}</li>`);
@@ -82,7 +82,7 @@ ${items.join('\n')}
 interface Head {
   subject: string;
   isOver: boolean;
-  /** English unless something else is said. */
+  /** English by default. */
   language?: ReportLanguage;
 }
 

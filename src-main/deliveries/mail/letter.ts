@@ -11,7 +11,10 @@ import { contextLines } from '../context-words.ts';
 import { headlineOf, limitOf, oneLine, sentenceLines, timeText } from '../words.ts';
 import { digestHtml, letterHtml } from './letter-html.ts';
 
-/** What a mail says, whoever it goes to. The same message always gives the same letter, its ids and date included. */
+/**
+ * The content of a mail, whoever receives it. The same message always gives the same letter, including its ids and
+ * date.
+ */
 export interface Letter {
   subject: string;
   text: string;
@@ -19,13 +22,16 @@ export interface Letter {
   date: Date;
   /** `<…@plimsoll>`, the same for every attempt, so that a mail program shows a repeated mail once. */
   messageId: string;
-  /** What all mails of one alert refer to, so that its end stands below its beginning; null in one that tells of several. No mail has this id itself. */
+  /**
+   * The id that all mails of one alert refer to, so that clients show its end below its beginning; null in a mail about
+   * several. No mail has this id itself.
+   */
   thread: string | null;
   headers: Record<string, string>;
   attachments: Attachment[];
 }
 
-/** A file in a letter. One with a `cid` is shown where the HTML names that, and is no file to keep. */
+/** An attachment of a letter. One with a `cid` is shown where the HTML refers to it, and is not offered as a file. */
 export interface Attachment {
   filename: string;
   contentType: string;
@@ -39,7 +45,10 @@ const contentTypes: Record<ExportFormat, string> = {
   csv: 'text/csv; charset=utf-8',
 };
 
-/** Writes the letter of a message: what happened in a sentence, its chart where there is one, the particulars, and the export record. */
+/**
+ * Writes the letter of a message: what happened in a sentence, its chart if there is one, the details, and the export
+ * record.
+ */
 export async function letterOf(message: Message, chart: Chart | null = null): Promise<Letter> {
   const record = recordOf(message);
   const said = [
@@ -93,7 +102,7 @@ export async function letterOf(message: Message, chart: Chart | null = null): Pr
   };
 }
 
-/** What the HTML of a letter calls its chart. */
+/** The chart's name in the HTML of a letter. */
 const chartId = 'chart@plimsoll';
 
 /** A PNG that is shown in the text and not offered as a file. */
@@ -102,7 +111,7 @@ export function shownInline(filename: string, cid: string, png: Uint8Array): Att
 }
 
 /**
- * Writes one letter of many messages: what became of each alert in a line, by host and rule. The records are not attached:
+ * Writes one letter for many messages: one line for each alert, grouped by host and rule. The records are not attached:
  * those of a thousand alerts would be refused for their size.
  */
 export function digestLetterOf(bundle: Bundle): Letter {
@@ -166,12 +175,12 @@ export function table(rows: readonly [name: string, value: string][]): string[] 
   return rows.map(([name, value]) => `${`${name}:`.padEnd(widest + 2)}${value}`);
 }
 
-/** No line of a mail says more. */
+/** Text as one line of a mail. */
 export function lineOf(text: string): string {
   return oneLine(text).slice(0, 1000).toWellFormed();
 }
 
-/** An id as a word that headers allow; whatever else it may be is replaced by its hash. */
+/** An id as a word that headers allow; any other id is replaced by its hash. */
 export function idWord(id: string): string {
   return /^[A-Za-z0-9-]{1,64}$/.test(id) ? id : createHash('sha256').update(id).digest('hex').slice(0, 32);
 }

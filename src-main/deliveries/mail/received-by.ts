@@ -1,20 +1,20 @@
 import { PlimsollError } from '../../contract/error.ts';
 import type { Posted, Refusal } from './smtp.ts';
 
-/** How many messages are remembered; the outbox carries one at a time, so more only wait to be forgotten. */
+/** How many messages are remembered. The outbox sends one at a time, so older ones are not needed. */
 const mostMessages = 100;
 
 /**
- * Who has which message already. A delivery is repeated as a whole; nobody should get its mail twice because another's
- * server said "later". Kept in memory: after a restart the same Message-ID has to do.
+ * Remembers which recipients already have which message. A delivery is repeated as a whole; nobody should get a mail
+ * twice because another server said "later". In memory only: after a restart the same Message-ID has to suffice.
  */
 export class ReceivedBy {
   readonly #ledgers = new Map<string, Ledger>();
 
-  /** What is known of a message that is on its way to these addresses. */
+  /** The ledger of a message for these addresses. */
   of(messageId: string, to: readonly string[]): Ledger {
     const ledger = this.#ledgers.get(messageId) ?? new Ledger(to);
-    // Set anew, so that the oldest is the one that was not asked for longest.
+    // Inserted again, so that the first entry is the one not used for longest.
     this.#ledgers.delete(messageId);
     this.#ledgers.set(messageId, ledger);
     for (const oldest of this.#ledgers.keys()) {
@@ -25,10 +25,10 @@ export class ReceivedBy {
   }
 }
 
-/** One message: who has it, who was refused it and why, and who may still get it. */
+/** One message: who has it, who was refused and why, and who may still get it. */
 class Ledger {
   readonly #to: readonly string[];
-  /** The server's words by address. */
+  /** The server's answers by address. */
   readonly #accepted = new Map<string, string>();
   readonly #refused = new Map<string, Refusal>();
 
@@ -43,12 +43,12 @@ class Ledger {
     );
   }
 
-  /** Whether anybody has it. */
+  /** Whether any recipient has it. */
   get hasArrived(): boolean {
     return this.#accepted.size > 0;
   }
 
-  /** Whoever does not have it will not get it. */
+  /** Recipients who do not have it yet will not get it. */
   giveUp(why: string): void {
     for (const address of this.open) this.#refused.set(address, { address, reply: why, isPermanent: true });
   }
@@ -61,7 +61,7 @@ class Ledger {
     for (const refusal of refused) this.#refused.set(refusal.address, refusal);
   }
 
-  /** Says who got it. Throws while somebody may still get it, and when nobody did. */
+  /** Says who got it. Throws while somebody may still get it, and if nobody did. */
   receipt(server: string): string {
     const refused = [...this.#refused.values()].map(({ address, reply }) => `${address} (${reply})`);
     const replies = [...new Set(this.#accepted.values())].join('; ');

@@ -13,7 +13,7 @@ interface Phrases {
   picture(host: string, span: string): string;
 }
 
-/** What a letter says around the words of the report. */
+/** The words around those of the report. */
 const phrases: Readonly<Record<ReportLanguage, Phrases>> = {
   en: {
     subject: (host) => `Report for ${host}`,
@@ -29,7 +29,10 @@ const phrases: Readonly<Record<ReportLanguage, Phrases>> = {
   },
 };
 
-/** Writes the letter that brings a report: it in a sentence, its main figures and its picture where there is one, and the whole page as a file. */
+/**
+ * Writes the letter with a report: a sentence, its main figures and its picture if there is one, and the whole page as
+ * a file.
+ */
 export function reportLetterOf(
   id: string,
   { report, language = 'en', host, madeAt, level, sentence, span, rows }: ReportNote,

@@ -3,11 +3,11 @@ import { PlimsollError } from '../../contract/error.ts';
 import type { ErrorCode } from '../../contract/error.ts';
 import type { Clean } from './transcript.ts';
 
-/** What the mail library throws, as far as it says something; see `Codes` in its documentation. */
+/** The useful fields of the mail library's errors; see `Codes` in its documentation. */
 const thrownSchema = z.object({
   message: z.string().catch(''),
   code: z.string().catch(''),
-  /** The system's or TLS's own code, where `code` only names the step. */
+  /** The code of the system or of TLS, if `code` only names the step. */
   originalCode: z.string().catch(''),
   timeoutType: z.string().catch(''),
   response: z.string().catch(''),
@@ -15,10 +15,10 @@ const thrownSchema = z.object({
 });
 type Thrown = z.infer<typeof thrownSchema>;
 
-/** An answer of a server, RFC 5321, 4.2: three digits, the first says whether it is yes, wait or no. */
+/** A server's reply, RFC 5321, 4.2: three digits, of which the first means success, wait or failure. */
 const replyFormat = /^([2-5])\d\d(?:[ -]|$)/;
 
-/** Whether an answer says no for good (5…), so that asking again is no use; whatever is not understood may pass. */
+/** Whether a reply is a permanent failure (5…), so that a retry is useless; an unknown reply may be temporary. */
 export function isPermanent(reply: string): boolean {
   return replyFormat.exec(reply)?.[1] === '5';
 }
@@ -35,14 +35,14 @@ const waiting: Readonly<Record<string, string>> = {
   UPGRADE_TIMEOUT: 'agreed to encrypt and did not finish that in time',
 };
 
-/** What went wrong with a server, in words that say what to mend, with whether waiting may mend it. */
+/** The error for a problem with a server, in words that say how to fix it, and whether to retry. */
 export function smtpProblem(thrown: unknown, server: string, clean: Clean): PlimsollError {
   const parsed = thrownSchema.safeParse(thrown);
   const seen: Thrown = parsed.data ?? thrownSchema.parse({});
   const reply = replyFormat.test(seen.response) ? clean(seen.response) : '';
   const retry = !isPermanent(reply);
   const system = seen.originalCode || seen.code;
-  // Not what was thrown, which may hold a password.
+  // Not the original error, which may contain a password.
   const cause = Object.assign(new Error(system), { code: system });
   const problem = (code: ErrorCode, words: string, isWorthRetrying: boolean) =>
     new PlimsollError(code, `${server} ${words}.`, { retry: isWorthRetrying, cause });
@@ -76,7 +76,7 @@ export function smtpProblem(thrown: unknown, server: string, clean: Clean): Plim
         true,
       );
     case 'ECONNECTION':
-      // Without EHLO there is no STARTTLS, and it is only then that the talk ends here.
+      // Without EHLO there is no STARTTLS; only then does the session end at this step.
       if (seen.command === 'EHLO' && !retry) return unencrypted(seen, reply, retry, problem);
       return reply === ''
         ? problem('unreachable', 'closed the connection without an answer', true)
@@ -110,7 +110,7 @@ function refusal({ command, code }: Thrown, said: string, retry: boolean, proble
     : problem('forbidden', `refused ${what}: ${said}`, false);
 }
 
-/** Trouble below SMTP: TLS, or the connection itself. */
+/** Problems below SMTP: TLS, or the connection itself. */
 function lineProblem({ code, originalCode, message }: Thrown, clean: Clean, problem: Compose): PlimsollError {
   const system = originalCode || code;
   if (codesOfCertificates.test(system)) {

@@ -9,7 +9,7 @@ import { post } from './smtp.ts';
 import type { Posted, Route } from './smtp.ts';
 
 const login = { user: 'ops@example.org', password: 'hunter2 & Söhne' };
-/** The password as SMTP could carry it; none of these may ever be seen in clear. */
+/** The password in every encoding of SMTP; none of these may ever be visible. */
 const writings = [login.password, `\0${login.user}\0${login.password}`, login.user].flatMap((text) => [
   Buffer.from(text),
   Buffer.from(Buffer.from(text).toString('base64')),
@@ -17,7 +17,7 @@ const writings = [login.password, `\0${login.user}\0${login.password}`, login.us
 const never = new AbortController().signal;
 const to = ['a@example.org', 'b@example.org', 'c@example.org'];
 
-/** The newest, and all of a test. */
+/** The latest server, and all servers of a test. */
 let server: ScriptedSmtp | undefined;
 let servers: ScriptedSmtp[] = [];
 let trace: string[] = [];
@@ -60,7 +60,7 @@ async function problemOf(
 }
 
 const greeting = (text: string): Partial<SmtpScript> => ({ greet: (talk) => talk.say(text) });
-/** A polite server but for lines that begin so. */
+/** A normal server except for lines with these beginnings. */
 const but = (replies: Record<string, string>, after: (talk: SmtpTalk) => void = () => {}): SmtpScript => ({
   greet: (talk) => talk.say('220 scripted'),
   answer: (line, talk) => {
@@ -213,7 +213,7 @@ describe('F-2: a password', () => {
     withoutSecrets();
   });
 
-  // macOS has one address for itself unless it is given more.
+  // macOS has only one loopback address unless more are configured.
   it.skipIf(process.platform === 'darwin')(
     'is never sent in clear when the certificate is for another host',
     async () => {

@@ -10,8 +10,8 @@ import { Transcript, cleanerOf } from './transcript.ts';
 import type { Clean, Login } from './transcript.ts';
 
 /**
- * How the way to the server is kept secret. `starttls`: encrypted before anything of worth is said. `tls`: from the
- * first byte. `plain`: not at all. `opportunistic`: when the server offers it, whoever it is.
+ * How the connection to the server is encrypted. `starttls`: before anything confidential is sent. `tls`: from the
+ * first byte. `plain`: not at all. `opportunistic`: if the server offers it, without verifying who it is.
  */
 export const securities = ['starttls', 'tls', 'plain', 'opportunistic'] as const;
 export type Security = (typeof securities)[number];
@@ -21,42 +21,45 @@ export interface Route {
   port: number;
   security: Security;
   login: Login | undefined;
-  /** Certificates to trust instead of the system's, PEM. */
+  /** Certificates to trust instead of the system's, in PEM format. */
   ca: string | undefined;
 }
 
 export interface Envelope {
   sender: MailAddress;
-  /** Who is named in the mail. */
+  /** The recipients in the headers. */
   to: readonly string[];
-  /** Who is to get it this time: some of `to`. */
+  /** The recipients of this attempt: some of `to`. */
   recipients: readonly string[];
 }
 
-/** What a server said about one recipient that it did not take. */
+/** A server's refusal of one recipient. */
 export interface Refusal {
   address: string;
   reply: string;
-  /** It will say so again. */
+  /** A retry would get the same answer. */
   isPermanent: boolean;
 }
 
-/** What became of a mail: accepted for some or all, or for nobody, each with the server's words. */
+/** The result for a mail: accepted for some, all or none of the recipients, each with the server's answer. */
 export interface Posted {
   accepted: string[];
   refused: Refusal[];
   reply: string;
 }
 
-/** Milliseconds of silence at any step, and for the whole. Less than the outbox waits, which knows less about it. */
+/**
+ * Milliseconds of silence at any step, and for the whole. Less than the outbox waits, because the error here is more
+ * precise.
+ */
 const stepMs = 10_000;
 const wholeMs = 13_000;
-/** No reply that means well is longer; the same number as in the mail library is bytes. */
+/** No genuine reply is longer; the mail library's limit has the same number, in bytes. */
 const mostReply = 64 * 1024;
 
 /**
- * Hands a letter to a server, once. Refusals of recipients are returned; whatever stands in the way of all of them is
- * thrown as a `PlimsollError`. No text of either has the password in it.
+ * Hands a letter to a server, once. Refusals of single recipients are returned; a failure for all of them is thrown as
+ * a `PlimsollError`. Neither contains the password.
  */
 export async function post(
   letter: Letter,
@@ -70,7 +73,7 @@ export async function post(
   const smuggled = new AbortController();
   const logger = talkLog(new Transcript(trace, clean), smuggled);
   const server = `${route.host}:${String(route.port)}`;
-  // 25 MB of memory that a Plimsoll without mail does not need.
+  // Loaded on demand: it takes 25 MB of memory.
   const { createTransport } = await import('nodemailer');
   const ending = AbortSignal.any([signal, deadline, smuggled.signal]);
   const transport = createTransport({
@@ -173,8 +176,8 @@ const entrySchema = z.object({
 });
 
 /**
- * What the mail library tells of a talk, in the shape that it wants of a log. It throws away what comes in clear after
- * STARTTLS (CVE-2011-0411) and goes on; that somebody tries is enough for us to leave.
+ * Turns the mail library's log calls into a transcript. The library discards data that arrives in clear after STARTTLS
+ * (CVE-2011-0411) and continues; for us such an attempt is reason enough to disconnect.
  */
 function talkLog(transcript: Transcript, smuggled: AbortController) {
   const hear = (entry: unknown, ...said: unknown[]) => {

@@ -4,7 +4,7 @@ import { oneLine } from '../words.ts';
 /** The longest line that is passed on, in characters. */
 const mostLine = 500;
 
-/** Makes a text fit to be shown: secrets struck out, one line, nothing that a terminal would act on. */
+/** Makes a text safe to show: secrets struck out, one line, nothing that a terminal would interpret. */
 export type Clean = (text: string) => string;
 
 export interface Login {
@@ -13,15 +13,15 @@ export interface Login {
 }
 
 /**
- * Strikes out a password as it stands and as SMTP's logins write it (RFC 4616 for PLAIN; LOGIN sends it in base64): a
- * server may say back to us whatever it heard.
+ * Strikes out a password in clear and as SMTP's login methods encode it (RFC 4616 for PLAIN; LOGIN sends it in base64):
+ * a server may repeat whatever it received.
  */
 export function cleanerOf(login: Login | undefined): Clean {
   const redact = redactor(login === undefined ? [] : [login.password, ...loginsOf(login)]);
   return (text) => oneLine(redact(text)).slice(0, mostLine);
 }
 
-/** All that is said to log in, whole: no rest of it is left standing around the password. */
+/** Everything that is sent to log in, as whole texts, so that nothing is left around the password. */
 function loginsOf({ user, password }: Login): string[] {
   return [password, `\0${user}\0${password}`, `${user}\0${user}\0${password}`].flatMap((text) => {
     const base64 = Buffer.from(text).toString('base64');
@@ -30,8 +30,8 @@ function loginsOf({ user, password }: Login): string[] {
 }
 
 /**
- * What client and server say, line by line as `C: …` and `S: …`. All that the client says from AUTH until the server has
- * answered with something else than a question is struck out whole.
+ * The dialogue of client and server, line by line as `C: …` and `S: …`. Everything the client sends from AUTH until the
+ * server answers with something other than a challenge is struck out completely.
  */
 export class Transcript {
   readonly #write: (line: string) => void;
@@ -58,7 +58,7 @@ export class Transcript {
     for (const line of text.split(/\r?\n/)) this.#line(`S: ${line}`);
   }
 
-  /** What happened beside the talk, such as that the connection stands. */
+  /** Records an event outside the dialogue, for example that the connection is open. */
   note(text: string): void {
     this.#line(`-- ${text}`);
   }

@@ -18,7 +18,7 @@ let directory: string;
 let hub: FakeHub;
 let forwarder: Forwarder | undefined;
 
-/** Time that passes twenty times as fast, so that a minute of waiting is three seconds. */
+/** Time runs twenty times as fast, so that a minute of waiting is three seconds. */
 const haste = 20;
 const fastClock: Clock = {
   now: () => systemClock.now(),
@@ -58,7 +58,7 @@ function start(destination = settings(), clock: Clock = fastClock): Forwarder {
 }
 
 let at = Date.now() - 3_600_000;
-/** Hands in one reading with a time of its own, and returns what the hub is to keep of it. */
+/** Passes in one reading with its own time, and returns what the hub should store. */
 function sample(value: number, source = 'cpu', metric = 'cpu_percent'): void {
   at += 1000;
   forwarder?.take({
@@ -106,7 +106,7 @@ describe('samples on their way to a hub', () => {
     for (const value of upTo(50)) sample(50 + value);
     await expect.poll(() => standing()?.failingSince, eventually).not.toBeNull();
     expect(standing()?.samples).toMatchObject({ waiting: 100, dropped: 0 });
-    // Long enough for what waits to be no news any more.
+    // Long enough for the waiting samples to become backlog.
     await new Promise((resolve) => setTimeout(resolve, 70_000 / haste));
     sample(100);
     await hub.start();

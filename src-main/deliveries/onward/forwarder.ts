@@ -15,7 +15,7 @@ import { Spool, usualBounds } from './spool.ts';
 import type { SpoolBounds } from './spool.ts';
 
 export interface ForwarderParts {
-  /** Holds a spool for each destination. */
+  /** Contains a spool folder for each destination. */
   spools: string;
   clock: Clock;
   log: Log;
@@ -28,7 +28,7 @@ export interface ForwarderParts {
 }
 
 interface Route {
-  /** The settings as text, to see whether they changed. */
+  /** The settings as text, to detect changes. */
   settings: string;
   wants: (source: string, metric: string) => boolean;
   lane: Lane;
@@ -36,8 +36,8 @@ interface Route {
 }
 
 /**
- * Carries samples to the destinations that take samples, each at its own pace and with its own spool: one that is slow or dead
- * holds up nobody, and nothing here holds up who calls `take`.
+ * Sends samples to the destinations for samples, each at its own pace and with its own spool: a slow or dead one delays
+ * no other, and nothing here delays the caller of `take`.
  */
 export class Forwarder {
   readonly #parts: ForwarderParts;
@@ -50,8 +50,8 @@ export class Forwarder {
   }
 
   /**
-   * Takes the destinations as they are now; those of other kinds are passed over. What waits for one that was removed stays
-   * until it is too old, and goes on when one of that name is there again.
+   * Sets the current destinations; those of other kinds are ignored. Samples for a removed destination stay until they
+   * are too old, and are sent if there is a destination of that name again.
    */
   configure(destinations: readonly DestinationSettings[]): void {
     const wanted = new Map<string, { destination: DestinationSettings; kind: SampleDestinationKind }>();
@@ -85,7 +85,7 @@ export class Forwarder {
     }
   }
 
-  /** How it stands with each destination for samples, in no order. */
+  /** The state of each destination for samples, in no particular order. */
   health(): DestinationHealth[] {
     return [...this.#routes].map(([destination, { lane }]) => {
       const { arrivedAt, failingSince, error } = lane.standing;
@@ -94,7 +94,7 @@ export class Forwarder {
     });
   }
 
-  /** Puts what is gathered on disk and ends. Requests under way get two seconds. */
+  /** Writes pending samples to disk and ends. Running requests get two seconds. */
   async stop(): Promise<void> {
     for (const route of this.#routes.values()) this.#end(route);
     this.#routes.clear();
@@ -142,7 +142,7 @@ export class Forwarder {
     }
   }
 
-  /** Spools of destinations that are gone, once nothing in them is young enough to be sent. */
+  /** Removes the spools of removed destinations once everything in them is too old to be sent. */
   async #removeLeft(): Promise<void> {
     const { spools, clock, log, bounds = usualBounds } = this.#parts;
     const kept = new Set([...this.#routes.keys()].map(folderOf));
@@ -160,7 +160,7 @@ export class Forwarder {
 
 const folderName = /^[a-z0-9-]{0,40}[0-9a-f]{12}$/;
 
-/** The name of a destination's folder: the readable part of the destination's name, and something that makes it unique. */
+/** The name of a destination's folder: the readable part of the destination's name, and a unique suffix. */
 function folderOf(name: string): string {
   const readable = name
     .normalize('NFKD')

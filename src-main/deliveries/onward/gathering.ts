@@ -1,8 +1,8 @@
 import type { OutgoingReading } from './spool-record.ts';
 
-/** So many samples go into one record: no destination takes fewer with one request. */
+/** How many samples one record has at most: every destination accepts this many per request. */
 const recordSamplesAtMost = 1000;
-/** What may be gathered while the spool of the last run is still being read. */
+/** How many samples may be pending while the spool of the last run is still being read. */
 const gatheredAtMost = 100_000;
 
 /** Readings on their way into a spool, gathered for a while so that records are few. */

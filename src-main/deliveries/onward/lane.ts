@@ -12,37 +12,40 @@ import type { OutgoingSample, SampleDestination, SampleReceipt } from './sample-
 import type { OutgoingReading } from './spool-record.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
 
-/** Gathered samples are on disk after this time at the latest: a kill loses no more than history does. */
+/** Pending samples are written to disk within this time: a kill loses no more than in the history. */
 const gatherMs = 10_000;
-/** Samples older than this many intervals, and than a minute, are not current any more. */
+/** Samples older than this many intervals, and than a minute, are no longer live. */
 const liveIntervals = 2;
 const liveMs = 60_000;
-/** A receiver that refuses this many parts of a batch in a row is taken to refuse everything: larger parts are not split any further then. */
+/**
+ * After this many refused parts of a batch in a row the receiver is assumed to refuse everything, and larger parts are
+ * not split further.
+ */
 const refusalsInARowAtMost = 2000;
 const stopPatienceMs = 2000;
 
 export interface LaneParts {
   name: string;
-  /** Null while it is switched off: what waits goes on waiting. */
+  /** Null while it is switched off: its samples keep waiting. */
   destination: SampleDestination | null;
   intervalMs: number;
   samplesAtMost: number;
   inOrder: boolean;
   spool: Spool;
-  /** Settles when it may begin: nobody else sends from the spool any more. */
+  /** Settles when the lane may start, because nobody else sends from the spool any more. */
   begins: Promise<void>;
   clock: Clock;
   log: Log;
   random: () => number;
 }
 
-/** How it stands. A lane that takes the place of another goes on with the same. */
+/** The state of a lane. A lane that replaces another continues with its state. */
 export interface LaneStanding {
   sent: number;
   rejected: number;
-  /** What was given up before it was in the spool. */
+  /** Samples that were dropped before they were in the spool. */
   lost: number;
-  /** Why something was rejected last. */
+  /** The reason of the last rejection. */
   rejection: string | null;
   arrivedAt: number | null;
   failingSince: number | null;
@@ -57,20 +60,20 @@ export function newStanding(): LaneStanding {
   };
 }
 
-/** Entries that go together, under one id. */
+/** Entries that are sent together, under one id. */
 interface Parcel {
   id: string;
   entries: readonly SpoolEntry[];
   isBacklog: boolean;
 }
 
-/** What is still to be done with a parcel whose samples were read: parts of it, the next one last. */
+/** The remaining work on a parcel whose samples were read: its parts, the next one last. */
 interface Work {
   parcel: Parcel;
   parts: { id: string; samples: readonly OutgoingSample[] }[];
-  /** How many parts were made. */
+  /** How many parts were created. */
   made: number;
-  /** How many parts were refused since one was taken. */
+  /** How many parts were refused since the last accepted one. */
   refusals: number;
   /** Samples that were refused for good, and the reason for the last of them. */
   rejected: number;
@@ -78,9 +81,9 @@ interface Work {
 }
 
 /**
- * The samples for one destination: gathered, spooled, sent one request at a time. What is new goes first and what has waited
- * follows, or all in order where the destination wants that. After a failure it waits (see `backoffMs`: up to a minute, or as
- * long as the other side asks) and tries again, for ever.
+ * The samples for one destination: collected, spooled, and sent one request at a time. Live samples come first and the
+ * backlog follows, unless the destination needs everything in order. After a failure it waits (see `backoffMs`: up to a
+ * minute, or as long as the other side asks) and retries, without limit.
  */
 export class Lane {
   readonly #parts: LaneParts;
@@ -91,7 +94,10 @@ export class Lane {
   #attempt: Attempt<SampleReceipt> | null = null;
   #settled: Promise<void> = Promise.resolve();
   #work: Work | null = null;
-  /** Parcels whose request may have arrived although nobody said so, by their first entry: they go again as they were. */
+  /**
+   * Parcels whose request may have arrived although it was not confirmed, by their first entry: they are repeated
+   * unchanged.
+   */
   readonly #unclear = new WeakMap<SpoolEntry, Parcel>();
   #isReady = false;
   #isReading = false;
@@ -105,7 +111,7 @@ export class Lane {
   constructor(parts: LaneParts, standing: LaneStanding) {
     this.#parts = parts;
     this.standing = standing;
-    // Other settings, other luck.
+    // With new settings earlier failures no longer count.
     Object.assign(standing, { failingSince: null, error: null });
     void parts.begins.then(() => {
       this.#isReady = true;
@@ -114,7 +120,7 @@ export class Lane {
     });
   }
 
-  /** When the next attempt is due after a failure, epoch milliseconds. */
+  /** When the next attempt after a failure is due, epoch milliseconds. */
   get nextAt(): number | null {
     const { clock } = this.#parts;
     const wait = this.#restsUntil - clock.monotonic();
@@ -141,7 +147,7 @@ export class Lane {
     });
   }
 
-  /** Begins nothing new, and keeps what is there for whoever goes on. The spool stays open. */
+  /** Starts nothing new, and leaves the rest to the next lane. The spool stays open. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancelTimer();
@@ -165,7 +171,7 @@ export class Lane {
     else for (const readings of this.#gathering.takeRecords()) this.#parts.spool.add(readings);
   }
 
-  /** Begins what is due, and comes back when the next is. */
+  /** Starts what is due, and sets a timer for the next. */
   #advance(): void {
     const { clock, destination } = this.#parts;
     if (!this.#isReady || this.#isStopped || destination === null) return;
@@ -190,7 +196,7 @@ export class Lane {
     this.#settled = this.#parts.spool.read(parcel.entries).then((readings) => {
       this.#isReading = false;
       const samples = readings.flatMap(samplesOf);
-      // Nothing of it could be read, and it was dropped.
+      // Without samples nothing of it could be read, and it was dropped.
       if (samples.length > 0)
         this.#work = {
           ...{ parcel, parts: [{ id: parcel.id, samples }], made: 1 },
@@ -211,7 +217,7 @@ export class Lane {
     if (backlogGoes) return this.#unclear.get(waited) ?? this.#parcel(spool.backlog(), true);
     if (!isLiveDue || live.length === 0) return null;
     const parcel = this.#parcel(live, false);
-    // What does not fit goes at once, too.
+    // If not everything fitted, the rest is sent at once, too.
     if (parcel.entries.length === live.length) this.#liveAt = now + intervalMs;
     return parcel;
   }
@@ -289,14 +295,14 @@ export class Lane {
     this.#work = null;
   }
 
-  /** Halves what was refused, so that what is good in it arrives. */
+  /** Splits a refused part in half, so that the good samples in it arrive. */
   #takeApart(work: Work, problem: string): void {
     const part = work.parts.at(-1);
     if (part === undefined) return;
     const { id, samples } = part;
     work.refusals++;
     if (samples.length < 2 || work.refusals > refusalsInARowAtMost) {
-      // It answers: only with this it does not agree.
+      // It answers: it only refuses this content.
       this.#isReached();
       this.#reject(work, samples.length, problem);
       this.#partDone(work);
@@ -322,11 +328,11 @@ export class Lane {
       this.#failures++;
     }
     const asked = Math.min(outcome.retryAfterMs ?? 0, longestAskedMs);
-    // The age stays that of a new delivery, so that a receiver that was away for a day is still tried each minute.
+    // Counts as a young delivery, so that a receiver that was away for a day is still tried each minute.
     const pause = Math.max(backoffMs(outcome.isOffline ? this.#offline : this.#failures, 0, random), asked);
     this.#restsUntil = clock.monotonic() + pause;
     log.warn('samples did not arrive', { destination: name, failures: this.#failures, ...outcome });
-    // What is taken apart already goes on where it was.
+    // A batch that is being split continues where it was.
     if (work.made > 1) return;
     this.#work = null;
     this.#liveAt = -Infinity;

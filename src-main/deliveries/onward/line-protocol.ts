@@ -1,8 +1,8 @@
 import type { OutgoingSample } from './sample-destination.ts';
 
 /**
- * Samples in InfluxDB's line protocol, one line each, times in milliseconds: the metric is the measurement, host, source and
- * labels are tags, the number is the field `value`, always a float.
+ * Samples in InfluxDB's line protocol, one line each, with times in milliseconds: the metric is the measurement, host,
+ * source and labels are tags, and the value is the field `value`, always a float.
  */
 export function linesOf(samples: readonly OutgoingSample[]): string {
   return samples.map(lineOf).join('');
@@ -23,18 +23,18 @@ function lineOf({ host, source, metric, labels, value, at }: OutgoingSample): st
     .filter(([, text]) => text !== '')
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, text]) => `,${escaped(name, /[,= ]/g)}=${escaped(text, /[,= ]/g)}`);
-  // A line that begins with # is a comment.
+  // A line that starts with # is a comment.
   const measurement = escaped(metric, /[, ]/g).replace(/^#/, '_');
   return `${measurement}${written.join('')} value=${value} ${Math.trunc(at)}\n`;
 }
 
-/** What tags must not be called: `time`, and what InfluxDB 2 calls its own. A label named like our own tags is another thing. */
+/** Reserved tag names: `time`, InfluxDB 2's own names, and our own tags, which a label must not replace. */
 const taken = new Set(['host', 'source', 'time', '_field', '_measurement', '']);
 
 /**
- * A name that stays on its line and ends where it should. What the protocol cannot carry at all becomes something near it: a
- * space for line ends and other control characters; a slash for a backslash at the end or before a character that is escaped,
- * because there it would escape what follows.
+ * Escapes a name so that it stays on its line and ends where it should. Characters that the protocol cannot express are
+ * replaced: line ends and other control characters by a space; a backslash at the end or before an escaped character by
+ * a slash, because it would escape what follows.
  */
 function escaped(text: string, special: RegExp): string {
   return text

@@ -1,16 +1,16 @@
 import type { Labels, Series } from '../../contract/sample.ts';
 
-/** Before every name, so that ours can be told from all others. */
+/** The prefix that distinguishes our metrics from all others. */
 const prefix = 'plimsoll_';
 
-/** A metric as Prometheus may call it: `plimsoll_cpu_percent`. What it may not hold becomes `_`. */
+/** A metric's name in Prometheus: `plimsoll_cpu_percent`. Invalid characters become `_`. */
 export function prometheusName(metric: string): string {
   return prefix + metric.replaceAll(/[^A-Za-z0-9_:]/g, '_');
 }
 
 /**
- * The labels of a series for Prometheus, in the order of their names: host, source, and its own. A label that is called like
- * one of these two gets `exported_` before its name; of several whose names become the same the later ones get a number.
+ * The labels of a series in Prometheus, sorted by name: host, source, and its own. A label with one of these two names
+ * gets the prefix `exported_`; of several labels whose names become the same, the later ones get a number.
  */
 export function prometheusLabels({
   host,
@@ -27,7 +27,7 @@ export function prometheusLabels({
     for (let copy = 2; named.has(free); copy++) free = `${wanted}_${copy}`;
     named.set(free, text);
   }
-  // There, an empty label is the same as no label.
+  // In Prometheus an empty label equals no label.
   return [...named].filter(([, text]) => text !== '').sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
@@ -39,7 +39,7 @@ function entriesOf(labels: Labels): [string, string][] {
 
 function labelName(name: string): string {
   const clean = name.replaceAll(/[^A-Za-z0-9_]/g, '_').replace(/^(?=\d|$)/, '_');
-  // What begins with two of them is Prometheus's own.
+  // Names that start with two underscores are reserved by Prometheus.
   const own = clean.replace(/^__+/, '_');
   return own === 'host' || own === 'source' ? `exported_${own}` : own;
 }

@@ -9,7 +9,7 @@ import { post } from '../http-post.ts';
 import type { PostAnswer } from '../http-post.ts';
 import type { SampleSurroundings } from './sample-destination.ts';
 
-/** What every receiver of samples has that speaks HTTP. */
+/** The options of every receiver of samples that speaks HTTP. */
 export const receiverShape = {
   url: httpUrlSchema,
   headers: httpHeadersSchema.optional().meta({
@@ -26,7 +26,7 @@ interface Sent {
   url: string;
   headers?: Readonly<Record<string, TextOrSecret>> | undefined;
   authorityFile?: string | undefined;
-  /** What goes before the token in `Authorization`. */
+  /** The word before the token in `Authorization`. */
   scheme?: 'Bearer' | 'Token';
   token?: SecretReference | undefined;
   username?: string | undefined;
@@ -35,7 +35,7 @@ interface Sent {
   body: string | Uint8Array;
 }
 
-/** Posts samples on a new connection, with the name looked up again. Throws what `post` throws, and when a secret is missing. */
+/** Posts samples on a new connection, looking up the name again. Throws like `post`, and if a secret is missing. */
 export async function sendTo(
   sent: Sent,
   surroundings: SampleSurroundings,
@@ -63,7 +63,7 @@ export async function sendTo(
   });
 }
 
-/** What a user name and a token demand of each other. */
+/** Checks the user name and the token against each other. */
 export function checkCredentials(
   given: { username?: string | undefined; password?: unknown; token?: unknown },
   complain: (path: string, message: string) => void,
@@ -74,7 +74,7 @@ export function checkCredentials(
     complain('token', 'a user name and a token exclude each other; leave one of both out');
 }
 
-/** Refuses an object with these problems: for `superRefine`. */
+/** Reports problems of an object: for `superRefine`. */
 export function complainTo(context: z.RefinementCtx): (path: string, message: string) => void {
   return (path, message) => context.addIssue({ code: 'custom', path: [path], message });
 }

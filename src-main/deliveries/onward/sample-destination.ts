@@ -4,61 +4,61 @@ import type { ResolveSecret } from '../../contract/secret.ts';
 import type { SourceSettings } from '../../contract/settings.ts';
 import type { Unit } from '../../contract/metric.ts';
 
-/** A sample on its way, with what its number counts. */
+/** A sample to be sent, with its unit. */
 export interface OutgoingSample extends Sample {
   unit: Unit;
 }
 
-/** What goes to a destination with one request. */
+/** The content of one request to a destination. */
 export interface SampleBatch {
-  /** The same for every attempt at the same samples. */
+  /** The same for every attempt with the same samples. */
   id: string;
-  /** In the order of their times, as far as they came in that order. */
+  /** In order of time, as far as they arrived in that order. */
   samples: readonly OutgoingSample[];
-  /** They have waited: nobody may take them for what is now. */
+  /** The samples have waited and must not be mistaken for current ones. */
   isBacklog: boolean;
 }
 
-/** What became of a batch that was taken. */
+/** The result of an accepted batch. */
 export interface SampleReceipt {
-  /** What the other side answered, in words. */
+  /** The other side's answer, in words. */
   said: string;
-  /** How many samples it refused for good; it has all others. */
+  /** How many samples it refused for good; it accepted all others. */
   rejected?: number;
-  /** Why, where it refused some. */
+  /** The reason, if it refused some. */
   problem?: string;
-  /** By how much the other side's clock is ahead of ours, in milliseconds; left out where that was not told. */
+  /** How far the other side's clock is ahead of ours, in milliseconds; absent if unknown. */
   clockAheadMs?: number;
 }
 
 /** What a destination for samples may use besides its own options. */
 export interface SampleSurroundings {
-  /** Relative paths in the settings start here. */
+  /** Where relative paths in the settings start. */
   directory: string;
   secret: ResolveSecret;
   /** Epoch milliseconds. */
   now(): number;
-  /** The version of this Plimsoll. */
+  /** The version of this installation. */
   version: string;
   /** The sources that are sampled here. */
   sources(): readonly SourceSettings[];
-  /** Ids of the rules of a hub that are judged here for a host, where rules are taken from one. */
+  /** Ids of the hub's rules that are evaluated here for a host, if rules are taken from a hub. */
   judges?(host: string): readonly string[];
-  /** As of `DestinationSurroundings`. */
+  /** As in `DestinationSurroundings`. */
   trace?: (line: string) => void;
 }
 
 /**
- * One configured destination for samples at work. It makes one attempt: the lane owns time, order, retries and the
- * count. It throws a `PlimsollError` where the batch was not taken. `too_large` and `invalid_request` speak of what is in it: the
- * batch is then taken apart until it is known which samples are meant. All else speaks of the way there, and is tried again
- * for as long as it takes.
+ * One configured destination for samples at work. It makes one attempt: the lane handles time, order, retries and the
+ * count. It throws a `PlimsollError` if the batch was not accepted. `too_large` and `invalid_request` concern the
+ * content: the batch is then split until it is clear which samples are meant. All other errors concern the connection,
+ * and are retried without limit.
  */
 export interface SampleDestination {
   send(batch: SampleBatch, signal: AbortSignal): Promise<SampleReceipt>;
 }
 
-/** A kind of destination for samples, complete in one file: its settings and how it is reached. */
+/** A kind of destination for samples, complete in one file: its settings and how it sends. */
 export interface SampleDestinationKind<Options = unknown> {
   kind: string;
   title: string;
@@ -66,19 +66,19 @@ export interface SampleDestinationKind<Options = unknown> {
   role: 'samples';
   /** The kind's own options with those of `onwardShape`. */
   options: z.ZodType<Options>;
-  /** How often it is sent to where the settings do not say, in seconds. */
+  /** The default interval, in seconds. */
   everySeconds: number;
-  /** How many samples one request may have. */
+  /** How many samples one request may contain. */
   samplesAtMost: number;
   /**
-   * It refuses what is older than what it has, so that everything goes in the order in which it was sampled. Elsewhere what
-   * is new goes before what has waited.
+   * Whether it refuses samples older than its latest, so that everything is sent in the order of sampling. Otherwise
+   * live samples are sent before the backlog.
    */
   inOrder: boolean;
   open(options: Options, surroundings: SampleSurroundings): SampleDestination;
 }
 
-/** Declares a kind of destination for samples; ties the type of its options to its schema. */
+/** Declares a kind of destination for samples; derives the type of its options from its schema. */
 export function defineSampleDestination<Options>(
   kind: SampleDestinationKind<Options>,
 ): SampleDestinationKind<Options> {
@@ -87,7 +87,7 @@ export function defineSampleDestination<Options>(
 
 const patternsSchema = z.array(z.string().min(1).max(200)).max(100, 'at most 100 names');
 
-/** What every destination for samples has. */
+/** The options of every destination for samples. */
 export const onwardShape = {
   sources: patternsSchema.optional().meta({
     title: 'Sources',
@@ -106,12 +106,12 @@ export const onwardShape = {
 const onwardSchema = z.object(onwardShape);
 export type OnwardOptions = z.infer<typeof onwardSchema>;
 
-/** The options that all kinds have in common, out of the settings of one. */
+/** The options that all kinds have in common, from the settings of one. */
 export function onwardOptionsOf(settings: unknown): OnwardOptions {
   return onwardSchema.parse(settings);
 }
 
-/** Whether a sample of this source and metric is wanted. */
+/** Returns a test for the wanted sources and metrics. */
 export function sampleFilter({
   sources,
   metrics,
@@ -126,7 +126,10 @@ function matcherOf(patterns: readonly string[] | undefined): (text: string) => b
   return (text) => all.some((parts) => fits(text, parts));
 }
 
-/** Whether a text is these parts in this order, with anything between them. Never looks back: no pattern takes long. */
+/**
+ * Whether a text consists of these parts in this order, with anything between them. Never backtracks: no pattern takes
+ * long.
+ */
 function fits(text: string, parts: readonly string[]): boolean {
   const [first = '', ...others] = parts;
   const last = others.pop();

@@ -3,15 +3,15 @@
  * came before. Remote write demands it. See docs/decisions/0052-snappy-and-one-protobuf-message-are-written-by-us.md.
  */
 
-/** Copies are looked for within one such block: their distance then always fits. */
+/** Copies are searched within one such block, so that their distance always fits. */
 const blockBytes = 65_536;
 const hashBits = 14;
 const shortestCopy = 4;
 const longestCopy = 64;
 
-/** Text of labels that repeat becomes about a tenth. */
+/** Repeating text of labels shrinks to about a tenth. */
 export function snappyBlock(bytes: Buffer): Buffer {
-  // The worst case is a literal for each block.
+  // The worst case is one literal for each block.
   const out = Buffer.allocUnsafe(10 + bytes.length + Math.ceil(bytes.length / blockBytes) * 5);
   let end = writeVarint(out, 0, bytes.length);
   const table = new Uint32Array(1 << hashBits);
@@ -36,7 +36,7 @@ function writeBlock(
   while (at + shortestCopy <= stop) {
     const word = bytes.readUInt32LE(at);
     const slot = Math.imul(word, 0x1e35a7bd) >>> (32 - hashBits);
-    // Kept one too high, so that 0 is nothing.
+    // Positions are stored plus one, so that 0 means none.
     const candidate = (table[slot] ?? 0) - 1;
     table[slot] = at + 1;
     if (candidate < start || bytes.readUInt32LE(candidate) !== word) {
@@ -63,7 +63,7 @@ function writeLiteral(bytes: Buffer, from: number, to: number, out: Buffer, at: 
   return end + bytes.copy(out, end, from, to);
 }
 
-/** Copies with a distance of two bytes; one of 1 to 64 bytes is three bytes long. */
+/** Copies with a distance of two bytes; a copy of 1 to 64 bytes takes three bytes. */
 function writeCopy(distance: number, length: number, out: Buffer, at: number): number {
   let end = at;
   for (let left = length; left > 0;) {

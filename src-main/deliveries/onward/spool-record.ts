@@ -4,7 +4,7 @@ import { constants, crc32, zstdCompressSync, zstdDecompress } from 'node:zlib';
 import type { Measurement } from '../../contract/sample.ts';
 import type { Unit } from '../../contract/metric.ts';
 
-/** What one reading has for one destination: what its filter lets through. `at` is epoch milliseconds. */
+/** The samples of one reading for one destination, after its filter. `at` is epoch milliseconds. */
 export interface OutgoingReading {
   host: string;
   source: string;
@@ -12,14 +12,14 @@ export interface OutgoingReading {
   samples: (Measurement & { unit: Unit })[];
 }
 
-/** A record in a file: where it is, how long it is, and what its head says about the rest. */
+/** A record in a file: where it is, its length, and what its header says. */
 export interface RecordPlace {
-  /** Drawn at random when it was made: the same record has it after every restart. */
+  /** Random, from its creation: the same record keeps it across restarts. */
   id: string;
   offset: number;
   bytes: number;
   samples: number;
-  /** Of the newest reading in it, epoch milliseconds. */
+  /** Time of the newest reading in it, epoch milliseconds. */
   newestAt: number;
 }
 
@@ -35,13 +35,13 @@ export interface RecordPlace {
  */
 const mark = Buffer.from('PLS1');
 const headBytes = 32;
-/** A body that claims to be longer was not written by us: a thousand samples with the longest labels are smaller. */
+/** A body with a larger length was not written by us: a thousand samples with the longest labels are smaller. */
 const bodyBytesAtMost = 8 * 1024 ** 2;
 const decompressedAtMost = 64 * 1024 ** 2;
 
 const decompress = promisify(zstdDecompress);
 
-/** The readings as one record. Returns what is to be written, and its place, as if it began at 0. */
+/** Encodes readings as one record. Returns the bytes to write, and its place as if it began at 0. */
 export function recordOf(readings: readonly OutgoingReading[]): { place: RecordPlace; content: Buffer } {
   const body = zstdCompressSync(JSON.stringify(readings), {
     params: { [constants.ZSTD_c_compressionLevel]: 1 },
@@ -61,7 +61,7 @@ export function recordOf(readings: readonly OutgoingReading[]): { place: RecordP
   return { place, content };
 }
 
-/** The readings of a record, or undefined where it is damaged. */
+/** The readings of a record, or undefined if it is damaged. */
 export async function readingsOf(record: Buffer): Promise<OutgoingReading[] | undefined> {
   if (placeAt(record, 0) === undefined) return undefined;
   try {

@@ -8,11 +8,11 @@ export interface Segment<Waiting> {
   bytes: number;
   newestAt: number;
   startedAt: number;
-  /** Records in it that have not been sent or dropped. */
+  /** Its records that have not been sent or dropped. */
   waiting: Set<Waiting>;
-  /** Ids of those that were. */
+  /** Ids of its records that have been sent. */
   sent: string[];
-  /** Something in it cannot be read: when it is done with it is set aside and not removed. */
+  /** A part of it cannot be read: in the end the file is set aside instead of removed. */
   isDamaged: boolean;
 }
 
@@ -41,7 +41,7 @@ export function segmentPath(directory: string, { number }: Pick<Segment<unknown>
 export async function removeSegment(directory: string, segment: Segment<unknown>): Promise<void> {
   const path = segmentPath(directory, segment);
   if (!segment.isDamaged) return unlink(path);
-  // One is kept to be looked at: nobody needs more of them.
+  // Only the latest damaged file is kept for inspection.
   for (const name of await readdir(directory))
     if (name.endsWith('.damaged')) await unlink(join(directory, name));
   await rename(path, `${path}.damaged`);

@@ -42,14 +42,14 @@ test('starts after 200 flips and cuts each, and loses only the records that they
     const values = await valuesOf(spool, spool.backlog());
     const hint = `seed ${seed}, round ${round}, ${name} at ${at}`;
     expect(values, hint).toEqual(values.toSorted((a, b) => a - b));
-    // A file has few records; what is flipped in the list of what arrived sends that once more.
+    // A file has few records; damage in the list of delivered records only sends a record again.
     const lost = Array.from({ length: 20 }, (_, value) => value).filter((value) => !values.includes(value));
     expect(lost.length, hint).toBeLessThanOrEqual(2 + (round % 2 === 0 ? 6 : 1));
     spool.add([folder.reading(99)]);
     expect((await valuesOf(spool, spool.live(-Infinity))).at(-1), hint).toBe(99);
     spool.done([...spool.backlog(), ...spool.live(-Infinity)]);
     await spool.close();
-    // What was bad is kept to be looked at, and everything else is gone but the file that is written to, which is empty.
+    // The damaged file is kept for inspection, and everything else is gone except the current file, which is empty.
     const isAside = folder
       .files()
       .filter((left) => statSync(join(folder.directory, left)).size > 0)
@@ -59,7 +59,7 @@ test('starts after 200 flips and cuts each, and loses only the records that they
   }
 });
 
-/** Whether a small file system can be mounted where the spool is: not on every system, and not for every user. */
+/** Whether a small file system can be mounted for the spool: not on every system, and not for every user. */
 function mounted(): boolean {
   mkdirSync(folder.directory);
   try {
@@ -72,7 +72,7 @@ function mounted(): boolean {
   return true;
 }
 
-/** Takes what is left of the disk, to the last byte or but a few. */
+/** Fills the disk completely, or except for a few bytes. */
 function fill(but: number): void {
   const path = join(folder.directory, 'filler');
   const { bavail, bsize } = statfsSync(folder.directory);
@@ -93,7 +93,7 @@ test.for([0, 4096])(
     const add = async (count: number) => {
       for (let each = 0; each < count; each++) {
         spool.add([folder.reading(next++)]);
-        // As a receiver that is away has it: the next comes when this one was tried.
+        // As for a receiver that is away: the next record comes after this one was tried.
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
     };
@@ -103,7 +103,7 @@ test.for([0, 4096])(
     await add(60);
     await expect.poll(() => spool.standing.problem).toContain('no space');
     expect(spool.standing).toMatchObject({ samples: 80, dropped: 0 });
-    // The filler, and what was written to when it became full.
+    // The filler, and the file that was written to when the disk became full.
     expect(folder.files().length).toBeLessThanOrEqual(before + 3);
     expect((await valuesOf(spool, spool.live(-Infinity))).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 80 }, (_, value) => value),
@@ -113,7 +113,7 @@ test.for([0, 4096])(
     await add(1);
     await expect.poll(() => spool.standing.problem).toBeNull();
     await spool.close();
-    // As after a kill: only what is on the disk counts.
+    // As after a kill: only what is on disk counts.
     const again = await folder.opened();
     expect((await valuesOf(again, again.backlog())).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 81 }, (_, value) => value),

@@ -12,11 +12,11 @@ import type { OutgoingReading, RecordPlace } from './spool-record.ts';
 import { newSegment, readAt, removeSegment, segmentNumbers, segmentPath, writeAt } from './spool-segment.ts';
 import type { Segment as SegmentOf } from './spool-segment.ts';
 
-/** How much is kept of what waits, at most. */
+/** Limits of what is kept. */
 export interface SpoolBounds {
   bytesAtMost: number;
   ageAtMostMs: number;
-  /** A file that is longer is followed by a new one: what is dropped is dropped by files. */
+  /** A file that is longer is followed by a new one, because data is dropped by whole files. */
   segmentBytes: number;
 }
 
@@ -26,25 +26,27 @@ export const usualBounds: SpoolBounds = {
   segmentBytes: 1024 ** 2,
 };
 
-/** A new file is begun at the latest after this time, so that samples that are too old can be dropped by whole files. */
+/**
+ * A new file is started after this time at the latest, so that samples that are too old can be dropped by whole files.
+ */
 const segmentAgeMs = 3_600_000;
-/** What waits in memory while the disk takes nothing. */
+/** How much waits in memory while the disk accepts nothing. */
 const unwrittenBytesAtMost = 8 * 1024 ** 2;
 
-/** Readings on their way, gathered together: they are sent and noted as sent together. */
+/** Readings that are sent together and marked as sent together. */
 export interface SpoolEntry {
   readonly id: string;
   readonly samples: number;
   readonly newestAt: number;
-  /** When it was added, monotonic milliseconds; -Infinity for one from before the start. */
+  /** When it was added, in monotonic milliseconds; -Infinity for one from before the start. */
   readonly addedAt: number;
 }
 
 interface Entry extends SpoolEntry {
   bytes: number;
-  /** Where it lies; null while it was not written. */
+  /** Its place in a file; null until it is written. */
   place: { segment: Segment; offset: number } | null;
-  /** Itself, while it was not written. */
+  /** Its bytes, until they are written. */
   content: Buffer | null;
   state: 'waiting' | 'sent' | 'dropped';
 }
@@ -52,7 +54,7 @@ interface Entry extends SpoolEntry {
 type Segment = SegmentOf<Entry>;
 
 export interface SpoolParts {
-  /** Its own, made when something is to be written. */
+  /** Its own folder, created when there is something to write. */
   directory: string;
   clock: Clock;
   log: Log;
@@ -60,19 +62,20 @@ export interface SpoolParts {
 }
 
 /**
- * What waits for one destination, on disk: files to which records are appended, and a list of those that have arrived.
- * A kill at any moment loses nothing that was written, and has sent again at most what was not noted as arrived yet. Bytes that
- * are damaged cost the record that they are in. Where the disk takes nothing, what was not written waits in memory.
+ * The samples that wait for one destination, on disk: files to which records are appended, and a list of those that
+ * have arrived. A kill at any moment loses nothing that was written, and at most repeats records that were not yet
+ * marked as arrived. Damaged bytes cost only their own record. If the disk accepts nothing, unwritten records wait in
+ * memory.
  *
- * Everything is written in order and beside everything else: no method waits for the disk but `read`, `ready` and `close`, and none
+ * All writes are done in order and in the background: only `read`, `ready` and `close` wait for the disk, and no method
  * throws.
  */
 export class Spool {
-  /** Settles when what was left by the last run is known. Nothing may be added before. */
+  /** Settles when the data of the last run is known. Nothing may be added before. */
   readonly ready: Promise<void>;
   readonly #parts: SpoolParts;
   readonly #bounds: SpoolBounds;
-  /** What does not count as live any more, oldest first. */
+  /** Entries that are no longer live, oldest first. */
   readonly #backlog = new Set<Entry>();
   /** Oldest first. */
   #live: Entry[] = [];
@@ -95,7 +98,7 @@ export class Spool {
     this.#work = this.ready;
   }
 
-  /** How much waits; `dropped` counts since this was opened. */
+  /** How much is waiting; `dropped` counts since this was opened. */
   get standing(): { samples: number; bytes: number; dropped: number; problem: string | null } {
     return {
       samples: this.#samples,
@@ -105,7 +108,7 @@ export class Spool {
     };
   }
 
-  /** Adds readings that go together. They can be sent at once, and are on disk soon. */
+  /** Adds readings that belong together. They can be sent at once, and are written soon. */
   add(readings: readonly OutgoingReading[]): void {
     const { place, content } = recordOf(readings);
     const entry: Entry = {
@@ -120,27 +123,27 @@ export class Spool {
     this.#then(() => this.#write(entry));
   }
 
-  /** Those that were added since then (monotonic) and were not sent, oldest first. Older ones are backlog from now on. */
+  /** Unsent entries added since then (monotonic), oldest first. Older ones are backlog from now on. */
   live(since: number): readonly SpoolEntry[] {
     const old = this.#live.findIndex(({ addedAt }) => addedAt >= since);
     this.demote(old < 0 ? [...this.#live] : this.#live.slice(0, old));
     return this.#live;
   }
 
-  /** Those that wait longer, oldest first. */
+  /** Older entries that are waiting, oldest first. */
   backlog(): Iterable<SpoolEntry> {
     this.#dropOld();
     return this.#backlog;
   }
 
-  /** These are not live any more. */
+  /** Makes live entries backlog. */
   demote(entries: readonly SpoolEntry[]): void {
     const given = new Set(entries);
     for (const entry of this.#live) if (given.has(entry)) this.#backlog.add(entry);
     this.#live = this.#live.filter((entry) => !given.has(entry));
   }
 
-  /** What these hold. What cannot be read is dropped. */
+  /** The readings of these entries. Unreadable ones are dropped. */
   async read(entries: readonly SpoolEntry[]): Promise<OutgoingReading[]> {
     const readings: OutgoingReading[] = [];
     for (const entry of entries as readonly Entry[]) {
@@ -153,10 +156,10 @@ export class Spool {
     return readings;
   }
 
-  /** These have arrived, or were refused for good. */
+  /** Marks entries that have arrived, or were refused for good. */
   done(entries: readonly SpoolEntry[]): void {
     for (const entry of entries as readonly Entry[]) {
-      // What was dropped while it was on its way has arrived after all.
+      // It was dropped while it was being sent, but has arrived after all.
       if (entry.state === 'dropped') this.#dropped -= entry.samples;
       this.#forget(entry, 'sent');
       this.#then(() => this.#noteSent(entry));
@@ -164,7 +167,7 @@ export class Spool {
     this.#then(() => this.#tidy());
   }
 
-  /** Writes what is left to write, and has the system put it on the disk. */
+  /** Writes everything that is left, and flushes it to disk. */
   async close(): Promise<void> {
     this.#then(async () => {
       try {
@@ -220,7 +223,7 @@ export class Spool {
       for (const place of records) this.#recoverRecord(place, segment, sent);
       if (damagedBytes > 0) log.warn('a spool is damaged', { file, damagedBytes, records: records.length });
     } catch (thrown) {
-      // It stays where it is: whatever it is, it is no file of ours that can be read.
+      // It stays where it is: it is not a readable file of ours.
       log.warn('a file of a spool cannot be read', { file, error: thrown });
       return;
     }
@@ -246,14 +249,15 @@ export class Spool {
 
   async #write(entry: Entry): Promise<void> {
     const { content } = entry;
-    // It has arrived before it was its turn.
+    // It has arrived before its turn came.
     if (content === null || !isWaiting(entry)) return;
     const { segment, file } = await this.#room();
     const offset = segment.bytes;
     try {
       await writeAt(file, offset, content);
     } catch (thrown) {
-      // What is there of it now is no record. The next one goes elsewhere; while none is taken, no file is left for each.
+      // The part that was written is not a record. The next record goes into another file; while the disk accepts none,
+      // no file is left behind for each attempt.
       await file.truncate(offset).catch(() => undefined);
       await this.#retire();
       if (segment.waiting.size === 0) await this.#remove(segment).catch(() => undefined);
@@ -272,13 +276,13 @@ export class Spool {
     await this.#dropMuch();
   }
 
-  /** The disk takes again what it did not take before. */
+  /** Writes entries that the disk did not accept before. */
   #rewrite(written: Entry): void {
     for (const entry of [...this.#backlog, ...this.#live])
       if (entry !== written && entry.content !== null) this.#then(() => this.#write(entry));
   }
 
-  /** The file to which the next record goes. */
+  /** The file for the next record. */
   async #room(): Promise<{ segment: Segment; file: FileHandle }> {
     const { clock, directory } = this.#parts;
     const { segmentBytes } = this.#bounds;
@@ -299,12 +303,12 @@ export class Spool {
     return this.#active;
   }
 
-  /** The file was removed while it was open: returns what waits in it, to be written anew. */
+  /** The file was removed while it was open: returns the entries that wait in it, to be written again. */
   async #bringBack(segment: Segment, file: FileHandle): Promise<Entry[]> {
     const waiting = [...segment.waiting];
     const contents: Buffer[] = [];
     for (const { place, bytes } of waiting) contents.push(await readAt(file, place?.offset ?? 0, bytes));
-    // From here on nothing waits for the disk: all of it is brought back, or nothing.
+    // No awaits from here on, so that either everything is brought back or nothing.
     this.#segments.delete(segment.number);
     this.#bytes -= segment.bytes;
     for (const [index, entry] of waiting.entries()) {
@@ -330,7 +334,7 @@ export class Spool {
 
   async #noteSentIn(id: string, segment: Segment): Promise<void> {
     segment.sent.push(id);
-    // When nothing waits any more, nothing has to be told apart: see `#tidy`.
+    // If nothing waits any more, the list is not needed: see `#tidy`.
     if (this.#waitsOnDisk()) await this.#sent.add(id);
   }
 
@@ -338,7 +342,7 @@ export class Spool {
     return this.#segments.values().some(({ waiting }) => waiting.size > 0);
   }
 
-  /** Removes files in which nothing waits any more. The one that is written to is emptied when nothing waits at all. */
+  /** Removes files in which nothing waits any more. The current file is emptied when nothing waits at all. */
   async #tidy(): Promise<void> {
     for (const segment of this.#segments.values()) {
       if (segment.waiting.size > 0 || segment === this.#active?.segment) continue;
@@ -373,7 +377,7 @@ export class Spool {
     const { segment, offset } = entry.place;
     const active = this.#active;
     if (active?.segment === segment) {
-      // Its name may have been removed; what is open has everything still. It may be closed meanwhile.
+      // Its name may have been removed, but the open file still has everything. It may be closed meanwhile.
       const content = await readAt(active.file, offset, entry.bytes).catch(() => null);
       if (content !== null) return content;
     }
@@ -381,7 +385,10 @@ export class Spool {
     return await readAt(file, offset, entry.bytes);
   }
 
-  /** Files in which everything is too old. Age is told by the wall clock, but nothing grows old by a clock that was set back. */
+  /**
+   * Drops files in which everything is too old. Age is measured by the wall clock, but setting the clock back makes
+   * nothing older.
+   */
   #dropOld(): void {
     const oldest = this.#parts.clock.now() - this.#bounds.ageAtMostMs;
     const old = this.#segments
@@ -433,7 +440,7 @@ export class Spool {
   }
 }
 
-/** Asked again after each wait: it may have been sent or dropped meanwhile. */
+/** Checked again after each await: it may have been sent or dropped meanwhile. */
 function isWaiting({ state }: Entry): boolean {
   return state === 'waiting';
 }

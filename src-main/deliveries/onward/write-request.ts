@@ -9,7 +9,7 @@ import { prometheusLabels, prometheusName } from './prometheus-names.ts';
  *   Sample       { double value = 1; int64 timestamp = 2; }   (milliseconds)
  */
 
-/** The samples as one write request: a series each, its samples in the order of their times. */
+/** The samples as one write request: one series for each, its samples in order of time. */
 export function writeRequestOf(samples: readonly OutgoingSample[]): Buffer {
   const series = new Map<string, { labels: [string, string][]; samples: Map<number, number> }>();
   for (const sample of samples) {
@@ -17,7 +17,7 @@ export function writeRequestOf(samples: readonly OutgoingSample[]): Buffer {
     labels.unshift(['__name__', prometheusName(sample.metric)]);
     const key = JSON.stringify(labels);
     const found = series.get(key) ?? { labels, samples: new Map<number, number>() };
-    // Two at one time would be refused with everything else: the first one stands.
+    // Two samples with the same time would make Prometheus refuse the whole request: the first one is kept.
     const at = Math.trunc(sample.at);
     if (!found.samples.has(at)) found.samples.set(at, sample.value);
     series.set(key, found);
@@ -42,12 +42,12 @@ function sampleOf([at, value]: [number, number]): Buffer {
   return field(2, Buffer.concat([number, Buffer.from([2 << 3]), varint(BigInt(at))]));
 }
 
-/** A field with a length before it: text, bytes and messages. */
+/** A field preceded by its length: text, bytes and messages. */
 function field(number: number, content: Buffer): Buffer {
   return Buffer.concat([Buffer.from([(number << 3) | 2]), varint(BigInt(content.length)), content]);
 }
 
-/** A negative number is written as the 64 bits that it has in two's complement. */
+/** A negative number is written as 64 bits in two's complement. */
 function varint(value: bigint): Buffer {
   const bytes: number[] = [];
   let left = BigInt.asUintN(64, value);

@@ -142,7 +142,7 @@ describe('plimsoll agent', () => {
   }, 180_000);
 });
 
-/** How many bytes wait on disk. */
+/** How many bytes are waiting on disk. */
 function spooled(): number {
   const folder = join(machine.data, 'spool');
   const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [];

@@ -78,7 +78,10 @@ export const agent = defineCommand({
   },
 });
 
-/** Whoever reads the token can send in the name of this host. Below /run, files are made by whoever runs a container or a service. */
+/**
+ * Whoever can read the token can send in the name of this host. Files below /run are created by whoever runs a
+ * container or a service, so they are exempt.
+ */
 function warnOfOpenFile({ terminal, workingDirectory, platform }: Context, given: string | undefined): void {
   if (given === undefined || given === '' || platform === 'win32') return;
   const path = resolve(workingDirectory, given);
@@ -89,7 +92,10 @@ function warnOfOpenFile({ terminal, workingDirectory, platform }: Context, given
   );
 }
 
-/** Refusals of whoever sends. For cron all else is one thing: it did not arrive, and the next run may be luckier. */
+/**
+ * Refusals that concern the sender. For cron all other failures are alike: the post did not arrive, and the next run
+ * may succeed.
+ */
 const refused: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'forbidden']);
 const ownFaults: ReadonlySet<ErrorCode> = new Set(['invalid_settings', 'unreadable', 'usage', 'unsupported']);
 
@@ -100,7 +106,7 @@ async function sendAndEnd(
   data: string | undefined,
 ): Promise<ExitCode> {
   const { terminal, clock, version } = context;
-  // Nothing is under way that had to be ended in good order.
+  // Nothing is running that needs an orderly end.
   process.once('SIGINT', () => process.exit(exitCode.interrupted));
   const path = settingsFileOf(context, config);
   const dataDirectory = dataDirectoryOf(context, data);
@@ -126,7 +132,10 @@ async function sendAndEnd(
   }
 }
 
-/** The settings in the file, or the starter settings without a file; null when the file is invalid, after every problem was printed. */
+/**
+ * The settings of the file, or the starter settings if there is none; null if the file is invalid, after printing every
+ * problem.
+ */
 function settingsAt(
   { terminal }: Context,
   path: string,

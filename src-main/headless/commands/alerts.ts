@@ -135,7 +135,7 @@ export const alertsUnsnooze = defineCommand({
   },
 });
 
-/** Tells the running Plimsoll something of each of these alerts, and returns them as they are then. */
+/** Makes one request to the running Plimsoll for each of these alerts, and returns the updated alerts. */
 async function told(
   directory: string,
   method: 'POST' | 'DELETE',

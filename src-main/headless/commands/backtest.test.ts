@@ -15,7 +15,7 @@ rules:
   - { id: memory-low, name: Memory too empty, source: memory, metric: memory_percent, comparison: less_than, threshold: 5 }
 `;
 
-/** An hour of samples up to now, in which memory was too full three times. */
+/** The last hour of samples, in which memory was too full three times. */
 async function history(): Promise<void> {
   const now = Date.now();
   const readings = Array.from({ length: 120 }, (_, index): Reading => {

@@ -95,7 +95,7 @@ interface Asker {
   backtest(question: { rule: object; from: number; to: number }): Promise<Backtest>;
 }
 
-/** Whoever runs on the data directory, or what lies in it while nobody does. */
+/** Asks the process that runs on the data directory, or reads the directory itself if none does. */
 async function asker(context: Context, directory: string, config: string | undefined): Promise<Asker> {
   try {
     const { rules } = rulesShape.parse(await askOwner(directory, 'GET', '/api/v1/rules'));
@@ -134,7 +134,7 @@ function chosen(rules: readonly Draft[], wanted: string | undefined): Draft[] {
   );
 }
 
-/** One rule by itself, as it stands in a list of the settings. */
+/** One rule by itself, as in a list of the settings. */
 function draftIn(path: string, shownAs: string): Draft {
   const file = readSettingsFile(path);
   if (file === null) throw new PlimsollError('unreadable', `${shownAs}: there is no such file`);
@@ -156,7 +156,7 @@ function spanMs(text: string): number {
   throw new PlimsollError('usage', `--last is a number with m, h, d or w, such as 7d, not ${text}.`);
 }
 
-/** Shown on a terminal; `--json` has them all. */
+/** The limit on a terminal; `--json` has all. */
 const periodsShown = 10;
 
 function linesOf(name: string, answer: Backtest): string[] {

@@ -76,7 +76,7 @@ describe('plimsoll config print', () => {
     const here = program.write('.env', 'MONITOR_INTERVAL=2\n');
     expect((await origins())[0]).toBe(`2 ${here}: MONITOR_INTERVAL`);
     expect((await origins({ MONITOR_INTERVAL: '1' }))[0]).toBe('1 environment: MONITOR_INTERVAL');
-    // Without --origin the value alone; a variable that says nothing of use is complained about and not heard.
+    // Without --origin, only values; a variable with an invalid value is reported and ignored.
     const words = ['config', 'print', '--config', 'settings/plimsoll.yaml', '--effective'];
     const { code, out, error } = await program.run(words, { MONITOR_INTERVAL: '5s' });
     expect([code, parse(out)]).toMatchObject([0, { sources: [{ intervalSeconds: 7 }, {}] }]);
@@ -106,7 +106,7 @@ describe('plimsoll config print', () => {
       expect(out).toContain('31m');
       expect(out).not.toMatch(/[\u001b\u202e]/);
     }
-    // What is printed is still the same text.
+    // The output is still the same text.
     const { out } = await print();
     expect(parse(out)).toEqual(JSON.parse((await print('--json')).out));
   });

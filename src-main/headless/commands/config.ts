@@ -48,7 +48,7 @@ export const configPrint = defineCommand({
     const file = config ?? path;
     const environment = environmentOf(context, config);
     try {
-      // Without a file, what a first start would run with.
+      // Without a file, shows what a first start would run with.
       const isStarter = config === undefined && !existsSync(path);
       const read = isStarter ? ownSettings(starterSettings()) : readStored(path, file, environment);
       if (isStarter)
@@ -137,7 +137,7 @@ export const configConvert = defineCommand({
   },
 });
 
-/** What a file holds in clear is known by a name that nobody else can use. */
+/** Secrets that the file contains in clear get a name that nobody else can use. */
 function struckOut<T>(settings: T, secrets: ReadonlyMap<string, string>): T {
   return mapReferences(settings, (reference) =>
     'secret' in reference && secrets.has(reference.secret) ? '[secret]' : reference,

@@ -11,7 +11,7 @@ afterEach(() => program.close());
 
 const run = (...words: string[]) => program.run(['deliveries', ...words, '--data', program.data]);
 
-/** Two to mail were given up together, and one export arrived. */
+/** Two mails were given up together, and one export arrived. */
 function remember(): void {
   const state = openState(program.data);
   const delivery = (id: string, destination: string): Delivery => ({

@@ -135,7 +135,7 @@ export const downtimeRemove = defineCommand({
   },
 });
 
-/** For people what became of it and its id, for programs all of it. */
+/** Prints the outcome and the id for people, and everything for programs. */
 function say({ terminal }: Context, json: boolean, view: DowntimeView, sentence: string): void {
   if (json) {
     terminal.json(view);
@@ -145,7 +145,7 @@ function say({ terminal }: Context, json: boolean, view: DowntimeView, sentence:
   terminal.out(view.downtime.id);
 }
 
-/** What was written wrong stands on the command line, and in no settings. */
+/** The mistake is on the command line, not in the settings. */
 async function asked(answer: Promise<unknown>): Promise<unknown> {
   try {
     return await answer;

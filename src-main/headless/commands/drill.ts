@@ -10,7 +10,9 @@ import { dataDirectoryOf, dataFlag } from '../where.ts';
 
 const detailSchema = z.object({ alert: alertSchema, deliveries: z.array(deliverySchema) });
 const lookEveryMs = 500;
-/** A drill is over after fifteen seconds; what has not arrived half a minute later is said to be on its way. */
+/**
+ * A drill ends after fifteen seconds; messages that have not arrived half a minute later are reported as on their way.
+ */
 const patienceMs = 45_000;
 
 export const drill = defineCommand({
@@ -44,7 +46,7 @@ export const drill = defineCommand({
   },
 });
 
-/** What waits behind a message that is tried again will not arrive soon either. */
+/** A message that waits behind one that is being retried will not arrive soon either. */
 function isUnderWay({ alert, deliveries }: z.infer<typeof detailSchema>): boolean {
   const waiting = deliveries.filter(({ state }) => state === 'queued');
   const failing = new Set(waiting.filter(({ attempts }) => attempts > 0).map((each) => each.destination));

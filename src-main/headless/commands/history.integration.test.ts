@@ -10,7 +10,7 @@ import { writeHistory } from '../../testing/write-history.ts';
 
 const begin = Date.UTC(2026, 0, 5);
 let line: CommandLine;
-/** Commands run in this process; whoever runs on the directory is another one. */
+/** Commands run in this process; the owner of the directory is another process. */
 let program: Program;
 
 function reading(at: number, source = 'files'): Reading {

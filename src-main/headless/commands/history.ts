@@ -14,7 +14,7 @@ import { askOwner, readOwnersPieces } from '../owner-api.ts';
 import { columns, shown } from '../terminal.ts';
 import { dataDirectoryOf, dataFlag } from '../where.ts';
 
-/** What looks at all of a large history takes its time. */
+/** Reading all of a large history takes time. */
 const longDeadlineMs = 10 * 60_000;
 
 export const historyInfo = defineCommand({
@@ -121,7 +121,7 @@ export const historyExportCommand = defineCommand({
     };
     if (out === undefined) for await (const piece of counted()) await context.terminal.piece(piece);
     else await writeNew(resolve(context.workingDirectory, out), counted());
-    // A name that was mistyped must not look like a machine that was idle.
+    // A mistyped name must not look like an idle machine.
     if (lines <= 0) context.terminal.error(shown(`${nothingOf(query)} Nothing was exported.`));
     return exitCode.ok;
   },
@@ -171,14 +171,14 @@ export const historyRestore = defineCommand({
   },
 });
 
-/** Through whoever runs on the directory, or in its file while nobody does. */
+/** Asks the process that runs on the directory, or reads the file itself if none does. */
 async function eitherWay<Answer>(
   ask: () => Promise<Answer>,
   look: () => Promise<Answer>,
   directory?: string,
 ): Promise<Answer> {
   try {
-    // An answer in pieces would say too late that nobody gives it.
+    // A streamed answer would report too late that nobody is there.
     if (directory !== undefined) await askOwner(directory, 'GET', '/healthz');
     return await ask();
   } catch (thrown) {
@@ -208,7 +208,7 @@ function nothingOf({ from, to, source, metric }: HistoryExport): string {
   return `There are no samples${of === '' ? '' : ` of ${of}`} from ${begin} to ${end}.`;
 }
 
-/** A new file, whole or not at all. */
+/** Writes a new file, completely or not at all. */
 async function writeNew(path: string, pieces: AsyncIterable<string>): Promise<void> {
   let file: FileHandle | undefined;
   try {

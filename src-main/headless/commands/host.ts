@@ -89,12 +89,12 @@ export const hostEnrol = defineCommand({
   },
 });
 
-/** Whether it is no address, to which a hub answers anyway. */
+/** Whether it is a name: a hub answers to every IP address. */
 function isName(authority: string): boolean {
   return !/^(localhost|[\d.]+|\[.*\])(:\d+)?$/.test(authority);
 }
 
-/** The names to which the running hub answers; none is known of one that does not run. */
+/** The names to which the running hub answers; none if it is not running. */
 async function namesOf(directory: string): Promise<readonly string[]> {
   const schema = z.object({
     settings: z.object({ hub: z.object({ names: z.array(z.string()).optional() }).optional() }),

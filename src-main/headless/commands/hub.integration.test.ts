@@ -82,7 +82,7 @@ it(
     expect(error).not.toContain('names:');
     const byName = await line.run(['host', 'enrol', 'x', '--url', 'http://hub.example.org:8888', ...data()]);
     expect(byName.error).toContain("hub: { names: ['hub.example.org:8888'] }");
-    // What stands in /usr/local/bin elsewhere.
+    // Elsewhere this is in /usr/local/bin.
     const there = join(line.home, 'machine');
     mkdirSync(there);
     const main = join(import.meta.dirname, '..', 'main.ts');

@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => line.close());
 
-/** The files below the home directory in which the secret stands in clear. */
+/** The files below the home directory that contain the secret in clear. */
 function holders(): string[] {
   return readdirSync(line.home, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && readFileSync(join(entry.parentPath, entry.name)).includes(canary))
@@ -139,7 +139,7 @@ it('killed at any moment leaves the old file or the new one, whole, and never a 
     writeFileSync(file, mine);
     rmSync(line.data, { recursive: true, force: true });
     const { child, outcome } = line.begin(words);
-    // Half of them while it writes, which is at its end.
+    // Half of the kills aim at the end, when it writes.
     const aimed = kill % 2 === 0 ? random() : 0.8 + 0.3 * random();
     await Promise.race([pause(wholeMs * aimed), outcome]);
     child.kill('SIGKILL');
@@ -152,7 +152,7 @@ it('killed at any moment leaves the old file or the new one, whole, and never a 
       expect(readFileSync(join(line.data, 'secrets.json'), 'utf8')).toContain(name);
     }
     expect(holders()).toEqual(['config.yaml']);
-    // The next one is not in the way of what this one left.
+    // Leftovers of this run do not hinder the next one.
     if (kill === 19) expect((await line.run(words)).code).toBe(0);
   }
   console.log(`${seen.old} times the old file, ${seen.new} times the new one`);

@@ -62,7 +62,7 @@ export const importCommand = defineCommand({
   },
 });
 
-/** Through whoever runs on the data directory, or in the settings file itself while nobody does. */
+/** Asks the process that runs on the data directory, or changes the settings file itself if none does. */
 async function imported(
   context: Context,
   {
@@ -87,7 +87,8 @@ async function imported(
   const path = settingsFileOf(context, config);
   const env = environmentOf(context, config);
   const store = new YamlSettings(path, pathsStartIn(path, config !== undefined, directory));
-  // Without the copy in the data directory: it belongs to who runs there, and a look changes nothing.
+  // Does not use the copy in the data directory: it belongs to the process that runs there, and a look must change
+  // nothing.
   const keeper = await SettingsKeeper.open({ store, environment: env }, true).catch((thrown: unknown) => {
     throw inTarget(path, thrown);
   });
@@ -97,7 +98,8 @@ async function imported(
   try {
     return yes ? await editor.import(text, keeper.view().revision) : (await editor.plan(text)).view;
   } catch (thrown) {
-    // The file may have been written although that failed in the end; what it refers to stays then.
+    // The file may have been written although the operation failed in the end; secrets that it refers to must stay
+    // then.
     await keeper.reload().catch(() => undefined);
     secrets.keep(keeper.settings);
     throw thrown;
@@ -106,7 +108,7 @@ async function imported(
   }
 }
 
-/** What is wrong with the settings that are to be changed is not the fault of the file that is imported. */
+/** Problems of the settings to be changed are not the fault of the imported file. */
 function inTarget(path: string, thrown: unknown): unknown {
   if (!isSettingsError(thrown)) return thrown;
   const [first = thrown.message] = problemLines(path, thrown);

@@ -66,7 +66,7 @@ export const deliveriesPreview = defineCommand({
   },
 });
 
-/** Whoever answers asks for what the words depend on alone, and no more than that is told. */
+/** The server needs only what the text depends on, and is sent nothing else. */
 function withoutCommon({
   name: _name,
   enabled: _enabled,

@@ -7,7 +7,7 @@ import { Program } from '../../testing/program.ts';
 import { askOwner } from '../owner-api.ts';
 
 let line: CommandLine;
-/** Probes run in this process; what they ask is another one. */
+/** Probes run in this process and ask another one. */
 let program: Program;
 beforeEach(() => {
   line = new CommandLine();

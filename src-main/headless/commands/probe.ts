@@ -92,14 +92,14 @@ function questionOf({ source, metric, host, warning, critical }: Given): Questio
   };
 }
 
-/** What Plimsoll knows of what was asked for. */
+/** What Plimsoll knows about the question. */
 interface Found {
   status: Status;
   rules: readonly Rule[];
   alerts: readonly Alert[];
-  /** The newest sample of every series, with its unit. */
+  /** The latest sample of every series, with its unit. */
   latest: readonly (Sample & { unit: string })[];
-  /** What cannot be known, in words. */
+  /** What is unknown, in words. */
   trouble: readonly string[];
 }
 
@@ -258,19 +258,19 @@ function verdictOf(question: Question, found: Found, countsHandled: boolean): Ve
   };
 }
 
-/** What somebody has done about an alert; null where nobody has. */
+/** What users have done about an alert; null if nothing. */
 function handling(alert: Alert, now: number): string | null {
   if (alert.acknowledgedAt !== null) return 'acknowledged';
   if (alert.snoozedUntilResolved === true || (alert.snoozedUntil ?? 0) > now) return 'snoozed';
   return alert.inDowntime === undefined ? null : `in the downtime ${alert.inDowntime.name}`;
 }
 
-/** Which values are beyond a line, worst first. Of one beyond both the worse line counts. */
+/** Values beyond a threshold, worst first. For a value beyond both thresholds, only the worse one counts. */
 function crossed(
   { warning, critical }: Question,
   { latest, trouble }: Found,
 ): ['warning' | 'critical', string][] {
-  // A value that is too old says nothing of now.
+  // A value that is too old says nothing about now.
   if (trouble.length > 0) return [];
   return (
     [
@@ -319,7 +319,7 @@ function few(texts: readonly string[]): string {
   return texts.slice(0, namedAtMost).join(', ') + (more > 0 ? `, and ${more} more` : '');
 }
 
-/** The values that were asked for; without a source those that rules judge. */
+/** The requested values; without a source, those that rules evaluate. */
 function performanceOf(question: Question, found: Found): Performance[] {
   const { status, rules, latest } = found;
   const metrics = Map.groupBy(latest, ({ metric }) => metric);
@@ -348,7 +348,7 @@ function performanceOf(question: Question, found: Found): Performance[] {
 
 function isJudgedBy({ host, source, metric, labels }: Sample, rule: Rule, { rules }: Status): boolean {
   if (rule.source !== source || rule.metric !== metric) return false;
-  // Of other machines the status leaves out what is calm.
+  // The status omits calm series of other machines.
   const isPlain = rule.labels === undefined && rule.hosts === undefined && rule.hostTags === undefined;
   if (isPlain && Object.keys(labels).length === 0) return true;
   const text = JSON.stringify(Object.entries(labels).sort());
@@ -365,7 +365,7 @@ interface Lines {
   critical: string | undefined;
 }
 
-/** The threshold of the first rule that has such a line; lines that are not about the value itself do not count. */
+/** The thresholds of the first rule that has them; thresholds that do not concern the value itself are ignored. */
 function linesOf(rules: readonly Rule[]): Lines {
   const lines: Lines = { warning: undefined, critical: undefined };
   for (const rule of rules) {

@@ -27,7 +27,7 @@ function writeSettings(): string {
 
 const hourMs = 3_600_000;
 
-/** Six hours of samples of another machine, ten seconds apart: 0, 1, … 99 over and over. */
+/** Six hours of samples of another machine, ten seconds apart: 0, 1, … 99, repeated. */
 async function seed(to: number): Promise<void> {
   await seedHistory(
     line.data,
@@ -93,7 +93,7 @@ test('a running owner is asked, MONITOR_LOG_DIR says where, and the figures equa
   const told = (await askOwner(line.data, 'GET', `/api/v1/reports/figures?${query}`)) as ReportFigures;
   expect(told.metrics.find(({ series }) => series.host === 'box')).toEqual(measured);
 
-  // The owner makes one too, keeps it where it keeps them, and gives it back.
+  // The owner also creates one, stores it in its own place, and returns it.
   const kept = (await askOwner(line.data, 'POST', '/api/v1/reports', { from, to: figures.to })) as {
     id: string;
   };

@@ -29,7 +29,7 @@ import { shown } from '../terminal.ts';
 import { dataDirectoryOf, dataFlag, pathsStartIn, settingsFileOf } from '../where.ts';
 
 const hourMs = 3_600_000;
-/** A month of many series takes history a while. */
+/** Reading a month of many series takes a while. */
 const answerDeadlineMs = 60_000;
 
 export const report = defineCommand({
@@ -88,7 +88,7 @@ export const report = defineCommand({
             usual: reportStandingSchema.parse(await ask('')),
           };
         } catch (thrown) {
-          // A directory that was mistyped does not become one with a state in it.
+          // A mistyped directory must not be created with a state in it.
           if (thrown instanceof PlimsollError && thrown.code === 'not_running')
             requireStoredHistory(directory);
           throw thrown;
@@ -134,13 +134,13 @@ export const report = defineCommand({
 
 const gatheredSchema = z.object({ content: reportContentSchema, sparks: z.array(seriesRangeSchema) });
 
-/** What the report is drawn from, and where and how many are kept unless something else is said. */
+/** The content of the report, and where and how many reports are kept by default. */
 interface Found {
   gathered: GatheredReport;
   usual: { directory: string; keep: number; language: ReportLanguage | null };
 }
 
-/** Those of the file; where none was named and none is there, those of a first start. */
+/** The settings of the file; if none was named and there is none, those of a first start. */
 function settingsIn(path: string, named: string | undefined, env: NodeJS.ProcessEnv): Settings {
   if (named === undefined && !existsSync(path)) return starterSettings();
   return readStored(path, named ?? path, env).settings;

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { CommandLine } from '../../testing/command-line.ts';
 import { httpServer } from '../../testing/loopback.ts';
 
-// Real processes: a hub, and an agent that judges what the hub has it judge.
+// Real processes: a hub, and an agent that evaluates the rules it got from the hub.
 
 let machine: CommandLine;
 let receiver: CommandLine;
@@ -69,7 +69,7 @@ it('judges the rules of a real hub, tells of them while the hub is away, over a 
   const hosts = await receiver.run(['host', 'list', '--json', '--data', receiver.data]);
   expect(hosts.out).toContain('"host":"box"');
   expect(await firing(receiver)).toEqual([]);
-  // Its own destination was told by its own rules, and of the mark that the name has here.
+  // Its own destination got messages of its own rules only, with the suffix that marks the name here.
   await expect
     .poll(() => toldIn(join(machine.home, 'told')), { timeout: 30_000 })
     .toContain('Memory is in use (hub)');
@@ -82,7 +82,7 @@ it('judges the rules of a real hub, tells of them while the hub is away, over a 
   second.child.kill('SIGTERM');
   expect((await second.outcome).code).toBe(0);
 
-  // Without the word of its owner nothing of it is left.
+  // Without the owner's consent, nothing of it remains.
   const without = machine.begin(words.filter((word) => word !== '--rules-from-hub'));
   await expect.poll(() => existsSync(join(machine.data, 'hub-rules.json')), { timeout: 60_000 }).toBe(false);
   await expect.poll(() => firing(machine), { timeout: 60_000 }).toEqual([]);

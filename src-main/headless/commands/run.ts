@@ -92,14 +92,14 @@ export const hub = defineCommand({
   run: (context, given) => runUntilStopped(context, given, { isHub: true }),
 });
 
-/** What makes one of `run`, `hub` and `agent` of the same program. */
+/** What distinguishes `run`, `hub` and `agent`. */
 interface Preset {
   isHub: boolean;
-  /** Of an agent: it sends there, and does not listen. */
+  /** For an agent: it sends there, and does not listen. */
   agent?: Agent;
 }
 
-/** The program behind `run`, `hub` and `agent`. */
+/** The implementation of `run`, `hub` and `agent`. */
 export async function runUntilStopped(
   context: Context,
   {
@@ -122,7 +122,7 @@ export async function runUntilStopped(
     terminal.error(shown(`${config}: there is no such file`));
     return exitCode.badConfiguration;
   }
-  // What is written from here on, also by the children, is for this user alone.
+  // All files written from here on, also by the children, are for this user alone.
   process.umask(0o077);
   prepare(dataDirectory);
   const settingsStore = new YamlSettings(
@@ -191,7 +191,7 @@ export async function runUntilStopped(
   }
 }
 
-/** Reports what is wrong in its surroundings rather than in its settings; nothing else changes. */
+/** Reports problems of the surroundings rather than of the settings; changes nothing else. */
 function noticeSurroundings(
   context: Context,
   { monitor }: Serving,
@@ -206,7 +206,7 @@ function noticeSurroundings(
   );
 }
 
-/** The files of `--tls-cert` and `--tls-key`; undefined when neither was given. */
+/** The files of `--tls-cert` and `--tls-key`; undefined if neither was given. */
 function tlsFilesOf(
   { workingDirectory }: Context,
   certificate: string | undefined,
@@ -218,7 +218,7 @@ function tlsFilesOf(
   return { certificate: resolve(workingDirectory, certificate), key: resolve(workingDirectory, key) };
 }
 
-/** `--port`, then `PORT`; undefined when nobody asked for one. */
+/** `--port`, then `PORT`; undefined if neither was given. */
 function portOf(flag: number | undefined, fromEnvironment: string | undefined): number | undefined {
   if (flag !== undefined || fromEnvironment === undefined || fromEnvironment === '') return flag;
   const port = /^\d{1,5}$/.test(fromEnvironment) ? Number(fromEnvironment) : Number.NaN;
@@ -226,17 +226,17 @@ function portOf(flag: number | undefined, fromEnvironment: string | undefined): 
   throw usage(`PORT in the environment is a whole number from 0 to 65535, not ${shown(fromEnvironment)}.`);
 }
 
-/** Starting with other settings than those that were named would look like success. */
+/** Starting with settings other than the named ones would look like success. */
 function isMissing(settingsFile: string): boolean {
   try {
     return lstatSync(settingsFile, { throwIfNoEntry: false }) === undefined;
   } catch {
-    // A path that cannot even be looked at is complained about when it is read.
+    // A path that cannot even be examined is reported when it is read.
     return false;
   }
 }
 
-/** The folder of a predecessor's file, where that logged beside it and this user may write there. */
+/** The folder of a predecessor's file, if the predecessor logged beside it and this user may write there. */
 function folderOfLogs(settings: YamlSettings): string | undefined {
   const folder = dirname(settings.location);
   try {
@@ -244,7 +244,7 @@ function folderOfLogs(settings: YamlSettings): string | undefined {
     accessSync(existsSync(join(folder, 'logs')) ? join(folder, 'logs') : folder, constants.W_OK);
     return folder;
   } catch {
-    // What is wrong with the settings is said when they are read for good.
+    // Problems of the settings are reported when they are read for good.
     return undefined;
   }
 }
@@ -257,7 +257,7 @@ function prepare(dataDirectory: string): void {
   }
 }
 
-/** A second owner is told who the first one is. */
+/** Adds to the error of a second owner who the first one is. */
 function named(thrown: unknown, dataDirectory: string): unknown {
   if (!(thrown instanceof PlimsollError) || thrown.code !== 'already_running') return thrown;
   const owner = readOwner(dataDirectory);

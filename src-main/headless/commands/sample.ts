@@ -66,7 +66,7 @@ function unitOf(definition: MetricDefinition | undefined): MetricDefinition['uni
   return definition?.unit ?? 'none';
 }
 
-/** ` {mount=/data}`, or nothing. */
+/** ` {mount=/data}`, or an empty text. */
 export function labelsText(labels: Labels): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}=${shown(value)}`);
   return pairs.length === 0 ? '' : ` {${pairs.join(', ')}}`;

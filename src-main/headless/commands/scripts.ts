@@ -122,7 +122,7 @@ function ownerText({ owner, writableBy }: Pick<ScriptView, 'owner' | 'writableBy
   return `${who}${writableBy === 'group' ? '; its group can change it, too' : ''}`;
 }
 
-/** Through whoever runs on the directory, or in the directory itself while nobody does. */
+/** Asks the process that runs on the directory, or works in the directory itself if none does. */
 async function withScripts<Answer>(
   context: Context,
   { config, data }: { config: string | undefined; data: string | undefined },
@@ -152,7 +152,7 @@ async function withScripts<Answer>(
   }
 }
 
-/** What the settings say of their scripts counts without a running Plimsoll as well; where there is no file, they say nothing. */
+/** The script settings also apply without a running Plimsoll; without a file there are none. */
 function settingsIn(context: Context, settingsFile: string): Pick<Settings, 'sources' | 'destinations'> {
   try {
     return readStored(settingsFile, settingsFile, environmentOf(context, settingsFile)).settings;
@@ -163,7 +163,7 @@ function settingsIn(context: Context, settingsFile: string): Pick<Settings, 'sou
   }
 }
 
-/** A bare name is looked for in the folder metrics as well, because `scripts list` tells it so. */
+/** A bare name is also looked up in the folder metrics, because `scripts list` prints such names. */
 function pathOf(context: Context, config: string | undefined, file: string): string {
   const path = resolve(context.workingDirectory, file);
   if (existsSync(path) || basename(file) !== file) return path;

@@ -70,11 +70,11 @@ export const selftest = defineCommand({
 
 interface Found {
   settings: Settings;
-  /** What the file holds in clear, by the name under which the settings refer to it. */
+  /** Secrets that the file contains in clear, by the name under which the settings refer to them. */
   secrets: ReadonlyMap<string, string>;
 }
 
-/** The settings that are to be tried; null, with everything that is wrong said, when they do not hold. */
+/** The settings to be tried; null if they are invalid, after printing every problem. */
 function settingsAt(
   context: Context,
   path: string,
@@ -110,7 +110,7 @@ function reportReading(report: Report, { source, samples, error, durationMs }: R
   const more = samples.length > 4 ? ` and ${samples.length - 4} more` : '';
   const said =
     samples.length === 0 ? (error?.message ?? 'nothing was found') : `${found}${more} in ${durationMs} ms`;
-  // What looks whether somebody answers has looked, and found that nobody does.
+  // A check whose target does not answer has worked, but that is not a success here.
   const isReached = !samples.some(({ metric, value }) => metric === 'reachable' && value === 0);
   report.say(
     samples.length > 0 && error === null && isReached,
@@ -119,7 +119,7 @@ function reportReading(report: Report, { source, samples, error, durationMs }: R
   );
 }
 
-/** One line for each thing that was tried, and a sum; or all of it as JSON at the end. */
+/** Prints one line for each thing that was tried, and a total; or everything as JSON at the end. */
 class Report {
   readonly #context: Context;
   readonly #isJson: boolean;

@@ -87,7 +87,7 @@ function statusLines(status: Status, address: string | undefined, { terminal }: 
   ];
 }
 
-/** Hundreds of cores or interfaces must not push everything else off the screen; `--json` has them all. */
+/** Hundreds of cores or interfaces must not push everything else off the screen; `--json` has all. */
 const mostSeriesShown = 8;
 
 function fewOfEach(latest: readonly Sample[]): { samples: readonly Sample[]; more: number }[] {

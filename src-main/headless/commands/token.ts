@@ -170,7 +170,7 @@ function checkedName(given: string): string {
 
 const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** When a token is over: after a time, or at one. */
+/** When a token expires: after a duration, or at a time. */
 function expiryOf(text: string, now: number): number {
   const [, count, unit = ''] = /^([1-9]\d{0,4})([mhd])$/.exec(text) ?? [];
   const at = count === undefined ? timeIn(text) : now + Number(count) * (unitMs[unit] ?? NaN);
@@ -180,7 +180,7 @@ function expiryOf(text: string, now: number): number {
   );
 }
 
-/** NaN where it is no time with a zone. */
+/** NaN if it is not a time with a zone. */
 function timeIn(text: string): number {
   return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : NaN;
 }

@@ -73,7 +73,7 @@ it('says which lines of a .env are not in force, and never what stands there', (
   expect(problems).toEqual([
     `${at}:6: is no NAME=value; nothing of it is in force`,
     `${at}:7: has no name of letters, digits and underscores before its =; nothing refers to it`,
-    // The apostrophe of the last line is its end.
+    // The apostrophe in the last line ends the value.
   ]);
   writeFileSync(join(here, '.env'), "A=1\r\nE='canary\r\n=canary\r\n");
   expect(environmentProblems(around())).toEqual([

@@ -4,23 +4,23 @@ import { parseEnv } from 'node:util';
 import { messageOf, PlimsollError, systemCodeOf } from '../../contract/error.ts';
 import type { Context } from '../command.ts';
 
-/** A `.env` has a few lines; a file larger than this is something else. */
+/** A `.env` has a few lines; a larger file is something else. */
 const bytesAtMost = 256 * 1024;
 
 /**
- * The environment with what `.env` files add to it: the one in the working directory, then the one beside a settings
- * file that was named. What is set already stays. Throws `unreadable` for a `.env` that cannot be read.
+ * The environment with the variables of `.env` files: the one in the working directory, then the one beside a settings
+ * file that was named. Variables that are already set win. Throws `unreadable` for a `.env` that cannot be read.
  */
 export function environmentOf(
   { env, workingDirectory }: Pick<Context, 'env' | 'workingDirectory'>,
   namedSettingsFile?: string,
 ): NodeJS.ProcessEnv {
   const files = filesFor(workingDirectory, namedSettingsFile);
-  // The first one that says something goes before the later ones, and the environment before all of them.
+  // Earlier files win over later ones, and the environment over all.
   return Object.assign({}, ...files.reverse().map(read), env) as NodeJS.ProcessEnv;
 }
 
-/** Where `environmentOf` has a variable from: `environment`, or the path of a `.env`. */
+/** Where `environmentOf` found a variable: `environment`, or the path of a `.env`. */
 export function placeOfVariable(
   variable: string,
   { env, workingDirectory }: Pick<Context, 'env' | 'workingDirectory'>,
@@ -32,8 +32,8 @@ export function placeOfVariable(
 }
 
 /**
- * What of the `.env` files is not in force, as nobody can tell what it means: file, line and what is wrong. What stands there may
- * be secret, and is not said. Throws what `environmentOf` throws.
+ * Lines of the `.env` files that have no effect because their meaning is unclear: file, line and problem. The content
+ * may be secret and is not quoted. Throws like `environmentOf`.
  */
 export function environmentProblems(
   { workingDirectory }: Pick<Context, 'workingDirectory'>,
@@ -44,7 +44,7 @@ export function environmentProblems(
   );
 }
 
-/** As Node reads it: a value in quotation marks may go on over several lines. */
+/** Follows Node's format: a quoted value may span lines. */
 function badLines(text: string): { line: number; problem: string }[] {
   const lines = text.split(/\r\n|\n|\r/);
   const bad: { line: number; problem: string }[] = [];
@@ -80,12 +80,12 @@ function read(file: string): NodeJS.Dict<string> {
   return parseEnv(textOf(file));
 }
 
-/** Empty where there is none. */
+/** Empty if there is no file. */
 function textOf(file: string): string {
   try {
     const stats = statSync(file);
     if (stats.isDirectory()) return '';
-    // A pipe is not waited for, and a device has no end.
+    // A pipe would block, and a device has no end.
     if (!stats.isFile()) throw new PlimsollError('unreadable', `${file} is no plain file.`);
     if (stats.size > bytesAtMost)
       throw new PlimsollError('unreadable', `${file} is larger than the 256 KiB that a .env may have.`);

@@ -11,8 +11,8 @@ const tagBytes = 16;
 
 /**
  * Secrets in `secrets.json` of the data directory, each encrypted (AES-256-GCM, NIST SP 800-38D) with the key in
- * `secrets.key`. A server has no key ring: whoever can read both files can read the secrets. What it does is that a copy
- * of one file, a backup without the key or a search for a password finds nothing.
+ * `secrets.key`. A server has no key ring: whoever can read both files can read the secrets. But a copy of one file, a
+ * backup without the key, or a search for a password reveals nothing.
  */
 export class FileSecrets implements SecretStore {
   readonly #path: string;
@@ -60,7 +60,7 @@ export class FileSecrets implements SecretStore {
     return this.#change((secrets) => names.filter((name) => secrets.delete(name)).length > 0);
   }
 
-  /** `change` says whether there is anything to save. */
+  /** `change` returns whether there is anything to save. */
   #change(change: (secrets: Map<string, string>) => boolean | Promise<boolean>): Promise<void> {
     const changed = this.#writing.then(async () => {
       const secrets = this.#load();

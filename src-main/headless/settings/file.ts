@@ -13,7 +13,7 @@ import {
 import { messageOf, PlimsollError, systemCodeOf } from '../../contract/error.ts';
 import { SETTINGS_BYTES_AT_MOST } from '../../documents/yaml-text.ts';
 
-/** A settings file that was read: where it really is, its bytes and its permissions. */
+/** A settings file as read: its real path, its bytes and its permissions. */
 export interface FileContent {
   path: string;
   bytes: Uint8Array;
@@ -21,9 +21,9 @@ export interface FileContent {
 }
 
 /**
- * Reads a settings file whole, or returns null when there is none. Whatever is no ordinary file (a directory, a pipe,
- * a device, a link to nowhere or in a circle) is left untouched and never waited for. Throws `unreadable`, and
- * `invalid_settings` for a file that is too large to be one.
+ * Reads a whole settings file, or returns null if there is none. Anything but a plain file (a directory, a pipe, a
+ * device, a broken or circular link) is left untouched and never waited for. Throws `unreadable`, and
+ * `invalid_settings` for a file that is too large.
  */
 export function readSettingsFile(file: string): FileContent | null {
   const stats = look(file);
@@ -31,7 +31,7 @@ export function readSettingsFile(file: string): FileContent | null {
   if (!stats.isFile()) throw unreadable(file, `it is ${kindOf(stats)}, not a file`);
   let descriptor: number | undefined;
   try {
-    // Not waiting matters only when the file was replaced by a pipe since we looked.
+    // Non-blocking matters only if the file was replaced by a pipe since it was checked.
     descriptor = openSync(
       file,
       process.platform === 'win32' ? 'r' : constants.O_RDONLY | constants.O_NONBLOCK,

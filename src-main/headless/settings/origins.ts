@@ -1,7 +1,7 @@
 import type { Override } from '../../contract/import.ts';
 import { pathText } from '../../monitor/settings/words.ts';
 
-/** One setting with where it comes from. */
+/** One setting and its origin. */
 export interface OriginRow {
   path: string;
   value: string;
@@ -9,8 +9,8 @@ export interface OriginRow {
 }
 
 /**
- * Every setting, one row each: from the environment, from a place in the file, or a default, in that order of weight.
- * `placeOf` knows line and column of a key that is really written in the file.
+ * Every setting, one row each: from the environment, from a place in the file, or a default, in order of precedence.
+ * `placeOf` returns line and column of a key that is written in the file.
  */
 export function originRows(
   settings: object,
@@ -37,7 +37,7 @@ function entriesOf(value: object): [PropertyKey, unknown][] {
   return Array.isArray(value) ? value.map((item, index) => [index, item]) : Object.entries(value);
 }
 
-/** A reference to a secret, or nothing at all, is one setting. */
+/** A reference to a secret, or an empty object, is one setting. */
 function isLeaf(value: object): boolean {
   const keys = Object.keys(value);
   return keys.length === 0 || (keys.length === 1 && ['env', 'file', 'secret'].includes(keys[0] ?? ''));

@@ -3,7 +3,7 @@ import { readSettings } from '../../monitor/settings/read.ts';
 import type { Environment, ReadSettings } from '../../monitor/settings/read.ts';
 import { YamlSettings } from './yaml.ts';
 
-/** A settings file as it is read, with the means to say where something stands in it. */
+/** A settings file as read, with a way to find where a setting is in it. */
 export interface StoredSettings extends ReadSettings {
   store: YamlSettings;
 }

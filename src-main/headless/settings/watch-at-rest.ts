@@ -6,14 +6,14 @@ import type { Clock } from '../../base/clock.ts';
 import { FolderWatch } from '../../base/folder-watch.ts';
 import { systemCodeOf } from '../../contract/error.ts';
 
-/** What tells two versions of a file apart, or says why it cannot be looked at. */
+/** Distinguishes versions of a file, or says why it cannot be examined. */
 type Trace = string;
 
-/** The trace of a file as it is now, to begin a watch with. Never rejects. */
+/** The current trace of a file, from which to start a watch. Never rejects. */
 export async function traceOf(file: string): Promise<Trace> {
   try {
     const { dev, ino, mode, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-    // The time of the last change of its entry cannot be set by hand, as the time of its content can.
+    // Unlike the modification time, the change time of the entry cannot be set by users.
     return [dev, ino, mode, size, mtimeNs, ctimeNs].join();
   } catch (thrown) {
     return systemCodeOf(thrown) ?? 'unknown';
@@ -22,23 +22,23 @@ export async function traceOf(file: string): Promise<Trace> {
 
 export interface WatchOptions {
   clock: Clock;
-  /** Time between two looks while the file may be changing, in milliseconds. */
+  /** Time between two checks while the file may be changing, in milliseconds. */
   everyMs: number;
-  /** The file as it was when it was read last. */
+  /** The file when it was last read. */
   since: Trace;
   onChange(): void;
 }
 
-/** Where the system reports changes, looking in between is only for those that it does not report. */
+/** If the system reports changes, checks in between are only for changes that it misses. */
 const seldomMs = 10_000;
 
 /**
- * Calls back when a file is another one than before and has been left alone from one look to the next: half a file
- * can be a valid one, with half of the rules. One that an editor replaces is gone for a moment only; gone from one look
- * to the next is a change like any other, and so is one that became a directory or cannot be reached any more.
+ * Calls back when a file has changed and then stayed the same between two checks: half a file can be valid, with half
+ * of the rules. A file that an editor replaces is missing only for a moment; if it is missing at two checks, that is a
+ * change like any other, and so is a file that became a directory or cannot be reached any more.
  *
- * The system says when to look, where it can: of the file, and of a link that leads to it. Looking now and then as well works on
- * every file system. Returns what ends the watch.
+ * The system triggers checks where it can, for the file and for a link to it. Occasional further checks make it work on
+ * every file system. Returns a function that ends the watch.
  */
 export function watchAtRest(file: string, { clock, everyMs, since, onChange }: WatchOptions): () => void {
   let seen = since;
@@ -46,7 +46,7 @@ export function watchAtRest(file: string, { clock, everyMs, since, onChange }: W
   let ended = false;
   let isLooking = false;
   let isSoon = true;
-  /** How often the system has told of a change. */
+  /** How many changes the system has reported. */
   let stirs = 0;
   const stir = (): void => {
     stirs++;
@@ -86,13 +86,13 @@ export function watchAtRest(file: string, { clock, everyMs, since, onChange }: W
   };
 }
 
-/** Where an entry changes when the file does: its own folder and, through a link, that of what it leads to. */
+/** The folders to watch: the file's own and, through a link, that of its target. */
 function foldersOf(file: string): { folder: string; name: string | null }[] {
   const own = { folder: dirname(file), name: basename(file) };
   try {
     const real = realpathSync(file);
     if (real === join(realpathSync(own.folder), own.name)) return [own];
-    // Any entry may be a part of the way.
+    // Any entry may be part of the path.
     return [
       { folder: own.folder, name: null },
       { folder: dirname(real), name: basename(real) },

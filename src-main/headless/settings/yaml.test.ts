@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Fills in one default and passes over a key that it does not know, as a schema does. */
+/** Fills in one default and ignores a key that it does not know, as a schema does. */
 function parse(content: unknown): Settings {
   const { sources, ...rest } = structuredClone(content) as { sources: Record<string, unknown>[] };
   const known = sources.map(({ note: _note, ...source }) => ({ enabled: true, ...source }));

@@ -20,7 +20,7 @@ export class YamlSettings implements SettingsStore {
   #last: { bytes: Uint8Array; revision: string; document: YamlDocument } | undefined;
   #writing: Promise<unknown> = Promise.resolve();
 
-  /** Relative paths in the settings start beside the file, or in `directory` where one is given. */
+  /** Relative paths in the settings start beside the file, or in `directory` if given. */
   constructor(file: string, directory?: string) {
     this.location = resolve(file);
     this.directory = directory ?? dirname(this.location);
@@ -29,7 +29,7 @@ export class YamlSettings implements SettingsStore {
   read(): StoredSettings | null {
     const file = readSettingsFile(this.location);
     if (file === null) return null;
-    // What we saved ourselves comes back when the file is looked at: thousands of rules take a second to read.
+    // The watch reads our own saves back. They need not be parsed again, which takes a second for thousands of rules.
     if (this.#last === undefined || !Buffer.from(this.#last.bytes).equals(file.bytes)) {
       const document = readYamlDocument(file.bytes);
       this.#last = { bytes: file.bytes, revision: revisionOf(file.bytes), document };
@@ -41,7 +41,7 @@ export class YamlSettings implements SettingsStore {
     return this.#last?.document.describe(path);
   }
 
-  /** One at a time: of two that are based on the same revision the second is a conflict. */
+  /** One at a time: of two writes based on the same revision, the second is a conflict. */
   write(next: Settings, previous: Settings | null, base: string | null): Promise<string> {
     const written = this.#writing.then(() => this.#write(next, previous, base));
     this.#writing = written.catch(() => undefined);
@@ -66,7 +66,9 @@ export class YamlSettings implements SettingsStore {
     return this.#last.revision;
   }
 
-  /** What the bytes were read as, to be changed: reading thousands of rules again would take a second. */
+  /**
+   * Returns the parsed document of these bytes, to be changed: parsing thousands of rules again would take a second.
+   */
   #take(bytes: Uint8Array): YamlDocument {
     const last = this.#last;
     if (last === undefined || !Buffer.from(last.bytes).equals(bytes)) return readYamlDocument(bytes);
@@ -74,7 +76,7 @@ export class YamlSettings implements SettingsStore {
     return last.document;
   }
 
-  /** A file that was deleted while we ran is written again from what we read, comments included. */
+  /** A file that was deleted while we run is written again from what we read, including comments. */
   #deleted(base: string | null): Uint8Array | undefined {
     return base !== null && this.#last?.revision === base ? this.#last.bytes : undefined;
   }
@@ -86,7 +88,7 @@ export class YamlSettings implements SettingsStore {
         Promise.reject(fileError('created', dirname(target), thrown)),
       );
     const mode = file?.mode ?? 0o600;
-    // Exactly: the umask would take away what the owner had granted.
+    // Exactly: the umask would remove permissions that the owner had granted.
     await writeFileDurably(target, bytes, { mode, exact: file !== null });
   }
 }

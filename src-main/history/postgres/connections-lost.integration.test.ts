@@ -45,7 +45,7 @@ class Host {
     return this.answers.filter((one) => one.type === type).at(-1);
   }
 
-  /** Sends readings again and again until they are committed, as main does. Returns how often that failed. */
+  /** Sends readings again until they are committed, as main does. Returns how often that failed. */
   async commit(batch: number, tick: number): Promise<number> {
     for (let failures = 0; ; failures++) {
       const before = this.answers.length;
@@ -178,7 +178,8 @@ describe.skipIf(noPostgres !== undefined)(
         code: 'no_permission',
       });
 
-      // What PostgreSQL says where a tablespace is full, from a trigger: a full disk needs one of its own.
+      // PostgreSQL's error for a full tablespace, raised by a trigger: a really full disk would need its own file
+      // system.
       await server.sql(
         `CREATE FUNCTION plimsoll.full() RETURNS trigger LANGUAGE plpgsql AS
            $$ BEGIN RAISE disk_full USING MESSAGE = 'could not extend file'; END $$;

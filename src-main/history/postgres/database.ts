@@ -4,34 +4,34 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { finished } from 'node:stream/promises';
 import { PlimsollError, messageOf, systemCodeOf } from '../../contract/error.ts';
 
-/** How a database is reached; secrets stand in it as they are. */
+/** How to reach a database; secrets are in clear. */
 export interface DatabaseAccess {
   host: string;
   port: number;
   name: string;
   user: string;
   password?: string | undefined;
-  /** Certificates that the server's may be signed by, as PEM; null for those that Node knows, undefined for no TLS. */
+  /** Certificate authorities of the server in PEM format; null for those that Node trusts, undefined for no TLS. */
   authority?: string | null | undefined;
 }
 
-/** Connections of one hub: two groups that are committed, upkeep, and questions. */
+/** Connections of one hub: two for groups that are committed, one for upkeep, and the rest for questions. */
 const connectionsAtMost = 6;
 const connectDeadlineMs = 5000;
-/** A statement ends by itself; where the line is dead, the wait for its answer a little later. */
+/** A statement ends by itself; if the connection is dead, the wait for its answer ends a little later. */
 const statementDeadlineMs = 20_000;
 const answerDeadlineMs = 25_000;
-/** Whoever holds a lock that is waited for is a hub that makes or drops a partition: moments. */
+/** A lock that is waited for is held by a hub that creates or drops a partition, which takes moments. */
 const lockDeadlineMs = 5000;
 const keepAliveMs = 5000;
 
-/** bigint: all of ours are times and counts that a double holds exactly. */
+/** bigint columns contain only times and counts, which a double holds exactly. */
 const bigint = types.builtins.INT8;
 
 export type Row = Readonly<Record<string, unknown>>;
 export type Value = string | number | boolean | null | readonly (string | number | null)[] | Uint8Array;
 
-/** What asks and writes on one connection. */
+/** Asks and writes on one connection. */
 export interface Connection {
   query(sql: string, values?: readonly Value[]): Promise<Row[]>;
   /** Sends rows to `COPY … FROM STDIN`, in its text format. */
@@ -64,8 +64,8 @@ function settingsOf({ host, port, name, user, password, authority }: DatabaseAcc
 }
 
 /**
- * Connections to one PostgreSQL. Whichever of them is lost, at rest or at work, is replaced at the next question; what was going on
- * on it fails with a `PlimsollError`, see `postgresError`, and nothing else does.
+ * Connections to one PostgreSQL. A lost connection, idle or busy, is replaced at the next question. Whatever was using
+ * it fails with a `PlimsollError`, see `postgresError`; nothing else is affected.
  */
 export class Database {
   readonly #pool: Pool;
@@ -75,12 +75,12 @@ export class Database {
   constructor(access: DatabaseAccess) {
     this.place = `${access.name} on ${access.host}:${access.port}`;
     this.#pool = new Pool({ ...settingsOf(access), max: connectionsAtMost, idleTimeoutMillis: 60_000 });
-    // A connection that is lost says so to whoever waits for it; nobody else need hear it.
+    // The user of a lost connection gets the error; nobody else needs to.
     this.#pool.on('error', () => undefined);
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
-  /** One statement, a transaction by itself. */
+  /** Runs one statement in a transaction of its own. */
   async query(sql: string, values: readonly Value[] = []): Promise<Row[]> {
     try {
       return (await this.#pool.query<Record<string, unknown>>(sql, [...values])).rows;
@@ -89,7 +89,7 @@ export class Database {
     }
   }
 
-  /** Commits what is done inside as a whole, or nothing of it when it throws. */
+  /** Commits everything done inside, or nothing if it throws. */
   async transaction<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
     let client: PoolClient | undefined;
     try {
@@ -98,7 +98,7 @@ export class Database {
       client.release();
       return result;
     } catch (thrown) {
-      // What state it is in nobody knows: closing it rolls back.
+      // Its state is unknown: closing it rolls back.
       client?.release(true);
       throw postgresError(this.place, thrown);
     }
@@ -109,7 +109,7 @@ export class Database {
   }
 }
 
-/** One connection that is held as long as it lasts, such as for locks of a session. */
+/** One connection that is kept open, for example for the locks of a session. */
 export class Session {
   /** Names the database in messages. */
   readonly place: string;
@@ -120,7 +120,7 @@ export class Session {
     this.place = place;
   }
 
-  /** `onLost` is called once, when the connection is gone without `end`. */
+  /** `onLost` is called once if the connection is lost, but not after `end`. */
   static async open(access: DatabaseAccess, onLost: () => void): Promise<Session> {
     const place = `${access.name} on ${access.host}:${access.port}`;
     const client = new Client(settingsOf(access));
@@ -142,7 +142,10 @@ export class Session {
     }
   }
 
-  /** As `Database.transaction`. Nothing else may be asked meanwhile; when it throws, the session is to be ended, which rolls back. */
+  /**
+   * Like `Database.transaction`. No other query may run meanwhile. If it throws, the session must be ended, which rolls
+   * back.
+   */
   async transaction<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
     try {
       return await committed(this.#client, work);
@@ -151,7 +154,7 @@ export class Session {
     }
   }
 
-  /** Calls back with what is notified on a channel from now on, by this connection as well. */
+  /** Calls back with each notification on a channel from now on, including this connection's own. */
   async listen(channel: string, heard: (payload: string) => void): Promise<void> {
     this.#client.on('notification', (message) => {
       if (message.channel === channel) heard(message.payload ?? '');
@@ -165,7 +168,7 @@ export class Session {
   }
 }
 
-/** Rolling back what throws is left to the caller, by giving the client up. */
+/** After an error the caller has to close the client, which rolls back. */
 async function committed<Result>(
   client: ClientBase,
   work: (connection: Connection) => Promise<Result>,
@@ -188,7 +191,7 @@ function connectionOf(client: ClientBase): Connection {
   };
 }
 
-/** What SQLSTATEs mean for whoever wanted to write or read: by the whole code, or by its class. */
+/** Meanings of SQLSTATEs for a write or a query: by the whole code, or by its class. */
 const meanings: Readonly<
   Record<string, { code: PlimsollError['code']; retry: boolean; words: string } | undefined>
 > = {
@@ -223,7 +226,7 @@ const meanings: Readonly<
   '57': { code: 'unreachable', retry: true, words: 'it ended the connection' },
 };
 
-/** Whatever was thrown, as a `PlimsollError` that says what is wrong with the database, and how to mend it. */
+/** Turns anything thrown into a `PlimsollError` that says what is wrong with the database, and how to fix it. */
 export function postgresError(place: string, thrown: unknown): PlimsollError {
   if (thrown instanceof PlimsollError) return thrown;
   const code = systemCodeOf(thrown) ?? '';

@@ -29,7 +29,7 @@ describe.skipIf(noPostgres !== undefined)(
       await store.take(
         Array.from({ length: 40 }, (_, index) => ({
           ...{ host: 'h', source: 'cpu', at: day + index * 1000, durationMs: 1, error: null },
-          // The one half has more samples than points are asked for, and the other has fewer.
+          // One half has more samples than requested points, and the other has fewer.
           samples: metrics
             .filter((_one, place) => index < 10 || place % 2 === 0)
             .map((metric, place) => ({ metric, labels: {}, value: place * index })),

@@ -5,9 +5,9 @@ import { servePostgres } from './serve.ts';
 import type { ToPostgres } from './serve.ts';
 import { PostgresHistory } from './store.ts';
 
-/** Entry of the history process where history lies in PostgreSQL. Main tells it where. */
+/** Entry point of the history process for a history in PostgreSQL. Main sends it the address. */
 const port = openParentPort<FromHistory, ToPostgres>('history');
-// What was acknowledged is committed on the server: no time is spent on a tidy end.
+// Everything acknowledged is committed on the server, so there is no need for an orderly end.
 port.onCut(() => process.kill(process.pid, 'SIGKILL'));
 
 servePostgres(port, {

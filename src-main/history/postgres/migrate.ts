@@ -14,22 +14,22 @@ import { prepareSchema } from './schema.ts';
 import { SeriesTable } from './series-table.ts';
 import { Writer, dayMs } from './write.ts';
 
-/** Readings in one transaction. */
+/** How many readings one transaction contains. */
 const readingsAtOnce = 1000;
 
-/** What was taken over, so far or at the end. */
+/** What was copied, so far or in total. */
 export interface Migrated {
   samples: number;
-  /** Samples that the database had already, as after an earlier attempt. */
+  /** Samples that were already in the database, for example after an earlier attempt. */
   hadBefore: number;
-  /** Days for which only the roll-ups of a series are kept. */
+  /** Days of a series of which only roll-ups exist. */
   rollups: number;
 }
 
 /**
- * Takes the history in `directory`, which nobody may have open, over into a database: all samples, and the roll-ups of days whose samples
- * were forgotten. Nothing is changed in the directory, and it may be done again: what is there stays. Tells after each piece how far it
- * is. Throws what `openHistoryToRead` and `prepareSchema` throw.
+ * Copies the history in `directory`, which no process may have open, to a database: all samples, and the roll-ups of
+ * days whose samples were forgotten. The directory stays unchanged, and the copy can be repeated: existing data stays.
+ * Yields the progress after each piece. Throws like `openHistoryToRead` and `prepareSchema`.
  */
 export async function* migrateHistory(
   directory: string,
@@ -127,7 +127,7 @@ async function* takeRollups(
   }
 }
 
-/** One series' roll-ups of one day, their slots counted from midnight. */
+/** A series' roll-ups of one day, with slots counted from midnight. */
 interface DayOfRollups {
   day: number;
   slots: number[];
@@ -165,7 +165,7 @@ function split(found: Map<number, DayOfRollups>, tier: Tier, period: number, rol
 
 const tables = { minute: 'minutes', hour: 'hours', day: 'days' } as const;
 
-/** Days without samples get their row: only the roll-ups know of them. */
+/** Days without samples get a row, because only roll-ups have data for them. */
 async function put(
   database: Database,
   tier: Tier,
@@ -197,7 +197,7 @@ async function put(
   });
 }
 
-/** Beside whoever reads it already; a log that is empty is not needed. */
+/** Opens it beside other readers; an empty log is not needed. */
 function openFile(path: string): DatabaseSync {
   const url = pathToFileURL(path);
   if (!existsSync(`${path}-wal`) || statSync(`${path}-wal`).size === 0) url.search = 'immutable=1';

@@ -12,11 +12,11 @@ import type { Database } from './database.ts';
 import type { NumberedSeries, SeriesTable } from './series-table.ts';
 import { daysOf, noStretch, rolledUpOnly, span, stretchesOf, summariesOf } from './stretch.ts';
 
-/** As in the built-in store: numbers in one answer, samples in one page, samples that are looked at for what is usual. */
+/** As in the built-in store: numbers in one answer, samples in one page, samples that determine the usual range. */
 const mostNumbers = 50_000;
 const mostSamples = 50_000;
 const usualSamples = 2000;
-/** As in the built-in store: what a stretch without any reading is part of, and how closely it is looked at. */
+/** As in the built-in store: how far around a range without any reading to look, and at which resolution. */
 const lookAroundMs = 31 * 86_400_000;
 const hourMs = 3_600_000;
 const runningPoints = 3000;
@@ -25,7 +25,7 @@ const missingMs = 35_000;
 type Ask<Question extends keyof HistoryQuestions> = HistoryQuestions[Question]['ask'];
 type Answer<Question extends keyof HistoryQuestions> = Promise<HistoryQuestions[Question]['answer']>;
 
-/** Answers what is asked of history: the same as the built-in store, from a database. */
+/** Answers questions to the history from a database, with the same answers as the built-in store. */
 export class Questions {
   readonly #database: Database;
   readonly #series: SeriesTable;
@@ -83,7 +83,7 @@ export class Questions {
        ORDER BY at LIMIT $4`,
       [known(numbers), ...span(from, to), mostSamples + 1],
     );
-    // All series end at the same time, so that the next page begins there for all.
+    // All series end at the same time, where the next page starts for all of them.
     const next = rows.length > mostSamples ? Number(rows.at(-1)?.['at']) : null;
     const found = series.map((one) => ({ series: one, at: [] as number[], values: [] as number[] }));
     for (const row of rows) {
@@ -182,7 +182,7 @@ export class Questions {
       const summary = summaries.get(id);
       return summary === undefined ? [] : [{ series, summary }];
     });
-    // What has no last sample is below all that have one.
+    // Series without a last sample come after all that have one.
     const rank = ({ summary }: { summary: HistorySummary }): number => summary[by] ?? -Infinity;
     entries.sort((a, b) => rank(b) - rank(a) || 0);
     return { entries: entries.slice(0, limit), total: entries.length };
@@ -232,7 +232,7 @@ export class Questions {
     return answers;
   }
 
-  /** Every so many samples of a series, evenly, from all of that time. */
+  /** Every n-th sample of a series, evenly spread over the time range. */
   async #someSamples(series: number, from: number, to: number): Promise<[at: number, value: number][]> {
     const [counted] = await this.#database.query(
       'SELECT count(*) AS count FROM sample WHERE series = $1 AND at >= $2 AND at < $3',

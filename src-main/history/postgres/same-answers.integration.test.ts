@@ -17,7 +17,7 @@ const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 const day = Date.UTC(2026, 0, 5);
 
-/** What both stores are, for whoever waits. */
+/** What both stores have in common, with promises. */
 interface Store {
   take(readings: readonly Reading[]): Promise<HadBefore[]>;
   answer<Q extends Exclude<HistoryQuestion, 'take'>>(
@@ -95,7 +95,10 @@ describe.skipIf(noPostgres !== undefined)(
     });
     const order = (a: Series, b: Series) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
-    /** Averages of the same samples in another order differ in their last bits; PostgreSQL's are 0 next to 0, see `scaled` in init.sql. */
+    /**
+     * Averages of the same samples in another order differ in their last bits; PostgreSQL's may be 0 where ours are
+     * nearly 0, see `scaled` in init.sql.
+     */
     function expectSame(found: unknown, expected: unknown, words: string): void {
       expect(rounded(found), words).toEqual(rounded(expected));
     }
@@ -127,7 +130,7 @@ describe.skipIf(noPostgres !== undefined)(
         await same('top', { metric: 'a', by, from, to, limit: 9 }, ({ entries, total }) => [
           total,
           entries.map(({ summary }) => summary[by]),
-          // Of those that are as high as one another either may come first.
+          // Series with equal values may come in any order.
           entries.map(({ series }) => series).sort(order),
         ]);
       await same('spread', { series: asked, from, to });
@@ -210,7 +213,7 @@ describe.skipIf(noPostgres !== undefined)(
       for (let at = day; at < now; at += 3 * 60_000 + 7000) {
         const values = { a: Math.sin(at / 5e6) * 100, b: at % 7 };
         readings.push(reading(at, values), reading(at + 31_000, { a: 1e308 }, 'disk'));
-        // A day and a half of nothing.
+        // A day and a half without samples.
         if (at > day + 2 * dayMs && at < day + 2.1 * dayMs) at += 1.5 * dayMs;
       }
       for (const store of stores) await store.take(readings);
@@ -249,7 +252,7 @@ describe.skipIf(noPostgres !== undefined)(
       await close();
     });
 
-    /** Averages of the built-in store's roll-ups are to a 65,535th of what lies between smallest and largest. */
+    /** Averages of the built-in store's roll-ups are accurate to a 65,535th of the span from minimum to maximum. */
     function expectSameShape(found: unknown, expected: unknown, words: string): void {
       type Ranges = HistoryQuestions['ranges']['answer'];
       const without = (ranges: Ranges) =>

@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { PlimsollError, messageOf } from '../../contract/error.ts';
 import type { Database, Session } from './database.ts';
 
-/** What `plimsoll.format` says of databases that this code writes. */
+/** The value of `plimsoll.format` in databases of this version. */
 const formatVersion = 1;
 const oldestServer = 150_000;
-/** Two hubs that begin at once make one schema. */
+/** Two hubs that start at the same time must create the schema only once. */
 const makingLock = '1886153075, 2';
 
-/** Where the schema stands, for owners to read; beside the bundle as it is beside this file. */
+/** The schema as a file that owners can read, beside the bundle as it is beside this file. */
 const initFile = new URL('./init.sql', import.meta.url);
 
 /**
- * Makes the schema where it is not there. Throws a `PlimsollError`: `unsupported` for a PostgreSQL before 15, `newer_format` (nothing is
- * changed), and what can be wrong with a database.
+ * Creates the schema if necessary. Throws a `PlimsollError`: `unsupported` for a PostgreSQL before 15, `newer_format`
+ * (nothing is changed), and the errors of a database.
  */
 export async function prepareSchema(database: Database | Session): Promise<void> {
   await database.transaction(async ({ query }) => {

@@ -5,7 +5,7 @@ import type { Labels, Series } from '../../contract/sample.ts';
 import { seriesKey } from '../../contract/series-key.ts';
 import type { Database, Row } from './database.ts';
 
-/** Rows in one statement. */
+/** How many rows one statement contains. */
 const rowsAtOnce = 5000;
 
 export interface NumberedSeries {
@@ -14,25 +14,25 @@ export interface NumberedSeries {
 }
 
 /**
- * The longest from taking a number until a row that has it can be seen by others, with room to spare: a statement that takes longer
- * is ended, see `database.ts`.
+ * The longest time between taking a number and its row becoming visible to others, with room to spare: longer
+ * statements are cancelled, see `database.ts`.
  */
 const lateAtMostMs = 60_000;
 
 /**
- * The series of a database by their numbers. They are never removed, so that what is known of one stays true; others may be added by
- * other hubs at any time.
+ * The series of a database by number. They are never removed, so that what is known of one stays valid; other hubs may
+ * add more at any time.
  */
 export class SeriesTable {
   readonly #database: Database;
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #known = new Map<string, NumberedSeries>();
   readonly #byHost = new Map<string, NumberedSeries[]>();
-  /** All series up to this number are known; those above it are looked through again. */
+  /** All series up to this number are known; those above it are queried again. */
   #settled = 0;
-  /** The numbers above it that are known. */
+  /** The known numbers above it. */
   readonly #unsettled = new Set<number>();
-  /** The largest number that was seen then; older than `lateAtMostMs`, everything below it is there. */
+  /** The largest number seen at that time. Once that is longer ago than `lateAtMostMs`, everything below is visible. */
   #seen = { number: 0, monotonic: -Infinity };
 
   constructor(database: Database, clock: Pick<Clock, 'monotonic'> = systemClock) {
@@ -40,7 +40,7 @@ export class SeriesTable {
     this.#clock = clock;
   }
 
-  /** Those of a host, or all there are without one. Only those that others added are read, and only what came lately is looked at. */
+  /** The series of a host, or all. Reads only those that others added, and among these only recent ones. */
   async of(host: string | undefined): Promise<readonly NumberedSeries[]> {
     await this.#lookForOthers();
     return host === undefined ? [...this.#known.values()] : (this.#byHost.get(host) ?? []);
@@ -60,7 +60,7 @@ export class SeriesTable {
     if (monotonic - this.#seen.monotonic >= lateAtMostMs) this.#settle(monotonic);
   }
 
-  /** Numbers are given in order, and seen in any order. */
+  /** Numbers are assigned in order, but become visible in any order. */
   #settle(monotonic: number): void {
     const settled = this.#seen.number;
     let number = settled;
@@ -72,7 +72,7 @@ export class SeriesTable {
     this.#seen = { number, monotonic };
   }
 
-  /** The number of a series; undefined for one that was never stored. */
+  /** The number of a series; undefined if it was never stored. */
   async find(series: Series): Promise<number | undefined> {
     const known = this.#known.get(seriesKey(series));
     if (known !== undefined) return known.id;
@@ -83,7 +83,7 @@ export class SeriesTable {
     return rows.map((row) => this.#noteRow(row))[0]?.id;
   }
 
-  /** The numbers of these series, in their order; those that are new get one. */
+  /** The numbers of these series, in the same order; new ones get one. */
   async number(series: readonly Series[]): Promise<number[]> {
     const missing = new Map<string, Series>();
     for (const one of series) {
@@ -96,7 +96,7 @@ export class SeriesTable {
     return series.map((one) => this.#known.get(seriesKey(one))?.id ?? 0);
   }
 
-  /** In the order of their keys, so that two hubs that add the same do not wait for each other in a circle. */
+  /** Inserts in the order of keys, so that two hubs that add the same series do not deadlock. */
   async #add(series: readonly Series[]): Promise<void> {
     const keyed = series
       .map((one) => ({ one, key: keyOf(one) }))
@@ -151,7 +151,7 @@ export class SeriesTable {
   }
 }
 
-/** PostgreSQL keeps no text with the character 0 in it. No name that others send has one. */
+/** PostgreSQL does not store text with NUL characters. No name from a sender has one. */
 function withoutNul(text: string): string {
   return text.replaceAll('\0', '\u{fffd}');
 }

@@ -12,23 +12,24 @@ import type { PostgresHistory } from './store.ts';
 
 const upkeepEveryMs = 5 * 60_000;
 
-/** What main tells the history process that has its history in a database. */
+/** Messages from main to the history process with a database. */
 export type ToPostgres = ToHistory | { type: 'connect'; access: DatabaseAccess };
 
-/** What the process itself does, so that a test can stand in for it. */
+/** The effects of the process itself, so that a test can replace them. */
 export interface PostgresProcess {
   clock: Clock;
   open(access: DatabaseAccess): Promise<Pick<PostgresHistory, 'take' | 'answer' | 'tend' | 'close'>>;
   /** Processor time used since the process started, in milliseconds. */
   cpuMs(): number;
-  /** Ends the process with code 0 when everything that was sent has left. */
+  /** Exits with code 0 when everything that was sent has left. */
   leave(): void;
 }
 
 /**
- * Answers main's messages as `serveHistory` does, from a database that `connect` names. Readings of this machine are stored one batch
- * after the other, and what is asked after them is answered after them; everything else goes on side by side. A database that is
- * away is reported with `refused` at the start, and with `not-committed` and `no-answer` later: nothing ends this process.
+ * Answers main's messages as `serveHistory` does, from a database that `connect` names. Readings of this machine are
+ * stored one batch after the other, and later questions are answered after them; everything else runs concurrently. An
+ * unreachable database is reported with `refused` at the start, and with `not-committed` and `no-answer` later: nothing
+ * ends this process.
  */
 export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process: PostgresProcess): void {
   const { clock } = process;
@@ -83,7 +84,7 @@ export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process
     }
   }
 
-  /** What is told with it must be known before the next message, whenever it is stored. */
+  /** Layouts that it contains must be known before the next message, whenever it is stored. */
   function append(to: NonNullable<typeof store>, batch: number, readings: Reading[]): void {
     appended = appended.then(() => commit(to, batch, readings));
   }
@@ -123,7 +124,7 @@ export function servePostgres(port: ParentPort<FromHistory, ToPostgres>, process
     try {
       await store.tend({ now: clock.now(), ...retention });
     } catch {
-      // What could not be done now is done five minutes later; that the database is away is said of the next append.
+      // Upkeep that failed now is done five minutes later; the next append reports that the database is unreachable.
     } finally {
       isTending = false;
     }

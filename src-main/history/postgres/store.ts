@@ -14,9 +14,10 @@ import { tend } from './upkeep.ts';
 import { Writer, dayMs } from './write.ts';
 
 /**
- * History in PostgreSQL, which several hubs may share. What it promises is what `HistoryStore` says of the built-in one: the first of
- * the same samples stays, and what a promise was resolved for survives a power failure of the server. Promises reject with a
- * `PlimsollError`, see `postgresError`; whatever was lost on the way may have been stored, and may be sent again.
+ * A history in PostgreSQL, which several hubs may share. Its guarantees are those of `HistoryStore` for the built-in
+ * one: the first of several equal samples stays, and data whose promise was resolved survives a power failure of the
+ * server. Promises reject with a `PlimsollError`, see `postgresError`; data of a lost request may have been stored, and
+ * may be sent again.
  */
 export class PostgresHistory {
   readonly #database: Database;
@@ -31,7 +32,7 @@ export class PostgresHistory {
     this.#writer = new Writer(database, series, now);
   }
 
-  /** Makes the schema where it is not there; throws what `prepareSchema` throws. `now` is epoch milliseconds. */
+  /** Creates the schema if necessary; throws like `prepareSchema`. `now` is epoch milliseconds. */
   static async open(access: DatabaseAccess, now: () => number): Promise<PostgresHistory> {
     const database = new Database(access);
     try {
@@ -107,7 +108,7 @@ export class PostgresHistory {
     return row?.['at'] === null ? null : Number(row?.['at']);
   }
 
-  /** Counted where that is quick; of partitions with many, what the server believes. */
+  /** Counted exactly if that is fast; for large partitions the server's estimate. */
   async #samples(): Promise<number> {
     let samples = 0;
     for (const { name, believed } of await this.#database.query(
@@ -123,7 +124,7 @@ export class PostgresHistory {
     return samples;
   }
 
-  /** Everything that is due, see `tend`. */
+  /** Does everything that is due, see `tend`. */
   async tend(task: UpkeepTask): Promise<void> {
     const { now: _, ...retention } = task;
     this.#retention = retention;

@@ -6,20 +6,20 @@ import { tiers } from '../rollups.ts';
 import type { Database, Row } from './database.ts';
 import { dayMs } from './write.ts';
 
-/** Buckets are made of roll-ups when so many of their slots fit into one, as in the built-in store. */
+/** Buckets are made of roll-ups if this many of their slots fit into one, as in the built-in store. */
 const slotsInBucket = 4;
 
-/** Which time is asked for, and how many points it may become. */
+/** The requested time range, and how many points it may have. */
 interface Asked {
   from: number;
   to: number;
   points: number;
 }
 
-/** What is kept of one day. */
+/** What is stored of one day. */
 interface Day {
   day: number;
-  /** Whether its roll-ups say all that is known of it. */
+  /** Whether its roll-ups contain everything known about it. */
   isRolled: boolean;
   samples: boolean;
   forgotten: boolean;
@@ -29,13 +29,13 @@ interface Day {
 
 export const noStretch: Stretch = { bucketMs: 0, at: [], min: [], avg: [], max: [] };
 
-/** Samples that one statement answers at most, as they are. */
+/** How many raw samples one statement returns at most. */
 const samplesAtOnce = 50_000;
 
 /**
- * Of each of these series, by their numbers, the samples of `from` ≤ time < `to` as they are where there are at most `points`, else in
- * at most as many buckets: see `stretchOf` of the built-in store, which answers the same. Each series has a stretch. However many
- * there are, a few statements answer.
+ * For each of these series, by number, the samples with `from` ≤ time < `to`: unchanged if there are at most `points`,
+ * otherwise in at most as many buckets. Equal to `stretchOf` of the built-in store. Every series has an entry. A few
+ * statements answer for any number of series.
  */
 export async function stretchesOf(
   database: Database,
@@ -69,7 +69,7 @@ export async function stretchesOf(
   return stretches;
 }
 
-/** Enters the samples of those series that have no more than `points`, and returns the others. */
+/** Adds the samples of series that have at most `points`, and returns the other series. */
 async function whereFew(
   database: Database,
   series: readonly number[],
@@ -79,7 +79,7 @@ async function whereFew(
   const many: number[] = [];
   const atOnce = Math.max(1, Math.floor(samplesAtOnce / points));
   for (let first = 0; first < series.length; first += atOnce) {
-    // What is more than that is counted where it lies, and not sent.
+    // More samples than that are counted by the database, and not transferred.
     const rows = await database.query(
       `WITH found AS MATERIALIZED (
          SELECT asked.series, one.at, one.value FROM unnest($1::int[]) AS asked (series)
@@ -99,7 +99,7 @@ async function whereFew(
   return many;
 }
 
-/** What several series were over a whole stretch, by their numbers; those without a sample are left out. */
+/** Summaries of several series over a whole range, by number; series without a sample are left out. */
 export async function summariesOf(
   database: Database,
   series: readonly number[],
@@ -135,7 +135,7 @@ export async function summariesOf(
   return summaries;
 }
 
-/** The series whose samples of that time were forgotten: roll-ups say what they were. */
+/** The series whose samples of that time were forgotten, but have roll-ups. */
 export async function rolledUpOnly(
   database: Database,
   series: readonly number[],
@@ -150,7 +150,7 @@ export async function rolledUpOnly(
   return new Set(rows.map((row) => Number(row['series'])));
 }
 
-/** What is kept of the days that this time touches. */
+/** What is stored of the days that this range touches. */
 export async function daysOf(database: Database, from: number, to: number): Promise<Day[]> {
   const rows = await database.query(
     `SELECT day, coalesce(forgotten OR rolled_revision = revision, false) AS rolled, samples, forgotten, minutes, hours
@@ -167,7 +167,10 @@ export async function daysOf(database: Database, from: number, to: number): Prom
   }));
 }
 
-/** The finest tier that is wanted or coarser and is kept of all these days; undefined stands for the samples themselves. */
+/**
+ * The finest tier that is as coarse as requested or coarser and exists for all these days; undefined means the samples
+ * themselves.
+ */
 function coarseEnough(wanted: Tier | undefined, days: readonly Day[]): Tier | undefined {
   const order = [undefined, tiers.minute, tiers.hour, tiers.day];
   const isKept = (tier: Tier | undefined) =>
@@ -188,7 +191,7 @@ interface Fold {
   days: readonly Day[];
 }
 
-/** Buckets of several series, from the roll-ups of days that have them and the samples of those that have not. */
+/** Buckets of several series, from the roll-ups of days that have them and the samples of the others. */
 async function folded(
   database: Database,
   series: readonly number[],
@@ -197,13 +200,13 @@ async function folded(
   const buckets = new Buckets(from, to, points, tier?.slotMs);
   const { bucketMs } = buckets;
   const origin = tier === undefined ? from : Math.floor(from / tier.slotMs) * tier.slotMs;
-  // Days are made of hours as far as these reach back.
+  // Days are computed from hours as far back as these exist.
   const slotMs = tier?.name === 'day' ? tiers.hour.slotMs : (tier?.slotMs ?? 1);
   const rolled = tier === undefined ? [] : days.filter(({ isRolled }) => isRolled);
   const byTable = (name: 'minutes' | 'hours' | 'days') =>
     rolled.filter((one) => tableOf(one, tier) === name).map(({ day }) => day);
   const [inMinutes, inHours, inDays] = [byTable('minutes'), byTable('hours'), byTable('days')];
-  // A slot that lies only partly in the range is made of its samples, as long as they are there.
+  // A slot that is only partly in the range is computed from its samples, if they still exist.
   const partial = [from, to]
     .filter((time) => tier !== undefined && time % slotMs !== 0)
     .filter((time) =>
@@ -257,7 +260,7 @@ async function folded(
   return found;
 }
 
-/** Which table says most finely what is wanted of a day. */
+/** The table from which a tier of a day is computed: days only if its hours are gone. */
 function tableOf(day: Day, tier: Tier | undefined): 'minutes' | 'hours' | 'days' {
   if (tier?.name === 'minute' && day.minutes) return 'minutes';
   return day.hours ? 'hours' : 'days';
@@ -270,7 +273,7 @@ function rollupsIn(table: 'minutes' | 'hours', slotMs: number, days: string): st
     WHERE series = ANY($1::int[]) AND day = ANY(${days}::int[])`;
 }
 
-/** These stretches as a condition on `at`, within `from` and `to`; those that touch are one. */
+/** These ranges as a condition on `at`, within `from` and `to`; adjacent ones are joined. */
 function ranges(
   stretches: readonly (readonly [from: number, to: number])[],
   from: number,
@@ -300,7 +303,7 @@ function asTheyAre(rows: readonly Row[]): Stretch {
   };
 }
 
-/** Times as the database has them: whole, and within what a bigint of ours may be. */
+/** Times as the database stores them: whole, and within the range of our bigints. */
 export function span(from: number, to: number): [from: number, to: number] {
   return [Math.ceil(from), Math.ceil(to)];
 }

@@ -4,16 +4,16 @@ import type { UpkeepTask } from '../upkeep.ts';
 import type { Database } from './database.ts';
 import { dayMs } from './write.ts';
 
-/** Hubs have different clocks, and a commit takes a moment: a day is over when so much of the next one is. */
+/** Hubs have different clocks, and a commit takes a moment: a day counts as over this long after its end. */
 const ripeAfterMs = 10 * 60_000;
-/** Series that are rolled up in one transaction: seconds at most, for what others write at the same time. */
+/** How many series one transaction rolls up: it may block others' writes for seconds at most. */
 const seriesAtOnce = 500;
 /** One hub at a time: the others find it done. */
 const upkeepLock = '1886153075, 3';
 
 /**
- * Days that are over are rolled up, what is too old is forgotten, and tomorrow is made ready: all of it where it lies. Returns whether
- * samples of a day were removed. While another hub is at it, nothing is done.
+ * Rolls up days that are over, forgets what is too old, and prepares tomorrow, all within the database. Returns whether
+ * samples of a day were removed. Does nothing while another hub is doing it.
  */
 export async function tend(database: Database, task: UpkeepTask): Promise<boolean> {
   const today = Math.floor(task.now / dayMs);

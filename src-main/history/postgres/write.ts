@@ -6,7 +6,7 @@ import type { SeriesTable } from './series-table.ts';
 
 export const dayMs = 86_400_000;
 
-/** A sample with its place in what was to be stored. */
+/** A sample with its index in the request. */
 interface Placed {
   reading: number;
   sample: number;
@@ -30,7 +30,7 @@ export class Writer {
     this.#now = now;
   }
 
-  /** Resolves when all of it is committed, with the samples that were there before. Stores nothing when it rejects. */
+  /** Resolves when everything is committed, with the samples that already existed. Stores nothing if it rejects. */
   async take(readings: readonly Reading[]): Promise<HadBefore[]> {
     const had: HadBefore[] = [];
     const placed = firstOfEach(await this.#placed(readings), had);
@@ -47,7 +47,7 @@ export class Writer {
     return had.sort((a, b) => a.reading - b.reading || a.sample - b.sample);
   }
 
-  /** A partition of a day was removed: it is made again when something comes for it. */
+  /** A day's partition was removed: it is created again if data for it arrives. */
   forgetDays(): void {
     this.#begun.clear();
   }
@@ -77,7 +77,7 @@ export class Writer {
   #store(placed: readonly Placed[], pastDays: readonly number[]): Promise<HadBefore[]> {
     return this.#database.transaction(async (connection) => {
       await send(connection, placed);
-      // In one order, so that two writers of the same samples do not wait for each other in a circle.
+      // In a fixed order, so that two writers of the same samples do not deadlock.
       const [left] = await connection.query(
         `WITH stored AS (
            INSERT INTO sample SELECT series, at, value FROM incoming ORDER BY series, at
@@ -108,8 +108,8 @@ async function send({ query, copy }: Connection, placed: readonly Placed[]): Pro
 }
 
 /**
- * Which of them another transaction had stored. Those of this one have the number that was sent: what had the same number before
- * is told from them by who wrote it.
+ * Finds out which samples another transaction had stored. Samples of this one have the value that was sent; an earlier
+ * sample with the same value is distinguished by the transaction that wrote it.
  */
 async function hadBefore({ query }: Connection, placed: readonly Placed[]): Promise<HadBefore[]> {
   const rows = await query(
@@ -124,7 +124,7 @@ async function hadBefore({ query }: Connection, placed: readonly Placed[]): Prom
   });
 }
 
-/** Of samples with the same series and time the first; of the others it is noted that there was one. */
+/** The first of the samples with the same series and time; the others are noted as duplicates. */
 function firstOfEach(all: readonly Placed[], had: HadBefore[]): Placed[] {
   const first = new Map<string, Placed>();
   for (const one of all) {

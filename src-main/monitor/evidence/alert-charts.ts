@@ -14,15 +14,18 @@ import { oneLine } from '../../reports/words.ts';
 import type { HistoryQuestions } from '../../history/messages.ts';
 import { drawAlertChart } from '../reports/report-drawing.ts';
 
-/** A message waits so long for its chart, and then goes without: alerts fire when machines are busy, and painting takes longer then. */
+/**
+ * How long a message waits for its chart before it is sent without one: alerts fire when machines are busy, and
+ * painting takes longer then.
+ */
 export const chartPatienceMs = 10_000;
-/** After one that failed or came too late none is tried for so long: whoever waits for mail does not wait for each of them. */
+/** How long no chart is tried after one that failed or was late, so that mails do not wait for each of them. */
 const pauseMs = 60_000;
-/** Of what led to an alert and of how it went on, at least so much is shown; and never more than a week of it. */
+/** The least time shown of what led to an alert and of how it continued; a week at most. */
 const shortestMs = 3_600_000;
 const longestMs = 7 * 86_400_000;
 const points = 240;
-/** The same message goes to several destinations, and is tried again. */
+/** The same message goes to several destinations, and may be retried. */
 const remembered = 20;
 
 interface AlertChartsParts {
@@ -33,8 +36,8 @@ interface AlertChartsParts {
 }
 
 /**
- * Draws what messages are about. History answers, and a process of its own paints, one at a time: nothing here waits for either but the
- * message, for ten seconds at most.
+ * Draws the charts of messages. The history supplies the data, and a separate process paints, one chart at a time. Only
+ * the message waits for them, ten seconds at most.
  */
 export class AlertCharts {
   readonly #parts: AlertChartsParts;
@@ -46,7 +49,7 @@ export class AlertCharts {
     this.#parts = parts;
   }
 
-  /** What `DrawChart` promises. */
+  /** See `DrawChart`. */
   readonly draw = (message: Message): Promise<Chart | null> => {
     const { alert, transition } = message;
     if (alert.drill === true) return Promise.resolve(null);
@@ -101,7 +104,7 @@ export class AlertCharts {
   }
 }
 
-/** From some time before it was beyond the line until now, or until it was over. */
+/** From some time before it crossed the threshold until now, or until it was over. */
 function stretchOf({ alert, transition }: Message): { from: number; to: number } {
   const to = transition.at;
   const before = Math.max(shortestMs, (to - alert.since) / 4);
@@ -115,7 +118,7 @@ function chartOf(message: Message, range: SeriesRange, from: number, to: number)
     chart: {
       title,
       unit,
-      // An axis to 100 says at once how full it is.
+      // An axis up to 100 shows at once how full it is.
       ...(unit === 'percent' && range.max.every((value) => value <= 100) ? { full: 100 } : {}),
       lines: linesOf(message),
       series: [{ name: title, range }],
@@ -127,20 +130,20 @@ function chartOf(message: Message, range: SeriesRange, from: number, to: number)
   };
 }
 
-/** The lines that were judged by, where what was judged are the samples that are drawn. */
+/** The thresholds, if the samples that are drawn are what was evaluated. */
 function linesOf({ alert }: Message): ReportChart['lines'] {
   const { threshold, upperThreshold, severity, expression, window, cause, baseline } = alert;
   const isOther = window !== undefined && ['rate', 'delta', 'sum'].includes(window.function);
   if (cause !== undefined || expression !== undefined || isOther) return [];
   return [threshold, upperThreshold].flatMap((value) =>
-    // Nobody wrote the digits of what was learned.
+    // The digits of a learned threshold mean nothing.
     typeof value === 'number'
       ? [{ value: baseline === undefined ? value : Number(value.toPrecision(4)), severity }]
       : [],
   );
 }
 
-/** As the mail around it; made with the first mail, because the tables of a language take megabytes. */
+/** English, like the mail around it. Created for the first mail, because the tables of a language take megabytes. */
 let english: Format | undefined;
 
 function wordsOf(

@@ -12,25 +12,28 @@ interface CompanionsParts {
   usual(series: Series[], from: number, to: number): Promise<(UsualRange | null)[]>;
 }
 
-/** So many are looked at, of which those that tell most are kept. */
+/** How many metrics are considered; the most significant are kept. */
 const mostLookedAt = 40;
-/** An older sample is not what was going on. */
+/** An older sample does not belong to this moment. */
 const freshMs = 5 * 60_000;
 const dayMs = 86_400_000;
-/** What is usual of a day does not change in minutes. */
+/** The usual range of a day does not change in minutes. */
 const learnAgainMs = 10 * 60_000;
-/** Series come and go; what is usual of more than these is asked again when it is needed. */
+/** Series come and go: beyond this many, usual ranges are asked again when needed. */
 const mostLearned = 1000;
-/** A value counts as out of its range when it is beyond it by so large a part of the range, or of itself where that has no width. */
+/**
+ * A value is out of its range if it exceeds it by this part of the range's width, or of the value itself if the width
+ * is 0.
+ */
 const clearly = 0.1;
 const clearlyOfNone = 0.01;
 
-/** The other metrics of this machine at the moment when an alert fires, and which of them are out of the ordinary. */
+/** The other metrics of this machine at the moment when an alert fires, and which of them are unusual. */
 export class Companions {
   readonly #parts: CompanionsParts;
   readonly #learned = new Map<string, { usual: UsualRange | null; at: number }>();
 
-  /** What comes first of the samples that were asked about last: in a storm a thousand alerts ask about the same. */
+  /** The first of the samples of the last call: in a storm a thousand alerts ask for the same. */
   #asked: { latest: readonly Sample[]; now: number; bySource: Map<string, Sample[]> } = {
     latest: [],
     now: NaN,
@@ -41,7 +44,10 @@ export class Companions {
     this.#parts = parts;
   }
 
-  /** What was fresh besides the series itself: that of the machine as a whole first, then that of its parts. None for another host. */
+  /**
+   * The fresh samples except the series itself: first those of the machine as a whole, then those of its parts. None
+   * for another host.
+   */
   of(series: Series, latest: readonly Sample[], now: number): Sample[] {
     if (series.host !== this.#parts.host) return [];
     const key = seriesKey(series);
@@ -50,13 +56,13 @@ export class Companions {
       .slice(0, mostLookedAt);
   }
 
-  /** One more than are looked at, because the series itself may be among them. */
+  /** One more than are considered, because the series itself may be among them. */
   #first(source: string, latest: readonly Sample[], now: number): Sample[] {
     if (this.#asked.latest !== latest || this.#asked.now !== now)
       this.#asked = { latest, now, bySource: new Map() };
     const known = this.#asked.bySource.get(source);
     if (known !== undefined) return known;
-    // A share says more at a glance than a size, and one of the whole machine more than one of a part.
+    // A percentage says more at a glance than a size, and the whole machine more than a part of it.
     const rank = (sample: Sample): number =>
       (isLabelled(sample) ? 3 : 0) +
       (this.#parts.unitOf(sample) === 'percent' ? 0 : sample.source === source ? 1 : 2);
@@ -68,7 +74,7 @@ export class Companions {
     return first;
   }
 
-  /** Learns what is usual of these from the day before. Rejects where history does not say it. */
+  /** Learns the usual ranges of these samples from the day before. Rejects if the history does not answer. */
   async learn(samples: readonly Sample[], now: number): Promise<void> {
     const unknown = new Map(
       samples
@@ -86,7 +92,7 @@ export class Companions {
     asked.forEach(([key], place) => this.#learned.set(key, { usual: answers[place] ?? null, at: now }));
   }
 
-  /** These as they go into a context, with what is usual of them as far as it is known; the furthest out of it first. */
+  /** These samples for a context, with their usual range if it is known; the most unusual first. */
   judged(samples: readonly Sample[]): Companion[] {
     return samples
       .map((sample) => {
@@ -108,7 +114,7 @@ export class Companions {
   }
 }
 
-/** How far a value is clearly out of a range, in widths of it; 0 for one that is not. */
+/** How far a value is clearly out of a range, in widths of the range; 0 if it is not. */
 function beyond(value: number, { low, high }: UsualRange): number {
   const width = Math.max(high - low, 0);
   const size = width > 0 ? width : Math.max(Math.abs(high), 1) * (clearlyOfNone / clearly);
@@ -124,7 +130,7 @@ function seriesOf({ host, source, metric, labels }: Sample): Series {
   return { host, source, metric, labels };
 }
 
-/** Labels of a series that somebody else names may be many and long. */
+/** Other machines' labels may be many and long. */
 function fewLabels({ labels }: Series): Series['labels'] {
   const most = contextBounds.nameCharacters;
   return Object.fromEntries(

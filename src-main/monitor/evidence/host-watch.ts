@@ -3,24 +3,24 @@ import type { HostState } from '../../contract/alert-context.ts';
 import type { TimeLost } from '../../contract/event.ts';
 import type { Sample } from '../../contract/sample.ts';
 
-/** What happened longer ago is no news of this moment. */
+/** Earlier events do not belong to this moment. */
 const shortlyMs = 10 * 60_000;
-/** A battery that was read longer ago may be plugged in by now. */
+/** If the battery was read longer ago, the machine may be plugged in by now. */
 const freshMs = 5 * 60_000;
 
 interface HostWatchParts {
   /** When this monitor was started, epoch milliseconds. */
   startedAt: number;
-  /** Milliseconds since the machine was started, sleep included. */
+  /** Milliseconds since boot, including sleep. */
   uptime(): number;
-  /** The system's where it is not given; all zero where that tells nothing. */
+  /** By default the system's; all zero if unknown. */
   load?: () => { averages: number[]; processors: number };
   latest(): Sample[];
   /** Whether this source reads the battery of this machine. */
   isBattery(source: string): boolean;
 }
 
-/** How this machine is doing besides its numbers: on battery, just awake, just started, under load. */
+/** The state of this machine apart from its metrics: on battery, just awake, just booted, under load. */
 export class HostWatch {
   readonly #parts: HostWatchParts;
   #slept: TimeLost | null = null;
@@ -33,7 +33,7 @@ export class HostWatch {
     if (lost.cause === 'slept') this.#slept = lost;
   }
 
-  /** What is known of it now, and is not as always. */
+  /** Everything known and unusual about its state now. */
   state(now: number): HostState {
     const { startedAt, uptime, load = systemLoad, latest, isBattery } = this.#parts;
     const battery = latest().filter(({ source, at }) => now - at <= freshMs && isBattery(source));
@@ -47,7 +47,7 @@ export class HostWatch {
       ...(slept !== null && isShortly(slept.at, now) && { resumed: { at: slept.at, sleptMs: slept.ms } }),
       ...(isShortly(bootedAt, now) && { bootedAt: Math.round(bootedAt) }),
       ...(isShortly(startedAt, now) && { plimsollStartedAt: startedAt }),
-      // Where the system has no such number, as on Windows, it says 0 three times.
+      // Systems without load averages, such as Windows, return three zeros.
       ...(averages.length === 3 &&
         averages.some((average) => average > 0) && {
           load: { averages: averages.map((average) => Math.round(average * 100) / 100), processors },

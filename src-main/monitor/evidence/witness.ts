@@ -13,18 +13,18 @@ import { trackKey } from '../judging/track.ts';
 import type { KeptContext } from '../judging/track.ts';
 import type { Moment, Verdict } from '../judging/verdict.ts';
 
-/** How long the first messages of an alert wait for what must be asked for. Most is there after a tenth of it. */
+/** How long the first messages of an alert wait for its circumstances. Most are there within a tenth of this. */
 export const contextPatienceMs = 1000;
-/** Who has not answered by then is not waited for any more. */
+/** A later answer is not waited for any more. */
 const answerMs = 2000;
-/** Alerts that fire together have one question to the collectors between them. */
+/** Alerts that fire together share one question to the collectors. */
 const sameProgramsMs = 1000;
 
 interface WitnessParts {
-  /** The name of this machine. */
+  /** This machine's host name. */
   host: string;
   clock: Clock;
-  /** The newest sample of every series. */
+  /** The latest sample of every series. */
   latest(): Sample[];
   unitOf(series: Pick<Series, 'host' | 'source' | 'metric'>): Unit;
   /** What the kind of its source calls its metric; undefined where none says it. */
@@ -32,24 +32,24 @@ interface WitnessParts {
   hostState(moment: Moment): HostState;
   programs(): Promise<TopPrograms>;
   usual(series: Series[], from: number, to: number): Promise<(UsualRange | null)[]>;
-  /** What was kept of an alert that fires since before this start. */
+  /** The stored contexts of an alert that has been firing since before this start. */
   remembered(alertId: string): AlertContext[];
-  /** More is known of these. */
+  /** Stores more complete contexts. */
   keep(kept: KeptContext[]): void;
 }
 
 type Values = AlertContext['values'];
 
 /**
- * Remembers why alerts fire. What is known here goes with the transition at once; collectors and history are asked afterwards,
- * with a deadline, so that nothing is ever judged or committed later because of them.
+ * Records why alerts fire. What is known here is committed with the transition at once; collectors and history are
+ * asked afterwards, with a deadline, so that they never delay an evaluation or a commit.
  */
 export class Witness {
   readonly #parts: WitnessParts;
   readonly #companions: Companions;
   /** The values of rows of violations, by track. */
   readonly #rows = new Map<string, Values>();
-  /** Of alerts that fire, by id; null for one of which nothing was kept. */
+  /** Contexts of firing alerts, by id; null if nothing was stored. */
   readonly #contexts = new Map<string, AlertContext | null>();
   #isStopped = false;
   #programs: { answer: Promise<TopPrograms>; monotonic: number } | null = null;
@@ -64,7 +64,7 @@ export class Witness {
     });
   }
 
-  /** Sees what was judged. Returns what is known of the alerts that began to fire or became critical in it. */
+  /** Observes a verdict. Returns what is known of the alerts that began to fire or became critical in it. */
   see({ tracks, forgottenTracks, moves }: Verdict, moment: Moment): KeptContext[] {
     const ended = new Set<string>();
     for (const track of tracks) {
@@ -108,12 +108,12 @@ export class Witness {
     if (row.length > contextBounds.values) row.shift();
   }
 
-  /** What is known of an alert; null where that is nothing. Asked for once it is over, it is forgotten here. */
+  /** The context of an alert; null if there is none. If the alert is over, the context is forgotten here. */
   contextOf({ id, state }: Pick<Alert, 'id' | 'state'>): AlertContext | null {
     let context = this.#contexts.get(id);
     if (context === undefined) {
       const remembered = this.#parts.remembered(id).at(-1);
-      // Who was asked before this start does not answer any more.
+      // Questions from before this start will not be answered any more.
       context = remembered === undefined ? null : { ...remembered, isComplete: true };
       this.#contexts.set(id, context);
     }
@@ -121,7 +121,9 @@ export class Witness {
     return context;
   }
 
-  /** Asks what is not known yet of these, and keeps it as it comes. Returns when that is over; it never rejects. */
+  /**
+   * Asks for what is still unknown of these, and stores it as it arrives. Resolves when that is done; never rejects.
+   */
   async ask(kept: readonly KeptContext[], alerts: readonly Alert[]): Promise<void> {
     if (kept.length === 0) return;
     const latest = this.#parts.latest();
@@ -156,13 +158,13 @@ export class Witness {
   #keep(asked: readonly Question[]): void {
     if (this.#isStopped) return;
     for (const { alertId, context } of asked) {
-      // One that became critical meanwhile has a later context, and one that is over is remembered by the state alone.
+      // An alert that became critical meanwhile has a later context; for one that is over, the state file suffices.
       if (this.#contexts.get(alertId)?.at === context.at) this.#contexts.set(alertId, context);
     }
     this.#parts.keep(asked.map(({ alertId, context }) => ({ alertId, context })));
   }
 
-  /** Nothing is kept any more. */
+  /** Stores nothing any more. */
   stop(): void {
     this.#isStopped = true;
   }
@@ -174,7 +176,7 @@ export class Witness {
     return this.#programs.answer;
   }
 
-  /** The answer; undefined where there is none in time, or it is a refusal: who refused has said so elsewhere. */
+  /** The answer; undefined if it is late or a refusal, which is reported elsewhere. */
   #within<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
     return new Promise((resolve) => {
       const cancel = this.#parts.clock.after(answerMs, () => resolve(undefined));
@@ -199,14 +201,17 @@ class Question {
   }
 }
 
-/** Whether the reader is to learn why. What flaps fires again and again for the reason that was told when it began to. */
+/**
+ * Whether readers should learn why. An alert that flaps fires repeatedly for the reason that was reported when it began
+ * to flap.
+ */
 function beginsAnew({ transition }: { transition: Transition; rule: Rule }): boolean {
   const { from, to, reason, announcement } = transition;
   if (announcement.decision === 'hold' && announcement.reason === 'flapping') return false;
   return to === 'firing' && (from === 'pending' || reason === 'became_critical');
 }
 
-/** What leads by what the metric is about; by both where it is about neither. */
+/** The top programs by the measure that the metric is about; by both if it is about neither. */
 function programsFor({ metric }: Series, top: TopPrograms): AlertContext['programs'] {
   const measure = measureOf(metric);
   const few = (list: TopPrograms['byCpu']) =>
@@ -226,7 +231,7 @@ function measureOf(metric: string): ProgramMeasure {
   return /(^|_)(memory|mem|swap|rss)/i.test(metric) ? 'memory' : 'both';
 }
 
-/** Text of others, no longer than so many characters, and no half of one. */
+/** Text from elsewhere, cut to this many whole characters. */
 function cut(text: string, characters: number): string {
   const whole = text.toWellFormed();
   return whole.length <= characters ? whole : `${whole.slice(0, characters - 1).toWellFormed()}…`;

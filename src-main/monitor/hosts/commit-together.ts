@@ -2,7 +2,7 @@ import { PlimsollError } from '../../contract/error.ts';
 import type { Reading } from '../../contract/sample.ts';
 import type { HadBefore } from '../../history/messages.ts';
 
-/** Readings in one group: a few tens of milliseconds, in which history answers nobody else. */
+/** How many readings a group contains: a few tens of milliseconds, in which the history answers nobody else. */
 const readingsInGroup = 2000;
 
 interface Waiting {
@@ -12,25 +12,25 @@ interface Waiting {
 }
 
 /**
- * Has history commit what several senders posted in one transaction. What comes while a commit is going on goes with the next:
- * who is alone waits for nobody, and of many each pays a small part. One group is on its way at a time: with two each were half as
- * large, and a commit costs about as much as storing fifteen posts.
+ * Lets the history commit the posts of several senders in one transaction. Posts that arrive during a commit go into
+ * the next one: a single sender waits for nobody, and many share the cost. One group is sent at a time: with two, each
+ * would be half as large, and a commit costs about as much as storing fifteen posts.
  */
 export class CommitTogether {
   readonly #take: (readings: Reading[]) => Promise<HadBefore[]>;
   #waiting: Waiting[] = [];
   #isCommitting = false;
 
-  /** `take` commits as a whole or rejects. */
+  /** `take` commits everything or rejects. */
   constructor(take: (readings: Reading[]) => Promise<HadBefore[]>) {
     this.#take = take;
   }
 
-  /** Resolves when all of it is committed, with what was there before. Rejects with what `take` rejects with. */
+  /** Resolves when everything is committed, with the samples that already existed. Rejects like `take`. */
   commit(readings: readonly Reading[]): Promise<HadBefore[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ readings, resolve, reject });
-      // Whatever came with the same turn of the loop goes together.
+      // Everything that arrives in the same turn of the event loop goes together.
       if (this.#waiting.length === 1) queueMicrotask(() => this.#send());
     });
   }
@@ -70,7 +70,7 @@ export class CommitTogether {
         );
       }
     } catch (thrown) {
-      // One that cannot be stored must not take the others with it.
+      // A post that cannot be stored must not affect the others.
       if (group.length > 1 && thrown instanceof PlimsollError && thrown.code === 'internal')
         for (const one of group) await this.#commitGroup([one]);
       else for (const { reject } of group) reject(thrown);

@@ -4,7 +4,7 @@ import type { Host } from '../../contract/host.ts';
 import type { Severity } from '../../contract/rule.ts';
 import type { Hosts } from './hosts.ts';
 
-/** What the doors may ask of all hosts together. */
+/** Queries about all hosts together. */
 export interface FleetApi {
   page(query: FleetQuery): Fleet;
 }
@@ -17,23 +17,23 @@ interface FleetParts {
   receives(): boolean;
 }
 
-/** What is known of the machine that a hub runs on, without its sending anything. */
+/** What a hub knows of its own machine, which sends nothing. */
 interface OwnHost {
   host: string;
   version: string;
   /** Epoch milliseconds. */
   now(): number;
-  /** Null where nothing here samples this metric without labels. */
+  /** Null if nothing here samples this metric without labels. */
   newest(metric: string): number | null;
 }
 
-/** A host with what it is sorted and chosen by. */
+/** A host with the values for sorting and filtering. */
 interface Placed {
   host: Pick<Host, 'host' | 'lastSeenAt' | 'address' | 'agent'>;
   isHub: boolean;
   standing: Standing;
   severity: Severity | null;
-  /** Its alerts that fire. */
+  /** Its firing alerts. */
   alerts: readonly Alert[];
   tags: readonly string[];
 }
@@ -41,7 +41,7 @@ interface Placed {
 const badness = { critical: 0, warning: 1 } as const;
 const order = { offline: 2, stale: 3, may_sleep: 4, online: 5 } as const;
 
-/** All machines that send to this hub, and its own first among equals, as somebody looks through them who has thousands. */
+/** All machines that send to this hub, and its own machine first among equals, for users with thousands of hosts. */
 export class HostFleet implements FleetApi {
   readonly #parts: FleetParts;
 
@@ -59,7 +59,7 @@ export class HostFleet implements FleetApi {
         (tag === undefined || placed.tags.includes(tag)) &&
         (words.length === 0 || isNamed(placed, words)),
     );
-    // By name they are in order already, and sorting keeps that, with the hub's own in front.
+    // They are already sorted by name, and sorting is stable; the hub's own machine comes first.
     fitting.sort((a, b) => rankOf(a) - rankOf(b));
     const standings = { online: 0, stale: 0, offline: 0, may_sleep: 0 };
     const tags = new Map<string, number>();
@@ -90,7 +90,7 @@ export class HostFleet implements FleetApi {
     const sending = hosts.list();
     const placed = sending.map((host) => place(host, standingOf(host), false));
     const isThere = this.#parts.receives() || sending.length > 0;
-    // Whoever sends under the name of this machine stands for it.
+    // A sender with the name of this machine represents it.
     if (!isThere || sending.some(({ host }) => host === own.host)) return placed;
     const agent = { version: own.version };
     const itself = { host: own.host, lastSeenAt: own.now(), address: null, agent };
@@ -120,7 +120,7 @@ function worstOf(alerts: readonly Alert[]): Severity | null {
   return alerts.length === 0 ? null : 'warning';
 }
 
-/** How a host stands, as people are told. */
+/** The standing of a host, as shown to users. */
 export function standingOf({ state, maySleep }: Pick<Host, 'state' | 'maySleep'>): Standing {
   return maySleep && state !== 'online' ? 'may_sleep' : state;
 }

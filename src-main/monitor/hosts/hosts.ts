@@ -21,56 +21,61 @@ import { metricOf, unitSent } from './plausible.ts';
 import { SentMetrics } from './sent-metrics.ts';
 import { TagsOfHosts } from './tags-of-hosts.ts';
 
-/** How often it is said of each host whether it is there; a change is said at once. */
+/** How often the presence of each host is recorded; a change is recorded at once. */
 const tellEveryMs = 60_000;
-/** What changes with each post is written so often; what changes how a host stands, with the next look. */
+/**
+ * How often fields that change with each post are written; a change of a host's standing is written at the next check.
+ */
 const saveEveryMs = 60_000;
-/** A series that has not come for so long makes room for another. */
+/** A series that was not sent for this long makes room for another. */
 const seriesForgottenMs = 86_400_000;
 
 interface HostsParts {
   clock: Clock;
   store: HostStore;
-  /** A host came or went, or is in another state. */
+  /** A host was added or removed, or changed its state. */
   onChange(): void;
   /** Hosts cannot be written; null when they can be again. */
   onProblem(message: string | null): void;
-  /** Whether this hub says of a host whether it is there; where hubs share hosts, one does. */
+  /** Whether this hub records the presence of a host; if hubs share hosts, one of them does. */
   isMine?: (host: string) => boolean;
 }
 
-/** What the doors may ask of the hosts. */
+/** Queries and changes of hosts. */
 export interface HostsApi {
-  /** Those that are worst off first: offline, stale, online; by name. */
+  /** The worst first: offline, stale, online; then by name. */
   list(): Host[];
   /** Throws `not_found`. */
   detail(host: string): HostDetail;
-  /** Forgets a host and its tags. What it sent stays in history, and it is registered anew when it sends again. Throws `not_found`. */
+  /**
+   * Forgets a host and its tags. Its samples stay in the history, and it is registered again if it sends again. Throws
+   * `not_found`.
+   */
   remove(host: string): void;
-  /** Gives a host these tags, and takes all others that an owner gave it. Throws `not_found`, and `disk_full`. */
+  /** Sets the owner's tags of a host, replacing all earlier ones. Throws `not_found`, and `disk_full`. */
   setTags(host: string, tags: readonly string[]): void;
-  /** Which metrics of which sources hosts have sent, by words; at most so many of them. */
+  /** Searches the sources and metrics that hosts have sent, by words; returns at most `limit`. */
   sent(text: string, limit: number): SentMetricsPage;
-  /** Gives tags to a host that need not have sent yet. */
+  /** Sets tags of a host that may not have sent yet. */
   expect(host: string, tags: readonly string[]): void;
 }
 
-/** The newest sample of one series. */
+/** The latest sample of one series. */
 export interface Newest extends Measurement {
   source: string;
   at: number;
-  /** When it came, on the monotonic clock. */
+  /** Arrival time on the monotonic clock. */
   monotonic: number;
 }
 
-/** One host while this process runs. */
+/** One host during this run. */
 export interface KnownHost {
   row: HostRow;
-  /** By `seriesName`; null for one that was admitted and of which nothing is stored yet. What stands here stays the same object. */
+  /** By `seriesName`; null for a series that was admitted but has no stored sample yet. The objects stay the same. */
   series: Map<string, Newest | null>;
-  /** Grows when a series is forgotten. */
+  /** Increases when a series is forgotten. */
   forgotten: number;
-  /** What it said of itself last, as it was handed in; null where that may not be what is in `row`. */
+  /** What it last said about itself, as passed in; null if that may differ from `row`. */
   said: Sender | null;
   isRegistered: boolean;
   heardMonotonic: number;
@@ -79,16 +84,16 @@ export interface KnownHost {
   isDirty: boolean;
 }
 
-/** What a post says beside its samples. */
+/** The contents of a post besides its samples. */
 export interface Heard {
   sender: Sender;
-  /** Where it came from; null for the socket. */
+  /** The sender's address; null for the socket. */
   address: string | null;
-  /** It waited for the hub: nothing is judged by it. */
+  /** It waited for the hub: it is not evaluated. */
   backlog: boolean;
 }
 
-/** Takes over a sample where it is newer. Returns whether it is. */
+/** Replaces the latest sample if this one is newer. Returns whether it is. */
 export function renew(newest: Newest, value: number, at: number, monotonic: number): boolean {
   if (newest.at >= at) return false;
   newest.value = value;
@@ -99,27 +104,27 @@ export function renew(newest: Newest, value: number, at: number, monotonic: numb
 
 const order = { offline: 0, stale: 1, online: 2 } as const;
 
-/** The machines that send to this hub: who they are, how they are, and the newest that they sent. */
+/** The machines that send to this hub: their identity, their state, and their latest samples. */
 export class Hosts implements HostsApi {
   readonly #parts: HostsParts;
   readonly #known = new Map<string, KnownHost>();
-  /** The tags that owners have given, by host. */
+  /** The owners' tags, by host. */
   readonly #ownerTags: Map<string, readonly string[]>;
   readonly #tags: TagsOfHosts;
   readonly #sent = new SentMetrics();
-  /** Ids of the rules that hosts judge themselves, by host. */
+  /** Ids of the rules that hosts evaluate themselves, by host. */
   readonly #judged = new Map<string, ReadonlySet<string>>();
   /**
-   * Called when a host was removed, has other tags or judges other rules itself, as none when it is gone: other rules judge it here
-   * from now on, or none.
+   * Called when a host was removed, or changed its tags or the rules that it evaluates itself: from now on other rules,
+   * or none, apply to it here.
    */
   onChoiceChanged: () => void = () => undefined;
   #savedMonotonic: number;
-  /** Agents that judge rules went or came back: told by the next `passTime`, for all of them at once. */
+  /** Agents that evaluate rules went or came back: the next `passTime` reports this for all of them at once. */
   #isChoiceDue = false;
   #savesSoon = false;
 
-  /** Hosts from before are waited for from now on: while the hub was away they could not be heard. */
+  /** Known hosts are waited for from now on: while the hub was down it could not hear them. */
   constructor(parts: HostsParts) {
     this.#parts = parts;
     const monotonic = parts.clock.monotonic();
@@ -165,7 +170,10 @@ export class Hosts implements HostsApi {
     return this.#sent.page(text, limit);
   }
 
-  /** Forgets a host that was removed at another hub then, unless it has sent since. Returns whether it was known. */
+  /**
+   * Forgets a host that was removed at another hub at that time, unless it has sent since. Returns whether it was
+   * known.
+   */
   removeBefore(host: string, at: number): boolean {
     const known = this.#known.get(host);
     if (known?.isRegistered !== true || known.row.lastSeenAt > at) return false;
@@ -185,19 +193,19 @@ export class Hosts implements HostsApi {
     this.#choiceChanged(host);
   }
 
-  /** The tags of a host as words: those of its owner, and what it says of itself. */
+  /** The tags of a host as words: its owner's, and its own. */
   tagsOf(host: string): readonly string[] {
     return this.#tags.of(host);
   }
 
-  /** Whether the agent of a host judges a rule itself that was handed to it. One that is gone judges none. */
+  /** Whether the agent of a host evaluates a rule that was handed to it. An agent that is gone evaluates none. */
   judgesItself(host: string, ruleId: string): boolean {
     if (this.#judged.get(host)?.has(ruleId) !== true) return false;
     const known = this.#known.get(host);
     return known === undefined || !isAway(known);
   }
 
-  /** The hosts that are gone with an agent that judged rules for this hub, with the ids of these rules. */
+  /** Offline hosts whose agents evaluated rules for this hub, with the ids of these rules. */
   judgesAway(): { host: string; rules: ReadonlySet<string> }[] {
     return [...this.#judged].flatMap(([host, rules]) => {
       const known = this.#known.get(host);
@@ -228,19 +236,19 @@ export class Hosts implements HostsApi {
     this.#parts.onChange();
   }
 
-  /** The newest value of the first series without labels that has this metric; null where it sends none. */
+  /** The latest value of the first series without labels that has this metric; null if the host sends none. */
   newestOf(host: string, metric: string): number | null {
     for (const newest of this.#known.get(host)?.series.values() ?? [])
       if (newest?.metric === metric && Object.keys(newest.labels).length === 0) return newest.value;
     return null;
   }
 
-  /** Whether this host sends, so that rules may wait for what it sends. */
+  /** Whether this host sends, so that rules may expect its samples. */
   knows(host: string): boolean {
     return this.#known.get(host)?.isRegistered === true;
   }
 
-  /** The interval of a source of another machine, in milliseconds; undefined for a host that does not send. */
+  /** The interval of another machine's source, in milliseconds; undefined for a host that does not send. */
   intervalMs(host: string, source: string): number | undefined {
     const known = this.#known.get(host);
     if (known === undefined) return undefined;
@@ -264,7 +272,7 @@ export class Hosts implements HostsApi {
     return known && this.definitionOf(known, source, metric)?.title;
   }
 
-  /** What the kind of its source says of a metric. */
+  /** The definition of a metric by the kind of its source. */
   definitionOf(
     { row }: Pick<KnownHost, 'row'>,
     source: string,
@@ -273,7 +281,7 @@ export class Hosts implements HostsApi {
     return metricOf(kindOf(row, source), metric);
   }
 
-  /** A host that posts, known or new. Throws `cardinality` when there are as many as a hub may have. */
+  /** The record of a host that posts, known or new. Throws `cardinality` if a hub's limit of hosts is reached. */
   admit(host: string): KnownHost {
     const found = this.#known.get(host);
     if (found !== undefined) return found;
@@ -300,8 +308,8 @@ export class Hosts implements HostsApi {
   }
 
   /**
-   * A valid post came: takes over what the sender said of itself, and registers a host that is new. Who sends now and says of no rule
-   * that it judges it judges none, such as an agent of an older version.
+   * Records a valid post: updates what the sender says about itself, and registers a new host. A sender that lists no
+   * rules evaluates none, for example an agent of an older version.
    */
   hear(known: KnownHost, { sender, address, backlog }: Heard, clockSkewMs: number | null): void {
     const { clock, onChange } = this.#parts;
@@ -327,7 +335,7 @@ export class Hosts implements HostsApi {
     row.judges = [...judges];
     if (sender.sources !== undefined && !isDeepStrictEqual(sender.sources, row.sources))
       row.sources = sender.sources;
-    // A host that was removed while its post was on its way is registered anew.
+    // A host that was removed during its post is registered again.
     this.#known.set(row.host, known);
     this.#enterJudged(row);
     if (known.isRegistered) {
@@ -341,7 +349,10 @@ export class Hosts implements HostsApi {
     onChange();
   }
 
-  /** Hosts whose posts were committed together are written together: before any of them is answered, which takes more turns than one. */
+  /**
+   * Hosts whose posts were committed together are written together: before any of them is answered, which takes more
+   * than one turn of the event loop.
+   */
   #saveSoon(): void {
     if (this.#savesSoon) return;
     this.#savesSoon = true;
@@ -351,7 +362,7 @@ export class Hosts implements HostsApi {
     });
   }
 
-  /** Takes over a sample that is stored. Returns whether it is the newest of its series. */
+  /** Records a stored sample. Returns whether it is the latest of its series. */
   enter(
     known: KnownHost,
     name: string,
@@ -373,7 +384,7 @@ export class Hosts implements HostsApi {
     return renew(before, value, at, monotonic);
   }
 
-  /** Takes over the newest samples that history has of hosts from before a restart. */
+  /** Restores hosts' latest samples from the history after a restart. */
   restore(samples: readonly Sample[]): void {
     const monotonic = this.#parts.clock.monotonic();
     for (const { host, source, metric, labels, value, at } of samples) {
@@ -386,7 +397,7 @@ export class Hosts implements HostsApi {
     }
   }
 
-  /** Goes on with hosts of another hub. They are waited for from now on. */
+  /** Takes over hosts of another hub. They are waited for from now on. */
   adopt(rows: readonly HostRow[]): void {
     const monotonic = this.#parts.clock.monotonic();
     for (const row of rows) {
@@ -408,7 +419,7 @@ export class Hosts implements HostsApi {
     if (rows.length > 0) this.#parts.onChange();
   }
 
-  /** Time has passed: returns what is to be said of hosts now. To be called every few seconds. */
+  /** Returns the readings about hosts that are due. To be called every few seconds. */
   passTime(): Reading[] {
     const { clock, onChange } = this.#parts;
     const monotonic = clock.monotonic();
@@ -427,7 +438,7 @@ export class Hosts implements HostsApi {
       const wasAway = isAway(known);
       known.row.isOffline = state === 'offline';
       if (isAway(known) !== wasAway && this.#judged.has(known.row.host)) this.#isChoiceDue = true;
-      // Who may sleep and is silent is neither up nor down.
+      // A silent host that may sleep is neither up nor down.
       const isUp = state !== 'offline';
       if (isUp || !known.row.maySleep)
         readings.push(hostReading(known.row.host, clock.now(), isUp, known.row.clockSkewMs));
@@ -444,7 +455,7 @@ export class Hosts implements HostsApi {
     return readings;
   }
 
-  /** Writes what is not written yet. */
+  /** Writes everything that is not written yet. */
   save(): void {
     this.#save();
   }
@@ -500,12 +511,15 @@ export class Hosts implements HostsApi {
   }
 }
 
-/** Text that is equal for two series of one host exactly when source, metric and labels are equal: no name holds a line feed. */
+/**
+ * A text that is equal for two series of one host exactly if source, metric and labels are equal: no name contains a
+ * line feed.
+ */
 export function seriesName(source: string, metric: string, labels: Measurement['labels']): string {
   return `${source}\n${metric}\n${labelsKey(labels)}`;
 }
 
-/** Gone, where nobody said that it may sleep. */
+/** Offline, and not marked as a host that may sleep. */
 function isAway({ row }: KnownHost): boolean {
   return row.isOffline && !row.maySleep;
 }

@@ -14,17 +14,19 @@ import { implausible, largerThanWhole } from './plausible.ts';
 import { UsualPost } from './usual-post.ts';
 import type { UsualPart } from './usual-post.ts';
 
-/** Samples that may wait for their commit; more is refused until there is room: a few seconds of what history can take. */
+/** How many samples may wait for their commit before more are refused: a few seconds of what the history can store. */
 const mostWaiting = 50_000;
-/** What is older when it is sent is late: it is stored, and nothing is judged by it. At least so long, */
+/**
+ * Samples that are older than this when they are sent are late: they are stored, but not evaluated. At least this long,
+ */
 const liveAtLeastMs = 120_000;
-/** and at least so many intervals of whoever sends. */
+/** and at least this many intervals of the sender. */
 const liveIntervals = 3;
 
-/** What an implausible sample has besides its own labels: a series of its own, which is no part of the one that it was sent for. */
+/** Added to the labels of an implausible sample, which makes it a series separate from the one that it was sent for. */
 export const implausibleLabels: Labels = { plausible: 'no' };
 
-/** What a sample that another machine sent is of. */
+/** The series of a sample that another machine sent. */
 export interface PostedSeries {
   source: string;
   metric: string;
@@ -40,8 +42,8 @@ export interface PostedSample extends PostedSeries {
 }
 
 /**
- * The same of a host that posts the same series in the same order as before: `series` is then the same list, by which is found again
- * what was found out about them.
+ * The same for a host that posts the same series in the same order as before: `series` is then the same list object, by
+ * which earlier findings about it are found again.
  */
 export interface PostedColumns {
   series: readonly PostedSeries[];
@@ -49,12 +51,12 @@ export interface PostedColumns {
   ats: Float64Array;
 }
 
-/** What one host sent at once, whichever door it came by: everything but the samples. */
+/** Everything about a post except its samples, whichever interface it came through. */
 export interface PostHead extends Heard {
   host: string;
-  /** The sender's clock when it sent; null where it does not say. */
+  /** The sender's clock when it sent; null if unknown. */
   sentAt: number | null;
-  /** How many more it sent that the door could not read, for the books. */
+  /** How many further samples could not be parsed, for the statistics. */
   unreadable?: number;
 }
 
@@ -62,7 +64,7 @@ export interface Post extends PostHead {
   samples: readonly PostedSample[];
 }
 
-/** What is to be said of one sample, by its place in the post. */
+/** A remark about one sample, by its index in the post. */
 export interface PostItem {
   index: number;
   code: IngestItemCode;
@@ -70,12 +72,12 @@ export interface PostItem {
   message: string;
 }
 
-/** What became of a post: every sample is accepted, duplicate or rejected. */
+/** The result of a post: every sample is accepted, duplicate or rejected. */
 export interface Receipt {
   receivedAt: number;
   accepted: number;
   duplicate: number;
-  /** In the order of the samples; all but `implausible` are rejected. */
+  /** In the order of the samples; all but `implausible` ones are rejected. */
   items: PostItem[];
 }
 
@@ -84,22 +86,22 @@ interface IngestParts {
   hosts: Hosts;
   /** Whether this Plimsoll receives at all. */
   isOn(): boolean;
-  /** Commits as a whole, or rejects. */
+  /** Commits everything, or rejects. */
   commit(readings: Reading[]): Promise<HadBefore[]>;
-  /** Judges what is committed and is the newest of its series. `durationMs` is how old it was when it was sent. */
+  /** Evaluates committed samples that are the latest of their series. `durationMs` is their age when they were sent. */
   judge(reading: Reading): void;
-  /** Only where hubs share hosts: leaves to another one what that evaluates. Returns whether it did. */
+  /** Only if hubs share hosts: hands over a post that another hub evaluates. Returns whether it did. */
   handOver?: (handed: HandedOver) => boolean;
 }
 
-/** What one hub stored and another one evaluates: the post without its samples, and those that were new. Plain data. */
+/** A post that one hub stored and another one evaluates: its head, and the samples that were new. Plain data. */
 export interface HandedOver {
   post: PostHead;
   groups: Placed[][];
   receivedAt: number;
 }
 
-/** A sample with what it becomes. */
+/** A sample and its result. */
 interface Placed {
   index: number;
   sample: PostedSample;
@@ -109,13 +111,14 @@ interface Placed {
 }
 
 /**
- * Takes what other machines send: says of each sample what becomes of it, has history commit it, and only then answers and
- * judges. All doors for samples from elsewhere lead here; they differ in how a body is read and an answer written.
+ * Accepts what other machines send: decides about each sample, has the history commit them, and only then answers and
+ * evaluates. All interfaces for samples from elsewhere end here; they differ only in parsing the body and writing the
+ * answer.
  */
 export class Ingest {
   readonly #parts: IngestParts;
   readonly #commits: CommitTogether;
-  /** What was found out of the series of posts, by their lists. */
+  /** Findings about the series of posts, by their list object. */
   readonly #usual = new WeakMap<readonly PostedSeries[], UsualPost>();
   #waiting = 0;
 
@@ -125,16 +128,16 @@ export class Ingest {
   }
 
   /**
-   * Resolves when what it accepted is committed. Throws and stores nothing: `forbidden` where this Plimsoll does not receive,
-   * `too_many_requests` while too much waits, `cardinality` for a host too many, and `stage_down`, `deadline` or
-   * `disk_full` where it cannot be stored now. The same may be sent again; what was stored is then a duplicate.
+   * Resolves when the accepted samples are committed. Throws and stores nothing: `forbidden` if this Plimsoll does not
+   * receive, `too_many_requests` while too much waits, `cardinality` for a host too many, and `stage_down`, `deadline`
+   * or `disk_full` if it cannot be stored now. The post may be repeated; samples that were stored are then duplicates.
    */
   async take(post: Post): Promise<Receipt> {
     const receivedAt = this.#begin(post.samples.length);
     return this.#takeEach(this.#parts.hosts.admit(post.host), post, receivedAt);
   }
 
-  /** The same for a host that posts the same series as before, of which less has to be found out. */
+  /** The same for a host that posts the same series as before, which needs fewer checks. */
   async takeColumns(post: PostHead, columns: PostedColumns): Promise<Receipt> {
     const receivedAt = this.#begin(columns.series.length);
     const known = this.#parts.hosts.admit(post.host);
@@ -151,7 +154,7 @@ export class Ingest {
       parts.map(({ reading }) => reading),
       accepted,
     );
-    // While it was committed the host may have been removed, or a series forgotten.
+    // During the commit the host may have been removed, or a series forgotten.
     const isUsual = had.length === 0 && this.#parts.handOver === undefined && usual.holdsFor(known);
     if (!isUsual) return this.#finish(known, post, placedOf(columns, parts), had, [], accepted, receivedAt);
     known.row.accepted += accepted;
@@ -159,7 +162,10 @@ export class Ingest {
     return { receivedAt, accepted, duplicate: 0, items: [] };
   }
 
-  /** Returns the time at which a post of so many samples came. Throws what `take` throws before anything is looked at. */
+  /**
+   * Returns the time of arrival of a post with this many samples. Throws the errors of `take` that need no look at the
+   * samples.
+   */
   #begin(count: number): number {
     this.checkIsOn();
     if (this.#waiting + count > mostWaiting)
@@ -171,7 +177,7 @@ export class Ingest {
     return this.#parts.clock.now();
   }
 
-  /** Looks at each sample by itself. */
+  /** Checks each sample separately. */
   async #takeEach(known: KnownHost, post: Post, receivedAt: number): Promise<Receipt> {
     const { samples } = post;
     const items: PostItem[] = [];
@@ -181,7 +187,7 @@ export class Ingest {
     return this.#finish(known, post, groups, had, items, samples.length, receivedAt);
   }
 
-  /** `count` is how many samples wait, those that cannot be stored included. */
+  /** `count` is how many samples wait, including those that cannot be stored. */
   async #commit(readings: readonly Reading[], count: number): Promise<HadBefore[]> {
     if (readings.length === 0) return [];
     this.#waiting += count;
@@ -194,7 +200,7 @@ export class Ingest {
     }
   }
 
-  /** Enters what is committed, and says what became of it. */
+  /** Records what is committed, and returns the receipt. */
   #finish(
     known: KnownHost,
     post: PostHead,
@@ -227,10 +233,10 @@ export class Ingest {
     return this.#parts.handOver?.({ post, groups, receivedAt }) === true;
   }
 
-  /** Another hub stored it, and this one evaluates its host. */
+  /** Evaluates a post that another hub stored. */
   takeOver({ post, groups, receivedAt }: HandedOver): void {
     const { clock, hosts } = this.#parts;
-    // It may have waited for a hub to evaluate it.
+    // It may have waited for a hub that evaluates it.
     const isLate = clock.now() - receivedAt > liveAtLeastMs;
     const known = hosts.admit(post.host);
     known.row.accepted += groups.reduce((sum, group) => sum + group.length, 0);
@@ -238,7 +244,7 @@ export class Ingest {
     this.#enter(known, post, groups, receivedAt, isLate);
   }
 
-  /** Throws `forbidden` where this Plimsoll does not receive, for doors that want to know before they read a body. */
+  /** Throws `forbidden` if this Plimsoll does not receive, for interfaces that check before they read a body. */
   checkIsOn(): void {
     if (this.#parts.isOn()) return;
     throw new PlimsollError(
@@ -247,7 +253,7 @@ export class Ingest {
     );
   }
 
-  /** The samples that can be stored, by source and time in the order of time; says why the others cannot. */
+  /** The samples that can be stored, by source and time, in order of time; adds a remark for each of the others. */
   #grouped(
     known: KnownHost,
     samples: readonly PostedSample[],
@@ -264,7 +270,7 @@ export class Ingest {
       }
       const placed = { index, sample, name: '', labels: sample.labels, isPlausible: true };
       const before = last[0]?.sample;
-      // Most samples are of the same source and time as the one before.
+      // Most samples have the same source and time as the previous one.
       if (before?.source !== sample.source || before.at !== sample.at) {
         const name = `${sample.source}\n${sample.at}`;
         last = groups.get(name) ?? [];
@@ -304,7 +310,10 @@ export class Ingest {
     });
   }
 
-  /** Takes out what history had, says of what had another value, and returns how many were the same. */
+  /**
+   * Removes the samples that the history already had, adds a remark for those with another value, and returns how many
+   * were the same.
+   */
   #sortOut(groups: Placed[][], had: readonly HadBefore[], items: PostItem[]): number {
     if (had.length === 0) return 0;
     let duplicate = 0;
@@ -323,7 +332,7 @@ export class Ingest {
         });
     }
     const indices = new Set([...out].map(({ index }) => index));
-    // Of what is not accepted it is not said besides that it is implausible.
+    // A rejected sample needs no remark that it is implausible.
     for (let place = items.length - 1; place >= 0; place--) {
       const item = items[place];
       if (item?.code === 'implausible' && indices.has(item.index)) items.splice(place, 1);
@@ -332,7 +341,7 @@ export class Ingest {
     return duplicate;
   }
 
-  /** Whether samples that were so old when they were sent are judged as if they were now. */
+  /** Whether samples of this age are evaluated as if they were current. */
   #isLive(known: KnownHost, { host, backlog }: PostHead, source: string, ageMs: number) {
     if (backlog || ageMs <= liveAtLeastMs) return !backlog;
     const { hosts } = this.#parts;
@@ -340,7 +349,7 @@ export class Ingest {
     return ageMs <= liveIntervals * intervalMs;
   }
 
-  /** What `#enter` does, for samples of which nothing is to be said. */
+  /** Does the same as `#enter`, for samples without remarks. */
   #enterUsual(
     usual: UsualPost,
     known: KnownHost,
@@ -360,7 +369,7 @@ export class Ingest {
     }
   }
 
-  /** Shows and judges what is stored: as if it were now only what is. */
+  /** Shows and evaluates stored samples; only live ones count as current. */
   #enter(
     known: KnownHost,
     post: PostHead,
@@ -389,7 +398,7 @@ function samplesIn({ series, values, ats }: PostedColumns): PostedSample[] {
   return series.map((one, place) => ({ ...one, value: values[place] ?? NaN, at: ats[place] ?? NaN }));
 }
 
-/** Samples of which nothing is to be said as those that are looked at each by itself. */
+/** Samples without remarks, in the form of those that are checked separately. */
 function placedOf({ series, values }: PostedColumns, parts: readonly UsualPart[]): Placed[][] {
   return parts.map(({ reading: { at }, places }) =>
     places.flatMap((index) => {
@@ -418,12 +427,12 @@ function readingOf(host: string, group: readonly Placed[]): Reading {
   };
 }
 
-/** There is one zero only where samples are compared and stored. */
+/** Turns -0 into 0. */
 function plainZero(value: number): number {
   return value === 0 ? 0 : value;
 }
 
-/** Why a sample cannot be stored; null where it can. */
+/** Why a sample cannot be stored; null if it can. */
 function problemOf(
   { source, metric, value, at }: PostedSample,
   receivedAt: number,
@@ -454,10 +463,10 @@ const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'no_permission',
 ]);
 
-/** What a sender is told, and when it may try again. */
+/** The error for the sender, with the time of a retry. */
 function notStored(thrown: unknown): unknown {
   if (!(thrown instanceof PlimsollError) || !passing.has(thrown.code)) return thrown;
-  // A damaged file is set aside by the next start of history, in a moment; a database that is away comes back.
+  // A damaged file is set aside at the history's next start in a moment; an unreachable database comes back.
   const code = ['disk_full', 'deadline'].includes(thrown.code) ? thrown.code : 'stage_down';
   return new PlimsollError(code, `It could not be stored now. ${messageOf(thrown)}`, {
     retry: true,

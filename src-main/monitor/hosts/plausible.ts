@@ -4,10 +4,10 @@ import { unitNamed } from '../../contract/metric.ts';
 import type { MetricDefinition, Unit } from '../../contract/metric.ts';
 import type { Measurement } from '../../contract/sample.ts';
 
-/** What a share may be beyond full because two clocks and two counters are never read at once. */
+/** How far a percentage may exceed 100 because two clocks and two counters are never read at once. */
 const roundingPercent = 0.5;
 
-/** What cannot be negative, whatever it is a measure of. */
+/** Units that cannot be negative, whatever is measured. */
 const neverNegative: ReadonlySet<Unit> = new Set<Unit>([
   'bytes',
   'gibibytes',
@@ -16,7 +16,7 @@ const neverNegative: ReadonlySet<Unit> = new Set<Unit>([
   'percent',
 ]);
 
-/** Pairs of which the first is part of the second. */
+/** Pairs of metrics of which the first is a part of the second. */
 const parts: readonly (readonly [part: string, whole: string])[] = [
   ['memory_used', 'memory_total'],
   ['memory_available', 'memory_total'],
@@ -27,7 +27,7 @@ const parts: readonly (readonly [part: string, whole: string])[] = [
 
 const wholes: ReadonlySet<string> = new Set(parts.map(([, whole]) => whole));
 
-/** By metric, where all kinds that have it mean the same: predecessors do not say which kind a source is of. */
+/** By metric, if all kinds that have it agree: predecessors do not send the kind of a source. */
 const wellKnown = definitionsByMetric();
 
 function definitionsByMetric(): ReadonlyMap<string, MetricDefinition> {
@@ -43,18 +43,18 @@ function definitionsByMetric(): ReadonlyMap<string, MetricDefinition> {
   return new Map([...found].filter((entry): entry is [string, MetricDefinition] => entry[1] !== null));
 }
 
-/** What a metric of another machine means, by the kind of its source where that is known; undefined where nobody says it. */
+/** The definition of another machine's metric, by the kind of its source if known; undefined if there is none. */
 export function metricOf(kind: string | undefined, metric: string): MetricDefinition | undefined {
   const ofKind = kind === undefined ? undefined : sourceKind(kind)?.metrics[metric];
   return ofKind ?? wellKnown.get(metric);
 }
 
-/** The unit of a metric of another machine: what was sent with it, or what is known of it. */
+/** The unit of another machine's metric: the one that was sent with it, or the known one. */
 export function unitSent(sent: string | undefined, kind: string | undefined, metric: string): Unit {
   return sent === undefined ? (metricOf(kind, metric)?.unit ?? 'none') : unitNamed(sent);
 }
 
-/** Why no machine can have this value; null where it can. */
+/** Why this value is impossible; null if it is possible. */
 export function implausible(value: number, unit: Unit, full: number | undefined): string | null {
   if (Math.abs(value) > largestPlausible) return 'is larger than anything that is measured';
   if (value < 0 && neverNegative.has(unit)) return 'is negative, and that cannot be';
@@ -63,7 +63,7 @@ export function implausible(value: number, unit: Unit, full: number | undefined)
   return null;
 }
 
-/** All values of which `implausible` says nothing lie between these, and no others. */
+/** The range of values that `implausible` accepts. */
 export function plausibleRange(unit: Unit, full: number | undefined): { lowest: number; highest: number } {
   return {
     lowest: neverNegative.has(unit) ? 0 : -largestPlausible,
@@ -76,7 +76,7 @@ export function hasWhole(metric: string): boolean {
   return wholes.has(metric);
 }
 
-/** The metrics of one reading that are larger than what they are a part of, each with the whole. */
+/** The metrics of one reading that exceed the whole of which they are a part, each with that whole. */
 export function largerThanWhole(samples: readonly Measurement[]): Map<string, string> {
   const larger = new Map<string, string>();
   if (!samples.some(({ metric }) => wholes.has(metric))) return larger;

@@ -17,7 +17,7 @@ import { Ingest } from './ingest.ts';
 import type { HandedOver } from './ingest.ts';
 
 interface ReceptionParts {
-  /** The name of this machine. */
+  /** This machine's host name. */
   host: string;
   version: string;
   clock: Clock;
@@ -25,27 +25,27 @@ interface ReceptionParts {
   isHub: boolean;
   settings(): Settings;
   store: HostStore;
-  /** Divides the hosts among hubs over one database; null where there is none. */
+  /** Divides the hosts among hubs with the same database; null if there is none. */
   sharing: Sharing | null;
   history: Pick<HistoryLink, 'ask' | 'take'>;
   bulletin: Pick<Bulletin, 'publish' | 'notice'>;
-  /** Of this machine; null where nothing here samples this metric without labels. */
+  /** Of this machine; null if nothing here samples this metric without labels. */
   newest(metric: string): number | null;
-  /** Alerts of all machines that fire. */
+  /** Firing alerts of all machines. */
   firing(): Iterable<Alert>;
-  /** Judges what is committed and is the newest of its series. */
+  /** Evaluates committed samples that are the latest of their series. */
   judge(reading: Reading): void;
-  /** Other rules judge some host from now on, or none. */
+  /** Other rules, or none, apply to some host from now on. */
   onChoiceChanged(): void;
 }
 
 /** As many as the predecessor kept. */
 const usualHistoryRecords = 1000;
-/** What hosts sent last before a restart is known again as far back as this. */
+/** How far back hosts' latest samples are restored after a restart. */
 const restoredMs = 86_400_000;
 const restoreAgainMs = 1000;
 
-/** Takes what other machines send, as far as this Plimsoll is a hub, and knows them. */
+/** Receives from other machines if this Plimsoll is a hub, and keeps track of them. */
 export class Reception {
   readonly hosts: Hosts;
   readonly fleet: HostFleet;
@@ -101,19 +101,19 @@ export class Reception {
     };
   }
 
-  /** What hosts sent last before a restart is known again as soon as history answers. */
+  /** Restores hosts' latest samples as soon as the history answers. */
   async restore(): Promise<void> {
     if (this.hosts.list().length === 0) return;
     const { clock, history } = this.#parts;
     try {
       this.hosts.restore(await history.ask('latest', { from: clock.now() - restoredMs }));
     } catch {
-      // History is only just starting, or away: what hosts send is shown meanwhile.
+      // The history is just starting, or unavailable; what hosts send meanwhile is shown.
       if (!this.#isStopped) clock.after(restoreAgainMs, () => void this.restore());
     }
   }
 
-  /** Says which agents are gone that judged rules, where no rule does. */
+  /** Reports offline agents that evaluated rules, unless a rule does. */
   lookForAgents(): void {
     const { settings, bulletin } = this.#parts;
     const away = this.hosts.judgesAway();
@@ -121,7 +121,7 @@ export class Reception {
     bulletin.notice('agents-away', agentsAwayNotice(away, settings().rules, tagsOf));
   }
 
-  /** What was not restored yet is not asked for any more. */
+  /** Stops trying to restore. */
   stop(): void {
     this.#isStopped = true;
   }

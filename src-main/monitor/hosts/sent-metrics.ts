@@ -1,18 +1,18 @@
 import type { SentMetricsPage } from '../../contract/fleet.ts';
 
-/** Which metrics of which sources the hosts that are known send, to choose from. */
+/** The metrics and sources that known hosts send, as choices for rules. */
 export class SentMetrics {
   /** How many series have a metric, by source. */
   readonly #bySource = new Map<string, Map<string, number>>();
 
-  /** A series came. */
+  /** A series was added. */
   enter(source: string, metric: string): void {
     const metrics = this.#bySource.get(source) ?? new Map<string, number>();
     this.#bySource.set(source, metrics);
     metrics.set(metric, (metrics.get(metric) ?? 0) + 1);
   }
 
-  /** A series that came is gone. */
+  /** A series was removed. */
   leave(source: string, metric: string): void {
     const metrics = this.#bySource.get(source);
     const left = (metrics?.get(metric) ?? 0) - 1;
@@ -21,7 +21,7 @@ export class SentMetrics {
     if (metrics?.size === 0) this.#bySource.delete(source);
   }
 
-  /** The first of those that have all words in their source or metric, in order, with how many there are. */
+  /** The first of those whose source or metric contains all words, in order, with their total number. */
   page(text: string, limit: number): SentMetricsPage {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     const fitting: SentMetricsPage['metrics'] = [];

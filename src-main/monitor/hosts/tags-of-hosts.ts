@@ -2,14 +2,14 @@ import { tagWordsOf } from '../../contract/host.ts';
 
 type SentTags = Readonly<Record<string, string>>;
 
-/** The tags of hosts as words: those that owners have given, and what hosts say of themselves. */
+/** The tags of hosts as words: those given by owners, and those that hosts send. */
 export class TagsOfHosts {
   readonly #given: ReadonlyMap<string, readonly string[]>;
   readonly #sentBy: (host: string) => SentTags | undefined;
-  /** Asked for with every sample. */
+  /** A cache, because tags are needed for every sample. */
   readonly #words = new Map<string, readonly string[]>();
 
-  /** `sentBy` is undefined for a host that nobody knows. Whoever changes what is behind either says so by `changed`. */
+  /** `sentBy` returns undefined for an unknown host. Whoever changes either kind of tags calls `changed`. */
   constructor(given: ReadonlyMap<string, readonly string[]>, sentBy: (host: string) => SentTags | undefined) {
     this.#given = given;
     this.#sentBy = sentBy;
@@ -20,7 +20,7 @@ export class TagsOfHosts {
     if (words === undefined) {
       const sent = this.#sentBy(host);
       words = tagWordsOf(this.#given.get(host) ?? [], sent ?? {});
-      // Of hosts that nobody knows nothing is kept: anybody may ask for any name.
+      // Unknown hosts are not cached, because requests may contain any name.
       if (sent !== undefined || words.length > 0) this.#words.set(host, words);
     }
     return words;

@@ -7,32 +7,33 @@ import type { Hosts, KnownHost, Newest } from './hosts.ts';
 import type { PostedColumns, PostedSeries } from './ingest.ts';
 import { hasWhole, largerThanWhole, plausibleRange } from './plausible.ts';
 
-/** Sources and times in one post; one with more is told apart the ordinary way. */
+/** How many sources and times one post may have here; a post with more takes the normal path. */
 const partsAtMost = 64;
 
 /** The samples of one source and time in a post. */
 export interface UsualPart {
   reading: Reading;
-  /** The place that each of its samples has in the post. */
+  /** The index of each of its samples in the post. */
   places: number[];
 }
 
 /**
- * What is known of a post of one host when the same host sends the same series again: which they are, where their newest samples stand,
- * and between which numbers a value is plausible. Asking for each sample costs more than storing it.
+ * What is known about the series of a host's post, for its next posts with the same series: where their latest samples
+ * are, and which values are plausible. Checking each sample separately costs more than storing it.
  *
- * It is a shorter way to what `Ingest` says of samples of which nothing is to be said: wherever there is something, it says nothing.
+ * It is a fast path for posts in which `Ingest` would accept every sample without a remark; in any other case it
+ * declines.
  */
 export class UsualPost {
   readonly #known: KnownHost;
   readonly #series: readonly PostedSeries[];
   readonly #newest: readonly Newest[];
-  /** Which series each sample is of: equal numbers are the same series. */
+  /** The series of each sample as a number: equal numbers mean the same series. */
   readonly #ids: Int32Array;
   readonly #lowest: Float64Array;
   readonly #highest: Float64Array;
   readonly #hasWhole: boolean;
-  /** What it was told by; other ones may say other things. */
+  /** The sender's data that this was computed from; other data may lead to other results. */
   readonly #forgotten: number;
   readonly #sources: KnownHost['row']['sources'];
   readonly #units: KnownHost['row']['units'];
@@ -51,7 +52,7 @@ export class UsualPost {
     this.#units = known.row.units;
   }
 
-  /** Of a post that was stored; undefined where there is something about it that has to be looked at each time. */
+  /** For a post that was stored; undefined if something in it has to be checked each time. */
   static of(hosts: Hosts, known: KnownHost, series: readonly PostedSeries[]): UsualPost | undefined {
     const names = series.map(({ source, metric, labels }) => seriesName(source, metric, labels));
     const newest: Newest[] = [];
@@ -73,7 +74,7 @@ export class UsualPost {
     return usual;
   }
 
-  /** The samples by source and time, in the order of time. Undefined where something may have to be said of one. */
+  /** The samples by source and time, in order of time. Undefined if one of them may need a remark. */
   parts(known: KnownHost, { values, ats }: PostedColumns, receivedAt: number): UsualPart[] | undefined {
     if (!this.holdsFor(known)) return undefined;
     const series = this.#series;
@@ -84,7 +85,7 @@ export class UsualPost {
       if (one === undefined || !(at >= oldestAt && at <= receivedAt + mostAheadMs)) return undefined;
       if (!(value >= (this.#lowest[place] ?? NaN) && value <= (this.#highest[place] ?? NaN)))
         return undefined;
-      // Most samples are of the same source and time as the one before.
+      // Most samples have the same source and time as the previous one.
       if (last?.reading.at !== at || last.reading.source !== one.source) {
         last = parts.find(({ reading }) => reading.at === at && reading.source === one.source);
         if (last === undefined) {
@@ -99,14 +100,14 @@ export class UsualPost {
     return parts.length > 1 ? parts.sort((a, b) => a.reading.at - b.reading.at) : parts;
   }
 
-  /** Whether what was found out is still so: nothing of the host was forgotten, and it says the same of its sources. */
+  /** Whether this is still valid: no series of the host was forgotten, and its sources are unchanged. */
   holdsFor(known: KnownHost): boolean {
     const { row, forgotten } = known;
     const isSame = known === this.#known && forgotten === this.#forgotten;
     return isSame && row.sources === this.#sources && row.units === this.#units;
   }
 
-  /** Whether a series stands in it twice, or one is larger than what it is a part of. */
+  /** Whether it contains a series twice, or a part that exceeds its whole. */
   #isOdd({ reading: { samples }, places }: UsualPart): boolean {
     if (this.#hasWhole && largerThanWhole(samples).size > 0) return true;
     const ids = this.#ids;
@@ -119,7 +120,9 @@ export class UsualPost {
     return !ascends && new Set(places.map((place) => ids[place])).size < places.length;
   }
 
-  /** Takes over the samples of a part that is stored, where all of this holds still. Returns those that are the newest of their series. */
+  /**
+   * Records the stored samples of a part, if this is still valid. Returns those that are the latest of their series.
+   */
   renew({ reading: { at, samples }, places }: UsualPart, monotonic: number): Measurement[] {
     let older = 0;
     const isNewest = (sample: Measurement, index: number): boolean => {

@@ -4,7 +4,7 @@ import type { TagsOfHost } from '../../rules/prepare.ts';
 import { hostUpMetric, ownSource } from '../own-source.ts';
 import { isHanded } from './handed-rules.ts';
 
-/** A host that is gone with an agent that judged rules for this hub. */
+/** An offline host whose agent evaluated rules for this hub. */
 interface JudgeAway {
   host: string;
   /** The ids of these rules. */
@@ -14,8 +14,8 @@ interface JudgeAway {
 const namedAtMost = 5;
 
 /**
- * What the owner is to be told of agents that judged rules and are gone, where no rule says so: neither one about whether the host is
- * there, nor one of theirs that misses data. Null where there are none.
+ * Tells the owner of offline agents that evaluated rules, unless a rule does: one about the host's presence, or one of
+ * their own about missing data. Null if there are none.
  */
 export function agentsAwayNotice(
   away: readonly JudgeAway[],

@@ -14,7 +14,7 @@ import type { ResolveSecret } from '../../contract/secret.ts';
 import type { DestinationSettings } from '../../contract/settings.ts';
 import { addressUnder } from '../../deliveries/http-post.ts';
 
-/** What of a destination of the kind `hub` says how the hub is reached. */
+/** The options of a destination of the kind `hub` that say how to reach the hub. */
 const hubSchema = z.object({
   url: z.string(),
   token: secretReferenceSchema.optional(),
@@ -22,16 +22,16 @@ const hubSchema = z.object({
   authorityFile: authorityFileSchema.optional(),
 });
 
-/** A hub from which rules are taken. */
+/** A hub that rules are taken from. */
 export type RuleHub = z.infer<typeof hubSchema>;
 
-/** The hub from which rules are to be taken, by the first destination that says so; null where none does. */
+/** The hub that rules are taken from: that of the first destination that says so; null if none does. */
 export function ruleHubIn(destinations: readonly DestinationSettings[]): RuleHub | null {
   const giver = destinations.find(({ enabled, takeRules }) => enabled && takeRules === true);
   return giver === undefined ? null : hubSchema.parse(giver);
 }
 
-/** What a hub answered: the rules as they came, unread, or that they are the same. */
+/** A hub's answer: the unparsed rules, or that they are the same. */
 export type HubAnswer = 'same' | { rules: unknown[]; tag: string | null };
 
 const refusals: Record<number, { code: ErrorCode; advice: string }> = {
@@ -41,8 +41,8 @@ const refusals: Record<number, { code: ErrorCode; advice: string }> = {
 };
 
 /**
- * Asks a hub once which rules it has for a host. `known` is the tag of those that are known already. Throws a `PlimsollError`;
- * nothing that it says holds a secret.
+ * Asks a hub once for its rules for a host. `known` is the tag of the last answer. Throws a `PlimsollError` without any
+ * secret.
  */
 export async function askHub(
   hub: RuleHub,
@@ -61,9 +61,9 @@ export async function askHub(
     headers: { ...headers, accept: 'application/json', ...(known !== null && { 'if-none-match': known }) },
     ...(token !== undefined && { authorization: { token } }),
     privateAddresses: 'allowed',
-    // A hub must not send agents to other addresses of their network.
+    // A hub must not redirect agents to other addresses of their network.
     redirectsAtMost: 0,
-    // Settings leave out what is usual, and what is handed out says it.
+    // Settings omit defaults, but the answer contains them.
     bytesAtMost: 2 * handedBytesAtMost,
     ...(authorityFile !== undefined && {
       authorities: [await readAuthorities(resolve(directory, authorityFile))],
@@ -83,7 +83,7 @@ export async function askHub(
     );
   }
   const { etag } = answer.headers;
-  // Whatever else comes back as an entity tag could be anything.
+  // Anything else in this header could be harmful.
   const tag = etag !== undefined && /^"[\w-]{1,64}"$/.test(etag) ? etag : null;
   return { rules: rulesIn(answer.body, place, redact), tag };
 }

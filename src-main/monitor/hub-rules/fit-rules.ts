@@ -9,22 +9,22 @@ import { ownSource } from '../own-source.ts';
 import { referencesOfRule } from '../settings/rule-references.ts';
 import { checkSettings, parseDocument } from '../settings/schema.ts';
 
-/** What becomes of the rules of a hub on this machine. */
+/** The hub's rules as they apply to this machine. */
 export interface Fitted {
-  /** Those that hold here, as they are judged: about this machine alone, under ids that no own rule can have. */
+  /** The valid ones, for evaluation: limited to this machine, under ids that no local rule can have. */
   rules: Rule[];
-  /** Ids, as the hub calls them, of those that are judged here. */
+  /** The hub's ids of the rules that are evaluated here. */
   judged: string[];
-  /** All that came, in its order. */
+  /** All received rules, in their order. */
   taken: TakenRule[];
 }
 
-/** The settings of a machine that its hub's rules have to get along with. */
+/** The settings of a machine that its hub's rules have to be compatible with. */
 type Own = Pick<Settings, 'version' | 'sources' | 'rules' | 'monitoring'>;
 
 /**
- * Looks at rules that came from a hub as at rules of one's own, each by itself: what does not hold is refused and named, and
- * takes nothing else with it. `off` are those that the owner of this machine switched off.
+ * Validates rules from a hub like local ones, each by itself: an invalid rule is refused and named, without affecting
+ * the others. `off` contains those that the owner of this machine switched off.
  */
 export function fitRules(
   handed: readonly unknown[],
@@ -61,7 +61,7 @@ export function fitRules(
   return { rules, judged: [...ids], taken };
 }
 
-/** One rule by itself, which nobody has looked at before. */
+/** Parses one rule, which nobody has checked before. */
 function read(content: unknown): TakenRule {
   try {
     const rule = parseDocument(content, handedRuleSchema, () => undefined);
@@ -85,7 +85,7 @@ function withoutTwins(taken: readonly TakenRule[]): TakenRule[] {
   });
 }
 
-/** What own settings would be refused for is refused here too, until what is left holds together. */
+/** Refuses rules that would be refused in local settings too, until the rest is valid together. */
 function refuseWhatDoesNotHold(taken: readonly TakenRule[], own: Own): void {
   for (;;) {
     const left = taken.filter(({ state }) => state === 'judged');
@@ -95,7 +95,7 @@ function refuseWhatDoesNotHold(taken: readonly TakenRule[], own: Own): void {
     for (const { path, message } of problems) {
       const [, index = '', inside = ''] = /^rules\[(\d+)\]\.?(.*)$/.exec(path) ?? [];
       const one = left[Number(index)];
-      // The first thing that is wrong with it is enough.
+      // Its first problem is enough.
       if (index === '' || one === undefined || one.state === 'refused') continue;
       one.state = 'refused';
       one.problem = `${inside === '' ? '' : `${inside}: `}${message}`;
@@ -129,7 +129,7 @@ function sourcesOf(rule: HandedRule): string[] {
   return [rule.source, ...referencesOfRule(rule).flatMap(({ source }) => source ?? [])];
 }
 
-/** A parent that is not judged here says nothing. */
+/** A parent that is not evaluated here has no effect. */
 function withParents({ parents, ...rule }: HandedRule, ids: ReadonlySet<string | null>): HandedRule {
   const known = parents?.filter((id) => ids.has(id)) ?? [];
   return known.length === 0 ? rule : { ...rule, parents: known };
@@ -143,7 +143,7 @@ function inForce(handed: HandedRule, name: string, host: string, ids: ReadonlySe
     id: fromHub + rule.id,
     name,
     enabled: true,
-    // Whatever else sends to this machine is none of the hub's business.
+    // Samples that others send to this machine are no concern of the hub.
     hosts: [host.replaceAll(/[\\*?!]/g, (sign) => `\\${sign}`)],
   };
 }

@@ -4,16 +4,19 @@ import type { Rule } from '../../contract/rule.ts';
 import { isAboutHost, prepare } from '../../rules/prepare.ts';
 import type { TagsOfHost } from '../../rules/prepare.ts';
 
-/** What one host is to judge itself, and a word for it by which an agent asks whether it is still the same. */
+/** The rules that one host evaluates itself, and a tag by which an agent asks whether they changed. */
 export interface HandOut {
   rules: HandedRule[];
-  /** An entity tag as HTTP has it, quotes included. */
+  /** An HTTP entity tag, including the quotes. */
   tag: string;
 }
 
-/** What the doors may ask of the rules that agents judge. */
+/** Queries for the rules that agents evaluate. */
 export interface HandedRulesApi {
-  /** The rules that this hub hands to the agent of a host: those alone that judge it, without what they say of other hosts. */
+  /**
+   * The rules that this hub hands to the agent of a host: only those that apply to it, without their references to
+   * other hosts.
+   */
   of(host: string): HandOut;
 }
 
@@ -38,12 +41,12 @@ export class HandedRules implements HandedRulesApi {
   }
 }
 
-/** Whether a rule is for agents to judge. */
+/** Whether a rule is for agents to evaluate. */
 export function isHanded({ enabled, judgedBy }: Pick<Rule, 'enabled' | 'judgedBy'>): boolean {
   return enabled && judgedBy === 'agent';
 }
 
-/** Without what only the hub has to know. A parent that the machine does not have says nothing there. */
+/** Without the parts that only the hub needs. A parent that the machine does not have has no effect there. */
 function handed(
   { enabled: _enabled, judgedBy: _judgedBy, hosts: _hosts, hostTags: _hostTags, parents, ...rule }: Rule,
   ids: ReadonlySet<string>,

@@ -11,36 +11,39 @@ import type { Fitted } from './fit-rules.ts';
 import { TakenFile } from './taken-file.ts';
 import type { KeptRules } from './taken-file.ts';
 
-/** A rule that was changed at the hub is judged here a minute later at most. */
+/** A rule that was changed at the hub is in force here within a minute. */
 const askEveryMs = 60_000;
-/** By how much of that machines differ, so that those that were started together do not ask together. */
+/** Machines vary the interval by this part, so that those that start together do not ask together. */
 const spread = 0.2;
 
 interface HubRulesParts {
-  /** The name of this machine, as the hub knows it. */
+  /** This machine's host name at the hub. */
   host: string;
   /** The data directory. */
   directory: string;
   clock: Clock;
   log: Log;
   ask(hub: RuleHub, asked: { host: string; known: string | null }, signal: AbortSignal): Promise<HubAnswer>;
-  /** Other rules are in force. */
+  /** Called when other rules are in force. */
   onChange(): void;
-  /** What is amiss with what the hub says; null when nothing is. */
+  /** Sets the notice about problems with the hub's rules; null if there is none. */
   notice(message: string | null): void;
-  /** Numbers in [0, 1), for the jitter of asking. */
+  /** Numbers in [0, 1), for the jitter of the interval. */
   random?: () => number;
 }
 
-/** What the doors may ask of the rules that are from a hub, and tell of them. */
+/** Queries and changes of the rules from a hub. */
 export interface HubRulesApi {
   view(): HubRules;
-  /** Switches a rule of the hub off here, or on again, over restarts. The hub judges it in its place. Throws `not_found`, and where that cannot be kept. */
+  /**
+   * Switches a rule of the hub off here, or on again; this survives restarts. The hub then evaluates it instead. Throws
+   * `not_found`, and if the switch cannot be stored.
+   */
   switch(id: string, on: boolean): Promise<void>;
 }
 
 /**
- * The rules that this machine takes from a hub: asks for them, keeps what was handed out last, and says which of them hold here.
+ * The rules that this machine takes from a hub: requests them, stores the last answer, and determines which apply here.
  * Nothing but rules is ever taken.
  */
 export class RulesFromHub implements HubRulesApi {
@@ -64,7 +67,7 @@ export class RulesFromHub implements HubRulesApi {
     this.#kept = this.#file.read();
   }
 
-  /** Takes the settings of this machine and the hub that it takes rules from; null for none, which ends what was taken. */
+  /** Sets this machine's settings and the hub that it takes rules from; null for none, which removes the rules. */
   configure(own: Settings, hub: RuleHub | null): void {
     const isOther = JSON.stringify(hub) !== JSON.stringify(this.#hub);
     this.#own = own;
@@ -80,22 +83,25 @@ export class RulesFromHub implements HubRulesApi {
     if (isOther && hub !== null) this.#begin();
   }
 
-  /** What was taken ends with the permission; what is switched off of it is the owner's word, and waits for the hub to come back. */
+  /**
+   * The rules are removed with the permission. Which of them are switched off is the owner's decision, and is kept for
+   * when the hub comes back.
+   */
   #letGo(hub: RuleHub | null): void {
     const kept = this.#kept;
     if (kept === null || kept.hub === hub?.url) return;
-    // Rules of another hub are not this one's.
+    // They do not apply to another hub's rules.
     if (hub !== null || kept.off.length === 0) this.#keep(null);
     else if (kept.rules.length > 0 || kept.tag !== null) this.#keep({ ...kept, tag: null, rules: [] });
   }
 
-  /** The settings with the rules of the hub behind one's own. */
+  /** The settings with the hub's rules after the local ones. */
   joinedTo(settings: Settings): Settings {
     const { rules } = this.#fitted;
     return rules.length === 0 ? settings : { ...settings, rules: [...settings.rules, ...rules] };
   }
 
-  /** Ids, as the hub calls them, of the rules that are judged here in its place. */
+  /** The hub's ids of the rules that are evaluated here. */
   get judged(): readonly string[] {
     return this.#fitted.judged;
   }
@@ -109,7 +115,7 @@ export class RulesFromHub implements HubRulesApi {
     };
   }
 
-  /** One after the other: each begins with what the one before has written. */
+  /** One after the other: each starts from the result of the previous one. */
   switch(id: string, on: boolean): Promise<void> {
     const switched = this.#switching.then(() => this.#switch(id, on));
     this.#switching = switched.catch(() => undefined);
@@ -125,7 +131,7 @@ export class RulesFromHub implements HubRulesApi {
     else ids.add(id);
     const off = bounded([...ids], kept.rules);
     await this.#file.write({ ...kept, off });
-    // Other rules may have come meanwhile, or another hub.
+    // Meanwhile there may be other rules, or another hub.
     const newest = this.#kept;
     if (newest?.hub !== kept.hub) return;
     this.#kept = { ...newest, off };
@@ -135,7 +141,7 @@ export class RulesFromHub implements HubRulesApi {
     this.#parts.onChange();
   }
 
-  /** Asks no more. What is being written is waited for. */
+  /** Stops asking. Waits for a running write. */
   async stop(): Promise<void> {
     this.#hub = null;
     this.#rest();
@@ -189,7 +195,7 @@ export class RulesFromHub implements HubRulesApi {
   #take(hub: RuleHub, answer: HubAnswer): void {
     const heardAt = this.#parts.clock.now();
     if (answer === 'same') {
-      // When it was heard last is not worth a write each minute.
+      // The time of the last answer is not worth a write each minute.
       if (this.#kept !== null) this.#kept = { ...this.#kept, heardAt };
       return;
     }
@@ -224,7 +230,7 @@ export class RulesFromHub implements HubRulesApi {
   #tell(): void {
     const refused = this.#fitted.taken.filter(({ state }) => state === 'refused');
     const parts = [
-      // That it is away is said of the samples that wait for it.
+      // Its absence is already reported for the samples that wait for it.
       ...(this.#problem === null || isAway(this.#problem)
         ? []
         : [`No rules are taken from the hub. ${this.#problem.message} ${stay(this.#fitted.judged.length)}`]),
@@ -235,7 +241,10 @@ export class RulesFromHub implements HubRulesApi {
   }
 }
 
-/** A rule may be away at the hub for a moment only: of those that it has not now the ones are kept that were switched off last. */
+/**
+ * A rule may be missing at the hub only for a moment: among the missing ones, those that were switched off last are
+ * kept.
+ */
 function bounded(off: readonly string[], rules: readonly unknown[]): string[] {
   const there = new Set(rules.map((rule) => (rule as { id?: unknown } | null)?.id));
   const gone = off.filter((id) => !there.has(id));

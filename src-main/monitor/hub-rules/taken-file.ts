@@ -6,7 +6,7 @@ import { fileError, readPlainFile, writeFileDurably } from '../../base/durable-f
 import { systemCodeOf } from '../../contract/error.ts';
 import { handedBytesAtMost, handedRulesAtMost, takenAnswerSchema } from '../../contract/hub-rules.ts';
 
-/** Everything that a hub said last, and what the owner of this machine said of it. */
+/** A hub's last answer, and the decisions of this machine's owner about it. */
 const keptSchema = takenAnswerSchema.extend({
   /** The address of the hub. */
   hub: z.string(),
@@ -17,20 +17,20 @@ const keptSchema = takenAnswerSchema.extend({
 });
 export type KeptRules = z.infer<typeof keptSchema>;
 
-/** `hub-rules.json` in the data directory: what a hub handed out last, for when it is away at the next start. */
+/** `hub-rules.json` in the data directory: the last answer of a hub, in case it is unreachable at the next start. */
 export class TakenFile {
   readonly #path: string;
-  /** One write after the other, so that the newest stays. */
+  /** One write after the other, so that the latest wins. */
   #writing: Promise<void> = Promise.resolve();
 
   constructor(directory: string) {
     this.#path = join(directory, 'hub-rules.json');
   }
 
-  /** Null where there is none, or none that can be read: the hub is asked anew then. */
+  /** Null if there is no readable file: then the hub is asked again. */
   read(): KeptRules | null {
     try {
-      // What was taken is bounded, and so is what is written of it.
+      // The answer has a size limit, and so has this file.
       if (statSync(this.#path).size > 3 * handedBytesAtMost) return null;
       return keptSchema.parse(JSON.parse(readPlainFile(this.#path).toString()));
     } catch {
@@ -38,14 +38,14 @@ export class TakenFile {
     }
   }
 
-  /** Null removes it. Resolves when it is on the disk. Throws a `PlimsollError`, see `fileError`. */
+  /** Null removes the file. Resolves when the change is on disk. Throws a `PlimsollError`, see `fileError`. */
   write(kept: KeptRules | null): Promise<void> {
     const written = this.#writing.then(() => this.#write(kept));
     this.#writing = written.catch(() => undefined);
     return written;
   }
 
-  /** What is being written. */
+  /** Settles when all writes are done. */
   get settled(): Promise<void> {
     return this.#writing;
   }

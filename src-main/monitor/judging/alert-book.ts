@@ -36,7 +36,7 @@ import { emptyVerdict } from './verdict.ts';
 import type { SteadyMoment, Verdict } from './verdict.ts';
 
 interface AlertBookParts {
-  /** What is remembered of the last run: alerts that are firing, and those whose recovery is owed. */
+  /** The state of the last run: firing alerts, and those whose recovery is still to be announced. */
   open: Alert[];
   silenceFor: SilenceFor;
   tracks: Tracks;
@@ -44,7 +44,9 @@ interface AlertBookParts {
   failures: Pick<SourceFailures, 'since'>;
   tagsOf: TagsOf;
   newId(): string;
-  /** Since when that has been so which a sample tells late, epoch milliseconds; null where it does not. */
+  /**
+   * Since when the condition that a late sample reports has held, epoch milliseconds; null if the sample is not late.
+   */
   began(series: Series): number | null;
 }
 
@@ -56,13 +58,13 @@ interface Judged {
 }
 
 /**
- * The alerts that are not over for everybody: those that fire, with the marks that people made on them, and those whose
- * recovery is owed. Turns what a rule decides on a series into what becomes of its alert, and into who is told.
+ * The alerts that are not finished: firing ones, with the marks that users made on them, and those whose recovery is
+ * still to be announced. Turns a rule's decision on a series into changes of its alert, and into announcements.
  */
 export class AlertBook {
   readonly #parts: AlertBookParts;
   readonly #firing = new Map<string, Alert>();
-  /** Alerts that are over, whose recovery fell into a silence. */
+  /** Ended alerts whose recovery fell into a silence. */
   readonly #owed = new Map<string, Alert>();
 
   constructor(parts: AlertBookParts) {
@@ -70,12 +72,12 @@ export class AlertBook {
     this.adopt(parts.open);
   }
 
-  /** Takes over alerts that fire, and those whose recovery is owed. */
+  /** Takes over firing alerts, and those whose recovery is still to be announced. */
   adopt(open: readonly Alert[]): void {
     for (const alert of open) (alert.state === 'firing' ? this.#firing : this.#owed).set(alert.id, alert);
   }
 
-  /** Forgets those of these hosts: they go on elsewhere. */
+  /** Forgets the alerts of these hosts: another hub continues them. */
   leave(isLeft: (host: string) => boolean): void {
     for (const alerts of [this.#firing, this.#owed])
       for (const [id, { series }] of alerts) if (isLeft(series.host)) alerts.delete(id);
@@ -87,12 +89,12 @@ export class AlertBook {
     return [...this.#firing.values()].sort((a, b) => rank(a) - rank(b) || a.firedAt - b.firedAt);
   }
 
-  /** The alert as it is now; undefined when it does not fire. */
+  /** The current alert; undefined if it is not firing. */
   firingAlert(id: string): Alert | undefined {
     return this.#firing.get(id);
   }
 
-  /** Enters a move, or that there is none, of a rule on a series, and what follows from it. */
+  /** Records a rule's decision on a series (a move or none), and its consequences. */
   settle(
     track: LiveTrack,
     prepared: PreparedRule,
@@ -109,14 +111,14 @@ export class AlertBook {
         ? this.#goOn(track, prepared, alert, seen, moment, verdict)
         : this.#move(track, prepared, move, alert, seen, moment);
     const going = moved?.alert ?? this.#alertOf(track);
-    // Also when its severity changes by it.
+    // Also if it changes the severity.
     if (alert !== undefined && going?.id === alert.id && value !== null && isViolatedAt(track.state, at))
       verdict.furtherViolations.push({ alert: going, rule: prepared.rule, value, at });
     if (moved !== null) this.#conclude(track, moved, prepared.rule, moment, verdict);
     verdict.tracks.push(persistent(track));
   }
 
-  /** Time has passed: tells late what was held back, and again what somebody wants to be reminded of. */
+  /** Announces what was held back and is now due, and reminders. To be called as time passes. */
   passTime(track: LiveTrack, { rule }: PreparedRule, moment: SteadyMoment, verdict: Verdict): void {
     const isCalmNow = this.#calm(track, moment);
     const alert = this.#alertOf(track);
@@ -125,7 +127,7 @@ export class AlertBook {
     if (moved !== null || isCalmNow) verdict.tracks.push(persistent(track));
   }
 
-  /** Ends the alert of a series that nobody judges any more, if one fires. `rule` is undefined where it is gone. */
+  /** Ends the firing alert, if any, of a series that is no longer evaluated. `rule` is undefined if it was removed. */
   end(
     track: LiveTrack,
     rule: Rule | undefined,
@@ -136,7 +138,7 @@ export class AlertBook {
     const alert = this.#alertOf(track);
     if (alert === undefined) return;
     const asked = rule ?? ruleOf(alert);
-    // What nobody judges any more flaps no longer.
+    // A series that is no longer evaluated does not flap.
     delete track.flaps;
     const silence = this.#silenceFor(track, asked, alert.severity, moment);
     const moved = resolve(alert, reason, moment.now, null, silence);
@@ -188,7 +190,7 @@ export class AlertBook {
     );
   }
 
-  /** It begins, and perhaps to flap. Whoever fires as a consequence of it already is counted. */
+  /** Starts an alert, which may begin to flap. Its consequences that fire already are counted. */
   #fire(track: LiveTrack, rule: Rule, firing: Firing, severity: Severity, moment: SteadyMoment): Moved {
     track.firedMonotonic = moment.monotonic;
     track.flaps = fired(track.flaps ?? null, moment.steady);
@@ -205,21 +207,21 @@ export class AlertBook {
     return { alert: affected === 0 ? alert : { ...alert, affected }, transition };
   }
 
-  /** What has been stable for long enough flaps no longer. Returns whether that is new. */
+  /** A series that has been stable for long enough no longer flaps. Returns whether that is new. */
   #calm(track: LiveTrack, { steady }: SteadyMoment): boolean {
     if (track.flaps?.isFlapping !== true || !isStable(track.flaps, steady)) return false;
     delete track.flaps;
     return true;
   }
 
-  /** When what an alert is about began, epoch milliseconds; null where that is not known. */
+  /** When the condition of an alert began, epoch milliseconds; null if unknown. */
   #sinceOf({ state, series }: LiveTrack, cause: AlertCause): number | null {
     if (cause === 'source_error')
       return this.#parts.failures.since(series.host, series.source, series.metric)?.at ?? null;
     return cause === 'violation' ? (this.#parts.began(series) ?? known(state.since)) : known(state.lastAt);
   }
 
-  /** It fires on: what the rule says now is what this alert is about. */
+  /** Continues a firing alert with the current terms of its rule. */
   #goOn(
     track: LiveTrack,
     prepared: PreparedRule,
@@ -236,7 +238,7 @@ export class AlertBook {
       ...tagged(alert, this.#parts.tagsOf(rule, alert.series)),
       ...termsOf(rule),
       severity: critical ? 'critical' : rule.severity,
-      // What was usual when it fired is what it was about.
+      // The usual range when it fired is what the alert is about.
       threshold:
         rule.baseline === undefined
           ? ((critical ? rule.criticalThreshold : rule.threshold) ?? null)
@@ -259,26 +261,26 @@ export class AlertBook {
     return this.#tell(track, current, rule, at, moment);
   }
 
-  /** What is to be said of an alert that goes on; null while there is nothing. */
+  /** The announcement that is due for a continuing alert; null if there is none. */
   #tell(track: LiveTrack, alert: Alert, rule: Rule, at: number, moment: SteadyMoment): Moved | null {
     const circumstances = this.#circumstances(track, rule, alert.severity, moment);
     const late = announceLate(alert, rule, at, circumstances);
-    // What is back already is about to be over.
+    // An alert that is recovering is about to end.
     if (late !== null || track.state.phase === 'recovering') return late;
     return remind(alert, rule, at, circumstances);
   }
 
-  /** Someone knows of a firing alert. Throws `not_found` for one that is not firing. */
+  /** Acknowledges a firing alert. Throws `not_found` if it is not firing. */
   acknowledge(id: string, by: string | null, note: string | null, at: number): Verdict {
     return this.#marked(id, { acknowledgedAt: at, note, ...(by !== null && { acknowledgedBy: by }) });
   }
 
-  /** Nobody knows of it after all. Throws `not_found` for one that is not firing. */
+  /** Takes back an acknowledgement. Throws `not_found` if the alert is not firing. */
   unacknowledge(id: string): Verdict {
     return this.#marked(id, { acknowledgedAt: null, note: null });
   }
 
-  /** A firing alert is not mentioned until then; null: until it is over. Throws `not_found` for one that is not firing. */
+  /** Snoozes a firing alert until that time, or until it is over if null. Throws `not_found` if it is not firing. */
   snooze(id: string, by: string | null, until: number | null, at: number): Verdict {
     return this.#marked(id, snoozeMarks(by, until, at));
   }
@@ -304,7 +306,7 @@ export class AlertBook {
     return alert;
   }
 
-  /** After a silence: recoveries that fell into it are announced, but for alerts that are back already. */
+  /** After a silence: announces recoveries that fell into it, except for alerts that fire again. */
   payOwedRecoveries(rules: ReadonlyMap<string, PreparedRule>, moment: SteadyMoment, verdict: Verdict): void {
     if (this.#owed.size === 0) return;
     const firing = new Map([...this.#firing.values()].map((alert) => [trackKey(alert), alert]));
@@ -317,7 +319,7 @@ export class AlertBook {
       const again = firing.get(trackKey(alert));
       if (again !== undefined) {
         verdict.alerts.push(withoutOwed(alert));
-        // What flaps is told of by itself, once it is stable.
+        // A flapping alert is announced separately, once it is stable.
         if (!again.announced && again.silencedBy !== 'flapping')
           this.#enter(knownBefore(again, alert, moment.now), rule, verdict);
       } else {
@@ -334,7 +336,7 @@ export class AlertBook {
     return { announcedAgoMs: announcedAgoMs(track, moment.steady), silence, now: moment.now };
   }
 
-  /** What holds back everything about a rule on a series, its recovery too. */
+  /** The silence for everything about a rule on a series, including its recovery. */
   #silenceFor(
     { series, flaps }: { series: Series; flaps?: Flaps | undefined },
     rule: Rule,
@@ -350,7 +352,7 @@ export class AlertBook {
     return track.alertId === null ? undefined : this.#firing.get(track.alertId);
   }
 
-  /** Enters what became of the alert of a series, and what that changes for others. */
+  /** Records a change of a series' alert, and its effect on others. */
   #conclude(
     track: LiveTrack,
     moved: Moved,
@@ -368,7 +370,7 @@ export class AlertBook {
       for (const parentId of rule.parents ?? []) this.#countAffected(parentId, alert.series.host, verdict);
   }
 
-  /** Of what flaps only the last end is told. */
+  /** Of a flapping alert only the last end is announced. */
   #forgetOwed(track: LiveTrack, verdict: Verdict): void {
     for (const owed of this.#owed.values()) {
       if (trackKey(owed) !== trackKey(track)) continue;
@@ -401,14 +403,14 @@ function causeOf(reason: TransitionReason): AlertCause {
   return reason === 'no_data' || reason === 'source_error' ? reason : 'violation';
 }
 
-/** The alert with the tags that its rule and its source have now. */
+/** The alert with the current tags of its rule and its source. */
 function tagged(alert: Alert, tags: readonly string[]): Alert {
   const { tags: before = [], ...untagged } = alert;
   if (tags.length === before.length && tags.every((tag) => before.includes(tag))) return alert;
   return tags.length === 0 ? untagged : { ...untagged, tags: [...tags] };
 }
 
-/** The line that a violation crossed. */
+/** The threshold that a violation crossed. */
 function lineCrossed(
   track: LiveTrack,
   { rule }: PreparedRule,
@@ -424,7 +426,7 @@ function lineCrossed(
   );
 }
 
-/** Whether the sample of that time was judged and kept its alert firing. */
+/** Whether the sample of that time was evaluated and kept its alert firing. */
 function isViolatedAt({ phase, recent, lastAt }: RuleState, at: number): boolean {
   return lastAt === at && phase === 'firing' && (recent === null || (recent.at(-1) ?? 0) > 0);
 }
@@ -433,7 +435,7 @@ function isSameBesidesLastValue(a: Alert, b: Alert): boolean {
   return JSON.stringify({ ...a, lastValue: 0 }) === JSON.stringify({ ...b, lastValue: 0 });
 }
 
-/** A rule that was removed while nobody was running is told as its alert remembers it. */
+/** A rule that was removed while no process was running, reconstructed from its alert. */
 export function ruleOf(alert: Alert): Rule {
   const { comparison, upperThreshold, forSeconds, violationsOf } = alert;
   const { window, expression, forecast, baseline } = alert;
@@ -453,7 +455,7 @@ export function ruleOf(alert: Alert): Rule {
   };
 }
 
-/** What a snooze says of an alert. */
+/** The fields of an alert that a snooze sets. */
 export function snoozeMarks(by: string | null, until: number | null, at: number): Partial<Alert> {
   return {
     snoozedUntil: until,
@@ -468,10 +470,10 @@ export function unsnoozeMarks(by: string | null, at: number): Partial<Alert> {
   return { snoozedUntil: null, unsnoozedAt: at, ...(by !== null && { unsnoozedBy: by }) };
 }
 
-/** An alert of which somebody decided something. */
+/** An alert with a user's decision. */
 export function markedWith(alert: Alert, marks: Partial<Alert>): Alert {
   const { acknowledgedBy, snoozedUntilResolved, snoozedBy, unsnoozedAt, unsnoozedBy, ...rest } = alert;
-  // What is marked anew is marked by whoever does it now; a time to snooze takes the place of "until it is over".
+  // A new mark replaces an earlier one; a snooze until a time replaces "until it is over".
   return {
     ...rest,
     ...(marks.acknowledgedAt === undefined && acknowledgedBy !== undefined && { acknowledgedBy }),

@@ -13,12 +13,12 @@ import { parseDowntime } from '../settings/schema.ts';
 import { tagsIn } from './tags.ts';
 import type { TagsOf } from './tags.ts';
 
-/** What is remembered of one downtime. */
+/** The stored state of one downtime. */
 export interface DowntimeRow {
   id: string;
-  /** Null where it is written in the settings and only its end is remembered here. */
+  /** Null if it is defined in the settings and only its early end is stored here. */
   downtime: Downtime | null;
-  /** The occurrence that somebody ended before its time. */
+  /** The occurrence that a user ended early. */
   ended: Occurrence | null;
 }
 
@@ -28,57 +28,60 @@ export interface DowntimeStore {
   removeDowntime(id: string): void;
 }
 
-/** What a door can ask of the downtimes and tell them. */
+/** Queries and changes of downtimes. */
 export interface DowntimesApi {
-  /** Active ones first, then by when they come. */
+  /** Active ones first, then by their next start. */
   list(): DowntimeView[];
   /**
-   * Without an id it gets one made from its name. With the origin `settings` it is written there. Throws `invalid_settings`
-   * with every problem, `conflict` where the id is taken, and what a change of the settings throws.
+   * Without an id, it gets one derived from its name. With the origin `settings` it is written there. Throws
+   * `invalid_settings` with every problem, `conflict` if the id is taken, and the errors of a change of the settings.
    */
   add(sent: unknown, origin?: DowntimeView['origin']): Promise<DowntimeView>;
-  /** Replaces it where it is kept; its id stays. Throws `not_found` and what `add` throws. */
+  /** Replaces it where it is stored; its id stays. Throws `not_found`, and like `add`. */
   change(id: string, sent: unknown): Promise<DowntimeView>;
-  /** Throws `not_found` and what a change of the settings throws. */
+  /** Throws `not_found` and the errors of a change of the settings. */
   remove(id: string): Promise<void>;
-  /** Ends the occurrence that is going on; what recurs comes again. Throws `not_found`, and `conflict` where none is going on. */
+  /**
+   * Ends the current occurrence; later ones are not affected. Throws `not_found`, and `conflict` if there is no current
+   * one.
+   */
   end(id: string): DowntimeView;
   /**
-   * When downtimes, as they are planned now, are between two times, oldest first; `more` says that there are more than are
-   * told, of at least one.
+   * Occurrences, as currently planned, between two times, oldest first; `more` says that at least one downtime has more
+   * than are returned.
    */
   occurrences(from: number, to: number): { occurrences: PastOccurrence[]; more: boolean };
-  /** How a draft would stand now. Throws `invalid_settings` with every problem. */
+  /** The current state of a draft. Throws `invalid_settings` with every problem. */
   preview(sent: unknown): DowntimeView;
 }
 
 interface DowntimesParts {
   clock: Clock;
   store: DowntimeStore;
-  /** Replaces the downtimes that are written in the settings. Throws where they cannot be changed. */
+  /** Replaces the downtimes in the settings. Throws if they cannot be changed. */
   write(downtimes: readonly Downtime[]): Promise<void>;
-  /** One was made, changed or removed, began or ended. */
+  /** A downtime was added, changed, removed, started or ended. */
   onChange(): void;
-  /** The tags of hosts, by which downtimes choose; without it they have none. */
+  /** The tags of hosts, by which downtimes select; by default none. */
   tagsOfHost?: (host: string) => readonly string[];
 }
 
-/** As many as may be written in the settings: each of them is planned at the start. */
+/** The same limit as in the settings, because each of them is planned at the start. */
 const madeAtMost = 200;
-/** A downtime that was once is listed so long after its end. */
+/** How long a one-time downtime is listed after its end. */
 const keptMs = 90 * 86_400_000;
-/** More of one downtime would be a colour, not bands. */
+/** More occurrences of one downtime would fill a chart. */
 const mostOccurrences = 200;
 
-/** Every downtime that was made or written in the settings, and the quiet hours: what holds announcements. */
+/** All downtimes, added here or defined in the settings, and the quiet hours: decides what holds announcements back. */
 export class Downtimes implements DowntimesApi {
   readonly #parts: DowntimesParts;
   readonly #rows: Map<string, DowntimeRow>;
   #settings: Pick<Settings, 'rules' | 'sources' | 'downtimes' | 'monitoring'> | null = null;
   #calendar = new Calendar([], []);
-  /** What was going on when that was last looked at. */
+  /** What was active at the last check. */
   #known = '';
-  /** What of the store cannot be read, in words; null where all can. */
+  /** Which stored downtimes are unreadable, in words; null if none. */
   readonly problem: string | null;
 
   constructor(parts: DowntimesParts) {
@@ -101,7 +104,7 @@ export class Downtimes implements DowntimesApi {
     this.#plan();
   }
 
-  /** What holds an announcement about this at `now`; null where nothing does. */
+  /** What holds an announcement about this subject back at `now`; null if nothing does. */
   holdFor(subject: Subject, now: number): Hold | null {
     return this.#calendar.holdFor(subject, now);
   }
@@ -114,7 +117,7 @@ export class Downtimes implements DowntimesApi {
     return this.#calendar.quietUntil(now);
   }
 
-  /** Tells when something began or ended since it was last asked. */
+  /** Reports what began or ended since the last call. */
   passTime(now: number): void {
     const known = this.#standing(now);
     if (known === this.#known) return;
@@ -294,7 +297,7 @@ export class Downtimes implements DowntimesApi {
   }
 }
 
-/** Whether it names neither hosts nor sources nor tags nor rules. */
+/** Whether it selects neither hosts nor sources nor tags nor rules. */
 export function isAboutEverything({ hosts, sources, tags, rules }: Downtime): boolean {
   return hosts === undefined && sources === undefined && tags === undefined && rules === undefined;
 }

@@ -12,7 +12,7 @@ import type { Moment, Verdict } from './verdict.ts';
 /** How long a drill fires before it ends by itself. */
 export const drillMs = 15_000;
 
-/** The rule that a drill violates. It stands in no settings, and its series comes from no source. */
+/** The rule that a drill violates. It is in no settings, and its series has no source. */
 const drillRule = ruleSchema.parse({
   id: 'fire-drill',
   name: 'Fire drill',
@@ -29,14 +29,14 @@ interface FireDrillParts {
   settings(): Settings;
   silenceFor: SilenceFor;
   newId(): string;
-  /** Commits, publishes and delivers as with every other verdict. */
+  /** Commits, publishes and delivers, as for any other verdict. */
   conclude(verdict: Verdict, reading: Reading | null, moment: Moment): void;
 }
 
 /**
- * Tries the alarm: a violation that is made up goes the whole way, from judging over the state and the outbox to every enabled
- * destination, and is over by itself. Everything that tells of it says that it is a drill. It has a judge of its own, so that
- * nothing that is remembered of rules and series is touched.
+ * Tests the alarm: an invented violation goes the whole way, from evaluation through the state and the outbox to every
+ * enabled destination, and ends by itself. Everything about it says that it is a drill. It has its own judge, so that
+ * the state of rules and series is not affected.
  */
 export class FireDrill {
   readonly #parts: FireDrillParts;
@@ -46,7 +46,7 @@ export class FireDrill {
     this.#parts = parts;
   }
 
-  /** Begins one and returns the id of its alert; that of the one that runs, where one does. */
+  /** Starts a drill and returns the id of its alert; if one is already running, its id. */
   start(): string {
     if (this.#running !== null) return this.#running.alertId;
     const { host, clock, settings, silenceFor, newId } = this.#parts;
@@ -57,7 +57,10 @@ export class FireDrill {
     return alertId;
   }
 
-  /** Ends drills that were cut short when Plimsoll ended; whoever was told of them is told that they are over. */
+  /**
+   * Ends drills that were interrupted by the end of Plimsoll; everybody who was told of them is told that they are
+   * over.
+   */
   endLeft(left: readonly Alert[]): void {
     const moment = this.#moment();
     for (const alert of left) {
@@ -78,7 +81,7 @@ export class FireDrill {
     }
   }
 
-  /** Lets one that runs be ended by the next start. */
+  /** Leaves a running drill for the next start to end. */
   stop(): void {
     this.#running?.cancel();
     this.#running = null;

@@ -40,37 +40,45 @@ import { emptyVerdict } from './verdict.ts';
 import type { Moment, SteadyMoment, Verdict } from './verdict.ts';
 
 interface JudgeParts {
-  /** The name of this machine. */
+  /** This machine's host name. */
   host: string;
-  /** What was remembered of the last run: where each rule stood, the alerts that fire, and those whose recovery is owed. */
+  /**
+   * The state of the last run: where each rule stood, the firing alerts, and those whose recovery is still to be
+   * announced.
+   */
   tracks: Track[];
   open: Alert[];
   silenceFor: SilenceFor;
   newId(): string;
-  /** Since when that has been so which a sample tells late, epoch milliseconds; null where the sample came as soon as it was so. */
+  /**
+   * Since when the condition that a late sample reports has held, epoch milliseconds; null if the sample is not late.
+   */
   began?: (series: Series) => number | null;
-  /** The machines that send to this one; without it there are none. */
+  /** The machines that send to this one; by default none. */
   others?: OtherHosts;
 }
 
-/** What must be known of other machines to judge what they send. */
+/** What is needed to evaluate samples of other machines. */
 interface OtherHosts {
-  /** Whether it sends, so that its series are waited for. */
+  /** Whether it sends, so that its series are expected. */
   knows(host: string): boolean;
-  /** The interval of a source of it in milliseconds; undefined for a host that does not send. */
+  /** The interval of one of its sources in milliseconds; undefined for a host that does not send. */
   intervalMs(host: string, source: string): number | undefined;
-  /** Its tags as words, by which rules choose; this machine may have some too. */
+  /** Its tags as words, by which rules select; this machine may have tags too. */
   tagsOf: TagsOfHost;
-  /** Whether the agent of that host judges a rule in place of this hub. */
+  /** Whether the agent of that host evaluates a rule instead of this hub. */
   judgesItself(host: string, ruleId: string): boolean;
-  /** What hosts sent last whose agents judged rules and are gone: the rules that miss data miss theirs here from now on. */
+  /**
+   * The last samples of offline hosts whose agents evaluated rules: rules about missing data apply to them here from
+   * now on.
+   */
   awaited(): Iterable<AwaitedSeries>;
 }
 
-/** A series that came here while the agent of its host judged it. */
+/** A series that arrived here while the agent of its host evaluated it. */
 export interface AwaitedSeries {
   series: Series;
-  /** How long nothing came of it. */
+  /** How long it has been silent. */
   silentMs: number;
 }
 
@@ -78,8 +86,8 @@ export interface AwaitedSeries {
 type Sampled = Pick<ReadonlyMap<string, unknown>, 'has'>;
 
 /**
- * What was deleted may come back for so long, by an undo: until then nothing of it has ended. It is as long as the window offers
- * that, and what a save takes.
+ * How long something deleted may come back by an undo: until then none of its alerts end. It covers the time for which
+ * the window offers an undo, and for a save.
  */
 const comesBackMs = 12_000;
 
@@ -92,8 +100,8 @@ const noOthers: OtherHosts = {
 };
 
 /**
- * Holds every rule against every series it is about: remembers where each stands, and turns the pure decisions of
- * `rules/` into alerts by those of `alerts/`. It writes nothing; the caller commits the verdict.
+ * Evaluates every rule on every series it applies to: keeps the state of each, and turns the pure decisions of `rules/`
+ * into alerts by those of `alerts/`. It writes nothing; the caller commits the verdict.
  */
 export class Judge {
   readonly alerts: AlertBook;
@@ -103,25 +111,25 @@ export class Judge {
   readonly #tracks = new Tracks();
   readonly #values = new CurrentValues();
   #rules = new Map<string, PreparedRule>();
-  /** Those that are gone, while they may come back. */
+  /** Deleted rules that may still come back. */
   #leaving = new Map<string, PreparedRule>();
   #bySource = new Map<string, Map<string, PreparedRule[]>>();
-  /** Those of them that ask for an alert when the source fails, which are few. */
+  /** Those of them with an alert for a failing source, which are few. */
   #failing = new Map<string, Map<string, PreparedRule[]>>();
   #intervalMs = new Map<string, number>();
-  /** At the slow pace, where the source may have one: until then it is not silent. */
+  /** The interval at the slow pace, if the source may have one: until then it is not silent. */
   #slowestMs = new Map<string, number>();
-  /** Rules about whether a host is there. */
+  /** Rules about the presence of a host. */
   #hostRules: readonly string[] = [];
   readonly #failures = new SourceFailures();
   #tagsOf: TagsOf = () => [];
   readonly #tagsOfHost: TagsOfHost;
-  /** What the steady clock is ahead of the monotonic one; NaN before the first moment. */
+  /** How far the steady clock is ahead of the monotonic one; NaN before the first moment. */
   #steadyAheadMs = NaN;
-  /** From when on silence counts, and when something was last heard, both on the monotonic clock. */
+  /** From when silence counts, and when the last reading arrived, both on the monotonic clock. */
   #silenceFrom = NaN;
   #toldMonotonic = NaN;
-  /** One for all: judging a sample makes no object where nothing moves. */
+  /** Shared by all: evaluating a sample creates no object if nothing changes. */
   readonly #seen: Observation = {
     value: NaN,
     at: 0,
@@ -163,7 +171,7 @@ export class Judge {
     return [...this.#tracks].filter((track) => this.#rules.has(track.ruleId)).map(statusOf);
   }
 
-  /** Takes new rules: ends what nobody judges any more, with the reason, and lets everything else go on. */
+  /** Sets new rules: ends whatever is no longer evaluated, with the reason, and continues everything else. */
   configure(settings: Settings, told: Moment): Verdict {
     const moment = this.#steady(told);
     const isFirst = Number.isNaN(this.#silenceFrom);
@@ -259,13 +267,13 @@ export class Judge {
     verdict.forgottenTracks.push(persistent(track));
   }
 
-  /** Why nothing is sampled any more that a track is about; null while it is. */
+  /** Why the subject of a track is no longer sampled; null while it is. */
   #goneWith(host: string, source: string, sampled: Sampled) {
     if (this.#others.knows(host) || (host === this.#host && sampled.has(source))) return null;
     return host === this.#host ? 'source_removed' : 'host_removed';
   }
 
-  /** Whether a rule judges here what a host samples. */
+  /** Whether a rule applies here to a host's samples. */
   #isAbout(rule: PreparedRule, host: string): boolean {
     return isAboutHost(rule, host, this.#tagsOfHost) && !this.#isJudgedThere(rule, host);
   }
@@ -275,8 +283,8 @@ export class Judge {
   }
 
   /**
-   * A series that has no labels is known before its first sample, so that it can be missed; and so is what an agent sent that is gone,
-   * although it judged that itself.
+   * A series without labels is expected before its first sample, so that it can be missing; so is a series of an agent
+   * that is offline, even though the agent evaluated it itself.
    */
   #expectData(sampled: Sampled, { monotonic }: Moment): void {
     for (const prepared of this.#rules.values()) {
@@ -295,7 +303,7 @@ export class Judge {
       }
   }
 
-  /** Goes on with what another hub knew: its series are waited for from now on. */
+  /** Continues with the state of another hub: its series are waited for from now on. */
   adopt(tracks: readonly Track[], open: readonly Alert[], told: Moment): void {
     const moment = this.#steady(told);
     for (const track of tracks) {
@@ -306,7 +314,7 @@ export class Judge {
     this.alerts.adopt(open);
   }
 
-  /** Another hub goes on with these hosts: nothing is known of them here any more, and nobody is told. */
+  /** Another hub takes over these hosts: their state is forgotten here, without any announcement. */
   leave(isLeft: (host: string) => boolean): void {
     for (const track of this.#tracks) if (isLeft(track.series.host)) this.#tracks.delete(track);
     this.alerts.leave(isLeft);
@@ -316,11 +324,11 @@ export class Judge {
     const verdict = emptyVerdict();
     const moment = this.#pass(told);
     this.alerts.payOwedRecoveries(this.#rules, moment, verdict);
-    // What was sampled is as old as collecting it took.
+    // Samples are as old as the time that collecting them took.
     const sampledMonotonic = moment.monotonic - reading.durationMs;
     this.#values.enter(reading, sampledMonotonic);
     this.#failures.enter(reading, sampledMonotonic);
-    // Without a network of our own nothing was found out: what fires stays, and nothing begins.
+    // Without a network nothing was learned: what fires continues, and nothing starts.
     if (reading.error?.code === 'network_down') return verdict;
     this.#noteSource(reading, moment, verdict);
     const byMetric = this.#bySource.get(reading.source);
@@ -344,7 +352,7 @@ export class Judge {
   }
 
   /**
-   * Time has passed: what has been silent for too long is judged, and what is gone is forgotten. To be called every few
+   * Evaluates series that have been silent for too long, and forgets those that are gone. To be called every few
    * seconds.
    */
   passTime(told: Moment): Verdict {
@@ -362,7 +370,7 @@ export class Judge {
       }
       if (rule === undefined) continue;
       if (isOfWholeSource(track, rule)) {
-        // When it works again, all that is left to know is when people were told last.
+        // Once it works again, the only state left is the time of the last announcement.
         if (track.state.phase !== 'error' && isCooldownOver(rule.rule, announcedAgoMs(track, moment.steady)))
           this.#end(track, rule.rule, 'series_gone', moment, verdict);
         else if (monotonic >= this.#silenceFrom) this.alerts.passTime(track, rule, moment, verdict);
@@ -375,13 +383,13 @@ export class Judge {
       if (move !== null) this.alerts.settle(track, rule, move, { value: null, at: now }, moment, verdict);
       else if (this.#isGone(track, rule, silentMs))
         this.#end(track, rule.rule, 'series_gone', moment, verdict);
-      // After a sleep a sample shall say first whether it fires still.
+      // After a sleep, a sample must first show whether it still fires.
       else if (monotonic >= this.#silenceFrom) this.alerts.passTime(track, rule, moment, verdict);
     }
     return verdict;
   }
 
-  /** When nothing was heard for longer than a minute, this machine slept or stood still, and silence begins anew. */
+  /** If nothing arrived for more than a minute, this machine slept or stood still, and silence is counted anew. */
   #pass(told: Moment): SteadyMoment {
     const { monotonic } = told;
     if (isGap(monotonic - this.#toldMonotonic, 0)) this.#silenceFrom = monotonic + graceMs;
@@ -411,7 +419,7 @@ export class Judge {
     return isGone(rule, track, isLabelled, silentMs, intervalMs, this.#failures.worked(host, source));
   }
 
-  /** Whether the source failed or works again, for the rules that ask for it. An error is never a violation. */
+  /** Records whether the source failed or works again, for the rules about that. An error is never a violation. */
   #noteSource(reading: Reading, moment: SteadyMoment, verdict: Verdict): void {
     const { host, source } = reading;
     for (const [metric, rules] of this.#failing.get(source) ?? []) {
@@ -428,7 +436,7 @@ export class Judge {
         const failingMs = moment.monotonic - later(since.monotonic, this.#silenceFrom);
         const move = evaluateError(rule, track.state, failingMs);
         if (move === null) continue;
-        // A source as a whole is nothing to miss: it is remembered from when it has failed for long enough.
+        // A source as a whole cannot be missing: its track is kept from when it has failed for long enough.
         if (known === undefined) this.#tracks.add(track);
         this.alerts.settle(track, rule, move, { value: null, at: reading.at }, moment, verdict);
       }
@@ -466,7 +474,7 @@ export class Judge {
     verdict.judged.push(track);
   }
 
-  /** Apart from where it is asked for: what a closure holds is made for each call of the function around it. */
+  /** A function of its own, because the context of a closure is created for each call of the function around it. */
   #resolver(rule: PreparedRule, { host, labels }: Series, monotonic: number): ResolveOperand {
     return (operand) => this.#values.find(rule, operand, host, labels, monotonic);
   }
@@ -495,7 +503,7 @@ function bySource(rules: readonly PreparedRule[]): Map<string, Map<string, Prepa
   return sources;
 }
 
-/** A rule that stays as it is keeps what was prepared of it, and its series keep what they look back over. */
+/** An unchanged rule keeps its prepared form, and its series keep their windows. */
 function preparedAnew(rule: Rule, before: ReadonlyMap<string, PreparedRule>): PreparedRule {
   const known = before.get(rule.id);
   return known !== undefined && JSON.stringify(known.rule) === JSON.stringify(rule) ? known : prepare(rule);

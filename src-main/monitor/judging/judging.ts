@@ -29,18 +29,18 @@ import { Silences } from './silences.ts';
 import type { Moment } from './verdict.ts';
 
 interface JudgingParts {
-  /** The name of this machine. */
+  /** This machine's host name. */
   host: string;
   clock: Clock;
   log: Log;
-  /** Milliseconds since the machine was started, sleep included. */
+  /** Milliseconds since boot, including sleep. */
   uptime(): number;
   moment(): Moment;
-  /** The settings in force, without rules of a hub. */
+  /** The settings in force, without a hub's rules. */
   settings(): Settings;
   desk: Pick<SettingsDesk, 'amend'>;
   state: State;
-  /** Divides the hosts that send among hubs over one database; null where there is none. */
+  /** Divides the sending hosts among hubs with the same database; null if there is none. */
   sharing: Sharing | null;
   board: Board;
   hosts: Hosts;
@@ -48,15 +48,15 @@ interface JudgingParts {
   collectors: Pick<CollectorsLink, 'topPrograms'>;
   bulletin: Pick<Bulletin, 'publish' | 'notice'>;
   newId(): string;
-  /** Whatever was read is kept, and goes on; it never holds anything up. */
+  /** Passes any reading on to the history and the forwarder; never blocks. */
   keep(reading: Reading): void;
   /** New deliveries were committed. */
   deliver(): void;
-  /** How it stands with each destination. */
+  /** The state of each destination. */
   destinations(): DestinationHealth[];
 }
 
-/** Holds rules against readings, and says what becomes of alerts. */
+/** Evaluates rules on readings, and manages the alerts. */
 export class Judging {
   readonly downtimes: Downtimes;
   readonly silences: Silences;
@@ -83,7 +83,7 @@ export class Judging {
       tagsOfHost: (name) => hosts.tagsOf(name),
       write: (downtimes) => desk.amend((now) => ({ ...now, downtimes })),
       onChange: () => {
-        // What a downtime held that is over is told now.
+        // Announces what a finished downtime held back.
         this.pipeline.passTime(moment());
         publish({ type: 'downtimes' });
         publish({ type: 'refresh' });
@@ -133,23 +133,23 @@ export class Judging {
     });
   }
 
-  /** Ends drills that were cut short. */
+  /** Ends drills that were interrupted. */
   start(): void {
     this.#drill.endLeft(this.#parts.state.alerts.openDrills());
   }
 
-  /** Takes the settings with the rules that are from a hub. */
+  /** Sets the settings, including a hub's rules. */
   configure(settings: Settings): void {
     this.downtimes.configure(settings);
     this.pipeline.configure(settings, this.#parts.moment());
   }
 
-  /** Alerts that fire, here and at the hubs that share the database. */
+  /** Firing alerts, of this hub and of the hubs with the same database. */
   firing(): Alert[] {
     return [...this.judge.alerts.firing(), ...(this.#parts.sharing?.othersFiring() ?? [])];
   }
 
-  /** To be called every few seconds: judges what time alone changes, and learns of the past. */
+  /** Evaluates what changes with time alone, and learns from the past. To be called every few seconds. */
   passTime(): void {
     const { clock, log, moment } = this.#parts;
     this.downtimes.passTime(clock.now());
@@ -157,18 +157,18 @@ export class Judging {
     this.#past.read().catch((error: unknown) => log.error('the past could not be learned', { error }));
   }
 
-  /** The sample of it is kept, judged and shown like all others. */
+  /** The sample of it is stored, evaluated and shown like all others. */
   timeLost(lost: TimeLost): void {
     this.#hostWatch.noteLost(lost);
     this.pipeline.takeOwn(lostTimeReading(this.#parts.host, lost), this.#parts.moment());
   }
 
-  /** No drill begins or ends any more. */
+  /** Starts and ends no more drills. */
   stop(): void {
     this.#drill.stop();
   }
 
-  /** Commits what is owed; nothing more is learned of why alerts fire. */
+  /** Commits what is pending; learns no more reasons of alerts. */
   close(): void {
     this.#witness.stop();
     this.pipeline.settle();

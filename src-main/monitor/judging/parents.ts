@@ -6,25 +6,25 @@ import type { LiveTrack, Tracks } from './tracks.ts';
 import type { Moment } from './verdict.ts';
 
 /**
- * How long an alert waits for a parent that is about to fire, so that the cause is told before what follows from it. Three
- * samples of most sources come in this time.
+ * How long an alert waits for a parent that is about to fire, so that the cause is announced before its consequences:
+ * the time of three samples of most sources.
  */
 const orderMs = 20_000;
 
 interface ParentsParts {
   tracks: Tracks;
   ruleOf(ruleId: string): PreparedRule | undefined;
-  /** The interval of a source of a host, in milliseconds. */
+  /** The interval of a host's source, in milliseconds. */
   intervalOf(host: string, source: string): number;
-  /** Rules about whether a host is there: all other alerts of a host are consequences of theirs. */
+  /** Rules about the presence of a host: all other alerts of the host are consequences of theirs. */
   hostRules(): readonly string[];
-  /** Whether a source fails on a host to send a metric. */
+  /** Whether a host's source fails to return a metric. */
   isFailing(host: string, source: string, metric: string): boolean;
-  /** Whether quiet hours hold back that an alert fires, so that nobody knows of it. */
+  /** Whether quiet hours hold the firing of an alert back, so that nobody knows of it. */
   isUntoldInQuiet(alertId: string, rule: Rule, now: number): boolean;
 }
 
-/** Which alerts wait for the alert of another rule, of which they are a consequence. */
+/** Decides which alerts wait for the alert of another rule, of which they are consequences. */
 export class Parents {
   readonly #parts: ParentsParts;
 
@@ -33,8 +33,8 @@ export class Parents {
   }
 
   /**
-   * Holds the alert of a series back while a parent fires on the same host; for a moment while one is about to; and after
-   * its end until the series itself has had the time for another sample.
+   * Holds the alert of a series back while a parent fires on the same host, for a moment while a parent is about to
+   * fire, and after its end until the series has had time for another sample.
    */
   silenceFor(track: LiveTrack, rule: Rule, { now, monotonic }: Moment): Silence | null {
     const { host, source } = track.series;
@@ -44,7 +44,7 @@ export class Parents {
       let isNear = this.#parts.isFailing(host, parentRule.rule.source, parentRule.rule.metric);
       for (const parent of this.#parts.tracks.of(parentId, host)) {
         if (parent.alertId !== null) {
-          // What breaks through quiet hours is not held back for the sake of what does not.
+          // An alert that breaks through quiet hours is not held back by one that does not.
           if (this.#parts.isUntoldInQuiet(parent.alertId, parentRule.rule, now)) continue;
           return { reason: 'parent', until: null };
         }
@@ -75,7 +75,7 @@ export class Parents {
   }
 }
 
-/** Rules with those before them of which they are consequences, so that one reading tells of the cause first. */
+/** The rules with parents first, so that one reading announces the cause first. */
 export function parentsFirst(rules: readonly Rule[]): Rule[] {
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   const sorted = new Set<Rule>();

@@ -11,7 +11,7 @@ const hourMs = 3_600_000;
 const quarterMs = 900_000;
 const nothing: Known = { perDay: NaN, usual: null };
 
-/** What is known of a series in quarters of an hour, in the order of time. */
+/** The values of a series by quarter of an hour, in order of time. */
 export class PastQuarters {
   readonly #at: number[] = [];
   readonly #min: number[] = [];
@@ -19,7 +19,7 @@ export class PastQuarters {
   readonly #avg: number[] = [];
   #count = 0;
 
-  /** Takes a sample that was taken at or after the one before; NaN is none. */
+  /** Adds a sample that is not older than the last one; NaN is ignored. */
   enter(at: number, value: number): void {
     if (Number.isNaN(value)) return;
     const begins = Math.floor(at / quarterMs) * quarterMs;
@@ -39,7 +39,7 @@ export class PastQuarters {
     this.#avg[last] = average + (value - average) / this.#count;
   }
 
-  /** What a rule learns of the quarters that were over at `to` and began at `from` or later, epoch milliseconds. */
+  /** What a rule learns from the quarters that began at `from` or later and had ended by `to`, epoch milliseconds. */
   learned(rule: Rule, from: number, to: number): Known {
     const first = this.#at.findIndex((at) => at >= from);
     if (first < 0) return nothing;
@@ -56,8 +56,9 @@ export class PastQuarters {
 }
 
 /**
- * What history would have told of each series at a time, for a back-test; null for a rule that does not look back at it. What
- * is usual is learned each hour as live; a trend of days takes milliseconds and hardly changes in six hours.
+ * What the history would have answered about each series at a time, for a back-test; null for a rule that does not use
+ * the past. The usual range is learned each hour as in operation; a trend over days takes milliseconds to compute and
+ * hardly changes in six hours.
  */
 export function knownFrom(
   rule: Rule,

@@ -6,24 +6,29 @@ import type { PreparedRule } from '../../rules/prepare.ts';
 import type { LiveTrack, Tracks } from './tracks.ts';
 import type { Moment } from './verdict.ts';
 
-/** What history should be asked for a rule on a series. */
+/** A question to the history for a rule on a series. */
 export interface PastQuestion {
   rule: PreparedRule;
   query: HistoryQuery;
 }
 
-/** How often history is asked again: a trend over days and a habit of weeks do not change in minutes. */
+/** How often the history is asked again: a trend over days and a pattern of weeks do not change in minutes. */
 const learnAgainAfterMs = 3_600_000;
-/** A question that was not answered is asked again sooner, */
+/** An unanswered question is repeated sooner, */
 const askAgainAfterMs = 60_000;
-/** and so is one to which the past was too short: it grows by the quarter of an hour, and reading weeks of it costs. */
+/**
+ * and so is one whose past was too short: it grows with every quarter of an hour, and reading weeks of it is expensive.
+ */
 const pastGrowsAfterMs = 900_000;
 const dayMs = 86_400_000;
-/** A trend is taken from about this many points; what is usual from one for each quarter of an hour. */
+/** A trend is computed from about this many points; a usual range from one for each quarter of an hour. */
 const trendPoints = 400;
 const pointsAWeek = 7 * 24 * 4;
 
-/** What rules must know of the past of their series: which question is next, and what an answer teaches the track. */
+/**
+ * What rules need to know of the past of their series: chooses the next question, and stores each answer with its
+ * track.
+ */
 export class PastQuestions {
   readonly #tracks: Tracks;
   readonly #ruleOf: (ruleId: string) => PreparedRule | undefined;
@@ -34,7 +39,7 @@ export class PastQuestions {
     this.#ruleOf = ruleOf;
   }
 
-  /** The next thing to ask history, about the series that has waited longest for it; null when all is known. */
+  /** The next question to the history, about the series that has waited longest; null if nothing is unknown. */
   next({ now, monotonic }: Moment): PastQuestion | null {
     let longest: LiveTrack | undefined;
     for (const track of this.#tracks) {
@@ -47,14 +52,14 @@ export class PastQuestions {
     const rule = longest && this.#ruleOf(longest.ruleId);
     const days = rule && daysAsked(rule.rule);
     if (longest === undefined || rule === undefined || typeof days !== 'number') return null;
-    // Whatever becomes of this question, another one comes first.
+    // Whatever the answer, another question comes first next time.
     longest.learned.askAgainMonotonic = monotonic + askAgainAfterMs;
     const weeks = rule.rule.baseline?.weeks;
     const points = weeks === undefined ? trendPoints : weeks * pointsAWeek;
     return { rule, query: { ...longest.series, from: now - days * dayMs, to: now, points } };
   }
 
-  /** Takes history's answer to a question. One about a rule that was changed meanwhile answers nothing. */
+  /** Stores the history's answer. An answer for a rule that was changed meanwhile is ignored. */
   learn({ rule: prepared, query }: PastQuestion, past: SeriesHistory): void {
     const { rule } = prepared;
     const track = this.#tracks.get(rule.id, query.host, query.labels);
@@ -69,7 +74,7 @@ export class PastQuestions {
   }
 }
 
-/** How many days of the past a rule must know; null for one that looks at none. */
+/** How many days of the past a rule needs; null if it needs none. */
 export function daysAsked({ baseline, forecast }: Rule): number | null {
   return baseline === undefined ? (forecast?.overDays ?? null) : baseline.weeks * 7;
 }

@@ -9,12 +9,12 @@ interface PastReaderOptions {
   moment(): Moment;
 }
 
-/** How many questions are asked each time, one after the other: what people ask history for goes before. */
+/** How many questions are asked each time, one after the other: users' questions to the history take precedence. */
 const questionsAtOnce = 20;
 
 /**
- * Asks history what rules must know of the past: trends, and what is usual. A rule whose question fails knows nothing and
- * says nothing; it is asked again later.
+ * Asks the history what rules need to know of the past: trends, and usual ranges. A rule whose question fails has no
+ * result; it is asked again later.
  */
 export class PastReader {
   readonly #options: PastReaderOptions;
@@ -24,7 +24,7 @@ export class PastReader {
     this.#options = options;
   }
 
-  /** To be called every few seconds. Returns when what it asked is answered. */
+  /** To be called every few seconds. Resolves when its questions are answered. */
   async read(): Promise<void> {
     if (this.#reading) return;
     this.#reading = true;
@@ -43,7 +43,7 @@ export class PastReader {
   }
 }
 
-/** History is away or refused. Its stage says so itself, and the question comes again. Anything else is a mistake of ours. */
+/** The history is unavailable or refused, which its stage reports; the question is repeated. Anything else is a bug. */
 function unanswered(thrown: unknown): null {
   if (thrown instanceof PlimsollError) return null;
   throw thrown;

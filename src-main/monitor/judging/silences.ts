@@ -1,14 +1,14 @@
 import type { SilenceFor } from '../../alerts/announce.ts';
 import type { Hold, Subject } from '../../alerts/downtimes.ts';
 
-/** Everything that keeps alerts from being announced for a while, whoever asked for it. */
+/** Everything that keeps alerts from being announced for a while. */
 export class Silences {
   #pausedUntil: number | null;
   readonly #holdFor: (subject: Subject, now: number) => Hold | null;
 
   /**
-   * `pausedUntil` is the end of a pause that was asked for before this process began; `holdFor` tells of downtimes and
-   * quiet hours.
+   * `pausedUntil` is the end of a pause that was requested in an earlier run; `holdFor` covers downtimes and quiet
+   * hours.
    */
   constructor(
     pausedUntil: number | null,
@@ -23,12 +23,12 @@ export class Silences {
     this.#pausedUntil = until;
   }
 
-  /** The end of the pause; null while there is none. */
+  /** The end of the pause; null if there is none. */
   pausedUntil(now: number): number | null {
     return this.#pausedUntil !== null && now < this.#pausedUntil ? this.#pausedUntil : null;
   }
 
-  /** The answer to whoever is about to announce something: of several silences the one that ends last. */
+  /** The silence for an announcement: of several the one that ends last. */
   readonly for: SilenceFor = ({ rule, series, severity }, now) => {
     const paused = this.pausedUntil(now);
     const { host, source } = series;

@@ -1,6 +1,6 @@
 import type { Reading } from '../../contract/sample.ts';
 
-/** The moment of a reading, on both clocks. */
+/** The time of a reading, on both clocks. */
 interface Since {
   at: number;
   monotonic: number;
@@ -8,20 +8,20 @@ interface Since {
 
 interface Failing {
   since: Since;
-  /** When it last sent a metric all the same. */
+  /** When it last returned a metric despite the failure. */
   sent: Map<string, Since>;
 }
 
-/** Which sources fail, by source and host, and when each last did not. */
+/** Which sources fail, by source and host, and when each last worked. */
 export class SourceFailures {
   readonly #failing = new Map<string, Map<string, Failing>>();
   readonly #worked = new Map<string, Map<string, number>>();
-  /** When this machine last had no network to ask them through, on the monotonic clock. */
+  /** When this machine last had no network to reach them, on the monotonic clock. */
   readonly #cutOff = new Map<string, Map<string, number>>();
-  /** Sources that are sampled, as they are set. */
+  /** The sampled sources, with their settings. */
   #sampled = new Map<string, string>();
 
-  /** Takes over the sources that are sampled. What is known of one that is gone or was set otherwise is of no account. */
+  /** Sets the sampled sources. The state of one that was removed or changed is dropped. */
   configure(sampled: ReadonlyMap<string, unknown>): void {
     const before = this.#sampled;
     this.#sampled = new Map([...sampled].map(([name, source]) => [name, JSON.stringify(source)]));
@@ -31,7 +31,7 @@ export class SourceFailures {
 
   enter({ host, source, at, samples, error }: Reading, monotonic: number): void {
     if (error?.code === 'network_down') {
-      // Whether it fails still is not known: it may begin anew, as silence does.
+      // Whether it still fails is unknown: counting may start anew, as for silence.
       this.#failing.get(source)?.delete(host);
       of(this.#cutOff, source).set(host, monotonic);
       return;
@@ -48,18 +48,18 @@ export class SourceFailures {
     for (const { metric } of samples) failing.sent.set(metric, now);
   }
 
-  /** From when on a source has failed to send a metric; null while it does not fail. */
+  /** Since when a source has failed to return a metric; null while it does not fail. */
   since(host: string, source: string, metric: string): Since | null {
     const failing = this.#failing.get(source)?.get(host);
     return failing === undefined ? null : (failing.sent.get(metric) ?? failing.since);
   }
 
-  /** When this machine last had no network to ask it through, on the monotonic clock; NaN where that was never so. */
+  /** When this machine last had no network to reach it, on the monotonic clock; NaN if never. */
   cutOff(host: string, source: string): number {
     return this.#cutOff.get(source)?.get(host) ?? NaN;
   }
 
-  /** When its last reading without an error was, on the monotonic clock; -Infinity where none is known. */
+  /** The time of its last reading without an error, on the monotonic clock; -Infinity if unknown. */
   worked(host: string, source: string): number {
     return this.#worked.get(source)?.get(host) ?? -Infinity;
   }

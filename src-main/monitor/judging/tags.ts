@@ -1,11 +1,11 @@
 import type { Settings } from '../../contract/settings.ts';
 
-/** The tags of whatever a rule judges on a host, from wherever they come: none twice, in order. */
+/** All tags of a rule on a host, without duplicates, in order. */
 export type TagsOf = (rule: { id: string }, series: { source: string; host: string }) => readonly string[];
 
 /**
- * Reads the tags of rules and sources from the settings. `tagsOfHost` is asked for those of a host, which stand elsewhere:
- * with whoever keeps hosts.
+ * Reads the tags of rules and sources from the settings. `tagsOfHost` returns those of a host, which are stored
+ * elsewhere.
  */
 export function tagsIn(
   { rules, sources }: Pick<Settings, 'rules' | 'sources'>,

@@ -6,37 +6,37 @@ import { labelsKey } from '../../contract/series-key.ts';
 import type { Delivery, Message } from '../../contract/delivery.ts';
 import type { RuleState } from '../../rules/state.ts';
 
-/** One rule on one host and one set of labels: what is remembered between samples and over restarts. */
+/** One rule on one host and one set of labels: the state that is kept between samples and over restarts. */
 export interface Track {
   ruleId: string;
   series: Series;
   state: RuleState;
-  /** The alert that is firing; null while none is. */
+  /** The firing alert; null if there is none. */
   alertId: string | null;
-  /** When it last announced, on the steady clock (`Moment.steady`); null when it never did. */
+  /** When it last announced, on the steady clock (`Moment.steady`); null if it never did. */
   lastAnnouncedAt: number | null;
-  /** How often it fired of late; left out while it has not, and by an older Plimsoll. */
+  /** How often it fired recently; absent if it has not, and in data of older versions. */
   flaps?: Flaps;
 }
 
-/** Text that is equal for two tracks exactly when they are of the same rule, host and labels. */
+/** A text that is equal for two tracks exactly if rule, host and labels are equal. */
 export function trackKey({ ruleId, series }: Pick<Track, 'ruleId' | 'series'>): string {
   return JSON.stringify([ruleId, series.host, labelsKey(series.labels)]);
 }
 
-/** What is known of an alert's circumstances, by the time of its transition in it; a later one takes the place of an earlier. */
+/** The circumstances of an alert, identified by the time of the transition; a later one replaces an earlier. */
 export interface KeptContext {
   alertId: string;
   context: AlertContext;
 }
 
-/** A delivery as it is written, in place of one with the same id; what is left out carries nothing. */
+/** A delivery to be written, replacing one with the same id; it may have no content. */
 export interface WrittenDelivery {
   delivery: Delivery;
   message: Message | null;
 }
 
-/** Everything that one reading, or one change of settings, changes. Committed as a whole or not at all. */
+/** Everything that one reading, or one change of settings, changes. Committed completely or not at all. */
 export interface Change {
   tracks: Track[];
   forgottenTracks: Track[];
@@ -56,8 +56,8 @@ export const noChange: Readonly<Change> = {
 };
 
 /**
- * Two changes as one. Of a track and of an alert the later state counts, so that a disk that refuses for days is owed no more
- * than where everything stands; transitions and deliveries add up.
+ * Joins two changes. Of each track and alert the later state counts, so that a disk that refuses writes for days does
+ * not let this grow beyond the current state; transitions and deliveries add up.
  */
 export function merged(earlier: Change, later: Change): Change {
   const tracks = new Map([...earlier.tracks, ...later.tracks].map((track) => [trackKey(track), track]));

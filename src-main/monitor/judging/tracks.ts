@@ -9,13 +9,13 @@ import type { Known, Watched } from '../../rules/watched.ts';
 import type { Track } from './track.ts';
 import type { Moment } from './verdict.ts';
 
-/** A track with what is remembered of it only while this process runs. Monotonic times are NaN before their first. */
+/** A track with the state of this run. Monotonic times are NaN until they are first set. */
 export interface LiveTrack extends Track, Watched {
-  /** When it fired last, and when its alert was last over. */
+  /** When it last fired, and when its alert last ended. */
   firedMonotonic: number;
   endedMonotonic: number;
   learned: Learned;
-  /** Its rule or its source was deleted, and may come back until then; null while it stays. */
+  /** Its rule or its source was deleted, and may come back until then; null otherwise. */
   leaves: Leaving | null;
 }
 
@@ -25,13 +25,13 @@ interface Leaving {
   atMonotonic: number;
 }
 
-/** What history has told of a series, and when it is asked again. */
+/** What the history has answered about a series, and when it is asked again. */
 export interface Learned extends Known {
-  /** Before when it need not be asked again, on the monotonic clock. */
+  /** When it may be asked again, on the monotonic clock. */
   askAgainMonotonic: number;
 }
 
-/** Tracks by rule, host and labels. One without labels is found without making a key. */
+/** Tracks by rule, host and labels. One without labels is found without computing a key. */
 export class Tracks {
   readonly #byRule = new Map<string, Map<string, Map<string, LiveTrack>>>();
 
@@ -39,7 +39,7 @@ export class Tracks {
     return this.find(ruleId, host, labelsKey(labels));
   }
 
-  /** The same by the key of its labels, for who asks after many rules of one series. */
+  /** The same by the key of the labels, for a caller that looks up many rules for one series. */
   find(ruleId: string, host: string, key: string): LiveTrack | undefined {
     return this.#byRule.get(ruleId)?.get(host)?.get(key);
   }
@@ -62,26 +62,26 @@ export class Tracks {
     if (byHost?.size === 0) this.#byRule.delete(ruleId);
   }
 
-  /** All of them; what the loop deletes does not disturb it. */
+  /** All of them; the loop may delete tracks. */
   *[Symbol.iterator](): Generator<LiveTrack> {
     for (const byHost of this.#byRule.values())
       for (const byLabels of byHost.values()) yield* byLabels.values();
   }
 
-  /** Those of one rule on one host. */
+  /** The tracks of one rule on one host. */
   of(ruleId: string, host: string): Iterable<LiveTrack> {
     return this.#byRule.get(ruleId)?.get(host)?.values() ?? [];
   }
 }
 
-/** What a changed rule would look back over is another thing. */
+/** The windows of a changed rule have to start anew. */
 export function forget(track: LiveTrack, rule: PreparedRule): void {
   track.window = null;
   track.learned = { askAgainMonotonic: -Infinity, perDay: NaN, usual: null };
   refit(track.state, rule);
 }
 
-/** A track as this process begins with it. */
+/** The initial state of a track in this run. */
 export function live(track: Track): LiveTrack {
   return {
     ...track,
@@ -94,23 +94,23 @@ export function live(track: Track): LiveTrack {
 }
 
 /**
- * Where what was judged in the last run stands on the monotonic clock of this one. Over a restart there is only the wall clock;
- * one that was set back tells nothing.
+ * Places the last run's times on the monotonic clock of this one. Across a restart there is only the wall clock; if
+ * that was set back, nothing is known.
  */
 export function resume(track: LiveTrack, { now, monotonic }: Moment): void {
   track.judgedMonotonic = monotonic - Math.max(0, now - track.state.lastAt);
 }
 
 /**
- * Milliseconds since the rule last announced on the series; Infinity where that lies in the future, as after a clock was set
- * back over a restart, and null when it never did.
+ * Milliseconds since the rule last announced on the series; Infinity if that is in the future, as after a clock was set
+ * back across a restart, and null if it never did.
  */
 export function announcedAgoMs({ lastAnnouncedAt }: Track, steady: number): number | null {
   if (lastAnnouncedAt === null) return null;
   return lastAnnouncedAt > steady ? Infinity : steady - lastAnnouncedAt;
 }
 
-/** Where a rule stands, for who looks. */
+/** The state of a rule, for users. */
 export function statusOf({ ruleId, series, state }: Track): RuleStatus {
   return {
     ruleId,
@@ -124,20 +124,23 @@ export function statusOf({ ruleId, series, state }: Track): RuleStatus {
   };
 }
 
-/** As it is now: what waits to be written must not change with the next sample. */
+/** A copy: waiting data must not change with the next sample. */
 export function persistent({ ruleId, series, state, alertId, lastAnnouncedAt, flaps }: LiveTrack): Track {
   const recent = state.recent === null ? null : [...state.recent];
   const track = { ruleId, series, state: { ...state, recent }, alertId, lastAnnouncedAt };
   return flaps === undefined ? track : { ...track, flaps };
 }
 
-/** A rule on a series of which nothing is remembered; it is waited for from now on. */
+/** A new track of a rule on a series, which is waited for from now on. */
 export function trackFor({ id }: Rule, series: Series, monotonic: number): LiveTrack {
   const fresh = { ruleId: id, series, state: freshState(), alertId: null, lastAnnouncedAt: null };
   return { ...live(fresh), heardMonotonic: monotonic };
 }
 
-/** Why nobody judges this track any more; null when somebody does. What is not sampled would keep its alert for ever. */
+/**
+ * Why this track is no longer evaluated; null if it is. A series that is no longer sampled would keep its alert for
+ * ever.
+ */
 export function endOf(
   { series, state }: Track,
   prepared: PreparedRule | undefined,
@@ -146,7 +149,7 @@ export function endOf(
   isAbout: (rule: PreparedRule, host: string) => boolean,
   isJudgedThere: (rule: PreparedRule, host: string) => boolean,
 ): TransitionReason | null {
-  // Whoever removes a host is told so, also where a rule chose it by tags that are gone with it.
+  // If a host was removed, that is the reason, even if a rule selected it by tags that were removed too.
   if (gone === 'host_removed') return gone;
   if (prepared !== undefined) {
     const { rule, matchesLabels } = prepared;
@@ -163,12 +166,14 @@ export function endOf(
   return prepared === undefined ? 'rule_removed' : null;
 }
 
-/** Whether it stands for a source as a whole, of a rule that judges other series: no sample ever comes for it. */
+/**
+ * Whether it stands for a source as a whole, for a rule that evaluates other series: there is never a sample for it.
+ */
 export function isOfWholeSource({ series }: Track, { matchesLabels }: PreparedRule): boolean {
   return !matchesLabels(series.labels);
 }
 
-/** The number, or null where there is none. */
+/** The number, or null for NaN. */
 export function known(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }

@@ -3,7 +3,7 @@ import type { Alert } from '../../contract/alert.ts';
 import type { Rule } from '../../contract/rule.ts';
 import type { Track } from './track.ts';
 
-/** A sample that violated a rule whose alert was firing already. */
+/** A sample that violated a rule whose alert was already firing. */
 export interface FurtherViolation {
   alert: Alert;
   rule: Rule;
@@ -12,33 +12,33 @@ export interface FurtherViolation {
   at: number;
 }
 
-/** What judging one reading, time that passed, or new settings, changed. */
+/** The changes after evaluating one reading, passed time, or new settings. */
 export interface Verdict {
   tracks: Track[];
   forgottenTracks: Track[];
-  /** Alerts that are new or different, also without a move (a worse value). */
+  /** New or changed alerts, even without a move (a worse value). */
   alerts: Alert[];
   moves: (Moved & { rule: Rule })[];
-  /** Samples that violated a rule whose alert was firing already. */
+  /** Samples that violated a rule whose alert was already firing. */
   furtherViolations: FurtherViolation[];
   /** What was judged, one entry for each rule and series: where they stand is made of it for those who look. */
   judged: Track[];
 }
 
 /**
- * The moment at which a reading is judged, on both clocks. How long something lasted is measured by the monotonic one alone:
+ * The time at which a reading is evaluated, on both clocks. Durations are measured only by the monotonic one, because
  * the wall clock can be set.
  */
 export interface Moment {
   /** Epoch milliseconds. */
   now: number;
-  /** Milliseconds that passed, those that the machine slept included. */
+  /** Elapsed milliseconds, including sleep. */
   monotonic: number;
 }
 
-/** A moment on a third clock, for what is remembered over restarts. */
+/** A moment with a third clock, for times that are stored. */
 export interface SteadyMoment extends Moment {
-  /** Epoch milliseconds as they would be had nobody set the clock since this process began. */
+  /** Epoch milliseconds, as if the clock had not been set since this process began. */
   steady: number;
 }
 
@@ -46,7 +46,9 @@ export function emptyVerdict(): Verdict {
   return { tracks: [], forgottenTracks: [], alerts: [], moves: [], furtherViolations: [], judged: [] };
 }
 
-/** Whether nothing has to be written or told of it, but where the rules stand. Further violations change nothing by themselves. */
+/**
+ * Whether nothing has to be written or announced except the state of rules. Further violations alone change nothing.
+ */
 export function changesNothing({ tracks, forgottenTracks, alerts, moves }: Verdict): boolean {
   return tracks.length + forgottenTracks.length + alerts.length + moves.length === 0;
 }

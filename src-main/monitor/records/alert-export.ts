@@ -2,10 +2,13 @@ import type { ExportFormat } from '../../deliveries/formats.ts';
 import { alertsFile } from '../../deliveries/alerts-file.ts';
 import type { AlertDetail, AlertFilter } from './alerts-api.ts';
 
-/** So many are read at once: the monitor does other things in between. */
+/** How many are read at once: the monitor does other things in between. */
 const readAtOnce = 200;
 
-/** The alerts that a filter finds, newest first, as the text of a file, piece by piece. New ones that fire meanwhile are not in it. */
+/**
+ * The alerts that match a filter, newest first, as the text of a file in pieces. Alerts that fire meanwhile are not
+ * included.
+ */
 export function* alertExport(
   filter: Omit<AlertFilter, 'limit'>,
   format: ExportFormat,

@@ -18,12 +18,12 @@ export interface AlertFilter {
   ruleId?: string;
   source?: string;
   host?: string;
-  /** Those that fired from then on, and before then; epoch milliseconds. */
+  /** Alerts that fired from then on, and before then; epoch milliseconds. */
   from?: number;
   to?: number;
-  /** Words that must all be in what it is called, where it is from or what was noted, in capitals or not. */
+  /** Words that must all occur in its name, its origin or its note, ignoring case. */
   text?: string;
-  /** Alerts that fired before this time, epoch milliseconds: the next page begins at the last one's `firedAt`. */
+  /** Alerts that fired before this time, epoch milliseconds: for the next page, the last one's `firedAt`. */
   before?: number;
   /** With `before`: also those that fired at that time and are listed after the alert with this id, the last one's. */
   beforeId?: string;
@@ -34,34 +34,31 @@ export interface AlertDetail {
   alert: Alert;
   transitions: Transition[];
   deliveries: Delivery[];
-  /** What was going on when it fired and whenever it became critical, oldest first. */
+  /** The circumstances when it fired and whenever it became critical, oldest first. */
   contexts: AlertContext[];
 }
 
-/**
- * The alerts, as a door lists them and answers them. What is asked of an alert that is not there or not firing throws
- * `not_found`.
- */
+/** Queries and changes of alerts. Methods throw `not_found` for an alert that does not exist or is not firing. */
 export interface AlertsApi {
   list(filter: AlertFilter): Alert[];
   one(id: string): AlertDetail;
-  /** The text of a file with the alerts that a filter finds, newest first, piece by piece. */
+  /** The text of a file with the alerts that match a filter, newest first, in pieces. */
   export(filter: Omit<AlertFilter, 'limit'>, format: ExportFormat): Iterable<string>;
   /**
-   * Tries the alarm: an alert that is marked as a drill goes to every enabled destination and is over by itself. Returns it;
-   * where one runs already, that one.
+   * Tests the alarm: an alert marked as a drill goes to every enabled destination and ends by itself. Returns it, or
+   * the drill that is already running.
    */
   drill(): AlertDetail;
   /**
-   * Someone knows of a firing alert and takes care of it: `by` is the name of their token, null the owner. Ends reminders.
-   * Throws `not_found` for one that is not firing.
+   * Acknowledges a firing alert: `by` is the name of the caller's token, null for the owner. Ends reminders. Throws
+   * `not_found` if it is not firing.
    */
   acknowledge(id: string, note: string | null, by?: string | null): AlertDetail;
-  /** Nobody takes care of it after all. Throws `not_found` for one that is not firing. */
+  /** Takes back an acknowledgement. Throws `not_found` if the alert is not firing. */
   unacknowledge(id: string): AlertDetail;
   /**
-   * A firing alert is not mentioned until then (epoch milliseconds, at most 30 days ahead), and announced again if it still
-   * fires; null: not until it is over. `by` as for `acknowledge`.
+   * Announces nothing about a firing alert until then (epoch milliseconds, at most 30 days ahead), and announces it
+   * again if it still fires; null: until it is over. `by` as for `acknowledge`.
    */
   snooze(id: string, until: number | null, by?: string | null): AlertDetail;
   /**
@@ -70,25 +67,26 @@ export interface AlertsApi {
    */
   unsnooze(id: string, by?: string | null): AlertDetail;
   /**
-   * Announces nothing until then (epoch milliseconds, at most 30 days ahead); null ends a pause. Sampling, judging and
-   * recording go on. What still fires at the end is announced then, and so is a recovery of what had been announced.
+   * Announces nothing until then (epoch milliseconds, at most 30 days ahead); null ends a pause. Sampling, evaluating
+   * and recording continue. At the end, alerts that still fire are announced, and recoveries of alerts that had been
+   * announced.
    */
   pause(until: number | null): void;
 }
 
 export interface AlertDeskParts {
   state: State;
-  /** Those that fire, with values newer than what was committed. */
+  /** The firing alerts, with newer values than those that were committed. */
   book: Pick<AlertBook, 'firingAlert'>;
   pipeline: Pick<Pipeline, 'acknowledge' | 'unacknowledge' | 'snooze' | 'unsnooze'>;
   silences: Silences;
   drill: Pick<FireDrill, 'start'>;
   moment: () => Moment;
-  /** What is shown everywhere is different now. */
+  /** Called when the pause changes, which is visible everywhere. */
   onPause: () => void;
 }
 
-/** The same, of a monitor that runs. */
+/** The implementation in a running monitor. */
 export class AlertDesk implements AlertsApi {
   readonly #parts: AlertDeskParts;
 

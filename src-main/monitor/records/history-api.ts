@@ -3,22 +3,22 @@ import type { HistoryCheck, HistoryExport, HistorySize } from '../../contract/hi
 import type { HistoryLink } from '../stages/history-link.ts';
 import { historyExport } from './history-export.ts';
 
-/** The history as a whole, and one series of it for a chart. Throws `stage_down` while history does not run. */
+/** Operations on the whole history, and charts of one series. Throws `stage_down` while the history does not run. */
 export interface HistoryApi {
   range(query: HistoryQuery): Promise<SeriesHistory>;
   size(): Promise<HistorySize>;
-  /** Compares every checksum in the history; nothing else is answered of it meanwhile. */
+  /** Verifies every checksum in the history, which answers nothing else meanwhile. */
   check(): Promise<HistoryCheck>;
-  /** Writes a copy of the history into a new file of this machine. Throws `conflict` where one is. */
+  /** Writes a copy of the history into a new file on this machine. Throws `conflict` if the file exists. */
   backUp(path: string): Promise<{ bytes: number }>;
-  /** The samples of a stretch as text, piece by piece. */
+  /** The samples of a time range as text, in pieces. */
   export(query: HistoryExport): AsyncIterable<string>;
 }
 
-/** For what looks at all of history. */
+/** For operations that read the whole history. */
 const longAnswerMs = 10 * 60_000;
 
-/** The same, asked of history. */
+/** The implementation that asks the history process. */
 export class RunningHistory implements HistoryApi {
   readonly #history: Pick<HistoryLink, 'ask'>;
 

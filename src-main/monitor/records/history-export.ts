@@ -4,9 +4,9 @@ import { csvLines } from '../../deliveries/formats.ts';
 import type { HistoryQuestion, HistoryQuestions } from '../../history/messages.ts';
 import type { SeriesPage } from '../../contract/history.ts';
 
-/** Series of a source that are asked for at once. */
+/** How many series of a source are requested at once. */
 const columnsAtOnce = 200;
-/** Of a history with more series there is more than one page. */
+/** A history with more series needs several pages. */
 const seriesAtOnce = 20_000;
 
 export type AskExport = <Question extends Extract<HistoryQuestion, 'recorded' | 'search'>>(
@@ -15,8 +15,9 @@ export type AskExport = <Question extends Extract<HistoryQuestion, 'recorded' | 
 ) => Promise<HistoryQuestions[Question]['answer']>;
 
 /**
- * The samples of a stretch, source by source and oldest first, as lines of JSON or of CSV (RFC 4180, with a header), piece by
- * piece: at most 50,000 numbers are held at once. In CSV, texts that a spreadsheet would take for formulas are marked.
+ * The samples of a time range, source by source and oldest first, as lines of JSON or CSV (RFC 4180, with a header), in
+ * pieces: at most 50,000 numbers are in memory at once. In CSV, texts that a spreadsheet could interpret as formulas
+ * are escaped.
  */
 export async function* historyExport(
   { from, to, source, metric, format }: HistoryExport,

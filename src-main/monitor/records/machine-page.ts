@@ -5,20 +5,20 @@ import type { Board } from '../board.ts';
 import { ownMetrics, ownSource } from '../own-source.ts';
 import { metricsPage } from './metrics-page.ts';
 
-/** Three readings may be missed, and none is older than it takes to notice. */
+/** Three readings may be missed, and a value older than that is left out. */
 const missedReadings = 3;
 const freshMs = 60_000;
 
 interface Known {
   board: Board;
   settings: Settings;
-  /** What Plimsoll sampled of itself last. */
+  /** Plimsoll's latest samples of itself. */
   own: Reading | null;
   /** Epoch milliseconds. */
   now: number;
 }
 
-/** What this machine's sources and Plimsoll itself sampled last, as far as it is fresh, as a page for Prometheus. */
+/** The latest fresh samples of this machine's sources and of Plimsoll itself, as a page for Prometheus. */
 export function machinePage({ board, settings, own, now }: Known): string {
   const freshFor = new Map(
     board.health().map(({ source, intervalSeconds }) => [source, missedReadings * 1000 * intervalSeconds]),

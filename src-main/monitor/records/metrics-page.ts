@@ -3,9 +3,9 @@ import type { Sample } from '../../contract/sample.ts';
 import { prometheusLabels, prometheusName } from '../../deliveries/onward/prometheus-names.ts';
 
 /**
- * The newest samples in Prometheus's text format 0.0.4, for whoever comes to fetch them: each metric with its help, its unit among
- * the words, as a gauge. No times stand there, so who gives it gives what is fresh only.
- * Format: https://prometheus.io/docs/instrumenting/exposition_formats/
+ * Samples in Prometheus's text format 0.0.4: each metric as a gauge with its help text, which includes the unit. There
+ * are no timestamps, so the caller passes only fresh samples. Format:
+ * https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export function metricsPage(
   samples: readonly Sample[],
@@ -17,7 +17,7 @@ export function metricsPage(
     .map(([name, those]) => {
       const definition = those.map(definitionOf).find((each) => each !== undefined);
       const help = definition === undefined ? [] : [`# HELP ${name} ${helpText(definition)}`];
-      // Two series of ours may be one of theirs, where names differ in what they may not hold.
+      // Two of our series may become one, if their names differ only in characters that Prometheus does not allow.
       const lines = new Map(those.map((sample) => [labelsText(sample), sample.value]));
       return [
         ...help,

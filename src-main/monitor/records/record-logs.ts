@@ -12,43 +12,43 @@ import { nameOf } from '../../deliveries/words.ts';
 import { contextPatienceMs } from '../evidence/witness.ts';
 
 interface RecordLogsParts {
-  /** This machine's name: what others send is in the history, not in its logs. */
+  /** This machine's host name: samples of others are in the history, not in its logs. */
   host: string;
   clock: Clock;
   settings(): Settings;
-  /** What was going on when an alert fired, as far as it is known; undefined where that is nothing. */
+  /** The circumstances of an alert, as far as known; undefined if there are none. */
   contextOf(alertId: string): AlertContext | undefined;
   open(name: RecordLogName): RecordLog;
 }
 
-/** Asking and committing take a little as well. */
+/** Leaves some time for asking and committing. */
 const patienceMs = contextPatienceMs + 500;
 
-/** A line of more is nothing that anybody reads; what is left out is counted in it. */
+/** A longer line would not be read; the number of omitted metrics is given in it. */
 const metricsAtMost = 500;
 
-/** Sources tick a little early and late. */
+/** Sources tick slightly early and late. */
 const toleranceMs = 500;
 
-/** Programs that are watched; what else is local is about the machine as a whole. */
+/** The kind whose metrics are about watched programs; other local kinds are about the machine as a whole. */
 const programKind = 'processes';
 
-/** The parts that open the logs of a directory. */
+/** Returns the function that opens the logs of a directory. */
 export function recordLogsIn(directory: string): RecordLogsParts['open'] {
   return (name) => openRecordLog(directory, name);
 }
 
 /**
- * Writes `alerts.log`, `system_metrics.log` and `app_metrics.log`: a line of JSON for each move of an alert, and for each source of this
- * machine as often as wanted. They are for people and programs that read logs: what counts is in the databases, and nothing waits
- * for a line.
+ * Writes `alerts.log`, `system_metrics.log` and `app_metrics.log`: a line of JSON for each move of an alert, and for
+ * each source of this machine as often as configured. They are for people and log readers: the data that counts is in
+ * the databases, and nothing waits for a line.
  */
 export class RecordLogs {
   readonly #parts: RecordLogsParts;
   readonly #logs = new Map<RecordLogName, RecordLog>();
-  /** When each source had its last line, monotonic. */
+  /** When each source's last line was written, monotonic. */
   readonly #writtenAt = new Map<string, number>();
-  /** Lines of alerts that fire and wait for why. */
+  /** Lines of firing alerts that wait for their circumstances. */
   readonly #waiting = new Map<string, { write(): void; cancel(): void }[]>();
 
   constructor(parts: RecordLogsParts) {
@@ -63,12 +63,12 @@ export class RecordLogs {
       this.#release(event.alertId);
   }
 
-  /** What Plimsoll measured of itself. */
+  /** Plimsoll's samples of itself. */
   noteOwn(reading: Reading): void {
     this.#note('app_metrics', reading);
   }
 
-  /** Writes what waits, and closes the files. */
+  /** Writes the waiting lines, and closes the files. */
   async stop(): Promise<void> {
     for (const alertId of [...this.#waiting.keys()]) this.#release(alertId);
     await Promise.all([...this.#logs.values()].map((log) => log.close()));
@@ -88,7 +88,7 @@ export class RecordLogs {
   }
 
   #note(log: RecordLogName, { host, source, at, durationMs, samples, error }: Reading): void {
-    // What counts since the last time has nothing to say the first time.
+    // A source of rates has no samples the first time.
     if (!this.#isDue(source) || (samples.length === 0 && error === null)) return;
     this.#writtenAt.set(source, this.#parts.clock.monotonic());
     const kept = samples.slice(0, metricsAtMost);
@@ -118,7 +118,7 @@ export class RecordLogs {
     this.#waiting.set(alert.id, [...lines, { write, cancel }]);
   }
 
-  /** What is known by now is what is written. */
+  /** Writes the waiting lines with what is known by now. */
   #release(alertId: string): void {
     const lines = this.#waiting.get(alertId) ?? [];
     this.#waiting.delete(alertId);

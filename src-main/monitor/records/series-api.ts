@@ -13,17 +13,17 @@ import type { HistoryQuestion, HistoryQuestions } from '../../history/messages.t
 import { ownSource, uptimeMetric } from '../own-source.ts';
 
 /**
- * What a door can ask of all that was ever sampled. Whoever does not wait any more says so with the signal. Throws
- * `stage_down` while history does not run, `deadline` after ten seconds, and `usage` for a stretch that is none.
+ * Queries of all samples. The signal cancels a query. Throws `stage_down` while the history does not run, `deadline`
+ * after ten seconds, and `usage` for an invalid time range.
  */
 export interface SeriesApi {
   search(search: SeriesSearch): Promise<SeriesPage>;
-  /** The newest sample of each series that has one at `from` or later. */
+  /** The latest sample of each series that has one at `from` or later. */
   latest(search: SeriesSearch & { from: number }): Promise<LatestPage>;
   ranges(query: RangesQuery, signal: AbortSignal): Promise<SeriesRange[]>;
   samples(query: Omit<RangesQuery, 'points'>, signal: AbortSignal): Promise<SamplesPage>;
   top(query: TopQuery, signal: AbortSignal): Promise<TopSeries>;
-  /** When a host, without one this machine, sampled nothing because it was asleep or Plimsoll was off. */
+  /** When a host, by default this machine, sampled nothing because it was asleep or Plimsoll was off. */
   interruptions(
     query: { host?: string | undefined; from: number; to: number },
     signal: AbortSignal,
@@ -36,7 +36,7 @@ type Ask = <Question extends HistoryQuestion>(
   signal?: AbortSignal,
 ) => Promise<HistoryQuestions[Question]['answer']>;
 
-/** The same, asked of history. */
+/** The implementation that asks the history process. */
 export class StoredSeries implements SeriesApi {
   readonly #ask: Ask;
   readonly #host: string;

@@ -6,10 +6,10 @@ import { historyExport } from './history-export.ts';
 import type { AskExport } from './history-export.ts';
 import { openState } from '../state/state.ts';
 
-/** What can be asked of a history that nobody owns. */
+/** The operations on a history that no process owns. */
 export type StoredHistory = Pick<ReturnType<typeof openHistoryToRead>, 'size' | 'check' | 'backup'>;
 
-/** Looks at the history in a directory that nobody owns; nothing is changed there. Throws `not_found` where there is none. */
+/** Reads the history in a directory that no process owns; changes nothing. Throws `not_found` if there is none. */
 export async function lookAtStored<Answer>(
   directory: string,
   look: (history: StoredHistory) => Answer | Promise<Answer>,
@@ -25,7 +25,7 @@ export async function lookAtStored<Answer>(
   }
 }
 
-/** What `historyExport` says, of the history in a directory that nobody owns. */
+/** Like `historyExport`, for the history in a directory that no process owns. */
 export async function* exportStored(directory: string, query: HistoryExport): AsyncGenerator<string> {
   let history: ReturnType<typeof openHistoryToRead> | undefined;
   try {
@@ -40,7 +40,7 @@ export async function* exportStored(directory: string, query: HistoryExport): As
   }
 }
 
-/** Looking mends nothing: what does is said. */
+/** Reading repairs nothing, so the error says what does. */
 function withRemedy(thrown: unknown): unknown {
   if (!(thrown instanceof PlimsollError) || thrown.code !== 'damaged') return thrown;
   return new PlimsollError(
@@ -50,9 +50,9 @@ function withRemedy(thrown: unknown): unknown {
   );
 }
 
-/** See `restoreHistory`. Throws `already_running` while somebody owns the directory. */
+/** See `restoreHistory`. Throws `already_running` while a process owns the directory. */
 export function restoreStored(backup: string, directory: string, now: number): string | null {
-  // Whoever has the state has the directory: nobody starts meanwhile.
+  // The state is the lock of the directory: nobody can start meanwhile.
   const lock = lockOf(directory);
   try {
     return restoreHistory(backup, directory, now);

@@ -17,27 +17,27 @@ import { dependsOnTime, inSlices, readRecording, stopIfAborted } from './recordi
 import type { AskHistory, Recording } from './recording.ts';
 import { parseEntry } from '../settings/schema.ts';
 
-/** A rule as its form has it, saved or not, and the stretch that it is replayed over, epoch milliseconds. */
+/** A rule from a form, saved or not, and the time range of the replay, epoch milliseconds. */
 export interface BacktestQuestion {
   rule: unknown;
   from: number;
   to: number;
 }
 
-/** How often it should fire: so many times in so many days. */
+/** How often it should fire: this many times in this many days. */
 export interface SuggestQuestion extends BacktestQuestion {
   times: number;
   everyDays: number;
 }
 
-/** What a door can ask of rules over what was. */
+/** Replays of rules over the past. */
 export interface BacktestsApi {
   /**
-   * When a rule, saved or not, would have fired over a stretch of history. Gives up when `signal` says that nobody waits.
-   * Throws `invalid_settings` for a rule that does not hold, and `too_many_requests` while many are asked for.
+   * When a rule, saved or not, would have fired over a time range of the history. `signal` cancels it. Throws
+   * `invalid_settings` for an invalid rule, and `too_many_requests` while many are waiting.
    */
   backtest(question: BacktestQuestion, signal: AbortSignal): Promise<Backtest>;
-  /** A threshold and a time at which a rule would fire about as often as wanted. Throws what `backtest` throws. */
+  /** A threshold and a duration with which a rule would fire about as often as wanted. Throws like `backtest`. */
   suggest(question: SuggestQuestion, signal: AbortSignal): Promise<Suggestion>;
 }
 
@@ -46,27 +46,27 @@ export interface BacktestsParts {
   clock: Clock;
   settings(): Settings;
   ask: AskHistory;
-  /** As they are now: which tags a host had then, nobody remembers. */
+  /** The current tags: those of the past are not stored. */
   tagsOfHost: TagsOfHost;
 }
 
-/** Questions that may wait while one is answered. */
+/** How many questions may wait while one is answered. */
 const waitingAtMost = 8;
-/** Longer than anybody looks at a chart; what takes longer should be asked of a shorter stretch. */
+/** Longer than anybody looks at a chart; a replay that takes longer should use a shorter range. */
 const deadlineMs = 20_000;
-/** Alternatives are only worth so much of the time that people wait; the one that says most comes first. */
+/** How much of the user's waiting time alternatives may take; the most useful one comes first. */
 const alternativesMs = 120;
 const firstAlternative = 300;
 const periodsAtMost = 500;
 const judgedAtMost = 20_000;
 const longestMs = 92 * 86_400_000;
-/** What was read is kept for the next question, which is nearly always the same with another threshold. */
+/** How long a recording is kept for the next question, which is nearly always the same with another threshold. */
 const keptMs = 60_000;
 
 /**
- * Replays rules over history, one after the other, in slices between which everything else goes on. Throws
- * `invalid_settings` for a rule that does not hold, `invalid_request` for a stretch that is none, `too_many_requests`,
- * `too_large`, `deadline`, and what history throws.
+ * Replays rules over the history, one after the other, in slices between which everything else continues. Throws
+ * `invalid_settings` for an invalid rule, `invalid_request` for an invalid time range, `too_many_requests`,
+ * `too_large`, `deadline`, and the errors of the history.
  */
 export class Backtests implements BacktestsApi {
   readonly #parts: BacktestsParts;
@@ -152,7 +152,7 @@ export class Backtests implements BacktestsApi {
     const asIs = within(await this.#replay(rule, recording, signal, judged), from);
     const count = violationsAmong(asIs);
     const [first, last] = knownStretch(rule, recording.records);
-    // Less history than was asked for can hold only a part of what is wanted in all of it.
+    // A history shorter than the requested range can contain only a part of the firings.
     const knownMs = Math.max(0, Math.min(to, last) - Math.max(from, first));
     const wanted = (question.times * knownMs) / (question.everyDays * 86_400_000);
     const answer = { count, wanted, from, to, threshold: null, duration: null };
@@ -166,7 +166,7 @@ export class Backtests implements BacktestsApi {
       tried.push({ value, count: violationsAmong(other) });
       if ((tried.at(-1)?.count ?? 0) > Math.ceil(wanted)) break;
     }
-    // From the outside inwards, and as far in as is wanted.
+    // From the least to the most sensitive, as far as wanted.
     const threshold = mostSensitive(tried.toReversed(), Math.ceil(wanted));
     const longer = count === 0 ? [] : await this.#alternatives(rule, recording, from, signal, deadlineMs);
     const duration = count <= wanted ? null : mostSensitive(longer, Math.ceil(wanted));
@@ -190,7 +190,7 @@ export class Backtests implements BacktestsApi {
     let never = Infinity;
     for (const forSeconds of longer) {
       if (clock.monotonic() - begun > forMs) break;
-      // What never fires for five minutes does not fire for an hour.
+      // A rule that never fires after five minutes does not fire after an hour.
       if (forSeconds > never) continue;
       const periods = await this.#replay({ ...rule, forSeconds }, recording, signal);
       const count = violationsAmong(within(periods, from));
@@ -200,7 +200,7 @@ export class Backtests implements BacktestsApi {
     return found.toSorted((a, b) => a.forSeconds - b.forSeconds);
   }
 
-  /** All periods in which it would have fired; what was judged is put into `judged`, thinned out. */
+  /** All periods in which it would have fired; thinned evaluations are added to `judged`. */
   async #replay(
     rule: Rule,
     { records, known }: Recording,
@@ -231,7 +231,7 @@ export class Backtests implements BacktestsApi {
     return replay.periods;
   }
 
-  /** What was read for the same series and stretch is there still while somebody drags the line. */
+  /** While a user drags the threshold, the recording of the same series and range is reused. */
   #recording(rule: Rule, from: number, to: number, signal: AbortSignal): Promise<Recording> {
     const { host, clock, ask, tagsOfHost } = this.#parts;
     const prepared = prepare(rule);
@@ -255,7 +255,10 @@ export class Backtests implements BacktestsApi {
     return recording;
   }
 
-  /** What happened before the stretch decides what fires at its beginning. Whole hours, so that little changes leave it as it is. */
+  /**
+   * What happened before the range determines what fires at its beginning. Whole hours, so that small changes do not
+   * alter it.
+   */
   #leadMs({
     source,
     window,
@@ -321,7 +324,7 @@ function periodOf({
   return { host: series.host, labels: series.labels, cause, since, from, to, severity, worst, endReason };
 }
 
-/** Each series that was judged, the one that fired most first, then the one that fired longest. */
+/** Each series that was evaluated: first the one that fired most often, then the one that fired longest. */
 function seriesOf(
   rule: Rule,
   records: readonly Recorded[],
@@ -364,7 +367,7 @@ function seriesOf(
   return found.toSorted((a, b) => b.count - a.count || b.firingMs - a.firingMs || b.samples - a.samples);
 }
 
-/** From the first to the last reading of the source. */
+/** From the source's first to its last reading. */
 function knownStretch(rule: Rule, records: readonly Recorded[]): [number, number] {
   const times = records.filter(({ source, at }) => source === rule.source && at.length > 0);
   return [

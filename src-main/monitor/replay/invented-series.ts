@@ -1,10 +1,10 @@
-/** What cannot be read of invented values: where in the text, from 1, and why. */
+/** A problem in the text of invented values: position, from 1, and reason. */
 export interface ValuesProblem {
   column: number;
   message: string;
 }
 
-/** A value, a sample that is missing, or the end of all samples of its source. */
+/** A value, a missing sample, or the end of all samples of its source. */
 export type Invented = number | 'missing' | 'stale';
 
 const number = String.raw`[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?`;
@@ -12,13 +12,13 @@ const repeated = new RegExp(`^(${number})(?:x(\\d+))?$`);
 const stepped = new RegExp(`^(${number})([-+](?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][-+]?\\d+)?)x(\\d+)$`);
 const missing = /^_(?:x(\d+))?$/;
 
-/** A month at one each second: whoever writes more has mistyped. */
+/** A month with one sample per second: more is a typing error. */
 export const valuesAtMost = 3_000_000;
 
 /**
- * Reads the values of an invented series: numbers, `80x12` for twelve times 80, `0+10x5` for 0 10 20 30 40, `_` for a sample
- * that is missing, `_x3` for three of them, and `stale` for a source that sends nothing from there on. They are parted by
- * spaces or lines.
+ * Parses the values of an invented series, separated by spaces or lines: numbers, `80x12` for twelve times 80, `0+10x5`
+ * for 0 10 20 30 40, `_` for a missing sample, `_x3` for three of them, and `stale` for a source that sends nothing
+ * from then on.
  */
 export function readInvented(text: string): Invented[] | ValuesProblem {
   const values: Invented[] = [];
@@ -57,7 +57,7 @@ function counted(first: Invented, step: number, count: string | undefined, word:
   return times > 0 ? { first, step, count: times } : `${word} stands for no value at all`;
 }
 
-/** 0.1 × 3 is 0.3 to whoever wrote it. */
+/** The author expects 0.1 × 3 to be 0.3. */
 function exact(value: number): number {
   return Number(value.toPrecision(12));
 }

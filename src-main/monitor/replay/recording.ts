@@ -12,30 +12,30 @@ import { daysAsked } from '../judging/past-questions.ts';
 import { PastQuarters, knownFrom } from '../judging/past-quarters.ts';
 import { isAboutHost } from '../../rules/prepare.ts';
 
-/** Asks whoever has the history: its process, or the store itself. */
+/** Asks the history: its process, or the store itself. */
 export type AskHistory = <Question extends HistoryQuestion>(
   question: Question,
   ask: HistoryQuestions[Question]['ask'],
 ) => Promise<HistoryQuestions[Question]['answer']>;
 
-/** What was recorded of all that a rule asks for. */
+/** Everything recorded that a rule needs. */
 export interface Recording {
   readonly records: readonly Recorded[];
-  /** What history would have told at a time; null for a rule that does not look back at it. */
+  /** What the history would have answered at a time; null for a rule that does not use the past. */
   readonly known: ((series: Series, at: number) => Known) | null;
-  /** Matching series beyond those that are looked at. */
+  /** Matching series beyond the limit. */
   readonly seriesLeftOut: number;
 }
 
-/** Of more series that match, those that were asked for first are looked at. */
+/** How many matching series are replayed. */
 const seriesAtMost = 50;
-/** Numbers in memory at once: a week of 30 series at one each five seconds. */
+/** How many numbers may be in memory: a week of 30 series with one every five seconds. */
 const numbersAtMost = 4_000_000;
 const dayMs = 86_400_000;
 
 /**
- * Reads what was recorded from `from` to before `to`, epoch milliseconds, of everything that a rule asks for. Throws
- * `too_large` where that does not fit into the memory it may have, and what history throws.
+ * Reads everything that a rule needs from `from` to before `to`, epoch milliseconds. Throws `too_large` if it exceeds
+ * the memory limit, and the errors of the history.
  */
 export async function readRecording(
   ask: AskHistory,
@@ -91,8 +91,8 @@ export async function readRecording(
 }
 
 /**
- * Whether it matters to a rule when Plimsoll ran and was started: to what it looks back over, what it compares with, and what
- * it misses. For every other rule the samples say it all, and a week is read in half the time.
+ * Whether the times when Plimsoll ran matter to a rule: for its windows, for its comparisons with the past, and for
+ * missing data. For any other rule the samples suffice, and a week is read in half the time.
  */
 export function dependsOnTime({ rule, operands }: PreparedRule): boolean {
   const { noData, labels, window, comparison } = rule;
@@ -141,7 +141,7 @@ function joined(parts: readonly Float64Array<ArrayBuffer>[]): Float64Array {
   return whole;
 }
 
-/** What forecasts and baselines know at each time: of the quarters of an hour that were over then. */
+/** What forecasts and baselines know at each time, from the quarters of an hour that had ended by then. */
 async function readKnown(
   ask: AskHistory,
   { rule }: PreparedRule,
@@ -155,7 +155,7 @@ async function readKnown(
   const pasts = new Map<string, PastQuarters>();
   for (const series of judged) {
     const past = new PastQuarters();
-    // Folded as it comes: weeks of single samples are not held.
+    // Aggregated while reading: weeks of single samples are not kept in memory.
     for (let next = from - days * dayMs; next < to;) {
       stopIfAborted(signal);
       const { host, source, metric, labels } = series;
@@ -172,10 +172,10 @@ export function stopIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new PlimsollError('deadline', 'Nobody waits for this answer any more.');
 }
 
-/** For so long, in milliseconds, nothing else is done meanwhile. */
+/** How long one slice blocks everything else, in milliseconds. */
 const sliceMs = 8;
 
-/** Runs to the end in slices, between which everything else goes on. */
+/** Runs to the end in slices, between which everything else continues. */
 export async function inSlices(
   work: Generator<undefined, void>,
   clock: Clock,

@@ -20,12 +20,12 @@ import { parseDocument, parseEntry } from '../settings/schema.ts';
 
 const secondMs = 1000;
 const ownIntervalMs = 10 * secondMs;
-/** Time passes in a test as it does in life, step by step: what is longer was mistyped. */
+/** A test runs step by step like real time: a longer one is a typing error. */
 const longestSeconds = 366 * 86_400;
-/** The name of the machine on which tests take place. */
+/** The host name of the machine in tests. */
 const host = 'test';
 
-/** `90`, `90s`, `5m`, `1h30m`: seconds, from the beginning of the test where it is a moment. */
+/** `90`, `90s`, `5m`, `1h30m`: seconds; for a moment, seconds since the beginning of the test. */
 const durationSchema = z.union([z.number().min(0), z.string()]).transform((written, context) => {
   const seconds = typeof written === 'number' ? written : secondsOf(written);
   if (seconds !== null) return seconds;
@@ -48,7 +48,7 @@ const seriesShape = z.strictObject({
   metric: z.string().min(1),
   labels: labelsShape.default({}),
   values: z.string(),
-  /** What history knows of it from before the test, for forecasts and baselines: it ends where the test begins. */
+  /** What the history contains from before the test, for forecasts and baselines: it ends where the test begins. */
   past: z.strictObject({ interval: durationSchema, values: z.string() }).optional(),
 });
 
@@ -56,7 +56,7 @@ const alertShape = z.strictObject({
   rule: z.string(),
   labels: labelsShape.default({}),
   from: durationSchema,
-  /** Left out where it fires still at the end. */
+  /** Absent if it still fires at the end. */
   to: durationSchema.optional(),
   severity: severitySchema.optional(),
   cause: z.enum(['violation', 'no_data']).optional(),
@@ -65,34 +65,34 @@ const alertShape = z.strictObject({
 
 const testShape = z.strictObject({
   name: z.string().min(1),
-  /** Between two samples of a series; without it, the interval that its source has in the settings. */
+  /** The time between two samples of a series; by default the interval of its source in the settings. */
   interval: durationSchema.optional(),
-  /** Begins on a Monday at midnight, UTC, where nothing else is said. */
+  /** By default the test begins on a Monday at midnight, UTC. */
   start: z.iso.datetime({ offset: true }).optional(),
-  /** Without it, it ends with the last value. */
+  /** By default it ends with the last value. */
   until: durationSchema.optional(),
   series: z.array(seriesShape).min(1).max(1000),
-  /** While the machine sleeps nothing is sampled; values that fall into it are lost. */
+  /** While the machine sleeps nothing is sampled; values in that time are lost. */
   asleep: z.array(z.strictObject({ from: durationSchema, to: durationSchema })).default([]),
-  /** When Plimsoll is started again. */
+  /** When Plimsoll is restarted. */
   restarts: z.array(durationSchema).default([]),
-  /** All alerts there are; one that is not named here is a failure. */
+  /** All expected alerts; any other alert is a failure. */
   alerts: z.array(alertShape).optional(),
   /** The rules that fire at a time, and no others. */
   firing: z.array(z.strictObject({ at: durationSchema, rules: z.array(z.string()) })).optional(),
 });
 
 export const ruleTestsSchema = z.strictObject({
-  /** Rules as they stand in settings, or the name of a settings file, relative to this one. */
+  /** Rules as in settings, or the name of a settings file, relative to this one. */
   rules: z.union([z.string().min(1), z.array(z.unknown()).min(1)]),
   tests: z.array(testShape).min(1, 'there are no tests').max(10_000),
 });
 
-/** What one test came to. */
+/** The result of one test. */
 export interface RuleTestOutcome {
   name: string;
   line: number;
-  /** Empty where it passed. A `-` in front is what was expected, a `+` what happened. */
+  /** Empty if it passed. `-` marks what was expected, `+` what happened. */
   difference: string[];
 }
 
@@ -113,7 +113,7 @@ export function runRuleTests(
     problems.push({ path: pathText(path), message, ...describe(path) });
   const settings = typeof file.rules === 'string' ? settingsAt(file.rules) : null;
   const rules = settings?.rules ?? rulesIn(file.rules, report);
-  // So many in all series together, so that the file fits into memory.
+  // A limit for all series together, so that the file fits into memory.
   const room = { values: valuesAtMost };
   const read = file.tests.map((test, index) =>
     readTest(test, ['tests', index], rules, settings, room, report),
@@ -286,7 +286,7 @@ function labelsText(labels: Labels): string {
   return pairs.length === 0 ? '' : ` {${pairs.join(', ')}}`;
 }
 
-/** `1h30m`, as it is written in a test. */
+/** `1h30m`, as in a test file. */
 function timeText(seconds: number): string {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
   const rest = Number((seconds % 60).toPrecision(12));
@@ -320,7 +320,7 @@ function replayed(
   return replay.periods;
 }
 
-/** Readings of a source: series with the same interval come together, a sample that is missing is absent in its reading. */
+/** Readings of a source: series with the same interval are in the same readings, and a missing sample is absent. */
 function recordOf(
   source: string,
   series: readonly ReadSeries[],
@@ -345,7 +345,7 @@ function recordOf(
   return { host, source, columns, at: Float64Array.from(times), values };
 }
 
-/** Plimsoll's own samples, by which time passes. */
+/** Plimsoll's own samples, which make time pass. */
 function ownRecord(
   start: number,
   end: number,

@@ -11,8 +11,8 @@ import { TagsOfHosts } from '../hosts/tags-of-hosts.ts';
 import { openState } from '../state/state.ts';
 
 /**
- * A back-test over the history in a directory that nobody owns; nothing is changed there. Throws what `Backtests` throws,
- * and `not_found` where there is no history.
+ * A back-test over the history in a directory that no process owns; changes nothing there. Throws like `Backtests`, and
+ * `not_found` if there is no history.
  */
 export async function backtestStored(
   directory: string,
@@ -20,7 +20,7 @@ export async function backtestStored(
   question: BacktestQuestion,
 ): Promise<Backtest> {
   const store = openHistoryToRead(directory);
-  // What replaying asks for is answered by the store itself.
+  // The store itself answers the questions of the replay.
   const ask = ((name: 'recorded' | 'series', asked: never) =>
     new Promise((resolve) =>
       resolve(name === 'series' ? store.series(asked) : store.recorded(asked)),
@@ -35,7 +35,9 @@ export async function backtestStored(
   }
 }
 
-/** The tags of all hosts that the directory remembers. It is looked into only where it has a state: opening one would begin it. */
+/**
+ * The tags of all hosts in the state of a directory. Not opened if there is no state, because opening would create one.
+ */
 function tagsRemembered(directory: string): TagsOfHosts | undefined {
   if (!existsSync(join(directory, 'state.sqlite'))) return undefined;
   const state = openState(directory);

@@ -1,12 +1,12 @@
 import { reportLanguageSchema } from '../../contract/report.ts';
 import type { ReportLanguage } from '../../contract/report.ts';
 
-/** In the order in which programs ask them for the language of what they say, see locale(7). */
+/** In the order in which programs use them for the language of messages, see locale(7). */
 const variables = ['LC_ALL', 'LC_MESSAGES', 'LANG'] as const;
 
 /**
- * The language of reports where nobody names one: that of the environment, and where it says nothing that of the system.
- * English where there are no reports in it.
+ * The default language of reports: that of the environment, otherwise that of the system. English if there are no
+ * reports in that language.
  */
 export function ownLanguage(env: Readonly<Record<string, string | undefined>>): ReportLanguage {
   const named = variables.map((name) => env[name]).find((value) => value !== undefined && value !== '');

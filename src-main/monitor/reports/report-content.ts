@@ -17,7 +17,7 @@ import type { DeliveryFilter } from '../sending/deliveries.ts';
 import type { AlertFilter } from '../records/alerts-api.ts';
 import { ownMetrics, ownSource, uptimeMetric } from '../own-source.ts';
 
-/** What reports are made of, whether Plimsoll runs or its directory is looked into. */
+/** The data for reports, from a running Plimsoll or a stored directory. */
 export interface ReportSources {
   host: string;
   version: string;
@@ -35,18 +35,18 @@ export interface ReportSources {
 export interface ReportSpan {
   from: number;
   to: number;
-  /** Days and hours are those of this zone. */
+  /** The time zone of days and hours. */
   zone: string;
 }
 
-/** A report's content with the course of each of its metrics in few points. */
+/** A report's content, with each metric's chart reduced to a few points. */
 export interface GatheredReport {
   content: ReportContent;
   sparks: SeriesRange[];
 }
 
 const dayMs = 24 * 3_600_000;
-/** A table that somebody reads to its end. What has more series is said to have them. */
+/** A table longer than this is not read; the report says how many series were left out. */
 const mostSeries = 4 * mostSeriesAtOnce;
 const seriesPerPage = 5000;
 const chartPoints = 500;
@@ -54,15 +54,15 @@ const sparkPoints = 60;
 const linesInChart = 6;
 const mostAlerts = 20_000;
 const alertsPerPage = 1000;
-/** An alert that fired longer than this before a report and was over in it is not found. */
+/** An alert that had been firing longer than this before a report, and ended during it, is not found. */
 const lookBackMs = 31 * dayMs;
 const mostFailures = 1000;
 
-/** In this order sources stand in a report; those of other kinds follow by name. */
+/** The order of sources in a report; those of other kinds follow by name. */
 const kindOrder = ['cpu', 'memory', 'disk', 'network', 'disk-io', 'processes', 'temperatures', 'battery'];
 
 /**
- * Asks for everything that a report is drawn from. Throws `usage` for a span that is none, `stage_down` and `deadline` where
+ * Collects all the data of a report. Throws `usage` for an invalid time range, `stage_down` and `deadline` if the
  * history does not answer.
  */
 export async function gatherReport(
@@ -121,7 +121,7 @@ export async function gatherReport(
     rules: settings.rules,
     failedDeliveries: sources.deliveries({ state: 'failed', limit: mostFailures }),
   });
-  // Programs have a table of their own.
+  // Programs have their own table.
   figures.metrics = figures.metrics.filter(({ series }) => table.has(seriesKey(series)));
   const charts = new Charts(sources, from, to, signal);
   return {
@@ -138,7 +138,7 @@ export async function gatherReport(
   };
 }
 
-/** Every series that had a sample at that time or later. */
+/** Every series with a sample at that time or later. */
 async function seriesSince({ ask }: ReportSources, from: number, signal?: AbortSignal): Promise<Series[]> {
   const found: Series[] = [];
   let offset: number | null = 0;
@@ -154,7 +154,7 @@ async function seriesSince({ ask }: ReportSources, from: number, signal?: AbortS
   return found;
 }
 
-/** Processor time, memory and threads of programs: of those that are watched, and of those that use most. */
+/** Processor time, memory and threads of programs: of those that are watched, and of the top ones. */
 const programMetrics = {
   cpu: ['process_cpu_percent', 'top_process_cpu_percent'],
   memory: ['process_memory_bytes', 'top_process_memory_bytes'],
@@ -162,13 +162,16 @@ const programMetrics = {
 };
 const programsEach = 8;
 
-/** Programs come and go by the hundred and have a table of their own; Plimsoll's own life is in the availability. */
+/** Programs come and go by the hundred and have their own table; Plimsoll's own samples are in the availability. */
 function isInTable({ source, metric, labels }: Series): boolean {
   if (source === ownSource) return metric === 'own_cpu_percent' || metric === 'own_memory_bytes';
   return labels['process'] === undefined;
 }
 
-/** This machine's before those of others, whole machines before their parts, all else as their kind lists it. */
+/**
+ * This machine's series before those of others, whole machines before their parts, otherwise in the order of their
+ * kind.
+ */
 function bySource({ host, settings }: ReportSources): (a: Series, b: Series) => number {
   const ranks = new Map<string, (string | number)[]>();
   const rankOf = (series: Series) => {
@@ -209,7 +212,7 @@ function definitionOf(settings: Settings, series: Series): MetricDefinition {
   return metrics?.[series.metric] ?? { title: series.metric, unit: 'none', help: '' };
 }
 
-/** Processor time and memory of the programs that used most of either, those first that used most processor time. */
+/** Processor time and memory of the programs that used most of either, sorted by processor time. */
 async function topPrograms(
   { ask, host }: ReportSources,
   from: number,
@@ -227,7 +230,7 @@ async function topPrograms(
     const named = new Set<string>();
     for (const { series } of entries) {
       const program = labelsKey(series.labels);
-      // What is watched may be among the top too.
+      // A watched program may also be among the top.
       if (named.has(program) || named.size === programsEach) continue;
       named.add(program);
       if (!found.has(program)) found.set(program, series);
@@ -266,7 +269,7 @@ async function measure(
   }));
 }
 
-/** Asks for as many series at once as may be asked for. */
+/** Asks in pieces of the permitted number of series. */
 async function inPieces<Answer>(
   series: readonly Series[],
   ask: (piece: Series[]) => Promise<Answer[]>,
@@ -296,12 +299,12 @@ function alertsSince(
     if (page.length < alertsPerPage || last === undefined) break;
     if (alerts.length >= mostAlerts && last.firedAt >= from) return { alerts, isComplete: false };
   }
-  // Whatever fires for longer than that fires still.
+  // Alerts that fired longer ago and are not finished are still firing.
   const older = sources.alerts({ state: 'firing', to: from - lookBackMs, limit: alertsPerPage });
   return { alerts: [...alerts, ...older], isComplete: true };
 }
 
-/** The charts of one span. */
+/** The charts of one time range. */
 class Charts {
   readonly #sources: ReportSources;
   readonly #from: number;
@@ -326,7 +329,7 @@ class Charts {
     return charts.filter((chart) => chart !== null);
   }
 
-  /** `programs` are those that used most, first. */
+  /** `programs` are the top ones, in order. */
   async processes(programs: readonly Series[], listed: readonly Series[]): Promise<ReportChart[]> {
     const threads = programs
       .filter(({ metric }) => programMetrics.cpu.includes(metric))
@@ -347,7 +350,7 @@ class Charts {
     return charts.filter((chart) => chart !== null);
   }
 
-  /** Null where there is nothing to draw. */
+  /** Null if there is nothing to draw. */
   async #chart(
     subject: ChartSubject,
     from: readonly Series[],
@@ -369,7 +372,7 @@ class Charts {
         : [],
     );
     const { unit, sign } = definition;
-    // What is in percent of one core may be more than 100.
+    // A percentage of one core may exceed 100.
     const full = first.labels['process'] === undefined ? definition.full : undefined;
     return {
       ...{ title: english.charts[subject], subject, unit },
@@ -385,7 +388,7 @@ class Charts {
   }
 }
 
-/** What tells one series of a chart from the others. */
+/** The part of a series' name that distinguishes it from the others of a chart. */
 function nameIn(
   all: readonly Series[],
   { source, metric, labels }: Series,

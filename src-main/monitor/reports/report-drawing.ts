@@ -5,15 +5,15 @@ import type { FromReport, ToReport } from '../../reports/messages.ts';
 import type { ReportOrder } from '../../reports/write.ts';
 import type { AlertChart } from '../../reports/alert-chart.ts';
 
-/** Calls after so many milliseconds, unless what it returns is called before. */
+/** Calls back after this many milliseconds, unless the returned function is called first. */
 type After = (ms: number, call: () => void) => () => void;
 
-/** Drawing takes a second or two; what has not come by then never will. */
+/** Drawing takes a second or two; after this time it will not finish. */
 const deadlineMs = 120_000;
 
 /**
- * Has a report drawn and kept by a process of its own, which is gone afterwards: what draws pictures is large, and is not to
- * hold up anything. Throws what is wrong with a file, `internal` when the process dies, and `deadline`.
+ * Draws and stores a report in a separate process that then exits, because the drawing code is large and slow. Throws
+ * the errors of files, `internal` if the process dies, and `deadline`.
  */
 export async function drawReport(spawn: Spawn, order: ReportOrder, after: After): Promise<KeptReport> {
   const answer = await askDrawer(spawn, { type: 'write', order }, 'report', deadlineMs, after);
@@ -21,7 +21,10 @@ export async function drawReport(spawn: Spawn, order: ReportOrder, after: After)
   throw mistaken();
 }
 
-/** Has the chart of an alert painted as a PNG in the same way. Throws what `drawReport` does, and `unsupported` where nothing can be painted. */
+/**
+ * Paints the chart of an alert as a PNG in the same way. Throws like `drawReport`, and `unsupported` if nothing can be
+ * painted.
+ */
 export async function drawAlertChart(
   spawn: Spawn,
   chart: AlertChart,

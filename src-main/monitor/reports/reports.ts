@@ -27,34 +27,37 @@ import { gatherReport } from './report-content.ts';
 import type { GatheredReport, ReportSources } from './report-content.ts';
 import { drawReport } from './report-drawing.ts';
 
-/** Which time a report is of, epoch milliseconds; `to` is not included, and not later than now. */
+/** The time range of a report, epoch milliseconds; `to` is exclusive, and not in the future. */
 export interface ReportQuestion {
   from: number;
   to: number;
-  /** The zone of days and hours; without one that of the settings, or this machine's. */
+  /** The time zone of days and hours; by default that of the settings, or this machine's. */
   zone?: string | undefined;
 }
 
-/** A report to be made; without a language in that of the settings, or of this machine. */
+/** A report to be created; its language is by default that of the settings, or of this machine. */
 export interface ReportOrdered extends ReportQuestion {
   language?: ReportLanguage | undefined;
 }
 
-/** What a door can ask about reports. */
+/** Queries and creation of reports. */
 export interface ReportsApi {
   standing(): Promise<ReportStanding>;
-  /** What a report of this span says, without drawing one. Throws what `gatherReport` throws. */
+  /** The content of a report for this range, without drawing it. Throws like `gatherReport`. */
   content(question: ReportQuestion, signal: AbortSignal): Promise<GatheredReport>;
-  /** Makes a report and keeps it where reports are kept. Throws `conflict` while one is being made, and what is wrong with a file. */
+  /**
+   * Creates a report and stores it in the reports folder. Throws `conflict` while another is being created, and the
+   * errors of files.
+   */
   make(ordered: ReportOrdered): Promise<KeptReport>;
-  /** A file of a kept report. Throws `not_found`. */
+  /** A file of a stored report. Throws `not_found`. */
   file(id: string, name: ReportFile): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 interface ReportsOptions {
-  /** Remembers there up to when scheduled reports were made. */
+  /** Contains the record of which scheduled reports were created. */
   dataDirectory: string;
-  /** Relative paths in the settings start here. */
+  /** Where relative paths in the settings start. */
   settingsDirectory: string;
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
@@ -63,16 +66,16 @@ interface ReportsOptions {
   settings: () => Settings;
   sources: () => ReportSources;
   notice(id: string, message: string | null): void;
-  /** Queues a report for a destination; the same `id` again changes nothing. */
+  /** Queues a report for a destination; repeating the same `id` changes nothing. */
   send(delivery: Delivery, note: ReportNote): void;
 }
 
 const dayMs = 24 * 3_600_000;
-/** A scheduled report that could not be made is tried again after so long. */
+/** A scheduled report that failed is retried after this time. */
 const againMs = 10 * 60_000;
 const rememberedFile = 'reports.json';
 
-/** Where reports are kept: where `MONITOR_LOG_DIR` says, or the settings, or in the data directory. */
+/** The folder of reports: from `MONITOR_LOG_DIR`, or the settings, or in the data directory. */
 export function reportDirectoryOf(
   env: Readonly<Record<string, string | undefined>>,
   settings: Settings,
@@ -85,19 +88,20 @@ export function reportDirectoryOf(
   return directory === undefined ? join(dataDirectory, 'reports') : resolve(settingsDirectory, directory);
 }
 
-/** How many reports stay, where the settings do not say. */
+/** How many reports are kept by default. */
 export const keptUsually = 14;
 
 /**
- * Reports, on demand and by themselves. A scheduled one is of the day or the week that ended when it is due; of those that were
- * missed, asleep or off, the last one is made once. What was made survives a restart.
+ * Creates reports, on demand and on schedule. A scheduled report covers the day or the week that ended before it is
+ * due. Of those that were missed while asleep or off, the last one is created once. What was created is remembered
+ * across restarts.
  */
 export class Reports implements ReportsApi {
   readonly #options: ReportsOptions;
   #isBeingMade = false;
-  /** Scheduled reports up to then were made, or came before there was a schedule; undefined until it was looked up. */
+  /** Scheduled reports up to this time were created, or precede the schedule; undefined until it was read. */
   #doneUntil: number | undefined;
-  /** The schedule for which that holds, as text. */
+  /** The schedule to which that applies, as text. */
   #schedule = '';
   #notBefore = -Infinity;
 
@@ -114,12 +118,12 @@ export class Reports implements ReportsApi {
     if (doneUntil === undefined) await this.#remember();
   }
 
-  /** Begins a report that is due. Called every few seconds. */
+  /** Starts a report that is due. Called every few seconds. */
   passTime(now: number): void {
     if (this.#doneUntil === undefined || this.#isBeingMade || now < this.#notBefore) return;
     const schedule = scheduleText(this.#settings);
     if (schedule !== this.#schedule) {
-      // What would have been due by a new schedule is not made up for.
+      // Past times of a new schedule are not made up for.
       this.#schedule = schedule;
       this.#doneUntil = now;
       void this.#remember();
@@ -201,7 +205,7 @@ export class Reports implements ReportsApi {
     }
   }
 
-  /** It is sent once: one that is made again, because it could not be remembered, is the same delivery. */
+  /** Sent once: a report that is created again, because its creation could not be recorded, is the same delivery. */
   #send(note: ReportNote, due: number): void {
     const { clock, send } = this.#options;
     const destination = this.#settings?.sendTo;
@@ -242,7 +246,7 @@ export class Reports implements ReportsApi {
   }
 }
 
-/** What is no file of ours says nothing. */
+/** A file that is not ours counts as empty. */
 function remembered(text: string): { doneUntil?: number; schedule?: string } {
   try {
     const { doneUntil, schedule } = JSON.parse(text) as Record<string, unknown>;
@@ -271,14 +275,14 @@ function occurrencesAfter(settings: ReportSettings | undefined, after: number, c
   return schedule.after(after, count).map(({ from }) => from);
 }
 
-/** The span of the last report that is due and was not made. */
+/** The range of the last report that is due and was not created. */
 function lastDue(
   settings: ReportSettings | undefined,
   doneUntil: number,
   now: number,
 ): ReportQuestion | undefined {
   const spanMs = (settings?.every === 'week' ? 7 : 1) * dayMs;
-  // Two hours more than a span, by which clocks may have been changed.
+  // Two hours more than a range, for clock changes.
   const earliest = Math.max(doneUntil, now - spanMs - dayMs / 12);
   const to = occurrencesAfter(settings, earliest, 3).findLast((at) => at <= now);
   if (to === undefined) return undefined;

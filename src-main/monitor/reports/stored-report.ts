@@ -4,12 +4,15 @@ import { gatherReport } from './report-content.ts';
 import type { GatheredReport, ReportSources, ReportSpan } from './report-content.ts';
 import type { State } from '../state/state.ts';
 
-/** Throws `not_found` where a directory has no history, and leaves nothing there. */
+/** Throws `not_found` if a directory has no history, and creates nothing there. */
 export function requireStoredHistory(directory: string): void {
   openHistoryToRead(directory).close();
 }
 
-/** What a report is drawn from, out of a directory that nobody owns but whoever opened its state. Nothing is changed there. Throws what `gatherReport` throws, and `not_found` where there is no history. */
+/**
+ * The data of a report from a directory that no process owns except the one that opened its state. Changes nothing
+ * there. Throws like `gatherReport`, and `not_found` if there is no history.
+ */
 export async function storedReport(
   directory: string,
   state: State,

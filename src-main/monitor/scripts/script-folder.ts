@@ -6,28 +6,28 @@ import type { ScriptFile } from '../../collectors/scripts/script-file.ts';
 import { PlimsollError } from '../../contract/error.ts';
 import { isScriptName } from './script-view.ts';
 
-/** A file system that answers at all says within this where a file lies; a dead one never does. */
+/** A working file system answers within this time; a dead one never does. */
 export const answerWithinMs = 2000;
 
-/** More files than this are no folder of scripts. */
+/** A folder with more files is not a folder of scripts. */
 export const filesAtMost = 200;
 
 interface ScriptFolderOptions {
-  /** Where scripts are found, and relative paths of sources start. */
+  /** The folder of scripts, where relative paths of sources start. */
   folder: string;
   clock: Clock;
-  /** Where a script lies turned out to be another place than was answered. */
+  /** Called when a script turns out to be in another place than was answered. */
   onMoved: () => void;
-  /** Can be replaced, so that tests meet file systems that hang. */
+  /** Tests replace it to simulate file systems that hang. */
   locate?: typeof locateScript;
 }
 
-/** The folder of scripts and what lies beyond it, on file systems that may not answer. */
+/** The folder of scripts and scripts elsewhere, on file systems that may not answer. */
 export class ScriptFolder {
   readonly #options: ScriptFolderOptions;
-  /** Where scripts lie that a file system is being asked for, or has not answered in time. */
+  /** Running queries for the place of a script, including late ones. */
   readonly #questions = new Map<string, Promise<string>>();
-  /** What was last answered, for as long as the next answer is late. */
+  /** The last answers, used while the next one is late. */
   readonly #located = new Map<string, string>();
 
   constructor(options: ScriptFolderOptions) {
@@ -35,8 +35,9 @@ export class ScriptFolder {
   }
 
   /**
-   * Where a script lies, without links. Where that is not to be had, or not in time, it is what was answered last, or else the path as it
-   * is written: the bytes are compared with what was approved before they run. A late answer that is another one is a change.
+   * The path of a script with links resolved. If that is unknown or late, the last answer, or otherwise the path as
+   * written: before they run, the bytes are compared with the approved ones anyway. A late answer that differs is
+   * reported as a change.
    */
   locate(file: string): Promise<string> {
     const known = this.#questions.get(file);
@@ -63,13 +64,13 @@ export class ScriptFolder {
     return inTime;
   }
 
-  /** Those of `uses` whose file lies at `path`. */
+  /** Those of `uses` whose file is at `path`. */
   async at<Use extends { file: string }>(path: string, uses: readonly Use[]): Promise<Use[]> {
     const located = await Promise.all(uses.map(async (use) => ({ use, path: await this.locate(use.file) })));
     return located.filter((each) => each.path === path).map(({ use }) => use);
   }
 
-  /** Throws what `readScript` throws, and `deadline` when it takes longer. */
+  /** Throws like `readScript`, and `deadline` if it takes too long. */
   read(file: string, withinMs: number): Promise<ScriptFile> {
     const { folder, clock } = this.#options;
     const late = Promise.withResolvers<ScriptFile>();
@@ -85,12 +86,12 @@ export class ScriptFolder {
     return Promise.race([readScript(file, folder), late.promise]).finally(cancel);
   }
 
-  /** What lies in the folder, those whose names say that they are scripts first, and how many more there are than are looked at. */
+  /** The files in the folder, those with names of scripts first, and how many are beyond the limit. */
   async names(): Promise<{ names: string[]; leftOut: number }> {
     const entries = await readdir(this.#options.folder, { withFileTypes: true }).catch(() => []);
     const names = entries
       .filter(({ name }) => !/^[._~]|~$/.test(name))
-      // A folder that is called like a script is meant to be one.
+      // A folder with the name of a script is reported as one.
       .filter((entry) => !entry.isDirectory() || isScriptName(entry.name))
       .map(({ name }) => name)
       .sort();
@@ -103,11 +104,11 @@ export class ScriptFolder {
     };
   }
 
-  /** What changes when a file comes to the folder, goes or is written, or one of `others` is. */
+  /** A text that changes when a file in the folder is added, removed or written, or one of `others` is. */
   async trace(others: readonly string[]): Promise<string> {
     const files = [...(await this.names()).names, ...others];
     const facts: (string | number)[][] = [];
-    // One after the other: files on a dead network mount would keep every thread that Node has for files.
+    // One after the other: files on a dead network mount would occupy all of Node's file threads.
     for (const file of files) {
       const stats = await stat(resolve(this.#options.folder, file)).catch(() => undefined);
       facts.push(stats === undefined ? [file] : [file, stats.size, stats.mtimeMs, stats.ctimeMs]);

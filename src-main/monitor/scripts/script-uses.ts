@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Settings, SourceSettings } from '../../contract/settings.ts';
 
-/** A source that runs a script: the file as its settings name it. */
+/** A source that runs a script: the file as named in its settings. */
 export interface SourceUse {
   name: string;
   file: string;
@@ -9,14 +9,14 @@ export interface SourceUse {
   interpreter: string | null;
 }
 
-/** A program that a destination runs: its full path, and who runs it where that is another program. */
+/** A program that a destination runs: its full path, and its interpreter if it has one. */
 export interface ProgramUse {
   destination: string;
   file: string;
   interpreter: string | null;
 }
 
-/** Who runs a file. */
+/** What runs a file. */
 export interface ScriptUses {
   sources: readonly SourceUse[];
   programs: readonly ProgramUse[];

@@ -9,7 +9,7 @@ import type { ScriptUses } from './script-uses.ts';
 
 const scriptEndings = new Set(['.py', '.js', '.mjs', '.ts', '.mts']);
 
-/** What is shown of a file that was read. `folder` is where scripts are found: names in it are shown short. */
+/** The view of a file that was read. Names in `folder`, the folder of scripts, are shortened. */
 export function scriptView(
   script: ScriptFile,
   { sources, programs }: ScriptUses,
@@ -31,7 +31,7 @@ export function scriptView(
   };
 }
 
-/** What is shown of a file that could not be read. */
+/** The view of a file that could not be read. */
 export function unreadView(
   place: { file: string; path: string },
   problem: string,
@@ -47,7 +47,9 @@ export function unreadView(
   };
 }
 
-/** A file as `approve` would look at it, wherever it lies, for who has no running monitor to ask. Throws what `readScript` throws. */
+/**
+ * The view of a file as `approve` would see it, wherever it is, without a running monitor. Throws like `readScript`.
+ */
 export async function lookAtScript(
   path: string,
 ): Promise<
@@ -61,7 +63,7 @@ export function isScriptName(name: string): boolean {
   return scriptEndings.has(extname(name).toLowerCase()) || /\.(?:exe|com)$/i.test(name);
 }
 
-/** What one would want to run: by its ending, by its right to be executed, or by its first line. */
+/** Whether a file looks like a script: by its extension, its permission to be executed, or its first line. */
 export function looksLikeScript({ path, mode, bytes }: ScriptFile): boolean {
   return (
     isScriptName(path) ||
@@ -70,12 +72,14 @@ export function looksLikeScript({ path, mode, bytes }: ScriptFile): boolean {
   );
 }
 
-/** How what it prints is read. What a destination runs is a program whatever its ending, unlike what a source takes numbers from. */
+/**
+ * The format of its output. A file that a destination runs is a program whatever its extension, unlike one of a source.
+ */
 export function formatOf({ sources, programs }: ScriptUses): string {
   return sources[0]?.format ?? (programs.length === 0 ? 'auto' : 'number');
 }
 
-/** Why the file cannot be run as it is; null when it can. */
+/** Why the file cannot be run as it is; null if it can. */
 export function runProblem(script: ScriptFile, format: string, interpreter: string | null): string | null {
   if (mannerOf(script.path, format) !== 'program') return null;
   try {

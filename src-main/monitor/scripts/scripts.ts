@@ -28,9 +28,9 @@ import {
   unreadView,
 } from './script-view.ts';
 
-/** How often the folder is looked at for files that are new or have changed. */
+/** How often the folder is checked for new and changed files. */
 const lookEveryMs = 2000;
-/** While there is no script at all, and the system tells when something appears in their folder. */
+/** The same while there is no script at all, and the system reports new files in the folder. */
 const lookSeldomMs = 30_000;
 
 /** Long enough for 32 MiB from a slow disk. */
@@ -38,7 +38,7 @@ const readWithinMs = 10_000;
 
 const shownBytes = 64 * 1024;
 
-/** What of a source is known when its script is approved; without an interpreter the usual one runs it. */
+/** What is known of a source when its script is approved; without an interpreter the default one runs it. */
 export interface NewScriptSource {
   name: string;
   kind: 'script';
@@ -47,40 +47,40 @@ export interface NewScriptSource {
 }
 
 export interface ScriptsOptions {
-  /** The data directory, which holds the approvals. */
+  /** The data directory, which contains the approvals. */
   directory: string;
-  /** Where scripts are found, and relative paths of sources start: `metrics` beside the settings. */
+  /** The folder of scripts, where relative paths of sources start: `metrics` beside the settings. */
   folder: string;
   clock: Clock;
   sources(): readonly SourceSettings[];
-  /** What destinations run. */
+  /** The programs of destinations. */
   programs?: () => readonly ProgramUse[];
   /**
-   * Adds a source to the settings. Throws where they cannot be changed. `checks`: it seems to find violations of its own, which
-   * want a rule.
+   * Adds a source to the settings. Throws if they cannot be changed. `checks`: the script seems to find violations
+   * itself, which need a rule.
    */
   addSource?: (source: NewScriptSource, checks: boolean) => Promise<void>;
-  /** A file came, went or changed, or what is approved did. */
+  /** Called when a file was added, removed or changed, or an approval was. */
   onChange?: () => void;
-  /** Where a script lies; can be replaced, so that tests meet file systems that hang. */
+  /** Finds the path of a script; tests replace it to simulate file systems that hang. */
   locate?: typeof locateScript;
 }
 
-/** What a door can ask of the scripts and tell them. */
+/** Queries and approvals of scripts. */
 export interface ScriptsApi {
   list(): Promise<ScriptsView>;
-  /** What is in a file of the list. Throws `not_found` for any other. */
+  /** The content of a listed file. Throws `not_found` for any other. */
   text(path: string): Promise<ScriptText>;
   /**
-   * Lets a file run from now on, as it is now. One in the folder that no source runs becomes a source. Throws `conflict` when it
-   * is not what was looked at, and what `readScript` throws.
+   * Approves a file with its current content. A file in the folder that no source runs becomes a source. Throws
+   * `conflict` if it is not the content that was shown, and like `readScript`.
    */
   approve(approval: ScriptApproval): Promise<ScriptView>;
-  /** Takes the approval of a file back: a run under way is ended. Throws `not_found` where there is none. */
+  /** Revokes the approval of a file, and ends its run. Throws `not_found` if there is none. */
   revoke(path: string): Promise<void>;
 }
 
-/** Which files are scripts, and which of them may run. Only what is approved does; see docs/decisions/0020. */
+/** Knows which files are scripts, and which of them may run: only approved ones; see docs/decisions/0020. */
 export class Scripts implements ScriptsApi {
   readonly #options: ScriptsOptions;
   readonly #approvals: Approvals;
@@ -88,7 +88,7 @@ export class Scripts implements ScriptsApi {
   /** One change after the other. */
   #changing: Promise<unknown> = Promise.resolve();
   #cancelLook: () => void = () => undefined;
-  /** Of the folder, or of where it would appear; only while there is no script. */
+  /** Watches the folder, or the place where it would appear; only while there is no script. */
   #watch: FolderWatch | undefined;
   #seen: string | undefined;
   #isStopped = false;
@@ -105,7 +105,7 @@ export class Scripts implements ScriptsApi {
     });
   }
 
-  /** Why nothing is approved although something was; null when all is well. */
+  /** Why nothing is approved although something was; null if all is well. */
   get problem(): string | null {
     return this.#approvals.problem;
   }
@@ -115,7 +115,7 @@ export class Scripts implements ScriptsApi {
     return this.#approvals.all.length > 0;
   }
 
-  /** Begins to look for files that are new or have changed. */
+  /** Starts to check for new and changed files. */
   start(): void {
     this.#cancelLook = this.#options.clock.after(0, () => void this.#look());
   }
@@ -199,7 +199,7 @@ export class Scripts implements ScriptsApi {
     });
   }
 
-  /** What was approved of the file that a source runs; null while nothing was. */
+  /** The approval of the file that a source runs; null if there is none. */
   async approvalFor(options: Readonly<Record<string, unknown>>): Promise<SourceApproval | null> {
     const { file } = options;
     if (typeof file !== 'string') return null;
@@ -207,12 +207,15 @@ export class Scripts implements ScriptsApi {
     return approval === undefined ? null : { sha256: approval.sha256, interpreter: approval.interpreter };
   }
 
-  /** Makes sources of what was approved while the settings could not be changed. Never throws: it is tried again. */
+  /**
+   * Adds the sources of scripts that were approved while the settings could not be changed. Never throws: it is
+   * retried.
+   */
   adoptApproved(): Promise<string | null> {
     return this.#change(() => this.#adopt());
   }
 
-  /** Why something that is approved has not become a source; null when nothing waits. */
+  /** Why an approved script has not become a source; null if none is waiting. */
   async #adopt(): Promise<string | null> {
     const { addSource, folder } = this.#options;
     if (addSource === undefined) return null;
@@ -240,7 +243,7 @@ export class Scripts implements ScriptsApi {
     return firstFree(wanted, ' ', (name) => taken.has(foldedName(name)));
   }
 
-  /** Files that sources and destinations name. */
+  /** Files named by sources and destinations. */
   #named(): string[] {
     const { sources, programs } = this.#uses();
     return [...sources, ...programs].map(({ file }) => file);
@@ -259,7 +262,7 @@ export class Scripts implements ScriptsApi {
     };
   }
 
-  /** Undefined for what lies in the folder and is no script, such as notes. */
+  /** Undefined for a file in the folder that is not a script, such as notes. */
   async #viewOf(file: string, isCertain: boolean): Promise<ScriptView | undefined> {
     const { folder } = this.#options;
     try {
@@ -291,7 +294,7 @@ export class Scripts implements ScriptsApi {
     return (await this.#folder.locate(basename(path))) === path;
   }
 
-  /** Removes copies of what is not approved any more. */
+  /** Removes copies of scripts that are no longer approved. */
   async #tidy(): Promise<void> {
     const { directory } = this.#options;
     await removeCopies(
@@ -331,7 +334,7 @@ export class Scripts implements ScriptsApi {
   }
 }
 
-/** The trace of nothing. */
+/** The trace without any file. */
 const noScripts = '[]';
 
 function isUsed({ sources, programs }: ScriptUses): boolean {

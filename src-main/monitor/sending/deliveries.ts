@@ -21,40 +21,40 @@ export interface DeliveryFilter {
   limit: number;
 }
 
-/** What a door can ask of what leaves the house, and of where it goes. */
+/** Queries and retries of deliveries, and the state of destinations. */
 export interface DeliveriesApi {
   /** Newest first. */
   list(filter: DeliveryFilter): Delivery[];
-  /** How it stands with each destination. */
+  /** The state of each destination. */
   destinations(): DestinationHealth[];
   /**
-   * Has what was given up tried again: one delivery with all that goes in the same message, or all to a destination. Returns them.
-   * Throws `not_found`, and `conflict` for a delivery that was not given up.
+   * Retries failed deliveries: one with all others in the same message, or all to a destination. Returns them. Throws
+   * `not_found`, and `conflict` for a delivery that has not failed.
    */
   retry(which: { id: string } | { destination: string }): Delivery[];
   /**
-   * How many of the alerts of the last seven days a route lets through to a destination of that kind. Throws `invalid_settings`
-   * with every problem of the route, and `unsupported` for a kind that is not there.
+   * How many of the alerts of the last seven days a route lets through to a destination of that kind. Throws
+   * `invalid_settings` with every problem of the route, and `unsupported` for an unknown kind.
    */
   reach(kind: string, route: unknown): Reach;
 }
 
 interface DeliveriesParts extends Omit<OutboxParts, 'store' | 'findKind' | 'random'> {
-  /** The name of this machine. */
+  /** This machine's host name. */
   host: string;
   version: string;
-  /** The data directory, which holds the spools. */
+  /** The data directory, which contains the spools. */
   dataDirectory: string;
   state: Pick<State, 'alerts' | 'deliveries'>;
   settings(): Settings;
   /** Destinations besides those of the settings. */
   uplinks: readonly DestinationSettings[];
-  /** Ids of the rules that this machine judges for a hub. */
+  /** Ids of the rules that this machine evaluates for a hub. */
   judged(): readonly string[];
   notice(id: string, message: string | null): void;
 }
 
-/** Everything that leaves the house: messages by the outbox, samples by the forwarder. */
+/** Everything that is sent: messages through the outbox, samples through the forwarder. */
 export class Deliveries implements DeliveriesApi {
   readonly #parts: DeliveriesParts;
   readonly #outbox: Outbox;
@@ -91,24 +91,24 @@ export class Deliveries implements DeliveriesApi {
     this.#forwarder.configure([...destinations, ...this.#parts.uplinks]);
   }
 
-  /** Samples go on to those who want them. */
+  /** Passes samples to the destinations that want them. */
   take(reading: Reading): void {
     this.#forwarder.take(reading);
   }
 
-  /** New deliveries were committed. */
+  /** Announces that new deliveries were committed. */
   poke(): void {
     this.#outbox.poke();
   }
 
-  /** Queues a report for a destination; the same `id` again changes nothing. */
+  /** Queues a report for a destination; repeating the same `id` changes nothing. */
   sendReport(delivery: Delivery, note: ReportNote): void {
     if (!this.#parts.state.deliveries.putReport(delivery, note)) return;
     this.#parts.onChange(delivery);
     this.poke();
   }
 
-  /** What waits for a program is tried at once: one that was not approved may be now. */
+  /** Tries deliveries to programs at once: a program that was not approved may be now. */
   hurryCommands(): void {
     const { state, settings, clock, log } = this.#parts;
     try {
@@ -128,7 +128,7 @@ export class Deliveries implements DeliveriesApi {
     return [...this.#outbox.health(), ...this.#forwarder.health()];
   }
 
-  /** How it stands with each destination; nothing where that cannot be read. */
+  /** The state of each destination; empty if it is unreadable. */
   health(): DestinationHealth[] {
     return this.#watch.health();
   }
@@ -147,12 +147,12 @@ export class Deliveries implements DeliveriesApi {
     return reachOf(kind, route, this.#parts.state.alerts, this.#parts.clock.now());
   }
 
-  /** To be called every few seconds: says where nothing arrives, and forgets what is old. */
+  /** Reports destinations that nothing reaches, and forgets old deliveries. To be called every few seconds. */
   look(): void {
     this.#watch.look();
   }
 
-  /** Messages end at once, samples when `lastRead` has: nothing is read any more. */
+  /** Messages end at once, samples after `lastRead`, when nothing is read any more. */
   async stop(lastRead: Promise<void>): Promise<void> {
     await Promise.all([lastRead, this.#outbox.stop()]);
     await this.#forwarder.stop();

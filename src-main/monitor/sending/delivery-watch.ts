@@ -4,14 +4,14 @@ import type { DestinationHealth } from '../../contract/delivery.ts';
 import type { AlertTables } from '../state/alert-tables.ts';
 import type { DeliveryTables } from '../state/delivery-tables.ts';
 
-/** A destination that nothing has reached for so long is told of. */
+/** A destination that nothing has reached for this long is reported. */
 const tellAfterMs = 10 * 60_000;
-/** How long the log of a delivery is kept that is done with: alerts and their transitions stay. */
+/** How long the log of a finished delivery is kept: alerts and their transitions stay. */
 export const keptMs = 90 * 86_400_000;
-/** Of so many alerts it is kept why they fired, 2.7 kB each: a storm that lasts must not fill the disk. */
+/** How many alerts keep their circumstances, 2.7 kB each: a long storm must not fill the disk. */
 export const keptContexts = 20_000;
 const tidyEveryMs = 3_600_000;
-/** Removed at once; more would hold up what is sampled meanwhile. */
+/** How many are removed at once; more would delay sampling. */
 const forgottenAtOnce = 1000;
 
 interface DeliveryWatchParts {
@@ -22,7 +22,7 @@ interface DeliveryWatchParts {
   notice(id: string, message: string | null): void;
 }
 
-/** Looks after what was sent: says where nothing arrives, and keeps what is remembered of it from growing for ever. */
+/** Reports destinations that nothing reaches, and limits the log of deliveries. */
 export class DeliveryWatch {
   readonly #parts: DeliveryWatchParts;
   #told = new Set<string>();
@@ -32,7 +32,7 @@ export class DeliveryWatch {
     this.#parts = parts;
   }
 
-  /** How it stands now; nothing where that cannot be read. */
+  /** The current state; empty if it is unreadable. */
   health(): DestinationHealth[] {
     try {
       return this.#parts.health();
@@ -64,7 +64,7 @@ export class DeliveryWatch {
     try {
       const deliveries = state.deliveries.forget(clock.now() - keptMs, forgottenAtOnce);
       const contexts = state.alerts.forgetContexts(keptContexts, forgottenAtOnce);
-      // There is more: it goes with the next look.
+      // The rest follows at the next check.
       if (Math.max(deliveries, contexts) === forgottenAtOnce) this.#tidyAt = -Infinity;
     } catch (error) {
       log.warn('old deliveries, and why old alerts fired, could not be removed', { error });

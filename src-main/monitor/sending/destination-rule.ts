@@ -4,15 +4,15 @@ import type { Series } from '../../contract/sample.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { destinationDownMetric, ownSource } from '../own-source.ts';
 
-/** The rule of everybody who has none of their own: it stands in no settings. */
+/** The default rule about destinations; it is in no settings. */
 export const destinationRuleId = 'plimsoll-destination';
 
-/** What an owner's own rule on destinations is about. */
+/** The metrics of an owner's own rule about destinations. */
 const watched: readonly string[] = [destinationDownMetric, 'destination_up'];
 
 /**
- * The settings with the rule by which a destination that nothing reaches is an alert at the others: unless it is switched off, or
- * the owner has an enabled rule on that.
+ * The settings with a rule that makes a lost destination an alert at the others: unless it is switched off, or the
+ * owner has an enabled rule about that.
  */
 export function withDestinationRule(settings: Settings): Settings {
   const { monitoring, rules } = settings;
@@ -35,7 +35,7 @@ export function withDestinationRule(settings: Settings): Settings {
   return { ...settings, rules: [...rules, rule] };
 }
 
-/** Since when attempts have failed at a destination that is lost, epoch milliseconds; null for every other series. */
+/** Since when attempts have failed at a lost destination, epoch milliseconds; null for any other series. */
 export function destinationBegan(
   { source, metric, labels }: Series,
   destinations: readonly DestinationHealth[],

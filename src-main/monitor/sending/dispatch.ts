@@ -13,12 +13,15 @@ import { trackKey } from '../judging/track.ts';
 import type { WrittenDelivery } from '../judging/track.ts';
 import type { Moment, Verdict } from '../judging/verdict.ts';
 
-/** Records that wait for a destination or were given up; beyond that, further violations are left out, transitions never. */
+/**
+ * The limit of records that wait for a destination or failed; beyond it further violations are left out, but never
+ * transitions.
+ */
 const furtherOwedAtMost = 1000;
 
 interface DispatchParts {
   deliveries: Pick<DeliveryTables, 'ofAlert' | 'holding' | 'held' | 'message' | 'tally'>;
-  /** The alerts that fire, as they are now. */
+  /** The alerts that currently fire. */
   firing(): readonly Alert[];
   silenceFor: SilenceFor;
   newId(): string;
@@ -26,13 +29,13 @@ interface DispatchParts {
 }
 
 /**
- * Decides which destinations get what is due, by their routes, and looks anew at what their quiet hours held. Whatever is due
- * becomes a row: it is sent, held, or left out with a reason.
+ * Decides by their routes which destinations get what is due, and decides again at the end of their quiet hours.
+ * Everything that is due becomes a row: it is sent, held, or left out with a reason.
  */
 export class Dispatch {
   readonly #parts: DispatchParts;
   #destinations: readonly { settings: DestinationSettings; routing: Routing }[] = [];
-  /** The destinations for which something may be held. */
+  /** The destinations that may have held deliveries. */
   readonly #holding: Set<string>;
   /** When it was first seen of a destination that is gone, epoch milliseconds: an undo may bring it back. */
   readonly #missedAt = new Map<string, number>();
@@ -51,8 +54,8 @@ export class Dispatch {
   }
 
   /**
-   * What becomes of a move at each destination to which it is due. `owed` is what is not committed yet; `messageFor` writes
-   * what is carried, and `waitMs` is how long it waits before it goes.
+   * The deliveries of a move to each destination to which it is due. `owed` is not committed yet; `messageFor` creates
+   * the message, and `waitMs` is how long it waits before it is sent.
    */
   of(
     move: Verdict['moves'][number],
@@ -67,7 +70,7 @@ export class Dispatch {
     const past = this.#pastOf(move.alert.id, owed);
     return due.flatMap(({ settings: { name }, routing }) => {
       const before = past?.filter(({ destination }) => destination === name) ?? null;
-      // What was told is not known while the state cannot be read: better twice than never.
+      // While the state is unreadable nobody knows what was sent: better twice than never.
       const decision: Decision =
         before === null ? { is: 'sent' } : routing.decide(move.alert, move.transition, before, now);
       if (decision.is === 'held') this.#holding.add(name);
@@ -78,7 +81,8 @@ export class Dispatch {
   }
 
   /**
-   * An alert was acknowledged: whoever was told of it and wants to hear so is told at once, in quiet hours too.
+   * Tells the destinations that were told of an alert and want to know that it was acknowledged, at once and even in
+   * quiet hours.
    */
   acknowledged(
     alert: Alert,
@@ -104,8 +108,8 @@ export class Dispatch {
   }
 
   /**
-   * Records of further violations for the destinations that keep them. They are evidence: no cooldown, downtime or snooze
-   * holds them back. While too many wait for a destination, further ones are left out, which the log says.
+   * Records of further violations for the destinations that keep them. They are evidence: no cooldown, downtime or
+   * snooze holds them back. While too many wait for a destination, further ones are left out, and the log says so.
    */
   further(
     violations: Verdict['furtherViolations'],
@@ -122,7 +126,7 @@ export class Dispatch {
       const due = violations.filter(({ alert }) => {
         const before =
           this.#recordedAt.get(alert.id)?.get(settings.name) ?? monotonic - (now - alert.firedAt);
-        // A sample that comes a little early is not left out until the next one.
+        // A slightly early sample is not left out until the next one.
         return monotonic - before >= everySeconds * 900 && routing.takesFiring(alert);
       });
       if (due.length === 0 || this.#isCrowded(settings.name)) continue;
@@ -155,7 +159,7 @@ export class Dispatch {
     return isCrowded;
   }
 
-  /** Records that wait for a destination or were given up; Infinity where that cannot be read. */
+  /** Records that wait for a destination or failed; Infinity if that is unreadable. */
   #owedTo(name: string): number {
     try {
       const { waiting, failed } = this.#parts.deliveries.tally(name);
@@ -166,7 +170,7 @@ export class Dispatch {
     }
   }
 
-  /** Looks anew at what is held: it is told by what holds now. */
+  /** Decides again about held deliveries, by the current state. */
   release(now: number): WrittenDelivery[] {
     const released: WrittenDelivery[] = [];
     for (const name of [...this.#holding]) {
@@ -193,7 +197,7 @@ export class Dispatch {
     const firing = this.#parts.firing();
     const byId = new Map(firing.map((alert) => [alert.id, alert]));
     const bySeries = new Map(firing.map((alert) => [trackKey(alert), alert]));
-    /** Alerts before those that fire now, of the same series, whose recovery nobody was told of. */
+    /** Earlier alerts on the same series, of whose recovery nobody was told. */
     const known = new Map<string, Alert>();
     const released: WrittenDelivery[] = [];
     for (const delivery of held.filter((each) => !isHeldFiring(each))) {
@@ -226,7 +230,7 @@ export class Dispatch {
     if (routing.quietUntil(alert.severity, now) !== null || isSnoozed(alert, now)) return [];
     const message = this.#unsilenced(delivery, alert, now);
     if (message === undefined) return [];
-    // Whoever was told of the one before, and not that it ended, knows of this one, but for how bad it is.
+    // People who were told of the earlier alert, but not of its end, know of this one, except for a higher severity.
     if (before !== undefined && (alert.severity !== 'critical' || before.severity === 'critical'))
       return [leftOut(delivery, 'told_before', now)];
     const transition = stillFiring(alert, now, alert.lastValue, 'quiet_hours_over');
@@ -235,7 +239,7 @@ export class Dispatch {
     return [writtenAs(decision, due, () => ({ ...message, alert, transition }))];
   }
 
-  /** What a delivery carries; undefined while something else holds it, such as a downtime. */
+  /** The message of a delivery; undefined while something else holds it, such as a downtime. */
   #unsilenced(delivery: Delivery, current: Alert | null, now: number): Message | undefined {
     const message = this.#parts.deliveries.message(delivery.id);
     if (message === undefined) return undefined;
@@ -250,7 +254,7 @@ export class Dispatch {
       .some((delivery) => delivery.destination === name && isTold(delivery));
   }
 
-  /** Null where that cannot be read. */
+  /** Null if that is unreadable. */
   #pastOf(alertId: string, owed: readonly WrittenDelivery[]): Delivery[] | null {
     try {
       const known = new Map(this.#parts.deliveries.ofAlert(alertId).map((each) => [each.id, each]));
@@ -263,7 +267,7 @@ export class Dispatch {
   }
 }
 
-/** What is said of an alert that goes on. `at` is epoch milliseconds. */
+/** The transition of an alert that continues. `at` is epoch milliseconds. */
 function stillFiring(
   alert: Alert,
   at: number,
@@ -276,7 +280,7 @@ function stillFiring(
   };
 }
 
-/** Evidence gets every firing and recovery; people get what is announced. */
+/** Records get every firing and recovery; people get what is announced. */
 function isDue(destination: DestinationSettings, { alert, transition }: Verdict['moves'][number]): boolean {
   const kind = destinationKind(destination.kind);
   if (kind === undefined) return false;
@@ -329,7 +333,7 @@ function writtenAs(
   }
 }
 
-/** What was held of the same alert, and is now told or over. */
+/** The held deliveries of the same alert that are now sent or superseded. */
 function overtaken(
   before: readonly Delivery[],
   { to }: Transition,

@@ -10,14 +10,17 @@ import type { Settings } from '../../contract/settings.ts';
 
 interface Surroundings {
   host: string;
-  /** The time at which it would fire, epoch milliseconds. */
+  /** When the invented alert would fire, epoch milliseconds. */
   at: number;
   settings: Pick<Settings, 'rules' | 'sources'>;
-  /** What was sampled last; empty where nobody samples. */
+  /** The latest samples; empty if nothing samples. */
   latest: readonly Sample[];
 }
 
-/** An alert as it would be, of a rule that there is: with the value that is sampled where that is beyond its line, else with one that is. */
+/**
+ * An invented alert of an existing rule: with the latest value if it crosses the threshold, otherwise with an invented
+ * one that does.
+ */
 export function inventedMessage({ host, at, settings: { rules, sources }, latest }: Surroundings): Message {
   const rule = rules.find((one) => one.enabled && isPlain(one)) ?? rules.find(isPlain) ?? exampleRule;
   const source = sources.find(({ name }) => name === rule.source);
@@ -57,7 +60,7 @@ const exampleRule = ruleSchema.parse({
   ...{ comparison: 'greater_than', threshold: 80, consecutiveViolations: 1 },
 });
 
-/** Whether its line is a number that stands in it, so that a value beyond it can be thought of. */
+/** Whether its threshold is a fixed number, so that a value beyond it can be invented. */
 function isPlain({ threshold, baseline, forecast, expression, window, comparison }: Rule): boolean {
   const isOther = [baseline, forecast, expression, window].some((part) => part !== undefined);
   return typeof threshold === 'number' && !isOther && !['changed', 'unchanged'].includes(comparison);
@@ -97,7 +100,7 @@ function valueBeyond(
   switch (comparison) {
     case 'less_than':
     case 'less_or_equal':
-      // What cannot be below 0 is not told to be, unless its line is there already.
+      // A value that cannot be negative is not invented below 0, unless the threshold is there already.
       return threshold > 0 ? rounded(threshold * 0.9) : threshold - 1;
     case 'equals':
       return threshold;
@@ -112,13 +115,13 @@ function valueBeyond(
   }
 }
 
-/** More than the line, and of a percentage no more than all of it where the line leaves room for that. */
+/** A value above the threshold, and for a percentage at most 100 if the threshold leaves room for that. */
 function above(line: number, unit: Unit): number {
   if (unit === 'percent' && line >= 0 && line < 100) return Math.min(100, line + (100 - line) / 2);
   return line > 0 ? rounded(line * 1.1) : line + 1;
 }
 
-/** No more digits than somebody reads, unless the line itself has more. */
+/** No more digits than people read, unless the threshold itself has more. */
 function rounded(value: number): number {
   return Number(value.toPrecision(6));
 }

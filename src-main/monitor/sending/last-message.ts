@@ -7,10 +7,13 @@ import { definitionOf } from '../pipeline.ts';
 import type { AlertTables } from '../state/alert-tables.ts';
 import { destinationRuleId } from './destination-rule.ts';
 
-/** So many alerts are looked through for one of a rule of the owner. */
+/** How many alerts are searched for one of a user's rule. */
 const lookedThrough = 20;
 
-/** What there is to tell of the newest alert and its last move; null where there was none. Drills are none, and that a destination is lost is seldom what words are made for. */
+/**
+ * The message about the newest alert and its last move; null if there was none. Drills do not count, nor do alerts
+ * about lost destinations, because wording is rarely made for them.
+ */
 export function lastMessageIn(
   alerts: Pick<AlertTables, 'list' | 'transitions' | 'contexts'>,
   { rules, sources }: Pick<Settings, 'rules' | 'sources'>,
@@ -37,7 +40,7 @@ export function lastMessageIn(
   };
 }
 
-/** A rule that was removed meanwhile, as far as its alert remembers it. */
+/** A rule that was removed meanwhile, reconstructed from its alert. */
 function goneRule({ ruleId, ruleName, series, severity, threshold }: Message['alert']): Message['rule'] {
   return ruleSchema.parse({
     id: ruleId,

@@ -1,6 +1,6 @@
 import type { SourceHealth } from '../../contract/status.ts';
 
-/** The one thing that is said while this machine has no network; null while it has one, or nobody waits for it. */
+/** The single notice while this machine has no network; null if it has one, or nothing needs it. */
 export function networkNotice(isUp: boolean | null, sources: readonly SourceHealth[]): string | null {
   if (isUp !== false) return null;
   const waiting = sources.filter(({ enabled, error }) => enabled && error?.code === 'network_down').length;

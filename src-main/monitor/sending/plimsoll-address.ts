@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { DestinationSettings, Settings } from '../../contract/settings.ts';
 import { destinationKind } from '../../deliveries/destination-kinds.ts';
 
-/** A destination whose messages can link to Plimsoll links to where that is for all of them, unless it says something else. */
+/** Adds the common address of Plimsoll to a destination whose messages can have a link, unless it has its own. */
 export function withAddress(
   destination: DestinationSettings,
   { monitoring: { plimsollUrl } }: Pick<Settings, 'monitoring'>,

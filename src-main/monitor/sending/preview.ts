@@ -9,7 +9,7 @@ import { headlineOf, sentenceOf } from '../../deliveries/words.ts';
 import { invalidSettings } from '../settings/parse-item.ts';
 import { parseDocument } from '../settings/schema.ts';
 
-/** What of a destination's form its words depend on: those that all have, or the options of its kind. */
+/** The part of a destination's form that determines its words: the common options, or those of its kind. */
 export interface PreviewQuestion {
   kind: string;
   wording?: unknown;
@@ -17,8 +17,8 @@ export interface PreviewQuestion {
 }
 
 /**
- * What a destination would say of the last message that there was, or of an invented one. Throws `invalid_settings` with what is wrong
- * with its words, and `unsupported` for a kind that is not there.
+ * The text that a destination would send about the last message, or about an invented one. Throws `invalid_settings`
+ * with the problems of its words, and `unsupported` for an unknown kind.
  */
 export function previewOf(
   { kind: kindName, wording, ...options }: PreviewQuestion,

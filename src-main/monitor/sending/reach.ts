@@ -8,7 +8,7 @@ import type { AlertTables } from '../state/alert-tables.ts';
 
 const lookedAtMs = 7 * 86_400_000;
 
-/** What `MonitorApi.reach` promises. */
+/** See `DeliveriesApi.reach`. */
 export function reachOf(
   kindName: string,
   route: unknown,

@@ -7,14 +7,14 @@ import type { DestinationSettings } from '../../contract/settings.ts';
 import { hostsMatcher, tagsMatcher } from '../../rules/matchers.ts';
 import { ownSource } from '../own-source.ts';
 
-/** What becomes of something that is due to a destination. */
+/** The decision about something that is due to a destination. */
 export type Decision =
   | { is: 'sent' }
-  /** Until then, epoch milliseconds; then it is looked at anew. */
+  /** Until then, epoch milliseconds; then the decision is made again. */
   | { is: 'held'; until: number }
   | { is: 'suppressed'; reason: Suppression };
 
-/** What of an alert a route looks at. */
+/** The parts of an alert that a route depends on. */
 export interface Routed {
   ruleId: string;
   host: string;
@@ -22,7 +22,7 @@ export interface Routed {
   tags: readonly string[];
 }
 
-/** Why alerts do not fit a route: a function that names the first reason, null where they fit. */
+/** Why alerts do not match a route: returns a function that names the first reason, or null for a match. */
 export function misfitOf(route: Route): (alert: Routed) => Suppression | null {
   const fitsHost = hostsMatcher(route.hosts ?? []);
   const fitsTags = tagsMatcher(route.tags ?? []);
@@ -34,7 +34,10 @@ export function misfitOf(route: Route): (alert: Routed) => Suppression | null {
   };
 }
 
-/** Which of what is due to a destination goes there. It remembers nothing: `past` is what became of the same alert there. */
+/**
+ * Decides what a destination gets of what is due. Keeps no state: `past` contains the earlier deliveries of the same
+ * alert to it.
+ */
 export class Routing {
   readonly #name: string;
   readonly #misfit: (alert: Routed) => Suppression | null;
@@ -48,7 +51,7 @@ export class Routing {
     this.#quiet = new Calendar([], route.quietHours ?? []);
   }
 
-  /** A drill tries the way itself, and goes it. */
+  /** A drill tests the delivery itself, so it is never held or left out. */
   decide(alert: Alert, { to, announcement }: Transition, past: readonly Delivery[], now: number): Decision {
     if (alert.drill === true) return { is: 'sent' };
     if (to === 'resolved') return this.#decideRecovery(alert, past, now);
@@ -58,11 +61,11 @@ export class Routing {
     if (!this.#wants(event)) return { is: 'suppressed', reason: `${event}_unwanted` };
     const until = this.quietUntil(alert.severity, now);
     if (until === null) return { is: 'sent' };
-    // The next reminder comes by itself.
+    // The next reminder comes anyway.
     return event === 'reminder' ? { is: 'suppressed', reason: 'quiet_hours' } : { is: 'held', until };
   }
 
-  /** A recovery is told where the firing was, or would have been did not the destination want to hear of recoveries alone. */
+  /** A recovery is sent if the firing was, or would have been if the destination did not want only recoveries. */
   #decideRecovery({ severity }: Alert, past: readonly Delivery[], now: number): Decision {
     if (!past.some(isTold)) {
       const reason = past.some(isHeldFiring) ? 'over_in_quiet_hours' : 'firing_not_sent';
@@ -73,12 +76,12 @@ export class Routing {
     return until === null ? { is: 'sent' } : { is: 'held', until };
   }
 
-  /** When the quiet hours end that hold what is so bad at `now`; null while nothing does. */
+  /** When the quiet hours end that hold this severity back at `now`; null if none do. */
   quietUntil(severity: Severity, now: number): number | null {
     return this.#quiet.holdFor({ ruleId: '', host: '', source: '', severity }, now)?.until ?? null;
   }
 
-  /** Whether firings of the alert go there, quiet hours aside. */
+  /** Whether firings of the alert are sent to it, apart from quiet hours. */
   takesFiring(alert: Alert): boolean {
     return this.#misfit(routedOf(alert)) === null && this.#wants('firing');
   }
@@ -92,12 +95,12 @@ function routedOf({ ruleId, series, severity, tags = [] }: Alert): Routed {
   return { ruleId, host: series.host, severity, tags };
 }
 
-/** A destination that is not reached is not told so: what nobody gets would only make its queue longer. */
+/** A lost destination is not told that it is lost: that would only lengthen its queue. */
 function isAbout(destination: string, { series }: Alert): boolean {
   return series.source === ownSource && series.labels['destination'] === destination;
 }
 
-/** Whether whoever reads there knows that the alert fires, or wanted to hear of its end alone. */
+/** Whether its readers know that the alert fires, or want only its end. */
 export function isTold({ transition, state, reason }: Delivery): boolean {
   if (transition !== 'firing' || state === 'held') return false;
   return state !== 'suppressed' || reason === 'firing_unwanted' || reason === 'told_before';

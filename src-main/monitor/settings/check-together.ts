@@ -13,13 +13,16 @@ import { textAt, textsAt, valueAt } from './parse-item.ts';
 import type { Findings } from './parse-item.ts';
 import { expressionProblem, referencesOfRule } from './rule-references.ts';
 
-/** Ten thousand rules with a thousand sources each to choose from take minutes; nobody reads that many. */
+/**
+ * Suggestions for ten thousand rules with a thousand sources to choose from would take minutes, and nobody reads that
+ * many.
+ */
 const suggestionsAtMost = 100;
 
-/** The entries of each list, as they were written. */
+/** The entries of each list, as written. */
 type Entries = Record<'sources' | 'rules' | 'destinations' | 'downtimes', unknown[]>;
 
-/** What can only be seen by looking at several entries at once, whatever else is wrong with them. */
+/** Checks that involve several entries, whatever else is wrong with them. */
 export function checkTogether(entries: Entries, findings: Findings): void {
   const { sources, rules, destinations } = entries;
   checkDistinct(entries, 'sources', 'name', findings);
@@ -41,7 +44,7 @@ function checkOwnName(sources: readonly unknown[], { report }: Findings): void {
   });
 }
 
-/** The metrics of each source by its name; undefined for one that may have any. */
+/** The metrics of each source by its name; undefined for a source that may have any. */
 type Metrics = ReadonlyMap<string, string[] | undefined>;
 
 function metricsOf(sources: readonly unknown[]): Metrics {
@@ -56,7 +59,7 @@ function metricsOf(sources: readonly unknown[]): Metrics {
   return metrics;
 }
 
-/** The sources and metrics that rules name, their expressions and conditions included, must be there. */
+/** The sources and metrics that rules refer to, including their expressions and conditions, must exist. */
 function checkReferences(rules: readonly unknown[], metrics: Metrics, { report }: Findings): void {
   let suggestions = 0;
   const suggestion = (written: string, candidates: readonly string[]) =>
@@ -80,14 +83,15 @@ function checkReferences(rules: readonly unknown[], metrics: Metrics, { report }
   };
   rules.forEach((rule, index) => {
     const source = textAt(rule, 'source');
-    // Who names hosts, or their tags, may mean sources that only other machines have.
+    // A rule that selects hosts, or their tags, may refer to sources that only other machines have.
     const isOfOthers = [...textsAt(rule, 'hosts'), ...textsAt(rule, 'hostTags')].length > 0;
     checkReference(['rules', index], { source, metric: textAt(rule, 'metric') }, isOfOthers);
     const problem = expressionProblem(rule);
     if (problem !== undefined) report(['rules', index, 'expression'], problem);
     for (const { path, ...reference } of referencesOfRule(rule)) {
       const isWritten = reference.source !== undefined;
-      // Where the rule's own source is not there, that is said once. An expression is one text, wherever it is wrong.
+      // If the rule's own source is missing, that is reported once. An expression is one text, wherever the mistake is
+      // in it.
       if (!isWritten && (source === undefined || !metrics.has(source))) continue;
       const keys = path[0] === 'expression' ? { source: [], metric: [] } : undefined;
       checkReference(
@@ -121,7 +125,10 @@ function checkDistinct(
   });
 }
 
-/** A parent must be there, and be no consequence of its own consequence. Circles are told once, at the first rule in them. */
+/**
+ * A parent must exist, and must not be a consequence of its own consequence. A cycle is reported once, at its first
+ * rule.
+ */
 function checkParents(rules: readonly unknown[], { report }: Findings): void {
   const parents = new Map(rules.map((rule) => [textAt(rule, 'id'), textsAt(rule, 'parents')]));
   const told = new Set<string>();
@@ -142,7 +149,7 @@ function checkParents(rules: readonly unknown[], { report }: Findings): void {
   });
 }
 
-/** The ids from a rule up to one of its ancestors, both included; null where that is none. */
+/** The ids from a rule up to one of its ancestors, including both; null if it is not an ancestor. */
 function wayTo(
   ancestor: string,
   from: string,
@@ -160,7 +167,7 @@ function wayTo(
   return null;
 }
 
-/** What goes to agents is bounded, and so are they: no agent takes more. */
+/** The rules for agents are limited, because agents accept no more. */
 function checkHandedRules(rules: readonly unknown[], { report }: Findings): void {
   let [count, bytes] = [0, 0];
   rules.forEach((rule, index) => {
@@ -181,7 +188,7 @@ function checkHandedRules(rules: readonly unknown[], { report }: Findings): void
   });
 }
 
-/** Rules of two hubs would clash. */
+/** Rules of two hubs would conflict. */
 function checkTakers(destinations: readonly unknown[], { report, called }: Findings): void {
   const takers = destinations.flatMap((destination, index) =>
     valueAt(destination, ['takeRules']) === true && valueAt(destination, ['enabled']) !== false
@@ -196,7 +203,7 @@ function checkTakers(destinations: readonly unknown[], { report, called }: Findi
     );
 }
 
-/** What a downtime says of time and of rules must be there. */
+/** The time and the rules of a downtime must be valid. */
 export function checkDowntime(
   downtime: Downtime,
   path: readonly PropertyKey[],
@@ -218,7 +225,7 @@ export function noRule(id: string, ruleIds: readonly string[]): string {
   return `there is no rule with the id ${JSON.stringify(id)}.${didYouMean(id, ruleIds)}`;
 }
 
-/** Reports go to a destination that takes them. */
+/** Reports must go to a destination that accepts them. */
 export function checkReports(
   sendTo: string | undefined,
   destinations: readonly unknown[],
@@ -236,7 +243,7 @@ export function checkReports(
   report(['reports', 'sendTo'], `${why}; ${mend}, or leave it out`);
 }
 
-/** Rules that look back further than samples are kept know less than they say, or nothing for ever. */
+/** A rule that looks back further than samples are kept knows less than it says, or never anything. */
 export function checkPast(
   rules: readonly (Rule | undefined)[],
   { rawRetentionHours }: Monitoring,

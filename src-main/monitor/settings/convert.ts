@@ -7,8 +7,8 @@ import { separateSecrets, withPlainSecrets } from './plain-secrets.ts';
 import type { SecretKeeper } from './secret-keeper.ts';
 
 /**
- * Writes settings that were translated from a predecessor's file as a file of our own, and what that held in clear to
- * the secret store. Throws `conflict` where a file stands already, and then changes nothing. Returns the path.
+ * Writes settings that were translated from a predecessor's file as a file of our own, and its secrets in clear to the
+ * secret store. Throws `conflict` if a file already exists, and then changes nothing. Returns the path.
  */
 export async function convertTo(
   path: string,
@@ -16,7 +16,7 @@ export async function convertTo(
   inClear: ReadonlyMap<string, string>,
   store: Pick<SecretKeeper, 'storeAround'>,
 ): Promise<string> {
-  // Before a secret is stored; that nothing is replaced which is made meanwhile is seen to by `exclusive`.
+  // Before a secret is stored; `exclusive` ensures that a file created meanwhile is not replaced.
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw inTheWay(path);
   const { content, secrets } = separateSecrets(withPlainSecrets(settings, inClear));
   await store.storeAround(secrets, () =>

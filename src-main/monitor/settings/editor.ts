@@ -22,13 +22,13 @@ interface EditorParts {
   secrets: SecretKeeper;
   secret: ResolveSecret;
   env: Environment;
-  /** Relative paths in the settings start here. */
+  /** Where relative paths in the settings start. */
   directory: string;
 }
 
 /**
- * Changes the settings as a whole or not at all: secrets that come in clear go to the store first, destinations are
- * looked at, the document is written, and what is no longer referred to leaves the store.
+ * Changes the settings completely or not at all: secrets in clear are stored first, destinations are checked, the
+ * document is written, and secrets that are no longer referred to are removed from the store.
  */
 export class SettingsEditor {
   readonly #parts: EditorParts;
@@ -37,7 +37,7 @@ export class SettingsEditor {
     this.#parts = parts;
   }
 
-  /** Throws `invalid_settings`, `conflict`, `forbidden` and what a store throws; nothing has changed then. */
+  /** Throws `invalid_settings`, `conflict`, `forbidden` and the errors of a store; then nothing has changed. */
   async change(sent: unknown, revision: string): Promise<void> {
     const { keeper, secrets: store } = this.#parts;
     const { content, secrets } = separateSecrets(sent);
@@ -72,7 +72,7 @@ export class SettingsEditor {
     return convertTo(join(dirname(location), 'plimsoll.yaml'), keeper.settings, keeper.secrets, store);
   }
 
-  /** What a destination that is new or different says of its settings before they are saved, such as of a directory. */
+  /** Lets new and changed destinations check their settings before they are saved, for example a directory. */
   async #checkDestinations(next: Settings): Promise<void> {
     const { keeper, directory, secret } = this.#parts;
     const problems: Problem[] = [];

@@ -10,7 +10,7 @@ import { readYamlDocument } from '../../documents/yaml-document.ts';
 import { readSettings } from './read.ts';
 import type { Environment, ReadSettings } from './read.ts';
 
-/** What a file would make of the settings, and the secrets that it holds in clear. */
+/** What a file would change in the settings, and its secrets in clear. */
 export interface Plan {
   view: ImportView;
   settings: Settings;
@@ -18,10 +18,11 @@ export interface Plan {
 }
 
 /**
- * What the text of a file would change: entries of the same name (rules: of the same id) are replaced, others are
- * added, nothing is removed; what is never imported is a warning. What could act (destinations, and sources that ask other machines) arrives disabled unless
- * the same entry was enabled already. A secret that the text holds in clear and that stands in the same place already, as
- * `resolve` finds it, stays the reference that it is. Throws `invalid_settings` with every problem and its place in the text.
+ * What the text of a file would change: entries with the same name (rules: with the same id) are replaced, others are
+ * added, nothing is removed; sections that are never imported become warnings. Entries with effects (destinations, and
+ * sources that query other machines) are imported disabled unless the same entry was already enabled. A secret in clear
+ * that is already stored for the same place, according to `resolve`, stays a reference. Throws `invalid_settings` with
+ * every problem and its place in the text.
  */
 export async function planImport(
   text: string,
@@ -100,7 +101,7 @@ export async function planImport(
   return { view: { translation, differences, warnings, applied: false }, settings: next, secrets };
 }
 
-/** Sections that an import leaves as they are, and why. */
+/** Sections that an import does not change, and why. */
 const notImported = {
   hub: 'decides who may send to this Plimsoll: set it under Receive from other machines, or in the settings file',
   database: 'decides where history is kept: write it into the settings file, and start Plimsoll again',
@@ -116,7 +117,7 @@ function leftOut({ settings, written, placeOf }: ReadSettings, current: Settings
     }));
 }
 
-/** The value with the references that `before` has in the same places, where they lead to what the file holds in clear. */
+/** The value with the references that `before` has in the same places, if they resolve to the file's secrets. */
 async function withKnownSecrets<T>(
   value: T,
   before: unknown,
@@ -150,7 +151,7 @@ function isObject(value: unknown): value is object {
 
 type ListName = 'sources' | 'rules' | 'destinations' | 'downtimes';
 
-/** Puts the entries of a file among those that are there, each in the place of the one that it replaces. */
+/** Merges the entries of a file into the existing ones, each in the place of the one that it replaces. */
 function merge<Entry extends { name: string; enabled: boolean }>(
   list: ListName,
   current: readonly Entry[],

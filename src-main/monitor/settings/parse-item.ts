@@ -5,8 +5,8 @@ import type { Problem } from '../../contract/error.ts';
 import { describedAt, explain, pathText } from './words.ts';
 
 /**
- * Finds line and column of a key path in the document at hand, and the path as it is called there where that is another
- * one, as in a file that was translated.
+ * Finds line and column of a key path in the current document, and the document's own path if that is different, as in
+ * a file that was translated.
  */
 export type Describe = (
   path: readonly PropertyKey[],
@@ -14,19 +14,19 @@ export type Describe = (
 
 type Report = (path: readonly PropertyKey[], message: string, clashesWith?: readonly PropertyKey[]) => void;
 
-/** Where problems are told, and in whose words. */
+/** Where problems are reported, and in which terms. */
 export interface Findings {
   report: Report;
-  /** Takes a key that is not known; null where unknown keys are problems. */
+  /** Accepts an unknown key; null if unknown keys are problems. */
   tolerate: Report | null;
   otherKeys: readonly string[];
-  /** How the document calls an entry. */
+  /** The document's name of an entry. */
   called(path: readonly PropertyKey[]): string;
-  /** The document was written in a predecessor's words, and so is what is said of it. */
+  /** Whether the document and its problems use a predecessor's terms. */
   isTranslated: boolean;
 }
 
-/** What is found wrong with one item by itself. */
+/** Collects the problems of one item by itself. */
 export function findingsOf(describe: Describe = () => undefined): {
   findings: Findings;
   problems: Problem[];
@@ -42,7 +42,7 @@ export function findingsOf(describe: Describe = () => undefined): {
   return { findings, problems };
 }
 
-/** Returns the item with defaults filled in; undefined where it does not hold, which is reported with every problem. */
+/** Returns the item with defaults filled in; undefined if it is invalid, after reporting every problem. */
 export function parseItem<T>(
   item: unknown,
   path: PropertyKey[],
@@ -69,7 +69,7 @@ export function parseItem<T>(
   return schema.safeParse(withoutKeys(item, unknownKeys)).data;
 }
 
-/** The same, by the schema of its kind. */
+/** Like `parseItem`, with the schema of the item's kind. */
 export function parseKind(
   item: unknown,
   path: PropertyKey[],
@@ -111,7 +111,7 @@ function withoutKeys(item: unknown, issues: readonly z.core.$ZodIssueUnrecognize
   return copy;
 }
 
-/** The schema of what stands at a path inside what another one describes. */
+/** The schema at a path inside another one. */
 function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {
   let inner: z.core.$ZodType | undefined = schema;
   for (const key of path) {
@@ -122,7 +122,7 @@ function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core
   return inner && plainSchema(inner);
 }
 
-/** Without what only says that it may be missing. */
+/** The schema without wrappers for optional values. */
 function plainSchema(schema: z.core.$ZodType): z.core.$ZodType {
   const isWrapped =
     schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault;
@@ -133,7 +133,7 @@ function knownKeys(schema: z.core.$ZodType | undefined): string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
-/** Settings that do not hold, with the first problem as the message. */
+/** The error for invalid settings, with the first problem as the message. */
 export function invalidSettings(problems: readonly Problem[]): PlimsollError {
   const [first] = problems;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
@@ -144,7 +144,7 @@ export function invalidSettings(problems: readonly Problem[]): PlimsollError {
   );
 }
 
-/** What stands at a path, as it was written. */
+/** The value at a path, as written. */
 export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let value = input;
   for (const key of path) {
@@ -154,13 +154,13 @@ export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** A text of an entry as it was written; undefined where there is none. */
+/** A text of an entry as written; undefined if there is none. */
 export function textAt(entry: unknown, key: string): string | undefined {
   const value = valueAt(entry, [key]);
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The texts in a list of an entry, as they were written. */
+/** The texts in a list of an entry, as written. */
 export function textsAt(entry: unknown, key: string): string[] {
   const value = valueAt(entry, [key]);
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];

@@ -10,10 +10,10 @@ export interface Separated<T> {
 }
 
 /**
- * Replaces every `{ plain }` in a document by a reference to the secret store, and so the text of headers that are called as
- * secrets are, such as `Authorization`: whoever sends one need not know that settings only refer to it. The names say where the secret stands
- * (`destinations/mail/password`). Those that are stored end in a mark of their own, so that a secret that is replaced never
- * changes what older settings refer to.
+ * Replaces every `{ plain }` in a document, and every header text with the name of a secret, such as `Authorization`,
+ * by a reference to the secret store: users need not know that settings only refer to secrets. The names say where the
+ * secret is (`destinations/mail/password`). Stored ones end in a unique mark, so that a replaced secret never changes
+ * what older settings refer to.
  */
 export function separateSecrets<T>(content: T, mark = randomMark): Separated<T> {
   const secrets = new Map<string, string>();
@@ -48,7 +48,7 @@ function isHeaderInClear(value: unknown, place: Place): value is string {
   );
 }
 
-/** The other way round: references to these secrets become the secrets themselves, for who stores them anew. */
+/** The reverse: references to these secrets become the secrets themselves, to be stored anew. */
 export function withPlainSecrets(content: unknown, secrets: ReadonlyMap<string, string>): unknown {
   return mapReferences(content, (reference) => {
     const plain = 'secret' in reference ? secrets.get(reference.secret) : undefined;

@@ -14,23 +14,23 @@ import { withoutUnfilled } from './unfilled.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A document, ours or a predecessor's, as settings that hold. */
+/** Valid settings from a document, ours or a predecessor's. */
 export interface ReadSettings {
   settings: Settings;
   /** Null for a document of our own. */
   translation: TranslationView | null;
   warnings: Note[];
-  /** What the document holds in clear, by the name under which the settings refer to it. Never written by us. */
+  /** The document's secrets in clear, by the name under which the settings refer to them. Never written by us. */
   secrets: ReadonlyMap<string, string>;
-  /** Where a setting is written in the document; undefined for one that was filled in. */
+  /** Where a setting is in the document; undefined for a default. */
   placeOf(path: readonly PropertyKey[]): { line: number; column: number } | undefined;
-  /** The sections that the document has: `sources`, `monitoring`, … What it leaves out was filled in. */
+  /** The sections in the document: `sources`, `monitoring`, … The others have defaults. */
   written: ReadonlySet<string>;
 }
 
 /**
- * Makes settings of a document: recognises a predecessor's, checks everything, and names every problem with the place
- * in the document as it is written. Throws `invalid_settings`.
+ * Turns a document into settings: recognises a predecessor's, validates everything, and reports every problem with its
+ * place in the original document. Throws `invalid_settings`.
  */
 export function readSettings(
   content: unknown,
@@ -48,7 +48,7 @@ export function readSettings(
   return readTranslation(withoutUnfilled(translation), describe);
 }
 
-/** Whether a document is of a predecessor that logged into a folder beside it, whether it is valid or not. */
+/** Whether a document, valid or not, is from a predecessor that logged into a folder beside it. */
 export function logsBeside(content: unknown): boolean {
   return predecessorOf(content)?.logsBeside ?? false;
 }
@@ -70,14 +70,14 @@ function readTranslation(translation: Translation, describe: Describe): ReadSett
   };
 }
 
-/** What every document of our own has in common. */
+/** The fields that all documents of our own share. */
 const ofOurOwn = {
   translation: null,
   secrets: new Map<string, string>(),
   placeOf: () => undefined,
 };
 
-/** Settings that come from no document. Throws `invalid_settings`. */
+/** Settings without a document. Throws `invalid_settings`. */
 export function ownSettings(content: unknown): ReadSettings {
   return { ...checkSettings(content), ...ofOurOwn, written: sectionsOf(content) };
 }
@@ -95,7 +95,7 @@ function sectionsOf(content: unknown): ReadonlySet<string> {
   return new Set(typeof content === 'object' && content !== null ? Object.keys(content) : []);
 }
 
-/** A file that says nothing of what to watch is completed with what a first start watches. */
+/** A file that does not say what to watch gets the sources and rules of a first start. */
 function started(content: Record<string, unknown>, { starter }: Translation): Record<string, unknown> {
   if (!starter) return content;
   const { sources, rules, destinations } = starterSettings();
@@ -112,16 +112,16 @@ function viewOf(translation: Translation, describe: Describe): TranslationView {
   };
 }
 
-/** The settings that are in force: the environment goes before the document. */
+/** The settings in force: the environment takes precedence over the document. */
 export interface InForce {
   settings: Settings;
   overrides: Override[];
-  /** What the environment says and cannot be used; the document's value holds there. */
+  /** Values of the environment that cannot be used; the document's values apply instead. */
   problems: Problem[];
   notices: string[];
 }
 
-/** Kinds of source that measure this machine. */
+/** Kinds of sources that measure this machine. */
 export const localKinds: ReadonlySet<string> = new Set(
   sourceKinds.filter(({ local }) => local === true).map(({ kind }) => kind),
 );

@@ -1,13 +1,16 @@
 import { isProblem, parseExpression } from '../../rules/expression.ts';
 
-/** A metric that a rule asks for, as it was written, and where. `source` is undefined where it is the rule's own. */
+/** A metric that a rule refers to, as written, and where. `source` is undefined if it is the rule's own. */
 export interface RuleReference {
   path: readonly PropertyKey[];
   source: string | undefined;
   metric: string | undefined;
 }
 
-/** Metrics that a rule asks for besides its own, in its conditions and its expression; the rule may be wrong in any way. */
+/**
+ * Metrics that a rule refers to besides its own, in its conditions and its expression; the rule may be invalid in any
+ * way.
+ */
 export function referencesOfRule(rule: unknown): RuleReference[] {
   const { expression } = isRecord(rule) ? rule : {};
   const parsed = typeof expression === 'string' ? parseExpression(expression) : null;
@@ -22,7 +25,7 @@ export function referencesOfRule(rule: unknown): RuleReference[] {
   ];
 }
 
-/** What is wrong with an expression, with the column; undefined where nothing is. */
+/** The problem of an expression, with the column; undefined if there is none. */
 export function expressionProblem(rule: unknown): string | undefined {
   const { expression } = isRecord(rule) ? rule : {};
   if (typeof expression !== 'string' || expression === '') return undefined;

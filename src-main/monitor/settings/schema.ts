@@ -19,7 +19,7 @@ import { pathText } from './words.ts';
 
 const limits = { sources: 1000, rules: 10_000, destinations: 200, downtimes: 200 } as const;
 
-/** The settings that this Plimsoll writes. A newer one that only adds keys counts 1.1, 1.2, … up to 1.9. */
+/** The version of settings that this Plimsoll writes. Newer ones that only add keys are 1.1, 1.2, … up to 1.9. */
 const version = 1;
 
 const outlineSchema = z.strictObject({
@@ -63,17 +63,17 @@ function versionMessage(input: unknown): string {
     : 'must be the number 1';
 }
 
-/** Settings that hold, and what should be looked at all the same. */
+/** Valid settings, and warnings. */
 export interface CheckedSettings {
   settings: Settings;
-  /** Keys that this Plimsoll does not know, in a document of a newer one. They stay in the document. */
+  /** Unknown keys in a document of a newer version. They stay in the document. */
   warnings: Note[];
 }
 
 /**
- * Checks a whole document and returns the settings with defaults filled in. Throws `invalid_settings` with every
- * problem at once; each names its key path, and line and column where `describe` knows them. `otherKeys` may have been
- * meant by a key at the top that is not known.
+ * Validates a whole document and returns the settings with defaults filled in. Throws `invalid_settings` with every
+ * problem at once; each has its key path, and line and column if `describe` knows them. `otherKeys` are suggestions for
+ * an unknown key at the top level.
  */
 export function checkSettings(
   content: unknown,
@@ -133,13 +133,13 @@ export function checkSettings(
   return { settings: settings as Settings, warnings };
 }
 
-/** Links lead there, of whichever destination. */
+/** The address of links in messages of any destination. */
 function checkAddress(plimsollUrl: string | undefined, { report }: Findings): void {
   const { error } = plimsollUrlSchema.safeParse(plimsollUrl);
   for (const { message } of error?.issues ?? []) report(['monitoring', 'plimsollUrl'], message);
 }
 
-/** One value of a predecessor's file may be a key of many entries; it is wrong once. */
+/** One value of a predecessor's file may become a key of many entries, but its problem is reported once. */
 function withoutRepetition(problems: readonly Problem[]): Problem[] {
   const seen = new Set<string>();
   return problems.filter(({ path, line, column, message }) => {
@@ -148,12 +148,12 @@ function withoutRepetition(problems: readonly Problem[]): Problem[] {
   });
 }
 
-/** `checkSettings` for who asks nothing but the settings. */
+/** `checkSettings` for callers that need only the settings. */
 export function parseSettings(content: unknown, describe?: Describe): Settings {
   return checkSettings(content, describe).settings;
 }
 
-/** One entry of a list by itself, as a form has it. Problems have paths that start inside the entry. */
+/** One entry of a list by itself, as in a form. Paths of problems start inside the entry. */
 export function parseEntry(list: 'sources', item: unknown): SourceSettings;
 export function parseEntry(list: 'destinations', item: unknown): DestinationSettings;
 export function parseEntry(list: 'rules', item: unknown): Rule;
@@ -169,7 +169,7 @@ export function parseEntry(list: 'sources' | 'destinations' | 'rules', item: unk
   return entry;
 }
 
-/** A downtime by itself. Throws `invalid_settings`; problems have paths that start inside it. */
+/** One downtime by itself. Throws `invalid_settings`; paths of problems start inside it. */
 export function parseDowntime(item: unknown, ruleIds: readonly string[]): Downtime {
   const { findings, problems } = findingsOf();
   const downtime = parseItem(item, [], downtimeSchema, findings);
@@ -179,8 +179,8 @@ export function parseDowntime(item: unknown, ruleIds: readonly string[]): Downti
 }
 
 /**
- * Checks a document of another kind than settings by its schema, and says what is wrong with it as it is said of settings.
- * Throws `invalid_settings` with every problem.
+ * Validates a document other than settings by its schema, with the same error messages as for settings. Throws
+ * `invalid_settings` with every problem.
  */
 export function parseDocument<T>(content: unknown, schema: z.ZodType<T>, describe: Describe): T {
   const { findings, problems } = findingsOf(describe);
@@ -194,7 +194,7 @@ function isNewer(content: unknown): boolean {
   return isReadable(written) && typeof written === 'number' && written > version;
 }
 
-/** The entries of a list as they were written. Of more than are allowed none: their number is the problem. */
+/** The entries of a list as written. None if there are more than allowed: then their number is the problem. */
 function entriesOf(content: unknown, list: keyof typeof limits): unknown[] {
   const entries = valueAt(content, [list]);
   return Array.isArray(entries) && entries.length <= limits[list] ? entries : [];

@@ -3,18 +3,18 @@ import type { SecretStore } from '../../contract/secret.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { referencesIn } from './secret-references.ts';
 
-/** How long a secret that no setting refers to any more waits for an undo. */
+/** How long a secret that no setting refers to any more is kept for an undo. */
 const patienceMs = 3_600_000;
 
 /**
- * The secret store with, before it, the secrets that a predecessor's file holds in clear: those are known while the
- * file is in force and never written anywhere.
+ * The secret store, preceded by the secrets in clear of a predecessor's file: those are in memory while the file is in
+ * force, and never written anywhere.
  */
 export class SecretKeeper implements SecretStore {
   readonly #store: SecretStore;
   readonly #clock: Clock;
   #ofFile: ReadonlyMap<string, string> = new Map();
-  /** Names that are to be removed, with those that go at the same time. */
+  /** Names that will be removed, grouped by when they are removed. */
   readonly #leaving = new Map<string, Set<string>>();
   readonly #timers = new Set<() => void>();
 
@@ -23,7 +23,7 @@ export class SecretKeeper implements SecretStore {
     this.#clock = clock;
   }
 
-  /** Takes what the file that is in force now holds in clear. */
+  /** Sets the secrets in clear of the file that is now in force. */
   holdInMemory(secrets: ReadonlyMap<string, string>): void {
     this.#ofFile = secrets;
   }
@@ -48,9 +48,9 @@ export class SecretKeeper implements SecretStore {
   }
 
   /**
-   * Stores secrets, then lets `save` put the settings that refer to them in force: never settings whose secret is not
-   * there. When it throws, the settings may have been written all the same, so the secrets wait for whoever reads them
-   * again (`keep`) before they are removed.
+   * Stores secrets, then lets `save` put the settings that refer to them in force, so that there are never settings
+   * without their secret. If it throws, the settings may have been written nevertheless, so the secrets are kept until
+   * the settings were read again (`keep`).
    */
   async storeAround<T>(secrets: ReadonlyMap<string, string>, save: () => Promise<T>): Promise<T> {
     try {
@@ -62,7 +62,7 @@ export class SecretKeeper implements SecretStore {
     }
   }
 
-  /** What the settings before an edit referred to, and those after it do not, is removed when an undo has become unlikely. */
+  /** Secrets that only the settings before an edit referred to are removed when an undo has become unlikely. */
   settingsChanged(before: Settings, after: Settings): void {
     this.keep(after);
     this.#removeLater(namesIn(before).difference(namesIn(after)));
@@ -79,7 +79,7 @@ export class SecretKeeper implements SecretStore {
     this.#timers.add(cancel);
   }
 
-  /** What these settings refer to stays, also when an edit by hand has brought it back. */
+  /** Keeps all secrets that these settings refer to, even if a manual edit has brought a reference back. */
   keep(settings: Settings): void {
     for (const name of namesIn(settings)) {
       this.#leaving.get(name)?.delete(name);
@@ -87,14 +87,14 @@ export class SecretKeeper implements SecretStore {
     }
   }
 
-  /** Removes at once what waits to be removed. */
+  /** Removes everything that waits to be removed. */
   async close(): Promise<void> {
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
     await this.#remove([...this.#leaving.keys()]);
   }
 
-  /** Never rejects: a secret too many does no harm. */
+  /** Never rejects: a superfluous secret does no harm. */
   async #remove(names: string[]): Promise<void> {
     for (const name of names) this.#leaving.delete(name);
     if (names.length > 0) await this.#store.removeAll(names).catch(() => undefined);

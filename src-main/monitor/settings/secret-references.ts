@@ -8,7 +8,7 @@ export function referencesIn(value: unknown): SecretReference[] {
   return reference.success ? [reference.data] : Object.values(value).flatMap(referencesIn);
 }
 
-/** A document with something else in place of each reference to a secret; what is replaced by itself stays. */
+/** A document with each reference to a secret replaced; returning the reference itself keeps it. */
 export function mapReferences<T>(value: T, replace: (reference: SecretReference) => unknown): T {
   return mapLeaves(value, (leaf) => {
     const reference = typeof leaf === 'object' ? secretReferenceSchema.safeParse(leaf) : undefined;
@@ -16,12 +16,12 @@ export function mapReferences<T>(value: T, replace: (reference: SecretReference)
   });
 }
 
-/** Where something stands in a document: keys, and for elements of lists their names, or places where they have none. */
+/** A place in a document: keys, and for elements of lists their names, or indexes if they have none. */
 export type Place = readonly string[];
 
 /**
- * A document in which `replace` has put something else in place of what it knows, from the outside in; for all else it returns
- * undefined. Nothing is changed in the document itself.
+ * A copy of a document with the parts for which `replace` returns something replaced, from the outside in; undefined
+ * keeps a part. The document itself is not changed.
  */
 export function mapLeaves<T>(
   value: T,

@@ -4,50 +4,53 @@ import type { SettingsEditor } from './editor.ts';
 import type { SettingsKeeper } from './keeper.ts';
 import { settingsNotices } from './notices.ts';
 
-/** Settings with the revision that a change must name, and where they live. */
+/** Settings with their revision, which a change must name, and their location. */
 export interface SettingsView {
   settings: Settings;
   revision: string;
-  /** The file, or null where there is none yet. */
+  /** The file, or null if there is none yet. */
   location: string | null;
   /** False for a file that is only read, such as a predecessor's. */
   editable: boolean;
-  /** What became of a predecessor's file; null for a file of our own. */
+  /** How a predecessor's file was translated; null for a file of our own. */
   translation: TranslationView | null;
-  /** What is in force instead of what the settings say, because the environment says so. */
+  /** Values in force that the environment overrides. */
   overrides: Override[];
-  /** What holds but should be looked at, such as keys of a newer Plimsoll. */
+  /** Valid settings that should be checked, such as keys of a newer version. */
   warnings: Note[];
 }
 
-/** The settings, as a door shows and changes them. */
+/** Queries and changes of the settings. */
 export interface SettingsApi {
   view(): SettingsView;
   /**
-   * Replaces the settings as a whole. `revision` is the one the change was made on: when the settings have moved on
-   * meanwhile it throws `conflict` and changes nothing. Problems throw `invalid_settings` with every problem listed.
+   * Replaces the settings as a whole. `revision` is the one that the change is based on: if the settings have changed
+   * since, throws `conflict` and changes nothing. Throws `invalid_settings` with every problem.
    */
   change(settings: unknown, revision: string): Promise<SettingsView>;
   /**
-   * What the text of a file, ours or a predecessor's, would change: nothing is removed, and what could act arrives
-   * disabled. With a revision it is applied, as a whole or not at all. Throws what `change` throws.
+   * What the text of a file, ours or a predecessor's, would change: nothing is removed, and entries with effects are
+   * imported disabled. With a revision it is applied, completely or not at all. Throws like `change`.
    */
   import(text: string, revision: string | null): Promise<ImportView>;
   /** The settings as the text of a plimsoll.yaml; secrets are references. */
   export(): string;
-  /** Writes a predecessor's file that is in force as plimsoll.yaml beside it and returns its path. Throws `conflict` where one is. */
+  /**
+   * Writes a predecessor's file that is in force as plimsoll.yaml beside it and returns its path. Throws `conflict` if
+   * one exists.
+   */
   convert(): Promise<string>;
 }
 
 export interface SettingsDeskParts {
   keeper: SettingsKeeper;
   editor: SettingsEditor;
-  /** Others are kept now, and shall be in force. */
+  /** Called when other settings are stored, which have to be put in force. */
   onChange: () => void;
   notice: (id: string, message: string | null) => void;
 }
 
-/** The same, of a monitor that runs. */
+/** The implementation in a running monitor. */
 export class SettingsDesk implements SettingsApi {
   readonly #parts: SettingsDeskParts;
 
@@ -64,7 +67,7 @@ export class SettingsDesk implements SettingsApi {
     return this.view();
   }
 
-  /** Changes what they are now. Throws what `change` throws. */
+  /** Changes the current settings. Throws like `change`. */
   async amend(change: (settings: Settings) => object): Promise<void> {
     const { settings, revision } = this.view();
     await this.change(change(settings), revision);
@@ -85,7 +88,7 @@ export class SettingsDesk implements SettingsApi {
     return this.#parts.editor.convert();
   }
 
-  /** Reads them again, as after an edit by hand. Throws when they do not hold; the ones before stay in force. */
+  /** Reads them again, for example after a manual edit. Throws if they are invalid; the previous ones stay in force. */
   async reload(): Promise<void> {
     const { keeper, onChange } = this.#parts;
     const before = this.view().revision;
@@ -97,7 +100,7 @@ export class SettingsDesk implements SettingsApi {
     if (this.view().revision !== before) onChange();
   }
 
-  /** Says what is amiss with them, and takes back what is not any more. */
+  /** Sets the notices about them, and takes back those that no longer apply. */
   notice(): void {
     for (const [id, message] of Object.entries(settingsNotices(this.#parts.keeper)))
       this.#parts.notice(id, message);

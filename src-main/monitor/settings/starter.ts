@@ -1,7 +1,7 @@
 import type { Settings } from '../../contract/settings.ts';
 import { parseSettings } from './schema.ts';
 
-/** What a first start watches: this machine, with three calm rules, and the evidence kept as files. */
+/** The settings of a first start: this machine, with three rules that rarely fire, and records kept as files. */
 export function starterSettings(): Settings {
   const rule = {
     enabled: true,

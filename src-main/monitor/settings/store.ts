@@ -1,28 +1,31 @@
 import type { Settings } from '../../contract/settings.ts';
 
-/** A document that was read: its content as plain data, and a revision that changes with it. */
+/** A document as read: its content as plain data, and a revision that changes with it. */
 export interface StoredSettings {
   content: unknown;
   revision: string;
 }
 
 /**
- * Where settings are kept: a YAML file, or electron-store behind its guard. It knows nothing of their meaning except
- * for `describe`, which turns a key path into line and column where it can.
+ * Where settings are stored: a YAML file, or electron-store behind its guard. It knows nothing about their meaning;
+ * `describe` converts a key path into line and column if possible.
  */
 export interface SettingsStore {
   readonly location: string | null;
   readonly editable: boolean;
-  /** What an owner should know of how the settings were found at start, such as that a damaged file was replaced by a copy. */
+  /**
+   * What an owner should know about how the settings were found at the start, such as that a damaged file was replaced
+   * by a copy.
+   */
   readonly notice?: string | null;
-  /** Relative paths in the settings start here. */
+  /** Where relative paths in the settings start. */
   readonly directory: string;
-  /** Null when nothing was ever saved. Throws `invalid_settings` or `unreadable`. */
+  /** Null if nothing was ever saved. Throws `invalid_settings` or `unreadable`. */
   read(): StoredSettings | null;
   /**
-   * Saves what differs between `previous` (what was read as `base`, defaults filled in; null for "nothing yet") and
-   * `next`, leaves everything else in the document as its owner wrote it, and returns the new revision. Throws
-   * `conflict` when what is stored is no longer `base`, and then changes nothing.
+   * Saves the differences between `previous` (what was read as `base`, with defaults filled in; null for "nothing yet")
+   * and `next`, leaves everything else in the document as its owner wrote it, and returns the new revision. Throws
+   * `conflict` if what is stored is no longer `base`, and then changes nothing.
    */
   write(next: Settings, previous: Settings | null, base: string | null): Promise<string>;
   /** Line and column (from 1) of a key path in the document that was last read. */

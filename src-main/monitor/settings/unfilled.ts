@@ -7,13 +7,12 @@ import { checkSettings } from './schema.ts';
 const lists = ['sources', 'rules', 'destinations'] as const;
 type List = (typeof lists)[number];
 
-/** Entries of a list that stay, by where they stood. */
+/** Entries of a list that stay, by their original index. */
 type Kept = Readonly<Record<List, number[]>>;
 
 /**
- * A translation without the entries that are switched off and do not hold: examples that nobody filled in stop no start.
- * Each, and each rule on a source that goes, is listed as not supported with the reason. Everything else that does not
- * hold stays.
+ * A translation without invalid entries that are switched off: unfilled examples must not prevent a start. Each of
+ * them, and each rule on a removed source, is listed as not supported with the reason. All other invalid entries stay.
  */
 export function withoutUnfilled(translation: Translation): Translation {
   const reasons = reasonsToLeaveOut(translation);
@@ -71,9 +70,9 @@ function reasonsToLeaveOut(translation: Translation): Map<string, Reason> {
   return reasons;
 }
 
-/** What is wrong, with the paths of our document. */
+/** The problems, with paths of our document. */
 function problemsOf({ content, starter }: Translation): readonly Problem[] {
-  // The starter settings hold, and the file is not asked for what they fill in.
+  // The starter settings are valid, and the file does not contain them.
   if (starter) return [];
   try {
     checkSettings(separateSecrets(content, () => '').content);
@@ -104,7 +103,7 @@ function addRules(translation: Translation, reasons: Map<string, Reason>): void 
   }
 }
 
-/** How the file calls the key that a path of ours leads to; undefined where it has none. */
+/** The file's name of the key at a path of ours; undefined if it has none. */
 function lastKey(translation: Translation, [list, index, key]: [List, number, string]): string | undefined {
   const [first = ''] = key.split(/[.[]/);
   const entry = translation.origin([list, index]);

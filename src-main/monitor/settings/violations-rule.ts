@@ -5,14 +5,20 @@ import type { Rule } from '../../contract/rule.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { NewScriptSource } from '../scripts/scripts.ts';
 
-/** The settings with a source that runs a script; `checks`: it finds violations of its own, and a rule makes alerts of them. */
+/**
+ * The settings with a source that runs a script; with `checks`, also a rule that makes alerts of the violations that it
+ * finds.
+ */
 export function withScript(settings: Settings, source: NewScriptSource, checks: boolean): object {
   const { sources, rules } = settings;
   const found = checks ? [violationsRule(source.name, rules)] : [];
   return { ...settings, sources: [...sources, source], rules: [...rules, ...found] };
 }
 
-/** The rule that makes alerts of what `check(metrics)` of a script finds: one for each violation, critical where the script says so. */
+/**
+ * The rule that makes an alert of each violation that `check(metrics)` of a script finds, critical if the script says
+ * so.
+ */
 export function violationsRule(source: string, others: readonly Rule[]): Rule {
   const ids = new Set(others.map(({ id }) => id));
   const names = new Set(others.map(({ name }) => foldedName(name)));

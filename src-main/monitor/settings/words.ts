@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { didYouMean } from '../../base/did-you-mean.ts';
 import { isSecretName } from '../../base/secret-names.ts';
 
-/** What people write for a comparison by habit. */
+/** Common ways to write a comparison. */
 const signs: ReadonlyMap<string, string> = new Map([
   ['>', 'greater_than'],
   ['<', 'less_than'],
@@ -44,10 +44,10 @@ const signs: ReadonlyMap<string, string> = new Map([
   ['stuck', 'unchanged'],
 ]);
 
-/** What a schema says of a value that is of another kind, or not there at all. */
+/** Issues of a schema for a value of another type, or a missing one. */
 const mismatches = new Set<string | undefined>(['invalid_type', 'invalid_value', 'invalid_union']);
 
-/** Says what is wrong in the words of someone who wrote the file, with a suggestion where one is at hand. */
+/** Explains a problem in the terms of the file's author, with a suggestion if possible. */
 export function explain(
   issue: z.core.$ZodIssue,
   value: unknown,
@@ -88,10 +88,13 @@ function article(expected: string): string {
   return words[expected] ?? expected;
 }
 
-/** A text that is longer is a token or a letter more often than a slip of the hand. */
+/** A longer text is more likely a token or a letter than a typing error. */
 const charactersAtMost = 60;
 
-/** A value in a few words. What may be secret is not repeated: what is called so, what is long, and what an address is of besides its host. */
+/**
+ * A value in a few words. What may be secret is not quoted: values of keys with names of secrets, long texts, and all
+ * of an address except its host.
+ */
 export function describedAt(path: readonly PropertyKey[], value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
@@ -109,7 +112,7 @@ function nameOf(value: unknown): string {
   return typeof value === 'string' ? 'text' : typeof value;
 }
 
-/** Words that other readers of YAML take for true and false. */
+/** Words that other YAML parsers take for true and false. */
 const booleans: ReadonlyMap<string, boolean> = new Map([
   ['yes', true],
   ['on', true],
@@ -133,7 +136,7 @@ function suggestionFor(expected: string, value: unknown, path: readonly Property
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** How long `5m` is in the unit of the key it stands at, in whole numbers; undefined for what is no such text. */
+/** The length of `5m` in the unit of its key, as a whole number; undefined for any other text. */
 function durationIn(text: string, key: string): number | undefined {
   const own = key.endsWith('Seconds') ? 1 : key.endsWith('Hours') ? 3600 : undefined;
   const pattern =

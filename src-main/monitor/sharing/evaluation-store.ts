@@ -8,19 +8,19 @@ import { trackKey } from '../judging/track.ts';
 import type { Change, Track, WrittenDelivery } from '../judging/track.ts';
 import { shardOf } from './shards.ts';
 
-/** Locks of shards are numbered from 1 on; every hub holds 0, shared, to be counted. */
+/** Locks of shards are numbered from 1; every hub holds a shared lock on 0, to be counted. */
 const lockClass = 1886153076;
-/** A hub that stands still, or is cut off, loses its connection and with it its locks. */
+/** A hub that hangs, or is cut off, loses its connection and with it its locks. */
 const silentAtMostMs = 8000;
 
-/** Where changes of what every hub knows are told. */
+/** The channel that announces changes of what every hub knows. */
 const channel = 'plimsoll_shared';
-/** What is over is known to every hub by then. */
+/** By then every hub knows of an ended alert. */
 const pastKeptMs = 31 * 86_400_000;
-/** Of these, how many are asked for at once: other hubs' changes are heard in between. */
+/** How many ended alerts are requested at once: other hubs' changes are received in between. */
 const pastAtOnce = 500;
 
-/** What the hub that had a shard before knew of its hosts. */
+/** What the previous hub of a shard knew about its hosts. */
 export interface Taken {
   tracks: Track[];
   alerts: Alert[];
@@ -28,7 +28,10 @@ export interface Taken {
   hosts: HostRow[];
 }
 
-/** What every hub knows, whichever evaluates: an alert, one that is over, the tags that owners gave a host, when one was removed. */
+/**
+ * What every hub knows, whichever evaluates: an open alert, an ended one, the owner's tags of a host, when a host was
+ * removed.
+ */
 export interface SharedEntry {
   kind: 'alert' | 'past' | 'tags' | 'gone';
   key: string;
@@ -44,8 +47,9 @@ interface Entry {
 }
 
 /**
- * What hubs share of evaluating, on the one connection that holds the locks: what is committed here was committed while they were
- * held. One thing is done at a time. Methods reject with a `PlimsollError`; the connection is then to be given up.
+ * The shared state of evaluation, on the one connection that holds the locks: everything committed here was committed
+ * while they were held. One operation at a time. Methods reject with a `PlimsollError`; then the connection has to be
+ * closed.
  */
 export class EvaluationStore {
   readonly #session: Session;
@@ -55,7 +59,7 @@ export class EvaluationStore {
     this.#session = session;
   }
 
-  /** `onChange` is told of what was written that every hub knows, by this one as well. */
+  /** `onChange` is called for changes of what every hub knows, including this hub's. */
   static async open(
     access: DatabaseAccess,
     onLost: () => void,
@@ -64,10 +68,10 @@ export class EvaluationStore {
     const session = await Session.open(access, onLost);
     const store = new EvaluationStore(session);
     try {
-      // At the first start history makes it at the same time: whoever comes first.
+      // At the first start the history process creates it at the same time: whoever comes first.
       await prepareSchema(session);
       await session.query(`SET idle_session_timeout = ${silentAtMostMs}`);
-      // It may stand still in the middle of a commit as well.
+      // It may hang in the middle of a commit, too.
       await session.query(`SET idle_in_transaction_session_timeout = ${silentAtMostMs}`);
       await session.query(`SELECT pg_advisory_lock_shared(${lockClass}, 0)`);
       await session.listen(channel, (payload) => {
@@ -85,7 +89,7 @@ export class EvaluationStore {
     return this.#session.end();
   }
 
-  /** How many hubs there are, this one included. */
+  /** How many hubs there are, including this one. */
   hubs(): Promise<number> {
     return this.#turn(async () => {
       const [row] = await this.#session.query(
@@ -97,7 +101,7 @@ export class EvaluationStore {
     });
   }
 
-  /** Takes the lock of a shard that nobody has; returns whether it could. */
+  /** Takes the lock of a shard if it is free; returns whether it did. */
   lock(shard: number): Promise<boolean> {
     return this.#turn(async () => {
       const [row] = await this.#session.query(`SELECT pg_try_advisory_lock(${lockClass}, $1) AS mine`, [
@@ -115,7 +119,7 @@ export class EvaluationStore {
     );
   }
 
-  /** What is known of the hosts of these shards. */
+  /** The stored state of the hosts of these shards. */
   take(shards: readonly number[]): Promise<Taken> {
     return this.#turn(async () => {
       const rows = await this.#session.query(
@@ -133,7 +137,7 @@ export class EvaluationStore {
     });
   }
 
-  /** Commits a change as a whole. An alert that is over is forgotten, with what was told of it. */
+  /** Commits a change. An ended alert is removed, with its deliveries. */
   write(change: Change): Promise<void> {
     const entries: Entry[] = change.tracks.map((track) => ({
       ...{ kind: 'track', key: trackKey(track), host: track.series.host, body: track },
@@ -185,7 +189,7 @@ export class EvaluationStore {
     });
   }
 
-  /** What every hub knows, without what is over. */
+  /** What every hub knows, without ended alerts. */
   shared(): Promise<SharedEntry[]> {
     return this.#turn(async () => {
       const rows = await this.#session.query(
@@ -195,7 +199,7 @@ export class EvaluationStore {
     });
   }
 
-  /** Alerts that ended since then, epoch milliseconds: in the order in which they did, some at a time. */
+  /** Alerts that ended since then, epoch milliseconds: in the order of their end, some at a time. */
   async *past(since: number): AsyncGenerator<Alert[]> {
     let after = pastKey(since, '');
     for (;;) {
@@ -211,14 +215,14 @@ export class EvaluationStore {
     }
   }
 
-  /** Forgets what every hub has been told for long, and what was removed by then. */
+  /** Removes ended alerts that every hub has known for long, and old removals of hosts. */
   forget(now: number): Promise<unknown> {
     return this.#turn(async () => {
       const before = now - pastKeptMs;
       await this.#session.query("DELETE FROM evaluation WHERE kind = 'past' AND key < $1", [
         pastKey(before, ''),
       ]);
-      // What of a row is looked at first is not said: the text of another kind is no number.
+      // PostgreSQL may evaluate conditions on a row in any order, and the text of another kind is not a number.
       await this.#session.query(
         `DELETE FROM evaluation
          WHERE kind = 'gone' AND CASE WHEN kind = 'gone' THEN body::numeric < $1 ELSE false END`,
@@ -227,7 +231,7 @@ export class EvaluationStore {
     });
   }
 
-  /** The same of some; what is not there any more is left out. */
+  /** The same for some keys; missing ones are left out. */
   sharedOf(keys: readonly Pick<SharedEntry, 'kind' | 'key'>[]): Promise<SharedEntry[]> {
     return this.#turn(async () => {
       const rows = await this.#session.query(
@@ -238,7 +242,7 @@ export class EvaluationStore {
     });
   }
 
-  /** None are remembered, too: an owner took them all. */
+  /** An empty list is stored, too: the owner removed all tags. */
   putTags(host: string, tags: readonly string[]): Promise<void> {
     return this.#transaction(() => this.#put([{ kind: 'tags', key: host, host, body: tags }]));
   }
@@ -249,7 +253,7 @@ export class EvaluationStore {
     );
   }
 
-  /** An owner removed a host at that time, epoch milliseconds: every hub does. */
+  /** An owner removed a host at that time, epoch milliseconds: every hub does the same. */
   removeHost(host: string, at: number): Promise<void> {
     return this.#transaction(async () => {
       await this.#session.query("DELETE FROM evaluation WHERE kind IN ('host', 'tags') AND key = $1", [host]);
@@ -266,7 +270,7 @@ export class EvaluationStore {
     );
   }
 
-  /** What others stored of the hosts of these shards, in the order in which it came. */
+  /** Posts that others stored of the hosts of these shards, in order of arrival. */
   handedOver(shards: readonly number[]): Promise<unknown[]> {
     return this.#turn(async () => {
       const rows = await this.#session.query(
@@ -280,7 +284,7 @@ export class EvaluationStore {
   }
 
   async #put(entries: readonly Entry[]): Promise<void> {
-    // Of a key the last entry counts; one statement may write it once.
+    // The last entry of each key counts; one statement may write a key only once.
     const last = [...new Map(entries.map((entry) => [`${entry.kind} ${entry.key}`, entry])).values()];
     if (last.length === 0) return;
     await this.#session.query(
@@ -321,7 +325,7 @@ const sharedKinds: ReadonlySet<string> = new Set([
   'gone',
 ] satisfies SharedEntry['kind'][]);
 
-/** In the order of time. */
+/** Sorts by time. */
 function pastKey(at: number, id: string): string {
   return `${String(Math.max(0, Math.round(at))).padStart(15, '0')} ${id}`;
 }

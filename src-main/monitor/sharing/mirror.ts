@@ -4,50 +4,51 @@ import { markedWith, snoozeMarks, unsnoozeMarks } from '../judging/alert-book.ts
 import type { SharedStore } from '../state/host-store.ts';
 import type { EvaluationStore, SharedEntry } from './evaluation-store.ts';
 
-/** What somebody decided of an alert, whichever hub they were at. */
+/** A user's decision about an alert, at whichever hub. */
 export type AlertMark =
   | { to: 'acknowledge'; id: string; by: string | null; note: string | null }
   | { to: 'unacknowledge'; id: string }
   | { to: 'snooze'; id: string; by: string | null; until: number | null }
   | { to: 'unsnooze'; id: string; by: string | null };
 
-/** The first time, what was over before is not fetched again. */
+/** The first time, older ended alerts are not fetched. */
 const pastMs = 30 * 86_400_000;
-/** Clocks of hubs agree about so well. */
+/** How much the clocks of hubs may differ. */
 const clocksApartMs = 60_000;
 
-/** What is asked of the database. */
+/** The operations of the database that are used here. */
 type Shared = Pick<EvaluationStore, 'shared' | 'past' | 'putTags' | 'removeHost'>;
 
 interface MirrorParts {
   now(): number;
   /** Whether this hub evaluates the host: then it knows better. */
   isMine(host: string): boolean;
-  /** Alerts of other hubs are so now: kept beside the own ones, and shown. Of those that are `old` nobody is told one by one. */
+  /** Stores and shows other hubs' alerts as they are now. Those that are `old` are not announced one by one. */
   show(alerts: Alert[], isOld: boolean): void;
-  /** All that is old was shown. */
+  /** All old ones were shown. */
   caughtUp(): void;
-  /** An owner gave these tags at another hub. */
+  /** An owner set these tags at another hub. */
   tag(host: string, tags: string[]): void;
   /** An owner removed the host at another hub, at that time. */
   remove(host: string, at: number): void;
-  /** What another hub says could not be kept here; it is looked through again after the next connection. */
+  /** Something from another hub could not be stored here; everything is fetched again after the next connection. */
   failed(thrown: unknown): void;
-  /** The tags that owners gave here. */
+  /** The tags that owners set here. */
   tags(): ReadonlyMap<string, readonly string[]>;
   store: SharedStore;
 }
 
 /**
- * What is the same at every hub although another one evaluates: alerts, and what owners decided of hosts. The database has it and tells
- * of every change; after a loss of the connection all is looked through again, and what was decided here meanwhile is written.
+ * What is the same at every hub although another one evaluates: alerts, and owners' decisions about hosts. The database
+ * stores it and announces every change; after a lost connection everything is fetched again, and decisions made here
+ * meanwhile are written.
  */
 export class Mirror {
   readonly #parts: MirrorParts;
   /** Alerts that fire at other hubs. */
   readonly #firing = new Map<string, Alert>();
   #isHearing = false;
-  /** How often something could not be kept here, and how often when all was looked through last. */
+  /** How often something could not be stored here, in total and at the last complete fetch. */
   #failures = 0;
   #failuresBefore = 0;
 
@@ -59,7 +60,7 @@ export class Mirror {
     return [...this.#firing.values()].filter(({ series }) => !this.#parts.isMine(series.host));
   }
 
-  /** The alert as it will be, where another hub evaluates it; undefined where none does. */
+  /** The alert with the decision, if another hub evaluates it; undefined if none does. */
   marked(mark: AlertMark): Alert | undefined {
     const alert = this.#firing.get(mark.id);
     if (alert === undefined || this.#parts.isMine(alert.series.host)) return undefined;
@@ -91,12 +92,12 @@ export class Mirror {
     if (others.length > 0) this.#here(() => this.#parts.show(others, isOld));
   }
 
-  /** Whether what is being decided of a host was decided at another hub. */
+  /** Whether a decision of another hub is being applied. */
   get isHearing(): boolean {
     return this.#isHearing;
   }
 
-  /** Writes what was decided here. What fails is written the next time, also after a restart. */
+  /** Writes the decisions made here. Those that fail are written the next time, even after a restart. */
   async tell(store: Shared): Promise<void> {
     for (const decided of this.#parts.store.untold()) {
       if ('tags' in decided) await store.putTags(decided.host, decided.tags);
@@ -105,7 +106,7 @@ export class Mirror {
     }
   }
 
-  /** Looks through all: after a connection was made, and where hosts went to another hub. */
+  /** Fetches everything: after a connection was made, and when hosts moved to another hub. */
   async catchUp(store: Shared): Promise<void> {
     const now = this.#parts.now();
     const until = this.#parts.store.sharedUntil() ?? -Infinity;
@@ -120,21 +121,21 @@ export class Mirror {
       this.take(alerts, true);
     this.#parts.caughtUp();
     this.#keptUntil(now);
-    // From before there was a database.
+    // Tags from before there was a database.
     for (const [host, tags] of this.#parts.tags()) if (!told.has(host)) await store.putTags(host, tags);
   }
 
-  /** All that is over is known here: what was said of it came with the connection, which held. */
+  /** All ended alerts are known here: their changes arrived over the connection, which was not lost. */
   keptUp(): void {
     this.#keptUntil(this.#parts.now());
   }
 
-  /** What could not be kept is fetched again from where all of it was, by whoever looks through all the next time. */
+  /** What could not be stored is fetched again from this time on at the next complete fetch. */
   #keptUntil(at: number): void {
     if (this.#failures === this.#failuresBefore) this.#here(() => this.#parts.store.putSharedUntil(at));
   }
 
-  /** What the database has of these now. */
+  /** Applies the database's current entries. */
   hear(entries: readonly SharedEntry[]): void {
     this.take(
       entries.flatMap(({ kind, body }) => (kind === 'alert' || kind === 'past' ? [body as Alert] : [])),
@@ -152,7 +153,7 @@ export class Mirror {
     }
   }
 
-  /** A full disk of this machine is no loss of the database: the hub goes on evaluating. */
+  /** A full disk of this machine is not a lost database: the hub continues to evaluate. */
   #here(keep: () => void): void {
     try {
       keep();
@@ -162,7 +163,7 @@ export class Mirror {
     }
   }
 
-  /** What other hubs do is not known any more. */
+  /** The state of other hubs is no longer known. */
   forget(): void {
     this.#firing.clear();
   }

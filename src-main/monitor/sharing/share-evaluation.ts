@@ -15,7 +15,7 @@ import type { AlertMark } from './mirror.ts';
 import { Sharing } from './sharing.ts';
 
 interface SharedParts {
-  /** The name of this machine, which every hub evaluates for itself. */
+  /** This machine's host name; every hub evaluates its own machine. */
   host: string;
   clock: Clock;
   log: Log;
@@ -23,7 +23,7 @@ interface SharedParts {
   state: State;
   bulletin: Pick<Bulletin, 'publish' | 'notice'>;
   moment(): Moment;
-  /** Who does here what is decided and known at other hubs. Asked for only once sharing has begun. */
+  /** The objects that apply what is decided and known at other hubs. Called only once sharing has begun. */
   here(): {
     hosts: Hosts;
     ingest: Ingest;
@@ -72,7 +72,7 @@ export function shareEvaluation(parts: SharedParts): Sharing {
   });
 }
 
-/** What was decided at another hub, of an alert that may be over by now. */
+/** Applies a decision of another hub about an alert that may be over by now. */
 function applyMark(pipeline: Pipeline, mark: AlertMark, moment: Moment): void {
   try {
     if (mark.to === 'acknowledge') pipeline.acknowledge(mark.id, mark.by, mark.note, moment);

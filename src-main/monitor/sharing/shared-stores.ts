@@ -4,7 +4,7 @@ import type { Sharing } from './sharing.ts';
 
 type Marks = Pick<Pipeline, 'acknowledge' | 'unacknowledge' | 'snooze' | 'unsnooze'>;
 
-/** Hosts as the state has them; those that this hub evaluates are written for the other hubs as well. */
+/** The host store of the state; hosts that this hub evaluates are also written for the other hubs. */
 export function sharedHosts(store: HostStore, sharing: Sharing | null): HostStore {
   if (sharing === null) return store;
   return {
@@ -23,7 +23,7 @@ export function sharedHosts(store: HostStore, sharing: Sharing | null): HostStor
   };
 }
 
-/** Where decisions of alerts go: to the pipeline here, or to the hub that evaluates them. */
+/** Passes decisions about alerts to the pipeline here, or to the hub that evaluates them. */
 export function sharedMarks(pipeline: Marks, sharing: Sharing | null): Marks {
   if (sharing === null) return pipeline;
   return {

@@ -12,57 +12,59 @@ import { Mirror } from './mirror.ts';
 import type { AlertMark } from './mirror.ts';
 import { shardCount, shardOf } from './shards.ts';
 
-/** How often a hub looks for shards that nobody has, and for what others handed over. */
+/** How often a hub looks for free shards, and for posts that others handed over. */
 const lookEveryMs = 1000;
-/** How often what is old is removed from the database. */
+/** How often old data is removed from the database. */
 const forgetEveryMs = 3_600_000;
-/** Posts that wait to be handed over while the database cannot be asked; the oldest are judged by nobody. */
+/**
+ * How many posts wait to be handed over while the database is unreachable; beyond that the oldest are not evaluated.
+ */
 const handedOverAtMost = 10_000;
 
 interface SharingParts {
-  /** The name of this machine, which every hub evaluates for itself. */
+  /** This machine's host name; every hub evaluates its own machine. */
   host: string;
   clock: Clock;
   log: Pick<Log, 'info' | 'warn'>;
   access(): Promise<DatabaseAccess>;
-  /** Commits on this machine; throws where it cannot. */
+  /** Commits on this machine; throws if it cannot. */
   commit(change: Change): void;
   /** Deliveries were committed. */
   deliver(): void;
-  /** This hub goes on with what another one knew. */
+  /** This hub continues with the state of another. */
   adopt(taken: Taken): void;
-  /** Another hub goes on with these hosts, or will. */
+  /** Another hub takes over these hosts now or later. */
   leave(isLeft: (host: string) => boolean): void;
-  /** Another hub stored it; this one evaluates. */
+  /** Another hub stored this post; this one evaluates it. */
   takeOver(handedOver: unknown): void;
-  /** Somebody decided it of an alert at another hub; this one evaluates. */
+  /** Somebody made this decision about an alert at another hub; this one evaluates it. */
   mark(mark: AlertMark): void;
-  /** Alerts of other hubs are so now; they are written here to be listed. Of those that are `old` nobody is told one by one. */
+  /** Stores and shows other hubs' alerts as they are now. Those that are `old` are not announced one by one. */
   show(alerts: Alert[], isOld: boolean): void;
-  /** All that is old was shown. */
+  /** All old ones were shown. */
   caughtUp(): void;
-  /** What owners decided at other hubs. */
+  /** Owners' decisions at other hubs. */
   tag(host: string, tags: string[]): void;
   remove(host: string, at: number): void;
-  /** The tags that owners gave here. */
+  /** The tags that owners set here. */
   tags(): ReadonlyMap<string, readonly string[]>;
   store: SharedStore;
   notice(message: string | null): void;
 }
 
 /**
- * Divides the evaluation of hosts that send among the hubs that share a database. Who holds the lock of a shard evaluates its hosts:
- * where rules stand and who is told is committed in the database, on the connection that holds the lock, before it is committed here
- * and anybody is told. Whoever gets the shard next goes on from there. A hub whose connection is lost has lost its locks, and stops
- * evaluating; what it had not committed by then nobody was told.
+ * Divides the evaluation of sending hosts among the hubs that share a database. The holder of a shard's lock evaluates
+ * its hosts: the state of rules and announcements is committed in the database, on the connection that holds the lock,
+ * before it is committed here and anybody is told. The next holder continues from there. A hub that loses its
+ * connection has lost its locks, and stops evaluating; nobody was told of anything it had not committed by then.
  */
 export class Sharing {
   readonly #parts: SharingParts;
   readonly #held = new Set<number>();
   #store: EvaluationStore | undefined;
-  /** What is judged and not in the database yet. */
+  /** Evaluated, but not in the database yet. */
   #queue: Change = noChange;
-  /** What is in the database and could not be committed here. */
+  /** In the database, but not committed here yet. */
   #owed: Change = noChange;
   #isWriting = false;
   #isLooking = false;
@@ -70,7 +72,7 @@ export class Sharing {
   #hasBegun = false;
   #isStopped = false;
   #handOver: { host: string; body: unknown }[] = [];
-  /** Alerts and deliveries that are shared, by id, with their hosts. */
+  /** Shared alerts and deliveries, by id, with their hosts. */
   readonly #hostOf = new Map<string, string>();
 
   readonly #mirror: Mirror;
@@ -93,8 +95,8 @@ export class Sharing {
   }
 
   /**
-   * Begins, once: before, this hub evaluates for itself whatever there is. What it knows of hosts that send it lets go of then; the
-   * database knows better.
+   * Starts sharing, once: until then this hub evaluates everything by itself. Its state of sending hosts is dropped
+   * then, because the database knows better.
    */
   start(): void {
     if (this.#hasBegun || this.#isStopped) return;
@@ -103,12 +105,12 @@ export class Sharing {
     void this.#look();
   }
 
-  /** Whether this hub evaluates the host now. */
+  /** Whether this hub currently evaluates the host. */
   isMine(host: string): boolean {
     return !this.#hasBegun || !this.#isShared(host) || this.#held.has(shardOf(host));
   }
 
-  /** Commits what is of this machine at once, and what is of others when it is in the database. */
+  /** Commits the part about this machine at once, and the part about others when it is in the database. */
   commit(change: Change): void {
     if (!this.#hasBegun) {
       this.#parts.commit(change);
@@ -121,7 +123,7 @@ export class Sharing {
     void this.#write();
   }
 
-  /** A delivery was sent, given up, or is to be tried again. */
+  /** A delivery was sent, has failed, or will be retried. */
   mark(delivery: Delivery): void {
     if (!this.#hostOf.has(delivery.id)) return;
     if (delivery.state !== 'queued' && delivery.state !== 'held') this.#hostOf.delete(delivery.id);
@@ -138,8 +140,8 @@ export class Sharing {
   }
 
   /**
-   * Keeps what an owner decided of a host here until other hubs were told, over restarts too. What was decided at another hub is
-   * `kept` here alone.
+   * Stores an owner's decision about a host until other hubs were told, even over restarts. A decision from another hub
+   * is only stored here with `keep`.
    */
   decide(decided: Untold, keep: () => void): void {
     if (this.#mirror.isHearing) {
@@ -150,12 +152,12 @@ export class Sharing {
     void this.#use((store) => this.#mirror.tell(store));
   }
 
-  /** Alerts that other hubs evaluate and that fire. */
+  /** Firing alerts that other hubs evaluate. */
   othersFiring(): Alert[] {
     return this.#mirror.firing();
   }
 
-  /** Leaves what somebody decided of an alert to the hub that evaluates it. Returns whether that is another one. */
+  /** Passes a decision about an alert to the hub that evaluates it. Returns whether that is another one. */
   handMarkOver(mark: AlertMark): boolean {
     const marked = this.#mirror.marked(mark);
     if (marked === undefined) return false;
@@ -164,7 +166,7 @@ export class Sharing {
     return true;
   }
 
-  /** Leaves what was stored here to the hub that evaluates the host. Returns whether that is another one. */
+  /** Passes a post that was stored here to the hub that evaluates the host. Returns whether that is another one. */
   handOver(host: string, body: unknown): boolean {
     if (this.isMine(host)) return false;
     this.#handOver.push({ host, body });
@@ -172,7 +174,7 @@ export class Sharing {
     return true;
   }
 
-  /** What cannot be handed over now waits for a while. */
+  /** Posts that cannot be handed over now wait for a while. */
   async #sendHandOver(): Promise<void> {
     const posts = this.#handOver.splice(0);
     if (posts.length === 0 || (await this.#use((store) => store.handOver(posts)))) return;
@@ -180,7 +182,7 @@ export class Sharing {
     this.#handOver.splice(0, this.#handOver.length - handedOverAtMost);
   }
 
-  /** Gives all shards back once what was judged is committed. */
+  /** Releases all shards once everything evaluated is committed. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancelLook();
@@ -228,7 +230,7 @@ export class Sharing {
     }
   }
 
-  /** What the disk refuses here is committed with the next: it is safe in the database. */
+  /** What the disk refuses here is part of the next commit: it is safe in the database. */
   #settle(change: Change): void {
     const committed = merged(this.#owed, change);
     try {
@@ -244,7 +246,10 @@ export class Sharing {
       if (state !== 'firing' && !recoveryOwed) this.#hostOf.delete(id);
   }
 
-  /** Returns whether it was done. What fails has lost the connection, or is given up with it: the locks are sure no more. */
+  /**
+   * Returns whether it succeeded. A failure means that the connection is lost, or is closed: the locks are no longer
+   * certain.
+   */
   async #use(work: (store: EvaluationStore) => Promise<unknown>): Promise<boolean> {
     const store = this.#store;
     if (store === undefined) return false;
@@ -273,7 +278,7 @@ export class Sharing {
     );
   }
 
-  /** Many are asked for together. */
+  /** Many are requested together. */
   #hear(changed: Pick<SharedEntry, 'kind' | 'key'>): void {
     this.#changed.push(changed);
     if (this.#changed.length > 1) return;
@@ -299,10 +304,10 @@ export class Sharing {
 
   async #connect(): Promise<EvaluationStore | undefined> {
     try {
-      // What speaks with databases is loaded by whoever has one.
+      // The database client is loaded only if there is a database.
       const { EvaluationStore: Store } = await import('./evaluation-store.ts');
       const access = await this.#parts.access();
-      // The connection may end while it is being made ready.
+      // The connection may end while it is being prepared.
       const opened: { store?: EvaluationStore } = {};
       const store = await Store.open(
         access,
@@ -354,7 +359,7 @@ export class Sharing {
 
   async #acquire(store: EvaluationStore, share: number): Promise<void> {
     const locked: number[] = [];
-    // Two hubs that begin at once look from different ends on.
+    // Two hubs that start at the same time search from different positions.
     const first = Math.floor(Math.random() * shardCount);
     for (let place = 0; place < shardCount && this.#held.size + locked.length < share; place++) {
       const shard = (first + place) % shardCount;
@@ -372,7 +377,7 @@ export class Sharing {
     this.#parts.log.info('this hub evaluates more hosts', { shards: this.#held.size, of: shardCount });
   }
 
-  /** What was judged until now goes along. */
+  /** Commits everything evaluated so far first. */
   async #release(store: EvaluationStore, shards: readonly number[]): Promise<void> {
     for (const shard of shards) this.#held.delete(shard);
     const isLeft = (host: string) => this.#isShared(host) && shards.includes(shardOf(host));

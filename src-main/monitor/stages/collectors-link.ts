@@ -30,10 +30,10 @@ interface CollectorsLinkOptions {
 /** Two collections of ten seconds at most, and a second between them. */
 const answerDeadlineMs = 25_000;
 
-/** An alert that fires does not wait longer for what ran meanwhile. */
+/** A firing alert waits no longer for the list of programs. */
 const topDeadlineMs = 2_000;
 
-/** For starting a program, and for ending it. */
+/** For starting and ending a program. */
 const answerMarginMs = 2_000;
 
 type Answer = Extract<FromCollectors, { id: number }>;
@@ -44,15 +44,17 @@ interface Waiting {
   cancelDeadline(): void;
 }
 
-/** Main's side of the collectors process: tells it what to sample, now and after each restart, and hands on what it reads. */
+/**
+ * Main's side of the collectors process: tells it what to sample, also after each restart, and passes on its readings.
+ */
 export class CollectorsLink {
   readonly #options: CollectorsLinkOptions;
   readonly #stage: Stage<ToCollectors, FromCollectors>;
   readonly #modules: ModuleProcesses;
   #configuration: ToCollectors | undefined;
-  /** Of the process that runs now. */
+  /** Of the current process. */
   #unpacker = new ReadingUnpacker();
-  /** Windows that are open. */
+  /** Open windows. */
   #watchers = 0;
   #networkUp: boolean | null = null;
   #asked = 0;
@@ -79,7 +81,7 @@ export class CollectorsLink {
     return this.#stage.health;
   }
 
-  /** Whether this machine has a network; null while that cannot be told, or nobody is there who looks. */
+  /** Whether this machine has a network; null while unknown, or while no process checks. */
   get networkUp(): boolean | null {
     return this.#networkUp;
   }
@@ -90,7 +92,7 @@ export class CollectorsLink {
     if (this.#stage.health.state === 'running') this.#stage.send(this.#configuration);
   }
 
-  /** A window shows what is read, until the returned function is called. */
+  /** A window shows the readings until the returned function is called. */
   watch(): () => void {
     this.#watchers++;
     this.#tellWatched();
@@ -107,12 +109,12 @@ export class CollectorsLink {
     if (this.#stage.health.state === 'running') this.#stage.send({ type: 'watched', isWatched });
   }
 
-  /** Rates over the time that was lost say nothing. */
+  /** Rates across lost time would be misleading. */
   timeLost(): void {
     if (this.#stage.health.state === 'running') this.#stage.send({ type: 'time-lost' });
   }
 
-  /** Has a source sampled once. Rejects with `stage_down` when nobody is there to do it, and `deadline` when nobody answers. */
+  /** Samples a source once. Rejects with `stage_down` if there is no process, and `deadline` if it does not answer. */
   async sample(source: ScheduledSource): Promise<Reading> {
     const { host } = this.#options;
     const answer = await this.#ask(answerDeadlineMs, (id) => ({ type: 'sample', id, host, source }));
@@ -121,8 +123,8 @@ export class CollectorsLink {
   }
 
   /**
-   * The programs that lead now and what they did ten minutes ago. Rejects with `stage_down` and `deadline` as `sample` does, the
-   * latter after two seconds, and with `unreadable` when the processes cannot be read.
+   * The current top programs and their state ten minutes ago. Rejects with `stage_down` and `deadline` as `sample`
+   * does, the latter after two seconds, and with `unreadable` if the processes cannot be read.
    */
   async topPrograms(): Promise<TopPrograms> {
     const answer = await this.#ask(topDeadlineMs, (id) => ({ type: 'top', id }));
@@ -133,8 +135,9 @@ export class CollectorsLink {
   }
 
   /**
-   * Has a program run, as `RunProgram` says. It runs there and not here, because its processes are looked at all the time, and
-   * because they end with the collectors whatever becomes of main. Rejects with `stage_down` as `sample` does.
+   * Runs a program as described for `RunProgram`. It runs in the collectors, because its processes are checked all the
+   * time there, and because they end with the collectors whatever happens to main. Rejects with `stage_down` as
+   * `sample` does.
    */
   async run(task: ApprovedTask, signal: AbortSignal): Promise<ProgramEnd> {
     const end = (id: number) => this.#stage.send({ type: 'end-run', id });

@@ -11,23 +11,23 @@ import type { CollectorsLink } from './collectors-link.ts';
 
 interface CollectorsPlanOptions {
   collectors: Pick<CollectorsLink, 'configure' | 'sample' | 'run'>;
-  /** Relative paths in the settings start here. */
+  /** Where relative paths in the settings start. */
   directory: string;
   secret: ResolveSecret;
   scripts: Pick<Scripts, 'approvalFor'>;
 }
 
-/** Tells the collectors what the settings say they should do, with the secrets and approvals that this needs. */
+/** Tells the collectors what the settings require, with the secrets and approvals that this needs. */
 export class CollectorsPlan {
   readonly #options: CollectorsPlanOptions;
-  /** Counts what the collectors were told: what was looked up for older settings is not sent after newer ones. */
+  /** Counts configurations, so that secrets looked up for older settings are not sent after newer ones. */
   #configurations = 0;
 
   constructor(options: CollectorsPlanOptions) {
     this.#options = options;
   }
 
-  /** At once where nothing refers to a secret and nothing is a script, otherwise when all of them were looked up. */
+  /** Immediate if there are no references to secrets and no scripts, otherwise when all of them were looked up. */
   async configure(settings: Settings): Promise<void> {
     const { collectors, directory, secret } = this.#options;
     const configuration = ++this.#configurations;
@@ -57,19 +57,19 @@ export class CollectorsPlan {
     );
   }
 
-  /** Has a source sampled once, as `CollectorsLink.sample` does. */
+  /** Samples a source once, as `CollectorsLink.sample` does. */
   async sample(source: ScheduledSource): Promise<Reading> {
     return this.#options.collectors.sample(await this.#withApproval(source));
   }
 
-  /** Has a program run by the collectors, with what was approved of it. */
+  /** Lets the collectors run a program, with the approval of its file. */
   readonly run: RunProgram = async (task, signal) => {
     const { collectors, scripts } = this.#options;
     const approval = await scripts.approvalFor({ file: task.file });
     return collectors.run({ ...task, approval }, signal);
   };
 
-  /** The source with what was approved of its script. */
+  /** The source with the approval of its script. */
   async #withApproval(source: ScheduledSource): Promise<ScheduledSource> {
     if (source.kind !== 'script') return source;
     return { ...source, approval: await this.#options.scripts.approvalFor(source.options) };

@@ -16,13 +16,13 @@ import type {
 import { TakePacker } from '../../history/packed-takes.ts';
 import { Stage } from './stage.ts';
 
-/** Readings that wait while history is away. At 50 sources every 5 s this is over an hour. */
+/** How many readings wait while the history is unavailable: with 50 sources every 5 s over an hour. */
 const mostWaiting = 50_000;
-/** What has waited is sent again in pieces of this many readings: few messages, and each committed in milliseconds. */
+/** Waiting readings are sent again in pieces of this many: few messages, and each committed in milliseconds. */
 const readingsAtOnce = 500;
 const answerDeadlineMs = 10_000;
 const resendDelayMs = 5000;
-/** A message and a commit for each tick cost more than everything else that is done with most readings. */
+/** A message and a commit for each tick would cost more than everything else that is done with most readings. */
 const gatherMs = 10_000;
 
 interface Waiting {
@@ -35,28 +35,28 @@ interface HistoryLinkOptions {
   spawn: Spawn;
   clock: Clock;
   onHealth(health: StageHealth): void;
-  /** One notice stands under each id; null takes it back. */
+  /** There is one notice for each id; null takes it back. */
   onNotice(id: string, message: string | null): void;
   onCost(cpuMs: number): void;
 }
 
 /**
- * Main's side of the history process. Readings are gathered for ten seconds, or until somebody asks, kept until they are
- * committed there, and sent again after it died; the store keeps the same reading once. Losing it delays nothing here:
- * questions fail, sampling and judging go on.
+ * Main's side of the history process. Readings are collected for ten seconds, or until a question is asked, kept until
+ * they are committed, and sent again if the process died; the store keeps duplicates only once. Its loss delays nothing
+ * here: questions fail, but sampling and evaluating continue.
  */
 export class HistoryLink {
   readonly #options: HistoryLinkOptions;
   readonly #stage: Stage<ToHistory, FromHistory>;
   readonly #unacknowledged = new Map<number, Reading[]>();
-  /** How many readings are in it. */
+  /** How many readings it contains. */
   #waitingReadings = 0;
   /** Not sent yet. */
   #gathered: Reading[] = [];
   #cancelGathering: (() => void) | undefined;
   readonly #waiting = new Map<number, Waiting>();
   #ready = false;
-  /** Of the process that runs. */
+  /** Of the current process. */
   #packer = new TakePacker();
   #batch = 0;
   #question = 0;
@@ -129,7 +129,7 @@ export class HistoryLink {
     if (this.#ready) this.#stage.send({ type: 'retain', ...retention });
   }
 
-  /** When `signal` says that nobody waits, the question is given up here and there. */
+  /** If `signal` is aborted because nobody waits any more, the question is cancelled on both sides. */
   ask<Question extends HistoryQuestion>(
     question: Question,
     ask: HistoryQuestions[Question]['ask'],
@@ -164,10 +164,10 @@ export class HistoryLink {
     });
   }
 
-  /** Stores what other machines sent, as `take` of `HistoryQuestions` says. */
+  /** Stores posts of other machines, see `take` of `HistoryQuestions`. */
   take(readings: readonly Reading[]): Promise<HadBefore[]> {
     if (!this.#ready) return Promise.reject(away());
-    // The other side learns names in the order in which they were packed: what waits goes first.
+    // The other side learns names in the order in which they were packed, so the waiting readings are sent first.
     this.#flush();
     return this.ask('take', this.#packer.pack(readings));
   }
@@ -221,7 +221,7 @@ export class HistoryLink {
     return waiting;
   }
 
-  /** Keeps readings until they are acknowledged, and sends them when there is somebody to send them to. */
+  /** Keeps readings until they are acknowledged, and sends them if there is a process. */
   #keep(readings: Reading[]): void {
     const batch = ++this.#batch;
     this.#unacknowledged.set(batch, readings);
@@ -256,7 +256,7 @@ function givenUp(): PlimsollError {
   return new PlimsollError('deadline', 'Whoever asked history does not wait for the answer any more.');
 }
 
-/** What the settings say of how long history is kept. */
+/** The retention according to the settings. */
 export function retentionOf(monitoring: Monitoring): Retention {
   return {
     rawHours: monitoring.rawRetentionHours,

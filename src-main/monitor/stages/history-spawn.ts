@@ -20,8 +20,8 @@ interface DatabaseParts {
 }
 
 /**
- * Starts the history process on the database that the settings name, and tells it how that is reached. What cannot be found yet, such
- * as a password, is said as the process itself says that it cannot open its store, and looked for again.
+ * Starts the history process for the database in the settings, and sends it the address. If something is missing, such
+ * as a password, this is reported as if the process could not open its store, and retried.
  */
 export function spawnOnDatabase(spawn: Spawn, parts: DatabaseParts): Spawn {
   return <ToChild, FromChild>() => {
@@ -52,12 +52,12 @@ export function spawnOnDatabase(spawn: Spawn, parts: DatabaseParts): Spawn {
       onEnd: (listener) => port.onEnd(listener),
       kill: () => port.kill(),
     };
-    // Only the history's own link starts it, with the messages of history.
+    // Only the history's own link starts it, with the messages of the history.
     return wrapped as unknown as ChildPort<ToChild, FromChild>;
   };
 }
 
-/** How the database is reached, with its password. Throws what `ResolveSecret` and `readAuthorities` throw. */
+/** The address of the database, with its password. Throws like `ResolveSecret` and `readAuthorities`. */
 export async function databaseAccess({
   database,
   secret,

@@ -16,13 +16,13 @@ interface ModuleProcessesOptions {
 interface Running {
   port: ChildPort<ToModule, FromModule>;
   isReady: boolean;
-  /** The call that it has yet to answer. */
+  /** The call that it has not answered yet. */
   call: ModuleCall | null;
 }
 
 /**
- * The processes of the modules that the collectors run, started by the spawn of the door: on the desktop only main can. Deadlines
- * are the collectors' affair; a process that outlives both ends itself.
+ * The processes of the modules that the collectors run, started by main's own spawn, because on the desktop only main
+ * can start processes. The collectors handle deadlines; a process that outlives both ends itself.
  */
 export class ModuleProcesses {
   readonly #options: ModuleProcessesOptions;
@@ -32,7 +32,10 @@ export class ModuleProcesses {
     this.#options = options;
   }
 
-  /** Has the process of that number answer a call; the first call starts it. The outcome follows, unless it is ended before. */
+  /**
+   * Makes the process with that number answer a call; the first call starts it. The outcome follows, unless the process
+   * is ended before.
+   */
   call(id: number, call: ModuleCall): void {
     const running = this.#running.get(id) ?? this.#start(id);
     if (running === undefined) return;
@@ -40,14 +43,14 @@ export class ModuleProcesses {
     if (running.isReady) running.port.send({ type: 'call', call });
   }
 
-  /** Ends one that nobody needs any more. */
+  /** Ends a process that is no longer needed. */
   end(id: number): void {
     const running = this.#running.get(id);
     this.#running.delete(id);
     running?.port.kill();
   }
 
-  /** Ends all: who asked is gone. */
+  /** Ends all, because the collectors are gone. */
   endAll(): void {
     for (const id of [...this.#running.keys()]) this.end(id);
   }
@@ -85,7 +88,7 @@ export class ModuleProcesses {
   }
 }
 
-/** Whoever runs in that process may send anything. */
+/** The module in that process may send anything. */
 function isReady(message: unknown): boolean {
   return typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready';
 }

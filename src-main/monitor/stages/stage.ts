@@ -4,15 +4,15 @@ import { messageOf } from '../../contract/error.ts';
 import type { ChildEnd, ChildPort, Spawn } from '../../contract/port.ts';
 import type { StageHealth, StageName } from '../../contract/status.ts';
 
-/** The first restart comes at once to a person's eye; later ones wait longer. */
+/** The first restart is immediate for a person; later ones wait longer. */
 const restartDelaysMs = [100, 300, 1000, 3000];
-/** This many deaths within the window, and it waits for a retry by hand. */
+/** After this many deaths within the window it waits for a manual retry. */
 const breakerDeaths = 5;
 const breakerWindowMs = 5 * 60_000;
 const stopDeadlineMs = 3000;
 /**
- * Children tell what they cost every ten seconds. One that was silent in three looks in a row hangs. Looks are counted and not
- * time, so that nobody is blamed for a time in which the whole machine slept.
+ * Children report their cost every ten seconds. A child that was silent at three checks in a row hangs. Checks are
+ * counted rather than time, so that sleep of the whole machine does not count.
  */
 const lookEveryMs = 15_000;
 const silentLooks = 3;
@@ -23,15 +23,15 @@ interface StageOptions<ToChild, FromChild> {
   clock: Clock;
   stopMessage: ToChild;
   onMessage(message: FromChild): void;
-  /** The process is gone; messages that it had not answered will not be answered. */
+  /** The process is gone; its unanswered messages will not be answered. */
   onGone(): void;
   onHealth(health: StageHealth): void;
 }
 
 /**
- * Keeps one child process running: starts it again when it dies, sooner at first and later each time, and gives up
- * after five deaths in five minutes, until `retry`. Messages to a process that is not there are dropped: whoever sends
- * something that must not be lost sends it again when the new process says that it is ready.
+ * Keeps one child process running: restarts it when it dies, with increasing delays, and gives up after five deaths in
+ * five minutes, until `retry`. Messages to a missing process are dropped: a sender whose message must not be lost sends
+ * it again when the new process reports that it is ready.
  */
 export class Stage<ToChild, FromChild extends { type: string }> {
   readonly #options: StageOptions<ToChild, FromChild>;
@@ -73,9 +73,9 @@ export class Stage<ToChild, FromChild extends { type: string }> {
       this.#wasHeard = true;
       if (message.type === 'ready') {
         this.#lookAfter(port, 0);
-        // What refused may have tried again by itself, once a lock was free or the disk had room.
+        // A process that refused may have succeeded later, once a lock was free or the disk had room.
         this.#refused = false;
-        // A utility process has its pid only once it runs.
+        // A utility process gets its pid only once it runs.
         this.#change({ state: 'running', problem: null, pid: port.pid ?? null });
       }
       this.#options.onMessage(message);
@@ -90,13 +90,13 @@ export class Stage<ToChild, FromChild extends { type: string }> {
     this.#port?.send(message);
   }
 
-  /** Says that the process runs but cannot do its work, and that a restart would not help. */
+  /** Records that the process runs but cannot do its work, and that a restart would not help. */
   refuse(problem: string): void {
     this.#refused = true;
     this.#change({ state: 'degraded', problem });
   }
 
-  /** Starts it again although it had given up, or restarts it when it runs. */
+  /** Starts it again if it had given up, or restarts it. */
   retry(): void {
     if (this.#stopping) return;
     this.#recentDeaths = [];
@@ -111,7 +111,7 @@ export class Stage<ToChild, FromChild extends { type: string }> {
     this.start();
   }
 
-  /** Asks the process to end, waits up to three seconds, and then ends it. */
+  /** Asks the process to end, waits up to three seconds, and then kills it. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#cancelRestart?.();
@@ -127,7 +127,7 @@ export class Stage<ToChild, FromChild extends { type: string }> {
     this.#change({ state: 'stopped', pid: null });
   }
 
-  /** Undefined where nothing could be started, as without memory: tried again like a death. */
+  /** Undefined if nothing could be started, for example without memory: retried like a death. */
   #spawn(): ChildPort<ToChild, FromChild> | undefined {
     try {
       return this.#options.spawn<ToChild, FromChild>(this.#options.entry);
@@ -137,7 +137,7 @@ export class Stage<ToChild, FromChild extends { type: string }> {
     }
   }
 
-  /** Ends a process that runs but says nothing any more. */
+  /** Ends a process that runs but has been silent for too long. */
   #lookAfter(port: ChildPort<ToChild, FromChild>, silentBefore: number): void {
     this.#cancelLook?.();
     this.#wasHeard = false;

@@ -3,7 +3,7 @@ import type { AccessStore } from './access-store.ts';
 import { bodyOf } from './state-file.ts';
 import type { Row, StateFile } from './state-file.ts';
 
-/** Who may ask. */
+/** The tables of sessions and tokens. */
 export class AccessTables implements AccessStore {
   readonly #file: StateFile;
 
@@ -66,7 +66,7 @@ export class AccessTables implements AccessStore {
   }
 }
 
-/** A token that was made before tokens could be bound or expire. */
+/** A token from before tokens could be restricted or expire. */
 const unbound = { host: null, expiresAt: null, useBy: null };
 
 function tokenOf(row: Row): TokenView {

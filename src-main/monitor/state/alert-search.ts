@@ -1,11 +1,11 @@
 import type { Alert } from '../../contract/alert.ts';
 import type { AlertFilter } from '../records/alerts-api.ts';
 
-/** Longer names are searched by their beginning. */
+/** Only this much of a long text is searched. */
 const mostSearched = 600;
 const mostWords = 8;
 
-/** What of an alert is searched, folded: what it is called, where it is from, its tags, what was noted. */
+/** The searched text of an alert, case-folded: its name, its origin, its tags, its note. */
 export function searchedText({ ruleName, series, tags = [], note }: Alert): string {
   const { host, source, metric, labels } = series;
   const parts = [ruleName, source, metric, host, ...Object.values(labels), ...tags, note ?? ''];
@@ -22,8 +22,8 @@ interface Statement {
 }
 
 /**
- * The statement that finds alerts, newest first. Everything that is asked about stands in the index `alert_found`, so that
- * even a search that finds nothing reads no alert.
+ * The statement that finds alerts, newest first. All filters are in the index `alert_found`, so that even a search
+ * without a result reads no alert.
  */
 export function alertStatement(filter: AlertFilter): Statement {
   const { state, severity, ruleId, source, host, from, to, before, beforeId, text, limit } = filter;
@@ -51,7 +51,7 @@ export function alertStatement(filter: AlertFilter): Statement {
   };
 }
 
-/** Each of them must be there, in any order. */
+/** Each of them must occur, in any order. */
 function wordsOf(text: string): string[] {
   return folded(text)
     .split(/\s+/)

@@ -12,7 +12,7 @@ import type { StateFile } from './state-file.ts';
 const openAlerts =
   "SELECT body FROM alert WHERE state = 'firing' OR json_extract(body, '$.recoveryOwed') ORDER BY fired_at";
 
-/** Where rules stand, the alerts that came of it with their transitions, and why they fired. */
+/** The state of rules, their alerts with transitions, and the circumstances of alerts. */
 export class AlertTables {
   readonly #file: StateFile;
 
@@ -69,7 +69,7 @@ export class AlertTables {
     );
   }
 
-  /** Alerts that are firing, and those whose recovery is owed; fire drills are neither. */
+  /** Firing alerts, and those whose recovery is still to be announced; without fire drills. */
   open(): Alert[] {
     return this.#file
       .all(openAlerts)
@@ -100,14 +100,17 @@ export class AlertTables {
       .map(bodyOf) as Transition[];
   }
 
-  /** What was going on when it fired and whenever it became critical, oldest first. */
+  /** The circumstances when it fired and whenever it became critical, oldest first. */
   contexts(alertId: string): AlertContext[] {
     return this.#file
       .all('SELECT body FROM alert_context WHERE alert_id = ? ORDER BY at', alertId)
       .map(bodyOf) as AlertContext[];
   }
 
-  /** How many alerts fired from then on that are alike for a route, drills apart; `announced` counts those that were. */
+  /**
+   * How many alerts fired since then, grouped by what a route depends on, without drills; `announced` counts those that
+   * were announced.
+   */
   routedSince(from: number): (Routed & { alerts: number; announced: number })[] {
     const rows = this.#file.all(
       `SELECT severity, rule_id, host, body ->> '$.tags' AS tags, count(*) AS alerts, total(body ->> '$.announced') AS announced
@@ -125,8 +128,8 @@ export class AlertTables {
   }
 
   /**
-   * Removes what was going on when alerts fired, but for the newest `kept` and those of alerts that fire still, at most so many.
-   * Returns how many it removed; alerts and how they moved stay.
+   * Removes circumstances of alerts, except for the newest `kept` and those of firing alerts, at most `atMost`. Returns
+   * how many it removed; alerts and their transitions stay.
    */
   forgetContexts(kept: number, atMost: number): number {
     return this.#file.run(

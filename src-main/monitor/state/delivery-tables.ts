@@ -8,7 +8,7 @@ import type { DeliveryFilter } from '../sending/deliveries.ts';
 import { bodyOf } from './state-file.ts';
 import type { Row, StateFile } from './state-file.ts';
 
-/** What was sent, waits to be sent or was given up, with what it carries. */
+/** Sent, waiting and failed deliveries, with their messages. */
 export class DeliveryTables implements OutboxStore {
   readonly #file: StateFile;
 
@@ -34,7 +34,9 @@ export class DeliveryTables implements OutboxStore {
     for (const kept of contexts) this.#addContext(kept);
   }
 
-  /** What waits to be delivered takes it along; what waited for it alone waits no longer once it is complete. */
+  /**
+   * Adds the circumstances to waiting deliveries; deliveries that only waited for them are due once they are complete.
+   */
   #addContext({ alertId, context }: KeptContext): void {
     const { at, isComplete } = context;
     const body = JSON.stringify(context);
@@ -56,7 +58,7 @@ export class DeliveryTables implements OutboxStore {
     );
   }
 
-  /** A reading of a thousand series that moves a thousand alerts is written once, and its messages refer to it. */
+  /** A reading with a thousand series that moves a thousand alerts is written once, and its messages refer to it. */
   #keptMeasurements(
     { measurements }: Message,
     kept: Map<Message['measurements'], number>,
@@ -89,21 +91,21 @@ export class DeliveryTables implements OutboxStore {
     return rows.map(deliveryOf);
   }
 
-  /** The destinations for which something is held. */
+  /** The destinations with held deliveries. */
   holding(): string[] {
     return this.#file
       .all("SELECT DISTINCT destination FROM delivery WHERE state = 'held'")
       .map((row) => String(row['destination']));
   }
 
-  /** What is held for a destination, in the order in which it came about. */
+  /** The held deliveries of a destination, in order of creation. */
   held(destination: string): Delivery[] {
     return this.#file
       .all("SELECT body FROM delivery WHERE destination = ? AND state = 'held' ORDER BY rowid", destination)
       .map(deliveryOf);
   }
 
-  /** What a delivery that waits or is held carries; undefined where it carries nothing any more. */
+  /** The message of a waiting or held delivery; undefined if it has none any more. */
   message(id: string): Message | undefined {
     const sql = 'SELECT body, message FROM delivery WHERE id = ? AND message IS NOT NULL';
     const [queued] = this.#queued(sql, id);
@@ -129,7 +131,10 @@ export class DeliveryTables implements OutboxStore {
     ).filter((queued): queued is QueuedMessage => 'message' in queued);
   }
 
-  /** Queues a report for a destination, unless there is a delivery of this id already: it is sent once, however often it was made. */
+  /**
+   * Queues a report for a destination, unless there is already a delivery with this id: it is sent once, however often
+   * it was created.
+   */
   putReport(delivery: Delivery, report: ReportNote): boolean {
     const written = this.#file.run(
       'INSERT OR IGNORE INTO delivery (id, destination, alert_id, state, created_at, body, message) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -165,7 +170,7 @@ export class DeliveryTables implements OutboxStore {
     return measurements;
   }
 
-  /** What waits for a destination is due now: why it waited is over. */
+  /** Makes the waiting deliveries to a destination due now, because the reason for waiting is gone. */
   hurry(destination: string, now: number): void {
     this.#file.run(
       `UPDATE delivery SET body = json_set(body, '$.nextAt', ?) WHERE destination = ? AND state = 'queued'`,
@@ -215,7 +220,7 @@ export class DeliveryTables implements OutboxStore {
     });
   }
 
-  /** What was given up is tried again, with all that goes in the same message: one delivery by its id, or all to a destination. */
+  /** Retries failed deliveries with all others in the same message: one delivery by its id, or all to a destination. */
   retryFailed(which: { id: string } | { destination: string }, now: number): Delivery[] {
     const named = 'id' in which ? this.#delivery(which.id) : undefined;
     if ('id' in which && named?.state !== 'failed') {
@@ -238,8 +243,8 @@ export class DeliveryTables implements OutboxStore {
   }
 
   /**
-   * Removes what is done with and was due before then, epoch milliseconds, at most so many; and what no message refers to any
-   * more. What was told of an alert stays while that is not over. Returns how many deliveries it removed.
+   * Removes finished deliveries that were due before then, epoch milliseconds, at most `atMost`, and readings that no
+   * message refers to any more. Deliveries of an alert stay until it is over. Returns how many deliveries it removed.
    */
   forget(before: number, atMost: number): number {
     const removed = this.#file.run(
@@ -263,7 +268,7 @@ export class DeliveryTables implements OutboxStore {
     return row && deliveryOf(row);
   }
 
-  /** Those that are not there any more are left out. */
+  /** Missing ones are left out. */
   #mark(ids: readonly string[], marks: Partial<Delivery>): Delivery[] {
     const marked: Delivery[] = [];
     this.#file.transaction(() => {
@@ -272,12 +277,12 @@ export class DeliveryTables implements OutboxStore {
         if (delivery === undefined) continue;
         Object.assign(delivery, marks);
         marked.push(delivery);
-        // Of an alert that fires for days there would be one for each sample.
+        // For an alert that fires for days there would be one for each sample.
         if (delivery.transition === 'violation' && delivery.state === 'sent') {
           this.#file.run('DELETE FROM delivery WHERE id = ?', id);
           continue;
         }
-        // What has arrived is not needed again; the log of it is.
+        // A delivered message is not needed again; only its log is.
         this.#file.run(
           `UPDATE delivery SET state = ?1, body = ?2, message = iif(?1 = 'sent', NULL, message) WHERE id = ?3`,
           delivery.state,
@@ -292,10 +297,10 @@ export class DeliveryTables implements OutboxStore {
 
 type StoredMessage = Omit<Message, 'measurements'> & { measurements: Message['measurements'] | number };
 
-/** So many measurements are written with each message. */
+/** Up to this many measurements are written with each message. */
 const fewMeasurements = 16;
 
-/** A delivery that was written before messages went together. */
+/** A delivery from before messages were combined. */
 const alone = { messageId: null, together: 1 };
 
 function deliveryOf(row: Row): Delivery {

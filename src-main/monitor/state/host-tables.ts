@@ -2,7 +2,7 @@ import type { HostRow, HostStore, SharedStore, Untold } from './host-store.ts';
 import { bodyOf } from './state-file.ts';
 import type { StateFile } from './state-file.ts';
 
-/** Hosts that have sent, what owners say of them, and what other hubs were not told of it yet. */
+/** Hosts that have sent, their owners' decisions, and decisions that other hubs were not told yet. */
 export class HostTables implements HostStore, SharedStore {
   readonly #file: StateFile;
 
@@ -46,7 +46,7 @@ export class HostTables implements HostStore, SharedStore {
     this.#file.transaction(() => this.#putHostTags(host, tags));
   }
 
-  /** What was decided before and not told yet does not hold any more. */
+  /** Replaces an earlier decision that was not told yet. */
   #putHostTags(host: string, tags: readonly string[]): void {
     this.#file.run("DELETE FROM untold WHERE kind = 'tags' AND host = ?", host);
     if (tags.length === 0) this.#file.run('DELETE FROM host_tags WHERE name = ?', host);

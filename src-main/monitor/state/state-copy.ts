@@ -2,10 +2,10 @@ import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'n
 import type { DatabaseSync } from 'node:sqlite';
 import { syncFile } from '../../base/durable-file.ts';
 
-/** Where the copy of a state file is kept that a start goes on from when the file is damaged or gone. */
+/** The copy of a state file, from which a start continues if the file is damaged or missing. */
 export const copyPathOf = (path: string): string => path.replace(/\.sqlite$/, '.last-good.sqlite');
 
-/** What the copy holds: what nobody could have again, in the order in which the parts refer to each other. */
+/** The content of the copy: everything that could not be recreated, in the order of its references. */
 const copied = [
   ...['token', 'session', 'host', 'host_tags', 'untold', 'downtime', 'fact'].map(
     (table) => `INSERT INTO copy.${table} SELECT * FROM main.${table}`,
@@ -16,7 +16,7 @@ const copied = [
     (table) =>
       `INSERT INTO copy.${table} SELECT * FROM main.${table} WHERE alert_id IN (SELECT id FROM copy.alert)`,
   ),
-  // Rules that are calm and told nobody of it begin where they would anyway.
+  // Tracks of rules that are calm and announced nothing would be created anyway.
   `INSERT INTO copy.track SELECT * FROM main.track
      WHERE json_valid(body) AND coalesce(body ->> '$.alertId', body ->> '$.lastAnnouncedAt') IS NOT NULL`,
   `INSERT INTO copy.delivery SELECT * FROM main.delivery
@@ -26,12 +26,15 @@ const copied = [
      WHERE message IS NOT NULL AND json_type(message, '$.measurements') = 'integer')`,
 ];
 
-/** How soon what a statement writes should be in the copy: with the next look what somebody decided, within minutes what comes about by itself. */
+/**
+ * How soon a statement's changes should be in the copy: a user's decision at the next check, other changes within
+ * minutes.
+ */
 export type CopyAge = 'new' | 'old' | 'overdue';
 const decided = /\b(?:INTO|FROM) (?:token|host_tags|untold|downtime)\b|'paused-until'/;
 const watched = /\b(?:INTO|UPDATE|FROM) (?:alert|token|session)\b/;
 
-/** What the copy is after a statement. */
+/** The age of the copy after a statement. */
 export function copyAgeAfter(sql: string): CopyAge {
   if (/^\s*SELECT/.test(sql)) return 'new';
   if (decided.test(sql)) return 'overdue';
@@ -39,8 +42,8 @@ export function copyAgeAfter(sql: string): CopyAge {
 }
 
 /**
- * Replaces the copy that is kept beside the file of `database`, for its owner alone. `begin` makes an empty state at a path. When it
- * returns, the copy is on disk; when it throws, the one before still is.
+ * Replaces the copy beside the file of `database`, readable only by its owner. `begin` creates an empty state at a
+ * path. When it returns, the copy is on disk; when it throws, the previous copy still is.
  */
 export function writeCopy(database: DatabaseSync, path: string, begin: (path: string) => void): void {
   const fresh = `${path}.new`;
@@ -55,7 +58,7 @@ export function writeCopy(database: DatabaseSync, path: string, begin: (path: st
     syncFile(fresh);
     renameSync(fresh, path);
   } catch (thrown) {
-    // A part of one takes room, and is nobody's.
+    // An incomplete copy takes space, and is useless.
     remove();
     throw thrown;
   }
@@ -64,7 +67,7 @@ export function writeCopy(database: DatabaseSync, path: string, begin: (path: st
 function copyInto(database: DatabaseSync, fresh: string): void {
   database.prepare('ATTACH ? AS copy').run(fresh);
   try {
-    // It is synced as a whole, and nothing of it counts before.
+    // It is flushed as a whole, and counts only then.
     database.exec('PRAGMA copy.journal_mode = MEMORY; PRAGMA copy.synchronous = OFF; BEGIN');
     for (const statement of copied) database.exec(statement);
     database.exec('COMMIT');
@@ -74,7 +77,7 @@ function copyInto(database: DatabaseSync, fresh: string): void {
   }
 }
 
-/** When the copy was made, epoch milliseconds; null where there is none. */
+/** When the copy was made, epoch milliseconds; null if there is none. */
 export function copiedAt(path: string): number | null {
   return existsSync(path) ? statSync(path).mtime.getTime() : null;
 }

@@ -13,17 +13,20 @@ import { firstTables, schemaSteps } from './state-schema.ts';
 
 const formatVersion = schemaSteps.length;
 
-/** SQLite sees damage to its own structure only: rows that a start reads must be legible too, or it would fail each time. */
+/**
+ * SQLite detects damage only in its own structure: rows that a start reads must be parseable too, or every start would
+ * fail.
+ */
 const unreadableRows = `
   SELECT (SELECT count(*) FROM track WHERE NOT json_valid(body))
     + (SELECT count(*) FROM alert WHERE state = 'firing' AND NOT json_valid(body))
     + (SELECT count(*) FROM delivery WHERE state IN ('queued', 'held') AND NOT (json_valid(body) AND json_valid(message))) AS rows
 `;
 
-/** A row by the names of its columns. */
+/** A row by column names. */
 export type Row = Record<string, unknown>;
 
-/** Rows are written by this folder alone, so their shape is known. */
+/** Only this folder writes rows, so their shape is known. */
 export function bodyOf(row: Row): unknown {
   return JSON.parse(String(row['body']));
 }
@@ -34,23 +37,24 @@ interface Statement {
 }
 
 /**
- * The file `state.sqlite` while it is open. It is also the lock on its directory: SQLite's own, which the system gives back
- * when this process ends in whatever way.
+ * The open file `state.sqlite`. It is also the lock on its directory: SQLite's own, which the system releases however
+ * this process ends.
  *
- * What is removed while it is open is written again before anything else is, so that what was acknowledged stays. A copy of what
- * nobody could have again is kept beside it, for a start that finds the file damaged or gone.
+ * If the file is removed while it is open, it is written again before anything else, so that nothing acknowledged is
+ * lost. A copy of everything that could not be recreated is kept beside it, for a start at which the file is damaged or
+ * missing.
  */
 export class StateFile {
-  /** What an owner should know about the start; null when nothing is amiss. */
+  /** What an owner should know about the start; null if nothing is wrong. */
   readonly notice: string | null;
   readonly #path: string;
   readonly #copyPath: string;
   readonly #statements = new Map<string, Statement>();
   #database: DatabaseSync;
-  /** The file and its write-ahead log, as the system tells them from others. */
+  /** The device and inode of the file and of its write-ahead log. */
   #identity: string;
   #copyAge: CopyAge;
-  /** There was a copy: where it is gone, it is made again. */
+  /** There was a copy: if it is missing, it is made again. */
   #isCopied: boolean;
   #writtenAgain: string | null = null;
 
@@ -66,11 +70,11 @@ export class StateFile {
   }
 
   /**
-   * Opens `state.sqlite` in `directory`, made when it is missing, for its owner alone.
+   * Opens `state.sqlite` in `directory`, creating it if necessary, readable only by its owner.
    *
-   * Throws `already_running` when another process holds it, `newer_format`, `disk_full`, `no_permission` or
-   * `cannot_create`. A damaged file is set aside, and the newest copy takes its place and that of one that is gone, or a new file
-   * where there is none; `notice` then says so.
+   * Throws `already_running` if another process has it, `newer_format`, `disk_full`, `no_permission` or
+   * `cannot_create`. A damaged file is set aside. The latest copy replaces a damaged or missing file, or a new file if
+   * there is none; `notice` then says so.
    */
   static open(directory: string): StateFile {
     const path = join(directory, 'state.sqlite');
@@ -84,7 +88,7 @@ export class StateFile {
       );
     }
     try {
-      // SQLite would delete a log that has no file to go with it, and with it what it holds.
+      // SQLite would delete a log without its file, and the data in it.
       if (sizeOf(path) === 0 && sizeOf(`${path}-wal`) > 0)
         return beginAnew(path, 'only its write-ahead log was there');
       const copyPath = copyPathOf(path);
@@ -108,22 +112,22 @@ export class StateFile {
     }
   }
 
-  /** Writes again what was removed, and keeps a copy, as far as there is room for them. */
+  /** Writes the file again if it was removed, and updates the copy, if there is room. */
   close(): void {
     try {
       this.look();
       this.keepCopy(true);
     } catch {
-      // Nothing more can be done for it; a copy from before is still there.
+      // Nothing more can be done for it; an earlier copy is still there.
     }
     this.#statements.clear();
     this.#database.close();
   }
 
   /**
-   * Writes the file again where it was removed, or another one stands in its place, which is set aside. Returns what an owner should
-   * know of that, also later; null where it never happened. Throws a `PlimsollError` where it cannot be written: nothing else is
-   * then either.
+   * Writes the file again if it was removed or replaced; a replacement is set aside. Returns what an owner should know
+   * about that from then on; null if it never happened. Throws a `PlimsollError` if it cannot be written: then nothing
+   * else can be either.
    */
   look(): string | null {
     if (identityOf(this.#path) !== this.#identity) {
@@ -136,7 +140,10 @@ export class StateFile {
     return this.#writtenAgain;
   }
 
-  /** Replaces the copy, if somebody decided something since or removed it, or `isDue` and anything changed that it is there for. Throws where that fails. */
+  /**
+   * Updates the copy if a user decided something since or removed the copy, or if `isDue` and anything else in it
+   * changed. Throws if that fails.
+   */
   keepCopy(isDue: boolean): void {
     if (this.#copyAge === 'new' && this.#isCopied && !existsSync(this.#copyPath)) this.#copyAge = 'overdue';
     if (this.#copyAge === 'new' || (this.#copyAge === 'old' && !isDue)) return;
@@ -157,13 +164,13 @@ export class StateFile {
     this.#isCopied = true;
   }
 
-  /** The open connection still has everything, whatever became of its names. */
+  /** The open connection still has everything, whatever happened to the file names. */
   #writeAgain(): string {
     const path = this.#path;
     const directory = dirname(path);
     const wasThere = existsSync(directory);
     makeDirectorySync(directory, 0o700);
-    // A link that leads nowhere is there too, and nobody uses it.
+    // A dangling link also occupies the place, and nobody uses it.
     const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
     const isOther = isThere && fileIdentity(path) !== this.#identity.split(' ')[0];
     if (isOther && existsSync(path) && isInUse(path)) throw inUse(directory);
@@ -173,7 +180,7 @@ export class StateFile {
     chmodSync(whole, 0o600);
     syncFile(whole);
     const kept = isOther ? setAside(path, Date.now(), 'replaced') : null;
-    // A log that stays would be read into the new file.
+    // A remaining log would be applied to the new file.
     for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
     renameSync(whole, path);
     this.#statements.clear();
@@ -198,7 +205,7 @@ export class StateFile {
     );
   }
 
-  /** Returns how many rows it changed. Throws `disk_full` where that is the reason. */
+  /** Returns how many rows it changed. Throws `disk_full` if that is the reason. */
   run(sql: string, ...values: (string | number | null)[]): number {
     this.#lookBefore();
     try {
@@ -208,7 +215,7 @@ export class StateFile {
     }
   }
 
-  /** Returns the number of the row that it wrote. */
+  /** Returns the number of the new row. */
   insert(sql: string, ...values: (string | number | null)[]): number {
     this.#lookBefore();
     try {
@@ -222,7 +229,7 @@ export class StateFile {
     return this.#statement(sql).all(...values);
   }
 
-  /** Does all of `work`, or throws and leaves everything as it was: `disk_full` where that is the reason. */
+  /** Does all of `work`, or throws and changes nothing: `disk_full` if that is the reason. */
   transaction(work: () => void): void {
     this.#lookBefore();
     this.#database.exec('BEGIN IMMEDIATE');
@@ -235,7 +242,7 @@ export class StateFile {
     }
   }
 
-  /** What is written into a file that has no name any more is gone with this process. */
+  /** Data written to a removed file would be lost with this process. */
   #lookBefore(): void {
     if (!this.#database.isTransaction) this.look();
   }
@@ -255,7 +262,7 @@ export class StateFile {
   }
 }
 
-/** Zero also where there is none. */
+/** 0 also if there is no file. */
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
@@ -269,7 +276,7 @@ function beginAnew(path: string, damage: string): StateFile {
   return goOn(path, `The state in ${path} was damaged (${damage}). It is kept as ${kept}.`, '');
 }
 
-/** Goes on from the copy, or begins anew where there is none that holds. */
+/** Continues from the copy, or with a new file if there is no valid copy. */
 function goOn(path: string, what: string, then: string): StateFile {
   const copyPath = copyPathOf(path);
   const at = copiedAt(copyPath);
@@ -313,7 +320,7 @@ function open(path: string): DatabaseSync {
     if (check !== 'ok') throw new DamageError(String(check));
     if (Number(database.prepare(unreadableRows).get()?.['rows']) > 0)
       throw new DamageError('what a row says cannot be read');
-    // What is damaged is not migrated: it is kept as it was found.
+    // A damaged file is not migrated: it is kept as it was found.
     if (!isNew && version < formatVersion) bringUp(database, version);
     chmodSync(path, 0o600);
     return database;
@@ -323,7 +330,7 @@ function open(path: string): DatabaseSync {
   }
 }
 
-/** All of the steps that are missing, or none of them. */
+/** All of the missing steps, or none. */
 function bringUp(database: DatabaseSync, version: number): void {
   database.exec(
     `BEGIN; ${schemaSteps.slice(version).join('')} PRAGMA user_version = ${String(formatVersion)}; COMMIT`,

@@ -1,6 +1,6 @@
 /**
- * What brings a file from each format to the next, the first from nothing. A format that was ever released does not change:
- * what comes later is one more step.
+ * The steps that bring a file from each format to the next, the first from nothing. A released format never changes:
+ * later changes are a further step.
  */
 export const schemaSteps = [
   `
@@ -32,7 +32,8 @@ export const schemaSteps = [
   CREATE INDEX delivery_by_destination ON delivery (destination, state, created_at);
   CREATE INDEX delivery_carrying ON delivery (id) WHERE message IS NOT NULL;
 `,
-  // What alerts are searched by stands in one index, newest last, so that a search reads no alert that it does not find.
+  // Everything that alerts are searched by is in one index, newest last, so that a search reads only the alerts that it
+  // finds.
   `
   ALTER TABLE alert ADD COLUMN severity TEXT NOT NULL DEFAULT '';
   ALTER TABLE alert ADD COLUMN source TEXT NOT NULL DEFAULT '';
@@ -51,15 +52,15 @@ export const schemaSteps = [
   `
   CREATE TABLE host (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 `,
-  // What an owner says of a host, also of one that has not sent yet.
+  // An owner's decisions about a host, even one that has not sent yet.
   `
   CREATE TABLE host_tags (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 `,
-  // What an owner decided of a host here, and the hubs that share a database were not told yet.
+  // An owner's decisions about a host that the hubs with the same database were not told yet.
   `
   CREATE TABLE untold (kind TEXT NOT NULL, host TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, host)) STRICT;
 `,
 ];
 
-/** Of the first format on: a file that lacks one of them was never whole. */
+/** The tables of the first format: a file that lacks one of them was never complete. */
 export const firstTables = ['track', 'alert', 'transition', 'delivery', 'fact', 'session', 'token'];

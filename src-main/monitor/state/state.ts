@@ -11,19 +11,19 @@ import { StateFile, bodyOf } from './state-file.ts';
 /** How old the copy may become. */
 const copyEveryMs = 5 * 60_000;
 
-/** Opens what `directory` remembers and takes the lock on it; throws what `StateFile.open` throws. */
+/** Opens the state in `directory` and locks it; throws like `StateFile.open`. */
 export function openState(directory: string): State {
   return new State(StateFile.open(directory));
 }
 
-/** What survives a restart. What changes several kinds of it is committed here. */
+/** Everything that survives a restart. Changes of several parts are committed here. */
 export class State implements DowntimeStore {
   readonly alerts: AlertTables;
   readonly deliveries: DeliveryTables;
   readonly hosts: HostTables;
   readonly access: AccessTables;
   readonly #file: StateFile;
-  /** When the copy is looked at again, on the monotonic clock. */
+  /** When the copy is checked again, on the monotonic clock. */
   #copyAgainAt = -Infinity;
 
   constructor(file: StateFile) {
@@ -34,7 +34,7 @@ export class State implements DowntimeStore {
     this.#file = file;
   }
 
-  /** What an owner should know about the start; null when nothing is amiss. */
+  /** What an owner should know about the start; null if nothing is wrong. */
   get notice(): string | null {
     return this.#file.notice;
   }
@@ -44,8 +44,9 @@ export class State implements DowntimeStore {
   }
 
   /**
-   * To be called every few seconds, `monotonic` in milliseconds: writes the file again where it was removed, and replaces the copy
-   * that a start goes on from. Returns what an owner should know of it; null where nothing is amiss.
+   * Writes the file again if it was removed, and updates the copy that a start can continue from. To be called every
+   * few seconds, with `monotonic` in milliseconds. Returns what an owner should know about it; null if nothing is
+   * wrong.
    */
   look(monotonic: number): string | null {
     try {
@@ -59,7 +60,7 @@ export class State implements DowntimeStore {
     }
   }
 
-  /** Writes all of it, or throws and writes nothing. */
+  /** Writes everything, or throws and writes nothing. */
   commit(change: Change): void {
     this.#file.transaction(() => {
       this.alerts.write(change);
@@ -67,7 +68,7 @@ export class State implements DowntimeStore {
     });
   }
 
-  /** Forgets what is going on of these hosts, which another hub goes on with. What is over stays. */
+  /** Removes the open state of these hosts, which another hub continues. What is over stays. */
   leave(isLeft: (host: string) => boolean): void {
     this.#file.transaction(() => {
       for (const track of this.alerts.tracks())
@@ -87,7 +88,7 @@ export class State implements DowntimeStore {
     });
   }
 
-  /** Until when nothing is announced, epoch milliseconds; null when no pause was asked for. */
+  /** The end of the pause in announcements, epoch milliseconds; null if no pause was requested. */
   get pausedUntil(): number | null {
     const [row] = this.#file.all("SELECT value FROM fact WHERE name = 'paused-until'");
     return row === undefined ? null : Number(row['value']);
@@ -99,7 +100,7 @@ export class State implements DowntimeStore {
       this.#file.run("INSERT OR REPLACE INTO fact (name, value) VALUES ('paused-until', ?)", String(until));
   }
 
-  /** How long each heartbeat had been waited for when that was last remembered, in milliseconds by source. */
+  /** The last stored age of each heartbeat, in milliseconds by source. */
   get heartbeatAges(): Record<string, number> {
     const [row] = this.#file.all(
       "SELECT value FROM fact WHERE name = 'heartbeat-ages' AND json_valid(value)",

@@ -4,18 +4,19 @@ import { ByteCursor } from '../byte-cursor.ts';
 import { damaged } from '../proc-files.ts';
 import type { DeviceCounters } from '../system.ts';
 
-/** Always, whatever the device's own sectors are (Documentation/block/stat.rst). */
+/** Always, whatever the device's own sector size (Documentation/block/stat.rst). */
 const sectorBytes = 512;
-/** The numbers of one line; shared, so that a reading makes no list for each device. */
+/** The numbers of one line; shared, so that a reading does not create an array for each device. */
 const columns = new Float64Array(10);
-/** Files and memory in the place of a device. */
+/** Devices backed by files or memory. */
 const notADevice = /^(?:loop|ram|zram)\d+$/;
 
 /**
- * From `/proc/diskstats` (Documentation/admin-guide/iostats.rst): `major minor name`, then reads, merged reads, sectors read, ms
- * reading, writes, merged writes, sectors written, ms writing, requests under way, ms busy. Kernels before 2.6.25 had four columns for
- * partitions; newer ones only add columns at the end. Whole devices are those that `/sys/block` lists, where a `/` in a name is a `!`.
- * Devices that were never used are left out: a machine may have dozens that are only prepared.
+ * From `/proc/diskstats` (Documentation/admin-guide/iostats.rst): `major minor name`, then reads, merged reads, sectors
+ * read, ms reading, writes, merged writes, sectors written, ms writing, requests under way, ms busy. Kernels before
+ * 2.6.25 had four columns for partitions; newer ones only add columns at the end. Whole devices are those in
+ * `/sys/block`, where a `/` in a name is written as `!`. Devices that were never used are left out: a machine may have
+ * dozens that are only prepared.
  */
 export function readDeviceCounters(
   bytes: Buffer,
@@ -40,7 +41,7 @@ export function readDeviceCounters(
     const isCut = count < columns.length;
     const at = (column: number): number => columns[column] ?? NaN;
     const [reads, writes] = [at(0), at(4)];
-    // Whose name it is costs more than its numbers, and most of them were never used.
+    // Looking up the name costs more than reading the numbers, and most devices were never used.
     if (isCut || reads + writes > 0) {
       cursor.moveTo(nameAt);
       const device = cursor.word();
@@ -61,12 +62,12 @@ export function readDeviceCounters(
   return devices;
 }
 
-/** Knows which names of `/proc/diskstats` are whole devices. It looks at `/sys/block` when it is asked for a name that is new. */
+/** Knows which names of `/proc/diskstats` are whole devices. It reads `/sys/block` when it is asked for a new name. */
 export class WholeDevices {
   readonly #sysRoot: string;
   readonly #known = new Map<string, boolean>();
 
-  /** Throws `unsupported` where there is no `/sys/block`, as `has` does. */
+  /** Throws `unsupported` if there is no `/sys/block`, and so does `has`. */
   constructor(sysRoot: string) {
     this.#sysRoot = sysRoot;
     for (const device of wholeDevices(sysRoot)) this.#known.set(device, true);
@@ -82,7 +83,7 @@ export class WholeDevices {
   }
 }
 
-/** As `/proc/diskstats` writes their names. */
+/** Names as `/proc/diskstats` writes them. */
 function wholeDevices(sysRoot: string): Set<string> {
   try {
     return new Set(readdirSync(`${sysRoot}/block`).map((name) => name.replaceAll('!', '/')));

@@ -5,10 +5,10 @@ import { ProcFiles } from '../proc-files.ts';
 import type { CpuLimit, MemoryLimit } from '../system.ts';
 import { unescaped } from './mounts.ts';
 
-/** From here on version 1 means that there is no limit (`PAGE_COUNTER_MAX`, rounded down to pages). */
+/** In version 1, this value or more means no limit (`PAGE_COUNTER_MAX`, rounded down to pages). */
 const unlimitedBytes = 2 ** 62;
 
-/** Folders of one process's groups in one hierarchy: its own, and those above it as far as they can be seen. */
+/** Folders of one process's groups in one hierarchy: its own, and the visible ones above it. */
 interface Hierarchy {
   version: 1 | 2;
   folders: readonly string[];
@@ -17,14 +17,14 @@ interface Hierarchy {
 interface Found {
   memory: Hierarchy | null;
   cpu: Hierarchy | null;
-  /** Of version 1, where time is counted apart from where it is limited. */
+  /** For version 1, where processor time is counted separately from where it is limited. */
   accounting: Hierarchy | null;
 }
 
 /**
- * The limits of the control groups that this process is in (cgroups(7); Documentation/admin-guide/cgroup-v2 and cgroup-v1 of the
- * kernel): those of its container, or of its service. Limits of several levels hold at once; the tightest is the one that is met
- * first, and what is used is counted where it is set. A level without the file, or with `max`, sets none.
+ * The limits of the control groups that this process is in (cgroups(7); Documentation/admin-guide/cgroup-v2 and
+ * cgroup-v1 of the kernel): those of its container, or of its service. Limits of several levels apply at once; the
+ * tightest is used, with the usage counted on its level. A level without the file, or with `max`, has no limit.
  */
 export class ControlGroups {
   readonly #proc: ProcFiles;
@@ -33,13 +33,15 @@ export class ControlGroups {
   #membership = Buffer.alloc(0);
   #found: Found = { memory: null, cpu: null, accounting: null };
 
-  /** `proc` reads `self/cgroup` and `self/mountinfo`; groups that are mounted below `/sys` are looked for below `sysRoot`. */
+  /** Reads `self/cgroup` and `self/mountinfo` from `proc`; groups mounted below `/sys` are read below `sysRoot`. */
   constructor(proc: ProcFiles, sysRoot: string) {
     this.#proc = proc;
     this.#sysRoot = sysRoot;
   }
 
-  /** Used is what could not be given back at once: without the inactive pages of files, as container engines count it. */
+  /**
+   * Used memory excludes inactive file pages, which could be given back at once; container engines count the same way.
+   */
   memory(): MemoryLimit | null {
     const hierarchy = this.#look().memory;
     if (hierarchy === null) return null;
@@ -95,7 +97,7 @@ export class ControlGroups {
     return tightest;
   }
 
-  /** Looks for the folders anew when the process was moved to another group. */
+  /** Finds the folders again if the process was moved to another group. */
   #look(): Found {
     const membership = this.#proc.readShort('self/cgroup');
     if (membership.equals(this.#membership)) return this.#found;
@@ -111,7 +113,7 @@ export class ControlGroups {
     return this.#found;
   }
 
-  /** A controller belongs to one hierarchy: one of version 1 that names it, otherwise that of version 2. */
+  /** A controller belongs to one hierarchy: one of version 1 that names it, otherwise the one of version 2. */
   #hierarchy(
     controller: string,
     groups: ReadonlyMap<string, string>,
@@ -134,7 +136,7 @@ export class ControlGroups {
     return { version: 2, folders: folders.filter((folder) => existsSync(join(folder, limits))) };
   }
 
-  /** Null for `max`, for a file that is not there, and for -1. Roots of hierarchies have no limits. */
+  /** Null for `max`, a missing file, and -1. Roots of hierarchies have no limits. */
   #number(folder: string, file: string): number | null {
     return this.#in(folder, file, (cursor) => cursor.number());
   }
@@ -162,21 +164,21 @@ export class ControlGroups {
     try {
       return read(new ByteCursor(this.#files.read(join(folder, file))));
     } catch {
-      // The root of a hierarchy has no limits, and what a kernel does not count has no file.
+      // Roots of hierarchies have no limits, and a kernel has no file for something it does not count.
       return null;
     }
   }
 }
 
 interface GroupMount {
-  /** Of version 1; null for version 2. */
+  /** For version 1; null for version 2. */
   controllers: readonly string[] | null;
-  /** The group that is to be seen at `path`. */
+  /** The group that is visible at `path`. */
   root: string;
   path: string;
 }
 
-/** See `realMounts` for the lines. */
+/** See `realMounts` for the format. */
 function groupMounts(mountinfo: string): GroupMount[] {
   return mountinfo.split('\n').flatMap((line): GroupMount[] => {
     const words = line.split(' ');
@@ -191,7 +193,7 @@ function groupMounts(mountinfo: string): GroupMount[] {
   });
 }
 
-/** The group of this process by controller, `''` for version 2: lines such as `4:memory:/a/b` and `0::/a/b`. */
+/** This process's group by controller, `''` for version 2, from lines such as `4:memory:/a/b` and `0::/a/b`. */
 function groupsIn(membership: string): Map<string, string> {
   const groups = new Map<string, string>();
   for (const line of membership.split('\n')) {
@@ -203,8 +205,8 @@ function groupsIn(membership: string): Map<string, string> {
 }
 
 /**
- * Where a group is below the one that is mounted. A container that sees the host's names of groups, but only its own group, has that
- * mounted: what is not below the root is the root itself.
+ * The path of a group below the mounted one. A container may see the host's group names while only its own group is
+ * mounted: a group that is not below the mounted root is that root.
  */
 function pathBelow(root: string, group: string): string {
   if (root === '/') return group.includes('..') ? '/' : group;

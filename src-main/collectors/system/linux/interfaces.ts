@@ -17,9 +17,9 @@ export class Interfaces {
 
   /**
    * From `/proc/net/dev` (proc(5)): after two header lines one line per interface, `name: ` and sixteen counters:
-   * received bytes, packets, errs, drop, fifo, frame, compressed, multicast, then sent bytes, packets, errs, drop, fifo,
-   * colls, carrier, compressed. A name may contain a colon, so the last colon of the line ends it
-   * (as psutil 5.9.4, `net_io_counters`); the kernel allows every byte in it but white space and `/`.
+   * received bytes, packets, errs, drop, fifo, frame, compressed, multicast, then sent bytes, packets, errs, drop,
+   * fifo, colls, carrier, compressed. A name may contain a colon, so the last colon of the line ends it (as in psutil
+   * 5.9.4, `net_io_counters`); the kernel allows any byte in it except white space and `/`.
    */
   read(): InterfaceCounters[] {
     const bytes = this.#files.readShort('net/dev');
@@ -52,7 +52,7 @@ export class Interfaces {
   }
 }
 
-/** Two names that are not UTF-8 must not become the same one. */
+/** Decodes bytes so that two names that are not UTF-8 do not become the same text. */
 function textOf(bytes: Buffer): string {
   return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
 }

@@ -5,7 +5,7 @@ import { damaged } from '../proc-files.ts';
 import type { ProcFiles } from '../proc-files.ts';
 import type { LoadAverages } from '../system.ts';
 
-/** What is told of two sources that are read together is of one moment. */
+/** Sources that are read within this time share one reading. */
 const sameMomentMs = 100;
 /** PROC_SUPER_MAGIC of statfs(2). */
 const procMagic = 0x9fa0;
@@ -34,15 +34,15 @@ export class Load {
   }
 
   /**
-   * The last number of `/proc/loadavg` (proc(5)); null where there is none, and where the file is another's than the kernel's: what
-   * lxcfs shows to a container are numbers of the machine around it.
+   * The last number of `/proc/loadavg` (proc(5)). Null if there is none, and if the file is not the kernel's own: lxcfs
+   * shows a container the numbers of the machine around it.
    */
   newestPid(): number | null {
     try {
       this.#isKernels ??= statfsSync(this.#path).type === procMagic;
       if (!this.#isKernels) return null;
       const age = this.#newest === null ? Infinity : systemClock.monotonic() - this.#newest.monotonic;
-      // Who came since has a newer number, and is found by the next reading.
+      // Processes that started since have a higher number, and are found by the next reading.
       if (age > sameMomentMs) this.averages();
       const newest = this.#newest?.pid ?? null;
       this.#newest = null;

@@ -17,7 +17,7 @@ const meminfoNames = [
 type MeminfoName = (typeof meminfoNames)[number];
 const meminfoWords = meminfoNames.map((name) => ({ name, word: Buffer.from(`${name}:`) }));
 
-/** Bytes; null where the line is missing. */
+/** Bytes; null if the line is missing. */
 type MeminfoLines = Record<MeminfoName, number | null>;
 
 /** How much memory there is and how much is used, from `/proc/meminfo`. */
@@ -34,14 +34,14 @@ export class MemoryUse {
 
   /**
    * From `/proc/meminfo`, whose kB are KiB, as psutil 5.9.4 does (`virtual_memory`): available = MemAvailable; used =
-   * MemTotal − MemFree − Buffers − Cached − SReclaimable, or MemTotal − MemFree where that is negative, as inside
-   * containers that show distorted values; an available beyond the total is replaced by MemFree for the same reason.
+   * MemTotal − MemFree − Buffers − Cached − SReclaimable, or MemTotal − MemFree if that is negative, as in containers
+   * that show distorted values. For the same reason an available beyond the total is replaced by MemFree.
    *
-   * Where MemAvailable is missing (kernels before 3.14, emulated kernels), available = MemFree + Cached, psutil's coarse
-   * estimate. Its finer one needs zone watermarks in units of a page size that Node does not tell.
+   * Without MemAvailable (kernels before 3.14, emulated kernels), available = MemFree + Cached, psutil's coarse
+   * estimate. Its finer one needs zone watermarks in units of the page size, which Node does not expose.
    *
-   * A missing line makes absent what is computed from it; only SReclaimable (kernels before 2.6.19) counts as nothing,
-   * because there Cached stands alone. Swap: used = SwapTotal − SwapFree, as `swap_memory`.
+   * If a line is missing, whatever is computed from it is absent. Only a missing SReclaimable (kernels before 2.6.19)
+   * counts as 0, because there Cached stands alone. Swap: used = SwapTotal − SwapFree, as in `swap_memory`.
    */
   read(): Memory {
     const lines = this.#lines();
@@ -58,7 +58,7 @@ export class MemoryUse {
       available,
       used: usedMemory(lines, total),
       free,
-      // Distorted values of a container are no swap space at all.
+      // Distorted values of a container count as no swap.
       ...(swapTotal !== null &&
         swapFree !== null &&
         swapFree <= swapTotal && { swap: { total: swapTotal, used: swapTotal - swapFree, free: swapFree } }),
@@ -87,7 +87,7 @@ export class MemoryUse {
     return lines;
   }
 
-  /** Moves behind the word with which a line of that name begins; false where there is none. */
+  /** Moves past the word at the beginning of the line with this name; false if there is no such line. */
   #find(name: MeminfoName, word: Buffer, bytes: Buffer, cursor: ByteCursor): boolean {
     const known = this.#starts.get(name);
     if (known !== undefined && (known === 0 || bytes[known - 1] === lineFeed)) {

@@ -7,7 +7,7 @@ import { HandClock } from '../../../testing/hand-clock.ts';
 import { ProcFiles } from '../proc-files.ts';
 import { MountList } from './mount-list.ts';
 
-/** File systems by path, with their size; a folder that nothing is mounted at is part of the root. */
+/** File systems by path, with their size; a folder with nothing mounted is part of the root. */
 function machine(disks: Record<string, number>) {
   const root = mkdtempSync(join(tmpdir(), 'plimsoll-mounts-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
@@ -35,7 +35,7 @@ function machine(disks: Record<string, number>) {
     disks,
     folders,
     write,
-    /** One reading: what is mounted, with its size. */
+    /** One reading: the mounts with their sizes. */
     read: () =>
       list.mounts().map(({ path }) => {
         try {

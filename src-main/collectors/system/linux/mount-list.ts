@@ -8,19 +8,20 @@ import { realMounts } from './mounts.ts';
 
 const file = 'self/mountinfo';
 
-/** A file system that was mounted is found this late at most, in milliseconds. */
+/** A newly mounted file system is found within this time, in milliseconds. */
 const nextLookMs = 10_000;
 
-/** How to ask a mount, so that tests have file systems of any size. */
+/** How to query a mount; tests pass file systems of any size. */
 interface Ask {
   later(path: string): Promise<MountUsage>;
   atOnce(path: string): MountUsage;
 }
 
 /**
- * The mounts of this machine and what they hold. The kernel writes the list anew for each reading, with everything that only it
- * fills, which costs more than asking the few that are real. So it is read every ten seconds where each mount tells by its size that
- * it is still the same: all answer from memory, and no two have one size. Where a size is another, the list is read at once.
+ * The mounts of this machine and their usage. The kernel generates the list for each reading, including all its own
+ * file systems, which costs more than querying the few real ones. So it is read only every ten seconds if the size of
+ * each mount proves that nothing changed: all of them answer from memory, and no two have the same size. If a size
+ * differs, the list is read at once.
  */
 export class MountList {
   readonly #files: ProcFiles;
@@ -29,9 +30,9 @@ export class MountList {
   #bytes = Buffer.alloc(0);
   #mounts: readonly Mount[] = [];
   #listedAt = Number.NEGATIVE_INFINITY;
-  /** Paths of mounts whose file systems answer from memory, as of the last list. */
+  /** Paths of mounts whose file systems answer from memory, according to the last list. */
   #answerAtOnce: ReadonlySet<string> = new Set();
-  /** Of those that were asked since the list changed: bytes and inodes in all. */
+  /** Sizes of the mounts queried since the list changed: total bytes and inodes. */
   readonly #sizes = new Map<string, string>();
   #canTell = false;
 
@@ -51,7 +52,7 @@ export class MountList {
     return this.#mounts;
   }
 
-  /** See `readMountUsage`. Throws `unsupported` for what is not mounted any more. */
+  /** See `readMountUsage`. Throws `unsupported` if nothing is mounted there any more. */
   usage(path: string): Promise<MountUsage> | MountUsage {
     if (!this.#answerAtOnce.has(path)) return this.#ask.later(path);
     const known = this.#sizes.get(path);
@@ -66,7 +67,7 @@ export class MountList {
     } catch (thrown) {
       if (known === undefined) throw thrown;
     }
-    // It has grown, or is another, or none.
+    // It was resized, replaced or unmounted.
     this.#sizes.delete(path);
     this.#list();
     if (this.#mounts.some((mount) => mount.path === path)) return this.usage(path);

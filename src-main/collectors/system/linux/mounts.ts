@@ -2,13 +2,13 @@ import { damaged } from '../proc-files.ts';
 import type { Mount } from '../system.ts';
 
 /**
- * Real mounts of `/proc/self/mountinfo` (proc(5)): `36 35 98:0 /root /mount/point options … - type source super-options`, with
- * blanks and the like in names written as octal numbers.
+ * Real mounts in `/proc/self/mountinfo` (proc(5)): `36 35 98:0 /root /mount/point options … - type source
+ * super-options`, with blanks and the like in names written as octal numbers.
  *
- * Real is what lies on a block device (its source is a path), what comes from the network, what a program serves (FUSE),
- * and the root, whatever it lies on: a container's is an overlay. Images that can only be read are always full and left out.
- * Of several mounts of one device (bind mounts, subvolumes) the one of its whole tree is taken, else the one with the
- * shortest path. A path that is mounted over shows the last mount.
+ * A mount is real if it is on a block device (its source is a path), on the network, or served by a program (FUSE), and
+ * so is the root in any case: in a container it is an overlay. Read-only images are always full and left out. If one
+ * device has several mounts (bind mounts, subvolumes), the one of its whole tree is used, otherwise the one with the
+ * shortest path. If several are mounted on one path, the last one counts.
  */
 export function realMounts(bytes: Buffer, path: string): RealMount[] {
   const visible = new Map<string, Line>();
@@ -33,7 +33,7 @@ export function realMounts(bytes: Buffer, path: string): RealMount[] {
 
 export interface RealMount {
   mount: Mount;
-  /** What its file system holds stands in memory: statfs(2) waits for no disk and no network. */
+  /** The file system keeps its usage in memory: statfs(2) waits for no disk and no network. */
   answersAtOnce: boolean;
 }
 
@@ -65,11 +65,11 @@ const network = new Set([
   ...['nfs', 'nfs4', 'cifs', 'smb3', 'smbfs', 'ceph', 'afs', '9p', 'lustre', 'gpfs', 'beegfs', 'glusterfs'],
   ...['ncpfs', 'coda', 'ocfs2', 'gfs2', 'orangefs', 'davfs'],
 ]);
-/** Those that keep their superblock and counts in memory while they are mounted. */
+/** These keep their superblock and counts in memory while they are mounted. */
 const fromMemory = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'f2fs', 'vfat', 'exfat']);
-/** Without a block device of their own, but with files on a disk. */
+/** These have no block device of their own, but files on a disk. */
 const otherReal = new Set(['zfs', 'virtiofs', 'ubifs', 'jffs2', 'vboxsf', 'prl_fs']);
-/** FUSE that shows something else than files on a disk, or images. */
+/** FUSE file systems that do not show files on a disk, or that are images. */
 const pseudoFuse = new Set([
   'fuse.lxcfs',
   'fuse.gvfsd-fuse',
@@ -77,7 +77,7 @@ const pseudoFuse = new Set([
   'fuse.snapfuse',
   'fuse.squashfuse',
 ]);
-/** Files that container engines lay over the image's, each a mount of the host's disk. */
+/** Files that container engines mount over the image's; each is a mount of the host's disk. */
 const engineFiles = new Set(['/etc/hosts', '/etc/hostname', '/etc/resolv.conf']);
 
 function isReal({ type, source, path, root }: Line): boolean {
@@ -88,7 +88,7 @@ function isReal({ type, source, path, root }: Line): boolean {
   return source.startsWith('/') && !memory.has(type);
 }
 
-/** What names its source as it likes, also as a path, and lies in memory or nowhere. */
+/** These are in memory or nowhere, but may have any source, even a path. */
 const memory = new Set([
   'tmpfs',
   'ramfs',

@@ -3,9 +3,10 @@ import { PlimsollError } from '../../../contract/error.ts';
 import type { Battery } from '../system.ts';
 
 /**
- * From `/sys/class/power_supply` (Documentation/ABI/testing/sysfs-class-power): batteries of the machine itself, not those of mice and
- * headphones (`scope` is Device). Several batteries count by what they hold, where all tell it in the same unit, else alike. On
- * mains when a supply is `online`; without any supply, by the batteries' `status`.
+ * From `/sys/class/power_supply` (Documentation/ABI/testing/sysfs-class-power): the machine's own batteries, without
+ * those of mice and headphones (`scope` is Device). Several batteries are weighted by capacity if all report it in the
+ * same unit, otherwise equally. The machine is on mains when a supply is `online`; if there is no supply, the
+ * batteries' `status` decides.
  */
 export async function readBattery(sysRoot: string): Promise<Battery> {
   const root = `${sysRoot}/class/power_supply`;
@@ -29,7 +30,7 @@ export async function readBattery(sysRoot: string): Promise<Battery> {
   return { percent, onAc: mains.length > 0 ? mains.includes(true) : await byStatus(batteries) };
 }
 
-/** Reads one of a supply's files; null when it is not there, empty, or cannot be read. */
+/** Reads one of a supply's files; null if it is missing, empty, or cannot be read. */
 type Supply = (file: string) => Promise<string | null>;
 
 async function percentOf(batteries: readonly Supply[]): Promise<number | null> {
@@ -39,7 +40,7 @@ async function percentOf(batteries: readonly Supply[]): Promise<number | null> {
       now += numberOf(await battery(`${unit}_now`));
       full += numberOf(await battery(`${unit}_full`));
     }
-    // NaN where one battery does not tell: then the next way.
+    // NaN if a battery does not report it; then the next method is used.
     if (full > 0 && now >= 0) return Math.min(100, (100 * now) / full);
   }
   let sum = 0;

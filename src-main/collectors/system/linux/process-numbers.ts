@@ -2,13 +2,16 @@ import { existsSync, readdirSync } from 'node:fs';
 import { messageOf, PlimsollError } from '../../../contract/error.ts';
 
 /**
- * As many new numbers are tried one by one, which costs less than the list of all: the kernel walks through every number for it. Most
- * numbers are those of programs that ended since. What is there may be a thread, which is only known when it was looked at: of
- * those fewer are worth it.
+ * Up to this many new process ids are tried one by one, which costs less than listing `/proc`, for which the kernel
+ * walks through every number. Most of them belong to programs that have already ended. Others may be threads, which
+ * only examining them shows, so that fewer of those are worth it.
  */
 const mostTried = 16;
 const mostMet = 4;
-/** The list is read at least this often, in case a number was given out of its order, as to a process that was frozen and restored. */
+/**
+ * The list is read at least this often, in case a process got a number out of order, for example when it was restored
+ * from a checkpoint.
+ */
 const relistMs = 60_000;
 
 interface NumbersOptions {
@@ -29,7 +32,7 @@ export class ProcessNumbers {
   /** Those of the last list and those that came since; who reads them leaves out those that have ended. */
   pids: number[] = [];
   #listedAt = Number.NEGATIVE_INFINITY;
-  /** As of the last list, or the last numbers that were tried. */
+  /** At the last list, or at the last numbers that were tried. */
   #newestPid: number | null = null;
 
   constructor(options: NumbersOptions) {
@@ -39,7 +42,7 @@ export class ProcessNumbers {
   /** Looks who came. Throws `unreadable` where the list cannot be read. */
   look(now: number): void {
     const { root, newestPid } = this.#options;
-    // Asked before the list is read: who comes meanwhile is listed now, or has a newer number.
+    // Read before the list, so that a process that starts meanwhile is either in the list or has a higher number.
     const newest = newestPid();
     if (newest !== null && this.#findNew(newest, now)) return;
     let names: string[];
@@ -61,18 +64,18 @@ export class ProcessNumbers {
     this.#newestPid = newest;
   }
 
-  /** Adds who came since the number before; false when the list has to be read. */
+  /** Adds the processes since the last number; false if the whole list has to be read. */
   #findNew(newest: number, now: number): boolean {
     const before = this.#newestPid;
     if (before === null || now - this.#listedAt >= relistMs) return false;
-    // Numbers begin anew when the highest was given out.
+    // Numbers start again after the highest.
     if (newest < before || newest - before > mostTried) return false;
     const met: number[] = [];
     for (let pid = before + 1; pid <= newest; pid++) {
-      // Asking first is far cheaper than failing to open.
+      // Checking first is far cheaper than a failed open.
       if (!existsSync(`${this.#options.root}/${pid}/stat`)) continue;
       if (met.length === mostMet) return false;
-      // Who came while the list was read may be in it.
+      // A process that started while the list was read may already be in it.
       if (!this.pids.includes(pid)) met.push(pid);
     }
     this.pids.push(...met);

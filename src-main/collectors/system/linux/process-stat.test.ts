@@ -7,7 +7,7 @@ const numbers = '1 7 7 0 -1 4194304 0 0 0 0 30 12 0 0 20 0 3 0 5000 900000 250';
 const upTo38 = ' 0'.repeat(13);
 
 function read(line: string): boolean {
-  // What stood there before is longer, as after the line of another process.
+  // The previous content is longer, as after the line of another process.
   bytes.fill('9');
   return stat.read(bytes.write(line));
 }
@@ -38,7 +38,7 @@ test('another name of the same length is another name', () => {
 test('a thread that is not the first of its program has no signal to send at its end', () => {
   read(`7 (node) S ${numbers}${upTo38} -1 0\n`);
   expect(stat.isThread).toBe(true);
-  // Kernels that write fewer fields do not say.
+  // Kernels that write fewer fields do not report it.
   read(`7 (node) S ${numbers}\n`);
   expect(stat.isThread).toBe(false);
 });

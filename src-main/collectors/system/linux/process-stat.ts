@@ -1,12 +1,12 @@
 import type { ProcessStatus } from '../system.ts';
 
-/** Field numbers are those of proc(5): the state is 3, the resident pages are 24. */
+/** Field numbers as in proc(5): the state is 3, the resident pages are 24. */
 const lastField = 24;
-/** What its parent is sent when it ends. */
+/** The signal that is sent to its parent when it ends. */
 const exitSignalField = 38;
-/** PF_KTHREAD of include/linux/sched.h: a thread of the kernel itself. */
+/** PF_KTHREAD of include/linux/sched.h: a kernel thread. */
 const kernelThread = 0x00200000;
-/** Of a name, in bytes, with room to spare: the kernel shows 63 at most. */
+/** The longest name in bytes, with room to spare: the kernel shows at most 63. */
 const longestName = 127;
 
 const openingBracket = 0x28;
@@ -19,8 +19,8 @@ const nine = 0x39;
 const dead = 0x58;
 
 /**
- * One line of `/proc/PID/stat` (proc(5)), `pid (name) state …`. It is read in place and again and again: most of what a reading of
- * all processes does is this.
+ * One line of `/proc/PID/stat` (proc(5)), `pid (name) state …`. It is parsed in place and reused, because a reading of
+ * all processes consists mostly of this.
  */
 export class ProcessStat {
   readonly #bytes: Buffer;
@@ -30,18 +30,18 @@ export class ProcessStat {
   #nameEnd = 0;
   #fieldsEnd = 0;
 
-  /** Lines are read from the first byte of `bytes` on. */
+  /** Lines start at the first byte of `bytes`. */
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
   }
 
-  /** False when the first `length` bytes are no such line, or that of a process that is being taken away. */
+  /** False if the first `length` bytes are not such a line, or belong to a process that is being removed. */
   read(length: number): boolean {
     const bytes = this.#bytes;
     this.#length = length;
     let start = 0;
     while (start < length && bytes[start] !== openingBracket) start++;
-    // A name may hold every byte, brackets and line breaks included; only numbers follow it.
+    // A name may contain any byte, including brackets and line breaks; only numbers follow it.
     let end = Math.min(length - 1, start + longestName);
     while (end > start && bytes[end] !== closingBracket) end--;
     this.#nameStart = start + 1;
@@ -58,8 +58,8 @@ export class ProcessStat {
   }
 
   /**
-   * A thread of a program that is not its first. It is found under its number, though no list has it; the kernel sends nobody a signal
-   * when it ends, which it writes as -1.
+   * Whether it is a thread other than its program's first. Such a thread is found by its number, though it is in no
+   * list. The kernel sends no signal when it ends, which the field shows as -1.
    */
   get isThread(): boolean {
     const bytes = this.#bytes;
@@ -81,7 +81,7 @@ export class ProcessStat {
     return this.#at(20);
   }
 
-  /** Clock ticks since the system was started. */
+  /** Clock ticks since boot. */
   get startTicks(): number {
     return this.#at(22);
   }
@@ -99,7 +99,7 @@ export class ProcessStat {
     return true;
   }
 
-  /** A copy. */
+  /** A copy of the name. */
   name(): Buffer {
     return Buffer.from(this.#bytes.subarray(this.#nameStart, this.#nameEnd));
   }
@@ -108,7 +108,7 @@ export class ProcessStat {
     return this.#fields[field] ?? NaN;
   }
 
-  /** Fields 4 to 24; false when there are fewer, or something else than numbers. */
+  /** Reads fields 4 to 24; false if there are fewer, or something other than numbers. */
   #readFields(start: number): boolean {
     const [bytes, length, fields] = [this.#bytes, this.#length, this.#fields];
     let at = start;
@@ -132,8 +132,8 @@ export class ProcessStat {
 }
 
 /**
- * Letters of the kernel's `task_state_array` (fs/proc/array.c): R, S, D, T, t (stopped by a debugger), Z, and I for threads of the
- * kernel that have nothing to do. Null for those that only pass by, such as a thread that is parked.
+ * The letters of the kernel's `task_state_array` (fs/proc/array.c): R, S, D, T, t (stopped by a debugger), Z, and I for
+ * idle kernel threads. Null for transient states, such as a parked thread.
  */
 function statusOf(letter: number | undefined): ProcessStatus | null {
   switch (letter) {
@@ -155,19 +155,19 @@ function statusOf(letter: number | undefined): ProcessStatus | null {
 }
 
 /**
- * The kernel keeps 15 bytes of a program's name: where the file that was started begins with them, it is the whole one
- * (as psutil 5.9.4). Node calls its first thread MainThread, and with it the process: there the file is named, too.
+ * The kernel keeps 15 bytes of a program's name: if the name of the started file begins with them, it is the whole name
+ * (as in psutil 5.9.4). Node names its first thread, and so the process, MainThread: then the file's name is used, too.
  */
 export function programName(comm: Buffer, commandLine: string): string {
   const name = comm.toString();
   const [started = ''] = commandLine.split('\0', 1);
   const file = started.slice(started.lastIndexOf('/') + 1);
   if (name === 'MainThread') return file || name;
-  // As bytes: the cut may have gone through a letter.
+  // Compares bytes, because the name may have been cut within a character.
   return comm.length === 15 && comm.equals(Buffer.from(file).subarray(0, 15)) ? file : name;
 }
 
-/** `kworker/3:1-events` says what it happens to do on which core: to people they are all kworkers. */
+/** `kworker/3:1-events` shows its core and its current work; people want to see one name, kworker. */
 export function kernelName(name: string): string {
   const slash = name.indexOf('/');
   return slash > 0 ? name.slice(0, slash) : name;

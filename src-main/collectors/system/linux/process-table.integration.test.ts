@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 const module = JSON.stringify(pathToFileURL(join(import.meta.dirname, 'process-table.ts')).href);
 
-/** Keeps what it can get, opens files until none is left, and reads on. */
+/** Keeps as many descriptors as it can, opens files until none is left, and continues to read. */
 const script = `
 import { openSync } from 'node:fs';
 import { ProcessFiles } from ${module};

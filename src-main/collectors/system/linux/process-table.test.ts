@@ -30,7 +30,7 @@ function machine(mostKept = 100) {
     root,
     files,
     clock,
-    /** A reading so many seconds later. */
+    /** A reading this many seconds later. */
     later(seconds: number, mustLook?: (process: ProcessInfo) => boolean) {
       clock.now += 1000 * seconds;
       return files.read(mustLook).processes;
@@ -126,19 +126,19 @@ describe.runIf(process.platform === 'linux')('the table of processes', () => {
     const rounds = Array.from({ length: 10 }, looked);
     expect(rounds.every((pids) => pids.includes(7) && pids.includes(8) && pids.length <= 4)).toBe(true);
     expect(new Set(rounds.slice(0, 5).flat()).size).toBe(10);
-    // Who wakes is looked at when it is its turn, and then in each reading.
+    // A process that wakes is examined when its turn comes, and then in each reading.
     run(3, 'p3', { ticks: 900 });
     let rested = 0;
     while (!looked().includes(3)) rested++;
     expect(rested).toBeLessThan(5);
     run(3, 'p3', { ticks: 950 });
     expect(later(1).find(({ pid }) => pid === 3)?.cpuMs).toBe(9500);
-    // Readings that are further apart look at all.
+    // Readings that are further apart examine all.
     expect(later(5).every(({ lookedAt }) => lookedAt === clock.now)).toBe(true);
   });
 
   test('who is new is found by the numbers that were given out, and threads among them are passed over', () => {
-    // Not kept: a file that was deleted can still be read, unlike one of a process that ended.
+    // Nothing is kept open: unlike a process that ended, a deleted file can still be read.
     const { clock, files, later, run, end } = machine(0);
     run(1, 'init');
     clock.newestPid = 1;

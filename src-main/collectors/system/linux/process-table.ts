@@ -4,36 +4,40 @@ import { ProcessNumbers } from './process-numbers.ts';
 import { kernelName, ProcessStat, programName } from './process-stat.ts';
 import type { ProcessInfo, ProcessStatus, ProcessTable } from '../system.ts';
 
-/** `sysconf(_SC_CLK_TCK)`: what user space is shown is a hundredth of a second on every architecture that Node runs on. */
+/** `sysconf(_SC_CLK_TCK)`: user space sees hundredths of a second on every architecture that Node supports. */
 const msPerTick = 10;
-/** A stat line has 52 numbers and a name of at most 63 bytes; a command line is cut. */
+/** A stat line has 52 numbers and a name of at most 63 bytes; a longer command line is cut. */
 const longestRead = 4096;
 /**
- * Each thread of the kernel is looked at in every fifth reading, and in each reading another fifth of them: they are the
- * larger part of most tables, hardly ever do anything, and looking at one costs as much as looking at a program.
+ * Each kernel thread is examined in every fifth reading, a fifth of them in each: they are the larger part of most
+ * tables, hardly ever do anything, and cost as much to examine as a program.
  */
 const kernelThreadRounds = 5;
-/** One that did nothing between its last two looks only in every fifteenth, unless that would be later than this. */
+/**
+ * A kernel thread that did nothing between its last two examinations waits fifteen readings, but no longer than this
+ * time.
+ */
 const kernelRestRounds = 15;
 const kernelRestMs = 14_500;
 /**
- * A program that sleeps and used no processor time between its last two looks rests: it is left alone for so long, unless somebody
- * follows it, for most programs do nothing most of the time. Readings that are further apart look at all of them.
+ * A program that sleeps and used no processor time between its last two examinations is at rest, and is skipped for
+ * this long unless it is watched, because most programs do nothing most of the time. Readings that are further apart
+ * examine all of them.
  */
 const restMs = 4_500;
-/** Those that rest are looked at in turns, a second each, so that no reading has to look at all. */
+/** Programs at rest are spread over turns of one second each, so that no reading has to examine all of them. */
 const turnMs = 1_000;
 const restTurns = 5;
 export interface ProcessFilesOptions {
-  /** Where `/proc` is. */
+  /** The path of `/proc`. */
   root: string;
-  /** Bytes of a memory page; null where it is not known. */
+  /** The size of a memory page in bytes; null if unknown. */
   pageBytes: number | null;
-  /** How many descriptors may stay open. Processes beyond are opened for each reading, at twice the cost. */
+  /** How many descriptors may stay open. Further processes are opened for each reading, at twice the cost. */
   mostKept: number;
   /** Seconds since 1970. */
   bootedAt(): number;
-  /** The number that a process or a thread was given last; null where that is not told. */
+  /** The number that was last given to a process or a thread; null if unknown. */
   newestPid(): number | null;
   /** The clock of `lookedAt`, in milliseconds. */
   monotonic(): number;
@@ -55,10 +59,10 @@ export class ProcessFiles {
   readonly #stat = new ProcessStat(this.#buffer);
   #mostKept: number;
   #kept = 0;
-  /** Opened by the last `#readStat` to be kept, until its process is entered. */
+  /** Opened by the last `#readStat` and to be kept, until its process is recorded. */
   #fresh: number | null = null;
   #round = 0;
-  /** In this reading, once a process is new. */
+  /** Read once per reading, when a process is new. */
   #bootedAt: number | null = null;
 
   constructor(options: ProcessFilesOptions) {
@@ -95,7 +99,7 @@ export class ProcessFiles {
     const sawFirst = listed.includes(1);
     return {
       processes,
-      // With hidepid=2 others are not even listed, and the first process belongs to somebody else.
+      // With hidepid=2 the processes of others are not even listed, and process 1 belongs to somebody else.
       hidden: denied || !sawFirst,
       count: sawFirst ? listed.length - threads : null,
       openFilesOf: (process) => this.#openFilesOf(process),
@@ -106,7 +110,7 @@ export class ProcessFiles {
     for (const process of [...this.#known.values()]) this.#forget(process);
   }
 
-  /** Null for one that ended meanwhile. */
+  /** Null if the process has ended meanwhile. */
   #look(
     pid: number,
     now: number,
@@ -135,7 +139,7 @@ export class ProcessFiles {
     return this.#enter(pid, now);
   }
 
-  /** One that was just met is looked at again to learn its name, see the class. */
+  /** A process that was just found is examined again to learn its name, see the class. */
   #canWait({ pid, isKernel, sightings, rests, lookedAt }: KnownProcess, now: number): boolean {
     if (sightings < 2) return false;
     const age = now - lookedAt;
@@ -150,7 +154,7 @@ export class ProcessFiles {
     const { startTicks, status } = stat;
     let process = this.#known.get(pid);
     if (process !== undefined && process.startTicks !== startTicks) {
-      // Read through a name rather than a descriptor: another process by now.
+      // It was opened by its path rather than kept open, and is another process by now.
       this.#forget(process);
       process = undefined;
     }
@@ -186,7 +190,7 @@ export class ProcessFiles {
     return process;
   }
 
-  /** How many bytes were read; 0 for one that ended meanwhile. */
+  /** How many bytes were read; 0 if the process has ended meanwhile. */
   #readStat(pid: number, known: KnownProcess | undefined): number {
     this.#dropFresh();
     const kept = known?.descriptor ?? null;
@@ -195,7 +199,7 @@ export class ProcessFiles {
         const length = readSync(kept, this.#buffer, 0, longestRead, 0);
         if (length > 0) return length;
       } catch {
-        // It is gone; another may have its number.
+        // It has ended; another process may have its number.
       }
       this.#forget(known);
     }
@@ -217,7 +221,7 @@ export class ProcessFiles {
     return length;
   }
 
-  /** When no descriptor is to be had, half of the kept ones are given up, for good, and it is tried once more. */
+  /** If no descriptor is available, gives up half of the kept ones for good, and tries once more. */
   #withRoom<Result>(open: () => Result): Result {
     try {
       return open();
@@ -245,13 +249,14 @@ export class ProcessFiles {
         closeSync(descriptor);
       }
     } catch {
-      // It ended, or may not be looked at: its name is known, and has to do.
+      // It has ended, or may not be examined: its name has to do.
       return '';
     }
   }
 
   /**
-   * From Linux 6.2 on the size of `/proc/PID/fd` is the number of its entries; before it is 0 and they have to be counted.
+   * From Linux 6.2 on, the size of `/proc/PID/fd` is the number of its entries; before that it is 0 and they have to be
+   * counted.
    */
   #openFilesOf({ pid }: ProcessInfo): number | null {
     const folder = `${this.#options.root}/${pid}/fd`;
@@ -309,7 +314,7 @@ class KnownProcess implements ProcessInfo {
   }
 }
 
-/** A copy of `/proc` for tests lies on a file system whose folders have sizes of another kind. */
+/** A copy of `/proc` for tests is on a file system whose folder sizes mean something else. */
 function isProcfs(root: string): boolean {
   return root === '/proc';
 }

@@ -13,7 +13,7 @@ export class ProcessorTimes {
   readonly #files: ProcFiles;
   /** Of the file, for errors. */
   readonly #path: string;
-  /** What was read of each core in this turn of the event loop, for who asks for all of them together first. */
+  /** The cores read in this turn of the event loop, for callers that ask for the sum of all first. */
   #cores: CoreTimes[] | null = null;
 
   constructor(files: ProcFiles, path: string) {
@@ -23,9 +23,9 @@ export class ProcessorTimes {
 
   /**
    * Clock ticks from the first line of `/proc/stat` (proc(5)): user, nice, system, idle, iowait, irq, softirq, steal,
-   * guest, guest_nice. As psutil 5.9.4 counts (`_cpu_tot_time`, `_cpu_busy_time`): the kernel has already counted guest
-   * in user and guest_nice in nice, so the total leaves these two out; busy = total − idle − iowait. Old kernels have
-   * fewer columns; those they lack were counted nowhere.
+   * guest, guest_nice. As in psutil 5.9.4 (`_cpu_tot_time`, `_cpu_busy_time`), the total excludes guest and guest_nice,
+   * because the kernel has already counted them in user and nice; busy = total − idle − iowait. Columns that old
+   * kernels lack count as 0.
    *
    * A single column may go backwards (proc(5) says so of iowait, when a wait is counted as idle after all); idle and
    * iowait together do not, so these sums are steadier than their parts.
@@ -42,18 +42,18 @@ export class ProcessorTimes {
     return times;
   }
 
-  /** The kernel counts everything anew for each reading of this file. */
+  /** Keeps the cores, because the kernel computes everything anew for each reading of this file. */
   #keepCores(bytes: Buffer, cursor: ByteCursor): void {
     try {
       this.#cores = this.#coresIn(bytes, cursor);
     } catch {
-      // Who asks for them is told.
+      // Whoever asks for them gets the error.
       this.#cores = null;
     }
     queueMicrotask(() => (this.#cores = null));
   }
 
-  /** The lines `cpuN` that follow the first one; a core that is switched off has none. */
+  /** From the lines `cpuN` after the first one; a core that is switched off has none. */
   ofCores(): CoreTimes[] {
     if (this.#cores !== null) return this.#cores;
     const bytes = this.#files.readShort('stat');

@@ -26,7 +26,7 @@ test('a default route leads out, unless its device has no carrier', () => {
     const routes = readRoutes(root, root);
     expect([routes.leadOut, routes.leadTo('192.168.1.20')]).toEqual([false, false]);
   }
-  // A tunnel does not tell.
+  // A tunnel reports no state.
   writeRoutes(root, true, 'unknown');
   expect(readRoutes(root, root).leadOut).toBe(true);
 });

@@ -4,15 +4,17 @@ import { endianness } from 'node:os';
 import { messageOf, PlimsollError, systemCodeOf } from '../../../contract/error.ts';
 import type { Routes } from '../system.ts';
 
-/** Two thousand routes. Who has more is a router, and the default route of IPv4 stands first. */
+/** Two thousand routes. A machine with more is a router, and IPv4's default route comes first. */
 const bytesAtMost = 256 * 1024;
 
-/** Flags of a route (linux/route.h, linux/ipv6_route.h): in force; refuses what it leads to; to an address of this machine. */
+/**
+ * Flags of a route (linux/route.h, linux/ipv6_route.h): it is up; it rejects; it leads to an address of this machine.
+ */
 const up = 0x1;
 const reject = 0x200;
 const local = 0x8000_0000;
 
-/** VPNs lay two halves of the world beside the default route. */
+/** VPNs add two routes, each for half of all addresses, beside the default route. */
 const leadsOutBits = 1;
 
 interface Route {
@@ -24,9 +26,9 @@ interface Route {
 }
 
 /**
- * The main table of `/proc/net/route` and `/proc/net/ipv6_route`, see proc(5): what leads through a device that is down, or has
- * no carrier, leads nowhere. Other tables are not told there. Throws `unreadable` when there is no table of IPv4, or one that is too long
- * to be that of a machine that is no router.
+ * Reads the main tables `/proc/net/route` and `/proc/net/ipv6_route`, see proc(5). A route through a device that is
+ * down or has no carrier does not count. Other tables are not shown there. Throws `unreadable` if there is no IPv4
+ * table, or one so long that the machine must be a router.
  */
 export function readRoutes(procRoot: string, sysRoot: string): Routes {
   const working = new Map<string, boolean>();
@@ -58,7 +60,10 @@ const tables = [
   [ipv6Table, ipv6Route],
 ] as const;
 
-/** Iface, Destination, Gateway, Flags, RefCnt, Use, Metric, Mask, …; addresses as the processor keeps them, in hexadecimal. */
+/**
+ * Columns: Iface, Destination, Gateway, Flags, RefCnt, Use, Metric, Mask, …; addresses in hexadecimal, in the
+ * processor's byte order.
+ */
 function ipv4Route(columns: readonly string[]): Route | undefined {
   const [device = '', destination = '', , flags = '', , , , mask = ''] = columns;
   if (![destination, mask].every((text) => /^[0-9A-F]{8}$/i.test(text))) return undefined;
@@ -71,10 +76,10 @@ function ipv4Text(text: string): string {
   return (endianness() === 'LE' ? bytes.toReversed() : bytes).join('.');
 }
 
-/** Destination, its bits, source, its bits, next hop, metric, references, use, flags, device. */
+/** Columns: destination, its bits, source, its bits, next hop, metric, references, use, flags, device. */
 function ipv6Route(columns: readonly string[]): Route | undefined {
   const [destination = '', bits = '', , , , , , , flags = '', device = ''] = columns;
-  // Link-local and multicast routes are there whatever the network does.
+  // Link-local and multicast routes exist whatever the network does.
   if (!/^[0-9a-f]{32}$/i.test(destination) || /^(?:fe[89ab]|ff)/i.test(destination)) return undefined;
   const network = destination.match(/.{4}/g)?.join(':') ?? '';
   return { network, bits: hex(bits), family: 'ipv6', device, flags: hex(flags) };
@@ -84,7 +89,7 @@ function hex(text: string): number {
   return Number.parseInt(text, 16);
 }
 
-/** Tunnels do not tell, and count as working (`unknown`). */
+/** Tunnels report `unknown`, which counts as working. */
 function works(sysRoot: string, device: string): boolean {
   try {
     const state = readFileSync(`${sysRoot}/class/net/${device}/operstate`, 'latin1').trim();
@@ -94,7 +99,7 @@ function works(sysRoot: string, device: string): boolean {
   }
 }
 
-/** Empty where the kernel has no IPv6. */
+/** Empty if the kernel has no IPv6. */
 function readTable(path: string, file: string): string {
   let descriptor: number;
   try {

@@ -2,7 +2,10 @@ import { systemClock } from '../../../base/clock.ts';
 
 const nextLookMs = 10_000;
 
-/** Looks for what most machines do not have: when it found nothing, the next look is ten seconds later. What is there is told anew each time. */
+/**
+ * Looks for something that most machines do not have: after finding nothing, it waits ten seconds before the next look.
+ * Anything that exists is read anew each time.
+ */
 export class Seldom<Found> {
   readonly #find: () => Found | null;
   #nextLookAt = Number.NEGATIVE_INFINITY;

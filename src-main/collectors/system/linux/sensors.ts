@@ -2,14 +2,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { PlimsollError } from '../../../contract/error.ts';
 import type { Temperature } from '../system.ts';
 
-/** Nothing can be colder, and chips that say so mean that they do not know. */
+/** Nothing can be colder: chips that report this mean that they do not know. */
 const absoluteZero = -273.15;
 
 /**
- * Temperatures of `/sys/class/hwmon` (Documentation/hwmon/sysfs-interface.rst): `name` of the chip, `tempN_input` in thousandths of a
- * degree and, where there is one, `tempN_label`. Where no chip is found, of `/sys/class/thermal/thermal_zoneN` (`type`, `temp`), which elsewhere
- * show the same sensors again, as psutil 5.9.4 does (`sensors_temperatures`). A sensor that cannot be read now is left out. Two that
- * would be called the same are told apart by the folder of their chip.
+ * Temperatures from `/sys/class/hwmon` (Documentation/hwmon/sysfs-interface.rst): `name` of the chip, `tempN_input` in
+ * thousandths of a degree and, if present, `tempN_label`. If there is no chip, from `/sys/class/thermal/thermal_zoneN`
+ * (`type`, `temp`), which otherwise shows the same sensors again, as in psutil 5.9.4 (`sensors_temperatures`). A sensor
+ * that cannot be read now is left out. Two with the same name are distinguished by their chip's folder.
  *
  * Some chips take long to answer: files are read without blocking, one after the other.
  */

@@ -2,8 +2,9 @@ import { ByteCursor } from '../byte-cursor.ts';
 import { damaged } from '../proc-files.ts';
 
 /**
- * The number after `TCP: inuse` and the like in `/proc/net/sockstat` (proc(5)): the kernel keeps these counts, while every reading of
- * `/proc/net/tcp` walks its whole table of connections. Null when the line is not there, as without IPv6.
+ * The number after `TCP: inuse` and the like in `/proc/net/sockstat` (proc(5)): the kernel maintains these counts,
+ * while each reading of `/proc/net/tcp` walks its whole table of connections. Null if the line is missing, as without
+ * IPv6.
  */
 export function socketsInUse(
   bytes: Buffer,
@@ -30,7 +31,7 @@ const words = {
   UDP6: Buffer.from('UDP6: inuse '),
 };
 
-/** States by their number in the kernel (include/net/tcp_states.h), as netstat and ss call them. */
+/** Names of netstat and ss for the kernel's state numbers (include/net/tcp_states.h). */
 const stateNames = [
   ...[
     '',
@@ -47,8 +48,8 @@ const stateNames = [
 ];
 
 /**
- * Counts states in a `/proc/net/tcp` or `tcp6` (proc(5)): after a header, lines of `slot: local remote state …`, state being a
- * hexadecimal number of two digits.
+ * Counts states in a `/proc/net/tcp` or `tcp6` (proc(5)): after a header, lines of `slot: local remote state …`, with
+ * the state as two hexadecimal digits.
  */
 export function countTcpStates(bytes: Buffer, counts: Map<string, number>): void {
   const cursor = new ByteCursor(bytes);
