@@ -111,7 +111,7 @@ describe('errors', () => {
     for (const [method, path, allow] of [
       ['DELETE', '/api/v1/settings', 'GET, HEAD, PATCH, PUT'],
       ['GET', '/metrics.', null],
-      ['PUT', '/api/v1/alerts/x/snooze', 'POST'],
+      ['PUT', '/api/v1/alerts/x/snooze', 'DELETE, POST'],
       ['GET', '/ingest', 'POST'],
     ] as const) {
       const answer = await door.ask(path, { method, headers: door.bearer('admin') });
