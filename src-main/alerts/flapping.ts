@@ -35,8 +35,8 @@ export function isTooOften({ firedAt }: Flaps): boolean {
 }
 
 /**
- * Whether it has been unchanged long enough. A change in the future, as after a clock was set back, does not count as
- * unchanged.
+ * Whether it has been unchanged long enough. A change in the future, as after a clock was set back, is ignored: it
+ * counts as stable.
  */
 export function isStable({ changedAt }: Flaps, at: number): boolean {
   return changedAt > at || at - changedAt >= stableMs;

@@ -1,7 +1,6 @@
 import { app, BrowserWindow, nativeTheme, screen } from 'electron';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileDurably } from '../base/durable-file.ts';
+import { readPlainFile, writeFileDurably } from '../base/durable-file.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { addressOf } from './interface-pages.ts';
@@ -103,7 +102,7 @@ export class MainWindow {
 
   #readPlace(): unknown {
     try {
-      return JSON.parse(readFileSync(this.#placeFile, 'utf8'));
+      return JSON.parse(readPlainFile(this.#placeFile).toString());
     } catch {
       // The file does not exist or is damaged: use the default place.
       return undefined;

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import { writeFileDurably } from '../base/durable-file.ts';
+import { readPlainFile, writeFileDurably } from '../base/durable-file.ts';
 import { makeDirectory } from '../base/make-directory.ts';
 import { setAside } from '../base/set-aside.ts';
 import type { DesktopFacts } from '../contract/desktop-bridge.ts';
@@ -163,7 +162,7 @@ async function kindOf({ safeStorage, platform }: Options): Promise<DesktopFacts[
 function readCiphertexts(path: string, at: number): Map<string, string> {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readPlainFile(path).toString();
   } catch (thrown) {
     if (systemCodeOf(thrown) === 'ENOENT') return new Map();
     throw new PlimsollError('unreadable', `${path} cannot be read: ${messageOf(thrown)}.`, {

@@ -195,6 +195,19 @@ test.each([
   expect(asideIn(directory)).toEqual([]);
 });
 
+test.each([60, 61, 62])(
+  'a damaged byte %d of the header is no newer format: nothing is lost',
+  async (place) => {
+    const directory = copyOf(good);
+    const file = fileIn(directory);
+    const bytes = readFileSync(file);
+    bytes[place] = (bytes[place] ?? 0) ^ 1;
+    writeFileSync(file, bytes);
+    const { samples, notice } = await start(directory);
+    expect([samples >= ticks, notice]).toEqual([true, null]);
+  },
+);
+
 test('a file that another process has is waited for, half a minute at most', async () => {
   const directory = copyOf(good);
   const owner = await openHistory(directory, new HandClock());

@@ -306,8 +306,17 @@ function versionWithoutTouching(path: string): number {
   }
 }
 
+/**
+ * Whether a newer release wrote this version. One whose last byte is a version known here had another of its four bytes
+ * damaged: no release for centuries will get there.
+ */
+function isNewer(version: number): boolean {
+  const isDamaged = version > 0xff && (version & 0xff) <= formatVersion;
+  return version > formatVersion && version <= highestPlausibleVersion && !isDamaged;
+}
+
 function refuseNewer(path: string, version: number): void {
-  if (version <= formatVersion || version > highestPlausibleVersion) return;
+  if (!isNewer(version)) return;
   throw new PlimsollError(
     'newer_format',
     `The history in ${path} has format ${version}, and this Plimsoll knows ${formatVersion} at most. It was left untouched: use the newer Plimsoll, or choose another directory.`,
@@ -343,25 +352,34 @@ function open(path: string): HistoryStore {
 
 /** Ticks of format 1 stay where they are: they become blocks in slices, like those of every past hour. */
 function bringUp(db: DatabaseSync, format: number): void {
-  if (format === formatVersion) return;
   for (const statement of statementsAfter(format)) db.exec(statement);
-  db.exec(`PRAGMA user_version = ${formatVersion}`);
+  if (numberOf(db, 'user_version') !== formatVersion) db.exec(`PRAGMA user_version = ${formatVersion}`);
 }
 
 /** The format of the file. Throws `damaged`. */
 function verified(db: DatabaseSync, path: string, found: readonly Record<string, unknown>[]): number {
-  const format = numberOf(db, 'user_version');
-  const schema = format === 0 ? undefined : schemaOf(format);
-  const same =
-    schema !== undefined &&
-    found.length === Object.keys(schema).length &&
-    found.every(({ name, sql }) => schema[String(name)] === sql);
-  if (!same) throw damaged(path, 'it is no history of a format that this version knows');
+  const format = formatOf(found, numberOf(db, 'user_version'));
+  if (format === null) throw damaged(path, 'it is no history of a format that this version knows');
   for (const what of (sizeOf(path) ?? 0) > checkedAsAWholeBytes ? smallTables(db, found) : ['1']) {
     const result = Object.values(db.prepare(`PRAGMA integrity_check(${what})`).get() ?? {})[0];
     if (result !== 'ok') throw damaged(path, String(result));
   }
   return format;
+}
+
+/** The format that these tables and the version in the header say. Null if they are of no known one. */
+function formatOf(found: readonly Record<string, unknown>[], version: number): number | null {
+  const possible = Array.from({ length: formatVersion }, (_, index) => index + 1).filter((format) => {
+    const schema = schemaOf(format) ?? {};
+    return (
+      found.length === Object.keys(schema).length &&
+      found.every(({ name, sql }) => schema[String(name)] === sql)
+    );
+  });
+  if (possible.includes(version)) return version;
+  // The tables are exactly those of one format: then it is the version that is damaged.
+  const [only] = possible;
+  return possible.length === 1 && only !== undefined ? only : null;
 }
 
 /** The tables that stay small however long the history is kept, and the readings if there are few. */

@@ -1,7 +1,7 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeFileDurably } from '../base/durable-file.ts';
+import { readPlainFile, writeFileDurably } from '../base/durable-file.ts';
 import type { Log } from '../base/log.ts';
 
 const ownerSchema = z.object({
@@ -38,7 +38,7 @@ export async function writeOwner(directory: string, owner: Owner, log: Log): Pro
 /** The note of the process that runs there, or ran there and was killed; undefined if there is no readable one. */
 export function readOwner(directory: string): Owner | undefined {
   try {
-    return ownerSchema.parse(JSON.parse(readFileSync(file(directory), 'utf8')));
+    return ownerSchema.parse(JSON.parse(readPlainFile(file(directory)).toString()));
   } catch {
     // Missing, cut off by a full disk, or of another version: in any case the owner is unknown.
     return undefined;

@@ -1,19 +1,11 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAbout, systemClock } from '../base/clock.ts';
+import { readPlainFile } from '../base/durable-file.ts';
 import { messageOf, PlimsollError, systemCodeOf } from '../contract/error.ts';
 import { httpServer } from './http-server.ts';
 import type { HttpServer } from './http-server.ts';
@@ -39,7 +31,7 @@ export interface LocalSocket {
 /** The path at which the owner of a data directory offers the API, even if nobody does at the moment. */
 export function socketPathOf(directory: string): string {
   try {
-    return readFileSync(join(directory, POINTER), 'utf8');
+    return readPlainFile(join(directory, POINTER)).toString();
   } catch {
     return wantedPath(directory);
   }

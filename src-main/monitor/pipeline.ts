@@ -110,7 +110,7 @@ export class Pipeline {
   passTime(moment: Moment): void {
     const verdict = this.#parts.judge.passTime(moment);
     this.conclude(verdict, null, moment);
-    this.#deliver(this.#commit({ ...noChange, deliveries: this.#dispatch.release(moment.now) }));
+    this.#deliver(this.#commit({ ...noChange, deliveries: this.#dispatch.release(moment) }));
     // No reading will report the new state of the rules.
     if (verdict.moves.length > 0) this.#parts.publish({ type: 'refresh' });
   }

@@ -12,8 +12,8 @@ import { headlineOf, limitOf, oneLine, sentenceLines, timeText } from '../words.
 import { digestHtml, letterHtml } from './letter-html.ts';
 
 /**
- * The content of a mail, whoever receives it. The same message always gives the same letter, including its ids and
- * date.
+ * The content of a mail, whoever receives it. The same message always gives the same letter in the same time zone,
+ * including its ids and date.
  */
 export interface Letter {
   subject: string;

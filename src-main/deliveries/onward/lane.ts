@@ -12,7 +12,7 @@ import type { OutgoingSample, SampleDestination, SampleReceipt } from './sample-
 import type { OutgoingReading } from './spool-record.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
 
-/** Pending samples are written to disk within this time: a kill loses no more than in the history. */
+/** Pending samples are written to disk within this time: a kill loses about as much as in the history. */
 const gatherMs = 10_000;
 /** Samples older than this many intervals, and than a minute, are no longer live. */
 const liveIntervals = 2;

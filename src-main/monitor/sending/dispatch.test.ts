@@ -78,7 +78,9 @@ function start(next: typeof settings): void {
   );
   pipeline.configure(settings, moment());
 }
-const moment = () => ({ now, monotonic: now });
+/** How far somebody set the wall clock ahead. */
+let aheadMs = 0;
+const moment = () => ({ now: now + aheadMs, monotonic: now });
 
 function take(value: number, metric = 'cpu_percent'): void {
   const source = metric === 'cpu_percent' ? 'cpu' : 'memory';
@@ -105,6 +107,7 @@ function rows(): string[] {
 }
 
 beforeEach(() => {
+  aheadMs = 0;
   ({ state } = folder = new StateFolder());
   silenceFor = () => null;
   now = Date.UTC(2026, 0, 5, 12);
@@ -312,8 +315,10 @@ describe('quiet hours of a destination', () => {
       pipeline.passTime(moment());
     };
     pass(1000);
+    aheadMs = 3_600_000;
     pass(comesBackMs - 1);
     expect(rows()).toEqual(['firing held quiet_hours']);
+    aheadMs = 0;
     pipeline.configure(settings, moment());
     pass(1000);
     pipeline.configure({ ...settings, destinations: [] }, moment());

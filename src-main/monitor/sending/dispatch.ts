@@ -37,7 +37,7 @@ export class Dispatch {
   #destinations: readonly { settings: DestinationSettings; routing: Routing }[] = [];
   /** The destinations that may have held deliveries. */
   readonly #holding: Set<string>;
-  /** When it was first seen of a destination that is gone, epoch milliseconds: an undo may bring it back. */
+  /** When it was first seen of a destination that is gone, in monotonic milliseconds: an undo may bring it back. */
   readonly #missedAt = new Map<string, number>();
   /** When each destination last got a record of an alert, by alert and destination: monotonic milliseconds. */
   readonly #recordedAt = new Map<string, Map<string, number>>();
@@ -171,24 +171,24 @@ export class Dispatch {
   }
 
   /** Decides again about held deliveries, by the current state. */
-  release(now: number): WrittenDelivery[] {
+  release(moment: Moment): WrittenDelivery[] {
     const released: WrittenDelivery[] = [];
     for (const name of [...this.#holding]) {
       const held = this.#parts.deliveries.held(name);
       if (held.length === 0) {
         this.#holding.delete(name);
         this.#missedAt.delete(name);
-      } else released.push(...this.#releaseTo(name, held, now));
+      } else released.push(...this.#releaseTo(name, held, moment));
     }
     return released;
   }
 
-  #releaseTo(name: string, held: readonly Delivery[], now: number): WrittenDelivery[] {
+  #releaseTo(name: string, held: readonly Delivery[], { now, monotonic }: Moment): WrittenDelivery[] {
     const destination = this.#destinations.find(({ settings }) => settings.name === name);
     if (destination === undefined) {
-      const missedAt = this.#missedAt.get(name) ?? now;
+      const missedAt = this.#missedAt.get(name) ?? monotonic;
       this.#missedAt.set(name, missedAt);
-      if (now - missedAt < comesBackMs) return [];
+      if (monotonic - missedAt < comesBackMs) return [];
       return held.map((delivery) => leftOut(delivery, 'destination_removed', now));
     }
     this.#missedAt.delete(name);

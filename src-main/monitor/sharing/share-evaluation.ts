@@ -75,10 +75,17 @@ export function shareEvaluation(parts: SharedParts): Sharing {
 /** Applies a decision of another hub about an alert that may be over by now. */
 function applyMark(pipeline: Pipeline, mark: AlertMark, moment: Moment): void {
   try {
-    if (mark.to === 'acknowledge') pipeline.acknowledge(mark.id, mark.by, mark.note, moment);
-    else if (mark.to === 'unacknowledge') pipeline.unacknowledge(mark.id, moment);
-    else if (mark.to === 'snooze') pipeline.snooze(mark.id, mark.by, mark.until, moment);
-    else pipeline.unsnooze(mark.id, mark.by, moment);
+    // A newer hub may send a mark that is not known here: it is not taken for another one.
+    switch (mark.to) {
+      case 'acknowledge':
+        return pipeline.acknowledge(mark.id, mark.by, mark.note, moment);
+      case 'unacknowledge':
+        return pipeline.unacknowledge(mark.id, moment);
+      case 'snooze':
+        return pipeline.snooze(mark.id, mark.by, mark.until, moment);
+      case 'unsnooze':
+        return pipeline.unsnooze(mark.id, mark.by, moment);
+    }
   } catch (thrown) {
     if (!(thrown instanceof PlimsollError) || thrown.code !== 'not_found') throw thrown;
   }

@@ -41,7 +41,7 @@ interface HistoryLinkOptions {
 }
 
 /**
- * Main's side of the history process. Readings are collected for ten seconds, or until a question is asked, kept until
+ * Main's side of the history process. Readings are collected for about ten seconds, or until a question is asked, kept until
  * they are committed, and sent again if the process died; the store keeps duplicates only once. Its loss delays nothing
  * here: questions fail, but sampling and evaluating continue.
  */
