@@ -59,7 +59,7 @@ test('only what is known to be sampled no more is said to be so', async ({ door 
   await door.enter('#/explore');
   const past = main(page).getByRole('listitem').filter({ hasText: 'no longer sampled' });
   const series = (name: string) => main(page).getByRole('checkbox', { name });
-  await expect(series('Plimsoll, processor')).toBeVisible();
+  await expect(series('Plimsoll, memory')).toBeVisible();
   await expect(series('length')).toBeVisible();
   await expect(past.first()).toBeVisible();
   for (const text of await past.allInnerTexts()) expect(text).toMatch(/^(Memory|Swap)/);
