@@ -307,6 +307,38 @@ test('what is seldom needed is folded, said in the sentence, and refused at its 
   );
 });
 
+test('a time or a line that cannot be read is not left out of the rule', async ({ door }) => {
+  const { page } = door;
+  await door.changeSettings(
+    ({ rules }) =>
+      void Object.assign(rules[1] ?? {}, { forSeconds: 300, clearAfterSeconds: 60, recoveryThreshold: 90 }),
+  );
+  await edit(door);
+  const before = await ruleOf(door);
+  for (const [name, known] of [
+    ['For', '5 min'],
+    ['Clear after', '1 min'],
+    ['Recovery line', '90'],
+  ] as const) {
+    const field = page.getByRole('textbox', { name, exact: true });
+    await expect(field).toHaveValue(known);
+    await field.fill('10 mim');
+    await save(page).click();
+    await expect(field, name).toHaveAttribute('aria-invalid', 'true');
+    await expect(field, name).toHaveValue('10 mim');
+    expect(await ruleOf(door), name).toEqual(before);
+    await field.fill(known);
+    await expect(field, name).toHaveAttribute('aria-invalid', 'false');
+  }
+  const hold = page.getByRole('textbox', { name: 'For', exact: true });
+  await hold.fill('10 min');
+  await save(page).click();
+  await expect.poll(async () => (await ruleOf(door))?.forSeconds).toBe(600);
+  await hold.fill('');
+  await save(page).click();
+  await expect.poll(async () => (await ruleOf(door))?.forSeconds).toBeUndefined();
+});
+
 test('what is typed while a rule is saved is neither saved nor lost', async ({ door }) => {
   const { page } = door;
   await edit(door);

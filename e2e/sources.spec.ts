@@ -170,6 +170,25 @@ test('a source that other rules ask for is renamed in them too, and goes with th
   expect((await door.settings()).settings.rules).toEqual(rules);
 });
 
+test('Undo brings a source back without the rule that asks for another one which is gone meanwhile', async ({
+  door,
+}) => {
+  const { page } = door;
+  await door.changeSettings(({ rules }) => void (rules[0]!.expression = 'value + memory.memory_percent'));
+  await door.enter('#/sources/memory');
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete all' }).click();
+  await expect(page).toHaveURL(/#\/sources$/);
+  await door.changeSettings((settings) => {
+    settings.sources = settings.sources.filter(({ name }) => name !== 'cpu');
+  });
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByText(/“memory” is back, but not its rule .*: Processor too busy$/)).toBeVisible();
+  const { sources, rules } = (await door.settings()).settings;
+  expect(sources.map(({ name }) => name)).toContain('memory');
+  expect(rules.map(({ id }) => id).toSorted()).toEqual(['disk-high', 'memory-high']);
+});
+
 test('a source goes with the rules on it, which are named before, and Undo brings all of them back', async ({
   door,
 }) => {

@@ -106,17 +106,44 @@ export class Entries {
   }
 
   async #restore(list: ListName, name: string, before: SettingsDocument): Promise<void> {
-    const isBack = (entry: Entry): boolean => entry.name === name;
-    const isRuleBack = (rule: Rule): boolean => namesSource(rule, name);
+    let away: readonly Rule[] = [];
     try {
-      await this.#settings.change((settings) => ({
-        [list]: withAgain<Entry>(settings[list], before[list], isBack),
-        ...(list === 'sources' ? { rules: withAgain<Rule>(settings.rules, before.rules, isRuleBack) } : {}),
-      }));
+      await this.#settings.change((settings) => {
+        if (list === 'destinations')
+          return {
+            destinations: withAgain(settings[list], before[list], (entry) => entry.name === name),
+          };
+        const { sources, rules, ...others } = sourceAgain(name, settings, before);
+        ({ away } = others);
+        return { sources, rules };
+      });
     } catch (thrown) {
       this.#toasts.problem(m.rule_not_restored({ name, why: problemWords(thrown) }));
+      return;
     }
+    if (away.length === 0) return;
+    const names = away.map((rule) => rule.name).join(', ');
+    this.#toasts.problem(m.source_restored_without({ name, count: away.length, names }));
   }
+}
+
+type SourcesAndRules = Pick<SettingsDocument, 'sources' | 'rules'>;
+
+/**
+ * The settings `now` with a source of `before` restored, and the rules that name it. `away`: the rules that stay
+ * deleted because they also name a source that is gone meanwhile.
+ */
+export function sourceAgain(
+  name: string,
+  now: SourcesAndRules,
+  before: SourcesAndRules,
+): SourcesAndRules & { away: Rule[] } {
+  const sources = withAgain(now.sources, before.sources, (entry) => entry.name === name);
+  const gone = before.sources.filter((entry) => !sources.some((other) => other.name === entry.name));
+  const deleted = before.rules.filter((rule) => namesSource(rule, name));
+  const away = deleted.filter((rule) => gone.some((entry) => namesSource(rule, entry.name)));
+  const isBack = (rule: Rule): boolean => deleted.includes(rule) && !away.includes(rule);
+  return { sources, rules: withAgain<Rule>(now.rules, before.rules, isBack), away };
 }
 
 /** The list `now` with the entries of `before` that `isBack` selects restored, each to its old place if possible. */

@@ -1,6 +1,8 @@
 import type { Problem } from '../../src-main/contract/error.ts';
 import type { Rule } from '../../src-main/contract/rule.ts';
 import { ApiError } from '../client/api-error.ts';
+import { m } from '../paraglide/messages.js';
+import { problemsUnder } from './entry-problems.ts';
 import { problemWords } from './problem-words.ts';
 import { fieldProblems, fieldsOf, isMoreField, problemsByField, ruleOf } from './rule-fields.ts';
 import type { FieldProblem, RuleField, RuleFields } from './rule-fields.ts';
@@ -55,6 +57,11 @@ export class RuleDraft {
   get moreProblems(): readonly Problem[] {
     return this.#moreProblems;
   }
+  /** What is wrong with a number in `more`. */
+  moreProblem(key: string): string | null {
+    const engines = problemsUnder('', this.#moreProblems)[key]?.own ?? null;
+    return engines ?? (this.fields.more[key] === null ? m.number_empty() : null);
+  }
   get dirty(): boolean {
     return JSON.stringify(this.fields) !== JSON.stringify(this.#start);
   }
@@ -65,6 +72,11 @@ export class RuleDraft {
     for (const field of Object.keys(changes)) left.delete(field as RuleField);
     this.#serverProblems = left;
     if (changes.more !== undefined && this.#moreProblems.length > 0) this.#moreProblems = [];
+  }
+
+  /** Takes a number into `more`; nothing is saved while it is not `readable`. */
+  changeMore(key: string, value: number | null, readable: boolean): void {
+    this.change({ more: { ...this.fields.more, [key]: value ?? (readable ? undefined : null) } });
   }
 
   /** Sets a suggested name. That does not count as an unsaved change. */

@@ -34,7 +34,7 @@ test('what no form shows survives being opened and saved, and what was emptied i
   };
   const fields = fieldsOf({ id: 'memory-high', ...full });
   expect(ruleOf(fields)).toEqual(full);
-  expect(ruleOf({ ...fields, more: { ...fields.more, criticalThreshold: null } })).not.toHaveProperty(
+  expect(ruleOf({ ...fields, more: { ...fields.more, criticalThreshold: undefined } })).not.toHaveProperty(
     'criticalThreshold',
   );
 });
@@ -57,6 +57,7 @@ test('what cannot be saved is named, field by field', () => {
     consecutiveViolations: 1.5,
     cooldownSeconds: 1_200_000,
     metric: ' ',
+    comparison: 'equals' as const,
     tolerance: -1,
   };
   expect([...fieldProblems(broken)]).toEqual([
@@ -68,6 +69,24 @@ test('what cannot be saved is named, field by field', () => {
     ['cooldownSeconds', 'cooldown'],
   ]);
   expect(ruleOf(broken)).toBeNull();
+});
+
+test('a number that may be missing is not left out because it cannot be read', () => {
+  const fields = { ...fieldsOf(rule), more: { forSeconds: null } };
+  expect([...fieldProblems(fields)]).toEqual([['more', 'more_number']]);
+  expect(ruleOf(fields)).toBeNull();
+  const equal = { ...fieldsOf(rule), comparison: 'equals' as const, tolerance: null };
+  expect([...fieldProblems(equal)]).toEqual([['tolerance', 'tolerance']]);
+  expect(ruleOf({ ...equal, tolerance: undefined })).not.toHaveProperty('tolerance');
+});
+
+test('what its comparison does not show holds nothing up, and is left out', () => {
+  const fields = { ...fieldsOf(rule), tolerance: null, more: { recoveryThreshold: null } };
+  expect([...fieldProblems(fields)]).toEqual([['more', 'more_number']]);
+  expect(ruleOf({ ...fields, comparison: 'changed', tolerance: 1 })).not.toBeNull();
+  const known = { ...fieldsOf(rule), more: { recoveryThreshold: 80 } };
+  expect(ruleOf(known)).toMatchObject({ recoveryThreshold: 80 });
+  expect(ruleOf({ ...known, comparison: 'changed' })).not.toHaveProperty('recoveryThreshold');
 });
 
 test("the engine's problems find their field, or stand for the whole", () => {

@@ -2,7 +2,7 @@ import type { Problem } from '../../src-main/contract/error.ts';
 import type { Comparison, Rule, Severity } from '../../src-main/contract/rule.ts';
 import { engineWords } from './engine-words.ts';
 
-/** A rule in its editor, in which numbers may be missing. */
+/** A rule in its editor. A number is null while it is missing and must not be, or cannot be read. */
 export interface RuleFields {
   name: string;
   enabled: boolean;
@@ -11,11 +11,11 @@ export interface RuleFields {
   comparison: Comparison;
   threshold: number | null;
   upperThreshold: number | null;
-  tolerance: number | null;
+  tolerance: number | null | undefined;
   consecutiveViolations: number | null;
   severity: Severity;
   cooldownSeconds: number | null;
-  /** All other fields of the rule by key; null or an empty value means cleared. */
+  /** All other fields of the rule by key; undefined or an empty value means cleared. */
   more: Readonly<Record<string, unknown>>;
 }
 
@@ -31,20 +31,28 @@ export type FieldProblem =
   | 'upper_threshold'
   | 'tolerance'
   | 'consecutive'
-  | 'cooldown';
+  | 'cooldown'
+  | 'more_number';
 
-/** Comparisons with two bounds, without a threshold, and with a tolerance. */
+/** Comparisons with two bounds, without a threshold, with a tolerance, and with one side that is over. */
 const ranges: ReadonlySet<Comparison> = new Set(['between', 'outside']);
 const changes: ReadonlySet<Comparison> = new Set(['changed', 'unchanged']);
 const tolerant: ReadonlySet<Comparison> = new Set(['equals', 'not_equals', 'changed', 'unchanged']);
+const sided: ReadonlySet<Comparison> = new Set([
+  'greater_than',
+  'greater_or_equal',
+  'less_than',
+  'less_or_equal',
+]);
 
-/** The fields that a comparison needs: threshold, upper threshold, tolerance. */
+/** The fields that a comparison needs: threshold, upper threshold, tolerance, recovery line. */
 export function partsOfLimit({ comparison, more }: Pick<RuleFields, 'comparison' | 'more'>) {
   const hasBaseline = isSaid(more['baseline']);
   return {
     threshold: !hasBaseline && !changes.has(comparison),
     upperThreshold: !hasBaseline && ranges.has(comparison),
     tolerance: tolerant.has(comparison),
+    recovery: !hasBaseline && sided.has(comparison),
   };
 }
 
@@ -59,7 +67,7 @@ export function fieldsOf(rule: Rule): RuleFields {
     comparison,
     threshold: threshold ?? null,
     upperThreshold: upperThreshold ?? null,
-    tolerance: tolerance ?? null,
+    tolerance,
     consecutiveViolations,
     severity,
     cooldownSeconds,
@@ -83,15 +91,19 @@ export function ruleOf(fields: RuleFields): Omit<Rule, 'id'> | null {
     comparison,
     ...(parts.threshold && threshold !== null ? { threshold } : {}),
     ...(parts.upperThreshold && upperThreshold !== null ? { upperThreshold } : {}),
-    ...(parts.tolerance && tolerance !== null ? { tolerance } : {}),
+    ...(parts.tolerance && typeof tolerance === 'number' ? { tolerance } : {}),
     consecutiveViolations,
     severity,
     cooldownSeconds,
     // The engine knows all keys and validates them.
-    ...(Object.fromEntries(
-      Object.entries(fields.more).filter(([, value]) => isSaid(value)),
-    ) as Partial<Rule>),
+    ...(Object.fromEntries(moreEntries(fields).filter(([, value]) => isSaid(value))) as Partial<Rule>),
   };
+}
+
+/** The other fields, without what the comparison does not use. */
+function moreEntries(fields: RuleFields): [string, unknown][] {
+  const { recovery } = partsOfLimit(fields);
+  return Object.entries(fields.more).filter(([key]) => recovery || key !== 'recoveryThreshold');
 }
 
 /** Whether a field has a value; it may have been cleared. */
@@ -111,9 +123,10 @@ export function fieldProblems(fields: RuleFields): ReadonlyMap<RuleField, FieldP
   if (parts.threshold && threshold === null) problems.set('threshold', 'threshold');
   if (parts.upperThreshold && (upperThreshold === null || upperThreshold <= (threshold ?? -Infinity)))
     problems.set('upperThreshold', 'upper_threshold');
-  if (tolerance !== null && tolerance < 0) problems.set('tolerance', 'tolerance');
+  if (parts.tolerance && (tolerance === null || (tolerance ?? 0) < 0)) problems.set('tolerance', 'tolerance');
   if (!isWhole(consecutiveViolations, 1, 10_000)) problems.set('consecutiveViolations', 'consecutive');
   if (!isWhole(fields.cooldownSeconds, 0, 7 * 86_400)) problems.set('cooldownSeconds', 'cooldown');
+  if (moreEntries(fields).some(([, value]) => value === null)) problems.set('more', 'more_number');
   return problems;
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Rule } from '../../src-main/contract/rule.ts';
-import { namesSource, withSourceRenamed } from './rule-sources.ts';
+import type { Rule, RuleStatus } from '../../src-main/contract/rule.ts';
+import { isSourceOff, namesSource, withSourceRenamed } from './rule-sources.ts';
 
 const rule: Rule = {
   id: 'busy',
@@ -49,4 +49,21 @@ test.each([
   ['max(web.a, 2.)*webb.web', 'shop', 'max(shop.a, 2.)*webb.web'],
 ])('in %s web becomes %s', (before, name, after) => {
   expect(withSourceRenamed({ ...rule, expression: before }, 'web', name).expression).toBe(after);
+});
+
+test('the source of a rule is off only where the rule judges this machine alone', () => {
+  const at = (host: string): RuleStatus => ({
+    ...{ ruleId: 'busy', host, labels: {}, phase: 'ok', violations: 0 },
+    ...{ since: null, lastValue: null, lastAt: null },
+  });
+  const health = { source: 'memory', enabled: false };
+  const here = { host: 'here', sources: [health], rules: [at('here'), { ...at('there'), ruleId: 'other' }] };
+  expect(isSourceOff(rule, here)).toBe(true);
+  expect(isSourceOff(rule, { ...here, rules: [] })).toBe(true);
+  expect(isSourceOff(rule, { ...here, sources: [{ ...health, enabled: true }] })).toBe(false);
+  expect(isSourceOff(rule, { ...here, sources: [] })).toBe(false);
+  expect(isSourceOff(rule, { ...here, rules: [at('here'), at('there')] })).toBe(false);
+  // No other machine has sent anything yet, or they judge it themselves.
+  for (const others of [{ hosts: ['web-*'] }, { hostTags: ['production'] }, { judgedBy: 'agent' as const }])
+    expect(isSourceOff({ ...rule, ...others }, { ...here, rules: [] })).toBe(false);
 });

@@ -1,4 +1,5 @@
-import type { Rule } from '../../src-main/contract/rule.ts';
+import type { Rule, RuleStatus } from '../../src-main/contract/rule.ts';
+import type { SourceHealth } from '../../src-main/contract/status.ts';
 
 type Condition = NonNullable<Rule['not']>;
 type Joins = Pick<Condition, 'all' | 'any' | 'not'>;
@@ -7,6 +8,22 @@ type Joins = Pick<Condition, 'all' | 'any' | 'not'>;
 export function namesSource(rule: Rule, source: string): boolean {
   // No source can have this name.
   return withSourceRenamed(rule, source, '\0') !== rule;
+}
+
+interface Known {
+  host: string;
+  sources: readonly Pick<SourceHealth, 'source' | 'enabled'>[];
+  rules: readonly RuleStatus[];
+}
+
+/** Whether a rule has nothing to judge because its source is off. Other machines may send one of the same name. */
+export function isSourceOff(rule: Rule, { host, sources, rules }: Known): boolean {
+  const { hosts, hostTags, judgedBy } = rule;
+  if (hosts !== undefined || hostTags !== undefined || judgedBy === 'agent') return false;
+  return (
+    sources.find(({ source }) => source === rule.source)?.enabled === false &&
+    rules.every((status) => status.ruleId !== rule.id || status.host === host)
+  );
 }
 
 /** The rule with another name for a source, wherever it asks for it; the same rule where it does not. */

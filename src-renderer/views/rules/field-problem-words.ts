@@ -13,6 +13,7 @@ export function fieldProblemWords(problem: FieldProblem): string {
     case 'metric_long':
       return m.problem_metric_long();
     case 'threshold':
+    case 'more_number':
       return m.number_empty();
     case 'upper_threshold':
       return m.problem_upper_threshold();

@@ -28,7 +28,7 @@ export function freshFields(
     comparison: 'greater_than',
     threshold: numberOf(query.threshold) ?? (unit === 'percent' ? 80 : null),
     upperThreshold: null,
-    tolerance: null,
+    tolerance: undefined,
     consecutiveViolations: 3,
     severity: 'warning',
     cooldownSeconds: 600,
