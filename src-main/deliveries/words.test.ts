@@ -69,6 +69,11 @@ test('what has no title is called by its names, and a source that says nothing n
   expect(subjectOf(series, 'Disk')).toBe('Disk /home, ext4 (nas)');
   expect(subjectOf({ ...series, source: 'disk' }, 'Disk, free')).toBe('Disk, free /home, ext4');
   expect(subjectOf({ ...series, source: 'net', labels: {} }, 'Received', 'net')).toBe('Received');
+  expect(subjectOf({ ...series, source: 'Disk', labels: {} }, 'Disk free')).toBe('Disk free');
+  expect(subjectOf({ ...series, source: 'disk, free', labels: {} }, 'Disk, free')).toBe('Disk, free');
+  expect(subjectOf({ ...series, source: 'CPU', labels: {} }, 'Load', 'cpu')).toBe('Load');
+  expect(subjectOf({ ...series, source: 'D', labels: {} }, 'Disk')).toBe('Disk (D)');
+  expect(subjectOf({ ...series, source: 'disk f', labels: {} }, 'Disk free')).toBe('Disk free (disk f)');
 });
 
 test('a time is told by the clock of its zone, which is named', () => {

@@ -163,7 +163,9 @@ export function subjectOf(
     return [source, metric, ...pairs.map(([name, value]) => `${name}=${value}`)].join(' ');
   const named = [title, pairs.map(([, value]) => value).join(', ')].filter((text) => text !== '').join(' ');
   // A source named like its kind, or like its metric, adds nothing.
-  const saysSource = source === kind || title.toLowerCase().startsWith(source.toLowerCase());
+  const saysSource = [kind, title, title.split(/[, ]/, 1)[0]].some(
+    (name) => typeof name === 'string' && name.toLowerCase() === source.toLowerCase(),
+  );
   return saysSource ? named : `${named} (${source})`;
 }
 
