@@ -4,6 +4,7 @@ import type { Kinds } from '../contract/kind.ts';
 import { limitOfUnit } from '../contract/limit.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { Settings } from '../contract/settings.ts';
+import type { MonitorApi } from '../monitor/monitor-api.ts';
 import type { Words } from './words.ts';
 
 /** Provides names and units of series. */
@@ -14,6 +15,11 @@ export interface Vocabulary {
   settings: Settings;
 }
 
+/** The vocabulary of an engine on this host. */
+export function vocabularyOf(engine: Pick<MonitorApi, 'kinds' | 'settings'>, host: string): Vocabulary {
+  return { host, kinds: engine.kinds(), settings: engine.settings.view().settings };
+}
+
 /** Texts that describe an alert. */
 export interface AlertText {
   /** The rule's name; for a resolved alert it says so. */
@@ -22,6 +28,21 @@ export interface AlertText {
   sentence: string;
   /** The same without the value, which changes with every sample. */
   brief: string;
+}
+
+/** The text of a notification about an alert; undefined if the alert is no longer known. */
+export function describeAlert(
+  { engine, host }: { engine: Pick<MonitorApi, 'alerts' | 'kinds' | 'settings'>; host: string },
+  alertId: string,
+  words: Words,
+) {
+  try {
+    const { alert } = engine.alerts.one(alertId);
+    const { title, sentence } = alertText(alert, vocabularyOf(engine, host), words);
+    return { title, body: sentence };
+  } catch {
+    return undefined;
+  }
 }
 
 export function alertText(alert: Alert, vocabulary: Vocabulary, words: Words): AlertText {
