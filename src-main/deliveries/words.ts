@@ -1,7 +1,7 @@
 import type { Alert, AlertCause, Announcement } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
 import { alertHostName } from '../contract/host-name.ts';
-import { limitOfUnit } from '../contract/limit.ts';
+import { limitOfUnit, roundedApart } from '../contract/limit.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { Rule, WindowFunction } from '../contract/rule.ts';
 import type { Series } from '../contract/sample.ts';
@@ -340,23 +340,11 @@ export function valueText(value: number | null, unit: Unit, limits: readonly num
       if (value < 60) break;
       const text = durationText(value * 1000) ?? 'unknown';
       const isTooCoarse = limits.some((limit) => durationText(limit * 1000) === text);
-      return isTooCoarse ? spanText(apart(value, 2, limits)) : text;
+      return isTooCoarse ? spanText(roundedApart(value, 2, limits)) : text;
     }
     default:
   }
-  return `${digitsOf(apart(value, 2, limits))}${signs[unit]}`;
-}
-
-/** Beyond these, digits come from floating-point arithmetic. */
-const mostDecimals = 15;
-
-/** Rounded to `decimals`, or to as many more as keep it on the side of each limit on which it is. */
-function apart(value: number, decimals: number, limits: readonly number[]): number {
-  for (let count = decimals; count <= mostDecimals; count++) {
-    const rounded = Number(value.toFixed(count));
-    if (limits.every((limit) => Math.sign(rounded - limit) === Math.sign(value - limit))) return rounded;
-  }
-  return value;
+  return `${digitsOf(roundedApart(value, 2, limits))}${signs[unit]}`;
 }
 
 const sizes = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
@@ -376,7 +364,7 @@ function scaledText(
     power++;
   }
   const scaled = limits.map((limit) => limit / step ** power);
-  const number = apart(value / step ** power, power === 0 || size >= 100 ? 0 : 1, scaled);
+  const number = roundedApart(value / step ** power, power === 0 || size >= 100 ? 0 : 1, scaled);
   return `${digitsOf(number)} ${units[power] ?? ''}`;
 }
 

@@ -99,6 +99,19 @@ it('an alert is told with value, limit and time, in the reader’s own way', () 
   expect(alertText(unknown, vocabulary, en).sentence).toBe('x (gone) at 91.5, above 80 since 12:00');
 });
 
+it.each([
+  [79.97, '79.97 %', '79,97 %'],
+  [79.4321, '79.4 %', '79,4 %'],
+  [80, '80 %', '80 %'],
+])('a value of %d stands on its own side of the limit of 80: %s', (lastValue, english, german) => {
+  const below = { ...alert, comparison: 'less_than', lastValue, worstValue: lastValue } as const;
+  const de = wordsFor(['de-DE']);
+  expect(alertText(below, vocabulary, en).sentence).toContain(` at ${english}, below 80 %`);
+  expect(alertText(below, vocabulary, de).sentence).toContain(` bei ${german}, unter 80 %`);
+  const over = { ...below, state: 'resolved' } as const;
+  expect(alertText(over, vocabulary, de).sentence).toContain(`Wert ${german}`);
+});
+
 it('a notification needs only what is known of the alert, and never a whole status', () => {
   const engine = new FakeMonitor({ sources: [{ name: 'cpu_usage', kind: 'cpu', enabled: true }] });
   engine.alerts.one = (id) => {
