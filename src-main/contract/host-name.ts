@@ -2,11 +2,15 @@ import type { Alert } from './alert.ts';
 
 /** Tag in which a host with only an id as its name sends a readable name. */
 const nameTag = 'agent_name:';
+const visible = /[^\s\p{C}]/u;
 
 /** What a host with these tags is called where people read it: the readable name that it sends, or else its name. */
 export function hostNameOf(host: string, tags: readonly string[] = []): string {
-  const said = tags.find((tag) => tag.startsWith(nameTag))?.slice(nameTag.length);
-  return said === undefined || said === '' ? host : said;
+  const said = tags
+    .find((tag) => tag.startsWith(nameTag))
+    ?.slice(nameTag.length)
+    .trim();
+  return said === undefined || !visible.test(said) ? host : said;
 }
 
 /** What the host of an alert is called where people read it. */

@@ -15,6 +15,7 @@ const spans: readonly (readonly [unit: string, seconds: number])[] = [
 ];
 /** Further digits come from floating-point arithmetic; nobody wrote them. */
 const digitsWritten = 12;
+const mostDecimals = 15;
 
 /** Converts a limit to the shortest exact form: 0.001 ms, 14.4 ms, 1.5 GiB, 1 GB, 90 min. */
 export function limitOfUnit(value: number, unit: Unit): Limit {
@@ -47,6 +48,15 @@ export function limitOfUnit(value: number, unit: Unit): Limit {
 
 function exact(value: number): number {
   return Number(value.toPrecision(digitsWritten));
+}
+
+/** Rounded to `decimals`, or to as many more as keep it on the side of each limit on which it is. */
+export function roundedApart(value: number, decimals: number, limits: readonly number[]): number {
+  for (let count = decimals; count <= mostDecimals; count++) {
+    const rounded = Number(value.toFixed(count));
+    if (limits.every((limit) => Math.sign(rounded - limit) === Math.sign(value - limit))) return rounded;
+  }
+  return value;
 }
 
 /** Of the units in which the number is at least 1: the one with the fewest digits, then the largest. */

@@ -5,7 +5,7 @@ import { messageOf } from '../contract/error.ts';
 import { alertHostName } from '../contract/host-name.ts';
 import { contextLines } from './context-words.ts';
 import { recordOf } from './record.ts';
-import { headlineOf, limitOf, limitText, oneLine, sentenceOf, valueText } from './words.ts';
+import { headlineOf, judgedValueText, limitOf, limitText, oneLine, sentenceOf } from './words.ts';
 
 /** The format of a template, which determines how values are escaped. */
 export type TemplateFormat = 'text' | 'json' | 'html' | 'form';
@@ -37,13 +37,13 @@ const names: Record<string, Name> = {
   metric: { text: ({ alert }) => alert.series.metric },
   labels: { text: labelsText, json: ({ alert }) => alert.series.labels },
   tags: { text: ({ alert }) => (alert.tags ?? []).join(', '), json: ({ alert }) => alert.tags ?? [] },
-  value: { text: (message) => valueText(valueOf(message), message.unit), json: valueOf },
+  value: { text: (message) => judgedValueText(message, valueOf(message)), json: valueOf },
   threshold: {
     text: ({ alert, unit }) => limitText(alert, alert.threshold, unit),
     json: ({ alert }) => alert.threshold,
   },
   worst: {
-    text: ({ alert, unit }) => valueText(alert.worstValue, unit),
+    text: (message) => judgedValueText(message, message.alert.worstValue),
     json: ({ alert }) => alert.worstValue,
   },
   limit: { text: ({ alert, unit }) => limitOf(alert, unit) },

@@ -5,7 +5,16 @@ import type { MessageChanges } from '../testing/example-message.ts';
 import { digestOf } from './digest.ts';
 import { recordOf } from './record.ts';
 import { fillIn } from './templates.ts';
-import { headlineOf, limitOf, oneLine, sentenceOf, subjectOf, timeText, valueText } from './words.ts';
+import {
+  headlineOf,
+  limitOf,
+  oneLine,
+  pastSentenceOf,
+  sentenceOf,
+  subjectOf,
+  timeText,
+  valueText,
+} from './words.ts';
 
 test('text of others is one line, in which nothing hides or turns around', () => {
   expect(oneLine(' a\r\nb\u001b[31m\u0085c\u2028d\u202ee\u200bf\u2066 g\u200f ')).toBe('a b [31m c d e f g');
@@ -60,6 +69,11 @@ test('what has no title is called by its names, and a source that says nothing n
   expect(subjectOf(series, 'Disk')).toBe('Disk /home, ext4 (nas)');
   expect(subjectOf({ ...series, source: 'disk' }, 'Disk, free')).toBe('Disk, free /home, ext4');
   expect(subjectOf({ ...series, source: 'net', labels: {} }, 'Received', 'net')).toBe('Received');
+  expect(subjectOf({ ...series, source: 'Disk', labels: {} }, 'Disk free')).toBe('Disk free');
+  expect(subjectOf({ ...series, source: 'disk, free', labels: {} }, 'Disk, free')).toBe('Disk, free');
+  expect(subjectOf({ ...series, source: 'CPU', labels: {} }, 'Load', 'cpu')).toBe('Load');
+  expect(subjectOf({ ...series, source: 'D', labels: {} }, 'Disk')).toBe('Disk (D)');
+  expect(subjectOf({ ...series, source: 'disk f', labels: {} }, 'Disk free')).toBe('Disk free (disk f)');
 });
 
 test('a time is told by the clock of its zone, which is named', () => {
@@ -83,6 +97,31 @@ test.each<[number, Unit, string]>([
   [90_000, 'seconds', '1 d 1 h'],
 ])('%d %s is told as the window shows it: %s', (value, unit, said) => {
   expect(valueText(value, unit)).toBe(said);
+});
+
+test.each<[number, number, Unit, string, string]>([
+  [9.97, 10, 'gibibytes', '9.97 GiB', '10 GiB'],
+  [99.97, 100, 'gibibytes', '99.97 GiB', '100 GiB'],
+  [10 - 2 ** -30, 10, 'gibibytes', '9.999999999 GiB', '10 GiB'],
+  [1023.7, 1024, 'bytes', '0.9997 KiB', '1 KiB'],
+  [499.6, 500, 'bytes', '499.6 B', '500 B'],
+  [79.999, 80, 'percent', '79.999 %', '80 %'],
+  [80, 80, 'percent', '80 %', '80 %'],
+  [0.1 + 0.2, 0.3, 'none', '0.30000000000000004', '0.3'],
+  [3_299_999, 3_300_000, 'bytes_per_second', '3.299999 MB/s', '3.3 MB/s'],
+  [3_300_000, 3_300_000, 'bytes_per_second', '3.3 MB/s', '3.3 MB/s'],
+  [3599.6, 3600, 'seconds', '3599.6 s', '1 h'],
+  [3601, 3600, 'seconds', '3601 s', '1 h'],
+  [3600, 3600, 'seconds', '1 h', '1 h'],
+  [1999.9, 2000, 'milliseconds', '1.9999 s', '2 s'],
+])('%d at the limit %d %s is told as %s and %s, each on its side', (value, threshold, unit, said, limit) => {
+  const below = { comparison: 'less_than', threshold, worstValue: value } as const;
+  const message = { ...exampleMessage({ alert: below, transition: { value } }), unit };
+  const over = { ...exampleMessage({ alert: below, transition: { to: 'resolved' } }), unit };
+  expect(sentenceOf(message)).toContain(` is at ${said}, below ${limit} since `);
+  expect(sentenceOf(over)).toContain(`, worst ${said}.`);
+  expect(pastSentenceOf(over)).toContain(`, worst ${said}.`);
+  expect(fillIn('{{value}} {{worst}} {{threshold}}', 'text', message)).toBe(`${said} ${said} ${limit}`);
 });
 
 test('a forecast, data that does not come and a source that fails are told as what they are', () => {

@@ -1,7 +1,7 @@
 import type { Alert, AlertCause, Announcement } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
 import { alertHostName } from '../contract/host-name.ts';
-import { limitOfUnit } from '../contract/limit.ts';
+import { limitOfUnit, roundedApart } from '../contract/limit.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { Rule, WindowFunction } from '../contract/rule.ts';
 import type { Series } from '../contract/sample.ts';
@@ -120,8 +120,9 @@ function conditionOf(message: Message): string {
       : `${what} has sent nothing since ${since}.`;
   const judged = `${what}${makingOf(alert)}`;
   const limit = limitOf(alert, unit);
-  const value = valueText(transition.value ?? alert.lastValue, unit);
-  if (isOver) return `${judged} was ${limit} since ${since}, worst ${valueText(alert.worstValue, unit)}.`;
+  const value = judgedValueText(message, transition.value ?? alert.lastValue);
+  if (isOver)
+    return `${judged} was ${limit} since ${since}, worst ${judgedValueText(message, alert.worstValue)}.`;
   const { forecast } = alert;
   return forecast === undefined
     ? `${judged} is at ${value}, ${limit} since ${since}.`
@@ -140,7 +141,7 @@ export function pastSentenceOf(message: Message): string {
     return `${alert.series.source} on ${alertHostName(alert)} failed${when}.`;
   const what = seriesText(message);
   if (alert.cause === 'no_data') return `${what} sent nothing${when}.`;
-  return `${what}${makingOf(alert)} was ${limitOf(alert, unit)}${when}, worst ${valueText(alert.worstValue, unit)}.`;
+  return `${what}${makingOf(alert)} was ${limitOf(alert, unit)}${when}, worst ${judgedValueText(message, alert.worstValue)}.`;
 }
 
 /** What is sampled, and where: `CPU on laptop`. */
@@ -162,7 +163,9 @@ export function subjectOf(
     return [source, metric, ...pairs.map(([name, value]) => `${name}=${value}`)].join(' ');
   const named = [title, pairs.map(([, value]) => value).join(', ')].filter((text) => text !== '').join(' ');
   // A source named like its kind, or like its metric, adds nothing.
-  const saysSource = source === kind || title.toLowerCase().startsWith(source.toLowerCase());
+  const saysSource = [kind, title, title.split(/[, ]/, 1)[0]].some(
+    (name) => typeof name === 'string' && name.toLowerCase() === source.toLowerCase(),
+  );
   return saysSource ? named : `${named} (${source})`;
 }
 
@@ -290,7 +293,7 @@ export function limitText({ baseline }: Alert, line: number | null, unit: Unit):
   return `${digitsOf(limit.number)}${space}${limit.unit}`;
 }
 
-/** Without an exponent, which nobody uses for a threshold. */
+/** Without an exponent, which nobody uses for a value or a threshold. */
 function digitsOf(number: number): string {
   const text = String(number);
   return text.includes('e')
@@ -298,40 +301,71 @@ function digitsOf(number: number): string {
     : text;
 }
 
-/** A value as it is told in a message: at most two decimals, in the unit in which the window shows it. One that is not known is `unknown`. */
-export function valueText(value: number | null, unit: Unit): string {
+/** A value that the alert judged, with enough digits to stand on its own side of each threshold. */
+export function judgedValueText(
+  { alert, unit }: Pick<Message, 'alert' | 'unit'>,
+  value: number | null,
+): string {
+  const limits = [alert.threshold, alert.upperThreshold ?? null].filter((limit) => limit !== null);
+  return valueText(value, unit, limits);
+}
+
+/**
+ * A value as it is told in a message: at most two decimals, in the unit in which the window shows it. It has more
+ * where it would otherwise seem to be on another side of one of the `limits`. One that is not known is `unknown`.
+ */
+export function valueText(value: number | null, unit: Unit, limits: readonly number[] = []): string {
   if (value === null) return 'unknown';
   switch (unit) {
     case 'bytes':
-      return scaledText(value, 1024, sizes);
+      return scaledText(value, 1024, sizes, limits);
     case 'gibibytes':
-      return scaledText(value * 1024 ** 3, 1024, sizes);
+      return scaledText(
+        value * 1024 ** 3,
+        1024,
+        sizes,
+        limits.map((limit) => limit * 1024 ** 3),
+      );
     case 'bytes_per_second':
-      return scaledText(value, 1000, rates);
+      return scaledText(value, 1000, rates, limits);
     case 'milliseconds':
-      if (Math.abs(value) >= 1000) return valueText(value / 1000, 'seconds');
+      if (Math.abs(value) >= 1000)
+        return valueText(
+          value / 1000,
+          'seconds',
+          limits.map((limit) => limit / 1000),
+        );
       break;
-    case 'seconds':
-      if (value >= 60) return durationText(value * 1000) ?? 'unknown';
-      break;
+    case 'seconds': {
+      if (value < 60) break;
+      const text = durationText(value * 1000) ?? 'unknown';
+      const isTooCoarse = limits.some((limit) => durationText(limit * 1000) === text);
+      return isTooCoarse ? spanText(roundedApart(value, 2, limits)) : text;
+    }
     default:
   }
-  return `${Number(value.toFixed(2))}${signs[unit]}`;
+  return `${digitsOf(roundedApart(value, 2, limits))}${signs[unit]}`;
 }
 
 const sizes = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
 /** Rates use decimal units, as in the window. */
 const rates = ['B/s', 'kB/s', 'MB/s', 'GB/s', 'TB/s', 'PB/s', 'EB/s'];
 
-function scaledText(value: number, step: number, units: readonly string[]): string {
+function scaledText(
+  value: number,
+  step: number,
+  units: readonly string[],
+  limits: readonly number[],
+): string {
   let size = Math.abs(value);
   let power = 0;
   while (size >= step - 0.5 && power < units.length - 1) {
     size /= step;
     power++;
   }
-  const number = Math.sign(value) * size;
-  return `${Number(number.toFixed(power === 0 || size >= 100 ? 0 : 1))} ${units[power] ?? ''}`;
+  const scaled = limits.map((limit) => limit / step ** power);
+  const number = roundedApart(value / step ** power, power === 0 || size >= 100 ? 0 : 1, scaled);
+  return `${digitsOf(number)} ${units[power] ?? ''}`;
 }
 
 /**

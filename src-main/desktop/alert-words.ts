@@ -1,9 +1,10 @@
 import type { Alert } from '../contract/alert.ts';
 import { alertHostName } from '../contract/host-name.ts';
 import type { Kinds } from '../contract/kind.ts';
-import { limitOfUnit } from '../contract/limit.ts';
+import { limitOfUnit, roundedApart } from '../contract/limit.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { Settings } from '../contract/settings.ts';
+import type { MonitorApi } from '../monitor/monitor-api.ts';
 import type { Words } from './words.ts';
 
 /** Provides names and units of series. */
@@ -14,6 +15,11 @@ export interface Vocabulary {
   settings: Settings;
 }
 
+/** The vocabulary of an engine on this host. */
+export function vocabularyOf(engine: Pick<MonitorApi, 'kinds' | 'settings'>, host: string): Vocabulary {
+  return { host, kinds: engine.kinds(), settings: engine.settings.view().settings };
+}
+
 /** Texts that describe an alert. */
 export interface AlertText {
   /** The rule's name; for a resolved alert it says so. */
@@ -22,6 +28,21 @@ export interface AlertText {
   sentence: string;
   /** The same without the value, which changes with every sample. */
   brief: string;
+}
+
+/** The text of a notification about an alert; undefined if the alert is no longer known. */
+export function describeAlert(
+  { engine, host }: { engine: Pick<MonitorApi, 'alerts' | 'kinds' | 'settings'>; host: string },
+  alertId: string,
+  words: Words,
+) {
+  try {
+    const { alert } = engine.alerts.one(alertId);
+    const { title, sentence } = alertText(alert, vocabularyOf(engine, host), words);
+    return { title, body: sentence };
+  } catch {
+    return undefined;
+  }
 }
 
 export function alertText(alert: Alert, vocabulary: Vocabulary, words: Words): AlertText {
@@ -39,7 +60,13 @@ function ownText(alert: Alert, { kinds, settings }: Vocabulary, words: Words): A
     kinds.sources.find((each) => each.kind === kind)?.metrics[metric] ??
     (source === 'plimsoll' ? kinds.own[metric] : undefined);
   const unit = definition?.unit ?? 'none';
-  const value = (number: number | null) => (number === null ? '–' : valueText(number, unit, words.locale));
+  const value = (number: number | null, limits: readonly number[] = []) =>
+    number === null ? '–' : valueText(number, unit, words.locale, limits);
+  const judgedValue = (number: number | null) =>
+    value(
+      number,
+      [alert.threshold, alert.upperThreshold ?? null].filter((limit) => limit !== null),
+    );
   const title = definition?.title ?? metric;
   const labels = Object.values(alert.series.labels).join(', ');
   const named = labels === '' ? title : `${title} ${labels}`;
@@ -68,10 +95,10 @@ function ownText(alert: Alert, { kinds, settings }: Vocabulary, words: Words): A
   if (isOver)
     return {
       title: titled,
-      sentence: words.alertOver({ subject: judged, limit, worst: value(alert.worstValue) }),
+      sentence: words.alertOver({ subject: judged, limit, worst: judgedValue(alert.worstValue) }),
       brief,
     };
-  const parts = { subject: judged, value: value(alert.lastValue), limit };
+  const parts = { subject: judged, value: judgedValue(alert.lastValue), limit };
   const sentence =
     alert.forecast === undefined
       ? words.alert({ ...parts, since })
@@ -116,16 +143,22 @@ function lineText(value: number, unit: Unit, locale: string): string {
 
 const prefixes = ['', 'k', 'M', 'G', 'T', 'P'];
 
-function valueText(value: number, unit: Unit, locale: string): string {
-  let [scaled, prefix] = [value, ''];
+/** With more than one decimal only where it would otherwise seem to be on another side of one of the `limits`. */
+function valueText(value: number, unit: Unit, locale: string, limits: readonly number[]): string {
+  let [step, prefix] = [1, ''];
   if (unit === 'bytes' || unit === 'bytes_per_second') {
     const power = Math.min(
       prefixes.length - 1,
       Math.max(0, Math.floor(Math.log10(Math.max(1, Math.abs(value))) / 3)),
     );
-    [scaled, prefix] = [value / 1000 ** power, prefixes[power] ?? ''];
+    [step, prefix] = [1000 ** power, prefixes[power] ?? ''];
   }
-  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(scaled);
+  const rounded = roundedApart(
+    value / step,
+    1,
+    limits.map((limit) => limit / step),
+  );
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 }).format(rounded);
   const symbol = prefix + symbols[unit];
   return symbol === '' ? number : `${number} ${symbol}`;
 }

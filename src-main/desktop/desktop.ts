@@ -16,6 +16,7 @@ import { StaticFiles } from '../hub/static-files.ts';
 import { endLeftRuns } from '../monitor/stages/left-runs.ts';
 import { openMonitor } from '../monitor/monitor.ts';
 import type { Monitor } from '../monitor/monitor-api.ts';
+import { describeAlert } from './alert-words.ts';
 import { Bridge } from './bridge.ts';
 import { denyByDefault } from './hardening.ts';
 import { LoginItem } from './login-item.ts';
@@ -31,7 +32,7 @@ import { Receiving } from './receiving.ts';
 import { Secrets, whenOpen } from './secrets.ts';
 import { electronStoreOptions, SettingsGuard } from './settings-guard.ts';
 import { spawnAsUtility } from './spawn.ts';
-import { describeAlert, TrayDoor } from './tray-door.ts';
+import { TrayDoor } from './tray-door.ts';
 import { isWayland } from './tray-host.ts';
 import { wordsFor } from './words.ts';
 
@@ -101,11 +102,12 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
       (error: unknown) => log.error('secrets cannot be read', { error }),
     );
 
+    const host = hostname();
     const notifier: DesktopNotifier = new DesktopNotifier({
       words,
       clock,
       log,
-      describe: (alertId) => describeAlert(engine, alertId, words()),
+      describe: (alertId) => describeAlert({ engine, host }, alertId, words()),
       onOpen: (route) => mainWindow.show(route),
       onAcknowledge: (alertId) => act({ do: 'acknowledge', alertId }),
       onSnooze: (alertId, minutes) => act({ do: 'snooze', alertId, until: minutes }),
@@ -113,7 +115,7 @@ export async function openDesktop(options: DesktopOptions): Promise<Desktop> {
     opened.defer(() => notifier.close());
     const engine: Monitor = await openMonitor({
       version: ownVersion(),
-      host: hostname(),
+      host,
       directory,
       settingsStore,
       scriptFolder,

@@ -3,8 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import type { Monitor } from '../monitor/monitor-api.ts';
-import { alertText } from './alert-words.ts';
-import type { Vocabulary } from './alert-words.ts';
+import { vocabularyOf } from './alert-words.ts';
 import { TrayIcon } from './tray.ts';
 import { trayMenu } from './tray-menu.ts';
 import type { MenuAction } from './tray-menu.ts';
@@ -76,7 +75,7 @@ export class TrayDoor {
     const { engine, clock, words, startsAtLogin } = this.#parts;
     const status = engine.status();
     const now = clock.now();
-    const view = trayView(status, now, vocabularyOf(engine), words());
+    const view = trayView(status, now, vocabularyOf(engine, status.host), words());
     this.#isKnown = view.state !== 'unknown';
     this.#icon?.show(view.state, view.sentence, trayMenu(view, { startsAtLogin: startsAtLogin() }, words()));
     this.#cancelPauseEnd?.();
@@ -88,20 +87,5 @@ export class TrayDoor {
       const wait = Math.min(next - now + 1, 86_400_000);
       this.#cancelPauseEnd = clock.after(wait, () => this.update());
     }
-  }
-}
-
-export function vocabularyOf(engine: Monitor): Vocabulary {
-  return { host: engine.status().host, kinds: engine.kinds(), settings: engine.settings.view().settings };
-}
-
-/** The text of a notification about an alert; undefined if the alert is no longer known. */
-export function describeAlert(engine: Monitor, alertId: string, words: Words) {
-  try {
-    const { alert } = engine.alerts.one(alertId);
-    const { title, sentence } = alertText(alert, vocabularyOf(engine), words);
-    return { title, body: sentence };
-  } catch {
-    return undefined;
   }
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { exampleMessage } from '../testing/example-message.ts';
 import { FakeMonitor } from '../testing/fake-monitor.ts';
+import { PlimsollError } from '../contract/error.ts';
 import type { Kinds } from '../contract/kind.ts';
-import { alertText } from './alert-words.ts';
+import { alertText, describeAlert } from './alert-words.ts';
 import { trayView } from './tray-view.ts';
 import { wordsFor } from './words.ts';
 
@@ -96,4 +97,31 @@ it('an alert is told with value, limit and time, in the reader’s own way', () 
   });
   const unknown = { ...alert, series: { ...alert.series, source: 'gone', metric: 'x' } };
   expect(alertText(unknown, vocabulary, en).sentence).toBe('x (gone) at 91.5, above 80 since 12:00');
+});
+
+it.each([
+  [79.97, '79.97 %', '79,97 %'],
+  [79.4321, '79.4 %', '79,4 %'],
+  [80, '80 %', '80 %'],
+])('a value of %d stands on its own side of the limit of 80: %s', (lastValue, english, german) => {
+  const below = { ...alert, comparison: 'less_than', lastValue, worstValue: lastValue } as const;
+  const de = wordsFor(['de-DE']);
+  expect(alertText(below, vocabulary, en).sentence).toContain(` at ${english}, below 80 %`);
+  expect(alertText(below, vocabulary, de).sentence).toContain(` bei ${german}, unter 80 %`);
+  const over = { ...below, state: 'resolved' } as const;
+  expect(alertText(over, vocabulary, de).sentence).toContain(`Wert ${german}`);
+});
+
+it('a notification needs only what is known of the alert, and never a whole status', () => {
+  const engine = new FakeMonitor({ sources: [{ name: 'cpu_usage', kind: 'cpu', enabled: true }] });
+  engine.alerts.one = (id) => {
+    if (id !== alert.id) throw new PlimsollError('not_found', `No alert ${id}.`);
+    return { alert, transitions: [], deliveries: [], contexts: [] };
+  };
+  engine.status = () => expect.fail('a whole status was asked for');
+  expect(describeAlert({ engine, host: 'anchor' }, 'alert-1', en)).toEqual({
+    title: 'CPU above 80 %',
+    body: 'cpu_percent (cpu_usage) at 91.5, above 80 since 12:00',
+  });
+  expect(describeAlert({ engine, host: 'anchor' }, 'gone', en)).toBeUndefined();
 });

@@ -1,3 +1,4 @@
+import { ownZone } from '../base/time-zone.ts';
 import type { ReportChart } from '../contract/report.ts';
 import type { Severity } from '../contract/rule.ts';
 import { drawChart } from './chart.ts';
@@ -37,7 +38,7 @@ export function alertChartDrawing(
   const { width, height } = alertChartSize;
   const font = theme.font === undefined ? '' : ` font-family="${theme.font}"`;
   // In English, like the mail that contains it.
-  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = ownZone();
   const format = new Format('en', zone);
   const { fired, over } = format.phrases.moments;
   const frame = {

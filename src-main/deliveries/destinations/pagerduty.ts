@@ -9,7 +9,7 @@ import { fitted } from '../brief-text.ts';
 import { defineDestination } from '../destination-kind.ts';
 import { addressUnder, postJson, refusal } from '../http-post.ts';
 import type { PostAnswer } from '../http-post.ts';
-import { oneLine, valueText } from '../words.ts';
+import { judgedValueText, oneLine } from '../words.ts';
 
 const options = z.strictObject({
   routingKey: secretReferenceSchema.meta({
@@ -83,14 +83,14 @@ const detailRoom = { atMost: 1000 };
 const nameRoom = { atMost: 250 };
 
 function eventOf(action: Action, message: Message, plimsollUrl: string | undefined): object {
-  const { alert, transition, unit, test } = message;
+  const { alert, transition, test } = message;
   const event = { event_action: action, dedup_key: fitted(`plimsoll-${alert.id}`, nameRoom) };
   if (action !== 'trigger') return event;
   const { headline, sections, reasons, link } = briefOf(message, plimsollUrl);
   const name = (text: string) => fitted(oneLine(text), nameRoom);
   const details = [
     ['What', sections.flatMap(({ lines }) => lines).join(' ')],
-    ['Value', valueText(transition.value ?? alert.lastValue, unit)],
+    ['Value', judgedValueText(message, transition.value ?? alert.lastValue)],
     ...reasons,
   ] as const;
   return {
