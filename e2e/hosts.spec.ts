@@ -28,7 +28,7 @@ async function send(
   { queue = 1, memory = 40, ...more }: { queue?: number; memory?: number; [field: string]: unknown } = {},
 ): Promise<void> {
   const at = Date.now();
-  await door.api('ingest', 'POST', {
+  const batch = {
     ...{
       host,
       sentAt: at,
@@ -41,7 +41,9 @@ async function send(
       { source: 'memory', metric: 'memory_percent', value: memory, at },
       { source: 'queue', metric: 'length', value: queue, at, unit: 'jobs' },
     ],
-  });
+  };
+  // Refused, to be sent again, while history begins.
+  await expect(() => door.api('ingest', 'POST', batch)).toPass();
 }
 
 test('only what is known to be sampled no more is said to be so', async ({ door }) => {
